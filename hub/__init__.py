@@ -1,0 +1,1 @@
+"""The province: vertical slices, one for each thing the province does."""

@@ -1,0 +1,51 @@
+"""What slices offer to the shell: entries of the navigation and cards of the front page."""
+
+import enum
+
+import msgspec
+
+
+class Weight(enum.IntEnum):
+    """How loudly a card asks: the front page shows the heaviest first."""
+
+    QUIET = 0
+    NEWS = 10
+    TODO = 20
+    URGENT = 30
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line within a card. Texts are content (not msgids); `chip` is a msgid."""
+
+    title: str
+    href: str
+    note: str = ""
+    chip: str = ""
+    chip_kind: str = "neutral"  # neutral, info, success, warning, danger
+    at: int | None = None
+    unread: bool = False
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A part of the front page. `title`, `text`, `action` and `empty` are msgids."""
+
+    name: str
+    title: str
+    icon: str
+    href: str = ""
+    weight: Weight = Weight.QUIET
+    count: int | None = None
+    text: str = ""
+    action: str = ""
+    empty: str = ""
+    entries: tuple[Entry, ...] = ()
+    live: str = ""  # event tags, separated by spaces, that make this card reload
+
+
+class NavItem(msgspec.Struct, frozen=True):
+    """An entry of the navigation. `label` is a msgid; `icon` a name of the sprite."""
+
+    href: str
+    label: str
+    icon: str
+    phone: bool = True  # stands in the bottom bar of phones as well

@@ -1,0 +1,56 @@
+"""Korean source strings, translated at rendering.
+
+`_` marks a string and returns it unchanged, so that models stay pure and errors can be raised
+without knowing the reader. Each slice keeps its English in `locale/en.po` beside it; all of them
+are read at start into one catalogue (no compiled files to forget).
+"""
+
+import functools
+import gettext
+from collections.abc import Iterable
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("ko", "en")
+
+
+def _(text: str) -> str:
+    """Mark a Korean source string for translation."""
+    return text
+
+
+class Catalogue(gettext.NullTranslations):
+    """All translations into one language, merged from the slices' .po files."""
+
+    def __init__(self, language: str, files: Iterable[Path]) -> None:
+        super().__init__()
+        self.language = language
+        self._messages: dict[str, str] = {}
+        for file in files:
+            with file.open("rb") as source:
+                for message in read_po(source, locale=language):
+                    if isinstance(message.id, str) and message.id and message.string:
+                        self._messages[message.id] = str(message.string)
+
+    def gettext(self, message: str) -> str:
+        return self._messages.get(message, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+    def translate(self, message: str, params: dict[str, object]) -> str:
+        """The message in this language with its %(name)s variables filled."""
+        text = self.gettext(message)
+        return text % params if params else text
+
+
+@functools.cache
+def _catalogue(language: str, roots: tuple[Path, ...]) -> Catalogue:
+    files = [file for root in roots for file in sorted(root.rglob(f"locale/{language}.po"))]
+    return Catalogue(language, files)
+
+
+def catalogues(*roots: Path) -> dict[str, Catalogue]:
+    """One catalogue per language for the given rooms (folders searched for locale/*.po)."""
+    return {language: _catalogue(language, roots) for language in LANGUAGES}

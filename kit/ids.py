@@ -1,0 +1,18 @@
+"""One source of identifiers and secrets."""
+
+import secrets
+
+
+def new_id() -> str:
+    """20 hexadecimal characters (80 random bits): opaque, safe in URLs, files and DNS labels."""
+    return secrets.token_hex(10)
+
+
+def new_secret(length: int = 32) -> str:
+    """URL-safe text of `length` random bytes."""
+    return secrets.token_urlsafe(length)
+
+
+def new_epoch() -> int:
+    """A random number for one life of a database (48 bits): a restored backup gets another."""
+    return secrets.randbits(48)

@@ -1,0 +1,78 @@
+"""Problem: the root of every error that has words for its user.
+
+A rule raises a Problem where it is broken; `kit.web.problems` is the one place that turns it
+into RFC 9457 problem+json or a page. Subclasses set the class attributes:
+
+    class FormClosed(Problem):
+        code = "form-closed"
+        status = 409
+        text = _("마감된 동의서입니다. 담당 선생님께 문의해 주세요.")
+"""
+
+from typing import ClassVar
+
+from kit.i18n import _
+
+
+class Problem(Exception):
+    """An expected refusal. `text` is a Korean msgid; `params` fill its %(name)s variables."""
+
+    code: ClassVar[str] = "problem"
+    status: ClassVar[int] = 400
+    text: ClassVar[str] = _("요청을 처리할 수 없습니다.")
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(self.text % params if params else self.text)
+        self.params = params
+
+
+class NotFound(Problem):
+    """Also the answer to whoever may not know that the thing exists."""
+
+    code = "not-found"
+    status = 404
+    text = _("찾으시는 내용이 없거나 볼 수 있는 권한이 없습니다.")
+
+
+class Forbidden(Problem):
+    """The asker may see the thing but not do this with it."""
+
+    code = "forbidden"
+    status = 403
+    text = _("이 일을 할 권한이 없습니다. 필요하면 학교 관리자에게 문의해 주세요.")
+
+
+class SignInRequired(Problem):
+    """Nobody is signed in; pages redirect to the sign-in page."""
+
+    code = "sign-in-required"
+    status = 401
+    text = _("로그인이 필요합니다.")
+
+
+class Invalid(Problem):
+    """What was sent does not fit. `fields` maps a field's name to the msgid of what is wrong."""
+
+    code = "invalid"
+    status = 422
+    text = _("입력한 내용을 확인해 주세요.")
+
+    def __init__(self, fields: dict[str, str] | None = None, **params: object) -> None:
+        super().__init__(**params)
+        self.fields = fields or {}
+
+
+class TooMany(Problem):
+    """A limit was passed; `seconds` says when to come back."""
+
+    code = "too-many-requests"
+    status = 429
+    text = _("시도가 너무 많습니다. %(seconds)s초 뒤에 다시 시도해 주세요.")
+
+
+class Conflict(Problem):
+    """Somebody else changed the thing meanwhile."""
+
+    code = "conflict"
+    status = 409
+    text = _("그사이 내용이 바뀌었습니다. 새로 고친 뒤 다시 시도해 주세요.")

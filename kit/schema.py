@@ -1,0 +1,123 @@
+"""Numbered migrations: `<slice>/migrations/NNN_what.sql`, forward only, run at start.
+
+All that is missing runs in one transaction with its record, slices in floor order, numbers in
+order. `version` is the schema this program writes, `compat` the oldest program that can still
+read it: an older program opens newer data while `compat` allows and else says what to install
+(the scheme of synapse/docs/development/database_schema.md).
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.ids import new_epoch
+from kit.problem import Problem
+
+_BOOKKEEPING = (
+    """CREATE TABLE IF NOT EXISTS kit_migration (
+        slice TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL,
+        applied_at BIGINT NOT NULL, PRIMARY KEY (slice, number))""",
+    "CREATE TABLE IF NOT EXISTS kit_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+
+
+class NewerData(Problem):
+    """The data directory was written by a program newer than this one can follow."""
+
+    code = "newer-data"
+    status = 500
+    text = _(
+        "이 자료는 더 새로운 판(%(version)s)이 기록했습니다. 판 %(compat)s 이상을 설치해 주세요."
+    )
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a migration file, comments kept out."""
+    pending = ""
+    for line in script.splitlines():
+        code = line.split("--", 1)[0].rstrip()
+        if not code:
+            continue
+        pending += code + "\n"
+        if sqlite3.complete_statement(pending):
+            yield pending.strip()
+            pending = ""
+    if pending.strip():
+        raise ValueError(f"unfinished statement: {pending.strip()[:60]}")
+
+
+def _migrations(package: str) -> list[tuple[int, str, str]]:
+    folder = files(package).joinpath("migrations")
+    if not folder.is_dir():
+        return []
+    found = [
+        (int(entry.name[:3]), entry.name, entry.read_text(encoding="utf-8"))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".sql")
+    ]
+    return sorted(found)
+
+
+def _dialect(driver: str, statement: str) -> str:
+    if driver == "postgresql":
+        return re.sub(r"\bBLOB\b", "BYTEA", statement)
+    return statement
+
+
+async def migrate(
+    db: Database, packages: Sequence[str], clock: Clock, version: int, compat: int
+) -> int:
+    """Bring the database up to date; the number of migrations applied. Raises NewerData."""
+
+    def apply(tx: Tx) -> int:
+        for statement in _BOOKKEEPING:
+            tx.execute(statement)
+        stored = get_meta(tx, "schema.version")
+        stored_compat = get_meta(tx, "schema.compat")
+        if stored_compat is not None and int(stored_compat) > version:
+            raise NewerData(version=stored, compat=stored_compat)
+        applied = 0
+        for package in packages:
+            done = {
+                number
+                for (number,) in tx.rows(
+                    "SELECT number FROM kit_migration WHERE slice = ?", (package,)
+                )
+            }
+            for number, name, script in _migrations(package):
+                if number in done:
+                    continue
+                for statement in statements(script):
+                    tx.execute(_dialect(db.driver.name, statement))
+                tx.execute(
+                    "INSERT INTO kit_migration (slice, number, name, applied_at)"
+                    " VALUES (?, ?, ?, ?)",
+                    (package, number, name, clock.now()),
+                )
+                applied += 1
+        if stored is None or int(stored) < version:
+            set_meta(tx, "schema.version", str(version))
+            set_meta(tx, "schema.compat", str(compat))
+        if get_meta(tx, "epoch") is None:
+            set_meta(tx, "epoch", str(new_epoch()))
+        return applied
+
+    return await db.write(apply)
+
+
+def get_meta(tx: Tx, name: str) -> str | None:
+    """A fact about this database, such as its `epoch`."""
+    found = tx.value("SELECT value FROM kit_meta WHERE name = ?", (name,))
+    return None if found is None else str(found)
+
+
+def set_meta(tx: Tx, name: str, value: str) -> None:
+    tx.execute(
+        "INSERT INTO kit_meta (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

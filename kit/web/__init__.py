@@ -1,0 +1,1 @@
+"""What every page of both servers shares: rendering, errors, decoding, headers, limits."""

@@ -1,0 +1,80 @@
+"""What a person or program sent, decoded into a struct; what does not fit, told field by field."""
+
+import types
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from aiohttp import web
+from multidict import MultiMapping
+
+from kit.i18n import _
+from kit.problem import Invalid
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MISSING = _("꼭 필요한 항목입니다.")
+UNFIT = _("올바른 값이 아닙니다.")
+
+
+async def read_form(request: web.Request, kind: type[T]) -> T:
+    """The body of a submitted form as `kind`. Raises Invalid with a text for each bad field."""
+    return decode(await request.post(), kind)
+
+
+def read_query(request: web.Request, kind: type[T]) -> T:
+    """The query string as `kind`. Raises Invalid."""
+    return decode(request.query, kind)
+
+
+async def read_json(request: web.Request, kind: type[T]) -> T:
+    """A JSON body as `kind`. Raises Invalid; what is not JSON is a bad request."""
+    body = await request.read()
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Invalid({_path(error): UNFIT}) from error
+
+
+def decode(sent: MultiMapping[Any], kind: type[T]) -> T:
+    """Fields by name; a field typed as list or tuple takes every value of that name. Empty text
+    of an optional field means its default. Files are passed over."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field in msgspec.structs.fields(kind):
+        given = [v for v in sent.getall(field.encode_name, []) if isinstance(v, str)]
+        if any("\x00" in value for value in given):
+            wrong[field.encode_name] = UNFIT
+            continue
+        many = _is_many(field.type)
+        given = [value.strip() for value in given]
+        required = field.default is msgspec.NODEFAULT and (
+            field.default_factory is msgspec.NODEFAULT
+        )
+        if not many and (not given or given[-1] == ""):
+            if required:
+                wrong[field.encode_name] = MISSING
+            continue
+        if many and not given and not required:
+            continue
+        value: Any = given if many else given[-1]
+        if field.type is bool:
+            value = value in ("on", "true", "1", "yes")
+        try:
+            values[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError:
+            wrong[field.encode_name] = UNFIT
+    if wrong:
+        raise Invalid(wrong)
+    return kind(**values)
+
+
+def _is_many(kind: Any) -> bool:
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return any(_is_many(part) for part in get_args(kind))
+    return origin in (list, tuple, set, frozenset)
+
+
+def _path(error: msgspec.ValidationError) -> str:
+    text = str(error)
+    return text.rsplit("`$.", 1)[1].rstrip("`") if "`$." in text else "body"

@@ -1,0 +1,29 @@
+"""Typed keys under which a server's shared parts hang on its aiohttp application."""
+
+from typing import Protocol
+
+from aiohttp import web
+
+from kit.clock import Clock
+from kit.db import Database
+from kit.jobs import Jobs
+from kit.outbox import Outbox
+
+CLOCK = web.AppKey("clock", Clock)
+DB = web.AppKey("db", Database)
+OUTBOX = web.AppKey("outbox", Outbox)
+JOBS = web.AppKey("jobs", Jobs)
+
+
+class Visitor(Protocol):
+    """Whoever is signed in, as far as the shell must know."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+VISITOR = web.RequestKey("visitor", Visitor)

@@ -1,0 +1,247 @@
+"""Pages: templates found, put in the reader's language and rendered within the shell.
+
+return page.render(request, "newsletters/list.html", newsletters=found)
+return page.see_other(request, "/newsletters", flash=_("발행했습니다."))
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import msgspec
+from aiohttp import web
+
+from kit.card import NavItem
+from kit.clock import local
+from kit.i18n import LANGUAGES, Catalogue, catalogues
+from kit.web.keys import VISITOR, Visitor
+
+STATIC_ROOT = Path(__file__).parent / "static"
+FLASH_COOKIE = "flash"
+LANGUAGE_COOKIE = "lang"
+
+
+class Site(msgspec.Struct, frozen=True):
+    """Whose pages these are."""
+
+    name: str
+    kind: str  # school or province
+    telephone: str = ""
+    home: str = "/"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A line shown once on the next page. `kind`: success, info, warning or danger."""
+
+    kind: str
+    text: str
+
+
+Navigation = Callable[[web.Request, Visitor], Sequence[NavItem]]
+
+
+class Shell:
+    """The templates of a server's slices with everything `kit/base.html` needs."""
+
+    def __init__(
+        self, site: Site, rooms: Sequence[Path], navigation: Navigation, *, reload: bool = False
+    ) -> None:
+        kit_root = Path(__file__).parent.parent
+        self.site = site
+        self.navigation = navigation
+        self.static = StaticFiles((STATIC_ROOT, *_folders(rooms, "static")))
+        folders = [kit_root / "web" / "templates", kit_root / "signin" / "templates"]
+        folders += _folders(rooms, "templates")
+        loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(f) for f in folders])
+        self.catalogues = catalogues(kit_root, *rooms)
+        self._environments = {
+            language: self._environment(loader, self.catalogues[language], reload)
+            for language in LANGUAGES
+        }
+
+    def environment(self, language: str) -> jinja2.Environment:
+        return self._environments[language]
+
+    def _environment(
+        self, loader: jinja2.BaseLoader, catalogue: Catalogue, reload: bool
+    ) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=reload,
+        )
+        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals.update(site=self.site, static=self.static.url, lang=catalogue.language)
+        environment.filters.update(
+            day=lambda at: _day(at, catalogue.language),
+            moment=lambda at: _moment(at, catalogue.language),
+            date_words=lambda text: _date_words(text, catalogue.language),
+        )
+        return environment
+
+
+SHELL = web.AppKey("shell", Shell)
+
+
+class StaticFiles:
+    """Files of the static folders under `/static/<hash>/<path>`: cached for ever, never stale."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = roots
+        self._urls: dict[str, str] = {}
+
+    def url(self, path: str) -> str:
+        """The address of a static file. Raises FileNotFoundError."""
+        known = self._urls.get(path)
+        if known is None:
+            digest = hashlib.sha256(self.find(path).read_bytes()).hexdigest()[:12]
+            known = self._urls[path] = f"/static/{digest}/{path}"
+        return known
+
+    def find(self, path: str) -> Path:
+        for root in self._roots:
+            found = (root / path).resolve()
+            if found.is_relative_to(root.resolve()) and found.is_file():
+                return found
+        raise FileNotFoundError(path)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """GET /static/{hash}/{path}. Fonts named relatively by a stylesheet share its hash."""
+        try:
+            found = self.find(request.match_info["path"])
+        except (FileNotFoundError, ValueError):
+            raise web.HTTPNotFound from None
+        caching = "public, max-age=31536000, immutable"
+        return web.FileResponse(found, headers={"Cache-Control": caching})
+
+
+def _folders(rooms: Sequence[Path], name: str) -> list[Path]:
+    found = []
+    for room in rooms:
+        found += [room / name] if (room / name).is_dir() else []
+        found += sorted(p for p in room.glob(f"*/{name}") if p.is_dir())
+    return found
+
+
+def language(request: web.Request) -> str:
+    """The reader's language: what they chose, else Korean unless their browser asks otherwise."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    wanted = request.headers.get("Accept-Language", "")
+    return "en" if "en" in wanted and "ko" not in wanted else "ko"
+
+
+def translate(request: web.Request, message: str, **params: object) -> str:
+    """A msgid in the reader's language."""
+    return request.app[SHELL].catalogues[language(request)].translate(message, params)
+
+
+def fragment(request: web.Request, template: str, **context: Any) -> str:
+    """A template rendered without the shell's context: for partials, letters and mails."""
+    environment = request.app[SHELL].environment(language(request))
+    return environment.get_template(template).render(**context)
+
+
+def render(
+    request: web.Request, template: str, *, status: int = 200, **context: Any
+) -> web.Response:
+    """A whole page (or a partial for htmx) in the reader's language."""
+    shell = request.app[SHELL]
+    visitor = request.get(VISITOR)
+    nav = _navigation(shell, request, visitor) if visitor is not None else []
+    text = (
+        shell.environment(language(request))
+        .get_template(template)
+        .render(
+            asker=visitor,
+            nav=nav,
+            path=request.path,
+            flash=_flashed(request),
+            **context,
+        )
+    )
+    response = web.Response(text=text, status=status, content_type="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    if FLASH_COOKIE in request.cookies:
+        response.del_cookie(FLASH_COOKIE)
+    return response
+
+
+def see_other(
+    request: web.Request, path: str, *, flash: str = "", kind: str = "success", **params: object
+) -> web.Response:
+    """Answer to a form: go and look there. `flash` is a msgid shown on the next page."""
+    response = web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+    if flash:
+        message = json.dumps([kind, translate(request, flash, **params)])
+        coded = base64.urlsafe_b64encode(message.encode()).decode()
+        response.set_cookie(FLASH_COOKIE, coded, httponly=True, samesite="Lax", max_age=60)
+    return response
+
+
+def local_path(target: str | None, default: str = "/") -> str:
+    """`target` if it is a path of this server, else `default`: no open redirects."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return default
+    return target if target.isprintable() else default
+
+
+def _navigation(shell: Shell, request: web.Request, visitor: Visitor) -> list[dict[str, object]]:
+    return [
+        {
+            "href": item.href,
+            "label": translate(request, item.label),
+            "icon": item.icon,
+            "phone": item.phone,
+            "badge": None,
+            "current": request.path == item.href
+            or (item.href != "/" and request.path.startswith(item.href + "/")),
+        }
+        for item in shell.navigation(request, visitor)
+    ]
+
+
+def _flashed(request: web.Request) -> list[Message]:
+    coded = request.cookies.get(FLASH_COOKIE)
+    if not coded:
+        return []
+    try:
+        kind, text = json.loads(base64.urlsafe_b64decode(coded))
+        return [Message(str(kind), str(text))]
+    except (ValueError, TypeError):
+        return []
+
+
+_WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+
+
+def _day(at: int | None, lang: str) -> str:
+    if at is None:
+        return ""
+    when = local(at)
+    weekday = _WEEKDAYS[lang][when.weekday()]
+    if lang == "en":
+        return f"{weekday} {when.day} {when:%b %Y}"
+    return f"{when.year}. {when.month}. {when.day}.({weekday})"
+
+
+def _moment(at: int | None, lang: str) -> str:
+    if at is None:
+        return ""
+    return f"{_day(at, lang)} {local(at):%H:%M}"
+
+
+def _date_words(text: str | None, lang: str) -> str:
+    if not text:
+        return ""
+    year, month, day = (int(part) for part in text[:10].split("-"))
+    return f"{year}. {month}. {day}." if lang == "ko" else text[:10]

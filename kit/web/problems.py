@@ -1,0 +1,139 @@
+"""Problem → problem+json or a page: the only place that knows HTTP status of errors."""
+
+import logging
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from kit.i18n import _
+from kit.ids import new_id
+from kit.problem import Forbidden, Invalid, NotFound, Problem, SignInRequired, TooMany
+from kit.web import page
+
+log = logging.getLogger(__name__)
+
+API_PREFIXES = ("/api/", "/v1/")
+
+
+class MethodNotAllowed(Problem):
+    code = "method-not-allowed"
+    status = 405
+    text = _("이 주소에서는 그 동작을 할 수 없습니다.")
+
+
+class TooLarge(Problem):
+    code = "too-large"
+    status = 413
+    text = _("보낸 내용이 너무 큽니다. 파일 크기를 줄여 다시 시도해 주세요.")
+
+
+class BadRequest(Problem):
+    code = "bad-request"
+    status = 400
+    text = _("요청의 형식이 올바르지 않습니다.")
+
+
+class Unexpected(Problem):
+    code = "unexpected"
+    status = 500
+    text = _("예상하지 못한 문제가 생겼습니다. 계속되면 학교 관리자에게 알려 주세요.")
+
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: BadRequest,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+}
+
+
+class ProblemDocument(msgspec.Struct, omit_defaults=True):
+    """RFC 9457. `type` is a stable relative reference; `fields` names what was wrong where."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str = ""
+    fields: dict[str, str] = {}
+
+
+def wants_json(request: web.Request) -> bool:
+    """Whether the answer goes to a program rather than to a person."""
+    if request.path.startswith(API_PREFIXES):
+        return True
+    accepts = request.headers.get("Accept", "")
+    return "application/json" in accepts and "text/html" not in accepts
+
+
+def document(request: web.Request, problem: Problem) -> web.Response:
+    """The problem as application/problem+json."""
+    body = ProblemDocument(
+        type=f"/problems/{problem.code}",
+        title=problem.code,
+        status=problem.status,
+        detail=page.translate(request, problem.text, **problem.params),
+        fields={
+            name: page.translate(request, text)
+            for name, text in getattr(problem, "fields", {}).items()
+        },
+    )
+    response = web.Response(
+        body=msgspec.json.encode(body),
+        status=problem.status,
+        content_type="application/problem+json",
+    )
+    return _with_retry(response, problem)
+
+
+def _with_retry(response: web.Response, problem: Problem) -> web.Response:
+    if isinstance(problem, TooMany) and "seconds" in problem.params:
+        response.headers["Retry-After"] = str(problem.params["seconds"])
+    return response
+
+
+def answer(request: web.Request, problem: Problem) -> web.Response:
+    """The problem in the form its reader understands."""
+    if wants_json(request):
+        return document(request, problem)
+    if isinstance(problem, SignInRequired):
+        target = page.local_path(request.path_qs if request.method == "GET" else "/")
+        return web.Response(
+            status=303, headers={"Location": "/sign-in?next=" + quote(target, safe="/")}
+        )
+    fields = list(problem.fields.items()) if isinstance(problem, Invalid) else []
+    response = page.render(
+        request,
+        "kit/error.html",
+        status=problem.status,
+        code=problem.code,
+        message=page.translate(request, problem.text, **problem.params),
+        fields=[(name, page.translate(request, text)) for name, text in fields],
+    )
+    return _with_retry(response, problem)
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what handlers raise into answers; what nobody expected is logged with a reference."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return answer(request, problem)
+    except web.HTTPException as refusal:
+        kind = _BY_STATUS.get(refusal.status)
+        if kind is None:
+            raise
+        response = answer(request, kind())
+        if "Allow" in refusal.headers:
+            response.headers["Allow"] = refusal.headers["Allow"]
+        return response
+    except (UnicodeDecodeError, msgspec.DecodeError):
+        return answer(request, BadRequest())
+    except Exception:
+        reference = new_id()
+        log.exception("unexpected", extra={"reference": reference, "path": request.path})
+        return answer(request, Unexpected())

@@ -1,0 +1,1 @@
+"""One school: vertical slices, one for each thing a school does."""

@@ -1,0 +1,113 @@
+"""THE rule of who may see what. Every slice asks it here, in Python or inside its SQL.
+
+An item (newsletter, form, file, passage …) carries audience keys in a table with a column `key`.
+An asker may read it when they hold one of the keys (`people_v_key`), or when they are staff and
+the key addresses families: staff read what goes to families, but staff-only keys one by one.
+
+In SQL, with the asker's parameters from `readable_params(asker)`:
+
+    "SELECT … FROM newsletters_newsletter n WHERE EXISTS ("
+    " SELECT 1 FROM newsletters_audience a WHERE a.newsletter_id = n.id AND " + READABLE + ")"
+"""
+
+import msgspec
+
+from kit.db import Tx, Value
+from kit.problem import Forbidden, NotFound
+from node.people.model import Asker, Child, Kind, NotAtSchool, Role
+
+# For a table aliased `a` with a column `key`; two parameters.
+READABLE = "(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key NOT LIKE 'staff%'))"
+
+
+def readable_params(asker: Asker) -> tuple[Value, ...]:
+    """The parameters of READABLE for this asker."""
+    return (asker.keys, int(asker.is_staff))
+
+
+def may_read(asker: Asker, keys: set[str]) -> bool:
+    """The same rule in Python, for things that are not rows of the database."""
+    held = set(msgspec.json.decode(asker.keys, type=list[str]))
+    if held & keys:
+        return True
+    return asker.is_staff and any(not key.startswith("staff") for key in keys)
+
+
+def load_asker(tx: Tx, person_id: str) -> Asker:
+    """The asker behind an account. Raises NotAtSchool when nothing ties them to the school."""
+    name = tx.value("SELECT name FROM people_v_person WHERE id = ?", (person_id,))
+    if name is None:
+        raise NotAtSchool()
+    keys = sorted(
+        {
+            key
+            for (key,) in tx.rows("SELECT key FROM people_v_key WHERE person_id = ?", (person_id,))
+        }
+    )
+    staff = tx.row(
+        "SELECT position, department FROM people_v_staff WHERE person_id = ?", (person_id,)
+    )
+    roles = frozenset(
+        Role(role)
+        for (role,) in tx.rows("SELECT role FROM people_v_role WHERE person_id = ?", (person_id,))
+    )
+    children = tuple(
+        Child(*row)
+        for row in tx.rows(
+            "SELECT student_id, name, class_id, grade, class_number, number, relation, may_sign"
+            " FROM people_v_child WHERE guardian_id = ? ORDER BY grade DESC, name",
+            (person_id,),
+        )
+    )
+    classes = frozenset(
+        class_id
+        for (class_id,) in tx.rows(
+            "SELECT id FROM people_v_class WHERE homeroom_id = ?", (person_id,)
+        )
+    )
+    kinds = set()
+    if staff is not None:
+        kinds.add(Kind.STAFF)
+    if children:
+        kinds.add(Kind.GUARDIAN)
+    if "students" in keys:
+        kinds.add(Kind.STUDENT)
+    if not kinds:
+        raise NotAtSchool()
+    return Asker(
+        id=person_id,
+        name=name,
+        label=staff[0] if staff is not None else _label(kinds, children),
+        kinds=frozenset(kinds),
+        roles=roles if staff is not None else frozenset(),
+        keys=msgspec.json.encode(keys).decode(),
+        children=children,
+        classes=classes,
+        position=staff[0] if staff is not None else "",
+    )
+
+
+def _label(kinds: set[Kind], children: tuple[Child, ...]) -> str:
+    if Kind.GUARDIAN in kinds:
+        return ", ".join(f"{child.name} {child.relation}" for child in children[:3])
+    return ""
+
+
+def require_staff(asker: Asker) -> None:
+    """Raises NotFound: who is not staff need not know what staff pages there are."""
+    if not asker.is_staff:
+        raise NotFound()
+
+
+def require_role(asker: Asker, *roles: Role) -> None:
+    """Raises NotFound for outsiders, Forbidden for staff without one of the roles."""
+    require_staff(asker)
+    if not asker.roles & set(roles):
+        raise Forbidden()
+
+
+def may_see_class(asker: Asker, class_id: str) -> bool:
+    """Whether the asker may see answers and reach of a whole class: its homeroom teacher,
+    heads, principals and the office. Subject teachers see their own newsletters' results only."""
+    wide = {Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR}
+    return class_id in asker.classes or bool(asker.roles & wide)

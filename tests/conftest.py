@@ -1,0 +1,114 @@
+"""What every room's tests share: real databases, a clock that stands still."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.clock import ManualClock, moment
+from kit.db import Database, Postgres, SQLite
+from kit.ids import new_id
+
+NOW = moment(2026, 11, 23, 9, 0)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Monday 23 November 2026, 09:00 in Seoul."""
+    return ManualClock(NOW)
+
+
+def _postgres_binaries() -> Path:
+    for candidate in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (candidate / "initdb").exists():
+            return candidate
+    found = shutil.which("initdb")
+    assert found, "PostgreSQL is missing: apt install postgresql"
+    return Path(found).parent
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of the machine's binaries; its URL without a database."""
+    binaries = _postgres_binaries()
+    root = tmp_path_factory.mktemp("postgres")
+    port = free_port()
+    runner: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(root, "postgres")
+        for parent in root.parents:
+            if parent.is_relative_to("/tmp"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+        runner = ["runuser", "-u", "postgres", "--"]
+    place = root / "cluster"
+    subprocess.run(
+        [*runner, str(binaries / "initdb"), "-D", str(place), "-A", "trust", "-U", "madang",
+         "-E", "UTF8", "--no-sync"],
+        check=True, capture_output=True, cwd="/",
+    )  # fmt: skip
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={root}"
+    control = [*runner, str(binaries / "pg_ctl"), "-D", str(place), "-w"]
+    subprocess.run(
+        [*control, "-o", options, "-l", str(root / "log"), "start"],
+        check=True, cwd="/", stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    yield f"postgresql://madang@127.0.0.1:{port}"
+    subprocess.run(
+        [*control, "-m", "immediate", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL
+    )
+
+
+def new_postgres_database(server: str) -> str:
+    """The URL of a fresh empty database on the server."""
+    import psycopg
+
+    name = f"t{new_id()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    return f"{server}/{name}"
+
+
+class Databases:
+    """Opens databases for a test and closes them after it."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        self._folder = folder
+        self._server = server
+        self._open: list[Database] = []
+
+    async def sqlite(self) -> Database:
+        return await self._keep(Database(SQLite(self._folder / f"{new_id()}.sqlite3")))
+
+    async def postgres(self) -> Database:
+        return await self._keep(Database(Postgres(new_postgres_database(self._server))))
+
+    async def both(self) -> list[Database]:
+        """The same empty database twice: SQLite and PostgreSQL."""
+        return [await self.sqlite(), await self.postgres()]
+
+    async def _keep(self, db: Database) -> Database:
+        await db.open()
+        self._open.append(db)
+        return db
+
+    async def close(self) -> None:
+        for db in self._open:
+            await db.close()
+
+
+@pytest.fixture
+async def databases(tmp_path: Path, postgres_server: str) -> AsyncIterator[Databases]:
+    opened = Databases(tmp_path, postgres_server)
+    yield opened
+    await opened.close()

@@ -1,0 +1,93 @@
+"""The database: durable group commits, isolated failures, the same on SQLite and PostgreSQL."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from kit.clock import ManualClock
+from kit.db import Database, SQLite, StorageFailed, Tx
+from kit.schema import migrate
+from tests.conftest import Databases
+
+
+async def test_many_writers_share_commits_and_each_gets_its_own_result(
+    databases: Databases,
+) -> None:
+    for db in await databases.both():
+        await db.write(lambda tx: tx.execute("CREATE TABLE t (n BIGINT PRIMARY KEY)"))
+        before = db.commits
+
+        def insert(n: int, tx: Tx) -> int:
+            tx.execute("INSERT INTO t (n) VALUES (?)", (n,))
+            return n * 2
+
+        results = await asyncio.gather(*(db.write(partial(insert, n)) for n in range(200)))
+        assert results == [n * 2 for n in range(200)]
+        assert await db.read(lambda tx: tx.value("SELECT count(*) FROM t")) == 200
+        assert db.commits - before < 200
+
+
+async def test_a_unit_that_fails_undoes_only_itself(databases: Databases) -> None:
+    for db in await databases.both():
+        await db.write(lambda tx: tx.execute("CREATE TABLE t (n BIGINT PRIMARY KEY)"))
+
+        def good(tx: Tx) -> None:
+            tx.execute("INSERT INTO t (n) VALUES (1)")
+
+        def bad(tx: Tx) -> None:
+            tx.execute("INSERT INTO t (n) VALUES (2)")
+            raise ValueError("changed my mind")
+
+        outcomes = await asyncio.gather(
+            db.write(good), db.write(bad), db.write(good), return_exceptions=True
+        )
+        assert outcomes[0] is None
+        assert isinstance(outcomes[1], ValueError)
+        assert isinstance(outcomes[2], Exception)  # the same key twice
+        assert await db.read(lambda tx: tx.rows("SELECT n FROM t")) == [(1,)]
+
+
+async def test_a_reader_cannot_change_anything(databases: Databases) -> None:
+    for db in await databases.both():
+        await db.write(lambda tx: tx.execute("CREATE TABLE t (n BIGINT PRIMARY KEY)"))
+        with pytest.raises(db.driver.failures):
+            await db.read(lambda tx: tx.execute("INSERT INTO t (n) VALUES (1)"))
+        assert await db.read(lambda tx: tx.value("SELECT count(*) FROM t")) == 0
+
+
+async def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(tmp_path: Path) -> None:
+    db = Database(SQLite(tmp_path / "small.sqlite3"))
+    await db.open()
+    await db.write(lambda tx: tx.execute("CREATE TABLE t (body TEXT)"))
+    await db.write(lambda tx: tx.execute("INSERT INTO t (body) VALUES ('kept')"))
+    await db.write(lambda tx: tx.execute("PRAGMA max_page_count = 4"))
+    with pytest.raises(StorageFailed):
+        await db.write(lambda tx: tx.execute("INSERT INTO t (body) VALUES (?)", ("x" * 100_000,)))
+    await db.write(lambda tx: tx.execute("PRAGMA max_page_count = 10000"))
+    await db.write(lambda tx: tx.execute("INSERT INTO t (body) VALUES ('after')"))
+    assert await db.read(lambda tx: tx.rows("SELECT body FROM t")) == [("kept",), ("after",)]
+    await db.close()
+
+
+async def test_signals_reach_listeners_after_the_commit_only(databases: Databases) -> None:
+    for db in await databases.both():
+        heard: list[object] = []
+        db.on_commit(heard.extend)
+
+        def failing(tx: Tx) -> None:
+            tx.signal("lost")
+            raise ValueError
+
+        with pytest.raises(ValueError):  # noqa: PT011
+            await db.write(failing)
+        await db.write(lambda tx: tx.signal("kept"))
+        assert heard == ["kept"]
+
+
+async def test_migrations_run_once(databases: Databases) -> None:
+    for db in await databases.both():
+        clock = ManualClock(0)
+        assert await migrate(db, ["kit"], clock, version=1, compat=1) >= 1
+        assert await migrate(db, ["kit"], clock, version=1, compat=1) == 0
