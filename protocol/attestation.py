@@ -1,0 +1,57 @@
+"""The hub's word that a signing key belongs to a school: what lets a receipt be traced to the province.
+
+X.509 certificates serve TLS only; records, heads and requests are signed by Ed25519 keys, and this
+is their certificate. It comes with the grant and is part of every receipt made since.
+"""
+
+import msgspec
+
+from protocol.canonical import canonical_bytes
+from protocol.errors import BadSignature
+from protocol.identity import KeyId, KeyPair, PublicKeys, SchoolId, key_id, signature_holds
+from protocol.message import Millis
+
+CONTEXT = "attestation.v1"
+
+
+class Attested(msgspec.Struct, frozen=True, kw_only=True):
+    """What is attested: this school signs with these keys since then; `province` names the hub."""
+
+    school_id: SchoolId
+    school_name: str
+    keys: PublicKeys
+    issued_at: Millis
+    province: str
+
+
+class KeyAttestation(msgspec.Struct, frozen=True, kw_only=True):
+    """Attested words with the hub's signature and its public keys (to be held against an anchor)."""
+
+    attested: Attested
+    hub_keys: PublicKeys
+    key_id: KeyId
+    signature: str
+
+
+def attest(hub: KeyPair, attested: Attested) -> KeyAttestation:
+    """The hub's signature over the words."""
+    signature = hub.sign(CONTEXT, canonical_bytes(attested))
+    return KeyAttestation(
+        attested=attested, hub_keys=hub.public, key_id=hub.key_id, signature=signature
+    )
+
+
+def verify_attestation(attestation: KeyAttestation) -> Attested:
+    """The words, if the hub key inside signed them. Whether that hub is trusted is another question.
+
+    Raises BadSignature or InvalidKey.
+    """
+    public_bytes = attestation.hub_keys.signing_bytes
+    text = canonical_bytes(attestation.attested)
+    holds = attestation.key_id == key_id(public_bytes) and signature_holds(
+        public_bytes, CONTEXT, text, attestation.signature
+    )
+    if not holds:
+        raise BadSignature("the attestation was not signed by the hub key it names")
+    attestation.attested.keys.check()
+    return attestation.attested

@@ -1,0 +1,41 @@
+"""RFC 8785 canonical JSON: one byte text per value, so that hashes and signatures mean something."""
+
+from typing import Any, TypeVar
+
+import msgspec
+import rfc8785
+
+from protocol.errors import MalformedMessage
+
+T = TypeVar("T")
+
+
+def canonical_bytes(value: object) -> bytes:
+    """The RFC 8785 text of a struct or built-in value, UTF-8.
+
+    Raises MalformedMessage for what has no canonical text (NaN, integers beyond ±(2^53-1)).
+    """
+    try:
+        return rfc8785.dumps(msgspec.to_builtins(value))
+    except (rfc8785.CanonicalizationError, TypeError, RecursionError) as error:
+        raise MalformedMessage(f"value has no canonical JSON form: {error}") from error
+
+
+def parse_canonical(text: bytes) -> Any:
+    """Built-in value of a canonical text; refuses a text that is valid JSON but not canonical."""
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"not JSON: {error}") from error
+    if canonical_bytes(value) != text:
+        raise MalformedMessage("the JSON text is not in canonical form (RFC 8785)")
+    return value
+
+
+def decode_canonical(text: bytes, type_: type[T]) -> T:
+    """Struct of a canonical text. Unknown fields pass; the text stays what was signed."""
+    value = parse_canonical(text)
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise MalformedMessage(f"not a {type_.__name__}: {error}") from error

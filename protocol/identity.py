@@ -1,0 +1,196 @@
+"""Who is who: school ids, key pairs, fingerprints, certificate names.
+
+A school is its code (NEIS office code and seven digits, or `K` and the kindergarten code). A server
+is its keys: Ed25519 to sign, X25519 to seal. A key id is the fingerprint of the signing key.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey
+from nacl.signing import SigningKey, VerifyKey
+
+from protocol.encoding import crockford, from_base64url, to_base64url
+from protocol.errors import InvalidKey, InvalidSchoolId
+
+SchoolId = NewType("SchoolId", str)
+KeyId = NewType("KeyId", str)
+
+_NEIS = re.compile(r"[A-Z]10[0-9]{7}")
+_KINDERGARTEN = re.compile(r"K[0-9]{4,12}")
+_DOMAIN = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+
+
+class SchoolKind(StrEnum):
+    """유치원, 초, 중, 고, 특수."""
+
+    KINDERGARTEN = "kindergarten"
+    ELEMENTARY = "elementary"
+    MIDDLE = "middle"
+    HIGH = "high"
+    SPECIAL = "special"
+
+
+class Registry(StrEnum):
+    """Where a school's code comes from: NEIS, or 유치원알리미 (kindergartens are not in NEIS)."""
+
+    NEIS = "neis"
+    KINDERGARTEN = "kindergarten"
+
+
+def parse_school_id(text: str) -> SchoolId:
+    """The id of a school, upper-cased and trimmed. Raises InvalidSchoolId."""
+    cleaned = text.strip().upper()
+    if not (_NEIS.fullmatch(cleaned) or _KINDERGARTEN.fullmatch(cleaned)):
+        raise InvalidSchoolId(
+            f"{text!r} is not a school id: expected an office code such as J10 and 7 digits, "
+            "or K and the code of a kindergarten",
+            text=text,
+        )
+    return SchoolId(cleaned)
+
+
+def registry_code(school_id: SchoolId) -> tuple[Registry, str, str]:
+    """(registry, NEIS office code or "", code within it): what the id was made of.
+
+    `K10` is also the NEIS office of Gangwon: `K10` and seven digits is a NEIS school.
+    """
+    if _NEIS.fullmatch(school_id):
+        return Registry.NEIS, school_id[:3], school_id[3:]
+    if _KINDERGARTEN.fullmatch(school_id):
+        return Registry.KINDERGARTEN, "", school_id[1:]
+    raise InvalidSchoolId(f"{school_id!r} is not a school id", text=school_id)
+
+
+def kindergarten_id(code: str) -> SchoolId:
+    """The id of a kindergarten; refuses a code that would read as a NEIS school of office K10."""
+    school_id = parse_school_id("K" + code.strip())
+    if registry_code(school_id)[0] is not Registry.KINDERGARTEN:
+        raise InvalidSchoolId(
+            f"kindergarten code {code!r} cannot be told from a NEIS code", text=code
+        )
+    return school_id
+
+
+def server_name(school_id: SchoolId, domain: str) -> str:
+    """DNS name in a school's certificate and in Matrix: `j107530101.<domain>`; names, not addresses."""
+    parse_school_id(school_id)
+    if len(domain) > 200 or not _DOMAIN.fullmatch(domain):
+        raise InvalidSchoolId(f"{domain!r} is not a lower-case DNS domain", text=domain)
+    return f"{school_id.lower()}.{domain}"
+
+
+def fingerprint(public_bytes: bytes) -> str:
+    """For people to compare: 160 bits of SHA-256 as eight groups of four, `7K3M-…`."""
+    text = crockford(hashlib.sha256(public_bytes).digest()[:20])
+    return "-".join(text[i : i + 4] for i in range(0, len(text), 4))
+
+
+def key_id(public_bytes: bytes) -> KeyId:
+    """For machines: the fingerprint without its hyphens."""
+    return KeyId(fingerprint(public_bytes).replace("-", ""))
+
+
+class PublicKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The public half of a server's keys, each 32 bytes as base64url without padding."""
+
+    signing: str
+    sealing: str
+
+    @property
+    def signing_bytes(self) -> bytes:
+        """Ed25519 public key, 32 bytes. Raises InvalidKey."""
+        return _public_bytes(self.signing)
+
+    @property
+    def sealing_bytes(self) -> bytes:
+        """X25519 public key, 32 bytes. Raises InvalidKey."""
+        return _public_bytes(self.sealing)
+
+    @property
+    def key_id(self) -> KeyId:
+        """Key id of the signing key."""
+        return key_id(self.signing_bytes)
+
+    @property
+    def fingerprint(self) -> str:
+        """Readable fingerprint of the signing key."""
+        return fingerprint(self.signing_bytes)
+
+    def check(self) -> "PublicKeys":
+        """Itself, once both keys were seen to have the right form. Raises InvalidKey."""
+        _ = (self.signing_bytes, self.sealing_bytes)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """Both private keys of a server as 32-byte seeds. Never printed."""
+
+    signing_seed: bytes = field(repr=False)
+    sealing_seed: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.signing_seed) != 32 or len(self.sealing_seed) != 32:
+            raise InvalidKey("a key pair is two seeds of 32 bytes")
+
+    @classmethod
+    def generate(cls) -> "KeyPair":
+        """A new pair from the operating system's randomness."""
+        return cls(bytes(SigningKey.generate()), bytes(PrivateKey.generate()))
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "KeyPair":
+        """The pair of 64 bytes: signing seed, then sealing seed. Raises InvalidKey."""
+        if len(raw) != 64:
+            raise InvalidKey(f"a key file has 64 bytes, this one has {len(raw)}")
+        return cls(raw[:32], raw[32:])
+
+    def to_bytes(self) -> bytes:
+        """64 bytes for a file of mode 0600."""
+        return self.signing_seed + self.sealing_seed
+
+    @property
+    def public(self) -> PublicKeys:
+        """The public half."""
+        return PublicKeys(
+            signing=to_base64url(bytes(SigningKey(self.signing_seed).verify_key)),
+            sealing=to_base64url(bytes(PrivateKey(self.sealing_seed).public_key)),
+        )
+
+    @property
+    def key_id(self) -> KeyId:
+        """Key id of the signing key."""
+        return key_id(bytes(SigningKey(self.signing_seed).verify_key))
+
+    def sign(self, context: str, payload: bytes) -> str:
+        """Ed25519 over `madang:<context>\\n` + payload, base64url. The context keeps uses apart."""
+        return to_base64url(SigningKey(self.signing_seed).sign(_framed(context, payload)).signature)
+
+
+def signature_holds(public_bytes: bytes, context: str, payload: bytes, signature: str) -> bool:
+    """Whether `signature` (base64url) was made by `KeyPair.sign` with this key, context and payload."""
+    try:
+        raw = from_base64url(signature)
+        VerifyKey(public_bytes).verify(_framed(context, payload), raw)
+    except (InvalidKey, CryptoError, ValueError):
+        return False
+    return True
+
+
+def _framed(context: str, payload: bytes) -> bytes:
+    return b"madang:" + context.encode() + b"\n" + payload
+
+
+def _public_bytes(text: str) -> bytes:
+    raw = from_base64url(text)
+    if len(raw) != 32:
+        raise InvalidKey(f"a public key has 32 bytes, this one has {len(raw)}")
+    return raw

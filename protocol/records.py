@@ -1,0 +1,145 @@
+"""What is signed for years: a guardian's consent, an approval; its canonical text and signature.
+
+The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
+under the signature. 전자서명법 3조 gives no presumption of genuineness: a record therefore holds the
+hash of the exact text shown, the answers, who, for whom, when and how it was signed.
+"""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from protocol.canonical import canonical_bytes, decode_canonical, parse_canonical
+from protocol.errors import MalformedMessage, RecordRefused, UnknownVersion
+from protocol.identity import KeyId, KeyPair, SchoolId, key_id, signature_holds
+from protocol.merkle import leaf_hash
+from protocol.message import Millis, Sha256
+
+CONTEXT = "record.v1"
+MAX_TEXT = 64 * 1024
+
+Name = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class SignatureKind(StrEnum):
+    """How a person signed: a typed and confirmed name, or a drawing. Neither is a 공동인증."""
+
+    TYPED = "typed"
+    DRAWN = "drawn"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of the form as it was shown: its id, exact label, and the answer in words."""
+
+    field: Name
+    label: str
+    answer: str
+
+
+class ConsentV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="consent.v1"):
+    """A guardian's answer to a form for one child. People by opaque ids and the names shown."""
+
+    school_id: SchoolId
+    school_name: Name
+    form_id: Name
+    newsletter_id: Name
+    title: str
+    text_hash: Sha256
+    """SHA-256 of the exact text that was shown (UTF-8)."""
+    answers: tuple[Answer, ...]
+    child_id: Name
+    child_name: Name
+    guardian_id: Name
+    guardian_name: Name
+    relation: Name
+    signed_at: Millis
+    signature_kind: SignatureKind
+    signature_name: Name
+    """The name as typed or, for a drawing, the name that stood beside it."""
+    drawing_hash: Sha256 | None = None
+    """SHA-256 of the drawing's bytes, when drawn."""
+    legal_basis: str
+    agreement_version: Name
+    """Version of the agreement by which the guardian accepts such signatures."""
+    supersedes: Sha256 | None = None
+    """`record_hash` of the answer this one changes."""
+
+
+class ApprovalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="approval.v1"):
+    """A decision of a member of staff on a document (결재)."""
+
+    school_id: SchoolId
+    document_kind: Name
+    document_id: Name
+    title: str
+    text_hash: Sha256
+    decision: Name
+    """approved, rejected, delegated (전결), by_deputy (대결)."""
+    approver_id: Name
+    approver_name: Name
+    position: Name
+    step: int
+    decided_at: Millis
+    comment: str = ""
+    supersedes: Sha256 | None = None
+
+
+Record = ConsentV1 | ApprovalV1
+_KNOWN = ("consent.v1", "approval.v1")
+
+
+class SignedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Canonical text of a record with the school's signature. Its canonical JSON is the log's leaf."""
+
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+    key_id: KeyId
+    signature: str
+
+
+def sign_record(keys: KeyPair, record: Record) -> SignedRecord:
+    """The record as canonical text, signed by the school."""
+    text = canonical_bytes(record)
+    return SignedRecord(text=text.decode(), key_id=keys.key_id, signature=keys.sign(CONTEXT, text))
+
+
+def verify_record(signed: SignedRecord, public_bytes: bytes) -> Record:
+    """The record, if this key signed its text. Raises RecordRefused, MalformedMessage, UnknownVersion."""
+    check_signature(signed, public_bytes)
+    return read_record(signed)
+
+
+def check_signature(signed: SignedRecord, public_bytes: bytes) -> None:
+    """Raises RecordRefused unless this key signed this text."""
+    holds = signed.key_id == key_id(public_bytes) and signature_holds(
+        public_bytes, CONTEXT, signed.text.encode(), signed.signature
+    )
+    if not holds:
+        raise RecordRefused("the record was altered, or signed by another key")
+
+
+def read_record(signed: SignedRecord) -> Record:
+    """The record in the text, its signature unchecked. Raises UnknownVersion, MalformedMessage."""
+    text = signed.text.encode()
+    fields = parse_canonical(text)
+    kind = fields.get("type") if isinstance(fields, dict) else None
+    if not isinstance(kind, str):
+        raise MalformedMessage("the record does not say its type")
+    if kind not in _KNOWN:
+        raise UnknownVersion(
+            f"records of type {kind!r} are not known here", found=kind, known=", ".join(_KNOWN)
+        )
+    if kind == "consent.v1":
+        return decode_canonical(text, ConsentV1)
+    return decode_canonical(text, ApprovalV1)
+
+
+def record_hash(signed: SignedRecord) -> str:
+    """SHA-256 of the record's canonical text, hexadecimal: what `supersedes` refers to."""
+    return hashlib.sha256(signed.text.encode()).hexdigest()
+
+
+def record_leaf(signed: SignedRecord) -> bytes:
+    """RFC 6962 leaf hash of the record (32 bytes): over the canonical JSON of the SignedRecord."""
+    return leaf_hash(canonical_bytes(signed))
