@@ -1,0 +1,58 @@
+# Madang: everything a newcomer needs, from one word. `make help` lists the words.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test lint bench docs format lock clean debian-demo debian-test
+
+help: ## list these words
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): requirements-dev.lock pyproject.toml
+	@echo "Installing Madang's dependencies (about a minute the first time) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+debian-demo:
+	@scripts/debian_packages.sh python3-venv fonts-nanum
+
+debian-test:
+	@scripts/debian_packages.sh python3-venv fonts-nanum chromium postgresql
+
+demo: debian-demo $(READY) ## start a province on this machine: a hub and two schools
+	@exec $(BIN)/madang demo
+
+demo-reset: debian-demo $(READY) ## throw the demo's data away and start afresh
+	@exec $(BIN)/madang demo --reset
+
+lint: $(READY) ## style, types, import contracts, sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/measure_house.py
+
+test: debian-test $(READY) ## every specification, with real servers and a real browser
+	$(BIN)/python -m pytest
+
+bench: $(READY) ## the benchmarks: a table each, then one line of JSON
+	$(BIN)/python scripts/bench_node.py
+	$(BIN)/python scripts/bench_hub.py
+
+docs: $(READY) ## refresh what in docs/ is made from the code, and the screenshots
+	$(BIN)/python scripts/make_reference.py
+	$(BIN)/python scripts/screenshots.py
+
+format: $(READY) ## lay the code out
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY) ## pin the dependencies anew
+	scripts/lock.sh
+
+clean: ## remove the environment and the demo's data
+	rm -rf $(VENV) .demo

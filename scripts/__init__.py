@@ -1,0 +1,1 @@
+"""Demo province, benchmarks, screenshots, command-line entry. Nothing imports this room."""

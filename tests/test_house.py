@@ -1,0 +1,120 @@
+"""Rules of the house that no linter has. Each says why it is there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("protocol", "kit", "models", "node", "hub")
+NAMELESS = {"utils", "helpers", "common", "misc", "base", "manager", "data", "info"}
+
+
+def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
+    for room in rooms:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for entry in ast.walk(tree):
+        if isinstance(entry, ast.Call):
+            yield entry.lineno, ast.unparse(entry.func)
+
+
+def test_only_the_clock_asks_what_time_it_is() -> None:
+    """Tests can move time only if nothing asks the machine behind their back."""
+    asked = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+    faults = [
+        f"{name}:{line} {call}"
+        for name, tree in sources(*ROOMS)
+        if name != "kit/clock.py"
+        for line, call in calls(tree)
+        if call in asked or call.endswith((".datetime.now", ".date.today"))
+    ]
+    assert faults == []
+
+
+def test_sql_is_written_as_sql() -> None:
+    """A formatted statement is where an injection begins."""
+    faults = []
+    for name, tree in sources(*ROOMS):
+        for entry in ast.walk(tree):
+            if (
+                isinstance(entry, ast.Call)
+                and isinstance(entry.func, ast.Attribute)
+                and entry.func.attr in ("execute", "rows", "row", "value", "structs", "many")
+                and entry.args
+                and any(isinstance(part, ast.JoinedStr) for part in ast.walk(entry.args[0]))
+            ):
+                faults.append(f"{name}:{entry.lineno}")
+    assert faults == []
+
+
+def test_a_caught_exception_leaves_its_reason() -> None:
+    """`except Exception` that says nothing hides the bug from the one who must mend it."""
+    faults = []
+    for name, tree in sources(*ROOMS):
+        for entry in ast.walk(tree):
+            if not isinstance(entry, ast.ExceptHandler) or entry.type is None:
+                continue
+            broad = ast.unparse(entry.type) in ("Exception", "BaseException")
+            body = "\n".join(ast.unparse(step) for step in entry.body)
+            if broad and not re.search(r"\blog\b|raise|error", body):
+                faults.append(f"{name}:{entry.lineno}")
+    assert faults == []
+
+
+def test_modules_are_named_for_what_they_hold() -> None:
+    """`utils` is where logic hides."""
+    faults = [name for name, _ in sources(*ROOMS, "scripts") if Path(name).stem in NAMELESS]
+    assert faults == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    faults = [name for name, tree in sources(*ROOMS, "scripts") if not ast.get_docstring(tree)]
+    assert faults == []
+
+
+def _tables() -> dict[str, str]:
+    """Every table of every migration → the slice (or kit part) that owns it."""
+    owners = {}
+    for script in ROOT.glob("*/**/migrations/*.sql"):
+        if ".venv" in script.parts:
+            continue
+        owner = str(script.parent.parent.relative_to(ROOT))
+        for table in re.findall(
+            r"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)", script.read_text("utf-8")
+        ):
+            owners[table] = owner
+    return owners
+
+
+def test_tables_belong_to_one_slice() -> None:
+    """Others read its views (`<slice>_v_…`) only, so a slice can change its tables alone."""
+    owners = _tables()
+    faults = []
+    for name, tree in sources("node", "hub", "kit"):
+        for entry in ast.walk(tree):
+            if not (isinstance(entry, ast.Constant) and isinstance(entry.value, str)):
+                continue
+            if not re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN)\b", entry.value):
+                continue
+            for word in set(re.findall(r"\b[a-z]+_\w+\b", entry.value)):
+                owner = owners.get(word)
+                if owner and owner != "kit" and not name.startswith(owner + "/"):
+                    faults.append(f"{name}:{entry.lineno} uses {word} of {owner}")
+    assert faults == []
+
+
+@pytest.mark.parametrize("room", ["node", "hub"])
+def test_the_slices_keep_their_tables_apart_by_name(room: str) -> None:
+    """A table's name tells its owner."""
+    faults = [
+        f"{table} in {owner}"
+        for table, owner in _tables().items()
+        if owner.startswith(room + "/") and not table.startswith(owner.split("/")[1] + "_")
+    ]
+    assert faults == []
