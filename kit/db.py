@@ -8,10 +8,10 @@ its own savepoint) and commits them together: *group commit*. `write` returns af
 on disk (SQLite: WAL, synchronous=FULL). A unit that raises undoes only itself. Reads run on a
 small pool, each unit in one snapshot.
 
-    def rename(tx: Tx) -> int:
-        return tx.execute("UPDATE people_person SET name = ? WHERE id = ?", ("김하늘", person))
+    def advance(tx: Tx) -> int:
+        return tx.execute("UPDATE kit_meta SET value = ? WHERE name = ?", ("2", "era"))
 
-    changed = await db.write(rename)
+    changed = await db.write(advance)
 
 SQL uses `?` for parameters. Remember for PostgreSQL: sums of BIGINT are NUMERIC (cast them), and
 LIKE is case-sensitive.
