@@ -8,7 +8,15 @@ import msgspec
 
 from protocol.canonical import canonical_bytes
 from protocol.errors import BadSignature
-from protocol.identity import KeyId, KeyPair, PublicKeys, SchoolId, key_id, signature_holds
+from protocol.identity import (
+    KeyId,
+    KeyPair,
+    PublicKeys,
+    SchoolId,
+    key_id,
+    public_key,
+    signature_holds,
+)
 from protocol.message import Millis
 
 CONTEXT = "attestation.v1"
@@ -25,10 +33,10 @@ class Attested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyAttestation(msgspec.Struct, frozen=True, kw_only=True):
-    """Attested words with the hub's signature and its public keys (to be held against an anchor)."""
+    """Attested words, the hub's Ed25519 public key (base64url; hold it against an anchor), signature."""
 
     attested: Attested
-    hub_keys: PublicKeys
+    hub_key: str
     key_id: KeyId
     signature: str
 
@@ -37,7 +45,7 @@ def attest(hub: KeyPair, attested: Attested) -> KeyAttestation:
     """The hub's signature over the words."""
     signature = hub.sign(CONTEXT, canonical_bytes(attested))
     return KeyAttestation(
-        attested=attested, hub_keys=hub.public, key_id=hub.key_id, signature=signature
+        attested=attested, hub_key=hub.public.signing, key_id=hub.key_id, signature=signature
     )
 
 
@@ -46,7 +54,7 @@ def verify_attestation(attestation: KeyAttestation) -> Attested:
 
     Raises BadSignature or InvalidKey.
     """
-    public_bytes = attestation.hub_keys.signing_bytes
+    public_bytes = public_key(attestation.hub_key)
     text = canonical_bytes(attestation.attested)
     holds = attestation.key_id == key_id(public_bytes) and signature_holds(
         public_bytes, CONTEXT, text, attestation.signature

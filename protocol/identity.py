@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import NewType
 
 import msgspec
@@ -107,12 +108,12 @@ class PublicKeys(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def signing_bytes(self) -> bytes:
         """Ed25519 public key, 32 bytes. Raises InvalidKey."""
-        return _public_bytes(self.signing)
+        return public_key(self.signing)
 
     @property
     def sealing_bytes(self) -> bytes:
         """X25519 public key, 32 bytes. Raises InvalidKey."""
-        return _public_bytes(self.sealing)
+        return public_key(self.sealing)
 
     @property
     def key_id(self) -> KeyId:
@@ -130,7 +131,7 @@ class PublicKeys(msgspec.Struct, frozen=True, kw_only=True):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyPair:
     """Both private keys of a server as 32-byte seeds. Never printed."""
 
@@ -157,22 +158,26 @@ class KeyPair:
         """64 bytes for a file of mode 0600."""
         return self.signing_seed + self.sealing_seed
 
-    @property
+    @cached_property
     def public(self) -> PublicKeys:
         """The public half."""
         return PublicKeys(
-            signing=to_base64url(bytes(SigningKey(self.signing_seed).verify_key)),
+            signing=to_base64url(bytes(self._signer.verify_key)),
             sealing=to_base64url(bytes(PrivateKey(self.sealing_seed).public_key)),
         )
 
-    @property
+    @cached_property
     def key_id(self) -> KeyId:
         """Key id of the signing key."""
-        return key_id(bytes(SigningKey(self.signing_seed).verify_key))
+        return key_id(bytes(self._signer.verify_key))
+
+    @cached_property
+    def _signer(self) -> SigningKey:
+        return SigningKey(self.signing_seed)
 
     def sign(self, context: str, payload: bytes) -> str:
         """Ed25519 over `madang:<context>\\n` + payload, base64url. The context keeps uses apart."""
-        return to_base64url(SigningKey(self.signing_seed).sign(_framed(context, payload)).signature)
+        return to_base64url(self._signer.sign(_framed(context, payload)).signature)
 
 
 def signature_holds(public_bytes: bytes, context: str, payload: bytes, signature: str) -> bool:
@@ -189,7 +194,8 @@ def _framed(context: str, payload: bytes) -> bytes:
     return b"madang:" + context.encode() + b"\n" + payload
 
 
-def _public_bytes(text: str) -> bytes:
+def public_key(text: str) -> bytes:
+    """The 32 bytes of a public key written as base64url. Raises InvalidKey."""
     raw = from_base64url(text)
     if len(raw) != 32:
         raise InvalidKey(f"a public key has 32 bytes, this one has {len(raw)}")

@@ -16,7 +16,7 @@ from protocol.attestation import KeyAttestation, verify_attestation
 from protocol.encoding import crockford, from_crockford
 from protocol.errors import BadSignature, InvalidProof, MalformedMessage, ProtocolError
 from protocol.heads import SignedTreeHead, Witness, verify_head, verify_witness
-from protocol.identity import PublicKeys, SchoolId
+from protocol.identity import SchoolId, fingerprint, public_key
 from protocol.merkle import verify_inclusion
 from protocol.message import Count, Message, Sha256, decode, encode
 from protocol.records import (
@@ -36,11 +36,10 @@ _MAX_BYTES = 256 * 1024
 
 
 class Receipt(Message, frozen=True, kw_only=True):
-    """Everything to verify one record offline. `keys` are the school's at the time of signing."""
+    """Everything to verify one record offline. `key`: the school's Ed25519 public key, base64url."""
 
     school_id: SchoolId
-    school_name: str
-    keys: PublicKeys
+    key: str
     record: SignedRecord
     leaf_index: Count
     inclusion: tuple[Sha256, ...]
@@ -150,7 +149,7 @@ def verify(receipt: Receipt, anchor: TrustAnchor | None = None) -> Verification:
 
 
 def _check_record(receipt: Receipt) -> None:
-    check_signature(receipt.record, receipt.keys.check().signing_bytes)
+    check_signature(receipt.record, public_key(receipt.key))
     if read_record(receipt.record).school_id != receipt.school_id:
         raise MalformedMessage("the record belongs to another school than the receipt says")
 
@@ -166,7 +165,7 @@ def _check_inclusion(receipt: Receipt) -> None:
 
 
 def _check_head(receipt: Receipt) -> None:
-    head = verify_head(receipt.head, receipt.keys.signing_bytes)
+    head = verify_head(receipt.head, public_key(receipt.key))
     if head.school_id != receipt.school_id:
         raise InvalidProof("the head belongs to another school's log")
 
@@ -184,11 +183,7 @@ def _check_attestation(receipt: Receipt) -> Check:
 def _attested(receipt: Receipt) -> None:
     assert receipt.attestation is not None
     attested = verify_attestation(receipt.attestation)
-    if (attested.school_id, attested.school_name, attested.keys) != (
-        receipt.school_id,
-        receipt.school_name,
-        receipt.keys,
-    ):
+    if (attested.school_id, attested.keys.signing) != (receipt.school_id, receipt.key):
         raise BadSignature("the hub vouches for another school or key")
 
 
@@ -206,7 +201,7 @@ def _witnessed(receipt: Receipt) -> None:
     assert receipt.witness is not None
     if receipt.attestation is None:
         raise BadSignature("a witness without the hub's attestation cannot be checked")
-    witnessed = verify_witness(receipt.witness, receipt.attestation.hub_keys.signing_bytes)
+    witnessed = verify_witness(receipt.witness, public_key(receipt.attestation.hub_key))
     if witnessed != receipt.head.head:
         raise InvalidProof("the hub saw another state of the log")
 
@@ -215,19 +210,19 @@ def _check_anchor(receipt: Receipt, anchor: TrustAnchor) -> list[Check]:
     """One check for each anchor given: a wrong key is a fault, an unattested one of a hub too."""
     checks = []
     if anchor.school is not None:
-        same = _same_fingerprint(anchor.school, receipt.keys)
+        same = _same_fingerprint(anchor.school, receipt.key)
         checks.append(_said("school_anchor", "the key is the school's known key", same))
     if anchor.hub is not None:
         same = receipt.attestation is not None and _same_fingerprint(
-            anchor.hub, receipt.attestation.hub_keys
+            anchor.hub, receipt.attestation.hub_key
         )
         checks.append(_said("hub_anchor", "the hub is the province's known hub", same))
     return checks
 
 
-def _same_fingerprint(expected: str, keys: PublicKeys) -> bool:
+def _same_fingerprint(expected: str, key: str) -> bool:
     try:
-        return from_crockford(expected) == from_crockford(keys.fingerprint)
+        return from_crockford(expected) == from_crockford(fingerprint(public_key(key)))
     except ProtocolError:
         return False
 

@@ -71,6 +71,7 @@ class ApprovalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     """A decision of a member of staff on a document (결재)."""
 
     school_id: SchoolId
+    school_name: Name
     document_kind: Name
     document_id: Name
     title: str

@@ -9,11 +9,11 @@ one in the same transaction as the request's effect, so a replay has none.
 The library accepts far less by default; here nothing is trusted that the signature does not cover.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -39,7 +39,7 @@ from protocol.errors import (
     UnknownKey,
     WrongTag,
 )
-from protocol.identity import KeyId, KeyPair
+from protocol.identity import KeyId, KeyPair, PublicKeys
 
 TAG = "madang-v1"
 LABEL = "madang"
@@ -54,6 +54,8 @@ _PARAMETERS = ("created", "keyid", "nonce", "tag")
 _SINGLE = frozenset(
     ("signature", "signature-input", "content-digest", "host", "content-length", "content-type")
 )
+_PARAMS_LINE = '"@signature-params"'
+_SIGNATURE = re.compile(LABEL + "=:([A-Za-z0-9+/]{86}==):")
 _COUNTER = re.compile(r"[1-9][0-9]{0,15}")
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -87,6 +89,16 @@ class VerifiedResponse:
     status: int
     body: bytes
     created_at: int
+
+
+def known_keys(*keys: PublicKeys) -> ResolveKey:
+    """Resolves just these: a hub's own node row, or the key an enrolment request brings itself."""
+    known = {str(one.key_id): one.signing_bytes for one in keys}
+
+    def resolve(key_id: str) -> bytes | None:
+        return known.get(key_id)
+
+    return resolve
 
 
 def next_counter(last: int, now: int) -> int:
@@ -227,16 +239,11 @@ class _Keys(HTTPSignatureKeyResolver):
         if raw is None:
             self.unknown = key_id
             return None
-        return _public_key(raw)
+        return Ed25519PublicKey.from_public_bytes(raw)
 
     def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
         assert self.pair is not None
         return Ed25519PrivateKey.from_private_bytes(self.pair.signing_seed)
-
-
-@lru_cache(maxsize=8192)
-def _public_key(raw: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 class _Verifier(HTTPMessageVerifier):
@@ -290,10 +297,20 @@ def _verify(
     if len(results) != 1 or results[0].label != LABEL:
         raise BadSignature(f"expected one signature, labelled {LABEL}")
     result = results[0]
+    _check_form(message, result)
     _check_coverage(result, expected)
     if result.covered_components['"content-digest"'] != ContentDigest.create(body):
         raise BodyMismatch("the body is not the one that was signed")
     return result
+
+
+def _check_form(message: _Request | _Response, result: VerifyResult) -> None:
+    """Both headers in their one canonical text: base64 has unused bits that a decoder overlooks."""
+    signed = f"{LABEL}={result.covered_components[_PARAMS_LINE]}"
+    match = _SIGNATURE.fullmatch(message.headers["signature"])
+    exact = match and base64.b64encode(base64.b64decode(match[1])).decode() == match[1]
+    if not exact or message.headers["signature-input"] != signed:
+        raise BadSignature("the signature headers are not in their canonical form")
 
 
 def _check_coverage(result: VerifyResult, expected: frozenset[str]) -> None:
@@ -302,7 +319,7 @@ def _check_coverage(result: VerifyResult, expected: frozenset[str]) -> None:
     if tag != TAG:
         raise WrongTag(f"signed for {tag!r}, not for {TAG}", found=tag, expected=TAG)
     parameters = _PARAMETERS if '"@method"' in expected else ("created", "keyid", "tag")
-    covered = set(result.covered_components) - {'"@signature-params"'}
+    covered = set(result.covered_components) - {_PARAMS_LINE}
     for missing in [*sorted(expected - covered), *(set(parameters) - set(result.parameters))]:
         raise MissingComponent(f"{missing} is not covered", component=missing)
     if covered != expected or set(result.parameters) != set(parameters):
@@ -331,5 +348,5 @@ def _single_headers(headers: Headers) -> dict[str, str]:
             continue
         if key in found:
             raise DuplicatedHeader(f"{name} comes more than once", header=key)
-        found[key] = value
+        found[key] = value.strip(" \t")
     return found

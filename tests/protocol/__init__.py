@@ -1,0 +1,1 @@
+"""Tests of the protocol room: published vectors, our golden vectors, properties."""

@@ -1,0 +1,250 @@
+"""Fixed keys and messages that the tests and the golden vectors share; nothing here is random."""
+
+from protocol.attestation import Attested, KeyAttestation, attest
+from protocol.directory import Cursor, DirectoryDelta, SchoolEntry, StaffEntry, share_digest, upsert
+from protocol.enrolment import (
+    EnrolmentGrant,
+    EnrolmentRequest,
+    HubIdentity,
+    Invitation,
+    derive,
+    format_code,
+    prove_grant,
+    prove_request,
+    subject_digest,
+)
+from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, sign_head, sign_witness
+from protocol.identity import KeyPair, SchoolKind, parse_school_id
+from protocol.merkle import consistency_proof, inclusion_proof, leaf_hash, subtree_of, tree_root
+from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
+from protocol.receipts import Receipt
+from protocol.records import Answer, ApprovalV1, ConsentV1, SignatureKind, record_leaf, sign_record
+from protocol.sync import (
+    Cursors,
+    DirectoryPage,
+    Down,
+    FailingJob,
+    MatrixAllowList,
+    MatrixServer,
+    NodeState,
+    NoticePage,
+    RemoteIncrement,
+    SequencedNotice,
+    Standing,
+    Up,
+)
+
+NOW = 1_795_000_000_000
+SCHOOL = parse_school_id("J107530101")
+OTHER_SCHOOL = parse_school_id("J107530202")
+NODE = KeyPair(bytes(range(32)), bytes(range(32, 64)))
+HUB = KeyPair(bytes(range(64, 96)), bytes(range(96, 128)))
+STRANGER = KeyPair(b"\x07" * 32, b"\x08" * 32)
+URL = "https://hub.example.invalid:8701/v1/sync?since=3"
+CODE = format_code(bytes.fromhex("00112233445566778899aabbcc"))
+
+INVITATION = Invitation(
+    code=CODE,
+    school_id=SCHOOL,
+    expires_at=NOW + 7 * 86_400_000,
+    hub_urls=("https://hub.example.invalid:8701",),
+    tls_fingerprint="ab" * 32,
+    hub_fingerprint=HUB.public.fingerprint,
+)
+IDENTITY = HubIdentity(
+    name="마당 도교육청 허브",
+    keys=HUB.public,
+    urls=INVITATION.hub_urls,
+    tls_fingerprint="ab" * 32,
+    ca_chain_pem=("-----BEGIN CERTIFICATE-----\nCA\n-----END CERTIFICATE-----\n",),
+)
+REQUEST = prove_request(
+    EnrolmentRequest(
+        invitation_id=derive(CODE).id,
+        school_id=SCHOOL,
+        school_name="한빛초등학교",
+        school_kind=SchoolKind.ELEMENTARY,
+        keys=NODE.public,
+        csr_pem="-----BEGIN CERTIFICATE REQUEST-----\nCSR\n-----END CERTIFICATE REQUEST-----\n",
+        software="madang 0.1.0",
+        sent_at=NOW,
+    ),
+    derive(CODE),
+)
+ATTESTATION: KeyAttestation = attest(
+    HUB,
+    Attested(
+        school_id=SCHOOL,
+        school_name="한빛초등학교",
+        keys=NODE.public,
+        issued_at=NOW,
+        province="경기도교육청",
+    ),
+)
+GRANT = prove_grant(
+    EnrolmentGrant(
+        school_id=SCHOOL,
+        request=subject_digest(REQUEST),
+        server_name="j107530101.madang.invalid",
+        certificate_pem="-----BEGIN CERTIFICATE-----\nNODE\n-----END CERTIFICATE-----\n",
+        hub=IDENTITY,
+        attestation=ATTESTATION,
+        epoch="0f1e2d3c4b5a69788796",
+        issued_at=NOW + 5,
+    ),
+    derive(CODE).key,
+)
+
+CONSENT = ConsentV1(
+    school_id=SCHOOL,
+    school_name="한빛초등학교",
+    form_id="form0000000000000001",
+    newsletter_id="news0000000000000001",
+    title="2026학년도 5학년 현장체험학습 참가 동의서",
+    text_hash="5d" * 32,
+    answers=(
+        Answer(field="join", label="참가 여부", answer="참가"),
+        Answer(field="allergy", label="알레르기 (있으면 적어 주세요)", answer="땅콩, 우유"),
+    ),
+    child_id="child000000000000001",
+    child_name="김하늘",
+    guardian_id="guard000000000000001",
+    guardian_name="김바다",
+    relation="모",
+    signed_at=NOW,
+    signature_kind=SignatureKind.TYPED,
+    signature_name="김바다",
+    legal_basis="개인정보 보호법 제15조제1항제1호 (동의)",
+    agreement_version="2026-03",
+)
+APPROVAL = ApprovalV1(
+    school_id=SCHOOL,
+    school_name="한빛초등학교",
+    document_kind="newsletter",
+    document_id="news0000000000000001",
+    title="5학년 현장체험학습 안내",
+    text_hash="5d" * 32,
+    decision="approved",
+    approver_id="staff000000000000001",
+    approver_name="최가람",
+    position="교장",
+    step=3,
+    decided_at=NOW - 1000,
+)
+SIGNED = sign_record(NODE, CONSENT)
+SIGNED_APPROVAL = sign_record(NODE, APPROVAL)
+LEAVES = [record_leaf(SIGNED_APPROVAL), *(leaf_hash(bytes([i])) for i in range(5))]
+LEAF_INDEX = 3
+LEAVES.insert(LEAF_INDEX, record_leaf(SIGNED))
+
+
+def head_of(size: int, *, at: int = NOW, keys: KeyPair = NODE) -> SignedTreeHead:
+    """The signed head of the first `size` leaves of the cast's log."""
+    root = tree_root(LEAVES[:size]).hex()
+    return sign_head(keys, TreeHead(school_id=SCHOOL, size=size, root=root, at=at))
+
+
+def proof_of(old: int, new: int) -> ConsistencyProof:
+    """The consistency proof between two sizes of the cast's log."""
+    hashes = consistency_proof(old, new, subtree_of(LEAVES))
+    return ConsistencyProof(from_size=old, to_size=new, hashes=tuple(one.hex() for one in hashes))
+
+
+HEAD = head_of(len(LEAVES))
+WITNESS = sign_witness(HUB, HEAD.head, seen_at=NOW + 900)
+RECEIPT = Receipt(
+    school_id=SCHOOL,
+    key=NODE.public.signing,
+    record=SIGNED,
+    leaf_index=LEAF_INDEX,
+    inclusion=tuple(
+        one.hex() for one in inclusion_proof(LEAF_INDEX, len(LEAVES), subtree_of(LEAVES))
+    ),
+    head=HEAD,
+    attestation=ATTESTATION,
+    witness=WITNESS,
+)
+
+STAFF = StaffEntry(
+    id="staff000000000000001",
+    name="최가람",
+    position="교장",
+    department="교장실",
+    duty="학교 총괄",
+    extension="101",
+)
+SCHOOL_ENTRY = SchoolEntry(
+    id=SCHOOL,
+    name="한빛초등학교",
+    school_kind=SchoolKind.ELEMENTARY,
+    district="수원교육지원청",
+)
+INCREMENTS = (upsert(1, SCHOOL_ENTRY), upsert(2, STAFF))
+DELTA = DirectoryDelta(
+    epoch="11223344556677889900",
+    from_seq=0,
+    to_seq=2,
+    digest=share_digest(one.hash for one in INCREMENTS if one.hash),
+    full=True,
+    entries=INCREMENTS,
+)
+NOTICE = OfficialNotice(
+    id="notice00000000000001",
+    reference="경기도교육청 초등교육과-12345",
+    title="겨울철 학교 안전 점검 안내",
+    body_markdown="1. 관련: …\n2. 각 학교에서는 **11월 30일**까지 점검해 주시기 바랍니다.",
+    audience=NoticeAudience.STAFF,
+    issued_at=NOW,
+    department="학교안전과",
+    deadline_at=NOW + 604_800_000,
+    must_acknowledge=True,
+    attachments=(
+        NoticeAttachment(
+            name="점검표.hwpx", media_type="application/hwp+zip", size=20480, sha256="cd" * 32
+        ),
+    ),
+)
+UP = Up(
+    sent_at=NOW,
+    epoch="11223344556677889900",
+    state=NodeState(
+        version="0.1.0",
+        started_at=NOW - 3_600_000,
+        disk_free=50_000_000_000,
+        disk_total=100_000_000_000,
+        last_backup_at=NOW - 7_200_000,
+        failing_jobs=(FailingJob(name="backup", failed_at=NOW - 10, error="disk full"),),
+        counts={"students": 300, "guardians": 450, "staff": 35, "classes": 24},
+    ),
+    cursors=Cursors(notices=Cursor(epoch="0f1e2d3c4b5a69788796", seq=4)),
+    head=HEAD,
+    consistency=proof_of(4, len(LEAVES)),
+    directory=DELTA,
+    acks=(
+        NoticeAck(notice_id=NOTICE.id, revision=1, received_at=NOW - 50, addressees=35, read=12),
+    ),
+    wait_ms=25_000,
+)
+DOWN = Down(
+    sent_at=NOW + 20,
+    standing=Standing.ACTIVE,
+    notices=NoticePage(
+        cursor=Cursor(epoch="0f1e2d3c4b5a69788796", seq=5),
+        items=(SequencedNotice(seq=5, notice=NOTICE),),
+    ),
+    directory=DirectoryPage(
+        cursor=Cursor(epoch="0f1e2d3c4b5a69788796", seq=9),
+        items=(
+            RemoteIncrement(seq=8, school_id=OTHER_SCHOOL, increment=upsert(1, STAFF)),
+            RemoteIncrement(seq=9, school_id=parse_school_id("K123456"), increment=None),
+        ),
+    ),
+    matrix=MatrixAllowList(
+        cursor=Cursor(epoch="0f1e2d3c4b5a69788796", seq=2),
+        servers=(MatrixServer(school_id=OTHER_SCHOOL, server_name="j107530202.madang.invalid"),),
+    ),
+    directory_cursor=Cursor(epoch="11223344556677889900", seq=2),
+    accepted_size=len(LEAVES),
+    witness=WITNESS,
+    next_counter=NOW + 1,
+)
