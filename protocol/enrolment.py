@@ -247,7 +247,8 @@ def _proof(context: str, message: Message, key: bytes) -> str:
 
 
 def _check_proof(context: str, raw: bytes, given: str, key: bytes) -> None:
-    if not hmac.compare_digest(_mac(context, msgspec.json.decode(raw), key), given):
+    expected = _mac(context, msgspec.json.decode(raw), key)
+    if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
         raise ProofMismatch(
             "the proof was made with another invitation, or the message was altered"
         )

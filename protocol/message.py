@@ -12,7 +12,7 @@ from protocol.errors import MalformedMessage, UnknownVersion
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """Integer milliseconds since 1970-01-01T00:00Z."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
 """SHA-256 in lower-case hexadecimal."""
 
 
@@ -52,5 +52,5 @@ def decode(raw: bytes, type_: type[M]) -> M:
         )
     try:
         return msgspec.json.decode(raw, type=type_)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedMessage(f"not a {type_.__name__}: {error}") from error
