@@ -1,0 +1,73 @@
+"""What comes down: each part to the service of one slice, cursor and effect in one transaction.
+
+What this version does not understand is kept in `federation_kept`, not lost.
+"""
+
+from kit.db import Tx, encode
+from kit.outbox import publish
+from node.federation import store
+from node.federation.model import Membership, StandingChanged
+from node.ledger.service import Ledger
+from node.official.service import Official
+from protocol.directory import Op
+from protocol.heads import verify_witness
+from protocol.identity import PublicKeys
+from protocol.sync import DirectoryPage, Down, NoticePage, advance, fresh_items
+
+
+def take_over(
+    tx: Tx, down: Down, *, membership: Membership, ledger: Ledger, official: Official, now: int
+) -> bool:
+    """Store all that came down; whether there is more, or news worth an answer at once."""
+    if store.set_standing(tx, down.standing.value, down.standing_reason):
+        publish(tx, StandingChanged(down.standing.value, down.standing_reason), now)
+    _log(tx, down, membership.grant.hub.keys, ledger)
+    if down.directory_cursor is not None:
+        store.save_cursor(tx, "share", down.directory_cursor)
+    if down.resend_directory:
+        store.forget_cursor(tx, "share")
+    news = False
+    if down.notices is not None:
+        news = _notices(tx, down.notices, official) or news
+    if down.directory is not None:
+        _directory(tx, down.directory)
+        news = down.directory.more or news
+    for number, release in enumerate(down.releases):
+        kept = str(release.get("id", f"release-{now}-{number}"))
+        store.keep_unknown(tx, kept, "release", encode(release), now)
+    for envelope in down.envelopes:
+        store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
+    return news or down.resend_directory or down.send_consistency_from is not None
+
+
+def _log(tx: Tx, down: Down, hub: PublicKeys, ledger: Ledger) -> None:
+    witness = down.witness
+    if witness is not None:
+        verify_witness(witness, hub.signing_bytes)
+        ledger.witnessed(tx, witness)
+    size = down.send_consistency_from if down.accepted_size is None else down.accepted_size
+    store.set_log(tx, size, down.log_refused, witness)
+
+
+def _notices(tx: Tx, page: NoticePage, official: Official) -> bool:
+    held = store.cursor(tx, "notices")
+    fresh = fresh_items(held, page.cursor, page.items)
+    for item in fresh:
+        official.receive(tx, item.notice)
+    store.save_cursor(tx, "notices", advance(held, page.cursor))
+    return bool(fresh) or page.more
+
+
+def _directory(tx: Tx, page: DirectoryPage) -> None:
+    held = store.cursor(tx, "directory")
+    if page.reset:
+        store.forget_directory(tx)
+        held = None
+    for item in fresh_items(held, page.cursor, page.items):
+        if item.increment is None:
+            store.forget_school(tx, item.school_id)
+        elif item.increment.op is Op.REMOVE or item.increment.entry is None:
+            store.forget_entry(tx, item.school_id, item.increment.id)
+        else:
+            store.keep_entry(tx, item.school_id, item.increment.entry)
+    store.save_cursor(tx, "directory", advance(held, page.cursor))

@@ -1,0 +1,37 @@
+"""The conversation as a task of the server, and what makes it speak up at once."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from kit.i18n import _
+from kit.jobs import Jobs
+from kit.web.keys import DB
+from node.federation.service import Federation
+from node.official.model import OfficialAcknowledged, OfficialVetoed
+from node.people.model import StaffChanged
+
+PROMPT = (StaffChanged, OfficialAcknowledged, OfficialVetoed)
+
+
+def schedule(jobs: Jobs, federation: Federation) -> None:
+    """A sync besides the running conversation: its row tells when the hub was last heard."""
+    jobs.every("federation.sync", _("도교육청과 동기화"), 3600, federation.sync_if_joined)
+
+
+async def conversation(app: web.Application, federation: Federation) -> AsyncIterator[None]:
+    """Cleanup context: runs `Federation.converse` while the server runs."""
+
+    def committed(signals: list[object]) -> None:
+        if any(isinstance(signal, PROMPT) for signal in signals):
+            federation.wake.set()
+
+    app[DB].on_commit(committed)
+    talking = asyncio.create_task(federation.converse(), name="federation")
+    yield
+    talking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await talking
+    await federation.close()

@@ -1,0 +1,130 @@
+"""The words of the conversation with the province."""
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from protocol.enrolment import EnrolmentGrant, Invitation
+from protocol.heads import Witness
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """This school's place in its province. `standing` as in protocol.sync.Standing."""
+
+    grant: EnrolmentGrant
+    joined_at: int
+    standing: str
+    standing_reason: str
+    accepted_size: int | None
+    log_refused: str
+    witness: Witness | None
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """How talking to the hub goes. Times in ms."""
+
+    last_try_at: int | None = None
+    last_ok_at: int | None = None
+    failures: int = 0
+    last_error: str = ""
+    next_try_at: int | None = None
+
+
+class Enrolment(msgspec.Struct, frozen=True):
+    """A request to join that was begun and may have to be repeated."""
+
+    invitation: Invitation
+    request_json: str
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A member of staff of another school, as the directory has them."""
+
+    school_id: str
+    school_name: str
+    name: str
+    position: str
+    department: str
+    duty: str
+
+
+class StandingChanged(Event, frozen=True, tag="federation.standing_changed"):
+    """The province suspended, revoked or resumed this school, or it joined."""
+
+    standing: str
+    reason: str
+
+
+class JoinProblem(Problem):
+    """Root of what can go wrong while joining."""
+
+    code = "join-failed"
+    status = 409
+    text = _("도교육청에 가입하지 못했습니다. %(reason)s")
+
+
+class AlreadyJoined(JoinProblem):
+    code = "already-joined"
+    text = _("이 학교는 이미 %(hub)s에 가입되어 있습니다.")
+
+
+class CodeUnreadable(JoinProblem):
+    code = "invitation-unreadable"
+    status = 422
+    text = _("초대 코드를 읽을 수 없습니다. 안내장의 코드를 다시 확인해 주세요.")
+
+
+class CodeMistyped(JoinProblem):
+    code = "invitation-mistyped"
+    status = 422
+    text = _("초대 코드의 %(group)s번째 묶음이 잘못 입력되었습니다.")
+
+
+class HubAddressNeeded(JoinProblem):
+    code = "hub-address-needed"
+    status = 422
+    text = _(
+        "손으로 입력한 코드에는 허브 주소가 함께 필요합니다. 안내장에 적힌 주소를 입력해 주세요."
+    )
+
+
+class HubUnreachable(JoinProblem):
+    code = "hub-unreachable"
+    status = 502
+    text = _(
+        "허브 %(url)s에 연결할 수 없습니다. 인터넷 연결과 주소를 확인한 뒤 다시 시도해 주세요."
+    )
+
+
+class HubNotGenuine(JoinProblem):
+    code = "hub-not-genuine"
+    text = _(
+        "연결된 서버가 초대장에 적힌 허브가 아닙니다. 가입하지 않았습니다. 도교육청에 확인해 주세요."
+    )
+
+
+class HubRefused(JoinProblem):
+    code = "hub-refused"
+    text = _("허브가 가입을 받아들이지 않았습니다: %(reason)s")
+
+
+class OtherSchool(JoinProblem):
+    code = "invitation-other-school"
+    text = _("이 초대장은 %(invited)s의 것입니다. 이 노드는 %(own)s입니다.")
+
+
+class ClockOff(JoinProblem):
+    code = "clock-off"
+    text = _(
+        "이 컴퓨터의 시계가 허브와 약 %(minutes)s분 다릅니다. 시계를 맞춘 뒤 다시 시도해 주세요."
+    )
+
+
+class SyncFailed(Exception):
+    """One sync did not go through; `reason` is for the administrator's page."""
+
+    def __init__(self, reason: str, retry_after_ms: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_ms = retry_after_ms

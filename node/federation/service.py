@@ -1,0 +1,358 @@
+"""The school's side of the province: join, sync once, look people up, tell how it stands."""
+
+import asyncio
+import enum
+import logging
+import random
+import shutil
+from pathlib import Path
+
+from kit import audit
+from kit.blobs import Blobs
+from kit.card import Card, Entry, Weight
+from kit.clock import DAY, SECOND, Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.jobs import Jobs
+from node.federation import inbound, outbound, store
+from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
+from node.federation.joining import Joining, School, read_invitation
+from node.federation.model import Conversation, Membership, Person, SyncFailed
+from node.ledger.service import Ledger
+from node.official.service import Official
+from node.people.access import require_role, require_staff
+from node.people.model import Asker, Role
+from protocol.directory import SchoolEntry
+from protocol.errors import ProtocolError
+from protocol.identity import KeyPair
+from protocol.message import decode, encode
+from protocol.sync import BLOB_PATH, SYNC_PATH, Down, FailingJob, NodeState, Up
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_MS = 2 * SECOND
+LONGEST_PAUSE_MS = 300 * SECOND
+UNJOINED_PAUSE_MS = 3 * SECOND  # `madang-node join` works beside a running server
+
+
+class Act(enum.StrEnum):
+    JOIN = "federation:hub:join"
+
+
+class Parts:
+    """What federation is built on; put together once in app.py."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        jobs: Jobs,
+        blobs: Blobs,
+        keys: KeyPair,
+        data_dir: Path,
+        school: School,
+        telephone: str,
+        ledger: Ledger,
+        official: Official,
+    ) -> None:
+        self.db = db
+        self.clock = clock
+        self.jobs = jobs
+        self.blobs = blobs
+        self.keys = keys
+        self.data_dir = data_dir
+        self.school = school
+        self.telephone = telephone
+        self.ledger = ledger
+        self.official = official
+        self.started_at = clock.now()
+
+
+class Federation:
+    """Talks to the hub, one conversation at a time."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._db = parts.db
+        self._clock = parts.clock
+        self._line: HubLine | None = None
+        self._line_of: str = ""
+        self._turn = asyncio.Lock()
+        self.wake = asyncio.Event()
+        self.joining = Joining(
+            parts.db, parts.clock, parts.keys, parts.data_dir / "keys", parts.school
+        )
+
+    async def close(self) -> None:
+        if self._line is not None:
+            await self._line.close()
+            self._line = None
+
+    # Joining ----------------------------------------------------------------------------------
+
+    async def join(self, text: str, hub_url: str | None, actor: Asker | None = None) -> Membership:
+        """Join by an invitation (QR text, or typed code with the hub's address).
+
+        Raises a JoinProblem; a refused attempt leaves the school as it was, and may be repeated.
+        """
+        if actor is not None:
+            require_role(actor, Role.ADMINISTRATOR)
+        invitation = read_invitation(text, hub_url, self._parts.school.id)
+        membership = await self.joining.join(invitation)
+        await self._db.write(
+            lambda tx: audit.record(
+                tx,
+                self._clock,
+                actor=actor.id if actor else "cli",
+                actor_name=actor.name if actor else "madang-node",
+                action=Act.JOIN,
+                subject=membership.grant.hub.name,
+            )
+        )
+        self.wake.set()
+        return membership
+
+    # Sync -------------------------------------------------------------------------------------
+
+    async def sync_once(self, wait_ms: int = 0) -> bool:
+        """One exchange with the hub; whether another should follow at once.
+
+        Raises SyncFailed. Nothing that the hub said before is lost by a failure.
+        """
+        async with self._turn:
+            membership = await self._db.read(store.membership)
+            if membership is None:
+                raise SyncFailed("this school has not joined a province")
+            await self._db.write(lambda tx: outbound.reconcile_share(tx, self._school_entry()))
+            up = await self._compose(membership, wait_ms)
+            line = await self._open_line(membership)
+            down = await self._exchange(line, up)
+            await self._fetch_attachments(line, down)
+            return await self._take_over(membership, down)
+
+    async def _compose(self, membership: Membership, wait_ms: int) -> Up:
+        state = await self._state()
+        now = self._clock.now()
+        return await self._db.read(
+            lambda tx: outbound.compose(
+                tx,
+                membership=membership,
+                ledger=self._parts.ledger,
+                official=self._parts.official,
+                state=state,
+                now=now,
+                wait_ms=wait_ms,
+            )
+        )
+
+    async def _exchange(self, line: HubLine, up: Up) -> Down:
+        try:
+            answer = await line.call("POST", SYNC_PATH, encode(up), self.joining.take_counter)
+            return decode(answer, Down)
+        except ClockSkew as error:
+            raise SyncFailed(
+                f"clock: {abs(error.skew_ms) // SECOND} s away from the hub's"
+            ) from error
+        except HubRefusal as error:
+            if error.signed and error.status == 403:
+                await self._refused(error)
+            raise SyncFailed(f"the hub refused: {error.detail or error.code}") from error
+        except ProtocolError as error:
+            raise SyncFailed(f"the hub's answer cannot be read: {error.message}") from error
+
+    async def _refused(self, error: HubRefusal) -> None:
+        standing = {"school-suspended": "suspended", "school-revoked": "revoked"}.get(error.code)
+        if standing is not None:
+            await self._db.write(lambda tx: store.set_standing(tx, standing, error.detail))
+
+    async def _fetch_attachments(self, line: HubLine, down: Down) -> None:
+        """Files of new notices, before the notices: what is announced can be opened, offline too."""
+        if down.notices is None:
+            return
+        for item in down.notices.items:
+            for attachment in item.notice.attachments:
+                if self._parts.blobs.path(attachment.sha256).exists():
+                    continue
+                try:
+                    content = await line.call(
+                        "GET", BLOB_PATH + attachment.sha256, b"", self.joining.take_counter
+                    )
+                except HubRefusal:
+                    log.warning("attachment missing at hub", extra={"sha256": attachment.sha256})
+                    continue
+                stored = await asyncio.to_thread(self._parts.blobs.put, content)
+                if stored != attachment.sha256:
+                    raise SyncFailed("an attachment arrived with another content")
+
+    async def _take_over(self, membership: Membership, down: Down) -> bool:
+        now = self._clock.now()
+
+        def take(tx: Tx) -> bool:
+            more = inbound.take_over(
+                tx,
+                down,
+                membership=membership,
+                ledger=self._parts.ledger,
+                official=self._parts.official,
+                now=now,
+            )
+            store.save_counter(tx, down.next_counter - 1)
+            return more
+
+        return await self._db.write(take)
+
+    async def _open_line(self, membership: Membership) -> HubLine:
+        hub = membership.grant.hub
+        url = hub.urls[0]
+        if self._line is not None and self._line_of == membership.grant.request + url:
+            return self._line
+        await self.close()
+        tls = trust_of(hub.ca_chain_pem) if url.startswith("https:") else True
+        self._line = HubLine(url, tls, self._parts.keys, hub.keys, self._clock)
+        self._line_of = membership.grant.request + url
+        return self._line
+
+    def _school_entry(self) -> SchoolEntry:
+        school = self._parts.school
+        return SchoolEntry(
+            id=school.id, name=school.name, school_kind=school.kind, phone=self._parts.telephone
+        )
+
+    async def _state(self) -> NodeState:
+        jobs = await self._parts.jobs.states()
+        counts = await self._db.read(store.counts)
+        disk = shutil.disk_usage(self._parts.data_dir)
+        backup = next((job.last_ok_at for job in jobs if job.name.endswith("backup")), None)
+        return NodeState(
+            version=self._parts.school.software,
+            started_at=self._parts.started_at,
+            disk_free=disk.free,
+            disk_total=disk.total,
+            last_backup_at=backup,
+            failing_jobs=tuple(
+                FailingJob(name=job.name, failed_at=job.last_run_at or 0, error=job.last_error)
+                for job in jobs
+                if job.last_error
+            ),
+            counts=counts,
+        )
+
+    async def sync_if_joined(self) -> None:
+        """For the schedule: nothing to do while the school belongs to no province."""
+        if await self._db.read(store.membership) is not None:
+            await self.sync_once()
+
+    # The loop ---------------------------------------------------------------------------------
+
+    async def converse(self) -> None:
+        """Talk to the hub for ever: long-poll, back off with full jitter, never give up."""
+        while True:
+            membership = await self._db.read(store.membership)
+            if membership is None:
+                await self._pause(UNJOINED_PAUSE_MS)
+                continue
+            pause_ms = await self._one_turn(membership)
+            await self._pause(pause_ms)
+
+    async def _one_turn(self, membership: Membership) -> int:
+        """One sync with its bookkeeping; how long to wait before the next (ms)."""
+        settings = membership.grant.sync
+        started = self._clock.now()
+        state = await self._db.read(store.conversation)
+        wait_ms = settings.wait_ms if state.last_ok_at is not None else 0
+        try:
+            again = await self._sync_until_woken(wait_ms)
+        except SyncFailed as error:
+            ceiling = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** min(state.failures, 10))
+            pause = max(error.retry_after_ms, random.randint(ceiling // 4, ceiling))
+            log.warning("sync failed", extra={"reason": error.reason, "pause_ms": pause})
+            failed = Conversation(
+                started, state.last_ok_at, state.failures + 1, error.reason[:500], started + pause
+            )
+            await self._db.write(lambda tx: store.save_conversation(tx, failed))
+            return pause
+        now = self._clock.now()
+        held_back = max(0, settings.interval_ms - (now - started))
+        pause = 0 if again or wait_ms else min(held_back, SECOND)
+        done = Conversation(started, now, 0, "", now + pause)
+        await self._db.write(lambda tx: store.save_conversation(tx, done))
+        return pause if again else max(pause, SECOND)
+
+    async def _sync_until_woken(self, wait_ms: int) -> bool:
+        """A sync whose long wait ends early when this school has something to say: everything in
+        it may be repeated, so breaking off costs nothing."""
+        talking = asyncio.create_task(self.sync_once(wait_ms))
+        waking = asyncio.create_task(self.wake.wait())
+        try:
+            await asyncio.wait({talking, waking}, return_when=asyncio.FIRST_COMPLETED)
+            if talking.done():
+                return talking.result()
+            self.wake.clear()
+            return True
+        finally:
+            for task in (talking, waking):
+                task.cancel()
+            await asyncio.gather(talking, waking, return_exceptions=True)
+
+    async def _pause(self, pause_ms: int) -> None:
+        if pause_ms <= 0:
+            return
+        try:
+            await asyncio.wait_for(self.wake.wait(), pause_ms / 1000)
+        except TimeoutError:
+            return
+        self.wake.clear()
+
+    # What people see --------------------------------------------------------------------------
+
+    async def standing(self, asker: Asker) -> tuple[Membership | None, Conversation]:
+        """The administrator's view of the connection."""
+        require_role(asker, Role.ADMINISTRATOR, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+        return await self._db.read(lambda tx: (store.membership(tx), store.conversation(tx)))
+
+    async def find_staff(self, asker: Asker, text: str) -> list[Person]:
+        """Staff of other schools of the province, from what this node keeps. Staff only."""
+        require_staff(asker)
+        text = text.strip()
+        if not text:
+            return []
+        return await self._db.read(lambda tx: store.find_staff(tx, text, 50))
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """For the administrator: only when something needs attention."""
+        if not asker.is_administrator:
+            return []
+        membership = store.membership(tx)
+        if membership is None:
+            return [
+                Card(
+                    name="federation",
+                    title=_("도교육청 연결"),
+                    icon="link",
+                    href="/admin/province",
+                    weight=Weight.TODO,
+                    text=_("아직 도교육청에 가입하지 않았습니다. 초대장이 있으면 가입해 주세요."),
+                    action=_("가입하기"),
+                )
+            ]
+        state = store.conversation(tx)
+        silent = state.last_ok_at is not None and now - state.last_ok_at > DAY
+        if membership.standing == "active" and not silent and not membership.log_refused:
+            return []
+        return [
+            Card(
+                name="federation",
+                title=_("도교육청 연결"),
+                icon="link",
+                href="/admin/province",
+                weight=Weight.URGENT,
+                text=_("도교육청과의 연결을 확인해 주세요."),
+                action=_("확인하기"),
+                entries=(
+                    Entry(
+                        title=membership.standing_reason or state.last_error, href="/admin/province"
+                    ),
+                ),
+            )
+        ]

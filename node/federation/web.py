@@ -1,0 +1,100 @@
+"""Pages: the administrator's connection to the province, and the directory for staff."""
+
+import msgspec
+from aiohttp import web
+
+from kit.card import NavItem
+from kit.i18n import _
+from kit.web import page
+from kit.web.forms import read_form, read_query
+from node.federation.model import JoinProblem, SyncFailed
+from node.federation.service import Federation
+from node.people.model import Asker
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+FEDERATION = web.AppKey("federation", Federation)
+
+
+class JoinForm(msgspec.Struct):
+    invitation: str
+    hub_url: str | None = None
+
+
+class DirectoryQuery(msgspec.Struct):
+    q: str = ""
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    items = []
+    if asker.is_staff:
+        items.append(NavItem("/directory", _("교직원 찾기"), "users", phone=False))
+    if asker.is_administrator:
+        items.append(NavItem("/admin/province", _("도교육청 연결"), "link", phone=False))
+    return items
+
+
+@ROUTES.get("/admin/province")
+async def province(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    membership, conversation = await request.app[FEDERATION].standing(asker)
+    return page.render(
+        request,
+        "federation/province.html",
+        membership=membership,
+        conversation=conversation,
+        problem="",
+        typed=JoinForm(invitation=""),
+    )
+
+
+@ROUTES.post("/admin/province/join")
+async def join(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    federation = request.app[FEDERATION]
+    form = await read_form(request, JoinForm)
+    try:
+        membership = await federation.join(form.invitation, form.hub_url, asker)
+    except JoinProblem as problem:
+        membership_now, conversation = await federation.standing(asker)
+        return page.render(
+            request,
+            "federation/province.html",
+            status=problem.status,
+            membership=membership_now,
+            conversation=conversation,
+            problem=page.translate(request, problem.text, **problem.params),
+            typed=form,
+        )
+    return page.see_other(
+        request,
+        "/admin/province",
+        flash=_("%(hub)s에 가입했습니다."),
+        hub=membership.grant.hub.name,
+    )
+
+
+@ROUTES.post("/admin/province/sync")
+async def sync(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    federation = request.app[FEDERATION]
+    await federation.standing(asker)
+    try:
+        await federation.sync_once()
+    except SyncFailed as error:
+        return page.see_other(
+            request,
+            "/admin/province",
+            flash=_("동기화하지 못했습니다: %(reason)s"),
+            kind="danger",
+            reason=error.reason,
+        )
+    return page.see_other(request, "/admin/province", flash=_("동기화했습니다."))
+
+
+@ROUTES.get("/directory")
+async def directory(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, DirectoryQuery)
+    people = await request.app[FEDERATION].find_staff(asker, query.q)
+    return page.render(request, "federation/directory.html", q=query.q, people=people)
