@@ -6,6 +6,7 @@ import msgspec
 import rfc8785
 
 from protocol.errors import MalformedMessage
+from protocol.message import read_json
 
 T = TypeVar("T")
 
@@ -23,10 +24,7 @@ def canonical_bytes(value: object) -> bytes:
 
 def parse_canonical(text: bytes) -> Any:
     """Built-in value of a canonical text; refuses a text that is valid JSON but not canonical."""
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage(f"not JSON: {error}") from error
+    value = read_json(text)
     if canonical_bytes(value) != text:
         raise MalformedMessage("the JSON text is not in canonical form (RFC 8785)")
     return value

@@ -18,7 +18,7 @@ from protocol.canonical import canonical_bytes
 from protocol.encoding import ALPHABET, crockford, crockford_values, from_crockford
 from protocol.errors import InvitationExpired, MalformedMessage, MistypedCode, ProofMismatch
 from protocol.identity import PublicKeys, SchoolId, SchoolKind, parse_school_id
-from protocol.message import Message, Millis, Sha256, decode
+from protocol.message import Message, Millis, Sha256, decode, read_json
 
 IDENTITY_PATH = "/v1/identity"
 """GET, unsigned: HubIdentity. A node compares its fingerprint with the invitation's."""
@@ -247,7 +247,7 @@ def _proof(context: str, message: Message, key: bytes) -> str:
 
 
 def _check_proof(context: str, raw: bytes, given: str, key: bytes) -> None:
-    expected = _mac(context, msgspec.json.decode(raw), key)
+    expected = _mac(context, read_json(raw), key)
     if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
         raise ProofMismatch(
             "the proof was made with another invitation, or the message was altered"

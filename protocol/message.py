@@ -30,6 +30,14 @@ class _Peek(msgspec.Struct):
 M = TypeVar("M", bound=Message)
 
 
+def read_json(raw: bytes) -> Any:
+    """Built-in value of any JSON text. Raises MalformedMessage, for invalid UTF-8 too."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"not JSON: {error}") from error
+
+
 def encode(message: Message) -> bytes:
     """Bytes for the wire."""
     return msgspec.json.encode(message)

@@ -165,6 +165,12 @@ def test_a_flipped_bit_in_a_grant_is_refused(data: st.DataObject) -> None:
         open_grant(bytes(raw), REQUEST, INVITATION)
 
 
+def test_an_unknown_field_that_is_no_utf_8_is_a_typed_error() -> None:
+    raw = encode(REQUEST).replace(b'"v":1', b'"v":1,"x":"\xe5"')
+    with pytest.raises(errors.MalformedMessage):
+        open_request(raw, KEY)
+
+
 def test_fields_of_a_later_release_are_covered_by_the_proof() -> None:
     class Later(EnrolmentRequest, frozen=True, kw_only=True):
         added: str
