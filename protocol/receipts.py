@@ -31,7 +31,7 @@ FILE_SUFFIX = ".madang-receipt.json"
 MEDIA_TYPE = "application/vnd.madang.receipt+json"
 QR_PREFIX = "MADANGR1:"
 QR_LIMIT = 2300
-"""Letters that still scan from a phone's screen (QR version 33 with low correction)."""
+"""Letters: QR version 29 with low error correction, 33 with medium."""
 _MAX_BYTES = 256 * 1024
 
 
