@@ -1,0 +1,61 @@
+"""What events do to the reach ledger, and reminders and mail in their time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kit.db import Tx
+from kit.i18n import _
+from kit.jobs import Jobs
+from kit.outbox import Handler
+from node.forms.model import FormSigned
+from node.newsletters.model import (
+    NewsletterCorrected,
+    NewsletterOpened,
+    NewsletterPublished,
+    NewsletterReturned,
+    NewsletterSubmitted,
+)
+from node.notify.mail import Mailer
+from node.notify.service import Notify
+from node.people.model import FamiliesChanged
+
+
+def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
+    """Events → the ledger. Each effect may run twice without harm."""
+
+    def published(tx: Tx, event: NewsletterPublished) -> None:
+        notify.letter_published(tx, event.newsletter_id)
+
+    def corrected(tx: Tx, event: NewsletterCorrected) -> None:
+        notify.letter_corrected(tx, event.newsletter_id)
+
+    def opened(tx: Tx, event: NewsletterOpened) -> None:
+        notify.letter_opened(tx, event.newsletter_id, event.person_id)
+
+    def signed(tx: Tx, event: FormSigned) -> None:
+        notify.form_answered(tx, event.subject, event.student_id)
+
+    def submitted(tx: Tx, event: NewsletterSubmitted) -> None:
+        notify.approval_wanted(tx, event.newsletter_id, event.title)
+
+    def returned(tx: Tx, event: NewsletterReturned) -> None:
+        notify.returned(tx, event.newsletter_id, event.author_id, event.title)
+
+    def families(tx: Tx, event: FamiliesChanged) -> None:
+        notify.families_changed(tx)
+
+    return {
+        NewsletterPublished: published,
+        NewsletterCorrected: corrected,
+        NewsletterOpened: opened,
+        NewsletterSubmitted: submitted,
+        NewsletterReturned: returned,
+        FormSigned: signed,
+        FamiliesChanged: families,
+    }
+
+
+def schedule(jobs: Jobs, notify: Notify, mailer: Mailer | None) -> None:
+    jobs.every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines)
+    if mailer is not None:
+        jobs.every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting)

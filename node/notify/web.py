@@ -1,0 +1,77 @@
+"""Pages: the reach ledger of a letter, printed slips, one's own notifications."""
+
+import io
+
+import msgspec
+import segno
+from aiohttp import web
+from markupsafe import Markup
+
+from kit.card import NavItem
+from kit.i18n import _
+from kit.web import page
+from kit.web.forms import read_form, read_query
+from kit.web.keys import CLOCK
+from node.notify.service import Notify
+from node.people.model import Asker
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+NOTIFY = web.AppKey("notify", Notify)
+PUBLIC_URL = web.AppKey("notify_public_url", str)
+
+
+class ClassChoice(msgspec.Struct):
+    class_id: str | None = None
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    return [NavItem("/notifications", _("알림"), "bell", phone=False)]
+
+
+@ROUTES.get("/newsletters/{id}/reach")
+async def reach(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
+    return page.render(request, "notify/reach.html", reach=view)
+
+
+@ROUTES.post("/newsletters/{id}/remind")
+async def remind(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, ClassChoice)
+    letter = request.match_info["id"]
+    people = await request.app[NOTIFY].remind(asker, letter, form.class_id)
+    return page.see_other(
+        request,
+        f"/newsletters/{letter}/reach",
+        flash=_("%(people)s명에게 다시 알렸습니다."),
+        people=people,
+    )
+
+
+@ROUTES.get("/newsletters/{id}/slips")
+async def slips(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    letter = request.match_info["id"]
+    choice = read_query(request, ClassChoice)
+    view, found = await request.app[NOTIFY].slips(asker, letter, choice.class_id)
+    link = f"{request.app[PUBLIC_URL].rstrip('/')}/newsletters/{letter}"
+    return page.render(
+        request, "notify/slips.html", reach=view, slips=found, link=link, qr=_qr(link)
+    )
+
+
+@ROUTES.get("/notifications")
+async def notifications(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[NOTIFY].messages(asker)
+    return page.render(
+        request, "notify/messages.html", messages=found, now=request.app[CLOCK].now()
+    )
+
+
+def _qr(text: str) -> Markup:
+    out = io.BytesIO()
+    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, svgns=True, scale=4)
+    return Markup(out.getvalue().decode())  # noqa: S704 - made by us, of a URL of ours
