@@ -1,0 +1,1 @@
+"""Text and pictures out of files: one module a format; hostile files meet `sandbox` only."""

@@ -1,0 +1,44 @@
+"""PDF: text and pages as pictures, by pypdfium2."""
+
+from pathlib import Path
+
+import pypdfium2
+
+WIDTH = 1000  # pixels of a page picture: readable on a phone when zoomed, small enough to send
+TALLEST = 3000
+PAGES = 20  # pictures made at most
+
+
+def text(path: Path) -> str:
+    """The text of all pages. Raises PdfiumError."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        pieces = []
+        for page in document:
+            textpage = page.get_textpage()
+            pieces.append(textpage.get_text_bounded())
+            textpage.close()
+            page.close()
+        return "\n\n".join(pieces).replace("\r\n", "\n")
+    finally:
+        document.close()
+
+
+def pictures(path: Path, folder: Path) -> tuple[list[str], int]:
+    """Write the first pages as PNG into the folder: their file names, and how many pages the
+    document has. Raises PdfiumError."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        names = []
+        for index in range(min(len(document), PAGES)):
+            page = document[index]
+            width, height = page.get_size()
+            scale = min(WIDTH / max(width, 1), TALLEST / max(height, 1))
+            picture = page.render(scale=scale).to_pil().convert("RGB")
+            name = f"page-{index + 1:03}.png"
+            picture.quantize(64).save(folder / name, optimize=True)
+            names.append(name)
+            page.close()
+        return names, len(document)
+    finally:
+        document.close()

@@ -1,0 +1,62 @@
+"""Opens a file in a process of its own, so that a hostile one can hurt nobody.
+
+The child binds its memory, CPU time and output (`__main__`), has its own process group and an
+empty environment, and is killed with its whole group when it takes too long.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from models.extract.extraction import Extraction
+
+WAIT_S = 45.0  # a little more than the CPU time the child allows itself
+_ROOT = Path(__file__).parent.parent.parent
+
+
+async def extract(media_type: str, source: Path, folder: Path) -> Extraction:
+    """What is in the file at `source`; pictures are left in `folder`. Never raises for a bad file."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-B",
+        "-m",
+        "models.extract",
+        media_type,
+        str(source.resolve()),
+        str(folder.resolve()),
+        cwd=folder,
+        env={"PYTHONPATH": str(_ROOT), "LANG": "C.UTF-8"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        await asyncio.wait_for(child.wait(), WAIT_S)
+    except TimeoutError:
+        return Extraction(problem="limits")
+    finally:
+        await _end(child)
+    return _result(folder / "extraction.json", child.returncode or 0)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Nothing of the child's group outlives the call."""
+    if child.returncode is None:
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        await child.wait()
+
+
+def _result(written: Path, status: int) -> Extraction:
+    try:
+        return msgspec.json.decode(written.read_bytes(), type=Extraction)
+    except (OSError, msgspec.DecodeError):
+        # Killed by a limit (negative status) or fallen over: either way there is no result.
+        return Extraction(problem="limits" if status < 0 else "broken")

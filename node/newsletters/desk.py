@@ -1,0 +1,483 @@
+"""The writer's desk: drafts, approval, schedule, correction, withdrawal."""
+
+import msgspec
+from msgspec.structs import replace
+
+from kit import audit
+from kit.clock import Clock, local_date, school_year
+from kit.db import Database, Tx, decode, encode
+from kit.ids import new_id
+from kit.outbox import publish
+from kit.problem import Forbidden, NotFound
+from kit.schema import get_meta, set_meta
+from node.newsletters import store
+from node.newsletters.model import (
+    Act,
+    BadAudience,
+    Content,
+    DeskLine,
+    File,
+    Incomplete,
+    Letter,
+    NewsletterAct,
+    NewsletterReturned,
+    NewsletterSubmitted,
+    Proposal,
+    ReasonNeeded,
+    Rules,
+    Sort,
+    State,
+    TooManyFiles,
+    WrongState,
+    audience_of,
+    can,
+    may_decide,
+    next_state,
+)
+from node.newsletters.previews import Previews
+from node.newsletters.publishing import Publisher, is_form
+from node.people.access import load_asker, require_role, require_staff
+from node.people.model import Asker, Audience, Kind, NotAtSchool, Role, Scope
+
+FILES = 20  # attachments of one letter
+RULES = "newsletters.rules"
+LONGEST_TITLE = 200
+LONGEST_BODY = 50_000
+
+
+class DeskView(msgspec.Struct, frozen=True):
+    """Everything on a desk: own letters, what waits for the asker's decision, what is to come."""
+
+    own: list[DeskLine]
+    submitted: list[DeskLine]
+    proposals: list[Proposal]
+    scheduled: list[DeskLine]
+    next_before: int | None
+
+
+class Desk:
+    """Every verb takes the asker first and runs as one unit."""
+
+    def __init__(
+        self, db: Database, clock: Clock, publisher: Publisher, previews: Previews
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._publisher = publisher
+        self._previews = previews
+
+    async def view(self, asker: Asker, before: int | None = None) -> DeskView:
+        """The asker's desk. Raises NotFound for who is not staff."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> DeskView:
+            own = store.desk(tx, asker.id, before or 2**62, 31)
+            further = own[29].updated_at if len(own) > 30 else None
+            decides = asker.is_approver
+            return DeskView(
+                own[:30],
+                store.in_state(tx, State.SUBMITTED, 100) if decides else [],
+                store.proposals(tx) if decides else [],
+                store.in_state(tx, State.SCHEDULED, 100) if decides else [],
+                further,
+            )
+
+        return await self._db.read(unit)
+
+    async def create(self, asker: Asker, kind: Sort, content: Content | None = None) -> str:
+        """A new draft; its id. Raises NotFound for who is not staff, BadAudience."""
+        require_staff(asker)
+        if kind is Sort.OFFICIAL:
+            raise BadAudience()
+        filled = content or Content("", "", self._own_class(asker, kind))
+        return await self._db.write(lambda tx: self.add(tx, asker, kind, filled))
+
+    @staticmethod
+    def _own_class(asker: Asker, kind: Sort) -> tuple[str, ...]:
+        """A class notice starts addressed to the writer's own class."""
+        if kind is not Sort.CLASS_NOTICE:
+            return ()
+        kinds = (Kind.GUARDIAN, Kind.STUDENT)
+        return tuple(Audience(k, Scope.CLASS, c).key for c in sorted(asker.classes) for k in kinds)
+
+    def add(
+        self,
+        tx: Tx,
+        asker: Asker,
+        kind: Sort,
+        content: Content,
+        files: tuple[File, ...] = (),
+        source: str = "",
+    ) -> str:
+        """Add a draft within the caller's unit; its id."""
+        now = self._clock.now()
+        letter = Letter(
+            id=new_id(),
+            kind=kind.value,
+            state=State.DRAFT.value,
+            year=school_year(local_date(now)),
+            number=None,
+            title="",
+            body="",
+            author_id=asker.id,
+            author_name=asker.name,
+            department=store.department_of(tx, asker.id),
+            telephone="",
+            keys="[]",
+            form="",
+            form_id="",
+            source=source,
+            version=0,
+            created_at=now,
+            updated_at=now,
+            scheduled_at=None,
+            published_at=None,
+            withdrawn_at=None,
+            corrected_at=None,
+            remark="",
+            approver_name="",
+        )
+        store.add_letter(tx, _filled(letter, content, now))
+        for file in files:
+            self._attach(tx, letter.id, file)
+        return letter.id
+
+    async def draft(self, asker: Asker, newsletter_id: str) -> Letter:
+        """The asker's own letter, to edit. Raises NotFound, WrongState."""
+
+        def unit(tx: Tx) -> Letter:
+            letter = self._own(tx, asker, newsletter_id)
+            next_state(State(letter.state), Act.EDIT)
+            return letter
+
+        return await self._db.read(unit)
+
+    async def save(self, asker: Asker, newsletter_id: str, content: Content) -> Letter:
+        """Keep a draft as it stands, complete or not. Raises NotFound, WrongState, BadAudience."""
+
+        def unit(tx: Tx) -> Letter:
+            letter = self._own(tx, asker, newsletter_id)
+            state = next_state(State(letter.state), Act.EDIT)
+            saved = _filled(letter, content, self._clock.now())
+            saved = replace(saved, state=state.value, approver_name="")
+            store.save_letter(tx, saved)
+            return saved
+
+        return await self._db.write(unit)
+
+    async def discard(self, asker: Asker, newsletter_id: str) -> None:
+        """Throw a draft away. Raises NotFound, WrongState."""
+
+        def unit(tx: Tx) -> None:
+            letter = self._own(tx, asker, newsletter_id)
+            next_state(State(letter.state), Act.EDIT)
+            store.remove_draft(tx, newsletter_id)
+
+        await self._db.write(unit)
+
+    async def duplicate(self, asker: Asker, newsletter_id: str) -> str:
+        """A new draft from an earlier letter the asker may read; its id. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> str:
+            old = store.letter(tx, newsletter_id)
+            if old is None or not (
+                old.author_id == asker.id
+                or (old.state == State.PUBLISHED and store.is_addressed(tx, old.id, asker))
+            ):
+                raise NotFound()
+            kind = Sort.NEWSLETTER if old.kind == Sort.OFFICIAL else Sort(old.kind)
+            files = tuple(
+                File(a.name, a.media_type, a.size, a.sha256)
+                for a in store.attachments(tx, newsletter_id)
+            )
+            content = Content(
+                old.title, old.body, tuple(sorted(old.audience)), old.form, None, old.telephone
+            )
+            return self.add(tx, asker, kind, content, files)
+
+        return await self._db.write(unit)
+
+    async def attach(self, asker: Asker, newsletter_id: str, file: File) -> None:
+        """Attach a stored file to the asker's draft. Raises NotFound, WrongState, TooManyFiles."""
+
+        def unit(tx: Tx) -> None:
+            letter = self._own(tx, asker, newsletter_id)
+            next_state(State(letter.state), Act.EDIT)
+            if len(store.attachments(tx, newsletter_id)) >= FILES:
+                raise TooManyFiles(count=FILES)
+            self._attach(tx, newsletter_id, file)
+
+        await self._db.write(unit)
+
+    def _attach(self, tx: Tx, newsletter_id: str, file: File) -> None:
+        store.add_attachment(tx, new_id(), newsletter_id, file)
+        self._previews.want(tx, file.sha256, file.media_type)
+
+    async def detach(self, asker: Asker, newsletter_id: str, attachment_id: str) -> None:
+        """Take a file off the asker's draft. Raises NotFound, WrongState."""
+
+        def unit(tx: Tx) -> None:
+            letter = self._own(tx, asker, newsletter_id)
+            next_state(State(letter.state), Act.EDIT)
+            if not store.remove_attachment(tx, newsletter_id, attachment_id):
+                raise NotFound()
+
+        await self._db.write(unit)
+
+    async def send(self, asker: Asker, newsletter_id: str) -> Letter:
+        """Publish or schedule the asker's letter if they may decide, else submit it for approval.
+
+        Raises NotFound, WrongState, Incomplete.
+        """
+
+        def unit(tx: Tx) -> Letter:
+            letter = self._own(tx, asker, newsletter_id)
+            if not letter.title.strip() or not letter.body.strip() or not letter.audience:
+                raise Incomplete()
+            decided = letter.state == State.APPROVED
+            if decided or may_decide(asker, letter.audience, self.rules(tx)):
+                return self._release(tx, letter, asker)
+            now = self._clock.now()
+            state = next_state(State(letter.state), Act.SUBMIT)
+            sent = replace(letter, state=state.value, updated_at=now, remark="")
+            store.save_letter(tx, sent)
+            publish(tx, NewsletterSubmitted(sent.id, sent.author_id, sent.title), now)
+            self._publisher.note(tx, asker, NewsletterAct.SUBMIT, sent.id)
+            return sent
+
+        return await self._db.write(unit)
+
+    def _release(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
+        now = self._clock.now()
+        if letter.scheduled_at is None or letter.scheduled_at <= now:
+            return self._publisher.publish(tx, letter, asker, now)
+        state = next_state(State(letter.state), Act.SCHEDULE)
+        waiting = replace(letter, state=state.value, updated_at=now)
+        store.save_letter(tx, waiting)
+        return waiting
+
+    async def recall(self, asker: Asker, newsletter_id: str) -> None:
+        """The author takes a submitted letter back, or a scheduled one off the schedule."""
+
+        def unit(tx: Tx) -> None:
+            letter = self._own(tx, asker, newsletter_id)
+            act = Act.UNSCHEDULE if letter.state == State.SCHEDULED else Act.RECALL
+            state = next_state(State(letter.state), act)
+            store.save_letter(tx, replace(letter, state=state.value, updated_at=self._clock.now()))
+
+        await self._db.write(unit)
+
+    async def approve(self, asker: Asker, newsletter_id: str) -> Letter:
+        """An approver lets a submitted letter out, now or at its hour. Raises NotFound, Forbidden,
+        WrongState."""
+        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+
+        def unit(tx: Tx) -> Letter:
+            letter = _existing(tx, newsletter_id)
+            state = next_state(State(letter.state), Act.APPROVE)
+            self._publisher.note(tx, asker, NewsletterAct.APPROVE, letter.id)
+            approved = replace(letter, state=state.value, approver_name=asker.name)
+            return self._release(tx, approved, self._author(tx, approved))
+
+        return await self._db.write(unit)
+
+    async def send_back(self, asker: Asker, newsletter_id: str, reason: str) -> None:
+        """An approver returns a submitted letter (반려), or a proposed correction, with a reason."""
+        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+        reason = _reason(reason)
+
+        def unit(tx: Tx) -> None:
+            letter = _existing(tx, newsletter_id)
+            now = self._clock.now()
+            author_id = letter.author_id
+            if letter.state == State.PUBLISHED:
+                proposed = store.proposal(tx, newsletter_id)
+                if proposed is None:
+                    raise WrongState()
+                author_id = proposed.author_id
+                store.remove_proposal(tx, newsletter_id)
+            else:
+                state = next_state(State(letter.state), Act.RETURN)
+                store.save_letter(
+                    tx, replace(letter, state=state.value, remark=reason, updated_at=now)
+                )
+            publish(tx, NewsletterReturned(letter.id, author_id, letter.title), now)
+            self._publisher.note(tx, asker, NewsletterAct.RETURN, letter.id)
+
+        await self._db.write(unit)
+
+    async def correct(
+        self, asker: Asker, newsletter_id: str, title: str, body: str, reason: str
+    ) -> bool:
+        """Correct a published letter: True when done, False when it waits for an approver.
+
+        Raises NotFound, Forbidden, WrongState, ReasonNeeded, Incomplete.
+        """
+        reason = _reason(reason)
+        title, body = _wording(title, body)
+        if not title or not body:
+            raise Incomplete()
+
+        def unit(tx: Tx) -> bool:
+            letter = self._correctable(tx, asker, newsletter_id)
+            if may_decide(asker, letter.audience, self.rules(tx)):
+                self._publisher.correct(tx, letter, asker, title, body, reason)
+                store.remove_proposal(tx, newsletter_id)
+                return True
+            now = self._clock.now()
+            store.set_proposal(
+                tx, Proposal(letter.id, title, body, reason, asker.id, asker.name, now)
+            )
+            publish(tx, NewsletterSubmitted(letter.id, asker.id, letter.title), now)
+            return False
+
+        return await self._db.write(unit)
+
+    async def approve_correction(self, asker: Asker, newsletter_id: str) -> None:
+        """An approver lets a proposed correction out. Raises NotFound, Forbidden, WrongState."""
+        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+
+        def unit(tx: Tx) -> None:
+            letter = _existing(tx, newsletter_id)
+            proposed = store.proposal(tx, newsletter_id)
+            if proposed is None:
+                raise WrongState()
+            writer = replace(asker, name=proposed.author_name)
+            self._publisher.correct(
+                tx, letter, writer, proposed.title, proposed.body, proposed.reason
+            )
+            store.remove_proposal(tx, newsletter_id)
+
+        await self._db.write(unit)
+
+    async def correctable(self, asker: Asker, newsletter_id: str) -> Letter:
+        """A published letter that the asker may correct. Raises NotFound, Forbidden, WrongState."""
+        return await self._db.read(lambda tx: self._correctable(tx, asker, newsletter_id))
+
+    def _correctable(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+        letter = self._owned_or_approver(tx, asker, newsletter_id)
+        if not can(State(letter.state), Act.CORRECT):
+            raise WrongState()
+        return letter
+
+    async def withdraw(self, asker: Asker, newsletter_id: str, reason: str) -> None:
+        """The author or an approver takes a letter back. Raises NotFound, Forbidden, WrongState."""
+        reason = _reason(reason)
+
+        def unit(tx: Tx) -> None:
+            letter = self._owned_or_approver(tx, asker, newsletter_id)
+            self._publisher.withdraw(tx, letter, asker, reason)
+            store.remove_proposal(tx, newsletter_id)
+
+        await self._db.write(unit)
+
+    async def publish_due(self) -> int:
+        """Publish what is scheduled for now or earlier; how many went out. Each letter is one unit
+        that looks at its state again: it goes out exactly once, however often this runs."""
+        now = self._clock.now()
+        out = 0
+        for newsletter_id in await self._db.read(lambda tx: store.due(tx, now)):
+
+            def unit(tx: Tx, newsletter_id: str = newsletter_id) -> int:
+                letter = store.letter(tx, newsletter_id)
+                if letter is None or letter.state != State.SCHEDULED:
+                    return 0
+                if letter.scheduled_at is None or letter.scheduled_at > now:
+                    return 0
+                self._publisher.publish(tx, letter, self._author(tx, letter), now)
+                return 1
+
+            out += await self._db.write(unit)
+        return out
+
+    async def recipients(self, asker: Asker, keys: set[str]) -> int:
+        """How many people hold one of the keys now. Raises NotFound for who is not staff."""
+        require_staff(asker)
+        return await self._db.read(lambda tx: store.recipients(tx, keys) if keys else 0)
+
+    def rules(self, tx: Tx) -> Rules:
+        """Who may decide alone at this school."""
+        stored = get_meta(tx, RULES)
+        return Rules() if stored is None else decode(stored, Rules)
+
+    async def current_rules(self) -> Rules:
+        return await self._db.read(self.rules)
+
+    async def set_rules(self, asker: Asker, rules: Rules) -> None:
+        """Change the rules; for approvers and the administrator. Raises NotFound, Forbidden."""
+        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
+
+        def unit(tx: Tx) -> None:
+            set_meta(tx, RULES, encode(rules))
+            audit.record(
+                tx,
+                self._clock,
+                actor=asker.id,
+                actor_name=asker.name,
+                action=NewsletterAct.RULES,
+                subject=RULES,
+                detail=msgspec.to_builtins(rules),
+            )
+
+        await self._db.write(unit)
+
+    def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+        letter = _existing(tx, newsletter_id)
+        if letter.author_id != asker.id or not asker.is_staff:
+            raise NotFound()
+        return letter
+
+    def _owned_or_approver(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+        require_staff(asker)
+        letter = _existing(tx, newsletter_id)
+        if letter.author_id == asker.id or asker.is_approver:
+            return letter
+        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, asker):
+            raise Forbidden()
+        raise NotFound()
+
+    @staticmethod
+    def _author(tx: Tx, letter: Letter) -> Asker:
+        """The author as they are now; of one who has left, the name that stands on the letter."""
+        try:
+            return load_asker(tx, letter.author_id)
+        except NotAtSchool:
+            return Asker(
+                letter.author_id, letter.author_name, "", frozenset({Kind.STAFF}), frozenset(), "[]"
+            )
+
+
+def _existing(tx: Tx, newsletter_id: str) -> Letter:
+    letter = store.letter(tx, newsletter_id)
+    if letter is None:
+        raise NotFound()
+    return letter
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()[:500]
+    if not reason:
+        raise ReasonNeeded()
+    return reason
+
+
+def _wording(title: str, body: str) -> tuple[str, str]:
+    title = " ".join(title.split())[:LONGEST_TITLE]
+    return title, body.replace("\r\n", "\n")[:LONGEST_BODY].strip()
+
+
+def _filled(letter: Letter, content: Content, now: int) -> Letter:
+    for key in content.keys:
+        audience_of(key)
+    title, body = _wording(content.title, content.body)
+    return replace(
+        letter,
+        title=title,
+        body=body,
+        keys=encode(sorted(set(content.keys))),
+        form=content.form if content.form and is_form(content.form) else "",
+        scheduled_at=content.scheduled_at,
+        telephone=content.telephone.strip()[:40],
+        updated_at=now,
+    )

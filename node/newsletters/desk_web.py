@@ -1,0 +1,350 @@
+"""Pages of those who write and decide: desk, editor, approval, correction, withdrawal, rules."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+from aiohttp import BodyPartReader, web
+
+from kit.clock import from_datetime, local
+from kit.i18n import _
+from kit.problem import Invalid
+from kit.web import page
+from kit.web.forms import UNFIT, read_form, read_query
+from kit.web.keys import CLOCK
+from node.newsletters.markdown import render
+from node.newsletters.model import (
+    SORT_LABELS,
+    STATE_LABELS,
+    BadFile,
+    Content,
+    FileTooLarge,
+    Letter,
+    Rules,
+    Sort,
+    State,
+)
+from node.newsletters.service import FILE_LIMIT
+from node.newsletters.web import NEWSLETTERS
+from node.people.access import require_staff
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+_ID = "{id:[0-9a-f]{20}}"
+
+
+class DeskQuery(msgspec.Struct):
+    before: int | None = None
+
+
+class NewForm(msgspec.Struct):
+    kind: Sort = Sort.NEWSLETTER
+
+
+class EditForm(msgspec.Struct):
+    title: str = ""
+    body: str = ""
+    audience: list[str] = []
+    scheduled: str = ""
+    telephone: str = ""
+    act: str = "save"
+
+
+class PreviewForm(msgspec.Struct):
+    body: str = ""
+
+
+class AudienceForm(msgspec.Struct):
+    audience: list[str] = []
+
+
+class ReasonForm(msgspec.Struct):
+    reason: str = ""
+
+
+class CorrectionForm(msgspec.Struct):
+    title: str = ""
+    body: str = ""
+    reason: str = ""
+
+
+class RulesForm(msgspec.Struct):
+    own_class_at_once: bool = False
+    own_group_at_once: bool = False
+    grade_by_head: bool = False
+    school_by_head: bool = False
+
+
+@ROUTES.get("/newsletters/desk")
+async def desk(request: web.Request) -> web.Response:
+    """The writer's letters, and what waits for an approver's decision."""
+    asker = await asker_of(request)
+    query = read_query(request, DeskQuery)
+    view = await request.app[NEWSLETTERS].desk.view(asker, query.before)
+    return page.render(
+        request, "newsletters/desk.html", view=view, sorts=SORT_LABELS, states=STATE_LABELS
+    )
+
+
+@ROUTES.post("/newsletters/new")
+async def new(request: web.Request) -> web.Response:
+    """A fresh draft, opened in the editor."""
+    asker = await asker_of(request)
+    form = await read_form(request, NewForm)
+    created = await request.app[NEWSLETTERS].desk.create(asker, form.kind)
+    return page.see_other(request, f"/newsletters/{created}/edit")
+
+
+@ROUTES.get(f"/newsletters/{_ID}/edit")
+async def editor(request: web.Request) -> web.Response:
+    """The editor with the draft as it was last kept."""
+    asker = await asker_of(request)
+    letter = await request.app[NEWSLETTERS].desk.draft(asker, request.match_info["id"])
+    return await _editor(request, letter)
+
+
+async def _editor(request: web.Request, letter: Letter) -> web.Response:
+    asker = await asker_of(request)
+    newsletters = request.app[NEWSLETTERS]
+    reading = await newsletters.read(asker, letter.id)
+    recipients = await newsletters.desk.recipients(asker, letter.audience)
+    return page.render(
+        request,
+        "newsletters/editor.html",
+        letter=letter,
+        sorts=SORT_LABELS,
+        places=await newsletters.places(asker),
+        chosen=letter.audience,
+        recipients=recipients,
+        attachments=reading.attachments,
+        scheduled=_typed(letter.scheduled_at),
+        html=reading.version.html,
+    )
+
+
+@ROUTES.post(f"/newsletters/{_ID}/edit")
+async def save(request: web.Request) -> web.Response:
+    """Keep the draft; `act=send` sends it on its way as well."""
+    asker = await asker_of(request)
+    desk = request.app[NEWSLETTERS].desk
+    form = await read_form(request, EditForm)
+    letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
+    if form.act != "send":
+        return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
+    sent = await desk.send(asker, letter.id)
+    told = {
+        State.PUBLISHED: _("발행했습니다."),
+        State.SCHEDULED: _("예약했습니다. 정한 시각에 발행됩니다."),
+    }.get(State(sent.state), _("결재를 올렸습니다. 승인되면 발행됩니다."))
+    return page.see_other(request, f"/newsletters/{sent.id}", flash=told)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/autosave")
+async def autosave(request: web.Request) -> web.Response:
+    """Keep the draft while it is being written; answers with a line saying when."""
+    asker = await asker_of(request)
+    form = await read_form(request, EditForm)
+    letter = await request.app[NEWSLETTERS].desk.save(
+        asker, request.match_info["id"], await _content(request, form)
+    )
+    return page.render(request, "newsletters/autosaved.html", letter=letter)
+
+
+@ROUTES.post("/newsletters/preview")
+async def preview(request: web.Request) -> web.Response:
+    """What has been written, as readers will see it."""
+    require_staff(await asker_of(request))
+    form = await read_form(request, PreviewForm)
+    return page.render(request, "newsletters/body.html", html=render(form.body[:50_000]))
+
+
+@ROUTES.post("/newsletters/audience")
+async def audience(request: web.Request) -> web.Response:
+    """How many people the chosen audience has."""
+    asker = await asker_of(request)
+    form = await read_form(request, AudienceForm)
+    count = await request.app[NEWSLETTERS].desk.recipients(asker, set(form.audience))
+    return page.render(request, "newsletters/recipients.html", recipients=count)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/attachments")
+async def attach(request: web.Request) -> web.Response:
+    """Files from the writer's machine."""
+    asker = await asker_of(request)
+    newsletters = request.app[NEWSLETTERS]
+    newsletter_id = request.match_info["id"]
+    await newsletters.desk.draft(asker, newsletter_id)  # refuse before a byte is stored
+    kept = 0
+    async for name, content in _uploads(request):
+        stored = await asyncio.to_thread(newsletters.keep, name, content)
+        await newsletters.desk.attach(asker, newsletter_id, stored)
+        kept += 1
+    if not kept:
+        raise Invalid({"files": _("붙일 파일을 골라 주세요.")})
+    return page.see_other(
+        request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 붙였습니다.")
+    )
+
+
+async def _uploads(request: web.Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The files of a multipart body, each read within the limit."""
+    if not request.content_type.startswith("multipart/"):
+        raise BadFile()
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or not part.filename:
+            continue
+        content = bytearray()
+        while chunk := await part.read_chunk(1 << 16):
+            content += chunk
+            if len(content) > FILE_LIMIT:
+                raise FileTooLarge(megabytes=FILE_LIMIT // 1024 // 1024)
+        yield part.filename, bytes(content)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/attachments/{{file:[0-9a-f]{{20}}}}/remove")
+async def detach(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    newsletter_id = request.match_info["id"]
+    await request.app[NEWSLETTERS].desk.detach(asker, newsletter_id, request.match_info["file"])
+    return page.see_other(
+        request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 떼었습니다.")
+    )
+
+
+@ROUTES.post(f"/newsletters/{_ID}/discard")
+async def discard(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[NEWSLETTERS].desk.discard(asker, request.match_info["id"])
+    return page.see_other(request, "/newsletters/desk", flash=_("지웠습니다."))
+
+
+@ROUTES.post(f"/newsletters/{_ID}/duplicate")
+async def duplicate(request: web.Request) -> web.Response:
+    """A new draft from an earlier letter."""
+    asker = await asker_of(request)
+    created = await request.app[NEWSLETTERS].desk.duplicate(asker, request.match_info["id"])
+    return page.see_other(
+        request, f"/newsletters/{created}/edit", flash=_("이전 글을 복사해 새 글을 만들었습니다.")
+    )
+
+
+@ROUTES.post(f"/newsletters/{_ID}/recall")
+async def recall(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    newsletter_id = request.match_info["id"]
+    await request.app[NEWSLETTERS].desk.recall(asker, newsletter_id)
+    return page.see_other(
+        request,
+        f"/newsletters/{newsletter_id}",
+        flash=_("되돌렸습니다. 고쳐서 다시 보낼 수 있습니다."),
+    )
+
+
+@ROUTES.post(f"/newsletters/{_ID}/send")
+async def send(request: web.Request) -> web.Response:
+    """Send a letter that is finished (approved and taken off the schedule)."""
+    asker = await asker_of(request)
+    sent = await request.app[NEWSLETTERS].desk.send(asker, request.match_info["id"])
+    return page.see_other(request, f"/newsletters/{sent.id}", flash=_("보냈습니다."))
+
+
+@ROUTES.post(f"/newsletters/{_ID}/approve")
+async def approve(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    sent = await request.app[NEWSLETTERS].desk.approve(asker, request.match_info["id"])
+    told = _("승인했습니다. 발행되었습니다.")
+    if sent.state == State.SCHEDULED:
+        told = _("승인했습니다. 정한 시각에 발행됩니다.")
+    return page.see_other(request, f"/newsletters/{sent.id}", flash=told)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/return")
+async def send_back(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, ReasonForm)
+    await request.app[NEWSLETTERS].desk.send_back(asker, request.match_info["id"], form.reason)
+    return page.see_other(request, "/newsletters/desk", flash=_("사유와 함께 돌려보냈습니다."))
+
+
+@ROUTES.get(f"/newsletters/{_ID}/correct")
+async def correction(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    letter = await request.app[NEWSLETTERS].desk.correctable(asker, request.match_info["id"])
+    return page.render(request, "newsletters/correct.html", letter=letter)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/correct")
+async def correct(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, CorrectionForm)
+    newsletter_id = request.match_info["id"]
+    done = await request.app[NEWSLETTERS].desk.correct(
+        asker, newsletter_id, form.title, form.body, form.reason
+    )
+    told = _("정정했습니다.") if done else _("정정을 결재에 올렸습니다. 승인되면 반영됩니다.")
+    return page.see_other(request, f"/newsletters/{newsletter_id}", flash=told)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/correct/approve")
+async def approve_correction(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    newsletter_id = request.match_info["id"]
+    await request.app[NEWSLETTERS].desk.approve_correction(asker, newsletter_id)
+    return page.see_other(request, f"/newsletters/{newsletter_id}", flash=_("정정했습니다."))
+
+
+@ROUTES.post(f"/newsletters/{_ID}/withdraw")
+async def withdraw(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, ReasonForm)
+    newsletter_id = request.match_info["id"]
+    await request.app[NEWSLETTERS].desk.withdraw(asker, newsletter_id, form.reason)
+    return page.see_other(request, f"/newsletters/{newsletter_id}", flash=_("회수했습니다."))
+
+
+@ROUTES.get("/newsletters/rules")
+async def rules(request: web.Request) -> web.Response:
+    """Who may decide alone at this school."""
+    require_staff(await asker_of(request))
+    current = await request.app[NEWSLETTERS].desk.current_rules()
+    return page.render(request, "newsletters/rules.html", rules=current)
+
+
+@ROUTES.post("/newsletters/rules")
+async def set_rules(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, RulesForm)
+    chosen = Rules(
+        own_class_at_once=form.own_class_at_once,
+        own_group_at_once=form.own_group_at_once,
+        grade_by_head=form.grade_by_head,
+        school_by_head=form.school_by_head,
+    )
+    await request.app[NEWSLETTERS].desk.set_rules(asker, chosen)
+    return page.see_other(request, "/newsletters/rules", flash=_("저장했습니다."))
+
+
+async def _content(request: web.Request, form: EditForm) -> Content:
+    return Content(
+        form.title,
+        form.body,
+        tuple(form.audience),
+        "",
+        _scheduled(form.scheduled, request.app[CLOCK].now()),
+        form.telephone,
+    )
+
+
+def _scheduled(typed: str, now: int) -> int | None:
+    """A wall-clock time of the school as ms; one that has passed means at once. Raises Invalid."""
+    if not typed:
+        return None
+    try:
+        at = from_datetime(datetime.fromisoformat(typed).replace(tzinfo=None))
+    except ValueError:
+        raise Invalid({"scheduled": UNFIT}) from None
+    return at if at > now else None
+
+
+def _typed(at: int | None) -> str:
+    return "" if at is None else local(at).strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,406 @@
+"""The words of newsletters (가정통신문) and class notices (알림장), and their pure rules."""
+
+import enum
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from node.people.model import Asker, Audience, Kind, Scope
+
+
+class Sort(enum.StrEnum):
+    """What kind of letter it is."""
+
+    NEWSLETTER = "newsletter"  # 가정통신문: numbered, usually approved
+    CLASS_NOTICE = "class_notice"  # 알림장: a class's daily note
+    OFFICIAL = "official"  # 교육청 안내: a notice of the province for guardians
+
+
+SORT_LABELS = {
+    Sort.NEWSLETTER: _("가정통신문"),
+    Sort.CLASS_NOTICE: _("알림장"),
+    Sort.OFFICIAL: _("교육청 안내"),
+}
+
+
+class State(enum.StrEnum):
+    """How far a letter has come."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+STATE_LABELS = {
+    State.DRAFT: _("작성 중"),
+    State.SUBMITTED: _("결재 대기"),
+    State.APPROVED: _("결재 완료"),
+    State.SCHEDULED: _("발행 예약"),
+    State.PUBLISHED: _("발행됨"),
+    State.WITHDRAWN: _("회수됨"),
+}
+
+
+class Act(enum.StrEnum):
+    """What can be done to a letter."""
+
+    EDIT = "edit"
+    SUBMIT = "submit"  # 상신
+    RECALL = "recall"  # 상신 취소
+    RETURN = "return"  # 반려
+    APPROVE = "approve"
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
+    PUBLISH = "publish"
+    CORRECT = "correct"
+    WITHDRAW = "withdraw"
+
+
+_NEXT = {
+    (State.DRAFT, Act.EDIT): State.DRAFT,
+    (State.APPROVED, Act.EDIT): State.DRAFT,  # what was approved is not what will be sent
+    (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
+    (State.SUBMITTED, Act.RECALL): State.DRAFT,
+    (State.SUBMITTED, Act.RETURN): State.DRAFT,
+    (State.SUBMITTED, Act.APPROVE): State.APPROVED,
+    (State.DRAFT, Act.SCHEDULE): State.SCHEDULED,  # 전결
+    (State.APPROVED, Act.SCHEDULE): State.SCHEDULED,
+    (State.SCHEDULED, Act.UNSCHEDULE): State.APPROVED,
+    (State.DRAFT, Act.PUBLISH): State.PUBLISHED,  # 전결
+    (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
+    (State.SCHEDULED, Act.PUBLISH): State.PUBLISHED,
+    (State.PUBLISHED, Act.CORRECT): State.PUBLISHED,
+    (State.PUBLISHED, Act.WITHDRAW): State.WITHDRAWN,
+}
+
+
+def next_state(state: State, act: Act) -> State:
+    """The state after an act. Raises WrongState when the act does not fit the state."""
+    following = _NEXT.get((state, act))
+    if following is None:
+        raise WrongState()
+    return following
+
+
+def can(state: State, act: Act) -> bool:
+    """Whether the act fits the state."""
+    return (state, act) in _NEXT
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """Who may decide alone (전결): a school's setting, since 위임전결규정 differ between schools."""
+
+    own_class_at_once: bool = True
+    own_group_at_once: bool = True
+    grade_by_head: bool = False
+    school_by_head: bool = False
+
+
+def may_decide(asker: Asker, keys: set[str], rules: Rules) -> bool:
+    """Whether the asker may publish to these audience keys without another's approval.
+
+    Approvers (교감, 교장) always may; a homeroom teacher to the own class; a member of staff to a
+    group or department they belong to; heads as far as the school's rules let them.
+    """
+    if asker.is_approver:
+        return True
+    if not asker.is_staff or not keys:
+        return False
+    held = set(msgspec.json.decode(asker.keys, type=list[str]))
+    return all(_decides(asker, audience_of(key), held, rules) for key in keys)
+
+
+def _decides(asker: Asker, audience: Audience, held: set[str], rules: Rules) -> bool:
+    is_head = any(role.value == "head" for role in asker.roles)
+    match audience.scope:
+        case Scope.CLASS:
+            return rules.own_class_at_once and audience.of in asker.classes
+        case Scope.GROUP:
+            own = Audience(Kind.STAFF, Scope.GROUP, audience.of).key
+            return rules.own_group_at_once and own in held
+        case Scope.DEPARTMENT:
+            return rules.own_group_at_once and audience.key in held
+        case Scope.GRADE:
+            return rules.grade_by_head and is_head
+        case _:
+            return rules.school_by_head and is_head
+
+
+_KINDS = {"guardians": Kind.GUARDIAN, "students": Kind.STUDENT, "staff": Kind.STAFF}
+
+
+def audience_of(key: str) -> Audience:
+    """The audience behind a key of `people_v_key`. Raises BadAudience."""
+    plural, _slash, rest = key.partition("/")
+    if plural not in _KINDS:
+        raise BadAudience()
+    if not rest:
+        return Audience(_KINDS[plural])
+    scope, _colon, of = rest.partition(":")
+    try:
+        return Audience(_KINDS[plural], Scope(scope), of)
+    except ValueError:
+        raise BadAudience() from None
+
+
+class File(msgspec.Struct, frozen=True):
+    """A stored file: its content lies in the blobs under `sha256`. `size` in bytes."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file of a letter, as it is listed. `preview` tells how it can be looked at."""
+
+    id: str
+    newsletter_id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    preview: str  # waiting, image, text, none
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What was made of a file: page images (blob hashes of PNG or JPEG) or plain text.
+
+    `state` is waiting, ready or failed; `problem` says in a msgid why there is nothing to see.
+    """
+
+    sha256: str
+    media_type: str
+    state: str
+    pages: tuple[str, ...]
+    page_count: int
+    text: str
+    problem: str
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A letter whole, for its page, its editor and the rules."""
+
+    id: str
+    kind: str
+    state: str
+    year: int
+    number: int | None
+    title: str
+    body: str
+    author_id: str
+    author_name: str
+    department: str
+    telephone: str
+    keys: str  # JSON list of audience keys
+    form: str  # JSON of forms.model.FormDraft, or ""
+    form_id: str
+    source: str
+    version: int
+    created_at: int
+    updated_at: int
+    scheduled_at: int | None
+    published_at: int | None
+    withdrawn_at: int | None
+    corrected_at: int | None
+    remark: str
+    approver_name: str
+
+    @property
+    def audience(self) -> set[str]:
+        return set(msgspec.json.decode(self.keys, type=list[str]))
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One published wording of a letter. `reason` is empty for the first."""
+
+    version: int
+    title: str
+    body: str
+    html: str
+    reason: str
+    author_name: str
+    created_at: int
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A letter in a list. `opened_at` None = unread by the asker."""
+
+    id: str
+    kind: str
+    title: str
+    number: int | None
+    year: int
+    author_name: str
+    published_at: int
+    corrected_at: int | None
+    form_id: str
+    attachments: int
+    opened_at: int | None
+    children: str  # JSON list of the asker's children it concerns (names)
+
+
+class DeskLine(msgspec.Struct, frozen=True):
+    """A letter on the writer's desk."""
+
+    id: str
+    kind: str
+    state: str
+    title: str
+    number: int | None
+    author_id: str
+    author_name: str
+    updated_at: int
+    scheduled_at: int | None
+    published_at: int | None
+    opened: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """An entry of the audience picker: a key and its Korean words."""
+
+    key: str
+    label: str
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A correction that waits for an approver's word."""
+
+    newsletter_id: str
+    title: str
+    body: str
+    reason: str
+    author_id: str
+    author_name: str
+    created_at: int
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a writer writes. `form` is JSON of a FormDraft or empty; `version` guards saving."""
+
+    title: str
+    body: str
+    keys: tuple[str, ...] = ()
+    form: str = ""
+    scheduled_at: int | None = None
+    telephone: str = ""
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """A finished letter that another slice or a loader publishes. `form` as in Content."""
+
+    kind: Sort
+    title: str
+    body: str
+    keys: tuple[str, ...]
+    files: tuple[File, ...] = ()
+    form: str = ""
+    author_name: str = ""
+    department: str = ""
+    telephone: str = ""
+    source: str = ""
+    approver_name: str = ""
+
+
+class NewsletterPublished(Event, frozen=True, tag="newsletter.published"):
+    newsletter_id: str
+    kind: str
+    version: int
+
+
+class NewsletterCorrected(Event, frozen=True, tag="newsletter.corrected"):
+    newsletter_id: str
+    version: int
+
+
+class NewsletterWithdrawn(Event, frozen=True, tag="newsletter.withdrawn"):
+    newsletter_id: str
+
+
+class NewsletterOpened(Event, frozen=True, tag="newsletter.opened"):
+    newsletter_id: str
+    person_id: str
+
+
+class NewsletterSubmitted(Event, frozen=True, tag="newsletter.submitted"):
+    """Approvers have something to decide."""
+
+    newsletter_id: str
+    author_id: str
+    title: str
+
+
+class NewsletterReturned(Event, frozen=True, tag="newsletter.returned"):
+    """The author has something to mend."""
+
+    newsletter_id: str
+    author_id: str
+    title: str
+
+
+class AttachmentExtracted(Event, frozen=True, tag="newsletter.attachment_extracted"):
+    """A file's text became known (or that it has none)."""
+
+    sha256: str
+
+
+class NewsletterAct(enum.StrEnum):
+    """Acts for the audit log."""
+
+    PUBLISH = "newsletters:newsletter:publish"
+    SUBMIT = "newsletters:newsletter:submit"
+    APPROVE = "newsletters:newsletter:approve"
+    RETURN = "newsletters:newsletter:return"
+    CORRECT = "newsletters:newsletter:correct"
+    WITHDRAW = "newsletters:newsletter:withdraw"
+    RULES = "newsletters:rules:change"
+
+
+class WrongState(Problem):
+    code = "newsletter-state"
+    status = 409
+    text = _("지금 상태에서는 할 수 없는 일입니다. 새로 고친 뒤 다시 확인해 주세요.")
+
+
+class BadAudience(Problem):
+    code = "bad-audience"
+    status = 422
+    text = _("받는 사람을 알 수 없습니다. 목록에서 다시 골라 주세요.")
+
+
+class Incomplete(Problem):
+    code = "newsletter-incomplete"
+    status = 422
+    text = _("제목과 내용을 쓰고 받는 사람을 고른 뒤에 보낼 수 있습니다.")
+
+
+class BadFile(Problem):
+    code = "bad-file"
+    status = 422
+    text = _(
+        "붙일 수 없는 파일입니다. PDF, 한글(HWP·HWPX), Word, Excel, PowerPoint, 그림, 텍스트 파일을 올려 주세요."
+    )
+
+
+class FileTooLarge(Problem):
+    code = "file-too-large"
+    status = 413
+    text = _("파일 하나는 %(megabytes)sMB까지 붙일 수 있습니다.")
+
+
+class TooManyFiles(Problem):
+    code = "too-many-files"
+    status = 422
+    text = _("파일은 %(count)s개까지 붙일 수 있습니다.")
+
+
+class ReasonNeeded(Problem):
+    code = "reason-needed"
+    status = 422
+    text = _("사유를 적어 주세요. 받은 사람이 함께 보게 됩니다.")

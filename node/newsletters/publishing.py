@@ -1,0 +1,137 @@
+"""The moment a letter goes out, is corrected or called back: one unit each, with its events."""
+
+import msgspec
+from msgspec.structs import replace
+
+from kit import audit
+from kit.clock import Clock, local_date, school_year
+from kit.db import Tx, decode
+from kit.outbox import publish
+from node.forms.model import FormDraft
+from node.forms.service import Forms
+from node.newsletters import store
+from node.newsletters.markdown import render
+from node.newsletters.model import (
+    Act,
+    Incomplete,
+    Letter,
+    NewsletterAct,
+    NewsletterCorrected,
+    NewsletterPublished,
+    NewsletterWithdrawn,
+    Sort,
+    State,
+    Version,
+    next_state,
+)
+from node.people.model import Asker
+
+
+def document(title: str, body: str) -> str:
+    """The exact text that a signer is shown; forms keep it by hash."""
+    return f"{title}\n\n{body}"
+
+
+class Publisher:
+    """Carries letters over the line. Whether the asker may is decided before."""
+
+    def __init__(self, clock: Clock, forms: Forms) -> None:
+        self._clock = clock
+        self._forms = forms
+
+    def publish(self, tx: Tx, letter: Letter, asker: Asker, at: int) -> Letter:
+        """Number it, fix its wording and audience, open its form, tell the others.
+
+        Raises WrongState, Incomplete.
+        """
+        state = next_state(State(letter.state), Act.PUBLISH)
+        if not letter.title.strip() or not letter.body.strip() or not letter.audience:
+            raise Incomplete()
+        year = school_year(local_date(at))
+        numbered = letter.kind == Sort.NEWSLETTER
+        form_id = ""
+        if letter.form:
+            form_id = self._forms.attach(
+                tx,
+                asker,
+                decode(letter.form, FormDraft),
+                subject=letter.id,
+                title=letter.title,
+                document=document(letter.title, letter.body),
+                keys=letter.audience,
+            )
+        out = replace(
+            letter,
+            state=state.value,
+            year=year,
+            number=store.next_number(tx, year) if numbered else None,
+            form_id=form_id,
+            version=1,
+            published_at=at,
+            scheduled_at=None,
+            updated_at=at,
+            remark="",
+        )
+        store.save_letter(tx, out)
+        store.set_audience(tx, out.id, out.audience)
+        self._add_version(tx, out, "", out.author_name, at)
+        publish(tx, NewsletterPublished(newsletter_id=out.id, kind=out.kind, version=1), at)
+        self.note(tx, asker, NewsletterAct.PUBLISH, out.id)
+        return out
+
+    def correct(
+        self, tx: Tx, letter: Letter, asker: Asker, title: str, body: str, reason: str
+    ) -> Letter:
+        """A new wording beside the old ones. A form keeps the text it was opened with."""
+        state = next_state(State(letter.state), Act.CORRECT)
+        now = self._clock.now()
+        out = replace(
+            letter,
+            state=state.value,
+            title=title,
+            body=body,
+            version=letter.version + 1,
+            corrected_at=now,
+            updated_at=now,
+        )
+        store.save_letter(tx, out)
+        self._add_version(tx, out, reason, asker.name, now)
+        publish(tx, NewsletterCorrected(newsletter_id=out.id, version=out.version), now)
+        self.note(tx, asker, NewsletterAct.CORRECT, out.id)
+        return out
+
+    def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
+        """Take it back: readers find the reason instead of the text."""
+        state = next_state(State(letter.state), Act.WITHDRAW)
+        now = self._clock.now()
+        out = replace(letter, state=state.value, withdrawn_at=now, updated_at=now, remark=reason)
+        store.save_letter(tx, out)
+        publish(tx, NewsletterWithdrawn(newsletter_id=out.id), now)
+        self.note(tx, asker, NewsletterAct.WITHDRAW, out.id)
+        return out
+
+    def note(self, tx: Tx, asker: Asker, act: NewsletterAct, subject: str) -> None:
+        """Put an act into the audit log."""
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=act,
+            subject=subject,
+        )
+
+    def _add_version(self, tx: Tx, letter: Letter, reason: str, author: str, at: int) -> None:
+        version = Version(
+            letter.version, letter.title, letter.body, render(letter.body), reason, author, at
+        )
+        store.add_version(tx, letter.id, version)
+
+
+def is_form(text: str) -> bool:
+    """Whether JSON text is a form draft that can be decoded."""
+    try:
+        decode(text, FormDraft)
+    except msgspec.DecodeError:
+        return False
+    return True

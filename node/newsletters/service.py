@@ -1,0 +1,460 @@
+"""Newsletters as everybody else knows them: what an asker may read, and how to publish.
+
+    found = await newsletters.listing(asker, Filter(kind="newsletter"))
+    letter = await newsletters.open(asker, newsletter_id)      # notes that they opened it
+    newsletters.publish_now(tx, author, publication, at=…)     # for loaders and other slices
+
+Writing, approval and correction are the verbs of `newsletters.desk`.
+"""
+
+import base64
+import binascii
+import difflib
+
+import msgspec
+from msgspec.structs import replace
+
+from kit.blobs import Blobs
+from kit.card import Card, Entry, Weight
+from kit.clock import DAY, Clock, from_datetime, local, local_date, school_year
+from kit.db import Database, Tx, encode
+from kit.i18n import _
+from kit.ids import new_id
+from kit.outbox import publish
+from kit.problem import NotFound
+from models.extract import sniff
+from node.forms.model import FormView
+from node.forms.service import Forms
+from node.newsletters import store
+from node.newsletters.audience import labels, places
+from node.newsletters.desk import Desk
+from node.newsletters.model import (
+    SORT_LABELS,
+    Attachment,
+    BadFile,
+    File,
+    FileTooLarge,
+    Letter,
+    Line,
+    NewsletterOpened,
+    Place,
+    Preview,
+    Proposal,
+    Publication,
+    Sort,
+    State,
+    Version,
+    audience_of,
+)
+from node.newsletters.previews import Previews
+from node.newsletters.publishing import Publisher
+from node.people.model import Asker, Audience, Kind, Scope
+
+PAGE = 20
+FILE_LIMIT = 30 * 1024 * 1024  # bytes of one attachment
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """What a reader wants to see. `child` is a student id, `cursor` the end of the last page."""
+
+    kind: str = ""
+    child: str = ""
+    q: str = ""
+    cursor: str = ""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A page of letters, unread ones first; `cursor` is empty on the last page."""
+
+    lines: list[Line]
+    cursor: str
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A letter as its page shows it. `withdrawn` letters show their reason only."""
+
+    letter: Letter
+    version: Version
+    attachments: list[Attachment]
+    form: FormView | None
+    children: tuple[str, ...]
+    audience: list[str]
+    is_desk: bool
+    proposal: Proposal | None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One line of a difference. `kind`: same, added, removed."""
+
+    kind: str
+    text: str
+
+
+class Revision(msgspec.Struct, frozen=True):
+    """A version with what changed against the one before (empty for the first)."""
+
+    version: Version
+    changes: list[Change]
+
+
+class ClassDay(msgspec.Struct, frozen=True):
+    """A class's notices of one day (ISO date), with the days before and after."""
+
+    class_id: str
+    grade: int
+    number: int
+    day: str
+    notices: list[tuple[Letter, str]]
+
+
+class Newsletters:
+    """The slice's face."""
+
+    def __init__(self, db: Database, clock: Clock, blobs: Blobs, forms: Forms) -> None:
+        self._db = db
+        self._clock = clock
+        self._forms = forms
+        self._publisher = Publisher(clock, forms)
+        self.blobs = blobs
+        self.previews = Previews(db, clock, blobs)
+        self.desk = Desk(db, clock, self._publisher, self.previews)
+
+    # Reading ---------------------------------------------------------------------------------
+
+    async def listing(self, asker: Asker, wanted: Filter, limit: int = PAGE) -> Listing:
+        """A page of what the asker may read: three statements at most, whatever its length."""
+        unread_phase, before = _cursor(wanted.cursor)
+
+        def unit(tx: Tx) -> Listing:
+            held = store.keys_by_child(tx, asker.id) if asker.is_guardian else {}
+            child_keys = encode(sorted(held.get(wanted.child, set()))) if wanted.child else None
+            found: list[Line] = []
+            for unread in (True, False) if unread_phase else (False,):
+                room = limit + 1 - len(found)
+                if room <= 0:
+                    break
+                found += store.lines(
+                    tx,
+                    asker,
+                    unread=unread,
+                    before=before if unread is unread_phase else (2**62, ""),
+                    kind=wanted.kind,
+                    words=wanted.q,
+                    child_keys=child_keys,
+                    limit=room,
+                )
+            further = _cursor_after(found[limit - 1]) if len(found) > limit else ""
+            names = {child.student_id: child.name for child in asker.children}
+            return Listing([_for_children(line, held, names) for line in found[:limit]], further)
+
+        return await self._db.read(unit)
+
+    async def read(self, asker: Asker, newsletter_id: str) -> Reading:
+        """A letter as the asker may see it, without noting it. Raises NotFound."""
+        return await self._db.read(lambda tx: self._read(tx, asker, newsletter_id))
+
+    async def open(self, asker: Asker, newsletter_id: str) -> Reading:
+        """A letter for its page; the first opening is noted. Raises NotFound."""
+
+        def look(tx: Tx) -> tuple[Reading, bool]:
+            reading = self._read(tx, asker, newsletter_id)
+            seen = store.has_opened(tx, newsletter_id, asker.id)
+            return reading, seen or reading.letter.state != State.PUBLISHED
+
+        reading, seen = await self._db.read(look)
+        if not seen:
+            await self._db.write(lambda tx: self._note_opening(tx, newsletter_id, asker.id))
+        return reading
+
+    def _note_opening(self, tx: Tx, newsletter_id: str, person_id: str) -> None:
+        now = self._clock.now()
+        if store.record_opening(tx, newsletter_id, person_id, now):
+            publish(tx, NewsletterOpened(newsletter_id=newsletter_id, person_id=person_id), now)
+
+    def _read(self, tx: Tx, asker: Asker, newsletter_id: str) -> Reading:
+        letter, is_desk = self._readable(tx, asker, newsletter_id)
+        version = store.shown_version(tx, newsletter_id, letter.version)
+        if version is None:
+            from node.newsletters.markdown import render
+
+            version = Version(
+                0, letter.title, letter.body, render(letter.body), "", "", letter.updated_at
+            )
+        held = store.keys_by_child(tx, asker.id) if asker.is_guardian else {}
+        concerned = tuple(
+            child.name
+            for child in asker.children
+            if held.get(child.student_id, set()) & letter.audience
+        )
+        hidden = letter.state == State.WITHDRAWN and not is_desk
+        words = labels(tx, letter.audience)
+        return Reading(
+            letter=letter,
+            version=version,
+            attachments=[] if hidden else store.attachments(tx, newsletter_id),
+            form=self._forms.form_of(tx, newsletter_id, asker)
+            if letter.form_id and letter.state == State.PUBLISHED
+            else None,
+            children=concerned,
+            audience=[words[key] for key in sorted(letter.audience)],
+            is_desk=is_desk,
+            proposal=store.proposal(tx, newsletter_id) if is_desk else None,
+        )
+
+    def _readable(self, tx: Tx, asker: Asker, newsletter_id: str) -> tuple[Letter, bool]:
+        """The letter and whether the asker has it on their desk. Raises NotFound."""
+        letter = store.letter(tx, newsletter_id)
+        if letter is None:
+            raise NotFound()
+        is_desk = asker.is_staff and (letter.author_id == asker.id or asker.is_approver)
+        if is_desk and (letter.author_id == asker.id or letter.state != State.DRAFT):
+            return letter, True
+        is_out = letter.state in (State.PUBLISHED, State.WITHDRAWN)
+        if is_out and store.is_addressed(tx, newsletter_id, asker):
+            return letter, False
+        raise NotFound()
+
+    async def history(self, asker: Asker, newsletter_id: str) -> tuple[Letter, list[Revision]]:
+        """All wordings, the newest first, each with what it changed. Raises NotFound."""
+
+        def unit(tx: Tx) -> tuple[Letter, list[Version]]:
+            letter, is_desk = self._readable(tx, asker, newsletter_id)
+            if letter.state == State.WITHDRAWN and not is_desk:
+                raise NotFound()
+            return letter, store.versions(tx, newsletter_id)
+
+        letter, versions = await self._db.read(unit)
+        older = [*versions[1:], None]
+        return letter, [Revision(v, _changes(o, v)) for v, o in zip(versions, older, strict=True)]
+
+    async def class_day(self, asker: Asker, class_id: str, day: str) -> ClassDay:
+        """A class's notices of a day (ISO date). Raises NotFound for an unknown class or one
+        that the asker has nothing to do with."""
+        start = _midnight(day)
+        keys = {Audience(k, Scope.CLASS, class_id).key for k in (Kind.GUARDIAN, Kind.STUDENT)}
+        held = set(msgspec.json.decode(asker.keys, type=list[str]))
+        if not asker.is_staff and not held & keys:
+            raise NotFound()
+
+        def unit(tx: Tx) -> ClassDay:
+            known = {c: (grade, number) for c, grade, number in store.classes(tx)}
+            if class_id not in known:
+                raise NotFound()
+            notices = store.class_notices(tx, asker, keys, start, start + DAY)
+            return ClassDay(class_id, *known[class_id], day, notices)
+
+        return await self._db.read(unit)
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """What newsletters put on the front page: unread letters; for approvers, decisions."""
+        since = now - 120 * DAY
+        unread = store.unread_addressed(tx, asker, since, 21)
+        entries = tuple(
+            Entry(
+                title=line.title,
+                href=f"/newsletters/{line.id}",
+                note=line.author_name,
+                chip=SORT_LABELS[Sort(line.kind)],
+                chip_kind="info" if line.kind == Sort.CLASS_NOTICE else "neutral",
+                at=line.published_at,
+                unread=True,
+            )
+            for line in unread[:5]
+        )
+        cards = [
+            Card(
+                name="newsletters",
+                title=_("읽지 않은 소식"),
+                icon="mail",
+                href="/newsletters",
+                weight=Weight.NEWS if unread else Weight.QUIET,
+                count=len(unread),
+                empty=_("새로 온 소식을 모두 읽었습니다."),
+                entries=entries,
+                live="newsletter.published newsletter.corrected newsletter.withdrawn",
+            )
+        ]
+        if asker.is_approver:
+            cards += self._approval_card(tx)
+        return cards
+
+    @staticmethod
+    def _approval_card(tx: Tx) -> list[Card]:
+        waiting = store.in_state(tx, State.SUBMITTED, 6)
+        if not waiting:
+            return []
+        entries = tuple(
+            Entry(title=w.title, href=f"/newsletters/{w.id}", note=w.author_name) for w in waiting
+        )
+        return [
+            Card(
+                name="newsletters-approval",
+                title=_("결재할 가정통신문"),
+                icon="check",
+                href="/newsletters/desk",
+                weight=Weight.TODO,
+                count=len(waiting),
+                entries=entries[:5],
+                live="newsletter.submitted newsletter.returned newsletter.published",
+            )
+        ]
+
+    # Files -----------------------------------------------------------------------------------
+
+    def keep(self, name: str, content: bytes) -> File:
+        """Store a file's content (blocking; on disk when it returns). Raises BadFile,
+        FileTooLarge."""
+        if len(content) > FILE_LIMIT:
+            raise FileTooLarge(megabytes=FILE_LIMIT // 1024 // 1024)
+        media_type = sniff.sniff(content)
+        if media_type is None:
+            raise BadFile()
+        return File(
+            _file_name(name, sniff.SUFFIXES[media_type], media_type),
+            media_type,
+            len(content),
+            self.blobs.put(content),
+        )
+
+    async def attachment(self, asker: Asker, attachment_id: str) -> Attachment:
+        """A file of a letter that the asker may read. Raises NotFound."""
+
+        def unit(tx: Tx) -> Attachment:
+            found = store.attachment(tx, attachment_id)
+            if found is None:
+                raise NotFound()
+            letter, is_desk = self._readable(tx, asker, found.newsletter_id)
+            if letter.state == State.WITHDRAWN and not is_desk:
+                raise NotFound()
+            return found
+
+        return await self._db.read(unit)
+
+    async def preview(self, asker: Asker, attachment_id: str) -> tuple[Attachment, Preview]:
+        """A file with what can be seen of it, made now when nobody looked before. Raises NotFound."""
+        found = await self.attachment(asker, attachment_id)
+        preview = await self.previews.of(found.sha256)
+        if preview is None:
+            raise NotFound()
+        return found, preview
+
+    def picture_kind(self, digest: str) -> str:
+        """The media type of a preview's picture."""
+        with self.blobs.path(digest).open("rb") as content:
+            return sniff.sniff(content.read(64)) or sniff.JPEG
+
+    # Publishing ------------------------------------------------------------------------------
+
+    def publish_now(
+        self, tx: Tx, author: Asker, publication: Publication, *, at: int | None = None
+    ) -> str:
+        """Publish a finished letter within the caller's unit; its id.
+
+        The caller has decided that the author may. `at` dates it (for loading); default now.
+        Its files must have been stored (`keep`). Raises Incomplete, BadAudience.
+        """
+        when = self._clock.now() if at is None else at
+        for key in publication.keys:
+            audience_of(key)
+        letter = Letter(
+            id=new_id(),
+            kind=publication.kind.value,
+            state=State.DRAFT.value,
+            year=school_year(local_date(when)),
+            number=None,
+            title=publication.title,
+            body=publication.body,
+            author_id=author.id,
+            author_name=publication.author_name or author.name,
+            department=publication.department or store.department_of(tx, author.id),
+            telephone=publication.telephone,
+            keys=encode(sorted(set(publication.keys))),
+            form=publication.form,
+            form_id="",
+            source=publication.source,
+            version=0,
+            created_at=when,
+            updated_at=when,
+            scheduled_at=None,
+            published_at=None,
+            withdrawn_at=None,
+            corrected_at=None,
+            remark="",
+            approver_name=publication.approver_name,
+        )
+        store.add_letter(tx, letter)
+        for file in publication.files:
+            store.add_attachment(tx, new_id(), letter.id, file)
+            self.previews.want(tx, file.sha256, file.media_type)
+        return self._publisher.publish(tx, letter, author, when).id
+
+    def letter_of(self, tx: Tx, source: str) -> Letter | None:
+        """The letter that was made of a thing of another slice (`Publication.source`)."""
+        return store.letter_of_source(tx, source)
+
+    def withdraw_now(self, tx: Tx, asker: Asker, letter: Letter, reason: str) -> None:
+        """Take a published letter back within the caller's unit. Raises WrongState."""
+        self._publisher.withdraw(tx, letter, asker, reason)
+
+    # Places ----------------------------------------------------------------------------------
+
+    async def places(self, asker: Asker) -> dict[str, list[Place]]:
+        """What the audience picker offers, by heading (a msgid)."""
+        return await self._db.read(places)
+
+
+def _for_children(line: Line, held: dict[str, set[str]], names: dict[str, str]) -> Line:
+    keys = set(msgspec.json.decode(line.children, type=list[str]))
+    concerned = [name for student_id, name in names.items() if held.get(student_id, set()) & keys]
+    return replace(line, children=", ".join(concerned))
+
+
+def _cursor(text: str) -> tuple[bool, tuple[int, str]]:
+    """Whether the page begins among the unread, and after which (published_at, id)."""
+    try:
+        phase, at, newsletter_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
+        return phase == "u", (min(int(at), 2**62), newsletter_id)
+    except (ValueError, binascii.Error):
+        return True, (2**62, "")
+
+
+def _cursor_after(line: Line) -> str:
+    phase = "u" if line.opened_at is None else "r"
+    return base64.urlsafe_b64encode(f"{phase} {line.published_at} {line.id}".encode()).decode()
+
+
+def _changes(old: Version | None, new: Version) -> list[Change]:
+    if old is None:
+        return []
+    kinds = {" ": "same", "+": "added", "-": "removed"}
+    before = [old.title, "", *old.body.splitlines()]
+    after = [new.title, "", *new.body.splitlines()]
+    return [
+        Change(kinds[line[0]], line[2:])
+        for line in difflib.ndiff(before, after)
+        if line[0] in kinds
+    ]
+
+
+def _file_name(name: str, suffix: str, media_type: str) -> str:
+    """The name without a path or control characters, ending as its content says."""
+    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(c for c in plain if c.isprintable() and c not in '<>:"|?*').strip(". ")[:150]
+    alike = {sniff.JPEG: (".jpg", ".jpeg"), sniff.TEXT: (".txt", ".csv", ".md")}
+    if not plain.lower().endswith(alike.get(media_type, (suffix,))):
+        plain = (plain or "attachment") + suffix
+    return plain
+
+
+def _midnight(day: str) -> int:
+    from datetime import datetime
+
+    try:
+        return from_datetime(datetime.strptime(day, "%Y-%m-%d"))  # noqa: DTZ007 - school's zone
+    except ValueError:
+        raise NotFound() from None
+
+
+def today(now: int) -> str:
+    """The school's date of a moment, ISO."""
+    return local(now).date().isoformat()

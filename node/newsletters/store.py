@@ -1,0 +1,440 @@
+"""The SQL of newsletters. Readers see published letters whose audience keys they hold."""
+
+import msgspec
+
+from kit.db import Row, Tx, decode, encode
+from node.newsletters.model import (
+    Attachment,
+    DeskLine,
+    File,
+    Letter,
+    Line,
+    Preview,
+    Proposal,
+    Sort,
+    Version,
+)
+from node.people.access import READABLE, readable_params
+from node.people.model import Asker
+
+_LETTER = (
+    "SELECT n.id, n.kind, n.state, n.year, n.number, n.title, n.body, n.author_id, n.author_name,"
+    " n.department, n.telephone, n.keys, n.form, n.form_id, n.source, n.version, n.created_at,"
+    " n.updated_at, n.scheduled_at, n.published_at, n.withdrawn_at, n.corrected_at, n.remark,"
+    " n.approver_name FROM newsletters_newsletter n"
+)
+_READABLE_KEY = " FROM newsletters_audience a WHERE a.newsletter_id = n.id AND " + READABLE
+_MAY_READ = "EXISTS (SELECT 1" + _READABLE_KEY + ")"
+_IS_ADDRESSED = "SELECT 1 FROM newsletters_newsletter n WHERE n.id = ? AND " + _MAY_READ  # noqa: S608
+_ADDRESSED = (
+    "EXISTS (SELECT 1 FROM newsletters_audience a WHERE a.newsletter_id = n.id"
+    " AND a.key IN (SELECT value FROM json_each(?)))"
+)
+_LINE = (
+    "SELECT n.id, n.kind, n.title, n.number, n.year, n.author_name, n.published_at,"
+    " n.corrected_at, n.form_id,"
+    " (SELECT count(*) FROM newsletters_attachment f WHERE f.newsletter_id = n.id),"
+    " o.opened_at, n.keys"
+    " FROM newsletters_newsletter n"
+    " LEFT JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
+    " WHERE n.state = 'published' AND (n.published_at, n.id) < (?, ?)"
+    " AND (? = '' OR n.kind = ?) AND (? = '' OR instr(n.title, ?) > 0)"
+)
+_NEWEST = " ORDER BY n.published_at DESC, n.id DESC LIMIT ?"
+_UNREAD = _LINE + " AND o.opened_at IS NULL AND " + _MAY_READ + _NEWEST
+_READ = _LINE + " AND o.opened_at IS NOT NULL AND " + _MAY_READ + _NEWEST
+_UNREAD_OF_CHILD = _LINE + " AND o.opened_at IS NULL AND " + _ADDRESSED + _NEWEST
+_READ_OF_CHILD = _LINE + " AND o.opened_at IS NOT NULL AND " + _ADDRESSED + _NEWEST
+
+
+def lines(
+    tx: Tx,
+    asker: Asker,
+    *,
+    unread: bool,
+    before: tuple[int, str],
+    kind: str,
+    words: str,
+    child_keys: str | None,
+    limit: int,
+) -> list[Line]:
+    """Letters the asker may read, newest first. `child_keys`: those of one child, as JSON."""
+    first = (asker.id, *before, kind, kind, words, words)
+    if child_keys is None:
+        sql = _UNREAD if unread else _READ
+        return tx.structs(Line, sql, (*first, *readable_params(asker), limit))
+    sql = _UNREAD_OF_CHILD if unread else _READ_OF_CHILD
+    return tx.structs(Line, sql, (*first, child_keys, limit))
+
+
+def unread_addressed(tx: Tx, asker: Asker, since: int, limit: int) -> list[Line]:
+    """Unopened letters addressed to the asker themselves, newest first, for the front page."""
+    return tx.structs(
+        Line,
+        _LINE + " AND n.published_at >= ? AND o.opened_at IS NULL AND " + _ADDRESSED + _NEWEST,
+        (asker.id, 2**62, "", "", "", "", "", since, asker.keys, limit),
+    )
+
+
+def keys_by_child(tx: Tx, guardian_id: str) -> dict[str, set[str]]:
+    """A guardian's audience keys by the child through whom they hold them."""
+    held: dict[str, set[str]] = {}
+    for student_id, key in tx.rows(
+        "SELECT student_id, key FROM people_v_key WHERE person_id = ? AND student_id IS NOT NULL",
+        (guardian_id,),
+    ):
+        held.setdefault(student_id, set()).add(key)
+    return held
+
+
+def letter(tx: Tx, newsletter_id: str) -> Letter | None:
+    return tx.struct(Letter, _LETTER + " WHERE n.id = ?", (newsletter_id,))
+
+
+def letter_of_source(tx: Tx, source: str) -> Letter | None:
+    """The letter made of a thing of another slice."""
+    return tx.struct(Letter, _LETTER + " WHERE n.source = ? AND n.source <> ''", (source,))
+
+
+def is_addressed(tx: Tx, newsletter_id: str, asker: Asker) -> bool:
+    """Whether the access rule lets the asker read the letter once it is published."""
+    return bool(
+        tx.value(
+            _IS_ADDRESSED,
+            (newsletter_id, *readable_params(asker)),
+        )
+    )
+
+
+def add_letter(tx: Tx, new: Letter) -> None:
+    tx.execute(
+        "INSERT INTO newsletters_newsletter (id, kind, state, year, number, title, body, author_id,"
+        " author_name, department, telephone, keys, form, form_id, source, version, created_at,"
+        " updated_at, scheduled_at, published_at, withdrawn_at, corrected_at, remark,"
+        " approver_name)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        msgspec.structs.astuple(new),
+    )
+
+
+def save_letter(tx: Tx, changed: Letter) -> None:
+    """Keep everything of a letter that may change."""
+    tx.execute(
+        "UPDATE newsletters_newsletter SET state = ?, year = ?, number = ?, title = ?, body = ?,"
+        " telephone = ?, keys = ?, form = ?, form_id = ?, version = ?, updated_at = ?,"
+        " scheduled_at = ?, published_at = ?, withdrawn_at = ?, corrected_at = ?, remark = ?,"
+        " approver_name = ? WHERE id = ?",
+        (
+            changed.state,
+            changed.year,
+            changed.number,
+            changed.title,
+            changed.body,
+            changed.telephone,
+            changed.keys,
+            changed.form,
+            changed.form_id,
+            changed.version,
+            changed.updated_at,
+            changed.scheduled_at,
+            changed.published_at,
+            changed.withdrawn_at,
+            changed.corrected_at,
+            changed.remark,
+            changed.approver_name,
+            changed.id,
+        ),
+    )
+
+
+def remove_draft(tx: Tx, newsletter_id: str) -> None:
+    """Forget a letter that was never published."""
+    tx.execute("DELETE FROM newsletters_attachment WHERE newsletter_id = ?", (newsletter_id,))
+    tx.execute("DELETE FROM newsletters_newsletter WHERE id = ? AND version = 0", (newsletter_id,))
+
+
+def next_number(tx: Tx, year: int) -> int:
+    """The next number of the school year; numbers are never given twice."""
+    return int(
+        tx.value(
+            "SELECT coalesce(max(number), 0) + 1 FROM newsletters_newsletter WHERE year = ?",
+            (year,),
+        )
+    )
+
+
+def set_audience(tx: Tx, newsletter_id: str, keys: set[str]) -> None:
+    tx.execute("DELETE FROM newsletters_audience WHERE newsletter_id = ?", (newsletter_id,))
+    tx.many(
+        "INSERT INTO newsletters_audience (newsletter_id, key) VALUES (?, ?)",
+        [(newsletter_id, key) for key in sorted(keys)],
+    )
+
+
+def add_version(tx: Tx, newsletter_id: str, version: Version) -> None:
+    tx.execute(
+        "INSERT INTO newsletters_version (newsletter_id, version, title, body, html, reason,"
+        " author_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (newsletter_id, *msgspec.structs.astuple(version)),
+    )
+
+
+def versions(tx: Tx, newsletter_id: str) -> list[Version]:
+    """All wordings, the newest first."""
+    return tx.structs(
+        Version,
+        "SELECT version, title, body, html, reason, author_name, created_at"
+        " FROM newsletters_version WHERE newsletter_id = ? ORDER BY version DESC",
+        (newsletter_id,),
+    )
+
+
+def shown_version(tx: Tx, newsletter_id: str, version: int) -> Version | None:
+    return tx.struct(
+        Version,
+        "SELECT version, title, body, html, reason, author_name, created_at"
+        " FROM newsletters_version WHERE newsletter_id = ? AND version = ?",
+        (newsletter_id, version),
+    )
+
+
+def record_opening(tx: Tx, newsletter_id: str, person_id: str, at: int) -> bool:
+    """Note that somebody opened the letter; False when they had before."""
+    return bool(
+        tx.execute(
+            "INSERT INTO newsletters_opening (newsletter_id, person_id, opened_at)"
+            " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (newsletter_id, person_id, at),
+        )
+    )
+
+
+def has_opened(tx: Tx, newsletter_id: str, person_id: str) -> bool:
+    return bool(
+        tx.value(
+            "SELECT 1 FROM newsletters_opening WHERE newsletter_id = ? AND person_id = ?",
+            (newsletter_id, person_id),
+        )
+    )
+
+
+def recipients(tx: Tx, keys: set[str]) -> int:
+    """How many people hold one of the keys now."""
+    return int(
+        tx.value(
+            "SELECT count(DISTINCT person_id) FROM people_v_key"
+            " WHERE key IN (SELECT value FROM json_each(?))",
+            (encode(sorted(keys)),),
+        )
+    )
+
+
+_DESK = (
+    "SELECT n.id, n.kind, n.state, n.title, n.number, n.author_id, n.author_name, n.updated_at,"
+    " n.scheduled_at, n.published_at,"
+    " (SELECT count(*) FROM newsletters_opening o WHERE o.newsletter_id = n.id)"
+    " FROM newsletters_newsletter n"
+)
+
+
+def desk(tx: Tx, author_id: str, before: int, limit: int) -> list[DeskLine]:
+    """A writer's own letters, the last touched first."""
+    return tx.structs(
+        DeskLine,
+        _DESK + " WHERE n.author_id = ? AND n.updated_at < ? ORDER BY n.updated_at DESC LIMIT ?",
+        (author_id, before, limit),
+    )
+
+
+def in_state(tx: Tx, state: str, limit: int) -> list[DeskLine]:
+    """Letters of everybody in a state (submitted, scheduled)."""
+    return tx.structs(
+        DeskLine, _DESK + " WHERE n.state = ? ORDER BY n.scheduled_at, n.id LIMIT ?", (state, limit)
+    )
+
+
+def due(tx: Tx, now: int) -> list[str]:
+    """Ids of letters whose hour has come."""
+    return [
+        newsletter_id
+        for (newsletter_id,) in tx.rows(
+            "SELECT id FROM newsletters_newsletter WHERE state = 'scheduled'"
+            " AND scheduled_at <= ? ORDER BY scheduled_at, id",
+            (now,),
+        )
+    ]
+
+
+_ATTACHMENT = (
+    "SELECT f.id, f.newsletter_id, f.name, f.media_type, f.size, f.sha256,"
+    " CASE WHEN p.state = 'waiting' OR p.state IS NULL THEN 'waiting'"
+    " WHEN p.page_count > 0 THEN 'image' WHEN p.text <> '' THEN 'text' ELSE 'none' END"
+    " FROM newsletters_attachment f LEFT JOIN newsletters_preview p ON p.sha256 = f.sha256"
+)
+
+
+def attachments(tx: Tx, newsletter_id: str) -> list[Attachment]:
+    return tx.structs(
+        Attachment,
+        _ATTACHMENT + " WHERE f.newsletter_id = ? ORDER BY f.position",
+        (newsletter_id,),
+    )
+
+
+def attachment(tx: Tx, attachment_id: str) -> Attachment | None:
+    return tx.struct(Attachment, _ATTACHMENT + " WHERE f.id = ?", (attachment_id,))
+
+
+def add_attachment(tx: Tx, attachment_id: str, newsletter_id: str, file: File) -> None:
+    tx.execute(
+        "INSERT INTO newsletters_attachment (id, newsletter_id, position, name, media_type, size,"
+        " sha256) SELECT ?, ?, coalesce(max(position), 0) + 1, ?, ?, ?, ?"
+        " FROM newsletters_attachment WHERE newsletter_id = ?",
+        (
+            attachment_id,
+            newsletter_id,
+            file.name,
+            file.media_type,
+            file.size,
+            file.sha256,
+            newsletter_id,
+        ),
+    )
+
+
+def remove_attachment(tx: Tx, newsletter_id: str, attachment_id: str) -> int:
+    return tx.execute(
+        "DELETE FROM newsletters_attachment WHERE id = ? AND newsletter_id = ?",
+        (attachment_id, newsletter_id),
+    )
+
+
+_CLASS_DAY = (
+    _LETTER.replace(" FROM newsletters_newsletter n", ", v.html FROM newsletters_newsletter n")  # noqa: S608
+    + " JOIN newsletters_version v ON v.newsletter_id = n.id AND v.version = n.version"
+    " WHERE n.state = 'published' AND n.kind = ? AND n.published_at >= ? AND n.published_at < ?"
+    " AND EXISTS (SELECT 1 FROM newsletters_audience b WHERE b.newsletter_id = n.id"
+    " AND b.key IN (SELECT value FROM json_each(?))) AND " + _MAY_READ + " ORDER BY n.published_at"
+)
+
+
+def class_notices(
+    tx: Tx, asker: Asker, class_keys: set[str], since: int, until: int
+) -> list[tuple[Letter, str]]:
+    """A class's notices published within [since, until) that the asker may read, with HTML."""
+    rows = tx.rows(
+        _CLASS_DAY,
+        (
+            Sort.CLASS_NOTICE.value,
+            since,
+            until,
+            encode(sorted(class_keys)),
+            *readable_params(asker),
+        ),
+    )
+    return [(Letter(*row[:-1]), row[-1]) for row in rows]
+
+
+def classes(tx: Tx) -> list[tuple[str, int, int]]:
+    """This year's classes: id, grade, number."""
+    return [
+        (class_id, grade, number)
+        for class_id, grade, number in tx.rows(
+            "SELECT id, grade, number FROM people_v_class ORDER BY grade, number"
+        )
+    ]
+
+
+def groups(tx: Tx) -> list[tuple[str, str]]:
+    """Groups: id, name."""
+    return [
+        (gid, name) for gid, name in tx.rows("SELECT id, name FROM people_v_group ORDER BY name")
+    ]
+
+
+def departments(tx: Tx) -> list[str]:
+    return [
+        name
+        for (name,) in tx.rows("SELECT DISTINCT department FROM people_v_staff ORDER BY department")
+    ]
+
+
+def department_of(tx: Tx, person_id: str) -> str:
+    found = tx.value("SELECT department FROM people_v_staff WHERE person_id = ?", (person_id,))
+    return str(found or "")
+
+
+_PREVIEW = (
+    "SELECT sha256, media_type, state, pages, page_count, text, problem FROM newsletters_preview"
+)
+
+
+def want_preview(tx: Tx, sha256: str, media_type: str) -> None:
+    """Ask for a preview of a stored file; a known one is kept."""
+    tx.execute(
+        "INSERT INTO newsletters_preview (sha256, media_type, state) VALUES (?, ?, 'waiting')"
+        " ON CONFLICT DO NOTHING",
+        (sha256, media_type),
+    )
+
+
+def preview(tx: Tx, sha256: str) -> Preview | None:
+    row = tx.row(_PREVIEW + " WHERE sha256 = ?", (sha256,))
+    return None if row is None else _as_preview(row)
+
+
+def waiting_previews(tx: Tx, limit: int) -> list[Preview]:
+    rows = tx.rows(_PREVIEW + " WHERE state = 'waiting' LIMIT ?", (limit,))
+    return [_as_preview(row) for row in rows]
+
+
+def _as_preview(row: Row) -> Preview:
+    sha256, media_type, state, pages, count, text, problem = row
+    return Preview(sha256, media_type, state, decode(pages, tuple[str, ...]), count, text, problem)
+
+
+def keep_preview(tx: Tx, made: Preview, at: int) -> None:
+    tx.execute(
+        "UPDATE newsletters_preview SET state = ?, pages = ?, page_count = ?, text = ?,"
+        " problem = ?, made_at = ? WHERE sha256 = ?",
+        (
+            made.state,
+            encode(made.pages),
+            made.page_count,
+            made.text,
+            made.problem,
+            at,
+            made.sha256,
+        ),
+    )
+
+
+def proposal(tx: Tx, newsletter_id: str) -> Proposal | None:
+    """The correction of a letter that waits for an approver."""
+    return tx.struct(
+        Proposal,
+        "SELECT newsletter_id, title, body, reason, author_id, author_name, created_at"
+        " FROM newsletters_proposal WHERE newsletter_id = ?",
+        (newsletter_id,),
+    )
+
+
+def proposals(tx: Tx) -> list[Proposal]:
+    return tx.structs(
+        Proposal,
+        "SELECT newsletter_id, title, body, reason, author_id, author_name, created_at"
+        " FROM newsletters_proposal ORDER BY created_at LIMIT 100",
+    )
+
+
+def set_proposal(tx: Tx, new: Proposal) -> None:
+    remove_proposal(tx, new.newsletter_id)
+    tx.execute(
+        "INSERT INTO newsletters_proposal (newsletter_id, title, body, reason, author_id,"
+        " author_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        msgspec.structs.astuple(new),
+    )
+
+
+def remove_proposal(tx: Tx, newsletter_id: str) -> None:
+    tx.execute("DELETE FROM newsletters_proposal WHERE newsletter_id = ?", (newsletter_id,))

@@ -1,0 +1,172 @@
+"""Pages of those who read: the list, a letter, its history, its files, a class's day."""
+
+import asyncio
+from datetime import date, timedelta
+
+import msgspec
+from aiohttp import web
+
+from kit.card import NavItem
+from kit.i18n import _
+from kit.problem import NotFound
+from kit.web import download, page
+from kit.web.forms import read_query
+from kit.web.keys import CLOCK
+from models.extract import sniff
+from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
+from node.newsletters.service import Filter, Newsletters, today
+from node.people.model import Asker
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+NEWSLETTERS = web.AppKey("newsletters", Newsletters)
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    """Everybody reads; staff write."""
+    items = [NavItem("/newsletters", _("가정통신문"), "mail")]
+    if asker.is_staff:
+        items.append(NavItem("/newsletters/desk", _("글쓰기·결재"), "edit", phone=False))
+    return items
+
+
+class ListQuery(msgspec.Struct):
+    kind: str = ""
+    child: str = ""
+    q: str = ""
+    cursor: str = ""
+
+
+@ROUTES.get("/newsletters")
+async def listing(request: web.Request) -> web.Response:
+    """The reader's letters, unread ones first; `more` as an htmx partial."""
+    asker = await asker_of(request)
+    query = read_query(request, ListQuery)
+    wanted = Filter(kind=query.kind, child=query.child, q=query.q[:100], cursor=query.cursor)
+    found = await request.app[NEWSLETTERS].listing(asker, wanted)
+    partial = "HX-Request" in request.headers and bool(query.cursor)
+    return page.render(
+        request,
+        "newsletters/lines.html" if partial else "newsletters/list.html",
+        found=found,
+        wanted=query,
+        children=asker.children,
+        sorts=SORT_LABELS,
+        classes=sorted({(child.class_id, child.class_name) for child in asker.children}),
+        today=today(request.app[CLOCK].now()),
+    )
+
+
+@ROUTES.get("/newsletters/{id:[0-9a-f]{20}}")
+async def letter(request: web.Request) -> web.Response:
+    """A letter in its paper layout; opening it is noted."""
+    asker = await asker_of(request)
+    reading = await request.app[NEWSLETTERS].open(asker, request.match_info["id"])
+    return page.render(
+        request,
+        "newsletters/letter.html",
+        reading=reading,
+        letter=reading.letter,
+        sorts=SORT_LABELS,
+        states=STATE_LABELS,
+        is_withdrawn=reading.letter.state == State.WITHDRAWN,
+        is_published=reading.letter.state == State.PUBLISHED,
+        may_decide=asker.is_approver,
+        is_author=reading.letter.author_id == asker.id,
+        is_staff=asker.is_staff,
+    )
+
+
+@ROUTES.get("/newsletters/{id:[0-9a-f]{20}}/print")
+async def printed(request: web.Request) -> web.Response:
+    """The letter alone, for paper."""
+    asker = await asker_of(request)
+    reading = await request.app[NEWSLETTERS].open(asker, request.match_info["id"])
+    if reading.letter.state == State.WITHDRAWN:
+        raise NotFound()
+    return page.render(
+        request,
+        "newsletters/print.html",
+        reading=reading,
+        letter=reading.letter,
+        sorts=SORT_LABELS,
+    )
+
+
+@ROUTES.get("/newsletters/{id:[0-9a-f]{20}}/history")
+async def history(request: web.Request) -> web.Response:
+    """What was corrected, when and why."""
+    asker = await asker_of(request)
+    found, revisions = await request.app[NEWSLETTERS].history(asker, request.match_info["id"])
+    return page.render(request, "newsletters/history.html", letter=found, revisions=revisions)
+
+
+@ROUTES.get("/class-notices")
+async def own_class(request: web.Request) -> web.Response:
+    """Today's page of the asker's (or their child's) class."""
+    asker = await asker_of(request)
+    classes = [child.class_id for child in asker.children] or sorted(asker.classes)
+    if not classes:
+        return page.see_other(request, f"/newsletters?kind={Sort.CLASS_NOTICE}")
+    day = today(request.app[CLOCK].now())
+    return page.see_other(request, f"/class-notices/{classes[0]}/{day}")
+
+
+@ROUTES.get(r"/class-notices/{class_id}/{day:\d{4}-\d\d-\d\d}")
+async def class_day(request: web.Request) -> web.Response:
+    """A class's notices of one day, with ways to the days beside it."""
+    asker = await asker_of(request)
+    shown = await request.app[NEWSLETTERS].class_day(
+        asker, request.match_info["class_id"], request.match_info["day"]
+    )
+    day = date.fromisoformat(shown.day)
+    last = today(request.app[CLOCK].now())
+    following = (day + timedelta(days=1)).isoformat() if shown.day < last else ""
+    return page.render(
+        request,
+        "newsletters/class_day.html",
+        shown=shown,
+        previous=(day - timedelta(days=1)).isoformat(),
+        following=following,
+        children=asker.children,
+        may_write=shown.class_id in asker.classes,
+    )
+
+
+@ROUTES.get("/attachments/{id:[0-9a-f]{20}}")
+async def preview(request: web.Request) -> web.Response:
+    """A file to look at: pages as pictures, or its text."""
+    asker = await asker_of(request)
+    found, made = await request.app[NEWSLETTERS].preview(asker, request.match_info["id"])
+    return page.render(
+        request,
+        "newsletters/preview.html",
+        name=found.name,
+        size=found.size,
+        made=made,
+        back=f"/newsletters/{found.newsletter_id}",
+        file=f"/attachments/{found.id}",
+    )
+
+
+@ROUTES.get("/attachments/{id:[0-9a-f]{20}}/file")
+async def file(request: web.Request) -> web.StreamResponse:
+    """The file itself."""
+    asker = await asker_of(request)
+    newsletters = request.app[NEWSLETTERS]
+    found = await newsletters.attachment(asker, request.match_info["id"])
+    return download.send(newsletters.blobs.path(found.sha256), found.name, found.media_type)
+
+
+@ROUTES.get(r"/attachments/{id:[0-9a-f]{20}}/pages/{number:\d{1,3}}")
+async def page_picture(request: web.Request) -> web.StreamResponse:
+    """One page of a file as a picture; the access rule is asked for each."""
+    asker = await asker_of(request)
+    newsletters = request.app[NEWSLETTERS]
+    _found, made = await newsletters.preview(asker, request.match_info["id"])
+    number = int(request.match_info["number"])
+    if not 1 <= number <= len(made.pages):
+        raise NotFound()
+    picture = newsletters.blobs.path(made.pages[number - 1])
+    kind = await asyncio.to_thread(newsletters.picture_kind, made.pages[number - 1])
+    return download.send(picture, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
