@@ -28,6 +28,7 @@ from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.audience import labels, places
 from node.newsletters.desk import Desk
+from node.newsletters.markdown import render
 from node.newsletters.model import (
     SORT_LABELS,
     Attachment,
@@ -175,8 +176,6 @@ class Newsletters:
         letter, is_desk = self._readable(tx, asker, newsletter_id)
         version = store.shown_version(tx, newsletter_id, letter.version)
         if version is None:
-            from node.newsletters.markdown import render
-
             version = Version(
                 0, letter.title, letter.body, render(letter.body), "", "", letter.updated_at
             )
@@ -387,6 +386,21 @@ class Newsletters:
             store.add_attachment(tx, new_id(), letter.id, file)
             self.previews.want(tx, file.sha256, file.media_type)
         return self._publisher.publish(tx, letter, author, when).id
+
+    def correct_now(
+        self, tx: Tx, asker: Asker, letter: Letter, title: str, body: str, reason: str
+    ) -> None:
+        """Correct a published letter within the caller's unit. Raises WrongState."""
+        self._publisher.correct(tx, letter, asker, title, body, reason)
+
+    def letter(self, tx: Tx, newsletter_id: str) -> Letter | None:
+        """A letter by id, whoever may read it: for slices that made it."""
+        return store.letter(tx, newsletter_id)
+
+    @staticmethod
+    def html(body: str) -> str:
+        """Markdown as clean HTML, as letters show it."""
+        return render(body)
 
     def letter_of(self, tx: Tx, source: str) -> Letter | None:
         """The letter that was made of a thing of another slice (`Publication.source`)."""

@@ -1,0 +1,499 @@
+"""Official notices: received from the province, read by staff, passed on to guardians or not.
+
+official.receive(tx, notice)        # federation, in the unit that moves its cursor
+official.delivery(tx, notice_id)    # counts for the province, never a person
+"""
+
+import msgspec
+from msgspec.structs import replace
+
+from kit import audit
+from kit.card import Card, Entry, Weight
+from kit.clock import DAY, Clock
+from kit.db import Database, Tx, decode, encode
+from kit.i18n import _
+from kit.outbox import publish
+from kit.problem import NotFound
+from kit.schema import get_meta, set_meta
+from node.newsletters.model import Content, File, Preview, Publication, Sort, State
+from node.newsletters.service import Newsletters
+from node.official import store
+from node.official.model import (
+    STANDING_LABELS,
+    Landing,
+    Notice,
+    NoticeLine,
+    NotNow,
+    OfficialAcknowledged,
+    OfficialAct,
+    OfficialFile,
+    OfficialLanded,
+    OfficialReceived,
+    OfficialRevoked,
+    OfficialVetoed,
+    Standing,
+    VetoReason,
+    landing_time,
+)
+from node.people.access import require_role, require_staff
+from node.people.model import Asker, Audience, Kind, Role
+from protocol.official import NoticeAck, OfficialNotice
+
+SETTING = "official.landing"
+REPORTED = 60 * DAY  # how long the province is told how a notice fares
+DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+HANDLERS = (*DECIDERS, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR)
+GUARDIANS = Audience(Kind.GUARDIAN).key
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A notice for its page. `readers` and `addressees` are counts."""
+
+    notice: Notice
+    files: list[OfficialFile]
+    addressees: int
+    readers: int
+
+
+class Official:
+    """The slice's face."""
+
+    def __init__(self, db: Database, clock: Clock, newsletters: Newsletters) -> None:
+        self._db = db
+        self._clock = clock
+        self._newsletters = newsletters
+
+    # From and to the province ----------------------------------------------------------------
+
+    def receive(self, tx: Tx, notice: OfficialNotice) -> None:
+        """Take a notice in, within the caller's unit. A repeated or older revision changes
+        nothing; a newer one replaces the text and, with guardians, corrects the letter."""
+        known = store.notice(tx, notice.id)
+        if known is not None and known.revision >= notice.revision:
+            return
+        now = self._clock.now()
+        fresh = self._as_row(tx, notice, known, now)
+        store.put(tx, fresh)
+        store.set_files(
+            tx,
+            notice.id,
+            [
+                OfficialFile(position, a.name, a.media_type, a.size, a.sha256)
+                for position, a in enumerate(notice.attachments, 1)
+            ],
+        )
+        for attachment in notice.attachments:
+            self._newsletters.previews.want(tx, attachment.sha256, attachment.media_type)
+        if fresh.revoked_at is not None:
+            self._take_back(tx, fresh)
+            return
+        event = OfficialReceived(
+            notice_id=fresh.id, audience=fresh.audience, revision=fresh.revision
+        )
+        publish(tx, event, now)
+        if fresh.landed_at is not None:
+            self._correct_letter(tx, fresh)
+        elif fresh.lands_at is not None and fresh.lands_at <= now and fresh.vetoed_at is None:
+            self._land(tx, fresh)
+
+    def _as_row(self, tx: Tx, notice: OfficialNotice, known: Notice | None, now: int) -> Notice:
+        guardians = notice.audience.value == "guardians"
+        received = known.received_at if known is not None else now
+        lands = landing_time(received, notice.publish_at, self.landing(tx)) if guardians else None
+        if known is not None and known.delayed_until is not None:
+            lands = known.delayed_until
+        fresh = Notice(
+            id=notice.id,
+            revision=notice.revision,
+            reference=notice.reference,
+            title=notice.title,
+            body=notice.body_markdown,
+            html=self._newsletters.html(notice.body_markdown),
+            audience=notice.audience.value,
+            department=notice.department,
+            contact=notice.contact,
+            issued_at=notice.issued_at,
+            received_at=received,
+            deadline_at=notice.deadline_at,
+            must_acknowledge=int(notice.must_acknowledge),
+            lands_at=lands,
+            delayed_until=None,
+            landed_at=None,
+            newsletter_id="",
+            vetoed_at=None,
+            reason="",
+            decided_by="",
+            acknowledged_at=None,
+            acknowledged_by="",
+            answered_at=None,
+            answer="",
+            revoked_at=now if notice.revoked else None,
+        )
+        if known is None:
+            return fresh
+        return replace(
+            fresh,
+            delayed_until=known.delayed_until,
+            landed_at=known.landed_at,
+            newsletter_id=known.newsletter_id,
+            vetoed_at=known.vetoed_at,
+            reason=known.reason,
+            decided_by=known.decided_by,
+        )
+
+    def delivery(self, tx: Tx, notice_id: str) -> NoticeAck:
+        """How a notice fares in this school: counts only, never a person. Raises NotFound."""
+        notice = _existing(tx, notice_id)
+        if notice.is_for_guardians:
+            everybody, readers = store.guardian_counts(tx, notice.newsletter_id)
+            everybody = everybody if notice.landed_at is not None else 0
+        else:
+            everybody, readers = store.staff_counts(tx, notice_id)
+        return NoticeAck(
+            notice_id=notice.id,
+            revision=notice.revision,
+            received_at=notice.received_at,
+            addressees=everybody,
+            read=min(readers, everybody),
+            acknowledged_at=notice.acknowledged_at,
+            published_at=notice.landed_at,
+            delayed_until=notice.delayed_until,
+            vetoed_at=notice.vetoed_at,
+            reason=notice.reason,
+        )
+
+    def acks(self, tx: Tx) -> list[NoticeAck]:
+        """How the notices of the last two months fare."""
+        since = self._clock.now() - REPORTED
+        return [self.delivery(tx, notice_id) for notice_id in store.since(tx, since)]
+
+    # Staff -----------------------------------------------------------------------------------
+
+    async def listing(
+        self, asker: Asker, before: int | None = None, limit: int = 30
+    ) -> tuple[list[NoticeLine], int | None]:
+        """Notices, the newest first, and where the next page begins. Raises NotFound."""
+        require_staff(asker)
+        found = await self._db.read(
+            lambda tx: store.lines(tx, asker.id, before or 2**62, limit + 1)
+        )
+        further = found[limit - 1].notice.received_at if len(found) > limit else None
+        return found[:limit], further
+
+    async def open(self, asker: Asker, notice_id: str) -> Opened:
+        """A notice for its page; the first opening is noted. Raises NotFound."""
+        require_staff(asker)
+
+        def look(tx: Tx) -> tuple[Opened, bool]:
+            notice = _existing(tx, notice_id)
+            ack = self.delivery(tx, notice_id)
+            opened = Opened(notice, store.files(tx, notice_id), ack.addressees, ack.read)
+            return opened, store.has_opened(tx, notice_id, asker.id)
+
+        opened, seen = await self._db.read(look)
+        if not seen:
+            now = self._clock.now()
+            await self._db.write(lambda tx: store.record_opening(tx, notice_id, asker.id, now))
+        return opened
+
+    async def file(self, asker: Asker, notice_id: str, position: int) -> OfficialFile:
+        """A file of a notice. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> OfficialFile:
+            for file in store.files(tx, notice_id):
+                if file.position == position:
+                    return file
+            raise NotFound()
+
+        return await self._db.read(unit)
+
+    async def preview(
+        self, asker: Asker, notice_id: str, position: int
+    ) -> tuple[OfficialFile, Preview]:
+        """A file with what can be seen of it. Raises NotFound (also while it is on its way)."""
+        file = await self.file(asker, notice_id, position)
+        made = await self._newsletters.previews.of(file.sha256)
+        if made is None:
+            raise NotFound()
+        return file, made
+
+    async def acknowledge(self, asker: Asker, notice_id: str) -> None:
+        """Say that the school has taken note. Raises NotFound, Forbidden, NotNow."""
+        require_role(asker, *HANDLERS)
+
+        def unit(tx: Tx) -> None:
+            notice = _existing(tx, notice_id)
+            if notice.revoked_at is not None:
+                raise NotNow()
+            if notice.acknowledged_at is not None:
+                return
+            now = self._clock.now()
+            store.put(tx, replace(notice, acknowledged_at=now, acknowledged_by=asker.name))
+            publish(tx, OfficialAcknowledged(notice_id=notice_id), now)
+            self._note(tx, asker, OfficialAct.ACKNOWLEDGE, notice_id)
+
+        await self._db.write(unit)
+
+    async def answer(self, asker: Asker, notice_id: str, text: str) -> None:
+        """Keep what the school answered (the answer itself goes through K-에듀파인)."""
+        require_role(asker, *HANDLERS)
+        if not text.strip():
+            raise VetoReason()
+
+        def unit(tx: Tx) -> None:
+            notice = _existing(tx, notice_id)
+            if notice.revoked_at is not None or notice.is_for_guardians:
+                raise NotNow()
+            now = self._clock.now()
+            answered = replace(
+                notice,
+                answered_at=now,
+                answer=text.strip()[:2000],
+                acknowledged_at=notice.acknowledged_at or now,
+                acknowledged_by=notice.acknowledged_by or asker.name,
+            )
+            store.put(tx, answered)
+            publish(tx, OfficialAcknowledged(notice_id=notice_id), now)
+            self._note(tx, asker, OfficialAct.ANSWER, notice_id)
+
+        await self._db.write(unit)
+
+    async def turn(self, asker: Asker, notice_id: str) -> str:
+        """A newsletter draft from a notice, with its files; the draft's id. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> str:
+            notice = _existing(tx, notice_id)
+            if notice.revoked_at is not None:
+                raise NotNow()
+            content = Content(notice.title, notice.body, (GUARDIANS,))
+            draft = self._newsletters.desk.add(
+                tx, asker, Sort.NEWSLETTER, content, self._files(tx, notice_id), _source(notice)
+            )
+            if not notice.newsletter_id:
+                store.put(tx, replace(notice, newsletter_id=draft))
+            self._note(tx, asker, OfficialAct.TURN, notice_id)
+            return draft
+
+        return await self._db.write(unit)
+
+    # To guardians ----------------------------------------------------------------------------
+
+    async def release(self, asker: Asker, notice_id: str) -> str:
+        """An approver lets a notice land with guardians now; the letter's id.
+
+        A notice for staff may be passed on this way as well. Raises NotFound, Forbidden, NotNow.
+        """
+        require_role(asker, *DECIDERS)
+
+        def unit(tx: Tx) -> str:
+            notice = _existing(tx, notice_id)
+            landed = notice.landed_at is not None
+            if landed or notice.vetoed_at is not None or notice.revoked_at is not None:
+                raise NotNow()
+            self._note(tx, asker, OfficialAct.RELEASE, notice_id)
+            return self._land(tx, replace(notice, decided_by=asker.name))
+
+        return await self._db.write(unit)
+
+    async def veto(self, asker: Asker, notice_id: str, reason: str) -> None:
+        """An approver keeps a notice from the guardians; a letter that has landed is withdrawn.
+
+        Raises NotFound, Forbidden, NotNow, VetoReason.
+        """
+        require_role(asker, *DECIDERS)
+        reason = _reason(reason)
+
+        def unit(tx: Tx) -> None:
+            notice = _decidable(tx, notice_id)
+            now = self._clock.now()
+            vetoed = replace(notice, vetoed_at=now, reason=reason, decided_by=asker.name)
+            store.put(tx, vetoed)
+            self._withdraw_letter(tx, vetoed, asker, reason)
+            publish(tx, OfficialVetoed(notice_id=notice_id), now)
+            self._note(tx, asker, OfficialAct.VETO, notice_id)
+
+        await self._db.write(unit)
+
+    async def delay(self, asker: Asker, notice_id: str, until: int, reason: str) -> None:
+        """An approver puts a notice off. Raises NotFound, Forbidden, NotNow, VetoReason."""
+        require_role(asker, *DECIDERS)
+        reason = _reason(reason)
+
+        def unit(tx: Tx) -> None:
+            notice = _decidable(tx, notice_id)
+            now = self._clock.now()
+            if notice.landed_at is not None or until <= now:
+                raise NotNow()
+            delayed = replace(
+                notice, lands_at=until, delayed_until=until, reason=reason, decided_by=asker.name
+            )
+            store.put(tx, delayed)
+            publish(tx, OfficialVetoed(notice_id=notice_id), now)
+            self._note(tx, asker, OfficialAct.DELAY, notice_id)
+
+        await self._db.write(unit)
+
+    async def land_due(self) -> int:
+        """Let land what has waited long enough; how many did. Safe to run at any time."""
+        now = self._clock.now()
+        landed = 0
+        for notice_id in await self._db.read(lambda tx: store.landing(tx, now)):
+
+            def unit(tx: Tx, notice_id: str = notice_id) -> int:
+                notice = store.notice(tx, notice_id)
+                if notice is None or notice.standing is not Standing.WAITING:
+                    return 0
+                if notice.lands_at is None or notice.lands_at > now:
+                    return 0
+                self._land(tx, notice)
+                return 1
+
+            landed += await self._db.write(unit)
+        return landed
+
+    def _land(self, tx: Tx, notice: Notice) -> str:
+        now = self._clock.now()
+        publication = Publication(
+            kind=Sort.OFFICIAL,
+            title=notice.title,
+            body=notice.body,
+            keys=(GUARDIANS,),
+            files=self._files(tx, notice.id),
+            author_name=notice.department or "교육청",
+            department=notice.department,
+            telephone=notice.contact,
+            source=_source(notice),
+            approver_name=notice.decided_by,
+        )
+        letter_id = self._newsletters.publish_now(tx, _province(notice), publication)
+        store.put(tx, replace(notice, landed_at=now, newsletter_id=letter_id))
+        publish(tx, OfficialLanded(notice_id=notice.id, newsletter_id=letter_id), now)
+        return letter_id
+
+    def _correct_letter(self, tx: Tx, notice: Notice) -> None:
+        letter = self._newsletters.letter(tx, notice.newsletter_id)
+        if letter is not None and letter.state == State.PUBLISHED:
+            self._newsletters.correct_now(
+                tx,
+                _province(notice),
+                letter,
+                notice.title,
+                notice.body,
+                "교육청이 내용을 고쳐 보냄",
+            )
+
+    def _take_back(self, tx: Tx, notice: Notice) -> None:
+        self._withdraw_letter(tx, notice, _province(notice), "교육청이 회수함")
+        publish(tx, OfficialRevoked(notice_id=notice.id), self._clock.now())
+
+    def _withdraw_letter(self, tx: Tx, notice: Notice, asker: Asker, reason: str) -> None:
+        if notice.landed_at is None:
+            return
+        letter = self._newsletters.letter(tx, notice.newsletter_id)
+        if letter is not None and letter.state == State.PUBLISHED:
+            self._newsletters.withdraw_now(tx, asker, letter, reason)
+
+    @staticmethod
+    def _files(tx: Tx, notice_id: str) -> tuple[File, ...]:
+        return tuple(
+            File(file.name, file.media_type, file.size, file.sha256)
+            for file in store.files(tx, notice_id)
+        )
+
+    # Setting, card ---------------------------------------------------------------------------
+
+    def landing(self, tx: Tx) -> Landing:
+        """How long the school keeps notices for guardians back."""
+        stored = get_meta(tx, SETTING)
+        return Landing() if stored is None else decode(stored, Landing)
+
+    async def current_landing(self, asker: Asker) -> Landing:
+        require_staff(asker)
+        return await self._db.read(self.landing)
+
+    async def set_landing(self, asker: Asker, landing: Landing) -> None:
+        """Change the delay for notices to come. Raises NotFound, Forbidden."""
+        require_role(asker, *DECIDERS, Role.ADMINISTRATOR)
+
+        def unit(tx: Tx) -> None:
+            set_meta(tx, SETTING, encode(landing))
+            self._note(tx, asker, OfficialAct.SETTING, SETTING)
+
+        await self._db.write(unit)
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """For staff: notices that want something."""
+        if not asker.is_staff:
+            return []
+        undone = store.undone(tx, asker.id, now - REPORTED, 11)
+        if not undone:
+            return []
+        entries = tuple(
+            Entry(
+                title=line.notice.title,
+                href=f"/official/{line.notice.id}",
+                note=line.notice.department,
+                chip=STANDING_LABELS[line.notice.standing],
+                chip_kind="warning" if line.is_open else "neutral",
+                at=line.notice.deadline_at or line.notice.received_at,
+                unread=line.opened_at is None,
+            )
+            for line in undone[:5]
+        )
+        return [
+            Card(
+                name="official",
+                title=_("교육청 안내"),
+                icon="building",
+                href="/official",
+                weight=Weight.TODO if asker.roles & set(HANDLERS) else Weight.NEWS,
+                count=len(undone),
+                entries=entries,
+                live="official.received official.acknowledged official.vetoed official.landed"
+                " official.revoked",
+            )
+        ]
+
+    def _note(self, tx: Tx, asker: Asker, act: OfficialAct, subject: str) -> None:
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=act,
+            subject=subject,
+        )
+
+
+def _existing(tx: Tx, notice_id: str) -> Notice:
+    notice = store.notice(tx, notice_id)
+    if notice is None:
+        raise NotFound()
+    return notice
+
+
+def _decidable(tx: Tx, notice_id: str) -> Notice:
+    """A notice for guardians about which the school may still decide. Raises NotFound, NotNow."""
+    notice = _existing(tx, notice_id)
+    if notice.standing not in (Standing.WAITING, Standing.LANDED):
+        raise NotNow()
+    return notice
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()[:500]
+    if not reason:
+        raise VetoReason()
+    return reason
+
+
+def _source(notice: Notice) -> str:
+    return f"official:{notice.id}"
+
+
+def _province(notice: Notice) -> Asker:
+    """The province as the author of its notices: an asker without any rights."""
+    name = notice.department or "교육청"
+    return Asker("province", name, name, frozenset(), frozenset(), "[]")

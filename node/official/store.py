@@ -1,0 +1,142 @@
+"""The SQL of official notices."""
+
+import msgspec
+
+from kit.db import Tx
+from node.official.model import Notice, NoticeLine, OfficialFile
+
+_NOTICE = (
+    "SELECT id, revision, reference, title, body, html, audience, department, contact, issued_at,"
+    " received_at, deadline_at, must_acknowledge, lands_at, delayed_until, landed_at,"
+    " newsletter_id, vetoed_at, reason, decided_by, acknowledged_at, acknowledged_by, answered_at,"
+    " answer, revoked_at"
+)
+_ONE = _NOTICE + " FROM official_notice WHERE id = ?"
+
+
+def notice(tx: Tx, notice_id: str) -> Notice | None:
+    return tx.struct(Notice, _ONE, (notice_id,))
+
+
+def put(tx: Tx, new: Notice) -> None:
+    """Add a notice, or keep all of a changed one."""
+    tx.execute(
+        "INSERT INTO official_notice (id, revision, reference, title, body, html, audience,"
+        " department, contact, issued_at, received_at, deadline_at, must_acknowledge, lands_at,"
+        " delayed_until, landed_at, newsletter_id, vetoed_at, reason, decided_by,"
+        " acknowledged_at, acknowledged_by, answered_at, answer, revoked_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision,"
+        " reference = excluded.reference, title = excluded.title, body = excluded.body,"
+        " html = excluded.html, audience = excluded.audience, department = excluded.department,"
+        " contact = excluded.contact, deadline_at = excluded.deadline_at,"
+        " must_acknowledge = excluded.must_acknowledge, lands_at = excluded.lands_at,"
+        " delayed_until = excluded.delayed_until, landed_at = excluded.landed_at,"
+        " newsletter_id = excluded.newsletter_id, vetoed_at = excluded.vetoed_at,"
+        " reason = excluded.reason, decided_by = excluded.decided_by,"
+        " acknowledged_at = excluded.acknowledged_at,"
+        " acknowledged_by = excluded.acknowledged_by, answered_at = excluded.answered_at,"
+        " answer = excluded.answer, revoked_at = excluded.revoked_at",
+        msgspec.structs.astuple(new),
+    )
+
+
+def set_files(tx: Tx, notice_id: str, files: list[OfficialFile]) -> None:
+    tx.execute("DELETE FROM official_attachment WHERE notice_id = ?", (notice_id,))
+    tx.many(
+        "INSERT INTO official_attachment (notice_id, position, name, media_type, size, sha256)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [(notice_id, *msgspec.structs.astuple(file)) for file in files],
+    )
+
+
+def files(tx: Tx, notice_id: str) -> list[OfficialFile]:
+    return tx.structs(
+        OfficialFile,
+        "SELECT position, name, media_type, size, sha256 FROM official_attachment"
+        " WHERE notice_id = ? ORDER BY position",
+        (notice_id,),
+    )
+
+
+_LINE = (
+    _NOTICE + ", o.opened_at FROM official_notice n"
+    " LEFT JOIN official_opening o ON o.notice_id = n.id AND o.person_id = ?"
+)
+_LINES = _LINE + " WHERE n.received_at < ? ORDER BY n.received_at DESC LIMIT ?"
+_UNDONE = (
+    _LINE + " WHERE n.received_at >= ? AND n.revoked_at IS NULL AND n.vetoed_at IS NULL AND"
+    " ((n.audience = 'guardians' AND n.landed_at IS NULL)"
+    " OR (n.audience = 'staff' AND n.must_acknowledge = 1 AND n.acknowledged_at IS NULL)"
+    " OR (n.audience = 'staff' AND o.opened_at IS NULL))"
+    " ORDER BY n.received_at DESC LIMIT ?"
+)
+
+
+def lines(tx: Tx, person_id: str, before: int, limit: int) -> list[NoticeLine]:
+    """Notices, the newest first, with when the person opened them."""
+    rows = tx.rows(_LINES, (person_id, before, limit))
+    return [NoticeLine(Notice(*row[:-1]), row[-1]) for row in rows]
+
+
+def undone(tx: Tx, person_id: str, since: int, limit: int) -> list[NoticeLine]:
+    """Notices that want something: unread, to acknowledge, or to decide before they land."""
+    rows = tx.rows(_UNDONE, (person_id, since, limit))
+    return [NoticeLine(Notice(*row[:-1]), row[-1]) for row in rows]
+
+
+def record_opening(tx: Tx, notice_id: str, person_id: str, at: int) -> None:
+    tx.execute(
+        "INSERT INTO official_opening (notice_id, person_id, opened_at) VALUES (?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (notice_id, person_id, at),
+    )
+
+
+def has_opened(tx: Tx, notice_id: str, person_id: str) -> bool:
+    return bool(
+        tx.value(
+            "SELECT 1 FROM official_opening WHERE notice_id = ? AND person_id = ?",
+            (notice_id, person_id),
+        )
+    )
+
+
+def landing(tx: Tx, now: int) -> list[str]:
+    """Ids of notices whose hour to land has come."""
+    return [
+        notice_id
+        for (notice_id,) in tx.rows(
+            "SELECT id FROM official_notice WHERE landed_at IS NULL AND vetoed_at IS NULL"
+            " AND revoked_at IS NULL AND lands_at <= ? ORDER BY lands_at",
+            (now,),
+        )
+    ]
+
+
+def since(tx: Tx, at: int) -> list[str]:
+    """Ids of notices received at or after a moment."""
+    return [
+        notice_id
+        for (notice_id,) in tx.rows(
+            "SELECT id FROM official_notice WHERE received_at >= ? ORDER BY received_at", (at,)
+        )
+    ]
+
+
+def staff_counts(tx: Tx, notice_id: str) -> tuple[int, int]:
+    """How many staff there are, and how many of them opened the notice."""
+    everybody = tx.value("SELECT count(*) FROM people_v_staff")
+    readers = tx.value("SELECT count(*) FROM official_opening WHERE notice_id = ?", (notice_id,))
+    return int(everybody), int(readers)
+
+
+def guardian_counts(tx: Tx, newsletter_id: str) -> tuple[int, int]:
+    """How many guardians there are, and how many of them opened the letter it became."""
+    everybody = tx.value("SELECT count(DISTINCT guardian_id) FROM people_v_child")
+    readers = tx.value(
+        "SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
+        " AND o.person_id IN (SELECT guardian_id FROM people_v_child)",
+        (newsletter_id,),
+    )
+    return int(everybody), int(readers)

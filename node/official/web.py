@@ -1,0 +1,200 @@
+"""Pages of official notices for staff: list, notice, decisions, setting."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+from aiohttp import web
+
+from kit.card import NavItem
+from kit.clock import from_datetime
+from kit.i18n import _
+from kit.problem import Invalid, NotFound
+from kit.web import download, page
+from kit.web.forms import UNFIT, read_form, read_query
+from models.extract import sniff
+from node.newsletters.service import Newsletters
+from node.official.model import AUDIENCE_LABELS, STANDING_LABELS, Landing, Standing
+from node.official.service import DECIDERS, HANDLERS, Official
+from node.people.model import Asker
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+OFFICIAL = web.AppKey("official", Official)
+FILES = web.AppKey("official_files", Newsletters)
+_ID = "{id:[A-Za-z0-9_.-]{1,64}}"
+_FILE = r"/attachments/{position:\d{1,3}}"
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    """Staff only; guardians find notices among their letters."""
+    return [NavItem("/official", _("교육청 안내"), "building")] if asker.is_staff else []
+
+
+class ListQuery(msgspec.Struct):
+    before: int | None = None
+
+
+class TextForm(msgspec.Struct):
+    text: str = ""
+
+
+class DelayForm(msgspec.Struct):
+    until: str
+    text: str = ""
+
+
+class LandingForm(msgspec.Struct):
+    delay_hours: int = 24
+
+
+@ROUTES.get("/official")
+async def listing(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, ListQuery)
+    lines, further = await request.app[OFFICIAL].listing(asker, query.before)
+    return page.render(
+        request,
+        "official/list.html",
+        lines=lines,
+        further=further,
+        standings=STANDING_LABELS,
+        audiences=AUDIENCE_LABELS,
+    )
+
+
+@ROUTES.get("/official/setting")
+async def setting(request: web.Request) -> web.Response:
+    """How long notices for guardians wait."""
+    asker = await asker_of(request)
+    landing = await request.app[OFFICIAL].current_landing(asker)
+    return page.render(request, "official/setting.html", landing=landing)
+
+
+@ROUTES.post("/official/setting")
+async def set_setting(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, LandingForm)
+    if not 0 <= form.delay_hours <= 168:
+        raise Invalid({"delay_hours": UNFIT})
+    await request.app[OFFICIAL].set_landing(asker, Landing(form.delay_hours))
+    return page.see_other(request, "/official/setting", flash=_("저장했습니다."))
+
+
+@ROUTES.get(f"/official/{_ID}")
+async def notice(request: web.Request) -> web.Response:
+    """A notice with what was done about it and what may be done."""
+    asker = await asker_of(request)
+    opened = await request.app[OFFICIAL].open(asker, request.match_info["id"])
+    standing = opened.notice.standing
+    return page.render(
+        request,
+        "official/notice.html",
+        opened=opened,
+        notice=opened.notice,
+        standings=STANDING_LABELS,
+        audiences=AUDIENCE_LABELS,
+        decides=bool(asker.roles & set(DECIDERS)),
+        handles=bool(asker.roles & set(HANDLERS)),
+        is_waiting=standing is Standing.WAITING,
+        is_landed=standing is Standing.LANDED,
+        is_revoked=standing is Standing.REVOKED,
+    )
+
+
+@ROUTES.post(f"/official/{_ID}/acknowledge")
+async def acknowledge(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[OFFICIAL].acknowledge(asker, request.match_info["id"])
+    return _back(request, _("확인했습니다. 교육청에 전달됩니다."))
+
+
+@ROUTES.post(f"/official/{_ID}/answer")
+async def answer(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, TextForm)
+    await request.app[OFFICIAL].answer(asker, request.match_info["id"], form.text)
+    return _back(request, _("회신 내용을 남겼습니다."))
+
+
+@ROUTES.post(f"/official/{_ID}/turn")
+async def turn(request: web.Request) -> web.Response:
+    """One press: a newsletter draft with the notice's text and files."""
+    asker = await asker_of(request)
+    draft = await request.app[OFFICIAL].turn(asker, request.match_info["id"])
+    return page.see_other(
+        request, f"/newsletters/{draft}/edit", flash=_("안내를 가정통신문 초안으로 옮겼습니다.")
+    )
+
+
+@ROUTES.post(f"/official/{_ID}/release")
+async def release(request: web.Request) -> web.Response:
+    """One press: into the guardians' list now."""
+    asker = await asker_of(request)
+    await request.app[OFFICIAL].release(asker, request.match_info["id"])
+    return _back(request, _("보호자에게 보냈습니다."))
+
+
+@ROUTES.post(f"/official/{_ID}/veto")
+async def veto(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, TextForm)
+    await request.app[OFFICIAL].veto(asker, request.match_info["id"], form.text)
+    return _back(request, _("발송을 거부했습니다. 사유가 교육청에 전달됩니다."))
+
+
+@ROUTES.post(f"/official/{_ID}/delay")
+async def delay(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, DelayForm)
+    try:
+        until = from_datetime(datetime.fromisoformat(form.until).replace(tzinfo=None))
+    except ValueError:
+        raise Invalid({"until": UNFIT}) from None
+    await request.app[OFFICIAL].delay(asker, request.match_info["id"], until, form.text)
+    return _back(request, _("발송을 미뤘습니다. 사유가 교육청에 전달됩니다."))
+
+
+@ROUTES.get(f"/official/{_ID}{_FILE}")
+async def preview(request: web.Request) -> web.Response:
+    """A file to look at."""
+    asker = await asker_of(request)
+    notice_id, position = request.match_info["id"], int(request.match_info["position"])
+    found, made = await request.app[OFFICIAL].preview(asker, notice_id, position)
+    return page.render(
+        request,
+        "newsletters/preview.html",
+        name=found.name,
+        size=found.size,
+        made=made,
+        back=f"/official/{notice_id}",
+        file=f"/official/{notice_id}/attachments/{position}",
+    )
+
+
+@ROUTES.get(f"/official/{_ID}{_FILE}/file")
+async def file(request: web.Request) -> web.StreamResponse:
+    """The file itself."""
+    asker = await asker_of(request)
+    position = int(request.match_info["position"])
+    found = await request.app[OFFICIAL].file(asker, request.match_info["id"], position)
+    path = request.app[FILES].blobs.path(found.sha256)
+    return download.send(path, found.name, found.media_type)
+
+
+@ROUTES.get(rf"/official/{_ID}{_FILE}/pages/{{number:\d{{1,3}}}}")
+async def page_picture(request: web.Request) -> web.StreamResponse:
+    """One page of a file as a picture."""
+    asker = await asker_of(request)
+    position, number = int(request.match_info["position"]), int(request.match_info["number"])
+    _found, made = await request.app[OFFICIAL].preview(asker, request.match_info["id"], position)
+    if not 1 <= number <= len(made.pages):
+        raise NotFound()
+    files = request.app[FILES]
+    kind = await asyncio.to_thread(files.picture_kind, made.pages[number - 1])
+    path = files.blobs.path(made.pages[number - 1])
+    return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
+
+
+def _back(request: web.Request, told: str) -> web.Response:
+    return page.see_other(request, f"/official/{request.match_info['id']}", flash=told)

@@ -1,0 +1,1 @@
+"""One index over everything a school sends, with the access rule inside the query."""

@@ -1,0 +1,121 @@
+"""The SQL of search: replace a thing's documents, find by question within the asker's rights."""
+
+from kit.db import Row, Tx
+from node.people.access import READABLE, readable_params
+from node.people.model import Asker
+from node.search.model import Document, grams
+
+_FIND = (
+    "SELECT d.kind, d.href, d.title, d.note, d.text, d.at"  # noqa: S608 - constants only
+    " FROM search_index JOIN search_document d ON d.number = search_index.rowid"
+    " WHERE search_index MATCH ? AND (? = '' OR d.kind = ?) AND d.at >= ?"
+    " AND EXISTS (SELECT 1 FROM search_key a WHERE a.document = d.number AND " + READABLE + ")"
+    " ORDER BY bm25(search_index, 6.0, 1.0), d.at DESC LIMIT ? OFFSET ?"
+)
+
+
+def find(
+    tx: Tx, asker: Asker, match: str, *, kind: str, since: int, limit: int, offset: int
+) -> list[Row]:
+    """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
+    return tx.rows(_FIND, (match, kind, kind, since, *readable_params(asker), limit, offset))
+
+
+def has_any(tx: Tx, asker: Asker, match: str) -> bool:
+    """Whether the question finds anything at all for the asker."""
+    return bool(find(tx, asker, match, kind="", since=0, limit=1, offset=0))
+
+
+def forget(tx: Tx, subject: str) -> None:
+    """Remove every document of a thing."""
+    for (number,) in tx.rows("SELECT number FROM search_document WHERE subject = ?", (subject,)):
+        tx.execute("DELETE FROM search_index WHERE rowid = ?", (number,))
+        tx.execute("DELETE FROM search_document WHERE number = ?", (number,))
+
+
+def add(tx: Tx, document: Document) -> None:
+    """Put a document into the index."""
+    number = tx.value(
+        "INSERT INTO search_document (subject, kind, title, note, href, text, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        (
+            document.subject,
+            document.kind,
+            document.title,
+            document.note,
+            document.href,
+            document.text,
+            document.at,
+        ),
+    )
+    tx.many(
+        "INSERT INTO search_key (document, key) VALUES (?, ?)",
+        [(number, key) for key in sorted(document.keys)],
+    )
+    tx.execute(
+        "INSERT INTO search_index (rowid, title, body) VALUES (?, ?, ?)",
+        (number, grams(f"{document.title}\n{document.note}"), grams(document.text)),
+    )
+
+
+def newsletter(tx: Tx, newsletter_id: str) -> Row | None:
+    """A published letter: kind, title, body, published_at, author_name, department."""
+    return tx.row(
+        "SELECT kind, title, body, published_at, author_name, department"
+        " FROM newsletters_v_published WHERE id = ?",
+        (newsletter_id,),
+    )
+
+
+def newsletter_keys(tx: Tx, newsletter_id: str) -> frozenset[str]:
+    return frozenset(
+        key
+        for (key,) in tx.rows(
+            "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?", (newsletter_id,)
+        )
+    )
+
+
+def newsletter_files(tx: Tx, newsletter_id: str) -> list[Row]:
+    """Files of a letter: id, name, text (empty while unknown)."""
+    return tx.rows(
+        "SELECT f.id, f.name, coalesce(p.text, '') FROM newsletters_v_attachment f"
+        " LEFT JOIN newsletters_v_preview p ON p.sha256 = f.sha256 WHERE f.newsletter_id = ?",
+        (newsletter_id,),
+    )
+
+
+def newsletters_with_file(tx: Tx, sha256: str) -> list[str]:
+    return [
+        newsletter_id
+        for (newsletter_id,) in tx.rows(
+            "SELECT DISTINCT newsletter_id FROM newsletters_v_attachment WHERE sha256 = ?",
+            (sha256,),
+        )
+    ]
+
+
+def notice(tx: Tx, notice_id: str) -> Row | None:
+    """An official notice for staff: title, body, department, received_at."""
+    return tx.row(
+        "SELECT title, body, department, received_at FROM official_v_notice WHERE id = ?",
+        (notice_id,),
+    )
+
+
+def notice_files(tx: Tx, notice_id: str) -> list[Row]:
+    """Files of a notice: position, name, text (empty while unknown)."""
+    return tx.rows(
+        "SELECT f.position, f.name, coalesce(p.text, '') FROM official_v_attachment f"
+        " LEFT JOIN newsletters_v_preview p ON p.sha256 = f.sha256 WHERE f.notice_id = ?",
+        (notice_id,),
+    )
+
+
+def notices_with_file(tx: Tx, sha256: str) -> list[str]:
+    return [
+        notice_id
+        for (notice_id,) in tx.rows(
+            "SELECT DISTINCT notice_id FROM official_v_attachment WHERE sha256 = ?", (sha256,)
+        )
+    ]
