@@ -1,0 +1,133 @@
+"""Files of all kinds are opened in a process of their own, and hostile ones hurt nobody."""
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from models.extract import sniff
+from models.extract.extraction import Extraction
+from models.extract.sandbox import extract
+from tests.models import documents
+
+
+async def extracted(folder: Path, content: bytes) -> tuple[Extraction, Path]:
+    kind = sniff.sniff(content)
+    assert kind is not None
+    source = folder / "source"
+    source.write_bytes(content)
+    target = folder / "out"
+    target.mkdir()
+    return await extract(kind, source, target), target
+
+
+async def test_a_pdf_gives_its_text_and_its_pages_as_pictures(tmp_path: Path) -> None:
+    found, folder = await extracted(tmp_path, documents.pdf("현장체험학습 안내", "Second page"))
+    assert found.problem == ""
+    assert "현장체험학습 안내" in found.text
+    assert "Second page" in found.text
+    assert found.page_count == 2
+    assert [sniff.sniff((folder / name).read_bytes()) for name in found.pages] == [sniff.PNG] * 2
+
+
+async def test_a_pdf_without_text_is_still_seen(tmp_path: Path) -> None:
+    found, _ = await extracted(tmp_path, documents.pdf(""))
+    assert (found.problem, found.text, len(found.pages)) == ("", "", 1)
+
+
+async def test_an_hwp_document_gives_its_text(tmp_path: Path) -> None:
+    found, _ = await extracted(
+        tmp_path, documents.hwp("2학기 방과후학교 안내", "신청 기간은 다음과 같습니다.")
+    )
+    assert found.problem == ""
+    assert "2학기 방과후학교 안내" in found.text
+    assert "신청 기간은 다음과 같습니다." in found.text
+
+
+async def test_an_hwpx_document_gives_its_text(tmp_path: Path) -> None:
+    made = documents.hwpx(tmp_path, "급식 설문 안내", "응답해 주세요")
+    found, _ = await extracted(tmp_path, made)
+    assert found.problem == ""
+    assert "급식 설문 안내" in found.text
+
+
+async def test_a_word_document_gives_paragraphs_and_rows(tmp_path: Path) -> None:
+    found, _ = await extracted(tmp_path, documents.docx("학부모총회", "참석 바랍니다"))
+    assert found.text == "학부모총회\n참석 바랍니다\n일시\t장소"
+
+
+async def test_text_in_the_old_korean_encoding_is_read(tmp_path: Path) -> None:
+    found, _ = await extracted(tmp_path, "준비물: 색연필, 풀".encode("cp949"))
+    assert found.text == "준비물: 색연필, 풀"
+
+
+async def test_a_large_picture_is_scaled_for_a_phone(tmp_path: Path) -> None:
+    from PIL import Image
+
+    found, folder = await extracted(tmp_path, documents.png(4000, 2000))
+    with Image.open(folder / found.pages[0]) as picture:
+        assert picture.size == (1600, 800)
+
+
+async def test_an_empty_document_is_a_failure_said_plainly(tmp_path: Path) -> None:
+    found, _ = await extracted(tmp_path, documents.hwp("", ""))
+    assert found.problem == "empty"
+
+
+@pytest.mark.parametrize("kind", ["pdf", "hwp", "zip"])
+async def test_a_damaged_file_is_told_as_broken(tmp_path: Path, kind: str) -> None:
+    content = {
+        "pdf": b"%PDF-1.7\n" + b"\xff" * 2000,
+        "hwp": documents.hwp("가")[:700],
+        "zip": documents.docx("가").replace(b"PK\x01\x02", b"PK\x09\x09"),
+    }[kind]
+    source = tmp_path / "source"
+    source.write_bytes(content)
+    declared = {"pdf": sniff.PDF, "hwp": sniff.HWP, "zip": sniff.DOCX}[kind]
+    found = await extract(declared, source, tmp_path)
+    assert (found.problem, found.text) == ("broken", "")
+
+
+async def test_a_zip_bomb_meets_its_limit(tmp_path: Path) -> None:
+    bomb = documents.zipped({"word/document.xml": "<a>" + " " * (80 * 1024 * 1024) + "</a>"})
+    found, _ = await extracted(tmp_path, bomb)
+    assert found.problem in ("broken", "limits")
+
+
+async def test_entities_that_multiply_are_refused(tmp_path: Path) -> None:
+    laughs = '<!DOCTYPE a [<!ENTITY b "ha">]><a>&b;</a>'
+    found, _ = await extracted(tmp_path, documents.zipped({"word/document.xml": laughs}))
+    assert found.problem == "broken"
+
+
+async def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path) -> None:
+    found, folder = await extracted(tmp_path, documents.png(9000, 9000))
+    assert found.problem in ("broken", "limits")
+    assert found.pages == ()
+    assert list(folder.glob("page-*")) == []
+
+
+async def test_our_own_limits_stay_as_they_were(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    await extracted(tmp_path, documents.png())
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (documents.png(), sniff.PNG),
+        (documents.pdf("a"), sniff.PDF),
+        (documents.hwp("가"), sniff.HWP),
+        (documents.docx("가"), sniff.DOCX),
+        ("안녕하세요".encode(), sniff.TEXT),
+        (b"MZ\x90\x00\x03\x00\x00\x00", None),
+        (b"\x7fELF\x02\x01\x01\x00", None),
+        (documents.zipped({"evil.exe": "MZ"}), None),
+        (documents.zipped({"word/document.xml": "", "word/vbaProject.bin": "x"}), None),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), None),
+        (b"", None),
+    ],
+)
+def test_what_a_file_is_is_told_by_its_content(content: bytes, kind: str | None) -> None:
+    assert sniff.sniff(content) == kind
