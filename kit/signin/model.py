@@ -1,0 +1,97 @@
+"""The words of signing in: accounts, sessions, what can go wrong."""
+
+import msgspec
+
+from kit.i18n import _
+from kit.problem import Problem
+
+MIN_PASSWORD = 10
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Who may sign in. `account_id` is the id of the person or officer."""
+
+    account_id: str
+    login: str
+    password_hash: str | None
+    password_temporary: bool
+    totp_secret: str | None
+    totp_pending: str | None
+    totp_last_step: int
+    last_sign_in_at: int | None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A signed-in device. `second_factor`: TOTP or a passkey was shown."""
+
+    id: str
+    account_id: str
+    created_at: int
+    last_seen_at: int
+    expires_at: int
+    device: str
+    address: str
+    second_factor: bool
+
+
+class Passkey(msgspec.Struct, frozen=True):
+    """A device that signs in without a password. Bytes are base64url."""
+
+    credential_id: str
+    account_id: str
+    public_key: str
+    sign_count: int
+    name: str
+    created_at: int
+    last_used_at: int | None
+
+
+class NewSession(msgspec.Struct, frozen=True):
+    """The token goes to the device and is kept nowhere else."""
+
+    token: str
+    session: Session
+
+
+class SignInRefused(Problem):
+    """One text for every reason, so that nobody learns which logins exist."""
+
+    code = "sign-in-refused"
+    status = 401
+    text = _("아이디 또는 비밀번호가 맞지 않습니다.")
+
+
+class SecondFactorNeeded(Problem):
+    code = "second-factor-needed"
+    status = 401
+    text = _("인증 앱에 표시된 6자리 번호를 입력해 주세요.")
+
+
+class SecondFactorRefused(Problem):
+    code = "second-factor-refused"
+    status = 401
+    text = _("인증 번호가 맞지 않거나 이미 사용되었습니다. 새 번호를 입력해 주세요.")
+
+
+class WeakPassword(Problem):
+    code = "weak-password"
+    status = 422
+    text = _("비밀번호는 10자 이상이어야 하고, 아이디나 흔한 비밀번호와 달라야 합니다.")
+
+
+class LoginTaken(Problem):
+    code = "login-taken"
+    status = 409
+    text = _("이미 쓰이고 있는 아이디입니다. 다른 아이디를 골라 주세요.")
+
+
+class BadLogin(Problem):
+    code = "bad-login"
+    status = 422
+    text = _("아이디는 영문 소문자, 숫자, 점, 밑줄, 붙임표로 3자에서 32자까지 쓸 수 있습니다.")
+
+
+class PasskeyRefused(Problem):
+    code = "passkey-refused"
+    status = 401
+    text = _("패스키를 확인하지 못했습니다. 다시 시도하거나 비밀번호로 로그인해 주세요.")

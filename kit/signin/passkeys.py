@@ -1,0 +1,154 @@
+"""Passkeys (WebAuthn): a device's key instead of a password. The library verifies; we keep rows.
+
+Challenges are ours, used once, five minutes old at most. `webauthn` is imported when used: it is
+heavy, and an idle node need not carry it.
+"""
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kit.clock import MINUTE, Clock
+from kit.db import Database, Tx
+from kit.ids import new_id
+from kit.signin import store
+from kit.signin.model import Account, Passkey, PasskeyRefused
+
+NOBODY = ""  # the account of a challenge to sign in: it is not known yet
+
+
+class Ceremony(msgspec.Struct, frozen=True):
+    """What the browser is given. `options` is JSON for navigator.credentials."""
+
+    id: str
+    options: str
+
+
+class _CredentialId(msgspec.Struct):
+    id: str
+
+
+class Passkeys:
+    """Registration and verification of passkeys for one site."""
+
+    def __init__(self, db: Database, clock: Clock, *, public_url: str, site_name: str) -> None:
+        self._db = db
+        self._clock = clock
+        self._site_name = site_name
+        self._origin = public_url
+        self._rp_id = urlsplit(public_url).hostname or "localhost"
+
+    async def begin_registration(self, account: Account) -> Ceremony:
+        from webauthn import generate_registration_options, options_to_json
+        from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+        from webauthn.helpers.structs import (
+            AuthenticatorSelectionCriteria,
+            PublicKeyCredentialDescriptor,
+            ResidentKeyRequirement,
+            UserVerificationRequirement,
+        )
+
+        known = await self._db.read(lambda tx: store.passkeys(tx, account.account_id))
+        options = generate_registration_options(
+            rp_id=self._rp_id,
+            rp_name=self._site_name,
+            user_id=account.account_id.encode(),
+            user_name=account.login,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                user_verification=UserVerificationRequirement.PREFERRED,
+            ),
+            exclude_credentials=[
+                PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential_id))
+                for one in known
+            ],
+        )
+        challenge = bytes_to_base64url(options.challenge)
+        return await self._keep(account.account_id, challenge, options_to_json(options))
+
+    async def finish_registration(
+        self, account: Account, ceremony_id: str, credential: str, name: str
+    ) -> None:
+        """Keep the new passkey. Raises PasskeyRefused."""
+        from webauthn import verify_registration_response
+        from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+        from webauthn.helpers.exceptions import WebAuthnException
+
+        challenge = await self._take(ceremony_id, account.account_id)
+        try:
+            verified = verify_registration_response(
+                credential=credential,
+                expected_challenge=base64url_to_bytes(challenge),
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origin,
+            )
+        except (WebAuthnException, ValueError, KeyError) as error:
+            raise PasskeyRefused() from error
+        passkey = Passkey(
+            credential_id=bytes_to_base64url(verified.credential_id),
+            account_id=account.account_id,
+            public_key=bytes_to_base64url(verified.credential_public_key),
+            sign_count=verified.sign_count,
+            name=name[:60],
+            created_at=self._clock.now(),
+            last_used_at=None,
+        )
+        await self._db.write(lambda tx: store.add_passkey(tx, passkey))
+
+    async def begin_sign_in(self) -> Ceremony:
+        from webauthn import generate_authentication_options, options_to_json
+        from webauthn.helpers import bytes_to_base64url
+
+        options = generate_authentication_options(rp_id=self._rp_id)
+        challenge = bytes_to_base64url(options.challenge)
+        return await self._keep(NOBODY, challenge, options_to_json(options))
+
+    async def verify(self, ceremony_id: str, credential: str) -> Passkey:
+        """The passkey that answered. Raises PasskeyRefused."""
+        from webauthn import verify_authentication_response
+        from webauthn.helpers import base64url_to_bytes
+        from webauthn.helpers.exceptions import WebAuthnException
+
+        challenge = await self._take(ceremony_id, NOBODY)
+        try:
+            named = msgspec.json.decode(credential, type=_CredentialId).id
+        except msgspec.DecodeError as error:
+            raise PasskeyRefused() from error
+        passkey = await self._db.read(lambda tx: store.passkey(tx, named))
+        if passkey is None:
+            raise PasskeyRefused()
+        try:
+            verified = verify_authentication_response(
+                credential=credential,
+                expected_challenge=base64url_to_bytes(challenge),
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origin,
+                credential_public_key=base64url_to_bytes(passkey.public_key),
+                credential_current_sign_count=passkey.sign_count,
+            )
+        except (WebAuthnException, ValueError, KeyError) as error:
+            raise PasskeyRefused() from error
+        now = self._clock.now()
+        await self._db.write(
+            lambda tx: store.passkey_used(tx, passkey.credential_id, verified.new_sign_count, now)
+        )
+        return passkey
+
+    async def _keep(self, account_id: str, challenge: str, options: str) -> Ceremony:
+        ceremony = Ceremony(new_id(), options)
+        until = self._clock.now() + 5 * MINUTE
+        await self._db.write(
+            lambda tx: store.add_challenge(tx, ceremony.id, account_id, challenge, until)
+        )
+        return ceremony
+
+    async def _take(self, ceremony_id: str, account_id: str) -> str:
+        now = self._clock.now()
+
+        def take(tx: Tx) -> str | None:
+            return store.take_challenge(tx, ceremony_id, account_id, now)
+
+        challenge = await self._db.write(take)
+        if challenge is None:
+            raise PasskeyRefused()
+        return challenge

@@ -1,0 +1,239 @@
+"""The SQL of accounts, factors and sessions; the same on both databases."""
+
+from kit.db import Tx
+from kit.signin.model import Account, Passkey, Session
+
+_ACCOUNT = (
+    "SELECT account_id, login, password_hash, password_temporary, totp_secret, totp_pending,"
+    " totp_last_step, last_sign_in_at FROM signin_account WHERE closed_at IS NULL AND "
+)
+_SESSION = (
+    "SELECT id, account_id, created_at, last_seen_at, expires_at, device, address, second_factor"
+    " FROM signin_session WHERE "
+)
+_PASSKEY = (
+    "SELECT credential_id, account_id, public_key, sign_count, name, created_at, last_used_at"
+    " FROM signin_passkey WHERE "
+)
+
+
+def add_account(
+    tx: Tx, account_id: str, login: str, password_hash: str | None, temporary: bool, at: int
+) -> bool:
+    """Whether the login was free."""
+    return bool(
+        tx.execute(
+            "INSERT INTO signin_account (account_id, login, password_hash, password_temporary,"
+            " created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (login) DO NOTHING",
+            (account_id, login, password_hash, int(temporary), at),
+        )
+    )
+
+
+def account(tx: Tx, account_id: str) -> Account | None:
+    return tx.struct(Account, _ACCOUNT + "account_id = ?", (account_id,))
+
+
+def account_of_login(tx: Tx, login: str) -> Account | None:
+    return tx.struct(Account, _ACCOUNT + "login = ?", (login,))
+
+
+def set_password(tx: Tx, account_id: str, password_hash: str, temporary: bool) -> None:
+    tx.execute(
+        "UPDATE signin_account SET password_hash = ?, password_temporary = ? WHERE account_id = ?",
+        (password_hash, int(temporary), account_id),
+    )
+
+
+def set_totp(tx: Tx, account_id: str, secret: str | None, pending: str | None) -> None:
+    tx.execute(
+        "UPDATE signin_account SET totp_secret = ?, totp_pending = ? WHERE account_id = ?",
+        (secret, pending, account_id),
+    )
+
+
+def use_totp_step(tx: Tx, account_id: str, step: int) -> bool:
+    """Whether this time step was not used before: a code works once."""
+    return bool(
+        tx.execute(
+            "UPDATE signin_account SET totp_last_step = ?"
+            " WHERE account_id = ? AND totp_last_step < ?",
+            (step, account_id, step),
+        )
+    )
+
+
+def replace_recovery_codes(tx: Tx, account_id: str, hashes: list[str]) -> None:
+    tx.execute("DELETE FROM signin_recovery_code WHERE account_id = ?", (account_id,))
+    tx.many(
+        "INSERT INTO signin_recovery_code (account_id, code_hash) VALUES (?, ?)",
+        [(account_id, code) for code in hashes],
+    )
+
+
+def use_recovery_code(tx: Tx, account_id: str, code_hash: str, at: int) -> bool:
+    return bool(
+        tx.execute(
+            "UPDATE signin_recovery_code SET used_at = ?"
+            " WHERE account_id = ? AND code_hash = ? AND used_at IS NULL",
+            (at, account_id, code_hash),
+        )
+    )
+
+
+def close_account(tx: Tx, account_id: str, at: int) -> None:
+    """The login becomes free again; sessions and passkeys go."""
+    tx.execute(
+        "UPDATE signin_account SET closed_at = ?, login = login || '#' || account_id,"
+        " password_hash = NULL, totp_secret = NULL WHERE account_id = ? AND closed_at IS NULL",
+        (at, account_id),
+    )
+    tx.execute("DELETE FROM signin_passkey WHERE account_id = ?", (account_id,))
+
+
+# Sessions -------------------------------------------------------------------------------------
+
+
+def add_session(tx: Tx, token_hash: str, session: Session) -> None:
+    tx.execute(
+        "INSERT INTO signin_session (token_hash, id, account_id, created_at, last_seen_at,"
+        " expires_at, device, address, second_factor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            token_hash,
+            session.id,
+            session.account_id,
+            session.created_at,
+            session.last_seen_at,
+            session.expires_at,
+            session.device,
+            session.address,
+            int(session.second_factor),
+        ),
+    )
+    tx.execute(
+        "UPDATE signin_account SET last_sign_in_at = ? WHERE account_id = ?",
+        (session.created_at, session.account_id),
+    )
+
+
+def session(tx: Tx, token_hash: str) -> Session | None:
+    return tx.struct(Session, _SESSION + "token_hash = ?", (token_hash,))
+
+
+def sessions(tx: Tx, account_id: str, now: int) -> list[Session]:
+    return tx.structs(
+        Session,
+        _SESSION + "account_id = ? AND expires_at > ? ORDER BY last_seen_at DESC",
+        (account_id, now),
+    )
+
+
+def touch_session(tx: Tx, token_hash: str, at: int, expires_at: int) -> None:
+    tx.execute(
+        "UPDATE signin_session SET last_seen_at = ?, expires_at = ? WHERE token_hash = ?",
+        (at, expires_at, token_hash),
+    )
+
+
+def confirm_second_factor(tx: Tx, session_id: str) -> None:
+    tx.execute("UPDATE signin_session SET second_factor = 1 WHERE id = ?", (session_id,))
+
+
+def end_session(tx: Tx, account_id: str, session_id: str) -> int:
+    return tx.execute(
+        "DELETE FROM signin_session WHERE account_id = ? AND id = ?", (account_id, session_id)
+    )
+
+
+def end_sessions(tx: Tx, account_id: str, keep: str | None) -> int:
+    return tx.execute(
+        "DELETE FROM signin_session WHERE account_id = ? AND id <> ?", (account_id, keep or "")
+    )
+
+
+def forget_expired(tx: Tx, now: int) -> None:
+    tx.execute("DELETE FROM signin_session WHERE expires_at <= ?", (now,))
+    tx.execute("DELETE FROM signin_challenge WHERE expires_at <= ?", (now,))
+    tx.execute("DELETE FROM signin_attempt WHERE blocked_until <= ?", (now,))
+
+
+# Attempts -------------------------------------------------------------------------------------
+
+
+def attempts(tx: Tx, scope: str) -> tuple[int, int, int]:
+    """(failures, first_at, blocked_until) of a login or an address."""
+    row = tx.row(
+        "SELECT failures, first_at, blocked_until FROM signin_attempt WHERE scope = ?", (scope,)
+    )
+    return (0, 0, 0) if row is None else (int(row[0]), int(row[1]), int(row[2]))
+
+
+def save_attempts(tx: Tx, scope: str, failures: int, first_at: int, blocked_until: int) -> None:
+    tx.execute(
+        "INSERT INTO signin_attempt (scope, failures, first_at, blocked_until)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET failures = excluded.failures,"
+        " first_at = excluded.first_at, blocked_until = excluded.blocked_until",
+        (scope, failures, first_at, blocked_until),
+    )
+
+
+def clear_attempts(tx: Tx, scope: str) -> None:
+    tx.execute("DELETE FROM signin_attempt WHERE scope = ?", (scope,))
+
+
+# Passkeys -------------------------------------------------------------------------------------
+
+
+def add_challenge(tx: Tx, id: str, account_id: str, challenge: str, expires_at: int) -> None:
+    tx.execute(
+        "INSERT INTO signin_challenge (id, account_id, challenge, expires_at) VALUES (?, ?, ?, ?)",
+        (id, account_id, challenge, expires_at),
+    )
+
+
+def take_challenge(tx: Tx, id: str, account_id: str, now: int) -> str | None:
+    """The challenge, once."""
+    row = tx.row(
+        "DELETE FROM signin_challenge WHERE id = ? AND account_id = ? AND expires_at > ?"
+        " RETURNING challenge",
+        (id, account_id, now),
+    )
+    return None if row is None else str(row[0])
+
+
+def add_passkey(tx: Tx, passkey: Passkey) -> None:
+    tx.execute(
+        "INSERT INTO signin_passkey (credential_id, account_id, public_key, sign_count, name,"
+        " created_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            passkey.credential_id,
+            passkey.account_id,
+            passkey.public_key,
+            passkey.sign_count,
+            passkey.name,
+            passkey.created_at,
+            passkey.last_used_at,
+        ),
+    )
+
+
+def passkey(tx: Tx, credential_id: str) -> Passkey | None:
+    return tx.struct(Passkey, _PASSKEY + "credential_id = ?", (credential_id,))
+
+
+def passkeys(tx: Tx, account_id: str) -> list[Passkey]:
+    return tx.structs(Passkey, _PASSKEY + "account_id = ? ORDER BY created_at", (account_id,))
+
+
+def passkey_used(tx: Tx, credential_id: str, sign_count: int, at: int) -> None:
+    tx.execute(
+        "UPDATE signin_passkey SET sign_count = ?, last_used_at = ? WHERE credential_id = ?",
+        (sign_count, at, credential_id),
+    )
+
+
+def remove_passkey(tx: Tx, account_id: str, credential_id: str) -> int:
+    return tx.execute(
+        "DELETE FROM signin_passkey WHERE account_id = ? AND credential_id = ?",
+        (account_id, credential_id),
+    )

@@ -1,0 +1,314 @@
+"""Pages and API of signing in, and the session of each request."""
+
+import io
+
+import msgspec
+import segno
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from markupsafe import Markup
+
+from kit.i18n import _
+from kit.problem import Problem, SignInRequired
+from kit.signin.model import NewSession, SecondFactorNeeded, Session
+from kit.signin.service import SignIn
+from kit.web import page
+from kit.web.forms import read_form, read_json
+from kit.web.openapi import api, json_response
+from kit.web.problems import wants_json
+
+ROUTES = web.RouteTableDef()
+SIGNIN = web.AppKey("signin", SignIn)
+SESSION = web.RequestKey("session", Session)
+
+
+class SecondFactorEnrolment(Problem):
+    code = "second-factor-enrolment"
+    status = 403
+    text = _("먼저 인증 앱을 등록해 주세요.")
+
+
+class SignInForm(msgspec.Struct):
+    login: str
+    password: str
+    code: str | None = None
+    next: str = "/"
+
+
+class PasswordForm(msgspec.Struct):
+    new: str
+    current: str = ""
+
+
+class CodeForm(msgspec.Struct):
+    code: str
+
+
+class PasskeyAnswer(msgspec.Struct):
+    """The browser's answer to a ceremony; `credential` as JSON text."""
+
+    id: str
+    credential: str
+    name: str = ""
+    next: str = "/"
+
+
+class PasskeyOptions(msgspec.Struct):
+    id: str
+    options: msgspec.Raw
+
+
+class Done(msgspec.Struct):
+    location: str
+
+
+class Credentials(msgspec.Struct):
+    login: str
+    password: str
+    code: str | None = None
+
+
+class Token(msgspec.Struct):
+    """Send it as `Authorization: Bearer TOKEN`."""
+
+    token: str
+    expires_at: int
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find the session by cookie or bearer token; whether one is needed the page decides."""
+    signin = request.app[SIGNIN]
+    token = request.cookies.get(_cookie(signin))
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer "):
+        token = header.removeprefix("Bearer ").strip()
+    if token and not request.path.startswith("/static/"):
+        session = await signin.session(token)
+        if session is not None:
+            request[SESSION] = session
+    return await handler(request)
+
+
+def require_session(request: web.Request) -> Session:
+    """The session of a signed-in request. Raises SignInRequired; where the server asks for a
+    second factor, those without one are led to enrol it."""
+    session: Session | None = request.get(SESSION)
+    if session is None:
+        raise SignInRequired()
+    if request.app[SIGNIN].require_totp and not session.second_factor:
+        if request.method == "GET" and not wants_json(request):
+            raise web.HTTPSeeOther("/account/totp")
+        raise SecondFactorEnrolment()
+    return session
+
+
+def _own_session(request: web.Request) -> Session:
+    """For the account's pages, where a second factor is enrolled."""
+    session: Session | None = request.get(SESSION)
+    if session is None:
+        raise SignInRequired()
+    return session
+
+
+def _cookie(signin: SignIn) -> str:
+    return "__Host-session" if signin.public_url.startswith("https:") else "session"
+
+
+def set_session(request: web.Request, response: web.Response, started: NewSession) -> None:
+    """Hand the session's token to the browser."""
+    signin = request.app[SIGNIN]
+    response.set_cookie(
+        _cookie(signin),
+        started.token,
+        httponly=True,
+        samesite="Lax",
+        secure=signin.public_url.startswith("https:"),
+        max_age=max(1, (started.session.expires_at - started.session.created_at) // 1000),
+        path="/",
+    )
+
+
+def _device(request: web.Request) -> tuple[str, str]:
+    return request.headers.get("User-Agent", ""), request.remote or ""
+
+
+@ROUTES.get("/sign-in")
+async def show(request: web.Request) -> web.Response:
+    target = page.local_path(request.query.get("next"))
+    if SESSION in request:
+        return page.see_other(request, target)
+    return _form(request, SignInForm(login="", password="", next=target))
+
+
+def _form(request: web.Request, form: SignInForm, problem: Problem | None = None) -> web.Response:
+    needs_code = isinstance(problem, SecondFactorNeeded) or form.code is not None
+    return page.render(
+        request,
+        "signin/sign_in.html",
+        status=problem.status if problem is not None else 200,
+        form=form,
+        needs_code=needs_code,
+        problem=page.translate(request, problem.text, **problem.params) if problem else "",
+    )
+
+
+@ROUTES.post("/sign-in")
+async def sign_in(request: web.Request) -> web.Response:
+    form = await read_form(request, SignInForm)
+    device, address = _device(request)
+    signin = request.app[SIGNIN]
+    try:
+        started = await signin.sign_in(
+            form.login, form.password, form.code, device=device, address=address
+        )
+    except Problem as problem:
+        response = _form(request, form, problem)
+        if "seconds" in problem.params:
+            response.headers["Retry-After"] = str(problem.params["seconds"])
+        return response
+    account, _sessions, _passkeys = await signin.overview(started.session)
+    if account.password_temporary:
+        response = page.see_other(
+            request,
+            "/account",
+            flash=_("임시 비밀번호입니다. 새 비밀번호로 바꿔 주세요."),
+            kind="warning",
+        )
+    else:
+        response = page.see_other(request, page.local_path(form.next))
+    set_session(request, response, started)
+    return response
+
+
+@ROUTES.post("/sign-out")
+async def sign_out(request: web.Request) -> web.Response:
+    session: Session | None = request.get(SESSION)
+    if session is not None:
+        await request.app[SIGNIN].sign_out(session)
+    response = page.see_other(request, "/sign-in", flash=_("로그아웃했습니다."))
+    response.del_cookie(_cookie(request.app[SIGNIN]), path="/")
+    return response
+
+
+@ROUTES.post("/sign-in/passkey/options")
+async def passkey_options(request: web.Request) -> web.Response:
+    ceremony = await request.app[SIGNIN].passkeys.begin_sign_in()
+    return json_response(PasskeyOptions(ceremony.id, msgspec.Raw(ceremony.options.encode())))
+
+
+@ROUTES.post("/sign-in/passkey")
+async def passkey_sign_in(request: web.Request) -> web.Response:
+    answer = await read_json(request, PasskeyAnswer)
+    device, address = _device(request)
+    started = await request.app[SIGNIN].sign_in_with_passkey(
+        answer.id, answer.credential, device=device, address=address
+    )
+    response = json_response(Done(page.local_path(answer.next)))
+    set_session(request, response, started)
+    return response
+
+
+@ROUTES.get("/account")
+async def account(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    found, sessions, passkeys = await request.app[SIGNIN].overview(session)
+    return page.render(
+        request,
+        "signin/account.html",
+        account=found,
+        sessions=sessions,
+        passkeys=passkeys,
+        current=session,
+    )
+
+
+@ROUTES.post("/account/password")
+async def change_password(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    form = await read_form(request, PasswordForm)
+    await request.app[SIGNIN].change_password(session, form.current, form.new)
+    return page.see_other(
+        request, "/account", flash=_("비밀번호를 바꾸고 다른 기기에서 로그아웃했습니다.")
+    )
+
+
+@ROUTES.get("/account/totp")
+async def totp(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    address = await request.app[SIGNIN].begin_totp(session)
+    return page.render(request, "signin/totp.html", qr=qr_svg(address), address=address, codes=None)
+
+
+@ROUTES.post("/account/totp")
+async def confirm_totp(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    form = await read_form(request, CodeForm)
+    codes = await request.app[SIGNIN].confirm_totp(session, form.code)
+    return page.render(request, "signin/totp.html", qr="", address="", codes=codes)
+
+
+@ROUTES.post("/account/passkeys/options")
+async def new_passkey_options(request: web.Request) -> web.Response:
+    signin = request.app[SIGNIN]
+    found, _sessions, _passkeys = await signin.overview(_own_session(request))
+    ceremony = await signin.passkeys.begin_registration(found)
+    return json_response(PasskeyOptions(ceremony.id, msgspec.Raw(ceremony.options.encode())))
+
+
+@ROUTES.post("/account/passkeys")
+async def new_passkey(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    signin = request.app[SIGNIN]
+    answer = await read_json(request, PasskeyAnswer)
+    found, _sessions, _passkeys = await signin.overview(session)
+    name = answer.name or session.device
+    await signin.passkeys.finish_registration(found, answer.id, answer.credential, name)
+    return json_response(Done("/account"))
+
+
+@ROUTES.post("/account/passkeys/{id}/remove")
+async def remove_passkey(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    await request.app[SIGNIN].remove_passkey(session, request.match_info["id"])
+    return page.see_other(request, "/account", flash=_("패스키를 지웠습니다."))
+
+
+@ROUTES.post("/account/sessions/{id}/end")
+async def end_session(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    await request.app[SIGNIN].end_session(session.account_id, request.match_info["id"])
+    return page.see_other(request, "/account", flash=_("그 기기에서 로그아웃했습니다."))
+
+
+@ROUTES.post("/account/sessions/end-others")
+async def end_others(request: web.Request) -> web.Response:
+    session = _own_session(request)
+    count = await request.app[SIGNIN].end_other_sessions(session)
+    return page.see_other(
+        request, "/account", flash=_("다른 기기 %(count)s곳에서 로그아웃했습니다."), count=count
+    )
+
+
+@ROUTES.post("/api/v1/session")
+@api(summary="Sign in for programs", body=Credentials, answer=Token, public=True)
+async def api_sign_in(request: web.Request) -> web.Response:
+    credentials = await read_json(request, Credentials)
+    device, address = _device(request)
+    started = await request.app[SIGNIN].sign_in(
+        credentials.login,
+        credentials.password,
+        credentials.code,
+        device=device,
+        address=address,
+    )
+    return json_response(Token(started.token, started.session.expires_at))
+
+
+def qr_svg(text: str) -> Markup:
+    """A QR code as inline SVG without style attributes."""
+    out = io.BytesIO()
+    segno.make(text, error="m").save(
+        out, kind="svg", xmldecl=False, svgns=True, scale=4, border=2, svgclass="qr", lineclass=None
+    )
+    return Markup(out.getvalue().decode())  # noqa: S704 - drawn here, holds no markup of others

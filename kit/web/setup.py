@@ -1,0 +1,166 @@
+"""Puts the shared parts on a server's application: middlewares, static files, health, metrics.
+
+app = web.Application(client_max_size=…)
+install(app, shell=…, db=…, clock=…, outbox=…, jobs=…, signin=…, title=…, version=…)
+"""
+
+import ipaddress
+import logging
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from kit.clock import Clock, monotonic
+from kit.db import Database, StorageFailed
+from kit.i18n import LANGUAGES
+from kit.jobs import Jobs
+from kit.outbox import Outbox
+from kit.problem import NotFound
+from kit.signin import web as signin_web
+from kit.signin.service import SignIn
+from kit.web import csrf, headers, live, page, problems
+from kit.web.forms import read_form
+from kit.web.keys import CLOCK, DB, JOBS, OUTBOX
+from kit.web.openapi import describe, json_response
+
+access_log = logging.getLogger("access")
+
+
+class LanguageForm(msgspec.Struct):
+    lang: str
+    next: str = "/"
+
+
+class Health(msgspec.Struct):
+    status: str
+    version: str
+
+
+class Metrics:
+    """What Prometheus collects."""
+
+    def __init__(self, db: Database) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self.requests = Counter(
+            "madang_requests_total", "Requests answered", labels, registry=self.registry
+        )
+        self.seconds = Histogram(
+            "madang_request_seconds",
+            "Time to answer",
+            ("route",),
+            registry=self.registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        )
+        units = Gauge("madang_db_units_total", "Units of work written", registry=self.registry)
+        units.set_function(lambda: db.units_written)
+        commits = Gauge("madang_db_commits_total", "Durable commits", registry=self.registry)
+        commits.set_function(lambda: db.commits)
+
+
+METRICS = web.AppKey("metrics", Metrics)
+VERSION = web.AppKey("version", str)
+TITLE = web.AppKey("title", str)
+
+
+def install(
+    app: web.Application,
+    *,
+    shell: page.Shell,
+    db: Database,
+    clock: Clock,
+    outbox: Outbox,
+    jobs: Jobs,
+    signin: SignIn,
+    title: str,
+    version: str,
+) -> None:
+    """Add the shared parts. Slices add their routes afterwards; the order of starting is app.py's."""
+    app[page.SHELL] = shell
+    app[DB] = db
+    app[CLOCK] = clock
+    app[OUTBOX] = outbox
+    app[JOBS] = jobs
+    app[signin_web.SIGNIN] = signin
+    app[live.LIVE] = live.Live(db)
+    app[METRICS] = Metrics(db)
+    app[VERSION] = version
+    app[TITLE] = title
+    app.middlewares.extend((_measure, problems.middleware, csrf.middleware, signin_web.middleware))
+    app.on_response_prepare.append(headers.on_response)
+    app.add_routes(signin_web.ROUTES)
+    app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)
+    app.router.add_post("/language", set_language)
+    app.router.add_get("/live", live.stream)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/api/openapi.json", openapi)
+
+
+@web.middleware
+async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse:
+    begun = monotonic()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as refusal:
+        status = refusal.status
+        raise
+    finally:
+        took = monotonic() - begun
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "unknown"
+        found = request.app[METRICS]
+        found.requests.labels(request.method, route, str(status)).inc()
+        if route != "/live":
+            found.seconds.labels(route).observe(took)
+        access_log.debug(
+            "request",
+            extra={
+                "method": request.method,
+                "path": request.path,
+                "status": status,
+                "ms": round(took * 1000, 1),
+            },
+        )
+
+
+async def set_language(request: web.Request) -> web.Response:
+    """POST /language"""
+    form = await read_form(request, LanguageForm)
+    response = page.see_other(request, page.local_path(form.next))
+    chosen = form.lang if form.lang in LANGUAGES else "ko"
+    response.set_cookie(
+        page.LANGUAGE_COOKIE, chosen, max_age=365 * 86400, samesite="Lax", httponly=True
+    )
+    return response
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """GET /healthz: 200 when the database reads, 503 when not."""
+    try:
+        await request.app[DB].read(lambda tx: tx.value("SELECT 1"))
+    except StorageFailed:
+        return json_response(Health("database unavailable", request.app[VERSION]), 503)
+    return json_response(Health("ok", request.app[VERSION]))
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """GET /metrics: for this machine only; a collector elsewhere comes through a tunnel or proxy."""
+    try:
+        here = ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        here = False
+    if not here or "X-Forwarded-For" in request.headers:
+        raise NotFound()
+    text = generate_latest(request.app[METRICS].registry)
+    return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4"})
+
+
+async def openapi(request: web.Request) -> web.Response:
+    """GET /api/openapi.json"""
+    return json_response(describe(request.app, request.app[TITLE], request.app[VERSION]))
