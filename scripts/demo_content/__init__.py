@@ -1,0 +1,1 @@
+"""The lifelike content of the demo province, as plain structs: schools, people, texts, answers."""
