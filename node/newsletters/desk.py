@@ -71,7 +71,7 @@ class Desk:
         require_staff(asker)
 
         def unit(tx: Tx) -> DeskView:
-            own = store.desk(tx, asker.id, before or 2**62, 31)
+            own = store.desk(tx, asker.id, min(before or 2**62, 2**62), 31)
             further = own[29].updated_at if len(own) > 30 else None
             decides = asker.is_approver
             return DeskView(

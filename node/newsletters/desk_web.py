@@ -12,7 +12,7 @@ from kit.problem import Invalid
 from kit.web import page
 from kit.web.forms import UNFIT, read_form, read_query
 from kit.web.keys import CLOCK
-from node.newsletters.markdown import render
+from kit.web.markdown import render
 from node.newsletters.model import (
     SORT_LABELS,
     STATE_LABELS,

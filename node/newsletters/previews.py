@@ -74,16 +74,16 @@ class Previews:
             with tempfile.TemporaryDirectory(prefix="madang-preview-") as folder:
                 found = await extract(wanted.media_type, source, Path(folder))
                 pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
-        made = Preview(
-            wanted.sha256,
-            wanted.media_type,
-            "failed" if found.problem else "ready",
-            pages,
-            found.page_count,
-            found.text,
-            PROBLEMS.get(found.problem, PROBLEMS["broken"]),
-        )
-        await self._db.write(lambda tx: self._keep(tx, made))
+            made = Preview(
+                wanted.sha256,
+                wanted.media_type,
+                "failed" if found.problem else "ready",
+                pages,
+                found.page_count,
+                found.text,
+                PROBLEMS.get(found.problem, PROBLEMS["broken"]),
+            )
+            await self._db.write(lambda tx: self._keep(tx, made))
         return made
 
     def _keep_pages(self, folder: Path, found: Extraction) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode
 from kit.outbox import publish
+from kit.web.markdown import render
 from node.forms.model import FormDraft
 from node.forms.service import Forms
 from node.newsletters import store
-from node.newsletters.markdown import render
 from node.newsletters.model import (
     Act,
     Incomplete,

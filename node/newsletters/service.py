@@ -22,13 +22,13 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import NotFound
+from kit.web.markdown import render
 from models.extract import sniff
 from node.forms.model import FormView
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.audience import labels, places
 from node.newsletters.desk import Desk
-from node.newsletters.markdown import render
 from node.newsletters.model import (
     SORT_LABELS,
     Attachment,

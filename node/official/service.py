@@ -175,7 +175,7 @@ class Official:
         """Notices, the newest first, and where the next page begins. Raises NotFound."""
         require_staff(asker)
         found = await self._db.read(
-            lambda tx: store.lines(tx, asker.id, before or 2**62, limit + 1)
+            lambda tx: store.lines(tx, asker.id, min(before or 2**62, 2**62), limit + 1)
         )
         further = found[limit - 1].notice.received_at if len(found) > limit else None
         return found[:limit], further

@@ -9,9 +9,10 @@ from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
+from kit.web.openapi import api, json_response
 from node.people.model import Asker
 from node.people.session import asker_of
-from node.search.model import KINDS, LONGEST_QUESTION
+from node.search.model import KINDS, LONGEST_QUESTION, Found
 from node.search.service import Search
 
 ROUTES = web.RouteTableDef()
@@ -24,6 +25,8 @@ def nav(asker: Asker) -> list[NavItem]:
 
 
 class SearchQuery(msgspec.Struct):
+    """`kind`: newsletter, class_notice, official or attachment; `days` back from now, 0 = all."""
+
     q: str = ""
     kind: str = ""
     days: int = 0
@@ -33,13 +36,8 @@ class SearchQuery(msgspec.Struct):
 @ROUTES.get("/search")
 async def search(request: web.Request) -> web.Response:
     """Letters, notices and files that hold the words."""
-    asker = await asker_of(request)
     query = read_query(request, SearchQuery)
-    days = min(max(query.days, 0), 3660)
-    since = request.app[CLOCK].now() - days * DAY if days else 0
-    found = await request.app[SEARCH].find(
-        asker, query.q, kind=query.kind, since=since, page=query.page
-    )
+    found = await _find(request, query)
     return page.render(
         request,
         "search/search.html",
@@ -47,4 +45,19 @@ async def search(request: web.Request) -> web.Response:
         wanted=query,
         question=query.q[:LONGEST_QUESTION],
         kinds=KINDS,
+    )
+
+
+@ROUTES.get("/api/v1/search")
+@api(summary="Letters, notices and files the asker may read", query=SearchQuery, answer=Found)
+async def search_api(request: web.Request) -> web.Response:
+    return json_response(await _find(request, read_query(request, SearchQuery)))
+
+
+async def _find(request: web.Request, query: SearchQuery) -> Found:
+    asker = await asker_of(request)
+    days = min(max(query.days, 0), 3660)
+    since = request.app[CLOCK].now() - days * DAY if days else 0
+    return await request.app[SEARCH].find(
+        asker, query.q, kind=query.kind, since=since, page=query.page
     )

@@ -27,7 +27,7 @@ CREATE TABLE newsletters_newsletter (
     UNIQUE (year, number)
 ) STRICT;
 -- Lists walk this newest first; desks and the schedule have their own.
-CREATE INDEX newsletters_published ON newsletters_newsletter (published_at DESC, id)
+CREATE INDEX newsletters_published ON newsletters_newsletter (published_at, id)
 WHERE state = 'published';
 CREATE INDEX newsletters_author ON newsletters_newsletter (author_id, updated_at DESC);
 CREATE INDEX newsletters_state ON newsletters_newsletter (state, scheduled_at);

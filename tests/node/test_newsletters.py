@@ -1,0 +1,437 @@
+"""Newsletters and class notices: written, approved, published, corrected, withdrawn, read."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
+from kit.db import Tx
+from kit.problem import Forbidden, NotFound
+from kit.web.markdown import render
+from node.newsletters.model import (
+    Act,
+    BadAudience,
+    Content,
+    Incomplete,
+    Publication,
+    ReasonNeeded,
+    Rules,
+    Sort,
+    State,
+    WrongState,
+    may_decide,
+    next_state,
+)
+from node.newsletters.service import Filter
+from node.people.model import Role
+from tests.node.village import Village
+
+SCHOOL = ("guardians",)
+
+
+@pytest.fixture
+async def village(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Village]:
+    opened = Village(tmp_path, clock)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+# Writing and deciding ------------------------------------------------------------------------
+
+
+async def test_a_homeroom_teacher_writes_to_their_own_class_at_once(village: Village) -> None:
+    letter = await village.sent("park", "내일 준비물")
+    assert letter.state == State.PUBLISHED
+    assert await village.titles("haneul") == ["내일 준비물"]
+    assert await village.titles("doyun") == []
+
+
+async def test_a_letter_to_the_school_waits_for_the_principal(village: Village) -> None:
+    letter = await village.sent("park", "학예회 안내", keys=SCHOOL)
+    assert letter.state == State.SUBMITTED
+    assert await village.titles("haneul") == []
+    principal = await village.asker("han")
+    view = await village.newsletters.desk.view(principal)
+    assert [line.title for line in view.submitted] == ["학예회 안내"]
+    out = await village.newsletters.desk.approve(principal, letter.id)
+    assert (out.state, out.number, out.approver_name) == (State.PUBLISHED, 1, "한지민")
+    assert await village.titles("haneul") == ["학예회 안내"]
+
+
+async def test_another_class_is_not_the_teachers_to_decide(village: Village) -> None:
+    letter = await village.sent("park", "옆 반에", keys=("guardians/class:c31",))
+    assert letter.state == State.SUBMITTED
+    assert await village.titles("doyun") == []
+
+
+async def test_only_an_approver_approves(village: Village) -> None:
+    letter = await village.sent("park", "학예회 안내", keys=SCHOOL)
+    for outsider, refusal in (("jung", Forbidden), ("haneul", NotFound)):
+        with pytest.raises(refusal):
+            await village.newsletters.desk.approve(await village.asker(outsider), letter.id)
+    assert await village.sql("SELECT state, version FROM newsletters_newsletter") == [
+        ("submitted", 0)
+    ]
+
+
+async def test_a_returned_letter_comes_back_with_its_reason(village: Village) -> None:
+    letter = await village.sent("park", "학예회 안내", keys=SCHOOL)
+    desk = village.newsletters.desk
+    principal, teacher = await village.asker("han"), await village.asker("park")
+    with pytest.raises(ReasonNeeded):
+        await desk.send_back(principal, letter.id, "  ")
+    await desk.send_back(principal, letter.id, "날짜를 확인해 주세요.")
+    draft = await desk.draft(teacher, letter.id)
+    assert (draft.state, draft.remark) == (State.DRAFT, "날짜를 확인해 주세요.")
+    assert (await desk.send(teacher, letter.id)).state == State.SUBMITTED
+
+
+async def test_the_school_may_let_heads_decide(village: Village) -> None:
+    head = await village.asker("jung")
+    assert (await village.sent("jung", "하나", keys=("guardians/grade:5",))).state == "submitted"
+    with pytest.raises(Forbidden):
+        await village.newsletters.desk.set_rules(head, Rules(grade_by_head=True))
+    await village.newsletters.desk.set_rules(await village.asker("han"), Rules(grade_by_head=True))
+    assert (await village.sent("jung", "둘", keys=("guardians/grade:5",))).state == "published"
+    assert (await village.sent("jung", "셋", keys=SCHOOL)).state == "submitted"
+
+
+async def test_guardians_write_nothing(village: Village) -> None:
+    guardian = await village.asker("haneul")
+    with pytest.raises(NotFound):
+        await village.newsletters.desk.create(guardian, Sort.NEWSLETTER)
+    assert await village.sql("SELECT count(*) FROM newsletters_newsletter") == [(0,)]
+
+
+async def test_an_unfinished_letter_is_kept_but_not_sent(village: Village) -> None:
+    teacher = await village.asker("park")
+    desk = village.newsletters.desk
+    draft = await desk.create(teacher, Sort.NEWSLETTER)
+    await desk.save(teacher, draft, Content("제목만", ""))
+    with pytest.raises(Incomplete):
+        await desk.send(teacher, draft)
+    assert (await desk.draft(teacher, draft)).title == "제목만"
+
+
+async def test_nobody_touches_the_draft_of_another(village: Village) -> None:
+    draft = await village.newsletters.desk.create(await village.asker("park"), Sort.NEWSLETTER)
+    for outsider in ("kim", "han", "haneul"):
+        asker = await village.asker(outsider)
+        with pytest.raises(NotFound):
+            await village.newsletters.desk.save(asker, draft, Content("내 것", "x"))
+        with pytest.raises(NotFound):
+            await village.newsletters.read(asker, draft)
+    assert await village.sql("SELECT title FROM newsletters_newsletter") == [("",)]
+
+
+async def test_an_unknown_audience_is_refused(village: Village) -> None:
+    teacher = await village.asker("park")
+    for key in ("everyone", "guardians/planet:mars", ""):
+        with pytest.raises(BadAudience):
+            await village.newsletters.desk.create(
+                teacher, Sort.NEWSLETTER, Content("a", "b", (key,))
+            )
+    assert await village.sql("SELECT count(*) FROM newsletters_newsletter") == [(0,)]
+
+
+def test_every_state_knows_what_may_follow() -> None:
+    assert next_state(State.DRAFT, Act.SUBMIT) is State.SUBMITTED
+    assert next_state(State.SCHEDULED, Act.PUBLISH) is State.PUBLISHED
+    for state, act in (
+        (State.PUBLISHED, Act.PUBLISH),
+        (State.SUBMITTED, Act.PUBLISH),
+        (State.SUBMITTED, Act.EDIT),
+        (State.WITHDRAWN, Act.PUBLISH),
+        (State.DRAFT, Act.WITHDRAW),
+    ):
+        with pytest.raises(WrongState):
+            next_state(state, act)
+
+
+async def test_who_has_no_audience_decides_nothing(village: Village) -> None:
+    teacher = await village.asker("park")
+    assert not may_decide(teacher, set(), Rules())
+    vice = msgspec.structs.replace(teacher, roles=frozenset({Role.VICE_PRINCIPAL}))
+    assert may_decide(vice, {"guardians", "staff"}, Rules())
+
+
+# Numbers and time ----------------------------------------------------------------------------
+
+
+async def test_numbers_count_within_the_school_year(village: Village) -> None:
+    principal = await village.asker("han")
+    publication = Publication(Sort.NEWSLETTER, "제목", "내용", SCHOOL)
+
+    for at in (moment(2026, 3, 4), moment(2026, 11, 1), moment(2027, 2, 27), moment(2027, 3, 2)):
+        await village.db.write(
+            lambda tx, at=at: village.newsletters.publish_now(tx, principal, publication, at=at)
+        )
+    notice = Publication(Sort.CLASS_NOTICE, "알림", "내용", SCHOOL)
+    await village.db.write(lambda tx: village.newsletters.publish_now(tx, principal, notice))
+    assert await village.sql(
+        "SELECT year, number FROM newsletters_newsletter ORDER BY published_at"
+    ) == [(2026, 1), (2026, 2), (2026, None), (2026, 3), (2027, 1)]
+
+
+async def test_a_scheduled_letter_goes_out_once_at_its_hour(village: Village) -> None:
+    teacher = await village.asker("park")
+    desk = village.newsletters.desk
+    at = village.clock.now() + HOUR
+    draft = await desk.create(
+        teacher, Sort.CLASS_NOTICE, Content("내일", "준비물", ("guardians/class:c32",), "", at)
+    )
+    assert (await desk.send(teacher, draft)).state == State.SCHEDULED
+    assert await desk.publish_due() == 0
+    assert await village.titles("haneul") == []
+    village.clock.advance(HOUR)
+    assert [await desk.publish_due(), await desk.publish_due()] == [1, 0]
+    assert await village.titles("haneul") == ["내일"]
+    assert await village.sql(
+        "SELECT count(*) FROM kit_event WHERE tag = 'newsletter.published'"
+    ) == [(1,)]
+
+
+async def test_a_scheduled_letter_can_be_taken_off_and_edited_first(village: Village) -> None:
+    letter_at = village.clock.now() + DAY
+    teacher, principal = await village.asker("park"), await village.asker("han")
+    desk = village.newsletters.desk
+    draft = await desk.create(
+        teacher, Sort.NEWSLETTER, Content("예약", "내용", SCHOOL, "", letter_at)
+    )
+    await desk.send(teacher, draft)
+    assert (await desk.approve(principal, draft)).state == State.SCHEDULED
+    await desk.recall(teacher, draft)
+    assert (await desk.draft(teacher, draft)).state == State.APPROVED
+    await desk.save(teacher, draft, Content("바꾼 글", "내용", SCHOOL))
+    # What was approved is not what is there now: it must be approved again.
+    assert (await desk.send(teacher, draft)).state == State.SUBMITTED
+
+
+# Correction and withdrawal -------------------------------------------------------------------
+
+
+async def test_a_correction_shows_what_changed(village: Village) -> None:
+    letter = await village.sent("park", "준비물", "색연필\n풀")
+    teacher, guardian = await village.asker("park"), await village.asker("haneul")
+    done = await village.newsletters.desk.correct(
+        teacher, letter.id, "준비물", "색연필\n가위", "준비물이 바뀜"
+    )
+    assert done
+    reading = await village.newsletters.read(guardian, letter.id)
+    assert (reading.letter.version, reading.version.reason) == (2, "준비물이 바뀜")
+    assert "가위" in reading.version.html
+    _letter, revisions = await village.newsletters.history(guardian, letter.id)
+    changed = [(c.kind, c.text) for c in revisions[0].changes if c.kind != "same"]
+    assert changed == [("removed", "풀"), ("added", "가위")]
+    assert [r.version.body for r in revisions] == ["색연필\n가위", "색연필\n풀"]
+
+
+async def test_who_may_not_decide_proposes_a_correction(village: Village) -> None:
+    letter = await village.sent("park", "학예회", "강당", keys=SCHOOL)
+    teacher, principal = await village.asker("park"), await village.asker("han")
+    desk = village.newsletters.desk
+    await desk.approve(principal, letter.id)
+    assert not await desk.correct(teacher, letter.id, "학예회", "체육관", "장소 변경")
+    assert (await village.newsletters.read(teacher, letter.id)).version.body == "강당"
+    assert [p.reason for p in (await desk.view(principal)).proposals] == ["장소 변경"]
+    with pytest.raises(Forbidden):
+        await desk.approve_correction(teacher, letter.id)
+    await desk.approve_correction(principal, letter.id)
+    reading = await village.newsletters.read(await village.asker("haneul"), letter.id)
+    assert (reading.version.body, reading.version.author_name) == ("체육관", "박선아")
+    assert (await desk.view(principal)).proposals == []
+
+
+async def test_a_withdrawn_letter_leaves_its_reason_only(village: Village) -> None:
+    letter = await village.sent("park", "잘못 보냄", "비밀")
+    guardian = await village.asker("haneul")
+    desk = village.newsletters.desk
+    with pytest.raises(Forbidden):
+        await desk.withdraw(await village.asker("kim"), letter.id, "아무나")
+    await desk.withdraw(await village.asker("park"), letter.id, "다른 반 글입니다.")
+    assert await village.titles("haneul") == []
+    reading = await village.newsletters.read(guardian, letter.id)
+    assert (reading.letter.state, reading.letter.remark) == ("withdrawn", "다른 반 글입니다.")
+    with pytest.raises(NotFound):
+        await village.newsletters.history(guardian, letter.id)
+    assert await village.sql("SELECT * FROM newsletters_v_audience") == []
+
+
+# Reading -------------------------------------------------------------------------------------
+
+
+async def test_unread_letters_stand_first_and_opening_is_noted_once(village: Village) -> None:
+    older = await village.sent("park", "먼저")
+    village.clock.advance(MINUTE)
+    newer = await village.sent("park", "나중")
+    guardian = await village.asker("haneul")
+    await village.newsletters.open(guardian, newer.id)
+    village.clock.advance(MINUTE)
+    await village.newsletters.open(guardian, newer.id)
+    assert await village.titles("haneul") == ["먼저", "나중"]
+    assert await village.sql("SELECT newsletter_id, person_id FROM newsletters_opening") == [
+        (newer.id, "haneul")
+    ]
+    assert await village.sql("SELECT count(*) FROM kit_event WHERE tag = 'newsletter.opened'") == [
+        (1,)
+    ]
+    assert older.id
+
+
+async def test_a_guardian_sees_for_which_child_a_letter_is(village: Village) -> None:
+    await village.sent("park", "3학년 2반")
+    await village.sent("jung", "5학년 1반", keys=("guardians/class:c51",))
+    await village.sent("han", "모두에게", keys=SCHOOL)
+    guardian = await village.asker("haneul")
+    found = await village.newsletters.listing(guardian, Filter())
+    assert {line.title: line.children for line in found.lines} == {
+        "3학년 2반": "이새봄",
+        "5학년 1반": "이가람",
+        "모두에게": "이가람, 이새봄",
+    }
+    of_one = await village.newsletters.listing(guardian, Filter(child="garam"))
+    assert {line.title for line in of_one.lines} == {"5학년 1반", "모두에게"}
+    strange = await village.newsletters.listing(guardian, Filter(child="jiwoo"))
+    assert strange.lines == []
+
+
+async def test_staff_read_what_goes_to_families_but_not_what_goes_to_other_staff(
+    village: Village,
+) -> None:
+    family = await village.sent("park", "가정에")
+    office = await village.sent("han", "행정실에", keys=("staff/department:행정실",))
+    assert await village.titles("kim") == ["가정에"]
+    assert set(await village.titles("oh")) == {"가정에", "행정실에"}
+    with pytest.raises(NotFound):
+        await village.newsletters.read(await village.asker("kim"), office.id)
+    with pytest.raises(NotFound):
+        await village.newsletters.read(await village.asker("doyun"), family.id)
+    assert await village.sql("SELECT count(*) FROM newsletters_opening") == [(0,)]
+
+
+async def test_a_right_that_ended_ends_the_reading(village: Village) -> None:
+    letter = await village.sent("park", "우리 반")
+    await village.db.write(
+        lambda tx: tx.execute(
+            "UPDATE people_guardianship SET may_read = 0 WHERE student_id = 'saebom'"
+        )
+    )
+    with pytest.raises(NotFound):
+        await village.newsletters.open(await village.asker("haneul"), letter.id)
+    assert await village.titles("haneul") == []
+
+
+@pytest.mark.parametrize("opened", [0, 7])
+async def test_pages_of_a_list_hold_every_letter_once(village: Village, opened: int) -> None:
+    for number in range(25):
+        village.clock.advance(MINUTE)
+        await village.sent("park", f"글 {number}")
+    guardian = await village.asker("haneul")
+    first = await village.newsletters.listing(guardian, Filter(), limit=10)
+    for line in first.lines[:opened]:
+        await village.newsletters.open(guardian, line.id)
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(10):
+        page = await village.newsletters.listing(guardian, Filter(cursor=cursor), limit=10)
+        seen += [line.title for line in page.lines]
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert sorted(seen) == sorted(f"글 {number}" for number in range(25))
+
+
+async def test_a_class_has_its_page_for_each_day(village: Village) -> None:
+    await village.sent("park", "어제", kind=Sort.CLASS_NOTICE)
+    village.clock.advance(DAY)
+    await village.sent("park", "오늘", kind=Sort.CLASS_NOTICE)
+    guardian = await village.asker("haneul")
+    day = await village.newsletters.class_day(guardian, "c32", "2026-11-24")
+    assert [letter.title for letter, _html in day.notices] == ["오늘"]
+    with pytest.raises(NotFound):
+        await village.newsletters.class_day(await village.asker("doyun"), "c32", "2026-11-24")
+
+
+async def test_a_copy_starts_as_a_draft_of_ones_own(village: Village) -> None:
+    letter = await village.sent("park", "지난 글", "그대로")
+    colleague = await village.asker("kim")
+    copied = await village.newsletters.desk.duplicate(colleague, letter.id)
+    draft = await village.newsletters.desk.draft(colleague, copied)
+    assert (draft.title, draft.body, draft.author_name) == ("지난 글", "그대로", "김다온")
+    assert draft.number is None
+
+
+async def test_the_front_page_shows_what_is_unread(village: Village) -> None:
+    letter = await village.sent("park", "새 글")
+    guardian = await village.asker("haneul")
+    cards = await village.db.read(
+        lambda tx: village.newsletters.cards(tx, guardian, village.clock.now())
+    )
+    assert [(card.count, card.entries[0].title) for card in cards] == [(1, "새 글")]
+    await village.newsletters.open(guardian, letter.id)
+    cards = await village.db.read(
+        lambda tx: village.newsletters.cards(tx, guardian, village.clock.now())
+    )
+    assert [card.count for card in cards] == [0]
+
+
+async def test_the_picker_counts_each_person_once(village: Village) -> None:
+    teacher = await village.asker("park")
+    both = {"guardians/class:c32", "guardians/class:c51"}
+    assert await village.newsletters.desk.recipients(teacher, both) == 1
+    assert await village.newsletters.desk.recipients(teacher, {"guardians"}) == 2
+    with pytest.raises(NotFound):
+        await village.newsletters.desk.recipients(await village.asker("haneul"), both)
+
+
+# Markdown ------------------------------------------------------------------------------------
+
+
+def test_markup_that_could_act_is_text() -> None:
+    html = render("<script>alert(1)</script> [a](javascript:alert(1)) ![x](http://x/y.png)")
+    assert "<script" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+
+
+def test_emphasis_works_before_a_particle() -> None:
+    assert render("**기한(11. 30.)**까지") == "<p><strong>기한(11. 30.)</strong>까지</p>\n"
+
+
+def test_a_table_scrolls_by_itself() -> None:
+    html = render("|일시|장소|\n|---|---|\n|월|강당|")
+    assert html.startswith('<div class="table-scroll" tabindex="0"')
+    assert '<th scope="col">일시</th>' in html
+
+
+# Plans ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 100])
+async def test_a_list_asks_as_often_for_a_hundred_letters_as_for_one(
+    village: Village, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    principal = await village.asker("han")
+
+    def load(tx: Tx) -> None:
+        for number in range(count):
+            village.newsletters.publish_now(
+                tx, principal, Publication(Sort.NEWSLETTER, f"글 {number}", "내용", SCHOOL)
+            )
+
+    await village.db.write(load)
+    await village.outbox.drained()
+    guardian = await village.asker("haneul")
+    statements: list[str] = []
+    rows = Tx.rows
+    monkeypatch.setattr(
+        Tx, "rows", lambda tx, sql, params=(): statements.append(sql) or rows(tx, sql, params)
+    )
+    await village.newsletters.listing(guardian, Filter())
+    assert len(statements) <= 3
+    statements.clear()
+    await village.db.read(lambda tx: village.newsletters.cards(tx, guardian, village.clock.now()))
+    assert len(statements) == 1

@@ -1,0 +1,253 @@
+"""Official notices: received once, read by staff, passed on, delayed or vetoed by the school."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kit.clock import DAY, HOUR, ManualClock
+from kit.problem import Forbidden, NotFound
+from node.official.model import Landing, NotNow, Standing, VetoReason
+from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
+from tests.models import documents
+from tests.node.village import Village
+
+
+@pytest.fixture
+async def village(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Village]:
+    opened = Village(tmp_path, clock)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def notice(audience: NoticeAudience = NoticeAudience.STAFF, **more: object) -> OfficialNotice:
+    plain = OfficialNotice(
+        id="n1",
+        reference="초등교육과-1234",
+        title="겨울방학 생활 안전 안내",
+        body_markdown="물놀이와 **빙판길**을 조심합니다.",
+        audience=audience,
+        issued_at=0,
+        department="초등교육과",
+        contact="031-000-0000",
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+def for_guardians(**more: object) -> OfficialNotice:
+    return notice(NoticeAudience.GUARDIANS, **more)
+
+
+async def receive(village: Village, arrived: OfficialNotice) -> None:
+    await village.db.write(lambda tx: village.official.receive(tx, arrived))
+
+
+async def standing(village: Village) -> Standing:
+    return (await village.official.open(await village.asker("han"), "n1")).notice.standing
+
+
+# Staff ---------------------------------------------------------------------------------------
+
+
+async def test_a_notice_for_staff_is_theirs_alone(village: Village) -> None:
+    await receive(village, notice())
+    lines, _further = await village.official.listing(await village.asker("park"))
+    assert [line.notice.title for line in lines] == ["겨울방학 생활 안전 안내"]
+    guardian = await village.asker("haneul")
+    with pytest.raises(NotFound):
+        await village.official.open(guardian, "n1")
+    with pytest.raises(NotFound):
+        await village.official.listing(guardian)
+    assert await village.titles("haneul") == []
+
+
+async def test_a_repeated_notice_changes_nothing(village: Village) -> None:
+    for _ in range(3):
+        await receive(village, notice())
+    assert await village.sql("SELECT count(*) FROM kit_event WHERE tag = 'official.received'") == [
+        (1,)
+    ]
+
+
+async def test_a_newer_revision_takes_the_place_of_the_older(village: Village) -> None:
+    await receive(village, notice(revision=2, title="고친 안내"))
+    await receive(village, notice(revision=1))
+    opened = await village.official.open(await village.asker("oh"), "n1")
+    assert (opened.notice.title, opened.notice.revision) == ("고친 안내", 2)
+
+
+async def test_acknowledging_is_for_those_who_handle_it_and_counts_once(village: Village) -> None:
+    await receive(village, notice(must_acknowledge=True))
+    with pytest.raises(Forbidden):
+        await village.official.acknowledge(await village.asker("park"), "n1")
+    assert await standing(village) is Standing.RECEIVED
+    for _ in range(2):
+        await village.official.acknowledge(await village.asker("oh"), "n1")
+    assert await standing(village) is Standing.ACKNOWLEDGED
+    assert await village.sql(
+        "SELECT count(*) FROM kit_event WHERE tag = 'official.acknowledged'"
+    ) == [(1,)]
+
+
+async def test_the_province_learns_counts_and_never_a_person(village: Village) -> None:
+    await receive(village, notice())
+    for reader in ("park", "oh", "oh"):
+        await village.official.open(await village.asker(reader), "n1")
+    (ack,) = await village.db.read(village.official.acks)
+    assert (ack.addressees, ack.read, ack.acknowledged_at) == (5, 2, None)
+    told = msgspec.json.encode(ack).decode()
+    assert not any(name in told for name in ("park", "박선아", "oh", "오세라"))
+
+
+async def test_one_press_makes_a_newsletter_draft_with_the_files(village: Village) -> None:
+    content = documents.pdf("안전 수칙")
+    digest = village.blobs.put(content)
+    file = NoticeAttachment(
+        name="안전 수칙.pdf", media_type="application/pdf", size=len(content), sha256=digest
+    )
+    await receive(village, notice(attachments=(file,)))
+    teacher = await village.asker("park")
+    draft_id = await village.official.turn(teacher, "n1")
+    draft = await village.newsletters.desk.draft(teacher, draft_id)
+    assert (draft.title, draft.audience) == ("겨울방학 생활 안전 안내", {"guardians"})
+    reading = await village.newsletters.read(teacher, draft_id)
+    assert [attachment.name for attachment in reading.attachments] == ["안전 수칙.pdf"]
+    assert await standing(village) is Standing.TURNED
+    found, made = await village.official.preview(teacher, "n1", 1)
+    assert (found.name, "안전 수칙" in made.text) == ("안전 수칙.pdf", True)
+
+
+async def test_a_file_still_on_its_way_is_not_shown(village: Village) -> None:
+    file = NoticeAttachment(name="a.pdf", media_type="application/pdf", size=3, sha256="0" * 64)
+    await receive(village, notice(attachments=(file,)))
+    with pytest.raises(NotFound):
+        await village.official.preview(await village.asker("oh"), "n1", 1)
+    assert await village.newsletters.previews.work() == 0
+
+
+async def test_an_answer_is_kept(village: Village) -> None:
+    await receive(village, notice())
+    await village.official.answer(await village.asker("oh"), "n1", "제출했습니다.")
+    assert await standing(village) is Standing.ANSWERED
+
+
+# Guardians -----------------------------------------------------------------------------------
+
+
+async def test_a_notice_for_guardians_waits_a_day_and_lands_once(village: Village) -> None:
+    await receive(village, for_guardians())
+    assert await village.official.land_due() == 0
+    assert await village.titles("haneul") == []
+    village.clock.advance(DAY)
+    assert [await village.official.land_due(), await village.official.land_due()] == [1, 0]
+    assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
+    assert await standing(village) is Standing.LANDED
+    guardian = await village.asker("haneul")
+    (letter,) = (await village.newsletters.listing(guardian, _all())).lines
+    assert (letter.kind, letter.number, letter.author_name) == ("official", None, "초등교육과")
+    await village.newsletters.open(guardian, letter.id)
+    (ack,) = await village.db.read(village.official.acks)
+    assert (ack.addressees, ack.read, ack.published_at) == (2, 1, village.clock.now())
+
+
+async def test_a_school_may_let_notices_land_at_once(village: Village) -> None:
+    with pytest.raises(Forbidden):
+        await village.official.set_landing(await village.asker("park"), Landing(0))
+    await village.official.set_landing(await village.asker("han"), Landing(0))
+    await receive(village, for_guardians())
+    assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
+
+
+async def test_the_provinces_hour_is_kept(village: Village) -> None:
+    await village.official.set_landing(await village.asker("han"), Landing(0))
+    await receive(village, for_guardians(publish_at=village.clock.now() + HOUR))
+    assert await village.titles("haneul") == []
+    village.clock.advance(HOUR)
+    await village.official.land_due()
+    assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
+
+
+async def test_an_approver_lets_it_land_sooner(village: Village) -> None:
+    await receive(village, for_guardians())
+    with pytest.raises(Forbidden):
+        await village.official.release(await village.asker("park"), "n1")
+    assert await village.titles("haneul") == []
+    await village.official.release(await village.asker("han"), "n1")
+    assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
+    with pytest.raises(NotNow):
+        await village.official.release(await village.asker("han"), "n1")
+
+
+async def test_a_vetoed_notice_never_lands_and_the_province_hears_why(village: Village) -> None:
+    await receive(village, for_guardians())
+    principal = await village.asker("han")
+    with pytest.raises(VetoReason):
+        await village.official.veto(principal, "n1", " ")
+    with pytest.raises(Forbidden):
+        await village.official.veto(await village.asker("oh"), "n1", "이유")
+    await village.official.veto(principal, "n1", "우리 학교에 해당하지 않음")
+    village.clock.advance(30 * DAY)
+    assert await village.official.land_due() == 0
+    assert await village.titles("haneul") == []
+    (ack,) = await village.db.read(village.official.acks)
+    assert (ack.reason, ack.published_at) == ("우리 학교에 해당하지 않음", None)
+    assert ack.vetoed_at is not None
+
+
+async def test_a_veto_after_landing_withdraws_the_letter(village: Village) -> None:
+    await receive(village, for_guardians())
+    principal = await village.asker("han")
+    await village.official.release(principal, "n1")
+    await village.official.veto(principal, "n1", "내용 오류")
+    assert await village.titles("haneul") == []
+    assert await standing(village) is Standing.VETOED
+
+
+async def test_a_delayed_notice_lands_at_the_new_hour(village: Village) -> None:
+    await receive(village, for_guardians())
+    until = village.clock.now() + 3 * DAY
+    await village.official.delay(await village.asker("han"), "n1", until, "시험 기간")
+    village.clock.advance(DAY)
+    assert await village.official.land_due() == 0
+    (ack,) = await village.db.read(village.official.acks)
+    assert (ack.delayed_until, ack.reason) == (until, "시험 기간")
+    village.clock.advance(2 * DAY)
+    assert await village.official.land_due() == 1
+
+
+async def test_a_revision_corrects_the_letter_and_a_revocation_withdraws_it(
+    village: Village,
+) -> None:
+    await village.official.set_landing(await village.asker("han"), Landing(0))
+    await receive(village, for_guardians())
+    await receive(village, for_guardians(revision=2, title="고친 안내"))
+    assert await village.titles("haneul") == ["고친 안내"]
+    await receive(village, for_guardians(revision=3, revoked=True))
+    assert await village.titles("haneul") == []
+    assert await standing(village) is Standing.REVOKED
+
+
+async def test_the_card_is_for_staff_who_have_something_to_do(village: Village) -> None:
+    await receive(village, notice(must_acknowledge=True))
+    now = village.clock.now()
+    office, guardian = await village.asker("oh"), await village.asker("haneul")
+
+    async def counts(asker_key: str) -> list[int | None]:
+        asker = await village.asker(asker_key)
+        cards = await village.db.read(lambda tx: village.official.cards(tx, asker, now))
+        return [card.count for card in cards]
+
+    assert await counts("oh") == [1]
+    assert await counts("haneul") == []
+    await village.official.open(office, "n1")
+    await village.official.acknowledge(office, "n1")
+    assert await counts("oh") == []
+    assert guardian.is_guardian
+
+
+def _all():
+    from node.newsletters.service import Filter
+
+    return Filter()
