@@ -83,7 +83,9 @@ class GroupRow(msgspec.Struct, frozen=True):
     members: tuple[str, ...]
 
 
-class AudienceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"room": "class"}):
+class AudienceSpec(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"room": "class"}
+):
     """Whom a text is for: `who` is guardians, students or staff; the rest narrows it.
 
     `grade` alone is a grade, `room` (in the files: class) a class id such as 3-2, `group` a group
