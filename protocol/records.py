@@ -24,10 +24,14 @@ Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class SignatureKind(StrEnum):
-    """How a person signed: a typed and confirmed name, or a drawing. Neither is a 공동인증."""
+    """How a person signed: a typed and confirmed name, or a drawing. Neither is a 공동인증.
+
+    PAPER: on a slip that the school keeps; a member of staff entered it (`entered_by`).
+    """
 
     TYPED = "typed"
     DRAWN = "drawn"
+    PAPER = "paper"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +69,8 @@ class ConsentV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     """Version of the agreement by which the guardian accepts such signatures."""
     supersedes: Sha256 | None = None
     """`record_hash` of the answer this one changes."""
+    entered_by: Name = ""
+    """Who of the staff entered a paper slip; empty when the guardian signed here."""
 
 
 class ApprovalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="approval.v1"):

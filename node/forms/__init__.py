@@ -1,0 +1,1 @@
+"""Consent forms on a newsletter: fields, answers one per child, signed records."""

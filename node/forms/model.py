@@ -1,0 +1,335 @@
+"""The words of consent forms, and the pure rules of what fits a field."""
+
+import enum
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from protocol.records import Answer
+
+MAX_FIELDS = 30
+MAX_TEXT = 2000
+
+
+class FieldKind(enum.StrEnum):
+    """How a question is answered."""
+
+    CONSENT = "consent"  # 동의 / 동의하지 않음
+    CHOICE = "choice"  # one of the options
+    CHOICES = "choices"  # any of the options
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    DATE = "date"
+    AGREE = "agree"  # a tick: read and understood
+
+
+FIELD_LABELS = {
+    FieldKind.CONSENT: _("동의/미동의"),
+    FieldKind.CHOICE: _("하나 고르기"),
+    FieldKind.CHOICES: _("여러 개 고르기"),
+    FieldKind.TEXT: _("짧은 글"),
+    FieldKind.LONG_TEXT: _("긴 글"),
+    FieldKind.NUMBER: _("숫자"),
+    FieldKind.DATE: _("날짜"),
+    FieldKind.AGREE: _("확인 표시"),
+}
+CONSENT_OPTIONS = (_("동의합니다"), _("동의하지 않습니다"))
+AGREED = _("확인했습니다")
+
+
+class LegalBasis(enum.StrEnum):
+    """Why the school may process what the form asks (개인정보 보호법 15조)."""
+
+    CONSENT = "consent"
+    STATUTE = "statute"
+    PUBLIC_TASK = "public_task"
+    CONTRACT = "contract"
+    NONE = "none"  # nothing personal is collected
+
+
+BASIS_LABELS = {
+    LegalBasis.CONSENT: _("정보주체(법정대리인)의 동의"),
+    LegalBasis.STATUTE: _("법률의 규정 또는 법령상 의무"),
+    LegalBasis.PUBLIC_TASK: _("공공기관의 소관 업무 수행"),
+    LegalBasis.CONTRACT: _("계약의 체결과 이행"),
+    LegalBasis.NONE: _("개인정보를 수집하지 않음"),
+}
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One question of a form. `options` for choice and choices."""
+
+    id: str
+    kind: FieldKind
+    label: str
+    required: bool = True
+    options: tuple[str, ...] = ()
+    help: str = ""
+
+    @property
+    def shown_options(self) -> tuple[str, ...]:
+        return CONSENT_OPTIONS if self.kind is FieldKind.CONSENT else self.options
+
+
+class PrivacyBox(msgspec.Struct, frozen=True):
+    """The box a form must show when it collects personal data (개인정보 보호법 15조 2항)."""
+
+    purpose: str
+    items: str
+    retention: str
+    refusal: str  # the right to refuse and what refusing leads to
+
+
+class FormDraft(msgspec.Struct, frozen=True):
+    """A form as it is written, kept with its newsletter's draft. Times in ms."""
+
+    fields: tuple[Field, ...] = ()
+    legal_basis: LegalBasis = LegalBasis.CONSENT
+    privacy: PrivacyBox | None = None
+    deadline_at: int | None = None
+    both_guardians: bool = False
+
+    def check(self) -> None:
+        """Raises BadForm unless the form can be shown to people."""
+        if not self.fields:
+            raise BadForm(reason=_("질문이 하나 이상 필요합니다."))
+        if len(self.fields) > MAX_FIELDS or len({f.id for f in self.fields}) != len(self.fields):
+            raise BadForm(reason=_("질문이 너무 많거나 겹칩니다."))
+        for field in self.fields:
+            if not field.label.strip():
+                raise BadForm(reason=_("내용이 빈 질문이 있습니다."))
+            if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
+                raise BadForm(reason=_("고르는 질문에는 보기가 두 개 이상 필요합니다."))
+        if self.legal_basis is LegalBasis.CONSENT and self.privacy is None:
+            raise BadForm(
+                reason=_("동의를 받아 개인정보를 수집하려면 개인정보 안내를 채워야 합니다.")
+            )
+
+
+class SignatureKind(enum.StrEnum):
+    """How somebody signed. On paper: the slip lies in the school."""
+
+    TYPED = "typed"
+    DRAWN = "drawn"
+    PAPER = "paper"
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """A signature as given. `drawing` is a PNG."""
+
+    kind: SignatureKind
+    name: str
+    drawing: bytes = b""
+
+
+class Given(msgspec.Struct, frozen=True):
+    """The answer that holds for a child (and signer, where both must sign)."""
+
+    student_id: str
+    guardian_id: str
+    guardian_name: str
+    answers: tuple[Answer, ...]
+    leaf: int
+    record_hash: str
+    signed_at: int
+    revision: int
+    on_paper_by: str
+
+    def values(self) -> dict[str, list[str]]:
+        """The answers as the form's inputs take them."""
+        return {answer.field: answer.answer.split("\n") for answer in self.answers}
+
+
+class ChildForm(msgspec.Struct, frozen=True):
+    """A form for one of the asker's children. `may_sign` says whether it can be answered now."""
+
+    student_id: str
+    name: str
+    class_name: str
+    relation: str
+    given: tuple[Given, ...]
+    may_sign: bool
+    reason: str = ""  # msgid: why not
+
+
+class FormView(msgspec.Struct, frozen=True):
+    """A form as the asker sees it on the newsletter's page."""
+
+    id: str
+    subject: str
+    title: str
+    draft: FormDraft
+    deadline_at: int | None
+    is_open: bool
+    children: tuple[ChildForm, ...]
+    agreed: bool
+    sees_results: bool
+
+    @property
+    def basis_label(self) -> str:
+        return BASIS_LABELS[self.draft.legal_basis]
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """What signing gives back: where the receipt is."""
+
+    leaf: int
+    form_id: str
+    student_id: str
+
+
+class ResultRow(msgspec.Struct, frozen=True):
+    """One child (and signer) in the teacher's table."""
+
+    student_id: str
+    name: str
+    class_id: str
+    class_name: str
+    number: int
+    given: Given | None
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How often an option was chosen."""
+
+    label: str
+    option: str
+    count: int
+
+
+class Results(msgspec.Struct, frozen=True):
+    """The answers to a form, as far as the asker may see them."""
+
+    id: str
+    subject: str
+    title: str
+    draft: FormDraft
+    deadline_at: int | None
+    rows: tuple[ResultRow, ...]
+    counts: tuple[Count, ...]
+
+    @property
+    def answered(self) -> int:
+        return sum(row.given is not None for row in self.rows)
+
+
+class ReceiptLine(msgspec.Struct, frozen=True):
+    """A guardian's own receipt in their list."""
+
+    leaf: int
+    form_id: str
+    title: str
+    student_name: str
+    signed_at: int
+    revision: int
+    is_current: bool
+
+
+def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
+    """The values as answers with the labels that were shown. Raises BadAnswer."""
+    wrong: dict[str, str] = {}
+    answers = []
+    for field in draft.fields:
+        given = [value.strip() for value in values.get(field.id, ()) if value.strip()]
+        problem = _fault(field, given)
+        if problem:
+            wrong[field.id] = problem
+        answers.append(Answer(field=field.id, label=field.label, answer="\n".join(given)))
+    if wrong:
+        raise BadAnswer(wrong)
+    return tuple(answers)
+
+
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
+
+
+def _fault(field: Field, given: list[str]) -> str:
+    """What is wrong with the given values, as a msgid; empty when nothing is."""
+    if not given:
+        return _("꼭 답해야 하는 항목입니다.") if field.required else ""
+    if field.kind is not FieldKind.CHOICES and len(given) > 1:
+        return _("하나만 답해 주세요.")
+    if any(len(value) > MAX_TEXT for value in given):
+        return _("답이 너무 깁니다.")
+    first = given[0]
+    if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
+        return "" if set(given) <= set(field.shown_options) else _("보기에서 골라 주세요.")
+    if field.kind is FieldKind.AGREE:
+        return "" if first == AGREED else _("확인 표시를 해 주세요.")
+    if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
+        return _("숫자로 답해 주세요.")
+    if field.kind is FieldKind.DATE:
+        try:
+            date.fromisoformat(first)
+        except ValueError:
+            return _("날짜를 골라 주세요.")
+    return ""
+
+
+class FormOpened(Event, frozen=True, tag="form.opened"):
+    form_id: str
+    subject: str
+
+
+class FormSigned(Event, frozen=True, tag="form.signed"):
+    """A child has an answer; `leaf` is its place in the ledger."""
+
+    form_id: str
+    subject: str
+    student_id: str
+    guardian_id: str
+    leaf: int
+
+
+class BadForm(Problem):
+    code = "bad-form"
+    status = 422
+    text = _("동의서를 완성해 주세요. %(reason)s")
+
+
+class BadAnswer(Problem):
+    """`fields` maps a field's id to the msgid of what is wrong."""
+
+    code = "bad-answer"
+    status = 422
+    text = _("답하지 않았거나 고쳐야 할 항목이 있습니다.")
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__()
+        self.fields = fields
+
+
+class FormClosed(Problem):
+    code = "form-closed"
+    status = 409
+    text = _("마감된 동의서입니다. 바꿀 것이 있으면 담당 선생님께 연락해 주세요.")
+
+
+class MayNotSign(Problem):
+    code = "may-not-sign"
+    status = 403
+    text = _("이 자녀의 동의서에는 서명할 수 없습니다. 학교에 문의해 주세요.")
+
+
+class SignatureMissing(Problem):
+    code = "signature-missing"
+    status = 422
+    text = _("서명을 그리거나, 이름을 입력하고 확인에 표시해 주세요.")
+
+
+class NameDiffers(Problem):
+    code = "name-differs"
+    status = 422
+    text = _("서명란의 이름이 가입한 이름(%(name)s)과 다릅니다.")
+
+
+class AgreementNeeded(Problem):
+    code = "agreement-needed"
+    status = 422
+    text = _("전자서명 이용에 먼저 동의해 주세요.")

@@ -1,0 +1,251 @@
+"""The SQL of consent forms."""
+
+import msgspec
+
+from kit.db import Row, Tx, encode
+from node.forms.model import FormDraft, Given, ReceiptLine
+from protocol.records import Answer
+
+_GIVEN = (
+    "SELECT a.student_id, a.guardian_id, a.guardian_name, a.answers, a.leaf, a.record_hash,"
+    " a.signed_at, a.revision, a.on_paper_by FROM forms_answer a WHERE "
+)
+
+
+class StoredForm(msgspec.Struct, frozen=True):
+    """A form's row."""
+
+    id: str
+    subject: str
+    title: str
+    draft: FormDraft
+    document_hash: str
+    author_id: str
+    opened_at: int
+    deadline_at: int | None
+
+
+def _form(row: Row | None) -> StoredForm | None:
+    if row is None:
+        return None
+    draft = msgspec.json.decode(row[3], type=FormDraft)
+    return StoredForm(row[0], row[1], row[2], draft, *row[4:])
+
+
+_FORM = (
+    "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at"
+    " FROM forms_form WHERE "
+)
+
+
+def form(tx: Tx, form_id: str) -> StoredForm | None:
+    return _form(tx.row(_FORM + "id = ?", (form_id,)))
+
+
+def form_of(tx: Tx, subject: str) -> StoredForm | None:
+    return _form(tx.row(_FORM + "subject = ?", (subject,)))
+
+
+def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
+    tx.execute(
+        "INSERT INTO forms_document (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+        (new.document_hash, document),
+    )
+    tx.execute(
+        "INSERT INTO forms_form (id, subject, title, draft, document_hash, author_id, opened_at,"
+        " deadline_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            new.id,
+            new.subject,
+            new.title,
+            encode(new.draft),
+            new.document_hash,
+            new.author_id,
+            new.opened_at,
+            new.deadline_at,
+        ),
+    )
+    tx.many(
+        "INSERT INTO forms_audience (form_id, key) VALUES (?, ?)",
+        [(new.id, key) for key in sorted(keys)],
+    )
+
+
+def document(tx: Tx, digest: str) -> str | None:
+    found = tx.value("SELECT text FROM forms_document WHERE hash = ?", (digest,))
+    return None if found is None else str(found)
+
+
+def set_deadline(tx: Tx, form_id: str, deadline_at: int) -> None:
+    tx.execute("UPDATE forms_form SET deadline_at = ? WHERE id = ?", (deadline_at, form_id))
+
+
+def children_asked(tx: Tx, form_id: str, guardian_id: str) -> set[str]:
+    """Those of a guardian's children whom the form asks about."""
+    return {
+        student
+        for (student,) in tx.rows(
+            "SELECT DISTINCT k.student_id FROM forms_audience f"
+            " JOIN people_v_key k ON k.key = f.key AND k.person_id = ?"
+            " WHERE f.form_id = ? AND k.student_id IS NOT NULL",
+            (guardian_id, form_id),
+        )
+    }
+
+
+def students_asked(tx: Tx, form_id: str) -> list[Row]:
+    """(student, name, class, grade, class number, number) of all whom the form asks about."""
+    return tx.rows(
+        "SELECT s.student_id, s.name, s.class_id, s.grade, s.class_number, s.number"
+        " FROM people_v_student s WHERE s.student_id IN ("
+        " SELECT k.student_id FROM forms_audience f JOIN people_v_key k ON k.key = f.key"
+        " WHERE f.form_id = ?) ORDER BY s.grade, s.class_number, s.number",
+        (form_id,),
+    )
+
+
+def student(tx: Tx, student_id: str) -> str | None:
+    found = tx.value("SELECT name FROM people_v_student WHERE student_id = ?", (student_id,))
+    return None if found is None else str(found)
+
+
+def guardians(tx: Tx, student_id: str) -> dict[str, tuple[str, str]]:
+    """Guardian id → (name, relation) of a child's guardians who may sign."""
+    rows = tx.rows(
+        "SELECT c.guardian_id, p.name, c.relation FROM people_v_child c"
+        " JOIN people_v_person p ON p.id = c.guardian_id"
+        " WHERE c.student_id = ? AND c.may_sign = 1",
+        (student_id,),
+    )
+    return {guardian: (name, relation) for guardian, name, relation in rows}
+
+
+def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
+    return [
+        _given(row)
+        for row in tx.rows(
+            _GIVEN + "a.form_id = ? AND a.student_id = ? ORDER BY a.signed_at",
+            (form_id, student_id),
+        )
+    ]
+
+
+def all_given(tx: Tx, form_id: str) -> dict[str, list[Given]]:
+    """Every answer of a form by child."""
+    found: dict[str, list[Given]] = {}
+    for row in tx.rows(_GIVEN + "a.form_id = ? ORDER BY a.signed_at", (form_id,)):
+        found.setdefault(row[0], []).append(_given(row))
+    return found
+
+
+def _given(row: Row) -> Given:
+    answers = msgspec.json.decode(row[3], type=tuple[Answer, ...])
+    return Given(row[0], row[1], row[2], answers, *row[4:])
+
+
+def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: str | None) -> None:
+    tx.execute(
+        "INSERT OR REPLACE INTO forms_answer (form_id, student_id, signer_slot, guardian_id,"
+        " guardian_name, answers, leaf, record_hash, signed_at, revision, on_paper_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            form_id,
+            answer.student_id,
+            slot,
+            answer.guardian_id,
+            answer.guardian_name,
+            encode(answer.answers),
+            answer.leaf,
+            answer.record_hash,
+            answer.signed_at,
+            answer.revision,
+            answer.on_paper_by,
+        ),
+    )
+    tx.execute(
+        "INSERT INTO forms_signature (leaf, form_id, student_id, guardian_id, revision,"
+        " signed_at, drawing_hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            answer.leaf,
+            form_id,
+            answer.student_id,
+            answer.guardian_id,
+            answer.revision,
+            answer.signed_at,
+            drawing_hash,
+        ),
+    )
+
+
+def submission(tx: Tx, key: str, guardian_id: str) -> int | None:
+    """The leaf that an earlier sending of the same page became."""
+    found = tx.value(
+        "SELECT leaf FROM forms_submission WHERE submission = ? AND guardian_id = ?",
+        (key, guardian_id),
+    )
+    return None if found is None else int(found)
+
+
+def add_submission(tx: Tx, key: str, guardian_id: str, leaf: int) -> None:
+    tx.execute(
+        "INSERT INTO forms_submission (submission, guardian_id, leaf) VALUES (?, ?, ?)",
+        (key, guardian_id, leaf),
+    )
+
+
+def signature(tx: Tx, leaf: int) -> tuple[str, str, str] | None:
+    """(form, student, guardian) of a signature."""
+    row = tx.row(
+        "SELECT form_id, student_id, guardian_id FROM forms_signature WHERE leaf = ?", (leaf,)
+    )
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
+    """A guardian's signatures, the newest first."""
+    rows = tx.rows(
+        "SELECT s.leaf, s.form_id, f.title, p.name, s.signed_at, s.revision,"
+        " EXISTS (SELECT 1 FROM forms_answer a WHERE a.form_id = s.form_id"
+        "  AND a.student_id = s.student_id AND a.leaf = s.leaf)"
+        " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
+        " JOIN people_v_person p ON p.id = s.student_id"
+        " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
+        (guardian_id,),
+    )
+    return [ReceiptLine(*row[:-1], is_current=bool(row[-1])) for row in rows]
+
+
+def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
+    """(form, subject, title, deadline, student) that wait for a guardian's answer, soonest first."""
+    return tx.rows(
+        "SELECT DISTINCT f.id, f.subject, f.title, f.deadline_at, c.student_id, c.name"
+        " FROM people_v_key k JOIN forms_audience a ON a.key = k.key"
+        " JOIN forms_form f ON f.id = a.form_id"
+        " JOIN people_v_child c ON c.guardian_id = k.person_id AND c.student_id = k.student_id"
+        " WHERE k.person_id = ? AND c.may_sign = 1"
+        " AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
+        " AND NOT EXISTS (SELECT 1 FROM forms_answer g WHERE g.form_id = f.id"
+        "  AND g.student_id = k.student_id AND g.signer_slot IN ('', k.person_id))"
+        " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
+        (guardian_id, now),
+    )
+
+
+def own_open(tx: Tx, author_id: str, now: int) -> list[Row]:
+    """(form, title, deadline, answered) of a member of staff's forms that are still open."""
+    return tx.rows(
+        "SELECT f.id, f.title, f.deadline_at,"
+        " (SELECT count(DISTINCT student_id) FROM forms_answer a WHERE a.form_id = f.id)"
+        " FROM forms_form f WHERE f.author_id = ? AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
+        " ORDER BY f.deadline_at LIMIT 10",
+        (author_id, now),
+    )
+
+
+def agreement(tx: Tx, person_id: str) -> int | None:
+    """The version of the agreement to sign electronically that somebody accepted."""
+    found = tx.value(
+        "SELECT max(version) FROM people_v_agreement WHERE person_id = ? AND kind = 'signing'",
+        (person_id,),
+    )
+    return None if found is None else int(found)

@@ -1,0 +1,1 @@
+"""The school's append-only log of signed records; heads and receipts."""

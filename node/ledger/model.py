@@ -1,0 +1,29 @@
+"""The words of the ledger."""
+
+import msgspec
+
+from kit.i18n import _
+
+FAULTS = {
+    "gap": _("기록 %(position)s번이 빠져 있습니다."),
+    "signature": _("기록 %(position)s번의 서명이 맞지 않습니다. 내용이 바뀌었습니다."),
+    "leaf": _("기록 %(position)s번의 해시가 내용과 다릅니다."),
+    "node": _("기록 %(position)s번까지의 중간 해시가 저장된 것과 다릅니다."),
+    "frontier": _("저장된 나무의 끝이 기록 전체와 다릅니다."),
+    "witness": _(
+        "도교육청이 확인한 크기 %(position)s의 기록과 지금 기록이 다릅니다. 과거가 바뀌었습니다."
+    ),
+    "shorter": _("도교육청이 확인한 기록은 %(position)s건인데 지금은 그보다 적습니다."),
+}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Something the ledger's own check found. `code` is a key of FAULTS."""
+
+    code: str
+    position: int
+
+    @property
+    def text(self) -> str:
+        """A msgid with the variable `position`."""
+        return FAULTS[self.code]

@@ -1,0 +1,152 @@
+"""The ledger: append inside the caller's unit, prove to whoever asks, check against oneself."""
+
+import msgspec
+
+from kit.clock import Clock
+from kit.db import Database, Tx, encode
+from kit.problem import NotFound
+from node.ledger import store
+from node.ledger.model import Fault
+from protocol.attestation import KeyAttestation
+from protocol.errors import RecordRefused
+from protocol.heads import (
+    ConsistencyProof,
+    SignedTreeHead,
+    TreeHead,
+    Witness,
+    sign_head,
+)
+from protocol.identity import KeyPair, SchoolId
+from protocol.merkle import Frontier, consistency_proof, inclusion_proof, node_hash
+from protocol.receipts import Receipt
+from protocol.records import (
+    Record,
+    SignedRecord,
+    check_signature,
+    record_hash,
+    record_leaf,
+    sign_record,
+)
+
+
+class LedgerBroken(Exception):
+    """The daily check found faults; the message counts them, the administrator's page lists them."""
+
+
+class Ledger:
+    """One school's append-only log."""
+
+    def __init__(self, db: Database, clock: Clock, keys: KeyPair, school_id: SchoolId) -> None:
+        self._db = db
+        self._clock = clock
+        self._keys = keys
+        self._school_id = school_id
+        self._attestation: KeyAttestation | None = None
+
+    def attested(self, attestation: KeyAttestation | None) -> None:
+        """The hub's word for this school's key: receipts carry it from now on."""
+        self._attestation = attestation
+
+    def append(self, tx: Tx, record: Record) -> tuple[int, str]:
+        """Sign and append in the caller's unit; (position, hash of the record's text)."""
+        signed = sign_record(self._keys, record)
+        position = store.append(tx, signed, record_leaf(signed), self._clock.now())
+        return position, record_hash(signed)
+
+    def record(self, tx: Tx, position: int) -> SignedRecord:
+        """A record as it was signed. Raises NotFound."""
+        found = store.record(tx, position)
+        if found is None:
+            raise NotFound()
+        return found
+
+    def head(self, tx: Tx) -> SignedTreeHead:
+        """The log as it stands, signed."""
+        held = store.frontier(tx)
+        head = TreeHead(
+            school_id=self._school_id,
+            size=held.size,
+            root=held.root.hex(),
+            at=self._clock.now(),
+        )
+        return sign_head(self._keys, head)
+
+    def consistency(self, tx: Tx, from_size: int, to_size: int) -> ConsistencyProof:
+        """That the log of `to_size` begins with the one of `from_size`."""
+        hashes = consistency_proof(from_size, to_size, store.subtrees(tx))
+        return ConsistencyProof(
+            from_size=from_size, to_size=to_size, hashes=tuple(one.hex() for one in hashes)
+        )
+
+    def witnessed(self, tx: Tx, witness: Witness) -> None:
+        """Keep the hub's countersignature of a head (already verified)."""
+        store.save_witness(tx, witness.head.size, witness.head.root, encode(witness))
+
+    def receipt(self, tx: Tx, position: int) -> Receipt:
+        """What a guardian keeps: the record with its proof, in a head the hub has seen if there is
+        one. Raises NotFound."""
+        signed = self.record(tx, position)
+        seen = store.witness_from(tx, position + 1)
+        witness = msgspec.json.decode(seen, type=Witness) if seen is not None else None
+        head = sign_head(self._keys, witness.head) if witness is not None else self.head(tx)
+        path = inclusion_proof(position, head.head.size, store.subtrees(tx))
+        return Receipt(
+            school_id=self._school_id,
+            key=self._keys.public.signing,
+            record=signed,
+            leaf_index=position,
+            inclusion=tuple(one.hex() for one in path),
+            head=head,
+            attestation=self._attestation,
+            witness=witness,
+        )
+
+    def check(self, tx: Tx) -> list[Fault]:
+        """Recompute everything from the records; what does not fit, the first hundred faults."""
+        public = self._keys.public.signing_bytes
+        witnessed = store.witnessed_roots(tx)
+        faults: list[Fault] = []
+        grown = Frontier()
+        for position, stored_leaf, signed in store.leaves(tx):
+            if position != grown.size:
+                faults.append(Fault("gap", grown.size))
+                break
+            try:
+                check_signature(signed, public)
+            except RecordRefused:
+                faults.append(Fault("signature", position))
+            leaf = record_leaf(signed)
+            if leaf != stored_leaf:
+                faults.append(Fault("leaf", position))
+            faults += _check_nodes(tx, grown, leaf)
+            grown = grown.append(leaf)
+            if witnessed.get(grown.size, grown.root.hex()) != grown.root.hex():
+                faults.append(Fault("witness", grown.size))
+            if len(faults) >= 100:
+                return faults
+        if store.frontier(tx) != grown:
+            faults.append(Fault("frontier", grown.size))
+        if witnessed and max(witnessed) > grown.size:
+            faults.append(Fault("shorter", max(witnessed)))
+        return faults
+
+    async def check_now(self) -> None:
+        """The daily job. Raises LedgerBroken, so that the job's row and the hub hear of it."""
+        faults = await self._db.read(self.check)
+        if faults:
+            raise LedgerBroken(
+                f"{len(faults)} faults, first: {faults[0].code} {faults[0].position}"
+            )
+
+
+def _check_nodes(tx: Tx, before: Frontier, leaf: bytes) -> list[Fault]:
+    """The stored subtrees that this leaf completes."""
+    peaks, carry, place, level = list(before.peaks), leaf, before.size, 0
+    faults = []
+    while place & 1:
+        carry = node_hash(peaks.pop(), carry)
+        place >>= 1
+        level += 1
+        if store.node(tx, level, place) != carry:
+            faults.append(Fault("node", before.size))
+    return faults

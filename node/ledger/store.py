@@ -1,0 +1,112 @@
+"""The SQL of the ledger."""
+
+from collections.abc import Iterator
+
+from kit.db import Tx
+from protocol.merkle import Frontier, SubtreeHash, node_hash, split_point
+from protocol.records import SignedRecord
+
+BATCH = 2_000
+
+
+def frontier(tx: Tx) -> Frontier:
+    row = tx.row("SELECT size, peaks FROM ledger_frontier")
+    assert row is not None
+    return Frontier.from_bytes(row[0], row[1])
+
+
+def append(tx: Tx, signed: SignedRecord, leaf: bytes, at: int) -> int:
+    """Add a leaf with the subtrees it completes; its position."""
+    held = frontier(tx)
+    position = held.size
+    tx.execute(
+        "INSERT INTO ledger_leaf (position, hash, text, key_id, signature, at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (position, leaf, signed.text, signed.key_id, signed.signature, at),
+    )
+    peaks, carry, place, level = list(held.peaks), leaf, position, 0
+    while place & 1:
+        carry = node_hash(peaks.pop(), carry)
+        place >>= 1
+        level += 1
+        tx.execute(
+            "INSERT INTO ledger_node (level, position, hash) VALUES (?, ?, ?)",
+            (level, place, carry),
+        )
+    after = Frontier(position + 1, (*peaks, carry))
+    tx.execute("UPDATE ledger_frontier SET size = ?, peaks = ?", (after.size, after.to_bytes()))
+    return position
+
+
+def subtrees(tx: Tx) -> SubtreeHash:
+    """Hash of any range of leaves RFC 6962 asks for, from the stored full subtrees."""
+
+    def subtree(start: int, end: int) -> bytes:
+        count = end - start
+        if count == 1:
+            return _leaf_hash(tx, start)
+        if count & (count - 1) == 0 and start % count == 0:
+            level = count.bit_length() - 1
+            found = tx.value(
+                "SELECT hash FROM ledger_node WHERE level = ? AND position = ?",
+                (level, start >> level),
+            )
+            if found is not None:
+                return bytes(found)
+        middle = start + split_point(count)
+        return node_hash(subtree(start, middle), subtree(middle, end))
+
+    return subtree
+
+
+def _leaf_hash(tx: Tx, position: int) -> bytes:
+    found = tx.value("SELECT hash FROM ledger_leaf WHERE position = ?", (position,))
+    if found is None:
+        raise LookupError(f"no leaf {position}")
+    return bytes(found)
+
+
+def record(tx: Tx, position: int) -> SignedRecord | None:
+    row = tx.row("SELECT text, key_id, signature FROM ledger_leaf WHERE position = ?", (position,))
+    return None if row is None else SignedRecord(text=row[0], key_id=row[1], signature=row[2])
+
+
+def leaves(tx: Tx) -> Iterator[tuple[int, bytes, SignedRecord]]:
+    """Every leaf in order, in batches."""
+    after = -1
+    while rows := tx.rows(
+        "SELECT position, hash, text, key_id, signature FROM ledger_leaf"
+        " WHERE position > ? ORDER BY position LIMIT ?",
+        (after, BATCH),
+    ):
+        for position, leaf, text, key, signature in rows:
+            signed = SignedRecord(text=text, key_id=key, signature=signature)
+            yield position, bytes(leaf), signed
+        after = rows[-1][0]
+
+
+def node(tx: Tx, level: int, position: int) -> bytes | None:
+    found = tx.value(
+        "SELECT hash FROM ledger_node WHERE level = ? AND position = ?", (level, position)
+    )
+    return None if found is None else bytes(found)
+
+
+def save_witness(tx: Tx, size: int, root: str, witness: str) -> None:
+    tx.execute(
+        "INSERT INTO ledger_witness (size, root, witness) VALUES (?, ?, ?)"
+        " ON CONFLICT (size) DO NOTHING",
+        (size, root, witness),
+    )
+
+
+def witness_from(tx: Tx, size: int) -> str | None:
+    """The earliest witness of a log of at least `size` leaves."""
+    found = tx.value(
+        "SELECT witness FROM ledger_witness WHERE size >= ? ORDER BY size LIMIT 1", (size,)
+    )
+    return None if found is None else str(found)
+
+
+def witnessed_roots(tx: Tx) -> dict[int, str]:
+    return dict(tx.rows("SELECT size, root FROM ledger_witness ORDER BY size"))
