@@ -1,0 +1,177 @@
+"""Settings of the province's hub: `madang-hub.toml` in its data directory, `MADANG_HUB_*` over it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kit.config import ConfigError, load
+from protocol.errors import InvalidSchoolId
+from protocol.identity import SchoolId, server_name
+
+FILE = "madang-hub.toml"
+PREFIX = "MADANG_HUB"
+
+
+def _says(sentence: str) -> msgspec.Meta:
+    return msgspec.Meta(description=sentence)
+
+
+class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an officer may set. Each field says what it is, with its unit."""
+
+    name: Annotated[str, _says("Name of the hub as schools and officers read it.")] = (
+        "마당 도교육청 허브"
+    )
+    province: Annotated[
+        str, _says("The office of education, as it stands on letters and receipts.")
+    ] = "도교육청"
+    telephone: Annotated[str, _says("Telephone number shown on pages and invitations.")] = ""
+    domain: Annotated[
+        str,
+        _says("Domain of the schools' certificates and messenger names: j107530101.<domain>."),
+    ] = "madang.internal"
+    database_url: Annotated[
+        str,
+        _says("postgresql://user@host/name, or empty: SQLite in the data directory."),
+    ] = ""
+    data_dir: Annotated[
+        str, _says("Folder of database, keys, files and backups; empty: the folder of this file.")
+    ] = ""
+    api_host: Annotated[
+        str, _says("Address on which schools' nodes are served (TLS); 0.0.0.0 for all.")
+    ] = "127.0.0.1"
+    api_port: Annotated[int, _says("Port on which schools' nodes are served.")] = 8701
+    api_urls: Annotated[
+        tuple[str, ...],
+        _says("Addresses at which nodes reach the hub; the first stands on invitations."),
+    ] = ()
+    console_host: Annotated[
+        str, _says("Address of the officers' console; leave it to the reverse proxy beside it.")
+    ] = "127.0.0.1"
+    console_port: Annotated[int, _says("Port of the officers' console.")] = 8700
+    console_url: Annotated[
+        str, _says("Address officers type; https:// once it is not only tried out.")
+    ] = "http://127.0.0.1:8700"
+    session_idle_hours: Annotated[
+        float, _says("Hours without a click after which an officer must sign in again.")
+    ] = 12.0
+    invitation_days: Annotated[
+        int, _says("Days an invitation is valid unless said otherwise (1-60).")
+    ] = 14
+    sync_interval_s: Annotated[
+        int, _says("Seconds between two syncs of a node when nothing happens.")
+    ] = 60
+    silent_after_minutes: Annotated[
+        int, _says("Minutes without a word after which a school counts as offline (over 5).")
+    ] = 15
+    disk_low_percent: Annotated[
+        int, _says("A school's disk with less free than this percentage needs attention.")
+    ] = 10
+    backup_dir: Annotated[
+        str, _says("Folder of the backups, best on another disk; empty: backups/ beside the data.")
+    ] = ""
+    backup_hour: Annotated[
+        int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
+    ] = 2
+    backups_kept: Annotated[int, _says("How many backups are kept.")] = 14
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("How much is logged: DEBUG to ERROR.")
+    ] = "INFO"
+
+    @property
+    def root(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def database(self) -> str:
+        """What `kit.db.connect` takes."""
+        return self.database_url or f"sqlite:{self.root / 'hub.sqlite3'}"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def backups(self) -> Path:
+        return Path(self.backup_dir) if self.backup_dir else self.root / "backups"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The addresses nodes sign for, without a slash at the end."""
+        own = self.api_urls or (f"https://127.0.0.1:{self.api_port}",)
+        return tuple(url.rstrip("/") for url in own)
+
+    @property
+    def api_names(self) -> tuple[str, ...]:
+        """Host names and addresses that the hub's certificate must hold."""
+        hosts = [urlsplit(url).hostname or "" for url in self.origins]
+        return tuple(dict.fromkeys([*hosts, f"hub.{self.domain}", "localhost", "127.0.0.1"]))
+
+
+def read_config(folder: Path, environ: Mapping[str, str] | None = None) -> HubConfig:
+    """The settings of a data directory. Raises ConfigError."""
+    path = folder / FILE
+    if not path.exists():
+        raise ConfigError(f"{folder} holds no {FILE}: run `madang-hub init {folder}` first")
+    config = load(HubConfig, path, PREFIX, os.environ if environ is None else environ)
+    if not config.data_dir:
+        config = msgspec.structs.replace(config, data_dir=str(folder.resolve()))
+    return check_config(config)
+
+
+def check_config(config: HubConfig) -> HubConfig:
+    """The config, once its values were seen to fit. Raises ConfigError."""
+    try:
+        server_name(SchoolId("J100000000"), config.domain)
+    except InvalidSchoolId as error:
+        raise ConfigError(f"domain: {error}") from None
+    if config.database_url and not config.database_url.startswith("postgresql:"):
+        raise ConfigError("database_url: must begin with postgresql: (or be empty for SQLite)")
+    for url in config.api_urls:
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/"):
+            raise ConfigError(f"api_urls: {url!r} is not of the form https://host:port")
+    if not config.console_url.startswith(("http://", "https://")):
+        raise ConfigError("console_url: must begin with http:// or https://")
+    for name, low, high in (
+        ("api_port", 1, 65535),
+        ("console_port", 1, 65535),
+        ("invitation_days", 1, 60),
+        ("sync_interval_s", 5, 3600),
+        ("silent_after_minutes", 6, 100_000),
+        ("disk_low_percent", 0, 99),
+        ("backup_hour", 0, 23),
+        ("backups_kept", 1, 10_000),
+    ):
+        if not low <= getattr(config, name) <= high:
+            raise ConfigError(f"{name}: must be between {low} and {high}")
+    if config.session_idle_hours <= 0:
+        raise ConfigError("session_idle_hours: must be above 0")
+    return config
+
+
+def toml_of(config: HubConfig) -> str:
+    """The text of a new `madang-hub.toml`: the settings that differ from their defaults."""
+    lines = ["# Settings of the hub. `madang-hub config --explain` lists them all."]
+    for field in msgspec.structs.fields(HubConfig):
+        value = getattr(config, field.name)
+        if field.name == "data_dir" or value == field.default:
+            continue
+        lines.append(f"{field.name} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

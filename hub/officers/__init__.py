@@ -1,0 +1,1 @@
+"""Officers of the provincial office: accounts, roles, sign-in to the console."""

@@ -1,0 +1,87 @@
+"""Words of the officers: who they are and what they may."""
+
+import enum
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+
+
+class Role(enum.StrEnum):
+    """Viewers look, officers act towards schools, administrators also keep the hub and accounts."""
+
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_LABELS = {
+    Role.VIEWER: _("조회 담당"),
+    Role.OFFICER: _("업무 담당"),
+    Role.ADMINISTRATOR: _("관리자"),
+}
+
+
+class Officer(msgspec.Struct, frozen=True):
+    """Whoever acts. Also the `Visitor` of the shell: `label` is the role's msgid."""
+
+    id: str
+    name: str
+    role: Role
+
+    @property
+    def label(self) -> str:
+        return ROLE_LABELS[self.role]
+
+
+class OfficerLine(msgspec.Struct, frozen=True):
+    """An account in the list. Times in ms."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    created_at: int
+    disabled_at: int | None
+    last_sign_in_at: int | None
+
+
+class OfficersChanged(Event, frozen=True, tag="officers.changed"):
+    """An account came, changed or ended: rights in memory are stale."""
+
+    officer_id: str
+
+
+class Act(enum.StrEnum):
+    """What of this slice is written to the audit log."""
+
+    ADD = "officers:account:add"
+    ROLE = "officers:account:role"
+    DISABLE = "officers:account:disable"
+    ENABLE = "officers:account:enable"
+    RESET = "officers:account:reset_password"
+    RESET_FACTOR = "officers:account:reset_second_factor"
+
+
+class LastAdministrator(Problem):
+    """Nobody would be left to let anybody in."""
+
+    code = "last-administrator"
+    status = 409
+    text = _("마지막 관리자입니다. 다른 관리자를 먼저 지정해 주세요.")
+
+
+class OfficerDisabled(Problem):
+    """The account was disabled while its session lasted."""
+
+    code = "officer-disabled"
+    status = 403
+    text = _("사용이 중지된 계정입니다. 허브 관리자에게 문의해 주세요.")
+
+
+class NameMissing(Problem):
+    code = "officer-name-missing"
+    status = 422
+    text = _("담당자의 이름을 입력해 주세요.")
