@@ -1,0 +1,1 @@
+"""Official notices: written by the province, delivered to schools, followed per school."""

@@ -1,0 +1,84 @@
+"""How a notice fares, school by school, as a table for a spreadsheet. Counts, never persons."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from openpyxl import Workbook
+
+from hub.broadcasts.model import ARRIVAL_LABELS, Delivery, Notice, arrival
+from kit.clock import local
+from kit.i18n import _
+
+HEADINGS = (
+    _("학교 코드"),
+    _("학교"),
+    _("상태"),
+    _("받은 때"),
+    _("대상 인원"),
+    _("읽은 인원"),
+    _("확인한 때"),
+    _("보호자 발송"),
+    _("연기"),
+    _("거부"),
+    _("사유"),
+    _("다시 알린 때"),
+)
+Translate = Callable[[str], str]
+
+
+def as_csv(notice: Notice, deliveries: Sequence[Delivery], translate: Translate) -> bytes:
+    """UTF-8 with the mark by which spreadsheets know it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerows(_rows(notice, deliveries, translate))
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+async def as_workbook(
+    notice: Notice, deliveries: Sequence[Delivery], translate: Translate
+) -> bytes:
+    """An .xlsx file, made in a thread."""
+    rows = list(_rows(notice, deliveries, translate))
+    return await asyncio.to_thread(_workbook, rows)
+
+
+def _workbook(rows: list[list[str | int]]) -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("notice")
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _rows(
+    notice: Notice, deliveries: Sequence[Delivery], translate: Translate
+) -> Iterable[list[str | int]]:
+    yield [translate(heading) for heading in HEADINGS]
+    for one in deliveries:
+        yield [
+            one.school_id,
+            _plain(one.school_name),
+            translate(ARRIVAL_LABELS[arrival(one, notice.revision)]),
+            _at(one.received_at),
+            one.addressees,
+            one.read,
+            _at(one.acknowledged_at),
+            _at(one.published_at),
+            _at(one.delayed_until),
+            _at(one.vetoed_at),
+            _plain(one.reason),
+            _at(one.reminded_at),
+        ]
+
+
+def _plain(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula (a school wrote it)."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _at(at: int | None) -> str:
+    return "" if at is None else f"{local(at):%Y-%m-%d %H:%M}"

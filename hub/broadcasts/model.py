@@ -1,0 +1,252 @@
+"""Words of the official notices: what an officer writes, to whom, and what became of it."""
+
+import enum
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from protocol.official import NoticeAttachment, NoticeAudience
+
+MAX_FILE = 30 * 1024 * 1024  # bytes of one attachment
+MAX_FILES = 10
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "hwp": "application/x-hwp",
+    "hwpx": "application/hwp+zip",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "zip": "application/zip",
+    "txt": "text/plain; charset=utf-8",
+}
+
+
+class Scope(enum.StrEnum):
+    """How the addressed schools are named."""
+
+    ALL = "all"
+    GROUP = "group"
+    CHOSEN = "chosen"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The addressed schools: all active ones, those in every group named, or those chosen."""
+
+    scope: Scope = Scope.ALL
+    kinds: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()
+    schools: tuple[str, ...] = ()
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What is said. Times in ms."""
+
+    title: str
+    reference: str = ""
+    body: str = ""
+    audience: NoticeAudience = NoticeAudience.STAFF
+    department: str = ""
+    contact: str = ""
+    deadline_at: int | None = None
+    must_acknowledge: bool = False
+    publish_at: int | None = None
+    attachments: tuple[NoticeAttachment, ...] = ()
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What an officer may choose from; `schools` (id, name) only where they are few."""
+
+    kinds: tuple[str, ...]
+    districts: tuple[str, ...]
+    rings: tuple[str, ...]
+    schools: tuple[tuple[str, str], ...]
+
+
+class Standing(enum.StrEnum):
+    """Where a notice stands with the province."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    REVOKED = "revoked"
+
+
+STANDING_LABELS = {
+    Standing.DRAFT: _("작성 중"),
+    Standing.SENT: _("발송함"),
+    Standing.REVOKED: _("회수함"),
+}
+AUDIENCE_LABELS = {NoticeAudience.STAFF: _("교직원"), NoticeAudience.GUARDIANS: _("보호자")}
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A notice as the officers see it; `schools` were addressed."""
+
+    id: str
+    content: Content
+    target: Target
+    touched: bool
+    revision: int
+    schools: int
+    created_at: int
+    created_by_name: str
+    updated_at: int
+    sent_at: int | None
+    revoked_at: int | None
+
+    @property
+    def standing(self) -> Standing:
+        if self.revoked_at is not None:
+            return Standing.REVOKED
+        return Standing.SENT if self.revision else Standing.DRAFT
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A notice in the list, with how it fares."""
+
+    id: str
+    title: str
+    revision: int
+    schools: int
+    must_acknowledge: bool
+    deadline_at: int | None
+    updated_at: int
+    sent_at: int | None
+    revoked_at: int | None
+    created_by_name: str
+    received: int
+    acknowledged: int
+    vetoed: int
+
+    @property
+    def standing(self) -> Standing:
+        if self.revoked_at is not None:
+            return Standing.REVOKED
+        return Standing.SENT if self.revision else Standing.DRAFT
+
+
+class Arrival(enum.StrEnum):
+    """What became of a notice at one school, as far as that school said."""
+
+    PENDING = "pending"
+    OUTDATED = "outdated"
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    PUBLISHED = "published"
+    DELAYED = "delayed"
+    VETOED = "vetoed"
+
+
+ARRIVAL_LABELS = {
+    Arrival.PENDING: _("아직 받지 않음"),
+    Arrival.OUTDATED: _("정정 전 내용을 받음"),
+    Arrival.RECEIVED: _("받음"),
+    Arrival.ACKNOWLEDGED: _("확인함"),
+    Arrival.PUBLISHED: _("보호자에게 발송됨"),
+    Arrival.DELAYED: _("발송 연기"),
+    Arrival.VETOED: _("발송 거부"),
+}
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A notice at one school. Counts of people, never who. Times in ms."""
+
+    school_id: str
+    school_name: str
+    revision: int
+    received_at: int | None
+    addressees: int
+    read: int
+    acknowledged_at: int | None
+    published_at: int | None
+    delayed_until: int | None
+    vetoed_at: int | None
+    reason: str
+    reminded_at: int | None
+
+
+def arrival(delivery: Delivery, revision: int) -> Arrival:
+    """The last thing that holds of a delivery when `revision` is the notice's present one."""
+    if delivery.received_at is None:
+        return Arrival.PENDING
+    if delivery.vetoed_at is not None:
+        return Arrival.VETOED
+    if delivery.revision < revision:
+        return Arrival.OUTDATED
+    if delivery.published_at is not None:
+        return Arrival.PUBLISHED
+    if delivery.delayed_until is not None:
+        return Arrival.DELAYED
+    if delivery.acknowledged_at is not None:
+        return Arrival.ACKNOWLEDGED
+    return Arrival.RECEIVED
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Sums over all addressed schools."""
+
+    schools: int
+    received: int
+    acknowledged: int
+    published: int
+    delayed: int
+    vetoed: int
+    addressees: int
+    read: int
+
+
+class NoticeSent(Event, frozen=True, tag="broadcasts.sent"):
+    """A revision went out; also when a notice was taken back."""
+
+    notice_id: str
+    revision: int
+
+
+class NoticeAnswered(Event, frozen=True, tag="broadcasts.answered"):
+    """Schools said what became of a notice."""
+
+    school_id: str
+
+
+class News(msgspec.Struct, frozen=True):
+    """Signal after a commit: these schools have something to hear (no event, nothing is kept)."""
+
+    schools: frozenset[str]
+
+
+class Act(enum.StrEnum):
+    """What of this slice is written to the audit log."""
+
+    SEND = "broadcasts:notice:send"
+    CORRECT = "broadcasts:notice:correct"
+    REVOKE = "broadcasts:notice:revoke"
+    REMIND = "broadcasts:notice:remind"
+
+
+class NothingToSend(Problem):
+    """Nothing changed since the last revision, or the notice was taken back."""
+
+    code = "nothing-to-send"
+    status = 409
+    text = _("보낼 내용이 없습니다. 이미 보냈거나 회수한 공문입니다.")
+
+
+class NobodyAddressed(Problem):
+    """No school fits the target."""
+
+    code = "nobody-addressed"
+    status = 422
+    text = _("받을 학교가 없습니다. 받는 학교를 다시 골라 주세요.")
+
+
+class FileRefused(Problem):
+    """An attachment of a kind or size that schools cannot take."""
+
+    code = "file-refused"
+    status = 422
+    text = _("첨부할 수 없는 파일입니다. 30MB 이하의 문서나 그림만 10개까지 붙일 수 있습니다.")

@@ -1,0 +1,380 @@
+"""Official notices: write, send, correct, take back, follow, remind; hand them to the nodes.
+
+Every addressed school has a row, whose number places the notice in that school's stream. A
+correction, a revocation or a reminder draws a new number: the node asks for what lies after its
+cursor and hears of it again, always in the latest revision.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+
+from msgspec.structs import replace
+
+from hub.broadcasts import store
+from hub.broadcasts.model import (
+    MAX_FILE,
+    MAX_FILES,
+    MEDIA_TYPES,
+    Act,
+    Choices,
+    Content,
+    Delivery,
+    FileRefused,
+    Line,
+    News,
+    NobodyAddressed,
+    NothingToSend,
+    Notice,
+    NoticeAnswered,
+    NoticeSent,
+    Scope,
+    Tally,
+    Target,
+)
+from hub.officers.access import require_role
+from hub.officers.model import Officer, Role
+from hub.schools.service import Schools
+from kit import audit
+from kit.blobs import Blobs
+from kit.card import Card, Entry, Weight
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.ids import new_id
+from kit.outbox import publish
+from kit.problem import Conflict, NotFound
+from protocol.directory import Cursor
+from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
+from protocol.sync import NoticePage, Standing, latest_acks
+
+FileChange = Callable[[tuple[NoticeAttachment, ...]], tuple[NoticeAttachment, ...]]
+LISTED = 60  # schools up to which they are shown to be ticked
+PER_PAGE = 30
+STREAM_PAGE = 50  # notices in one answer to a node
+
+
+class Broadcasts:
+    """The province's notices to its schools."""
+
+    def __init__(self, db: Database, clock: Clock, blobs: Blobs, schools: Schools) -> None:
+        self._db = db
+        self._clock = clock
+        self._schools = schools
+        self.blobs = blobs
+
+    # Writing ----------------------------------------------------------------------------------
+
+    async def lines(self, officer: Officer, page: int = 1) -> tuple[list[Line], bool]:
+        """A page of notices, and whether there are more."""
+        offset = PER_PAGE * (max(1, page) - 1)
+        lines = await self._db.read(lambda tx: store.lines(tx, PER_PAGE + 1, offset))
+        return lines[:PER_PAGE], len(lines) > PER_PAGE
+
+    async def notice(self, officer: Officer, notice_id: str) -> Notice:
+        """Raises NotFound."""
+        found = await self._db.read(lambda tx: store.notice(tx, notice_id))
+        if found is None:
+            raise NotFound()
+        return found
+
+    async def save(
+        self, officer: Officer, notice_id: str | None, content: Content, target: Target
+    ) -> str:
+        """Keep a draft, or a correction to be sent later; attachments stay as they are. Its id."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+
+        def unit(tx: Tx) -> str:
+            known = store.notice(tx, notice_id) if notice_id else None
+            if notice_id and known is None:
+                raise NotFound()
+            if known is not None and known.revoked_at is not None:
+                raise NothingToSend()
+            files = known.content.attachments if known else ()
+            kept = replace(content, attachments=files)
+            saved = known.id if known else new_id()
+            now = self._clock.now()
+            store.save_draft(tx, saved, kept, target, officer.id, officer.name, now)
+            return saved
+
+        return await self._db.write(unit)
+
+    async def attach(self, officer: Officer, notice_id: str, name: str, body: bytes) -> None:
+        """Add a file to what is being worked on. Raises FileRefused, NotFound."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        name = PurePath(name.replace("\\", "/")).name.strip()[:200]
+        media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower().lstrip("."))
+        if media_type is None or not 0 < len(body) <= MAX_FILE:
+            raise FileRefused()
+        digest = await asyncio.to_thread(self.blobs.put, body)
+        file = NoticeAttachment(name=name, media_type=media_type, size=len(body), sha256=digest)
+
+        def add(files: tuple[NoticeAttachment, ...]) -> tuple[NoticeAttachment, ...]:
+            kept = [one for one in files if one.sha256 != digest]
+            if len(kept) >= MAX_FILES:
+                raise FileRefused()
+            return (*kept, file)
+
+        await self._change_files(officer, notice_id, add)
+
+    async def detach(self, officer: Officer, notice_id: str, sha256: str) -> None:
+        """Take a file out of what is being worked on."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        await self._change_files(
+            officer, notice_id, lambda files: tuple(f for f in files if f.sha256 != sha256)
+        )
+
+    async def _change_files(self, officer: Officer, notice_id: str, change: FileChange) -> None:
+        def unit(tx: Tx) -> None:
+            known = store.notice(tx, notice_id)
+            if known is None:
+                raise NotFound()
+            if known.revoked_at is not None:
+                raise NothingToSend()
+            content = replace(known.content, attachments=change(known.content.attachments))
+            now = self._clock.now()
+            store.save_draft(tx, known.id, content, known.target, officer.id, officer.name, now)
+
+        await self._db.write(unit)
+
+    async def attachment(self, officer: Officer, notice_id: str, sha256: str) -> NoticeAttachment:
+        """Raises NotFound."""
+        found = await self._db.read(lambda tx: store.file_named(tx, notice_id, sha256))
+        if found is None:
+            raise NotFound()
+        return found
+
+    async def discard(self, officer: Officer, notice_id: str) -> None:
+        """Throw a draft away. A notice that was sent is taken back instead."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        await self._db.write(lambda tx: store.drop_draft(tx, notice_id))
+
+    def require_writer(self, officer: Officer) -> None:
+        """Raises Forbidden for those who may only look."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+
+    async def choices(self, officer: Officer) -> Choices:
+        """What a target may be made of, from the schools there are."""
+        schools = await self._db.read(self._schools.addressable)
+        return Choices(
+            kinds=tuple(sorted({school.kind for school in schools})),
+            districts=tuple(sorted({school.district for school in schools} - {""})),
+            rings=tuple(sorted({school.ring for school in schools} - {""})),
+            schools=tuple((school.school_id, school.name) for school in schools)
+            if len(schools) <= LISTED
+            else (),
+        )
+
+    # Sending ----------------------------------------------------------------------------------
+
+    async def addressed(self, officer: Officer, target: Target) -> int:
+        """How many schools a target means now."""
+        return await self._db.read(lambda tx: len(self._addressed(tx, target)))
+
+    def _addressed(self, tx: Tx, target: Target) -> list[str]:
+        chosen = frozenset(target.schools)
+        return [
+            school.school_id
+            for school in self._schools.addressable(tx)
+            if school.standing is not Standing.REVOKED
+            and (
+                target.scope is Scope.ALL
+                or (target.scope is Scope.CHOSEN and school.school_id in chosen)
+                or (
+                    target.scope is Scope.GROUP
+                    and (not target.kinds or school.kind in target.kinds)
+                    and (not target.districts or school.district in target.districts)
+                    and (not target.rings or school.ring in target.rings)
+                )
+            )
+        ]
+
+    async def send(self, officer: Officer, notice_id: str, seen_at: int) -> int:
+        """Send what was seen in the preview (`seen_at`: its updated_at); the revision sent.
+
+        The first time to the schools the target means now, a correction to those addressed then.
+        Raises NothingToSend, NobodyAddressed, Conflict when it changed after the preview.
+        """
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+
+        def unit(tx: Tx) -> int:
+            known = store.notice(tx, notice_id)
+            if known is None:
+                raise NotFound()
+            if not known.touched or known.revoked_at is not None:
+                raise NothingToSend()
+            if known.updated_at != seen_at:
+                raise Conflict()
+            sent = self._official(known, known.revision + 1)
+            act = Act.CORRECT if known.revision else Act.SEND
+            return self._issue(tx, officer, known, sent, act)
+
+        return await self._db.write(unit)
+
+    async def revoke(self, officer: Officer, notice_id: str) -> None:
+        """Take a notice back at every addressed school. Raises NothingToSend."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+
+        def unit(tx: Tx) -> None:
+            known = store.notice(tx, notice_id)
+            if known is None:
+                raise NotFound()
+            last = store.revision(tx, notice_id, known.revision)
+            if last is None or known.revoked_at is not None:
+                raise NothingToSend()
+            sent = replace(last, revision=last.revision + 1, revoked=True)
+            self._issue(tx, officer, known, sent, Act.REVOKE)
+
+        await self._db.write(unit)
+
+    def _official(self, known: Notice, revision: int) -> OfficialNotice:
+        content = known.content
+        guardians = content.audience is NoticeAudience.GUARDIANS
+        return OfficialNotice(
+            id=known.id,
+            revision=revision,
+            reference=content.reference,
+            title=content.title,
+            body_markdown=content.body,
+            audience=content.audience,
+            issued_at=known.sent_at or self._clock.now(),
+            department=content.department,
+            contact=content.contact,
+            deadline_at=content.deadline_at,
+            must_acknowledge=content.must_acknowledge,
+            publish_at=content.publish_at if guardians else None,
+            attachments=content.attachments,
+        )
+
+    def _issue(
+        self, tx: Tx, officer: Officer, known: Notice, sent: OfficialNotice, act: Act
+    ) -> int:
+        now = self._clock.now()
+        store.add_revision(tx, sent, officer.id, officer.name, now)
+        seq = store.take_seq(tx)
+        if known.revision:
+            schools = store.redeliver(tx, known.id, seq)
+        else:
+            schools = self._addressed(tx, known.target)
+            if not schools:
+                raise NobodyAddressed()
+            store.address(tx, known.id, schools, seq)
+        self._note(tx, officer, act, sent.id, revision=sent.revision, schools=len(schools))
+        publish(tx, NoticeSent(sent.id, sent.revision), now)
+        tx.signal(News(frozenset(schools)))
+        return sent.revision
+
+    async def remind(self, officer: Officer, notice_id: str) -> int:
+        """Let the schools that owe an answer hear of the notice again; how many."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+
+        def unit(tx: Tx) -> int:
+            known = store.notice(tx, notice_id)
+            if known is None:
+                raise NotFound()
+            if not known.revision or known.revoked_at is not None:
+                raise NothingToSend()
+            schools = store.remind(tx, notice_id, store.take_seq(tx), self._clock.now())
+            self._note(tx, officer, Act.REMIND, notice_id, schools=len(schools))
+            tx.signal(News(frozenset(schools)))
+            return len(schools)
+
+        return await self._db.write(unit)
+
+    def _note(self, tx: Tx, officer: Officer, act: Act, notice_id: str, **detail: object) -> None:
+        audit.record(
+            tx,
+            self._clock,
+            actor=officer.id,
+            actor_name=officer.name,
+            action=act,
+            subject=notice_id,
+            detail=detail,
+        )
+
+    # Following --------------------------------------------------------------------------------
+
+    async def deliveries(
+        self, officer: Officer, notice_id: str
+    ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
+        """A notice, the sums, every addressed school, and the revisions sent. Raises NotFound."""
+
+        def unit(
+            tx: Tx,
+        ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
+            known = store.notice(tx, notice_id)
+            if known is None:
+                raise NotFound()
+            return (
+                known,
+                store.tally(tx, notice_id),
+                store.deliveries(tx, notice_id),
+                store.history(tx, notice_id),
+            )
+
+        return await self._db.read(unit)
+
+    def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
+        """For the overview: notices whose deadline passed without every school's word."""
+        late = store.overdue(tx, now, 5)
+        entries = tuple(
+            Entry(
+                title=title,
+                href=f"/notices/{notice_id}",
+                note=str(missing),
+                chip=_("미확인 학교"),
+                chip_kind="warning",
+                at=deadline,
+            )
+            for notice_id, title, deadline, missing in late
+        )
+        return [
+            Card(
+                name="notices",
+                title=_("기한이 지난 공문"),
+                icon="megaphone",
+                href="/notices",
+                weight=Weight.TODO if late else Weight.QUIET,
+                count=len(late) or None,
+                empty=_("기한이 지나도록 확인되지 않은 공문이 없습니다."),
+                entries=entries,
+                live="broadcasts.sent broadcasts.answered",
+            )
+        ]
+
+    # Towards the nodes ------------------------------------------------------------------------
+
+    def behind(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> bool:
+        """Whether a node with this cursor has something to hear."""
+        if held is None or held.epoch != epoch or held.seq > store.last_seq(tx):
+            return True
+        return store.has_news(tx, school_id, held.seq)
+
+    def page(
+        self, tx: Tx, school_id: str, held: Cursor | None, epoch: str, limit: int = STREAM_PAGE
+    ) -> NoticePage:
+        """The school's notices after its cursor; all of them for a cursor of another life."""
+        start = 0
+        if held is not None and held.epoch == epoch and held.seq <= store.last_seq(tx):
+            start = held.seq
+        items = store.news(tx, school_id, start, limit + 1)
+        more = len(items) > limit
+        items = items[:limit]
+        seq = items[-1].seq if items else max(start, store.school_seq(tx, school_id))
+        return NoticePage(cursor=Cursor(epoch=epoch, seq=seq), items=tuple(items), more=more)
+
+    def take_acks(self, tx: Tx, school_id: str, acks: Sequence[NoticeAck]) -> int:
+        """Keep what a school says became of its notices; how many of them it was addressed by."""
+        changed = store.take_acks(tx, school_id, latest_acks(acks).values())
+        if changed:
+            publish(tx, NoticeAnswered(school_id), self._clock.now())
+        return changed
+
+    def file_for(self, tx: Tx, school_id: str, sha256: str) -> str | None:
+        """Media type of a file of a notice addressed to this school, else None."""
+        return store.file_for(tx, school_id, sha256)
+
+    def addressed_since(self, tx: Tx, seq: int) -> tuple[int, list[str]]:
+        """The last number given in any stream, and the schools that got one after `seq`."""
+        last = store.last_seq(tx)
+        return last, (store.addressed_since(tx, seq) if last > seq else [])

@@ -1,0 +1,415 @@
+"""Pages of the official notices: list, composer, preview and confirmation, delivery, export."""
+
+from datetime import datetime
+
+import msgspec
+from aiohttp import BodyPartReader, web
+
+from hub.broadcasts.export import as_csv, as_workbook
+from hub.broadcasts.model import (
+    ARRIVAL_LABELS,
+    AUDIENCE_LABELS,
+    MAX_FILE,
+    STANDING_LABELS,
+    Content,
+    FileRefused,
+    Line,
+    Notice,
+    Scope,
+    Target,
+    arrival,
+)
+from hub.broadcasts.service import Broadcasts
+from hub.officers.model import Officer, Role
+from hub.officers.session import officer_of
+from hub.schools.model import KIND_LABELS
+from kit.card import NavItem
+from kit.clock import from_datetime, local
+from kit.i18n import _
+from kit.problem import Invalid
+from kit.web import download, markdown, page
+from kit.web.forms import read_form, read_query
+from kit.web.openapi import api, json_response
+from protocol.official import NoticeAudience
+
+ROUTES = web.RouteTableDef()
+BROADCASTS = web.AppKey("broadcasts", Broadcasts)
+
+
+class NoticeForm(msgspec.Struct):
+    """The composer. Times as a browser's datetime-local writes them, in Seoul."""
+
+    title: str
+    body: str = ""
+    reference: str = ""
+    audience: NoticeAudience = NoticeAudience.STAFF
+    department: str = ""
+    contact: str = ""
+    deadline: str = ""
+    must_acknowledge: bool = False
+    publish: str = ""
+    scope: Scope = Scope.ALL
+    kinds: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()
+    schools: tuple[str, ...] = ()
+    listed: str = ""
+
+
+class SendForm(msgspec.Struct):
+    """What was seen in the preview."""
+
+    seen_at: int
+
+
+class BodyForm(msgspec.Struct):
+    body: str = ""
+
+
+class PageQuery(msgspec.Struct):
+    page: int = 1
+
+
+class NoticeLines(msgspec.Struct, frozen=True):
+    """A page of notices."""
+
+    items: list[Line]
+    more: bool
+
+
+def nav(officer: Officer) -> list[NavItem]:
+    return [NavItem("/notices", _("공문"), "megaphone")]
+
+
+def _may_write(officer: Officer) -> bool:
+    return officer.role in (Role.OFFICER, Role.ADMINISTRATOR)
+
+
+def _moment(text: str, field: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return from_datetime(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
+        raise Invalid({field: _("날짜와 시각을 확인해 주세요.")}) from error
+
+
+def _shown(at: int | None) -> str:
+    return "" if at is None else f"{local(at):%Y-%m-%dT%H:%M}"
+
+
+def _content(form: NoticeForm) -> Content:
+    wrong = {}
+    if len(form.title) > 300:
+        wrong["title"] = _("제목은 300자까지 쓸 수 있습니다.")
+    if len(form.body) > 100_000:
+        wrong["body"] = _("본문이 너무 깁니다.")
+    if wrong:
+        raise Invalid(wrong)
+    return Content(
+        title=form.title,
+        reference=form.reference[:200],
+        body=form.body.replace("\r\n", "\n"),
+        audience=form.audience,
+        department=form.department[:200],
+        contact=form.contact[:200],
+        deadline_at=_moment(form.deadline, "deadline"),
+        must_acknowledge=form.must_acknowledge,
+        publish_at=_moment(form.publish, "publish"),
+    )
+
+
+def _target(form: NoticeForm) -> Target:
+    if form.scope is Scope.ALL:
+        return Target()
+    if form.scope is Scope.GROUP:
+        return Target(Scope.GROUP, form.kinds, form.districts, form.rings)
+    listed = tuple(word.upper() for word in form.listed.replace(",", " ").split())
+    chosen = tuple(dict.fromkeys((*form.schools, *listed)))
+    return Target(Scope.CHOSEN, schools=chosen)
+
+
+def _form_of(notice: Notice) -> NoticeForm:
+    content, target = notice.content, notice.target
+    return NoticeForm(
+        title=content.title,
+        body=content.body,
+        reference=content.reference,
+        audience=content.audience,
+        department=content.department,
+        contact=content.contact,
+        deadline=_shown(content.deadline_at),
+        must_acknowledge=content.must_acknowledge,
+        publish=_shown(content.publish_at),
+        scope=target.scope,
+        kinds=target.kinds,
+        districts=target.districts,
+        rings=target.rings,
+        schools=target.schools,
+        listed="\n".join(target.schools),
+    )
+
+
+@ROUTES.get("/notices")
+async def notices(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    query = read_query(request, PageQuery)
+    lines, more = await request.app[BROADCASTS].lines(officer, query.page)
+    return page.render(
+        request,
+        "broadcasts/list.html",
+        lines=lines,
+        more=more,
+        page=max(1, query.page),
+        writes=_may_write(officer),
+        standings=STANDING_LABELS,
+    )
+
+
+@ROUTES.get("/api/v1/notices")
+@api(
+    summary="Official notices with how many schools received them",
+    query=PageQuery,
+    answer=NoticeLines,
+)
+async def notice_lines(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    query = read_query(request, PageQuery)
+    lines, more = await request.app[BROADCASTS].lines(officer, query.page)
+    return json_response(NoticeLines(lines, more))
+
+
+async def _compose(
+    request: web.Request,
+    officer: Officer,
+    form: NoticeForm,
+    notice: Notice | None = None,
+    wrong: Invalid | None = None,
+) -> web.Response:
+    choices = await request.app[BROADCASTS].choices(officer)
+    errors = {
+        name: page.translate(request, text)
+        for name, text in (wrong.fields if wrong else {}).items()
+    }
+    return page.render(
+        request,
+        "broadcasts/compose.html",
+        status=wrong.status if wrong else 200,
+        form=form,
+        notice=notice,
+        choices=choices,
+        kinds=KIND_LABELS,
+        audiences=AUDIENCE_LABELS,
+        errors=errors,
+    )
+
+
+@ROUTES.get("/notices/new")
+async def new(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    request.app[BROADCASTS].require_writer(officer)
+    return await _compose(request, officer, NoticeForm(title=""))
+
+
+@ROUTES.post("/notices/new")
+async def create(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    request.app[BROADCASTS].require_writer(officer)
+    try:
+        form = await read_form(request, NoticeForm)
+        content = _content(form)
+    except Invalid as wrong:
+        return await _compose(request, officer, await _as_typed(request), None, wrong)
+    saved = await request.app[BROADCASTS].save(officer, None, content, _target(form))
+    return page.see_other(request, f"/notices/{saved}")
+
+
+async def _as_typed(request: web.Request) -> NoticeForm:
+    typed = await request.post()
+
+    def text(name: str) -> str:
+        value = typed.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    return NoticeForm(
+        title=text("title"),
+        body=text("body"),
+        reference=text("reference"),
+        department=text("department"),
+        contact=text("contact"),
+        deadline=text("deadline"),
+        publish=text("publish"),
+        listed=text("listed"),
+    )
+
+
+@ROUTES.post("/notices/preview")
+async def preview(request: web.Request) -> web.Response:
+    """The body as it will look, for the composer."""
+    await officer_of(request)
+    form = await read_form(request, BodyForm)
+    return web.Response(text=markdown.render(form.body[:100_000]), content_type="text/html")
+
+
+@ROUTES.get("/notices/{notice_id}")
+async def notice(request: web.Request) -> web.Response:
+    """What is to be sent, with its confirmation, or how it fares."""
+    officer = await officer_of(request)
+    service = request.app[BROADCASTS]
+    found, tally, deliveries, history = await service.deliveries(
+        officer, request.match_info["notice_id"]
+    )
+    return page.render(
+        request,
+        "broadcasts/notice.html",
+        notice=found,
+        html=markdown.render(found.content.body),
+        tally=tally,
+        deliveries=[(one, arrival(one, found.revision)) for one in deliveries],
+        history=history,
+        addressed=await service.addressed(officer, found.target) if not found.revision else 0,
+        writes=_may_write(officer),
+        standings=STANDING_LABELS,
+        arrivals=ARRIVAL_LABELS,
+        audiences=AUDIENCE_LABELS,
+        kinds=KIND_LABELS,
+    )
+
+
+@ROUTES.get("/notices/{notice_id}/edit")
+async def edit(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[BROADCASTS]
+    service.require_writer(officer)
+    found = await service.notice(officer, request.match_info["notice_id"])
+    return await _compose(request, officer, _form_of(found), found)
+
+
+@ROUTES.post("/notices/{notice_id}/edit")
+async def change(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[BROADCASTS]
+    service.require_writer(officer)
+    found = await service.notice(officer, request.match_info["notice_id"])
+    try:
+        form = await read_form(request, NoticeForm)
+        content = _content(form)
+    except Invalid as wrong:
+        return await _compose(request, officer, await _as_typed(request), found, wrong)
+    await service.save(officer, found.id, content, _target(form))
+    return page.see_other(request, f"/notices/{found.id}")
+
+
+@ROUTES.post("/notices/{notice_id}/files")
+async def attach(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[BROADCASTS]
+    service.require_writer(officer)
+    notice_id = request.match_info["notice_id"]
+    for name, body in await _files(request):
+        await service.attach(officer, notice_id, name, body)
+    return page.see_other(request, f"/notices/{notice_id}")
+
+
+async def _files(request: web.Request) -> list[tuple[str, bytes]]:
+    """The uploaded files, each bounded while it is read. Raises FileRefused."""
+    if not request.content_type.startswith("multipart/"):
+        raise FileRefused()
+    found: list[tuple[str, bytes]] = []
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or not part.filename:
+            continue
+        body = bytearray()
+        while chunk := await part.read_chunk(256 * 1024):
+            body += chunk
+            if len(body) > MAX_FILE:
+                raise FileRefused()
+        found.append((part.filename, bytes(body)))
+    return found
+
+
+@ROUTES.post("/notices/{notice_id}/files/{sha256}/remove")
+async def detach(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    notice_id = request.match_info["notice_id"]
+    await request.app[BROADCASTS].detach(officer, notice_id, request.match_info["sha256"])
+    return page.see_other(request, f"/notices/{notice_id}")
+
+
+@ROUTES.get("/notices/{notice_id}/files/{sha256}")
+async def file(request: web.Request) -> web.FileResponse:
+    officer = await officer_of(request)
+    service = request.app[BROADCASTS]
+    found = await service.attachment(
+        officer, request.match_info["notice_id"], request.match_info["sha256"]
+    )
+    return download.send(service.blobs.path(found.sha256), found.name, found.media_type)
+
+
+@ROUTES.post("/notices/{notice_id}/send")
+async def send(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    notice_id = request.match_info["notice_id"]
+    form = await read_form(request, SendForm)
+    await request.app[BROADCASTS].send(officer, notice_id, form.seen_at)
+    return page.see_other(request, f"/notices/{notice_id}", flash=_("공문을 보냈습니다."))
+
+
+@ROUTES.post("/notices/{notice_id}/revoke")
+async def revoke(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    notice_id = request.match_info["notice_id"]
+    await request.app[BROADCASTS].revoke(officer, notice_id)
+    return page.see_other(request, f"/notices/{notice_id}", flash=_("공문을 회수했습니다."))
+
+
+@ROUTES.post("/notices/{notice_id}/remind")
+async def remind(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    notice_id = request.match_info["notice_id"]
+    schools = await request.app[BROADCASTS].remind(officer, notice_id)
+    return page.see_other(
+        request,
+        f"/notices/{notice_id}",
+        flash=_("학교 %(schools)s곳에 다시 알립니다."),
+        schools=schools,
+    )
+
+
+@ROUTES.post("/notices/{notice_id}/discard")
+async def discard(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    await request.app[BROADCASTS].discard(officer, request.match_info["notice_id"])
+    return page.see_other(request, "/notices", flash=_("초안을 버렸습니다."))
+
+
+@ROUTES.get("/notices/{notice_id}/export.csv")
+async def export_csv(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    found, _tally, deliveries, _history = await request.app[BROADCASTS].deliveries(
+        officer, request.match_info["notice_id"]
+    )
+    body = as_csv(found, deliveries, lambda text: page.translate(request, text))
+    return web.Response(
+        body=body,
+        headers={
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="notice-{found.id}.csv"',
+        },
+    )
+
+
+@ROUTES.get("/notices/{notice_id}/export.xlsx")
+async def export_xlsx(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    found, _tally, deliveries, _history = await request.app[BROADCASTS].deliveries(
+        officer, request.match_info["notice_id"]
+    )
+    body = await as_workbook(found, deliveries, lambda text: page.translate(request, text))
+    return web.Response(
+        body=body,
+        headers={
+            "Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "Content-Disposition": f'attachment; filename="notice-{found.id}.xlsx"',
+        },
+    )

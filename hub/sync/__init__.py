@@ -1,0 +1,1 @@
+"""The hub's end of the one conversation with each school's node."""

@@ -1,0 +1,71 @@
+"""Words of the conversation, seen from the hub."""
+
+import enum
+from typing import ClassVar
+
+import msgspec
+
+from kit.event import Event
+from protocol.heads import Witness
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """What is remembered of a node from sync to sync."""
+
+    counter: int = 0
+    last_sync_at: int = 0
+    node_epoch: str = ""
+    state_hash: str = ""
+    state_at: int = 0
+    acks_hash: str = ""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The last head of a school's log that was accepted, and our word on it."""
+
+    size: int
+    root: str
+    witness: Witness
+
+
+class Fork(msgspec.Struct, frozen=True):
+    """Evidence of a log that contradicts itself."""
+
+    id: str
+    school_id: str
+    school_name: str
+    found_at: int
+    code: str
+    message: str
+    seen: str
+    given: str
+    settled_at: int | None
+    settled_by: str
+
+
+class LogForkFound(Event, frozen=True, tag="sync.fork_found"):
+    """A school showed a log that contradicts the one it had shown before."""
+
+    school_id: str
+    fork_id: str
+
+
+class Act(enum.StrEnum):
+    """What of this slice is written to the audit log."""
+
+    FORK_FOUND = "sync:log:fork_found"
+    LOG_RESTARTED = "sync:log:restart"
+
+
+class Turned(Exception):
+    """A request that is not answered with what it asks for; told in a signed problem document.
+
+    `code` stands in the document's `title`, so that a node can act on it.
+    """
+
+    status: ClassVar[int] = 403
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail

@@ -1,0 +1,40 @@
+"""The officers' page of logs that contradict themselves: the evidence, and the way out."""
+
+import msgspec
+from aiohttp import web
+
+from hub.officers.model import Officer
+from hub.officers.session import officer_of
+from hub.sync.service import Sync
+from kit.card import NavItem
+from kit.i18n import _
+from kit.web import page
+from kit.web.forms import read_form
+
+ROUTES = web.RouteTableDef()
+SYNC = web.AppKey("sync-service", Sync)
+
+
+class RestartForm(msgspec.Struct):
+    """Which school's log may start again."""
+
+    school_id: str
+
+
+def nav(officer: Officer) -> list[NavItem]:
+    return [NavItem("/logs", _("기록 감시"), "shield", phone=False)]
+
+
+@ROUTES.get("/logs")
+async def logs(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    forks = await request.app[SYNC].forks(officer)
+    return page.render(request, "sync/logs.html", forks=forks, officer=officer)
+
+
+@ROUTES.post("/logs/restart")
+async def restart(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    form = await read_form(request, RestartForm)
+    await request.app[SYNC].restart_log(officer, form.school_id)
+    return page.see_other(request, "/logs", flash=_("다음 기록부를 새로 받아들입니다."))

@@ -1,0 +1,322 @@
+"""One sync: verify, take over what came up, answer with what is new, wait when nothing is.
+
+A sync is one unit of work on the writer, in which its counter and all its effects become durable
+together, and a read only when there is something to tell. What a node repeats each time (state,
+acknowledgements, the same head) is compared by hash and costs no write.
+"""
+
+import asyncio
+import hashlib
+import logging
+
+import msgspec
+from msgspec.structs import replace
+
+from hub.broadcasts.model import News
+from hub.broadcasts.service import Broadcasts
+from hub.directory.service import Directory
+from hub.officers.access import require_role
+from hub.officers.model import Officer, Role
+from hub.schools.model import SchoolKey, StandingChanged
+from hub.schools.service import Schools
+from hub.sync import store
+from hub.sync.logs import LogOutcome, Logs
+from hub.sync.model import Act, Contact, Fork, Turned
+from hub.sync.waiting import Waiting
+from kit import audit
+from kit.blobs import Blobs
+from kit.card import Card, Entry, Weight
+from kit.clock import MINUTE, Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.schema import get_meta
+from protocol.identity import KeyPair
+from protocol.message import decode
+from protocol.signing import VerifiedRequest, check_counter
+from protocol.sync import Cursors, Down, NodeState, Standing, Up
+
+log = logging.getLogger(__name__)
+
+STATE_AT_LEAST_MS = 4 * MINUTE  # an unchanged state is written this often
+DISK_STEP = 256 * 1024 * 1024  # bytes; a smaller change of free space is no news
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a sync did, and whether there is something to tell at once."""
+
+    school_id: str
+    down: Down
+    news: bool
+    cursors: Cursors
+
+
+class Sync:
+    """The hub's end of the conversation."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        keys: KeyPair,
+        schools: Schools,
+        directory: Directory,
+        broadcasts: Broadcasts,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._schools = schools
+        self._directory = directory
+        self._broadcasts = broadcasts
+        self._logs = Logs(clock, keys)
+        self._keys: dict[str, bytes] = {}
+        self._school_of: dict[str, str] = {}
+        self._epoch = ""
+        self._looked_to = 0
+        self.waiting = Waiting()
+        db.on_commit(self._committed)
+
+    async def start(self) -> None:
+        """Learn the life of this database: every cursor carries it."""
+        self._epoch = await self._db.read(lambda tx: get_meta(tx, "epoch") or "")
+
+    def _committed(self, signals: list[object]) -> None:
+        for signal in signals:
+            if isinstance(signal, News):
+                self.waiting.wake(signal.schools)
+            elif isinstance(signal, StandingChanged):
+                self.waiting.wake([signal.school_id])
+
+    # Keys -------------------------------------------------------------------------------------
+
+    async def learn_key(self, key_id: str) -> None:
+        """Have the key of this id at hand, so that a signature can be verified without waiting.
+
+        What a key is kept for is only that: whether its school is in good standing is asked in
+        the unit of work of every request.
+        """
+        if key_id in self._keys:
+            return
+        found = await self._db.read(lambda tx: self._schools.school_of(tx, key_id))
+        if found is not None:
+            self._keys[key_id] = found.signing_key
+            self._school_of[key_id] = found.school_id
+
+    def key(self, key_id: str) -> bytes | None:
+        """The public key of a school learnt before."""
+        return self._keys.get(key_id)
+
+    # The conversation -------------------------------------------------------------------------
+
+    async def sync(self, request: VerifiedRequest) -> Down:
+        """Answer a verified request. Raises Turned, CounterReplayed, MalformedMessage and what
+        else of the protocol is broken; nothing of such a request is stored."""
+        up = decode(request.body, Up)
+        school_id = self._school_of.get(request.key_id, "")
+        # In line before the unit runs: news that comes between its commit and the wait is heard.
+        future = self.waiting.begin(school_id) if up.wait_ms else None
+        try:
+            taken = await self._db.write(lambda tx: self._take(tx, request, up))
+            woken = False
+            if future is not None and not taken.news:
+                woken = await _until(future, up.wait_ms)
+        finally:
+            self.waiting.end(school_id, future)
+        if taken.news or woken:
+            return await self._db.read(lambda tx: self._tell(tx, request, taken))
+        return replace(taken.down, sent_at=self._clock.now())
+
+    def _school(self, tx: Tx, key_id: str) -> SchoolKey:
+        """The school of a key at this very moment. Raises Turned when it may no longer speak."""
+        school = self._schools.school_of(tx, key_id)
+        if school is None:
+            raise Turned("signature.unknown_key")
+        if school.standing is Standing.REVOKED:
+            raise Turned("school-revoked", school.reason)
+        return school
+
+    def _take(self, tx: Tx, request: VerifiedRequest, up: Up) -> Taken:
+        """Counter and effects, durable together."""
+        now = self._clock.now()
+        school = self._school(tx, request.key_id)
+        known = store.contact(tx, school.school_id)
+        check_counter(known.counter, request.counter)
+        fresh = replace(known, counter=request.counter, last_sync_at=now, node_epoch=up.epoch[:200])
+        down = Down(
+            sent_at=now,
+            standing=school.standing,
+            standing_reason=school.reason,
+            next_counter=request.counter + 1,
+        )
+        if school.standing is not Standing.ACTIVE:
+            store.save_contact(tx, school.school_id, fresh)
+            return Taken(school.school_id, down, False, up.cursors)
+        fresh = self._state(tx, school.school_id, up.state, fresh, now)
+        fresh = self._acks(tx, school.school_id, up, fresh)
+        store.save_contact(tx, school.school_id, fresh)
+        heard = self._logs.take_over(tx, school, up)
+        down, changed = self._share(tx, school.school_id, up, _with_log(down, heard))
+        news = changed or heard.news or self._has_news(tx, school.school_id, up.cursors)
+        return Taken(school.school_id, down, news, up.cursors)
+
+    def _state(self, tx: Tx, school_id: str, state: NodeState, known: Contact, now: int) -> Contact:
+        calm = replace(state, disk_free=state.disk_free // DISK_STEP)
+        digest = _hash(calm)
+        if digest == known.state_hash and now - known.state_at < STATE_AT_LEAST_MS:
+            return known
+        self._schools.record_state(tx, school_id, state, now)
+        return replace(known, state_hash=digest, state_at=now)
+
+    def _acks(self, tx: Tx, school_id: str, up: Up, known: Contact) -> Contact:
+        digest = _hash(up.acks) if up.acks else ""
+        if digest == known.acks_hash:
+            return known
+        self._broadcasts.take_acks(tx, school_id, up.acks)
+        return replace(known, acks_hash=digest)
+
+    def _share(self, tx: Tx, school_id: str, up: Up, down: Down) -> tuple[Down, bool]:
+        if up.directory is None:
+            return down, False
+        outcome = self._directory.take_over(tx, school_id, up.directory)
+        down = replace(down, directory_cursor=outcome.cursor, resend_directory=outcome.resend)
+        told = up.directory.from_seq < up.directory.to_seq
+        return down, outcome.resend or outcome.changed or told
+
+    def _has_news(self, tx: Tx, school_id: str, held: Cursors) -> bool:
+        return self._broadcasts.behind(
+            tx, school_id, held.notices, self._epoch
+        ) or self._directory.behind(tx, held.directory, self._epoch)
+
+    def _tell(self, tx: Tx, request: VerifiedRequest, taken: Taken) -> Down:
+        """The answer with everything that is new, by one snapshot."""
+        school = self._school(tx, request.key_id)
+        down = replace(
+            taken.down,
+            sent_at=self._clock.now(),
+            standing=school.standing,
+            standing_reason=school.reason,
+        )
+        if school.standing is not Standing.ACTIVE:
+            return down
+        held = taken.cursors
+        if self._broadcasts.behind(tx, taken.school_id, held.notices, self._epoch):
+            page = self._broadcasts.page(tx, taken.school_id, held.notices, self._epoch)
+            down = replace(down, notices=page)
+        if self._directory.behind(tx, held.directory, self._epoch):
+            share = self._directory.page(tx, taken.school_id, held.directory, self._epoch)
+            down = replace(down, directory=share)
+        return down
+
+    async def file(self, request: VerifiedRequest, sha256: str) -> str:
+        """Media type of an attachment this school may fetch. Raises Turned, CounterReplayed."""
+
+        def unit(tx: Tx) -> str:
+            school = self._school(tx, request.key_id)
+            if school.standing is not Standing.ACTIVE:
+                raise Turned("school-suspended", school.reason)
+            known = store.contact(tx, school.school_id)
+            check_counter(known.counter, request.counter)
+            store.save_contact(tx, school.school_id, replace(known, counter=request.counter))
+            media_type = self._broadcasts.file_for(tx, school.school_id, sha256)
+            return media_type or ""
+
+        found = await self._db.write(unit)
+        if not found:
+            raise Missing("not-found")
+        return found
+
+    async def content(self, blobs: Blobs, sha256: str) -> bytes:
+        """The bytes of an attachment. Raises Missing when the disk has lost or changed it."""
+        try:
+            return await asyncio.to_thread(blobs.get, sha256)
+        except (FileNotFoundError, ValueError) as error:
+            log.error("an attachment cannot be read", extra={"sha256": sha256, "error": str(error)})
+            raise Missing("not-found") from error
+
+    async def look(self) -> None:
+        """Wake those for whom another process of this hub wrote something."""
+        if not len(self.waiting):
+            return
+        last, schools = await self._db.read(
+            lambda tx: self._broadcasts.addressed_since(tx, self._looked_to)
+        )
+        if self._looked_to:
+            self.waiting.wake(schools)
+        self._looked_to = last
+
+    # For officers -----------------------------------------------------------------------------
+
+    async def forks(self, officer: Officer) -> list[Fork]:
+        """Evidence of logs that contradict themselves."""
+        return await self._db.read(store.forks)
+
+    async def restart_log(self, officer: Officer, school_id: str) -> None:
+        """Take the school's next head as a first one: after a restore from a backup whose
+        reason the officer knows. The evidence stays."""
+        require_role(officer, Role.ADMINISTRATOR)
+        now = self._clock.now()
+
+        def unit(tx: Tx) -> None:
+            store.forget_log(tx, school_id)
+            store.settle(tx, school_id, officer.name, now)
+            audit.record(
+                tx,
+                self._clock,
+                actor=officer.id,
+                actor_name=officer.name,
+                action=Act.LOG_RESTARTED,
+                subject=school_id,
+            )
+
+        await self._db.write(unit)
+
+    def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
+        """For the overview: schools whose log contradicts itself."""
+        open_forks = [fork for fork in store.forks(tx, 5) if fork.settled_at is None]
+        if not open_forks:
+            return []
+        return [
+            Card(
+                name="forks",
+                title=_("기록이 어긋난 학교"),
+                icon="triangle-alert",
+                href="/logs",
+                weight=Weight.URGENT,
+                count=len(open_forks),
+                text=_("서명된 기록부가 앞서 본 것과 맞지 않습니다. 학교에 확인해 주세요."),
+                action=_("증거 보기"),
+                entries=tuple(
+                    Entry(title=fork.school_name, href="/logs", at=fork.found_at)
+                    for fork in open_forks
+                ),
+                live="sync.fork_found",
+            )
+        ]
+
+
+async def _until(future: asyncio.Future[bool], wait_ms: int) -> bool:
+    """Whether there was news before the time was over."""
+    try:
+        return await asyncio.wait_for(future, wait_ms / 1000)
+    except TimeoutError:
+        return False
+
+
+class Missing(Turned):
+    """No such file, or none for this school."""
+
+    status = 404
+
+
+def _with_log(down: Down, heard: LogOutcome) -> Down:
+    return replace(
+        down,
+        accepted_size=heard.accepted_size,
+        send_consistency_from=heard.consistency_from,
+        witness=heard.witness,
+        log_refused=heard.refused,
+    )
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:32]

@@ -1,0 +1,115 @@
+"""The SQL of the conversation."""
+
+from hub.sync.model import Accepted, Contact, Fork
+from kit.db import Tx, decode, encode
+from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, Witness
+
+
+def contact(tx: Tx, school_id: str) -> Contact:
+    found = tx.struct(
+        Contact,
+        "SELECT counter, last_sync_at, node_epoch, state_hash, state_at, acks_hash"
+        " FROM sync_contact WHERE school_id = ?",
+        (school_id,),
+    )
+    return found or Contact()
+
+
+def save_contact(tx: Tx, school_id: str, now: Contact) -> None:
+    tx.execute(
+        "INSERT INTO sync_contact (school_id, counter, last_sync_at, node_epoch, state_hash,"
+        " state_at, acks_hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (school_id) DO UPDATE SET counter = excluded.counter,"
+        " last_sync_at = excluded.last_sync_at, node_epoch = excluded.node_epoch,"
+        " state_hash = excluded.state_hash, state_at = excluded.state_at,"
+        " acks_hash = excluded.acks_hash",
+        (
+            school_id,
+            now.counter,
+            now.last_sync_at,
+            now.node_epoch,
+            now.state_hash,
+            now.state_at,
+            now.acks_hash,
+        ),
+    )
+
+
+def accepted(tx: Tx, school_id: str) -> Accepted | None:
+    row = tx.row("SELECT size, root, witness FROM sync_log WHERE school_id = ?", (school_id,))
+    return None if row is None else Accepted(row[0], row[1], decode(row[2], Witness))
+
+
+def accept(tx: Tx, school_id: str, signed: SignedTreeHead, witness: Witness, at: int) -> None:
+    head = signed.head
+    tx.execute(
+        "INSERT INTO sync_log (school_id, head, size, root, witness, accepted_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (school_id) DO UPDATE SET head = excluded.head,"
+        " size = excluded.size, root = excluded.root, witness = excluded.witness,"
+        " accepted_at = excluded.accepted_at",
+        (school_id, encode(signed), head.size, head.root, encode(witness), at),
+    )
+
+
+def accepted_text(tx: Tx, school_id: str) -> str:
+    """The accepted head as the school signed it, JSON."""
+    return str(tx.value("SELECT head FROM sync_log WHERE school_id = ?", (school_id,)) or "")
+
+
+def forget_log(tx: Tx, school_id: str) -> bool:
+    """The next head is taken as a first one. Whether there was one."""
+    return bool(tx.execute("DELETE FROM sync_log WHERE school_id = ?", (school_id,)))
+
+
+def keep_fork(
+    tx: Tx,
+    fork_id: str,
+    school_id: str,
+    given: SignedTreeHead,
+    proof: ConsistencyProof | None,
+    code: str,
+    message: str,
+    at: int,
+) -> bool:
+    """Keep the evidence once; whether it is new."""
+    head: TreeHead = given.head
+    return bool(
+        tx.execute(
+            "INSERT INTO sync_fork (fork_id, school_id, found_at, code, message, seen, given,"
+            " proof, size, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (school_id, size, root) DO NOTHING",
+            (
+                fork_id,
+                school_id,
+                at,
+                code,
+                message,
+                accepted_text(tx, school_id),
+                encode(given),
+                encode(proof) if proof is not None else None,
+                head.size,
+                head.root,
+            ),
+        )
+    )
+
+
+def forks(tx: Tx, limit: int = 200) -> list[Fork]:
+    """All evidence, what is not settled first, newest first."""
+    return tx.structs(
+        Fork,
+        "SELECT f.fork_id, f.school_id, coalesce(s.name, f.school_id), f.found_at, f.code,"
+        " f.message, f.seen, f.given, f.settled_at, f.settled_by FROM sync_fork f"
+        " LEFT JOIN schools_v_school s ON s.school_id = f.school_id"
+        " ORDER BY CASE WHEN f.settled_at IS NULL THEN 0 ELSE 1 END, f.found_at DESC, f.fork_id"
+        " LIMIT ?",
+        (limit,),
+    )
+
+
+def settle(tx: Tx, school_id: str, by: str, at: int) -> None:
+    tx.execute(
+        "UPDATE sync_fork SET settled_at = ?, settled_by = ?"
+        " WHERE school_id = ? AND settled_at IS NULL",
+        (at, by, school_id),
+    )
