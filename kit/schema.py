@@ -25,6 +25,14 @@ _BOOKKEEPING = (
 )
 
 
+_POSTGRES = (
+    (r"\bBLOB\b", "BYTEA"),
+    (r"\bCOLLATE BINARY\b", 'COLLATE "C"'),  # order of code points: ranges mean prefixes
+    (r"\bINTEGER PRIMARY KEY\b", "BIGINT PRIMARY KEY"),
+    (r"\bWITHOUT ROWID\b", ""),
+)
+
+
 class NewerData(Problem):
     """The data directory was written by a program newer than this one can follow."""
 
@@ -64,7 +72,8 @@ def _migrations(package: str) -> list[tuple[int, str, str]]:
 
 def _dialect(driver: str, statement: str) -> str:
     if driver == "postgresql":
-        return re.sub(r"\bBLOB\b", "BYTEA", statement)
+        for pattern, theirs in _POSTGRES:
+            statement = re.sub(pattern, theirs, statement)
     return statement
 
 
