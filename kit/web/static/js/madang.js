@@ -1,0 +1,161 @@
+// Small enhancements of every page; each page works without them.
+//   data-live="tag tag"     reload this part when one of these events happens (server-sent events)
+//   data-confirm="…?"       ask before sending
+//   data-copy, data-print   buttons; data-counter: how much of maxlength is used
+//   other scripts           loaded when a page has something for them (SCRIPTS below)
+
+document.documentElement.classList.add("js");
+const announce = (text) => {
+  const status = document.getElementById("status");
+  if (status) status.textContent = text;
+};
+
+// --- Scripts for what a page holds ---------------------------------------------------------------
+
+const SCRIPTS = { "[data-signature]": "signature", "[data-editor]": "editor", "[data-passkey]": "passkey", "[data-chart]": "chart" };
+const urls = JSON.parse(document.querySelector('meta[name="madang-scripts"]')?.content ?? "{}");
+
+async function enhance(root) {
+  for (const [selector, name] of Object.entries(SCRIPTS)) {
+    const found = [...root.querySelectorAll(selector)];
+    if (root.matches?.(selector)) found.push(root);
+    const fresh = found.filter((element) => !element.dataset.enhanced);
+    if (fresh.length === 0 || !urls[name]) continue;
+    for (const element of fresh) element.dataset.enhanced = "yes";
+    const { enhance: run } = await import(urls[name]);
+    for (const element of fresh) run(element, urls);
+  }
+  for (const area of root.querySelectorAll("[data-counter][maxlength]")) count(area);
+}
+
+// --- Live parts ----------------------------------------------------------------------------------
+// With data-live-url the answer of that address becomes the inside of the part; without, this page
+// is asked again and the part of the same id takes its place.
+
+const PAUSE_MS = 400;
+const AGAIN_MS = 60_000;
+const parts = () => [...document.querySelectorAll("[data-live]")];
+const tagsOf = (part) => part.dataset.live.split(" ").filter(Boolean);
+const waiting = new Map();
+let source = null;
+
+async function reload(part) {
+  const busy = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button");
+  if (busy || !part.isConnected) return;
+  const url = part.dataset.liveUrl;
+  const answer = await fetch(url ?? location.href, { headers: url ? { "HX-Request": "true" } : {} });
+  if (!answer.ok || answer.redirected) return;
+  const text = await answer.text();
+  let fresh = part;
+  if (url) {
+    part.innerHTML = text;
+  } else {
+    fresh = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
+    if (!fresh) return;
+    part.replaceWith(fresh);
+  }
+  window.htmx?.process(fresh);
+  enhance(fresh);
+}
+
+function soon(part) {
+  clearTimeout(waiting.get(part));
+  waiting.set(part, setTimeout(() => { waiting.delete(part); reload(part).catch(() => {}); }, PAUSE_MS));
+}
+
+function listen() {
+  const url = document.body.dataset.liveSource;
+  if (!url || source || document.hidden || parts().length === 0) return;
+  source = new EventSource(url);
+  for (const tag of new Set(parts().flatMap(tagsOf))) {
+    source.addEventListener(tag, () => parts().filter((part) => tagsOf(part).includes(tag)).forEach(soon));
+  }
+  source.addEventListener("error", () => {
+    if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    source = null;
+    setTimeout(listen, AGAIN_MS);
+  });
+}
+
+function hush() {
+  source?.close();
+  source = null;
+}
+
+// A page nobody looks at holds no connection; on return it catches up first.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return hush();
+  parts().forEach(soon);
+  listen();
+});
+window.addEventListener("pagehide", hush);
+
+// --- Sending -------------------------------------------------------------------------------------
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  // A second tap must not send twice. The answer brings a fresh page, unless it is a download.
+  if (event.submitter && !form.hasAttribute("data-stay")) {
+    const pressed = event.submitter;
+    setTimeout(() => { pressed.setAttribute("aria-busy", "true"); }, 0);
+    if (form.dataset.sent === "yes" && !form.matches("[hx-post], [hx-get]")) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => rest(form), 8000);
+  }
+}, true);
+
+function rest(form) {
+  delete form.dataset.sent;
+  form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+}
+window.addEventListener("pageshow", (event) => { if (event.persisted) [...document.forms].forEach(rest); });
+
+// --- Buttons, menu, counters ---------------------------------------------------------------------
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    announce(copy.dataset.copied ?? "");
+    copy.classList.add("copied");
+    setTimeout(() => copy.classList.remove("copied"), 2000);
+  }
+  if (event.target.closest("[data-print]")) window.print();
+  document.querySelectorAll("details.menu-holder[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu-holder[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+function count(area) {
+  const max = Number(area.getAttribute("maxlength"));
+  if (!area.nextElementSibling?.classList.contains("counter")) {
+    const shown = document.createElement("span");
+    shown.className = "counter";
+    area.after(shown);
+  }
+  const shown = area.nextElementSibling;
+  shown.textContent = `${area.value.length} / ${max}`;
+  shown.classList.toggle("counter-near", area.value.length > max * 0.95);
+}
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-counter][maxlength]")) count(event.target);
+});
+
+document.addEventListener("htmx:after:swap", () => { enhance(document.body); });
+enhance(document.body);
+document.querySelector("[data-focus]")?.focus();
+listen();

@@ -1,0 +1,56 @@
+// Passkeys: a button with data-passkey="create" or "get", data-options and data-verify (addresses).
+// The options address answers {id, options}; the verify address takes {id, credential, next} and
+// answers {location}.
+
+const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+async function post(url, body) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  const value = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(value.detail ?? "");
+  return value;
+}
+
+function prepared(options) {
+  options.challenge = bytes(options.challenge);
+  for (const known of [...(options.allowCredentials ?? []), ...(options.excludeCredentials ?? [])]) known.id = bytes(known.id);
+  if (options.user) options.user.id = bytes(options.user.id);
+  return { publicKey: options };
+}
+
+async function ceremony(button) {
+  const { id, options } = await post(button.dataset.options, {});
+  const made = button.dataset.passkey === "create"
+    ? await navigator.credentials.create(prepared(options))
+    : await navigator.credentials.get(prepared(options));
+  const response = {};
+  for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (made.response[part]) response[part] = text(made.response[part]);
+  }
+  const credential = JSON.stringify({ id: made.id, rawId: text(made.rawId), type: made.type, response });
+  const done = await post(button.dataset.verify, { id, credential, next: button.dataset.next ?? "/" });
+  location.assign(done.location);
+}
+
+export function enhance(button) {
+  if (!window.PublicKeyCredential) return;
+  button.hidden = false;
+  const said = button.parentElement.querySelector(".passkey-said");
+  button.addEventListener("click", async () => {
+    button.setAttribute("aria-busy", "true");
+    if (said) said.hidden = true;
+    try {
+      await ceremony(button);
+    } catch (error) {
+      // A ceremony that the person broke off is no fault; the words of the server are the best ones.
+      if (said) {
+        said.textContent = (error instanceof DOMException ? "" : error.message) || button.dataset.failed || "";
+        said.hidden = said.textContent === "";
+      }
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  });
+}

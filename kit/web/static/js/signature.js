@@ -1,0 +1,31 @@
+// A drawn signature goes into a hidden field as a PNG data URL; the typed name is the other, equal way.
+
+const INK = "#14213d";
+
+export async function enhance(box, urls) {
+  const { default: SignaturePad } = await import(urls.signature_pad);
+  const canvas = box.querySelector("canvas");
+  const hidden = box.querySelector("input[type=hidden]");
+  const pad = new SignaturePad(canvas, { penColor: INK, backgroundColor: "rgba(255, 255, 255, 0)", minWidth: 1, maxWidth: 3 });
+
+  // The canvas has as many dots as the screen shows, or the strokes look torn.
+  const fit = () => {
+    if (canvas.offsetWidth === 0) return;
+    const ratio = Math.max(window.devicePixelRatio || 1, 1);
+    const strokes = pad.toData();
+    canvas.width = canvas.offsetWidth * ratio;
+    canvas.height = canvas.offsetHeight * ratio;
+    canvas.getContext("2d").scale(ratio, ratio);
+    pad.clear();
+    if (strokes.length > 0) pad.fromData(strokes);
+  };
+  const keep = () => {
+    hidden.value = pad.isEmpty() ? "" : pad.toDataURL("image/png");
+    box.classList.toggle("signature-drawn", !pad.isEmpty());
+    hidden.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  pad.addEventListener("endStroke", keep);
+  box.querySelector("[data-signature-clear]")?.addEventListener("click", () => { pad.clear(); keep(); });
+  new ResizeObserver(fit).observe(canvas);
+  fit();
+}
