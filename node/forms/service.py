@@ -17,7 +17,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.forms import store
+from node.forms import drafting, store
 from node.forms.model import (
     BASIS_LABELS,
     AgreementNeeded,
@@ -83,6 +83,11 @@ class Forms:
         self._people = people
         self._school_id = school_id
         self._school_name = school_name
+
+    # Writing ---------------------------------------------------------------------------------
+
+    editor = staticmethod(drafting.editor)
+    draft_text = staticmethod(drafting.draft_text)
 
     # Opening ----------------------------------------------------------------------------------
 
@@ -543,7 +548,7 @@ def _waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
     return Card(
         name="forms",
         title=_("답해야 할 동의서"),
-        icon="pen",
+        icon="file-pen",
         href="/newsletters?kind=form",
         weight=Weight.URGENT if soon else Weight.TODO,
         count=len(waiting),
@@ -566,7 +571,7 @@ def _own_card(own: Sequence[tuple[object, ...]]) -> Card:
     return Card(
         name="own-forms",
         title=_("진행 중인 동의서"),
-        icon="chart",
+        icon="chart-line",
         weight=Weight.NEWS,
         count=len(own),
         entries=tuple(

@@ -212,7 +212,7 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
         " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
         (guardian_id,),
     )
-    return [ReceiptLine(*row[:-1], is_current=bool(row[-1])) for row in rows]
+    return [ReceiptLine(*row) for row in rows]
 
 
 def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:

@@ -119,6 +119,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         attachments=reading.attachments,
         scheduled=_typed(letter.scheduled_at),
         html=reading.version.html,
+        form_editor=newsletters.forms.editor(letter.form),
     )
 
 
@@ -305,9 +306,11 @@ async def withdraw(request: web.Request) -> web.Response:
 @ROUTES.get("/newsletters/rules")
 async def rules(request: web.Request) -> web.Response:
     """Who may decide alone at this school."""
-    require_staff(await asker_of(request))
+    asker = await asker_of(request)
+    require_staff(asker)
     current = await request.app[NEWSLETTERS].desk.current_rules()
-    return page.render(request, "newsletters/rules.html", rules=current)
+    may_change = asker.is_approver or asker.is_administrator
+    return page.render(request, "newsletters/rules.html", rules=current, may_change=may_change)
 
 
 @ROUTES.post("/newsletters/rules")
@@ -329,7 +332,7 @@ async def _content(request: web.Request, form: EditForm) -> Content:
         form.title,
         form.body,
         tuple(form.audience),
-        "",
+        request.app[NEWSLETTERS].forms.draft_text(await request.post()),
         _scheduled(form.scheduled, request.app[CLOCK].now()),
         form.telephone,
     )

@@ -114,7 +114,7 @@ class Newsletters:
     def __init__(self, db: Database, clock: Clock, blobs: Blobs, forms: Forms) -> None:
         self._db = db
         self._clock = clock
-        self._forms = forms
+        self.forms = forms
         self._publisher = Publisher(clock, forms)
         self.blobs = blobs
         self.previews = Previews(db, clock, blobs)
@@ -191,7 +191,7 @@ class Newsletters:
             letter=letter,
             version=version,
             attachments=[] if hidden else store.attachments(tx, newsletter_id),
-            form=self._forms.form_of(tx, newsletter_id, asker)
+            form=self.forms.form_of(tx, newsletter_id, asker)
             if letter.form_id and letter.state == State.PUBLISHED
             else None,
             children=concerned,

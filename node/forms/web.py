@@ -1,0 +1,414 @@
+"""Pages and API of consent forms: answer, receipt, results, slips, public verification."""
+
+import base64
+import binascii
+
+import msgspec
+from aiohttp import web
+from multidict import MultiMapping
+
+from kit.card import NavItem
+from kit.clock import local
+from kit.i18n import _
+from kit.ids import new_id
+from kit.problem import Problem
+from kit.signin.web import qr_svg
+from kit.web import page
+from kit.web.forms import read_form, read_json
+from kit.web.keys import CLOCK
+from kit.web.openapi import api, json_response
+from node.forms.export import workbook
+from node.forms.model import (
+    AGREED,
+    BadAnswer,
+    ReceiptLine,
+    Results,
+    Signature,
+    SignatureKind,
+    Signed,
+)
+from node.forms.service import Forms
+from node.people.model import Asker
+from node.people.session import asker_of
+from protocol.errors import ProtocolError
+from protocol.receipts import Receipt, Verification, from_file, from_qr_text, to_file, to_qr_text
+from protocol.receipts import verify as verify_receipt
+from protocol.records import ConsentV1, read_record
+
+ROUTES = web.RouteTableDef()
+FORMS = web.AppKey("forms", Forms)
+_CHILD = "/forms/{id}/children/{student}"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TITLES = {
+    "record": _("학교의 서명이 내용과 맞습니다"),
+    "inclusion": _("학교의 기록 나무에 들어 있습니다"),
+    "head": _("기록 나무의 끝에 학교가 서명했습니다"),
+    "attestation": _("도교육청이 학교의 열쇠를 보증합니다"),
+    "witness": _("도교육청이 이 기록 나무를 보았습니다"),
+    "school_anchor": _("알려 주신 학교의 열쇠와 같습니다"),
+    "hub_anchor": _("알려 주신 도교육청의 열쇠와 같습니다"),
+}
+
+
+class SlipForm(msgspec.Struct):
+    guardian: str
+
+
+class DeadlineForm(msgspec.Struct):
+    days: int
+
+
+class SignBody(msgspec.Struct):
+    """An answer sent by a program. `values`: field id → values; `submission`: any text, the same
+    when the same answer is sent again."""
+
+    student_id: str
+    values: dict[str, list[str]]
+    name: str
+    submission: str
+    agree: bool = False
+
+
+class VerifyBody(msgspec.Struct):
+    receipt: str
+
+
+class CheckLine(msgspec.Struct):
+    code: str
+    outcome: str
+
+
+class Verified(msgspec.Struct):
+    valid: bool
+    trust: str
+    checks: list[CheckLine]
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    if asker.is_guardian:
+        return [NavItem("/receipts", _("내 영수증"), "file-check")]
+    return []
+
+
+@ROUTES.get(_CHILD)
+async def answer(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    return await _answer_page(request, asker, {}, None)
+
+
+async def _answer_page(
+    request: web.Request,
+    asker: Asker,
+    values: dict[str, list[str]],
+    problem: Problem | None,
+) -> web.Response:
+    form, child, document = await request.app[FORMS].for_child(
+        asker, request.match_info["id"], request.match_info["student"]
+    )
+    if not values and child.given:
+        values = child.given[-1].values()
+    wrong = problem.fields if isinstance(problem, BadAnswer) else {}
+    return page.render(
+        request,
+        "forms/answer.html",
+        status=problem.status if problem is not None else 200,
+        form=form,
+        child=child,
+        document=document,
+        values=values,
+        wrong=wrong,
+        agreed_word=AGREED,
+        problem=page.translate(request, problem.text, **problem.params) if problem else "",
+        submission=new_id(),
+    )
+
+
+@ROUTES.post(_CHILD)
+async def sign(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    sent = await request.post()
+    values = _values(sent)
+    try:
+        signed = await request.app[FORMS].sign(
+            asker,
+            request.match_info["id"],
+            request.match_info["student"],
+            values,
+            _signature(sent, asker),
+            submission=str(sent.get("submission", ""))[:64] or new_id(),
+            agree=sent.get("agree") == "1",
+        )
+    except Problem as problem:
+        if problem.status in (401, 403, 404):
+            raise
+        return await _answer_page(request, asker, values, problem)
+    return page.see_other(
+        request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 영수증을 보관해 주세요.")
+    )
+
+
+def _values(sent: MultiMapping[object]) -> dict[str, list[str]]:
+    """`answer_<field>` inputs by field."""
+    names = {name for name in sent if name.startswith("answer_")}
+    return {
+        name.removeprefix("answer_"): [str(value) for value in sent.getall(name)] for name in names
+    }
+
+
+def _signature(sent: MultiMapping[object], asker: Asker) -> Signature:
+    """Drawn when a drawing came, else the typed name."""
+    drawing = str(sent.get("signature", ""))
+    typed = str(sent.get("signature_typed", "")).strip()
+    if drawing.startswith("data:image/png;base64,"):
+        try:
+            image = base64.b64decode(drawing.partition(",")[2], validate=True)
+        except (ValueError, binascii.Error):
+            image = b""
+        return Signature(SignatureKind.DRAWN, typed or asker.name, image)
+    return Signature(SignatureKind.TYPED, typed)
+
+
+# Receipts -------------------------------------------------------------------------------------
+
+
+@ROUTES.get("/receipts")
+async def receipts(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[FORMS].receipts(asker)
+    return page.render(request, "forms/receipts.html", receipts=found)
+
+
+@ROUTES.get(r"/receipts/{leaf:\d+}")
+async def receipt(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found, holds = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    record = read_record(found.record)
+    assert isinstance(record, ConsentV1)
+    compact = to_qr_text(found)
+    return page.render(
+        request,
+        "forms/receipt.html",
+        record=record,
+        receipt=found,
+        holds=holds,
+        checks=_check_lines(request, verify_receipt(found)),
+        qr=qr_svg(compact) if compact is not None else None,
+    )
+
+
+@ROUTES.get(r"/receipts/{leaf:\d+}/file")
+async def receipt_file(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    leaf = int(request.match_info["leaf"])
+    found, _holds = await request.app[FORMS].receipt(asker, leaf)
+    name = f"receipt-{found.school_id}-{leaf}.madang-receipt.json"
+    return web.Response(
+        body=to_file(found),
+        content_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@ROUTES.get("/verify")
+async def verify_page(request: web.Request) -> web.Response:
+    return page.render(request, "forms/verify.html", verification=None, problem="", text="")
+
+
+@ROUTES.post("/verify")
+async def verify(request: web.Request) -> web.Response:
+    """Public: whoever holds a receipt may ask, signed in or not."""
+    sent = await request.post()
+    uploaded = sent.get("file")
+    text = str(sent.get("receipt", "")).strip()
+    if isinstance(uploaded, web.FileField):
+        text = uploaded.file.read(300_000).decode("utf-8", "replace") or text
+    try:
+        found = _read_receipt(text)
+    except ProtocolError:
+        return page.render(
+            request,
+            "forms/verify.html",
+            status=422,
+            verification=None,
+            problem=page.translate(request, _("영수증으로 읽을 수 없는 내용입니다.")),
+            text=text[:2000],
+        )
+    verification = verify_receipt(found)
+    return page.render(
+        request,
+        "forms/verify.html",
+        verification=verification,
+        record=verification.record,
+        receipt=found,
+        checks=_check_lines(request, verification),
+        problem="",
+        text="",
+    )
+
+
+def _read_receipt(text: str) -> Receipt:
+    if text.upper().startswith("MADANGR1:"):
+        return from_qr_text(text)
+    return from_file(text.encode())
+
+
+def _check_lines(request: web.Request, verification: Verification) -> list[tuple[str, str, str]]:
+    states = {"passed": "holds", "failed": "fails", "absent": "warns"}
+    return [
+        (
+            states[check.outcome.value],
+            page.translate(request, _TITLES.get(check.code, check.code)),
+            page.translate(request, _("이 영수증에는 들어 있지 않습니다."))
+            if check.outcome.value == "absent"
+            else "",
+        )
+        for check in verification.checks
+    ]
+
+
+# Results --------------------------------------------------------------------------------------
+
+
+@ROUTES.get("/forms/{id}/results")
+async def results(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[FORMS].results(asker, request.match_info["id"])
+    return _results_page(request, found, "forms/results.html")
+
+
+@ROUTES.get("/forms/{id}/results/table")
+async def results_table(request: web.Request) -> web.Response:
+    """The part of the page that reloads when an answer arrives."""
+    asker = await asker_of(request)
+    found = await request.app[FORMS].results(asker, request.match_info["id"])
+    return _results_page(request, found, "forms/results_table.html")
+
+
+def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
+    classes = sorted({(row.class_id, row.class_name) for row in found.rows}, key=lambda c: c[1])
+    chosen = request.query.get("class", "")
+    state = request.query.get("state", "")
+    rows = [
+        row
+        for row in found.rows
+        if (not chosen or row.class_id == chosen)
+        and (not state or (row.given is not None) is (state == "answered"))
+    ]
+    return page.render(
+        request, template, results=found, rows=rows, classes=classes, chosen=chosen, state=state
+    )
+
+
+@ROUTES.get("/forms/{id}/results.xlsx")
+async def export(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[FORMS].export(asker, request.match_info["id"])
+    day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
+    return web.Response(
+        body=workbook(found),
+        content_type=_XLSX,
+        headers={
+            "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@ROUTES.get(_CHILD + "/paper")
+async def paper(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    return await _paper_page(request, asker, {}, None)
+
+
+async def _paper_page(
+    request: web.Request, asker: Asker, values: dict[str, list[str]], problem: BadAnswer | None
+) -> web.Response:
+    found, row, guardians = await request.app[FORMS].paper_form(
+        asker, request.match_info["id"], request.match_info["student"]
+    )
+    return page.render(
+        request,
+        "forms/paper.html",
+        status=problem.status if problem is not None else 200,
+        results=found,
+        row=row,
+        guardians=guardians,
+        values=values or (row.given.values() if row.given is not None else {}),
+        wrong=problem.fields if problem is not None else {},
+        agreed_word=AGREED,
+    )
+
+
+@ROUTES.post(_CHILD + "/paper")
+async def enter_paper(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    slip = await read_form(request, SlipForm)
+    values = _values(await request.post())
+    form_id, student_id = request.match_info["id"], request.match_info["student"]
+    try:
+        await request.app[FORMS].enter_paper(asker, form_id, student_id, slip.guardian, values)
+    except BadAnswer as problem:
+        return await _paper_page(request, asker, values, problem)
+    return page.see_other(
+        request, f"/forms/{form_id}/results", flash=_("종이로 받은 답을 기록했습니다.")
+    )
+
+
+@ROUTES.post("/forms/{id}/deadline")
+async def extend(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    chosen = await read_form(request, DeadlineForm)
+    form_id = request.match_info["id"]
+    days = min(max(chosen.days, 1), 60)
+    until = request.app[CLOCK].now() + days * 86_400_000
+    await request.app[FORMS].extend(asker, form_id, until)
+    return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 바꾸었습니다."))
+
+
+# API ------------------------------------------------------------------------------------------
+
+
+@ROUTES.get("/api/v1/receipts")
+@api(summary="The asker's own receipts", answer=list[ReceiptLine])
+async def api_receipts(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    return json_response(await request.app[FORMS].receipts(asker))
+
+
+@ROUTES.post("/api/v1/forms/{id}/answers")
+@api(summary="Answer and sign for a child", body=SignBody, answer=Signed, status=201)
+async def api_sign(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    body = await read_json(request, SignBody)
+    signed = await request.app[FORMS].sign(
+        asker,
+        request.match_info["id"],
+        body.student_id,
+        body.values,
+        Signature(SignatureKind.TYPED, body.name),
+        submission=body.submission[:64],
+        agree=body.agree,
+    )
+    return json_response(signed, 201)
+
+
+@ROUTES.post("/api/v1/verify")
+@api(summary="Verify a receipt", body=VerifyBody, answer=Verified, public=True)
+async def api_verify(request: web.Request) -> web.Response:
+    body = await read_json(request, VerifyBody)
+    try:
+        found = _read_receipt(body.receipt.strip())
+    except ProtocolError as error:
+        raise NotAReceipt() from error
+    verification = verify_receipt(found)
+    checks = [CheckLine(check.code, check.outcome.value) for check in verification.checks]
+    return json_response(Verified(verification.valid, verification.trust.value, checks))
+
+
+class NotAReceipt(Problem):
+    code = "not-a-receipt"
+    status = 422
+    text = _("영수증으로 읽을 수 없는 내용입니다.")
