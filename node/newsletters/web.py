@@ -128,7 +128,14 @@ async def class_day(request: web.Request) -> web.Response:
         shown=shown,
         previous=(day - timedelta(days=1)).isoformat(),
         following=following,
-        children=asker.children,
+        others=[
+            (
+                f"{child.name} ({child.class_name})",
+                f"/class-notices/{child.class_id}/{shown.day}",
+                child.class_id == shown.class_id,
+            )
+            for child in asker.children
+        ],
         may_write=shown.class_id in asker.classes,
     )
 

@@ -68,7 +68,8 @@ async def setting(request: web.Request) -> web.Response:
     """How long notices for guardians wait."""
     asker = await asker_of(request)
     landing = await request.app[OFFICIAL].current_landing(asker)
-    return page.render(request, "official/setting.html", landing=landing)
+    may_change = asker.is_approver or asker.is_administrator
+    return page.render(request, "official/setting.html", landing=landing, may_change=may_change)
 
 
 @ROUTES.post("/official/setting")

@@ -1,13 +1,14 @@
 """Newsletters and class notices: written, approved, published, corrected, withdrawn, read."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
-from kit.db import Tx
+from kit.db import Row, Tx, Value
 from kit.problem import Forbidden, NotFound
 from kit.web.markdown import render
 from node.newsletters.model import (
@@ -165,10 +166,13 @@ async def test_numbers_count_within_the_school_year(village: Village) -> None:
     principal = await village.asker("han")
     publication = Publication(Sort.NEWSLETTER, "제목", "내용", SCHOOL)
 
-    for at in (moment(2026, 3, 4), moment(2026, 11, 1), moment(2027, 2, 27), moment(2027, 3, 2)):
-        await village.db.write(
-            lambda tx, at=at: village.newsletters.publish_now(tx, principal, publication, at=at)
-        )
+    days = (moment(2026, 3, 4), moment(2026, 11, 1), moment(2027, 2, 27), moment(2027, 3, 2))
+
+    def load(tx: Tx) -> None:
+        for at in days:
+            village.newsletters.publish_now(tx, principal, publication, at=at)
+
+    await village.db.write(load)
     notice = Publication(Sort.CLASS_NOTICE, "알림", "내용", SCHOOL)
     await village.db.write(lambda tx: village.newsletters.publish_now(tx, principal, notice))
     assert await village.sql(
@@ -427,11 +431,61 @@ async def test_a_list_asks_as_often_for_a_hundred_letters_as_for_one(
     guardian = await village.asker("haneul")
     statements: list[str] = []
     rows = Tx.rows
-    monkeypatch.setattr(
-        Tx, "rows", lambda tx, sql, params=(): statements.append(sql) or rows(tx, sql, params)
-    )
+
+    def noted(tx: Tx, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        statements.append(sql)
+        return rows(tx, sql, params)
+
+    monkeypatch.setattr(Tx, "rows", noted)
     await village.newsletters.listing(guardian, Filter())
     assert len(statements) <= 3
     statements.clear()
     await village.db.read(lambda tx: village.newsletters.cards(tx, guardian, village.clock.now()))
     assert len(statements) == 1
+
+
+async def test_no_list_or_search_walks_a_growing_table(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite tells how it will answer: SCAN of a table that grows with the school is refused."""
+    asked: dict[str, Sequence[Value]] = {}
+    rows = Tx.rows
+
+    def noted(tx: Tx, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        asked.setdefault(sql, params)
+        return rows(tx, sql, params)
+
+    letter = await village.sent("park", "체험학습")
+    await village.outbox.drained()
+    monkeypatch.setattr(Tx, "rows", noted)
+    guardian, principal = await village.asker("haneul"), await village.asker("han")
+    now = village.clock.now()
+    await village.newsletters.listing(guardian, Filter())
+    await village.newsletters.listing(guardian, Filter(child="saebom"))
+    await village.newsletters.open(guardian, letter.id)
+    await village.newsletters.history(guardian, letter.id)
+    await village.newsletters.class_day(guardian, "c32", "2026-11-23")
+    await village.newsletters.desk.view(principal)
+    await village.newsletters.desk.publish_due()
+    await village.db.read(lambda tx: village.newsletters.cards(tx, principal, now))
+    await village.official.listing(principal)
+    await village.official.land_due()
+    await village.db.read(lambda tx: village.official.cards(tx, principal, now))
+    await village.db.read(village.official.acks)
+    await village.search.find(guardian, "체험학습")
+    monkeypatch.undo()
+
+    def scans(tx: Tx) -> list[str]:
+        growing = re.compile(
+            r"SCAN (n|o|f|v|d|newsletters_(?!proposal)\w+|official_\w+|search_document|search_key)\b"
+        )
+        return [
+            f"{plan[3]}: {sql}"
+            for sql, params in asked.items()
+            if sql.startswith("SELECT")
+            for plan in tx.rows("EXPLAIN QUERY PLAN " + sql, params)
+            if growing.match(str(plan[3]))
+        ]
+
+    assert len(asked) > 12
+    assert await village.db.read(scans) == []

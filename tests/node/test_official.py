@@ -8,6 +8,7 @@ import pytest
 
 from kit.clock import DAY, HOUR, ManualClock
 from kit.problem import Forbidden, NotFound
+from node.newsletters.service import Filter
 from node.official.model import Landing, NotNow, Standing, VetoReason
 from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
 from tests.models import documents
@@ -145,7 +146,7 @@ async def test_a_notice_for_guardians_waits_a_day_and_lands_once(village: Villag
     assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
     assert await standing(village) is Standing.LANDED
     guardian = await village.asker("haneul")
-    (letter,) = (await village.newsletters.listing(guardian, _all())).lines
+    (letter,) = (await village.newsletters.listing(guardian, Filter())).lines
     assert (letter.kind, letter.number, letter.author_name) == ("official", None, "초등교육과")
     await village.newsletters.open(guardian, letter.id)
     (ack,) = await village.db.read(village.official.acks)
@@ -245,9 +246,3 @@ async def test_the_card_is_for_staff_who_have_something_to_do(village: Village) 
     await village.official.acknowledge(office, "n1")
     assert await counts("oh") == []
     assert guardian.is_guardian
-
-
-def _all():
-    from node.newsletters.service import Filter
-
-    return Filter()

@@ -6,21 +6,26 @@
 
 from pathlib import Path
 
-from node.forms.service import Forms
-
 from kit.blobs import Blobs
 from kit.clock import ManualClock
 from kit.db import Database, SQLite, Tx
 from kit.outbox import Outbox
 from kit.schema import migrate
+from kit.signin.service import SignIn
+from node.forms.service import Forms
+from node.ledger.service import Ledger
 from node.newsletters.model import Content, Letter, Sort
 from node.newsletters.service import Newsletters
 from node.official.service import Official
 from node.people.access import load_asker
 from node.people.model import Asker
+from node.people.service import People
 from node.search import jobs as search_jobs
 from node.search.service import Search
+from protocol.identity import KeyPair, SchoolId
 
+SCHOOL_ID = SchoolId("J107530101")
+SCHOOL_NAME = "한빛초등학교"
 STAFF = {
     "park": ("박선아", "담임교사", "3학년부", "teacher"),
     "kim": ("김다온", "담임교사", "3학년부", "teacher"),
@@ -45,7 +50,7 @@ class Village:
 
     async def open(self) -> None:
         await self.db.open()
-        packages = ["kit", "node.people"]
+        packages = ["kit", "kit.signin", "node.people", "node.ledger", "node.forms"]
         packages += ["node.newsletters", "node.official", "node.search"]
         await migrate(self.db, packages, self.clock, 1, 1)
         await self.db.write(self._settle)
@@ -56,7 +61,19 @@ class Village:
         await self.outbox.start()
 
     def _forms(self) -> Forms:
-        return Forms()
+        keys = KeyPair.generate()
+        signin = SignIn(self.db, self.clock, public_url="http://localhost", site_name=SCHOOL_NAME)
+        people = People(self.db, self.clock, signin, keys, "http://localhost")
+        ledger = Ledger(self.db, self.clock, keys, SCHOOL_ID)
+        return Forms(
+            self.db,
+            self.clock,
+            self.blobs,
+            ledger,
+            people,
+            school_id=SCHOOL_ID,
+            school_name=SCHOOL_NAME,
+        )
 
     async def close(self) -> None:
         await self.outbox.stop()
