@@ -111,3 +111,13 @@ def may_see_class(asker: Asker, class_id: str) -> bool:
     heads, principals and the office. Subject teachers see their own newsletters' results only."""
     wide = {Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR}
     return class_id in asker.classes or bool(asker.roles & wide)
+
+
+def keys_through(tx: Tx, person_id: str, student_id: str) -> list[str]:
+    """The audience keys a guardian holds through one child, and in their own right."""
+    rows = tx.rows(
+        "SELECT DISTINCT key FROM people_v_key"
+        " WHERE person_id = ? AND (student_id = ? OR student_id IS NULL) ORDER BY key",
+        (person_id, student_id),
+    )
+    return [key for (key,) in rows]

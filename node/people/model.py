@@ -120,6 +120,10 @@ class Audience(msgspec.Struct, frozen=True):
         return f"{plural[self.kind]}/{self.scope.value}:{self.of}"
 
 
+class PeopleChanged(msgspec.Struct, frozen=True):
+    """Signal of a unit that touched people: whoever keeps askers in memory forgets them."""
+
+
 class PersonClosed(Event, frozen=True, tag="people.person_closed"):
     """Somebody left the school; their rights ended with the transaction."""
 
@@ -142,3 +146,167 @@ class NotAtSchool(Problem):
     code = "not-at-school"
     status = 403
     text = _("이 계정은 현재 학교 구성원과 연결되어 있지 않습니다. 학교에 문의해 주세요.")
+
+
+class LastAdministrator(Problem):
+    code = "last-administrator"
+    status = 409
+    text = _("마지막 관리자입니다. 다른 사람에게 관리자 역할을 준 뒤에 바꿔 주세요.")
+
+
+class NoYear(Problem):
+    code = "no-school-year"
+    status = 409
+    text = _("먼저 학년도를 만들어 주세요.")
+
+
+class NumberTaken(Problem):
+    code = "number-taken"
+    status = 409
+    text = _("그 반에는 이미 %(number)s번 학생이 있습니다.")
+
+
+class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be added. `import_key` names them in lists (see docs/how-to/run-a-school.md)."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    language: str = "ko"
+    has_phone: bool = True
+    import_key: str | None = None
+
+
+class PersonLine(msgspec.Struct, frozen=True):
+    """A person in the administrator's list. `kinds` is text such as `staff guardian`."""
+
+    id: str
+    name: str
+    kinds: str
+    note: str
+    login: str | None
+    last_sign_in_at: int | None
+    closed_at: int | None
+
+
+class PeoplePage(msgspec.Struct, frozen=True):
+    """A page of people by name; `cursor` is empty on the last one."""
+
+    people: list[PersonLine]
+    cursor: str
+    total: int
+
+
+class StaffPost(msgspec.Struct, frozen=True):
+    """What somebody is on the staff."""
+
+    position: str
+    department: str
+    duty: str
+    since_on: str
+    until_on: str | None
+
+
+class Enrolment(msgspec.Struct, frozen=True):
+    """A student's place in a class of a year."""
+
+    class_id: str
+    year: int
+    grade: int
+    class_number: int
+    number: int
+    from_on: str
+    until_on: str | None
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """A guardianship seen from one side: `person_id`/`name` are the other side."""
+
+    person_id: str
+    name: str
+    relation: str
+    may_read: bool
+    may_sign: bool
+    until_on: str | None
+
+
+class PersonView(msgspec.Struct, frozen=True):
+    """All the administration knows of a person."""
+
+    id: str
+    name: str
+    phone: str
+    email: str
+    language: str
+    has_phone: bool
+    import_key: str | None
+    closed_at: int | None
+    login: str | None
+    last_sign_in_at: int | None
+    invited_until: int | None
+    staff: StaffPost | None
+    roles: tuple[Role, ...]
+    enrolments: tuple[Enrolment, ...]
+    children: tuple[Tie, ...]
+    guardians: tuple[Tie, ...]
+    groups: tuple[str, ...]
+    agreed_at: int | None
+
+
+class ClassLine(msgspec.Struct, frozen=True):
+    """A class of the current year. `silent`: guardians who never signed in."""
+
+    id: str
+    grade: int
+    number: int
+    homeroom_id: str | None
+    homeroom: str | None
+    students: int
+    guardians: int
+    accounts: int
+    silent: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.grade}-{self.number}"
+
+
+class ClassMember(msgspec.Struct, frozen=True):
+    """A guardian line of a class list; guardian fields are None for a child without guardians."""
+
+    student_id: str
+    student: str
+    number: int
+    guardian_id: str | None
+    guardian: str | None
+    relation: str | None
+    may_sign: bool | None
+    has_phone: bool | None
+    login: str | None
+    last_sign_in_at: int | None
+    invited_until: int | None
+
+
+class GroupLine(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    kind: str
+    members: int
+
+
+class StaffLine(msgspec.Struct, frozen=True):
+    """A member of staff in a choice list."""
+
+    id: str
+    name: str
+    position: str
+
+
+ROLE_LABELS = {
+    Role.ADMINISTRATOR: _("시스템 관리자"),
+    Role.PRINCIPAL: _("교장"),
+    Role.VICE_PRINCIPAL: _("교감"),
+    Role.HEAD: _("부장교사"),
+    Role.TEACHER: _("교사"),
+    Role.OFFICE: _("행정실"),
+}

@@ -1,6 +1,9 @@
 -- A person may be staff and a guardian at once; what they are follows from the rows that name them.
+-- `import_key` is what a list names them by (`staff:T012`, `student:2024031`, `guardian:…`): the
+-- same line read twice is the same person. Grade, class and number change each March: never a key.
 CREATE TABLE people_person (
     id TEXT PRIMARY KEY,
+    import_key TEXT UNIQUE,
     name TEXT NOT NULL,
     phone TEXT,
     email TEXT,
@@ -81,9 +84,20 @@ CREATE TABLE people_invitation (
     code_hash TEXT NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    used_at INTEGER
+    used_at INTEGER,
+    failures INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX people_invitation_person ON people_invitation (person_id);
+
+-- What somebody agreed to, in which wording (전자서명법 3조: by agreement it is a signature).
+CREATE TABLE people_agreement (
+    person_id TEXT NOT NULL REFERENCES people_person (id),
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    text_hash TEXT NOT NULL,
+    agreed_at INTEGER NOT NULL,
+    PRIMARY KEY (person_id, kind, version)
+) STRICT, WITHOUT ROWID;
 
 -- What other slices may read ------------------------------------------------------------------
 
@@ -116,6 +130,9 @@ WHERE s.until_on IS NULL AND p.closed_at IS NULL;
 
 CREATE VIEW people_v_role AS
 SELECT r.person_id, r.role FROM people_role r JOIN people_v_staff s ON s.person_id = r.person_id;
+
+CREATE VIEW people_v_agreement AS
+SELECT person_id, kind, version, text_hash, agreed_at FROM people_agreement;
 
 CREATE VIEW people_v_group AS SELECT id, name, kind FROM people_group;
 

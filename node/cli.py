@@ -1,0 +1,347 @@
+"""`madang-node`: a school's server from the command line.
+
+Each command is a function `run_…(arguments) -> int`; `_parser` names them all. A command that
+cannot do its work raises `CommandError` (or an error that carries one line): that line goes to
+standard error and the exit status is 2.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from kit import logs
+from kit.config import ConfigError, explain
+from kit.i18n import LANGUAGES, Catalogue, _, catalogues
+from kit.problem import Problem
+from node.config import FILE, NodeConfig, check_config, read_config, toml_of
+from protocol.errors import ProtocolError
+from protocol.identity import SchoolKind
+
+FIRST_LOGIN = "admin"
+
+
+class CommandError(Exception):
+    """A command cannot do its work; the message is the one line the administrator reads."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    words = _words()
+    given = _parser(words).parse_args(arguments)
+    try:
+        return int(given.run(given, words))
+    except Problem as problem:
+        line = words.translate(problem.text, problem.params)
+    except (CommandError, ConfigError, ProtocolError) as error:
+        line = str(error)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        line = f"{error.filename or ''}: {error.strerror or error}"
+    print(f"madang-node: {line}", file=sys.stderr)
+    return 2
+
+
+def _words() -> Catalogue:
+    """Korean unless the terminal is set to English."""
+    wanted = os.environ.get("MADANG_LANG") or os.environ.get("LANG", "")
+    language = "en" if wanted.startswith("en") else "ko"
+    assert language in LANGUAGES
+    here = Path(__file__).parent
+    return catalogues(here.parent / "kit", here)[language]
+
+
+def _parser(words: Catalogue) -> argparse.ArgumentParser:
+    say = words.gettext
+    parser = argparse.ArgumentParser(
+        prog="madang-node",
+        description=say(_("한 학교의 마당 서버를 만들고, 켜고, 돌봅니다.")),
+        epilog=say(_("처음이라면: madang-node init 폴더 --school 학교코드 --name 학교이름")),
+    )
+    commands = parser.add_subparsers(title=say(_("할 수 있는 일")), metavar="", required=True)
+
+    def command(name: str, text: str, run: Any) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=say(text), description=say(text))
+        added.set_defaults(run=run)
+        return added
+
+    one = command("init", _("새 학교 서버의 폴더를 만듭니다."), run_init)
+    _folder(one, say)
+    one.add_argument("--school", required=True, help=say(_("학교 코드 (예: J107530101)")))
+    one.add_argument("--name", required=True, help=say(_("학교 이름")))
+    kinds = [kind.value for kind in SchoolKind]
+    one.add_argument("--kind", choices=kinds, default="elementary", help=say(_("학교급")))
+    one.add_argument("--telephone", default="", help=say(_("학교 전화번호")))
+    one.add_argument("--public-url", default="", help=say(_("학부모가 쓸 주소 (https://…)")))
+    one.add_argument("--host", default="127.0.0.1", help=say(_("접속을 받을 주소")))
+    one.add_argument("--port", type=int, default=8711, help=say(_("접속을 받을 포트")))
+    one.add_argument("--administrator", default="", help=say(_("첫 관리자의 이름")))
+    one.add_argument("--login", default=FIRST_LOGIN, help=say(_("첫 관리자의 아이디")))
+
+    one = command("serve", _("서버를 켭니다."), run_serve)
+    _folder(one, say)
+    one = command("administrator", _("관리자를 한 사람 더 만듭니다."), run_administrator)
+    _folder(one, say)
+    one.add_argument("--name", required=True, help=say(_("이름")))
+    one.add_argument("--login", required=True, help=say(_("아이디")))
+    one = command("doctor", _("잘못된 곳을 찾고 고치는 법을 알려 줍니다."), run_doctor)
+    _folder(one, say)
+    one = command("backup", _("모든 자료를 한 파일로 백업합니다."), run_backup)
+    _folder(one, say)
+    one.add_argument("--to", type=Path, default=None, help=say(_("백업 파일의 경로")))
+    one = command("restore", _("백업 파일을 빈 폴더에 되돌립니다."), run_restore)
+    one.add_argument("archive", type=Path, help=say(_("백업 파일")))
+    _folder(one, say)
+    one = command("import", _("학급·교직원·학생·보호자 명단(CSV)을 올립니다."), run_import)
+    _folder(one, say)
+    for kind, text in (
+        ("classes", _("학급 명단")),
+        ("staff", _("교직원 명단")),
+        ("students", _("학생 명단")),
+        ("guardians", _("보호자 명단")),
+    ):
+        one.add_argument(f"--{kind}", type=Path, metavar="CSV", help=say(text))
+    one.add_argument("--year", type=int, default=None, help=say(_("학년도 (보통은 올해)")))
+    one.add_argument(
+        "--dry-run", action="store_true", help=say(_("바꾸지 않고 잘못된 줄만 보여 줍니다."))
+    )
+    one = command("config", _("설정 항목을 설명합니다."), run_config)
+    one.add_argument("--explain", action="store_true", help=say(_("모든 항목과 기본값")))
+    one.add_argument("folder", type=Path, nargs="?", help=say(_("자료 폴더")))
+    return parser
+
+
+def _folder(parser: argparse.ArgumentParser, say: Any) -> None:
+    parser.add_argument("folder", type=Path, help=say(_("자료 폴더")))
+
+
+# Making and running -------------------------------------------------------------------------------
+
+
+def run_init(given: argparse.Namespace, words: Catalogue) -> int:
+    """Folder, settings, keys, database, the first administrator with a one-time password."""
+    from kit.ids import new_secret
+    from node.keys import make_keys
+
+    folder: Path = given.folder
+    if (folder / FILE).exists():
+        raise CommandError(words.gettext(_("이미 서버가 있는 폴더입니다.")) + f" ({folder})")
+    if folder.exists() and any(folder.iterdir()):
+        raise CommandError(words.gettext(_("빈 폴더가 아닙니다.")) + f" ({folder})")
+    config = check_config(
+        NodeConfig(
+            school_id=given.school.strip().upper(),
+            school_name=given.name.strip(),
+            school_kind=SchoolKind(given.kind),
+            telephone=given.telephone,
+            public_url=given.public_url or f"http://127.0.0.1:{given.port}",
+            host=given.host,
+            port=given.port,
+        )
+    )
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    for name in ("blobs", "backups"):
+        (folder / name).mkdir()
+    make_keys(folder / "keys")
+    (folder / FILE).write_text(toml_of(config), encoding="utf-8")
+    (folder / FILE).chmod(0o600)
+    password = new_secret(9)
+    name = given.administrator or words.gettext(_("관리자"))
+    asyncio.run(_make_administrator(read_config(folder), name, given.login, password))
+    say = words.translate
+    print(say(_("%(school)s 서버의 폴더를 만들었습니다: %(folder)s"), {"school": config.school_name, "folder": folder}))  # fmt: skip
+    _tell_password(words, given.login, password)
+    print(say(_("이제 켜세요: madang-node serve %(folder)s"), {"folder": folder}))
+    return 0
+
+
+def run_administrator(given: argparse.Namespace, words: Catalogue) -> int:
+    from kit.ids import new_secret
+
+    password = new_secret(9)
+    asyncio.run(_make_administrator(read_config(given.folder), given.name, given.login, password))
+    _tell_password(words, given.login, password)
+    return 0
+
+
+async def _make_administrator(config: NodeConfig, name: str, login: str, password: str) -> None:
+    from node.people.web import PEOPLE
+
+    async with opened(config) as app:
+        await app[PEOPLE].make_administrator(name, login, password)
+
+
+def _tell_password(words: Catalogue, login: str, password: str) -> None:
+    say = words.translate
+    print(say(_("관리자 아이디: %(login)s"), {"login": login}))
+    print(say(_("한 번만 보이는 임시 비밀번호: %(password)s"), {"password": password}))
+
+
+@contextlib.asynccontextmanager
+async def opened(config: NodeConfig) -> AsyncIterator[web.Application]:
+    """The node's services over its database, without serving or running jobs; safe beside a
+    running server."""
+    from node.app import build, open_database
+
+    app = build(config)
+    async with open_database(app):
+        yield app
+
+
+def run_serve(given: argparse.Namespace, words: Catalogue) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    config = read_config(given.folder)
+    logs.configure(config.log_level)
+    return asyncio.run(_serve(config, words))
+
+
+async def _serve(config: NodeConfig, words: Catalogue) -> int:
+    from node.app import build
+
+    runner = web.AppRunner(build(config), access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        site = web.TCPSite(runner, config.host, config.port, backlog=512)
+        try:
+            await site.start()
+        except OSError as error:
+            text = words.translate(
+                _("%(host)s:%(port)s 에서 접속을 받을 수 없습니다 (%(reason)s)."),
+                {"host": config.host, "port": config.port, "reason": error.strerror},
+            )
+            raise CommandError(text) from None
+        address = ", ".join(f"http://{name[0]}:{name[1]}" for name in runner.addresses)
+        text = words.translate(
+            _("%(school)s: %(address)s 에서 켜졌습니다. 끄려면 Ctrl-C를 누르세요."),
+            {"school": config.school_name, "address": address},
+        )
+        print(text, flush=True)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+    return 0
+
+
+# Care ---------------------------------------------------------------------------------------------
+
+
+def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
+    """Print findings; 1 when something is wrong, 0 otherwise."""
+    from kit.clock import SystemClock
+    from kit.web.keys import DB
+    from node.doctor import DOCTOR, Finding, Level, examine_files, examine_port
+
+    config = read_config(given.folder)
+    findings: list[Finding] = examine_port(config)
+
+    async def examine() -> list[Finding]:
+        async with opened(config) as app:
+            return await app[DOCTOR].examine(app[DB])
+
+    files = examine_files(config, SystemClock().now())
+    if any(one.fatal for one in files):
+        findings += files
+    else:
+        findings += asyncio.run(examine())
+    marks = {Level.OK: "  ok ", Level.WARNING: "  !  ", Level.DANGER: " !!! "}
+    for finding in sorted(findings, key=lambda one: list(marks).index(one.level), reverse=True):
+        print(marks[finding.level] + words.translate(finding.text, finding.params))
+        if finding.advice:
+            print("       → " + words.translate(finding.advice, finding.params))
+    return 1 if any(one.level is Level.DANGER for one in findings) else 0
+
+
+def run_backup(given: argparse.Namespace, words: Catalogue) -> int:
+    from kit.clock import SystemClock
+    from node.backup import BackupError, write_archive
+
+    config = read_config(given.folder)
+    try:
+        made = write_archive(config, SystemClock().now(), given.to)
+    except BackupError as error:
+        raise CommandError(str(error)) from error
+    print(words.translate(_("백업을 만들고 확인했습니다: %(file)s"), {"file": made}))
+    return 0
+
+
+def run_restore(given: argparse.Namespace, words: Catalogue) -> int:
+    from node.backup import BackupError, restore
+
+    try:
+        listing = restore(given.archive, given.folder)
+    except BackupError as error:
+        raise CommandError(str(error)) from error
+    params = {"school": listing.school_name, "folder": given.folder}
+    print(words.translate(_("%(school)s의 자료를 %(folder)s에 되돌렸습니다."), params))
+    print(words.gettext(_("같은 학교의 옛 서버는 다시 켜지 마세요.")))
+    return 0
+
+
+def run_import(given: argparse.Namespace, words: Catalogue) -> int:
+    """Bring lists in, all or nothing; each faulty line is named. 2 when there are faults."""
+    from node.people.lists import LABELS, Kind
+    from node.people.web import PEOPLE
+
+    files = {
+        kind: getattr(given, kind.value).read_bytes()
+        for kind in Kind
+        if getattr(given, kind.value) is not None
+    }
+    if not files:
+        raise CommandError(
+            words.gettext(_("명단을 하나 이상 주세요. 도움말: madang-node import --help"))
+        )
+
+    async def work() -> Any:
+        async with opened(read_config(given.folder)) as app:
+            return await app[PEOPLE].imports.run(files, dry_run=given.dry_run, year=given.year)
+
+    report = asyncio.run(work())
+    for fault in report.faults:
+        params = {"list": words.gettext(LABELS[fault.list]), "line": fault.line}
+        where = words.translate(_("%(list)s 명단 %(line)s번째 줄"), params)
+        column = f" [{fault.column}]" if fault.column else ""
+        print(f"{where}{column}: {words.translate(fault.reason, fault.params)}")
+    for tally in report.tallies:
+        params = {
+            "list": words.gettext(LABELS[tally.list]),
+            "added": tally.added,
+            "changed": tally.changed,
+            "unchanged": tally.unchanged,
+        }
+        print(
+            words.translate(
+                _("%(list)s: 추가 %(added)s, 변경 %(changed)s, 그대로 %(unchanged)s"), params
+            )
+        )
+    if report.faults:
+        print(words.gettext(_("잘못된 줄이 있어 아무것도 바꾸지 않았습니다.")))
+        return 2
+    print(words.gettext(_("반영했습니다.") if report.applied else _("살펴보기만 했습니다.")))
+    return 0
+
+
+def run_config(given: argparse.Namespace, words: Catalogue) -> int:
+    """Explain every setting, or print those of a folder."""
+    if given.folder is None or given.explain:
+        print(explain(NodeConfig))
+        return 0
+    print(toml_of(read_config(given.folder)), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Settings of one school's node: `madang.toml` in its data directory, `MADANG_NODE_*` over it.
+
+What the province decides (the hub's address, certificates) is not set here: it comes with joining.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from kit.config import ConfigError, load
+from protocol.errors import InvalidSchoolId
+from protocol.identity import SchoolId, SchoolKind, parse_school_id
+
+FILE = "madang.toml"
+PREFIX = "MADANG_NODE"
+
+
+def _says(sentence: str) -> msgspec.Meta:
+    return msgspec.Meta(description=sentence)
+
+
+class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an administrator may set. Each field says what it is, with its unit."""
+
+    school_id: Annotated[
+        str,
+        _says(
+            "The school's NEIS code (office and 7 digits: J107530101), or K and the code of a kindergarten."
+        ),
+    ]
+    school_name: Annotated[str, _says("The school's name as families read it.")]
+    school_kind: Annotated[
+        SchoolKind, _says("kindergarten, elementary, middle, high or special.")
+    ] = SchoolKind.ELEMENTARY
+    telephone: Annotated[str, _says("Telephone number shown at the foot of pages and letters.")] = (
+        ""
+    )
+    public_url: Annotated[
+        str,
+        _says(
+            "The address people type and QR codes carry; https:// once it is not only tried out."
+        ),
+    ] = "http://127.0.0.1:8711"
+    host: Annotated[
+        str, _says("Address to listen on; 0.0.0.0 to be reached from the school's network.")
+    ] = "127.0.0.1"
+    port: Annotated[int, _says("Port to listen on; 0 picks a free one.")] = 8711
+    data_dir: Annotated[
+        str,
+        _says("Folder of the database, files, keys and backups; empty: the folder of this file."),
+    ] = ""
+    language: Annotated[
+        Literal["ko", "en"],
+        _says("Language of letters to people who have not chosen one: ko or en."),
+    ] = "ko"
+    behind_proxy: Annotated[
+        bool, _says("Whether a reverse proxy stands in front and sets X-Forwarded-For and -Proto.")
+    ] = False
+    session_idle_days: Annotated[
+        float, _says("Days without a visit after which a device must sign in again.")
+    ] = 30.0
+    smtp_host: Annotated[
+        str, _says("Mail server that sends the school's mail; empty: no mail is sent.")
+    ] = ""
+    smtp_port: Annotated[int, _says("Port of the mail server.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"], _says("How mail is secured: starttls, tls or none.")
+    ] = "starttls"
+    smtp_user: Annotated[str, _says("Login at the mail server.")] = ""
+    smtp_password: Annotated[
+        str, _says("Password at the mail server; better in the variable MADANG_NODE_SMTP_PASSWORD.")
+    ] = ""
+    smtp_sender: Annotated[str, _says("Address the school's mail comes from.")] = ""
+    lan_announce: Annotated[
+        bool, _says("Whether the node announces its pages on the school's network (zeroconf).")
+    ] = False
+    backup_hour: Annotated[
+        int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
+    ] = 3
+    backups_kept: Annotated[int, _says("How many daily backups are kept.")] = 14
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("How much is logged: DEBUG to ERROR.")
+    ] = "INFO"
+
+    @property
+    def root(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def database(self) -> Path:
+        return self.root / "madang.sqlite3"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+
+def read_config(folder: Path, environ: Mapping[str, str] | None = None) -> NodeConfig:
+    """The settings of a data directory. Raises ConfigError."""
+    path = folder / FILE
+    if not path.exists():
+        raise ConfigError(f"{folder} holds no {FILE}: run `madang-node init {folder}` first")
+    config = load(NodeConfig, path, PREFIX, os.environ if environ is None else environ)
+    if not config.data_dir:
+        config = msgspec.structs.replace(config, data_dir=str(folder.resolve()))
+    return check_config(config)
+
+
+def check_config(config: NodeConfig) -> NodeConfig:
+    """The config, once its values were seen to fit. Raises ConfigError."""
+    try:
+        parse_school_id(config.school_id)
+    except InvalidSchoolId as error:
+        raise ConfigError(f"school_id: {error}") from None
+    if not config.school_name.strip():
+        raise ConfigError("school_name: is empty")
+    if not config.public_url.startswith(("http://", "https://")):
+        raise ConfigError("public_url: must begin with http:// or https://")
+    if not 0 <= config.port <= 65535:
+        raise ConfigError("port: must be between 0 and 65535")
+    if not 0 <= config.backup_hour <= 23:
+        raise ConfigError("backup_hour: must be between 0 and 23")
+    if config.backups_kept < 1:
+        raise ConfigError("backups_kept: must be at least 1")
+    return config
+
+
+def school_id(config: NodeConfig) -> SchoolId:
+    return parse_school_id(config.school_id)
+
+
+def toml_of(config: NodeConfig) -> str:
+    """The text of a new `madang.toml`: the settings that differ from their defaults."""
+    lines = [
+        "# Settings of this school's node. `madang-node config --explain` lists them all.",
+    ]
+    for field in msgspec.structs.fields(NodeConfig):
+        value = getattr(config, field.name)
+        if field.name == "data_dir" or value == field.default:
+            continue
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        elif isinstance(value, int | float):
+            text = str(value)
+        else:
+            text = '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        lines.append(f"{field.name} = {text}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,52 @@
+"""The front page: what every slice has to say to this asker, in one read."""
+
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from kit import audit
+from kit.audit import AuditEntry
+from kit.card import Card
+from kit.clock import Clock
+from kit.db import Database, Tx, encode
+from node.people.access import keys_through, require_role
+from node.people.model import Asker, Role
+
+
+class Offers(Protocol):
+    """A slice that has cards. Called inside one read unit with the others: a SELECT or two."""
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]: ...
+
+
+class Home:
+    """Collects cards; reads the audit log."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._offers: list[Offers] = []
+
+    def offer(self, service: Offers) -> None:
+        """Let a slice's cards stand on the front page. The order breaks ties of weight."""
+        self._offers.append(service)
+
+    async def cards(self, asker: Asker, child_id: str = "") -> list[Card]:
+        """The heaviest first. `child_id` narrows a guardian's page to one child of theirs."""
+        now = self._clock.now()
+        child = next((one for one in asker.children if one.student_id == child_id), None)
+
+        def collect(tx: Tx) -> list[Card]:
+            viewed = asker
+            if child is not None:
+                keys = keys_through(tx, asker.id, child.student_id)
+                viewed = replace(asker, keys=encode(keys), children=(child,))
+            found = [card for offers in self._offers for card in offers.cards(tx, viewed, now)]
+            return sorted(found, key=lambda card: -card.weight)
+
+        return await self._db.read(collect)
+
+    async def audit_log(self, asker: Asker, before: int | None) -> list[AuditEntry]:
+        """A hundred acts before `before`, the newest first: the administrator's alone."""
+        require_role(asker, Role.ADMINISTRATOR)
+        return await self._db.read(lambda tx: audit.latest(tx, 100, before))

@@ -1,0 +1,166 @@
+"""The front page and the administrator's pages: audit log, jobs, system."""
+
+import msgspec
+from aiohttp import web
+
+from kit.audit import AuditEntry
+from kit.card import Card, NavItem
+from kit.event import Event, event_tag
+from kit.i18n import _
+from kit.problem import NotFound
+from kit.web import download, page
+from kit.web.forms import read_query
+from kit.web.keys import CLOCK, JOBS
+from kit.web.live import Filter
+from kit.web.openapi import api, json_response
+from node.backup import BackUp
+from node.doctor import DOCTOR
+from node.home.service import Home
+from node.people.access import require_role
+from node.people.model import Asker, Role
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+HOME = web.AppKey("home", Home)
+BACK_UP = web.AppKey("back_up", BackUp)
+
+# What families may hear of at once, whoever it concerns: that the school has published something.
+FOR_FAMILIES = frozenset(
+    {"newsletter.published", "newsletter.corrected", "newsletter.withdrawn", "form.opened"}
+)
+
+
+class HomeQuery(msgspec.Struct):
+    child: str = ""
+
+
+class AuditQuery(msgspec.Struct):
+    before: int | None = None
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    if not asker.is_administrator:
+        return []
+    return [NavItem("/admin", _("관리"), "settings")]
+
+
+@ROUTES.get("/")
+async def front(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, HomeQuery)
+    cards = await request.app[HOME].cards(asker, query.child)
+    return page.render(request, "home/front.html", cards=cards, child=query.child)
+
+
+@ROUTES.get("/home/cards")
+async def cards_alone(request: web.Request) -> web.Response:
+    """The cards without the page around them, for live reload."""
+    asker = await asker_of(request)
+    query = read_query(request, HomeQuery)
+    cards = await request.app[HOME].cards(asker, query.child)
+    return page.render(request, "home/cards.html", cards=cards, child=query.child)
+
+
+@ROUTES.get("/api/v1/home")
+@api(summary="What asks for attention, the heaviest first", query=HomeQuery, answer=list[Card])
+async def api_home(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, HomeQuery)
+    return json_response(await request.app[HOME].cards(asker, query.child))
+
+
+async def listener(request: web.Request) -> tuple[str, Filter]:
+    """Who listens on /live, and the tags of which events they may hear."""
+    asker = await asker_of(request)
+    children = {child.student_id for child in asker.children}
+
+    def hears(event: Event) -> str | None:
+        tag = event_tag(type(event))
+        if asker.is_staff or tag in FOR_FAMILIES:
+            return tag
+        concerns = {getattr(event, name, None) for name in ("person_id", "guardian_id")}
+        if asker.id in concerns or getattr(event, "student_id", None) in children:
+            return tag
+        return None
+
+    return asker.id, hears
+
+
+# The administrator's pages ------------------------------------------------------------------------
+
+
+async def _administrator(request: web.Request) -> Asker:
+    asker = await asker_of(request)
+    require_role(asker, Role.ADMINISTRATOR)
+    return asker
+
+
+@ROUTES.get("/admin")
+async def admin(request: web.Request) -> web.Response:
+    await _administrator(request)
+    return page.render(request, "home/admin.html")
+
+
+@ROUTES.get("/admin/audit")
+async def audit_log(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, AuditQuery)
+    entries: list[AuditEntry] = await request.app[HOME].audit_log(asker, query.before)
+    return page.render(request, "home/audit.html", entries=entries)
+
+
+@ROUTES.get("/admin/jobs")
+async def jobs(request: web.Request) -> web.Response:
+    await _administrator(request)
+    states = await request.app[JOBS].states()
+    return page.render(request, "home/jobs.html", jobs=states)
+
+
+@ROUTES.post("/admin/jobs/{name}/run")
+async def run_job(request: web.Request) -> web.Response:
+    await _administrator(request)
+    name = request.match_info["name"]
+    known = await request.app[JOBS].states()
+    if name not in {state.name for state in known if state.next_run_at is not None}:
+        raise NotFound()
+    if await request.app[JOBS].run(name):
+        return page.see_other(request, "/admin/jobs", flash=_("작업을 마쳤습니다."))
+    return page.see_other(
+        request,
+        "/admin/jobs",
+        flash=_("작업이 실패했습니다. 아래의 이유를 확인해 주세요."),
+        kind="danger",
+    )
+
+
+@ROUTES.get("/admin/system")
+async def system(request: web.Request) -> web.Response:
+    await _administrator(request)
+    app = request.app
+    findings = await app[DOCTOR].examine_running(app)
+    return page.render(
+        request,
+        "home/system.html",
+        findings=findings,
+        state=app[DOCTOR].state(app),
+        backups=app[BACK_UP].existing(),
+        now=app[CLOCK].now(),
+    )
+
+
+@ROUTES.post("/admin/system/backup")
+async def back_up_now(request: web.Request) -> web.Response:
+    await _administrator(request)
+    made = await request.app[BACK_UP].make()
+    return page.see_other(
+        request, "/admin/system", flash=_("백업 %(name)s을(를) 만들었습니다."), name=made.name
+    )
+
+
+@ROUTES.get("/admin/system/backups/{name}")
+async def fetch_backup(request: web.Request) -> web.StreamResponse:
+    await _administrator(request)
+    found = request.app[BACK_UP].find(request.match_info["name"])
+    if found is None:
+        raise NotFound()
+    return download.send(found, found.name, "application/gzip")

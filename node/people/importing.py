@@ -1,0 +1,396 @@
+"""Lists into people, all or nothing. A dry run is the same unit of work, undone at its end.
+
+Keys make it idempotent: the same list read twice changes nothing; a changed line changes what it
+names. Whoever is missing from a list stays as they are: leaving is a decision, not a gap in a file.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from kit import audit
+from kit.clock import MINUTE, Clock, local_date
+from kit.clock import school_year as school_year_of
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.ids import new_id
+from kit.problem import NotFound
+from node.people import lists, store
+from node.people.access import require_role
+from node.people.lists import Fault, Kind, Row, Sheet
+from node.people.model import Asker, NewPerson, NumberTaken, Role, StaffPost
+from node.people.roster import Roster
+
+KEPT_FOR = 30 * MINUTE
+MOST_KEPT = 4
+MOST_FAULTS = 500
+
+ROLES = {
+    "관리자": Role.ADMINISTRATOR,
+    "교장": Role.PRINCIPAL,
+    "교감": Role.VICE_PRINCIPAL,
+    "부장": Role.HEAD,
+    "교사": Role.TEACHER,
+    "행정": Role.OFFICE,
+    "행정실": Role.OFFICE,
+}
+
+
+class Act(enum.StrEnum):
+    IMPORT = "people:list:import"
+
+
+class Tally(msgspec.Struct):
+    """What a list does: how many it adds, changes, leaves as they are."""
+
+    list: Kind
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What came (or would come) of an import. With faults nothing was changed."""
+
+    tallies: list[Tally]
+    faults: list[Fault]
+    applied: bool
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """Lists looked at and waiting for a yes."""
+
+    id: str
+    owner: str
+    until: int
+    files: dict[Kind, bytes]
+    report: Report
+
+
+class _Undo(Exception):
+    """Ends a dry run's unit so that nothing of it stays."""
+
+
+class Imports:
+    """Reads lists into the roster."""
+
+    def __init__(self, db: Database, clock: Clock, roster: Roster) -> None:
+        self._db = db
+        self._clock = clock
+        self._roster = roster
+        self._pending: dict[str, Pending] = {}
+
+    # Pages: look first, then say yes ----------------------------------------------------------
+
+    async def preview(self, asker: Asker, files: Mapping[Kind, bytes]) -> Pending:
+        """A dry run, kept for half an hour so that it can be confirmed."""
+        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        report = await self.run(files, dry_run=True, actor=asker)
+        now = self._clock.now()
+        live = [one for one in self._pending.values() if one.until > now]
+        self._pending = {one.id: one for one in live[-(MOST_KEPT - 1) :]}
+        pending = Pending(new_id(), asker.id, now + KEPT_FOR, dict(files), report)
+        self._pending[pending.id] = pending
+        return pending
+
+    async def confirm(self, asker: Asker, pending_id: str) -> Report:
+        """Apply what was previewed. Raises NotFound when it was too long ago."""
+        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        pending = self._pending.get(pending_id)
+        if pending is None or pending.owner != asker.id or pending.until <= self._clock.now():
+            raise NotFound()
+        report = await self.run(pending.files, dry_run=False, actor=asker)
+        if report.applied:
+            del self._pending[pending_id]
+        return report
+
+    # The work ---------------------------------------------------------------------------------
+
+    async def run(
+        self,
+        files: Mapping[Kind, bytes],
+        *,
+        dry_run: bool,
+        actor: Asker | None = None,
+        year: int | None = None,
+    ) -> Report:
+        """Read the lists in one unit of work. `year` defaults to the current school year."""
+        sheets = [lists.read(kind, files[kind]) for kind in Kind if kind in files]
+        wanted = year or school_year_of(local_date(self._clock.now()))
+        reading: list[_Reading] = []
+
+        def work(tx: Tx) -> Report:
+            reader = _Reading(tx, self._roster, wanted, may_give_roles=_may_give_roles(actor))
+            reading.append(reader)
+            reader.read(sheets)
+            if dry_run or reader.faults:
+                raise _Undo
+            self._roster.families_changed(tx, "import")
+            audit.record(
+                tx,
+                self._clock,
+                actor=actor.id if actor else "cli",
+                actor_name=actor.name if actor else "madang-node",
+                action=Act.IMPORT,
+                subject=str(wanted),
+                detail={str(one.list): one.added + one.changed for one in reader.tallies},
+            )
+            return Report(reader.tallies, [], applied=True)
+
+        try:
+            return await self._db.write(work)
+        except _Undo:
+            return Report(reading[-1].tallies, reading[-1].faults[:MOST_FAULTS], applied=False)
+
+
+def _may_give_roles(actor: Asker | None) -> bool:
+    """Roles in a list count when an administrator (or the machine's own) brings it."""
+    return actor is None or actor.is_administrator
+
+
+class _Reading:
+    """One import within its unit of work."""
+
+    def __init__(self, tx: Tx, roster: Roster, year: int, *, may_give_roles: bool) -> None:
+        self.tx = tx
+        self.roster = roster
+        self.year = year
+        self.may_give_roles = may_give_roles
+        self.tallies: list[Tally] = []
+        self.faults: list[Fault] = []
+        self._classes: dict[tuple[int, int], str] = {}
+        self._kind = Kind.CLASSES
+
+    def read(self, sheets: list[Sheet]) -> None:
+        if store.current_year(self.tx) != self.year:
+            self.roster.open_year(self.tx, self.year)
+        by_kind = {sheet.kind: sheet for sheet in sheets}
+        steps: list[tuple[Kind, Callable[[Row], str]]] = [
+            (Kind.STAFF, self._staff),
+            (Kind.CLASSES, self._class),
+            (Kind.STUDENTS, self._student),
+            (Kind.GUARDIANS, self._guardian),
+        ]
+        for kind, step in steps:
+            sheet = by_kind.get(kind)
+            if sheet is not None:
+                self._sheet(sheet, step)
+
+    def _sheet(self, sheet: Sheet, step: Callable[[Row], str]) -> None:
+        self._kind = sheet.kind
+        self.faults += sheet.faults
+        tally = Tally(sheet.kind)
+        self.tallies.append(tally)
+        seen: dict[str, int] = {}
+        if sheet.kind is Kind.STUDENTS:
+            self._make_room(sheet)
+        for row in sheet.rows:
+            key = _row_key(sheet.kind, row)
+            if key in seen:
+                self._fault(row, _("%(line)s번째 줄과 같은 사람입니다."), line=seen[key])
+                continue
+            seen[key] = row.line
+            match step(row):
+                case "added":
+                    tally.added += 1
+                case "changed":
+                    tally.changed += 1
+                case "unchanged":
+                    tally.unchanged += 1
+
+    def _fault(self, row: Row, reason: str, column: str = "", **params: object) -> str:
+        self.faults.append(Fault(self._kind, row.line, column, reason, params))
+        return "faulty"
+
+    def _make_room(self, sheet: Sheet) -> None:
+        """Numbers that swap within a list must not collide half-way: those who are in the list
+        give their old number up first."""
+        for row in sheet.rows:
+            known = store.person_of_key(self.tx, f"student:{row.values['key']}")
+            place = store.open_enrolment(self.tx, known[0]) if known is not None else None
+            if known is not None and place is not None:
+                store.renumber(self.tx, known[0], place[0], -place[1])
+
+    def _class_id(self, grade: int, number: int) -> str | None:
+        known = self._classes.get((grade, number))
+        if known is None:
+            found = store.class_of(self.tx, self.year, grade, number)
+            if found is None:
+                return None
+            known = self._classes[grade, number] = found[0]
+        return known
+
+    def _class(self, row: Row) -> str:
+        grade, number = row.number("grade"), row.number("class_number")
+        if not (0 <= grade <= 6 and 1 <= number <= 40):
+            return self._fault(row, _("학년은 6, 반은 40까지 쓸 수 있습니다."))
+        homeroom_id = None
+        if row.values["homeroom"]:
+            teacher = store.person_of_key(self.tx, f"staff:{row.values['homeroom']}")
+            if teacher is None:
+                return self._fault(
+                    row,
+                    _("교직원번호 ‘%(key)s’이(가) 교직원 명단에 없습니다."),
+                    "담임교직원번호",
+                    key=row.values["homeroom"],
+                )
+            homeroom_id = teacher[0]
+        known = store.class_of(self.tx, self.year, grade, number)
+        self.roster.add_class(self.tx, self.year, grade, number, homeroom_id)
+        if known is None:
+            return "added"
+        return "changed" if homeroom_id not in (None, known[1]) else "unchanged"
+
+    def _staff(self, row: Row) -> str:
+        values = row.values
+        roles = self._roles(row)
+        if roles is None:
+            return "faulty"
+        post = StaffPost(
+            values["position"], values["department"], values["duty"], self.roster.today(), None
+        )
+        person = _person(values, f"staff:{values['key']}")
+        known = store.person_of_key(self.tx, person.import_key or "")
+        if known is None:
+            self.roster.add_staff(
+                self.tx, person, post.position, post.department, post.duty, roles=roles
+            )
+            return "added"
+        if known[4] is not None:
+            return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
+        changed = self._update(known, person)
+        held = store.staff_post(self.tx, known[0])
+        if held is None or _post(held) != _post(post) or held.until_on is not None:
+            self.roster.put_staff(self.tx, known[0], post)
+            changed = True
+        if (
+            values["roles"]
+            and self.may_give_roles
+            and set(roles) != set(store.roles(self.tx, known[0]))
+        ):
+            self.roster.set_roles(self.tx, known[0], roles)
+            changed = True
+        return "changed" if changed else "unchanged"
+
+    def _roles(self, row: Row) -> list[Role] | None:
+        """The roles of a line; without any, a teacher. None: one of them is unknown."""
+        found = []
+        for word in row.values["roles"].replace(";", ",").replace("/", ",").split(","):
+            word = word.strip()
+            if not word:
+                continue
+            role = ROLES.get(word)
+            if role is None:
+                self._fault(row, _("‘%(role)s’ 역할을 모릅니다."), "역할", role=word)
+                return None
+            if role is Role.ADMINISTRATOR and not self.may_give_roles:
+                self._fault(row, _("관리자 역할은 시스템 관리자만 줄 수 있습니다."), "역할")
+                return None
+            found.append(role)
+        return found or [Role.TEACHER]
+
+    def _student(self, row: Row) -> str:
+        values = row.values
+        class_id = self._class_id(row.number("grade"), row.number("class_number"))
+        if class_id is None:
+            return self._fault(
+                row,
+                _("%(grade)s학년 %(number)s반이 학급 명단에 없습니다."),
+                "반",
+                grade=values["grade"],
+                number=values["class_number"],
+            )
+        person = _person(values, f"student:{values['key']}")
+        known = store.person_of_key(self.tx, person.import_key or "")
+        number = row.number("number")
+        try:
+            if known is None:
+                self.roster.add_student(self.tx, person, class_id, number)
+                return "added"
+            if known[4] is not None:
+                return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
+            changed = self._update(known, person)
+            place = store.open_enrolment(self.tx, known[0])
+            self.roster.enrol(self.tx, known[0], class_id, number)
+            moved = place is None or (place[0], -place[1]) != (class_id, number)
+            return "changed" if changed or moved else "unchanged"
+        except NumberTaken:
+            return self._fault(
+                row, _("그 반에는 이미 %(number)s번 학생이 있습니다."), "번호", number=number
+            )
+
+    def _guardian(self, row: Row) -> str:
+        values = row.values
+        student = store.person_of_key(self.tx, f"student:{values['student']}")
+        if student is None or student[4] is not None:
+            return self._fault(
+                row,
+                _("학생관리번호 ‘%(key)s’이(가) 학생 명단에 없습니다."),
+                "학생관리번호",
+                key=values["student"],
+            )
+        person = _person(values, _guardian_key(values))
+        known = store.person_of_key(self.tx, person.import_key or "")
+        if known is not None and known[4] is not None:
+            return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
+        changed = self._update(known, person) if known is not None else False
+        guardian_id = known[0] if known is not None else self.roster.add_person(self.tx, person)
+        rights = (
+            values["relation"],
+            int(lists.is_yes(values["may_read"])),
+            int(lists.is_yes(values["may_sign"])),
+        )
+        if store.guardianship(self.tx, guardian_id, student[0]) == rights:
+            return "changed" if changed else "unchanged"
+        self.roster.add_guardianship(
+            self.tx,
+            guardian_id,
+            student[0],
+            rights[0],
+            may_read=bool(rights[1]),
+            may_sign=bool(rights[2]),
+        )
+        return "added" if known is None else "changed"
+
+    def _update(self, known: tuple[str, str, str, str, int | None], person: NewPerson) -> bool:
+        """Take over a changed name or contact; an empty cell leaves what is known."""
+        fresh = (person.name, person.phone or known[2], person.email or known[3])
+        if fresh == known[1:4]:
+            return False
+        store.update_person(self.tx, known[0], *fresh)
+        self.roster.person_changed(self.tx, known[0])
+        return True
+
+
+def _person(values: dict[str, str], key: str) -> NewPerson:
+    phone = values.get("phone", "")
+    return NewPerson(
+        name=values["name"],
+        phone=phone,
+        email=values.get("email", ""),
+        has_phone=bool(phone) or key.startswith(("student:", "staff:")),
+        import_key=key,
+    )
+
+
+def _post(post: StaffPost) -> tuple[str, str, str]:
+    return (post.position, post.department, post.duty)
+
+
+def _guardian_key(values: dict[str, str]) -> str:
+    """Siblings' guardians are one person by number, else by telephone and name."""
+    if values["key"]:
+        return f"guardian:{values['key']}"
+    name = "".join(values["name"].split())
+    if values["phone"]:
+        return f"guardian:{values['phone']}/{name}"
+    return f"guardian:{values['student']}/{name}"
+
+
+def _row_key(kind: Kind, row: Row) -> str:
+    if kind is Kind.CLASSES:
+        return f"{row.values['grade']}-{row.values['class_number']}"
+    if kind is Kind.GUARDIANS:
+        return f"{row.values['student']} {_guardian_key(row.values)}"
+    return row.values["key"]

@@ -1,0 +1,308 @@
+"""Invitations: a one-time code on paper becomes a login.
+
+A code is computed from the invitation's id and a secret of this node, so a letter can be printed
+again while the database knows only its hash. Whoever holds the letter must name the child (or
+themselves) before they may choose a login; wrong names use the invitation up.
+"""
+
+import enum
+import hashlib
+import hmac
+
+import msgspec
+
+from kit import audit
+from kit.clock import DAY, Clock
+from kit.db import Database, Tx
+from kit.i18n import LANGUAGES, _
+from kit.ids import new_id
+from kit.problem import Invalid, NotFound, Problem
+from kit.signin.model import NewSession
+from kit.signin.service import SignIn
+from node.people import invited, store
+from node.people.access import require_role
+from node.people.agreements import SIGNING
+from node.people.invited import ClassSilence, Letter, Open
+from node.people.model import Asker, PeopleChanged, Role
+from protocol.encoding import crockford, crockford_values
+from protocol.errors import MalformedMessage
+
+LASTS = 30 * DAY
+MOST_FAILURES = 5
+CODE_LETTERS = 12  # 60 bits
+
+
+class Act(enum.StrEnum):
+    PRINT = "people:invitation:print"
+    ACCEPT = "people:invitation:accept"
+
+
+class InvitationRefused(Problem):
+    """One text for wrong, used and expired codes, so that nobody learns which codes exist."""
+
+    code = "invitation-refused"
+    status = 404
+    text = _(
+        "초대 코드가 맞지 않거나, 이미 쓰였거나, 기간이 지났습니다. 학교에 새 초대장을 요청해 주세요."
+    )
+
+
+class Acceptance(msgspec.Struct):
+    """What somebody who holds a letter enters."""
+
+    confirmed_name: str
+    password: str
+    repeated: str
+    login: str = ""
+    language: str = "ko"
+    agreed: bool = False
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """What the page of an invitation shows before anybody has proved who they are: no names."""
+
+    kind: str  # guardian, student or staff
+    expires_at: int
+    has_account: bool
+
+
+class Invitations:
+    """Makes, prints and redeems invitations."""
+
+    def __init__(
+        self, db: Database, clock: Clock, signin: SignIn, secret: bytes, public_url: str
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._signin = signin
+        self._secret = secret
+        self._public_url = public_url.rstrip("/")
+
+    # Making -----------------------------------------------------------------------------------
+
+    def invite(self, tx: Tx, person_id: str) -> tuple[str, int]:
+        """(code, expires_at) for a person: the invitation still open, else a new one."""
+        now = self._clock.now()
+        known = invited.open_of(tx, person_id, now)
+        if known is not None:
+            return self._code(known[0]), known[1]
+        invitation_id = new_id()
+        code = self._code(invitation_id)
+        invited.add(tx, invitation_id, person_id, _hash(code), now, now + LASTS)
+        return code, now + LASTS
+
+    def reopen(self, tx: Tx, person_id: str) -> None:
+        """A new invitation for somebody who has an account: it sets a new password."""
+        invited.void(tx, person_id, self._clock.now())
+        self.invite(tx, person_id)
+
+    async def class_letters(self, asker: Asker, class_id: str) -> list[Letter]:
+        """Letters for the guardians of a class who have no account yet, by the child's number.
+        For the office and the homeroom teacher; raises NotFound."""
+        if class_id not in asker.classes and not asker.roles & {Role.ADMINISTRATOR, Role.OFFICE}:
+            raise NotFound()
+        return await self._db.write(
+            lambda tx: self._letters(tx, asker, invited.guardians_to_invite(tx, class_id), class_id)
+        )
+
+    async def staff_letters(self, asker: Asker) -> list[Letter]:
+        """Letters for the staff without an account."""
+        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        return await self._db.write(
+            lambda tx: self._letters(tx, asker, invited.staff_to_invite(tx), "staff")
+        )
+
+    async def student_letters(self, asker: Asker, class_id: str) -> list[Letter]:
+        """Letters for the students of a class without an account. Raises NotFound."""
+        if class_id not in asker.classes and not asker.roles & {Role.ADMINISTRATOR, Role.OFFICE}:
+            raise NotFound()
+        return await self._db.write(
+            lambda tx: self._letters(tx, asker, invited.students_to_invite(tx, class_id), class_id)
+        )
+
+    async def letter(self, asker: Asker, person_id: str) -> list[Letter]:
+        """The letter for one person, also for one whose sign-in was reset. Raises NotFound."""
+        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+
+        def work(tx: Tx) -> list[Letter]:
+            person = store.person(tx, person_id)
+            if person is None or person[6] is not None:
+                raise NotFound()
+            if store.account(tx, person_id) and not invited.open_of(
+                tx, person_id, self._clock.now()
+            ):
+                raise NotFound()  # has a login and no reset was asked for
+            children = ", ".join(tie.name for tie in store.children(tx, person_id))
+            return self._letters(tx, asker, [(person_id, str(person[0]), children, "")], person_id)
+
+        return await self._db.write(work)
+
+    def _letters(
+        self, tx: Tx, asker: Asker, people: list[tuple[str, str, str, str]], subject: str
+    ) -> list[Letter]:
+        letters = []
+        for person_id, name, children, place in people:
+            code, expires_at = self.invite(tx, person_id)
+            link = f"{self._public_url}/welcome/{code}"
+            letters.append(Letter(person_id, name, children, place, code, link, expires_at))
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=Act.PRINT,
+            subject=subject,
+            detail={"letters": len(letters)},
+        )
+        return letters
+
+    # State ------------------------------------------------------------------------------------
+
+    def silence(self, tx: Tx) -> tuple[int, int]:
+        """(guardians who never signed in, all guardians)."""
+        return invited.silence(tx)
+
+    def invited_until(self, tx: Tx, person_id: str) -> int | None:
+        found = invited.open_of(tx, person_id, self._clock.now())
+        return None if found is None else found[1]
+
+    def agreed_at(self, tx: Tx, person_id: str) -> int | None:
+        """When somebody agreed to sign electronically (any version)."""
+        return invited.agreed_at(tx, person_id, SIGNING.kind)
+
+    async def state(self, asker: Asker) -> tuple[list[ClassSilence], ClassSilence]:
+        """Per class how many guardians were invited, have a login, have signed in; and the staff."""
+        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        now = self._clock.now()
+        return await self._db.read(
+            lambda tx: (invited.by_class(tx, now), invited.staff_silence(tx, now))
+        )
+
+    # Redeeming --------------------------------------------------------------------------------
+
+    async def look(self, code: str) -> Invited:
+        """What a code is for, without names. Raises InvitationRefused."""
+        digest = _hash(normal(code))
+        now = self._clock.now()
+
+        def find(tx: Tx) -> Invited:
+            found = self._open(tx, digest, now)
+            has_account = store.account(tx, found.person_id) is not None
+            return Invited(invited.kind_of(tx, found.person_id), found.expires_at, has_account)
+
+        return await self._db.read(find)
+
+    async def accept(
+        self, code: str, acceptance: Acceptance, *, device: str, address: str
+    ) -> NewSession:
+        """A letter becomes a login; the new session.
+
+        Raises InvitationRefused, Invalid (wrong name, missing agreement, passwords differ),
+        WeakPassword, BadLogin, LoginTaken. After a refusal the invitation is as it was, but for
+        a count of wrong names.
+        """
+        digest = _hash(normal(code))
+        now = self._clock.now()
+        found = await self._db.read(lambda tx: self._open(tx, digest, now))
+        if not await self._db.write(lambda tx: self._named_rightly(tx, found, acceptance)):
+            raise Invalid({"confirmed_name": _("이름이 학교 명단과 다릅니다.")})
+        wrong = _faults(acceptance)
+        if wrong:
+            raise Invalid(wrong)
+        login = acceptance.login.strip().lower()
+        hashed = await self._signin.hash_password(acceptance.password, login)
+
+        def work(tx: Tx) -> NewSession:
+            still = self._open(tx, digest, now)
+            person_id = still.person_id
+            if store.account(tx, person_id) is None:
+                self._signin.create_account(tx, person_id, login, hashed)
+            else:
+                self._signin.set_password(tx, person_id, hashed)
+                self._signin.end_sessions(tx, person_id)
+            invited.use(tx, still.id, now)
+            if acceptance.language in LANGUAGES:
+                store.set_language(tx, person_id, acceptance.language)
+            if acceptance.agreed:
+                self.agree(tx, person_id)
+            tx.signal(PeopleChanged())
+            person = store.person(tx, person_id)
+            audit.record(
+                tx,
+                self._clock,
+                actor=person_id,
+                actor_name=str(person[0]) if person else "",
+                action=Act.ACCEPT,
+                subject=still.id,
+            )
+            return self._signin.start_session(tx, person_id, device=device, address=address)
+
+        return await self._db.write(work)
+
+    def agree(self, tx: Tx, person_id: str) -> None:
+        """Keep that somebody agreed to sign electronically, in today's wording."""
+        invited.add_agreement(
+            tx, person_id, SIGNING.kind, SIGNING.version, SIGNING.text_hash, self._clock.now()
+        )
+
+    async def forget_old(self) -> None:
+        """Daily: invitations that ended a year ago."""
+        before = self._clock.now() - 365 * DAY
+        await self._db.write(lambda tx: invited.forget_before(tx, before))
+
+    # Inside -----------------------------------------------------------------------------------
+
+    def _open(self, tx: Tx, digest: str, now: int) -> Open:
+        found = invited.by_hash(tx, digest)
+        if (
+            found is None
+            or found.used_at is not None
+            or found.expires_at <= now
+            or found.failures >= MOST_FAILURES
+        ):
+            raise InvitationRefused()
+        return found
+
+    def _named_rightly(self, tx: Tx, found: Open, acceptance: Acceptance) -> bool:
+        given = _squeezed(acceptance.confirmed_name)
+        names = {_squeezed(name) for name in invited.names_to_confirm(tx, found.person_id)}
+        if given in names:
+            return True
+        invited.count_failure(tx, found.id)
+        return False
+
+    def _code(self, invitation_id: str) -> str:
+        digest = hmac.digest(self._secret, invitation_id.encode(), "sha256")
+        letters = crockford(digest)[:CODE_LETTERS]
+        return "-".join(letters[i : i + 4] for i in range(0, CODE_LETTERS, 4))
+
+
+def normal(code: str) -> str:
+    """A code as it was printed, however it was typed. Raises InvitationRefused."""
+    try:
+        values = crockford_values(code)
+    except MalformedMessage as error:
+        raise InvitationRefused() from error
+    if len(values) != CODE_LETTERS:
+        raise InvitationRefused()
+    letters = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value] for value in values)
+    return "-".join(letters[i : i + 4] for i in range(0, CODE_LETTERS, 4))
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _squeezed(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _faults(acceptance: Acceptance) -> dict[str, str]:
+    wrong = {}
+    if acceptance.password != acceptance.repeated:
+        wrong["repeated"] = _("두 비밀번호가 서로 다릅니다.")
+    if not acceptance.agreed:
+        wrong["agreed"] = _(
+            "동의해야 로그인을 만들 수 있습니다. 종이로 받으시려면 학교에 알려 주세요."
+        )
+    return wrong

@@ -1,0 +1,569 @@
+"""People as the school's administration works with them: the verbs that ask for rights.
+
+Loaders and lists use `people.roster` inside their own unit of work; every verb here checks the
+asker, runs one unit, and leaves its line in the audit log.
+"""
+
+import enum
+import hashlib
+
+from kit import audit
+from kit.card import Card, Entry, Weight
+from kit.clock import Clock, local_date
+from kit.clock import school_year as school_year_of
+from kit.db import Database, Tx
+from kit.i18n import LANGUAGES, _
+from kit.problem import Conflict, Forbidden, Invalid, NotFound
+from kit.signin.service import SignIn
+from node.people import store
+from node.people.access import require_role, require_staff
+from node.people.importing import Imports
+from node.people.invitations import Invitations
+from node.people.model import (
+    Asker,
+    ClassLine,
+    ClassMember,
+    GroupLine,
+    LastAdministrator,
+    NewPerson,
+    NoYear,
+    PeoplePage,
+    PersonView,
+    Role,
+    StaffLine,
+    StaffPost,
+)
+from node.people.roster import Roster
+from protocol.identity import KeyPair
+
+PAGE = 50
+NOTHING_FITS = "!"  # in place of a hash: no password fits it
+OFFICE = (Role.ADMINISTRATOR, Role.OFFICE)  # who keeps the school's lists
+
+
+class Act(enum.StrEnum):
+    """What the audit log says of people."""
+
+    ADD = "people:person:add"
+    CHANGE = "people:person:change"
+    CLOSE = "people:person:close"
+    ROLES = "people:person:roles"
+    MOVE = "people:student:move"
+    LEAVE = "people:student:leave"
+    TIE = "people:guardianship:set"
+    UNTIE = "people:guardianship:end"
+    CLASS = "people:class:change"
+    GROUP = "people:group:change"
+    YEAR = "people:year:open"
+    RESET = "people:account:reset"
+    ADMINISTRATOR = "people:administrator:make"
+
+
+class People:
+    """Who is at the school."""
+
+    def __init__(
+        self, db: Database, clock: Clock, signin: SignIn, keys: KeyPair, public_url: str
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._signin = signin
+        self.roster = Roster(clock, signin)
+        secret = hashlib.blake2b(b"madang:invitation", key=keys.signing_seed).digest()
+        self.invitations = Invitations(db, clock, signin, secret, public_url)
+        self.imports = Imports(db, clock, self.roster)
+
+    # The front page ---------------------------------------------------------------------------
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """For whoever keeps the lists: an empty school, guardians who never signed in."""
+        if not asker.roles & set(OFFICE):
+            return []
+        students = int(tx.value("SELECT count(*) FROM people_v_student"))
+        if not students:
+            return [
+                Card(
+                    "people.empty",
+                    _("학교 명단이 비어 있습니다"),
+                    "users",
+                    href="/admin/import",
+                    weight=Weight.URGENT,
+                    text=_("학급, 교직원, 학생, 보호자 명단을 올리면 시작할 수 있습니다."),
+                    action=_("명단 올리기"),
+                )
+            ]
+        silent, guardians = self.invitations.silence(tx)
+        if not silent:
+            return []
+        return [
+            Card(
+                "people.silent",
+                _("아직 로그인하지 않은 보호자"),
+                "mail",
+                href="/admin/invitations",
+                weight=Weight.QUIET,
+                count=silent,
+                action=_("초대장 인쇄"),
+                entries=(Entry(f"{silent} / {guardians}", "/admin/invitations"),),
+                live="people.families_changed",
+            )
+        ]
+
+    # Looking ----------------------------------------------------------------------------------
+
+    async def search(
+        self, asker: Asker, prefix: str, kind: str, cursor: str, closed: bool = False
+    ) -> PeoplePage:
+        """People whose name begins with `prefix`, a page of 50."""
+        require_role(asker, *OFFICE)
+        name, _sep, last = cursor.partition("~")
+        after = (name, last)
+
+        def look(tx: Tx) -> PeoplePage:
+            found = store.people(tx, prefix.strip(), kind, closed, after, PAGE + 1)
+            more = len(found) > PAGE
+            found = found[:PAGE]
+            further = f"{found[-1].name}~{found[-1].id}" if more else ""
+            return PeoplePage(found, further, store.count_people(tx, prefix.strip()))
+
+        return await self._db.read(look)
+
+    async def person(self, asker: Asker, person_id: str) -> PersonView:
+        """All of a person. Raises NotFound."""
+        require_role(asker, *OFFICE)
+        return await self._db.read(lambda tx: self._person(tx, person_id))
+
+    async def own(self, asker: Asker) -> PersonView:
+        """What the school keeps of the asker."""
+        return await self._db.read(lambda tx: self._person(tx, asker.id))
+
+    async def classes(self, asker: Asker) -> list[ClassLine]:
+        require_role(asker, *OFFICE)
+        return await self._db.read(store.classes)
+
+    async def class_list(self, asker: Asker, class_id: str) -> tuple[ClassLine, list[ClassMember]]:
+        """A class with its children and guardians: for the office and its homeroom teacher.
+        Raises NotFound."""
+        require_keeper(asker, class_id)
+        now = self._clock.now()
+
+        def look(tx: Tx) -> tuple[ClassLine, list[ClassMember]]:
+            found = store.classes(tx, class_id)
+            if not found:
+                raise NotFound()
+            return found[0], store.class_members(tx, class_id, now)
+
+        return await self._db.read(look)
+
+    async def staff(self, asker: Asker) -> list[StaffLine]:
+        """Everybody on the staff, for choices."""
+        require_staff(asker)
+        return await self._db.read(store.all_staff)
+
+    async def groups(self, asker: Asker) -> list[GroupLine]:
+        require_role(asker, *OFFICE)
+        return await self._db.read(store.groups)
+
+    async def group(self, asker: Asker, group_id: str) -> tuple[GroupLine, list[StaffLine]]:
+        """A group and who is in it. Raises NotFound."""
+        require_role(asker, *OFFICE)
+
+        def look(tx: Tx) -> tuple[GroupLine, list[StaffLine]]:
+            found = next((one for one in store.groups(tx) if one.id == group_id), None)
+            if found is None:
+                raise NotFound()
+            return found, store.group_members(tx, group_id)
+
+        return await self._db.read(look)
+
+    def current_year(self, tx: Tx) -> int:
+        """The school year everybody's class belongs to. Raises NoYear."""
+        year = store.current_year(tx)
+        if year is None:
+            raise NoYear()
+        return year
+
+    # Persons ----------------------------------------------------------------------------------
+
+    async def add_staff(
+        self, asker: Asker, person: NewPerson, position: str, department: str, duty: str = ""
+    ) -> str:
+        """A new member of staff; their id."""
+        require_role(asker, *OFFICE)
+        _check_name(person.name)
+
+        def work(tx: Tx) -> str:
+            person_id = self.roster.add_staff(
+                tx, person, position, department, duty, roles=(Role.TEACHER,)
+            )
+            self._note(tx, asker, Act.ADD, person_id, name=person.name, kind="staff")
+            return person_id
+
+        return await self._db.write(work)
+
+    async def add_student(self, asker: Asker, person: NewPerson, class_id: str, number: int) -> str:
+        """전입: a student comes to a class; their id. Raises NumberTaken, NotFound."""
+        require_role(asker, *OFFICE)
+        _check_name(person.name)
+
+        def work(tx: Tx) -> str:
+            _known_class(tx, class_id)
+            student_id = self.roster.add_student(tx, person, class_id, number)
+            self.roster.families_changed(tx, "transfer-in")
+            self._note(tx, asker, Act.ADD, student_id, name=person.name, kind="student")
+            return student_id
+
+        return await self._db.write(work)
+
+    async def add_guardian(
+        self, asker: Asker, person: NewPerson, student_id: str, relation: str, may_sign: bool
+    ) -> str:
+        """A new guardian of a student; their id."""
+        require_role(asker, *OFFICE)
+        _check_name(person.name)
+
+        def work(tx: Tx) -> str:
+            if store.open_enrolment(tx, student_id) is None:
+                raise NotFound()
+            guardian_id = self.roster.add_person(tx, person)
+            self.roster.add_guardianship(tx, guardian_id, student_id, relation, may_sign=may_sign)
+            self.roster.families_changed(tx, "guardian")
+            self._note(tx, asker, Act.ADD, guardian_id, name=person.name, kind="guardian")
+            return guardian_id
+
+        return await self._db.write(work)
+
+    async def change_contact(
+        self,
+        asker: Asker,
+        person_id: str,
+        *,
+        phone: str,
+        email: str,
+        language: str,
+        has_phone: bool = True,
+    ) -> None:
+        """One's own contact, or anybody's for the office. Raises NotFound, Invalid."""
+        if person_id != asker.id:
+            require_role(asker, *OFFICE)
+        if language not in LANGUAGES:
+            raise Invalid({"language": _("고를 수 없는 언어입니다.")})
+        if email and ("@" not in email or len(email) > 200):
+            raise Invalid({"email": _("전자우편 주소를 확인해 주세요.")})
+        if len(phone) > 30:
+            raise Invalid({"phone": _("전화번호를 확인해 주세요.")})
+
+        def work(tx: Tx) -> None:
+            if store.person(tx, person_id) is None:
+                raise NotFound()
+            store.set_contact(tx, person_id, phone, email, language, has_phone)
+            self.roster.person_changed(tx, person_id)
+            self._note(tx, asker, Act.CHANGE, person_id)
+
+        await self._db.write(work)
+
+    async def set_post(
+        self, asker: Asker, person_id: str, position: str, department: str, duty: str
+    ) -> None:
+        """Change what somebody is on the staff. Raises NotFound."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            post = store.staff_post(tx, person_id)
+            if post is None:
+                raise NotFound()
+            self.roster.put_staff(
+                tx, person_id, StaffPost(position, department, duty, post.since_on, None)
+            )
+            self._note(tx, asker, Act.CHANGE, person_id, position=position)
+
+        await self._db.write(work)
+
+    async def set_roles(self, asker: Asker, person_id: str, roles: frozenset[Role]) -> None:
+        """Give and take roles: the administrator's alone. Raises NotFound, LastAdministrator."""
+        require_role(asker, Role.ADMINISTRATOR)
+
+        def work(tx: Tx) -> None:
+            post = store.staff_post(tx, person_id)
+            if post is None or post.until_on is not None:
+                raise NotFound()
+            if Role.ADMINISTRATOR not in roles:
+                _not_the_last_administrator(tx, person_id)
+            self.roster.set_roles(tx, person_id, roles)
+            self._note(tx, asker, Act.ROLES, person_id, roles=sorted(roles))
+
+        await self._db.write(work)
+
+    async def close(self, asker: Asker, person_id: str) -> None:
+        """Somebody leaves for good: rights and sessions end with this commit.
+
+        Raises NotFound, LastAdministrator, Forbidden (oneself).
+        """
+        require_role(asker, *OFFICE)
+        if person_id == asker.id:
+            raise Forbidden()
+
+        def work(tx: Tx) -> None:
+            found = store.person(tx, person_id)
+            if found is None or found[6] is not None:
+                raise NotFound()
+            if Role.ADMINISTRATOR in store.roles(tx, person_id):
+                require_role(asker, Role.ADMINISTRATOR)
+                _not_the_last_administrator(tx, person_id)
+            self.roster.close(tx, person_id)
+            self.roster.families_changed(tx, "closed")
+            self._note(tx, asker, Act.CLOSE, person_id, name=found[0])
+
+        await self._db.write(work)
+
+    # Students and guardians -------------------------------------------------------------------
+
+    async def move_student(self, asker: Asker, student_id: str, class_id: str, number: int) -> None:
+        """Another class or number. Raises NotFound, NumberTaken."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            _known_class(tx, class_id)
+            if not store.enrolments(tx, student_id):
+                raise NotFound()
+            self.roster.enrol(tx, student_id, class_id, number)
+            self.roster.families_changed(tx, "move")
+            self._note(tx, asker, Act.MOVE, student_id, number=number)
+
+        await self._db.write(work)
+
+    async def transfer_out(self, asker: Asker, student_id: str) -> None:
+        """전출. Raises NotFound when the student has no place."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            if store.open_enrolment(tx, student_id) is None:
+                raise NotFound()
+            self.roster.transfer_out(tx, student_id)
+            self.roster.families_changed(tx, "transfer-out")
+            self._note(tx, asker, Act.LEAVE, student_id)
+
+        await self._db.write(work)
+
+    async def set_rights(
+        self,
+        asker: Asker,
+        guardian_id: str,
+        student_id: str,
+        *,
+        relation: str,
+        may_read: bool,
+        may_sign: bool,
+    ) -> None:
+        """The rights of a guardian for one child (친권, 열람 제한). Raises NotFound."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            if store.person(tx, guardian_id) is None or not store.enrolments(tx, student_id):
+                raise NotFound()
+            self.roster.add_guardianship(
+                tx, guardian_id, student_id, relation, may_read=may_read, may_sign=may_sign
+            )
+            self.roster.families_changed(tx, "rights")
+            self._note(
+                tx,
+                asker,
+                Act.TIE,
+                guardian_id,
+                student=student_id,
+                may_read=may_read,
+                may_sign=may_sign,
+            )
+
+        await self._db.write(work)
+
+    async def end_guardianship(self, asker: Asker, guardian_id: str, student_id: str) -> None:
+        """The guardian's rights for this child end with this commit. Raises NotFound."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            if not self.roster.end_guardianship(tx, guardian_id, student_id):
+                raise NotFound()
+            self.roster.families_changed(tx, "guardianship-ended")
+            self._note(tx, asker, Act.UNTIE, guardian_id, student=student_id)
+
+        await self._db.write(work)
+
+    # Years, classes, groups -------------------------------------------------------------------
+
+    async def open_year(self, asker: Asker, year: int) -> None:
+        """Make a school year the current one."""
+        require_role(asker, Role.ADMINISTRATOR)
+        present = school_year_of(local_date(self._clock.now()))
+        if abs(year - present) > 1:
+            raise Invalid({"year": _("올해와 다음 학년도만 열 수 있습니다.")})
+
+        def work(tx: Tx) -> None:
+            self.roster.open_year(tx, year)
+            self.roster.families_changed(tx, "year")
+            self._note(tx, asker, Act.YEAR, str(year))
+
+        await self._db.write(work)
+
+    async def add_class(self, asker: Asker, grade: int, number: int) -> str:
+        """A class of the current year; its id. Raises NoYear, Invalid."""
+        require_role(asker, *OFFICE)
+        if not (0 <= grade <= 6 and 1 <= number <= 40):
+            raise Invalid({"grade": _("학년은 6, 반은 40까지 쓸 수 있습니다.")})
+
+        def work(tx: Tx) -> str:
+            class_id = self.roster.add_class(tx, self.current_year(tx), grade, number)
+            self._note(tx, asker, Act.CLASS, class_id, name=f"{grade}-{number}")
+            return class_id
+
+        return await self._db.write(work)
+
+    async def set_homeroom(self, asker: Asker, class_id: str, person_id: str | None) -> None:
+        """Who is the homeroom teacher of a class. Raises NotFound."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            _known_class(tx, class_id)
+            if person_id is not None and store.staff_post(tx, person_id) is None:
+                raise NotFound()
+            self.roster.set_homeroom(tx, class_id, person_id)
+            self._note(tx, asker, Act.CLASS, class_id, homeroom=person_id or "")
+
+        await self._db.write(work)
+
+    async def add_group(self, asker: Asker, name: str, kind: str) -> str:
+        """A group; its id. Raises Conflict when the name is taken, Invalid."""
+        require_role(asker, *OFFICE)
+        _check_name(name)
+
+        def work(tx: Tx) -> str:
+            group_id = self.roster.add_group(tx, name.strip(), kind)
+            if not group_id:
+                raise Conflict()
+            self._note(tx, asker, Act.GROUP, group_id, name=name)
+            return group_id
+
+        return await self._db.write(work)
+
+    async def set_member(self, asker: Asker, group_id: str, person_id: str, member: bool) -> None:
+        """Put somebody into a group or take them out. Raises NotFound."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            known = any(one.id == group_id for one in store.groups(tx))
+            if not known or store.person(tx, person_id) is None:
+                raise NotFound()
+            self.roster.set_member(tx, group_id, person_id, member)
+            self.roster.families_changed(tx, "group")
+            self._note(tx, asker, Act.GROUP, group_id, person=person_id, member=member)
+
+        await self._db.write(work)
+
+    # Accounts ---------------------------------------------------------------------------------
+
+    async def make_administrator(self, name: str, login: str, password: str) -> str:
+        """The first start's administrator, with a password to be changed; their id."""
+        hashed = await self._signin.hash_password(password)
+
+        def work(tx: Tx) -> str:
+            person_id = self.roster.add_staff(
+                tx,
+                NewPerson(name=name),
+                "정보부장",
+                "정보부",
+                "학교 서버 관리",
+                roles=(Role.ADMINISTRATOR, Role.TEACHER),
+            )
+            self.roster.add_account(tx, person_id, login, hashed, temporary=True)
+            audit.record(
+                tx,
+                self._clock,
+                actor="cli",
+                actor_name="madang-node",
+                action=Act.ADMINISTRATOR,
+                subject=person_id,
+            )
+            return person_id
+
+        return await self._db.write(work)
+
+    async def reset_sign_in(self, asker: Asker, person_id: str) -> None:
+        """For whoever lost password and devices: both stop counting, all sessions end, and a new
+        invitation lets them choose a password. Raises NotFound; an administrator's sign-in is
+        reset by administrators only."""
+        require_role(asker, *OFFICE)
+
+        def work(tx: Tx) -> None:
+            if store.account(tx, person_id) is None:
+                raise NotFound()
+            if Role.ADMINISTRATOR in store.roles(tx, person_id):
+                require_role(asker, Role.ADMINISTRATOR)
+            self._signin.set_password(tx, person_id, NOTHING_FITS)
+            self._signin.reset_second_factor(tx, person_id)
+            self._signin.end_sessions(tx, person_id)
+            self.invitations.reopen(tx, person_id)
+            self._note(tx, asker, Act.RESET, person_id)
+
+        await self._db.write(work)
+
+    # Inside -----------------------------------------------------------------------------------
+
+    def _person(self, tx: Tx, person_id: str) -> PersonView:
+        found = store.person(tx, person_id)
+        if found is None:
+            raise NotFound()
+        name, phone, email, language, has_phone, import_key, closed_at = found
+        account = store.account(tx, person_id)
+        return PersonView(
+            id=person_id,
+            name=str(name),
+            phone=str(phone),
+            email=str(email),
+            language=str(language),
+            has_phone=bool(has_phone),
+            import_key=None if import_key is None else str(import_key),
+            closed_at=closed_at if isinstance(closed_at, int) else None,
+            login=account[0] if account else None,
+            last_sign_in_at=account[1] if account else None,
+            invited_until=self.invitations.invited_until(tx, person_id),
+            staff=store.staff_post(tx, person_id),
+            roles=store.roles(tx, person_id),
+            enrolments=store.enrolments(tx, person_id),
+            children=store.children(tx, person_id),
+            guardians=store.guardians(tx, person_id),
+            groups=store.groups_of(tx, person_id),
+            agreed_at=self.invitations.agreed_at(tx, person_id),
+        )
+
+    def _note(self, tx: Tx, asker: Asker, action: Act, subject: str, **detail: object) -> None:
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=action,
+            subject=subject,
+            detail=detail,
+        )
+
+
+def require_keeper(asker: Asker, class_id: str) -> None:
+    """Raises NotFound unless the asker keeps this class's list: its homeroom teacher, the office."""
+    if class_id not in asker.classes and not asker.roles & set(OFFICE):
+        raise NotFound()
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 80:
+        raise Invalid({"name": _("이름을 확인해 주세요.")})
+
+
+def _known_class(tx: Tx, class_id: str) -> None:
+    if not store.has_class(tx, class_id):
+        raise NotFound()
+
+
+def _not_the_last_administrator(tx: Tx, person_id: str) -> None:
+    is_one = Role.ADMINISTRATOR in store.roles(tx, person_id)
+    if is_one and store.count_role(tx, Role.ADMINISTRATOR) <= 1:
+        raise LastAdministrator()

@@ -1,0 +1,482 @@
+"""SQL of people: persons, posts, classes, enrolments, guardianships, groups."""
+
+from collections.abc import Iterable
+
+from kit.db import Tx, Value
+from node.people.model import (
+    ClassLine,
+    ClassMember,
+    Enrolment,
+    GroupLine,
+    NewPerson,
+    PersonLine,
+    Role,
+    StaffLine,
+    StaffPost,
+    Tie,
+)
+
+# Persons ----------------------------------------------------------------------------------------
+
+
+def add_person(tx: Tx, person_id: str, person: NewPerson, now: int) -> None:
+    tx.execute(
+        "INSERT INTO people_person"
+        " (id, import_key, name, phone, email, language, has_phone, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            person_id,
+            person.import_key,
+            person.name,
+            person.phone or None,
+            person.email or None,
+            person.language,
+            int(person.has_phone),
+            now,
+        ),
+    )
+
+
+def person_of_key(tx: Tx, import_key: str) -> tuple[str, str, str, str, int | None] | None:
+    """(id, name, phone, email, closed_at) of whoever a list names so."""
+    row = tx.row(
+        "SELECT id, name, coalesce(phone, ''), coalesce(email, ''), closed_at"
+        " FROM people_person WHERE import_key = ?",
+        (import_key,),
+    )
+    return None if row is None else (row[0], row[1], row[2], row[3], row[4])
+
+
+def person(tx: Tx, person_id: str) -> tuple[Value, ...] | None:
+    """(name, phone, email, language, has_phone, import_key, closed_at)"""
+    return tx.row(
+        "SELECT name, coalesce(phone, ''), coalesce(email, ''), language, has_phone, import_key,"
+        " closed_at FROM people_person WHERE id = ?",
+        (person_id,),
+    )
+
+
+def update_person(tx: Tx, person_id: str, name: str, phone: str, email: str) -> None:
+    tx.execute(
+        "UPDATE people_person SET name = ?, phone = ?, email = ? WHERE id = ?",
+        (name, phone or None, email or None, person_id),
+    )
+
+
+def set_contact(
+    tx: Tx, person_id: str, phone: str, email: str, language: str, has_phone: bool
+) -> None:
+    tx.execute(
+        "UPDATE people_person SET phone = ?, email = ?, language = ?, has_phone = ? WHERE id = ?",
+        (phone or None, email or None, language, int(has_phone), person_id),
+    )
+
+
+def set_language(tx: Tx, person_id: str, language: str) -> None:
+    tx.execute("UPDATE people_person SET language = ? WHERE id = ?", (language, person_id))
+
+
+def set_closed(tx: Tx, person_id: str, at: int | None) -> int:
+    return tx.execute("UPDATE people_person SET closed_at = ? WHERE id = ?", (at, person_id))
+
+
+_PERSON_LINE = """
+SELECT p.id, p.name,
+  trim(CASE WHEN EXISTS (SELECT 1 FROM people_staff s WHERE s.person_id = p.id
+                         AND s.until_on IS NULL) THEN 'staff ' ELSE '' END
+    || CASE WHEN EXISTS (SELECT 1 FROM people_enrolment e WHERE e.student_id = p.id
+                         AND e.until_on IS NULL) THEN 'student ' ELSE '' END
+    || CASE WHEN EXISTS (SELECT 1 FROM people_guardianship g WHERE g.guardian_id = p.id
+                         AND g.until_on IS NULL) THEN 'guardian' ELSE '' END),
+  coalesce((SELECT s.position || ' · ' || s.department FROM people_staff s
+            WHERE s.person_id = p.id AND s.until_on IS NULL),
+           (SELECT v.grade || '-' || v.class_number || ' ' || v.number
+            FROM people_v_student v WHERE v.student_id = p.id),
+           (SELECT group_concat(c.name || '(' || c.grade || '-' || c.class_number || ')', ', ')
+            FROM people_v_child c WHERE c.guardian_id = p.id), ''),
+  a.login, a.last_sign_in_at, p.closed_at
+FROM people_person p LEFT JOIN signin_v_account a ON a.account_id = p.id
+WHERE p.name >= ? AND p.name < ? AND (p.name, p.id) > (?, ?)
+  AND (? = 1 OR p.closed_at IS NULL)
+  AND (? = ''
+    OR (? = 'staff' AND EXISTS (SELECT 1 FROM people_staff s
+                                WHERE s.person_id = p.id AND s.until_on IS NULL))
+    OR (? = 'student' AND EXISTS (SELECT 1 FROM people_enrolment e
+                                  WHERE e.student_id = p.id AND e.until_on IS NULL))
+    OR (? = 'guardian' AND EXISTS (SELECT 1 FROM people_guardianship g
+                                   WHERE g.guardian_id = p.id AND g.until_on IS NULL)))
+ORDER BY p.name, p.id LIMIT ?
+"""
+LAST = "\U0010ffff"
+
+
+def people(
+    tx: Tx, prefix: str, kind: str, closed: bool, after: tuple[str, str], limit: int
+) -> list[PersonLine]:
+    """People whose name begins so, by name. `kind` is empty for all."""
+    return tx.structs(
+        PersonLine,
+        _PERSON_LINE,
+        (prefix, prefix + LAST, *after, int(closed), kind, kind, kind, kind, limit),
+    )
+
+
+def count_people(tx: Tx, prefix: str) -> int:
+    return int(
+        tx.value(
+            "SELECT count(*) FROM people_person WHERE name >= ? AND name < ? AND closed_at IS NULL",
+            (prefix, prefix + LAST),
+        )
+    )
+
+
+def account(tx: Tx, person_id: str) -> tuple[str, int | None] | None:
+    """(login, last sign-in) of somebody who has an account."""
+    row = tx.row(
+        "SELECT login, last_sign_in_at FROM signin_v_account WHERE account_id = ?", (person_id,)
+    )
+    return None if row is None else (row[0], row[1])
+
+
+# Staff ------------------------------------------------------------------------------------------
+
+
+def put_staff(tx: Tx, person_id: str, post: StaffPost) -> None:
+    tx.execute(
+        "INSERT INTO people_staff (person_id, position, department, duty, since_on, until_on)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person_id) DO UPDATE SET"
+        " position = excluded.position, department = excluded.department, duty = excluded.duty,"
+        " until_on = excluded.until_on",
+        (person_id, post.position, post.department, post.duty, post.since_on, post.until_on),
+    )
+
+
+def staff_post(tx: Tx, person_id: str) -> StaffPost | None:
+    return tx.struct(
+        StaffPost,
+        "SELECT position, department, duty, since_on, until_on FROM people_staff"
+        " WHERE person_id = ?",
+        (person_id,),
+    )
+
+
+def end_staff(tx: Tx, person_id: str, on: str) -> int:
+    tx.execute("UPDATE people_class SET homeroom_id = NULL WHERE homeroom_id = ?"
+               " AND year IN (SELECT year FROM people_year WHERE is_current = 1)", (person_id,))  # fmt: skip
+    tx.execute("DELETE FROM people_role WHERE person_id = ?", (person_id,))
+    return tx.execute(
+        "UPDATE people_staff SET until_on = ? WHERE person_id = ? AND until_on IS NULL",
+        (on, person_id),
+    )
+
+
+def all_staff(tx: Tx) -> list[StaffLine]:
+    return tx.structs(
+        StaffLine, "SELECT person_id, name, position FROM people_v_staff ORDER BY name"
+    )
+
+
+def roles(tx: Tx, person_id: str) -> tuple[Role, ...]:
+    found = tx.rows("SELECT role FROM people_role WHERE person_id = ? ORDER BY role", (person_id,))
+    return tuple(Role(role) for (role,) in found)
+
+
+def set_roles(tx: Tx, person_id: str, wanted: Iterable[Role]) -> None:
+    tx.execute("DELETE FROM people_role WHERE person_id = ?", (person_id,))
+    tx.many(
+        "INSERT INTO people_role (person_id, role) VALUES (?, ?)",
+        [(person_id, role.value) for role in sorted(set(wanted))],
+    )
+
+
+def count_role(tx: Tx, role: Role) -> int:
+    return int(tx.value("SELECT count(*) FROM people_v_role WHERE role = ?", (role.value,)))
+
+
+# Years and classes ------------------------------------------------------------------------------
+
+
+def current_year(tx: Tx) -> int | None:
+    found = tx.value("SELECT year FROM people_year WHERE is_current = 1")
+    return None if found is None else int(found)
+
+
+def set_current_year(tx: Tx, year: int) -> None:
+    tx.execute("UPDATE people_year SET is_current = 0 WHERE year <> ?", (year,))
+    tx.execute(
+        "INSERT INTO people_year (year, is_current) VALUES (?, 1)"
+        " ON CONFLICT (year) DO UPDATE SET is_current = 1",
+        (year,),
+    )
+
+
+def class_of(tx: Tx, year: int, grade: int, number: int) -> tuple[str, str | None] | None:
+    """(id, homeroom) of a class."""
+    row = tx.row(
+        "SELECT id, homeroom_id FROM people_class WHERE year = ? AND grade = ? AND number = ?",
+        (year, grade, number),
+    )
+    return None if row is None else (row[0], row[1])
+
+
+def add_class(
+    tx: Tx, class_id: str, year: int, grade: int, number: int, homeroom_id: str | None
+) -> None:
+    tx.execute(
+        "INSERT INTO people_class (id, year, grade, number, homeroom_id) VALUES (?, ?, ?, ?, ?)",
+        (class_id, year, grade, number, homeroom_id),
+    )
+
+
+def set_homeroom(tx: Tx, class_id: str, person_id: str | None) -> int:
+    return tx.execute("UPDATE people_class SET homeroom_id = ? WHERE id = ?", (person_id, class_id))
+
+
+_CLASSES = """
+SELECT c.id, c.grade, c.number, c.homeroom_id, h.name,
+  count(DISTINCT s.student_id),
+  count(DISTINCT g.guardian_id),
+  count(DISTINCT a.account_id),
+  count(DISTINCT CASE WHEN a.last_sign_in_at IS NULL THEN g.guardian_id END)
+FROM people_v_class c
+LEFT JOIN people_person h ON h.id = c.homeroom_id
+LEFT JOIN people_v_student s ON s.class_id = c.id
+LEFT JOIN people_guardianship g
+  ON g.student_id = s.student_id AND g.until_on IS NULL AND g.may_read = 1
+LEFT JOIN signin_v_account a ON a.account_id = g.guardian_id
+WHERE ? = '' OR c.id = ?
+GROUP BY c.id, c.grade, c.number, c.homeroom_id, h.name ORDER BY c.grade, c.number
+"""
+
+
+def classes(tx: Tx, class_id: str = "") -> list[ClassLine]:
+    """The classes of the current year (or one of them) with their numbers."""
+    return tx.structs(ClassLine, _CLASSES, (class_id, class_id))
+
+
+_MEMBERS = """
+SELECT s.student_id, s.name, s.number, g.guardian_id, p.name, g.relation, g.may_sign,
+  p.has_phone, a.login, a.last_sign_in_at,
+  (SELECT max(i.expires_at) FROM people_invitation i
+   WHERE i.person_id = g.guardian_id AND i.used_at IS NULL AND i.expires_at > ?)
+FROM people_v_student s
+LEFT JOIN people_guardianship g
+  ON g.student_id = s.student_id AND g.until_on IS NULL AND g.may_read = 1
+LEFT JOIN people_person p ON p.id = g.guardian_id
+LEFT JOIN signin_v_account a ON a.account_id = g.guardian_id
+WHERE s.class_id = ? ORDER BY s.number, s.student_id, p.name
+"""
+
+
+def class_members(tx: Tx, class_id: str, now: int) -> list[ClassMember]:
+    rows = tx.rows(_MEMBERS, (now, class_id))
+    return [
+        ClassMember(
+            student_id=row[0],
+            student=row[1],
+            number=row[2],
+            guardian_id=row[3],
+            guardian=row[4],
+            relation=row[5],
+            may_sign=None if row[6] is None else bool(row[6]),
+            has_phone=None if row[7] is None else bool(row[7]),
+            login=row[8],
+            last_sign_in_at=row[9],
+            invited_until=row[10],
+        )
+        for row in rows
+    ]
+
+
+# Students and guardians -------------------------------------------------------------------------
+
+
+def enrolments(tx: Tx, student_id: str) -> tuple[Enrolment, ...]:
+    return tuple(
+        tx.structs(
+            Enrolment,
+            "SELECT c.id, c.year, c.grade, c.number, e.number, e.from_on, e.until_on"
+            " FROM people_enrolment e JOIN people_class c ON c.id = e.class_id"
+            " WHERE e.student_id = ? ORDER BY c.year DESC, e.from_on DESC",
+            (student_id,),
+        )
+    )
+
+
+def open_enrolment(tx: Tx, student_id: str) -> tuple[str, int, str] | None:
+    """(class, number, from_on) of a student's place in the current year."""
+    row = tx.row(
+        "SELECT e.class_id, e.number, e.from_on FROM people_enrolment e"
+        " JOIN people_v_class c ON c.id = e.class_id"
+        " WHERE e.student_id = ? AND e.until_on IS NULL",
+        (student_id,),
+    )
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def number_holder(tx: Tx, class_id: str, number: int) -> str | None:
+    found = tx.value(
+        "SELECT student_id FROM people_enrolment"
+        " WHERE class_id = ? AND number = ? AND until_on IS NULL",
+        (class_id, number),
+    )
+    return None if found is None else str(found)
+
+
+def enrol(tx: Tx, student_id: str, class_id: str, number: int, from_on: str) -> None:
+    tx.execute(
+        "INSERT INTO people_enrolment (student_id, class_id, number, from_on)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT (student_id, class_id, from_on)"
+        " DO UPDATE SET number = excluded.number, until_on = NULL",
+        (student_id, class_id, number, from_on),
+    )
+
+
+def renumber(tx: Tx, student_id: str, class_id: str, number: int) -> None:
+    tx.execute(
+        "UPDATE people_enrolment SET number = ?"
+        " WHERE student_id = ? AND class_id = ? AND until_on IS NULL",
+        (number, student_id, class_id),
+    )
+
+
+def end_enrolments(tx: Tx, student_id: str, on: str) -> int:
+    return tx.execute(
+        "UPDATE people_enrolment SET until_on = ? WHERE student_id = ? AND until_on IS NULL",
+        (on, student_id),
+    )
+
+
+def guardianship(tx: Tx, guardian_id: str, student_id: str) -> tuple[str, int, int] | None:
+    """(relation, may_read, may_sign) of a tie that has not ended."""
+    row = tx.row(
+        "SELECT relation, may_read, may_sign FROM people_guardianship"
+        " WHERE guardian_id = ? AND student_id = ? AND until_on IS NULL",
+        (guardian_id, student_id),
+    )
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def put_guardianship(
+    tx: Tx, guardian_id: str, student_id: str, relation: str, may_read: bool, may_sign: bool
+) -> None:
+    tx.execute(
+        "INSERT INTO people_guardianship (guardian_id, student_id, relation, may_read, may_sign)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (guardian_id, student_id) DO UPDATE SET"
+        " relation = excluded.relation, may_read = excluded.may_read,"
+        " may_sign = excluded.may_sign, until_on = NULL",
+        (guardian_id, student_id, relation, int(may_read), int(may_sign)),
+    )
+
+
+def end_guardianships(tx: Tx, guardian_id: str, student_id: str, on: str) -> int:
+    """End the ties of a guardian or a student; an empty id stands for all."""
+    if guardian_id and student_id:
+        return tx.execute(
+            "UPDATE people_guardianship SET until_on = ?"
+            " WHERE guardian_id = ? AND student_id = ? AND until_on IS NULL",
+            (on, guardian_id, student_id),
+        )
+    if guardian_id:
+        return tx.execute(
+            "UPDATE people_guardianship SET until_on = ?"
+            " WHERE guardian_id = ? AND until_on IS NULL",
+            (on, guardian_id),
+        )
+    return tx.execute(
+        "UPDATE people_guardianship SET until_on = ? WHERE student_id = ? AND until_on IS NULL",
+        (on, student_id),
+    )
+
+
+def _ties(rows: list[tuple[Value, ...]]) -> tuple[Tie, ...]:
+    return tuple(
+        Tie(str(row[0]), str(row[1]), str(row[2]), bool(row[3]), bool(row[4]), row[5])  # type: ignore[arg-type]
+        for row in rows
+    )
+
+
+def children(tx: Tx, guardian_id: str) -> tuple[Tie, ...]:
+    return _ties(
+        tx.rows(
+            "SELECT p.id, p.name, g.relation, g.may_read, g.may_sign, g.until_on"
+            " FROM people_guardianship g JOIN people_person p ON p.id = g.student_id"
+            " WHERE g.guardian_id = ? ORDER BY p.name",
+            (guardian_id,),
+        )
+    )
+
+
+def guardians(tx: Tx, student_id: str) -> tuple[Tie, ...]:
+    return _ties(
+        tx.rows(
+            "SELECT p.id, p.name, g.relation, g.may_read, g.may_sign, g.until_on"
+            " FROM people_guardianship g JOIN people_person p ON p.id = g.guardian_id"
+            " WHERE g.student_id = ? ORDER BY p.name",
+            (student_id,),
+        )
+    )
+
+
+# Groups -----------------------------------------------------------------------------------------
+
+
+def add_group(tx: Tx, group_id: str, name: str, kind: str) -> int:
+    return tx.execute(
+        "INSERT INTO people_group (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
+        (group_id, name, kind),
+    )
+
+
+def groups(tx: Tx) -> list[GroupLine]:
+    return tx.structs(
+        GroupLine,
+        "SELECT g.id, g.name, g.kind, count(m.person_id) FROM people_group g"
+        " LEFT JOIN people_group_member m ON m.group_id = g.id"
+        " GROUP BY g.id, g.name, g.kind ORDER BY g.name",
+    )
+
+
+def group_members(tx: Tx, group_id: str) -> list[StaffLine]:
+    return tx.structs(
+        StaffLine,
+        "SELECT p.id, p.name, coalesce(s.position, v.grade || '-' || v.class_number, '')"
+        " FROM people_group_member m JOIN people_person p ON p.id = m.person_id"
+        " LEFT JOIN people_v_staff s ON s.person_id = p.id"
+        " LEFT JOIN people_v_student v ON v.student_id = p.id"
+        " WHERE m.group_id = ? ORDER BY p.name",
+        (group_id,),
+    )
+
+
+def groups_of(tx: Tx, person_id: str) -> tuple[str, ...]:
+    found = tx.rows(
+        "SELECT g.name FROM people_group_member m JOIN people_group g ON g.id = m.group_id"
+        " WHERE m.person_id = ? ORDER BY g.name",
+        (person_id,),
+    )
+    return tuple(name for (name,) in found)
+
+
+def add_member(tx: Tx, group_id: str, person_id: str) -> None:
+    tx.execute(
+        "INSERT INTO people_group_member (group_id, person_id) VALUES (?, ?)"
+        " ON CONFLICT (group_id, person_id) DO NOTHING",
+        (group_id, person_id),
+    )
+
+
+def remove_member(tx: Tx, group_id: str, person_id: str) -> int:
+    return tx.execute(
+        "DELETE FROM people_group_member WHERE group_id = ? AND person_id = ?",
+        (group_id, person_id),
+    )
+
+
+def leave_groups(tx: Tx, person_id: str) -> None:
+    tx.execute("DELETE FROM people_group_member WHERE person_id = ?", (person_id,))
+
+
+def has_class(tx: Tx, class_id: str) -> bool:
+    """Whether this is a class of the current year."""
+    return tx.value("SELECT 1 FROM people_v_class WHERE id = ?", (class_id,)) is not None
