@@ -72,7 +72,7 @@ class Front(msgspec.Struct, forbid_unknown_fields=True):
     audience: tuple[AudienceSpec, ...]
     kind: str = NEWSLETTER
     status: str = PUBLISHED
-    published: datetime | None = None
+    published: str = ""
     attachments: tuple[AttachmentText, ...] = ()
     form: "FrontForm | None" = None
     correction: "FrontCorrection | None" = None
@@ -81,7 +81,7 @@ class Front(msgspec.Struct, forbid_unknown_fields=True):
 class FrontForm(msgspec.Struct, forbid_unknown_fields=True):
     """`[form]` of the front matter."""
 
-    deadline: datetime
+    deadline: str
     basis: str
     basis_text: str
     fields: tuple[FieldText, ...]
@@ -92,7 +92,7 @@ class FrontForm(msgspec.Struct, forbid_unknown_fields=True):
 class FrontCorrection(msgspec.Struct, forbid_unknown_fields=True):
     """`[correction]`: what of the body was replaced by what, when and why."""
 
-    at: datetime
+    at: str
     reason: str
     replace: tuple[tuple[str, str], ...]
 
@@ -106,8 +106,8 @@ class FrontNotice(msgspec.Struct, forbid_unknown_fields=True):
     department: str
     officer: str
     contact: str
-    issued: datetime
-    deadline: datetime | None = None
+    issued: str
+    deadline: str = ""
     must_acknowledge: bool = True
     attachments: tuple[AttachmentText, ...] = ()
 
@@ -159,8 +159,8 @@ def official_notices() -> tuple[OfficialNoticeText, ...]:
                 department=front.department,
                 officer=front.officer,
                 contact=front.contact,
-                issued_at=from_datetime(front.issued),
-                deadline_at=from_datetime(front.deadline) if front.deadline else None,
+                issued_at=_at(path, front.issued),
+                deadline_at=_at(path, front.deadline) if front.deadline else None,
                 must_acknowledge=front.must_acknowledge,
                 attachments=front.attachments,
             )
@@ -185,12 +185,12 @@ def _text(path: Path, school: str, staff: dict[str, StaffRow]) -> NewsletterText
     author = staff.get(front.author)
     if author is None:
         raise BadText(f"{path}: nobody holds the post {front.author}")
-    if (front.published is None) != (front.status == DRAFT):
+    if bool(front.published) == (front.status == DRAFT):
         raise BadText(f"{path}: drafts alone have no time of publication")
-    published_at = from_datetime(front.published) if front.published else None
+    published_at = _at(path, front.published) if front.published else None
     is_newsletter = front.kind == NEWSLETTER
-    written = _closed(body, school, front.published) if is_newsletter else body
-    form = _form(front.form)
+    written = _closed(body, school, published_at) if is_newsletter else body
+    form = _form(path, front.form)
     return NewsletterText(
         slug=path.stem,
         kind=front.kind,
@@ -222,20 +222,29 @@ def _approver(front: Front, staff: dict[str, StaffRow]) -> StaffRow:
     return staff["principal" if whole else "vice-principal"]
 
 
-def _closed(body: str, school: str, when: datetime | None) -> str:
+def _at(path: Path, text: str) -> int:
+    """Milliseconds of a school's wall-clock time such as 2026-09-01 10:00. Raises BadText."""
+    try:
+        return from_datetime(datetime.fromisoformat(text))
+    except ValueError:
+        raise BadText(f"{path}: {text} is no time such as 2026-09-01 10:00") from None
+
+
+def _closed(body: str, school: str, published_at: int | None) -> str:
     """The body with the closing every newsletter ends in."""
+    when = local(published_at) if published_at else None
     day = f"{when.year}. {when.month}. {when.day}." if when else f"{YEAR}.   .   ."
     return f"{body}\n\n{day}\n\n**{school}장** (직인생략)"
 
 
-def _form(front: FrontForm | None) -> FormText | None:
+def _form(path: Path, front: FrontForm | None) -> FormText | None:
     if front is None:
         return None
     return FormText(
         fields=front.fields,
         basis=front.basis,
         basis_text=front.basis_text,
-        deadline_at=from_datetime(front.deadline),
+        deadline_at=_at(path, front.deadline),
         both_guardians=front.both_guardians,
         personal=front.personal,
     )
@@ -272,9 +281,10 @@ def _reply_slip(school: str, title: str, form: FormText | None) -> str:
 
 
 def _blank(field: FieldText) -> str:
-    if field.kind == "choice":
+    if field.options:
         return " ".join(f"☐ {option}" for option in field.options)
-    return "☐ 동의  ☐ 비동의" if field.kind == "agree" else "(                        )"
+    boxes = {"consent": "☐ 동의합니다  ☐ 동의하지 않습니다", "agree": "☐ 확인했습니다"}
+    return boxes.get(field.kind, "(                        )")
 
 
 def _correction(path: Path, front: FrontCorrection | None, body: str) -> CorrectionText | None:
@@ -285,7 +295,7 @@ def _correction(path: Path, front: FrontCorrection | None, body: str) -> Correct
         if before not in corrected:
             raise BadText(f"{path}: the correction replaces what is not there: {before}")
         corrected = corrected.replace(before, after)
-    return CorrectionText(corrected, front.reason, from_datetime(front.at))
+    return CorrectionText(corrected, front.reason, _at(path, front.at))
 
 
 def _numbered(texts: list[NewsletterText], first: int) -> tuple[NewsletterText, ...]:

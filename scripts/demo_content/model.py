@@ -99,10 +99,11 @@ class AudienceSpec(
 
 
 class FieldText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A field of a form. `kind` is choice, text, number, date or agree.
+    """A field of a form. `kind` as in `node.forms.model.FieldKind`: consent, choice, choices,
+    text, long_text, number, date or agree.
 
     `samples`, `weights` and `only_if` feed the demo's answers: what people wrote, how often each
-    option was taken, and the answer to the first choice with which alone the field is filled in.
+    option was taken, and the answer to the form's first field with which alone it is filled in.
     """
 
     kind: str
@@ -125,7 +126,8 @@ class PersonalDataText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FormText(msgspec.Struct, frozen=True, kw_only=True):
-    """The reply slip. `basis` is consent, law, public_task or contract; `basis_text` cites it."""
+    """The reply slip. `basis` as in `node.forms.model.LegalBasis`: consent, statute,
+    public_task, contract or none; `basis_text` cites the law."""
 
     fields: tuple[FieldText, ...]
     basis: str
@@ -227,10 +229,11 @@ class SchoolContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerRow(msgspec.Struct, frozen=True):
-    """An answer to a form; `values` by field name (`f1`, `f2` …: its place in the form)."""
+    """An answer to a form; `values` by field id (`f1`, `f2` …: its place in the form), a list
+    each as HTML forms send them; left out fields are empty. `signature` is the typed name."""
 
     guardian: str
     student: str
-    values: dict[str, str | bool]
+    values: dict[str, list[str]]
     signature: str
     at: int
