@@ -175,21 +175,22 @@ def refresh() -> None:
     MANIFEST.write_text(json.dumps(entries, indent=1) + "\n", "utf-8")
 
 
-def faults() -> list[str]:
+def faults(folder: Path = VENDORED) -> list[str]:
     """What differs between the manifest and the files: changed, missing or unlisted ones."""
     listed: dict[str, str] = {}
-    for entry in json.loads(MANIFEST.read_text("utf-8")):
+    manifest = folder / MANIFEST.name
+    for entry in json.loads(manifest.read_text("utf-8")):
         listed |= entry["files"]
     present = {
-        path.relative_to(VENDORED).as_posix()
-        for path in VENDORED.rglob("*")
-        if path.is_file() and path != MANIFEST
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path != manifest
     }
     found = [f"unlisted: {name}" for name in sorted(present - set(listed))]
     for name, expected in sorted(listed.items()):
         if name not in present:
             found.append(f"missing: {name}")
-        elif digest(VENDORED / PurePosixPath(name)) != expected:
+        elif digest(folder / PurePosixPath(name)) != expected:
             found.append(f"changed: {name}")
     return found
 
