@@ -154,6 +154,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     # notify: the reach ledger, reminders, mail
     mailer = _mailer(config, db, clock, shell)
     notify = app[notify_web.NOTIFY] = Notify(db, clock, mails=mailer is not None)
+    app[notify_web.NOTIFY_LETTERS] = newsletters
     app[notify_web.PUBLIC_URL] = config.public_url
     app.add_routes(notify_web.ROUTES)
     outbox.subscribe("notify", notify_jobs.subscriptions(notify))

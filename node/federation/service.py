@@ -249,6 +249,7 @@ class Federation:
         """Talk to the hub for ever: long-poll, back off with full jitter, never give up."""
         while True:
             membership = await self._db.read(store.membership)
+            self._parts.ledger.attested(membership.grant.attestation if membership else None)
             if membership is None:
                 await self._pause(UNJOINED_PAUSE_MS)
                 continue

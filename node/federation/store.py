@@ -224,13 +224,13 @@ def keep_entry(tx: Tx, school_id: str, entry: Entry) -> None:
 
 def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
     """Staff of other schools whose name begins with `text` (or with these 초성)."""
-    key = normalise(text)
+    key, initials = normalise(text), initial_consonants(text)
     rows = tx.rows(
         "SELECT e.school_id, s.name, e.entry FROM federation_entry e"
         " LEFT JOIN federation_entry s ON s.school_id = e.school_id AND s.entry_id = e.school_id"
         " WHERE e.kind = 'staff' AND ((e.name_key >= ? AND e.name_key < ?)"
         " OR (e.initials >= ? AND e.initials < ?)) ORDER BY e.name_key LIMIT ?",
-        (key, key + "\U0010ffff", key, key + "\U0010ffff", limit),
+        (key, key + "\U0010ffff", initials, initials + "\U0010ffff", limit),
     )
     found = []
     for school_id, school_name, body in rows:

@@ -1,23 +1,23 @@
 """Pages: the reach ledger of a letter, printed slips, one's own notifications."""
 
-import io
-
 import msgspec
-import segno
 from aiohttp import web
 from markupsafe import Markup
 
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from kit.web.keys import CLOCK
+from node.newsletters.service import Newsletters
 from node.notify.service import Notify
 from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NOTIFY = web.AppKey("notify", Notify)
+NOTIFY_LETTERS = web.AppKey("notify_letters", Newsletters)
 PUBLIC_URL = web.AppKey("notify_public_url", str)
 
 
@@ -34,6 +34,14 @@ async def reach(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
     return page.render(request, "notify/reach.html", reach=view)
+
+
+@ROUTES.get("/newsletters/{id}/reach/table")
+async def reach_table(request: web.Request) -> web.Response:
+    """The part of the page that reloads when somebody opens or answers."""
+    asker = await asker_of(request)
+    view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
+    return page.render(request, "notify/reach_table.html", reach=view)
 
 
 @ROUTES.post("/newsletters/{id}/remind")
@@ -57,8 +65,15 @@ async def slips(request: web.Request) -> web.Response:
     choice = read_query(request, ClassChoice)
     view, found = await request.app[NOTIFY].slips(asker, letter, choice.class_id)
     link = f"{request.app[PUBLIC_URL].rstrip('/')}/newsletters/{letter}"
+    reading = await request.app[NOTIFY_LETTERS].read(asker, letter)
     return page.render(
-        request, "notify/slips.html", reach=view, slips=found, link=link, qr=_qr(link)
+        request,
+        "notify/slips.html",
+        reach=view,
+        slips=found,
+        link=link,
+        qr=qr_svg(link),
+        html=Markup(reading.version.html),  # noqa: S704 - rendered and cleaned by newsletters
     )
 
 
@@ -69,9 +84,3 @@ async def notifications(request: web.Request) -> web.Response:
     return page.render(
         request, "notify/messages.html", messages=found, now=request.app[CLOCK].now()
     )
-
-
-def _qr(text: str) -> Markup:
-    out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, svgns=True, scale=4)
-    return Markup(out.getvalue().decode())  # noqa: S704 - made by us, of a URL of ours
