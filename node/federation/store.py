@@ -28,7 +28,7 @@ def membership(tx: Tx) -> Membership | None:
         return None
     grant = msgspec.json.decode(row[0], type=EnrolmentGrant)
     witness = msgspec.json.decode(row[6], type=Witness) if row[6] else None
-    return Membership(grant, *row[1:6], witness=witness)
+    return Membership(grant, row[1], row[2], row[3], row[4], row[5], witness)
 
 
 def save_membership(tx: Tx, grant: EnrolmentGrant, at: int) -> None:
@@ -183,7 +183,7 @@ def whole_share(tx: Tx) -> list[Increment]:
 def _increment(seq: int, entry_id: str, entry: str | None) -> Increment:
     if entry is None:
         return remove(seq, entry_id)
-    return upsert(seq, msgspec.json.decode(entry, type=Entry))  # type: ignore[arg-type]
+    return upsert(seq, msgspec.json.decode(entry, type=Entry))
 
 
 # Other schools' entries -----------------------------------------------------------------------

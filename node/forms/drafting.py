@@ -30,8 +30,8 @@ class Editor(msgspec.Struct, frozen=True):
     draft: FormDraft
     rows: tuple[Field, ...]
     deadline: str
-    kinds: dict[FieldKind, str] = FIELD_LABELS
-    bases: dict[LegalBasis, str] = BASIS_LABELS
+    kinds: dict[FieldKind, str] = msgspec.field(default_factory=FIELD_LABELS.copy)
+    bases: dict[LegalBasis, str] = msgspec.field(default_factory=BASIS_LABELS.copy)
 
 
 def editor(text: str) -> Editor:

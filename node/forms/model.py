@@ -285,6 +285,7 @@ class FormSigned(Event, frozen=True, tag="form.signed"):
     student_id: str
     guardian_id: str
     leaf: int
+    signed_at: int
 
 
 class BadForm(Problem):

@@ -361,7 +361,8 @@ class Forms:
             on_paper_by=entered_by.name if entered_by is not None else "",
         )
         store.save_answer(tx, form.id, slot, answer, drawing_hash)
-        publish(tx, FormSigned(form.id, form.subject, student_id, guardian_id, leaf), now)
+        signed = FormSigned(form.id, form.subject, student_id, guardian_id, leaf, now)
+        publish(tx, signed, now)
         return leaf
 
     def _agreement(self, tx: Tx, asker: Asker, agree: bool) -> str:

@@ -326,6 +326,7 @@ class NewsletterWithdrawn(Event, frozen=True, tag="newsletter.withdrawn"):
 class NewsletterOpened(Event, frozen=True, tag="newsletter.opened"):
     newsletter_id: str
     person_id: str
+    opened_at: int
 
 
 class NewsletterSubmitted(Event, frozen=True, tag="newsletter.submitted"):

@@ -170,7 +170,7 @@ class Newsletters:
     def _note_opening(self, tx: Tx, newsletter_id: str, person_id: str) -> None:
         now = self._clock.now()
         if store.record_opening(tx, newsletter_id, person_id, now):
-            publish(tx, NewsletterOpened(newsletter_id=newsletter_id, person_id=person_id), now)
+            publish(tx, NewsletterOpened(newsletter_id, person_id, now), now)
 
     def _read(self, tx: Tx, asker: Asker, newsletter_id: str) -> Reading:
         letter, is_desk = self._readable(tx, asker, newsletter_id)

@@ -30,10 +30,10 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         notify.letter_corrected(tx, event.newsletter_id)
 
     def opened(tx: Tx, event: NewsletterOpened) -> None:
-        notify.letter_opened(tx, event.newsletter_id, event.person_id)
+        notify.letter_opened(tx, event.newsletter_id, event.person_id, event.opened_at)
 
     def signed(tx: Tx, event: FormSigned) -> None:
-        notify.form_answered(tx, event.subject, event.student_id)
+        notify.form_answered(tx, event.subject, event.student_id, event.signed_at)
 
     def submitted(tx: Tx, event: NewsletterSubmitted) -> None:
         notify.approval_wanted(tx, event.newsletter_id, event.title)

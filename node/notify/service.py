@@ -188,13 +188,12 @@ class Notify:
                 now,
             )
 
-    def letter_opened(self, tx: Tx, newsletter_id: str, person_id: str) -> None:
-        now = self._clock.now()
-        store.mark_opened(tx, newsletter_id, person_id, now)
-        store.mark_seen_at(tx, person_id, f"/newsletters/{newsletter_id}", now)
+    def letter_opened(self, tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
+        store.mark_opened(tx, newsletter_id, person_id, at)
+        store.mark_seen_at(tx, person_id, f"/newsletters/{newsletter_id}", at)
 
-    def form_answered(self, tx: Tx, newsletter_id: str, student_id: str) -> None:
-        store.mark_answered(tx, newsletter_id, student_id, self._clock.now())
+    def form_answered(self, tx: Tx, newsletter_id: str, student_id: str, at: int) -> None:
+        store.mark_answered(tx, newsletter_id, student_id, at)
 
     def families_changed(self, tx: Tx) -> None:
         """Families who came since then are added to the ledgers of recent letters."""

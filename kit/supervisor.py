@@ -1,0 +1,153 @@
+"""Child processes: started, watched until ready, restarted with back-off, stopped in order.
+
+    supervisor = Supervisor()
+    supervisor.add(Child("hub", ["madang-hub", "serve", …], ready=answers("http://…/healthz")))
+    await supervisor.start()        # in the order added; returns when all are ready
+    await supervisor.stop()         # in reverse order: SIGTERM, then SIGKILL after a grace
+
+A child dies with its parent, even when the parent is killed (Linux: PR_SET_PDEATHSIG).
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from kit.clock import monotonic
+
+log = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+LONGEST_PAUSE_S = 30.0
+HEALTHY_AFTER_S = 60.0  # a child that ran so long starts its back-off anew
+
+
+class NotReady(Exception):
+    """A child did not become ready in its time; the message names it and its log."""
+
+
+class Child(msgspec.Struct, frozen=True):
+    """What to run. `ready` says whether it serves already; `log_file` takes its output."""
+
+    name: str
+    command: Sequence[str]
+    ready: Callable[[], Awaitable[bool]]
+    log_file: Path
+    environment: Mapping[str, str] = {}
+    ready_within_s: float = 60.0
+    grace_s: float = 15.0
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class _Running:
+    def __init__(self, child: Child) -> None:
+        self.child = child
+        self.process: asyncio.subprocess.Process | None = None
+        self.watcher: asyncio.Task[None] | None = None
+        self.stopping = False
+        self.restarts = 0
+
+    async def launch(self) -> None:
+        child = self.child
+        child.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with child.log_file.open("ab") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                *child.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **child.environment},
+                start_new_session=True,  # Ctrl-C reaches the parent, which stops them in order
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl, no locks taken
+            )
+
+    async def become_ready(self) -> None:
+        until = monotonic() + self.child.ready_within_s
+        while monotonic() < until:
+            assert self.process is not None
+            if self.process.returncode is not None:
+                raise NotReady(
+                    f"{self.child.name} ended with {self.process.returncode}:"
+                    f" see {self.child.log_file}"
+                )
+            if await self.child.ready():
+                return
+            await asyncio.sleep(0.1)
+        raise NotReady(f"{self.child.name} is not ready: see {self.child.log_file}")
+
+    async def watch(self) -> None:
+        pause = 1.0
+        while True:
+            assert self.process is not None
+            begun = monotonic()
+            code = await self.process.wait()
+            if self.stopping:
+                return
+            if monotonic() - begun > HEALTHY_AFTER_S:
+                pause = 1.0
+            log.warning("child ended", extra={"child": self.child.name, "code": code})
+            await asyncio.sleep(random.uniform(pause / 2, pause))
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+            self.restarts += 1
+            await self.launch()
+
+    async def stop(self) -> None:
+        self.stopping = True
+        process = self.process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), self.child.grace_s)
+            except TimeoutError:
+                log.warning("child killed", extra={"child": self.child.name})
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        if self.watcher is not None:
+            self.watcher.cancel()
+            await asyncio.gather(self.watcher, return_exceptions=True)
+
+
+class Supervisor:
+    """The children of one server or demo."""
+
+    def __init__(self) -> None:
+        self._children: list[_Running] = []
+
+    def add(self, child: Child) -> None:
+        self._children.append(_Running(child))
+
+    async def start(self) -> None:
+        """Start what is not running yet, in order. Raises NotReady; what runs, runs on."""
+        for running in self._children:
+            if running.process is None:
+                await running.launch()
+                running.watcher = asyncio.create_task(
+                    running.watch(), name=f"child:{running.child.name}"
+                )
+                await running.become_ready()
+
+    async def stop(self) -> None:
+        for running in reversed(self._children):
+            await running.stop()
+
+    def pid(self, name: str) -> int | None:
+        """The process id of a child, for those who measure or kill it."""
+        for running in self._children:
+            if running.child.name == name and running.process is not None:
+                return running.process.pid
+        return None
+
+    def restarts(self, name: str) -> int:
+        return next(one.restarts for one in self._children if one.child.name == name)
