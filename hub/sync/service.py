@@ -77,8 +77,12 @@ class Sync:
         db.on_commit(self._committed)
 
     async def start(self) -> None:
-        """Learn the life of this database: every cursor carries it."""
-        self._epoch = await self._db.read(lambda tx: get_meta(tx, "epoch") or "")
+        """Learn the life of this database, which every cursor carries, and where it stands."""
+
+        def look(tx: Tx) -> tuple[str, int]:
+            return get_meta(tx, "epoch") or "", self._broadcasts.addressed_since(tx, 0)[0]
+
+        self._epoch, self._looked_to = await self._db.read(look)
 
     def _committed(self, signals: list[object]) -> None:
         for signal in signals:
@@ -240,8 +244,7 @@ class Sync:
         last, schools = await self._db.read(
             lambda tx: self._broadcasts.addressed_since(tx, self._looked_to)
         )
-        if self._looked_to:
-            self.waiting.wake(schools)
+        self.waiting.wake(schools)
         self._looked_to = last
 
     # For officers -----------------------------------------------------------------------------

@@ -1,0 +1,312 @@
+"""The hub's conversation on real HTTPS, and a simulator of the node at its other end."""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from aiohttp import web
+
+from hub.broadcasts.service import Broadcasts
+from hub.directory.service import Directory
+from hub.officers.model import Officer, Role
+from hub.schools import store as schools_store
+from hub.schools.authority import make_authority
+from hub.schools.model import Ring
+from hub.schools.service import Province, Schools
+from hub.sync.jobs import attach
+from hub.sync.service import Sync
+from hub.sync.web import FACE, ROUTES, Face
+from kit.blobs import Blobs
+from kit.clock import ManualClock
+from kit.db import Database, Tx
+from kit.schema import migrate, set_meta
+from protocol.directory import Cursor, DirectoryDelta, StaffEntry, share_digest, upsert
+from protocol.enrolment import HubIdentity
+from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, sign_head
+from protocol.identity import KeyPair, SchoolId, SchoolKind
+from protocol.merkle import consistency_proof, leaf_hash, subtree_of, tree_root
+from protocol.message import decode, encode
+from protocol.official import NoticeAck
+from protocol.signing import known_keys, next_counter, sign_request, verify_response
+from protocol.sync import SYNC_PATH, Cursors, Down, NodeState, Up, advance
+from tests.conftest import free_port
+
+OFFICER = Officer("o1", "김주무관", Role.OFFICER)
+ADMINISTRATOR = Officer("o2", "이팀장", Role.ADMINISTRATOR)
+VIEWER = Officer("o3", "박주무관", Role.VIEWER)
+SLICES = (
+    "kit",
+    "kit.signin",
+    "hub.officers",
+    "hub.schools",
+    "hub.directory",
+    "hub.broadcasts",
+    "hub.sync",
+)
+
+
+class Refused(Exception):
+    """The hub said no, and it was the hub that said so."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+
+
+class Hub:
+    """A hub's api listener with everything behind it."""
+
+    def __init__(self, db: Database, clock: ManualClock, folder: Path) -> None:
+        self.db = db
+        self.clock = clock
+        self.keys = KeyPair.generate()
+        self.blobs = Blobs(folder / "blobs")
+        self.port = free_port()
+        self.origin = f"https://127.0.0.1:{self.port}"
+        self.authority = make_authority(folder / "keys", "시험 도교육청", ("127.0.0.1",), clock)
+        province = Province(
+            name="시험 허브",
+            province="시험 도교육청",
+            telephone="",
+            domain="madang.test",
+            sync_interval_ms=60_000,
+            invitation_days=14,
+        )
+        self.schools = Schools(db, clock, province, self._identity)
+        self.directory = Directory(db, clock)
+        self.broadcasts = Broadcasts(db, clock, self.blobs, self.schools)
+        self._start_sync()
+
+    def _start_sync(self) -> None:
+        self.sync = Sync(
+            db=self.db,
+            clock=self.clock,
+            keys=self.keys,
+            schools=self.schools,
+            directory=self.directory,
+            broadcasts=self.broadcasts,
+        )
+
+    def _identity(self) -> HubIdentity:
+        return HubIdentity(
+            name="시험 허브",
+            keys=self.keys.public,
+            urls=(self.origin,),
+            tls_fingerprint=self.authority.tls_fingerprint,
+        )
+
+    async def start(self) -> None:
+        await migrate(self.db, SLICES, self.clock, 1, 1)
+        await self.listen()
+
+    async def listen(self) -> None:
+        app = web.Application(client_max_size=9 * 1024 * 1024)
+        app[FACE] = Face(self.sync, self.blobs, self.clock, self.keys, (self.origin,))
+        app.add_routes(ROUTES)
+        attach(app, self.db, self.sync)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        tls = self.authority.tls_context()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=tls).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def new_life(self) -> None:
+        """As after a restore from a backup: another epoch, and a process started anew."""
+        await self.stop()
+        await self.db.write(lambda tx: set_meta(tx, "epoch", "424242"))
+        self._start_sync()
+        await self.listen()
+
+    async def enrol(self, school_id: str, name: str) -> "Node":
+        """A school that has joined; the joining itself is specified elsewhere."""
+        node = Node(self, school_id)
+        now = self.clock.now()
+
+        def unit(tx: Tx) -> None:
+            kind = SchoolKind.ELEMENTARY
+            schools_store.save_invited(tx, school_id, name, kind, "수원", Ring.ALL, now)
+            schools_store.set_enrolled(tx, school_id, now)
+            schools_store.save_key(tx, school_id, node.keys.public, now)
+
+        await self.db.write(unit)
+        return node
+
+
+class Node:
+    """The other side: signs, verifies, keeps cursors and a log, as a node must."""
+
+    def __init__(self, hub: Hub, school_id: str) -> None:
+        self.hub = hub
+        self.school_id = SchoolId(school_id)
+        self.keys = KeyPair.generate()
+        self.counter = 0
+        self.epoch = "node-life-1"
+        self.staff: list[StaffEntry] = []
+        self.confirmed: Cursor | None = None
+        self.notices: dict[str, int] = {}
+        self.others: dict[str, str] = {}
+        self.cursors = Cursors()
+        self.acks: tuple[NoticeAck, ...] = ()
+        self.leaves: list[bytes] = []
+        self.accepted_size: int | None = None
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.load_verify_locations(cadata="\n".join(hub.authority.chain_pem))
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls))
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    # What it says -----------------------------------------------------------------------------
+
+    def share(self) -> DirectoryDelta:
+        increments = tuple(upsert(seq, entry) for seq, entry in enumerate(self.staff, start=1))
+        to_seq = len(increments)
+        digest = share_digest(increment.hash or "" for increment in increments)
+        confirmed = self.confirmed
+        full = confirmed is None or confirmed.epoch != self.epoch
+        from_seq = 0 if full or confirmed is None else confirmed.seq
+        return DirectoryDelta(
+            epoch=self.epoch,
+            from_seq=from_seq,
+            to_seq=to_seq,
+            digest=digest,
+            full=full,
+            entries=tuple(one for one in increments if one.seq > from_seq),
+        )
+
+    def head(self) -> SignedTreeHead:
+        head = TreeHead(
+            school_id=self.school_id,
+            size=len(self.leaves),
+            root=tree_root(self._hashes()).hex(),
+            at=self.hub.clock.now(),
+        )
+        return sign_head(self.keys, head)
+
+    def _hashes(self) -> list[bytes]:
+        return [leaf_hash(entry) for entry in self.leaves]
+
+    def proof(self) -> ConsistencyProof | None:
+        size = self.accepted_size
+        if not size or size >= len(self.leaves):
+            return None
+        hashes = consistency_proof(size, len(self.leaves), subtree_of(self._hashes()))
+        return ConsistencyProof(
+            from_size=size, to_size=len(self.leaves), hashes=tuple(h.hex() for h in hashes)
+        )
+
+    def up(self, wait_ms: int = 0) -> Up:
+        return Up(
+            sent_at=self.hub.clock.now(),
+            epoch=self.epoch,
+            state=NodeState(version="1.0", started_at=1, disk_free=10**11, disk_total=2 * 10**11),
+            cursors=self.cursors,
+            head=self.head(),
+            consistency=self.proof(),
+            directory=self.share(),
+            acks=self.acks,
+            wait_ms=wait_ms,
+        )
+
+    def signed(self, body: bytes, method: str = "POST", path: str = SYNC_PATH) -> dict[str, str]:
+        self.counter = next_counter(self.counter, self.hub.clock.now())
+        return sign_request(
+            self.keys,
+            method=method,
+            url=self.hub.origin + path,
+            body=body,
+            counter=self.counter,
+            now=self.hub.clock.now(),
+        )
+
+    # Talking ----------------------------------------------------------------------------------
+
+    async def send(
+        self,
+        body: bytes,
+        signed: dict[str, str],
+        method: str = "POST",
+        path: str = SYNC_PATH,
+    ) -> bytes:
+        """One request; the verified answer. Raises Refused."""
+        headers = {"Content-Type": "application/json", **signed}
+        url = self.hub.origin + path
+        async with self._session.request(method, url, data=body, headers=headers) as response:
+            answer = await response.read()
+            verify_response(
+                status=response.status,
+                headers=response.headers,
+                body=answer,
+                request_signature=signed["Signature"],
+                resolve_key=known_keys(self.hub.keys.public),
+                now=self.hub.clock.now(),
+            )
+            if response.status != 200:
+                raise Refused(response.status, msgspec.json.decode(answer)["title"])
+            return answer
+
+    async def sync(self, wait_ms: int = 0, *, lose_answer: bool = False) -> Down:
+        """One sync, taken over unless the answer is lost on its way."""
+        body = encode(self.up(wait_ms))
+        down = decode(await self.send(body, self.signed(body)), Down)
+        if not lose_answer:
+            self.take_over(down)
+        return down
+
+    async def settle(self) -> Down:
+        """Sync until there is nothing more to say or hear."""
+        for _turn in range(50):
+            down = await self.sync()
+            told = down.notices or down.directory or down.resend_directory
+            if not told and down.send_consistency_from is None:
+                return down
+        raise AssertionError("hub and node never come to rest")
+
+    async def blob(self, sha256: str) -> bytes:
+        path = f"/v1/blobs/{sha256}"
+        return await self.send(b"", self.signed(b"", "GET", path), "GET", path)
+
+    def take_over(self, down: Down) -> None:
+        notices, directory = self.cursors.notices, self.cursors.directory
+        if down.notices is not None:
+            for item in down.notices.items:
+                if self.notices.get(item.notice.id, 0) < item.notice.revision:
+                    self.notices[item.notice.id] = item.notice.revision
+            notices = advance(notices, down.notices.cursor)
+        if down.directory is not None:
+            if down.directory.reset:
+                self.others.clear()
+            for change in down.directory.items:
+                self._other(change.school_id, change.increment)
+            directory = advance(directory, down.directory.cursor)
+        self.cursors = Cursors(notices=notices, directory=directory)
+        if down.directory_cursor is not None:
+            self.confirmed = down.directory_cursor
+        if down.resend_directory:
+            self.confirmed = None
+        if down.accepted_size is not None:
+            self.accepted_size = down.accepted_size
+
+    def _other(self, school_id: str, increment: object) -> None:
+        change = msgspec.to_builtins(increment)
+        if change is None:
+            for key in [key for key in self.others if key.startswith(school_id)]:
+                del self.others[key]
+        elif change["op"] == "remove":
+            self.others.pop(f"{school_id}/{change['id']}", None)
+        else:
+            self.others[f"{school_id}/{change['id']}"] = change["entry"]["name"]
+
+
+async def waiters(hub: Hub, wanted: int) -> None:
+    """Return once so many requests are held."""
+    for _look in range(1000):
+        if len(hub.sync.waiting) == wanted:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{len(hub.sync.waiting)} requests are held, not {wanted}")
