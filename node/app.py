@@ -35,6 +35,7 @@ from node.home.service import Home
 from node.keys import node_keys
 from node.ledger import jobs as ledger_jobs
 from node.ledger.service import Ledger
+from node.newsletters import api as newsletters_api
 from node.newsletters import desk_web as newsletters_desk_web
 from node.newsletters import jobs as newsletters_jobs
 from node.newsletters import web as newsletters_web
@@ -137,7 +138,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
 
     # newsletters
     newsletters = app[newsletters_web.NEWSLETTERS] = Newsletters(db, clock, blobs, forms)
-    app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES])
+    app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES, *newsletters_api.ROUTES])
     newsletters_jobs.schedule(jobs, newsletters)
 
     # official notices

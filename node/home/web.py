@@ -30,6 +30,10 @@ FOR_FAMILIES = frozenset(
 )
 
 
+# Cards that are not there yet have no tags of their own: these may bring one.
+BRINGS_CARDS = frozenset({*FOR_FAMILIES, "form.signed", "official.received"})
+
+
 class HomeQuery(msgspec.Struct):
     child: str = ""
 
@@ -49,7 +53,14 @@ async def front(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, HomeQuery)
     cards = await request.app[HOME].cards(asker, query.child)
-    return page.render(request, "home/front.html", cards=cards, child=query.child)
+    tags = BRINGS_CARDS.union(*(card.live.split() for card in cards))
+    return page.render(
+        request,
+        "home/front.html",
+        cards=_together(cards),
+        child=query.child,
+        live=" ".join(sorted(tags)),
+    )
 
 
 @ROUTES.get("/home/cards")
@@ -58,7 +69,12 @@ async def cards_alone(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, HomeQuery)
     cards = await request.app[HOME].cards(asker, query.child)
-    return page.render(request, "home/cards.html", cards=cards, child=query.child)
+    return page.render(request, "home/cards.html", cards=_together(cards))
+
+
+def _together(cards: list[Card]) -> list[Card]:
+    """The cards reload as one, so that a new one appears and a done one goes."""
+    return [msgspec.structs.replace(card, live="") for card in cards]
 
 
 @ROUTES.get("/api/v1/home")

@@ -1,5 +1,442 @@
 """Pages of those who keep the school's lists: people, classes, groups, invitations, import."""
 
+from collections.abc import Mapping
+
+import msgspec
 from aiohttp import web
 
+from kit.i18n import _
+from kit.problem import NotFound
+from kit.signin.web import qr_svg
+from kit.web import page
+from kit.web.forms import read_form, read_query
+from node.people.invited import Letter
+from node.people.lists import COLUMNS, LABELS, Kind
+from node.people.model import ROLE_LABELS, NewPerson, Role
+from node.people.service import OFFICE
+from node.people.session import asker_of
+from node.people.web import PEOPLE
+
 ROUTES = web.RouteTableDef()
+_ID = "{id:[0-9a-f]{20}}"
+KINDS = {"": _("모두"), "staff": _("교직원"), "student": _("학생"), "guardian": _("보호자")}
+
+
+class PeopleQuery(msgspec.Struct):
+    q: str = ""
+    kind: str = ""
+    cursor: str = ""
+    closed: bool = False
+
+
+class StaffForm(msgspec.Struct):
+    name: str
+    position: str
+    department: str
+    duty: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+class StudentForm(msgspec.Struct):
+    name: str
+    class_id: str
+    number: int
+
+
+class GuardianForm(msgspec.Struct):
+    name: str
+    relation: str
+    phone: str = ""
+    email: str = ""
+    may_sign: bool = False
+
+
+class ContactForm(msgspec.Struct):
+    phone: str = ""
+    email: str = ""
+    language: str = "ko"
+    has_phone: bool = False
+
+
+class PostForm(msgspec.Struct):
+    position: str
+    department: str
+    duty: str = ""
+
+
+class RolesForm(msgspec.Struct):
+    role: list[Role] = []
+
+
+class MoveForm(msgspec.Struct):
+    class_id: str
+    number: int
+
+
+class RightsForm(msgspec.Struct):
+    relation: str
+    may_read: bool = False
+    may_sign: bool = False
+
+
+class ClassForm(msgspec.Struct):
+    grade: int
+    number: int
+
+
+class HomeroomForm(msgspec.Struct):
+    person_id: str = ""
+
+
+class YearForm(msgspec.Struct):
+    year: int
+
+
+class GroupForm(msgspec.Struct):
+    name: str
+    kind: str = ""
+
+
+class MemberForm(msgspec.Struct):
+    person_id: str
+    member: bool = True
+
+
+# People -------------------------------------------------------------------------------------------
+
+
+@ROUTES.get("/admin/people")
+async def people_list(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, PeopleQuery)
+    kind = query.kind if query.kind in KINDS else ""
+    found = await request.app[PEOPLE].search(asker, query.q, kind, query.cursor, query.closed)
+    return page.render(
+        request, "people/list.html", found=found, query=query, kind=kind, kinds=KINDS
+    )
+
+
+@ROUTES.get("/admin/people/new")
+async def new_person(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    classes = await request.app[PEOPLE].classes(asker)
+    return page.render(request, "people/new.html", classes=classes)
+
+
+@ROUTES.post("/admin/people/staff")
+async def add_staff(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, StaffForm)
+    person = NewPerson(name=form.name, phone=form.phone, email=form.email)
+    person_id = await request.app[PEOPLE].add_staff(
+        asker, person, form.position, form.department, form.duty
+    )
+    return page.see_other(request, f"/admin/people/{person_id}", flash=_("추가했습니다."))
+
+
+@ROUTES.post("/admin/people/students")
+async def add_student(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, StudentForm)
+    student_id = await request.app[PEOPLE].add_student(
+        asker, NewPerson(name=form.name), form.class_id, form.number
+    )
+    return page.see_other(request, f"/admin/people/{student_id}", flash=_("추가했습니다."))
+
+
+@ROUTES.get(f"/admin/people/{_ID}")
+async def person_page(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    people = request.app[PEOPLE]
+    person = await people.person(asker, request.match_info["id"])
+    classes = await people.classes(asker)
+    return page.render(
+        request, "people/person.html", person=person, classes=classes, role_labels=ROLE_LABELS
+    )
+
+
+@ROUTES.post(f"/admin/people/{_ID}/contact")
+async def change_contact(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, ContactForm)
+    await request.app[PEOPLE].change_contact(
+        asker,
+        request.match_info["id"],
+        phone=form.phone,
+        email=form.email,
+        language=form.language,
+        has_phone=form.has_phone,
+    )
+    return _back(request)
+
+
+@ROUTES.post(f"/admin/people/{_ID}/post")
+async def set_post(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, PostForm)
+    await request.app[PEOPLE].set_post(
+        asker, request.match_info["id"], form.position, form.department, form.duty
+    )
+    return _back(request)
+
+
+@ROUTES.post(f"/admin/people/{_ID}/roles")
+async def set_roles(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, RolesForm)
+    await request.app[PEOPLE].set_roles(asker, request.match_info["id"], frozenset(form.role))
+    return _back(request)
+
+
+@ROUTES.post(f"/admin/people/{_ID}/guardians")
+async def add_guardian(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, GuardianForm)
+    person = NewPerson(
+        name=form.name, phone=form.phone, email=form.email, has_phone=bool(form.phone)
+    )
+    await request.app[PEOPLE].add_guardian(
+        asker, person, request.match_info["id"], form.relation, form.may_sign
+    )
+    return _back(request)
+
+
+@ROUTES.post(f"/admin/people/{_ID}/children/{{child:[0-9a-f]{{20}}}}")
+async def set_rights(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, RightsForm)
+    await request.app[PEOPLE].set_rights(
+        asker,
+        request.match_info["id"],
+        request.match_info["child"],
+        relation=form.relation,
+        may_read=form.may_read,
+        may_sign=form.may_sign,
+    )
+    return _back(request)
+
+
+@ROUTES.post(f"/admin/people/{_ID}/children/{{child:[0-9a-f]{{20}}}}/end")
+async def end_guardianship(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PEOPLE].end_guardianship(
+        asker, request.match_info["id"], request.match_info["child"]
+    )
+    return _back(request, _("보호자 관계를 끝냈습니다. 권한이 바로 사라졌습니다."))
+
+
+@ROUTES.post(f"/admin/people/{_ID}/move")
+async def move_student(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, MoveForm)
+    await request.app[PEOPLE].move_student(
+        asker, request.match_info["id"], form.class_id, form.number
+    )
+    return _back(request)
+
+
+@ROUTES.post(f"/admin/people/{_ID}/transfer-out")
+async def transfer_out(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PEOPLE].transfer_out(asker, request.match_info["id"])
+    return _back(request, _("전출 처리했습니다."))
+
+
+@ROUTES.post(f"/admin/people/{_ID}/reset")
+async def reset_sign_in(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PEOPLE].reset_sign_in(asker, request.match_info["id"])
+    return _back(request, _("로그인을 초기화했습니다. 초대장을 다시 인쇄해 전해 주세요."))
+
+
+@ROUTES.post(f"/admin/people/{_ID}/close")
+async def close_person(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PEOPLE].close(asker, request.match_info["id"])
+    return _back(request, _("학교를 떠난 사람으로 처리했습니다. 로그인과 권한이 바로 끝났습니다."))
+
+
+def _back(request: web.Request, said: str = _("저장했습니다.")) -> web.Response:
+    return page.see_other(request, f"/admin/people/{request.match_info['id']}", flash=said)
+
+
+# Classes and groups -------------------------------------------------------------------------------
+
+
+@ROUTES.get("/admin/classes")
+async def classes(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    people = request.app[PEOPLE]
+    found = await people.classes(asker)
+    year, present = await people.years(asker)
+    return page.render(request, "people/classes.html", classes=found, year=year, present=present)
+
+
+@ROUTES.post("/admin/classes")
+async def add_class(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, ClassForm)
+    await request.app[PEOPLE].add_class(asker, form.grade, form.number)
+    return page.see_other(request, "/admin/classes", flash=_("추가했습니다."))
+
+
+@ROUTES.post("/admin/year")
+async def open_year(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, YearForm)
+    await request.app[PEOPLE].open_year(asker, form.year)
+    return page.see_other(request, "/admin/classes", flash=_("학년도를 열었습니다."))
+
+
+@ROUTES.get(f"/admin/classes/{_ID}")
+async def class_page(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    people = request.app[PEOPLE]
+    found, members = await people.class_list(asker, request.match_info["id"])
+    keeps = bool(asker.roles & set(OFFICE))
+    staff = await people.staff(asker) if keeps else []
+    return page.render(
+        request, "people/class.html", one=found, members=members, staff=staff, keeps=keeps
+    )
+
+
+@ROUTES.post(f"/admin/classes/{_ID}/homeroom")
+async def set_homeroom(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, HomeroomForm)
+    class_id = request.match_info["id"]
+    await request.app[PEOPLE].set_homeroom(asker, class_id, form.person_id or None)
+    return page.see_other(request, f"/admin/classes/{class_id}", flash=_("저장했습니다."))
+
+
+@ROUTES.get("/admin/groups")
+async def groups(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[PEOPLE].groups(asker)
+    return page.render(request, "people/groups.html", groups=found)
+
+
+@ROUTES.post("/admin/groups")
+async def add_group(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, GroupForm)
+    group_id = await request.app[PEOPLE].add_group(asker, form.name, form.kind)
+    return page.see_other(request, f"/admin/groups/{group_id}", flash=_("추가했습니다."))
+
+
+@ROUTES.get(f"/admin/groups/{_ID}")
+async def group_page(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    query = read_query(request, PeopleQuery)
+    people = request.app[PEOPLE]
+    found, members = await people.group(asker, request.match_info["id"])
+    matching = (await people.search(asker, query.q, "", "")).people if query.q else []
+    return page.render(
+        request, "people/group.html", group=found, members=members, q=query.q, matching=matching
+    )
+
+
+@ROUTES.post(f"/admin/groups/{_ID}/members")
+async def set_member(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, MemberForm)
+    group_id = request.match_info["id"]
+    await request.app[PEOPLE].set_member(asker, group_id, form.person_id, form.member)
+    return page.see_other(request, f"/admin/groups/{group_id}", flash=_("저장했습니다."))
+
+
+# Invitations --------------------------------------------------------------------------------------
+
+
+@ROUTES.get("/admin/invitations")
+async def invitations(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    by_class, staff = await request.app[PEOPLE].invitations.state(asker)
+    return page.render(request, "people/invitations.html", classes=by_class, staff=staff)
+
+
+@ROUTES.post("/admin/invitations/staff")
+async def staff_letters(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    letters = await request.app[PEOPLE].invitations.staff_letters(asker)
+    return _printed(request, letters, "/admin/invitations")
+
+
+@ROUTES.post(f"/admin/classes/{_ID}/letters")
+async def class_letters(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    class_id = request.match_info["id"]
+    letters = await request.app[PEOPLE].invitations.class_letters(asker, class_id)
+    return _printed(request, letters, f"/admin/classes/{class_id}")
+
+
+@ROUTES.post(f"/admin/classes/{_ID}/student-letters")
+async def student_letters(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    class_id = request.match_info["id"]
+    letters = await request.app[PEOPLE].invitations.student_letters(asker, class_id)
+    return _printed(request, letters, f"/admin/classes/{class_id}")
+
+
+@ROUTES.post(f"/admin/people/{_ID}/letter")
+async def person_letter(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    person_id = request.match_info["id"]
+    letters = await request.app[PEOPLE].invitations.letter(asker, person_id)
+    return _printed(request, letters, f"/admin/people/{person_id}")
+
+
+def _printed(request: web.Request, letters: list[Letter], back: str) -> web.Response:
+    """A sheet a letter. A post, because printing makes codes and is noted in the audit log."""
+    codes = {letter.code: qr_svg(letter.link) for letter in letters}
+    return page.render(request, "people/letters.html", letters=letters, codes=codes, back=back)
+
+
+# Import -------------------------------------------------------------------------------------------
+
+
+@ROUTES.get("/admin/import")
+async def import_page(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PEOPLE].classes(asker)  # asks for the right to keep lists
+    return page.render(request, "people/import.html", columns=COLUMNS, labels=LABELS, missing=False)
+
+
+@ROUTES.post("/admin/import")
+async def preview_import(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    people = request.app[PEOPLE]
+    files = _files(await request.post())
+    if not files:
+        await people.classes(asker)
+        return page.render(
+            request, "people/import.html", status=422, columns=COLUMNS, labels=LABELS, missing=True
+        )
+    pending = await people.imports.preview(asker, files)
+    return page.render(
+        request, "people/import_preview.html", pending=pending, report=pending.report, labels=LABELS
+    )
+
+
+@ROUTES.post(f"/admin/import/{_ID}")
+async def confirm_import(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    report = await request.app[PEOPLE].imports.confirm(asker, request.match_info["id"])
+    if not report.applied:
+        raise NotFound()
+    changed = sum(tally.added + tally.changed for tally in report.tallies)
+    return page.see_other(
+        request, "/admin/people", flash=_("명단 %(rows)s줄을 반영했습니다."), rows=changed
+    )
+
+
+def _files(sent: Mapping[str, object]) -> dict[Kind, bytes]:
+    found = {}
+    for kind in Kind:
+        part = sent.get(kind.value)
+        if isinstance(part, web.FileField) and part.filename:
+            content = part.file.read()
+            if content:
+                found[kind] = content
+    return found

@@ -50,9 +50,9 @@ class InvitationRefused(Problem):
 class Acceptance(msgspec.Struct):
     """What somebody who holds a letter enters."""
 
-    confirmed_name: str
-    password: str
-    repeated: str
+    confirmed_name: str = ""
+    password: str = ""
+    repeated: str = ""
     login: str = ""
     language: str = "ko"
     agreed: bool = False

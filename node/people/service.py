@@ -141,6 +141,12 @@ class People:
         require_role(asker, *OFFICE)
         return await self._db.read(store.classes)
 
+    async def years(self, asker: Asker) -> tuple[int | None, int]:
+        """(the year that is open here, the year the calendar says)."""
+        require_role(asker, *OFFICE)
+        present = school_year_of(local_date(self._clock.now()))
+        return await self._db.read(store.current_year), present
+
     async def class_list(self, asker: Asker, class_id: str) -> tuple[ClassLine, list[ClassMember]]:
         """A class with its children and guardians: for the office and its homeroom teacher.
         Raises NotFound."""

@@ -70,9 +70,8 @@ async def change_own(request: web.Request) -> web.Response:
         )
     except Invalid as problem:
         person = await people.own(asker)
-        return page.render(
-            request, "people/me.html", status=422, person=person, wrong=problem.fields
-        )
+        wrong = {name: page.translate(request, text) for name, text in problem.fields.items()}
+        return page.render(request, "people/me.html", status=422, person=person, wrong=wrong)
     response = page.see_other(request, "/me", flash=_("저장했습니다."))
     response.set_cookie(
         page.LANGUAGE_COOKIE, form.language, max_age=365 * 86400, samesite="Lax", httponly=True
@@ -129,7 +128,7 @@ async def enter_code(request: web.Request) -> web.Response:
 
 @ROUTES.get("/welcome/{code}")
 async def show_invitation(request: web.Request) -> web.Response:
-    blank = Acceptance(confirmed_name="", password="", repeated="", language=page.language(request))
+    blank = Acceptance(language=page.language(request))
     return await _invitation_page(request, blank, {}, "")
 
 

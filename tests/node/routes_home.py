@@ -1,0 +1,31 @@
+"""Who gets what of the front page and the administrator's pages."""
+
+from node.home.web import BACK_UP
+from tests.node.conftest import School
+from tests.node.routes import Route, everyone, only
+
+ADMINISTRATOR = ("administrator",)
+
+
+async def _backup(school: School) -> str:
+    made = await school.app[BACK_UP].make()
+    return f"/admin/system/backups/{made.name}"
+
+
+ROUTES = (
+    Route("GET", "/", everyone(200)),
+    Route("GET", "/home/cards", everyone(200)),
+    Route("GET", "/api/v1/home", everyone(200, anonymous=401), json=True),
+    Route("GET", "/admin", only(ADMINISTRATOR, 200)),
+    Route("GET", "/admin/audit", only(ADMINISTRATOR, 200)),
+    Route("GET", "/admin/jobs", only(ADMINISTRATOR, 200)),
+    Route(
+        "POST",
+        "/admin/jobs/{name}/run",
+        only(ADMINISTRATOR, 303),
+        url="/admin/jobs/signin.forget/run",
+    ),
+    Route("GET", "/admin/system", only(ADMINISTRATOR, 200)),
+    Route("POST", "/admin/system/backup", only(ADMINISTRATOR, 303)),
+    Route("GET", "/admin/system/backups/{name}", only(ADMINISTRATOR, 200), url=_backup),
+)

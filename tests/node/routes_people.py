@@ -1,0 +1,236 @@
+"""Who gets what of people: one's own page, invitations, the school's lists."""
+
+from random import randrange
+
+from aiohttp import FormData
+
+from kit.db import Tx
+from kit.ids import new_id
+from node.people.model import NewPerson
+from tests.node.conftest import School
+from tests.node.routes import KEEPERS, Route, everyone, only, public
+
+ADMINISTRATOR = ("administrator",)
+HOMEROOM_TOO = ("homeroom", *KEEPERS)
+
+
+def _person(school: School, name: str, what: str = "") -> str:
+    return f"/admin/people/{school.id(name)}{what}"
+
+
+async def _newcomer(school: School, what: str) -> str:
+    """The address of something done to a fresh student of 3-2."""
+    roster = school.people.roster
+    taken = await school.db.read(
+        lambda tx: int(tx.value("SELECT max(number) FROM people_v_student WHERE class_number = 2"))
+    )
+    student = await school.db.write(
+        lambda tx: roster.add_student(
+            tx, NewPerson(name="새학생"), school.class_id("3-2"), taken + 1
+        )
+    )
+    return f"/admin/people/{student}{what}"
+
+
+async def _invited(school: School) -> str:
+    roster = school.people.roster
+
+    def work(tx: Tx) -> str:
+        person = roster.add_staff(tx, NewPerson(name="새선생"), "교사", "연구부")
+        return school.people.invitations.invite(tx, person)[0]
+
+    return f"/welcome/{await school.db.write(work)}"
+
+
+async def _tied(school: School, what: str) -> str:
+    """The address of a tie between a fresh guardian and 최하린."""
+    roster = school.people.roster
+
+    def work(tx: Tx) -> str:
+        guardian = roster.add_person(tx, NewPerson(name="새보호자"))
+        roster.add_guardianship(tx, guardian, school.id("최하린"), "모")
+        return guardian
+
+    guardian = await school.db.write(work)
+    return f"/admin/people/{guardian}/children/{school.id('최하린')}{what}"
+
+
+async def _pending(school: School) -> str:
+    """An import that the office previewed: nobody else may confirm it."""
+    from node.people.lists import Kind
+
+    asker = await school.asker("오정숙")
+    pending = await school.people.imports.preview(asker, {Kind.CLASSES: "학년,반\n2,1\n".encode()})
+    return f"/admin/import/{pending.id}"
+
+
+async def _group(school: School) -> str:
+    group = await school.db.write(
+        lambda tx: school.people.roster.add_group(tx, f"모임 {new_id()}", "동아리")
+    )
+    return f"/admin/groups/{group}"
+
+
+async def _members(school: School) -> str:
+    return await _group(school) + "/members"
+
+
+def _form(text: str) -> FormData:
+    form = FormData()
+    form.add_field("classes", text.encode(), filename="학급.csv", content_type="text/csv")
+    return form
+
+
+def _class(school: School, what: str = "") -> str:
+    return f"/admin/classes/{school.class_id('3-2')}{what}"
+
+
+ROUTES = (
+    Route("GET", "/me", everyone(200)),
+    Route("POST", "/me", everyone(303), data={"phone": "", "language": "ko"}),
+    Route("GET", "/my-class", everyone(303)),
+    Route("GET", "/api/v1/me", everyone(200, anonymous=401), json=True),
+    Route("GET", "/welcome", public(200)),
+    Route("POST", "/welcome", public(404), data={"code": "0000-0000-0000"}),
+    Route("GET", "/welcome/{code}", public(200), url=_invited),
+    Route("POST", "/welcome/{code}", public(422), url=_invited, data={"confirmed_name": "?"}),
+    Route("GET", "/admin/people", only(KEEPERS, 200)),
+    Route("GET", "/admin/people/new", only(KEEPERS, 200)),
+    Route(
+        "POST",
+        "/admin/people/staff",
+        only(KEEPERS, 303),
+        data={"name": "새선생", "position": "교사", "department": "연구부"},
+    ),
+    Route(
+        "POST",
+        "/admin/people/students",
+        only(KEEPERS, 303),
+        data=lambda s: {
+            "name": "새학생",
+            "class_id": s.class_id("5-1"),
+            "number": randrange(20, 900),
+        },
+    ),
+    Route("GET", "/admin/people/{id}", only(KEEPERS, 200), url=lambda s: _person(s, "김하늘")),
+    Route(
+        "POST",
+        "/admin/people/{id}/contact",
+        only(KEEPERS, 303),
+        url=lambda s: _person(s, "이준혁", "/contact"),
+        data={"phone": "010-1111-2222", "language": "en"},
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/post",
+        only(KEEPERS, 303),
+        url=lambda s: _person(s, "한지민", "/post"),
+        data={"position": "교사", "department": "연구부"},
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/roles",
+        only(ADMINISTRATOR, 303),
+        url=lambda s: _person(s, "한지민", "/roles"),
+        data={"role": "head"},
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/guardians",
+        only(KEEPERS, 303),
+        url=lambda s: _newcomer(s, "/guardians"),
+        data={"name": "새보호자", "relation": "모"},
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/children/{child}",
+        only(KEEPERS, 303),
+        url=lambda s: _tied(s, ""),
+        data={"relation": "모", "may_read": "1"},
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/children/{child}/end",
+        only(KEEPERS, 303),
+        url=lambda s: _tied(s, "/end"),
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/move",
+        only(KEEPERS, 303),
+        url=lambda s: _person(s, "박하준", "/move"),
+        data=lambda s: {"class_id": s.class_id("3-1"), "number": 1},
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/transfer-out",
+        only(KEEPERS, 303),
+        url=lambda s: _newcomer(s, "/transfer-out"),
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/reset",
+        only(KEEPERS, 303),
+        url=lambda s: _person(s, "이준혁", "/reset"),
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/letter",
+        only(KEEPERS, 200),
+        url=lambda s: _newcomer(s, "/letter"),
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/close",
+        only(KEEPERS, 303),
+        url=lambda s: _newcomer(s, "/close"),
+    ),
+    Route("GET", "/admin/classes", only(KEEPERS, 200)),
+    Route("POST", "/admin/classes", only(KEEPERS, 303), data={"grade": 2, "number": 3}),
+    Route("POST", "/admin/year", only(ADMINISTRATOR, 303), data={"year": 2026}),
+    Route("GET", "/admin/classes/{id}", only(HOMEROOM_TOO, 200, staff=404), url=_class),
+    Route(
+        "POST",
+        "/admin/classes/{id}/homeroom",
+        only(KEEPERS, 303),
+        url=lambda s: _class(s, "/homeroom"),
+        data=lambda s: {"person_id": s.id("박서연")},
+    ),
+    Route(
+        "POST",
+        "/admin/classes/{id}/letters",
+        only(HOMEROOM_TOO, 200, staff=404),
+        url=lambda s: _class(s, "/letters"),
+    ),
+    Route(
+        "POST",
+        "/admin/classes/{id}/student-letters",
+        only(HOMEROOM_TOO, 200, staff=404),
+        url=lambda s: _class(s, "/student-letters"),
+    ),
+    Route("GET", "/admin/groups", only(KEEPERS, 200)),
+    Route(
+        "POST",
+        "/admin/groups",
+        only(KEEPERS, 303),
+        data=lambda s: {"name": f"모임 {new_id()}", "kind": "동아리"},
+    ),
+    Route("GET", "/admin/groups/{id}", only(KEEPERS, 200), url=_group),
+    Route(
+        "POST",
+        "/admin/groups/{id}/members",
+        only(KEEPERS, 303),
+        url=_members,
+        data=lambda s: {"person_id": s.id("이지우"), "member": "1"},
+    ),
+    Route("GET", "/admin/invitations", only(KEEPERS, 200)),
+    Route("POST", "/admin/invitations/staff", only(KEEPERS, 200)),
+    Route("GET", "/admin/import", only(KEEPERS, 200)),
+    Route("POST", "/admin/import", only(KEEPERS, 200), data=lambda s: _form("학년,반\n2,1\n")),
+    Route(
+        "POST",
+        "/admin/import/{id}",
+        only(KEEPERS, 303) | {"administrator": 404},
+        url=_pending,
+    ),
+)
