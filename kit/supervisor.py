@@ -68,7 +68,7 @@ class _Running:
                 stderr=out,
                 env={**os.environ, **child.environment},
                 start_new_session=True,  # Ctrl-C reaches the parent, which stops them in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl, no locks taken
+                preexec_fn=_die_with_parent,
             )
 
     async def become_ready(self) -> None:

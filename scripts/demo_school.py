@@ -1,0 +1,341 @@
+"""Fills one school's node with the demo's content, through the node's own services.
+
+    python -m scripts.demo_school hanbit FOLDER      (the folder was made by `madang-node init`)
+
+Time is moved by hand through the autumn, so that letters, answers and openings carry the times
+they would have had. Commits are not forced to disk while loading: an interrupted load starts
+afresh, and the demo's promise begins when it serves.
+"""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from kit.clock import HOUR, ManualClock, moment
+from kit.db import Connection, SQLite, Tx, encode
+from kit.problem import NotFound
+from kit.web.keys import DB, OUTBOX
+from node.app import build, open_database
+from node.config import read_config
+from node.forms.model import (
+    Field,
+    FieldKind,
+    FormDraft,
+    LegalBasis,
+    PrivacyBox,
+    Signature,
+    SignatureKind,
+)
+from node.forms.web import FORMS
+from node.newsletters.model import Content, File, Publication, Sort
+from node.newsletters.web import NEWSLETTERS
+from node.people.model import Asker, Audience, Kind, NewPerson, Role, Scope
+from node.people.session import ASKERS
+from node.people.web import PEOPLE
+from scripts.demo_content.answers import NOW, answers_for
+from scripts.demo_content.attachments import make, media_type
+from scripts.demo_content.cast import PASSWORD
+from scripts.demo_content.loader import load
+from scripts.demo_content.model import (
+    DRAFT,
+    NEWSLETTER,
+    SCHEDULED,
+    AudienceSpec,
+    FormText,
+    NewsletterText,
+    SchoolContent,
+    StaffRow,
+)
+
+Tell = Callable[[str, int, int], None]
+OPENED_LATELY = 12  # letters that other families than the answering ones have opened
+KINDS = {"guardians": Kind.GUARDIAN, "students": Kind.STUDENT, "staff": Kind.STAFF}
+
+
+class LoadingSQLite(SQLite):
+    """Does not wait for the disk: what is loaded can be loaded again."""
+
+    def connect(self, *, writer: bool) -> Connection:
+        connection = super().connect(writer=writer)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+
+class SchoolLoad:
+    """One school on its way into its node."""
+
+    def __init__(self, app: web.Application, clock: ManualClock, content: SchoolContent) -> None:
+        self.app = app
+        self.clock = clock
+        self.content = content
+        self.people: dict[str, str] = {}  # import key → person id
+        self.classes: dict[str, str] = {}  # 3-2 → class id
+        self.groups: dict[str, str] = {}
+
+    # People -----------------------------------------------------------------------------------
+
+    async def load_people(self) -> None:
+        hashed = await self.app[PEOPLE].roster.signin.hash_password(PASSWORD)
+        await self.app[DB].write(lambda tx: self._people(tx, hashed))
+
+    def _people(self, tx: Tx, hashed: str) -> None:
+        roster = self.app[PEOPLE].roster
+        roster.open_year(tx, self.content.year)
+        for row in self.content.staff:
+            self._staff(tx, row, hashed)
+        for room in self.content.classes:
+            self.classes[room.id] = roster.add_class(
+                tx, self.content.year, room.grade, room.number, self.people[room.homeroom]
+            )
+        for student in self.content.students:
+            room = self.classes[student.class_id]
+            person = NewPerson(name=student.name, import_key=student.key)
+            self.people[student.key] = roster.add_student(tx, person, room, student.number)
+            if student.login:
+                self._account(tx, student.key, student.login, hashed)
+        for guardian in self.content.guardians:
+            person = NewPerson(
+                name=guardian.name,
+                phone=guardian.phone,
+                email=guardian.email,
+                language=guardian.language,
+                has_phone=guardian.has_phone,
+                import_key=guardian.key,
+            )
+            self.people[guardian.key] = roster.add_person(tx, person)
+            if guardian.login:
+                self._account(tx, guardian.key, guardian.login, hashed)
+                self.app[PEOPLE].invitations.agree(tx, self.people[guardian.key])
+        for tie in self.content.ties:
+            roster.add_guardianship(
+                tx,
+                self.people[tie.guardian],
+                self.people[tie.student],
+                tie.relation,
+                may_read=tie.may_read,
+                may_sign=tie.may_sign,
+            )
+        for group in self.content.groups:
+            members = [self.people[key] for key in group.members]
+            self.groups[group.id] = roster.add_group(tx, group.name, group.kind, members)
+        roster.families_changed(tx, "demo")
+
+    def _staff(self, tx: Tx, row: StaffRow, hashed: str) -> None:
+        roster = self.app[PEOPLE].roster
+        person = NewPerson(name=row.name, phone=row.phone, email=row.email, import_key=row.key)
+        self.people[row.key] = roster.add_staff(
+            tx,
+            person,
+            row.position,
+            row.department,
+            row.duty,
+            [Role(role) for role in row.roles],
+            since_on=f"{self.content.year}-03-01",
+        )
+        self._account(tx, row.key, row.login, hashed)
+
+    def _account(self, tx: Tx, key: str, login: str, hashed: str) -> None:
+        roster = self.app[PEOPLE].roster
+        roster.add_account(tx, self.people[key], login, hashed)
+        roster.signin.start_session(
+            tx, self.people[key], device="Android Chrome", address="127.0.0.1"
+        )
+
+    async def asker(self, key: str) -> Asker:
+        return await self.app[ASKERS].of(self.people[key])
+
+    # Texts ------------------------------------------------------------------------------------
+
+    async def load_texts(self, tell: Tell) -> None:
+        texts = sorted(self.content.texts, key=lambda text: text.published_at or 2**62)
+        published: list[tuple[NewsletterText, str]] = []
+        for done, text in enumerate(texts, start=1):
+            await self._load_text(text, published)
+            tell("letters", done, len(texts))
+        await self._openings(published)
+
+    async def _load_text(
+        self, text: NewsletterText, published: list[tuple[NewsletterText, str]]
+    ) -> None:
+        newsletters = self.app[NEWSLETTERS]
+        author = await self.asker(text.author)
+        files = tuple(self._files(text))
+        if text.status in (DRAFT, SCHEDULED) or text.published_at is None:
+            self.clock.at = NOW - HOUR
+            await self._draft(author, text, files)
+            return
+        self.clock.at = text.published_at
+        publication = Publication(
+            kind=Sort.NEWSLETTER if text.kind == NEWSLETTER else Sort.CLASS_NOTICE,
+            title=text.title,
+            body=text.body,
+            keys=self._keys(text.audience),
+            files=files,
+            form=self._form(text.form),
+            department=text.department,
+            telephone=text.telephone,
+            approver_name=text.approver,
+        )
+        letter = await self.app[DB].write(
+            lambda tx: newsletters.publish_now(tx, author, publication, at=text.published_at)
+        )
+        published.append((text, letter))
+        await self._answers(text, letter)
+        if text.correction is not None:
+            self.clock.at = text.correction.corrected_at
+            approver = await self.asker(self._post("principal"))
+            await newsletters.desk.correct(
+                approver if author.id == approver.id else author,
+                letter,
+                text.title,
+                text.correction.body,
+                text.correction.reason,
+            )
+
+    async def _draft(self, author: Asker, text: NewsletterText, files: tuple[File, ...]) -> None:
+        desk = self.app[NEWSLETTERS].desk
+        content = Content(
+            title=text.title,
+            body=text.body,
+            keys=self._keys(text.audience),
+            form=self._form(text.form),
+            scheduled_at=text.published_at,
+            telephone=text.telephone,
+        )
+        kind = Sort.NEWSLETTER if text.kind == NEWSLETTER else Sort.CLASS_NOTICE
+        letter = await desk.create(author, kind, content)
+        for file in files:
+            await desk.attach(author, letter, file)
+        if text.status == SCHEDULED:
+            sent = await desk.send(author, letter)
+            if sent.state == "submitted":
+                await desk.approve(await self.asker(self._post("vice-principal")), letter)
+
+    def _post(self, post: str) -> str:
+        return next(row.key for row in self.content.staff if row.post == post)
+
+    def _files(self, text: NewsletterText) -> list[File]:
+        newsletters = self.app[NEWSLETTERS]
+        found = []
+        for spec in text.attachments:
+            content = make(spec, text, self.content.name)
+            digest = newsletters.blobs.put(content)
+            found.append(File(spec.name, media_type(spec), len(content), digest))
+        return found
+
+    def _keys(self, audience: tuple[AudienceSpec, ...]) -> tuple[str, ...]:
+        keys = []
+        for spec in audience:
+            kind = KINDS[spec.who]
+            if spec.room:
+                keys.append(Audience(kind, Scope.CLASS, self.classes[spec.room]).key)
+            elif spec.group:
+                keys.append(Audience(kind, Scope.GROUP, self.groups[spec.group]).key)
+            elif spec.grade:
+                keys.append(Audience(kind, Scope.GRADE, str(spec.grade)).key)
+            else:
+                keys.append(Audience(kind).key)
+        return tuple(keys)
+
+    def _form(self, form: FormText | None) -> str:
+        if form is None:
+            return ""
+        personal = form.personal
+        draft = FormDraft(
+            fields=tuple(
+                Field(
+                    id=f"f{number}",
+                    kind=FieldKind(field.kind),
+                    label=field.label,
+                    required=field.required,
+                    options=field.options,
+                    help=field.hint,
+                )
+                for number, field in enumerate(form.fields, start=1)
+            ),
+            legal_basis=LegalBasis(form.basis),
+            privacy=None
+            if personal is None
+            else PrivacyBox(personal.purpose, personal.items, personal.retention, personal.refusal),
+            deadline_at=form.deadline_at,
+            both_guardians=form.both_guardians,
+        )
+        return encode(draft)
+
+    # Families ---------------------------------------------------------------------------------
+
+    async def _answers(self, text: NewsletterText, letter: str) -> None:
+        rows = list(answers_for(self.content, text))
+        if not rows:
+            return
+        forms = self.app[FORMS]
+        view = await self.app[NEWSLETTERS].read(await self.asker(text.author), letter)
+        assert view.form is not None
+        for row in rows:
+            self.clock.at = row.at
+            guardian = await self.asker(row.guardian)
+            with contextlib.suppress(NotFound):  # only the other guardian is in the group asked
+                await forms.sign(
+                    guardian,
+                    view.form.id,
+                    self.people[row.student],
+                    row.values,
+                    Signature(SignatureKind.TYPED, row.signature),
+                    submission=f"demo-{letter}-{row.student}-{row.guardian}",
+                )
+
+    async def _openings(self, published: list[tuple[NewsletterText, str]]) -> None:
+        """Every third family opened the latest letters; the cast opened the older ones too."""
+        newsletters = self.app[NEWSLETTERS]
+        accepted = [row for row in self.content.guardians if row.login]
+        latest = {letter for _text, letter in published[-OPENED_LATELY:]}
+        for text, letter in published:
+            assert text.published_at is not None
+            wanted = (
+                accepted[len(text.slug) % 3 :: 3]
+                if letter in latest
+                else [row for row in accepted if not row.login.startswith("fam")]
+            )
+            for place, row in enumerate(wanted):
+                self.clock.at = min(text.published_at + place * 40_000 + HOUR // 4, NOW)
+                asker = await self.asker(row.key)
+                if letter == published[-1][1] and not row.login.startswith("fam"):
+                    continue  # the newest stays unread for the cast
+                with contextlib.suppress(NotFound):  # it was not for this family
+                    await newsletters.open(asker, letter)
+
+
+async def load_school(slug: str, folder: Path, tell: Tell) -> None:
+    """Load the school into the node's folder, which must be fresh."""
+    clock = ManualClock(moment(2026, 8, 31, 9))
+    app = build(read_config(folder), clock)
+    app[DB].driver = LoadingSQLite(folder / "madang.sqlite3")
+    content = load(slug)
+    work = SchoolLoad(app, clock, content)
+    async with open_database(app):
+        tell("people", 0, 1)
+        await work.load_people()
+        tell("people", 1, 1)
+        await work.load_texts(tell)
+        clock.at = NOW
+        await app[OUTBOX].start()  # events carry their times: those who react may do it in one go
+        await app[OUTBOX].drained()
+        await app[OUTBOX].stop()
+
+
+def main(arguments: list[str]) -> int:
+    slug, folder = arguments
+
+    def tell(what: str, done: int, total: int) -> None:
+        print(f"{what} {done} {total}", flush=True)
+
+    asyncio.run(load_school(slug, Path(folder), tell))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
