@@ -46,3 +46,13 @@ def latest(tx: Tx, limit: int = 100, before: int | None = None) -> list[AuditEnt
         " WHERE seq < ? ORDER BY seq DESC LIMIT ?",
         (before if before is not None else 2**62, limit),
     )
+
+
+def about(tx: Tx, subject: str, limit: int = 100) -> list[AuditEntry]:
+    """What was done with one subject, the newest first."""
+    return tx.structs(
+        AuditEntry,
+        "SELECT seq, at, actor, actor_name, action, subject, detail FROM kit_audit"
+        " WHERE subject = ? ORDER BY seq DESC LIMIT ?",
+        (subject, limit),
+    )

@@ -51,7 +51,7 @@ class Officers:
             raise OfficerDisabled()
         return officer
 
-    async def list(self, asker: Officer) -> list[OfficerLine]:
+    async def lines(self, asker: Officer) -> list[OfficerLine]:
         require_role(asker, Role.ADMINISTRATOR)
         return await self._db.read(store.lines)
 
@@ -147,9 +147,7 @@ class Officers:
         if store.administrators(tx) == 0:
             raise LastAdministrator()
 
-    def _changed(
-        self, tx: Tx, asker: Officer, act: Act, officer_id: str, **detail: object
-    ) -> None:
+    def _changed(self, tx: Tx, asker: Officer, act: Act, officer_id: str, **detail: object) -> None:
         audit.record(
             tx,
             self._clock,

@@ -1,0 +1,307 @@
+"""The one place where the hub is wired: `build(config)`, top to bottom in floor order.
+
+Two applications in one process: `api` (TLS, schools' nodes) and `console` (officers' browsers, behind
+the province's reverse proxy). They share the database and services; the console's life is the hub's.
+
+To add a slice: its package in MIGRATIONS (floor order), its service and routes in `_slices`, its
+`nav` in `_navigation`.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from aiohttp import web
+
+from hub.backup import BackUp
+from hub.broadcasts import web as broadcasts_web
+from hub.broadcasts.service import Broadcasts
+from hub.config import HubConfig
+from hub.console import web as console_web
+from hub.console.service import Console
+from hub.directory import jobs as directory_jobs
+from hub.directory import web as directory_web
+from hub.directory.service import Directory
+from hub.keys import hub_keys
+from hub.officers import session
+from hub.officers import web as officers_web
+from hub.officers.model import Officer
+from hub.officers.service import Officers
+from hub.schools import enrol_web
+from hub.schools import jobs as schools_jobs
+from hub.schools import web as schools_web
+from hub.schools.authority import Authority
+from hub.schools.enrolment import Enrolment, Origins
+from hub.schools.service import Province, Schools
+from hub.shown_once import ShownOnce
+from hub.sync import jobs as sync_jobs
+from hub.sync import pages as sync_pages
+from hub.sync import web as sync_web
+from hub.sync.service import Sync
+from kit.blobs import Blobs
+from kit.card import NavItem
+from kit.clock import MINUTE, SECOND, Clock, SystemClock
+from kit.db import Database, connect
+from kit.i18n import _
+from kit.jobs import Jobs
+from kit.outbox import Outbox
+from kit.schema import migrate
+from kit.signin.service import SignIn
+from kit.web import page, problems, setup
+from kit.web.keys import CLOCK, DB, Visitor
+from kit.web.live import LISTENER
+from protocol.enrolment import HubIdentity
+from protocol.identity import KeyPair
+
+log = logging.getLogger(__name__)
+
+ROOM = Path(__file__).parent
+SCHEMA_VERSION = 1
+SCHEMA_COMPAT = 1
+LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
+LARGEST_SYNC = 8 * 1024 * 1024
+
+# Each slice's migrations, in floor order.
+MIGRATIONS = (
+    "kit",
+    "kit.signin",
+    "hub.officers",
+    "hub.schools",
+    "hub.directory",
+    "hub.broadcasts",
+    "hub.sync",
+)
+
+
+class Hub:
+    """The parts everything stands on, and the two applications."""
+
+    def __init__(self, config: HubConfig, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.keys: KeyPair = hub_keys(config.keys)
+        self.authority = Authority(config.keys, clock)
+        self.db: Database = connect(config.database, readers=4)
+        self.outbox = Outbox(self.db, clock)
+        self.jobs = Jobs(self.db, clock)
+        self.blobs = Blobs(config.blobs)
+        self.signin = SignIn(
+            self.db,
+            clock,
+            public_url=config.console_url,
+            site_name=config.name,
+            require_totp=True,
+            idle_days=config.session_idle_hours / 24,
+            absolute_days=30,
+        )
+        site = page.Site(name=config.name, kind="province", telephone=config.telephone)
+        self.shell = page.Shell(site, [ROOM], _navigation)
+        self.officers = Officers(self.db, clock, self.signin)
+        self.schools = Schools(self.db, clock, province_of(config), self.identity)
+        self.directory = Directory(self.db, clock)
+        self.broadcasts = Broadcasts(self.db, clock, self.blobs, self.schools)
+        self.sync = Sync(
+            db=self.db,
+            clock=clock,
+            keys=self.keys,
+            schools=self.schools,
+            directory=self.directory,
+            broadcasts=self.broadcasts,
+        )
+        self.console = web.Application(client_max_size=LARGEST_REQUEST)
+        self.api = web.Application(client_max_size=LARGEST_SYNC)
+
+    def identity(self) -> HubIdentity:
+        """Who this hub is at this moment."""
+        return HubIdentity(
+            name=self.config.name,
+            keys=self.keys.public,
+            urls=self.config.origins,
+            tls_fingerprint=self.authority.tls_fingerprint,
+            ca_chain_pem=self.authority.chain_pem,
+        )
+
+
+def province_of(config: HubConfig) -> Province:
+    """What the schools' slice needs of the settings."""
+    return Province(
+        name=config.name,
+        province=config.province,
+        telephone=config.telephone,
+        domain=config.domain,
+        sync_interval_ms=config.sync_interval_s * SECOND,
+        invitation_days=config.invitation_days,
+        silent_after=config.silent_after_minutes * MINUTE,
+        low_percent=config.disk_low_percent,
+    )
+
+
+def build(config: HubConfig, clock: Clock | None = None) -> Hub:
+    """The hub, wired. Nothing is opened before its console application starts."""
+    hub = Hub(config, clock or SystemClock())
+    title = f"Madang hub · {config.name}"
+    setup.install(
+        hub.console,
+        shell=hub.shell,
+        db=hub.db,
+        clock=hub.clock,
+        outbox=hub.outbox,
+        jobs=hub.jobs,
+        signin=hub.signin,
+        title=title,
+        version=version("madang"),
+    )
+    _install_api(hub, title)
+    _slices(hub)
+    hub.console.cleanup_ctx.append(_running(hub))
+    return hub
+
+
+def _install_api(hub: Hub, title: str) -> None:
+    """The api listener has no sessions, cookies or pages: errors, health, description."""
+    api = hub.api
+    api[page.SHELL] = hub.shell
+    api[DB] = hub.db
+    api[CLOCK] = hub.clock
+    api[setup.VERSION] = version("madang")
+    api[setup.TITLE] = title
+    api.middlewares.append(problems.middleware)
+    api.router.add_get("/healthz", setup.healthz)
+    api.router.add_get("/api/openapi.json", setup.openapi)
+
+
+def _slices(hub: Hub) -> None:
+    console, api, clock = hub.console, hub.api, hub.clock
+
+    # officers
+    console[session.KNOWN] = session.Known(hub.db, clock, hub.officers)
+    console.middlewares.append(session.middleware)
+    console[officers_web.OFFICERS] = hub.officers
+    console[officers_web.PASSWORDS] = ShownOnce(clock)
+    console.add_routes(officers_web.ROUTES)
+
+    # schools
+    console[schools_web.SCHOOLS] = hub.schools
+    console[schools_web.CODES] = ShownOnce(clock)
+    console.add_routes(schools_web.ROUTES)
+    api[enrol_web.DOOR] = enrol_web.Door(
+        enrolment=Enrolment(
+            hub.db, clock, hub.keys, hub.authority, hub.schools.province, hub.identity
+        ),
+        identity=hub.identity,
+        origins=Origins(hub.config.origins),
+        keys=hub.keys,
+        clock=clock,
+    )
+    api.add_routes(enrol_web.ROUTES)
+    schools_jobs.schedule(hub.jobs, hub.schools, hub.authority, hub.config.api_names)
+
+    # directory and official notices
+    console[directory_web.DIRECTORY] = hub.directory
+    console.add_routes(directory_web.ROUTES)
+    hub.outbox.subscribe("directory", directory_jobs.subscriptions(hub.directory))
+    console[broadcasts_web.BROADCASTS] = hub.broadcasts
+    console.add_routes(broadcasts_web.ROUTES)
+
+    # the conversation with the nodes
+    api[sync_web.FACE] = sync_web.Face(hub.sync, hub.blobs, clock, hub.keys, hub.config.origins)
+    api.add_routes(sync_web.ROUTES)
+    sync_jobs.attach(api, hub.db, hub.sync)
+    console[sync_pages.SYNC] = hub.sync
+    console.add_routes(sync_pages.ROUTES)
+
+    # console
+    front = console[console_web.CONSOLE] = Console(hub.db, clock, hub.jobs)
+    console[console_web.OVERVIEW] = hub.schools
+    console[LISTENER] = console_web.listener
+    console.add_routes(console_web.ROUTES)
+    front.offer(hub.schools)
+    front.offer(hub.sync)
+    front.offer(hub.broadcasts)
+
+    # the hub itself
+    back_up = BackUp(hub.config, clock)
+    hub.jobs.daily("hub.backup", _("허브 백업"), hub.config.backup_hour, 10, back_up.make)
+    hub.jobs.daily("signin.expired", _("지난 로그인 정리"), 4, 10, hub.signin.forget_expired)
+
+
+def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
+    """What stands in the navigation of this officer, slices in the order people look for them."""
+    if not isinstance(visitor, Officer):
+        return []
+    return [
+        NavItem("/", _("현황"), "home"),
+        *schools_web.nav(visitor),
+        *directory_web.nav(visitor),
+        *broadcasts_web.nav(visitor),
+        *sync_pages.nav(visitor),
+        *officers_web.nav(visitor),
+        *console_web.nav(visitor),
+    ]
+
+
+def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Opens the database, brings it up to date, starts what runs by itself; ends in reverse."""
+
+    async def running(app: web.Application) -> AsyncIterator[None]:
+        await hub.db.open()
+        try:
+            await migrate(hub.db, MIGRATIONS, hub.clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+            await hub.outbox.start()
+            await hub.jobs.start()
+            yield
+        finally:
+            await hub.jobs.stop()
+            await hub.outbox.stop()
+            await hub.db.close()
+            hub.signin.close()
+
+    return running
+
+
+class Serving:
+    """Both listeners, started and stopped in order: nodes come last and go first."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._runners: list[web.AppRunner] = []
+
+    async def start(self) -> None:
+        """Raises OSError when a port is taken, StorageFailed without a database."""
+        config = self._hub.config
+        try:
+            console = await self._runner(self._hub.console)
+            api = await self._runner(self._hub.api)
+            await web.TCPSite(console, config.console_host, config.console_port).start()
+            tls = self._hub.authority.tls_context()
+            await web.TCPSite(api, config.api_host, config.api_port, ssl_context=tls).start()
+        except BaseException:
+            await self.stop()
+            raise
+        log.info(
+            "hub serves",
+            extra={"api": config.origins[0], "console": config.console_url},
+        )
+
+    async def _runner(self, app: web.Application) -> web.AppRunner:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        self._runners.append(runner)
+        await runner.setup()
+        return runner
+
+    async def stop(self) -> None:
+        while self._runners:
+            await self._runners.pop().cleanup()
+
+
+async def serve(hub: Hub, stop: asyncio.Event, started: Callable[[], None]) -> None:
+    """Serve until `stop` is set."""
+    serving = Serving(hub)
+    await serving.start()
+    started()
+    try:
+        await stop.wait()
+    finally:
+        await serving.stop()

@@ -1,0 +1,99 @@
+"""Overview, audit log and the hub's own state."""
+
+import msgspec
+from aiohttp import web
+
+from hub.console.service import Console
+from hub.officers.access import is_administrator, may_act
+from hub.officers.model import Officer
+from hub.officers.session import officer_of
+from hub.schools.service import Schools
+from kit.audit import AuditEntry
+from kit.card import NavItem
+from kit.i18n import _
+from kit.web import page
+from kit.web.forms import read_query
+from kit.web.live import Filter, everyone_hears
+from kit.web.openapi import api, json_response
+
+ROUTES = web.RouteTableDef()
+CONSOLE = web.AppKey("console", Console)
+OVERVIEW = web.AppKey("console_schools", Schools)
+
+
+class AuditQuery(msgspec.Struct):
+    before: int | None = None
+
+
+class AuditPage(msgspec.Struct):
+    """The newest first; `more`: ask again with `before` of the last seq."""
+
+    entries: list[AuditEntry]
+    more: bool
+
+
+def nav(officer: Officer) -> list[NavItem]:
+    found = []
+    if may_act(officer):
+        found.append(NavItem("/audit", _("감사 기록"), "list", phone=False))
+    if is_administrator(officer):
+        found.append(NavItem("/system", _("허브 상태"), "server", phone=False))
+    return found
+
+
+async def listener(request: web.Request) -> tuple[str, Filter]:
+    """Every officer may know that something of a kind happened."""
+    officer = await officer_of(request)
+    return officer.id, everyone_hears
+
+
+@ROUTES.get("/")
+async def overview(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    schools = request.app[OVERVIEW]
+    activity = await schools.activity(officer)
+    chart = {
+        "x": list(range(len(activity))),
+        "labels": [f"{day[5:7]}. {day[8:]}." for day, _count in activity],
+        "series": [
+            {
+                "label": page.translate(request, _("소식을 보낸 학교")),
+                "values": [count for _day, count in activity],
+            }
+        ],
+        "kind": "bars",
+    }
+    return page.render(
+        request,
+        "console/overview.html",
+        cards=await request.app[CONSOLE].cards(officer),
+        totals=await schools.totals(officer),
+        activity=activity,
+        chart=chart,
+        may_act=may_act(officer),
+    )
+
+
+@ROUTES.get("/audit")
+async def audit_log(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    query = read_query(request, AuditQuery)
+    entries, more = await request.app[CONSOLE].audit(officer, query.before)
+    return page.render(request, "console/audit.html", entries=entries, more=more)
+
+
+@ROUTES.get("/system")
+async def system(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    return page.render(
+        request, "console/system.html", jobs=await request.app[CONSOLE].jobs(officer)
+    )
+
+
+@ROUTES.get("/api/v1/audit")
+@api(summary="The audit log, the newest first", query=AuditQuery, answer=AuditPage)
+async def api_audit(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    query = read_query(request, AuditQuery)
+    entries, more = await request.app[CONSOLE].audit(officer, query.before)
+    return json_response(AuditPage(entries, more))

@@ -1,0 +1,1 @@
+"""Schools of the province: invitations, enrolment, certificates, standing, state."""
