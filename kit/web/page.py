@@ -196,6 +196,15 @@ def local_path(target: str | None, default: str = "/") -> str:
 
 
 def _navigation(shell: Shell, request: web.Request, visitor: Visitor) -> list[dict[str, object]]:
+    items = shell.navigation(request, visitor)
+    # `/admin/people` stands within `/admin` too: the nearest entry is where the reader is.
+    within = (
+        item.href
+        for item in items
+        if request.path == item.href
+        or (item.href != "/" and request.path.startswith(item.href + "/"))
+    )
+    here = max(within, key=len, default="")
     return [
         {
             "href": item.href,
@@ -203,10 +212,9 @@ def _navigation(shell: Shell, request: web.Request, visitor: Visitor) -> list[di
             "icon": item.icon,
             "phone": item.phone,
             "badge": None,
-            "current": request.path == item.href
-            or (item.href != "/" and request.path.startswith(item.href + "/")),
+            "current": item.href == here,
         }
-        for item in shell.navigation(request, visitor)
+        for item in items
     ]
 
 

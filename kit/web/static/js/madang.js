@@ -34,7 +34,8 @@ async function enhance(root) {
 
 const PAUSE_MS = 400;
 const AGAIN_MS = 60_000;
-const parts = () => [...document.querySelectorAll("[data-live]")];
+// A part within a live part comes anew with it.
+const parts = () => [...document.querySelectorAll("[data-live]")].filter((part) => !part.parentElement.closest("[data-live]"));
 const tagsOf = (part) => part.dataset.live.split(" ").filter(Boolean);
 const waiting = new Map();
 let source = null;
