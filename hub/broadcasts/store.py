@@ -67,7 +67,7 @@ def lines(tx: Tx, limit: int, offset: int) -> list[Line]:
         " ORDER BY n.updated_at DESC, n.notice_id",
         (limit, offset),
     )
-    return [Line(*row[:4], bool(row[4]), *row[5:]) for row in rows]
+    return [Line(row[0], row[1], row[2], row[3], bool(row[4]), *row[5:]) for row in rows]
 
 
 def overdue(tx: Tx, now: int, limit: int) -> list[tuple[str, str, int, int]]:

@@ -31,7 +31,7 @@ SCHOOLS_SHOWN = 6
 SCHOOLS_SEARCHED = 60  # schools a term may name before it no longer narrows a search
 CANDIDATES = 3_000  # words looked at for one search: bounds its time at any size
 MAX_SHARE = 5_000  # entries of one school
-STREAM_PAGE = 500  # increments in one answer to a node, about 130 kB
+STREAM_PAGE = 200  # increments in one answer to a node, about 50 kB
 
 
 class Directory:

@@ -121,7 +121,7 @@ def _signed(
     request: web.Request, face: Face, status: int, body: bytes, content_type: str
 ) -> web.Response:
     """The answer, bound to the request's signature; unsigned where there is none to bind to."""
-    headers = {hdrs.CONTENT_TYPE: content_type, hdrs.CACHE_CONTROL: "no-store"}
+    headers: dict[str, str] = {"Content-Type": content_type, "Cache-Control": "no-store"}
     with contextlib.suppress(BadSignature):
         headers |= sign_response(
             face.keys,

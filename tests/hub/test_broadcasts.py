@@ -1,0 +1,309 @@
+"""Official notices: from the composer to every addressed school, and what schools say of them."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from openpyxl import load_workbook
+
+from hub.broadcasts.export import as_csv, as_workbook
+from hub.broadcasts.model import (
+    Arrival,
+    Content,
+    FileRefused,
+    NobodyAddressed,
+    NothingToSend,
+    Scope,
+    Target,
+    arrival,
+)
+from hub.schools.model import Ring
+from kit.clock import DAY, ManualClock
+from kit.db import Database
+from kit.problem import Conflict, Forbidden, NotFound
+from protocol.official import NoticeAck, NoticeAudience
+from protocol.sync import Down
+from tests.conftest import Databases
+from tests.hub.syncing import OFFICER, VIEWER, Hub, Node, Refused
+
+HANBIT, SAESOL = "J107530101", "J107530202"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
+    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
+
+
+@pytest.fixture
+async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(db, clock, tmp_path / "hub")
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def hanbit(hub: Hub) -> AsyncIterator[Node]:
+    node = await hub.enrol(HANBIT, "한빛초등학교")
+    await node.settle()
+    yield node
+    await node.close()
+
+
+@pytest.fixture
+async def saesol(hub: Hub) -> AsyncIterator[Node]:
+    node = await hub.enrol(SAESOL, "새솔중학교")
+    await node.settle()
+    yield node
+    await node.close()
+
+
+async def send(hub: Hub, content: Content, target: Target | None = None) -> str:
+    notice_id = await hub.broadcasts.save(OFFICER, None, content, target or Target())
+    await confirm(hub, notice_id)
+    return notice_id
+
+
+async def confirm(hub: Hub, notice_id: str) -> int:
+    draft = await hub.broadcasts.notice(OFFICER, notice_id)
+    return await hub.broadcasts.send(OFFICER, notice_id, draft.updated_at)
+
+
+async def hear(node: Node) -> Down:
+    down = await node.sync()
+    await node.settle()
+    return down
+
+
+def ack(notice_id: str, node: Node, revision: int = 1, **said: object) -> NoticeAck:
+    made = NoticeAck(
+        notice_id=notice_id,
+        revision=revision,
+        received_at=node.hub.clock.now(),
+        addressees=70,
+        read=12,
+    )
+    return msgspec.structs.replace(made, **said)
+
+
+async def test_only_addressed_schools_receive_a_notice(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    target = Target(Scope.CHOSEN, schools=(HANBIT,))
+    notice_id = await send(hub, Content(title="한빛초만"), target)
+    await hear(hanbit)
+    await hear(saesol)
+    assert hanbit.notices == {notice_id: 1}
+    assert saesol.notices == {}
+
+
+async def test_groups_of_schools_are_addressed_by_all_that_is_named(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    await hub.schools.place(OFFICER, SAESOL, "성남", Ring.PILOT)
+    count = hub.broadcasts.addressed
+    assert await count(OFFICER, Target(Scope.GROUP, kinds=("elementary",))) == 2
+    assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",))) == 1
+    assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",), rings=("all",))) == 0
+    notice_id = await hub.broadcasts.save(
+        OFFICER, None, Content(title="아무도"), Target(Scope.GROUP, districts=("없음",))
+    )
+    with pytest.raises(NobodyAddressed):
+        await confirm(hub, notice_id)
+    assert (await hub.broadcasts.notice(OFFICER, notice_id)).revision == 0
+
+
+async def test_a_viewer_looks_but_does_not_send(hub: Hub, hanbit: Node) -> None:
+    with pytest.raises(Forbidden):
+        await hub.broadcasts.save(VIEWER, None, Content(title="안 됨"), Target())
+    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="초안"), Target())
+    draft = await hub.broadcasts.notice(VIEWER, notice_id)
+    for act in (hub.broadcasts.revoke, hub.broadcasts.remind):
+        with pytest.raises(Forbidden):
+            await act(VIEWER, notice_id)
+    with pytest.raises(Forbidden):
+        await hub.broadcasts.send(VIEWER, notice_id, draft.updated_at)
+    await hear(hanbit)
+    assert hanbit.notices == {}
+
+
+async def test_what_is_sent_is_what_was_seen(hub: Hub, hanbit: Node, clock: ManualClock) -> None:
+    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="처음"), Target())
+    seen = await hub.broadcasts.notice(OFFICER, notice_id)
+    clock.advance(1000)
+    await hub.broadcasts.save(OFFICER, notice_id, Content(title="그사이 바뀜"), Target())
+    with pytest.raises(Conflict):
+        await hub.broadcasts.send(OFFICER, notice_id, seen.updated_at)
+    await hear(hanbit)
+    assert hanbit.notices == {}
+
+
+async def test_a_correction_and_a_revocation_reach_the_same_schools(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    target = Target(Scope.CHOSEN, schools=(HANBIT,))
+    notice_id = await send(hub, Content(title="점검 안내"), target)
+    with pytest.raises(NothingToSend):
+        await confirm(hub, notice_id)
+    await hear(hanbit)
+    await hub.broadcasts.save(OFFICER, notice_id, Content(title="점검 안내 (정정)"), Target())
+    await confirm(hub, notice_id)
+    down = await hear(hanbit)
+    assert down.notices is not None
+    assert [item.notice.title for item in down.notices.items] == ["점검 안내 (정정)"]
+    await hub.broadcasts.revoke(OFFICER, notice_id)
+    down = await hear(hanbit)
+    assert down.notices is not None
+    assert [(i.notice.revision, i.notice.revoked) for i in down.notices.items] == [(3, True)]
+    with pytest.raises(NothingToSend):
+        await hub.broadcasts.revoke(OFFICER, notice_id)
+    await hear(saesol)
+    assert saesol.notices == {}
+
+
+async def test_a_school_tells_counts_and_the_latest_word_holds(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    notice_id = await send(hub, Content(title="확인 필요", must_acknowledge=True))
+    await hear(hanbit)
+    hanbit.acks = (ack(notice_id, hanbit),)
+    await hanbit.sync()
+    hanbit.acks = (ack(notice_id, hanbit, read=50, acknowledged_at=hub.clock.now()),)
+    await hanbit.sync()
+    await hanbit.sync()
+    _notice, tally, deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
+    assert (tally.schools, tally.received, tally.acknowledged) == (2, 1, 1)
+    assert (tally.addressees, tally.read) == (70, 50)
+    states = {one.school_id: arrival(one, 1) for one in deliveries}
+    assert states == {HANBIT: Arrival.ACKNOWLEDGED, SAESOL: Arrival.PENDING}
+
+
+async def test_a_word_about_an_older_revision_does_not_replace_a_newer_one(
+    hub: Hub, hanbit: Node
+) -> None:
+    notice_id = await send(hub, Content(title="처음"))
+    await hub.broadcasts.save(OFFICER, notice_id, Content(title="정정"), Target())
+    await confirm(hub, notice_id)
+    hanbit.acks = (ack(notice_id, hanbit, 2, read=30),)
+    await hanbit.settle()
+    hanbit.acks = (ack(notice_id, hanbit, 1, read=5),)
+    await hanbit.settle()
+    _notice, tally, _deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
+    assert tally.read == 30
+
+
+async def test_a_school_cannot_speak_about_notices_not_addressed_to_it(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    target = Target(Scope.CHOSEN, schools=(HANBIT,))
+    notice_id = await send(hub, Content(title="한빛초만"), target)
+    saesol.acks = (ack(notice_id, saesol),)
+    await saesol.settle()
+    _notice, tally, _deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
+    assert (tally.schools, tally.received) == (1, 0)
+
+
+async def test_vetoes_and_delays_come_with_their_reasons(hub: Hub, hanbit: Node) -> None:
+    guardians = Content(title="보호자께", audience=NoticeAudience.GUARDIANS)
+    notice_id = await send(hub, guardians)
+    hanbit.acks = (ack(notice_id, hanbit, vetoed_at=hub.clock.now(), reason="학사일정과 겹침"),)
+    await hanbit.settle()
+    _notice, _tally, deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
+    assert [(arrival(one, 1), one.reason) for one in deliveries] == [
+        (Arrival.VETOED, "학사일정과 겹침")
+    ]
+
+
+async def test_a_reminder_goes_to_those_who_owe_an_answer(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    notice_id = await send(hub, Content(title="확인 필요", must_acknowledge=True))
+    await hear(hanbit)
+    await hear(saesol)
+    hanbit.acks = (ack(notice_id, hanbit, acknowledged_at=hub.clock.now()),)
+    saesol.acks = (ack(notice_id, saesol),)
+    await hanbit.settle()
+    await saesol.settle()
+    assert await hub.broadcasts.remind(OFFICER, notice_id) == 1
+    assert (await saesol.sync()).notices is not None
+    assert (await hanbit.sync()).notices is None
+
+
+async def test_a_notice_past_its_deadline_asks_for_attention(
+    hub: Hub, hanbit: Node, clock: ManualClock
+) -> None:
+    content = Content(title="기한 있음", must_acknowledge=True, deadline_at=clock.now() + DAY)
+    notice_id = await send(hub, content)
+
+    async def count() -> int | None:
+        cards = await hub.db.read(lambda tx: hub.broadcasts.cards(tx, OFFICER, hub.clock.now()))
+        return cards[0].count
+
+    assert await count() is None
+    clock.advance(2 * DAY)
+    assert await count() == 1
+    hanbit.acks = (ack(notice_id, hanbit, acknowledged_at=clock.now()),)
+    await hanbit.settle()
+    assert await count() is None
+
+
+async def test_attachments_are_fetched_by_addressed_schools_only(
+    hub: Hub, hanbit: Node, saesol: Node
+) -> None:
+    target = Target(Scope.CHOSEN, schools=(HANBIT,))
+    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="붙임"), target)
+    await hub.broadcasts.attach(OFFICER, notice_id, "C:\\서식\\안내문.pdf", b"%PDF-1.7 test")
+    with pytest.raises(FileRefused):
+        await hub.broadcasts.attach(OFFICER, notice_id, "virus.exe", b"MZ")
+    draft = await hub.broadcasts.notice(OFFICER, notice_id)
+    sha256 = draft.content.attachments[0].sha256
+    assert draft.content.attachments[0].name == "안내문.pdf"
+    for school in (hanbit, saesol):
+        with pytest.raises(Refused) as refused:
+            await school.blob(sha256)  # not sent yet
+        assert refused.value.status == 404
+    await confirm(hub, notice_id)
+    assert await hanbit.blob(sha256) == b"%PDF-1.7 test"
+    with pytest.raises(Refused) as refused:
+        await saesol.blob(sha256)
+    assert refused.value.status == 404
+    await hub.schools.suspend(OFFICER, HANBIT, "점검")
+    with pytest.raises(Refused) as refused:
+        await hanbit.blob(sha256)
+    assert refused.value.code == "school-suspended"
+
+
+async def test_many_notices_come_in_pages(hub: Hub, hanbit: Node) -> None:
+    sent = [await send(hub, Content(title=f"{number}호")) for number in range(60)]
+    first = await hanbit.sync()
+    assert first.notices is not None
+    assert (len(first.notices.items), first.notices.more) == (50, True)
+    await hanbit.settle()
+    assert set(hanbit.notices) == set(sent)
+
+
+async def test_deliveries_are_exported_without_formulas(hub: Hub, hanbit: Node) -> None:
+    notice_id = await send(hub, Content(title="내보내기"))
+    hanbit.acks = (ack(notice_id, hanbit, vetoed_at=1, reason="=HYPERLINK(1)"),)
+    await hanbit.settle()
+    notice, _tally, deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
+    text = as_csv(notice, deliveries, str).decode("utf-8-sig")
+    assert HANBIT in text
+    assert "'=HYPERLINK(1)" in text
+    book = load_workbook(io.BytesIO(await as_workbook(notice, deliveries, str)))
+    sheet = book.active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[1][:2] == (HANBIT, "한빛초등학교")
+
+
+async def test_a_draft_is_thrown_away_but_a_sent_notice_stays(hub: Hub, hanbit: Node) -> None:
+    draft = await hub.broadcasts.save(OFFICER, None, Content(title="초안"), Target())
+    await hub.broadcasts.discard(OFFICER, draft)
+    with pytest.raises(NotFound):
+        await hub.broadcasts.notice(OFFICER, draft)
+    sent = await send(hub, Content(title="보냄"))
+    await hub.broadcasts.discard(OFFICER, sent)
+    assert (await hub.broadcasts.notice(OFFICER, sent)).revision == 1
