@@ -92,9 +92,9 @@ class SchoolLoad:
                 tx, self.content.year, room.grade, room.number, self.people[room.homeroom]
             )
         for student in self.content.students:
-            room = self.classes[student.class_id]
             person = NewPerson(name=student.name, import_key=student.key)
-            self.people[student.key] = roster.add_student(tx, person, room, student.number)
+            class_id = self.classes[student.class_id]
+            self.people[student.key] = roster.add_student(tx, person, class_id, student.number)
             if student.login:
                 self._account(tx, student.key, student.login, hashed)
         for guardian in self.content.guardians:

@@ -1,0 +1,89 @@
+"""`madang verify`: a receipt checked offline, in words or as JSON."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from kit.clock import iso_utc, local
+from protocol.errors import ProtocolError
+from protocol.receipts import Receipt, TrustAnchor, Verification, from_file, from_qr_text, verify
+from protocol.records import ConsentV1
+
+LARGEST = 512 * 1024  # bytes
+
+TRUST = {
+    "none": "영수증이 맞지 않습니다.",
+    "self_asserted": "영수증 안에서 서로 맞습니다. 학교의 열쇠는 학교 스스로 밝힌 것입니다.",
+    "unanchored": "어느 도교육청이 학교의 열쇠를 보증합니다. --hub 로 그 지문을 주면 더 확실합니다.",
+    "school": "알려 주신 학교의 열쇠로 서명되었습니다.",
+    "province": "알려 주신 도교육청이 보증하는 학교의 서명입니다.",
+}
+MARKS = {"passed": "✓", "failed": "✗", "absent": "-"}
+CHECKS = {
+    "record": "학교의 서명이 내용과 맞는가",
+    "inclusion": "학교의 기록 나무에 들어 있는가",
+    "head": "기록 나무의 끝에 학교가 서명했는가",
+    "attestation": "도교육청이 학교의 열쇠를 보증하는가",
+    "witness": "도교육청이 이 기록 나무를 보았는가",
+    "school_anchor": "알려 주신 학교의 열쇠인가",
+    "hub_anchor": "알려 주신 도교육청의 열쇠인가",
+}
+
+
+class Answer(msgspec.Struct):
+    """The JSON form of the outcome."""
+
+    valid: bool
+    trust: str
+    checks: dict[str, str]
+    school_id: str
+    signed_at: str | None
+
+
+def verify_file(path: Path, *, hub: str | None, school: str | None, as_json: bool) -> int:
+    """0 when the receipt holds, 1 when not, 2 when it cannot be read."""
+    try:
+        raw = sys.stdin.buffer.read(LARGEST) if str(path) == "-" else path.read_bytes()[:LARGEST]
+        receipt = _parse(raw)
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        return 2
+    except ProtocolError as error:
+        print(f"{path}: 영수증으로 읽을 수 없습니다 ({error.message})", file=sys.stderr)
+        return 2
+    outcome = verify(receipt, TrustAnchor(hub=hub, school=school))
+    print(_json(receipt, outcome) if as_json else _words(receipt, outcome))
+    return 0 if outcome.valid else 1
+
+
+def _parse(raw: bytes) -> Receipt:
+    text = raw.strip()
+    if text.upper().startswith(b"MADANGR1:"):
+        return from_qr_text(text.decode())
+    return from_file(raw)
+
+
+def _words(receipt: Receipt, outcome: Verification) -> str:
+    lines = ["맞는 영수증입니다." if outcome.valid else "맞지 않는 영수증입니다."]
+    record = outcome.record
+    if outcome.valid and isinstance(record, ConsentV1):
+        lines += [
+            f"  {record.school_name} · {record.title}",
+            f"  {record.child_name} / {record.guardian_name} ({record.relation})",
+            *(f"  {a.label}: {a.answer.replace(chr(10), ', ')}" for a in record.answers),
+            f"  서명 {local(record.signed_at):%Y-%m-%d %H:%M}, 기록 번호 {receipt.leaf_index}",
+        ]
+    lines += [
+        f"  {MARKS[check.outcome.value]} {CHECKS.get(check.code, check.code)}"
+        for check in outcome.checks
+    ]
+    return "\n".join([*lines, TRUST[outcome.trust.value]])
+
+
+def _json(receipt: Receipt, outcome: Verification) -> str:
+    record = outcome.record
+    signed = iso_utc(record.signed_at) if isinstance(record, ConsentV1) else None
+    checks = {check.code: check.outcome.value for check in outcome.checks}
+    answer = Answer(outcome.valid, outcome.trust.value, checks, receipt.school_id, signed)
+    return msgspec.json.encode(answer).decode()
