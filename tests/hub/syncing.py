@@ -75,7 +75,7 @@ class Hub:
             sync_interval_ms=60_000,
             invitation_days=14,
         )
-        self.schools = Schools(db, clock, province, self._identity)
+        self.schools = Schools(db, clock, province, self.identity)
         self.directory = Directory(db, clock)
         self.broadcasts = Broadcasts(db, clock, self.blobs, self.schools)
         self._start_sync()
@@ -90,7 +90,7 @@ class Hub:
             broadcasts=self.broadcasts,
         )
 
-    def _identity(self) -> HubIdentity:
+    def identity(self) -> HubIdentity:
         return HubIdentity(
             name="시험 허브",
             keys=self.keys.public,
