@@ -49,7 +49,9 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class _Running:
+class Running:
+    """A child and its life."""
+
     def __init__(self, child: Child) -> None:
         self.child = child
         self.process: asyncio.subprocess.Process | None = None
@@ -101,7 +103,15 @@ class _Running:
             self.restarts += 1
             await self.launch()
 
+    async def start(self) -> None:
+        """Launch, watch, return when it is ready. Raises NotReady."""
+        self.stopping = False
+        await self.launch()
+        self.watcher = asyncio.create_task(self.watch(), name=f"child:{self.child.name}")
+        await self.become_ready()
+
     async def stop(self) -> None:
+        """End it and leave it ended, until `start()`."""
         self.stopping = True
         process = self.process
         if process is not None and process.returncode is None:
@@ -123,31 +133,21 @@ class Supervisor:
     """The children of one server or demo."""
 
     def __init__(self) -> None:
-        self._children: list[_Running] = []
+        self.running: list[Running] = []
 
     def add(self, child: Child) -> None:
-        self._children.append(_Running(child))
+        self.running.append(Running(child))
 
     async def start(self) -> None:
         """Start what is not running yet, in order. Raises NotReady; what runs, runs on."""
-        for running in self._children:
+        for running in self.running:
             if running.process is None:
-                await running.launch()
-                running.watcher = asyncio.create_task(
-                    running.watch(), name=f"child:{running.child.name}"
-                )
-                await running.become_ready()
+                await running.start()
 
     async def stop(self) -> None:
-        for running in reversed(self._children):
+        for running in reversed(self.running):
             await running.stop()
 
-    def pid(self, name: str) -> int | None:
-        """The process id of a child, for those who measure or kill it."""
-        for running in self._children:
-            if running.child.name == name and running.process is not None:
-                return running.process.pid
-        return None
-
-    def restarts(self, name: str) -> int:
-        return next(one.restarts for one in self._children if one.child.name == name)
+    def child(self, name: str) -> Running:
+        """One child, for those who stop, start, measure or kill it."""
+        return next(running for running in self.running if running.child.name == name)

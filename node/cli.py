@@ -113,6 +113,16 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     one.add_argument(
         "--dry-run", action="store_true", help=say(_("바꾸지 않고 잘못된 줄만 보여 줍니다."))
     )
+    one = command("join", _("도교육청의 초대장으로 도교육청에 가입합니다."), run_join)
+    _folder(one, say)
+    one.add_argument("invitation", help=say(_("초대장의 QR 내용(MADANG1:…) 또는 다섯 묶음 코드")))
+    one.add_argument(
+        "--hub",
+        default=None,
+        help=say(_("허브 주소. 코드만 있으면 필요하며, auto는 학교 망에서 찾습니다.")),
+    )
+    one = command("sync", _("도교육청과 한 번 동기화합니다."), run_sync)
+    _folder(one, say)
     one = command("config", _("설정 항목을 설명합니다."), run_config)
     one.add_argument("--explain", action="store_true", help=say(_("모든 항목과 기본값")))
     one.add_argument("folder", type=Path, nargs="?", help=say(_("자료 폴더")))
@@ -232,6 +242,57 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
         await stop.wait()
     finally:
         await runner.cleanup()
+    return 0
+
+
+# The province -------------------------------------------------------------------------------------
+
+
+def run_join(given: argparse.Namespace, words: Catalogue) -> int:
+    """Join the province that sent the invitation. Safe to repeat; works beside a running server."""
+    from node.federation.lan import find_hubs
+    from node.federation.web import FEDERATION
+
+    config = read_config(given.folder)
+
+    async def work() -> str:
+        address = given.hub
+        if address == "auto":
+            found = await find_hubs()
+            if not found:
+                text = words.gettext(
+                    _("이 망에서 허브를 찾지 못했습니다. --hub 에 주소를 적어 주세요.")
+                )
+                raise CommandError(text)
+            address = found[0].url
+        async with opened(config) as app:
+            membership = await app[FEDERATION].join(given.invitation, address)
+            await app[FEDERATION].close()
+            return membership.grant.hub.name
+
+    text = words.translate(_("%(hub)s에 가입했습니다."), {"hub": asyncio.run(work())})
+    print(text)
+    return 0
+
+
+def run_sync(given: argparse.Namespace, words: Catalogue) -> int:
+    """One exchange with the hub, for whoever wants to see that it works."""
+    from node.federation.model import SyncFailed
+    from node.federation.web import FEDERATION
+
+    config = read_config(given.folder)
+
+    async def work() -> None:
+        async with opened(config) as app:
+            try:
+                await app[FEDERATION].sync_once()
+            except SyncFailed as error:
+                raise CommandError(error.reason) from None
+            finally:
+                await app[FEDERATION].close()
+
+    asyncio.run(work())
+    print(words.gettext(_("동기화했습니다.")))
     return 0
 
 

@@ -79,11 +79,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
         )
         await response.prepare(request)
         await response.write(b"retry: 3000\n\n")
-        while True:
-            try:
-                tag = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
-                await response.write(f"event: {tag}\ndata: {tag}\n\n".encode())
-            except TimeoutError:
-                await response.write(b": still here\n\n")
-            except ConnectionError:
-                return response
+        with contextlib.suppress(ConnectionError):  # the reader went away
+            while True:
+                try:
+                    tag = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+                    await response.write(f"event: {tag}\ndata: {tag}\n\n".encode())
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+    return response

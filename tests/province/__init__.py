@@ -1,0 +1,1 @@
+"""Specifications on several real processes: a hub, two schools, browsers."""

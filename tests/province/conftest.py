@@ -1,0 +1,153 @@
+"""The demo's province on free ports, as real processes, and a real browser."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from kit.supervisor import Supervisor
+from node.config import NodeConfig, read_config
+from scripts.demo import children, officer_code
+from scripts.demo_content.cast import PASSWORD
+from scripts.demo_province import OFFICER, make_province
+from tests.conftest import free_port
+
+PHONE, DESK = 360, 1280
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Province:
+    """A hub and two schools that run; each can be killed, stopped and started again."""
+
+    def __init__(self, root: Path, base_port: int) -> None:
+        self.root = root
+        self.base_port = base_port
+        self.supervisor = Supervisor()
+
+    @property
+    def hub(self) -> str:
+        return f"http://127.0.0.1:{self.base_port}"
+
+    def school(self, slug: str) -> NodeConfig:
+        return read_config(self.root / slug)
+
+    def address(self, slug: str) -> str:
+        return self.school(slug).public_url
+
+    async def start(self) -> None:
+        for child in children(self.root):
+            self.supervisor.add(child)
+        await self.supervisor.start()
+
+
+def _base_port() -> int:
+    """A port whose neighbours the demo uses are free as well."""
+    for _attempt in range(50):
+        base = free_port()
+        if base < 60_000:
+            return base
+    raise AssertionError("no free ports")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
+    """One province for all these specifications: each makes what it needs within it."""
+    root = tmp_path_factory.mktemp("province") / "demo"
+    made = Province(root, _base_port())
+    await make_province(root, made.base_port, lambda line: None)
+    await made.start()
+    yield made
+    await made.supervisor.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "Chromium is missing: apt install chromium"
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(
+            executable_path=found, args=CHROMIUM_FLAGS, env=dict(environment)
+        )
+        yield opened
+        await opened.close()
+
+
+class Visitor:
+    """Somebody at a browser of their own."""
+
+    def __init__(self, context: BrowserContext, page: Page, base: str) -> None:
+        self.context = context
+        self.page = page
+        self.base = base
+        self.complaints: list[str] = []
+        page.on(
+            "console",
+            lambda line: self.complaints.append(line.text) if line.type == "error" else None,
+        )
+
+    async def go(self, path: str) -> int:
+        """Open a page; its HTTP status."""
+        answer = await self.page.goto(self.base + path)
+        assert answer is not None
+        return answer.status
+
+    async def see(self, text: str, timeout: float = 15_000) -> None:
+        """Wait until the text stands on the page."""
+        found = self.page.get_by_text(text).locator("visible=true")
+        await found.first.wait_for(timeout=timeout)
+
+    async def press(self, text: str) -> None:
+        await self.page.get_by_role("button", name=text).first.click()
+        await self.page.wait_for_load_state()
+
+    async def close(self) -> None:
+        await self.context.close()
+
+
+async def visit(browser: Browser, base: str, login: str, width: int) -> Visitor:
+    """A school's pages, signed in by the form as anybody would."""
+    visitor = await anonymous(browser, base, width)
+    await visitor.go("/sign-in")
+    await visitor.page.fill("[name=login]", login)
+    await visitor.page.fill("[name=password]", PASSWORD)
+    await visitor.page.click('form[action="/sign-in"] button[type=submit]')
+    await visitor.page.wait_for_url(base + "/")
+    return visitor
+
+
+async def visit_hub(browser: Browser, province: Province, width: int) -> Visitor:
+    """The console, signed in with password and one-time code."""
+    visitor = await anonymous(browser, province.hub, width)
+    await visitor.go("/sign-in")
+    for _attempt in range(4):  # a code works once: a second sign-in waits for the next one
+        await visitor.page.fill("[name=login]", OFFICER)
+        await visitor.page.fill("[name=password]", PASSWORD)
+        if await visitor.page.locator("[name=code]").count():
+            await visitor.page.fill("[name=code]", officer_code(province.root))
+        await visitor.page.click('form[action="/sign-in"] button[type=submit]')
+        await visitor.page.wait_for_load_state()
+        if "/sign-in" not in visitor.page.url:
+            return visitor
+        if await visitor.page.get_by_text("이미 사용").count():
+            await visitor.page.wait_for_timeout(30_000)
+    raise AssertionError(await visitor.page.inner_text("main"))
+
+
+async def anonymous(browser: Browser, base: str, width: int) -> Visitor:
+    context = await browser.new_context(
+        viewport={"width": width, "height": 800}, locale="ko-KR", timezone_id="Asia/Seoul"
+    )
+    return Visitor(context, await context.new_page(), base)
