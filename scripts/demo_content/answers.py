@@ -4,8 +4,9 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 
-from kit.clock import DAY, HOUR, local, moment
-from scripts.demo_content.audience import students_of
+from kit.clock import DAY, HOUR, MINUTE, local, moment
+from scripts.demo_content.audience import is_addressed, students_of
+from scripts.demo_content.cast import FAMILIES
 from scripts.demo_content.model import (
     AnswerRow,
     FieldText,
@@ -13,13 +14,13 @@ from scripts.demo_content.model import (
     GuardianRow,
     NewsletterText,
     SchoolContent,
-    TieRow,
 )
 
 NOW = moment(2026, 11, 23, 9)  # the demo's Monday morning: nobody answers later
 _CONSENT = ("동의합니다", "동의하지 않습니다")
 _AGREED = "확인했습니다"
 _SHARE = 0.5
+_CAST = {parent.login for family in FAMILIES for parent in family.guardians if parent.login}
 
 
 def answers_for(
@@ -27,39 +28,44 @@ def answers_for(
 ) -> Iterator[AnswerRow]:
     """Answers to the newsletter's form, oldest first; none for drafts and what lies ahead.
 
-    Half of the children whose guardians can be reached; with `both_guardians` two rows for most
-    of the families that have two signing guardians.
+    Half of the children whose guardians can be reached, fewer while the form is younger than two
+    days; with `both_guardians` two rows for most of the families that have two signing guardians.
+    What is still open the families of the cast have yet to answer: it is the demo's to do.
     """
     form, opened_at = newsletter.form, newsletter.published_at
     if form is None or opened_at is None or opened_at >= now:
         return
     rng = random.Random(f"{school.id}{newsletter.slug}")
-    signers = _signers(school)
-    children = sorted(s.key for s in students_of(school, newsletter.audience) if s.key in signers)
+    signers = _signers(school, newsletter)
+    until = min(form.deadline_at, now)
+    share = _SHARE * min(1.0, (until - opened_at) / (2 * DAY))
+    children = sorted(signers)
     rows = []
-    for student in rng.sample(children, round(len(children) * _SHARE)):
+    for student in rng.sample(children, round(len(children) * share)):
+        if form.deadline_at > now and any(row.login in _CAST for row in signers[student]):
+            continue
         values = _values(rng, form, opened_at)
         willing = signers[student]
         count = 2 if form.both_guardians and rng.random() < 0.7 else 1
         start = 0 if rng.random() < 0.75 else len(willing) - 1
         for guardian in [*willing[start:], *willing[:start]][:count]:
-            at = _when(rng, opened_at, min(form.deadline_at, now))
+            at = _when(rng, opened_at, until)
             rows.append(AnswerRow(guardian.key, student, values, guardian.name, at))
     yield from sorted(rows, key=lambda row: (row.at, row.student, row.guardian))
 
 
-def _signers(school: SchoolContent) -> dict[str, list[GuardianRow]]:
-    """Student → guardians with an account who may sign."""
+def _signers(school: SchoolContent, newsletter: NewsletterText) -> dict[str, list[GuardianRow]]:
+    """Child → guardians with an account whom the letter reaches and who may sign for the child."""
     guardians = {row.key: row for row in school.guardians if row.accepted}
+    children = {row.key: row for row in students_of(school, newsletter.audience)}
     found: dict[str, list[GuardianRow]] = defaultdict(list)
     for tie in school.ties:
-        if _may_sign(tie) and tie.guardian in guardians:
+        child = children.get(tie.student)
+        if child is None or tie.guardian not in guardians or not (tie.may_read and tie.may_sign):
+            continue
+        if is_addressed(school, newsletter.audience, tie.guardian, child):
             found[tie.student].append(guardians[tie.guardian])
     return found
-
-
-def _may_sign(tie: TieRow) -> bool:
-    return tie.may_read and tie.may_sign
 
 
 def _values(rng: random.Random, form: FormText, opened_at: int) -> dict[str, list[str]]:
@@ -97,7 +103,7 @@ def _value(rng: random.Random, field: FieldText, opened_at: int) -> list[str]:
 
 def _when(rng: random.Random, opened_at: int, until: int) -> int:
     """Most answer on the first evening, the rest trickle in, never at night."""
-    at = opened_at + int(rng.betavariate(1, 4) * max(until - opened_at - HOUR, HOUR))
+    at = opened_at + MINUTE + int(rng.betavariate(1, 4) * (until - opened_at - 2 * MINUTE))
     hour = local(at).hour
     if hour < 7 or hour >= 23:
         at += (9 if hour >= 23 else 7 - hour) * HOUR

@@ -1,5 +1,6 @@
 """Who belongs to an audience of the demo's texts."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from scripts.demo_content.model import AudienceSpec, SchoolContent, StudentRow
@@ -11,17 +12,26 @@ def students_of(school: SchoolContent, audience: Iterable[AudienceSpec]) -> list
     A group of guardians (학부모회) concerns their children at the school.
     """
     groups = {group.id: set(group.members) for group in school.groups}
-    guardians_of: dict[str, set[str]] = {}
+    guardians_of: dict[str, set[str]] = defaultdict(set)
     for tie in school.ties:
-        guardians_of.setdefault(tie.student, set()).add(tie.guardian)
+        guardians_of[tie.student].add(tie.guardian)
     specs = [spec for spec in audience if spec.who != "staff"]
     return [
         student
         for student in school.students
-        if any(
-            _belongs(spec, student, groups, guardians_of.get(student.key, set())) for spec in specs
-        )
+        if any(_belongs(spec, student, groups, guardians_of[student.key]) for spec in specs)
     ]
+
+
+def is_addressed(
+    school: SchoolContent, audience: Iterable[AudienceSpec], guardian: str, student: StudentRow
+) -> bool:
+    """Whether a text reaches this guardian on account of this child: in a group of guardians only
+    its members are addressed, not the child's other parent."""
+    groups = {group.id: set(group.members) for group in school.groups}
+    return any(
+        _belongs(spec, student, groups, {guardian}) for spec in audience if spec.who == "guardians"
+    )
 
 
 def _belongs(
