@@ -119,8 +119,8 @@ async def test_an_officer_sees_both_schools_and_tells_them_something(
     await page.fill("[name=body]", "1. 점검 결과를 확인해 주시기 바랍니다.")
     await page.get_by_text("학교가 확인을 눌러야 합니다").click()
     await officer.press("저장하고 미리보기")
-    await officer.press("발송")
-    await officer.see("발송했습니다")
+    await officer.press("보내기")
+    await officer.see("공문을 보냈습니다")
     notice = page.url
 
     for slug, login in (("hanbit", "hb-principal"), ("saesol", "ss-principal")):
@@ -134,12 +134,13 @@ async def test_an_officer_sees_both_schools_and_tells_them_something(
         await principal.press("확인했습니다")
         await principal.close()
 
-    for _attempt in range(40):
+    acknowledged = page.locator(".progress", has_text="확인한 학교")
+    for _attempt in range(60):
         await page.goto(notice)
-        if await page.get_by_text("2 / 2").count():
+        if "2 / 2" in await acknowledged.inner_text():
             break
         await page.wait_for_timeout(500)
-    await officer.see("2 / 2")
+    assert "2 / 2" in await acknowledged.inner_text()
     await officer.close()
 
 
