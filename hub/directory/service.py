@@ -28,8 +28,8 @@ from protocol.sync import DirectoryPage
 PAGE = 50  # people on a page of results
 MAX_PAGES = 20
 SCHOOLS_SHOWN = 6
-SCHOOLS_SEARCHED = 60  # schools a term may name before it no longer narrows a search
-CANDIDATES = 3_000  # words looked at for one search: bounds its time at any size
+SCHOOLS_SEARCHED = 30  # schools a term may name before it no longer narrows a search
+CANDIDATES = 1_000  # words looked at for one search: bounds its time at any size
 MAX_SHARE = 5_000  # entries of one school
 STREAM_PAGE = 200  # increments in one answer to a node, about 50 kB
 
