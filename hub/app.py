@@ -8,6 +8,7 @@ To add a slice: its package in MIGRATIONS (floor order), its service and routes 
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
@@ -242,21 +243,30 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
     ]
 
 
+@contextlib.asynccontextmanager
+async def open_database(hub: Hub) -> AsyncIterator[None]:
+    """The database open and up to date, nothing else running: for `madang-hub`, beside a server."""
+    await hub.db.open()
+    try:
+        await migrate(hub.db, MIGRATIONS, hub.clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+        yield
+    finally:
+        await hub.db.close()
+        hub.signin.close()
+
+
 def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Opens the database, brings it up to date, starts what runs by itself; ends in reverse."""
+    """The database, then what runs by itself; ends in reverse."""
 
     async def running(app: web.Application) -> AsyncIterator[None]:
-        await hub.db.open()
-        try:
-            await migrate(hub.db, MIGRATIONS, hub.clock, SCHEMA_VERSION, SCHEMA_COMPAT)
-            await hub.outbox.start()
-            await hub.jobs.start()
-            yield
-        finally:
-            await hub.jobs.stop()
-            await hub.outbox.stop()
-            await hub.db.close()
-            hub.signin.close()
+        async with open_database(hub):
+            try:
+                await hub.outbox.start()
+                await hub.jobs.start()
+                yield
+            finally:
+                await hub.jobs.stop()
+                await hub.outbox.stop()
 
     return running
 

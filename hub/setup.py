@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION, build
+from hub.app import build, open_database
 from hub.config import FILE, HubConfig, check_config, toml_of
 from hub.keys import make_keys, write_secret
 from hub.officers.model import Role
@@ -12,7 +12,6 @@ from hub.officers.service import CONSOLE
 from hub.schools.authority import make_authority
 from kit.clock import Clock
 from kit.config import ConfigError
-from kit.schema import migrate
 from kit.signin.service import LOGIN
 
 
@@ -47,14 +46,9 @@ async def found_hub(
     keys = make_keys(config.keys)
     make_authority(config.keys, config.province, config.api_names, clock)
     hub = build(config, clock)
-    await hub.db.open()
-    try:
-        await migrate(hub.db, MIGRATIONS, clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+    async with open_database(hub):
         _officer, given = await hub.officers.add(
             CONSOLE, login, officer_name, Role.ADMINISTRATOR, password
         )
-    finally:
-        await hub.db.close()
-        hub.signin.close()
     write_secret(folder / FILE, toml_of(config).encode())
     return Founded(config, login, None if password else given, keys.public.fingerprint)

@@ -72,6 +72,10 @@ class Authority:
         return from_datetime(self.tls.not_valid_after_utc)
 
     @property
+    def tls_starts_at(self) -> int:
+        return from_datetime(self.tls.not_valid_before_utc)
+
+    @property
     def ends_at(self) -> int:
         """When the CA ends."""
         return from_datetime(self.certificate.not_valid_after_utc)

@@ -1,0 +1,340 @@
+"""The doctor: finds what can be wrong with a hub and says what to do about it.
+
+`examine_files` needs the data directory only, `examine_database` asks the database (without changing
+it), `examine_ports` asks the machine. All of them run beside a serving hub.
+"""
+
+import enum
+import shutil
+import socket
+import sqlite3
+import ssl
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import psycopg
+
+from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
+from hub.backup import existing
+from hub.config import FILE, HubConfig
+from hub.keys import NAME, hub_keys
+from hub.schools.authority import RENEW_ANYWAY, Authority
+from kit.clock import DAY, HOUR, MINUTE, Clock, local, moment
+from kit.db import StorageFailed, Tx, connect
+from kit.i18n import _
+from kit.schema import get_meta
+from protocol.errors import InvalidKey
+
+MEGABYTE = 1024 * 1024
+LOW_DISK = 5120 * MEGABYTE
+NO_DISK = 500 * MEGABYTE
+OLD_BACKUP = 3 * DAY
+CA_WARNING = 730 * DAY
+RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
+
+
+class Level(enum.StrEnum):
+    """How much a finding matters."""
+
+    OK = "ok"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was looked at and found. `text` and `advice` are msgids, filled by `params`."""
+
+    level: Level
+    text: str
+    advice: str = ""
+    params: dict[str, object] = {}
+
+
+def _fine(text: str, **params: object) -> Finding:
+    return Finding(Level.OK, text, params=params)
+
+
+def _warn(text: str, advice: str, **params: object) -> Finding:
+    return Finding(Level.WARNING, text, advice, params)
+
+
+def _wrong(text: str, advice: str, **params: object) -> Finding:
+    return Finding(Level.DANGER, text, advice, params)
+
+
+async def examine(config: HubConfig, clock: Clock) -> list[Finding]:
+    """Everything, what matters most first."""
+    now = clock.now()
+    found = [*examine_files(config, clock), *examine_ports(config), *examine_backups(config, now)]
+    found += await examine_database(config, now)
+    order = [Level.DANGER, Level.WARNING, Level.OK]
+    return sorted(found, key=lambda finding: order.index(finding.level))
+
+
+# Files ------------------------------------------------------------------------------------------
+
+
+def examine_files(config: HubConfig, clock: Clock) -> Iterator[Finding]:
+    """Permissions, keys, certificates, clock, disk."""
+    yield from _permissions(config)
+    yield from _keys(config, clock)
+    if clock.now() < RELEASED:
+        yield _wrong(
+            _("이 컴퓨터의 시계가 %(at)s을 가리킵니다."),
+            _("시계를 맞추고 자동 맞춤(NTP)을 켜 주세요: timedatectl set-ntp true"),
+            at=local(clock.now()).strftime("%Y-%m-%d %H:%M"),
+        )
+    yield _disk(config.root)
+
+
+def _permissions(config: HubConfig) -> Iterator[Finding]:
+    private = [config.root, config.keys, config.root / FILE, config.backups]
+    if config.keys.is_dir():
+        private += sorted(config.keys.iterdir())
+    open_to_others = [
+        path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    for path in open_to_others:
+        yield _wrong(
+            _("%(path)s 를 다른 사용자가 읽을 수 있습니다."),
+            _("chmod go= %(path)s 를 실행해 주세요."),
+            path=path,
+        )
+    if not open_to_others:
+        yield _fine(_("자료 폴더와 키는 허브만 읽을 수 있습니다."))
+
+
+def _keys(config: HubConfig, clock: Clock) -> Iterator[Finding]:
+    try:
+        hub_keys(config.keys)
+        authority = Authority(config.keys, clock)
+        authority.tls_context()
+    except (OSError, InvalidKey, ValueError, ssl.SSLError) as error:
+        yield _wrong(
+            _("키나 인증서를 읽을 수 없습니다: %(reason)s"),
+            _(
+                "keys 폴더를 백업에서 되돌려 주세요. %(name)s 를 잃으면 모든 학교가 다시 가입해야 합니다."
+            ),
+            reason=f"{type(error).__name__}: {error}",
+            name=NAME,
+        )
+        return
+    yield from _certificates(authority, config.api_names, clock.now())
+
+
+def _certificates(authority: Authority, names: tuple[str, ...], now: int) -> Iterator[Finding]:
+    if now < authority.tls_starts_at:
+        yield _wrong(
+            _("허브 인증서가 아직 유효하지 않습니다(%(at)s부터)."),
+            _("이 컴퓨터의 시계가 늦을 수 있습니다. 시계를 확인해 주세요."),
+            at=_day(authority.tls_starts_at),
+        )
+    left = authority.tls_ends_at - now
+    if left <= 0:
+        yield _wrong(
+            _("허브 인증서의 기한이 %(at)s에 지났습니다. 학교가 접속하지 못합니다."),
+            _("madang-hub renew-certificate 를 실행하고 허브를 다시 켜 주세요."),
+            at=_day(authority.tls_ends_at),
+        )
+    elif left < RENEW_ANYWAY:
+        yield _warn(
+            _("허브 인증서의 기한이 %(at)s까지입니다."),
+            _(
+                "켜 둔 허브가 밤에 스스로 갱신합니다. 계속 남아 있으면 madang-hub renew-certificate 를 실행해 주세요."
+            ),
+            at=_day(authority.tls_ends_at),
+        )
+    else:
+        yield _fine(_("허브 인증서는 %(at)s까지 유효합니다."), at=_day(authority.tls_ends_at))
+    if not authority.covers(names):
+        yield _wrong(
+            _("허브 인증서에 설정된 주소가 모두 들어 있지 않습니다: %(names)s"),
+            _("madang-hub renew-certificate 를 실행하고 허브를 다시 켜 주세요."),
+            names=", ".join(names),
+        )
+    if authority.ends_at - now < CA_WARNING:
+        yield _wrong(
+            _("도 인증기관의 기한이 %(at)s까지입니다."),
+            _("학교 인증서는 그 뒤까지 발급할 수 없습니다. 개발자에게 교체를 요청해 주세요."),
+            at=_day(authority.ends_at),
+        )
+
+
+def _day(at: int) -> str:
+    return local(at).strftime("%Y-%m-%d")
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    params = {"free": free // MEGABYTE, "folder": folder}
+    if free < NO_DISK:
+        return _wrong(
+            _("%(folder)s 의 저장 공간이 %(free)sMB뿐입니다."),
+            _("파일을 지우거나 디스크를 늘려 주세요. 가득 차면 아무것도 저장되지 않습니다."),
+            **params,
+        )
+    if free < LOW_DISK:
+        return _warn(
+            _("%(folder)s 의 저장 공간이 %(free)sMB뿐입니다."),
+            _("파일을 지우거나 디스크를 늘려 주세요. 가득 차면 아무것도 저장되지 않습니다."),
+            **params,
+        )
+    return _fine(_("저장 공간이 %(free)sMB 남았습니다."), **params)
+
+
+def examine_backups(config: HubConfig, now: int) -> list[Finding]:
+    """Whether there is a fresh backup."""
+    kept = existing(config.backups)
+    if not kept:
+        return [
+            _warn(
+                _("아직 백업이 없습니다."),
+                _("madang-hub backup 으로 만들고, 다른 장비에도 복사해 두세요."),
+            )
+        ]
+    made_at = int(kept[0].stat().st_mtime * 1000)
+    if now - made_at > OLD_BACKUP:
+        return [
+            _warn(
+                _("마지막 백업이 %(at)s 것입니다."),
+                _("허브 상태 화면에서 백업 작업의 오류를 확인해 주세요."),
+                at=_day(made_at),
+            )
+        ]
+    return [_fine(_("마지막 백업: %(file)s"), file=kept[0].name)]
+
+
+# Ports ------------------------------------------------------------------------------------------
+
+
+def examine_ports(config: HubConfig) -> list[Finding]:
+    """Whether both ports are free, or served by a hub already."""
+    found = [
+        _port(config.api_host, config.api_port),
+        _port(config.console_host, config.console_port),
+    ]
+    outside = urlsplit(config.console_url)
+    if outside.scheme == "http" and outside.hostname not in ("127.0.0.1", "localhost", "::1"):
+        found.append(
+            _warn(
+                _("담당자 화면의 주소가 암호화되지 않습니다: %(url)s"),
+                _("앞에 HTTPS 프록시를 두고 console_url 을 https:// 로 바꿔 주세요."),
+                url=config.console_url,
+            )
+        )
+    return found
+
+
+def _port(host: str, port: int) -> Finding:
+    address = f"{host}:{port}"
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            return _wrong(
+                _("%(address)s 포트를 열 권한이 없습니다."),
+                _("1024 이상의 포트를 쓰거나 서비스에 권한을 주세요."),
+                address=address,
+            )
+        except OSError as error:
+            return _warn(
+                _("%(address)s 를 열 수 없습니다(%(reason)s)."),
+                _(
+                    "허브가 켜져 있다면 정상입니다. 아니라면 같은 포트를 쓰는 프로그램이나 주소 설정을 확인해 주세요."
+                ),
+                address=address,
+                reason=error.strerror or error,
+            )
+    return _fine(_("%(address)s 는 비어 있습니다(허브가 꺼져 있습니다)."), address=address)
+
+
+# Database ---------------------------------------------------------------------------------------
+
+
+async def examine_database(config: HubConfig, now: int) -> list[Finding]:
+    """Reachable, sound, of a schema this program knows, with times that are not in the future."""
+    if not config.database_url and not Path(config.database.removeprefix("sqlite:")).exists():
+        return [
+            _wrong(
+                _("데이터베이스 파일이 없습니다: %(path)s"),
+                _("백업에서 되돌려 주세요: madang-hub restore"),
+                path=config.database,
+            )
+        ]
+    db = connect(config.database, readers=1)
+    try:
+        await db.open()
+        return await db.read(lambda tx: _look(tx, db.driver.name, now))
+    except (StorageFailed, sqlite3.Error, psycopg.Error) as error:
+        cause = error.__cause__ or error
+        return [
+            _wrong(
+                _("데이터베이스에 접속할 수 없습니다: %(reason)s"),
+                _("database_url 과 데이터베이스 서버를 확인해 주세요."),
+                reason=(str(cause).strip().splitlines() or ["?"])[0],
+            )
+        ]
+    finally:
+        await db.close()
+
+
+def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
+    if driver == "sqlite":
+        sound = tx.value("PRAGMA quick_check(1)")
+        if sound != "ok":
+            return [
+                _wrong(
+                    _("데이터베이스가 손상되었습니다: %(reason)s"),
+                    _("허브를 끄고 마지막 백업을 되돌려 주세요: madang-hub restore"),
+                    reason=sound,
+                )
+            ]
+        server = f"SQLite {tx.value('SELECT sqlite_version()')}"
+    else:
+        server = f"PostgreSQL {tx.value('SHOW server_version')}"
+    found = [_fine(_("데이터베이스: %(server)s"), server=server)]
+    compat = int(get_meta(tx, "schema.compat") or 0)
+    if compat > SCHEMA_VERSION:
+        found.append(
+            _wrong(
+                _(
+                    "자료를 더 새로운 판의 허브가 기록했습니다(자료 %(data)s, 프로그램 %(program)s)."
+                ),
+                _("새 판의 madang-hub 를 설치해 주세요."),
+                data=get_meta(tx, "schema.version"),
+                program=SCHEMA_VERSION,
+            )
+        )
+    slices = tx.value("SELECT count(DISTINCT slice) FROM kit_migration")
+    if slices < len(MIGRATIONS) or compat < SCHEMA_COMPAT:
+        found.append(
+            _warn(
+                _("데이터베이스가 아직 이 판의 구조가 아닙니다."),
+                _("허브를 켜면 스스로 바뀝니다."),
+            )
+        )
+    latest = tx.value("SELECT coalesce(max(at), 0) FROM kit_audit")
+    if latest > now + 5 * MINUTE:
+        found.append(
+            _wrong(
+                _("감사 기록에 %(hours)s시간 뒤의 일이 있습니다. 시계가 뒤로 갔습니다."),
+                _("이 컴퓨터의 시계와 시간대를 확인해 주세요."),
+                hours=(latest - now) // HOUR + 1,
+            )
+        )
+    for name, error in tx.rows(
+        "SELECT name, last_error FROM kit_job WHERE last_error IS NOT NULL ORDER BY name"
+    ):
+        found.append(
+            _warn(
+                _("정기 작업 %(job)s 이(가) 실패했습니다: %(error)s"),
+                _("허브 상태 화면에서 자세히 볼 수 있습니다."),
+                job=name,
+                error=error,
+            )
+        )
+    return found
