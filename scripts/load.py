@@ -1,0 +1,95 @@
+"""A load generator light enough not to be what is measured: raw HTTP/1.1 over kept connections.
+
+`drive` sends requests from a number of connections at once until all are answered and tells the
+rate and the latencies; anything but the expected status is an error.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kit.clock import monotonic
+
+
+class Load(msgspec.Struct):
+    """What a run showed: requests a second, latencies in ms."""
+
+    requests: int
+    seconds: float
+    latencies: list[float]
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+    def percentile(self, share: float) -> float:
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One request, ready to be written."""
+
+    raw: bytes
+    expected: int
+
+
+def request(
+    url: str, *, token: str = "", body: bytes | None = None, expected: int = 200
+) -> Request:
+    """A GET, or a POST of a JSON body."""
+    parts = urlsplit(url)
+    lines = [
+        f"{'GET' if body is None else 'POST'} {parts.path or '/'} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        "Accept: text/html",
+    ]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return Request("\r\n".join([*lines, "", ""]).encode() + (body or b""), expected)
+
+
+async def drive(base: str, requests: Sequence[Request], connections: int) -> Load:
+    """Send all requests over `connections` connections. Raises RuntimeError on a wrong status."""
+    parts = urlsplit(base)
+    waiting = iter(requests)
+    latencies: list[float] = []
+    begun = monotonic()
+    await asyncio.gather(
+        *(
+            _connection(parts.hostname or "", parts.port or 80, waiting, latencies)
+            for _ in range(connections)
+        )
+    )
+    return Load(len(latencies), monotonic() - begun, latencies)
+
+
+async def _connection(
+    host: str, port: int, waiting: Iterator[Request], latencies: list[float]
+) -> None:
+    reader, writer = await asyncio.open_connection(host, port, limit=2**20)
+    try:
+        for one in waiting:
+            begun = monotonic()
+            writer.write(one.raw)
+            head = await reader.readuntil(b"\r\n\r\n")
+            status = int(head[9:12])
+            length = _length(head)
+            body = await reader.readexactly(length)
+            latencies.append((monotonic() - begun) * 1000)
+            if status != one.expected:
+                raise RuntimeError(f"{status}: {body[:200]!r}")
+    finally:
+        writer.close()
+
+
+def _length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        name, _colon, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    raise RuntimeError("the answer has no Content-Length")
