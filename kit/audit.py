@@ -5,7 +5,7 @@ import enum
 import msgspec
 
 from kit.clock import Clock
-from kit.db import Tx, encode
+from kit.db import Tx, decode, encode
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
@@ -56,3 +56,9 @@ def about(tx: Tx, subject: str, limit: int = 100) -> list[AuditEntry]:
         " WHERE subject = ? ORDER BY seq DESC LIMIT ?",
         (subject, limit),
     )
+
+
+def detail_words(entry: AuditEntry) -> str:
+    """The detail on one line: `reason: 점검 · was: active`."""
+    found = decode(entry.detail, dict[str, object])
+    return " · ".join(f"{name}: {value}" for name, value in found.items() if value != "")

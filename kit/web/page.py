@@ -5,6 +5,7 @@ return page.see_other(request, "/newsletters", flash=_("발행했습니다."))
 """
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -14,11 +15,13 @@ from typing import Any
 import jinja2
 import msgspec
 from aiohttp import web
+from markupsafe import Markup
 
 from kit.card import NavItem
 from kit.clock import local
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.web.keys import VISITOR, Visitor
+from kit.web.markup import Drawing, Words
 
 STATIC_ROOT = Path(__file__).parent / "static"
 FLASH_COOKIE = "flash"
@@ -62,6 +65,8 @@ class Shell:
             language: self._environment(loader, self.catalogues[language], reload)
             for language in LANGUAGES
         }
+        self._frame = functools.lru_cache(maxsize=1024)(self._make_frame)
+        self._remembered = functools.lru_cache(maxsize=512)(self._render_values)
 
     def environment(self, language: str) -> jinja2.Environment:
         return self._environments[language]
@@ -79,6 +84,10 @@ class Shell:
             auto_reload=reload,
         )
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+        words = Words(catalogue)
+        environment.globals.update(_=words, gettext=words)
+        drawing = Drawing(self.static.url)
+        environment.globals.update(draw_icon=drawing.icon, draw_chip=drawing.chip)
         environment.globals.update(site=self.site, static=self.static.url, lang=catalogue.language)
         environment.filters.update(
             day=lambda at: _day(at, catalogue.language),
@@ -87,8 +96,84 @@ class Shell:
         )
         return environment
 
+    def frame(self, lang: str, request: web.Request, visitor: Visitor | None) -> "Frame":
+        """What stands around the page; the same for the same reader at the same place."""
+        items = tuple(self.navigation(request, visitor)) if visitor is not None else ()
+        who = None if visitor is None else Reader(visitor.name, visitor.label)
+        return self._frame(lang, request.path, who, items)
+
+    def _make_frame(
+        self, lang: str, path: str, who: "Reader | None", items: tuple[NavItem, ...]
+    ) -> "Frame":
+        return Frame(self._environments[lang], who, _entries(items, path), path)
+
+    def remembered(self, lang: str, template: str, **context: Any) -> Markup:
+        """A partial whose context is hashable values: rendering is a pure function of them, so the
+        same values give the same markup without rendering it again."""
+        return self._remembered(lang, template, tuple(sorted(context.items())))
+
+    def _render_values(
+        self, lang: str, template: str, context: tuple[tuple[str, Any], ...]
+    ) -> Markup:
+        found = self._environments[lang].get_template(template)
+        return Markup(found.render(**dict(context)))  # noqa: S704 - a template's own output
+
 
 SHELL = web.AppKey("shell", Shell)
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads, as far as the frame shows it."""
+
+    name: str
+    label: str
+
+
+class Frame:
+    """The parts around a page, each rendered when first asked for and then kept."""
+
+    def __init__(
+        self,
+        environment: jinja2.Environment,
+        asker: Reader | None,
+        nav: list[dict[str, object]],
+        path: str,
+    ) -> None:
+        self._environment = environment
+        self._context = {"asker": asker, "nav": nav, "path": path}
+        self._parts: dict[str, Markup] = {}
+        self.nav = nav
+
+    def part(self, template: str) -> Markup:
+        """The markup of a part, for `{{ frame('kit/…') }}`."""
+        known = self._parts.get(template)
+        if known is None:
+            found = self._environment.get_template(template)
+            known = Markup(found.render(**self._context))  # noqa: S704 - a template's own output
+            self._parts[template] = known
+        return known
+
+
+def _entries(items: tuple[NavItem, ...], path: str) -> list[dict[str, object]]:
+    """The navigation for templates; `/admin/people` stands within `/admin` too: the nearest entry
+    is where the reader is."""
+    within = (
+        item.href
+        for item in items
+        if path == item.href or (item.href != "/" and path.startswith(item.href + "/"))
+    )
+    here = max(within, key=len, default="")
+    return [
+        {
+            "href": item.href,
+            "label": item.label,
+            "icon": item.icon,
+            "phone": item.phone,
+            "badge": None,
+            "current": item.href == here,
+        }
+        for item in items
+    ]
 
 
 class StaticFiles:
@@ -151,19 +236,26 @@ def fragment(request: web.Request, template: str, **context: Any) -> str:
     return environment.get_template(template).render(**context)
 
 
+def remembered(request: web.Request, template: str, **values: Any) -> Markup:
+    """A partial of hashable values, rendered once for the same values."""
+    return request.app[SHELL].remembered(language(request), template, **values)
+
+
 def render(
     request: web.Request, template: str, *, status: int = 200, **context: Any
 ) -> web.Response:
     """A whole page (or a partial for htmx) in the reader's language."""
     shell = request.app[SHELL]
     visitor = request.get(VISITOR)
-    nav = _navigation(shell, request, visitor) if visitor is not None else []
+    lang = language(request)
+    frame = shell.frame(lang, request, visitor)
     text = (
-        shell.environment(language(request))
+        shell.environment(lang)
         .get_template(template)
         .render(
             asker=visitor,
-            nav=nav,
+            nav=frame.nav,
+            frame=frame.part,
             path=request.path,
             flash=_flashed(request),
             **context,
@@ -193,29 +285,6 @@ def local_path(target: str | None, default: str = "/") -> str:
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return default
     return target if target.isprintable() else default
-
-
-def _navigation(shell: Shell, request: web.Request, visitor: Visitor) -> list[dict[str, object]]:
-    items = shell.navigation(request, visitor)
-    # `/admin/people` stands within `/admin` too: the nearest entry is where the reader is.
-    within = (
-        item.href
-        for item in items
-        if request.path == item.href
-        or (item.href != "/" and request.path.startswith(item.href + "/"))
-    )
-    here = max(within, key=len, default="")
-    return [
-        {
-            "href": item.href,
-            "label": translate(request, item.label),
-            "icon": item.icon,
-            "phone": item.phone,
-            "badge": None,
-            "current": item.href == here,
-        }
-        for item in items
-    ]
 
 
 def _flashed(request: web.Request) -> list[Message]:

@@ -57,7 +57,7 @@ async def front(request: web.Request) -> web.Response:
     return page.render(
         request,
         "home/front.html",
-        cards=_together(cards),
+        rendered=page.remembered(request, "home/cards.html", cards=tuple(_together(cards))),
         child=query.child,
         live=" ".join(sorted(tags)),
     )
