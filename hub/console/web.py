@@ -3,12 +3,13 @@
 import msgspec
 from aiohttp import web
 
+from hub.console.acts import ACTS
 from hub.console.service import Console
 from hub.officers.access import is_administrator, may_act
 from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from hub.schools.service import Schools
-from kit.audit import AuditEntry
+from kit.audit import AuditEntry, detail_words
 from kit.card import NavItem
 from kit.i18n import _
 from kit.web import page
@@ -79,7 +80,14 @@ async def audit_log(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     query = read_query(request, AuditQuery)
     entries, more = await request.app[CONSOLE].audit(officer, query.before)
-    return page.render(request, "console/audit.html", entries=entries, more=more)
+    return page.render(
+        request,
+        "console/audit.html",
+        entries=entries,
+        more=more,
+        acts=ACTS,
+        detail_words=detail_words,
+    )
 
 
 @ROUTES.get("/system")

@@ -65,6 +65,16 @@ class Act(enum.StrEnum):
     RESET_FACTOR = "officers:account:reset_second_factor"
 
 
+ACT_LABELS: dict[str, str] = {
+    Act.ADD: _("담당자 추가"),
+    Act.ROLE: _("역할 바꾸기"),
+    Act.DISABLE: _("계정 사용 중지"),
+    Act.ENABLE: _("계정 다시 사용"),
+    Act.RESET: _("임시 비밀번호 만들기"),
+    Act.RESET_FACTOR: _("인증 앱 초기화"),
+}
+
+
 class LastAdministrator(Problem):
     """Nobody would be left to let anybody in."""
 

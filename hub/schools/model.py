@@ -25,7 +25,7 @@ class State(enum.StrEnum):
 STATE_LABELS = {
     State.INVITED: _("가입 전"),
     State.ACTIVE: _("사용 중"),
-    State.SUSPENDED: _("일시 중지"),
+    State.SUSPENDED: _("일시 중지됨"),
     State.REVOKED: _("해지"),
 }
 STATE_CHIPS = {
@@ -261,6 +261,17 @@ class Act(enum.StrEnum):
     RESUME = "schools:school:resume"
     REVOKE = "schools:school:revoke"
     PLACE = "schools:school:place"
+
+
+ACT_LABELS: dict[str, str] = {
+    Act.INVITE: _("학교 초대"),
+    Act.WITHDRAW: _("초대장 취소"),
+    Act.ENROL: _("학교 가입"),
+    Act.SUSPEND: _("일시 중지"),
+    Act.RESUME: _("다시 시작"),
+    Act.REVOKE: _("가입 해지"),
+    Act.PLACE: _("소속과 배포 순서 변경"),
+}
 
 
 # What can go wrong for officers -----------------------------------------------------------------

@@ -12,6 +12,7 @@ from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from hub.schools.letters import letter_words
 from hub.schools.model import (
+    ACT_LABELS,
     INVITATION_LABELS,
     KIND_LABELS,
     RING_LABELS,
@@ -26,6 +27,7 @@ from hub.schools.model import (
 )
 from hub.schools.service import NewInvitation, Schools
 from hub.shown_once import ShownOnce
+from kit.audit import detail_words
 from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Problem
@@ -46,6 +48,8 @@ LABELS: dict[str, Any] = {
     "kinds": KIND_LABELS,
     "rings": RING_LABELS,
     "invitation_states": INVITATION_LABELS,
+    "acts": ACT_LABELS,
+    "detail_words": detail_words,
 }
 
 

@@ -137,6 +137,13 @@ class NodeSimulator:
             raise Refused(status, problem["title"], problem["detail"])
         return answer
 
+    async def call_unsigned(self, path: str) -> bytes:
+        """A public document of the api listener. Raises Refused."""
+        status, _headers, answer = await self._exchange("GET", path, b"", {})
+        if status != 200:
+            raise Refused(status, "unsigned", answer.decode()[:200])
+        return answer
+
     async def _exchange(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -1,0 +1,18 @@
+"""What the audit log's actions are called on its page."""
+
+from hub.broadcasts.model import Act as BroadcastAct
+from hub.officers.model import ACT_LABELS as OFFICER_ACTS
+from hub.schools.model import ACT_LABELS as SCHOOL_ACTS
+from hub.sync.model import Act as SyncAct
+from kit.i18n import _
+
+ACTS: dict[str, str] = {
+    **OFFICER_ACTS,
+    **SCHOOL_ACTS,
+    BroadcastAct.SEND: _("공문 발송"),
+    BroadcastAct.CORRECT: _("공문 정정"),
+    BroadcastAct.REVOKE: _("공문 회수"),
+    BroadcastAct.REMIND: _("공문 다시 알림"),
+    SyncAct.FORK_FOUND: _("기록부 어긋남 발견"),
+    SyncAct.LOG_RESTARTED: _("기록부 새로 받아들임"),
+}

@@ -1,0 +1,373 @@
+"""Officers at the console: who may enter, who may do what, what is left behind."""
+
+import re
+
+import aiohttp
+import msgspec
+import pytest
+
+from hub.officers.model import OfficerDisabled, Role
+from hub.officers.service import CONSOLE
+from kit.clock import DAY, HOUR
+from protocol.enrolment import from_qr_text
+from protocol.identity import SchoolKind
+from protocol.sync import FailingJob, NodeState, Standing
+from tests.hub.conftest import HANBIT, PASSWORD, Province, sign_in
+from tests.hub.node_simulator import Refused
+
+INVITE = {"school_id": HANBIT, "name": "한빛초등학교", "kind": "elementary", "district": "수원"}
+STATE = NodeState(
+    version="0.1.0",
+    started_at=1,
+    disk_free=5 * 2**30,
+    disk_total=100 * 2**30,
+    failing_jobs=(FailingJob(name="backup", failed_at=1, error="disk full"),),
+)
+
+
+async def standing(province: Province) -> str:
+    return (await province.hub.schools.school(CONSOLE, HANBIT)).school.state.value
+
+
+async def acts(province: Province) -> list[str]:
+    return [
+        str(row[0])
+        for row in await province.hub.db.read(
+            lambda tx: tx.rows("SELECT action FROM kit_audit ORDER BY seq")
+        )
+    ]
+
+
+async def test_without_a_session_every_page_leads_to_the_sign_in(province: Province) -> None:
+    browser = province.browser()
+    for path in ("/", "/schools", "/schools/" + HANBIT, "/invitations", "/invitations/new",
+                 "/officers", "/audit", "/system"):  # fmt: skip
+        answer = await browser.get(path, allow_redirects=False)
+        assert answer.status == 303
+        assert answer.headers["Location"].startswith("/sign-in")
+
+
+async def test_a_password_alone_opens_nothing_but_the_enrolment_of_the_second_factor(
+    province: Province,
+) -> None:
+    await province.officer(Role.ADMINISTRATOR)
+    browser = province.browser()
+    entered = await sign_in(browser, "administrator")
+    assert entered.status == 303
+    for path in ("/", "/schools", "/officers", "/audit"):
+        answer = await browser.get(path, allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (303, "/account/totp")
+    refused = await browser.post("/invitations", data=INVITE)
+    assert refused.status == 403
+    assert await province.hub.schools.invitations(CONSOLE) == ([], False)
+
+
+async def test_an_officer_with_a_second_factor_must_show_it(province: Province) -> None:
+    await (await province.signed_in(Role.OFFICER)).close()
+    answer = await sign_in(province.browser(), "officer")
+    assert answer.status == 401
+    assert "6자리" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "status"),
+    [
+        (Role.VIEWER, "/", 200),
+        (Role.VIEWER, "/schools", 200),
+        (Role.VIEWER, f"/schools/{HANBIT}", 200),
+        (Role.VIEWER, "/schools/J999999999", 404),
+        (Role.VIEWER, "/invitations", 200),
+        (Role.VIEWER, "/audit", 403),
+        (Role.VIEWER, "/officers", 403),
+        (Role.VIEWER, "/system", 403),
+        (Role.OFFICER, "/invitations/new", 200),
+        (Role.OFFICER, "/audit", 200),
+        (Role.OFFICER, "/officers", 403),
+        (Role.OFFICER, "/system", 403),
+        (Role.ADMINISTRATOR, "/", 200),
+        (Role.ADMINISTRATOR, "/officers", 200),
+        (Role.ADMINISTRATOR, "/audit", 200),
+        (Role.ADMINISTRATOR, "/system", 200),
+    ],
+)
+async def test_pages_by_role(province: Province, role: Role, path: str, status: int) -> None:
+    await province.joined()
+    browser = await province.signed_in(role)
+    assert (await browser.get(path)).status == status
+
+
+async def test_a_viewer_changes_nothing(province: Province) -> None:
+    await province.joined()
+    browser = await province.signed_in(Role.VIEWER)
+    before = await acts(province)
+    for path, form in (
+        ("/invitations", {**INVITE, "school_id": "J107530202"}),
+        (f"/schools/{HANBIT}/suspend", {"reason": "시험"}),
+        (f"/schools/{HANBIT}/revoke", {"reason": "시험"}),
+        (f"/schools/{HANBIT}/place", {"district": "시험"}),
+        ("/officers", {"login": "new.one", "name": "누구", "role": "administrator"}),
+    ):
+        assert (await browser.post(path, data=form)).status == 403
+    assert await standing(province) == "active"
+    assert await acts(province) == before
+
+
+async def test_a_suspension_holds_at_once_and_needs_a_reason(province: Province) -> None:
+    node = await province.joined()
+    browser = await province.signed_in(Role.OFFICER)
+    silent = await browser.post(f"/schools/{HANBIT}/suspend", data={"reason": " "})
+    assert silent.status == 422
+    assert await standing(province) == "active"
+    done = await browser.post(
+        f"/schools/{HANBIT}/suspend", data={"reason": "점검"}, allow_redirects=False
+    )
+    assert done.status == 303
+    key = await province.hub.db.read(
+        lambda tx: province.hub.schools.school_of(tx, node.keys.key_id)
+    )
+    assert key is not None
+    assert (key.standing, key.reason) == (Standing.SUSPENDED, "점검")
+    again = await browser.post(f"/schools/{HANBIT}/suspend", data={"reason": "점검"})
+    assert again.status == 409
+    await browser.post(f"/schools/{HANBIT}/resume", data={"reason": "끝"})
+    assert await standing(province) == "active"
+    assert (await acts(province))[-2:] == ["schools:school:suspend", "schools:school:resume"]
+    page = await (await browser.get(f"/schools/{HANBIT}")).text()
+    assert "일시 중지" in page
+    assert "reason: 점검" in page
+    assert "김주무관" in page
+
+
+async def test_a_revoked_school_cannot_be_resumed(province: Province) -> None:
+    await province.joined()
+    browser = await province.signed_in(Role.OFFICER)
+    await browser.post(f"/schools/{HANBIT}/revoke", data={"reason": "폐교"})
+    assert (await browser.post(f"/schools/{HANBIT}/resume", data={"reason": "?"})).status == 409
+    assert await standing(province) == "revoked"
+
+
+async def test_an_invitations_letter_shows_a_code_that_works_and_only_to_its_maker(
+    province: Province,
+) -> None:
+    browser = await province.signed_in(Role.OFFICER)
+    made = await browser.post("/invitations", data=INVITE, allow_redirects=False)
+    assert made.status == 303
+    place = made.headers["Location"]
+    letter = await (await browser.get(place)).text()
+    found = re.search(r'<p class="code" id="code"><code>([0-9A-Z-]{29})</code>', letter)
+    assert found is not None
+    assert "<svg" in letter
+    assert "style=" not in letter
+    administrator = await province.signed_in(Role.ADMINISTRATOR)
+    assert (await administrator.get(place)).status == 410
+    province.clock.advance(16 * 60_000)
+    assert (await browser.get(place)).status == 410
+    listed = await (await browser.get("/invitations")).text()
+    assert found[1] not in listed
+
+
+async def test_a_faulty_invitation_comes_back_with_what_was_typed(province: Province) -> None:
+    browser = await province.signed_in(Role.OFFICER)
+    answer = await browser.post("/invitations", data={**INVITE, "school_id": "한빛"})
+    assert answer.status == 422
+    page = await answer.text()
+    assert "J107530101처럼" in page
+    assert "한빛초등학교" in page
+    assert await province.hub.schools.invitations(CONSOLE) == ([], False)
+
+
+async def test_the_overview_shows_first_what_needs_attention(province: Province) -> None:
+    await province.joined()
+    await province.hub.db.write(
+        lambda tx: province.hub.schools.record_state(tx, HANBIT, STATE, province.clock.now())
+    )
+    browser = await province.signed_in(Role.VIEWER)
+    page = await (await browser.get("/")).text()
+    assert "한빛초등학교" in page
+    assert "작업 실패" in page
+    school = await (await browser.get(f"/schools/{HANBIT}")).text()
+    assert "disk full" in school
+    assert "5%" in school
+    province.clock.advance(HOUR)
+    assert "응답 없음" in await (await browser.get("/")).text()
+
+
+async def test_days_of_reports_become_a_chart(province: Province) -> None:
+    await province.joined()
+    for day in range(3):
+        at = province.clock.now() + day * DAY
+        await province.hub.db.write(
+            lambda tx, at=at: province.hub.schools.record_state(tx, HANBIT, STATE, at)  # type: ignore[misc]
+        )
+    browser = await province.signed_in(Role.VIEWER)
+    assert "data-chart" in await (await browser.get(f"/schools/{HANBIT}")).text()
+    assert "data-chart" in await (await browser.get("/")).text()
+
+
+async def test_schools_are_found_by_name_code_state_and_kind(province: Province) -> None:
+    await province.joined()
+    await province.invite("J107530202", "새솔중학교", SchoolKind.MIDDLE)
+    browser = await province.signed_in(Role.VIEWER)
+    for query, names in (
+        ("", ("한빛초등학교", "새솔중학교")),
+        ("?q=새솔", ("새솔중학교",)),
+        ("?q=j10753010", ("한빛초등학교",)),
+        ("?state=active", ("한빛초등학교",)),
+        ("?kind=middle", ("새솔중학교",)),
+        ("?q=없는", ()),
+        ("?state=&kind=&district=&q=", ("한빛초등학교", "새솔중학교")),
+    ):
+        page = await (await browser.get("/schools" + query)).text()
+        assert tuple(n for n in ("한빛초등학교", "새솔중학교") if f">{n}</a>" in page) == names
+    assert (await browser.get("/schools?state=asleep")).status == 422
+
+
+async def test_an_administrator_adds_an_officer_who_can_enter(province: Province) -> None:
+    browser = await province.signed_in(Role.ADMINISTRATOR)
+    answer = await browser.post(
+        "/officers", data={"login": "park.jm", "name": "박주무관", "role": "officer"}
+    )
+    page = await answer.text()
+    found = re.search(r'<code id="password">([0-9a-z-]+)</code>', page)
+    assert found is not None
+    assert found[1] not in await (await browser.get("/officers")).text()
+    newcomer = province.browser()
+    entered = await newcomer.post(
+        "/sign-in", data={"login": "park.jm", "password": found[1]}, allow_redirects=False
+    )
+    assert entered.status == 303
+    taken = await browser.post(
+        "/officers", data={"login": "park.jm", "name": "다른 박", "role": "viewer"}
+    )
+    assert taken.status == 409
+    assert "다른 박" in await taken.text()
+
+
+async def test_a_disabled_officer_is_out_at_once(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    lines = await province.hub.officers.lines(CONSOLE)
+    line = next(one for one in lines if one.login == "officer")
+    administrator = await province.signed_in(Role.ADMINISTRATOR)
+    await administrator.post(f"/officers/{line.id}/disable")
+    answer = await officer.get("/schools", allow_redirects=False)
+    assert answer.status == 303
+    token = await province.hub.db.read(
+        lambda tx: tx.value("SELECT count(*) FROM signin_session WHERE account_id = ?", (line.id,))
+    )
+    assert token == 0
+    with pytest.raises(OfficerDisabled):  # a new session would not help either
+        await province.hub.db.read(lambda tx: province.hub.officers.known(tx, line.id))
+
+
+async def test_the_last_administrator_cannot_be_lost(province: Province) -> None:
+    lines = await province.hub.officers.lines(CONSOLE)
+    assert [line.login for line in lines] == ["first"]
+    browser = await province.signed_in(Role.ADMINISTRATOR)
+    mine = next(
+        one for one in await province.hub.officers.lines(CONSOLE) if one.login == "administrator"
+    )
+    assert (await browser.post(f"/officers/{lines[0].id}/disable")).status == 200
+    refused = await browser.post(f"/officers/{mine.id}/role", data={"role": "viewer"})
+    assert refused.status == 409
+    assert (await browser.get("/officers")).status == 200
+
+
+async def test_a_reset_password_ends_sessions_and_is_shown_once(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    line = next(one for one in await province.hub.officers.lines(CONSOLE) if one.login == "officer")
+    administrator = await province.signed_in(Role.ADMINISTRATOR)
+    page = await (await administrator.post(f"/officers/{line.id}/reset-password")).text()
+    found = re.search(r'<code id="password">([0-9a-z-]+)</code>', page)
+    assert found is not None
+    assert (await officer.get("/", allow_redirects=False)).status == 303
+    assert (await acts(province))[-1] == "officers:account:reset_password"
+
+
+async def test_another_site_cannot_make_an_officers_browser_act(province: Province) -> None:
+    await province.joined()
+    browser = await province.signed_in(Role.OFFICER)
+    answer = await browser.post(
+        f"/schools/{HANBIT}/revoke",
+        data={"reason": "x"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status == 403
+    assert await standing(province) == "active"
+
+
+async def test_the_audit_log_pages_on(province: Province) -> None:
+    for number in range(120):
+        await province.invite(f"J1075{number:05}", f"제{number}초등학교")
+    browser = await province.signed_in(Role.OFFICER)
+    page = await (await browser.get("/audit")).text()
+    older = re.search(r'href="(/audit\?before=\d+)"', page)
+    assert older is not None
+    assert "학교 초대" in await (await browser.get(older[1])).text()
+
+
+# The API ----------------------------------------------------------------------------------------
+
+
+async def test_a_program_does_with_a_token_what_its_officer_may(province: Province) -> None:
+    browser = await province.signed_in(Role.OFFICER)
+    cookie = next(iter(browser.cookie_jar))
+    headers = {"Authorization": f"Bearer {cookie.value}", "Accept": "application/json"}
+    async with aiohttp.ClientSession(province.url, headers=headers) as program:
+        made = await program.post("/api/v1/invitations", json=INVITE)
+        assert made.status == 201
+        body = await made.json()
+        invitation = from_qr_text(body["qr_text"])
+        assert invitation.code == body["code"]
+        await province.node().join(invitation)
+        schools = await (await program.get("/api/v1/schools")).json()
+        assert [(s["school_id"], s["state"]) for s in schools["schools"]] == [(HANBIT, "active")]
+        one = await (await program.get(f"/api/v1/schools/{HANBIT}")).json()
+        assert one["school"]["district"] == "수원"
+        done = await program.post(f"/api/v1/schools/{HANBIT}/suspend", json={"reason": "점검"})
+        assert done.status == 200
+        listed = await (await program.get("/api/v1/invitations")).json()
+        assert listed["invitations"][0]["used_at"] is not None
+        assert "code" not in listed["invitations"][0]
+        audit = await (await program.get("/api/v1/audit")).json()
+        assert audit["entries"][0]["action"] == "schools:school:suspend"
+        wrong = await program.post("/api/v1/invitations", json={**INVITE, "days": 99})
+        assert (wrong.status, (await wrong.json())["title"]) == (422, "invitation-days-wrong")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/schools", f"/api/v1/schools/{HANBIT}", "/api/v1/invitations", "/api/v1/audit"]
+)
+async def test_the_api_asks_for_a_session(province: Province, path: str) -> None:
+    answer = await province.browser().get(path)
+    assert (answer.status, (await answer.json())["title"]) == (401, "sign-in-required")
+
+
+async def test_both_listeners_describe_themselves(province: Province) -> None:
+    console = await (await province.browser().get("/api/openapi.json")).json()
+    assert {"/api/v1/schools", "/api/v1/invitations", "/api/v1/audit"} <= console["paths"].keys()
+    node = await province.joined()
+    api = msgspec.json.decode(await node.call_unsigned("/api/openapi.json"))
+    assert {"/v1/enrol", "/v1/identity"} <= api["paths"].keys()
+    assert msgspec.json.decode(await node.call_unsigned("/healthz"))["status"] == "ok"
+    assert (await province.browser().get("/healthz")).status == 200
+    assert "madang_requests_total" in await (await province.browser().get("/metrics")).text()
+
+
+async def test_the_console_is_not_served_to_nodes_nor_enrolment_to_browsers(
+    province: Province,
+) -> None:
+    node = await province.joined()
+    with pytest.raises(Refused):
+        await node.call_unsigned("/schools")
+    assert (await province.browser().post("/v1/enrol", data=b"{}")).status == 404
+
+
+async def test_the_console_speaks_english_to_whoever_asks(province: Province) -> None:
+    browser = await province.signed_in(Role.ADMINISTRATOR)
+    browser.cookie_jar.update_cookies({"lang": "en"})
+    for path in ("/", "/schools", "/invitations", "/invitations/new", "/officers", "/audit"):
+        page = await (await browser.get(path)).text()
+        main = page.split("<main", 1)[1].split("</main>", 1)[0]
+        korean = {word for word in re.findall(r">[^<>]*[가-힣][^<>]*<", main) if "관" not in word}
+        assert not {word for word in korean if "최팀장" not in word}, path
+    assert PASSWORD not in page
