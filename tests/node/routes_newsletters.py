@@ -1,0 +1,214 @@
+"""Who gets what of letters: reading, files, the writer's desk, decisions, the API."""
+
+from aiohttp import FormData
+
+from kit.clock import DAY
+from node.newsletters.model import Content, Publication, Sort
+from node.newsletters.service import Newsletters
+from node.newsletters.web import NEWSLETTERS
+from tests.models import documents
+from tests.node.conftest import School
+from tests.node.routes import Route, everyone, only, staff
+
+_ID = "/newsletters/{id}"
+# Of a letter to 3-2: its families and all staff.
+READERS = staff(200, others=200) | {"other_guardian": 404}
+API_READERS = READERS | {"anonymous": 401}
+AUTHOR = ("homeroom",)
+PRINCIPAL = ("principal",)
+DECIDERS = ("homeroom", "principal")
+AUTHOR_ALONE = only(AUTHOR, 303, staff=404)
+REASON = {"reason": "사유"}
+WORDING = {"title": "고친 글", "body": "고친 내용", "reason": "오타"}
+
+
+def _newsletters(school: School) -> Newsletters:
+    return school.app[NEWSLETTERS]
+
+
+def _keys(school: School) -> tuple[str, ...]:
+    room = school.class_id("3-2")
+    return (f"guardians/class:{room}", f"students/class:{room}")
+
+
+async def _letter(school: School, what: str = "") -> str:
+    """A published letter of the homeroom teacher to 3-2."""
+    author = await school.asker("박서연")
+    publication = Publication(Sort.NEWSLETTER, "안내", "내용", _keys(school))
+    letter = await school.db.write(
+        lambda tx: _newsletters(school).publish_now(tx, author, publication)
+    )
+    return f"/newsletters/{letter}{what}"
+
+
+async def _file(school: School, what: str = "") -> str:
+    """A file of a published letter to 3-2."""
+    author = await school.asker("박서연")
+    file = _newsletters(school).keep("그림.png", documents.png())
+    publication = Publication(Sort.NEWSLETTER, "안내", "내용", _keys(school), (file,))
+    letter = await school.db.write(
+        lambda tx: _newsletters(school).publish_now(tx, author, publication)
+    )
+    (attached,) = (await _newsletters(school).read(author, letter)).attachments
+    return f"/attachments/{attached.id}{what}"
+
+
+async def _draft(school: School, what: str = "", keys: tuple[str, ...] = ("guardians",)) -> str:
+    """A draft of the homeroom teacher."""
+    author = await school.asker("박서연")
+    content = Content("초안", "내용", keys)
+    draft = await _newsletters(school).desk.create(author, Sort.NEWSLETTER, content)
+    return f"/newsletters/{draft}{what}"
+
+
+async def _attached(school: School) -> str:
+    """The removal of a file from a draft."""
+    author = await school.asker("박서연")
+    desk = _newsletters(school).desk
+    draft = await desk.create(author, Sort.NEWSLETTER)
+    await desk.attach(author, draft, _newsletters(school).keep("그림.png", documents.png()))
+    (attached,) = (await _newsletters(school).read(author, draft)).attachments
+    return f"/newsletters/{draft}/attachments/{attached.id}/remove"
+
+
+async def _submitted(school: School, what: str) -> str:
+    """A letter to all guardians that waits for approval."""
+    address = await _draft(school)
+    await _newsletters(school).desk.send(await school.asker("박서연"), address.split("/")[2])
+    return address + what
+
+
+async def _proposed(school: School, what: str) -> str:
+    """A published letter to all guardians with a correction that waits for approval."""
+    desk = _newsletters(school).desk
+    address = await _submitted(school, "")
+    letter = address.split("/")[2]
+    await desk.approve(await school.asker("최은영"), letter)
+    await desk.correct(await school.asker("박서연"), letter, "고친 글", "내용", "오타")
+    return address + what
+
+
+def _upload(school: School) -> FormData:
+    form = FormData()
+    form.add_field("files", documents.png(), filename="a.png")
+    return form
+
+
+def _class_day(school: School) -> str:
+    return f"/class-notices/{school.class_id('3-2')}/2026-11-23"
+
+
+async def _api_letter(school: School) -> str:
+    return "/api/v1" + await _letter(school)
+
+
+async def _api_draft(school: School) -> str:
+    return "/api/v1" + await _draft(school, "/publish", _keys(school))
+
+
+def _api_content(school: School) -> dict[str, object]:
+    return {
+        "title": "글",
+        "body_markdown": "내용",
+        "audience": list(_keys(school)),
+        "scheduled_at": school.clock.now() + DAY,
+    }
+
+
+ROUTES = (
+    # Reading
+    Route("GET", "/newsletters", everyone(200)),
+    Route("GET", _ID, READERS, url=_letter),
+    Route("GET", f"{_ID}/print", READERS, url=lambda s: _letter(s, "/print")),
+    Route("GET", f"{_ID}/history", READERS, url=lambda s: _letter(s, "/history")),
+    Route("GET", "/class-notices", everyone(303)),
+    Route("GET", "/class-notices/{class_id}/{day}", READERS, url=_class_day),
+    Route("GET", "/attachments/{id}", READERS, url=_file),
+    Route("GET", "/attachments/{id}/file", READERS, url=lambda s: _file(s, "/file")),
+    Route("GET", "/attachments/{id}/pages/{number}", READERS, url=lambda s: _file(s, "/pages/1")),
+    # Writing
+    Route("GET", "/newsletters/desk", staff(200)),
+    Route("POST", "/newsletters/new", staff(303), data={"kind": "newsletter"}),
+    Route("POST", "/newsletters/preview", staff(200), data={"body": "**글**"}),
+    Route("POST", "/newsletters/audience", staff(200), data={"audience": "guardians"}),
+    Route(
+        "GET",
+        f"{_ID}/edit",
+        only(AUTHOR, 200, staff=404),
+        url=lambda s: _draft(s, "/edit"),
+    ),
+    Route(
+        "POST",
+        f"{_ID}/edit",
+        AUTHOR_ALONE,
+        url=lambda s: _draft(s, "/edit"),
+        data={"title": "글", "body": "내용"},
+    ),
+    Route(
+        "POST",
+        f"{_ID}/autosave",
+        only(AUTHOR, 200, staff=404),
+        url=lambda s: _draft(s, "/autosave"),
+        data={"title": "글"},
+    ),
+    Route(
+        "POST",
+        f"{_ID}/attachments",
+        AUTHOR_ALONE,
+        url=lambda s: _draft(s, "/attachments"),
+        data=_upload,
+    ),
+    Route("POST", f"{_ID}/attachments/{{file}}/remove", AUTHOR_ALONE, url=_attached),
+    Route("POST", f"{_ID}/discard", AUTHOR_ALONE, url=lambda s: _draft(s, "/discard")),
+    Route("POST", f"{_ID}/send", AUTHOR_ALONE, url=lambda s: _draft(s, "/send")),
+    Route("POST", f"{_ID}/recall", AUTHOR_ALONE, url=lambda s: _submitted(s, "/recall")),
+    Route("POST", f"{_ID}/duplicate", staff(303), url=lambda s: _letter(s, "/duplicate")),
+    # Deciding
+    Route("POST", f"{_ID}/approve", only(PRINCIPAL, 303), url=lambda s: _submitted(s, "/approve")),
+    Route(
+        "POST",
+        f"{_ID}/return",
+        only(PRINCIPAL, 303),
+        url=lambda s: _submitted(s, "/return"),
+        data=REASON,
+    ),
+    Route("GET", f"{_ID}/correct", only(DECIDERS, 200), url=lambda s: _letter(s, "/correct")),
+    Route(
+        "POST",
+        f"{_ID}/correct",
+        only(DECIDERS, 303),
+        url=lambda s: _letter(s, "/correct"),
+        data=WORDING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/correct/approve",
+        only(PRINCIPAL, 303),
+        url=lambda s: _proposed(s, "/correct/approve"),
+    ),
+    Route(
+        "POST",
+        f"{_ID}/withdraw",
+        only(DECIDERS, 303),
+        url=lambda s: _letter(s, "/withdraw"),
+        data=REASON,
+    ),
+    Route("GET", "/newsletters/rules", staff(200)),
+    Route(
+        "POST",
+        "/newsletters/rules",
+        only(("principal", "administrator"), 303),
+        data={"own_class_at_once": "1"},
+    ),
+    # Programs
+    Route("GET", "/api/v1/newsletters", everyone(200, anonymous=401), json=True),
+    Route("GET", "/api/v1/newsletters/{id}", API_READERS, url=_api_letter, json=True),
+    Route("POST", "/api/v1/newsletters", staff(201, anonymous=401), data=_api_content, json=True),
+    Route(
+        "POST",
+        "/api/v1/newsletters/{id}/publish",
+        only(AUTHOR, 200, staff=404, anonymous=401),
+        url=_api_draft,
+        json=True,
+    ),
+)

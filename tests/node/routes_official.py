@@ -1,0 +1,91 @@
+"""Who gets what of official notices: staff read, handlers acknowledge, approvers decide."""
+
+from kit.ids import new_id
+from node.official.model import Landing
+from node.official.web import FILES, OFFICIAL
+from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
+from tests.models import documents
+from tests.node.conftest import School
+from tests.node.routes import Route, only, staff
+
+PRINCIPAL = ("principal",)
+HANDLERS = ("principal", "office", "administrator")
+_ID = "/official/{id}"
+_FILE = f"{_ID}/attachments/{{position}}"
+REASON = {"text": "사유"}
+
+
+async def _notice(
+    school: School, what: str = "", audience: NoticeAudience = NoticeAudience.STAFF
+) -> str:
+    """A fresh notice with a picture, as the province sends it."""
+    official = school.app[OFFICIAL]
+    content = documents.png()
+    digest = school.app[FILES].blobs.put(content)
+    file = NoticeAttachment(
+        name="그림.png", media_type="image/png", size=len(content), sha256=digest
+    )
+    notice = OfficialNotice(
+        id=new_id(),
+        reference="초등교육과-1",
+        title="안내",
+        body_markdown="내용",
+        audience=audience,
+        issued_at=school.clock.now(),
+        attachments=(file,),
+    )
+    await school.db.write(lambda tx: official.receive(tx, notice))
+    return f"/official/{notice.id}{what}"
+
+
+async def _waiting(school: School, what: str) -> str:
+    """A notice for guardians that has not landed."""
+    assert await school.db.read(school.app[OFFICIAL].landing) == Landing(24)
+    return await _notice(school, what, NoticeAudience.GUARDIANS)
+
+
+ROUTES = (
+    Route("GET", "/official", staff(200)),
+    Route("GET", _ID, staff(200), url=_notice),
+    Route("GET", _FILE, staff(200), url=lambda s: _notice(s, "/attachments/1")),
+    Route("GET", f"{_FILE}/file", staff(200), url=lambda s: _notice(s, "/attachments/1/file")),
+    Route(
+        "GET",
+        f"{_FILE}/pages/{{number}}",
+        staff(200),
+        url=lambda s: _notice(s, "/attachments/1/pages/1"),
+    ),
+    Route(
+        "POST", f"{_ID}/acknowledge", only(HANDLERS, 303), url=lambda s: _notice(s, "/acknowledge")
+    ),
+    Route(
+        "POST",
+        f"{_ID}/answer",
+        only(HANDLERS, 303),
+        url=lambda s: _notice(s, "/answer"),
+        data=REASON,
+    ),
+    Route("POST", f"{_ID}/turn", staff(303), url=lambda s: _notice(s, "/turn")),
+    Route("POST", f"{_ID}/release", only(PRINCIPAL, 303), url=lambda s: _waiting(s, "/release")),
+    Route(
+        "POST",
+        f"{_ID}/veto",
+        only(PRINCIPAL, 303),
+        url=lambda s: _waiting(s, "/veto"),
+        data=REASON,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/delay",
+        only(PRINCIPAL, 303),
+        url=lambda s: _waiting(s, "/delay"),
+        data={"until": "2026-12-24T09:00", **REASON},
+    ),
+    Route("GET", "/official/setting", staff(200)),
+    Route(
+        "POST",
+        "/official/setting",
+        only(("principal", "administrator"), 303),
+        data={"delay_hours": "24"},
+    ),
+)

@@ -1,0 +1,8 @@
+"""Who may search: everybody at the school; what they find is another table's matter."""
+
+from tests.node.routes import Route, everyone
+
+ROUTES = (
+    Route("GET", "/search", everyone(200), url="/search?q=%EA%B8%89%EC%8B%9D"),
+    Route("GET", "/api/v1/search", everyone(200, anonymous=401), url="/api/v1/search?q=a"),
+)
