@@ -1,0 +1,401 @@
+"""Keeping a hub: made by command, examined, backed up, restored, its certificate renewed in time."""
+
+import asyncio
+import os
+import signal
+import ssl
+import stat
+import subprocess
+import sys
+import tarfile
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hub import backup
+from hub.app import build
+from hub.backup import BackupError, restore, write_archive
+from hub.cli import main
+from hub.config import FILE, HubConfig, read_config, toml_of
+from hub.doctor import Finding, Level, examine
+from hub.officers.service import CONSOLE
+from hub.schools.authority import Authority
+from hub.schools.model import SchoolFilter
+from kit.clock import DAY, HOUR, ManualClock
+from kit.config import ConfigError
+from kit.schema import get_meta
+from tests.conftest import free_port, new_postgres_database
+from tests.hub.conftest import HANBIT, PASSWORD, Province
+from tests.hub.node_simulator import Refused
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def worst(findings: list[Finding]) -> Level:
+    return findings[0].level
+
+
+def texts(findings: list[Finding], level: Level) -> str:
+    return "\n".join(f.text % f.params for f in findings if f.level is level)
+
+
+@pytest.fixture(autouse=True)
+def korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MADANG_LANG", "ko")
+
+
+@pytest.fixture
+def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A hub made by `madang-hub init`."""
+    folder = tmp_path / "허브 자료"
+    code = main(["init", str(folder), "--province", "시험 도교육청", "--api-port", str(free_port()),
+                 "--console-port", str(free_port())])  # fmt: skip
+    assert code == 0
+    return folder
+
+
+# Commands ---------------------------------------------------------------------------------------
+
+
+def test_init_makes_private_files_and_tells_the_password_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "hub"
+    assert main(["init", str(folder), "--name", '이름 "따옴표"']) == 0
+    told = capsys.readouterr().out
+    assert "임시 비밀번호" in told
+    assert f"madang-hub serve {folder}" in told
+    assert mode(folder) == 0o700
+    assert mode(folder / "keys") == 0o700
+    for key in ("hub.key", "ca.key", "tls.pem"):
+        assert mode(folder / "keys" / key) == 0o600
+    assert read_config(folder, {}).name == '이름 "따옴표"'
+
+
+def test_a_password_file_is_not_echoed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = tmp_path / "password"
+    secret.write_text(PASSWORD + "\n", "utf-8")
+    assert main(["init", str(tmp_path / "hub"), "--password-file", str(secret)]) == 0
+    assert PASSWORD not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["serve", "{}/nowhere"], "madang-hub init"),
+        (["init", "{}/full"], "not empty"),
+        (["init", "{}/new", "--domain", "Not A Domain"], "domain"),
+        (["init", "{}/new", "--officer", "관리자"], "officer"),
+        (["init", "{}/new", "--password-file", "{}/missing"], "missing"),
+        (["init", "{}/new", "--password-file", "{}/weak"], "비밀번호"),
+        (["restore", "{}/missing.gz", "{}/new"], "missing.gz"),
+        (["restore", "{}/weak", "{}/new"], "weak"),
+        (["doctor", "{}/full"], "madang-hub init"),
+    ],
+)
+def test_a_command_that_cannot_be_done_says_so_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("x")
+    (tmp_path / "weak").write_text("1234567890")
+    assert main([one.replace("{}", str(tmp_path)) for one in arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert told in error
+    assert not (tmp_path / "new" / FILE).exists()
+
+
+def test_invite_writes_a_letter_that_stands_alone(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = tmp_path / "letter.html"
+    arguments = ["invite", str(made), HANBIT, "--name", "한빛초등학교", "--kind", "elementary",
+                 "--letter", str(letter)]  # fmt: skip
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    code = next(line for line in told.splitlines() if line.startswith("가입 코드")).split(": ")[1]
+    page = letter.read_text("utf-8")
+    assert code in page
+    assert "<svg" in page
+    assert "/static/" not in page
+    assert mode(letter) == 0o600
+    assert main(arguments) == 2  # the letter is not overwritten
+    capsys.readouterr()
+    assert main(["schools", str(made)]) == 0
+    assert f"{HANBIT}\t한빛초등학교\t가입 전" in capsys.readouterr().out
+
+
+def test_config_explains_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "--explain"]) == 0
+    told = capsys.readouterr().out
+    for field in msgspec.structs.fields(HubConfig):
+        assert f"\n{field.name} = " in "\n" + told
+    assert "# \n" not in told
+
+
+def test_a_misspelt_setting_names_the_nearest(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (made / FILE).open("a") as settings:
+        settings.write("bakup_hour = 3\n")
+    assert main(["doctor", str(made)]) == 2
+    assert "backup_hour" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"api_port": 0},
+        {"api_urls": ("http://hub.example",)},
+        {"console_url": "hub.example"},
+        {"database_url": "mysql://x"},
+        {"domain": "UPPER.example"},
+        {"invitation_days": 61},
+        {"session_idle_hours": 0.0},
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_by_name(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    config = msgspec.structs.replace(HubConfig(), **changes)
+    (tmp_path / FILE).write_text(toml_of(config), "utf-8")
+    with pytest.raises(ConfigError, match=next(iter(changes))):
+        read_config(tmp_path, {})
+
+
+def test_a_served_hub_stops_gracefully_and_refuses_a_taken_port(made: Path) -> None:
+    command = [sys.executable, "-m", "hub.cli", "serve", str(made)]
+    environment = {**os.environ, "MADANG_LANG": "ko"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as serving:
+        assert serving.stdout is not None
+        assert "담당자 화면" in serving.stdout.readline()
+        second = subprocess.run(
+            command, capture_output=True, text=True, env=environment, check=False
+        )
+        assert second.returncode == 2
+        assert "address already in use" in second.stderr.lower().splitlines()[-1]
+        assert main(["doctor", str(made)]) == 0
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(20) == 0
+
+
+async def test_a_suspension_by_command_holds_in_the_running_hub(province: Province) -> None:
+    node = await province.joined()
+    arguments = ["suspend", str(province.folder), HANBIT, "--reason", "점검"]
+    assert await asyncio.to_thread(main, arguments) == 0
+    key = await province.hub.db.read(
+        lambda tx: province.hub.schools.school_of(tx, node.keys.key_id)
+    )
+    assert key is not None
+    assert key.reason == "점검"
+
+
+# Doctor -----------------------------------------------------------------------------------------
+
+
+async def test_a_healthy_hub_has_no_findings_of_danger(province: Province) -> None:
+    findings = await examine(province.hub.config, province.clock)
+    assert worst(findings) is not Level.DANGER
+    assert ("PostgreSQL" if province.hub.config.database_url else "SQLite") in texts(
+        findings, Level.OK
+    )
+
+
+Harm = Callable[[Path], None]
+
+
+def _open_keys(folder: Path) -> None:
+    (folder / "keys" / "hub.key").chmod(0o644)
+
+
+def _lose_key(folder: Path) -> None:
+    (folder / "keys" / "hub.key").unlink()
+
+
+def _break_certificate(folder: Path) -> None:
+    (folder / "keys" / "tls.pem").write_text("nonsense")
+
+
+def _lose_database(folder: Path) -> None:
+    (folder / "hub.sqlite3").unlink()
+
+
+def _damage_database(folder: Path) -> None:
+    content = bytearray((folder / "hub.sqlite3").read_bytes())
+    content[4096:12288] = b"\x55" * 8192
+    (folder / "hub.sqlite3").write_bytes(content)
+
+
+def _wrong_database(folder: Path) -> None:
+    text = (folder / FILE).read_text("utf-8")
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    (folder / FILE).write_text(f'{text}database_url = "{url}"\n', "utf-8")
+
+
+def _other_address(folder: Path) -> None:
+    text = (folder / FILE).read_text("utf-8")
+    (folder / FILE).write_text(f'{text}api_urls = ["https://hub.goe.example"]\n', "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (_open_keys, "다른 사용자가 읽을 수 있습니다"),
+        (_lose_key, "키나 인증서를 읽을 수 없습니다"),
+        (_break_certificate, "키나 인증서를 읽을 수 없습니다"),
+        (_lose_database, "데이터베이스 파일이 없습니다"),
+        (_damage_database, "데이터베이스"),
+        (_wrong_database, "데이터베이스에 접속할 수 없습니다"),
+        (_other_address, "hub.goe.example"),
+    ],
+)
+def test_the_doctor_finds_and_explains(
+    made: Path, capsys: pytest.CaptureFixture[str], harm: Harm, told: str
+) -> None:
+    harm(made)
+    capsys.readouterr()
+    assert main(["doctor", str(made)]) == 1
+    found = capsys.readouterr().out
+    line = next(line for line in found.splitlines() if line.startswith(" !!! "))
+    assert told in line
+    assert "→" in found
+
+
+async def test_the_doctor_sees_certificates_and_clocks_go_wrong(
+    province: Province,
+) -> None:
+    config, now = province.hub.config, province.clock.now()
+    soon = texts(await examine(config, ManualClock(now + 355 * DAY)), Level.WARNING)
+    assert "허브 인증서의 기한" in soon
+    over = texts(await examine(config, ManualClock(now + 366 * DAY)), Level.DANGER)
+    assert "학교가 접속하지 못합니다" in over
+    behind = texts(await examine(config, ManualClock(now - 3 * HOUR)), Level.DANGER)
+    assert "시계가 뒤로 갔습니다" in behind
+    assert "아직 유효하지 않습니다" in behind
+
+
+# Certificate ------------------------------------------------------------------------------------
+
+
+async def test_renewal_waits_for_open_invitations_but_not_for_ever(province: Province) -> None:
+    authority, names = province.hub.authority, province.hub.config.api_names
+    before = authority.tls_fingerprint
+    province.clock.at = authority.tls_ends_at - 60 * DAY
+    invitation = await province.invite(days=60)
+    await province.hub.jobs.run("schools.certificate")
+    assert authority.tls_fingerprint == before
+    await province.node().join(invitation)
+    await province.hub.jobs.run("schools.certificate")
+    assert authority.tls_fingerprint != before
+    assert authority.covers(names)
+
+
+async def test_members_notice_nothing_of_a_renewal(province: Province) -> None:
+    node = await province.joined()
+    assert isinstance(node.tls, ssl.SSLContext)
+    before = province.hub.authority.tls_fingerprint
+    province.hub.authority.renew_tls(province.hub.config.api_names)
+    assert province.hub.authority.tls_fingerprint != before
+    with pytest.raises(Refused):  # an answer of the hub, over TLS of the new certificate
+        await node.call("POST", "/v1/enrol", b"")
+    again = Authority(province.hub.config.keys, province.clock)
+    assert again.tls_fingerprint == province.hub.authority.tls_fingerprint
+
+
+# Backup and restore -----------------------------------------------------------------------------
+
+
+async def test_a_backup_of_a_running_hub_restores_to_another_life(
+    province: Province, tmp_path: Path, postgres_server: str
+) -> None:
+    invitation = await province.invite()
+    node = province.node()
+    await node.meet(invitation)
+    request = node.request(invitation)
+    grant = await node.ask(request)
+    province.hub.blobs.put("점검표".encode())
+    archive = await asyncio.to_thread(write_archive, province.hub.config, province.clock.now())
+    assert mode(archive) == 0o600
+    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+    old_epoch = await province.hub.db.read(lambda tx: get_meta(tx, "epoch"))
+
+    on_postgres = bool(province.hub.config.database_url)
+    url = new_postgres_database(postgres_server) if on_postgres else ""
+    folder = tmp_path / "restored"
+    await asyncio.to_thread(restore, archive, folder, url)
+    assert mode(folder) == 0o700
+    assert mode(folder / "keys" / "hub.key") == 0o600
+    await province.stop()
+    config = read_config(folder, {})
+    assert config.database_url == url
+    revived = Province(build(config, province.clock), province.clock)
+    await revived.start()
+    try:
+        epoch = await revived.hub.db.read(lambda tx: get_meta(tx, "epoch"))
+        assert epoch != old_epoch
+        assert await node.ask(request) == grant  # the same hub to the school
+        lines, _more = await revived.hub.schools.lines(CONSOLE, SchoolFilter())
+        assert [line.school_id for line in lines] == [HANBIT]
+        assert len([p for p in (folder / "blobs").rglob("*") if p.is_file()]) == 1
+    finally:
+        await revived.stop()
+
+
+def test_a_restore_never_overwrites(made: Path, tmp_path: Path) -> None:
+    archive = write_archive(read_config(made, {}), 1_795_000_000_000)
+    with pytest.raises(BackupError, match="not empty"):
+        restore(archive, made)
+    assert tomllib.loads((made / FILE).read_text("utf-8"))["province"] == "시험 도교육청"
+
+
+def test_a_damaged_archive_is_refused_and_leaves_nothing(made: Path, tmp_path: Path) -> None:
+    archive = write_archive(read_config(made, {}), 1_795_000_000_000)
+    unpacked = tmp_path / "unpacked"
+    with tarfile.open(archive) as packed:
+        packed.extractall(unpacked, filter="data")
+        names = packed.getnames()
+    (unpacked / "keys" / "hub.key").write_bytes(b"\x00" * 64)
+    forged = tmp_path / "forged.tar.gz"
+    with tarfile.open(forged, "w:gz") as packing:
+        for name in names:
+            packing.add(unpacked / name, arcname=name, recursive=False)
+    target = tmp_path / "restored"
+    with pytest.raises(BackupError, match="damaged"):
+        restore(forged, target)
+    half = tmp_path / "half.tar.gz"
+    half.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+    with pytest.raises(BackupError):
+        restore(half, target)
+    assert not target.exists()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".restored")]
+
+
+async def test_without_pg_dump_the_error_says_what_to_install(
+    province: Province, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = province.hub.config
+    if not config.database_url:
+        config = msgspec.structs.replace(config, database_url="postgresql://127.0.0.1/none")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BackupError, match="postgresql-client"):
+        write_archive(config, province.clock.now(), tmp_path / "archive")
+    assert not (tmp_path / "archive").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_only_so_many_backups_are_kept(made: Path) -> None:
+    config = msgspec.structs.replace(read_config(made, {}), backups_kept=2)
+    clock = ManualClock(1_795_000_000_000)
+    keeper = backup.BackUp(config, clock)
+    for _day in range(4):
+        asyncio.run(keeper.make())
+        clock.advance(DAY)
+    assert len(backup.existing(config.backups)) == 2
