@@ -6,8 +6,8 @@ the key addresses families: staff read what goes to families, but staff-only key
 
 In SQL, with the asker's parameters from `readable_params(asker)`:
 
-    "SELECT … FROM newsletters_newsletter n WHERE EXISTS ("
-    " SELECT 1 FROM newsletters_audience a WHERE a.newsletter_id = n.id AND " + READABLE + ")"
+    "SELECT … FROM things_thing t WHERE EXISTS ("
+    " SELECT 1 FROM things_audience a WHERE a.thing_id = t.id AND " + READABLE + ")"
 """
 
 import msgspec
