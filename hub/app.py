@@ -50,7 +50,7 @@ from kit.jobs import Jobs
 from kit.outbox import Outbox
 from kit.schema import migrate
 from kit.signin.service import SignIn
-from kit.web import page, problems, setup
+from kit.web import page, problems, proxy, setup
 from kit.web.keys import CLOCK, DB, Visitor
 from kit.web.live import LISTENER
 from protocol.enrolment import HubIdentity
@@ -154,6 +154,8 @@ def build(config: HubConfig, clock: Clock | None = None) -> Hub:
         title=title,
         version=version("madang"),
     )
+    if config.behind_proxy:
+        hub.console.middlewares.insert(0, proxy.middleware)
     _install_api(hub, title)
     _slices(hub)
     hub.console.cleanup_ctx.append(_running(hub))

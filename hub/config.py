@@ -56,6 +56,10 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
     console_url: Annotated[
         str, _says("Address officers type; https:// once it is not only tried out.")
     ] = "http://127.0.0.1:8700"
+    behind_proxy: Annotated[
+        bool,
+        _says("Whether a reverse proxy before the console sets X-Forwarded-For and -Proto."),
+    ] = False
     session_idle_hours: Annotated[
         float, _says("Hours without a click after which an officer must sign in again.")
     ] = 12.0
@@ -170,6 +174,8 @@ def toml_of(config: HubConfig) -> str:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, tuple):

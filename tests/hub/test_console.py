@@ -6,6 +6,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from hub.config import FILE
 from hub.officers.model import OfficerDisabled, Role
 from hub.officers.service import CONSOLE
 from kit.clock import DAY, HOUR
@@ -303,6 +304,23 @@ async def test_the_audit_log_pages_on(province: Province) -> None:
     older = re.search(r'href="(/audit\?before=\d+)"', page)
     assert older is not None
     assert "학교 초대" in await (await browser.get(older[1])).text()
+
+
+@pytest.mark.parametrize("behind", [True, False])
+async def test_behind_a_proxy_failures_count_against_the_visitor_who_made_them(
+    province: Province, behind: bool
+) -> None:
+    path = province.folder / FILE
+    text = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*text, f"behind_proxy = {str(behind).lower()}"]), "utf-8")
+    await province.restart()
+    browser = province.browser()
+    headers = {"X-Forwarded-For": "10.9.9.9, 203.0.113.7", "X-Forwarded-Proto": "https"}
+    await browser.post("/sign-in", data={"login": "a.b", "password": "x"}, headers=headers)
+    scopes = await province.hub.db.read(
+        lambda tx: [row[0] for row in tx.rows("SELECT scope FROM signin_attempt ORDER BY scope")]
+    )
+    assert scopes == ["address:203.0.113.7" if behind else "address:127.0.0.1", "login:a.b"]
 
 
 # The API ----------------------------------------------------------------------------------------
