@@ -1,5 +1,6 @@
 """What a person or program sent, decoded into a struct; what does not fit, told field by field."""
 
+import functools
 import types
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -40,7 +41,7 @@ def decode(sent: MultiMapping[Any], kind: type[T]) -> T:
     of an optional field means its default. Files are passed over."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for field in msgspec.structs.fields(kind):
+    for field in _fields(kind):
         given = [v for v in sent.getall(field.encode_name, []) if isinstance(v, str)]
         if any("\x00" in value for value in given):
             wrong[field.encode_name] = UNFIT
@@ -66,6 +67,12 @@ def decode(sent: MultiMapping[Any], kind: type[T]) -> T:
     if wrong:
         raise Invalid(wrong)
     return kind(**values)
+
+
+@functools.cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The struct's fields; looked up once, since this costs more than a page's query."""
+    return msgspec.structs.fields(kind)
 
 
 def _is_many(kind: Any) -> bool:

@@ -144,7 +144,7 @@ class Frame:
         self._parts: dict[str, Markup] = {}
         self.nav = nav
 
-    def part(self, template: str) -> Markup:
+    def __call__(self, template: str) -> Markup:
         """The markup of a part, for `{{ frame('kit/…') }}`."""
         known = self._parts.get(template)
         if known is None:
@@ -236,9 +236,22 @@ def fragment(request: web.Request, template: str, **context: Any) -> str:
     return environment.get_template(template).render(**context)
 
 
-def remembered(request: web.Request, template: str, **values: Any) -> Markup:
-    """A partial of hashable values, rendered once for the same values."""
-    return request.app[SHELL].remembered(language(request), template, **values)
+def render_remembered(request: web.Request, template: str, **values: Any) -> web.Response:
+    """`render` for the busiest pages: of hashable values only, so that the same reader with the
+    same values gets the same page without rendering it again. Rights were asked before."""
+    if FLASH_COOKIE in request.cookies:
+        return render(request, template, **values)
+    shell, lang = request.app[SHELL], language(request)
+    frame = shell.frame(lang, request, request.get(VISITOR))
+    text = shell.remembered(
+        lang, template, asker=request.get(VISITOR), frame=frame, flash=(), **values
+    )
+    return _html(text)
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    headers = {"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"}
+    return web.Response(body=text.encode(), status=status, headers=headers)
 
 
 def render(
@@ -254,15 +267,13 @@ def render(
         .get_template(template)
         .render(
             asker=visitor,
-            nav=frame.nav,
-            frame=frame.part,
+            frame=frame,
             path=request.path,
             flash=_flashed(request),
             **context,
         )
     )
-    response = web.Response(text=text, status=status, content_type="text/html")
-    response.headers["Cache-Control"] = "no-store"
+    response = _html(text, status)
     if FLASH_COOKIE in request.cookies:
         response.del_cookie(FLASH_COOKIE)
     return response

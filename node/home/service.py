@@ -44,7 +44,7 @@ class Home:
             found = [card for offers in self._offers for card in offers.cards(tx, viewed, now)]
             return sorted(found, key=lambda card: -card.weight)
 
-        return await self._db.read(collect)
+        return await self._db.glance(collect)
 
     async def audit_log(self, asker: Asker, before: int | None) -> list[AuditEntry]:
         """A hundred acts before `before`, the newest first: the administrator's alone."""

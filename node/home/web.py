@@ -54,10 +54,10 @@ async def front(request: web.Request) -> web.Response:
     query = read_query(request, HomeQuery)
     cards = await request.app[HOME].cards(asker, query.child)
     tags = BRINGS_CARDS.union(*(card.live.split() for card in cards))
-    return page.render(
+    return page.render_remembered(
         request,
         "home/front.html",
-        rendered=page.remembered(request, "home/cards.html", cards=tuple(_together(cards))),
+        cards=tuple(_together(cards)),
         child=query.child,
         live=" ".join(sorted(tags)),
     )
