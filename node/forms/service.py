@@ -125,6 +125,10 @@ class Forms:
         publish(tx, FormOpened(form.id, subject), form.opened_at)
         return form.id
 
+    def close(self, tx: Tx, form_id: str) -> None:
+        """End a form now, in the unit that withdraws its newsletter. Answers given stay."""
+        store.set_deadline(tx, form_id, self._clock.now() - 1)
+
     # Seeing -----------------------------------------------------------------------------------
 
     def form_of(self, tx: Tx, subject: str, asker: Asker) -> FormView | None:

@@ -101,11 +101,13 @@ class Publisher:
         return out
 
     def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
-        """Take it back: readers find the reason instead of the text."""
+        """Take it back: readers find the reason instead of the text; its form is closed."""
         state = next_state(State(letter.state), Act.WITHDRAW)
         now = self._clock.now()
         out = replace(letter, state=state.value, withdrawn_at=now, updated_at=now, remark=reason)
         store.save_letter(tx, out)
+        if letter.form_id:
+            self._forms.close(tx, letter.form_id)
         publish(tx, NewsletterWithdrawn(newsletter_id=out.id), now)
         self.note(tx, asker, NewsletterAct.WITHDRAW, out.id)
         return out

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
-from kit.db import Row, Tx, Value
+from kit.db import Row, Tx, Value, encode
 from kit.problem import Forbidden, NotFound
 from kit.web.markdown import render
+from node.forms.model import Field, FieldKind, FormDraft, LegalBasis
 from node.newsletters.model import (
     Act,
     BadAudience,
@@ -262,6 +263,28 @@ async def test_a_withdrawn_letter_leaves_its_reason_only(village: Village) -> No
     with pytest.raises(NotFound):
         await village.newsletters.history(guardian, letter.id)
     assert await village.sql("SELECT * FROM newsletters_v_audience") == []
+
+
+async def test_a_withdrawn_letter_closes_its_form(village: Village) -> None:
+    form = FormDraft(
+        fields=(Field("going", FieldKind.CONSENT, "참가에 동의합니까?"),),
+        legal_basis=LegalBasis.NONE,
+        deadline_at=village.clock.now() + DAY,
+    )
+    teacher, guardian = await village.asker("park"), await village.asker("haneul")
+    desk = village.newsletters.desk
+    draft = await desk.create(
+        teacher,
+        Sort.NEWSLETTER,
+        Content("체험학습", "내용", ("guardians/class:c32",), encode(form)),
+    )
+    letter = await desk.send(teacher, draft)
+    shown = (await village.newsletters.read(guardian, letter.id)).form
+    assert shown is not None
+    assert [child.may_sign for child in shown.children] == [True]
+    await desk.withdraw(teacher, letter.id, "취소되었습니다.")
+    closed = await village.newsletters.forms.view(guardian, letter.form_id)
+    assert not closed.is_open
 
 
 # Reading -------------------------------------------------------------------------------------
