@@ -28,6 +28,13 @@ def qr_svg(text: str) -> Markup:
     """A QR code as inline SVG without style attributes."""
     out = io.BytesIO()
     segno.make(text, error="m").save(
-        out, kind="svg", xmldecl=False, svgns=True, scale=4, border=2, svgclass="qr", lineclass=None
+        out,
+        kind="svg",
+        xmldecl=False,
+        svgns=True,
+        omitsize=True,  # a viewBox instead: the style sheet's size must scale it, not crop it
+        border=4,
+        svgclass=None,
+        lineclass=None,
     )
     return Markup(out.getvalue().decode())  # noqa: S704 - drawn here, holds no markup of others

@@ -157,7 +157,7 @@ async def test_an_invitations_letter_shows_a_code_that_works_and_only_to_its_mak
     letter = await (await browser.get(place)).text()
     found = re.search(r'<p class="code" id="code"><code>([0-9A-Z-]{29})</code>', letter)
     assert found is not None
-    assert "<svg" in letter
+    assert re.search(r'<svg [^>]*viewBox="0 0 (\d+) \1"', letter)  # scales, is not cropped
     assert "style=" not in letter
     administrator = await province.signed_in(Role.ADMINISTRATOR)
     assert (await administrator.get(place)).status == 410
