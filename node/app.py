@@ -31,7 +31,7 @@ from node.forms import web as forms_web
 from node.forms.service import Forms
 from node.home import jobs as home_jobs
 from node.home import web as home_web
-from node.home.service import Home
+from node.home.service import Home, Offers
 from node.keys import node_keys
 from node.ledger import jobs as ledger_jobs
 from node.ledger.service import Ledger
@@ -80,96 +80,125 @@ MIGRATIONS = (
 CONFIG = web.AppKey("config", NodeConfig)
 
 
+class Ground:
+    """What every slice of a node stands on."""
+
+    def __init__(self, config: NodeConfig, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.keys = node_keys(config.keys)
+        self.db = connect(f"sqlite:{config.database}")
+        self.outbox = Outbox(self.db, clock)
+        self.jobs = Jobs(self.db, clock)
+        self.blobs = Blobs(config.blobs)
+        self.signin = SignIn(
+            self.db,
+            clock,
+            public_url=config.public_url,
+            site_name=config.school_name,
+            idle_days=config.session_idle_days,
+        )
+        self.school = School(
+            id=school_id(config),
+            name=config.school_name,
+            kind=config.school_kind,
+            software=f"madang {version('madang')}",
+        )
+        site = page.Site(name=config.school_name, kind="school", telephone=config.telephone)
+        self.shell = page.Shell(site, [ROOM], _navigation)
+
+
 def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     """The node as an aiohttp application. Nothing is opened before it starts."""
-    clock = clock or SystemClock()
+    ground = Ground(config, clock or SystemClock())
     app = web.Application(client_max_size=LARGEST_REQUEST)
     app[CONFIG] = config
-
-    # kit: what everything stands on
-    keys = node_keys(config.keys)
-    db = connect(f"sqlite:{config.database}")
-    outbox = Outbox(db, clock)
-    jobs = Jobs(db, clock)
-    blobs = Blobs(config.blobs)
-    signin = SignIn(
-        db,
-        clock,
-        public_url=config.public_url,
-        site_name=config.school_name,
-        idle_days=config.session_idle_days,
-    )
-    school = School(
-        id=school_id(config),
-        name=config.school_name,
-        kind=config.school_kind,
-        software=f"madang {version('madang')}",
-    )
-    site = page.Site(name=config.school_name, kind="school", telephone=config.telephone)
-    shell = page.Shell(site, [ROOM], _navigation)
     setup.install(
         app,
-        shell=shell,
-        db=db,
-        clock=clock,
-        outbox=outbox,
-        jobs=jobs,
-        signin=signin,
+        shell=ground.shell,
+        db=ground.db,
+        clock=ground.clock,
+        outbox=ground.outbox,
+        jobs=ground.jobs,
+        signin=ground.signin,
         title=f"Madang node · {config.school_name}",
         version=version("madang"),
     )
+    people, ledger = _foundation(app, ground)
+    forms, newsletters, official = _acting(app, ground, people, ledger)
+    notify, federation = _reacting(app, ground, ledger, newsletters, official)
+    _home(app, ground, ledger, (forms, newsletters, official, notify, federation, people))
+    app.cleanup_ctx.append(_running)
+    app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
+    return app
 
-    # people
+
+def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
+    """People, and the ledger of what they signed."""
+    db, clock, jobs = ground.db, ground.clock, ground.jobs
     app[ASKERS] = Askers(db, clock)
     app.middlewares.append(asker_middleware)
-    people = app[people_web.PEOPLE] = People(db, clock, signin, keys, config.public_url)
+    people = app[people_web.PEOPLE] = People(
+        db, clock, ground.signin, ground.keys, ground.config.public_url
+    )
     app.add_routes([*people_web.ROUTES, *people_desk_web.ROUTES])
     people_jobs.schedule(jobs, people)
 
-    # ledger: signed records, their log, receipts
-    ledger = Ledger(db, clock, keys, school.id)
+    ledger = Ledger(db, clock, ground.keys, ground.school.id)
     ledger_jobs.schedule(jobs, ledger)
+    return people, ledger
 
-    # forms
+
+def _acting(
+    app: web.Application, ground: Ground, people: People, ledger: Ledger
+) -> tuple[Forms, Newsletters, Official]:
+    """What a school does: forms, newsletters, official notices."""
+    db, clock, jobs, school = ground.db, ground.clock, ground.jobs, ground.school
     forms = app[forms_web.FORMS] = Forms(
-        db, clock, blobs, ledger, people, school_id=school.id, school_name=school.name
+        db, clock, ground.blobs, ledger, people, school_id=school.id, school_name=school.name
     )
     app.add_routes(forms_web.ROUTES)
 
-    # newsletters
-    newsletters = app[newsletters_web.NEWSLETTERS] = Newsletters(db, clock, blobs, forms)
+    newsletters = app[newsletters_web.NEWSLETTERS] = Newsletters(db, clock, ground.blobs, forms)
     app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES, *newsletters_api.ROUTES])
     newsletters_jobs.schedule(jobs, newsletters)
 
-    # official notices
     official = app[official_web.OFFICIAL] = Official(db, clock, newsletters)
     app[official_web.FILES] = newsletters
     app.add_routes(official_web.ROUTES)
     official_jobs.schedule(jobs, official)
+    return forms, newsletters, official
 
-    # search
+
+def _reacting(
+    app: web.Application,
+    ground: Ground,
+    ledger: Ledger,
+    newsletters: Newsletters,
+    official: Official,
+) -> tuple[Notify, Federation]:
+    """Those who hear of what happened: search, notify, federation."""
+    db, clock, jobs, config = ground.db, ground.clock, ground.jobs, ground.config
     search = app[search_web.SEARCH] = Search(db)
     app.add_routes(search_web.ROUTES)
-    outbox.subscribe("search", search_jobs.subscriptions(search))
+    ground.outbox.subscribe("search", search_jobs.subscriptions(search))
 
-    # notify: the reach ledger, reminders, mail
-    mailer = _mailer(config, db, clock, shell)
+    mailer = _mailer(config, db, clock, ground.shell)
     notify = app[notify_web.NOTIFY] = Notify(db, clock, mails=mailer is not None)
     app[notify_web.NOTIFY_LETTERS] = newsletters
     app[notify_web.PUBLIC_URL] = config.public_url
     app.add_routes(notify_web.ROUTES)
-    outbox.subscribe("notify", notify_jobs.subscriptions(notify))
+    ground.outbox.subscribe("notify", notify_jobs.subscriptions(notify))
     notify_jobs.schedule(jobs, notify, mailer)
 
-    # federation: the conversation with the province
     parts = Parts(
         db=db,
         clock=clock,
         jobs=jobs,
-        blobs=blobs,
-        keys=keys,
+        blobs=ground.blobs,
+        keys=ground.keys,
         data_dir=config.root,
-        school=school,
+        school=ground.school,
         telephone=config.telephone,
         ledger=ledger,
         official=official,
@@ -177,21 +206,25 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     federation = app[federation_web.FEDERATION] = Federation(parts)
     app.add_routes(federation_web.ROUTES)
     federation_jobs.schedule(jobs, federation)
+    if config.lan_announce:
+        name, port, url = ground.school.name, config.port, config.public_url
+        app.cleanup_ctx.append(lambda app: federation_jobs.announcement(app, name, port, url))
+    return notify, federation
 
-    # home: the front page and the administrator's pages
-    home = app[home_web.HOME] = Home(db, clock)
-    for service in (forms, newsletters, official, notify, federation, people):
+
+def _home(
+    app: web.Application, ground: Ground, ledger: Ledger, offering: tuple[Offers, ...]
+) -> None:
+    """The front page and the administrator's pages."""
+    home = app[home_web.HOME] = Home(ground.db, ground.clock)
+    for service in offering:
         home.offer(service)
-    app[home_web.BACK_UP] = BackUp(config, clock)
-    app[DOCTOR] = Doctor(config, clock)
+    back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
+    app[DOCTOR] = Doctor(ground.config, ground.clock)
     app[DOCTOR].ask(lambda tx: _ledger_findings(ledger, tx))
     app[LISTENER] = home_web.listener
     app.add_routes(home_web.ROUTES)
-    home_jobs.schedule(jobs, signin, app[home_web.BACK_UP], config.backup_hour)
-
-    app.cleanup_ctx.append(_running)
-    app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
-    return app
+    home_jobs.schedule(ground.jobs, ground.signin, back_up, ground.config.backup_hour)
 
 
 def _mailer(config: NodeConfig, db: Database, clock: Clock, shell: page.Shell) -> Mailer | None:
