@@ -17,7 +17,7 @@ from kit.outbox import Outbox
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from kit.signin.web import SIGNIN
-from kit.web import page, setup
+from kit.web import page, proxy, setup
 from kit.web.keys import CLOCK, DB, JOBS, OUTBOX, Visitor
 from kit.web.live import LISTENER
 from node.backup import BackUp
@@ -124,6 +124,8 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
         title=f"Madang node · {config.school_name}",
         version=version("madang"),
     )
+    if config.behind_proxy:
+        app.middlewares.insert(0, proxy.middleware)
     people, ledger = _foundation(app, ground)
     forms, newsletters, official = _acting(app, ground, people, ledger)
     notify, federation = _reacting(app, ground, ledger, newsletters, official)
