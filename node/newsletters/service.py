@@ -49,6 +49,7 @@ from node.newsletters.model import (
 )
 from node.newsletters.previews import Previews
 from node.newsletters.publishing import Publisher
+from node.people.access import may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
 PAGE = 20
@@ -72,7 +73,10 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A letter as its page shows it. `withdrawn` letters show their reason only."""
+    """A letter as its page shows it. `withdrawn` letters show their reason only.
+
+    `follows`: the asker may see who read it: its author, wide roles, homeroom of a class it reaches.
+    """
 
     letter: Letter
     version: Version
@@ -81,6 +85,7 @@ class Reading(msgspec.Struct, frozen=True):
     children: tuple[str, ...]
     audience: list[str]
     is_desk: bool
+    follows: bool
     proposal: Proposal | None
 
 
@@ -197,6 +202,9 @@ class Newsletters:
             children=concerned,
             audience=[words[key] for key in sorted(letter.audience)],
             is_desk=is_desk,
+            follows=letter.author_id == asker.id
+            or may_see_class(asker, "")
+            or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
             proposal=store.proposal(tx, newsletter_id) if is_desk else None,
         )
 

@@ -106,6 +106,18 @@ def is_addressed(tx: Tx, newsletter_id: str, asker: Asker) -> bool:
     )
 
 
+def reaches_class(tx: Tx, newsletter_id: str, classes: frozenset[str]) -> bool:
+    """Whether a published letter goes to a family or student of one of these classes."""
+    found = tx.value(
+        "SELECT EXISTS (SELECT 1 FROM newsletters_v_audience a"
+        " JOIN people_v_key k ON k.key = a.key"
+        " JOIN people_v_student s ON s.student_id = k.student_id"
+        " WHERE a.newsletter_id = ? AND s.class_id IN (SELECT value FROM json_each(?)))",
+        (newsletter_id, encode(sorted(classes))),
+    )
+    return bool(found)
+
+
 def add_letter(tx: Tx, new: Letter) -> None:
     tx.execute(
         "INSERT INTO newsletters_newsletter (id, kind, state, year, number, title, body, author_id,"

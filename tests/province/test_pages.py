@@ -1,0 +1,319 @@
+"""Every page of a school and of the hub, as people meet it: at a phone, at a desk, by a screen reader.
+
+Each walker signs in, follows the links of the own pages and looks at one page a route. What is
+looked at: the page answers 200, axe-core finds nothing, nothing scrolls sideways, the browser's
+console stays silent (the content security policy speaks there), one h1. The routers themselves say
+which pages there are, so a new page that nobody looked at fails the last test.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser
+
+from hub.app import build as build_hub
+from hub.config import read_config as read_hub_config
+from node.app import build as build_node
+from tests.province.conftest import DESK, PHONE, Province, Visitor, anonymous, visit, visit_hub
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LIMIT = 80  # pages a walker looks at
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+DARK = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+
+# Routes that answer GET with something else than a page, or that no walker of this file can reach.
+EXCEPTIONS = {
+    "/live": "a stream of events",
+    "/healthz": "one line for machines",
+    "/metrics": "numbers for machines",
+    "/home/cards": "a piece of /",
+    "/newsletters/{id}/reach/table": "a piece of /newsletters/{id}/reach",
+    "/forms/{id}/results/table": "a piece of /forms/{id}/results",
+    "/attachments/{id}/file": "a file",
+    "/attachments/{id}/pages/{number}": "a picture",
+    "/official/{id}/attachments/{position}/file": "a file",
+    "/official/{id}/attachments/{position}/pages/{number}": "a picture",
+    "/receipts/{leaf}/file": "a file",
+    "/forms/{id}/results.xlsx": "a file",
+    "/admin/system/backups/{name}": "a file",
+    "/notices/{notice_id}/files/{sha256}": "a file",
+    "/notices/{notice_id}/export.csv": "a file",
+    "/notices/{notice_id}/export.xlsx": "a file",
+}
+NOT_PAGES = ("/api/", "/static/")
+
+
+class Walker(msgspec.Struct, frozen=True):
+    """Somebody who walks. `place` is a school or the hub; `also`: addresses no link leads to."""
+
+    name: str
+    place: str
+    login: str
+    width: int
+    also: tuple[str, ...] = ()
+
+
+WALKERS = (
+    Walker(
+        "guardian",
+        "hanbit",
+        "haneul",
+        PHONE,
+        ("/me", "/class-notices", "/search?q=급식", "/verify"),
+    ),
+    Walker("student", "saesol", "minjae", PHONE),
+    Walker("teacher", "hanbit", "hb-park", DESK),
+    Walker("principal", "hanbit", "hb-principal", DESK),
+    Walker("administrator", "hanbit", "hb-admin", DESK),
+    Walker("visitor", "hanbit", "", PHONE, ("/sign-in", "/welcome", "/verify")),
+)
+OFFICERS = (
+    Walker("visitor of the hub", "hub", "", PHONE, ("/sign-in",)),
+    Walker("officer", "hub", "officer", DESK),
+    Walker("officer at a phone", "hub", "officer", PHONE),
+)
+NAMES = [walker.name for walker in (*WALKERS, *OFFICERS)]
+
+
+class Look(msgspec.Struct):
+    """One page as one walker met it. `found`: what is wrong with it, in sentences."""
+
+    path: str
+    templates: set[str]
+    found: list[str]
+
+
+class Map:
+    """The GET routes of an application, and which of them answers an address."""
+
+    def __init__(self, app: web.Application) -> None:
+        self.patterns: list[tuple[str, re.Pattern[str]]] = []
+        for route in app.router.routes():
+            resource = route.resource
+            if route.method != "GET" or resource is None:
+                continue
+            told = resource.get_info()
+            pattern = told.get("pattern") or re.compile(re.escape(told["path"]))
+            self.patterns.append((resource.canonical, pattern))
+        # As the router does: an address spelled out goes before one with parameters.
+        self.patterns.sort(key=lambda pair: "{" in pair[0])
+
+    def template(self, path: str) -> str:
+        """The route of an address; empty when none of these answers it."""
+        for template, pattern in self.patterns:
+            if pattern.fullmatch(path):
+                return template
+        return ""
+
+    def pages(self) -> set[str]:
+        """The routes that answer with a page."""
+        found = {template for template, _pattern in self.patterns}
+        return {one for one in found - EXCEPTIONS.keys() if not one.startswith(NOT_PAGES)}
+
+
+class Walk:
+    """A walker on the way: what is still to see, what was seen."""
+
+    def __init__(self, walker: Walker, visitor: Visitor, routes: Map) -> None:
+        self.walker = walker
+        self.visitor = visitor
+        self.routes = routes
+        self.axe = Axe()
+        self.looks: list[Look] = []
+        self._known: set[str] = set()
+        self._ahead: deque[str] = deque()
+
+    async def go(self, *made: str) -> list[Look]:
+        """Look at everything within reach and at what was just made, one page a route."""
+        start = ("/", *self.walker.also) if self.walker.login else self.walker.also
+        for path in (*made, *start):
+            self._remember(path)
+        while self._ahead and len(self.looks) < LIMIT:
+            look = await self._look(self._ahead.popleft())
+            self.looks.append(look)
+            for link in await self._links():
+                self._remember(link)
+        return self.looks
+
+    def _remember(self, path: str) -> None:
+        template = self.routes.template(urlsplit(path).path)
+        wanted = template in self.routes.pages() or not template
+        if wanted and template not in self._known:
+            self._known.add(template)
+            self._ahead.append(path)
+
+    async def _look(self, path: str) -> Look:
+        page = self.visitor.page
+        self.visitor.complaints.clear()
+        status = await self.visitor.go(path)
+        arrived = urlsplit(page.url).path
+        templates = {self.routes.template(one) for one in (urlsplit(path).path, arrived)}
+        self._known |= templates
+        found = [] if status == 200 else [f"answers {status}"]
+        found += [f"console: {line}" for line in self.visitor.complaints]
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        if width > self.walker.width:
+            found.append(f"is {width} wide")
+        headings = await page.locator("h1").count()
+        if headings != 1:
+            found.append(f"has {headings} h1")
+        await page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
+        found += await self._violations(AXE)
+        if path == "/":
+            # Asked for anew: colours fade over when the scheme changes under an open page.
+            await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            await self.visitor.go(path)
+            found += [f"in the dark: {line}" for line in await self._violations(DARK)]
+            await page.emulate_media(color_scheme="light")
+            await self.visitor.go(path)
+        return Look(path, templates, found)
+
+    async def _violations(self, options: Mapping[str, object]) -> list[str]:
+        answer = await self.axe.run(self.visitor.page, options=options)
+        return [
+            f"{rule['id']} ({len(rule['nodes'])}×): {rule['nodes'][0]['html'][:300]}"
+            f" · {rule['nodes'][0]['failureSummary'][:400]}"
+            for rule in answer.response["violations"]
+        ]
+
+    async def _links(self) -> list[str]:
+        """Addresses on the page that stay within the application, without their fragments."""
+        links = await self.visitor.page.eval_on_selector_all(
+            "a[href]:not([download])", "all => all.map(one => one.href)"
+        )
+        base = self.visitor.base
+        return [
+            link.removeprefix(base).split("#")[0] or "/"
+            for link in dict.fromkeys(links)
+            if link.startswith(base + "/")
+        ]
+
+
+class Walks(msgspec.Struct):
+    """All walks together: by walker, and the maps of both applications."""
+
+    looks: dict[str, list[Look]]
+    school: Map
+    hub: Map
+
+
+def _here(visitor: Visitor) -> str:
+    return visitor.page.url.removeprefix(visitor.base)
+
+
+async def _draft(teacher: Visitor) -> str:
+    """A letter being written."""
+    await teacher.go("/newsletters/desk")
+    await teacher.press("가정통신문 쓰기")
+    return _here(teacher)
+
+
+async def _history(teacher: Visitor) -> str:
+    """What became of a letter."""
+    await teacher.go("/newsletters")
+    links = await teacher.page.eval_on_selector_all(
+        "main a[href]", "all => all.map(one => one.getAttribute('href'))"
+    )
+    letter = next(link for link in links if re.fullmatch("/newsletters/[0-9a-f]{20}", link))
+    return f"{letter}/history"
+
+
+async def _invitation_code(teacher: Visitor) -> str:
+    """The code in a printed invitation of the own class."""
+    await teacher.go("/my-class")
+    await teacher.page.locator("form[action$='/student-letters'] button").click()
+    return await teacher.page.locator("strong.mono").first.inner_text()
+
+
+async def _official_file(principal: Visitor) -> str:
+    """The first file of an official notice that has one."""
+    await principal.go("/official")
+    links = await principal.page.eval_on_selector_all(
+        "main a[href^='/official/']", "all => all.map(one => one.getAttribute('href'))"
+    )
+    for link in dict.fromkeys(links):
+        await principal.go(link)
+        file = principal.page.locator("a[href*='/attachments/']")
+        if await file.count():
+            return str(await file.first.get_attribute("href"))
+    raise AssertionError(f"no official notice has a file: {links}")
+
+
+async def _invited_school(officer: Visitor) -> str:
+    """The letter of a fresh invitation."""
+    await officer.go("/invitations/new?school_id=J107530303&name=새빛고등학교&kind=high")
+    await officer.page.locator('form[action="/invitations"] button[type=submit]').click()
+    await officer.page.wait_for_url(re.compile("/letter$"))
+    return _here(officer)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def walks(province: Province, browser: Browser) -> Walks:
+    """Everybody has walked."""
+    school = Map(build_node(province.school("hanbit")))
+    hub = Map(build_hub(read_hub_config(province.root / "hub")).console)
+    looks: dict[str, list[Look]] = {}
+
+    async def walk(walker: Walker, visitor: Visitor, routes: Map, *made: str) -> None:
+        looks[walker.name] = await Walk(walker, visitor, routes).go(*made)
+
+    async def schools() -> None:
+        code = ""
+        for walker in WALKERS:
+            base = province.address(walker.place)
+            if not walker.login:
+                visitor = await anonymous(browser, base, walker.width)
+                await walk(walker, visitor, school, f"/welcome/{code}")
+            else:
+                visitor = await visit(browser, base, walker.login, walker.width)
+                made: list[str] = []
+                if walker.name == "teacher":
+                    made = [await _draft(visitor), await _history(visitor)]
+                    code = await _invitation_code(visitor)
+                if walker.name == "principal":
+                    made = [await _official_file(visitor)]
+                await walk(walker, visitor, school, *made)
+            await visitor.close()
+
+    async def officers() -> None:
+        visitor = await visit_hub(browser, province, DESK)  # once: a code works once
+        letter = await _invited_school(visitor)
+        for walker in OFFICERS:
+            if walker.login:
+                await visitor.page.set_viewport_size({"width": walker.width, "height": 800})
+                await walk(walker, visitor, hub, letter)
+            else:
+                stranger = await anonymous(browser, province.hub, walker.width)
+                await walk(walker, stranger, hub)
+                await stranger.close()
+        await visitor.close()
+
+    await asyncio.gather(schools(), officers())
+    return Walks(looks, school, hub)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_everybody_can_use_every_page_within_reach(walks: Walks, name: str) -> None:
+    looks = walks.looks[name]
+    assert looks
+    wrong = [f"{look.path}: {line}" for look in looks for line in look.found]
+    assert wrong == [], "\n".join(["", *wrong])
+
+
+async def test_no_page_was_overlooked(walks: Walks) -> None:
+    school, hub = (
+        {one for name in names for look in walks.looks[name] for one in look.templates}
+        for names in ([w.name for w in WALKERS], [w.name for w in OFFICERS])
+    )
+    missing = sorted(walks.school.pages() - school) + sorted(walks.hub.pages() - hub)
+    assert missing == [], f"{missing}: link it, give a walker its address, or except it"
