@@ -15,6 +15,9 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 MISSING = _("꼭 필요한 항목입니다.")
 UNFIT = _("올바른 값이 아닙니다.")
+# Whole numbers beyond this are no longer exact in JSON; databases end at 2**63, and a page number
+# must still fit after its multiplication to an offset.
+LARGEST = 2**53
 
 
 async def read_form(request: web.Request, kind: type[T]) -> T:
@@ -61,9 +64,13 @@ def decode(sent: MultiMapping[Any], kind: type[T]) -> T:
         if field.type is bool:
             value = value in ("on", "true", "1", "yes")
         try:
-            values[field.name] = msgspec.convert(value, field.type, strict=False)
+            fit = msgspec.convert(value, field.type, strict=False)
         except msgspec.ValidationError:
             wrong[field.encode_name] = UNFIT
+            continue
+        if isinstance(fit, int) and abs(fit) > LARGEST:
+            wrong[field.encode_name] = UNFIT
+        values[field.name] = fit
     if wrong:
         raise Invalid(wrong)
     return kind(**values)
