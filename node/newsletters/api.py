@@ -13,7 +13,8 @@ from node.newsletters.web import NEWSLETTERS
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
-_Time = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_000)]
+# Until the last day of the year 9999 in UTC: the evening after it has no date in Seoul.
+_Time = Annotated[int, msgspec.Meta(ge=0, le=253_402_214_400_000)]
 
 
 class NewslettersQuery(msgspec.Struct):

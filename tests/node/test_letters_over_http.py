@@ -1,0 +1,48 @@
+"""Letters at the edges of what a program or a colleague may do, over HTTP."""
+
+import pytest
+
+from node.newsletters.model import Publication, Sort
+from node.newsletters.web import NEWSLETTERS
+from tests.node.conftest import School
+
+LATEST = 253_402_214_400_000  # 9999-12-31T00:00Z
+
+
+@pytest.mark.parametrize(("at", "status"), [(LATEST, 201), (LATEST + 1, 422), (-1, 422)])
+async def test_a_draft_is_never_set_to_a_time_no_page_can_show(
+    school: School, at: int, status: int
+) -> None:
+    author = await school.client_as("박서연")
+    draft = {"title": "안내", "body_markdown": "내용", "scheduled_at": at}
+    answer = await author.post("/api/v1/newsletters", json=draft)
+    assert answer.status == status
+    desk = await author.get("/newsletters/desk")
+    assert desk.status == 200
+    assert ("9999" in desk.text) == (status == 201)
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "sees"),
+    [
+        ("3-2", "박서연", True),  # its homeroom teacher
+        ("6-1", "박서연", False),  # not of this class
+        ("6-1", "최은영", True),  # the principal
+        ("6-1", "한지민", False),  # a teacher without a class
+        ("6-1", "정민호", True),  # the author
+    ],
+)
+async def test_who_may_see_the_reach_of_a_letter_is_led_there_and_nobody_else(
+    school: School, room: str, name: str, sees: bool
+) -> None:
+    author = await school.asker("정민호")
+    keys = (f"guardians/class:{school.class_id(room)}",)
+    publication = Publication(Sort.NEWSLETTER, "안내", "내용", keys)
+    newsletters = school.app[NEWSLETTERS]
+    letter = await school.db.write(lambda tx: newsletters.publish_now(tx, author, publication))
+    await school.settled()
+    client = await school.client_as(name)
+    page = await client.get(f"/newsletters/{letter}")
+    reach = await client.get(f"/newsletters/{letter}/reach")
+    assert (page.status, reach.status) == (200, 200 if sees else 404)
+    assert (f"/newsletters/{letter}/reach" in page.text) == sees
