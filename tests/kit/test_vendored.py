@@ -16,6 +16,9 @@ OWN = [
     if path.suffix in (".css", ".js", ".html", ".svg") and VENDORED not in path.parents
 ]
 
+# Written to disk by a command and opened there: no server, hence no policy and no stylesheet.
+OPENED_FROM_DISK = {ROOT / "hub/schools/templates/schools/letter_file.html"}
+
 
 def test_vendored_files_are_those_of_the_manifest() -> None:
     assert faults() == []
@@ -69,7 +72,7 @@ def test_no_page_has_inline_script_or_style() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {match.group()}"
         for path in OWN
-        if path.suffix == ".html"
+        if path.suffix == ".html" and path not in OPENED_FROM_DISK
         for match in inline.finditer(path.read_text("utf-8"))
     ]
     assert found == []
