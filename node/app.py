@@ -10,7 +10,7 @@ from aiohttp import web
 from kit.blobs import Blobs
 from kit.card import NavItem
 from kit.clock import Clock, SystemClock
-from kit.db import Database, Tx, connect
+from kit.db import Database, connect
 from kit.i18n import _
 from kit.jobs import Jobs
 from kit.outbox import Outbox
@@ -20,10 +20,12 @@ from kit.signin.web import SIGNIN
 from kit.web import page, proxy, setup
 from kit.web.keys import CLOCK, DB, JOBS, OUTBOX, Visitor
 from kit.web.live import LISTENER
+from node import checkup
 from node.backup import BackUp
 from node.config import NodeConfig, school_id
-from node.doctor import DOCTOR, Doctor, Finding, Level
+from node.doctor import DOCTOR, Doctor
 from node.federation import jobs as federation_jobs
+from node.federation import store as federation_store
 from node.federation import web as federation_web
 from node.federation.joining import School
 from node.federation.service import Federation, Parts
@@ -223,7 +225,12 @@ def _home(
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
     app[DOCTOR] = Doctor(ground.config, ground.clock)
-    app[DOCTOR].ask(lambda tx: _ledger_findings(ledger, tx))
+    app[DOCTOR].ask(lambda tx: checkup.of_ledger(ledger.check(tx)))
+    app[DOCTOR].ask(
+        lambda tx: checkup.of_province(
+            federation_store.membership(tx), federation_store.conversation(tx), ground.clock.now()
+        )
+    )
     app[LISTENER] = home_web.listener
     app.add_routes(home_web.ROUTES)
     home_jobs.schedule(ground.jobs, ground.signin, back_up, ground.config.backup_hour)
@@ -249,21 +256,6 @@ def _mailer(config: NodeConfig, db: Database, clock: Clock, shell: page.Shell) -
         public_url=config.public_url,
         catalogues=shell.catalogues,
     )
-
-
-def _ledger_findings(ledger: Ledger, tx: Tx) -> list[Finding]:
-    """The doctor's question to the ledger: does the log still hold what was signed?"""
-    faults = ledger.check(tx)
-    if not faults:
-        return [Finding(Level.OK, _("동의 기록이 서명된 그대로입니다."))]
-    return [
-        Finding(
-            Level.DANGER,
-            _("동의 기록 %(count)s곳이 서명된 뒤에 바뀌었습니다."),
-            _("누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관하세요."),
-            {"count": len(faults)},
-        )
-    ]
 
 
 def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -157,21 +158,38 @@ def run_init(given: argparse.Namespace, words: Catalogue) -> int:
             port=given.port,
         )
     )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
-    for name in ("blobs", "backups"):
-        (folder / name).mkdir()
-    make_keys(folder / "keys")
-    (folder / FILE).write_text(toml_of(config), encoding="utf-8")
-    (folder / FILE).chmod(0o600)
     password = new_secret(9)
     name = given.administrator or words.gettext(_("관리자"))
-    asyncio.run(_make_administrator(read_config(folder), name, given.login, password))
+    existed = folder.exists()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.chmod(0o700)
+        for part in ("blobs", "backups"):
+            (folder / part).mkdir()
+        make_keys(folder / "keys")
+        (folder / FILE).write_text(toml_of(config), encoding="utf-8")
+        (folder / FILE).chmod(0o600)
+        asyncio.run(_make_administrator(read_config(folder), name, given.login, password))
+    except BaseException:
+        _clear(
+            folder, keep=existed
+        )  # it was empty: leave it as it was, so that init can be repeated
+        raise
     say = words.translate
     print(say(_("%(school)s 서버의 폴더를 만들었습니다: %(folder)s"), {"school": config.school_name, "folder": folder}))  # fmt: skip
     _tell_password(words, given.login, password)
     print(say(_("이제 켜세요: madang-node serve %(folder)s"), {"folder": folder}))
     return 0
+
+
+def _clear(folder: Path, *, keep: bool) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if not keep:
+        folder.rmdir()
 
 
 def run_administrator(given: argparse.Namespace, words: Catalogue) -> int:

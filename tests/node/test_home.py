@@ -23,3 +23,50 @@ async def test_a_guardian_of_one_child_has_nothing_to_pick(school: School) -> No
     answer = await doyun.get("/")
     assert answer.status == 200
     assert "/?child=" not in answer.text
+
+
+async def test_a_guardian_never_sees_another_familys_child_by_asking_for_it(
+    school: School,
+) -> None:
+    haneul = await school.client_as("김하늘")
+    answer = await haneul.get(f"/?child={school.id('최하린')}")
+    assert answer.status == 200
+    assert "최하린" not in answer.text
+
+
+async def test_cards_for_one_child_leave_out_what_is_for_the_other(school: School) -> None:
+    from node.people.access import keys_through
+
+    keys = await school.db.read(
+        lambda tx: keys_through(tx, school.id("김하늘"), school.id("이지호"))
+    )
+    assert f"guardians/class:{school.class_id('5-1')}" in keys
+    assert f"guardians/class:{school.class_id('3-2')}" not in keys
+
+
+async def test_the_cards_alone_are_a_part_without_a_frame(school: School) -> None:
+    haneul = await school.client_as("김하늘")
+    answer = await haneul.get("/home/cards")
+    assert answer.status == 200
+    assert "<html" not in answer.text
+
+
+async def test_families_hear_only_what_may_concern_them(school: School) -> None:
+    from aiohttp.test_utils import make_mocked_request
+
+    from kit.event import Event
+    from node.home.web import listener
+    from node.people.model import FamiliesChanged, PersonClosed
+    from node.people.session import ASKER
+
+    async def hears(name: str, event: Event) -> str | None:
+        request = make_mocked_request("GET", "/live", app=school.app)
+        request[ASKER] = await school.asker(name)
+        _account, hear = await listener(request)
+        return hear(event)
+
+    closed = PersonClosed(school.id("김하늘"))
+    assert await hears("김하늘", closed) == "people.person_closed"
+    assert await hears("이도윤", closed) is None
+    assert await hears("이도윤", FamiliesChanged("import")) is None
+    assert await hears("박서연", FamiliesChanged("import")) == "people.families_changed"

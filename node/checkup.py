@@ -1,0 +1,78 @@
+"""What single slices tell the doctor: the signed records, the line to the province.
+
+Wired by app.py; the doctor itself knows files, database and people.
+"""
+
+from cryptography import x509
+
+from kit.clock import DAY, HOUR, from_datetime
+from kit.i18n import _
+from node.doctor import Finding, Level
+from node.federation.model import Conversation, Membership
+from node.ledger.model import Fault
+
+SILENCE = 6 * HOUR
+RUNS_OUT = 30 * DAY
+
+
+def of_ledger(faults: list[Fault]) -> list[Finding]:
+    """Does the log still hold what was signed?"""
+    if not faults:
+        return [Finding(Level.OK, _("동의 기록이 서명된 그대로입니다."))]
+    return [
+        Finding(
+            Level.DANGER,
+            _("동의 기록 %(count)s곳이 서명된 뒤에 바뀌었습니다."),
+            _("누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관하세요."),
+            {"count": len(faults)},
+        )
+    ]
+
+
+def of_province(
+    membership: Membership | None, conversation: Conversation, now: int
+) -> list[Finding]:
+    """Is the hub heard, does it count on us, and how long does the certificate last?"""
+    if membership is None:
+        return []
+    findings = []
+    if membership.standing != "active":
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("도교육청이 이 학교의 연결을 멈추었습니다: %(reason)s"),
+                _("도교육청 담당자에게 문의하세요. 학교 안의 일은 그대로 할 수 있습니다."),
+                {"reason": membership.standing_reason or membership.standing},
+            )
+        )
+    if membership.log_refused:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("도교육청이 학교의 동의 기록을 받아들이지 않았습니다: %(reason)s"),
+                _("데이터베이스를 고쳤거나 옛 백업을 되돌렸는지 확인하고 도교육청에 알려 주세요."),
+                {"reason": membership.log_refused},
+            )
+        )
+    heard = conversation.last_ok_at or membership.joined_at
+    if now - heard > SILENCE:
+        findings.append(
+            Finding(
+                Level.WARNING,
+                _("도교육청 허브와 %(hours)s시간째 이야기하지 못했습니다: %(error)s"),
+                _("인터넷과 방화벽을 확인하세요. 밖으로 나가는 연결만 있으면 됩니다."),
+                {"hours": (now - heard) // HOUR, "error": conversation.last_error or "?"},
+            )
+        )
+    certificate = x509.load_pem_x509_certificate(membership.grant.certificate_pem.encode())
+    left = from_datetime(certificate.not_valid_after_utc) - now
+    if left < RUNS_OUT:
+        findings.append(
+            Finding(
+                Level.DANGER if left <= 0 else Level.WARNING,
+                _("도교육청이 준 인증서가 %(days)s일 뒤에 끝납니다."),
+                _("도교육청에 새 초대장을 요청해 다시 가입하세요."),
+                {"days": max(0, left // DAY)},
+            )
+        )
+    return findings or [Finding(Level.OK, _("도교육청과 잘 연결되어 있습니다."))]

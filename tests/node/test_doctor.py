@@ -1,0 +1,119 @@
+"""Stories of what administrators get wrong, and what the doctor says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kit.clock import DAY
+from node import checkup
+from node.app import CONFIG
+from node.config import NodeConfig
+from node.doctor import DOCTOR, Finding, Level, examine_files, examine_port
+from node.federation.model import Conversation
+from tests.node.conftest import School, school_config
+
+
+def texts(findings: list[Finding], level: Level) -> list[str]:
+    return [one.text % one.params for one in findings if one.level is level]
+
+
+async def test_a_healthy_school_has_nothing_grave(school: School) -> None:
+    findings = await school.app[DOCTOR].examine(school.db)
+    assert texts(findings, Level.DANGER) == []
+    assert "데이터베이스가 온전합니다." in texts(findings, Level.OK)
+    assert "동의 기록이 서명된 그대로입니다." in texts(findings, Level.OK)
+
+
+def open_keys(config: NodeConfig) -> NodeConfig:
+    (config.keys / "node.key").chmod(0o644)
+    return config
+
+
+def no_keys(config: NodeConfig) -> NodeConfig:
+    (config.keys / "node.key").unlink()
+    return config
+
+
+def short_keys(config: NodeConfig) -> NodeConfig:
+    (config.keys / "node.key").write_bytes(b"short")
+    return config
+
+
+def setting(**values: object) -> Callable[[NodeConfig], NodeConfig]:
+    return lambda config: msgspec.structs.replace(config, **values)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "level", "said"),
+    [
+        (open_keys, Level.DANGER, "다른 사용자가 열쇠 파일을 읽을 수 있습니다"),
+        (no_keys, Level.DANGER, "열쇠 파일을 읽을 수 없습니다"),
+        (short_keys, Level.DANGER, "열쇠 파일을 읽을 수 없습니다"),
+        (setting(public_url="http://school.example"), Level.DANGER, "암호화되지 않은"),
+        (setting(public_url="https://school.example/madang"), Level.DANGER, "경로가 붙어"),
+        (setting(public_url="https://school.example"), Level.WARNING, "behind_proxy가 꺼져"),
+        (setting(telephone=""), Level.WARNING, "전화번호가 비어"),
+        (setting(smtp_host="mail.example"), Level.DANGER, "smtp_sender"),
+    ],
+)
+def test_what_is_wrong_with_files_and_settings_is_said(
+    tmp_path: Path, spoil: Callable[[NodeConfig], NodeConfig], level: Level, said: str
+) -> None:
+    config = spoil(school_config(tmp_path))
+    found = texts(examine_files(config, 1_795_000_000_000), level)
+    assert any(said in text for text in found), found
+
+
+def test_a_clock_of_the_last_century_is_noticed(tmp_path: Path) -> None:
+    found = examine_files(school_config(tmp_path), 0)
+    assert "컴퓨터의 시계가 크게 틀립니다." in texts(found, Level.DANGER)
+
+
+async def test_a_clock_behind_the_last_record_is_noticed(school: School) -> None:
+    school.clock.advance(-DAY)
+    findings = await school.app[DOCTOR].examine(school.db)
+    assert "컴퓨터의 시계가 마지막 기록보다 늦습니다." in texts(findings, Level.DANGER)
+
+
+async def test_a_port_in_use_is_said(school: School) -> None:
+    port = int(school.url.rsplit(":", 1)[1])
+    config = msgspec.structs.replace(school.app[CONFIG], port=port)
+    assert len(examine_port(config)) == 1
+    assert examine_port(msgspec.structs.replace(config, port=0)) == []
+
+
+async def test_a_school_without_an_administrator_is_told(school: School) -> None:
+    await school.db.write(lambda tx: school.people.roster.set_roles(tx, school.id("정민호"), ()))
+    findings = await school.app[DOCTOR].examine(school.db)
+    assert "로그인할 수 있는 관리자가 없습니다." in texts(findings, Level.DANGER)
+
+
+async def test_an_old_backup_is_no_backup(school: School) -> None:
+    from node.backup import SUFFIX
+
+    folder = school.app[CONFIG].backups
+    (folder / f"J107530101-20200101-030000{SUFFIX}").write_bytes(b"")
+    school.clock.advance(400 * DAY)
+    findings = examine_files(school.app[CONFIG], school.clock.now())
+    assert any("마지막 백업이" in text for text in texts(findings, Level.DANGER))
+
+
+async def test_a_failing_job_is_named(school: School) -> None:
+    await school.db.write(
+        lambda tx: tx.execute("UPDATE kit_job SET last_error = 'no' WHERE name = 'node.backup'")
+    )
+    findings = await school.app[DOCTOR].examine(school.db)
+    assert "정기 작업 ‘하루 백업’이(가) 실패했습니다: no" in texts(findings, Level.WARNING)
+
+
+async def test_every_finding_can_be_read_on_the_system_page(school: School) -> None:
+    minho = await school.client_as("정민호")
+    page = (await minho.get("/admin/system")).text
+    for finding in await school.app[DOCTOR].examine(school.db):
+        assert finding.text % finding.params in page.replace("&#39;", "'")
+
+
+def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
+    assert checkup.of_province(None, Conversation(), 0) == []

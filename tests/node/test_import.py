@@ -1,0 +1,247 @@
+"""Stories of lists: read as Excel writes them, all or nothing, twice without harm."""
+
+from pathlib import Path
+
+import pytest
+from aiohttp import FormData
+
+from node.people.importing import Report
+from node.people.lists import Kind, phone, read
+from tests.node.conftest import School
+
+STAFF = "교직원번호,이름,직위,부서,업무,전화,이메일,역할\nT1,나은서,교사,2학년부,,1012345678,na@example.kr,교사;부장\n"
+CLASSES = "학년,반,담임교직원번호\n2,1,T1\n2,2,\n"
+STUDENTS = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,1\nS2,문채민,2,2,5\n"
+GUARDIANS = (
+    "학생관리번호,보호자이름,관계,전화,열람,서명\n"
+    "S1,문성호,부,010-1111-2222,Y,Y\n"
+    "S2,문성호,부,010-1111-2222,Y,N\n"
+)
+
+
+def files(**lists: str) -> dict[Kind, bytes]:
+    return {Kind(name): text.encode() for name, text in lists.items()}
+
+
+def whole() -> dict[Kind, bytes]:
+    return files(staff=STAFF, classes=CLASSES, students=STUDENTS, guardians=GUARDIANS)
+
+
+async def people(school: School) -> list[tuple[object, ...]]:
+    """Everything an import may touch."""
+    return await school.db.read(
+        lambda tx: [
+            *tx.rows("SELECT id, name, phone, import_key FROM people_person ORDER BY id"),
+            *tx.rows("SELECT * FROM people_enrolment ORDER BY 1, 2"),
+            *tx.rows("SELECT * FROM people_guardianship ORDER BY 1, 2"),
+            *tx.rows("SELECT * FROM people_class ORDER BY 1"),
+            *tx.rows("SELECT * FROM people_role ORDER BY 1, 2"),
+        ]
+    )
+
+
+def tallies(report: Report) -> dict[str, tuple[int, int, int]]:
+    return {one.list.value: (one.added, one.changed, one.unchanged) for one in report.tallies}
+
+
+def faults(report: Report) -> list[tuple[str, int, str]]:
+    return [(one.list.value, one.line, one.reason % one.params) for one in report.faults]
+
+
+async def test_four_lists_become_a_school(school: School) -> None:
+    report = await school.people.imports.run(whole(), dry_run=False)
+    assert report.applied
+    assert report.faults == []
+    assert tallies(report) == {
+        "staff": (1, 0, 0),
+        "classes": (2, 0, 0),
+        "students": (2, 0, 0),
+        "guardians": (1, 1, 0),  # the second line ties a known guardian to another child
+    }
+    father = await school.db.read(
+        lambda tx: tx.rows(
+            "SELECT p.name, c.name, c.may_sign FROM people_v_child c"
+            " JOIN people_v_person p ON p.id = c.guardian_id"
+            " WHERE p.phone = '010-1111-2222' ORDER BY c.name"
+        )
+    )
+    assert father == [("문성호", "문채민", 0), ("문성호", "문채원", 1)]
+
+
+async def test_the_same_lists_twice_change_nothing(school: School) -> None:
+    await school.people.imports.run(whole(), dry_run=False)
+    before = await people(school)
+    report = await school.people.imports.run(whole(), dry_run=False)
+    assert tallies(report) == {
+        "staff": (0, 0, 1),
+        "classes": (0, 0, 2),
+        "students": (0, 0, 2),
+        "guardians": (0, 0, 2),
+    }
+    assert await people(school) == before
+
+
+async def test_a_dry_run_tells_what_would_change_and_changes_nothing(school: School) -> None:
+    before = await people(school)
+    report = await school.people.imports.run(whole(), dry_run=True)
+    assert not report.applied
+    assert tallies(report)["students"] == (2, 0, 0)
+    assert await people(school) == before
+
+
+async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> None:
+    before = await people(school)
+    report = await school.people.imports.run(
+        files(
+            classes=CLASSES.replace("T1", ""), students=STUDENTS + "S3,,2,1,x\nS4,정하나,4,9,1\n"
+        ),
+        dry_run=False,
+    )
+    assert not report.applied
+    assert faults(report) == [
+        ("students", 4, "비어 있습니다."),
+        ("students", 4, "‘x’은(는) 숫자가 아닙니다."),
+        ("students", 5, "4학년 9반이 학급 명단에 없습니다."),
+    ]
+    assert await people(school) == before
+
+
+@pytest.mark.parametrize(
+    ("lists", "fault"),
+    [
+        (
+            {"classes": "학년,반,담임교직원번호\n2,1,T9\n"},
+            "교직원번호 ‘T9’이(가) 교직원 명단에 없습니다.",
+        ),
+        ({"classes": "학년\n2\n"}, "‘반’ 열이 없습니다."),
+        ({"classes": "학년,반\n2,1\n2,1\n"}, "2번째 줄과 같은 사람입니다."),
+        (
+            {"guardians": "학생관리번호,이름,관계\nS9,문성호,부\n"},
+            "학생관리번호 ‘S9’이(가) 학생 명단에 없습니다.",
+        ),
+        ({"staff": STAFF.replace("교사;부장", "대장")}, "‘대장’ 역할을 모릅니다."),
+        ({"staff": STAFF.replace("1012345678", "12")}, "‘12’은(는) 전화번호가 아닙니다."),
+        ({"staff": STAFF.replace("na@example.kr", "na")}, "‘na’은(는) 전자우편 주소가 아닙니다."),
+        (
+            {"staff": STAFF.replace("나은서", "900101-1234567")},
+            "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없습니다.",
+        ),
+        ({"classes": ""}, "내용이 없습니다."),
+    ],
+)
+async def test_what_is_wrong_with_a_line_is_said(
+    school: School, lists: dict[str, str], fault: str
+) -> None:
+    before = await people(school)
+    report = await school.people.imports.run(files(**lists), dry_run=False)
+    assert fault in [reason for _list, _line, reason in faults(report)]
+    assert await people(school) == before
+
+
+async def test_students_may_swap_numbers_within_a_list(school: School) -> None:
+    rooms = "학년,반\n2,1\n"
+    first = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,1\nS2,문채민,2,1,2\n"
+    await school.people.imports.run(files(classes=rooms, students=first), dry_run=False)
+    second = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,2\nS2,문채민,2,1,1\n"
+    report = await school.people.imports.run(files(students=second), dry_run=False)
+    assert report.applied
+    numbers = await school.db.read(
+        lambda tx: tx.rows(
+            "SELECT name, number FROM people_v_student WHERE name LIKE '문채%' ORDER BY number"
+        )
+    )
+    assert numbers == [("문채민", 1), ("문채원", 2)]
+
+
+async def test_an_empty_cell_keeps_a_known_telephone_number(school: School) -> None:
+    await school.people.imports.run(whole(), dry_run=False)
+    again = STAFF.replace("1012345678", "").replace("나은서", "나은수")
+    report = await school.people.imports.run(files(staff=again), dry_run=False)
+    assert tallies(report)["staff"] == (0, 1, 0)
+    row = await school.db.read(
+        lambda tx: tx.row("SELECT name, phone FROM people_person WHERE import_key = 'staff:T1'")
+    )
+    assert row == ("나은수", "010-1234-5678")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_list_is_read_as_korean_excel_writes_it(encoding: str, delimiter: str) -> None:
+    text = '이름,교직원번호,직위,부서\r\n"나은서","=""007""",교사,"연구부, 정보부"\r\n\r\n'
+    if delimiter != ",":
+        text = text.replace(", 정보부", " 정보부").replace(",", delimiter)
+    sheet = read(Kind.STAFF, text.encode(encoding))
+    assert sheet.faults == []
+    assert [(row.values["key"], row.values["name"]) for row in sheet.rows] == [("007", "나은서")]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"\xff\xfe\x00\x01", b'a,"b\nc'])
+def test_what_is_no_list_is_one_fault(content: bytes) -> None:
+    sheet = read(Kind.CLASSES, content)
+    assert sheet.rows == []
+    assert sheet.faults
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1012345678", "010-1234-5678"),
+        ("010 1234 5678", "010-1234-5678"),
+        ("+82 10-1234-5678", "010-1234-5678"),
+        ("02-123-4567", "02-123-4567"),
+        ("031.000.0101", "031-000-0101"),
+        ("12", None),
+        ("전화 없음", None),
+    ],
+)
+def test_telephone_numbers_are_read_in_their_many_forms(text: str, number: str | None) -> None:
+    assert phone(text) == number
+
+
+# On the page --------------------------------------------------------------------------------------
+
+
+def upload(**lists: str) -> FormData:
+    form = FormData()
+    for name, text in lists.items():
+        form.add_field(name, text.encode("cp949"), filename=f"{name}.csv", content_type="text/csv")
+    return form
+
+
+async def test_the_office_looks_first_and_then_confirms(school: School) -> None:
+    office = await school.client_as("오정숙")
+    before = await people(school)
+    preview = await office.post("/admin/import", upload(classes=CLASSES.replace("T1", "")))
+    assert preview.status == 200
+    assert await people(school) == before
+    action = preview.text.split('action="/admin/import/')[1].split('"')[0]
+    done = await office.post(f"/admin/import/{action}")
+    assert (done.status, done.location) == (303, "/admin/people")
+    rooms = await school.db.read(
+        lambda tx: tx.value("SELECT count(*) FROM people_v_class WHERE grade = 2")
+    )
+    assert rooms == 2
+    assert (await office.post(f"/admin/import/{action}")).status == 404
+
+
+async def test_faulty_lines_are_shown_and_cannot_be_confirmed(school: School) -> None:
+    office = await school.client_as("오정숙")
+    preview = await office.post("/admin/import", upload(classes="학년,반\n아홉,1\n"))
+    assert "숫자가 아닙니다" in preview.text
+    assert 'action="/admin/import/' not in preview.text
+
+
+async def test_the_office_cannot_make_administrators_by_a_list(school: School) -> None:
+    office = await school.asker("오정숙")
+    pending = await school.people.imports.preview(
+        office, files(staff=STAFF.replace("교사;부장", "관리자"))
+    )
+    assert [fault.column for fault in pending.report.faults] == ["역할"]
+
+
+def test_the_documented_columns_are_those_that_are_read() -> None:
+    text = Path("docs/how-to/run-a-school.md").read_text(encoding="utf-8")
+    from node.people.lists import COLUMNS
+
+    headings = {column.headings[0] for columns in COLUMNS.values() for column in columns}
+    assert [heading for heading in sorted(headings) if heading not in text] == []
