@@ -9,6 +9,7 @@ import hashlib
 import re
 import secrets
 
+import msgspec
 import pyotp
 
 from kit.clock import DAY, MINUTE, SECOND, Clock
@@ -38,6 +39,13 @@ LONGEST_BLOCK = 15 * MINUTE
 RECOVERY_CODES = 8
 
 
+class SessionsEnded(msgspec.Struct, frozen=True):
+    """Signal of a unit that ended sessions of an account; `keep` is the id of one that goes on."""
+
+    account_id: str
+    keep: str | None
+
+
 class SignIn:
     """Accounts and sessions of one server."""
 
@@ -57,6 +65,8 @@ class SignIn:
         self._idle = int(idle_days * DAY)
         self._absolute = int(absolute_days * DAY)
         self._cache: dict[str, Session] = {}
+        self._life = 0  # counts endings, so that a slow read cannot bring an ended session back
+        db.on_commit(self._committed)
         self.public_url = public_url.rstrip("/")
         self.site_name = site_name
         self.require_totp = require_totp
@@ -104,7 +114,7 @@ class SignIn:
 
     def end_sessions(self, tx: Tx, account_id: str, keep: str | None = None) -> int:
         """Sign an account out everywhere (but in the session `keep`); how many sessions ended."""
-        self._forget(account_id, keep)
+        tx.signal(SessionsEnded(account_id, keep))
         return store.end_sessions(tx, account_id, keep)
 
     def close_account(self, tx: Tx, account_id: str) -> None:
@@ -185,15 +195,17 @@ class SignIn:
         now = self._clock.now()
         session = self._cache.get(key)
         if session is None:
+            life = self._life
             session = await self._db.read(lambda tx: store.session(tx, key))
             if session is None:
                 return None
-            self._cache[key] = session
+            if life == self._life:
+                self._cache[key] = session
         if now >= session.expires_at or now >= session.created_at + self._absolute:
             self._cache.pop(key, None)
             return None
         if now - session.last_seen_at > TOUCH_AFTER:
-            session = await self._touch(key, session, now)
+            return await self._touch(key, session, now)
         return session
 
     async def sign_out(self, session: Session) -> None:
@@ -201,8 +213,12 @@ class SignIn:
 
     async def end_session(self, account_id: str, session_id: str) -> None:
         """End one of one's own sessions. Raises NotFound."""
-        self._forget(account_id)
-        if not await self._db.write(lambda tx: store.end_session(tx, account_id, session_id)):
+
+        def end(tx: Tx) -> bool:
+            tx.signal(SessionsEnded(account_id, None))
+            return bool(store.end_session(tx, account_id, session_id))
+
+        if not await self._db.write(end):
             raise NotFound()
 
     async def end_other_sessions(self, session: Session) -> int:
@@ -311,17 +327,24 @@ class SignIn:
                 return store.use_totp_step(tx, account_id, near)
         return False
 
-    async def _touch(self, key: str, session: Session, now: int) -> Session:
+    async def _touch(self, key: str, session: Session, now: int) -> Session | None:
         expires_at = min(now + self._idle, session.created_at + self._absolute)
         await self._db.write(lambda tx: store.touch_session(tx, key, now, expires_at))
+        life = self._life
         fresh = await self._db.read(lambda tx: store.session(tx, key))
         if fresh is None:
             self._cache.pop(key, None)
-            return session
-        self._cache[key] = fresh
+        elif life == self._life:
+            self._cache[key] = fresh
         return fresh
 
+    def _committed(self, signals: list[object]) -> None:
+        for signal in signals:
+            if isinstance(signal, SessionsEnded):
+                self._forget(signal.account_id, signal.keep)
+
     def _forget(self, account_id: str, keep: str | None = None) -> None:
+        self._life += 1
         self._cache = {
             key: session
             for key, session in self._cache.items()
