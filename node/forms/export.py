@@ -26,7 +26,7 @@ def workbook(results: Results) -> bytes:
             "회신 시각",
             "서명한 보호자",
             "종이",
-            *(f.label for f in fields),
+            *(_text(f.label) for f in fields),
         ]
     )
     for row in results.rows:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from kit import audit
 from kit.blobs import Blobs
-from kit.card import Card, Entry, Weight
+from kit.card import Card
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.i18n import _
@@ -18,6 +18,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.forms import drafting, store
+from node.forms.cards import own_card, waiting_card
 from node.forms.model import (
     BASIS_LABELS,
     AgreementNeeded,
@@ -232,22 +233,24 @@ class Forms:
         Raises NotFound, MayNotSign, FormClosed, BadAnswer, SignatureMissing, NameDiffers,
         AgreementNeeded. A refusal leaves nothing behind.
         """
+        # The key of a page, or whatever a program sends, says "again" for this child and form only.
+        again = f"{form_id}/{student_id}/{asker.id}/{submission}"
+
+        def allowed(tx: Tx) -> tuple[StoredForm, Child] | int:
+            earlier = store.submission(tx, again, asker.id)
+            if earlier is not None:
+                return earlier
+            return self._signable(tx, asker, form_id, student_id, signature)
+
+        if signature.kind is SignatureKind.DRAWN:
+            await self._db.read(allowed)  # a stranger's drawing is not kept
         drawing_hash = await self._keep_drawing(signature)
 
         def work(tx: Tx) -> Signed:
-            earlier = store.submission(tx, submission, asker.id)
-            if earlier is not None:
-                return Signed(earlier, form_id, student_id)
-            form = store.form(tx, form_id)
-            if form is None or student_id not in store.children_asked(tx, form_id, asker.id):
-                raise NotFound()
-            child = next((c for c in asker.children if c.student_id == student_id), None)
-            if child is None or not child.may_sign:
-                raise MayNotSign()
-            if not self._is_open(form):
-                raise FormClosed()
-            if _squeezed(signature.name) != _squeezed(asker.name):
-                raise NameDiffers(name=asker.name)
+            found = allowed(tx)
+            if isinstance(found, int):
+                return Signed(found, form_id, student_id)
+            form, child = found
             version = self._agreement(tx, asker, agree)
             leaf = self._record(
                 tx,
@@ -260,10 +263,25 @@ class Forms:
                 drawing_hash=drawing_hash,
                 agreement=version,
             )
-            store.add_submission(tx, submission, asker.id, leaf)
+            store.add_submission(tx, again, asker.id, leaf)
             return Signed(leaf, form_id, student_id)
 
         return await self._db.write(work)
+
+    def _signable(
+        self, tx: Tx, asker: Asker, form_id: str, student_id: str, signature: Signature
+    ) -> tuple[StoredForm, Child]:
+        form = store.form(tx, form_id)
+        if form is None or student_id not in store.children_asked(tx, form_id, asker.id):
+            raise NotFound()
+        child = next((c for c in asker.children if c.student_id == student_id), None)
+        if child is None or not child.may_sign:
+            raise MayNotSign()
+        if not self._is_open(form):
+            raise FormClosed()
+        if _squeezed(signature.name) != _squeezed(asker.name):
+            raise NameDiffers(name=asker.name)
+        return form, child
 
     async def enter_paper(
         self,
@@ -275,7 +293,8 @@ class Forms:
     ) -> Signed:
         """A paper slip entered by staff for a family that answered on paper; audited.
 
-        Raises NotFound, Forbidden, BadAnswer, FormClosed.
+        Also after the deadline: the slip may have come in time. Raises NotFound, Forbidden,
+        MayNotSign, BadAnswer.
         """
 
         def work(tx: Tx) -> Signed:
@@ -508,11 +527,11 @@ class Forms:
             waiting = store.unanswered(tx, asker.id, now)
             if waiting:
                 soon = any(row[3] is not None and row[3] - now < 2 * DAY for row in waiting)
-                cards.append(_waiting_card(waiting, soon))
+                cards.append(waiting_card(waiting, soon))
         if asker.is_staff:
             own = store.own_open(tx, asker.id, now)
             if own:
-                cards.append(_own_card(own))
+                cards.append(own_card(own))
         return cards
 
     def _note(self, tx: Tx, asker: Asker, act: Act, subject: str, **detail: object) -> None:
@@ -547,46 +566,3 @@ def _counts(draft: FormDraft, rows: list[ResultRow]) -> list[Count]:
             Count(field.label, option, chosen.count(option)) for option in field.shown_options
         ]
     return found
-
-
-def _waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
-    return Card(
-        name="forms",
-        title=_("답해야 할 동의서"),
-        icon="file-pen",
-        href="/newsletters?kind=form",
-        weight=Weight.URGENT if soon else Weight.TODO,
-        count=len(waiting),
-        entries=tuple(
-            Entry(
-                title=str(title),
-                href=f"/forms/{form}/children/{student}",
-                note=str(name),
-                chip=_("마감"),
-                chip_kind="danger" if soon else "warning",
-                at=deadline if isinstance(deadline, int) else None,
-            )
-            for form, _subject, title, deadline, student, name in waiting[:5]
-        ),
-        live="form.signed form.opened",
-    )
-
-
-def _own_card(own: Sequence[tuple[object, ...]]) -> Card:
-    return Card(
-        name="own-forms",
-        title=_("진행 중인 동의서"),
-        icon="chart-line",
-        weight=Weight.NEWS,
-        count=len(own),
-        entries=tuple(
-            Entry(
-                title=str(title),
-                href=f"/forms/{form}/results",
-                note=f"{answered}",
-                at=deadline if isinstance(deadline, int) else None,
-            )
-            for form, title, deadline, answered in own
-        ),
-        live="form.signed",
-    )

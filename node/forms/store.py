@@ -94,11 +94,13 @@ def children_asked(tx: Tx, form_id: str, guardian_id: str) -> set[str]:
 
 
 def students_asked(tx: Tx, form_id: str) -> list[Row]:
-    """(student, name, class, grade, class number, number) of all whom the form asks about."""
+    """(student, name, class, grade, class number, number) of all whom the form asks about: also
+    of those of whom no guardian is known, for they would be missed by nobody."""
     return tx.rows(
         "SELECT s.student_id, s.name, s.class_id, s.grade, s.class_number, s.number"
         " FROM people_v_student s WHERE s.student_id IN ("
-        " SELECT k.student_id FROM forms_audience f JOIN people_v_key k ON k.key = f.key"
+        " SELECT k.student_id FROM forms_audience f JOIN people_v_key k"
+        " ON k.key IN (f.key, replace(f.key, 'guardians', 'students'))"
         " WHERE f.form_id = ?) ORDER BY s.grade, s.class_number, s.number",
         (form_id,),
     )

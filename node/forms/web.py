@@ -180,7 +180,7 @@ async def receipts(request: web.Request) -> web.Response:
     return page.render(request, "forms/receipts.html", receipts=found)
 
 
-@ROUTES.get(r"/receipts/{leaf:\d+}")
+@ROUTES.get(r"/receipts/{leaf:\d{1,15}}")
 async def receipt(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found, holds = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
@@ -198,7 +198,7 @@ async def receipt(request: web.Request) -> web.Response:
     )
 
 
-@ROUTES.get(r"/receipts/{leaf:\d+}/file")
+@ROUTES.get(r"/receipts/{leaf:\d{1,15}}/file")
 async def receipt_file(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     leaf = int(request.match_info["leaf"])

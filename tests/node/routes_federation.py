@@ -1,15 +1,19 @@
-"""Who gets what of the province: the administrator joins, heads look on, staff look people up."""
+"""Who gets what of the province: staff look people up, the administrator joins and syncs."""
 
 from tests.node.routes import Route, only, staff
 
+WATCHERS = ("principal", "administrator")
+
 ROUTES = (
-    Route("GET", "/admin/province", only(("administrator", "principal"), 200)),
+    Route("GET", "/directory", staff(200)),
+    Route("GET", "/admin/province", only(WATCHERS, 200)),
+    # Not a code: whoever may join is told so, and the principal may look but not join.
     Route(
         "POST",
         "/admin/province/join",
         only(("administrator",), 422),
-        data={"invitation": "no invitation"},
+        data={"invitation": "x"},
     ),
-    Route("POST", "/admin/province/sync", only(("administrator", "principal"), 303)),
-    Route("GET", "/directory", staff(200)),
+    # No province yet: the flash says that it did not work.
+    Route("POST", "/admin/province/sync", only(WATCHERS, 303)),
 )

@@ -1,50 +1,36 @@
-"""Who gets what of the reach ledger: a letter's author, heads and office; everybody their own."""
+"""Who gets what of the reach ledger: all of it for author, heads and office; families nothing."""
 
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
 from tests.node.routes import Route, everyone, only
 
-HANDLERS = ("homeroom", "principal", "office", "administrator")
+_ID = "/newsletters/{id}"
+SEERS = ("homeroom", "principal", "office", "administrator")
 
 
 async def _letter(school: School, what: str) -> str:
-    """The address of a letter of the homeroom teacher to 3-2 that has reached its families."""
+    """A published letter of the homeroom teacher to the guardians of 3-2."""
     author = await school.asker("박서연")
-    room = f"guardians/class:{school.class_id('3-2')}"
-    publication = Publication(Sort.NEWSLETTER, "안내", "내용", (room,))
-    letter = await school.db.write(
-        lambda tx: school.app[NEWSLETTERS].publish_now(tx, author, publication)
-    )
+    keys = (f"guardians/class:{school.class_id('3-2')}",)
+    publication = Publication(Sort.NEWSLETTER, "안내", "내용", keys)
+    newsletters = school.app[NEWSLETTERS]
+    letter = await school.db.write(lambda tx: newsletters.publish_now(tx, author, publication))
     await school.settled()
     return f"/newsletters/{letter}{what}"
 
 
+REACH_READERS = only(SEERS, 200, staff=404)
+
 ROUTES = (
-    Route("GET", "/notifications", everyone(200)),
-    Route(
-        "GET",
-        "/newsletters/{id}/reach",
-        only(HANDLERS, 200, staff=404),
-        url=lambda school: _letter(school, "/reach"),
-    ),
-    Route(
-        "GET",
-        "/newsletters/{id}/reach/table",
-        only(HANDLERS, 200, staff=404),
-        url=lambda school: _letter(school, "/reach/table"),
-    ),
+    Route("GET", f"{_ID}/reach", REACH_READERS, url=lambda s: _letter(s, "/reach")),
+    Route("GET", f"{_ID}/reach/table", REACH_READERS, url=lambda s: _letter(s, "/reach/table")),
+    Route("GET", f"{_ID}/slips", REACH_READERS, url=lambda s: _letter(s, "/slips")),
     Route(
         "POST",
-        "/newsletters/{id}/remind",
-        only(HANDLERS, 303, staff=404),
-        url=lambda school: _letter(school, "/remind"),
-        data={},
+        f"{_ID}/remind",
+        only(SEERS, 303, staff=404),
+        url=lambda s: _letter(s, "/remind"),
     ),
-    Route(
-        "GET",
-        "/newsletters/{id}/slips",
-        only(HANDLERS, 200, staff=404),
-        url=lambda school: _letter(school, "/slips"),
-    ),
+    Route("GET", "/notifications", everyone(200)),
 )

@@ -1,0 +1,179 @@
+"""Receipts: whose they are, what the file and the QR code prove, and that anybody may verify them."""
+
+import json
+
+import pytest
+from aiohttp import FormData
+
+from kit.clock import DAY
+from protocol.receipts import FILE_SUFFIX, from_file, to_qr_text, verify
+from tests.node.conftest import Client, School
+from tests.node.test_forms import answer, sent, sql
+
+
+@pytest.fixture
+async def signed(school: School) -> str:
+    """김하늘 has signed for 이지우; the form's id."""
+    form = await sent(school)
+    await answer(school, await school.client_as("김하늘"), form, answer_allergy="땅콩")
+    return form
+
+
+async def receipt_file(school: School) -> bytes:
+    guardian = await school.client_as("김하늘")
+    found = await guardian.get("/receipts/0/file")
+    assert found.status == 200
+    return found.body
+
+
+def upload(content: bytes) -> FormData:
+    form = FormData(quote_fields=False)
+    form.add_field("file", content, filename="receipt.madang-receipt.json")
+    return form
+
+
+async def test_the_family_and_who_handles_the_form_see_a_receipt_and_nobody_else(
+    school: School, signed: str
+) -> None:
+    seen = {}
+    for name in ("김하늘", "이준혁", "이도윤", "이지우", "박서연", "한지민", "최은영", "오정숙"):
+        client = await school.client_as(name)
+        page, file = await client.get("/receipts/0"), await client.get("/receipts/0/file")
+        assert page.status == file.status
+        seen[name] = page.status
+        if page.status == 404:
+            assert "땅콩" not in page.text + file.text
+    assert [name for name, status in seen.items() if status == 200] == [
+        "김하늘",
+        "이준혁",
+        "박서연",
+        "최은영",
+        "오정숙",
+    ]
+    assert set(seen.values()) == {200, 404}
+    visitor = await school.anonymous()
+    assert (await visitor.get("/receipts/0")).status == 303
+
+
+async def test_a_receipt_that_was_never_given_is_not_there(school: School, signed: str) -> None:
+    guardian = await school.client_as("김하늘")
+    for leaf in ("1", "99999999999999999999999999", "-1", "x"):
+        assert (await guardian.get(f"/receipts/{leaf}")).status == 404
+        assert (await guardian.get(f"/receipts/{leaf}/file")).status == 404
+
+
+async def test_a_receipt_outlives_the_signers_tie_to_the_child(school: School, signed: str) -> None:
+    tie = (school.id("김하늘"), school.id("이지우"))
+    await school.db.write(lambda tx: school.people.roster.end_guardianship(tx, *tie))
+    guardian = await school.client_as("김하늘")
+    assert (await guardian.get("/receipts/0")).status == 200
+    assert (await guardian.get(f"/forms/{signed}/children/{tie[1]}")).status == 404
+
+
+async def test_the_file_proves_itself_without_the_school(school: School, signed: str) -> None:
+    guardian = await school.client_as("김하늘")
+    found = await guardian.get("/receipts/0/file")
+    assert FILE_SUFFIX in found.headers["Content-Disposition"]
+    assert found.headers["Cache-Control"] == "no-store"
+    checked = verify(from_file(found.body))
+    assert checked.valid
+    assert checked.trust == "self_asserted"
+
+
+async def test_a_changed_answer_leaves_the_old_receipt_true_and_says_that_it_was_changed(
+    school: School, signed: str
+) -> None:
+    before = await receipt_file(school)
+    guardian = await school.client_as("김하늘")
+    school.clock.advance(DAY)
+    await answer(school, guardian, signed, answer_going="동의하지 않습니다")
+    old, new = await guardian.get("/receipts/0"), await guardian.get("/receipts/1")
+    assert old.text != new.text
+    assert verify(from_file(before)).valid
+    assert verify(from_file(await receipt_file(school))).valid
+    listed = (await guardian.get("/api/v1/receipts")).json()
+    assert [(line["leaf"], line["is_current"]) for line in listed] == [(1, True), (0, False)]
+
+
+async def test_anybody_may_verify_a_file_without_signing_in(school: School, signed: str) -> None:
+    content = await receipt_file(school)
+    visitor = await school.anonymous()
+    assert (await visitor.get("/verify")).status == 200
+    found = await visitor.post("/verify", upload(content))
+    assert found.status == 200
+    assert "이 영수증은 바뀌지 않았습니다" in found.text
+    assert "땅콩" in found.text
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("동의합니다", "거부합니다"),
+        ("김하늘", "이도윤"),
+        ('"leaf_index": 0', '"leaf_index": 1'),
+        ("J107530101", "J107530102"),
+    ],
+)
+async def test_a_file_in_which_one_word_was_changed_does_not_hold(
+    school: School, signed: str, was: str, becomes: str
+) -> None:
+    content = (await receipt_file(school)).decode()
+    assert was in content
+    visitor = await school.anonymous()
+    found = await visitor.post("/verify", upload(content.replace(was, becomes).encode()))
+    assert found.status == 200
+    assert "이 영수증은 맞지 않습니다" in found.text
+    assert "이 영수증은 바뀌지 않았습니다" not in found.text
+    assert "기록 내용" not in found.text  # what was altered is not shown as if it had been signed
+
+
+async def test_every_field_of_a_receipt_is_under_a_signature_or_a_hash(
+    school: School, signed: str
+) -> None:
+    """Each text of the file, one after the other, with one letter changed."""
+    receipt = json.loads(await receipt_file(school))
+    visitor = await school.anonymous()
+    places = [("key",), ("record", "text"), ("record", "key_id"), ("record", "signature")]
+    places += [("head", "signature"), ("head", "key_id"), ("head", "head", "root")]
+    for place in places:
+        changed = json.loads(json.dumps(receipt))
+        inner = changed
+        for step in place[:-1]:
+            inner = inner[step]
+        text = inner[place[-1]]
+        middle = len(text) // 2
+        letter = "0" if text[middle] != "0" else "1"
+        inner[place[-1]] = text[:middle] + letter + text[middle + 1 :]
+        body = {"receipt": json.dumps(changed)}
+        found = await visitor.post("/api/v1/verify", json=body)
+        assert found.status in (200, 422), place
+        if found.status == 200:
+            assert found.json()["valid"] is False, place
+
+
+async def test_a_receipts_qr_text_is_verified_as_well(school: School, signed: str) -> None:
+    text = to_qr_text(from_file(await receipt_file(school)))
+    assert text is not None
+    visitor = await school.anonymous()
+    for typed in (text, text.lower(), f"  {text}\n"):
+        found = await visitor.post("/verify", {"receipt": typed})
+        assert "이 영수증은 바뀌지 않았습니다" in found.text
+    broken = text[:60] + ("A" if text[60] != "A" else "B") + text[61:]
+    assert (
+        "이 영수증은 바뀌지 않았습니다"
+        not in (await visitor.post("/verify", {"receipt": broken})).text
+    )
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["", "안녕하세요", "{}", "[]", "MADANGR1:", "MADANGR1:ABC", "null", "{" * 5000, "\ud7ff"],
+)
+async def test_what_is_no_receipt_is_refused_with_words(school: School, junk: str) -> None:
+    visitor: Client = await school.anonymous()
+    page = await visitor.post("/verify", {"receipt": junk})
+    assert page.status == 422
+    assert "영수증으로 읽을 수 없는 내용입니다" in page.text
+    api = await visitor.post("/api/v1/verify", json={"receipt": junk})
+    assert (api.status, api.json()["type"].rpartition("/")[2]) == (422, "not-a-receipt")
+    assert await sql(school, "SELECT count(*) FROM ledger_leaf") == [(0,)]
