@@ -131,6 +131,12 @@ class Federation:
             await self._fetch_attachments(line, down)
             return await self._take_over(membership, down)
 
+    async def sync_now(self) -> bool:
+        """`sync_once` for somebody who waits: the running conversation, which may be holding the
+        line for a minute, steps aside. Raises SyncFailed."""
+        self.wake.set()
+        return await self.sync_once()
+
     async def _compose(self, membership: Membership, wait_ms: int) -> Up:
         state = await self._state()
         now = self._clock.now()

@@ -1,5 +1,7 @@
 """The SQL of the conversation with the province."""
 
+import re
+
 import msgspec
 
 from kit.db import Tx, encode
@@ -17,6 +19,8 @@ from protocol.directory import (
 )
 from protocol.enrolment import EnrolmentGrant, Invitation
 from protocol.heads import Witness
+
+_SYLLABLE = re.compile("[가-힣]")
 
 
 def membership(tx: Tx) -> Membership | None:
@@ -224,7 +228,9 @@ def keep_entry(tx: Tx, school_id: str, entry: Entry) -> None:
 
 def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
     """Staff of other schools whose name begins with `text` (or with these 초성)."""
-    key, initials = normalise(text), initial_consonants(text)
+    key = normalise(text)
+    # Whoever types whole syllables means them: 강새 is not everybody who is ㄱㅅ.
+    initials = key if _SYLLABLE.search(key) else initial_consonants(text)
     rows = tx.rows(
         "SELECT e.school_id, s.name, e.entry FROM federation_entry e"
         " LEFT JOIN federation_entry s ON s.school_id = e.school_id AND s.entry_id = e.school_id"

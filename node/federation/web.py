@@ -80,7 +80,7 @@ async def sync(request: web.Request) -> web.Response:
     federation = request.app[FEDERATION]
     await federation.standing(asker)
     try:
-        await federation.sync_once()
+        await federation.sync_now()
     except SyncFailed as error:
         return page.see_other(
             request,

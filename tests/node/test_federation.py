@@ -1,0 +1,539 @@
+"""A school and its province: a real node and a real hub, on loopback ports, over TLS.
+
+Joining and what stops it; what a sync brings and takes; standing; a past that was rewritten.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from hub.app import build as build_hub
+from hub.broadcasts.model import Content, Target
+from hub.officers.model import Officer, Role
+from hub.officers.service import CONSOLE
+from hub.setup import found_hub
+from kit.clock import DAY, HOUR, ManualClock
+from kit.db import Tx
+from kit.ids import new_id
+from node.app import build
+from node.federation.web import FEDERATION
+from node.forms.web import FORMS
+from node.ledger.service import Ledger
+from node.official.web import OFFICIAL
+from node.people.model import NewPerson
+from protocol.enrolment import ENROL_PATH, Invitation, format_code, to_qr_text
+from protocol.identity import SchoolKind
+from protocol.receipts import TrustAnchor, from_file, verify
+from protocol.records import ConsentV1, read_record
+from tests.conftest import free_port
+from tests.hub.conftest import HANBIT, PASSWORD, SAESOL, Province, config_of
+from tests.hub.test_enrolment import NOTHING, ONE, left_behind
+from tests.models import documents
+from tests.node.conftest import Answer, School, school_config
+from tests.node.test_forms import answer, sent, sql
+
+OFFICER = Officer("o1", "김주무관", Role.OFFICER)
+PAGE = "/admin/province"
+
+
+@pytest.fixture
+async def province(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Province]:
+    """A hub made by `init` and served."""
+    made = await found_hub(tmp_path / "hub", config_of(""), "first", "최팀장", PASSWORD, clock)
+    running = Province(build_hub(made.config, clock), clock)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+async def join(school: School, invitation: str, hub_url: str = "") -> Answer:
+    """What the administrator does with an invitation."""
+    administrator = await school.client_as("정민호")
+    return await administrator.post(f"{PAGE}/join", {"invitation": invitation, "hub_url": hub_url})
+
+
+async def joined(school: School, province: Province) -> None:
+    done = await join(school, to_qr_text(await province.invite()))
+    assert done.status == 303, done.text
+
+
+async def sync(school: School) -> None:
+    """One exchange, until neither side has more to say."""
+    federation = school.app[FEDERATION]
+    for _turn in range(10):
+        if not await federation.sync_now():
+            return
+    raise AssertionError("the school and its hub never come to rest")
+
+
+async def page(school: School) -> str:
+    """The administrator's page on the province, without its frame."""
+    administrator = await school.client_as("정민호")
+    return (await administrator.get(PAGE)).text.partition("<main")[2]
+
+
+async def membership(school: School) -> list[tuple[Any, ...]]:
+    return await sql(school, "SELECT standing FROM federation_membership")
+
+
+async def outsider(school: School, province: Province) -> None:
+    """A refused attempt leaves both sides as they were."""
+    assert await membership(school) == []
+    assert await left_behind(province) == NOTHING
+    assert await sql(school, "SELECT 1 FROM kit_audit WHERE action LIKE 'federation%'") == []
+
+
+# Joining -------------------------------------------------------------------------------------
+
+
+async def test_a_school_joins_by_the_text_of_its_qr_code(
+    school: School, province: Province
+) -> None:
+    assert "가입하기" in await page(school)
+    done = await join(school, to_qr_text(await province.invite()))
+    assert (done.status, done.location) == (303, PAGE)
+    shown = await page(school)
+    assert "시험 도교육청 허브" in shown
+    assert "가입하기" not in shown
+    assert await membership(school) == [("active",)]
+    assert await left_behind(province) == ONE
+    assert await sql(
+        school, "SELECT actor_name, subject FROM kit_audit WHERE action = 'federation:hub:join'"
+    ) == [("정민호", "시험 도교육청 허브")]
+
+
+async def test_a_school_joins_by_the_code_somebody_typed(
+    school: School, province: Province
+) -> None:
+    invitation = await province.invite()
+    alone = await join(school, invitation.code)
+    assert alone.status == 422
+    assert "허브 주소가 함께 필요합니다" in alone.text
+    assert invitation.code in alone.text  # what was typed is still there
+    await outsider(school, province)
+    typed = invitation.code.lower().replace("-", " ")
+    assert (await join(school, typed, invitation.hub_urls[0])).status == 303
+    assert await left_behind(province) == ONE
+
+
+async def test_only_the_administrator_joins(school: School, province: Province) -> None:
+    text = to_qr_text(await province.invite())
+    for name, status in (("최은영", 403), ("한지민", 403), ("김하늘", 404)):
+        client = await school.client_as(name)
+        assert (await client.post(f"{PAGE}/join", {"invitation": text})).status == status
+    await outsider(school, province)
+
+
+async def test_a_mistyped_group_is_named_before_anything_is_sent(
+    school: School, province: Province
+) -> None:
+    code = (await province.invite()).code
+    groups = code.split("-")
+    groups[2] = ("Z" if groups[2][0] != "Z" else "Y") + groups[2][1:]
+    refused = await join(school, "-".join(groups), f"https://127.0.0.1:{free_port()}")
+    assert refused.status == 422
+    assert "번째 묶음이 잘못 입력되었습니다" in refused.text
+    await outsider(school, province)
+
+
+async def test_a_code_nobody_gave_out_is_refused(school: School, province: Province) -> None:
+    invitation = await province.invite()
+    refused = await join(school, format_code(b"\x07" * 13), invitation.hub_urls[0])
+    assert refused.status == 409
+    assert "허브가 가입을 받아들이지 않았습니다" in refused.text
+    await outsider(school, province)
+    assert (await join(school, to_qr_text(invitation))).status == 303
+
+
+async def test_the_invitation_of_another_school_is_refused_here(
+    school: School, province: Province
+) -> None:
+    other = await province.invite(SAESOL, "새솔중학교", SchoolKind.MIDDLE)
+    refused = await join(school, to_qr_text(other))
+    assert refused.status == 409
+    assert SAESOL in refused.text
+    assert HANBIT in refused.text
+    typed = await join(school, other.code, other.hub_urls[0])  # only the hub can know whose it is
+    assert typed.status == 409
+    await outsider(school, province)
+
+
+async def test_an_expired_invitation_says_so(school: School, province: Province) -> None:
+    invitation = await province.invite(days=3)
+    school.clock.advance(4 * DAY)
+    refused = await join(school, to_qr_text(invitation))
+    assert refused.status == 409
+    assert "2026. 11. 26." in refused.text
+    await outsider(school, province)
+
+
+async def test_an_invitation_that_somebody_else_used_is_refused(
+    school: School, province: Province
+) -> None:
+    invitation = await province.invite()
+    await province.node().join(invitation)
+    refused = await join(school, to_qr_text(invitation))
+    assert refused.status == 409
+    assert "2026. 11. 23. 09:00" in refused.text
+    assert await membership(school) == []
+    assert await left_behind(province) == ONE
+
+
+async def test_a_hub_out_of_reach_is_said_and_the_invitation_stays_good(
+    school: School, province: Province
+) -> None:
+    invitation = await province.invite()
+    nowhere = f"https://127.0.0.1:{free_port()}"
+    lost = msgspec.structs.replace(invitation, hub_urls=(nowhere,))
+    refused = await join(school, to_qr_text(lost))
+    assert refused.status == 502
+    assert nowhere in refused.text
+    await outsider(school, province)
+    assert (await join(school, to_qr_text(invitation))).status == 303
+
+
+@pytest.mark.parametrize("field", ["tls_fingerprint", "hub_fingerprint"])
+async def test_a_server_that_is_not_the_invited_hub_gets_nothing(
+    school: School, province: Province, field: str
+) -> None:
+    invitation = await province.invite()
+    value = str(getattr(invitation, field))
+    other = value[:-1] + ("0" if value[-1] != "0" else "1")
+    forged = msgspec.structs.replace(invitation, **{field: other})
+    refused = await join(school, to_qr_text(forged))
+    assert refused.status == 409
+    assert "초대장에 적힌 허브가 아닙니다" in refused.text
+    await outsider(school, province)
+
+
+async def test_who_has_joined_does_not_join_again(school: School, province: Province) -> None:
+    await joined(school, province)
+    before = await membership(school)
+    other = Invitation(
+        code=format_code(b"\x07" * 13),
+        school_id=(await province.invite(SAESOL, "새솔중학교", SchoolKind.MIDDLE)).school_id,
+        expires_at=school.clock.now() + DAY,
+        hub_urls=(province.hub.config.origins[0],),
+    )
+    again = msgspec.structs.replace(other, school_id=HANBIT)
+    refused = await join(school, to_qr_text(again))
+    assert refused.status == 409
+    assert "이미 시험 도교육청 허브에 가입되어 있습니다" in refused.text
+    assert await membership(school) == before
+
+
+class CutOnce:
+    """Lets the hub do its work once, and cuts the line before its answer goes out."""
+
+    def __init__(self) -> None:
+        self.cuts = 0
+
+    def install(self, app: web.Application) -> None:
+        @web.middleware
+        async def cut(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            done = await handler(request)
+            if request.path == ENROL_PATH and not self.cuts:
+                self.cuts += 1
+                assert request.transport is not None
+                request.transport.abort()
+            return done
+
+        app.middlewares.insert(0, cut)
+
+
+async def test_a_line_that_broke_after_the_grant_is_joined_by_asking_again(
+    school: School, tmp_path: Path, clock: ManualClock
+) -> None:
+    made = await found_hub(tmp_path / "hub", config_of(""), "first", "최팀장", PASSWORD, clock)
+    hub = build_hub(made.config, clock)
+    line = CutOnce()
+    line.install(hub.api)
+    province = Province(hub, clock)
+    await province.start()
+    try:
+        text = to_qr_text(await province.invite())
+        broken = await join(school, text)
+        assert (broken.status, line.cuts) == (502, 1)
+        assert await membership(school) == []
+        assert await left_behind(province) == ONE  # the hub has taken the school in
+        school.clock.advance(HOUR)
+        assert (await join(school, text)).status == 303
+        assert await membership(school) == [("active",)]
+        assert await left_behind(province) == ONE
+        await sync(school)
+    finally:
+        await province.stop()
+
+
+# Syncing -------------------------------------------------------------------------------------
+
+
+async def test_a_sync_brings_an_official_notice_and_its_file_to_keep(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    broadcasts = province.hub.broadcasts
+    content = Content(title="빙판길 안전 안내", body="**조심**합니다.")
+    notice_id = await broadcasts.save(OFFICER, None, content, Target())
+    await broadcasts.attach(OFFICER, notice_id, "그림.png", documents.png())
+    draft = await broadcasts.notice(OFFICER, notice_id)
+    assert await broadcasts.send(OFFICER, notice_id, draft.updated_at) == 1
+    await sync(school)
+    await province.stop()  # what has arrived is the school's, also while the hub is away
+    teacher = await school.client_as("한지민")
+    listed = await teacher.get("/official")
+    assert "빙판길 안전 안내" in listed.text
+    opened = await teacher.get(f"/official/{notice_id}")
+    assert "<strong>조심</strong>합니다." in opened.text
+    asker = await school.asker("한지민")
+    (attached,) = (await school.app[OFFICIAL].open(asker, notice_id)).files
+    file = await school.app[OFFICIAL].file(asker, notice_id, attached.position)
+    blob = school.app[FORMS]._blobs.get(file.sha256)
+    assert blob == documents.png()
+    family = await school.client_as("김하늘")
+    assert (await family.get(f"/official/{notice_id}")).status == 404
+
+
+async def test_a_notice_comes_once_however_often_they_talk(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    broadcasts = province.hub.broadcasts
+    notice_id = await broadcasts.save(OFFICER, None, Content(title="안내", body="글"), Target())
+    draft = await broadcasts.notice(OFFICER, notice_id)
+    await broadcasts.send(OFFICER, notice_id, draft.updated_at)
+    for _time in range(3):
+        await sync(school)
+    lines, _further = await school.app[OFFICIAL].listing(await school.asker("한지민"))
+    assert [line.notice.title for line in lines] == ["안내"]
+
+
+@pytest.fixture
+async def saesol(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
+    """Another school of the province: a second real node, with teachers of its own."""
+    folder = tmp_path / "saesol"
+    folder.mkdir()
+    config = msgspec.structs.replace(
+        school_config(folder),
+        school_id=SAESOL,
+        school_name="새솔중학교",
+        school_kind=SchoolKind.MIDDLE,
+    )
+    app = build(config, clock)
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    other = School(app, server, clock)
+    await other.db.write(other.fill)
+
+    def teachers(tx: Tx) -> None:
+        roster = other.people.roster
+        for name in ("강새솔", "김수선"):
+            person = NewPerson(name=name, phone="010-9999-8888")
+            other.people_ids[name] = roster.add_staff(
+                tx, person, "교사", "과학부", since_on="2026-03-01"
+            )
+
+    await other.db.write(teachers)
+    try:
+        yield other
+    finally:
+        for client in other.clients:
+            await client.session.close()
+        await server.close()
+
+
+async def test_staff_of_the_province_find_each_other_and_families_find_nobody(
+    school: School, saesol: School, province: Province
+) -> None:
+    await joined(school, province)
+    invited = await province.invite(SAESOL, "새솔중학교", SchoolKind.MIDDLE)
+    assert (await join(saesol, to_qr_text(invited))).status == 303
+    await sync(saesol)
+    await sync(school)
+    teacher = await school.client_as("한지민")
+    for typed in ("강새솔", "강새", "ㄱㅅㅅ"):
+        found = await teacher.get("/directory", params={"q": typed})
+        assert "강새솔" in found.text, typed
+        assert "새솔중학교" in found.text
+        assert ("김수선" in found.text) == (typed == "ㄱㅅㅅ"), typed
+        assert "010-9999-8888" not in found.text  # a private number never leaves the school
+    family = await school.client_as("김하늘")
+    assert (await family.get("/directory", params={"q": "강새솔"})).status == 404
+
+    await saesol.db.write(
+        lambda tx: saesol.people.roster.leave_staff(tx, saesol.id("강새솔"), "2026-11-23")
+    )
+    await sync(saesol)
+    await sync(school)
+    gone = await teacher.get("/directory", params={"q": "강새솔"})
+    assert "새솔중학교" not in gone.text
+    assert "새솔중학교" in (await teacher.get("/directory", params={"q": "김수선"})).text
+
+
+async def test_no_child_and_no_guardian_is_in_what_goes_up(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    share = json.dumps(await sql(school, "SELECT entry FROM federation_change"), ensure_ascii=False)
+    assert "최은영" in share
+    for name in ("이지우", "박하준", "이지호", "최하린", "김하늘", "이준혁", "이도윤"):
+        assert name not in share
+
+
+async def signed(school: School, count: int) -> None:
+    """So many consents of 김하늘's."""
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    for _time in range(count):
+        done = await answer(school, guardian, form, submission=new_id())
+        assert done.status == 303
+
+
+async def test_the_hub_witnesses_the_log_and_receipts_carry_its_word(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await signed(school, 3)
+    await sync(school)
+    assert await sql(school, "SELECT size FROM ledger_witness WHERE size > 0") == [(3,)]
+    guardian = await school.client_as("김하늘")
+    receipt = from_file((await guardian.get("/receipts/1/file")).body)
+    assert receipt.witness is not None
+    hub = province.hub.keys.public.fingerprint
+    checked = verify(receipt, TrustAnchor(hub=hub))
+    assert (checked.valid, checked.trust) == (True, "province")
+    assert not verify(receipt, TrustAnchor(hub=hub[:-1] + ("0" if hub[-1] != "0" else "1"))).valid
+    await signed(school, 2)  # the log grows: consistency is proved, and witnessed again
+    await sync(school)
+    sizes = await sql(school, "SELECT size FROM ledger_witness WHERE size > 0 ORDER BY size")
+    assert sizes == [(3,), (5,)]
+
+
+# Standing ------------------------------------------------------------------------------------
+
+
+async def test_a_suspended_school_hears_why_goes_on_and_is_let_back(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    await province.hub.schools.suspend(OFFICER_ADMIN, HANBIT, "보안 점검")
+    administrator = await school.client_as("정민호")
+    assert (await administrator.post(f"{PAGE}/sync")).status == 303
+    assert await membership(school) == [("suspended",)]
+    shown = await page(school)
+    assert "보안 점검" in shown
+    assert "연결을 멈추었습니다" in shown
+    await signed(school, 1)  # the school itself works on
+    await province.hub.schools.resume(OFFICER_ADMIN, HANBIT, "끝")
+    await sync(school)
+    assert await membership(school) == [("active",)]
+    assert "보안 점검" not in await page(school)
+    assert await sql(school, "SELECT size FROM ledger_witness WHERE size > 0") == [(1,)]
+
+
+OFFICER_ADMIN = Officer("o2", "이팀장", Role.ADMINISTRATOR)
+
+
+async def test_a_revoked_school_may_join_anew_with_a_new_invitation(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    await province.hub.schools.revoke(OFFICER_ADMIN, HANBIT, "통합")
+    administrator = await school.client_as("정민호")
+    await administrator.post(f"{PAGE}/sync")
+    assert await membership(school) == [("revoked",)]
+    shown = await page(school)
+    assert "통합" in shown
+    assert "가입하기" in shown
+    assert (await join(school, to_qr_text(await province.invite()))).status == 303
+    await sync(school)
+    assert await membership(school) == [("active",)]
+
+
+# A past rewritten ----------------------------------------------------------------------------
+
+
+async def rewrite(school: School, position: int) -> None:
+    """The school's own administrator, with file and key, changes one record and all after it."""
+    ledger: Ledger = school.app[FORMS]._ledger
+
+    def work(tx: Tx) -> None:
+        size = ledger.head(tx).head.size
+        records = [read_record(ledger.record(tx, n)) for n in range(size)]
+        for (name,) in tx.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger%'"
+        ):
+            tx.execute(f"DROP TRIGGER {name}")
+        tx.execute("DELETE FROM ledger_leaf")
+        tx.execute("DELETE FROM ledger_node")
+        tx.execute("UPDATE ledger_frontier SET size = 0, peaks = x''")
+        for number, record in enumerate(records):
+            assert isinstance(record, ConsentV1)
+            changed = msgspec.structs.replace(record, child_name="다른 아이")
+            ledger.append(tx, changed if number == position else record)
+
+    await school.db.write(work)
+
+
+async def test_a_school_that_rewrote_its_past_is_found_out_by_the_hub_and_told(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await signed(school, 3)
+    await sync(school)
+    assert "받아들이지 않았습니다" not in await page(school)
+    await rewrite(school, 1)
+    await signed(school, 1)  # and goes on as if nothing had happened
+    await sync(school)
+    assert "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다" in await page(school)
+    sizes = await sql(school, "SELECT size FROM ledger_witness WHERE size > 0")
+    assert sizes == [(3,)]  # the forked head was never witnessed
+    forks = await province.hub.sync.forks(CONSOLE)
+    assert [fork.school_id for fork in forks] == [HANBIT]
+    front = await (await school.client_as("정민호")).get("/")
+    assert "도교육청과의 연결을 확인해 주세요" in front.text
+
+
+# The line ------------------------------------------------------------------------------------
+
+
+async def test_sync_now_does_not_wait_for_the_line_that_is_being_held(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    for _look in range(1000):
+        if province.hub.sync.waiting:
+            break
+        await asyncio.sleep(0.01)
+    assert province.hub.sync.waiting
+    administrator = await school.client_as("정민호")
+    async with asyncio.timeout(10):  # the hub holds a line for almost a minute
+        done = await administrator.post(f"{PAGE}/sync")
+    assert done.location == PAGE
+
+
+async def test_a_hub_that_went_away_is_reported_and_the_school_goes_on(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    await province.stop()
+    administrator = await school.client_as("정민호")
+    failed = await administrator.post(f"{PAGE}/sync")
+    assert failed.status == 303
+    assert "동기화하지 못했습니다" in (await administrator.get(PAGE)).text
+    assert await membership(school) == [("active",)]
+    await signed(school, 1)
