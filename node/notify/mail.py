@@ -86,21 +86,27 @@ class Mailer:
         now = self._clock.now()
         try:
             await smtp.send_message(self._compose(mail))
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            reason = str(error)
-            permanent = all(refused.code >= 500 for refused in error.recipients)
-            retry = None if permanent or mail.attempts + 1 >= ATTEMPTS else now + self._pause(mail)
-
-            def refused(tx: Tx) -> None:
-                store.mail_failed(tx, mail.id, reason, retry, now)
-                if retry is None:
-                    store.mark_mail_refused(tx, mail.newsletter_id, mail.person_id)
-
-            await self._db.write(refused)
-            log.warning("mail refused", extra={"mail": mail.id, "final": retry is None})
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
+            await self._refused(mail, str(error), permanent=_is_permanent(error))
+            return 0
+        except (ValueError, aiosmtplib.SMTPNotSupported) as error:
+            # An address no mail can be written to must not hold up the mail behind it.
+            await self._refused(mail, f"{type(error).__name__}: {error}", permanent=True)
             return 0
         await self._db.write(lambda tx: store.mail_sent(tx, mail.id, now))
         return 1
+
+    async def _refused(self, mail: Mail, reason: str, *, permanent: bool) -> None:
+        now = self._clock.now()
+        retry = None if permanent or mail.attempts + 1 >= ATTEMPTS else now + self._pause(mail)
+
+        def refused(tx: Tx) -> None:
+            store.mail_failed(tx, mail.id, reason, retry, now)
+            if retry is None:
+                store.mark_mail_refused(tx, mail.newsletter_id, mail.person_id)
+
+        await self._db.write(refused)
+        log.warning("mail refused", extra={"mail": mail.id, "final": retry is None})
 
     def _pause(self, mail: Mail) -> int:
         return int(5 * MINUTE * 2**mail.attempts)
@@ -122,3 +128,10 @@ class Mailer:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(catalogue.translate(BODY, params))
         return message
+
+
+def _is_permanent(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> bool:
+    """RFC 5321 section 4.2.1: 5yz is for good, 4yz for now."""
+    if isinstance(error, aiosmtplib.SMTPDataError):
+        return error.code >= 500
+    return all(refused.code >= 500 for refused in error.recipients)

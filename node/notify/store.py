@@ -53,13 +53,6 @@ def mark_answered(tx: Tx, newsletter_id: str, student_id: str, at: int) -> None:
     )
 
 
-def mark_reachable(tx: Tx, person_id: str) -> None:
-    tx.execute(
-        "UPDATE notify_reach SET unreachable = '' WHERE person_id = ? AND unreachable IN (?, ?)",
-        (person_id, Unreachable.NO_ACCOUNT.value, Unreachable.NEVER_SIGNED_IN.value),
-    )
-
-
 def mark_mail_refused(tx: Tx, newsletter_id: str, person_id: str) -> None:
     """Only for those who did not open it otherwise."""
     tx.execute(
@@ -96,13 +89,17 @@ def reach(tx: Tx, newsletter_id: str) -> list[Reached]:
         "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), ''),"
         " r.student_id, coalesce(s.name, p.name), coalesce(s.class_id, ''),"
         " coalesce(s.grade || '-' || s.class_number, ''), coalesce(s.number, 0),"
-        " r.sent_at, r.opened_at, r.answered_at, r.unreachable, r.reminded_at, p.language"
+        " r.sent_at, r.opened_at, r.answered_at,"
+        # Whoever has signed in since can be reached, whatever the ledger was opened with.
+        " CASE WHEN r.unreachable = ? OR acc.last_sign_in_at IS NULL THEN r.unreachable"
+        " ELSE '' END, r.reminded_at, p.language"
         " FROM notify_reach r JOIN people_v_person p ON p.id = r.person_id"
+        " LEFT JOIN signin_v_account acc ON acc.account_id = r.person_id"
         " LEFT JOIN people_v_student s"
         " ON s.student_id = CASE r.student_id WHEN '' THEN r.person_id ELSE r.student_id END"
         " WHERE r.newsletter_id = ?"
         " ORDER BY s.grade, s.class_number, s.number, p.name",
-        (newsletter_id,),
+        (Unreachable.MAIL_REFUSED.value, newsletter_id),
     )
 
 
