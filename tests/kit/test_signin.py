@@ -1,0 +1,415 @@
+"""Signing in: passwords, limits that outlive a restart, second factors used once, sessions that end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+import pytest
+
+from kit.clock import DAY, MINUTE, SECOND, ManualClock
+from kit.db import Database, Tx
+from kit.problem import NotFound, TooMany
+from kit.schema import migrate
+from kit.signin.model import (
+    BadLogin,
+    LoginTaken,
+    NewSession,
+    SecondFactorNeeded,
+    SecondFactorRefused,
+    Session,
+    SignInRefused,
+    WeakPassword,
+)
+from kit.signin.service import SignIn, device_words
+from tests.conftest import Databases
+
+PASSWORD = "느티나무-아래-마당-7"
+PHONE = "Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile Safari/537.36"
+HOME, OFFICE = "192.0.2.7", "192.0.2.8"
+
+
+def service(db: Database, clock: ManualClock) -> SignIn:
+    return SignIn(db, clock, public_url="http://localhost", site_name="시험 학교")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
+    made = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
+    await migrate(made, ["kit", "kit.signin"], clock, 1, 1)
+    return made
+
+
+@pytest.fixture
+async def signin(db: Database, clock: ManualClock) -> AsyncIterator[SignIn]:
+    opened = service(db, clock)
+    hashed = await opened.hash_password(PASSWORD)
+
+    def accounts(tx: Tx) -> None:
+        opened.create_account(tx, "haneul", "haneul.kim", hashed)
+        opened.create_account(tx, "doyun", "doyun", hashed, temporary=True)
+
+    await db.write(accounts)
+    yield opened
+    opened.close()
+
+
+async def enter(
+    signin: SignIn,
+    login: str = "haneul.kim",
+    password: str = PASSWORD,
+    code: str | None = None,
+    address: str = HOME,
+) -> NewSession:
+    return await signin.sign_in(login, password, code, device=PHONE, address=address)
+
+
+async def fail(signin: SignIn, times: int, login: str = "haneul.kim", address: str = HOME) -> None:
+    for _time in range(times):
+        with pytest.raises(SignInRefused):
+            await enter(signin, login, "wrong", address=address)
+
+
+async def live(signin: SignIn, started: NewSession) -> Session | None:
+    return await signin.session(started.token)
+
+
+# Passwords -----------------------------------------------------------------------------------
+
+
+async def test_the_right_password_opens_a_session_on_this_device(signin: SignIn) -> None:
+    started = await enter(signin, " Haneul.Kim ")
+    session = await live(signin, started)
+    assert session is not None
+    assert (session.account_id, session.device) == ("haneul", "Android · Chrome")
+    assert not session.second_factor
+
+
+async def test_a_wrong_password_and_an_unknown_login_are_refused_alike(
+    signin: SignIn, db: Database
+) -> None:
+    refusals = []
+    for login, password in (("haneul.kim", "wrong"), ("nobody", PASSWORD), ("", "")):
+        with pytest.raises(SignInRefused) as caught:
+            await enter(signin, login, password)
+        refusals.append(str(caught.value))
+    assert len(set(refusals)) == 1
+    assert await db.read(lambda tx: tx.value("SELECT count(*) FROM signin_session")) == 0
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["short", "1234567890", "aaaaaaaaaaaa", "haneul.kim-2026", "가" * 257, "PASSWORD123"],
+)
+async def test_a_weak_password_is_refused(signin: SignIn, password: str) -> None:
+    with pytest.raises(WeakPassword):
+        await signin.hash_password(password, "haneul.kim")
+
+
+@pytest.mark.parametrize("login", ["", "ab", "Haneul", "김하늘", "a b c", "-abc", "a" * 33])
+async def test_a_login_has_its_letters(signin: SignIn, db: Database, login: str) -> None:
+    with pytest.raises(BadLogin):
+        await db.write(lambda tx: signin.create_account(tx, "x", login, None))
+
+
+async def test_a_login_belongs_to_one_account_until_that_is_closed(
+    signin: SignIn, db: Database
+) -> None:
+    with pytest.raises(LoginTaken):
+        await db.write(lambda tx: signin.create_account(tx, "x", "doyun", None))
+    started = await enter(signin, "doyun")
+    await db.write(lambda tx: signin.close_account(tx, "doyun"))
+    assert await live(signin, started) is None
+    with pytest.raises(SignInRefused):
+        await enter(signin, "doyun")
+    await db.write(lambda tx: signin.create_account(tx, "x", "doyun", None))
+    with pytest.raises(SignInRefused):  # a login without a password has none that fits
+        await enter(signin, "doyun", "")
+
+
+async def test_a_temporary_password_is_known_as_such_until_it_is_changed(signin: SignIn) -> None:
+    started = await enter(signin, "doyun")
+    account, _sessions, _passkeys = await signin.overview(started.session)
+    assert account.password_temporary
+    await signin.change_password(started.session, PASSWORD, "새로운-비밀번호-1")
+    account, _sessions, _passkeys = await signin.overview(started.session)
+    assert not account.password_temporary
+
+
+async def test_a_changed_password_signs_the_other_devices_out_and_keeps_this_one(
+    signin: SignIn,
+) -> None:
+    here, there = await enter(signin), await enter(signin)
+    assert await live(signin, there) is not None
+    with pytest.raises(SignInRefused):
+        await signin.change_password(here.session, "wrong", "새로운-비밀번호-1")
+    with pytest.raises(WeakPassword):
+        await signin.change_password(here.session, PASSWORD, "short")
+    assert await live(signin, there) is not None
+    await signin.change_password(here.session, PASSWORD, "새로운-비밀번호-1")
+    assert await live(signin, there) is None
+    assert await live(signin, here) is not None
+    with pytest.raises(SignInRefused):
+        await enter(signin)
+    await enter(signin, password="새로운-비밀번호-1")
+
+
+# Limits --------------------------------------------------------------------------------------
+
+
+async def test_after_five_failures_a_login_waits_and_a_restart_forgives_nothing(
+    signin: SignIn, db: Database, clock: ManualClock
+) -> None:
+    await fail(signin, 5)
+    restarted = service(db, clock)
+    for one in (signin, restarted):
+        with pytest.raises(TooMany) as caught:
+            await enter(one, address=OFFICE)  # the right password, from somewhere else
+        assert caught.value.params["seconds"] == 31
+    await enter(restarted, "doyun")  # another login is not touched
+    clock.advance(30 * SECOND)
+    await enter(restarted)
+    restarted.close()
+
+
+async def test_each_further_failure_doubles_the_wait_so_that_an_hour_of_guessing_is_few_guesses(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    until = clock.now() + 60 * MINUTE
+    guesses, waits = 0, []
+    while clock.now() < until:
+        try:
+            await enter(signin, password="wrong")
+        except SignInRefused:
+            guesses += 1
+        except TooMany as problem:
+            waits.append(int(str(problem.params["seconds"])))
+            clock.advance(waits[-1] * SECOND)
+    assert waits[:4] == [31, 61, 121, 241]
+    assert max(waits) <= 15 * 60 + 1
+    assert guesses <= 40
+
+
+async def test_the_right_password_clears_the_count(signin: SignIn) -> None:
+    await fail(signin, 4)
+    await enter(signin)
+    await fail(signin, 4)
+    await enter(signin)
+
+
+async def test_many_logins_tried_from_one_address_stop_that_address_only(
+    signin: SignIn,
+) -> None:
+    for number in range(60):
+        await fail(signin, 1, f"guess{number}")
+    with pytest.raises(TooMany):
+        await enter(signin)
+    await enter(signin, address=OFFICE)
+
+
+async def test_failures_long_ago_do_not_count(signin: SignIn, clock: ManualClock) -> None:
+    await fail(signin, 4)
+    clock.advance(16 * MINUTE)
+    await fail(signin, 4)
+    await enter(signin)
+
+
+# Second factor -------------------------------------------------------------------------------
+
+
+async def enrolled(signin: SignIn, clock: ManualClock) -> tuple[pyotp.TOTP, list[str]]:
+    """haneul.kim turns the second factor on; the authenticator and the recovery codes."""
+    started = await enter(signin)
+    address = await signin.begin_totp(started.session)
+    assert await signin.begin_totp(started.session) == address  # a reload shows the same code
+    (secret,) = parse_qs(urlsplit(address).query)["secret"]
+    totp = pyotp.TOTP(secret)
+    with pytest.raises(SecondFactorRefused):
+        await signin.confirm_totp(started.session, "000000")
+    codes = await signin.confirm_totp(started.session, totp.at(clock.now() // 1000))
+    session = await live(signin, started)
+    assert session is not None
+    assert session.second_factor
+    clock.advance(2 * MINUTE)
+    return totp, codes
+
+
+async def test_with_a_second_factor_the_password_alone_opens_nothing(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    totp, _codes = await enrolled(signin, clock)
+    with pytest.raises(SecondFactorNeeded):
+        await enter(signin)
+    with pytest.raises(SecondFactorRefused):
+        await enter(signin, code="123")
+    started = await enter(signin, code=totp.at(clock.now() // 1000))
+    assert started.session.second_factor
+
+
+async def test_a_code_opens_one_session_and_never_a_second(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    totp, _codes = await enrolled(signin, clock)
+    now = clock.now() // 1000
+    await enter(signin, code=totp.at(now))
+    for replayed in (totp.at(now), totp.at(now - 30)):  # seen over a shoulder, or an older one
+        with pytest.raises(SecondFactorRefused):
+            await enter(signin, code=replayed)
+    clock.advance(30 * SECOND)
+    await enter(signin, code=totp.at(clock.now() // 1000))
+
+
+async def test_of_two_at_the_same_time_with_one_code_one_gets_in(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    totp, _codes = await enrolled(signin, clock)
+    code = totp.at(clock.now() // 1000)
+    outcomes = await asyncio.gather(
+        *(enter(signin, code=code) for _time in range(3)), return_exceptions=True
+    )
+    assert sum(isinstance(one, NewSession) for one in outcomes) == 1
+    assert sum(isinstance(one, SecondFactorRefused) for one in outcomes) == 2
+
+
+async def test_a_clock_half_a_minute_off_still_signs_in_and_a_minute_does_not(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    totp, _codes = await enrolled(signin, clock)
+    step = clock.now() // 1000 // 30 * 30
+    with pytest.raises(SecondFactorRefused):
+        await enter(signin, code=totp.at(step - 60))
+    with pytest.raises(SecondFactorRefused):
+        await enter(signin, code=totp.at(step + 60))
+    await enter(signin, code=totp.at(step - 30))
+    await enter(signin, code=totp.at(step + 30))
+
+
+async def test_a_recovery_code_works_once(signin: SignIn, clock: ManualClock) -> None:
+    _totp, codes = await enrolled(signin, clock)
+    assert len(set(codes)) == 8
+    await enter(signin, code=codes[0])
+    with pytest.raises(SecondFactorRefused):
+        await enter(signin, code=codes[0])
+    await enter(signin, code=f" {codes[1]} ")
+
+
+async def test_recovery_codes_are_kept_as_hashes(
+    signin: SignIn, clock: ManualClock, db: Database
+) -> None:
+    _totp, codes = await enrolled(signin, clock)
+    kept = await db.read(lambda tx: tx.rows("SELECT code_hash FROM signin_recovery_code"))
+    assert len(kept) == 8
+    assert not {code for (code,) in kept} & set(codes)
+
+
+async def test_guessing_codes_is_limited_like_guessing_passwords(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    await enrolled(signin, clock)
+    for number in range(5):
+        with pytest.raises(SecondFactorRefused):
+            await enter(signin, code=f"{number:06}")
+    with pytest.raises(TooMany):
+        await enter(signin, code="000009")
+
+
+async def test_who_lost_their_phone_gets_the_second_factor_taken_off(
+    signin: SignIn, clock: ManualClock, db: Database
+) -> None:
+    _totp, codes = await enrolled(signin, clock)
+    await db.write(lambda tx: signin.reset_second_factor(tx, "haneul"))
+    started = await enter(signin)
+    assert not started.session.second_factor
+    assert await db.read(lambda tx: tx.value("SELECT count(*) FROM signin_recovery_code")) == 0
+    assert codes
+
+
+# Sessions ------------------------------------------------------------------------------------
+
+
+async def test_devices_are_listed_and_one_is_ended_at_once(signin: SignIn) -> None:
+    here, there = await enter(signin), await enter(signin, address=OFFICE)
+    _account, sessions, _passkeys = await signin.overview(here.session)
+    assert {one.address for one in sessions} == {HOME, OFFICE}
+    assert await live(signin, there) is not None  # held in memory from now on
+    await signin.end_session("haneul", there.session.id)
+    assert await live(signin, there) is None
+    assert await live(signin, here) is not None
+    with pytest.raises(NotFound):
+        await signin.end_session("haneul", there.session.id)
+
+
+async def test_nobody_ends_the_session_of_another(signin: SignIn) -> None:
+    theirs = await enter(signin, "doyun")
+    with pytest.raises(NotFound):
+        await signin.end_session("haneul", theirs.session.id)
+    assert await live(signin, theirs) is not None
+
+
+async def test_all_other_devices_are_ended_together(signin: SignIn) -> None:
+    started = [await enter(signin) for _time in range(4)]
+    assert await signin.end_other_sessions(started[0].session) == 3
+    alive = [await live(signin, one) is not None for one in started]
+    assert alive == [True, False, False, False]
+
+
+async def test_an_ended_session_is_not_revived_by_a_request_on_its_way(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    started = await enter(signin)
+    await live(signin, started)
+    clock.advance(11 * MINUTE)  # the next request writes when it was last seen
+    await asyncio.gather(
+        *(live(signin, started) for _time in range(20)),
+        signin.sign_out(started.session),
+        *(live(signin, started) for _time in range(20)),
+    )
+    assert await live(signin, started) is None
+
+
+async def test_an_idle_session_ends_and_a_used_one_lives_until_its_last_day(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    idle, used = await enter(signin), await enter(signin)
+    for _day in range(29):
+        clock.advance(DAY)
+        assert await live(signin, used) is not None
+    clock.advance(DAY)
+    assert await live(signin, idle) is None
+    while clock.now() < used.session.created_at + 180 * DAY - DAY:
+        assert await live(signin, used) is not None
+        clock.advance(DAY)
+    clock.advance(DAY)
+    assert await live(signin, used) is None
+
+
+async def test_a_session_is_known_to_a_restarted_server(
+    signin: SignIn, db: Database, clock: ManualClock
+) -> None:
+    started = await enter(signin)
+    restarted = service(db, clock)
+    assert await live(restarted, started) is not None
+    assert await restarted.session("guessed") is None
+    token = await db.read(
+        lambda tx: tx.value(
+            "SELECT count(*) FROM signin_session WHERE token_hash = ?", (started.token,)
+        )
+    )
+    assert token == 0  # whoever reads the database cannot use what they find
+    restarted.close()
+
+
+async def test_what_is_over_is_forgotten(signin: SignIn, db: Database, clock: ManualClock) -> None:
+    await enter(signin)
+    await fail(signin, 5, "doyun")
+    clock.advance(31 * DAY)
+    await signin.forget_expired()
+    for table in ("signin_session", "signin_attempt", "signin_challenge"):
+        query = "SELECT count(*) FROM " + table
+        assert await db.read(lambda tx, query=query: tx.value(query)) == 0  # type: ignore[misc]
+
+
+def test_a_device_is_named_so_that_one_recognises_it() -> None:
+    assert device_words(PHONE) == "Android · Chrome"
+    assert device_words("") == "?"
+    assert len(device_words("x" * 500)) == 40
