@@ -34,9 +34,11 @@ def load(kind: type[T], path: Path | None, prefix: str, environ: Mapping[str, st
     known = {field.name for field in msgspec.structs.fields(kind)}
     for name in values:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigError(f"{path}: unknown setting {name!r}{hint}")
+            raise ConfigError(f"{path}: unknown setting {name!r}{_nearest(name, known)}")
+    variables = {f"{prefix}_{name.upper()}" for name in known}
+    for name in sorted(environ):
+        if name.startswith(f"{prefix}_") and name not in variables:
+            raise ConfigError(f"environment: unknown variable {name}{_nearest(name, variables)}")
     for name in known:
         given = environ.get(f"{prefix}_{name.upper()}")
         if given is not None:
@@ -45,6 +47,11 @@ def load(kind: type[T], path: Path | None, prefix: str, environ: Mapping[str, st
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path or 'environment'}: {error}") from None
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def from_environment(kind: type[T], path: Path | None, prefix: str) -> T:

@@ -1,0 +1,216 @@
+"""The outbox: every event at least once, in order, and effect and cursor together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import pytest
+
+from kit.clock import ManualClock
+from kit.db import Database, Tx
+from kit.event import Event
+from kit.outbox import Outbox, publish
+from kit.schema import migrate
+from tests.conftest import Databases
+
+
+class Said(Event, frozen=True, tag="test.said"):
+    word: str
+
+
+class Ignored(Event, frozen=True, tag="test.ignored"):
+    number: int
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
+    made = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
+    await migrate(made, ["kit"], clock, 1, 1)
+    await made.write(
+        lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT NOT NULL)")
+    )
+    return made
+
+
+def hear(tx: Tx, event: Said) -> None:
+    """Writes the word down under the next number."""
+    tx.execute(
+        "INSERT INTO heard (n, word) SELECT coalesce(max(n), 0) + 1, ? FROM heard", (event.word,)
+    )
+
+
+async def say(db: Database, *words: str) -> None:
+    """Each word in a unit of its own, with an event nobody wants between them."""
+
+    def unit(word: str, tx: Tx) -> None:
+        publish(tx, Said(word), 1)
+        publish(tx, Ignored(1), 1)
+
+    for word in words:
+        await db.write(partial(unit, word))
+
+
+async def heard(db: Database) -> list[str]:
+    return [
+        word for (word,) in await db.read(lambda tx: tx.rows("SELECT word FROM heard ORDER BY n"))
+    ]
+
+
+async def has_heard(db: Database, words: list[str]) -> bool:
+    return await heard(db) == words
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Return once it holds."""
+    for _look in range(3000):
+        if await holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came to hold")
+
+
+async def test_a_subscriber_hears_everything_once_in_order_also_what_was_said_before(
+    db: Database, clock: ManualClock
+) -> None:
+    words = [f"낱말 {number}" for number in range(450)]  # more than two batches
+    await say(db, *words[:300])
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await say(db, *words[300:])
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == words
+
+
+async def test_events_of_units_at_the_same_time_keep_the_order_of_their_commits(
+    db: Database, clock: ManualClock
+) -> None:
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await asyncio.gather(*(say(db, str(number)) for number in range(100)))
+    await outbox.drained()
+    await outbox.stop()
+    order = await db.read(
+        lambda tx: tx.rows("SELECT body FROM kit_event WHERE tag = 'test.said' ORDER BY seq")
+    )
+    assert len(order) == 100
+    assert [f'"{word}"' in body for word, (body,) in zip(await heard(db), order, strict=True)] == (
+        [True] * 100
+    )
+
+
+async def test_a_unit_that_fails_says_nothing(db: Database, clock: ManualClock) -> None:
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+
+    def unit(tx: Tx) -> None:
+        publish(tx, Said("nie"), 1)
+        raise ValueError("changed my mind")
+
+    with pytest.raises(ValueError, match="changed my mind"):
+        await db.write(unit)
+    await say(db, "doch")
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["doch"]
+
+
+async def test_after_a_restart_a_subscriber_goes_on_where_it_was(
+    db: Database, clock: ManualClock
+) -> None:
+    for words in (("하나", "둘"), ("셋",)):
+        outbox = Outbox(db, clock)
+        outbox.subscribe("ears", {Said: hear})
+        await outbox.start()
+        await say(db, *words)
+        await outbox.drained()
+        await outbox.stop()
+        await say(db, *(f"{word} (밤)" for word in words))
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["하나", "둘", "하나 (밤)", "둘 (밤)", "셋", "셋 (밤)"]
+
+
+class Broken:
+    """Hears until a word it cannot bear, after having written it down."""
+
+    def __init__(self) -> None:
+        self.mended = False
+
+    def hear(self, tx: Tx, event: Said) -> None:
+        hear(tx, event)
+        if event.word == "나쁜 낱말" and not self.mended:
+            raise RuntimeError("cannot bear it")
+
+
+async def failures(db: Database, name: str) -> int:
+    found = await db.read(
+        lambda tx: tx.value("SELECT failures FROM kit_subscription WHERE name = ?", (name,))
+    )
+    return int(found)
+
+
+async def failed_twice(db: Database) -> bool:
+    return await failures(db, "broken") >= 2
+
+
+async def test_a_subscriber_that_fails_catches_up_once_it_is_mended_and_doubles_nothing(
+    db: Database, clock: ManualClock
+) -> None:
+    broken = Broken()
+    outbox = Outbox(db, clock)
+    outbox.subscribe("broken", {Said: broken.hear})
+    await outbox.start()
+    await say(db, "좋은 낱말", "나쁜 낱말", "다음 낱말")
+    await until(lambda: failed_twice(db))
+    # The good word before it has landed; the bad one left nothing behind, nor what comes after.
+    assert await heard(db) in ([], ["좋은 낱말"])
+    error = await db.read(lambda tx: tx.value("SELECT last_error FROM kit_subscription"))
+    assert error == "RuntimeError: cannot bear it"
+    broken.mended = True
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["좋은 낱말", "나쁜 낱말", "다음 낱말"]
+    row = await db.read(lambda tx: tx.row("SELECT failures, last_error FROM kit_subscription"))
+    assert row == (0, None)
+
+
+async def test_one_subscribers_failure_is_not_anothers(db: Database, clock: ManualClock) -> None:
+    def never(tx: Tx, event: Said) -> None:
+        raise RuntimeError("never")
+
+    outbox = Outbox(db, clock)
+    outbox.subscribe("broken", {Said: never})
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await say(db, "하나", "둘")
+    await until(lambda: has_heard(db, ["하나", "둘"]))
+    assert await failures(db, "ears") == 0
+    await outbox.stop()
+
+
+async def test_what_a_handler_publishes_is_heard_in_turn(db: Database, clock: ManualClock) -> None:
+    def echo(tx: Tx, event: Said) -> None:
+        hear(tx, event)
+        if len(event.word) < 4:
+            publish(tx, Said(event.word + "!"), 1)
+
+    outbox = Outbox(db, clock)
+    outbox.subscribe("echo", {Said: echo})
+    await outbox.start()
+    await say(db, "아")
+    await until(lambda: has_heard(db, ["아", "아!", "아!!", "아!!!"]))
+    await outbox.stop()
+
+
+async def test_a_name_keys_one_cursor(db: Database, clock: ManualClock) -> None:
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    with pytest.raises(ValueError, match="two subscribers named ears"):
+        outbox.subscribe("ears", {Said: hear})
