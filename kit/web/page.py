@@ -202,7 +202,7 @@ class StaticFiles:
         """GET /static/{hash}/{path}. Fonts named relatively by a stylesheet share its hash."""
         try:
             found = self.find(request.match_info["path"])
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):  # also names too long for the disk, or with a NUL
             raise web.HTTPNotFound from None
         caching = "public, max-age=31536000, immutable"
         return web.FileResponse(found, headers={"Cache-Control": caching})

@@ -1,0 +1,108 @@
+"""Live pages: who may hear hears that something happened, never what, and only once it is durable."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from kit.clock import ManualClock
+from kit.db import Tx
+from kit.outbox import publish
+from kit.web.live import LIVE, PER_ACCOUNT
+from tests.kit.serving import Kit, Rang, running_kit
+
+
+@pytest.fixture
+async def kit(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Kit]:
+    async for one in running_kit(tmp_path, clock):
+        yield one
+
+
+async def listening(kit: Kit, account: str) -> aiohttp.ClientResponse:
+    """An open stream, past its greeting."""
+    stream = await kit.browser.get("/live", params={"account": account})
+    assert stream.status == 200
+    assert stream.headers["Content-Type"] == "text/event-stream"
+    assert await stream.content.readuntil(b"\n\n") == b"retry: 3000\n\n"
+    return stream
+
+
+async def next_event(stream: aiohttp.ClientResponse) -> bytes:
+    async with asyncio.timeout(10):
+        return await stream.content.readuntil(b"\n\n")
+
+
+async def test_who_may_hear_is_told_the_tag_and_nothing_else(kit: Kit) -> None:
+    mine, theirs = await listening(kit, "haneul"), await listening(kit, "doyun")
+    await kit.ring("haneul")
+    await kit.ring("doyun")
+    assert await next_event(mine) == b"event: test.rang\ndata: test.rang\n\n"
+    assert await next_event(theirs) == b"event: test.rang\ndata: test.rang\n\n"
+    await kit.ring("haneul")
+    await next_event(mine)
+    queues = [
+        queue for queue, (who, _hears) in kit.app[LIVE]._connections.items() if who == "doyun"
+    ]
+    assert [queue.qsize() for queue in queues] == [0]
+    mine.close()
+    theirs.close()
+
+
+async def test_what_was_undone_is_not_told(kit: Kit) -> None:
+    stream = await listening(kit, "haneul")
+
+    def undone(tx: Tx) -> None:
+        publish(tx, Rang("haneul"), 1)
+        publish(tx, Rang("haneul"), 1)
+        raise ValueError("changed my mind")
+
+    with pytest.raises(ValueError, match="changed my mind"):
+        await kit.db.write(undone)
+    ((queue, _who),) = kit.app[LIVE]._connections.items()
+    assert queue.empty()
+    await kit.ring("haneul")
+    assert await next_event(stream) == b"event: test.rang\ndata: test.rang\n\n"
+    assert queue.empty()
+    stream.close()
+
+
+async def test_many_of_a_kind_in_one_commit_are_told_once(kit: Kit) -> None:
+    stream = await listening(kit, "haneul")
+
+    def unit(tx: Tx) -> None:
+        for _time in range(10):
+            publish(tx, Rang("haneul"), 1)
+
+    await kit.db.write(unit)
+    await next_event(stream)
+    ((queue, _who),) = kit.app[LIVE]._connections.items()
+    assert queue.empty()
+    stream.close()
+
+
+async def test_an_account_holds_so_many_lines_and_a_closed_one_is_free_again(kit: Kit) -> None:
+    streams = [await listening(kit, "haneul") for _number in range(PER_ACCOUNT)]
+    status, headers, _text = await kit.ask("GET", "/live", params={"account": "haneul"})
+    assert (status, headers["Retry-After"]) == (429, "30")
+    other = await listening(kit, "doyun")
+    streams.pop().close()
+    for _look in range(1000):
+        if len(kit.app[LIVE]._connections) == PER_ACCOUNT:
+            break
+        await kit.ring("haneul")  # writing finds out that the reader is gone
+        await asyncio.sleep(0.01)
+    streams.append(await listening(kit, "haneul"))
+    for stream in (*streams, other):
+        stream.close()
+
+
+async def test_a_reader_who_does_not_read_holds_nobody_up(kit: Kit) -> None:
+    lazy, keen = await listening(kit, "haneul"), await listening(kit, "doyun")
+    for _time in range(300):  # more than a queue holds
+        await kit.ring("haneul")
+    await kit.ring("doyun")
+    assert await next_event(keen) == b"event: test.rang\ndata: test.rang\n\n"
+    lazy.close()
+    keen.close()
