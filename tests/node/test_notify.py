@@ -487,7 +487,9 @@ async def test_patience_ends_after_six_attempts(posted: PostedSchool) -> None:
     assert (await reasons(posted.school, letter))["김하늘"] == "mail_refused"
 
 
-@pytest.mark.parametrize("address", ["full@home.test", "two words@home.test", "한글@home.test"])
+@pytest.mark.parametrize(
+    "address", ["full@home.test", "two words@home.test", "한글@home.test", "a\nb@home.test"]
+)
 async def test_one_mail_that_cannot_be_delivered_does_not_hold_up_the_others(
     posted: PostedSchool, address: str
 ) -> None:
