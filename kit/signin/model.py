@@ -22,7 +22,8 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in device. `second_factor`: TOTP or a passkey was shown."""
+    """A signed-in device. `second_factor`: TOTP or a passkey was shown. `password_temporary`: the
+    password must be changed before anything else can be done."""
 
     id: str
     account_id: str
@@ -32,6 +33,7 @@ class Session(msgspec.Struct, frozen=True):
     device: str
     address: str
     second_factor: bool
+    password_temporary: bool = False
 
 
 class Passkey(msgspec.Struct, frozen=True):

@@ -264,6 +264,7 @@ class SignIn:
             self.end_sessions(tx, account.account_id, session.id)
 
         await self._db.write(change)
+        self._forget(account.account_id)  # what is kept of this session says "temporary" still
 
     async def begin_totp(self, session: Session) -> str:
         """The otpauth:// address to show as QR; it counts only after `confirm_totp`."""

@@ -8,7 +8,9 @@ _ACCOUNT = (
     " totp_last_step, last_sign_in_at FROM signin_account WHERE closed_at IS NULL AND "
 )
 _SESSION = (
-    "SELECT id, account_id, created_at, last_seen_at, expires_at, device, address, second_factor"
+    "SELECT id, account_id, created_at, last_seen_at, expires_at, device, address, second_factor,"
+    " (SELECT a.password_temporary FROM signin_account a"
+    "  WHERE a.account_id = signin_session.account_id)"
     " FROM signin_session WHERE "
 )
 _PASSKEY = (

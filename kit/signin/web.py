@@ -20,12 +20,20 @@ from kit.web.problems import wants_json
 ROUTES = web.RouteTableDef()
 SIGNIN = web.AppKey("signin", SignIn)
 SESSION = web.RequestKey("session", Session)
+# What somebody with a temporary password may reach: the page to change it, the way out.
+BEFORE_CHANGING = ("/account", "/sign-out", "/language", "/live", "/healthz")
 
 
 class SecondFactorEnrolment(Problem):
     code = "second-factor-enrolment"
     status = 403
     text = _("먼저 인증 앱을 등록해 주세요.")
+
+
+class PasswordFirst(Problem):
+    code = "password-first"
+    status = 403
+    text = _("임시 비밀번호를 먼저 바꿔 주세요.")
 
 
 class SignInForm(msgspec.Struct):
@@ -87,7 +95,17 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         session = await signin.session(token)
         if session is not None:
             request[SESSION] = session
+            if session.password_temporary and not request.path.startswith(BEFORE_CHANGING):
+                return _password_first(request)
     return await handler(request)
+
+
+def _password_first(request: web.Request) -> web.StreamResponse:
+    """A temporary password opens the page where it is changed, and nothing else."""
+    if request.method == "GET" and not wants_json(request):
+        text = _("임시 비밀번호입니다. 새 비밀번호로 바꿔 주세요.")
+        return page.see_other(request, "/account", flash=text, kind="warning")
+    raise PasswordFirst()
 
 
 def require_session(request: web.Request) -> Session:

@@ -12,7 +12,7 @@ def waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
         name="forms",
         title=_("답해야 할 동의서"),
         icon="file-pen",
-        href="/newsletters?kind=form",
+        href="/newsletters",
         weight=Weight.URGENT if soon else Weight.TODO,
         count=len(waiting),
         entries=tuple(

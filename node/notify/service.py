@@ -29,7 +29,7 @@ from node.people.model import Asker, Role
 REMIND_AGAIN_AFTER = 4 * HOUR
 LATE_ARRIVALS = 60 * DAY  # letters this young also reach families who come to the school now
 BEFORE_DEADLINE = DAY
-WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR})
+WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
 
 
 class Act(enum.StrEnum):

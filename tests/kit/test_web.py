@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.clock import ManualClock
+from kit.signin.web import SIGNIN
 from kit.web.page import SHELL, local_path
 from tests.kit.serving import Kit, running_kit
 
@@ -213,3 +214,33 @@ async def test_numbers_are_for_this_machine_only_and_name_no_address(kit: Kit) -
         "GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.9"}
     )
     assert status == 404
+
+
+# Temporary passwords -------------------------------------------------------------------------
+
+
+async def test_a_temporary_password_opens_nothing_but_the_page_to_change_it(kit: Kit) -> None:
+    password, lasting = "한번만-쓰는-비밀번호", "느티나무-아래-마당-7"
+    hashed = await kit.app[SIGNIN].hash_password(password)
+    await kit.db.write(
+        lambda tx: kit.app[SIGNIN].create_account(
+            tx, "newcomer", "newcomer", hashed, temporary=True
+        )
+    )
+    started = await kit.app[SIGNIN].sign_in(
+        "newcomer", password, None, device="", address="127.0.0.1"
+    )
+    bearer = {"Authorization": f"Bearer {started.token}", **SAME}
+
+    page = {**bearer, "Accept": "text/html"}
+    status, headers, _text = await kit.ask("GET", "/own", headers=page)
+    assert (status, headers["Location"]) == (303, "/account")
+    status, _headers, text = await kit.ask("POST", "/notes", headers=page)
+    assert status == 403
+    assert "임시 비밀번호" in text
+
+    change = {"current": password, "new": lasting}
+    status, _headers, _text = await kit.ask("POST", "/account/password", headers=page, data=change)
+    assert status == 303
+    status, _headers, _text = await kit.ask("GET", "/own", headers=page)
+    assert status == 200

@@ -14,7 +14,7 @@ from tests.node.routes import Route, everyone, only, public
 _CHILD = "/forms/{id}/children/{student}"
 # Who handles a form of the homeroom teacher's. Administrators care for the machine, and for
 # classes they see whole (people.access.may_see_class).
-HANDLERS = ("homeroom", "principal", "office", "administrator")
+HANDLERS = ("homeroom", "principal", "office")
 # Nobody but a guardian of a child it asks about answers a form; staff sees that it is not theirs.
 GUARDIAN_ALONE = everyone(404) | {"guardian": 303}
 

@@ -125,7 +125,7 @@ async def test_a_class_is_seen_by_its_homeroom_teacher_and_the_heads(school: Sch
         for name in (*STAFF, *FAMILIES)
         if may_see_class(await school.asker(name), school.class_id("3-2"))
     }
-    assert seeing == {"박서연", "최은영", "윤태식", "정민호", "오정숙"}
+    assert seeing == {"박서연", "최은영", "윤태식", "오정숙"}
 
 
 async def test_last_years_class_gives_no_rights(school: School) -> None:
