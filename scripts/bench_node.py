@@ -26,6 +26,7 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from kit.clock import monotonic
+from kit.db import Database, SQLite
 from kit.ids import new_id
 from kit.signin.web import SIGNIN
 from kit.supervisor import Child, Supervisor
@@ -64,7 +65,11 @@ def serve_bare(place: Path) -> None:
         await connection.execute("CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, body TEXT)")
         for number in range(1000):
             await connection.execute("INSERT INTO t (body) VALUES (?)", (f"row {number}",))
+        app[GROUPED] = group = Database(SQLite(place.with_suffix(".grouped")))
+        await group.open()
+        await group.write(lambda tx: tx.execute("CREATE TABLE IF NOT EXISTS t (body TEXT)"))
         yield
+        await group.close()
         await connection.close()
 
     async def read(request: web.Request) -> web.Response:
@@ -81,8 +86,16 @@ def serve_bare(place: Path) -> None:
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
+    async def grouped(request: web.Request) -> web.Response:
+        body = await request.text()
+        await request.app[GROUPED].write(
+            lambda tx: tx.execute("INSERT INTO t (body) VALUES (?)", (body,))
+        )
+        return web.Response(text="ok", status=201)
+
     app = web.Application()
     app.cleanup_ctx.append(database)
+    app.router.add_post("/grouped", grouped)
     app.router.add_get("/", read)
     app.router.add_post("/", insert)
     app.router.add_get("/healthz", healthz)
@@ -90,6 +103,7 @@ def serve_bare(place: Path) -> None:
 
 
 CONNECTION = web.AppKey("connection", aiosqlite.Connection)
+GROUPED = web.AppKey("grouped", Database)
 
 
 # What is measured -------------------------------------------------------------------------------
@@ -252,7 +266,11 @@ async def _measure_loads(
         ),
         lambda: asyncio.ensure_future(drive(bare, inserts, USERS)),
     )
-    _table(home, home_bare, submit, submit_bare)
+    grouped = [
+        request(f"{bare}/grouped", body=b"x" * 600, expected=201) for _ in range(SUBMISSIONS)
+    ]
+    ceiling = [await drive(bare, grouped, USERS) for _round in range(rounds)]
+    _table(home, home_bare, submit, submit_bare, ceiling)
     return {
         "home_ratio": round(middle(home) / middle(home_bare), 3),
         "home_p99_ms": round(statistics.median(one.percentile(0.99) for one in home), 1),
@@ -265,7 +283,11 @@ async def _measure_loads(
 
 
 def _table(
-    home: list[Load], home_bare: list[Load], submit: list[Load], submit_bare: list[Load]
+    home: list[Load],
+    home_bare: list[Load],
+    submit: list[Load],
+    submit_bare: list[Load],
+    ceiling: list[Load],
 ) -> None:
     print(f"{'':34}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}")
     for name, loads in (
@@ -273,6 +295,7 @@ def _table(
         ("  bare: one aiosqlite query", home_bare),
         ("consent, durable", submit),
         ("  bare: one commit per request", submit_bare),
+        ("  bare: kit's group commit", ceiling),
     ):
         p50 = statistics.median(one.percentile(0.5) for one in loads)
         p99 = statistics.median(one.percentile(0.99) for one in loads)
