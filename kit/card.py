@@ -10,7 +10,7 @@ class Weight(enum.IntEnum):
 
     QUIET = 0
     NEWS = 10
-    TODO = 20
+    TASK = 20
     URGENT = 30
 
 

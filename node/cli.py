@@ -363,7 +363,7 @@ def run_restore(given: argparse.Namespace, words: Catalogue) -> int:
         listing = restore(given.archive, given.folder)
     except BackupError as error:
         raise CommandError(str(error)) from error
-    params = {"school": listing.school_name, "folder": given.folder}
+    params = {"school": listing.name, "folder": given.folder}
     print(words.translate(_("%(school)s의 자료를 %(folder)s에 되돌렸습니다."), params))
     print(words.gettext(_("같은 학교의 옛 서버는 다시 켜지 마세요.")))
     return 0

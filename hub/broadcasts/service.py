@@ -334,7 +334,7 @@ class Broadcasts:
                 title=_("기한이 지난 공문"),
                 icon="megaphone",
                 href="/notices",
-                weight=Weight.TODO if late else Weight.QUIET,
+                weight=Weight.TASK if late else Weight.QUIET,
                 count=len(late) or None,
                 empty=_("기한이 지나도록 확인되지 않은 공문이 없습니다."),
                 entries=entries,

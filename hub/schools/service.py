@@ -299,7 +299,7 @@ class Schools:
                 title=_("살펴볼 학교"),
                 icon="school",
                 href="/schools",
-                weight=Weight.TODO if entries else Weight.QUIET,
+                weight=Weight.TASK if entries else Weight.QUIET,
                 empty=_("모든 학교가 정상입니다.")
                 if counted.active
                 else _("아직 가입한 학교가 없습니다."),

@@ -338,7 +338,7 @@ class Federation:
                     title=_("도교육청 연결"),
                     icon="link",
                     href="/admin/province",
-                    weight=Weight.TODO,
+                    weight=Weight.TASK,
                     text=_("아직 도교육청에 가입하지 않았습니다. 초대장이 있으면 가입해 주세요."),
                     action=_("가입하기"),
                 )

@@ -13,7 +13,7 @@ def waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
         title=_("답해야 할 동의서"),
         icon="file-pen",
         href="/newsletters",
-        weight=Weight.URGENT if soon else Weight.TODO,
+        weight=Weight.URGENT if soon else Weight.TASK,
         count=len(waiting),
         entries=tuple(
             Entry(

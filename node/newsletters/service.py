@@ -299,7 +299,7 @@ class Newsletters:
                 title=_("결재할 가정통신문"),
                 icon="check",
                 href="/newsletters/desk",
-                weight=Weight.TODO,
+                weight=Weight.TASK,
                 count=len(waiting),
                 entries=entries[:5],
                 live="newsletter.submitted newsletter.returned newsletter.published",

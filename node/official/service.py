@@ -448,7 +448,7 @@ class Official:
                 title=_("교육청 안내"),
                 icon="building",
                 href="/official",
-                weight=Weight.TODO if asker.roles & set(HANDLERS) else Weight.NEWS,
+                weight=Weight.TASK if asker.roles & set(HANDLERS) else Weight.NEWS,
                 count=len(undone),
                 entries=entries,
                 live="official.received official.acknowledged official.vetoed official.landed"

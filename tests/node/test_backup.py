@@ -43,7 +43,7 @@ async def test_a_school_comes_back_from_its_backup(
     made = await school.app[BACK_UP].make()
     folder = tmp_path / "restored"
     listing = restore(made, folder)
-    assert listing.school_name == "한빛초등학교"
+    assert listing.name == "한빛초등학교"
     assert "김하늘" in await names_in(folder / "madang.sqlite3")
     assert Blobs(folder / "blobs").get(digest) == b"an attachment"
     assert node_keys(folder / "keys").key_id == node_keys(config.keys).key_id
