@@ -62,7 +62,7 @@ def existing(folder: Path) -> list[Path]:
 def write_archive(config: HubConfig, now: int, target: Path | None = None) -> Path:
     """Copy, pack, read back, rename. Raises BackupError; a failure leaves no half archive."""
     when = local(now).strftime("%Y%m%d-%H%M%S")
-    place = target or config.backups / f"hub-{when}{SUFFIX}"
+    place = target or archive.free_place(config.backups, f"hub-{when}", SUFFIX)
     name = DUMP if config.database_url else SQLITE
     listing = Listing(archive.FORMAT, SERVER, config.domain, config.name, name, now)
     content = [

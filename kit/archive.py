@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import itertools
 import os
 import shutil
 import sqlite3
@@ -62,6 +63,12 @@ def existing(folder: Path, suffix: str) -> list[Kept]:
         if path.name.endswith(suffix) and not path.name.startswith(".")
     ]
     return sorted(found, key=lambda one: one.name, reverse=True)
+
+
+def free_place(folder: Path, stem: str, suffix: str) -> Path:
+    """A path in the folder that no archive has yet: two backups of one second both stay, in order."""
+    numbered = (f"{stem}{f'_{at}' if at else ''}{suffix}" for at in itertools.count())
+    return next(folder / name for name in numbered if not (folder / name).exists())
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

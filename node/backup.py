@@ -64,7 +64,7 @@ def existing(folder: Path) -> list[Kept]:
 def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> Path:
     """Copy, pack, read back, rename. Raises BackupError; a failure leaves no half archive."""
     when = local(now).strftime("%Y%m%d-%H%M%S")
-    place = target or config.backups / f"{config.school_id}-{when}{SUFFIX}"
+    place = target or archive.free_place(config.backups, f"{config.school_id}-{when}", SUFFIX)
     listing = Listing(archive.FORMAT, SERVER, config.school_id, config.school_name, DATABASE, now)
     content = [
         (FILE, config.root / FILE),

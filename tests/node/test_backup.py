@@ -128,6 +128,13 @@ async def test_only_as_many_backups_stay_as_were_asked_for(
     assert [one.name for one in existing(config.backups)] == [made[3], made[2]]
 
 
+async def test_two_backups_of_one_second_both_stay(school: School, config: NodeConfig) -> None:
+    keeper = BackUp(config, school.clock)
+    made = [(await keeper.make()).name for _ in range(2)]
+    assert len(set(made)) == 2
+    assert [one.name for one in existing(config.backups)] == made[::-1]
+
+
 async def test_the_daily_backup_is_a_job_with_a_row(school: School, config: NodeConfig) -> None:
     minho = await school.client_as("정민호")
     answer = await minho.post("/admin/jobs/node.backup/run")
