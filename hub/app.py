@@ -47,6 +47,7 @@ from kit.clock import MINUTE, SECOND, Clock, SystemClock
 from kit.db import Database, connect
 from kit.i18n import _
 from kit.jobs import Jobs
+from kit.lan import HUB_SERVICE, announced, reachable_on
 from kit.outbox import Outbox
 from kit.schema import migrate
 from kit.signin.service import SignIn
@@ -159,6 +160,8 @@ def build(config: HubConfig, clock: Clock | None = None) -> Hub:
     _install_api(hub, title)
     _slices(hub)
     hub.console.cleanup_ctx.append(_running(hub))
+    if config.lan_announce:
+        hub.api.cleanup_ctx.append(_announcing(config))
     return hub
 
 
@@ -271,6 +274,18 @@ def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
                 await hub.outbox.stop()
 
     return running
+
+
+def _announcing(config: HubConfig) -> Callable[[web.Application], AsyncIterator[None]]:
+    """The hub announces its api on its network, so that `join` can find it."""
+
+    async def announcing(app: web.Application) -> AsyncIterator[None]:
+        interface = reachable_on(config.api_host)
+        facts = {"url": config.origins[0]}
+        async with announced(HUB_SERVICE, config.name, config.api_port, facts, interface):
+            yield
+
+    return announcing
 
 
 class Serving:

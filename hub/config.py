@@ -60,6 +60,9 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         _says("Whether a reverse proxy before the console sets X-Forwarded-For and -Proto."),
     ] = False
+    lan_announce: Annotated[
+        bool, _says("Whether the hub announces itself on its network, for `join --hub auto`.")
+    ] = True
     session_idle_hours: Annotated[
         float, _says("Hours without a click after which an officer must sign in again.")
     ] = 12.0

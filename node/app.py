@@ -211,8 +211,10 @@ def _reacting(
     app.add_routes(federation_web.ROUTES)
     federation_jobs.schedule(jobs, federation)
     if config.lan_announce:
-        name, port, url = ground.school.name, config.port, config.public_url
-        app.cleanup_ctx.append(lambda app: federation_jobs.announcement(app, name, port, url))
+        name, url = ground.school.name, config.public_url
+        app.cleanup_ctx.append(
+            lambda app: federation_jobs.announcement(app, name, config.host, config.port, url)
+        )
     return notify, federation
 
 

@@ -268,7 +268,7 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
 
 def run_join(given: argparse.Namespace, words: Catalogue) -> int:
     """Join the province that sent the invitation. Safe to repeat; works beside a running server."""
-    from node.federation.lan import find_hubs
+    from kit.lan import HUB_SERVICE, find
     from node.federation.web import FEDERATION
 
     config = read_config(given.folder)
@@ -276,13 +276,19 @@ def run_join(given: argparse.Namespace, words: Catalogue) -> int:
     async def work() -> str:
         address = given.hub
         if address == "auto":
-            found = await find_hubs()
-            if not found:
+            urls = [hub.facts["url"] for hub in await find(HUB_SERVICE) if "url" in hub.facts]
+            if not urls:
                 text = words.gettext(
                     _("이 망에서 허브를 찾지 못했습니다. --hub 에 주소를 적어 주세요.")
                 )
                 raise CommandError(text)
-            address = found[0].url
+            if len(urls) > 1:
+                text = words.translate(
+                    _("이 망에 허브가 여럿 있습니다. --hub 에 하나를 적어 주세요: %(urls)s"),
+                    {"urls": ", ".join(sorted(urls))},
+                )
+                raise CommandError(text)
+            address = urls[0]
         async with opened(config) as app:
             membership = await app[FEDERATION].join(given.invitation, address)
             await app[FEDERATION].close()

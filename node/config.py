@@ -76,7 +76,7 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     smtp_sender: Annotated[str, _says("Address the school's mail comes from.")] = ""
     lan_announce: Annotated[
         bool, _says("Whether the node announces its pages on the school's network (zeroconf).")
-    ] = False
+    ] = True
     backup_hour: Annotated[
         int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 3

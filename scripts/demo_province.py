@@ -70,7 +70,7 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
         "--officer", OFFICER, "--officer-name", "유하진 장학사",
         "--password-file", str(secret),
         "--console-port", str(base_port),
-        "--console-url", f"http://127.0.0.1:{base_port}",
+        "--console-url", f"http://localhost:{base_port}",
         "--api-port", str(base_port + 1),
         "--api-url", f"https://127.0.0.1:{base_port + 1}",
     )  # fmt: skip
@@ -81,7 +81,7 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
             *tool("madang-node"), "init", str(root / slug),
             "--school", school_id, "--name", content.name, "--kind", content.kind,
             "--telephone", content.phone, "--port", str(port),
-            "--public-url", f"http://127.0.0.1:{port}",
+            "--public-url", f"http://localhost:{port}",
         )  # fmt: skip
     tell("두 학교를 채웁니다 (약 15초) …")
     await asyncio.gather(*(_fill(root, slug, tell) for slug, _school_id in SCHOOLS))

@@ -103,6 +103,7 @@ def prepare(folder: Path) -> HubProcess:
         console_port=console,
         console_url=f"http://127.0.0.1:{console}",
         log_level="WARNING",
+        lan_announce=False,
     )
     (folder / FILE).write_text(toml_of(config), encoding="utf-8")
     make_keys(config.keys)

@@ -35,7 +35,7 @@ class Passkeys:
         self._db = db
         self._clock = clock
         self._site_name = site_name
-        self._origin = public_url
+        self._origin = public_url.rstrip("/")
         self._rp_id = urlsplit(public_url).hostname or "localhost"
 
     async def begin_registration(self, account: Account) -> Ceremony:

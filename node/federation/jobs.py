@@ -8,8 +8,8 @@ from aiohttp import web
 
 from kit.i18n import _
 from kit.jobs import Jobs
+from kit.lan import NODE_SERVICE, announced, reachable_on
 from kit.web.keys import DB
-from node.federation.lan import NODE_SERVICE, Announcement
 from node.federation.service import Federation
 from node.official.model import OfficialAcknowledged, OfficialVetoed
 from node.people.model import StaffChanged
@@ -38,9 +38,9 @@ async def conversation(app: web.Application, federation: Federation) -> AsyncIte
     await federation.close()
 
 
-async def announcement(app: web.Application, name: str, port: int, url: str) -> AsyncIterator[None]:
+async def announcement(
+    app: web.Application, name: str, host: str, port: int, url: str
+) -> AsyncIterator[None]:
     """Cleanup context: announces the node's pages on the school's network while it serves."""
-    announced = Announcement(NODE_SERVICE, name, port, {"url": url})
-    await announced.open()
-    yield
-    await announced.close()
+    async with announced(NODE_SERVICE, name, port, {"url": url}, reachable_on(host)):
+        yield

@@ -131,6 +131,7 @@ def config_of(database_url: str) -> HubConfig:
         api_port=api,
         console_port=console,
         console_url=f"http://127.0.0.1:{console}",
+        lan_announce=False,
     )
 
 

@@ -185,6 +185,7 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
         telephone="031-000-0101",
         data_dir=str(folder),
         port=0,
+        lan_announce=False,
         **settings,
     )
 

@@ -38,7 +38,7 @@ class Province:
 
     @property
     def hub(self) -> str:
-        return f"http://127.0.0.1:{self.base_port}"
+        return f"http://localhost:{self.base_port}"
 
     def school(self, slug: str) -> NodeConfig:
         return read_config(self.root / slug)
