@@ -183,7 +183,7 @@ def _reacting(
 ) -> tuple[Notify, Federation]:
     """Those who hear of what happened: search, notify, federation."""
     db, clock, jobs, config = ground.db, ground.clock, ground.jobs, ground.config
-    search = app[search_web.SEARCH] = Search(db)
+    search = app[search_web.SEARCH] = Search(db, clock)
     app.add_routes(search_web.ROUTES)
     ground.outbox.subscribe("search", search_jobs.subscriptions(search))
 

@@ -93,6 +93,11 @@ def _label(kinds: set[Kind], children: tuple[Child, ...]) -> str:
     return ""
 
 
+def person_key(person_id: str) -> str:
+    """The audience key that one member of staff holds alone."""
+    return f"staff/person:{person_id}"
+
+
 def require_staff(asker: Asker) -> None:
     """Raises NotFound: who is not staff need not know what staff pages there are."""
     if not asker.is_staff:

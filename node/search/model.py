@@ -12,6 +12,7 @@ import unicodedata
 
 import msgspec
 
+from kit.event import Event
 from kit.i18n import _
 
 _CJK = "\u3040-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7a3"
@@ -56,7 +57,8 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """Something to be found by those who hold one of `keys`."""
+    """Something to be found by those who hold one of `keys`; `valid_from` and `valid_until` bound
+    when its text holds (ms, None: no limit)."""
 
     subject: str
     kind: str
@@ -66,6 +68,14 @@ class Document(msgspec.Struct, frozen=True):
     text: str
     at: int
     keys: frozenset[str]
+    valid_from: int | None = None
+    valid_until: int | None = None
+
+
+class SearchChanged(Event, frozen=True, tag="search.changed"):
+    """The documents of a thing came, changed or went: `search_v_document` tells what holds now."""
+
+    subject: str
 
 
 def normal(text: str) -> str:

@@ -3,7 +3,9 @@
 found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 """
 
+from kit.clock import Clock
 from kit.db import Database, Row, Tx
+from kit.outbox import publish
 from node.newsletters.model import (
     AttachmentExtracted,
     NewsletterCorrected,
@@ -13,17 +15,28 @@ from node.newsletters.model import (
 from node.official.model import OfficialReceived, OfficialRevoked
 from node.people.model import Asker
 from node.search import store
-from node.search.model import Document, Found, Hit, highlight, match, plain, snippet
+from node.search.model import (
+    Document,
+    Found,
+    Hit,
+    SearchChanged,
+    highlight,
+    match,
+    plain,
+    snippet,
+)
 
 PAGE = 20
 LAST_PAGE = 20  # who has not found it by then needs better words
+STAFF = frozenset({"staff"})
 
 
 class Search:
     """The slice's face."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
+        self._clock = clock
 
     async def find(
         self,
@@ -94,32 +107,53 @@ class Search:
 
     def index_newsletter(self, tx: Tx, newsletter_id: str) -> None:
         """Make the index say what the letter says now; may run any number of times."""
-        subject = f"newsletter:{newsletter_id}"
-        store.forget(tx, subject)
-        found = store.newsletter(tx, newsletter_id)
-        if found is None:
-            return
-        kind, title, body, at, author, department = found
-        keys = store.newsletter_keys(tx, newsletter_id)
-        href = f"/newsletters/{newsletter_id}"
-        text = f"{plain(body)}\n{department} {author}"
-        store.add(tx, Document(subject, kind, title, "", href, text, at, keys))
-        for file_id, name, content in store.newsletter_files(tx, newsletter_id):
-            file = f"/attachments/{file_id}"
-            store.add(tx, Document(subject, "attachment", title, name, file, content, at, keys))
+        self._replace(tx, f"newsletter:{newsletter_id}", self._of_newsletter(tx, newsletter_id))
 
     def index_notice(self, tx: Tx, notice_id: str) -> None:
         """Make the index say what the official notice says now."""
-        subject = f"official:{notice_id}"
-        store.forget(tx, subject)
+        self._replace(tx, f"official:{notice_id}", self._of_notice(tx, notice_id))
+
+    def _replace(self, tx: Tx, subject: str, documents: list[Document]) -> None:
+        """Put a thing's documents in the place of the former ones, and say so to whoever follows
+        the index."""
+        had = store.forget(tx, subject)
+        for document in documents:
+            store.add(tx, document)
+        if had or documents:
+            publish(tx, SearchChanged(subject=subject), self._clock.now())
+
+    def _of_newsletter(self, tx: Tx, newsletter_id: str) -> list[Document]:
+        found = store.newsletter(tx, newsletter_id)
+        if found is None:
+            return []
+        subject, href = f"newsletter:{newsletter_id}", f"/newsletters/{newsletter_id}"
+        kind, title, body, at, author, department = found
+        keys = store.newsletter_keys(tx, newsletter_id)
+        text = f"{plain(body)}\n{department} {author}"
+        return [Document(subject, kind, title, "", href, text, at, keys)] + [
+            Document(
+                subject, "attachment", title, name, f"/attachments/{file_id}", content, at, keys
+            )
+            for file_id, name, content in store.newsletter_files(tx, newsletter_id)
+        ]
+
+    def _of_notice(self, tx: Tx, notice_id: str) -> list[Document]:
         found = store.notice(tx, notice_id)
         if found is None:
-            return
+            return []
+        subject, href, keys = f"official:{notice_id}", f"/official/{notice_id}", STAFF
         title, body, department, at = found
-        keys = frozenset({"staff"})
-        href = f"/official/{notice_id}"
         text = f"{plain(body)}\n{department}"
-        store.add(tx, Document(subject, "official", title, "", href, text, at, keys))
-        for position, name, content in store.notice_files(tx, notice_id):
-            file = f"{href}/attachments/{position}"
-            store.add(tx, Document(subject, "attachment", title, name, file, content, at, keys))
+        return [Document(subject, "official", title, "", href, text, at, keys)] + [
+            Document(
+                subject,
+                "attachment",
+                title,
+                name,
+                f"{href}/attachments/{position}",
+                content,
+                at,
+                keys,
+            )
+            for position, name, content in store.notice_files(tx, notice_id)
+        ]

@@ -26,18 +26,20 @@ def has_any(tx: Tx, asker: Asker, match: str) -> bool:
     return bool(find(tx, asker, match, kind="", since=0, limit=1, offset=0))
 
 
-def forget(tx: Tx, subject: str) -> None:
-    """Remove every document of a thing."""
-    for (number,) in tx.rows("SELECT number FROM search_document WHERE subject = ?", (subject,)):
+def forget(tx: Tx, subject: str) -> int:
+    """Remove every document of a thing; how many there were."""
+    found = tx.rows("SELECT number FROM search_document WHERE subject = ?", (subject,))
+    for (number,) in found:
         tx.execute("DELETE FROM search_index WHERE rowid = ?", (number,))
         tx.execute("DELETE FROM search_document WHERE number = ?", (number,))
+    return len(found)
 
 
 def add(tx: Tx, document: Document) -> None:
     """Put a document into the index."""
     number = tx.value(
-        "INSERT INTO search_document (subject, kind, title, note, href, text, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        "INSERT INTO search_document (subject, kind, title, note, href, text, at, valid_from,"
+        " valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         (
             document.subject,
             document.kind,
@@ -46,6 +48,8 @@ def add(tx: Tx, document: Document) -> None:
             document.href,
             document.text,
             document.at,
+            document.valid_from,
+            document.valid_until,
         ),
     )
     tx.many(

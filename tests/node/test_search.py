@@ -143,3 +143,32 @@ def test_a_snippet_shows_the_words_in_their_place() -> None:
     assert [part.text for part in parts if part.hit] == ["체험 학습"]
     assert "".join(part.text for part in parts).startswith("… ")
     assert [part.text for part in highlight("<b>체험</b>", "체험")] == ["<b>", "체험", "</b>"]
+
+
+async def test_whoever_follows_the_index_hears_of_every_change_and_reads_it_in_views(
+    village: Village,
+) -> None:
+    letter = await village.sent("park", "수학여행 안내", "경주로 갑니다.")
+    await village.outbox.drained()
+    subject = f"newsletter:{letter.id}"
+    columns = "subject, kind, title, note, href, text, at, valid_from, valid_until"
+    [row] = await village.sql(f"SELECT {columns} FROM search_v_document")
+    assert row[:5] == (subject, "newsletter", "수학여행 안내", "", f"/newsletters/{letter.id}")
+    assert row[7:] == (None, None)
+    keys = await village.sql(
+        "SELECT k.key FROM search_v_document_key k"
+        " JOIN search_v_document d ON d.number = k.document WHERE d.subject = ?",
+        subject,
+    )
+    assert keys == [("guardians/class:c32",)]
+    await village.newsletters.desk.withdraw(await village.asker("park"), letter.id, "취소")
+    await village.outbox.drained()
+    told = await village.sql("SELECT body FROM kit_event WHERE tag = 'search.changed'")
+    assert len(told) == 2
+    assert await village.sql("SELECT count(*) FROM search_v_document") == [(0,)]
+
+
+async def test_a_member_of_staff_holds_a_key_of_their_own(village: Village) -> None:
+    held = await village.sql("SELECT person_id FROM people_v_key WHERE key = 'staff/person:park'")
+    assert held == [("park",)]
+    assert await village.sql("SELECT 1 FROM people_v_key WHERE key = 'staff/person:haneul'") == []

@@ -56,7 +56,7 @@ class Village:
         await self.db.write(self._settle)
         self.newsletters = Newsletters(self.db, self.clock, self.blobs, self._forms())
         self.official = Official(self.db, self.clock, self.newsletters)
-        self.search = Search(self.db)
+        self.search = Search(self.db, self.clock)
         self.outbox.subscribe("search", search_jobs.subscriptions(self.search))
         await self.outbox.start()
 
