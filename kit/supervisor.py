@@ -101,7 +101,17 @@ class Running:
             await asyncio.sleep(random.uniform(pause / 2, pause))
             pause = min(pause * 2, LONGEST_PAUSE_S)
             self.restarts += 1
-            await self.launch()
+            await self._launch_again()
+
+    async def _launch_again(self) -> None:
+        """Launch until it works: a full disk or a lack of memory passes, a child left behind
+        would be noticed by nobody."""
+        while True:
+            try:
+                return await self.launch()
+            except OSError as error:
+                log.error("child cannot start", extra={"child": self.child.name, "why": str(error)})
+                await asyncio.sleep(LONGEST_PAUSE_S)
 
     async def start(self) -> None:
         """Launch, watch, return when it is ready. Raises NotReady."""

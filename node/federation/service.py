@@ -78,6 +78,7 @@ class Federation:
         self._clock = parts.clock
         self._line: HubLine | None = None
         self._line_of: str = ""
+        self._not_before_ms = 0  # the hub asked for so much patience
         self._turn = asyncio.Lock()
         self.wake = asyncio.Event()
         self.joining = Joining(
@@ -129,6 +130,7 @@ class Federation:
             line = await self._open_line(membership)
             down = await self._exchange(line, up)
             await self._fetch_attachments(line, down)
+            self._not_before_ms = down.retry_after_ms
             return await self._take_over(membership, down)
 
     async def sync_now(self) -> bool:
@@ -284,7 +286,7 @@ class Federation:
         pause = 0 if again or wait_ms else min(held_back, SECOND)
         done = Conversation(started, now, 0, "", now + pause)
         await self._db.write(lambda tx: store.save_conversation(tx, done))
-        return pause if again else max(pause, SECOND)
+        return max(pause if again else max(pause, SECOND), self._not_before_ms)
 
     async def _sync_until_woken(self, wait_ms: int) -> bool:
         """A sync whose long wait ends early when this school has something to say: everything in

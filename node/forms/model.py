@@ -278,7 +278,10 @@ class FormOpened(Event, frozen=True, tag="form.opened"):
 
 
 class FormSigned(Event, frozen=True, tag="form.signed"):
-    """A child has an answer; `leaf` is its place in the ledger."""
+    """A child has an answer; `leaf` is its place in the ledger.
+
+    `for_family`: one answer is enough; else it is that guardian's own and others still owe theirs.
+    """
 
     form_id: str
     subject: str
@@ -286,6 +289,7 @@ class FormSigned(Event, frozen=True, tag="form.signed"):
     guardian_id: str
     leaf: int
     signed_at: int
+    for_family: bool = True
 
 
 class BadForm(Problem):

@@ -384,7 +384,9 @@ class Forms:
             on_paper_by=entered_by.name if entered_by is not None else "",
         )
         store.save_answer(tx, form.id, slot, answer, drawing_hash)
-        signed = FormSigned(form.id, form.subject, student_id, guardian_id, leaf, now)
+        signed = FormSigned(
+            form.id, form.subject, student_id, guardian_id, leaf, now, for_family=not slot
+        )
         publish(tx, signed, now)
         return leaf
 

@@ -33,7 +33,7 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         notify.letter_opened(tx, event.newsletter_id, event.person_id, event.opened_at)
 
     def signed(tx: Tx, event: FormSigned) -> None:
-        notify.form_answered(tx, event.subject, event.student_id, event.signed_at)
+        notify.form_answered(tx, event)
 
     def submitted(tx: Tx, event: NewsletterSubmitted) -> None:
         notify.approval_wanted(tx, event.newsletter_id, event.title)

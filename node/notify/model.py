@@ -79,6 +79,8 @@ class Reached(msgspec.Struct, frozen=True):
     unreachable: str
     reminded_at: int | None
     language: str
+    owes_own: bool
+    """Both guardians must sign, and this is one of those who may."""
 
     @property
     def unreachable_label(self) -> str:

@@ -10,6 +10,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
+from node.forms.model import FormSigned
 from node.notify import store
 from node.notify.model import (
     ClassReach,
@@ -142,11 +143,10 @@ class Notify:
         href = f"/newsletters/{newsletter_id}"
         people = set()
         for family in _families(rows):
-            if any(row.answered_at if has_form else row.opened_at for row in family):
-                continue
+            missing = _owing(family) if has_form else _unread(family)
             people |= {
                 row.person_id
-                for row in family
+                for row in missing
                 if row.reminded_at is None or now - row.reminded_at > REMIND_AGAIN_AFTER
             }
         for person_id in sorted(people):
@@ -192,8 +192,10 @@ class Notify:
         store.mark_opened(tx, newsletter_id, person_id, at)
         store.mark_seen_at(tx, person_id, f"/newsletters/{newsletter_id}", at)
 
-    def form_answered(self, tx: Tx, newsletter_id: str, student_id: str, at: int) -> None:
-        store.mark_answered(tx, newsletter_id, student_id, at)
+    def form_answered(self, tx: Tx, event: FormSigned) -> None:
+        """One answer speaks for all guardians of a child, unless each must give their own."""
+        guardian = "" if event.for_family else event.guardian_id
+        store.mark_answered(tx, event.subject, event.student_id, guardian, event.signed_at)
 
     def families_changed(self, tx: Tx) -> None:
         """Families who came since then are added to the ledgers of recent letters."""
@@ -290,12 +292,24 @@ def _families(rows: Iterable[Reached]) -> list[list[Reached]]:
     return list(families.values())
 
 
+def _owing(family: list[Reached]) -> list[Reached]:
+    """Those of a family who still owe an answer: one answer does unless both must sign."""
+    own = [row for row in family if row.owes_own]
+    if own:
+        return [row for row in own if not row.answered_at]
+    return [] if any(row.answered_at for row in family) else family
+
+
+def _unread(family: list[Reached]) -> list[Reached]:
+    return [] if any(row.opened_at for row in family) else family
+
+
 def _totals(rows: Iterable[Reached]) -> Totals:
     families = _families(rows)
     return Totals(
         sent=len(families),
         opened=sum(any(row.opened_at for row in family) for family in families),
-        answered=sum(any(row.answered_at for row in family) for family in families),
+        answered=sum(not _owing(family) for family in families),
         unreachable=sum(
             all(row.unreachable and row.opened_at is None for row in family) for family in families
         ),

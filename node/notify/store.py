@@ -45,11 +45,12 @@ def mark_opened(tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
     )
 
 
-def mark_answered(tx: Tx, newsletter_id: str, student_id: str, at: int) -> None:
-    """An answer for a child counts for all its guardians."""
+def mark_answered(tx: Tx, newsletter_id: str, student_id: str, guardian_id: str, at: int) -> None:
+    """A child has an answer of this guardian; "" means of all its guardians."""
     tx.execute(
-        "UPDATE notify_reach SET answered_at = ? WHERE newsletter_id = ? AND student_id = ?",
-        (at, newsletter_id, student_id),
+        "UPDATE notify_reach SET answered_at = ? WHERE newsletter_id = ? AND student_id = ?"
+        " AND (? = '' OR person_id = ?)",
+        (at, newsletter_id, student_id, guardian_id, guardian_id),
     )
 
 
@@ -92,7 +93,10 @@ def reach(tx: Tx, newsletter_id: str) -> list[Reached]:
         " r.sent_at, r.opened_at, r.answered_at,"
         # Whoever has signed in since can be reached, whatever the ledger was opened with.
         " CASE WHEN r.unreachable = ? OR acc.last_sign_in_at IS NULL THEN r.unreachable"
-        " ELSE '' END, r.reminded_at, p.language"
+        " ELSE '' END, r.reminded_at, p.language,"
+        " coalesce((SELECT f.both_guardians AND c.may_sign FROM people_v_child c"
+        "  JOIN forms_v_form f ON f.subject = r.newsletter_id"
+        "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), 0)"
         " FROM notify_reach r JOIN people_v_person p ON p.id = r.person_id"
         " LEFT JOIN signin_v_account acc ON acc.account_id = r.person_id"
         " LEFT JOIN people_v_student s"

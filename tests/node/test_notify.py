@@ -182,6 +182,26 @@ async def test_an_answer_stands_in_the_ledger(school: School) -> None:
     assert (view.has_form, view.totals.answered, view.missing) == (True, 1, 0)
 
 
+async def test_where_both_guardians_must_sign_the_other_one_is_reminded(school: School) -> None:
+    father, child = school.id("이준혁"), school.id("이지우")
+    roster = school.people.roster
+    await school.db.write(
+        lambda tx: roster.add_guardianship(tx, father, child, "부", may_sign=True)
+    )
+    form = await sent(school, both_guardians=True)
+    await answer(school, await school.client_as("김하늘"), form)
+    await school.settled()
+    ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
+    view = await seen_by(school, "박서연", str(letter))
+    assert (view.totals.answered, view.missing) == (0, 1)
+    assert await notify(school).remind(await school.asker("박서연"), str(letter)) == 1
+    assert await reminded(school) == ["이준혁"]
+    await answer(school, await school.client_as("이준혁"), form, signature_typed="이준혁")
+    await school.settled()
+    view = await seen_by(school, "박서연", str(letter))
+    assert (view.totals.answered, view.missing) == (1, 0)
+
+
 # Reminding -----------------------------------------------------------------------------------
 
 
