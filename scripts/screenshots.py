@@ -1,4 +1,4 @@
-"""Takes the README's screenshots from the running demo (`make demo` in another terminal).
+"""Takes the README's screenshots from a demo province of its own, made and started for them.
 
 python scripts/screenshots.py
 """
@@ -6,6 +6,7 @@ python scripts/screenshots.py
 import asyncio
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -13,29 +14,34 @@ from playwright.async_api import Browser, Page, async_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from hub.config import read_config as read_hub_config
+from kit.supervisor import Supervisor
 from node.config import read_config as read_node_config
-from scripts.demo import ROOT, officer_code
+from scripts.demo import children, officer_code
 from scripts.demo_content.cast import PASSWORD
+from scripts.demo_province import make_province
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
+BASE_PORT = 8760  # beside a demo that may be running
 PHONE, DESK = {"width": 390, "height": 780}, {"width": 1280, "height": 820}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
 async def signed_in(
-    browser: Browser, base: str, login: str, viewport: dict[str, int], code: str = ""
+    browser: Browser, base: str, login: str, viewport: dict[str, int], root: Path | None = None
 ) -> Page:
-    """A page of somebody who has signed in."""
+    """A page of somebody who has signed in; with `root` an officer, by one-time code."""
     context = await browser.new_context(
         viewport={"width": viewport["width"], "height": viewport["height"]}, locale="ko-KR"
     )
     page = await context.new_page()
     await page.goto(base + "/sign-in")
-    for _step in range(2):
+    for attempt in range(4):
         await page.fill("[name=login]", login)
         await page.fill("[name=password]", PASSWORD)
-        if code and await page.locator("[name=code]").count():
-            await page.fill("[name=code]", code)
+        if root is not None and await page.locator("[name=code]").count():
+            if attempt > 1:  # a code opens once: wait for the next
+                await page.wait_for_timeout(30_000)
+            await page.fill("[name=code]", officer_code(root))
         await page.click('form[action="/sign-in"] button[type=submit]')
         await page.wait_for_load_state()
         if "/sign-in" not in page.url:
@@ -51,8 +57,23 @@ async def shoot(page: Page, name: str) -> None:
 
 async def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    school = read_node_config(ROOT / "hanbit").public_url
-    hub = read_hub_config(ROOT / "hub").console_url
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "demo"
+        supervisor = Supervisor()
+        await make_province(root, BASE_PORT, print)
+        for child in children(root):
+            supervisor.add(child)
+        try:
+            await supervisor.start()
+            await _shoot_all(root)
+        finally:
+            await supervisor.stop()
+    return 0
+
+
+async def _shoot_all(root: Path) -> None:
+    school = read_node_config(root / "hanbit").public_url
+    hub = read_hub_config(root / "hub").console_url
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=FLAGS
@@ -65,26 +86,21 @@ async def main() -> int:
         await guardian.goto(school + "/")
         await guardian.locator("a[href^='/forms/']").first.click()
         await shoot(guardian, "guardian-form")
+        form = guardian.url.partition("/children/")[0]
         await guardian.goto(school + "/receipts")
         await guardian.locator("a[href^='/receipts/']").first.click()
         await shoot(guardian, "guardian-receipt")
 
         teacher = await signed_in(browser, school, "hb-park", DESK)
         await shoot(teacher, "teacher-home")
-        form = await guardian.evaluate("location.pathname")
-        await teacher.goto(school + form)
-        await teacher.goto(school + "/")
-        results = teacher.locator("a[href$='/results']")
-        if await results.count():
-            await results.first.click()
-            await shoot(teacher, "teacher-results")
+        await teacher.goto(form + "/results")
+        await shoot(teacher, "teacher-results")
 
-        officer = await signed_in(browser, hub, "officer", DESK, officer_code(ROOT))
+        officer = await signed_in(browser, hub, "officer", DESK, root)
         await shoot(officer, "officer-overview")
         await officer.goto(hub + "/schools")
         await shoot(officer, "officer-schools")
         await browser.close()
-    return 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
                 title=str(title),
                 href=f"/forms/{form}/children/{student}",
                 note=str(name),
-                chip=_("마감"),
+                chip=_("곧 마감") if soon else _("제출 전"),
                 chip_kind="danger" if soon else "warning",
                 at=deadline if isinstance(deadline, int) else None,
             )
