@@ -1,0 +1,95 @@
+"""The words of retrieval: documents, who may read them, and the passages they are cut into."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from models.korean import sentences
+
+LONGEST = 420  # characters; an answer's sentence and its surroundings fit
+ORIGINS = ("school", "province")
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """What an asker may read: texts with one of the keys and, for those who `reads_families`
+    (staff), all that goes to families (a key that does not begin with `staff`)."""
+
+    keys: frozenset[str]
+    reads_families: bool = False
+
+    def allow(self, keys: Iterable[str]) -> bool:
+        """The rule for one text; the index asks the same within its query."""
+        held = set(keys)
+        if held & self.keys:
+            return True
+        return self.reads_families and any(not key.startswith("staff") for key in held)
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A text with its readers. `subject` names the thing it belongs to (newsletter:ID): its
+    documents are replaced together. Times in ms; `valid_until` is the first moment it is not.
+    """
+
+    subject: str
+    title: str
+    text: str
+    href: str
+    kind: str
+    keys: tuple[str, ...]
+    note: str = ""
+    at: int = 0
+    valid_from: int | None = None
+    valid_until: int | None = None
+    origin: Literal["school", "province"] = "school"
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a document, as it is found and cited. `score` is 0…1, of this question only."""
+
+    subject: str
+    title: str
+    text: str
+    href: str
+    kind: str
+    note: str
+    at: int
+    origin: str
+    part: int
+    score: float = 0.0
+
+
+def cut(text: str) -> list[str]:
+    """Passages of at most about LONGEST characters, at the ends of sentences.
+
+    A passage repeats the last sentence before it, so that what hangs together is found together.
+    """
+    parts: list[str] = []
+    current: list[str] = []
+    for sentence in _bounded(sentences(text)):
+        if current and sum(map(len, current)) + len(sentence) > LONGEST:
+            parts.append(" ".join(current))
+            last = current[-1]
+            current = [last] if len(last) + len(sentence) <= LONGEST else []
+        current.append(sentence)
+    if current:
+        parts.append(" ".join(current))
+    return parts or [""]
+
+
+def _bounded(found: Iterable[str]) -> Iterable[str]:
+    """Sentences no longer than a passage: tables and lists may come without an end."""
+    for sentence in found:
+        for at in range(0, len(sentence), LONGEST):
+            yield sentence[at : at + LONGEST]
+
+
+def digest(title: str, text: str) -> bytes:
+    """Names a passage by its content (16 bytes): vectors are kept under it."""
+    return hashlib.sha256(f"{title}\n{text}".encode()).digest()[:16]
+
+
+def state_of(documents: Iterable[Document]) -> str:
+    """A digest of a subject's documents: equal when nothing of them changed."""
+    return hashlib.sha256(msgspec.json.encode(list(documents))).hexdigest()[:32]
