@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from kit.ids import new_id
@@ -35,12 +36,36 @@ class Blobs:
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _make_durable(target.parent)
         return digest
+
+    def adopt(self, partial: Path, digest: str) -> None:
+        """Take in a finished file of the same disk, whose content has this hex digest (see
+        `digest_of`), without copying: made durable, then linked. The partial file stays for
+        whoever wrote it to remove, where the disk knows links; else it is renamed."""
+        target = self.path(digest)
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("rb") as whole:
+            os.fsync(whole.fileno())
+        try:
+            os.link(partial, target)
+        except FileExistsError:
+            return
+        except OSError:
+            partial.replace(target)
+        _make_durable(target.parent)
+
+    def remove(self, digest: str) -> None:
+        """Forget a content; whoever refers to it must have been asked."""
+        self.path(digest).unlink(missing_ok=True)
+
+    def digests(self) -> Iterator[str]:
+        """What is stored."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            if len(path.name) == 64:
+                yield path.name
 
     def get(self, digest: str) -> bytes:
         """The content. Raises FileNotFoundError, or ValueError when the disk has changed it."""
@@ -48,3 +73,18 @@ class Blobs:
         if hashlib.sha256(content).hexdigest() != digest:
             raise ValueError(f"blob {digest} is damaged")
         return content
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file of any size, as hex."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _make_durable(folder: Path) -> None:
+    """A name within the folder survives a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -24,6 +24,12 @@ from node import checkup
 from node.backup import BackUp
 from node.config import NodeConfig, school_id
 from node.doctor import DOCTOR, Doctor
+from node.drive import api as drive_api
+from node.drive import jobs as drive_jobs
+from node.drive import upload_web as drive_upload_web
+from node.drive import web as drive_web
+from node.drive.model import Limits
+from node.drive.service import Drive
 from node.federation import jobs as federation_jobs
 from node.federation import store as federation_store
 from node.federation import web as federation_web
@@ -74,6 +80,7 @@ MIGRATIONS = (
     "node.forms",
     "node.newsletters",
     "node.official",
+    "node.drive",
     "node.search",
     "node.notify",
     "node.federation",
@@ -131,7 +138,8 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     people, ledger = _foundation(app, ground)
     forms, newsletters, official = _acting(app, ground, people, ledger)
     notify, federation = _reacting(app, ground, ledger, newsletters, official)
-    _home(app, ground, ledger, (forms, newsletters, official, notify, federation, people))
+    drive = _drive(app, ground)
+    _home(app, ground, ledger, (forms, newsletters, official, drive, notify, federation, people))
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     return app
@@ -172,6 +180,16 @@ def _acting(
     app.add_routes(official_web.ROUTES)
     official_jobs.schedule(jobs, official)
     return forms, newsletters, official
+
+
+def _drive(app: web.Application, ground: Ground) -> Drive:
+    """The staff's files."""
+    config = ground.config
+    limits = Limits(config.drive_quota_mb * 1024**2, config.drive_shared_quota_mb * 1024**2)
+    drive = app[drive_web.DRIVE] = Drive(ground.db, ground.clock, Blobs(config.drive), limits)
+    app.add_routes([*drive_web.ROUTES, *drive_upload_web.ROUTES, *drive_api.ROUTES])
+    drive_jobs.schedule(ground.jobs, drive)
+    return drive
 
 
 def _reacting(
@@ -268,6 +286,7 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
         newsletters_web,
         official_web,
         forms_web,
+        drive_web,
         search_web,
         notify_web,
         federation_web,

@@ -77,6 +77,12 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     lan_announce: Annotated[
         bool, _says("Whether the node announces its pages on the school's network (zeroconf).")
     ] = True
+    drive_quota_mb: Annotated[
+        int, _says("Megabytes that each member of staff may keep in their own area of the drive.")
+    ] = 5 * 1024
+    drive_shared_quota_mb: Annotated[
+        int, _says("Megabytes that each department, and the school, may keep in the drive.")
+    ] = 50 * 1024
     backup_hour: Annotated[
         int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 3
@@ -96,6 +102,11 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def blobs(self) -> Path:
         return self.root / "blobs"
+
+    @property
+    def drive(self) -> Path:
+        """The drive's own blobs: what is erased there may go, whoever else holds the same."""
+        return self.blobs / "drive"
 
     @property
     def keys(self) -> Path:
@@ -131,6 +142,10 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError("port: must be between 0 and 65535")
     if not 0 <= config.backup_hour <= 23:
         raise ConfigError("backup_hour: must be between 0 and 23")
+    if config.drive_quota_mb < 1:
+        raise ConfigError("drive_quota_mb: must be at least 1")
+    if config.drive_shared_quota_mb < 1:
+        raise ConfigError("drive_shared_quota_mb: must be at least 1")
     if config.backups_kept < 1:
         raise ConfigError("backups_kept: must be at least 1")
     return config

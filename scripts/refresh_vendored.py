@@ -78,6 +78,12 @@ PACKAGES = (
         "MIT",
         {"dist/uPlot.esm.js": "uplot", "dist/uPlot.min.css": "uplot", "LICENSE": "uplot"},
     ),
+    Package(
+        "tus-js-client",
+        "4.3.1",
+        "MIT",
+        {"dist/tus.min.js": "tus-js-client", "LICENSE": "tus-js-client"},
+    ),
     Package("lucide-static", "1.62.0", "ISC", {"LICENSE": "icons"}, icons=ICONS),
     Package(
         "pretendard-gov",

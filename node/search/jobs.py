@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kit.event import Event
 from kit.jobs import Jobs
 from kit.outbox import Handler
+from node.drive.model import DriveFileChanged
 from node.newsletters.model import (
     AttachmentExtracted,
     NewsletterCorrected,
@@ -24,6 +25,7 @@ def subscriptions(search: Search) -> Mapping[type[Event], Handler]:
         AttachmentExtracted: search.extracted,
         OfficialReceived: search.received,
         OfficialRevoked: search.revoked,
+        DriveFileChanged: search.drive_changed,
     }
 
 

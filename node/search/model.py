@@ -27,6 +27,7 @@ KINDS = {
     "class_notice": _("알림장"),
     "official": _("교육청 안내"),
     "attachment": _("첨부 파일"),
+    "file": _("드라이브 파일"),
 }
 
 

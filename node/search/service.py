@@ -6,6 +6,7 @@ found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 from kit.clock import Clock
 from kit.db import Database, Row, Tx
 from kit.outbox import publish
+from node.drive.model import DriveFileChanged
 from node.newsletters.model import (
     AttachmentExtracted,
     NewsletterCorrected,
@@ -112,6 +113,26 @@ class Search:
     def index_notice(self, tx: Tx, notice_id: str) -> None:
         """Make the index say what the official notice says now."""
         self._replace(tx, f"official:{notice_id}", self._of_notice(tx, notice_id))
+
+    def drive_changed(self, tx: Tx, event: DriveFileChanged) -> None:
+        """Follow a file of the drive; where only its readers changed, its text is left alone."""
+        subject = f"drive:{event.item_id}"
+        keys = store.drive_keys(tx, event.item_id)
+        if keys and not event.content and store.has(tx, subject):
+            store.set_keys(tx, subject, keys)
+            publish(tx, SearchChanged(subject=subject), self._clock.now())
+        else:
+            self._replace(tx, subject, self._of_file(tx, event.item_id, keys))
+
+    def _of_file(self, tx: Tx, file_id: str, keys: frozenset[str]) -> list[Document]:
+        found = store.drive_file(tx, file_id)
+        if found is None:
+            return []
+        name, area, at, text = found
+        kind, _colon, of = area.partition(":")
+        place = store.person_name(tx, of) if kind == "person" else of
+        subject, href = f"drive:{file_id}", f"/drive/{file_id}"
+        return [Document(subject, "file", name, place, href, text, at, keys)]
 
     def _replace(self, tx: Tx, subject: str, documents: list[Document]) -> None:
         """Put a thing's documents in the place of the former ones, and say so to whoever follows

@@ -10,6 +10,9 @@ _FIND = (
     " FROM search_index JOIN search_document d ON d.number = search_index.rowid"
     " WHERE search_index MATCH ? AND (? = '' OR d.kind = ?) AND d.at >= ?"
     " AND EXISTS (SELECT 1 FROM search_key a WHERE a.document = d.number AND " + READABLE + ")"
+    # A file of the drive: by its shares as they are now, so that one withdrawn ends with its commit.
+    " AND (d.kind <> 'file' OR EXISTS (SELECT 1 FROM drive_v_key a"
+    " WHERE a.file_id = substr(d.subject, 7) AND " + READABLE + "))"
     " ORDER BY bm25(search_index, 6.0, 1.0), d.at DESC LIMIT ? OFFSET ?"
 )
 
@@ -18,7 +21,8 @@ def find(
     tx: Tx, asker: Asker, match: str, *, kind: str, since: int, limit: int, offset: int
 ) -> list[Row]:
     """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
-    return tx.rows(_FIND, (match, kind, kind, since, *readable_params(asker), limit, offset))
+    readable = readable_params(asker)
+    return tx.rows(_FIND, (match, kind, kind, since, *readable, *readable, limit, offset))
 
 
 def has_any(tx: Tx, asker: Asker, match: str) -> bool:
@@ -60,6 +64,20 @@ def add(tx: Tx, document: Document) -> None:
         "INSERT INTO search_index (rowid, title, body) VALUES (?, ?, ?)",
         (number, grams(f"{document.title}\n{document.note}"), grams(document.text)),
     )
+
+
+def has(tx: Tx, subject: str) -> bool:
+    return bool(tx.value("SELECT 1 FROM search_document WHERE subject = ?", (subject,)))
+
+
+def set_keys(tx: Tx, subject: str, keys: frozenset[str]) -> None:
+    """Let the documents of a thing be found by others than before."""
+    for (number,) in tx.rows("SELECT number FROM search_document WHERE subject = ?", (subject,)):
+        tx.execute("DELETE FROM search_key WHERE document = ?", (number,))
+        tx.many(
+            "INSERT INTO search_key (document, key) VALUES (?, ?)",
+            [(number, key) for key in sorted(keys)],
+        )
 
 
 def newsletter(tx: Tx, newsletter_id: str) -> Row | None:
@@ -123,3 +141,18 @@ def notices_with_file(tx: Tx, sha256: str) -> list[str]:
             "SELECT DISTINCT notice_id FROM official_v_attachment WHERE sha256 = ?", (sha256,)
         )
     ]
+
+
+def drive_file(tx: Tx, file_id: str) -> Row | None:
+    """A file of the drive in its place: name, area, changed_at, text (empty while unknown)."""
+    return tx.row("SELECT name, area, changed_at, text FROM drive_v_file WHERE id = ?", (file_id,))
+
+
+def drive_keys(tx: Tx, file_id: str) -> frozenset[str]:
+    return frozenset(
+        key for (key,) in tx.rows("SELECT key FROM drive_v_key WHERE file_id = ?", (file_id,))
+    )
+
+
+def person_name(tx: Tx, person_id: str) -> str:
+    return str(tx.value("SELECT name FROM people_v_person WHERE id = ?", (person_id,)) or "")

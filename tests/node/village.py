@@ -51,7 +51,7 @@ class Village:
     async def open(self) -> None:
         await self.db.open()
         packages = ["kit", "kit.signin", "node.people", "node.ledger", "node.forms"]
-        packages += ["node.newsletters", "node.official", "node.search"]
+        packages += ["node.newsletters", "node.official", "node.drive", "node.search"]
         await migrate(self.db, packages, self.clock, 1, 1)
         await self.db.write(self._settle)
         self.newsletters = Newsletters(self.db, self.clock, self.blobs, self._forms())

@@ -1,0 +1,322 @@
+"""The words of the drive: areas, rights, folders and files, versions, uploads; rules of names."""
+
+import enum
+import re
+import unicodedata
+
+import msgspec
+
+from kit.clock import DAY
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+
+TRASH_KEPT = 30 * DAY
+UPLOAD_KEPT = 7 * DAY
+VERSIONS_KEPT = 50
+DEEPEST = 20  # folders within one another
+LARGEST_FILE = 20 * 1024**3  # bytes
+LONGEST_NAME = 150  # characters
+OPEN_UPLOADS = 200  # unfinished ones of one person
+SCHOOL = "school"
+
+
+class Right(enum.IntEnum):
+    """What somebody may do with an item; each includes those before it."""
+
+    NONE = 0
+    VIEW = 1  # see and download
+    EDIT = 2  # add, change, throw away what is inside
+    OWN = 3  # decide who else may
+
+
+RIGHT_LABELS = {
+    Right.VIEW: _("볼 수 있음"),
+    Right.EDIT: _("고칠 수 있음"),
+    Right.OWN: _("소유"),
+}
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bytes: of a person's area, of a department's or the school's, and what the disk must keep
+    free for everything else."""
+
+    personal: int
+    shared: int
+    reserve: int = 1024**3
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A folder or a file as one asker has it: `right` is theirs. Times in ms, sizes in bytes."""
+
+    id: str
+    area: str
+    parent_id: str | None
+    is_folder: int
+    name: str
+    version: int
+    size: int
+    sha256: str
+    media_type: str
+    created_at: int
+    changed_at: int
+    changed_by: str
+    gone_with: str | None
+    trashed_at: int | None
+    trashed_by: str
+    right: int
+
+    @property
+    def is_root(self) -> bool:
+        return self.parent_id is None
+
+    @property
+    def may_edit(self) -> bool:
+        return self.right >= Right.EDIT
+
+    @property
+    def may_decide(self) -> bool:
+        return self.right >= Right.OWN
+
+
+class Area(msgspec.Struct, frozen=True):
+    """A part of the drive: `kind` is person, department or school; `name` the department's, or
+    the person's. `used` and `quota` in bytes."""
+
+    id: str
+    kind: str
+    name: str
+    right: int
+    used: int
+    quota: int
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What a file was. `restored_from`: the number of the version it was taken from."""
+
+    number: int
+    sha256: str
+    size: int
+    media_type: str
+    at: int
+    by_name: str
+    restored_from: int | None
+
+
+class Share(msgspec.Struct, frozen=True):
+    """Who may what. `label` says who; `is_fixed`: it belongs to the area and stays."""
+
+    key: str
+    level: int
+    at: int
+    by_name: str
+    is_fixed: int
+    label: str = ""
+
+
+class Crumb(msgspec.Struct, frozen=True):
+    """A folder on the way to an item that the asker may see; the name of a root is empty."""
+
+    id: str
+    name: str
+    area: str
+    is_root: int
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A folder with a page of what is in it. `usage` is that of its area."""
+
+    folder: Item
+    path: list[Crumb]
+    items: list[Item]
+    next_page: int | None
+    usage: Area
+
+
+class Text(msgspec.Struct, frozen=True):
+    """What can be seen of a content without downloading. `state`: waiting, ready or failed;
+    `problem` is a msgid. `pages` are hashes of pictures."""
+
+    sha256: str
+    media_type: str
+    state: str
+    pages: tuple[str, ...]
+    page_count: int
+    text: str
+    problem: str
+
+
+class Details(msgspec.Struct, frozen=True):
+    """A folder or file with everything about it that the asker may know."""
+
+    item: Item
+    path: list[Crumb]
+    versions: list[Version]
+    shares: list[Share]
+    inherited: list[Share]
+    text: Text | None
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file on its way. `sha256` is what its sender says it will be ("" when not said);
+    `item_id` what it became; `offset` the bytes that have arrived."""
+
+    id: str
+    person_id: str
+    folder_id: str
+    replaces: str
+    name: str
+    size: int
+    sha256: str
+    expires_at: int
+    item_id: str
+    offset: int = 0
+
+
+def person_area(person_id: str) -> str:
+    return f"person:{person_id}"
+
+
+def department_area(name: str) -> str:
+    return f"department:{name}"
+
+
+# Names -------------------------------------------------------------------------------------------
+
+# What Windows, macOS or a shell would not take, or would hide: separators, wildcards, controls,
+# marks that turn the direction of writing.
+_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def check_name(name: str) -> str:
+    """A name somebody typed, composed (NFC) and trimmed. Raises BadName."""
+    fit = unicodedata.normalize("NFC", name).strip()
+    if not fit or len(fit) > LONGEST_NAME or fit != clean_name(fit):
+        raise BadName()
+    return fit
+
+
+def clean_name(name: str) -> str:
+    """A name that came with a file, made fit: no folders, no marks that lie, never empty."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", _encodable(name)))[-1]
+    fit = _UNFIT.sub("_", last).strip().rstrip(". ")
+    if _RESERVED.fullmatch(fit):
+        fit = f"_{fit}"
+    if len(fit) > LONGEST_NAME:
+        stem, dot, suffix = fit.rpartition(".")
+        keeps = bool(dot) and len(suffix) <= 10
+        fit = f"{stem[: LONGEST_NAME - len(suffix) - 1]}.{suffix}" if keeps else fit[:LONGEST_NAME]
+    return fit or "file"
+
+
+def folded(name: str) -> str:
+    """The name as names are compared: a folder holds no two that differ in case only."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def numbered(name: str, number: int) -> str:
+    """`계획.hwp` → `계획 (2).hwp`"""
+    stem, dot, suffix = name.rpartition(".")
+    if not stem:
+        return f"{name} ({number})"
+    return f"{stem} ({number}){dot}{suffix}"
+
+
+def _encodable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class DriveFileChanged(Event, frozen=True, tag="drive.file_changed"):
+    """A file came, changed, moved, went, or others may read it now. `content`: its name or text
+    may be another; else only where it is and who may read it."""
+
+    item_id: str
+    content: bool = True
+
+
+class DriveAct(enum.StrEnum):
+    """Acts for the audit log."""
+
+    SHARE = "drive:item:share"
+    UNSHARE = "drive:item:unshare"
+    MOVE = "drive:item:move"
+    ERASE = "drive:item:erase"
+
+
+# Problems ----------------------------------------------------------------------------------------
+
+
+class BadName(Problem):
+    code = "drive-name"
+    status = 422
+    text = _("이름은 150자까지이고 / : * ? 같은 기호와 보이지 않는 글자는 쓸 수 없습니다.")
+
+
+class NameTaken(Problem):
+    code = "drive-name-taken"
+    status = 409
+    text = _("같은 이름의 파일이나 폴더가 이미 있습니다. 다른 이름을 써 주세요.")
+
+
+class NotThere(Problem):
+    code = "drive-move"
+    status = 409
+    text = _("그곳으로는 옮길 수 없습니다. 폴더를 자기 안이나 너무 깊은 곳으로 옮기지는 못합니다.")
+
+
+class QuotaReached(Problem):
+    code = "drive-quota"
+    status = 507
+    text = _("저장 공간이 모자랍니다. 휴지통을 비우거나 필요 없는 파일을 지운 뒤 다시 올려 주세요.")
+
+
+class DiskFull(Problem):
+    code = "drive-disk-full"
+    status = 507
+    text = _("학교 서버의 디스크가 거의 찼습니다. 올리지 못했으니 학교 관리자에게 알려 주세요.")
+
+
+class BadUpload(Problem):
+    code = "drive-upload"
+    status = 400
+    text = _("파일을 올리는 요청의 형식이 올바르지 않습니다.")
+
+
+class FileTooLarge(Problem):
+    code = "drive-file-too-large"
+    status = 413
+    text = _("파일이 너무 큽니다. 20 GB까지 올릴 수 있습니다.")
+
+
+class OffsetDiffers(Problem):
+    code = "drive-upload-offset"
+    status = 409
+    text = _("이어 올릴 자리가 맞지 않습니다. 다시 이어 올리기를 해 주세요.")
+
+
+class ChecksumDiffers(Problem):
+    code = "drive-checksum"
+    status = 460  # tus: Checksum Mismatch
+    text = _("올라온 내용이 보낸 것과 다릅니다. 다시 올려 주세요.")
+
+
+class TooManyUploads(Problem):
+    code = "drive-uploads"
+    status = 429
+    text = _("끝나지 않은 올리기가 너무 많습니다. 먼저 끝내거나 취소해 주세요.")
+
+
+class UploadGone(Problem):
+    code = "drive-upload-gone"
+    status = 410
+    text = _("이 올리기는 기한이 지났거나 취소되었습니다. 처음부터 다시 올려 주세요.")
+
+
+class BadShare(Problem):
+    code = "drive-share"
+    status = 422
+    text = _("공유할 교직원, 부서나 모임을 골라 주세요.")

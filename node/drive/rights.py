@@ -1,0 +1,115 @@
+"""Who may what in the drive: the one place where an item is looked up for an asker.
+
+Rights come from shares (audience keys of staff) on the item and on every folder above it. The root of
+an area carries the area's own shares: a person's area is theirs; a department's belongs to its
+members; the school's is read by all staff, changed by heads and the office, decided by principals
+and the administrator.
+"""
+
+import msgspec
+
+from kit.db import Tx
+from kit.ids import new_id
+from kit.problem import Forbidden, NotFound
+from node.drive import store
+from node.drive.model import SCHOOL, Item, Right, department_area, person_area
+from node.people.access import person_key, require_staff
+from node.people.model import Asker, Audience, Kind, Role, Scope
+
+STAFF = Audience(Kind.STAFF).key
+
+
+def held(asker: Asker) -> str:
+    """The asker's keys as JSON. Raises NotFound: only staff know that there is a drive."""
+    require_staff(asker)
+    return asker.keys
+
+
+def reach(tx: Tx, asker: Asker, item_id: str, right: Right = Right.VIEW) -> Item:
+    """An item in its place. Raises NotFound when the asker may not see it or it is in the trash,
+    Forbidden when they may see it but not do this."""
+    found = reach_gone(tx, asker, item_id, right)
+    if found.gone_with is not None:
+        raise NotFound()
+    return found
+
+
+def reach_gone(tx: Tx, asker: Asker, item_id: str, right: Right) -> Item:
+    """An item in its place or in the trash. Raises NotFound, Forbidden."""
+    found = store.item(tx, held(asker), item_id)
+    if found is None or found.right < Right.VIEW:
+        raise NotFound()
+    if found.right < right:
+        raise Forbidden()
+    return found
+
+
+def reach_folder(tx: Tx, asker: Asker, item_id: str, right: Right = Right.VIEW) -> Item:
+    """A folder in its place. Raises NotFound, Forbidden."""
+    found = reach(tx, asker, item_id, right)
+    if not found.is_folder:
+        raise NotFound()
+    return found
+
+
+def reach_file(tx: Tx, asker: Asker, item_id: str, right: Right = Right.VIEW) -> Item:
+    """A file in its place. Raises NotFound, Forbidden."""
+    found = reach(tx, asker, item_id, right)
+    if found.is_folder:
+        raise NotFound()
+    return found
+
+
+def reach_to_take(tx: Tx, asker: Asker, item_id: str) -> Item:
+    """An item that the asker may take out of its folder: they must be allowed to change that
+    folder. Raises NotFound, Forbidden."""
+    found = reach(tx, asker, item_id, Right.EDIT)
+    if found.parent_id is None:
+        raise Forbidden()
+    above = store.item(tx, held(asker), found.parent_id)
+    if above is None or above.right < Right.EDIT:
+        raise Forbidden()
+    return found
+
+
+def areas_of(asker: Asker) -> list[str]:
+    """The areas an asker belongs to: their own, their departments', the school's."""
+    prefix = Audience(Kind.STAFF, Scope.DEPARTMENT).key
+    departments = [
+        department_area(key.removeprefix(prefix))
+        for key in msgspec.json.decode(asker.keys, type=list[str])
+        if key.startswith(prefix) and key != prefix
+    ]
+    return [person_area(asker.id), *sorted(departments), SCHOOL]
+
+
+def open_area(tx: Tx, asker: Asker, area: str, now: int) -> Item:
+    """The root of an area, made on first use together with the area's own shares."""
+    found = store.root(tx, held(asker), area)
+    if found is None:
+        root_id = new_id()
+        fresh = Item(root_id, area, None, 1, "", 0, 0, "", "", now, now, "", None, None, "", 0)
+        store.add(tx, fresh, "")
+        for key, right in _own_shares(area).items():
+            store.put_share(tx, root_id, key, right, now, "", "")
+        found = store.item(tx, held(asker), root_id)
+    if found is None or found.right < Right.VIEW:
+        raise NotFound()
+    return found
+
+
+def _own_shares(area: str) -> dict[str, Right]:
+    kind, _colon, of = area.partition(":")
+    if kind == "person":
+        return {person_key(of): Right.OWN}
+    if kind == "department":
+        return {Audience(Kind.STAFF, Scope.DEPARTMENT, of).key: Right.OWN}
+    roles = {
+        Role.PRINCIPAL: Right.OWN,
+        Role.VICE_PRINCIPAL: Right.OWN,
+        Role.ADMINISTRATOR: Right.OWN,
+        Role.HEAD: Right.EDIT,
+        Role.OFFICE: Right.EDIT,
+    }
+    own = {Audience(Kind.STAFF, Scope.ROLE, role).key: right for role, right in roles.items()}
+    return {STAFF: Right.VIEW} | own

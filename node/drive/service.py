@@ -1,0 +1,418 @@
+"""The drive: folders and files of the staff.
+
+listing = await drive.listing(asker, folder_id)
+await drive.trash(asker, [file_id])          # 30 days to take it back
+path, item = await drive.content(asker, file_id)
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from kit import audit
+from kit.blobs import Blobs
+from kit.card import Card, Entry
+from kit.clock import DAY, Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.outbox import publish
+from kit.problem import Forbidden, NotFound
+from node.drive import store
+from node.drive.model import (
+    DEEPEST,
+    TRASH_KEPT,
+    VERSIONS_KEPT,
+    Area,
+    Details,
+    DriveAct,
+    DriveFileChanged,
+    Item,
+    Limits,
+    Listing,
+    NameTaken,
+    NotThere,
+    Right,
+    Version,
+    check_name,
+    folded,
+    person_area,
+)
+from node.drive.placing import free_name, fresh_item
+from node.drive.reading import Reading
+from node.drive.rights import (
+    areas_of,
+    held,
+    open_area,
+    reach,
+    reach_file,
+    reach_folder,
+    reach_gone,
+    reach_to_take,
+)
+from node.drive.room import Room
+from node.drive.sharing import Sharing
+from node.drive.uploads import Uploads
+from node.people.model import Asker
+
+PAGE = 200
+NEWS = 7 * DAY  # how long something newly shared stands on the front page
+ERASED_AT_ONCE = 200
+
+
+class Drive:
+    """The slice's face. `blobs` is the drive's own place: what is erased here is gone."""
+
+    def __init__(self, db: Database, clock: Clock, blobs: Blobs, limits: Limits) -> None:
+        self._db = db
+        self._clock = clock
+        self._blobs = blobs
+        self._turn = asyncio.Lock()  # a content is taken in or removed, never both at once
+        self.room = Room(blobs.root, limits)
+        self.reading = Reading(db, clock, blobs, self._turn)
+        self.sharing = Sharing(db, clock)
+        self.uploads = Uploads(db, clock, blobs, self.room, self.reading, self._turn)
+
+    # Looking ---------------------------------------------------------------------------------
+
+    async def areas(self, asker: Asker) -> list[Area]:
+        """The asker's own area first, then their departments', then the school's."""
+        held(asker)
+        names = areas_of(asker)
+
+        def look(tx: Tx) -> list[Area] | None:
+            roots = [store.root(tx, asker.keys, name) for name in names]
+            found = [root for root in roots if root is not None]
+            return (
+                [self.room.area(tx, root) for root in found] if len(found) == len(roots) else None
+            )
+
+        known = await self._db.read(look)
+        if known is not None:
+            return known
+        now = self._clock.now()
+        return await self._db.write(
+            lambda tx: [self.room.area(tx, open_area(tx, asker, name, now)) for name in names]
+        )
+
+    async def item(self, asker: Asker, item_id: str) -> Item:
+        """A folder or file. Raises NotFound."""
+        return await self._db.read(lambda tx: reach(tx, asker, item_id))
+
+    async def listing(
+        self, asker: Asker, folder_id: str, order: str = "name", page: int = 1
+    ) -> Listing:
+        """A page of a folder. `order` is name, changed or size. Raises NotFound."""
+        order = order if order in store.ORDERS else "name"
+        page = min(max(page, 1), 10_000)
+
+        def unit(tx: Tx) -> Listing:
+            folder = reach_folder(tx, asker, folder_id)
+            found = store.children(tx, asker.keys, folder_id, order, PAGE + 1, (page - 1) * PAGE)
+            root = store.root(tx, asker.keys, folder.area)
+            return Listing(
+                folder,
+                store.path(tx, asker.keys, folder_id),
+                found[:PAGE],
+                page + 1 if len(found) > PAGE else None,
+                self.room.area(tx, root or folder),
+            )
+
+        return await self._db.read(unit)
+
+    async def folders(self, asker: Asker, folder_id: str) -> list[Item]:
+        """The folders in a folder. Raises NotFound."""
+
+        def unit(tx: Tx) -> list[Item]:
+            reach_folder(tx, asker, folder_id)
+            return store.folders(tx, asker.keys, folder_id)
+
+        return await self._db.read(unit)
+
+    async def details(self, asker: Asker, item_id: str) -> Details:
+        """A folder or file with versions, shares (for those who may decide) and text. A waiting
+        text is read now. Raises NotFound."""
+
+        def unit(tx: Tx) -> Details:
+            found = reach(tx, asker, item_id)
+            shares, inherited = self.sharing.of(tx, found) if found.may_decide else ([], [])
+            return Details(
+                found,
+                store.path(tx, asker.keys, item_id),
+                store.versions(tx, item_id),
+                shares,
+                inherited,
+                store.text(tx, found.sha256) if found.sha256 else None,
+            )
+
+        return await self._db.read(unit)
+
+    async def shared(self, asker: Asker) -> list[Item]:
+        """What others share with the asker, the latest changed first."""
+        keys = held(asker)
+        return await self._db.read(
+            lambda tx: store.shared(tx, keys, person_area(asker.id), asker.id, 0)
+        )
+
+    async def content(
+        self, asker: Asker, item_id: str, number: int | None = None
+    ) -> tuple[Path, Item, Version]:
+        """Where a file's content lies, of its newest or of an earlier version. Raises NotFound."""
+
+        def unit(tx: Tx) -> tuple[Item, Version]:
+            found = reach_file(tx, asker, item_id)
+            version = store.version(tx, item_id, found.version if number is None else number)
+            if version is None:
+                raise NotFound()
+            return found, version
+
+        found, version = await self._db.read(unit)
+        return self._blobs.path(version.sha256), found, version
+
+    async def page_picture(self, asker: Asker, item_id: str, number: int) -> Path:
+        """Where the picture of a page lies. Raises NotFound."""
+
+        def unit(tx: Tx) -> str:
+            found = reach_file(tx, asker, item_id)
+            text = store.text(tx, found.sha256)
+            if text is None or not 1 <= number <= len(text.pages):
+                raise NotFound()
+            return text.pages[number - 1]
+
+        return self._blobs.path(await self._db.read(unit))
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """What was shared with the asker in the last days."""
+        if not asker.is_staff:
+            return []
+        found = store.shared(tx, asker.keys, person_area(asker.id), asker.id, now - NEWS, 5)
+        if not found:
+            return []
+        lines = tuple(
+            Entry(one.name, f"/drive/{one.id}", one.changed_by, at=one.changed_at) for one in found
+        )
+        return [Card("drive", _("새로 공유받은 파일"), "folder", "/drive/shared", entries=lines)]
+
+    # Changing --------------------------------------------------------------------------------
+
+    async def create_folder(self, asker: Asker, parent_id: str, name: str) -> Item:
+        """Raises NotFound, Forbidden, BadName, NameTaken, NotThere (too deep)."""
+        name = check_name(name)
+
+        def unit(tx: Tx) -> Item:
+            parent = reach_folder(tx, asker, parent_id, Right.EDIT)
+            if store.depth_of(tx, parent_id) + 1 > DEEPEST:
+                raise NotThere()
+            if store.named(tx, asker.keys, parent_id, folded(name)) is not None:
+                raise NameTaken()
+            new = fresh_item(parent, name, asker, self._clock.now(), is_folder=True)
+            store.add(tx, new, folded(name))
+            return reach(tx, asker, new.id)
+
+        return await self._db.write(unit)
+
+    async def rename(self, asker: Asker, item_id: str, name: str) -> Item:
+        """Raises NotFound, Forbidden (also: the root of an area), BadName, NameTaken."""
+        name = check_name(name)
+
+        def unit(tx: Tx) -> Item:
+            found = reach(tx, asker, item_id, Right.EDIT)
+            if found.parent_id is None:
+                raise Forbidden()
+            other = store.named(tx, asker.keys, found.parent_id, folded(name))
+            if other is not None and other.id != item_id:
+                raise NameTaken()
+            now = self._clock.now()
+            store.rename(tx, item_id, name, folded(name), now, asker.name)
+            if not found.is_folder:
+                publish(tx, DriveFileChanged(item_id=item_id), now)
+            return reach(tx, asker, item_id)
+
+        return await self._db.write(unit)
+
+    async def move(self, asker: Asker, item_ids: Sequence[str], folder_id: str) -> int:
+        """Move items into a folder; all or none. Into another area only whoever decides over them.
+
+        Raises NotFound, Forbidden, NameTaken, NotThere, QuotaReached.
+        """
+
+        def unit(tx: Tx) -> int:
+            folder = reach_folder(tx, asker, folder_id, Right.EDIT)
+            for item_id in item_ids:
+                self._move(tx, asker, reach_to_take(tx, asker, item_id), folder)
+            return len(item_ids)
+
+        return await self._db.write(unit)
+
+    def _move(self, tx: Tx, asker: Asker, item: Item, folder: Item) -> None:
+        if item.parent_id == folder.id:
+            return
+        too_deep = store.depth_of(tx, folder.id) + 1 + store.height_of(tx, item.id) > DEEPEST
+        if too_deep or store.is_within(tx, folder.id, item.id):
+            raise NotThere()
+        if store.named(tx, asker.keys, folder.id, folded(item.name)) is not None:
+            raise NameTaken()
+        if item.area != folder.area:
+            if item.right < Right.OWN:
+                raise Forbidden()
+            self.room.require(tx, folder.area, store.used_below(tx, item.id))
+            self._note(tx, asker, DriveAct.MOVE, item, {"from": item.area, "to": folder.area})
+        store.move(tx, item.id, folder.id, folder.area)
+        self._announce(tx, item.id)
+
+    async def restore_version(self, asker: Asker, item_id: str, number: int) -> Version:
+        """Make an earlier version the newest one again; nothing is lost. Raises NotFound,
+        Forbidden, QuotaReached."""
+
+        def unit(tx: Tx) -> Version:
+            found = reach_file(tx, asker, item_id, Right.EDIT)
+            old = store.version(tx, item_id, number)
+            if old is None:
+                raise NotFound()
+            if old.number == found.version:
+                return old
+            self.room.require(tx, found.area, old.size)
+            now = self._clock.now()
+            new = Version(
+                found.version + 1,
+                old.sha256,
+                old.size,
+                old.media_type,
+                now,
+                asker.name,
+                restored_from=number,
+            )
+            store.add_version(tx, item_id, new, VERSIONS_KEPT)
+            publish(tx, DriveFileChanged(item_id=item_id), now)
+            return new
+
+        return await self._db.write(unit)
+
+    # The trash -------------------------------------------------------------------------------
+
+    async def trash(self, asker: Asker, item_ids: Sequence[str]) -> int:
+        """Throw items away; they can be taken back for 30 days. Raises NotFound, Forbidden."""
+
+        def unit(tx: Tx) -> int:
+            now = self._clock.now()
+            for item_id in item_ids:
+                reach_to_take(tx, asker, item_id)
+                store.throw_away(tx, item_id, now, asker.name)
+                self._announce(tx, item_id)
+            return len(item_ids)
+
+        return await self._db.write(unit)
+
+    async def thrown_away(self, asker: Asker) -> list[Item]:
+        """What lies in the trash of places that the asker may change, the latest first."""
+        keys = held(asker)
+        return await self._db.read(lambda tx: store.trash(tx, keys))
+
+    async def restore(self, asker: Asker, item_ids: Sequence[str]) -> list[Item]:
+        """Take items back to where they were; when their folder is gone, to the root of the area;
+        under another name when theirs was taken meanwhile. Raises NotFound, Forbidden."""
+
+        def unit(tx: Tx) -> list[Item]:
+            return [self._restore(tx, asker, item_id) for item_id in item_ids]
+
+        return await self._db.write(unit)
+
+    def _restore(self, tx: Tx, asker: Asker, item_id: str) -> Item:
+        item = reach_gone(tx, asker, item_id, Right.EDIT)
+        if item.trashed_at is None or item.parent_id is None:
+            raise NotFound()
+        parent = store.item(tx, asker.keys, item.parent_id)
+        if parent is None or parent.gone_with is not None:
+            parent = store.root(tx, asker.keys, item.area)
+            if parent is None or parent.right < Right.EDIT:
+                raise Forbidden()
+            store.move(tx, item_id, parent.id, parent.area)
+        name = free_name(tx, asker.keys, parent.id, item.name)
+        store.bring_back(tx, item_id, name, folded(name))
+        self._announce(tx, item_id)
+        return reach(tx, asker, item_id)
+
+    async def erase(self, asker: Asker, item_ids: Sequence[str]) -> int:
+        """Remove items from the trash for good. Raises NotFound, Forbidden."""
+
+        def unit(tx: Tx) -> int:
+            for item_id in item_ids:
+                self._erase(tx, asker, reach_gone(tx, asker, item_id, Right.EDIT))
+            return len(item_ids)
+
+        done = await self._db.write(unit)
+        await self.sweep()
+        return done
+
+    async def empty_trash(self, asker: Asker) -> int:
+        """Remove for good what lies in the trash of the asker's own area."""
+        keys = held(asker)
+
+        def unit(tx: Tx) -> int:
+            found = store.trash_of_area(tx, keys, person_area(asker.id))
+            for item in found:
+                if store.item(tx, keys, item.id) is not None:  # not gone with one above it
+                    self._erase(tx, asker, item)
+            return len(found)
+
+        done = await self._db.write(unit)
+        await self.sweep()
+        return done
+
+    def _erase(self, tx: Tx, asker: Asker, item: Item) -> None:
+        if item.trashed_at is None:
+            raise NotFound()
+        self._note(tx, asker, DriveAct.ERASE, item, {"name": item.name, "area": item.area})
+        self._announce(tx, item.id)
+        store.erase(tx, item.id)
+
+    async def expire(self) -> int:
+        """Remove for good what lay in the trash for 30 days; how much that was."""
+        removed = 0
+
+        def unit(tx: Tx) -> int:
+            now = self._clock.now()
+            due = store.trashed_before(tx, now - TRASH_KEPT, ERASED_AT_ONCE)
+            for item_id in due:
+                self._announce(tx, item_id)
+                store.erase(tx, item_id)
+            return len(due)
+
+        while done := await self._db.write(unit):
+            removed += done
+        await self.uploads.expire()
+        await self.sweep()
+        return removed
+
+    async def sweep(self) -> int:
+        """Remove contents that no version refers to any more; how many."""
+        await self._db.write(store.forget_texts)
+        stored = set(await asyncio.to_thread(lambda: set(self._blobs.digests())))
+        kept = await self._db.read(store.kept_contents)
+        removed = 0
+        for digest in sorted(stored - kept):
+            async with self._turn:
+                if digest not in await self._db.read(store.kept_contents):
+                    await asyncio.to_thread(self._blobs.remove, digest)
+                    removed += 1
+        return removed
+
+    # -----------------------------------------------------------------------------------------
+
+    def _announce(self, tx: Tx, item_id: str) -> None:
+        """Say of every file at or below an item that its place or its readers are others now."""
+        now = self._clock.now()
+        for file_id in store.files_below(tx, item_id):
+            publish(tx, DriveFileChanged(item_id=file_id, content=False), now)
+
+    def _note(
+        self, tx: Tx, asker: Asker, act: DriveAct, item: Item, detail: dict[str, object]
+    ) -> None:
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=act,
+            subject=f"drive:{item.id}",
+            detail=detail,
+        )

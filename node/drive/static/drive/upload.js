@@ -1,0 +1,159 @@
+// Uploads with progress, pause and resume over [data-upload] forms; the form works without this.
+//   data-endpoint, data-target   where to (tus), and the folder or file
+//   data-refresh                 id of the part of this page that shows what has come
+//   data-waiting … data-cancel   words
+// Files chosen or dropped go up one after another. What broke is resumed where it broke, also after the
+// page was left: choose the same file again.
+
+const CHUNK = 16 * 1024 * 1024; // below what proxies in front of a school take
+const HASHED = 64 * 1024 * 1024; // larger files would have to be held in memory to be hashed
+const RETRIES = [0, 1000, 3000, 5000, 10_000, 20_000];
+
+const announce = (text) => {
+  const status = document.getElementById("status");
+  if (status) status.textContent = text;
+};
+
+async function sha256(file) {
+  if (!window.crypto?.subtle || file.size > HASHED) return null;
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function button(text, press) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button small plain";
+  made.textContent = text;
+  made.addEventListener("click", press);
+  return made;
+}
+
+function line(list, file, words) {
+  const row = document.createElement("li");
+  const name = document.createElement("span");
+  const said = document.createElement("span");
+  const bar = document.createElement("progress");
+  const actions = document.createElement("span");
+  name.className = "drive-who";
+  name.textContent = file.name;
+  said.className = "progress-number";
+  said.textContent = words.waiting;
+  bar.max = file.size || 1;
+  bar.value = 0;
+  bar.setAttribute("aria-label", file.name);
+  row.append(name, said, actions, bar);
+  list.append(row);
+  list.hidden = false;
+  return { row, said, bar, actions };
+}
+
+async function send(form, file, shown) {
+  const words = form.dataset;
+  const hash = await sha256(file).catch(() => null);
+  return new Promise((resolve) => {
+    const upload = new window.tus.Upload(file, {
+      endpoint: words.endpoint,
+      chunkSize: CHUNK,
+      retryDelays: RETRIES,
+      removeFingerprintOnSuccess: true,
+      metadata: { filename: file.name, target: words.target, ...(hash ? { sha256: hash } : {}) },
+      fingerprint: async () => ["madang", words.target, file.name, file.size, file.lastModified].join(":"),
+      onProgress: (sent, total) => {
+        shown.bar.max = total || 1;
+        shown.bar.value = sent;
+        shown.said.textContent = sent === total ? words.checking : `${Math.floor((sent / (total || 1)) * 100)}%`;
+      },
+      onSuccess: () => {
+        shown.bar.max = shown.bar.value = 1;
+        shown.said.textContent = words.done;
+        shown.actions.replaceChildren();
+        shown.row.classList.add("progress-success");
+        resolve(true);
+      },
+      onError: (error) => {
+        shown.said.textContent = reason(error) ?? words.failed;
+        shown.row.classList.add("progress-danger");
+        shown.actions.replaceChildren(button(words.again, resume), cancelling);
+        resolve(false);
+      },
+    });
+    const stop = () => {
+      upload.abort();
+      shown.said.textContent = words.stopped;
+      shown.actions.replaceChildren(button(words.again, resume), cancelling);
+    };
+    const resume = () => {
+      shown.row.classList.remove("progress-danger");
+      shown.actions.replaceChildren(button(words.pause, stop), cancelling);
+      upload.start();
+    };
+    const cancelling = button(words.cancel, async () => {
+      await upload.abort(true).catch(() => {});
+      shown.row.remove();
+      resolve(false);
+    });
+    upload.findPreviousUploads().then((previous) => {
+      if (previous.length > 0) upload.resumeFromPreviousUpload(previous[0]);
+      resume();
+    });
+  });
+}
+
+// What the server says in its problem document, in the reader's language.
+function reason(error) {
+  try {
+    return JSON.parse(error.originalResponse.getBody()).detail;
+  } catch {
+    return null;
+  }
+}
+
+async function refresh(form) {
+  const part = document.getElementById(form.dataset.refresh ?? "");
+  if (!part) return location.reload();
+  const answer = await fetch(location.pathname, { headers: { "HX-Request": "true" } });
+  if (answer.ok) part.innerHTML = await answer.text();
+}
+
+function enhance(form) {
+  const input = form.querySelector("input[type=file]");
+  const list = form.querySelector(".drive-progress");
+  const words = form.dataset;
+  let running = Promise.resolve();
+
+  const take = (files) => {
+    const queued = [...files].map((file) => [file, line(list, file, words)]);
+    running = running.then(async () => {
+      if (!window.tus) await import(words.tus);
+      let done = 0;
+      for (const [file, shown] of queued) if (await send(form, file, shown)) done += 1;
+      if (done > 0) {
+        announce(`${words.done} (${done})`);
+        await refresh(form);
+      }
+    });
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (input.files.length > 0) take(input.files);
+    form.reset();
+  }, true);
+
+  form.classList.add("drive-drop");
+  form.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    form.classList.add("drive-over");
+  });
+  form.addEventListener("dragleave", () => form.classList.remove("drive-over"));
+  form.addEventListener("drop", (event) => {
+    event.preventDefault();
+    form.classList.remove("drive-over");
+    const dropped = [...event.dataTransfer.items].filter((item) => !item.webkitGetAsEntry?.()?.isDirectory);
+    take(dropped.map((item) => item.getAsFile()).filter(Boolean));
+  });
+}
+
+document.querySelectorAll("[data-upload]").forEach(enhance);
