@@ -21,6 +21,8 @@ from kit.web.openapi import api
 from node.drive.model import BadUpload, Upload
 from node.drive.uploads import Checksum, LineBroke
 from node.drive.web import DRIVE, ID
+from node.people.access import require_staff
+from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -48,7 +50,7 @@ class NotPart(Problem):
 @ROUTES.options(_UPLOADS)
 async def abilities(request: web.Request) -> web.Response:
     """What this server knows of tus."""
-    await asker_of(request)
+    require_staff(await asker_of(request))
     return _answer(
         204,
         {
@@ -66,8 +68,7 @@ async def abilities(request: web.Request) -> web.Response:
     status=201,
 )
 async def create(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    _speak_tus(request)
+    asker = await _sender(request)
     size = _number(request, "Upload-Length")
     told = _metadata(request.headers.get("Upload-Metadata", ""))
     sha256 = told.get("sha256", "").lower()
@@ -85,8 +86,7 @@ async def create(request: web.Request) -> web.Response:
 @ROUTES.head(_UPLOAD)
 async def state(request: web.Request) -> web.Response:
     """How much has arrived."""
-    asker = await asker_of(request)
-    _speak_tus(request)
+    asker = await _sender(request)
     found = await request.app[DRIVE].uploads.state(asker, request.match_info["id"])
     return _answer(200, {"Cache-Control": "no-store"} | _state(found))
 
@@ -94,8 +94,7 @@ async def state(request: web.Request) -> web.Response:
 @ROUTES.patch(_UPLOAD)
 @api(summary="A part of an upload at Upload-Offset (tus core)", status=204)
 async def append(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    _speak_tus(request)
+    asker = await _sender(request)
     if request.content_type != _PART:
         raise NotPart()
     transport = request.transport
@@ -113,8 +112,7 @@ async def append(request: web.Request) -> web.Response:
 @ROUTES.delete(_UPLOAD)
 @api(summary="Forget an upload (tus termination)", status=204)
 async def cancel(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    _speak_tus(request)
+    asker = await _sender(request)
     await request.app[DRIVE].uploads.cancel(asker, request.match_info["id"])
     return _answer(204, {})
 
@@ -159,9 +157,13 @@ async def _part(part: BodyPartReader) -> AsyncIterator[bytes]:
         raise LineBroke() from broken
 
 
-def _speak_tus(request: web.Request) -> None:
+async def _sender(request: web.Request) -> Asker:
+    """Who sends by tus. Raises NotFound for families, WrongTus."""
+    asker = await asker_of(request)
+    require_staff(asker)
     if request.headers.get("Tus-Resumable") != TUS:
         raise WrongTus()
+    return asker
 
 
 def _number(request: web.Request, header: str) -> int:

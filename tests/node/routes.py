@@ -51,6 +51,7 @@ class Route(msgspec.Struct, frozen=True):
     url: Any = ""
     data: Any = None
     json: bool = False
+    headers: Any = None
     stream: bool = False
 
 

@@ -56,6 +56,7 @@ async def _visit(school: School, client: Client, route: Route) -> int:
             url = await url
     data = route.data(school) if callable(route.data) else route.data
     how = {"json": data} if route.json else {"data": data}
+    how["headers"] = route.headers
     if route.stream:
         address = client.base + str(url)
         async with client.session.get(address, allow_redirects=False) as response:

@@ -1,0 +1,201 @@
+"""Who gets what of the drive: staff what is theirs or shared with them; families nothing at all."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import FormData
+
+from kit.ids import new_id
+from node.drive.model import Right
+from node.drive.web import DRIVE
+from tests.models import documents
+from tests.node.conftest import School
+from tests.node.routes import Route, everyone, staff
+
+_ID = "/drive/{id}"
+_ITEM = "/api/v1/drive/items/{id}"
+_UPLOADS = "/api/v1/drive/uploads"
+TUS = {"Tus-Resumable": "1.0.0"}
+PART = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+OWNER = "박서연"  # the homeroom teacher, in whose own area everything of this file lies
+
+
+def _api(status: int) -> dict[str, int]:
+    """All staff, by program."""
+    return staff(status, anonymous=401)
+
+
+def _owner(status: int, anonymous: int = 303) -> dict[str, int]:
+    return everyone(404, anonymous) | {"homeroom": status}
+
+
+def _owner_api(status: int) -> dict[str, int]:
+    return _owner(status, anonymous=401)
+
+
+async def _root(school: School) -> str:
+    areas = await school.app[DRIVE].areas(await school.asker(OWNER))
+    return areas[0].id
+
+
+async def _folder(school: School, what: str = "") -> str:
+    """A fresh folder of the owner's."""
+    drive, owner = school.app[DRIVE], await school.asker(OWNER)
+    made = await drive.create_folder(owner, await _root(school), new_id())
+    return f"/drive/{made.id}{what}"
+
+
+async def _file(school: School, what: str = "", content: bytes = b"") -> str:
+    """A fresh picture of the owner's, with two versions."""
+    drive, owner = school.app[DRIVE], await school.asker(OWNER)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content or documents.png()
+
+    file = await drive.uploads.take(owner, await _root(school), f"{new_id()}.png", chunks())
+    await drive.uploads.take(owner, file, "", chunks())
+    await drive.reading.work()
+    return f"/drive/{file}{what}"
+
+
+async def _file_item(school: School, what: str = "") -> str:
+    return "/api/v1/drive/items/" + (await _file(school)).rsplit("/", 1)[1] + what
+
+
+async def _folder_item(school: School, what: str = "") -> str:
+    return "/api/v1/drive/items/" + (await _folder(school)).rsplit("/", 1)[1] + what
+
+
+async def _gone(school: School, what: str) -> str:
+    """The id of a file in the trash, within an address."""
+    file = (await _file(school)).rsplit("/", 1)[1]
+    await school.app[DRIVE].trash(await school.asker(OWNER), [file])
+    return what.replace("ID", file)
+
+
+async def _upload(school: School) -> str:
+    """An upload of four bytes that was just begun."""
+    owner = await school.asker(OWNER)
+    begun = await school.app[DRIVE].uploads.create(owner, await _root(school), "a.txt", 4)
+    return f"{_UPLOADS}/{begun.id}"
+
+
+async def _shared(school: School) -> str:
+    """A file shared with the whole staff, to be withdrawn."""
+    address = await _file_item(school, "/shares?key=staff")
+    file = address.split("/")[5]
+    await school.app[DRIVE].sharing.give(await school.asker(OWNER), file, "staff", Right.VIEW)
+    return address
+
+
+def _form(school: School) -> FormData:
+    form = FormData(quote_fields=False)
+    form.add_field("files", b"x", filename="a.txt")
+    return form
+
+
+async def _moved(school: School) -> str:
+    return "/drive/move?item=" + (await _file(school)).rsplit("/", 1)[1]
+
+
+def _new_name(school: School) -> dict[str, str]:
+    return {"name": new_id()}
+
+
+NOTHING = {"item": "0" * 20}
+ROUTES = (
+    Route("GET", "/drive", staff(303)),
+    Route("GET", "/drive/shared", staff(200)),
+    Route("GET", "/drive/trash", staff(200)),
+    Route("POST", "/drive/trash", everyone(404), data=NOTHING),
+    Route("POST", "/drive/restore", everyone(404), data=NOTHING),
+    Route("POST", "/drive/erase", everyone(404), data=NOTHING),
+    Route("POST", "/drive/trash/empty", staff(303)),
+    Route("GET", "/drive/move", _owner(200), url=lambda s: _moved(s)),
+    Route("POST", "/drive/move", everyone(404), data=NOTHING | {"to": "0" * 20}),
+    Route("GET", _ID, _owner(200), url=_file),
+    Route("GET", f"{_ID}/about", _owner(200), url=lambda s: _folder(s, "/about")),
+    Route("GET", f"{_ID}/file", _owner(200), url=lambda s: _file(s, "/file")),
+    Route("GET", f"{_ID}/pages/{{number}}", _owner(200), url=lambda s: _file(s, "/pages/1")),
+    Route(
+        "POST",
+        f"{_ID}/folders",
+        _owner(303),
+        url=lambda s: _folder(s, "/folders"),
+        data={"name": "새 폴더"},
+    ),
+    Route("POST", f"{_ID}/name", _owner(303), url=lambda s: _folder(s, "/name"), data=_new_name),
+    Route("POST", f"{_ID}/files", _owner(303), url=lambda s: _folder(s, "/files"), data=_form),
+    Route(
+        "POST",
+        f"{_ID}/shares",
+        _owner(303),
+        url=lambda s: _file(s, "/shares"),
+        data={"key": "staff", "right": "1"},
+    ),
+    Route(
+        "POST",
+        f"{_ID}/shares/remove",
+        everyone(404),
+        url=lambda s: _file(s, "/shares/remove"),
+        data={"key": "staff"},
+    ),
+    Route(
+        "POST",
+        f"{_ID}/versions/{{number}}/restore",
+        _owner(303),
+        url=lambda s: _file(s, "/versions/1/restore"),
+    ),
+    Route("GET", "/api/v1/drive", _api(200)),
+    Route("GET", "/api/v1/drive/shared", _api(200)),
+    Route("GET", "/api/v1/drive/trash", _api(200)),
+    Route(
+        "DELETE",
+        "/api/v1/drive/trash/{id}",
+        _owner_api(204),
+        url=lambda s: _gone(s, "/api/v1/drive/trash/ID"),
+    ),
+    Route("GET", _ITEM, _owner_api(200), url=_file_item),
+    Route("PATCH", _ITEM, _owner_api(200), url=_file_item, data=_new_name, json=True),
+    Route("DELETE", _ITEM, _owner_api(204), url=_file_item),
+    Route("GET", f"{_ITEM}/children", _owner_api(200), url=lambda s: _folder_item(s, "/children")),
+    Route(
+        "POST",
+        f"{_ITEM}/folders",
+        _owner_api(201),
+        url=lambda s: _folder_item(s, "/folders"),
+        data={"name": "새 폴더"},
+        json=True,
+    ),
+    Route(
+        "POST",
+        f"{_ITEM}/restore",
+        _owner_api(200),
+        url=lambda s: _gone(s, "/api/v1/drive/items/ID/restore"),
+    ),
+    Route("GET", f"{_ITEM}/content", _owner_api(200), url=lambda s: _file_item(s, "/content")),
+    Route(
+        "POST",
+        f"{_ITEM}/versions/{{number}}/restore",
+        _owner_api(200),
+        url=lambda s: _file_item(s, "/versions/1/restore"),
+    ),
+    Route(
+        "PUT",
+        f"{_ITEM}/shares",
+        _owner_api(204),
+        url=lambda s: _file_item(s, "/shares"),
+        data={"key": "staff", "right": "view"},
+        json=True,
+    ),
+    Route(
+        "DELETE",
+        f"{_ITEM}/shares",
+        # Whoever may see it knows that it is there; who may not withdraw it is told so.
+        _api(403) | {"homeroom": 204},
+        url=_shared,
+    ),
+    Route("OPTIONS", _UPLOADS, _api(204)),
+    Route("POST", _UPLOADS, _api(404), headers=TUS | {"Upload-Length": "4"}),
+    Route("PATCH", f"{_UPLOADS}/{{id}}", _owner_api(204), url=_upload, data=b"abcd", headers=PART),
+    Route("DELETE", f"{_UPLOADS}/{{id}}", _owner_api(204), url=_upload, headers=TUS),
+)
