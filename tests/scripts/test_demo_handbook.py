@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from scripts.demo_content import handbook
-from scripts.demo_content.handbook import Article, BadArticle, load_articles
+from scripts.demo_content.handbook import Article, BadArticle, load_articles, load_rules
 
 ARTICLES = load_articles()
-ALL = [pytest.param(article, id=article.slug) for article in ARTICLES]
+RULES = {school: load_rules(school) for school in ("hanbit", "saesol")}
+ALL = [pytest.param(article, id=article.slug) for article in ARTICLES] + [
+    pytest.param(rule, id=f"{school}-{rule.slug}") for school in RULES for rule in RULES[school]
+]
 FILLER = re.compile(r"lorem|ipsum|TODO|TBD|○○|홍길동|여기에 내용|예시입니다", re.IGNORECASE)
 PRIVATE_PHONE = re.compile(r"01[016789][- ]?\d{3,4}[- ]?\d{4}|\b0\d{1,2}-\d{3,4}-\d{4}")
 
@@ -50,11 +53,27 @@ def test_an_article_for_everyone_speaks_politely_and_one_for_staff_plainly(
 
 
 def test_no_two_articles_say_the_same() -> None:
-    for one, other in combinations(ARTICLES, 2):
+    for one, other in combinations([*ARTICLES, *RULES["hanbit"], *RULES["saesol"]], 2):
         matcher = SequenceMatcher(None, one.body, other.body, autojunk=False)
         if "free-voucher" in one.slug and "free-voucher" in other.slug:
             continue  # the same rule of two years
-        assert matcher.real_quick_ratio() < 0.6 or matcher.quick_ratio() < 0.75, one.slug
+        assert matcher.quick_ratio() < 0.7 or matcher.ratio() < 0.4, (one.slug, other.slug)
+
+
+@pytest.mark.parametrize("school", RULES)
+def test_a_school_has_its_own_rules_for_families_and_some_for_staff(school: str) -> None:
+    audiences = Counter(rule.audience for rule in RULES[school])
+    assert audiences["everyone"] >= 12
+    assert audiences["staff"] >= 2
+
+
+def test_the_schools_differ_in_what_a_school_decides() -> None:
+    off_campus = {
+        school: next(rule.body for rule in RULES[school] if rule.slug.endswith("off-campus"))
+        for school in RULES
+    }
+    assert "한 해 20일" in off_campus["hanbit"]
+    assert "한 해 15일" in off_campus["saesol"]
 
 
 def test_last_years_rule_has_ended_where_this_years_begins() -> None:
