@@ -47,7 +47,8 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A folder or a file as one asker has it: `right` is theirs. Times in ms, sizes in bytes."""
+    """A folder or a file as one asker has it: `right` is theirs; `is_shared`:
+    it was shared with others by itself. Times in ms, sizes in bytes."""
 
     id: str
     area: str
@@ -64,6 +65,7 @@ class Item(msgspec.Struct, frozen=True):
     gone_with: str | None
     trashed_at: int | None
     trashed_by: str
+    is_shared: int
     right: int
 
     @property

@@ -25,6 +25,7 @@ def fresh_item(parent: Item, name: str, asker: Asker, now: int, *, is_folder: bo
         gone_with=None,
         trashed_at=None,
         trashed_by="",
+        is_shared=0,
         right=parent.right,
     )
 

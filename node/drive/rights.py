@@ -88,7 +88,7 @@ def open_area(tx: Tx, asker: Asker, area: str, now: int) -> Item:
     found = store.root(tx, held(asker), area)
     if found is None:
         root_id = new_id()
-        fresh = Item(root_id, area, None, 1, "", 0, 0, "", "", now, now, "", None, None, "", 0)
+        fresh = Item(root_id, area, None, 1, "", 0, 0, "", "", now, now, "", None, None, "", 0, 0)
         store.add(tx, fresh, "")
         for key, right in _own_shares(area).items():
             store.put_share(tx, root_id, key, right, now, "", "")

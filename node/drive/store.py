@@ -7,7 +7,8 @@ from node.drive.model import Crumb, Item, Share, Text, Version
 
 _COLUMNS = (
     "i.id, i.area, i.parent_id, i.is_folder, i.name, i.version, i.size, i.sha256, i.media_type,"
-    " i.created_at, i.changed_at, i.changed_by, i.gone_with, i.trashed_at, i.trashed_by"
+    " i.created_at, i.changed_at, i.changed_by, i.gone_with, i.trashed_at, i.trashed_by,"
+    " EXISTS (SELECT 1 FROM drive_share s WHERE s.item_id = i.id AND s.by_id <> '')"
 )
 # The strongest right that any of the asker's keys gives, here or in a folder above; a parameter.
 _RIGHT = (

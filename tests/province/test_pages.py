@@ -43,6 +43,8 @@ EXCEPTIONS = {
     "/attachments/{id}/pages/{number}": "a picture",
     "/official/{id}/attachments/{position}/file": "a file",
     "/official/{id}/attachments/{position}/pages/{number}": "a picture",
+    "/drive/{id}/file": "a file",
+    "/drive/{id}/pages/{number}": "a picture",
     "/receipts/{leaf}/file": "a file",
     "/forms/{id}/results.xlsx": "a file",
     "/admin/system/backups/{name}": "a file",

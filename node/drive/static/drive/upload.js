@@ -2,7 +2,7 @@
 //   data-endpoint, data-target   where to (tus), and the folder or file
 //   data-refresh                 id of the part of this page that shows what has come
 //   data-waiting … data-cancel   words
-// Files chosen or dropped go up one after another. What broke is resumed where it broke, also after the
+// Files chosen, or dropped anywhere on the page, go up one after another. What broke is resumed where it broke, also after the
 // page was left: choose the same file again.
 
 const CHUNK = 16 * 1024 * 1024; // below what proxies in front of a school take
@@ -142,15 +142,17 @@ function enhance(form) {
     form.reset();
   }, true);
 
-  form.classList.add("drive-drop");
-  form.addEventListener("dragover", (event) => {
+  const place = form.closest("main");
+  place.addEventListener("dragover", (event) => {
     event.preventDefault();
-    form.classList.add("drive-over");
+    place.classList.add("drive-over");
   });
-  form.addEventListener("dragleave", () => form.classList.remove("drive-over"));
-  form.addEventListener("drop", (event) => {
+  place.addEventListener("dragleave", () => place.classList.remove("drive-over"));
+  place.addEventListener("drop", (event) => {
     event.preventDefault();
-    form.classList.remove("drive-over");
+    place.classList.remove("drive-over");
+    const holder = form.closest("details");
+    if (holder) holder.open = true;
     const dropped = [...event.dataTransfer.items].filter((item) => !item.webkitGetAsEntry?.()?.isDirectory);
     take(dropped.map((item) => item.getAsFile()).filter(Boolean));
   });
