@@ -23,14 +23,13 @@ _ITEM = re.compile(
 )
 
 # Particles and endings that a word of a question may carry; the longest first.
-_PARTICLES = sorted(
-    "은 는 이 가 을 를 에 의 도 로 으로 에서 에게 한테 께 께서 와 과 랑 이랑 하고 까지 부터 만 이나 나"
-    " 이라도 라도 마다 보다 처럼 이에요 예요 이죠 죠 인가요 인지 이란 란 이라고 라고 들은 들이 들을 들"
-    " 에는 에도 에선 으로는 로는 까지는 부터는 이요 요 입니까 인가 이고 네요 나요 한가요 하나요 되나요"
-    " 할까요 해요 하면 하려면 해야 하는 합니까".split(),
-    key=len,
-    reverse=True,
-)
+_PARTICLE_LIST = """
+은 는 이 가 을 를 에 의 도 로 으로 에서 에게 한테 께 께서 와 과 랑 이랑 하고 까지 부터 만 이나 나
+이라도 라도 마다 보다 처럼 이에요 예요 이죠 죠 인가요 인지 이란 란 이라고 라고 들은 들이 들을 들
+에는 에도 에선 으로는 로는 까지는 부터는 이요 요 입니까 인가 이고 네요 나요 한가요 하나요 되나요
+할까요 해요 하면 하려면 해야 하는 합니까
+"""
+_PARTICLES = sorted(_PARTICLE_LIST.split(), key=len, reverse=True)
 _LEXICON = Path(__file__).parent / "lexicon.txt"
 
 
