@@ -246,6 +246,7 @@ def _home(
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
     app[DOCTOR] = Doctor(ground.config, ground.clock)
     app[DOCTOR].ask(lambda tx: checkup.of_ledger(ledger.check(tx)))
+    app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(
         lambda tx: checkup.of_province(
             federation_store.membership(tx), federation_store.conversation(tx), ground.clock.now()

@@ -29,6 +29,20 @@ def of_ledger(faults: list[Fault]) -> list[Finding]:
     ]
 
 
+def of_drive(missing: int) -> list[Finding]:
+    """Is every file of the drive on the disk?"""
+    if not missing:
+        return [Finding(Level.OK, _("드라이브의 파일이 모두 있습니다."))]
+    return [
+        Finding(
+            Level.DANGER,
+            _("드라이브의 파일 %(count)s개를 찾을 수 없습니다."),
+            _("최근 백업에서 blobs/drive 폴더를 되돌리세요."),
+            {"count": missing},
+        )
+    ]
+
+
 def of_province(
     membership: Membership | None, conversation: Conversation, now: int
 ) -> list[Finding]:

@@ -247,6 +247,7 @@ class DriveAct(enum.StrEnum):
     UNSHARE = "drive:item:unshare"
     MOVE = "drive:item:move"
     ERASE = "drive:item:erase"
+    HAND_OVER = "drive:area:hand_over"
 
 
 # Problems ----------------------------------------------------------------------------------------

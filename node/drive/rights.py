@@ -84,18 +84,25 @@ def areas_of(asker: Asker) -> list[str]:
 
 
 def open_area(tx: Tx, asker: Asker, area: str, now: int) -> Item:
-    """The root of an area, made on first use together with the area's own shares."""
-    found = store.root(tx, held(asker), area)
-    if found is None:
-        root_id = new_id()
-        fresh = Item(root_id, area, None, 1, "", 0, 0, "", "", now, now, "", None, None, "", 0, 0)
-        store.add(tx, fresh, "")
-        for key, right in _own_shares(area).items():
-            store.put_share(tx, root_id, key, right, now, "", "")
-        found = store.item(tx, held(asker), root_id)
+    """The root of an area of the asker's, made on first use. Raises NotFound."""
+    found = store.item(tx, held(asker), make_area(tx, area, asker.name, now))
     if found is None or found.right < Right.VIEW:
         raise NotFound()
     return found
+
+
+def make_area(tx: Tx, area: str, owner: str, now: int) -> str:
+    """The id of an area's root; a missing one is made together with the area's own shares.
+    `owner` is the name of the person whose area it is, kept for when they have left."""
+    found = store.root(tx, "[]", area)
+    if found is not None:
+        return found.id
+    name = owner if area.startswith("person:") else ""
+    fresh = Item(new_id(), area, None, 1, "", 0, 0, "", "", now, now, name, None, None, "", 0, 0)
+    store.add(tx, fresh, "")
+    for key, right in _own_shares(area).items():
+        store.put_share(tx, fresh.id, key, right, now, "", "")
+    return fresh.id
 
 
 def _own_shares(area: str) -> dict[str, Right]:

@@ -18,6 +18,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.drive import store
+from node.drive.leaving import Leaving
 from node.drive.model import (
     DEEPEST,
     TRASH_KEPT,
@@ -57,6 +58,7 @@ from node.people.model import Asker
 PAGE = 200
 NEWS = 7 * DAY  # how long something newly shared stands on the front page
 ERASED_AT_ONCE = 200
+REMOVED_AT_ONCE = 500
 
 
 class Drive:
@@ -70,6 +72,7 @@ class Drive:
         self.room = Room(blobs.root, limits)
         self.reading = Reading(db, clock, blobs, self._turn)
         self.sharing = Sharing(db, clock)
+        self.leaving = Leaving(db, clock, self.room)
         self.uploads = Uploads(db, clock, blobs, self.room, self.reading, self._turn)
 
     # Looking ---------------------------------------------------------------------------------
@@ -389,12 +392,22 @@ class Drive:
         stored = set(await asyncio.to_thread(lambda: set(self._blobs.digests())))
         kept = await self._db.read(store.kept_contents)
         removed = 0
-        for digest in sorted(stored - kept):
-            async with self._turn:
-                if digest not in await self._db.read(store.kept_contents):
-                    await asyncio.to_thread(self._blobs.remove, digest)
-                    removed += 1
+        unwanted = sorted(stored - kept)
+        for start in range(0, len(unwanted), REMOVED_AT_ONCE):
+            async with self._turn:  # what came back meanwhile is kept
+                kept = await self._db.read(store.kept_contents)
+                gone = [one for one in unwanted[start : start + REMOVED_AT_ONCE] if one not in kept]
+                await asyncio.to_thread(self._remove, gone)
+                removed += len(gone)
         return removed
+
+    def _remove(self, digests: list[str]) -> None:
+        for digest in digests:
+            self._blobs.remove(digest)
+
+    def missing(self, tx: Tx) -> int:
+        """How many contents the disk has lost: for the doctor."""
+        return sum(not self._blobs.path(one).exists() for one in store.kept_contents(tx))
 
     # -----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from kit.problem import Invalid
 from kit.web import download, page
 from kit.web.forms import MISSING, UNFIT, read_form, read_query
 from models.extract import sniff
+from node.drive.leaving import DECIDERS
 from node.drive.model import RIGHT_LABELS, SCHOOL, Item, Listing, Right
 from node.drive.service import Drive
 from node.drive.sharing import GIVEN, WHOLE_STAFF
@@ -57,6 +58,11 @@ class ShareForm(msgspec.Struct):
 
 
 class KeyForm(msgspec.Struct):
+    key: str
+
+
+class HandOverForm(msgspec.Struct):
+    item: str
     key: str
 
 
@@ -165,6 +171,28 @@ async def move(request: web.Request) -> web.Response:
     form = await read_form(request, MoveQuery)
     await request.app[DRIVE].move(asker, _some(form.item), form.to)
     return page.see_other(request, f"/drive/{form.to}", flash=_("옮겼습니다."))
+
+
+@ROUTES.get("/drive/left")
+async def left(request: web.Request) -> web.Response:
+    """Areas of those who left, and to whom they could go."""
+    asker = await asker_of(request)
+    drive = request.app[DRIVE]
+    return page.render(
+        request,
+        "drive/left.html",
+        left=await drive.leaving.areas(asker),
+        choices=await drive.sharing.choices(asker) | {"groups": []},
+        areas=await drive.areas(asker),
+    )
+
+
+@ROUTES.post("/drive/left")
+async def hand_over(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, HandOverForm)
+    await request.app[DRIVE].leaving.hand_over(asker, form.item, form.key)
+    return page.see_other(request, "/drive/left", flash=_("넘겨주었습니다."))
 
 
 @ROUTES.get(f"/drive/{ID}")
@@ -292,6 +320,7 @@ async def _about(request: web.Request, asker: Asker, template: str) -> web.Respo
         rights=RIGHT_LABELS,
         given=[(right.value, RIGHT_LABELS[right]) for right in GIVEN],
         kinds=kinds([about.item]),
+        may_hand_over=about.item.area == SCHOOL and bool(asker.roles & set(DECIDERS)),
         may_share=about.item.may_decide and (not about.item.is_root or about.item.area == SCHOOL),
     )
 

@@ -9,7 +9,7 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, staff
+from tests.node.routes import Route, everyone, only, staff
 
 _ID = "/drive/{id}"
 _ITEM = "/api/v1/drive/items/{id}"
@@ -101,6 +101,7 @@ def _new_name(school: School) -> dict[str, str]:
     return {"name": new_id()}
 
 
+DECIDERS = ("principal", "administrator")
 NOTHING = {"item": "0" * 20}
 ROUTES = (
     Route("GET", "/drive", staff(303)),
@@ -112,6 +113,8 @@ ROUTES = (
     Route("POST", "/drive/trash/empty", staff(303)),
     Route("GET", "/drive/move", _owner(200), url=lambda s: _moved(s)),
     Route("POST", "/drive/move", everyone(404), data=NOTHING | {"to": "0" * 20}),
+    Route("GET", "/drive/left", only(DECIDERS, 200)),
+    Route("POST", "/drive/left", only(DECIDERS, 404), data={"item": "0" * 20, "key": "staff"}),
     Route("GET", _ID, _owner(200), url=_file),
     Route("GET", f"{_ID}/about", _owner(200), url=lambda s: _folder(s, "/about")),
     Route("GET", f"{_ID}/file", _owner(200), url=lambda s: _file(s, "/file")),

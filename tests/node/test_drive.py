@@ -1,15 +1,20 @@
 """The drive as staff meet it: areas, folders, files, versions, shares, the trash, over HTTP."""
 
 import hashlib
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from kit.blobs import Blobs
 from kit.clock import DAY, ManualClock
+from kit.db import Row, Tx, Value
+from node.backup import restore
 from node.drive.web import DRIVE
+from node.home.web import BACK_UP
 from tests.models import documents
 from tests.node.conftest import Answer, Client, School, running_school
 
@@ -431,3 +436,134 @@ async def test_a_broken_document_says_so_and_stays_downloadable(school: School) 
     assert "미리 볼 수 없습니다" in page.text
     assert (await park.get(f"/drive/{file}/file")).body.startswith(b"%PDF")
     assert await found(park, "깨짐") == [f"/drive/{file}"]
+
+
+async def leaves(school: School, name: str) -> None:
+    """A member of staff is on the staff no more."""
+
+    def end(tx: Tx) -> None:
+        tx.execute(
+            "UPDATE people_staff SET until_on = '2026-11-22' WHERE person_id = ?",
+            (school.id(name),),
+        )
+        school.people.roster.families_changed(tx, "left")
+
+    await school.db.write(end)
+
+
+async def test_the_files_of_who_left_are_handed_over_unseen(school: School) -> None:
+    park, han = await school.client_as("박서연"), await school.client_as("한지민")
+    principal = await school.client_as("최은영")
+    mine = (await areas(park))["person"]
+    plans = await folder(park, mine, "학급 운영")
+    file = await kept(park, plans, "학급일지.txt", "학급일지 내용".encode())
+    await read(school)
+    assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
+    await leaves(school, "박서연")
+    assert (await park.get(f"/drive/{file}")).status in (403, 404)
+    assert (await principal.get(f"/drive/{file}")).status == 404
+    assert "박서연" in (await principal.get("/drive/left")).text
+    to = {"item": mine, "key": f"staff/person:{school.id('한지민')}"}
+    assert (await han.post("/drive/left", to)).status == 403
+    assert (await principal.post("/drive/left", to | {"key": "staff"})).status == 422
+    assert (await principal.post("/drive/left", to)).status == 303
+    theirs = (await areas(han))["person"]
+    [taken] = (await children(han, theirs)).items()
+    assert taken[0] == "박서연"
+    assert await children(han, taken[1]) == {"학급 운영": plans}
+    await school.settled()
+    assert await found(han, "학급일지") == [f"/drive/{file}"]
+    assert await found(principal, "학급일지") == []
+    assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
+    assert (await principal.post("/drive/left", to)).status == 404
+
+
+async def test_a_backup_holds_the_files_of_the_drive(school: School, tmp_path: Path) -> None:
+    from node.app import CONFIG
+    from node.config import toml_of
+
+    config = school.app[CONFIG]
+    (config.root / "madang.toml").write_text(toml_of(config), encoding="utf-8")
+    park = await school.client_as("박서연")
+    mine = (await areas(park))["person"]
+    file = await kept(park, mine, "중요.txt", b"important")
+    begun = await school.app[DRIVE].uploads.create(await school.asker("박서연"), mine, "b", 9)
+    made = await school.app[BACK_UP].make()
+    again = tmp_path / "restored"
+    listing = restore(made, again)
+    assert Blobs(again / "blobs" / "drive").get(hashlib.sha256(b"important").hexdigest())
+    assert not [name for name in listing.files if begun.id in name]
+    asker = await school.asker("박서연")
+    path, _item, _version = await school.app[DRIVE].content(asker, file)
+    assert await school.db.read(school.app[DRIVE].missing) == 0
+    path.unlink()
+    assert await school.db.read(school.app[DRIVE].missing) == 1
+
+
+async def test_a_page_of_a_folder_asks_the_same_whatever_it_holds(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    park = await school.client_as("박서연")
+    asker, drive = await school.asker("박서연"), school.app[DRIVE]
+    mine = (await areas(park))["person"]
+    asked: dict[str, Sequence[Value]] = {}
+    count = 0
+    rows, row = Tx.rows, Tx.row
+
+    def noted(tx: Tx, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        nonlocal count
+        count += "drive_item" in sql  # not what a job asks meanwhile
+        asked.setdefault(sql, params)
+        return rows(tx, sql, params)
+
+    def noted_one(tx: Tx, sql: str, params: Sequence[Value] = ()) -> Row | None:
+        nonlocal count
+        count += "drive_item" in sql  # not what a job asks meanwhile
+        asked.setdefault(sql, params)
+        return row(tx, sql, params)
+
+    async def visit() -> int:
+        nonlocal count
+        await school.settled()
+        count = 0
+        monkeypatch.setattr(Tx, "rows", noted)
+        monkeypatch.setattr(Tx, "row", noted_one)
+        await drive.listing(asker, mine)
+        await drive.shared(asker)
+        await drive.thrown_away(asker)
+        await drive.folders(asker, mine)
+        await drive.areas(asker)
+        await school.db.read(lambda tx: drive.cards(tx, asker, school.clock.now()))
+        monkeypatch.undo()
+        return count
+
+    await kept(park, mine, "0.txt", b"x")
+    with_one = await visit()
+    for number in range(1, 100):
+        await folder(park, mine, f"폴더 {number}")
+    assert await visit() == with_one
+
+    def scans(tx: Tx) -> list[str]:
+        growing = re.compile(r"SCAN (i|w|a|s|v|r|drive_\w+)\b")
+        return [
+            f"{plan[3]}: {sql}"
+            for sql, params in asked.items()
+            for plan in tx.rows("EXPLAIN QUERY PLAN " + sql, params)
+            if growing.match(str(plan[3])) and "drive_item_trash" not in str(plan[3])
+        ]
+
+    assert await school.db.read(scans) == []
+
+
+async def test_without_a_word_of_sharing_a_search_gives_nobody_anything(school: School) -> None:
+    """Each member of staff finds what is theirs, their department's or the school's: no more."""
+    owners = {}
+    for name in ("박서연", "한지민", "오정숙", "최은영"):
+        client = await school.client_as(name)
+        spaces = await areas(client)
+        own = await kept(client, spaces["person"], f"{name} 개인 기밀.txt", "기밀 문서".encode())
+        team = await kept(client, spaces["department"], f"{name} 부서 기밀.txt", b"x")
+        owners[name] = (client, {f"/drive/{own}", f"/drive/{team}"})
+    await read(school)
+    for client, visible in owners.values():
+        assert set(await found(client, "기밀")) == visible

@@ -56,6 +56,7 @@ async function send(form, file, shown) {
       endpoint: words.endpoint,
       chunkSize: CHUNK,
       retryDelays: RETRIES,
+      onShouldRetry: (error) => isPassing(error.originalResponse?.getStatus() ?? 0),
       removeFingerprintOnSuccess: true,
       metadata: { filename: file.name, target: words.target, ...(hash ? { sha256: hash } : {}) },
       fingerprint: async () => ["madang", words.target, file.name, file.size, file.lastModified].join(":"),
@@ -99,6 +100,10 @@ async function send(form, file, shown) {
     });
   });
 }
+
+// Whether trying again may help: no line, a server that restarts, a part that was damaged. A full disk
+// or area (507) stays full.
+const isPassing = (status) => status === 0 || status === 409 || status === 460 || (status >= 500 && status !== 507);
 
 // What the server says in its problem document, in the reader's language.
 function reason(error) {

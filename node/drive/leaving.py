@@ -1,0 +1,126 @@
+"""Files of those who left the school: handed over as a whole, seen by nobody before.
+
+Who leaves (전근, 퇴직) holds no key any more, so nobody reads their own area. The principal or the
+administrator hands it to a colleague or a department; they do not look into it themselves.
+"""
+
+import msgspec
+
+from kit import audit
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.ids import new_id
+from kit.outbox import publish
+from kit.problem import NotFound
+from node.drive import store
+from node.drive.model import (
+    BadShare,
+    DriveAct,
+    DriveFileChanged,
+    Item,
+    department_area,
+    folded,
+    person_area,
+)
+from node.drive.placing import free_name
+from node.drive.rights import make_area
+from node.drive.room import Room
+from node.people.access import person_key, require_role
+from node.people.model import Asker, Audience, Kind, Role, Scope
+
+DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
+
+
+class LeftArea(msgspec.Struct, frozen=True):
+    """The area of somebody who left: `id` of its root, files and bytes in it."""
+
+    id: str
+    name: str
+    files: int
+    size: int
+
+
+class Leaving:
+    """Hands over."""
+
+    def __init__(self, db: Database, clock: Clock, room: Room) -> None:
+        self._db = db
+        self._clock = clock
+        self._room = room
+
+    async def areas(self, asker: Asker) -> list[LeftArea]:
+        """Areas with files whose owners are on the staff no more. Raises NotFound, Forbidden."""
+        require_role(asker, *DECIDERS)
+        return await self._db.read(_left)
+
+    async def hand_over(self, asker: Asker, root_id: str, key: str) -> str:
+        """Move everything of such an area into a new folder of a colleague (`staff/person:ID`) or
+        a department (`staff/department:NAME`); the folder's id. What lies in its trash expires.
+
+        Raises NotFound, Forbidden, BadShare (nobody of that key), QuotaReached.
+        """
+        require_role(asker, *DECIDERS)
+
+        def unit(tx: Tx) -> str:
+            left = next((area for area in _left(tx) if area.id == root_id), None)
+            if left is None:
+                raise NotFound()
+            area = _area_of(tx, key)
+            now = self._clock.now()
+            target = make_area(tx, area, _owner(tx, area), now)
+            self._room.require(tx, area, left.size)
+            folder = Item(
+                id=new_id(),
+                area=area,
+                parent_id=target,
+                is_folder=1,
+                name=free_name(tx, "[]", target, left.name),
+                version=0,
+                size=0,
+                sha256="",
+                media_type="",
+                created_at=now,
+                changed_at=now,
+                changed_by=asker.name,
+                gone_with=None,
+                trashed_at=None,
+                trashed_by="",
+                is_shared=0,
+                right=0,
+            )
+            store.add(tx, folder, folded(folder.name))
+            for child_id in store.child_ids(tx, root_id):
+                store.move(tx, child_id, folder.id, area)
+            for file_id in store.files_below(tx, folder.id):
+                publish(tx, DriveFileChanged(item_id=file_id), now)
+            audit.record(
+                tx,
+                self._clock,
+                actor=asker.id,
+                actor_name=asker.name,
+                action=DriveAct.HAND_OVER,
+                subject=f"drive:{folder.id}",
+                detail={"of": left.name, "to": key, "files": left.files},
+            )
+            return folder.id
+
+        return await self._db.write(unit)
+
+
+def _left(tx: Tx) -> list[LeftArea]:
+    return [LeftArea(*row) for row in store.left_areas(tx)]
+
+
+def _area_of(tx: Tx, key: str) -> str:
+    """The area of a colleague's or a department's key. Raises BadShare."""
+    for person_id, _name, _position, department in store.staff(tx):
+        if key == person_key(person_id):
+            return person_area(person_id)
+        if key == Audience(Kind.STAFF, Scope.DEPARTMENT, department).key:
+            return department_area(department)
+    raise BadShare()
+
+
+def _owner(tx: Tx, area: str) -> str:
+    kind, _colon, of = area.partition(":")
+    return store.person_name(tx, of) if kind == "person" else ""
