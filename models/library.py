@@ -1,0 +1,144 @@
+"""What can be asked at this moment: the school's own index and the province's release beside it.
+
+The worker's threads share it: one writes, one reads. A reader once taken stays valid until it is
+given back by taking the next.
+"""
+
+import logging
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from whoosh import index as whoosh_index
+
+from models.answer import Extracted, extract
+from models.index import NAME, Reader, embed, extend
+from models.passages import Document, Passage, Rights
+from models.release import BadRelease, ReleaseInfo, check
+from models.retrieve import Ranked, Retriever
+from models.vectors import Embedder
+
+log = logging.getLogger(__name__)
+
+PROBED = 5  # a probe's subject must be among so many passages
+FOUND = 12
+
+
+class Library:
+    """The indexes in use. `own` is this school's directory, made when it is missing."""
+
+    def __init__(self, own: Path, embedder: Embedder | None) -> None:
+        self._own = own
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._knowledge: tuple[Reader, ReleaseInfo, Path] | None = None
+        self._reader = self._open_own()
+
+    def _open_own(self) -> Reader:
+        """The own index; one that cannot be opened is thrown away, its owner fills it anew."""
+        try:
+            if whoosh_index.exists_in(str(self._own), NAME):
+                return Reader(self._own)
+        except Exception as error:  # whatever damage does to an index, a new one is made
+            log.error("own index is damaged and begins anew", extra={"reason": repr(error)})
+            shutil.rmtree(self._own, ignore_errors=True)
+        extend(self._own, {})
+        return Reader(self._own)
+
+    # Writing ------------------------------------------------------------------------------------
+
+    @property
+    def subjects(self) -> dict[str, str]:
+        """By subject the digest of its documents in the own index."""
+        return self._reader.subjects
+
+    @property
+    def unvectored(self) -> int:
+        return self._reader.unvectored if self._embedder is not None else 0
+
+    @property
+    def size(self) -> int:
+        """Passages of all indexes."""
+        with self._lock:
+            return self._reader.size + (self._knowledge[0].size if self._knowledge else 0)
+
+    def change(self, changed: dict[str, Sequence[Document]], removed: Sequence[str]) -> None:
+        """Replace and remove subjects of the own index; durable and to be found on return."""
+        extend(self._own, changed, removed)
+        self._swap(Reader(self._own))
+
+    def embed_some(self, most: int) -> int:
+        """Give some passages their vectors; how many were without."""
+        if self._embedder is None:
+            return 0
+        done = embed(self._own, self._embedder, most)
+        if done:
+            self._swap(Reader(self._own))
+        return done
+
+    def _swap(self, fresh: Reader) -> None:
+        with self._lock:
+            old, self._reader = self._reader, fresh
+            old.close()
+
+    def open_knowledge(self, folder: Path) -> ReleaseInfo:
+        """Open a release beside the present one, ask it what it must know, use it. Raises BadRelease."""
+        info = check(folder, "knowledge")
+        try:
+            reader = Reader(folder)
+        except Exception as error:
+            log.warning("a release cannot be opened", extra={"reason": repr(error)})
+            raise BadRelease(f"the index cannot be opened: {error!r}") from error
+        for probe in info.probes:
+            if not self._answers(reader, probe.question, probe.subject, info.created_at):
+                reader.close()
+                raise BadRelease(f"the index does not find {probe.subject!r}: {probe.question}")
+        with self._lock:
+            old, self._knowledge = self._knowledge, (reader, info, folder)
+            if old is not None:
+                old[0].close()
+        return info
+
+    def _answers(self, reader: Reader, question: str, subject: str, now: int) -> bool:
+        everyone = Rights(frozenset({"staff"}), reads_families=True)
+        found = Retriever([reader], self._embedder).search(question, everyone, now, PROBED)
+        return any(one.passage.subject == subject for one in found)
+
+    def close_knowledge(self) -> None:
+        """Go on without the province's release."""
+        with self._lock:
+            old, self._knowledge = self._knowledge, None
+            if old is not None:
+                old[0].close()
+
+    @property
+    def knowledge(self) -> tuple[ReleaseInfo, Path] | None:
+        """The release in use."""
+        with self._lock:
+            return None if self._knowledge is None else self._knowledge[1:]
+
+    # Reading ------------------------------------------------------------------------------------
+
+    def search(self, question: str, rights: Rights, now: int, limit: int) -> list[Passage]:
+        """The best passages, best first."""
+        with self._lock:
+            return [one.passage for one in self._find(question, rights, now, limit)[1]]
+
+    def answer(
+        self, question: str, rights: Rights, now: int
+    ) -> tuple[tuple[Passage, ...], Extracted]:
+        """The passages an answer may rest on, and its sentences in their own words."""
+        with self._lock:
+            retriever, found = self._find(question, rights, now, FOUND)
+            extracted = extract(question, found, retriever, self._embedder)
+        return tuple(one.passage for one in found), extracted
+
+    def _find(
+        self, question: str, rights: Rights, now: int, limit: int
+    ) -> tuple[Retriever, list[Ranked]]:
+        readers = [self._reader]
+        if self._knowledge is not None:
+            readers.append(self._knowledge[0])
+        retriever = Retriever(readers, self._embedder)
+        return retriever, retriever.search(question, rights, now, limit)
