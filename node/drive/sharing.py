@@ -28,7 +28,8 @@ class Sharing:
         self._clock = clock
 
     async def choices(self, asker: Asker) -> dict[str, list[Choice]]:
-        """With whom things can be shared: keys with words, by departments, groups and people."""
+        """With whom things can be shared: keys with words, by departments, roles (msgids),
+        groups and people."""
         return await self._db.read(lambda tx: _choices(tx, asker.id))
 
     def of(self, tx: Tx, item: Item) -> tuple[list[Share], list[Share]]:
@@ -36,9 +37,6 @@ class Sharing:
         choices = _choices(tx, "")
         words = {key: label for group in choices.values() for key, label in group}
         words |= {STAFF: WHOLE_STAFF}
-        words |= {
-            Audience(Kind.STAFF, Scope.ROLE, role).key: label for role, label in ROLE_LABELS.items()
-        }
 
         def worded(shares: list[Share]) -> list[Share]:
             return [
@@ -109,6 +107,10 @@ def _choices(tx: Tx, without: str) -> dict[str, list[Choice]]:
     departments = sorted({department for *_rest, department in staff})
     return {
         "departments": [(Audience(Kind.STAFF, Scope.DEPARTMENT, d).key, d) for d in departments],
+        "roles": [
+            (Audience(Kind.STAFF, Scope.ROLE, role).key, label)
+            for role, label in ROLE_LABELS.items()
+        ],
         "groups": [
             (Audience(Kind.STAFF, Scope.GROUP, g).key, name) for g, name in store.groups(tx)
         ],

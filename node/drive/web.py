@@ -182,7 +182,7 @@ async def left(request: web.Request) -> web.Response:
         request,
         "drive/left.html",
         left=await drive.leaving.areas(asker),
-        choices=await drive.sharing.choices(asker) | {"groups": []},
+        choices=await drive.sharing.choices(asker) | {"groups": [], "roles": []},
         areas=await drive.areas(asker),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.blobs import Blobs
+from kit.blobs import Blobs, digest_of
 
 CONTENT = "준비물 목록".encode()
 
@@ -56,3 +56,25 @@ def test_what_is_not_there_is_not_there(tmp_path: Path) -> None:
 def test_only_a_digest_leads_to_a_path(tmp_path: Path, digest: str) -> None:
     with pytest.raises(ValueError, match="not a SHA-256 digest"):
         Blobs(tmp_path).path(digest)
+
+
+def test_a_finished_file_is_taken_in_without_copying(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "blobs")
+    partial = tmp_path / ".upload"
+    partial.write_bytes(CONTENT)
+    digest = digest_of(partial)
+    blobs.adopt(partial, digest)
+    assert blobs.get(digest) == CONTENT
+    assert blobs.path(digest).stat().st_ino == partial.stat().st_ino
+    blobs.adopt(partial, digest)  # once more, after a kill: the same
+    partial.unlink()
+    assert blobs.get(digest) == CONTENT
+    assert list(blobs.digests()) == [digest]
+
+
+def test_what_is_removed_is_gone_and_nothing_else(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path)
+    kept, gone = blobs.put(CONTENT), blobs.put(b"other")
+    blobs.remove(gone)
+    blobs.remove(gone)
+    assert list(blobs.digests()) == [kept]

@@ -376,7 +376,7 @@ async def test_nobody_shares_with_families_or_with_nobody(school: School) -> Non
     park = await school.client_as("박서연")
     mine = (await areas(park))["person"]
     file = await kept(park, mine, "a.txt", b"a")
-    for key in ("guardians", "students/class:1", "staff/person:nobody", "staff/role:teacher", ""):
+    for key in ("guardians", "students/class:1", "staff/person:nobody", "staff/role:nobody", ""):
         assert await share(park, file, key) == 422
     assert await share(park, mine, "staff") == 403
     assert await share(park, file, "staff", "own") == 422
