@@ -251,6 +251,25 @@ async def _official_file(principal: Visitor) -> str:
     raise AssertionError(f"no official notice has a file: {links}")
 
 
+_FOLDER_AND_FILE = """async () => {
+  const [own] = await (await fetch("/api/v1/drive")).json();
+  const made = await fetch(`/api/v1/drive/items/${own.id}/folders`, {
+    method: "POST", body: JSON.stringify({ name: `폴더 ${Date.now()}` }) });
+  const folder = (await made.json()).id;
+  const begun = await fetch("/api/v1/drive/uploads", { method: "POST", headers: {
+    "Tus-Resumable": "1.0.0", "Upload-Length": "0", "Upload-Metadata": `target ${btoa(folder)}` } });
+  return [folder, begun.headers.get("Madang-Item")];
+}"""
+
+
+async def _drive(principal: Visitor) -> list[str]:
+    """A folder and a file of the drive, and what is done with them."""
+    await principal.go("/drive")
+    folder, file = await principal.page.evaluate(_FOLDER_AND_FILE)
+    pages = [f"/drive/{file}", f"/drive/{folder}/about", f"/drive/move?item={folder}"]
+    return [*pages, "/drive/left"]
+
+
 async def _invited_school(officer: Visitor) -> str:
     """The letter of a fresh invitation."""
     await officer.go("/invitations/new?school_id=J107530303&name=새빛고등학교&kind=high")
@@ -283,7 +302,7 @@ async def walks(province: Province, browser: Browser) -> Walks:
                     made = [await _draft(visitor), await _history(visitor)]
                     code = await _invitation_code(visitor)
                 if walker.name == "principal":
-                    made = [await _official_file(visitor)]
+                    made = [await _official_file(visitor), *await _drive(visitor)]
                 await walk(walker, visitor, school, *made)
             await visitor.close()
 
