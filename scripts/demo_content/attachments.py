@@ -35,6 +35,7 @@ MEDIA_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
 }
+_WRITTEN_AT = re.compile(rb"(?<=W3CDTF\">)[^<]+<")
 _RANDOM_ID = re.compile(rb' id="\d{5,}"')
 _NANUM = Path("/usr/share/fonts/truetype/nanum")
 _POSTER_FONTS = (
@@ -70,9 +71,9 @@ def make(spec: AttachmentText, text: NewsletterText | OfficialNoticeText, school
     title = spec.title or text.title
     content = spec.content or _whole(text)
     if spec.make == "hwpx":
-        return _hwpx(school, title, content)
+        return hwpx(school, title, content)
     if spec.make == "pdf":
-        return _pdf(school, title, content)
+        return pdf(school, title, content)
     return _poster(spec, school, title)
 
 
@@ -85,7 +86,7 @@ def _whole(text: NewsletterText | OfficialNoticeText) -> str:
 # HWPX ---------------------------------------------------------------------------------------
 
 
-def _hwpx(school: str, title: str, content: str) -> bytes:
+def hwpx(school: str, title: str, content: str) -> bytes:
     """An HWPX document (KS X 6101) by python-hwpx, made of paragraphs and real tables."""
     from hwpx.document import HwpxDocument
 
@@ -101,11 +102,12 @@ def _hwpx(school: str, title: str, content: str) -> bytes:
                     table.set_cell_text(row, column, cell)
         else:
             document.add_paragraph(block.text)
-    return _steady_archive(document.to_bytes())
+    return steady_archive(document.to_bytes())
 
 
-def _steady_archive(content: bytes) -> bytes:
-    """The same archive with steady dates and ids: python-hwpx draws its ids at random."""
+def steady_archive(content: bytes) -> bytes:
+    """The same archive with steady dates and ids: python-hwpx draws its ids at random, and every
+    office format writes the time of day into its archive."""
     out = io.BytesIO()
     ids = itertools.count(1_000_000)
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
@@ -113,6 +115,8 @@ def _steady_archive(content: bytes) -> bytes:
             part = zipfile.ZipInfo(entry.filename, date_time=(2026, 9, 1, 9, 0, 0))
             part.compress_type = entry.compress_type
             written = old.read(entry)
+            if entry.filename == "docProps/core.xml":
+                written = _WRITTEN_AT.sub(b"2026-09-01T00:00:00Z<", written)
             if entry.filename.startswith("Contents/section"):
                 written = _RANDOM_ID.sub(lambda _id: b' id="%d"' % next(ids), written)
             new.writestr(part, written)
@@ -133,7 +137,8 @@ def _pdf_font() -> str:
     return "HYSMyeongJo-Medium"
 
 
-def _pdf(school: str, title: str, content: str) -> bytes:
+def pdf(school: str, title: str, content: str) -> bytes:
+    """A PDF of A4 pages with the school's name, the title, and the content's lines and tables."""
     out = io.BytesIO()
     document = SimpleDocTemplate(
         out,

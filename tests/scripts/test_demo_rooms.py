@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.clock import local
+from kit.clock import local, moment
 from node.people.model import Audience, Kind, Role, Scope
 from scripts.demo_content import rooms
 from scripts.demo_content.loader import load
@@ -41,6 +41,7 @@ def test_a_room_has_a_talk_between_several_in_order_and_in_working_hours(
     assert len({message.by for message in room.talk}) >= 2
     times = [message.at for message in room.talk]
     assert times == sorted(set(times))
+    assert moment(2026, 9, 1) < times[0] < times[-1] < moment(2026, 11, 23, 18)
     assert all(7 <= local(at).hour < 18 and local(at).weekday() < 5 for at in times)
     assert all(5 <= len(message.text) <= 200 for message in room.talk)
 
