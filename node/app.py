@@ -142,6 +142,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     _home(app, ground, ledger, (forms, newsletters, official, drive, notify, federation, people))
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
+    app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
     return app
 
 

@@ -1,5 +1,11 @@
 """What the drive does on its own: read what came, empty the trash after 30 days."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
 from kit.i18n import _
 from kit.jobs import Jobs
 from node.drive.service import Drive
@@ -7,6 +13,14 @@ from node.drive.service import Drive
 
 def schedule(jobs: Jobs, drive: Drive) -> None:
     """Register the periodic work."""
-    jobs.every("drive.read", _("드라이브 파일의 글 읽기"), 5, drive.reading.work)
     jobs.every("drive.uploads", _("끊긴 올리기 정리"), 600, drive.uploads.expire)
     jobs.daily("drive.trash", _("30일 지난 휴지통 비우기"), 4, 40, drive.expire)
+
+
+async def reading(app: web.Application, drive: Drive) -> AsyncIterator[None]:
+    """While the server runs, files are read as they come (and what waited since the last run)."""
+    task = asyncio.create_task(drive.reading.run(), name="drive.reading")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

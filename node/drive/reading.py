@@ -1,10 +1,11 @@
 """What stands in a file: its kind by its content, its text and pages from a sandboxed process.
 
-A content is asked for in the unit that makes it a version and read soon after by `work()`, one at a
+A content is asked for in the unit that makes it a version and read soon after by `run()`, one at a
 time: a school's machine is small.
 """
 
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from models.extract.sandbox import extract
 from node.drive import store
 from node.drive.model import DriveFileChanged, Text
 
+log = logging.getLogger(__name__)
+
 UNKNOWN = "application/octet-stream"
 LARGEST_READ = 64 * 1024 * 1024  # bytes: larger ones are films and archives, and are not opened
 READ = frozenset({sniff.PDF, sniff.HWP, sniff.HWPX, sniff.DOCX, sniff.TEXT, *sniff.IMAGES})
 BATCH = 20
+PAUSE_S = 10.0  # after a failure: the disk or the database is in trouble
 TOO_LARGE = _("파일이 너무 크거나 복잡해서 미리 볼 수 없습니다. 내려받아서 열어 주세요.")
 NOT_READ = _("미리보기가 없는 형식입니다. 내려받아서 열어 주세요.")
 PROBLEMS = {
@@ -55,6 +59,7 @@ class Reading:
         self._blobs = blobs
         self._turn = turn
         self._at_work = asyncio.Lock()
+        self._came = asyncio.Event()
 
     def want(self, tx: Tx, sha256: str, media_type: str, size: int) -> None:
         """Ask for the text of a content within the unit that makes it a version."""
@@ -64,6 +69,24 @@ class Reading:
             store.want_text(tx, sha256, media_type, "failed", TOO_LARGE)
         else:
             store.want_text(tx, sha256, media_type, "waiting", "")
+
+    def came(self) -> None:
+        """Something that was asked for is committed: have it read soon."""
+        self._came.set()
+
+    async def run(self) -> None:
+        """Read whatever comes, until cancelled. What could not be read waits for the next."""
+        self._came.set()
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            try:
+                while await self.work() == BATCH:
+                    pass
+            except Exception:
+                log.exception("files of the drive could not be read")
+                await asyncio.sleep(PAUSE_S)
+                self._came.set()
 
     async def work(self) -> int:
         """Read what waits; how many were read."""

@@ -295,6 +295,7 @@ class Uploads:
                 with _disk():
                     await asyncio.to_thread(self._blobs.adopt, partial, digest)
                 item_id = await self._db.write(lambda tx: self._settle(tx, upload, digest, kind))
+            self._reading.came()
             await asyncio.to_thread(partial.unlink, missing_ok=True)
             return item_id
         except StorageFailed:

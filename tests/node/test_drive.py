@@ -1,5 +1,6 @@
 """The drive as staff meet it: areas, folders, files, versions, shares, the trash, over HTTP."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -416,7 +417,6 @@ async def test_a_document_is_looked_at_without_downloading(school: School) -> No
     park, han = await school.client_as("박서연"), await school.client_as("한지민")
     mine = (await areas(park))["person"]
     file = await kept(park, mine, "안내.pdf", documents.pdf("수영장 안전 교육"))
-    assert "글을 읽는 중" in (await park.get(f"/drive/{file}")).text
     await read(school)
     page = await park.get(f"/drive/{file}")
     assert f"/drive/{file}/pages/1" in page.text
@@ -567,3 +567,12 @@ async def test_without_a_word_of_sharing_a_search_gives_nobody_anything(school: 
     await read(school)
     for client, visible in owners.values():
         assert set(await found(client, "기밀")) == visible
+
+
+async def test_a_file_is_found_by_its_text_soon_after_it_came(school: School) -> None:
+    park = await school.client_as("박서연")
+    mine = (await areas(park))["person"]
+    file = await kept(park, mine, "계획.hwp", documents.hwp("두꺼비 산란지 답사"))
+    async with asyncio.timeout(20):
+        while await found(park, "두꺼비") != [f"/drive/{file}"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
