@@ -55,7 +55,7 @@ def test_an_article_for_everyone_speaks_politely_and_one_for_staff_plainly(
 def test_no_two_articles_say_the_same() -> None:
     for one, other in combinations([*ARTICLES, *RULES["hanbit"], *RULES["saesol"]], 2):
         matcher = SequenceMatcher(None, one.body, other.body, autojunk=False)
-        if "free-voucher" in one.slug and "free-voucher" in other.slug:
+        if one.slug[4:-4] == other.slug[4:-4] and one.slug.endswith("-2025"):
             continue  # the same rule of two years
         assert matcher.quick_ratio() < 0.7 or matcher.ratio() < 0.55, (one.slug, other.slug)
 
@@ -84,10 +84,11 @@ def test_last_years_rule_has_ended_where_this_years_begins() -> None:
     assert not vouchers["2026"].in_force("2026-02-28")
 
 
-def test_most_articles_are_in_force_today_and_have_no_end() -> None:
+def test_most_articles_are_in_force_today_and_have_no_end_one_comes_later() -> None:
     open_ended = [article for article in ARTICLES if not article.valid_until]
     assert len(open_ended) / len(ARTICLES) > 0.9
-    assert all(article.in_force("2026-11-23") for article in open_ended)
+    later = [article for article in open_ended if not article.in_force("2026-11-23")]
+    assert [article.slug for article in later] == ["131-phone-guideline-2027"]
 
 
 def test_what_staff_alone_may_read_carries_no_key_of_families() -> None:
