@@ -18,6 +18,8 @@ from typing import Literal
 
 import msgspec
 
+from kit.clock import DAY, moment
+
 HERE = Path(__file__).parent
 ARTICLES = HERE / "handbook"
 EVERYONE, STAFF = "everyone", "staff"
@@ -41,6 +43,16 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The audience keys (`node/people/access.py`) of whom it is for."""
         return ("staff",) if self.audience == STAFF else ("guardians", "students", "staff")
 
+    @property
+    def begins_at(self) -> int:
+        """The first moment it holds, in ms."""
+        return _midnight(self.valid_from)
+
+    @property
+    def ends_at(self) -> int | None:
+        """The first moment it holds no more, in ms; None while nothing replaces it."""
+        return _midnight(self.valid_until) + DAY if self.valid_until else None
+
     def in_force(self, day: str) -> bool:
         """Whether it holds on an ISO day."""
         return self.valid_from <= day and (not self.valid_until or day <= self.valid_until)
@@ -60,6 +72,11 @@ def load_articles() -> tuple[Article, ...]:
 def load_rules(school: str) -> tuple[Article, ...]:
     """The own rules of `hanbit` or `saesol`. Raises BadArticle."""
     return _articles(HERE / school / "rules")
+
+
+def _midnight(day: str) -> int:
+    when = date.fromisoformat(day)
+    return moment(when.year, when.month, when.day)
 
 
 def _articles(folder: Path) -> tuple[Article, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.clock import moment
 from scripts.demo_content import handbook
 from scripts.demo_content.handbook import Article, BadArticle, load_articles, load_rules
 
@@ -82,6 +83,7 @@ def test_last_years_rule_has_ended_where_this_years_begins() -> None:
     assert vouchers["2026"].in_force("2026-11-23")
     assert vouchers["2025"].in_force("2026-02-28")
     assert not vouchers["2026"].in_force("2026-02-28")
+    assert vouchers["2025"].ends_at == vouchers["2026"].begins_at == moment(2026, 3, 1)
 
 
 def test_most_articles_are_in_force_today_and_have_no_end_one_comes_later() -> None:
