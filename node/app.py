@@ -20,7 +20,12 @@ from kit.signin.web import SIGNIN
 from kit.web import page, proxy, setup
 from kit.web.keys import CLOCK, DB, JOBS, OUTBOX, Visitor
 from kit.web.live import LISTENER
+from models.messages import Kind as ReleaseKind
 from node import checkup
+from node.assistant import jobs as assistant_jobs
+from node.assistant import web as assistant_web
+from node.assistant.line import Line
+from node.assistant.service import Assistant
 from node.backup import BackUp
 from node.config import NodeConfig, school_id
 from node.doctor import DOCTOR, Doctor
@@ -84,6 +89,7 @@ MIGRATIONS = (
     "node.search",
     "node.notify",
     "node.federation",
+    "node.assistant",
 )
 
 CONFIG = web.AppKey("config", NodeConfig)
@@ -139,10 +145,13 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     forms, newsletters, official = _acting(app, ground, people, ledger)
     notify, federation = _reacting(app, ground, ledger, newsletters, official)
     drive = _drive(app, ground)
-    _home(app, ground, ledger, (forms, newsletters, official, drive, notify, federation, people))
+    assistant = _assistant(app, ground)
+    offering = (forms, newsletters, official, drive, notify, assistant, federation, people)
+    _home(app, ground, ledger, offering)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
+    app.cleanup_ctx.append(lambda app: assistant_jobs.running(app, assistant))
     return app
 
 
@@ -237,6 +246,28 @@ def _reacting(
     return notify, federation
 
 
+def _assistant(app: web.Application, ground: Ground) -> Assistant:
+    """The assistant and its worker's line."""
+    config = ground.config
+    own: dict[ReleaseKind, str] = {
+        "model": config.assistant_model,
+        "knowledge": config.assistant_knowledge,
+    }
+    line = None
+    if config.assistant:
+        line = Line(
+            ground.db,
+            config.root / "assistant",
+            memory_mb=config.assistant_memory_mb,
+            releases={kind: Path(folder) for kind, folder in own.items() if folder},
+        )
+    assistant = app[assistant_web.ASSISTANT] = Assistant(ground.db, ground.clock, line)
+    app.add_routes(assistant_web.ROUTES)
+    ground.outbox.subscribe("assistant", assistant_jobs.subscriptions(assistant))
+    assistant_jobs.schedule(ground.jobs, assistant)
+    return assistant
+
+
 def _home(
     app: web.Application, ground: Ground, ledger: Ledger, offering: tuple[Offers, ...]
 ) -> None:
@@ -298,6 +329,8 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
     items = [NavItem("/", _("홈"), "home")]
     for one in slices:
         items += one.nav(visitor)
+        if one is search_web and request.app[assistant_web.ASSISTANT].is_on:
+            items += assistant_web.nav(visitor)
     return items
 
 

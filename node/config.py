@@ -83,6 +83,18 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     drive_shared_quota_mb: Annotated[
         int, _says("Megabytes that each department, and the school, may keep in the drive.")
     ] = 50 * 1024
+    assistant: Annotated[
+        bool, _says("Whether the assistant answers questions; it needs about 600 MB of memory.")
+    ] = False
+    assistant_memory_mb: Annotated[
+        int, _says("Most memory its process may write to, in MB; a larger model needs more.")
+    ] = 1500
+    assistant_model: Annotated[
+        str, _says("Folder of a model of the school's own; empty: the one the province releases.")
+    ] = ""
+    assistant_knowledge: Annotated[
+        str, _says("Folder of a handbook index of its own; empty: the one the province releases.")
+    ] = ""
     backup_hour: Annotated[
         int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 3
@@ -146,6 +158,8 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError("drive_quota_mb: must be at least 1")
     if config.drive_shared_quota_mb < 1:
         raise ConfigError("drive_shared_quota_mb: must be at least 1")
+    if config.assistant_memory_mb < 300:
+        raise ConfigError("assistant_memory_mb: must be at least 300")
     if config.backups_kept < 1:
         raise ConfigError("backups_kept: must be at least 1")
     return config

@@ -1,0 +1,156 @@
+"""The words of the assistant: turns, answers with their sources, questions handed to the office."""
+
+import enum
+from urllib.parse import quote
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from models.messages import Cited
+from models.passages import Passage
+
+LONGEST_QUESTION = 300
+LONGEST_REPLY = 2000
+FRAGMENT = 24  # characters by which a browser finds the cited sentence
+
+
+class TurnState(enum.StrEnum):
+    ANSWERING = "answering"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A passage an answer rests on, as it was when it was asked. `number` is what citations say."""
+
+    number: int
+    title: str
+    kind: str
+    note: str
+    href: str
+    origin: str
+    text: str
+    at: int = 0
+
+    @property
+    def is_provincial(self) -> bool:
+        return self.origin == "province"
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """A sentence of an answer and the number of its source."""
+
+    text: str
+    source: int
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A question and what came of it. `outcome`, `note` as the worker says (`models.messages`)."""
+
+    id: str
+    person_id: str
+    question: str
+    asked_at: int
+    state: TurnState
+    outcome: str
+    sentences: tuple[Sentence, ...]
+    sources: tuple[Source, ...]
+    note: str
+    helpful: bool | None
+    handed_at: int | None = None
+    reply: str = ""
+    replied_at: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is TurnState.ANSWERING
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """A question that waits at the office, or was answered there."""
+
+    turn_id: str
+    person_name: str
+    person_label: str
+    question: str
+    handed_at: int
+    reply: str
+    replied_by: str
+    replied_at: int | None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How the assistant fares, for the administrator. `memory` in bytes; `version`s as released."""
+
+    state: str
+    last_error: str = ""
+    restarts: int = 0
+    memory: int = 0
+    passages: int = 0
+    subjects: int = 0
+    unvectored: int = 0
+    waiting: int = 0
+    stale: int = 0
+    knowledge: str = ""
+    model: str = ""
+
+
+def used(
+    cited: tuple[Cited, ...], passages: tuple[Passage, ...]
+) -> tuple[tuple[Sentence, ...], tuple[Source, ...]]:
+    """The sentences with the sources they name, numbered in the order they are first named."""
+    numbers: dict[int, int] = {}
+    for one in cited:
+        numbers.setdefault(one.source, len(numbers) + 1)
+    sentences = tuple(Sentence(one.text, numbers[one.source]) for one in cited)
+    quoted = {one.source: one.text for one in reversed(cited)}
+    sources = tuple(_source(number, passages[at], quoted[at]) for at, number in numbers.items())
+    return sentences, sources
+
+
+def _source(number: int, passage: Passage, quoted: str) -> Source:
+    """A source whose address opens the page at the cited sentence, where the browser can."""
+    return Source(
+        number=number,
+        title=passage.title,
+        kind=passage.kind,
+        note=passage.note,
+        href=f"{passage.href}#:~:text={quote(quoted[:FRAGMENT].rsplit(' ', 1)[0], safe='')}",
+        origin=passage.origin,
+        text=passage.text,
+        at=passage.at,
+    )
+
+
+class QuestionHanded(Event, frozen=True, tag="assistant.handed"):
+    """Somebody handed a question to the office."""
+
+    turn_id: str
+
+
+class QuestionReplied(Event, frozen=True, tag="assistant.replied"):
+    """The office answered a question."""
+
+    turn_id: str
+    person_id: str
+
+
+class AssistantAway(Problem):
+    code = "assistant-away"
+    status = 503
+    text = _("도우미가 아직 준비 중입니다. 잠시 뒤에 다시 물어보거나 찾기를 이용해 주세요.")
+
+
+class AlreadyHanded(Problem):
+    code = "assistant-handed"
+    status = 409
+    text = _("이미 학교에 전한 질문입니다.")
+
+
+class AlreadyReplied(Problem):
+    code = "assistant-replied"
+    status = 409
+    text = _("다른 분이 먼저 답했습니다. 새로 고쳐 확인해 주세요.")

@@ -1,0 +1,363 @@
+"""Ask, follow the answer, rate it, hand the question to the office.
+
+turn = await assistant.ask(asker, "교외체험학습은 며칠까지 되나요?")
+async for answer in assistant.follow(asker, turn): ...
+"""
+
+import asyncio
+import enum
+import logging
+from collections.abc import AsyncGenerator
+
+import msgspec
+
+from kit import audit
+from kit.card import Card, Entry, Weight
+from kit.clock import DAY, Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.ids import new_id
+from kit.outbox import publish
+from kit.problem import Invalid, NotFound, TooMany
+from models.client import WorkerFailed, WorkerGone
+from models.messages import Answered, AnyAnswer, Ask, Outcome, Sources
+from models.passages import Passage, Rights
+from node.assistant import store
+from node.assistant.line import Line
+from node.assistant.model import (
+    LONGEST_QUESTION,
+    LONGEST_REPLY,
+    AlreadyHanded,
+    AlreadyReplied,
+    AssistantAway,
+    Handover,
+    QuestionHanded,
+    QuestionReplied,
+    Standing,
+    Turn,
+    TurnState,
+    used,
+)
+from node.people.access import require_role
+from node.people.model import Asker, Role
+from node.search.model import SearchChanged
+
+log = logging.getLogger(__name__)
+
+SHOWN = 20
+AT_ONCE = 2  # questions of one person under way
+KEPT = 90 * DAY
+OFFICE = (Role.OFFICE, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+
+
+class Act(enum.StrEnum):
+    REPLY = "assistant:question:reply"
+
+
+class Answering:
+    """An answer on its way, for whoever follows it."""
+
+    def __init__(self, person_id: str, task: "asyncio.Task[None] | None" = None) -> None:
+        self.person_id = person_id
+        self.task = task
+        self.heard: list[AnyAnswer] = []
+        self.ended = False
+        self._more = asyncio.Condition()
+
+    async def add(self, answer: AnyAnswer | None) -> None:
+        """One more answer; None: it has ended."""
+        async with self._more:
+            if answer is None:
+                self.ended = True
+            else:
+                self.heard.append(answer)
+            self._more.notify_all()
+
+    async def follow(self) -> AsyncGenerator[AnyAnswer, None]:
+        """Every answer from the first to the last."""
+        at = 0
+        while True:
+            async with self._more:
+                while len(self.heard) <= at and not self.ended:
+                    await self._more.wait()
+                fresh = self.heard[at:]
+            for answer in fresh:
+                yield answer
+            at += len(fresh)
+            if self.ended and at == len(self.heard):
+                return
+
+
+class Assistant:
+    """The slice's face. `line` None: this school runs without an assistant."""
+
+    def __init__(self, db: Database, clock: Clock, line: Line | None) -> None:
+        self._db = db
+        self._clock = clock
+        self._line = line
+        self._answering: dict[str, Answering] = {}
+
+    @property
+    def is_on(self) -> bool:
+        return self._line is not None
+
+    async def start(self) -> None:
+        now = self._clock.now()
+        await self._db.write(lambda tx: store.fail_open_turns(tx, now))
+        if self._line is not None:
+            await self._line.start()
+
+    async def stop(self) -> None:
+        tasks = [one.task for one in self._answering.values() if one.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._line is not None:
+            await self._line.stop()
+
+    # Asking -------------------------------------------------------------------------------------
+
+    async def ask(self, asker: Asker, question: str) -> str:
+        """Begin to answer; the turn's id. Raises Invalid, TooMany, AssistantAway."""
+        question = " ".join(question.split())
+        if not 2 <= len(question) <= LONGEST_QUESTION:
+            raise Invalid({"question": _("두 글자에서 300자까지 적어 주세요.")})
+        if sum(one.person_id == asker.id for one in self._answering.values()) >= AT_ONCE:
+            raise TooMany(seconds=10)
+        self._open_line().client()
+        turn_id, now = new_id(), self._clock.now()
+        answering = self._answering[turn_id] = Answering(asker.id)
+        try:
+            await self._db.write(lambda tx: store.add_turn(tx, turn_id, asker.id, question, now))
+        except BaseException:
+            del self._answering[turn_id]
+            raise
+        work = self._answer(turn_id, asker, question, answering)
+        answering.task = asyncio.create_task(work, name=f"answer:{turn_id}")
+        return turn_id
+
+    def _open_line(self) -> Line:
+        if self._line is None:
+            raise NotFound()
+        return self._line
+
+    async def _answer(
+        self, turn_id: str, asker: Asker, question: str, answering: Answering
+    ) -> None:
+        """Carry the worker's answers to the followers, then keep what stands."""
+        request = Ask(
+            id=turn_id,
+            asker=asker.id,
+            question=question,
+            rights=rights_of(asker),
+            now=self._clock.now(),
+        )
+        state, end, note = TurnState.FAILED, None, ""
+        passages: tuple[Passage, ...] = ()
+        try:
+            async for answer in self._open_line().client().stream(request):
+                await answering.add(answer)
+                if isinstance(answer, Sources):
+                    passages = answer.passages
+                if isinstance(answer, Answered):
+                    state, end = TurnState.DONE, answer
+        except (AssistantAway, WorkerGone) as error:
+            log.warning("an answer was lost", extra={"reason": str(error)})
+            note = "away"
+        except WorkerFailed as error:
+            log.warning("no answer", extra={"code": error.code, "reason": str(error)})
+            note = error.code
+        except asyncio.CancelledError:
+            state = TurnState.CANCELLED
+        try:
+            await self._keep(turn_id, state, end, passages, note)
+        finally:
+            self._answering.pop(turn_id, None)
+            await answering.add(None)
+
+    async def _keep(
+        self,
+        turn_id: str,
+        state: TurnState,
+        end: Answered | None,
+        passages: tuple[Passage, ...],
+        note: str,
+    ) -> None:
+        now = self._clock.now()
+        sentences, sources = used(end.sentences if end else (), passages)
+        await self._db.write(
+            lambda tx: store.finish_turn(
+                tx,
+                turn_id,
+                state,
+                now,
+                outcome=end.outcome.value if end else "",
+                sentences=sentences,
+                sources=sources,
+                note=end.note if end else note,
+            )
+        )
+
+    async def follow(self, asker: Asker, turn_id: str) -> AsyncGenerator[AnyAnswer, None]:
+        """The answers as they come, while they come; nothing of others' turns."""
+        answering = self._answering.get(turn_id)
+        if answering is None or answering.person_id != asker.id:
+            return
+        async for answer in answering.follow():
+            yield answer
+
+    async def settled(self, turn_id: str, seconds: float) -> None:
+        """Return when the answer has ended, or after so many seconds."""
+        answering = self._answering.get(turn_id)
+        if answering is not None and answering.task is not None:
+            await asyncio.wait({answering.task}, timeout=seconds)
+
+    async def cancel(self, asker: Asker, turn_id: str) -> None:
+        """Stop answering; what has ended stays as it is."""
+        answering = self._answering.get(turn_id)
+        if answering is not None and answering.person_id == asker.id and answering.task:
+            answering.task.cancel()
+            await asyncio.gather(answering.task, return_exceptions=True)
+
+    async def answer_for(self, asker: Asker, question: str) -> Turn:
+        """Ask and wait for the end: for those who talk from elsewhere (the messenger)."""
+        turn_id = await self.ask(asker, question)
+        await self.settled(turn_id, seconds=60)
+        return await self.turn(asker, turn_id)
+
+    # The asker's own conversation -----------------------------------------------------------------
+
+    async def turn(self, asker: Asker, turn_id: str) -> Turn:
+        """Raises NotFound for others' turns."""
+        found = await self._db.read(lambda tx: store.turn(tx, turn_id, asker.id))
+        if found is None:
+            raise NotFound()
+        if found.replied_at is not None:
+            now = self._clock.now()
+            await self._db.write(lambda tx: store.mark_reply_seen(tx, turn_id, asker.id, now))
+        return found
+
+    async def turns(self, asker: Asker) -> list[Turn]:
+        """The latest, newest first."""
+        return await self._db.read(lambda tx: store.turns(tx, asker.id, SHOWN))
+
+    async def rate(self, asker: Asker, turn_id: str, helpful: bool) -> None:
+        if not await self._db.write(lambda tx: store.rate(tx, turn_id, asker.id, helpful)):
+            raise NotFound()
+
+    async def remove(self, asker: Asker, turn_id: str = "") -> int:
+        """Remove one turn or all of them; how many there were."""
+        if turn_id:
+            await self.cancel(asker, turn_id)
+        return await self._db.write(lambda tx: store.remove(tx, asker.id, turn_id))
+
+    # The office -----------------------------------------------------------------------------------
+
+    async def hand_over(self, asker: Asker, turn_id: str) -> None:
+        """Let the office answer. Raises NotFound, AlreadyHanded."""
+        now = self._clock.now()
+
+        def work(tx: Tx) -> None:
+            turn = store.turn(tx, turn_id, asker.id)
+            if turn is None:
+                raise NotFound()
+            if not store.hand_over(
+                tx, turn_id, asker.id, asker.name, asker.label, turn.question, now
+            ):
+                raise AlreadyHanded()
+            publish(tx, QuestionHanded(turn_id), now)
+
+        await self._db.write(work)
+
+    async def handovers(self, asker: Asker) -> list[Handover]:
+        """For the office."""
+        require_role(asker, *OFFICE)
+        return await self._db.read(lambda tx: store.handovers(tx, 100))
+
+    async def reply(self, asker: Asker, turn_id: str, text: str) -> None:
+        """The office's answer. Raises Invalid, NotFound, AlreadyReplied."""
+        require_role(asker, *OFFICE)
+        text = text.strip()
+        if not 1 <= len(text) <= LONGEST_REPLY:
+            raise Invalid({"reply": _("답을 2,000자까지 적어 주세요.")})
+        now = self._clock.now()
+
+        def work(tx: Tx) -> None:
+            person_id = store.reply(tx, turn_id, text, asker.name, now)
+            if person_id is None:
+                raise AlreadyReplied() if store.is_handed(tx, turn_id) else NotFound()
+            audit.record(
+                tx,
+                self._clock,
+                actor=asker.id,
+                actor_name=asker.name,
+                action=Act.REPLY,
+                subject=turn_id,
+            )
+            publish(tx, QuestionReplied(turn_id, person_id), now)
+
+        await self._db.write(work)
+
+    # For others -----------------------------------------------------------------------------------
+
+    async def standing(self, asker: Asker) -> Standing:
+        """For the administrator."""
+        require_role(asker, Role.ADMINISTRATOR, Role.PRINCIPAL)
+        stale = await self._db.read(store.count_stale)
+        return await self._line.standing(stale) if self._line else Standing("off", stale=stale)
+
+    def changed(self, tx: Tx, event: SearchChanged) -> None:
+        """Something to be read came, changed or went: the index hears of it."""
+        if self._line is not None:
+            store.mark_stale(tx, event.subject)
+
+    async def expire(self) -> int:
+        """Forget old conversations."""
+        before = self._clock.now() - KEPT
+        return await self._db.write(lambda tx: store.expire(tx, before))
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """Replies for the asker; questions that wait, for the office."""
+        cards = []
+        replies = store.unseen_replies(tx, asker.id)
+        if replies:
+            cards.append(
+                Card(
+                    name="assistant-replies",
+                    title=_("물어보신 것에 답이 왔습니다"),
+                    icon="message-circle",
+                    href="/assistant",
+                    weight=Weight.TASK,
+                    count=len(replies),
+                    entries=tuple(
+                        Entry(title=question, href=f"/assistant/{turn}", at=at, unread=True)
+                        for turn, question, at in replies
+                    ),
+                    live="assistant.replied",
+                )
+            )
+        if asker.roles & set(OFFICE) and (waiting := store.open_handovers(tx)):
+            cards.append(
+                Card(
+                    name="assistant-questions",
+                    title=_("답을 기다리는 질문"),
+                    icon="message-circle",
+                    href="/assistant/office",
+                    weight=Weight.TASK,
+                    count=waiting,
+                    action=_("답하러 가기"),
+                    live="assistant.handed",
+                )
+            )
+        return cards
+
+
+def rights_of(asker: Asker) -> Rights:
+    """The asker's rights as the index takes them: the rule of `people.access`, nothing else."""
+    keys = frozenset(msgspec.json.decode(asker.keys, type=list[str]))
+    return Rights(keys, reads_families=asker.is_staff)
+
+
+def is_refusal(turn: Turn) -> bool:
+    """Whether nothing was found that answers."""
+    return turn.state is TurnState.DONE and turn.outcome == Outcome.REFUSED

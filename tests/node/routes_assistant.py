@@ -1,0 +1,88 @@
+"""Who gets what of the assistant: everybody their own conversation, the office what was handed over."""
+
+from kit.db import Tx
+from kit.ids import new_id
+from node.assistant import store
+from node.assistant.model import Sentence, Source, TurnState
+from tests.node.conftest import School
+from tests.node.routes import SIGN_IN, Route, everyone, only
+
+OFFICE = ("principal", "office")
+_ID = "/assistant/{id}"
+MINE = "김하늘"
+
+
+async def _turn(school: School, what: str = "", *, handed: bool = False) -> str:
+    """A finished turn of the mother's."""
+    turn, now, person = new_id(), school.clock.now(), school.id(MINE)
+    source = Source(1, "안내", "newsletter", "", "/newsletters/1", "school", "글")
+
+    def work(tx: Tx) -> None:
+        store.add_turn(tx, turn, person, "언제 가나요?", now)
+        store.finish_turn(
+            tx, turn, TurnState.DONE, now,
+            outcome="extracted", sentences=(Sentence("3일 전까지", 1),), sources=(source,),
+        )  # fmt: skip
+        if handed:
+            store.hand_over(tx, turn, person, MINE, "", "언제 가나요?", now)
+
+    await school.db.write(work)
+    return f"/assistant/{turn}{what}"
+
+
+async def _handed(school: School) -> str:
+    turn = (await _turn(school, handed=True)).removeprefix("/assistant/")
+    return f"/assistant/office/{turn}/reply"
+
+
+def asker_only(status: int, others: int = 404) -> dict[str, int]:
+    return everyone(others, SIGN_IN) | {"guardian": status}
+
+
+ROUTES = (
+    Route("GET", "/assistant", everyone(200)),
+    # This school runs no worker: whoever may ask is told that there is nobody to ask.
+    Route("POST", "/assistant", everyone(404), data={"question": "급식은 몇 시인가요?"}),
+    Route(
+        "POST",
+        "/api/v1/assistant",
+        everyone(404, anonymous=401),
+        data={"question": "급식은 몇 시인가요?"},
+        json=True,
+    ),
+    Route("GET", _ID, asker_only(200), url=_turn),
+    Route("GET", f"{_ID}/stream", asker_only(200), url=lambda s: _turn(s, "/stream")),
+    Route(
+        "GET",
+        f"{_ID}/sources/{{number}}",
+        asker_only(200),
+        url=lambda s: _turn(s, "/sources/1"),
+    ),
+    # Who has nothing under way there stops nothing, and is told nothing.
+    Route(
+        "POST",
+        f"{_ID}/cancel",
+        everyone(303),
+        url=lambda s: _turn(s, "/cancel"),
+        data={},
+    ),
+    Route(
+        "POST",
+        f"{_ID}/helpful",
+        asker_only(303),
+        url=lambda s: _turn(s, "/helpful"),
+        data={"helpful": "1"},
+    ),
+    Route("POST", f"{_ID}/handover", asker_only(303), url=lambda s: _turn(s, "/handover"), data={}),
+    Route("POST", f"{_ID}/remove", asker_only(303), url=lambda s: _turn(s, "/remove"), data={}),
+    Route("POST", "/assistant/clear", everyone(303), data={}),
+    Route("GET", "/assistant/office", only(OFFICE, 200)),
+    Route(
+        "POST",
+        "/assistant/office/{id}/reply",
+        only(OFFICE, 303),
+        url=_handed,
+        data={"reply": "월요일입니다."},
+    ),
+    Route("GET", "/admin/assistant", only(("principal", "administrator"), 200)),
+)
