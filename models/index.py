@@ -217,11 +217,12 @@ class Reader:
             if in_words:
                 terms.append(query.Term("words", token))
             terms.append(query.Term("heading", token, boost=1.2))
-        if not terms:
+        # Whoosh takes an empty filter for no filter: who may read nothing must not get this far.
+        if not terms or not mask.any():
             return []
         allowed = BitSet([int(number) for number in np.flatnonzero(mask)], size=self.size)
         found = self._searcher.search(query.Or(terms), limit=limit, filter=allowed)
-        return [number for _score, number in found.top_n]
+        return [number for _score, number in found.top_n if mask[number]]
 
     def by_vector(self, vector: npt.NDArray[np.float32], mask: Mask, limit: int) -> list[int]:
         """Numbers of the allowed passages nearest to a question's vector, best first."""
