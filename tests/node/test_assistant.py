@@ -1,0 +1,232 @@
+"""Stories with the assistant: a real worker process beside a real school."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from kit.clock import DAY, ManualClock, monotonic
+from node.app import build
+from node.assistant.model import Turn, TurnState
+from node.assistant.service import Assistant
+from node.assistant.web import ASSISTANT
+from node.drive.web import DRIVE
+from node.newsletters.model import Content, Sort
+from node.newsletters.web import NEWSLETTERS
+from node.search.web import SEARCH
+from tests.node.conftest import School, school_config
+
+WITHIN_S = 30.0
+TRIP = (
+    "교외체험학습은 시작일 5일 전까지 담임교사에게 신청서를 냅니다. 보고서는 7일 이내에 제출합니다."
+)
+SECRET = "성과상여금 지급 심사위원회는 12월 9일 오후 3시에 교장실에서 열립니다."
+
+
+@pytest.fixture
+async def school(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
+    """한빛초등학교 with its cast and a running assistant."""
+    folder = tmp_path / "school"
+    folder.mkdir()
+    app = build(school_config(folder, assistant=True), clock)
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    one = School(app, server, clock)
+    await one.db.write(one.fill)
+    await one.settled()
+    try:
+        yield one
+    finally:
+        for client in one.clients:
+            await client.session.close()
+        await server.close()
+
+
+def assistant(school: School) -> Assistant:
+    return school.app[ASSISTANT]
+
+
+async def ready(school: School) -> None:
+    """The worker runs and has heard of everything."""
+    administrator = await school.asker("정민호")
+    until = monotonic() + WITHIN_S
+    while monotonic() < until:
+        standing = await assistant(school).standing(administrator)
+        if standing.state == "ready" and not standing.stale and not standing.unvectored:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(standing)
+
+
+async def asked(school: School, name: str, question: str) -> Turn:
+    return await assistant(school).answer_for(await school.asker(name), question)
+
+
+async def letter(school: School, title: str, body: str, keys: tuple[str, ...]) -> str:
+    """A letter that is out, and found."""
+    desk = school.app[NEWSLETTERS].desk
+    author = await school.asker("최은영")
+    draft = await desk.create(author, Sort.NEWSLETTER, Content(title, body, keys, ""))
+    sent = await desk.send(author, draft)
+    await school.settled()
+    return str(sent.id)
+
+
+def worker_pid(school: School) -> int:
+    line = assistant(school)._line
+    assert line is not None
+    process = line._supervisor.running[0].process
+    assert process is not None
+    return process.pid
+
+
+async def test_a_guardian_asks_and_is_answered_in_the_words_of_the_letter(school: School) -> None:
+    found = await letter(school, "교외체험학습 안내", TRIP, ("guardians",))
+    await ready(school)
+    guardian = await school.client_as("김하늘")
+    sent = await guardian.post("/assistant", {"question": "체험학습 신청서는 며칠 전까지 내나요?"})
+    assert sent.status == 303
+    page = (await guardian.get(sent.headers["Location"])).text
+    assert "5일 전까지 담임교사에게 신청서를 냅니다" in page
+    assert f"/newsletters/{found}#:~:text=" in page
+    assert "교외체험학습 안내" in page
+    assert "출처에 적힌 문장 그대로입니다" in page
+
+
+async def test_what_is_published_can_be_asked_about_within_seconds(school: School) -> None:
+    await ready(school)
+    before = await asked(school, "김하늘", "도서관 리모델링 공사는 언제 끝나나요?")
+    assert before.sentences == ()
+    await letter(
+        school, "도서관 공사", "도서관 리모델링 공사는 12월 24일에 끝납니다.", ("guardians",)
+    )
+    await ready(school)
+    after = await asked(school, "김하늘", "도서관 리모델링 공사는 언제 끝나나요?")
+    assert "12월 24일" in after.sentences[0].text
+
+
+async def test_what_is_for_staff_reaches_no_guardian_by_any_question(school: School) -> None:
+    await letter(school, "성과상여금 심사", SECRET, ("staff",))
+    await ready(school)
+    question = "성과상여금 심사위원회는 언제 열리나요?"
+    for name in ("김하늘", "이도윤", "이지우"):
+        told = await asked(school, name, question)
+        assert "12월 9일" not in str(told)
+        assert all("성과상여금" not in source.title for source in told.sources)
+    assert "12월 9일" in (await asked(school, "한지민", question)).sentences[0].text
+
+
+async def test_a_file_in_the_drive_answers_those_it_is_shared_with(school: School) -> None:
+    drive = school.app[DRIVE]
+    owner = await school.asker("박서연")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield "현장답사 결과: 마루숲 주차장은 버스 4대까지 세울 수 있습니다.".encode()
+
+    area = (await drive.areas(owner))[0]
+    await drive.uploads.take(owner, area.id, "답사.txt", chunks())
+    await drive.reading.work()
+    await school.settled()
+    await ready(school)
+    question = "마루숲 주차장에 버스는 몇 대까지 세울 수 있나요?"
+    assert "4대" in (await asked(school, "박서연", question)).sentences[0].text
+    assert (await asked(school, "한지민", question)).sentences == ()
+    assert (await asked(school, "김하늘", question)).sentences == ()
+
+
+async def test_where_nothing_is_found_the_office_can_be_asked(school: School) -> None:
+    await ready(school)
+    guardian, office = await school.client_as("김하늘"), await school.client_as("오정숙")
+    sent = await guardian.post("/assistant", {"question": "주차장 정기권은 얼마인가요?"})
+    turn = sent.headers["Location"]
+    assert "답을 찾지 못했습니다" in (await guardian.get(turn)).text
+    await guardian.post(f"{turn}/handover", {})
+    assert (await guardian.post(f"{turn}/handover", {})).status == 409
+    assert "답을 기다리는 질문" in (await office.get("/")).text
+    waiting = await office.get("/assistant/office")
+    assert "주차장 정기권은 얼마인가요?" in waiting.text
+    turn_id = turn.rsplit("/", 1)[1]
+    await office.post(
+        f"/assistant/office/{turn_id}/reply", {"reply": "학교에는 정기권이 없습니다."}
+    )
+    late = await office.post(f"/assistant/office/{turn_id}/reply", {"reply": "다른 답"})
+    assert late.status == 409
+    assert "물어보신 것에 답이 왔습니다" in (await guardian.get("/")).text
+    assert "학교에는 정기권이 없습니다." in (await guardian.get(turn)).text
+    assert "물어보신 것에 답이 왔습니다" not in (await guardian.get("/")).text
+
+
+async def test_a_conversation_is_its_askers_alone_and_can_be_removed(school: School) -> None:
+    await letter(school, "교외체험학습 안내", TRIP, ("guardians",))
+    await ready(school)
+    guardian, father = await school.client_as("김하늘"), await school.client_as("이준혁")
+    sent = await guardian.post("/assistant", {"question": "체험학습 보고서는 언제까지 내나요?"})
+    turn = sent.headers["Location"]
+    assert (await father.get(turn)).status == 404
+    assert (await father.post(f"{turn}/remove", {})).status == 404
+    assert (await guardian.post(f"{turn}/remove", {})).status == 303
+    assert (await guardian.get(turn)).status == 404
+
+
+async def test_old_conversations_are_forgotten(school: School) -> None:
+    await ready(school)
+    await asked(school, "김하늘", "급식은 몇 시에 먹나요?")
+    school.clock.advance(91 * DAY)
+    assert await assistant(school).expire() == 1
+
+
+async def test_a_killed_worker_costs_nothing_but_the_answer_under_way(school: School) -> None:
+    await letter(school, "교외체험학습 안내", TRIP, ("guardians",))
+    await ready(school)
+    os.kill(worker_pid(school), signal.SIGKILL)
+    await letter(
+        school, "도서관 공사", "도서관 리모델링 공사는 12월 24일에 끝납니다.", ("guardians",)
+    )
+    until = monotonic() + WITHIN_S
+    while monotonic() < until:
+        await ready(school)
+        told = await asked(school, "김하늘", "도서관 리모델링 공사는 언제 끝나나요?")
+        if told.state is TurnState.DONE:
+            break
+    assert "12월 24일" in told.sentences[0].text
+    old = await asked(school, "김하늘", "체험학습 신청서는 며칠 전까지 내나요?")
+    assert "5일 전까지" in old.sentences[0].text
+
+
+async def test_while_the_worker_is_away_the_page_says_so(school: School) -> None:
+    guardian = await school.client_as("김하늘")
+    refused = await guardian.post("/assistant", {"question": "급식은 몇 시에 먹나요?"})
+    assert refused.status == 503
+    assert "준비 중" in refused.text
+    assert (await guardian.get("/assistant")).status == 200
+
+
+async def test_an_answer_that_a_stopped_server_left_behind_is_said_to_be_lost(
+    school: School,
+) -> None:
+    from node.assistant import store
+
+    person, now = school.id("김하늘"), school.clock.now()
+    await school.db.write(lambda tx: store.add_turn(tx, "0" * 20, person, "언제인가요?", now))
+    await assistant(school).stop()
+    await assistant(school).start()
+    guardian = await school.client_as("김하늘")
+    assert "도우미가 멈추었습니다" in (await guardian.get(f"/assistant/{'0' * 20}")).text
+
+
+async def test_too_long_or_empty_questions_are_refused(school: School) -> None:
+    await ready(school)
+    guardian = await school.client_as("김하늘")
+    for question in ("", "가", "가" * 301):
+        assert (await guardian.post("/assistant", {"question": question})).status == 422
+
+
+async def test_search_still_finds_while_the_assistant_has_everything(school: School) -> None:
+    await letter(school, "교외체험학습 안내", TRIP, ("guardians",))
+    await ready(school)
+    found = await school.app[SEARCH].find(await school.asker("김하늘"), "체험학습")
+    assert len(found.hits) == 1
