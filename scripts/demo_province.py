@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pyotp
 
 from hub.app import Hub, Serving, build
@@ -20,7 +21,9 @@ from hub.schools.service import NewInvitation
 from kit.clock import SystemClock, monotonic
 from node.app import build as build_node
 from node.app import open_database
+from node.config import FILE as SETTINGS
 from node.config import read_config as read_node_config
+from node.config import toml_of
 from node.federation.web import FEDERATION
 from protocol.enrolment import to_qr_text
 from protocol.identity import SchoolKind
@@ -83,12 +86,29 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
             "--telephone", content.phone, "--port", str(port),
             "--public-url", f"http://localhost:{port}",
         )  # fmt: skip
-    tell("두 학교를 채웁니다 (약 15초) …")
-    await asyncio.gather(*(_fill(root, slug, tell) for slug, _school_id in SCHOOLS))
+    tell("두 학교를 채우고 도우미를 준비합니다 (약 20초) …")
+    await asyncio.gather(
+        *(_fill(root, slug, tell) for slug, _school_id in SCHOOLS),
+        run(sys.executable, "-m", "scripts.demo_assistant", str(root / "assistant")),
+    )
+    for slug, _school_id in SCHOOLS:
+        _turn_on_assistant(root, slug)
     tell("학교들이 허브에 가입합니다 …")
     await _federate(root)
     secret.unlink()
     (root / DONE).write_text(f"{monotonic() - begun:.1f}\n")
+
+
+def _turn_on_assistant(root: Path, slug: str) -> None:
+    """The school's settings say where its handbook and model lie."""
+    config = msgspec.structs.replace(
+        read_node_config(root / slug),
+        data_dir="",
+        assistant=True,
+        assistant_model=str(root / "assistant" / "model"),
+        assistant_knowledge=str(root / "assistant" / "handbook" / slug),
+    )
+    (root / slug / SETTINGS).write_text(toml_of(config), encoding="utf-8")
 
 
 async def _fill(root: Path, slug: str, tell: Tell) -> None:

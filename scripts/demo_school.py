@@ -21,6 +21,7 @@ from kit.problem import NotFound
 from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
 from node.config import read_config
+from node.drive.web import DRIVE
 from node.forms.model import (
     Field,
     FieldKind,
@@ -50,6 +51,7 @@ from scripts.demo_content.model import (
     SchoolContent,
     StaffRow,
 )
+from scripts.demo_drive import DriveLoad
 
 Tell = Callable[[str, int, int], None]
 OPENED_LATELY = 12  # letters that other families than the answering ones have opened
@@ -187,7 +189,7 @@ class SchoolLoad:
         await self._answers(text, letter)
         if text.correction is not None:
             self.clock.at = text.correction.corrected_at
-            approver = await self.asker(self._post("principal"))
+            approver = await self.asker(self.post("principal"))
             await newsletters.desk.correct(
                 approver if author.id == approver.id else author,
                 letter,
@@ -213,9 +215,10 @@ class SchoolLoad:
         if text.status == SCHEDULED:
             sent = await desk.send(author, letter)
             if sent.state == "submitted":
-                await desk.approve(await self.asker(self._post("vice-principal")), letter)
+                await desk.approve(await self.asker(self.post("vice-principal")), letter)
 
-    def _post(self, post: str) -> str:
+    def post(self, post: str) -> str:
+        """The import key of who holds a post."""
         return next(row.key for row in self.content.staff if row.post == post)
 
     def _files(self, text: NewsletterText) -> list[File]:
@@ -321,6 +324,8 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         await work.load_people()
         tell("people", 1, 1)
         await work.load_texts(tell)
+        drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
+        tell("files", await drive.load(slug, work.post("principal")), 1)
         clock.at = NOW
         await app[OUTBOX].start()  # events carry their times: those who react may do it in one go
         await app[OUTBOX].drained()

@@ -39,6 +39,11 @@ class Source(msgspec.Struct, frozen=True):
     def is_provincial(self) -> bool:
         return self.origin == "province"
 
+    @property
+    def has_page(self) -> bool:
+        """Whether the school has a page of it; else the passage is shown as it was cited."""
+        return bool(self.href)
+
 
 class Sentence(msgspec.Struct, frozen=True):
     """A sentence of an answer and the number of its source."""
@@ -102,23 +107,30 @@ def used(
     cited: tuple[Cited, ...], passages: tuple[Passage, ...]
 ) -> tuple[tuple[Sentence, ...], tuple[Source, ...]]:
     """The sentences with the sources they name, numbered in the order they are first named."""
-    numbers: dict[int, int] = {}
+    sources: dict[tuple[str, str, str], Source] = {}
+    sentences = []
     for one in cited:
-        numbers.setdefault(one.source, len(numbers) + 1)
-    sentences = tuple(Sentence(one.text, numbers[one.source]) for one in cited)
-    quoted = {one.source: one.text for one in reversed(cited)}
-    sources = tuple(_source(number, passages[at], quoted[at]) for at, number in numbers.items())
-    return sentences, sources
+        passage = passages[one.source]
+        place = (
+            passage.subject,
+            passage.href,
+            passage.title,
+        )  # passages of one text are one source
+        if place not in sources:
+            sources[place] = _source(len(sources) + 1, passage, one.text)
+        sentences.append(Sentence(one.text, sources[place].number))
+    return tuple(sentences), tuple(sources.values())
 
 
 def _source(number: int, passage: Passage, quoted: str) -> Source:
     """A source whose address opens the page at the cited sentence, where the browser can."""
+    start = quoted[:FRAGMENT].rsplit(" ", 1)[0]
     return Source(
         number=number,
         title=passage.title,
         kind=passage.kind,
         note=passage.note,
-        href=f"{passage.href}#:~:text={quote(quoted[:FRAGMENT].rsplit(' ', 1)[0], safe='')}",
+        href=f"{passage.href}#:~:text={quote(start, safe='')}" if passage.href else "",
         origin=passage.origin,
         text=passage.text,
         at=passage.at,

