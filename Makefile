@@ -11,17 +11,17 @@ help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): requirements-dev.lock pyproject.toml
-	@echo "Installing Madang's dependencies (about a minute the first time) …"
+	@echo "Installing Madang's dependencies (the first time about ten minutes: the engine of the language model is compiled for this machine) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 debian-demo:
-	@scripts/debian_packages.sh python3-venv fonts-nanum
+	@scripts/debian_packages.sh python3-venv fonts-nanum g++
 
 debian-test:
-	@scripts/debian_packages.sh python3-venv fonts-nanum chromium postgresql
+	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium postgresql
 
 demo: debian-demo $(READY) ## start a province on this machine: a hub and two schools
 	@exec $(BIN)/madang demo
