@@ -136,7 +136,8 @@ def embed(folder: Path, embedder: Embedder, most: int | None = None) -> int:
     """Give passages that lack one their vector, `most` at a time; how many got one."""
     reader = Reader(folder)
     file = VectorFile(folder)
-    missing = [row for row in reader.rows if row["digest"] not in file.row_of][:most]
+    # The newest first: they are asked about most.
+    missing = [row for row in reversed(reader.rows) if row["digest"] not in file.row_of][:most]
     for at in range(0, len(missing), 16):
         batch = missing[at : at + 16]
         vectors = embedder.passages([f"{row['title']}\n{row['text']}" for row in batch])

@@ -115,9 +115,12 @@ def _shared(passage: Passage, weights: dict[str, float]) -> float:
 def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
     by_words = sorted(range(len(found)), key=lambda at: -found[at].words)
     by_meaning = sorted(range(len(found)), key=lambda at: -(found[at].likeness or -1.0))
+    has_meaning = any(one.likeness is not None for one in found)
     scores = [0.0] * len(found)
     for place, at in enumerate(by_words):
-        scores[at] += 1 / (FUSION + place)
+        # What came just now has no vector yet: its words speak for its meaning.
+        votes = 1 if found[at].likeness is not None or not has_meaning else 2
+        scores[at] += votes / (FUSION + place)
     for place, at in enumerate(by_meaning):
         if found[at].likeness is not None:
             scores[at] += 1 / (FUSION + place)

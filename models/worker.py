@@ -36,7 +36,7 @@ log = logging.getLogger("models.worker")
 
 LONGEST_QUESTION = 500  # characters
 WRITE_WITHIN_S = 30.0
-EMBEDDED_AT_ONCE = 16
+EMBEDDED_AT_ONCE = 4  # about a second: what is published meanwhile must not wait for long
 CHANGES_AT_ONCE = 64
 SUPPORTING = 3  # passages a written sentence may rest on
 

@@ -31,8 +31,7 @@ from models.messages import (
 )
 from models.passages import Document, state_of
 from node.assistant import store
-from node.assistant.model import AssistantAway, Standing
-from node.search.model import SearchChanged
+from node.assistant.model import AssistantAway, IndexBehind, Standing
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +65,7 @@ class Line:
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
-        if any(isinstance(signal, SearchChanged) for signal in signals):
+        if any(isinstance(signal, IndexBehind) for signal in signals):
             self._changed.set()
 
     # Life ---------------------------------------------------------------------------------------
@@ -128,14 +127,14 @@ class Line:
         await client.connect()
         try:
             await self._reconcile(client)
-            self._ready = True
             for kind, path in self._releases.items():
                 await self._open(client, kind, path)
+            self._ready = True
             while True:
+                self._changed.clear()
                 await self._push(client)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), AGAIN_AFTER_S * 5)
-                self._changed.clear()
+                    await asyncio.wait_for(self._changed.wait(), AGAIN_AFTER_S)
                 if not client.is_connected:
                     raise WorkerGone("the worker went away")
         finally:

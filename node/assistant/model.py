@@ -137,6 +137,10 @@ def _source(number: int, passage: Passage, quoted: str) -> Source:
     )
 
 
+class IndexBehind(msgspec.Struct, frozen=True):
+    """Signal of a commit: there is something the worker's index has not heard of."""
+
+
 class QuestionHanded(Event, frozen=True, tag="assistant.handed"):
     """Somebody handed a question to the office."""
 

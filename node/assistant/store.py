@@ -6,7 +6,7 @@ import msgspec
 
 from kit.db import Row, Tx
 from models.passages import Document
-from node.assistant.model import Handover, Sentence, Source, Turn, TurnState
+from node.assistant.model import Handover, IndexBehind, Sentence, Source, Turn, TurnState
 
 _TURN = (
     "SELECT t.id, t.person_id, t.question, t.asked_at, t.state, t.outcome, t.sentences, t.sources,"
@@ -186,6 +186,7 @@ def mark_stale(tx: Tx, subject: str) -> None:
         " ON CONFLICT (subject) DO UPDATE SET revision = revision + 1",
         (subject,),
     )
+    tx.signal(IndexBehind())
 
 
 def stale(tx: Tx, limit: int) -> list[tuple[str, int]]:

@@ -43,6 +43,7 @@ EXCEPTIONS = {
     "/attachments/{id}/pages/{number}": "a picture",
     "/official/{id}/attachments/{position}/file": "a file",
     "/official/{id}/attachments/{position}/pages/{number}": "a picture",
+    "/assistant/{id}/stream": "a stream of events",
     "/drive/{id}/file": "a file",
     "/drive/{id}/pages/{number}": "a picture",
     "/receipts/{leaf}/file": "a file",
@@ -270,6 +271,25 @@ async def _drive(principal: Visitor) -> list[str]:
     return [*pages, "/drive/left"]
 
 
+async def _asked(teacher: Visitor) -> list[str]:
+    """An answer out of the handbook, its source, and a question that the office has to answer."""
+    page = teacher.page
+    await teacher.go("/assistant")
+    for _attempt in range(120):  # the worker may be starting
+        await page.fill("[name=question]", "출장 여비 정산은 언제까지 하나요?")
+        await page.locator(".assistant-ask button").click()
+        await page.wait_for_load_state()
+        if re.search("/assistant/[0-9a-f]{20}$", page.url):
+            break
+        await page.wait_for_timeout(500)
+        await teacher.go("/assistant")
+    await page.locator("#office-title").wait_for(timeout=60_000)
+    answered = _here(teacher)
+    await page.get_by_role("button", name="학교에 전하기").click()
+    await teacher.see("학교에 전했습니다")
+    return [answered, f"{answered}/sources/1"]
+
+
 async def _invited_school(officer: Visitor) -> str:
     """The letter of a fresh invitation."""
     await officer.go("/invitations/new?school_id=J107530303&name=새빛고등학교&kind=high")
@@ -299,7 +319,7 @@ async def walks(province: Province, browser: Browser) -> Walks:
                 visitor = await visit(browser, base, walker.login, walker.width)
                 made: list[str] = []
                 if walker.name == "teacher":
-                    made = [await _draft(visitor), await _history(visitor)]
+                    made = [await _draft(visitor), await _history(visitor), *await _asked(visitor)]
                     code = await _invitation_code(visitor)
                 if walker.name == "principal":
                     made = [await _official_file(visitor), *await _drive(visitor)]
