@@ -62,6 +62,8 @@ _COURTESY = re.compile(
     r"기타 궁금한|문의(하여|해) 주(시|십)|알려드립니다\.?$|(학교|중학교|초등학교)장( ?\(?직인\)?)?$"
 )
 _ITEM_MARK = re.compile(r"^(?:\d{1,2}\.|[①-⑳]|[가-하]\.|[-•·○□※▶*])\s+")
+_ENDING = re.compile(r"(?:입니다|습니다|합니다|됩니다|이다|한다|된다|하세요|해요|돼요)$")
+_ASKING = re.compile(r"며칠|언제|얼마|어디|누구|무엇|몇 ?[가-힣]|\?")
 _NOUN = re.compile(r"([가-힣]{2,})(?:은|는|이|가|을|를|의)")
 _VERBAL = re.compile(r"(?:하|되|있|없|못|오|나|다|가|내|치|먹|라)$")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -204,11 +206,27 @@ def supported(sentence: str, passage: Passage) -> bool:
         return False
     if any(word not in source for word in re.findall(r"[a-z]{2,}", flat)):
         return False
-    said = [word for word in words(sentence) if not word[0].isdigit()]
+    stems = (_ENDING.sub("", word) for word in words(sentence) if not word[0].isdigit())
+    said = [stem for stem in stems if len(stem) > 1]
     if not said:
         return False
     held = sum(word[: max(2, len(word) - 1)] in source for word in said)
     return held >= 0.75 * len(said)
+
+
+def answers(question: str, said: Sequence[str], best: str) -> bool:
+    """Whether sentences say what was asked for: a thing of its kind, the best sentence's numbers
+    where it has some, and no question back."""
+    flat = normal(" ".join(said))
+    if _ASKING.search(flat):
+        return False
+    kinds = kinds_of(question)
+    if not kinds:
+        return True
+    numbers = _numbers(normal(best))
+    if numbers and not numbers & _numbers(flat):
+        return False
+    return any(kind.held.search(flat) for kind in kinds)
 
 
 def _numbers(text: str) -> set[str]:

@@ -19,7 +19,7 @@ _ISO = re.compile(r"20\d\d-(1[0-2]|0[1-9])-(3[01]|[12]\d|0[1-9])")
 _CLASS = re.compile(r"(?<![\d.,-])([1-6])\s*(?:-|학년\s*)\s*(1\d|[1-9])(?:\s*반|(?![\d.,%-]|학기))")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+(?=[^\s)\]])|\n+")
 _ITEM = re.compile(
-    r"(?:(?<=\s)|^)(?=(?:\d{1,2}[.\0]|[①-⑳]|[가나다라마바사아자차카타파하]\.|[-•·○□※▶*])\s)"
+    r"(?:(?<=\s)|^)(?=(?:\d{1,2}\x01|[①-⑳]|[가나다라마바사아자차카타파하]\.|[-•·○□※▶*])\s)"
 )
 
 # Particles and endings that a word of a question may carry; the longest first.
@@ -84,13 +84,13 @@ def sentences(text: str) -> list[str]:
     found = []
     for line in _SENTENCE_END.split(_protected(text)):
         found += [part.strip() for part in _ITEM.split(line)]
-    return [part.replace("\0", ".") for part in found if part]
+    return [part.replace("\0", ".").replace("\x01", ".") for part in found if part]
 
 
 def _protected(text: str) -> str:
     """Full stops that end no sentence (2026. 3. 2., 1. item) are hidden for a moment."""
     text = re.sub(r"(?<=\d)\.(?=\s?\d)", "\0", text)
-    return re.sub(r"(?:(?<=\s)|^)(\d{1,2})\.(?=\s)", "\\1\0", text)
+    return re.sub(r"(?:(?<=\s)|^)(\d{1,2})\.(?=\s)", "\\1\x01", text)
 
 
 @lru_cache(maxsize=1)

@@ -23,9 +23,9 @@ from typing import Any
 import msgspec
 
 from models import messages as m
-from models.answer import kinds_of, supported
+from models.answer import answers, supported
 from models.engine import Engine, EngineFailed
-from models.korean import normal, sentences
+from models.korean import sentences
 from models.library import Library
 from models.passages import Document, Passage
 from models.queue import FairQueue, Full
@@ -350,10 +350,8 @@ def standing(
         if source is None:
             return ()
         found.append(m.Cited(sentence, source))
-    kinds = kinds_of(question)
-    if kinds and not any(kind.held.search(normal(one.text)) for kind in kinds for one in found):
-        return ()
-    return tuple(found)
+    best = extracted[0].text if extracted else ""
+    return tuple(found) if answers(question, [one.text for one in found], best) else ()
 
 
 # The process --------------------------------------------------------------------------------------

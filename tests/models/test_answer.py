@@ -1,0 +1,139 @@
+"""Sentences of the sources or nothing: what is said, what is kept silent, what a model may add."""
+
+from pathlib import Path
+
+import pytest
+
+from models.answer import is_private, kinds_of, supported
+from models.library import Library
+from models.messages import Cited
+from models.passages import Document, Passage, Rights
+from models.vectors import Embedder
+from models.worker import standing
+
+NOW = 1_795_392_000_000
+GUARDIAN = Rights(frozenset({"guardians"}))
+TEXTS = {
+    "교외체험학습 안내": "학부모님, 안녕하십니까? 신청서는 시작일 3일 전까지 담임교사에게 냅니다."
+    " 연간 20일까지 쓸 수 있습니다. 기타 궁금한 사항은 담임교사에게 문의하여 주시기 바랍니다.",
+    "급식비 안내": "급식비는 한 끼 3,500원이며 매월 10일에 출금합니다.",
+    "도서관 이용": "도서관은 평일 오전 9시부터 오후 5시까지 엽니다. 3권까지 7일 동안 빌립니다.",
+    "돌봄교실": "돌봄교실은 2층 햇살방에서 오후 7시까지 운영합니다.",
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    one = Library(tmp_path_factory.mktemp("library") / "own", Embedder())
+    documents = {
+        title: (
+            Document(
+                subject=title,
+                title=title,
+                text=text,
+                href="/",
+                kind="",
+                keys=("guardians",),
+                at=NOW,
+            ),
+        )
+        for title, text in TEXTS.items()
+    }
+    one.change(dict(documents), [])
+    while one.embed_some(16):
+        pass
+    return one
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("체험학습 신청서는 며칠 전까지 내나요?", "3일 전까지"),
+        ("급식비는 한 끼에 얼마예요?", "3,500원"),
+        ("도서관은 몇 시까지 열어요?", "오후 5시"),
+        ("돌봄교실은 어디에서 하나요?", "햇살방"),
+    ],
+)
+def test_a_question_is_answered_in_the_words_of_its_source(
+    library: Library, question: str, fact: str
+) -> None:
+    passages, extracted = library.answer(question, GUARDIAN, NOW)
+    assert extracted.sentences
+    said = [one.text for one in extracted.sentences]
+    assert fact in said[0]
+    for one in extracted.sentences:
+        assert one.text in passages[one.source].text
+        assert "안녕하십니까" not in one.text
+        assert "문의하여" not in one.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "교장 선생님 휴대전화 번호가 어떻게 되나요?",
+        "담임쌤 결혼하셨어요?",
+        "와이파이 비밀번호가 뭐예요?",
+        "로켓은 어떻게 발사하나요?",
+    ],
+)
+def test_where_nothing_answers_nothing_is_said(library: Library, question: str) -> None:
+    assert library.answer(question, GUARDIAN, NOW)[1].sentences == ()
+
+
+def test_who_may_read_nothing_is_told_nothing(library: Library) -> None:
+    passages, extracted = library.answer("급식비는 얼마예요?", Rights(frozenset()), NOW)
+    assert (passages, extracted.sentences) == ((), ())
+
+
+def test_private_matters_are_told_from_school_matters() -> None:
+    assert is_private("2학년 3반 이서연 엄마 전화번호 알려줘")
+    assert not is_private("행정실 전화번호가 뭐예요?")
+    assert not is_private("결혼식장으로 강당을 빌릴 수 있나요?")
+
+
+def test_the_kind_of_thing_asked_for_is_read_off_the_question() -> None:
+    assert [kind.name for kind in kinds_of("급식은 몇 시에 얼마예요?")] == ["clock", "amount"]
+    assert kinds_of("복장 규정을 알려 주세요") == []
+
+
+def _passage(text: str) -> Passage:
+    return Passage(
+        subject="s", title="급식비 안내", text=text, href="/", kind="", note="", at=0,
+        origin="school", part=0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        ("급식비는 한 끼 3,500원입니다.", True),
+        ("급식비는 한 끼 3500원입니다.", True),
+        ("급식비는 한 끼 4,500원입니다.", False),
+        ("급식비는 매월 15일에 출금합니다.", False),
+        ("급식비는 PAYCO로 냅니다.", False),
+        ("우주선은 은하수를 건너 날아갑니다.", False),
+        ("", False),
+    ],
+)
+def test_a_written_sentence_stands_only_on_its_source(sentence: str, stands: bool) -> None:
+    assert supported(sentence, _passage(TEXTS["급식비 안내"])) is stands
+
+
+def test_one_sentence_without_support_takes_all_of_the_models_with_it() -> None:
+    passages = (_passage(TEXTS["급식비 안내"]),)
+    extracted = (Cited(TEXTS["급식비 안내"], 0),)
+    question = "급식비는 얼마예요?"
+    good = "급식비는 한 끼 3,500원입니다."
+    assert standing(question, good, passages, extracted) == (Cited(good, 0),)
+    assert standing(question, f"{good} 우유는 900원입니다.", passages, extracted) == ()
+    assert standing(question, "급식비는 매월 출금합니다.", passages, extracted) == ()
+    assert standing(question, "급식비는 한 끼 얼마입니다.", passages, extracted) == ()
+    assert standing(question, "", passages, extracted) == ()
+
+
+def test_an_index_is_kept_when_a_release_is_no_good(library: Library, tmp_path: Path) -> None:
+    from models.release import BadRelease
+
+    with pytest.raises(BadRelease):
+        library.open_knowledge(tmp_path)
+    assert library.answer("급식비는 한 끼에 얼마예요?", GUARDIAN, NOW)[1].sentences

@@ -1,0 +1,150 @@
+"""An index with several readers' texts: everybody finds their own, nobody another's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.index import Reader, build, embed, extend
+from models.library import Library
+from models.passages import Document, Rights
+from models.retrieve import Retriever, school_year
+from models.vectors import Embedder, VectorFile
+
+NOW = 1_795_392_000_000  # 2026-11-23 in ms
+DAY = 86_400_000
+KEYS = (
+    "guardians",
+    "guardians/class:a",
+    "students",
+    "staff",
+    "staff/role:office",
+    "staff/person:x",
+)
+STAFF = Rights(frozenset({"staff"}), reads_families=True)
+
+
+def document(
+    subject: str, text: str, keys: tuple[str, ...] = ("guardians",), **more: object
+) -> Document:
+    given = {"title": "안내", "href": f"/{subject}", "kind": "newsletter", **more}
+    return Document(subject=subject, text=text, keys=keys, **given)  # type: ignore[arg-type]
+
+
+def found(reader: Reader, question: str, rights: Rights, now: int = NOW) -> list[str]:
+    ranked = Retriever([reader], None).search(question, rights, now, 20)
+    return [one.passage.subject for one in ranked]
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, list[Document]]]:
+    """One text for every combination of up to two keys, all of the same words."""
+    folder = tmp_path_factory.mktemp("rights")
+    combinations = {tuple(sorted({one, other})) for one in KEYS for other in KEYS}
+    documents = [
+        document(f"s:{at}", "급식 시간은 12시입니다.", keys)
+        for at, keys in enumerate(sorted(combinations))
+    ]
+    build(folder, documents)
+    reader = Reader(folder)
+    yield reader, documents
+    reader.close()
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
+@given(held=st.frozensets(st.sampled_from([*KEYS, "guardians/class:b"])), staff=st.booleans())
+def test_the_index_finds_exactly_what_the_rule_allows(
+    everything: tuple[Reader, list[Document]], held: frozenset[str], staff: bool
+) -> None:
+    reader, documents = everything
+    rights = Rights(held, reads_families=staff)
+    allowed = {one.subject for one in documents if rights.allow(one.keys)}
+    ranked = Retriever([reader], None).search("급식 시간", rights, NOW, 100)
+    assert {one.passage.subject for one in ranked} == allowed
+
+
+def test_who_may_read_nothing_finds_nothing_by_words_or_meaning(tmp_path: Path) -> None:
+    build(tmp_path, [document("a", "성과급 심사는 9일입니다.", ("staff",))], Embedder())
+    reader = Reader(tmp_path)
+    nobody = Rights(frozenset({"guardians"}))
+    assert Retriever([reader], Embedder()).search("성과급 심사", nobody, NOW, 10) == []
+
+
+def test_a_text_is_found_only_while_it_holds(tmp_path: Path) -> None:
+    build(
+        tmp_path,
+        [
+            document("past", "통학버스 요금", valid_until=NOW),
+            document("now", "통학버스 요금", valid_from=NOW - DAY, valid_until=NOW + DAY),
+            document("coming", "통학버스 요금", valid_from=NOW + 1),
+        ],
+    )
+    reader = Reader(tmp_path)
+    guardian = Rights(frozenset({"guardians"}))
+    assert found(reader, "통학버스", guardian) == ["now"]
+    assert found(reader, "통학버스", guardian, NOW - 2 * DAY) == ["past"]
+
+
+def test_this_years_version_comes_before_last_years(tmp_path: Path) -> None:
+    old = document("old", "졸업식은 1월 5일입니다.", title="2025학년도 졸업식 안내")
+    new = document("new", "졸업식은 1월 7일입니다.", title="2026학년도 졸업식 안내")
+    build(tmp_path, [old, new])
+    reader = Reader(tmp_path)
+    guardian = Rights(frozenset({"guardians"}))
+    assert found(reader, "졸업식은 언제인가요?", guardian)[0] == "new"
+    assert found(reader, "2025학년도 졸업식은 언제였나요?", guardian)[0] == "old"
+    assert school_year(NOW) == 2026
+
+
+def test_the_class_and_day_that_were_asked_for_come_first(tmp_path: Path) -> None:
+    documents = [
+        document(f"{room}:{day}", "준비물: 줄넘기", title=f"{room[0]}학년 {room[2]}반 알림장 {day}")
+        for room in ("3-1", "3-2", "4-2")
+        for day in ("4월 8일", "4월 9일")
+    ]
+    build(tmp_path, documents)
+    guardian = Rights(frozenset({"guardians"}))
+    assert found(Reader(tmp_path), "3-2 4월9일 준비물 뭐예요", guardian)[0] == "3-2:4월 9일"
+
+
+def test_a_changed_text_takes_its_old_ones_place_and_a_removed_one_goes(tmp_path: Path) -> None:
+    build(tmp_path, [document("a", "도서관은 5시까지"), document("b", "체육관은 6시까지")])
+    extend(tmp_path, {"a": [document("a", "도서관은 7시까지")]}, ["b"])
+    reader = Reader(tmp_path)
+    ranked = Retriever([reader], None).search("도서관 체육관", STAFF, NOW, 10)
+    assert [one.passage.text for one in ranked] == ["도서관은 7시까지"]
+
+
+def test_a_release_grows_without_touching_what_was_there(tmp_path: Path) -> None:
+    many = [document(f"s:{at}", f"{at}번째 글입니다. 학교 {at}") for at in range(60)]
+    build(tmp_path, many)
+    before = {p.name: p.read_bytes() for p in tmp_path.glob("*.seg")}
+    build(tmp_path, [*many[:-1], document("s:59", "바뀐 글입니다.")])
+    after = {p.name: p.read_bytes() for p in tmp_path.glob("*.seg")}
+    assert before
+    assert all(after.get(name) == content for name, content in before.items())
+    assert len(after) > len(before)
+
+
+def test_vectors_survive_a_kill_between_their_two_files(tmp_path: Path) -> None:
+    build(tmp_path, [document("a", "도서관은 5시까지")], Embedder())
+    with (tmp_path / "vectors.f16").open("ab") as rows:
+        rows.write(b"half a row")
+    extend(tmp_path, {"b": [document("b", "체육관은 6시까지")]})
+    assert embed(tmp_path, Embedder()) == 1
+    assert len(VectorFile(tmp_path).matrix) == 2
+    assert Reader(tmp_path).unvectored == 0
+
+
+# Whoosh leaves the file that it could not read to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_index_that_cannot_be_read_begins_anew(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    build(own, [document("a", "도서관은 5시까지")])
+    for toc in own.glob("*.toc"):
+        toc.write_bytes(b"garbage")
+    assert Library(own, None).subjects == {}
