@@ -22,7 +22,7 @@ from models.vectors import Embedder
 READ = 6  # passages that are read for sentences
 SHOWN = 3  # sentences of an answer
 SHORT = 280  # characters of an answer, unless its first sentence is longer
-COMPARED = 8  # sentences whose meaning is compared
+COMPARED = 6  # sentences whose meaning is compared
 LEAST_ALIKE = 0.75  # cosines of this embedder hardly fall below
 ENOUGH_WITHOUT_MEANING = -3.6  # the same where there are no vectors (likeness 0)
 UNHEARD = 0.15

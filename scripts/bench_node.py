@@ -176,7 +176,9 @@ async def serve(root: Path) -> tuple[Supervisor, str, float, float]:
     """One school's node as a process; (supervisor, address, seconds to first page, idle MB)."""
     child = next(one for one in children(root) if one.name == "hanbit")
     supervisor = Supervisor()
-    supervisor.add(child)
+    # The node by itself: what the assistant costs is scripts/bench_assistant.py's question.
+    alone = {**child.environment, "MADANG_NODE_ASSISTANT": "false"}
+    supervisor.add(msgspec.structs.replace(child, environment=alone))
     begun = monotonic()
     await supervisor.start()
     start_s = monotonic() - begun

@@ -115,7 +115,7 @@ class Line:
             command=[
                 sys.executable, "-m", "models.worker", "--socket", str(socket),
                 "--index", str(self._folder / "index"), "--memory-mb", str(self._memory_mb),
-                "--threads", str(min(4, os.cpu_count() or 1)),
+                "--threads", str(min(4, max(1, (os.cpu_count() or 1) - 1))),  # pages keep a core
             ],
             ready=answers,
             log_file=self._folder / "worker.log",
