@@ -23,6 +23,7 @@ from kit.ids import new_epoch, new_id
 
 FORMAT = 1
 LISTING = "madang-backup.json"
+ERASED_MEANWHILE = 3
 NEW_EPOCH = "UPDATE kit_meta SET value = ? WHERE name = 'epoch'"
 
 
@@ -114,7 +115,7 @@ def pack(
             with open(copy, "xb", opener=_private):
                 pass  # the copy must not be readable by others even while it is written
             copy_database(copy)
-            _write(partial, listing, [(listing.database, copy), *content])
+            _write_all(partial, listing, [(listing.database, copy), *content])
             verify(partial, listing.server)
             os.replace(partial, place)
             _sync_folder(place.parent)
@@ -124,6 +125,16 @@ def pack(
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         raise BackupError(f"backup failed: {error}") from error
     return place
+
+
+def _write_all(partial: Path, listing: Listing, content: list[tuple[str, Path]]) -> None:
+    """Write the archive; anew when a file was erased for good between being seen and being read."""
+    for _attempt in range(ERASED_MEANWHILE):
+        try:
+            return _write(partial, listing, content)
+        except FileNotFoundError:
+            partial.unlink(missing_ok=True)
+    _write(partial, listing, content)
 
 
 def _write(partial: Path, listing: Listing, content: Iterable[tuple[str, Path]]) -> None:

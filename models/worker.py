@@ -418,6 +418,19 @@ async def serve(socket: Path, index: Path, threads: int) -> None:
     os._exit(0)  # a thread within llama.cpp cannot be waited for; all that counts is on disk
 
 
+def _come_last() -> None:
+    """Pages come before answers: take the processor only when nobody else wants it.
+
+    Where Linux shares the processor between sessions (autogroup), niceness counts within a session
+    only; a worker that leads a session of its own makes that session as nice.
+    """
+    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):  # no autogroup here, or not ours to change
+            Path("/proc/self/autogroup").write_text("19")
+
+
 def _memory() -> int:
     """Resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -434,8 +447,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--threads", type=int, default=2, help="threads of the model")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    os.nice(19)  # pages come before answers
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    _come_last()
     if given.memory_mb:
         limit = given.memory_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
