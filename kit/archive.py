@@ -130,10 +130,10 @@ def pack(
 def _write_all(partial: Path, listing: Listing, content: list[tuple[str, Path]]) -> None:
     """Write the archive; anew when a file was erased for good between being seen and being read."""
     for _attempt in range(ERASED_MEANWHILE):
-        try:
-            return _write(partial, listing, content)
-        except FileNotFoundError:
-            partial.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            _write(partial, listing, content)
+            return
+        partial.unlink(missing_ok=True)
     _write(partial, listing, content)
 
 
