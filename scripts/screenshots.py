@@ -49,6 +49,21 @@ async def signed_in(
     raise RuntimeError(await page.inner_text("main"))
 
 
+async def ask(page: Page, base: str, question: str) -> None:
+    """Ask the assistant, whose worker may still be starting, and wait for the whole answer."""
+    for _attempt in range(60):
+        await page.goto(base + "/assistant")
+        await page.fill("[name=question]", question)
+        await page.locator(".assistant-ask button").click()
+        await page.wait_for_load_state()
+        if not page.url.endswith("/assistant"):
+            await page.locator("#office-title").wait_for(timeout=60_000)
+            await page.evaluate("scrollTo(0, 0)")
+            return
+        await page.wait_for_timeout(1000)
+    raise RuntimeError("the assistant does not answer")
+
+
 async def shoot(page: Page, name: str) -> None:
     await page.wait_for_timeout(600)
     await page.screenshot(path=IMAGES / f"{name}.png")
@@ -90,6 +105,8 @@ async def _shoot_all(root: Path) -> None:
         await guardian.goto(school + "/receipts")
         await guardian.locator("a[href^='/receipts/']").first.click()
         await shoot(guardian, "guardian-receipt")
+        await ask(guardian, school, "교외체험학습 결과보고서는 마친 뒤 며칠 이내에 내나요?")
+        await shoot(guardian, "guardian-assistant")
 
         teacher = await signed_in(browser, school, "hb-park", DESK)
         await shoot(teacher, "teacher-home")

@@ -156,7 +156,7 @@ class QuestionReplied(Event, frozen=True, tag="assistant.replied"):
 
 class AssistantAway(Problem):
     code = "assistant-away"
-    status = 503
+    status = 409  # no fault of the server's: it serves, and its assistant starts beside it
     text = _("도우미가 아직 준비 중입니다. 잠시 뒤에 다시 물어보거나 찾기를 이용해 주세요.")
 
 

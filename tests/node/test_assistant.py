@@ -200,7 +200,7 @@ async def test_a_killed_worker_costs_nothing_but_the_answer_under_way(school: Sc
 async def test_while_the_worker_is_away_the_page_says_so(school: School) -> None:
     guardian = await school.client_as("김하늘")
     refused = await guardian.post("/assistant", {"question": "급식은 몇 시에 먹나요?"})
-    assert refused.status == 503
+    assert refused.status == 409
     assert "준비 중" in refused.text
     assert (await guardian.get("/assistant")).status == 200
 
