@@ -18,6 +18,7 @@ _DATE = re.compile(
 _ISO = re.compile(r"20\d\d-(1[0-2]|0[1-9])-(3[01]|[12]\d|0[1-9])")
 _CLASS = re.compile(r"(?<![\d.,-])([1-6])\s*(?:-|학년\s*)\s*(1\d|[1-9])(?:\s*반|(?![\d.,%-]|학기))")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+(?=[^\s)\]])|\n+")
+_SAYS = re.compile(r"\w")
 _ITEM = re.compile(
     r"(?:(?<=\s)|^)(?=(?:\d{1,2}\x01|[①-⑳]|[가나다라마바사아자차카타파하]\.|[-•·○□※▶*])\s)"
 )
@@ -84,7 +85,7 @@ def sentences(text: str) -> list[str]:
     found = []
     for line in _SENTENCE_END.split(_protected(text)):
         found += [part.strip() for part in _ITEM.split(line)]
-    return [part.replace("\0", ".").replace("\x01", ".") for part in found if part]
+    return [part.replace("\0", ".").replace("\x01", ".") for part in found if _SAYS.search(part)]
 
 
 def _protected(text: str) -> str:

@@ -63,18 +63,19 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 def cut(text: str) -> list[str]:
     """Passages of at most about LONGEST characters, at the ends of sentences.
 
-    A passage repeats the last sentence before it, so that what hangs together is found together.
+    Sentences stay on lines of their own: a row of a table ends without a full stop. A passage
+    repeats the last sentence before it, so that what hangs together is found together.
     """
     parts: list[str] = []
     current: list[str] = []
     for sentence in _bounded(sentences(text)):
         if current and sum(map(len, current)) + len(sentence) > LONGEST:
-            parts.append(" ".join(current))
+            parts.append("\n".join(current))
             last = current[-1]
             current = [last] if len(last) + len(sentence) <= LONGEST else []
         current.append(sentence)
     if current:
-        parts.append(" ".join(current))
+        parts.append("\n".join(current))
     return parts or [""]
 
 

@@ -52,11 +52,17 @@ def test_sentences_end_where_a_reader_would_end_them() -> None:
     ]
 
 
+def test_the_rows_of_a_table_stay_apart() -> None:
+    table = "| 단계 | 언제까지 |\n|---|---|\n| 신청서 | 3일 전 |\n| 보고서 | 7일 이내 |"
+    (passage,) = cut(table.replace("|", " "))
+    assert sentences(passage) == ["단계   언제까지", "신청서   3일 전", "보고서   7일 이내"]
+
+
 def test_passages_are_short_and_lose_nothing() -> None:
     text = " ".join(f"{number}번째 문장은 이렇게 이어집니다." for number in range(100))
     parts = cut(text)
     assert max(map(len, parts)) <= LONGEST + 60
-    joined = " ".join(parts)
+    joined = "\n".join(parts)
     assert all(f"{number}번째" in joined for number in range(100))
     assert cut("") == [""]
     assert max(map(len, cut("가" * 5000))) <= LONGEST
