@@ -8,10 +8,11 @@ or late: cursors only move by what was stored, counts replace counts, the latest
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
+from protocol.chunks import ReleaseKind
 from protocol.directory import Cursor, DirectoryDelta, Increment
 from protocol.envelope import Envelope
 from protocol.heads import ConsistencyProof, SignedTreeHead, Witness
@@ -59,6 +60,65 @@ class Cursors(msgspec.Struct, frozen=True, kw_only=True):
     notices: Cursor | None = None
     directory: Cursor | None = None
     matrix: Cursor | None = None
+    releases: Cursor | None = None
+
+
+class MatrixServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A school's messenger: permanent server name, present address (host:port)."""
+
+    school_id: SchoolId
+    server_name: str
+    address: str = ""
+
+
+class MatrixAllowList(msgspec.Struct, frozen=True, kw_only=True):
+    """All servers this node may federate with; replaces the list held. Sent when it changed."""
+
+    cursor: Cursor
+    servers: tuple[MatrixServer, ...]
+
+
+class ReleaseStep(StrEnum):
+    """How far a node is with a release. `REFUSED` carries the code of why."""
+
+    FETCHING = "fetching"
+    READY = "ready"
+    ACTIVE = "active"
+    REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
+
+
+class ReleaseReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Up: what became of the newest release of a kind that the hub pointed to.
+
+    `active` is the version in use (0: none), `version` the one that `step` speaks of, `permille` how
+    much of it is there, `error` the code of the reason it was refused.
+    """
+
+    kind: ReleaseKind
+    active: Count = 0
+    version: Count = 0
+    step: ReleaseStep
+    permille: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    error: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class ReleasePointer(msgspec.Struct, frozen=True, kw_only=True):
+    """The release of a kind that this school should have. What it is, only its signed manifest says.
+
+    `version` grows with every publication, also when an older content is published again.
+    """
+
+    kind: ReleaseKind
+    version: Count
+    size: Count
+
+
+class ReleasePage(msgspec.Struct, frozen=True, kw_only=True):
+    """All releases this school should have now; replaces those held. Sent when it changed."""
+
+    cursor: Cursor
+    items: tuple[ReleasePointer, ...] = ()
 
 
 class Up(Message, frozen=True, kw_only=True):
@@ -74,6 +134,9 @@ class Up(Message, frozen=True, kw_only=True):
     directory: DirectoryDelta | None = None
     acks: tuple[NoticeAck, ...] = ()
     envelopes: tuple[Envelope, ...] = ()
+    releases: tuple[ReleaseReport, ...] = ()
+    matrix: MatrixServer | None = None
+    """This school's own messenger, where it can be reached now; None while it has none."""
     wait_ms: Annotated[int, msgspec.Meta(ge=0, le=MAX_WAIT_MS)] = 0
 
 
@@ -112,21 +175,6 @@ class DirectoryPage(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
-class MatrixServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A school's messenger: permanent server name, present address (host:port)."""
-
-    school_id: SchoolId
-    server_name: str
-    address: str = ""
-
-
-class MatrixAllowList(msgspec.Struct, frozen=True, kw_only=True):
-    """All servers this node may federate with; replaces the list held. Sent when it changed."""
-
-    cursor: Cursor
-    servers: tuple[MatrixServer, ...]
-
-
 class Down(Message, frozen=True, kw_only=True):
     """What the hub says. When `standing` is not active, all streams are empty."""
 
@@ -147,8 +195,7 @@ class Down(Message, frozen=True, kw_only=True):
     log_refused: str = ""
     """Code of the error when the head was refused (`log.forked`, …); the hub's officers know too."""
     envelopes: tuple[Envelope, ...] = ()
-    releases: tuple[dict[str, Any], ...] = ()
-    """Opaque until releases come: kept, not read."""
+    releases: ReleasePage | None = None
     next_counter: Count = 0
     """The next request's counter must be at least this."""
     retry_after_ms: Count = 0

@@ -32,9 +32,6 @@ def take_over(
     if down.directory is not None:
         _directory(tx, down.directory)
         news = down.directory.more or news
-    for number, release in enumerate(down.releases):
-        kept = str(release.get("id", f"release-{now}-{number}"))
-        store.keep_unknown(tx, kept, "release", encode(release), now)
     for envelope in down.envelopes:
         store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
     return news or down.resend_directory or down.send_consistency_from is not None
