@@ -1,0 +1,1 @@
+"""The staff's messenger: this school's own Matrix homeserver, its accounts, rooms, bot and gates."""

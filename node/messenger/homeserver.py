@@ -1,0 +1,227 @@
+"""Synapse as this node runs it: its folder, its settings, its process.
+
+Synapse listens on a socket in a directory of its own and nowhere else. Whoever wants to speak with
+it comes through the node: clients through `passage.py`, other schools through `gate.py`; and it
+reaches other schools only through `tunnel.py`. Its settings are written anew at each start; what
+must stay (signing key, secrets, database, media) is made once.
+"""
+
+import base64
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import msgspec
+
+from kit.supervisor import Child
+from node.messenger.matrix import Matrix
+
+FOLDER = "messenger"
+DATABASE = "homeserver.db"
+SIGNING_KEY = "signing.key"
+SECRETS = "secrets.json"
+MEDIA = "media"
+KEPT = (DATABASE, SIGNING_KEY, SECRETS)
+"""What a backup must hold besides the media: an identity that is lost cannot be had again."""
+
+BOT = "madang"
+KEEPER = "madang-node"
+"""The account by which the node keeps house: makes rooms, accounts; nobody can sign in to it."""
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """Shared by the node and its Synapse alone; made once."""
+
+    jwt: str
+    registration: str
+    macaroon: str
+    form: str
+    as_token: str
+    hs_token: str
+    door: str
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """Where the two meet: Synapse's socket, and the node's inner doors on loopback."""
+
+    socket: Path
+    inner: str
+    """http://127.0.0.1:PORT of `inner.py`: passwords and the bot's mail."""
+    tunnel: str
+    """http://127.0.0.1:PORT of `tunnel.py`."""
+
+
+def own_secrets(folder: Path) -> Secrets:
+    """The secrets of this folder, made at first use, mode 0600."""
+    place = folder / SECRETS
+    if not place.exists():
+        made = Secrets(*(secrets.token_urlsafe(32) for _field in Secrets.__struct_fields__))
+        _write_secretly(place, msgspec.json.encode(made))
+    return msgspec.json.decode(place.read_bytes(), type=Secrets)
+
+
+def prepare(
+    folder: Path, server_name: str, addresses: Addresses, ca_file: Path, upload_mb: int
+) -> Path:
+    """Write all that Synapse reads; the path of its settings."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = folder / SIGNING_KEY
+    if not key.exists():
+        seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        _write_secretly(key, f"ed25519 a_{secrets.token_hex(2)} {seed}\n".encode())
+    own = own_secrets(folder)
+    _write_secretly(folder / "bot.yaml", _json(_bot_registration(server_name, own, addresses)))
+    _write_secretly(folder / "log.yaml", _json(LOGGING))
+    settings = folder / "homeserver.yaml"
+    _write_secretly(
+        settings, _json(_settings(folder, server_name, own, addresses, ca_file, upload_mb))
+    )
+    return settings
+
+
+def child(folder: Path, settings: Path, addresses: Addresses) -> Child:
+    """The process, for the supervisor."""
+
+    async def healthy() -> bool:
+        async with Matrix(addresses.socket) as matrix:
+            return await matrix.is_healthy()
+
+    return Child(
+        name="synapse",
+        command=[sys.executable, "-m", "synapse.app.homeserver", "-c", str(settings)],
+        ready=healthy,
+        log_file=folder / "synapse.log",
+        # Neither a proxy of the machine nor its locale may lead Synapse astray.
+        environment={
+            "http_proxy": "",
+            "https_proxy": addresses.tunnel,
+            "no_proxy": "",
+            "LC_ALL": "C",
+        },
+        ready_within_s=120,
+    )
+
+
+LOGGING: dict[str, object] = {
+    "version": 1,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "disable_existing_loggers": False,
+}
+
+
+def _settings(
+    folder: Path,
+    server_name: str,
+    own: Secrets,
+    addresses: Addresses,
+    ca_file: Path,
+    upload_mb: int,
+) -> dict[str, object]:
+    generous = {"per_second": 10, "burst_count": 1000}
+    return {
+        "server_name": server_name,
+        "pid_file": str(folder / "synapse.pid"),
+        "listeners": [
+            {
+                "path": str(addresses.socket),
+                "mode": 0o600,
+                "type": "http",
+                "x_forwarded": True,
+                "resources": [{"names": ["client", "federation"]}],
+            }
+        ],
+        "database": {
+            "name": "sqlite3",
+            "args": {"database": str(folder / DATABASE)},
+        },
+        # Without it a fresh database is busy for a minute and cannot re-activate accounts meanwhile.
+        "background_updates": {"sleep_enabled": False},
+        "log_config": str(folder / "log.yaml"),
+        "media_store_path": str(folder / MEDIA),
+        "signing_key_path": str(folder / SIGNING_KEY),
+        "macaroon_secret_key": own.macaroon,
+        "form_secret": own.form,
+        "registration_shared_secret": own.registration,
+        "report_stats": False,
+        "suppress_key_server_warning": True,
+        "trusted_key_servers": [],
+        "federation_custom_ca_list": [str(ca_file)],
+        # Which schools federate is decided by gate and tunnel, at once and without a restart.
+        "https_proxy": addresses.tunnel,
+        "federation": {
+            "destination_min_retry_interval": "3s",
+            "destination_retry_multiplier": 1.5,
+            "destination_max_retry_interval": "30s",
+        },
+        "enable_registration": False,
+        "password_config": {"enabled": True, "localdb_enabled": False},
+        "modules": [
+            {
+                "module": "node.messenger.synapse_module.NodePasswords",
+                "config": {"url": f"{addresses.inner}/password", "secret": own.door},
+            }
+        ],
+        "jwt_config": {
+            "enabled": True,
+            "secret": own.jwt,
+            "algorithm": "HS256",
+            "issuer": "madang",
+            "audiences": ["messenger"],
+        },
+        "login_via_existing_session": {
+            "enabled": True,
+            "require_ui_auth": False,
+            "token_timeout": "2m",
+        },
+        "app_service_config_files": [str(folder / "bot.yaml")],
+        "presence": {"enabled": False},
+        "url_preview_enabled": False,
+        "room_list_publication_rules": [{"action": "allow"}],
+        "max_upload_size": f"{upload_mb}M",
+        "encryption_enabled_by_default_for_room_type": "off",
+        "user_directory": {"enabled": True, "search_all_users": True},
+        # A school's people share one address; reconciling makes many joins at once.
+        "rc_message": {"per_second": 5, "burst_count": 60},
+        "rc_login": {
+            "address": {"per_second": 1, "burst_count": 120},
+            "account": {"per_second": 0.5, "burst_count": 10},
+            "failed_attempts": {"per_second": 0.17, "burst_count": 10},
+        },
+        "rc_joins": {"local": generous, "remote": {"per_second": 1, "burst_count": 50}},
+        "rc_joins_per_room": generous,
+        "rc_invites": {
+            "per_room": generous,
+            "per_user": {"per_second": 1, "burst_count": 60},
+            "per_issuer": generous,
+        },
+    }
+
+
+def _bot_registration(server_name: str, own: Secrets, addresses: Addresses) -> dict[str, object]:
+    bot = f"@{BOT}:{server_name}".replace(".", "\\.")
+    return {
+        "id": "madang",
+        "url": addresses.inner,
+        "as_token": own.as_token,
+        "hs_token": own.hs_token,
+        "sender_localpart": "madang-post",  # Synapse gives a service's sender no sync, so it is not the bot
+        "rate_limited": False,
+        "namespaces": {"users": [{"regex": bot, "exclusive": True}], "rooms": [], "aliases": []},
+    }
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)  # JSON is YAML
+
+
+def _write_secretly(place: Path, content: bytes) -> None:
+    fresh = place.with_name(place.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(place)

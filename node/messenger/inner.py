@@ -1,0 +1,83 @@
+"""The doors inside the machine, for this node's Synapse alone: is this password right, and the bot's mail.
+
+They listen on loopback, and each caller proves by a shared secret that it is our Synapse.
+"""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from node.messenger.homeserver import Secrets
+
+log = logging.getLogger(__name__)
+
+LARGEST_MAIL = 16 * 1024 * 1024
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    user: str
+    password: str
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """Who came in: full Matrix id and display name; both empty: nobody."""
+
+    user_id: str = ""
+    name: str = ""
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """What Synapse brings to an application service (Matrix Application Service API, v1)."""
+
+    events: tuple[dict[str, Any], ...] = ()
+
+
+Admit = Callable[[Credentials], Awaitable[Admitted]]
+Deliver = Callable[[tuple[dict[str, Any], ...]], Awaitable[None]]
+
+
+class InnerDoors:
+    """The listener."""
+
+    def __init__(self, secrets: Secrets, admit: Admit, deliver: Deliver) -> None:
+        self._secrets = secrets
+        self._admit = admit
+        self._deliver = deliver
+        app = web.Application(client_max_size=LARGEST_MAIL)
+        app.router.add_post("/password", self._password)
+        app.router.add_put("/_matrix/app/v1/transactions/{transaction}", self._mail)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+
+    async def start(self) -> str:
+        """Listen; where."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _password(self, request: web.Request) -> web.Response:
+        _prove(request, self._secrets.door)
+        credentials = msgspec.json.decode(await request.read(), type=Credentials)
+        return _json(await self._admit(credentials))
+
+    async def _mail(self, request: web.Request) -> web.Response:
+        """Taken once it is durable: Synapse brings it again until then."""
+        _prove(request, self._secrets.hs_token)
+        await self._deliver(msgspec.json.decode(await request.read(), type=Mail).events)
+        return _json({})
+
+
+def _prove(request: web.Request, secret: str) -> None:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(given.encode(), secret.encode()):
+        raise web.HTTPForbidden()
+
+
+def _json(body: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), content_type="application/json")

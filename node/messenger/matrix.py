@@ -1,0 +1,114 @@
+"""The Matrix client API and Synapse's admin API, as far as the node speaks them.
+
+async with Matrix(socket) as matrix:
+    await matrix.call("PUT", "/_matrix/client/v3/rooms/…/send/m.room.message/txn", token, {...})
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+JSON = Mapping[str, Any]
+QUICK_S = 30.0
+
+
+class MatrixAway(Exception):
+    """Synapse does not answer at this moment; the message says how."""
+
+
+class MatrixRefused(Exception):
+    """Synapse said no. `code` is Matrix's errcode, or the HTTP status where it gave none."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+
+
+class Matrix:
+    """A line to the node's own Synapse, over its socket."""
+
+    def __init__(self, socket: Path) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(socket), limit=64),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # A socket has no address; Synapse wants one to count sign-ins by.
+            headers={"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"},
+            timeout=aiohttp.ClientTimeout(total=QUICK_S),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def is_healthy(self) -> bool:
+        try:
+            async with self._session.get("http://synapse/health") as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        token: str = "",
+        body: JSON | None = None,
+        params: Mapping[str, str] | None = None,
+        timeout_s: float = QUICK_S,
+    ) -> dict[str, Any]:
+        """One request. `path` holds its parts quoted (`quoted`). Raises MatrixAway, MatrixRefused."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            async with self._session.request(
+                method,
+                f"http://synapse{path}",
+                params=params,
+                data=None if body is None else msgspec.json.encode(body),
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=timeout_s),
+            ) as answer:
+                raw = await answer.read()
+                status = answer.status
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise MatrixAway(f"{type(error).__name__}: {error}") from error
+        try:
+            found = msgspec.json.decode(raw) if raw else {}
+        except msgspec.DecodeError as error:
+            raise MatrixAway(f"an answer of status {status} that is not JSON") from error
+        if status >= 400:
+            raise MatrixRefused(
+                status, str(found.get("errcode", status)), str(found.get("error", ""))
+            )
+        return dict(found)
+
+
+def path_of(*parts: str) -> str:
+    """A path of the client API, each part quoted: `path_of("rooms", room_id, "leave")`."""
+    return "/_matrix/client/v3/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def admin_path(version: str, *parts: str) -> str:
+    """A path of Synapse's admin API."""
+    return f"/_synapse/admin/{version}/" + "/".join(quote(part, safe="") for part in parts)
+
+
+async def answers_within(matrix: Matrix, seconds: float) -> bool:
+    """Whether Synapse becomes healthy in that time."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while loop.time() < until:
+        if await matrix.is_healthy():
+            return True
+        await asyncio.sleep(0.1)
+    return False

@@ -1,0 +1,106 @@
+"""Where Matrix clients come in: the node's own address, the client API and nothing else of Synapse.
+
+    app.middlewares.insert(0, passage.middleware(messenger))
+
+It stands before the middlewares of the pages: a Matrix client is no browser page of ours, sends its
+token in a header and no cookie, and has its own form of errors.
+"""
+
+import re
+from typing import Protocol
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from node.messenger.relay import MessengerAway, Relay
+
+PREFIXES = ("/_matrix/client/", "/_matrix/media/")
+WELL_KNOWN = "/.well-known/matrix/client"
+SSO_PAGE = "/messenger/allow"
+
+_LOGIN = re.compile(r"^/_matrix/client/[^/]+/login/*$")
+_SSO = re.compile(r"^/_matrix/client/[^/]+/login/sso/redirect(?:/[^/]*)?/*$")
+# Which ways to sign in lead in from outside; the others are the node's own.
+OPEN_LOGINS = frozenset(("m.login.password", "m.login.token"))
+LARGEST_LOGIN = 64 * 1024
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "X-Requested-With, Content-Type, Authorization",
+}
+
+
+class Messaging(Protocol):
+    """What the passage needs of the messenger."""
+
+    @property
+    def relay(self) -> Relay | None: ...
+    @property
+    def public_url(self) -> str: ...
+
+
+class _Login(msgspec.Struct):
+    type: str = ""
+
+
+def middleware(messenger: Messaging) -> Middleware:
+    """Requests of Matrix clients go to Synapse, all others on to the pages."""
+
+    @web.middleware
+    async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = request.path
+        if path == WELL_KNOWN:
+            return _json(200, {"m.homeserver": {"base_url": messenger.public_url.rstrip("/")}})
+        if not path.startswith("/_matrix/"):
+            return await handler(request)
+        if not path.startswith(PREFIXES):
+            return _json(404, {"errcode": "M_UNRECOGNIZED", "error": "not here"})
+        relay = messenger.relay
+        try:
+            if relay is None:
+                raise MessengerAway()
+            return await _pass(request, relay)
+        except MessengerAway:
+            return _json(503, {"errcode": "M_UNKNOWN", "error": "the messenger is starting"})
+
+    return passing
+
+
+async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
+    if _SSO.match(request.path) and request.method == hdrs.METH_GET:
+        raise web.HTTPFound(f"{SSO_PAGE}?{request.query_string}")
+    if not _LOGIN.match(request.path) or request.method == hdrs.METH_OPTIONS:
+        return await relay.hand_on(request)
+    if request.method == hdrs.METH_GET:
+        return _json(200, {"flows": FLOWS})
+    if (request.content_length or 0) > LARGEST_LOGIN or request.content_length is None:
+        return _json(413, {"errcode": "M_TOO_LARGE", "error": "too large"})
+    body = await request.read()
+    try:
+        wanted = msgspec.json.decode(body, type=_Login).type
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _json(400, {"errcode": "M_NOT_JSON", "error": "not JSON"})
+    if wanted not in OPEN_LOGINS:
+        return _json(403, {"errcode": "M_FORBIDDEN", "error": "this way to sign in is not open"})
+    return await relay.hand_on(request, body)
+
+
+FLOWS: list[dict[str, object]] = [
+    {"type": "m.login.password"},
+    {
+        "type": "m.login.sso",
+        "identity_providers": [{"id": "madang", "name": "마당"}],
+    },
+    {"type": "m.login.token"},
+]
+
+
+def _json(status: int, body: dict[str, object] | dict[str, str]) -> web.Response:
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(body),
+        content_type="application/json",
+        headers=CORS,
+    )

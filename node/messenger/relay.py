@@ -1,0 +1,81 @@
+"""Hands a request on to Synapse and its answer back, byte for byte.
+
+The path must stay as it came: Synapse verifies signatures over it, and a path that was decoded and
+encoded again is another path.
+"""
+
+from pathlib import Path
+
+import aiohttp
+import yarl
+from aiohttp import web
+
+from kit.i18n import _
+from kit.problem import Problem
+
+SLOWEST_S = 180.0  # the longest silence within one answer: clients hold a sync for 30 s and more
+BLOCK = 64 * 1024
+
+# What belongs to one connection (RFC 9110, 7.6.1), and what the relay says itself.
+_NOT_UP = frozenset(
+    ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+     "transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-proto", "forwarded", "cookie")
+)  # fmt: skip
+_NOT_DOWN = frozenset(
+    ("connection", "keep-alive", "trailer", "transfer-encoding", "upgrade", "date")
+)
+
+
+class MessengerAway(Problem):
+    code = "messenger-away"
+    status = 503
+    text = _("메신저가 준비되는 중입니다. 잠시 뒤에 다시 시도해 주세요.")
+
+
+class Relay:
+    """The way to one Synapse."""
+
+    def __init__(self, socket: Path) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(socket), limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_read=SLOWEST_S),
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def hand_on(self, request: web.Request, body: bytes | None = None) -> web.StreamResponse:
+        """The answer to `request`, streamed; `body` where its own was read already.
+
+        Raises MessengerAway when nothing was answered yet; a connection that breaks later breaks
+        the client's too, so that half an answer is never taken for a whole one.
+        """
+        headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _NOT_UP]
+        headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
+        headers.append(("X-Forwarded-Proto", "https"))
+        content = body if body is not None else (request.content if request.can_read_body else None)
+        url = yarl.URL(f"http://synapse{request.raw_path}", encoded=True)
+        try:
+            answer = await self._session.request(
+                request.method,
+                url,
+                headers=headers,
+                data=content,
+                allow_redirects=False,
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise MessengerAway() from error
+        async with answer:
+            response = web.StreamResponse(status=answer.status, reason=answer.reason)
+            for name, value in answer.headers.items():
+                if name.lower() not in _NOT_DOWN:
+                    response.headers.add(name, value)
+            await response.prepare(request)
+            if request.method != "HEAD":
+                async for block in answer.content.iter_chunked(BLOCK):
+                    await response.write(block)
+            await response.write_eof()
+            return response
