@@ -26,6 +26,8 @@ from hub.directory import jobs as directory_jobs
 from hub.directory import web as directory_web
 from hub.directory.service import Directory
 from hub.keys import hub_keys
+from hub.messenger import jobs as messenger_jobs
+from hub.messenger.service import Messengers
 from hub.officers import session
 from hub.officers import web as officers_web
 from hub.officers.model import Officer
@@ -73,6 +75,7 @@ MIGRATIONS = (
     "hub.schools",
     "hub.directory",
     "hub.broadcasts",
+    "hub.messenger",
     "hub.sync",
 )
 
@@ -104,6 +107,7 @@ class Hub:
         self.schools = Schools(self.db, clock, province_of(config), self.identity)
         self.directory = Directory(self.db, clock)
         self.broadcasts = Broadcasts(self.db, clock, self.blobs, self.schools)
+        self.messengers = Messengers(config.domain)
         self.sync = Sync(
             db=self.db,
             clock=clock,
@@ -111,6 +115,7 @@ class Hub:
             schools=self.schools,
             directory=self.directory,
             broadcasts=self.broadcasts,
+            messengers=self.messengers,
         )
         self.console = web.Application(client_max_size=LARGEST_REQUEST)
         self.api = web.Application(client_max_size=LARGEST_SYNC)
@@ -210,6 +215,9 @@ def _slices(hub: Hub) -> None:
     hub.outbox.subscribe("directory", directory_jobs.subscriptions(hub.directory))
     console[broadcasts_web.BROADCASTS] = hub.broadcasts
     console.add_routes(broadcasts_web.ROUTES)
+
+    # the schools' messengers
+    hub.outbox.subscribe("messenger", messenger_jobs.subscriptions(hub.messengers))
 
     # the conversation with the nodes
     api[sync_web.FACE] = sync_web.Face(hub.sync, hub.blobs, clock, hub.keys, hub.config.origins)

@@ -48,6 +48,11 @@ from node.home.service import Home, Offers
 from node.keys import node_keys
 from node.ledger import jobs as ledger_jobs
 from node.ledger.service import Ledger
+from node.messenger import homeserver, passage
+from node.messenger import jobs as messenger_jobs
+from node.messenger.model import Identity
+from node.messenger.server import Settings as MessengerSettings
+from node.messenger.service import Messenger
 from node.newsletters import api as newsletters_api
 from node.newsletters import desk_web as newsletters_desk_web
 from node.newsletters import jobs as newsletters_jobs
@@ -88,6 +93,7 @@ MIGRATIONS = (
     "node.drive",
     "node.search",
     "node.notify",
+    "node.messenger",
     "node.federation",
     "node.assistant",
 )
@@ -143,15 +149,18 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
         app.middlewares.insert(0, proxy.middleware)
     people, ledger = _foundation(app, ground)
     forms, newsletters, official = _acting(app, ground, people, ledger)
-    notify, federation = _reacting(app, ground, ledger, newsletters, official)
+    messenger = _messenger(app, ground)
+    notify, federation = _reacting(app, ground, ledger, newsletters, official, messenger)
     drive = _drive(app, ground)
     assistant = _assistant(app, ground)
+    messenger.answer = assistant.answer_in_messenger
     offering = (forms, newsletters, official, drive, notify, assistant, federation, people)
     _home(app, ground, ledger, offering)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
     app.cleanup_ctx.append(lambda app: assistant_jobs.running(app, assistant))
+    app.cleanup_ctx.append(lambda app: messenger_jobs.running(app, messenger))
     return app
 
 
@@ -208,6 +217,7 @@ def _reacting(
     ledger: Ledger,
     newsletters: Newsletters,
     official: Official,
+    messenger: Messenger,
 ) -> tuple[Notify, Federation]:
     """Those who hear of what happened: search, notify, federation."""
     db, clock, jobs, config = ground.db, ground.clock, ground.jobs, ground.config
@@ -234,6 +244,7 @@ def _reacting(
         telephone=config.telephone,
         ledger=ledger,
         official=official,
+        messenger=messenger,
     )
     federation = app[federation_web.FEDERATION] = Federation(parts)
     app.add_routes(federation_web.ROUTES)
@@ -244,6 +255,41 @@ def _reacting(
             lambda app: federation_jobs.announcement(app, name, config.host, config.port, url)
         )
     return notify, federation
+
+
+def _messenger(app: web.Application, ground: Ground) -> Messenger:
+    """The staff's messenger."""
+    config = ground.config
+
+    async def who_we_are() -> Identity | None:
+        found = await ground.db.read(federation_store.membership)
+        if found is None:
+            return None
+        grant = found.grant
+        return Identity(grant.server_name, grant.certificate_pem, grant.hub.ca_chain_pem)
+
+    settings = MessengerSettings(
+        folder=config.root / homeserver.FOLDER,
+        key=config.keys / "tls.key",
+        host=config.messenger_host,
+        port=config.messenger_port,
+        upload_mb=config.messenger_upload_mb,
+    )
+    messenger = Messenger(
+        ground.db,
+        ground.clock,
+        ground.signin,
+        school_id=ground.school.id,
+        school_name=ground.school.name,
+        public_url=config.public_url.rstrip("/"),
+        address=config.messenger_address,
+        settings=settings if config.messenger else None,
+        who_we_are=who_we_are,
+    )
+    if messenger.is_on:
+        app.middlewares.insert(int(config.behind_proxy), passage.middleware(messenger))
+    ground.outbox.subscribe("messenger", messenger_jobs.subscriptions(messenger))
+    return messenger
 
 
 def _assistant(app: web.Application, ground: Ground) -> Assistant:
@@ -261,7 +307,9 @@ def _assistant(app: web.Application, ground: Ground) -> Assistant:
             memory_mb=config.assistant_memory_mb,
             releases={kind: Path(folder) for kind, folder in own.items() if folder},
         )
-    assistant = app[assistant_web.ASSISTANT] = Assistant(ground.db, ground.clock, line)
+    assistant = app[assistant_web.ASSISTANT] = Assistant(
+        ground.db, ground.clock, line, config.public_url.rstrip("/")
+    )
     app.add_routes(assistant_web.ROUTES)
     ground.outbox.subscribe("assistant", assistant_jobs.subscriptions(assistant))
     assistant_jobs.schedule(ground.jobs, assistant)

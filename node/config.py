@@ -83,6 +83,25 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     drive_shared_quota_mb: Annotated[
         int, _says("Megabytes that each department, and the school, may keep in the drive.")
     ] = 50 * 1024
+    messenger: Annotated[
+        bool,
+        _says("Whether staff have a messenger (Matrix); it needs about 150 MB, and a province."),
+    ] = False
+    messenger_host: Annotated[
+        str, _says("Address on which other schools' messengers are served; 0.0.0.0 for all.")
+    ] = "0.0.0.0"  # noqa: S104 — other schools come in here
+    messenger_port: Annotated[
+        int, _says("Port on which other schools' messengers are served; 0 takes any free one.")
+    ] = 8448
+    messenger_address: Annotated[
+        str,
+        _says(
+            "host:port at which other schools reach that port; empty: the two above as they are."
+        ),
+    ] = ""
+    messenger_upload_mb: Annotated[
+        int, _says("Largest file one may send in the messenger, in MB.")
+    ] = 50
     assistant: Annotated[
         bool, _says("Whether the assistant answers questions; it needs about 600 MB of memory.")
     ] = False
@@ -158,6 +177,10 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError("drive_quota_mb: must be at least 1")
     if config.drive_shared_quota_mb < 1:
         raise ConfigError("drive_shared_quota_mb: must be at least 1")
+    if not 0 <= config.messenger_port <= 65535:
+        raise ConfigError("messenger_port: must be between 0 and 65535")
+    if config.messenger_upload_mb < 1:
+        raise ConfigError("messenger_upload_mb: must be at least 1")
     if config.assistant_memory_mb < 300:
         raise ConfigError("assistant_memory_mb: must be at least 300")
     if config.backups_kept < 1:

@@ -91,19 +91,22 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
         *(_fill(root, slug, tell) for slug, _school_id in SCHOOLS),
         run(sys.executable, "-m", "scripts.demo_assistant", str(root / "assistant")),
     )
-    for slug, _school_id in SCHOOLS:
-        _turn_on_assistant(root, slug)
+    for number, (slug, _school_id) in enumerate(SCHOOLS, start=1):
+        _turn_on(root, slug, base_port + 20 + number)
     tell("학교들이 허브에 가입합니다 …")
     await _federate(root)
     secret.unlink()
     (root / DONE).write_text(f"{monotonic() - begun:.1f}\n")
 
 
-def _turn_on_assistant(root: Path, slug: str) -> None:
-    """The school's settings say where its handbook and model lie."""
+def _turn_on(root: Path, slug: str, messenger_port: int) -> None:
+    """Assistant and messenger: the settings say where handbook and model lie, and the gate's port."""
     config = msgspec.structs.replace(
         read_node_config(root / slug),
         data_dir="",
+        messenger=True,
+        messenger_host="127.0.0.1",
+        messenger_port=messenger_port,
         assistant=True,
         assistant_model=str(root / "assistant" / "model"),
         assistant_knowledge=str(root / "assistant" / "handbook" / slug),

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from hub.broadcasts.model import News
 from hub.broadcasts.service import Broadcasts
 from hub.directory.service import Directory
+from hub.messenger.model import AllowListChanged
+from hub.messenger.service import Messengers
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
 from hub.schools.model import SchoolKey, StandingChanged
@@ -62,12 +64,14 @@ class Sync:
         schools: Schools,
         directory: Directory,
         broadcasts: Broadcasts,
+        messengers: Messengers,
     ) -> None:
         self._db = db
         self._clock = clock
         self._schools = schools
         self._directory = directory
         self._broadcasts = broadcasts
+        self._messengers = messengers
         self._logs = Logs(clock, keys)
         self._keys: dict[str, bytes] = {}
         self._school_of: dict[str, str] = {}
@@ -90,6 +94,8 @@ class Sync:
                 self.waiting.wake(signal.schools)
             elif isinstance(signal, StandingChanged):
                 self.waiting.wake([signal.school_id])
+            elif isinstance(signal, AllowListChanged):
+                self.waiting.wake_all()
 
     # Keys -------------------------------------------------------------------------------------
 
@@ -158,6 +164,7 @@ class Sync:
         fresh = self._state(tx, school.school_id, up.state, fresh, now)
         fresh = self._acks(tx, school.school_id, up, fresh)
         store.save_contact(tx, school.school_id, fresh)
+        self._messengers.record(tx, school.school_id, up.matrix)
         heard = self._logs.take_over(tx, school, up)
         down, changed = self._share(tx, school.school_id, up, _with_log(down, heard))
         news = changed or heard.news or self._has_news(tx, school.school_id, up.cursors)
@@ -187,9 +194,12 @@ class Sync:
         return down, outcome.resend or outcome.changed or told
 
     def _has_news(self, tx: Tx, school_id: str, held: Cursors) -> bool:
-        return self._broadcasts.behind(
-            tx, school_id, held.notices, self._epoch
-        ) or self._directory.behind(tx, held.directory, self._epoch)
+        epoch = self._epoch
+        return (
+            self._broadcasts.behind(tx, school_id, held.notices, epoch)
+            or self._directory.behind(tx, held.directory, epoch)
+            or self._messengers.behind(tx, school_id, held.matrix, epoch)
+        )
 
     def _tell(self, tx: Tx, request: VerifiedRequest, taken: Taken) -> Down:
         """The answer with everything that is new, by one snapshot."""
@@ -209,6 +219,8 @@ class Sync:
         if self._directory.behind(tx, held.directory, self._epoch):
             share = self._directory.page(tx, taken.school_id, held.directory, self._epoch)
             down = replace(down, directory=share)
+        if self._messengers.behind(tx, taken.school_id, held.matrix, self._epoch):
+            down = replace(down, matrix=self._messengers.allowed(tx, self._epoch))
         return down
 
     async def file(self, request: VerifiedRequest, sha256: str) -> str:

@@ -176,6 +176,20 @@ class SignIn:
             raise SecondFactorRefused()
         return started
 
+    async def password_fits(self, login: str, password: str) -> bool:
+        """Whether a program may come in by this password alone, without a session of ours.
+
+        Never where a second factor is set or the password is temporary. Raises TooMany.
+        """
+        scopes = {"login": f"login:{login[:64]}"}
+        await self._check_limits(scopes)
+        account = await self._db.read(lambda tx: store.account_of_login(tx, login))
+        hashed = account.password_hash if account is not None else None
+        if not await self.passwords.verify(hashed, password) or account is None:
+            await self._failed(scopes)
+            return False
+        return account.totp_secret is None and not account.password_temporary
+
     async def sign_in_with_passkey(
         self, challenge_id: str, credential: str, *, device: str, address: str
     ) -> NewSession:

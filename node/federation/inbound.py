@@ -8,15 +8,23 @@ from kit.outbox import publish
 from node.federation import store
 from node.federation.model import Membership, StandingChanged
 from node.ledger.service import Ledger
+from node.messenger.service import Messenger
 from node.official.service import Official
 from protocol.directory import Op
 from protocol.heads import verify_witness
 from protocol.identity import PublicKeys
-from protocol.sync import DirectoryPage, Down, NoticePage, advance, fresh_items
+from protocol.sync import DirectoryPage, Down, NoticePage, Standing, advance, fresh_items
 
 
 def take_over(
-    tx: Tx, down: Down, *, membership: Membership, ledger: Ledger, official: Official, now: int
+    tx: Tx,
+    down: Down,
+    *,
+    membership: Membership,
+    ledger: Ledger,
+    official: Official,
+    messenger: Messenger,
+    now: int,
 ) -> bool:
     """Store all that came down; whether there is more, or news worth an answer at once."""
     if store.set_standing(tx, down.standing.value, down.standing_reason):
@@ -32,9 +40,20 @@ def take_over(
     if down.directory is not None:
         _directory(tx, down.directory)
         news = down.directory.more or news
+    if down.standing is not Standing.ACTIVE:
+        cut_off(tx, messenger)
+    elif down.matrix is not None:
+        messenger.allow(tx, down.matrix)
+        store.save_cursor(tx, "matrix", down.matrix.cursor)
     for envelope in down.envelopes:
         store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
     return news or down.resend_directory or down.send_consistency_from is not None
+
+
+def cut_off(tx: Tx, messenger: Messenger) -> None:
+    """Whoever is suspended or revoked speaks with no other school; the list comes anew later."""
+    messenger.allow_nobody(tx)
+    store.forget_cursor(tx, "matrix")
 
 
 def _log(tx: Tx, down: Down, hub: PublicKeys, ledger: Ledger) -> None:

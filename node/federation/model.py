@@ -47,6 +47,7 @@ class Person(msgspec.Struct, frozen=True):
     position: str
     department: str
     duty: str
+    matrix_id: str = ""
 
 
 class StandingChanged(Event, frozen=True, tag="federation.standing_changed"):

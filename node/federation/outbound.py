@@ -5,6 +5,7 @@ from kit.schema import get_meta
 from node.federation import store
 from node.federation.model import Membership
 from node.ledger.service import Ledger
+from node.messenger.service import Messenger
 from node.official.service import Official
 from protocol.directory import DirectoryDelta, Entry, entry_hash, share_digest
 from protocol.heads import ConsistencyProof
@@ -60,6 +61,7 @@ def compose(
     membership: Membership,
     ledger: Ledger,
     official: Official,
+    messenger: Messenger,
     state: NodeState,
     now: int,
     wait_ms: int,
@@ -83,5 +85,6 @@ def compose(
         consistency=proof,
         directory=directory_delta(tx, epoch),
         acks=tuple(official.acks(tx)),
+        matrix=messenger.own(tx),
         wait_ms=wait_ms,
     )

@@ -19,6 +19,7 @@ from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
 from node.federation.joining import Joining, School, read_invitation
 from node.federation.model import Conversation, Membership, Person, SyncFailed
 from node.ledger.service import Ledger
+from node.messenger.service import Messenger
 from node.official.service import Official
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
@@ -55,6 +56,7 @@ class Parts:
         telephone: str,
         ledger: Ledger,
         official: Official,
+        messenger: Messenger,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -66,6 +68,7 @@ class Parts:
         self.telephone = telephone
         self.ledger = ledger
         self.official = official
+        self.messenger = messenger
         self.started_at = clock.now()
 
 
@@ -148,6 +151,7 @@ class Federation:
                 membership=membership,
                 ledger=self._parts.ledger,
                 official=self._parts.official,
+                messenger=self._parts.messenger,
                 state=state,
                 now=now,
                 wait_ms=wait_ms,
@@ -171,8 +175,14 @@ class Federation:
 
     async def _refused(self, error: HubRefusal) -> None:
         standing = {"school-suspended": "suspended", "school-revoked": "revoked"}.get(error.code)
-        if standing is not None:
-            await self._db.write(lambda tx: store.set_standing(tx, standing, error.detail))
+        if standing is None:
+            return
+
+        def refused(tx: Tx) -> None:
+            store.set_standing(tx, standing, error.detail)
+            inbound.cut_off(tx, self._parts.messenger)
+
+        await self._db.write(refused)
 
     async def _fetch_attachments(self, line: HubLine, down: Down) -> None:
         """Files of new notices, before the notices: what is announced can be opened, offline too."""
@@ -203,6 +213,7 @@ class Federation:
                 membership=membership,
                 ledger=self._parts.ledger,
                 official=self._parts.official,
+                messenger=self._parts.messenger,
                 now=now,
             )
             store.save_counter(tx, down.next_counter - 1)
@@ -281,6 +292,8 @@ class Federation:
             )
             await self._db.write(lambda tx: store.save_conversation(tx, failed))
             return pause
+        if state.failures:
+            self._parts.messenger.back_online()
         now = self._clock.now()
         held_back = max(0, settings.interval_ms - (now - started))
         pause = 0 if again or wait_ms else min(held_back, SECOND)

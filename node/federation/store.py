@@ -249,6 +249,7 @@ def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
                 entry.position,
                 entry.department,
                 entry.duty,
+                entry.matrix_id,
             )
         )
     return found
@@ -256,10 +257,20 @@ def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
 
 def staff_rows(tx: Tx) -> list[StaffEntry]:
     """This school's staff as the province may see them: no phone, no address of a person."""
-    rows = tx.rows("SELECT person_id, name, position, department, duty FROM people_v_staff")
+    rows = tx.rows(
+        "SELECT s.person_id, s.name, s.position, s.department, s.duty, coalesce(m.user_id, '')"
+        " FROM people_v_staff s LEFT JOIN messenger_v_account m ON m.person_id = s.person_id"
+    )
     return [
-        StaffEntry(id=person_id, name=name, position=position, department=department, duty=duty)
-        for person_id, name, position, department, duty in rows
+        StaffEntry(
+            id=person_id,
+            name=name,
+            position=position,
+            department=department,
+            duty=duty,
+            matrix_id=matrix_id,
+        )
+        for person_id, name, position, department, duty, matrix_id in rows
     ]
 
 

@@ -7,6 +7,7 @@ token in a header and no cookie, and has its own form of errors.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -97,7 +98,7 @@ FLOWS: list[dict[str, object]] = [
 ]
 
 
-def _json(status: int, body: dict[str, object] | dict[str, str]) -> web.Response:
+def _json(status: int, body: Mapping[str, object]) -> web.Response:
     return web.Response(
         status=status,
         body=msgspec.json.encode(body),

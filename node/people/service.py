@@ -13,6 +13,7 @@ from kit.clock import Clock, local_date
 from kit.clock import school_year as school_year_of
 from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
+from kit.outbox import publish
 from kit.problem import Conflict, Forbidden, Invalid, NotFound
 from kit.signin.service import SignIn
 from node.people import store
@@ -30,6 +31,7 @@ from node.people.model import (
     PeoplePage,
     PersonView,
     Role,
+    SignInReset,
     StaffLine,
     StaffPost,
 )
@@ -508,6 +510,7 @@ class People:
             self._signin.reset_second_factor(tx, person_id)
             self._signin.end_sessions(tx, person_id)
             self.invitations.reopen(tx, person_id)
+            publish(tx, SignInReset(person_id), self._clock.now())
             self._note(tx, asker, Act.RESET, person_id)
 
         await self._db.write(work)

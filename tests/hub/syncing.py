@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hub.broadcasts.service import Broadcasts
 from hub.directory.service import Directory
+from hub.messenger.service import Messengers
 from hub.officers.model import Officer, Role
 from hub.schools import store as schools_store
 from hub.schools.authority import make_authority
@@ -43,6 +44,7 @@ SLICES = (
     "hub.schools",
     "hub.directory",
     "hub.broadcasts",
+    "hub.messenger",
     "hub.sync",
 )
 
@@ -78,6 +80,7 @@ class Hub:
         self.schools = Schools(db, clock, province, self.identity)
         self.directory = Directory(db, clock)
         self.broadcasts = Broadcasts(db, clock, self.blobs, self.schools)
+        self.messengers = Messengers(province.domain)
         self._start_sync()
 
     def _start_sync(self) -> None:
@@ -88,6 +91,7 @@ class Hub:
             schools=self.schools,
             directory=self.directory,
             broadcasts=self.broadcasts,
+            messengers=self.messengers,
         )
 
     def identity(self) -> HubIdentity:

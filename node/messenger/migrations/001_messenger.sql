@@ -4,8 +4,10 @@ CREATE TABLE messenger_account (
     person_id TEXT PRIMARY KEY,
     localpart TEXT NOT NULL UNIQUE,
     made_at BIGINT NOT NULL,
-    name TEXT NOT NULL DEFAULT '',       -- the display name Synapse was told last
-    state TEXT NOT NULL DEFAULT 'new'    -- new | active | closed: as Synapse has it
+    locked_at BIGINT,                    -- an administrator holds it
+    locked_by TEXT NOT NULL DEFAULT '',
+    logout_wanted INTEGER NOT NULL DEFAULT 0,
+    told TEXT NOT NULL DEFAULT ''        -- name and state as Synapse was told last; '' never
 );
 
 CREATE TABLE messenger_app_password (
@@ -29,17 +31,23 @@ CREATE TABLE messenger_room (
 CREATE TABLE messenger_post (
     id TEXT PRIMARY KEY,
     room_key TEXT NOT NULL,
-    room_id TEXT NOT NULL DEFAULT '',
     body TEXT NOT NULL,
-    html TEXT NOT NULL DEFAULT '',
+    html TEXT NOT NULL,
     made_at BIGINT NOT NULL
 );
 
--- Events of the bot's mail that were answered: Synapse sends each at least once.
-CREATE TABLE messenger_heard (
+-- What was asked of the bot. Synapse brings each at least once; answered ones stay a while, so that
+-- a repetition is known.
+CREATE TABLE messenger_question (
     event_id TEXT PRIMARY KEY,
-    heard_at BIGINT NOT NULL
+    room_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    text TEXT NOT NULL,
+    spoken_to INTEGER NOT NULL,
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT
 );
+CREATE INDEX messenger_question_open ON messenger_question (asked_at) WHERE answered_at IS NULL;
 
 -- Schools one may speak with, as the province last told; replaced as a whole.
 CREATE TABLE messenger_server (
@@ -48,4 +56,15 @@ CREATE TABLE messenger_server (
     address TEXT NOT NULL
 );
 
-CREATE VIEW messenger_v_account AS SELECT person_id, localpart FROM messenger_account;
+-- The school's own server, as the directory and the conversation with the province name it.
+CREATE TABLE messenger_own (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    server_name TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+
+CREATE VIEW messenger_v_account AS
+SELECT a.person_id, '@' || a.localpart || ':' || o.server_name AS user_id
+FROM messenger_account a JOIN messenger_own o ON o.id = 1;
+
+CREATE VIEW messenger_v_own AS SELECT server_name, address FROM messenger_own;

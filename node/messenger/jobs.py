@@ -1,0 +1,73 @@
+"""What happens at school and has its echo in the messenger."""
+
+from collections.abc import AsyncIterator, Mapping
+from html import escape
+from typing import Any
+
+from aiohttp import web
+
+from kit.db import Tx
+from kit.outbox import Handler
+from node.messenger import store
+from node.messenger.model import STAFF, Post
+from node.messenger.service import Messenger
+from node.newsletters.model import NewsletterPublished
+from node.official.model import OfficialReceived
+from node.people.model import PersonClosed, SignInReset, StaffChanged
+
+KINDS = {"newsletter": "가정통신문", "class_notice": "알림장"}
+
+
+def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
+    """Events → the staff's rooms and accounts. Each effect may run twice without harm.
+
+    What is said in a room is read by people of both languages; it is said in the school's own.
+    """
+
+    def published(tx: Tx, event: NewsletterPublished) -> None:
+        found = store.newsletter(tx, event.newsletter_id)
+        if found is None or found[0] != "newsletter":
+            return  # class notices are many, and concern one class
+        title, url = found[1], f"{messenger.public_url}/newsletters/{event.newsletter_id}"
+        messenger.say(tx, _post(f"letter-{event.newsletter_id}", "가정통신문", title, url))
+
+    def official(tx: Tx, event: OfficialReceived) -> None:
+        title = store.official(tx, event.notice_id)
+        if title is None:
+            return
+        url = f"{messenger.public_url}/official/{event.notice_id}"
+        what = "공문 알림" if event.revision <= 1 else "공문 알림(고침)"
+        messenger.say(tx, _post(f"official-{event.notice_id}-{event.revision}", what, title, url))
+
+    def staff(tx: Tx, event: StaffChanged) -> None:
+        messenger.people_changed(tx)
+
+    def closed(tx: Tx, event: PersonClosed) -> None:
+        messenger.sign_in_reset(tx, event.person_id)
+
+    def reset(tx: Tx, event: SignInReset) -> None:
+        messenger.sign_in_reset(tx, event.person_id)
+
+    return {
+        NewsletterPublished: published,
+        OfficialReceived: official,
+        StaffChanged: staff,
+        PersonClosed: closed,
+        SignInReset: reset,
+    }
+
+
+def _post(post_id: str, what: str, title: str, url: str) -> Post:
+    return Post(
+        id=post_id,
+        room_key=STAFF,
+        body=f"[{what}] {title}\n{url}",
+        html=f'<b>[{what}]</b> <a href="{escape(url)}">{escape(title)}</a>',
+    )
+
+
+async def running(app: web.Application, messenger: Messenger) -> AsyncIterator[None]:
+    """Cleanup context: the messenger lives while the node serves."""
+    await messenger.start()
+    yield
+    await messenger.stop()

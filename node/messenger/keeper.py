@@ -1,0 +1,235 @@
+"""The node's own hand in Synapse: accounts, rooms and members made to be what people data say.
+
+Everything here compares what is with what should be, so it may run any number of times.
+"""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from kit.clock import Clock
+from node.messenger.homeserver import BOT, KEEPER, Secrets
+from node.messenger.matrix import Matrix, MatrixRefused, admin_path, path_of
+
+TOKEN_SECONDS = 30
+KEEPER_DEVICE = "NODE"
+BOT_DEVICE = "BOT"
+UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 — an errcode
+
+
+class Keeper:
+    """Speaks to Synapse as its administrator, and for people who are signed in to the node."""
+
+    def __init__(self, matrix: Matrix, own: Secrets, server_name: str, clock: Clock) -> None:
+        self._matrix = matrix
+        self._secrets = own
+        self._clock = clock
+        self.server_name = server_name
+        self._token = ""
+
+    def id_of(self, localpart: str) -> str:
+        return f"@{localpart}:{self.server_name}"
+
+    @property
+    def bot_id(self) -> str:
+        return self.id_of(BOT)
+
+    # Signing in -------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Have the keeper's account and the bot's, and a token of the keeper's."""
+        users = (await self._matrix.call("GET", "/_synapse/admin/v1/register"))["nonce"]
+        await self._register_keeper(str(users))
+        self._token = (await self.sign_in(KEEPER, KEEPER_DEVICE))[0]
+        register = {"type": "m.login.application_service", "username": BOT, "inhibit_login": True}
+        try:
+            await self._matrix.call("POST", path_of("register"), self._secrets.as_token, register)
+        except MatrixRefused as error:
+            if error.code != "M_USER_IN_USE":
+                raise
+
+    async def _register_keeper(self, nonce: str) -> None:
+        password = secrets.token_urlsafe(32)  # nobody keeps it: tokens come from `sign_in`
+        parts = [nonce, KEEPER, password, "admin"]
+        mac = hmac.new(
+            self._secrets.registration.encode(),
+            b"\0".join(part.encode() for part in parts),
+            hashlib.sha1,  # as Synapse's shared-secret registration demands
+        ).hexdigest()
+        body = {
+            "nonce": nonce,
+            "username": KEEPER,
+            "password": password,
+            "admin": True,
+            "mac": mac,
+        }
+        try:
+            await self._matrix.call("POST", admin_path("v1", "register"), body=body)
+        except MatrixRefused as error:
+            if error.code != "M_USER_IN_USE":
+                raise
+
+    async def sign_in(self, localpart: str, device: str, device_name: str = "") -> tuple[str, str]:
+        """(access token, device id) for an account of this server. Raises MatrixRefused."""
+        now = self._clock.now() // 1000
+        claims = {
+            "sub": localpart,
+            "iss": "madang",
+            "aud": "messenger",
+            "iat": now,
+            "exp": now + TOKEN_SECONDS,
+        }
+        token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(self._secrets.jwt))
+        body = {"type": "org.matrix.login.jwt", "token": token, "device_id": device}
+        if device_name:
+            body["initial_device_display_name"] = device_name
+        answer = await self._matrix.call("POST", path_of("login"), body=body)
+        return str(answer["access_token"]), str(answer["device_id"])
+
+    async def sign_in_bot(self) -> tuple[str, str]:
+        """(access token, device id) of the bot, for reading what is encrypted."""
+        body = {
+            "type": "m.login.application_service",
+            "identifier": {"type": "m.id.user", "user": BOT},
+            "device_id": BOT_DEVICE,
+            "initial_device_display_name": "마당 도우미",
+        }
+        answer = await self._matrix.call("POST", path_of("login"), self._secrets.as_token, body)
+        return str(answer["access_token"]), str(answer["device_id"])
+
+    async def login_token(self, localpart: str) -> str:
+        """A token by which one client may sign in once, within two minutes."""
+        token, _device = await self.sign_in(localpart, "SSO", "마당 포털 로그인")
+        answer = await self._matrix.call("POST", "/_matrix/client/v1/login/get_token", token, {})
+        await self._matrix.call("POST", path_of("logout"), token, {})
+        return str(answer["login_token"])
+
+    # Accounts ---------------------------------------------------------------------------------
+
+    async def admin(
+        self, method: str, version: str, *parts: str, body: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """One call of the admin API. Raises MatrixAway, MatrixRefused."""
+        return await self._matrix.call(method, admin_path(version, *parts), self._token, body)
+
+    async def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, **params: str
+    ) -> dict[str, Any]:
+        """One call of the client API as the keeper."""
+        return await self._matrix.call(method, path, self._token, body, params or None)
+
+    async def set_account(self, localpart: str, name: str, *, locked: bool) -> None:
+        """Make or change an account; a closed one is opened again."""
+        body = {"displayname": name, "deactivated": False, "locked": locked}
+        await self.admin("PUT", "v2", "users", self.id_of(localpart), body=body)
+
+    async def close_account(self, localpart: str) -> None:
+        """End an account: its devices, its places in rooms; the name stays taken."""
+        try:
+            await self.admin(
+                "POST", "v1", "deactivate", self.id_of(localpart), body={"erase": False}
+            )
+        except MatrixRefused as error:
+            if error.status != 404:
+                raise
+
+    async def log_out(self, localpart: str) -> None:
+        """End all devices of an account."""
+        user = self.id_of(localpart)
+        found = await self.admin("GET", "v2", "users", user, "devices")
+        devices = [device["device_id"] for device in found.get("devices", ())]
+        if devices:
+            await self.admin(
+                "POST", "v2", "users", user, "delete_devices", body={"devices": devices}
+            )
+
+    # Rooms ------------------------------------------------------------------------------------
+
+    async def make_space(self, name: str) -> str:
+        answer = await self.call(
+            "POST",
+            path_of("createRoom"),
+            {
+                "name": name,
+                "preset": "private_chat",
+                "creation_content": {"type": "m.space"},
+                "power_level_content_override": {"events_default": 100, "invite": 100},
+            },
+        )
+        return str(answer["room_id"])
+
+    async def make_room(self, name: str, space_id: str) -> str:
+        """A room of the staff, shown in the space; the bot is in it from the beginning."""
+        answer = await self.call(
+            "POST",
+            path_of("createRoom"),
+            {
+                "name": name,
+                "preset": "private_chat",
+                "invite": [self.bot_id],
+                "initial_state": [
+                    {
+                        "type": "m.space.parent",
+                        "state_key": space_id,
+                        "content": {"canonical": True, "via": [self.server_name]},
+                    }
+                ],
+                "power_level_content_override": {"invite": 50},
+            },
+        )
+        room_id = str(answer["room_id"])
+        await self.call(
+            "PUT",
+            path_of("rooms", space_id, "state", "m.space.child", room_id),
+            {"via": [self.server_name]},
+        )
+        return room_id
+
+    async def rename(self, room_id: str, name: str) -> None:
+        await self.call(
+            "PUT", path_of("rooms", room_id, "state", "m.room.name", ""), {"name": name}
+        )
+
+    async def members_of(self, room_id: str) -> set[str]:
+        """Who is in a room now, of all servers."""
+        found = await self.admin("GET", "v1", "rooms", room_id, "members")
+        return {str(member) for member in found["members"]}
+
+    async def bring_in(self, room_id: str, localpart: str) -> None:
+        """Have one of ours join a room of ours."""
+        await self.admin("POST", "v1", "join", room_id, body={"user_id": self.id_of(localpart)})
+
+    async def put_out(self, room_id: str, user_id: str) -> None:
+        await self.call("POST", path_of("rooms", room_id, "kick"), {"user_id": user_id})
+
+    async def peers(self) -> list[str]:
+        """Servers that ours has ever exchanged something with."""
+        found: list[str] = []
+        start = "0"
+        while True:
+            page = await self._matrix.call(
+                "GET",
+                "/_synapse/admin/v1/federation/destinations",
+                self._token,
+                params={"from": start, "limit": "500"},
+            )
+            found += [str(one["destination"]) for one in page["destinations"]]
+            if "next_token" not in page:
+                return found
+            start = str(page["next_token"])
+
+    async def greet(self, server_name: str) -> None:
+        """Have our server ask another one something: it hears that we are back and sends what
+        waits. Without it the other side tries again only after a minute."""
+        await self._matrix.call(
+            "POST",
+            path_of("publicRooms"),
+            self._token,
+            {"limit": 1},
+            {"server": server_name},
+            timeout_s=20,
+        )

@@ -1,0 +1,227 @@
+"""Words of the messenger: accounts, rooms, what the bot says and is asked."""
+
+import enum
+import re
+
+import msgspec
+
+from kit.i18n import _
+from kit.problem import Problem
+
+MOST_APP_PASSWORDS = 20
+LONGEST_QUESTION = 300
+
+SPACE = "space"
+STAFF = "staff"
+DEPARTMENT = "department:"
+
+_LOCALPART = re.compile(r"[a-z][a-z0-9._-]{1,40}")
+RESERVED = frozenset(("madang", "madang-node", "madang-post", "admin", "root", "node"))
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What a school needs to have a server: its permanent name, its certificate, its province's CA.
+
+    PEM texts; `ca_chain_pem` begins with the issuing CA.
+    """
+
+    server_name: str
+    certificate_pem: str
+    ca_chain_pem: tuple[str, ...]
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A member of staff who should have an account now. `told` is what Synapse was told last."""
+
+    person_id: str
+    login: str
+    name: str
+    position: str
+    department: str
+    localpart: str = ""
+    locked: bool = False
+    logout_wanted: bool = False
+    told: str = ""
+
+    @property
+    def display_name(self) -> str:
+        """As colleagues of other schools read it: 박서연 교사."""
+        return f"{self.name} {self.position}".strip()
+
+    @property
+    def wanted(self) -> str:
+        """What Synapse should have been told."""
+        return f"{'locked' if self.locked else 'active'}:{self.display_name}"
+
+
+class Former(msgspec.Struct, frozen=True):
+    """Whose account must end."""
+
+    person_id: str
+    localpart: str
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A room the node keeps. `key` says which: `space`, `staff`, `department:NAME`."""
+
+    key: str
+    room_id: str
+    name: str
+    closed: bool = False
+
+
+class Post(msgspec.Struct, frozen=True):
+    """Something the bot has to say in a room of ours; `id` makes it once only."""
+
+    id: str
+    room_key: str
+    body: str
+    html: str
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Something asked of the bot."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    text: str
+    spoken_to: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question with who asks. `alone`: nobody else reads the answer."""
+
+    person_id: str
+    text: str
+    alone: bool
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer as text and as Matrix's HTML."""
+
+    body: str
+    html: str
+
+
+class AppPassword(msgspec.Struct, frozen=True):
+    """A password for one client; the secret is shown once."""
+
+    id: str
+    name: str
+    made_at: int
+    used_at: int | None
+
+
+class AccountLine(msgspec.Struct, frozen=True):
+    """An account, for the administrator."""
+
+    person_id: str
+    name: str
+    position: str
+    localpart: str
+    locked_at: int | None
+    told: str
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody one can write to."""
+
+    user_id: str
+    name: str
+    position: str
+    department: str
+    school: str
+
+
+class State(enum.StrEnum):
+    """How the school's server fares."""
+
+    OFF = "off"
+    UNJOINED = "unjoined"
+    STARTING = "starting"
+    READY = "ready"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """For pages and the doctor. `reason` is the last failure, in English, for whoever looks closer."""
+
+    state: State
+    server_name: str = ""
+    address: str = ""
+    schools: int = 0
+    restarts: int = 0
+    reason: str = ""
+
+
+class MessengerAct(enum.StrEnum):
+    """Acts for the audit log."""
+
+    LOCK = "messenger:account:lock"
+    UNLOCK = "messenger:account:unlock"
+    APP_PASSWORD = "messenger:app_password:make"  # noqa: S105 — the name of an act
+    ALLOW = "messenger:client:allow"
+
+
+class WorkToDo(msgspec.Struct, frozen=True):
+    """Signal on commit: there is something to bring in step or to say."""
+
+
+class Allowed(msgspec.Struct, frozen=True):
+    """Signal on commit: server name → address of the schools one may speak with from now on."""
+
+    servers: dict[str, str]
+
+
+class NotReady(Problem):
+    code = "messenger-away"
+    status = 503
+    text = _("메신저가 준비되는 중입니다. 잠시 뒤에 다시 시도해 주세요.")
+
+
+class NoAccount(Problem):
+    code = "messenger-no-account"
+    status = 403
+    text = _("메신저는 교직원이 씁니다. 계정이 보이지 않으면 학교 관리자에게 문의해 주세요.")
+
+
+class TooManyAppPasswords(Problem):
+    code = "messenger-too-many-app-passwords"
+    status = 409
+    text = _("앱 암호는 스무 개까지 만들 수 있습니다. 쓰지 않는 것을 지워 주세요.")
+
+
+class WrongRedirect(Problem):
+    code = "messenger-wrong-redirect"
+    status = 400
+    text = _("앱이 보낸 주소를 읽을 수 없습니다. 앱에서 다시 로그인해 주세요.")
+
+
+def localpart_for(login: str, person_id: str, taken: frozenset[str] | set[str]) -> str:
+    """The part of a Matrix id that stands for a person, for ever: the login where it can be one.
+
+    Matrix allows a-z, 0-9 and ._=/+- only (Matrix specification, appendix "User identifiers").
+    """
+    if _LOCALPART.fullmatch(login) and login not in RESERVED and login not in taken:
+        return login
+    return f"p{person_id}"
+
+
+def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[str]]]:
+    """Key → name and person ids of every room that should be: the space, all staff, departments."""
+    everybody = {member.person_id for member in members if not member.locked}
+    wanted: dict[str, tuple[str, set[str]]] = {
+        SPACE: (school, everybody),
+        STAFF: ("전체 교직원", everybody),
+    }
+    for member in members:
+        if member.department and not member.locked:
+            key = DEPARTMENT + member.department
+            wanted.setdefault(key, (member.department, set()))[1].add(member.person_id)
+    return wanted
+
+
+def local_of(user_id: str, server_name: str) -> str:
+    """The localpart of a user of this server; empty for anybody else."""
+    own = f":{server_name}"
+    return user_id[1:].removesuffix(own) if user_id.endswith(own) else ""

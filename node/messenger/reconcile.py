@@ -1,0 +1,85 @@
+"""Accounts and rooms brought in step with the people of the school. May run any number of times."""
+
+import functools
+import logging
+
+from kit.clock import Clock
+from kit.db import Database, Tx
+from node.messenger import store
+from node.messenger.homeserver import BOT, KEEPER
+from node.messenger.keeper import Keeper
+from node.messenger.model import SPACE, Member, Room, local_of, rooms_for
+
+log = logging.getLogger(__name__)
+
+
+async def reconcile(db: Database, keeper: Keeper, clock: Clock, school: str) -> None:
+    """All of it. Raises MatrixAway, MatrixRefused; what was done until then stays done."""
+    members = await _with_accounts(db, clock)
+    await _accounts(db, keeper, members)
+    await _rooms(db, keeper, school, members)
+
+
+async def _with_accounts(db: Database, clock: Clock) -> list[Member]:
+    """Members of staff, each with a localpart."""
+    found = await db.read(store.members)
+    fresh = [member for member in found if not member.localpart]
+    if not fresh:
+        return found
+
+    def add(tx: Tx) -> list[Member]:
+        for member in fresh:
+            store.add_account(tx, member, clock.now())
+        return store.members(tx)
+
+    return await db.write(add)
+
+
+async def _accounts(db: Database, keeper: Keeper, members: list[Member]) -> None:
+    for one in await db.read(store.former):
+        await keeper.close_account(one.localpart)
+        await db.write(functools.partial(store.set_told, person_id=one.person_id, told="closed"))
+    for member in members:
+        if member.told != member.wanted:
+            await keeper.set_account(member.localpart, member.display_name, locked=member.locked)
+            told = functools.partial(store.set_told, person_id=member.person_id, told=member.wanted)
+            await db.write(told)
+        if member.logout_wanted:
+            await keeper.log_out(member.localpart)
+            await db.write(functools.partial(store.logged_out, person_id=member.person_id))
+
+
+async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member]) -> None:
+    localparts = {member.person_id: member.localpart for member in members}
+    wanted = rooms_for(school, members)
+    rooms = await db.read(store.rooms)
+    for key, (name, people) in wanted.items():
+        room = rooms.get(key)
+        if room is None:
+            if key == SPACE:
+                room = Room(key, await keeper.make_space(name), name)
+            else:
+                room = Room(key, await keeper.make_room(name, rooms[SPACE].room_id), name)
+            await db.write(functools.partial(store.save_room, room=room))
+            rooms[key] = room
+        elif room.name != name or room.closed:
+            await keeper.rename(room.room_id, name)
+            room = Room(key, room.room_id, name)
+            await db.write(functools.partial(store.save_room, room=room))
+        await _members(keeper, room, {localparts[person] for person in people})
+    for key, room in rooms.items():
+        if key not in wanted and not room.closed:
+            await _members(keeper, room, set())
+            closed = Room(key, room.room_id, room.name, closed=True)
+            await db.write(functools.partial(store.save_room, room=closed))
+
+
+async def _members(keeper: Keeper, room: Room, wanted: set[str]) -> None:
+    """Exactly these of ours are in the room, besides the keeper and the bot; strangers are not."""
+    present = await keeper.members_of(room.room_id)
+    present_of_ours = {local_of(user, keeper.server_name) for user in present}
+    for localpart in sorted(wanted - present_of_ours):
+        await keeper.bring_in(room.room_id, localpart)
+    for user in sorted(present):
+        if local_of(user, keeper.server_name) not in wanted | {KEEPER, BOT}:
+            await keeper.put_out(room.room_id, user)

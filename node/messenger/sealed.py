@@ -1,0 +1,139 @@
+"""Encrypted rooms: the bot as a Matrix client with keys of its own (matrix-nio).
+
+What it reads is kept as a question before the place in the stream moves on, so a kill in the middle
+repeats at most what is known already.
+"""
+
+import asyncio
+import contextlib
+import logging
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from nio import (
+    AsyncClient,
+    AsyncClientConfig,
+    RoomMessageText,
+    RoomSendResponse,
+    SyncResponse,
+)
+from nio.exceptions import OlmUnverifiedDeviceError
+
+from node.messenger.bot import Bot, question_of
+from node.messenger.keeper import Keeper
+from node.messenger.matrix import MatrixAway, MatrixRefused
+
+log = logging.getLogger(__name__)
+
+WAIT_MS = 30_000
+AGAIN_AFTER_S = 2.0
+PLACE = "since"
+
+
+class Sealed:
+    """Reads along in the bot's encrypted rooms, and writes there."""
+
+    def __init__(self, folder: Path, socket: Path, keeper: Keeper, bot: Bot) -> None:
+        self._folder = folder
+        self._socket = socket
+        self._keeper = keeper
+        self._bot = bot
+        self._client: AsyncClient | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._bot.send_sealed = self.send
+        self._reading = asyncio.create_task(self._read_on(), name="messenger-sealed")
+
+    async def stop(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.close()
+
+    async def _open(self) -> AsyncClient:
+        token, device = await self._keeper.sign_in_bot()
+        config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
+        client = AsyncClient(
+            "http://synapse", self._bot.id, device, store_path=str(self._folder), config=config
+        )
+        client.client_session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(self._socket)),
+            headers={"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"},
+        )
+        client.restore_login(self._bot.id, device, token)
+        self._client = client
+        return client
+
+    async def _read_on(self) -> None:
+        while True:
+            try:
+                await self._read(await self._open())
+            except (MatrixAway, MatrixRefused, aiohttp.ClientError, OSError, TimeoutError) as error:
+                log.warning("the bot cannot read", extra={"why": str(error)})
+            await self._close()
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _read(self, client: AsyncClient) -> None:
+        """Follow the stream until it breaks. Raises MatrixAway."""
+        place = self._folder / PLACE
+        since = place.read_text() if place.exists() else None
+        first = True
+        while True:
+            answer = await client.sync(
+                timeout=0 if first else WAIT_MS, since=since, full_state=first
+            )
+            if not isinstance(answer, SyncResponse):
+                raise MatrixAway(str(answer))
+            await self._keys(client)
+            if since is not None:  # what was said before the bot existed is not for it
+                await self._hear(answer)
+            since, first = answer.next_batch, False
+            fresh = place.with_suffix(".new")
+            fresh.write_text(since)
+            fresh.replace(place)
+
+    async def _keys(self, client: AsyncClient) -> None:
+        if client.should_upload_keys:
+            await client.keys_upload()
+        if client.should_query_keys:
+            await client.keys_query()
+        if client.should_claim_keys:
+            await client.keys_claim(client.get_users_for_key_claiming())
+        await client.send_to_device_messages()
+
+    async def _hear(self, answer: SyncResponse) -> None:
+        questions = []
+        for room_id, room in answer.rooms.join.items():
+            for event in room.timeline.events:
+                if not isinstance(event, RoomMessageText) or not event.decrypted:
+                    continue
+                if event.sender == self._bot.id:
+                    continue
+                content: dict[str, Any] = event.source.get("content", {})
+                questions.append(
+                    question_of(event.event_id, room_id, event.sender, content, self._bot.id)
+                )
+        if questions:
+            await self._bot.keep(questions)
+
+    async def send(self, room_id: str, content: dict[str, Any]) -> bool:
+        """Say something in an encrypted room; False: it is not one."""
+        client = self._client
+        room = client.rooms.get(room_id) if client is not None else None
+        if client is None or room is None or not room.encrypted:
+            return False
+        with contextlib.suppress(OlmUnverifiedDeviceError):
+            answer = await client.room_send(
+                room_id, "m.room.message", content, ignore_unverified_devices=True
+            )
+            if not isinstance(answer, RoomSendResponse):
+                log.warning("an answer could not be sealed", extra={"why": str(answer)})
+        return True

@@ -1,0 +1,116 @@
+"""All that runs while a school has a messenger, started and stopped in order."""
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from kit.clock import Clock
+from kit.db import Database
+from kit.supervisor import Supervisor
+from node.messenger import homeserver
+from node.messenger.bot import Bot
+from node.messenger.gate import Gate
+from node.messenger.homeserver import Addresses
+from node.messenger.inner import Admit, InnerDoors
+from node.messenger.keeper import Keeper
+from node.messenger.matrix import Matrix
+from node.messenger.model import Identity
+from node.messenger.relay import Relay
+from node.messenger.sealed import Sealed
+from node.messenger.tunnel import Tunnel
+
+log = logging.getLogger(__name__)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where things are. `port` 0: any free one."""
+
+    folder: Path
+    key: Path
+    host: str
+    port: int
+    upload_mb: int
+
+
+class Server:
+    """Synapse, its doors, gate and tunnel. `servers` is the province's list, changed in place."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        settings: Settings,
+        identity: Identity,
+        servers: dict[str, str],
+        admit: Admit,
+    ) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._servers = servers
+        # A socket's path may have 108 bytes at most: a data directory's may be longer.
+        self._place = Path(tempfile.mkdtemp(prefix="madang-"))
+        socket = self._place / "synapse"
+        self._socket = socket
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = homeserver.own_secrets(settings.folder)
+        name = identity.server_name
+        self.matrix = Matrix(socket)
+        self.relay = Relay(socket)
+        self.bot = Bot(db, clock, self.matrix, own, name)
+        self.keeper = Keeper(self.matrix, own, name, clock)
+        self.sealed = Sealed(settings.folder / "bot", socket, self.keeper, self.bot)
+        self.tunnel = Tunnel(self._servers.get)
+        self.gate = Gate(name, self.relay, self._servers.__contains__)
+        self._inner = InnerDoors(own, admit, self.bot.deliver)
+        self._supervisor = Supervisor()
+        self.port = 0
+
+    async def start(self) -> None:
+        """Return when Synapse answers and the node's accounts are there.
+
+        Raises NotReady, OSError (the port is taken), MatrixAway, MatrixRefused.
+        """
+        settings = self._settings
+        certificate, authorities = self._write_pem()
+        addresses = Addresses(
+            socket=self._socket, inner=await self._inner.start(), tunnel=await self.tunnel.start()
+        )
+        config = homeserver.prepare(
+            settings.folder,
+            self._identity.server_name,
+            addresses,
+            authorities,
+            settings.upload_mb,
+        )
+        self._supervisor.add(homeserver.child(settings.folder, config, addresses))
+        await self._supervisor.start()
+        self.port = await self.gate.start(settings.host, settings.port, certificate, settings.key)
+        await self.keeper.open()
+        await self.bot.introduce()
+        await self.sealed.start()
+
+    def _write_pem(self) -> tuple[Path, Path]:
+        certificate = self._settings.folder / "certificate.pem"
+        authorities = self._settings.folder / "province.pem"
+        chain = "".join(self._identity.ca_chain_pem)
+        certificate.write_text(self._identity.certificate_pem + chain)
+        authorities.write_text(chain)
+        return certificate, authorities
+
+    @property
+    def restarts(self) -> int:
+        return self._supervisor.running[0].restarts if self._supervisor.running else 0
+
+    async def stop(self) -> None:
+        """In reverse: nobody comes in, then Synapse ends, then what it leans on."""
+        await self.sealed.stop()
+        await self.gate.stop()
+        await self._supervisor.stop()
+        await self.tunnel.stop()
+        await self._inner.stop()
+        await self.relay.close()
+        await self.matrix.close()
+        shutil.rmtree(self._place, ignore_errors=True)

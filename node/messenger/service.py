@@ -1,0 +1,375 @@
+"""The school's messenger: its life, who may use it, what it says.
+
+The server begins once the school belongs to a province, since its name and its certificate come
+from there; after that it needs the province no more.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from kit import audit
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.ids import new_id
+from kit.problem import NotFound
+from kit.signin.service import SignIn, token_hash
+from kit.supervisor import NotReady as ChildNotReady
+from node.messenger import store
+from node.messenger.bot import Answer
+from node.messenger.inner import Admitted, Credentials
+from node.messenger.matrix import MatrixAway, MatrixRefused
+from node.messenger.model import (
+    MOST_APP_PASSWORDS,
+    AccountLine,
+    Allowed,
+    AppPassword,
+    Identity,
+    MessengerAct,
+    NoAccount,
+    NotReady,
+    Post,
+    Standing,
+    State,
+    TooManyAppPasswords,
+    WorkToDo,
+    WrongRedirect,
+)
+from node.messenger.reconcile import reconcile
+from node.messenger.relay import Relay
+from node.messenger.server import Server, Settings
+from node.people.access import require_role, require_staff
+from node.people.model import Asker, PeopleChanged, PersonClosed, Role, StaffChanged
+from protocol.identity import SchoolId
+from protocol.sync import MatrixAllowList, MatrixServer
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER_S = 3.0
+AT_LEAST_EVERY_S = 60.0
+GREETED_AT_ONCE = 8
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
+
+WAKING = (WorkToDo, Allowed, PeopleChanged, StaffChanged, PersonClosed)
+
+WhoWeAre = Callable[[], Awaitable[Identity | None]]
+"""The school's identity in its province; None: it has joined none."""
+
+
+class Messenger:
+    """The slice's face. `settings` None: this school runs without a messenger."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        signin: SignIn,
+        *,
+        school_id: SchoolId,
+        school_name: str,
+        public_url: str,
+        address: str,
+        settings: Settings | None,
+        who_we_are: WhoWeAre,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._signin = signin
+        self._school_id = school_id
+        self._school_name = school_name
+        self.public_url = public_url
+        self._address = address
+        self._settings = settings
+        self._who_we_are = who_we_are
+        self._server: Server | None = None
+        self._ready = False
+        self._reason = ""
+        self._servers: dict[str, str] = {}
+        self._living: asyncio.Task[None] | None = None
+        self._work = asyncio.Event()
+        self._greet = False
+        self.answer: Answer | None = None
+        """How the bot answers; set by whoever can."""
+        db.on_commit(self._committed)
+
+    def _committed(self, signals: list[object]) -> None:
+        for signal in signals:
+            if isinstance(signal, Allowed):
+                self._servers.clear()
+                self._servers.update(signal.servers)
+            if isinstance(signal, WAKING):
+                self._work.set()
+
+    # Life -------------------------------------------------------------------------------------
+
+    @property
+    def is_on(self) -> bool:
+        return self._settings is not None
+
+    @property
+    def relay(self) -> Relay | None:
+        """The way to Synapse for clients; None while it is away."""
+        return self._server.relay if self._server is not None and self._ready else None
+
+    async def start(self) -> None:
+        """Begin; nobody waits for it."""
+        if self._settings is not None:
+            self._servers.update(await self._db.read(store.servers))
+            self._living = asyncio.create_task(self._live(self._settings), name="messenger")
+
+    async def stop(self) -> None:
+        if self._living is not None:
+            self._living.cancel()
+            await asyncio.gather(self._living, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
+        self._ready = False
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.stop()
+
+    async def _live(self, settings: Settings) -> None:
+        while True:
+            identity = await self._who_we_are()
+            if identity is not None:
+                try:
+                    await self._serve(settings, identity)
+                except (ChildNotReady, MatrixAway, MatrixRefused, OSError) as error:
+                    self._reason = str(error)
+                    log.warning("the messenger is away", extra={"reason": str(error)})
+                await self._close()
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _serve(self, settings: Settings, identity: Identity) -> None:
+        """Run the server of one identity until that changes."""
+        server = self._server = Server(
+            self._db, self._clock, settings, identity, self._servers, self._admit
+        )
+        server.bot.answer = self.answer
+        await server.start()
+        await self._note_own(identity.server_name, server.port)
+        self._ready, self._greet = True, True
+        log.info("the messenger serves", extra={"server": identity.server_name})
+        while await self._who_we_are() == identity:
+            self._work.clear()
+            try:
+                await self._one_turn(server)
+            except (MatrixAway, MatrixRefused) as error:
+                # Synapse is being restarted by its supervisor, or one thing could not be done.
+                self._reason = str(error)
+                log.warning("the messenger has work left", extra={"reason": str(error)})
+                await asyncio.sleep(AGAIN_AFTER_S)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._work.wait(), AT_LEAST_EVERY_S)
+
+    async def _one_turn(self, server: Server) -> None:
+        await server.tunnel.cut_off_strangers()
+        if self._greet:
+            self._greet = False
+            await self._greet_all(server)
+        more = await server.bot.work()
+        await reconcile(self._db, server.keeper, self._clock, self._school_name)
+        while more or await self._db.read(lambda tx: bool(store.posts(tx, 1))):
+            more = await server.bot.work()
+
+    async def _note_own(self, server_name: str, port: int) -> None:
+        """Where others reach us, for the next word to the province."""
+        address = self._address or f"{self._settings.host if self._settings else ''}:{port}"
+        await self._db.write(lambda tx: store.set_own(tx, server_name, address))
+
+    async def _greet_all(self, server: Server) -> None:
+        """Tell the servers we know that we are back: what they keep for us comes at once."""
+        known = set(self._servers)
+        peers = [name for name in await server.keeper.peers() if name in known]
+        turns = asyncio.Semaphore(GREETED_AT_ONCE)
+
+        async def greet(name: str) -> None:
+            async with turns:
+                with contextlib.suppress(MatrixAway, MatrixRefused):
+                    await server.keeper.greet(name)
+
+        await asyncio.gather(*(greet(name) for name in peers))
+
+    def back_online(self) -> None:
+        """The province answers again after a silence: so will other schools."""
+        self._greet = True
+        self._work.set()
+
+    # The province ------------------------------------------------------------------------------
+
+    def own(self, tx: Tx) -> MatrixServer | None:
+        """What the province may tell other schools of this one's server."""
+        found = store.own(tx) if self.is_on else None
+        if found is None:
+            return None
+        return MatrixServer(school_id=self._school_id, server_name=found[0], address=found[1])
+
+    def allow(self, tx: Tx, allowed: MatrixAllowList) -> None:
+        """Take over the province's list; whoever is no longer in it is cut off with the commit."""
+        self._keep_servers(tx, allowed.servers)
+
+    def allow_nobody(self, tx: Tx) -> None:
+        """This school was suspended or left."""
+        self._keep_servers(tx, ())
+
+    def _keep_servers(self, tx: Tx, servers: tuple[MatrixServer, ...]) -> None:
+        others = [server for server in servers if server.school_id != self._school_id]
+        store.replace_servers(tx, others)
+        tx.signal(Allowed({one.server_name.lower(): one.address for one in others}))
+
+    # Accounts ----------------------------------------------------------------------------------
+
+    async def _admit(self, credentials: Credentials) -> Admitted:
+        """Who comes in with a password from a Matrix client: the node's own, or an app's."""
+        found = await self._db.read(lambda tx: store.login_of(tx, credentials.user.strip().lower()))
+        if found is None:
+            return Admitted()
+        login, person_id = found
+        if not await self._password_fits(login, person_id, credentials.password):
+            return Admitted()
+
+        def look(tx: Tx) -> Admitted:
+            own, localpart = store.own(tx), store.localpart_of(tx, person_id)
+            if own is None or not localpart:
+                return Admitted()
+            return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id))
+
+        return await self._db.read(look)
+
+    async def _password_fits(self, login: str, person_id: str, password: str) -> bool:
+        digest, now = token_hash(password.strip()), self._clock.now()
+        if await self._db.write(lambda tx: store.use_app_password(tx, person_id, digest, now)):
+            return True
+        return await self._signin.password_fits(login, password)
+
+    async def app_passwords(self, asker: Asker) -> list[AppPassword]:
+        require_staff(asker)
+        return await self._db.read(lambda tx: store.app_passwords(tx, asker.id))
+
+    async def make_app_password(self, asker: Asker, name: str) -> str:
+        """A password for one client, told once. Raises TooManyAppPasswords."""
+        require_staff(asker)
+        letters = "".join(secrets.choice(LETTERS) for _letter in range(20))  # 93 bits
+        secret = "-".join(letters[at : at + 4] for at in range(0, 20, 4))
+        now = self._clock.now()
+
+        def work(tx: Tx) -> None:
+            if len(store.app_passwords(tx, asker.id)) >= MOST_APP_PASSWORDS:
+                raise TooManyAppPasswords()
+            store.add_app_password(tx, new_id(), asker.id, name, token_hash(secret), now)
+            self._note(tx, asker, MessengerAct.APP_PASSWORD, asker.id)
+
+        await self._db.write(work)
+        return secret
+
+    async def remove_app_password(self, asker: Asker, password_id: str) -> None:
+        """Raises NotFound."""
+        if not await self._db.write(
+            lambda tx: store.remove_app_password(tx, asker.id, password_id)
+        ):
+            raise NotFound()
+
+    async def accounts(self, asker: Asker) -> list[AccountLine]:
+        require_role(asker, Role.ADMINISTRATOR)
+        return await self._db.read(store.account_lines)
+
+    async def lock(self, asker: Asker, person_id: str, *, locked: bool) -> None:
+        """Hold an account, or let it go again: a lost telephone, a leave. Raises NotFound."""
+        require_role(asker, Role.ADMINISTRATOR)
+        at = self._clock.now() if locked else None
+
+        def work(tx: Tx) -> None:
+            if not store.set_locked(tx, person_id, at, asker.name):
+                raise NotFound()
+            self._note(tx, asker, MessengerAct.LOCK if locked else MessengerAct.UNLOCK, person_id)
+            tx.signal(WorkToDo())
+
+        await self._db.write(work)
+
+    async def allow_client(self, asker: Asker, redirect: str) -> str:
+        """Single sign-on: the address that takes a client back, with a token that works once.
+
+        Raises WrongRedirect, NoAccount, NotReady.
+        """
+        require_staff(asker)
+        parts = urlsplit(redirect)
+        if not parts.scheme or parts.scheme in ("javascript", "data", "file", "vbscript"):
+            raise WrongRedirect()
+        localpart = await self.localpart(asker)
+        try:
+            token = await self.ready().keeper.login_token(localpart)
+        except (MatrixAway, MatrixRefused) as error:
+            raise NotReady() from error
+        await self._db.write(
+            lambda tx: self._note(tx, asker, MessengerAct.ALLOW, asker.id, to=parts.netloc)
+        )
+        join = "&" if parts.query else "?"
+        plain = redirect.split("#", 1)[0]
+        return f"{plain}{join}loginToken={token}"
+
+    async def localpart(self, asker: Asker) -> str:
+        """The asker's account. Raises NoAccount."""
+        require_staff(asker)
+        found = await self._db.read(lambda tx: store.localpart_of(tx, asker.id))
+        if not found:
+            raise NoAccount()
+        return found
+
+    def ready(self) -> Server:
+        """The running server. Raises NotReady."""
+        if self._server is None or not self._ready:
+            raise NotReady()
+        return self._server
+
+    def _note(
+        self, tx: Tx, asker: Asker, action: MessengerAct, subject: str, **detail: object
+    ) -> None:
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=action,
+            subject=subject,
+            detail=detail,
+        )
+
+    # What happened at school ---------------------------------------------------------------------
+
+    def people_changed(self, tx: Tx) -> None:
+        if self.is_on:
+            tx.signal(WorkToDo())
+
+    def sign_in_reset(self, tx: Tx, person_id: str) -> None:
+        """All their devices sign in again, and app passwords are no more."""
+        store.want_logout(tx, person_id)
+        self.people_changed(tx)
+
+    def say(self, tx: Tx, post: Post) -> None:
+        """Have the bot say something in a room of the school, once."""
+        if self.is_on:
+            store.add_post(tx, post, self._clock.now())
+            tx.signal(WorkToDo())
+
+    def standing(self) -> Standing:
+        """How the server fares, for pages and the doctor."""
+        server = self._server
+        if not self.is_on:
+            return Standing(State.OFF)
+        if server is None:
+            return Standing(
+                State.UNJOINED if not self._reason else State.STARTING, reason=self._reason
+            )
+        return Standing(
+            state=State.READY if self._ready else State.STARTING,
+            server_name=server.keeper.server_name,
+            address=self._address,
+            schools=len(self._servers),
+            restarts=server.restarts,
+            reason=self._reason,
+        )

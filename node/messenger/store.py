@@ -1,0 +1,313 @@
+"""The SQL of the messenger."""
+
+from collections.abc import Iterable
+
+from kit.db import Tx
+from node.messenger.model import (
+    AccountLine,
+    AppPassword,
+    Colleague,
+    Former,
+    Member,
+    Post,
+    Question,
+    Room,
+    localpart_for,
+)
+from protocol.sync import MatrixServer
+
+# Accounts -------------------------------------------------------------------------------------
+
+
+def members(tx: Tx) -> list[Member]:
+    """Staff who can sign in, with the account they have or should have."""
+    rows = tx.rows(
+        "SELECT s.person_id, i.login, s.name, s.position, s.department,"
+        " coalesce(a.localpart, ''), a.locked_at IS NOT NULL, coalesce(a.logout_wanted, 0),"
+        " coalesce(a.told, '')"
+        " FROM people_v_staff s JOIN signin_v_account i ON i.account_id = s.person_id"
+        " LEFT JOIN messenger_account a ON a.person_id = s.person_id ORDER BY s.name, s.person_id"
+    )
+    return [
+        Member(
+            person_id,
+            login,
+            name,
+            position,
+            department,
+            localpart,
+            bool(locked),
+            bool(logout),
+            told,
+        )
+        for person_id, login, name, position, department, localpart, locked, logout, told in rows
+    ]
+
+
+def add_account(tx: Tx, member: Member, now: int) -> str:
+    """Give a member of staff their localpart; it stays theirs for ever."""
+    taken = {str(row[0]) for row in tx.rows("SELECT localpart FROM messenger_account")}
+    localpart = localpart_for(member.login, member.person_id, taken)
+    tx.execute(
+        "INSERT INTO messenger_account (person_id, localpart, made_at) VALUES (?, ?, ?)",
+        (member.person_id, localpart, now),
+    )
+    return localpart
+
+
+def former(tx: Tx) -> list[Former]:
+    """Accounts that Synapse still has open though their people left."""
+    rows = tx.rows(
+        "SELECT a.person_id, a.localpart FROM messenger_account a"
+        " WHERE a.told NOT IN ('', 'closed') AND NOT EXISTS (SELECT 1 FROM people_v_staff s"
+        " JOIN signin_v_account i ON i.account_id = s.person_id WHERE s.person_id = a.person_id)"
+    )
+    return [Former(*row) for row in rows]
+
+
+def set_told(tx: Tx, person_id: str, told: str) -> None:
+    tx.execute("UPDATE messenger_account SET told = ? WHERE person_id = ?", (told, person_id))
+
+
+def want_logout(tx: Tx, person_id: str) -> None:
+    """All devices must sign in again; passwords of apps are no more."""
+    tx.execute("UPDATE messenger_account SET logout_wanted = 1 WHERE person_id = ?", (person_id,))
+    tx.execute("DELETE FROM messenger_app_password WHERE person_id = ?", (person_id,))
+
+
+def logged_out(tx: Tx, person_id: str) -> None:
+    tx.execute("UPDATE messenger_account SET logout_wanted = 0 WHERE person_id = ?", (person_id,))
+
+
+def set_locked(tx: Tx, person_id: str, at: int | None, by: str) -> bool:
+    """Whether there is such an account."""
+    return bool(
+        tx.execute(
+            "UPDATE messenger_account SET locked_at = ?, locked_by = ? WHERE person_id = ?",
+            (at, by, person_id),
+        )
+    )
+
+
+def account_lines(tx: Tx) -> list[AccountLine]:
+    rows = tx.rows(
+        "SELECT a.person_id, s.name, s.position, a.localpart, a.locked_at, a.told"
+        " FROM messenger_account a JOIN people_v_staff s ON s.person_id = a.person_id"
+        " ORDER BY s.name"
+    )
+    return [AccountLine(*row) for row in rows]
+
+
+def localpart_of(tx: Tx, person_id: str) -> str:
+    """Of somebody who may use the messenger now; empty: nobody."""
+    found = tx.value(
+        "SELECT a.localpart FROM messenger_account a"
+        " JOIN people_v_staff s ON s.person_id = a.person_id"
+        " JOIN signin_v_account i ON i.account_id = a.person_id"
+        " WHERE a.person_id = ? AND a.locked_at IS NULL",
+        (person_id,),
+    )
+    return str(found or "")
+
+
+def person_of_localpart(tx: Tx, localpart: str) -> str:
+    """The person behind a Matrix id of this school, who may use it now; empty: nobody."""
+    found = tx.value(
+        "SELECT a.person_id FROM messenger_account a"
+        " JOIN people_v_staff s ON s.person_id = a.person_id"
+        " WHERE a.localpart = ? AND a.locked_at IS NULL",
+        (localpart,),
+    )
+    return str(found or "")
+
+
+def login_of(tx: Tx, user: str) -> tuple[str, str] | None:
+    """(login, person id) of what somebody typed: their login, or their localpart."""
+    row = tx.row(
+        "SELECT i.login, i.account_id FROM signin_v_account i WHERE i.login = ?"
+        " UNION ALL SELECT i.login, i.account_id FROM signin_v_account i"
+        " JOIN messenger_account a ON a.person_id = i.account_id WHERE a.localpart = ? LIMIT 1",
+        (user, user),
+    )
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def display_name(tx: Tx, person_id: str) -> str:
+    return str(
+        tx.value(
+            "SELECT trim(name || ' ' || position) FROM people_v_staff WHERE person_id = ?",
+            (person_id,),
+        )
+        or ""
+    )
+
+
+def colleagues(tx: Tx, name_starts: str, school: str, limit: int) -> list[Colleague]:
+    """Own staff whose name holds `name_starts`."""
+    rows = tx.rows(
+        "SELECT v.user_id, s.name, s.position, s.department FROM people_v_staff s"
+        " JOIN messenger_v_account v ON v.person_id = s.person_id"
+        " WHERE instr(s.name, ?) > 0 ORDER BY s.name LIMIT ?",
+        (name_starts, limit),
+    )
+    return [Colleague(row[0], row[1], row[2], row[3], school) for row in rows]
+
+
+# App passwords --------------------------------------------------------------------------------
+
+
+def app_passwords(tx: Tx, person_id: str) -> list[AppPassword]:
+    return tx.structs(
+        AppPassword,
+        "SELECT id, name, made_at, used_at FROM messenger_app_password WHERE person_id = ?"
+        " ORDER BY made_at DESC",
+        (person_id,),
+    )
+
+
+def add_app_password(
+    tx: Tx, password_id: str, person_id: str, name: str, secret_hash: str, now: int
+) -> None:
+    tx.execute(
+        "INSERT INTO messenger_app_password (id, person_id, name, secret_hash, made_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (password_id, person_id, name, secret_hash, now),
+    )
+
+
+def use_app_password(tx: Tx, person_id: str, secret_hash: str, now: int) -> bool:
+    """Whether it is one of theirs."""
+    return bool(
+        tx.execute(
+            "UPDATE messenger_app_password SET used_at = ? WHERE person_id = ? AND secret_hash = ?",
+            (now, person_id, secret_hash),
+        )
+    )
+
+
+def remove_app_password(tx: Tx, person_id: str, password_id: str) -> bool:
+    return bool(
+        tx.execute(
+            "DELETE FROM messenger_app_password WHERE person_id = ? AND id = ?",
+            (person_id, password_id),
+        )
+    )
+
+
+# Rooms, posts, questions ----------------------------------------------------------------------
+
+
+def rooms(tx: Tx) -> dict[str, Room]:
+    found = tx.rows("SELECT key, room_id, name, closed FROM messenger_room")
+    return {key: Room(key, room_id, name, bool(closed)) for key, room_id, name, closed in found}
+
+
+def save_room(tx: Tx, room: Room) -> None:
+    tx.execute(
+        "INSERT INTO messenger_room (key, room_id, name, closed) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET room_id = excluded.room_id, name = excluded.name,"
+        " closed = excluded.closed",
+        (room.key, room.room_id, room.name, int(room.closed)),
+    )
+
+
+def add_post(tx: Tx, post: Post, now: int) -> None:
+    """Once only, however often its event comes."""
+    tx.execute(
+        "INSERT INTO messenger_post (id, room_key, body, html, made_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO NOTHING",
+        (post.id, post.room_key, post.body, post.html, now),
+    )
+
+
+def posts(tx: Tx, limit: int) -> list[Post]:
+    return tx.structs(
+        Post,
+        "SELECT id, room_key, body, html FROM messenger_post ORDER BY made_at, id LIMIT ?",
+        (limit,),
+    )
+
+
+def posted(tx: Tx, post_id: str) -> None:
+    tx.execute("DELETE FROM messenger_post WHERE id = ?", (post_id,))
+
+
+def add_questions(tx: Tx, questions: Iterable[Question], now: int) -> int:
+    """How many of them are new."""
+    return sum(
+        tx.execute(
+            "INSERT INTO messenger_question (event_id, room_id, sender, text, spoken_to, asked_at)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+            (one.event_id, one.room_id, one.sender, one.text, int(one.spoken_to), now),
+        )
+        for one in questions
+    )
+
+
+def open_questions(tx: Tx, limit: int) -> list[Question]:
+    rows = tx.rows(
+        "SELECT event_id, room_id, sender, text, spoken_to FROM messenger_question"
+        " WHERE answered_at IS NULL ORDER BY asked_at, event_id LIMIT ?",
+        (limit,),
+    )
+    return [Question(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+
+def answered(tx: Tx, event_id: str, now: int) -> None:
+    """The words are not kept: they stand in the room."""
+    tx.execute(
+        "UPDATE messenger_question SET answered_at = ?, text = '' WHERE event_id = ?",
+        (now, event_id),
+    )
+
+
+def forget_answered(tx: Tx, before: int) -> None:
+    tx.execute("DELETE FROM messenger_question WHERE answered_at < ?", (before,))
+
+
+def newsletter(tx: Tx, newsletter_id: str) -> tuple[str, str] | None:
+    """(kind, title) of a published letter."""
+    row = tx.row("SELECT kind, title FROM newsletters_v_published WHERE id = ?", (newsletter_id,))
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def official(tx: Tx, notice_id: str) -> str | None:
+    """Title of a notice of the province."""
+    found = tx.value("SELECT title FROM official_v_notice WHERE id = ?", (notice_id,))
+    return None if found is None else str(found)
+
+
+# The federation -------------------------------------------------------------------------------
+
+
+def replace_servers(tx: Tx, servers: Iterable[MatrixServer]) -> None:
+    tx.execute("DELETE FROM messenger_server")
+    for server in servers:
+        tx.execute(
+            "INSERT OR REPLACE INTO messenger_server (server_name, school_id, address)"
+            " VALUES (?, ?, ?)",
+            (server.server_name.lower(), server.school_id, server.address),
+        )
+
+
+def servers(tx: Tx) -> dict[str, str]:
+    """Server name → address of every school one may speak with."""
+    return {
+        str(name): str(address)
+        for name, address in tx.rows("SELECT server_name, address FROM messenger_server")
+    }
+
+
+def own(tx: Tx) -> tuple[str, str] | None:
+    """(server name, address) of this school's server, once it has one."""
+    row = tx.row("SELECT server_name, address FROM messenger_own")
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def set_own(tx: Tx, server_name: str, address: str) -> None:
+    tx.execute(
+        "INSERT INTO messenger_own (id, server_name, address) VALUES (1, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET server_name = excluded.server_name,"
+        " address = excluded.address",
+        (server_name, address),
+    )
