@@ -11,10 +11,11 @@ from kit.jobs import Jobs
 from kit.lan import NODE_SERVICE, announced, reachable_on
 from kit.web.keys import DB
 from node.federation.service import Federation
+from node.messenger.model import OwnServerMoved
 from node.official.model import OfficialAcknowledged, OfficialVetoed
 from node.people.model import StaffChanged
 
-PROMPT = (StaffChanged, OfficialAcknowledged, OfficialVetoed)
+PROMPT = (StaffChanged, OfficialAcknowledged, OfficialVetoed, OwnServerMoved)
 
 
 def schedule(jobs: Jobs, federation: Federation) -> None:

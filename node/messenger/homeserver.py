@@ -190,6 +190,7 @@ def _settings(
             "account": {"per_second": 0.5, "burst_count": 10},
             "failed_attempts": {"per_second": 0.17, "burst_count": 10},
         },
+        "rc_room_creation": generous,
         "rc_joins": {"local": generous, "remote": {"per_second": 1, "burst_count": 50}},
         "rc_joins_per_room": generous,
         "rc_invites": {

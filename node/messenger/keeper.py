@@ -42,9 +42,12 @@ class Keeper:
 
     async def open(self) -> None:
         """Have the keeper's account and the bot's, and a token of the keeper's."""
-        users = (await self._matrix.call("GET", "/_synapse/admin/v1/register"))["nonce"]
-        await self._register_keeper(str(users))
+        nonce = (await self._matrix.call("GET", admin_path("v1", "register")))["nonce"]
+        await self._register_keeper(str(nonce))
         self._token = (await self.sign_in(KEEPER, KEEPER_DEVICE))[0]
+        no_limit = {"messages_per_second": 0, "burst_count": 0}
+        keeper = self.id_of(KEEPER)
+        await self.admin("POST", "v1", "users", keeper, "override_ratelimit", body=no_limit)
         register = {"type": "m.login.application_service", "username": BOT, "inhibit_login": True}
         try:
             await self._matrix.call("POST", path_of("register"), self._secrets.as_token, register)

@@ -173,6 +173,10 @@ class Allowed(msgspec.Struct, frozen=True):
     servers: dict[str, str]
 
 
+class OwnServerMoved(msgspec.Struct, frozen=True):
+    """Signal on commit: the province should hear where the school's server is now."""
+
+
 class NotReady(Problem):
     code = "messenger-away"
     status = 503

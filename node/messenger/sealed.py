@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 WAIT_MS = 30_000
 AGAIN_AFTER_S = 2.0
+logging.getLogger("nio").setLevel(logging.WARNING)  # at INFO it tells who is in which room
 PLACE = "since"
 
 

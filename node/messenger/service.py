@@ -31,6 +31,7 @@ from node.messenger.model import (
     MessengerAct,
     NoAccount,
     NotReady,
+    OwnServerMoved,
     Post,
     Standing,
     State,
@@ -180,7 +181,13 @@ class Messenger:
     async def _note_own(self, server_name: str, port: int) -> None:
         """Where others reach us, for the next word to the province."""
         address = self._address or f"{self._settings.host if self._settings else ''}:{port}"
-        await self._db.write(lambda tx: store.set_own(tx, server_name, address))
+
+        def note(tx: Tx) -> None:
+            if store.own(tx) != (server_name, address):
+                store.set_own(tx, server_name, address)
+                tx.signal(OwnServerMoved())
+
+        await self._db.write(note)
 
     async def _greet_all(self, server: Server) -> None:
         """Tell the servers we know that we are back: what they keep for us comes at once."""
