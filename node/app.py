@@ -10,7 +10,7 @@ from aiohttp import web
 from kit.blobs import Blobs
 from kit.card import NavItem
 from kit.clock import Clock, SystemClock
-from kit.db import Database, connect
+from kit.db import Database, Tx, connect
 from kit.i18n import _
 from kit.jobs import Jobs
 from kit.outbox import Outbox
@@ -50,7 +50,9 @@ from node.ledger import jobs as ledger_jobs
 from node.ledger.service import Ledger
 from node.messenger import homeserver, passage
 from node.messenger import jobs as messenger_jobs
-from node.messenger.model import Identity
+from node.messenger import web as messenger_web
+from node.messenger.model import Colleague, Identity
+from node.messenger.portal import Portal
 from node.messenger.server import Settings as MessengerSettings
 from node.messenger.service import Messenger
 from node.newsletters import api as newsletters_api
@@ -159,6 +161,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
+    messenger.elsewhere = _elsewhere
     app.cleanup_ctx.append(lambda app: assistant_jobs.running(app, assistant))
     app.cleanup_ctx.append(lambda app: messenger_jobs.running(app, messenger))
     return app
@@ -288,8 +291,19 @@ def _messenger(app: web.Application, ground: Ground) -> Messenger:
     )
     if messenger.is_on:
         app.middlewares.insert(int(config.behind_proxy), passage.middleware(messenger))
+    app[messenger_web.MESSENGER] = messenger
+    app[messenger_web.PORTAL] = Portal(messenger)
+    app.add_routes(messenger_web.ROUTES)
     ground.outbox.subscribe("messenger", messenger_jobs.subscriptions(messenger))
     return messenger
+
+
+def _elsewhere(tx: Tx, text: str, limit: int) -> list[Colleague]:
+    """Staff of the province's other schools, for the messenger."""
+    return [
+        Colleague(one.matrix_id, one.name, one.position, one.department, one.school_name)
+        for one in federation_store.find_staff(tx, text, limit)
+    ]
 
 
 def _assistant(app: web.Application, ground: Ground) -> Assistant:
@@ -379,6 +393,8 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
         items += one.nav(visitor)
         if one is search_web and request.app[assistant_web.ASSISTANT].is_on:
             items += assistant_web.nav(visitor)
+        if one is drive_web and request.app[messenger_web.MESSENGER].is_on:
+            items += messenger_web.nav(visitor)
     return items
 
 

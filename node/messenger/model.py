@@ -10,6 +10,7 @@ from kit.problem import Problem
 
 MOST_APP_PASSWORDS = 20
 LONGEST_QUESTION = 300
+LONGEST_MESSAGE = 8000
 
 SPACE = "space"
 STAFF = "staff"
@@ -122,6 +123,51 @@ class AccountLine(msgspec.Struct, frozen=True):
     localpart: str
     locked_at: int | None
     told: str
+
+
+class RoomLine(msgspec.Struct, frozen=True):
+    """A room as the portal lists it. `names` holds the display names of those heard of so far."""
+
+    room_id: str
+    name: str = ""
+    title: str = ""
+    is_space: bool = False
+    is_invitation: bool = False
+    invited_by: str = ""
+    encrypted: bool = False
+    unread: int = 0
+    people: int = 0
+    last_text: str = ""
+    last_by: str = ""
+    last_at: int = 0
+    heroes: tuple[str, ...] = ()
+    names: dict[str, str] = {}
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it."""
+
+    event_id: str
+    sender: str
+    text: str
+    at: int
+    is_own: bool
+    is_sealed: bool
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """Messages in the order they were said, and the place in the stream behind the last."""
+
+    messages: tuple[Message, ...]
+    since: str
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A client somebody is signed in with. `seen_at` 0: never since."""
+
+    device_id: str
+    name: str
+    seen_at: int
 
 
 class Colleague(msgspec.Struct, frozen=True):

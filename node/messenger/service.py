@@ -27,6 +27,7 @@ from node.messenger.model import (
     AccountLine,
     Allowed,
     AppPassword,
+    Colleague,
     Identity,
     MessengerAct,
     NoAccount,
@@ -52,12 +53,16 @@ log = logging.getLogger(__name__)
 AGAIN_AFTER_S = 3.0
 AT_LEAST_EVERY_S = 60.0
 GREETED_AT_ONCE = 8
+FOUND = 30
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
 
 WAKING = (WorkToDo, Allowed, PeopleChanged, StaffChanged, PersonClosed)
 
 WhoWeAre = Callable[[], Awaitable[Identity | None]]
 """The school's identity in its province; None: it has joined none."""
+
+
+Elsewhere = Callable[[Tx, str, int], list[Colleague]]
 
 
 class Messenger:
@@ -94,6 +99,8 @@ class Messenger:
         self._greet = False
         self.answer: Answer | None = None
         """How the bot answers; set by whoever can."""
+        self.elsewhere: Elsewhere | None = None
+        """Staff of other schools by name; set by whoever knows the province."""
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -345,6 +352,19 @@ class Messenger:
             subject=subject,
             detail=detail,
         )
+
+    async def find(self, asker: Asker, text: str) -> list[Colleague]:
+        """Colleagues by name: of this school first, then of others as the province lists them."""
+        require_staff(asker)
+        if not text:
+            return []
+
+        def look(tx: Tx) -> list[Colleague]:
+            own = store.colleagues(tx, text, self._school_name, FOUND)
+            others = self.elsewhere(tx, text, FOUND) if self.elsewhere is not None else []
+            return own + [one for one in others if one.user_id]
+
+        return await self._db.read(look)
 
     # What happened at school ---------------------------------------------------------------------
 

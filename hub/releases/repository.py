@@ -1,0 +1,271 @@
+"""The repository: releases cut into chunks, named by signed manifests, kept below one folder.
+
+    repository = Repository(data / "releases", data / "keys", clock)
+    repository.open()
+    manifest = repository.publish("knowledge", folder)
+
+Order of a publication: chunks, manifest, the role that names it, snapshot, timestamp. Killed between
+any two of them, what was published before is as it was, and to publish again is safe.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+from tuf.api.metadata import TargetFile
+
+from hub.releases.chunks import ChunkLost, ChunkStore
+from hub.releases.files import settle_folder, turn, write_durably
+from hub.releases.metadata import RepositoryBroken, TufMetadata
+from kit.clock import Clock, local
+from models.release import FILE, BadRelease, ReleaseInfo, check
+from protocol.chunks import (
+    LARGEST_MANIFEST,
+    Chunk,
+    Manifest,
+    ReleaseFile,
+    ReleaseKind,
+    read_manifest,
+    target_path,
+)
+from protocol.errors import ProtocolError
+from protocol.message import encode
+
+LOCKS = ("_WRITELOCK",)  # what Whoosh leaves beside an index and nobody needs
+
+Shown = Callable[[int, int], None]
+"""Progress: bytes done and bytes in all. May raise to stop."""
+
+
+def _silent(done: int, total: int) -> None:
+    return
+
+
+class Repository:
+    """TUF metadata, manifests and chunks of all releases. Its methods block: call them in a thread."""
+
+    def __init__(self, folder: Path, keys: Path, clock: Clock) -> None:
+        self.folder = folder
+        self.tuf = folder / "tuf"
+        self.chunks = ChunkStore(folder / "chunks")
+        self._metadata = TufMetadata(self.tuf, keys, clock)
+        self._clock = clock
+
+    def open(self, life: str = "") -> None:
+        """Make what is missing, sign anew what ends soon. Raises RepositoryBroken.
+
+        `life`: the epoch of the database. Where it is another than last time, the hub was restored
+        from a backup: everything is signed in versions above all that a school may have seen.
+        """
+        with turn(self.folder):
+            self._metadata.open()
+            place = self.tuf / "life"
+            held = place.read_text("utf-8") if place.exists() else ""
+            self._metadata.renew(everything=bool(held) and held != life)
+            if held != life:
+                write_durably(place, life.encode())
+
+    @property
+    def first_root(self) -> str:
+        """What a school's trust in releases begins with."""
+        return self._metadata.first_root
+
+    def ends(self) -> dict[str, int]:
+        """When each role's metadata expires, in ms; empty before the first `open`."""
+        self._metadata.load()
+        return self._metadata.ends()
+
+    def renew(self) -> list[str]:
+        """Sign anew what comes near its end; the roles signed."""
+        with turn(self.folder):
+            self._metadata.open()
+            return self._metadata.renew()
+
+    # Publishing ---------------------------------------------------------------------------------
+
+    def publish(
+        self,
+        kind: ReleaseKind,
+        folder: Path,
+        *,
+        above: int = 0,
+        expires_at: int | None = None,
+        progress: Shown = _silent,
+    ) -> Manifest:
+        """Publish a release directory, in a version higher than `above` and all before it.
+
+        Raises BadRelease, RepositoryBroken, OSError; then nothing of it is published.
+        """
+        info = check(folder, kind)
+        with turn(self.folder):
+            self._metadata.open()
+            version = self._next_version(kind, above)
+            files = self._cut(folder, self._described(info, version), progress)
+            return self._sign(kind, version, info.name, files, expires_at)
+
+    def publish_again(
+        self, kind: ReleaseKind, version: int, *, above: int = 0, expires_at: int | None = None
+    ) -> Manifest:
+        """The same content in a new version: how a whole province goes back.
+
+        Raises BadRelease when that release is no longer kept, ChunkLost when the disk lost some.
+        """
+        with turn(self.folder):
+            self._metadata.open()
+            old = self.manifest(kind, version)
+            for chunk in old.chunks.values():
+                self.chunks.get(chunk)
+            fresh = self._next_version(kind, above)
+            info = msgspec.json.decode(self._content(old, FILE), type=ReleaseInfo)
+            described = self._put_file(FILE, self._described(info, fresh))
+            files = tuple(described if file.path == FILE else file for file in old.files)
+            return self._sign(kind, fresh, old.name, files, expires_at)
+
+    def _next_version(self, kind: ReleaseKind, above: int) -> int:
+        """The time in Seoul as fourteen digits: people can read it, and a restored hub is past all
+        that it published in its former life."""
+        latest = max([above, *self._kept(kind)])
+        return max(latest + 1, int(f"{local(self._clock.now()):%Y%m%d%H%M%S}"))
+
+    def _described(self, info: ReleaseInfo, version: int) -> bytes:
+        """release.json as it travels: it names the version under which it is published."""
+        told = msgspec.structs.replace(info, version=str(version), created_at=self._clock.now())
+        return msgspec.json.format(msgspec.json.encode(told), indent=2)
+
+    def _cut(self, folder: Path, described: bytes, progress: Shown) -> tuple[ReleaseFile, ...]:
+        sources = {
+            str(path.relative_to(folder)): path
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.name.startswith(".") and not path.name.endswith(LOCKS)
+        }
+        del sources[FILE]
+        total = sum(path.stat().st_size for path in sources.values())
+        done = 0
+
+        def more(size: int) -> None:
+            nonlocal done
+            done += size
+            progress(done, total)
+
+        cut = [self.chunks.cut(name, path, more) for name, path in sources.items()]
+        return (self._put_file(FILE, described), *cut)
+
+    def _put_file(self, name: str, content: bytes) -> ReleaseFile:
+        chunk = self.chunks.put(content)
+        return ReleaseFile(path=name, size=chunk.size, sha256=chunk.sha256, chunks=(chunk,))
+
+    def _sign(
+        self,
+        kind: ReleaseKind,
+        version: int,
+        name: str,
+        files: tuple[ReleaseFile, ...],
+        expires_at: int | None,
+    ) -> Manifest:
+        """The manifest, and with the last rename the publication."""
+        manifest = Manifest(
+            kind=kind,
+            version=version,
+            name=name,
+            created_at=self._clock.now(),
+            files=files,
+            expires_at=expires_at,
+        )
+        raw = encode(manifest)
+        try:
+            read_manifest(raw, kind, version)
+        except ProtocolError as error:
+            raise BadRelease(str(error)) from error
+        if len(raw) > LARGEST_MANIFEST:
+            raise BadRelease("the release has too many chunks")
+        self.chunks.settle()
+        path = target_path(kind, version)
+        target = TargetFile.from_data(path, raw, ["sha256"])
+        place = self.tuf / "targets" / path
+        write_durably(place, raw)
+        # The name with the hash in front is what TUF clients ask for in a consistent snapshot.
+        write_durably(place.with_name(f"{target.hashes['sha256']}.{place.name}"), raw)
+        self._metadata.set_targets(kind, {**self._metadata.targets(kind), path: target})
+        return manifest
+
+    # Reading ------------------------------------------------------------------------------------
+
+    def manifest(self, kind: ReleaseKind, version: int) -> Manifest:
+        """The manifest of a release that is kept. Raises BadRelease."""
+        try:
+            raw = (self.tuf / "targets" / target_path(kind, version)).read_bytes()
+            return read_manifest(raw, kind, version)
+        except (OSError, ProtocolError) as error:
+            raise BadRelease(f"{target_path(kind, version)}: {error}") from error
+
+    def _content(self, manifest: Manifest, path: str) -> bytes:
+        for file in manifest.files:
+            if file.path == path:
+                return b"".join(self.chunks.get(chunk) for chunk in file.chunks)
+        raise BadRelease(f"the release has no {path}")
+
+    def unpack(self, kind: ReleaseKind, version: int, folder: Path) -> Manifest:
+        """Lay the files of a release out in an empty folder. Raises BadRelease, ChunkLost."""
+        manifest = self.manifest(kind, version)
+        for file in manifest.files:
+            place = folder / file.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as out:
+                for chunk in file.chunks:
+                    out.write(self.chunks.get(chunk))
+        return manifest
+
+    def missing(self, kind: ReleaseKind, version: int) -> list[Chunk]:
+        """Chunks of a release that the disk does not have."""
+        chunks = self.manifest(kind, version).chunks.values()
+        return [chunk for chunk in chunks if not self.chunks.file_of(chunk).exists()]
+
+    def _kept(self, kind: ReleaseKind) -> list[int]:
+        folder = self.tuf / "targets" / kind
+        return sorted(int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit())
+
+    # Keeping order ------------------------------------------------------------------------------
+
+    def keep_only(self, wanted: Iterable[tuple[ReleaseKind, int]]) -> int:
+        """Drop every other release: first from what is signed, then its manifest, then chunks that
+        none of the rest needs. How many files went."""
+        keep = set(wanted)
+        with turn(self.folder):
+            self._metadata.open()
+            chunks: list[Chunk] = []
+            gone = 0
+            for kind in ("knowledge", "model"):
+                gone += self._drop(kind, {version for one, version in keep if one == kind})
+                for version in self._kept(kind):
+                    chunks += self.manifest(kind, version).chunks.values()
+            return gone + self.chunks.remove_all_but(chunks)
+
+    def withdraw(self, kind: ReleaseKind, version: int) -> None:
+        """Sign that this release is no longer to be had; its chunks stay until `keep_only`."""
+        with turn(self.folder):
+            self._metadata.open()
+            self._drop(kind, set(self._kept(kind)) - {version})
+
+    def _drop(self, kind: ReleaseKind, keep: set[int]) -> int:
+        signed = self._metadata.targets(kind)
+        paths = {target_path(kind, version) for version in keep}
+        if set(signed) - paths:
+            self._metadata.set_targets(kind, {p: t for p, t in signed.items() if p in paths})
+        folder = self.tuf / "targets" / kind
+        gone = 0
+        for path in list(folder.glob("*.json")):
+            if int(path.name.split(".")[-2]) not in keep:
+                path.unlink()
+                gone += 1
+        if gone:
+            settle_folder(folder)
+        return gone
+
+
+def moved(manifest: Manifest, before: Manifest | None) -> int:
+    """Bytes on the wire for a node that has the release before."""
+    held = before.chunks if before is not None else {}
+    return sum(c.wire_size for name, c in manifest.chunks.items() if name not in held)
+
+
+__all__ = ["ChunkLost", "Repository", "RepositoryBroken", "moved"]

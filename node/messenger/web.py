@@ -1,0 +1,253 @@
+"""The pages of the messenger: rooms, a timeline to read and write in, connecting one's own client."""
+
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from aiohttp import web
+
+from kit.card import NavItem
+from kit.i18n import _
+from kit.ids import new_id
+from kit.signin.web import qr_svg
+from kit.web import page
+from kit.web.forms import read_form
+from node.messenger.model import LONGEST_MESSAGE, NoAccount, NotReady, State
+from node.messenger.portal import Portal
+from node.messenger.service import Messenger
+from node.people.access import require_staff
+from node.people.model import Asker
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+MESSENGER = web.AppKey("messenger", Messenger)
+PORTAL = web.AppKey("messenger-portal", Portal)
+
+_ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
+
+
+def nav(asker: Asker) -> list[NavItem]:
+    """Staff talk here."""
+    return [NavItem("/messenger", _("메신저"), "send")] if asker.is_staff else []
+
+
+class Words(msgspec.Struct):
+    text: str = ""
+    transaction: str = ""
+
+
+class Person(msgspec.Struct):
+    user_id: str
+
+
+class Named(msgspec.Struct):
+    name: str = ""
+
+
+class Redirect(msgspec.Struct):
+    redirect: str = ""
+
+
+class Locking(msgspec.Struct):
+    locked: bool
+
+
+def _href(room_id: str) -> str:
+    return f"/messenger/rooms/{quote(room_id, safe='')}"
+
+
+@ROUTES.get("/messenger")
+async def front(request: web.Request) -> web.Response:
+    """The asker's rooms; or, while there are none to be had, why."""
+    asker = await asker_of(request)
+    require_staff(asker)
+    standing = request.app[MESSENGER].standing()
+    rooms, ready = [], standing.state is State.READY
+    if ready:
+        try:
+            rooms = await request.app[PORTAL].rooms(asker)
+        except (NotReady, NoAccount):
+            ready = False
+    return page.render(
+        request,
+        "messenger/front.html",
+        standing=standing,
+        ready=ready,
+        rooms=rooms,
+        href=_href,
+        asker_is_administrator=asker.is_administrator,
+    )
+
+
+@ROUTES.get(_ROOM)
+async def room(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    portal, room_id = request.app[PORTAL], request.match_info["room"]
+    line = await portal.room(asker, room_id)
+    timeline = None if line.is_invitation else await portal.timeline(asker, room_id)
+    return page.render(
+        request,
+        "messenger/room.html",
+        room=line,
+        timeline=timeline,
+        href=_href(room_id),
+        transaction=new_id(),
+        longest=LONGEST_MESSAGE,
+    )
+
+
+@ROUTES.get(_ROOM + "/news")
+async def news(request: web.Request) -> web.Response:
+    """What is said after `since`: messages as a piece of the page, the next place in a header."""
+    asker = await asker_of(request)
+    since = request.query.get("since", "")[:200]
+    timeline = await request.app[PORTAL].timeline(asker, request.match_info["room"], since)
+    answer = page.render(request, "messenger/messages.html", messages=timeline.messages)
+    answer.headers["X-Since"] = timeline.since
+    return answer
+
+
+@ROUTES.post(_ROOM)
+async def say(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Words)
+    room_id = request.match_info["room"]
+    transaction = form.transaction[:40] or new_id()
+    await request.app[PORTAL].say(asker, room_id, form.text, transaction)
+    return page.see_other(request, _href(room_id) + "#latest")
+
+
+@ROUTES.post(_ROOM + "/join")
+async def join(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    room_id = request.match_info["room"]
+    await request.app[PORTAL].join(asker, room_id)
+    return page.see_other(request, _href(room_id))
+
+
+@ROUTES.post(_ROOM + "/leave")
+async def leave(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PORTAL].leave(asker, request.match_info["room"])
+    return page.see_other(request, "/messenger", flash=_("대화방에서 나왔습니다."))
+
+
+@ROUTES.get("/messenger/people")
+async def people(request: web.Request) -> web.Response:
+    """Find a colleague, here or at another school, to talk with."""
+    asker = await asker_of(request)
+    asked = request.query.get("q", "").strip()[:40]
+    found = await request.app[MESSENGER].find(asker, asked)
+    return page.render(request, "messenger/people.html", asked=asked, found=found)
+
+
+@ROUTES.post("/messenger/people")
+async def talk(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Person)
+    room_id = await request.app[PORTAL].talk_to(asker, form.user_id[:255])
+    return page.see_other(request, _href(room_id))
+
+
+@ROUTES.post("/messenger/bot")
+async def talk_to_bot(request: web.Request) -> web.Response:
+    """The asker's own talk with the assistant."""
+    asker = await asker_of(request)
+    portal = request.app[PORTAL]
+    room_id = await portal.talk_to(asker, await portal.bot_id(asker))
+    return page.see_other(request, _href(room_id))
+
+
+# One's own client -----------------------------------------------------------------------------
+
+
+@ROUTES.get("/messenger/connect")
+async def connect(request: web.Request) -> web.Response:
+    return await _connect(request, "", "")
+
+
+async def _connect(request: web.Request, name: str, secret: str) -> web.Response:
+    """How to connect a client; a fresh app password is shown this once."""
+    asker = await asker_of(request)
+    messenger = request.app[MESSENGER]
+    url = messenger.public_url
+    return page.render(
+        request,
+        "messenger/connect.html",
+        url=url,
+        qr=qr_svg(url),
+        user_id=await request.app[PORTAL].user_id(asker),
+        passwords=await messenger.app_passwords(asker),
+        devices=await request.app[PORTAL].devices(asker),
+        name=name,
+        secret=secret,
+    )
+
+
+@ROUTES.post("/messenger/app-passwords")
+async def make_app_password(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Named)
+    name = form.name.strip()[:60] or _("이름 없는 앱")
+    secret = await request.app[MESSENGER].make_app_password(asker, name)
+    return await _connect(request, name, secret)
+
+
+@ROUTES.post("/messenger/app-passwords/{id:[0-9a-f]{20}}/remove")
+async def remove_app_password(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[MESSENGER].remove_app_password(asker, request.match_info["id"])
+    return page.see_other(request, "/messenger/connect", flash=_("앱 암호를 지웠습니다."))
+
+
+@ROUTES.post("/messenger/devices/{device:[^/]{1,255}}/remove")
+async def remove_device(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PORTAL].sign_out_device(asker, request.match_info["device"])
+    return page.see_other(request, "/messenger/connect", flash=_("그 기기를 로그아웃했습니다."))
+
+
+@ROUTES.get("/messenger/allow")
+async def allow(request: web.Request) -> web.Response:
+    """A client asks to come in as whoever is signed in here: they see which, and say yes."""
+    asker = await asker_of(request)
+    require_staff(asker)
+    redirect = request.query.get("redirectUrl", "")[:2000]
+    parts = urlsplit(redirect)
+    return page.render(
+        request,
+        "messenger/allow.html",
+        redirect=redirect,
+        to=parts.netloc or parts.scheme,
+    )
+
+
+@ROUTES.post("/messenger/allow")
+async def allowed(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Redirect)
+    back = await request.app[MESSENGER].allow_client(asker, form.redirect)
+    return web.Response(status=303, headers={"Location": back, "Cache-Control": "no-store"})
+
+
+# The administrator ----------------------------------------------------------------------------
+
+
+@ROUTES.get("/admin/messenger")
+async def accounts(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    messenger = request.app[MESSENGER]
+    return page.render(
+        request,
+        "messenger/accounts.html",
+        accounts=await messenger.accounts(asker),
+        standing=messenger.standing(),
+    )
+
+
+@ROUTES.post("/admin/messenger/{id:[0-9a-f]{20}}/lock")
+async def lock(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Locking)
+    await request.app[MESSENGER].lock(asker, request.match_info["id"], locked=form.locked)
+    said = _("계정을 잠갔습니다.") if form.locked else _("계정을 풀었습니다.")
+    return page.see_other(request, "/admin/messenger", flash=said)
