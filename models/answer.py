@@ -61,6 +61,10 @@ _COURTESY = re.compile(
     r"안녕하(십|세)|감사(드|합|를)|기원(합|드)|건강과 (행복|평안)|가정에 .{0,12}(가득|깃들|함께)|협조.{0,12}(부탁|바랍)|"
     r"기타 궁금한|문의(하여|해) 주(시|십)|알려드립니다\.?$|(학교|중학교|초등학교)장( ?\(?직인\)?)?$"
 )
+# What stands around a letter and says nothing: a lone enumerator, its date, who signed it.
+_FRAME = re.compile(
+    r"^\W*[가-힣a-zA-Z0-9]?\W*$|직인\s*생략|^\W*\d{4}\s*[.년]\s*\d{1,2}\s*[.월]\s*\d{1,2}\s*[.일]?\W*$"
+)
 _ITEM_MARK = re.compile(r"^(?:\d{1,2}\.|[①-⑳]|[가-하]\.|[-•·○□※▶*])\s+")
 _ENDING = re.compile(r"(?:입니다|습니다|합니다|됩니다|이다|한다|된다|하세요|해요|돼요)$")
 _ASKING = re.compile(r"며칠|언제|얼마|어디|누구|무엇|몇 ?[가-힣]|\?")
@@ -152,7 +156,7 @@ def _candidates(
     seen = set()
     for source, one in enumerate(found[:READ]):
         for place, text in enumerate(sentences(one.passage.text)):
-            if text in seen or _COURTESY.search(text):
+            if text in seen or _COURTESY.search(text) or _FRAME.search(text):
                 continue
             seen.add(text)
             held = set(tokens(text))

@@ -17,7 +17,7 @@ def in_chat(turn: Turn, public_url: str) -> Reply:
         return _plain(NOTHING)
     said = "\n".join(f"{one.text} [{one.source}]" for one in turn.sentences)
     links = [(source, _link(source, turn.id, public_url)) for source in turn.sources]
-    below = "\n".join(f"[{one.number}] {one.title} {link}" for one, link in links)
+    below = "\n".join(f"[{one.number}] {one.title} {link.split('#')[0]}" for one, link in links)
     html = "".join(f"<p>{escape(one.text)} [{one.source}]</p>" for one in turn.sentences)
     listed = "".join(
         f'<li><a href="{escape(link)}">{escape(one.title)}</a></li>' for one, link in links

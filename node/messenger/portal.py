@@ -142,7 +142,9 @@ class Portal:
         joined = found.get("rooms", {}).get("join", {}).get(room_id, {})
         events = joined.get("timeline", {}).get("events", [])
         own = await self.user_id(asker)
-        names = _names(joined.get("state", {}).get("events", []) + events)
+        _server, desk, _localpart = await self._desk(asker)
+        held = desk.rooms.get(room_id, RoomLine(room_id)).names  # told once, not with each piece
+        names = held | _names(joined.get("state", {}).get("events", []) + events)
         messages = tuple(_message(event, names, own) for event in events if _is_shown(event))
         if messages:
             await self._read_to(asker, room_id, messages[-1].event_id)

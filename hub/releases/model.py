@@ -1,0 +1,244 @@
+"""Words of the releases: what was published, to which ring, and what became of it at the schools."""
+
+import enum
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from protocol.chunks import ReleaseKind
+from protocol.sync import ReleaseStep
+
+RELEASE_KIND_LABELS: dict[str, str] = {"knowledge": _("안내서 색인"), "model": _("언어 모델")}
+
+
+class ReleaseState(enum.StrEnum):
+    """How far a release went."""
+
+    PILOT = "pilot"
+    ALL = "all"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
+
+
+RELEASE_STATE_LABELS = {
+    ReleaseState.PILOT: _("시범 학교에 배포 중"),
+    ReleaseState.ALL: _("모든 학교에 배포 중"),
+    ReleaseState.STOPPED: _("배포 멈춤"),
+    ReleaseState.WITHDRAWN: _("회수함"),
+}
+
+
+class Release(msgspec.Struct, frozen=True):
+    """A published release. Sizes in bytes (`moved`: what a school with the one before fetches),
+    times in ms."""
+
+    kind: ReleaseKind
+    version: int
+    name: str
+    note: str
+    size: int
+    moved: int
+    origin_version: int | None
+    created_at: int
+    created_by_name: str
+    to_all_at: int | None
+    to_all_by_name: str
+    stopped_at: int | None
+    stopped_by_name: str
+    stop_reason: str
+    withdrawn_at: int | None
+
+    @property
+    def state(self) -> ReleaseState:
+        if self.withdrawn_at is not None:
+            return ReleaseState.WITHDRAWN
+        if self.stopped_at is not None:
+            return ReleaseState.STOPPED
+        return ReleaseState.ALL if self.to_all_at is not None else ReleaseState.PILOT
+
+    @property
+    def offered(self) -> bool:
+        return self.state in (ReleaseState.PILOT, ReleaseState.ALL)
+
+
+class RingProgress(msgspec.Struct, frozen=True):
+    """How many active schools of a ring have a release in use, fetch it, refused it."""
+
+    ring: str
+    schools: int
+    active: int
+    fetching: int
+    refused: int
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A release in the list, with its rings."""
+
+    release: Release
+    rings: tuple[RingProgress, ...]
+
+
+class Adoption(msgspec.Struct, frozen=True):
+    """What a school said of a kind of release. `step` '' while it said nothing."""
+
+    school_id: str
+    school_name: str
+    ring: str
+    active: int
+    version: int
+    step: str
+    permille: int
+    error: str
+    heard_at: int | None
+
+
+ADOPTION_LABELS: dict[str, str] = {
+    "": _("아직 소식 없음"),
+    ReleaseStep.FETCHING: _("받는 중"),
+    ReleaseStep.READY: _("받음, 켜기 전"),
+    ReleaseStep.ACTIVE: _("사용 중"),
+    ReleaseStep.REFUSED: _("거부함"),
+    ReleaseStep.ROLLED_BACK: _("학교가 앞의 판으로 되돌림"),
+}
+ADOPTION_CHIPS: dict[str, str] = {
+    "": "neutral",
+    ReleaseStep.FETCHING: "info",
+    ReleaseStep.READY: "info",
+    ReleaseStep.ACTIVE: "success",
+    ReleaseStep.REFUSED: "danger",
+    ReleaseStep.ROLLED_BACK: "warning",
+}
+
+
+class Step(enum.StrEnum):
+    """How far the making of a release is."""
+
+    WAITING = "waiting"
+    BUILDING = "building"
+    CHECKING = "checking"
+    QUANTIZING = "quantizing"
+    CUTTING = "cutting"
+    SIGNING = "signing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+STEP_LABELS = {
+    Step.WAITING: _("차례를 기다림"),
+    Step.BUILDING: _("색인을 만드는 중"),
+    Step.CHECKING: _("파일을 검사하는 중"),
+    Step.QUANTIZING: _("모델을 양자화하는 중"),
+    Step.CUTTING: _("조각으로 나누는 중"),
+    Step.SIGNING: _("서명하는 중"),
+    Step.DONE: _("배포를 시작함"),
+    Step.FAILED: _("실패"),
+}
+ENDED = (Step.DONE, Step.FAILED)
+
+
+class Work(msgspec.Struct, frozen=True):
+    """The making of a release. `error` is a msgid, or a message of the machine."""
+
+    id: str
+    kind: ReleaseKind
+    title: str
+    step: Step
+    permille: int
+    error: str
+    version: int | None
+    started_at: int
+    changed_at: int
+    started_by_name: str
+
+    @property
+    def ended(self) -> bool:
+        return self.step in ENDED
+
+
+INTERRUPTED = _("허브가 다시 시작되어 중단되었습니다. 배포된 것은 없으니 다시 눌러 주세요.")
+
+
+# What has happened ------------------------------------------------------------------------------
+
+
+class ReleasePublished(Event, frozen=True, tag="releases.published"):
+    """A release was offered to a ring, or is offered no more."""
+
+    kind: str
+    version: int
+
+
+class ReleaseReported(Event, frozen=True, tag="releases.reported"):
+    """Signal only: a school said what became of a release."""
+
+    school_id: str
+
+
+class ReleaseWorked(Event, frozen=True, tag="releases.worked"):
+    """Signal only: the making of a release went on."""
+
+    work_id: str
+
+
+class ReleaseNews(msgspec.Struct, frozen=True):
+    """Signal after a commit: these schools are offered something else now."""
+
+    schools: frozenset[str]
+
+
+class Act(enum.StrEnum):
+    """What of this slice is written to the audit log."""
+
+    PUBLISH = "releases:release:publish"
+    TO_ALL = "releases:release:to_all"
+    STOP = "releases:release:stop"
+    AGAIN = "releases:release:again"
+    WITHDRAW = "releases:release:withdraw"
+
+
+RELEASE_ACT_LABELS: dict[str, str] = {
+    Act.PUBLISH: _("시범 배포"),
+    Act.TO_ALL: _("전체 배포"),
+    Act.STOP: _("배포 멈춤"),
+    Act.AGAIN: _("이전 판 다시 배포"),
+    Act.WITHDRAW: _("배포 회수"),
+}
+
+
+# What can go wrong ------------------------------------------------------------------------------
+
+
+class NotOffered(Problem):
+    code = "release-not-offered"
+    status = 409
+    text = _("이미 멈추었거나 회수한 배포입니다. 화면을 새로 고쳐 확인해 주세요.")
+
+
+class ReleaseUnusable(Problem):
+    """The directory holds no release that can be published."""
+
+    code = "release-unusable"
+    status = 422
+    text = _("배포할 수 없는 내용입니다: %(reason)s")
+
+
+class NothingChanged(Problem):
+    code = "nothing-changed"
+    status = 409
+    text = _("마지막 배포 뒤로 바뀐 글이 없습니다. 글을 고친 뒤 발행해 주세요.")
+
+
+class ReasonNeeded(Problem):
+    code = "release-reason-missing"
+    status = 422
+    text = _("사유를 적어 주세요. 배포 화면과 감사 기록에 남습니다.")
+
+
+class RepositoryUnusable(Problem):
+    """Keys or signed metadata are missing or damaged."""
+
+    code = "repository-unusable"
+    status = 500
+    text = _("서명에 쓰는 키나 서명 기록에 문제가 있습니다. madang-hub doctor 로 확인해 주세요.")

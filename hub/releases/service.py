@@ -1,0 +1,391 @@
+"""Releases: publish to the pilot ring, then to all; stop, go back, withdraw; follow the schools.
+
+What a school should have follows from its ring: of each kind the newest release that went so far and
+was not stopped. Schools never go back to a lower version: to return to an older content, it is
+published again under a new number.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub.officers.access import require_role
+from hub.officers.model import Officer, Role
+from hub.releases import store
+from hub.releases.model import (
+    Act,
+    Adoption,
+    Line,
+    NotOffered,
+    ReasonNeeded,
+    Release,
+    ReleaseNews,
+    ReleasePublished,
+    ReleaseReported,
+    ReleaseUnusable,
+    RepositoryUnusable,
+    Work,
+)
+from hub.releases.repository import ChunkLost, Repository, RepositoryBroken, moved
+from hub.releases.work import Report, Workshop
+from hub.schools.model import Ring
+from kit import audit
+from kit.card import Card, Entry, Weight
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.outbox import publish
+from kit.problem import NotFound
+from kit.schema import get_meta
+from models.release import BadRelease
+from protocol.chunks import KINDS, Manifest, ReleaseKind
+from protocol.directory import Cursor
+from protocol.sync import ReleasePage, ReleaseReport
+
+log = logging.getLogger(__name__)
+
+ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
+LISTED = 12
+KEPT = 5  # newest releases of each kind whose chunks stay, besides those that schools use
+RINGS = (Ring.PILOT, Ring.ALL)
+
+
+class Releases:
+    """The province's releases."""
+
+    def __init__(self, db: Database, clock: Clock, repository: Repository) -> None:
+        self._db = db
+        self._clock = clock
+        self.repository = repository
+        self.workshop = Workshop(db, clock)
+        self._turn = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Open the repository for this life of the database; mark what was interrupted.
+
+        A repository that cannot be opened leaves everything else working: the log, the job and the
+        doctor say what is wrong.
+        """
+        life = await self._db.read(lambda tx: get_meta(tx, "epoch") or "")
+        try:
+            await asyncio.to_thread(self.repository.open, life)
+        except (RepositoryBroken, OSError) as error:
+            log.error("releases cannot be signed", extra={"why": str(error)})
+        await self.workshop.start()
+
+    async def stop(self) -> None:
+        await self.workshop.stop()
+
+    def first_root(self) -> str | None:
+        """What a school's trust in releases begins with; None while there is no repository."""
+        try:
+            return self.repository.first_root
+        except OSError:
+            return None
+
+    # Publishing -------------------------------------------------------------------------------
+
+    async def publish(
+        self,
+        officer: Officer,
+        kind: ReleaseKind,
+        folder: Path,
+        *,
+        note: str = "",
+        report: Report | None = None,
+    ) -> Release:
+        """Publish a release directory to the pilot ring.
+
+        Raises ReleaseUnusable, RepositoryUnusable; then nothing is published.
+        """
+        require_role(officer, *ACTING)
+        report = report or Report()
+        async with self._turn:
+            before = await self._db.read(lambda tx: store.latest(tx, kind))
+            work = functools.partial(
+                self.repository.publish, kind, folder, above=before, progress=report.cutting
+            )
+            manifest = await self._signed(work)
+            return await self._announce(officer, Act.PUBLISH, manifest, before, note=note)
+
+    async def publish_again(
+        self, officer: Officer, kind: ReleaseKind, version: int, note: str = ""
+    ) -> Release:
+        """The content of an earlier release as a new one, at once for the rings that had it.
+
+        Raises NotFound, NotOffered (withdrawn), ReleaseUnusable (no longer kept).
+        """
+        require_role(officer, *ACTING)
+        async with self._turn:
+            origin = await self._db.read(lambda tx: self._known(tx, kind, version))
+            if origin.withdrawn_at is not None:
+                raise NotOffered()
+            before = await self._db.read(lambda tx: store.latest(tx, kind))
+            work = functools.partial(self.repository.publish_again, kind, version, above=before)
+            manifest = await self._signed(work)
+            return await self._announce(
+                officer, Act.AGAIN, manifest, before, note=note, origin=origin
+            )
+
+    async def _signed(self, work: functools.partial[Manifest]) -> Manifest:
+        try:
+            return await asyncio.to_thread(work)
+        except (BadRelease, ChunkLost) as error:
+            raise ReleaseUnusable(reason=str(error)) from error
+        except RepositoryBroken as error:
+            log.error("releases cannot be signed", extra={"why": str(error)})
+            raise RepositoryUnusable() from error
+
+    async def _announce(
+        self,
+        officer: Officer,
+        act: Act,
+        manifest: Manifest,
+        before: int,
+        *,
+        note: str,
+        origin: Release | None = None,
+    ) -> Release:
+        """The rows of a publication, and its news."""
+        now = self._clock.now()
+        again_to_all = origin is not None and origin.to_all_at is not None
+        release = Release(
+            kind=manifest.kind,
+            version=manifest.version,
+            name=manifest.name,
+            note=" ".join(note.split())[:300],
+            size=manifest.size,
+            moved=await asyncio.to_thread(self._moved, manifest, before),
+            origin_version=origin.version if origin else None,
+            created_at=now,
+            created_by_name=officer.name,
+            to_all_at=now if again_to_all else None,
+            to_all_by_name=officer.name if again_to_all else "",
+            stopped_at=None,
+            stopped_by_name="",
+            stop_reason="",
+            withdrawn_at=None,
+        )
+
+        def unit(tx: Tx) -> None:
+            store.add(tx, release, officer.id)
+            rings = RINGS if again_to_all else (Ring.PILOT,)
+            self._changed(tx, officer, act, release, rings)
+
+        await self._db.write(unit)
+        return release
+
+    def _moved(self, manifest: Manifest, before: int) -> int:
+        try:
+            return moved(manifest, self.repository.manifest(manifest.kind, before))
+        except BadRelease:
+            return moved(manifest, None)
+
+    def _changed(
+        self,
+        tx: Tx,
+        officer: Officer,
+        act: Act,
+        release: Release,
+        rings: Sequence[Ring],
+        **detail: object,
+    ) -> None:
+        """Count the rings on, tell their schools, the pages and the audit log."""
+        store.advance(tx, rings)
+        tx.signal(ReleaseNews(frozenset(store.schools_in(tx, rings))))
+        publish(tx, ReleasePublished(release.kind, release.version), self._clock.now())
+        audit.record(
+            tx,
+            self._clock,
+            actor=officer.id,
+            actor_name=officer.name,
+            action=act,
+            subject=f"{release.kind}/{release.version}",
+            detail={"name": release.name, **detail},
+        )
+
+    def _known(self, tx: Tx, kind: str, version: int) -> Release:
+        found = store.release(tx, kind, version)
+        if found is None:
+            raise NotFound()
+        return found
+
+    async def to_all(self, officer: Officer, kind: ReleaseKind, version: int) -> None:
+        """Offer a release to every school. Raises NotFound, NotOffered."""
+        require_role(officer, *ACTING)
+
+        def unit(tx: Tx) -> None:
+            known = self._known(tx, kind, version)
+            if not known.offered or known.to_all_at is not None:
+                raise NotOffered()
+            store.set_to_all(tx, kind, version, self._clock.now(), officer.name)
+            self._changed(tx, officer, Act.TO_ALL, known, (Ring.ALL,))
+
+        await self._db.write(unit)
+
+    async def stop_offering(
+        self, officer: Officer, kind: ReleaseKind, version: int, reason: str
+    ) -> None:
+        """Offer a release to nobody any more; schools that have it keep it.
+
+        Raises NotFound, NotOffered, ReasonNeeded.
+        """
+        require_role(officer, *ACTING)
+        await self._end(officer, Act.STOP, kind, version, reason)
+
+    async def withdraw(
+        self, officer: Officer, kind: ReleaseKind, version: int, reason: str
+    ) -> None:
+        """Stop a release and sign that it is not to be had any more. Schools that use it go on
+        until another is offered. Raises NotFound, NotOffered, ReasonNeeded."""
+        require_role(officer, Role.ADMINISTRATOR)
+        await self._end(officer, Act.WITHDRAW, kind, version, reason)
+        async with self._turn:
+            # Killed before this, the nightly tidying does it.
+            await asyncio.to_thread(self.repository.withdraw, kind, version)
+
+    async def _end(
+        self, officer: Officer, act: Act, kind: ReleaseKind, version: int, reason: str
+    ) -> None:
+        reason = " ".join(reason.split())[:300]
+        if not reason:
+            raise ReasonNeeded()
+        withdrawn = act is Act.WITHDRAW
+
+        def unit(tx: Tx) -> None:
+            known = self._known(tx, kind, version)
+            if known.withdrawn_at is not None or (not known.offered and not withdrawn):
+                raise NotOffered()
+            now = self._clock.now()
+            store.set_stopped(tx, kind, version, now, officer.name, reason, withdrawn)
+            self._changed(tx, officer, act, known, RINGS, reason=reason)
+
+        await self._db.write(unit)
+
+    # Keeping order ----------------------------------------------------------------------------
+
+    async def renew(self) -> None:
+        """Sign anew what comes near its end. Raises RepositoryBroken."""
+        async with self._turn:
+            await asyncio.to_thread(self.repository.renew)
+
+    async def tidy(self) -> int:
+        """Remove what no school needs any more; how many files went."""
+
+        def needed(tx: Tx) -> set[tuple[ReleaseKind, int]]:
+            keep: set[tuple[ReleaseKind, int]] = set()
+            for kind in KINDS:
+                known = [one for one in store.releases(tx, kind, 1000) if not one.withdrawn_at]
+                wanted = {one.version for one in known[:KEPT]} | store.in_use(tx, kind)
+                wanted |= {p.version for ring in RINGS for p in store.pointers(tx, ring)}
+                keep |= {(kind, one.version) for one in known if one.version in wanted}
+            return keep
+
+        async with self._turn:
+            keep = await self._db.read(needed)
+            return await asyncio.to_thread(self.repository.keep_only, keep)
+
+    # Looking ----------------------------------------------------------------------------------
+
+    async def lines(self, officer: Officer) -> dict[str, list[Line]]:
+        """The latest releases of each kind; how the rings stand with those still offered."""
+
+        def unit(tx: Tx) -> dict[str, list[Line]]:
+            return {
+                kind: [
+                    Line(one, tuple(store.progress(tx, kind, one.version)) if one.offered else ())
+                    for one in store.releases(tx, kind, LISTED)
+                ]
+                for kind in KINDS
+            }
+
+        return await self._db.read(unit)
+
+    async def release(
+        self, officer: Officer, kind: str, version: int
+    ) -> tuple[Line, list[Adoption]]:
+        """A release with how every school stands. Raises NotFound."""
+
+        def unit(tx: Tx) -> tuple[Line, list[Adoption]]:
+            known = self._known(tx, kind, version)
+            line = Line(known, tuple(store.progress(tx, kind, version)))
+            return line, store.adoptions(tx, kind)
+
+        return await self._db.read(unit)
+
+    async def works(self, officer: Officer) -> list[Work]:
+        """The latest works, the newest first."""
+        return await self._db.read(lambda tx: store.works(tx, LISTED))
+
+    def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
+        """For the overview: schools that refused what they are offered."""
+        refused = [
+            (kind, one)
+            for kind in KINDS
+            for one in store.adoptions(tx, kind)
+            if one.step == "refused"
+        ]
+        if not refused:
+            return []
+        return [
+            Card(
+                name="releases",
+                title=_("배포를 거부한 학교"),
+                icon="package",
+                href="/releases",
+                weight=Weight.TASK,
+                count=len(refused),
+                entries=tuple(
+                    Entry(
+                        title=one.school_name,
+                        href=f"/releases/{kind}/{one.version}",
+                        note=one.error,
+                        at=one.heard_at,
+                    )
+                    for kind, one in refused[:5]
+                ),
+                live="releases.reported releases.published",
+            )
+        ]
+
+    # Towards the nodes ------------------------------------------------------------------------
+
+    def behind(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> bool:
+        """Whether a node with this cursor is to hear what it should have."""
+        _ring, seq = store.school_ring(tx, school_id)
+        if held is None:
+            return seq > 0
+        return held.epoch != epoch or held.seq < seq
+
+    def page(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> ReleasePage:
+        """All that the school should have now. What lies below that which it uses is left out:
+        a school never goes back to a lower version."""
+        ring, seq = store.school_ring(tx, school_id)
+        used = store.used_by(tx, school_id)
+        items = tuple(
+            one for one in store.pointers(tx, ring) if one.version >= used.get(one.kind, 0)
+        )
+        return ReleasePage(cursor=Cursor(epoch=epoch, seq=seq), items=items)
+
+    def record(
+        self, tx: Tx, school_id: str, reports: tuple[ReleaseReport, ...], now: int
+    ) -> None:
+        """Keep what a school says became of its releases."""
+        changed = [store.save_report(tx, school_id, said, now) for said in reports[: len(KINDS)]]
+        if any(changed):
+            tx.signal(ReleaseReported(school_id))
+
+    def changed_since(self, tx: Tx, seq: int) -> tuple[int, list[str]]:
+        """The number of the last change, and the schools whose offer changed after `seq`: for
+        hub processes that did not see the signal."""
+        last = store.last_seq(tx)
+        return last, (store.schools_in(tx, RINGS) if last > seq else [])
+
+    def ring_changed(self, tx: Tx, school_id: str) -> None:
+        """A school was moved to another ring: it hears what that one is offered."""
+        ring, seq = store.school_ring(tx, school_id)
+        if seq or store.last_seq(tx):
+            store.advance(tx, (ring,))
+            tx.signal(ReleaseNews(frozenset((school_id,))))

@@ -1,0 +1,63 @@
+"""The api listener's part of the releases: metadata, manifests and chunks as immutable files.
+
+They need no signature of request or answer: metadata signs itself, a manifest is named by metadata
+and a chunk by its hash. nginx, a CDN or a mirror may serve the same folders.
+"""
+
+import asyncio
+import re
+
+import zstandard
+from aiohttp import hdrs, web
+
+from hub.releases.chunks import unpack
+from hub.releases.repository import Repository
+from protocol.chunks import CHUNK_PATH, PACKED, TUF_PATH
+
+ROUTES = web.RouteTableDef()
+REPOSITORY = web.AppKey("releases_repository", Repository)
+FOR_EVER = "public, max-age=31536000, immutable"
+_CHUNK = re.compile(r"[0-9a-f]{64}(\.zst)?")
+_METADATA = re.compile(
+    r"timestamp\.json|[1-9]\d*\.(root|targets|snapshot|knowledge|model)\.json"
+    r"|targets/(knowledge|model)/([0-9a-f]{64}\.)?[1-9]\d*\.json"
+)
+
+
+@ROUTES.get(TUF_PATH + "{path:.+}")
+async def metadata(request: web.Request) -> web.FileResponse:
+    """A role's metadata, or a manifest below targets/."""
+    path = request.match_info["path"]
+    if not _METADATA.fullmatch(path):
+        raise web.HTTPNotFound()
+    place = request.app[REPOSITORY].tuf / path
+    if not place.is_file():
+        raise web.HTTPNotFound()
+    newest = path == "timestamp.json"
+    return web.FileResponse(
+        place,
+        headers={
+            hdrs.CONTENT_TYPE: "application/json",
+            hdrs.CACHE_CONTROL: "no-cache" if newest else FOR_EVER,
+        },
+    )
+
+
+@ROUTES.get(CHUNK_PATH + "{name}")
+async def chunk(request: web.Request) -> web.StreamResponse:
+    """A chunk, packed where `.zst` is asked for; ranges are answered."""
+    name = request.match_info["name"]
+    if not _CHUNK.fullmatch(name):
+        raise web.HTTPNotFound()
+    store = request.app[REPOSITORY].chunks
+    headers = {hdrs.CONTENT_TYPE: "application/octet-stream", hdrs.CACHE_CONTROL: FOR_EVER}
+    if store.path(name).is_file():
+        return web.FileResponse(store.path(name), headers=headers)
+    packed = store.path(name + PACKED)
+    if name.endswith(PACKED) or not packed.is_file():
+        raise web.HTTPNotFound()
+    try:
+        content = await asyncio.to_thread(lambda: unpack(packed.read_bytes()))
+    except (OSError, zstandard.ZstdError) as error:
+        raise web.HTTPNotFound() from error
+    return web.Response(body=content, headers=headers)
