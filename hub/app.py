@@ -32,6 +32,10 @@ from hub.officers import session
 from hub.officers import web as officers_web
 from hub.officers.model import Officer
 from hub.officers.service import Officers
+from hub.releases import jobs as releases_jobs
+from hub.releases import serving as releases_serving
+from hub.releases.repository import Repository
+from hub.releases.service import Releases
 from hub.schools import enrol_web
 from hub.schools import jobs as schools_jobs
 from hub.schools import web as schools_web
@@ -76,6 +80,7 @@ MIGRATIONS = (
     "hub.directory",
     "hub.broadcasts",
     "hub.messenger",
+    "hub.releases",
     "hub.sync",
 )
 
@@ -108,6 +113,8 @@ class Hub:
         self.directory = Directory(self.db, clock)
         self.broadcasts = Broadcasts(self.db, clock, self.blobs, self.schools)
         self.messengers = Messengers(config.domain)
+        repository = Repository(config.releases, config.keys, clock)
+        self.releases = Releases(self.db, clock, repository)
         self.sync = Sync(
             db=self.db,
             clock=clock,
@@ -116,6 +123,7 @@ class Hub:
             directory=self.directory,
             broadcasts=self.broadcasts,
             messengers=self.messengers,
+            releases=self.releases,
         )
         self.console = web.Application(client_max_size=LARGEST_REQUEST)
         self.api = web.Application(client_max_size=LARGEST_SYNC)
@@ -199,7 +207,13 @@ def _slices(hub: Hub) -> None:
     console.add_routes(schools_web.ROUTES)
     api[enrol_web.DOOR] = enrol_web.Door(
         enrolment=Enrolment(
-            hub.db, clock, hub.keys, hub.authority, hub.schools.province, hub.identity
+            hub.db,
+            clock,
+            hub.keys,
+            hub.authority,
+            hub.schools.province,
+            hub.identity,
+            hub.releases.first_root,
         ),
         identity=hub.identity,
         origins=Origins(hub.config.origins),
@@ -218,6 +232,12 @@ def _slices(hub: Hub) -> None:
 
     # the schools' messengers
     hub.outbox.subscribe("messenger", messenger_jobs.subscriptions(hub.messengers))
+
+    # releases
+    hub.outbox.subscribe("releases", releases_jobs.subscriptions(hub.releases))
+    releases_jobs.schedule(hub.jobs, hub.releases)
+    api[releases_serving.REPOSITORY] = hub.releases.repository
+    api.add_routes(releases_serving.ROUTES)
 
     # the conversation with the nodes
     api[sync_web.FACE] = sync_web.Face(hub.sync, hub.blobs, clock, hub.keys, hub.config.origins)
@@ -274,10 +294,12 @@ def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with open_database(hub):
             try:
+                await hub.releases.start()
                 await hub.outbox.start()
                 await hub.jobs.start()
                 yield
             finally:
+                await hub.releases.stop()
                 await hub.jobs.stop()
                 await hub.outbox.stop()
 

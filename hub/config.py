@@ -107,6 +107,10 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / "blobs"
 
     @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
     def backups(self) -> Path:
         return Path(self.backup_dir) if self.backup_dir else self.root / "backups"
 

@@ -1,8 +1,6 @@
 """What the releases do by themselves: sign again in time, tidy up, follow a school's ring."""
 
-from collections.abc import AsyncIterator, Mapping
-
-from aiohttp import web
+from collections.abc import Mapping
 
 from hub.releases.service import Releases
 from hub.schools.model import SchoolPlaced
@@ -26,14 +24,3 @@ def schedule(jobs: Jobs, releases: Releases) -> None:
     """Metadata lives two weeks and longer; a daily turn leaves many days to notice a failure."""
     jobs.daily("releases.renew", _("배포 서명 갱신"), 1, 10, releases.renew)
     jobs.daily("releases.tidy", _("지난 배포 정리"), 1, 40, releases.tidy)
-
-
-def attach(app: web.Application, releases: Releases) -> None:
-    """Let the releases live and end with an application whose database is open."""
-
-    async def life(app: web.Application) -> AsyncIterator[None]:
-        await releases.start()
-        yield
-        await releases.stop()
-
-    app.cleanup_ctx.append(life)

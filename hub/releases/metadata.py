@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -102,10 +102,11 @@ class TufMetadata:
             places = [self.folder / f"{number}.{role}.json" for number in self._versions(role)]
         for place in places:
             try:
-                return cast("Metadata[Any]", Metadata.from_file(str(place)))
-            except RepositoryError as error:
-                if place.exists():
-                    log.error("metadata cannot be read", extra={"file": place.name, "why": error})
+                return Metadata.from_bytes(place.read_bytes())
+            except FileNotFoundError:
+                continue
+            except (RepositoryError, OSError) as error:
+                log.error("metadata cannot be read", extra={"file": place.name, "why": str(error)})
         return None
 
     def _versions(self, role: str) -> list[int]:
@@ -127,7 +128,7 @@ class TufMetadata:
             return Timestamp(expires=expires)
         targets = Targets(expires=expires)
         if role == "targets":
-            roles = {
+            roles: dict[str, DelegatedRole] = {
                 kind: DelegatedRole(kind, [], 1, terminating=True, paths=[f"{kind}/*"])
                 for kind in KINDS
             }

@@ -124,7 +124,7 @@ class Repository:
     def _next_version(self, kind: ReleaseKind, above: int) -> int:
         """The time in Seoul as fourteen digits: people can read it, and a restored hub is past all
         that it published in its former life."""
-        latest = max([above, *self._kept(kind)])
+        latest = max([above, *self.versions(kind)])
         return max(latest + 1, int(f"{local(self._clock.now()):%Y%m%d%H%M%S}"))
 
     def _described(self, info: ReleaseInfo, version: int) -> bytes:
@@ -220,7 +220,8 @@ class Repository:
         chunks = self.manifest(kind, version).chunks.values()
         return [chunk for chunk in chunks if not self.chunks.file_of(chunk).exists()]
 
-    def _kept(self, kind: ReleaseKind) -> list[int]:
+    def versions(self, kind: ReleaseKind) -> list[int]:
+        """The releases whose manifests are kept, in order."""
         folder = self.tuf / "targets" / kind
         return sorted(int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit())
 
@@ -236,7 +237,7 @@ class Repository:
             gone = 0
             for kind in ("knowledge", "model"):
                 gone += self._drop(kind, {version for one, version in keep if one == kind})
-                for version in self._kept(kind):
+                for version in self.versions(kind):
                     chunks += self.manifest(kind, version).chunks.values()
             return gone + self.chunks.remove_all_but(chunks)
 
@@ -244,7 +245,7 @@ class Repository:
         """Sign that this release is no longer to be had; its chunks stay until `keep_only`."""
         with turn(self.folder):
             self._metadata.open()
-            self._drop(kind, set(self._kept(kind)) - {version})
+            self._drop(kind, set(self.versions(kind)) - {version})
 
     def _drop(self, kind: ReleaseKind, keep: set[int]) -> int:
         signed = self._metadata.targets(kind)

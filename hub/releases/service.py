@@ -369,9 +369,7 @@ class Releases:
         )
         return ReleasePage(cursor=Cursor(epoch=epoch, seq=seq), items=items)
 
-    def record(
-        self, tx: Tx, school_id: str, reports: tuple[ReleaseReport, ...], now: int
-    ) -> None:
+    def record(self, tx: Tx, school_id: str, reports: tuple[ReleaseReport, ...], now: int) -> None:
         """Keep what a school says became of its releases."""
         changed = [store.save_report(tx, school_id, said, now) for said in reports[: len(KINDS)]]
         if any(changed):

@@ -6,6 +6,7 @@ rules of the province and all effects: key, certificate, standing, the invitatio
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -82,6 +83,7 @@ class Enrolment:
         authority: Authority,
         province: Province,
         identity: Identity,
+        tuf_root: Callable[[], str | None],
     ) -> None:
         self._db = db
         self._clock = clock
@@ -89,6 +91,7 @@ class Enrolment:
         self._authority = authority
         self._province = province
         self._identity = identity
+        self._tuf_root = tuf_root
 
     async def enrol(self, asked: Asked) -> EnrolmentGrant:
         """The grant of a request that proves it knows an invitation.
@@ -209,6 +212,7 @@ class Enrolment:
             attestation=attest(self._keys, attested),
             epoch=get_meta(tx, "epoch") or "",
             issued_at=now,
+            tuf_root=self._tuf_root(),
             sync=SyncSettings(
                 interval_ms=self._province.sync_interval_ms,
                 # Held nearly until the next would be due: one sync an interval, and news at once.

@@ -245,6 +245,12 @@ class SchoolEnrolled(Event, frozen=True, tag="schools.enrolled"):
     school_id: str
 
 
+class SchoolPlaced(Event, frozen=True, tag="schools.placed"):
+    """A school was given another district office or ring."""
+
+    school_id: str
+
+
 class SchoolReported(Event, frozen=True, tag="schools.reported"):
     """Signal only: a node's state was written anew."""
 

@@ -30,6 +30,7 @@ from hub.schools.model import (
     SchoolLine,
     SchoolNameMissing,
     SchoolPage,
+    SchoolPlaced,
     SchoolReported,
     StandingChanged,
     State,
@@ -282,6 +283,7 @@ class Schools:
             self._known(tx, school_id)
             store.set_place(tx, school_id, " ".join(district.split())[:100], ring)
             self._record(tx, officer, Act.PLACE, school_id, district=district, ring=ring.value)
+            publish(tx, SchoolPlaced(school_id), self._clock.now())
 
         await self._db.write(unit)
 

@@ -19,6 +19,8 @@ from hub.messenger.model import AllowListChanged
 from hub.messenger.service import Messengers
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
+from hub.releases.model import ReleaseNews
+from hub.releases.service import Releases
 from hub.schools.model import SchoolKey, StandingChanged
 from hub.schools.service import Schools
 from hub.sync import store
@@ -65,6 +67,7 @@ class Sync:
         directory: Directory,
         broadcasts: Broadcasts,
         messengers: Messengers,
+        releases: Releases,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -72,25 +75,28 @@ class Sync:
         self._directory = directory
         self._broadcasts = broadcasts
         self._messengers = messengers
+        self._releases = releases
         self._logs = Logs(clock, keys)
         self._keys: dict[str, bytes] = {}
         self._school_of: dict[str, str] = {}
         self._epoch = ""
-        self._looked_to = 0
+        self._looked_to = (0, 0)
         self.waiting = Waiting()
         db.on_commit(self._committed)
 
     async def start(self) -> None:
         """Learn the life of this database, which every cursor carries, and where it stands."""
 
-        def look(tx: Tx) -> tuple[str, int]:
-            return get_meta(tx, "epoch") or "", self._broadcasts.addressed_since(tx, 0)[0]
+        def look(tx: Tx) -> tuple[str, tuple[int, int]]:
+            notices = self._broadcasts.addressed_since(tx, 0)[0]
+            offers = self._releases.changed_since(tx, 0)[0]
+            return get_meta(tx, "epoch") or "", (notices, offers)
 
         self._epoch, self._looked_to = await self._db.read(look)
 
     def _committed(self, signals: list[object]) -> None:
         for signal in signals:
-            if isinstance(signal, News):
+            if isinstance(signal, News | ReleaseNews):
                 self.waiting.wake(signal.schools)
             elif isinstance(signal, StandingChanged):
                 self.waiting.wake([signal.school_id])
@@ -165,6 +171,7 @@ class Sync:
         fresh = self._acks(tx, school.school_id, up, fresh)
         store.save_contact(tx, school.school_id, fresh)
         self._messengers.record(tx, school.school_id, up.matrix)
+        self._releases.record(tx, school.school_id, up.releases, now)
         heard = self._logs.take_over(tx, school, up)
         down, changed = self._share(tx, school.school_id, up, _with_log(down, heard))
         news = changed or heard.news or self._has_news(tx, school.school_id, up.cursors)
@@ -199,6 +206,7 @@ class Sync:
             self._broadcasts.behind(tx, school_id, held.notices, epoch)
             or self._directory.behind(tx, held.directory, epoch)
             or self._messengers.behind(tx, school_id, held.matrix, epoch)
+            or self._releases.behind(tx, school_id, held.releases, epoch)
         )
 
     def _tell(self, tx: Tx, request: VerifiedRequest, taken: Taken) -> Down:
@@ -221,6 +229,9 @@ class Sync:
             down = replace(down, directory=share)
         if self._messengers.behind(tx, taken.school_id, held.matrix, self._epoch):
             down = replace(down, matrix=self._messengers.allowed(tx, self._epoch))
+        if self._releases.behind(tx, taken.school_id, held.releases, self._epoch):
+            offer = self._releases.page(tx, taken.school_id, held.releases, self._epoch)
+            down = replace(down, releases=offer)
         return down
 
     async def file(self, request: VerifiedRequest, sha256: str) -> str:
@@ -253,11 +264,17 @@ class Sync:
         """Wake those for whom another process of this hub wrote something."""
         if not len(self.waiting):
             return
-        last, schools = await self._db.read(
-            lambda tx: self._broadcasts.addressed_since(tx, self._looked_to)
-        )
-        self.waiting.wake(schools)
-        self._looked_to = last
+        notices, offers = self._looked_to
+
+        def look(tx: Tx) -> tuple[tuple[int, list[str]], tuple[int, list[str]]]:
+            return (
+                self._broadcasts.addressed_since(tx, notices),
+                self._releases.changed_since(tx, offers),
+            )
+
+        told, offered = await self._db.read(look)
+        self.waiting.wake([*told[1], *offered[1]])
+        self._looked_to = (told[0], offered[0])
 
     # For officers -----------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from hub.broadcasts.service import Broadcasts
 from hub.directory.service import Directory
 from hub.messenger.service import Messengers
 from hub.officers.model import Officer, Role
+from hub.releases.repository import Repository
+from hub.releases.service import Releases
 from hub.schools import store as schools_store
 from hub.schools.authority import make_authority
 from hub.schools.model import Ring
@@ -45,6 +47,7 @@ SLICES = (
     "hub.directory",
     "hub.broadcasts",
     "hub.messenger",
+    "hub.releases",
     "hub.sync",
 )
 
@@ -81,6 +84,8 @@ class Hub:
         self.directory = Directory(db, clock)
         self.broadcasts = Broadcasts(db, clock, self.blobs, self.schools)
         self.messengers = Messengers(province.domain)
+        repository = Repository(folder / "releases", folder / "keys", clock)
+        self.releases = Releases(db, clock, repository)
         self._start_sync()
 
     def _start_sync(self) -> None:
@@ -92,6 +97,7 @@ class Hub:
             directory=self.directory,
             broadcasts=self.broadcasts,
             messengers=self.messengers,
+            releases=self.releases,
         )
 
     def identity(self) -> HubIdentity:
