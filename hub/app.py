@@ -26,6 +26,7 @@ from hub.directory import jobs as directory_jobs
 from hub.directory import web as directory_web
 from hub.directory.service import Directory
 from hub.keys import hub_keys
+from hub.knowledge.service import Knowledge
 from hub.messenger import jobs as messenger_jobs
 from hub.messenger.service import Messengers
 from hub.officers import session
@@ -34,6 +35,7 @@ from hub.officers.model import Officer
 from hub.officers.service import Officers
 from hub.releases import jobs as releases_jobs
 from hub.releases import serving as releases_serving
+from hub.releases.making import Making
 from hub.releases.repository import Repository
 from hub.releases.service import Releases
 from hub.schools import enrol_web
@@ -77,6 +79,7 @@ MIGRATIONS = (
     "kit.signin",
     "hub.officers",
     "hub.schools",
+    "hub.knowledge",
     "hub.directory",
     "hub.broadcasts",
     "hub.messenger",
@@ -115,6 +118,8 @@ class Hub:
         self.messengers = Messengers(config.domain)
         repository = Repository(config.releases, config.keys, clock)
         self.releases = Releases(self.db, clock, repository)
+        self.knowledge = Knowledge(self.db, clock, self.blobs)
+        self.making = Making(self.releases, self.knowledge)
         self.sync = Sync(
             db=self.db,
             clock=clock,
@@ -294,6 +299,7 @@ def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with open_database(hub):
             try:
+                await hub.making.start()
                 await hub.releases.start()
                 await hub.outbox.start()
                 await hub.jobs.start()

@@ -6,7 +6,9 @@ a twentieth. It is written once; whoever publishes again finds it there.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from os import SEEK_CUR
 from pathlib import Path
+from typing import BinaryIO
 
 import zstandard
 from pyfastcdc import FastCDC
@@ -23,6 +25,7 @@ from protocol.chunks import (
 
 WORTH = 0.95  # packed only when at most this much is left
 LEVEL = 6
+MOST_SMALL = 64  # chunks of a file that are smaller than they should be
 
 Progress = Callable[[int], None]
 """Called with the bytes done since the last call; may raise to stop."""
@@ -46,14 +49,18 @@ class ChunkStore:
         """Where a chunk lies as its manifest says it travels."""
         return self.path(chunk.sha256 + (PACKED if chunk.packed else ""))
 
-    def cut(self, name: str, source: Path, progress: Progress) -> ReleaseFile:
-        """Store a file's chunks; the file as the manifest names it. Memory: two chunks."""
-        cutter = FastCDC(AVERAGE_CHUNK, min_size=SMALLEST_CHUNK, max_size=LARGEST_CHUNK)
+    def cut(
+        self, name: str, source: Path, progress: Progress, before: ReleaseFile | None = None
+    ) -> ReleaseFile:
+        """Store a file's chunks; the file as the manifest names it. Memory: two chunks.
+
+        As long as the file begins like `before`, it is cut as that was: what only grows at its end
+        (vectors) moves no more than what was added.
+        """
         whole = hashlib.sha256()
         chunks = []
         with source.open("rb") as stream:
-            for piece in cutter.cut_stream(stream):
-                content = bytes(piece.data)
+            for content in _pieces(stream, before):
                 whole.update(content)
                 chunks.append(self.put(content))
                 progress(len(content))
@@ -107,6 +114,22 @@ class ChunkStore:
         for name in gone:
             self.path(name).unlink(missing_ok=True)
         return len(gone)
+
+
+def _pieces(stream: BinaryIO, before: ReleaseFile | None) -> Iterator[bytes]:
+    """A file in pieces: those of `before` while they are the same, then where the content says."""
+    known = before.chunks if before is not None else ()
+    if before is not None and len(known) > MOST_SMALL and before.size < len(known) * SMALLEST_CHUNK:
+        known = ()  # grown of too many small additions: cut anew
+    for chunk in known:
+        content = stream.read(chunk.size)
+        if hashlib.sha256(content).hexdigest() != chunk.sha256:
+            stream.seek(-len(content), SEEK_CUR)
+            break
+        yield content
+    cutter = FastCDC(AVERAGE_CHUNK, min_size=SMALLEST_CHUNK, max_size=LARGEST_CHUNK)
+    for piece in cutter.cut_stream(stream):
+        yield bytes(piece.data)
 
 
 def unpack(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ Order of a publication: chunks, manifest, the role that names it, snapshot, time
 any two of them, what was published before is as it was, and to publish again is safe.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -100,7 +101,7 @@ class Repository:
         with turn(self.folder):
             self._metadata.open()
             version = self._next_version(kind, above)
-            files = self._cut(folder, self._described(info, version), progress)
+            files = self._cut(kind, folder, self._described(info, version), progress)
             return self._sign(kind, version, info.name, files, expires_at)
 
     def publish_again(
@@ -132,7 +133,9 @@ class Repository:
         told = msgspec.structs.replace(info, version=str(version), created_at=self._clock.now())
         return msgspec.json.format(msgspec.json.encode(told), indent=2)
 
-    def _cut(self, folder: Path, described: bytes, progress: Shown) -> tuple[ReleaseFile, ...]:
+    def _cut(
+        self, kind: ReleaseKind, folder: Path, described: bytes, progress: Shown
+    ) -> tuple[ReleaseFile, ...]:
         sources = {
             str(path.relative_to(folder)): path
             for path in sorted(folder.rglob("*"))
@@ -147,8 +150,18 @@ class Repository:
             done += size
             progress(done, total)
 
-        cut = [self.chunks.cut(name, path, more) for name, path in sources.items()]
+        before = self._last_files(kind)
+        cut = [
+            self.chunks.cut(name, path, more, before.get(name)) for name, path in sources.items()
+        ]
         return (self._put_file(FILE, described), *cut)
+
+    def _last_files(self, kind: ReleaseKind) -> dict[str, ReleaseFile]:
+        """The files of the newest release by path."""
+        for version in reversed(self.versions(kind)):
+            with contextlib.suppress(BadRelease):
+                return {file.path: file for file in self.manifest(kind, version).files}
+        return {}
 
     def _put_file(self, name: str, content: bytes) -> ReleaseFile:
         chunk = self.chunks.put(content)

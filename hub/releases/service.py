@@ -8,7 +8,7 @@ published again under a new number.
 import asyncio
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hub.officers.access import require_role
@@ -95,8 +95,9 @@ class Releases:
         *,
         note: str = "",
         report: Report | None = None,
+        also: Callable[[Tx], None] | None = None,
     ) -> Release:
-        """Publish a release directory to the pilot ring.
+        """Publish a release directory to the pilot ring; `also` joins the unit of its row.
 
         Raises ReleaseUnusable, RepositoryUnusable; then nothing is published.
         """
@@ -108,7 +109,9 @@ class Releases:
                 self.repository.publish, kind, folder, above=before, progress=report.cutting
             )
             manifest = await self._signed(work)
-            return await self._announce(officer, Act.PUBLISH, manifest, before, note=note)
+            return await self._announce(
+                officer, Act.PUBLISH, manifest, before, note=note, also=also
+            )
 
     async def publish_again(
         self, officer: Officer, kind: ReleaseKind, version: int, note: str = ""
@@ -147,6 +150,7 @@ class Releases:
         *,
         note: str,
         origin: Release | None = None,
+        also: Callable[[Tx], None] | None = None,
     ) -> Release:
         """The rows of a publication, and its news."""
         now = self._clock.now()
@@ -173,6 +177,8 @@ class Releases:
             store.add(tx, release, officer.id)
             rings = RINGS if again_to_all else (Ring.PILOT,)
             self._changed(tx, officer, act, release, rings)
+            if also is not None:
+                also(tx)
 
         await self._db.write(unit)
         return release

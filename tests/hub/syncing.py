@@ -44,6 +44,7 @@ SLICES = (
     "kit.signin",
     "hub.officers",
     "hub.schools",
+    "hub.knowledge",
     "hub.directory",
     "hub.broadcasts",
     "hub.messenger",

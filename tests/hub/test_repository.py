@@ -175,6 +175,24 @@ def test_the_same_content_is_stored_once_and_a_small_change_moves_little(
     assert changed.version > again.version > first.version
 
 
+def test_what_grows_at_its_end_moves_only_what_was_added(
+    repository: Repository, tmp_path: Path
+) -> None:
+    folder = make_release(tmp_path / "release")
+    before = repository.publish("knowledge", folder)
+    vectors = folder / "deep" / "vectors.f16"
+    for turn in range(3):
+        added = noise(100 + turn, 5000)
+        vectors.write_bytes(vectors.read_bytes() + added)
+        grown = repository.publish("knowledge", folder)
+        assert moved(grown, before) < 5000 + 1000
+        before = grown
+    place = tmp_path / "school"
+    place.mkdir()
+    repository.unpack("knowledge", before.version, place)
+    assert (place / "deep" / "vectors.f16").read_bytes() == vectors.read_bytes()
+
+
 def test_the_release_says_the_version_under_which_it_is_published(
     repository: Repository, tmp_path: Path
 ) -> None:

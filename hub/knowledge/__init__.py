@@ -1,0 +1,1 @@
+"""The provincial handbook: documents that officers keep, built into an index for the schools."""

@@ -1,0 +1,263 @@
+"""Words of the handbook: documents, who reads them at school, what changed since the last release."""
+
+import enum
+from datetime import date
+
+import msgspec
+
+from kit.clock import DAY, moment
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from models.passages import Document, state_of
+
+HANDBOOK = "학교 업무·생활 안내서"
+LONGEST_BODY = 300_000  # characters
+LARGEST_FILE = 30 * 1024 * 1024  # bytes
+MOST_FILES = 50  # in one upload
+
+
+class Audience(enum.StrEnum):
+    """Who may find a document at school. Staff also find what is for families."""
+
+    EVERYONE = "everyone"
+    GUARDIANS = "guardians"
+    STUDENTS = "students"
+    STAFF = "staff"
+
+
+# The keys of audiences at a school (node/people/access.py, docs/decisions/0008-audience-keys.md).
+KEYS = {
+    Audience.EVERYONE: ("guardians", "students", "staff"),
+    Audience.GUARDIANS: ("guardians",),
+    Audience.STUDENTS: ("students",),
+    Audience.STAFF: ("staff",),
+}
+KNOWLEDGE_AUDIENCES = {
+    Audience.EVERYONE: _("모두"),
+    Audience.GUARDIANS: _("보호자와 교직원"),
+    Audience.STUDENTS: _("학생과 교직원"),
+    Audience.STAFF: _("교직원만"),
+}
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document says. Days are ISO text, the last one included; '' is open."""
+
+    title: str
+    body: str
+    audience: Audience = Audience.STAFF
+    category: str = ""
+    source: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+
+    def check(self) -> None:
+        """Raises ContentWrong."""
+        if not self.title or len(self.title) > 300:
+            raise ContentWrong(reason=_("제목을 300자 안으로 적어 주세요."))
+        if not self.body.strip() or len(self.body) > LONGEST_BODY:
+            raise ContentWrong(reason=_("본문은 비어 있거나 30만 자를 넘을 수 없습니다."))
+        for day in filter(None, (self.valid_from, self.valid_until)):
+            try:
+                date.fromisoformat(day)
+            except ValueError as error:
+                raise ContentWrong(reason=_("날짜는 2026-03-01처럼 적어 주세요.")) from error
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ContentWrong(reason=_("끝나는 날이 시작하는 날보다 빠릅니다."))
+
+
+class OriginalFile(msgspec.Struct, frozen=True):
+    """The file a document was made from; all '' for one that was written here."""
+
+    name: str = ""
+    sha256: str = ""
+    media_type: str = ""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A document with how it stands. Times in ms."""
+
+    id: str
+    slug: str
+    content: Content
+    file: OriginalFile
+    version: int
+    state: str
+    published_state: str
+    created_at: int
+    updated_at: int
+    updated_by_name: str
+    withdrawn_at: int | None
+
+    @property
+    def pending(self) -> "Pending":
+        if self.withdrawn_at is not None:
+            return Pending.REMOVED if self.published_state else Pending.GONE
+        if not self.published_state:
+            return Pending.NEW
+        return Pending.NONE if self.state == self.published_state else Pending.CHANGED
+
+
+class Pending(enum.StrEnum):
+    """What the next publication does with a document."""
+
+    NONE = "none"
+    NEW = "new"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    GONE = "gone"
+
+
+PENDING_LABELS = {
+    Pending.NONE: _("발행됨"),
+    Pending.NEW: _("발행 전"),
+    Pending.CHANGED: _("고친 내용 발행 전"),
+    Pending.REMOVED: _("거두어들임, 발행하면 빠짐"),
+    Pending.GONE: _("거두어들임"),
+}
+PENDING_CHIPS = {
+    Pending.NONE: "success",
+    Pending.NEW: "info",
+    Pending.CHANGED: "warning",
+    Pending.REMOVED: "warning",
+    Pending.GONE: "neutral",
+}
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What the next publication would bring."""
+
+    documents: int
+    new: int
+    changed: int
+    removed: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.new or self.changed or self.removed)
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A saved state of a document."""
+
+    version: int
+    act: str
+    content: Content
+    at: int
+    by_name: str
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which documents are wanted."""
+
+    q: str = ""
+    category: str = ""
+    audience: Audience | None = None
+    show: str = ""
+    page: int = 1
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What became of an uploaded file; `problem` is a msgid, '' when it is in the handbook."""
+
+    name: str
+    document_id: str = ""
+    problem: str = ""
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What a bulk import did."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def subject_of(slug: str) -> str:
+    """How the index names a document."""
+    return f"handbook:{slug}"
+
+
+def document_of(slug: str, content: Content) -> Document:
+    """A document as the index takes it."""
+    begins = _midnight(content.valid_from)
+    ends = _midnight(content.valid_until)
+    return Document(
+        subject=subject_of(slug),
+        title=content.title,
+        text=content.body,
+        href="",
+        kind=content.category,
+        keys=KEYS[content.audience],
+        note=content.source,
+        at=begins or 0,
+        valid_from=begins,
+        valid_until=None if ends is None else ends + DAY,
+        origin="province",
+    )
+
+
+def _midnight(day: str) -> int | None:
+    if not day:
+        return None
+    when = date.fromisoformat(day)
+    return moment(when.year, when.month, when.day)
+
+
+def state_of_content(slug: str, content: Content) -> str:
+    """Equal when the index need not change."""
+    return state_of([document_of(slug, content)])
+
+
+class KnowledgeChanged(Event, frozen=True, tag="knowledge.changed"):
+    """Documents of the handbook changed."""
+
+    documents: int
+
+
+class Act(enum.StrEnum):
+    """What of this slice is written to the audit log, and to a document's history."""
+
+    ADD = "knowledge:document:add"
+    EDIT = "knowledge:document:edit"
+    REPLACE = "knowledge:document:replace"
+    WITHDRAW = "knowledge:document:withdraw"
+    RESTORE = "knowledge:document:restore"
+    IMPORT = "knowledge:document:import"
+
+
+KNOWLEDGE_ACT_LABELS: dict[str, str] = {
+    Act.ADD: _("안내서 글 추가"),
+    Act.EDIT: _("안내서 글 고침"),
+    Act.REPLACE: _("안내서 글 파일 교체"),
+    Act.WITHDRAW: _("안내서 글 거두어들임"),
+    Act.RESTORE: _("안내서 글 되살림"),
+    Act.IMPORT: _("안내서 글 한꺼번에 가져오기"),
+}
+
+
+class ContentWrong(Problem):
+    code = "document-wrong"
+    status = 422
+    text = _("글을 저장하지 못했습니다. %(reason)s")
+
+
+class FileUnreadable(Problem):
+    """No text could be taken from a file."""
+
+    code = "document-unreadable"
+    status = 422
+    text = _("파일에서 글을 읽지 못했습니다. %(reason)s")
+
+
+class DocumentWithdrawn(Problem):
+    code = "document-withdrawn"
+    status = 409
+    text = _("거두어들인 글입니다. 되살린 뒤에 고쳐 주세요.")
+
+
+class FolderWrong(Problem):
+    code = "knowledge-folder-wrong"
+    status = 422
+    text = _("폴더를 가져오지 못했습니다: %(reason)s")

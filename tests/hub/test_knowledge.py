@@ -1,0 +1,295 @@
+"""The handbook: documents of every kind, their history, and the index that schools are given."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from hub.child import ChildFailed
+from hub.knowledge.model import (
+    Audience,
+    Changes,
+    Content,
+    ContentWrong,
+    DocumentWithdrawn,
+    Filter,
+    FolderWrong,
+    Pending,
+)
+from hub.releases.model import NothingChanged
+from hub.releases.repository import moved
+from kit.clock import DAY, ManualClock, moment
+from kit.db import Database
+from kit.problem import Conflict, Forbidden, NotFound
+from models.library import Library
+from models.passages import Rights
+from models.vectors import Embedder
+from tests.conftest import Databases
+from tests.hub.releasing import HANDBOOK, VECTORS, Workplace
+from tests.hub.syncing import OFFICER, VIEWER
+from tests.models.documents import docx, hwpx, pdf
+
+STAFF = Rights(frozenset({"staff"}), reads_families=True)
+GUARDIAN = Rights(frozenset({"guardians"}))
+TRIP = Content(
+    title="교외 체험학습 신청",
+    body="교외 체험학습은 시작하는 날의 **사흘 전**까지 신청합니다. 한 해에 20일까지 됩니다.",
+    audience=Audience.EVERYONE,
+    category="학적",
+    source="경기 학교 길잡이 2026",
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
+    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
+
+
+@pytest.fixture
+async def place(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
+    made = Workplace(db, clock, tmp_path / "hub")
+    await made.start()
+    yield made
+    await made.releases.stop()
+
+
+async def listed(place: Workplace, **wanted: object) -> list[str]:
+    found, _more, _categories, _changes = await place.knowledge.lines(
+        VIEWER,
+        Filter(**wanted),  # type: ignore[arg-type]
+    )
+    return [one.content.title for one in found]
+
+
+def found_in(folder: Path, question: str, rights: Rights, own: Path, now: int) -> list[str]:
+    """Titles that a school's library finds in a release."""
+    library = Library(own, Embedder())
+    library.open_knowledge(folder)
+    return [one.title for one in library.search(question, rights, now, 5)]
+
+
+async def test_a_document_is_written_edited_and_taken_back_to_an_earlier_text(
+    place: Workplace, clock: ManualClock
+) -> None:
+    made = await place.knowledge.add(OFFICER, TRIP)
+    clock.advance(1000)
+    later = Content(title=TRIP.title, body="닷새 전까지 신청합니다.", audience=Audience.STAFF)
+    await place.knowledge.edit(OFFICER, made, later, 1)
+    with pytest.raises(Conflict):
+        await place.knowledge.edit(OFFICER, made, TRIP, 1)
+    await place.knowledge.go_back(OFFICER, made, 1)
+    entry, versions = await place.knowledge.document(VIEWER, made)
+    assert entry.content == TRIP
+    assert [(one.version, one.content.body[:3]) for one in versions] == [
+        (3, "교외 "), (2, "닷새 "), (1, "교외 "),
+    ]  # fmt: skip
+    assert (await place.knowledge.version(VIEWER, made, 2)).content == later
+
+
+async def test_a_withdrawn_document_comes_back_as_it_was(place: Workplace) -> None:
+    made = await place.knowledge.add(OFFICER, TRIP)
+    await place.knowledge.withdraw(OFFICER, made)
+    with pytest.raises(DocumentWithdrawn):
+        await place.knowledge.edit(OFFICER, made, TRIP, 2)
+    assert await listed(place) == []
+    assert await listed(place, show="withdrawn") == [TRIP.title]
+    await place.knowledge.restore(OFFICER, made)
+    entry, _versions = await place.knowledge.document(VIEWER, made)
+    assert (entry.content, entry.withdrawn_at) == (TRIP, None)
+
+
+async def test_a_viewer_reads_and_changes_nothing(place: Workplace) -> None:
+    made = await place.knowledge.add(OFFICER, TRIP)
+    knowledge = place.knowledge
+    for act in (
+        knowledge.add(VIEWER, TRIP),
+        knowledge.edit(VIEWER, made, TRIP, 1),
+        knowledge.withdraw(VIEWER, made),
+        knowledge.restore(VIEWER, made),
+        knowledge.go_back(VIEWER, made, 1),
+        knowledge.add_files(VIEWER, [("a.md", b"# a\n\nb")], TRIP),
+        knowledge.replace_file(VIEWER, made, "a.md", b"a"),
+        knowledge.import_folder(VIEWER, HANDBOOK),
+        place.making.begin_handbook(VIEWER),
+        place.making.publish_handbook(VIEWER),
+    ):
+        with pytest.raises(Forbidden):
+            await act
+    entry, versions = await knowledge.document(VIEWER, made)
+    assert (entry.version, len(versions)) == (1, 1)
+    with pytest.raises(NotFound):
+        await knowledge.document(VIEWER, "f" * 20)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Content(title="", body="글"),
+        Content(title="빈 글", body="  "),
+        Content(title="날짜", body="글", valid_from="2026-13-01"),
+        Content(title="거꾸로", body="글", valid_from="2026-03-02", valid_until="2026-03-01"),
+    ],
+)
+async def test_what_cannot_be_cited_is_not_kept(place: Workplace, wrong: Content) -> None:
+    with pytest.raises(ContentWrong):
+        await place.knowledge.add(OFFICER, wrong)
+    assert await listed(place) == []
+
+
+async def test_documents_are_found_by_word_category_audience_and_state(place: Workplace) -> None:
+    await place.knowledge.add(OFFICER, TRIP)
+    await place.knowledge.add(
+        OFFICER, Content(title="복무", body="출장은 미리 냅니다.", category="복무")
+    )
+    assert await listed(place, q="사흘") == [TRIP.title]
+    assert await listed(place, category="복무") == ["복무"]
+    assert await listed(place, audience=Audience.EVERYONE) == [TRIP.title]
+    assert len(await listed(place, show="pending")) == 2
+
+
+async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
+    place: Workplace, tmp_path: Path
+) -> None:
+    article = "---\ntitle: 결석 처리\naudience: 보호자\ncategory: 학적\n---\n사흘 안에 냅니다."
+    files = [
+        ("결석.md", article.encode()),
+        ("이름만.md", "# 첫 제목\n\n본문입니다.".encode()),
+        ("메모.txt", "급식은 12시에 시작합니다.".encode("cp949")),
+        ("규정.pdf", pdf("Field trip rules apply to every school.")),
+        ("서식.docx", docx("보건실은 2층에 있습니다.")),
+        ("공문.hwpx", hwpx(tmp_path, "방학은 12월 30일에 시작합니다.")),
+        ("그림.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40),
+        ("빈.txt", b""),
+        ("깨짐.md", b"---\nnonsense\n---\nx"),
+    ]
+    like = Content(title="", body="", audience=Audience.STAFF, category="기타")
+    done = await place.knowledge.add_files(OFFICER, files, like)
+    assert [bool(one.document_id) for one in done] == [True] * 6 + [False] * 3
+    assert all(one.problem for one in done[6:])
+    first, _versions = await place.knowledge.document(VIEWER, done[0].document_id)
+    assert (first.content.title, first.content.audience) == ("결석 처리", Audience.GUARDIANS)
+    assert (await place.knowledge.document(VIEWER, done[1].document_id))[0].content.title == (
+        "첫 제목"
+    )
+    text, _versions = await place.knowledge.document(VIEWER, done[2].document_id)
+    assert (text.content.body, text.content.category) == ("급식은 12시에 시작합니다.", "기타")
+    letter, _versions = await place.knowledge.document(VIEWER, done[5].document_id)
+    assert "12월 30일" in letter.content.body
+    assert letter.file.name == "공문.hwpx"
+    assert place.knowledge.blobs.path(letter.file.sha256).is_file()
+
+
+async def test_another_file_takes_the_place_of_a_documents_text(place: Workplace) -> None:
+    made = await place.knowledge.add(OFFICER, TRIP)
+    await place.knowledge.replace_file(OFFICER, made, "새.docx", docx("이레 전까지 신청합니다."))
+    entry, _versions = await place.knowledge.document(VIEWER, made)
+    assert "이레 전" in entry.content.body
+    assert (entry.content.title, entry.content.audience) == (TRIP.title, Audience.EVERYONE)
+    assert entry.file.name == "새.docx"
+
+
+async def test_a_folder_is_imported_whole_and_only_what_changed_the_second_time(
+    place: Workplace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for path in sorted(HANDBOOK.glob("*.md"))[:5]:
+        shutil.copy(path, folder)
+    done = await place.knowledge.import_folder(OFFICER, folder)
+    assert (done.added, done.changed, done.unchanged) == (5, 0, 0)
+    first = min(folder.glob("*.md"))
+    first.write_text(first.read_text("utf-8") + "\n덧붙입니다.\n", "utf-8")
+    done = await place.knowledge.import_folder(OFFICER, folder)
+    assert (done.added, done.changed, done.unchanged) == (0, 1, 4)
+    (folder / "bad.md").write_text("---\nfoo\n", "utf-8")
+    with pytest.raises(FolderWrong, match=r"bad\.md"):
+        await place.knowledge.import_folder(OFFICER, folder)
+    assert len(await listed(place)) == 5
+
+
+async def test_a_published_handbook_answers_within_the_rights_of_its_readers(
+    place: Workplace, tmp_path: Path, clock: ManualClock
+) -> None:
+    await place.knowledge.add(OFFICER, TRIP)
+    staff = Content(title="교직원 출장 여비", body="출장 여비는 이레 안에 정산합니다.")
+    await place.knowledge.add(OFFICER, staff)
+    ended = replace(TRIP, title="지난 체험학습 규정", valid_until="2026-02-28")
+    await place.knowledge.add(OFFICER, ended)
+    release = await place.making.publish_handbook(OFFICER)
+    folder = place.unpacked("knowledge", release.version, "school")
+    now = clock.now()
+    trip = "체험학습은 며칠 전까지 신청하나요"
+    money = "출장 여비는 언제 정산하나요"
+    assert found_in(folder, trip, GUARDIAN, tmp_path / "a", now)[0] == TRIP.title
+    assert ended.title not in found_in(folder, trip, STAFF, tmp_path / "b", now)
+    assert staff.title not in found_in(folder, money, GUARDIAN, tmp_path / "c", now)
+    assert found_in(folder, money, STAFF, tmp_path / "d", now)[0] == staff.title
+    before = moment(2026, 2, 28, 23, 59)
+    assert ended.title in found_in(folder, trip, STAFF, tmp_path / "e", before)
+
+
+async def test_what_waits_for_publication_is_told_and_publishing_settles_it(
+    place: Workplace, clock: ManualClock
+) -> None:
+    kept = await place.knowledge.add(OFFICER, TRIP)
+    gone = await place.knowledge.add(OFFICER, replace(TRIP, title="없앨 글"))
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 2, 0, 0)
+    first = await place.making.publish_handbook(OFFICER)
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    with pytest.raises(NothingChanged):
+        await place.making.begin_handbook(OFFICER)
+    await place.knowledge.edit(OFFICER, kept, replace(TRIP, body="닷새 전까지."), 1)
+    await place.knowledge.withdraw(OFFICER, gone)
+    await place.knowledge.add(OFFICER, replace(TRIP, title="새 글"))
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 1)
+    entry, _versions = await place.knowledge.document(VIEWER, gone)
+    assert entry.pending is Pending.REMOVED
+    clock.advance(DAY)
+    work = await place.making.begin_handbook(OFFICER, "둘째")
+    await place.releases.workshop.done(work)
+    (done,) = await place.releases.works(VIEWER)
+    assert (done.step, done.error) == ("done", "")
+    assert done.version is not None
+    assert done.version > first.version
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+
+
+async def test_a_failed_build_publishes_nothing_and_can_be_repeated(
+    place: Workplace, clock: ManualClock
+) -> None:
+    await place.knowledge.add(OFFICER, TRIP)
+    # A folder without its vectors' second file: the builder cannot go on.
+    broken = place.folder / "broken"
+    broken.mkdir(parents=True)
+    (broken / "vectors.ids").write_bytes(b"0" * 16)
+    (broken / "vectors.f16").mkdir()
+    with pytest.raises((ChildFailed, OSError)):
+        await place.making.publish_handbook(OFFICER, vectors=broken)
+    assert place.repository.versions("knowledge") == []
+    assert list(place.making.folder.glob("*")) == []
+    assert (await place.knowledge.changes(VIEWER)).new == 1
+    release = await place.making.publish_handbook(OFFICER)
+    assert place.repository.versions("knowledge") == [release.version]
+
+
+async def test_one_changed_article_of_a_whole_handbook_moves_little(
+    place: Workplace, tmp_path: Path, clock: ManualClock
+) -> None:
+    await place.knowledge.import_folder(OFFICER, HANDBOOK)
+    first = await place.making.publish_handbook(OFFICER, vectors=VECTORS)
+    (entry,) = (await place.knowledge.lines(VIEWER, Filter(q="이 길잡이를 읽는 법")))[0][:1]
+    changed = replace(entry.content, body=entry.content.body + "\n\n6. 덧붙인 말입니다.")
+    await place.knowledge.edit(OFFICER, entry.id, changed, entry.version)
+    clock.advance(DAY)
+    second = await place.making.publish_handbook(OFFICER)
+    old = place.repository.manifest("knowledge", first.version)
+    new = place.repository.manifest("knowledge", second.version)
+    assert moved(new, old) == second.moved
+    same = {file.path: file.sha256 for file in old.files}
+    segments = [file for file in new.files if file.path.endswith(".seg")]
+    assert [same.get(file.path) == file.sha256 for file in segments].count(False) == 1
+    folder = place.unpacked("knowledge", second.version, "school")
+    titles = found_in(folder, "덧붙인 말", STAFF, tmp_path / "own", clock.now())
+    assert entry.content.title in titles
