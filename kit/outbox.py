@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from kit.clock import Clock
-from kit.db import Database, Row, Tx, encode
+from kit.db import Database, Row, StorageFailed, Tx, encode
 from kit.event import Event, event_tag
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Tx, Any], None]
 BATCH = 200
 LONGEST_PAUSE_S = 60.0
+LOOK_EVERY_S = 5.0
 
 
 def publish(tx: Tx, event: Event, at: int) -> int:
@@ -69,6 +70,8 @@ class Outbox:
                 asyncio.create_task(self._run(subscription), name=f"outbox:{subscription.name}")
             )
 
+        self._tasks.append(asyncio.create_task(self._look(), name="outbox:look"))
+
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -77,18 +80,23 @@ class Outbox:
 
     async def drained(self) -> None:
         """Return once every subscriber has seen all that is published now."""
-        while True:
-            behind = await self._db.read(
-                lambda tx: tx.value(
-                    "SELECT count(*) FROM kit_subscription"
-                    " WHERE seq < (SELECT coalesce(max(seq), 0) FROM kit_event)"
-                )
-            )
-            if not behind:
-                return
-            for subscription in self._subscriptions.values():
-                subscription.wake.set()
+        while await self._db.read(_behind):
+            self._wake_all()
             await asyncio.sleep(0.01)
+
+    async def _look(self) -> None:
+        """Events that another process published (a command beside the server) are heard too."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                if await self._db.read(_behind):
+                    self._wake_all()
+            except StorageFailed:
+                log.warning("could not look for events of other processes")
+
+    def _wake_all(self) -> None:
+        for subscription in self._subscriptions.values():
+            subscription.wake.set()
 
     def _register(self, tx: Tx, name: str) -> None:
         tx.execute(
@@ -99,8 +107,7 @@ class Outbox:
 
     def _committed(self, signals: list[object]) -> None:
         if any(isinstance(signal, Event) for signal in signals):
-            for subscription in self._subscriptions.values():
-                subscription.wake.set()
+            self._wake_all()
 
     async def _run(self, subscription: Subscription) -> None:
         pause = 0.5
@@ -156,3 +163,13 @@ class Outbox:
             await self._db.write(note)
         except Exception:
             log.exception("could not record a subscriber's failure")
+
+
+def _behind(tx: Tx) -> int:
+    """How many subscribers have something to hear."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM kit_subscription"
+            " WHERE seq < (SELECT coalesce(max(seq), 0) FROM kit_event)"
+        )
+    )

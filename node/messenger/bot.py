@@ -125,7 +125,7 @@ class Bot:
         for post in posts:
             room = rooms.get(post.room_key)
             if room is None:
-                continue  # it is being made
+                continue  # it is being made; the making of it wakes the bot
             await self._say(room.room_id, post)
             await self._db.write(functools.partial(store.posted, post_id=post.id))
         questions = await self._db.read(lambda tx: store.open_questions(tx, AT_ONCE))

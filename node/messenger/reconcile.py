@@ -8,16 +8,20 @@ from kit.db import Database, Tx
 from node.messenger import store
 from node.messenger.homeserver import BOT, KEEPER
 from node.messenger.keeper import Keeper
-from node.messenger.model import SPACE, Member, Room, local_of, rooms_for
+from node.messenger.model import SPACE, Member, Room, WorkToDo, local_of, rooms_for
 
 log = logging.getLogger(__name__)
 
 
-async def reconcile(db: Database, keeper: Keeper, clock: Clock, school: str) -> None:
-    """All of it. Raises MatrixAway, MatrixRefused; what was done until then stays done."""
-    members = await _with_accounts(db, clock)
-    await _accounts(db, keeper, members)
-    await _rooms(db, keeper, school, members)
+async def reconcile_accounts(db: Database, keeper: Keeper, clock: Clock) -> None:
+    """Raises MatrixAway, MatrixRefused; what was done until then stays done."""
+    await _accounts(db, keeper, await _with_accounts(db, clock))
+
+
+async def reconcile_rooms(db: Database, keeper: Keeper, school: str) -> None:
+    """For the accounts that are there. Raises MatrixAway, MatrixRefused."""
+    found = await db.read(store.members)
+    await _rooms(db, keeper, school, [member for member in found if member.told])
 
 
 async def _with_accounts(db: Database, clock: Clock) -> list[Member]:
@@ -60,7 +64,7 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
                 room = Room(key, await keeper.make_space(name), name)
             else:
                 room = Room(key, await keeper.make_room(name, rooms[SPACE].room_id), name)
-            await db.write(functools.partial(store.save_room, room=room))
+            await db.write(functools.partial(_keep_new, room=room))
             rooms[key] = room
         elif room.name != name or room.closed:
             await keeper.rename(room.room_id, name)
@@ -72,6 +76,11 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
             await _members(keeper, room, set())
             closed = Room(key, room.room_id, room.name, closed=True)
             await db.write(functools.partial(store.save_room, room=closed))
+
+
+def _keep_new(tx: Tx, room: Room) -> None:
+    store.save_room(tx, room)
+    tx.signal(WorkToDo())  # what waits to be said there can be said
 
 
 async def _members(keeper: Keeper, room: Room, wanted: set[str]) -> None:

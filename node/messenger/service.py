@@ -40,7 +40,7 @@ from node.messenger.model import (
     WorkToDo,
     WrongRedirect,
 )
-from node.messenger.reconcile import reconcile
+from node.messenger.reconcile import reconcile_accounts, reconcile_rooms
 from node.messenger.relay import Relay
 from node.messenger.server import Server, Settings
 from node.people.access import require_role, require_staff
@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_AFTER_S = 3.0
 AT_LEAST_EVERY_S = 60.0
+LOOK_EVERY_S = 2.0
 GREETED_AT_ONCE = 8
 FOUND = 30
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
@@ -95,7 +96,7 @@ class Messenger:
         self._reason = ""
         self._servers: dict[str, str] = {}
         self._living: asyncio.Task[None] | None = None
-        self._work = asyncio.Event()
+        self._work: list[asyncio.Event] = []
         self._greet = False
         self.answer: Answer | None = None
         """How the bot answers; set by whoever can."""
@@ -109,7 +110,7 @@ class Messenger:
                 self._servers.clear()
                 self._servers.update(signal.servers)
             if isinstance(signal, WAKING):
-                self._work.set()
+                self._wake()
 
     # Life -------------------------------------------------------------------------------------
 
@@ -162,28 +163,58 @@ class Messenger:
         await self._note_own(identity.server_name, server.port)
         self._ready, self._greet = True, True
         log.info("the messenger serves", extra={"server": identity.server_name})
-        while await self._who_we_are() == identity:
-            self._work.clear()
-            try:
-                await self._one_turn(server)
-            except (MatrixAway, MatrixRefused) as error:
-                # Synapse is being restarted by its supervisor, or one thing could not be done.
-                self._reason = str(error)
-                log.warning("the messenger has work left", extra={"reason": str(error)})
-                await asyncio.sleep(AGAIN_AFTER_S)
-                continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._work.wait(), AT_LEAST_EVERY_S)
+        steps = {
+            "accounts": lambda: self._accounts(server),
+            "rooms": lambda: reconcile_rooms(self._db, server.keeper, self._school_name),
+            "bot": lambda: self._bot(server),
+            "others": lambda: self._others(server),
+        }
+        async with asyncio.TaskGroup() as working:
+            tasks = [
+                working.create_task(self._over_and_over(step), name=f"messenger:{name}")
+                for name, step in steps.items()
+            ]
+            while await self._who_we_are() == identity:
+                await asyncio.sleep(LOOK_EVERY_S)
+            for task in tasks:
+                task.cancel()
 
-    async def _one_turn(self, server: Server) -> None:
+    async def _over_and_over(self, step: Callable[[], Awaitable[None]]) -> None:
+        """One kind of work, each time there may be some; none waits for the others."""
+        work = asyncio.Event()
+        self._work.append(work)
+        try:
+            while True:
+                work.clear()
+                try:
+                    await step()
+                except (MatrixAway, MatrixRefused) as error:
+                    # Synapse is being restarted by its supervisor, or one thing cannot be done.
+                    self._reason = str(error)
+                    log.warning("the messenger has work left", extra={"reason": str(error)})
+                    await asyncio.sleep(AGAIN_AFTER_S)
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(work.wait(), AT_LEAST_EVERY_S)
+        finally:
+            self._work.remove(work)
+
+    async def _accounts(self, server: Server) -> None:
+        """Accounts first, then those rooms that wait for them."""
+        before = await self._db.read(store.accounts_told)
+        await reconcile_accounts(self._db, server.keeper, self._clock)
+        if await self._db.read(store.accounts_told) != before:
+            self._wake()
+
+    async def _bot(self, server: Server) -> None:
+        while await server.bot.work():
+            pass
+
+    async def _others(self, server: Server) -> None:
         await server.tunnel.cut_off_strangers()
         if self._greet:
             self._greet = False
             await self._greet_all(server)
-        more = await server.bot.work()
-        await reconcile(self._db, server.keeper, self._clock, self._school_name)
-        while more or await self._db.read(lambda tx: bool(store.posts(tx, 1))):
-            more = await server.bot.work()
 
     async def _note_own(self, server_name: str, port: int) -> None:
         """Where others reach us, for the next word to the province."""
@@ -212,7 +243,11 @@ class Messenger:
     def back_online(self) -> None:
         """The province answers again after a silence: so will other schools."""
         self._greet = True
-        self._work.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        for work in self._work:
+            work.set()
 
     # The province ------------------------------------------------------------------------------
 

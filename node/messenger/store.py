@@ -65,6 +65,12 @@ def former(tx: Tx) -> list[Former]:
     return [Former(*row) for row in rows]
 
 
+def accounts_told(tx: Tx) -> list[tuple[str, str]]:
+    """What Synapse was told of each account."""
+    rows = tx.rows("SELECT person_id, told FROM messenger_account ORDER BY person_id")
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
 def set_told(tx: Tx, person_id: str, told: str) -> None:
     tx.execute("UPDATE messenger_account SET told = ? WHERE person_id = ?", (told, person_id))
 

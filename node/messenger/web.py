@@ -226,7 +226,8 @@ async def allowed(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Redirect)
     back = await request.app[MESSENGER].allow_client(asker, form.redirect)
-    return web.Response(status=303, headers={"Location": back, "Cache-Control": "no-store"})
+    # A page, not a redirect: the policy of our pages lets no form lead to another site.
+    return page.render(request, "messenger/back.html", back=back)
 
 
 # The administrator ----------------------------------------------------------------------------
