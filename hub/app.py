@@ -35,6 +35,7 @@ from hub.officers.model import Officer
 from hub.officers.service import Officers
 from hub.releases import jobs as releases_jobs
 from hub.releases import serving as releases_serving
+from hub.releases.incoming import Incoming
 from hub.releases.making import Making
 from hub.releases.repository import Repository
 from hub.releases.service import Releases
@@ -119,7 +120,7 @@ class Hub:
         repository = Repository(config.releases, config.keys, clock)
         self.releases = Releases(self.db, clock, repository)
         self.knowledge = Knowledge(self.db, clock, self.blobs)
-        self.making = Making(self.releases, self.knowledge)
+        self.making = Making(self.releases, self.knowledge, Incoming(config.incoming))
         self.sync = Sync(
             db=self.db,
             clock=clock,

@@ -111,6 +111,11 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / "releases"
 
     @property
+    def incoming(self) -> Path:
+        """Model files that wait to be published."""
+        return self.root / "incoming"
+
+    @property
     def backups(self) -> Path:
         return Path(self.backup_dir) if self.backup_dir else self.root / "backups"
 

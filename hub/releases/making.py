@@ -1,45 +1,64 @@
-"""How releases come into being: the handbook's index built upon the one before.
+"""How releases come into being: the handbook's index upon the one before, a model from a file.
 
-The work happens in processes of their own and in folders below `releases/work/`, which are emptied
+A model is opened, and made smaller where that is wished, before it is published. The work happens in processes of their own and in folders below `releases/work/`, which are emptied
 at the next start: what was interrupted is simply begun again.
 """
 
 import asyncio
 import contextlib
 import logging
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
+
+from hub.child import ChildFailed, run_child
 from hub.knowledge.service import Knowledge
 from hub.officers.access import require_role
 from hub.officers.model import Officer
-from hub.releases.model import NothingChanged, Release, Step
+from hub.releases.gguf import QUANTIZED, Facts
+from hub.releases.incoming import Incoming
+from hub.releases.model import (
+    Act,
+    ModelUnusable,
+    ModelWish,
+    ModelWishWrong,
+    NothingChanged,
+    Release,
+    Step,
+)
 from hub.releases.repository import ChunkLost
 from hub.releases.service import ACTING, Releases
 from hub.releases.work import Report
 from kit.i18n import _
 from kit.ids import new_id
-from models.release import BadRelease
+from models.release import MODEL, BadRelease, ReleaseInfo, write
 from protocol.chunks import ReleaseKind
 
 log = logging.getLogger(__name__)
 
 VECTORS = ("vectors.ids", "vectors.f16")
+GGUF = "hub.releases.gguf"
+CHECK_WITHIN_S = 1800.0
+QUANTIZE_WITHIN_S = 12 * 3600.0
 HANDBOOK_TITLE = _("안내서 발행")
 
 
 class Making:
     """Makes releases and publishes them to the pilot ring."""
 
-    def __init__(self, releases: Releases, knowledge: Knowledge) -> None:
+    def __init__(self, releases: Releases, knowledge: Knowledge, incoming: Incoming) -> None:
         self._releases = releases
         self._knowledge = knowledge
+        self.incoming = incoming
         self.folder = releases.repository.folder / "work"
 
     async def start(self) -> None:
         """Throw away what an earlier process left unfinished."""
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        await self.incoming.start()
 
     @contextlib.asynccontextmanager
     async def _workplace(self) -> AsyncIterator[Path]:
@@ -107,6 +126,129 @@ class Making:
             except (BadRelease, ChunkLost) as error:
                 log.warning("a release is not whole", extra={"version": version, "why": str(error)})
                 await asyncio.to_thread(_empty, place)
+
+    # Models -----------------------------------------------------------------------------------
+
+    async def upload(
+        self, officer: Officer, name: str, pieces: AsyncIterator[bytes], size: int
+    ) -> str:
+        """Take a model file of about `size` bytes; every console sees how far it is. Its name.
+
+        Raises ModelFileRefused; then nothing of it stays.
+        """
+        require_role(officer, *ACTING)
+        kept = ""
+
+        async def job(report: Report) -> int | None:
+            nonlocal kept
+
+            def told(came: int) -> None:
+                report.at(Step.RECEIVING, min(999, 1000 * came // max(size, 1)))
+
+            kept = await self.incoming.take(name, pieces, size, told)
+            return None
+
+        await self._releases.workshop.run_now(officer, "model", name, job)
+        await self._releases.note_file(officer, Act.UPLOAD, kept)
+        return kept
+
+    async def remove_file(self, officer: Officer, name: str) -> None:
+        """Remove a model file that waits. Raises NotFound."""
+        require_role(officer, *ACTING)
+        await self.incoming.remove(name)
+        await self._releases.note_file(officer, Act.REMOVE, name)
+
+    async def begin_model(self, officer: Officer, wish: ModelWish) -> str:
+        """Have a model published; the id of the work. Raises NotFound, ModelWishWrong."""
+        require_role(officer, *ACTING)
+        self._check(wish)
+
+        async def job(report: Report) -> int:
+            return (await self.publish_model(officer, wish, report=report)).version
+
+        return await self._releases.workshop.begin(officer, "model", wish.name, job)
+
+    def _check(self, wish: ModelWish) -> Path:
+        known = wish.quantize in ("", *QUANTIZED)
+        if not (wish.name and wish.licence and known and 512 <= wish.context <= 131072):
+            raise ModelWishWrong()
+        return self.incoming.path(wish.file)
+
+    async def publish_model(
+        self, officer: Officer, wish: ModelWish, *, report: Report | None = None
+    ) -> Release:
+        """Open the file, quantize it where wished, and publish it to the pilot ring.
+
+        Raises NotFound, ModelWishWrong, ModelUnusable, ReleaseUnusable, RepositoryUnusable.
+        """
+        require_role(officer, *ACTING)
+        source = self._check(wish)
+        report = report or Report()
+        async with self._workplace() as place:
+            model = place / MODEL
+            report.at(Step.CHECKING)
+            await self._facts(source, wish.context)
+            if wish.quantize:
+                await self._quantize(source, model, wish.quantize, report)
+                report.at(Step.CHECKING)
+                await self._facts(model, wish.context)
+            else:
+                await asyncio.to_thread(_link, source, model)
+            info = ReleaseInfo(
+                kind="model",
+                version="0",
+                name=wish.name[:200],
+                created_at=0,
+                context=wish.context,
+                licence=wish.licence[:200],
+            )
+            await asyncio.to_thread(write, place, info)
+            return await self._releases.publish(
+                officer, "model", place, note=wish.note, report=report
+            )
+
+    async def _facts(self, model: Path, context: int) -> Facts:
+        """What a model says of itself, once it could be loaded. Raises ModelUnusable."""
+        lines: list[str] = []
+        try:
+            await run_child(
+                GGUF, "check", str(model), str(context), heard=lines.append, within_s=CHECK_WITHIN_S
+            )
+            return msgspec.json.decode(lines[-1], type=Facts)
+        except (ChildFailed, IndexError, msgspec.DecodeError) as error:
+            raise ModelUnusable(reason=_reason(error)) from error
+
+    async def _quantize(self, source: Path, target: Path, kind: str, report: Report) -> None:
+        watching = asyncio.create_task(_watch(source, target, report))
+        try:
+            await run_child(
+                GGUF, "quantize", str(source), str(target), kind,
+                heard=lambda line: None, within_s=QUANTIZE_WITHIN_S,
+            )  # fmt: skip
+        except ChildFailed as error:
+            raise ModelUnusable(reason=_reason(error)) from error
+        finally:
+            watching.cancel()
+
+
+def _reason(error: Exception) -> str:
+    return str(error.params["reason"]) if isinstance(error, ChildFailed) else str(error)
+
+
+async def _watch(source: Path, target: Path, report: Report) -> None:
+    """How far a quantization is: by what is written, in parts of the source."""
+    whole = source.stat().st_size
+    while True:
+        written = target.stat().st_size if target.exists() else 0
+        report.at(Step.QUANTIZING, min(990, 1000 * written // whole))
+        await asyncio.sleep(1)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _empty(place: Path) -> None:

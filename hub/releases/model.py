@@ -116,6 +116,7 @@ class Step(enum.StrEnum):
     """How far the making of a release is."""
 
     WAITING = "waiting"
+    RECEIVING = "receiving"
     BUILDING = "building"
     CHECKING = "checking"
     QUANTIZING = "quantizing"
@@ -127,6 +128,7 @@ class Step(enum.StrEnum):
 
 STEP_LABELS = {
     Step.WAITING: _("차례를 기다림"),
+    Step.RECEIVING: _("파일을 받는 중"),
     Step.BUILDING: _("색인을 만드는 중"),
     Step.CHECKING: _("파일을 검사하는 중"),
     Step.QUANTIZING: _("모델을 양자화하는 중"),
@@ -155,6 +157,26 @@ class Work(msgspec.Struct, frozen=True):
     @property
     def ended(self) -> bool:
         return self.step in ENDED
+
+
+class IncomingFile(msgspec.Struct, frozen=True):
+    """A model file that waits to be published. `size` in bytes, `changed_at` in ms."""
+
+    name: str
+    size: int
+    changed_at: int
+
+
+class ModelWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer says of a model file to publish. `quantize` '': as it is; `context` in
+    tokens."""
+
+    file: str
+    name: str
+    licence: str
+    context: int = 2048
+    quantize: str = ""
+    note: str = ""
 
 
 INTERRUPTED = _("허브가 다시 시작되어 중단되었습니다. 배포된 것은 없으니 다시 눌러 주세요.")
@@ -196,6 +218,8 @@ class Act(enum.StrEnum):
     STOP = "releases:release:stop"
     AGAIN = "releases:release:again"
     WITHDRAW = "releases:release:withdraw"
+    UPLOAD = "releases:file:upload"
+    REMOVE = "releases:file:remove"
 
 
 RELEASE_ACT_LABELS: dict[str, str] = {
@@ -204,6 +228,8 @@ RELEASE_ACT_LABELS: dict[str, str] = {
     Act.STOP: _("배포 멈춤"),
     Act.AGAIN: _("이전 판 다시 배포"),
     Act.WITHDRAW: _("배포 회수"),
+    Act.UPLOAD: _("모델 파일 올림"),
+    Act.REMOVE: _("모델 파일 지움"),
 }
 
 
@@ -228,6 +254,26 @@ class NothingChanged(Problem):
     code = "nothing-changed"
     status = 409
     text = _("마지막 배포 뒤로 바뀐 글이 없습니다. 글을 고친 뒤 발행해 주세요.")
+
+
+class ModelFileRefused(Problem):
+    code = "model-file-refused"
+    status = 422
+    text = _("모델 파일을 받지 못했습니다. %(reason)s")
+
+
+class ModelWishWrong(Problem):
+    code = "model-wish-wrong"
+    status = 422
+    text = _("이름과 이용 조건을 적고, 문맥 길이는 512에서 131072 사이로 정해 주세요.")
+
+
+class ModelUnusable(Problem):
+    """llama.cpp cannot load the file, within the bounds it is given."""
+
+    code = "model-unusable"
+    status = 422
+    text = _("모델을 열 수 없습니다. 다른 파일인지, 손상되지 않았는지 확인해 주세요: %(reason)s")
 
 
 class ReasonNeeded(Problem):

@@ -212,6 +212,21 @@ class Releases:
             detail={"name": release.name, **detail},
         )
 
+    async def note_file(self, officer: Officer, act: Act, name: str) -> None:
+        """Audit what was done with a model file."""
+
+        def unit(tx: Tx) -> None:
+            audit.record(
+                tx,
+                self._clock,
+                actor=officer.id,
+                actor_name=officer.name,
+                action=act,
+                subject=name,
+            )
+
+        await self._db.write(unit)
+
     def _known(self, tx: Tx, kind: str, version: int) -> Release:
         found = store.release(tx, kind, version)
         if found is None:
@@ -339,7 +354,7 @@ class Releases:
             Card(
                 name="releases",
                 title=_("배포를 거부한 학교"),
-                icon="package",
+                icon="send",
                 href="/releases",
                 weight=Weight.TASK,
                 count=len(refused),

@@ -224,5 +224,9 @@ def end_works(tx: Tx, error: str, at: int) -> int:
     )
 
 
+def forget_work(tx: Tx, work_id: str) -> None:
+    tx.execute("DELETE FROM releases_work WHERE work_id = ?", (work_id,))
+
+
 def forget_works(tx: Tx, before: int) -> None:
     tx.execute("DELETE FROM releases_work WHERE started_at < ?", (before,))

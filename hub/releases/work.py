@@ -45,8 +45,8 @@ class Report:
             self.at(Step.CUTTING, 1000 * done // total)
 
 
-Job = Callable[[Report], Awaitable[int]]
-"""Makes a release; its version."""
+Job = Callable[[Report], Awaitable[int | None]]
+"""Makes a release; its version. None: something else was done."""
 
 
 class Workshop:
@@ -74,11 +74,27 @@ class Workshop:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def begin(self, officer: Officer, kind: ReleaseKind, title: str, job: Job) -> str:
-        """Have a job done; the id of its row."""
+    async def _new(self, officer: Officer, kind: ReleaseKind, title: str) -> Work:
         now = self._clock.now()
         work = Work(new_id(), kind, title[:200], Step.WAITING, 0, "", None, now, now, officer.name)
         await self._keep(work)
+        return work
+
+    async def run_now(self, officer: Officer, kind: ReleaseKind, title: str, job: Job) -> None:
+        """Do a job within this call, beside what else runs, its progress shown. Raises what it
+        raises."""
+        work = await self._new(officer, kind, title)
+        try:
+            await self._watched(work, job)
+        except BaseException as error:
+            words = str(error)[:500] if isinstance(error, Problem) else INTERRUPTED
+            await self._keep(replace(work, step=Step.FAILED, error=words))
+            raise
+        await self._forget(work)
+
+    async def begin(self, officer: Officer, kind: ReleaseKind, title: str, job: Job) -> str:
+        """Have a job done; the id of its row."""
+        work = await self._new(officer, kind, title)
         task = asyncio.create_task(self._run(work, job), name=f"release:{work.id}")
         self._tasks[work.id] = task
         task.add_done_callback(lambda _done: self._tasks.pop(work.id, None))
@@ -91,16 +107,9 @@ class Workshop:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self, work: Work, job: Job) -> None:
-        report = Report()
         try:
             async with self._turn:
-                showing = asyncio.create_task(self._show(work, report))
-                try:
-                    version = await job(report)
-                finally:
-                    showing.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await showing
+                version = await self._watched(work, job)
         except asyncio.CancelledError:
             await self._keep(replace(work, step=Step.FAILED, error=INTERRUPTED))
             raise
@@ -111,6 +120,23 @@ class Workshop:
             await self._keep(replace(work, step=Step.FAILED, error=UNEXPECTED))
         else:
             await self._keep(replace(work, step=Step.DONE, permille=1000, version=version))
+
+    async def _watched(self, work: Work, job: Job) -> int | None:
+        report = Report()
+        showing = asyncio.create_task(self._show(work, report))
+        try:
+            return await job(report)
+        finally:
+            showing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await showing
+
+    async def _forget(self, work: Work) -> None:
+        def unit(tx: Tx) -> None:
+            store.forget_work(tx, work.id)
+            tx.signal(ReleaseWorked(work.id))
+
+        await self._db.write(unit)
 
     async def _show(self, work: Work, report: Report) -> None:
         shown = (Step.WAITING, 0)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hub.knowledge.service import Knowledge
+from hub.releases.incoming import Incoming
 from hub.releases.making import Making
 from hub.releases.repository import Repository
 from hub.releases.service import Releases
@@ -30,7 +31,7 @@ class Workplace:
         self.repository = Repository(folder / "releases", folder / "keys", clock)
         self.releases = Releases(db, clock, self.repository)
         self.knowledge = Knowledge(db, clock, Blobs(folder / "blobs"))
-        self.making = Making(self.releases, self.knowledge)
+        self.making = Making(self.releases, self.knowledge, Incoming(folder / "incoming"))
 
     async def start(self) -> None:
         await migrate(self.db, SLICES, self.clock, 1, 1)
