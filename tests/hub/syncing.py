@@ -33,7 +33,7 @@ from protocol.merkle import consistency_proof, leaf_hash, subtree_of, tree_root
 from protocol.message import decode, encode
 from protocol.official import NoticeAck
 from protocol.signing import known_keys, next_counter, sign_request, verify_response
-from protocol.sync import SYNC_PATH, Cursors, Down, NodeState, Up, advance
+from protocol.sync import SYNC_PATH, Cursors, Down, NodeState, ReleaseReport, Up, advance
 from tests.conftest import free_port
 
 OFFICER = Officer("o1", "김주무관", Role.OFFICER)
@@ -163,6 +163,7 @@ class Node:
         self.others: dict[str, str] = {}
         self.cursors = Cursors()
         self.acks: tuple[NoticeAck, ...] = ()
+        self.reports: tuple[ReleaseReport, ...] = ()
         self.leaves: list[bytes] = []
         self.accepted_size: int | None = None
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -221,6 +222,7 @@ class Node:
             consistency=self.proof(),
             directory=self.share(),
             acks=self.acks,
+            releases=self.reports,
             wait_ms=wait_ms,
         )
 
@@ -295,7 +297,10 @@ class Node:
             for change in down.directory.items:
                 self._other(change.school_id, change.increment)
             directory = advance(directory, down.directory.cursor)
-        self.cursors = Cursors(notices=notices, directory=directory)
+        releases = self.cursors.releases
+        if down.releases is not None:
+            releases = advance(releases, down.releases.cursor)
+        self.cursors = Cursors(notices=notices, directory=directory, releases=releases)
         if down.directory_cursor is not None:
             self.confirmed = down.directory_cursor
         if down.resend_directory:
