@@ -1,5 +1,6 @@
 """The one place where a school's node is wired: `build(config)`, top to bottom in floor order."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
@@ -24,6 +25,7 @@ from models.messages import Kind as ReleaseKind
 from node import checkup
 from node.assistant import jobs as assistant_jobs
 from node.assistant import web as assistant_web
+from node.assistant.adoption import Adoption
 from node.assistant.line import Line
 from node.assistant.service import Assistant
 from node.backup import BackUp
@@ -38,6 +40,7 @@ from node.drive.service import Drive
 from node.federation import jobs as federation_jobs
 from node.federation import store as federation_store
 from node.federation import web as federation_web
+from node.federation.inbound import Told
 from node.federation.joining import School
 from node.federation.service import Federation, Parts
 from node.forms import web as forms_web
@@ -74,6 +77,11 @@ from node.people.model import Asker
 from node.people.service import People
 from node.people.session import ASKERS, Askers
 from node.people.session import middleware as asker_middleware
+from node.releases import jobs as releases_jobs
+from node.releases import web as releases_web
+from node.releases.model import Province
+from node.releases.service import FOLDER as RELEASES_FOLDER
+from node.releases.service import Releases
 from node.search import jobs as search_jobs
 from node.search import web as search_web
 from node.search.service import Search
@@ -96,9 +104,12 @@ MIGRATIONS = (
     "node.search",
     "node.notify",
     "node.messenger",
+    "node.releases",
     "node.federation",
     "node.assistant",
 )
+
+RELEASE_KINDS: tuple[ReleaseKind, ...] = ("model", "knowledge")
 
 CONFIG = web.AppKey("config", NodeConfig)
 
@@ -152,9 +163,11 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     people, ledger = _foundation(app, ground)
     forms, newsletters, official = _acting(app, ground, people, ledger)
     messenger = _messenger(app, ground)
-    notify, federation = _reacting(app, ground, ledger, newsletters, official, messenger)
+    releases = _releases(app, ground)
+    told = Told(ledger, official, messenger, releases)
+    notify, federation = _reacting(app, ground, newsletters, told)
     drive = _drive(app, ground)
-    assistant = _assistant(app, ground)
+    assistant = _assistant(app, ground, releases)
     messenger.answer = assistant.answer_in_messenger
     offering = (forms, newsletters, official, drive, notify, assistant, federation, people)
     _home(app, ground, ledger, offering)
@@ -162,6 +175,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
     messenger.elsewhere = _elsewhere
+    app.cleanup_ctx.append(lambda app: releases_jobs.running(app, releases))
     app.cleanup_ctx.append(lambda app: assistant_jobs.running(app, assistant))
     app.cleanup_ctx.append(lambda app: messenger_jobs.running(app, messenger))
     return app
@@ -217,10 +231,8 @@ def _drive(app: web.Application, ground: Ground) -> Drive:
 def _reacting(
     app: web.Application,
     ground: Ground,
-    ledger: Ledger,
     newsletters: Newsletters,
-    official: Official,
-    messenger: Messenger,
+    told: Told,
 ) -> tuple[Notify, Federation]:
     """Those who hear of what happened: search, notify, federation."""
     db, clock, jobs, config = ground.db, ground.clock, ground.jobs, ground.config
@@ -245,17 +257,16 @@ def _reacting(
         data_dir=config.root,
         school=ground.school,
         telephone=config.telephone,
-        ledger=ledger,
-        official=official,
-        messenger=messenger,
+        told=told,
     )
     federation = app[federation_web.FEDERATION] = Federation(parts)
     app.add_routes(federation_web.ROUTES)
     federation_jobs.schedule(jobs, federation)
     if config.lan_announce:
-        name, url = ground.school.name, config.public_url
+        facts = {"url": config.public_url, "id": ground.keys.public.key_id}
+        name = ground.school.name
         app.cleanup_ctx.append(
-            lambda app: federation_jobs.announcement(app, name, config.host, config.port, url)
+            lambda app: federation_jobs.announcement(app, name, config.host, config.port, facts)
         )
     return notify, federation
 
@@ -306,7 +317,35 @@ def _elsewhere(tx: Tx, text: str, limit: int) -> list[Colleague]:
     ]
 
 
-def _assistant(app: web.Application, ground: Ground) -> Assistant:
+def _releases(app: web.Application, ground: Ground) -> Releases:
+    """What comes from the province for the assistant."""
+    config = ground.config
+
+    async def where_from() -> Province | None:
+        found = await ground.db.read(federation_store.membership)
+        if found is None or found.standing != "active":
+            return None
+        grant = found.grant
+        url = config.releases_url or grant.hub.urls[0]
+        return Province(url.rstrip("/"), grant.hub.ca_chain_pem, grant.tuf_root or "")
+
+    nearby = releases_jobs.Nearby()
+    releases = app[releases_web.RELEASES] = Releases(
+        ground.db,
+        ground.clock,
+        config.root / RELEASES_FOLDER,
+        ground.keys.public.key_id,
+        where_from,
+        nearby,
+    )
+    app[releases_web.SERVING] = asyncio.Semaphore(releases_web.AT_ONCE)
+    app.add_routes(releases_web.ROUTES)
+    if config.lan_announce:
+        app.cleanup_ctx.append(nearby.listening)
+    return releases
+
+
+def _assistant(app: web.Application, ground: Ground, releases: Releases) -> Assistant:
     """The assistant and its worker's line."""
     config = ground.config
     own: dict[ReleaseKind, str] = {
@@ -324,6 +363,9 @@ def _assistant(app: web.Application, ground: Ground) -> Assistant:
     assistant = app[assistant_web.ASSISTANT] = Assistant(
         ground.db, ground.clock, line, config.public_url.rstrip("/")
     )
+    if line is not None:
+        kinds = tuple(kind for kind in RELEASE_KINDS if not own[kind])
+        assistant.adoption = Adoption(ground.db, line, releases, kinds)
     app.add_routes(assistant_web.ROUTES)
     ground.outbox.subscribe("assistant", assistant_jobs.subscriptions(assistant))
     assistant_jobs.schedule(ground.jobs, assistant)
@@ -385,6 +427,7 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
         search_web,
         notify_web,
         federation_web,
+        releases_web,
         people_web,
         home_web,
     )

@@ -114,6 +114,9 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     assistant_knowledge: Annotated[
         str, _says("Folder of a handbook index of its own; empty: the one the province releases.")
     ] = ""
+    releases_url: Annotated[
+        str, _says("Where releases are fetched, for example a mirror nearby; empty: at the hub.")
+    ] = ""
     backup_hour: Annotated[
         int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 3

@@ -25,6 +25,7 @@ from models.client import WorkerFailed, WorkerGone
 from models.messages import Answered, AnyAnswer, Ask, Outcome, Sources
 from models.passages import Passage, Rights
 from node.assistant import store
+from node.assistant.adoption import Adoption
 from node.assistant.chat import in_chat
 from node.assistant.line import Line
 from node.assistant.model import (
@@ -98,6 +99,8 @@ class Assistant:
 
     def __init__(self, db: Database, clock: Clock, line: Line | None, public_url: str = "") -> None:
         self._public_url = public_url
+        self.adoption: Adoption | None = None
+        """What takes releases into use; None: there are none to come."""
         self._db = db
         self._clock = clock
         self._line = line
@@ -112,8 +115,12 @@ class Assistant:
         await self._db.write(lambda tx: store.fail_open_turns(tx, now))
         if self._line is not None:
             await self._line.start()
+        if self.adoption is not None:
+            await self.adoption.start()
 
     async def stop(self) -> None:
+        if self.adoption is not None:
+            await self.adoption.stop()
         tasks = [one.task for one in self._answering.values() if one.task is not None]
         for task in tasks:
             task.cancel()

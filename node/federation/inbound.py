@@ -3,6 +3,8 @@
 What this version does not understand is kept in `federation_kept`, not lost.
 """
 
+from typing import NamedTuple
+
 from kit.db import Tx, encode
 from kit.outbox import publish
 from node.federation import store
@@ -10,10 +12,20 @@ from node.federation.model import Membership, StandingChanged
 from node.ledger.service import Ledger
 from node.messenger.service import Messenger
 from node.official.service import Official
+from node.releases.service import Releases
 from protocol.directory import Op
 from protocol.heads import verify_witness
 from protocol.identity import PublicKeys
 from protocol.sync import DirectoryPage, Down, NoticePage, Standing, advance, fresh_items
+
+
+class Told(NamedTuple):
+    """Those whose affairs the conversation carries."""
+
+    ledger: Ledger
+    official: Official
+    messenger: Messenger
+    releases: Releases
 
 
 def take_over(
@@ -21,30 +33,31 @@ def take_over(
     down: Down,
     *,
     membership: Membership,
-    ledger: Ledger,
-    official: Official,
-    messenger: Messenger,
+    told: Told,
     now: int,
 ) -> bool:
     """Store all that came down; whether there is more, or news worth an answer at once."""
     if store.set_standing(tx, down.standing.value, down.standing_reason):
         publish(tx, StandingChanged(down.standing.value, down.standing_reason), now)
-    _log(tx, down, membership.grant.hub.keys, ledger)
+    _log(tx, down, membership.grant.hub.keys, told.ledger)
     if down.directory_cursor is not None:
         store.save_cursor(tx, "share", down.directory_cursor)
     if down.resend_directory:
         store.forget_cursor(tx, "share")
     news = False
     if down.notices is not None:
-        news = _notices(tx, down.notices, official) or news
+        news = _notices(tx, down.notices, told.official) or news
     if down.directory is not None:
         _directory(tx, down.directory)
         news = down.directory.more or news
     if down.standing is not Standing.ACTIVE:
-        cut_off(tx, messenger)
+        cut_off(tx, told.messenger)
     elif down.matrix is not None:
-        messenger.allow(tx, down.matrix)
+        told.messenger.allow(tx, down.matrix)
         store.save_cursor(tx, "matrix", down.matrix.cursor)
+    if down.releases is not None:
+        told.releases.offered(tx, down.releases)
+        store.save_cursor(tx, "releases", down.releases.cursor)
     for envelope in down.envelopes:
         store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
     return news or down.resend_directory or down.send_consistency_from is not None

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
@@ -14,8 +14,16 @@ from node.federation.service import Federation
 from node.messenger.model import OwnServerMoved
 from node.official.model import OfficialAcknowledged, OfficialVetoed
 from node.people.model import StaffChanged
+from node.releases.model import ReleaseActivated, ReleaseRefused
 
-PROMPT = (StaffChanged, OfficialAcknowledged, OfficialVetoed, OwnServerMoved)
+PROMPT = (
+    StaffChanged,
+    OfficialAcknowledged,
+    OfficialVetoed,
+    OwnServerMoved,
+    ReleaseActivated,
+    ReleaseRefused,
+)
 
 
 def schedule(jobs: Jobs, federation: Federation) -> None:
@@ -40,8 +48,8 @@ async def conversation(app: web.Application, federation: Federation) -> AsyncIte
 
 
 async def announcement(
-    app: web.Application, name: str, host: str, port: int, url: str
+    app: web.Application, name: str, host: str, port: int, facts: Mapping[str, str]
 ) -> AsyncIterator[None]:
     """Cleanup context: announces the node's pages on the school's network while it serves."""
-    async with announced(NODE_SERVICE, name, port, {"url": url}, reachable_on(host)):
+    async with announced(NODE_SERVICE, name, port, facts, reachable_on(host)):
         yield

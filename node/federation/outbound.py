@@ -3,10 +3,8 @@
 from kit.db import Tx
 from kit.schema import get_meta
 from node.federation import store
+from node.federation.inbound import Told
 from node.federation.model import Membership
-from node.ledger.service import Ledger
-from node.messenger.service import Messenger
-from node.official.service import Official
 from protocol.directory import DirectoryDelta, Entry, entry_hash, share_digest
 from protocol.heads import ConsistencyProof
 from protocol.sync import Cursors, NodeState, Up
@@ -59,19 +57,17 @@ def compose(
     tx: Tx,
     *,
     membership: Membership,
-    ledger: Ledger,
-    official: Official,
-    messenger: Messenger,
+    told: Told,
     state: NodeState,
     now: int,
     wait_ms: int,
 ) -> Up:
     """The message of one sync, from one snapshot of the database."""
     epoch = get_meta(tx, "epoch") or ""
-    head = ledger.head(tx)
+    head = told.ledger.head(tx)
     proof: ConsistencyProof | None = None
     if membership.accepted_size and head.head.size > membership.accepted_size:
-        proof = ledger.consistency(tx, membership.accepted_size, head.head.size)
+        proof = told.ledger.consistency(tx, membership.accepted_size, head.head.size)
     return Up(
         sent_at=now,
         epoch=epoch,
@@ -80,11 +76,13 @@ def compose(
             notices=store.cursor(tx, "notices"),
             directory=store.cursor(tx, "directory"),
             matrix=store.cursor(tx, "matrix"),
+            releases=store.cursor(tx, "releases"),
         ),
         head=head,
         consistency=proof,
         directory=directory_delta(tx, epoch),
-        acks=tuple(official.acks(tx)),
-        matrix=messenger.own(tx),
+        acks=tuple(told.official.acks(tx)),
+        matrix=told.messenger.own(tx),
+        releases=told.releases.reports(tx),
         wait_ms=wait_ms,
     )

@@ -16,11 +16,9 @@ from kit.i18n import _
 from kit.jobs import Jobs
 from node.federation import inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
+from node.federation.inbound import Told
 from node.federation.joining import Joining, School, read_invitation
 from node.federation.model import Conversation, Membership, Person, SyncFailed
-from node.ledger.service import Ledger
-from node.messenger.service import Messenger
-from node.official.service import Official
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from protocol.directory import SchoolEntry
@@ -54,9 +52,7 @@ class Parts:
         data_dir: Path,
         school: School,
         telephone: str,
-        ledger: Ledger,
-        official: Official,
-        messenger: Messenger,
+        told: Told,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -66,9 +62,7 @@ class Parts:
         self.data_dir = data_dir
         self.school = school
         self.telephone = telephone
-        self.ledger = ledger
-        self.official = official
-        self.messenger = messenger
+        self.told = told
         self.started_at = clock.now()
 
 
@@ -149,9 +143,7 @@ class Federation:
             lambda tx: outbound.compose(
                 tx,
                 membership=membership,
-                ledger=self._parts.ledger,
-                official=self._parts.official,
-                messenger=self._parts.messenger,
+                told=self._parts.told,
                 state=state,
                 now=now,
                 wait_ms=wait_ms,
@@ -180,7 +172,7 @@ class Federation:
 
         def refused(tx: Tx) -> None:
             store.set_standing(tx, standing, error.detail)
-            inbound.cut_off(tx, self._parts.messenger)
+            inbound.cut_off(tx, self._parts.told.messenger)
 
         await self._db.write(refused)
 
@@ -211,9 +203,7 @@ class Federation:
                 tx,
                 down,
                 membership=membership,
-                ledger=self._parts.ledger,
-                official=self._parts.official,
-                messenger=self._parts.messenger,
+                told=self._parts.told,
                 now=now,
             )
             store.save_counter(tx, down.next_counter - 1)
@@ -268,7 +258,7 @@ class Federation:
         """Talk to the hub for ever: long-poll, back off with full jitter, never give up."""
         while True:
             membership = await self._db.read(store.membership)
-            self._parts.ledger.attested(membership.grant.attestation if membership else None)
+            self._parts.told.ledger.attested(membership.grant.attestation if membership else None)
             if membership is None:
                 await self._pause(UNJOINED_PAUSE_MS)
                 continue
@@ -293,7 +283,7 @@ class Federation:
             await self._db.write(lambda tx: store.save_conversation(tx, failed))
             return pause
         if state.failures:
-            self._parts.messenger.back_online()
+            self._parts.told.messenger.back_online()
         now = self._clock.now()
         held_back = max(0, settings.interval_ms - (now - started))
         pause = 0 if again or wait_ms else min(held_back, SECOND)

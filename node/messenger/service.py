@@ -174,10 +174,14 @@ class Messenger:
                 working.create_task(self._over_and_over(step), name=f"messenger:{name}")
                 for name, step in steps.items()
             ]
-            while await self._who_we_are() == identity:
-                await asyncio.sleep(LOOK_EVERY_S)
+            await self._other_identity(identity)
             for task in tasks:
                 task.cancel()
+
+    async def _other_identity(self, identity: Identity) -> None:
+        """Return once the school has another name or certificate, or left its province."""
+        while await self._who_we_are() == identity:  # noqa: ASYNC110 — a row, seldom another
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _over_and_over(self, step: Callable[[], Awaitable[None]]) -> None:
         """One kind of work, each time there may be some; none waits for the others."""

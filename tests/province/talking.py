@@ -70,7 +70,9 @@ class Talker:
         return str(self.client.user_id)
 
     async def look(self, wait_ms: int = 0, *, full: bool = False) -> bool:
-        """Take in what is new; whether the server answered."""
+        """Take in what is new; whether the server answered and still knows us."""
+        if not self.client.logged_in:
+            return False
         with contextlib.suppress(asyncio.TimeoutError, OSError):
             answer = await self.client.sync(timeout=wait_ms, full_state=full)
             if not isinstance(answer, SyncResponse):

@@ -202,8 +202,8 @@ async def test_a_locked_account_is_out_at_once_and_comes_back(
         await line.get_by_role("button").click()
         await admin.see("계정을 풀었습니다")
         async with asyncio.timeout(30):
-            while not await nutrition.look(100):
-                pass
+            while not isinstance(await nutrition.sign_in(), LoginResponse):
+                await nutrition.look(500)
     await admin.close()
 
 

@@ -1,0 +1,74 @@
+"""The assistant takes over what the province released: opened beside the old, tried, then used."""
+
+import asyncio
+import contextlib
+import logging
+from pathlib import Path
+
+from kit.db import Database
+from models.client import WorkerFailed, WorkerGone
+from models.messages import Kind
+from node.assistant.line import Line
+from node.assistant.model import AssistantAway
+from node.releases.model import Code, ReleaseReady
+from node.releases.service import Releases
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER_S = 1.0
+LOOK_EVERY_S = 30.0
+
+
+class Adoption:
+    """Brings releases of these kinds into use; a school's own model or handbook goes before them."""
+
+    def __init__(
+        self, db: Database, line: Line, releases: Releases, kinds: tuple[Kind, ...]
+    ) -> None:
+        self._line = line
+        self._releases = releases
+        self._kinds = kinds
+        self._open: dict[Kind, int] = {}
+        self._ready = asyncio.Event()
+        self._living: asyncio.Task[None] | None = None
+        db.on_commit(self._committed)
+
+    def _committed(self, signals: list[object]) -> None:
+        if any(isinstance(signal, ReleaseReady) for signal in signals):
+            self._ready.set()
+
+    async def start(self) -> None:
+        self._living = asyncio.create_task(self._live(), name="adoption")
+
+    async def stop(self) -> None:
+        if self._living is not None:
+            self._living.cancel()
+            await asyncio.gather(self._living, return_exceptions=True)
+
+    async def _live(self) -> None:
+        while True:
+            self._ready.clear()
+            try:
+                for kind in self._kinds:
+                    await self._adopt(kind)
+            except (AssistantAway, WorkerGone):
+                await asyncio.sleep(AGAIN_AFTER_S)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), LOOK_EVERY_S)
+
+    async def _adopt(self, kind: Kind) -> None:
+        """Raises AssistantAway, WorkerGone."""
+        found = await self._releases.in_use(kind)
+        if found is None or self._open.get(kind) == found[0]:
+            return
+        version, place = found
+        try:
+            await self._line.open_release(kind, Path(place))
+        except WorkerFailed as error:
+            log.error("a release does not work", extra={"kind": kind, "why": str(error)})
+            await self._releases.refused(kind, version, Code.UNUSABLE)
+            self._ready.set()  # the one before may have to be opened
+            return
+        self._open[kind] = version
+        await self._releases.activated(kind, version)

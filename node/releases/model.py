@@ -1,0 +1,136 @@
+"""Words of releases as a school has them."""
+
+import enum
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from protocol.chunks import ReleaseKind
+from protocol.sync import ReleaseStep
+
+GOOD = "good"
+"""The step of the release before the active one, kept to go back to."""
+
+KINDS = {"knowledge": _("안내서"), "model": _("도우미 모델")}
+
+
+class Code(enum.StrEnum):
+    """Why a release was not taken. Told to the province, and in words to the administrator."""
+
+    UNTRUSTED = "untrusted"
+    EXPIRED = "expired"
+    OLDER = "older"
+    OVERSIZED = "oversized"
+    MALFORMED = "malformed"
+    CORRUPTED = "corrupted"
+    DISK_FULL = "disk_full"
+    CLOCK = "clock"
+    UNUSABLE = "unusable"
+
+
+REASONS: dict[str, str] = {
+    Code.UNTRUSTED: _("서명을 확인할 수 없어 받지 않았습니다. 도교육청에 알려 주세요."),
+    Code.EXPIRED: _("서명의 기한이 지나 받지 않았습니다. 도교육청이 새로 서명하면 다시 받습니다."),
+    Code.OLDER: _("이미 본 것보다 오래된 목록이 와서 받지 않았습니다. 도교육청에 알려 주세요."),
+    Code.OVERSIZED: _("적힌 것보다 커서 받지 않았습니다. 도교육청에 알려 주세요."),
+    Code.MALFORMED: _("내용을 읽을 수 없어 받지 않았습니다. 도교육청에 알려 주세요."),
+    Code.CORRUPTED: _("받은 조각이 서명된 것과 다릅니다. 다시 받아 봅니다."),
+    Code.DISK_FULL: _("디스크에 자리가 모자랍니다. 자리를 비우면 저절로 다시 받습니다."),
+    Code.CLOCK: _("서버의 시계가 뒤로 갔습니다. 시계를 맞추면 저절로 다시 받습니다."),
+    Code.UNUSABLE: _("받았으나 도우미가 쓸 수 없어 앞의 것을 그대로 씁니다."),
+}
+
+
+class Refused(Exception):
+    """A release that is not taken. `code` says why, the message more closely, in English."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Province(msgspec.Struct, frozen=True):
+    """Where releases come from: address of the hub, CA chain (PEM), first root of trust (JSON; empty:
+    to be asked for once, over TLS that this CA certified)."""
+
+    url: str
+    ca_chain_pem: tuple[str, ...]
+    root: str = ""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the province points to. Times in ms, sizes in bytes."""
+
+    kind: ReleaseKind
+    version: int
+    size: int
+    tries: int = 0
+    next_try_at: int = 0
+    last_error: str = ""
+
+
+class Release(msgspec.Struct, frozen=True):
+    """A release this school has, had or refused."""
+
+    kind: ReleaseKind
+    version: int
+    name: str
+    size: int
+    step: str
+    error: str
+    path: str
+    permille: int
+    from_peers: int
+    from_hub: int
+    at: int
+
+    @property
+    def is_active(self) -> bool:
+        return self.step == ReleaseStep.ACTIVE
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """One kind, for the administrator's page. `can_go_back`: there is a release before it."""
+
+    kind: ReleaseKind
+    wanted: Wanted | None
+    releases: tuple[Release, ...]
+    can_go_back: bool
+
+
+class ReleaseReady(Event, frozen=True, tag="releases.ready"):
+    """A release is there whole and verified: whoever uses it may open it."""
+
+    kind: ReleaseKind
+    version: int
+    path: str
+
+
+class ReleaseActivated(Event, frozen=True, tag="releases.activated"):
+    kind: ReleaseKind
+    version: int
+
+
+class ReleaseRefused(Event, frozen=True, tag="releases.refused"):
+    kind: ReleaseKind
+    version: int
+    code: str
+
+
+class ReleasesOffered(msgspec.Struct, frozen=True):
+    """Signal on commit: the province points to something, or somebody asked to try again."""
+
+
+class ReleaseAct(enum.StrEnum):
+    """Acts for the audit log."""
+
+    BACK = "releases:release:back"
+    RETRY = "releases:release:retry"
+
+
+class NothingBefore(Problem):
+    code = "releases-nothing-before"
+    status = 409
+    text = _("되돌릴 앞의 것이 없습니다.")
