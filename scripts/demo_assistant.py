@@ -22,6 +22,7 @@ from scripts.demo_content.handbook import Article, load_articles, load_rules
 
 SCHOOLS = ("hanbit", "saesol")
 VECTORS = Path(__file__).parent / "demo_content" / "vectors"
+MODEL_NAME, MODEL_LICENCE = "Gemma 3 270M Q4_K_M", "Gemma Terms of Use"
 VECTOR_FILES = ("vectors.ids", "vectors.f16")
 
 
@@ -34,9 +35,9 @@ def make_model(folder: Path) -> None:
     info = ReleaseInfo(
         kind="model",
         version="demo-1",
-        name="Gemma 3 270M Q4_K_M",
+        name=MODEL_NAME,
         created_at=NOW,
-        licence="Gemma Terms of Use",
+        licence=MODEL_LICENCE,
     )
     write(folder, info)
 

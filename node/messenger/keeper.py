@@ -173,7 +173,6 @@ class Keeper:
             {
                 "name": name,
                 "preset": "private_chat",
-                "invite": [self.bot_id],
                 "initial_state": [
                     {
                         "type": "m.space.parent",
@@ -185,6 +184,7 @@ class Keeper:
             },
         )
         room_id = str(answer["room_id"])
+        await self.bring_in(room_id, BOT)
         await self.call(
             "PUT",
             path_of("rooms", space_id, "state", "m.space.child", room_id),

@@ -1,15 +1,17 @@
 """What may be believed of a release: its manifest, verified through TUF from the first root on.
 
 python-tuf is synchronous and made for one refresh: `manifest` is called in a thread. Only the small
-manifest comes this way; the chunks it names are fetched and verified by `fetching.py`.
+manifest comes this way; the chunks it names are fetched and verified by `fetching`.
 """
 
+import hashlib
+import os
 import ssl
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
-import urllib3
 from tuf.api.exceptions import (
     BadVersionNumberError,
     DownloadError,
@@ -21,50 +23,40 @@ from tuf.api.exceptions import (
 )
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
+from node.releases.line import Away, HubLine, TooLong
 from node.releases.model import Code, Province, Refused
 from protocol.chunks import (
     LARGEST_MANIFEST,
+    LARGEST_RELEASE,
     TUF_PATH,
     Manifest,
     ReleaseKind,
     read_manifest,
     target_path,
 )
-from protocol.errors import MalformedMessage
+from protocol.errors import ProtocolError
+from protocol.message import decode
 
-SLOWEST_S = 30.0
-BLOCK = 64 * 1024
 LARGEST_ROOT = 512_000
-
-
-class Away(Exception):
-    """The hub cannot be reached now; nothing is known against the release."""
+FIRST_ROOT = "first.root.json"
 
 
 class Fetcher(FetcherInterface):
-    """Fetches metadata over TLS that the provincial CA certified."""
+    """Lets python-tuf fetch over our line, so over TLS that the provincial CA certified."""
 
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
-        self._pool = urllib3.PoolManager(
-            ssl_context=tls,
-            timeout=urllib3.Timeout(connect=10, read=SLOWEST_S),
-            retries=False,
-        )
+    def __init__(self, line: HubLine) -> None:
+        self._line = line
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        answer = self._pool.request("GET", url, preload_content=False, redirect=False)
-        if answer.status != 200:
-            answer.release_conn()
-            raise DownloadHTTPError(f"{url}: {answer.status}", answer.status)
-        return self._blocks(answer)
-
-    def _blocks(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         try:
-            yield from answer.stream(BLOCK)
-        except urllib3.exceptions.HTTPError as error:
+            # What one role may hold at most, its caller checks; here only that it ends.
+            yield self._line.get(url, LARGEST_MANIFEST)
+        except Away as error:
+            if error.status:
+                raise DownloadHTTPError(str(error), error.status) from error
             raise DownloadError(str(error)) from error
-        finally:
-            answer.release_conn()
+        except TooLong as error:
+            raise DownloadLengthMismatchError(str(error)) from error
 
 
 def tls_of(province: Province) -> ssl.SSLContext | None:
@@ -78,75 +70,95 @@ def tls_of(province: Province) -> ssl.SSLContext | None:
     return context
 
 
-def first_root(province: Province, kept: Path) -> bytes:
-    """The root that trust begins with: from the enrolment, or asked for once and then kept.
+class Trust:
+    """The metadata that this school has seen of one province. Its methods block.
 
-    Raises Away.
+    A school that joins another province begins anew: each has its own folder.
     """
-    if kept.exists():
-        return kept.read_bytes()
-    if province.root:
-        root = province.root.encode()
-    else:
+
+    def __init__(self, folder: Path, province: Province, line: HubLine) -> None:
+        anchor = province.root or "\n".join((province.url, *province.ca_chain_pem))
+        self._folder = folder / hashlib.sha256(anchor.encode()).hexdigest()[:16]
+        self._province = province
+        self._line = line
+
+    def _first_root(self) -> bytes:
+        """The root that trust begins with: from the enrolment, or asked for once and then kept."""
+        kept = self._folder / FIRST_ROOT
+        if self._province.root:
+            return self._province.root.encode()
+        if kept.exists():
+            return kept.read_bytes()
+        return self._line.get(f"{TUF_PATH}1.root.json", LARGEST_ROOT)
+
+    def _keep_first_root(self, root: bytes) -> None:
+        kept = self._folder / FIRST_ROOT
+        if self._province.root or kept.exists():
+            return
+        with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as place:
+            place.write(root)
+            place.flush()
+            os.fsync(place.fileno())
+        Path(place.name).replace(kept)
+
+    def manifest(self, kind: ReleaseKind, version: int, now: int) -> tuple[Manifest, bytes]:
+        """The verified manifest of a release, and its bytes. Raises Refused, Away.
+
+        `now` (ms) decides what has expired: the latest moment ever seen, so that a clock set back
+        revives nothing.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        raw = self._verified(kind, version, now)
         try:
-            blocks = Fetcher(tls_of(province)).fetch(f"{province.url}{TUF_PATH}1.root.json")
-            root = _bounded(blocks, LARGEST_ROOT)
+            manifest = read_manifest(raw, kind, version)
+        except ProtocolError as error:
+            raise Refused(_too_large(raw, kind), str(error)) from error
+        if manifest.expires_at is not None and manifest.expires_at <= now:
+            raise Refused(Code.EXPIRED, "the release itself has expired")
+        return manifest, raw
+
+    def _verified(self, kind: ReleaseKind, version: int, now: int) -> bytes:
+        path = target_path(kind, version)
+        try:
+            root = self._first_root()
+            updater = Updater(
+                metadata_dir=str(self._folder),
+                metadata_base_url=TUF_PATH,
+                target_base_url=f"{TUF_PATH}targets/",
+                fetcher=Fetcher(self._line),
+                config=UpdaterConfig(prefix_targets_with_hash=False),
+                bootstrap=root,
+            )
+            self._keep_first_root(root)
+            # The only way to tell python-tuf what time it is; tests notice if it goes away.
+            updater._trusted_set.reference_time = datetime.fromtimestamp(now / 1000, UTC)
+            updater.refresh()
+            target = updater.get_targetinfo(path)
+            if target is None:
+                raise Refused(Code.UNTRUSTED, f"nobody who may signed {path}")
+            if target.length > LARGEST_MANIFEST:
+                raise Refused(Code.OVERSIZED, f"a manifest of {target.length} bytes")
+            with tempfile.NamedTemporaryFile(dir=self._folder) as place:
+                updater.download_target(target, place.name)
+                return Path(place.name).read_bytes()
+        except (DownloadLengthMismatchError, TooLong) as error:
+            raise Refused(Code.OVERSIZED, str(error)) from error
         except DownloadError as error:
             raise Away(str(error)) from error
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(root)
-    return root
+        except ExpiredMetadataError as error:
+            raise Refused(Code.EXPIRED, str(error)) from error
+        except BadVersionNumberError as error:
+            raise Refused(Code.OLDER, str(error)) from error
+        except LengthOrHashMismatchError as error:
+            raise Refused(Code.CORRUPTED, str(error)) from error
+        except (RepositoryError, ValueError) as error:
+            raise Refused(Code.UNTRUSTED, str(error)) from error
 
 
-def _bounded(blocks: Iterator[bytes], limit: int) -> bytes:
-    content = b""
-    for block in blocks:
-        content += block
-        if len(content) > limit:
-            raise Refused(Code.OVERSIZED, "the first root is too long")
-    return content
-
-
-def manifest(
-    province: Province, metadata: Path, kind: ReleaseKind, version: int
-) -> tuple[Manifest, bytes]:
-    """The verified manifest of a release, and its bytes. Raises Refused, Away."""
-    root = first_root(province, metadata / "first.root.json")
-    state = metadata / "state"
-    state.mkdir(parents=True, exist_ok=True)
-    base = f"{province.url}{TUF_PATH}"
+def _too_large(raw: bytes, kind: ReleaseKind) -> Code:
+    """Whether a manifest that cannot be followed is right but for its size."""
     try:
-        updater = Updater(
-            metadata_dir=str(state),
-            metadata_base_url=base,
-            target_base_url=f"{base}targets/",
-            fetcher=Fetcher(tls_of(province)),
-            config=UpdaterConfig(prefix_targets_with_hash=False),
-            bootstrap=root,
-        )
-        updater.refresh()
-        path = target_path(kind, version)
-        target = updater.get_targetinfo(path)
-        if target is None:
-            raise Refused(Code.UNTRUSTED, f"nobody who may signed {path}")
-        if target.length > LARGEST_MANIFEST:
-            raise Refused(Code.OVERSIZED, f"a manifest of {target.length} bytes")
-        with tempfile.NamedTemporaryFile(dir=metadata) as place:
-            updater.download_target(target, place.name)
-            content = Path(place.name).read_bytes()
-    except DownloadLengthMismatchError as error:
-        raise Refused(Code.OVERSIZED, str(error)) from error
-    except DownloadError as error:
-        raise Away(str(error)) from error
-    except ExpiredMetadataError as error:
-        raise Refused(Code.EXPIRED, str(error)) from error
-    except BadVersionNumberError as error:
-        raise Refused(Code.OLDER, str(error)) from error
-    except LengthOrHashMismatchError as error:
-        raise Refused(Code.CORRUPTED, str(error)) from error
-    except (RepositoryError, ValueError) as error:
-        raise Refused(Code.UNTRUSTED, str(error)) from error
-    try:
-        return read_manifest(content, kind, version), content
-    except MalformedMessage as error:
-        raise Refused(Code.MALFORMED, str(error)) from error
+        size = decode(raw, Manifest).size
+    except ProtocolError:
+        return Code.MALFORMED
+    return Code.OVERSIZED if size > LARGEST_RELEASE[kind] else Code.MALFORMED

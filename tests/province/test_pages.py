@@ -50,6 +50,7 @@ EXCEPTIONS = {
     "/forms/{id}/results.xlsx": "a file",
     "/admin/system/backups/{name}": "a file",
     "/notices/{notice_id}/files/{sha256}": "a file",
+    "/knowledge/{document_id}/file": "a file",
     "/notices/{notice_id}/export.csv": "a file",
     "/notices/{notice_id}/export.xlsx": "a file",
 }

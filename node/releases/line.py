@@ -1,0 +1,121 @@
+"""The line to the hub's immutable files: kept-alive connections, bounded answers, for threads.
+
+Blocking on purpose: python-tuf is, and a chunk that is received, unpacked, hashed and written in one
+thread costs the server's loop nothing (sockets, hashes and writes all let others run).
+"""
+
+import contextlib
+import http.client
+import queue
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from kit.clock import monotonic
+
+ANSWERS_WITHIN_S = 15.0
+WHOLE_WITHIN_S = 120.0
+BLOCK = 256 * 1024
+
+
+class Away(Exception):
+    """The hub cannot be reached now, or does not have it yet: nothing is known against a release."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TooLong(Exception):
+    """The answer is longer than it may be; it was not read to its end."""
+
+
+class HubLine:
+    """Connections to one hub, lent to one thread at a time. Close after use."""
+
+    def __init__(
+        self,
+        url: str,
+        tls: ssl.SSLContext | None,
+        answers_within_s: float = ANSWERS_WITHIN_S,
+        whole_within_s: float = WHOLE_WITHIN_S,
+    ) -> None:
+        parts = urlsplit(url)
+        self._host = parts.hostname or ""
+        self._port = parts.port
+        self._prefix = parts.path.rstrip("/")
+        self._tls = tls
+        self._answers_within_s = answers_within_s
+        self._whole_within_s = whole_within_s
+        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+
+    def get(self, path: str, limit: int) -> bytes:
+        """The body of 200 at a path, of at most `limit` bytes. Raises Away, TooLong."""
+        try:
+            connection, fresh = self._idle.get_nowait(), False
+        except queue.Empty:
+            connection, fresh = self._connection(), True
+        try:
+            try:
+                return self._exchange(connection, path, limit)
+            except (http.client.BadStatusLine, ConnectionError):
+                if fresh:
+                    raise
+                # The hub had closed a connection that lay idle.
+                connection.close()
+                return self._exchange(connection, path, limit)
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise Away(f"{type(error).__name__}: {error}") from error
+        except (Away, TooLong):
+            connection.close()
+            raise
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._tls is None:
+            return http.client.HTTPConnection(
+                self._host, self._port, timeout=self._answers_within_s
+            )
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=self._answers_within_s, context=self._tls
+        )
+
+    def _exchange(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytes:
+        until = monotonic() + self._whole_within_s
+        connection.request("GET", self._prefix + path)
+        if connection.sock is not None and isinstance(connection.sock, socket.socket):
+            with contextlib.suppress(OSError):
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answer = connection.getresponse()
+        if answer.status != http.client.OK:
+            raise Away(f"{path}: {answer.status}", answer.status)
+        length = answer.length
+        if length is not None and length > limit:
+            raise TooLong(f"{path}: {length} bytes, {limit} at most")
+        content = bytearray(limit + 1 if length is None else length)
+        view = memoryview(content)
+        got = 0
+        while got < len(content):
+            count = answer.readinto(view[got : got + BLOCK])
+            if not count:
+                break
+            got += count
+            if monotonic() > until:
+                raise Away(f"{path}: took longer than {self._whole_within_s:.0f} s")
+        if got > limit:
+            raise TooLong(f"{path}: more than {limit} bytes")
+        if length is not None and got < length:
+            raise Away(f"{path}: ended after {got} of {length} bytes")
+        if length is None:
+            view.release()
+            del content[got:]
+            answer.close()
+        if answer.will_close:
+            connection.close()
+        self._idle.put(connection)
+        return bytes(content) if length is None else content
+
+    def close(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()
