@@ -26,6 +26,7 @@ from hub.directory import jobs as directory_jobs
 from hub.directory import web as directory_web
 from hub.directory.service import Directory
 from hub.keys import hub_keys
+from hub.knowledge import web as knowledge_web
 from hub.knowledge.service import Knowledge
 from hub.messenger import jobs as messenger_jobs
 from hub.messenger.service import Messengers
@@ -35,6 +36,7 @@ from hub.officers.model import Officer
 from hub.officers.service import Officers
 from hub.releases import jobs as releases_jobs
 from hub.releases import serving as releases_serving
+from hub.releases import web as releases_web
 from hub.releases.incoming import Incoming
 from hub.releases.making import Making
 from hub.releases.repository import Repository
@@ -239,7 +241,13 @@ def _slices(hub: Hub) -> None:
     # the schools' messengers
     hub.outbox.subscribe("messenger", messenger_jobs.subscriptions(hub.messengers))
 
-    # releases
+    # handbook and releases
+    console[knowledge_web.KNOWLEDGE] = hub.knowledge
+    console.add_routes(knowledge_web.ROUTES)
+    console[releases_web.RELEASES] = hub.releases
+    console[releases_web.MAKING] = hub.making
+    console[releases_web.HANDBOOK] = hub.knowledge
+    console.add_routes(releases_web.ROUTES)
     hub.outbox.subscribe("releases", releases_jobs.subscriptions(hub.releases))
     releases_jobs.schedule(hub.jobs, hub.releases)
     api[releases_serving.REPOSITORY] = hub.releases.repository
@@ -260,6 +268,7 @@ def _slices(hub: Hub) -> None:
     front.offer(hub.schools)
     front.offer(hub.sync)
     front.offer(hub.broadcasts)
+    front.offer(hub.releases)
 
     # the hub itself
     back_up = BackUp(hub.config, clock)
@@ -276,6 +285,8 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
         *schools_web.nav(visitor),
         *directory_web.nav(visitor),
         *broadcasts_web.nav(visitor),
+        *knowledge_web.nav(visitor),
+        *releases_web.nav(visitor),
         *sync_pages.nav(visitor),
         *officers_web.nav(visitor),
         *console_web.nav(visitor),

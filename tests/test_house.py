@@ -78,8 +78,9 @@ def test_every_module_says_what_it_is_for() -> None:
     assert faults == []
 
 
-def _tables() -> dict[str, str]:
-    """Every table of every migration → the slice (or kit part) that owns it."""
+def _tables() -> dict[tuple[str, str], str]:
+    """Every table of every migration, by room (a node's database is not the hub's) and name → the
+    slice (or kit part) that owns it."""
     owners = {}
     for script in ROOT.glob("*/**/migrations/*.sql"):
         if ".venv" in script.parts:
@@ -88,7 +89,7 @@ def _tables() -> dict[str, str]:
         for table in re.findall(
             r"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)", script.read_text("utf-8")
         ):
-            owners[table] = owner
+            owners[owner.split("/")[0], table] = owner
     return owners
 
 
@@ -103,7 +104,7 @@ def test_tables_belong_to_one_slice() -> None:
             if not re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN)\b", entry.value):
                 continue
             for word in set(re.findall(r"\b[a-z]+_\w+\b", entry.value)):
-                owner = owners.get(word)
+                owner = owners.get((name.split("/")[0], word)) or owners.get(("kit", word))
                 if owner and owner != "kit" and not name.startswith(owner + "/"):
                     faults.append(f"{name}:{entry.lineno} uses {word} of {owner}")
     assert faults == []

@@ -1,7 +1,9 @@
 """What the audit log's actions are called on its page."""
 
 from hub.broadcasts.model import Act as BroadcastAct
+from hub.knowledge.model import KNOWLEDGE_ACT_LABELS
 from hub.officers.model import ACT_LABELS as OFFICER_ACTS
+from hub.releases.model import RELEASE_ACT_LABELS
 from hub.schools.model import ACT_LABELS as SCHOOL_ACTS
 from hub.sync.model import Act as SyncAct
 from kit.i18n import _
@@ -9,6 +11,8 @@ from kit.i18n import _
 ACTS: dict[str, str] = {
     **OFFICER_ACTS,
     **SCHOOL_ACTS,
+    **KNOWLEDGE_ACT_LABELS,
+    **RELEASE_ACT_LABELS,
     BroadcastAct.SEND: _("공문 발송"),
     BroadcastAct.CORRECT: _("공문 정정"),
     BroadcastAct.REVOKE: _("공문 회수"),

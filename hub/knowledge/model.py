@@ -14,6 +14,7 @@ from models.passages import Document, state_of
 HANDBOOK = "학교 업무·생활 안내서"
 LONGEST_BODY = 300_000  # characters
 LARGEST_FILE = 30 * 1024 * 1024  # bytes
+LARGEST_UPLOAD = 200 * 1024 * 1024  # bytes of all files of one upload
 MOST_FILES = 50  # in one upload
 
 

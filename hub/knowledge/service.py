@@ -117,6 +117,13 @@ class Knowledge:
             raise NotFound()
         return found
 
+    async def original(self, officer: Officer, document_id: str) -> OriginalFile:
+        """The file a document was made from. Raises NotFound."""
+        entry = await self._db.read(lambda tx: self._known(tx, document_id))
+        if not entry.file.sha256:
+            raise NotFound()
+        return entry.file
+
     def require_writer(self, officer: Officer) -> None:
         """Raises Forbidden for those who may only look."""
         require_role(officer, *ACTING)

@@ -22,6 +22,7 @@ from hub.releases.gguf import QUANTIZED, Facts
 from hub.releases.incoming import Incoming
 from hub.releases.model import (
     Act,
+    IncomingFile,
     ModelUnusable,
     ModelWish,
     ModelWishWrong,
@@ -126,6 +127,14 @@ class Making:
             except (BadRelease, ChunkLost) as error:
                 log.warning("a release is not whole", extra={"version": version, "why": str(error)})
                 await asyncio.to_thread(_empty, place)
+
+    def require_writer(self, officer: Officer) -> None:
+        """Raises Forbidden for those who may only look."""
+        require_role(officer, *ACTING)
+
+    async def files(self) -> list[IncomingFile]:
+        """Model files that wait."""
+        return await asyncio.to_thread(self.incoming.files)
 
     # Models -----------------------------------------------------------------------------------
 

@@ -336,6 +336,10 @@ class Releases:
 
         return await self._db.read(unit)
 
+    async def pilots(self, officer: Officer) -> int:
+        """How many schools are in the pilot ring."""
+        return await self._db.read(lambda tx: len(store.schools_in(tx, (Ring.PILOT,))))
+
     async def works(self, officer: Officer) -> list[Work]:
         """The latest works, the newest first."""
         return await self._db.read(lambda tx: store.works(tx, LISTED))

@@ -18,6 +18,11 @@ DATA: dict[str, dict[str, Any]] = {
     "/logs/restart": {"school_id": HANBIT},
     "/notices/new": {"title": "점검 협조", "body": "안내합니다."},
     "/notices/{notice_id}/send": {"seen_at": "1"},
+    "/knowledge/new": {"title": "체험학습", "body": "사흘 전까지 신청합니다."},
+    "/knowledge/{document_id}/edit": {"title": "체험학습", "body": "본문", "seen": "1"},
+    "/releases/models": {"file": "none.gguf", "name": "모델", "licence": "Apache-2.0"},
+    "/releases/{kind}/{version}/stop": {"reason": "까닭"},
+    "/releases/{kind}/{version}/withdraw": {"reason": "까닭"},
     "/officers": {"login": "newcomer", "name": "새담당", "role": "viewer"},
     "/officers/{id}/role": {"role": "viewer"},
 }
@@ -31,7 +36,10 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/api/v1/invitations"): (401, 200, 200, 200),
     ("POST", "/api/v1/invitations"): (401, 403, 201, 201),
     ("POST", "/api/v1/invitations/{id}/revoke"): (401, 403, 404, 404),
+    ("GET", "/api/v1/knowledge"): (401, 200, 200, 200),
     ("GET", "/api/v1/notices"): (401, 200, 200, 200),
+    ("GET", "/api/v1/releases"): (401, 200, 200, 200),
+    ("GET", "/api/v1/releases/{kind}/{version}"): (401, 404, 404, 404),
     ("GET", "/api/v1/schools"): (401, 200, 200, 200),
     ("GET", "/api/v1/schools/{id}"): (401, 200, 200, 200),
     ("POST", "/api/v1/schools/{id}/resume"): (401, 403, 422, 422),
@@ -45,6 +53,20 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/invitations/new"): (303, 200, 200, 200),
     ("GET", "/invitations/{id}/letter"): (303, 404, 404, 404),
     ("POST", "/invitations/{id}/revoke"): (303, 403, 404, 404),
+    ("GET", "/knowledge"): (303, 200, 200, 200),
+    ("POST", "/knowledge/files"): (303, 403, 422, 422),
+    ("GET", "/knowledge/new"): (303, 403, 200, 200),
+    ("POST", "/knowledge/new"): (303, 403, 303, 303),
+    ("POST", "/knowledge/preview"): (303, 200, 200, 200),
+    ("GET", "/knowledge/{document_id}"): (303, 404, 404, 404),
+    ("GET", "/knowledge/{document_id}/edit"): (303, 403, 404, 404),
+    ("POST", "/knowledge/{document_id}/edit"): (303, 403, 404, 404),
+    ("GET", "/knowledge/{document_id}/file"): (303, 404, 404, 404),
+    ("POST", "/knowledge/{document_id}/replace"): (303, 403, 422, 422),
+    ("POST", "/knowledge/{document_id}/restore"): (303, 403, 404, 404),
+    ("GET", "/knowledge/{document_id}/versions/{number}"): (303, 404, 404, 404),
+    ("POST", "/knowledge/{document_id}/versions/{number}/restore"): (303, 403, 404, 404),
+    ("POST", "/knowledge/{document_id}/withdraw"): (303, 403, 404, 404),
     ("GET", "/logs"): (303, 200, 200, 200),
     ("POST", "/logs/restart"): (303, 403, 403, 303),
     ("GET", "/notices"): (303, 200, 200, 200),
@@ -70,6 +92,17 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/officers/{id}/reset-password"): (303, 403, 403, 404),
     ("POST", "/officers/{id}/reset-second-factor"): (303, 403, 403, 404),
     ("POST", "/officers/{id}/role"): (303, 403, 403, 404),
+    ("GET", "/releases"): (303, 200, 200, 200),
+    ("POST", "/releases/knowledge"): (303, 403, 303, 303),
+    ("GET", "/releases/models"): (303, 200, 200, 200),
+    ("POST", "/releases/models"): (303, 403, 404, 404),
+    ("POST", "/releases/models/files"): (303, 403, 422, 422),
+    ("POST", "/releases/models/files/{name}/remove"): (303, 403, 404, 404),
+    ("GET", "/releases/{kind}/{version}"): (303, 404, 404, 404),
+    ("POST", "/releases/{kind}/{version}/again"): (303, 403, 404, 404),
+    ("POST", "/releases/{kind}/{version}/stop"): (303, 403, 404, 404),
+    ("POST", "/releases/{kind}/{version}/to-all"): (303, 403, 404, 404),
+    ("POST", "/releases/{kind}/{version}/withdraw"): (303, 403, 403, 404),
     ("GET", "/schools"): (303, 200, 200, 200),
     ("GET", "/schools/{id}"): (303, 200, 200, 200),
     ("POST", "/schools/{id}/place"): (303, 403, 303, 303),
@@ -98,7 +131,10 @@ def registered(province: Province) -> set[tuple[str, str]]:
 def address(path: str) -> str:
     """The path for a school that is there, and for everything else that is not."""
     school = HANBIT if "/schools/" in path else NOBODY
-    return path.replace("{id}", school).replace("{notice_id}", NOBODY).replace("{sha256}", "0" * 64)
+    for name in ("{notice_id}", "{document_id}", "{name}"):
+        path = path.replace(name, NOBODY)
+    path = path.replace("{kind}", "knowledge").replace("{version}", "1").replace("{number}", "1")
+    return path.replace("{id}", school).replace("{sha256}", "0" * 64)
 
 
 async def visit(browser: aiohttp.ClientSession, method: str, path: str) -> int:

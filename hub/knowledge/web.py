@@ -1,0 +1,407 @@
+"""Pages of the handbook: list, upload, writing, a document with its history."""
+
+import msgspec
+from aiohttp import BodyPartReader, web
+from multidict import MultiDict
+
+from hub.knowledge.model import (
+    KNOWLEDGE_ACT_LABELS,
+    KNOWLEDGE_AUDIENCES,
+    LARGEST_FILE,
+    LARGEST_UPLOAD,
+    MOST_FILES,
+    PENDING_CHIPS,
+    PENDING_LABELS,
+    Added,
+    Audience,
+    Content,
+    ContentWrong,
+    Entry,
+    FileUnreadable,
+    Filter,
+)
+from hub.knowledge.service import PROBLEMS, Knowledge
+from hub.officers.access import may_act
+from hub.officers.model import Officer
+from hub.officers.session import officer_of
+from kit.card import NavItem
+from kit.i18n import _
+from kit.problem import Invalid
+from kit.web import download, markdown, page
+from kit.web.forms import decode, read_form, read_query
+from kit.web.openapi import api, json_response
+
+ROUTES = web.RouteTableDef()
+KNOWLEDGE = web.AppKey("knowledge", Knowledge)
+
+
+class DocumentForm(msgspec.Struct):
+    """A document as it is written. Days as a browser's date field writes them."""
+
+    title: str
+    body: str
+    audience: Audience = Audience.STAFF
+    category: str = ""
+    source: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    seen: int = 0
+
+
+class UploadForm(msgspec.Struct):
+    """What holds for uploaded files that say nothing of it themselves."""
+
+    audience: Audience = Audience.STAFF
+    category: str = ""
+    source: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+
+
+class ListQuery(msgspec.Struct):
+    q: str = ""
+    category: str = ""
+    audience: str = ""
+    show: str = ""
+    page: int = 1
+
+    def filter(self) -> Filter:
+        known = self.audience in list(Audience)
+        audience = Audience(self.audience) if known else None
+        return Filter(self.q[:100], self.category[:100], audience, self.show, max(1, self.page))
+
+
+class BodyForm(msgspec.Struct):
+    body: str = ""
+
+
+class DocumentLine(msgspec.Struct, frozen=True):
+    """A document in the API's list. Times in ms."""
+
+    id: str
+    title: str
+    category: str
+    audience: Audience
+    valid_from: str
+    valid_until: str
+    version: int
+    pending: str
+    updated_at: int
+
+
+class DocumentLines(msgspec.Struct, frozen=True):
+    items: list[DocumentLine]
+    more: bool
+
+
+def nav(officer: Officer) -> list[NavItem]:
+    return [NavItem("/knowledge", _("안내서"), "scroll-text")]
+
+
+def _content(form: DocumentForm) -> Content:
+    return Content(
+        title=form.title,
+        body=form.body.replace("\r\n", "\n"),
+        audience=form.audience,
+        category=form.category[:100],
+        source=form.source[:200],
+        valid_from=form.valid_from,
+        valid_until=form.valid_until,
+    )
+
+
+@ROUTES.get("/knowledge")
+async def documents(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    query = read_query(request, ListQuery)
+    return await _list(request, officer, query, [])
+
+
+async def _list(
+    request: web.Request, officer: Officer, query: ListQuery, added: list[Added]
+) -> web.Response:
+    wanted = query.filter()
+    found, more, categories, changes = await request.app[KNOWLEDGE].lines(officer, wanted)
+    return page.render(
+        request,
+        "knowledge/list.html",
+        entries=found,
+        more=more,
+        wanted=wanted,
+        categories=categories,
+        changes=changes,
+        added=added,
+        writes=may_act(officer),
+        audiences=KNOWLEDGE_AUDIENCES,
+        labels=PENDING_LABELS,
+        chips=PENDING_CHIPS,
+    )
+
+
+@ROUTES.get("/api/v1/knowledge")
+@api(summary="Documents of the provincial handbook", query=ListQuery, answer=DocumentLines)
+async def document_lines(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    query = read_query(request, ListQuery)
+    found, more, _categories, _changes = await request.app[KNOWLEDGE].lines(officer, query.filter())
+    lines = [
+        DocumentLine(
+            one.id,
+            one.content.title,
+            one.content.category,
+            one.content.audience,
+            one.content.valid_from,
+            one.content.valid_until,
+            one.version,
+            one.pending.value,
+            one.updated_at,
+        )
+        for one in found
+    ]
+    return json_response(DocumentLines(lines, more))
+
+
+async def _editor(
+    request: web.Request,
+    form: DocumentForm,
+    entry: Entry | None = None,
+    wrong: dict[str, str] | None = None,
+) -> web.Response:
+    return page.render(
+        request,
+        "knowledge/editor.html",
+        status=422 if wrong else 200,
+        form=form,
+        entry=entry,
+        errors={name: page.translate(request, text) for name, text in (wrong or {}).items()},
+        audiences=KNOWLEDGE_AUDIENCES,
+    )
+
+
+@ROUTES.get("/knowledge/new")
+async def new(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    request.app[KNOWLEDGE].require_writer(officer)
+    return await _editor(request, DocumentForm(title="", body=""))
+
+
+@ROUTES.post("/knowledge/new")
+async def create(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    service.require_writer(officer)
+    try:
+        made = await service.add(officer, _content(await read_form(request, DocumentForm)))
+    except (Invalid, ContentWrong) as problem:
+        return await _editor(request, await _as_typed(request), None, _wrong(problem))
+    return page.see_other(request, f"/knowledge/{made}", flash=_("글을 저장했습니다."))
+
+
+def _wrong(problem: Invalid | ContentWrong) -> dict[str, str]:
+    if isinstance(problem, Invalid):
+        return problem.fields
+    return {"body": str(problem.params["reason"])}
+
+
+async def _as_typed(request: web.Request) -> DocumentForm:
+    typed = await request.post()
+
+    def text(name: str) -> str:
+        value = typed.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    audience = text("audience")
+    return DocumentForm(
+        title=text("title"),
+        body=text("body"),
+        audience=Audience(audience) if audience in list(Audience) else Audience.STAFF,
+        category=text("category"),
+        source=text("source"),
+        valid_from=text("valid_from"),
+        valid_until=text("valid_until"),
+        seen=int(text("seen")) if text("seen").isdigit() else 0,
+    )
+
+
+@ROUTES.post("/knowledge/preview")
+async def preview(request: web.Request) -> web.Response:
+    """The body as it will look, for the editor."""
+    await officer_of(request)
+    form = await read_form(request, BodyForm)
+    return web.Response(text=markdown.render(form.body[:100_000]), content_type="text/html")
+
+
+@ROUTES.post("/knowledge/files")
+async def add_files(request: web.Request) -> web.Response:
+    """Several files at once; what could not be read is told beside what could."""
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    service.require_writer(officer)
+    fields, files = await _upload(request)
+    form = decode(fields, UploadForm)
+    like = Content(
+        title="",
+        body="",
+        audience=form.audience,
+        category=form.category[:100],
+        source=form.source[:200],
+        valid_from=form.valid_from,
+        valid_until=form.valid_until,
+    )
+    added = await service.add_files(officer, files, like)
+    if added and not any(one.problem for one in added):
+        return page.see_other(
+            request, "/knowledge", flash=_("글 %(count)s건을 넣었습니다."), count=len(added)
+        )
+    return await _list(request, officer, ListQuery(), added)
+
+
+async def _upload(request: web.Request) -> tuple[MultiDict[str], list[tuple[str, bytes]]]:
+    """Fields and files of a form, each bounded while it is read. Raises FileUnreadable."""
+    if not request.content_type.startswith("multipart/"):
+        raise FileUnreadable(reason=PROBLEMS["unsupported"])
+    fields: MultiDict[str] = MultiDict()
+    files: list[tuple[str, bytes]] = []
+    total = 0
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        body = bytearray()
+        while chunk := await part.read_chunk(256 * 1024):
+            body += chunk
+            total += len(chunk)
+            full = len(files) >= MOST_FILES or total > LARGEST_UPLOAD
+            if full or len(body) > LARGEST_FILE:
+                raise FileUnreadable(reason=PROBLEMS["limits"])
+        if part.filename:
+            files.append((part.filename, bytes(body)))
+        elif part.filename is None:
+            fields.add(part.name or "", bytes(body[:2000]).decode("utf-8", "replace"))
+    if not files:
+        raise FileUnreadable(reason=_("올릴 파일을 골라 주세요."))
+    return fields, files
+
+
+@ROUTES.get("/knowledge/{document_id}")
+async def document(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    entry, versions = await request.app[KNOWLEDGE].document(
+        officer, request.match_info["document_id"]
+    )
+    return page.render(
+        request,
+        "knowledge/document.html",
+        entry=entry,
+        versions=versions,
+        html=markdown.render(entry.content.body),
+        writes=may_act(officer),
+        audiences=KNOWLEDGE_AUDIENCES,
+        labels=PENDING_LABELS,
+        chips=PENDING_CHIPS,
+        acts=KNOWLEDGE_ACT_LABELS,
+    )
+
+
+@ROUTES.get("/knowledge/{document_id}/versions/{number:\\d{1,9}}")
+async def version(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    document_id = request.match_info["document_id"]
+    entry, _versions = await service.document(officer, document_id)
+    old = await service.version(officer, document_id, int(request.match_info["number"]))
+    return page.render(
+        request,
+        "knowledge/version.html",
+        entry=entry,
+        old=old,
+        html=markdown.render(old.content.body),
+        writes=may_act(officer),
+        audiences=KNOWLEDGE_AUDIENCES,
+    )
+
+
+@ROUTES.post("/knowledge/{document_id}/versions/{number:\\d{1,9}}/restore")
+async def go_back(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    document_id = request.match_info["document_id"]
+    number = int(request.match_info["number"])
+    await request.app[KNOWLEDGE].go_back(officer, document_id, number)
+    return page.see_other(
+        request, f"/knowledge/{document_id}", flash=_("고른 판의 내용으로 되돌렸습니다.")
+    )
+
+
+@ROUTES.get("/knowledge/{document_id}/edit")
+async def edit(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    service.require_writer(officer)
+    entry, _versions = await service.document(officer, request.match_info["document_id"])
+    content = entry.content
+    form = DocumentForm(
+        title=content.title,
+        body=content.body,
+        audience=content.audience,
+        category=content.category,
+        source=content.source,
+        valid_from=content.valid_from,
+        valid_until=content.valid_until,
+        seen=entry.version,
+    )
+    return await _editor(request, form, entry)
+
+
+@ROUTES.post("/knowledge/{document_id}/edit")
+async def change(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    service.require_writer(officer)
+    entry, _versions = await service.document(officer, request.match_info["document_id"])
+    try:
+        form = await read_form(request, DocumentForm)
+        await service.edit(officer, entry.id, _content(form), form.seen)
+    except (Invalid, ContentWrong) as problem:
+        return await _editor(request, await _as_typed(request), entry, _wrong(problem))
+    return page.see_other(request, f"/knowledge/{entry.id}", flash=_("글을 저장했습니다."))
+
+
+@ROUTES.post("/knowledge/{document_id}/replace")
+async def replace(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    service.require_writer(officer)
+    document_id = request.match_info["document_id"]
+    _fields, files = await _upload(request)
+    await service.replace_file(officer, document_id, *files[0])
+    return page.see_other(
+        request, f"/knowledge/{document_id}", flash=_("새 파일의 내용으로 바꾸었습니다.")
+    )
+
+
+@ROUTES.get("/knowledge/{document_id}/file")
+async def original(request: web.Request) -> web.StreamResponse:
+    """The file a document was made from."""
+    officer = await officer_of(request)
+    service = request.app[KNOWLEDGE]
+    file = await service.original(officer, request.match_info["document_id"])
+    return download.send(service.blobs.path(file.sha256), file.name, file.media_type)
+
+
+@ROUTES.post("/knowledge/{document_id}/withdraw")
+async def withdraw(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    document_id = request.match_info["document_id"]
+    await request.app[KNOWLEDGE].withdraw(officer, document_id)
+    return page.see_other(
+        request,
+        f"/knowledge/{document_id}",
+        flash=_("글을 거두어들였습니다. 다음 발행부터 학교에서 빠집니다."),
+    )
+
+
+@ROUTES.post("/knowledge/{document_id}/restore")
+async def restore(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    document_id = request.match_info["document_id"]
+    await request.app[KNOWLEDGE].restore(officer, document_id)
+    return page.see_other(request, f"/knowledge/{document_id}", flash=_("글을 되살렸습니다."))
