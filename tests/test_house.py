@@ -115,7 +115,7 @@ def test_the_slices_keep_their_tables_apart_by_name(room: str) -> None:
     """A table's name tells its owner."""
     faults = [
         f"{table} in {owner}"
-        for table, owner in _tables().items()
+        for (_room, table), owner in _tables().items()
         if owner.startswith(room + "/") and not table.startswith(owner.split("/")[1] + "_")
     ]
     assert faults == []
