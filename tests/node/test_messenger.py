@@ -1,0 +1,343 @@
+"""The messenger's own rules and doors; whole servers talk in tests/province/test_messenger.py."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography import x509
+
+from hub.schools.authority import make_authority
+from kit.clock import ManualClock
+from kit.db import Tx
+from kit.signin.service import SignIn
+from kit.signin.web import SIGNIN
+from node.messenger import passage, store
+from node.messenger.bot import question_of
+from node.messenger.gate import Gate
+from node.messenger.inner import Credentials
+from node.messenger.model import (
+    SPACE,
+    STAFF,
+    Member,
+    NoAccount,
+    WrongRedirect,
+    localpart_for,
+    rooms_for,
+)
+from node.messenger.relay import Relay
+from node.messenger.tunnel import Tunnel
+from node.messenger.web import MESSENGER
+from node.people.web import PEOPLE
+from protocol.directory import Cursor
+from protocol.identity import SchoolId
+from protocol.sync import MatrixAllowList, MatrixServer
+from tests.node.conftest import School
+
+OWN, FRIEND, STRANGER = "own.madang.test", "friend.madang.test", "stranger.example"
+PASSWORD = "오래가는-비밀번호-2026"
+
+
+def member(person_id: str, department: str = "", *, locked: bool = False) -> Member:
+    return Member(person_id, person_id, person_id, "교사", department, person_id, locked)
+
+
+# Words ----------------------------------------------------------------------------------------
+
+
+def test_a_login_becomes_the_matrix_name_where_it_can_and_nobody_elses() -> None:
+    assert localpart_for("hb-park", "f00", set()) == "hb-park"
+    assert localpart_for("hb-park", "f00", {"hb-park"}) == "pf00"
+    for login in ("박서연", "park@school.kr", "Hb", "x", "madang", "madang-node"):
+        assert localpart_for(login, "f00", set()) == "pf00"
+
+
+def test_everybody_is_in_the_space_and_the_staff_room_and_their_own_department() -> None:
+    people = [member("a", "3학년부"), member("b", "행정실"), member("c", "3학년부", locked=True)]
+    rooms = rooms_for("한빛초등학교", people)
+    assert rooms[SPACE] == ("한빛초등학교", {"a", "b"})
+    assert rooms[STAFF][1] == {"a", "b"}
+    assert rooms["department:3학년부"] == ("3학년부", {"a"})
+    assert set(rooms) == {SPACE, STAFF, "department:3학년부", "department:행정실"}
+
+
+def test_the_bot_knows_when_it_is_spoken_to() -> None:
+    bot = f"@madang:{OWN}"
+
+    def heard(body: str, **more: object) -> tuple[str, bool]:
+        found = question_of("$e", "!r", "@a:b", {"body": body, **more}, bot)
+        return found.text, found.spoken_to
+
+    assert heard("급식비는요?") == ("급식비는요?", False)
+    assert heard("마당 도우미: 급식비는요?") == ("급식비는요?", True)
+    assert heard("급식비는요?", **{"m.mentions": {"user_ids": [bot]}}) == ("급식비는요?", True)
+    assert heard(f"{bot} 급식비는요?") == ("급식비는요?", True)
+
+
+# The gate, the tunnel and the passage ------------------------------------------------------------
+
+
+class Behind:
+    """A server on a socket that tells what reached it, as it came."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.seen: list[str] = []
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.UnixSite(self._runner, str(self.place)).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        self.seen.append(f"{request.method} {request.raw_path}")
+        body = await request.read()
+        return web.json_response({"got": body.decode(), "by": request.headers["X-Forwarded-For"]})
+
+
+@pytest.fixture
+async def behind(tmp_path: Path) -> AsyncIterator[Behind]:
+    server = Behind(tmp_path / "s")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def gate(behind: Behind, tmp_path: Path, clock: ManualClock) -> AsyncIterator[str]:
+    """The gate of `own`, which knows `friend`; its address."""
+    authority = make_authority(tmp_path / "ca", "시험", ("localhost",), clock)
+    assert isinstance(authority.tls, x509.Certificate)
+    both = tmp_path / "ca" / "tls.pem"  # certificate and key
+    relay = Relay(behind.place)
+    opened = Gate(OWN, relay, {FRIEND: "127.0.0.1:1"}.__contains__)
+    port = await opened.start("127.0.0.1", 0, both, both)
+    yield f"https://localhost:{port}"
+    await opened.stop()
+    await relay.close()
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[aiohttp.ClientSession]:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    connector = aiohttp.TCPConnector(ssl=trusting)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
+
+
+def signed_by(origin: str, destination: str = OWN) -> dict[str, str]:
+    return {
+        "Authorization": f'X-Matrix origin="{origin}",key="ed25519:a",sig="x",destination="{destination}"'
+    }
+
+
+async def test_the_gate_lets_schools_of_the_province_in_and_nobody_else(
+    gate: str, behind: Behind, outside: aiohttp.ClientSession
+) -> None:
+    path = "/_matrix/federation/v1/send/12%2F3?x=%20y"
+    for headers in (
+        {},
+        signed_by(STRANGER),
+        signed_by(FRIEND, "other.madang.test"),
+        {"Authorization": f"Bearer {FRIEND}"},
+        {"Authorization": f'X-Matrix key="a",sig="origin={FRIEND}"'},
+    ):
+        async with outside.put(gate + path, headers=headers, data=b"{}") as answer:
+            assert answer.status == 403
+    assert behind.seen == []
+    import yarl
+
+    url = yarl.URL(gate + path, encoded=True)
+    async with outside.put(url, headers=signed_by(FRIEND), data=b'{"a":1}') as answer:
+        assert (await answer.json())["got"] == '{"a":1}'
+    assert behind.seen == [f"PUT {path}"]  # byte for byte
+
+
+async def test_two_signers_of_which_one_is_a_stranger_are_not_let_in(
+    gate: str, behind: Behind, outside: aiohttp.ClientSession
+) -> None:
+    from multidict import CIMultiDict
+
+    headers = CIMultiDict([*signed_by(FRIEND).items(), *signed_by(STRANGER).items()])
+    async with outside.get(f"{gate}/_matrix/federation/v1/event/x", headers=headers) as answer:
+        assert answer.status == 403
+    assert behind.seen == []
+
+
+async def test_the_gate_leads_to_federation_only(
+    gate: str, behind: Behind, outside: aiohttp.ClientSession
+) -> None:
+    for path in ("/_matrix/client/v3/login", "/_synapse/admin/v1/register", "/health", "/"):
+        async with outside.get(gate + path, headers=signed_by(FRIEND)) as answer:
+            assert answer.status == 404
+    async with outside.get(f"{gate}/_matrix/key/v2/server") as answer:
+        assert answer.status == 200  # public keys: needed before anything can be verified
+    async with outside.get(f"{gate}/.well-known/matrix/server") as answer:
+        assert await answer.json() == {"m.server": f"{OWN}:8448"}
+    assert behind.seen == ["GET /_matrix/key/v2/server"]
+
+
+async def test_the_tunnel_leads_to_schools_that_are_known_and_is_cut_when_they_are_no_more() -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while block := await reader.read(100):
+            writer.write(block)
+        writer.close()
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    known = {FRIEND: f"127.0.0.1:{port}"}
+    tunnel = Tunnel(known.get)
+    at = (await tunnel.start()).removeprefix("http://").split(":")
+
+    async def ask(name: str) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(at[0], int(at[1]))
+        writer.write(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+        return await reader.readline(), reader, writer
+
+    for refused in (f"{STRANGER}:8448", "127.0.0.1:22"):
+        said, _reader, writer = await ask(refused)
+        assert b" 403 " in said
+        writer.close()
+    said, reader, writer = await ask(f"{FRIEND}:8448")
+    assert b" 200 " in said
+    await reader.readline()
+    writer.write(b"hello")
+    assert await reader.read(5) == b"hello"
+    known.clear()
+    await tunnel.cut_off_strangers()
+    assert await reader.read() == b""
+    writer.close()
+    await tunnel.stop()
+    server.close()
+    await server.wait_closed()
+
+
+class Away:
+    """A messenger whose Synapse is not there."""
+
+    relay = None
+    public_url = "https://school.example/"
+
+
+async def test_clients_learn_where_they_are_while_the_server_starts() -> None:
+    app = web.Application(middlewares=[passage.middleware(Away())])
+    async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as client:
+        async with client.get(server.make_url(passage.WELL_KNOWN)) as answer:
+            found = await answer.json()
+        assert found == {"m.homeserver": {"base_url": "https://school.example"}}
+        async with client.get(server.make_url("/_matrix/client/versions")) as answer:
+            assert answer.status == 503
+            assert (await answer.json())["errcode"] == "M_UNKNOWN"
+        async with client.get(server.make_url("/_matrix/federation/v1/version")) as answer:
+            assert answer.status == 404
+
+
+# Passwords and accounts --------------------------------------------------------------------------
+
+
+async def _has_account(school: School, name: str, login: str) -> None:
+    """What the messenger makes of a member of staff, without its server."""
+
+    def work(tx: Tx) -> None:
+        store.set_own(tx, OWN, "127.0.0.1:1")
+        known = next(one for one in store.members(tx) if one.person_id == school.id(name))
+        store.add_account(tx, known, 0)
+
+    hashed = await school.app[SIGNIN].hash_password(PASSWORD)
+    await school.db.write(
+        lambda tx: school.app[SIGNIN].set_password(tx, school.id(name), hashed)
+    )
+    await school.db.write(work)
+
+
+async def test_a_client_comes_in_by_the_nodes_password_or_an_apps_and_by_nothing_else(
+    school: School,
+) -> None:
+    await _has_account(school, "박서연", "person0")
+    messenger = school.app[MESSENGER]
+    asker = await school.asker("박서연")
+
+    async def enters(password: str) -> bool:
+        return bool((await messenger._admit(Credentials("person0", password))).user_id)
+
+    assert await enters(PASSWORD)
+    assert not await enters("falsch-falsch-falsch")
+    secret = await messenger.make_app_password(asker, "전화")
+    assert await enters(secret)
+    (listed,) = await messenger.app_passwords(asker)
+    assert listed.used_at is not None
+    await messenger.remove_app_password(asker, listed.id)
+    assert not await enters(secret)
+    families = await messenger._admit(Credentials("person6", PASSWORD))
+    assert families.user_id == ""
+
+
+async def test_with_a_second_factor_the_password_alone_opens_no_client(school: School) -> None:
+    await _has_account(school, "박서연", "person0")
+    signin: SignIn = school.app[SIGNIN]
+    assert await signin.password_fits("person0", PASSWORD)
+    await school.db.write(
+        lambda tx: tx.execute("UPDATE signin_account SET totp_secret = 'JBSWY3DPEHPK3PXP'")
+    )
+    assert not await signin.password_fits("person0", PASSWORD)
+
+
+async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: School) -> None:
+    await _has_account(school, "박서연", "person0")
+    messenger = school.app[MESSENGER]
+    park, admin = await school.asker("박서연"), await school.asker("정민호")
+    secret = await messenger.make_app_password(park, "전화")
+    await school.app[PEOPLE].reset_sign_in(admin, park.id)
+    await school.settled()
+    assert await messenger.app_passwords(park) == []
+    assert not (await messenger._admit(Credentials("person0", secret))).user_id
+    (one,) = [m for m in await school.db.read(store.members) if m.person_id == park.id]
+    assert one.logout_wanted
+    await school.db.write(lambda tx: store.set_told(tx, park.id, "active:박서연 교사"))
+    await school.app[PEOPLE].close(admin, park.id)
+    await school.settled()
+    assert [one.person_id for one in await school.db.read(store.former)] == [park.id]
+    with pytest.raises(NoAccount):
+        await messenger.localpart(park)
+
+
+async def test_a_client_is_led_back_to_an_address_only(school: School) -> None:
+    asker = await school.asker("박서연")
+    for redirect in ("javascript:alert(1)", "data:text/html,x", "", "//evil.example"):
+        with pytest.raises(WrongRedirect):
+            await school.app[MESSENGER].allow_client(asker, redirect)
+
+
+async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out(
+    school: School,
+) -> None:
+    messenger = school.app[MESSENGER]
+
+    def listed(*ids: str) -> MatrixAllowList:
+        return MatrixAllowList(
+            cursor=Cursor(epoch=1, seq=1),
+            servers=tuple(
+                MatrixServer(school_id=SchoolId(one), server_name=f"{one}.Test", address="a:1")
+                for one in ids
+            ),
+        )
+
+    await school.db.write(
+        lambda tx: messenger.allow(tx, listed("J107530101", "J107530202", "J107530303"))
+    )
+    assert set(await school.db.read(store.servers)) == {"j107530202.test", "j107530303.test"}
+    await school.db.write(lambda tx: messenger.allow(tx, listed("J107530303")))
+    assert set(await school.db.read(store.servers)) == {"j107530303.test"}
+    await school.db.write(messenger.allow_nobody)
+    assert await school.db.read(store.servers) == {}
