@@ -4,6 +4,9 @@ How an archive is written and checked is `kit.archive`; here is what belongs to 
 copied while the hub runs, PostgreSQL by `pg_dump` in its own format. The archive holds the hub's
 keys and the CA: keep it as safe as the hub.
 
+Releases: their signed metadata and manifests are in the archive; the chunks, which never change and
+may be many gigabytes, are copied once into `chunks/` beside the archives and found there again.
+
 A restored database gets a new epoch: nodes notice it at their next sync and send again what the hub
 may have forgotten.
 """
@@ -11,15 +14,19 @@ may have forgotten.
 import asyncio
 import functools
 import logging
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
+
 from hub.config import FILE, HubConfig
 from kit import archive
 from kit.archive import BackupError, Listing
-from kit.clock import Clock, local
+from kit.clock import DAY, Clock, local
 from kit.ids import new_epoch
+from protocol.chunks import CHUNK_PATH, Manifest
 
 __all__ = ["BackUp", "BackupError", "existing", "restore", "write_archive"]
 
@@ -29,6 +36,8 @@ SQLITE = "hub.sqlite3"
 DUMP = "hub.pgdump"
 SUFFIX = ".madang-hub.tar.gz"
 SERVER = "hub"
+CHUNKS = "chunks"
+CHUNK_FILES = "[0-9a-f][0-9a-f]/[0-9a-f]*"
 
 
 class BackUp:
@@ -67,9 +76,50 @@ def write_archive(config: HubConfig, now: int, target: Path | None = None) -> Pa
     listing = Listing(archive.FORMAT, SERVER, config.domain, config.name, name, now)
     content = [
         (FILE, config.root / FILE),
-        *archive.files_below(config.root, config.keys, config.blobs),
+        *archive.files_below(config.root, config.keys, config.blobs, config.releases / "tuf"),
     ]
-    return archive.pack(place, listing, functools.partial(_copy_database, config), content)
+    made = archive.pack(place, listing, functools.partial(_copy_database, config), content)
+    try:
+        _copy_chunks(config, place.parent / CHUNKS, now)
+    except OSError as error:
+        raise BackupError(f"{made.name} is made, but chunks cannot be copied: {error}") from error
+    return made
+
+
+def _copy_chunks(config: HubConfig, target: Path, now: int) -> None:
+    """Copy chunks that the folder lacks; remove those that no kept backup can speak of any more."""
+    store = config.releases / CHUNKS
+    forgotten = now - (config.backups_kept + 2) * DAY
+    for source in sorted(store.glob(CHUNK_FILES)):
+        copy = target / source.parent.name / source.name
+        if not copy.exists() or copy.stat().st_size != source.stat().st_size:
+            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            partial = copy.with_name(f".{copy.name}")
+            shutil.copyfile(source, partial)
+            with partial.open("rb") as written:
+                os.fsync(written.fileno())
+            partial.replace(copy)
+        os.utime(copy, (now / 1000, now / 1000))  # seen in the store at this time
+    for copy in list(target.glob(CHUNK_FILES)):
+        if (
+            copy.stat().st_mtime * 1000 < forgotten
+            and not (store / copy.parent.name / copy.name).exists()
+        ):
+            copy.unlink()
+
+
+def _restore_chunks(source: Path, folder: Path) -> None:
+    """Bring back the chunks that the restored manifests name, as far as they are there."""
+    for place in (folder / "releases" / "tuf" / "targets").glob("*/[0-9]*.json"):
+        if not place.stem.isdigit():
+            continue
+        for chunk in msgspec.json.decode(place.read_bytes(), type=Manifest).chunks.values():
+            name = chunk.path.removeprefix(CHUNK_PATH)
+            copy = source / name[:2] / name
+            target = folder / "releases" / CHUNKS / name[:2] / name
+            if copy.exists() and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                shutil.copyfile(copy, target)
 
 
 def _copy_database(config: HubConfig, target: Path) -> None:
@@ -107,6 +157,7 @@ def restore(place: Path, folder: Path, database_url: str = "") -> Listing:
             _restore_dump(fresh, database_url)
         else:
             archive.begin_new_life(fresh / SQLITE)
+        _restore_chunks(place.parent / CHUNKS, fresh)
 
     return archive.unpack(place, folder, SERVER, finish)
 

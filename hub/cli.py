@@ -302,6 +302,24 @@ def _config(given: argparse.Namespace, words: Catalogue) -> int:
     return 0
 
 
+# Handbook ---------------------------------------------------------------------------------------
+
+
+def _import_handbook(given: argparse.Namespace, words: Catalogue) -> int:
+    from hub.knowledge.model import Imported
+    from hub.officers.service import CONSOLE
+
+    async def work() -> Imported:
+        async with opened(given.dir) as hub:
+            return await hub.knowledge.import_folder(CONSOLE, Path(given.folder))
+
+    done = asyncio.run(work())
+    text = _("새 글 %(added)s건, 고친 글 %(changed)s건, 그대로 %(unchanged)s건입니다.")
+    print(words.translate(text, msgspec.to_builtins(done)))
+    print(words.gettext(_("담당자 화면의 안내서에서 발행하면 학교에 갑니다.")))
+    return 0
+
+
 Say = Callable[[str], str]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
@@ -316,6 +334,7 @@ def _parser(say: Say) -> argparse.ArgumentParser:
     _add_init(commands, say)
     _command(commands, "serve", _serve, say(_("허브를 실행합니다 (멈춤: Ctrl+C).")), say)
     _add_schools(commands, say)
+    _add_handbook(commands, say)
     _add_care(commands, say)
     return parser
 
@@ -376,6 +395,12 @@ def _add_schools(commands: Commands, say: Say) -> None:
         add = _command(commands, name, run, text, say).add_argument
         add("school", metavar="SCHOOL_CODE", help=school)
         add("--reason", required=True, help=say(_("사유; 학교 관리자에게 보입니다")))
+
+
+def _add_handbook(commands: Commands, say: Say) -> None:
+    text = say(_("폴더의 Markdown 글을 안내서에 한꺼번에 넣습니다. 같은 이름의 글은 고칩니다."))
+    add = _command(commands, "import-handbook", _import_handbook, text, say).add_argument
+    add("folder", metavar="FOLDER", help=say(_("Markdown 파일이 든 폴더")))
 
 
 def _add_care(commands: Commands, say: Say) -> None:

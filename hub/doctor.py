@@ -21,17 +21,21 @@ from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from hub.backup import existing
 from hub.config import FILE, HubConfig
 from hub.keys import NAME, hub_keys
+from hub.releases.metadata import RepositoryBroken
+from hub.releases.repository import Repository
 from hub.schools.authority import RENEW_ANYWAY, Authority
 from kit.clock import DAY, HOUR, MINUTE, Clock, local, moment
 from kit.db import StorageFailed, Tx, connect
 from kit.i18n import _
 from kit.schema import get_meta
+from protocol.chunks import KINDS
 from protocol.errors import InvalidKey
 
 MEGABYTE = 1024 * 1024
 LOW_DISK = 5120 * MEGABYTE
 NO_DISK = 500 * MEGABYTE
 OLD_BACKUP = 3 * DAY
+SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
@@ -87,7 +91,53 @@ def examine_files(config: HubConfig, clock: Clock) -> Iterator[Finding]:
             _("시계를 맞추고 자동 맞춤(NTP)을 켜 주세요: timedatectl set-ntp true"),
             at=local(clock.now()).strftime("%Y-%m-%d %H:%M"),
         )
+    yield from _releases(config, clock)
     yield _disk(config.root)
+
+
+def _releases(config: HubConfig, clock: Clock) -> Iterator[Finding]:
+    """Signatures of the releases, and whether what was published is whole."""
+    repository = Repository(config.releases, config.keys, clock)
+    if not repository.tuf.is_dir():
+        return  # made when the hub is started first
+    try:
+        repository.examine()
+        ends = repository.ends()
+    except (RepositoryBroken, OSError) as error:
+        yield _wrong(
+            _("배포 서명에 쓰는 키나 기록을 읽을 수 없습니다: %(reason)s"),
+            _("keys 폴더와 releases/tuf 폴더를 백업에서 되돌려 주세요."),
+            reason=error,
+        )
+        return
+    advice = _(
+        "켜 둔 허브가 밤마다 스스로 다시 서명합니다. 허브를 켜고, 허브 상태 화면에서"
+        " 배포 서명 갱신의 오류를 확인해 주세요."
+    )
+    role, first = min(ends.items(), key=lambda one: one[1])
+    if first <= clock.now():
+        text = _(
+            "배포 서명의 기한이 %(at)s에 지났습니다(%(role)s). 학교가 새 배포를 받지 못합니다."
+        )
+        yield _wrong(text, advice, at=_day(first), role=role)
+    elif first - clock.now() < SIGNATURE_WARNING:
+        text = _("배포 서명의 기한이 %(at)s까지입니다(%(role)s).")
+        yield _warn(text, advice, at=_day(first), role=role)
+    else:
+        yield _fine(_("배포 서명은 %(at)s까지 유효합니다."), at=_day(first))
+    for kind in KINDS:
+        for version in repository.versions(kind):
+            lost = len(repository.missing(kind, version))
+            if lost:
+                yield _wrong(
+                    _("배포 %(release)s 의 조각 %(count)s개가 없습니다."),
+                    _(
+                        "백업 폴더의 chunks 폴더를 releases/chunks 로 되돌리거나 그 내용을"
+                        " 다시 배포해 주세요."
+                    ),
+                    release=f"{kind}/{version}",
+                    count=lost,
+                )
 
 
 def _permissions(config: HubConfig) -> Iterator[Finding]:

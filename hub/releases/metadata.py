@@ -91,6 +91,15 @@ class TufMetadata:
             self._sign(*made)
         self._check_keys()
 
+    def examine(self) -> None:
+        """Raises RepositoryBroken when something is missing or does not fit; changes nothing."""
+        self.load()
+        missing = [role for role in ROLES if role not in self._roles]
+        if missing:
+            raise RepositoryBroken(f"{missing[0]}: no metadata")
+        self._signers = {role: signer_of(self._keys, role) for role in ROLES}
+        self._check_keys()
+
     def load(self) -> None:
         """The newest readable version of each role on disk."""
         self._roles = {role: found for role in ROLES if (found := self._newest(role))}

@@ -76,6 +76,10 @@ class Repository:
         self._metadata.load()
         return self._metadata.ends()
 
+    def examine(self) -> None:
+        """Raises RepositoryBroken when keys and metadata do not fit; changes nothing."""
+        self._metadata.examine()
+
     def renew(self) -> list[str]:
         """Sign anew what comes near its end; the roles signed."""
         with turn(self.folder):
