@@ -7,12 +7,14 @@ archive holds the node's keys: keep it as safe as the node.
 import asyncio
 import functools
 import logging
+import tempfile
 from pathlib import Path
 
 from kit import archive
 from kit.archive import BackupError, Kept, Listing
 from kit.clock import Clock, local
 from node.config import FILE, NodeConfig
+from node.messenger import homeserver
 
 __all__ = ["BackUp", "BackupError", "existing", "restore", "verify", "write_archive"]
 
@@ -70,9 +72,30 @@ def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> P
         (FILE, config.root / FILE),
         *archive.files_below(config.root, config.keys, config.blobs),
     ]
-    return archive.pack(
-        place, listing, functools.partial(archive.copy_sqlite, config.database), content
-    )
+    copy_database = functools.partial(archive.copy_sqlite, config.database)
+    try:
+        config.backups.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=config.backups, prefix=".messenger-") as name:
+            content += _messenger(config.root, Path(name))
+            return archive.pack(place, listing, copy_database, content)
+    except OSError as error:
+        raise BackupError(f"backup failed: {error}") from error
+
+
+def _messenger(root: Path, copies: Path) -> list[tuple[str, Path]]:
+    """What the messenger cannot do without: its identity, its database (copied while it runs), its
+    media. What it makes anew is left out, and so are releases: they can be fetched again."""
+    folder = root / homeserver.FOLDER
+    if not (folder / homeserver.DATABASE).exists():
+        return []
+    copy = copies / homeserver.DATABASE
+    archive.copy_sqlite(folder / homeserver.DATABASE, copy)
+    kept = [(f"{homeserver.FOLDER}/{one}", folder / one) for one in homeserver.KEPT]
+    return [
+        *kept,
+        (f"{homeserver.FOLDER}/{homeserver.DATABASE}", copy),
+        *archive.files_below(root, folder / homeserver.MEDIA),
+    ]
 
 
 def verify(place: Path) -> Listing:

@@ -22,8 +22,8 @@ DATABASE = "homeserver.db"
 SIGNING_KEY = "signing.key"
 SECRETS = "secrets.json"
 MEDIA = "media"
-KEPT = (DATABASE, SIGNING_KEY, SECRETS)
-"""What a backup must hold besides the media: an identity that is lost cannot be had again."""
+KEPT = (SIGNING_KEY, SECRETS)
+"""What a backup must hold besides database and media: an identity lost cannot be had again."""
 
 BOT = "madang"
 KEEPER = "madang-node"

@@ -17,7 +17,6 @@ from node.messenger.matrix import Matrix, MatrixRefused, admin_path, path_of
 
 TOKEN_SECONDS = 30
 KEEPER_DEVICE = "NODE"
-BOT_DEVICE = "BOT"
 UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 — an errcode
 
 
@@ -93,12 +92,12 @@ class Keeper:
         answer = await self._matrix.call("POST", path_of("login"), body=body)
         return str(answer["access_token"]), str(answer["device_id"])
 
-    async def sign_in_bot(self) -> tuple[str, str]:
+    async def sign_in_bot(self, device: str) -> tuple[str, str]:
         """(access token, device id) of the bot, for reading what is encrypted."""
         body = {
             "type": "m.login.application_service",
             "identifier": {"type": "m.id.user", "user": BOT},
-            "device_id": BOT_DEVICE,
+            "device_id": device,
             "initial_device_display_name": "마당 도우미",
         }
         answer = await self._matrix.call("POST", path_of("login"), self._secrets.as_token, body)

@@ -20,6 +20,7 @@ from nio import (
 )
 from nio.exceptions import OlmUnverifiedDeviceError
 
+from kit.ids import new_id
 from node.messenger.bot import Bot, question_of
 from node.messenger.keeper import Keeper
 from node.messenger.matrix import MatrixAway, MatrixRefused
@@ -30,6 +31,7 @@ WAIT_MS = 30_000
 AGAIN_AFTER_S = 2.0
 logging.getLogger("nio").setLevel(logging.WARNING)  # at INFO it tells who is in which room
 PLACE = "since"
+DEVICE = "device"
 
 
 class Sealed:
@@ -60,7 +62,7 @@ class Sealed:
             await client.close()
 
     async def _open(self) -> AsyncClient:
-        token, device = await self._keeper.sign_in_bot()
+        token, device = await self._keeper.sign_in_bot(self._device())
         config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
         client = AsyncClient(
             "http://synapse", self._bot.id, device, store_path=str(self._folder), config=config
@@ -72,6 +74,13 @@ class Sealed:
         client.restore_login(self._bot.id, device, token)
         self._client = client
         return client
+
+    def _device(self) -> str:
+        """The device's name lives and dies with its keys: lost keys make another device."""
+        place = self._folder / DEVICE
+        if not place.exists():
+            place.write_text(new_id().upper())
+        return place.read_text()
 
     async def _read_on(self) -> None:
         while True:

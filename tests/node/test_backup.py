@@ -141,3 +141,26 @@ async def test_the_daily_backup_is_a_job_with_a_row(school: School, config: Node
     assert answer.status == 303
     assert len(existing(config.backups)) == 1
     assert "하루 백업" in (await minho.get("/admin/jobs")).text
+
+
+async def test_the_messenger_comes_back_as_who_it_was(
+    school: School, config: NodeConfig, tmp_path: Path
+) -> None:
+    folder = config.root / "messenger"
+    (folder / "media" / "local").mkdir(parents=True)
+    (folder / "media" / "local" / "picture").write_bytes(b"a picture")
+    (folder / "signing.key").write_text("ed25519 a_1 seed")
+    (folder / "secrets.json").write_text("{}")
+    (folder / "synapse.log").write_text("not worth keeping")
+    with sqlite3.connect(folder / "homeserver.db") as opened:
+        opened.execute("CREATE TABLE event (body TEXT)")
+        opened.execute("INSERT INTO event VALUES ('안녕하세요')")
+    opened.close()
+    restored = tmp_path / "restored"
+    restore(write_archive(config, school.clock.now()), restored)
+    with sqlite3.connect(restored / "messenger" / "homeserver.db") as opened:
+        assert opened.execute("SELECT body FROM event").fetchone() == ("안녕하세요",)
+    opened.close()
+    assert (restored / "messenger" / "signing.key").read_text() == "ed25519 a_1 seed"
+    assert (restored / "messenger" / "media" / "local" / "picture").read_bytes() == b"a picture"
+    assert not (restored / "messenger" / "synapse.log").exists()
