@@ -188,7 +188,9 @@ async def test_the_gate_leads_to_federation_only(
     assert behind.seen == ["GET /_matrix/key/v2/server"]
 
 
-async def test_the_tunnel_leads_to_schools_that_are_known_and_is_cut_when_they_are_no_more() -> None:
+async def test_the_tunnel_leads_to_schools_that_are_known_and_is_cut_when_they_are_no_more() -> (
+    None
+):
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while block := await reader.read(100):
             writer.write(block)
@@ -255,9 +257,7 @@ async def _has_account(school: School, name: str, login: str) -> None:
         store.add_account(tx, known, 0)
 
     hashed = await school.app[SIGNIN].hash_password(PASSWORD)
-    await school.db.write(
-        lambda tx: school.app[SIGNIN].set_password(tx, school.id(name), hashed)
-    )
+    await school.db.write(lambda tx: school.app[SIGNIN].set_password(tx, school.id(name), hashed))
     await school.db.write(work)
 
 
@@ -326,7 +326,7 @@ async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out
 
     def listed(*ids: str) -> MatrixAllowList:
         return MatrixAllowList(
-            cursor=Cursor(epoch=1, seq=1),
+            cursor=Cursor(epoch="1", seq=1),
             servers=tuple(
                 MatrixServer(school_id=SchoolId(one), server_name=f"{one}.Test", address="a:1")
                 for one in ids

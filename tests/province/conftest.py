@@ -1,10 +1,12 @@
 """The demo's province on free ports, as real processes, and a real browser."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -51,8 +53,23 @@ class Province:
             self.supervisor.add(child)
         await self.supervisor.start()
 
+    async def messengers(self) -> None:
+        """Return once both schools' messengers answer clients."""
+        async with asyncio.timeout(90), aiohttp.ClientSession() as session:
+            for slug in ("hanbit", "saesol"):
+                url = f"{self.address(slug)}/_matrix/client/versions"
+                while True:
+                    if await _status(session, url) == 200:
+                        break
+                    await asyncio.sleep(0.2)
 
-def _base_port() -> int:
+
+async def _status(session: aiohttp.ClientSession, url: str) -> int:
+    async with session.get(url) as answer:
+        return answer.status
+
+
+def free_base_port() -> int:
     """A port whose neighbours the demo uses are free as well."""
     for _attempt in range(50):
         base = free_port()
@@ -65,7 +82,7 @@ def _base_port() -> int:
 async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
     """One province for all these specifications: each makes what it needs within it."""
     root = tmp_path_factory.mktemp("province") / "demo"
-    made = Province(root, _base_port())
+    made = Province(root, free_base_port())
     await make_province(root, made.base_port, lambda line: None)
     await made.start()
     yield made

@@ -27,14 +27,7 @@ REPORT = "교외체험학습 결과보고서는 마친 뒤 며칠 이내에 내�
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def messengers(province: Province) -> None:
     """Both schools' messengers serve, and know each other."""
-    async with asyncio.timeout(90), aiohttp.ClientSession() as session:
-        for slug in ("hanbit", "saesol"):
-            url = f"{province.address(slug)}/_matrix/client/versions"
-            while True:
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        break
-                await asyncio.sleep(0.2)
+    await province.messengers()
 
 
 def answers(asked: str) -> Callable[[RoomMessage], bool]:
