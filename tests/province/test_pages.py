@@ -44,6 +44,8 @@ EXCEPTIONS = {
     "/official/{id}/attachments/{position}/file": "a file",
     "/official/{id}/attachments/{position}/pages/{number}": "a picture",
     "/assistant/{id}/stream": "a stream of events",
+    "/messenger/rooms/{room}/news": "a piece of a room",
+    "/v1/chunks/{sha256}": "bytes for other nodes",
     "/drive/{id}/file": "a file",
     "/drive/{id}/pages/{number}": "a picture",
     "/receipts/{leaf}/file": "a file",
@@ -76,7 +78,9 @@ WALKERS = (
         ("/me", "/class-notices", "/search?q=급식", "/verify"),
     ),
     Walker("student", "saesol", "minjae", PHONE),
-    Walker("teacher", "hanbit", "hb-park", DESK),
+    Walker(
+        "teacher", "hanbit", "hb-park", DESK, ("/messenger/allow?redirectUrl=http://a.example/",)
+    ),
     Walker("principal", "hanbit", "hb-principal", DESK),
     Walker("administrator", "hanbit", "hb-admin", DESK),
     Walker("visitor", "hanbit", "", PHONE, ("/sign-in", "/welcome", "/verify")),
@@ -302,6 +306,7 @@ async def _invited_school(officer: Visitor) -> str:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def walks(province: Province, browser: Browser) -> Walks:
     """Everybody has walked."""
+    await province.messengers()
     school = Map(build_node(province.school("hanbit")))
     hub = Map(build_hub(read_hub_config(province.root / "hub")).console)
     looks: dict[str, list[Look]] = {}
