@@ -102,6 +102,22 @@ ADOPTION_LABELS: dict[str, str] = {
     ReleaseStep.REFUSED: _("거부함"),
     ReleaseStep.ROLLED_BACK: _("학교가 앞의 판으로 되돌림"),
 }
+# Why schools refuse (the codes of their reports) and what may be done about it.
+REFUSAL_LABELS: dict[str, str] = {
+    "untrusted": _("서명을 확인하지 못했습니다. 허브에서 madang-hub doctor 를 실행해 주세요."),
+    "expired": _("서명의 기한이 지났습니다. 허브 상태 화면에서 서명 갱신을 확인해 주세요."),
+    "older": _("이미 본 것보다 오래된 목록이 갔습니다. 같은 내용을 다시 배포해 주세요."),
+    "oversized": _("적힌 것보다 컸습니다. 같은 내용을 다시 배포해 주세요."),
+    "malformed": _("내용을 읽지 못했습니다. 학교 서버를 최신 판으로 올렸는지 확인해 주세요."),
+    "corrupted": _("조각이 오는 길에 바뀌었습니다. 학교가 스스로 다시 받습니다."),
+    "disk_full": _("학교 서버의 저장 공간이 모자랍니다. 학교에 알려 주세요."),
+    "clock": _("학교 서버의 시계가 맞지 않습니다. 학교에 알려 주세요."),
+    "unusable": _(
+        "받았으나 열지 못해 앞의 판을 그대로 씁니다. 배포를 멈추고 내용을 확인해 주세요."
+    ),
+}
+
+
 ADOPTION_CHIPS: dict[str, str] = {
     "": "neutral",
     ReleaseStep.FETCHING: "info",

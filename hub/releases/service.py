@@ -15,6 +15,7 @@ from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
 from hub.releases import store
 from hub.releases.model import (
+    REFUSAL_LABELS,
     Act,
     Adoption,
     Line,
@@ -366,7 +367,7 @@ class Releases:
                     Entry(
                         title=one.school_name,
                         href=f"/releases/{kind}/{one.version}",
-                        note=one.error,
+                        note=REFUSAL_LABELS.get(one.error.split(":")[0], one.error),
                         at=one.heard_at,
                     )
                     for kind, one in refused[:5]

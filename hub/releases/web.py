@@ -15,6 +15,7 @@ from hub.releases.making import Making
 from hub.releases.model import (
     ADOPTION_CHIPS,
     ADOPTION_LABELS,
+    REFUSAL_LABELS,
     RELEASE_KIND_LABELS,
     RELEASE_STATE_LABELS,
     STEP_LABELS,
@@ -164,6 +165,7 @@ async def release(request: web.Request) -> web.Response:
         rings=RING_LABELS,
         adoption=ADOPTION_LABELS,
         chips=ADOPTION_CHIPS,
+        refusals=REFUSAL_LABELS,
     )
 
 
