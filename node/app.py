@@ -1,6 +1,5 @@
 """The one place where a school's node is wired: `build(config)`, top to bottom in floor order."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
@@ -79,6 +78,7 @@ from node.people.session import ASKERS, Askers
 from node.people.session import middleware as asker_middleware
 from node.releases import jobs as releases_jobs
 from node.releases import web as releases_web
+from node.releases.lan import alone, by_zeroconf
 from node.releases.model import Province
 from node.releases.service import FOLDER as RELEASES_FOLDER
 from node.releases.service import Releases
@@ -169,7 +169,17 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     drive = _drive(app, ground)
     assistant = _assistant(app, ground, releases)
     messenger.answer = assistant.answer_in_messenger
-    offering = (forms, newsletters, official, drive, notify, assistant, federation, people)
+    offering = (
+        forms,
+        newsletters,
+        official,
+        drive,
+        notify,
+        assistant,
+        federation,
+        releases,
+        people,
+    )
     _home(app, ground, ledger, offering)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
@@ -329,19 +339,18 @@ def _releases(app: web.Application, ground: Ground) -> Releases:
         url = config.releases_url or grant.hub.urls[0]
         return Province(url.rstrip("/"), grant.hub.ca_chain_pem, grant.tuf_root or "")
 
-    nearby = releases_jobs.Nearby()
     releases = app[releases_web.RELEASES] = Releases(
         ground.db,
         ground.clock,
         config.root / RELEASES_FOLDER,
-        ground.keys.public.key_id,
-        where_from,
-        nearby,
+        own_id=ground.keys.public.key_id,
+        province=where_from,
+        finder=by_zeroconf(ground.keys.public.key_id, config.host)
+        if config.lan_announce
+        else alone,
+        port=config.port,
     )
-    app[releases_web.SERVING] = asyncio.Semaphore(releases_web.AT_ONCE)
     app.add_routes(releases_web.ROUTES)
-    if config.lan_announce:
-        app.cleanup_ctx.append(nearby.listening)
     return releases
 
 

@@ -1,198 +1,337 @@
-"""The files of a release put together: from what is here already, from neighbours, from the hub.
+"""A release on its way: every chunk from whoever should give it, until all are there.
 
-    assembly = Assembly(manifest, content, folder / "7.part")
-    assembly.take_from(former directories)      # what did not change moves nothing
-    for chunk in assembly.missing(): …          # fetched by `sources.py`
-        assembly.put(chunk, content)            # verified on arrival
-    assembly.finish(folder / "7")               # whole hashes, fsync, rename
-
-A part directory is what survives a kill: at the next start every chunk in it is verified again, so
-no record of what had arrived can be wrong. Its methods block: call them in a thread.
+Chunks that a neighbour has come from that neighbour; of the others each has an owner on the network
+(`lan`), who asks the hub, and whom the rest ask and wait for. A neighbour that is silent, gone or
+gives other bytes loses its turn, and the next in rank takes it. A slow owner is asked again: whoever
+loses patience and asks the hub makes a second copy, and on a slow line everybody loses patience.
 """
 
-import hashlib
-import os
-import shutil
-from collections.abc import Iterable
-from pathlib import Path
+import asyncio
+import contextlib
+import logging
+import random
+from collections import deque
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
+import aiohttp
 import msgspec
 
+from kit.clock import monotonic
+from node.releases.lan import HELD_PATH, Found, Peer, score
+from node.releases.line import Away, HubLine, TooLong
 from node.releases.model import Code, Refused
-from protocol.chunks import Chunk, Manifest
+from node.releases.shelf import Buffer, Part, WrongChunk, content_of, verify
+from protocol.chunks import CHUNK_PATH, Chunk
 
-MANIFEST = "manifest.json"
-SPARE = 64 * 1024 * 1024  # bytes left free on the disk, so that the school's own work goes on
+log = logging.getLogger(__name__)
 
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a chunk's bytes belong, or lie."""
-
-    path: Path
-    offset: int
-    chunk: Chunk
-
-
-def places_of(manifest: Manifest, folder: Path) -> dict[str, list[Place]]:
-    """Every place of every chunk of a release within a directory."""
-    found: dict[str, list[Place]] = {}
-    for file in manifest.files:
-        offset = 0
-        for chunk in file.chunks:
-            found.setdefault(chunk.sha256, []).append(Place(folder / file.path, offset, chunk))
-            offset += chunk.size
-    return found
+HUB = ""
+FROM_HUB_AT_ONCE = 6
+FROM_PEER_AT_ONCE = 4
+TRIES = 3
+MOST_PEERS = 32
+LOOK_EVERY_S = 2.0
+AGAIN = (202, 429, 503)
 
 
-def read_place(place: Place) -> bytes | None:
-    """The bytes at a place, if they are the chunk's."""
-    try:
-        with place.path.open("rb") as file:
-            file.seek(place.offset)
-            content = file.read(place.chunk.size)
-    except OSError:
-        return None
-    return content if hashlib.sha256(content).hexdigest() == place.chunk.sha256 else None
+class Patience(msgspec.Struct, frozen=True):
+    """How long neighbours are waited for, in seconds."""
+
+    wait: float = 20.0  # an owner's answer, before it is asked again
+    answer: float = 10.0  # on top of it, before the neighbour counts as gone
+    question: float = 3.0  # what a neighbour has
+    nothing: float = 120.0  # an owner that always says "soon"
+    away: float = 5.0  # until a neighbour that was gone is asked again
 
 
-class Assembly:
-    """One release in the making."""
+class Live:
+    """A neighbour that takes part."""
 
-    def __init__(self, manifest: Manifest, content: bytes, part: Path) -> None:
-        self.manifest = manifest
-        self._content = content
-        self._part = part
-        self._places = places_of(manifest, part)
-        self._lacking: set[str] = set()
+    def __init__(self, peer: Peer, held: bytes) -> None:
+        self.peer = peer
+        self.held = held
+        self.last_gave = monotonic()
+        self.workers: list[asyncio.Task[None]] = []
 
-    def open(self) -> None:
-        """Prepare the part directory; what of it is verified stays. Raises Refused (disk full)."""
-        held = self._part / MANIFEST
-        if not held.exists() or held.read_bytes() != self._content:
-            shutil.rmtree(self._part, ignore_errors=True)
-            self._make_room()
-        self._lacking = {
-            sha256
-            for sha256, places in self._places.items()
-            if any(read_place(place) is None for place in places)
-        }
 
-    def _make_room(self) -> None:
-        self._part.mkdir(parents=True)
-        free = shutil.disk_usage(self._part).free
-        if free < self.manifest.size + SPARE:
-            raise Refused(Code.DISK_FULL, f"{free} bytes are free of {self.manifest.size}")
-        for file in self.manifest.files:
-            path = self._part / file.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as out:
-                out.truncate(file.size)
-        (self._part / MANIFEST).write_bytes(self._content)
+class Fetching:
+    """Fetches what a part lacks. One run each."""
 
-    def take_from(self, directories: Iterable[Path]) -> int:
-        """Copy what older releases hold already; bytes that need not travel."""
-        spared = 0
-        for directory in directories:
-            if not self._lacking:
-                break
-            for sha256, places in _held_in(directory).items():
-                if sha256 in self._lacking:
-                    content = read_place(places[0])
-                    if content is not None:
-                        self.put(places[0].chunk, content)
-                        spared += len(content)
-        return spared
+    def __init__(
+        self,
+        part: Part,
+        line: HubLine,
+        *,
+        own_id: str,
+        own_port: int,
+        found: Found,
+        patience: Patience | None = None,
+    ) -> None:
+        self.part = part
+        self.from_hub = 0
+        self.from_peers = 0
+        self._line = line
+        self._own_id = own_id
+        self._own_port = own_port
+        self._found = found
+        self._patience = patience or Patience()
+        self._introduced: dict[str, Peer] = {}
+        self._live: dict[str, Live] = {}
+        self._not_before: dict[str, float] = {}
+        self._queues: dict[str, deque[Chunk]] = {}
+        self._in_flight: set[str] = set()
+        self._scores: dict[str, dict[str, int]] = {}
+        self._number = {sha256: at for at, sha256 in enumerate(part.chunks)}
+        self._rearranged = asyncio.Event()
+        self._look_now = asyncio.Event()
+        self._awaited: dict[str, asyncio.Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._threads = ThreadPoolExecutor(FROM_HUB_AT_ONCE + 2, "releases")
 
-    def missing(self) -> list[Chunk]:
-        """Chunks that are not there yet, in the order of the files."""
-        return [
-            places[0].chunk for sha256, places in self._places.items() if sha256 in self._lacking
-        ]
-
-    def has(self, sha256: str) -> bool:
-        """Whether it is a chunk of this release that is there."""
-        return sha256 in self._places and sha256 not in self._lacking
-
-    def wants(self, sha256: str) -> bool:
-        """Whether it is a chunk of this release at all."""
-        return sha256 in self._places
-
-    def read(self, sha256: str) -> bytes | None:
-        """A chunk that is there, for a neighbour."""
-        return read_place(self._places[sha256][0]) if self.has(sha256) else None
-
-    def put(self, chunk: Chunk, content: bytes) -> None:
-        """Write a chunk to all its places. Raises Refused where the bytes are not the chunk's."""
-        if len(content) != chunk.size or hashlib.sha256(content).hexdigest() != chunk.sha256:
-            raise Refused(Code.CORRUPTED, f"chunk {chunk.sha256[:12]} is not what was signed")
+    async def run(self) -> None:
+        """Returns when every chunk is there. Raises Away, Refused, OSError (disk)."""
+        timeout = aiohttp.ClientTimeout(total=None, connect=self._patience.question)
+        connector = aiohttp.TCPConnector(limit=0)
         try:
-            for place in self._places[chunk.sha256]:
-                with place.path.open("r+b") as file:
-                    file.seek(place.offset)
-                    file.write(content)
-        except OSError as error:
-            raise Refused(Code.DISK_FULL, str(error)) from error
-        self._lacking.discard(chunk.sha256)
+            async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+                self._session = session
+                await self._look()
+                self._rearrange()
+                for _each in range(FROM_HUB_AT_ONCE):
+                    self._start(self._work(HUB))
+                self._start(self._keep_looking())
+                self._see_whether_over()
+                try:
+                    await self._over
+                finally:
+                    for task in self._tasks:
+                        task.cancel()
+                    await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            self._over.cancel()
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            for event in self._awaited.values():
+                event.set()
 
-    @property
-    def permille(self) -> int:
-        """How much of it is there."""
-        lacking = sum(self._places[sha256][0].chunk.size for sha256 in self._lacking)
-        whole = sum(places[0].chunk.size for places in self._places.values())
-        return 1000 - round(1000 * lacking / whole) if whole else 1000
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
 
-    def finish(self, directory: Path) -> None:
-        """The whole hashes once more, then durable under its name. Raises Refused."""
-        for file in self.manifest.files:
-            path = self._part / file.path
-            whole = hashlib.sha256()
-            with path.open("rb") as content:
-                while block := content.read(1024 * 1024):
-                    whole.update(block)
-                os.fsync(content.fileno())
-            if whole.hexdigest() != file.sha256:
-                raise Refused(Code.CORRUPTED, f"{file.path} is not what was signed")
-        _sync_directory(self._part)
-        if directory.exists():
-            shutil.rmtree(directory)
-        self._part.rename(directory)
-        _sync_directory(directory.parent)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) and not self._over.done():
+            self._over.set_exception(error)
+
+    def _see_whether_over(self) -> None:
+        if not self.part.missing() and not self._over.done():
+            self._over.set_result(None)
+
+    # Who gives what -----------------------------------------------------------------------------
+
+    def _rearrange(self) -> None:
+        """Give every chunk that nobody is fetching to the one whose turn it is."""
+        queues: dict[str, deque[Chunk]] = {HUB: deque()}
+        queues.update((peer_id, deque()) for peer_id in self._live)
+        for chunk in self.part.missing():
+            if chunk.sha256 not in self._in_flight:
+                queues[self._giver(chunk.sha256)].append(chunk)
+        self._queues = queues
+        before, self._rearranged = self._rearranged, asyncio.Event()
+        before.set()
+
+    def _giver(self, sha256: str) -> str:
+        if not self._live:
+            return HUB
+        number = self._number[sha256]
+        holders = [peer_id for peer_id, live in self._live.items() if live.held[number]]
+        first = max(
+            holders or [*self._live, self._own_id],
+            key=lambda one: (self._score(one, sha256), one),
+        )
+        return HUB if first == self._own_id else first
+
+    def _score(self, peer_id: str, sha256: str) -> int:
+        scores = self._scores.setdefault(peer_id, {})
+        if sha256 not in scores:
+            scores[sha256] = score(peer_id, sha256)
+        return scores[sha256]
+
+    async def _work(self, source: str) -> None:
+        while source == HUB or source in self._live:
+            queue = self._queues.get(source)
+            if not queue:
+                await self._rearranged.wait()
+                continue
+            chunk = queue.popleft()
+            if self.part.has(chunk.sha256) or chunk.sha256 in self._in_flight:
+                continue
+            self._in_flight.add(chunk.sha256)
+            try:
+                if source == HUB:
+                    await self._ask_hub(chunk)
+                else:
+                    await self._ask_peer(self._live[source], chunk)
+            finally:
+                self._in_flight.discard(chunk.sha256)
+            if self.part.has(chunk.sha256):
+                self._arrived(chunk)
+            elif source in self._live:
+                self._queues[source].appendleft(chunk)
+            else:
+                self._rearrange()
+
+    def _arrived(self, chunk: Chunk) -> None:
+        event = self._awaited.pop(chunk.sha256, None)
+        if event is not None:
+            event.set()
+        if not self._in_flight:
+            self._see_whether_over()
+
+    # The hub ------------------------------------------------------------------------------------
+
+    async def _ask_hub(self, chunk: Chunk) -> None:
+        loop = asyncio.get_running_loop()
+        for attempt in range(1, TRIES + 1):
+            try:
+                await loop.run_in_executor(self._threads, self._fetch_from_hub, chunk)
+                self.from_hub += chunk.wire_size
+                return
+            except WrongChunk as error:
+                if attempt == TRIES:
+                    raise Refused(Code.CORRUPTED, str(error)) from error
+            except TooLong as error:
+                if attempt == TRIES:
+                    raise Refused(Code.OVERSIZED, str(error)) from error
+            except Away:
+                if attempt == TRIES:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.2 * 2**attempt))
+
+    def _fetch_from_hub(self, chunk: Chunk) -> None:
+        """In a thread: receive, unpack, verify, write."""
+        received = self._line.get(chunk.path, chunk.wire_size)
+        self.part.put(chunk, content_of(chunk, received))
+
+    # Neighbours ---------------------------------------------------------------------------------
+
+    async def _ask_peer(self, live: Live, chunk: Chunk) -> None:
+        """Ask once; what is not there afterwards is asked for again, or of another."""
+        url = f"{live.peer.url}{CHUNK_PATH}{chunk.sha256}"
+        patience = self._patience
+        try:
+            async with asyncio.timeout(patience.wait + patience.answer):
+                async with self._session.get(
+                    url, params={"wait": str(patience.wait)}, allow_redirects=False
+                ) as answer:
+                    if answer.status in AGAIN:
+                        if monotonic() - live.last_gave > patience.nothing:
+                            self._gone(live, "gives nothing", patience.nothing)
+                        if answer.status != AGAIN[0]:
+                            await asyncio.sleep(random.uniform(0.1, 0.5))
+                        return
+                    if answer.status != 200:
+                        raise aiohttp.ClientError(f"status {answer.status}")
+                    content = await _read(answer, chunk.size)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._gone(live, f"{type(error).__name__}: {error}", patience.away)
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._threads, self._keep_from_peer, chunk, content)
+        except WrongChunk as error:
+            self._gone(live, f"other bytes: {error}", float("inf"))
+            return
+        live.last_gave = monotonic()
+        self.from_peers += chunk.size
+
+    def _keep_from_peer(self, chunk: Chunk, content: Buffer) -> None:
+        verify(chunk, content)
+        self.part.put(chunk, content)
+
+    def _gone(self, live: Live, why: str, away_s: float) -> None:
+        if self._live.get(live.peer.id) is not live:
+            return
+        log.info("neighbour left out", extra={"peer": live.peer.id, "reason": why})
+        del self._live[live.peer.id]
+        self._not_before[live.peer.id] = monotonic() + away_s
+        self._rearrange()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            self._look_now.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look_now.wait(), LOOK_EVERY_S)
+            await self._look()
+            self._rearrange()
+            self._see_whether_over()
+
+    async def _look(self) -> None:
+        """Ask every neighbour what it has of this release; who knows of none takes no part."""
+        peers = {**self._introduced, **{peer.id: peer for peer in self._found()}}
+        peers.pop(self._own_id, None)
+        now = monotonic()
+        asked = [
+            peer
+            for peer in [*peers.values()][:MOST_PEERS]
+            if self._not_before.get(peer.id, 0.0) <= now
+        ]
+        await asyncio.gather(*(self._ask_what(peer) for peer in asked))
+
+    async def _ask_what(self, peer: Peer) -> None:
+        manifest = self.part.manifest
+        path = HELD_PATH.format(kind=manifest.kind, version=manifest.version)
+        own = {"id": self._own_id, "port": str(self._own_port)}
+        live = self._live.get(peer.id)
+        try:
+            async with asyncio.timeout(self._patience.question):
+                async with self._session.get(
+                    peer.url + path, params=own, allow_redirects=False
+                ) as answer:
+                    held = await _read(answer, len(self._number))
+                    if answer.status != 200 or len(held) != len(self._number):
+                        raise aiohttp.ClientError(f"status {answer.status}")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if live is not None:
+                self._gone(live, f"{type(error).__name__}: {error}", self._patience.away)
+            return
+        if live is not None:
+            live.held = bytes(held)
+            return
+        if self._over.done() or peer.id in self._live:
+            return
+        self._live[peer.id] = Live(peer, bytes(held))
+        for _each in range(FROM_PEER_AT_ONCE):
+            self._start(self._work(peer.id))
+
+    # For neighbours -----------------------------------------------------------------------------
+
+    def meet(self, peer: Peer) -> None:
+        """A neighbour asked what we have: from now on it takes part."""
+        known = peer.id in self._live or peer.id in self._introduced or peer.id == self._own_id
+        if not known and len(self._introduced) < MOST_PEERS:
+            self._introduced[peer.id] = peer
+            self._look_now.set()
+
+    async def wait_for(self, sha256: str, seconds: float) -> bool:
+        """Whether a chunk is there, after waiting for it at most so long."""
+        if self.part.has(sha256) or self._over.done():
+            return self.part.has(sha256)
+        event = self._awaited.setdefault(sha256, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+        return self.part.has(sha256)
 
 
-def _held_in(directory: Path) -> dict[str, list[Place]]:
-    """The chunks of a release directory, as its own manifest names them."""
-    try:
-        manifest = msgspec.json.decode((directory / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError):
-        return {}
-    return places_of(manifest, directory)
-
-
-class Shelf:
-    """The chunks of finished releases, for neighbours."""
-
-    def __init__(self) -> None:
-        self._places: dict[str, Place] = {}
-
-    def fill(self, directories: Iterable[Path]) -> None:
-        """Only what these directories hold."""
-        self._places = {
-            sha256: places[0]
-            for directory in directories
-            for sha256, places in _held_in(directory).items()
-        }
-
-    def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._places
-
-    def read(self, sha256: str) -> bytes | None:
-        place = self._places.get(sha256)
-        return read_place(place) if place is not None else None
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytearray:
+    """The body of an answer of at most `limit` bytes; ClientError when there is more."""
+    content = bytearray()
+    async for block in answer.content.iter_any():
+        content += block
+        if len(content) > limit:
+            answer.close()
+            raise aiohttp.ClientPayloadError("more than was asked for")
+    return content

@@ -49,7 +49,7 @@ class HubLine:
         self._whole_within_s = whole_within_s
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
 
-    def get(self, path: str, limit: int) -> bytes:
+    def get(self, path: str, limit: int) -> bytearray:
         """The body of 200 at a path, of at most `limit` bytes. Raises Away, TooLong."""
         try:
             connection, fresh = self._idle.get_nowait(), False
@@ -80,7 +80,7 @@ class HubLine:
             self._host, self._port, timeout=self._answers_within_s, context=self._tls
         )
 
-    def _exchange(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytes:
+    def _exchange(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
         until = monotonic() + self._whole_within_s
         connection.request("GET", self._prefix + path)
         if connection.sock is not None and isinstance(connection.sock, socket.socket):
@@ -106,14 +106,13 @@ class HubLine:
             raise TooLong(f"{path}: more than {limit} bytes")
         if length is not None and got < length:
             raise Away(f"{path}: ended after {got} of {length} bytes")
-        if length is None:
-            view.release()
-            del content[got:]
-            answer.close()
+        view.release()
+        del content[got:]
+        answer.close()
         if answer.will_close:
             connection.close()
         self._idle.put(connection)
-        return bytes(content) if length is None else content
+        return content
 
     def close(self) -> None:
         with contextlib.suppress(queue.Empty):

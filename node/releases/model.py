@@ -13,7 +13,10 @@ from protocol.sync import ReleaseStep
 GOOD = "good"
 """The step of the release before the active one, kept to go back to."""
 
-KINDS = {"knowledge": _("안내서"), "model": _("도우미 모델")}
+LEFT = "left"
+"""The step of a release that was in use or ready once; its files go."""
+
+KIND_LABELS: dict[str, str] = {"knowledge": _("안내서"), "model": _("도우미 모델")}
 
 
 class Code(enum.StrEnum):
@@ -38,9 +41,13 @@ REASONS: dict[str, str] = {
     Code.MALFORMED: _("내용을 읽을 수 없어 받지 않았습니다. 도교육청에 알려 주세요."),
     Code.CORRUPTED: _("받은 조각이 서명된 것과 다릅니다. 다시 받아 봅니다."),
     Code.DISK_FULL: _("디스크에 자리가 모자랍니다. 자리를 비우면 저절로 다시 받습니다."),
-    Code.CLOCK: _("서버의 시계가 뒤로 갔습니다. 시계를 맞추면 저절로 다시 받습니다."),
+    Code.CLOCK: _("서버의 시계가 전보다 앞선 때를 가리킵니다. 시계를 맞춘 뒤 다시 시도해 주세요."),
     Code.UNUSABLE: _("받았으나 도우미가 쓸 수 없어 앞의 것을 그대로 씁니다."),
 }
+
+
+FINAL = (Code.MALFORMED, Code.OVERSIZED, Code.UNUSABLE, Code.OLDER)
+"""Reasons that lie in the release itself: trying again by itself would change nothing."""
 
 
 class Refused(Exception):
@@ -92,12 +99,14 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """One kind, for the administrator's page. `can_go_back`: there is a release before it."""
+    """One kind, for the administrator's page. `can_go_back`: there is a release before it;
+    `can_try`: the wanted one is neither in use nor on its way."""
 
     kind: ReleaseKind
     wanted: Wanted | None
     releases: tuple[Release, ...]
     can_go_back: bool
+    can_try: bool
 
 
 class ReleaseReady(Event, frozen=True, tag="releases.ready"):

@@ -1,37 +1,45 @@
-"""The school's releases: wanted, fetched, ready, active, given back.
+"""Releases of a school: pointed to by the province, fetched, verified, used, given back.
 
-releases.offered(tx, page)            the province points to something
-event ReleaseReady(kind, version, path)   it is there, verified: who uses it opens it, and says
-releases.activated(kind, version)         … that it works, or
-releases.refused(kind, version, code)     … that it does not; the former one stays
+    releases.offered(tx, page)            # federation, in the unit that moves its cursor
+    releases.reports(tx)                  # federation: what the province is told
+    await releases.run()                  # for ever: fetch what is due
+    await releases.in_use("model")        # (version, directory) to open
+    await releases.activated(kind, version)       # by whoever opened it after ReleaseReady
+    await releases.refused(kind, version, code)   # or could not
+
+A school never goes back to a lower version by itself or because the province says so; an
+administrator may, by one press, and then the version left behind stays unused until a newer comes.
 """
 
 import asyncio
 import contextlib
-import functools
 import logging
 import random
-import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from kit import audit
-from kit.clock import DAY, MINUTE, SECOND, Clock
-from kit.db import Database, Tx
+from kit.card import Card, Weight
+from kit.clock import HOUR, MINUTE, SECOND, Clock
+from kit.db import Database, StorageFailed, Tx
+from kit.i18n import _
 from kit.outbox import publish
-from models.release import BadRelease, check
 from node.people.access import require_role
 from node.people.model import Asker, Role
 from node.releases import store
-from node.releases.fetching import Assembly, Shelf
+from node.releases.fetching import Fetching, Patience
+from node.releases.lan import Finder, Peer, alone
+from node.releases.line import Away, HubLine
 from node.releases.model import (
+    FINAL,
     GOOD,
-    KINDS,
+    LEFT,
     Code,
     NothingBefore,
     Overview,
     Province,
     Refused,
+    Release,
     ReleaseAct,
     ReleaseActivated,
     ReleaseReady,
@@ -39,21 +47,29 @@ from node.releases.model import (
     ReleasesOffered,
     Wanted,
 )
-from node.releases.sources import AT_ONCE, WAIT_S, Neighbour, Sources
-from node.releases.trust import Away, manifest
-from protocol.chunks import Chunk, ReleaseKind
+from node.releases.sharing import Sharing
+from node.releases.shelf import Part, Shelf, disk_full
+from node.releases.trust import Trust, tls_of
+from protocol.chunks import KINDS, Manifest, ReleaseKind
 from protocol.sync import ReleasePage, ReleaseReport, ReleaseStep
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 30.0
-FIRST_PAUSE = 5 * SECOND
-LONGEST_PAUSE = 30 * MINUTE
-TOLD_EVERY = 16  # chunks between two words of progress
+FIRST_PAUSE_MS = 5 * SECOND
+REFUSED_PAUSE_MS = MINUTE
+LONGEST_PAUSE_MS = HOUR
 FOLDER = "releases"
+IDLE_S = 3600.0
+WATCH_EVERY_S = 1.0
+SETTLED = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD, LEFT)
+KEPT = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD)
 
-WhereFrom = Callable[[], Awaitable[Province | None]]
-"""The province to fetch from; None: the school belongs to none, or does not stand well with it."""
+AskProvince = Callable[[], Awaitable[Province | None]]
+"""The province this school belongs to; None while it belongs to none or is suspended."""
+
+
+class Superseded(Exception):
+    """The province points elsewhere meanwhile, or this school no longer belongs to it."""
 
 
 class Releases:
@@ -64,339 +80,439 @@ class Releases:
         db: Database,
         clock: Clock,
         folder: Path,
+        *,
         own_id: str,
-        where_from: WhereFrom,
-        neighbours: Callable[[], Sequence[Neighbour]],
+        province: AskProvince,
+        finder: Finder = alone,
+        port: int = 0,
+        patience: Patience | None = None,
     ) -> None:
+        self.shelf = Shelf(folder)
+        self.sharing = Sharing(self.shelf)
         self._db = db
         self._clock = clock
         self._folder = folder
         self._own_id = own_id
-        self._where_from = where_from
-        self._neighbours = neighbours
+        self._province = province
+        self._finder = finder
+        self._port = port
+        self._patience = patience
         self._wake = asyncio.Event()
-        self._living: asyncio.Task[None] | None = None
-        self._shelf = Shelf()
-        self._assembly: Assembly | None = None
-        self._more = asyncio.Condition()
+        self._running: tuple[str, Part, Fetching] | None = None
         db.on_commit(self._committed)
 
-    def _committed(self, signals: list[object]) -> None:
-        if any(isinstance(signal, ReleasesOffered) for signal in signals):
-            self._wake.set()
-
-    # Life -------------------------------------------------------------------------------------
-
-    async def start(self) -> None:
-        await self._fill_shelf()
-        self._living = asyncio.create_task(self._live(), name="releases")
-
-    async def stop(self) -> None:
-        if self._living is not None:
-            self._living.cancel()
-            await asyncio.gather(self._living, return_exceptions=True)
-
-    async def _fill_shelf(self) -> None:
-        paths = await self._db.read(store.paths)
-        await asyncio.to_thread(self._shelf.fill, [Path(path) for path in paths])
-
-    async def _live(self) -> None:
-        while True:
-            self._wake.clear()
-            for one in await self._db.read(store.wanted):
-                if await self._is_due(one):
-                    await self._try(one)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
-
-    async def _is_due(self, one: Wanted) -> bool:
-        known = await self._db.read(lambda tx: store.release(tx, one.kind, one.version))
-        done = known is not None and known.step not in (ReleaseStep.FETCHING, ReleaseStep.REFUSED)
-        if known is not None and known.error.startswith(Code.UNUSABLE):
-            done = True
-        return not done and one.next_try_at <= self._clock.now()
-
-    async def _try(self, one: Wanted) -> None:
-        """Fetch one release; what goes wrong is kept, told, and tried again in its time."""
-        try:
-            province = await self._where_from()
-            if province is None:
-                return
-            await self._fetch(province, one)
-        except Away as error:
-            log.warning("a release cannot be fetched now", extra={"why": str(error)})
-            await self._again_later(one, str(error))
-        except Refused as error:
-            log.error("a release is refused", extra={"code": error.code, "why": str(error)})
-            await self.refused(one.kind, one.version, error.code)
-            await self._again_later(one, str(error))
-        except OSError as error:
-            log.exception("a release cannot be kept")
-            await self.refused(one.kind, one.version, Code.DISK_FULL)
-            await self._again_later(one, str(error))
-
-    async def _again_later(self, one: Wanted, error: str) -> None:
-        ceiling = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(one.tries, 12))
-        at = self._clock.now() + random.randint(ceiling // 2, ceiling)
-        await self._db.write(lambda tx: store.tried(tx, one.kind, error, at))
-
-    # Fetching ---------------------------------------------------------------------------------
-
-    async def _fetch(self, province: Province, one: Wanted) -> None:
-        """Raises Away, Refused, OSError."""
-        await self._check_clock()
-        found, content = await asyncio.to_thread(
-            manifest, province, self._folder / "tuf", one.kind, one.version
-        )
-        now = self._clock.now()
-        await self._db.write(
-            lambda tx: store.begin(tx, one.kind, one.version, found.name, found.size, now)
-        )
-        folder = self._folder / one.kind
-        assembly = Assembly(found, content, folder / f"{one.version}.part")
-        held = [Path(path) for path in await self._db.read(store.paths)]
-        await asyncio.to_thread(assembly.open)
-        await asyncio.to_thread(assembly.take_from, held)
-        self._assembly = assembly
-        try:
-            await self._fill(province, assembly)
-            directory = folder / str(one.version)
-            await asyncio.to_thread(assembly.finish, directory)
-        finally:
-            self._assembly = None
-        try:
-            await asyncio.to_thread(check, directory, one.kind)
-        except BadRelease as error:
-            shutil.rmtree(directory, ignore_errors=True)
-            raise Refused(Code.UNUSABLE, str(error)) from error
-        await self._ready(one.kind, one.version, directory)
-
-    async def _check_clock(self) -> None:
-        now = self._clock.now()
-        latest = await self._db.write(lambda tx: store.latest_time(tx, now))
-        if now < latest - DAY:
-            raise Refused(Code.CLOCK, "the clock stands before what was seen already")
-
-    async def _fill(self, province: Province, assembly: Assembly) -> None:
-        """Fetch what is missing, several at a time."""
-        sources = Sources(province, self._own_id, self._neighbours)
-        queue = iter(assembly.missing())
-        done = 0
-
-        async def work() -> None:
-            nonlocal done
-            for chunk in queue:
-                await self._one(sources, assembly, chunk)
-                done += 1
-                if done % TOLD_EVERY == 0:
-                    await self._tell(assembly, sources)
-
-        workers = [asyncio.create_task(work()) for _number in range(2 * AT_ONCE)]
-        try:
-            await asyncio.gather(*workers)
-            await self._tell(assembly, sources)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            await sources.close()
-
-    async def _one(self, sources: Sources, assembly: Assembly, chunk: Chunk) -> None:
-        content = await sources.fetch(chunk)
-        await asyncio.to_thread(assembly.put, chunk, content)
-        async with self._more:
-            self._more.notify_all()
-
-    async def _tell(self, assembly: Assembly, sources: Sources) -> None:
-        kind, version = assembly.manifest.kind, assembly.manifest.version
-        await self._db.write(
-            lambda tx: store.progress(
-                tx, kind, version, assembly.permille, sources.from_peers, sources.from_hub
-            )
-        )
-
-    async def _ready(self, kind: ReleaseKind, version: int, directory: Path) -> None:
-        now = self._clock.now()
-
-        def arrived(tx: Tx) -> None:
-            store.arrived(tx, kind, version, str(directory), now)
-            publish(tx, ReleaseReady(kind, version, str(directory)), now)
-
-        await self._db.write(arrived)
-        await self._fill_shelf()
-
-    # For neighbours ---------------------------------------------------------------------------
-
-    async def chunk(self, sha256: str, wait_s: float = WAIT_S) -> bytes | None:
-        """A chunk for a neighbour, waited for while it is on its way here.
-
-        None: it is still on its way. Raises KeyError: no release here has it.
-        """
-        if sha256 in self._shelf:
-            found = await asyncio.to_thread(self._shelf.read, sha256)
-            if found is not None:
-                return found
-        loop = asyncio.get_running_loop()
-        until = loop.time() + min(wait_s, WAIT_S)
-        while True:
-            assembly = self._assembly
-            if assembly is not None and assembly.has(sha256):
-                return await asyncio.to_thread(assembly.read, sha256)
-            if sha256 in self._shelf:
-                return await asyncio.to_thread(self._shelf.read, sha256)
-            left = until - loop.time()
-            if left <= 0:
-                if assembly is not None and assembly.wants(sha256):
-                    return None
-                raise KeyError(sha256)
-            async with self._more:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._more.wait(), min(left, 0.5))
-
-    # The province -----------------------------------------------------------------------------
+    # From and to the province -------------------------------------------------------------------
 
     def offered(self, tx: Tx, page: ReleasePage) -> bool:
-        """Take over what the province points to; whether it is news."""
+        """Take over what the province points to; whether anything of it is new."""
         new = store.point_to(tx, page.items)
         if new:
             tx.signal(ReleasesOffered())
         return new
 
     def reports(self, tx: Tx) -> tuple[ReleaseReport, ...]:
-        """What became of it, for the next word to the province."""
-        found = []
-        for one in store.wanted(tx):
-            active = store.at_step(tx, one.kind, ReleaseStep.ACTIVE)
-            known = store.release(tx, one.kind, one.version)
-            step = known.step if known is not None else ReleaseStep.FETCHING
-            if step in (GOOD, "left"):
-                step = ReleaseStep.ROLLED_BACK
-            found.append(
-                ReleaseReport(
-                    kind=one.kind,
-                    active=active.version if active is not None else 0,
-                    version=one.version,
-                    step=ReleaseStep(step),
-                    permille=known.permille if known is not None else 0,
-                    error=known.error if known is not None else "",
-                )
-            )
-        return tuple(found)
+        """What became of each release that the province points to."""
+        return tuple(self._report(tx, wanted) for wanted in store.wanted(tx))
 
-    # For who uses them ------------------------------------------------------------------------
+    def _report(self, tx: Tx, wanted: Wanted) -> ReleaseReport:
+        active = store.at_step(tx, wanted.kind, ReleaseStep.ACTIVE)
+        used = active.version if active is not None else 0
+        found = store.release(tx, wanted.kind, wanted.version)
+        if found is None:
+            return ReleaseReport(
+                kind=wanted.kind, active=used, version=wanted.version, step=ReleaseStep.FETCHING
+            )
+        if found.step in (GOOD, LEFT):
+            return ReleaseReport(
+                kind=wanted.kind, active=used, version=used, step=ReleaseStep.ACTIVE, permille=1000
+            )
+        return ReleaseReport(
+            kind=wanted.kind,
+            active=used,
+            version=wanted.version,
+            step=ReleaseStep(found.step),
+            permille=found.permille,
+            error=found.error,
+        )
+
+    def _committed(self, signals: list[object]) -> None:
+        if any(isinstance(signal, ReleasesOffered) for signal in signals):
+            self._wake.set()
+
+    # Fetching -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Fetch what is due, for ever."""
+        await asyncio.to_thread(self.sharing.look)
+        while True:
+            self._wake.clear()
+            try:
+                pause = await self.turn()
+            except (StorageFailed, OSError) as error:
+                log.error("releases cannot be kept", extra={"reason": str(error)})
+                pause = LONGEST_PAUSE_MS / 1000
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+
+    async def turn(self) -> float:
+        """Take what is due; the seconds until something is."""
+        wanted = await self._db.read(store.wanted)
+        now = self._clock.now()
+        for one in wanted:
+            # A pause longer than any we make: the clock was set back meanwhile.
+            if one.next_try_at <= now or one.next_try_at > now + LONGEST_PAUSE_MS:
+                await self._take(one)
+        wanted = await self._db.read(store.wanted)
+        now = self._clock.now()
+        pauses = [(one.next_try_at - now) / 1000 for one in wanted if one.next_try_at > now]
+        return min([*pauses, IDLE_S])
+
+    async def _take(self, wanted: Wanted) -> None:
+        kind, version = wanted.kind, wanted.version
+        province = await self._province()
+        if province is None or not await self._db.read(lambda tx: _is_open(tx, kind, version)):
+            return
+        before = await self._db.read(lambda tx: store.release(tx, kind, version))
+        try:
+            await self._bring(wanted, province)
+        except Superseded:
+            log.info("release no longer wanted", extra={"kind": kind, "version": version})
+        except Refused as error:
+            await self._refuse(wanted, error.code, str(error))
+        except Away as error:
+            await self._put_off(wanted, before, str(error))
+        except OSError as error:
+            if not disk_full(error):
+                raise
+            await self._refuse(wanted, Code.DISK_FULL, str(error))
+
+    async def _bring(self, wanted: Wanted, province: Province) -> None:
+        """One release from its manifest to its directory."""
+        kind, version = wanted.kind, wanted.version
+        active = await self._db.read(lambda tx: store.at_step(tx, kind, ReleaseStep.ACTIVE))
+        if active is not None and version < active.version:
+            raise Refused(Code.OLDER, f"version {active.version} is in use")
+        line = HubLine(province.url, tls_of(province))
+        try:
+            manifest, raw = await self._manifest(line, province, kind, version)
+            now = self._clock.now()
+            await self._db.write(
+                lambda tx: store.begin(tx, kind, version, manifest.name, manifest.size, now)
+            )
+            home = self.shelf.home(kind, version)
+            if (kind, version) not in self.shelf.whole():
+                part = await asyncio.to_thread(self.shelf.begin, manifest, raw)
+                await asyncio.to_thread(part.reuse, self.shelf)
+                await self._fetch(part, line)
+                home = await asyncio.to_thread(self.shelf.finish, part)
+            await self._arrived(kind, version, home)
+        finally:
+            line.close()
+
+    async def _manifest(
+        self, line: HubLine, province: Province, kind: ReleaseKind, version: int
+    ) -> tuple[Manifest, bytes]:
+        now = self._clock.now()
+        latest = await self._db.write(lambda tx: store.latest_time(tx, now))
+        trust = Trust(self._folder / "tuf", province, line)
+        try:
+            return await asyncio.to_thread(trust.manifest, kind, version, latest)
+        except Refused as error:
+            if error.code is Code.EXPIRED and latest > now + HOUR:
+                raise Refused(Code.CLOCK, f"{error}; the clock was set back") from error
+            raise
+
+    async def _fetch(self, part: Part, line: HubLine) -> None:
+        """All missing chunks, while they are wanted."""
+        if not part.missing():
+            return
+        kind, version = part.manifest.kind, part.manifest.version
+        async with self._finder() as found:
+            fetching = Fetching(
+                part,
+                line,
+                own_id=self._own_id,
+                own_port=self._port,
+                found=found,
+                patience=self._patience,
+            )
+            self.sharing.begin(fetching)
+            work = asyncio.create_task(fetching.run(), name=f"release {kind} {version}")
+            try:
+                while not (await asyncio.wait({work}, timeout=WATCH_EVERY_S))[0]:
+                    await self._watch(fetching)
+                await work
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+                self.sharing.end(fetching)
+                await self._note_progress(fetching)
+
+    async def _watch(self, fetching: Fetching) -> None:
+        """Keep how far it is. Raises Superseded."""
+        await self._note_progress(fetching)
+        manifest = fetching.part.manifest
+        pointed = await self._db.read(store.wanted)
+        wanted = any(
+            (one.kind, one.version) == (manifest.kind, manifest.version) for one in pointed
+        )
+        if not wanted or await self._province() is None:
+            raise Superseded()
+
+    async def _note_progress(self, fetching: Fetching) -> None:
+        part = fetching.part
+        kind, version = part.manifest.kind, part.manifest.version
+        await self._db.write(
+            lambda tx: store.progress(
+                tx, kind, version, part.permille, fetching.from_peers, fetching.from_hub
+            )
+        )
+
+    async def _arrived(self, kind: ReleaseKind, version: int, home: Path) -> None:
+        now = self._clock.now()
+
+        def unit(tx: Tx) -> None:
+            store.arrived(tx, kind, version, str(home), now)
+            publish(tx, ReleaseReady(kind=kind, version=version, path=str(home)), now)
+
+        await self._db.write(unit)
+        await self._tidy()
+        log.info("release ready", extra={"kind": kind, "version": version})
+
+    async def _refuse(self, wanted: Wanted, code: Code, why: str) -> None:
+        """Note why, for the province and the administrator; most is tried again later."""
+        kind, version = wanted.kind, wanted.version
+        log.warning("release refused", extra={"kind": kind, "code": code.value, "reason": why})
+        now = self._clock.now()
+        pause = _pause(REFUSED_PAUSE_MS, wanted.tries)
+
+        def unit(tx: Tx) -> None:
+            before = store.release(tx, kind, version)
+            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, code.value)
+            store.tried(tx, kind, why, now + pause)
+            if before is None or before.error != code.value:
+                publish(tx, ReleaseRefused(kind=kind, version=version, code=code.value), now)
+
+        await self._db.write(unit)
+        if code in FINAL:
+            await self._tidy()
+
+    async def _put_off(self, wanted: Wanted, before: Release | None, why: str) -> None:
+        """The network failed: back off with full jitter, from the beginning where it got on."""
+        log.warning("release put off", extra={"kind": wanted.kind, "reason": why})
+        now = self._clock.now()
+
+        def unit(tx: Tx) -> None:
+            found = store.release(tx, wanted.kind, wanted.version)
+            got_on = found is not None and found.permille > (before.permille if before else 0)
+            if got_on:
+                store.untried(tx, wanted.kind)
+            pause = _pause(FIRST_PAUSE_MS, 0 if got_on else wanted.tries)
+            store.tried(tx, wanted.kind, why, now + pause)
+
+        await self._db.write(unit)
+
+    async def _tidy(self) -> None:
+        """Remove the files of releases that nobody goes back to."""
+
+        def unit(tx: Tx) -> tuple[list[tuple[ReleaseKind, int]], list[tuple[ReleaseKind, int]]]:
+            keep: list[tuple[ReleaseKind, int]] = []
+            for kind in KINDS:
+                for one in store.releases(tx, kind):
+                    if one.step in KEPT and one.path:
+                        keep.append((kind, one.version))
+                    elif one.path:
+                        store.gone(tx, kind, one.version)
+            ways = [
+                (one.kind, one.version)
+                for one in store.wanted(tx)
+                if _is_open(tx, one.kind, one.version)
+            ]
+            return keep, ways
+
+        keep, ways = await self._db.write(unit)
+        await asyncio.to_thread(self.shelf.remove_all_but, keep, ways)
+        await asyncio.to_thread(self.sharing.look)
+
+    # For those who use releases -----------------------------------------------------------------
 
     async def in_use(self, kind: ReleaseKind) -> tuple[int, Path] | None:
-        """(version, directory) to open: what arrived last, or the active one."""
+        """(version, directory) to open: what arrived and waits, else what is in use."""
 
-        def look(tx: Tx) -> tuple[int, Path] | None:
-            found = store.at_step(tx, kind, ReleaseStep.READY) or store.at_step(
+        def look(tx: Tx) -> Release | None:
+            return store.at_step(tx, kind, ReleaseStep.READY) or store.at_step(
                 tx, kind, ReleaseStep.ACTIVE
             )
-            return None if found is None else (found.version, Path(found.path))
 
-        return await self._db.read(look)
+        found = await self._db.read(look)
+        return (found.version, Path(found.path)) if found is not None and found.path else None
+
+    async def active(self, kind: ReleaseKind) -> Path | None:
+        """The directory of the release in use."""
+        return await self._path(kind, ReleaseStep.ACTIVE)
+
+    async def ready(self, kind: ReleaseKind) -> Path | None:
+        """The directory of a release that waits to be opened."""
+        return await self._path(kind, ReleaseStep.READY)
+
+    async def _path(self, kind: ReleaseKind, step: str) -> Path | None:
+        found = await self._db.read(lambda tx: store.at_step(tx, kind, step))
+        return Path(found.path) if found is not None and found.path else None
 
     async def activated(self, kind: ReleaseKind, version: int) -> None:
-        """It works: the former one stays as the one to go back to, older ones go."""
+        """A release is in use from now on; the one before is kept to go back to."""
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
-            known = store.release(tx, kind, version)
-            if known is None or known.is_active:
-                return
-            active = store.at_step(tx, kind, ReleaseStep.ACTIVE)
-            if active is not None:
-                store.step_down(tx, kind)
+        def unit(tx: Tx) -> bool:
+            found = store.release(tx, kind, version)
+            if found is None or found.step != ReleaseStep.READY:
+                return False
+            store.step_down(tx, kind)
             store.set_step(tx, kind, version, ReleaseStep.ACTIVE, now)
-            publish(tx, ReleaseActivated(kind, version), now)
+            publish(tx, ReleaseActivated(kind=kind, version=version), now)
+            return True
 
-        await self._db.write(work)
-        await self._remove_old(kind)
+        if await self._db.write(unit):
+            await self._tidy()
 
     async def refused(self, kind: ReleaseKind, version: int, code: str) -> None:
-        """It is not taken, or does not work."""
+        """Whoever should use a release cannot. The one in use stays; if it is that one, which
+        worked before, the last good one takes its place."""
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
-            known = store.release(tx, kind, version)
-            was_active = known is not None and known.is_active
-            same = known is not None and known.error == code
-            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, code)
-            if not same:
-                publish(tx, ReleaseRefused(kind, version, code), now)
-            if was_active:  # what worked yesterday does not open today: the last good one does
-                self._bring_back(tx, kind, now)
+        def unit(tx: Tx) -> bool:
+            found = store.release(tx, kind, version)
+            if found is None or found.step not in (ReleaseStep.READY, ReleaseStep.ACTIVE):
+                return False
+            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, Code.UNUSABLE)
+            store.tried(tx, kind, code, now)
+            publish(tx, ReleaseRefused(kind=kind, version=version, code=Code.UNUSABLE), now)
+            good = store.at_step(tx, kind, GOOD)
+            if found.is_active and good is not None:
+                self._bring_back(tx, good, now)
+            return True
 
-        await self._db.write(work)
+        if await self._db.write(unit):
+            await self._tidy()
 
-    def _bring_back(self, tx: Tx, kind: ReleaseKind, now: int) -> bool:
-        good = store.at_step(tx, kind, GOOD)
-        if good is None:
-            return False
-        store.set_step(tx, kind, good.version, ReleaseStep.READY, now)
-        publish(tx, ReleaseReady(kind, good.version, good.path), now)
-        return True
-
-    async def _remove_old(self, kind: ReleaseKind) -> None:
-        keep = (ReleaseStep.ACTIVE, ReleaseStep.READY, GOOD)
-        for old in await self._db.read(lambda tx: store.releases(tx, kind)):
-            if old.path and old.step not in keep:
-                await asyncio.to_thread(shutil.rmtree, old.path, ignore_errors=True)
-                await self._db.write(functools.partial(store.gone, kind=kind, version=old.version))
-        await self._fill_shelf()
-
-    # For the administrator --------------------------------------------------------------------
+    # For administrators -------------------------------------------------------------------------
 
     async def overview(self, asker: Asker) -> list[Overview]:
+        """Both kinds. Raises NotFound, Forbidden."""
         require_role(asker, Role.ADMINISTRATOR)
-
-        def look(tx: Tx) -> list[Overview]:
-            wanted = {one.kind: one for one in store.wanted(tx)}
-            return [
-                Overview(
-                    kind=kind,
-                    wanted=wanted.get(kind),
-                    releases=tuple(store.releases(tx, kind)[:5]),
-                    can_go_back=store.at_step(tx, kind, GOOD) is not None,
-                )
-                for kind in ("knowledge", "model")
-            ]
-
-        return await self._db.read(look)
+        return await self._db.read(lambda tx: [_overview(tx, kind) for kind in KINDS])
 
     async def roll_back(self, asker: Asker, kind: ReleaseKind) -> None:
-        """Go back to the release before, until a newer one comes. Raises NothingBefore."""
+        """Use the release before the one in use. Raises NotFound, Forbidden, NothingBefore."""
+        require_role(asker, Role.ADMINISTRATOR)
+        good = await self._db.read(lambda tx: store.at_step(tx, kind, GOOD))
+        if good is None or not await asyncio.to_thread(self.shelf.is_right, kind, good.version):
+            raise NothingBefore()
+        version, now = good.version, self._clock.now()
+
+        def unit(tx: Tx) -> None:
+            active = store.at_step(tx, kind, ReleaseStep.ACTIVE)
+            found = store.release(tx, kind, version)
+            if active is None or found is None or found.step != GOOD:
+                raise NothingBefore()
+            store.set_step(tx, kind, active.version, ReleaseStep.ROLLED_BACK, now)
+            self._bring_back(tx, found, now)
+            self._note(tx, asker, ReleaseAct.BACK, kind, version)
+
+        await self._db.write(unit)
+
+    def _bring_back(self, tx: Tx, good: Release, now: int) -> None:
+        """The last good release is in use again; whoever uses it hears so and opens it."""
+        store.set_step(tx, good.kind, good.version, ReleaseStep.ACTIVE, now)
+        ready = ReleaseReady(kind=good.kind, version=good.version, path=good.path)
+        publish(tx, ready, now)
+        publish(tx, ReleaseActivated(kind=good.kind, version=good.version), now)
+
+    async def try_again(self, asker: Asker, kind: ReleaseKind) -> None:
+        """Take what the province points to after all. Raises NotFound, Forbidden."""
         require_role(asker, Role.ADMINISTRATOR)
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
-            active = store.at_step(tx, kind, ReleaseStep.ACTIVE)
-            if store.at_step(tx, kind, GOOD) is None:
-                raise NothingBefore()
-            if active is not None:
-                store.set_step(tx, kind, active.version, ReleaseStep.ROLLED_BACK, now)
-            self._bring_back(tx, kind, now)
-            self._note(tx, asker, ReleaseAct.BACK, kind)
-
-        await self._db.write(work)
-
-    async def try_again(self, asker: Asker, kind: ReleaseKind) -> None:
-        """Fetch now what was refused or could not be reached."""
-        require_role(asker, Role.ADMINISTRATOR)
-
-        def work(tx: Tx) -> None:
-            store.try_again(tx, kind)
-            self._note(tx, asker, ReleaseAct.RETRY, kind)
+        def unit(tx: Tx) -> None:
+            wanted = next((one for one in store.wanted(tx) if one.kind == kind), None)
+            if wanted is None:
+                return
+            version = wanted.version
+            found = store.release(tx, kind, version)
+            if found is not None and found.step == ReleaseStep.ROLLED_BACK and found.path:
+                store.set_step(tx, kind, version, ReleaseStep.READY, now)
+                publish(tx, ReleaseReady(kind=kind, version=version, path=found.path), now)
+            elif found is not None and found.step == ReleaseStep.REFUSED:
+                store.set_step(tx, kind, version, ReleaseStep.FETCHING, now)
+            store.untried(tx, kind)
+            store.forget_time(tx)
             tx.signal(ReleasesOffered())
+            self._note(tx, asker, ReleaseAct.RETRY, kind, version)
 
-        await self._db.write(work)
+        await self._db.write(unit)
 
-    def _note(self, tx: Tx, asker: Asker, action: ReleaseAct, kind: str) -> None:
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """For the administrator: only when something was refused."""
+        if not asker.is_administrator:
+            return []
+        found = [store.release(tx, one.kind, one.version) for one in store.wanted(tx)]
+        if not any(one is not None and one.step == ReleaseStep.REFUSED for one in found):
+            return []
+        return [
+            Card(
+                name="releases",
+                title=_("배포 받은 자료"),
+                icon="download",
+                href="/admin/releases",
+                weight=Weight.URGENT,
+                text=_("도교육청이 배포한 자료를 받지 않았습니다. 까닭을 확인해 주세요."),
+                action=_("확인하기"),
+            )
+        ]
+
+    def _note(self, tx: Tx, asker: Asker, act: ReleaseAct, kind: ReleaseKind, version: int) -> None:
         audit.record(
             tx,
             self._clock,
             actor=asker.id,
             actor_name=asker.name,
-            action=action,
-            subject=KINDS[kind],
+            action=act,
+            subject=kind,
+            detail={"version": version},
         )
+
+    def meet(self, peer: Peer) -> None:
+        """A neighbour asked: it shares with us what is on its way."""
+        self.sharing.meet(peer)
+
+
+def _is_open(tx: Tx, kind: ReleaseKind, version: int) -> bool:
+    """Whether a release is still to be fetched."""
+    found = store.release(tx, kind, version)
+    if found is None or found.step == ReleaseStep.FETCHING:
+        return True
+    return found.step == ReleaseStep.REFUSED and found.error not in FINAL
+
+
+def _overview(tx: Tx, kind: ReleaseKind) -> Overview:
+    wanted = next((one for one in store.wanted(tx) if one.kind == kind), None)
+    found = store.releases(tx, kind)[:6]
+    steps = {one.step for one in found}
+    pointed = next((one for one in found if wanted and one.version == wanted.version), None)
+    can_try = wanted is not None and (
+        (pointed is None and wanted.tries > 0)
+        or (pointed is not None and pointed.step == ReleaseStep.FETCHING and wanted.tries > 0)
+        or (
+            pointed is not None
+            and pointed.step in (ReleaseStep.REFUSED, ReleaseStep.ROLLED_BACK)
+            and pointed.error != Code.OLDER
+        )
+    )
+    back = GOOD in steps and ReleaseStep.ACTIVE in steps
+    return Overview(kind, wanted, tuple(found), back, can_try)
+
+
+def _pause(first_ms: int, tries: int) -> int:
+    """Full jitter: anything up to a ceiling that doubles with each try."""
+    ceiling = min(LONGEST_PAUSE_MS, first_ms * 2 ** min(tries, 12))
+    return random.randint(SECOND, max(SECOND, ceiling))

@@ -33,13 +33,14 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Release = tuple[ReleaseKind, int]
 Place = tuple[Path, int]
+Buffer = bytes | bytearray
 
 
 class WrongChunk(Exception):
     """The bytes are not those of the chunk; the message says how."""
 
 
-def content_of(chunk: Chunk, received: bytes) -> bytes:
+def content_of(chunk: Chunk, received: Buffer) -> Buffer:
     """A chunk as the hub sends it, unpacked and verified. Raises WrongChunk."""
     if chunk.packed:
         try:
@@ -52,7 +53,7 @@ def content_of(chunk: Chunk, received: bytes) -> bytes:
     return received
 
 
-def verify(chunk: Chunk, content: bytes) -> None:
+def verify(chunk: Chunk, content: Buffer) -> None:
     """Raises WrongChunk."""
     if len(content) != chunk.size or hashlib.sha256(content).hexdigest() != chunk.sha256:
         raise WrongChunk(f"{chunk.sha256}: other content")
@@ -93,10 +94,22 @@ class Part:
             raise
         with (self.folder / "there").open("ab"):
             pass
-        claimed = (self.folder / "there").read_bytes()[: len(self._there)]
-        for chunk, said in zip(self.chunks.values(), claimed, strict=False):
-            if said == 1 and self._is_right(chunk):
+        for chunk in self._claimed():
+            if self._is_right(chunk):
                 self._mark(chunk)
+
+    def believe(self) -> None:
+        """Take what a former life said to be there as it said it; readers verify. Raises OSError."""
+        for chunk in self._claimed():
+            self._mark(chunk)
+
+    def _claimed(self) -> list[Chunk]:
+        said = (self.folder / "there").read_bytes()
+        return [chunk for chunk, one in zip(self.chunks.values(), said, strict=False) if one == 1]
+
+    def place(self, sha256: str) -> Place:
+        """Where a chunk lies, or will lie, first."""
+        return self._places[sha256][0]
 
     def _is_right(self, chunk: Chunk) -> bool:
         return all(_agrees(chunk, place) for place in self._places[chunk.sha256])
@@ -107,7 +120,7 @@ class Part:
             self._there[number] = 1
             self._bytes_there += chunk.size
 
-    def put(self, chunk: Chunk, content: bytes) -> None:
+    def put(self, chunk: Chunk, content: Buffer) -> None:
         """Write a verified chunk to all its places. Raises OSError."""
         for path, offset in self._places[chunk.sha256]:
             _write_at(path, content, offset)
@@ -120,7 +133,7 @@ class Part:
 
     def read(self, sha256: str) -> bytes:
         """A chunk that is there. Raises OSError."""
-        return _read_at(self._places[sha256][0], self.chunks[sha256].size)
+        return _read_at(self.place(sha256), self.chunks[sha256].size)
 
     def held(self) -> bytes:
         """A byte for each chunk in the order of the manifest."""
@@ -245,7 +258,7 @@ class Shelf:
         for part in self._left_parts(without):
             for sha256 in part.chunks:
                 if part.has(sha256):
-                    found.setdefault(sha256, part._places[sha256][0])
+                    found.setdefault(sha256, part.place(sha256))
         return found
 
     def _left_parts(self, without: Path | None) -> Iterator[Part]:
@@ -255,10 +268,7 @@ class Shelf:
                     continue
                 with contextlib.suppress(OSError, ProtocolError):
                     part = Part(folder, decode((folder / "manifest").read_bytes(), Manifest))
-                    claimed = (folder / "there").read_bytes()
-                    for chunk, said in zip(part.chunks.values(), claimed, strict=False):
-                        if said == 1:
-                            part._mark(chunk)
+                    part.believe()
                     yield part
 
     def is_right(self, kind: ReleaseKind, version: int) -> bool:
@@ -315,7 +325,7 @@ def _read_at(place: Place, size: int) -> bytes:
         return os.pread(file.fileno(), size, place[1])
 
 
-def _write_at(path: Path, content: bytes, offset: int) -> None:
+def _write_at(path: Path, content: Buffer, offset: int) -> None:
     handle = os.open(path, os.O_WRONLY)
     try:
         view = memoryview(content)

@@ -1,7 +1,7 @@
 """The SQL of releases."""
 
 from kit.db import Tx
-from node.releases.model import GOOD, Release, Wanted
+from node.releases.model import GOOD, LEFT, Release, Wanted
 from protocol.chunks import ReleaseKind
 from protocol.sync import ReleasePointer, ReleaseStep
 
@@ -44,7 +44,8 @@ def tried(tx: Tx, kind: ReleaseKind, error: str, next_try_at: int) -> None:
     )
 
 
-def try_again(tx: Tx, kind: ReleaseKind) -> None:
+def untried(tx: Tx, kind: ReleaseKind) -> None:
+    """The next try is due, and the pauses between tries begin anew."""
     tx.execute("UPDATE releases_wanted SET tries = 0, next_try_at = 0 WHERE kind = ?", (kind,))
 
 
@@ -94,6 +95,11 @@ def progress(
 
 
 def arrived(tx: Tx, kind: ReleaseKind, version: int, path: str, at: int) -> None:
+    """Whole and verified; what waited to be used before it waits no longer."""
+    tx.execute(
+        "UPDATE releases_release SET step = ? WHERE kind = ? AND step = ?",
+        (LEFT, kind, ReleaseStep.READY),
+    )
     set_step(tx, kind, version, ReleaseStep.READY, at)
     tx.execute(
         "UPDATE releases_release SET path = ?, permille = 1000 WHERE kind = ? AND version = ?",
@@ -104,7 +110,7 @@ def arrived(tx: Tx, kind: ReleaseKind, version: int, path: str, at: int) -> None
 def step_down(tx: Tx, kind: ReleaseKind) -> None:
     """The active release becomes the one to go back to, and the one before that is no more."""
     tx.execute(
-        "UPDATE releases_release SET step = 'left' WHERE kind = ? AND step = ?", (kind, GOOD)
+        "UPDATE releases_release SET step = ? WHERE kind = ? AND step = ?", (LEFT, kind, GOOD)
     )
     tx.execute(
         "UPDATE releases_release SET step = ? WHERE kind = ? AND step = ?",
@@ -119,12 +125,6 @@ def gone(tx: Tx, kind: ReleaseKind, version: int) -> None:
     )
 
 
-def paths(tx: Tx) -> list[str]:
-    """Directories of all releases whose files are there."""
-    rows = tx.rows("SELECT path FROM releases_release WHERE path <> ''")
-    return [str(row[0]) for row in rows]
-
-
 def latest_time(tx: Tx, now: int) -> int:
     """The latest moment ever seen, `now` included."""
     tx.execute(
@@ -133,3 +133,8 @@ def latest_time(tx: Tx, now: int) -> int:
         (now,),
     )
     return int(tx.value("SELECT latest_at FROM releases_clock"))
+
+
+def forget_time(tx: Tx) -> None:
+    """Begin anew from the present clock: an administrator says that it is right."""
+    tx.execute("DELETE FROM releases_clock")

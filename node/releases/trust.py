@@ -50,7 +50,7 @@ class Fetcher(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
             # What one role may hold at most, its caller checks; here only that it ends.
-            yield self._line.get(url, LARGEST_MANIFEST)
+            yield bytes(self._line.get(url, LARGEST_MANIFEST))
         except Away as error:
             if error.status:
                 raise DownloadHTTPError(str(error), error.status) from error
@@ -89,7 +89,7 @@ class Trust:
             return self._province.root.encode()
         if kept.exists():
             return kept.read_bytes()
-        return self._line.get(f"{TUF_PATH}1.root.json", LARGEST_ROOT)
+        return bytes(self._line.get(f"{TUF_PATH}1.root.json", LARGEST_ROOT))
 
     def _keep_first_root(self, root: bytes) -> None:
         kept = self._folder / FIRST_ROOT
@@ -131,7 +131,8 @@ class Trust:
             )
             self._keep_first_root(root)
             # The only way to tell python-tuf what time it is; tests notice if it goes away.
-            updater._trusted_set.reference_time = datetime.fromtimestamp(now / 1000, UTC)
+            trusted = updater._trusted_set  # noqa: SLF001
+            trusted.reference_time = datetime.fromtimestamp(now / 1000, UTC)
             updater.refresh()
             target = updater.get_targetinfo(path)
             if target is None:

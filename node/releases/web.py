@@ -1,9 +1,7 @@
-"""The administrator's page of what came from the province, and chunks for the school's other nodes."""
-
-import asyncio
+"""The administrator's page of releases, and what neighbours of the network may ask."""
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from kit.card import NavItem
 from kit.i18n import _
@@ -12,48 +10,51 @@ from kit.web import page
 from kit.web.forms import read_query
 from node.people.model import Asker
 from node.people.session import asker_of
-from node.releases.model import KINDS, REASONS
+from node.releases.lan import Peer
+from node.releases.model import KIND_LABELS, REASONS
 from node.releases.service import Releases
-from protocol.chunks import CHUNK_PATH, ReleaseKind
+from protocol.chunks import CHUNK_PATH, KINDS, ReleaseKind
 
 ROUTES = web.RouteTableDef()
 RELEASES = web.AppKey("releases", Releases)
-SERVING = web.AppKey("releases-serving", asyncio.Semaphore)
-AT_ONCE = 16
-
-_KIND = "/admin/releases/{kind:knowledge|model}"
+_KIND = "{kind:knowledge|model}"
 
 
 class WaitQuery(msgspec.Struct):
-    wait: int = 0
+    wait: float = 0.0
+
+
+class AskerQuery(msgspec.Struct):
+    id: str = ""
+    port: int = 0
 
 
 def nav(asker: Asker) -> list[NavItem]:
     if not asker.is_administrator:
         return []
-    return [NavItem("/admin/releases", _("받은 자료"), "download", phone=False)]
+    return [NavItem("/admin/releases", _("배포 받은 자료"), "download", phone=False)]
 
 
 @ROUTES.get("/admin/releases")
 async def overview(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    found = await request.app[RELEASES].overview(asker)
-    return page.render(request, "releases/overview.html", found=found, kinds=KINDS, reasons=REASONS)
+    return page.render(
+        request,
+        "releases/overview.html",
+        found=await request.app[RELEASES].overview(asker),
+        kinds=KIND_LABELS,
+        reasons=REASONS,
+    )
 
 
-def _kind(request: web.Request) -> ReleaseKind:
-    return "model" if request.match_info["kind"] == "model" else "knowledge"
-
-
-@ROUTES.post(_KIND + "/back")
+@ROUTES.post(f"/admin/releases/{_KIND}/back")
 async def back(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[RELEASES].roll_back(asker, _kind(request))
-    said = _("앞의 것으로 되돌리고 있습니다. 새것이 올 때까지 그대로 씁니다.")
-    return page.see_other(request, "/admin/releases", flash=said)
+    return page.see_other(request, "/admin/releases", flash=_("앞의 것으로 되돌렸습니다."))
 
 
-@ROUTES.post(_KIND + "/again")
+@ROUTES.post(f"/admin/releases/{_KIND}/again")
 async def again(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[RELEASES].try_again(asker, _kind(request))
@@ -62,18 +63,32 @@ async def again(request: web.Request) -> web.Response:
 
 @ROUTES.get(CHUNK_PATH + "{sha256:[0-9a-f]{64}}")
 async def chunk(request: web.Request) -> web.Response:
-    """A chunk of a release that is here or on its way here: public, named by its hash.
-
-    202: still on its way, ask again. The releases are the same for every school and hold nothing of
-    this one, so nobody is asked who they are; how many are answered at a time is limited.
-    """
+    """A chunk for a neighbour; 202 while it is still on its way."""
     query = read_query(request, WaitQuery)
-    async with request.app[SERVING]:
-        try:
-            found = await request.app[RELEASES].chunk(request.match_info["sha256"], query.wait)
-        except KeyError:
-            raise NotFound() from None
-    if found is None:
+    sharing = request.app[RELEASES].sharing
+    async with sharing.caller(request.remote or ""):
+        content = await sharing.chunk(request.match_info["sha256"], query.wait)
+    if content is None:
         return web.Response(status=202)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return web.Response(body=found, content_type="application/octet-stream", headers=headers)
+    return web.Response(body=content, headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
+
+
+@ROUTES.get("/v1/releases/" + _KIND + r"/{version:\d{1,16}}/held")
+async def held(request: web.Request) -> web.Response:
+    """What this node has of a release; whoever asks is met."""
+    query = read_query(request, AskerQuery)
+    releases = request.app[RELEASES]
+    remote = request.remote or ""
+    async with releases.sharing.caller(remote):
+        content = releases.sharing.held(_kind(request), int(request.match_info["version"]))
+    if query.id and 0 < query.port < 65536:
+        host = f"[{remote}]" if ":" in remote else remote
+        releases.meet(Peer(query.id[:64], f"http://{host}:{query.port}"))
+    return web.Response(body=content, headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
+
+
+def _kind(request: web.Request) -> ReleaseKind:
+    for kind in KINDS:
+        if request.match_info["kind"] == kind:
+            return kind
+    raise NotFound()

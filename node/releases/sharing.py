@@ -1,0 +1,112 @@
+"""What neighbours are given: chunks of whole releases, and of the one on its way once it has them.
+
+The network is not trusted and neither are we by it: neighbours verify. What is bounded here is what
+they may cost: so many answers at once, so many waiting, and only to addresses that are no public
+ones.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import AsyncIterator
+
+from kit.problem import NotFound, TooMany
+from node.releases.fetching import Fetching
+from node.releases.lan import Peer
+from node.releases.shelf import Place, Shelf, read_at
+from protocol.chunks import Chunk, ReleaseKind
+
+SENT_AT_ONCE = 16
+MOST_WAITING = 256
+MOST_OF_ONE = 32  # of one address
+LONGEST_WAIT_S = 30.0
+
+
+class Sharing:
+    """The neighbours' view of this node's releases."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._places: dict[str, tuple[Place, int]] = {}
+        self._fetching: Fetching | None = None
+        self._sending = asyncio.Semaphore(SENT_AT_ONCE)
+        self._callers: dict[str, int] = {}
+
+    def look(self) -> None:
+        """See what whole releases there are."""
+        places: dict[str, tuple[Place, int]] = {}
+        for kind, version in self._shelf.whole():
+            manifest = self._shelf.manifest(kind, version)
+            if manifest is not None:
+                home = self._shelf.home(kind, version)
+                for file in manifest.files:
+                    offset = 0
+                    for chunk in file.chunks:
+                        places[chunk.sha256] = ((home / file.path, offset), chunk.size)
+                        offset += chunk.size
+        self._places = places
+
+    def begin(self, fetching: Fetching) -> None:
+        self._fetching = fetching
+
+    def end(self, fetching: Fetching) -> None:
+        if self._fetching is fetching:
+            self._fetching = None
+
+    def meet(self, peer: Peer) -> None:
+        """A neighbour asked what we have of what is on its way."""
+        if self._fetching is not None:
+            self._fetching.meet(peer)
+
+    @contextlib.asynccontextmanager
+    async def caller(self, address: str) -> AsyncIterator[None]:
+        """One question of a neighbour. Raises NotFound for public addresses, TooMany."""
+        with contextlib.suppress(ValueError):
+            if not ipaddress.ip_address(address).is_private:
+                raise NotFound()
+        at_once = self._callers.get(address, 0)
+        if at_once >= MOST_OF_ONE or sum(self._callers.values()) >= MOST_WAITING:
+            raise TooMany(seconds=1)
+        self._callers[address] = at_once + 1
+        try:
+            yield
+        finally:
+            self._callers[address] -= 1
+            if not self._callers[address]:
+                del self._callers[address]
+
+    def held(self, kind: ReleaseKind, version: int) -> bytes:
+        """A byte for each chunk of a release: 1 where it is there. Raises NotFound."""
+        fetching = self._fetching
+        if fetching is not None:
+            manifest = fetching.part.manifest
+            if (manifest.kind, manifest.version) == (kind, version):
+                return fetching.part.held()
+        whole = self._shelf.manifest(kind, version)
+        if whole is None:
+            raise NotFound()
+        return b"\1" * len(whole.chunks)
+
+    async def chunk(self, sha256: str, wait_s: float) -> bytes | None:
+        """A chunk; None when it is on its way and did not come in time. Raises NotFound."""
+        place = self._places.get(sha256)
+        if place is not None:
+            with contextlib.suppress(OSError):
+                async with self._sending:
+                    return await asyncio.to_thread(read_at, *place)
+        fetching = self._fetching
+        chunk: Chunk | None = fetching.part.chunks.get(sha256) if fetching is not None else None
+        if fetching is None or chunk is None:
+            raise NotFound()
+        if not await fetching.wait_for(sha256, min(wait_s, LONGEST_WAIT_S)):
+            if self._fetching is not fetching:
+                raise NotFound()
+            return None
+        try:
+            async with self._sending:
+                return await asyncio.to_thread(fetching.part.read, sha256)
+        except OSError as error:
+            found = self._places.get(sha256)  # it was finished and renamed meanwhile
+            if found is None:
+                raise NotFound() from error
+            return await asyncio.to_thread(read_at, *found)

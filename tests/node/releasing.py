@@ -1,0 +1,151 @@
+"""A node's releases alone: a real database and disk, a province to point at, no pages.
+
+async with node_at(tmp_path, server, simulator) as node:
+    await node.offer(("knowledge", 3))
+    await node.releases.turn()
+    assert node.step("knowledge", 3) == "ready"
+"""
+
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from kit.clock import Clock, ManualClock, moment
+from kit.db import Database, connect
+from kit.schema import migrate
+from kit.web.problems import middleware as problems
+from node.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
+from node.releases import store
+from node.releases.fetching import Patience
+from node.releases.lan import Finder, Found, Peer, alone
+from node.releases.model import Province, Release
+from node.releases.service import Releases
+from node.releases.web import RELEASES, ROUTES
+from protocol.chunks import ReleaseKind
+from protocol.directory import Cursor
+from protocol.sync import ReleasePage, ReleasePointer, ReleaseReport
+
+START = moment(2026, 11, 24, 9)
+HASTY = Patience(wait=0.4, answer=0.4, question=0.5, nothing=2.0, away=0.2)
+
+
+def lump(seed: str, size: int) -> bytes:
+    """Bytes that nothing makes smaller, the same for the same seed."""
+    return hashlib.shake_256(seed.encode()).digest(size)
+
+
+class Node:
+    """Releases of one school."""
+
+    def __init__(self, db: Database, releases: Releases, folder: Path) -> None:
+        self.db = db
+        self.releases = releases
+        self.folder = folder
+        self.province: Province | None = None
+        self.url = ""
+        self._cursor = 0
+
+    async def offer(self, *pointers: tuple[ReleaseKind, int]) -> bool:
+        """The province points to these."""
+        self._cursor += 1
+        page = ReleasePage(
+            cursor=Cursor(epoch="a", seq=self._cursor),
+            items=tuple(ReleasePointer(kind=k, version=v, size=0) for k, v in pointers),
+        )
+        return await self.db.write(lambda tx: self.releases.offered(tx, page))
+
+    async def release(self, kind: ReleaseKind, version: int) -> Release | None:
+        return await self.db.read(lambda tx: store.release(tx, kind, version))
+
+    async def step(self, kind: ReleaseKind, version: int) -> tuple[str, str]:
+        """(step, error) of a release; ('', '') while nothing is known."""
+        found = await self.release(kind, version)
+        return (found.step, found.error) if found is not None else ("", "")
+
+    async def reports(self) -> tuple[ReleaseReport, ...]:
+        return await self.db.read(self.releases.reports)
+
+    async def take(self, *pointers: tuple[ReleaseKind, int]) -> None:
+        """Offer, fetch, and use at once."""
+        await self.offer(*pointers)
+        await self.due()
+        await self.releases.turn()
+        for kind, version in pointers:
+            await self.releases.activated(kind, version)
+
+    async def due(self) -> None:
+        """All pauses are over."""
+        await self.db.write(lambda tx: tx.execute("UPDATE releases_wanted SET next_try_at = 0"))
+
+    def files(self, kind: str, version: int) -> dict[str, bytes]:
+        """What lies in a whole release; empty when there is none."""
+        home = self.folder / kind / str(version)
+        return {
+            str(path.relative_to(home)): path.read_bytes()
+            for path in home.rglob("*")
+            if path.is_file()
+        }
+
+
+@contextlib.asynccontextmanager
+async def node_at(
+    folder: Path,
+    province: Province | None,
+    *,
+    clock: Clock | None = None,
+    own_id: str = "own",
+    finder: Finder = alone,
+    patience: Patience = HASTY,
+) -> AsyncIterator[Node]:
+    """A node over a data directory: a new one, or one that lived before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = clock or ManualClock(START)
+    db = connect(f"sqlite:{folder / 'madang.sqlite3'}")
+    await db.open()
+    try:
+        await migrate(db, MIGRATIONS, clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+
+        async def where() -> Province | None:
+            return node.province
+
+        app = web.Application(middlewares=[problems])
+        server = TestServer(app, host="127.0.0.1")
+        releases = Releases(
+            db,
+            clock,
+            folder / "releases",
+            own_id=own_id,
+            province=where,
+            finder=finder,
+            patience=patience,
+        )
+        node = Node(db, releases, folder / "releases")
+        node.province = province
+        app[RELEASES] = releases
+        app.add_routes(ROUTES)
+        await server.start_server()
+        node.url = str(server.make_url("")).rstrip("/")
+        releases.sharing.look()
+        try:
+            yield node
+        finally:
+            await server.close()
+    finally:
+        await db.close()
+
+
+def neighbours(*peers: Peer) -> Finder:
+    """A network on which these are found; the list may grow."""
+    return all_of(list(peers))
+
+
+def all_of(peers: list[Peer]) -> Finder:
+    @contextlib.asynccontextmanager
+    async def finder() -> AsyncIterator[Found]:
+        yield lambda: peers
+
+    return finder

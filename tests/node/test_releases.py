@@ -1,0 +1,279 @@
+"""Releases from the province: fetched, resumed, moved little, used, given back."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kit.clock import HOUR, ManualClock
+from kit.problem import Forbidden, NotFound
+from node.people.model import Asker, Kind, Role
+from node.releases.model import NothingBefore, Province
+from protocol.chunks import Manifest
+from protocol.sync import ReleaseStep
+from tests.node.releasing import START, Node, lump, node_at
+from tests.node.tuf_simulator import PIECE, Served, TufSimulator, described, failing, serving
+
+ADMINISTRATOR = Asker(
+    id="a",
+    name="정민호",
+    label="",
+    kinds=frozenset({Kind.STAFF}),
+    roles=frozenset({Role.ADMINISTRATOR}),
+    keys="[]",
+)
+TEACHER = Asker(
+    id="t", name="한지민", label="", kinds=frozenset({Kind.STAFF}), roles=frozenset(), keys="[]"
+)
+GUARDIAN = Asker(
+    id="g", name="김하늘", label="", kinds=frozenset({Kind.GUARDIAN}), roles=frozenset(), keys="[]"
+)
+INDEX = {"segment_1": lump("one", 10 * PIECE + 7), "segment_2": "말씀 ".encode() * 40_000}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+def simulator(clock: ManualClock) -> TufSimulator:
+    return TufSimulator(clock)
+
+
+@pytest.fixture
+async def server(simulator: TufSimulator) -> AsyncIterator[Served]:
+    async with serving(simulator) as served:
+        yield served
+
+
+@pytest.fixture
+async def node(
+    tmp_path: Path, clock: ManualClock, simulator: TufSimulator, server: Served
+) -> AsyncIterator[Node]:
+    province = Province(server.url, (), simulator.first_root)
+    async with node_at(tmp_path, province, clock=clock) as node:
+        yield node
+
+
+def paths(manifest: Manifest) -> set[str]:
+    """Where the chunks of a manifest are asked for at the hub."""
+    return {chunk.path for chunk in manifest.chunks.values()}
+
+
+async def test_a_release_comes_whole_and_is_reported_at_each_step(
+    node: Node, simulator: TufSimulator, server: Served
+) -> None:
+    manifest = simulator.publish("knowledge", 3, INDEX)
+    assert await node.offer(("knowledge", 3))
+    assert [(one.step, one.active) for one in await node.reports()] == [(ReleaseStep.FETCHING, 0)]
+    await node.releases.turn()
+    assert node.files("knowledge", 3) == {"release.json": described("knowledge", 3), **INDEX}
+    assert sorted(server.chunks_asked) == sorted(paths(manifest))  # each once, packed where said
+    assert [one.step for one in await node.reports()] == [ReleaseStep.READY]
+    assert await node.releases.ready("knowledge") == node.folder / "knowledge" / "3"
+    assert await node.releases.active("knowledge") is None
+    await node.releases.activated("knowledge", 3)
+    assert await node.releases.active("knowledge") == node.folder / "knowledge" / "3"
+    report = (await node.reports())[0]
+    assert (report.step, report.active, report.permille) == (ReleaseStep.ACTIVE, 3, 1000)
+    assert not await node.offer(("knowledge", 3))
+
+
+async def test_an_update_moves_only_what_is_new(
+    node: Node, simulator: TufSimulator, server: Served
+) -> None:
+    before = simulator.publish("knowledge", 1, INDEX)
+    await node.take(("knowledge", 1))
+    server.asked.clear()
+    after = simulator.publish("knowledge", 2, {**INDEX, "segment_3": lump("new", PIECE)})
+    await node.take(("knowledge", 2))
+    assert set(server.chunks_asked) == paths(after) - paths(before)
+    assert len(server.chunks_asked) == 2  # the new segment and release.json
+    assert node.files("knowledge", 2)["segment_1"] == INDEX["segment_1"]
+
+
+async def test_what_a_bad_disk_changed_in_the_old_release_is_fetched_anew(
+    node: Node, simulator: TufSimulator
+) -> None:
+    simulator.publish("knowledge", 1, INDEX)
+    await node.take(("knowledge", 1))
+    place = node.folder / "knowledge" / "1" / "segment_1"
+    place.write_bytes(b"\0" + INDEX["segment_1"][1:])
+    simulator.publish("knowledge", 2, INDEX)
+    await node.take(("knowledge", 2))
+    assert node.files("knowledge", 2)["segment_1"] == INDEX["segment_1"]
+
+
+async def test_only_the_one_in_use_and_the_one_before_stay_on_disk(
+    node: Node, simulator: TufSimulator
+) -> None:
+    for version in (1, 2, 3):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    left = sorted(path.name for path in (node.folder / "knowledge").iterdir())
+    assert left == ["2", "2.manifest", "3", "3.manifest"]
+
+
+async def test_an_administrator_goes_back_by_one_press_and_stays_until_a_newer_one(
+    node: Node, simulator: TufSimulator
+) -> None:
+    for version in (1, 2):
+        simulator.publish("model", version, {"model.gguf": gguf(version)})
+        await node.take(("model", version))
+    for asker, refusal in ((TEACHER, Forbidden), (GUARDIAN, NotFound)):
+        with pytest.raises(refusal):
+            await node.releases.roll_back(asker, "model")
+    assert (await node.reports())[0].active == 2
+    await node.releases.roll_back(ADMINISTRATOR, "model")
+    assert await node.releases.in_use("model") == (1, node.folder / "model" / "1")
+    report = (await node.reports())[0]
+    assert (report.step, report.version, report.active) == (ReleaseStep.ROLLED_BACK, 2, 1)
+    await node.offer(("model", 2))
+    await node.releases.turn()
+    assert (await node.reports())[0].active == 1
+    with pytest.raises(NothingBefore):
+        await node.releases.roll_back(ADMINISTRATOR, "model")
+    simulator.publish("model", 3, {"model.gguf": gguf(3)})
+    await node.take(("model", 3))
+    assert (await node.reports())[0].active == 3
+    await node.releases.roll_back(ADMINISTRATOR, "model")
+    assert (await node.reports())[0].active == 1  # not the 2 that was given back
+
+
+async def test_nobody_goes_back_to_a_release_that_the_disk_damaged(
+    node: Node, simulator: TufSimulator
+) -> None:
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    (node.folder / "knowledge" / "1" / "segment_1").write_bytes(b"x")
+    with pytest.raises(NothingBefore):
+        await node.releases.roll_back(ADMINISTRATOR, "knowledge")
+    assert (await node.reports())[0].active == 2
+
+
+async def test_what_was_given_back_is_taken_again_by_another_press(
+    node: Node, simulator: TufSimulator
+) -> None:
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    await node.releases.roll_back(ADMINISTRATOR, "knowledge")
+    await node.releases.try_again(ADMINISTRATOR, "knowledge")
+    assert await node.releases.in_use("knowledge") == (2, node.folder / "knowledge" / "2")
+    await node.releases.activated("knowledge", 2)
+    assert (await node.reports())[0].step is ReleaseStep.ACTIVE
+
+
+async def test_a_release_that_cannot_be_opened_leaves_the_one_in_use(
+    node: Node, simulator: TufSimulator
+) -> None:
+    simulator.publish("knowledge", 1, INDEX)
+    await node.take(("knowledge", 1))
+    simulator.publish("knowledge", 2, INDEX)
+    await node.offer(("knowledge", 2))
+    await node.releases.turn()
+    await node.releases.refused("knowledge", 2, "no answer to a known question")
+    report = (await node.reports())[0]
+    assert (report.step, report.error, report.active) == (ReleaseStep.REFUSED, "unusable", 1)
+    assert node.files("knowledge", 2) == {}
+    await node.due()
+    await node.releases.turn()  # not fetched over and over
+    assert (await node.reports())[0].step is ReleaseStep.REFUSED
+
+
+async def test_one_in_use_that_does_not_open_any_more_gives_way_to_the_one_before(
+    node: Node, simulator: TufSimulator
+) -> None:
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    await node.releases.refused("knowledge", 2, "damaged")
+    assert await node.releases.in_use("knowledge") == (1, node.folder / "knowledge" / "1")
+
+
+async def test_a_school_that_is_suspended_fetches_nothing(
+    node: Node, simulator: TufSimulator, server: Served
+) -> None:
+    simulator.publish("knowledge", 1, INDEX)
+    node.province = None
+    await node.offer(("knowledge", 1))
+    await node.releases.turn()
+    assert server.asked == []
+    assert not (node.folder / "knowledge").exists()
+
+
+async def test_a_hub_out_of_reach_is_asked_again_later_and_nothing_is_held_against_it(
+    node: Node, simulator: TufSimulator, server: Served, clock: ManualClock
+) -> None:
+    simulator.publish("knowledge", 1, INDEX)
+    server.answers["/v1/tuf/timestamp.json"] = failing()
+    await node.offer(("knowledge", 1))
+    pause = await node.releases.turn()
+    assert 0 < pause <= 5
+    assert (await node.reports())[0].step is ReleaseStep.FETCHING
+    await node.releases.turn()  # too early
+    assert server.asked.count("/v1/tuf/timestamp.json") == 1
+    server.answers.clear()
+    clock.advance(HOUR)
+    await node.releases.turn()
+    assert await node.step("knowledge", 1) == ("ready", "")
+
+
+async def test_what_came_before_the_line_broke_is_not_fetched_twice(
+    tmp_path: Path, simulator: TufSimulator, server: Served
+) -> None:
+    manifest = simulator.publish("knowledge", 1, INDEX, packed=False)
+    province = Province(server.url, (), simulator.first_root)
+    lost = server.answers[list(manifest.chunks.values())[-1].path] = failing()
+    assert lost is not None
+    async with node_at(tmp_path, province) as node:
+        await node.offer(("knowledge", 1))
+        await node.releases.turn()
+        assert (await node.reports())[0].step is ReleaseStep.FETCHING
+    there = (node.folder / "knowledge" / "1.part" / "there").read_bytes().count(1)
+    assert there > 0
+    server.answers.clear()
+    server.asked.clear()
+    async with node_at(tmp_path, province) as node:
+        await node.due()
+        await node.releases.turn()
+        assert await node.step("knowledge", 1) == ("ready", "")
+    assert len(server.chunks_asked) == len(manifest.chunks) - there
+    assert node.files("knowledge", 1)["segment_1"] == INDEX["segment_1"]
+
+
+async def test_a_school_that_joined_before_releases_asks_for_the_first_root_once(
+    tmp_path: Path, simulator: TufSimulator, server: Served
+) -> None:
+    simulator.publish("knowledge", 1, INDEX)
+    async with node_at(tmp_path, Province(server.url, ())) as node:
+        await node.take(("knowledge", 1))
+        simulator.publish("knowledge", 2, INDEX)
+        await node.take(("knowledge", 2))
+        assert (await node.reports())[0].active == 2
+    assert server.asked.count("/v1/tuf/1.root.json") == 1
+
+
+async def test_a_newer_release_takes_the_place_of_one_on_its_way(
+    node: Node, simulator: TufSimulator, server: Served
+) -> None:
+    first = simulator.publish("knowledge", 1, INDEX, packed=False)
+    server.answers[list(first.chunks.values())[-1].path] = failing()
+    await node.offer(("knowledge", 1))
+    await node.releases.turn()
+    server.answers.clear()
+    server.asked.clear()
+    simulator.publish("knowledge", 2, {"segment_1": INDEX["segment_1"]}, packed=False)
+    await node.offer(("knowledge", 2))
+    await node.releases.turn()
+    assert await node.step("knowledge", 2) == ("ready", "")
+    left = sorted(path.name for path in (node.folder / "knowledge").iterdir())
+    assert left == ["2", "2.manifest"]
+    assert len(server.chunks_asked) <= 2  # what the first had brought was used
+
+
+def gguf(version: int) -> bytes:
+    """What begins as a model does."""
+    return b"GGUF" + (3).to_bytes(4, "little") + lump(f"model {version}", 3 * PIECE)
