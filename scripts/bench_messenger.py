@@ -321,7 +321,7 @@ async def schools(
 
 async def bench(messages: int, missed: int) -> dict[str, float]:
     timeout = aiohttp.ClientTimeout(total=120)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             async with bare_pair(folder / "bare") as (here, there):

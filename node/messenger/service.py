@@ -198,6 +198,12 @@ class Messenger:
                     log.warning("the messenger has work left", extra={"reason": str(error)})
                     await asyncio.sleep(AGAIN_AFTER_S)
                     continue
+                except Exception as error:
+                    # One kind of work that fails in a way unforeseen must not end the others.
+                    self._reason = f"{type(error).__name__}: {error}"
+                    log.exception("the messenger's work failed")
+                    await asyncio.sleep(AT_LEAST_EVERY_S)
+                    continue
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(work.wait(), AT_LEAST_EVERY_S)
         finally:
