@@ -175,6 +175,28 @@ async def test_a_school_that_joins_learns_the_root_of_releases(province: Provinc
     assert msgspec.json.decode(grant.tuf_root)["signed"]["version"] == 1
 
 
+async def test_chunks_come_over_the_encrypted_line_whole_and_in_ranges(
+    province: Province, tmp_path: Path
+) -> None:
+    made = await publish(province, tmp_path)
+    repository = province.hub.releases.repository
+    (chunk,) = repository.manifest("knowledge", made.version).files[1].chunks[:1]
+    node = province.node()
+    await node.join(await province.invite())
+    stored = repository.chunks.file_of(chunk).read_bytes()
+    url = province.hub.config.origins[0] + chunk.path
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=node.tls)) as http:
+        async with http.get(url) as answer:
+            assert (answer.status, await answer.read()) == (200, stored)
+            assert answer.content_length == len(stored)
+        async with http.get(url, headers={"Range": "bytes=5-14"}) as answer:
+            assert (answer.status, await answer.read()) == (206, stored[5:15])
+        async with http.head(url) as answer:
+            assert (answer.status, answer.content_length) == (200, len(stored))
+        async with http.get(url[:-5] + "zzzzz") as answer:
+            assert answer.status == 404
+
+
 async def test_a_restored_hub_still_has_its_releases_and_signs_higher(
     province: Province, tmp_path: Path
 ) -> None:
