@@ -112,6 +112,26 @@ LOGGING: dict[str, object] = {
 }
 
 
+_GENEROUS = {"per_second": 10, "burst_count": 1000}
+# A school's people share one address; reconciling makes many joins at once.
+LIMITS: dict[str, object] = {
+    "rc_message": {"per_second": 5, "burst_count": 60},
+    "rc_login": {
+        "address": {"per_second": 1, "burst_count": 120},
+        "account": {"per_second": 0.5, "burst_count": 10},
+        "failed_attempts": {"per_second": 0.17, "burst_count": 10},
+    },
+    "rc_room_creation": _GENEROUS,
+    "rc_joins": {"local": _GENEROUS, "remote": {"per_second": 1, "burst_count": 50}},
+    "rc_joins_per_room": _GENEROUS,
+    "rc_invites": {
+        "per_room": _GENEROUS,
+        "per_user": {"per_second": 1, "burst_count": 60},
+        "per_issuer": _GENEROUS,
+    },
+}
+
+
 def _settings(
     folder: Path,
     server_name: str,
@@ -120,7 +140,6 @@ def _settings(
     ca_file: Path,
     upload_mb: int,
 ) -> dict[str, object]:
-    generous = {"per_second": 10, "burst_count": 1000}
     return {
         "server_name": server_name,
         "pid_file": str(folder / "synapse.pid"),
@@ -183,21 +202,7 @@ def _settings(
         "max_upload_size": f"{upload_mb}M",
         "encryption_enabled_by_default_for_room_type": "off",
         "user_directory": {"enabled": True, "search_all_users": True},
-        # A school's people share one address; reconciling makes many joins at once.
-        "rc_message": {"per_second": 5, "burst_count": 60},
-        "rc_login": {
-            "address": {"per_second": 1, "burst_count": 120},
-            "account": {"per_second": 0.5, "burst_count": 10},
-            "failed_attempts": {"per_second": 0.17, "burst_count": 10},
-        },
-        "rc_room_creation": generous,
-        "rc_joins": {"local": generous, "remote": {"per_second": 1, "burst_count": 50}},
-        "rc_joins_per_room": generous,
-        "rc_invites": {
-            "per_room": generous,
-            "per_user": {"per_second": 1, "burst_count": 60},
-            "per_issuer": generous,
-        },
+        **LIMITS,
     }
 
 
