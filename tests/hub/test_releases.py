@@ -211,6 +211,19 @@ async def test_tidying_keeps_what_schools_use_and_the_newest(
     assert await place.releases.tidy() == 0
 
 
+async def test_a_publication_cut_off_before_its_rows_is_offered_to_nobody(
+    place: Workplace, clock: ManualClock
+) -> None:
+    signed = await asyncio.to_thread(place.repository.publish, "knowledge", content(place, "반쪽"))
+    assert await offered(place, PILOT) == {}
+    clock.advance(1000)
+    made = await publish(place, "하나")
+    assert made.version > signed.version
+    assert await offered(place, PILOT) == {"knowledge": made.version}
+    await place.releases.tidy()
+    assert place.repository.versions("knowledge") == [made.version]
+
+
 async def test_a_work_that_was_cut_off_is_told_at_the_next_start(
     place: Workplace, db: Database
 ) -> None:
