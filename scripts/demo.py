@@ -28,6 +28,7 @@ from scripts.demo_province import (
     make_province,
     tool,
 )
+from scripts.demo_rooms import tell_rooms
 
 ROOT = Path(__file__).parent.parent / ".demo"
 BASE_PORT = 8700
@@ -129,6 +130,7 @@ async def run_demo(root: Path, base_port: int, *, once: bool = False) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     begun = monotonic()
+    background: list[asyncio.Task[None]] = []
     supervisor = Supervisor()
     work = asyncio.ensure_future(_make_and_start(root, base_port, supervisor))
     stopping = asyncio.ensure_future(stop.wait())
@@ -144,10 +146,15 @@ async def run_demo(root: Path, base_port: int, *, once: bool = False) -> int:
             return 2
         print(f"{monotonic() - begun:.1f}초 만에 준비되었습니다.\n{table(root)}", flush=True)
         if not once:
+            schools = tuple(slug for slug, _school_id in SCHOOLS)
+            background.append(asyncio.create_task(tell_rooms(root, schools)))
             await stop.wait()
         return 0
     finally:
         stopping.cancel()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         await asyncio.gather(work, stopping, return_exceptions=True)
         await supervisor.stop()
 
