@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE_S = 30.0
+UNHEALTHY_AFTER = 3  # failures in a row
 HEALTHY_AFTER_S = 60.0  # a child that ran so long starts its back-off anew
 
 
@@ -43,6 +44,9 @@ class Child(msgspec.Struct, frozen=True):
     environment: Mapping[str, str] = {}
     ready_within_s: float = 60.0
     grace_s: float = 15.0
+    healthy_every_s: float = 0.0
+    """How often `ready` is asked while it runs; one that fails three times in a row is killed and
+    starts again. 0: never asked."""
 
 
 def _die_with_parent() -> None:
@@ -56,6 +60,7 @@ class Running:
         self.child = child
         self.process: asyncio.subprocess.Process | None = None
         self.watcher: asyncio.Task[None] | None = None
+        self.asker: asyncio.Task[None] | None = None
         self.stopping = False
         self.restarts = 0
 
@@ -119,10 +124,28 @@ class Running:
         await self.launch()
         self.watcher = asyncio.create_task(self.watch(), name=f"child:{self.child.name}")
         await self.become_ready()
+        if self.child.healthy_every_s:
+            self.asker = asyncio.create_task(self.ask_health(), name=f"health:{self.child.name}")
+
+    async def ask_health(self) -> None:
+        """A child that lives and does not answer is as good as dead."""
+        failures = 0
+        while True:
+            await asyncio.sleep(self.child.healthy_every_s)
+            failures = 0 if await self.child.ready() else failures + 1
+            process = self.process
+            if failures >= UNHEALTHY_AFTER and process is not None and process.returncode is None:
+                log.warning("child does not answer", extra={"child": self.child.name})
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                failures = 0
 
     async def stop(self) -> None:
         """End it and leave it ended, until `start()`."""
         self.stopping = True
+        if self.asker is not None:
+            self.asker.cancel()
+            await asyncio.gather(self.asker, return_exceptions=True)
         process = self.process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

@@ -100,6 +100,7 @@ def child(folder: Path, settings: Path, addresses: Addresses) -> Child:
             "LC_ALL": "C",
         },
         ready_within_s=120,
+        healthy_every_s=20,
     )
 
 

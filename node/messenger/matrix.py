@@ -4,7 +4,6 @@ async with Matrix(socket) as matrix:
     await matrix.call("PUT", "/_matrix/client/v3/rooms/…/send/m.room.message/txn", token, {...})
 """
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +14,7 @@ import msgspec
 
 JSON = Mapping[str, Any]
 QUICK_S = 30.0
+HEALTHY_WITHIN_S = 5.0
 
 
 class MatrixAway(Exception):
@@ -53,7 +53,8 @@ class Matrix:
 
     async def is_healthy(self) -> bool:
         try:
-            async with self._session.get("http://synapse/health") as answer:
+            patience = aiohttp.ClientTimeout(total=HEALTHY_WITHIN_S)
+            async with self._session.get("http://synapse/health", timeout=patience) as answer:
                 return answer.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
@@ -101,14 +102,3 @@ def path_of(*parts: str) -> str:
 def admin_path(version: str, *parts: str) -> str:
     """A path of Synapse's admin API."""
     return f"/_synapse/admin/{version}/" + "/".join(quote(part, safe="") for part in parts)
-
-
-async def answers_within(matrix: Matrix, seconds: float) -> bool:
-    """Whether Synapse becomes healthy in that time."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while loop.time() < until:
-        if await matrix.is_healthy():
-            return True
-        await asyncio.sleep(0.1)
-    return False

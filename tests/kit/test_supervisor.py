@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kit.supervisor import Child, NotReady, Supervisor
@@ -155,3 +156,23 @@ async def test_a_child_dies_with_its_parent_even_when_that_is_killed(tmp_path: P
         parent.kill()
         await parent.wait()
     await until(lambda: not is_alive(pid))
+
+
+async def test_a_child_that_lives_but_does_not_answer_is_started_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    deaf = tmp_path / "deaf"
+    made = child(tmp_path, "hub")
+
+    async def answers() -> bool:
+        return await made.ready() and not deaf.exists()
+
+    supervisor.add(msgspec.structs.replace(made, ready=answers, healthy_every_s=0.05))
+    await supervisor.start()
+    before = pid_of(supervisor, "hub")
+    deaf.touch()
+    await until(lambda: not is_alive(before))
+    deaf.unlink()
+    await until(lambda: supervisor.child("hub").restarts == 1)
+    await until(lambda: is_alive(pid_of(supervisor, "hub")))
+    assert pid_of(supervisor, "hub") != before
