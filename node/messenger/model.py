@@ -7,6 +7,7 @@ import msgspec
 
 from kit.i18n import _
 from kit.problem import Problem
+from protocol.directory import initial_consonants, normalise
 
 MOST_APP_PASSWORDS = 20
 LONGEST_QUESTION = 300
@@ -269,6 +270,12 @@ def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[st
             key = DEPARTMENT + member.department
             wanted.setdefault(key, (member.department, set()))[1].add(member.person_id)
     return wanted
+
+
+def is_called(name: str, text: str) -> bool:
+    """Whether a name holds what somebody typed: syllables, or initial consonants (ㄱㅎㄴ)."""
+    key = normalise(text)
+    return key in normalise(name) or key in initial_consonants(name)
 
 
 def local_of(user_id: str, server_name: str) -> str:

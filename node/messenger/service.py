@@ -39,6 +39,7 @@ from node.messenger.model import (
     TooManyAppPasswords,
     WorkToDo,
     WrongRedirect,
+    is_called,
 )
 from node.messenger.reconcile import reconcile_accounts, reconcile_rooms
 from node.messenger.relay import Relay
@@ -405,7 +406,8 @@ class Messenger:
             return []
 
         def look(tx: Tx) -> list[Colleague]:
-            own = store.colleagues(tx, text, self._school_name, FOUND)
+            everybody = store.colleagues(tx, self._school_name)
+            own = [one for one in everybody if is_called(one.name, text)][:FOUND]
             others = self.elsewhere(tx, text, FOUND) if self.elsewhere is not None else []
             return own + [one for one in others if one.user_id]
 

@@ -26,6 +26,7 @@ from node.messenger.model import (
     Member,
     NoAccount,
     WrongRedirect,
+    is_called,
     localpart_for,
     rooms_for,
 )
@@ -63,6 +64,13 @@ def test_everybody_is_in_the_space_and_the_staff_room_and_their_own_department()
     assert rooms[STAFF][1] == {"a", "b"}
     assert rooms["department:3학년부"] == ("3학년부", {"a"})
     assert set(rooms) == {SPACE, STAFF, "department:3학년부", "department:행정실"}
+
+
+def test_a_colleague_is_found_by_syllables_and_by_initial_consonants() -> None:
+    assert is_called("김하늘", "하늘")
+    assert is_called("김하늘", "ㄱㅎ")
+    assert not is_called("김하늘", "ㅎㄱ")
+    assert not is_called("김하늘", "하눌")
 
 
 def test_the_bot_knows_when_it_is_spoken_to() -> None:
