@@ -81,10 +81,10 @@ class Fetching:
         self._not_before: dict[str, float] = {}
         self._queues: dict[str, deque[Chunk]] = {}
         self._in_flight: set[str] = set()
+        self._from_hub_now: set[str] = set()
         self._scores: dict[str, dict[str, int]] = {}
         self._number = {sha256: at for at, sha256 in enumerate(part.chunks)}
         self._rearranged = asyncio.Event()
-        self._look_now = asyncio.Event()
         self._awaited: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -172,11 +172,13 @@ class Fetching:
             self._in_flight.add(chunk.sha256)
             try:
                 if source == HUB:
+                    self._from_hub_now.add(chunk.sha256)
                     await self._ask_hub(chunk)
                 else:
                     await self._ask_peer(self._live[source], chunk)
             finally:
                 self._in_flight.discard(chunk.sha256)
+                self._from_hub_now.discard(chunk.sha256)
             if self.part.has(chunk.sha256):
                 self._arrived(chunk)
             elif source in self._live:
@@ -200,12 +202,9 @@ class Fetching:
                 await loop.run_in_executor(self._threads, self._fetch_from_hub, chunk)
                 self.from_hub += chunk.wire_size
                 return
-            except WrongChunk as error:
+            except (WrongChunk, TooLong) as error:
                 if attempt == TRIES:
                     raise Refused(Code.CORRUPTED, str(error)) from error
-            except TooLong as error:
-                if attempt == TRIES:
-                    raise Refused(Code.OVERSIZED, str(error)) from error
             except Away:
                 if attempt == TRIES:
                     raise
@@ -262,9 +261,7 @@ class Fetching:
 
     async def _keep_looking(self) -> None:
         while True:
-            self._look_now.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S)
             await self._look()
             self._rearrange()
             self._see_whether_over()
@@ -301,20 +298,32 @@ class Fetching:
         if live is not None:
             live.held = bytes(held)
             return
-        if self._over.done() or peer.id in self._live:
-            return
-        self._live[peer.id] = Live(peer, bytes(held))
+        if not self._over.done() and peer.id not in self._live:
+            self._takes_part(peer, bytes(held))
+
+    def _takes_part(self, peer: Peer, held: bytes) -> None:
+        self._live[peer.id] = Live(peer, held)
         for _each in range(FROM_PEER_AT_ONCE):
             self._start(self._work(peer.id))
 
     # For neighbours -----------------------------------------------------------------------------
 
+    def held(self) -> bytes:
+        """A byte for each chunk: 1 where it is there, or is being fetched from the hub."""
+        held = bytearray(self.part.held())
+        for sha256 in self._from_hub_now:
+            held[self._number[sha256]] = 1
+        return bytes(held)
+
     def meet(self, peer: Peer) -> None:
-        """A neighbour asked what we have: from now on it takes part."""
+        """A neighbour asked what we have: it takes part from now on."""
         known = peer.id in self._live or peer.id in self._introduced or peer.id == self._own_id
-        if not known and len(self._introduced) < MOST_PEERS:
-            self._introduced[peer.id] = peer
-            self._look_now.set()
+        if known or len(self._introduced) >= MOST_PEERS or self._over.done():
+            return
+        self._introduced[peer.id] = peer
+        if self._not_before.get(peer.id, 0.0) <= monotonic():
+            self._takes_part(peer, bytes(len(self._number)))
+            self._rearrange()
 
     async def wait_for(self, sha256: str, seconds: float) -> bool:
         """Whether a chunk is there, after waiting for it at most so long."""

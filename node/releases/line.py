@@ -48,13 +48,18 @@ class HubLine:
         self._answers_within_s = answers_within_s
         self._whole_within_s = whole_within_s
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+        self._lent: set[http.client.HTTPConnection] = set()
+        self._closed = False
 
     def get(self, path: str, limit: int) -> bytearray:
         """The body of 200 at a path, of at most `limit` bytes. Raises Away, TooLong."""
+        if self._closed:
+            raise Away("the line was closed")
         try:
             connection, fresh = self._idle.get_nowait(), False
         except queue.Empty:
             connection, fresh = self._connection(), True
+        self._lent.add(connection)
         try:
             try:
                 return self._exchange(connection, path, limit)
@@ -70,6 +75,8 @@ class HubLine:
         except (Away, TooLong):
             connection.close()
             raise
+        finally:
+            self._lent.discard(connection)
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._tls is None:
@@ -83,9 +90,6 @@ class HubLine:
     def _exchange(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
         until = monotonic() + self._whole_within_s
         connection.request("GET", self._prefix + path)
-        if connection.sock is not None and isinstance(connection.sock, socket.socket):
-            with contextlib.suppress(OSError):
-                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         answer = connection.getresponse()
         if answer.status != http.client.OK:
             raise Away(f"{path}: {answer.status}", answer.status)
@@ -109,12 +113,19 @@ class HubLine:
         view.release()
         del content[got:]
         answer.close()
-        if answer.will_close:
+        if answer.will_close or self._closed:
             connection.close()
-        self._idle.put(connection)
+        else:
+            self._idle.put(connection)
         return content
 
     def close(self) -> None:
+        """End all connections; threads that wait on one are told at once."""
+        self._closed = True
+        for connection in [*self._lent]:
+            if connection.sock is not None:
+                with contextlib.suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()

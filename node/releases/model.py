@@ -46,8 +46,8 @@ REASONS: dict[str, str] = {
 }
 
 
-FINAL = (Code.MALFORMED, Code.OVERSIZED, Code.UNUSABLE, Code.OLDER)
-"""Reasons that lie in the release itself: trying again by itself would change nothing."""
+FINAL = (Code.UNUSABLE,)
+"""Reasons for which a release is not fetched again by itself: it would come as it is."""
 
 
 class Refused(Exception):

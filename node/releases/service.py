@@ -28,7 +28,7 @@ from node.people.access import require_role
 from node.people.model import Asker, Role
 from node.releases import store
 from node.releases.fetching import Fetching, Patience
-from node.releases.lan import Finder, Peer, alone
+from node.releases.lan import Finder, alone
 from node.releases.line import Away, HubLine
 from node.releases.model import (
     FINAL,
@@ -59,7 +59,7 @@ FIRST_PAUSE_MS = 5 * SECOND
 REFUSED_PAUSE_MS = MINUTE
 LONGEST_PAUSE_MS = HOUR
 FOLDER = "releases"
-IDLE_S = 3600.0
+LOOK_EVERY_S = 30.0
 WATCH_EVERY_S = 1.0
 SETTLED = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD, LEFT)
 KEPT = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD)
@@ -97,8 +97,8 @@ class Releases:
         self._finder = finder
         self._port = port
         self._patience = patience
-        self._wake = asyncio.Event()
-        self._running: tuple[str, Part, Fetching] | None = None
+        self._wakes = {kind: asyncio.Event() for kind in KINDS}
+        self._refreshing = asyncio.Lock()
         db.on_commit(self._committed)
 
     # From and to the province -------------------------------------------------------------------
@@ -137,35 +137,48 @@ class Releases:
 
     def _committed(self, signals: list[object]) -> None:
         if any(isinstance(signal, ReleasesOffered) for signal in signals):
-            self._wake.set()
+            for wake in self._wakes.values():
+                wake.set()
 
     # Fetching -----------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Fetch what is due, for ever."""
+        """Fetch what is due, for ever; a large model holds up no handbook."""
         await asyncio.to_thread(self.sharing.look)
+        async with asyncio.TaskGroup() as group:
+            for kind in KINDS:
+                group.create_task(self._run(kind), name=f"releases {kind}")
+
+    async def _run(self, kind: ReleaseKind) -> None:
         while True:
-            self._wake.clear()
+            self._wakes[kind].clear()
             try:
-                pause = await self.turn()
+                pause = await self._turn(kind)
             except (StorageFailed, OSError) as error:
                 log.error("releases cannot be kept", extra={"reason": str(error)})
-                pause = LONGEST_PAUSE_MS / 1000
+                pause = LOOK_EVERY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.wait_for(self._wakes[kind].wait(), pause)
 
     async def turn(self) -> float:
-        """Take what is due; the seconds until something is."""
-        wanted = await self._db.read(store.wanted)
+        """Take what is due of each kind; the seconds until something is."""
+        return min([await self._turn(kind) for kind in KINDS])
+
+    async def _turn(self, kind: ReleaseKind) -> float:
+        wanted = await self._wanted(kind)
         now = self._clock.now()
-        for one in wanted:
-            # A pause longer than any we make: the clock was set back meanwhile.
-            if one.next_try_at <= now or one.next_try_at > now + LONGEST_PAUSE_MS:
-                await self._take(one)
-        wanted = await self._db.read(store.wanted)
-        now = self._clock.now()
-        pauses = [(one.next_try_at - now) / 1000 for one in wanted if one.next_try_at > now]
-        return min([*pauses, IDLE_S])
+        # A pause longer than any we make: the clock was set back meanwhile.
+        if wanted and not now < wanted.next_try_at <= now + LONGEST_PAUSE_MS:
+            await self._take(wanted)
+            wanted = await self._wanted(kind)
+            now = self._clock.now()
+        if wanted is None or wanted.next_try_at <= now:
+            return LOOK_EVERY_S
+        return min(LOOK_EVERY_S, (wanted.next_try_at - now) / 1000)
+
+    async def _wanted(self, kind: ReleaseKind) -> Wanted | None:
+        found = await self._db.read(store.wanted)
+        return next((one for one in found if one.kind == kind), None)
 
     async def _take(self, wanted: Wanted) -> None:
         kind, version = wanted.kind, wanted.version
@@ -216,7 +229,8 @@ class Releases:
         latest = await self._db.write(lambda tx: store.latest_time(tx, now))
         trust = Trust(self._folder / "tuf", province, line)
         try:
-            return await asyncio.to_thread(trust.manifest, kind, version, latest)
+            async with self._refreshing:  # python-tuf is for one at a time
+                return await asyncio.to_thread(trust.manifest, kind, version, latest)
         except Refused as error:
             if error.code is Code.EXPIRED and latest > now + HOUR:
                 raise Refused(Code.CLOCK, f"{error}; the clock was set back") from error
@@ -480,10 +494,6 @@ class Releases:
             subject=kind,
             detail={"version": version},
         )
-
-    def meet(self, peer: Peer) -> None:
-        """A neighbour asked: it shares with us what is on its way."""
-        self.sharing.meet(peer)
 
 
 def _is_open(tx: Tx, kind: ReleaseKind, version: int) -> bool:

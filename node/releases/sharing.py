@@ -14,7 +14,7 @@ from kit.problem import NotFound, TooMany
 from node.releases.fetching import Fetching
 from node.releases.lan import Peer
 from node.releases.shelf import Place, Shelf, read_at
-from protocol.chunks import Chunk, ReleaseKind
+from protocol.chunks import ReleaseKind
 
 SENT_AT_ONCE = 16
 MOST_WAITING = 256
@@ -28,7 +28,7 @@ class Sharing:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._places: dict[str, tuple[Place, int]] = {}
-        self._fetching: Fetching | None = None
+        self._fetchings: list[Fetching] = []
         self._sending = asyncio.Semaphore(SENT_AT_ONCE)
         self._callers: dict[str, int] = {}
 
@@ -47,16 +47,17 @@ class Sharing:
         self._places = places
 
     def begin(self, fetching: Fetching) -> None:
-        self._fetching = fetching
+        """A release is on its way."""
+        self._fetchings.append(fetching)
 
     def end(self, fetching: Fetching) -> None:
-        if self._fetching is fetching:
-            self._fetching = None
+        self._fetchings.remove(fetching)
 
-    def meet(self, peer: Peer) -> None:
-        """A neighbour asked what we have of what is on its way."""
-        if self._fetching is not None:
-            self._fetching.meet(peer)
+    def meet(self, kind: ReleaseKind, version: int, peer: Peer) -> None:
+        """A neighbour asked what we have of a release: it takes part if that is on its way here."""
+        for fetching in self._fetchings:
+            if fetching.part.release == (kind, version):
+                fetching.meet(peer)
 
     @contextlib.asynccontextmanager
     async def caller(self, address: str) -> AsyncIterator[None]:
@@ -77,11 +78,9 @@ class Sharing:
 
     def held(self, kind: ReleaseKind, version: int) -> bytes:
         """A byte for each chunk of a release: 1 where it is there. Raises NotFound."""
-        fetching = self._fetching
-        if fetching is not None:
-            manifest = fetching.part.manifest
-            if (manifest.kind, manifest.version) == (kind, version):
-                return fetching.part.held()
+        for fetching in self._fetchings:
+            if fetching.part.release == (kind, version):
+                return fetching.held()
         whole = self._shelf.manifest(kind, version)
         if whole is None:
             raise NotFound()
@@ -94,12 +93,11 @@ class Sharing:
             with contextlib.suppress(OSError):
                 async with self._sending:
                     return await asyncio.to_thread(read_at, *place)
-        fetching = self._fetching
-        chunk: Chunk | None = fetching.part.chunks.get(sha256) if fetching is not None else None
-        if fetching is None or chunk is None:
+        fetching = next((one for one in self._fetchings if sha256 in one.part.chunks), None)
+        if fetching is None:
             raise NotFound()
         if not await fetching.wait_for(sha256, min(wait_s, LONGEST_WAIT_S)):
-            if self._fetching is not fetching:
+            if fetching not in self._fetchings:
                 raise NotFound()
             return None
         try:

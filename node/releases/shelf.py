@@ -70,6 +70,7 @@ class Part:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
+        self.release: Release = (manifest.kind, manifest.version)
         self.files = folder / "files"
         self.chunks = manifest.chunks
         self._number = {sha256: number for number, sha256 in enumerate(self.chunks)}

@@ -77,13 +77,14 @@ async def chunk(request: web.Request) -> web.Response:
 async def held(request: web.Request) -> web.Response:
     """What this node has of a release; whoever asks is met."""
     query = read_query(request, AskerQuery)
-    releases = request.app[RELEASES]
+    sharing = request.app[RELEASES].sharing
+    kind, version = _kind(request), int(request.match_info["version"])
     remote = request.remote or ""
-    async with releases.sharing.caller(remote):
-        content = releases.sharing.held(_kind(request), int(request.match_info["version"]))
+    async with sharing.caller(remote):
+        content = sharing.held(kind, version)
     if query.id and 0 < query.port < 65536:
         host = f"[{remote}]" if ":" in remote else remote
-        releases.meet(Peer(query.id[:64], f"http://{host}:{query.port}"))
+        sharing.meet(kind, version, Peer(query.id[:64], f"http://{host}:{query.port}"))
     return web.Response(body=content, headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
 
 

@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.typedefs import Handler
 
 from kit.clock import Clock, ManualClock, moment
 from kit.db import Database, connect
+from kit.problem import Problem
 from kit.schema import migrate
-from kit.web.problems import middleware as problems
 from node.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from node.releases import store
 from node.releases.fetching import Patience
@@ -91,6 +92,14 @@ class Node:
         }
 
 
+@web.middleware
+async def _plain_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return web.Response(status=problem.status)
+
+
 @contextlib.asynccontextmanager
 async def node_at(
     folder: Path,
@@ -112,8 +121,9 @@ async def node_at(
         async def where() -> Province | None:
             return node.province
 
-        app = web.Application(middlewares=[problems])
-        server = TestServer(app, host="127.0.0.1")
+        app = web.Application(middlewares=[_plain_problems])
+        port = unused_port()
+        server = TestServer(app, host="127.0.0.1", port=port)
         releases = Releases(
             db,
             clock,
@@ -121,6 +131,7 @@ async def node_at(
             own_id=own_id,
             province=where,
             finder=finder,
+            port=port,
             patience=patience,
         )
         node = Node(db, releases, folder / "releases")

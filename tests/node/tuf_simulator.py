@@ -187,14 +187,22 @@ class Served:
         self.asked: list[str] = []
         self.sent = 0
         self.url = ""
+        self._heard = asyncio.Condition()
 
     @property
     def chunks_asked(self) -> list[str]:
         return [path for path in self.asked if path.startswith("/v1/chunks/")]
 
+    async def until_asked(self, paths: set[str]) -> None:
+        """Return once any of these was asked for."""
+        async with self._heard:
+            await self._heard.wait_for(lambda: bool(paths & set(self.asked)))
+
     async def answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
-        self.asked.append(path)
+        async with self._heard:
+            self.asked.append(path)
+            self._heard.notify_all()
         if path in self.answers:
             return await self.answers[path](request)
         if self.every_chunk is not None and path.startswith("/v1/chunks/"):

@@ -1,0 +1,319 @@
+"""What a hostile or broken province, mirror or disk can do to a node's releases: nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from msgspec.structs import replace
+from securesystemslib.signer import CryptoSigner
+
+from kit.clock import DAY, ManualClock
+from node.releases.model import Code, Province
+from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, target_path
+from protocol.message import encode
+from tests.node.releasing import START, Node, lump, node_at
+from tests.node.test_releases import ADMINISTRATOR, INDEX
+from tests.node.tuf_simulator import (
+    PIECE,
+    Served,
+    TufSimulator,
+    described,
+    endless,
+    flipped,
+    lying,
+    never,
+    serving,
+    truncated,
+)
+
+TIMESTAMP = "/v1/tuf/timestamp.json"
+
+
+class Scene:
+    """A node that has release 1 in use, and a province that turns bad while offering 2."""
+
+    def __init__(self, simulator: TufSimulator, server: Served, node: Node) -> None:
+        self.simulator = simulator
+        self.server = server
+        self.node = node
+
+    async def offer(self, version: int = 2) -> tuple[str, str]:
+        """What becomes of the offer of a version."""
+        await self.node.offer(("knowledge", version))
+        await self.node.releases.turn()
+        return await self.node.step("knowledge", version)
+
+    async def refused(self, code: Code, version: int = 2) -> None:
+        """The offer is refused and told, what is in use stays, nothing of it lies about whole."""
+        assert await self.offer(version) == ("refused", code.value)
+        report = (await self.node.reports())[0]
+        assert (report.step, report.error, report.active) == ("refused", code.value, 1)
+        assert self.node.files("knowledge", version) == {}
+        assert self.node.files("knowledge", 1)["segment_1"] == INDEX["segment_1"]
+
+    async def taken(self, version: int = 2) -> None:
+        """Once the province is good again, the same offer comes."""
+        await self.node.due()
+        await self.node.releases.turn()
+        assert await self.node.step("knowledge", version) == ("ready", "")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Scene]:
+    simulator = TufSimulator(clock)
+    async with serving(simulator) as server:
+        province = Province(server.url, (), simulator.first_root)
+        async with node_at(tmp_path, province, clock=clock) as node:
+            simulator.publish("knowledge", 1, INDEX)
+            await node.take(("knowledge", 1))
+            yield Scene(simulator, server, node)
+
+
+# The metadata (attacks of the TUF specification, section 1.5.2) -----------------------------------
+
+
+@pytest.mark.parametrize("name", ["timestamp", "snapshot", "targets", "knowledge"])
+async def test_tampered_metadata_is_refused(scene: Scene, name: str) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX)
+    scene.simulator.sign()  # all of it anew: nothing may come from what the node keeps
+    version = scene.simulator.signed[name].version
+    path = TIMESTAMP if name == "timestamp" else f"/v1/tuf/{version}.{name}.json"
+    good = scene.simulator.files[path]
+    scene.simulator.files[path] = flipped(good, good.index(b'"sig":"') + 20)
+    code = Code.CORRUPTED if name == "snapshot" else Code.UNTRUSTED
+    await scene.refused(code)
+    scene.simulator.files[path] = good
+    await scene.taken()
+
+
+async def test_a_tampered_manifest_is_refused(scene: Scene) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX)
+    path = "/v1/tuf/targets/knowledge/2.json"
+    good = scene.simulator.files[path]
+    scene.simulator.files[path] = good.replace(b"segment_1", b"segment_9")
+    await scene.refused(Code.CORRUPTED)
+    scene.simulator.files[path] = good
+    await scene.taken()
+
+
+@pytest.mark.parametrize("name", ["timestamp", "manifest"])
+async def test_endless_metadata_ends(scene: Scene, name: str) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX)
+    path = TIMESTAMP if name == "timestamp" else "/v1/tuf/targets/knowledge/2.json"
+    scene.server.answers[path] = endless
+    await scene.refused(Code.OVERSIZED)
+
+
+async def test_older_metadata_is_refused(scene: Scene) -> None:
+    before = dict(scene.simulator.files)
+    scene.simulator.publish("knowledge", 2, INDEX)
+    scene.simulator.publish("knowledge", 3, INDEX)
+    assert await scene.offer(2) == ("ready", "")
+    scene.simulator.files[TIMESTAMP] = before[TIMESTAMP]
+    assert await scene.offer(3) == ("refused", "older")
+
+
+async def test_frozen_metadata_is_refused_and_so_it_stays_when_the_clock_is_set_back(
+    scene: Scene, clock: ManualClock
+) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX)
+    clock.advance(15 * DAY)  # nobody signed the timestamp anew
+    await scene.refused(Code.EXPIRED)
+    clock.advance(-15 * DAY)
+    await scene.node.due()
+    await scene.node.releases.turn()
+    assert await scene.node.step("knowledge", 2) == ("refused", "clock")
+    await scene.node.releases.try_again(ADMINISTRATOR, "knowledge")  # "the clock is right now"
+    await scene.taken()
+
+
+async def test_metadata_of_two_moments_mixed_is_refused(scene: Scene) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX)
+    old = scene.simulator.signed["knowledge"].version
+    raw = scene.simulator.files[f"/v1/tuf/{old}.knowledge.json"]
+    scene.simulator.publish("knowledge", 3, INDEX)
+    new = scene.simulator.signed["knowledge"].version
+    scene.simulator.files[f"/v1/tuf/{new}.knowledge.json"] = raw
+    await scene.refused(Code.OLDER, 3)
+
+
+async def test_a_key_that_nobody_named_signs_nothing(scene: Scene) -> None:
+    scene.simulator.signers["knowledge"] = [CryptoSigner.generate_ed25519()]
+    scene.simulator.publish("knowledge", 2, INDEX)
+    await scene.refused(Code.UNTRUSTED)
+
+
+async def test_a_revoked_key_signs_nothing_and_its_successor_does(scene: Scene) -> None:
+    stolen = list(scene.simulator.signers["timestamp"])
+    scene.simulator.rotate("timestamp")
+    fresh = scene.simulator.signers["timestamp"]
+    scene.simulator.signers["timestamp"] = stolen
+    scene.simulator.publish("knowledge", 2, INDEX)
+    await scene.refused(Code.UNTRUSTED)
+    scene.simulator.signers["timestamp"] = fresh
+    scene.simulator.sign()
+    await scene.taken()
+
+
+async def test_keys_rotate_and_schools_follow(scene: Scene) -> None:
+    for role in ("root", "targets", "snapshot", "timestamp", "root"):
+        scene.simulator.rotate(role)
+    scene.simulator.sign()
+    scene.simulator.publish("knowledge", 2, INDEX)
+    assert await scene.offer() == ("ready", "")
+
+
+async def test_a_role_signs_nothing_outside_its_path(scene: Scene) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX, by="model")
+    await scene.refused(Code.UNTRUSTED)
+
+
+async def test_another_provinces_root_is_no_root(scene: Scene, clock: ManualClock) -> None:
+    stranger = TufSimulator(clock)
+    stranger.publish("knowledge", 2, INDEX)
+    scene.simulator.files.clear()
+    scene.simulator.files.update(stranger.files)
+    step, code = await scene.offer()
+    assert (step, code) == ("refused", "untrusted")
+
+
+# The manifest -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["../escape", "/etc/escape", "a/../../escape", "a\\b", "segment_1/below", "x" * 300]
+)
+async def test_a_file_lies_within_its_release(scene: Scene, path: str) -> None:
+    scene.simulator.publish("knowledge", 2, {**INDEX, path: b"x"})
+    await scene.refused(Code.MALFORMED)
+    assert not list(scene.node.folder.parent.rglob("escape"))
+
+
+async def test_a_release_larger_than_any_is_not_begun(scene: Scene) -> None:
+    made = scene.simulator.publish("knowledge", 2, INDEX)
+    wide = replace(made.files[1].chunks[0], size=LARGEST_CHUNK, packed=0)
+    count = LARGEST_RELEASE["knowledge"] // LARGEST_CHUNK // 8 + 1
+    huge = tuple(
+        replace(
+            made.files[1], path=f"f{number}", size=LARGEST_CHUNK * count, chunks=(wide,) * count
+        )
+        for number in range(8)
+    )
+    raw = encode(replace(made, files=huge))
+    scene.simulator.target(target_path("knowledge", 2), raw, "knowledge")
+    await scene.refused(Code.OVERSIZED)
+
+
+@pytest.mark.parametrize("other", [{"kind": "model"}, {"version": 7}])
+async def test_a_manifest_of_another_kind_or_version_is_refused(
+    scene: Scene, other: dict[str, Any]
+) -> None:
+    made = scene.simulator.publish("knowledge", 2, INDEX)
+    raw = encode(replace(made, **other))
+    scene.simulator.target(target_path("knowledge", 2), raw, "knowledge")
+    await scene.refused(Code.MALFORMED)
+
+
+async def test_an_expired_release_is_refused(scene: Scene) -> None:
+    scene.simulator.publish("knowledge", 2, INDEX, expires_at=START - 1)
+    await scene.refused(Code.EXPIRED)
+
+
+async def test_a_version_lower_than_the_one_in_use_is_refused(scene: Scene, tmp_path: Path) -> None:
+    scene.simulator.publish("knowledge", 5, INDEX)
+    scene.simulator.publish("knowledge", 4, INDEX)
+    await scene.node.take(("knowledge", 5))
+    assert await scene.offer(4) == ("refused", "older")
+    assert (await scene.node.reports())[0].active == 5
+
+
+async def test_a_release_that_says_to_be_of_another_kind_is_refused(scene: Scene) -> None:
+    scene.simulator.publish("knowledge", 2, {**INDEX, "release.json": described("model", 2)})
+    await scene.refused(Code.UNUSABLE)
+
+
+async def test_a_model_that_is_none_is_refused(scene: Scene) -> None:
+    scene.simulator.publish("model", 2, {"model.gguf": lump("not a model", PIECE)})
+    await scene.node.offer(("model", 2))
+    await scene.node.releases.turn()
+    assert await scene.node.step("model", 2) == ("refused", "unusable")
+    assert await scene.node.releases.in_use("model") is None
+
+
+# The chunks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("name", ["first", "second", "release.json"])
+async def test_a_bit_turned_on_the_way_is_noticed_in_every_file(
+    scene: Scene, packed: bool, name: str
+) -> None:
+    files = {"first": "가나다 ".encode() * 20_000, "second": lump("second", PIECE + 1)}
+    made = scene.simulator.publish("knowledge", 2, files, packed=packed)
+    file = next(one for one in made.files if one.path == name)
+    path = file.chunks[-1].path
+    good = scene.simulator.files[path]
+    scene.simulator.files[path] = flipped(good, len(good) // 2)
+    await scene.refused(Code.CORRUPTED)
+    scene.simulator.files[path] = good
+    await scene.taken()
+    assert scene.node.files("knowledge", 2)["first"] == files["first"]
+
+
+async def test_a_lying_mirror_an_endless_and_a_truncating_one_bring_nothing(scene: Scene) -> None:
+    made = scene.simulator.publish("knowledge", 2, {"new": lump("new", PIECE)})
+    path = next(chunk.path for chunk in made.files[1].chunks)
+    scene.server.answers[path] = lying(b"x" * PIECE)
+    await scene.refused(Code.CORRUPTED)
+    scene.server.answers[path] = endless
+    await scene.node.due()
+    await scene.refused(Code.CORRUPTED)
+    scene.server.answers[path] = truncated(scene.simulator.files[path])
+    await scene.node.due()
+    await scene.node.releases.turn()
+    assert (await scene.node.step("knowledge", 2))[0] == "fetching"
+    scene.server.answers.clear()
+    await scene.taken()
+
+
+async def test_a_packed_chunk_does_not_burst(scene: Scene) -> None:
+    """A few packed bytes that would fill the memory are stopped at a chunk's size."""
+    made = scene.simulator.publish("knowledge", 2, {"new": b"\0" * PIECE})
+    chunk = made.files[1].chunks[0]
+    scene.simulator.files[chunk.path] = zstandard.compress(b"\0" * 100_000_000)[: chunk.packed]
+    await scene.refused(Code.CORRUPTED)
+
+
+async def test_a_hub_that_never_answers_is_left_when_the_school_stops(
+    scene: Scene, tmp_path: Path
+) -> None:
+    made = scene.simulator.publish("knowledge", 2, {"new": lump("new", 2 * PIECE)})
+    for chunk in made.files[1].chunks:
+        scene.server.answers[chunk.path] = never
+    await scene.node.offer(("knowledge", 2))
+    work = asyncio.create_task(scene.node.releases.run())
+    await scene.server.until_asked({chunk.path for chunk in made.files[1].chunks})
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    assert (await scene.node.step("knowledge", 2))[0] == "fetching"
+    assert (await scene.node.reports())[0].active == 1
+
+
+async def test_a_province_that_takes_its_offer_back_ends_the_fetching(scene: Scene) -> None:
+    made = scene.simulator.publish("knowledge", 2, {"new": lump("new", 2 * PIECE)})
+    for chunk in made.files[1].chunks:
+        scene.server.answers[chunk.path] = never
+    await scene.node.offer(("knowledge", 2))
+    turn = asyncio.create_task(scene.node.releases.turn())
+    await scene.server.until_asked({chunk.path for chunk in made.files[1].chunks})
+    await scene.node.offer(("knowledge", 1))
+    await asyncio.wait_for(turn, 10)
+    assert (await scene.node.reports())[0].active == 1
