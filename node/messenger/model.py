@@ -17,6 +17,7 @@ SPACE = "space"
 STAFF = "staff"
 DEPARTMENT = "department:"
 
+_SYLLABLE = re.compile("[가-힣]")
 _LOCALPART = re.compile(r"[a-z][a-z0-9._-]{1,40}")
 RESERVED = frozenset(("madang", "madang-node", "madang-post", "admin", "root", "node"))
 
@@ -274,8 +275,9 @@ def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[st
 
 def is_called(name: str, text: str) -> bool:
     """Whether a name holds what somebody typed: syllables, or initial consonants (ㄱㅎㄴ)."""
-    key = normalise(text)
-    return key in normalise(name) or key in initial_consonants(name)
+    if _SYLLABLE.search(text):  # whoever types whole syllables means them
+        return normalise(text) in normalise(name)
+    return initial_consonants(text) in initial_consonants(name)
 
 
 def local_of(user_id: str, server_name: str) -> str:
