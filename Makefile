@@ -42,6 +42,9 @@ test: debian-test $(READY) ## every specification, with real servers and a real 
 bench: $(READY) ## the benchmarks: a table each, then one line of JSON
 	$(BIN)/python scripts/bench_node.py
 	$(BIN)/python scripts/bench_hub.py
+	$(BIN)/python scripts/bench_assistant.py
+	$(BIN)/python scripts/bench_messenger.py
+	$(BIN)/python scripts/bench_releases.py
 
 docs: $(READY) ## refresh what in docs/ is made from the code, and the screenshots
 	$(BIN)/python scripts/make_reference.py
