@@ -29,7 +29,7 @@ from models.engine import GIVEN, LONGEST_ANSWER, PASSAGE_LENGTH, Engine, prompt
 from models.messages import Ask, Extract, Open, Piece, Sources, State, WorkerState
 from models.passages import Passage, Rights
 from models.release import MODEL
-from node.config import read_config
+from node.config import FILE, read_config, toml_of
 from scripts.bench_node import USERS, prepare
 from scripts.demo import children
 from scripts.demo_assistant import documents
@@ -170,6 +170,8 @@ async def measure_pages() -> tuple[Load, Load]:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "demo"
         await make_province(root, BASE_PORT, lambda line: None)
+        make_material([str(root / "assistant")])
+        _own_material(root)
         _form, guardians = await prepare(root / "hanbit")
         supervisor = Supervisor()
         supervisor.add(next(one for one in children(root) if one.name == "hanbit"))
@@ -192,6 +194,18 @@ async def measure_pages() -> tuple[Load, Load]:
         finally:
             await supervisor.stop()
     return idle, busy
+
+
+def _own_material(root: Path) -> None:
+    """The school has model and handbook of its own, needs no hub, and runs nothing else beside."""
+    config = msgspec.structs.replace(
+        read_config(root / "hanbit"),
+        data_dir="",
+        messenger=False,
+        assistant_model=str(root / "assistant" / "model"),
+        assistant_knowledge=str(root / "assistant" / "handbook" / "hanbit"),
+    )
+    (root / "hanbit" / FILE).write_text(toml_of(config), encoding="utf-8")
 
 
 async def _settled(root: Path) -> None:
