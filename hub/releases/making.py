@@ -80,6 +80,8 @@ class Making:
             raise NothingChanged()
 
         async def job(report: Report) -> int:
+            if not (await self._knowledge.changes(officer)).any:
+                raise NothingChanged()  # pressed twice: the turn before took everything along
             return (await self.publish_handbook(officer, note, report=report)).version
 
         return await self._releases.workshop.begin(officer, "knowledge", HANDBOOK_TITLE, job)

@@ -298,6 +298,14 @@ class ReasonNeeded(Problem):
     text = _("사유를 적어 주세요. 배포 화면과 감사 기록에 남습니다.")
 
 
+class ReleaseNotStored(Problem):
+    """The disk did not take it; nothing is published."""
+
+    code = "release-not-stored"
+    status = 507
+    text = _("허브의 디스크에 쓰지 못했습니다. 저장 공간을 늘린 뒤 다시 시도해 주세요: %(reason)s")
+
+
 class RepositoryUnusable(Problem):
     """Keys or signed metadata are missing or damaged."""
 

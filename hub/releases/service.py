@@ -23,6 +23,7 @@ from hub.releases.model import (
     ReasonNeeded,
     Release,
     ReleaseNews,
+    ReleaseNotStored,
     ReleasePublished,
     ReleaseReported,
     ReleaseUnusable,
@@ -100,7 +101,7 @@ class Releases:
     ) -> Release:
         """Publish a release directory to the pilot ring; `also` joins the unit of its row.
 
-        Raises ReleaseUnusable, RepositoryUnusable; then nothing is published.
+        Raises ReleaseUnusable, ReleaseNotStored, RepositoryUnusable; then nothing is published.
         """
         require_role(officer, *ACTING)
         report = report or Report()
@@ -141,6 +142,9 @@ class Releases:
         except RepositoryBroken as error:
             log.error("releases cannot be signed", extra={"why": str(error)})
             raise RepositoryUnusable() from error
+        except OSError as error:
+            log.error("a release cannot be stored", extra={"why": str(error)})
+            raise ReleaseNotStored(reason=error.strerror or str(error)) from error
 
     async def _announce(
         self,

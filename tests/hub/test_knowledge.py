@@ -247,10 +247,13 @@ async def test_what_waits_for_publication_is_told_and_publishing_settles_it(
     entry, _versions = await place.knowledge.document(VIEWER, gone)
     assert entry.pending is Pending.REMOVED
     clock.advance(DAY)
-    work = await place.making.begin_handbook(OFFICER, "둘째")
-    await place.releases.workshop.done(work)
-    (done,) = await place.releases.works(VIEWER)
+    pressed = [await place.making.begin_handbook(OFFICER, "둘째") for _time in range(2)]
+    for work in pressed:
+        await place.releases.workshop.done(work)
+    works = {one.id: one for one in await place.releases.works(VIEWER)}
+    done, idle = (works[work] for work in pressed)
     assert (done.step, done.error) == ("done", "")
+    assert (idle.step, idle.error) == ("failed", str(NothingChanged()))
     assert done.version is not None
     assert done.version > first.version
     assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)

@@ -8,7 +8,6 @@ import pytest
 from hub.releases.model import ModelFileRefused, ModelUnusable, ModelWish, ModelWishWrong
 from kit.clock import ManualClock
 from kit.problem import Forbidden, NotFound
-from models.engine import Engine
 from models.release import MODEL, check
 from scripts.demo_assistant import make_model
 from tests.conftest import Databases
@@ -140,5 +139,4 @@ async def test_a_model_is_made_smaller_on_request(place: Workplace, gemma: Path)
     release = await place.making.publish_model(OFFICER, wish)
     folder = place.unpacked("model", release.version, "school")
     assert (folder / MODEL).stat().st_size < gemma.stat().st_size
-    engine = Engine.load(folder / MODEL, context=512, threads=1)
-    engine.close()
+    assert check(folder, "model").name == "작게"

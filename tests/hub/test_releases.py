@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.officers.model import Officer
-from hub.releases.model import NotOffered, ReasonNeeded, Release, ReleaseUnusable
+from hub.releases.model import NotOffered, ReasonNeeded, Release, ReleaseNotStored, ReleaseUnusable
 from hub.schools.model import Ring, SchoolPlaced
 from kit.clock import DAY, ManualClock
 from kit.db import Database, Tx
@@ -157,6 +157,17 @@ async def test_what_is_no_release_leaves_no_row(place: Workplace, tmp_path: Path
     with pytest.raises(ReleaseUnusable):
         await place.releases.publish(OFFICER, "knowledge", tmp_path)
     assert (await place.releases.lines(VIEWER))["knowledge"] == []
+
+
+async def test_a_disk_that_takes_no_more_publishes_nothing(place: Workplace) -> None:
+    place.repository.chunks.folder.write_bytes(b"in the way")
+    with pytest.raises(ReleaseNotStored):
+        await publish(place, "하나")
+    assert place.repository.versions("knowledge") == []
+    assert (await place.releases.lines(VIEWER))["knowledge"] == []
+    place.repository.chunks.folder.unlink()
+    made = await publish(place, "하나")
+    assert await offered(place, PILOT) == {"knowledge": made.version}
 
 
 async def test_schools_tell_how_far_they_are(place: Workplace, clock: ManualClock) -> None:
