@@ -196,6 +196,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.reserve = RESERVE
 
     def home(self, kind: ReleaseKind, version: int) -> Path:
         """Where a whole release lies."""
@@ -214,7 +215,7 @@ class Shelf:
         part.open()
         lacking = sum(chunk.size for chunk in part.missing())
         free = shutil.disk_usage(self.folder).free
-        if lacking and lacking + RESERVE > free:
+        if lacking and lacking + self.reserve > free:
             raise Refused(Code.DISK_FULL, f"{lacking} bytes needed, {free} free")
         return part
 
