@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint bench docs format lock clean debian-demo debian-test
+.PHONY: help demo demo-reset test lint bench docs format lock clean debian-demo debian-test debian-bench
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ debian-demo:
 debian-test:
 	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium postgresql
 
+debian-bench:
+	@scripts/debian_packages.sh python3-venv nginx curl
+
 demo: debian-demo $(READY) ## start a province on this machine: a hub and two schools
 	@exec $(BIN)/madang demo
 
@@ -39,7 +42,7 @@ lint: $(READY) ## style, types, import contracts, sizes
 test: debian-test $(READY) ## every specification, with real servers and a real browser
 	$(BIN)/python -m pytest
 
-bench: $(READY) ## the benchmarks: a table each, then one line of JSON
+bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of JSON
 	$(BIN)/python scripts/bench_node.py
 	$(BIN)/python scripts/bench_hub.py
 	$(BIN)/python scripts/bench_assistant.py

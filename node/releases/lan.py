@@ -5,6 +5,7 @@ the same nodes name the same owner without a word. The owner asks the hub, the o
 Nothing that comes from a neighbour is believed before its hash was seen to be right.
 """
 
+import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -14,6 +15,7 @@ import msgspec
 
 from kit.lan import NODE_SERVICE, browsing, reachable_on
 
+SETTLES_S = 1.5
 HELD_PATH = "/v1/releases/{kind}/{version}/held"
 """A byte for each chunk of a release in the order of its manifest: 1 where the node has it. The
 question tells who asks (`id`, `port`), so that both know of each other at once."""
@@ -53,6 +55,8 @@ def by_zeroconf(own_id: str, host: str) -> Finder:
     @contextlib.asynccontextmanager
     async def finder() -> AsyncIterator[Found]:
         async with browsing(NODE_SERVICE, reachable_on(host)) as neighbours:
+            # Whoever begins before the neighbours have answered fetches what they have.
+            await asyncio.sleep(SETTLES_S)
             yield lambda: [
                 Peer(one.facts["id"], f"http://{one.host}:{one.port}")
                 for one in neighbours.found()

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from kit.clock import ManualClock
-from node.releases.lan import Peer, owner_of
+from kit.lan import NODE_SERVICE, announced, find
+from node.releases.lan import Peer, by_zeroconf, owner_of
 from node.releases.model import Province
 from protocol.chunks import Manifest
 from tests.node.releasing import HASTY, START, Node, all_of, lump, node_at
@@ -112,6 +113,29 @@ async def test_who_comes_later_takes_everything_from_neighbours(
         await nodes[1].take(("knowledge", 1))
         assert hub.chunks_asked == []
         assert nodes[1].files("knowledge", 1) == nodes[0].files("knowledge", 1)
+
+
+async def test_neighbours_find_each_other_by_their_announcements(
+    tmp_path: Path, simulator: TufSimulator, hub: Served
+) -> None:
+    simulator.publish("knowledge", 1, FILES)
+    province = Province(hub.url, (), simulator.first_root)
+    host = "127.0.0.1"
+    async with (
+        node_at(tmp_path / "a", province, own_id="a") as first,
+        node_at(tmp_path / "b", province, own_id="b", finder=by_zeroconf("b", host)) as second,
+    ):
+        await first.take(("knowledge", 1))
+        hub.asked.clear()
+        port = int(first.url.rsplit(":", 1)[1])
+        async with announced(NODE_SERVICE, "한빛초 releases", port, {"id": "a"}, host):
+            while not any(
+                one.facts.get("id") == "a" for one in await find(NODE_SERVICE, 0.5, host)
+            ):
+                pass  # announcing takes a second
+            await second.take(("knowledge", 1))
+        assert hub.chunks_asked == []
+        assert second.files("knowledge", 1) == first.files("knowledge", 1)
 
 
 @pytest.mark.parametrize("kind", ["garbage", "error", "silent", "empty"])
