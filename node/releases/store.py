@@ -105,6 +105,11 @@ def arrived(tx: Tx, kind: ReleaseKind, version: int, path: str, at: int) -> None
         "UPDATE releases_release SET path = ?, permille = 1000 WHERE kind = ? AND version = ?",
         (path, kind, version),
     )
+    tx.execute(
+        "UPDATE releases_wanted SET tries = 0, next_try_at = 0, last_error = ''"
+        " WHERE kind = ? AND version = ?",
+        (kind, version),
+    )
 
 
 def step_down(tx: Tx, kind: ReleaseKind) -> None:
