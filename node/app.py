@@ -351,6 +351,7 @@ def _releases(app: web.Application, ground: Ground) -> Releases:
         port=config.port,
     )
     app.add_routes(releases_web.ROUTES)
+    releases_jobs.schedule(ground.jobs, releases)
     return releases
 
 

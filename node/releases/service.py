@@ -13,6 +13,7 @@ administrator may, by one press, and then the version left behind stays unused u
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -392,15 +393,30 @@ class Releases:
     async def refused(self, kind: ReleaseKind, version: int, code: str) -> None:
         """Whoever should use a release cannot. The one in use stays; if it is that one, which
         worked before, the last good one takes its place."""
+        await self._withdraw(kind, version, Code.UNUSABLE, code)
+
+    async def check(self) -> None:
+        """See whether what is in use is still what was signed: disks forget. What is not gives way
+        to the last good one and is fetched again."""
+        for kind in KINDS:
+            found = await self._db.read(functools.partial(_active, kind=kind))
+            if found is not None and not await asyncio.to_thread(
+                self.shelf.is_right, kind, found.version
+            ):
+                await self._withdraw(kind, found.version, Code.CORRUPTED, "changed on this disk")
+                self._wakes[kind].set()
+
+    async def _withdraw(self, kind: ReleaseKind, version: int, code: Code, why: str) -> None:
+        log.error("release cannot be used", extra={"kind": kind, "version": version, "why": why})
         now = self._clock.now()
 
         def unit(tx: Tx) -> bool:
             found = store.release(tx, kind, version)
             if found is None or found.step not in (ReleaseStep.READY, ReleaseStep.ACTIVE):
                 return False
-            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, Code.UNUSABLE)
-            store.tried(tx, kind, code, now)
-            publish(tx, ReleaseRefused(kind=kind, version=version, code=Code.UNUSABLE), now)
+            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, code)
+            store.tried(tx, kind, why, now)
+            publish(tx, ReleaseRefused(kind=kind, version=version, code=code), now)
             good = store.at_step(tx, kind, GOOD)
             if found.is_active and good is not None:
                 self._bring_back(tx, good, now)
@@ -494,6 +510,10 @@ class Releases:
             subject=kind,
             detail={"version": version},
         )
+
+
+def _active(tx: Tx, kind: ReleaseKind) -> Release | None:
+    return store.at_step(tx, kind, ReleaseStep.ACTIVE)
 
 
 def _is_open(tx: Tx, kind: ReleaseKind, version: int) -> bool:

@@ -193,6 +193,24 @@ async def test_one_in_use_that_does_not_open_any_more_gives_way_to_the_one_befor
     assert await node.releases.in_use("knowledge") == (1, node.folder / "knowledge" / "1")
 
 
+async def test_what_the_disk_changed_while_in_use_gives_way_and_comes_again(
+    node: Node, simulator: TufSimulator, server: Served
+) -> None:
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    await node.releases.check()
+    assert (await node.reports())[0].active == 2
+    place = node.folder / "knowledge" / "2" / "segment_2"
+    place.write_bytes(INDEX["segment_2"][:-1] + b"!")
+    await node.releases.check()
+    report = (await node.reports())[0]
+    assert (report.step, report.error, report.active) == (ReleaseStep.REFUSED, "corrupted", 1)
+    await node.take(("knowledge", 2))
+    assert (await node.reports())[0].active == 2
+    assert node.files("knowledge", 2)["segment_2"] == INDEX["segment_2"]
+
+
 async def test_a_school_that_is_suspended_fetches_nothing(
     node: Node, simulator: TufSimulator, server: Served
 ) -> None:

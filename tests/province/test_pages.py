@@ -46,6 +46,7 @@ EXCEPTIONS = {
     "/assistant/{id}/stream": "a stream of events",
     "/messenger/rooms/{room}/news": "a piece of a room",
     "/v1/chunks/{sha256}": "bytes for other nodes",
+    "/v1/releases/{kind}/{version}/held": "bytes for other nodes",
     "/drive/{id}/file": "a file",
     "/drive/{id}/pages/{number}": "a picture",
     "/receipts/{leaf}/file": "a file",
