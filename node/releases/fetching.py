@@ -308,6 +308,11 @@ class Fetching:
 
     # For neighbours -----------------------------------------------------------------------------
 
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without being whole."""
+        return self._over.done() and bool(self.part.missing())
+
     def held(self) -> bytes:
         """A byte for each chunk: 1 where it is there, or is being fetched from the hub."""
         held = bytearray(self.part.held())

@@ -221,6 +221,8 @@ class Releases:
                 home = await asyncio.to_thread(self.shelf.finish, part)
             await self._arrived(kind, version, home)
         finally:
+            # Only now: whoever asked while it got its name was told to ask again.
+            self.sharing.end(kind, version)
             line.close()
 
     async def _manifest(
@@ -260,7 +262,6 @@ class Releases:
             finally:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
-                self.sharing.end(fetching)
                 await self._note_progress(fetching)
 
     async def _watch(self, fetching: Fetching) -> None:

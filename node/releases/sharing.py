@@ -50,8 +50,9 @@ class Sharing:
         """A release is on its way."""
         self._fetchings.append(fetching)
 
-    def end(self, fetching: Fetching) -> None:
-        self._fetchings.remove(fetching)
+    def end(self, kind: ReleaseKind, version: int) -> None:
+        """It is among the whole ones now, or will not come for the present."""
+        self._fetchings = [one for one in self._fetchings if one.part.release != (kind, version)]
 
     def meet(self, kind: ReleaseKind, version: int, peer: Peer) -> None:
         """A neighbour asked what we have of a release: it takes part if that is on its way here."""
@@ -97,14 +98,10 @@ class Sharing:
         if fetching is None:
             raise NotFound()
         if not await fetching.wait_for(sha256, min(wait_s, LONGEST_WAIT_S)):
-            if fetching not in self._fetchings:
+            if fetching.failed or fetching not in self._fetchings:
                 raise NotFound()
             return None
-        try:
+        with contextlib.suppress(OSError):  # it is being given its name: asked again, it is there
             async with self._sending:
                 return await asyncio.to_thread(fetching.part.read, sha256)
-        except OSError as error:
-            found = self._places.get(sha256)  # it was finished and renamed meanwhile
-            if found is None:
-                raise NotFound() from error
-            return await asyncio.to_thread(read_at, *found)
+        return None
