@@ -208,30 +208,7 @@ class Keeper:
     async def put_out(self, room_id: str, user_id: str) -> None:
         await self.call("POST", path_of("rooms", room_id, "kick"), {"user_id": user_id})
 
-    async def peers(self) -> list[str]:
-        """Servers that ours has ever exchanged something with."""
-        found: list[str] = []
-        start = "0"
-        while True:
-            page = await self._matrix.call(
-                "GET",
-                "/_synapse/admin/v1/federation/destinations",
-                self._token,
-                params={"from": start, "limit": "500"},
-            )
-            found += [str(one["destination"]) for one in page["destinations"]]
-            if "next_token" not in page:
-                return found
-            start = str(page["next_token"])
-
     async def greet(self, server_name: str) -> None:
         """Have our server ask another one something: it hears that we are back and sends what
         waits. Without it the other side tries again only after a minute."""
-        await self._matrix.call(
-            "POST",
-            path_of("publicRooms"),
-            self._token,
-            {"limit": 1},
-            {"server": server_name},
-            timeout_s=20,
-        )
+        await self.call("GET", path_of("profile", f"@{KEEPER}:{server_name}"))

@@ -62,11 +62,19 @@ class Server:
         self.bot = Bot(db, clock, self.matrix, own, name)
         self.keeper = Keeper(self.matrix, own, name, clock)
         self.sealed = Sealed(settings.folder / "bot", socket, self.keeper, self.bot)
-        self.tunnel = Tunnel(self._servers.get)
-        self.gate = Gate(name, self.relay, self._servers.__contains__)
+        self.met: set[str] = set()
+        """Servers that were spoken with since the start, in either direction."""
+        self.tunnel = Tunnel(self._address_of)
+        self.gate = Gate(name, self.relay, lambda name: self._address_of(name) is not None)
         self._inner = InnerDoors(own, admit, self.bot.deliver)
         self._supervisor = Supervisor()
         self.port = 0
+
+    def _address_of(self, server_name: str) -> str | None:
+        address = self._servers.get(server_name)
+        if address is not None:
+            self.met.add(server_name)
+        return address
 
     async def start(self) -> None:
         """Return when Synapse answers and the node's accounts are there.

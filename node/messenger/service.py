@@ -223,6 +223,9 @@ class Messenger:
 
     async def _others(self, server: Server) -> None:
         await server.tunnel.cut_off_strangers()
+        fresh = server.met - await self._db.read(store.met)
+        if fresh:
+            await self._db.write(lambda tx: store.meet(tx, fresh))
         if self._greet:
             self._greet = False
             await self._greet_all(server)
@@ -240,8 +243,7 @@ class Messenger:
 
     async def _greet_all(self, server: Server) -> None:
         """Tell the servers we know that we are back: what they keep for us comes at once."""
-        known = set(self._servers)
-        peers = [name for name in await server.keeper.peers() if name in known]
+        peers = await self._db.read(store.met) & set(self._servers)
         turns = asyncio.Semaphore(GREETED_AT_ONCE)
 
         async def greet(name: str) -> None:

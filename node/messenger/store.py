@@ -302,6 +302,16 @@ def servers(tx: Tx) -> dict[str, str]:
     }
 
 
+def met(tx: Tx) -> set[str]:
+    """Servers ever spoken with."""
+    return {str(row[0]) for row in tx.rows("SELECT server_name FROM messenger_met")}
+
+
+def meet(tx: Tx, names: Iterable[str]) -> None:
+    for name in names:
+        tx.execute("INSERT OR IGNORE INTO messenger_met (server_name) VALUES (?)", (name,))
+
+
 def own(tx: Tx) -> tuple[str, str] | None:
     """(server name, address) of this school's server, once it has one."""
     row = tx.row("SELECT server_name, address FROM messenger_own")

@@ -56,6 +56,9 @@ CREATE TABLE messenger_server (
     address TEXT NOT NULL
 );
 
+-- Schools one has ever spoken with: they hear of it when this one comes back.
+CREATE TABLE messenger_met (server_name TEXT PRIMARY KEY);
+
 -- The school's own server, as the directory and the conversation with the province name it.
 CREATE TABLE messenger_own (
     id INTEGER PRIMARY KEY CHECK (id = 1),
