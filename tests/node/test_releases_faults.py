@@ -1,6 +1,7 @@
 """What a hostile or broken province, mirror or disk can do to a node's releases: nothing."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from kit.clock import DAY, ManualClock
 from node.releases.model import Code, Province
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, target_path
 from protocol.message import encode
+from scripts.bench_releases import certificate
 from tests.node.releasing import START, Node, lump, node_at
 from tests.node.test_releases import ADMINISTRATOR, INDEX
 from tests.node.tuf_simulator import (
@@ -317,3 +319,25 @@ async def test_a_province_that_takes_its_offer_back_ends_the_fetching(scene: Sce
     await scene.node.offer(("knowledge", 1))
     await asyncio.wait_for(turn, 10)
     assert (await scene.node.reports())[0].active == 1
+
+
+async def test_a_server_that_the_provincial_ca_did_not_certify_is_told_nothing_and_not_heard(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """It is as if the hub were away: no reason is held against the release."""
+    (tmp_path / "stranger").mkdir()
+    certificate(tmp_path / "stranger")
+    (tmp_path / "own").mkdir()
+    own = certificate(tmp_path / "own")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    scene.simulator.publish("knowledge", 2, INDEX)
+    tls.load_cert_chain(tmp_path / "stranger" / "tls.crt", tmp_path / "stranger" / "tls.key")
+    async with serving(scene.simulator, tls) as hub:
+        scene.node.province = Province(hub.url, (own,), scene.simulator.first_root)
+        assert await scene.offer() == ("", "")
+        assert hub.asked == []
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "own" / "tls.crt", tmp_path / "own" / "tls.key")
+    async with serving(scene.simulator, tls) as hub:
+        scene.node.province = Province(hub.url, (own,), scene.simulator.first_root)
+        await scene.taken()

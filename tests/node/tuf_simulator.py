@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import copy
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -215,13 +216,15 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(simulator: TufSimulator) -> AsyncIterator[Served]:
+async def serving(
+    simulator: TufSimulator, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Served]:
     """A real server of a repository on a loopback port."""
     served = Served(simulator.files)
     app = web.Application()
     app.router.add_get("/{path:.*}", served.answer)
-    server = TestServer(app, host="127.0.0.1")
-    await server.start_server()
+    server = TestServer(app, host="127.0.0.1", scheme="https" if tls else "http")
+    await server.start_server(ssl=tls)
     served.url = str(server.make_url("")).rstrip("/")
     try:
         yield served
