@@ -1,6 +1,9 @@
 """Fixed keys and messages that the tests and the golden vectors share; nothing here is random."""
 
+import hashlib
+
 from protocol.attestation import Attested, KeyAttestation, attest
+from protocol.chunks import Chunk, Manifest, ReleaseFile
 from protocol.directory import Cursor, DirectoryDelta, SchoolEntry, StaffEntry, share_digest, upsert
 from protocol.enrolment import (
     EnrolmentGrant,
@@ -28,6 +31,10 @@ from protocol.sync import (
     MatrixServer,
     NodeState,
     NoticePage,
+    ReleasePage,
+    ReleasePointer,
+    ReleaseReport,
+    ReleaseStep,
     RemoteIncrement,
     SequencedNotice,
     Standing,
@@ -223,7 +230,32 @@ UP = Up(
     acks=(
         NoticeAck(notice_id=NOTICE.id, revision=1, received_at=NOW - 50, addressees=35, read=12),
     ),
+    releases=(
+        ReleaseReport(
+            kind="knowledge", active=6, version=7, step=ReleaseStep.FETCHING, permille=412
+        ),
+    ),
+    matrix=MatrixServer(
+        school_id=SCHOOL, server_name="j107530101.madang.invalid", address="192.0.2.7:8448"
+    ),
     wait_ms=25_000,
+)
+PIECES = (b"content of a chunk", b"and of another")
+MANIFEST = Manifest(
+    kind="knowledge",
+    version=7,
+    name="학교 업무·생활 안내서",
+    created_at=NOW,
+    files=(
+        ReleaseFile(
+            path="passages/one.seg",
+            size=sum(map(len, PIECES)),
+            sha256=hashlib.sha256(b"".join(PIECES)).hexdigest(),
+            chunks=tuple(
+                Chunk(sha256=hashlib.sha256(one).hexdigest(), size=len(one)) for one in PIECES
+            ),
+        ),
+    ),
 )
 DOWN = Down(
     sent_at=NOW + 20,
@@ -247,4 +279,8 @@ DOWN = Down(
     accepted_size=len(LEAVES),
     witness=WITNESS,
     next_counter=NOW + 1,
+    releases=ReleasePage(
+        cursor=Cursor(epoch="0f1e2d3c4b5a69788796", seq=3),
+        items=(ReleasePointer(kind="knowledge", version=7, size=MANIFEST.size),),
+    ),
 )

@@ -14,6 +14,7 @@ import msgspec
 
 from protocol import attestation, enrolment, heads, merkle, receipts, records
 from protocol.canonical import canonical_bytes
+from protocol.chunks import target_path
 from protocol.directory import entry_hash, initial_consonants, share_digest
 from protocol.identity import KeyPair, server_name
 from protocol.signing import sign_request, sign_response
@@ -155,6 +156,15 @@ def sync() -> Vector:
     return {"up": msgspec.to_builtins(cast.UP), "down": msgspec.to_builtins(cast.DOWN)}
 
 
+def chunks() -> Vector:
+    """A manifest, its place among the targets, and the chunks it names."""
+    return {
+        "target": target_path(cast.MANIFEST.kind, cast.MANIFEST.version),
+        "manifest": msgspec.to_builtins(cast.MANIFEST),
+        "hashes": [sha256_fact(one) for one in (*cast.PIECES, b"".join(cast.PIECES))],
+    }
+
+
 def directory() -> Vector:
     """Entries, their hashes, the digest of a share, initial consonants."""
     return {
@@ -241,6 +251,7 @@ def vectors() -> dict[str, Vector]:
         "invitation.json": invitation(),
         "enrolment.json": enrolment_messages(),
         "sync.json": sync(),
+        "chunks.json": chunks(),
         "directory.json": directory(),
         "records.json": record_vectors(),
         "log.json": log(),
