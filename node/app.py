@@ -327,6 +327,13 @@ def _elsewhere(tx: Tx, text: str, limit: int) -> list[Colleague]:
     ]
 
 
+def _kinds_used(config: NodeConfig) -> tuple[ReleaseKind, ...]:
+    """The kinds of releases that the assistant takes from the province: none where it is off or
+    has its own."""
+    own = {"model": config.assistant_model, "knowledge": config.assistant_knowledge}
+    return tuple(kind for kind in RELEASE_KINDS if config.assistant and not own[kind])
+
+
 def _releases(app: web.Application, ground: Ground) -> Releases:
     """What comes from the province for the assistant."""
     config = ground.config
@@ -345,6 +352,7 @@ def _releases(app: web.Application, ground: Ground) -> Releases:
         config.root / RELEASES_FOLDER,
         own_id=ground.keys.public.key_id,
         province=where_from,
+        kinds=_kinds_used(config),
         finder=by_zeroconf(ground.keys.public.key_id, config.host)
         if config.lan_announce
         else alone,
@@ -374,8 +382,7 @@ def _assistant(app: web.Application, ground: Ground, releases: Releases) -> Assi
         ground.db, ground.clock, line, config.public_url.rstrip("/")
     )
     if line is not None:
-        kinds = tuple(kind for kind in RELEASE_KINDS if not own[kind])
-        assistant.adoption = Adoption(ground.db, line, releases, kinds)
+        assistant.adoption = Adoption(ground.db, line, releases, _kinds_used(config))
     app.add_routes(assistant_web.ROUTES)
     ground.outbox.subscribe("assistant", assistant_jobs.subscriptions(assistant))
     assistant_jobs.schedule(ground.jobs, assistant)

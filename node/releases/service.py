@@ -84,6 +84,7 @@ class Releases:
         *,
         own_id: str,
         province: AskProvince,
+        kinds: tuple[ReleaseKind, ...] = KINDS,
         finder: Finder = alone,
         port: int = 0,
         patience: Patience | None = None,
@@ -95,6 +96,7 @@ class Releases:
         self._folder = folder
         self._own_id = own_id
         self._province = province
+        self.kinds = kinds  # what somebody here uses; the rest is neither fetched nor reported
         self._finder = finder
         self._port = port
         self._patience = patience
@@ -113,7 +115,8 @@ class Releases:
 
     def reports(self, tx: Tx) -> tuple[ReleaseReport, ...]:
         """What became of each release that the province points to."""
-        return tuple(self._report(tx, wanted) for wanted in store.wanted(tx))
+        wanted = store.wanted(tx)
+        return tuple(self._report(tx, one) for one in wanted if one.kind in self.kinds)
 
     def _report(self, tx: Tx, wanted: Wanted) -> ReleaseReport:
         active = store.at_step(tx, wanted.kind, ReleaseStep.ACTIVE)
@@ -147,7 +150,7 @@ class Releases:
         """Fetch what is due, for ever; a large model holds up no handbook."""
         await asyncio.to_thread(self.sharing.look)
         async with asyncio.TaskGroup() as group:
-            for kind in KINDS:
+            for kind in self.kinds:
                 group.create_task(self._run(kind), name=f"releases {kind}")
 
     async def _run(self, kind: ReleaseKind) -> None:

@@ -38,10 +38,12 @@ def nav(asker: Asker) -> list[NavItem]:
 @ROUTES.get("/admin/releases")
 async def overview(request: web.Request) -> web.Response:
     asker = await asker_of(request)
+    releases = request.app[RELEASES]
     return page.render(
         request,
         "releases/overview.html",
-        found=await request.app[RELEASES].overview(asker),
+        found=await releases.overview(asker),
+        taken=releases.kinds,
         kinds=KIND_LABELS,
         reasons=REASONS,
     )
