@@ -127,8 +127,16 @@ class Portal:
                 return line
         raise NotFound()
 
-    async def timeline(self, asker: Asker, room_id: str, since: str = "") -> Timeline:
-        """The latest messages, or, after `since`, what comes within half a minute. Raises NotFound."""
+    async def timeline(
+        self, asker: Asker, room_id: str, since: str = "", read: str = ""
+    ) -> Timeline:
+        """The latest messages, or, after `since`, what comes within half a minute. Raises NotFound.
+
+        What is waited for may reach nobody any more: it counts as read only when the page says so
+        with its next question (`read`: the last event it shows).
+        """
+        if read:
+            await self._read_to(asker, room_id, read)
         only = {
             **_LINES,
             "room": {**_LINES["room"], "rooms": [room_id], "timeline": {"limit": SHOWN}},
@@ -146,7 +154,7 @@ class Portal:
         held = desk.rooms.get(room_id, RoomLine(room_id)).names  # told once, not with each piece
         names = held | _names(joined.get("state", {}).get("events", []) + events)
         messages = tuple(_message(event, names, own) for event in events if _is_shown(event))
-        if messages:
+        if messages and not since:
             await self._read_to(asker, room_id, messages[-1].event_id)
         return Timeline(messages, str(found["next_batch"]))
 

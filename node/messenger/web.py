@@ -52,7 +52,7 @@ class Locking(msgspec.Struct):
 
 
 def _href(room_id: str) -> str:
-    return f"/messenger/rooms/{quote(room_id, safe='')}"
+    return f"/messenger/rooms/{quote(room_id, safe='!:')}"
 
 
 @ROUTES.get("/messenger")
@@ -100,7 +100,8 @@ async def news(request: web.Request) -> web.Response:
     """What is said after `since`: messages as a piece of the page, the next place in a header."""
     asker = await asker_of(request)
     since = request.query.get("since", "")[:200]
-    timeline = await request.app[PORTAL].timeline(asker, request.match_info["room"], since)
+    read = request.query.get("read", "")[:255]
+    timeline = await request.app[PORTAL].timeline(asker, request.match_info["room"], since, read)
     answer = page.render(request, "messenger/messages.html", messages=timeline.messages)
     answer.headers["X-Since"] = timeline.since
     return answer

@@ -21,7 +21,9 @@ function show(html) {
 async function listen() {
   for (;;) {
     try {
-      const answer = await fetch(`${list.dataset.news}?since=${encodeURIComponent(since)}`);
+      const read = list.lastElementChild?.dataset.event ?? "";
+      const place = new URLSearchParams({ since, read });
+      const answer = await fetch(`${list.dataset.news}?${place}`);
       if (!answer.ok) throw new Error(String(answer.status));
       show(await answer.text());
       since = answer.headers.get("X-Since") ?? since;
