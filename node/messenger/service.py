@@ -295,13 +295,20 @@ class Messenger:
         if not await self._password_fits(login, person_id, credentials.password):
             return Admitted()
 
-        def look(tx: Tx) -> Admitted:
+        now = self._clock.now()
+
+        def work(tx: Tx) -> Admitted:
             own, localpart = store.own(tx), store.localpart_of(tx, person_id)
+            if not localpart:  # they came in before their account was made for them
+                for member in store.members(tx):
+                    if member.person_id == person_id and not member.localpart:
+                        localpart = store.add_account(tx, member, now)
+                        tx.signal(WorkToDo())
             if own is None or not localpart:
                 return Admitted()
             return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id))
 
-        return await self._db.read(look)
+        return await self._db.write(work)
 
     async def _password_fits(self, login: str, person_id: str, password: str) -> bool:
         digest, now = token_hash(password.strip()), self._clock.now()
