@@ -3,6 +3,7 @@
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -36,7 +37,8 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Server:
-    """Synapse, its doors, gate and tunnel. `servers` is the province's list, changed in place."""
+    """Synapse, its doors, gate and tunnel. `servers` is the province's list, changed in place;
+    `met` hears of each school that is spoken with."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Server:
         identity: Identity,
         servers: dict[str, str],
         admit: Admit,
+        met: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._identity = identity
@@ -62,8 +65,7 @@ class Server:
         self.bot = Bot(db, clock, self.matrix, own, name)
         self.keeper = Keeper(self.matrix, own, name, clock)
         self.sealed = Sealed(settings.folder / "bot", socket, self.keeper, self.bot)
-        self.met: set[str] = set()
-        """Servers that were spoken with since the start, in either direction."""
+        self._met = met
         self.tunnel = Tunnel(self._address_of)
         self.gate = Gate(name, self.relay, lambda name: self._address_of(name) is not None)
         self._inner = InnerDoors(own, admit, self.bot.deliver)
@@ -73,7 +75,7 @@ class Server:
     def _address_of(self, server_name: str) -> str | None:
         address = self._servers.get(server_name)
         if address is not None:
-            self.met.add(server_name)
+            self._met(server_name)
         return address
 
     async def start(self) -> None:

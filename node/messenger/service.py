@@ -96,6 +96,7 @@ class Messenger:
         self._ready = False
         self._reason = ""
         self._servers: dict[str, str] = {}
+        self._met: set[str] = set()
         self._living: asyncio.Task[None] | None = None
         self._work: list[asyncio.Event] = []
         self._greet = False
@@ -157,7 +158,7 @@ class Messenger:
     async def _serve(self, settings: Settings, identity: Identity) -> None:
         """Run the server of one identity until that changes."""
         server = self._server = Server(
-            self._db, self._clock, settings, identity, self._servers, self._admit
+            self._db, self._clock, settings, identity, self._servers, self._admit, self._meet
         )
         server.bot.answer = self.answer
         await server.start()
@@ -223,7 +224,7 @@ class Messenger:
 
     async def _others(self, server: Server) -> None:
         await server.tunnel.cut_off_strangers()
-        fresh = server.met - await self._db.read(store.met)
+        fresh = self._met - await self._db.read(store.met)
         if fresh:
             await self._db.write(lambda tx: store.meet(tx, fresh))
         if self._greet:
@@ -252,6 +253,12 @@ class Messenger:
                     await server.keeper.greet(name)
 
         await asyncio.gather(*(greet(name) for name in peers))
+
+    def _meet(self, server_name: str) -> None:
+        """Remember a school at once: whoever is stopped now greets it tomorrow."""
+        if server_name not in self._met:
+            self._met.add(server_name)
+            self._wake()
 
     def back_online(self) -> None:
         """The province answers again after a silence: so will other schools."""
