@@ -1,7 +1,8 @@
 """How releases come into being: the handbook's index upon the one before, a model from a file.
 
-A model is opened, and made smaller where that is wished, before it is published. The work happens in processes of their own and in folders below `releases/work/`, which are emptied
-at the next start: what was interrupted is simply begun again.
+A model is opened, and made smaller where that is wished, before it is published. Processes of their
+own do it, in folders of their own, which are emptied at the next start: what was interrupted is
+simply begun again.
 """
 
 import asyncio

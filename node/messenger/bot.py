@@ -15,7 +15,7 @@ from kit.clock import DAY, Clock
 from kit.db import Database
 from node.messenger import store
 from node.messenger.homeserver import BOT, Secrets
-from node.messenger.matrix import Matrix, MatrixRefused, path_of
+from node.messenger.matrix import Matrix, MatrixAway, MatrixRefused, path_of
 from node.messenger.model import (
     LONGEST_QUESTION,
     Asked,
@@ -36,6 +36,7 @@ ELSEWHERE = (
     "이 대화방에는 우리 학교 교직원이 아닌 분이 있어 여기서는 답하지 않습니다."
     " 저와 1:1 대화를 열어 물어봐 주세요."
 )
+FAILED = "지금은 답하지 못했습니다. 잠시 뒤에 다시 물어봐 주세요."
 STRANGER = "저는 우리 학교 교직원의 질문에만 답할 수 있습니다."
 
 
@@ -59,10 +60,6 @@ class Bot:
         self.answer: Answer | None = None
         self.send_sealed: SendSealed | None = None
 
-    async def introduce(self) -> None:
-        """Have its name shown."""
-        await self._call("PUT", path_of("profile", self.id, "displayname"), {"displayname": NAME})
-
     async def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> dict[str, Any]:
@@ -76,10 +73,14 @@ class Bot:
         """The bot's mail: invitations are followed, questions kept until they are answered."""
         questions = []
         for event in events:
-            if _is_invitation(event, self.id):
-                await self._follow(event)
-            elif (question := self._question(event)) is not None:
-                questions.append(question)
+            try:
+                if _is_invitation(event, self.id):
+                    await self._follow(event)
+                elif (question := self._question(event)) is not None:
+                    questions.append(question)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                # Anybody may send anything: one odd event must not hold up all that follow it.
+                log.warning("an event cannot be read", extra={"why": repr(error)})
         if questions:
             await self.keep(questions)
 
@@ -126,7 +127,13 @@ class Bot:
             room = rooms.get(post.room_key)
             if room is None:
                 continue  # it is being made; the making of it wakes the bot
-            await self._say(room.room_id, post)
+            try:
+                await self._say(room.room_id, post)
+            except (
+                MatrixRefused
+            ) as error:  # not in that room now: it is brought back, others wait not
+                log.warning("a post could not be said", extra={"why": str(error)})
+                continue
             await self._db.write(functools.partial(store.posted, post_id=post.id))
         questions = await self._db.read(lambda tx: store.open_questions(tx, AT_ONCE))
         await asyncio.gather(*(self._answer(question) for question in questions))
@@ -141,7 +148,14 @@ class Bot:
         )
 
     async def _answer(self, question: Question) -> None:
-        reply = await self._reply(question)
+        try:
+            reply = await self._reply(question)
+        except MatrixAway:
+            raise  # asked again when Synapse is back
+        except Exception:
+            # A question that cannot be answered must not keep the next ones from it.
+            log.exception("a question could not be answered")
+            reply = Reply(FAILED, FAILED)
         if reply is not None:
             content = _content(reply.body, reply.html, "m.notice")
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": question.event_id}}
@@ -193,7 +207,8 @@ def question_of(
     """
     body = str(content.get("body", ""))
     mentions = content.get("m.mentions")
-    named = isinstance(mentions, dict) and bot_id in (mentions.get("user_ids") or ())
+    users = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    named = isinstance(users, list) and bot_id in users
     names = (bot_id, NAME, f"@{BOT}", "@도우미")
     spoken_to = named or any(name in body for name in names)
     for name in names:

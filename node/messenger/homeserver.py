@@ -177,6 +177,8 @@ def _settings(
             "destination_max_retry_interval": "30s",
         },
         "enable_registration": False,
+        # Who somebody is says the school, not they themselves.
+        "enable_set_displayname": False,
         "password_config": {"enabled": True, "localdb_enabled": False},
         "modules": [
             {

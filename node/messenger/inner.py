@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from kit.problem import TooMany
 from node.messenger.homeserver import Secrets
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,21 @@ class InnerDoors:
     async def _password(self, request: web.Request) -> web.Response:
         _prove(request, self._secrets.door)
         credentials = msgspec.json.decode(await request.read(), type=Credentials)
-        return _json(await self._admit(credentials))
+        try:
+            return _json(await self._admit(credentials))
+        except TooMany:
+            return _json(Admitted())
 
     async def _mail(self, request: web.Request) -> web.Response:
         """Taken once it is durable: Synapse brings it again until then."""
         _prove(request, self._secrets.hs_token)
-        await self._deliver(msgspec.json.decode(await request.read(), type=Mail).events)
+        try:
+            mail = msgspec.json.decode(await request.read(), type=Mail)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            # Brought again for ever otherwise, with everything behind it.
+            log.error("the bot's mail cannot be read", extra={"why": str(error)})
+            return _json({})
+        await self._deliver(mail.events)
         return _json({})
 
 

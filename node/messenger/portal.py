@@ -153,7 +153,7 @@ class Portal:
         _server, desk, _localpart = await self._desk(asker)
         held = desk.rooms.get(room_id, RoomLine(room_id)).names  # told once, not with each piece
         names = held | _names(joined.get("state", {}).get("events", []) + events)
-        messages = tuple(_message(event, names, own) for event in events if _is_shown(event))
+        messages = tuple(_message(event, names, own) for event in events if is_shown(event))
         if messages and not since:
             await self._read_to(asker, room_id, messages[-1].event_id)
         return Timeline(messages, str(found["next_batch"]))
@@ -296,7 +296,7 @@ def _updated(held: RoomLine, joined: dict[str, Any]) -> RoomLine:
     change["unread"] = int(
         joined.get("unread_notifications", {}).get("notification_count", held.unread)
     )
-    shown = [event for event in timeline if _is_shown(event)]
+    shown = [event for event in timeline if is_shown(event)]
     if shown:
         last = shown[-1]
         change["last_at"] = int(last["origin_server_ts"])
@@ -315,15 +315,14 @@ def _names(events: list[dict[str, Any]]) -> dict[str, str]:
     }
 
 
-def _is_shown(event: dict[str, Any]) -> bool:
+def is_shown(event: dict[str, Any]) -> bool:
+    """Whether an event of a room is something said, of whatever shape it is."""
     if event.get("type") == "m.room.encrypted":
         return True
-    relation = event.get("content", {}).get("m.relates_to", {})
-    return (
-        event.get("type") == "m.room.message"
-        and "body" in event.get("content", {})
-        and relation.get("rel_type") != "m.replace"
-    )
+    content = event.get("content", {})
+    relation = content.get("m.relates_to")
+    corrects = isinstance(relation, dict) and relation.get("rel_type") == "m.replace"
+    return event.get("type") == "m.room.message" and "body" in content and not corrects
 
 
 def _said(event: dict[str, Any]) -> str:

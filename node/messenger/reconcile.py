@@ -83,8 +83,9 @@ def _keep_new(tx: Tx, room: Room) -> None:
     tx.signal(WorkToDo())  # what waits to be said there can be said
 
 
-async def _members(keeper: Keeper, room: Room, wanted: set[str]) -> None:
+async def _members(keeper: Keeper, room: Room, people: set[str]) -> None:
     """Exactly these of ours are in the room, besides the keeper and the bot; strangers are not."""
+    wanted = people | {BOT} if people and room.key != SPACE else people
     present = await keeper.members_of(room.room_id)
     present_of_ours = {local_of(user, keeper.server_name) for user in present}
     for localpart in sorted(wanted - present_of_ours):

@@ -88,6 +88,9 @@ class Sealed:
                 await self._read(await self._open())
             except (MatrixAway, MatrixRefused, aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.warning("the bot cannot read", extra={"why": str(error)})
+            except Exception:
+                # What others send is read by a library: its faults must not end the reading.
+                log.exception("the bot's reading failed")
             await self._close()
             await asyncio.sleep(AGAIN_AFTER_S)
 

@@ -12,7 +12,7 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.supervisor import Supervisor
 from node.messenger import homeserver
-from node.messenger.bot import Bot
+from node.messenger.bot import NAME, Bot
 from node.messenger.gate import Gate
 from node.messenger.homeserver import Addresses
 from node.messenger.inner import Admit, InnerDoors
@@ -99,7 +99,7 @@ class Server:
         await self._supervisor.start()
         self.port = await self.gate.start(settings.host, settings.port, certificate, settings.key)
         await self.keeper.open()
-        await self.bot.introduce()
+        await self.keeper.set_account(homeserver.BOT, NAME, locked=False)
         await self.sealed.start()
 
     def _write_pem(self) -> tuple[Path, Path]:

@@ -296,7 +296,8 @@ class Messenger:
     async def _admit(self, credentials: Credentials) -> Admitted:
         """Who comes in with a password from a Matrix client: the node's own, or an app's."""
         found = await self._db.read(lambda tx: store.login_of(tx, credentials.user.strip().lower()))
-        if found is None:
+        if found is None:  # takes as long as a wrong password: nobody learns which logins there are
+            await self._signin.password_fits(credentials.user.strip().lower(), credentials.password)
             return Admitted()
         login, person_id = found
         if not await self._password_fits(login, person_id, credentials.password):

@@ -218,7 +218,7 @@ async def allow(request: web.Request) -> web.Response:
         request,
         "messenger/allow.html",
         redirect=redirect,
-        to=parts.netloc or parts.scheme,
+        to=parts.hostname or parts.scheme,  # not what stands before an @ in it
     )
 
 

@@ -17,19 +17,23 @@ from kit.db import Tx
 from kit.signin.service import SignIn
 from kit.signin.web import SIGNIN
 from node.messenger import passage, store
-from node.messenger.bot import question_of
+from node.messenger.bot import Bot, question_of
 from node.messenger.gate import Gate
-from node.messenger.inner import Credentials
+from node.messenger.homeserver import own_secrets
+from node.messenger.inner import Admitted, Credentials, InnerDoors
+from node.messenger.matrix import Matrix
 from node.messenger.model import (
     SPACE,
     STAFF,
     Member,
     NoAccount,
+    Question,
     WrongRedirect,
     is_called,
     localpart_for,
     rooms_for,
 )
+from node.messenger.portal import is_shown
 from node.messenger.relay import Relay
 from node.messenger.tunnel import Tunnel
 from node.messenger.web import MESSENGER
@@ -251,6 +255,68 @@ async def test_clients_learn_where_they_are_while_the_server_starts() -> None:
             assert (await answer.json())["errcode"] == "M_UNKNOWN"
         async with client.get(server.make_url("/_matrix/federation/v1/version")) as answer:
             assert answer.status == 404
+
+
+async def test_odd_events_hold_up_nothing_that_follows_them(school: School, tmp_path: Path) -> None:
+    """Anybody in a room may send anything that is JSON."""
+    matrix = Matrix(tmp_path / "nobody")
+    secrets = own_secrets(tmp_path)
+    bot = Bot(school.db, school.clock, matrix, secrets, OWN)
+    good = {
+        "type": "m.room.message",
+        "event_id": "$good",
+        "room_id": "!r",
+        "sender": f"@park:{OWN}",
+        "content": {"msgtype": "m.text", "body": "급식비는요?"},
+    }
+    odd: tuple[dict[str, object], ...] = (
+        {},
+        {"type": "m.room.member", "state_key": bot.id, "content": "invite"},
+        {"type": "m.room.message", "content": {"msgtype": "m.text", "body": 5}},
+        good | {"event_id": "$a", "content": {"msgtype": "m.text", "m.mentions": {"user_ids": 5}}},
+        good | {"event_id": "$b", "content": {"msgtype": "m.text", "m.relates_to": []}},
+    )
+    await bot.deliver((*odd, good))
+    kept = {one.event_id: one.text for one in await school.db.read(_questions)}
+    assert kept["$good"] == "급식비는요?"
+    await matrix.close()
+
+
+def _questions(tx: Tx) -> list[Question]:
+    return store.open_questions(tx, 10)
+
+
+async def test_mail_that_is_no_json_is_put_aside_and_a_stranger_brings_none(
+    tmp_path: Path,
+) -> None:
+    heard: list[object] = []
+
+    async def admit(credentials: Credentials) -> Admitted:
+        return Admitted()
+
+    async def deliver(events: tuple[dict[str, object], ...]) -> None:
+        heard.extend(events)
+
+    secrets = own_secrets(tmp_path)
+    doors = InnerDoors(secrets, admit, deliver)
+    url = f"{await doors.start()}/_matrix/app/v1/transactions/1"
+    async with aiohttp.ClientSession() as session:
+        async with session.put(url, data=b'{"events":[{}]}') as answer:
+            assert answer.status == 403
+        ours = {"Authorization": f"Bearer {secrets.hs_token}"}
+        async with session.put(url, data=b'{"events":[{"a":"\\ud800"}', headers=ours) as answer:
+            assert answer.status == 200
+        assert heard == []
+        async with session.put(url, data=b'{"events":[{"a":1}]}', headers=ours) as answer:
+            assert answer.status == 200
+    assert heard == [{"a": 1}]
+    await doors.stop()
+
+
+def test_a_message_of_any_shape_can_be_shown() -> None:
+    for content in ({"body": 5}, {"body": "x", "m.relates_to": "y"}, {"m.relates_to": 5}, {}):
+        event = {"type": "m.room.message", "content": content}
+        assert is_shown(event) is ("body" in content)
 
 
 # Passwords and accounts --------------------------------------------------------------------------
