@@ -175,6 +175,9 @@ def _settings(
             "destination_min_retry_interval": "3s",
             "destination_retry_multiplier": 1.5,
             "destination_max_retry_interval": "30s",
+            # A transaction under way waits by itself between its attempts, a minute in the end, and
+            # nothing wakes it: a school that is back would hear nothing for so long.
+            "max_long_retry_delay": "3s",
         },
         "enable_registration": False,
         # Who somebody is says the school, not they themselves.

@@ -262,7 +262,7 @@ async def test_odd_events_hold_up_nothing_that_follows_them(school: School, tmp_
     matrix = Matrix(tmp_path / "nobody")
     secrets = own_secrets(tmp_path)
     bot = Bot(school.db, school.clock, matrix, secrets, OWN)
-    good = {
+    good: dict[str, object] = {
         "type": "m.room.message",
         "event_id": "$good",
         "room_id": "!r",
