@@ -7,17 +7,20 @@ the same rule of access as ever. Nothing is kept for a connection; whoever recon
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
 
 from kit.db import Database
 from kit.event import Event, event_tag
-from kit.problem import SignInRequired, TooMany
+from kit.problem import SignInRequired
 
 HEARTBEAT_S = 25
 PER_ACCOUNT = 8
 QUEUE = 64
+RETRY_MS = 3_000
+RETRY_WHEN_FULL_MS = 60_000  # who had to make room does not push the next one out at once
 
 # Which tag (if any) the account behind this connection may hear of an event.
 Filter = Callable[[Event], str | None]
@@ -29,33 +32,57 @@ class Listener(Protocol):
     async def __call__(self, request: web.Request) -> tuple[str, Filter]: ...
 
 
+@dataclass(eq=False)
+class Line:
+    """One open connection, and the tags that wait for it."""
+
+    account: str
+    hears: Filter
+    is_gone: Callable[[], bool]
+    tags: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+
+    def end(self) -> None:
+        """Say after what waits already that nothing follows."""
+        if self.tags.full():
+            self.tags.get_nowait()
+        self.tags.put_nowait(None)
+
+
 class Live:
     """Hands committed events to the open connections."""
 
     def __init__(self, db: Database) -> None:
-        self._connections: dict[asyncio.Queue[str], tuple[str, Filter]] = {}
+        self._lines: list[Line] = []  # oldest first
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
         events = [signal for signal in signals if isinstance(signal, Event)]
         if not events:
             return
-        for queue, (_account, hears) in self._connections.items():
-            for tag in {tag for event in events if (tag := hears(event))}:
+        for line in self._lines:
+            for tag in {tag for event in events if (tag := line.hears(event))}:
                 with contextlib.suppress(asyncio.QueueFull):  # a slow page reloads what it missed
-                    queue.put_nowait(tag)
+                    line.tags.put_nowait(tag)
 
     @contextlib.contextmanager
-    def connected(self, account: str, hears: Filter) -> Iterator[asyncio.Queue[str]]:
-        """A queue of tags while the connection lasts. Raises TooMany."""
-        if sum(1 for known, _ in self._connections.values() if known == account) >= PER_ACCOUNT:
-            raise TooMany(seconds=30)
-        queue: asyncio.Queue[str] = asyncio.Queue(QUEUE)
-        self._connections[queue] = (account, hears)
+    def connected(self, line: Line) -> Iterator[None]:
+        """Tell the line its tags while this lasts.
+
+        An account holds PER_ACCOUNT lines. One more ends another: one whose reader has left (which
+        nobody notices before the next heartbeat), else the oldest. Refusing the newest instead
+        would leave the page somebody looks at now without news.
+        """
+        own = [other for other in self._lines if other.account == line.account]
+        if len(own) >= PER_ACCOUNT:
+            ends = next((other for other in own if other.is_gone()), own[0])
+            ends.end()
+            self._lines.remove(ends)
+        self._lines.append(line)
         try:
-            yield queue
+            yield
         finally:
-            del self._connections[queue]
+            if line in self._lines:
+                self._lines.remove(line)
 
 
 LIVE = web.AppKey("live", Live)
@@ -73,17 +100,22 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if listener is None:
         raise SignInRequired()
     account, hears = await listener(request)
-    with request.app[LIVE].connected(account, hears) as queue:
+    line = Line(account, hears, is_gone=lambda: request.transport is None)
+    with request.app[LIVE].connected(line):
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
-        await response.write(b"retry: 3000\n\n")
         with contextlib.suppress(ConnectionError):  # the reader went away
+            await response.write(f"retry: {RETRY_MS}\n\n".encode())
             while True:
                 try:
-                    tag = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
-                    await response.write(f"event: {tag}\ndata: {tag}\n\n".encode())
+                    tag = await asyncio.wait_for(line.tags.get(), HEARTBEAT_S)
                 except TimeoutError:
                     await response.write(b": still here\n\n")
+                    continue
+                if tag is None:
+                    break
+                await response.write(f"event: {tag}\ndata: {tag}\n\n".encode())
+            await response.write(f"retry: {RETRY_WHEN_FULL_MS}\n\n".encode())
     return response

@@ -42,10 +42,7 @@ async def test_who_may_hear_is_told_the_tag_and_nothing_else(kit: Kit) -> None:
     assert await next_event(theirs) == b"event: test.rang\ndata: test.rang\n\n"
     await kit.ring("haneul")
     await next_event(mine)
-    queues = [
-        queue for queue, (who, _hears) in kit.app[LIVE]._connections.items() if who == "doyun"
-    ]
-    assert [queue.qsize() for queue in queues] == [0]
+    assert [line.tags.qsize() for line in kit.app[LIVE]._lines if line.account == "doyun"] == [0]
     mine.close()
     theirs.close()
 
@@ -60,11 +57,11 @@ async def test_what_was_undone_is_not_told(kit: Kit) -> None:
 
     with pytest.raises(ValueError, match="changed my mind"):
         await kit.db.write(undone)
-    ((queue, _who),) = kit.app[LIVE]._connections.items()
-    assert queue.empty()
+    (line,) = kit.app[LIVE]._lines
+    assert line.tags.empty()
     await kit.ring("haneul")
     assert await next_event(stream) == b"event: test.rang\ndata: test.rang\n\n"
-    assert queue.empty()
+    assert line.tags.empty()
     stream.close()
 
 
@@ -77,25 +74,38 @@ async def test_many_of_a_kind_in_one_commit_are_told_once(kit: Kit) -> None:
 
     await kit.db.write(unit)
     await next_event(stream)
-    ((queue, _who),) = kit.app[LIVE]._connections.items()
-    assert queue.empty()
+    (line,) = kit.app[LIVE]._lines
+    assert line.tags.empty()
     stream.close()
 
 
-async def test_an_account_holds_so_many_lines_and_a_closed_one_is_free_again(kit: Kit) -> None:
+async def test_one_line_too_many_ends_the_oldest_which_comes_back_later(kit: Kit) -> None:
     streams = [await listening(kit, "haneul") for _number in range(PER_ACCOUNT)]
-    status, headers, _text = await kit.ask("GET", "/live", params={"account": "haneul"})
-    assert (status, headers["Retry-After"]) == (429, "30")
     other = await listening(kit, "doyun")
-    streams.pop().close()
-    for _look in range(1000):
-        if len(kit.app[LIVE]._connections) == PER_ACCOUNT:
-            break
-        await kit.ring("haneul")  # writing finds out that the reader is gone
-        await asyncio.sleep(0.01)
-    streams.append(await listening(kit, "haneul"))
-    for stream in (*streams, other):
+    newest = await listening(kit, "haneul")
+    async with asyncio.timeout(10):
+        assert await streams[0].content.read() == b"retry: 60000\n\n"
+    await kit.ring("haneul")
+    for stream in (*streams[1:], newest):
+        assert await next_event(stream) == b"event: test.rang\ndata: test.rang\n\n"
+    for stream in (*streams, other, newest):
         stream.close()
+
+
+async def test_lines_whose_reader_left_make_room_first(kit: Kit) -> None:
+    """Leafing through pages leaves lines behind that only the next heartbeat would find."""
+    front = await listening(kit, "haneul")
+    for _page in range(3 * PER_ACCOUNT):
+        stream = await listening(kit, "haneul")
+        line = kit.app[LIVE]._lines[-1]
+        stream.close()
+        for _look in range(1000):
+            if line.is_gone():
+                break
+            await asyncio.sleep(0.01)
+    await kit.ring("haneul")
+    assert await next_event(front) == b"event: test.rang\ndata: test.rang\n\n"
+    front.close()
 
 
 async def test_a_reader_who_does_not_read_holds_nobody_up(kit: Kit) -> None:

@@ -39,6 +39,7 @@ const parts = () => [...document.querySelectorAll("[data-live]")].filter((part) 
 const tagsOf = (part) => part.dataset.live.split(" ").filter(Boolean);
 const waiting = new Map();
 let source = null;
+let missed = false;
 
 async function reload(part) {
   const busy = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button");
@@ -71,7 +72,12 @@ function listen() {
   for (const tag of new Set(parts().flatMap(tagsOf))) {
     source.addEventListener(tag, () => parts().filter((part) => tagsOf(part).includes(tag)).forEach(soon));
   }
+  source.addEventListener("open", () => {
+    if (missed) parts().forEach(soon); // what happened while the line was down was told to nobody
+    missed = false;
+  });
   source.addEventListener("error", () => {
+    missed = true;
     if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     source = null;
     setTimeout(listen, AGAIN_MS);
