@@ -421,11 +421,12 @@ async def serve(socket: Path, index: Path, threads: int) -> None:
 def _come_last() -> None:
     """Pages come before answers: take the processor only when nobody else wants it.
 
-    Where Linux shares the processor between sessions (autogroup), niceness counts within a session
-    only; a worker that leads a session of its own makes that session as nice.
+    A core that runs nothing but SCHED_IDLE counts as free to whoever wakes. Where Linux shares the
+    processor between sessions (autogroup), niceness counts within a session only; a worker that
+    leads a session of its own makes that session as nice.
     """
     os.nice(19)
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):  # no autogroup here, or not ours to change
             Path("/proc/self/autogroup").write_text("19")

@@ -400,6 +400,7 @@ def _home(
     app[DOCTOR] = Doctor(ground.config, ground.clock)
     app[DOCTOR].ask(lambda tx: checkup.of_ledger(ledger.check(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
+    app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
     app[DOCTOR].ask(
         lambda tx: checkup.of_province(
             federation_store.membership(tx), federation_store.conversation(tx), ground.clock.now()

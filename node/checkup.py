@@ -1,4 +1,4 @@
-"""What single slices tell the doctor: the signed records, the line to the province.
+"""What single slices tell the doctor: the signed records, files, the messenger, the province.
 
 Wired by app.py; the doctor itself knows files, database and people.
 """
@@ -10,9 +10,11 @@ from kit.i18n import _
 from node.doctor import Finding, Level
 from node.federation.model import Conversation, Membership
 from node.ledger.model import Fault
+from node.messenger.model import Standing, State
 
 SILENCE = 6 * HOUR
 RUNS_OUT = 30 * DAY
+OFTEN = 3
 
 
 def of_ledger(faults: list[Fault]) -> list[Finding]:
@@ -41,6 +43,37 @@ def of_drive(missing: int) -> list[Finding]:
             {"count": missing},
         )
     ]
+
+
+def of_messenger(standing: Standing) -> list[Finding]:
+    """Does the running node's Matrix homeserver answer, and does it keep answering?"""
+    if standing.state is State.STARTING and standing.reason:
+        return [
+            Finding(
+                Level.WARNING,
+                _("메신저가 아직 켜지지 않았습니다: %(reason)s"),
+                _(
+                    "madang.toml의 messenger_port를 다른 프로그램이 쓰고 있지 않은지 보고,"
+                    " 자료 폴더의 messenger/synapse.log 를 확인하세요. 노드는 계속 다시 시도합니다."
+                ),
+                {"reason": standing.reason},
+            )
+        ]
+    if standing.state is not State.READY:
+        return []
+    if standing.restarts >= OFTEN:
+        return [
+            Finding(
+                Level.WARNING,
+                _("메신저가 노드를 켠 뒤로 %(count)s번 다시 시작했습니다."),
+                _(
+                    "기억 장치(RAM)가 모자라지 않은지 보고, 자료 폴더의 messenger/synapse.log 를"
+                    " 확인하세요. 주고받은 말은 잃지 않습니다."
+                ),
+                {"count": standing.restarts},
+            )
+        ]
+    return [Finding(Level.OK, _("메신저가 잘 돌고 있습니다."))]
 
 
 def of_province(

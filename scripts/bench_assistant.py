@@ -3,8 +3,10 @@
 python scripts/bench_assistant.py [--questions 12]
 
 The same prompts go to the model through the worker and through the binding itself, in turn; the
-home page is loaded while the assistant is idle and while it writes without pause. Prints a table
-and ends with one line of JSON.
+home page is loaded while the assistant is idle and while it writes without pause: by 50 people who
+look at it for a twentieth of a second each, and by 50 who ask again at once, where a page waits for
+the 49 others in any case and the load generator needs a core of its own. Prints a table and ends
+with one line of JSON.
 """
 
 import argparse
@@ -36,11 +38,12 @@ from scripts.demo_assistant import documents
 from scripts.demo_assistant import main as make_material
 from scripts.demo_content.answers import NOW
 from scripts.demo_province import make_province
-from scripts.load import Load, drive, request
+from scripts.load import Load, Request, drive, request
 
 STAFF = Rights(frozenset({"staff"}), reads_families=True)
 BASE_PORT = 8780
-HOME_REQUESTS = 1500
+HOME_REQUESTS = 9000
+PAUSE_S = 0.05
 CONTEXT = 2048
 
 
@@ -165,7 +168,14 @@ async def measure_model(count: int) -> dict[str, float]:
     }
 
 
-async def measure_pages() -> tuple[Load, Load]:
+class Pages(msgspec.Struct):
+    """The home page at people's pace, and as fast as it goes."""
+
+    paced: Load
+    full: Load
+
+
+async def measure_pages() -> tuple[Pages, Pages]:
     """The guardians' home page beside an idle and beside a busy assistant."""
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "demo"
@@ -184,16 +194,23 @@ async def measure_pages() -> tuple[Load, Load]:
         try:
             await _settled(root)
             await drive(base, pages[:200], USERS)
-            idle = await drive(base, pages, USERS)
+            idle = await _both(base, pages)
             asking = [asyncio.create_task(_ask_on(base, one.token)) for one in guardians[:6]]
             await asyncio.sleep(3)
-            busy = await drive(base, pages, USERS)
+            busy = await _both(base, pages)
             for task in asking:
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
         finally:
             await supervisor.stop()
     return idle, busy
+
+
+async def _both(base: str, pages: list[Request]) -> Pages:
+    return Pages(
+        await drive(base, pages, USERS, pause_s=PAUSE_S),
+        await drive(base, pages, USERS),
+    )
 
 
 def _own_material(root: Path) -> None:
@@ -232,7 +249,8 @@ def main() -> int:
     given = parser.parse_args()
     found = asyncio.run(measure_model(given.questions))
     idle, busy = asyncio.run(measure_pages())
-    p99_idle, p99_busy = idle.percentile(0.99), busy.percentile(0.99)
+    paced = [one.paced.percentile(0.99) for one in (idle, busy)]
+    full = [one.full.percentile(0.99) for one in (idle, busy)]
     rows = [
         (
             "time to first token, worker / direct (s)",
@@ -240,7 +258,8 @@ def main() -> int:
         ),
         ("tokens a second, worker / direct", f"{found['tps']:.1f} / {found['tps_direct']:.1f}"),
         ("extractive answer p95 (ms)", f"{found['extractive_p95_ms']:.0f}"),
-        ("home page p99, idle / busy (ms)", f"{p99_idle:.0f} / {p99_busy:.0f}"),
+        ("home page p99, idle / busy (ms)", f"{paced[0]:.1f} / {paced[1]:.1f}"),
+        ("  asked without pause", f"{full[0]:.1f} / {full[1]:.1f}"),
         ("worker (MB)", f"{found['worker_mb']:.0f}"),
     ]
     for name, value in rows:
@@ -251,7 +270,8 @@ def main() -> int:
                 "ttft_ratio": round(found["ttft_direct_s"] / found["ttft_s"], 2),
                 "tps_ratio": round(found["tps"] / found["tps_direct"], 2),
                 "extractive_p95_ms": round(found["extractive_p95_ms"], 1),
-                "home_p99_under_load": round(p99_busy / p99_idle, 2),
+                "home_p99_under_load": round(paced[1] / paced[0], 2),
+                "home_p99_without_pause": round(full[1] / full[0], 2),
                 "worker_mb": round(found["worker_mb"], 1),
             }
         )

@@ -5,6 +5,7 @@ rate and the latencies; anything but the expected status is an error.
 """
 
 import asyncio
+import random
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -53,15 +54,21 @@ def request(
     return Request("\r\n".join([*lines, "", ""]).encode() + (body or b""), expected)
 
 
-async def drive(base: str, requests: Sequence[Request], connections: int) -> Load:
-    """Send all requests over `connections` connections. Raises RuntimeError on a wrong status."""
+async def drive(
+    base: str, requests: Sequence[Request], connections: int, *, pause_s: float = 0.0
+) -> Load:
+    """Send all requests over `connections` connections. Raises RuntimeError on a wrong status.
+
+    Without a pause each connection sends as soon as it was answered, and the processor is full;
+    `pause_s` is how long people look at a page before the next, on average (exponential).
+    """
     parts = urlsplit(base)
     waiting = iter(requests)
     latencies: list[float] = []
     begun = monotonic()
     await asyncio.gather(
         *(
-            _connection(parts.hostname or "", parts.port or 80, waiting, latencies)
+            _connection(parts.hostname or "", parts.port or 80, waiting, latencies, pause_s)
             for _ in range(connections)
         )
     )
@@ -69,11 +76,13 @@ async def drive(base: str, requests: Sequence[Request], connections: int) -> Loa
 
 
 async def _connection(
-    host: str, port: int, waiting: Iterator[Request], latencies: list[float]
+    host: str, port: int, waiting: Iterator[Request], latencies: list[float], pause_s: float
 ) -> None:
     reader, writer = await asyncio.open_connection(host, port, limit=2**20)
     try:
         for one in waiting:
+            if pause_s:
+                await asyncio.sleep(random.expovariate(1 / pause_s))
             begun = monotonic()
             writer.write(one.raw)
             head = await reader.readuntil(b"\r\n\r\n")

@@ -163,7 +163,7 @@ class Messenger:
         server.bot.answer = self.answer
         await server.start()
         await self._note_own(identity.server_name, server.port)
-        self._ready, self._greet = True, True
+        self._ready, self._greet, self._reason = True, True, ""
         log.info("the messenger serves", extra={"server": identity.server_name})
         steps = {
             "accounts": lambda: self._accounts(server),

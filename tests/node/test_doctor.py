@@ -13,6 +13,7 @@ from node.app import CONFIG
 from node.config import NodeConfig
 from node.doctor import DOCTOR, Finding, Level, examine_files, examine_port
 from node.federation.model import Conversation
+from node.messenger.model import Standing, State
 from tests.node.conftest import School, school_config
 
 
@@ -120,3 +121,27 @@ async def test_every_finding_can_be_read_on_the_system_page(school: School) -> N
 
 def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
     assert checkup.of_province(None, Conversation(), 0) == []
+
+
+def messenger_says(standing: Standing) -> list[tuple[Level, str]]:
+    return [(one.level, one.text % one.params) for one in checkup.of_messenger(standing)]
+
+
+def test_the_messenger_is_looked_at_once_a_school_has_one() -> None:
+    assert messenger_says(Standing(State.OFF)) == []
+    assert messenger_says(Standing(State.UNJOINED)) == []
+    assert messenger_says(Standing(State.STARTING)) == []
+    assert messenger_says(Standing(State.READY)) == [(Level.OK, "메신저가 잘 돌고 있습니다.")]
+
+
+def test_a_messenger_that_does_not_come_up_or_stay_up_is_told() -> None:
+    taken = Standing(State.STARTING, reason="[Errno 98] address already in use")
+    assert messenger_says(taken) == [
+        (
+            Level.WARNING,
+            "메신저가 아직 켜지지 않았습니다: [Errno 98] address already in use",
+        )
+    ]
+    assert messenger_says(Standing(State.READY, restarts=3)) == [
+        (Level.WARNING, "메신저가 노드를 켠 뒤로 3번 다시 시작했습니다.")
+    ]
