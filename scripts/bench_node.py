@@ -1,18 +1,23 @@
 """The node under load, each figure beside a bare reference in the same run.
 
-    python scripts/bench_node.py [--rounds 3]
+    python scripts/bench_node.py [--rounds 3] [--commit-ms 3]
 
 Home page: 50 guardians at once, as a ratio to an aiohttp handler with one aiosqlite query.
 Consent submission: durable before it answers (synchronous=FULL), 50 at once, as a ratio to a
-handler that commits each insert by itself. Prints a table and ends with one line of JSON.
+handler that commits each insert by itself. That ratio is the disk's: where a flush takes a tenth of
+a millisecond there is nothing to share, so `--commit-ms` runs all of it, references too, on a disk
+that takes so much longer. Prints a table and ends with one line of JSON.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+import os
+import shutil
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -304,14 +309,39 @@ def _table(
         print(f"{name:34}{middle(loads):>12.0f}{p50:>9.1f}{p99:>9.1f}")
 
 
+def on_slow_disk(commit_ms: float, rounds: int) -> int:
+    """The same in a process, and children, whose every flush takes longer; its exit code."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        print("--commit-ms needs a C compiler: apt install gcc libc6-dev", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as place:
+        library = Path(place) / "slow_disk.so"
+        source = Path(__file__).with_name("slow_disk.c")
+        delay = f"-DCOMMIT_US={round(commit_ms * 1000)}"
+        subprocess.run(
+            [compiler, "-shared", "-fPIC", "-O1", delay, "-o", library, source], check=True
+        )
+        return subprocess.run(
+            [sys.executable, __file__, "--rounds", str(rounds)],
+            env={**os.environ, "LD_PRELOAD": str(library)},
+            check=False,
+        ).returncode
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--commit-ms", type=float, default=0.0, help="make each flush so much slower"
+    )
     parser.add_argument("--serve-bare", type=Path, default=None, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve_bare is not None:
         serve_bare(given.serve_bare)
         return 0
+    if given.commit_ms:
+        return on_slow_disk(given.commit_ms, given.rounds)
     print(json.dumps(asyncio.run(measure(given.rounds))))
     return 0
 
