@@ -340,6 +340,8 @@ def main() -> int:
     if given.serve_bare is not None:
         serve_bare(given.serve_bare)
         return 0
+    if given.commit_ms < 0:
+        parser.error("--commit-ms must not be negative")
     if given.commit_ms:
         return on_slow_disk(given.commit_ms, given.rounds)
     print(json.dumps(asyncio.run(measure(given.rounds))))
