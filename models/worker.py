@@ -24,6 +24,7 @@ import msgspec
 
 from models import messages as m
 from models.answer import answers, supported
+from models.courtesy import Courtesy
 from models.engine import Engine, EngineFailed
 from models.korean import sentences
 from models.library import Library
@@ -216,7 +217,12 @@ class Worker:
 
     def _open_model(self, folder: Path) -> None:
         info = check(folder, "model")
-        fresh = Engine.load(folder / MODEL, context=info.context, threads=self._threads)
+        fresh = Engine.load(
+            folder / MODEL,
+            context=info.context,
+            threads=self._threads,
+            between=Courtesy(os.getppid()).rest,
+        )
         try:
             next(fresh.write("학교 전화번호가 무엇인가요?", (), lambda: False), None)
         except EngineFailed:
