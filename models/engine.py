@@ -37,28 +37,16 @@ class EngineFailed(Exception):
 class Engine:
     """A loaded model. Not for several threads at once."""
 
-    def __init__(self, model: Any, called: Any) -> None:
+    def __init__(self, model: Any) -> None:
         self._model = model
-        self._called = called  # kept, for llama.cpp holds a bare pointer to it
+        self._called: Any = None  # kept, for llama.cpp holds a bare pointer to it
         self._chats = bool(model.metadata.get("tokenizer.chat_template"))
 
     @classmethod
-    def load(
-        cls, path: Path, *, context: int, threads: int, between: Callable[[], None] | None = None
-    ) -> "Engine":
-        """Raises EngineFailed. Takes about a second for each GB.
+    def load(cls, path: Path, *, context: int, threads: int) -> "Engine":
+        """Raises EngineFailed. Takes about a second for each GB."""
+        from llama_cpp import Llama
 
-        `between` is called between the steps of a calculation (some thousand a second, from 10 µs
-        to 15 ms apart) and may sleep.
-        """
-        from llama_cpp import Llama, ggml_abort_callback, llama_set_abort_callback
-
-        def step(_data: int | None) -> bool:
-            if between is not None:
-                between()
-            return False  # never abort: the cache would be left half read
-
-        called = ggml_abort_callback(step)
         try:
             with _silenced():
                 model = Llama(
@@ -71,8 +59,21 @@ class Engine:
                 )
         except (ValueError, RuntimeError, OSError, AssertionError) as error:
             raise EngineFailed(f"the model cannot be loaded: {error}") from error
-        llama_set_abort_callback(model.ctx, called, None)
-        return cls(model, called)
+        return cls(model)
+
+    def pause_with(self, between: Callable[[], None]) -> None:
+        """Have `between` called between the steps of every calculation from now on.
+
+        Some thousand times a second, from 10 µs to 15 ms apart; it may sleep.
+        """
+        from llama_cpp import ggml_abort_callback, llama_set_abort_callback
+
+        def step(_data: int | None) -> bool:
+            between()
+            return False  # never abort: the cache would be left half read
+
+        self._called = ggml_abort_callback(step)
+        llama_set_abort_callback(self._model.ctx, self._called, None)
 
     def write(
         self, question: str, passages: Sequence[Passage], stopped: Callable[[], bool]

@@ -217,17 +217,13 @@ class Worker:
 
     def _open_model(self, folder: Path) -> None:
         info = check(folder, "model")
-        fresh = Engine.load(
-            folder / MODEL,
-            context=info.context,
-            threads=self._threads,
-            between=Courtesy(os.getppid()).rest,
-        )
+        fresh = Engine.load(folder / MODEL, context=info.context, threads=self._threads)
         try:
             next(fresh.write("학교 전화번호가 무엇인가요?", (), lambda: False), None)
         except EngineFailed:
             fresh.close()
             raise
+        fresh.pause_with(Courtesy(os.getppid()).rest)  # not before: what is published waits for us
         old, self._engine = self._engine, (fresh, info, folder)
         if old is not None:
             old[0].close()
