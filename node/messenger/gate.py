@@ -14,8 +14,11 @@ from aiohttp import web
 
 from node.messenger.relay import MessengerAway, Relay
 
-_ORIGIN = re.compile(r'^X-Matrix\s+(?:.*[,\s])?origin="?([^",\s]+)', re.IGNORECASE)
-_DESTINATION = re.compile(r'[,\s]destination="?([^",\s]+)', re.IGNORECASE)
+# One form only, in which nobody can read another signer than Synapse does: that splits at every
+# comma, takes what follows a name to the next one, and of two of a name the latter.
+_PARAM = r'([a-z_]+)=(?:"([^",\s\\]*)"|([^",\s\\]+))'
+_PARAMS = re.compile(_PARAM)
+_SIGNED = re.compile(rf"X-Matrix +{_PARAM}(?:[ \t]*,[ \t]*{_PARAM})*")
 
 # What a server may ask before it can sign: our keys and our version, public both.
 _OPEN = ("/_matrix/key/v2/server", "/_matrix/federation/v1/version")
@@ -77,13 +80,21 @@ class Gate:
         if not given:
             return False
         for header in given:
-            origin = _ORIGIN.match(header)
-            if origin is None or not self._is_known(origin[1].lower()):
+            said = _params(header)
+            if not self._is_known(said.get("origin", "").lower()):
                 return False
-            destination = _DESTINATION.search(header)
-            if destination is not None and destination[1].lower() != self._server_name:
+            if said.get("destination", self._server_name).lower() != self._server_name:
                 return False
         return True
+
+
+def _params(header: str) -> dict[str, str]:
+    """What an X-Matrix header says; nothing where it is of any other form."""
+    if _SIGNED.fullmatch(header) is None:
+        return {}
+    found = [(name, quoted or bare) for name, quoted, bare in _PARAMS.findall(header)]
+    said = dict(found)
+    return said if len(said) == len(found) else {}
 
 
 def _json(status: int, body: dict[str, str]) -> web.Response:

@@ -176,6 +176,29 @@ async def test_the_gate_lets_schools_of_the_province_in_and_nobody_else(
     assert behind.seen == [f"PUT {path}"]  # byte for byte
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        f',x=y origin="{FRIEND}"',
+        f',origin="{FRIEND}"',
+        f", origin={FRIEND}",
+        f',x="y,origin={FRIEND}"',
+        f',x="y\\"origin={FRIEND}"',
+        f';origin="{FRIEND}"',
+    ],
+)
+async def test_a_header_that_could_be_read_as_two_signers_is_of_none(
+    gate: str, behind: Behind, outside: aiohttp.ClientSession, more: str
+) -> None:
+    """A revoked school signs; Synapse would take its name, a careless reader another."""
+    path = "/_matrix/federation/v1/event/x"
+    for first, second in ((STRANGER, FRIEND), (FRIEND, STRANGER)):
+        signed = signed_by(first)["Authorization"] + more.replace(FRIEND, second)
+        async with outside.get(gate + path, headers={"Authorization": signed}) as answer:
+            assert answer.status == 403, signed
+    assert behind.seen == []
+
+
 async def test_two_signers_of_which_one_is_a_stranger_are_not_let_in(
     gate: str, behind: Behind, outside: aiohttp.ClientSession
 ) -> None:
