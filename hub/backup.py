@@ -13,6 +13,7 @@ may have forgotten.
 
 import asyncio
 import functools
+import itertools
 import logging
 import os
 import shutil
@@ -74,10 +75,10 @@ def write_archive(config: HubConfig, now: int, target: Path | None = None) -> Pa
     place = target or archive.free_place(config.backups, f"hub-{when}", SUFFIX)
     name = DUMP if config.database_url else SQLITE
     listing = Listing(archive.FORMAT, SERVER, config.domain, config.name, name, now)
-    content = [
-        (FILE, config.root / FILE),
-        *archive.files_below(config.root, config.keys, config.blobs, config.releases / "tuf"),
-    ]
+    content = itertools.chain(
+        [(FILE, config.root / FILE)],
+        archive.files_below(config.root, config.keys, config.blobs, config.releases / "tuf"),
+    )
     made = archive.pack(place, listing, functools.partial(_copy_database, config), content)
     try:
         _copy_chunks(config, place.parent / CHUNKS, now)

@@ -103,6 +103,8 @@ def pack(
 ) -> Path:
     """Copy the database, pack all, read it back, rename; `place`.
 
+    `content` is asked for after the copy: files that came meanwhile may be named in it. An iterator
+    that looks when it is asked (`files_below`) then finds every file that the copy names.
     Raises BackupError; a failure leaves no half archive.
     """
     if place.exists():

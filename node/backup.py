@@ -6,6 +6,7 @@ archive holds the node's keys: keep it as safe as the node.
 
 import asyncio
 import functools
+import itertools
 import logging
 import tempfile
 from pathlib import Path
@@ -68,15 +69,15 @@ def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> P
     when = local(now).strftime("%Y%m%d-%H%M%S")
     place = target or archive.free_place(config.backups, f"{config.school_id}-{when}", SUFFIX)
     listing = Listing(archive.FORMAT, SERVER, config.school_id, config.school_name, DATABASE, now)
-    content = [
-        (FILE, config.root / FILE),
-        *archive.files_below(config.root, config.keys, config.blobs),
-    ]
     copy_database = functools.partial(archive.copy_sqlite, config.database)
     try:
         config.backups.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=config.backups, prefix=".messenger-") as name:
-            content += _messenger(config.root, Path(name))
+            content = itertools.chain(
+                [(FILE, config.root / FILE)],
+                archive.files_below(config.root, config.keys, config.blobs),
+                _messenger(config.root, Path(name)),
+            )
             return archive.pack(place, listing, copy_database, content)
     except OSError as error:
         raise BackupError(f"backup failed: {error}") from error

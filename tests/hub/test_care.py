@@ -24,6 +24,8 @@ from hub.doctor import Finding, Level, examine
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
+from kit import archive
+from kit.blobs import Blobs
 from kit.clock import DAY, HOUR, ManualClock
 from kit.config import ConfigError
 from kit.schema import get_meta
@@ -347,6 +349,22 @@ async def test_a_backup_of_a_running_hub_restores_to_another_life(
         assert len([p for p in (folder / "blobs").rglob("*") if p.is_file()]) == 1
     finally:
         await revived.stop()
+
+
+def test_what_came_while_a_backup_began_is_in_it(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, copy = read_config(made, {}), archive.copy_sqlite
+
+    def copy_late(source: Path, target: Path) -> None:
+        Blobs(config.blobs).put("점검표".encode())
+        copy(source, target)
+
+    monkeypatch.setattr(archive, "copy_sqlite", copy_late)
+    folder = tmp_path / "restored"
+    restore(write_archive(config, 1_795_000_000_000), folder)
+    [digest] = Blobs(folder / "blobs").digests()
+    assert Blobs(folder / "blobs").get(digest) == "점검표".encode()
 
 
 def test_a_restore_never_overwrites(made: Path, tmp_path: Path) -> None:

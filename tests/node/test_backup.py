@@ -1,10 +1,12 @@
 """Stories of a lost computer: what was backed up comes back, and only that."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from kit import archive
 from kit.blobs import Blobs
 from kit.db import connect
 from kit.schema import get_meta
@@ -13,6 +15,7 @@ from node.config import NodeConfig, read_config, toml_of
 from node.home.web import BACK_UP
 from node.keys import node_keys
 from tests.node.conftest import School
+from tests.node.driving import areas, kept
 
 
 @pytest.fixture
@@ -55,6 +58,26 @@ async def test_a_school_comes_back_from_its_backup(
         ).fetchone()
     opened.close()
     assert restored_epoch != epoch
+
+
+async def test_what_came_while_a_backup_began_is_in_it_whole(
+    school: School, config: NodeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    park = await school.client_as("박서연")
+    mine = (await areas(park))["person"]
+    loop, copy = asyncio.get_running_loop(), archive.copy_sqlite
+
+    def copy_late(source: Path, target: Path) -> None:
+        asyncio.run_coroutine_threadsafe(kept(park, mine, "a.txt", b"just now"), loop).result(20)
+        copy(source, target)
+
+    monkeypatch.setattr(archive, "copy_sqlite", copy_late)
+    restored = tmp_path / "restored"
+    restore(await school.app[BACK_UP].make(), restored)
+    with sqlite3.connect(restored / "madang.sqlite3") as opened:
+        [(digest,)] = opened.execute("SELECT sha256 FROM drive_version").fetchall()
+    opened.close()
+    assert Blobs(restored / "blobs" / "drive").get(digest) == b"just now"
 
 
 async def test_a_backup_is_readable_by_its_owner_only(school: School, config: NodeConfig) -> None:
