@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from whoosh import fields, index, query, scoring
@@ -132,16 +133,21 @@ def build(folder: Path, documents: Iterable[Document], embedder: Embedder | None
         embed(folder, embedder)
 
 
+class Unvectored(msgspec.Struct, frozen=True):
+    """A passage that has no vector: its digest, and the text to make one of."""
+
+    digest: bytes
+    text: str
+
+
 def embed(folder: Path, embedder: Embedder, most: int | None = None) -> int:
     """Give passages that lack one their vector, `most` at a time; how many got one."""
     reader = Reader(folder)
     file = VectorFile(folder)
-    # The newest first: they are asked about most.
-    missing = [row for row in reversed(reader.rows) if row["digest"] not in file.row_of][:most]
+    missing = reader.without_vector(most)
     for at in range(0, len(missing), 16):
         batch = missing[at : at + 16]
-        vectors = embedder.passages([f"{row['title']}\n{row['text']}" for row in batch])
-        file.add([row["digest"] for row in batch], vectors)
+        file.add([one.digest for one in batch], embedder.passages([one.text for one in batch]))
     reader.close()
     return len(missing)
 
@@ -167,16 +173,31 @@ class Reader:
         self._row_at = dict(zip(self.number_of, self.rows, strict=True))
         self.subjects: dict[str, str] = {row["subject"]: row["state"] for row in self.rows}
         self._allowed: dict[Rights, Mask] = {}
-        self._set_vectors()
+        self.read_vectors()
 
-    def _set_vectors(self) -> None:
+    def read_vectors(self) -> None:
+        """Take the vectors that there are by now."""
         file = VectorFile(self.folder)
-        place = np.full(self.size, -1, dtype=np.int64)
+        place = np.full(self.size, -1, dtype=np.int64)  # of a passage's vector; -1: it has none
         for number, row in zip(self.number_of, self.rows, strict=True):
             place[number] = file.row_of.get(row["digest"], -1)
         self._numbers = np.flatnonzero(place >= 0)
         self._matrix = file.matrix[place[self._numbers]]
-        self.unvectored = len(self.rows) - len(self._numbers)
+        self._bare = [
+            row for number, row in zip(self.number_of, self.rows, strict=True) if place[number] < 0
+        ]
+
+    @property
+    def unvectored(self) -> int:
+        """How many passages have no vector."""
+        return len(self._bare)
+
+    def without_vector(self, most: int | None = None) -> list[Unvectored]:
+        """Some or all of them, the newest first: they are asked about most."""
+        return [
+            Unvectored(row["digest"], f"{row['title']}\n{row['text']}")
+            for row in self._bare[::-1][:most]
+        ]
 
     def close(self) -> None:
         self._searcher.close()

@@ -13,11 +13,11 @@ from pathlib import Path
 from whoosh import index as whoosh_index
 
 from models.answer import Extracted, extract
-from models.index import NAME, Reader, embed, extend
+from models.index import NAME, Reader, Unvectored, extend
 from models.passages import Document, Passage, Rights
 from models.release import BadRelease, ReleaseInfo, check
 from models.retrieve import Ranked, Retriever
-from models.vectors import Embedder
+from models.vectors import Embedder, Matrix, VectorFile
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +68,20 @@ class Library:
         extend(self._own, changed, removed)
         self._swap(Reader(self._own))
 
-    def embed_some(self, most: int) -> int:
-        """Give some passages their vectors; how many were without."""
-        if self._embedder is None:
-            return 0
-        done = embed(self._own, self._embedder, most)
-        if done:
-            self._swap(Reader(self._own))
-        return done
+    def without_vector(self, most: int) -> list[Unvectored]:
+        """Some of the own passages that have no vector yet, the newest first."""
+        return self._reader.without_vector(most) if self._embedder is not None else []
+
+    def vectors_of(self, passages: Sequence[Unvectored]) -> Matrix:
+        """Their vectors, a row each; takes half a second for each of them."""
+        assert self._embedder is not None
+        return self._embedder.passages([one.text for one in passages])
+
+    def keep_vectors(self, passages: Sequence[Unvectored], vectors: Matrix) -> None:
+        """Durable, and searched by on return."""
+        VectorFile(self._own).add([one.digest for one in passages], vectors)
+        with self._lock:
+            self._reader.read_vectors()
 
     def _swap(self, fresh: Reader) -> None:
         with self._lock:
@@ -90,10 +96,13 @@ class Library:
         except Exception as error:
             log.warning("a release cannot be opened", extra={"reason": repr(error)})
             raise BadRelease(f"the index cannot be opened: {error!r}") from error
-        for probe in info.probes:
-            if not self._answers(reader, probe.question, probe.subject, info.created_at):
-                reader.close()
-                raise BadRelease(f"the index does not find {probe.subject!r}: {probe.question}")
+        try:
+            for probe in info.probes:
+                if not self._answers(reader, probe.question, probe.subject, info.created_at):
+                    raise BadRelease(f"the index does not find {probe.subject!r}: {probe.question}")
+        except BaseException:
+            reader.close()
+            raise
         with self._lock:
             old, self._knowledge = self._knowledge, (reader, info, folder)
             if old is not None:

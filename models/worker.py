@@ -1,9 +1,10 @@
 """The process of the assistant: `python -m models.worker --socket PATH --index DIR`.
 
 It owns the indexes and the model, bounds its own memory and knows no server: who may read what comes
-with each question (`models.messages`). Three threads: one changes the school's own index, one
-searches, one lets the model write; the event loop only passes messages. A crash costs the answers
-under way; what was told to be done is on disk.
+with each question (`models.messages`). Four threads: one changes the school's own index, one
+searches, and, when nobody else wants the processor, one makes vectors and one lets the model write;
+the event loop only passes messages. A crash costs the answers under way; what was told to be done is
+on disk.
 """
 
 import argparse
@@ -37,8 +38,9 @@ log = logging.getLogger("models.worker")
 
 LONGEST_QUESTION = 500  # characters
 WRITE_WITHIN_S = 30.0
-EMBEDDED_AT_ONCE = 4  # about a second: what is published meanwhile must not wait for long
+EMBEDDED_AT_ONCE = 4  # passages, of half a second each on one core
 CHANGES_AT_ONCE = 64
+NICENESS = 10  # of 19: a tenth of the weight of what serves pages
 SUPPORTING = 3  # passages a written sentence may rest on
 
 Send = Callable[[m.AnyAnswer], None]
@@ -68,16 +70,18 @@ class Worker:
         self._engine: tuple[Engine, ReleaseInfo, Path] | None = None
         self._changing = ThreadPoolExecutor(1, "change")
         self._searching = ThreadPoolExecutor(1, "search")
-        self._writing = ThreadPoolExecutor(1, "write")
+        self._embedding = ThreadPoolExecutor(1, "embed", _come_last)
+        self._writing = ThreadPoolExecutor(1, "write", _come_last)
         self._changes: list[tuple[m.Put | m.Forget, Send]] = []
         self._wake = asyncio.Event()
+        self._unvectored = asyncio.Event()
         self._turns: FairQueue[Job] = FairQueue()
         self._turn = asyncio.Event()
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        for loop in (self._keep_index(), self._let_write()):
+        for loop in (self._keep_index(), self._keep_vectors(), self._let_write()):
             self._own(loop)
 
     def _own(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -139,34 +143,40 @@ class Worker:
     # The index ----------------------------------------------------------------------------------
 
     async def _keep_index(self) -> None:
-        """Take changes in as they come, several in one commit; in between, vectors."""
+        """Take changes in as they come, several in one commit."""
         loop = asyncio.get_running_loop()
-        behind = True
         while True:
-            if not self._changes and not behind:
+            if not self._changes:
                 await self._wake.wait()
             self._wake.clear()
             taken = self._changes[:CHANGES_AT_ONCE]
             del self._changes[:CHANGES_AT_ONCE]
-            if not taken:
-                done = await loop.run_in_executor(self._changing, self._embed)
-                behind = done > 0
-                continue
             failure = await loop.run_in_executor(self._changing, self._change, taken)
             for request, send in taken:
                 if failure:
                     send(m.Failed(id=request.id, code="failed", reason=failure))
                 else:
                     send(m.Done(id=request.id))
-            behind = True
+            self._unvectored.set()
 
-    def _embed(self) -> int:
-        """Some vectors; how many were missing. 0 too when the disk takes no more: asked later."""
-        try:
-            return self._library.embed_some(EMBEDDED_AT_ONCE)
-        except OSError as error:
-            log.error("vectors cannot be kept", extra={"reason": str(error)})
-            return 0
+    async def _keep_vectors(self) -> None:
+        """Give passages their vectors. Only what touches the index runs where changes do: a vector
+        takes half a second, and what is published meanwhile must be found at once."""
+        loop = asyncio.get_running_loop()
+        library = self._library
+        while True:
+            self._unvectored.clear()
+            bare = await loop.run_in_executor(
+                self._changing, library.without_vector, EMBEDDED_AT_ONCE
+            )
+            if bare:
+                vectors = await loop.run_in_executor(self._embedding, library.vectors_of, bare)
+                try:
+                    await loop.run_in_executor(self._changing, library.keep_vectors, bare, vectors)
+                    continue
+                except OSError as error:  # the disk takes no more: tried again at the next change
+                    log.error("vectors cannot be kept", extra={"reason": str(error)})
+            await self._unvectored.wait()
 
     def _change(self, taken: list[tuple[m.Put | m.Forget, Send]]) -> str:
         """All of these changes or none; why not, or ""."""
@@ -212,15 +222,18 @@ class Worker:
                 await loop.run_in_executor(self._writing, self._open_model, Path(request.path))
         except (BadRelease, EngineFailed) as error:
             send(m.Failed(id=request.id, code="bad-release", reason=str(error)))
-            return
-        send(m.Done(id=request.id))
+        except Exception as error:  # whatever a release does, whoever asked hears that it is no good
+            log.exception("a release cannot be opened")
+            send(m.Failed(id=request.id, code="bad-release", reason=repr(error)))
+        else:
+            send(m.Done(id=request.id))
 
     def _open_model(self, folder: Path) -> None:
         info = check(folder, "model")
         fresh = Engine.load(folder / MODEL, context=info.context, threads=self._threads)
         try:
             next(fresh.write("학교 전화번호가 무엇인가요?", (), lambda: False), None)
-        except EngineFailed:
+        except BaseException:
             fresh.close()
             raise
         fresh.pause_with(Courtesy(os.getppid()).rest)  # not before: what is published waits for us
@@ -420,18 +433,25 @@ async def serve(socket: Path, index: Path, threads: int) -> None:
     os._exit(0)  # a thread within llama.cpp cannot be waited for; all that counts is on disk
 
 
-def _come_last() -> None:
-    """Pages come before answers: take the processor only when nobody else wants it.
+def _give_way() -> None:
+    """Pages come before answers, in all of the process.
 
-    A core that runs nothing but SCHED_IDLE counts as free to whoever wakes. Where Linux shares the
-    processor between sessions (autogroup), niceness counts within a session only; a worker that
-    leads a session of its own makes that session as nice.
+    Where Linux shares the processor between sessions (autogroup), niceness counts within a session
+    only; a worker that leads a session of its own makes that session as nice.
     """
-    os.nice(19)
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    os.nice(NICENESS)
     if os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):  # no autogroup here, or not ours to change
-            Path("/proc/self/autogroup").write_text("19")
+            Path("/proc/self/autogroup").write_text(str(NICENESS))
+
+
+def _come_last() -> None:
+    """The calling thread takes the processor only when nobody else wants it.
+
+    A core that runs nothing but SCHED_IDLE counts as free to whoever wakes. Neither an answer in
+    the sources' words nor a change of the index may wait for that: their threads only give way.
+    """
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _memory() -> int:
@@ -450,7 +470,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--threads", type=int, default=2, help="threads of the model")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    _come_last()
+    _give_way()
     if given.memory_mb:
         limit = given.memory_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

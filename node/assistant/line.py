@@ -143,7 +143,12 @@ class Line:
     # The index ----------------------------------------------------------------------------------
 
     async def _reconcile(self, client: Client) -> None:
-        """Whatever happened while nobody listened: push what differs, forget what is no more."""
+        """Whatever happened while nobody listened: push what differs, forget what is no more.
+
+        What was marked before is dealt with by that, and not pushed once more afterwards: after a
+        first start that would be everything, and a notice published meanwhile would wait behind it.
+        """
+        marked = await self._db.read(store.stale)
         known = await client.call(Known(id=new_id()))
         assert isinstance(known, KnownSubjects)
         held = dict(known.subjects)
@@ -158,9 +163,10 @@ class Line:
             }
             await self._tell(client, differing)
         await self._tell(client, dict.fromkeys(held, ()))
+        await self._db.write(functools.partial(store.no_longer_stale, heard=marked))
 
     async def _push(self, client: Client) -> None:
-        """What changed since."""
+        """What changed since, the latest first: it is asked about soonest."""
         while True:
             heard = await self._db.read(lambda tx: store.stale(tx, PUSHED_AT_ONCE))
             if not heard:

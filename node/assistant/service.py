@@ -334,7 +334,7 @@ class Assistant:
     def changed(self, tx: Tx, event: SearchChanged) -> None:
         """Something to be read came, changed or went: the index hears of it."""
         if self._line is not None:
-            store.mark_stale(tx, event.subject)
+            store.mark_stale(tx, event.subject, self._clock.now())
 
     async def expire(self) -> int:
         """Forget old conversations."""

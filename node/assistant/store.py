@@ -180,20 +180,21 @@ def mark_reply_seen(tx: Tx, turn_id: str, person_id: str, at: int) -> None:
 # The index ----------------------------------------------------------------------------------------
 
 
-def mark_stale(tx: Tx, subject: str) -> None:
+def mark_stale(tx: Tx, subject: str, at: int) -> None:
     tx.execute(
-        "INSERT INTO assistant_stale (subject, revision) VALUES (?, 1)"
-        " ON CONFLICT (subject) DO UPDATE SET revision = revision + 1",
-        (subject,),
+        "INSERT INTO assistant_stale (subject, revision, at) VALUES (?, 1, ?)"
+        " ON CONFLICT (subject) DO UPDATE SET revision = revision + 1, at = excluded.at",
+        (subject, at),
     )
     tx.signal(IndexBehind())
 
 
-def stale(tx: Tx, limit: int) -> list[tuple[str, int]]:
+def stale(tx: Tx, limit: int = -1) -> list[tuple[str, int]]:
+    """(subject, revision), the latest change first; all of them without a limit."""
     return [
         (str(subject), int(revision))
         for subject, revision in tx.rows(
-            "SELECT subject, revision FROM assistant_stale LIMIT ?", (limit,)
+            "SELECT subject, revision FROM assistant_stale ORDER BY at DESC LIMIT ?", (limit,)
         )
     ]
 

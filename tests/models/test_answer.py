@@ -40,8 +40,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         for title, text in TEXTS.items()
     }
     one.change(dict(documents), [])
-    while one.embed_some(16):
-        pass
+    bare = one.without_vector(len(TEXTS))
+    one.keep_vectors(bare, one.vectors_of(bare))
+    assert not one.unvectored
     return one
 
 

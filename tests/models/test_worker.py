@@ -117,6 +117,39 @@ async def test_what_was_put_is_found_and_survives_a_kill(worker: Process) -> Non
     assert await client.call(Known(id="6")) == KnownSubjects(id="6", subjects={})
 
 
+async def test_what_is_published_does_not_wait_for_the_vectors_of_all_that_was_there(
+    worker: Process,
+) -> None:
+    client = await worker.start()
+    long = "보고서는 마친 뒤 이레 안에 담임교사에게 냅니다. " * 25
+    many = [
+        Document(
+            subject=f"old:{number}",
+            title=f"지난 안내 {number}",
+            text=f"{number}. {long}",
+            href="/",
+            kind="newsletter",
+            keys=("guardians",),
+        )
+        for number in range(40)
+    ]
+    await asyncio.gather(
+        *(client.call(Put(id=one.subject, subject=one.subject, documents=(one,))) for one in many)
+    )
+    assert await unvectored(client) > 30
+    await client.call(Put(id="new", subject="a", documents=TRIP))
+    found = await client.call(Search(id="s", question=QUESTION, rights=GUARDIAN, now=NOW))
+    assert isinstance(found, Found)
+    assert found.passages[0].subject == "a"
+    assert await unvectored(client) > 20  # it was found before the others had theirs
+
+
+async def unvectored(client: Client) -> int:
+    state = await client.call(State(id="state"))
+    assert isinstance(state, WorkerState)
+    return state.unvectored
+
+
 async def test_without_a_model_the_sources_answer(worker: Process) -> None:
     client = await worker.start()
     await client.call(Put(id="1", subject="a", documents=TRIP))

@@ -10,7 +10,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from kit.clock import DAY, ManualClock, monotonic
+from kit.db import Tx
 from node.app import build
+from node.assistant import store
 from node.assistant.model import Turn, TurnState
 from node.assistant.service import Assistant
 from node.assistant.web import ASSISTANT
@@ -107,6 +109,34 @@ async def test_what_is_published_can_be_asked_about_within_seconds(school: Schoo
     await ready(school)
     after = await asked(school, "김하늘", "도서관 리모델링 공사는 언제 끝나나요?")
     assert "12월 24일" in after.sentences[0].text
+
+
+async def test_what_was_there_at_the_first_start_is_told_once_and_holds_up_nothing_new(
+    school: School,
+) -> None:
+    await assistant(school).stop()
+    for number in range(40):
+        await letter(school, f"안내 {number}", f"{number}층 공사 안내입니다.", ("guardians",))
+    assert await school.db.read(store.count_stale) == 40
+    await assistant(school).start()
+    administrator = await school.asker("정민호")
+    for _look in range(3000):
+        standing = await assistant(school).standing(administrator)
+        if standing.state == "ready":
+            break
+        await asyncio.sleep(0.01)
+    assert (standing.stale, standing.subjects) == (0, 40)
+
+
+async def test_of_many_changes_the_latest_is_told_first(school: School) -> None:
+    def mark(tx: Tx) -> None:
+        for at, subject in enumerate(("newsletter:1", "drive:1", "official:1", "newsletter:1")):
+            store.mark_stale(tx, subject, at)
+
+    await assistant(school).stop()
+    await school.db.write(mark)
+    heard = await school.db.read(store.stale)
+    assert heard == [("newsletter:1", 2), ("official:1", 1), ("drive:1", 1)]
 
 
 async def test_what_is_for_staff_reaches_no_guardian_by_any_question(school: School) -> None:
@@ -208,8 +238,6 @@ async def test_while_the_worker_is_away_the_page_says_so(school: School) -> None
 async def test_an_answer_that_a_stopped_server_left_behind_is_said_to_be_lost(
     school: School,
 ) -> None:
-    from node.assistant import store
-
     person, now = school.id("김하늘"), school.clock.now()
     await school.db.write(lambda tx: store.add_turn(tx, "0" * 20, person, "언제인가요?", now))
     await assistant(school).stop()
