@@ -121,14 +121,10 @@ class Bot:
 
     async def work(self) -> bool:
         """Say and answer what waits; whether there may be more. Raises MatrixAway, MatrixRefused."""
-        posts = await self._db.read(lambda tx: store.posts(tx, 20))
-        rooms = await self._db.read(store.rooms)
+        posts, rooms = await self._db.read(lambda tx: (store.posts(tx, 20), store.rooms(tx)))
         for post in posts:
-            room = rooms.get(post.room_key)
-            if room is None:
-                continue  # it is being made; the making of it wakes the bot
             try:
-                await self._say(room.room_id, post)
+                await self._say(rooms[post.room_key].room_id, post)
             except (
                 MatrixRefused
             ) as error:  # not in that room now: it is brought back, others wait not

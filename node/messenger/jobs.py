@@ -9,13 +9,11 @@ from aiohttp import web
 from kit.db import Tx
 from kit.outbox import Handler
 from node.messenger import store
-from node.messenger.model import STAFF, Post
+from node.messenger.model import STAFF, Post, rooms_told
 from node.messenger.service import Messenger
 from node.newsletters.model import NewsletterPublished
 from node.official.model import OfficialReceived
 from node.people.model import PersonClosed, SignInReset, StaffChanged
-
-KINDS = {"newsletter": "가정통신문", "class_notice": "알림장"}
 
 
 def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
@@ -29,7 +27,9 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
         if found is None or found[0] != "newsletter":
             return  # class notices are many, and concern one class
         title, url = found[1], f"{messenger.public_url}/newsletters/{event.newsletter_id}"
-        messenger.say(tx, _post(f"letter-{event.newsletter_id}", "가정통신문", title, url))
+        for room in rooms_told(store.audience(tx, event.newsletter_id)):
+            post_id = f"letter-{event.newsletter_id}" + room.removeprefix(STAFF)
+            messenger.say(tx, _post(post_id, room, "가정통신문", title, url))
 
     def official(tx: Tx, event: OfficialReceived) -> None:
         title = store.official(tx, event.notice_id)
@@ -37,7 +37,8 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
             return
         url = f"{messenger.public_url}/official/{event.notice_id}"
         what = "공문 알림" if event.revision <= 1 else "공문 알림(고침)"
-        messenger.say(tx, _post(f"official-{event.notice_id}-{event.revision}", what, title, url))
+        post_id = f"official-{event.notice_id}-{event.revision}"
+        messenger.say(tx, _post(post_id, STAFF, what, title, url))
 
     def staff(tx: Tx, event: StaffChanged) -> None:
         messenger.people_changed(tx)
@@ -57,10 +58,10 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
     }
 
 
-def _post(post_id: str, what: str, title: str, url: str) -> Post:
+def _post(post_id: str, room_key: str, what: str, title: str, url: str) -> Post:
     return Post(
         id=post_id,
-        room_key=STAFF,
+        room_key=room_key,
         body=f"[{what}] {title}\n{url}",
         html=f'<b>[{what}]</b> <a href="{escape(url)}">{escape(title)}</a>',
     )

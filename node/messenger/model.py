@@ -273,6 +273,14 @@ def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[st
     return wanted
 
 
+def rooms_told(audience: list[str]) -> list[str]:
+    """Rooms of which everybody may read what has this audience: a title tells things too."""
+    if any(key == STAFF or not key.startswith(STAFF) for key in audience):
+        return [STAFF]  # staff read what goes to families
+    named = (key.removeprefix(f"{STAFF}/") for key in audience)
+    return [key for key in named if key.startswith(DEPARTMENT)]
+
+
 def is_called(name: str, text: str) -> bool:
     """Whether a name holds what somebody typed: syllables, or initial consonants (ㄱㅎㄴ)."""
     if _SYLLABLE.search(text):  # whoever types whole syllables means them

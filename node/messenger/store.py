@@ -225,9 +225,11 @@ def add_post(tx: Tx, post: Post, now: int) -> None:
 
 
 def posts(tx: Tx, limit: int) -> list[Post]:
+    """What can be said now: its room is there. The making of a room wakes the bot."""
     return tx.structs(
         Post,
-        "SELECT id, room_key, body, html FROM messenger_post ORDER BY made_at, id LIMIT ?",
+        "SELECT p.id, p.room_key, p.body, p.html FROM messenger_post p"
+        " JOIN messenger_room r ON r.key = p.room_key ORDER BY p.made_at, p.id LIMIT ?",
         (limit,),
     )
 
@@ -273,6 +275,15 @@ def newsletter(tx: Tx, newsletter_id: str) -> tuple[str, str] | None:
     """(kind, title) of a published letter."""
     row = tx.row("SELECT kind, title FROM newsletters_v_published WHERE id = ?", (newsletter_id,))
     return None if row is None else (str(row[0]), str(row[1]))
+
+
+def audience(tx: Tx, newsletter_id: str) -> list[str]:
+    """The keys of those whom a published letter addresses."""
+    rows = tx.rows(
+        "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ? ORDER BY key",
+        (newsletter_id,),
+    )
+    return [str(row[0]) for row in rows]
 
 
 def official(tx: Tx, notice_id: str) -> str | None:

@@ -190,9 +190,11 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
     )
 
 
-async def running_school(folder: Path, clock: ManualClock) -> AsyncIterator[School]:
+async def running_school(
+    folder: Path, clock: ManualClock, **settings: Any
+) -> AsyncIterator[School]:
     """A school with its cast, served on a loopback port until the generator ends."""
-    app = build(school_config(folder), clock)
+    app = build(school_config(folder, **settings), clock)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()
     school = School(app, server, clock)

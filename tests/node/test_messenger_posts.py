@@ -1,0 +1,65 @@
+"""What the bot tells the staff's rooms: only what everybody in a room may read."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kit.clock import ManualClock
+from kit.db import Tx
+from node.messenger import store
+from node.messenger.model import DEPARTMENT, SPACE, STAFF, Post, Room
+from node.newsletters.model import Publication, Sort
+from node.newsletters.web import NEWSLETTERS
+from tests.node.conftest import School, running_school
+
+
+@pytest.fixture
+async def talking(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
+    """A school with a messenger, its rooms made; the province it waits for gives it no server."""
+    async for school in running_school(tmp_path, clock, messenger=True):
+        await school.db.write(_make_rooms)
+        yield school
+
+
+def _make_rooms(tx: Tx) -> None:
+    for key in (SPACE, STAFF, DEPARTMENT + "행정실", DEPARTMENT + "3학년부"):
+        store.save_room(tx, Room(key, f"!{key}", key))
+
+
+async def publish(school: School, title: str, *keys: str) -> None:
+    author = await school.asker("최은영")
+    letter = Publication(kind=Sort.NEWSLETTER, title=title, body="글", keys=keys)
+    await school.db.write(lambda tx: school.app[NEWSLETTERS].publish_now(tx, author, letter))
+    await school.settled()
+
+
+def _posts(tx: Tx) -> list[Post]:
+    return store.posts(tx, 20)
+
+
+async def told(school: School) -> dict[str, list[str]]:
+    """Room → what waits to be said there."""
+    found: dict[str, list[str]] = {}
+    for post in await school.db.read(_posts):
+        found.setdefault(post.room_key, []).append(post.body.split("\n", 1)[0])
+    return found
+
+
+async def test_all_staff_hear_of_letters_that_all_of_them_may_read(talking: School) -> None:
+    await publish(talking, "현장체험학습", "guardians/grade:3", "staff/department:행정실")
+    await publish(talking, "교직원 연수", "staff")
+    assert await told(talking) == {STAFF: ["[가정통신문] 현장체험학습", "[가정통신문] 교직원 연수"]}
+
+
+async def test_a_letter_for_some_of_the_staff_is_told_to_nobody_else(talking: School) -> None:
+    await publish(talking, "인사위원회 소집", "staff/department:행정실")
+    await publish(talking, "부장 회의", "staff/role:approver", "staff/group:abc")
+    assert await told(talking) == {DEPARTMENT + "행정실": ["[가정통신문] 인사위원회 소집"]}
+
+
+async def test_what_has_no_room_yet_holds_up_nothing_that_has_one(talking: School) -> None:
+    for number in range(20):
+        await publish(talking, f"없는 부서 {number}", "staff/department:없는 부서")
+    await publish(talking, "교직원 연수", "staff")
+    assert await told(talking) == {STAFF: ["[가정통신문] 교직원 연수"]}
