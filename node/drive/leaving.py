@@ -1,7 +1,9 @@
-"""Files of those who left the school: handed over as a whole, seen by nobody before.
+"""Files of those who left the school and of departments without members: handed over as a whole,
+seen by nobody before.
 
-Who leaves (전근, 퇴직) holds no key any more, so nobody reads their own area. The principal or the
-administrator hands it to a colleague or a department; they do not look into it themselves.
+Who leaves (전근, 퇴직) holds no key any more, so nobody reads their own area. A department is its name:
+when it is renamed or dissolved, nobody holds the key of the former one. The principal or the
+administrator hands such an area to a colleague or a department; they do not look into it themselves.
 """
 
 import msgspec
@@ -18,6 +20,7 @@ from node.drive.model import (
     DriveAct,
     DriveFileChanged,
     Item,
+    clean_name,
     department_area,
     folded,
     person_area,
@@ -32,9 +35,11 @@ DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
 
 
 class LeftArea(msgspec.Struct, frozen=True):
-    """The area of somebody who left: `id` of its root, files and bytes in it."""
+    """The area of somebody who left or of a department without members: `id` of its root; `kind`
+    is person or department; files and bytes in it."""
 
     id: str
+    kind: str
     name: str
     files: int
     size: int
@@ -49,7 +54,7 @@ class Leaving:
         self._room = room
 
     async def areas(self, asker: Asker) -> list[LeftArea]:
-        """Areas with files whose owners are on the staff no more. Raises NotFound, Forbidden."""
+        """Areas with files that belong to nobody on the staff any more. Raises NotFound, Forbidden."""
         require_role(asker, *DECIDERS)
         return await self._db.read(_left)
 
@@ -74,7 +79,7 @@ class Leaving:
                 area=area,
                 parent_id=target,
                 is_folder=1,
-                name=free_name(tx, "[]", target, left.name),
+                name=free_name(tx, "[]", target, clean_name(left.name)),
                 version=0,
                 size=0,
                 sha256="",
@@ -108,7 +113,11 @@ class Leaving:
 
 
 def _left(tx: Tx) -> list[LeftArea]:
-    return [LeftArea(*row) for row in store.left_areas(tx)]
+    left = []
+    for root_id, area, owner, files, size in store.left_areas(tx):
+        kind, _colon, of = area.partition(":")
+        left.append(LeftArea(root_id, kind, owner if kind == "person" else of, files, size))
+    return left
 
 
 def _area_of(tx: Tx, key: str) -> str:

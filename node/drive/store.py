@@ -197,15 +197,17 @@ def child_ids(tx: Tx, folder_id: str) -> list[str]:
 
 
 def left_areas(tx: Tx) -> list[Row]:
-    """Areas of people who are on the staff no more and that hold files: id of the root, name,
-    files, bytes."""
+    """Areas that hold files and belong to nobody on the staff any more: id of the root, area,
+    name of the person whose it was, files, bytes."""
     return tx.rows(
-        "SELECT r.id, r.changed_by, count(DISTINCT i.id), coalesce(sum(v.size), 0)"
+        "SELECT r.id, r.area, r.changed_by, count(DISTINCT i.id), coalesce(sum(v.size), 0)"
         " FROM drive_item r JOIN drive_within w ON w.ancestor_id = r.id"
         " JOIN drive_item i ON i.id = w.item_id AND i.is_folder = 0 AND i.gone_with IS NULL"
         " JOIN drive_version v ON v.item_id = i.id"
-        " WHERE r.parent_id IS NULL AND r.area LIKE 'person:%' AND substr(r.area, 8) NOT IN"
-        " (SELECT person_id FROM people_v_staff) GROUP BY r.id ORDER BY r.changed_by, r.id"
+        " WHERE r.parent_id IS NULL AND r.area <> 'school' AND r.area NOT IN"
+        " (SELECT 'person:' || person_id FROM people_v_staff"
+        " UNION ALL SELECT 'department:' || department FROM people_v_staff)"
+        " GROUP BY r.id ORDER BY r.changed_by, r.area"
     )
 
 

@@ -1,0 +1,37 @@
+"""Who may what in the drive: as people, departments and shares change, over HTTP."""
+
+from node.drive.web import DRIVE
+from tests.node.conftest import School
+from tests.node.driving import areas, children, found, kept, read
+
+
+async def in_department(school: School, name: str, department: str) -> None:
+    office = await school.asker("오정숙")
+    await school.people.set_post(office, school.id(name), "교사", department, "")
+
+
+async def test_the_files_of_a_renamed_department_are_handed_over_unseen(school: School) -> None:
+    park, principal = await school.client_as("박서연"), await school.client_as("최은영")
+    former = (await areas(park))["department"]
+    file = await kept(park, former, "회의록.txt", "해오름 회의".encode())
+    await read(school)
+    await in_department(school, "박서연", "3학년 교육부")
+    assert (await park.get(f"/drive/{file}")).status == 404
+    assert (await principal.get(f"/drive/{file}")).status == 404
+    assert "3학년부 (부서)" in (await principal.get("/drive/left")).text
+    to = {"item": former, "key": "staff/department:3학년 교육부"}
+    assert (await principal.post("/drive/left", to)).status == 303
+    taken = await children(park, (await areas(park))["department"])
+    assert await children(park, taken["3학년부"]) == {"회의록.txt": file}
+    await school.settled()
+    assert await found(park, "해오름") == [f"/drive/{file}"]
+    assert await school.app[DRIVE].leaving.areas(await school.asker("최은영")) == []
+
+
+async def test_a_department_with_one_member_left_keeps_its_files(school: School) -> None:
+    park, principal = await school.client_as("박서연"), await school.client_as("최은영")
+    await in_department(school, "한지민", "3학년부")
+    file = await kept(park, (await areas(park))["department"], "회의록.txt", b"x")
+    await in_department(school, "박서연", "연구부")
+    assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
+    assert (await (await school.client_as("한지민")).get(f"/drive/{file}")).status == 200
