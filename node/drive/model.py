@@ -149,7 +149,8 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Details(msgspec.Struct, frozen=True):
-    """A folder or file with everything about it that the asker may know."""
+    """A folder or file with everything about it that the asker may know. `may_take`: they may take
+    it out of its folder."""
 
     item: Item
     path: list[Crumb]
@@ -157,6 +158,7 @@ class Details(msgspec.Struct, frozen=True):
     shares: list[Share]
     inherited: list[Share]
     text: Text | None
+    may_take: bool
 
 
 class Upload(msgspec.Struct, frozen=True):

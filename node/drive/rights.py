@@ -64,12 +64,15 @@ def reach_to_take(tx: Tx, asker: Asker, item_id: str) -> Item:
     """An item that the asker may take out of its folder: they must be allowed to change that
     folder. Raises NotFound, Forbidden."""
     found = reach(tx, asker, item_id, Right.EDIT)
-    if found.parent_id is None:
-        raise Forbidden()
-    above = store.item(tx, held(asker), found.parent_id)
-    if above is None or above.right < Right.EDIT:
+    if not may_take(tx, asker, found):
         raise Forbidden()
     return found
+
+
+def may_take(tx: Tx, asker: Asker, item: Item) -> bool:
+    """Whether the asker may change the folder that an item lies in."""
+    above = store.item(tx, held(asker), item.parent_id) if item.parent_id is not None else None
+    return above is not None and above.right >= Right.EDIT
 
 
 def areas_of(asker: Asker) -> list[str]:

@@ -43,6 +43,7 @@ from node.drive.reading import Reading
 from node.drive.rights import (
     areas_of,
     held,
+    may_take,
     open_area,
     reach,
     reach_file,
@@ -132,8 +133,8 @@ class Drive:
         return await self._db.read(unit)
 
     async def details(self, asker: Asker, item_id: str) -> Details:
-        """A folder or file with versions, shares (for those who may decide) and text. A waiting
-        text is read now. Raises NotFound."""
+        """A folder or file with versions, shares (for those who may decide) and text.
+        Raises NotFound."""
 
         def unit(tx: Tx) -> Details:
             found = reach(tx, asker, item_id)
@@ -145,6 +146,7 @@ class Drive:
                 shares,
                 inherited,
                 store.text(tx, found.sha256) if found.sha256 else None,
+                may_take(tx, asker, found),
             )
 
         return await self._db.read(unit)

@@ -2,7 +2,7 @@
 
 from node.drive.web import DRIVE
 from tests.node.conftest import School
-from tests.node.driving import areas, children, found, kept, read
+from tests.node.driving import areas, children, folder, found, kept, read, share
 
 
 async def in_department(school: School, name: str, department: str) -> None:
@@ -35,3 +35,23 @@ async def test_a_department_with_one_member_left_keeps_its_files(school: School)
     await in_department(school, "박서연", "연구부")
     assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
     assert (await (await school.client_as("한지민")).get(f"/drive/{file}")).status == 200
+
+
+async def test_a_colleague_who_may_change_a_thing_is_offered_what_they_may_do(
+    school: School,
+) -> None:
+    park, han = await school.client_as("박서연"), await school.client_as("한지민")
+    mine = (await areas(park))["person"]
+    plans = await folder(park, mine, "수업 계획")
+    file = await kept(park, mine, "초안.txt", b"one")
+    inner = await kept(park, plans, "분수.txt", b"two")
+    for item in (plans, file):
+        assert await share(park, item, f"staff/person:{school.id('한지민')}", "edit") == 204
+    for page in (f"/drive/{file}", f"/drive/{plans}/about"):
+        answer = await han.get(page)
+        assert answer.status == 200
+        assert "이름 바꾸기" in answer.text
+        assert "/drive/move" not in answer.text
+        assert "/drive/trash" not in answer.text.split("<main")[1].split("place-title")[1]
+    assert f"/drive/move?item={inner}" in (await han.get(f"/drive/{inner}")).text
+    assert f"/drive/move?item={file}" in (await park.get(f"/drive/{file}")).text
