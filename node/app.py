@@ -379,7 +379,11 @@ def _assistant(app: web.Application, ground: Ground, releases: Releases) -> Assi
             releases={kind: Path(folder) for kind, folder in own.items() if folder},
         )
     assistant = app[assistant_web.ASSISTANT] = Assistant(
-        ground.db, ground.clock, line, config.public_url.rstrip("/")
+        ground.db,
+        ground.clock,
+        app[search_web.SEARCH],
+        line,
+        config.public_url.rstrip("/"),
     )
     if line is not None:
         assistant.adoption = Adoption(ground.db, line, releases, _kinds_used(config))

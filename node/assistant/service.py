@@ -5,6 +5,7 @@ async for answer in assistant.follow(asker, turn): ...
 """
 
 import asyncio
+import contextlib
 import enum
 import logging
 from collections.abc import AsyncGenerator
@@ -46,6 +47,7 @@ from node.messenger.model import Asked, Reply
 from node.people.access import load_asker, require_role
 from node.people.model import Asker, Role
 from node.search.model import SearchChanged
+from node.search.service import Search
 
 log = logging.getLogger(__name__)
 
@@ -97,12 +99,15 @@ class Answering:
 class Assistant:
     """The slice's face. `line` None: this school runs without an assistant."""
 
-    def __init__(self, db: Database, clock: Clock, line: Line | None, public_url: str = "") -> None:
+    def __init__(
+        self, db: Database, clock: Clock, search: Search, line: Line | None, public_url: str = ""
+    ) -> None:
         self._public_url = public_url
         self.adoption: Adoption | None = None
         """What takes releases into use; None: there are none to come."""
         self._db = db
         self._clock = clock
+        self._search = search
         self._line = line
         self._answering: dict[str, Answering] = {}
 
@@ -168,12 +173,16 @@ class Assistant:
         state, end, note = TurnState.FAILED, None, ""
         passages: tuple[Passage, ...] = ()
         try:
-            async for answer in self._open_line().client().stream(request):
-                await answering.add(answer)
-                if isinstance(answer, Sources):
-                    passages = answer.passages
-                if isinstance(answer, Answered):
-                    state, end = TurnState.DONE, answer
+            async with contextlib.aclosing(self._open_line().client().stream(request)) as answers:
+                async for answer in answers:
+                    if isinstance(answer, Sources):
+                        passages = answer.passages
+                        if not await self._may_read(asker, passages):
+                            note = "changed"
+                            break
+                    await answering.add(answer)
+                    if isinstance(answer, Answered):
+                        state, end = TurnState.DONE, answer
         except (AssistantAway, WorkerGone) as error:
             log.warning("an answer was lost", extra={"reason": str(error)})
             note = "away"
@@ -187,6 +196,12 @@ class Assistant:
         finally:
             self._answering.pop(turn_id, None)
             await answering.add(None)
+
+    async def _may_read(self, asker: Asker, passages: tuple[Passage, ...]) -> bool:
+        """Whether the school's texts among them may be read at this very moment: what was withdrawn
+        or is no longer shared may still stand in the worker's index for some seconds."""
+        pages = {(one.subject, one.href) for one in passages if one.href}
+        return await self._search.may_read_all(asker, pages)
 
     async def _keep(
         self,

@@ -3,6 +3,8 @@
 found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 """
 
+from collections.abc import Collection
+
 from kit.clock import Clock
 from kit.db import Database, Row, Tx
 from kit.outbox import publish
@@ -82,6 +84,13 @@ class Search:
             return Found(hits, is_loose and bool(hits), further)
 
         return await self._db.read(unit)
+
+    async def may_read_all(self, asker: Asker, places: Collection[tuple[str, str]]) -> bool:
+        """Whether the asker may read each of these documents (subject, address) at this moment:
+        for those who found them by an index of their own, which hears of a change a little later.
+        """
+        wanted = set(places)
+        return await self._db.read(lambda tx: store.readable_among(tx, asker, wanted)) == wanted
 
     # Keeping the index: each runs in a unit of the outbox ------------------------------------
 

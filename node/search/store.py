@@ -1,19 +1,27 @@
 """The SQL of search: replace a thing's documents, find by question within the asker's rights."""
 
-from kit.db import Row, Tx
+from collections.abc import Collection
+
+from kit.db import Row, Tx, encode
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from node.search.model import Document, grams
 
+# Of a document `d`, with the asker's parameters twice.
+_READABLE_DOCUMENT = (
+    "EXISTS (SELECT 1 FROM search_key a WHERE a.document = d.number AND "  # noqa: S608
+    + READABLE
+    + ")"
+    # A file of the drive: by its shares as they are now, so that one withdrawn ends with its commit.
+    " AND (d.kind <> 'file' OR EXISTS (SELECT 1 FROM drive_v_key a"
+    " WHERE a.file_id = substr(d.subject, 7) AND " + READABLE + "))"
+)
 _FIND = (
     "SELECT d.kind, d.href, d.title, d.note, d.text, d.at"  # noqa: S608 - constants only
     " FROM search_index JOIN search_document d ON d.number = search_index.rowid"
     " WHERE search_index MATCH ? AND (? = '' OR d.kind = ?) AND d.at >= ?"
-    " AND EXISTS (SELECT 1 FROM search_key a WHERE a.document = d.number AND " + READABLE + ")"
-    # A file of the drive: by its shares as they are now, so that one withdrawn ends with its commit.
-    " AND (d.kind <> 'file' OR EXISTS (SELECT 1 FROM drive_v_key a"
-    " WHERE a.file_id = substr(d.subject, 7) AND " + READABLE + "))"
-    " ORDER BY bm25(search_index, 6.0, 1.0), d.at DESC LIMIT ? OFFSET ?"
+    " AND " + _READABLE_DOCUMENT + " ORDER BY bm25(search_index, 6.0, 1.0), d.at DESC"
+    " LIMIT ? OFFSET ?"
 )
 
 
@@ -28,6 +36,19 @@ def find(
 def has_any(tx: Tx, asker: Asker, match: str) -> bool:
     """Whether the question finds anything at all for the asker."""
     return bool(find(tx, asker, match, kind="", since=0, limit=1, offset=0))
+
+
+def readable_among(
+    tx: Tx, asker: Asker, places: Collection[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Which of these documents (subject, href) the asker may read."""
+    subjects = encode(sorted({subject for subject, _href in places}))
+    rows = tx.rows(
+        "SELECT d.subject, d.href FROM search_document d"  # noqa: S608 - constants only
+        " WHERE d.subject IN (SELECT value FROM json_each(?)) AND " + _READABLE_DOCUMENT,
+        (subjects, *readable_params(asker), *readable_params(asker)),
+    )
+    return {(str(subject), str(href)) for subject, href in rows} & set(places)
 
 
 def forget(tx: Tx, subject: str) -> int:

@@ -11,14 +11,17 @@ from aiohttp.test_utils import TestServer
 
 from kit.clock import DAY, ManualClock, monotonic
 from kit.db import Tx
+from kit.web.keys import OUTBOX
 from node.app import build
 from node.assistant import store
 from node.assistant.model import Turn, TurnState
 from node.assistant.service import Assistant
 from node.assistant.web import ASSISTANT
+from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.access import person_key
 from node.search.web import SEARCH
 from tests.node.conftest import School, school_config
 
@@ -166,6 +169,32 @@ async def test_a_file_in_the_drive_answers_those_it_is_shared_with(school: Schoo
     assert "4대" in (await asked(school, "박서연", question)).sentences[0].text
     assert (await asked(school, "한지민", question)).sentences == ()
     assert (await asked(school, "김하늘", question)).sentences == ()
+
+
+async def test_a_share_withdrawn_ends_answers_with_its_commit_not_when_the_index_hears_of_it(
+    school: School,
+) -> None:
+    drive = school.app[DRIVE]
+    owner, colleague = await school.asker("박서연"), await school.asker("한지민")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield "현장답사 결과: 마루숲 주차장은 버스 4대까지 세울 수 있습니다.".encode()
+
+    area = (await drive.areas(owner))[0]
+    file = await drive.uploads.take(owner, area.id, "답사.txt", chunks())
+    await drive.sharing.give(owner, file, person_key(colleague.id), Right.VIEW)
+    await drive.reading.work()
+    await school.settled()
+    await ready(school)
+    question = "마루숲 주차장에 버스는 몇 대까지 세울 수 있나요?"
+    assert "4대" in (await asked(school, "한지민", question)).sentences[0].text
+    await school.app[OUTBOX].stop()  # nobody else hears of what follows
+    await drive.sharing.withdraw(owner, file, person_key(colleague.id))
+    after = await asked(school, "한지민", question)
+    assert (after.sentences, after.sources) == ((), ())
+    client = await school.client_as("한지민")
+    assert "방금 바뀌었습니다" in (await client.get(f"/assistant/{after.id}")).text
+    assert "4대" in (await asked(school, "박서연", question)).sentences[0].text
 
 
 async def test_where_nothing_is_found_the_office_can_be_asked(school: School) -> None:
