@@ -18,6 +18,7 @@ DEEPEST = 20  # folders within one another
 LARGEST_FILE = 20 * 1024**3  # bytes
 LONGEST_NAME = 150  # characters
 OPEN_UPLOADS = 200  # unfinished ones of one person
+UNKNOWN = -1  # the size of an upload that nobody announced
 SCHOOL = "school"
 
 
@@ -162,8 +163,8 @@ class Details(msgspec.Struct, frozen=True):
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A file on its way. `sha256` is what its sender says it will be ("" when not said);
-    `item_id` what it became; `offset` the bytes that have arrived."""
+    """A file on its way. `size` may be UNKNOWN; `sha256` is what its sender says it will be (""
+    when not said); `item_id` what it became; `offset` the bytes that have arrived."""
 
     id: str
     person_id: str
@@ -276,7 +277,10 @@ class NotThere(Problem):
 class QuotaReached(Problem):
     code = "drive-quota"
     status = 507
-    text = _("저장 공간이 모자랍니다. 휴지통을 비우거나 필요 없는 파일을 지운 뒤 다시 올려 주세요.")
+    text = _(
+        "저장 공간이 모자랍니다. 휴지통을 비우거나 필요 없는 파일을 지운 뒤 다시 올려 주세요."
+        " 끝나지 않은 올리기도 7일 동안 자리를 차지합니다."
+    )
 
 
 class DiskFull(Problem):

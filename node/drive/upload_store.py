@@ -46,6 +46,18 @@ def open_count(tx: Tx, person_id: str) -> int:
     )
 
 
+def open_size(tx: Tx, area: str) -> int:
+    """Bytes announced by the unfinished uploads into an area, as far as they are known."""
+    return int(
+        tx.value(
+            "SELECT coalesce(sum(u.size), 0) FROM drive_upload u"
+            " JOIN drive_item i ON i.id = u.folder_id"
+            " WHERE u.item_id = '' AND u.size > 0 AND i.area = ?",
+            (area,),
+        )
+    )
+
+
 def finished(tx: Tx, upload_id: str, item_id: str) -> None:
     """It became this item; the row stays until it expires, for a sender who missed the answer."""
     tx.execute("UPDATE drive_upload SET item_id = ? WHERE id = ?", (item_id, upload_id))

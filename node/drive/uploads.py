@@ -7,6 +7,9 @@
 The bytes lie in a partial file beside the drive's blobs, its length is the offset; the file becomes
 a version only when its SHA-256 is known and its sender still may write there. A second request for the
 same upload ends the first: a browser that lost its line comes back before the server notices.
+
+A plain form does not say how large its files are (size UNKNOWN) and cannot come back: cut short, it
+leaves nothing, also when the server is killed.
 """
 
 import asyncio
@@ -30,6 +33,7 @@ from node.drive import store, upload_store
 from node.drive.model import (
     LARGEST_FILE,
     OPEN_UPLOADS,
+    UNKNOWN,
     UPLOAD_KEPT,
     VERSIONS_KEPT,
     BadUpload,
@@ -104,14 +108,19 @@ class Uploads:
         """
         if size > LARGEST_FILE:
             raise FileTooLarge()
+        return await self._begin(new_id(), asker, target_id, name, size, sha256)
 
+    async def _begin(
+        self, upload_id: str, asker: Asker, target_id: str, name: str, size: int, sha256: str
+    ) -> Upload:
         def unit(tx: Tx) -> Upload:
             target = reach(tx, asker, target_id, Right.EDIT)
             if upload_store.open_count(tx, asker.id) >= OPEN_UPLOADS:
                 raise TooManyUploads()
-            self._room.require(tx, target.area, size)
+            on_their_way = upload_store.open_size(tx, target.area)
+            self._room.require(tx, target.area, on_their_way + max(size, 0))
             new = Upload(
-                id=new_id(),
+                id=upload_id,
                 person_id=asker.id,
                 folder_id=target.id if target.is_folder else target.parent_id or "",
                 replaces="" if target.is_folder else target.id,
@@ -160,7 +169,7 @@ class Uploads:
         A line that breaks keeps what had arrived; a part whose checksum differs is forgotten.
         `stop` ends this writer when another request for the same upload comes.
         Raises NotFound, UploadGone, OffsetDiffers, BadUpload (more than was announced),
-        ChecksumDiffers, StorageFailed, and what `finish` raises.
+        ChecksumDiffers, DiskFull, StorageFailed, and what `finish` raises.
         """
         async with self._alone(upload_id, stop):
             found = await self._own(asker, upload_id)
@@ -185,37 +194,42 @@ class Uploads:
         of the item it became. `room`: bytes the disk must have at least. A line that breaks
         leaves nothing. Raises what `create` and `finish` raise, BadUpload."""
         await asyncio.to_thread(self._room.require_disk, room)
-        begun = await self.create(asker, target_id, name, 0)
-        try:
-            size, is_broken = await self._append(replace(begun, size=LARGEST_FILE), chunks, None)
-            if is_broken:
-                raise BadUpload()
-            return await self._finish(replace(begun, size=size))
-        except BaseException:
-            await self._forget(begun.id)
-            raise
+        upload_id = new_id()
+        async with self._alone(upload_id, lambda: None):
+            begun = await self._begin(upload_id, asker, target_id, name, UNKNOWN, "")
+            try:
+                whole = replace(begun, size=LARGEST_FILE)
+                size, is_broken = await self._append(whole, chunks, None)
+                if is_broken:
+                    raise BadUpload()
+                return await self._finish(replace(begun, size=size))
+            except BaseException:
+                await self._forget(upload_id)
+                raise
 
     async def expire(self) -> int:
         """Finish what is whole (the server ended between the last byte and the commit), forget
-        what nobody came back for; how many were forgotten."""
+        forms that the server's end cut short and what nobody came back for; how many were
+        forgotten."""
         now = self._clock.now()
         unfinished, due = await self._db.read(
             lambda tx: (upload_store.unfinished(tx), upload_store.expired(tx, now))
         )
+        due += [upload.id for upload in unfinished if upload.size == UNKNOWN]
         for upload in unfinished:
             if upload.id not in self._writers and self._has_arrived(upload):
                 with contextlib.suppress(Problem):
                     async with self._alone(upload.id, lambda: None):
                         await self._finish(upload)
-        for upload_id in due:
-            if upload_id not in self._writers:
-                await self._forget(upload_id)
+        abandoned = [upload_id for upload_id in due if upload_id not in self._writers]
+        for upload_id in abandoned:
+            await self._forget(upload_id)
         present = await asyncio.to_thread(lambda: list(self._folder.glob(".*")))
         known = await self._db.read(upload_store.ids)  # after looking: a row comes before its file
         for path in present:
             if path.name.removeprefix(".") not in known:
                 path.unlink(missing_ok=True)
-        return len(due)
+        return len(abandoned)
 
     # -----------------------------------------------------------------------------------------
 
@@ -261,7 +275,7 @@ class Uploads:
                     if hashed is not None:
                         hashed.update(chunk)
                     with _disk():
-                        await asyncio.to_thread(_write_all, out, chunk)
+                        await asyncio.to_thread(self._write, out, chunk)
                     arrived += len(chunk)
             except LineBroke:
                 is_broken = True
@@ -271,8 +285,9 @@ class Uploads:
                     raise ChecksumDiffers()
             with _disk():
                 await asyncio.to_thread(os.fsync, out)
-        except (ChecksumDiffers, BadUpload):
-            os.ftruncate(out, upload.offset)
+        except Problem as refused:
+            if checksum is not None or isinstance(refused, BadUpload):
+                os.ftruncate(out, upload.offset)
             raise
         finally:
             os.close(out)
@@ -351,6 +366,13 @@ class Uploads:
         except FileNotFoundError:
             return False
 
+    def _write(self, handle: int, content: bytes) -> None:
+        """Raises DiskFull: others may have filled the disk since this upload began."""
+        self._room.require_disk(len(content))
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+
     def _touch(self, upload_id: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         with open(self._partial(upload_id), "xb"):
@@ -372,12 +394,6 @@ async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise
     if waiting:
         yield bytes(waiting)
-
-
-def _write_all(handle: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
 
 
 @contextlib.contextmanager

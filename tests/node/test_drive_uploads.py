@@ -22,7 +22,7 @@ from kit.web.keys import DB
 from node.app import build, open_database
 from node.cli import main
 from node.config import read_config
-from node.drive.model import Limits
+from node.drive.model import DiskFull, Limits, QuotaReached
 from node.drive.service import Drive
 from node.drive.web import DRIVE
 from tests.conftest import free_port
@@ -188,6 +188,25 @@ async def test_a_form_whose_line_breaks_leaves_nothing(school: School) -> None:
     assert await names(park) == {}
 
 
+async def chunks(*content: bytes) -> AsyncIterator[bytes]:
+    for chunk in content:
+        yield chunk
+
+
+async def test_the_clearing_of_uploads_leaves_a_form_on_its_way_alone(school: School) -> None:
+    park, asker = await school.client_as("박서연"), await school.asker("박서연")
+    uploads, mine = school.app[DRIVE].uploads, await own(park)
+    item = await uploads.take(asker, mine, "계획.txt", chunks(b"old content"))
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"new "
+        assert await uploads.expire() == 0
+        yield b"content"
+
+    assert await uploads.take(asker, mine, "계획.txt", slowly()) == item
+    assert (await park.get(f"/drive/{item}/file")).body == b"new content"
+
+
 async def test_what_does_not_fit_the_protocol_is_refused(school: School) -> None:
     park = await school.client_as("박서연")
     upload = await begun(park, 4)
@@ -244,9 +263,6 @@ async def test_a_full_area_takes_no_more(school: School) -> None:
     drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, Limits(10, 10, reserve=0))
     asker, mine = await school.asker("박서연"), await own(park)
 
-    async def chunks(content: bytes) -> AsyncIterator[bytes]:
-        yield content
-
     await drive.uploads.take(asker, mine, "a.txt", chunks(b"1234567"))
     with pytest.raises(Exception, match="저장 공간"):
         await drive.uploads.create(asker, mine, "b.txt", 4)
@@ -256,12 +272,49 @@ async def test_a_full_area_takes_no_more(school: School) -> None:
     assert partials(school) == []
 
 
+async def test_uploads_on_their_way_take_room_of_their_area(school: School) -> None:
+    park = await school.client_as("박서연")
+    drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, Limits(10, 10, reserve=0))
+    asker, mine = await school.asker("박서연"), await own(park)
+    first = await drive.uploads.create(asker, mine, "a.txt", 6)
+    with pytest.raises(QuotaReached):
+        await drive.uploads.create(asker, mine, "b.txt", 6)
+    await drive.uploads.create(asker, mine, "c.txt", 4)
+    await drive.uploads.write(asker, first.id, 0, chunks(b"123456"))
+    assert list(await names(park)) == ["a.txt"]
+    with pytest.raises(QuotaReached):
+        await drive.uploads.create(asker, mine, "d.txt", 1)
+
+
 async def test_the_disk_keeps_its_reserve(school: School) -> None:
     park = await school.client_as("박서연")
     endless = Limits(2**60, 2**60, reserve=2**60)
     drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, endless)
     with pytest.raises(Exception, match="디스크가 거의"):
         await drive.uploads.create(await school.asker("박서연"), await own(park), "a.txt", 1)
+    assert partials(school) == []
+
+
+async def test_a_disk_that_others_fill_meanwhile_keeps_its_reserve(school: School) -> None:
+    park, asker = await school.client_as("박서연"), await school.asker("박서연")
+    mine = await own(park)
+    upload = await begun(park, 8)
+    assert (await send(park, upload, 0, b"abcd")).status == 204
+    filled = Drive(school.db, school.clock, school.app[DRIVE]._blobs, Limits(99, 99, 2**60))
+    with pytest.raises(DiskFull):
+        await filled.uploads.write(asker, upload.rsplit("/", 1)[1], 4, chunks(b"efgh"))
+    assert await offset(park, upload) == 4
+    empty = school.app[DRIVE]
+    assert (await send(park, upload, 4, b"efgh")).status == 204
+
+    async def while_it_fills() -> AsyncIterator[bytes]:
+        yield b"x" * MEGABYTE
+        empty.room._limits = Limits(2**60, 2**60, 2**60)
+        yield b"y" * MEGABYTE
+
+    with pytest.raises(DiskFull):
+        await empty.uploads.take(asker, mine, "form.bin", while_it_fills())
+    assert list(await names(park)) == ["영상.bin"]
     assert partials(school) == []
 
 
@@ -369,6 +422,42 @@ async def test_an_upload_survives_a_killed_server(tmp_path: Path, clock: ManualC
         [item] = (await names(teacher)).values()
         got = await teacher.get(f"/drive/{item}/file")
         assert hashlib.sha256(got.body).digest() == hashlib.sha256(content).digest()
+        await teacher.session.close()
+
+
+async def test_a_form_that_a_killed_server_cut_short_becomes_nothing(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    folder = tmp_path / "school"
+    init = ["init", str(folder), "--school", "J107530101", "--name", "한빛초등학교"]
+    assert await asyncio.to_thread(main, init) == 0
+    token = await _one_teacher(folder)
+    incoming = folder / "blobs" / "drive" / "incoming"
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nnew'
+        await asyncio.sleep(60)
+
+    async with serving(folder) as url:
+        teacher = Client(url, {"session": token})
+        form = aiohttp.FormData()
+        form.add_field("files", b"old content", filename="a.txt")
+        mine = await own(teacher)
+        assert (await teacher.post(f"/drive/{mine}/files", form)).status == 303
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        sending = asyncio.create_task(teacher.post(f"/drive/{mine}/files", half(), headers=headers))
+        await until(lambda: any(incoming.glob(".*")))
+    with contextlib.suppress(aiohttp.ClientError):
+        await sending
+    await teacher.session.close()
+    app = build(read_config(folder))
+    async with open_database(app):
+        assert await app[DRIVE].uploads.expire() == 1
+    assert list(incoming.glob(".*")) == []
+    async with serving(folder) as url:
+        teacher = Client(url, {"session": token})
+        [item] = (await names(teacher)).values()
+        assert (await teacher.get(f"/drive/{item}/file")).body == b"old content"
         await teacher.session.close()
 
 
