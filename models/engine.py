@@ -6,12 +6,15 @@ worked examples.
 """
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from models.passages import Passage
+
+log = logging.getLogger(__name__)
 
 BATCH = 128  # keeps memory low with large vocabularies (measured: half of what 512 takes)
 LONGEST_ANSWER = 160  # tokens
@@ -57,7 +60,8 @@ class Engine:
                     n_threads_batch=threads,
                     verbose=False,
                 )
-        except (ValueError, RuntimeError, OSError, AssertionError) as error:
+        except Exception as error:  # of llama.cpp, or of the model's chat template
+            log.warning("a model cannot be loaded", extra={"reason": repr(error)})
             raise EngineFailed(f"the model cannot be loaded: {error}") from error
         return cls(model)
 
@@ -86,8 +90,9 @@ class Engine:
                     return
                 if piece:
                     yield piece
-        except (ValueError, RuntimeError) as error:
-            raise EngineFailed(str(error)) from error
+        except Exception as error:  # a chat template is the model's own code: it may raise anything
+            log.warning("the model cannot go on", extra={"reason": repr(error)})
+            raise EngineFailed(repr(error)) from error
 
     def _pieces(self, asked: str) -> Iterator[str]:
         if self._chats:

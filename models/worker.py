@@ -222,7 +222,7 @@ class Worker:
                 await loop.run_in_executor(self._writing, self._open_model, Path(request.path))
         except (BadRelease, EngineFailed) as error:
             send(m.Failed(id=request.id, code="bad-release", reason=str(error)))
-        except Exception as error:  # whatever a release does, whoever asked hears that it is no good
+        except Exception as error:  # whatever it raises, whoever asked hears of it
             log.exception("a release cannot be opened")
             send(m.Failed(id=request.id, code="bad-release", reason=repr(error)))
         else:

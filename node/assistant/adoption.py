@@ -10,7 +10,7 @@ from models.client import WorkerFailed, WorkerGone
 from models.messages import Kind
 from node.assistant.line import Line
 from node.assistant.model import AssistantAway
-from node.releases.model import Code, ReleaseReady
+from node.releases.model import ReleaseReady
 from node.releases.service import Releases
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,8 @@ LOOK_EVERY_S = 30.0
 
 
 class Adoption:
-    """Brings releases of these kinds into use; a school's own model or handbook goes before them."""
+    """Brings releases of these kinds into use, and back into use when the worker begins anew; a
+    school's own model or handbook goes before them."""
 
     def __init__(
         self, db: Database, line: Line, releases: Releases, kinds: tuple[Kind, ...]
@@ -28,14 +29,15 @@ class Adoption:
         self._line = line
         self._releases = releases
         self._kinds = kinds
-        self._open: dict[Kind, int] = {}
-        self._ready = asyncio.Event()
+        self._open: dict[Kind, tuple[int, int]] = {}  # the version, and the worker's life it is in
+        self._due = asyncio.Event()
         self._living: asyncio.Task[None] | None = None
         db.on_commit(self._committed)
+        line.when_begun(self._due.set)
 
     def _committed(self, signals: list[object]) -> None:
         if any(isinstance(signal, ReleaseReady) for signal in signals):
-            self._ready.set()
+            self._due.set()
 
     async def start(self) -> None:
         self._living = asyncio.create_task(self._live(), name="adoption")
@@ -47,7 +49,7 @@ class Adoption:
 
     async def _live(self) -> None:
         while True:
-            self._ready.clear()
+            self._due.clear()
             try:
                 for kind in self._kinds:
                     await self._adopt(kind)
@@ -55,20 +57,23 @@ class Adoption:
                 await asyncio.sleep(AGAIN_AFTER_S)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), LOOK_EVERY_S)
+                await asyncio.wait_for(self._due.wait(), LOOK_EVERY_S)
 
     async def _adopt(self, kind: Kind) -> None:
         """Raises AssistantAway, WorkerGone."""
         found = await self._releases.in_use(kind)
-        if found is None or self._open.get(kind) == found[0]:
+        if found is None:
             return
-        version, place = found
+        life = self._line.life
+        # What waits is opened in any case: it may have come again under the same version.
+        if found.is_active and self._open.get(kind) == (found.version, life):
+            return
         try:
-            await self._line.open_release(kind, Path(place))
+            await self._line.open_release(kind, Path(found.path))
         except WorkerFailed as error:
             log.error("a release does not work", extra={"kind": kind, "why": str(error)})
-            await self._releases.refused(kind, version, Code.UNUSABLE)
-            self._ready.set()  # the one before may have to be opened
+            await self._releases.refused(kind, found.version, str(error))
+            self._due.set()  # the one before may have to be opened
             return
-        self._open[kind] = version
-        await self._releases.activated(kind, version)
+        self._open[kind] = (found.version, life)
+        await self._releases.activated(kind, found.version)

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from kit.db import Database, Tx
@@ -20,6 +21,7 @@ from kit.ids import new_id
 from kit.supervisor import Child, NotReady, Supervisor
 from models.client import Client, WorkerFailed, WorkerGone
 from models.messages import (
+    Failed,
     Forget,
     Kind,
     Known,
@@ -38,6 +40,8 @@ log = logging.getLogger(__name__)
 PUSHED_AT_ONCE = 32
 AGAIN_AFTER_S = 1.0
 CHILD = "assistant"
+OPEN_WITHIN_S = 300.0  # a release; a large model on a slow disk takes a minute or two
+DEATHS = 3  # of workers at one release, before it counts as no good
 
 
 class Line:
@@ -50,11 +54,17 @@ class Line:
         *,
         memory_mb: int,
         releases: dict[Kind, Path],
+        open_within_s: float = OPEN_WITHIN_S,
     ) -> None:
         self._db = db
         self._folder = folder
         self._memory_mb = memory_mb
-        self._releases = dict(releases)
+        self._own = dict(releases)  # the school's own: opened first in every life of the worker
+        self._open_within_s = open_within_s
+        self._deaths: dict[Path, int] = {}
+        self._begun: list[Callable[[], None]] = []
+        self.life = 0
+        """Counts the lives of the worker: what was opened in another is open no more."""
         self._supervisor = Supervisor()
         self._client: Client | None = None
         self._changed = asyncio.Event()
@@ -62,6 +72,7 @@ class Line:
         self._place: Path | None = None
         self._ready = False
         self._last_error = ""
+        self._left_out = ""
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -127,9 +138,11 @@ class Line:
         await client.connect()
         try:
             await self._reconcile(client)
-            for kind, path in self._releases.items():
-                await self._open(client, kind, path)
+            await self._open_own(client)
             self._ready = True
+            self.life += 1
+            for begun in self._begun:
+                begun()
             while True:
                 self._changed.clear()
                 await self._push(client)
@@ -190,18 +203,51 @@ class Line:
 
     # Releases -----------------------------------------------------------------------------------
 
+    def when_begun(self, begun: Callable[[], None]) -> None:
+        """Have this called whenever a life of the worker begins."""
+        self._begun.append(begun)
+
     async def open_release(self, kind: Kind, path: Path) -> None:
-        """Use a verified release from now on. Raises AssistantAway, WorkerFailed (it is refused
-        and the present one stays)."""
-        await self.client().call(Open(id=new_id(), kind=kind, path=str(path)))
-        self._releases[kind] = path
+        """Use a verified release in this life. Raises AssistantAway, WorkerGone (to be tried again),
+        WorkerFailed (it is no good; the present one stays)."""
+        await self._open(self.client(), kind, path)
+
+    async def _open_own(self, client: Client) -> None:
+        """What is no good is left out until the node starts anew. Raises WorkerGone."""
+        for kind, path in list(self._own.items()):
+            try:
+                await self._open(client, kind, path)
+            except WorkerFailed as error:
+                del self._own[kind]
+                self._left_out += f"{kind}: {error} "
+                log.error("release refused", extra={"kind": kind, "reason": str(error)})
 
     async def _open(self, client: Client, kind: Kind, path: Path) -> None:
+        """A release that a worker dies of, or does not get done with, is tried with the next, but not
+        for ever: the assistant is of more use without it."""
+        if not client.is_connected:
+            raise WorkerGone("the worker went away")
         try:
-            await client.call(Open(id=new_id(), kind=kind, path=str(path)))
-        except WorkerFailed as error:
-            self._last_error = f"{kind}: {error}"
-            log.error("release refused", extra={"kind": kind, "reason": str(error)})
+            async with asyncio.timeout(self._open_within_s):
+                await client.call(Open(id=new_id(), kind=kind, path=str(path)))
+        except (WorkerGone, TimeoutError) as error:
+            why = "the worker dies of it"
+            if isinstance(error, TimeoutError):
+                why = f"it does not open within {self._open_within_s:.0f} s"
+                self._kill()
+            self._deaths[path] = self._deaths.get(path, 0) + 1
+            if self._deaths[path] < DEATHS:
+                raise WorkerGone(why) from error
+            del self._deaths[path]
+            raise WorkerFailed(Failed(id="", code="bad-release", reason=why)) from error
+        self._deaths.pop(path, None)
+
+    def _kill(self) -> None:
+        """End a worker that is within something; its supervisor starts the next."""
+        process = self._supervisor.child(CHILD).process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
 
     # For the service ----------------------------------------------------------------------------
 
@@ -222,7 +268,7 @@ class Line:
         versions = {one.kind: one.version for one in found.releases}
         return Standing(
             state="ready",
-            last_error=self._last_error,
+            last_error=self._left_out or self._last_error,
             restarts=restarts,
             memory=found.memory,
             passages=found.passages,

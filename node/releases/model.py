@@ -79,7 +79,8 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Release(msgspec.Struct, frozen=True):
-    """A release this school has, had or refused."""
+    """A release this school has, had or refused. `error`: the code of the reason, and after a colon
+    what whoever could not use it said."""
 
     kind: ReleaseKind
     version: int
@@ -96,6 +97,16 @@ class Release(msgspec.Struct, frozen=True):
     @property
     def is_active(self) -> bool:
         return self.step == ReleaseStep.ACTIVE
+
+    @property
+    def code(self) -> str:
+        """Of the reason it was refused."""
+        return self.error.partition(":")[0]
+
+    @property
+    def said(self) -> str:
+        """What the assistant's worker said of it, in English."""
+        return self.error.partition(":")[2]
 
 
 class Overview(msgspec.Struct, frozen=True):

@@ -3,9 +3,9 @@
     releases.offered(tx, page)            # federation, in the unit that moves its cursor
     releases.reports(tx)                  # federation: what the province is told
     await releases.run()                  # for ever: fetch what is due
-    await releases.in_use("model")        # (version, directory) to open
+    await releases.in_use("model")        # what to open
     await releases.activated(kind, version)       # by whoever opened it after ReleaseReady
-    await releases.refused(kind, version, code)   # or could not
+    await releases.refused(kind, version, why)    # or could not
 
 A school never goes back to a lower version by itself or because the province says so; an
 administrator may, by one press, and then the version left behind stays unused until a newer comes.
@@ -309,7 +309,7 @@ class Releases:
             before = store.release(tx, kind, version)
             store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, code.value)
             store.tried(tx, kind, why, now + pause)
-            if before is None or before.error != code.value:
+            if before is None or before.code != code:
                 publish(tx, ReleaseRefused(kind=kind, version=version, code=code.value), now)
 
         await self._db.write(unit)
@@ -355,8 +355,8 @@ class Releases:
 
     # For those who use releases -----------------------------------------------------------------
 
-    async def in_use(self, kind: ReleaseKind) -> tuple[int, Path] | None:
-        """(version, directory) to open: what arrived and waits, else what is in use."""
+    async def in_use(self, kind: ReleaseKind) -> Release | None:
+        """The release to open: what arrived and waits, else what is in use."""
 
         def look(tx: Tx) -> Release | None:
             return store.at_step(tx, kind, ReleaseStep.READY) or store.at_step(
@@ -364,7 +364,7 @@ class Releases:
             )
 
         found = await self._db.read(look)
-        return (found.version, Path(found.path)) if found is not None and found.path else None
+        return found if found is not None and found.path else None
 
     async def active(self, kind: ReleaseKind) -> Path | None:
         """The directory of the release in use."""
@@ -394,10 +394,10 @@ class Releases:
         if await self._db.write(unit):
             await self._tidy()
 
-    async def refused(self, kind: ReleaseKind, version: int, code: str) -> None:
-        """Whoever should use a release cannot. The one in use stays; if it is that one, which
-        worked before, the last good one takes its place."""
-        await self._withdraw(kind, version, Code.UNUSABLE, code)
+    async def refused(self, kind: ReleaseKind, version: int, why: str) -> None:
+        """Whoever should use a release cannot, and says why. The one in use stays; if it is that
+        one, which worked before, the last good one takes its place."""
+        await self._withdraw(kind, version, Code.UNUSABLE, why)
 
     async def check(self) -> None:
         """See whether what is in use is still what was signed: disks forget. What is not gives way
@@ -418,7 +418,8 @@ class Releases:
             found = store.release(tx, kind, version)
             if found is None or found.step not in (ReleaseStep.READY, ReleaseStep.ACTIVE):
                 return False
-            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, code)
+            error = f"{code}:{why}" if code is Code.UNUSABLE else code.value
+            store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, error)
             store.tried(tx, kind, why, now)
             publish(tx, ReleaseRefused(kind=kind, version=version, code=code), now)
             good = store.at_step(tx, kind, GOOD)
@@ -525,7 +526,7 @@ def _is_open(tx: Tx, kind: ReleaseKind, version: int) -> bool:
     found = store.release(tx, kind, version)
     if found is None or found.step == ReleaseStep.FETCHING:
         return True
-    return found.step == ReleaseStep.REFUSED and found.error not in FINAL
+    return found.step == ReleaseStep.REFUSED and found.code not in FINAL
 
 
 def _overview(tx: Tx, kind: ReleaseKind) -> Overview:
@@ -539,7 +540,7 @@ def _overview(tx: Tx, kind: ReleaseKind) -> Overview:
         or (
             pointed is not None
             and pointed.step in (ReleaseStep.REFUSED, ReleaseStep.ROLLED_BACK)
-            and pointed.error != Code.OLDER
+            and pointed.code != Code.OLDER
         )
     )
     back = GOOD in steps and ReleaseStep.ACTIVE in steps

@@ -237,6 +237,53 @@ async def test_a_release_that_is_no_good_is_refused_and_the_present_one_stays(
     assert state.releases[0].path == str(model)
 
 
+def with_template(model: Path, folder: Path, template: str) -> Path:
+    """The model with a chat template: what its maker wants to be done with every question."""
+    key, most = b"tokenizer.chat_template", 32
+    padded = template.encode()
+    padded += b" " * (-(8 + len(key) + 4 + 8 + len(padded)) % most)  # the tensors keep their places
+    entry = len(key).to_bytes(8, "little") + key + (8).to_bytes(4, "little")
+    entry += len(padded).to_bytes(8, "little") + padded
+    folder.mkdir()
+    shutil.copy(model / FILE, folder / FILE)
+    content = (model / MODEL).read_bytes()
+    count = int.from_bytes(content[16:24], "little") + 1
+    whole = content[:16] + count.to_bytes(8, "little") + entry + content[24:]
+    (folder / MODEL).write_bytes(whole)
+    return folder
+
+
+@pytest.mark.parametrize("template", ["{{ messages[9].content.words }}", "{% for %}"])
+async def test_a_model_whose_chat_template_is_wrong_is_refused_and_the_worker_serves_on(
+    worker: Process, model: Path, tmp_path: Path, template: str
+) -> None:
+    client = await worker.start()
+    wrong = with_template(model, tmp_path / "wrong", template)
+    with pytest.raises(WorkerFailed) as failed:
+        await asyncio.wait_for(client.call(Open(id="1", kind="model", path=str(wrong))), 60)
+    assert failed.value.code == "bad-release"
+    right = with_template(model, tmp_path / "right", "{{ messages[1].content }}")
+    await client.call(Open(id="2", kind="model", path=str(right)))
+    await client.call(Put(id="3", subject="a", documents=TRIP))
+    assert isinstance((await asked(client))[-1], Answered)
+
+
+async def test_a_release_that_breaks_what_opens_it_is_answered_for(
+    worker: Process, tmp_path: Path
+) -> None:
+    """Its description is larger than the memory allowed."""
+    client = await worker.start("--memory-mb", "400")
+    folder = tmp_path / "vast"
+    folder.mkdir()
+    write(folder, ReleaseInfo(kind="knowledge", version="1", name="n", created_at=0))
+    with (folder / FILE).open("r+b") as file:
+        file.truncate(1024**3)
+    with pytest.raises(WorkerFailed) as failed:
+        await asyncio.wait_for(client.call(Open(id="1", kind="knowledge", path=str(folder))), 30)
+    assert failed.value.code == "bad-release"
+    assert isinstance(await client.call(State(id="2")), WorkerState)
+
+
 async def test_a_model_too_large_for_the_memory_allowed_is_not_the_end(
     worker: Process, model: Path
 ) -> None:
