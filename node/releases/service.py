@@ -102,6 +102,8 @@ class Releases:
         self._patience = patience
         self._wakes = {kind: asyncio.Event() for kind in KINDS}
         self._refreshing = asyncio.Lock()
+        # Whoever tidies sees either both a release's name and its row, or neither.
+        self._moving = asyncio.Lock()
         db.on_commit(self._committed)
 
     # From and to the province -------------------------------------------------------------------
@@ -216,17 +218,27 @@ class Releases:
             await self._db.write(
                 lambda tx: store.begin(tx, kind, version, manifest.name, manifest.size, now)
             )
-            home = self.shelf.home(kind, version)
-            if (kind, version) not in self.shelf.whole():
+            if not await self._there(kind, version):
                 part = await asyncio.to_thread(self.shelf.begin, manifest, raw)
                 await asyncio.to_thread(part.reuse, self.shelf)
                 await self._fetch(part, line)
-                home = await asyncio.to_thread(self.shelf.finish, part)
-            await self._arrived(kind, version, home)
+                await asyncio.to_thread(part.settle)
+                async with self._moving:
+                    await asyncio.to_thread(self.shelf.finish, part)
+                    await self._arrived(kind, version)
+            await self._tidy()
         finally:
             # Only now: whoever asked while it got its name was told to ask again.
             self.sharing.end(kind, version)
             line.close()
+
+    async def _there(self, kind: ReleaseKind, version: int) -> bool:
+        """Whether it got its name in a former life, which ended before that was noted."""
+        async with self._moving:
+            whole = (kind, version) in self.shelf.whole()
+            if whole:
+                await self._arrived(kind, version)
+        return whole
 
     async def _manifest(
         self, line: HubLine, province: Province, kind: ReleaseKind, version: int
@@ -287,15 +299,15 @@ class Releases:
             )
         )
 
-    async def _arrived(self, kind: ReleaseKind, version: int, home: Path) -> None:
+    async def _arrived(self, kind: ReleaseKind, version: int) -> None:
         now = self._clock.now()
+        home = self.shelf.home(kind, version)
 
         def unit(tx: Tx) -> None:
             store.arrived(tx, kind, version, str(home), now)
             publish(tx, ReleaseReady(kind=kind, version=version, path=str(home)), now)
 
         await self._db.write(unit)
-        await self._tidy()
         log.info("release ready", extra={"kind": kind, "version": version})
 
     async def _refuse(self, wanted: Wanted, code: Code, why: str) -> None:
@@ -349,9 +361,10 @@ class Releases:
             ]
             return keep, ways
 
-        keep, ways = await self._db.write(unit)
-        await asyncio.to_thread(self.shelf.remove_all_but, keep, ways)
-        await asyncio.to_thread(self.sharing.look)
+        async with self._moving:
+            keep, ways = await self._db.write(unit)
+            await asyncio.to_thread(self.shelf.remove_all_but, keep, ways)
+            await asyncio.to_thread(self.sharing.look)
 
     # For those who use releases -----------------------------------------------------------------
 

@@ -220,8 +220,7 @@ class Shelf:
         return part
 
     def finish(self, part: Part) -> Path:
-        """Give a whole release its name; where it lies. Raises Refused, OSError."""
-        part.settle()
+        """Give a release that is settled its name; where it lies. Raises OSError."""
         home = self.home(part.manifest.kind, part.manifest.version)
         kept = home.with_name(home.name + MANIFEST)
         (part.folder / "manifest").replace(kept)

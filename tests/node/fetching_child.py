@@ -37,7 +37,7 @@ def _stop_before(node: Node, stage: str) -> None:
 
         Part.put = few  # type: ignore[method-assign]
     elif stage == "settle":
-        shelf.finish = lambda part: _wait_for_death()  # type: ignore[method-assign, assignment, return-value]
+        Part.settle = lambda self: _wait_for_death()  # type: ignore[method-assign]
     elif stage == "rename":
         settle = Part.settle
 

@@ -13,7 +13,7 @@ from securesystemslib.signer import CryptoSigner
 
 from kit.clock import DAY, ManualClock
 from node.releases.model import Code, Province
-from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, target_path
+from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
 from protocol.message import encode
 from scripts.bench_releases import certificate
 from tests.node.releasing import START, Node, lump, node_at
@@ -341,3 +341,23 @@ async def test_a_server_that_the_provincial_ca_did_not_certify_is_told_nothing_a
     async with serving(scene.simulator, tls) as hub:
         scene.node.province = Province(hub.url, (own,), scene.simulator.first_root)
         await scene.taken()
+
+
+# Two kinds at once --------------------------------------------------------------------------------
+
+
+async def test_what_just_arrived_is_not_tidied_away_with_what_another_kind_leaves(
+    scene: Scene,
+) -> None:
+    node = scene.node
+    kinds: tuple[ReleaseKind, ...] = ("knowledge", "model")
+    for version in range(2, 14):
+        model = {"model.gguf": b"GGUF" + (3).to_bytes(4, "little") + lump(str(version), PIECE)}
+        scene.simulator.publish("knowledge", version, {"new": lump(f"k{version}", PIECE)})
+        scene.simulator.publish("model", version, model)
+        await node.offer(*((kind, version) for kind in kinds))
+        await asyncio.gather(*(node.releases._turn(kind) for kind in kinds))
+        for kind in kinds:
+            assert node.files(kind, version), (kind, version)
+            await node.releases.activated(kind, version)
+            assert node.releases.shelf.is_right(kind, version)
