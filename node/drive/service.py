@@ -308,13 +308,14 @@ class Drive:
         return await self._db.write(unit)
 
     async def thrown_away(self, asker: Asker) -> list[Item]:
-        """What lies in the trash of places that the asker may change, the latest first."""
+        """What was thrown away out of folders that the asker may change, the latest first."""
         keys = held(asker)
         return await self._db.read(lambda tx: store.trash(tx, keys))
 
     async def restore(self, asker: Asker, item_ids: Sequence[str]) -> list[Item]:
-        """Take items back to where they were; when their folder is gone, to the root of the area;
-        under another name when theirs was taken meanwhile. Raises NotFound, Forbidden."""
+        """Take items back to where they were, for those who may change that folder; when it is
+        gone, to the root of the area; under another name when theirs was taken meanwhile.
+        Raises NotFound, Forbidden."""
 
         def unit(tx: Tx) -> list[Item]:
             return [self._restore(tx, asker, item_id) for item_id in item_ids]
@@ -328,8 +329,9 @@ class Drive:
         parent = store.item(tx, asker.keys, item.parent_id)
         if parent is None or parent.gone_with is not None:
             parent = store.root(tx, asker.keys, item.area)
-            if parent is None or parent.right < Right.EDIT:
-                raise Forbidden()
+        if parent is None or parent.right < Right.EDIT:
+            raise Forbidden()
+        if parent.id != item.parent_id:
             store.move(tx, item_id, parent.id, parent.area)
         name = free_name(tx, asker.keys, parent.id, item.name)
         store.bring_back(tx, item_id, name, folded(name))
@@ -337,11 +339,12 @@ class Drive:
         return reach(tx, asker, item_id)
 
     async def erase(self, asker: Asker, item_ids: Sequence[str]) -> int:
-        """Remove items from the trash for good. Raises NotFound, Forbidden."""
+        """Remove items from the trash for good: only whoever decides over them, since nobody can
+        take them back. Raises NotFound, Forbidden."""
 
         def unit(tx: Tx) -> int:
             for item_id in item_ids:
-                self._erase(tx, asker, reach_gone(tx, asker, item_id, Right.EDIT))
+                self._erase(tx, asker, reach_gone(tx, asker, item_id, Right.OWN))
             return len(item_ids)
 
         done = await self._db.write(unit)

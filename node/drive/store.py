@@ -16,6 +16,8 @@ _RIGHT = (
     " JOIN drive_share a ON a.item_id = w.ancestor_id"
     " WHERE w.item_id = i.id AND a.key IN (SELECT value FROM json_each(?)))"
 )
+# The same from the folders above alone: what may be done with an item's place.
+_RIGHT_ABOVE = _RIGHT[:-1] + " AND w.depth > 0)"
 _SELECT = "SELECT " + _COLUMNS + ", " + _RIGHT + " AS level FROM drive_item i"  # noqa: S608 - constants only
 _ONE = _SELECT + " WHERE i.id = ?"
 _ROOT = _SELECT + " WHERE i.area = ? AND i.parent_id IS NULL"
@@ -32,12 +34,12 @@ _FOLDERS = (
     " ORDER BY i.folded LIMIT 500"
 )
 _TRASH = (
-    "SELECT * FROM (" + _SELECT + " WHERE i.trashed_at IS NOT NULL) WHERE level >= 2"  # noqa: S608
-    " ORDER BY trashed_at DESC LIMIT 500"
+    _SELECT + " WHERE i.trashed_at IS NOT NULL AND " + _RIGHT_ABOVE + " >= 2"
+    " ORDER BY i.trashed_at DESC LIMIT 500"
 )
 _TRASH_OF_AREA = (
     "SELECT * FROM (" + _SELECT + " WHERE i.trashed_at IS NOT NULL AND i.area = ?)"  # noqa: S608
-    " WHERE level >= 2"
+    " WHERE level >= 3"
 )
 _SHARED = (
     _SELECT  # noqa: S608 - constants only
@@ -72,8 +74,8 @@ def folders(tx: Tx, keys: str, folder_id: str) -> list[Item]:
 
 
 def trash(tx: Tx, keys: str) -> list[Item]:
-    """What was thrown away where the asker may change things, the latest first."""
-    return tx.structs(Item, _TRASH, (keys,))
+    """What was thrown away out of folders that the asker may change, the latest first."""
+    return tx.structs(Item, _TRASH, (keys, keys))
 
 
 def trash_of_area(tx: Tx, keys: str, area: str) -> list[Item]:

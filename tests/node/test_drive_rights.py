@@ -55,3 +55,29 @@ async def test_a_colleague_who_may_change_a_thing_is_offered_what_they_may_do(
         assert "/drive/trash" not in answer.text.split("<main")[1].split("place-title")[1]
     assert f"/drive/move?item={inner}" in (await han.get(f"/drive/{inner}")).text
     assert f"/drive/move?item={file}" in (await park.get(f"/drive/{file}")).text
+
+
+async def test_colleagues_take_back_what_they_threw_away_but_destroy_nothing(
+    school: School,
+) -> None:
+    park, han = await school.client_as("박서연"), await school.client_as("한지민")
+    mine = (await areas(park))["person"]
+    plans = await folder(park, mine, "함께 쓰는 폴더")
+    inside = await kept(park, plans, "분수.txt", b"one")
+    alone = await kept(park, mine, "나눗셈.txt", b"two")
+    for item in (plans, alone):
+        await share(park, item, f"staff/person:{school.id('한지민')}", "edit")
+    assert (await han.post("/drive/trash", {"item": inside})).status == 303
+    assert (await park.post("/drive/trash", {"item": alone})).status == 303
+    trash = (await han.get("/drive/trash")).text
+    assert "분수.txt" in trash
+    assert "나눗셈.txt" not in trash  # not out of a folder of theirs
+    assert "/drive/erase" not in trash
+    for item in (inside, alone):
+        assert (await han.post("/drive/erase", {"item": item})).status == 403
+    assert (await han.post("/drive/restore", {"item": alone})).status == 403
+    assert (await han.post("/drive/restore", {"item": inside})).status == 303
+    assert await children(park, plans) == {"분수.txt": inside}
+    assert "/drive/erase" in (await park.get("/drive/trash")).text
+    assert (await park.post("/drive/erase", {"item": alone})).status == 303
+    assert "나눗셈.txt" not in (await park.get("/drive/trash")).text
