@@ -128,7 +128,8 @@ class AccountLine(msgspec.Struct, frozen=True):
 
 
 class RoomLine(msgspec.Struct, frozen=True):
-    """A room as the portal lists it. `names` holds the display names of those heard of so far."""
+    """A room as the portal lists it. `names` holds the display names of those heard of so far;
+    `last_by` is such a name, `last_from` a Matrix id."""
 
     room_id: str
     name: str = ""
@@ -139,15 +140,18 @@ class RoomLine(msgspec.Struct, frozen=True):
     encrypted: bool = False
     unread: int = 0
     people: int = 0
+    last_id: str = ""
     last_text: str = ""
     last_by: str = ""
+    last_from: str = ""
     last_at: int = 0
     heroes: tuple[str, ...] = ()
     names: dict[str, str] = {}
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it."""
+    """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it.
+    `is_late`: not new, a page that shows it has it in an earlier wording."""
 
     event_id: str
     sender: str
@@ -155,13 +159,18 @@ class Message(msgspec.Struct, frozen=True):
     at: int
     is_own: bool
     is_sealed: bool
+    is_edited: bool = False
+    is_deleted: bool = False
+    is_late: bool = False
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """Messages in the order they were said, and the place in the stream behind the last."""
+    """Messages in the order they were said. `since`: the place in the stream behind the last;
+    `earlier`: the place before the first, empty where nothing was said before."""
 
     messages: tuple[Message, ...]
-    since: str
+    since: str = ""
+    earlier: str = ""
 
 
 class Device(msgspec.Struct, frozen=True):

@@ -5,18 +5,28 @@ last stood. Encrypted rooms it can name but not read: their keys are in people's
 """
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from typing import Any
 
 import msgspec
 
 from kit.problem import NotFound
+from node.messenger.events import (
+    REDACTION,
+    WORDS,
+    Event,
+    changes,
+    is_shown,
+    message,
+    names_in,
+    take_over,
+)
 from node.messenger.keeper import UNKNOWN_TOKEN
 from node.messenger.matrix import MatrixAway, MatrixRefused, path_of
 from node.messenger.model import (
     LONGEST_MESSAGE,
     Device,
-    Message,
     NotReady,
     RoomLine,
     Timeline,
@@ -31,16 +41,31 @@ SHOWN = 50
 MOST_PEOPLE = 200
 WAIT_MS = 25_000
 
+_QUIET: dict[str, Any] = {"presence": {"types": []}, "account_data": {"types": []}}
 _LINES: dict[str, Any] = {
-    "presence": {"types": []},
-    "account_data": {"types": []},
+    **_QUIET,
     "room": {
-        "timeline": {"limit": 1},
+        "timeline": {"limit": 20, "not_types": ["m.reaction"]},
         "state": {"lazy_load_members": True},
-        "ephemeral": {"types": []},
+        # One's own receipt: without it Synapse is silent about rooms that were read meanwhile.
+        "ephemeral": {"types": ["m.receipt"]},
         "account_data": {"types": []},
     },
 }
+_SAID: dict[str, Any] = {"types": list(WORDS), "lazy_load_members": True}
+
+
+def _news_of(room_id: str) -> dict[str, Any]:
+    return {
+        **_QUIET,
+        "room": {
+            "rooms": [room_id],
+            "timeline": {"limit": SHOWN, "types": [*WORDS, REDACTION]},
+            "state": {"lazy_load_members": True},
+            "ephemeral": {"types": []},
+            "account_data": {"types": []},
+        },
+    }
 
 
 class Desk:
@@ -115,7 +140,7 @@ class Portal:
             if desk.since:
                 params["since"] = desk.since
             found = await self._call(asker, "GET", path_of("sync"), params=params)
-            _take_over(desk, found)
+            take_over(desk.rooms, found)
             desk.since = str(found["next_batch"])
             lines = [line for line in desk.rooms.values() if not line.is_space]
         return sorted(lines, key=lambda line: (not line.is_invitation, -line.last_at, line.name))
@@ -127,36 +152,61 @@ class Portal:
                 return line
         raise NotFound()
 
-    async def timeline(
-        self, asker: Asker, room_id: str, since: str = "", read: str = ""
-    ) -> Timeline:
-        """The latest messages, or, after `since`, what comes within half a minute. Raises NotFound.
+    async def latest(self, asker: Asker, room_id: str) -> Timeline:
+        """The latest messages, which thereby count as read, and where to listen on.
+
+        Raises NotFound.
+        """
+        _server, desk, _localpart = await self._desk(asker)
+        if not desk.since:
+            await self.rooms(asker)
+        since = desk.since  # before the look: what is said between is heard twice, not never
+        timeline = await self.earlier(asker, room_id)
+        if timeline.messages:
+            await self._read_to(asker, room_id, timeline.messages[-1].event_id)
+        return msgspec.structs.replace(timeline, since=since)
+
+    async def earlier(self, asker: Asker, room_id: str, before: str = "") -> Timeline:
+        """Messages before a place in the stream, by default the newest. Raises NotFound."""
+        params = {"dir": "b", "limit": str(SHOWN), "filter": _text(_SAID)}
+        if before:
+            params["from"] = before
+        # Not from /sync: Synapse answers a first one of these from memory for two minutes.
+        found = await self._call(asker, "GET", path_of("rooms", room_id, "messages"), params=params)
+        events = found["chunk"][::-1]
+        names = await self._names(asker, room_id, found.get("state", []) + events)
+        own = await self.user_id(asker)
+        messages = tuple(message(event, names, own) for event in events if is_shown(event))
+        return Timeline(messages, earlier=str(found.get("end", "")) if events else "")
+
+    async def news(self, asker: Asker, room_id: str, since: str, read: str) -> Timeline:
+        """What is said, corrected or deleted after `since`, within half a minute. Raises NotFound.
 
         What is waited for may reach nobody any more: it counts as read only when the page says so
         with its next question (`read`: the last event it shows).
         """
         if read:
             await self._read_to(asker, room_id, read)
-        only = {
-            **_LINES,
-            "room": {**_LINES["room"], "rooms": [room_id], "timeline": {"limit": SHOWN}},
-        }
-        params = {"filter": _text(only), "timeout": str(WAIT_MS if since else 0)}
-        if since:
-            params["since"] = since
-        found = await self._call(
-            asker, "GET", path_of("sync"), params=params, wait_ms=WAIT_MS if since else 0
-        )
+        params = {"filter": _text(_news_of(room_id)), "timeout": str(WAIT_MS), "since": since}
+        found = await self._call(asker, "GET", path_of("sync"), params=params, wait_ms=WAIT_MS)
         joined = found.get("rooms", {}).get("join", {}).get(room_id, {})
         events = joined.get("timeline", {}).get("events", [])
+        names = await self._names(
+            asker, room_id, joined.get("state", {}).get("events", []) + events
+        )
         own = await self.user_id(asker)
+        said = [message(event, names, own) for event in events if is_shown(event)]
+        for event_id in {changes(event) for event in events} - {""}:
+            # Asked of Synapse, which knows whose word it was and who may change it.
+            with contextlib.suppress(NotFound):
+                path = path_of("rooms", room_id, "event", event_id)
+                said.append(message(await self._call(asker, "GET", path), names, own, late=True))
+        return Timeline(tuple(said), str(found["next_batch"]))
+
+    async def _names(self, asker: Asker, room_id: str, events: list[Event]) -> dict[str, str]:
+        """Told once, not with each piece: what is known of the room, and what these events tell."""
         _server, desk, _localpart = await self._desk(asker)
-        held = desk.rooms.get(room_id, RoomLine(room_id)).names  # told once, not with each piece
-        names = held | _names(joined.get("state", {}).get("events", []) + events)
-        messages = tuple(_message(event, names, own) for event in events if is_shown(event))
-        if messages and not since:
-            await self._read_to(asker, room_id, messages[-1].event_id)
-        return Timeline(messages, str(found["next_batch"]))
+        return desk.rooms.get(room_id, RoomLine(room_id)).names | names_in(events)
 
     async def _read_to(self, asker: Asker, room_id: str, event_id: str) -> None:
         await self._call(
@@ -239,103 +289,3 @@ class Portal:
 
 def _text(value: dict[str, Any]) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _take_over(desk: Desk, found: dict[str, Any]) -> None:
-    """Bring what is known of the rooms up to date."""
-    rooms = found.get("rooms", {})
-    for room_id in rooms.get("leave", {}):
-        desk.rooms.pop(room_id, None)
-    for room_id, invited in rooms.get("invite", {}).items():
-        desk.rooms[room_id] = _invitation(room_id, invited)
-    for room_id, joined in rooms.get("join", {}).items():
-        held = desk.rooms.get(room_id)
-        before = held if held is not None and not held.is_invitation else RoomLine(room_id)
-        desk.rooms[room_id] = _updated(before, joined)
-
-
-def _invitation(room_id: str, invited: dict[str, Any]) -> RoomLine:
-    events = invited.get("invite_state", {}).get("events", [])
-    names = _names(events)
-    kinds = {str(event["type"]): event for event in events}
-    inviter = next(
-        (
-            str(event["sender"])
-            for event in events
-            if event["type"] == "m.room.member"
-            and event.get("content", {}).get("membership") == "invite"
-        ),
-        "",
-    )
-    title = kinds.get("m.room.name", {}).get("content", {}).get("name", "")
-    is_space = kinds.get("m.room.create", {}).get("content", {}).get("type") == "m.space"
-    who = names.get(inviter, inviter)
-    return RoomLine(
-        room_id, str(title or who), is_space=is_space, is_invitation=True, invited_by=who
-    )
-
-
-def _updated(held: RoomLine, joined: dict[str, Any]) -> RoomLine:
-    """A room's line after one more piece of its stream."""
-    timeline = joined.get("timeline", {}).get("events", [])
-    events = joined.get("state", {}).get("events", []) + timeline
-    known = {**held.names, **_names(events)}
-    change: dict[str, Any] = {"names": known}
-    for event in events:
-        content = event.get("content", {})
-        if event["type"] == "m.room.name":
-            change["title"] = str(content.get("name", ""))
-        elif event["type"] == "m.room.encryption":
-            change["encrypted"] = True
-        elif event["type"] == "m.room.create":
-            change["is_space"] = content.get("type") == "m.space"
-    summary = joined.get("summary", {})
-    heroes = tuple(summary.get("m.heroes", held.heroes))
-    change["heroes"] = heroes
-    change["people"] = int(summary.get("m.joined_member_count", held.people))
-    change["unread"] = int(
-        joined.get("unread_notifications", {}).get("notification_count", held.unread)
-    )
-    shown = [event for event in timeline if is_shown(event)]
-    if shown:
-        last = shown[-1]
-        change["last_at"] = int(last["origin_server_ts"])
-        change["last_text"] = _said(last)
-        change["last_by"] = known.get(str(last["sender"]), "")
-    title = change.get("title", held.title)
-    named = title or ", ".join(known.get(one, one) for one in heroes)
-    return msgspec.structs.replace(held, name=named or held.room_id, **change)
-
-
-def _names(events: list[dict[str, Any]]) -> dict[str, str]:
-    return {
-        str(event["state_key"]): str(event["content"].get("displayname") or event["state_key"])
-        for event in events
-        if event.get("type") == "m.room.member" and event.get("content", {}).get("membership")
-    }
-
-
-def is_shown(event: dict[str, Any]) -> bool:
-    """Whether an event of a room is something said, of whatever shape it is."""
-    if event.get("type") == "m.room.encrypted":
-        return True
-    content = event.get("content", {})
-    relation = content.get("m.relates_to")
-    corrects = isinstance(relation, dict) and relation.get("rel_type") == "m.replace"
-    return event.get("type") == "m.room.message" and "body" in content and not corrects
-
-
-def _said(event: dict[str, Any]) -> str:
-    return "" if event["type"] == "m.room.encrypted" else str(event["content"]["body"])
-
-
-def _message(event: dict[str, Any], names: dict[str, str], own: str) -> Message:
-    sender = str(event["sender"])
-    return Message(
-        event_id=str(event["event_id"]),
-        sender=names.get(sender, sender),
-        text=_said(event),
-        at=int(event["origin_server_ts"]),
-        is_own=sender == own,
-        is_sealed=event["type"] == "m.room.encrypted",
-    )

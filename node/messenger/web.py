@@ -80,15 +80,23 @@ async def front(request: web.Request) -> web.Response:
 
 @ROUTES.get(_ROOM)
 async def room(request: web.Request) -> web.Response:
+    """A room as it is now; or, with `before`, what was said earlier."""
     asker = await asker_of(request)
     portal, room_id = request.app[PORTAL], request.match_info["room"]
+    before = request.query.get("before", "")[:200]
     line = await portal.room(asker, room_id)
-    timeline = None if line.is_invitation else await portal.timeline(asker, room_id)
+    timeline = None
+    if not line.is_invitation:
+        looking = (
+            portal.earlier(asker, room_id, before) if before else portal.latest(asker, room_id)
+        )
+        timeline = await looking
     return page.render(
         request,
         "messenger/room.html",
         room=line,
         timeline=timeline,
+        is_live=timeline is not None and not before,
         href=_href(room_id),
         transaction=new_id(),
         longest=LONGEST_MESSAGE,
@@ -101,7 +109,7 @@ async def news(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     since = request.query.get("since", "")[:200]
     read = request.query.get("read", "")[:255]
-    timeline = await request.app[PORTAL].timeline(asker, request.match_info["room"], since, read)
+    timeline = await request.app[PORTAL].news(asker, request.match_info["room"], since, read)
     answer = page.render(request, "messenger/messages.html", messages=timeline.messages)
     answer.headers["X-Since"] = timeline.since
     return answer
@@ -114,6 +122,8 @@ async def say(request: web.Request) -> web.Response:
     room_id = request.match_info["room"]
     transaction = form.transaction[:40] or new_id()
     await request.app[PORTAL].say(asker, room_id, form.text, transaction)
+    if request.headers.get("X-Requested-With") == "fetch":
+        return web.Response(status=204)  # the page stays, and hears by itself what was said
     return page.see_other(request, _href(room_id) + "#latest")
 
 

@@ -18,6 +18,7 @@ from kit.signin.service import SignIn
 from kit.signin.web import SIGNIN
 from node.messenger import passage, store
 from node.messenger.bot import Bot, question_of
+from node.messenger.events import is_shown
 from node.messenger.gate import Gate
 from node.messenger.homeserver import own_secrets
 from node.messenger.inner import Admitted, Credentials, InnerDoors
@@ -33,7 +34,6 @@ from node.messenger.model import (
     localpart_for,
     rooms_for,
 )
-from node.messenger.portal import is_shown
 from node.messenger.relay import Relay
 from node.messenger.tunnel import Tunnel
 from node.messenger.web import MESSENGER

@@ -1,8 +1,9 @@
-// A room that lives: what others say appears by itself, and Enter sends.
+// A room that lives: what others say, correct or delete appears by itself, and Enter sends.
 
 const list = document.getElementById("messages");
 const form = document.getElementById("write");
 let since = list.dataset.since;
+let told = list.lastElementChild?.dataset.event ?? ""; // opening the page told that this was read
 let pause = 1000;
 
 const toLatest = () => { list.scrollTop = list.scrollHeight; };
@@ -10,23 +11,34 @@ const toLatest = () => { list.scrollTop = list.scrollHeight; };
 function show(html) {
   const piece = document.createElement("template");
   piece.innerHTML = html; // rendered by the school's server, everything in it escaped
-  const fresh = [...piece.content.querySelectorAll("li")].filter((one) => !document.getElementById(one.id));
-  if (!fresh.length) return;
   const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  document.getElementById("nothing-said")?.remove();
-  list.append(...fresh);
+  for (const one of piece.content.querySelectorAll("li")) {
+    const there = document.getElementById(one.id);
+    const isLate = "late" in one.dataset; // an earlier message as it is now
+    delete one.dataset.late;
+    if (there && isLate) there.replaceWith(one);
+    else if (!there && !isLate) list.append(one);
+  }
+  if (list.children.length) document.getElementById("nothing-said")?.remove();
   if (wasAtEnd) toLatest();
+}
+
+function unread() {
+  // What lies in a hidden tab was read by nobody.
+  const last = list.lastElementChild?.dataset.event ?? "";
+  return document.visibilityState === "visible" && last !== told ? last : "";
 }
 
 async function listen() {
   for (;;) {
     try {
-      const read = list.lastElementChild?.dataset.event ?? "";
-      const place = new URLSearchParams({ since, read });
-      const answer = await fetch(`${list.dataset.news}?${place}`);
-      if (!answer.ok) throw new Error(String(answer.status));
+      const read = unread();
+      const answer = await fetch(`${list.dataset.news}?${new URLSearchParams({ since, read })}`);
+      // Signed out elsewhere, the answer is another page: not news.
+      if (!answer.ok || answer.redirected || !answer.headers.has("X-Since")) throw new Error(String(answer.status));
       show(await answer.text());
-      since = answer.headers.get("X-Since") ?? since;
+      since = answer.headers.get("X-Since");
+      told = read || told;
       pause = 1000;
     } catch {
       await new Promise((resume) => setTimeout(resume, pause));
@@ -40,8 +52,9 @@ form?.addEventListener("submit", async (event) => {
   const words = form.elements.text;
   if (!words.value.trim()) return;
   const body = new URLSearchParams(new FormData(form));
-  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
-  if (answer === null || (!answer.ok && answer.type !== "opaqueredirect")) {
+  const headers = { "X-Requested-With": "fetch" };
+  const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
+  if (!answer?.ok || answer.redirected) {
     form.submit(); // the page says what went wrong, and the words are not lost
     return;
   }

@@ -1,0 +1,170 @@
+"""What the events of rooms say, in the portal's words: lines of a list, messages of a talk.
+
+Pure: Matrix's JSON in (Client-Server API: /sync, /messages), structs out. Anybody may send anything
+that is JSON, so no shape of what people send is trusted.
+"""
+
+from typing import Any
+
+import msgspec
+
+from node.messenger.model import Message, RoomLine
+
+Event = dict[str, Any]
+
+WORDS = ("m.room.message", "m.room.encrypted", "m.sticker")
+"""Types of events that are something said."""
+REDACTION = "m.room.redaction"
+
+
+# Rooms ----------------------------------------------------------------------------------------
+
+
+def take_over(known: dict[str, RoomLine], found: dict[str, Any]) -> None:
+    """Bring what is known of the rooms up to date with an answer of /sync."""
+    rooms = found.get("rooms", {})
+    for room_id in rooms.get("leave", {}):
+        known.pop(room_id, None)
+    for room_id, invited in rooms.get("invite", {}).items():
+        known[room_id] = _invitation(room_id, invited)
+    for room_id, joined in rooms.get("join", {}).items():
+        held = known.get(room_id)
+        before = held if held is not None and not held.is_invitation else RoomLine(room_id)
+        known[room_id] = _updated(before, joined)
+
+
+def _invitation(room_id: str, invited: dict[str, Any]) -> RoomLine:
+    events = invited.get("invite_state", {}).get("events", [])
+    names = names_in(events)
+    kinds = {str(event["type"]): event for event in events}
+    invite: Event = next(
+        (
+            event
+            for event in events
+            if event["type"] == "m.room.member"
+            and event.get("content", {}).get("membership") == "invite"
+        ),
+        {},
+    )
+    inviter = str(invite.get("sender", ""))
+    title = kinds.get("m.room.name", {}).get("content", {}).get("name", "")
+    is_space = kinds.get("m.room.create", {}).get("content", {}).get("type") == "m.space"
+    who = names.get(inviter, inviter)
+    return RoomLine(
+        room_id, str(title or who), is_space=is_space, is_invitation=True, invited_by=who
+    )
+
+
+def _updated(held: RoomLine, joined: dict[str, Any]) -> RoomLine:
+    """A room's line after one more piece of its stream."""
+    timeline = joined.get("timeline", {}).get("events", [])
+    events = joined.get("state", {}).get("events", []) + timeline
+    known = {**held.names, **names_in(events)}
+    change: dict[str, Any] = {"names": known}
+    for event in events:
+        content = event.get("content", {})
+        if event["type"] == "m.room.name":
+            change["title"] = str(content.get("name", ""))
+        elif event["type"] == "m.room.encryption":
+            change["encrypted"] = True
+        elif event["type"] == "m.room.create":
+            change["is_space"] = content.get("type") == "m.space"
+    summary = joined.get("summary", {})
+    heroes = tuple(summary.get("m.heroes", held.heroes))
+    change["heroes"] = heroes
+    change["people"] = int(summary.get("m.joined_member_count", held.people))
+    change["unread"] = int(
+        joined.get("unread_notifications", {}).get("notification_count", held.unread)
+    )
+    title = change.get("title", held.title)
+    named = title or ", ".join(known.get(one, one) for one in heroes)
+    line = msgspec.structs.replace(held, name=named or held.room_id, **change)
+    for event in timeline:
+        line = _heard(line, event)
+    return line
+
+
+def _heard(line: RoomLine, event: Event) -> RoomLine:
+    """A room's line after one event: the last words are the newest, as they stand now."""
+    sender = str(event["sender"])
+    if is_shown(event):
+        return msgspec.structs.replace(
+            line,
+            last_id=str(event["event_id"]),
+            last_at=int(event["origin_server_ts"]),
+            last_text=_words(event),
+            last_by=line.names.get(sender, ""),
+            last_from=sender,
+        )
+    if changes(event) != line.last_id or not line.last_id:
+        return line
+    if event["type"] == REDACTION:
+        return msgspec.structs.replace(line, last_text="")
+    if sender == line.last_from:  # nobody corrects what another said
+        return msgspec.structs.replace(line, last_text=_body(event["content"].get("m.new_content")))
+    return line
+
+
+# Talks ----------------------------------------------------------------------------------------
+
+
+def names_in(events: list[Event]) -> dict[str, str]:
+    """User id → display name, of the members these events tell of."""
+    return {
+        str(event["state_key"]): str(event["content"].get("displayname") or event["state_key"])
+        for event in events
+        if event.get("type") == "m.room.member" and event.get("content", {}).get("membership")
+    }
+
+
+def is_shown(event: Event) -> bool:
+    """Whether an event of a room is something said, of whatever shape it is."""
+    content = event.get("content", {})
+    if event.get("type") not in WORDS or _corrected(event):
+        return False
+    return "body" in content or "algorithm" in content
+
+
+def changes(event: Event) -> str:
+    """The id of the earlier event that this one corrects or deletes; empty: none."""
+    if event.get("type") == REDACTION:
+        return str(event.get("redacts") or event.get("content", {}).get("redacts") or "")
+    return _corrected(event) if event.get("type") in WORDS else ""
+
+
+def _corrected(event: Event) -> str:
+    relation = event.get("content", {}).get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.replace":
+        return ""
+    return str(relation.get("event_id", ""))
+
+
+def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> Message:
+    """An event as the page shows it, in its last wording as the server vouches for it."""
+    sender = str(event["sender"])
+    return Message(
+        event_id=str(event["event_id"]),
+        sender=names.get(sender, sender),
+        text=_words(event),
+        at=int(event["origin_server_ts"]),
+        is_own=sender == own,
+        is_sealed="algorithm" in event["content"],
+        is_edited=bool(_replacement(event)),
+        is_deleted=not is_shown(event),
+        is_late=late,
+    )
+
+
+def _words(event: Event) -> str:
+    content = _replacement(event).get("content", {})
+    return _body(content.get("m.new_content")) or _body(event["content"])
+
+
+def _replacement(event: Event) -> Event:
+    """The last correction: the server adds only one by whoever said it (v1.16, 11.37)."""
+    found: Any = event.get("unsigned", {}).get("m.relations", {}).get("m.replace", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _body(content: object) -> str:
+    return str(content.get("body", "")) if isinstance(content, dict) else ""

@@ -1,0 +1,166 @@
+"""A school whose messenger runs: a real Synapse by the node's own settings, in a province of one.
+
+async for talking in talking_school(folder):
+    await talking.portal.say(await talking.asker("박서연"), room, "안녕하세요", "1")
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from hub.schools.authority import make_authority
+from kit.clock import ManualClock, SystemClock
+from kit.db import Tx
+from kit.signin.web import SIGNIN
+from node.messenger import passage, store
+from node.messenger.matrix import path_of
+from node.messenger.model import Identity, State
+from node.messenger.portal import Portal
+from node.messenger.server import Server, Settings
+from node.messenger.service import Messenger
+from node.people.model import Asker
+from protocol.identity import SchoolId
+from tests.conftest import NOW
+from tests.node.conftest import School, running_school
+
+OWN = "own.madang.test"
+PATIENCE_S = 60
+
+
+class TalkingSchool:
+    """The school, its messenger, and the pages' view of it."""
+
+    def __init__(self, school: School, messenger: Messenger, outside: str) -> None:
+        self.school = school
+        self.messenger = messenger
+        self.portal = Portal(messenger)
+        self.outside = outside
+        """Where clients come in."""
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    @property
+    def server(self) -> Server:
+        return self.messenger.ready()
+
+    async def asker(self, name: str) -> Asker:
+        return await self.school.asker(name)
+
+    async def localpart(self, name: str) -> str:
+        return await self.messenger.localpart(await self.asker(name))
+
+    async def room(self, key: str) -> str:
+        """The id of a room that the node keeps."""
+        return (await self.school.db.read(store.rooms))[key].room_id
+
+    async def client(self, name: str, device: str) -> Callable[..., Awaitable[dict[str, Any]]]:
+        """Calls of a client of somebody's own: (method, path, body, parameters)."""
+        if (name, device) not in self._tokens:  # who signs in often is made to wait
+            keeper, localpart = self.server.keeper, await self.localpart(name)
+            self._tokens[name, device] = (await keeper.sign_in(localpart, device))[0]
+            no_limit = {"messages_per_second": 0, "burst_count": 0}
+            user = keeper.id_of(localpart)
+            await keeper.admin("POST", "v1", "users", user, "override_ratelimit", body=no_limit)
+        token = self._tokens[name, device]
+
+        async def call(
+            method: str,
+            path: str,
+            body: dict[str, Any] | None = None,
+            params: dict[str, str] | None = None,
+        ) -> dict[str, Any]:
+            return await self.server.matrix.call(method, path, token, body, params)
+
+        return call
+
+    async def say(self, name: str, room_id: str, text: str, **more: Any) -> str:
+        """Somebody writes with a client of their own; the event's id."""
+        call = await self.client(name, "OWN")
+        return await send(call, room_id, text, **more)
+
+    async def is_settled(self) -> bool:
+        """Whether the server runs, everybody has their account, and the rooms are there."""
+        is_ready = self.messenger.standing().state is State.READY
+        return is_ready and await self.school.db.read(_settled)
+
+    async def kill_synapse(self) -> None:
+        """As a lack of memory does; return when it answers again."""
+        running = self.server._supervisor.running[0]
+        assert running.process is not None
+        before = running.restarts
+        os.kill(running.process.pid, signal.SIGKILL)
+
+        async def restarted() -> bool:
+            return running.restarts > before
+
+        await until(restarted)
+        await until(self.server.matrix.is_healthy)
+
+
+_sent = iter(range(1, 1_000_000))
+
+
+async def send(
+    call: Callable[..., Awaitable[dict[str, Any]]],
+    room_id: str,
+    text: str,
+    kind: str = "m.room.message",
+    **more: Any,
+) -> str:
+    path = path_of("rooms", room_id, "send", kind, f"t{next(_sent)}")
+    content = {"msgtype": "m.text", "body": text} if kind == "m.room.message" else {}
+    return str((await call("PUT", path, {**content, **more}))["event_id"])
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await holds():  # noqa: ASYNC110 — what is waited for happens elsewhere
+            await asyncio.sleep(0.05)
+
+
+def _settled(tx: Tx) -> bool:
+    return all(one.told for one in store.members(tx)) and len(store.rooms(tx)) >= 2 + 6
+
+
+async def talking_school(folder: Path) -> AsyncIterator[TalkingSchool]:
+    """With the cast's staff in their rooms."""
+    async for school in running_school(_made(folder / "school"), ManualClock(NOW)):
+        clock = SystemClock()  # Synapse knows no other
+        authority = folder / "ca"
+        make_authority(authority, "시험", (OWN,), clock)
+        both = (authority / "tls.pem").read_text()  # certificate and key
+        identity = Identity(OWN, both, ((authority / "ca.pem").read_text(),))
+
+        async def who_we_are(identity: Identity = identity) -> Identity:
+            return identity
+
+        messenger = Messenger(
+            school.db,
+            clock,
+            school.app[SIGNIN],
+            school_id=SchoolId("J107530101"),
+            school_name="한빛초등학교",
+            public_url="https://school.example",
+            address="",
+            settings=Settings(folder / "messenger", authority / "tls.pem", "127.0.0.1", 0, 10),
+            who_we_are=who_we_are,
+        )
+        outside = web.Application(middlewares=[passage.middleware(messenger)])
+        async with TestServer(outside, host="127.0.0.1") as door:
+            await messenger.start()
+            talking = TalkingSchool(school, messenger, str(door.make_url("")).rstrip("/"))
+            try:
+                await until(talking.is_settled)
+                yield talking
+            finally:
+                await messenger.stop()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder

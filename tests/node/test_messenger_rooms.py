@@ -1,0 +1,141 @@
+"""What the portal shows of rooms and talks, with a real Synapse behind it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from node.messenger.matrix import path_of
+from node.messenger.model import STAFF, Post, RoomLine, Timeline
+from node.people.model import Asker
+from tests.node.talking_school import TalkingSchool, send, talking_school, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
+    async for one in talking_school(tmp_path_factory.mktemp("talking")):
+        yield one
+
+
+async def line(talking: TalkingSchool, asker: Asker, room_id: str) -> RoomLine:
+    return await talking.portal.room(asker, room_id)
+
+
+def words(timeline: Timeline) -> list[str]:
+    return [message.text for message in timeline.messages]
+
+
+async def talk(talking: TalkingSchool, *names: str) -> str:
+    """A fresh room of these people of the staff."""
+    call = await talking.client(names[0], "OWN")
+    others = [talking.server.keeper.id_of(await talking.localpart(name)) for name in names[1:]]
+    made = await call("POST", path_of("createRoom"), {"invite": others, "name": "모임"})
+    for name in names[1:]:
+        await talking.portal.join(await talking.asker(name), made["room_id"])
+    return str(made["room_id"])
+
+
+async def test_the_badge_goes_when_the_room_was_opened(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    await talking.portal.rooms(han)
+    await talking.say("박서연", room, "안녕하세요")
+    assert (await line(talking, han, room)).unread == 1
+    await talking.portal.latest(han, room)
+    assert (await line(talking, han, room)).unread == 0
+    await talking.say("박서연", room, "계신가요?")
+    since = (await talking.portal.latest(han, room)).since
+    await talking.say("박서연", room, "여기요")
+    said = (await talking.portal.news(han, room, since, "")).messages[-1]
+    assert said.text == "여기요"
+    assert (await line(talking, han, room)).unread == 1  # nobody showed it yet
+    await talking.portal.news(han, room, since, said.event_id)
+    assert (await line(talking, han, room)).unread == 0
+
+
+async def test_what_the_school_announces_is_counted_as_unread(talking: TalkingSchool) -> None:
+    han, staff = await talking.asker("한지민"), await talking.room(STAFF)
+    before = (await line(talking, han, staff)).unread
+    post = Post("official-1", STAFF, "[공문 알림] 급식 점검", "<b>[공문 알림]</b> 급식 점검")
+    await talking.school.db.write(lambda tx: talking.messenger.say(tx, post))
+
+    async def is_told() -> bool:
+        return (await line(talking, han, staff)).unread > before
+
+    await until(is_told)
+    found = await line(talking, han, staff)
+    assert (found.unread, found.last_text) == (before + 1, "[공문 알림] 급식 점검")
+
+
+async def test_whoever_writes_sees_it_on_the_next_page(talking: TalkingSchool) -> None:
+    park, room = await talking.asker("박서연"), await talk(talking, "박서연", "한지민")
+    await talking.portal.latest(park, room)
+    for number in range(3):
+        await talking.portal.say(park, room, f"말 {number}", f"next-{number}")
+        assert words(await talking.portal.latest(park, room))[-1] == f"말 {number}"
+
+
+async def test_words_are_not_pushed_out_by_what_is_none(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    said = await talking.say("박서연", room, "체험학습 사진입니다")
+    call = await talking.client("박서연", "OWN")
+    for number in range(60):
+        await send(call, room, "", "m.reaction", **annotates(said, str(number)))
+    assert words(await talking.portal.latest(han, room)) == ["체험학습 사진입니다"]
+    assert (await line(talking, han, room)).last_text == "체험학습 사진입니다"
+
+
+def annotates(event_id: str, key: str) -> dict[str, object]:
+    return {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": key}}
+
+
+def corrects(event_id: str, text: str) -> dict[str, object]:
+    return {
+        "m.new_content": {"msgtype": "m.text", "body": text},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
+    }
+
+
+async def test_the_last_wording_is_shown_of_whoever_said_it(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민", "최은영")
+    said = await talking.say("박서연", room, "회의는 3시")
+    opened = await talking.portal.latest(han, room)
+    assert words(opened) == ["회의는 3시"]
+    await talking.say("박서연", room, "* 회의는 4시", **corrects(said, "회의는 4시"))
+    news = (await talking.portal.news(han, room, opened.since, "")).messages[-1]
+    assert (news.event_id, news.text, news.is_edited, news.is_late) == (
+        said, "회의는 4시", True, True,
+    )  # fmt: skip
+    assert (await line(talking, han, room)).last_text == "회의는 4시"
+    # Somebody else's "correction" is none.
+    await talking.say("최은영", room, "* 회의 없음", **corrects(said, "회의 없음"))
+    assert words(await talking.portal.latest(han, room)) == ["회의는 4시"]
+    assert (await line(talking, han, room)).last_text == "회의는 4시"
+
+
+async def test_what_was_deleted_is_gone(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    said = await talking.say("박서연", room, "잘못 보낸 말")
+    opened = await talking.portal.latest(han, room)
+    assert (await line(talking, han, room)).last_text == "잘못 보낸 말"
+    call = await talking.client("박서연", "OWN")
+    await call("PUT", path_of("rooms", room, "redact", said, "delete-1"), {})
+    news = (await talking.portal.news(han, room, opened.since, "")).messages[-1]
+    assert (news.event_id, news.text, news.is_deleted, news.is_late) == (said, "", True, True)
+    assert words(await talking.portal.latest(han, room)) == []
+    assert (await line(talking, han, room)).last_text == ""
+
+
+async def test_earlier_words_are_found_back_to_the_first(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    call = await talking.client("박서연", "OWN")
+    for number in range(70):
+        await send(call, room, f"{number}")
+    page = await talking.portal.latest(han, room)
+    assert words(page) == [str(number) for number in range(20, 70)]
+    before = await talking.portal.earlier(han, room, page.earlier)
+    assert words(before) == [str(number) for number in range(20)]
+    assert {message.sender for message in before.messages} == {"박서연 교사"}
+    if before.earlier:  # the beginning of the room, where nothing was said
+        assert words(await talking.portal.earlier(han, room, before.earlier)) == []
