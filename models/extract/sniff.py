@@ -1,5 +1,10 @@
-"""What a file is, told from its content: names and declared types can lie."""
+"""What a file is, told from its content: names and declared types can lie.
 
+This alone reads foreign files in the caller's own process, so it reads within bounds: beginnings,
+a mark, the names in a zip's directory.
+"""
+
+import codecs
 import io
 import zipfile
 
@@ -29,6 +34,9 @@ SUFFIXES = {
     PPTX: ".pptx",
     TEXT: ".txt",
 }
+
+LARGEST_DIRECTORY = 1024 * 1024  # bytes of a zip's list of names: 10,000 parts and more
+TEXT_BEGINNING = 1024 * 1024  # bytes that are judged of what may be text
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -62,9 +70,19 @@ def sniff(content: bytes) -> str | None:
     return TEXT if _is_text(content) else None
 
 
+class _Bounded(io.BytesIO):
+    """A zip whose directory `zipfile` may not read when it is too large. Counting on the sizes that
+    its end record tells would mean to know which of several records `zipfile` goes by."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > LARGEST_DIRECTORY:
+            raise zipfile.BadZipFile("the directory is too large")
+        return super().read(size)
+
+
 def _zip_kind(content: bytes) -> str | None:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zipfile.ZipFile(_Bounded(content)) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return None
@@ -76,9 +94,11 @@ def _zip_kind(content: bytes) -> str | None:
 def _is_text(content: bytes) -> bool:
     if not content or b"\x00" in content:
         return False
+    beginning = content[:TEXT_BEGINNING]
+    is_whole = len(beginning) == len(content)  # else a character may be cut in two
     for encoding in ("utf-8", "cp949"):
         try:
-            text = content.decode(encoding)
+            text = codecs.getincrementaldecoder(encoding)().decode(beginning, is_whole)
         except UnicodeDecodeError:
             continue
         return all(char.isprintable() or char in "\r\n\t\ufeff\f" for char in text)

@@ -40,16 +40,6 @@ PROBLEMS = {
 }
 
 
-def kind_of(path: Path) -> str:
-    """The media type of a stored file, by its content."""
-    if path.stat().st_size > LARGEST_READ:
-        with path.open("rb") as content:
-            beginning = content.read(4096)
-        found = sniff.sniff(beginning)
-        return found if found in (sniff.PDF, *sniff.IMAGES) else UNKNOWN
-    return sniff.sniff(path.read_bytes()) or UNKNOWN
-
-
 class Reading:
     """Makes and keeps texts."""
 
@@ -59,7 +49,14 @@ class Reading:
         self._blobs = blobs
         self._turn = turn
         self._at_work = asyncio.Lock()
+        self._looking = asyncio.Lock()
         self._came = asyncio.Event()
+
+    async def kind(self, path: Path) -> str:
+        """The media type of a stored file, by its content; one at a time, since it is in memory
+        meanwhile."""
+        async with self._looking:
+            return await asyncio.to_thread(_kind_of, path)
 
     def want(self, tx: Tx, sha256: str, media_type: str, size: int) -> None:
         """Ask for the text of a content within the unit that makes it a version."""
@@ -127,3 +124,12 @@ class Reading:
             return
         for file_id in store.files_of(tx, made.sha256):
             publish(tx, DriveFileChanged(item_id=file_id), self._clock.now())
+
+
+def _kind_of(path: Path) -> str:
+    if path.stat().st_size > LARGEST_READ:
+        with path.open("rb") as content:
+            beginning = content.read(4096)
+        found = sniff.sniff(beginning)
+        return found if found in (sniff.PDF, *sniff.IMAGES) else UNKNOWN
+    return sniff.sniff(path.read_bytes()) or UNKNOWN

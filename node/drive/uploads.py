@@ -51,7 +51,7 @@ from node.drive.model import (
     folded,
 )
 from node.drive.placing import free_name, fresh_item
-from node.drive.reading import Reading, kind_of
+from node.drive.reading import Reading
 from node.drive.rights import held, reach, reach_file, reach_folder
 from node.drive.room import Room
 from node.people.access import load_asker
@@ -302,7 +302,7 @@ class Uploads:
         try:
             with _disk():
                 digest = await asyncio.to_thread(digest_of, partial)
-                kind = await asyncio.to_thread(kind_of, partial)
+                kind = await self._reading.kind(partial)
             if upload.sha256 and upload.sha256 != digest:
                 raise ChecksumDiffers()
             async with self._turn:

@@ -113,6 +113,10 @@ async def test_our_own_limits_stay_as_they_were(tmp_path: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
+# A zip is told by its list of names: a list of a million would cost a second and much memory.
+MANY_NAMES = [f"{'x' * 60_000}{number}" for number in range(20)]
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -127,6 +131,10 @@ async def test_our_own_limits_stay_as_they_were(tmp_path: Path) -> None:
         (documents.zipped({"word/document.xml": "", "word/vbaProject.bin": "x"}), None),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), None),
         (b"", None),
+        (documents.zipped({"word/document.xml": ""} | dict.fromkeys(MANY_NAMES, "")), None),
+        (("a" + "가" * 600_000).encode(), sniff.TEXT),
+        (("a" + "가" * 600_000).encode("cp949"), sniff.TEXT),
+        ("가".encode() * 600_000 + b"\x00", None),
     ],
 )
 def test_what_a_file_is_is_told_by_its_content(content: bytes, kind: str | None) -> None:
