@@ -7,8 +7,9 @@ them. A chunk has one name, the SHA-256 of its bytes; it may travel packed by zs
 manifest says, and is always verified unpacked.
 
     GET /v1/tuf/<file>               metadata, and manifests under targets/<kind>/<version>.json
-    GET /v1/chunks/<sha256>          the bytes as they are (hub, mirrors, nodes of the same network)
-    GET /v1/chunks/<sha256>.zst      packed (hub and mirrors only), where the manifest says `packed`
+    GET /v1/chunks/<sha256>          the bytes as they are (nodes of the same network; hub and mirrors
+                                     where the manifest does not say `packed`)
+    GET /v1/chunks/<sha256>.zst      packed (hub and mirrors), where it does
 
 All of them are immutable but the metadata's newest; they need no signature of request or answer.
 """

@@ -25,6 +25,7 @@ from protocol.chunks import (
 
 WORTH = 0.95  # packed only when at most this much is left
 LEVEL = 6
+UNSTATED = -1
 MOST_SMALL = 64  # chunks of a file that are smaller than they should be
 
 Progress = Callable[[int], None]
@@ -95,7 +96,7 @@ class ChunkStore:
         try:
             content = self.file_of(chunk).read_bytes()
             if chunk.packed:
-                content = unpack(content)
+                content = _unpack(content, chunk.size)
         except (OSError, zstandard.ZstdError) as error:
             raise ChunkLost(f"chunk {chunk.sha256} cannot be read: {error}") from error
         if hashlib.sha256(content).hexdigest() != chunk.sha256:
@@ -132,6 +133,9 @@ def _pieces(stream: BinaryIO, before: ReleaseFile | None) -> Iterator[bytes]:
         yield bytes(piece.data)
 
 
-def unpack(content: bytes) -> bytes:
-    """A packed chunk as it was. Raises zstandard.ZstdError, also when it would be too large."""
-    return zstandard.ZstdDecompressor().decompress(content, max_output_size=LARGEST_CHUNK)
+def _unpack(content: bytes, size: int) -> bytes:
+    """A packed chunk as it was. Raises zstandard.ZstdError, also when it would be larger."""
+    # A frame that states its size is given that much memory, whatever the limit.
+    if zstandard.frame_content_size(content) not in (size, UNSTATED):
+        raise zstandard.ZstdError("another size")
+    return zstandard.ZstdDecompressor().decompress(content, max_output_size=size)

@@ -8,13 +8,11 @@ import asyncio
 import re
 from pathlib import Path
 
-import zstandard
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from hub.releases.chunks import unpack
 from hub.releases.repository import Repository
-from protocol.chunks import CHUNK_PATH, PACKED, TUF_PATH
+from protocol.chunks import CHUNK_PATH, TUF_PATH
 
 ROUTES = web.RouteTableDef()
 REPOSITORY = web.AppKey("releases_repository", Repository)
@@ -49,7 +47,7 @@ async def metadata(request: web.Request) -> web.FileResponse:
 
 @ROUTES.get(CHUNK_PATH + "{name}")
 async def chunk(request: web.Request) -> web.StreamResponse:
-    """A chunk, packed where `.zst` is asked for; ranges are answered."""
+    """A chunk as its manifest says it travels; ranges are answered."""
     name = request.match_info["name"]
     if not _CHUNK.fullmatch(name):
         raise web.HTTPNotFound()
@@ -58,18 +56,11 @@ async def chunk(request: web.Request) -> web.StreamResponse:
         {hdrs.CONTENT_TYPE: "application/octet-stream", hdrs.CACHE_CONTROL: FOR_EVER}
     )
     place = store.path(name)
-    if place.is_file():
-        if request.secure and request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:
-            return await _encrypted(request, place, headers)
-        return web.FileResponse(place, headers=headers)
-    packed = store.path(name + PACKED)
-    if name.endswith(PACKED) or not packed.is_file():
+    if not place.is_file():
         raise web.HTTPNotFound()
-    try:
-        content = await asyncio.to_thread(lambda: unpack(packed.read_bytes()))
-    except (OSError, zstandard.ZstdError) as error:
-        raise web.HTTPNotFound() from error
-    return web.Response(body=content, headers=headers)
+    if request.secure and request.method == hdrs.METH_GET and hdrs.RANGE not in request.headers:
+        return await _encrypted(request, place, headers)
+    return web.FileResponse(place, headers=headers)
 
 
 async def _encrypted(

@@ -21,14 +21,14 @@ import zstandard
 
 from models.release import BadRelease, check
 from node.releases.model import Code, Refused
-from protocol.chunks import KINDS, LARGEST_CHUNK, Chunk, Manifest, ReleaseFile, ReleaseKind
+from protocol.chunks import KINDS, Chunk, Manifest, ReleaseFile, ReleaseKind
 from protocol.errors import ProtocolError
 from protocol.message import decode
 
 PART = ".part"
 MANIFEST = ".manifest"
 RESERVE = 64 * 1024 * 1024  # bytes left free for everything else on the disk
-BLOCK = 1024 * 1024
+UNSTATED = -1
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Release = tuple[ReleaseKind, int]
@@ -44,9 +44,10 @@ def content_of(chunk: Chunk, received: Buffer) -> Buffer:
     """A chunk as the hub sends it, unpacked and verified. Raises WrongChunk."""
     if chunk.packed:
         try:
-            received = zstandard.ZstdDecompressor().decompress(
-                received, max_output_size=LARGEST_CHUNK
-            )
+            # A frame that states its size is given that much memory, whatever the limit.
+            if zstandard.frame_content_size(received) not in (chunk.size, UNSTATED):
+                raise WrongChunk(f"{chunk.sha256}: another size")
+            received = zstandard.ZstdDecompressor().decompress(received, max_output_size=chunk.size)
         except zstandard.ZstdError as error:
             raise WrongChunk(f"{chunk.sha256}: {error}") from error
     verify(chunk, received)

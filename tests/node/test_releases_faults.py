@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from securesystemslib.signer import CryptoSigner
 
 from kit.clock import DAY, ManualClock
 from node.releases.model import Code, Province
+from node.releases.shelf import WrongChunk, content_of
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
 from protocol.message import encode
 from scripts.bench_releases import certificate
@@ -287,11 +289,26 @@ async def test_a_lying_mirror_an_endless_and_a_truncating_one_bring_nothing(scen
 
 
 async def test_a_packed_chunk_does_not_burst(scene: Scene) -> None:
-    """A few packed bytes that would fill the memory are stopped at a chunk's size."""
+    """A few packed bytes that would fill the memory are stopped at a chunk's size, also when they say
+    how much they want and the province's key signed for them."""
     made = scene.simulator.publish("knowledge", 2, {"new": b"\0" * PIECE})
     chunk = made.files[1].chunks[0]
-    scene.simulator.files[chunk.path] = zstandard.compress(b"\0" * 100_000_000)[: chunk.packed]
-    await scene.refused(Code.CORRUPTED)
+    bomb = zstandard.compress(b"\0" * 300_000_000)
+    signed = replace(chunk, packed=len(bomb))
+    files = (made.files[0], replace(made.files[1], chunks=(signed,)))
+    raw = encode(replace(made, files=files))
+    scene.simulator.target(target_path("knowledge", 2), raw, "knowledge")
+    scene.simulator.files[chunk.path] = bomb
+    tracemalloc.start()
+    try:
+        await scene.refused(Code.CORRUPTED)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+    silent = zstandard.ZstdCompressor(write_content_size=False).compress(b"\0" * 300_000_000)
+    for content in (bomb, silent, b"", b"no frame"):
+        with pytest.raises(WrongChunk):
+            content_of(signed, content)
 
 
 async def test_a_hub_that_never_answers_is_left_when_the_school_stops(
