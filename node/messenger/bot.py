@@ -41,8 +41,8 @@ STRANGER = "저는 우리 학교 교직원의 질문에만 답할 수 있습니�
 
 
 Answer = Callable[[Asked], Awaitable[Reply]]
-SendSealed = Callable[[str, dict[str, Any]], Awaitable[bool]]
-"""Say something in an encrypted room; whether that room is one the bot can write in now."""
+SendSealed = Callable[[str, dict[str, Any], str], Awaitable[None]]
+"""Say something in an encrypted room under a transaction id. Raises MatrixAway, MatrixRefused."""
 
 
 class Bot:
@@ -59,13 +59,17 @@ class Bot:
         self.id = f"@{BOT}:{server_name}"
         self.answer: Answer | None = None
         self.send_sealed: SendSealed | None = None
+        self.device = ""
+        """The bot's device: Synapse remembers transaction ids over a kill only with one."""
+        self._replies: dict[str, Reply | None] = {}
 
     async def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        return await self._matrix.call(
-            method, path, self._secrets.as_token, body, {"user_id": self.id}
-        )
+        who = {"user_id": self.id}
+        if self.device:
+            who["device_id"] = self.device
+        return await self._matrix.call(method, path, self._secrets.as_token, body, who)
 
     # Hearing ----------------------------------------------------------------------------------
 
@@ -131,44 +135,70 @@ class Bot:
                 log.warning("a post could not be said", extra={"why": str(error)})
                 continue
             await self._db.write(functools.partial(store.posted, post_id=post.id))
-        questions = await self._db.read(lambda tx: store.open_questions(tx, AT_ONCE))
-        await asyncio.gather(*(self._answer(question) for question in questions))
+        waiting = await self._db.read(lambda tx: store.open_questions(tx, 50))
+        # What is thought of and cannot be said yet must not keep the others waiting.
+        questions = sorted(waiting, key=lambda one: one.event_id in self._replies)[:AT_ONCE]
+        done = await asyncio.gather(
+            *(self._answer(question) for question in questions), return_exceptions=True
+        )
         before = self._clock.now() - KEPT
         await self._db.write(lambda tx: store.forget_answered(tx, before))
+        for failure in done:
+            if failure is not None:
+                raise failure  # asked again; the others are answered
         return len(questions) == AT_ONCE
 
     async def _say(self, room_id: str, post: Post) -> None:
-        # As words, not as a notice: those are counted as unread nowhere (push rule .m.rule.suppress_notices).
-        content = _content(post.body, post.html, "m.text")
-        await self._call(
-            "PUT", path_of("rooms", room_id, "send", "m.room.message", post.id), content
-        )
+        # As words, not as a notice: push rules count those nowhere (.m.rule.suppress_notices).
+        await self._put(room_id, _content(post.body, post.html, "m.text"), post.id)
 
     async def _answer(self, question: Question) -> None:
+        """Raises MatrixAway: it is asked again when Synapse is back."""
         try:
-            reply = await self._reply(question)
-        except MatrixAway:
-            raise  # asked again when Synapse is back
-        except Exception:
-            # A question that cannot be answered must not keep the next ones from it.
-            log.exception("a question could not be answered")
-            reply = Reply(FAILED, FAILED)
-        if reply is not None:
-            content = _content(reply.body, reply.html, "m.notice")
-            content["m.relates_to"] = {"m.in_reply_to": {"event_id": question.event_id}}
-            await self._send(question, content)
+            reply = await self._reply_once(question)
+            if reply is not None:
+                content = _content(reply.body, reply.html, "m.notice")
+                content["m.relates_to"] = {"m.in_reply_to": {"event_id": question.event_id}}
+                transaction = f"answer-{question.event_id.lstrip('$')}"
+                await self._put(question.room_id, content, transaction)
+        except MatrixRefused as error:
+            log.warning("an answer could not be said", extra={"why": str(error)})
+        self._replies.pop(question.event_id, None)
         now = self._clock.now()
         await self._db.write(lambda tx: store.answered(tx, question.event_id, now))
 
-    async def _send(self, question: Question, content: dict[str, Any]) -> None:
-        if self.send_sealed is not None and await self.send_sealed(question.room_id, content):
-            return
-        transaction = f"answer-{question.event_id.lstrip('$')}"
-        path = path_of("rooms", question.room_id, "send", "m.room.message", transaction)
+    async def _reply_once(self, question: Question) -> Reply | None:
+        """The reply, thought of once however often it has to be said."""
+        if question.event_id not in self._replies:
+            try:
+                self._replies[question.event_id] = await self._reply(question)
+            except MatrixAway:
+                raise
+            except Exception:
+                # A question that cannot be answered must not keep the next ones from it.
+                log.exception("a question could not be answered")
+                self._replies[question.event_id] = Reply(FAILED, FAILED)
+        return self._replies[question.event_id]
+
+    async def _put(self, room_id: str, content: dict[str, Any], transaction: str) -> None:
+        """Say something once, sealed where the room is. Raises MatrixAway, MatrixRefused."""
+        if await self._is_sealed(room_id):
+            if self.send_sealed is None:
+                raise MatrixAway("the bot cannot write in encrypted rooms yet")
+            return await self.send_sealed(room_id, content, transaction)
+        path = path_of("rooms", room_id, "send", "m.room.message", transaction)
+        await self._call("PUT", path, content)
+        return None
+
+    async def _is_sealed(self, room_id: str) -> bool:
+        """As Synapse knows it now: what is said in plain there can never be taken back."""
         try:
-            await self._call("PUT", path, content)
+            await self._call("GET", path_of("rooms", room_id, "state", "m.room.encryption"))
         except MatrixRefused as error:
-            log.warning("an answer could not be said", extra={"why": str(error)})
+            if error.status == 404:
+                return False
+            raise
+        return True
 
     async def _reply(self, question: Question) -> Reply | None:
         """What to say; None: it was not for the bot."""

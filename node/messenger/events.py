@@ -161,7 +161,7 @@ def _words(event: Event) -> str:
 
 
 def _replacement(event: Event) -> Event:
-    """The last correction: the server adds only one by whoever said it (v1.16, 11.37)."""
+    """The last correction: the server adds only one by whoever said it ("Event replacements")."""
     found: Any = event.get("unsigned", {}).get("m.relations", {}).get("m.replace", {})
     return found if isinstance(found, dict) else {}
 

@@ -5,7 +5,6 @@ repeats at most what is known already.
 """
 
 import asyncio
-import contextlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from nio import (
     RoomSendResponse,
     SyncResponse,
 )
-from nio.exceptions import OlmUnverifiedDeviceError
+from nio.exceptions import EncryptionError, OlmTrustError, ProtocolError
 
 from kit.ids import new_id
 from node.messenger.bot import Bot, question_of
@@ -32,6 +31,8 @@ AGAIN_AFTER_S = 2.0
 logging.getLogger("nio").setLevel(logging.WARNING)  # at INFO it tells who is in which room
 PLACE = "since"
 DEVICE = "device"
+FOR_GOOD = ("M_FORBIDDEN", "M_NOT_FOUND", "M_TOO_LARGE")
+UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class Sealed:
@@ -46,7 +47,9 @@ class Sealed:
         self._reading: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        """Raises MatrixAway, MatrixRefused."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._bot.device = (await self._keeper.sign_in_bot(self._device()))[1]
         self._bot.send_sealed = self.send
         self._reading = asyncio.create_task(self._read_on(), name="messenger-sealed")
 
@@ -86,7 +89,7 @@ class Sealed:
         while True:
             try:
                 await self._read(await self._open())
-            except (MatrixAway, MatrixRefused, aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (MatrixAway, MatrixRefused, *UNREACHABLE) as error:
                 log.warning("the bot cannot read", extra={"why": str(error)})
             except Exception:
                 # What others send is read by a library: its faults must not end the reading.
@@ -137,16 +140,24 @@ class Sealed:
         if questions:
             await self._bot.keep(questions)
 
-    async def send(self, room_id: str, content: dict[str, Any]) -> bool:
-        """Say something in an encrypted room; False: it is not one."""
+    async def send(self, room_id: str, content: dict[str, Any], transaction: str) -> None:
+        """Say something in an encrypted room, once. Raises MatrixAway, MatrixRefused."""
         client = self._client
         room = client.rooms.get(room_id) if client is not None else None
         if client is None or room is None or not room.encrypted:
-            return False
-        with contextlib.suppress(OlmUnverifiedDeviceError):
+            raise MatrixAway("the bot does not know that encrypted room yet")
+        try:
             answer = await client.room_send(
-                room_id, "m.room.message", content, ignore_unverified_devices=True
+                room_id,
+                "m.room.message",
+                content,
+                tx_id=transaction,
+                ignore_unverified_devices=True,
             )
-            if not isinstance(answer, RoomSendResponse):
-                log.warning("an answer could not be sealed", extra={"why": str(answer)})
-        return True
+        except (ProtocolError, EncryptionError, OlmTrustError, *UNREACHABLE) as error:
+            raise MatrixAway(f"{type(error).__name__}: {error}") from error
+        if isinstance(answer, RoomSendResponse):
+            return
+        if answer.status_code in FOR_GOOD:
+            raise MatrixRefused(403, answer.status_code, answer.message)
+        raise MatrixAway(str(answer))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from kit import audit
 from kit.clock import Clock
-from kit.db import Database, Tx
+from kit.db import Database, StorageFailed, Tx
 from kit.ids import new_id
 from kit.problem import NotFound
 from kit.signin.service import SignIn, token_hash
@@ -145,18 +145,27 @@ class Messenger:
 
     async def _live(self, settings: Settings) -> None:
         while True:
-            identity = await self._who_we_are()
-            if identity is not None:
-                try:
+            try:
+                identity = await self._who_we_are()
+                if identity is not None:
                     await self._serve(settings, identity)
-                except (ChildNotReady, MatrixAway, MatrixRefused, OSError) as error:
-                    self._reason = str(error)
-                    log.warning("the messenger is away", extra={"reason": str(error)})
-                await self._close()
+            except (ChildNotReady, MatrixAway, MatrixRefused, OSError) as error:
+                self._reason = str(error)
+                log.warning("the messenger is away", extra={"reason": str(error)})
+            except Exception as error:
+                # Whatever ends it, it begins anew: nobody would look after it otherwise.
+                self._reason = f"{type(error).__name__}: {error}"
+                log.exception("the messenger failed")
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _serve(self, settings: Settings, identity: Identity) -> None:
-        """Run the server of one identity until that changes."""
+        """Run the server of one identity until that changes, and leave nothing of it running."""
+        try:
+            await self._run(settings, identity)
+        finally:
+            await self._close()
+
+    async def _run(self, settings: Settings, identity: Identity) -> None:
         server = self._server = Server(
             self._db, self._clock, settings, identity, self._servers, self._admit, self._meet
         )
@@ -182,8 +191,11 @@ class Messenger:
 
     async def _other_identity(self, identity: Identity) -> None:
         """Return once the school has another name or certificate, or left its province."""
-        while await self._who_we_are() == identity:  # noqa: ASYNC110 — a row, seldom another
+        is_same = True
+        while is_same:
             await asyncio.sleep(LOOK_EVERY_S)
+            with contextlib.suppress(StorageFailed):  # a full disk changes nobody's identity
+                is_same = await self._who_we_are() == identity
 
     async def _over_and_over(self, step: Callable[[], Awaitable[None]]) -> None:
         """One kind of work, each time there may be some; none waits for the others."""

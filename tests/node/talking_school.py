@@ -19,6 +19,7 @@ from kit.clock import ManualClock, SystemClock
 from kit.db import Tx
 from kit.signin.web import SIGNIN
 from node.messenger import passage, store
+from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
 from node.messenger.portal import Portal
@@ -36,8 +37,12 @@ PATIENCE_S = 60
 class TalkingSchool:
     """The school, its messenger, and the pages' view of it."""
 
-    def __init__(self, school: School, messenger: Messenger, outside: str) -> None:
+    def __init__(
+        self, school: School, messenger: Messenger, outside: str, failures: list[Exception]
+    ) -> None:
         self.school = school
+        self.failures = failures
+        """What goes wrong, one after the other, when the node asks who it is."""
         self.messenger = messenger
         self.portal = Portal(messenger)
         self.outside = outside
@@ -127,8 +132,10 @@ def _settled(tx: Tx) -> bool:
     return all(one.told for one in store.members(tx)) and len(store.rooms(tx)) >= 2 + 6
 
 
-async def talking_school(folder: Path) -> AsyncIterator[TalkingSchool]:
-    """With the cast's staff in their rooms."""
+async def talking_school(
+    folder: Path, answer: Answer | None = None
+) -> AsyncIterator[TalkingSchool]:
+    """With the cast's staff in their rooms; the bot answers by `answer`."""
     async for school in running_school(_made(folder / "school"), ManualClock(NOW)):
         clock = SystemClock()  # Synapse knows no other
         authority = folder / "ca"
@@ -136,7 +143,13 @@ async def talking_school(folder: Path) -> AsyncIterator[TalkingSchool]:
         both = (authority / "tls.pem").read_text()  # certificate and key
         identity = Identity(OWN, both, ((authority / "ca.pem").read_text(),))
 
-        async def who_we_are(identity: Identity = identity) -> Identity:
+        failures: list[Exception] = []
+
+        async def who_we_are(
+            identity: Identity = identity, failures: list[Exception] = failures
+        ) -> Identity:
+            if failures:
+                raise failures.pop()
             return identity
 
         messenger = Messenger(
@@ -150,10 +163,11 @@ async def talking_school(folder: Path) -> AsyncIterator[TalkingSchool]:
             settings=Settings(folder / "messenger", authority / "tls.pem", "127.0.0.1", 0, 10),
             who_we_are=who_we_are,
         )
+        messenger.answer = answer
         outside = web.Application(middlewares=[passage.middleware(messenger)])
         async with TestServer(outside, host="127.0.0.1") as door:
             await messenger.start()
-            talking = TalkingSchool(school, messenger, str(door.make_url("")).rstrip("/"))
+            talking = TalkingSchool(school, messenger, str(door.make_url("")).rstrip("/"), failures)
             try:
                 await until(talking.is_settled)
                 yield talking

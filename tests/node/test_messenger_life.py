@@ -1,0 +1,120 @@
+"""The school's messenger when things go wrong around it, and what its bot says meanwhile: with a
+real Synapse."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from kit.db import StorageFailed
+from node.messenger import store
+from node.messenger.matrix import path_of
+from node.messenger.model import STAFF, Asked, Post, Question, Reply, State
+from tests.node.talking_school import TalkingSchool, talking_school, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
+    async for one in talking_school(tmp_path_factory.mktemp("talking"), answer=_answer):
+        yield one
+
+
+async def _answer(asked: Asked) -> Reply:
+    return Reply(f"답: {asked.text}", f"답: {asked.text}")
+
+
+async def events(talking: TalkingSchool, name: str, room_id: str) -> list[dict[str, Any]]:
+    """What a room holds, as somebody in it gets it."""
+    call = await talking.client(name, "OWN")
+    path = path_of("rooms", room_id, "messages")
+    found = await call("GET", path, None, {"dir": "b", "limit": "100"})
+    return list(found["chunk"])
+
+
+async def test_an_announcement_is_said_once_however_often_servers_are_killed(
+    talking: TalkingSchool,
+) -> None:
+    staff = await talking.room(STAFF)
+    post = Post("letter-1", STAFF, "[가정통신문] 운동회", "[가정통신문] 운동회")
+
+    async def announce() -> None:
+        await talking.school.db.write(lambda tx: talking.messenger.say(tx, post))
+
+        async def is_said() -> bool:
+            return not await talking.school.db.read(lambda tx: store.posts(tx, 1))
+
+        await until(is_said)
+
+    await announce()
+    await talking.kill_synapse()
+    await announce()  # the node was killed as well, before it could note that it was said
+    said = [one["content"].get("body") for one in await events(talking, "한지민", staff)]
+    assert said.count("[가정통신문] 운동회") == 1
+
+
+async def test_what_is_asked_in_secret_is_never_answered_in_the_open(
+    talking: TalkingSchool,
+) -> None:
+    bot, call = talking.server.bot, await talking.client("박서연", "OWN")
+    sealing = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+    made = await call(
+        "POST", path_of("createRoom"), {"invite": [bot.id], "initial_state": [sealing]}
+    )
+    room = str(made["room_id"])
+
+    async def said() -> list[str]:
+        return [
+            str(one["type"])
+            for one in await events(talking, "박서연", room)
+            if one["sender"] == bot.id and one["type"] != "m.room.member"
+        ]
+
+    async def has_joined() -> bool:
+        return bot.id in await talking.server.keeper.members_of(room)
+
+    await until(has_joined)
+    await talking.server.sealed.stop()  # its keys are not at hand: a start, a fault of a library
+    asker = talking.server.keeper.id_of(await talking.localpart("박서연"))
+    await bot.keep([Question("$asked", room, asker, "상담 기록은요?")])
+
+    async def is_waiting() -> bool:
+        return "encrypted" in talking.messenger.standing().reason
+
+    await until(is_waiting)
+    assert await said() == []
+    await talking.server.sealed.start()
+
+    async def is_answered() -> bool:
+        return await said() != []
+
+    await until(is_answered)
+    assert await said() == ["m.room.encrypted"]
+
+
+async def test_a_database_that_fails_for_a_moment_ends_nothing(talking: TalkingSchool) -> None:
+    server = talking.server
+    talking.failures += [StorageFailed()] * 2
+
+    async def has_failed() -> bool:
+        return not talking.failures
+
+    await until(has_failed)
+    assert talking.server is server
+    assert await server.matrix.is_healthy()
+
+
+async def test_whatever_else_ends_the_messenger_it_begins_anew(talking: TalkingSchool) -> None:
+    server = talking.server
+    talking.failures.append(RuntimeError("nobody foresaw this"))
+
+    async def is_away() -> bool:
+        standing = talking.messenger.standing()
+        return standing.state is not State.READY and "nobody foresaw" in standing.reason
+
+    await until(is_away)
+    assert not await server.matrix.is_healthy()
+    await until(talking.is_settled)
+    assert await talking.server.matrix.is_healthy()
