@@ -154,7 +154,8 @@ class Messenger:
                 log.warning("the messenger is away", extra={"reason": str(error)})
             except Exception as error:
                 # Whatever ends it, it begins anew: nobody would look after it otherwise.
-                self._reason = f"{type(error).__name__}: {error}"
+                cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+                self._reason = f"{type(cause).__name__}: {cause}"
                 log.exception("the messenger failed")
             await asyncio.sleep(AGAIN_AFTER_S)
 
