@@ -5,8 +5,7 @@
     reader.best(tokens, rights, now, 40)
 
 The analysis is ours (`models.korean`); Whoosh keeps postings and ranks. A segment, once written, is
-never rewritten by `extend(…, keep_segments=True)`, so that a release moves only what is new. Whoosh
-unpickles the table of contents when it opens an index: open only what was verified, or is our own.
+never rewritten by `extend(…, keep_segments=True)`, so that a release moves only what is new.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +19,12 @@ from whoosh import fields, index, query, scoring
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.idsets import BitSet
 
+from models import pickles
 from models.korean import tokens
 from models.passages import Document, Passage, Rights, cut, digest, state_of
 from models.vectors import Embedder, VectorFile
+
+pickles.guard()
 
 NAME = "passages"
 FAMILIES = "1"

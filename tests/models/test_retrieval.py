@@ -1,15 +1,22 @@
 """An index with several readers' texts: everybody finds their own, nobody another's."""
 
+import os
+import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from whoosh import index as whoosh_index
+from whoosh.index import TOC
 
-from models.index import Reader, build, embed, extend
+from models.index import NAME, Reader, build, embed, extend
 from models.library import Library
 from models.passages import Document, Rights
+from models.release import BadRelease, ReleaseInfo, write
 from models.retrieve import Retriever, school_year
 from models.vectors import Embedder, VectorFile
 
@@ -148,3 +155,63 @@ def test_an_index_that_cannot_be_read_begins_anew(tmp_path: Path) -> None:
     for toc in own.glob("*.toc"):
         toc.write_bytes(b"garbage")
     assert Library(own, None).subjects == {}
+
+
+class Planted:
+    """An object whose pickle runs a command on whoever opens it."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.system, (f"touch {self.place}",))
+
+    def clean(self) -> None:
+        """Asked of every field before it is written."""
+
+
+# Whoosh leaves the file of an index that it cannot read to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("where", ["schema", "segments", "row", "old format"])
+def test_an_index_that_wants_to_run_something_is_refused_and_runs_nothing(
+    tmp_path: Path, where: str
+) -> None:
+    folder, ran = tmp_path / "handbook", tmp_path / "ran"
+    build(folder, [document("a", "급식 시간은 12시입니다.")])
+    write(folder, ReleaseInfo(kind="knowledge", version="1", name="n", created_at=NOW))
+    opened = whoosh_index.open_dir(str(folder), NAME)
+    toc = TOC.read(opened.storage, NAME)
+    planted: Any = Planted(ran)
+    if where == "row":
+        with opened.writer() as writer:
+            writer.add_document(subject="b", state="", digest=planted)
+    elif where == "segments":
+        toc.segments = [planted]
+    else:
+        toc.schema = toc.schema.copy()
+        toc.schema._fields["at"] = planted
+    if where != "row":
+        place = next(folder.glob("*.toc"))
+        place.unlink()
+        toc.write(opened.storage, NAME)
+    if where == "old format":
+        written = place.read_bytes()
+        place.write_bytes(written.replace(b"\xff\xff\xff\x91", b"\xff\xff\xff\x92"))
+    with pytest.raises(BadRelease):
+        Library(tmp_path / "own", None).open_knowledge(folder)
+    assert not ran.exists()
+
+
+def test_whoosh_unpickles_nothing_past_the_guard(tmp_path: Path) -> None:
+    """A newer Whoosh may unpickle elsewhere: whatever is loaded once an index was written and read."""
+    build(tmp_path, [document(str(at), f"급식 시간은 {at}시입니다.") for at in range(9)])
+    build(tmp_path, [document(str(at), f"급식 시간은 {at}시입니다.") for at in range(5)])
+    assert found(Reader(tmp_path), "급식 시간", STAFF)
+    past = [
+        f"{name}.{held}"
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] == "whoosh"
+        for held, value in vars(module).items()
+        if any(value is one for one in (pickle, pickle.load, pickle.loads, pickle.Unpickler))
+    ]
+    assert past == ["whoosh.util.loading.pickle"]  # for formats of former Whooshes: not read
