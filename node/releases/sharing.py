@@ -1,33 +1,58 @@
 """What neighbours are given: chunks of whole releases, and of the one on its way once it has them.
 
 The network is not trusted and neither are we by it: neighbours verify. What is bounded here is what
-they may cost: so many answers at once, so many waiting, and only to addresses that are no public
-ones.
+they may cost: so many answers at once, each a piece at a time and not for long, so many waiting, and
+only to addresses that are no public ones.
 """
 
 import asyncio
 import contextlib
 import ipaddress
+import os
 from collections.abc import AsyncIterator
 
 from kit.problem import NotFound, TooMany
 from node.releases.fetching import Fetching
 from node.releases.lan import Peer
-from node.releases.shelf import Place, Shelf, read_at
+from node.releases.shelf import Place, Release, Shelf
 from protocol.chunks import ReleaseKind
 
 SENT_AT_ONCE = 16
 MOST_WAITING = 256
 MOST_OF_ONE = 32  # of one address
 LONGEST_WAIT_S = 30.0
+SENT_WITHIN_S = 60.0  # a chunk; who takes longer is no neighbour of the same network
+PIECE = 64 * 1024  # bytes of a chunk in memory
+
+
+class Content:
+    """A chunk that is here, to be read piece by piece. Close after use."""
+
+    def __init__(self, place: Place, size: int) -> None:
+        self.size = size
+        self._offset = place[1]
+        self._file = place[0].open("rb", buffering=0)
+
+    def read(self, at: int) -> bytes:
+        """A piece. Raises OSError."""
+        wanted = min(PIECE, self.size - at)
+        piece = os.pread(self._file.fileno(), wanted, self._offset + at)
+        if len(piece) < wanted:
+            raise OSError("the file is shorter than it was")
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Sharing:
     """The neighbours' view of this node's releases."""
 
     def __init__(self, shelf: Shelf) -> None:
+        self.sent_within_s = SENT_WITHIN_S
         self._shelf = shelf
         self._places: dict[str, tuple[Place, int]] = {}
+        self._counts: dict[Release, int] = {}
         self._fetchings: list[Fetching] = []
         self._sending = asyncio.Semaphore(SENT_AT_ONCE)
         self._callers: dict[str, int] = {}
@@ -35,16 +60,18 @@ class Sharing:
     def look(self) -> None:
         """See what whole releases there are."""
         places: dict[str, tuple[Place, int]] = {}
+        counts: dict[Release, int] = {}
         for kind, version in self._shelf.whole():
             manifest = self._shelf.manifest(kind, version)
             if manifest is not None:
+                counts[kind, version] = len(manifest.chunks)
                 home = self._shelf.home(kind, version)
                 for file in manifest.files:
                     offset = 0
                     for chunk in file.chunks:
                         places[chunk.sha256] = ((home / file.path, offset), chunk.size)
                         offset += chunk.size
-        self._places = places
+        self._places, self._counts = places, counts
 
     def begin(self, fetching: Fetching) -> None:
         """A release is on its way."""
@@ -82,18 +109,16 @@ class Sharing:
         for fetching in self._fetchings:
             if fetching.part.release == (kind, version):
                 return fetching.held()
-        whole = self._shelf.manifest(kind, version)
-        if whole is None:
+        if (kind, version) not in self._counts:
             raise NotFound()
-        return b"\1" * len(whole.chunks)
+        return b"\1" * self._counts[kind, version]
 
-    async def chunk(self, sha256: str, wait_s: float) -> bytes | None:
+    async def chunk(self, sha256: str, wait_s: float) -> Content | None:
         """A chunk; None when it is on its way and did not come in time. Raises NotFound."""
         place = self._places.get(sha256)
         if place is not None:
             with contextlib.suppress(OSError):
-                async with self._sending:
-                    return await asyncio.to_thread(read_at, *place)
+                return Content(*place)
         fetching = next((one for one in self._fetchings if sha256 in one.part.chunks), None)
         if fetching is None:
             raise NotFound()
@@ -102,6 +127,12 @@ class Sharing:
                 raise NotFound()
             return None
         with contextlib.suppress(OSError):  # it is being given its name: asked again, it is there
-            async with self._sending:
-                return await asyncio.to_thread(fetching.part.read, sha256)
+            return Content(fetching.part.place(sha256), fetching.part.chunks[sha256].size)
         return None
+
+    async def pieces(self, content: Content) -> AsyncIterator[bytes]:
+        """All of a chunk. Raises OSError."""
+        for at in range(0, content.size, PIECE):
+            async with self._sending:
+                piece = await asyncio.to_thread(content.read, at)
+            yield piece

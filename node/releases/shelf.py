@@ -66,7 +66,7 @@ def disk_full(error: OSError) -> bool:
 
 
 class Part:
-    """A release on its way. `put` and `read` may be called from several threads."""
+    """A release on its way. `put` may be called from several threads."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
@@ -132,10 +132,6 @@ class Part:
     def has(self, sha256: str) -> bool:
         number = self._number.get(sha256)
         return number is not None and bool(self._there[number])
-
-    def read(self, sha256: str) -> bytes:
-        """A chunk that is there. Raises OSError."""
-        return _read_at(self.place(sha256), self.chunks[sha256].size)
 
     def held(self) -> bytes:
         """A byte for each chunk in the order of the manifest."""
@@ -315,11 +311,6 @@ def _agrees(chunk: Chunk, place: Place) -> bool:
     except (WrongChunk, OSError):
         return False
     return True
-
-
-def read_at(place: Place, size: int) -> bytes:
-    """Bytes of a file. Raises OSError."""
-    return _read_at(place, size)
 
 
 def _read_at(place: Place, size: int) -> bytes:

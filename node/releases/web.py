@@ -1,5 +1,9 @@
 """The administrator's page of releases, and what neighbours of the network may ask."""
 
+import asyncio
+import contextlib
+from typing import Annotated
+
 import msgspec
 from aiohttp import hdrs, web
 
@@ -13,6 +17,7 @@ from node.people.session import asker_of
 from node.releases.lan import Peer
 from node.releases.model import KIND_LABELS, REASONS
 from node.releases.service import Releases
+from node.releases.sharing import LONGEST_WAIT_S, Content, Sharing
 from protocol.chunks import CHUNK_PATH, KINDS, ReleaseKind
 
 ROUTES = web.RouteTableDef()
@@ -21,7 +26,7 @@ _KIND = "{kind:knowledge|model}"
 
 
 class WaitQuery(msgspec.Struct):
-    wait: float = 0.0
+    wait: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT_S)] = 0.0
 
 
 class AskerQuery(msgspec.Struct):
@@ -63,16 +68,33 @@ async def again(request: web.Request) -> web.Response:
     return page.see_other(request, "/admin/releases", flash=_("다시 받고 있습니다."))
 
 
-@ROUTES.get(CHUNK_PATH + "{sha256:[0-9a-f]{64}}")
-async def chunk(request: web.Request) -> web.Response:
+@ROUTES.get(CHUNK_PATH + "{sha256:[0-9a-f]{64}}", allow_head=False)
+async def chunk(request: web.Request) -> web.StreamResponse:
     """A chunk for a neighbour; 202 while it is still on its way."""
     query = read_query(request, WaitQuery)
     sharing = request.app[RELEASES].sharing
     async with sharing.caller(request.remote or ""):
         content = await sharing.chunk(request.match_info["sha256"], query.wait)
-    if content is None:
-        return web.Response(status=202)
-    return web.Response(body=content, headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
+        if content is None:
+            return web.Response(status=202)
+        with contextlib.closing(content):
+            return await _send(request, sharing, content)
+
+
+async def _send(request: web.Request, sharing: Sharing, content: Content) -> web.StreamResponse:
+    """In pieces: whoever does not take them holds no memory, and not for long."""
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
+    response.content_length = content.size
+    try:
+        async with asyncio.timeout(sharing.sent_within_s):
+            await response.prepare(request)
+            async for piece in sharing.pieces(content):
+                await response.write(piece)
+            await response.write_eof()
+    except OSError:  # too slow, gone, or the disk: the neighbour asks another
+        if request.transport is not None:
+            request.transport.abort()
+    return response
 
 
 @ROUTES.get("/v1/releases/" + _KIND + r"/{version:\d{1,16}}/held")

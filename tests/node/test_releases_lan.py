@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from kit.clock import ManualClock
 from kit.lan import NODE_SERVICE, announced, find
@@ -228,3 +231,43 @@ async def test_neighbours_get_chunks_of_releases_and_nothing_else(
                 assert answer.status == 404
         async with browser.get(f"{url}/v1/releases/knowledge/1/held") as answer:
             assert await answer.read() == b"\1" * len(manifest.chunks)
+
+
+async def test_a_neighbour_that_takes_nothing_of_what_it_asks_for_holds_no_memory_and_not_for_long(
+    tmp_path: Path, simulator: TufSimulator, hub: Served
+) -> None:
+    large = 4 * 1024 * 1024
+    manifest = simulator.publish("knowledge", 1, {"a": lump("a", large)}, piece=large)
+    sha256 = manifest.files[1].chunks[0].sha256
+    async with site(tmp_path, hub, simulator, 1) as nodes, contextlib.AsyncExitStack() as stack:
+        await nodes[0].take(("knowledge", 1))
+        sharing = nodes[0].releases.sharing
+        sharing.sent_within_s = 2.0
+        address = URL(nodes[0].url)
+        tracemalloc.start()
+        stack.callback(tracemalloc.stop)
+        for _each in range(60):
+            idle = stack.enter_context(socket.socket())
+            idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            idle.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(idle, (address.host, address.port))
+            question = f"GET /v1/chunks/{sha256} HTTP/1.1\r\nHost: x\r\n\r\n"
+            await loop.sock_sendall(idle, question.encode())
+        async with aiohttp.ClientSession() as browser:
+            async with browser.get(f"{nodes[0].url}/v1/chunks/{sha256}") as answer:
+                assert answer.status == 429
+            assert tracemalloc.get_traced_memory()[1] < 30_000_000
+            await asyncio.sleep(sharing.sent_within_s)
+            async with browser.get(f"{nodes[0].url}/v1/chunks/{sha256}") as answer:
+                assert (answer.status, len(await answer.read())) == (200, large)
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-1", "31", "soon"])
+async def test_nobody_waits_longer_than_anybody_may(
+    tmp_path: Path, simulator: TufSimulator, hub: Served, wait: str
+) -> None:
+    async with site(tmp_path, hub, simulator, 1) as nodes, aiohttp.ClientSession() as browser:
+        url = f"{nodes[0].url}/v1/chunks/{'0' * 64}"
+        async with browser.get(url, params={"wait": wait}) as answer:
+            assert answer.status == 422

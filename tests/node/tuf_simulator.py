@@ -137,6 +137,7 @@ class TufSimulator:
         files: dict[str, bytes] | None = None,
         *,
         packed: bool = True,
+        piece: int = PIECE,
         by: str = "",
         **differing: Any,
     ) -> Manifest:
@@ -149,7 +150,9 @@ class TufSimulator:
                 "version": version,
                 "name": f"{kind} {version}",
                 "created_at": self.clock.now(),
-                "files": tuple(self._file(path, one, packed) for path, one in content.items()),
+                "files": tuple(
+                    self._file(path, one, packed, piece) for path, one in content.items()
+                ),
                 **differing,
             }
         )
@@ -162,8 +165,8 @@ class TufSimulator:
         self.signed[role].targets[path] = TargetFile.from_data(path, raw, ["sha256"])
         self.sign(role)
 
-    def _file(self, path: str, content: bytes, packed: bool) -> ReleaseFile:
-        pieces = [content[at : at + PIECE] for at in range(0, len(content), PIECE)]
+    def _file(self, path: str, content: bytes, packed: bool, size: int) -> ReleaseFile:
+        pieces = [content[at : at + size] for at in range(0, len(content), size)]
         chunks = tuple(self._chunk(piece, packed) for piece in pieces)
         whole = hashlib.sha256(content).hexdigest()
         return ReleaseFile(path=path, size=len(content), sha256=whole, chunks=chunks)
