@@ -1,6 +1,6 @@
 """From passages to an answer: sentences of the sources word for word, or nothing.
 
-First the kind of thing asked for (a time, an amount, a place …) is read off the question; then the
+First the kind of thing asked for is read off the question (`models.intent`); then the
 sentences of the best passages are ranked by what they share with the question, in words and in
 meaning, and by whether they hold such a thing. Where the evidence is thin the answer is refused:
 silence is better than a wrong date. What a model writes stands only sentence by sentence, where a
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 import numpy as np
 
+from models.intent import holds, is_private, kinds_of
 from models.korean import normal, said_otherwise, sentences, tokens, words
 from models.messages import Cited
 from models.passages import Passage
@@ -22,41 +23,14 @@ from models.vectors import Embedder
 READ = 6  # passages that are read for sentences
 SHOWN = 3  # sentences of an answer
 SHORT = 280  # characters of an answer, unless its first sentence is longer
-COMPARED = 6  # sentences whose meaning is compared
+COMPARED = 10  # sentences whose meaning is compared
+CLOSE = 0.2  # of scores: sentences nearly as good as the best
 LEAST_ALIKE = 0.75  # cosines of this embedder hardly fall below
 ENOUGH_WITHOUT_MEANING = -3.6  # the same where there are no vectors (likeness 0)
 UNHEARD = 0.15
 ENOUGH = 1.25  # score below which nothing is said; calibrated on the development set
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """A kind of thing a question may ask for: how it is asked, how it looks in a text."""
-
-    name: str
-    asked: re.Pattern[str]
-    held: re.Pattern[str]
-
-
-def _wanted(name: str, asked: str, held: str) -> Wanted:
-    return Wanted(name, re.compile(asked), re.compile(held))
-
-
-KINDS = (
-    _wanted("contact", r"전화번호|연락처|번호가? ?(뭐|어떻게)|이메일|메일 ?주소", r"\d{2,4}-\d{3,4}|@|\d{4}-\d{4}|내선"),
-    _wanted("secret", r"비밀번호|비번|패스워드|암호", r"(비밀번호|비번|암호)(는|은|:)\s*\S*[0-9a-z]"),
-    _wanted("clock", r"몇 ?시(?!간)|몇 ?분까지", r"\d+\s*시|\d+:\d\d"),
-    _wanted("day", r"언제|며칠|몇 ?일|날짜|몇 ?월|무슨 ?요일|기한|기간", r"\d+\s*[월일주]|요일|\d+\s*개월|매[일주월년]|당일|[가-힣]*학기|이내|즉시|지체|\d+\s*분|\d+\s*시|끝나|후|전"),
-    _wanted("amount", r"얼마|비용|요금|가격|금액|몇 ?원|단가", r"\d\s*원|만\s*원|무상|무료|\d\s*%|퍼센트|분의|실비|전액"),
-    _wanted("count", r"몇 ?(명|개|번|회|시간|살|쪽|권|분|점|층|차례|대|반|cm|미터|학년|년)", r"\d|[한두세네]\s*(명|개|번|회|권)"),
-    _wanted("place", r"어디", r"에서|으로|[가-힣]+(실|관|층|센터|누리집|홈페이지|운동장|학교|사이트|게시판|교문|도서관|에)"),
-    _wanted("who", r"누구|누가|담당자|어느 ?부서", r"[가-힣]+(교사|선생님|부장|교장|교감|담임|대표|전담사|행정실|부|위원회|보호자|학부모|실|센터|사람|자)"),
-)  # fmt: skip
-
-# What concerns one person's private life no school document answers for others.
-_PRIVATE = re.compile(
-    r"결혼(?!식)|이혼|월급|연봉|급여 ?얼마|나이가|몇 ?살|사는 ?(곳|집|데)|집 ?주소|남자 ?친구|여자 ?친구|애인|종교|주민 ?번호|"
-    r"휴대전화 번호|핸드폰 번호|폰 ?번호|성적이? ?(몇|어)|(엄마|아빠|어머니|아버지|선생님|쌤).{0,6}(전화|번호|연락처)"
-)
 _COURTESY = re.compile(
     r"안녕하(십|세)|감사(드|합|를)|기원(합|드)|건강과 (행복|평안)|가정에 .{0,12}(가득|깃들|함께)|협조.{0,12}(부탁|바랍)|"
     r"기타 궁금한|문의(하여|해) 주(시|십)|알려드립니다\.?$|(학교|중학교|초등학교)장( ?\(?직인\)?)?$"
@@ -94,17 +68,6 @@ class _Candidate(msgspec.Struct):
         return self.words + 0.2 * self.typed + 0.7 * self.near + 6.0 * (self.likeness - LEAST_ALIKE)
 
 
-def kinds_of(question: str) -> list[Wanted]:
-    """What kinds of things the question asks for."""
-    flat = normal(question)
-    return [kind for kind in KINDS if kind.asked.search(flat)]
-
-
-def is_private(question: str) -> bool:
-    """Whether somebody's private matters are asked for."""
-    return bool(_PRIVATE.search(normal(question)))
-
-
 def extract(
     question: str,
     found: Sequence[Ranked],
@@ -121,7 +84,11 @@ def extract(
     subject = found[best.source].passage.subject
     chosen = _chosen([one for one in candidates if found[one.source].passage.subject == subject])
     confidence = best.score - (UNHEARD if _speaks_of_the_unheard(question, retriever) else 0.0)
-    if kinds and not any(kind.held.search(normal(one.text)) for kind in kinds for one in chosen):
+    # What was asked for stands in the best sentence or in one nearly as good: somewhere in an
+    # article there is always a number.
+    if kinds and not any(
+        holds(one.text, kinds) for one in chosen if one.score > best.score - CLOSE
+    ):
         return Extracted((), confidence)
     if confidence < (ENOUGH if embedder is not None else ENOUGH_WITHOUT_MEANING):
         return Extracted((), confidence)
@@ -161,7 +128,7 @@ def _candidates(
             seen.add(text)
             held = set(tokens(text))
             shared = sum(weight for token, weight in weights.items() if token in held) / total
-            typed = sum(bool(kind.held.search(normal(text))) for kind in kinds) / max(1, len(kinds))
+            typed = sum(holds(text, [kind]) for kind in kinds) / max(1, len(kinds))
             candidates.append(_Candidate(source, place, text, shared, typed, one.passage.score))
     return candidates
 
@@ -230,7 +197,7 @@ def answers(question: str, said: Sequence[str], best: str) -> bool:
     numbers = _numbers(normal(best))
     if numbers and not numbers & _numbers(flat):
         return False
-    return any(kind.held.search(flat) for kind in kinds)
+    return holds(flat, kinds)
 
 
 def _numbers(text: str) -> set[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.answer import is_private, kinds_of, supported
+from models.answer import supported
 from models.library import Library
 from models.messages import Cited
 from models.passages import Document, Passage, Rights
@@ -84,17 +84,6 @@ def test_where_nothing_answers_nothing_is_said(library: Library, question: str) 
 def test_who_may_read_nothing_is_told_nothing(library: Library) -> None:
     passages, extracted = library.answer("급식비는 얼마예요?", Rights(frozenset()), NOW)
     assert (passages, extracted.sentences) == ((), ())
-
-
-def test_private_matters_are_told_from_school_matters() -> None:
-    assert is_private("2학년 3반 이서연 엄마 전화번호 알려줘")
-    assert not is_private("행정실 전화번호가 뭐예요?")
-    assert not is_private("결혼식장으로 강당을 빌릴 수 있나요?")
-
-
-def test_the_kind_of_thing_asked_for_is_read_off_the_question() -> None:
-    assert [kind.name for kind in kinds_of("급식은 몇 시에 얼마예요?")] == ["clock", "amount"]
-    assert kinds_of("복장 규정을 알려 주세요") == []
 
 
 def _passage(text: str) -> Passage:
