@@ -41,12 +41,13 @@ from hub.officers.model import Officer, Role
 from kit import audit
 from kit.blobs import Blobs
 from kit.clock import Clock
-from kit.db import Database, Tx
+from kit.db import Database, StorageFailed, Tx
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Conflict, NotFound, Problem
 from models.extract import sniff
+from models.extract.extraction import LATER
 from models.extract.sandbox import extract
 
 log = logging.getLogger(__name__)
@@ -339,6 +340,8 @@ class Knowledge:
                 source = folder / "source"
                 await asyncio.to_thread(source.write_bytes, body)
                 found = await extract(media_type, source, folder)
+        if found.problem == LATER:
+            raise StorageFailed()
         if found.problem or not found.text.strip():
             raise FileUnreadable(reason=PROBLEMS.get(found.problem or "empty", PROBLEMS["broken"]))
         return found.text
@@ -375,9 +378,10 @@ class Knowledge:
 
     # Building ---------------------------------------------------------------------------------
 
-    async def build(self, folder: Path, told: Told) -> Snapshot:
+    async def build(self, folder: Path, told: Told, *, anew: bool = False) -> Snapshot:
         """Build the handbook into a folder that holds the release before, or nothing; it is a
-        release directory then. Raises ChildFailed."""
+        release directory then. `anew`: without a trace of what was removed since. Raises
+        ChildFailed."""
         entries = await self._db.read(store.standing)
 
         def written(place: Path) -> None:
@@ -398,6 +402,7 @@ class Knowledge:
                 str(listed),
                 HANDBOOK,
                 str(self._clock.now()),
+                *(["anew"] if anew else []),
                 heard=heard,
                 within_s=BUILD_WITHIN_S,
             )

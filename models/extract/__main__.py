@@ -1,17 +1,29 @@
 """The short-lived process that opens one file: `python -m models.extract TYPE FILE FOLDER`.
 
 It binds itself (memory, CPU time, output, no core) before any parser is loaded, writes pictures
-into FOLDER and an Extraction as `extraction.json` there.
+into FOLDER and an Extraction as `extraction.json` there: anew whenever more was found, so that what
+a limit ends leaves what came before. Ends with TRY_LATER when the disk is full.
 """
 
+import errno
+import os
 import resource
 import sys
 from pathlib import Path
 
+import msgspec
+
+from models.extract.extraction import (
+    CPU_SECONDS,
+    MEMORY,
+    OUTPUT,
+    RESULT,
+    TRY_LATER,
+    Extraction,
+)
+
 
 def _bind() -> None:
-    from models.extract.extraction import CPU_SECONDS, MEMORY, OUTPUT
-
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
@@ -21,13 +33,23 @@ def _bind() -> None:
 
 def main(arguments: list[str]) -> None:
     _bind()
-    import msgspec
-
     from models.extract.reading import read
 
     media_type, source, target = arguments
-    found = read(media_type, Path(source), Path(target))
-    (Path(target) / "extraction.json").write_bytes(msgspec.json.encode(found))
+    try:
+        for found in read(media_type, Path(source), Path(target)):
+            _write(found, Path(target) / RESULT)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit(TRY_LATER)
+        raise
+
+
+def _write(found: Extraction, place: Path) -> None:
+    """Whole, or not at all."""
+    partial = place.with_suffix(".part")
+    partial.write_bytes(msgspec.json.encode(found))
+    os.replace(partial, place)
 
 
 if __name__ == "__main__":

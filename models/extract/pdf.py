@@ -1,5 +1,6 @@
 """PDF: text and pages as pictures, by pypdfium2."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -24,12 +25,11 @@ def text(path: Path) -> str:
         document.close()
 
 
-def pictures(path: Path, folder: Path) -> tuple[list[str], int]:
-    """Write the first pages as PNG into the folder: their file names, and how many pages the
-    document has. Raises PdfiumError."""
+def pictures(path: Path, folder: Path) -> Iterator[tuple[str, int]]:
+    """Write the first pages as PNG into the folder: each file name once it is whole, with how many
+    pages the document has. Raises PdfiumError."""
     document = pypdfium2.PdfDocument(path)
     try:
-        names = []
         for index in range(min(len(document), PAGES)):
             page = document[index]
             width, height = page.get_size()
@@ -37,8 +37,7 @@ def pictures(path: Path, folder: Path) -> tuple[list[str], int]:
             picture = page.render(scale=scale).to_pil().convert("RGB")
             name = f"page-{index + 1:03}.png"
             picture.quantize(64).save(folder / name, optimize=True)
-            names.append(name)
             page.close()
-        return names, len(document)
+            yield name, len(document)
     finally:
         document.close()

@@ -8,8 +8,8 @@ LARGEST = 1600  # pixels of the longer side
 PIXELS = 60_000_000  # beyond this it is a bomb or a poster nobody needs to see on a phone
 
 
-def pictures(path: Path, folder: Path) -> tuple[list[str], int]:
-    """Write the scaled image into the folder: its file name, and 1. Raises OSError, ValueError."""
+def draw(path: Path, folder: Path) -> str:
+    """Write the scaled image into the folder; its file name. Raises OSError, ValueError."""
     with Image.open(path) as source:
         if source.width * source.height > PIXELS:
             raise ValueError("too many pixels")
@@ -22,4 +22,4 @@ def pictures(path: Path, folder: Path) -> tuple[list[str], int]:
             clean.save(folder / name, quality=82)
         else:
             clean.save(folder / name)
-    return [name], 1
+    return name

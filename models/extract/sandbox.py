@@ -5,6 +5,7 @@ empty environment, and is killed with its whole group when it takes too long.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -12,14 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from models.extract.extraction import Extraction
+from models.extract.extraction import LATER, RESULT, TRY_LATER, Extraction
 
 WAIT_S = 45.0  # a little more than the CPU time the child allows itself
 _ROOT = Path(__file__).parent.parent.parent
 
 
 async def extract(media_type: str, source: Path, folder: Path) -> Extraction:
-    """What is in the file at `source`; pictures are left in `folder`. Never raises for a bad file."""
+    """What is in the file at `source`; pictures are left in `folder`. Never raises for a bad file,
+    nor for a full disk: the problem is LATER then."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-B",
@@ -36,27 +38,25 @@ async def extract(media_type: str, source: Path, folder: Path) -> Extraction:
         start_new_session=True,
     )
     try:
-        await asyncio.wait_for(child.wait(), WAIT_S)
-    except TimeoutError:
-        return Extraction(problem="limits")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.wait(), WAIT_S)
     finally:
         await _end(child)
-    return _result(folder / "extraction.json", child.returncode or 0)
+    return _result(folder / RESULT, child.returncode or 0)
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
-    """Nothing of the child's group outlives the call."""
-    if child.returncode is None:
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        await child.wait()
+    """Nothing of the child's group outlives the call, whether or not the child itself has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    await child.wait()
 
 
 def _result(written: Path, status: int) -> Extraction:
+    """What the child has found, also when a limit (a signal: negative status) ended it then."""
+    if status == TRY_LATER:
+        return Extraction(problem=LATER)
     try:
         return msgspec.json.decode(written.read_bytes(), type=Extraction)
     except (OSError, msgspec.DecodeError):
-        # Killed by a limit (negative status) or fallen over: either way there is no result.
         return Extraction(problem="limits" if status < 0 else "broken")

@@ -15,7 +15,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from models.extract import sniff
-from models.extract.extraction import Extraction
+from models.extract.extraction import LATER, Extraction
 from models.extract.sandbox import extract
 from node.drive import store
 from node.drive.model import DriveFileChanged, Text
@@ -78,7 +78,7 @@ class Reading:
             await self._came.wait()
             self._came.clear()
             try:
-                while await self.work() == BATCH:
+                while await self.work():
                     pass
             except Exception:
                 log.exception("files of the drive could not be read")
@@ -89,14 +89,16 @@ class Reading:
         """Read what waits; how many were read."""
         async with self._at_work:
             waiting = await self._db.read(lambda tx: store.waiting_texts(tx, BATCH))
-            for text in waiting:
-                await self._read(text)
-            return len(waiting)
+            return sum([await self._read(text) for text in waiting])
 
-    async def _read(self, wanted: Text) -> None:
+    async def _read(self, wanted: Text) -> bool:
+        """Whether it was read; else it waits on."""
         source = self._blobs.path(wanted.sha256)
         with tempfile.TemporaryDirectory(prefix="madang-drive-") as folder:
             found = await extract(wanted.media_type, source, Path(folder))
+            if found.problem == LATER:
+                log.warning("no room to read a file of the drive", extra={"sha256": wanted.sha256})
+                return False
             # A picture is no version: without the turn it could be swept before it is referred to.
             async with self._turn:
                 pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
@@ -110,6 +112,7 @@ class Reading:
                     PROBLEMS.get(found.problem, PROBLEMS["broken"]),
                 )
                 await self._db.write(lambda tx: self._keep(tx, made))
+            return True
 
     def _keep_pages(self, folder: Path, found: Extraction) -> tuple[str, ...]:
         names = [Path(name).name for name in found.pages]  # the child is not trusted with paths

@@ -387,10 +387,11 @@ _WAITING = _TEXT + " WHERE state = 'waiting' ORDER BY sha256 LIMIT ?"
 
 
 def want_text(tx: Tx, sha256: str, media_type: str, state: str, problem: str) -> None:
-    """Ask for the text of a content; a known one is kept."""
+    """Ask for the text of a content; a known one is kept, one that failed is tried again."""
     tx.execute(
         "INSERT INTO drive_text (sha256, media_type, state, problem) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (sha256) DO NOTHING",
+        " ON CONFLICT (sha256) DO UPDATE SET media_type = excluded.media_type,"
+        " state = excluded.state, problem = excluded.problem WHERE drive_text.state = 'failed'",
         (sha256, media_type, state, problem),
     )
 

@@ -14,7 +14,7 @@ from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
-from models.extract.extraction import Extraction
+from models.extract.extraction import LATER, Extraction
 from models.extract.sandbox import extract
 from node.newsletters import store
 from node.newsletters.model import AttachmentExtracted, Preview
@@ -73,6 +73,8 @@ class Previews:
                 return now
             with tempfile.TemporaryDirectory(prefix="madang-preview-") as folder:
                 found = await extract(wanted.media_type, source, Path(folder))
+                if found.problem == LATER:
+                    return wanted  # waits until the disk has room
                 pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
             made = Preview(
                 wanted.sha256,

@@ -24,6 +24,20 @@ def pdf(*pages: str) -> bytes:
     return out.getvalue()
 
 
+def laborious_pdf(text: str, lines: int = 200_000) -> bytes:
+    """A PDF of two pages with text; the second has a drawing that takes long to draw."""
+    out = io.BytesIO()
+    paper = canvas.Canvas(out, pagesize=(300, 400))
+    paper.drawString(20, 350, text)
+    paper.showPage()
+    paper.drawString(20, 350, text)
+    for number in range(lines):
+        paper.line(number * 7 % 300, number * 11 % 400, number * 13 % 300, number * 17 % 400)
+    paper.showPage()
+    paper.save()
+    return out.getvalue()
+
+
 def png(width: int = 80, height: int = 60) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (width, height), "#2266aa").save(out, "PNG")

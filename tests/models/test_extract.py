@@ -1,11 +1,12 @@
 """Files of all kinds are opened in a process of their own, and hostile ones hurt nobody."""
 
+import asyncio
 import resource
 from pathlib import Path
 
 import pytest
 
-from models.extract import sniff
+from models.extract import sandbox, sniff
 from models.extract.extraction import Extraction
 from models.extract.sandbox import extract
 from tests.models import documents
@@ -33,6 +34,32 @@ async def test_a_pdf_gives_its_text_and_its_pages_as_pictures(tmp_path: Path) ->
 async def test_a_pdf_without_text_is_still_seen(tmp_path: Path) -> None:
     found, _ = await extracted(tmp_path, documents.pdf(""))
     assert (found.problem, found.text, len(found.pages)) == ("", "", 1)
+
+
+async def test_a_pdf_whose_drawing_takes_too_long_gives_what_was_found_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "WAIT_S", 6.0)
+    found, folder = await extracted(tmp_path, documents.laborious_pdf("Floor plan"))
+    assert (found.problem, found.text) == ("", "Floor plan\n\nFloor plan")
+    assert (found.pages, found.page_count) == (("page-001.png",), 2)
+    assert sniff.sniff((folder / "page-001.png").read_bytes()) == sniff.PNG
+
+
+async def test_a_pdf_whose_pictures_fail_keeps_its_text(tmp_path: Path) -> None:
+    (tmp_path / "page-001.png").mkdir()
+    source = tmp_path / "source"
+    source.write_bytes(documents.pdf("가정통신문"))
+    found = await extract(sniff.PDF, source, tmp_path)
+    assert (found.problem, found.text, found.pages) == ("", "가정통신문", ())
+
+
+@pytest.mark.parametrize("written", ["page-001.png", "extraction.part"])
+async def test_a_full_disk_is_not_the_fault_of_the_file(tmp_path: Path, written: str) -> None:
+    (tmp_path / written).symlink_to("/dev/full")
+    source = tmp_path / "source"
+    source.write_bytes(documents.pdf("가정통신문"))
+    assert await extract(sniff.PDF, source, tmp_path) == Extraction(problem="later")
 
 
 async def test_an_hwp_document_gives_its_text(tmp_path: Path) -> None:
@@ -105,6 +132,31 @@ async def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path) -> None:
     assert found.problem in ("broken", "limits")
     assert found.pages == ()
     assert list(folder.glob("page-*")) == []
+
+
+async def test_what_a_file_makes_start_does_not_outlive_its_reading() -> None:
+    child = await asyncio.create_subprocess_exec(
+        "sh",
+        "-c",
+        "sleep 60 >/dev/null & echo $!",
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    started = int(await child.stdout.readline())
+    await child.wait()
+    await sandbox._end(child)
+    async with asyncio.timeout(10):
+        while _is_running(started):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.01)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 async def test_our_own_limits_stay_as_they_were(tmp_path: Path) -> None:

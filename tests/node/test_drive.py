@@ -380,6 +380,22 @@ async def test_a_broken_document_says_so_and_stays_downloadable(school: School) 
     assert await found(park, "깨짐") == [f"/drive/{file}"]
 
 
+async def test_a_file_whose_reading_failed_is_read_when_it_comes_again(school: School) -> None:
+    park = await school.client_as("박서연")
+    mine = (await areas(park))["person"]
+    content = documents.docx("달팽이 관찰")
+    file = await kept(park, mine, "관찰.docx", content)
+    await read(school)
+    await school.db.write(
+        lambda tx: tx.execute("UPDATE drive_text SET state = 'failed', text = '', problem = 'x'")
+    )
+    await kept(park, mine, "관찰.docx", content)
+    await read(school)
+    page = (await park.get(f"/drive/{file}")).text
+    assert "달팽이 관찰" in page
+    assert "미리 볼 수 없습니다" not in page
+
+
 async def leaves(school: School, name: str) -> None:
     """A member of staff is on the staff no more."""
 
