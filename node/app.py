@@ -185,6 +185,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
     messenger.elsewhere = _elsewhere
+    messenger.school_names = federation_store.school_names
     app.cleanup_ctx.append(lambda app: releases_jobs.running(app, releases))
     app.cleanup_ctx.append(lambda app: assistant_jobs.running(app, assistant))
     app.cleanup_ctx.append(lambda app: messenger_jobs.running(app, messenger))

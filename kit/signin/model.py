@@ -2,6 +2,7 @@
 
 import msgspec
 
+from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 
@@ -53,6 +54,13 @@ class NewSession(msgspec.Struct, frozen=True):
 
     token: str
     session: Session
+
+
+class SignedOutElsewhere(Event, frozen=True, tag="signin.signed_out_elsewhere"):
+    """Somebody changed their password or ended their other sessions: wherever else they are
+    signed in by it, they are no more."""
+
+    account_id: str
 
 
 class SignInRefused(Problem):

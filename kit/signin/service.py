@@ -15,6 +15,7 @@ import pyotp
 from kit.clock import DAY, MINUTE, SECOND, Clock
 from kit.db import Database, Tx
 from kit.ids import new_id, new_secret
+from kit.outbox import publish
 from kit.problem import NotFound, TooMany
 from kit.signin import store
 from kit.signin.model import (
@@ -26,6 +27,7 @@ from kit.signin.model import (
     SecondFactorNeeded,
     SecondFactorRefused,
     Session,
+    SignedOutElsewhere,
     SignInRefused,
 )
 from kit.signin.passkeys import Passkeys
@@ -236,9 +238,11 @@ class SignIn:
             raise NotFound()
 
     async def end_other_sessions(self, session: Session) -> int:
-        return await self._db.write(
-            lambda tx: self.end_sessions(tx, session.account_id, session.id)
-        )
+        return await self._db.write(lambda tx: self._end_elsewhere(tx, session))
+
+    def _end_elsewhere(self, tx: Tx, session: Session) -> int:
+        publish(tx, SignedOutElsewhere(session.account_id), self._clock.now())
+        return self.end_sessions(tx, session.account_id, session.id)
 
     # One's own account ------------------------------------------------------------------------
 
@@ -275,7 +279,7 @@ class SignIn:
 
         def change(tx: Tx) -> None:
             store.set_password(tx, account.account_id, hashed, False)
-            self.end_sessions(tx, account.account_id, session.id)
+            self._end_elsewhere(tx, session)
 
         await self._db.write(change)
         self._forget(account.account_id)  # what is kept of this session says "temporary" still

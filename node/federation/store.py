@@ -1,6 +1,7 @@
 """The SQL of the conversation with the province."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -253,6 +254,16 @@ def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
             )
         )
     return found
+
+
+def school_names(tx: Tx, school_ids: Iterable[str]) -> dict[str, str]:
+    """School id → name, of those of these schools that the directory has."""
+    rows = tx.rows(
+        "SELECT e.school_id, e.name FROM json_each(?) j"
+        " JOIN federation_entry e ON e.school_id = j.value AND e.entry_id = j.value",
+        (encode(sorted(school_ids)),),
+    )
+    return {str(school_id): str(name) for school_id, name in rows}
 
 
 def staff_rows(tx: Tx) -> list[StaffEntry]:

@@ -12,6 +12,9 @@ from node.messenger.model import Message, RoomLine
 
 Event = dict[str, Any]
 
+Schools = dict[str, str]
+"""Server name → name of its school; of one's own: empty."""
+
 WORDS = ("m.room.message", "m.room.encrypted", "m.sticker")
 """Types of events that are something said."""
 REDACTION = "m.room.redaction"
@@ -20,22 +23,22 @@ REDACTION = "m.room.redaction"
 # Rooms ----------------------------------------------------------------------------------------
 
 
-def take_over(known: dict[str, RoomLine], found: dict[str, Any]) -> None:
+def take_over(known: dict[str, RoomLine], found: dict[str, Any], schools: Schools) -> None:
     """Bring what is known of the rooms up to date with an answer of /sync."""
     rooms = found.get("rooms", {})
     for room_id in rooms.get("leave", {}):
         known.pop(room_id, None)
     for room_id, invited in rooms.get("invite", {}).items():
-        known[room_id] = _invitation(room_id, invited)
+        known[room_id] = _invitation(room_id, invited, schools)
     for room_id, joined in rooms.get("join", {}).items():
         held = known.get(room_id)
         before = held if held is not None and not held.is_invitation else RoomLine(room_id)
-        known[room_id] = _updated(before, joined)
+        known[room_id] = _updated(before, joined, schools)
 
 
-def _invitation(room_id: str, invited: dict[str, Any]) -> RoomLine:
+def _invitation(room_id: str, invited: dict[str, Any], schools: Schools) -> RoomLine:
     events = invited.get("invite_state", {}).get("events", [])
-    names = names_in(events)
+    names = names_in(events, schools)
     kinds = {str(event["type"]): event for event in events}
     invite: Event = next(
         (
@@ -55,11 +58,11 @@ def _invitation(room_id: str, invited: dict[str, Any]) -> RoomLine:
     )
 
 
-def _updated(held: RoomLine, joined: dict[str, Any]) -> RoomLine:
+def _updated(held: RoomLine, joined: dict[str, Any], schools: Schools) -> RoomLine:
     """A room's line after one more piece of its stream."""
     timeline = joined.get("timeline", {}).get("events", [])
     events = joined.get("state", {}).get("events", []) + timeline
-    known = {**held.names, **names_in(events)}
+    known = {**held.names, **names_in(events, schools)}
     change: dict[str, Any] = {"names": known}
     for event in events:
         content = event.get("content", {})
@@ -108,13 +111,45 @@ def _heard(line: RoomLine, event: Event) -> RoomLine:
 # Talks ----------------------------------------------------------------------------------------
 
 
-def names_in(events: list[Event]) -> dict[str, str]:
-    """User id → display name, of the members these events tell of."""
-    return {
-        str(event["state_key"]): str(event["content"].get("displayname") or event["state_key"])
-        for event in events
-        if event.get("type") == "m.room.member" and event.get("content", {}).get("membership")
-    }
+def events_in(found: dict[str, Any]) -> list[Event]:
+    """All events of an answer of /sync."""
+    rooms = found.get("rooms", {})
+    parts = [
+        joined.get(part, {}).get("events", [])
+        for joined in rooms.get("join", {}).values()
+        for part in ("state", "timeline")
+    ]
+    parts += [
+        invited.get("invite_state", {}).get("events", [])
+        for invited in rooms.get("invite", {}).values()
+    ]
+    return [event for part in parts for event in part]
+
+
+def servers_in(events: list[Event]) -> set[str]:
+    """The servers of the members these events tell of."""
+    return {_server_of(event["state_key"]) for event in events if _is_member(event)}
+
+
+def names_in(events: list[Event], schools: Schools) -> dict[str, str]:
+    """User id → display name, of the members these events tell of; of others with their school:
+    what somebody is called says their school, and which one that is says ours."""
+    found = {}
+    for event in events:
+        if _is_member(event):
+            user_id, name = str(event["state_key"]), event["content"].get("displayname")
+            server = _server_of(user_id)
+            school = schools.get(server, server)
+            found[user_id] = f"{name} ({school})" if name and school else str(name or user_id)
+    return found
+
+
+def _is_member(event: Event) -> bool:
+    return event.get("type") == "m.room.member" and bool(event["content"].get("membership"))
+
+
+def _server_of(user_id: object) -> str:
+    return str(user_id).partition(":")[2]
 
 
 def is_shown(event: Event) -> bool:

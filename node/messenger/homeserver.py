@@ -180,8 +180,9 @@ def _settings(
             "max_long_retry_delay": "3s",
         },
         "enable_registration": False,
-        # Who somebody is says the school, not they themselves.
+        # Who somebody is says the school, not they themselves: neither everywhere nor in one room.
         "enable_set_displayname": False,
+        "allow_per_room_profiles": False,
         "password_config": {"enabled": True, "localdb_enabled": False},
         "modules": [
             {

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from kit.db import Tx
 from kit.outbox import Handler
+from kit.signin.model import SignedOutElsewhere
 from node.messenger import store
 from node.messenger.model import STAFF, Post, rooms_told
 from node.messenger.service import Messenger
@@ -49,12 +50,16 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
     def reset(tx: Tx, event: SignInReset) -> None:
         messenger.sign_in_reset(tx, event.person_id)
 
+    def elsewhere(tx: Tx, event: SignedOutElsewhere) -> None:
+        messenger.sign_in_reset(tx, event.account_id)
+
     return {
         NewsletterPublished: published,
         OfficialReceived: official,
         StaffChanged: staff,
         PersonClosed: closed,
         SignInReset: reset,
+        SignedOutElsewhere: elsewhere,
     }
 
 

@@ -20,8 +20,10 @@ PREFIXES = ("/_matrix/client/", "/_matrix/media/")
 WELL_KNOWN = "/.well-known/matrix/client"
 SSO_PAGE = "/messenger/allow"
 
-_LOGIN = re.compile(r"^/_matrix/client/[^/]+/login/*$")
-_SSO = re.compile(r"^/_matrix/client/[^/]+/login/sso/redirect(?:/[^/]*)?/*$")
+_LOGIN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/*$")
+_SSO = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/sso/redirect(?:/[^/]*)?/*$")
+# Would sign in one more client by another, behind which its end is not noticed.
+_GET_TOKEN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/get_token/*$")
 # Which ways to sign in lead in from outside; the others are the node's own.
 OPEN_LOGINS = frozenset(("m.login.password", "m.login.token"))
 LARGEST_LOGIN = 64 * 1024
@@ -71,7 +73,9 @@ def middleware(messenger: Messaging) -> Middleware:
 
 async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
     if _SSO.match(request.path) and request.method == hdrs.METH_GET:
-        raise web.HTTPFound(f"{SSO_PAGE}?{request.query_string}")
+        raise web.HTTPFound(f"{SSO_PAGE}?{request.rel_url.raw_query_string}")
+    if _GET_TOKEN.match(request.path) and request.method != hdrs.METH_OPTIONS:
+        return _json(403, {"errcode": "M_FORBIDDEN", "error": "sign in at the school's portal"})
     if not _LOGIN.match(request.path) or request.method == hdrs.METH_OPTIONS:
         return await relay.hand_on(request)
     if request.method == hdrs.METH_GET:

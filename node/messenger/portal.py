@@ -16,10 +16,13 @@ from node.messenger.events import (
     REDACTION,
     WORDS,
     Event,
+    Schools,
     changes,
+    events_in,
     is_shown,
     message,
     names_in,
+    servers_in,
     take_over,
 )
 from node.messenger.keeper import UNKNOWN_TOKEN
@@ -140,7 +143,7 @@ class Portal:
             if desk.since:
                 params["since"] = desk.since
             found = await self._call(asker, "GET", path_of("sync"), params=params)
-            take_over(desk.rooms, found)
+            take_over(desk.rooms, found, await self._schools(asker, events_in(found)))
             desk.since = str(found["next_batch"])
             lines = [line for line in desk.rooms.values() if not line.is_space]
         return sorted(lines, key=lambda line: (not line.is_invitation, -line.last_at, line.name))
@@ -206,7 +209,13 @@ class Portal:
     async def _names(self, asker: Asker, room_id: str, events: list[Event]) -> dict[str, str]:
         """Told once, not with each piece: what is known of the room, and what these events tell."""
         _server, desk, _localpart = await self._desk(asker)
-        return desk.rooms.get(room_id, RoomLine(room_id)).names | names_in(events)
+        told = names_in(events, await self._schools(asker, events))
+        return desk.rooms.get(room_id, RoomLine(room_id)).names | told
+
+    async def _schools(self, asker: Asker, events: list[Event]) -> Schools:
+        server, _desk, _localpart = await self._desk(asker)
+        own = server.keeper.server_name
+        return await self._messenger.schools_of(servers_in(events) - {own}) | {own: ""}
 
     async def _read_to(self, asker: Asker, room_id: str, event_id: str) -> None:
         await self._call(

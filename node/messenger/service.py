@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from kit import audit
@@ -40,6 +40,7 @@ from node.messenger.model import (
     WorkToDo,
     WrongRedirect,
     is_called,
+    local_of,
 )
 from node.messenger.reconcile import reconcile_accounts, reconcile_rooms
 from node.messenger.relay import Relay
@@ -65,6 +66,7 @@ WhoWeAre = Callable[[], Awaitable[Identity | None]]
 
 
 Elsewhere = Callable[[Tx, str, int], list[Colleague]]
+SchoolNames = Callable[[Tx, Iterable[str]], dict[str, str]]
 
 
 class Messenger:
@@ -104,6 +106,8 @@ class Messenger:
         """How the bot answers; set by whoever can."""
         self.elsewhere: Elsewhere | None = None
         """Staff of other schools by name; set by whoever knows the province."""
+        self.school_names: SchoolNames | None = None
+        """School id → name, as far as they are known; set by whoever knows the province."""
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -308,9 +312,10 @@ class Messenger:
 
     async def _admit(self, credentials: Credentials) -> Admitted:
         """Who comes in with a password from a Matrix client: the node's own, or an app's."""
-        found = await self._db.read(lambda tx: store.login_of(tx, credentials.user.strip().lower()))
+        user = credentials.user.strip().lower()
+        found = await self._db.read(lambda tx: _who_types(tx, user))
         if found is None:  # takes as long as a wrong password: nobody learns which logins there are
-            await self._signin.password_fits(credentials.user.strip().lower(), credentials.password)
+            await self._signin.password_fits(user, credentials.password)
             return Admitted()
         login, person_id = found
         if not await self._password_fits(login, person_id, credentials.password):
@@ -443,6 +448,16 @@ class Messenger:
 
         return await self._db.read(look)
 
+    async def schools_of(self, servers: set[str]) -> dict[str, str]:
+        """Server name → name of the school it belongs to; the server's own where none is known."""
+
+        def look(tx: Tx) -> dict[str, str]:
+            ids = store.schools_of(tx, servers)
+            names = self.school_names(tx, ids.values()) if self.school_names is not None else {}
+            return {server: names.get(ids.get(server, ""), server) for server in servers}
+
+        return await self._db.read(look) if servers else {}
+
     # What happened at school ---------------------------------------------------------------------
 
     def people_changed(self, tx: Tx) -> None:
@@ -477,3 +492,12 @@ class Messenger:
             restarts=server.restarts,
             reason=self._reason,
         )
+
+
+def _who_types(tx: Tx, user: str) -> tuple[str, str] | None:
+    """(login, person id) of a login, a localpart, or a whole Matrix id of this school."""
+    if not user.startswith("@"):
+        return store.login_of(tx, user)
+    own = store.own(tx)
+    localpart = local_of(user, own[0]) if own is not None else ""
+    return store.login_of_localpart(tx, localpart) if localpart else None

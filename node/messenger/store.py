@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kit.db import Tx
+from kit.db import Tx, encode
 from node.messenger.model import (
     AccountLine,
     AppPassword,
@@ -134,6 +134,16 @@ def login_of(tx: Tx, user: str) -> tuple[str, str] | None:
         " UNION ALL SELECT i.login, i.account_id FROM signin_v_account i"
         " JOIN messenger_account a ON a.person_id = i.account_id WHERE a.localpart = ? LIMIT 1",
         (user, user),
+    )
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def login_of_localpart(tx: Tx, localpart: str) -> tuple[str, str] | None:
+    """(login, person id) of whose Matrix id this is part of."""
+    row = tx.row(
+        "SELECT i.login, i.account_id FROM messenger_account a"
+        " JOIN signin_v_account i ON i.account_id = a.person_id WHERE a.localpart = ?",
+        (localpart,),
     )
     return None if row is None else (str(row[0]), str(row[1]))
 
@@ -311,6 +321,16 @@ def servers(tx: Tx) -> dict[str, str]:
         str(name): str(address)
         for name, address in tx.rows("SELECT server_name, address FROM messenger_server")
     }
+
+
+def schools_of(tx: Tx, servers: Iterable[str]) -> dict[str, str]:
+    """Server name → school id, of those of these servers that one may speak with."""
+    rows = tx.rows(
+        "SELECT s.server_name, s.school_id FROM json_each(?) j"
+        " JOIN messenger_server s ON s.server_name = j.value",
+        (encode(sorted(servers)),),
+    )
+    return {str(name): str(school_id) for name, school_id in rows}
 
 
 def met(tx: Tx) -> set[str]:

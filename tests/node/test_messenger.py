@@ -10,15 +10,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography import x509
+from yarl import URL
 
 from hub.schools.authority import make_authority
 from kit.clock import ManualClock
 from kit.db import Tx
 from kit.signin.service import SignIn
 from kit.signin.web import SIGNIN
+from node.federation import store as federation_store
 from node.messenger import passage, store
 from node.messenger.bot import Bot, question_of
-from node.messenger.events import is_shown
+from node.messenger.events import is_shown, names_in, servers_in
 from node.messenger.gate import Gate
 from node.messenger.homeserver import own_secrets
 from node.messenger.inner import Admitted, Credentials, InnerDoors
@@ -38,8 +40,8 @@ from node.messenger.relay import Relay
 from node.messenger.tunnel import Tunnel
 from node.messenger.web import MESSENGER
 from node.people.web import PEOPLE
-from protocol.directory import Cursor
-from protocol.identity import SchoolId
+from protocol.directory import Cursor, SchoolEntry
+from protocol.identity import SchoolId, SchoolKind
 from protocol.sync import MatrixAllowList, MatrixServer
 from tests.node.conftest import School
 
@@ -88,6 +90,38 @@ def test_the_bot_knows_when_it_is_spoken_to() -> None:
     assert heard("마당 도우미: 급식비는요?") == ("급식비는요?", True)
     assert heard("급식비는요?", **{"m.mentions": {"user_ids": [bot]}}) == ("급식비는요?", True)
     assert heard(f"{bot} 급식비는요?") == ("급식비는요?", True)
+
+
+def test_people_of_other_schools_carry_their_schools_name_whatever_they_call_themselves() -> None:
+    def joined(user: str, name: str) -> dict[str, object]:
+        content = {"membership": "join", "displayname": name}
+        return {"type": "m.room.member", "state_key": user, "content": content}
+
+    events = [
+        joined(f"@park:{OWN}", "박서연 교사"),
+        joined(f"@seo:{FRIEND}", "최은영 교장"),
+        joined(f"@x:{STRANGER}", "최은영 교장"),
+    ]
+    assert servers_in(events) == {OWN, FRIEND, STRANGER}
+    assert list(names_in(events, {OWN: "", FRIEND: "새솔초등학교"}).values()) == [
+        "박서연 교사",
+        "최은영 교장 (새솔초등학교)",
+        f"최은영 교장 ({STRANGER})",
+    ]
+
+
+async def test_a_school_is_called_as_the_directory_has_it(school: School) -> None:
+    def fill(tx: Tx) -> None:
+        known = MatrixServer(school_id=SchoolId("J107530202"), server_name=FRIEND, address="a:1")
+        store.replace_servers(tx, [known])
+        entry = SchoolEntry(
+            id=SchoolId("J107530202"), name="새솔초등학교", school_kind=SchoolKind.ELEMENTARY
+        )
+        federation_store.keep_entry(tx, "J107530202", entry)
+
+    await school.db.write(fill)
+    found = await school.app[MESSENGER].schools_of({FRIEND, STRANGER})
+    assert found == {FRIEND: "새솔초등학교", STRANGER: STRANGER}
 
 
 # The gate, the tunnel and the passage ------------------------------------------------------------
@@ -168,9 +202,7 @@ async def test_the_gate_lets_schools_of_the_province_in_and_nobody_else(
         async with outside.put(gate + path, headers=headers, data=b"{}") as answer:
             assert answer.status == 403
     assert behind.seen == []
-    import yarl
-
-    url = yarl.URL(gate + path, encoded=True)
+    url = URL(gate + path, encoded=True)
     async with outside.put(url, headers=signed_by(FRIEND), data=b'{"a":1}') as answer:
         assert (await answer.json())["got"] == '{"a":1}'
     assert behind.seen == [f"PUT {path}"]  # byte for byte
@@ -263,7 +295,7 @@ async def test_the_tunnel_leads_to_schools_that_are_known_and_is_cut_when_they_a
 class Away:
     """A messenger whose Synapse is not there."""
 
-    relay = None
+    relay: Relay | None = None
     public_url = "https://school.example/"
 
 
@@ -278,6 +310,53 @@ async def test_clients_learn_where_they_are_while_the_server_starts() -> None:
             assert (await answer.json())["errcode"] == "M_UNKNOWN"
         async with client.get(server.make_url("/_matrix/federation/v1/version")) as answer:
             assert answer.status == 404
+
+
+class There(Away):
+    """A messenger whose Synapse is `behind`."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+
+
+@pytest.fixture
+async def passing(behind: Behind) -> AsyncIterator[str]:
+    """Where Matrix clients come in."""
+    relay = Relay(behind.place)
+    app = web.Application(middlewares=[passage.middleware(There(relay))])
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield str(server.make_url("")).rstrip("/")
+    await relay.close()
+
+
+async def test_clients_sign_in_by_the_open_ways_only_under_every_name_of_the_door(
+    passing: str, behind: Behind
+) -> None:
+    async with aiohttp.ClientSession() as client:
+        for version in ("v3", "r0", "api/v1", "unstable"):
+            login = f"{passing}/_matrix/client/{version}/login"
+            for kind in ("org.matrix.login.jwt", "m.login.application_service"):
+                async with client.post(login, json={"type": kind}) as answer:
+                    assert answer.status == 403, version
+            async with client.post(f"{login}/get_token", json={}) as answer:
+                assert (await answer.json())["errcode"] == "M_FORBIDDEN", version
+        assert behind.seen == []
+        password = {"type": "m.login.password"}
+        async with client.post(f"{passing}/_matrix/client/v3/login", json=password) as answer:
+            assert answer.status == 200
+    assert behind.seen == ["POST /_matrix/client/v3/login"]
+
+
+async def test_single_sign_on_leads_back_to_just_where_the_client_asked(passing: str) -> None:
+    asked = "?redirectUrl=https%3A%2F%2Fapp.example%2F%3Fa%3D1%26b%3D2%2523x"
+    url = URL(f"{passing}/_matrix/client/v3/login/sso/redirect{asked}", encoded=True)
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(url, allow_redirects=False) as answer,
+    ):
+        led = URL(answer.headers["Location"])
+    assert led.path == passage.SSO_PAGE
+    assert dict(led.query) == {"redirectUrl": "https://app.example/?a=1&b=2%23x"}
 
 
 async def test_odd_events_hold_up_nothing_that_follows_them(school: School, tmp_path: Path) -> None:
@@ -407,6 +486,40 @@ async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: Sch
     assert [one.person_id for one in await school.db.read(store.former)] == [park.id]
     with pytest.raises(NoAccount):
         await messenger.localpart(park)
+
+
+async def test_a_changed_password_ends_what_came_in_by_the_old_one(school: School) -> None:
+    await _has_account(school, "박서연", "person0")
+    messenger, signin = school.app[MESSENGER], school.app[SIGNIN]
+    park = await school.asker("박서연")
+
+    async def is_out() -> bool:
+        await school.settled()
+        (one,) = [m for m in await school.db.read(store.members) if m.person_id == park.id]
+        return one.logout_wanted and await messenger.app_passwords(park) == []
+
+    await messenger.make_app_password(park, "전화")
+    here = await signin.sign_in("person0", PASSWORD, None, device="x", address="1")
+    assert not await is_out()
+    await signin.change_password(here.session, PASSWORD, "하나-둘-셋-넷-2027")
+    assert await is_out()
+    await school.db.write(lambda tx: store.logged_out(tx, park.id))
+    await messenger.make_app_password(park, "전화")
+    await signin.end_other_sessions(here.session)
+    assert await is_out()
+
+
+async def test_a_whole_matrix_id_is_a_login_of_this_school_only(school: School) -> None:
+    await _has_account(school, "박서연", "person0")
+    messenger = school.app[MESSENGER]
+
+    async def comes_in_as(user: str) -> str:
+        return (await messenger._admit(Credentials(user, PASSWORD))).user_id
+
+    own = f"@person0:{OWN}"
+    assert [await comes_in_as(user) for user in ("person0", own, own.upper())] == [own] * 3
+    for user in (f"@person0:{FRIEND}", "@person0", f"@:{OWN}", f"@person6:{OWN}"):
+        assert await comes_in_as(user) == ""
 
 
 async def test_a_client_is_led_back_to_an_address_only(school: School) -> None:

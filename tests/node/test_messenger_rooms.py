@@ -114,6 +114,16 @@ async def test_the_last_wording_is_shown_of_whoever_said_it(talking: TalkingScho
     assert (await line(talking, han, room)).last_text == "회의는 4시"
 
 
+async def test_nobody_writes_under_another_name(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    call = await talking.client("박서연", "OWN")
+    own = talking.server.keeper.id_of(await talking.localpart("박서연"))
+    posing = {"membership": "join", "displayname": "최은영 교장"}
+    await call("PUT", path_of("rooms", room, "state", "m.room.member", own), posing)
+    await talking.say("박서연", room, "내일은 재량휴업입니다")
+    assert (await talking.portal.latest(han, room)).messages[-1].sender == "박서연 교사"
+
+
 async def test_what_was_deleted_is_gone(talking: TalkingSchool) -> None:
     han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
     said = await talking.say("박서연", room, "잘못 보낸 말")
