@@ -1,8 +1,9 @@
-"""The process that builds the index: `python -m hub.knowledge.builder FOLDER DOCUMENTS NAME NOW`.
+"""The process that builds the index: `python -m hub.knowledge.builder FOLDER DOCUMENTS NAME NOW [anew]`.
 
 FOLDER holds the index of the release before, or nothing; only what changed is written to it, in new
-segments, so that the schools fetch little. DOCUMENTS is a file of JSON, a document a line, NOW the time
-in ms. Lines on the output say how far it is, in thousandths.
+segments, so that the schools fetch little. What was removed can no longer be found then, but its words
+lie on in the old segments; with `anew` nothing is left of them. DOCUMENTS is a file of JSON, a document
+a line, NOW the time in ms. Lines on the output say how far it is, in thousandths.
 """
 
 import shutil
@@ -18,7 +19,7 @@ from models.library import PROBED
 from models.passages import Document, Rights
 from models.release import Probe, ReleaseInfo, write
 from models.retrieve import Retriever
-from models.vectors import Embedder
+from models.vectors import Embedder, VectorFile
 
 GIGABYTE = 1024**3
 MOST_SEGMENTS = 40  # beyond, a search costs too much: the index is built anew (and fetched whole)
@@ -31,10 +32,13 @@ BUILT = 100  # thousandths: the words are in the index, the vectors are still to
 def main(arguments: list[str]) -> int:
     bind(memory=8 * GIGABYTE, cpu_seconds=24 * 3600, file_size=4 * GIGABYTE)
     folder, listed = Path(arguments[0]), Path(arguments[1])
-    name, now = arguments[2], int(arguments[3])
-    _make_compact(folder)
+    name, now, anew = arguments[2], int(arguments[3]), arguments[4:] == ["anew"]
+    if anew or len(list(folder.glob("*.seg"))) > MOST_SEGMENTS:
+        _empty(folder)
     documents = list(_documents(listed))
     build(folder, documents)
+    if anew:
+        _forget_vectors(folder)
     print(BUILT, flush=True)
     embedder = Embedder()
     missing = _unvectored(folder)
@@ -74,13 +78,24 @@ def _documents(listed: Path) -> Iterator[Document]:
             yield decoder.decode(line)
 
 
-def _make_compact(folder: Path) -> None:
-    """Begin anew when years of changes have left too many segments; the vectors stay."""
-    if len(list(folder.glob("*.seg"))) <= MOST_SEGMENTS:
-        return
+def _empty(folder: Path) -> None:
+    """The index begins anew; the vectors, which take long to make, stay."""
     for path in list(folder.iterdir()):
         if path.name not in VECTORS:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _forget_vectors(folder: Path) -> None:
+    """Those of passages that are no more go: a vector tells much of its text."""
+    reader = Reader(folder)
+    wanted = {row["digest"] for row in reader.rows}
+    reader.close()
+    held = VectorFile(folder)
+    kept = [one for one in held.row_of if one in wanted]
+    vectors = held.matrix[[held.row_of[one] for one in kept]]
+    for name in VECTORS:
+        (folder / name).unlink(missing_ok=True)
+    VectorFile(folder).add(kept, vectors)
 
 
 def _unvectored(folder: Path) -> int:

@@ -73,17 +73,21 @@ class Making:
 
     # The handbook -----------------------------------------------------------------------------
 
-    async def begin_handbook(self, officer: Officer, note: str = "") -> str:
-        """Have the handbook published; the id of the work. Raises NothingChanged."""
+    async def begin_handbook(self, officer: Officer, note: str = "", *, anew: bool = False) -> str:
+        """Have the handbook published; the id of the work. Raises NothingChanged.
+
+        `anew`: without a trace of what was removed before, also when nothing else changed.
+        """
         require_role(officer, *ACTING)
         changes = await self._knowledge.changes(officer)
-        if not changes.any:
+        if not changes.any and not anew:
             raise NothingChanged()
 
         async def job(report: Report) -> int:
-            if not (await self._knowledge.changes(officer)).any:
+            if not (await self._knowledge.changes(officer)).any and not anew:
                 raise NothingChanged()  # pressed twice: the turn before took everything along
-            return (await self.publish_handbook(officer, note, report=report)).version
+            made = await self.publish_handbook(officer, note, report=report, anew=anew)
+            return made.version
 
         return await self._releases.workshop.begin(officer, "knowledge", HANDBOOK_TITLE, job)
 
@@ -94,14 +98,17 @@ class Making:
         *,
         report: Report | None = None,
         vectors: Path | None = None,
+        anew: bool = False,
     ) -> Release:
-        """Build the index upon the last release and publish it to the pilot ring.
+        """Build the index upon the last release and publish it to the pilot ring; `anew`, or when
+        one was withdrawn since, without a trace of what was removed.
 
         `vectors`: a folder with vectors made before, for a first release that is to be quick.
         Raises ChildFailed, ReleaseUnusable, RepositoryUnusable.
         """
         require_role(officer, *ACTING)
         report = report or Report()
+        anew = anew or await self._releases.withdrew("knowledge")
         async with self._workplace() as place:
             await self._lay_out_last("knowledge", place)
             if vectors is not None and not (place / VECTORS[0]).exists():
@@ -109,7 +116,7 @@ class Making:
                     await asyncio.to_thread(shutil.copy, vectors / name, place / name)
             report.at(Step.BUILDING)
             snapshot = await self._knowledge.build(
-                place, lambda permille: report.at(Step.BUILDING, permille)
+                place, lambda permille: report.at(Step.BUILDING, permille), anew=anew
             )
             return await self._releases.publish(
                 officer,

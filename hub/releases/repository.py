@@ -258,12 +258,6 @@ class Repository:
                     chunks += self.manifest(kind, version).chunks.values()
             return gone + self.chunks.remove_all_but(chunks)
 
-    def withdraw(self, kind: ReleaseKind, version: int) -> None:
-        """Sign that this release is no longer to be had; its chunks stay until `keep_only`."""
-        with turn(self.folder):
-            self._metadata.open()
-            self._drop(kind, set(self.versions(kind)) - {version})
-
     def _drop(self, kind: ReleaseKind, keep: set[int]) -> int:
         signed = self._metadata.targets(kind)
         paths = {target_path(kind, version) for version in keep}

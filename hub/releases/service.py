@@ -264,13 +264,16 @@ class Releases:
     async def withdraw(
         self, officer: Officer, kind: ReleaseKind, version: int, reason: str
     ) -> None:
-        """Stop a release and sign that it is not to be had any more. Schools that use it go on
-        until another is offered. Raises NotFound, NotOffered, ReasonNeeded."""
+        """Stop a release, sign that it is not to be had any more and remove what only it holds.
+        Schools that use it go on until another is offered. Raises NotFound, NotOffered,
+        ReasonNeeded."""
         require_role(officer, Role.ADMINISTRATOR)
         await self._end(officer, Act.WITHDRAW, kind, version, reason)
-        async with self._turn:
-            # Killed before this, the nightly tidying does it.
-            await asyncio.to_thread(self.repository.withdraw, kind, version)
+        await self.tidy()  # killed before this, the nightly tidying does it
+
+    async def withdrew(self, kind: ReleaseKind) -> bool:
+        """Whether a release of a kind was withdrawn since the last one was made."""
+        return await self._db.read(lambda tx: store.withdrew(tx, kind))
 
     async def _end(
         self, officer: Officer, act: Act, kind: ReleaseKind, version: int, reason: str

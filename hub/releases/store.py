@@ -58,6 +58,16 @@ def latest(tx: Tx, kind: str) -> int:
     )
 
 
+def withdrew(tx: Tx, kind: ReleaseKind) -> bool:
+    """Whether one was withdrawn since the last that was not just published again."""
+    count = tx.value(
+        "SELECT count(*) FROM releases_release WHERE kind = ? AND withdrawn_at >="
+        " (SELECT max(created_at) FROM releases_release WHERE kind = ? AND origin_version IS NULL)",
+        (kind, kind),
+    )
+    return bool(count)
+
+
 def set_to_all(tx: Tx, kind: str, version: int, at: int, by_name: str) -> None:
     tx.execute(
         "UPDATE releases_release SET to_all_at = ?, to_all_by_name = ?"

@@ -47,6 +47,13 @@ class NoteForm(msgspec.Struct):
     note: str = ""
 
 
+class HandbookForm(msgspec.Struct):
+    """`anew`: without a trace of what was removed before."""
+
+    note: str = ""
+    anew: bool = False
+
+
 class ReasonForm(msgspec.Struct):
     reason: str = ""
 
@@ -172,8 +179,8 @@ async def release(request: web.Request) -> web.Response:
 @ROUTES.post("/releases/knowledge")
 async def publish_handbook(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    form = await read_form(request, NoteForm)
-    await request.app[MAKING].begin_handbook(officer, form.note)
+    form = await read_form(request, HandbookForm)
+    await request.app[MAKING].begin_handbook(officer, form.note, anew=form.anew)
     return page.see_other(
         request, "/releases", flash=_("발행을 시작했습니다. 끝나면 시범 학교에 배포됩니다.")
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from whoosh import index as whoosh_index
 
 from hub.child import ChildFailed
 from hub.knowledge.model import (
@@ -23,12 +24,13 @@ from hub.releases.repository import moved
 from kit.clock import DAY, ManualClock, moment
 from kit.db import Database
 from kit.problem import Conflict, Forbidden, NotFound
+from models.index import NAME
 from models.library import Library
 from models.passages import Rights
-from models.vectors import Embedder
+from models.vectors import Embedder, VectorFile
 from tests.conftest import Databases
 from tests.hub.releasing import HANDBOOK, VECTORS, Workplace
-from tests.hub.syncing import OFFICER, VIEWER
+from tests.hub.syncing import ADMINISTRATOR, OFFICER, VIEWER
 from tests.models.documents import docx, hwpx, pdf
 
 STAFF = Rights(frozenset({"staff"}), reads_families=True)
@@ -296,3 +298,72 @@ async def test_one_changed_article_of_a_whole_handbook_moves_little(
     folder = place.unpacked("knowledge", second.version, "school")
     titles = found_in(folder, "덧붙인 말", STAFF, tmp_path / "own", clock.now())
     assert entry.content.title in titles
+
+
+def traces(folder: Path, words: str) -> list[str]:
+    """Passages with these words in the files of a release, whether a search finds them or not."""
+    opened = whoosh_index.open_dir(str(folder), NAME)
+    with opened.reader() as reader:
+        rows = [reader.stored_fields(number) for number in range(reader.doc_count_all())]
+    opened.close()
+    return [row["text"] for row in rows if words in row["text"]]
+
+
+async def test_removed_words_leave_the_files_when_that_is_asked_for(
+    place: Workplace, clock: ManualClock
+) -> None:
+    secret = "김아무개 010-1234-5678"
+    await place.knowledge.add(OFFICER, TRIP)
+    made = await place.knowledge.add(OFFICER, Content(title="담당자 전화", body=secret))
+    await place.making.publish_handbook(OFFICER)
+    await place.knowledge.withdraw(OFFICER, made)
+    clock.advance(DAY)
+    usual = await place.making.publish_handbook(OFFICER)
+    before = place.unpacked("knowledge", usual.version, "before")
+    assert traces(before, "010-1234")
+    clock.advance(DAY)
+    await place.releases.workshop.done(await place.making.begin_handbook(OFFICER, anew=True))
+    (latest, *_rest) = (await place.releases.lines(VIEWER))["knowledge"]
+    after = place.unpacked("knowledge", latest.release.version, "after")
+    assert traces(after, "010-1234") == []
+    assert traces(after, "사흘 전")
+    assert (after / "vectors.ids").stat().st_size < (before / "vectors.ids").stat().st_size
+    assert VectorFile(after).row_of.keys() < VectorFile(before).row_of.keys()
+
+
+async def test_what_was_withdrawn_leaves_the_hub_at_once_and_the_next_release_for_good(
+    place: Workplace, clock: ManualClock
+) -> None:
+    await place.knowledge.add(OFFICER, TRIP)
+    first = await place.making.publish_handbook(OFFICER)
+    wrong = await place.knowledge.add(OFFICER, Content(title="담당자", body="주민등록번호 850101"))
+    clock.advance(DAY)
+    second = await place.making.publish_handbook(OFFICER)
+    chunks = {
+        place.repository.chunks.file_of(one)
+        for one in place.repository.manifest("knowledge", second.version).chunks.values()
+    }
+    kept = {
+        place.repository.chunks.file_of(one)
+        for one in place.repository.manifest("knowledge", first.version).chunks.values()
+    }
+    await place.knowledge.withdraw(OFFICER, wrong)
+    clock.advance(DAY)
+    third = await place.making.publish_handbook(OFFICER)
+    assert traces(place.unpacked("knowledge", third.version, "third"), "850101")
+    await place.releases.withdraw(ADMINISTRATOR, "knowledge", third.version, "개인정보")
+    await place.releases.withdraw(ADMINISTRATOR, "knowledge", second.version, "개인정보")
+    assert not any(path.exists() for path in chunks - kept)
+    clock.advance(DAY)
+    again = await place.releases.publish_again(OFFICER, "knowledge", first.version)
+    clock.advance(DAY)
+    await place.knowledge.add(OFFICER, replace(TRIP, title="새 글"))
+    fourth = await place.making.publish_handbook(OFFICER)
+    assert fourth.version > again.version
+    manifest = place.repository.manifest("knowledge", fourth.version)
+    assert len([file for file in manifest.files if file.path.endswith(".seg")]) == 1
+    await place.knowledge.add(OFFICER, replace(TRIP, title="또 새 글"))
+    clock.advance(DAY)
+    fifth = await place.making.publish_handbook(OFFICER)
+    manifest = place.repository.manifest("knowledge", fifth.version)
+    assert len([file for file in manifest.files if file.path.endswith(".seg")]) == 2
