@@ -133,16 +133,17 @@ class Drive:
         return await self._db.read(unit)
 
     async def details(self, asker: Asker, item_id: str) -> Details:
-        """A folder or file with versions, shares (for those who may decide) and text.
-        Raises NotFound."""
+        """A folder or file with versions (all for those who may change it, else the newest),
+        shares (for those who may decide) and text. Raises NotFound."""
 
         def unit(tx: Tx) -> Details:
             found = reach(tx, asker, item_id)
             shares, inherited = self.sharing.of(tx, found) if found.may_decide else ([], [])
+            versions = store.versions(tx, item_id)
             return Details(
                 found,
                 store.path(tx, asker.keys, item_id),
-                store.versions(tx, item_id),
+                [one for one in versions if found.may_edit or one.number == found.version],
                 shares,
                 inherited,
                 store.text(tx, found.sha256) if found.sha256 else None,
@@ -161,10 +162,14 @@ class Drive:
     async def content(
         self, asker: Asker, item_id: str, number: int | None = None
     ) -> tuple[Path, Item, Version]:
-        """Where a file's content lies, of its newest or of an earlier version. Raises NotFound."""
+        """Where a file's content lies, of its newest or of an earlier version. Earlier ones are
+        for those who may change it: what was taken out before a file was shared stays unseen.
+        Raises NotFound, Forbidden."""
 
         def unit(tx: Tx) -> tuple[Item, Version]:
             found = reach_file(tx, asker, item_id)
+            if number not in (None, found.version) and not found.may_edit:
+                raise Forbidden()
             version = store.version(tx, item_id, found.version if number is None else number)
             if version is None:
                 raise NotFound()

@@ -81,3 +81,21 @@ async def test_colleagues_take_back_what_they_threw_away_but_destroy_nothing(
     assert "/drive/erase" in (await park.get("/drive/trash")).text
     assert (await park.post("/drive/erase", {"item": alone})).status == 303
     assert "나눗셈.txt" not in (await park.get("/drive/trash")).text
+
+
+async def test_who_may_only_see_a_file_sees_none_of_its_earlier_versions(school: School) -> None:
+    park, han = await school.client_as("박서연"), await school.client_as("한지민")
+    mine = (await areas(park))["person"]
+    file = await kept(park, mine, "명단.txt", "900101 김하늘".encode())
+    await kept(park, mine, "명단.txt", "가린 명단".encode())
+    key = f"staff/person:{school.id('한지민')}"
+    assert await share(park, file, key) == 204
+    details = f"/api/v1/drive/items/{file}"
+    assert [one["number"] for one in (await han.get(details)).json()["versions"]] == [2]
+    for earlier in (f"/drive/{file}/file?version=1", f"{details}/content?version=1"):
+        assert (await han.get(earlier)).status == 403
+    assert (await han.get(f"/drive/{file}/file?version=2")).body == "가린 명단".encode()
+    assert "versions-title" not in (await han.get(f"/drive/{file}")).text
+    assert await share(park, file, key, "edit") == 204
+    assert [one["number"] for one in (await han.get(details)).json()["versions"]] == [2, 1]
+    assert (await han.get(f"/drive/{file}/file?version=1")).status == 200
