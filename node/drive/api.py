@@ -162,12 +162,10 @@ async def create_folder(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     wanted = await read_json(request, ItemChange)
-    drive, item_id = _drive(request), request.match_info["id"]
-    if wanted.folder is not None:
-        await drive.move(asker, [item_id], wanted.folder)
-    if wanted.name is not None:
-        await drive.rename(asker, item_id, wanted.name)
-    return json_response(_item(await drive.item(asker, item_id)))
+    changed = await _drive(request).change(
+        asker, request.match_info["id"], folder_id=wanted.folder, name=wanted.name
+    )
+    return json_response(_item(changed))
 
 
 @ROUTES.delete(_ITEM)

@@ -236,8 +236,8 @@ def _encodable(name: str) -> str:
 
 
 class DriveFileChanged(Event, frozen=True, tag="drive.file_changed"):
-    """A file came, changed, moved, went, or others may read it now. `content`: its name or text
-    may be another; else only where it is and who may read it."""
+    """A file came, changed, moved, went, or others may read it now. `content`: its name, text or
+    area may be another; else only its folder and who may read it."""
 
     item_id: str
     content: bool = True
@@ -329,3 +329,9 @@ class BadShare(Problem):
     code = "drive-share"
     status = 422
     text = _("공유할 교직원, 부서나 모임을 골라 주세요.")
+
+
+class FixedShare(Problem):
+    code = "drive-share-fixed"
+    status = 409
+    text = _("이 공간의 기본 권한은 바꿀 수 없습니다. 다른 부서나 모임, 교직원을 골라 주세요.")

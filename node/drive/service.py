@@ -222,22 +222,7 @@ class Drive:
 
     async def rename(self, asker: Asker, item_id: str, name: str) -> Item:
         """Raises NotFound, Forbidden (also: the root of an area), BadName, NameTaken."""
-        name = check_name(name)
-
-        def unit(tx: Tx) -> Item:
-            found = reach(tx, asker, item_id, Right.EDIT)
-            if found.parent_id is None:
-                raise Forbidden()
-            other = store.named(tx, asker.keys, found.parent_id, folded(name))
-            if other is not None and other.id != item_id:
-                raise NameTaken()
-            now = self._clock.now()
-            store.rename(tx, item_id, name, folded(name), now, asker.name)
-            if not found.is_folder:
-                publish(tx, DriveFileChanged(item_id=item_id), now)
-            return reach(tx, asker, item_id)
-
-        return await self._db.write(unit)
+        return await self.change(asker, item_id, name=name)
 
     async def move(self, asker: Asker, item_ids: Sequence[str], folder_id: str) -> int:
         """Move items into a folder; all or none. Into another area only whoever decides over them.
@@ -246,14 +231,43 @@ class Drive:
         """
 
         def unit(tx: Tx) -> int:
-            folder = reach_folder(tx, asker, folder_id, Right.EDIT)
             for item_id in item_ids:
-                self._move(tx, asker, reach_to_take(tx, asker, item_id), folder)
+                self._move(tx, asker, item_id, folder_id)
             return len(item_ids)
 
         return await self._db.write(unit)
 
-    def _move(self, tx: Tx, asker: Asker, item: Item, folder: Item) -> None:
+    async def change(
+        self, asker: Asker, item_id: str, *, folder_id: str | None = None, name: str | None = None
+    ) -> Item:
+        """Move an item, give it another name, or both; all or nothing. Raises what `move` and
+        `rename` raise."""
+        fit = check_name(name) if name is not None else None
+
+        def unit(tx: Tx) -> Item:
+            if folder_id is not None:
+                self._move(tx, asker, item_id, folder_id)
+            if fit is not None:
+                self._rename(tx, asker, item_id, fit)
+            return reach(tx, asker, item_id)
+
+        return await self._db.write(unit)
+
+    def _rename(self, tx: Tx, asker: Asker, item_id: str, name: str) -> None:
+        found = reach(tx, asker, item_id, Right.EDIT)
+        if found.parent_id is None:
+            raise Forbidden()
+        other = store.named(tx, asker.keys, found.parent_id, folded(name))
+        if other is not None and other.id != item_id:
+            raise NameTaken()
+        now = self._clock.now()
+        store.rename(tx, item_id, name, folded(name), now, asker.name)
+        if not found.is_folder:
+            publish(tx, DriveFileChanged(item_id=item_id), now)
+
+    def _move(self, tx: Tx, asker: Asker, item_id: str, folder_id: str) -> None:
+        folder = reach_folder(tx, asker, folder_id, Right.EDIT)
+        item = reach_to_take(tx, asker, item_id)
         if item.parent_id == folder.id:
             return
         too_deep = store.depth_of(tx, folder.id) + 1 + store.height_of(tx, item.id) > DEEPEST
@@ -267,7 +281,7 @@ class Drive:
             self.room.require(tx, folder.area, store.used_below(tx, item.id))
             self._note(tx, asker, DriveAct.MOVE, item, {"from": item.area, "to": folder.area})
         store.move(tx, item.id, folder.id, folder.area)
-        self._announce(tx, item.id)
+        self._announce(tx, item.id, content=item.area != folder.area)  # the area is found by, too
 
     async def restore_version(self, asker: Asker, item_id: str, number: int) -> Version:
         """Make an earlier version the newest one again; nothing is lost. Raises NotFound,
@@ -421,11 +435,11 @@ class Drive:
 
     # -----------------------------------------------------------------------------------------
 
-    def _announce(self, tx: Tx, item_id: str) -> None:
+    def _announce(self, tx: Tx, item_id: str, *, content: bool = False) -> None:
         """Say of every file at or below an item that its place or its readers are others now."""
         now = self._clock.now()
         for file_id in store.files_below(tx, item_id):
-            publish(tx, DriveFileChanged(item_id=file_id, content=False), now)
+            publish(tx, DriveFileChanged(item_id=file_id, content=content), now)
 
     def _note(
         self, tx: Tx, asker: Asker, act: DriveAct, item: Item, detail: dict[str, object]

@@ -9,7 +9,16 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.drive import store
-from node.drive.model import SCHOOL, BadShare, DriveAct, DriveFileChanged, Item, Right, Share
+from node.drive.model import (
+    SCHOOL,
+    BadShare,
+    DriveAct,
+    DriveFileChanged,
+    FixedShare,
+    Item,
+    Right,
+    Share,
+)
 from node.drive.rights import STAFF, reach
 from node.people.access import person_key
 from node.people.model import ROLE_LABELS, Asker, Audience, Kind, Scope
@@ -49,7 +58,8 @@ class Sharing:
     async def give(self, asker: Asker, item_id: str, key: str, right: Right) -> None:
         """Let the holders of a key see or change an item and what is in it, from now on.
 
-        Raises NotFound, Forbidden (who does not decide over it; an area as a whole), BadShare.
+        Raises NotFound, Forbidden (who does not decide over it; an area as a whole), BadShare,
+        FixedShare.
         """
         if right not in GIVEN:
             raise BadShare()
@@ -60,7 +70,8 @@ class Sharing:
             if key != STAFF and not any(key == k for group in choices.values() for k, _w in group):
                 raise BadShare()
             now = self._clock.now()
-            store.put_share(tx, item_id, key, right, now, asker.id, asker.name)
+            if not store.put_share(tx, item_id, key, right, now, asker.id, asker.name):
+                raise FixedShare()
             self._changed(tx, asker, item, DriveAct.SHARE, {"key": key, "right": int(right)}, now)
 
         await self._db.write(unit)

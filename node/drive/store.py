@@ -321,11 +321,9 @@ def used_below(tx: Tx, item_id: str) -> int:
 # Shares ------------------------------------------------------------------------------------------
 
 
-def put_share(
-    tx: Tx, item_id: str, key: str, level: int, at: int, by_id: str, by_name: str
-) -> None:
-    """Give a right; one of the area's own rows is left as it is."""
-    tx.execute(
+def put_share(tx: Tx, item_id: str, key: str, level: int, at: int, by_id: str, by_name: str) -> int:
+    """Give a right; 0 when the key has one of the area's own rows, which is left as it is."""
+    return tx.execute(
         "INSERT INTO drive_share (item_id, key, level, at, by_id, by_name)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (item_id, key) DO UPDATE SET"
         " level = excluded.level, at = excluded.at, by_id = excluded.by_id,"

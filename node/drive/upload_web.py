@@ -6,7 +6,6 @@ neither knows the server's limit of a request.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import AsyncIterator
 from email.utils import formatdate
@@ -181,7 +180,7 @@ def _metadata(header: str) -> dict[str, str]:
         name, _space, coded = pair.strip().partition(" ")
         try:
             told[name] = base64.b64decode(coded.strip(), validate=True).decode("utf-8", "replace")
-        except binascii.Error:
+        except ValueError:  # also what is no ASCII
             raise BadUpload() from None
     return told
 
@@ -194,7 +193,7 @@ def _checksum(request: web.Request) -> Checksum | None:
     algorithm, _space, coded = header.partition(" ")
     try:
         digest = base64.b64decode(coded.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:  # also what is no ASCII
         raise BadUpload() from None
     if algorithm not in _ALGORITHMS:
         raise BadUpload()

@@ -2,7 +2,7 @@
 
 from node.drive.web import DRIVE
 from tests.node.conftest import School
-from tests.node.driving import areas, children, folder, found, kept, read, share
+from tests.node.driving import areas, children, folder, found, kept, put, read, share
 
 
 async def in_department(school: School, name: str, department: str) -> None:
@@ -99,3 +99,43 @@ async def test_who_may_only_see_a_file_sees_none_of_its_earlier_versions(school:
     assert await share(park, file, key, "edit") == 204
     assert [one["number"] for one in (await han.get(details)).json()["versions"]] == [2, 1]
     assert (await han.get(f"/drive/{file}/file?version=1")).status == 200
+
+
+async def test_the_basic_rights_of_the_schools_area_stand_and_say_so(school: School) -> None:
+    principal, han = await school.client_as("최은영"), await school.client_as("한지민")
+    whole = (await areas(principal))["school"]
+    assert await share(principal, whole, "staff", "edit") == 409
+    assert (await put(han, whole, "서식.txt", b"x")).status == 403
+    answer = await principal.post(f"/drive/{whole}/shares", {"key": "staff", "right": "2"})
+    assert "기본 권한은 바꿀 수 없습니다" in answer.text
+    assert await share(principal, whole, "staff/department:연구부", "edit") == 204
+    assert (await put(han, whole, "서식.txt", b"x")).status == 303
+
+
+async def test_a_thing_is_moved_and_renamed_at_once_or_not_at_all(school: School) -> None:
+    park = await school.client_as("박서연")
+    mine = (await areas(park))["person"]
+    plans = await folder(park, mine, "수업 계획")
+    file = await kept(park, mine, "초안.txt", b"x")
+    address = f"/api/v1/drive/items/{file}"
+    await kept(park, plans, "있음.txt", b"y")
+    for name, status in (("a/b", 422), ("있음.txt", 409)):
+        change = {"folder": plans, "name": name}
+        assert (await park.request("PATCH", address, json=change)).status == status
+        assert "초안.txt" in await children(park, mine)
+    changed = await park.request("PATCH", address, json={"folder": plans, "name": "완성.txt"})
+    assert (changed.json()["folder"], changed.json()["name"]) == (plans, "완성.txt")
+
+
+async def test_a_search_tells_whose_area_a_moved_file_lies_in_now(school: School) -> None:
+    park = await school.client_as("박서연")
+    own = await areas(park)
+    file = await kept(park, own["person"], "답사.txt", "두루미 도래지".encode())
+    await read(school)
+    moved = await park.request(
+        "PATCH", f"/api/v1/drive/items/{file}", json={"folder": own["department"]}
+    )
+    assert moved.status == 200
+    await school.settled()
+    answer = await park.get("/api/v1/search", params={"q": "두루미", "kind": "file"})
+    assert [hit["note"] for hit in answer.json()["hits"]] == ["3학년부"]

@@ -219,8 +219,10 @@ async def test_what_does_not_fit_the_protocol_is_refused(school: School) -> None
         assert (await park.post(UPLOADS, headers=TUS | headers)).status == 400
     assert (await begin(park, 30 * 1024**3, target=await own(park))).status == 413
     assert (await begin(park, 4, target="0" * 20)).status == 404
-    odd = TUS | {"Upload-Length": "4", "Upload-Metadata": "filename !!!"}
-    assert (await park.post(UPLOADS, headers=odd)).status == 400
+    for coding in ("filename !!!", "filename 한글.txt"):
+        odd = TUS | {"Upload-Length": "4", "Upload-Metadata": coding}
+        assert (await park.post(UPLOADS, headers=odd)).status == 400
+    assert (await send(park, upload, 0, b"ab", **{"Upload-Checksum": "md5 한글"})).status == 400
     told = await park.request("OPTIONS", UPLOADS)
     assert "checksum" in told.headers["Tus-Extension"]
 
