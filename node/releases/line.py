@@ -9,9 +9,8 @@ import http.client
 import queue
 import socket
 import ssl
+import threading
 from urllib.parse import urlsplit
-
-from kit.clock import monotonic
 
 ANSWERS_WITHIN_S = 15.0
 WHOLE_WITHIN_S = 120.0
@@ -83,12 +82,29 @@ class HubLine:
             return http.client.HTTPConnection(
                 self._host, self._port, timeout=self._answers_within_s
             )
-        return http.client.HTTPSConnection(
-            self._host, self._port, timeout=self._answers_within_s, context=self._tls
-        )
+        return _Encrypted(self._host, self._port, timeout=self._answers_within_s, context=self._tls)
 
     def _exchange(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
-        until = monotonic() + self._whole_within_s
+        """One question and its answer. Whoever sends a byte now and then is never silent for long:
+        the connection is cut when its time is over."""
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            _cut(connection)
+
+        watchdog = threading.Timer(self._whole_within_s, end)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            content = self._receive(connection, path, limit)
+        finally:
+            watchdog.cancel()
+        if late.is_set():  # headers that are cut off are read as if they were whole
+            raise Away(f"{path}: took longer than {self._whole_within_s:.0f} s")
+        return content
+
+    def _receive(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
         connection.request("GET", self._prefix + path)
         answer = connection.getresponse()
         if answer.status != http.client.OK:
@@ -104,8 +120,6 @@ class HubLine:
             if not count:
                 break
             got += count
-            if monotonic() > until:
-                raise Away(f"{path}: took longer than {self._whole_within_s:.0f} s")
         if got > limit:
             raise TooLong(f"{path}: more than {limit} bytes")
         if length is not None and got < length:
@@ -123,9 +137,26 @@ class HubLine:
         """End all connections; threads that wait on one are told at once."""
         self._closed = True
         for connection in [*self._lent]:
-            if connection.sock is not None:
-                with contextlib.suppress(OSError):
-                    connection.sock.shutdown(socket.SHUT_RDWR)
+            _cut(connection)
         with contextlib.suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()
+
+
+class _Encrypted(http.client.HTTPSConnection):
+    """One that can be cut from its first byte: while the handshake goes on, the socket is known."""
+
+    def connect(self) -> None:
+        http.client.HTTPConnection.connect(self)
+        context: ssl.SSLContext = self._context  # type: ignore[attr-defined]
+        self.sock = context.wrap_socket(
+            self.sock, server_hostname=self.host, do_handshake_on_connect=False
+        )
+        self.sock.do_handshake()
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    """Whoever waits on it is told at once."""
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)

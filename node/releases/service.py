@@ -62,6 +62,7 @@ LONGEST_PAUSE_MS = HOUR
 FOLDER = "releases"
 LOOK_EVERY_S = 30.0
 WATCH_EVERY_S = 1.0
+MANIFEST_WITHIN_S = 300.0  # with all metadata before it: a hub that takes longer is away
 SETTLED = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD, LEFT)
 KEPT = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD)
 
@@ -248,7 +249,12 @@ class Releases:
         trust = Trust(self._folder / "tuf", province, line)
         try:
             async with self._refreshing:  # python-tuf is for one at a time
-                return await asyncio.to_thread(trust.manifest, kind, version, latest)
+                loop = asyncio.get_running_loop()
+                closing = loop.call_later(MANIFEST_WITHIN_S, line.close)
+                try:
+                    return await asyncio.to_thread(trust.manifest, kind, version, latest)
+                finally:
+                    closing.cancel()
         except Refused as error:
             if error.code is Code.EXPIRED and latest > now + HOUR:
                 raise Refused(Code.CLOCK, f"{error}; the clock was set back") from error

@@ -1,6 +1,7 @@
 """What a hostile or broken province, mirror or disk can do to a node's releases: nothing."""
 
 import asyncio
+import contextlib
 import ssl
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from securesystemslib.signer import CryptoSigner
 
 from kit.clock import DAY, ManualClock
+from node.releases.line import Away, HubLine
 from node.releases.model import Code, Province
 from node.releases.shelf import WrongChunk, content_of
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
@@ -324,6 +326,36 @@ async def test_a_hub_that_never_answers_is_left_when_the_school_stops(
     await asyncio.gather(work, return_exceptions=True)
     assert (await scene.node.step("knowledge", 2))[0] == "fetching"
     assert (await scene.node.reports())[0].active == 1
+
+
+@pytest.mark.parametrize("when", ["handshake", "header", "body"])
+async def test_a_hub_that_sends_a_byte_now_and_then_is_left_in_time(when: str) -> None:
+    """Never silent for long, never done."""
+    starts = {
+        "handshake": b"\x16\x03\x03\x40\x00",  # a record of 16 KB follows
+        "header": b"HTTP/1.1 200 OK\r\nX: ",
+        "body": b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
+    }
+    left = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(starts[when])
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+        left.set()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if when == "handshake" else None
+    line = HubLine(f"{'https' if tls else 'http'}://127.0.0.1:{port}", tls, 1.0, 1.0)
+    with pytest.raises(Away):
+        await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 5)
+    await asyncio.wait_for(left.wait(), 5)
+    server.close()
 
 
 async def test_a_province_that_takes_its_offer_back_ends_the_fetching(scene: Scene) -> None:
