@@ -26,7 +26,7 @@ class Blobs:
         target = self.path(digest)
         if target.exists():
             return digest
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         partial = target.with_name(f".{digest}.{new_id()}")
         try:
             with partial.open("wb") as out:
@@ -46,7 +46,7 @@ class Blobs:
         target = self.path(digest)
         if target.exists():
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         with partial.open("rb") as whole:
             os.fsync(whole.fileno())
         try:
@@ -79,6 +79,18 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file of any size, as hex."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _make_folder(folder: Path) -> None:
+    """Have a folder; each that is new is made durable in the one above."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        _make_folder(folder.parent)
+        return _make_folder(folder)
+    _make_durable(folder.parent)
 
 
 def _make_durable(folder: Path) -> None:

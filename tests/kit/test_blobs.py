@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,28 @@ def test_a_finished_file_is_taken_in_without_copying(tmp_path: Path) -> None:
     partial.unlink()
     assert blobs.get(digest) == CONTENT
     assert list(blobs.digests()) == [digest]
+
+
+@pytest.mark.parametrize("taking", ["put", "adopt"])
+def test_the_first_file_of_a_folder_survives_a_loss_of_power(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taking: str
+) -> None:
+    blobs = Blobs(tmp_path / "blobs" / "drive")
+    partial = tmp_path / ".upload"
+    partial.write_bytes(CONTENT)
+    synced, sync = [], os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    if taking == "put":
+        blobs.put(CONTENT)
+    else:
+        blobs.adopt(partial, digest_of(partial))
+    folder = blobs.path(digest_of(partial)).parent
+    assert {folder, blobs.root, blobs.root.parent, tmp_path} <= set(synced)
 
 
 def test_what_is_removed_is_gone_and_nothing_else(tmp_path: Path) -> None:
