@@ -83,13 +83,10 @@ def digest_of(path: Path) -> str:
 
 def _make_folder(folder: Path) -> None:
     """Have a folder; each that is new is made durable in the one above."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
+    if folder.is_dir():
         return
-    except FileNotFoundError:
-        _make_folder(folder.parent)
-        return _make_folder(folder)
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
     _make_durable(folder.parent)
 
 
