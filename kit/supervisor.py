@@ -46,7 +46,7 @@ class Child(msgspec.Struct, frozen=True):
     grace_s: float = 15.0
     healthy_every_s: float = 0.0
     """How often `ready` is asked while it runs; one that fails three times in a row is killed and
-    starts again. 0: never asked."""
+    starts again, unless it was just launched: then it has `ready_within_s`. 0: never asked."""
 
 
 def _die_with_parent() -> None:
@@ -63,9 +63,12 @@ class Running:
         self.asker: asyncio.Task[None] | None = None
         self.stopping = False
         self.restarts = 0
+        self.launched_at = 0.0
+        self.was_ready = False  # since it was launched
 
     async def launch(self) -> None:
         child = self.child
+        self.launched_at, self.was_ready = monotonic(), False
         child.log_file.parent.mkdir(parents=True, exist_ok=True)
         with child.log_file.open("ab") as out:
             self.process = await asyncio.create_subprocess_exec(
@@ -88,6 +91,7 @@ class Running:
                     f" see {self.child.log_file}"
                 )
             if await self.child.ready():
+                self.was_ready = True
                 return
             await asyncio.sleep(0.1)
         raise NotReady(f"{self.child.name} is not ready: see {self.child.log_file}")
@@ -128,11 +132,15 @@ class Running:
             self.asker = asyncio.create_task(self.ask_health(), name=f"health:{self.child.name}")
 
     async def ask_health(self) -> None:
-        """A child that lives and does not answer is as good as dead."""
+        """A child that lives and does not answer is as good as dead; one that starts has its time."""
         failures = 0
         while True:
             await asyncio.sleep(self.child.healthy_every_s)
-            failures = 0 if await self.child.ready() else failures + 1
+            answers = await self.child.ready()
+            self.was_ready = self.was_ready or answers
+            may_start = monotonic() - self.launched_at < self.child.ready_within_s
+            starts = not self.was_ready and may_start
+            failures = 0 if answers or starts else failures + 1
             process = self.process
             if failures >= UNHEALTHY_AFTER and process is not None and process.returncode is None:
                 log.warning("child does not answer", extra={"child": self.child.name})

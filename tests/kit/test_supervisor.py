@@ -15,6 +15,7 @@ from kit.supervisor import Child, NotReady, Supervisor
 # Writes its process id where its readiness is looked for, then waits.
 STAYS = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + STAYS
+SLOW = "import time; time.sleep(1); " + STAYS
 ENDS = "import sys; print('no database here'); sys.exit(3)"
 
 
@@ -176,3 +177,16 @@ async def test_a_child_that_lives_but_does_not_answer_is_started_again(
     await until(lambda: supervisor.child("hub").restarts == 1)
     await until(lambda: is_alive(pid_of(supervisor, "hub")))
     assert pid_of(supervisor, "hub") != before
+
+
+async def test_a_child_that_starts_slowly_is_not_killed_over_it(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    made = child(tmp_path, "hub", SLOW)
+    supervisor.add(msgspec.structs.replace(made, healthy_every_s=0.05))
+    await supervisor.start()
+    (tmp_path / "hub").unlink()
+    os.kill(pid_of(supervisor, "hub"), signal.SIGKILL)
+    await until(lambda: (tmp_path / "hub").exists() and (tmp_path / "hub").read_text() != "")
+    assert supervisor.child("hub").restarts == 1
+    assert is_alive(pid_of(supervisor, "hub"))
