@@ -4,6 +4,9 @@ Chunks that a neighbour has come from that neighbour; of the others each has an 
 (`lan`), who asks the hub, and whom the rest ask and wait for. A neighbour that is silent, gone or
 gives other bytes loses its turn, and the next in rank takes it. A slow owner is asked again: whoever
 loses patience and asks the hub makes a second copy, and on a slow line everybody loses patience.
+
+A chunk that neighbours failed to give, or are about to give for too long, comes from the hub whoever is
+there: names cost nothing on a network, and one machine may answer "soon" under ever new ones.
 """
 
 import asyncio
@@ -79,6 +82,9 @@ class Fetching:
         self._introduced: dict[str, Peer] = {}
         self._live: dict[str, Live] = {}
         self._not_before: dict[str, float] = {}
+        self._asked_since: dict[str, float] = {}  # by chunk: when a neighbour was first asked
+        self._hub_only: set[str] = set()
+        self._disappointed = 0  # chunks waited for in vain, those that came taken off
         self._queues: dict[str, deque[Chunk]] = {}
         self._in_flight: set[str] = set()
         self._from_hub_now: set[str] = set()
@@ -144,7 +150,7 @@ class Fetching:
         before.set()
 
     def _giver(self, sha256: str) -> str:
-        if not self._live:
+        if not self._live or sha256 in self._hub_only:
             return HUB
         number = self._number[sha256]
         holders = [peer_id for peer_id, live in self._live.items() if live.held[number]]
@@ -181,7 +187,7 @@ class Fetching:
                 self._from_hub_now.discard(chunk.sha256)
             if self.part.has(chunk.sha256):
                 self._arrived(chunk)
-            elif source in self._live:
+            elif source in self._live and chunk.sha256 not in self._hub_only:
                 self._queues[source].appendleft(chunk)
             else:
                 self._rearrange()
@@ -221,13 +227,18 @@ class Fetching:
         """Ask once; what is not there afterwards is asked for again, or of another."""
         url = f"{live.peer.url}{CHUNK_PATH}{chunk.sha256}"
         patience = self._patience
+        since = self._asked_since.setdefault(chunk.sha256, monotonic())
         try:
             async with asyncio.timeout(patience.wait + patience.answer):
                 async with self._session.get(
                     url, params={"wait": str(patience.wait)}, allow_redirects=False
                 ) as answer:
                     if answer.status in AGAIN:
-                        if monotonic() - live.last_gave > patience.nothing:
+                        now = monotonic()
+                        if now - since > patience.nothing / (1 + self._disappointed):
+                            self._disappointed += 1
+                            self._hub_only.add(chunk.sha256)
+                        if now - live.last_gave > patience.nothing:
                             self._gone(live, "gives nothing", patience.nothing)
                         if answer.status != AGAIN[0]:
                             await asyncio.sleep(random.uniform(0.1, 0.5))
@@ -236,15 +247,18 @@ class Fetching:
                         raise aiohttp.ClientError(f"status {answer.status}")
                     content = await _read(answer, chunk.size)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._hub_only.add(chunk.sha256)
             self._gone(live, f"{type(error).__name__}: {error}", patience.away)
             return
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._threads, self._keep_from_peer, chunk, content)
         except WrongChunk as error:
+            self._hub_only.add(chunk.sha256)
             self._gone(live, f"other bytes: {error}", float("inf"))
             return
         live.last_gave = monotonic()
+        self._disappointed = max(0, self._disappointed - 1)
         self.from_peers += chunk.size
 
     def _keep_from_peer(self, chunk: Chunk, content: Buffer) -> None:
@@ -256,6 +270,7 @@ class Fetching:
             return
         log.info("neighbour left out", extra={"peer": live.peer.id, "reason": why})
         del self._live[live.peer.id]
+        self._scores.pop(live.peer.id, None)
         self._not_before[live.peer.id] = monotonic() + away_s
         self._rearrange()
 

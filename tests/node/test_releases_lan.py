@@ -13,9 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from kit.clock import ManualClock
+from kit.clock import ManualClock, monotonic
 from kit.lan import NODE_SERVICE, announced, find
-from node.releases.lan import Peer, by_zeroconf, owner_of
+from node.releases.lan import Found, Peer, by_zeroconf, owner_of
 from node.releases.model import Province
 from protocol.chunks import Manifest
 from tests.node.releasing import HASTY, START, Node, all_of, lump, node_at
@@ -184,6 +184,29 @@ async def test_a_neighbour_that_is_always_about_to_have_it_is_left_in_the_end(
         await node.releases.turn()
         assert await node.step("knowledge", 1) == ("ready", "")
     assert asked > 4 * HASTY.nothing  # it was asked again and again, before anybody went around it
+    assert len(hub.chunks_asked) == len(manifest.chunks)
+
+
+async def test_a_neighbour_under_ever_new_names_starves_nobody(
+    tmp_path: Path, simulator: TufSimulator, hub: Served
+) -> None:
+    async def soon(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.05)
+        return web.Response(status=202)
+
+    manifest = simulator.publish("knowledge", 1, FILES)
+    province = Province(hub.url, (), simulator.first_root)
+    async with stranger(manifest, soon, has=1) as peer:
+
+        @contextlib.asynccontextmanager
+        async def finder() -> AsyncIterator[Found]:
+            # Each name is gone before it was waited for too long.
+            yield lambda: [Peer(f"stranger {int(monotonic() / HASTY.nothing * 1.3)}", peer.url)]
+
+        async with node_at(tmp_path, province, finder=finder) as node:
+            await node.offer(("knowledge", 1))
+            await asyncio.wait_for(node.releases.turn(), 20)
+            assert await node.step("knowledge", 1) == ("ready", "")
     assert len(hub.chunks_asked) == len(manifest.chunks)
 
 
