@@ -15,6 +15,7 @@ from node.messenger.model import Standing, State
 SILENCE = 6 * HOUR
 RUNS_OUT = 30 * DAY
 OFTEN = 3
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 — where one listens, and nobody can go to
 
 
 def of_ledger(faults: list[Fault]) -> list[Finding]:
@@ -71,6 +72,18 @@ def of_messenger(standing: Standing) -> list[Finding]:
                     " 확인하세요. 주고받은 말은 잃지 않습니다."
                 ),
                 {"count": standing.restarts},
+            )
+        ]
+    if standing.address.rpartition(":")[0].strip("[]") in EVERYWHERE and standing.address:
+        return [
+            Finding(
+                Level.WARNING,
+                _("다른 학교가 우리 학교 메신저를 찾지 못합니다: 알린 주소가 %(address)s입니다."),
+                _(
+                    "madang.toml의 messenger_address에 다른 학교에서 닿는 이름과 포트를 적으세요."
+                    " 예: madang.hanbit.example:8448"
+                ),
+                {"address": standing.address},
             )
         ]
     return [Finding(Level.OK, _("메신저가 잘 돌고 있습니다."))]

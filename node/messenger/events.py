@@ -54,7 +54,12 @@ def _invitation(room_id: str, invited: dict[str, Any], schools: Schools) -> Room
     is_space = kinds.get("m.room.create", {}).get("content", {}).get("type") == "m.space"
     who = names.get(inviter, inviter)
     return RoomLine(
-        room_id, str(title or who), is_space=is_space, is_invitation=True, invited_by=who
+        room_id,
+        str(title or who),
+        is_space=is_space,
+        is_invitation=True,
+        invited_by=who,
+        direct_with=inviter if invite.get("content", {}).get("is_direct") is True else "",
     )
 
 

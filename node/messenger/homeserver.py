@@ -29,6 +29,9 @@ BOT = "madang"
 KEEPER = "madang-node"
 """The account by which the node keeps house: makes rooms, accounts; nobody can sign in to it."""
 
+INNER_HOST = "127.0.0.1"
+"""Where the inner doors are. What clients name lies there never: Synapse refuses them loopback."""
+
 
 class Secrets(msgspec.Struct, frozen=True):
     """Shared by the node and its Synapse alone; made once."""
@@ -92,11 +95,12 @@ def child(folder: Path, settings: Path, addresses: Addresses) -> Child:
         command=[sys.executable, "-m", "synapse.app.homeserver", "-c", str(settings)],
         ready=healthy,
         log_file=folder / "synapse.log",
-        # Neither a proxy of the machine nor its locale may lead Synapse astray.
+        # Neither a proxy of the machine nor its locale may lead Synapse astray; what is no school's,
+        # such as the http:// address of somebody's push service, ends in the tunnel.
         environment={
-            "http_proxy": "",
+            "http_proxy": addresses.tunnel,
             "https_proxy": addresses.tunnel,
-            "no_proxy": "",
+            "no_proxy": INNER_HOST,
             "LC_ALL": "C",
         },
         ready_within_s=120,
@@ -170,7 +174,9 @@ def _settings(
         "trusted_key_servers": [],
         "federation_custom_ca_list": [str(ca_file)],
         # Which schools federate is decided by gate and tunnel, at once and without a restart.
+        "http_proxy": addresses.tunnel,
         "https_proxy": addresses.tunnel,
+        "no_proxy_hosts": [INNER_HOST],
         "federation": {
             "destination_min_retry_interval": "3s",
             "destination_retry_multiplier": 1.5,

@@ -33,9 +33,10 @@ class MatrixRefused(Exception):
 class Matrix:
     """A line to the node's own Synapse, over its socket."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, at_once: int = 64) -> None:
+        """`at_once`: how many requests there may be, others wait; 0: any number."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(str(socket), limit=64),
+            connector=aiohttp.UnixConnector(str(socket), limit=at_once),
             cookie_jar=aiohttp.DummyCookieJar(),
             # A socket has no address; Synapse wants one to count sign-ins by.
             headers={"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"},

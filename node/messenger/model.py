@@ -2,6 +2,7 @@
 
 import enum
 import re
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -129,7 +130,8 @@ class AccountLine(msgspec.Struct, frozen=True):
 
 class RoomLine(msgspec.Struct, frozen=True):
     """A room as the portal lists it. `names` holds the display names of those heard of so far;
-    `last_by` is such a name, `last_from` a Matrix id."""
+    `last_by` and `invited_by` are such names, `last_from` and `direct_with` (who invited to a talk
+    of two) are Matrix ids."""
 
     room_id: str
     name: str = ""
@@ -137,6 +139,7 @@ class RoomLine(msgspec.Struct, frozen=True):
     is_space: bool = False
     is_invitation: bool = False
     invited_by: str = ""
+    direct_with: str = ""
     encrypted: bool = False
     unread: int = 0
     people: int = 0
@@ -280,6 +283,17 @@ def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[st
             key = DEPARTMENT + member.department
             wanted.setdefault(key, (member.department, set()))[1].add(member.person_id)
     return wanted
+
+
+def back_to(redirect: str) -> SplitResult:
+    """The address of a client that asks to come in. Raises WrongRedirect."""
+    try:
+        parts = urlsplit(redirect)
+    except ValueError as error:
+        raise WrongRedirect() from error
+    if not parts.scheme or parts.scheme in ("javascript", "data", "file", "vbscript"):
+        raise WrongRedirect()
+    return parts
 
 
 def rooms_told(audience: list[str]) -> list[str]:

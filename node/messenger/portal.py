@@ -119,7 +119,8 @@ class Portal:
                     desk.token, _device = await server.keeper.sign_in(
                         localpart, PORTAL_DEVICE, PORTAL_NAME
                     )
-                return await server.matrix.call(
+                line = server.listening if wait_ms else server.matrix
+                return await line.call(
                     method, path, desk.token, body, params, timeout_s=30 + wait_ms / 1000
                 )
             except MatrixAway as error:
@@ -231,7 +232,12 @@ class Portal:
         await self._call(asker, "PUT", path, {"msgtype": "m.text", "body": text})
 
     async def join(self, asker: Asker, room_id: str) -> None:
+        """Follow an invitation. Raises NotFound."""
+        line = await self.room(asker, room_id)
         await self._call(asker, "POST", path_of("rooms", room_id, "join"), {})
+        if line.direct_with:  # whoever looks for a talk of these two finds this one
+            direct = await self._direct(asker)
+            await self._keep_direct(asker, direct, line.direct_with, room_id)
 
     async def leave(self, asker: Asker, room_id: str) -> None:
         """Leave a room, or decline an invitation."""
@@ -239,12 +245,7 @@ class Portal:
 
     async def talk_to(self, asker: Asker, user_id: str) -> str:
         """The room the asker talks in with one other person, made where there is none; its id."""
-        own = await self.user_id(asker)
-        path = path_of("user", own, "account_data", "m.direct")
-        try:
-            direct = await self._call(asker, "GET", path)
-        except NotFound:
-            direct = {}
+        direct = await self._direct(asker)
         mine = {line.room_id for line in await self.rooms(asker)}
         for room_id in direct.get(user_id, ()):
             if room_id in mine:
@@ -256,9 +257,23 @@ class Portal:
             {"preset": "trusted_private_chat", "is_direct": True, "invite": [user_id]},
         )
         room_id = str(made["room_id"])
-        direct[user_id] = [*direct.get(user_id, ()), room_id]
-        await self._call(asker, "PUT", path, direct)
+        await self._keep_direct(asker, direct, user_id, room_id)
         return room_id
+
+    async def _direct(self, asker: Asker) -> dict[str, Any]:
+        """Matrix id → rooms of a talk of two, as all of the asker's clients have it."""
+        path = path_of("user", await self.user_id(asker), "account_data", "m.direct")
+        try:
+            return await self._call(asker, "GET", path)
+        except NotFound:
+            return {}
+
+    async def _keep_direct(
+        self, asker: Asker, direct: dict[str, Any], user_id: str, room_id: str
+    ) -> None:
+        path = path_of("user", await self.user_id(asker), "account_data", "m.direct")
+        held = direct | {user_id: [*direct.get(user_id, ()), room_id]}
+        await self._call(asker, "PUT", path, held)
 
     async def user_id(self, asker: Asker) -> str:
         """The asker's full Matrix id."""

@@ -61,6 +61,7 @@ class Server:
         own = homeserver.own_secrets(settings.folder)
         name = identity.server_name
         self.matrix = Matrix(socket)
+        self.listening = Matrix(socket, at_once=0)  # open pages wait there, and nothing for them
         self.relay = Relay(socket)
         self.bot = Bot(db, clock, self.matrix, own, name)
         self.keeper = Keeper(self.matrix, own, name, clock)
@@ -122,5 +123,6 @@ class Server:
         await self.tunnel.stop()
         await self._inner.stop()
         await self.relay.close()
+        await self.listening.close()
         await self.matrix.close()
         shutil.rmtree(self._place, ignore_errors=True)

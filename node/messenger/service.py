@@ -9,7 +9,6 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
-from urllib.parse import urlsplit
 
 from kit import audit
 from kit.clock import Clock
@@ -38,7 +37,7 @@ from node.messenger.model import (
     State,
     TooManyAppPasswords,
     WorkToDo,
-    WrongRedirect,
+    back_to,
     is_called,
     local_of,
 )
@@ -97,6 +96,7 @@ class Messenger:
         self._server: Server | None = None
         self._ready = False
         self._reason = ""
+        self._reached_at = ""
         self._servers: dict[str, str] = {}
         self._met: set[str] = set()
         self._living: asyncio.Task[None] | None = None
@@ -183,6 +183,7 @@ class Messenger:
             "accounts": lambda: self._accounts(server),
             "rooms": lambda: reconcile_rooms(self._db, server.keeper, self._school_name),
             "bot": lambda: self._bot(server),
+            "strangers": server.tunnel.cut_off_strangers,
             "others": lambda: self._others(server),
         }
         async with asyncio.TaskGroup() as working:
@@ -240,7 +241,7 @@ class Messenger:
             pass
 
     async def _others(self, server: Server) -> None:
-        await server.tunnel.cut_off_strangers()
+        """Whom we met is kept, and greeted when we are back; they may be slow."""
         fresh = self._met - await self._db.read(store.met)
         if fresh:
             await self._db.write(lambda tx: store.meet(tx, fresh))
@@ -251,6 +252,7 @@ class Messenger:
     async def _note_own(self, server_name: str, port: int) -> None:
         """Where others reach us, for the next word to the province."""
         address = self._address or f"{self._settings.host if self._settings else ''}:{port}"
+        self._reached_at = address
 
         def note(tx: Tx) -> None:
             if store.own(tx) != (server_name, address):
@@ -392,9 +394,7 @@ class Messenger:
         Raises WrongRedirect, NoAccount, NotReady.
         """
         require_staff(asker)
-        parts = urlsplit(redirect)
-        if not parts.scheme or parts.scheme in ("javascript", "data", "file", "vbscript"):
-            raise WrongRedirect()
+        parts = back_to(redirect)
         localpart = await self.localpart(asker)
         try:
             token = await self.ready().keeper.login_token(localpart)
@@ -487,7 +487,7 @@ class Messenger:
         return Standing(
             state=State.READY if self._ready else State.STARTING,
             server_name=server.keeper.server_name,
-            address=self._address,
+            address=self._reached_at,
             schools=len(self._servers),
             restarts=server.restarts,
             reason=self._reason,

@@ -1,6 +1,6 @@
 """The pages of the messenger: rooms, a timeline to read and write in, connecting one's own client."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -11,7 +11,7 @@ from kit.ids import new_id
 from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import read_form
-from node.messenger.model import LONGEST_MESSAGE, NoAccount, NotReady, State
+from node.messenger.model import LONGEST_MESSAGE, NotReady, State, back_to
 from node.messenger.portal import Portal
 from node.messenger.service import Messenger
 from node.people.access import require_staff
@@ -65,7 +65,7 @@ async def front(request: web.Request) -> web.Response:
     if ready:
         try:
             rooms = await request.app[PORTAL].rooms(asker)
-        except (NotReady, NoAccount):
+        except NotReady:
             ready = False
     return page.render(
         request,
@@ -173,34 +173,33 @@ async def talk_to_bot(request: web.Request) -> web.Response:
 
 @ROUTES.get("/messenger/connect")
 async def connect(request: web.Request) -> web.Response:
-    return await _connect(request, "", "")
+    return await _connect(request)
 
 
-async def _connect(request: web.Request, name: str, secret: str) -> web.Response:
+async def _connect(request: web.Request, new_app: str = "") -> web.Response:
     """How to connect a client; a fresh app password is shown this once."""
     asker = await asker_of(request)
-    messenger = request.app[MESSENGER]
+    messenger, portal = request.app[MESSENGER], request.app[PORTAL]
+    # First what may fail: a password that was made must be shown.
+    user_id, devices = await portal.user_id(asker), await portal.devices(asker)
+    secret = await messenger.make_app_password(asker, new_app) if new_app else ""
     url = messenger.public_url
     return page.render(
         request,
         "messenger/connect.html",
         url=url,
         qr=qr_svg(url),
-        user_id=await request.app[PORTAL].user_id(asker),
+        user_id=user_id,
         passwords=await messenger.app_passwords(asker),
-        devices=await request.app[PORTAL].devices(asker),
-        name=name,
+        devices=devices,
         secret=secret,
     )
 
 
 @ROUTES.post("/messenger/app-passwords")
 async def make_app_password(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
     form = await read_form(request, Named)
-    name = form.name.strip()[:60] or _("이름 없는 앱")
-    secret = await request.app[MESSENGER].make_app_password(asker, name)
-    return await _connect(request, name, secret)
+    return await _connect(request, form.name.strip()[:60] or _("이름 없는 앱"))
 
 
 @ROUTES.post("/messenger/app-passwords/{id:[0-9a-f]{20}}/remove")
@@ -223,7 +222,7 @@ async def allow(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     require_staff(asker)
     redirect = request.query.get("redirectUrl", "")[:2000]
-    parts = urlsplit(redirect)
+    parts = back_to(redirect)
     return page.render(
         request,
         "messenger/allow.html",

@@ -5,20 +5,18 @@ async for talking in talking_school(folder):
 """
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-
 from hub.schools.authority import make_authority
 from kit.clock import ManualClock, SystemClock
 from kit.db import Tx
 from kit.signin.web import SIGNIN
-from node.messenger import passage, store
+from node.messenger import store
 from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
@@ -38,15 +36,14 @@ class TalkingSchool:
     """The school, its messenger, and the pages' view of it."""
 
     def __init__(
-        self, school: School, messenger: Messenger, outside: str, failures: list[Exception]
+        self, folder: Path, school: School, messenger: Messenger, failures: list[Exception]
     ) -> None:
+        self.folder = folder
         self.school = school
         self.failures = failures
         """What goes wrong, one after the other, when the node asks who it is."""
         self.messenger = messenger
         self.portal = Portal(messenger)
-        self.outside = outside
-        """Where clients come in."""
         self._tokens: dict[tuple[str, str], str] = {}
 
     @property
@@ -87,6 +84,18 @@ class TalkingSchool:
         """Somebody writes with a client of their own; the event's id."""
         call = await self.client(name, "OWN")
         return await send(call, room_id, text, **more)
+
+    def settings_of_synapse(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "messenger" / "homeserver.yaml").read_bytes()))
+
+    async def through_the_tunnel(
+        self, name: str
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A way to another school, as Synapse asks for one."""
+        host, port = str(self.settings_of_synapse()["https_proxy"])[len("http://") :].split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"CONNECT {name}:8448 HTTP/1.1\r\n\r\n".encode())
+        return reader, writer
 
     async def is_settled(self) -> bool:
         """Whether the server runs, everybody has their account, and the rooms are there."""
@@ -164,15 +173,13 @@ async def talking_school(
             who_we_are=who_we_are,
         )
         messenger.answer = answer
-        outside = web.Application(middlewares=[passage.middleware(messenger)])
-        async with TestServer(outside, host="127.0.0.1") as door:
-            await messenger.start()
-            talking = TalkingSchool(school, messenger, str(door.make_url("")).rstrip("/"), failures)
-            try:
-                await until(talking.is_settled)
-                yield talking
-            finally:
-                await messenger.stop()
+        await messenger.start()
+        talking = TalkingSchool(folder, school, messenger, failures)
+        try:
+            await until(talking.is_settled)
+            yield talking
+        finally:
+            await messenger.stop()
 
 
 def _made(folder: Path) -> Path:

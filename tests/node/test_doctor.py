@@ -142,6 +142,15 @@ def test_a_messenger_that_does_not_come_up_or_stay_up_is_told() -> None:
             "메신저가 아직 켜지지 않았습니다: [Errno 98] address already in use",
         )
     ]
+    nowhere = Standing(State.READY, address="0.0.0.0:8448")
+    assert messenger_says(nowhere) == [
+        (
+            Level.WARNING,
+            "다른 학교가 우리 학교 메신저를 찾지 못합니다: 알린 주소가 0.0.0.0:8448입니다.",
+        )
+    ]
+    somewhere = Standing(State.READY, address="madang.hanbit.example:8448")
+    assert messenger_says(somewhere)[0][0] is Level.OK
     assert messenger_says(Standing(State.READY, restarts=3)) == [
         (Level.WARNING, "메신저가 노드를 켠 뒤로 3번 다시 시작했습니다.")
     ]

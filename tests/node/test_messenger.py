@@ -524,9 +524,21 @@ async def test_a_whole_matrix_id_is_a_login_of_this_school_only(school: School) 
 
 async def test_a_client_is_led_back_to_an_address_only(school: School) -> None:
     asker = await school.asker("박서연")
-    for redirect in ("javascript:alert(1)", "data:text/html,x", "", "//evil.example"):
+    for redirect in ("javascript:alert(1)", "data:text/html,x", "", "//evil.example", "http://["):
         with pytest.raises(WrongRedirect):
             await school.app[MESSENGER].allow_client(asker, redirect)
+        page = await (await school.client_as("박서연")).get(
+            "/messenger/allow", params={"redirectUrl": redirect}
+        )
+        assert page.status == 400
+
+
+async def test_no_app_password_is_made_that_could_not_be_shown(school: School) -> None:
+    await _has_account(school, "박서연", "person0")  # and the messenger is away
+    park = await school.client_as("박서연")
+    made = await park.post("/messenger/app-passwords", {"name": "전화"})
+    assert made.status == 503
+    assert await school.app[MESSENGER].app_passwords(await school.asker("박서연")) == []
 
 
 async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out(

@@ -1,6 +1,7 @@
 """The school's messenger when things go wrong around it, and what its bot says meanwhile: with a
 real Synapse."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,8 +10,12 @@ import pytest_asyncio
 
 from kit.db import StorageFailed
 from node.messenger import store
+from node.messenger.homeserver import INNER_HOST
 from node.messenger.matrix import path_of
 from node.messenger.model import STAFF, Asked, Post, Question, Reply, State
+from protocol.directory import Cursor
+from protocol.identity import SchoolId
+from protocol.sync import MatrixAllowList, MatrixServer
 from tests.node.talking_school import TalkingSchool, talking_school, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -92,6 +97,52 @@ async def test_what_is_asked_in_secret_is_never_answered_in_the_open(
 
     await until(is_answered)
     assert await said() == ["m.room.encrypted"]
+
+
+async def test_a_school_is_cut_off_at_once_though_others_are_slow_to_greet(
+    talking: TalkingSchool,
+) -> None:
+    async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(-1)
+        writer.close()
+
+    server = await asyncio.start_server(never_answers, "127.0.0.1", 0)
+    there = MatrixServer(
+        school_id=SchoolId("J107530202"),
+        server_name="slow.madang.test",
+        address=f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
+    )
+    listed = MatrixAllowList(cursor=Cursor(epoch="1", seq=1), servers=(there,))
+    await talking.school.db.write(lambda tx: talking.messenger.allow(tx, listed))
+    reader, writer = await talking.through_the_tunnel(there.server_name)
+    assert b" 200 " in await reader.readline()
+    await reader.readline()
+
+    async def is_met() -> bool:
+        return there.server_name in await talking.school.db.read(store.met)
+
+    await until(is_met)
+    talking.messenger.back_online()
+    await asyncio.sleep(1)  # it is being greeted, and says nothing
+    await talking.school.db.write(talking.messenger.allow_nobody)
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_synapse_has_no_way_past_the_tunnel(talking: TalkingSchool) -> None:
+    """Somebody's client may name any address as its push service."""
+    child = talking.server._supervisor.running[0].child
+    tunnel = talking.settings_of_synapse()["https_proxy"]
+    assert talking.settings_of_synapse()["http_proxy"] == tunnel
+    assert (child.environment["http_proxy"], child.environment["no_proxy"]) == (tunnel, INNER_HOST)
+    host, port = str(tunnel).removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST http://push.example/notify HTTP/1.1\r\nHost: push.example\r\n\r\n")
+    assert b" 502 " in await reader.readline()
+    writer.close()
 
 
 async def test_a_database_that_fails_for_a_moment_ends_nothing(talking: TalkingSchool) -> None:

@@ -1,5 +1,6 @@
 """What the portal shows of rooms and talks, with a real Synapse behind it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -122,6 +123,40 @@ async def test_nobody_writes_under_another_name(talking: TalkingSchool) -> None:
     await call("PUT", path_of("rooms", room, "state", "m.room.member", own), posing)
     await talking.say("박서연", room, "내일은 재량휴업입니다")
     assert (await talking.portal.latest(han, room)).messages[-1].sender == "박서연 교사"
+
+
+async def test_an_accepted_invitation_is_the_talk_of_these_two(talking: TalkingSchool) -> None:
+    park, choi = await talking.asker("박서연"), await talking.asker("최은영")
+    ids = {
+        one.id: talking.server.keeper.id_of(await talking.localpart(one.name))
+        for one in (park, choi)
+    }
+    room = await talking.portal.talk_to(park, ids[choi.id])
+    assert (await line(talking, choi, room)).is_invitation
+    await talking.portal.join(choi, room)
+    assert await talking.portal.talk_to(choi, ids[park.id]) == room
+    assert await talking.portal.talk_to(park, ids[choi.id]) == room
+
+
+async def test_open_pages_slow_nothing_down(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    since = (await talking.portal.latest(han, room)).since
+
+    async def listens() -> list[str]:
+        place = since
+        while True:
+            news = await talking.portal.news(han, room, place, "")
+            if news.messages:
+                return words(news)
+            place = news.since
+
+    pages = [asyncio.create_task(listens()) for _page in range(80)]
+    await asyncio.sleep(1)
+    async with asyncio.timeout(5):
+        assert (await line(talking, han, room)).room_id == room
+    await talking.say("박서연", room, "모두 보이나요?")
+    for page in pages:
+        assert await page == ["모두 보이나요?"]
 
 
 async def test_what_was_deleted_is_gone(talking: TalkingSchool) -> None:
