@@ -49,7 +49,7 @@ from node.releases.model import (
     Wanted,
 )
 from node.releases.sharing import Sharing
-from node.releases.shelf import Part, Shelf, disk_full
+from node.releases.shelf import RESERVE, Part, Shelf, disk_full
 from node.releases.trust import Trust, tls_of
 from protocol.chunks import KINDS, Manifest, ReleaseKind
 from protocol.sync import ReleasePage, ReleaseReport, ReleaseStep
@@ -89,8 +89,9 @@ class Releases:
         finder: Finder = alone,
         port: int = 0,
         patience: Patience | None = None,
+        reserve: int = RESERVE,
     ) -> None:
-        self.shelf = Shelf(folder)
+        self.shelf = Shelf(folder, reserve)
         self.sharing = Sharing(self.shelf)
         self._db = db
         self._clock = clock
@@ -286,8 +287,10 @@ class Releases:
                 await self._note_progress(fetching)
 
     async def _watch(self, fetching: Fetching) -> None:
-        """Keep how far it is. Raises Superseded."""
+        """Keep how far it is. Raises Superseded, Refused (others fill the disk meanwhile)."""
         await self._note_progress(fetching)
+        if (room := await asyncio.to_thread(self.shelf.room)) < 0:
+            raise Refused(Code.DISK_FULL, f"{-room} bytes must be free besides")
         manifest = fetching.part.manifest
         pointed = await self._db.read(store.wanted)
         wanted = any(
@@ -405,7 +408,7 @@ class Releases:
             found = store.release(tx, kind, version)
             if found is None or found.step != ReleaseStep.READY:
                 return False
-            store.step_down(tx, kind)
+            store.step_down(tx, kind, version)
             store.set_step(tx, kind, version, ReleaseStep.ACTIVE, now)
             publish(tx, ReleaseActivated(kind=kind, version=version), now)
             return True

@@ -27,7 +27,7 @@ from protocol.message import decode
 
 PART = ".part"
 MANIFEST = ".manifest"
-RESERVE = 64 * 1024 * 1024  # bytes left free for everything else on the disk
+RESERVE = 1024**3  # bytes left free for everything else on the disk: database, mail, drive, backups
 UNSTATED = -1
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -191,9 +191,9 @@ class Part:
 class Shelf:
     """All releases below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reserve: int = RESERVE) -> None:
         self.folder = folder
-        self.reserve = RESERVE
+        self.reserve = reserve
 
     def home(self, kind: ReleaseKind, version: int) -> Path:
         """Where a whole release lies."""
@@ -211,10 +211,14 @@ class Shelf:
         (part.folder / "manifest").write_bytes(raw)
         part.open()
         lacking = sum(chunk.size for chunk in part.missing())
-        free = shutil.disk_usage(self.folder).free
-        if lacking and lacking + self.reserve > free:
-            raise Refused(Code.DISK_FULL, f"{lacking} bytes needed, {free} free")
+        room = self.room()
+        if lacking and lacking > room:
+            raise Refused(Code.DISK_FULL, f"{lacking} bytes needed, {room} to be had")
         return part
+
+    def room(self) -> int:
+        """Bytes that releases may still take; below 0 when others came too near."""
+        return shutil.disk_usage(self.folder).free - self.reserve
 
     def finish(self, part: Part) -> Path:
         """Give a release that is settled its name; where it lies. Raises OSError."""

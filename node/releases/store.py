@@ -112,10 +112,13 @@ def arrived(tx: Tx, kind: ReleaseKind, version: int, path: str, at: int) -> None
     )
 
 
-def step_down(tx: Tx, kind: ReleaseKind) -> None:
-    """The active release becomes the one to go back to, and the one before that is no more."""
+def step_down(tx: Tx, kind: ReleaseKind, version: int) -> None:
+    """The active release becomes the one to go back to, for `version` takes its place; the one
+    before, and those below that were given back, are no more."""
     tx.execute(
-        "UPDATE releases_release SET step = ? WHERE kind = ? AND step = ?", (LEFT, kind, GOOD)
+        "UPDATE releases_release SET step = ? WHERE kind = ?"
+        " AND (step = ? OR (step = ? AND version < ?))",
+        (LEFT, kind, GOOD, ReleaseStep.ROLLED_BACK, version),
     )
     tx.execute(
         "UPDATE releases_release SET step = ? WHERE kind = ? AND step = ?",

@@ -133,6 +133,7 @@ async def node_at(
             finder=finder,
             port=port,
             patience=patience,
+            reserve=0,
         )
         node = Node(db, releases, folder / "releases")
         node.province = province

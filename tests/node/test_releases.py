@@ -143,6 +143,8 @@ async def test_an_administrator_goes_back_by_one_press_and_stays_until_a_newer_o
     simulator.publish("model", 3, {"model.gguf": gguf(3)})
     await node.take(("model", 3))
     assert (await node.reports())[0].active == 3
+    left = sorted(path.name for path in (node.folder / "model").iterdir())
+    assert left == ["1", "1.manifest", "3", "3.manifest"]  # nobody comes back to the 2
     await node.releases.roll_back(ADMINISTRATOR, "model")
     assert (await node.reports())[0].active == 1  # not the 2 that was given back
 

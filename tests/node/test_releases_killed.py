@@ -11,7 +11,7 @@ from kit.clock import ManualClock
 from node.releases.model import Province
 from protocol.chunks import Manifest
 from tests.node.releasing import START, lump, node_at
-from tests.node.tuf_simulator import PIECE, Served, TufSimulator, serving
+from tests.node.tuf_simulator import PIECE, Served, TufSimulator, never, serving
 
 FILES = {"one": lump("one", 30 * PIECE), "deep/two": lump("two", 5 * PIECE + 9)}
 
@@ -110,3 +110,17 @@ async def test_a_release_that_would_fill_the_disk_is_not_begun(scene: Scene) -> 
         assert await node.step("knowledge", 1) == ("refused", "disk_full")
         assert scene.server.chunks_asked == []
     await scene.comes_whole()
+
+
+async def test_a_disk_that_others_fill_meanwhile_is_left_to_them(scene: Scene) -> None:
+    last = list(scene.manifest.chunks.values())[-1]
+    scene.server.answers[last.path] = never
+    async with node_at(scene.folder / "node", scene.province) as node:
+        await node.offer(("knowledge", 1))
+        turn = asyncio.create_task(node.releases.turn())
+        await scene.server.until_asked({last.path})
+        node.releases.shelf.reserve = 2**60
+        await asyncio.wait_for(turn, 10)
+        assert await node.step("knowledge", 1) == ("refused", "disk_full")
+    scene.server.answers.clear()
+    assert await scene.comes_whole() < len(scene.manifest.chunks)  # what had come stayed
