@@ -28,7 +28,8 @@ from kit.clock import DAY, HOUR, MINUTE, Clock, local, moment
 from kit.db import StorageFailed, Tx, connect
 from kit.i18n import _
 from kit.schema import get_meta
-from protocol.chunks import KINDS
+from models.release import BadRelease
+from protocol.chunks import KINDS, ReleaseKind
 from protocol.errors import InvalidKey
 
 MEGABYTE = 1024 * 1024
@@ -125,19 +126,36 @@ def _releases(config: HubConfig, clock: Clock) -> Iterator[Finding]:
         yield _warn(text, advice, at=_day(first), role=role)
     else:
         yield _fine(_("배포 서명은 %(at)s까지 유효합니다."), at=_day(first))
+    right: set[str] = set()
     for kind in KINDS:
         for version in repository.versions(kind):
-            lost = len(repository.missing(kind, version))
-            if lost:
-                yield _wrong(
-                    _("배포 %(release)s 의 조각 %(count)s개가 없습니다."),
-                    _(
-                        "백업 폴더의 chunks 폴더를 releases/chunks 로 되돌리거나 그 내용을"
-                        " 다시 배포해 주세요."
-                    ),
-                    release=f"{kind}/{version}",
-                    count=lost,
-                )
+            yield from _whole(repository, kind, version, right)
+
+
+def _whole(
+    repository: Repository, kind: ReleaseKind, version: int, right: set[str]
+) -> Iterator[Finding]:
+    """Whether the disk still has what was published: every chunk is read once."""
+    try:
+        lost = len(repository.lost(kind, version, right))
+    except BadRelease as error:
+        yield _wrong(
+            _("배포 %(release)s 의 목록을 읽을 수 없습니다: %(reason)s"),
+            _("releases/tuf 폴더를 백업에서 되돌리거나 그 내용을 다시 배포해 주세요."),
+            release=f"{kind}/{version}",
+            reason=error,
+        )
+        return
+    if lost:
+        yield _wrong(
+            _("배포 %(release)s 의 조각 %(count)s개가 없거나 손상되었습니다."),
+            _(
+                "백업 폴더의 chunks 폴더를 releases/chunks 로 되돌리거나 그 내용을"
+                " 다시 배포해 주세요."
+            ),
+            release=f"{kind}/{version}",
+            count=lost,
+        )
 
 
 def _permissions(config: HubConfig) -> Iterator[Finding]:

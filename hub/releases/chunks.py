@@ -1,9 +1,10 @@
 """The store of chunks: cut where the content says so, named by hash, packed where that gains.
 
 A chunk lies at `<ab>/<sha256>` as it is, or at `<ab>/<sha256>.zst` when zstandard makes it smaller by
-a twentieth. It is written once; whoever publishes again finds it there.
+a twentieth. It is written once; whoever publishes again finds it there, and sees whether it is right.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from os import SEEK_CUR
@@ -41,6 +42,18 @@ class ChunkStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._fresh: list[Path] = []
+
+    @contextlib.contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """What `put` stores within stays only if all goes well. Not for two at once."""
+        self._fresh = []
+        try:
+            yield
+        except BaseException:
+            for path in self._fresh:
+                path.unlink(missing_ok=True)
+            raise
 
     def path(self, name: str) -> Path:
         """Where the chunk `<sha256>` or `<sha256>.zst` lies."""
@@ -69,21 +82,32 @@ class ChunkStore:
         return ReleaseFile(path=name, size=size, sha256=whole.hexdigest(), chunks=tuple(chunks))
 
     def put(self, content: bytes) -> Chunk:
-        """Store one chunk; what the manifest says of it. Call `settle` before it is relied on."""
+        """Store one chunk; what the manifest says of it. Call `settle` before it is relied on.
+
+        One that is there already is used if it is still right: what a bad disk changed is not
+        signed again, but written anew.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         size = len(content)
-        packed = self.path(sha256 + PACKED)
-        if packed.exists():
-            return Chunk(sha256=sha256, size=size, packed=packed.stat().st_size)
-        raw = self.path(sha256)
-        if raw.exists() and raw.stat().st_size == size:
-            return Chunk(sha256=sha256, size=size)
+        for packed in (self._size(sha256 + PACKED), 0):
+            held = Chunk(sha256=sha256, size=size, packed=packed)
+            with contextlib.suppress(ChunkLost):
+                self.get(held)
+                return held
         smaller = zstandard.ZstdCompressor(level=LEVEL).compress(content)
-        if len(smaller) <= WORTH * size:
-            write_durably(packed, smaller, settle=False)
-            return Chunk(sha256=sha256, size=size, packed=len(smaller))
-        write_durably(raw, content, settle=False)
-        return Chunk(sha256=sha256, size=size)
+        worth = len(smaller) <= WORTH * size
+        made = Chunk(sha256=sha256, size=size, packed=len(smaller) if worth else 0)
+        place = self.file_of(made)
+        if not place.exists():
+            self._fresh.append(place)
+        write_durably(place, smaller if worth else content, settle=False)
+        return made
+
+    def _size(self, name: str) -> int:
+        try:
+            return self.path(name).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def settle(self) -> None:
         """All that was put survives a loss of power."""

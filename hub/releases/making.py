@@ -29,6 +29,7 @@ from hub.releases.model import (
     ModelWishWrong,
     NothingChanged,
     Release,
+    ReleaseNotStored,
     Step,
 )
 from hub.releases.repository import ChunkLost
@@ -238,6 +239,11 @@ class Making:
             raise ModelUnusable(reason=_reason(error)) from error
 
     async def _quantize(self, source: Path, target: Path, kind: str, report: Report) -> None:
+        size = source.stat().st_size
+        try:
+            await asyncio.to_thread(self._releases.repository.require_room, size)
+        except OSError as error:
+            raise ReleaseNotStored(reason=error.strerror or str(error)) from error
         watching = asyncio.create_task(_watch(source, target, report))
         try:
             await run_child(

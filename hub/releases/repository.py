@@ -9,6 +9,10 @@ any two of them, what was published before is as it was, and to publish again is
 """
 
 import contextlib
+import errno
+import logging
+import os
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -32,6 +36,9 @@ from protocol.chunks import (
 from protocol.errors import ProtocolError
 from protocol.message import encode
 
+log = logging.getLogger(__name__)
+
+RESERVE = 1024**3  # bytes left free for everything else on the disk
 LOCKS = ("_WRITELOCK",)  # what Whoosh leaves beside an index and nobody needs
 
 Shown = Callable[[int, int], None]
@@ -47,6 +54,7 @@ class Repository:
 
     def __init__(self, folder: Path, keys: Path, clock: Clock) -> None:
         self.folder = folder
+        self.reserve = RESERVE
         self.tuf = folder / "tuf"
         self.chunks = ChunkStore(folder / "chunks")
         self._metadata = TufMetadata(self.tuf, keys, clock)
@@ -105,8 +113,10 @@ class Repository:
         with turn(self.folder):
             self._metadata.open()
             version = self._next_version(kind, above)
-            files = self._cut(kind, folder, self._described(info, version), progress)
-            return self._sign(kind, version, info.name, files, expires_at)
+            with self.chunks.all_or_none():
+                files = self._cut(kind, folder, self._described(info, version), progress)
+                manifest = self._manifest(kind, version, info.name, files, expires_at)
+            return self._sign(manifest)
 
     def publish_again(
         self, kind: ReleaseKind, version: int, *, above: int = 0, expires_at: int | None = None
@@ -122,9 +132,11 @@ class Repository:
                 self.chunks.get(chunk)
             fresh = self._next_version(kind, above)
             info = msgspec.json.decode(self._content(old, FILE), type=ReleaseInfo)
-            described = self._put_file(FILE, self._described(info, fresh))
-            files = tuple(described if file.path == FILE else file for file in old.files)
-            return self._sign(kind, fresh, old.name, files, expires_at)
+            with self.chunks.all_or_none():
+                described = self._put_file(FILE, self._described(info, fresh))
+                files = tuple(described if file.path == FILE else file for file in old.files)
+                manifest = self._manifest(kind, fresh, old.name, files, expires_at)
+            return self._sign(manifest)
 
     def _next_version(self, kind: ReleaseKind, above: int) -> int:
         """The time in Seoul as fourteen digits: people can read it, and a restored hub is past all
@@ -147,6 +159,7 @@ class Repository:
         }
         del sources[FILE]
         total = sum(path.stat().st_size for path in sources.values())
+        self.require_room(total)
         done = 0
 
         def more(size: int) -> None:
@@ -171,7 +184,13 @@ class Repository:
         chunk = self.chunks.put(content)
         return ReleaseFile(path=name, size=chunk.size, sha256=chunk.sha256, chunks=(chunk,))
 
-    def _sign(
+    def require_room(self, size: int) -> None:
+        """Raises OSError when the disk has not so many bytes to spare. Much of a release may be there
+        already; that is known when it was cut, and then it is late."""
+        if shutil.disk_usage(self.folder).free < size + self.reserve:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _manifest(
         self,
         kind: ReleaseKind,
         version: int,
@@ -179,7 +198,7 @@ class Repository:
         files: tuple[ReleaseFile, ...],
         expires_at: int | None,
     ) -> Manifest:
-        """The manifest, and with the last rename the publication."""
+        """What is to be signed, once its chunks are durable. Raises BadRelease."""
         manifest = Manifest(
             kind=kind,
             version=version,
@@ -196,7 +215,12 @@ class Repository:
         if len(raw) > LARGEST_MANIFEST:
             raise BadRelease("the release has too many chunks")
         self.chunks.settle()
-        path = target_path(kind, version)
+        return manifest
+
+    def _sign(self, manifest: Manifest) -> Manifest:
+        """With the last rename it is published."""
+        kind, raw = manifest.kind, encode(manifest)
+        path = target_path(kind, manifest.version)
         target = TargetFile.from_data(path, raw, ["sha256"])
         place = self.tuf / "targets" / path
         write_durably(place, raw)
@@ -232,10 +256,20 @@ class Repository:
                     out.write(self.chunks.get(chunk))
         return manifest
 
-    def missing(self, kind: ReleaseKind, version: int) -> list[Chunk]:
-        """Chunks of a release that the disk does not have."""
-        chunks = self.manifest(kind, version).chunks.values()
-        return [chunk for chunk in chunks if not self.chunks.file_of(chunk).exists()]
+    def lost(self, kind: ReleaseKind, version: int, right: set[str] | None = None) -> list[Chunk]:
+        """Chunks of a release that the disk does not have, or has changed: all are read but those
+        in `right`, where those that are right are noted. Raises BadRelease."""
+        right = set() if right is None else right
+        found = []
+        for chunk in self.manifest(kind, version).chunks.values():
+            if chunk.sha256 in right:
+                continue
+            try:
+                self.chunks.get(chunk)
+                right.add(chunk.sha256)
+            except ChunkLost:
+                found.append(chunk)
+        return found
 
     def versions(self, kind: ReleaseKind) -> list[int]:
         """The releases whose manifests are kept, in order."""
@@ -246,17 +280,23 @@ class Repository:
 
     def keep_only(self, wanted: Iterable[tuple[ReleaseKind, int]]) -> int:
         """Drop every other release: first from what is signed, then its manifest, then chunks that
-        none of the rest needs. How many files went."""
+        none of the rest needs. How many files went. While a manifest cannot be read nobody knows
+        which chunks it needs, and all stay."""
         keep = set(wanted)
         with turn(self.folder):
             self._metadata.open()
             chunks: list[Chunk] = []
+            unread = False
             gone = 0
             for kind in ("knowledge", "model"):
                 gone += self._drop(kind, {version for one, version in keep if one == kind})
                 for version in self.versions(kind):
-                    chunks += self.manifest(kind, version).chunks.values()
-            return gone + self.chunks.remove_all_but(chunks)
+                    try:
+                        chunks += self.manifest(kind, version).chunks.values()
+                    except BadRelease as error:
+                        unread = True
+                        log.error("a manifest cannot be read", extra={"why": str(error)})
+            return gone if unread else gone + self.chunks.remove_all_but(chunks)
 
     def _drop(self, kind: ReleaseKind, keep: set[int]) -> int:
         signed = self._metadata.targets(kind)

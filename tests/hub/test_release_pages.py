@@ -211,7 +211,7 @@ async def test_a_restored_hub_still_has_its_releases_and_signs_higher(
     await asyncio.to_thread(restore, archive, place, url)
     hub = build(read_config(place, {}), province.clock)
     repository = hub.releases.repository
-    assert repository.missing("knowledge", made.version) == []
+    assert repository.lost("knowledge", made.version) == []
     before = {path.name for path in repository.tuf.glob("*.json")}
     await hub.db.open()
     try:
@@ -259,8 +259,13 @@ async def test_the_doctor_sees_signatures_end_and_chunks_vanish(
     await province.hub.releases.renew()
     repository = province.hub.releases.repository
     name = next(repository.chunks.names())
-    repository.chunks.path(name).unlink()
+    place = repository.chunks.path(name)
+    place.write_bytes(place.read_bytes()[:-1] + b"?")
     assert f"knowledge/{made.version}" in said(await examine(config, clock), Level.DANGER)
+    place.unlink()
+    assert f"knowledge/{made.version}" in said(await examine(config, clock), Level.DANGER)
+    (repository.tuf / "targets" / "knowledge" / f"{made.version}.json").write_bytes(b"{")
+    assert "목록을 읽을 수 없습니다" in said(await examine(config, clock), Level.DANGER)
     (config.keys / "tuf-model.pem").unlink()
     assert "tuf-model.pem" in said(await examine(config, clock), Level.DANGER)
 

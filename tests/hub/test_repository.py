@@ -339,11 +339,66 @@ def test_what_nobody_needs_is_removed_and_the_rest_stays_whole(
     two = repository.publish("knowledge", make_release(tmp_path / "b", seed=2))
     assert repository.keep_only([("knowledge", two.version)]) > 0
     assert repository.versions("knowledge") == [two.version]
-    assert repository.missing("knowledge", two.version) == []
+    assert repository.lost("knowledge", two.version) == []
     with pytest.raises(BadRelease):
         repository.manifest("knowledge", one.version)
     kept = {repository.chunks.file_of(chunk).name for chunk in two.chunks.values()}
     assert set(repository.chunks.names()) == kept
+
+
+@pytest.mark.parametrize("damage", ["turned", "emptied"])
+def test_what_the_disk_damaged_is_written_anew_when_it_is_published_again(
+    repository: Repository, tmp_path: Path, damage: str
+) -> None:
+    folder = make_release(tmp_path / "release")
+    first = repository.publish("knowledge", folder)
+    for chunk in first.chunks.values():
+        place = repository.chunks.file_of(chunk)
+        place.write_bytes(b"" if damage == "emptied" else place.read_bytes()[:-1] + b"?")
+    assert len(repository.lost("knowledge", first.version)) == len(first.chunks)
+    second = repository.publish("knowledge", folder)
+    assert repository.lost("knowledge", second.version) == []
+    place = tmp_path / "school"
+    place.mkdir()
+    repository.unpack("knowledge", second.version, place)
+    assert (place / "passages.seg").read_bytes() == WORDS
+
+
+def test_a_publication_that_fails_leaves_none_of_its_chunks(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.publish("knowledge", make_release(tmp_path / "a", seed=1))
+    stored = set(repository.chunks.names())
+
+    def stop(done: int, total: int) -> None:
+        if done > total // 2:
+            assert set(repository.chunks.names()) > stored
+            raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        repository.publish("knowledge", make_release(tmp_path / "b", seed=2), progress=stop)
+    assert set(repository.chunks.names()) == stored
+    repository.reserve = 2**60  # more than any disk has to spare
+    with pytest.raises(OSError, match="No space"):
+        repository.publish("knowledge", tmp_path / "b")
+    assert set(repository.chunks.names()) == stored
+
+
+def test_while_a_manifest_cannot_be_read_no_chunk_is_removed(
+    repository: Repository, tmp_path: Path
+) -> None:
+    one = repository.publish("knowledge", make_release(tmp_path / "a", seed=1))
+    two = repository.publish("knowledge", make_release(tmp_path / "b", seed=2))
+    stored = set(repository.chunks.names())
+    place = repository.tuf / "targets" / "knowledge" / f"{two.version}.json"
+    kept = place.read_bytes()
+    place.write_bytes(b"{")
+    repository.keep_only([("knowledge", two.version)])
+    assert repository.versions("knowledge") == [two.version]
+    assert set(repository.chunks.names()) == stored
+    place.write_bytes(kept)
+    assert repository.keep_only([("knowledge", two.version)]) > 0
+    assert one.version not in repository.versions("knowledge")
 
 
 def test_a_packed_chunk_that_the_disk_made_a_bomb_does_not_burst(
@@ -420,7 +475,7 @@ async def test_a_kill_at_any_step_publishes_all_or_nothing(served: Served, tmp_p
         repository.open("life")
         for version in targets - {held.version}:
             # A manifest alone: complete, but nobody is pointed to it yet.
-            assert repository.missing("knowledge", version) == []
+            assert repository.lost("knowledge", version) == []
     assert renames >= 6
     newest = repository.manifest("knowledge", max(repository.versions("knowledge")))
     assert await asyncio.to_thread(served.fetched, newest) == newest
