@@ -28,6 +28,12 @@ async function enhance(root) {
   for (const area of root.querySelectorAll("[data-counter][maxlength]")) count(area);
 }
 
+// On a narrow screen the current tab may be out of sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.closest(".tabs");
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 // --- Live parts ----------------------------------------------------------------------------------
 // With data-live-url the answer of that address becomes the inside of the part; without, this page
 // is asked again and the part of the same id takes its place.
