@@ -89,10 +89,11 @@ class ReleaseStep(StrEnum):
 
 
 class ReleaseReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Up: what became of the newest release of a kind that the hub pointed to.
+    """Up: what became of the newest release of a kind that the hub pointed to, or ever did.
 
     `active` is the version in use (0: none), `version` the one that `step` speaks of, `permille` how
-    much of it is there, `error` the code of the reason it was refused.
+    much of it is there, `error` the code of the reason it was refused, after a colon more of it. `own`:
+    this school takes none of that kind; it has one of its own, or no use for any.
     """
 
     kind: ReleaseKind
@@ -101,6 +102,7 @@ class ReleaseReport(msgspec.Struct, frozen=True, kw_only=True):
     step: ReleaseStep
     permille: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     error: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    own: bool = False
 
 
 class ReleasePointer(msgspec.Struct, frozen=True, kw_only=True):

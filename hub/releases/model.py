@@ -63,8 +63,12 @@ class Release(msgspec.Struct, frozen=True):
         return self.state in (ReleaseState.PILOT, ReleaseState.ALL)
 
 
+OWN = "own"
+
+
 class RingProgress(msgspec.Struct, frozen=True):
-    """How many active schools of a ring have a release in use, fetch it, refused it."""
+    """How many active schools of a ring have a release in use, fetch it, refused it. Those that go by
+    their own are not counted."""
 
     ring: str
     schools: int
@@ -81,7 +85,8 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Adoption(msgspec.Struct, frozen=True):
-    """What a school said of a kind of release. `step` '' while it said nothing."""
+    """What a school said of a kind of release. `step` '' while it said nothing, OWN where it takes
+    none of that kind."""
 
     school_id: str
     school_name: str
@@ -101,6 +106,7 @@ ADOPTION_LABELS: dict[str, str] = {
     ReleaseStep.ACTIVE: _("사용 중"),
     ReleaseStep.REFUSED: _("거부함"),
     ReleaseStep.ROLLED_BACK: _("학교가 앞의 판으로 되돌림"),
+    OWN: _("학교 것을 쓰거나 쓰지 않음"),
 }
 # Why schools refuse (the codes of their reports) and what may be done about it.
 REFUSAL_LABELS: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hub.releases.model import Adoption, Release, RingProgress, Step, Work
+from hub.releases.model import OWN, Adoption, Release, RingProgress, Step, Work
 from kit.db import Tx
 from protocol.chunks import ReleaseKind
 from protocol.sync import ReleasePointer, ReleaseReport
@@ -133,7 +133,8 @@ def pointers(tx: Tx, ring: str) -> list[ReleasePointer]:
 
 def save_report(tx: Tx, school_id: str, said: ReleaseReport, at: int) -> bool:
     """Keep what a school says; whether it was news."""
-    values = (said.active, said.version, said.step.value, said.permille, said.error)
+    step = OWN if said.own else said.step.value
+    values = (said.active, said.version, step, said.permille, said.error)
     known = tx.row(
         "SELECT active, version, step, permille, error FROM releases_adoption"
         " WHERE school_id = ? AND kind = ?",
@@ -160,7 +161,7 @@ def adoptions(tx: Tx, kind: str) -> list[Adoption]:
         " FROM schools_v_school s LEFT JOIN releases_adoption a ON a.school_id = s.school_id"
         " AND a.kind = ? WHERE s.standing = 'active'"
         " ORDER BY CASE coalesce(a.step, '') WHEN 'refused' THEN 0 WHEN 'rolled_back' THEN 1"
-        " WHEN '' THEN 2 WHEN 'active' THEN 4 ELSE 3 END, s.name, s.school_id",
+        " WHEN '' THEN 2 WHEN 'active' THEN 4 WHEN 'own' THEN 5 ELSE 3 END, s.name, s.school_id",
         (kind,),
     )
 
@@ -168,7 +169,8 @@ def adoptions(tx: Tx, kind: str) -> list[Adoption]:
 def progress(tx: Tx, kind: str, version: int) -> list[RingProgress]:
     """How each ring stands with a release."""
     rows = tx.rows(
-        "SELECT s.ring, count(*), count(CASE WHEN a.active = ? THEN 1 END),"
+        "SELECT s.ring, count(CASE WHEN coalesce(a.step, '') <> 'own' THEN 1 END),"
+        " count(CASE WHEN a.active = ? THEN 1 END),"
         " count(CASE WHEN a.version = ? AND a.step IN ('fetching', 'ready') THEN 1 END),"
         " count(CASE WHEN a.version = ? AND a.step IN ('refused', 'rolled_back') THEN 1 END)"
         " FROM schools_v_school s LEFT JOIN releases_adoption a ON a.school_id = s.school_id"

@@ -1,6 +1,7 @@
 """Words of releases as a school has them."""
 
 import enum
+from collections.abc import Sequence
 
 import msgspec
 
@@ -8,13 +9,13 @@ from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 from protocol.chunks import ReleaseKind
-from protocol.sync import ReleaseStep
+from protocol.sync import ReleaseReport, ReleaseStep
 
 GOOD = "good"
 """The step of the release before the active one, kept to go back to."""
 
 LEFT = "left"
-"""The step of a release that was in use or ready once; its files go."""
+"""The step of a release that was in use once; its files go."""
 
 KIND_LABELS: dict[str, str] = {"knowledge": _("안내서"), "model": _("도우미 모델")}
 
@@ -107,6 +108,37 @@ class Release(msgspec.Struct, frozen=True):
     def said(self) -> str:
         """What the assistant's worker said of it, in English."""
         return self.error.partition(":")[2]
+
+
+def report_of(
+    kind: ReleaseKind, known: Sequence[Release], wanted: int | None
+) -> ReleaseReport | None:
+    """What the province is told of the releases of one kind, the newest first; None: nothing yet.
+
+    It speaks of the one that is wanted; where none is, of the newest that became something: an
+    administrator may go back after the province has stopped what they go back from.
+    """
+    used = next((one.version for one in known if one.is_active), 0)
+    if wanted is None:
+        found = next((one for one in known if one.step != ReleaseStep.FETCHING), None)
+    else:
+        found = next((one for one in known if one.version == wanted), None)
+    if found is None:
+        if wanted is None:
+            return None
+        return ReleaseReport(kind=kind, active=used, version=wanted, step=ReleaseStep.FETCHING)
+    if found.step in (GOOD, LEFT):
+        return ReleaseReport(
+            kind=kind, active=used, version=used, step=ReleaseStep.ACTIVE, permille=1000
+        )
+    return ReleaseReport(
+        kind=kind,
+        active=used,
+        version=found.version,
+        step=ReleaseStep(found.step),
+        permille=found.permille,
+        error=found.error,
+    )
 
 
 class Overview(msgspec.Struct, frozen=True):

@@ -34,7 +34,6 @@ from node.releases.line import Away, HubLine
 from node.releases.model import (
     FINAL,
     GOOD,
-    LEFT,
     Code,
     NothingBefore,
     Overview,
@@ -47,6 +46,7 @@ from node.releases.model import (
     ReleaseRefused,
     ReleasesOffered,
     Wanted,
+    report_of,
 )
 from node.releases.sharing import Sharing
 from node.releases.shelf import RESERVE, Part, Shelf, disk_full
@@ -63,7 +63,6 @@ FOLDER = "releases"
 LOOK_EVERY_S = 30.0
 WATCH_EVERY_S = 1.0
 MANIFEST_WITHIN_S = 300.0  # with all metadata before it: a hub that takes longer is away
-SETTLED = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD, LEFT)
 KEPT = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD)
 
 AskProvince = Callable[[], Awaitable[Province | None]]
@@ -118,30 +117,15 @@ class Releases:
         return new
 
     def reports(self, tx: Tx) -> tuple[ReleaseReport, ...]:
-        """What became of each release that the province points to."""
-        wanted = store.wanted(tx)
-        return tuple(self._report(tx, one) for one in wanted if one.kind in self.kinds)
-
-    def _report(self, tx: Tx, wanted: Wanted) -> ReleaseReport:
-        active = store.at_step(tx, wanted.kind, ReleaseStep.ACTIVE)
-        used = active.version if active is not None else 0
-        found = store.release(tx, wanted.kind, wanted.version)
-        if found is None:
-            return ReleaseReport(
-                kind=wanted.kind, active=used, version=wanted.version, step=ReleaseStep.FETCHING
-            )
-        if found.step in (GOOD, LEFT):
-            return ReleaseReport(
-                kind=wanted.kind, active=used, version=used, step=ReleaseStep.ACTIVE, permille=1000
-            )
-        return ReleaseReport(
-            kind=wanted.kind,
-            active=used,
-            version=wanted.version,
-            step=ReleaseStep(found.step),
-            permille=found.permille,
-            error=found.error,
-        )
+        """What the province is told of each kind."""
+        wanted = {one.kind: one.version for one in store.wanted(tx)}
+        found = [
+            report_of(kind, store.releases(tx, kind), wanted.get(kind))
+            if kind in self.kinds
+            else ReleaseReport(kind=kind, step=ReleaseStep.ACTIVE, own=True)
+            for kind in KINDS
+        ]
+        return tuple(one for one in found if one is not None)
 
     def _committed(self, signals: list[object]) -> None:
         if any(isinstance(signal, ReleasesOffered) for signal in signals):

@@ -95,10 +95,11 @@ def progress(
 
 
 def arrived(tx: Tx, kind: ReleaseKind, version: int, path: str, at: int) -> None:
-    """Whole and verified; what waited to be used before it waits no longer."""
+    """Whole and verified; what waited before it was never used and is as if it had not come: the
+    province may point to it again."""
     tx.execute(
-        "UPDATE releases_release SET step = ? WHERE kind = ? AND step = ?",
-        (LEFT, kind, ReleaseStep.READY),
+        "DELETE FROM releases_release WHERE kind = ? AND step = ? AND version <> ?",
+        (kind, ReleaseStep.READY, version),
     )
     set_step(tx, kind, version, ReleaseStep.READY, at)
     tx.execute(

@@ -190,6 +190,20 @@ async def test_schools_tell_how_far_they_are(place: Workplace, clock: ManualCloc
     assert card.count == 1
 
 
+async def test_a_school_that_goes_by_its_own_model_is_not_waited_for(place: Workplace) -> None:
+    made = await publish(place, "하나")
+    await place.releases.to_all(OFFICER, "knowledge", made.version)
+    line, _schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    assert [ring.schools for ring in line.rings] == [1, 1]
+    await say(place, REST, 0, 0, ReleaseStep.ACTIVE, own=True)
+    line, schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    assert [ring.schools for ring in line.rings] == [1, 0]
+    assert [(one.school_id, one.step) for one in schools] == [(PILOT, ""), (REST, "own")]
+    await say(place, REST, made.version, made.version, ReleaseStep.ACTIVE)
+    line, _schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    assert [(ring.schools, ring.active) for ring in line.rings] == [(1, 0), (1, 1)]
+
+
 async def test_a_school_that_changes_its_ring_hears_what_that_one_is_offered(
     place: Workplace,
 ) -> None:

@@ -301,6 +301,44 @@ async def test_a_newer_release_takes_the_place_of_one_on_its_way(
     assert len(server.chunks_asked) <= 2  # what the first had brought was used
 
 
+async def test_a_province_that_offers_nothing_hears_all_the_same_that_a_school_went_back(
+    node: Node, simulator: TufSimulator
+) -> None:
+    assert await node.reports() == ()
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    await node.offer()  # it stopped the 2, and a school that uses it is not pointed to the 1
+    (report,) = await node.reports()
+    assert (report.step, report.version, report.active) == (ReleaseStep.ACTIVE, 2, 2)
+    await node.releases.roll_back(ADMINISTRATOR, "knowledge")
+    (report,) = await node.reports()
+    assert (report.step, report.version, report.active) == (ReleaseStep.ROLLED_BACK, 2, 1)
+
+
+async def test_a_release_overtaken_before_it_was_used_may_still_come(
+    node: Node, simulator: TufSimulator
+) -> None:
+    for version in (2, 3):
+        simulator.publish("knowledge", version, INDEX)
+        await node.offer(("knowledge", version))
+        await node.releases.turn()
+    await node.releases.refused("knowledge", 3, "no answer to a known question")
+    await node.offer(("knowledge", 2))
+    assert [(one.step, one.version) for one in await node.reports()] == [(ReleaseStep.FETCHING, 2)]
+    await node.releases.turn()
+    assert await in_use(node, "knowledge") == (2, node.folder / "knowledge" / "2")
+
+
+async def test_a_school_that_has_its_own_model_says_so(node: Node, simulator: TufSimulator) -> None:
+    node.releases.kinds = ("knowledge",)
+    simulator.publish("knowledge", 1, INDEX)
+    await node.take(("knowledge", 1))
+    handbook, model = await node.reports()
+    assert (handbook.kind, handbook.active, handbook.own) == ("knowledge", 1, False)
+    assert (model.kind, model.active, model.own) == ("model", 0, True)
+
+
 def gguf(version: int) -> bytes:
     """What begins as a model does."""
     return b"GGUF" + (3).to_bytes(4, "little") + lump(f"model {version}", 3 * PIECE)
