@@ -17,7 +17,7 @@ from models.intent import holds, is_private, kinds_of
 from models.korean import normal, said_otherwise, sentences, tokens, words
 from models.messages import Cited
 from models.passages import Passage
-from models.retrieve import Ranked, Retriever
+from models.retrieve import LEXICON_WEIGHT, Ranked, Retriever
 from models.vectors import Embedder
 
 READ = 6  # passages that are read for sentences
@@ -114,10 +114,10 @@ def _candidates(
     question: str, found: Sequence[Ranked], weigh: Callable[[str], float]
 ) -> list[_Candidate]:
     weights = {token: weigh(token) for token in tokens(question)}
+    total = sum(weights.values()) or 1.0  # official words only add: who says it otherwise says it
     for word in said_otherwise(question):
         for token in tokens(word):
-            weights[token] = max(weights.get(token, 0.0), 0.4 * weigh(token))
-    total = sum(weights.values()) or 1.0
+            weights[token] = max(weights.get(token, 0.0), LEXICON_WEIGHT * weigh(token))
     kinds = kinds_of(question)
     candidates = []
     seen = set()

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 _RUN = re.compile(r"[가-힣]+|[a-z]+|[0-9]+(?:[.,][0-9]+)*|[一-鿿]+")
@@ -31,7 +32,9 @@ _PARTICLE_LIST = """
 할까요 해요 하면 하려면 해야 하는 합니까
 """
 _PARTICLES = sorted(_PARTICLE_LIST.split(), key=len, reverse=True)
+_GLUED = re.compile(r"\W+")
 _LEXICON = Path(__file__).parent / "lexicon.txt"
+FREE = 3  # syllables of an everyday word that is found within others, too
 
 
 def normal(text: str) -> str:
@@ -107,6 +110,19 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 
 
 def said_otherwise(question: str) -> list[str]:
-    """The official words behind the everyday ones of a question."""
-    flat = normal(question).replace(" ", "")
-    return [word for said, written in lexicon().items() if said in flat for word in written]
+    """The official words behind the everyday ones of a question.
+
+    An everyday word stands at the beginning of a word, whatever is spaced within it; one of three
+    syllables and more may follow anything, for people leave spaces out.
+    """
+    runs = _GLUED.split(normal(question))
+    flat = "".join(runs)
+    starts = set(accumulate(map(len, runs[:-1]), initial=0))
+    found: list[str] = []
+    for said, written in lexicon().items():
+        at = flat.find(said)
+        while at >= 0 and len(said) < FREE and at not in starts:
+            at = flat.find(said, at + 1)
+        if at >= 0:
+            found += written
+    return list(dict.fromkeys(found))

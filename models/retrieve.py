@@ -26,9 +26,11 @@ FUSION = 20.0  # reciprocal rank fusion: how little the first places differ
 OUTDATED = 0.55
 UNMARKED = 0.5
 TITLE_WEIGHT = 1.2
-LEXICON_WEIGHT = 0.4
+LEXICON_WEIGHT = 0.5
 SEOUL = timedelta(hours=9)
 
+# Levels of schooling that a text must name where the question does: their rules are their own.
+_LEVEL = re.compile(r"유치원|어린이집|고[1-3](?!\d)|대학")
 _YEAR = re.compile(r"(20\d\d)\s*(?:학년도|년도)")
 _ANY_YEAR = re.compile(r"(20\d\d)\s*(?:학년도|년)")
 
@@ -124,7 +126,7 @@ def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
     for place, at in enumerate(by_meaning):
         if found[at].likeness is not None:
             scores[at] += 1 / (FUSION + place)
-    wanted = set(marks(normal(question)))
+    wanted = set(marks(normal(question))) | set(_LEVEL.findall(normal(question)))
     years = set(_ANY_YEAR.findall(question))
     year = school_year(now)
     for at, one in enumerate(found):
@@ -138,11 +140,12 @@ def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
 
 
 def _fit(passage: Passage, wanted: set[str], years: set[str], year: int) -> float:
-    """A factor below 1 where the passage is of another year, day or class than was asked about."""
+    """A factor below 1 where the passage is of another year, day, class or level of schooling than
+    was asked about."""
     text = normal(f"{passage.title} {passage.note} {passage.text}")
     fit = 1.0
     if wanted:
-        fit *= UNMARKED ** len(wanted - set(marks(text)))
+        fit *= UNMARKED ** len(wanted - set(marks(text)) - set(_LEVEL.findall(text)))
     of = year_of(passage)
     if years:
         return fit if any(one in text for one in years) else fit * OUTDATED

@@ -40,5 +40,8 @@ def test_a_question_may_ask_for_no_such_thing(question: str) -> None:
 
 def test_private_matters_are_told_from_school_matters() -> None:
     assert is_private("2학년 3반 이서연 엄마 전화번호 알려줘")
+    assert is_private("담임쌤 결혼하셨어요?")
+    assert not is_private("본인 결혼 때 쓰는 특별휴가는 며칠인가요?")
+    assert not is_private("이혼했고 친권은 저만 있는데 성적표를 보여 주나요?")
     assert not is_private("행정실 전화번호가 뭐예요?")
     assert not is_private("결혼식장으로 강당을 빌릴 수 있나요?")

@@ -36,6 +36,13 @@ def test_everyday_words_stand_for_official_ones() -> None:
     assert said_otherwise("휴업일") == []
 
 
+def test_an_everyday_word_is_heard_at_the_beginning_of_a_word_however_people_space() -> None:
+    assert "누리집" in said_otherwise("학교 홈피에 있나요")
+    assert "누리집" in said_otherwise("(홈피)에 있나요")
+    assert "누리집" not in said_otherwise("주홈피넛")
+    assert "누리집" in said_otherwise("우리학교홈페이지에 있나요")
+
+
 def test_a_particle_is_cut_off_but_never_half_a_word() -> None:
     assert bare("신청서는") == "신청서"
     assert bare("회의") == "회의"
