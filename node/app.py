@@ -345,7 +345,12 @@ def _releases(app: web.Application, ground: Ground) -> Releases:
             return None
         grant = found.grant
         url = config.releases_url or grant.hub.urls[0]
-        return Province(url.rstrip("/"), grant.hub.ca_chain_pem, grant.tuf_root or "")
+        return Province(
+            url.rstrip("/"),
+            grant.hub.ca_chain_pem,
+            grant.tuf_root or "",
+            is_mirror=bool(config.releases_url),
+        )
 
     releases = app[releases_web.RELEASES] = Releases(
         ground.db,

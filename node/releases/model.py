@@ -60,12 +60,13 @@ class Refused(Exception):
 
 
 class Province(msgspec.Struct, frozen=True):
-    """Where releases come from: address of the hub, CA chain (PEM), first root of trust (JSON; empty:
-    to be asked for once, over TLS that this CA certified)."""
+    """Where releases come from: address of the hub or of a mirror, CA chain (PEM), first root of trust
+    (JSON; empty: to be asked for once, over TLS that this CA certified)."""
 
     url: str
     ca_chain_pem: tuple[str, ...]
     root: str = ""
+    is_mirror: bool = False
 
 
 class Wanted(msgspec.Struct, frozen=True):

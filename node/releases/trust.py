@@ -60,11 +60,17 @@ class Fetcher(FetcherInterface):
 
 
 def tls_of(province: Province) -> ssl.SSLContext | None:
-    """TLS that accepts certificates of the provincial CA only; None for a plain address (a mirror
-    on the school's own machine): what comes is verified in any case."""
+    """TLS that accepts certificates of the provincial CA, and at a mirror those of public ones; None
+    for a plain address (a mirror on the school's own machine): what comes is verified in any case.
+
+    A school that has no first root yet asks for it once: only what the provincial CA certified.
+    """
     if not province.url.startswith("https:"):
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if province.is_mirror and province.root:
+        context = ssl.create_default_context()
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(cadata="\n".join(province.ca_chain_pem))
     return context

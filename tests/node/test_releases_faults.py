@@ -392,6 +392,31 @@ async def test_a_server_that_the_provincial_ca_did_not_certify_is_told_nothing_a
         await scene.taken()
 
 
+async def test_a_mirror_may_have_a_public_certificate_for_what_comes_is_signed(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("public", "own"):
+        (tmp_path / name).mkdir()
+    certificate(tmp_path / "public")
+    own = certificate(tmp_path / "own")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "public" / "tls.crt"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "public" / "tls.crt", tmp_path / "public" / "tls.key")
+    scene.simulator.publish("knowledge", 2, INDEX)
+    root = scene.simulator.first_root
+    async with serving(scene.simulator, tls) as mirror:
+        for refused in (
+            Province(mirror.url, (own,), root),  # the hub itself has the province's
+            Province(mirror.url, (own,), "", is_mirror=True),  # trust does not begin at a mirror
+        ):
+            scene.node.province = refused
+            assert await scene.offer() == ("", "")
+            await scene.node.due()
+        assert mirror.asked == []
+        scene.node.province = Province(mirror.url, (own,), root, is_mirror=True)
+        await scene.taken()
+
+
 # Two kinds at once --------------------------------------------------------------------------------
 
 
