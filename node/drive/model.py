@@ -289,6 +289,12 @@ class DiskFull(Problem):
     text = _("학교 서버의 디스크가 거의 찼습니다. 올리지 못했으니 학교 관리자에게 알려 주세요.")
 
 
+class NotChosen(Problem):
+    code = "drive-chosen"
+    status = 422
+    text = _("먼저 파일이나 폴더를 골라 주세요. 한 번에 200개까지 고를 수 있습니다.")
+
+
 class BadUpload(Problem):
     code = "drive-upload"
     status = 400

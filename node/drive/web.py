@@ -10,10 +10,10 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.web import download, page
-from kit.web.forms import MISSING, UNFIT, read_form, read_query
+from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
 from node.drive.leaving import DECIDERS
-from node.drive.model import RIGHT_LABELS, SCHOOL, Item, Listing, Right
+from node.drive.model import RIGHT_LABELS, SCHOOL, Area, Item, Listing, NotChosen, Right
 from node.drive.service import Drive
 from node.drive.sharing import GIVEN, WHOLE_STAFF
 from node.people.model import Asker, Audience, Kind
@@ -205,17 +205,18 @@ async def look(request: web.Request) -> web.Response:
         return await _about(request, asker, "drive/file.html")
     query = read_query(request, ListQuery)
     listing = await drive.listing(asker, found.id, query.order, query.page)
+    areas = await drive.areas(asker)
     partial = "HX-Request" in request.headers
     return page.render(
         request,
         "drive/items.html" if partial else "drive/folder.html",
-        areas=await drive.areas(asker),
+        areas=areas,
         listing=listing,
         folder=listing.folder,
         items=listing.items,
         kinds=kinds(listing.items),
         wanted=query,
-        here=_here(listing),
+        here=_here(listing, areas),
         trashed=[one for one in query.trashed.split(",") if one][:MOST_AT_ONCE],
     )
 
@@ -336,8 +337,10 @@ def _icon(item: Item) -> str:
     return "image" if item.media_type in sniff.IMAGES else "file"
 
 
-def _here(listing: Listing) -> str:
-    return listing.path[0].id if listing.path else listing.folder.id
+def _here(listing: Listing, areas: list[Area]) -> str:
+    """The area that a folder lies in, or `shared` when it came from somebody else's."""
+    top = listing.path[0].id if listing.path else listing.folder.id
+    return top if any(area.id == top for area in areas) else "shared"
 
 
 def _to(request: web.Request, item: Item, told: str) -> web.Response:
@@ -352,10 +355,8 @@ async def _items(request: web.Request) -> ItemsForm:
 
 
 def _some(ids: list[str]) -> list[str]:
-    """The chosen ids, each once. Raises Invalid when there are none or too many."""
+    """The chosen ids, each once. Raises NotChosen when there are none or too many."""
     chosen = list(dict.fromkeys(ids))
-    if not chosen:
-        raise Invalid({"item": MISSING})
-    if len(chosen) > MOST_AT_ONCE:
-        raise Invalid({"item": UNFIT})
+    if not 0 < len(chosen) <= MOST_AT_ONCE:
+        raise NotChosen()
     return chosen

@@ -1,5 +1,7 @@
 """Who may what in the drive: as people, departments and shares change, over HTTP."""
 
+import re
+
 from node.drive.web import DRIVE
 from tests.node.conftest import School
 from tests.node.driving import areas, children, folder, found, kept, put, read, share
@@ -139,3 +141,23 @@ async def test_a_search_tells_whose_area_a_moved_file_lies_in_now(school: School
     await school.settled()
     answer = await park.get("/api/v1/search", params={"q": "두루미", "kind": "file"})
     assert [hit["note"] for hit in answer.json()["hits"]] == ["3학년부"]
+
+
+async def test_what_others_share_lies_below_the_list_it_was_found_in(school: School) -> None:
+    park, han = await school.client_as("박서연"), await school.client_as("한지민")
+    plans = await folder(park, (await areas(park))["person"], "수업 계획")
+    file = await kept(park, plans, "분수.txt", b"x")
+    await share(park, plans, f"staff/person:{school.id('한지민')}")
+    way = (await han.get(f"/drive/{file}")).text.split('class="crumbs"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"', way) == ["/drive/shared", f"/drive/{plans}"]
+    page = (await han.get(f"/drive/{plans}")).text
+    assert re.search(r'href="/drive/shared" aria-current="page"', page)
+    assert "/drive/shared" not in (await park.get(f"/drive/{file}")).text
+
+
+async def test_who_chose_nothing_is_told_to_choose(school: School) -> None:
+    park = await school.client_as("박서연")
+    for path in ("/drive/trash", "/drive/restore", "/drive/erase"):
+        answer = await park.post(path)
+        assert answer.status == 422
+        assert "먼저 파일이나 폴더를 골라 주세요" in answer.text

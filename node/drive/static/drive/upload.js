@@ -35,6 +35,7 @@ function line(list, file, words) {
   const said = document.createElement("span");
   const bar = document.createElement("progress");
   const actions = document.createElement("span");
+  actions.className = "drive-presses";
   name.className = "drive-who";
   name.textContent = file.name;
   said.className = "progress-number";
@@ -48,7 +49,7 @@ function line(list, file, words) {
   return { row, said, bar, actions };
 }
 
-async function send(form, file, shown) {
+async function send(form, file, shown, arrived) {
   const words = form.dataset;
   const hash = await sha256(file).catch(() => null);
   return new Promise((resolve) => {
@@ -70,6 +71,7 @@ async function send(form, file, shown) {
         shown.said.textContent = words.done;
         shown.actions.replaceChildren();
         shown.row.classList.add("progress-success");
+        arrived();
         resolve(true);
       },
       onError: (error) => {
@@ -114,17 +116,39 @@ function reason(error) {
   }
 }
 
+// Shows what has come; what was chosen there stays chosen.
 async function refresh(form) {
   const part = document.getElementById(form.dataset.refresh ?? "");
   if (!part) return location.reload();
-  const answer = await fetch(location.pathname, { headers: { "HX-Request": "true" } });
-  if (answer.ok) part.innerHTML = await answer.text();
+  const answer = await fetch(location.href, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const chosen = new Set([...part.querySelectorAll(":checked")].map((box) => box.value));
+  part.innerHTML = await answer.text();
+  for (const box of part.querySelectorAll("[type=checkbox]")) box.checked = chosen.has(box.value);
+}
+
+// Calls one after another; those that come meanwhile become one.
+function gathered(work) {
+  let running = null;
+  let again = false;
+  const go = async () => {
+    do {
+      again = false;
+      await work().catch(() => {});
+    } while (again);
+    running = null;
+  };
+  return () => {
+    again = true;
+    running ??= go();
+  };
 }
 
 function enhance(form) {
   const input = form.querySelector("input[type=file]");
   const list = form.querySelector(".drive-progress");
   const words = form.dataset;
+  const arrived = gathered(() => refresh(form));
   let running = Promise.resolve();
 
   const take = (files) => {
@@ -132,11 +156,8 @@ function enhance(form) {
     running = running.then(async () => {
       if (!window.tus) await import(words.tus);
       let done = 0;
-      for (const [file, shown] of queued) if (await send(form, file, shown)) done += 1;
-      if (done > 0) {
-        announce(`${words.done} (${done})`);
-        await refresh(form);
-      }
+      for (const [file, shown] of queued) if (await send(form, file, shown, arrived)) done += 1;
+      if (done > 0) announce(`${words.done} (${done})`);
     });
   };
 
