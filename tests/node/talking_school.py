@@ -98,9 +98,14 @@ class TalkingSchool:
         return reader, writer
 
     async def is_settled(self) -> bool:
-        """Whether the server runs, everybody has their account, and the rooms are there."""
+        """Whether the server runs, everybody has their account, and all are in their rooms."""
         is_ready = self.messenger.standing().state is State.READY
-        return is_ready and await self.school.db.read(_settled)
+        if not is_ready or not await self.school.db.read(_settled):
+            return False
+        rooms = (await self.school.db.read(store.rooms)).values()
+        present = [await self.server.keeper.members_of(room.room_id) for room in rooms]
+        # The keeper and the bot besides, but no bot in the space; each is of one department.
+        return sum(map(len, present)) == (6 + 1) + (6 + 2) + 6 * (1 + 2)
 
     async def kill_synapse(self) -> None:
         """As a lack of memory does; return when it answers again."""

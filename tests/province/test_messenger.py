@@ -194,6 +194,10 @@ async def test_a_locked_account_is_out_at_once_and_comes_back(
         async with asyncio.timeout(30):
             while await nutrition.look(100):
                 pass
+        theirs = await visit(browser, here, "hb-nutrition", PHONE)
+        assert await theirs.go("/messenger") == 403
+        await theirs.see("학교 관리자에게 문의해 주세요")
+        await theirs.close()
         await admin.go("/admin/messenger")
         await line.get_by_role("button").click()
         await admin.see("계정을 풀었습니다")
@@ -228,9 +232,32 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
         await teacher.see("오후에 보내겠습니다")  # by itself, the page is still open
         await teacher.go("/messenger")
         await office.says(room, "보냈습니다.")
+        line = teacher.page.locator("main li.entry", has_text="남궁현")
         async with asyncio.timeout(30):
-            while not await teacher.page.locator(".badge", has_text="1").count():
+            while not await line.locator(".badge", has_text="1").count():
                 await teacher.go("/messenger")
+        await line.locator("a").click()
+        await teacher.see("보냈습니다.")
+        await teacher.go("/messenger")
+        assert not await line.locator(".badge").count()
+    assert teacher.complaints == []
+    await teacher.close()
+
+
+async def test_who_was_signed_out_meanwhile_is_not_told_that_their_words_were_sent(
+    province: Province, browser: Browser
+) -> None:
+    teacher = await visit(browser, province.address("hanbit"), "hb-park", PHONE)
+    await teacher.go("/messenger")
+    await teacher.press("도우미와 이야기하기")
+    await teacher.page.fill("[name=text]", "먼저 한 말입니다")
+    await teacher.press("보내기")
+    await teacher.see("먼저 한 말입니다")
+    assert await teacher.page.input_value("[name=text]") == ""
+    await teacher.context.clear_cookies()
+    await teacher.page.fill("[name=text]", "나간 뒤에 한 말입니다")
+    await teacher.press("보내기")
+    await teacher.page.wait_for_url("**/sign-in**")
     assert teacher.complaints == []
     await teacher.close()
 

@@ -49,18 +49,18 @@ async function listen() {
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const words = form.elements.text;
-  if (!words.value.trim()) return;
-  const body = new URLSearchParams(new FormData(form));
+  const { text, transaction } = form.elements;
+  if (!text.value.trim()) return;
+  const said = { text: text.value, transaction: transaction.value };
+  text.value = ""; // at once: whoever goes on typing begins another message
+  transaction.value = [...crypto.getRandomValues(new Uint32Array(5))].map((one) => one.toString(16)).join("");
+  text.focus();
   const headers = { "X-Requested-With": "fetch" };
-  const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
-  if (!answer?.ok || answer.redirected) {
-    form.submit(); // the page says what went wrong, and the words are not lost
-    return;
-  }
-  words.value = "";
-  form.elements.transaction.value = crypto.getRandomValues(new Uint32Array(5)).reduce((text, one) => text + one.toString(16), "");
-  words.focus();
+  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(said), headers }).catch(() => null);
+  if (answer?.ok && !answer.redirected) return;
+  text.value = text.value ? `${said.text}\n${text.value}` : said.text;
+  transaction.value = said.transaction;
+  form.submit(); // the page says what went wrong, and the words are not lost
 });
 form?.elements.text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
