@@ -70,7 +70,7 @@ Told = Callable[[int], None]
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The handbook at the moment of a build: what `published` then marks."""
+    """The handbook at the moment of a build: what `published` then keeps."""
 
     entries: tuple[Entry, ...]
 
@@ -408,9 +408,23 @@ class Knowledge:
             )
         return Snapshot(tuple(entries))
 
-    def published(self, tx: Tx, snapshot: Snapshot) -> None:
-        """Mark what went out, in the unit of the release's row."""
-        store.mark_published(tx, [(entry.id, entry.state) for entry in snapshot.entries])
+    def published(self, tx: Tx, version: int, snapshot: Snapshot) -> None:
+        """Keep what a release holds, in the unit of its row."""
+        store.keep_release(tx, version, [(entry.id, entry.state) for entry in snapshot.entries])
+
+    def newest(self, tx: Tx, version: int | None, origin: int | None) -> None:
+        """The newest release is another now (None: there is none); it holds what `origin` held, if
+        that is given. What waits for publication is what differs from it."""
+        if version is None:
+            store.mark_published(tx, [])
+            return
+        states = store.release_states(tx, version)
+        if states is None and origin is not None:
+            states = store.release_states(tx, origin)
+            if states is not None:
+                store.keep_release(tx, version, states)
+        if states is not None:
+            store.mark_published(tx, states)
 
 
 def _articles(folder: Path) -> dict[str, Content]:

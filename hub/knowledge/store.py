@@ -184,8 +184,22 @@ def changes(tx: Tx) -> Changes:
     return Changes(*(int(value) for value in row))
 
 
+def keep_release(tx: Tx, version: int, states: Iterable[tuple[str, str]]) -> None:
+    """What a release holds."""
+    tx.execute(
+        "INSERT INTO knowledge_release (version, states) VALUES (?, ?)",
+        (version, encode(list(states))),
+    )
+
+
+def release_states(tx: Tx, version: int) -> list[tuple[str, str]] | None:
+    """What a release holds; None: it is older than our records."""
+    row = tx.row("SELECT states FROM knowledge_release WHERE version = ?", (version,))
+    return None if row is None else decode(row[0], list[tuple[str, str]])
+
+
 def mark_published(tx: Tx, states: Iterable[tuple[str, str]]) -> None:
-    """These (id, state) are what was published; all else is not in the release."""
+    """These (id, state) are what schools are given; all else is not in the release."""
     tx.execute("UPDATE knowledge_document SET published_state = '' WHERE published_state <> ''")
     tx.many(
         "UPDATE knowledge_document SET published_state = ? WHERE document_id = ?",

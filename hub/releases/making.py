@@ -35,6 +35,7 @@ from hub.releases.model import (
 from hub.releases.repository import ChunkLost
 from hub.releases.service import ACTING, Releases
 from hub.releases.work import Report
+from kit.db import Tx
 from kit.i18n import _
 from kit.ids import new_id
 from models.release import MODEL, BadRelease, ReleaseInfo, write
@@ -57,6 +58,7 @@ class Making:
         self._knowledge = knowledge
         self.incoming = incoming
         self.folder = releases.repository.folder / "work"
+        releases.follow(self._follow)
 
     async def start(self) -> None:
         """Throw away what an earlier process left unfinished."""
@@ -125,8 +127,13 @@ class Making:
                 place,
                 note=note,
                 report=report,
-                also=lambda tx: self._knowledge.published(tx, snapshot),
+                also=lambda tx, version: self._knowledge.published(tx, version, snapshot),
             )
+
+    def _follow(self, tx: Tx, kind: ReleaseKind, newest: Release | None) -> None:
+        if kind == "knowledge":
+            version, origin = (newest.version, newest.origin_version) if newest else (None, None)
+            self._knowledge.newest(tx, version, origin)
 
     async def _lay_out_last(self, kind: ReleaseKind, place: Path) -> None:
         """The files of the last release that is still whole, if any."""

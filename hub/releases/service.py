@@ -54,6 +54,10 @@ KEPT = 5  # newest releases of each kind whose chunks stay, besides those that s
 RINGS = (Ring.PILOT, Ring.ALL)
 
 
+Follower = Callable[[Tx, ReleaseKind, Release | None], None]
+"""Called in the unit that makes another release of a kind the newest that was not withdrawn."""
+
+
 class Releases:
     """The province's releases."""
 
@@ -63,6 +67,7 @@ class Releases:
         self.repository = repository
         self.workshop = Workshop(db, clock)
         self._turn = asyncio.Lock()
+        self._followers: list[Follower] = []
 
     async def start(self) -> None:
         """Open the repository for this life of the database; mark what was interrupted.
@@ -87,6 +92,15 @@ class Releases:
         except OSError:
             return None
 
+    def follow(self, follower: Follower) -> None:
+        """Have this called from now on."""
+        self._followers.append(follower)
+
+    def _tell_followers(self, tx: Tx, kind: ReleaseKind) -> None:
+        newest = store.newest(tx, kind)
+        for follower in self._followers:
+            follower(tx, kind, newest)
+
     # Publishing -------------------------------------------------------------------------------
 
     async def publish(
@@ -97,9 +111,10 @@ class Releases:
         *,
         note: str = "",
         report: Report | None = None,
-        also: Callable[[Tx], None] | None = None,
+        also: Callable[[Tx, int], None] | None = None,
     ) -> Release:
-        """Publish a release directory to the pilot ring; `also` joins the unit of its row.
+        """Publish a release directory to the pilot ring; `also` joins the unit of its row, with
+        its version.
 
         Raises ReleaseUnusable, ReleaseNotStored, RepositoryUnusable; then nothing is published.
         """
@@ -155,7 +170,7 @@ class Releases:
         *,
         note: str,
         origin: Release | None = None,
-        also: Callable[[Tx], None] | None = None,
+        also: Callable[[Tx, int], None] | None = None,
     ) -> Release:
         """The rows of a publication, and its news."""
         now = self._clock.now()
@@ -183,7 +198,8 @@ class Releases:
             rings = RINGS if again_to_all else (Ring.PILOT,)
             self._changed(tx, officer, act, release, rings)
             if also is not None:
-                also(tx)
+                also(tx, release.version)
+            self._tell_followers(tx, release.kind)
 
         await self._db.write(unit)
         return release
@@ -289,6 +305,8 @@ class Releases:
                 raise NotOffered()
             now = self._clock.now()
             store.set_stopped(tx, kind, version, now, officer.name, reason, withdrawn)
+            if withdrawn:
+                self._tell_followers(tx, kind)
             self._changed(tx, officer, act, known, RINGS, reason=reason)
 
         await self._db.write(unit)

@@ -58,6 +58,15 @@ def latest(tx: Tx, kind: str) -> int:
     )
 
 
+def newest(tx: Tx, kind: str) -> Release | None:
+    """The newest that was not withdrawn."""
+    return tx.struct(
+        Release,
+        _RELEASE + " WHERE kind = ? AND withdrawn_at IS NULL ORDER BY version DESC LIMIT 1",
+        (kind,),
+    )
+
+
 def withdrew(tx: Tx, kind: ReleaseKind) -> bool:
     """Whether one was withdrawn since the last that was not just published again."""
     count = tx.value(

@@ -367,3 +367,31 @@ async def test_what_was_withdrawn_leaves_the_hub_at_once_and_the_next_release_fo
     fifth = await place.making.publish_handbook(OFFICER)
     manifest = place.repository.manifest("knowledge", fifth.version)
     assert len([file for file in manifest.files if file.path.endswith(".seg")]) == 2
+
+
+async def test_what_waits_is_told_by_what_schools_are_given_now(
+    place: Workplace, clock: ManualClock
+) -> None:
+    kept = await place.knowledge.add(OFFICER, TRIP)
+    first = await place.making.publish_handbook(OFFICER)
+    clock.advance(DAY)
+    await place.knowledge.edit(OFFICER, kept, replace(TRIP, body="닷새 전까지."), 1)
+    await place.knowledge.add(OFFICER, replace(TRIP, title="새 글"))
+    second = await place.making.publish_handbook(OFFICER)
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    clock.advance(DAY)
+    again = await place.releases.publish_again(OFFICER, "knowledge", first.version)
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
+    clock.advance(DAY)
+    await place.releases.publish_again(OFFICER, "knowledge", again.version)
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
+    await place.releases.workshop.done(await place.making.begin_handbook(OFFICER))
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    releases = place.releases
+    for line in (await releases.lines(VIEWER))["knowledge"][:3]:
+        await releases.withdraw(ADMINISTRATOR, "knowledge", line.release.version, "잘못")
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)  # the second is newest
+    await releases.withdraw(ADMINISTRATOR, "knowledge", second.version, "잘못")
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
+    await releases.withdraw(ADMINISTRATOR, "knowledge", first.version, "잘못")
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 2, 0, 0)
