@@ -8,13 +8,13 @@ passage supports it (`supported`).
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
 
 from models.intent import holds, is_private, kinds_of
-from models.korean import normal, said_otherwise, sentences, tokens, words
+from models.korean import marks, normal, said_otherwise, sentences, tokens, words
 from models.messages import Cited
 from models.passages import Passage
 from models.retrieve import LEXICON_WEIGHT, Ranked, Retriever
@@ -44,7 +44,13 @@ _ENDING = re.compile(r"(?:입니다|습니다|합니다|됩니다|이다|한다|
 _ASKING = re.compile(r"며칠|언제|얼마|어디|누구|무엇|몇 ?[가-힣]|\?")
 _NOUN = re.compile(r"([가-힣]{2,})(?:은|는|이|가|을|를|의)")
 _VERBAL = re.compile(r"(?:하|되|있|없|못|오|나|다|가|내|치|먹|라)$")
+_SAID_TO_BE = re.compile(r"([가-힣]{2,})(?:에게|께|와|과|입니다|이며|이고)")
+_TITLED = re.compile(
+    r"([가-힣]{2,4}) ?(?:선생님|교사|교장|교감|부장|실장|주무관|장학사|씨)(?![가-힣])"
+)
+_DENIES = re.compile(r"않|못하|못 ?[가-힣]|없|금지|불가|아니|안 ?[되됩돼]|말아|마십|마세")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_MEASURE = re.compile(r"(\d+(?:[.,:]\d+)*)\s*([가-힣%]?)")
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -169,20 +175,28 @@ def _chosen(candidates: Iterable[_Candidate]) -> list[_Candidate]:
 
 
 def supported(sentence: str, passage: Passage) -> bool:
-    """Whether a passage supports a sentence somebody else (a model) wrote: every number, date,
-    Latin word stands in it, and three of four content words do."""
-    source = normal(f"{passage.title} {passage.text}").replace(" ", "")
+    """Whether a passage supports a sentence somebody else (a model) wrote: every number with its
+    unit, every date, noun, name and Latin word stands in it, of what is left (verbs, for the most
+    part) three of four words do, and it denies what the nearest sentence of the passage denies."""
+    written = normal(f"{passage.title}\n{passage.text}")
+    source = "".join(written.split())
     flat = normal(sentence)
-    if any(number not in _numbers(source) for number in _numbers(flat)):
+    if _measures(flat) - _measures(written) or set(marks(flat)) - set(marks(written)):
         return False
-    if any(word not in source for word in re.findall(r"[a-z]{2,}", flat)):
+    if any(word not in source for word in [*re.findall(r"[a-z]{2,}", flat), *_nouns(flat)]):
         return False
-    stems = (_ENDING.sub("", word) for word in words(sentence) if not word[0].isdigit())
-    said = [stem for stem in stems if len(stem) > 1]
-    if not said:
+    bare = (_ENDING.sub("", word) for word in words(sentence) if not word[0].isdigit())
+    stems = [word[: max(2, len(word) - 1)] for word in bare if len(word) > 1]
+    if not stems or _held(stems, written) < 0.75 * len(stems):
         return False
-    held = sum(word[: max(2, len(word) - 1)] in source for word in said)
-    return held >= 0.75 * len(said)
+    nearest = max(sentences(written), key=lambda one: _held(stems, one), default="")
+    return bool(_DENIES.search(flat)) == bool(_DENIES.search(nearest))
+
+
+def _held(stems: Sequence[str], text: str) -> int:
+    """How many of these stems a text holds, however it is spaced."""
+    together = "".join(text.split())
+    return sum(stem in together for stem in stems)
 
 
 def answers(question: str, said: Sequence[str], best: str) -> bool:
@@ -198,6 +212,20 @@ def answers(question: str, said: Sequence[str], best: str) -> bool:
     if numbers and not numbers & _numbers(flat):
         return False
     return holds(flat, kinds)
+
+
+def _measures(text: str) -> set[tuple[str, str]]:
+    """Numbers of a text with the syllable behind them: three days are not three hours."""
+    return {(number.replace(",", ""), unit) for number, unit in _MEASURE.findall(text)}
+
+
+def _nouns(text: str) -> Iterator[str]:
+    """Words that carry a noun's particle, and names before a title."""
+    for word in re.findall(r"[가-힣]+", text):
+        noun = _NOUN.fullmatch(word) or _SAID_TO_BE.fullmatch(word)
+        if noun and not _VERBAL.search(noun[1]):
+            yield noun[1]
+    yield from _TITLED.findall(text)
 
 
 def _numbers(text: str) -> set[str]:

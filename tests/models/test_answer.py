@@ -109,6 +109,28 @@ def test_a_written_sentence_stands_only_on_its_source(sentence: str, stands: boo
     assert supported(sentence, _passage(TEXTS["급식비 안내"])) is stands
 
 
+@pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        ("신청서는 3월 5일까지 박서연 선생님에게 냅니다.", True),
+        ("신청서는 박서연 선생님에게 내야 합니다.", True),
+        ("신청서는 5월 3일까지 박서연 선생님에게 냅니다.", False),  # the date turned round
+        ("상담은 40분 동안 합니다.", True),
+        ("상담은 40일 동안 합니다.", False),  # the unit
+        ("신청서는 3월 5일까지 최은영 선생님에게 냅니다.", False),  # the name
+        ("신청서는 교육청에 내지 않습니다.", True),
+        ("신청서는 교육청에 냅니다.", False),  # what is denied
+        ("신청서를 받는 사람은 최은영입니다.", False),
+    ],
+)
+def test_numbers_dates_and_names_never_differ_from_the_source(sentence: str, stands: bool) -> None:
+    text = (
+        "상담 신청서는 3월 5일까지 박서연 선생님에게 내야 합니다. 신청서는 교육청에 내지 않습니다."
+        " 받는 사람이 상담을 40분 동안 합니다."
+    )
+    assert supported(sentence, _passage(text)) is stands
+
+
 def test_one_sentence_without_support_takes_all_of_the_models_with_it() -> None:
     passages = (_passage(TEXTS["급식비 안내"]),)
     extracted = (Cited(TEXTS["급식비 안내"], 0),)
