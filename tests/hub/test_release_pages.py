@@ -19,6 +19,7 @@ from hub.officers.service import CONSOLE
 from hub.releases.model import Release
 from kit.clock import DAY
 from models.release import ReleaseInfo, write
+from protocol.sync import ReleaseReport, ReleaseStep
 from tests.conftest import new_postgres_database
 from tests.hub.conftest import HANBIT, Province
 from tests.hub.releasing import HANDBOOK
@@ -155,6 +156,25 @@ async def test_the_api_tells_how_every_school_stands(province: Province, tmp_pat
     async with browser.get(path, headers={"Accept": "application/json"}) as answer:
         schools = msgspec.json.decode(await answer.read())["schools"]
     assert [(one["school_id"], one["step"]) for one in schools] == [(HANBIT, "")]
+
+
+async def test_why_a_school_refuses_stands_in_words_with_what_its_server_said(
+    province: Province, tmp_path: Path
+) -> None:
+    await province.joined()
+    made = await publish(province, tmp_path)
+    said = ReleaseReport(
+        kind="knowledge",
+        version=made.version,
+        step=ReleaseStep.REFUSED,
+        error="unusable:the worker dies of it",
+    )
+    releases, now = province.hub.releases, province.clock.now()
+    await province.hub.db.write(lambda tx: releases.record(tx, HANBIT, (said,), now))
+    browser = await province.signed_in(Role.VIEWER)
+    text = await page(browser, f"/releases/knowledge/{made.version}")
+    assert "받았으나 열지 못해" in text
+    assert "(the worker dies of it)" in text
 
 
 async def publish(province: Province, tmp_path: Path) -> Release:

@@ -61,3 +61,17 @@ async def test_a_refusal_is_told_in_words_and_on_the_front_page_until_it_is_sett
     assert ("releases:release:retry",) in acts
     teacher = await school.client_as("한지민")
     assert "/admin/releases" not in (await teacher.get("/")).text
+
+
+async def test_what_the_assistant_said_of_a_release_stands_beside_the_reason(
+    school: School,
+) -> None:
+    await point(school, "model", 2)
+    now = school.clock.now()
+    error = f"{Code.UNUSABLE}:the worker dies of it"
+    await school.db.write(
+        lambda tx: store.set_step(tx, "model", 2, ReleaseStep.REFUSED, now, error)
+    )
+    text = (await (await school.client_as("정민호")).get("/admin/releases")).text
+    assert "도우미가 쓸 수 없어" in text
+    assert "(the worker dies of it)" in text
