@@ -17,6 +17,8 @@ Schools = dict[str, str]
 
 WORDS = ("m.room.message", "m.room.encrypted", "m.sticker")
 """Types of events that are something said."""
+ROOM = ("m.room.create", "m.room.name", "m.room.encryption")
+"""Types of events that say what a room is."""
 REDACTION = "m.room.redaction"
 
 

@@ -14,6 +14,7 @@ import msgspec
 from kit.problem import NotFound
 from node.messenger.events import (
     REDACTION,
+    ROOM,
     WORDS,
     Event,
     Schools,
@@ -48,7 +49,8 @@ _QUIET: dict[str, Any] = {"presence": {"types": []}, "account_data": {"types": [
 _LINES: dict[str, Any] = {
     **_QUIET,
     "room": {
-        "timeline": {"limit": 20, "not_types": ["m.reaction"]},
+        # By type, so that what is said is not pushed out by who came in.
+        "timeline": {"limit": 20, "types": [*WORDS, REDACTION, *ROOM]},
         "state": {"lazy_load_members": True},
         # One's own receipt: without it Synapse is silent about rooms that were read meanwhile.
         "ephemeral": {"types": ["m.receipt"]},
@@ -181,7 +183,8 @@ class Portal:
         names = await self._names(asker, room_id, found.get("state", []) + events)
         own = await self.user_id(asker)
         messages = tuple(message(event, names, own) for event in events if is_shown(event))
-        return Timeline(messages, earlier=str(found.get("end", "")) if events else "")
+        is_more = len(events) == SHOWN
+        return Timeline(messages, earlier=str(found.get("end", "")) if is_more else "")
 
     async def news(self, asker: Asker, room_id: str, since: str, read: str) -> Timeline:
         """What is said, corrected or deleted after `since`, within half a minute. Raises NotFound.

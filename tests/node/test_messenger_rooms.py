@@ -83,8 +83,13 @@ async def test_words_are_not_pushed_out_by_what_is_none(talking: TalkingSchool) 
     call = await talking.client("박서연", "OWN")
     for number in range(60):
         await send(call, room, "", "m.reaction", **annotates(said, str(number)))
+        topic = {"topic": f"{number}"}
+        await call("PUT", path_of("rooms", room, "state", "m.room.topic", ""), topic)
     assert words(await talking.portal.latest(han, room)) == ["체험학습 사진입니다"]
-    assert (await line(talking, han, room)).last_text == "체험학습 사진입니다"
+    found = await line(talking, han, room)
+    assert (found.name, found.last_text) == ("모임", "체험학습 사진입니다")
+    await call("PUT", path_of("rooms", room, "state", "m.room.name", ""), {"name": "사진 모임"})
+    assert (await line(talking, han, room)).name == "사진 모임"
 
 
 def annotates(event_id: str, key: str) -> dict[str, object]:
@@ -182,5 +187,4 @@ async def test_earlier_words_are_found_back_to_the_first(talking: TalkingSchool)
     before = await talking.portal.earlier(han, room, page.earlier)
     assert words(before) == [str(number) for number in range(20)]
     assert {message.sender for message in before.messages} == {"박서연 교사"}
-    if before.earlier:  # the beginning of the room, where nothing was said
-        assert words(await talking.portal.earlier(han, room, before.earlier)) == []
+    assert before.earlier == ""
