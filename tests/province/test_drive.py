@@ -12,6 +12,7 @@ from tests.province.conftest import PHONE, Province, Visitor, visit
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SLOW = {"latency": 10, "downloadThroughput": -1, "uploadThroughput": 3_000_000}
+HALF = 6_000_000  # bytes of the film
 FAST = SLOW | {"uploadThroughput": -1}
 
 
@@ -34,15 +35,16 @@ async def test_an_upload_left_half_way_goes_on_where_it_was(
 ) -> None:
     note, film = tmp_path / "준비물.txt", tmp_path / "현장 체험.bin"
     note.write_text("색연필, 풀")
-    film.write_bytes(os.urandom(12_000_000))
+    film.write_bytes(os.urandom(2 * HALF))
     teacher = await visit(browser, province.address("hanbit"), "hb-park", PHONE)
     page = teacher.page
     await teacher.go("/drive")
     await _line(teacher, SLOW)
     await _upload(teacher, note, film)
     await page.locator("#drive-items").get_by_text("준비물.txt").first.wait_for()
-    await page.locator(".drive-progress").get_by_text("%").wait_for()
-    await page.wait_for_timeout(1000)
+    arrived = page.locator(".drive-progress progress").nth(1)
+    while await arrived.evaluate("bar => bar.value") < HALF:
+        await page.wait_for_timeout(50)
     await teacher.press("멈추기")
     await teacher.see("멈췄습니다")
     assert await page.locator("#drive-items").get_by_text("현장 체험.bin").count() == 0
