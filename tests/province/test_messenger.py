@@ -228,8 +228,16 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
         heard = await office.hears(says("스쿨버스"))
         assert heard.sender == PARK
         room = rooms[0].room_id
-        await office.says(room, "네, 오후에 보내겠습니다.")
+        said = await office.says(room, "네, 오후에 보내겠습니다.")
         await teacher.see("오후에 보내겠습니다")  # by itself, the page is still open
+        better = {"msgtype": "m.text", "body": "네, 내일 보내겠습니다."}
+        relation = {"rel_type": "m.replace", "event_id": said}
+        await office.says(room, "*", **{"m.new_content": better, "m.relates_to": relation})
+        await teacher.see("내일 보내겠습니다")
+        assert not await teacher.page.get_by_text("오후에").count()
+        await office.client.room_redact(room, said)
+        await teacher.see("지운 말입니다")
+        assert not await teacher.page.get_by_text("내일 보내겠습니다").count()
         await teacher.go("/messenger")
         await office.says(room, "보냈습니다.")
         line = teacher.page.locator("main li.entry", has_text="남궁현")
