@@ -109,7 +109,8 @@ MIGRATIONS = (
     "node.assistant",
 )
 
-RELEASE_KINDS: tuple[ReleaseKind, ...] = ("model", "knowledge")
+# In the order in which they are taken into use: no handbook waits for a large model to open.
+RELEASE_KINDS: tuple[ReleaseKind, ...] = ("knowledge", "model")
 
 CONFIG = web.AppKey("config", NodeConfig)
 

@@ -20,8 +20,9 @@ LOOK_EVERY_S = 30.0
 
 
 class Adoption:
-    """Brings releases of these kinds into use, and back into use when the worker begins anew; a
-    school's own model or handbook goes before them."""
+    """Brings releases of these kinds into use, in this order and one at a time (so that it is known
+    of which one the worker died), and back into use when the worker begins anew; a school's own
+    model or handbook goes before them."""
 
     def __init__(
         self, db: Database, line: Line, releases: Releases, kinds: tuple[Kind, ...]

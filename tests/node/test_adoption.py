@@ -14,6 +14,7 @@ from models.index import build
 from models.messages import Kind
 from models.passages import Document
 from models.release import FILE, MODEL, Probe, ReleaseInfo, write
+from node.app import RELEASE_KINDS
 from node.assistant.adoption import Adoption
 from node.assistant.line import CHILD, Line
 from node.assistant.model import Standing
@@ -49,8 +50,7 @@ class Scene:
             releases=own or {},
             open_within_s=open_within_s,
         )
-        kinds: tuple[Kind, ...] = ("knowledge", "model")
-        self.adoption = Adoption(self.node.db, self.line, self.node.releases, kinds)
+        self.adoption = Adoption(self.node.db, self.line, self.node.releases, RELEASE_KINDS)
         await self.line.start()
         await self.adoption.start()
 
@@ -139,8 +139,8 @@ def _text(value: str) -> bytes:
     return len(value.encode()).to_bytes(8, "little") + value.encode()
 
 
-def endless_handbook(folder: Path) -> Path:
-    """Whoever reads its description never gets done."""
+def endless(folder: Path) -> Path:
+    """A release whose description nobody gets to the end of."""
     folder.mkdir()
     os.mkfifo(folder / FILE)
     return folder
@@ -165,10 +165,20 @@ async def test_a_handbook_that_never_opens_is_refused_and_the_one_in_use_comes_b
     await scene.start(open_within_s=2)
     await scene.arrives("knowledge", 1, handbook(tmp_path / "good", "1"))
     await scene.until("knowledge", 1, ReleaseStep.ACTIVE)
-    await scene.arrives("knowledge", 2, endless_handbook(tmp_path / "endless"))
+    await scene.arrives("knowledge", 2, endless(tmp_path / "endless"))
     error = await scene.until("knowledge", 2, ReleaseStep.REFUSED)
     assert error == "unusable:it does not open within 2 s"
     await scene.until_open("1")
+
+
+async def test_a_handbook_is_used_while_a_model_takes_long_to_open(
+    scene: Scene, tmp_path: Path
+) -> None:
+    await scene.arrives("model", 1, endless(tmp_path / "model"))
+    await scene.arrives("knowledge", 1, handbook(tmp_path / "handbook", "1"))
+    await scene.start()
+    await scene.until("knowledge", 1, ReleaseStep.ACTIVE)
+    assert await scene.node.step("model", 1) == ("ready", "")
 
 
 async def test_a_worker_that_begins_anew_opens_again_what_is_in_use(
