@@ -157,7 +157,7 @@ async def test_open_pages_slow_nothing_down(talking: TalkingSchool) -> None:
 
     pages = [asyncio.create_task(listens()) for _page in range(80)]
     await asyncio.sleep(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         assert (await line(talking, han, room)).room_id == room
     await talking.say("박서연", room, "모두 보이나요?")
     for page in pages:
