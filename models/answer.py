@@ -7,6 +7,7 @@ silence is better than a wrong date. What a model writes stands only sentence by
 passage supports it (`supported`).
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -14,20 +15,23 @@ import msgspec
 import numpy as np
 
 from models.intent import holds, is_private, kinds_of
-from models.korean import marks, normal, said_otherwise, sentences, tokens, words
+from models.korean import marks, normal, said_otherwise, sentences, tokens, tokens_by_word, words
 from models.messages import Cited
 from models.passages import Passage
-from models.retrieve import LEXICON_WEIGHT, Ranked, Retriever
+from models.retrieve import LEXICON_WEIGHT, Ranked, Retriever, exactly
 from models.vectors import Embedder
 
 READ = 6  # passages that are read for sentences
 SHOWN = 3  # sentences of an answer
 SHORT = 280  # characters of an answer, unless its first sentence is longer
+HEADING = 25  # characters of a table's first row
 COMPARED = 10  # sentences whose meaning is compared
+IN_TITLE = 0.5  # what a word counts that stands in the title above a sentence only
 CLOSE = 0.2  # of scores: sentences nearly as good as the best
 LEAST_ALIKE = 0.75  # cosines of this embedder hardly fall below
 ENOUGH_WITHOUT_MEANING = -3.6  # the same where there are no vectors (likeness 0)
-UNHEARD = 0.15
+UNHEARD = 0.15  # what is missing where a question has a noun that no text has
+ELSEWHERE = 0.25  # the same where it names a day, a class, a level that the passage does not name
 ENOUGH = 1.25  # score below which nothing is said; calibrated on the development set
 
 
@@ -89,7 +93,11 @@ def extract(
     best = max(candidates, key=lambda one: one.score)
     subject = found[best.source].passage.subject
     chosen = _chosen([one for one in candidates if found[one.source].passage.subject == subject])
-    confidence = best.score - (UNHEARD if _speaks_of_the_unheard(question, retriever) else 0.0)
+    confidence = best.score
+    if _speaks_of_the_unheard(question, retriever):
+        confidence -= UNHEARD
+    if exactly(question) - exactly(_whole(found[best.source].passage)):
+        confidence -= ELSEWHERE
     # What was asked for stands in the best sentence or in one nearly as good: somewhere in an
     # article there is always a number.
     if kinds and not any(
@@ -103,6 +111,17 @@ def extract(
     return Extracted(
         tuple(Cited(_ITEM_MARK.sub("", one.text), one.source) for one in ordered), confidence
     )
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a sentence only greets, frames a letter, asks, or heads a table's columns."""
+    if _COURTESY.search(text) or _FRAME.search(text) or text.endswith("?"):
+        return True
+    return len(text) < HEADING and bool(_ASKING.search(text)) and not _NUMBER.search(text)
+
+
+def _whole(passage: Passage) -> str:
+    return f"{passage.title} {passage.note} {passage.text}"
 
 
 def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:
@@ -119,24 +138,46 @@ def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:
 def _candidates(
     question: str, found: Sequence[Ranked], weigh: Callable[[str], float]
 ) -> list[_Candidate]:
-    weights = {token: weigh(token) for token in tokens(question)}
-    total = sum(weights.values()) or 1.0  # official words only add: who says it otherwise says it
-    for word in said_otherwise(question):
-        for token in tokens(word):
-            weights[token] = max(weights.get(token, 0.0), LEXICON_WEIGHT * weigh(token))
+    weights, total = _weights(question, weigh)
     kinds = kinds_of(question)
     candidates = []
     seen = set()
     for source, one in enumerate(found[:READ]):
         for place, text in enumerate(sentences(one.passage.text)):
-            if text in seen or _COURTESY.search(text) or _FRAME.search(text):
+            if text in seen or _says_nothing(text):
                 continue
             seen.add(text)
             held = set(tokens(text))
-            shared = sum(weight for token, weight in weights.items() if token in held) / total
+            named = set(tokens(one.passage.title)) - held
+            shared = sum(
+                weight * (1.0 if token in held else IN_TITLE if token in named else 0.0)
+                for token, weight in weights.items()
+            )
             typed = sum(holds(text, [kind]) for kind in kinds) / max(1, len(kinds))
-            candidates.append(_Candidate(source, place, text, shared, typed, one.passage.score))
+            near = one.passage.score
+            candidates.append(_Candidate(source, place, text, shared / total, typed, near))
     return candidates
+
+
+def _weights(question: str, weigh: Callable[[str], float]) -> tuple[dict[str, float], float]:
+    """What each token of a question weighs, and all that was said together.
+
+    A long word has many tokens and is one word still: its weight grows with the root of their
+    number. Official words for what was said only add: who says it otherwise says it.
+    """
+    weights: dict[str, float] = {}
+
+    def put(text: str, share: float) -> None:
+        for word in tokens_by_word(text):
+            for token in word:
+                weight = share * weigh(token) / math.sqrt(len(word))
+                weights[token] = max(weights.get(token, 0.0), weight)
+
+    put(question, 1.0)
+    total = sum(weights.values()) or 1.0
+    for word in said_otherwise(question):
+        put(word, LEXICON_WEIGHT)
+    return weights, total
 
 
 def _compare(

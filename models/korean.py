@@ -44,10 +44,15 @@ def normal(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The tokens of a text or question, in order, repeated as they occur."""
+    return [token for word in tokens_by_word(text) for token in word]
+
+
+def tokens_by_word(text: str) -> list[list[str]]:
+    """The same, word by word: dates and classes first."""
     flat = normal(text)
-    found = [*marks(flat)]
+    found = [[mark] for mark in marks(flat)]
     for run in _RUN.findall(flat):
-        found += _grams(run) if "가" <= run[0] <= "힣" else [run.replace(",", "")]
+        found.append(_grams(run) if "가" <= run[0] <= "힣" else [run.replace(",", "")])
     return found
 
 

@@ -126,7 +126,7 @@ def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
     for place, at in enumerate(by_meaning):
         if found[at].likeness is not None:
             scores[at] += 1 / (FUSION + place)
-    wanted = set(marks(normal(question))) | set(_LEVEL.findall(normal(question)))
+    wanted = exactly(question)
     years = set(_ANY_YEAR.findall(question))
     year = school_year(now)
     for at, one in enumerate(found):
@@ -139,13 +139,19 @@ def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
     ]
 
 
+def exactly(text: str) -> set[str]:
+    """What a text names exactly: days, classes, levels of schooling."""
+    flat = normal(text)
+    return {*marks(flat), *_LEVEL.findall(flat)}
+
+
 def _fit(passage: Passage, wanted: set[str], years: set[str], year: int) -> float:
     """A factor below 1 where the passage is of another year, day, class or level of schooling than
     was asked about."""
     text = normal(f"{passage.title} {passage.note} {passage.text}")
     fit = 1.0
     if wanted:
-        fit *= UNMARKED ** len(wanted - set(marks(text)) - set(_LEVEL.findall(text)))
+        fit *= UNMARKED ** len(wanted - exactly(text))
     of = year_of(passage)
     if years:
         return fit if any(one in text for one in years) else fit * OUTDATED

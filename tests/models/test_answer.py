@@ -81,6 +81,21 @@ def test_where_nothing_answers_nothing_is_said(library: Library, question: str) 
     assert library.answer(question, GUARDIAN, NOW)[1].sentences == ()
 
 
+def test_neither_a_question_nor_the_head_of_a_table_answers(tmp_path: Path) -> None:
+    one = Library(tmp_path, Embedder())
+    text = (
+        "단계   언제까지   누가\n결과보고서   마친 뒤 7일 이내   보호자\n보고서는 언제까지 내나요?"
+    )
+    letter = Document(
+        subject="s", title="체험학습 결과보고서", text=text, href="/", kind="", keys=("guardians",)
+    )
+    one.change({"s": [letter]}, [])
+    _passages, extracted = one.answer("체험학습 보고서는 언제까지 내나요?", GUARDIAN, NOW)
+    assert [cited.text for cited in extracted.sentences] == [
+        "결과보고서   마친 뒤 7일 이내   보호자"
+    ]
+
+
 def test_who_may_read_nothing_is_told_nothing(library: Library) -> None:
     passages, extracted = library.answer("급식비는 얼마예요?", Rights(frozenset()), NOW)
     assert (passages, extracted.sentences) == ((), ())

@@ -58,7 +58,7 @@ def test_the_right_article_is_found_and_its_sentences_hold_the_answer(
 ) -> None:
     scores = ev.score(results, [as_in_a_set(one) for one in all_documents()])
     assert scores.recall_at_5 >= 0.93, msgspec.to_builtins(scores)
-    assert scores.extractive_correct >= 0.8, msgspec.to_builtins(scores)
+    assert scores.extractive_correct >= 0.83, msgspec.to_builtins(scores)
     assert scores.refused_answerable <= 0.05, msgspec.to_builtins(scores)
     assert scores.refused_unanswerable >= 0.33, msgspec.to_builtins(scores)
 
