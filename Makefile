@@ -21,7 +21,7 @@ debian-demo:
 	@scripts/debian_packages.sh python3-venv fonts-nanum g++
 
 debian-test:
-	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium postgresql
+	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium-headless-shell postgresql
 
 debian-bench:
 	@scripts/debian_packages.sh python3-venv nginx curl
@@ -40,7 +40,8 @@ lint: $(READY) ## style, types, import contracts, sizes
 	$(BIN)/python scripts/measure_house.py
 
 test: debian-test $(READY) ## every specification, with real servers and a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/province
+	$(BIN)/python -m pytest tests/province
 
 bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of JSON
 	$(BIN)/python scripts/bench_node.py

@@ -159,7 +159,8 @@ class Running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), self.child.grace_s)
+                async with asyncio.timeout(self.child.grace_s):
+                    await process.wait()
             except TimeoutError:
                 log.warning("child killed", extra={"child": self.child.name})
                 with contextlib.suppress(ProcessLookupError):

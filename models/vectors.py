@@ -6,9 +6,11 @@ what is new and nothing else: `vectors.ids` (16 bytes a row, the passage's diges
 """
 
 import os
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,7 @@ class Embedder:
 
     def sentences(self, texts: Sequence[str]) -> Matrix:
         """Like `passages`, remembering what was asked lately: good passages are asked about often."""
-        return np.stack([_remembered(text) for text in texts])
+        return _REMEMBERED.rows(texts, self.passages)
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         """One vector a row."""
@@ -47,10 +49,29 @@ def _asked(text: str) -> Matrix:
     return vector
 
 
-@lru_cache(maxsize=4096)
-def _remembered(text: str) -> Matrix:
-    vector: Matrix = np.asarray(_loaded().passage(text), dtype=np.float32)
-    return vector
+class _Remembered:
+    """The vectors of the sentences that were asked for last. Those that are new are made together:
+    each thread takes a whole sentence, where one alone is shared by all and they wait for each other."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[str, Matrix] = OrderedDict()
+        self._turn = Lock()
+
+    def rows(self, texts: Sequence[str], make: Callable[[Sequence[str]], Matrix]) -> Matrix:
+        """One vector a row."""
+        with self._turn:
+            fresh = [text for text in dict.fromkeys(texts) if text not in self._held]
+            self._held.update(zip(fresh, make(fresh), strict=True))
+            for text in texts:
+                self._held.move_to_end(text)
+            found = np.stack([self._held[text] for text in texts])
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return found
+
+
+_REMEMBERED = _Remembered(4096)
 
 
 @lru_cache(maxsize=1)

@@ -91,7 +91,8 @@ async def _shoot_all(root: Path) -> None:
     hub = read_hub_config(root / "hub").console_url
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            args=FLAGS,
         )
         guardian = await signed_in(browser, school, "haneul", PHONE)
         await shoot(guardian, "guardian-home")

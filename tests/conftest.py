@@ -1,5 +1,7 @@
-"""What every room's tests share: real databases, a clock that stands still."""
+"""What every room's tests share: real databases, a clock that stands still, ports nobody else takes."""
 
+import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -14,6 +16,13 @@ from kit.db import Database, Postgres, SQLite
 from kit.ids import new_id
 
 NOW = moment(2026, 11, 23, 9, 0)
+
+# Below what the system gives to outgoing connections, and a range for each process of pytest-xdist:
+# a port that was free a moment ago stays free.
+PORTS_EACH = 2000
+_PORTS = itertools.count(
+    12_000 + PORTS_EACH * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+)
 
 
 @pytest.fixture
@@ -31,11 +40,15 @@ def _postgres_binaries() -> Path:
     return Path(found).parent
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(span: int = 1) -> int:
+    """A loopback port nobody listens on, the first of `span` that nobody else is given."""
+    for port in itertools.islice(_PORTS, PORTS_EACH):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            for _neighbour in range(span - 1):
+                next(_PORTS)
+            return port
+    raise AssertionError("no free ports")
 
 
 @pytest.fixture(scope="session")

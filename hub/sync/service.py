@@ -329,7 +329,8 @@ class Sync:
 async def _until(future: asyncio.Future[bool], wait_ms: int) -> bool:
     """Whether there was news before the time was over."""
     try:
-        return await asyncio.wait_for(future, wait_ms / 1000)
+        async with asyncio.timeout(wait_ms / 1000):
+            return await future
     except TimeoutError:
         return False
 

@@ -110,7 +110,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
             while True:
                 try:
-                    tag = await asyncio.wait_for(line.tags.get(), HEARTBEAT_S)
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        tag = await line.tags.get()
                 except TimeoutError:
                     await response.write(b": still here\n\n")
                     continue

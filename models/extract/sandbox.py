@@ -39,7 +39,8 @@ async def extract(media_type: str, source: Path, folder: Path) -> Extraction:
     )
     try:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(child.wait(), WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                await child.wait()
     finally:
         await _end(child)
     return _result(folder / RESULT, child.returncode or 0)

@@ -58,7 +58,8 @@ class Adoption:
                 await asyncio.sleep(AGAIN_AFTER_S)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._due.wait()
 
     async def _adopt(self, kind: Kind) -> None:
         """Raises AssistantAway, WorkerGone."""

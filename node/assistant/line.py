@@ -147,7 +147,8 @@ class Line:
                 self._changed.clear()
                 await self._push(client)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), AGAIN_AFTER_S)
+                    async with asyncio.timeout(AGAIN_AFTER_S):
+                        await self._changed.wait()
                 if not client.is_connected:
                     raise WorkerGone("the worker went away")
         finally:

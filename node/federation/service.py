@@ -311,7 +311,8 @@ class Federation:
         if pause_ms <= 0:
             return
         try:
-            await asyncio.wait_for(self.wake.wait(), pause_ms / 1000)
+            async with asyncio.timeout(pause_ms / 1000):
+                await self.wake.wait()
         except TimeoutError:
             return
         self.wake.clear()

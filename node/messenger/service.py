@@ -225,7 +225,8 @@ class Messenger:
                     await asyncio.sleep(AT_LEAST_EVERY_S)
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(work.wait(), AT_LEAST_EVERY_S)
+                    async with asyncio.timeout(AT_LEAST_EVERY_S):
+                        await work.wait()
         finally:
             self._work.remove(work)
 

@@ -235,11 +235,14 @@ def add_post(tx: Tx, post: Post, now: int) -> None:
 
 
 def posts(tx: Tx, limit: int) -> list[Post]:
-    """What can be said now: its room is there. The making of a room wakes the bot."""
+    """What can be said now: its room is there. The making of a room wakes the bot.
+
+    In the order in which it was added: two letters of one second keep it by their row's number.
+    """
     return tx.structs(
         Post,
         "SELECT p.id, p.room_key, p.body, p.html FROM messenger_post p"
-        " JOIN messenger_room r ON r.key = p.room_key ORDER BY p.made_at, p.id LIMIT ?",
+        " JOIN messenger_room r ON r.key = p.room_key ORDER BY p.made_at, p.rowid LIMIT ?",
         (limit,),
     )
 

@@ -50,7 +50,8 @@ class Tunnel:
         task = asyncio.current_task()
         assert task is not None
         try:
-            name = await asyncio.wait_for(_asked_for(reader), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                name = await _asked_for(reader)
             address = self._address_of(name)
             if address is None:
                 log.info("no such school", extra={"server": name})
@@ -58,9 +59,8 @@ class Tunnel:
                 return
             host, _colon, port = address.rpartition(":")
             self._open[task] = name
-            there = await asyncio.wait_for(
-                asyncio.open_connection(host.strip("[]"), int(port)), PATIENCE_S
-            )
+            async with asyncio.timeout(PATIENCE_S):
+                there = await asyncio.open_connection(host.strip("[]"), int(port))
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await _both_ways(reader, writer, *there)
         except asyncio.CancelledError:

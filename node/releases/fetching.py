@@ -351,7 +351,8 @@ class Fetching:
             return self.part.has(sha256)
         event = self._awaited.setdefault(sha256, asyncio.Event())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await event.wait()
         return self.part.has(sha256)
 
 

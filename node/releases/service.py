@@ -150,7 +150,8 @@ class Releases:
                 log.error("releases cannot be kept", extra={"reason": str(error)})
                 pause = LOOK_EVERY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wakes[kind].wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wakes[kind].wait()
 
     async def turn(self) -> float:
         """Take what is due of each kind; the seconds until something is."""

@@ -14,7 +14,7 @@ from kit.db import Tx
 from kit.web.keys import OUTBOX
 from node.app import build
 from node.assistant import store
-from node.assistant.model import Turn, TurnState
+from node.assistant.model import IndexBehind, Turn, TurnState
 from node.assistant.service import Assistant
 from node.assistant.web import ASSISTANT
 from node.drive.model import Right
@@ -273,6 +273,16 @@ async def test_an_answer_that_a_stopped_server_left_behind_is_said_to_be_lost(
     await assistant(school).start()
     guardian = await school.client_as("김하늘")
     assert "도우미가 멈추었습니다" in (await guardian.get(f"/assistant/{'0' * 20}")).text
+
+
+async def test_the_server_stops_also_at_the_moment_something_changes(school: School) -> None:
+    await ready(school)
+    await asyncio.sleep(0.2)  # now it waits for changes
+    line = assistant(school)._line
+    assert line is not None
+    line._committed([IndexBehind()])
+    async with asyncio.timeout(WITHIN_S):
+        await line.stop()
 
 
 async def test_too_long_or_empty_questions_are_refused(school: School) -> None:

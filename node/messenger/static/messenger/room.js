@@ -58,8 +58,9 @@ form?.addEventListener("submit", async (event) => {
   const headers = { "X-Requested-With": "fetch" };
   const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(said), headers }).catch(() => null);
   if (answer?.ok && !answer.redirected) return;
+  // With what was typed since it is another message, which one that arrived all the same must not hide.
+  if (!text.value) transaction.value = said.transaction;
   text.value = text.value ? `${said.text}\n${text.value}` : said.text;
-  transaction.value = said.transaction;
   form.submit(); // the page says what went wrong, and the words are not lost
 });
 form?.elements.text.addEventListener("keydown", (event) => {
