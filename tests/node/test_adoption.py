@@ -10,6 +10,7 @@ import pytest
 
 from kit.clock import monotonic
 from kit.db import Tx
+from kit.outbox import publish
 from models.index import build
 from models.messages import Kind
 from models.passages import Document
@@ -19,6 +20,7 @@ from node.assistant.adoption import Adoption
 from node.assistant.line import CHILD, Line
 from node.assistant.model import Standing
 from node.releases import store
+from node.releases.model import ReleaseReady
 from protocol.sync import ReleaseStep
 from tests.node.releasing import START, Node, node_at
 
@@ -66,6 +68,7 @@ class Scene:
         def unit(tx: Tx) -> None:
             store.begin(tx, kind, version, "안내서", 1, START)
             store.arrived(tx, kind, version, str(folder), START)
+            publish(tx, ReleaseReady(kind=kind, version=version, path=str(folder)), START)
 
         await self.node.db.write(unit)
 
