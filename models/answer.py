@@ -135,6 +135,18 @@ def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:
     return False
 
 
+def comparable(passages: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The sentences of passages (title, text) as answers compare them with a question."""
+    for title, text in passages:
+        for sentence in sentences(text):
+            if not _says_nothing(sentence):
+                yield _with_title(title, sentence)
+
+
+def _with_title(title: str, sentence: str) -> str:
+    return f"{title}\n{sentence}"
+
+
 def _candidates(
     question: str, found: Sequence[Ranked], weigh: Callable[[str], float]
 ) -> list[_Candidate]:
@@ -193,7 +205,7 @@ def _compare(
     order = sorted(candidates, key=lambda one: -(one.words + 0.2 * one.typed + 0.7 * one.near))
     compared = order[:COMPARED]
     vector = embedder.question(question)
-    texts = [f"{found[one.source].passage.title}\n{one.text}" for one in compared]
+    texts = [_with_title(found[one.source].passage.title, one.text) for one in compared]
     for one, row in zip(compared, embedder.sentences(texts), strict=True):
         one.likeness = float(np.dot(row, vector))
     least = min(one.likeness for one in compared) - 0.01

@@ -7,22 +7,26 @@ given back by taking the next.
 import logging
 import shutil
 import threading
+from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from whoosh import index as whoosh_index
 
-from models.answer import Extracted, extract
+from models.answer import Extracted, comparable, extract
 from models.index import NAME, Reader, Unvectored, extend
 from models.passages import Document, Passage, Rights
 from models.release import BadRelease, ReleaseInfo, check
 from models.retrieve import Ranked, Retriever
-from models.vectors import Embedder, Matrix, VectorFile
+from models.vectors import Embedder, Matrix, VectorFile, digest_of
 
 log = logging.getLogger(__name__)
 
 PROBED = 5  # a probe's subject must be among so many passages
 FOUND = 12
+AHEAD = 16_384  # sentences that get their vectors ahead: 25 MB of memory
+STALE = 1_024  # vectors of sentences that are no more, before they go
 
 
 class Library:
@@ -30,10 +34,13 @@ class Library:
 
     def __init__(self, own: Path, embedder: Embedder | None) -> None:
         self._own = own
-        self._embedder = embedder
         self._lock = threading.Lock()
         self._knowledge: tuple[Reader, ReleaseInfo, Path] | None = None
         self._reader = self._open_own()
+        self._ahead = VectorFile(own, "sentences")
+        self._bare: deque[str] = deque()
+        self._is_outdated = True  # what was found bare, since the indexes are others now
+        self._embedder = Embedder(self._ahead) if embedder is not None else None
 
     def _open_own(self) -> Reader:
         """The own index; one that cannot be opened is thrown away, its owner fills it anew."""
@@ -72,10 +79,10 @@ class Library:
         """Some of the own passages that have no vector yet, the newest first."""
         return self._reader.without_vector(most) if self._embedder is not None else []
 
-    def vectors_of(self, passages: Sequence[Unvectored]) -> Matrix:
-        """Their vectors, a row each; takes half a second for each of them."""
+    def vectors_of(self, texts: Sequence[str]) -> Matrix:
+        """Their vectors, a row each; takes half a second for each passage."""
         assert self._embedder is not None
-        return self._embedder.passages([one.text for one in passages])
+        return self._embedder.passages(texts)
 
     def keep_vectors(self, passages: Sequence[Unvectored], vectors: Matrix) -> None:
         """Durable, and searched by on return."""
@@ -83,10 +90,45 @@ class Library:
         with self._lock:
             self._reader.read_vectors()
 
+    @property
+    def unprepared(self) -> int:
+        """How many sentences have no vector ahead, as far as is known by now."""
+        return len(self._bare)
+
+    def without_vector_ahead(self, most: int) -> list[str]:
+        """Some sentences whose vectors are to be made before anybody asks about them, so that an
+        answer waits for its question's alone."""
+        if self._embedder is None:
+            return []
+        if self._is_outdated:
+            self._is_outdated = False
+            self._look_for_bare()
+        return list(islice(self._bare, most))
+
+    def keep_vectors_ahead(self, texts: Sequence[str], vectors: Matrix) -> None:
+        """Durable, and compared by on return."""
+        self._ahead.add([digest_of(text) for text in texts], vectors)
+        for text in texts:
+            if self._bare and self._bare[0] == text:  # else they were looked for anew meanwhile
+                self._bare.popleft()
+
+    def _look_for_bare(self) -> None:
+        with self._lock:
+            readers = [self._reader, *([self._knowledge[0]] if self._knowledge else [])]
+            rows = [row for reader in readers for row in reversed(reader.rows)]
+        found = comparable((row["title"], row["text"]) for row in rows)
+        wanted = {digest_of(text): text for text in islice(found, AHEAD)}
+        if len(self._ahead.row_of.keys() - wanted.keys()) > STALE:
+            self._ahead = self._ahead.keep_only(wanted)
+            self._embedder = Embedder(self._ahead)
+        held = self._ahead.row_of
+        self._bare = deque(text for digest, text in wanted.items() if digest not in held)
+
     def _swap(self, fresh: Reader) -> None:
         with self._lock:
             old, self._reader = self._reader, fresh
             old.close()
+        self._is_outdated = True
 
     def open_knowledge(self, folder: Path) -> ReleaseInfo:
         """Open a release beside the present one, ask it what it must know, use it. Raises BadRelease."""
@@ -107,6 +149,7 @@ class Library:
             old, self._knowledge = self._knowledge, (reader, info, folder)
             if old is not None:
                 old[0].close()
+        self._is_outdated = True
         return info
 
     def _answers(self, reader: Reader, question: str, subject: str, now: int) -> bool:

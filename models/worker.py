@@ -39,6 +39,7 @@ log = logging.getLogger("models.worker")
 LONGEST_QUESTION = 500  # characters
 WRITE_WITHIN_S = 30.0
 EMBEDDED_AT_ONCE = 4  # passages, of half a second each on one core
+PREPARED_AT_ONCE = 8  # sentences; what is published meanwhile waits for them with its vectors
 CHANGES_AT_ONCE = 64
 NICENESS = 10  # of 19: a tenth of the weight of what serves pages
 SUPPORTING = 3  # passages a written sentence may rest on
@@ -136,6 +137,7 @@ class Worker:
             passages=self._library.size,
             subjects=len(self._library.subjects),
             unvectored=self._library.unvectored,
+            unprepared=self._library.unprepared,
             waiting=len(self._turns),
             releases=tuple(releases),
         )
@@ -160,23 +162,39 @@ class Worker:
             self._unvectored.set()
 
     async def _keep_vectors(self) -> None:
-        """Give passages their vectors. Only what touches the index runs where changes do: a vector
-        takes half a second, and what is published meanwhile must be found at once."""
-        loop = asyncio.get_running_loop()
-        library = self._library
+        """Give passages their vectors, then sentences theirs."""
         while True:
             self._unvectored.clear()
-            bare = await loop.run_in_executor(
-                self._changing, library.without_vector, EMBEDDED_AT_ONCE
-            )
-            if bare:
-                vectors = await loop.run_in_executor(self._embedding, library.vectors_of, bare)
-                try:
-                    await loop.run_in_executor(self._changing, library.keep_vectors, bare, vectors)
+            try:
+                if await self._vectors_of_passages() or await self._vectors_of_sentences():
                     continue
-                except OSError as error:  # the disk takes no more: tried again at the next change
-                    log.error("vectors cannot be kept", extra={"reason": str(error)})
+            except OSError as error:  # the disk takes no more: tried again at the next change
+                log.error("vectors cannot be kept", extra={"reason": str(error)})
             await self._unvectored.wait()
+
+    # Only what touches the index runs where changes do: a vector takes half a second, and what is
+    # published meanwhile must be found at once.
+
+    async def _vectors_of_passages(self) -> bool:
+        """For some that have none; whether there were any. Raises OSError."""
+        loop, library = asyncio.get_running_loop(), self._library
+        bare = await loop.run_in_executor(self._changing, library.without_vector, EMBEDDED_AT_ONCE)
+        if bare:
+            texts = [one.text for one in bare]
+            vectors = await loop.run_in_executor(self._embedding, library.vectors_of, texts)
+            await loop.run_in_executor(self._changing, library.keep_vectors, bare, vectors)
+        return bool(bare)
+
+    async def _vectors_of_sentences(self) -> bool:
+        """The same for those that answers will compare."""
+        loop, library = asyncio.get_running_loop(), self._library
+        texts = await loop.run_in_executor(
+            self._changing, library.without_vector_ahead, PREPARED_AT_ONCE
+        )
+        if texts:
+            vectors = await loop.run_in_executor(self._embedding, library.vectors_of, texts)
+            await loop.run_in_executor(self._changing, library.keep_vectors_ahead, texts, vectors)
+        return bool(texts)
 
     def _change(self, taken: list[tuple[m.Put | m.Forget, Send]]) -> str:
         """All of these changes or none; why not, or ""."""
@@ -217,6 +235,7 @@ class Worker:
                 await loop.run_in_executor(
                     self._searching, self._library.open_knowledge, Path(request.path)
                 )
+                self._unvectored.set()
             else:
                 # On the writing thread: the answer under way is finished with the old model.
                 await loop.run_in_executor(self._writing, self._open_model, Path(request.path))

@@ -137,6 +137,16 @@ async def extractive(client: Client, questions: list[str]) -> list[float]:
     return found
 
 
+async def prepared(client: Client) -> None:
+    """Return once the worker has made all its vectors, as it has a while after a release came."""
+    while True:
+        state = await client.call(State(id="vectors"))
+        assert isinstance(state, WorkerState)
+        if not state.unvectored and not state.unprepared:
+            return
+        await asyncio.sleep(1)
+
+
 async def measure_model(count: int) -> dict[str, float]:
     threads = min(4, max(1, (os.cpu_count() or 1) - 1))
     titles = [one.title for one in documents()]
@@ -146,6 +156,8 @@ async def measure_model(count: int) -> dict[str, float]:
         make_material([name])
         engine = Engine.load(folder / "model" / MODEL, context=CONTEXT, threads=threads)
         async with worker(folder, threads) as client:
+            early = await extractive(client, questions[:30])
+            await prepared(client)
             times = await extractive(client, questions)
             ours, direct = [], []
             for question in questions[:: max(1, len(questions) // count)]:
@@ -158,12 +170,14 @@ async def measure_model(count: int) -> dict[str, float]:
     assert isinstance(state, WorkerState)
     middle = statistics.median
     times.sort()
+    early.sort()
     return {
         "ttft_s": middle(one.first_s for one in ours),
         "ttft_direct_s": middle(one.first_s for one in direct),
         "tps": middle(one.rate for one in ours),
         "tps_direct": middle(one.rate for one in direct),
         "extractive_p95_ms": times[int(len(times) * 0.95)],
+        "extractive_early_p95_ms": early[int(len(early) * 0.95)],
         "worker_mb": state.memory / 1024**2,
     }
 
@@ -263,6 +277,7 @@ def main() -> int:
         ),
         ("tokens a second, worker / direct", f"{found['tps']:.1f} / {found['tps_direct']:.1f}"),
         ("extractive answer p95 (ms)", f"{found['extractive_p95_ms']:.0f}"),
+        ("  in the first minutes of a release", f"{found['extractive_early_p95_ms']:.0f}"),
         ("home page p99, idle / busy (ms)", f"{paced[0]:.1f} / {paced[1]:.1f}"),
         ("  asked without pause", f"{full[0]:.1f} / {full[1]:.1f}"),
         ("answers a second meanwhile", f"{told:.1f}"),
@@ -276,6 +291,7 @@ def main() -> int:
                 "ttft_ratio": round(found["ttft_direct_s"] / found["ttft_s"], 2),
                 "tps_ratio": round(found["tps"] / found["tps_direct"], 2),
                 "extractive_p95_ms": round(found["extractive_p95_ms"], 1),
+                "extractive_early_p95_ms": round(found["extractive_early_p95_ms"], 1),
                 "home_p99_under_load": round(paced[1] / paced[0], 2),
                 "home_p99_without_pause": round(full[1] / full[0], 2),
                 "answers_per_s_under_load": round(told, 2),

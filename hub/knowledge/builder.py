@@ -90,12 +90,7 @@ def _forget_vectors(folder: Path) -> None:
     reader = Reader(folder)
     wanted = {row["digest"] for row in reader.rows}
     reader.close()
-    held = VectorFile(folder)
-    kept = [one for one in held.row_of if one in wanted]
-    vectors = held.matrix[[held.row_of[one] for one in kept]]
-    for name in VECTORS:
-        (folder / name).unlink(missing_ok=True)
-    VectorFile(folder).add(kept, vectors)
+    VectorFile(folder).keep_only(wanted)
 
 
 def _unvectored(folder: Path) -> int:

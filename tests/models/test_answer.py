@@ -41,7 +41,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     }
     one.change(dict(documents), [])
     bare = one.without_vector(len(TEXTS))
-    one.keep_vectors(bare, one.vectors_of(bare))
+    one.keep_vectors(bare, one.vectors_of([passage.text for passage in bare]))
     assert not one.unvectored
     return one
 
