@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import index as whoosh_index
+from whoosh import writing
 from whoosh.index import TOC
 
 from models.index import NAME, Reader, build, embed, extend
@@ -200,6 +201,26 @@ def test_an_index_that_wants_to_run_something_is_refused_and_runs_nothing(
     with pytest.raises(BadRelease):
         Library(tmp_path / "own", None).open_knowledge(folder)
     assert not ran.exists()
+
+
+def test_an_index_is_built_also_when_its_words_do_not_fit_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoosh sorts what is too much by way of files, which are pickles as well."""
+    runs: list[object] = []
+
+    class Small(writing.PostingPool):  # type: ignore[misc]
+        def __init__(self, *given: Any, **_more: Any) -> None:
+            super().__init__(*given, limitmb=0.01)
+
+        def save(self) -> None:
+            runs.append(self)
+            super().save()
+
+    monkeypatch.setattr(writing, "PostingPool", Small)
+    build(tmp_path, [document(str(at), f"급식 시간은 {at}시입니다.") for at in range(50)])
+    assert len(runs) > 5
+    assert found(Reader(tmp_path), "급식 시간", STAFF)
 
 
 def test_whoosh_unpickles_nothing_past_the_guard(tmp_path: Path) -> None:
