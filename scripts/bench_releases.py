@@ -22,6 +22,7 @@ import ssl
 import statistics
 import sys
 import tempfile
+import unittest.mock
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -45,9 +46,11 @@ from models.passages import Document
 from models.release import ReleaseInfo
 from node.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from node.releases import store
+from node.releases.fetching import FROM_HUB_AT_ONCE
 from node.releases.lan import Finder, Found, Peer, alone
 from node.releases.model import Province, Release
 from node.releases.service import Releases
+from node.releases.shelf import Part
 from node.releases.web import RELEASES, ROUTES
 from protocol.chunks import Manifest, ReleaseKind
 from protocol.directory import Cursor
@@ -300,17 +303,17 @@ async def timed(folder: Path, province: Province, manifest: Manifest) -> tuple[f
     """Seconds until every chunk was there, verified and written; and until it was ready."""
     async with school(folder, province) as node:
         fetched = 0.0
-        finish = node.releases.shelf.finish
+        settle = Part.settle
 
-        def noting(part: object) -> Path:
+        def noting(part: Part) -> None:
             nonlocal fetched
             fetched = monotonic()
-            return finish(part)  # type: ignore[arg-type]
+            settle(part)
 
-        node.releases.shelf.finish = noting  # type: ignore[method-assign]
-        begun = monotonic()
-        await node.take(manifest)
-        ready = monotonic()
+        with unittest.mock.patch.object(Part, "settle", noting):
+            begun = monotonic()
+            await node.take(manifest)
+            ready = monotonic()
     await asyncio.to_thread(shutil.rmtree, folder)
     return fetched - begun, ready - begun
 
@@ -325,7 +328,7 @@ async def curl(folder: Path, url: str, manifest: Manifest) -> float:
     (folder / "list").write_text("\n".join(lines))
     begun = monotonic()
     process = await asyncio.create_subprocess_exec(
-        "curl", "--silent", "--fail", "--parallel", "--parallel-max", "6", "--http1.1",
+        "curl", "--silent", "--fail", "--parallel", "--parallel-max", str(FROM_HUB_AT_ONCE), "--http1.1",
         "--cacert", str(folder.parent / "tls.crt"), "--config", str(folder / "list"), stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     if await process.wait():

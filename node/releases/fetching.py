@@ -30,7 +30,7 @@ from protocol.chunks import CHUNK_PATH, Chunk
 log = logging.getLogger(__name__)
 
 HUB = ""
-FROM_HUB_AT_ONCE = 6
+FROM_HUB_AT_ONCE = 4
 FROM_PEER_AT_ONCE = 4
 TRIES = 3
 MOST_PEERS = 32

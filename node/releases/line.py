@@ -12,6 +12,8 @@ import ssl
 import threading
 from urllib.parse import urlsplit
 
+from kit.clock import monotonic
+
 ANSWERS_WITHIN_S = 15.0
 WHOLE_WITHIN_S = 120.0
 BLOCK = 256 * 1024
@@ -48,7 +50,10 @@ class HubLine:
         self._whole_within_s = whole_within_s
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
         self._lent: set[http.client.HTTPConnection] = set()
+        self._until: dict[http.client.HTTPConnection, float] = {}  # when those lent are cut
         self._closed = False
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="hub-line", daemon=True).start()
 
     def get(self, path: str, limit: int) -> bytearray:
         """The body of 200 at a path, of at most `limit` bytes. Raises Away, TooLong."""
@@ -87,22 +92,22 @@ class HubLine:
     def _exchange(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
         """One question and its answer. Whoever sends a byte now and then is never silent for long:
         the connection is cut when its time is over."""
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            _cut(connection)
-
-        watchdog = threading.Timer(self._whole_within_s, end)
-        watchdog.daemon = True
-        watchdog.start()
+        until = self._until[connection] = monotonic() + self._whole_within_s
         try:
             content = self._receive(connection, path, limit)
         finally:
-            watchdog.cancel()
-        if late.is_set():  # headers that are cut off are read as if they were whole
+            del self._until[connection]
+        if monotonic() > until:  # headers that are cut off are read as if they were whole
             raise Away(f"{path}: took longer than {self._whole_within_s:.0f} s")
         return content
+
+    def _watch(self) -> None:
+        """For all exchanges, as long as the line lives: a timer for each would cost a thread each."""
+        while not self._ended.wait(min(1.0, self._whole_within_s / 4)):
+            now = monotonic()
+            for connection, until in list(self._until.items()):
+                if now > until:
+                    _cut(connection)
 
     def _receive(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
         connection.request("GET", self._prefix + path)
@@ -136,6 +141,7 @@ class HubLine:
     def close(self) -> None:
         """End all connections; threads that wait on one are told at once."""
         self._closed = True
+        self._ended.set()
         for connection in [*self._lent]:
             _cut(connection)
         with contextlib.suppress(queue.Empty):

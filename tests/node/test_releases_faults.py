@@ -355,6 +355,7 @@ async def test_a_hub_that_sends_a_byte_now_and_then_is_left_in_time(when: str) -
     with pytest.raises(Away):
         await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 5)
     await asyncio.wait_for(left.wait(), 5)
+    line.close()
     server.close()
 
 
