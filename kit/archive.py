@@ -13,6 +13,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,7 @@ from kit.ids import new_epoch, new_id
 FORMAT = 1
 LISTING = "madang-backup.json"
 ERASED_MEANWHILE = 3
+DAMAGED = (OSError, EOFError, tarfile.TarError, zlib.error)
 NEW_EPOCH = "UPDATE kit_meta SET value = ? WHERE name = 'epoch'"
 
 
@@ -124,7 +126,7 @@ def pack(
         finally:
             partial.unlink(missing_ok=True)
             copy.unlink(missing_ok=True)
-    except (OSError, sqlite3.Error, tarfile.TarError) as error:
+    except (*DAMAGED, sqlite3.Error) as error:
         raise BackupError(f"backup failed: {error}") from error
     return place
 
@@ -174,7 +176,7 @@ def verify(archive: Path, server: str) -> Listing:
                 if _digest_of(source) != expected:
                     raise BackupError(f"{archive.name}: {entry.name} is damaged")
                 missing.discard(entry.name)
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except DAMAGED as error:
         raise BackupError(f"{archive}: {error}") from error
     if missing:
         raise BackupError(f"{archive.name} lacks {min(missing)}")
@@ -206,7 +208,7 @@ def unpack(
             folder.rmdir()
         os.replace(partial, folder)
         _sync_folder(folder.parent)
-    except (OSError, sqlite3.Error, tarfile.TarError) as error:
+    except (*DAMAGED, sqlite3.Error) as error:
         raise BackupError(f"restore failed: {error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -111,7 +111,15 @@ class HubLine:
 
     def _receive(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
         connection.request("GET", self._prefix + path)
-        answer = connection.getresponse()
+        with connection.getresponse() as answer:
+            content = self._content(answer, path, limit)
+        if answer.will_close or self._closed:
+            connection.close()
+        else:
+            self._idle.put(connection)
+        return content
+
+    def _content(self, answer: http.client.HTTPResponse, path: str, limit: int) -> bytearray:
         if answer.status != http.client.OK:
             raise Away(f"{path}: {answer.status}", answer.status)
         length = answer.length
@@ -131,11 +139,6 @@ class HubLine:
             raise Away(f"{path}: ended after {got} of {length} bytes")
         view.release()
         del content[got:]
-        answer.close()
-        if answer.will_close or self._closed:
-            connection.close()
-        else:
-            self._idle.put(connection)
         return content
 
     def close(self) -> None:

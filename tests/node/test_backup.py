@@ -101,11 +101,13 @@ async def test_a_damaged_backup_is_refused_and_leaves_nothing(
     school: School, config: NodeConfig, tmp_path: Path
 ) -> None:
     made = await school.app[BACK_UP].make()
-    content = bytearray(made.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    made.write_bytes(bytes(content))
-    with pytest.raises(BackupError):
-        verify(made)
+    whole = made.read_bytes()
+    for twentieth in range(1, 20):
+        content = bytearray(whole)
+        content[len(content) * twentieth // 20] ^= 0xFF
+        made.write_bytes(bytes(content))
+        with pytest.raises(BackupError):
+            verify(made)
     folder = tmp_path / "restored"
     with pytest.raises(BackupError):
         restore(made, folder)
