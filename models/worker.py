@@ -40,6 +40,7 @@ LONGEST_QUESTION = 500  # characters
 WRITE_WITHIN_S = 30.0
 EMBEDDED_AT_ONCE = 4  # passages, of half a second each on one core
 PREPARED_AT_ONCE = 8  # sentences; what is published meanwhile waits for them with its vectors
+AFTER_ANSWERS_S = 0.5  # until it is looked again whether somebody waits for one
 CHANGES_AT_ONCE = 64
 NICENESS = 10  # of 19: a tenth of the weight of what serves pages
 SUPPORTING = 3  # passages a written sentence may rest on
@@ -186,8 +187,11 @@ class Worker:
         return bool(bare)
 
     async def _vectors_of_sentences(self) -> bool:
-        """The same for those that answers will compare."""
+        """The same for those that answers will compare, while nobody waits for one."""
         loop, library = asyncio.get_running_loop(), self._library
+        if self._jobs:
+            await asyncio.sleep(AFTER_ANSWERS_S)
+            return True  # look again, for passages first
         texts = await loop.run_in_executor(
             self._changing, library.without_vector_ahead, PREPARED_AT_ONCE
         )
