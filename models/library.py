@@ -108,9 +108,8 @@ class Library:
     def keep_vectors_ahead(self, texts: Sequence[str], vectors: Matrix) -> None:
         """Durable, and compared by on return."""
         self._ahead.add([digest_of(text) for text in texts], vectors)
-        for text in texts:
-            if self._bare and self._bare[0] == text:  # else they were looked for anew meanwhile
-                self._bare.popleft()
+        for _text in texts:
+            self._bare.popleft()
 
     def _look_for_bare(self) -> None:
         with self._lock:

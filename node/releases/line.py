@@ -49,7 +49,6 @@ class HubLine:
         self._answers_within_s = answers_within_s
         self._whole_within_s = whole_within_s
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
-        self._lent: set[http.client.HTTPConnection] = set()
         self._until: dict[http.client.HTTPConnection, float] = {}  # when those lent are cut
         self._closed = False
         self._ended = threading.Event()
@@ -63,7 +62,6 @@ class HubLine:
             connection, fresh = self._idle.get_nowait(), False
         except queue.Empty:
             connection, fresh = self._connection(), True
-        self._lent.add(connection)
         try:
             try:
                 return self._exchange(connection, path, limit)
@@ -79,8 +77,6 @@ class HubLine:
         except (Away, TooLong):
             connection.close()
             raise
-        finally:
-            self._lent.discard(connection)
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._tls is None:
@@ -94,11 +90,17 @@ class HubLine:
         the connection is cut when its time is over."""
         until = self._until[connection] = monotonic() + self._whole_within_s
         try:
-            content = self._receive(connection, path, limit)
+            connection.request("GET", self._prefix + path)
+            with connection.getresponse() as answer:
+                content = self._content(answer, path, limit)
         finally:
             del self._until[connection]
         if monotonic() > until:  # headers that are cut off are read as if they were whole
             raise Away(f"{path}: took longer than {self._whole_within_s:.0f} s")
+        if answer.will_close or self._closed:
+            connection.close()
+        else:  # last of all: from here it is another thread's
+            self._idle.put(connection)
         return content
 
     def _watch(self) -> None:
@@ -108,16 +110,6 @@ class HubLine:
             for connection, until in list(self._until.items()):
                 if now > until:
                     _cut(connection)
-
-    def _receive(self, connection: http.client.HTTPConnection, path: str, limit: int) -> bytearray:
-        connection.request("GET", self._prefix + path)
-        with connection.getresponse() as answer:
-            content = self._content(answer, path, limit)
-        if answer.will_close or self._closed:
-            connection.close()
-        else:
-            self._idle.put(connection)
-        return content
 
     def _content(self, answer: http.client.HTTPResponse, path: str, limit: int) -> bytearray:
         if answer.status != http.client.OK:
@@ -145,7 +137,7 @@ class HubLine:
         """End all connections; threads that wait on one are told at once."""
         self._closed = True
         self._ended.set()
-        for connection in [*self._lent]:
+        for connection in list(self._until):
             _cut(connection)
         with contextlib.suppress(queue.Empty):
             while True:
