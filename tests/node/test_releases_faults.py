@@ -436,3 +436,24 @@ async def test_what_just_arrived_is_not_tidied_away_with_what_another_kind_leave
             assert node.files(kind, version), (kind, version)
             await node.releases.activated(kind, version)
             assert node.releases.shelf.is_right(kind, version)
+
+
+async def test_many_threads_share_a_line_and_each_gets_its_answer() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                asked = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(asked)}\r\n\r\n".encode()
+                writer.write(head + asked)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    line = HubLine(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", None)
+
+    def ask(thread: int) -> list[bytes]:
+        return [bytes(line.get(f"/{thread}/{number}", 100)) for number in range(200)]
+
+    found = await asyncio.gather(*(asyncio.to_thread(ask, thread) for thread in range(4)))
+    assert found == [[f"/{t}/{n}".encode() for n in range(200)] for t in range(4)]
+    line.close()
+    server.close()
