@@ -1,12 +1,13 @@
 """What every room's tests share: real databases, a clock that stands still, ports nobody else takes."""
 
+import asyncio
 import contextlib
 import itertools
 import os
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,40 @@ def free_port(span: int = 1) -> int:
                 next(_PORTS)
             return port
     raise AssertionError("no free ports")
+
+
+@contextlib.asynccontextmanager
+async def raw_server(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """A server that speaks as `answer` does to each connection; its host and port.
+
+    At the end every connection is closed and gone: none is left to a loop that is no more.
+    """
+    talks: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        talks.add(task)
+        try:
+            await answer(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    try:
+        yield f"{host}:{port}"
+    finally:
+        server.close()
+        for task in talks:
+            task.cancel()
+        for ended in await asyncio.gather(*talks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
 
 
 @pytest.fixture(scope="session")

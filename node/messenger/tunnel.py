@@ -39,7 +39,10 @@ class Tunnel:
 
     async def cut_off_strangers(self) -> None:
         """End the connections to schools that are no longer of the province."""
-        await self._cut([task for task, name in self._open.items() if not self._address_of(name)])
+        strangers = (
+            task for task, name in self._open.items() if name and not self._address_of(name)
+        )
+        await self._cut(list(strangers))
 
     async def _cut(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -49,6 +52,7 @@ class Tunnel:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        self._open[task] = ""  # it has not said yet where to
         try:
             async with asyncio.timeout(PATIENCE_S):
                 name = await _asked_for(reader)

@@ -43,6 +43,7 @@ from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry
 from protocol.identity import SchoolId, SchoolKind
 from protocol.sync import MatrixAllowList, MatrixServer
+from tests.conftest import raw_server
 from tests.node.conftest import School
 
 OWN, FRIEND, STRANGER = "own.madang.test", "friend.madang.test", "stranger.example"
@@ -261,35 +262,33 @@ async def test_the_tunnel_leads_to_schools_that_are_known_and_is_cut_when_they_a
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while block := await reader.read(100):
             writer.write(block)
+
+    async with raw_server(echo) as there:
+        known = {FRIEND: there}
+        tunnel = Tunnel(known.get)
+        host, port = (await tunnel.start()).removeprefix("http://").split(":")
+
+        async def ask(name: str) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+            return await reader.readline(), reader, writer
+
+        for refused in (f"{STRANGER}:8448", "127.0.0.1:22"):
+            said, _reader, writer = await ask(refused)
+            assert b" 403 " in said
+            writer.close()
+            await writer.wait_closed()
+        said, reader, writer = await ask(f"{FRIEND}:8448")
+        assert b" 200 " in said
+        await reader.readline()
+        writer.write(b"hello")
+        assert await reader.read(5) == b"hello"
+        known.clear()
+        await tunnel.cut_off_strangers()
+        assert await reader.read() == b""
         writer.close()
-
-    server = await asyncio.start_server(echo, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    known = {FRIEND: f"127.0.0.1:{port}"}
-    tunnel = Tunnel(known.get)
-    at = (await tunnel.start()).removeprefix("http://").split(":")
-
-    async def ask(name: str) -> tuple[bytes, asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(at[0], int(at[1]))
-        writer.write(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
-        return await reader.readline(), reader, writer
-
-    for refused in (f"{STRANGER}:8448", "127.0.0.1:22"):
-        said, _reader, writer = await ask(refused)
-        assert b" 403 " in said
-        writer.close()
-    said, reader, writer = await ask(f"{FRIEND}:8448")
-    assert b" 200 " in said
-    await reader.readline()
-    writer.write(b"hello")
-    assert await reader.read(5) == b"hello"
-    known.clear()
-    await tunnel.cut_off_strangers()
-    assert await reader.read() == b""
-    writer.close()
-    await tunnel.stop()
-    server.close()
-    await server.wait_closed()
+        await writer.wait_closed()
+        await tunnel.stop()
 
 
 class Away:

@@ -16,6 +16,7 @@ from node.messenger.model import STAFF, Asked, Post, Question, Reply, State
 from protocol.directory import Cursor
 from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer
+from tests.conftest import raw_server
 from tests.node.talking_school import TalkingSchool, talking_school, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -104,32 +105,28 @@ async def test_a_school_is_cut_off_at_once_though_others_are_slow_to_greet(
 ) -> None:
     async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(-1)
+
+    async with raw_server(never_answers) as at:
+        there = MatrixServer(
+            school_id=SchoolId("J107530202"), server_name="slow.madang.test", address=at
+        )
+        listed = MatrixAllowList(cursor=Cursor(epoch="1", seq=1), servers=(there,))
+        await talking.school.db.write(lambda tx: talking.messenger.allow(tx, listed))
+        reader, writer = await talking.through_the_tunnel(there.server_name)
+        assert b" 200 " in await reader.readline()
+        await reader.readline()
+
+        async def is_met() -> bool:
+            return there.server_name in await talking.school.db.read(store.met)
+
+        await until(is_met)
+        talking.messenger.back_online()
+        await asyncio.sleep(1)  # it is being greeted, and says nothing
+        await talking.school.db.write(talking.messenger.allow_nobody)
+        async with asyncio.timeout(15):
+            assert await reader.read() == b""
         writer.close()
-
-    server = await asyncio.start_server(never_answers, "127.0.0.1", 0)
-    there = MatrixServer(
-        school_id=SchoolId("J107530202"),
-        server_name="slow.madang.test",
-        address=f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
-    )
-    listed = MatrixAllowList(cursor=Cursor(epoch="1", seq=1), servers=(there,))
-    await talking.school.db.write(lambda tx: talking.messenger.allow(tx, listed))
-    reader, writer = await talking.through_the_tunnel(there.server_name)
-    assert b" 200 " in await reader.readline()
-    await reader.readline()
-
-    async def is_met() -> bool:
-        return there.server_name in await talking.school.db.read(store.met)
-
-    await until(is_met)
-    talking.messenger.back_online()
-    await asyncio.sleep(1)  # it is being greeted, and says nothing
-    await talking.school.db.write(talking.messenger.allow_nobody)
-    async with asyncio.timeout(15):
-        assert await reader.read() == b""
-    writer.close()
-    server.close()
-    await server.wait_closed()
+        await writer.wait_closed()
 
 
 async def test_synapse_has_no_way_past_the_tunnel(talking: TalkingSchool) -> None:

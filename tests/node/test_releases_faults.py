@@ -20,6 +20,7 @@ from node.releases.shelf import WrongChunk, content_of
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
 from protocol.message import encode
 from scripts.bench_releases import certificate
+from tests.conftest import raw_server
 from tests.node.releasing import START, Node, lump, node_at
 from tests.node.test_releases import ADMINISTRATOR, INDEX
 from tests.node.tuf_simulator import (
@@ -345,18 +346,15 @@ async def test_a_hub_that_sends_a_byte_now_and_then_is_left_in_time(when: str) -
                 writer.write(b"x")
                 await writer.drain()
                 await asyncio.sleep(0.05)
-        writer.close()
         left.set()
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if when == "handshake" else None
-    line = HubLine(f"{'https' if tls else 'http'}://127.0.0.1:{port}", tls, 1.0, 1.0)
-    with pytest.raises(Away):
-        await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 5)
-    await asyncio.wait_for(left.wait(), 5)
-    line.close()
-    server.close()
+    async with raw_server(drip) as at:
+        line = HubLine(f"{'https' if tls else 'http'}://{at}", tls, 1.0, 1.0)
+        with pytest.raises(Away):
+            await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 5)
+        await asyncio.wait_for(left.wait(), 5)
+        line.close()
 
 
 async def test_a_province_that_takes_its_offer_back_ends_the_fetching(scene: Scene) -> None:
@@ -445,15 +443,12 @@ async def test_many_threads_share_a_line_and_each_gets_its_answer() -> None:
                 asked = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
                 head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(asked)}\r\n\r\n".encode()
                 writer.write(head + asked)
-        writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    line = HubLine(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", None)
-
-    def ask(thread: int) -> list[bytes]:
+    def ask(line: HubLine, thread: int) -> list[bytes]:
         return [bytes(line.get(f"/{thread}/{number}", 100)) for number in range(200)]
 
-    found = await asyncio.gather(*(asyncio.to_thread(ask, thread) for thread in range(4)))
-    assert found == [[f"/{t}/{n}".encode() for n in range(200)] for t in range(4)]
-    line.close()
-    server.close()
+    async with raw_server(answer) as at:
+        line = HubLine(f"http://{at}", None)
+        found = await asyncio.gather(*(asyncio.to_thread(ask, line, thread) for thread in range(4)))
+        assert found == [[f"/{t}/{n}".encode() for n in range(200)] for t in range(4)]
+        line.close()
