@@ -352,8 +352,8 @@ async def test_a_hub_that_sends_a_byte_now_and_then_is_left_in_time(when: str) -
     async with raw_server(drip) as at:
         line = HubLine(f"{'https' if tls else 'http'}://{at}", tls, 1.0, 1.0)
         with pytest.raises(Away):
-            await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 5)
-        await asyncio.wait_for(left.wait(), 5)
+            await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 30)
+        await asyncio.wait_for(left.wait(), 30)
         line.close()
 
 
