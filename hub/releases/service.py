@@ -55,7 +55,7 @@ RINGS = (Ring.PILOT, Ring.ALL)
 
 
 Follower = Callable[[Tx, ReleaseKind, Release | None], None]
-"""Called in the unit that makes another release of a kind the newest that was not withdrawn."""
+"""Called in the unit that makes another release of a kind the newest of those offered."""
 
 
 class Releases:
@@ -305,8 +305,7 @@ class Releases:
                 raise NotOffered()
             now = self._clock.now()
             store.set_stopped(tx, kind, version, now, officer.name, reason, withdrawn)
-            if withdrawn:
-                self._tell_followers(tx, kind)
+            self._tell_followers(tx, kind)
             self._changed(tx, officer, act, known, RINGS, reason=reason)
 
         await self._db.write(unit)

@@ -59,10 +59,10 @@ def latest(tx: Tx, kind: str) -> int:
 
 
 def newest(tx: Tx, kind: str) -> Release | None:
-    """The newest that was not withdrawn."""
+    """The newest that was neither stopped nor withdrawn."""
     return tx.struct(
         Release,
-        _RELEASE + " WHERE kind = ? AND withdrawn_at IS NULL ORDER BY version DESC LIMIT 1",
+        _RELEASE + " WHERE kind = ? AND stopped_at IS NULL ORDER BY version DESC LIMIT 1",
         (kind,),
     )
 

@@ -385,9 +385,11 @@ async def test_what_waits_is_told_by_what_schools_are_given_now(
     clock.advance(DAY)
     await place.releases.publish_again(OFFICER, "knowledge", again.version)
     assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
-    await place.releases.workshop.done(await place.making.begin_handbook(OFFICER))
+    fifth = await place.making.publish_handbook(OFFICER)
     assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
     releases = place.releases
+    await releases.stop_offering(OFFICER, "knowledge", fifth.version, "오답")
+    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)  # as the fourth has it
     for line in (await releases.lines(VIEWER))["knowledge"][:3]:
         await releases.withdraw(ADMINISTRATOR, "knowledge", line.release.version, "잘못")
     assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)  # the second is newest
