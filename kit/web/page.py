@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
 import msgspec
 from aiohttp import web
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kit.card import NavItem
@@ -43,6 +45,22 @@ class Message(msgspec.Struct, frozen=True):
     kind: str
     text: str
 
+
+class Compiled(jinja2.BytecodeCache):
+    """The templates this process has compiled, so that each of its servers need not do it again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+# One for each language: what a filter makes of a constant is worked out when compiling.
+_COMPILED = {language: Compiled() for language in LANGUAGES}
 
 Navigation = Callable[[web.Request, Visitor], Sequence[NavItem]]
 
@@ -82,6 +100,7 @@ class Shell:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=reload,
+            bytecode_cache=_COMPILED[catalogue.language],
         )
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         words = Words(catalogue)
