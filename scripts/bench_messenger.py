@@ -4,9 +4,10 @@ python scripts/bench_messenger.py [--messages 60] [--missed 200]
 
 Both pairs do the same: a message is sent, and timed until the other client, which waits in a sync,
 has it; within one server and from one to the other. The bare pair federates over TLS without
-gate, tunnel or node. Then one school is stopped, written to, and started again: how long after it
-answers its first client until the last missed message is there. Prints a table and ends with one
-line of JSON.
+gate, tunnel or node. All run at once and are measured in turn, a part of the messages each time:
+the machine is as fast for the ones as for the others. Then one school is stopped, written to, and
+started again: how long after it answers its first client until the last missed message is there.
+Prints a table and ends with one line of JSON.
 """
 
 import argparse
@@ -37,6 +38,7 @@ from scripts.hub_for_bench import free_port
 
 BASE_PORT = 8880
 WARM_UP = 5
+PARTS = 4  # in which the pairs take turns
 PAUSE_S = 0.25  # within what a school's server lets one person write
 NAMES = ("one.bare.test", "two.bare.test")
 
@@ -204,19 +206,29 @@ async def bare_pair(folder: Path) -> AsyncIterator[tuple[str, str]]:
 # The schools ----------------------------------------------------------------------------------
 
 
-class Measured(msgspec.Struct):
-    """What the messages took (ms), and the way back (s)."""
+class Pair(msgspec.Struct):
+    """Two people of one server and one of another, in rooms for two; what messages took (ms)."""
 
+    one: Client
+    two: Client
+    other: Client
+    near: str
+    far: str
     local: list[float]
     federated: list[float]
 
+    async def measure(self, count: int, mark: str) -> None:
+        for reader, room, took in (
+            (self.two, self.near, self.local),
+            (self.other, self.far, self.federated),
+        ):
+            seconds = await send_to_receive(self.one, reader, room, count, mark)
+            took.extend(1000 * each for each in seconds)
 
-async def measure(one: Client, two: Client, other: Client, count: int, mark: str) -> Measured:
-    """Within one server (one to two) and to the other (one to other), in turn."""
+
+async def paired(one: Client, two: Client, other: Client) -> Pair:
     near, far = await one.room_with(two), await one.room_with(other)
-    local = await send_to_receive(one, two, near, count, f"{mark}-near")
-    federated = await send_to_receive(one, other, far, count, f"{mark}-far")
-    return Measured([1000 * x for x in local], [1000 * x for x in federated])
+    return Pair(one, two, other, near, far, [], [])
 
 
 async def serving(session: aiohttp.ClientSession, base: str) -> None:
@@ -289,8 +301,16 @@ async def catch_up(
     return monotonic() - begun
 
 
+async def registered(session: aiohttp.ClientSession, here: str, there: str) -> Pair:
+    one, two, other = Client(session, here), Client(session, here), Client(session, there)
+    await one.register("one")
+    await two.register("two")
+    await other.register("other")
+    return await paired(one, two, other)
+
+
 async def schools(
-    root: Path, session: aiohttp.ClientSession, messages: int, missed: int, bare: Measured
+    root: Path, session: aiohttp.ClientSession, messages: int, missed: int, bare: Pair
 ) -> dict[str, float]:
     await make_province(root, BASE_PORT, lambda line: print(line, file=sys.stderr))
     for slug in ("hanbit", "saesol"):  # the assistants are another benchmark's
@@ -309,7 +329,10 @@ async def schools(
         await one.sign_in("hb-park", PASSWORD)
         await two.sign_in("hb-office", PASSWORD)
         await other.sign_in("ss-seo", PASSWORD)
-        ours = await measure(one, two, other, messages, "school")
+        ours = await paired(one, two, other)
+        for part in range(PARTS):
+            for pair, name in ((bare, "bare"), (ours, "school")):
+                await pair.measure(-(-messages // PARTS), f"{name}-{part}")
         back = await catch_up(supervisor, one, other, there, missed)
         near, far = statistics.median(ours.local), statistics.median(ours.federated)
         return {
@@ -330,24 +353,18 @@ async def bench(messages: int, missed: int) -> dict[str, float]:
     timeout = aiohttp.ClientTimeout(total=120)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            async with bare_pair(folder / "bare") as (here, there):
-                one, two, other = (
-                    Client(session, here),
-                    Client(session, here),
-                    Client(session, there),
-                )
-                await one.register("one")
-                await two.register("two")
-                await other.register("other")
-                bare = await measure(one, two, other, messages, "bare")
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            bare_pair(folder / "bare") as (here, there),
+        ):
+            bare = await registered(session, here, there)
             found = await schools(folder / "province", session, messages, missed, bare)
     print(f"{'':24}{'schools':>12}{'bare Synapse':>14}")
-    for name, key, measured in (
+    for label, key, measured in (
         ("within a server, p50 ms", "local_p50_ms", bare.local),
         ("to another, p50 ms", "federated_p50_ms", bare.federated),
     ):
-        print(f"{name:24}{found[key]:>12}{statistics.median(measured):>14.1f}")
+        print(f"{label:24}{found[key]:>12}{statistics.median(measured):>14.1f}")
     print(f"{f'{missed} missed, s':24}{found['catch_up_s']:>12}")
     print(f"{'Synapse, MB':24}{found['synapse_mb']:>12}")
     return found

@@ -55,7 +55,10 @@ class Relay:
         headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _NOT_UP]
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         headers.append(("X-Forwarded-Proto", "https"))
-        content = body if body is not None else (request.content if request.can_read_body else None)
+        content: bytes | aiohttp.StreamReader | None = body
+        if content is None and request.can_read_body:
+            is_small = request.content_length is not None and request.content_length <= BLOCK
+            content = await request.read() if is_small else request.content
         url = yarl.URL(f"http://synapse{request.raw_path}", encoded=True)
         try:
             answer = await self._session.request(
@@ -73,9 +76,12 @@ class Relay:
             for name, value in answer.headers.items():
                 if name.lower() not in _NOT_DOWN:
                     response.headers.add(name, value)
+            block = b"" if request.method == "HEAD" else await answer.content.readany()
+            if block and answer.content.at_eof():
+                response.content_length = len(block)  # most answers: one packet, one waking
             await response.prepare(request)
-            if request.method != "HEAD":
-                async for block in answer.content.iter_chunked(BLOCK):
-                    await response.write(block)
+            while block:
+                await response.write(block)
+                block = await answer.content.readany()
             await response.write_eof()
             return response

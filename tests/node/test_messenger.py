@@ -1,6 +1,7 @@
 """The messenger's own rules and doors; whole servers talk in tests/province/test_messenger.py."""
 
 import asyncio
+import secrets
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,7 +37,7 @@ from node.messenger.model import (
     localpart_for,
     rooms_for,
 )
-from node.messenger.relay import Relay
+from node.messenger.relay import BLOCK, Relay
 from node.messenger.tunnel import Tunnel
 from node.messenger.web import MESSENGER
 from node.people.web import PEOPLE
@@ -148,6 +149,10 @@ class Behind:
     async def _answer(self, request: web.Request) -> web.Response:
         self.seen.append(f"{request.method} {request.raw_path}")
         body = await request.read()
+        if request.path.endswith("/mirror"):  # as Synapse answers: in chunks, not told how long
+            mirrored = web.Response(body=body, headers={"X-Length": str(len(body))})
+            mirrored.enable_chunked_encoding()
+            return mirrored
         return web.json_response({"got": body.decode(), "by": request.headers["X-Forwarded-For"]})
 
 
@@ -344,6 +349,45 @@ async def test_clients_sign_in_by_the_open_ways_only_under_every_name_of_the_doo
         async with client.post(f"{passing}/_matrix/client/v3/login", json=password) as answer:
             assert answer.status == 200
     assert behind.seen == ["POST /_matrix/client/v3/login"]
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK, BLOCK + 1, 900_000])
+async def test_what_clients_send_and_get_passes_as_it_is_however_long(
+    passing: str, size: int
+) -> None:
+    content = secrets.token_bytes(size)
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for start in range(0, size, 40_000):
+            yield content[start : start + 40_000]
+
+    url = f"{passing}/_matrix/media/v3/mirror"
+    async with aiohttp.ClientSession() as client:
+        for sent in (content, in_pieces()):
+            async with client.put(url, data=sent) as answer:
+                assert await answer.read() == content
+        async with client.head(url) as answer:
+            assert (answer.status, answer.headers["X-Length"]) == (200, "0")
+        async with client.get(url) as answer:
+            assert await answer.read() == b""
+
+
+async def test_half_an_answer_is_never_taken_for_a_whole_one(tmp_path: Path) -> None:
+    async def breaks_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        writer.close()
+
+    server = await asyncio.start_unix_server(breaks_off, tmp_path / "s")
+    relay = Relay(tmp_path / "s")
+    app = web.Application(middlewares=[passage.middleware(There(relay))])
+    async with TestServer(app, host="127.0.0.1") as front, aiohttp.ClientSession() as client:
+        with pytest.raises(aiohttp.ClientError):
+            async with client.get(front.make_url("/_matrix/client/versions")) as answer:
+                await answer.read()
+    await relay.close()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_single_sign_on_leads_back_to_just_where_the_client_asked(passing: str) -> None:
