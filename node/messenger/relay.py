@@ -55,12 +55,9 @@ class Relay:
         headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _NOT_UP]
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         headers.append(("X-Forwarded-Proto", "https"))
-        content: bytes | aiohttp.StreamReader | None = body
-        if content is None and request.can_read_body:
-            is_small = request.content_length is not None and request.content_length <= BLOCK
-            content = await request.read() if is_small else request.content
         url = yarl.URL(f"http://synapse{request.raw_path}", encoded=True)
         try:
+            content = body if body is not None else await _content_of(request)
             answer = await self._session.request(
                 request.method,
                 url,
@@ -76,7 +73,10 @@ class Relay:
             for name, value in answer.headers.items():
                 if name.lower() not in _NOT_DOWN:
                     response.headers.add(name, value)
-            block = b"" if request.method == "HEAD" else await answer.content.readany()
+            try:
+                block = b"" if request.method == "HEAD" else await answer.content.readany()
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                raise MessengerAway() from error
             if block and answer.content.at_eof():
                 response.content_length = len(block)  # most answers: one packet, one waking
             await response.prepare(request)
@@ -85,3 +85,11 @@ class Relay:
                 block = await answer.content.readany()
             await response.write_eof()
             return response
+
+
+async def _content_of(request: web.Request) -> bytes | aiohttp.StreamReader | None:
+    """A small body whole, to go out with its headers; a larger one as it comes."""
+    if not request.can_read_body:
+        return None
+    length = request.content_length
+    return await request.read() if length is not None and length <= BLOCK else request.content
