@@ -10,11 +10,9 @@ READY := $(VENV)/.ready
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): requirements-dev.lock pyproject.toml
-	@echo "Installing Madang's dependencies (the first time about ten minutes: the engine of the language model is compiled for this machine) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+$(READY): requirements-dev.lock pyproject.toml scripts/install.sh scripts/engine.cmake
+	@echo "Installing Madang's dependencies (the first time some minutes: the engine of the language model is compiled for this machine) …"
+	@PYTHON=$(PYTHON) scripts/install.sh requirements-dev.lock
 	@touch $@
 
 debian-demo:

@@ -16,6 +16,7 @@ from kit.i18n import _
 from kit.problem import Problem
 
 _ROOT = Path(__file__).parent.parent
+PASSED_ON = ("LLAMA_CPP_LIB_PATH",)  # another build of the engine, where the operator names one
 LONGEST_WORDS = 300
 
 
@@ -37,7 +38,12 @@ async def run_child(
         "-m",
         module,
         *arguments,
-        env={"PYTHONPATH": str(_ROOT), "LANG": "C.UTF-8", "OMP_WAIT_POLICY": "PASSIVE"},
+        env={
+            "PYTHONPATH": str(_ROOT),
+            "LANG": "C.UTF-8",
+            "OMP_WAIT_POLICY": "PASSIVE",
+            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        },
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

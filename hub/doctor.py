@@ -4,6 +4,7 @@
 it), `examine_ports` asks the machine. All of them run beside a serving hub.
 """
 
+import asyncio
 import enum
 import shutil
 import socket
@@ -29,6 +30,7 @@ from kit.db import StorageFailed, Tx, connect
 from kit.i18n import _
 from kit.schema import get_meta
 from models.release import BadRelease
+from models.selftest import engine_fault
 from protocol.chunks import KINDS, ReleaseKind
 from protocol.errors import InvalidKey
 
@@ -75,8 +77,23 @@ async def examine(config: HubConfig, clock: Clock) -> list[Finding]:
     now = clock.now()
     found = [*examine_files(config, clock), *examine_ports(config), *examine_backups(config, now)]
     found += await examine_database(config, now)
+    found.append(await asyncio.to_thread(examine_engine))
     order = [Level.DANGER, Level.WARNING, Level.OK]
     return sorted(found, key=lambda finding: order.index(finding.level))
+
+
+def examine_engine() -> Finding:
+    """Whether models can be opened, and so published, on this machine. Takes about a second."""
+    fault = engine_fault()
+    if not fault:
+        return _fine(_("언어 모델 엔진이 동작합니다."))
+    return _warn(
+        _(
+            "언어 모델 엔진이 이 컴퓨터에서 동작하지 않습니다 (%(reason)s). 모델을 배포할 수 없습니다."
+        ),
+        _("마당을 다시 설치하면 엔진을 이 컴퓨터에 맞게 새로 만듭니다: scripts/install.sh"),
+        reason=fault,
+    )
 
 
 # Files ------------------------------------------------------------------------------------------

@@ -108,7 +108,8 @@ class Done(Answer, frozen=True, kw_only=True, tag="done"):
 
 
 class Failed(Answer, frozen=True, kw_only=True, tag="failed"):
-    """It was not done. `code`: cancelled, busy, no-release, bad-release, too-long, failed."""
+    """It was not done. `code`: cancelled, busy, no-release, bad-release, engine (it does
+    not work on this machine), too-long, failed."""
 
     code: str
     reason: str = ""

@@ -4,6 +4,7 @@
 their own checks with `ask`.
 """
 
+import asyncio
 import enum
 import os
 import shutil
@@ -22,6 +23,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.schema import get_meta
 from kit.web.keys import DB
+from models.selftest import engine_fault
 from node.backup import existing
 from node.config import FILE, NodeConfig
 from node.keys import NAME, node_keys
@@ -88,6 +90,8 @@ class Doctor:
         found = examine_files(self._config, self._clock.now())
         for check in self._checks:
             found += await db.read(check)
+        if self._config.assistant:
+            found.append(await asyncio.to_thread(examine_engine))
         order = [Level.DANGER, Level.WARNING, Level.OK]
         return sorted(found, key=lambda finding: order.index(finding.level))
 
@@ -220,6 +224,22 @@ def examine_files(config: NodeConfig, now: int) -> list[Finding]:
         *_backups(config, now),
         *_clock(now),
     ]
+
+
+def examine_engine() -> Finding:
+    """Whether the assistant's model can write on this machine. Takes about a second."""
+    fault = engine_fault()
+    if not fault:
+        return Finding(Level.OK, _("글쓰기 모델의 엔진이 동작합니다."))
+    return Finding(
+        Level.WARNING,
+        _(
+            "글쓰기 모델의 엔진이 이 서버에서 동작하지 않습니다 (%(reason)s). 도우미는 모델 없이"
+            " 원문 그대로 답합니다."
+        ),
+        _("마당을 다시 설치하면 엔진을 이 서버에 맞게 새로 만듭니다: scripts/install.sh"),
+        {"reason": fault},
+    )
 
 
 def examine_port(config: NodeConfig) -> list[Finding]:

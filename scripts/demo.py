@@ -15,6 +15,7 @@ import pyotp
 from hub.config import read_config as read_hub_config
 from kit.clock import SystemClock, monotonic
 from kit.supervisor import Child, NotReady, Supervisor
+from models.selftest import engine_fault
 from node.config import read_config as read_node_config
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_content.loader import load
@@ -145,6 +146,13 @@ async def run_demo(root: Path, base_port: int, *, once: bool = False) -> int:
             print(error, file=sys.stderr)
             return 2
         print(f"{monotonic() - begun:.1f}초 만에 준비되었습니다.\n{table(root)}", flush=True)
+        fault = await asyncio.to_thread(engine_fault)
+        if fault:
+            print(
+                f"이 컴퓨터에서는 글쓰기 모델의 엔진이 동작하지 않아({fault}) 도우미가 모델 없이"
+                " 원문 그대로 답합니다.",
+                flush=True,
+            )
         if not once:
             schools = tuple(slug for slug, _school_id in SCHOOLS)
             background.append(asyncio.create_task(tell_rooms(root, schools)))

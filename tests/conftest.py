@@ -32,6 +32,20 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
+@pytest.fixture
+def broken_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """llama.cpp as a wrong compiler makes it: whatever process loads it ends by a signal."""
+    source = "#include <signal.h>\n__attribute__((constructor)) void f(void) { raise(SIGILL); }\n"
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(folder / "libllama.so")],
+        input=source.encode(),
+        check=True,
+    )
+    monkeypatch.setenv("LLAMA_CPP_LIB_PATH", str(folder))
+
+
 def _postgres_binaries() -> Path:
     for candidate in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         if (candidate / "initdb").exists():

@@ -23,6 +23,7 @@ from hub.releases.gguf import QUANTIZED, Facts
 from hub.releases.incoming import Incoming
 from hub.releases.model import (
     Act,
+    EngineUnusable,
     IncomingFile,
     ModelUnusable,
     ModelWish,
@@ -39,6 +40,7 @@ from kit.db import Tx
 from kit.i18n import _
 from kit.ids import new_id
 from models.release import MODEL, BadRelease, ReleaseInfo, write
+from models.selftest import engine_fault
 from protocol.chunks import ReleaseKind
 
 log = logging.getLogger(__name__)
@@ -206,14 +208,18 @@ class Making:
     ) -> Release:
         """Open the file, quantize it where wished, and publish it to the pilot ring.
 
-        Raises NotFound, ModelWishWrong, ModelUnusable, ReleaseUnusable, RepositoryUnusable.
+        Raises NotFound, ModelWishWrong, EngineUnusable, ModelUnusable, ReleaseUnusable,
+        RepositoryUnusable.
         """
         require_role(officer, *ACTING)
         source = self._check(wish)
         report = report or Report()
+        report.at(Step.CHECKING)
+        fault = await asyncio.to_thread(engine_fault)
+        if fault:
+            raise EngineUnusable(reason=fault)
         async with self._workplace() as place:
             model = place / MODEL
-            report.at(Step.CHECKING)
             await self._facts(source, wish.context)
             if wish.quantize:
                 await self._quantize(source, model, wish.quantize, report)

@@ -118,6 +118,7 @@ REFUSAL_LABELS: dict[str, str] = {
     "corrupted": _("조각이 오는 길에 바뀌었습니다. 학교가 스스로 다시 받습니다."),
     "disk_full": _("학교 서버의 저장 공간이 모자랍니다. 학교에 알려 주세요."),
     "clock": _("학교 서버의 시계가 맞지 않습니다. 학교에 알려 주세요."),
+    "engine": _("학교 서버에서 언어 모델 엔진이 동작하지 않습니다. 학교에 알려 주세요."),
     "unusable": _(
         "받았으나 열지 못해 앞의 판을 그대로 씁니다. 배포를 멈추고 내용을 확인해 주세요."
     ),
@@ -296,6 +297,17 @@ class ModelUnusable(Problem):
     code = "model-unusable"
     status = 422
     text = _("모델을 열 수 없습니다. 다른 파일인지, 손상되지 않았는지 확인해 주세요: %(reason)s")
+
+
+class EngineUnusable(Problem):
+    """The engine that opens models does not work on the hub's machine: it is no model's fault."""
+
+    code = "engine-unusable"
+    status = 503
+    text = _(
+        "이 컴퓨터에서 언어 모델 엔진이 동작하지 않아 모델을 배포할 수 없습니다 (%(reason)s)."
+        " 마당을 다시 설치해 엔진을 새로 만든 뒤 다시 시도해 주세요."
+    )
 
 
 class ReasonNeeded(Problem):

@@ -8,9 +8,9 @@ from pathlib import Path
 from kit.db import Database
 from models.client import WorkerFailed, WorkerGone
 from models.messages import Kind
-from node.assistant.line import Line
+from node.assistant.line import ENGINE, Line
 from node.assistant.model import AssistantAway
-from node.releases.model import ReleaseReady
+from node.releases.model import Code, ReleaseReady
 from node.releases.service import Releases
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,8 @@ class Adoption:
             await self._line.open_release(kind, Path(found.path))
         except WorkerFailed as error:
             log.error("a release does not work", extra={"kind": kind, "why": str(error)})
-            await self._releases.refused(kind, found.version, str(error))
+            code = Code.ENGINE if error.code == ENGINE else Code.UNUSABLE
+            await self._releases.refused(kind, found.version, str(error), code)
             self._due.set()  # the one before may have to be opened
             return
         self._open[kind] = (found.version, life)

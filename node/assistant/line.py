@@ -32,6 +32,7 @@ from models.messages import (
     WorkerState,
 )
 from models.passages import Document, state_of
+from models.selftest import engine_fault
 from node.assistant import store
 from node.assistant.model import AssistantAway, IndexBehind, Standing
 
@@ -41,6 +42,7 @@ PUSHED_AT_ONCE = 32
 AGAIN_AFTER_S = 1.0
 CHILD = "assistant"
 OPEN_WITHIN_S = 300.0  # a release; a large model on a slow disk takes a minute or two
+ENGINE = "engine"  # the code of a failure that is no release's fault
 DEATHS = 3  # of workers at one release, before it counts as no good
 
 
@@ -73,6 +75,7 @@ class Line:
         self._ready = False
         self._last_error = ""
         self._left_out = ""
+        self._engine_fault = ""
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -220,7 +223,8 @@ class Line:
                 await self._open(client, kind, path)
             except WorkerFailed as error:
                 del self._own[kind]
-                self._left_out += f"{kind}: {error} "
+                if error.code != ENGINE:
+                    self._left_out += f"{kind}: {error} "
                 log.error("release refused", extra={"kind": kind, "reason": str(error)})
 
     async def _open(self, client: Client, kind: Kind, path: Path) -> None:
@@ -228,6 +232,8 @@ class Line:
         for ever: the assistant is of more use without it."""
         if not client.is_connected:
             raise WorkerGone("the worker went away")
+        if kind == "model":
+            await self._require_engine()
         try:
             async with asyncio.timeout(self._open_within_s):
                 await client.call(Open(id=new_id(), kind=kind, path=str(path)))
@@ -242,6 +248,13 @@ class Line:
             del self._deaths[path]
             raise WorkerFailed(Failed(id="", code="bad-release", reason=why)) from error
         self._deaths.pop(path, None)
+
+    async def _require_engine(self) -> None:
+        """Raises WorkerFailed where the engine ends the process it runs in: the worker lives on."""
+        self._engine_fault = await asyncio.to_thread(engine_fault)
+        if self._engine_fault:
+            why = f"the model's engine does not work on this machine: {self._engine_fault}"
+            raise WorkerFailed(Failed(id="", code=ENGINE, reason=why))
 
     def _kill(self) -> None:
         """End a worker that is within something; its supervisor starts the next."""
@@ -264,7 +277,9 @@ class Line:
         try:
             found = await self.client().call(State(id=new_id()))
         except (AssistantAway, WorkerGone, WorkerFailed):
-            return Standing("starting", self._last_error, restarts, stale=stale)
+            return Standing(
+                "starting", self._last_error, restarts, stale=stale, engine_fault=self._engine_fault
+            )
         assert isinstance(found, WorkerState)
         versions = {one.kind: one.version for one in found.releases}
         return Standing(
@@ -279,6 +294,7 @@ class Line:
             stale=stale,
             knowledge=versions.get("knowledge", ""),
             model=versions.get("model", ""),
+            engine_fault=self._engine_fault,
         )
 
 

@@ -88,7 +88,8 @@ class Handover(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How the assistant fares, for the administrator. `memory` in bytes; `version`s as released."""
+    """How the assistant fares, for the administrator. `memory` in bytes; `version`s as released;
+    `engine_fault`: why the engine of the model does not work on this machine, "" when it does."""
 
     state: str
     last_error: str = ""
@@ -101,6 +102,7 @@ class Standing(msgspec.Struct, frozen=True):
     stale: int = 0
     knowledge: str = ""
     model: str = ""
+    engine_fault: str = ""
 
 
 def used(

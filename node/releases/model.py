@@ -32,6 +32,7 @@ class Code(enum.StrEnum):
     DISK_FULL = "disk_full"
     CLOCK = "clock"
     UNUSABLE = "unusable"
+    ENGINE = "engine"
 
 
 REASONS: dict[str, str] = {
@@ -44,10 +45,14 @@ REASONS: dict[str, str] = {
     Code.DISK_FULL: _("디스크에 자리가 모자랍니다. 자리를 비우면 저절로 다시 받습니다."),
     Code.CLOCK: _("서버의 시계가 전보다 앞선 때를 가리킵니다. 시계를 맞춘 뒤 다시 시도해 주세요."),
     Code.UNUSABLE: _("받았으나 도우미가 쓸 수 없어 앞의 것을 그대로 씁니다."),
+    Code.ENGINE: _(
+        "글쓰기 모델을 돌리는 엔진이 이 서버에서 동작하지 않습니다. 도우미는 모델 없이 원문 그대로"
+        " 답합니다. 마당을 다시 설치한 뒤 다시 시도해 주세요."
+    ),
 }
 
 
-FINAL = (Code.UNUSABLE,)
+FINAL = (Code.UNUSABLE, Code.ENGINE)
 """Reasons for which a release is not fetched again by itself: it would come as it is."""
 
 

@@ -401,10 +401,12 @@ class Releases:
         if await self._db.write(unit):
             await self._tidy()
 
-    async def refused(self, kind: ReleaseKind, version: int, why: str) -> None:
+    async def refused(
+        self, kind: ReleaseKind, version: int, why: str, code: Code = Code.UNUSABLE
+    ) -> None:
         """Whoever should use a release cannot, and says why. The one in use stays; if it is that
-        one, which worked before, the last good one takes its place."""
-        await self._withdraw(kind, version, Code.UNUSABLE, why)
+        one, which worked before, the last good one takes its place. `code`: one of FINAL."""
+        await self._withdraw(kind, version, code, why)
 
     async def check(self) -> None:
         """See whether what is in use is still what was signed: disks forget. What is not gives way
@@ -425,7 +427,7 @@ class Releases:
             found = store.release(tx, kind, version)
             if found is None or found.step not in (ReleaseStep.READY, ReleaseStep.ACTIVE):
                 return False
-            error = f"{code}:{why}" if code is Code.UNUSABLE else code.value
+            error = f"{code}:{why}" if code in FINAL else code.value
             store.set_step(tx, kind, version, ReleaseStep.REFUSED, now, error)
             store.tried(tx, kind, why, now)
             publish(tx, ReleaseRefused(kind=kind, version=version, code=code), now)

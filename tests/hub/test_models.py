@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from hub.releases.model import ModelFileRefused, ModelUnusable, ModelWish, ModelWishWrong
+from hub.doctor import Level, examine_engine
+from hub.releases.model import (
+    EngineUnusable,
+    ModelFileRefused,
+    ModelUnusable,
+    ModelWish,
+    ModelWishWrong,
+)
 from kit.clock import ManualClock
 from kit.problem import Forbidden, NotFound
 from models.release import MODEL, check
 from scripts.demo_assistant import make_model
+from scripts.demo_province import publish_releases
 from tests.conftest import Databases
 from tests.hub.releasing import Workplace
 from tests.hub.syncing import OFFICER, VIEWER
@@ -115,6 +123,38 @@ async def test_a_damaged_model_is_refused_by_llama_cpp_itself(
     assert place.repository.versions("model") == []
     assert list(place.repository.chunks.names()) == []
     assert left_behind(place) == []
+
+
+@pytest.mark.usefixtures("broken_engine")
+async def test_no_model_is_published_where_the_engine_does_not_work(
+    place: Workplace, gemma: Path
+) -> None:
+    """It is no fault of the model, and the refusal says so."""
+    lay(place, gemma)
+    with pytest.raises(EngineUnusable, match="SIGILL"):
+        await place.making.publish_model(OFFICER, WISH)
+    assert place.repository.versions("model") == []
+    assert left_behind(place) == []
+
+
+@pytest.mark.usefixtures("broken_engine")
+async def test_the_demo_comes_up_without_a_model_where_the_engine_does_not_work(
+    place: Workplace,
+) -> None:
+    told: list[str] = []
+    await publish_releases(place.making, place.knowledge, place.releases, OFFICER, told.append)
+    assert place.repository.versions("model") == []
+    assert len(place.repository.versions("knowledge")) == 1
+    assert len(told) == 1
+    assert "언어 모델 엔진이 동작하지 않아" in told[0]
+    assert "SIGILL" in told[0]
+
+
+@pytest.mark.usefixtures("broken_engine")
+def test_the_doctor_says_that_no_model_can_be_published() -> None:
+    found = examine_engine()
+    assert found.level is Level.WARNING
+    assert found.params == {"reason": "SIGILL"}
 
 
 async def test_a_model_is_opened_and_published_as_it_is(place: Workplace, gemma: Path) -> None:

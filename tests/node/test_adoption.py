@@ -15,6 +15,7 @@ from models.index import build
 from models.messages import Kind
 from models.passages import Document
 from models.release import FILE, MODEL, Probe, ReleaseInfo, write
+from models.selftest import smallest_model
 from node.app import RELEASE_KINDS
 from node.assistant.adoption import Adoption
 from node.assistant.line import CHILD, Line
@@ -160,6 +161,35 @@ async def test_a_model_that_the_worker_dies_of_is_refused_and_the_assistant_live
     standing = await scene.until_open("1")
     assert standing.model == ""
     assert standing.restarts == 3
+
+
+@pytest.mark.usefixtures("broken_engine")
+async def test_where_the_engine_ends_its_process_models_are_refused_in_words_and_answers_go_on(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """The worker is not sacrificed to find out, and nothing is tried for ever."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / MODEL).write_bytes(smallest_model())
+    write(tmp_path / "model", ReleaseInfo(kind="model", version="1", name="m", created_at=START))
+    await scene.start()
+    await scene.arrives("model", 1, tmp_path / "model")
+    error = await scene.until("model", 1, ReleaseStep.REFUSED)
+    assert error == "engine:the model's engine does not work on this machine: SIGILL"
+    await scene.arrives("knowledge", 1, handbook(tmp_path / "handbook", "1"))
+    await scene.until("knowledge", 1, ReleaseStep.ACTIVE)
+    standing = await scene.until_open("1")
+    assert (standing.model, standing.restarts, standing.engine_fault) == ("", 0, "SIGILL")
+
+
+@pytest.mark.usefixtures("broken_engine")
+async def test_a_schools_own_model_is_left_out_where_the_engine_does_not_work(
+    scene: Scene, tmp_path: Path
+) -> None:
+    await scene.start({"model": deadly_model(tmp_path / "model")})
+    await scene.arrives("knowledge", 1, handbook(tmp_path / "handbook", "1"))
+    await scene.until("knowledge", 1, ReleaseStep.ACTIVE)
+    standing = await scene.until_open("1")
+    assert (standing.restarts, standing.engine_fault) == (0, "SIGILL")
 
 
 async def test_a_handbook_that_never_opens_is_refused_and_the_one_in_use_comes_back(

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Install Madang and what it needs into .venv: scripts/install.sh requirements.lock
+#
+# The language model's engine (llama.cpp) comes as source and is compiled for this machine's
+# processor; the settings below are the ones it works with.
+set -eu
+cd "$(dirname "$0")/.."
+lock=${1:?which lock: requirements.lock for a school or a hub, requirements-dev.lock for development}
+[ -x .venv/bin/python ] || "${PYTHON:-python3.11}" -m venv .venv
+
+case "$(uname -m)" in
+x86_64)
+    # GCC 12.2 (Debian 12) drops the stores of AMX' tile configuration as dead, and the engine's
+    # first prompt then ends with an illegal instruction: these kernels stay out.
+    without_amx="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
+    export CFLAGS="${CFLAGS:-} $without_amx" CXXFLAGS="${CXXFLAGS:-} $without_amx"
+    ;;
+esac
+# Half of the objects, and four fifths of the time, belong to programs that are never loaded.
+export CMAKE_ARGS="${CMAKE_ARGS:-} -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/scripts/engine.cmake"
+
+pip() { .venv/bin/python -m pip --disable-pip-version-check "$@"; }
+pip install --quiet --require-hashes -r "$lock"
+pip install --quiet --no-deps --no-build-isolation --editable .
+
+works() { .venv/bin/python -m models.selftest; }
+if ! works; then
+    # pip may have kept an engine that was compiled with other settings, or for another processor.
+    echo "Compiling it once more …"
+    engine=$(mktemp)
+    trap 'rm -f "$engine"' EXIT
+    awk '/^llama-cpp-python==/ { found = 1 } found { print; if (!/\\$/) exit }' "$lock" >"$engine"
+    pip install --quiet --require-hashes --no-cache-dir --no-deps --force-reinstall -r "$engine"
+    works || echo "Madang works without it: assistants answer in the sources' words." >&2
+fi
