@@ -60,4 +60,5 @@ lock: $(READY) ## pin the dependencies anew
 	scripts/lock.sh
 
 clean: ## remove the environment and the demo's data
-	rm -rf $(VENV) .demo
+	rm -rf $(VENV) .demo .against
+	git worktree prune

@@ -1,12 +1,14 @@
 """The node under load, each figure beside a bare reference in the same run.
 
     python scripts/bench_node.py [--rounds 3] [--commit-ms 3]
+    python scripts/bench_node.py --against a150f95
 
 Home page: 50 guardians at once, as a ratio to an aiohttp handler with one aiosqlite query.
 Consent submission: durable before it answers (synchronous=FULL), 50 at once, as a ratio to a
 handler that commits each insert by itself. That ratio is the disk's: where a flush takes a tenth of
 a millisecond there is nothing to share, so `--commit-ms` runs all of it, references too, on a disk
-that takes so much longer. Prints a table and ends with one line of JSON.
+that takes so much longer. `--against` holds this build against another commit's instead: the same pages and
+signatures of each build's own demo, in turn. Prints a table and ends with one line of JSON.
 """
 
 import argparse
@@ -38,6 +40,7 @@ from kit.supervisor import Child, Supervisor
 from kit.web.keys import DB
 from node.app import build, open_database
 from node.config import read_config
+from scripts import against
 from scripts.demo import Answers, children
 from scripts.demo_province import make_province
 from scripts.load import Load, Request, drive, request
@@ -309,6 +312,44 @@ def _table(
         print(f"{name:34}{middle(loads):>12.0f}{p50:>9.1f}{p99:>9.1f}")
 
 
+async def measure_against(revision: str, rounds: int) -> dict[str, float]:
+    """This build and another commit's, driven over HTTP in turn. Raises against.NoSuchBuild."""
+    other = await asyncio.to_thread(against.build_of, revision)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        async with (
+            against.demo_school(against.this_build(), place / "this", BASE_PORT) as ours,
+            against.demo_school(other, place / "other", BASE_PORT + 100) as theirs,
+        ):
+            idle = memory_mb(ours.pid) / memory_mb(theirs.pid)
+            schools = (ours.address, theirs.address)
+            people = [await against.guardians(address, USERS) for address in schools]
+            loads: dict[str, tuple[list[Load], list[Load]]] = {
+                "home page": ([], []),
+                "consent, durable": ([], []),
+            }
+            for address, some in zip(schools, people, strict=True):
+                await drive(address, [one.home(address) for one in some] * 4, USERS)
+            for number in range(rounds):
+                for which in (0, 1) if number % 2 else (1, 0):
+                    address, some = schools[which], people[which]
+                    pages = [one.home(address) for one in some] * (HOME_REQUESTS // USERS)
+                    loads["home page"][which].append(await drive(address, pages, USERS))
+                    times = range(SUBMISSIONS // USERS)
+                    signed = [one.sign(address) for _time in times for one in some]
+                    loads["consent, durable"][which].append(await drive(address, signed, USERS))
+    print(f"{'requests/s':24}{'this':>12}{other.name:>14}{'ratio':>9}")
+    ratios = {}
+    for name, (mine, yours) in loads.items():
+        ratios[name] = middle(mine) / middle(yours)
+        print(f"{name:24}{middle(mine):>12.0f}{middle(yours):>14.0f}{ratios[name]:>9.3f}")
+    return {
+        "home_vs_other": round(ratios["home page"], 3),
+        "submit_vs_other": round(ratios["consent, durable"], 3),
+        "idle_mb_vs_other": round(idle, 3),
+    }
+
+
 def on_slow_disk(commit_ms: float, rounds: int) -> int:
     """The same in a process, and children, whose every flush takes longer; its exit code."""
     compiler = shutil.which("cc")
@@ -335,6 +376,13 @@ def main() -> int:
     parser.add_argument(
         "--commit-ms", type=float, default=0.0, help="make each flush so much slower"
     )
+    parser.add_argument(
+        "--against",
+        nargs="?",
+        const=against.DEFAULT,
+        metavar="REV",
+        help=f"hold this build against that commit's (default {against.DEFAULT})",
+    )
     parser.add_argument("--serve-bare", type=Path, default=None, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve_bare is not None:
@@ -342,6 +390,13 @@ def main() -> int:
         return 0
     if given.commit_ms < 0:
         parser.error("--commit-ms must not be negative")
+    if given.against:
+        try:
+            print(json.dumps(asyncio.run(measure_against(given.against, given.rounds))))
+        except against.NoSuchBuild as error:
+            print(error, file=sys.stderr)
+            return 2
+        return 0
     if given.commit_ms:
         return on_slow_disk(given.commit_ms, given.rounds)
     print(json.dumps(asyncio.run(measure(given.rounds))))

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Install Madang and what it needs into .venv: scripts/install.sh requirements.lock
+# Install Madang and what it needs into .venv: scripts/install.sh requirements.lock [CHECKOUT]
 #
 # The language model's engine (llama.cpp) comes as source and is compiled for this machine's
 # processor; the settings below are the ones it works with.
 set -eu
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")" && pwd)
 lock=${1:?which lock: requirements.lock for a school or a hub, requirements-dev.lock for development}
+cd "${2:-$here/..}"
 [ -x .venv/bin/python ] || "${PYTHON:-python3.11}" -m venv .venv
 
 case "$(uname -m)" in
@@ -17,13 +18,13 @@ x86_64)
     ;;
 esac
 # Half of the objects, and four fifths of the time, belong to programs that are never loaded.
-export CMAKE_ARGS="${CMAKE_ARGS:-} -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/scripts/engine.cmake"
+export CMAKE_ARGS="${CMAKE_ARGS:-} -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$here/engine.cmake"
 
 pip() { .venv/bin/python -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --require-hashes -r "$lock"
 pip install --quiet --no-deps --no-build-isolation --editable .
 
-works() { .venv/bin/python -m models.selftest; }
+works() { PYTHONPATH="$here/.." .venv/bin/python -m models.selftest; }
 if ! works; then
     # pip may have kept an engine that was compiled with other settings, or for another processor.
     echo "Compiling it once more …"

@@ -38,9 +38,14 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def request(
-    url: str, *, token: str = "", body: bytes | None = None, expected: int = 200
+    url: str,
+    *,
+    token: str = "",
+    body: bytes | None = None,
+    is_form: bool = False,
+    expected: int = 200,
 ) -> Request:
-    """A GET, or a POST of a JSON body."""
+    """A GET, or a POST of a JSON body or a form's fields."""
     parts = urlsplit(url)
     lines = [
         f"{'GET' if body is None else 'POST'} {parts.path or '/'} HTTP/1.1",
@@ -50,7 +55,8 @@ def request(
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if body is not None:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        kind = "application/x-www-form-urlencoded" if is_form else "application/json"
+        lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     return Request("\r\n".join([*lines, "", ""]).encode() + (body or b""), expected)
 
 

@@ -1,7 +1,9 @@
 """Whether the engine of the writing model works on a machine, found out without dying of it."""
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,16 @@ def test_an_engine_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_engine_that_never_ends_is_given_up() -> None:
     assert engine_fault(within_s=0.001) == "no token within 0 s"
+
+
+def test_the_engine_was_built_without_the_kernels_that_a_compiler_gets_wrong() -> None:
+    """AMX: Debian 12's GCC leaves their tiles unconfigured, and the first of them ends the process."""
+    found = importlib.util.find_spec("llama_cpp")
+    assert found is not None
+    assert found.origin is not None
+    library = Path(found.origin).parent / "lib" / "libggml-cpu.so"
+    code = subprocess.run(
+        ["objdump", "-d", str(library)], capture_output=True, text=True, check=True
+    )
+    assert "vzeroupper" in code.stdout or "x86" not in code.stdout  # it was read
+    assert "tilezero" not in code.stdout
