@@ -12,11 +12,31 @@ TRY_LATER = 75  # how it ends when the disk was full (sysexits.h)
 
 
 class Extraction(msgspec.Struct, frozen=True):
-    """`pages` are file names in the folder given, fewer than `page_count` where drawing ended early;
-    `problem` is empty when something was found, else one of: empty (nothing readable inside),
-    broken, limits, unsupported, LATER."""
+    """`pages` are file names in the folder given, "" for a page that could not be drawn; fewer than
+    `page_count` where drawing ended early. `unread` are the numbers of pages of which something
+    could not be read or drawn; `is_cut`: the text goes on. `problem` is empty when something was
+    found, else one of: empty (nothing readable inside), broken, limits, unsupported, LATER."""
 
     text: str = ""
     pages: tuple[str, ...] = ()
     page_count: int = 0
     problem: str = ""
+    unread: tuple[int, ...] = ()
+    is_cut: bool = False
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Text found in a file, as far as it was read. `unread` and `is_cut` as of an Extraction."""
+
+    text: str
+    unread: tuple[int, ...] = ()
+    is_cut: bool = False
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A page's picture: its file name, "" where the page could not be drawn; how many pages there
+    are."""
+
+    name: str
+    number: int
+    page_count: int

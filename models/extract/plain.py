@@ -1,11 +1,26 @@
-"""Plain text as Korean offices write it: UTF-8 or CP949."""
+"""Text files: plain as Korean offices write it (UTF-8, CP949, UTF-16 with its mark), or markup."""
 
-from pathlib import Path
+import codecs
+
+from models.extract import hypertext, rtf, sniff
 
 
-def text(path: Path) -> str:
-    """The text. Raises ValueError when it is in neither encoding."""
-    content = path.read_bytes()
+def text(content: bytes) -> str:
+    """What is read in a text file. Markup is told anew: what came long ago is kept as plain text.
+
+    Raises ValueError when it is in none of the encodings.
+    """
+    kind = sniff.sniff(content)
+    if kind == sniff.RTF:
+        return "\n".join(rtf.lines(content))
+    if kind == sniff.HTML:
+        return "\n".join(hypertext.lines(content))
+    return _decoded(content)
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
     for encoding in ("utf-8-sig", "cp949"):
         try:
             return content.decode(encoding)

@@ -2,15 +2,20 @@
 
 import errno
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from models.extract import sniff
-from models.extract.extraction import TEXT_LIMIT, Extraction
+from models.extract.extraction import TEXT_LIMIT, Extraction, Part, Picture
 
 log = logging.getLogger(__name__)
+
+_LINE_ENDS = re.compile(r"\r\n?|[\f\v\x85\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*\n")
 
 
 def read(media_type: str, source: Path, folder: Path) -> Iterator[Extraction]:
@@ -22,23 +27,46 @@ def read(media_type: str, source: Path, folder: Path) -> Iterator[Extraction]:
     found = Extraction()
     problem = "unsupported"
     try:
-        text = _text(media_type, source)
-        if text is not None:
+        for part in _parts(media_type, source):
             # Some parsers return nothing for a file they do not understand: say so.
-            problem = "empty"
-            found = replace(found, text=text.replace("\x00", "").strip()[:TEXT_LIMIT])
+            problem = "broken" if part.unread else "empty"
+            found = _with(found, part)
+            if found.text:
+                yield found
     except Exception as error:
         problem = _problem_of(error, media_type)
-    if found.text:
-        yield found
     try:
-        for name, count in _pictures(media_type, source, folder):
-            found = replace(found, pages=(*found.pages, name), page_count=count)
-            yield found
+        for picture in _pictures(media_type, source, folder):
+            unread = {*found.unread} if picture.name else {*found.unread, picture.number}
+            found = replace(
+                found,
+                pages=(*found.pages, picture.name),
+                page_count=picture.page_count,
+                unread=tuple(sorted(unread)),
+            )
+            if found.text or any(found.pages):
+                yield found
     except Exception as error:
         problem = _problem_of(error, media_type)
-    if not found.text and not found.pages:
+    if not found.text and not any(found.pages):
         yield Extraction(problem=problem)
+
+
+def _with(found: Extraction, part: Part) -> Extraction:
+    text = _tidy(part.text)
+    return replace(
+        found,
+        text=text[:TEXT_LIMIT],
+        unread=part.unread,
+        is_cut=part.is_cut or len(text) > TEXT_LIMIT,
+    )
+
+
+def _tidy(text: str) -> str:
+    """Only what can be shown and sent on: whole characters, line ends of one kind."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    lines = _CONTROLS.sub("", _LINE_ENDS.sub("\n", whole))
+    return _BLANK_LINES.sub("\n\n", lines).strip(" \n\ufeff")
 
 
 def _problem_of(error: Exception, media_type: str) -> str:
@@ -53,11 +81,19 @@ def _problem_of(error: Exception, media_type: str) -> str:
     return "broken"
 
 
-def _text(media_type: str, source: Path) -> str | None:
+def _parts(media_type: str, source: Path) -> Iterator[Part]:
+    """The text, more each time; nothing for a format without text."""
     if media_type == sniff.PDF:
         from models.extract import pdf
 
-        return pdf.text(source)
+        yield from pdf.texts(source)
+        return
+    text = _text(media_type, source)
+    if text is not None:
+        yield Part(text)
+
+
+def _text(media_type: str, source: Path) -> str | None:
     if media_type == sniff.HWP:
         from models.extract import hwp
 
@@ -70,15 +106,15 @@ def _text(media_type: str, source: Path) -> str | None:
         from models.extract import docx
 
         return docx.text(source)
-    if media_type == sniff.TEXT:
+    if media_type in (sniff.TEXT, sniff.RTF, sniff.HTML):
         from models.extract import plain
 
-        return plain.text(source)
+        return plain.text(source.read_bytes())
     return None
 
 
-def _pictures(media_type: str, source: Path, folder: Path) -> Iterator[tuple[str, int]]:
-    """Each picture's name in the folder once it is drawn, with how many pages there are."""
+def _pictures(media_type: str, source: Path, folder: Path) -> Iterator[Picture]:
+    """Each picture once it is drawn."""
     if media_type == sniff.PDF:
         from models.extract import pdf
 
@@ -86,4 +122,4 @@ def _pictures(media_type: str, source: Path, folder: Path) -> Iterator[tuple[str
     if media_type in sniff.IMAGES:
         from models.extract import picture
 
-        yield picture.draw(source, folder), 1
+        yield Picture(picture.draw(source, folder), 1, 1)

@@ -6,7 +6,9 @@ a mark, the names in a zip's directory.
 
 import codecs
 import io
+import re
 import zipfile
+import zlib
 
 PDF = "application/pdf"
 PNG = "image/png"
@@ -18,6 +20,8 @@ HWPX = "application/vnd.hancom.hwpx"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+RTF = "application/rtf"
+HTML = "text/html"
 TEXT = "text/plain"
 
 IMAGES = frozenset({PNG, JPEG, GIF, WEBP})
@@ -32,8 +36,18 @@ SUFFIXES = {
     DOCX: ".docx",
     XLSX: ".xlsx",
     PPTX: ".pptx",
+    RTF: ".rtf",
+    HTML: ".html",
     TEXT: ".txt",
 }
+
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|title|meta|style|script|table|div|p|br|h1|font|center|a|b)"
+    rb"[\s>/]",
+    re.IGNORECASE | re.DOTALL,
+)  # what browsers take for a page (WHATWG MIME Sniffing), and how offices' tables begin
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 LARGEST_DIRECTORY = 1024 * 1024  # bytes of a zip's list of names: 10,000 parts and more
 TEXT_BEGINNING = 1024 * 1024  # bytes that are judged of what may be text
@@ -52,6 +66,15 @@ _PARTS = (
     ("xl/workbook.xml", XLSX),
     ("ppt/presentation.xml", PPTX),
 )
+# Where the main part has another name, the list of the parts' types tells.
+_TYPES = "[Content_Types].xml"
+_MAIN_TYPES = (
+    (b"wordprocessingml.document.main+xml", DOCX),
+    (b"wordprocessingml.template.main+xml", DOCX),
+    (b"spreadsheetml.sheet.main+xml", XLSX),
+    (b"presentationml.presentation.main+xml", PPTX),
+)
+LONGEST_TYPES = 256 * 1024  # bytes that are read of that list
 
 
 def sniff(content: bytes) -> str | None:
@@ -67,6 +90,10 @@ def sniff(content: bytes) -> str | None:
         return HWP if _HWP_SIGNATURE in content else None
     if content.startswith(b"PK"):
         return _zip_kind(content)
+    if content.startswith(b"{\\rtf"):
+        return RTF
+    if b"\x00" not in content and _HTML.match(content):
+        return HTML
     return TEXT if _is_text(content) else None
 
 
@@ -84,19 +111,32 @@ def _zip_kind(content: bytes) -> str | None:
     try:
         with zipfile.ZipFile(_Bounded(content)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            if any(name.endswith("vbaProject.bin") for name in names):
+                return None
+            kind = next((kind for part, kind in _PARTS if part in names), None)
+            if kind is None and _TYPES in names:
+                with archive.open(_TYPES) as types:
+                    listed = types.read(LONGEST_TYPES)
+                kind = next((kind for main, kind in _MAIN_TYPES if main in listed), None)
+            return kind
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        zlib.error,
+    ):
         return None
-    if any(name.endswith("vbaProject.bin") for name in names):
-        return None
-    return next((kind for part, kind in _PARTS if part in names), None)
 
 
 def _is_text(content: bytes) -> bool:
-    if not content or b"\x00" in content:
+    is_utf16 = content.startswith(_UTF16)
+    if not content or (b"\x00" in content and not is_utf16):
         return False
     beginning = content[:TEXT_BEGINNING]
     is_whole = len(beginning) == len(content)  # else a character may be cut in two
-    for encoding in ("utf-8", "cp949"):
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8", "cp949"):
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(beginning, is_whole)
         except UnicodeDecodeError:
