@@ -56,12 +56,13 @@ ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
 PER_PAGE = 50
 BUILD_WITHIN_S = 12 * 3600.0
 MARKDOWN = (".md", ".markdown")
-READ = (sniff.PDF, sniff.DOCX, sniff.HWPX, sniff.HWP, sniff.TEXT)
-UNKNOWN_KIND = _("Markdown, 텍스트, PDF, DOCX, HWPX, HWP 파일만 넣을 수 있습니다.")
+READ = sniff.WRITTEN
+UNKNOWN_KIND = _("Markdown, 텍스트, PDF, DOCX, HWPX, HWP, RTF, HTML 파일만 넣을 수 있습니다.")
 PROBLEMS = {
     "empty": _("글이 없는 파일입니다. 그림으로 된 문서라면 글로 된 원본을 올려 주세요."),
     "broken": _("손상되었거나 암호가 걸려 있습니다. 다른 이름으로 저장한 뒤 다시 올려 주세요."),
     "limits": _("너무 크거나 복잡합니다. 나누어서 올려 주세요."),
+    "pages": _("읽을 수 없는 쪽이 있습니다. PDF로 다시 저장한 뒤 올려 주세요."),
     "unsupported": UNKNOWN_KIND,
 }
 
@@ -344,6 +345,8 @@ class Knowledge:
             raise StorageFailed()
         if found.problem or not found.text.strip():
             raise FileUnreadable(reason=PROBLEMS.get(found.problem or "empty", PROBLEMS["broken"]))
+        if found.is_cut or found.unread:
+            raise FileUnreadable(reason=PROBLEMS["limits" if found.is_cut else "pages"])
         return found.text
 
     async def import_folder(self, officer: Officer, folder: Path) -> Imported:

@@ -11,6 +11,9 @@ from aiohttp import web
 from kit.problem import NotFound
 
 # A file opened from our address must not act as our page, whatever it contains.
+_PAGES = frozenset(
+    {"text/html", "application/xhtml+xml", "image/svg+xml", "application/xml", "text/xml"}
+)
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'"
 
 
@@ -25,11 +28,12 @@ def send(path: Path, name: str, media_type: str, *, inline: bool = False) -> web
     ascii_name = "".join(
         c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name
     )
-    kind = "inline" if inline else "attachment"
+    is_page = media_type.partition(";")[0].strip().lower() in _PAGES
+    kind = "inline" if inline and not is_page else "attachment"
     return web.FileResponse(
         path,
         headers={
-            "Content-Type": media_type,
+            "Content-Type": "application/octet-stream" if is_page else media_type,
             "Content-Disposition": (
                 f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
             ),

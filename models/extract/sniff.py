@@ -25,6 +25,7 @@ HTML = "text/html"
 TEXT = "text/plain"
 
 IMAGES = frozenset({PNG, JPEG, GIF, WEBP})
+WRITTEN = frozenset({PDF, HWP, HWPX, DOCX, RTF, HTML, TEXT})  # text is read in these
 SUFFIXES = {
     PDF: ".pdf",
     PNG: ".png",

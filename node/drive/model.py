@@ -138,7 +138,9 @@ class Listing(msgspec.Struct, frozen=True):
 
 class Text(msgspec.Struct, frozen=True):
     """What can be seen of a content without downloading. `state`: waiting, ready or failed;
-    `problem` is a msgid. `pages` are hashes of pictures."""
+    `problem` is a msgid. `pages` are hashes of pictures, "" for a page that could not be drawn;
+    `unread` are the numbers of pages of which something could not be read; `is_cut`: the text goes
+    on."""
 
     sha256: str
     media_type: str
@@ -147,6 +149,12 @@ class Text(msgspec.Struct, frozen=True):
     page_count: int
     text: str
     problem: str
+    unread: tuple[int, ...] = ()
+    is_cut: bool = False
+
+    def picture(self, number: int) -> str:
+        """The hash of a page's picture; "" where there is none."""
+        return self.pages[number - 1] if 1 <= number <= len(self.pages) else ""
 
 
 class Details(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 UNKNOWN = "application/octet-stream"
 LARGEST_READ = 64 * 1024 * 1024  # bytes: larger ones are films and archives, and are not opened
-READ = frozenset({sniff.PDF, sniff.HWP, sniff.HWPX, sniff.DOCX, sniff.TEXT, *sniff.IMAGES})
+READ = sniff.WRITTEN | sniff.IMAGES
 BATCH = 20
 PAUSE_S = 10.0  # after a failure: the disk or the database is in trouble
 TOO_LARGE = _("파일이 너무 크거나 복잡해서 미리 볼 수 없습니다. 내려받아서 열어 주세요.")
@@ -110,6 +110,8 @@ class Reading:
                     found.page_count,
                     found.text,
                     PROBLEMS.get(found.problem, PROBLEMS["broken"]),
+                    found.unread,
+                    found.is_cut,
                 )
                 await self._db.write(lambda tx: self._keep(tx, made))
             return True
@@ -118,8 +120,9 @@ class Reading:
         names = [Path(name).name for name in found.pages]  # the child is not trusted with paths
         return tuple(
             self._blobs.put((folder / name).read_bytes())
+            if name and not (folder / name).is_symlink()
+            else ""
             for name in names
-            if not (folder / name).is_symlink()
         )
 
     def _keep(self, tx: Tx, made: Text) -> None:

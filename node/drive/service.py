@@ -184,9 +184,10 @@ class Drive:
         def unit(tx: Tx) -> str:
             found = reach_file(tx, asker, item_id)
             text = store.text(tx, found.sha256)
-            if text is None or not 1 <= number <= len(text.pages):
+            picture = text.picture(number) if text is not None else ""
+            if not picture:
                 raise NotFound()
-            return text.pages[number - 1]
+            return picture
 
         return self._blobs.path(await self._db.read(unit))
 

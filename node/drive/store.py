@@ -379,7 +379,10 @@ def person_name(tx: Tx, person_id: str) -> str:
 
 # Texts -------------------------------------------------------------------------------------------
 
-_TEXT = "SELECT sha256, media_type, state, pages, page_count, text, problem FROM drive_text"
+_TEXT = (
+    "SELECT sha256, media_type, state, pages, page_count, text, problem, unread, is_cut"
+    " FROM drive_text"
+)
 _ONE_TEXT = _TEXT + " WHERE sha256 = ?"
 _WAITING = _TEXT + " WHERE state = 'waiting' ORDER BY sha256 LIMIT ?"
 
@@ -404,16 +407,35 @@ def waiting_texts(tx: Tx, limit: int) -> list[Text]:
 
 
 def _as_text(found: Row) -> Text:
-    sha256, media_type, state, pages, *rest = found
-    return Text(sha256, media_type, state, decode(pages, tuple[str, ...]), *rest)
+    sha256, media_type, state, pages, count, text, problem, unread, is_cut = found
+    return Text(
+        sha256,
+        media_type,
+        state,
+        decode(pages, tuple[str, ...]),
+        count,
+        text,
+        problem,
+        decode(unread, tuple[int, ...]),
+        bool(is_cut),
+    )
 
 
 def keep_text(tx: Tx, made: Text) -> int:
     """Keep what was read; 0 when nobody wants it any more."""
     return tx.execute(
-        "UPDATE drive_text SET state = ?, pages = ?, page_count = ?, text = ?, problem = ?"
-        " WHERE sha256 = ?",
-        (made.state, encode(made.pages), made.page_count, made.text, made.problem, made.sha256),
+        "UPDATE drive_text SET state = ?, pages = ?, page_count = ?, text = ?, problem = ?,"
+        " unread = ?, is_cut = ? WHERE sha256 = ?",
+        (
+            made.state,
+            encode(made.pages),
+            made.page_count,
+            made.text,
+            made.problem,
+            encode(made.unread),
+            made.is_cut,
+            made.sha256,
+        ),
     )
 
 
@@ -435,5 +457,7 @@ def forget_texts(tx: Tx) -> int:
 def kept_contents(tx: Tx) -> set[str]:
     """Hashes of everything the drive's blobs must hold."""
     return {sha256 for (sha256,) in tx.rows("SELECT DISTINCT sha256 FROM drive_version")} | {
-        page for (page,) in tx.rows("SELECT p.value FROM drive_text t, json_each(t.pages) p")
+        page
+        for (page,) in tx.rows("SELECT p.value FROM drive_text t, json_each(t.pages) p")
+        if page
     }

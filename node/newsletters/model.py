@@ -173,6 +173,8 @@ class Preview(msgspec.Struct, frozen=True):
     """What was made of a file: page images (blob hashes of PNG or JPEG) or plain text.
 
     `state` is waiting, ready or failed; `problem` says in a msgid why there is nothing to see.
+    `pages` has "" for a page that could not be drawn; `unread` are the numbers of pages of which
+    something could not be read; `is_cut`: the text goes on.
     """
 
     sha256: str
@@ -182,6 +184,12 @@ class Preview(msgspec.Struct, frozen=True):
     page_count: int
     text: str
     problem: str
+    unread: tuple[int, ...] = ()
+    is_cut: bool = False
+
+    def picture(self, number: int) -> str:
+        """The hash of a page's picture; "" where there is none."""
+        return self.pages[number - 1] if 1 <= number <= len(self.pages) else ""
 
 
 class Letter(msgspec.Struct, frozen=True):

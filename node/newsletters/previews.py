@@ -14,6 +14,7 @@ from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
+from models.extract import sniff
 from models.extract.extraction import LATER, Extraction
 from models.extract.sandbox import extract
 from node.newsletters import store
@@ -21,6 +22,7 @@ from node.newsletters.model import AttachmentExtracted, Preview
 
 log = logging.getLogger(__name__)
 
+UNKNOWN = "application/octet-stream"
 BATCH = 20
 PROBLEMS = {
     "": "",
@@ -72,7 +74,9 @@ class Previews:
             if now is None or now.state != "waiting":
                 return now
             with tempfile.TemporaryDirectory(prefix="madang-preview-") as folder:
-                found = await extract(wanted.media_type, source, Path(folder))
+                # What it is tells its content: the province and schools name types in many ways.
+                kind = await asyncio.to_thread(_kind_of, source)
+                found = await extract(kind, source, Path(folder))
                 if found.problem == LATER:
                     return wanted  # waits until the disk has room
                 pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
@@ -84,6 +88,8 @@ class Previews:
                 found.page_count,
                 found.text,
                 PROBLEMS.get(found.problem, PROBLEMS["broken"]),
+                found.unread,
+                found.is_cut,
             )
             await self._db.write(lambda tx: self._keep(tx, made))
         return made
@@ -92,11 +98,16 @@ class Previews:
         names = [Path(name).name for name in found.pages]  # the child is not trusted with paths
         return tuple(
             self._blobs.put((folder / name).read_bytes())
+            if name and not (folder / name).is_symlink()
+            else ""
             for name in names
-            if not (folder / name).is_symlink()
         )
 
     def _keep(self, tx: Tx, made: Preview) -> None:
         now = self._clock.now()
         store.keep_preview(tx, made, now)
         publish(tx, AttachmentExtracted(sha256=made.sha256), now)
+
+
+def _kind_of(path: Path) -> str:
+    return sniff.sniff(path.read_bytes()) or UNKNOWN

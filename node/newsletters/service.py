@@ -462,7 +462,11 @@ def _file_name(name: str, suffix: str, media_type: str) -> str:
     """The name without a path or control characters, ending as its content says."""
     plain = name.replace("\\", "/").rsplit("/", 1)[-1]
     plain = "".join(c for c in plain if c.isprintable() and c not in '<>:"|?*').strip(". ")[:150]
-    alike = {sniff.JPEG: (".jpg", ".jpeg"), sniff.TEXT: (".txt", ".csv", ".md")}
+    alike = {
+        sniff.JPEG: (".jpg", ".jpeg"),
+        sniff.HTML: (".html", ".htm"),
+        sniff.TEXT: (".txt", ".csv", ".md"),
+    }
     if not plain.lower().endswith(alike.get(media_type, (suffix,))):
         plain = (plain or "attachment") + suffix
     return plain

@@ -378,7 +378,8 @@ def department_of(tx: Tx, person_id: str) -> str:
 
 
 _PREVIEW = (
-    "SELECT sha256, media_type, state, pages, page_count, text, problem FROM newsletters_preview"
+    "SELECT sha256, media_type, state, pages, page_count, text, problem, unread, is_cut"
+    " FROM newsletters_preview"
 )
 
 
@@ -402,20 +403,32 @@ def waiting_previews(tx: Tx, limit: int) -> list[Preview]:
 
 
 def _as_preview(row: Row) -> Preview:
-    sha256, media_type, state, pages, count, text, problem = row
-    return Preview(sha256, media_type, state, decode(pages, tuple[str, ...]), count, text, problem)
+    sha256, media_type, state, pages, count, text, problem, unread, is_cut = row
+    return Preview(
+        sha256,
+        media_type,
+        state,
+        decode(pages, tuple[str, ...]),
+        count,
+        text,
+        problem,
+        decode(unread, tuple[int, ...]),
+        bool(is_cut),
+    )
 
 
 def keep_preview(tx: Tx, made: Preview, at: int) -> None:
     tx.execute(
         "UPDATE newsletters_preview SET state = ?, pages = ?, page_count = ?, text = ?,"
-        " problem = ?, made_at = ? WHERE sha256 = ?",
+        " problem = ?, unread = ?, is_cut = ?, made_at = ? WHERE sha256 = ?",
         (
             made.state,
             encode(made.pages),
             made.page_count,
             made.text,
             made.problem,
+            encode(made.unread),
+            made.is_cut,
             at,
             made.sha256,
         ),

@@ -172,8 +172,9 @@ async def page_picture(request: web.Request) -> web.StreamResponse:
     newsletters = request.app[NEWSLETTERS]
     _found, made = await newsletters.preview(asker, request.match_info["id"])
     number = int(request.match_info["number"])
-    if not 1 <= number <= len(made.pages):
+    picture = made.picture(number)
+    if not picture:
         raise NotFound()
-    picture = newsletters.blobs.path(made.pages[number - 1])
-    kind = await asyncio.to_thread(newsletters.picture_kind, made.pages[number - 1])
-    return download.send(picture, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
+    kind = await asyncio.to_thread(newsletters.picture_kind, picture)
+    path = newsletters.blobs.path(picture)
+    return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)

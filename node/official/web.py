@@ -189,11 +189,12 @@ async def page_picture(request: web.Request) -> web.StreamResponse:
     asker = await asker_of(request)
     position, number = int(request.match_info["position"]), int(request.match_info["number"])
     _found, made = await request.app[OFFICIAL].preview(asker, request.match_info["id"], position)
-    if not 1 <= number <= len(made.pages):
+    picture = made.picture(number)
+    if not picture:
         raise NotFound()
     files = request.app[FILES]
-    kind = await asyncio.to_thread(files.picture_kind, made.pages[number - 1])
-    path = files.blobs.path(made.pages[number - 1])
+    kind = await asyncio.to_thread(files.picture_kind, picture)
+    path = files.blobs.path(picture)
     return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
 
 
