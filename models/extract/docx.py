@@ -4,19 +4,21 @@ Headers stand first and footers last. What hangs on a paragraph (a box, a note, 
 lines of its own behind it. What was deleted, moved away or hidden is not read.
 """
 
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from models.extract import plain
+from models.extract import plain, sniff
 from models.extract.archive import local
 from models.extract.equation import linear
+from models.extract.labels import ENDNOTE, FOOTNOTE, MEMO, labelled
 from models.extract.package import Package
 from models.extract.symbols import symbol
-from models.extract.table import Cell, one_line, table_lines
+from models.extract.table import Cell, table_lines
 
 USUAL = "word/document.xml"
-COMMENT = "메모: "
 GONE = frozenset({"del", "moveFrom", "cellDel"})
 _UNREAD = GONE | {"delText", "delInstrText", "instrText", "tblGrid", "rt"}
 _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
@@ -25,6 +27,7 @@ _NOTES = {
     "endnoteReference": "endnotes",
     "commentReference": "comments",
 }
+_LABELS = {"footnotes": FOOTNOTE, "endnotes": ENDNOTE, "comments": MEMO}
 _SEPARATORS = ("separator", "continuationSeparator", "continuationNotice")
 _WRAPPERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo"})
 _OFF = ("0", "false", "off")
@@ -32,9 +35,13 @@ _OFF = ("0", "false", "off")
 
 def text(path: Path) -> str:
     """The document's text. Raises BadZipFile, KeyError, ParseError, ValueError."""
-    package = Package(path)
+    return "\n".join(_lines(path))
+
+
+def _lines(source: Path | BinaryIO) -> list[str]:
+    package = Package(source)
     try:
-        return "\n".join(_Document(package).lines())
+        return _Document(package).lines()
     finally:
         package.close()
 
@@ -63,13 +70,11 @@ class _Document:
         ]
 
     def note(self, kind: str, number: str) -> list[str]:
-        """A note's lines, or a comment told as one."""
+        """The lines of a note or comment, told as one."""
         note = self._notes.get((kind, number))
         if note is None:
             return []
-        lines = _Story(self, self._main).lines(note)
-        said = one_line(lines)
-        return lines if kind != "comments" else [COMMENT + said] if said else []
+        return labelled(_LABELS[kind], _Story(self, self._main).lines(note))
 
     def drawn(self, part: str, reference: str) -> list[str]:
         """What a chart or a diagram says: they are parts of their own."""
@@ -82,9 +87,14 @@ class _Document:
         return [line for line in lines if line.strip()]
 
     def embedded(self, part: str, reference: str) -> list[str]:
-        """A page or text that a program has put in whole."""
+        """A document, page or text that a program has put in whole."""
         named = self._named(part, reference)
-        return plain.text(self._package.read(named)).split("\n") if named else []
+        if named is None:
+            return []
+        content = self._package.read(named)
+        if sniff.sniff(content) == sniff.DOCX:
+            return _lines(io.BytesIO(content))
+        return plain.text(content).split("\n")
 
     def _margin(self, kind: str) -> list[str]:
         """The headers or footers: one that several sections have is read once."""

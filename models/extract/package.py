@@ -3,12 +3,13 @@
 import posixpath
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 import msgspec
 
-from models.extract.archive import content, open_archive, parsed
+from models.extract.archive import content, parsed
 
 DOCUMENT = "officeDocument"  # the kind of relationship by which a package names its main part
 
@@ -25,8 +26,8 @@ class Reference(msgspec.Struct, frozen=True):
 class Package:
     """Raises BadZipFile, KeyError, ParseError and ValueError, as the parts are."""
 
-    def __init__(self, path: Path) -> None:
-        self._archive: zipfile.ZipFile = open_archive(path)
+    def __init__(self, source: Path | BinaryIO) -> None:
+        self._archive = zipfile.ZipFile(source)
         self.names = frozenset(self._archive.namelist())
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Text files: plain as Korean offices write it (UTF-8, CP949, UTF-16 with its mark), or markup."""
 
 import codecs
+import email
 
 from models.extract import hypertext, rtf, sniff
 
@@ -15,7 +16,20 @@ def text(content: bytes) -> str:
         return "\n".join(rtf.lines(content))
     if kind == sniff.HTML:
         return "\n".join(hypertext.lines(content))
-    return _decoded(content)
+    return _archived_page(content) or _decoded(content)
+
+
+def _archived_page(content: bytes) -> str:
+    """The page in a web archive (MHTML, RFC 2557); "" for other text."""
+    if not content[:1000].lower().lstrip().startswith((b"mime-version:", b"from: ")):
+        return ""
+    pages = (
+        part.get_payload(decode=True)
+        for part in email.message_from_bytes(content).walk()
+        if part.get_content_type() == "text/html"
+    )
+    page = next(pages, None)
+    return "\n".join(hypertext.lines(page)) if isinstance(page, bytes) else ""
 
 
 def _decoded(content: bytes) -> str:

@@ -11,10 +11,10 @@ import re
 import msgspec
 from msgspec.structs import replace
 
+from models.extract.labels import ENDNOTE, FOOTNOTE, MEMO, labelled
 from models.extract.symbols import UNKNOWN, symbol
-from models.extract.table import Cell, one_line, table_lines
+from models.extract.table import Cell, table_lines
 
-COMMENT = "메모: "
 _TOKEN = re.compile(
     rb"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})?[ ]?|\\'(?P<byte>[0-9a-fA-F]{2})"
     rb"|\\(?P<sign>[^a-zA-Z])|(?P<brace>[{}])|[\r\n]+|(?P<text>[^\\{}\r\n]+)",
@@ -55,9 +55,11 @@ _SIGNS = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\t": "\t"}
 _STORIES = {
     **dict.fromkeys(_words("header headerl headerr headerf"), "header"),
     **dict.fromkeys(_words("footer footerl footerr footerf"), "footer"),
-    **dict.fromkeys(_words("footnote shptxt dptxbxtext"), "note"),
+    **dict.fromkeys(_words("shptxt dptxbxtext"), "box"),
+    b"footnote": "footnote",
     b"annotation": "comment",
 }
+_LABELS = {"footnote": FOOTNOTE, "endnote": ENDNOTE, "comment": MEMO}
 _CODE_PAGES = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
 _SYMBOLS = "symbols"  # a font whose letters are signs
 _CHARSETS = {
@@ -227,8 +229,8 @@ class _Reader:
     def _place(self, kind: str, lines: list[str]) -> None:
         if kind in self._margins:
             self._margins[kind]["\n".join(lines)] = lines
-        elif kind == "comment":
-            self._stories[-1].hang([COMMENT + one_line(lines)] if lines else [])
+        elif kind in _LABELS:
+            self._stories[-1].hang(labelled(_LABELS[kind], lines))
         else:
             self._stories[-1].hang(lines)
 
@@ -250,6 +252,8 @@ class _Reader:
             self._flush()
             self._stories.append(_Story())
             self._state = replace(self._state, story=_STORIES[word])
+        elif word == b"ftnalt" and self._state.story:
+            self._state = replace(self._state, story="endnote")
         elif not self._set(word, number):
             self._lay_out(word)
 

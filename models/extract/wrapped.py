@@ -7,27 +7,29 @@ whether a line ended because its column did, and whether the break stood between
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 import msgspec
 
 # Marks before which a paragraph begins, whatever stands above.
 _BEGINS = re.compile(
     r"[-–—•·∙○●◦◎□■▪▫◇◆▷▶►☞※*★☆✓√❏❍➢<〈《\[【]|[①-⑳⑴-⒇㉠-㉻❶-❿]|"
-    r"[(]?(?:\d{1,2}|[가-하]|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s|\d{1,2}:\d\d(?=[\s~∼-])|제\s?\d+\s?(?:조|장|절|항)"
+    r"[(]?(?:\d{1,2}|[가나다라마바사아자차카타파하]|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s|\d{1,2}:\d\d(?=[\s~∼-])|제\s?\d+\s?(?:조|장|절|항)"
 )
 _LABEL = re.compile(r"^[^\s:：].{0,11}\s?[:：]\s")
 _ENDS = re.compile(r"[.?!:;。][\"'”’)\]」』]*$")
 _SENTENCE = re.compile(r"[다요오까음함임됨][.?!][\"'”’)\]」』]*$")
 _TAIL = re.compile(r"[다요]\.")  # of a verb (합니/다.), not an item of a list
 _LETTER = re.compile(r"[가-힣一-鿿]")
+# Syllables that end a word more often than not (counted over letters and articles of schools).
 _WORD_ENDS = re.compile(
-    r"(?:[을를은는의에와과및도]|에서|에게|까지|부터|으로|하여|하고|하며|하는|되는|있는|위한|위해|대한|통해|및|또는|등)$"
+    r"(?:[며를은을할와면로다께는게야뒤고만과데의한및등]|에서|에게|까지|부터|도록|하여)$"
 )
 CLOSE = 4.0  # of a letter's height: lines this near to the edge may have met it
 HYPHEN = "\x02"  # as PDFium tells one that stands there for the line's end only
 SPACE = 0.25  # of a letter's height: the space that a wrapped line lost
 GAP = 2.0  # of a letter's height: a wider gap within a line parts columns of a table
+NARROW = 10.0  # of a letter's height: shorter lines (names, cells) are no lines of a column
+SHORT = 0.35  # of the longest line of a block: a shorter one is no part of a sentence
 ENOUGH = 3  # lines that meet an edge make it one
 
 
@@ -61,11 +63,11 @@ def paragraphs(sheets: Sequence[Sheet]) -> str:
     for page in pages:
         if last is not None:
             above, below = last[1], page.lines[0]
-            is_wrapped = printer.has_wrapped(above, below, last[0].is_full(above, below))
+            is_wrapped = printer.has_wrapped(last[0], above, below, last[0].is_full(above, below))
             pieces.append(printer.between(last[0], above, below) if is_wrapped else "\n\n")
         pieces.append(page.lines[0].text.rstrip())
         for (above, below), wrap in zip(pairwise(page.lines), page.wraps, strict=True):
-            if page.is_near(above, below) and printer.has_wrapped(above, below, wrap):
+            if page.is_near(above, below) and printer.has_wrapped(page, above, below, wrap):
                 pieces.append(printer.between(page, above, below))
             else:
                 pieces.append("\n\n" if page.is_apart(above, below) else "\n")
@@ -78,8 +80,8 @@ class _Page:
     def __init__(self, sheet: Sheet) -> None:
         self.lines = sheet.lines
         self._margin_edge = sheet.width - min(line.left for line in self.lines)
-        falls = [a.base - b.base for a, b in pairwise(self.lines) if a.base > b.base]
-        self._pitch = median(falls) if falls else 0.0
+        falls = [a.base - b.base for a, b in pairwise(self.lines) if a.base - b.base > a.height / 2]
+        self._pitch = sorted(falls)[len(falls) // 4] if falls else 0.0
         wraps = [
             self.is_near(above, below) and self.is_full(above, below)
             for above, below in pairwise(self.lines)
@@ -98,7 +100,11 @@ class _Page:
         if not _may_go_on(above, below):
             return False
         edge = self.edge(above)
-        return edge is not None and above.right + below.word > edge - SPACE * above.height
+        return (
+            edge is not None
+            and above.right - above.left > NARROW * above.height
+            and above.right + below.word > edge - SPACE * above.height
+        )
 
     def edge(self, line: Line) -> float | None:
         """Where the column of a line ends on the right; None when nothing tells."""
@@ -140,27 +146,33 @@ class _Printer:
         others = [_ends_in_space(above) for _, above, _, is_wrapped in pairs if not is_wrapped]
         self._keeps_spaces = any(spaced)
         self._spaces_tell = _share(spaced) > 0.6 and _share(others) < 0.2
-        self._keeps_words = _share([self._has_room(*one) for one in wrapped]) > 0.25
+        # A word of other letters has its own reasons to be kept whole.
+        rooms = [self._has_room(*one) for one in wrapped if _is_within_letters(one[1], one[2])]
+        self._keeps_words = _share(rooms) > 0.2
 
-    def has_wrapped(self, above: Line, below: Line, is_full: bool) -> bool:
-        """Whether a line was wrapped: where only such lines end in a space, that tells it best."""
-        if self._spaces_tell:
-            return _ends_in_space(above) and _is_alike(above, below)
-        return is_full
+    def has_wrapped(self, page: _Page, above: Line, below: Line, is_full: bool) -> bool:
+        """Whether a line was wrapped: where only such lines end in a space, that tells it best;
+        without one, no letter had room then."""
+        if not self._spaces_tell:
+            return is_full
+        if _ends_in_space(above):
+            return _is_alike(above, below)
+        parts_words = not self._keeps_words and not self._has_room(page, above, below)
+        return is_full and parts_words and not _ENDS.search(above.text)
 
     def between(self, page: _Page, above: Line, below: Line) -> str:
         """What stands between two words that a line's end parts: a space, or nothing where it
         parts one word."""
-        before, after = above.text.rstrip(), below.text
+        before = above.text.rstrip()
         if before.endswith(HYPHEN):
             return ""  # a hyphen that the document knows as one
-        if _ends_in_space(above) or not (_LETTER.match(before[-1:]) and _LETTER.match(after)):
+        if _ends_in_space(above) or not _is_within_letters(above, below):
             return " "
         if self._keeps_spaces:
             return ""
-        head, tail = before.split()[-1], after.split()[0]
-        if head + tail in self._known:
-            return ""
+        head, tail = before.split()[-1], below.text.split()[0]
+        if len(head) > 1 and head + tail[:2] in self._known:
+            return ""  # such a word stands whole elsewhere
         if self._keeps_words or self._has_room(page, above, below):
             return " "
         return " " if len(head) > 1 and _WORD_ENDS.search(head) else ""
@@ -178,6 +190,11 @@ def _share(found: Sequence[bool]) -> float:
 
 def _ends_in_space(line: Line) -> bool:
     return line.text != line.text.rstrip()
+
+
+def _is_within_letters(above: Line, below: Line) -> bool:
+    """Whether a break stands between letters that may be parted anywhere."""
+    return bool(_LETTER.match(above.text.rstrip()[-1:]) and _LETTER.match(below.text))
 
 
 def _may_go_on(above: Line, below: Line) -> bool:
@@ -204,7 +221,7 @@ def _is_sentence(block: Sequence[Line]) -> bool:
         and not any(
             _ENDS.search(line.text.rstrip())
             or _LABEL.match(line.text)
-            or line.right - line.left < 0.4 * longest
+            or line.right - line.left < SHORT * longest
             for line in block[:-1]
         )
     )

@@ -1,14 +1,20 @@
 """Makes small real files of every format for the tests."""
 
 import io
+import re
 import struct
+import tempfile
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
+
+from models.extract import reading, sniff
+from models.extract.extraction import Extraction
 
 
 def pdf(*pages: str) -> bytes:
@@ -66,7 +72,7 @@ def hwpx(folder: Path, *paragraphs: str) -> bytes:
     return path.read_bytes()
 
 
-def zipped(parts: dict[str, str]) -> bytes:
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -128,3 +134,76 @@ def _ole(streams: dict[str, bytes]) -> bytes:
     head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     head += struct.pack("<I", 0) + struct.pack("<I", none) * 108
     return head + struct.pack("<128I", *fat) + directory + blocks
+
+
+def read(content: bytes) -> Extraction:
+    """What the readers find in a file, without the process around them."""
+    kind = sniff.sniff(content)
+    assert kind is not None
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        source.write_bytes(content)
+        *_, found = reading.read(kind, source, Path(folder))
+    return found
+
+
+PRINTED_FONT, PRINTED_SIZE = "HYSMyeongJo-Medium", 11
+
+
+def wrapped(text: str, width: float, *, by_word: bool = False, keeps_spaces: bool) -> list[str]:
+    """A paragraph's lines no wider than a column (points), broken between letters or words. The
+    space at a break is lost, or stays where the line ends."""
+    pdfmetrics.registerFont(UnicodeCIDFont(PRINTED_FONT))
+    lines = [""]
+    for piece in re.findall(r"\S+|\s" if by_word else r"(?s).", text):
+        longer = lines[-1] + piece
+        if piece.isspace() or _width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return [line if keeps_spaces and line is not lines[-1] else line.rstrip() for line in lines]
+
+
+def _width(line: str) -> float:
+    return pdfmetrics.stringWidth(line.rstrip(), PRINTED_FONT, PRINTED_SIZE)
+
+
+def printed(*pages: Sequence[str], width: float | None = None, pitch: float = 18) -> bytes:
+    """A PDF whose pages have the lines one below the other, "" an empty one. Its margins are equal
+    on both sides of the longest line, unless the page is said to be wider."""
+    margin = 50
+    pdfmetrics.registerFont(UnicodeCIDFont(PRINTED_FONT))
+    longest = max(_width(line) for page in pages for line in page)
+    out = io.BytesIO()
+    paper = canvas.Canvas(out, pagesize=(width or longest + 2 * margin, 800))
+    for page in pages:
+        paper.setFont(PRINTED_FONT, PRINTED_SIZE)
+        for number, line in enumerate(page):
+            paper.drawString(margin, 750 - pitch * number, line)
+        paper.showPage()
+    paper.save()
+    return out.getvalue()
+
+
+def pdf_with_bad_page(bad: bytes) -> bytes:
+    """A PDF of three pages whose list names the given object as the second."""
+    font = b"/Resources<</Font<</F 6 0 R>>>>"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 400]" + font + b"/Contents %d 0 R>>"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 3/Kids[3 0 R %s 4 0 R]>>" % bad,
+        page % 7,
+        page % 8,
+        b"null",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    for text in (b"First page", b"Last page"):
+        drawn = b"BT /F 12 Tf 20 350 Td (%s) Tj ET" % text
+        objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(drawn), drawn))
+    out = b"%PDF-1.4\n"
+    places = b"0000000000 65535 f \n"
+    for number, content in enumerate(objects, 1):
+        places += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj%sendobj\n" % (number, content)
+    end = b"xref\n0 9\n%strailer<</Size 9/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+    return out + end % (places, len(out))
