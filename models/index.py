@@ -27,6 +27,7 @@ from models.vectors import Embedder, VectorFile
 pickles.guard()
 
 NAME = "passages"
+FORM = "2:"  # how keys and words are stored; a subject stored in an older form is written anew
 FAMILIES = "1"
 RIGHTS_KEPT = 200  # askers' document sets held in memory
 MOST_COMMON = 0.12  # terms in more of the passages than this are left out of large indexes
@@ -60,14 +61,17 @@ def schema() -> fields.Schema:
 
 
 def _rows(documents: Sequence[Document]) -> Iterable[dict[str, Any]]:
-    """The passages of one subject as rows of the index."""
-    state = state_of(documents)
+    """The passages of one subject as rows of the index.
+
+    Keys go in as a list, each of them one term as it is: names of departments hold commas.
+    """
+    state = FORM + state_of(documents)
     for document in documents:
         families = any(not key.startswith("staff") for key in document.keys)
         for part, text in enumerate(cut(document.text)):
             yield {
                 "subject": document.subject,
-                "key": ",".join(document.keys),
+                "key": list(document.keys),
                 "families": FAMILIES if families else "0",
                 "words": " ".join(tokens(text)),
                 "heading": " ".join(tokens(f"{document.title} {document.note}")),
@@ -135,6 +139,11 @@ def build(folder: Path, documents: Iterable[Document], embedder: Embedder | None
         embed(folder, embedder)
 
 
+def _state(stored: str) -> str:
+    """The digest of a subject's documents; "" (no digest) where they are stored in an older form."""
+    return stored.removeprefix(FORM) if stored.startswith(FORM) else ""
+
+
 class Unvectored(msgspec.Struct, frozen=True):
     """A passage that has no vector: its digest, and the text to make one of."""
 
@@ -173,7 +182,7 @@ class Reader:
             if limits != (None, None):
                 self._limited.append((number, *limits))
         self._row_at = dict(zip(self.number_of, self.rows, strict=True))
-        self.subjects: dict[str, str] = {row["subject"]: row["state"] for row in self.rows}
+        self.subjects = {row["subject"]: _state(row["state"]) for row in self.rows}
         self._allowed: dict[Rights, Mask] = {}
         self.read_vectors()
 

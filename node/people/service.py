@@ -118,7 +118,7 @@ class People:
     ) -> PeoplePage:
         """People whose name begins with `prefix`, a page of 50."""
         require_role(asker, *OFFICE)
-        name, _sep, last = cursor.partition("~")
+        name, _sep, last = cursor.rpartition("~")  # a name may hold one, an id never does
         after = (name, last)
 
         def look(tx: Tx) -> PeoplePage:

@@ -5,10 +5,11 @@ import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from whoosh import index as whoosh_index
 from whoosh import writing
@@ -16,7 +17,7 @@ from whoosh.index import TOC
 
 from models.index import NAME, Reader, build, embed, extend
 from models.library import Library
-from models.passages import Document, Rights
+from models.passages import Document, Rights, state_of
 from models.release import BadRelease, ReleaseInfo, write
 from models.retrieve import Retriever, school_year
 from models.vectors import Embedder, VectorFile
@@ -73,6 +74,53 @@ def test_the_index_finds_exactly_what_the_rule_allows(
     allowed = {one.subject for one in documents if rights.allow(one.keys)}
     ranked = Retriever([reader], None).search("급식 시간", rights, NOW, 100)
     assert {one.passage.subject for one in ranked} == allowed
+
+
+# What schools put into the names of departments, and what else would tear a key apart.
+NAMES = st.text(
+    st.sampled_from([*"교무연구부ab AB,;:/|'\"\t\n·ㆍ()%_*~é\u0301\u1100\u1161😀\0"]),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(names=st.lists(NAMES, min_size=1, max_size=6, unique=True), other=NAMES)
+@example(names=["교무,연구부"], other="교무")
+@example(names=["교무, 연구부", "교무"], other="연구부")
+def test_a_department_reads_what_is_for_it_and_nothing_else_whatever_its_name(
+    names: list[str], other: str
+) -> None:
+    keys = [f"staff/department:{name}" for name in names]
+    documents = [document(f"s:{at}", "감사 자료", (key,)) for at, key in enumerate(keys)]
+    documents.append(document("all", "감사 자료", tuple(keys)))
+    asked = {*keys, f"staff/department:{other}", *(part for name in names for part in name)}
+    with TemporaryDirectory() as folder:
+        build(Path(folder), documents)
+        reader = Reader(Path(folder))
+        for key in asked:
+            expected = {one.subject for one in documents if key in one.keys}
+            assert set(found(reader, "감사 자료", Rights(frozenset({key})))) == expected
+        reader.close()
+
+
+def test_an_index_whose_keys_were_split_at_commas_is_written_anew(tmp_path: Path) -> None:
+    secret = document("a", "감사 자료", ("staff/department:교무,연구부",))
+    build(tmp_path, [secret])
+    former = whoosh_index.open_dir(str(tmp_path), NAME)
+    writer = former.writer()
+    row = Reader(tmp_path).rows[0]
+    words = {"words": "감사 자료", "key": ["staff/department:교무", "연구부"], "families": "0"}
+    writer.delete_by_term("subject", "a")
+    writer.add_document(**{**row, **words, "state": state_of([secret])})
+    writer.commit()
+    assert found(Reader(tmp_path), "감사", Rights(frozenset({"연구부"}))) == ["a"]
+    assert Reader(tmp_path).subjects == {"a": ""}
+    build(tmp_path, [secret])
+    reader = Reader(tmp_path)
+    assert found(reader, "감사", Rights(frozenset({"연구부"}))) == []
+    assert found(reader, "감사", Rights(frozenset(secret.keys))) == ["a"]
+    assert reader.subjects == {"a": state_of([secret])}
 
 
 def test_who_may_read_nothing_finds_nothing_by_words_or_meaning(tmp_path: Path) -> None:

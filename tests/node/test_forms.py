@@ -131,6 +131,14 @@ async def test_an_answer_may_be_changed_until_the_deadline_and_the_first_is_kept
     assert (await guardian.get("/receipts/0")).status == 200
 
 
+async def test_who_changes_an_answer_of_several_lines_finds_all_of_them(school: School) -> None:
+    form = await sent(school, fields=(GOING, Field("wish", FieldKind.LONG_TEXT, "바라는 점")))
+    guardian = await school.client_as("김하늘")
+    await answer(school, guardian, form, answer_wish="첫째, 급식\r\n둘째, 통학로")
+    again = (await guardian.get(page(school, form))).text
+    assert re.search(r"<textarea[^>]*>첫째, 급식\r?\n둘째, 통학로</textarea>", again)
+
+
 async def test_after_the_deadline_the_form_is_closed_and_the_answer_stays(school: School) -> None:
     form = await sent(school)
     guardian = await school.client_as("김하늘")

@@ -1,5 +1,6 @@
 """Stories of those who come, belong, change and leave; and of the letter that becomes a login."""
 
+import html
 import re
 
 import pytest
@@ -222,6 +223,25 @@ async def test_a_role_taken_away_is_gone_with_the_next_request(school: School) -
     minho = await school.client_as("정민호")
     await minho.post(f"/admin/people/{school.id('오정숙')}/roles", data={"role": "teacher"})
     assert (await jeong.get("/admin/people")).status == 403
+
+
+# Looking for people -------------------------------------------------------------------------------
+
+
+async def test_a_list_of_people_goes_on_after_a_name_with_any_mark_in_it(school: School) -> None:
+    names = [f"가람~{number:02}" for number in range(60)]
+
+    def work(tx: Tx) -> None:
+        for name in names:
+            school.people.roster.add_person(tx, NewPerson(name=name))
+
+    await school.db.write(work)
+    office = await school.client_as("오정숙")
+    first = (await office.get("/admin/people?q=가람~")).text
+    [following] = re.findall(r'href="(/admin/people\?[^"]*cursor=[^"]*)"', first)
+    second = (await office.get(html.unescape(following))).text
+    shown = [name for text in (first, second) for name in names if f">{name}<" in text]
+    assert shown == names
 
 
 # The school's lists -------------------------------------------------------------------------------
