@@ -185,6 +185,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
+    app.cleanup_ctx.append(lambda app: search_jobs.renewing(app, app[search_web.SEARCH]))
     messenger.elsewhere = _elsewhere
     messenger.school_names = federation_store.school_names
     app.cleanup_ctx.append(lambda app: releases_jobs.running(app, releases))

@@ -40,6 +40,7 @@ from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, Tx
+from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
@@ -102,7 +103,7 @@ class Broadcasts:
     async def attach(self, officer: Officer, notice_id: str, name: str, body: bytes) -> None:
         """Add a file to what is being worked on. Raises FileRefused, NotFound."""
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
-        name = PurePath(name.replace("\\", "/")).name.strip()[:200]
+        name = own_name(name)[:200]
         media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower().lstrip("."))
         if media_type is None or not 0 < len(body) <= MAX_FILE:
             raise FileRefused()

@@ -42,6 +42,7 @@ from kit import audit
 from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, StorageFailed, Tx
+from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
@@ -281,7 +282,7 @@ class Knowledge:
         require_role(officer, *ACTING)
         done = []
         for name, body in files:
-            name = PurePath(name.replace("\\", "/")).name.strip()[:200] or "?"
+            name = own_name(name)[:200] or "?"
             try:
                 content, file = await self._read(name, body, like)
                 done.append(Added(name, await self.add(officer, content, file)))
@@ -439,7 +440,7 @@ def _articles(folder: Path) -> dict[str, Content]:
         except (OSError, UnicodeDecodeError, BadArticle) as error:
             raise FolderWrong(reason=f"{path.name}: {error}") from error
         content.check()
-        found[path.stem] = content
+        found[own_name(path.stem)] = content
     if not found:
         raise FolderWrong(reason=str(folder))
     return found

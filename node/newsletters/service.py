@@ -18,6 +18,7 @@ from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock, from_datetime, local, local_date, school_year
 from kit.db import Database, Tx, encode
+from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
@@ -460,8 +461,8 @@ def _changes(old: Version | None, new: Version) -> list[Change]:
 
 def _file_name(name: str, suffix: str, media_type: str) -> str:
     """The name without a path or control characters, ending as its content says."""
-    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(c for c in plain if c.isprintable() and c not in '<>:"|?*').strip(". ")[:150]
+    fit = (c for c in own_name(name) if c.isprintable() and c not in '<>:"|?*')
+    plain = "".join(fit).strip(". ")[:150]
     alike = {
         sniff.JPEG: (".jpg", ".jpeg"),
         sniff.HTML: (".html", ".htm"),

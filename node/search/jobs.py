@@ -1,9 +1,12 @@
 """Search follows what is published, corrected, withdrawn, received and extracted."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+from aiohttp import web
 
 from kit.event import Event
-from kit.jobs import Jobs
 from kit.outbox import Handler
 from node.drive.model import DriveFileChanged
 from node.newsletters.model import (
@@ -29,5 +32,10 @@ def subscriptions(search: Search) -> Mapping[type[Event], Handler]:
     }
 
 
-def schedule(jobs: Jobs, search: Search) -> None:
-    """The index has no periodic work: attachments' text arrives as events."""
+async def renewing(app: web.Application, search: Search) -> AsyncIterator[None]:
+    """While the server runs, the index comes into its present form and stays in it."""
+    task = asyncio.create_task(search.renewal.run(), name="search.renewal")
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

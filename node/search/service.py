@@ -28,6 +28,7 @@ from node.search.model import (
     plain,
     snippet,
 )
+from node.search.renewal import Renewal
 
 PAGE = 20
 LAST_PAGE = 20  # who has not found it by then needs better words
@@ -40,6 +41,7 @@ class Search:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self.renewal = Renewal(db)
 
     async def find(
         self,

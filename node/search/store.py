@@ -1,11 +1,16 @@
 """The SQL of search: replace a thing's documents, find by question within the asker's rights."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+import msgspec
 
 from kit.db import Row, Tx, encode
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
-from node.search.model import Document, grams
+from node.search.model import FORM, Document, Unwritten, grams
+
+AT_ONCE = 20_000  # characters: cut and written in some 25 ms; longer texts wait for the renewal
+WAITING = 0  # the form of a text that waits
 
 # Of a document `d`, with the asker's parameters twice.
 _READABLE_DOCUMENT = (
@@ -61,10 +66,11 @@ def forget(tx: Tx, subject: str) -> int:
 
 
 def add(tx: Tx, document: Document) -> None:
-    """Put a document into the index."""
+    """Put a document into the index; a long one with its title for now."""
+    is_long = len(document.text) > AT_ONCE
     number = tx.value(
         "INSERT INTO search_document (subject, kind, title, note, href, text, at, valid_from,"
-        " valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        " valid_until, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         (
             document.subject,
             document.kind,
@@ -75,6 +81,7 @@ def add(tx: Tx, document: Document) -> None:
             document.at,
             document.valid_from,
             document.valid_until,
+            WAITING if is_long else FORM,
         ),
     )
     tx.many(
@@ -83,8 +90,63 @@ def add(tx: Tx, document: Document) -> None:
     )
     tx.execute(
         "INSERT INTO search_index (rowid, title, body) VALUES (?, ?, ?)",
-        (number, grams(f"{document.title}\n{document.note}"), grams(document.text)),
+        (
+            number,
+            grams(_heading(document.title, document.note)),
+            "" if is_long else grams(document.text),
+        ),
     )
+    if is_long:
+        tx.signal(Unwritten())
+
+
+def _heading(title: str, note: str) -> str:
+    return f"{title}\n\n{note}"
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What is in the index of a document."""
+
+    number: int
+    title: str
+    note: str
+    text: str
+
+    def cut(self) -> "Renewed":
+        return Renewed(self, grams(_heading(self.title, self.note)), grams(self.text))
+
+
+class Renewed(msgspec.Struct, frozen=True):
+    """The same with its tokens."""
+
+    of: Stored
+    title: str
+    body: str
+
+
+def outdated(tx: Tx, limit: int) -> list[Stored]:
+    """Documents that wait or stand in an older form: those that wait first, then the newest."""
+    return tx.structs(
+        Stored,
+        "SELECT number, title, note, text FROM search_document WHERE form < ?"
+        " ORDER BY form, number DESC LIMIT ?",
+        (FORM, limit),
+    )
+
+
+def renew(tx: Tx, renewed: Sequence[Renewed]) -> None:
+    """Put documents into the index in its present form, unless they became others meanwhile."""
+    for one in renewed:
+        is_same = tx.execute(
+            "UPDATE search_document SET form = ? WHERE number = ? AND form < ?"
+            " AND title = ? AND note = ? AND text = ?",
+            (FORM, one.of.number, FORM, one.of.title, one.of.note, one.of.text),
+        )
+        if is_same:
+            tx.execute(
+                "UPDATE search_index SET title = ?, body = ? WHERE rowid = ?",
+                (one.title, one.body, one.of.number),
+            )
 
 
 def has(tx: Tx, subject: str) -> bool:

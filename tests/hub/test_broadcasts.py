@@ -1,6 +1,7 @@
 """Official notices: from the composer to every addressed school, and what schools say of them."""
 
 import io
+import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.conftest import Databases
 from tests.hub.syncing import OFFICER, VIEWER, Hub, Node, Refused
 
 HANBIT, SAESOL = "J107530101", "J107530202"
+FROM_A_MAC = unicodedata.normalize("NFD", "안내문.pdf")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -254,7 +256,7 @@ async def test_attachments_are_fetched_by_addressed_schools_only(
 ) -> None:
     target = Target(Scope.CHOSEN, schools=(HANBIT,))
     notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="붙임"), target)
-    await hub.broadcasts.attach(OFFICER, notice_id, "C:\\서식\\안내문.pdf", b"%PDF-1.7 test")
+    await hub.broadcasts.attach(OFFICER, notice_id, f"C:\\서식\\{FROM_A_MAC}", b"%PDF-1.7 test")
     with pytest.raises(FileRefused):
         await hub.broadcasts.attach(OFFICER, notice_id, "virus.exe", b"MZ")
     draft = await hub.broadcasts.notice(OFFICER, notice_id)

@@ -1,6 +1,7 @@
 """The handbook: documents of every kind, their history, and the index that schools are given."""
 
 import shutil
+import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -161,7 +162,10 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
         ("메모.txt", "급식은 12시에 시작합니다.".encode("cp949")),
         ("규정.pdf", pdf("Field trip rules apply to every school.")),
         ("서식.docx", docx("보건실은 2층에 있습니다.")),
-        ("공문.hwpx", hwpx(tmp_path, "방학은 12월 30일에 시작합니다.")),
+        (
+            unicodedata.normalize("NFD", "공문.hwpx"),
+            hwpx(tmp_path, "방학은 12월 30일에 시작합니다."),
+        ),
         ("그림.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40),
         ("빈.txt", b""),
         ("깨짐.md", b"---\nnonsense\n---\nx"),
@@ -179,7 +183,7 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
     assert (text.content.body, text.content.category) == ("급식은 12시에 시작합니다.", "기타")
     letter, _versions = await place.knowledge.document(VIEWER, done[5].document_id)
     assert "12월 30일" in letter.content.body
-    assert letter.file.name == "공문.hwpx"
+    assert (letter.content.title, letter.file.name) == ("공문", "공문.hwpx")
     assert place.knowledge.blobs.path(letter.file.sha256).is_file()
 
 
