@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 import numpy as np
 
+from models.folding import normal
 from models.intent import holds, is_private, kinds_of
-from models.korean import marks, normal, said_otherwise, sentences, tokens, tokens_by_word, words
+from models.korean import marks, said_otherwise, sentences, tokens, tokens_by_word, words
 from models.messages import Cited
 from models.passages import Passage
 from models.retrieve import LEXICON_WEIGHT, Ranked, Retriever, exactly

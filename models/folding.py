@@ -105,6 +105,11 @@ def normal(text: str) -> str:
     return fold(text).text
 
 
+def holds(text: str, words: str) -> bool:
+    """Whether a text holds these words in a row, however they are written and spaced."""
+    return "".join(normal(words).split()) in "".join(normal(text).split())
+
+
 def _characters(text: str) -> Iterator[Piece]:
     for found in _CHANGED.finditer(text):
         instead = _resolved(found.group())

@@ -8,7 +8,7 @@ our own (tests/models/handbook_questions.jsonl), this tells most of what a liken
 import re
 from collections.abc import Iterable
 
-from models.korean import normal
+from models.folding import normal
 
 # How a kind of thing is asked for, and how it looks in a text.
 _KINDS = tuple(

@@ -6,11 +6,12 @@ its unit) becomes one token of its own, however it was written: 4월9일 = 4월 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+
+from models.folding import normal
 
 _RUN = re.compile(r"[가-힣]+|[a-z]+|[0-9]+(?:[.,][0-9]+)*|[一-鿿]+")
 _DATE = re.compile(
@@ -35,11 +36,6 @@ _PARTICLES = sorted(_PARTICLE_LIST.split(), key=len, reverse=True)
 _GLUED = re.compile(r"\W+")
 _LEXICON = Path(__file__).parent / "lexicon.txt"
 FREE = 3  # syllables of an everyday word that is found within others, too
-
-
-def normal(text: str) -> str:
-    """Composed, compatibility forms resolved, in lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
 
 
 def tokens(text: str) -> list[str]:

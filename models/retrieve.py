@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
+from models.folding import normal
 from models.index import Reader
-from models.korean import marks, normal, said_otherwise, tokens
+from models.korean import marks, said_otherwise, tokens
 from models.passages import Passage, Rights
 from models.vectors import Embedder
 

@@ -1,5 +1,6 @@
 """The SQL of the handbook."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from hub.knowledge.model import (
@@ -147,7 +148,7 @@ _LINES = {
 
 def entries(tx: Tx, wanted: Filter, limit: int, offset: int) -> list[Entry]:
     """The documents that fit, by category and title."""
-    text = wanted.q.strip().lower()
+    text = unicodedata.normalize("NFC", wanted.q).strip().lower()
     like = f"%{text}%"
     audience = wanted.audience.value if wanted.audience else ""
     params: list[Value] = [text, like, like, like, wanted.category, wanted.category]

@@ -1,5 +1,7 @@
 """SQL of the schools."""
 
+import unicodedata
+
 from hub.schools.model import (
     Addressee,
     CertificateLine,
@@ -101,7 +103,7 @@ _LINES = (
 
 def lines(tx: Tx, wanted: SchoolFilter, limit: int, offset: int) -> list[SchoolLine]:
     """The schools of the table that fit the filter."""
-    text = wanted.q.strip()
+    text = unicodedata.normalize("NFC", wanted.q).strip()
     state = wanted.state.value if wanted.state else ""
     kind = wanted.kind.value if wanted.kind else ""
     params: list[Value] = [text, f"%{text}%", f"{text.upper()}%", state, state, kind, kind]

@@ -8,6 +8,7 @@ import csv
 import enum
 import io
 import re
+import unicodedata
 
 import msgspec
 
@@ -155,7 +156,7 @@ def _text(content: bytes) -> str | None:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if "\x00" in text else text
+        return None if "\x00" in text else unicodedata.normalize("NFC", text)
     return None
 
 

@@ -36,6 +36,7 @@ from node.people.model import (
     StaffPost,
 )
 from node.people.roster import Roster
+from protocol.directory import normalise
 from protocol.identity import KeyPair
 
 PAGE = 50
@@ -116,17 +117,18 @@ class People:
     async def search(
         self, asker: Asker, prefix: str, kind: str, cursor: str, closed: bool = False
     ) -> PeoplePage:
-        """People whose name begins with `prefix`, a page of 50."""
+        """People whose name begins with `prefix`, however it is spaced, a page of 50."""
         require_role(asker, *OFFICE)
         name, _sep, last = cursor.rpartition("~")  # a name may hold one, an id never does
         after = (name, last)
+        key = normalise(prefix)
 
         def look(tx: Tx) -> PeoplePage:
-            found = store.people(tx, prefix.strip(), kind, closed, after, PAGE + 1)
+            found = store.people(tx, key, kind, closed, after, PAGE + 1)
             more = len(found) > PAGE
             found = found[:PAGE]
             further = f"{found[-1].name}~{found[-1].id}" if more else ""
-            return PeoplePage(found, further, store.count_people(tx, prefix.strip()))
+            return PeoplePage(found, further, store.count_people(tx, key))
 
         return await self._db.read(look)
 

@@ -1,5 +1,6 @@
 """SQL of people: persons, posts, classes, enrolments, guardianships, groups."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from kit.db import Tx, Value
@@ -27,7 +28,7 @@ def add_person(tx: Tx, person_id: str, person: NewPerson, now: int) -> None:
         (
             person_id,
             person.import_key,
-            person.name,
+            _composed(person.name),
             person.phone or None,
             person.email or None,
             person.language,
@@ -59,8 +60,14 @@ def person(tx: Tx, person_id: str) -> tuple[Value, ...] | None:
 def update_person(tx: Tx, person_id: str, name: str, phone: str, email: str) -> None:
     tx.execute(
         "UPDATE people_person SET name = ?, phone = ?, email = ? WHERE id = ?",
-        (name, phone or None, email or None, person_id),
+        (_composed(name), phone or None, email or None, person_id),
     )
+
+
+def _composed(text: str) -> str:
+    """Syllables as one character each: a Mac may give them in their letters, and a department so
+    written would be another one."""
+    return unicodedata.normalize("NFC", text)
 
 
 def set_contact(
@@ -96,7 +103,8 @@ SELECT p.id, p.name,
             FROM people_v_child c WHERE c.guardian_id = p.id), ''),
   a.login, a.last_sign_in_at, p.closed_at
 FROM people_person p LEFT JOIN signin_v_account a ON a.account_id = p.id
-WHERE p.name >= ? AND p.name < ? AND (p.name, p.id) > (?, ?)
+WHERE p.name_key >= ? AND p.name_key < ?
+  AND (p.name_key, p.id) > (lower(replace(?, ' ', '')), ?)
   AND (? = 1 OR p.closed_at IS NULL)
   AND (? = ''
     OR (? = 'staff' AND EXISTS (SELECT 1 FROM people_staff s
@@ -105,7 +113,7 @@ WHERE p.name >= ? AND p.name < ? AND (p.name, p.id) > (?, ?)
                                   WHERE e.student_id = p.id AND e.until_on IS NULL))
     OR (? = 'guardian' AND EXISTS (SELECT 1 FROM people_guardianship g
                                    WHERE g.guardian_id = p.id AND g.until_on IS NULL)))
-ORDER BY p.name, p.id LIMIT ?
+ORDER BY p.name_key, p.id LIMIT ?
 """
 LAST = "\U0010ffff"
 
@@ -113,7 +121,7 @@ LAST = "\U0010ffff"
 def people(
     tx: Tx, prefix: str, kind: str, closed: bool, after: tuple[str, str], limit: int
 ) -> list[PersonLine]:
-    """People whose name begins so, by name. `kind` is empty for all."""
+    """People whose name begins so (normalised), by name. `kind` is empty for all."""
     return tx.structs(
         PersonLine,
         _PERSON_LINE,
@@ -124,7 +132,8 @@ def people(
 def count_people(tx: Tx, prefix: str) -> int:
     return int(
         tx.value(
-            "SELECT count(*) FROM people_person WHERE name >= ? AND name < ? AND closed_at IS NULL",
+            "SELECT count(*) FROM people_person WHERE name_key >= ? AND name_key < ?"
+            " AND closed_at IS NULL",
             (prefix, prefix + LAST),
         )
     )
@@ -147,7 +156,14 @@ def put_staff(tx: Tx, person_id: str, post: StaffPost) -> None:
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person_id) DO UPDATE SET"
         " position = excluded.position, department = excluded.department, duty = excluded.duty,"
         " until_on = excluded.until_on",
-        (person_id, post.position, post.department, post.duty, post.since_on, post.until_on),
+        (
+            person_id,
+            _composed(post.position),
+            _composed(post.department),
+            _composed(post.duty),
+            post.since_on,
+            post.until_on,
+        ),
     )
 
 

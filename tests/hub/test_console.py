@@ -1,6 +1,7 @@
 """Officers at the console: who may enter, who may do what, what is left behind."""
 
 import re
+import unicodedata
 
 import aiohttp
 import msgspec
@@ -212,6 +213,7 @@ async def test_schools_are_found_by_name_code_state_and_kind(province: Province)
     for query, names in (
         ("", ("한빛초등학교", "새솔중학교")),
         ("?q=새솔", ("새솔중학교",)),
+        ("?q=" + unicodedata.normalize("NFD", "새솔"), ("새솔중학교",)),
         ("?q=j10753010", ("한빛초등학교",)),
         ("?state=active", ("한빛초등학교",)),
         ("?kind=middle", ("새솔중학교",)),

@@ -147,6 +147,7 @@ async def test_documents_are_found_by_word_category_audience_and_state(place: Wo
         OFFICER, Content(title="복무", body="출장은 미리 냅니다.", category="복무")
     )
     assert await listed(place, q="사흘") == [TRIP.title]
+    assert await listed(place, q=unicodedata.normalize("NFD", "사흘")) == [TRIP.title]
     assert await listed(place, category="복무") == ["복무"]
     assert await listed(place, audience=Audience.EVERYONE) == [TRIP.title]
     assert len(await listed(place, show="pending")) == 2

@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 
 import pytest
 
@@ -242,6 +243,27 @@ async def test_a_list_of_people_goes_on_after_a_name_with_any_mark_in_it(school:
     second = (await office.get(html.unescape(following))).text
     shown = [name for text in (first, second) for name in names if f">{name}<" in text]
     assert shown == names
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("nguyen", "Nguyen Thi Lan"),
+        ("NguyenThi", "Nguyen Thi Lan"),
+        ("ＮＧＵＹＥＮ t", "Nguyen Thi Lan"),
+        ("응우옌티", "응우옌 티란"),
+        (unicodedata.normalize("NFD", "응우옌"), "응우옌 티란"),
+    ],
+)
+async def test_the_office_finds_somebody_however_the_name_is_typed(
+    school: School, typed: str, name: str
+) -> None:
+    from_a_mac = unicodedata.normalize("NFD", name)
+    await school.db.write(
+        lambda tx: school.people.roster.add_person(tx, NewPerson(name=from_a_mac))
+    )
+    office = await school.client_as("오정숙")
+    assert f">{name}<" in (await office.get("/admin/people", params={"q": typed})).text
 
 
 # The school's lists -------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clock import ManualClock
+from node.newsletters import store as letters
 from node.newsletters.model import Publication, Sort
+from node.newsletters.service import Filter
 from node.search import store
 from node.search.model import FORM, highlight, snippet
 from node.search.store import AT_ONCE
@@ -145,6 +147,43 @@ async def test_a_short_word_beside_a_long_one_restricts(village: Village) -> Non
     await village.sent("park", "수영 교실 안내", "본문")
     await village.sent("park", "수영 대회 ok", "본문")
     assert titles(await find(village, "haneul", "수영 ok")) == ["수영 대회 ok"]
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("현장 체험학습 안내", "현장체험 학습"),
+        ("ＳＷ교육 선도학교", "sw교육"),
+        ("2026. 12. 3.(목) 축제", "12월 3일"),
+        ("참가비 35,000원", "35000원"),
+        (decomposed("급식 안내"), "급식"),
+    ],
+)
+async def test_the_list_of_letters_finds_titles_the_same_way(
+    village: Village, title: str, query: str
+) -> None:
+    await village.sent("park", "다른 소식")
+    await village.sent("park", title)
+    for number in range(3):
+        await village.sent("park", f"다른 소식 {number}")
+    guardian = await village.asker("haneul")
+    listing = await village.newsletters.listing(guardian, Filter(q=query))
+    assert [line.title for line in listing.lines] == [title]
+
+
+async def test_a_title_is_found_behind_many_others(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "LOOKED_THROUGH", 3)
+    for number in range(8):
+        await village.sent("park", f"{'급식' if number % 4 == 0 else '다른'} 소식 {number}")
+        village.clock.advance(1)
+    guardian = await village.asker("haneul")
+    first = await village.newsletters.listing(guardian, Filter(q="급식"), limit=1)
+    assert [line.title for line in first.lines] == ["급식 소식 4"]
+    then = await village.newsletters.listing(guardian, Filter(q="급식", cursor=first.cursor))
+    assert [line.title for line in then.lines] == ["급식 소식 0"]
+    assert not then.cursor
 
 
 # Wrapped ------------------------------------------------------------------------------------------
