@@ -191,6 +191,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     app.cleanup_ctx.append(lambda app: releases_jobs.running(app, releases))
     app.cleanup_ctx.append(lambda app: assistant_jobs.running(app, assistant))
     app.cleanup_ctx.append(lambda app: messenger_jobs.running(app, messenger))
+    app.cleanup_ctx.append(_jobs)  # last: a missed job may run as soon as all it needs is there
     return app
 
 
@@ -484,10 +485,15 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
-    """Opens the database and starts what runs by itself; ends in reverse."""
+    """Opens the database and starts those who hear of events; ends in reverse."""
     async with open_database(app):
         await app[OUTBOX].start()
-        await app[JOBS].start()
         yield
-        await app[JOBS].stop()
         await app[OUTBOX].stop()
+
+
+async def _jobs(app: web.Application) -> AsyncIterator[None]:
+    """Cleanup context: the periodic work."""
+    await app[JOBS].start()
+    yield
+    await app[JOBS].stop()

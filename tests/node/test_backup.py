@@ -168,6 +168,21 @@ async def test_the_daily_backup_is_a_job_with_a_row(school: School, config: Node
     assert "하루 백업" in (await minho.get("/admin/jobs")).text
 
 
+async def test_the_administrator_sees_that_a_missed_backup_was_made_up_for(school: School) -> None:
+    minho = await school.client_as("정민호")
+    assert "놓친 작업을 나중에 함" not in (await minho.get("/admin/jobs")).text
+    at = school.clock.now()
+    await school.db.write(
+        lambda tx: tx.execute(
+            "UPDATE kit_job SET last_run_at = ?, last_ok_at = ?, last_duration_ms = 5,"
+            " caught_up_at = ? WHERE name = 'node.backup'",
+            (at, at, at),
+        )
+    )
+    page = (await minho.get("/admin/jobs")).text
+    assert "놓친 작업을 나중에 함: 2026. 11. 23." in page
+
+
 async def test_the_messenger_comes_back_as_who_it_was(
     school: School, config: NodeConfig, tmp_path: Path
 ) -> None:
