@@ -28,6 +28,7 @@ from hub.schools.authority import RENEW_ANYWAY, Authority
 from kit.clock import DAY, HOUR, MINUTE, Clock, local, moment
 from kit.db import StorageFailed, Tx, connect
 from kit.i18n import _
+from kit.lan import instance_name, reachable_on, trouble
 from kit.schema import get_meta
 from models.release import BadRelease
 from models.selftest import engine_fault
@@ -76,6 +77,7 @@ async def examine(config: HubConfig, clock: Clock) -> list[Finding]:
     """Everything, what matters most first."""
     now = clock.now()
     found = [*examine_files(config, clock), *examine_ports(config), *examine_backups(config, now)]
+    found += await examine_network(config)
     found += await examine_database(config, now)
     found.append(await asyncio.to_thread(examine_engine))
     order = [Level.DANGER, Level.WARNING, Level.OK]
@@ -335,6 +337,28 @@ def _port(host: str, port: int) -> Finding:
                 reason=error.strerror or error,
             )
     return _fine(_("%(address)s 는 비어 있습니다(허브가 꺼져 있습니다)."), address=address)
+
+
+async def examine_network(config: HubConfig) -> list[Finding]:
+    """Whether the hub can announce itself on its network, and under its whole name."""
+    if not config.lan_announce:
+        return []
+    reason = await trouble(reachable_on(config.api_host))
+    if reason is not None:
+        return [
+            _warn(
+                _("허브의 망에 이 허브를 알릴 수 없습니다: %(reason)s"),
+                _(
+                    "망이 연결되면 스스로 다시 알립니다. 알릴 필요가 없으면 madang-hub.toml에"
+                    " lan_announce = false 로 적어 주세요."
+                ),
+                reason=reason,
+            )
+        ]
+    name = instance_name(config.name)
+    if len(name) < len(config.name.strip()):
+        return [_fine(_("허브 이름이 길어 망에는 ‘%(name)s’(으)로 알립니다."), name=name)]
+    return []
 
 
 # Database ---------------------------------------------------------------------------------------

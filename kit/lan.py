@@ -16,6 +16,7 @@ import contextlib
 import ipaddress
 import logging
 import socket
+import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ log = logging.getLogger(__name__)
 NODE_SERVICE = "_madang._tcp.local."
 HUB_SERVICE = "_madang-hub._tcp.local."
 ANSWER_WITHIN_MS = 1000
+LONGEST_NAME = 55  # bytes
+FIRST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 600.0
+LOOK_EVERY_S = 60.0  # whether this machine has another address now
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -41,49 +46,117 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def instance_name(name: str) -> str:
-    """The name of an announcement: a dot in it would make it invisible."""
-    return name.replace(".", " ").strip()[:60] or "madang"
+    """The name under which a server is announced.
+
+    A name has 63 bytes (RFC 6763 section 4.1.1), and zeroconf adds `-2` and so on when it is taken:
+    it is cut at a syllable to 55. A dot would make it invisible; two names that differ in case only
+    would not be told apart.
+    """
+    plain = unicodedata.normalize("NFC", name).replace(".", " ").lower()
+    plain = "".join(letter if letter.isprintable() else " " for letter in plain).strip()
+    cut = plain.encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore").strip()
+    return cut or "madang"
 
 
 @contextlib.asynccontextmanager
 async def announced(
     service: str, name: str, port: int, facts: Mapping[str, str], interface: str | None = None
 ) -> AsyncIterator[None]:
-    """Announce one server while the context is open; without a network it says so and goes on.
+    """Announce one server while the context is open. What goes wrong stops nobody: it is logged
+    once and tried again, more and more rarely; a new address of this machine is announced anew.
 
     `interface`: the IPv4 address to announce on; None: the one towards the network.
     """
+    keeping = asyncio.create_task(
+        _keep_announced(service, instance_name(name), port, facts, interface), name="announcement"
+    )
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def _keep_announced(
+    service: str, name: str, port: int, facts: Mapping[str, str], interface: str | None
+) -> None:
+    told = ""
+    pause = FIRST_PAUSE_S
+    while True:
+        address = interface or _own_address()
+        try:
+            async with _registered(service, name, port, facts, address):
+                told = ""
+                pause = FIRST_PAUSE_S
+                await _moved(address, interface)
+        except Exception as error:
+            if told != _reason(error):
+                told = _reason(error)
+                log.warning("cannot announce on the network, will try again: %s", told)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _moved(address: str, interface: str | None) -> None:
+    """Returns once this machine is reached at another address."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        if (interface or _own_address()) != address:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _registered(
+    service: str, name: str, port: int, facts: Mapping[str, str], address: str
+) -> AsyncIterator[None]:
+    """Announced on one address; raises whatever the network or zeroconf has against it."""
     from zeroconf import ServiceInfo
     from zeroconf.asyncio import AsyncZeroconf
 
-    address = interface or _own_address()
+    _check_own(address)
     info = ServiceInfo(
         service,
-        f"{instance_name(name)}.{service}",
+        f"{name}.{service}",
         port=port,
         addresses=[socket.inet_aton(address)],
         properties=dict(facts),
     )
-    announcer: AsyncZeroconf | None = None
-
-    async def register() -> None:
-        nonlocal announcer
-        try:
-            announcer = AsyncZeroconf(interfaces=[address])
-            await announcer.async_register_service(info, allow_name_change=True)
-        except OSError as error:
-            log.warning("cannot announce on the network", extra={"reason": str(error)})
-
-    # Asking whether the name is free takes a second: nobody waits for it.
-    registering = asyncio.create_task(register(), name="announcement")
+    announcer = AsyncZeroconf(interfaces=[address])
     try:
+        await (await announcer.async_register_service(info, allow_name_change=True))
         yield
     finally:
-        registering.cancel()
-        await asyncio.gather(registering, return_exceptions=True)
-        if announcer is not None:
+        try:
             await announcer.async_unregister_all_services()
-            await announcer.async_close()
+        except Exception as error:
+            log.info("the end of an announcement could not be told: %s", _reason(error))
+        await announcer.async_close()
+
+
+async def trouble(interface: str | None = None) -> str | None:
+    """Why a server cannot be announced (see `announced`); None when it can."""
+    from zeroconf.asyncio import AsyncZeroconf
+
+    address = interface or _own_address()
+    try:
+        _check_own(address)
+        await AsyncZeroconf(interfaces=[address]).async_close()
+    except Exception as error:
+        return _reason(error)
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """An error in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _check_own(address: str) -> None:
+    """Raises OSError when this machine has no such address: zeroconf would be silent about it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((address, 0))
 
 
 def reachable_on(host: str) -> str | None:
@@ -127,16 +200,21 @@ class Neighbours:
         task.add_done_callback(self._asking.discard)
 
     async def _ask(self, zeroconf: "Zeroconf", name: str) -> None:
+        from zeroconf import IPVersion
         from zeroconf.asyncio import AsyncServiceInfo
 
-        info = AsyncServiceInfo(self._service, name)
-        if not await info.async_request(zeroconf, ANSWER_WITHIN_MS) or info.port is None:
+        try:
+            info = AsyncServiceInfo(self._service, name)
+            if not await info.async_request(zeroconf, ANSWER_WITHIN_MS) or info.port is None:
+                return
+            addresses = info.parsed_addresses(IPVersion.V4Only)
+        except Exception as error:
+            log.info("a neighbour could not be asked: %s", _reason(error))
             return
         facts = {
             key.decode(errors="replace"): (value or b"").decode(errors="replace")
             for key, value in info.properties.items()
         }
-        addresses = info.parsed_addresses()
         if addresses:
             own_name = name.removesuffix("." + self._service)
             self._found[name] = Found(own_name, addresses[0], info.port, facts)
@@ -158,19 +236,16 @@ async def browsing(service: str, interface: str | None = None) -> AsyncIterator[
     from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
 
     neighbours = Neighbours(service)
-    try:
-        listener = AsyncZeroconf(interfaces=[interface] if interface else InterfaceChoice.All)
-    except OSError as error:
-        log.warning("cannot look around on the network", extra={"reason": str(error)})
+    async with contextlib.AsyncExitStack() as ending:
+        try:
+            listener = AsyncZeroconf(interfaces=[interface] if interface else InterfaceChoice.All)
+            ending.push_async_callback(listener.async_close)
+            ending.push_async_callback(neighbours.settle)
+            browser = AsyncServiceBrowser(listener.zeroconf, service, handlers=[neighbours.seen])
+            ending.push_async_callback(browser.async_cancel)
+        except Exception as error:
+            log.warning("cannot look around on the network: %s", _reason(error))
         yield neighbours
-        return
-    browser = AsyncServiceBrowser(listener.zeroconf, service, handlers=[neighbours.seen])
-    try:
-        yield neighbours
-    finally:
-        await browser.async_cancel()
-        await neighbours.settle()
-        await listener.async_close()
 
 
 async def find(service: str, seconds: float = 3.0, interface: str | None = None) -> list[Found]:

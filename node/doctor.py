@@ -21,6 +21,7 @@ from aiohttp import web
 from kit.clock import DAY, HOUR, MINUTE, Clock
 from kit.db import Database, Tx
 from kit.i18n import _
+from kit.lan import instance_name, reachable_on, trouble
 from kit.schema import get_meta
 from kit.web.keys import DB
 from models.selftest import engine_fault
@@ -88,6 +89,7 @@ class Doctor:
     async def examine(self, db: Database) -> list[Finding]:
         """Everything about the files and the database, what matters most first."""
         found = examine_files(self._config, self._clock.now())
+        found += await examine_network(self._config)
         for check in self._checks:
             found += await db.read(check)
         if self._config.assistant:
@@ -261,6 +263,30 @@ def examine_port(config: NodeConfig) -> list[Finding]:
                     {"host": config.host, "port": config.port, "reason": error.strerror},
                 )
             ]
+    return []
+
+
+async def examine_network(config: NodeConfig) -> list[Finding]:
+    """Whether the node can announce itself on the school's network, and under its whole name."""
+    if not config.lan_announce:
+        return []
+    reason = await trouble(reachable_on(config.host))
+    if reason is not None:
+        return [
+            Finding(
+                Level.WARNING,
+                _("학교 망에 이 서버를 알릴 수 없습니다: %(reason)s"),
+                _(
+                    "망이 연결되면 스스로 다시 알립니다. 알릴 필요가 없으면 madang.toml에"
+                    " lan_announce = false 로 적으세요."
+                ),
+                {"reason": reason},
+            )
+        ]
+    name = instance_name(config.school_name)
+    if len(name) < len(config.school_name.strip()):
+        text = _("학교 이름이 길어 학교 망에는 ‘%(name)s’(으)로 알립니다.")
+        return [Finding(Level.OK, text, "", {"name": name})]
     return []
 
 

@@ -171,6 +171,23 @@ def test_a_setting_that_cannot_work_is_refused_by_name(
         read_config(tmp_path, {})
 
 
+def test_a_hub_with_a_long_name_is_served(tmp_path: Path) -> None:
+    folder = tmp_path / "hub"
+    name = "경기도교육청과 스물다섯 교육지원청이 함께 쓰는 마당 St. Mary 허브"
+    ports = ["--api-port", str(free_port()), "--console-port", str(free_port())]
+    assert main(["init", str(folder), "--name", name, *ports]) == 0
+    with subprocess.Popen(
+        [sys.executable, "-m", "hub.cli", "serve", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        assert serving.stdout is not None
+        assert "http://127.0.0.1" in serving.stdout.readline()
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(20) == 0
+
+
 def test_a_served_hub_stops_gracefully_and_refuses_a_taken_port(made: Path) -> None:
     command = [sys.executable, "-m", "hub.cli", "serve", str(made)]
     environment = {**os.environ, "MADANG_LANG": "ko"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -176,7 +177,14 @@ def test_help_is_in_the_language_of_the_terminal() -> None:
     assert "Start the server" in asked("en")
 
 
-async def test_a_served_school_answers_and_stops_when_asked(folder: Path) -> None:
+LONG_NAME = "대한미래국제문화예술체육과학융합초중고통합학교부설방송통신 St. Mary 분교"
+
+
+@pytest.mark.parametrize("name", ["한빛초등학교", LONG_NAME])
+async def test_a_served_school_answers_and_stops_when_asked(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "school"
+    made = ["init", str(folder), "--school", "J107530101", "--name", name]
+    assert await asyncio.to_thread(main, made) == 0
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "node.cli", "serve", str(folder),
@@ -204,3 +212,17 @@ async def test_a_served_school_answers_and_stops_when_asked(folder: Path) -> Non
         process.send_signal(signal.SIGTERM)
         await process.communicate()
     assert process.returncode == 0
+
+
+def test_whoever_looks_for_the_hub_without_a_network_is_told_so_in_one_line(folder: Path) -> None:
+    apart = [shutil.which("unshare") or "", "--net", "--map-root-user"]
+    if (
+        not apart[0]
+        or subprocess.run([*apart, "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("this machine gives no network namespaces")
+    join = [sys.executable, "-m", "node.cli", "join", str(folder), "7K3M-0000", "--hub", "auto"]
+    done = subprocess.run([*apart, *join], check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("madang-node: 이 망에서 허브를 찾지 못했습니다.")
