@@ -67,6 +67,40 @@ def test_a_caught_exception_leaves_its_reason() -> None:
     assert faults == []
 
 
+# Who writes a file or a mail of what people typed. What such a module writes goes through kit.cleaning.
+WRITERS = {
+    "kit/cleaning.py",
+    "kit/sheets.py",
+    "node/notify/mail.py",
+    "scripts/demo_content/attachments.py",
+    "scripts/demo_content/documents.py",
+}
+WRITING = re.compile(
+    r"(openpyxl|xlsxwriter|reportlab|fpdf|weasyprint|pyhanko|docx|hwpx|icalendar"
+    r"|email\.(message|mime|headerregistry))\b"
+)
+
+
+def _writes(tree: ast.Module) -> bool:
+    """Whether a module uses a library that writes documents, tables or mails."""
+    for entry in ast.walk(tree):
+        if isinstance(entry, ast.Import) and any(WRITING.match(one.name) for one in entry.names):
+            return True
+        if isinstance(entry, ast.ImportFrom) and WRITING.match(entry.module or ""):
+            return True
+    return any(re.search(r"csv\.(writer|DictWriter)$", call) for _line, call in calls(tree))
+
+
+def test_everything_written_passes_one_cleaning() -> None:
+    """A control character in one answer ended an export; a formula in one ran at the office."""
+    faults = []
+    for name, tree in sources(*ROOMS, "scripts"):
+        cleans = any(call.startswith("cleaning.") for _line, call in calls(tree))
+        if _writes(tree) and not (name in WRITERS and cleans):
+            faults.append(name)
+    assert faults == []
+
+
 def test_modules_are_named_for_what_they_hold() -> None:
     """`utils` is where logic hides."""
     faults = [name for name, _ in sources(*ROOMS, "scripts") if Path(name).stem in NAMELESS]

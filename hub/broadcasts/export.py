@@ -1,13 +1,10 @@
 """How a notice fares, school by school, as a table for a spreadsheet. Counts, never persons."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 
-from openpyxl import Workbook
-
 from hub.broadcasts.model import ARRIVAL_LABELS, Delivery, Notice, arrival
+from kit import sheets
 from kit.clock import local
 from kit.i18n import _
 
@@ -29,11 +26,8 @@ Translate = Callable[[str], str]
 
 
 def as_csv(notice: Notice, deliveries: Sequence[Delivery], translate: Translate) -> bytes:
-    """UTF-8 with the mark by which spreadsheets know it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerows(_rows(notice, deliveries, translate))
-    return ("\ufeff" + out.getvalue()).encode()
+    """A .csv file."""
+    return sheets.csv(_rows(notice, deliveries, translate))
 
 
 async def as_workbook(
@@ -41,27 +35,17 @@ async def as_workbook(
 ) -> bytes:
     """An .xlsx file, made in a thread."""
     rows = list(_rows(notice, deliveries, translate))
-    return await asyncio.to_thread(_workbook, rows)
-
-
-def _workbook(rows: list[list[str | int]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("notice")
-    for row in rows:
-        sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return await asyncio.to_thread(sheets.xlsx, "notice", rows)
 
 
 def _rows(
     notice: Notice, deliveries: Sequence[Delivery], translate: Translate
-) -> Iterable[list[str | int]]:
+) -> Iterable[list[sheets.Cell]]:
     yield [translate(heading) for heading in HEADINGS]
     for one in deliveries:
         yield [
             one.school_id,
-            _plain(one.school_name),
+            one.school_name,
             translate(ARRIVAL_LABELS[arrival(one, notice.revision)]),
             _at(one.received_at),
             one.addressees,
@@ -70,14 +54,9 @@ def _rows(
             _at(one.published_at),
             _at(one.delayed_until),
             _at(one.vetoed_at),
-            _plain(one.reason),
+            one.reason,
             _at(one.reminded_at),
         ]
-
-
-def _plain(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula (a school wrote it)."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _at(at: int | None) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from kit import cleaning
 from kit.problem import NotFound
 
 # A file opened from our address must not act as our page, whatever it contains.
@@ -25,6 +26,7 @@ def send(path: Path, name: str, media_type: str, *, inline: bool = False) -> web
     """
     if not path.is_file():
         raise NotFound()
+    name = cleaning.line(name)
     ascii_name = "".join(
         c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name
     )

@@ -1,5 +1,6 @@
 """Pages and API of consent forms: answer, receipt, results, slips, public verification."""
 
+import asyncio
 import base64
 import binascii
 
@@ -310,7 +311,7 @@ async def export(request: web.Request) -> web.Response:
     found = await request.app[FORMS].export(asker, request.match_info["id"])
     day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
     return web.Response(
-        body=workbook(found),
+        body=await asyncio.to_thread(workbook, found),
         content_type=_XLSX,
         headers={
             "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',

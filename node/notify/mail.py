@@ -7,6 +7,7 @@ from email.utils import formataddr, make_msgid
 import aiosmtplib
 import msgspec
 
+from kit import cleaning
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx
 from kit.i18n import Catalogue, _
@@ -119,14 +120,14 @@ class Mailer:
             "link": f"{self._public_url}/newsletters/{mail.newsletter_id}",
         }
         message = EmailMessage()
-        message["From"] = formataddr((self._school, self._server.sender))
+        message["From"] = formataddr((cleaning.line(self._school), self._server.sender))
         message["To"] = mail.address
-        message["Subject"] = catalogue.translate(
-            SUBJECTS.get(mail.kind, SUBJECTS["published"]), params
+        message["Subject"] = cleaning.line(
+            catalogue.translate(SUBJECTS.get(mail.kind, SUBJECTS["published"]), params)
         )
         message["Message-ID"] = make_msgid(mail.id, domain=self._server.sender.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(catalogue.translate(BODY, params))
+        message.set_content(cleaning.text(catalogue.translate(BODY, params)))
         return message
 
 

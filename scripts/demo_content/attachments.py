@@ -26,6 +26,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from kit import cleaning
 from scripts.demo_content.blocks import Heading, Line, Rows, blocks
 from scripts.demo_content.model import AttachmentText, NewsletterText, OfficialNoticeText
 
@@ -91,10 +92,10 @@ def hwpx(school: str, title: str, content: str) -> bytes:
     from hwpx.document import HwpxDocument
 
     document = HwpxDocument.new()
-    document.add_paragraph(school)
-    document.add_paragraph(title)
+    document.add_paragraph(cleaning.line(school))
+    document.add_paragraph(cleaning.line(title))
     document.add_paragraph("")
-    for block in blocks(content):
+    for block in blocks(cleaning.text(content)):
         if isinstance(block, Rows):
             table = document.add_table(len(block.rows), block.width)
             for row, cells in enumerate(block.rows):
@@ -147,8 +148,8 @@ def pdf(school: str, title: str, content: str) -> bytes:
         rightMargin=20 * mm,
         topMargin=18 * mm,
         bottomMargin=18 * mm,
-        title=title,
-        author=school,
+        title=cleaning.line(title),
+        author=cleaning.line(school),
         invariant=1,
     )
     font = _pdf_font()
@@ -186,7 +187,17 @@ def _pdf_table(rows: Rows, style: ParagraphStyle, width: float) -> Table:
 
 
 def _markup(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text for a paragraph: reportlab draws nothing for a letter that its font lacks."""
+    drawn = cleaning.drawn(text, _draws)
+    return drawn.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _draws(letter: str) -> bool:
+    """Whether the font of the PDFs has a letter; of a reader's own font one knows its code only."""
+    font = pdfmetrics.getFont(_pdf_font())
+    if isinstance(font, TTFont):
+        return ord(letter) in font.face.charToGlyph
+    return letter.encode("cp949", "ignore") != b""
 
 
 # Posters ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from kit import cleaning
 from kit.clock import local
 from scripts.demo_content.attachments import hwpx, pdf, steady_archive
 from scripts.demo_content.blocks import Heading, Line, Rows, blocks
@@ -30,7 +31,7 @@ _WIDEST = 44  # characters of a column
 def document(kind: str, school: str, title: str, content: str) -> bytes:
     """The file's bytes. `kind` is a key of MEDIA_TYPES (else KeyError), `content` Markdown."""
     makers = {"hwpx": hwpx, "pdf": pdf, "docx": _docx, "xlsx": _xlsx, "md": _markdown}
-    return makers[kind](school, title, content)
+    return makers[kind](cleaning.line(school), cleaning.line(title), cleaning.text(content))
 
 
 def _markdown(_school: str, title: str, content: str) -> bytes:

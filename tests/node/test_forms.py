@@ -447,12 +447,24 @@ async def test_the_workbook_opens_and_runs_no_formula_a_family_typed(school: Sch
     ]
     by_name = {row[2]: row for row in rows[1:]}
     assert by_name["이지우"][:2] == ["3-2", 7]
-    assert by_name["이지우"][6:] == [YES, "'" + evil]
+    assert by_name["이지우"][6:] == [YES, evil]
     assert by_name["박하준"][4] == "미회신"
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert await sql(
         school, "SELECT actor_name FROM kit_audit WHERE action = 'forms:answer:export'"
     ) == [("박서연",)]
+
+
+async def test_a_control_character_in_an_answer_ends_no_export(school: School) -> None:
+    form = await sent(school)
+    pasted = "땅콩\x0b우유\x07"
+    await answer(school, await school.client_as("김하늘"), form, answer_allergy=pasted)
+    teacher = await school.client_as("박서연")
+    found = await teacher.get(f"/forms/{form}/results.xlsx")
+    assert found.status == 200
+    sheet = load_workbook(io.BytesIO(found.body)).active
+    assert sheet is not None
+    assert "땅콩\n우유\ufffd" in [row[7].value for row in sheet.iter_rows()]
 
 
 async def test_a_question_that_begins_like_a_formula_is_no_formula_either(school: School) -> None:
