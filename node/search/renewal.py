@@ -52,12 +52,16 @@ class Renewal:
         newest; how many there were."""
         waiting = await self._db.read(lambda tx: store.outdated(tx, BATCH))
         for few in _in_units(waiting):
-            renewed = await asyncio.to_thread(lambda few=few: [one.cut() for one in few])
+            renewed = await asyncio.to_thread(_cut, few)
             await self._write(renewed)
         return len(waiting)
 
     async def _write(self, renewed: Sequence[Renewed]) -> None:
         await self._db.write(lambda tx: store.renew(tx, renewed))
+
+
+def _cut(some: Sequence[Stored]) -> list[Renewed]:
+    return [one.cut() for one in some]
 
 
 def _in_units(waiting: Sequence[Stored]) -> Iterator[list[Stored]]:
