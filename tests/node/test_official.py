@@ -120,6 +120,24 @@ async def test_one_press_makes_a_newsletter_draft_with_the_files(village: Villag
     assert (found.name, "안전 수칙" in made.text) == ("안전 수칙.pdf", True)
 
 
+async def test_a_document_of_the_province_is_seen_by_staff_and_families(village: Village) -> None:
+    content = documents.hwp("급식실 점검표")
+    file = NoticeAttachment(
+        name="점검표.hwp",
+        media_type="application/x-hwp",
+        size=len(content),
+        sha256=village.blobs.put(content),
+    )
+    await receive(village, for_guardians(attachments=(file,)))
+    _file, of_staff = await village.official.preview(await village.asker("oh"), "n1", 1)
+    await village.official.release(await village.asker("han"), "n1")
+    guardian = await village.asker("haneul")
+    (letter,) = await village.sql("SELECT id FROM newsletters_newsletter")
+    (attached,) = (await village.newsletters.open(guardian, str(letter[0]))).attachments
+    _file, of_family = await village.newsletters.preview(guardian, attached.id)
+    assert (of_staff.text, of_family.text) == ("급식실 점검표", "급식실 점검표")
+
+
 async def test_a_file_still_on_its_way_is_not_shown(village: Village) -> None:
     file = NoticeAttachment(name="a.pdf", media_type="application/pdf", size=3, sha256="0" * 64)
     await receive(village, notice(attachments=(file,)))

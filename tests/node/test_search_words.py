@@ -290,3 +290,19 @@ async def test_a_long_text_is_found_by_its_title_at_once_and_by_its_words_soon(
     assert await village.search.renewal.work() == 1
     assert titles(await find(village, "haneul", "휴대전화")) == ["안내"]
     assert await village.search.renewal.work() == 0
+
+
+# Wrapped ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["현장체험학습", "체험학습", "담임교사", "사전답사"])
+async def test_a_word_that_a_pdf_wraps_is_found(village: Village, query: str) -> None:
+    lines = [
+        "11월 셋째 주에 가는 현장체험",
+        "학습을 위하여 담임교",
+        "사가 사전답",
+        "사를 다녀왔습니다.",
+    ]
+    await attached(village, "계획.pdf", documents.printed(lines, width=500))
+    found = await find(village, "haneul", query)
+    assert (titles(found), found.is_loose) == (["안내"], False)
