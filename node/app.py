@@ -87,8 +87,8 @@ from node.search import web as search_web
 from node.search.service import Search
 
 ROOM = Path(__file__).parent
-SCHEMA_VERSION = 1
-SCHEMA_COMPAT = 1
+SCHEMA_VERSION = 2
+SCHEMA_COMPAT = 2
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
 
 # Each slice's migrations, in floor order.

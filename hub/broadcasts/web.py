@@ -248,7 +248,8 @@ async def preview(request: web.Request) -> web.Response:
     """The body as it will look, for the composer."""
     await officer_of(request)
     form = await read_form(request, BodyForm)
-    return web.Response(text=markdown.render(form.body[:100_000]), content_type="text/html")
+    html = await markdown.preview(form.body, page.translate(request, markdown.TOO_LONG))
+    return web.Response(text=html, content_type="text/html")
 
 
 @ROUTES.get("/notices/{notice_id}")
@@ -263,7 +264,7 @@ async def notice(request: web.Request) -> web.Response:
         request,
         "broadcasts/notice.html",
         notice=found,
-        html=markdown.render(found.content.body),
+        html=await markdown.rendered(found.content.body),
         tally=tally,
         deliveries=[(one, arrival(one, found.revision)) for one in deliveries],
         history=history,

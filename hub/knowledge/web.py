@@ -228,7 +228,8 @@ async def preview(request: web.Request) -> web.Response:
     """The body as it will look, for the editor."""
     await officer_of(request)
     form = await read_form(request, BodyForm)
-    return web.Response(text=markdown.render(form.body[:100_000]), content_type="text/html")
+    html = await markdown.preview(form.body, page.translate(request, markdown.TOO_LONG))
+    return web.Response(text=html, content_type="text/html")
 
 
 @ROUTES.post("/knowledge/files")
@@ -293,7 +294,7 @@ async def document(request: web.Request) -> web.Response:
         "knowledge/document.html",
         entry=entry,
         versions=versions,
-        html=markdown.render(entry.content.body),
+        html=await markdown.rendered(entry.content.body),
         writes=may_act(officer),
         audiences=KNOWLEDGE_AUDIENCES,
         labels=PENDING_LABELS,
@@ -314,7 +315,7 @@ async def version(request: web.Request) -> web.Response:
         "knowledge/version.html",
         entry=entry,
         old=old,
-        html=markdown.render(old.content.body),
+        html=await markdown.rendered(old.content.body),
         writes=may_act(officer),
         audiences=KNOWLEDGE_AUDIENCES,
     )

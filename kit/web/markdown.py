@@ -1,96 +1,151 @@
-"""Markdown to clean HTML: tables yes, raw HTML and remote pictures no, emphasis as Korean needs it.
+"""Typed text (`kit.markdown`) as clean HTML: each line an element of its own, shown as it was typed.
 
-The result is cleaned a second time by nh3, so that a fault of the renderer is not a hole.
+The result is cleaned by nh3, so that a fault of the writer below is not a hole. `letters.css` keeps
+the spaces of a line and lets the rest of a long line stand behind its label.
 """
 
+import asyncio
 import functools
+import math
 import unicodedata
+from collections.abc import Iterable
+from html import escape
+from itertools import groupby
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import isMdAsciiPunct, isPunctChar
-from markdown_it.rules_inline.state_inline import Delimiter, StateInline
+
+from kit.i18n import _
+from kit.markdown import Block, Box, Heading, Line, Run, Table, parse
+
+LARGE = 5_000  # characters: more is rendered beside the event loop (some ms)
+LONGEST = 100_000  # characters: of an official notice; letters are shorter
+REMEMBERED = 64  # texts: a letter that went out is opened by hundreds within the hour
+TOO_LONG = _("글이 너무 길어 미리 볼 수 없습니다. 나누어 주세요.")
+WIDEST = 24  # quarters of an em that a label may take: letters.css has a class for each
 
 _TAGS = {
-    "a", "blockquote", "br", "code", "del", "div", "em", "h2", "h3", "h4", "hr", "li", "ol", "p",
-    "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "div", "h2", "h3", "h4", "li", "span", "strong", "table", "tbody",
+    "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href"},
-    "ol": {"start"},
     "div": {"class", "tabindex", "role"},
-    "th": {"class", "scope"},
+    "li": {"class"},
+    "span": {"class"},
+    "ul": {"class"},
     "td": {"class"},
+    "th": {"class", "scope"},
 }
-_ALIGN = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 
 
 def render(body: str) -> str:
     """The HTML of a body of text. Headings start at h2: the title is the page's h1."""
-    tokens = _parser().parse(body)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 4)}"
-        elif token.type == "th_open":
-            token.attrSet("scope", "col")
-        if token.type in ("th_open", "td_open"):
-            align = _ALIGN.get(str(token.attrs.pop("style", "")))
-            if align:
-                token.attrSet("class", f"align-{align}")
-    html = _parser().renderer.render(tokens, _parser().options, {})
-    html = html.replace("<table>", '<div class="table-scroll" tabindex="0" role="group"><table>')
-    html = html.replace("</table>", "</table></div>")
+    return _rendered(body)
+
+
+async def rendered(body: str) -> str:
+    """`render`, beside the event loop where it takes more than a moment."""
+    return await asyncio.to_thread(render, body) if len(body) > LARGE else render(body)
+
+
+async def preview(body: str, too_long: str) -> str:
+    """What a writer will see of it, or `too_long` where nothing of that length can be kept."""
+    return await rendered(body) if len(body) <= LONGEST else escape(too_long)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _rendered(body: str) -> str:
     return nh3.clean(
-        html,
+        _blocks(parse(body)),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto", "tel"},
+        url_schemes={"http", "https"},
         link_rel="noopener noreferrer",
     )
 
 
-@functools.cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
-    parser.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
-    parser.inline.ruler.at("emphasis", _emphasis)
-    return parser
+def _blocks(blocks: Iterable[Block]) -> str:
+    written = []
+    for is_item, together in groupby(blocks, lambda one: isinstance(one, Line) and one.is_item):
+        inner = "".join(map(_block, together))
+        written.append(f'<ul class="typed">{inner}</ul>' if is_item else inner)
+    return "".join(written)
 
 
-def _emphasis(state: StateInline, silent: bool) -> bool:
-    """CommonMark's rule, made friendly to particles: `**기한(11. 30.)**까지` closes although a
-    closing mark after punctuation wants a space behind it."""
-    marker = state.src[state.pos]
-    if silent or marker not in "_*":
-        return False
-    scanned = state.scanDelims(state.pos, marker == "*")
-    opens, closes = scanned.can_open, scanned.can_close
-    if marker == "*":
-        before = state.src[state.pos - 1] if state.pos else " "
-        end = state.pos + scanned.length
-        after = state.src[end] if end < state.posMax else " "
-        closes = closes or (_is_punctuation(before) and _is_cjk(after))
-        opens = opens or (_is_cjk(before) and _is_punctuation(after))
-    for _ in range(scanned.length):
-        token = state.push("text", "", 0)
-        token.content = marker
-        state.delimiters.append(
-            Delimiter(
-                marker=ord(marker),
-                length=scanned.length,
-                token=len(state.tokens) - 1,
-                end=-1,
-                open=opens,
-                close=closes,
-            )
-        )
-    state.pos += scanned.length
-    return True
+def _block(block: Block) -> str:
+    match block:
+        case Line():
+            return _line(block)
+        case Heading():
+            tag = f"h{min(block.level + 1, 4)}"
+            return f"<{tag}>{_runs(block.line.runs)}</{tag}>"
+        case Box():
+            return f"<blockquote>{_blocks(block.blocks)}</blockquote>"
+        case Table():
+            return _table(block)
 
 
-def _is_punctuation(char: str) -> bool:
-    return isMdAsciiPunct(ord(char)) or isPunctChar(char)
+def _line(line: Line) -> str:
+    if not line.text.strip():
+        return f'<div class="line blank">{_runs(line.runs)}<br></div>'
+    tag = "li" if line.is_item else "div"
+    if not line.label:
+        return f'<{tag} class="line">{_runs(line.runs)}</{tag}>'
+    label, words = _parted(line)
+    hang = min(WIDEST, math.ceil(4 * sum(map(_width, line.text[: line.label]))))
+    return (
+        f'<{tag} class="line hang hang-{hang}"><span class="hang-label">{_runs(label)}</span>'
+        f"{_runs(words)}</{tag}>"
+    )
 
 
-def _is_cjk(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF" and char.isalpha()
+def _parted(line: Line) -> tuple[list[Run], list[Run]]:
+    """The runs of a line's label and those behind it."""
+    label, words = [], []
+    left = line.label
+    for run in line.runs:
+        if left:
+            label.append(Run(run.text[:left], run.bold, run.href))
+        if len(run.text) > left:
+            words.append(Run(run.text[left:], run.bold, run.href))
+        left = max(0, left - len(run.text))
+    return label, words
+
+
+def _width(char: str) -> float:
+    """About how wide a character is, in em."""
+    if char == "\t":
+        return 1.1
+    if unicodedata.east_asian_width(char) in "WFA":
+        return 0.9
+    if char.isalnum():
+        return 0.58
+    return 0.27 if char in " ." else 0.38
+
+
+def _runs(runs: Iterable[Run]) -> str:
+    written = []
+    for run in runs:
+        text = escape(run.text, quote=False)
+        if run.href:
+            text = f'<a href="{escape(run.href)}">{text}</a>'
+        written.append(f"<strong>{text}</strong>" if run.bold else text)
+    return "".join(written)
+
+
+def _table(table: Table) -> str:
+    head, *rows = table.rows
+    written = "".join(f"<tr>{_cells(row, 'td', table.aligned)}</tr>" for row in rows)
+    return (
+        '<div class="table-scroll" tabindex="0" role="group"><table><thead><tr>'
+        f"{_cells(head, 'th', table.aligned)}</tr></thead><tbody>{written}</tbody></table></div>"
+    )
+
+
+def _cells(row: Iterable[Line], tag: str, aligned: Iterable[str]) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    written = []
+    for cell, align in zip(row, aligned, strict=True):
+        kind = f' class="align-{align}"' if align else ""
+        written.append(f"<{tag}{scope}{kind}>{_runs(cell.runs)}</{tag}>")
+    return "".join(written)

@@ -18,7 +18,7 @@ from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import read_form, read_json
 from kit.web.keys import CLOCK
-from kit.web.markdown import render
+from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
 from node.forms.export import workbook
 from node.forms.model import (
@@ -117,7 +117,7 @@ async def _answer_page(
         status=problem.status if problem is not None else 200,
         form=form,
         child=child,
-        document=Markup(render(document)),  # noqa: S704 - rendered and cleaned
+        document=Markup(await rendered(document)),  # noqa: S704 - rendered and cleaned
         values=values,
         wrong=wrong,
         agreed_word=AGREED,

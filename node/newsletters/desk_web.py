@@ -9,10 +9,9 @@ from aiohttp import BodyPartReader, web
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
-from kit.web import page
+from kit.web import markdown, page
 from kit.web.forms import UNFIT, read_form, read_query
 from kit.web.keys import CLOCK
-from kit.web.markdown import render
 from node.newsletters.model import (
     SORT_LABELS,
     STATE_LABELS,
@@ -118,7 +117,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         recipients=recipients,
         attachments=reading.attachments,
         scheduled=_typed(letter.scheduled_at),
-        html=reading.version.html,
+        html=reading.html,
         form_editor=newsletters.forms.editor(letter.form),
     )
 
@@ -156,7 +155,8 @@ async def preview(request: web.Request) -> web.Response:
     """What has been written, as readers will see it."""
     require_staff(await asker_of(request))
     form = await read_form(request, PreviewForm)
-    return page.render(request, "newsletters/body.html", html=render(form.body[:50_000]))
+    html = await markdown.preview(form.body, page.translate(request, markdown.TOO_LONG))
+    return page.render(request, "newsletters/body.html", html=html)
 
 
 @ROUTES.post("/newsletters/audience")

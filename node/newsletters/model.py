@@ -231,7 +231,6 @@ class Version(msgspec.Struct, frozen=True):
     version: int
     title: str
     body: str
-    html: str
     reason: str
     author_name: str
     created_at: int

@@ -7,7 +7,6 @@ from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode
 from kit.outbox import publish
-from kit.web.markdown import render
 from node.forms.model import FormDraft
 from node.forms.service import Forms
 from node.newsletters import store
@@ -124,9 +123,7 @@ class Publisher:
         )
 
     def _add_version(self, tx: Tx, letter: Letter, reason: str, author: str, at: int) -> None:
-        version = Version(
-            letter.version, letter.title, letter.body, render(letter.body), reason, author, at
-        )
+        version = Version(letter.version, letter.title, letter.body, reason, author, at)
         store.add_version(tx, letter.id, version)
 
 

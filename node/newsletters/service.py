@@ -7,6 +7,7 @@
 Writing, approval and correction are the verbs of `newsletters.desk`.
 """
 
+import asyncio
 import base64
 import binascii
 import difflib
@@ -21,9 +22,10 @@ from kit.db import Database, Tx, encode
 from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
+from kit.markdown import visible_text
 from kit.outbox import publish
 from kit.problem import NotFound
-from kit.web.markdown import render
+from kit.web.markdown import rendered
 from models.extract import sniff
 from node.forms.model import FormView
 from node.forms.service import Forms
@@ -81,6 +83,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     letter: Letter
     version: Version
+    html: str
     attachments: list[Attachment]
     form: FormView | None
     children: tuple[str, ...]
@@ -101,6 +104,7 @@ class Revision(msgspec.Struct, frozen=True):
     """A version with what changed against the one before (empty for the first)."""
 
     version: Version
+    html: str
     changes: list[Change]
 
 
@@ -158,7 +162,7 @@ class Newsletters:
 
     async def read(self, asker: Asker, newsletter_id: str) -> Reading:
         """A letter as the asker may see it, without noting it. Raises NotFound."""
-        return await self._db.read(lambda tx: self._read(tx, asker, newsletter_id))
+        return await _shown(await self._db.read(lambda tx: self._read(tx, asker, newsletter_id)))
 
     async def open(self, asker: Asker, newsletter_id: str) -> Reading:
         """A letter for its page; the first opening is noted. Raises NotFound."""
@@ -171,7 +175,7 @@ class Newsletters:
         reading, seen = await self._db.read(look)
         if not seen:
             await self._db.write(lambda tx: self._note_opening(tx, newsletter_id, asker.id))
-        return reading
+        return await _shown(reading)
 
     def _note_opening(self, tx: Tx, newsletter_id: str, person_id: str) -> None:
         now = self._clock.now()
@@ -182,9 +186,7 @@ class Newsletters:
         letter, is_desk = self._readable(tx, asker, newsletter_id)
         version = store.shown_version(tx, newsletter_id, letter.version)
         if version is None:
-            version = Version(
-                0, letter.title, letter.body, render(letter.body), "", "", letter.updated_at
-            )
+            version = Version(0, letter.title, letter.body, "", "", letter.updated_at)
         held = store.keys_by_child(tx, asker.id) if asker.is_guardian else {}
         concerned = tuple(
             child.name
@@ -196,6 +198,7 @@ class Newsletters:
         return Reading(
             letter=letter,
             version=version,
+            html="",
             attachments=[] if hidden else store.attachments(tx, newsletter_id),
             form=self.forms.form_of(tx, newsletter_id, asker)
             if letter.form_id and letter.state == State.PUBLISHED
@@ -233,7 +236,10 @@ class Newsletters:
 
         letter, versions = await self._db.read(unit)
         older = [*versions[1:], None]
-        return letter, [Revision(v, _changes(o, v)) for v, o in zip(versions, older, strict=True)]
+        return letter, [
+            Revision(new, await rendered(new.body), await asyncio.to_thread(_changes, old, new))
+            for new, old in zip(versions, older, strict=True)
+        ]
 
     async def class_day(self, asker: Asker, class_id: str, day: str) -> ClassDay:
         """A class's notices of a day (ISO date). Raises NotFound for an unknown class or one
@@ -244,14 +250,15 @@ class Newsletters:
         if not asker.is_staff and not held & keys:
             raise NotFound()
 
-        def unit(tx: Tx) -> ClassDay:
+        def unit(tx: Tx) -> tuple[int, int, list[Letter]]:
             known = {c: (grade, number) for c, grade, number in store.classes(tx)}
             if class_id not in known:
                 raise NotFound()
-            notices = store.class_notices(tx, asker, keys, start, start + DAY)
-            return ClassDay(class_id, *known[class_id], day, notices)
+            return *known[class_id], store.class_notices(tx, asker, keys, start, start + DAY)
 
-        return await self._db.read(unit)
+        grade, number, letters = await self._db.read(unit)
+        notices = [(letter, await rendered(letter.body)) for letter in letters]
+        return ClassDay(class_id, grade, number, day, notices)
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """What newsletters put on the front page: unread letters; for approvers, decisions."""
@@ -406,11 +413,6 @@ class Newsletters:
         """A letter by id, whoever may read it: for slices that made it."""
         return store.letter(tx, newsletter_id)
 
-    @staticmethod
-    def html(body: str) -> str:
-        """Markdown as clean HTML, as letters show it."""
-        return render(body)
-
     def letter_of(self, tx: Tx, source: str) -> Letter | None:
         """The letter that was made of a thing of another slice (`Publication.source`)."""
         return store.letter_of_source(tx, source)
@@ -424,6 +426,11 @@ class Newsletters:
     async def places(self, asker: Asker) -> dict[str, list[Place]]:
         """What the audience picker offers, by heading (a msgid)."""
         return await self._db.read(places)
+
+
+async def _shown(reading: Reading) -> Reading:
+    """With its HTML, which is made outside the unit that read it."""
+    return replace(reading, html=await rendered(reading.version.body))
 
 
 def _for_children(line: Line, held: dict[str, set[str]], names: dict[str, str]) -> Line:
@@ -449,14 +456,18 @@ def _cursor_after(line: Line) -> str:
 def _changes(old: Version | None, new: Version) -> list[Change]:
     if old is None:
         return []
-    kinds = {" ": "same", "+": "added", "-": "removed"}
-    before = [old.title, "", *old.body.splitlines()]
-    after = [new.title, "", *new.body.splitlines()]
-    return [
-        Change(kinds[line[0]], line[2:])
-        for line in difflib.ndiff(before, after)
-        if line[0] in kinds
-    ]
+    before = [old.title, "", *visible_text(old.body).split("\n")]
+    after = [new.title, "", *visible_text(new.body).split("\n")]
+    found = []
+    for what, gone, gone_end, came, came_end in difflib.SequenceMatcher(
+        None, before, after
+    ).get_opcodes():
+        if what == "equal":
+            found += [Change("same", line) for line in before[gone:gone_end]]
+            continue
+        found += [Change("removed", line) for line in before[gone:gone_end]]
+        found += [Change("added", line) for line in after[came:came_end]]
+    return found
 
 
 def _file_name(name: str, suffix: str, media_type: str) -> str:

@@ -200,8 +200,8 @@ def set_audience(tx: Tx, newsletter_id: str, keys: set[str]) -> None:
 
 def add_version(tx: Tx, newsletter_id: str, version: Version) -> None:
     tx.execute(
-        "INSERT INTO newsletters_version (newsletter_id, version, title, body, html, reason,"
-        " author_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO newsletters_version (newsletter_id, version, title, body, reason,"
+        " author_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (newsletter_id, *msgspec.structs.astuple(version)),
     )
 
@@ -210,7 +210,7 @@ def versions(tx: Tx, newsletter_id: str) -> list[Version]:
     """All wordings, the newest first."""
     return tx.structs(
         Version,
-        "SELECT version, title, body, html, reason, author_name, created_at"
+        "SELECT version, title, body, reason, author_name, created_at"
         " FROM newsletters_version WHERE newsletter_id = ? ORDER BY version DESC",
         (newsletter_id,),
     )
@@ -219,7 +219,7 @@ def versions(tx: Tx, newsletter_id: str) -> list[Version]:
 def shown_version(tx: Tx, newsletter_id: str, version: int) -> Version | None:
     return tx.struct(
         Version,
-        "SELECT version, title, body, html, reason, author_name, created_at"
+        "SELECT version, title, body, reason, author_name, created_at"
         " FROM newsletters_version WHERE newsletter_id = ? AND version = ?",
         (newsletter_id, version),
     )
@@ -337,9 +337,8 @@ def remove_attachment(tx: Tx, newsletter_id: str, attachment_id: str) -> int:
 
 
 _CLASS_DAY = (
-    _LETTER.replace(" FROM ", ", v.html FROM ")  # noqa: S608 - constants only
+    _LETTER  # noqa: S608 - constants only
     + " INDEXED BY newsletters_published"
-    " JOIN newsletters_version v ON v.newsletter_id = n.id AND v.version = n.version"
     " WHERE n.state = 'published' AND n.kind = ? AND n.published_at >= ? AND n.published_at < ?"
     " AND EXISTS (SELECT 1 FROM newsletters_audience b WHERE b.newsletter_id = n.id"
     " AND b.key IN (SELECT value FROM json_each(?))) AND " + _MAY_READ + " ORDER BY n.published_at"
@@ -348,9 +347,10 @@ _CLASS_DAY = (
 
 def class_notices(
     tx: Tx, asker: Asker, class_keys: set[str], since: int, until: int
-) -> list[tuple[Letter, str]]:
-    """A class's notices published within [since, until) that the asker may read, with HTML."""
-    rows = tx.rows(
+) -> list[Letter]:
+    """A class's notices published within [since, until) that the asker may read."""
+    return tx.structs(
+        Letter,
         _CLASS_DAY,
         (
             Sort.CLASS_NOTICE.value,
@@ -360,7 +360,6 @@ def class_notices(
             *readable_params(asker),
         ),
     )
-    return [(Letter(*row[:-1]), row[-1]) for row in rows]
 
 
 def classes(tx: Tx) -> list[tuple[str, int, int]]:

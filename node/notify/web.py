@@ -73,7 +73,7 @@ async def slips(request: web.Request) -> web.Response:
         slips=found,
         link=link,
         qr=qr_svg(link),
-        html=Markup(reading.version.html),  # noqa: S704 - rendered and cleaned by newsletters
+        html=Markup(reading.html),  # noqa: S704 - rendered and cleaned by newsletters
     )
 
 

@@ -45,7 +45,6 @@ class Notice(msgspec.Struct, frozen=True):
     reference: str
     title: str
     body: str
-    html: str
     audience: str
     department: str
     contact: str

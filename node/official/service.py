@@ -15,6 +15,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.schema import get_meta, set_meta
+from kit.web.markdown import rendered
 from node.newsletters.model import Content, File, Preview, Publication, Sort, State
 from node.newsletters.service import Newsletters
 from node.official import store
@@ -50,6 +51,7 @@ class Opened(msgspec.Struct, frozen=True):
     """A notice for its page. `readers` and `addressees` are counts."""
 
     notice: Notice
+    html: str
     files: list[OfficialFile]
     addressees: int
     readers: int
@@ -108,7 +110,6 @@ class Official:
             reference=notice.reference,
             title=notice.title,
             body=notice.body_markdown,
-            html=self._newsletters.html(notice.body_markdown),
             audience=notice.audience.value,
             department=notice.department,
             contact=notice.contact,
@@ -187,14 +188,14 @@ class Official:
         def look(tx: Tx) -> tuple[Opened, bool]:
             notice = _existing(tx, notice_id)
             ack = self.delivery(tx, notice_id)
-            opened = Opened(notice, store.files(tx, notice_id), ack.addressees, ack.read)
+            opened = Opened(notice, "", store.files(tx, notice_id), ack.addressees, ack.read)
             return opened, store.has_opened(tx, notice_id, asker.id)
 
         opened, seen = await self._db.read(look)
         if not seen:
             now = self._clock.now()
             await self._db.write(lambda tx: store.record_opening(tx, notice_id, asker.id, now))
-        return opened
+        return replace(opened, html=await rendered(opened.notice.body))
 
     async def file(self, asker: Asker, notice_id: str, position: int) -> OfficialFile:
         """A file of a notice. Raises NotFound."""

@@ -6,7 +6,7 @@ from kit.db import Tx
 from node.official.model import Notice, NoticeLine, OfficialFile
 
 _NOTICE = (
-    "SELECT id, revision, reference, title, body, html, audience, department, contact, issued_at,"
+    "SELECT id, revision, reference, title, body, audience, department, contact, issued_at,"
     " received_at, deadline_at, must_acknowledge, lands_at, delayed_until, landed_at,"
     " newsletter_id, vetoed_at, reason, decided_by, acknowledged_at, acknowledged_by, answered_at,"
     " answer, revoked_at"
@@ -21,14 +21,14 @@ def notice(tx: Tx, notice_id: str) -> Notice | None:
 def put(tx: Tx, new: Notice) -> None:
     """Add a notice, or keep all of a changed one."""
     tx.execute(
-        "INSERT INTO official_notice (id, revision, reference, title, body, html, audience,"
+        "INSERT INTO official_notice (id, revision, reference, title, body, audience,"
         " department, contact, issued_at, received_at, deadline_at, must_acknowledge, lands_at,"
         " delayed_until, landed_at, newsletter_id, vetoed_at, reason, decided_by,"
         " acknowledged_at, acknowledged_by, answered_at, answer, revoked_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision,"
         " reference = excluded.reference, title = excluded.title, body = excluded.body,"
-        " html = excluded.html, audience = excluded.audience, department = excluded.department,"
+        " audience = excluded.audience, department = excluded.department,"
         " contact = excluded.contact, deadline_at = excluded.deadline_at,"
         " must_acknowledge = excluded.must_acknowledge, lands_at = excluded.lands_at,"
         " delayed_until = excluded.delayed_until, landed_at = excluded.landed_at,"

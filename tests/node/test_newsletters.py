@@ -10,7 +10,6 @@ import pytest
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.db import Row, Tx, Value, encode
 from kit.problem import Forbidden, NotFound
-from kit.web.markdown import render
 from node.forms.model import Field, FieldKind, FormDraft, LegalBasis
 from node.newsletters.model import (
     Act,
@@ -227,7 +226,7 @@ async def test_a_correction_shows_what_changed(village: Village) -> None:
     assert done
     reading = await village.newsletters.read(guardian, letter.id)
     assert (reading.letter.version, reading.version.reason) == (2, "준비물이 바뀜")
-    assert "가위" in reading.version.html
+    assert "가위" in reading.html
     _letter, revisions = await village.newsletters.history(guardian, letter.id)
     changed = [(c.kind, c.text) for c in revisions[0].changes if c.kind != "same"]
     assert changed == [("removed", "풀"), ("added", "가위")]
@@ -412,26 +411,6 @@ async def test_the_picker_counts_each_person_once(village: Village) -> None:
     assert await village.newsletters.desk.recipients(teacher, {"guardians"}) == 2
     with pytest.raises(NotFound):
         await village.newsletters.desk.recipients(await village.asker("haneul"), both)
-
-
-# Markdown ------------------------------------------------------------------------------------
-
-
-def test_markup_that_could_act_is_text() -> None:
-    html = render("<script>alert(1)</script> [a](javascript:alert(1)) ![x](http://x/y.png)")
-    assert "<script" not in html
-    assert "<img" not in html
-    assert 'href="javascript' not in html
-
-
-def test_emphasis_works_before_a_particle() -> None:
-    assert render("**기한(11. 30.)**까지") == "<p><strong>기한(11. 30.)</strong>까지</p>\n"
-
-
-def test_a_table_scrolls_by_itself() -> None:
-    html = render("|일시|장소|\n|---|---|\n|월|강당|")
-    assert html.startswith('<div class="table-scroll" tabindex="0"')
-    assert '<th scope="col">일시</th>' in html
 
 
 # Plans ---------------------------------------------------------------------------------------
