@@ -73,6 +73,10 @@ class Heading(msgspec.Struct, frozen=True):
     level: int
     line: Line
 
+    @property
+    def text(self) -> str:
+        return self.line.text
+
 
 class Table(msgspec.Struct, frozen=True):
     """Rows of equally many cells, the first is the head. `aligned`: left, right, center or empty
@@ -124,10 +128,8 @@ def visible_text(text: str) -> str:
 def _seen(blocks: Iterable[Block]) -> Iterator[str]:
     for block in blocks:
         match block:
-            case Line():
+            case Line() | Heading():
                 yield block.text
-            case Heading():
-                yield block.line.text
             case Table():
                 for row in block.rows:
                     yield CELLS_APART.join(cell.text for cell in row)

@@ -44,7 +44,6 @@ _COURTESY = re.compile(
 _FRAME = re.compile(
     r"^\W*[가-힣a-zA-Z0-9]?\W*$|직인\s*생략|^\W*\d{4}\s*[.년]\s*\d{1,2}\s*[.월]\s*\d{1,2}\s*[.일]?\W*$"
 )
-_ITEM_MARK = re.compile(r"^(?:\d{1,2}\.|[①-⑳]|[가-하]\.|[-•·○□※▶*])\s+")
 _ENDING = re.compile(r"(?:입니다|습니다|합니다|됩니다|이다|한다|된다|하세요|해요|돼요)$")
 _ASKING = re.compile(r"며칠|언제|얼마|어디|누구|무엇|몇 ?[가-힣]|\?")
 _NOUN = re.compile(r"([가-힣]{2,})(?:은|는|이|가|을|를|의)")
@@ -109,9 +108,7 @@ def extract(
         return Extracted((), confidence)
     # The best sentence first, what goes with it after it, as one would say it.
     ordered = sorted(chosen, key=lambda one: (one is not best, one.source, one.place))
-    return Extracted(
-        tuple(Cited(_ITEM_MARK.sub("", one.text), one.source) for one in ordered), confidence
-    )
+    return Extracted(tuple(Cited(one.text, one.source) for one in ordered), confidence)
 
 
 def _says_nothing(text: str) -> bool:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kit.markdown import visible_text
 from models.index import build
 from models.passages import Document
 from models.release import MODEL, Probe, ReleaseInfo, write
@@ -52,7 +53,7 @@ def _document(article: Article, slug: str) -> Document:
     return Document(
         subject=f"{'rule' if slug else 'handbook'}:{article.slug}",
         title=article.title,
-        text=article.body,
+        text=visible_text(article.body),
         href="",
         kind=article.category,
         keys=article.keys,

@@ -8,6 +8,7 @@ import msgspec
 from kit.clock import DAY, moment
 from kit.event import Event
 from kit.i18n import _
+from kit.markdown import visible_text
 from kit.problem import Problem
 from models.passages import Document, state_of
 
@@ -187,7 +188,7 @@ def document_of(slug: str, content: Content) -> Document:
     return Document(
         subject=subject_of(slug),
         title=content.title,
-        text=content.body,
+        text=visible_text(content.body),
         href="",
         kind=content.category,
         keys=KEYS[content.audience],

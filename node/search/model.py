@@ -36,7 +36,6 @@ _MAYBE_DATE = re.compile(
     r"(?<![\d./-])(?P<month_>1[0-2]|0?[1-9])\s?[./]\s?(?P<day_>3[01]|[12]\d|0?[1-9])(?![\d./-])"
 )
 _WANTED = re.compile(f"{_DATE.pattern}|{_MAYBE_DATE.pattern}|{_RUN.pattern}")
-_MARKS = re.compile(r"[#*_`>|~]+|^\s*[-:| ]+$|\]\([^)]*\)|[\[\]]", re.MULTILINE)
 WINDOW = 140  # characters of a snippet
 LONGEST_QUESTION = 100
 LOOKED_AT = 4000  # characters at a time, for the first of the question's words
@@ -183,11 +182,6 @@ def _spelled(parts: list[str]) -> str:
     spelled = "[- ]?".join("-?".join(part) if part.isalpha() else part for part in parts)
     before = r"\d" if parts[0].isdigit() else rf"[^\W\d_{_CJK}]"
     return f"(?<!{before}){spelled}" + (r"(?!\d)" if parts[-1].isdigit() else "")
-
-
-def plain(markdown: str) -> str:
-    """Markdown without its marks, good enough to read in a snippet."""
-    return _MARKS.sub(" ", markdown)
 
 
 def highlight(text: str, question: str) -> list[Part]:

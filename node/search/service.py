@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from kit.clock import Clock
 from kit.db import Database, Row, Tx
+from kit.markdown import visible_text
 from kit.outbox import publish
 from node.drive.model import DriveFileChanged
 from node.newsletters.model import (
@@ -25,7 +26,6 @@ from node.search.model import (
     SearchChanged,
     highlight,
     match,
-    plain,
     snippet,
 )
 from node.search.renewal import Renewal
@@ -161,7 +161,7 @@ class Search:
         subject, href = f"newsletter:{newsletter_id}", f"/newsletters/{newsletter_id}"
         kind, title, body, at, author, department = found
         keys = store.newsletter_keys(tx, newsletter_id)
-        text = f"{plain(body)}\n{department} {author}"
+        text = f"{visible_text(body)}\n{department} {author}"
         return [Document(subject, kind, title, "", href, text, at, keys)] + [
             Document(
                 subject, "attachment", title, name, f"/attachments/{file_id}", content, at, keys
@@ -175,7 +175,7 @@ class Search:
             return []
         subject, href, keys = f"official:{notice_id}", f"/official/{notice_id}", STAFF
         title, body, department, at = found
-        text = f"{plain(body)}\n{department}"
+        text = f"{visible_text(body)}\n{department}"
         return [Document(subject, "official", title, "", href, text, at, keys)] + [
             Document(
                 subject,

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+from reportlab import platypus
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -24,10 +25,11 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from kit import cleaning
-from scripts.demo_content.blocks import Heading, Line, Rows, blocks
+from kit.markdown import Heading, Line, Table
+from scripts.demo_content.blocks import blocks
 from scripts.demo_content.model import AttachmentText, NewsletterText, OfficialNoticeText
 
 MEDIA_TYPES = {
@@ -95,12 +97,13 @@ def hwpx(school: str, title: str, content: str) -> bytes:
     document.add_paragraph(cleaning.line(school))
     document.add_paragraph(cleaning.line(title))
     document.add_paragraph("")
-    for block in blocks(cleaning.text(content)):
-        if isinstance(block, Rows):
-            table = document.add_table(len(block.rows), block.width)
+from kit import cleaning
+    for block in blocks(content):
+        if isinstance(block, Table):
+            table = document.add_table(len(block.rows), len(block.aligned))
             for row, cells in enumerate(block.rows):
                 for column, cell in enumerate(cells):
-                    table.set_cell_text(row, column, cell)
+                    table.set_cell_text(row, column, cell.text)
         else:
             document.add_paragraph(block.text)
     return steady_archive(document.to_bytes())
@@ -159,7 +162,7 @@ def pdf(school: str, title: str, content: str) -> bytes:
     story: list[Flowable] = [Paragraph(_markup(school), body), Paragraph(_markup(title), name)]
     for block in blocks(content):
         match block:
-            case Rows():
+            case Table():
                 story += [_pdf_table(block, body, document.width), Spacer(1, 8)]
             case Heading():
                 story.append(Paragraph(_markup(block.text), head))
@@ -171,9 +174,10 @@ def pdf(school: str, title: str, content: str) -> bytes:
     return out.getvalue()
 
 
-def _pdf_table(rows: Rows, style: ParagraphStyle, width: float) -> Table:
-    cells = [[Paragraph(_markup(cell), style) for cell in row] for row in rows.rows]
-    table = Table(cells, colWidths=[width / rows.width] * rows.width, repeatRows=1)
+def _pdf_table(rows: Table, style: ParagraphStyle, width: float) -> Flowable:
+    cells = [[Paragraph(_markup(cell.text), style) for cell in row] for row in rows.rows]
+    columns = len(rows.aligned)
+    table = platypus.Table(cells, colWidths=[width / columns] * columns, repeatRows=1)
     table.setStyle(
         TableStyle(
             [

@@ -14,8 +14,9 @@ from openpyxl.utils import get_column_letter
 
 from kit import cleaning
 from kit.clock import local
+from kit.markdown import Heading, Line, Table
 from scripts.demo_content.attachments import hwpx, pdf, steady_archive
-from scripts.demo_content.blocks import Heading, Line, Rows, blocks
+from scripts.demo_content.blocks import blocks
 
 MEDIA_TYPES = {
     "hwpx": "application/vnd.hancom.hwpx",
@@ -51,11 +52,11 @@ def _docx(school: str, title: str, content: str) -> bytes:
     document.add_heading(title, level=1)
     for block in blocks(content):
         match block:
-            case Rows():
-                table = document.add_table(len(block.rows), block.width, style="Table Grid")
+            case Table():
+                table = document.add_table(len(block.rows), len(block.aligned), style="Table Grid")
                 for row, cells in zip(table.rows, block.rows, strict=True):
-                    for cell, text in zip(row.cells, cells, strict=True):
-                        cell.text = text
+                    for cell, typed in zip(row.cells, cells, strict=True):
+                        cell.text = typed.text
             case Heading():
                 document.add_heading(block.text, level=2)
             case Line() if block.text:
@@ -76,13 +77,14 @@ def _xlsx(school: str, title: str, content: str) -> bytes:
     sheet.append([f"{school} {title}"])
     sheet["A1"].font = Font(bold=True, size=13)
     for block in blocks(content):
-        if isinstance(block, Rows):
-            for row in block.rows:
+        if isinstance(block, Table):
+            rows = [[cell.text for cell in row] for row in block.rows]
+            for row in rows:
                 sheet.append([_cell(text) for text in row])
             head = sheet.max_row - len(block.rows) + 1
             for cell in sheet[head]:
                 cell.font = Font(bold=True)
-            for column, texts in zip(sheet.columns, zip(*block.rows, strict=True), strict=False):
+            for column, texts in zip(sheet.columns, zip(*rows, strict=True), strict=False):
                 letter = get_column_letter(int(column[0].column or 1))
                 width = min(_WIDEST, 4 + 2 * max(len(text) for text in texts))
                 sheet.column_dimensions[letter].width = width
