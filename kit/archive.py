@@ -20,6 +20,7 @@ from typing import IO
 
 import msgspec
 
+from kit.db import outside_units
 from kit.ids import new_epoch, new_id
 
 FORMAT = 1
@@ -74,6 +75,7 @@ def free_place(folder: Path, stem: str, suffix: str) -> Path:
     return next(folder / name for name in numbered if not (folder / name).exists())
 
 
+@outside_units
 def copy_sqlite(source: Path, target: Path) -> None:
     """SQLite's online backup: a consistent copy while the server writes on."""
     if not source.exists():
@@ -97,6 +99,7 @@ def files_below(root: Path, *folders: Path) -> Iterator[tuple[str, Path]]:
                 yield str(path.relative_to(root)), path
 
 
+@outside_units
 def pack(
     place: Path,
     listing: Listing,
@@ -160,6 +163,7 @@ def _write(partial: Path, listing: Listing, content: Iterable[tuple[str, Path]])
         os.fsync(out.fileno())
 
 
+@outside_units
 def verify(archive: Path, server: str) -> Listing:
     """Read an archive through and compare every hash. Raises BackupError."""
     try:
@@ -183,6 +187,7 @@ def verify(archive: Path, server: str) -> Listing:
     return listing
 
 
+@outside_units
 def unpack(
     archive: Path, folder: Path, server: str, finish: Callable[[Path, Listing], None]
 ) -> Listing:

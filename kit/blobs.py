@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from kit.db import outside_units
 from kit.ids import new_id
 
 
@@ -20,6 +21,7 @@ class Blobs:
             raise ValueError("not a SHA-256 digest")
         return self.root / digest[:2] / digest
 
+    @outside_units
     def put(self, content: bytes) -> str:
         """Store durably (write, fsync, rename, fsync the folder); the hex digest."""
         digest = hashlib.sha256(content).hexdigest()
@@ -39,6 +41,7 @@ class Blobs:
         _make_durable(target.parent)
         return digest
 
+    @outside_units
     def adopt(self, partial: Path, digest: str) -> None:
         """Take in a finished file of the same disk, whose content has this hex digest (see
         `digest_of`), without copying: made durable, then linked. The partial file stays for
@@ -67,6 +70,7 @@ class Blobs:
             if len(path.name) == 64:
                 yield path.name
 
+    @outside_units
     def get(self, digest: str) -> bytes:
         """The content. Raises FileNotFoundError, or ValueError when the disk has changed it."""
         content = self.path(digest).read_bytes()
@@ -75,6 +79,7 @@ class Blobs:
         return content
 
 
+@outside_units
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file of any size, as hex."""
     with path.open("rb") as content:

@@ -13,26 +13,33 @@ small pool, each unit in one snapshot.
 
     changed = await db.write(advance)
 
+While a unit runs, the one writer (or one of few readers) does nothing else: rendering, hashing of
+files, images, archives and the like are marked `@outside_units` and refuse to run within one. How
+long the slowest units took is kept in `slowest`.
+
 SQL uses `?` for parameters. Remember for PostgreSQL: sums of BIGINT are NUMERIC (cast them), and
 LIKE is case-sensitive.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
+from kit.clock import monotonic
 from kit.i18n import _
 from kit.problem import Problem
 
+P = ParamSpec("P")
 T = TypeVar("T")
 S = TypeVar("S")
 Value = str | int | float | bytes | None
@@ -41,6 +48,7 @@ CommitListener = Callable[[list[object]], None]
 
 log = logging.getLogger(__name__)
 
+NAMED = 500  # units whose longest run is kept: more than a server has
 MAX_GROUP = 256  # units in one commit: bounds the wait of the first and the work lost to a bad disk
 
 
@@ -50,6 +58,45 @@ class StorageFailed(Problem):
     code = "storage-failed"
     status = 507
     text = _("저장하지 못했습니다. 바뀐 것은 없으니 잠시 뒤에 다시 시도해 주세요.")
+
+
+class WorkWithinUnit(RuntimeError):
+    """Work that takes long was begun within a unit: a fault of the program, never of a user."""
+
+    def __init__(self, work: str, unit: str) -> None:
+        super().__init__(f"{work} was called within the unit {unit}: do it before, outside")
+
+
+_here = threading.local()  # `unit`: the unit that runs in this thread
+
+
+def outside_units(work: Callable[P, T]) -> Callable[P, T]:
+    """Mark work that must not hold up a unit: called within one it raises WorkWithinUnit."""
+
+    @functools.wraps(work)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        unit = getattr(_here, "unit", None)
+        if unit is not None:
+            raise WorkWithinUnit(work.__qualname__, _name_of(unit))
+        return work(*args, **kwargs)
+
+    return guarded
+
+
+@contextlib.contextmanager
+def _within(unit: Callable[["Tx"], Any]) -> Iterator[None]:
+    _here.unit = unit
+    try:
+        yield
+    finally:
+        _here.unit = None
+
+
+def _name_of(unit: Callable[["Tx"], Any]) -> str:
+    """Where a unit is written: `node.forms.service.Forms.sign.<locals>.work`."""
+    while isinstance(unit, functools.partial):
+        unit = unit.func
+    return f"{unit.__module__}.{getattr(unit, '__qualname__', type(unit).__qualname__)}"
 
 
 class Connection(Protocol):
@@ -239,6 +286,8 @@ class Database:
         self.driver = driver
         self.units_written = 0
         self.commits = 0
+        self.slowest: dict[str, float] = {}
+        """How long the slowest run of each writing unit took (s), by where the unit is written."""
         self._listeners: list[CommitListener] = []
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._local = threading.local()
@@ -308,7 +357,8 @@ class Database:
             self._local.connection = None
             raise StorageFailed() from error
         try:
-            return unit(Tx(connection))
+            with _within(unit):
+                return unit(Tx(connection))
         finally:
             if connection.is_closed():
                 self._local.connection = None
@@ -346,8 +396,10 @@ class Database:
     def _run(self, connection: Connection, pending: _Pending, signals: list[object]) -> None:
         tx = Tx(connection)
         connection.execute("SAVEPOINT unit")
+        begun = monotonic()
         try:
-            pending.result = pending.unit(tx)
+            with _within(pending.unit):
+                pending.result = pending.unit(tx)
         except BaseException as error:
             if not connection.in_transaction():
                 raise  # the database itself gave up (full disk): the whole group is gone
@@ -356,6 +408,14 @@ class Database:
         else:
             signals.extend(tx.signals)
         connection.execute("RELEASE SAVEPOINT unit")
+        self._note(pending.unit, monotonic() - begun)
+
+    def _note(self, unit: Callable[[Tx], Any], took: float) -> None:
+        name = _name_of(unit)
+        if took > self.slowest.get(name, 0.0) and (
+            name in self.slowest or len(self.slowest) < NAMED
+        ):
+            self.slowest[name] = took
 
     def _abandon(self, connection: Connection, group: list[_Pending], error: BaseException) -> None:
         log.error("commit failed", exc_info=error, extra={"units": len(group)})

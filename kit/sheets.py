@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from kit import cleaning
+from kit.db import outside_units
 
 Cell = str | int | None
 
@@ -19,6 +20,7 @@ LONGEST = 32_767  # characters of a cell, by Excel's own limits
 _ESCAPE = re.compile("_(x[0-9A-Fa-f]{4}_)")
 
 
+@outside_units
 def xlsx(
     title: str,
     rows: Iterable[Sequence[Cell]],
@@ -66,6 +68,7 @@ def _text(value: str) -> str:
     return clean[: LONGEST - len(told)] + told
 
 
+@outside_units
 def csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with the mark by which spreadsheets know it."""
     out = io.StringIO()

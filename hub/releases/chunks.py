@@ -15,6 +15,7 @@ import zstandard
 from pyfastcdc import FastCDC
 
 from hub.releases.files import settle_folder, write_durably
+from kit.db import outside_units
 from protocol.chunks import (
     AVERAGE_CHUNK,
     LARGEST_CHUNK,
@@ -81,6 +82,7 @@ class ChunkStore:
         size = sum(chunk.size for chunk in chunks)
         return ReleaseFile(path=name, size=size, sha256=whole.hexdigest(), chunks=tuple(chunks))
 
+    @outside_units
     def put(self, content: bytes) -> Chunk:
         """Store one chunk; what the manifest says of it. Call `settle` before it is relied on.
 
@@ -115,6 +117,7 @@ class ChunkStore:
             for folder in [*self.folder.iterdir(), self.folder]:
                 settle_folder(folder)
 
+    @outside_units
     def get(self, chunk: Chunk) -> bytes:
         """The content, verified. Raises ChunkLost."""
         try:

@@ -8,6 +8,7 @@ import segno
 from markupsafe import Markup
 
 from hub.schools.service import Province
+from kit.db import outside_units
 from protocol.enrolment import from_qr_text
 
 
@@ -24,6 +25,7 @@ def letter_words(province: Province, school_name: str, qr_text: str) -> Mapping[
     }
 
 
+@outside_units
 def qr_svg(text: str) -> Markup:
     """A QR code as inline SVG without style attributes."""
     out = io.BytesIO()

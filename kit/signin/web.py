@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
+from kit.db import outside_units
 from kit.i18n import _
 from kit.problem import Problem, SignInRequired
 from kit.signin.model import NewSession, SecondFactorNeeded, Session
@@ -323,6 +324,7 @@ async def api_sign_in(request: web.Request) -> web.Response:
     return json_response(Token(started.token, started.session.expires_at))
 
 
+@outside_units
 def qr_svg(text: str) -> Markup:
     """A QR code as inline SVG without style attributes."""
     out = io.BytesIO()

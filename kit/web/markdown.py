@@ -14,6 +14,7 @@ from itertools import groupby
 
 import nh3
 
+from kit.db import outside_units
 from kit.i18n import _
 from kit.markdown import Block, Box, Heading, Line, Run, Table, parse
 
@@ -38,6 +39,7 @@ _ATTRIBUTES = {
 }
 
 
+@outside_units
 def render(body: str) -> str:
     """The HTML of a body of text. Headings start at h2: the title is the page's h1."""
     return _rendered(body)

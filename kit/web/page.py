@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from kit.card import NavItem
 from kit.clock import local
+from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.web.keys import VISITOR, Visitor
 from kit.web.markup import Drawing, Words
@@ -273,6 +274,7 @@ def _html(text: str, status: int = 200) -> web.Response:
     return web.Response(body=text.encode(), status=status, headers=headers)
 
 
+@outside_units
 def render(
     request: web.Request, template: str, *, status: int = 200, **context: Any
 ) -> web.Response:

@@ -6,11 +6,14 @@ install(app, shell=…, db=…, clock=…, outbox=…, jobs=…, signin=…, tit
 
 import ipaddress
 import logging
+from collections.abc import Iterator
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from kit.clock import Clock, monotonic
 from kit.db import Database, StorageFailed
@@ -58,6 +61,22 @@ class Metrics:
         units.set_function(lambda: db.units_written)
         commits = Gauge("madang_db_commits_total", "Durable commits", registry=self.registry)
         commits.set_function(lambda: db.commits)
+        self.registry.register(_SlowestUnits(db))
+
+
+class _SlowestUnits(Collector):
+    """How long the slowest run of each unit of work held the writer."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "madang_db_unit_slowest_seconds", "Longest run of a writing unit", labels=("unit",)
+        )
+        for name, took in dict(self._db.slowest).items():
+            family.add_metric((name,), took)
+        yield family
 
 
 METRICS = web.AppKey("metrics", Metrics)

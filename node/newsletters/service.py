@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock, from_datetime, local, local_date, school_year
-from kit.db import Database, Tx, encode
+from kit.db import Database, Tx, encode, outside_units
 from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
@@ -453,6 +453,7 @@ def _cursor_after(line: Line) -> str:
     return base64.urlsafe_b64encode(f"{phase} {line.published_at} {line.id}".encode()).decode()
 
 
+@outside_units
 def _changes(old: Version | None, new: Version) -> list[Change]:
     if old is None:
         return []

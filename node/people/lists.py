@@ -12,6 +12,7 @@ import unicodedata
 
 import msgspec
 
+from kit.db import outside_units
 from kit.i18n import _
 
 
@@ -114,6 +115,7 @@ class Sheet(msgspec.Struct, frozen=True):
     faults: list[Fault]
 
 
+@outside_units
 def read(kind: Kind, content: bytes) -> Sheet:
     """A file as a sheet. A file that is no list at all is one fault of line 1."""
 

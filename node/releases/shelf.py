@@ -19,6 +19,7 @@ from pathlib import Path
 
 import zstandard
 
+from kit.db import outside_units
 from models.release import BadRelease, check
 from node.releases.model import Code, Refused
 from protocol.chunks import KINDS, Chunk, Manifest, ReleaseFile, ReleaseKind
@@ -40,6 +41,7 @@ class WrongChunk(Exception):
     """The bytes are not those of the chunk; the message says how."""
 
 
+@outside_units
 def content_of(chunk: Chunk, received: Buffer) -> Buffer:
     """A chunk as the hub sends it, unpacked and verified. Raises WrongChunk."""
     if chunk.packed:
@@ -54,6 +56,7 @@ def content_of(chunk: Chunk, received: Buffer) -> Buffer:
     return received
 
 
+@outside_units
 def verify(chunk: Chunk, content: Buffer) -> None:
     """Raises WrongChunk."""
     if len(content) != chunk.size or hashlib.sha256(content).hexdigest() != chunk.sha256:
@@ -334,11 +337,13 @@ def _write_at(path: Path, content: Buffer, offset: int) -> None:
         os.close(handle)
 
 
+@outside_units
 def _hash_of(path: Path) -> str:
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@outside_units
 def _hash_and_sync(path: Path) -> str:
     with path.open("rb+", buffering=0) as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -97,8 +97,7 @@ def hwpx(school: str, title: str, content: str) -> bytes:
     document.add_paragraph(cleaning.line(school))
     document.add_paragraph(cleaning.line(title))
     document.add_paragraph("")
-from kit import cleaning
-    for block in blocks(content):
+    for block in blocks(cleaning.text(content)):
         if isinstance(block, Table):
             table = document.add_table(len(block.rows), len(block.aligned))
             for row, cells in enumerate(block.rows):

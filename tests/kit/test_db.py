@@ -1,14 +1,19 @@
 """The database: durable group commits, isolated failures, the same on SQLite and PostgreSQL."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from kit.blobs import Blobs, digest_of
 from kit.clock import ManualClock
-from kit.db import Database, SQLite, StorageFailed, Tx
+from kit.db import Database, SQLite, StorageFailed, Tx, WorkWithinUnit
 from kit.schema import migrate
+from kit.signin.web import qr_svg
+from kit.web.markdown import render
 from tests.conftest import Databases
 
 
@@ -55,6 +60,45 @@ async def test_a_reader_cannot_change_anything(databases: Databases) -> None:
         with pytest.raises(db.driver.failures):
             await db.read(lambda tx: tx.execute("INSERT INTO t (n) VALUES (1)"))
         assert await db.read(lambda tx: tx.value("SELECT count(*) FROM t")) == 0
+
+
+async def test_rendering_hashing_and_drawing_refuse_to_hold_up_a_unit(
+    databases: Databases, tmp_path: Path
+) -> None:
+    blobs = Blobs(tmp_path)
+    kept = blobs.put(b"content")
+    work: dict[str, Callable[[], object]] = {
+        "render": lambda: render("12. 24.(목)"),
+        "put": lambda: blobs.put(b"more"),
+        "get": lambda: blobs.get(kept),
+        "digest_of": lambda: digest_of(blobs.path(kept)),
+        "qr_svg": lambda: qr_svg("https://hanbit.example.kr"),
+    }
+    for db in await databases.both():
+        for name, heavy in work.items():
+
+            def unit(_tx: Tx, heavy: Callable[[], object] = heavy) -> object:
+                return heavy()
+
+            for run in (db.write, db.read, db.glance):
+                with pytest.raises(WorkWithinUnit, match=rf"{name} was called within .*unit"):
+                    await run(unit)
+            heavy()  # outside of any unit it runs
+
+        assert await db.write(lambda tx: tx.value("SELECT 1")) == 1
+        heavy()
+
+
+async def test_the_slowest_run_of_each_unit_is_kept_by_its_name(databases: Databases) -> None:
+    for db in await databases.both():
+
+        def rest(_tx: Tx, seconds: float) -> None:
+            time.sleep(seconds)
+
+        await db.write(partial(rest, seconds=0.02))
+        await db.write(partial(rest, seconds=0.0))
+        (took,) = [took for name, took in db.slowest.items() if name.endswith("rest")]
+        assert took >= 0.02
 
 
 async def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(tmp_path: Path) -> None:

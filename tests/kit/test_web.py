@@ -209,6 +209,7 @@ async def test_numbers_are_for_this_machine_only_and_name_no_address(kit: Kit) -
     status, _headers, text = await kit.ask("GET", "/metrics")
     assert status == 200
     assert 'madang_requests_total{method="GET",route="/fails/{how}",status="404"} 1.0' in text
+    assert 'madang_db_unit_slowest_seconds{unit="kit.' in text
     assert "secret" not in text
     status, _headers, _text = await kit.ask(
         "GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.9"}
