@@ -41,7 +41,7 @@ class Search:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self.renewal = Renewal(db)
+        self.renewal = Renewal(db, self._read_anew)
 
     async def find(
         self,
@@ -124,6 +124,10 @@ class Search:
     def index_notice(self, tx: Tx, notice_id: str) -> None:
         """Make the index say what the official notice says now."""
         self._replace(tx, f"official:{notice_id}", self._of_notice(tx, notice_id))
+
+    def _read_anew(self, tx: Tx, subject: str) -> None:
+        what, _colon, of = subject.partition(":")
+        (self.index_notice if what == "official" else self.index_newsletter)(tx, of)
 
     def drive_changed(self, tx: Tx, event: DriveFileChanged) -> None:
         """Follow a file of the drive; where only its readers changed, its text is left alone."""

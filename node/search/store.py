@@ -149,6 +149,20 @@ def renew(tx: Tx, renewed: Sequence[Renewed]) -> None:
             )
 
 
+def unread(tx: Tx, limit: int) -> list[str]:
+    """Subjects whose text an earlier version read otherwise."""
+    return [
+        subject
+        for (subject,) in tx.rows(
+            "SELECT subject FROM search_unread ORDER BY subject DESC LIMIT ?", (limit,)
+        )
+    ]
+
+
+def was_read(tx: Tx, subject: str) -> None:
+    tx.execute("DELETE FROM search_unread WHERE subject = ?", (subject,))
+
+
 def has(tx: Tx, subject: str) -> bool:
     return bool(tx.value("SELECT 1 FROM search_document WHERE subject = ?", (subject,)))
 

@@ -96,6 +96,27 @@ def test_neither_a_question_nor_the_head_of_a_table_answers(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "12. 24.(목) 09:00~13:00에 강당에서 겨울 축제를 엽니다.",
+        "1. 겨울 축제는 4~6학년이 12. 24.(목)에 엽니다.",
+        "- 겨울 축제는 12월 24일 목요일에 엽니다.",
+    ],
+)
+def test_a_quote_is_the_sentence_as_it_stands_with_its_date_and_label(
+    tmp_path: Path, sentence: str
+) -> None:
+    one = Library(tmp_path, Embedder())
+    text = f"학교 소식을 전합니다.\n{sentence}\n급식은 12시에 먹습니다."
+    letter = Document(
+        subject="s", title="겨울 축제 안내", text=text, href="/", kind="", keys=("guardians",)
+    )
+    one.change({"s": [letter]}, [])
+    _passages, extracted = one.answer("겨울 축제는 언제 여나요?", GUARDIAN, NOW)
+    assert sentence in [cited.text for cited in extracted.sentences]
+
+
 def test_who_may_read_nothing_is_told_nothing(library: Library) -> None:
     passages, extracted = library.answer("급식비는 얼마예요?", Rights(frozenset()), NOW)
     assert (passages, extracted.sentences) == ((), ())

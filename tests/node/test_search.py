@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from kit.clock import DAY, ManualClock
+from kit.db import Tx
+from kit.schema import migrate
 from node.newsletters.model import Publication, Sort
 from node.search.model import Found, grams, highlight, match, snippet
 from protocol.official import NoticeAudience, OfficialNotice
@@ -88,6 +90,40 @@ async def test_the_text_of_a_file_is_found_once_it_was_read(village: Village) ->
     assert [hit.note for hit in found.hits] == ["계획서.hwp"]
     assert titles(await find(village, "doyun", "수영장")) == []
     assert titles(await find(village, "haneul", "계획서")) == ["안내"]
+
+
+TYPED = "1. 때: 12. 24.(목) 09:00~13:00, 4~6학년\n2. 곳: <강당>, **실내화** file_name_x"
+
+
+async def test_what_was_found_is_shown_as_it_was_typed(village: Village) -> None:
+    await village.sent("park", "축제 안내", TYPED)
+    found = await find(village, "haneul", "축제 강당")
+    shown = "".join(part.text for part in found.hits[0].snippet)
+    assert shown.startswith(
+        "1. 때: 12. 24.(목) 09:00~13:00, 4~6학년 2. 곳: <강당>, 실내화 file_name_x"
+    )
+
+
+async def test_what_an_earlier_version_read_otherwise_is_read_anew_after_the_update(
+    village: Village,
+) -> None:
+    await village.sent("park", "축제 안내", TYPED)
+    await find(village, "haneul", "축제")
+
+    def as_it_was(tx: Tx) -> None:
+        tx.execute("UPDATE search_document SET text = '때 24.(목) 09:00 13:00'")
+        tx.execute("DROP TABLE search_unread")
+        tx.execute("DELETE FROM kit_migration WHERE name = '004_text_as_typed.sql'")
+
+    await village.db.write(as_it_was)
+    await migrate(village.db, ["node.search"], village.clock, 2, 2)
+    assert await village.search.renewal.work() == 1
+    assert await village.search.renewal.work() == 0
+
+    found = await find(village, "haneul", "축제")
+    assert "12. 24.(목) 09:00~13:00, 4~6학년" in "".join(
+        part.text for part in found.hits[0].snippet
+    )
 
 
 async def test_official_notices_are_found_by_staff(village: Village) -> None:
