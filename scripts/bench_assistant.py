@@ -197,7 +197,7 @@ async def measure_pages() -> tuple[Pages, Pages, float]:
         await make_province(root, BASE_PORT, lambda line: None)
         make_material([str(root / "assistant")])
         _own_material(root)
-        _form, guardians = await prepare(root / "hanbit")
+        _form, guardians, _teacher = await prepare(root / "hanbit")
         supervisor = Supervisor()
         supervisor.add(next(one for one in children(root) if one.name == "hanbit"))
         await supervisor.start()

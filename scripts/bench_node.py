@@ -8,7 +8,8 @@ Consent submission: durable before it answers (synchronous=FULL), 50 at once, as
 handler that commits each insert by itself. That ratio is the disk's: where a flush takes a tenth of
 a millisecond there is nothing to share, so `--commit-ms` runs all of it, references too, on a disk
 that takes so much longer. `--against` holds this build against another commit's instead: the same pages and
-signatures of each build's own demo, in turn. Prints a table and ends with one line of JSON.
+signatures of each build's own demo, in turn. Prints a table, the units that held the writer longest (a letter of
+50,000 characters is published at the end), and ends with one line of JSON.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import statistics
@@ -28,7 +30,7 @@ from pathlib import Path
 
 import aiosqlite
 import msgspec
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -50,6 +52,8 @@ HOME_REQUESTS = 3_000
 SUBMISSIONS = 2_000
 BASE_PORT = 18_700
 BARE_PORT = BASE_PORT + 50
+SHOWN_UNITS = 10
+SETTLED_S = 2.0  # until those who react to a letter have done so
 
 
 class Guardian(msgspec.Struct, frozen=True):
@@ -58,6 +62,13 @@ class Guardian(msgspec.Struct, frozen=True):
     token: str
     name: str
     student_id: str
+
+
+class Teacher(msgspec.Struct, frozen=True):
+    """A homeroom teacher with a session."""
+
+    token: str
+    class_id: str
 
 
 # The references ---------------------------------------------------------------------------------
@@ -117,8 +128,9 @@ GROUPED = web.AppKey("grouped", Database)
 # What is measured -------------------------------------------------------------------------------
 
 
-async def prepare(folder: Path) -> tuple[str, list[Guardian]]:
-    """The form with the most answers still open, and guardians with sessions who may answer it."""
+async def prepare(folder: Path) -> tuple[str, list[Guardian], Teacher]:
+    """The form with the most answers still open, guardians with sessions who may answer it, and
+    somebody who writes letters."""
     app = build(read_config(folder))
     async with open_database(app):
         form = await app[DB].read(
@@ -136,14 +148,46 @@ async def prepare(folder: Path) -> tuple[str, list[Guardian]]:
                 (USERS * 4,),
             )
         )
-        guardians = []
-        for guardian, name, student in rows:
+
+        async def token(person: str) -> str:
             start = partial(
-                app[SIGNIN].start_session, account_id=guardian, device="bench", address="127.0.0.1"
+                app[SIGNIN].start_session, account_id=person, device="bench", address="127.0.0.1"
             )
-            started = await app[DB].write(start)
-            guardians.append(Guardian(started.token, name, student))
-    return form, guardians
+            return (await app[DB].write(start)).token
+
+        guardians = [Guardian(await token(one), name, child) for one, name, child in rows]
+        class_id, homeroom = await app[DB].read(
+            lambda tx: tx.rows("SELECT id, homeroom_id FROM people_v_class LIMIT 1")[0]
+        )
+        teacher = Teacher(await token(homeroom), class_id)
+    return form, guardians, teacher
+
+
+async def publish_long_letter(base: str, teacher: Teacher) -> None:
+    """The longest letter there may be, to a class: no unit may take long over it."""
+    line = "   가. 12. 24.(목) **축제** 09:00~13:00, 4~6학년은 <강당>으로 옵니다.\n"
+    draft = {
+        "kind": "newsletter",
+        "title": "긴 글",
+        "body_markdown": (line * 2000)[:50_000],
+        "audience": [f"guardians/class:{teacher.class_id}"],
+    }
+    signed_in = {"Authorization": f"Bearer {teacher.token}"}
+    async with ClientSession(base, headers=signed_in, raise_for_status=True) as writer:
+        async with writer.post("/api/v1/newsletters", json=draft) as made:
+            newsletter = (await made.json())["id"]
+        await writer.post(f"/api/v1/newsletters/{newsletter}/publish")
+        await asyncio.sleep(SETTLED_S)
+
+
+async def slowest_units(base: str) -> list[tuple[str, float]]:
+    """What held the one writer longest since the node began: where it is written, ms."""
+    async with ClientSession(base) as session, session.get("/metrics") as answer:
+        text = await answer.text()
+    found = re.findall(
+        r'^madang_db_unit_slowest_seconds\{unit="([^"]+)"\} (\S+)$', text, re.MULTILINE
+    )
+    return sorted(((name, 1000 * float(took)) for name, took in found), key=lambda one: -one[1])
 
 
 def answers_of(folder: Path, form: str, guardians: list[Guardian], base: str) -> list[Request]:
@@ -225,14 +269,20 @@ async def measure(rounds: int) -> dict[str, float]:
         demo_ready_s = monotonic() - begun
         await all_servers.stop()
 
-        form, guardians = await prepare(root / "hanbit")
+        form, guardians, teacher = await prepare(root / "hanbit")
         supervisor, base, start_s, idle_mb = await serve(root)
         supervisor.add(bare_server(Path(scratch)))
         await supervisor.start()
         try:
-            return await _measure_loads(
+            measured = await _measure_loads(
                 rounds, root, base, form, guardians, start_s, idle_mb, demo_ready_s
             )
+            await publish_long_letter(base, teacher)
+            slowest = await slowest_units(base)
+            print("slowest units of the writer, ms")
+            for name, took in slowest[:SHOWN_UNITS]:
+                print(f"{took:9.1f}  {name}")
+            return {**measured, "slowest_unit_ms": round(slowest[0][1], 1)}
         finally:
             await supervisor.stop()
 

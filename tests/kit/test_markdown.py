@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given
@@ -12,35 +11,13 @@ from kit.markdown import visible_text
 from kit.web.markdown import render
 from scripts.demo_content.handbook import load_articles, load_rules
 from scripts.demo_content.loader import load, official_notices
-
-
-class _Seen(HTMLParser):
-    """The lines of rendered HTML as a browser shows them: a block is a line, cells stand apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self._is_first_cell = True
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        is_line = (dict(attrs).get("class") or "").startswith("line")
-        if is_line or tag in ("h2", "h3", "h4", "tr"):
-            self.lines.append("")
-            self._is_first_cell = True
-        elif tag in ("td", "th"):
-            self.lines[-1] += "" if self._is_first_cell else "\t"
-            self._is_first_cell = False
-
-    def handle_data(self, data: str) -> None:
-        self.lines[-1] += data
+from tests.reading import lines
 
 
 def seen(typed: str) -> str:
     """What a reader's browser shows of it, line by line, each with all its spaces. A table's row is
     a line, its cells stand apart by a tab."""
-    parser = _Seen()
-    parser.feed(render(typed))
-    return "\n".join(parser.lines)
+    return lines(render(typed))
 
 
 # Letters as schools write them ------------------------------------------------------------------
@@ -209,14 +186,14 @@ def _letters_of_the_demo() -> list[str]:
 
 def _without_marks(typed: str) -> str:
     """The demo's own marks are few: bold words, headings, tables."""
-    lines = []
+    found = []
     for line in typed.replace("**", "").split("\n"):
         if line.startswith("|"):
             if not set(line) <= set("|-"):
-                lines.append("\t".join(cell.strip() for cell in line.strip("|").split("|")))
+                found.append("\t".join(cell.strip() for cell in line.strip("|").split("|")))
         else:
-            lines.append(line.removeprefix("## "))
-    return "\n".join(lines)
+            found.append(line.removeprefix("## "))
+    return "\n".join(found)
 
 
 def test_every_letter_and_form_of_the_demo_reads_as_it_was_typed() -> None:

@@ -1,14 +1,14 @@
 """What a teacher or the province typed is what families read, sign, print and are sent."""
 
 import re
-from html.parser import HTMLParser
 
 from kit.db import Tx
 from kit.schema import migrate
 from node.official.web import OFFICIAL
 from protocol.official import NoticeAudience, OfficialNotice
-from tests.node.conftest import Answer, School
+from tests.node.conftest import School
 from tests.node.test_letter_story import FORM
+from tests.reading import lines
 
 TYPED = """12월 학사 일정입니다.
 12. 24.(목) 축제
@@ -18,45 +18,6 @@ TYPED = """12월 학사 일정입니다.
    가. 시각: 09:00~13:00
 2. 문의: <교무실> 김** 031-000-2100
 6. 9.21."""
-
-
-def shown(page: Answer, tag: str, kind: str) -> str:
-    """The text of the first element of a class, a line for each line of it."""
-    parser = _Inner(tag, kind)
-    parser.feed(page.text)
-    return "".join(parser.found).strip("\n")
-
-
-class _Inner(HTMLParser):
-    def __init__(self, tag: str, kind: str) -> None:
-        super().__init__()
-        self.wanted, self.kind = tag, kind
-        self.depth = 0
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        kinds = (dict(attrs).get("class") or "").split()
-        if tag == self.wanted and (
-            self.depth or (not self.found and (not self.kind or self.kind in kinds))
-        ):
-            self.depth += 1
-        if self.depth and "line" in kinds:
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self.wanted and self.depth:
-            self.depth -= 1
-
-    def handle_data(self, data: str) -> None:
-        if self.depth:
-            self.found.append(data)
-
-
-def lines(fragment: str) -> str:
-    """The lines of a piece of a page."""
-    parser = _Inner("main", "")
-    parser.feed(f'<main class="all">{fragment}</main>')
-    return "".join(parser.found).strip("\n")
 
 
 async def published(school: School, body: str, **more: str) -> str:
@@ -82,12 +43,12 @@ async def test_a_letter_is_read_printed_and_signed_as_it_was_typed(school: Schoo
     address = await published(school, TYPED, **FORM)
 
     page = await guardian.get(address)
-    assert shown(page, "div", "letter-body") == TYPED
-    assert shown(await guardian.get(f"{address}/print"), "div", "letter-body") == TYPED
+    assert lines(page.text, "div", "letter-body") == TYPED
+    assert lines((await guardian.get(f"{address}/print")).text, "div", "letter-body") == TYPED
     form = re.search(r"/forms/[0-9a-f]+/children/[0-9a-f]+", page.text)
     assert form is not None
     signed = await guardian.get(form.group())
-    assert shown(signed, "div", "prose") == f"12월 일정\n\n{TYPED}"
+    assert lines(signed.text, "div", "prose") == f"12월 일정\n\n{TYPED}"
     api = (await guardian.get(f"/api/v1{address}")).json()
     assert api["body_markdown"] == TYPED
     assert api["body_html"] in page.text
@@ -99,7 +60,7 @@ async def test_the_slip_of_a_family_without_a_telephone_reads_as_the_letter_was_
     await school.db.write(lambda tx: tx.execute("UPDATE people_person SET phone = ''"))
     address = await published(school, TYPED)
     teacher = await school.client_as("박서연")
-    assert shown(await teacher.get(f"{address}/slips"), "div", "prose") == TYPED
+    assert lines((await teacher.get(f"{address}/slips")).text, "div", "prose") == TYPED
 
 
 async def test_a_writer_sees_in_the_preview_what_families_will_see(school: School) -> None:
@@ -124,14 +85,14 @@ async def test_a_class_notice_and_a_notice_of_the_province_read_as_they_were_typ
     await school.db.write(lambda tx: school.app[OFFICIAL].receive(tx, notice))
     teacher = await school.client_as("박서연")
     page = await teacher.get("/official/n1")
-    assert shown(page, "div", "letter-body") == notice.body_markdown
+    assert lines(page.text, "div", "letter-body") == notice.body_markdown
 
     made = await teacher.post("/newsletters/new", {"kind": "class_notice"})
     fields = {"title": "알림장", "body": TYPED, "act": "send"}
     fields["audience"] = f"guardians/class:{school.class_id('3-2')}"
     await teacher.post(made.location, fields)
     day = await teacher.get(f"/class-notices/{school.class_id('3-2')}/2026-11-23")
-    assert shown(day, "div", "prose") == TYPED
+    assert lines(day.text, "div", "prose") == TYPED
 
 
 async def test_what_was_corrected_is_told_in_the_words_that_readers_saw(school: School) -> None:
@@ -161,4 +122,4 @@ async def test_a_letter_that_an_earlier_version_published_wrongly_is_right_after
     await migrate(school.db, ["node.newsletters", "node.official"], school.clock, 2, 2)
 
     guardian = await school.client_as("김하늘")
-    assert shown(await guardian.get(address), "div", "letter-body") == TYPED
+    assert lines((await guardian.get(address)).text, "div", "letter-body") == TYPED
