@@ -412,6 +412,9 @@ def run_import(given: argparse.Namespace, words: Catalogue) -> int:
                 _("%(list)s: 추가 %(added)s, 변경 %(changed)s, 그대로 %(unchanged)s"), params
             )
         )
+    for kind, headings in report.unread.items():
+        params = {"list": words.gettext(LABELS[kind]), "columns": ", ".join(headings)}
+        print(words.translate(_("%(list)s 명단에서 읽지 않는 열: %(columns)s"), params))
     if report.faults:
         print(words.gettext(_("잘못된 줄이 있어 아무것도 바꾸지 않았습니다.")))
         return 2

@@ -4,7 +4,9 @@ Keys make it idempotent: the same list read twice changes nothing; a changed lin
 names. Whoever is missing from a list stays as they are: leaving is a decision, not a gap in a file.
 """
 
+import asyncio
 import enum
+import unicodedata
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -19,7 +21,7 @@ from kit.problem import NotFound
 from node.people import lists, store
 from node.people.access import require_role
 from node.people.lists import Fault, Kind, Row, Sheet
-from node.people.model import Asker, NewPerson, NumberTaken, Role, StaffPost
+from node.people.model import Asker, Listed, NewPerson, NumberTaken, Role, StaffPost
 from node.people.roster import Roster
 
 KEPT_FOR = 30 * MINUTE
@@ -51,11 +53,13 @@ class Tally(msgspec.Struct):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What came (or would come) of an import. With faults nothing was changed."""
+    """What came (or would come) of an import. With faults nothing was changed. `unread`: headings
+    of columns that the lists have and nobody reads."""
 
     tallies: list[Tally]
     faults: list[Fault]
     applied: bool
+    unread: dict[Kind, tuple[str, ...]] = {}
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -116,7 +120,9 @@ class Imports:
         year: int | None = None,
     ) -> Report:
         """Read the lists in one unit of work. `year` defaults to the current school year."""
-        sheets = [lists.read(kind, files[kind]) for kind in Kind if kind in files]
+        given = [(kind, files[kind]) for kind in Kind if kind in files]
+        sheets = [await asyncio.to_thread(lists.read, kind, content) for kind, content in given]
+        unread = {sheet.kind: sheet.unread for sheet in sheets if sheet.unread}
         wanted = year or school_year_of(local_date(self._clock.now()))
         reading: list[_Reading] = []
 
@@ -136,12 +142,13 @@ class Imports:
                 subject=str(wanted),
                 detail={str(one.list): one.added + one.changed for one in reader.tallies},
             )
-            return Report(reader.tallies, [], applied=True)
+            return Report(reader.tallies, [], applied=True, unread=unread)
 
         try:
             return await self._db.write(work)
         except _Undo:
-            return Report(reading[-1].tallies, reading[-1].faults[:MOST_FAULTS], applied=False)
+            faults = reading[-1].faults[:MOST_FAULTS]
+            return Report(reading[-1].tallies, faults, applied=False, unread=unread)
 
 
 def _may_give_roles(actor: Asker | None) -> bool:
@@ -161,6 +168,8 @@ class _Reading:
         self.faults: list[Fault] = []
         self._classes: dict[tuple[int, int], str] = {}
         self._kind = Kind.CLASSES
+        self._keys: dict[str, str] | None = None  # casefolded → as it is; read when it is needed
+        self._said: dict[str, tuple[int, NewPerson]] = {}  # guardian → their first line
 
     def read(self, sheets: list[Sheet]) -> None:
         if store.current_year(self.tx) != self.year:
@@ -182,15 +191,17 @@ class _Reading:
         self.faults += sheet.faults
         tally = Tally(sheet.kind)
         self.tallies.append(tally)
-        seen: dict[str, int] = {}
+        seen: dict[str, tuple[int, str]] = {}
         if sheet.kind is Kind.STUDENTS:
             self._make_room(sheet)
         for row in sheet.rows:
             key = _row_key(sheet.kind, row)
-            if key in seen:
-                self._fault(row, _("%(line)s번째 줄과 같은 사람입니다."), line=seen[key])
+            line, before = seen.setdefault(key.casefold(), (row.line, key))
+            if line != row.line:
+                same = _("%(line)s번째 줄과 같은 사람입니다.")
+                nearly = _("번호가 %(line)s번째 줄과 대소문자만 다릅니다.")
+                self._fault(row, same if key == before else nearly, line=line)
                 continue
-            seen[key] = row.line
             match step(row):
                 case "added":
                     tally.added += 1
@@ -208,9 +219,9 @@ class _Reading:
         give their old number up first."""
         for row in sheet.rows:
             known = store.person_of_key(self.tx, f"student:{row.values['key']}")
-            place = store.open_enrolment(self.tx, known[0]) if known is not None else None
+            place = store.open_enrolment(self.tx, known.id) if known is not None else None
             if known is not None and place is not None:
-                store.renumber(self.tx, known[0], place[0], -place[1])
+                store.renumber(self.tx, known.id, place[0], -place[1])
 
     def _class_id(self, grade: int, number: int) -> str | None:
         known = self._classes.get((grade, number))
@@ -235,7 +246,7 @@ class _Reading:
                     "담임교직원번호",
                     key=row.values["homeroom"],
                 )
-            homeroom_id = teacher[0]
+            homeroom_id = teacher.id
         known = store.class_of(self.tx, self.year, grade, number)
         self.roster.add_class(self.tx, self.year, grade, number, homeroom_id)
         if known is None:
@@ -253,23 +264,25 @@ class _Reading:
         person = _person(values, f"staff:{values['key']}")
         known = store.person_of_key(self.tx, person.import_key or "")
         if known is None:
+            if fault := self._lookalike(row, person.import_key or ""):
+                return fault
             self.roster.add_staff(
                 self.tx, person, post.position, post.department, post.duty, roles=roles
             )
             return "added"
-        if known[4] is not None:
+        if known.closed_at is not None:
             return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
         changed = self._update(known, person)
-        held = store.staff_post(self.tx, known[0])
+        held = store.staff_post(self.tx, known.id)
         if held is None or _post(held) != _post(post) or held.until_on is not None:
-            self.roster.put_staff(self.tx, known[0], post)
+            self.roster.put_staff(self.tx, known.id, post)
             changed = True
         if (
             values["roles"]
             and self.may_give_roles
-            and set(roles) != set(store.roles(self.tx, known[0]))
+            and set(roles) != set(store.roles(self.tx, known.id))
         ):
-            self.roster.set_roles(self.tx, known[0], roles)
+            self.roster.set_roles(self.tx, known.id, roles)
             changed = True
         return "changed" if changed else "unchanged"
 
@@ -306,13 +319,15 @@ class _Reading:
         number = row.number("number")
         try:
             if known is None:
+                if fault := self._lookalike(row, person.import_key or ""):
+                    return fault
                 self.roster.add_student(self.tx, person, class_id, number)
                 return "added"
-            if known[4] is not None:
+            if known.closed_at is not None:
                 return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
             changed = self._update(known, person)
-            place = store.open_enrolment(self.tx, known[0])
-            self.roster.enrol(self.tx, known[0], class_id, number)
+            place = store.open_enrolment(self.tx, known.id)
+            self.roster.enrol(self.tx, known.id, class_id, number)
             moved = place is None or (place[0], -place[1]) != (class_id, number)
             return "changed" if changed or moved else "unchanged"
         except NumberTaken:
@@ -323,7 +338,7 @@ class _Reading:
     def _guardian(self, row: Row) -> str:
         values = row.values
         student = store.person_of_key(self.tx, f"student:{values['student']}")
-        if student is None or student[4] is not None:
+        if student is None or student.closed_at is not None:
             return self._fault(
                 row,
                 _("학생관리번호 ‘%(key)s’이(가) 학생 명단에 없습니다."),
@@ -331,35 +346,106 @@ class _Reading:
                 key=values["student"],
             )
         person = _person(values, _guardian_key(values))
-        known = store.person_of_key(self.tx, person.import_key or "")
-        if known is not None and known[4] is not None:
-            return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
-        changed = self._update(known, person) if known is not None else False
-        guardian_id = known[0] if known is not None else self.roster.add_person(self.tx, person)
+        known = self._known_guardian(row, person, student.id)
+        if isinstance(known, str):
+            return known
+        changed = self._update_guardian(row, known, person) if known is not None else False
+        if changed is None:
+            return "faulty"
+        guardian_id = known.id if known is not None else self.roster.add_person(self.tx, person)
+        self._said.setdefault(guardian_id, (row.line, person))
         rights = (
             values["relation"],
             int(lists.is_yes(values["may_read"])),
             int(lists.is_yes(values["may_sign"])),
         )
-        if store.guardianship(self.tx, guardian_id, student[0]) == rights:
+        if store.guardianship(self.tx, guardian_id, student.id) == rights:
             return "changed" if changed else "unchanged"
         self.roster.add_guardianship(
             self.tx,
             guardian_id,
-            student[0],
+            student.id,
             rights[0],
             may_read=bool(rights[1]),
             may_sign=bool(rights[2]),
         )
         return "added" if known is None else "changed"
 
-    def _update(self, known: tuple[str, str, str, str, int | None], person: NewPerson) -> bool:
+    def _known_guardian(self, row: Row, person: NewPerson, student_id: str) -> Listed | str | None:
+        """Who the guardian of a line is, if the school knows them; else the line's fault.
+
+        A telephone number changes: whoever is the child's only guardian of that name and relation
+        is meant, whatever the number, so that nobody is there twice.
+        """
+        twins = [
+            one
+            for one in store.open_guardians(self.tx, student_id)
+            if _bare(one.name) == _bare(person.name)
+            and _relation(one.relation) == _relation(row.values["relation"])
+        ]
+        named = store.person_of_key(self.tx, person.import_key or "")
+        if len(twins) > 1 and named is None:
+            return self._fault(
+                row,
+                _(
+                    "이 학생에게는 이름과 관계가 같은 보호자가 둘 이상 있습니다. 구성원 화면에서 한"
+                    " 사람만 남기고 다시 올려 주세요."
+                ),
+                "보호자이름",
+            )
+        twin = twins[0] if len(twins) == 1 else None
+        known = (named or twin) if row.values["key"] else (twin or named)
+        if known is None:
+            return self._lookalike(row, person.import_key or "") or None
+        if known.closed_at is not None:
+            return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
+        if row.values["key"] and twin is not None:
+            renamed = named is None and not _is_derived(twin.import_key)
+            if renamed or known.id != twin.id:
+                return self._fault(
+                    row,
+                    _("이 학생에게는 이름과 관계가 같은 보호자가 다른 번호로 이미 있습니다."),
+                    "보호자번호",
+                )
+        return known
+
+    def _update_guardian(self, row: Row, known: Listed, person: NewPerson) -> bool | None:
+        """Take over what changed, the key too. What one list says of a guardian in two lines (for
+        two children) must agree; the first line gives the name. None: it does not."""
+        line, said = self._said.get(known.id, (row.line, person))
+        if _contradict(said, person):
+            reason = _("%(line)s번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다.")
+            self._fault(row, reason, "전화", line=line)
+            return None
+        changed = self._update(known, msgspec.structs.replace(person, name=said.name))
+        key = person.import_key or ""
+        tells_more = bool(row.values["key"] or row.values["phone"]) and key != known.import_key
+        is_free = tells_more and store.person_of_key(self.tx, key) is None
+        if is_free and _is_derived(known.import_key):
+            store.set_import_key(self.tx, known.id, key)
+            changed = True
+        return changed
+
+    def _lookalike(self, row: Row, import_key: str) -> str:
+        """Refuse a new number that differs from a known one in case only: "" or the fault."""
+        if self._keys is None:
+            self._keys = {key.casefold(): key for key in store.import_keys(self.tx)}
+        known = self._keys.get(import_key.casefold())
+        if known is None or known == import_key:
+            return ""
+        return self._fault(
+            row,
+            _("이미 있는 번호 ‘%(key)s’와(과) 대소문자만 다릅니다."),
+            key=known.split(":", 1)[1],
+        )
+
+    def _update(self, known: Listed, person: NewPerson) -> bool:
         """Take over a changed name or contact; an empty cell leaves what is known."""
-        fresh = (person.name, person.phone or known[2], person.email or known[3])
-        if fresh == known[1:4]:
+        fresh = (person.name, person.phone or known.phone, person.email or known.email)
+        if fresh == (known.name, known.phone, known.email):
             return False
-        store.update_person(self.tx, known[0], *fresh)
-        self.roster.person_changed(self.tx, known[0])
+        store.update_person(self.tx, known.id, *fresh)
+        self.roster.person_changed(self.tx, known.id)
         return True
 
 
@@ -378,19 +464,45 @@ def _post(post: StaffPost) -> tuple[str, str, str]:
     return (post.position, post.department, post.duty)
 
 
+def _bare(name: str) -> str:
+    """A name to compare: composed (older lists came from a Mac as they were), without spaces."""
+    return "".join(unicodedata.normalize("NFC", name).split())
+
+
+_RELATIONS = {
+    **dict.fromkeys(("아버지", "아빠", "父"), "부"),
+    **dict.fromkeys(("어머니", "엄마", "母"), "모"),
+}
+
+
+def _relation(text: str) -> str:
+    bare = _bare(text)
+    return _RELATIONS.get(bare, bare)
+
+
 def _guardian_key(values: dict[str, str]) -> str:
     """Siblings' guardians are one person by number, else by telephone and name."""
     if values["key"]:
         return f"guardian:{values['key']}"
-    name = "".join(values["name"].split())
-    if values["phone"]:
-        return f"guardian:{values['phone']}/{name}"
-    return f"guardian:{values['student']}/{name}"
+    return f"guardian:{values['phone'] or values['student']}/{_bare(values['name'])}"
+
+
+def _contradict(one: NewPerson, other: NewPerson) -> bool:
+    """Whether two lines give one person two telephones or two addresses."""
+    pairs = ((one.phone, other.phone), (one.email, other.email))
+    return any(first and second and first != second for first, second in pairs)
+
+
+def _is_derived(import_key: str | None) -> bool:
+    """Whether a guardian is known by no number of the school's yet."""
+    return import_key is None or "/" in import_key
 
 
 def _row_key(kind: Kind, row: Row) -> str:
+    values = row.values
     if kind is Kind.CLASSES:
-        return f"{row.values['grade']}-{row.values['class_number']}"
+        return f"{values['grade']}-{values['class_number']}"
     if kind is Kind.GUARDIANS:
-        return f"{row.values['student']} {_guardian_key(row.values)}"
-    return row.values["key"]
+        who = values["key"] or f"{_bare(values['name'])}/{_relation(values['relation'])}"
+        return f"{values['student']} {who}"
+    return values["key"]

@@ -183,6 +183,19 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
     import_key: str | None = None
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """Somebody whom a list names, as the roster has them. `relation` is a guardian's to the child
+    of the line."""
+
+    id: str
+    name: str
+    phone: str
+    email: str
+    closed_at: int | None
+    import_key: str | None
+    relation: str = ""
+
+
 class PersonLine(msgspec.Struct, frozen=True):
     """A person in the administrator's list. `kinds` is text such as `staff guardian`."""
 

@@ -9,6 +9,7 @@ from node.people.model import (
     ClassMember,
     Enrolment,
     GroupLine,
+    Listed,
     NewPerson,
     PersonLine,
     Role,
@@ -38,14 +39,24 @@ def add_person(tx: Tx, person_id: str, person: NewPerson, now: int) -> None:
     )
 
 
-def person_of_key(tx: Tx, import_key: str) -> tuple[str, str, str, str, int | None] | None:
-    """(id, name, phone, email, closed_at) of whoever a list names so."""
-    row = tx.row(
-        "SELECT id, name, coalesce(phone, ''), coalesce(email, ''), closed_at"
+def person_of_key(tx: Tx, import_key: str) -> Listed | None:
+    """Whoever a list names so."""
+    return tx.struct(
+        Listed,
+        "SELECT id, name, coalesce(phone, ''), coalesce(email, ''), closed_at, import_key"
         " FROM people_person WHERE import_key = ?",
         (import_key,),
     )
-    return None if row is None else (row[0], row[1], row[2], row[3], row[4])
+
+
+def import_keys(tx: Tx) -> list[str]:
+    """Every key by which a list may name somebody: once an import, never once a line."""
+    found = tx.rows("SELECT import_key FROM people_person WHERE import_key IS NOT NULL")
+    return [str(key) for (key,) in found]
+
+
+def set_import_key(tx: Tx, person_id: str, import_key: str) -> None:
+    tx.execute("UPDATE people_person SET import_key = ? WHERE id = ?", (import_key, person_id))
 
 
 def person(tx: Tx, person_id: str) -> tuple[Value, ...] | None:
@@ -431,6 +442,18 @@ def guardians(tx: Tx, student_id: str) -> tuple[Tie, ...]:
             " WHERE g.student_id = ? ORDER BY p.name",
             (student_id,),
         )
+    )
+
+
+def open_guardians(tx: Tx, student_id: str) -> list[Listed]:
+    """Who a student's guardians are today, as a list names them."""
+    return tx.structs(
+        Listed,
+        "SELECT p.id, p.name, coalesce(p.phone, ''), coalesce(p.email, ''), p.closed_at,"
+        " p.import_key, g.relation FROM people_guardianship g"
+        " JOIN people_person p ON p.id = g.guardian_id"
+        " WHERE g.student_id = ? AND g.until_on IS NULL",
+        (student_id,),
     )
 
 

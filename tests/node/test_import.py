@@ -6,7 +6,8 @@ import pytest
 from aiohttp import FormData
 
 from node.people.importing import Report
-from node.people.lists import Kind, phone, read
+from node.people.lists import Kind, read
+from node.people.telephone import phone
 from tests.node.conftest import School
 
 STAFF = "교직원번호,이름,직위,부서,업무,전화,이메일,역할\nT1,나은서,교사,2학년부,,1012345678,na@example.kr,교사;부장\n"
@@ -229,6 +230,12 @@ async def test_faulty_lines_are_shown_and_cannot_be_confirmed(school: School) ->
     preview = await office.post("/admin/import", upload(classes="학년,반\n아홉,1\n"))
     assert "숫자가 아닙니다" in preview.text
     assert 'action="/admin/import/' not in preview.text
+
+
+async def test_the_office_sees_which_columns_nobody_reads(school: School) -> None:
+    office = await school.client_as("오정숙")
+    preview = await office.post("/admin/import", upload(classes="학년,반,교실\n2,1,본관 3층\n"))
+    assert "학급 명단에서 읽지 않는 열: 교실" in preview.text
 
 
 async def test_the_office_cannot_make_administrators_by_a_list(school: School) -> None:
