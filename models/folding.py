@@ -39,13 +39,14 @@ _WEEKDAY = r"\s*\(\s*[월화수목금토일]"
 _WRITTEN = re.compile(
     r"(?P<company>\(주\))"
     r"|(?P<thousand>(?<!\d)\d{1,3}(?:,\d{3})+(?![\d,]))"
+    r"|(?<![\d.,-])[1-6](?P<class>\s?-\s?)\d{1,2}\s?반"  # 3-2반: 3학년 2반
     # 2026. 12. 3.   2026-12-03   2026/12/3
-    rf"|(?<!\d)(?P<year>20\d\d)(?P<of_year>\s?[./-]\s?)(?P<month>{_MONTH})"
-    rf"(?:(?P<of_month>\s?[./-]\s?)(?P<day>{_DAY})(?P<of_day>\s?\.)?(?![\d.])|(?P<no_day>\.)(?!\s?\d))"
+    rf"|(?<!\d)(?P<year>20\d\d)(?P<of_year>\s?[./-])\s?(?P<month>{_MONTH})"
+    rf"(?:(?P<of_month>\s?[./-])\s?(?P<day>{_DAY})(?P<of_day>\s?\.)?(?![\d.])|(?P<no_day>\.)(?!\s?\d))"
     # 12. 3.   12.3.(목)   12/3(목)   12월 03일
     rf"|(?<!\d)(?P<month_>{_MONTH})"
-    rf"(?:(?P<of_month_>\s?[./]\s?)(?P<day_>{_DAY})(?:(?P<of_day_>\s?\.)(?!\d|\s\d{{1,2}}\s?[.(])|(?={_WEEKDAY}))"
-    rf"|(?P<of_month__>\s?월\s?)(?P<day__>{_DAY})(?P<of_day__>\s?일))"
+    rf"(?:(?P<of_month_>\s?[./])\s?(?P<day_>{_DAY})(?:(?P<of_day_>\s?\.)(?!\d|\s\d{{1,2}}\s?[.(])|(?={_WEEKDAY}))"
+    rf"|(?P<of_month__>\s?월)\s?(?P<day__>{_DAY})(?P<of_day__>\s?일))"
 )
 _WORDS = {"year": "년 ", "month": "월 ", "day": "일"}
 
@@ -94,7 +95,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """The text composed, full-width and compatibility forms resolved, in lower case; one dash, one
-    tilde, one middle dot; numbers without commas between thousands, dates as `12월 3일`."""
+    tilde, one middle dot; numbers without commas between thousands, dates as `12월 3일`, classes as
+    `3학년 2반`."""
     characters = Folded(text, _characters(text))
     characters.text = characters.text.lower()  # of what is kept Latin letters only: length stays
     return Folded(characters.text, _written(characters.text), characters)
@@ -136,10 +138,12 @@ def _is_set_apart(found: re.Match[str]) -> bool:
 
 
 def _written(text: str) -> Iterator[Piece]:
-    """Companies, thousands and dates in the form in which they are compared."""
+    """Companies, thousands, classes and dates in the form in which they are compared."""
     for found in _WRITTEN.finditer(text):
         if found["company"]:
             yield found.start(), found.end(), "주식회사"
+        elif found["class"]:
+            yield (*found.span("class"), "학년 ")
         elif found["thousand"]:
             for comma in re.finditer(",", found["thousand"]):
                 yield found.start() + comma.start(), found.start() + comma.end(), ""
@@ -159,5 +163,6 @@ def _date(found: re.Match[str]) -> Iterator[Piece]:
             start = places[name][0]
             if found.string[start] == "0":
                 yield start, start + 1, ""
-            end = found.end()
-            yield (*places.get(f"of_{name}", (end, end)), word)
+            start, end = places.get(f"of_{name}", (found.end(), found.end()))
+            is_spaced = found.string[end : end + 1].isspace()
+            yield start, end, word.rstrip() if is_spaced else word

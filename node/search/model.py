@@ -35,7 +35,14 @@ _DATE = re.compile(
 _MAYBE_DATE = re.compile(
     r"(?<![\d./-])(?P<month_>1[0-2]|0?[1-9])\s?[./]\s?(?P<day_>3[01]|[12]\d|0?[1-9])(?![\d./-])"
 )
-_WANTED = re.compile(f"{_DATE.pattern}|{_MAYBE_DATE.pattern}|{_RUN.pattern}")
+_COUNTED = rf"(?P<number>\d+)(?P<unit>[{_CJK}]+)"  # 3학년, 2반, 35000원
+_WANTED = re.compile(f"{_DATE.pattern}|{_MAYBE_DATE.pattern}|{_COUNTED}|{_RUN.pattern}")
+# 3~4학년, 1·2반, 5, 6교시: each of them and those between; 3-2반 is one class.
+_ROW = r"(?:\s?[~·,-]\s?\d{1,2})"
+_ROWS = (
+    re.compile(rf"(?<![\d.,])(\d{{1,2}}{_ROW}+)\s?(학년|학기|교시|월)"),
+    re.compile(r"(?<![\d.,])(\d{1,2}(?:\s?[~·,]\s?\d{1,2})+)\s?(반)"),
+)
 WINDOW = 140  # characters of a snippet
 LONGEST_QUESTION = 100
 LOOKED_AT = 4000  # characters at a time, for the first of the question's words
@@ -111,7 +118,9 @@ class Term(msgspec.Struct, frozen=True):
 def grams(text: str) -> str:
     """The tokens of a text for the index."""
     tokens: list[str] = []
-    for run in _RUN.findall(_SPACED.sub("", normal(text))):
+    flat = normal(text)
+    rows = ", ".join(_rows(flat))
+    for run in _RUN.findall(_SPACED.sub("", f"{flat}\n\n{rows}")):
         if _is_cjk(run):
             tokens += [run[i : i + 2] for i in range(len(run) - 1)]
             tokens.append(run[-1])
@@ -119,6 +128,20 @@ def grams(text: str) -> str:
             joined, parts = _joined(run)
             tokens += joined if joined == parts else joined + parts
     return " ".join(tokens)
+
+
+def _rows(text: str) -> Iterator[str]:
+    """What a text says of several at once, of each: `1~3학년` is 1학년, 2학년, too."""
+    for pattern in _ROWS:
+        for row, unit in pattern.findall(text):
+            signs, numbers = (
+                re.findall(r"[~·,-]", row),
+                [int(one) for one in re.findall(r"\d+", row)],
+            )
+            for at, sign in enumerate(signs):
+                first, last = numbers[at : at + 2]
+                following = range(first, last) if sign in "~-" else (first,)
+                yield from (f"{number}{unit}" for number in following)
 
 
 def terms(question: str) -> Iterator[Term]:
@@ -129,6 +152,8 @@ def terms(question: str) -> Iterator[Term]:
             yield _date(found["month"], found["day"], found["year"])
         elif found["day_"]:
             yield _maybe_date(found["month_"], found["day_"])
+        elif found["unit"]:
+            yield _counted(found["number"], found["unit"])
         elif _is_cjk(word):
             yield Term(_pairs(word), r"\s*".join(word))
         else:
@@ -157,7 +182,14 @@ def _maybe_date(month: str, day: str) -> Term:
     """`12.3`: the day or the numbers."""
     date = _date(month.lstrip("0"), day.lstrip("0"))
     numbers = rf"(?<!\d){month}\s?[./]\s?{day}(?!\d)"
-    return Term(f'({date.wanted} OR ("{month}" AND "{day}"))', f"{date.pattern}|{numbers}")
+    return Term(f'({date.wanted} OR "{month} {day}")', f"{date.pattern}|{numbers}")
+
+
+def _counted(number: str, unit: str) -> Term:
+    """`3학년`: the number and what it counts belong together."""
+    pairs = _pairs(unit)
+    spelled = r"\s*".join(unit)
+    return Term(f'"{number} {pairs[1:]}', rf"(?<!\d){number}{_ROW}*\s*{spelled}")
 
 
 def _pairs(word: str) -> str:
