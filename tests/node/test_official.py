@@ -129,7 +129,7 @@ async def test_a_document_of_the_province_is_seen_by_staff_and_families(village:
         sha256=village.blobs.put(content),
     )
     await receive(village, for_guardians(attachments=(file,)))
-    _file, of_staff = await village.official.preview(await village.asker("oh"), "n1", 1)
+    _official, of_staff = await village.official.preview(await village.asker("oh"), "n1", 1)
     await village.official.release(await village.asker("han"), "n1")
     guardian = await village.asker("haneul")
     (letter,) = await village.sql("SELECT id FROM newsletters_newsletter")
