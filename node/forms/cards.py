@@ -26,7 +26,7 @@ def waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
             )
             for form, _subject, title, deadline, student, name in waiting[:5]
         ),
-        live="form.signed form.opened",
+        live="form.signed form.opened form.deadline_moved newsletter.withdrawn",
     )
 
 
@@ -47,5 +47,5 @@ def own_card(own: Sequence[tuple[object, ...]]) -> Card:
             )
             for form, title, deadline, answered in own
         ),
-        live="form.signed",
+        live="form.signed form.deadline_moved newsletter.withdrawn",
     )

@@ -292,6 +292,15 @@ class FormSigned(Event, frozen=True, tag="form.signed"):
     for_family: bool = True
 
 
+class FormDeadlineMoved(Event, frozen=True, tag="form.deadline_moved"):
+    """An open form takes answers until another moment (ms): later or sooner than `before`."""
+
+    form_id: str
+    subject: str
+    before: int | None
+    deadline_at: int
+
+
 class BadForm(Problem):
     code = "bad-form"
     status = 422

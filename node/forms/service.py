@@ -27,6 +27,7 @@ from node.forms.model import (
     Count,
     FieldKind,
     FormClosed,
+    FormDeadlineMoved,
     FormDraft,
     FormOpened,
     FormSigned,
@@ -468,7 +469,10 @@ class Forms:
         return await self._db.read(look)
 
     async def extend(self, asker: Asker, form_id: str, deadline_at: int) -> None:
-        """Move the deadline: its author or an approver. Raises NotFound, Forbidden."""
+        """Move the deadline: its author or an approver; publishes FormDeadlineMoved.
+
+        Raises NotFound, Forbidden.
+        """
 
         def work(tx: Tx) -> None:
             form = store.form(tx, form_id)
@@ -477,6 +481,8 @@ class Forms:
             if form.author_id != asker.id and not asker.is_approver:
                 raise Forbidden()
             store.set_deadline(tx, form_id, deadline_at)
+            moved = FormDeadlineMoved(form_id, form.subject, form.deadline_at, deadline_at)
+            publish(tx, moved, self._clock.now())
             self._note(tx, asker, Act.DEADLINE, form_id, deadline_at=deadline_at)
 
         await self._db.write(work)

@@ -26,9 +26,14 @@ BACK_UP = web.AppKey("back_up", BackUp)
 
 # What families may hear of at once, whoever it concerns: that the school has published something.
 FOR_FAMILIES = frozenset(
-    {"newsletter.published", "newsletter.corrected", "newsletter.withdrawn", "form.opened"}
+    {
+        "newsletter.published",
+        "newsletter.corrected",
+        "newsletter.withdrawn",
+        "form.opened",
+        "form.deadline_moved",
+    }
 )
-
 
 # Cards that are not there yet have no tags of their own: these may bring one.
 BRINGS_CARDS = frozenset({*FOR_FAMILIES, "form.signed", "official.received"})

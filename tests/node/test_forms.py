@@ -13,7 +13,15 @@ from openpyxl import load_workbook
 from kit.clock import DAY, HOUR
 from kit.db import Value
 from node.app import CONFIG
-from node.forms.model import BadForm, Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
+from node.forms.model import (
+    BadForm,
+    Field,
+    FieldKind,
+    FormDeadlineMoved,
+    FormDraft,
+    LegalBasis,
+    PrivacyBox,
+)
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import NewPerson
@@ -166,6 +174,18 @@ async def test_the_author_may_give_more_time(school: School) -> None:
     assert await sql(
         school, "SELECT actor_name FROM kit_audit WHERE action = 'forms:form:change_deadline'"
     ) == [("박서연",)]
+
+
+async def test_whoever_reminds_hears_that_a_deadline_was_moved_and_from_where(
+    school: School,
+) -> None:
+    before = school.clock.now() + DAY
+    form = await sent(school, deadline_at=before)
+    await (await school.client_as("박서연")).post(f"/forms/{form}/deadline", {"days": "3"})
+    ((body,),) = await sql(school, "SELECT body FROM kit_event WHERE tag = 'form.deadline_moved'")
+    heard = msgspec.json.decode(body, type=FormDeadlineMoved)
+    assert (heard.form_id, heard.before) == (form, before)
+    assert heard.deadline_at == school.clock.now() + 3 * DAY
 
 
 async def test_a_father_who_may_read_but_not_sign_leaves_nothing_behind(school: School) -> None:
