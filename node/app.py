@@ -42,6 +42,7 @@ from node.federation import web as federation_web
 from node.federation.inbound import Told
 from node.federation.joining import School
 from node.federation.service import Federation, Parts
+from node.forms import results_web as forms_results_web
 from node.forms import web as forms_web
 from node.forms.service import Forms
 from node.home import jobs as home_jobs
@@ -219,7 +220,7 @@ def _acting(
     forms = app[forms_web.FORMS] = Forms(
         db, clock, ground.blobs, ledger, people, school_id=school.id, school_name=school.name
     )
-    app.add_routes(forms_web.ROUTES)
+    app.add_routes([*forms_web.ROUTES, *forms_results_web.ROUTES])
 
     newsletters = app[newsletters_web.NEWSLETTERS] = Newsletters(db, clock, ground.blobs, forms)
     app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES, *newsletters_api.ROUTES])

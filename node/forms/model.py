@@ -112,6 +112,14 @@ class FormDraft(msgspec.Struct, frozen=True):
             )
 
 
+class Act(enum.StrEnum):
+    """Acts for the audit log."""
+
+    PAPER = "forms:answer:enter_paper"
+    EXPORT = "forms:answer:export"
+    DEADLINE = "forms:form:change_deadline"
+
+
 class SignatureKind(enum.StrEnum):
     """How somebody signed. On paper: the slip lies in the school."""
 

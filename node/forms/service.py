@@ -1,12 +1,9 @@
 """The verbs of consent forms: open one, sign it, read what was answered, give receipts.
 
-Signing is one transaction: existence, right and state; the answer; the ledger's leaf; the event.
+How an answer comes in stands in `signing`, what was answered in `results`, who may in `rights`.
 """
 
-import asyncio
-import enum
 import hashlib
-from collections.abc import Mapping, Sequence
 
 from kit import audit
 from kit.blobs import Blobs
@@ -17,51 +14,30 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.forms import drafting, store
+from node.forms import drafting, rights, store
 from node.forms.cards import own_card, waiting_card
 from node.forms.model import (
-    BASIS_LABELS,
-    AgreementNeeded,
+    Act,
     BadForm,
     ChildForm,
-    Count,
-    FieldKind,
     FormClosed,
     FormDeadlineMoved,
     FormDraft,
     FormOpened,
-    FormSigned,
     FormView,
-    Given,
     MayNotSign,
-    NameDiffers,
     ReceiptLine,
     ResultRow,
     Results,
-    Signature,
-    SignatureKind,
-    SignatureMissing,
-    Signed,
-    answers_of,
 )
+from node.forms.results import results_of, student_asked
+from node.forms.signing import Signing
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
-from node.people.access import may_see_class
-from node.people.model import Asker, Child, Role
+from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
 from protocol.receipts import Receipt
-from protocol.records import ConsentV1
-from protocol.records import SignatureKind as RecordedKind
-
-RESULTS = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
-LARGEST_DRAWING = 300_000  # bytes
-
-
-class Act(enum.StrEnum):
-    PAPER = "forms:answer:enter_paper"
-    EXPORT = "forms:answer:export"
-    DEADLINE = "forms:form:change_deadline"
 
 
 class Forms:
@@ -80,11 +56,12 @@ class Forms:
     ) -> None:
         self._db = db
         self._clock = clock
-        self._blobs = blobs
         self._ledger = ledger
-        self._people = people
-        self._school_id = school_id
-        self._school_name = school_name
+        signing = Signing(
+            db, clock, blobs, ledger, people, school_id=school_id, school_name=school_name
+        )
+        self.sign = signing.sign
+        self.enter_paper = signing.enter_paper
 
     # Writing ---------------------------------------------------------------------------------
 
@@ -171,7 +148,7 @@ class Forms:
         asked = store.children_asked(tx, form.id, asker.id) if asker.children else set()
         if not asked and not asker.is_staff:
             return None
-        is_open = self._is_open(form)
+        is_open = rights.is_open(form, self._clock.now())
         children = tuple(
             self._child(tx, form, asker, child, is_open)
             for child in asker.children
@@ -186,7 +163,7 @@ class Forms:
             is_open=is_open,
             children=children,
             agreed=store.agreement(tx, asker.id) is not None,
-            sees_results=self._sees_results(asker, form),
+            sees_results=rights.sees_results(asker, form),
         )
 
     def _child(
@@ -208,251 +185,22 @@ class Forms:
             reason=reason,
         )
 
-    def _is_open(self, form: StoredForm) -> bool:
-        return form.deadline_at is None or self._clock.now() <= form.deadline_at
-
-    def _sees_results(self, asker: Asker, form: StoredForm) -> bool:
-        return asker.is_staff and (
-            form.author_id == asker.id or bool(asker.roles & RESULTS) or bool(asker.classes)
-        )
-
-    # Signing ----------------------------------------------------------------------------------
-
-    async def sign(
-        self,
-        asker: Asker,
-        form_id: str,
-        student_id: str,
-        values: Mapping[str, Sequence[str]],
-        signature: Signature,
-        *,
-        submission: str,
-        agree: bool = False,
-    ) -> Signed:
-        """Answer for a child and sign. Durable when it returns; sent twice, it is one answer.
-
-        Raises NotFound, MayNotSign, FormClosed, BadAnswer, SignatureMissing, NameDiffers,
-        AgreementNeeded. A refusal leaves nothing behind.
-        """
-        # The key of a page, or whatever a program sends, says "again" for this child and form only.
-        again = f"{form_id}/{student_id}/{asker.id}/{submission}"
-
-        def allowed(tx: Tx) -> tuple[StoredForm, Child] | int:
-            earlier = store.submission(tx, again, asker.id)
-            if earlier is not None:
-                return earlier
-            return self._signable(tx, asker, form_id, student_id, signature)
-
-        if signature.kind is SignatureKind.DRAWN:
-            await self._db.read(allowed)  # a stranger's drawing is not kept
-        drawing_hash = await self._keep_drawing(signature)
-
-        def work(tx: Tx) -> Signed:
-            found = allowed(tx)
-            if isinstance(found, int):
-                return Signed(found, form_id, student_id)
-            form, child = found
-            version = self._agreement(tx, asker, agree)
-            leaf = self._record(
-                tx,
-                form,
-                child.name,
-                student_id,
-                guardian=(asker.id, asker.name, child.relation),
-                answers=values,
-                signature=signature,
-                drawing_hash=drawing_hash,
-                agreement=version,
-            )
-            store.add_submission(tx, again, asker.id, leaf)
-            return Signed(leaf, form_id, student_id)
-
-        return await self._db.write(work)
-
-    def _signable(
-        self, tx: Tx, asker: Asker, form_id: str, student_id: str, signature: Signature
-    ) -> tuple[StoredForm, Child]:
-        form = store.form(tx, form_id)
-        if form is None or student_id not in store.children_asked(tx, form_id, asker.id):
-            raise NotFound()
-        child = next((c for c in asker.children if c.student_id == student_id), None)
-        if child is None or not child.may_sign:
-            raise MayNotSign()
-        if not self._is_open(form):
-            raise FormClosed()
-        if _squeezed(signature.name) != _squeezed(asker.name):
-            raise NameDiffers(name=asker.name)
-        return form, child
-
-    async def enter_paper(
-        self,
-        asker: Asker,
-        form_id: str,
-        student_id: str,
-        guardian_id: str,
-        values: Mapping[str, Sequence[str]],
-    ) -> Signed:
-        """A paper slip entered by staff for a family that answered on paper; audited.
-
-        Also after the deadline: the slip may have come in time. Raises NotFound, Forbidden,
-        MayNotSign, BadAnswer.
-        """
-
-        def work(tx: Tx) -> Signed:
-            form = store.form(tx, form_id)
-            row = self._asked(tx, form_id, student_id)
-            if form is None or row is None or not asker.is_staff:
-                raise NotFound()
-            if not self._may_handle(asker, form, row[2]):
-                raise Forbidden()
-            guardian = store.guardians(tx, student_id).get(guardian_id)
-            if guardian is None:
-                raise MayNotSign()
-            leaf = self._record(
-                tx,
-                form,
-                row[1],
-                student_id,
-                guardian=(guardian_id, *guardian),
-                answers=values,
-                signature=Signature(SignatureKind.PAPER, guardian[0]),
-                drawing_hash=None,
-                agreement="",
-                entered_by=asker,
-            )
-            self._note(tx, asker, Act.PAPER, form_id, student=student_id)
-            return Signed(leaf, form_id, student_id)
-
-        return await self._db.write(work)
-
-    def _record(
-        self,
-        tx: Tx,
-        form: StoredForm,
-        child_name: str,
-        student_id: str,
-        *,
-        guardian: tuple[str, str, str],
-        answers: Mapping[str, Sequence[str]],
-        signature: Signature,
-        drawing_hash: str | None,
-        agreement: str,
-        entered_by: Asker | None = None,
-    ) -> int:
-        """Answer, leaf and event in the caller's unit; the leaf's position."""
-        words = answers_of(form.draft, answers)
-        guardian_id, guardian_name, relation = guardian
-        slot = guardian_id if form.draft.both_guardians else ""
-        held = [
-            one
-            for one in store.given(tx, form.id, student_id)
-            if not slot or one.guardian_id == guardian_id
-        ]
-        before = held[0] if held else None
-        now = self._clock.now()
-        record = ConsentV1(
-            school_id=self._school_id,
-            school_name=self._school_name,
-            form_id=form.id,
-            newsletter_id=form.subject,
-            title=form.title,
-            text_hash=form.document_hash,
-            answers=words,
-            child_id=student_id,
-            child_name=child_name,
-            guardian_id=guardian_id,
-            guardian_name=guardian_name,
-            relation=relation,
-            signed_at=now,
-            signature_kind=RecordedKind(signature.kind.value),
-            signature_name=signature.name,
-            drawing_hash=drawing_hash,
-            legal_basis=BASIS_LABELS[form.draft.legal_basis],
-            agreement_version=agreement,
-            supersedes=before.record_hash if before is not None else None,
-            entered_by=entered_by.name if entered_by is not None else "",
-        )
-        leaf, digest = self._ledger.append(tx, record)
-        answer = Given(
-            student_id=student_id,
-            guardian_id=guardian_id,
-            guardian_name=guardian_name,
-            answers=words,
-            leaf=leaf,
-            record_hash=digest,
-            signed_at=now,
-            revision=before.revision + 1 if before is not None else 1,
-            on_paper_by=entered_by.name if entered_by is not None else "",
-        )
-        store.save_answer(tx, form.id, slot, answer, drawing_hash)
-        signed = FormSigned(
-            form.id, form.subject, student_id, guardian_id, leaf, now, for_family=not slot
-        )
-        publish(tx, signed, now)
-        return leaf
-
-    def _agreement(self, tx: Tx, asker: Asker, agree: bool) -> str:
-        """The version of the agreement to sign electronically that holds for the asker."""
-        version = store.agreement(tx, asker.id)
-        if version is None and agree:
-            self._people.invitations.agree(tx, asker.id)
-            version = store.agreement(tx, asker.id)
-        if version is None:
-            raise AgreementNeeded()
-        return f"signing.v{version}"
-
-    async def _keep_drawing(self, signature: Signature) -> str | None:
-        if not signature.name.strip():
-            raise SignatureMissing()
-        if signature.kind is not SignatureKind.DRAWN:
-            return None
-        is_png = signature.drawing.startswith(b"\x89PNG\r\n\x1a\n")
-        if not is_png or len(signature.drawing) > LARGEST_DRAWING:
-            raise SignatureMissing()
-        return await asyncio.to_thread(self._blobs.put, signature.drawing)
-
     # Results ----------------------------------------------------------------------------------
 
     async def results(self, asker: Asker, form_id: str) -> Results:
         """The answers per child: whole for the author, heads and the office; own classes for a
         homeroom teacher. Raises NotFound."""
-        return await self._db.read(lambda tx: self._results(tx, asker, form_id))
+        return await self._db.read(lambda tx: results_of(tx, asker, form_id))
 
     async def export(self, asker: Asker, form_id: str) -> Results:
         """Results on their way out of the system: audited."""
 
         def work(tx: Tx) -> Results:
-            found = self._results(tx, asker, form_id)
+            found = results_of(tx, asker, form_id)
             self._note(tx, asker, Act.EXPORT, form_id, rows=len(found.rows))
             return found
 
         return await self._db.write(work)
-
-    def _results(self, tx: Tx, asker: Asker, form_id: str) -> Results:
-        form = store.form(tx, form_id)
-        if form is None or not asker.is_staff:
-            raise NotFound()
-        given = store.all_given(tx, form_id)
-        rows = []
-        for student, name, class_id, grade, class_number, number in store.students_asked(
-            tx, form_id
-        ):
-            if not self._may_handle(asker, form, class_id):
-                continue
-            for answer in given.get(student) or [None]:  # type: ignore[list-item]
-                class_name = f"{grade}-{class_number}"
-                rows.append(ResultRow(student, name, class_id, class_name, number, answer))
-        if not rows and form.author_id != asker.id:
-            raise NotFound()
-        return Results(
-            id=form.id,
-            subject=form.subject,
-            title=form.title,
-            draft=form.draft,
-            deadline_at=form.deadline_at,
-            rows=tuple(rows),
-            counts=tuple(_counts(form.draft, rows)),
-        )
 
     async def paper_form(
         self, asker: Asker, form_id: str, student_id: str
@@ -460,7 +208,7 @@ class Forms:
         """What staff need to enter a slip: the form, the child, guardians by id. Raises NotFound."""
 
         def look(tx: Tx) -> tuple[Results, ResultRow, dict[str, tuple[str, str]]]:
-            found = self._results(tx, asker, form_id)
+            found = results_of(tx, asker, form_id)
             row = next((r for r in found.rows if r.student_id == student_id), None)
             if row is None:
                 raise NotFound()
@@ -487,20 +235,6 @@ class Forms:
 
         await self._db.write(work)
 
-    def _may_handle(self, asker: Asker, form: StoredForm, class_id: str) -> bool:
-        return (
-            form.author_id == asker.id
-            or bool(asker.roles & RESULTS)
-            or may_see_class(asker, class_id)
-        )
-
-    def _asked(self, tx: Tx, form_id: str, student_id: str) -> tuple[str, str, str] | None:
-        """(student, name, class) of a child the form asks about."""
-        for row in store.students_asked(tx, form_id):
-            if row[0] == student_id:
-                return row[0], row[1], row[2]
-        return None
-
     # Receipts ---------------------------------------------------------------------------------
 
     async def receipt(self, asker: Asker, leaf: int) -> tuple[Receipt, bool]:
@@ -515,8 +249,8 @@ class Forms:
             form = store.form(tx, form_id)
             own = guardian_id == asker.id
             family = any(child.student_id == student_id for child in asker.children)
-            row = self._asked(tx, form_id, student_id) if asker.is_staff else None
-            staff = form is not None and row is not None and self._may_handle(asker, form, row[2])
+            row = student_asked(tx, form_id, student_id) if asker.is_staff else None
+            staff = form is not None and row is not None and rights.may_handle(asker, form, row[2])
             if not (own or family or staff):
                 raise NotFound()
             holds = any(one.leaf == leaf for one in store.given(tx, form_id, student_id))
@@ -552,25 +286,3 @@ class Forms:
             subject=subject,
             detail=detail,
         )
-
-
-def _squeezed(name: str) -> str:
-    return "".join(name.split())
-
-
-def _counts(draft: FormDraft, rows: list[ResultRow]) -> list[Count]:
-    """How often each option was chosen."""
-    found = []
-    for field in draft.fields:
-        if field.kind not in (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES):
-            continue
-        chosen = [
-            option
-            for row in rows
-            if row.given is not None
-            for option in row.given.values().get(field.id, [])
-        ]
-        found += [
-            Count(field.label, option, chosen.count(option)) for option in field.shown_options
-        ]
-    return found

@@ -1,6 +1,5 @@
-"""Pages and API of consent forms: answer, receipt, results, slips, public verification."""
+"""Pages and API of consent forms: answer, receipt, public verification."""
 
-import asyncio
 import base64
 import binascii
 
@@ -10,22 +9,18 @@ from markupsafe import Markup
 from multidict import MultiMapping
 
 from kit.card import NavItem
-from kit.clock import local
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
 from kit.signin.web import qr_svg
 from kit.web import page
-from kit.web.forms import read_form, read_json
-from kit.web.keys import CLOCK
+from kit.web.forms import read_json
 from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
-from node.forms.export import workbook
 from node.forms.model import (
     AGREED,
     BadAnswer,
     ReceiptLine,
-    Results,
     Signature,
     SignatureKind,
     Signed,
@@ -40,8 +35,7 @@ from protocol.records import ConsentV1, read_record
 
 ROUTES = web.RouteTableDef()
 FORMS = web.AppKey("forms", Forms)
-_CHILD = "/forms/{id}/children/{student}"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CHILD = "/forms/{id}/children/{student}"
 _TITLES = {
     "record": _("학교의 서명이 내용과 맞습니다"),
     "inclusion": _("학교의 기록 나무에 들어 있습니다"),
@@ -51,14 +45,6 @@ _TITLES = {
     "school_anchor": _("알려 주신 학교의 열쇠와 같습니다"),
     "hub_anchor": _("알려 주신 도교육청의 열쇠와 같습니다"),
 }
-
-
-class SlipForm(msgspec.Struct):
-    guardian: str
-
-
-class DeadlineForm(msgspec.Struct):
-    days: int
 
 
 class SignBody(msgspec.Struct):
@@ -93,7 +79,7 @@ def nav(asker: Asker) -> list[NavItem]:
     return []
 
 
-@ROUTES.get(_CHILD)
+@ROUTES.get(CHILD)
 async def answer(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     return await _answer_page(request, asker, {}, None)
@@ -126,11 +112,11 @@ async def _answer_page(
     )
 
 
-@ROUTES.post(_CHILD)
+@ROUTES.post(CHILD)
 async def sign(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     sent = await request.post()
-    values = _values(sent)
+    values = values_of(sent)
     try:
         signed = await request.app[FORMS].sign(
             asker,
@@ -150,7 +136,7 @@ async def sign(request: web.Request) -> web.Response:
     )
 
 
-def _values(sent: MultiMapping[object]) -> dict[str, list[str]]:
+def values_of(sent: MultiMapping[object]) -> dict[str, list[str]]:
     """`answer_<field>` inputs by field."""
     names = {name for name in sent if name.startswith("answer_")}
     return {
@@ -270,105 +256,6 @@ def _check_lines(request: web.Request, verification: Verification) -> list[tuple
         )
         for check in verification.checks
     ]
-
-
-# Results --------------------------------------------------------------------------------------
-
-
-@ROUTES.get("/forms/{id}/results")
-async def results(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    found = await request.app[FORMS].results(asker, request.match_info["id"])
-    return _results_page(request, found, "forms/results.html")
-
-
-@ROUTES.get("/forms/{id}/results/table")
-async def results_table(request: web.Request) -> web.Response:
-    """The part of the page that reloads when an answer arrives."""
-    asker = await asker_of(request)
-    found = await request.app[FORMS].results(asker, request.match_info["id"])
-    return _results_page(request, found, "forms/results_table.html")
-
-
-def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
-    classes = sorted({(row.class_id, row.class_name) for row in found.rows}, key=lambda c: c[1])
-    chosen = request.query.get("class", "")
-    state = request.query.get("state", "")
-    rows = [
-        row
-        for row in found.rows
-        if (not chosen or row.class_id == chosen)
-        and (not state or (row.given is not None) is (state == "answered"))
-    ]
-    return page.render(
-        request, template, results=found, rows=rows, classes=classes, chosen=chosen, state=state
-    )
-
-
-@ROUTES.get("/forms/{id}/results.xlsx")
-async def export(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    found = await request.app[FORMS].export(asker, request.match_info["id"])
-    day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
-    return web.Response(
-        body=await asyncio.to_thread(workbook, found),
-        content_type=_XLSX,
-        headers={
-            "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',
-            "Cache-Control": "no-store",
-        },
-    )
-
-
-@ROUTES.get(_CHILD + "/paper")
-async def paper(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    return await _paper_page(request, asker, {}, None)
-
-
-async def _paper_page(
-    request: web.Request, asker: Asker, values: dict[str, list[str]], problem: BadAnswer | None
-) -> web.Response:
-    found, row, guardians = await request.app[FORMS].paper_form(
-        asker, request.match_info["id"], request.match_info["student"]
-    )
-    return page.render(
-        request,
-        "forms/paper.html",
-        status=problem.status if problem is not None else 200,
-        results=found,
-        row=row,
-        guardians=guardians,
-        values=values or (row.given.values() if row.given is not None else {}),
-        wrong=problem.fields if problem is not None else {},
-        agreed_word=AGREED,
-    )
-
-
-@ROUTES.post(_CHILD + "/paper")
-async def enter_paper(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    slip = await read_form(request, SlipForm)
-    values = _values(await request.post())
-    form_id, student_id = request.match_info["id"], request.match_info["student"]
-    try:
-        await request.app[FORMS].enter_paper(asker, form_id, student_id, slip.guardian, values)
-    except BadAnswer as problem:
-        return await _paper_page(request, asker, values, problem)
-    return page.see_other(
-        request, f"/forms/{form_id}/results", flash=_("종이로 받은 답을 기록했습니다.")
-    )
-
-
-@ROUTES.post("/forms/{id}/deadline")
-async def extend(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    chosen = await read_form(request, DeadlineForm)
-    form_id = request.match_info["id"]
-    days = min(max(chosen.days, 1), 60)
-    until = request.app[CLOCK].now() + days * 86_400_000
-    await request.app[FORMS].extend(asker, form_id, until)
-    return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 바꾸었습니다."))
 
 
 # API ------------------------------------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""What was answered to a form, child by child, as far as the asker may see it."""
+
+from kit.db import Tx
+from kit.problem import NotFound
+from node.forms import store
+from node.forms.model import Count, FieldKind, FormDraft, ResultRow, Results
+from node.forms.rights import may_handle
+from node.people.model import Asker
+
+
+def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
+    """Raises NotFound for whoever may not see any of it."""
+    form = store.form(tx, form_id)
+    if form is None or not asker.is_staff:
+        raise NotFound()
+    given = store.all_given(tx, form_id)
+    rows = []
+    for student, name, class_id, grade, class_number, number in store.students_asked(tx, form_id):
+        if not may_handle(asker, form, class_id):
+            continue
+        for answer in given.get(student) or [None]:  # type: ignore[list-item]
+            class_name = f"{grade}-{class_number}"
+            rows.append(ResultRow(student, name, class_id, class_name, number, answer))
+    if not rows and form.author_id != asker.id:
+        raise NotFound()
+    return Results(
+        id=form.id,
+        subject=form.subject,
+        title=form.title,
+        draft=form.draft,
+        deadline_at=form.deadline_at,
+        rows=tuple(rows),
+        counts=tuple(_counts(form.draft, rows)),
+    )
+
+
+def student_asked(tx: Tx, form_id: str, student_id: str) -> tuple[str, str, str] | None:
+    """(student, name, class) of a child the form asks about."""
+    for row in store.students_asked(tx, form_id):
+        if row[0] == student_id:
+            return row[0], row[1], row[2]
+    return None
+
+
+def _counts(draft: FormDraft, rows: list[ResultRow]) -> list[Count]:
+    """How often each option was chosen."""
+    found = []
+    for field in draft.fields:
+        if field.kind not in (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES):
+            continue
+        chosen = [
+            option
+            for row in rows
+            if row.given is not None
+            for option in row.given.values().get(field.id, [])
+        ]
+        found += [
+            Count(field.label, option, chosen.count(option)) for option in field.shown_options
+        ]
+    return found

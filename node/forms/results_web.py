@@ -1,0 +1,124 @@
+"""Pages of those who handle answers: the results, the workbook, slips on paper, the deadline."""
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from kit.clock import local
+from kit.i18n import _
+from kit.web import page
+from kit.web.forms import read_form
+from kit.web.keys import CLOCK
+from node.forms.export import workbook
+from node.forms.model import AGREED, BadAnswer, Results
+from node.forms.web import CHILD, FORMS, values_of
+from node.people.model import Asker
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class SlipForm(msgspec.Struct):
+    guardian: str
+
+
+class DeadlineForm(msgspec.Struct):
+    days: int
+
+
+@ROUTES.get("/forms/{id}/results")
+async def results(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[FORMS].results(asker, request.match_info["id"])
+    return _results_page(request, found, "forms/results.html")
+
+
+@ROUTES.get("/forms/{id}/results/table")
+async def results_table(request: web.Request) -> web.Response:
+    """The part of the page that reloads when an answer arrives."""
+    asker = await asker_of(request)
+    found = await request.app[FORMS].results(asker, request.match_info["id"])
+    return _results_page(request, found, "forms/results_table.html")
+
+
+def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
+    classes = sorted({(row.class_id, row.class_name) for row in found.rows}, key=lambda c: c[1])
+    chosen = request.query.get("class", "")
+    state = request.query.get("state", "")
+    rows = [
+        row
+        for row in found.rows
+        if (not chosen or row.class_id == chosen)
+        and (not state or (row.given is not None) is (state == "answered"))
+    ]
+    return page.render(
+        request, template, results=found, rows=rows, classes=classes, chosen=chosen, state=state
+    )
+
+
+@ROUTES.get("/forms/{id}/results.xlsx")
+async def export(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[FORMS].export(asker, request.match_info["id"])
+    day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
+    return web.Response(
+        body=await asyncio.to_thread(workbook, found),
+        content_type=_XLSX,
+        headers={
+            "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@ROUTES.get(CHILD + "/paper")
+async def paper(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    return await _paper_page(request, asker, {}, None)
+
+
+async def _paper_page(
+    request: web.Request, asker: Asker, values: dict[str, list[str]], problem: BadAnswer | None
+) -> web.Response:
+    found, row, guardians = await request.app[FORMS].paper_form(
+        asker, request.match_info["id"], request.match_info["student"]
+    )
+    return page.render(
+        request,
+        "forms/paper.html",
+        status=problem.status if problem is not None else 200,
+        results=found,
+        row=row,
+        guardians=guardians,
+        values=values or (row.given.values() if row.given is not None else {}),
+        wrong=problem.fields if problem is not None else {},
+        agreed_word=AGREED,
+    )
+
+
+@ROUTES.post(CHILD + "/paper")
+async def enter_paper(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    slip = await read_form(request, SlipForm)
+    values = values_of(await request.post())
+    form_id, student_id = request.match_info["id"], request.match_info["student"]
+    try:
+        await request.app[FORMS].enter_paper(asker, form_id, student_id, slip.guardian, values)
+    except BadAnswer as problem:
+        return await _paper_page(request, asker, values, problem)
+    return page.see_other(
+        request, f"/forms/{form_id}/results", flash=_("종이로 받은 답을 기록했습니다.")
+    )
+
+
+@ROUTES.post("/forms/{id}/deadline")
+async def extend(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    chosen = await read_form(request, DeadlineForm)
+    form_id = request.match_info["id"]
+    days = min(max(chosen.days, 1), 60)
+    until = request.app[CLOCK].now() + days * 86_400_000
+    await request.app[FORMS].extend(asker, form_id, until)
+    return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 바꾸었습니다."))

@@ -1,0 +1,265 @@
+"""How an answer comes in: signed by a guardian, or entered by staff from a paper slip."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from kit import audit
+from kit.blobs import Blobs
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.outbox import publish
+from kit.problem import Forbidden, NotFound
+from node.forms import results, store
+from node.forms.model import (
+    BASIS_LABELS,
+    Act,
+    AgreementNeeded,
+    FormClosed,
+    FormSigned,
+    Given,
+    MayNotSign,
+    NameDiffers,
+    Signature,
+    SignatureKind,
+    SignatureMissing,
+    Signed,
+    answers_of,
+)
+from node.forms.rights import is_open, may_handle
+from node.forms.store import StoredForm
+from node.ledger.service import Ledger
+from node.people.model import Asker, Child
+from node.people.service import People
+from protocol.identity import SchoolId
+from protocol.records import ConsentV1
+from protocol.records import SignatureKind as RecordedKind
+
+LARGEST_DRAWING = 300_000  # bytes
+
+
+class Signing:
+    """Each way is one unit: right and state; the answer; the ledger's leaf; the event."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        blobs: Blobs,
+        ledger: Ledger,
+        people: People,
+        *,
+        school_id: SchoolId,
+        school_name: str,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._blobs = blobs
+        self._ledger = ledger
+        self._people = people
+        self._school_id = school_id
+        self._school_name = school_name
+
+    async def sign(
+        self,
+        asker: Asker,
+        form_id: str,
+        student_id: str,
+        values: Mapping[str, Sequence[str]],
+        signature: Signature,
+        *,
+        submission: str,
+        agree: bool = False,
+    ) -> Signed:
+        """Answer for a child and sign. Durable when it returns; sent twice, it is one answer.
+
+        Raises NotFound, MayNotSign, FormClosed, BadAnswer, SignatureMissing, NameDiffers,
+        AgreementNeeded. A refusal leaves nothing behind.
+        """
+        # The key of a page, or whatever a program sends, says "again" for this child and form only.
+        again = f"{form_id}/{student_id}/{asker.id}/{submission}"
+
+        def allowed(tx: Tx) -> tuple[StoredForm, Child] | int:
+            earlier = store.submission(tx, again, asker.id)
+            if earlier is not None:
+                return earlier
+            return self._signable(tx, asker, form_id, student_id, signature)
+
+        if signature.kind is SignatureKind.DRAWN:
+            await self._db.read(allowed)  # a stranger's drawing is not kept
+        drawing_hash = await self._keep_drawing(signature)
+
+        def work(tx: Tx) -> Signed:
+            found = allowed(tx)
+            if isinstance(found, int):
+                return Signed(found, form_id, student_id)
+            form, child = found
+            version = self._agreement(tx, asker, agree)
+            leaf = self._record(
+                tx,
+                form,
+                child.name,
+                student_id,
+                guardian=(asker.id, asker.name, child.relation),
+                answers=values,
+                signature=signature,
+                drawing_hash=drawing_hash,
+                agreement=version,
+            )
+            store.add_submission(tx, again, asker.id, leaf)
+            return Signed(leaf, form_id, student_id)
+
+        return await self._db.write(work)
+
+    def _signable(
+        self, tx: Tx, asker: Asker, form_id: str, student_id: str, signature: Signature
+    ) -> tuple[StoredForm, Child]:
+        form = store.form(tx, form_id)
+        if form is None or student_id not in store.children_asked(tx, form_id, asker.id):
+            raise NotFound()
+        child = next((c for c in asker.children if c.student_id == student_id), None)
+        if child is None or not child.may_sign:
+            raise MayNotSign()
+        if not is_open(form, self._clock.now()):
+            raise FormClosed()
+        if _squeezed(signature.name) != _squeezed(asker.name):
+            raise NameDiffers(name=asker.name)
+        return form, child
+
+    async def enter_paper(
+        self,
+        asker: Asker,
+        form_id: str,
+        student_id: str,
+        guardian_id: str,
+        values: Mapping[str, Sequence[str]],
+    ) -> Signed:
+        """A paper slip entered by staff for a family that answered on paper; audited.
+
+        Also after the deadline: the slip may have come in time. Raises NotFound, Forbidden,
+        MayNotSign, BadAnswer.
+        """
+
+        def work(tx: Tx) -> Signed:
+            form = store.form(tx, form_id)
+            row = results.student_asked(tx, form_id, student_id)
+            if form is None or row is None or not asker.is_staff:
+                raise NotFound()
+            if not may_handle(asker, form, row[2]):
+                raise Forbidden()
+            guardian = store.guardians(tx, student_id).get(guardian_id)
+            if guardian is None:
+                raise MayNotSign()
+            leaf = self._record(
+                tx,
+                form,
+                row[1],
+                student_id,
+                guardian=(guardian_id, *guardian),
+                answers=values,
+                signature=Signature(SignatureKind.PAPER, guardian[0]),
+                drawing_hash=None,
+                agreement="",
+                entered_by=asker,
+            )
+            audit.record(
+                tx,
+                self._clock,
+                actor=asker.id,
+                actor_name=asker.name,
+                action=Act.PAPER,
+                subject=form_id,
+                detail={"student": student_id},
+            )
+            return Signed(leaf, form_id, student_id)
+
+        return await self._db.write(work)
+
+    def _record(
+        self,
+        tx: Tx,
+        form: StoredForm,
+        child_name: str,
+        student_id: str,
+        *,
+        guardian: tuple[str, str, str],
+        answers: Mapping[str, Sequence[str]],
+        signature: Signature,
+        drawing_hash: str | None,
+        agreement: str,
+        entered_by: Asker | None = None,
+    ) -> int:
+        """Answer, leaf and event in the caller's unit; the leaf's position."""
+        words = answers_of(form.draft, answers)
+        guardian_id, guardian_name, relation = guardian
+        slot = guardian_id if form.draft.both_guardians else ""
+        held = [
+            one
+            for one in store.given(tx, form.id, student_id)
+            if not slot or one.guardian_id == guardian_id
+        ]
+        before = held[0] if held else None
+        now = self._clock.now()
+        record = ConsentV1(
+            school_id=self._school_id,
+            school_name=self._school_name,
+            form_id=form.id,
+            newsletter_id=form.subject,
+            title=form.title,
+            text_hash=form.document_hash,
+            answers=words,
+            child_id=student_id,
+            child_name=child_name,
+            guardian_id=guardian_id,
+            guardian_name=guardian_name,
+            relation=relation,
+            signed_at=now,
+            signature_kind=RecordedKind(signature.kind.value),
+            signature_name=signature.name,
+            drawing_hash=drawing_hash,
+            legal_basis=BASIS_LABELS[form.draft.legal_basis],
+            agreement_version=agreement,
+            supersedes=before.record_hash if before is not None else None,
+            entered_by=entered_by.name if entered_by is not None else "",
+        )
+        leaf, digest = self._ledger.append(tx, record)
+        answer = Given(
+            student_id=student_id,
+            guardian_id=guardian_id,
+            guardian_name=guardian_name,
+            answers=words,
+            leaf=leaf,
+            record_hash=digest,
+            signed_at=now,
+            revision=before.revision + 1 if before is not None else 1,
+            on_paper_by=entered_by.name if entered_by is not None else "",
+        )
+        store.save_answer(tx, form.id, slot, answer, drawing_hash)
+        signed = FormSigned(
+            form.id, form.subject, student_id, guardian_id, leaf, now, for_family=not slot
+        )
+        publish(tx, signed, now)
+        return leaf
+
+    def _agreement(self, tx: Tx, asker: Asker, agree: bool) -> str:
+        """The version of the agreement to sign electronically that holds for the asker."""
+        version = store.agreement(tx, asker.id)
+        if version is None and agree:
+            self._people.invitations.agree(tx, asker.id)
+            version = store.agreement(tx, asker.id)
+        if version is None:
+            raise AgreementNeeded()
+        return f"signing.v{version}"
+
+    async def _keep_drawing(self, signature: Signature) -> str | None:
+        if not signature.name.strip():
+            raise SignatureMissing()
+        if signature.kind is not SignatureKind.DRAWN:
+            return None
+        is_png = signature.drawing.startswith(b"\x89PNG\r\n\x1a\n")
+        if not is_png or len(signature.drawing) > LARGEST_DRAWING:
+            raise SignatureMissing()
+        return await asyncio.to_thread(self._blobs.put, signature.drawing)
+
+
+def _squeezed(name: str) -> str:
+    return "".join(name.split())
