@@ -175,6 +175,7 @@ class FormView(msgspec.Struct, frozen=True):
     draft: FormDraft
     deadline_at: int | None
     is_open: bool
+    is_withdrawn: bool
     children: tuple[ChildForm, ...]
     agreed: bool
     sees_results: bool
@@ -219,6 +220,7 @@ class Results(msgspec.Struct, frozen=True):
     title: str
     draft: FormDraft
     deadline_at: int | None
+    is_withdrawn: bool
     rows: tuple[ResultRow, ...]
     counts: tuple[Count, ...]
 
@@ -331,6 +333,12 @@ class FormClosed(Problem):
     code = "form-closed"
     status = 409
     text = _("마감된 동의서입니다. 바꿀 것이 있으면 담당 선생님께 연락해 주세요.")
+
+
+class FormWithdrawn(Problem):
+    code = "form-withdrawn"
+    status = 409
+    text = _("학교에서 회수한 글의 회신서입니다. 답을 더 받지 않습니다.")
 
 
 class MayNotSign(Problem):

@@ -29,6 +29,7 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
         title=form.title,
         draft=form.draft,
         deadline_at=form.deadline_at,
+        is_withdrawn=form.closed_at is not None,
         rows=tuple(rows),
         counts=tuple(_counts(form.draft, rows)),
     )

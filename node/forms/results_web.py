@@ -5,8 +5,9 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from kit.clock import local
+from kit.clock import DAY, local
 from kit.i18n import _
+from kit.problem import Invalid
 from kit.web import page
 from kit.web.forms import read_form
 from kit.web.keys import CLOCK
@@ -17,6 +18,7 @@ from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
+LONGEST_EXTENSION = 60  # days
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -118,7 +120,8 @@ async def extend(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     chosen = await read_form(request, DeadlineForm)
     form_id = request.match_info["id"]
-    days = min(max(chosen.days, 1), 60)
-    until = request.app[CLOCK].now() + days * 86_400_000
+    if not 1 <= chosen.days <= LONGEST_EXTENSION:
+        raise Invalid({"days": _("1일에서 60일 사이로 적어 주세요.")})
+    until = request.app[CLOCK].now() + chosen.days * DAY
     await request.app[FORMS].extend(asker, form_id, until)
     return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 바꾸었습니다."))

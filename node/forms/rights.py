@@ -1,5 +1,6 @@
 """Who handles the answers to a form, and whether it still takes any."""
 
+from node.forms.model import FormClosed, FormWithdrawn
 from node.forms.store import StoredForm
 from node.people.access import may_see_class
 from node.people.model import Asker
@@ -15,5 +16,14 @@ def sees_results(asker: Asker, form: StoredForm) -> bool:
     return asker.is_staff and (may_handle(asker, form, "") or bool(asker.classes))
 
 
-def is_open(form: StoredForm, now: int) -> bool:
-    return form.deadline_at is None or now <= form.deadline_at
+def require_open(form: StoredForm, now: int) -> None:
+    """Raises FormWithdrawn for good, FormClosed until somebody gives more time."""
+    require_standing(form)
+    if form.deadline_at is not None and now > form.deadline_at:
+        raise FormClosed()
+
+
+def require_standing(form: StoredForm) -> None:
+    """Raises FormWithdrawn when the form's letter was taken back."""
+    if form.closed_at is not None:
+        raise FormWithdrawn()

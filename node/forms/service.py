@@ -25,6 +25,7 @@ from node.forms.model import (
     FormDraft,
     FormOpened,
     FormView,
+    FormWithdrawn,
     MayNotSign,
     ReceiptLine,
     ResultRow,
@@ -105,8 +106,8 @@ class Forms:
         return form.id
 
     def close(self, tx: Tx, form_id: str) -> None:
-        """End a form now, in the unit that withdraws its newsletter. Answers given stay."""
-        store.set_deadline(tx, form_id, self._clock.now() - 1)
+        """End a form for good, in the unit that withdraws its newsletter. Answers given stay."""
+        store.close(tx, form_id, self._clock.now())
 
     # Seeing -----------------------------------------------------------------------------------
 
@@ -126,8 +127,12 @@ class Forms:
             if form is None or view is None:
                 raise NotFound()
             for child in view.children:
-                if child.student_id == student_id:
-                    return view, child, store.document(tx, form.document_hash) or ""
+                if child.student_id != student_id:
+                    continue
+                # What was taken back is shown to those alone who have signed it.
+                hidden = view.is_withdrawn and not child.given
+                document = "" if hidden else store.document(tx, form.document_hash)
+                return view, child, document or ""
             raise NotFound()
 
         return await self._db.read(look)
@@ -148,9 +153,13 @@ class Forms:
         asked = store.children_asked(tx, form.id, asker.id) if asker.children else set()
         if not asked and not asker.is_staff:
             return None
-        is_open = rights.is_open(form, self._clock.now())
+        closed = ""
+        try:
+            rights.require_open(form, self._clock.now())
+        except (FormClosed, FormWithdrawn) as problem:
+            closed = problem.text
         children = tuple(
-            self._child(tx, form, asker, child, is_open)
+            self._child(tx, form, child, closed)
             for child in asker.children
             if child.student_id in asked
         )
@@ -160,21 +169,17 @@ class Forms:
             title=form.title,
             draft=form.draft,
             deadline_at=form.deadline_at,
-            is_open=is_open,
+            is_open=not closed,
+            is_withdrawn=form.closed_at is not None,
             children=children,
             agreed=store.agreement(tx, asker.id) is not None,
             sees_results=rights.sees_results(asker, form),
         )
 
-    def _child(
-        self, tx: Tx, form: StoredForm, asker: Asker, child: Child, is_open: bool
-    ) -> ChildForm:
+    @staticmethod
+    def _child(tx: Tx, form: StoredForm, child: Child, closed: str) -> ChildForm:
         given = tuple(store.given(tx, form.id, child.student_id))
-        reason = ""
-        if not is_open:
-            reason = FormClosed.text
-        elif not child.may_sign:
-            reason = MayNotSign.text
+        reason = closed or ("" if child.may_sign else MayNotSign.text)
         return ChildForm(
             student_id=child.student_id,
             name=child.name,
@@ -205,13 +210,18 @@ class Forms:
     async def paper_form(
         self, asker: Asker, form_id: str, student_id: str
     ) -> tuple[Results, ResultRow, dict[str, tuple[str, str]]]:
-        """What staff need to enter a slip: the form, the child, guardians by id. Raises NotFound."""
+        """What staff need to enter a slip: the form, the child, guardians by id.
+
+        Raises NotFound, FormWithdrawn.
+        """
 
         def look(tx: Tx) -> tuple[Results, ResultRow, dict[str, tuple[str, str]]]:
             found = results_of(tx, asker, form_id)
             row = next((r for r in found.rows if r.student_id == student_id), None)
             if row is None:
                 raise NotFound()
+            if found.is_withdrawn:
+                raise FormWithdrawn()
             return found, row, store.guardians(tx, student_id)
 
         return await self._db.read(look)
@@ -219,7 +229,7 @@ class Forms:
     async def extend(self, asker: Asker, form_id: str, deadline_at: int) -> None:
         """Move the deadline: its author or an approver; publishes FormDeadlineMoved.
 
-        Raises NotFound, Forbidden.
+        Raises NotFound, Forbidden, FormWithdrawn.
         """
 
         def work(tx: Tx) -> None:
@@ -228,6 +238,7 @@ class Forms:
                 raise NotFound()
             if form.author_id != asker.id and not asker.is_approver:
                 raise Forbidden()
+            rights.require_standing(form)
             store.set_deadline(tx, form_id, deadline_at)
             moved = FormDeadlineMoved(form_id, form.subject, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())

@@ -14,7 +14,6 @@ from node.forms.model import (
     BASIS_LABELS,
     Act,
     AgreementNeeded,
-    FormClosed,
     FormSigned,
     Given,
     MayNotSign,
@@ -25,7 +24,7 @@ from node.forms.model import (
     Signed,
     answers_of,
 )
-from node.forms.rights import is_open, may_handle
+from node.forms.rights import may_handle, require_open, require_standing
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
 from node.people.model import Asker, Child
@@ -72,7 +71,7 @@ class Signing:
     ) -> Signed:
         """Answer for a child and sign. Durable when it returns; sent twice, it is one answer.
 
-        Raises NotFound, MayNotSign, FormClosed, BadAnswer, SignatureMissing, NameDiffers,
+        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, BadAnswer, SignatureMissing, NameDiffers,
         AgreementNeeded. A refusal leaves nothing behind.
         """
         # The key of a page, or whatever a program sends, says "again" for this child and form only.
@@ -119,8 +118,7 @@ class Signing:
         child = next((c for c in asker.children if c.student_id == student_id), None)
         if child is None or not child.may_sign:
             raise MayNotSign()
-        if not is_open(form, self._clock.now()):
-            raise FormClosed()
+        require_open(form, self._clock.now())
         if _squeezed(signature.name) != _squeezed(asker.name):
             raise NameDiffers(name=asker.name)
         return form, child
@@ -136,7 +134,7 @@ class Signing:
         """A paper slip entered by staff for a family that answered on paper; audited.
 
         Also after the deadline: the slip may have come in time. Raises NotFound, Forbidden,
-        MayNotSign, BadAnswer.
+        FormWithdrawn, MayNotSign, BadAnswer.
         """
 
         def work(tx: Tx) -> Signed:
@@ -146,6 +144,7 @@ class Signing:
                 raise NotFound()
             if not may_handle(asker, form, row[2]):
                 raise Forbidden()
+            require_standing(form)
             guardian = store.guardians(tx, student_id).get(guardian_id)
             if guardian is None:
                 raise MayNotSign()

@@ -23,6 +23,8 @@ class StoredForm(msgspec.Struct, frozen=True):
     author_id: str
     opened_at: int
     deadline_at: int | None
+    closed_at: int | None = None
+    """When its letter was withdrawn."""
 
 
 def _form(row: Row | None) -> StoredForm | None:
@@ -33,7 +35,7 @@ def _form(row: Row | None) -> StoredForm | None:
 
 
 _FORM = (
-    "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at"
+    "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at"
     " FROM forms_form WHERE "
 )
 
@@ -78,6 +80,15 @@ def document(tx: Tx, digest: str) -> str | None:
 
 def set_deadline(tx: Tx, form_id: str, deadline_at: int) -> None:
     tx.execute("UPDATE forms_form SET deadline_at = ? WHERE id = ?", (deadline_at, form_id))
+
+
+def close(tx: Tx, form_id: str, at: int) -> None:
+    """Also those who look at the deadline alone find it past."""
+    tx.execute(
+        "UPDATE forms_form SET closed_at = ?, deadline_at = min(coalesce(deadline_at, ?), ?)"
+        " WHERE id = ?",
+        (at, at - 1, at - 1, form_id),
+    )
 
 
 def children_asked(tx: Tx, form_id: str, guardian_id: str) -> set[str]:

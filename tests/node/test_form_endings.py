@@ -1,0 +1,77 @@
+"""When a form takes answers no more: its deadline passed, or its letter was taken back."""
+
+from kit.clock import DAY
+from node.newsletters.web import NEWSLETTERS
+from tests.node.conftest import School
+from tests.node.test_forms import YES, answer, left_behind, page, sent, sql
+
+
+async def withdrawn(school: School, form: str) -> None:
+    """The author takes the form's letter back."""
+    ((letter,),) = await sql(school, "SELECT subject FROM forms_form WHERE id = ?", form)
+    await school.app[NEWSLETTERS].desk.withdraw(await school.asker("박서연"), letter, "취소")
+
+
+async def test_the_form_of_a_withdrawn_letter_is_neither_opened_again_nor_signed(
+    school: School,
+) -> None:
+    form = await sent(school)
+    await withdrawn(school, form)
+    teacher, guardian = await school.client_as("박서연"), await school.client_as("김하늘")
+    before = await left_behind(school)
+    refused = await teacher.post(f"/forms/{form}/deadline", {"days": "3"})
+    assert refused.status == 409
+    assert "회수한 글의 회신서" in refused.text
+    signed = await answer(school, guardian, form)
+    assert signed.status == 409
+    slip = {"guardian": school.id("김하늘"), "answer_going": YES}
+    assert (await teacher.post(page(school, form) + "/paper", slip)).status == 409
+    assert (await teacher.get(page(school, form) + "/paper")).status == 409
+    assert await left_behind(school) == before
+
+
+async def test_the_form_of_a_withdrawn_letter_asks_nobody_and_offers_nothing(
+    school: School,
+) -> None:
+    form = await sent(school)
+    await withdrawn(school, form)
+    teacher, guardian = await school.client_as("박서연"), await school.client_as("김하늘")
+    assert page(school, form) not in (await guardian.get("/")).text
+    assert f"/forms/{form}/results" not in (await teacher.get("/")).text
+    results = (await teacher.get(f"/forms/{form}/results")).text
+    assert "회수한 글의 회신서입니다" in results
+    assert f"/forms/{form}/deadline" not in results
+    assert "/paper" not in results
+
+
+async def test_the_text_that_was_taken_back_is_shown_to_those_alone_who_signed_it(
+    school: School,
+) -> None:
+    form = await sent(school)
+    mother = await school.client_as("김하늘")
+    await answer(school, mother, form)
+    await withdrawn(school, form)
+    signed = (await mother.get(page(school, form))).text
+    assert "갑니다." in signed
+    assert "회수한 글의 회신서" in signed
+    assert "바꿀 수 있습니다" not in signed
+    other = await sent(school)
+    await withdrawn(school, other)
+    unsigned = (await mother.get(page(school, other))).text
+    assert "갑니다." not in unsigned
+    assert "회수한 글의 회신서" in unsigned
+
+
+async def test_a_deadline_is_moved_by_as_many_days_as_were_typed_or_not_at_all(
+    school: School,
+) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    (before,) = await sql(school, "SELECT deadline_at FROM forms_form")
+    for days in ("0", "61", "-1", "많이"):
+        assert (await teacher.post(f"/forms/{form}/deadline", {"days": days})).status == 422
+    assert await sql(school, "SELECT deadline_at FROM forms_form") == [before]
+    await teacher.post(f"/forms/{form}/deadline", {"days": "60"})
+    assert await sql(school, "SELECT deadline_at FROM forms_form") == [
+        (school.clock.now() + 60 * DAY,)
+    ]
