@@ -8,7 +8,10 @@ from node.forms.model import Results
 
 
 def workbook(results: Results) -> bytes:
-    """One sheet: class, number, name, answered when and by whom, one column a question."""
+    """One sheet: class, number, name, answered when and by whom, one column a question.
+
+    A line for each answer, and for each guardian or child of whom one is owed.
+    """
     widths = dict.fromkeys("CDEF", 18.0)
     return sheets.xlsx("회신", _rows(results), frozen="D2", widths=widths)
 
@@ -25,14 +28,17 @@ def _rows(results: Results) -> Iterator[list[sheets.Cell]]:
         *(field.label for field in fields),
     ]
     for row in results.rows:
-        given = row.given
-        answers = {a.field: a.answer for a in given.answers} if given is not None else {}
-        yield [
-            row.class_name,
-            row.number,
-            row.name,
-            local(given.signed_at).strftime("%Y-%m-%d %H:%M") if given is not None else "",
-            given.guardian_name if given is not None else "미회신",
-            given.on_paper_by if given is not None else "",
-            *(answers.get(field.id, "") for field in fields),
-        ]
+        child: list[sheets.Cell] = [row.class_name, row.number, row.name]
+        for given in row.answers:
+            answers = {a.field: a.answer for a in given.answers}
+            yield [
+                *child,
+                local(given.signed_at).strftime("%Y-%m-%d %H:%M"),
+                given.guardian_name,
+                given.on_paper_by,
+                *(answers.get(field.id, "") for field in fields),
+            ]
+        for guardian in row.owing:
+            yield [*child, "", f"{guardian.name} 미회신"]
+        if not row.answers and not row.owing:
+            yield [*child, "", "미회신"]

@@ -162,6 +162,8 @@ class ChildForm(msgspec.Struct, frozen=True):
     class_name: str
     relation: str
     given: tuple[Given, ...]
+    own: Given | None
+    """The answer that this guardian would change: where both must sign, their own alone."""
     may_sign: bool
     reason: str = ""  # msgid: why not
 
@@ -193,15 +195,43 @@ class Signed(msgspec.Struct, frozen=True):
     student_id: str
 
 
+class Guardian(msgspec.Struct, frozen=True):
+    """One who may sign for a child."""
+
+    id: str
+    name: str
+    relation: str
+
+
+class RowState(enum.StrEnum):
+    """How far a child's answer has come."""
+
+    ANSWERED = "answered"
+    PARTLY = "partly"  # both guardians must sign, and one has not
+    MISSING = "missing"
+
+
 class ResultRow(msgspec.Struct, frozen=True):
-    """One child (and signer) in the teacher's table."""
+    """One child in the teacher's table. `owing`: where both must sign, guardians who have not."""
 
     student_id: str
     name: str
     class_id: str
     class_name: str
     number: int
-    given: Given | None
+    answers: tuple[Given, ...]
+    owing: tuple[Guardian, ...] = ()
+
+    @property
+    def state(self) -> RowState:
+        if not self.answers:
+            return RowState.MISSING
+        return RowState.PARTLY if self.owing else RowState.ANSWERED
+
+    @property
+    def given(self) -> Given | None:
+        """The child's answer; where both must sign, the first."""
+        return self.answers[0] if self.answers else None
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -226,7 +256,13 @@ class Results(msgspec.Struct, frozen=True):
 
     @property
     def answered(self) -> int:
-        return sum(row.given is not None for row in self.rows)
+        """Children of whom nobody owes an answer any more."""
+        return sum(row.state is RowState.ANSWERED for row in self.rows)
+
+    @property
+    def answers(self) -> int:
+        """Answers that hold; where both must sign, up to two a child."""
+        return sum(len(row.answers) for row in self.rows)
 
 
 class ReceiptLine(msgspec.Struct, frozen=True):

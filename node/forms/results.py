@@ -14,13 +14,16 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
     if form is None or not asker.is_staff:
         raise NotFound()
     given = store.all_given(tx, form_id)
+    signers = store.signers(tx, form_id) if form.draft.both_guardians else {}
     rows = []
     for student, name, class_id, grade, class_number, number in store.students_asked(tx, form_id):
         if not may_handle(asker, form, class_id):
             continue
-        for answer in given.get(student) or [None]:  # type: ignore[list-item]
-            class_name = f"{grade}-{class_number}"
-            rows.append(ResultRow(student, name, class_id, class_name, number, answer))
+        answers = tuple(given.get(student, ()))
+        signed = {answer.guardian_id for answer in answers}
+        owing = tuple(one for one in signers.get(student, ()) if one.id not in signed)
+        class_name = f"{grade}-{class_number}"
+        rows.append(ResultRow(student, name, class_id, class_name, number, answers, owing))
     if not rows and form.author_id != asker.id:
         raise NotFound()
     return Results(
@@ -52,8 +55,8 @@ def _counts(draft: FormDraft, rows: list[ResultRow]) -> list[Count]:
         chosen = [
             option
             for row in rows
-            if row.given is not None
-            for option in row.given.values().get(field.id, [])
+            for answer in row.answers
+            for option in answer.values().get(field.id, [])
         ]
         found += [
             Count(field.label, option, chosen.count(option)) for option in field.shown_options

@@ -12,13 +12,19 @@ from kit.web import page
 from kit.web.forms import read_form
 from kit.web.keys import CLOCK
 from node.forms.export import workbook
-from node.forms.model import AGREED, BadAnswer, Results
+from node.forms.model import AGREED, BadAnswer, Results, RowState
 from node.forms.web import CHILD, FORMS, values_of
 from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60  # days
+# What the filter's choices show: who has answered for one guardian of two is still missing.
+_STATES = {
+    "answered": (RowState.ANSWERED,),
+    "partly": (RowState.PARTLY,),
+    "missing": (RowState.PARTLY, RowState.MISSING),
+}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -52,8 +58,7 @@ def _results_page(request: web.Request, found: Results, template: str) -> web.Re
     rows = [
         row
         for row in found.rows
-        if (not chosen or row.class_id == chosen)
-        and (not state or (row.given is not None) is (state == "answered"))
+        if (not chosen or row.class_id == chosen) and row.state in _STATES.get(state, RowState)
     ]
     return page.render(
         request, template, results=found, rows=rows, classes=classes, chosen=chosen, state=state
@@ -94,7 +99,7 @@ async def _paper_page(
         results=found,
         row=row,
         guardians=guardians,
-        values=values or (row.given.values() if row.given is not None else {}),
+        values=values,
         wrong=problem.fields if problem is not None else {},
         agreed_word=AGREED,
     )

@@ -26,10 +26,12 @@ from node.forms.model import (
     FormOpened,
     FormView,
     FormWithdrawn,
+    Guardian,
     MayNotSign,
     ReceiptLine,
     ResultRow,
     Results,
+    RowState,
 )
 from node.forms.results import results_of, student_asked
 from node.forms.signing import Signing
@@ -159,7 +161,7 @@ class Forms:
         except (FormClosed, FormWithdrawn) as problem:
             closed = problem.text
         children = tuple(
-            self._child(tx, form, child, closed)
+            self._child(tx, form, asker, child, closed)
             for child in asker.children
             if child.student_id in asked
         )
@@ -177,8 +179,11 @@ class Forms:
         )
 
     @staticmethod
-    def _child(tx: Tx, form: StoredForm, child: Child, closed: str) -> ChildForm:
+    def _child(tx: Tx, form: StoredForm, asker: Asker, child: Child, closed: str) -> ChildForm:
         given = tuple(store.given(tx, form.id, child.student_id))
+        mine = [
+            one for one in given if one.guardian_id == asker.id or not form.draft.both_guardians
+        ]
         reason = closed or ("" if child.may_sign else MayNotSign.text)
         return ChildForm(
             student_id=child.student_id,
@@ -186,6 +191,7 @@ class Forms:
             class_name=child.class_name,
             relation=child.relation,
             given=given,
+            own=mine[-1] if mine else None,
             may_sign=not reason,
             reason=reason,
         )
@@ -209,19 +215,21 @@ class Forms:
 
     async def paper_form(
         self, asker: Asker, form_id: str, student_id: str
-    ) -> tuple[Results, ResultRow, dict[str, tuple[str, str]]]:
-        """What staff need to enter a slip: the form, the child, guardians by id.
+    ) -> tuple[Results, ResultRow, list[Guardian]]:
+        """What staff need to enter a slip: the form, the child, whose slip it may be.
 
         Raises NotFound, FormWithdrawn.
         """
 
-        def look(tx: Tx) -> tuple[Results, ResultRow, dict[str, tuple[str, str]]]:
+        def look(tx: Tx) -> tuple[Results, ResultRow, list[Guardian]]:
             found = results_of(tx, asker, form_id)
             row = next((r for r in found.rows if r.student_id == student_id), None)
             if row is None:
                 raise NotFound()
             if found.is_withdrawn:
                 raise FormWithdrawn()
+            if row.state is RowState.PARTLY:
+                return found, row, list(row.owing)
             return found, row, store.guardians(tx, student_id)
 
         return await self._db.read(look)

@@ -16,6 +16,7 @@ from node.forms.model import (
     AgreementNeeded,
     FormSigned,
     Given,
+    Guardian,
     MayNotSign,
     NameDiffers,
     Signature,
@@ -98,7 +99,7 @@ class Signing:
                 form,
                 child.name,
                 student_id,
-                guardian=(asker.id, asker.name, child.relation),
+                guardian=Guardian(asker.id, asker.name, child.relation),
                 answers=values,
                 signature=signature,
                 drawing_hash=drawing_hash,
@@ -145,7 +146,8 @@ class Signing:
             if not may_handle(asker, form, row[2]):
                 raise Forbidden()
             require_standing(form)
-            guardian = store.guardians(tx, student_id).get(guardian_id)
+            signers = store.guardians(tx, student_id)
+            guardian = next((one for one in signers if one.id == guardian_id), None)
             if guardian is None:
                 raise MayNotSign()
             leaf = self._record(
@@ -153,9 +155,9 @@ class Signing:
                 form,
                 row[1],
                 student_id,
-                guardian=(guardian_id, *guardian),
+                guardian=guardian,
                 answers=values,
-                signature=Signature(SignatureKind.PAPER, guardian[0]),
+                signature=Signature(SignatureKind.PAPER, guardian.name),
                 drawing_hash=None,
                 agreement="",
                 entered_by=asker,
@@ -180,7 +182,7 @@ class Signing:
         child_name: str,
         student_id: str,
         *,
-        guardian: tuple[str, str, str],
+        guardian: Guardian,
         answers: Mapping[str, Sequence[str]],
         signature: Signature,
         drawing_hash: str | None,
@@ -189,12 +191,11 @@ class Signing:
     ) -> int:
         """Answer, leaf and event in the caller's unit; the leaf's position."""
         words = answers_of(form.draft, answers)
-        guardian_id, guardian_name, relation = guardian
-        slot = guardian_id if form.draft.both_guardians else ""
+        slot = guardian.id if form.draft.both_guardians else ""
         held = [
             one
             for one in store.given(tx, form.id, student_id)
-            if not slot or one.guardian_id == guardian_id
+            if not slot or one.guardian_id == guardian.id
         ]
         before = held[0] if held else None
         now = self._clock.now()
@@ -208,9 +209,9 @@ class Signing:
             answers=words,
             child_id=student_id,
             child_name=child_name,
-            guardian_id=guardian_id,
-            guardian_name=guardian_name,
-            relation=relation,
+            guardian_id=guardian.id,
+            guardian_name=guardian.name,
+            relation=guardian.relation,
             signed_at=now,
             signature_kind=RecordedKind(signature.kind.value),
             signature_name=signature.name,
@@ -223,8 +224,8 @@ class Signing:
         leaf, digest = self._ledger.append(tx, record)
         answer = Given(
             student_id=student_id,
-            guardian_id=guardian_id,
-            guardian_name=guardian_name,
+            guardian_id=guardian.id,
+            guardian_name=guardian.name,
             answers=words,
             leaf=leaf,
             record_hash=digest,
@@ -234,7 +235,7 @@ class Signing:
         )
         store.save_answer(tx, form.id, slot, answer, drawing_hash)
         signed = FormSigned(
-            form.id, form.subject, student_id, guardian_id, leaf, now, for_family=not slot
+            form.id, form.subject, student_id, guardian.id, leaf, now, for_family=not slot
         )
         publish(tx, signed, now)
         return leaf

@@ -3,7 +3,7 @@
 import msgspec
 
 from kit.db import Row, Tx, encode
-from node.forms.model import FormDraft, Given, ReceiptLine
+from node.forms.model import FormDraft, Given, Guardian, ReceiptLine
 from protocol.records import Answer
 
 _GIVEN = (
@@ -122,15 +122,30 @@ def student(tx: Tx, student_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-def guardians(tx: Tx, student_id: str) -> dict[str, tuple[str, str]]:
-    """Guardian id → (name, relation) of a child's guardians who may sign."""
-    rows = tx.rows(
+def guardians(tx: Tx, student_id: str) -> list[Guardian]:
+    """A child's guardians who may sign."""
+    return tx.structs(
+        Guardian,
         "SELECT c.guardian_id, p.name, c.relation FROM people_v_child c"
         " JOIN people_v_person p ON p.id = c.guardian_id"
-        " WHERE c.student_id = ? AND c.may_sign = 1",
+        " WHERE c.student_id = ? AND c.may_sign = 1 ORDER BY p.name",
         (student_id,),
     )
-    return {guardian: (name, relation) for guardian, name, relation in rows}
+
+
+def signers(tx: Tx, form_id: str) -> dict[str, list[Guardian]]:
+    """By child: the guardians whom the form asks and who may sign."""
+    found: dict[str, list[Guardian]] = {}
+    for student, *guardian in tx.rows(
+        "SELECT DISTINCT k.student_id, p.id, p.name, c.relation"
+        " FROM forms_audience a JOIN people_v_key k ON k.key = a.key"
+        " JOIN people_v_child c ON c.guardian_id = k.person_id AND c.student_id = k.student_id"
+        " JOIN people_v_person p ON p.id = k.person_id"
+        " WHERE a.form_id = ? AND c.may_sign = 1 ORDER BY p.name",
+        (form_id,),
+    ):
+        found.setdefault(student, []).append(Guardian(*guardian))
+    return found
 
 
 def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
@@ -245,10 +260,19 @@ def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
 
 
 def own_open(tx: Tx, author_id: str, now: int) -> list[Row]:
-    """(form, title, deadline, answered) of a member of staff's forms that are still open."""
+    """(form, title, deadline, children answered) of a member of staff's forms that are still open.
+
+    Of children who have left nothing counts; where both guardians must sign, one is not enough.
+    """
     return tx.rows(
         "SELECT f.id, f.title, f.deadline_at,"
-        " (SELECT count(DISTINCT student_id) FROM forms_answer a WHERE a.form_id = f.id)"
+        " (SELECT count(DISTINCT a.student_id) FROM forms_answer a"
+        "  JOIN people_v_student s ON s.student_id = a.student_id"
+        "  WHERE a.form_id = f.id AND (a.signer_slot = '' OR NOT EXISTS ("
+        "   SELECT 1 FROM people_v_child c JOIN people_v_person p ON p.id = c.guardian_id"
+        "   WHERE c.student_id = a.student_id AND c.may_sign = 1 AND NOT EXISTS ("
+        "    SELECT 1 FROM forms_answer b WHERE b.form_id = f.id"
+        "    AND b.student_id = a.student_id AND b.signer_slot = c.guardian_id))))"
         " FROM forms_form f WHERE f.author_id = ? AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
         " ORDER BY f.deadline_at LIMIT 10",
         (author_id, now),

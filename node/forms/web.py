@@ -94,8 +94,8 @@ async def _answer_page(
     form, child, document = await request.app[FORMS].for_child(
         asker, request.match_info["id"], request.match_info["student"]
     )
-    if not values and child.given:
-        values = child.given[-1].values()
+    if not values and child.own is not None:
+        values = child.own.values()
     wrong = problem.fields if isinstance(problem, BadAnswer) else {}
     return page.render(
         request,
