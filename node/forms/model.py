@@ -181,6 +181,10 @@ class FormView(msgspec.Struct, frozen=True):
     children: tuple[ChildForm, ...]
     agreed: bool
     sees_results: bool
+    author_name: str
+    """Empty when the author has left."""
+    readers: tuple[str, ...]
+    """Who sees names and answers beside the author, as msgids."""
 
     @property
     def basis_label(self) -> str:

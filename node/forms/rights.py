@@ -1,14 +1,21 @@
 """Who handles the answers to a form, and whether it still takes any."""
 
+from kit.i18n import _
 from node.forms.model import FormClosed, FormWithdrawn
 from node.forms.store import StoredForm
-from node.people.access import may_see_class
+from node.people.access import class_readers, may_see_class
 from node.people.model import Asker
 
 
 def may_handle(asker: Asker, form: StoredForm, class_id: str) -> bool:
     """Whether the asker sees, enters and files the answers of a class."""
     return form.author_id == asker.id or may_see_class(asker, class_id)
+
+
+def readers() -> tuple[str, ...]:
+    """Who sees names and answers, in words (msgids), beside the author: `may_handle`, and the
+    family, for a child's answer is shown to each of its guardians."""
+    return (*class_readers(), _("같은 자녀의 다른 보호자"))
 
 
 def sees_results(asker: Asker, form: StoredForm) -> bool:

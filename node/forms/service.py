@@ -176,6 +176,8 @@ class Forms:
             children=children,
             agreed=store.agreement(tx, asker.id) is not None,
             sees_results=rights.sees_results(asker, form),
+            author_name=store.author_name(tx, form.author_id),
+            readers=rights.readers(),
         )
 
     @staticmethod

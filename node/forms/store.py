@@ -117,9 +117,10 @@ def students_asked(tx: Tx, form_id: str) -> list[Row]:
     )
 
 
-def student(tx: Tx, student_id: str) -> str | None:
-    found = tx.value("SELECT name FROM people_v_student WHERE student_id = ?", (student_id,))
-    return None if found is None else str(found)
+def author_name(tx: Tx, author_id: str) -> str:
+    """Empty when the author is no longer at the school."""
+    found = tx.value("SELECT name FROM people_v_staff WHERE person_id = ?", (author_id,))
+    return str(found or "")
 
 
 def guardians(tx: Tx, student_id: str) -> list[Guardian]:

@@ -13,8 +13,9 @@ In SQL, with the asker's parameters from `readable_params(asker)`:
 import msgspec
 
 from kit.db import Tx, Value
+from kit.i18n import _
 from kit.problem import Forbidden, NotFound
-from node.people.model import Asker, Child, Kind, NotAtSchool, Role
+from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, Role
 
 # For a table aliased `a` with a column `key`; two parameters.
 READABLE = "(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key NOT LIKE 'staff%'))"
@@ -120,6 +121,11 @@ def may_see_class(asker: Asker, class_id: str) -> bool:
     heads, principals and the office. Subject teachers see their own newsletters' results only,
     and so does whoever merely runs the node."""
     return class_id in asker.classes or not asker.roles.isdisjoint(EVERY_CLASS)
+
+
+def class_readers() -> tuple[str, ...]:
+    """The same rule in words (msgids): of whom families are told that they see answers."""
+    return (_("담임교사"), *(ROLE_LABELS[role] for role in EVERY_CLASS))
 
 
 def keys_through(tx: Tx, person_id: str, student_id: str) -> list[str]:

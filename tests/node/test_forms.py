@@ -43,12 +43,14 @@ LEFT_BEHIND = (
 )
 
 
-async def sent(school: School, keys: tuple[str, ...] = (), **form: Any) -> str:
+async def sent(
+    school: School, keys: tuple[str, ...] = (), *, writer: str = "박서연", **form: Any
+) -> str:
     """A letter with a form from the homeroom teacher to 3-2 (or others); the form's id."""
     form.setdefault("fields", (GOING, ALLERGY))
     form.setdefault("legal_basis", LegalBasis.NONE)
     form.setdefault("deadline_at", school.clock.now() + 2 * DAY)
-    author = await school.asker("박서연")
+    author = await school.asker(writer)
     desk = school.app[NEWSLETTERS].desk
     keys = keys or (f"guardians/class:{school.class_id('3-2')}",)
     text = msgspec.json.encode(FormDraft(**form)).decode()
