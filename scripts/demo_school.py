@@ -24,6 +24,7 @@ from node.app import build, open_database
 from node.config import read_config
 from node.drive.web import DRIVE
 from node.forms.model import (
+    AfterCorrection,
     Field,
     FieldKind,
     FormDraft,
@@ -217,6 +218,7 @@ class SchoolLoad:
                 text.title,
                 text.correction.body,
                 text.correction.reason,
+                form=None if text.form is None else AfterCorrection(asks_anew=False),
             )
 
     async def _draft(self, author: Asker, text: NewsletterText, files: tuple[File, ...]) -> None:

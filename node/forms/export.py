@@ -18,6 +18,7 @@ def workbook(results: Results) -> bytes:
 
 def _rows(results: Results) -> Iterator[list[sheets.Cell]]:
     fields = results.draft.fields
+    corrected = len(results.wordings) > 1
     yield [
         "학년-반",
         "번호",
@@ -26,6 +27,7 @@ def _rows(results: Results) -> Iterator[list[sheets.Cell]]:
         "서명한 보호자",
         "종이",
         *(field.label for field in fields),
+        *(["서명한 글"] if corrected else []),
     ]
     for row in results.rows:
         child: list[sheets.Cell] = [row.class_name, row.number, row.name]
@@ -37,8 +39,13 @@ def _rows(results: Results) -> Iterator[list[sheets.Cell]]:
                 given.guardian_name,
                 given.on_paper_by,
                 *(answers.get(field.id, "") for field in fields),
+                *([_wording(given.version)] if corrected else []),
             ]
         for guardian in row.owing:
             yield [*child, "", f"{guardian.name} 미회신"]
         if not row.answers and not row.owing:
             yield [*child, "", "미회신"]
+
+
+def _wording(version: int) -> str:
+    return "처음 글" if version == 1 else f"{version - 1}차 정정한 글"

@@ -10,6 +10,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from protocol.receipts import Receipt
 from protocol.records import Answer
 
 MAX_FIELDS = 30
@@ -120,6 +121,28 @@ class Act(enum.StrEnum):
     DEADLINE = "forms:form:change_deadline"
 
 
+class Wording(msgspec.Struct, frozen=True):
+    """A wording of the letter that a form is signed under; 1 is the letter as it was published."""
+
+    version: int
+    title: str
+    document_hash: str
+    """SHA-256 of the exact text: what a record's `text_hash` says."""
+    at: int
+
+
+class AfterCorrection(msgspec.Struct, frozen=True):
+    """What becomes of a form when its letter is corrected.
+
+    The question stands: answers given hold, as signed under their wording, and from now on the
+    corrected wording is signed. `asks_anew`: they stay on record only, and every family is asked
+    again, until `deadline_at` (ms) where a new one is set.
+    """
+
+    asks_anew: bool
+    deadline_at: int | None = None
+
+
 class SignatureKind(enum.StrEnum):
     """How somebody signed. On paper: the slip lies in the school."""
 
@@ -148,6 +171,8 @@ class Given(msgspec.Struct, frozen=True):
     signed_at: int
     revision: int
     on_paper_by: str
+    version: int = 1
+    """Of the wording it was signed under."""
 
     def values(self) -> dict[str, list[str]]:
         """The answers as the form's inputs take them."""
@@ -164,6 +189,8 @@ class ChildForm(msgspec.Struct, frozen=True):
     given: tuple[Given, ...]
     own: Given | None
     """The answer that this guardian would change: where both must sign, their own alone."""
+    earlier: Given | None
+    """An answer to an earlier wording that holds no more, for all are asked anew."""
     may_sign: bool
     reason: str = ""  # msgid: why not
 
@@ -178,6 +205,10 @@ class FormView(msgspec.Struct, frozen=True):
     deadline_at: int | None
     is_open: bool
     is_withdrawn: bool
+    wordings: tuple[Wording, ...]
+    """The one that is signed now last."""
+    valid_from: int
+    """Version of the first wording whose answers hold."""
     children: tuple[ChildForm, ...]
     agreed: bool
     sees_results: bool
@@ -189,6 +220,11 @@ class FormView(msgspec.Struct, frozen=True):
     @property
     def basis_label(self) -> str:
         return BASIS_LABELS[self.draft.legal_basis]
+
+    @property
+    def wording(self) -> Wording:
+        """What is signed now."""
+        return self.wordings[-1]
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -224,6 +260,8 @@ class ResultRow(msgspec.Struct, frozen=True):
     class_name: str
     number: int
     answers: tuple[Given, ...]
+    earlier: tuple[Given, ...]
+    """Answers to an earlier wording; they hold no more, for all are asked anew."""
     owing: tuple[Guardian, ...] = ()
 
     @property
@@ -255,6 +293,7 @@ class Results(msgspec.Struct, frozen=True):
     draft: FormDraft
     deadline_at: int | None
     is_withdrawn: bool
+    wordings: tuple[Wording, ...]
     rows: tuple[ResultRow, ...]
     counts: tuple[Count, ...]
 
@@ -267,6 +306,25 @@ class Results(msgspec.Struct, frozen=True):
     def answers(self) -> int:
         """Answers that hold; where both must sign, up to two a child."""
         return sum(len(row.answers) for row in self.rows)
+
+
+class Standing(enum.StrEnum):
+    """What a receipt's answer is worth today."""
+
+    HOLDS = "holds"
+    CHANGED = "changed"  # by a later answer
+    ASKED_ANEW = "asked_anew"  # the letter was corrected and its question did not stand
+
+
+class ReceiptView(msgspec.Struct, frozen=True):
+    """A receipt, what its answer is worth today, and the exact text that was signed."""
+
+    receipt: Receipt
+    standing: Standing
+    wording: Wording
+    is_newest: bool
+    """Whether the wording is still the one that is signed."""
+    document: str
 
 
 class ReceiptLine(msgspec.Struct, frozen=True):
@@ -351,6 +409,14 @@ class FormDeadlineMoved(Event, frozen=True, tag="form.deadline_moved"):
     deadline_at: int
 
 
+class FormAskedAnew(Event, frozen=True, tag="form.asked_anew"):
+    """A correction ended what was answered: the form asks every family again, from `version` on."""
+
+    form_id: str
+    subject: str
+    version: int
+
+
 class BadForm(Problem):
     code = "bad-form"
     status = 422
@@ -379,6 +445,12 @@ class FormWithdrawn(Problem):
     code = "form-withdrawn"
     status = 409
     text = _("학교에서 회수한 글의 회신서입니다. 답을 더 받지 않습니다.")
+
+
+class WordingChanged(Problem):
+    code = "wording-changed"
+    status = 409
+    text = _("안내문이 조금 전에 정정되었습니다. 바뀐 글을 확인하고 다시 제출해 주세요.")
 
 
 class MayNotSign(Problem):

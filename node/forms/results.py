@@ -19,11 +19,13 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
     for student, name, class_id, grade, class_number, number in store.students_asked(tx, form_id):
         if not may_handle(asker, form, class_id):
             continue
-        answers = tuple(given.get(student, ()))
+        kept = given.get(student, ())
+        answers = tuple(answer for answer in kept if answer.version >= form.valid_from)
+        earlier = tuple(answer for answer in kept if answer.version < form.valid_from)
         signed = {answer.guardian_id for answer in answers}
         owing = tuple(one for one in signers.get(student, ()) if one.id not in signed)
         class_name = f"{grade}-{class_number}"
-        rows.append(ResultRow(student, name, class_id, class_name, number, answers, owing))
+        rows.append(ResultRow(student, name, class_id, class_name, number, answers, earlier, owing))
     if not rows and form.author_id != asker.id:
         raise NotFound()
     return Results(
@@ -33,6 +35,7 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
         draft=form.draft,
         deadline_at=form.deadline_at,
         is_withdrawn=form.closed_at is not None,
+        wordings=store.wordings(tx, form_id),
         rows=tuple(rows),
         counts=tuple(_counts(form.draft, rows)),
     )

@@ -18,8 +18,10 @@ from node.forms import drafting, rights, store
 from node.forms.cards import own_card, waiting_card
 from node.forms.model import (
     Act,
+    AfterCorrection,
     BadForm,
     ChildForm,
+    FormAskedAnew,
     FormClosed,
     FormDeadlineMoved,
     FormDraft,
@@ -29,9 +31,12 @@ from node.forms.model import (
     Guardian,
     MayNotSign,
     ReceiptLine,
+    ReceiptView,
     ResultRow,
     Results,
     RowState,
+    Standing,
+    Wording,
 )
 from node.forms.results import results_of, student_asked
 from node.forms.signing import Signing
@@ -40,7 +45,6 @@ from node.ledger.service import Ledger
 from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
-from protocol.receipts import Receipt
 
 
 class Forms:
@@ -106,6 +110,38 @@ class Forms:
         store.add_form(tx, form, document, families)
         publish(tx, FormOpened(form.id, subject), form.opened_at)
         return form.id
+
+    def correct(
+        self,
+        tx: Tx,
+        form_id: str,
+        after: AfterCorrection,
+        *,
+        version: int,
+        title: str,
+        document: str,
+    ) -> None:
+        """Put the form under its letter's corrected wording, in the unit that corrects it.
+
+        Publishes FormAskedAnew where the question does not stand, FormDeadlineMoved where it gets
+        another deadline. Raises BadForm when all would be asked anew with no time to answer.
+        """
+        form = store.form(tx, form_id)
+        if form is None or form.closed_at is not None:
+            return
+        now = self._clock.now()
+        digest = hashlib.sha256(document.encode()).hexdigest()
+        valid_from = version if after.asks_anew else form.valid_from
+        store.reword(tx, form_id, Wording(version, title, digest, now), document, valid_from)
+        if not after.asks_anew:
+            return
+        until = after.deadline_at or form.deadline_at
+        if until is not None and until <= now:
+            raise BadForm(reason=_("다시 답을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
+        if until is not None and until != form.deadline_at:
+            store.set_deadline(tx, form_id, until)
+            publish(tx, FormDeadlineMoved(form_id, form.subject, form.deadline_at, until), now)
+        publish(tx, FormAskedAnew(form_id, form.subject, version), now)
 
     def close(self, tx: Tx, form_id: str) -> None:
         """End a form for good, in the unit that withdraws its newsletter. Answers given stay."""
@@ -173,6 +209,8 @@ class Forms:
             deadline_at=form.deadline_at,
             is_open=not closed,
             is_withdrawn=form.closed_at is not None,
+            wordings=store.wordings(tx, form.id),
+            valid_from=form.valid_from,
             children=children,
             agreed=store.agreement(tx, asker.id) is not None,
             sees_results=rights.sees_results(asker, form),
@@ -182,10 +220,11 @@ class Forms:
 
     @staticmethod
     def _child(tx: Tx, form: StoredForm, asker: Asker, child: Child, closed: str) -> ChildForm:
-        given = tuple(store.given(tx, form.id, child.student_id))
-        mine = [
-            one for one in given if one.guardian_id == asker.id or not form.draft.both_guardians
-        ]
+        kept = store.given(tx, form.id, child.student_id)
+        given = tuple(one for one in kept if one.version >= form.valid_from)
+        mine = [one for one in kept if one.guardian_id == asker.id or not form.draft.both_guardians]
+        last = mine[-1] if mine else None
+        holds = last is not None and last.version >= form.valid_from
         reason = closed or ("" if child.may_sign else MayNotSign.text)
         return ChildForm(
             student_id=child.student_id,
@@ -193,7 +232,8 @@ class Forms:
             class_name=child.class_name,
             relation=child.relation,
             given=given,
-            own=mine[-1] if mine else None,
+            own=last if holds else None,
+            earlier=None if holds else last,
             may_sign=not reason,
             reason=reason,
         )
@@ -258,24 +298,37 @@ class Forms:
 
     # Receipts ---------------------------------------------------------------------------------
 
-    async def receipt(self, asker: Asker, leaf: int) -> tuple[Receipt, bool]:
-        """A receipt and whether its answer still holds. For the signer, the child's other guardian
+    async def receipt(self, asker: Asker, leaf: int) -> ReceiptView:
+        """A receipt with what it is worth today. For the signer, the child's other guardian
         and the staff who handle the form. Raises NotFound."""
 
-        def look(tx: Tx) -> tuple[Receipt, bool]:
+        def look(tx: Tx) -> ReceiptView:
             signed = store.signature(tx, leaf)
             if signed is None:
                 raise NotFound()
-            form_id, student_id, guardian_id = signed
+            form_id, student_id, guardian_id, version = signed
             form = store.form(tx, form_id)
+            if form is None:
+                raise NotFound()
             own = guardian_id == asker.id
             family = any(child.student_id == student_id for child in asker.children)
             row = student_asked(tx, form_id, student_id) if asker.is_staff else None
-            staff = form is not None and row is not None and rights.may_handle(asker, form, row[2])
+            staff = row is not None and rights.may_handle(asker, form, row[2])
             if not (own or family or staff):
                 raise NotFound()
-            holds = any(one.leaf == leaf for one in store.given(tx, form_id, student_id))
-            return self._ledger.receipt(tx, leaf), holds
+            wording = next(w for w in store.wordings(tx, form_id) if w.version == version)
+            standing = Standing.HOLDS
+            if not any(one.leaf == leaf for one in store.given(tx, form_id, student_id)):
+                standing = Standing.CHANGED
+            elif version < form.valid_from:
+                standing = Standing.ASKED_ANEW
+            return ReceiptView(
+                receipt=self._ledger.receipt(tx, leaf),
+                standing=standing,
+                wording=wording,
+                is_newest=version == form.version,
+                document=store.document(tx, wording.document_hash) or "",
+            )
 
         return await self._db.read(look)
 

@@ -23,6 +23,8 @@ from node.forms.model import (
     SignatureKind,
     SignatureMissing,
     Signed,
+    Wording,
+    WordingChanged,
     answers_of,
 )
 from node.forms.rights import may_handle, require_open, require_standing
@@ -69,10 +71,12 @@ class Signing:
         *,
         submission: str,
         agree: bool = False,
+        wording: int | None = None,
     ) -> Signed:
         """Answer for a child and sign. Durable when it returns; sent twice, it is one answer.
 
-        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, BadAnswer, SignatureMissing, NameDiffers,
+        `wording` is the version of the text that the signer was shown; None: the newest.
+        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, WordingChanged, BadAnswer, SignatureMissing, NameDiffers,
         AgreementNeeded. A refusal leaves nothing behind.
         """
         # The key of a page, or whatever a program sends, says "again" for this child and form only.
@@ -82,7 +86,10 @@ class Signing:
             earlier = store.submission(tx, again, asker.id)
             if earlier is not None:
                 return earlier
-            return self._signable(tx, asker, form_id, student_id, signature)
+            form, child = self._signable(tx, asker, form_id, student_id, signature)
+            if wording is not None and wording != form.version:
+                raise WordingChanged()
+            return form, child
 
         if signature.kind is SignatureKind.DRAWN:
             await self._db.read(allowed)  # a stranger's drawing is not kept
@@ -131,10 +138,12 @@ class Signing:
         student_id: str,
         guardian_id: str,
         values: Mapping[str, Sequence[str]],
+        wording: int | None = None,
     ) -> Signed:
         """A paper slip entered by staff for a family that answered on paper; audited.
 
-        Also after the deadline: the slip may have come in time. Raises NotFound, Forbidden,
+        Also after the deadline: the slip may have come in time. `wording` is the version that
+        the slip carries; None: the newest. Raises NotFound, Forbidden,
         FormWithdrawn, MayNotSign, BadAnswer.
         """
 
@@ -161,6 +170,7 @@ class Signing:
                 drawing_hash=None,
                 agreement="",
                 entered_by=asker,
+                version=wording,
             )
             audit.record(
                 tx,
@@ -188,6 +198,7 @@ class Signing:
         drawing_hash: str | None,
         agreement: str,
         entered_by: Asker | None = None,
+        version: int | None = None,
     ) -> int:
         """Answer, leaf and event in the caller's unit; the leaf's position."""
         words = answers_of(form.draft, answers)
@@ -198,14 +209,15 @@ class Signing:
             if not slot or one.guardian_id == guardian.id
         ]
         before = held[0] if held else None
+        wording = _wording(tx, form, version)
         now = self._clock.now()
         record = ConsentV1(
             school_id=self._school_id,
             school_name=self._school_name,
             form_id=form.id,
             newsletter_id=form.subject,
-            title=form.title,
-            text_hash=form.document_hash,
+            title=wording.title,
+            text_hash=wording.document_hash,
             answers=words,
             child_id=student_id,
             child_name=child_name,
@@ -230,8 +242,9 @@ class Signing:
             leaf=leaf,
             record_hash=digest,
             signed_at=now,
-            revision=before.revision + 1 if before is not None else 1,
+            revision=before.revision + 1 if before and before.version >= form.valid_from else 1,
             on_paper_by=entered_by.name if entered_by is not None else "",
+            version=wording.version,
         )
         store.save_answer(tx, form.id, slot, answer, drawing_hash)
         signed = FormSigned(
@@ -259,6 +272,14 @@ class Signing:
         if not is_png or len(signature.drawing) > LARGEST_DRAWING:
             raise SignatureMissing()
         return await asyncio.to_thread(self._blobs.put, signature.drawing)
+
+
+def _wording(tx: Tx, form: StoredForm, version: int | None) -> Wording:
+    """The wording that is signed: the newest, or an earlier one whose answers still hold."""
+    for one in store.wordings(tx, form.id):
+        if one.version == (version or form.version) and one.version >= form.valid_from:
+            return one
+    raise WordingChanged()
 
 
 def _squeezed(name: str) -> str:

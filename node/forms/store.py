@@ -3,12 +3,12 @@
 import msgspec
 
 from kit.db import Row, Tx, encode
-from node.forms.model import FormDraft, Given, Guardian, ReceiptLine
+from node.forms.model import FormDraft, Given, Guardian, ReceiptLine, Wording
 from protocol.records import Answer
 
 _GIVEN = (
     "SELECT a.student_id, a.guardian_id, a.guardian_name, a.answers, a.leaf, a.record_hash,"
-    " a.signed_at, a.revision, a.on_paper_by FROM forms_answer a WHERE "
+    " a.signed_at, a.revision, a.on_paper_by, a.version FROM forms_answer a WHERE "
 )
 
 
@@ -25,6 +25,10 @@ class StoredForm(msgspec.Struct, frozen=True):
     deadline_at: int | None
     closed_at: int | None = None
     """When its letter was withdrawn."""
+    version: int = 1
+    """Of the letter's wording that is signed now; `title` and `document_hash` are that wording's."""
+    valid_from: int = 1
+    """Answers to wordings before this one hold no more."""
 
 
 def _form(row: Row | None) -> StoredForm | None:
@@ -35,8 +39,8 @@ def _form(row: Row | None) -> StoredForm | None:
 
 
 _FORM = (
-    "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at"
-    " FROM forms_form WHERE "
+    "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at,"
+    " version, valid_from FROM forms_form WHERE "
 )
 
 
@@ -49,10 +53,7 @@ def form_of(tx: Tx, subject: str) -> StoredForm | None:
 
 
 def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
-    tx.execute(
-        "INSERT INTO forms_document (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
-        (new.document_hash, document),
-    )
+    _add_document(tx, new.document_hash, document)
     tx.execute(
         "INSERT INTO forms_form (id, subject, title, draft, document_hash, author_id, opened_at,"
         " deadline_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -70,6 +71,46 @@ def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
     tx.many(
         "INSERT INTO forms_audience (form_id, key) VALUES (?, ?)",
         [(new.id, key) for key in sorted(keys)],
+    )
+    first = Wording(1, new.title, new.document_hash, new.opened_at)
+    _add_wording(tx, new.id, first)
+
+
+def _add_document(tx: Tx, digest: str, text: str) -> None:
+    tx.execute(
+        "INSERT INTO forms_document (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+        (digest, text),
+    )
+
+
+def _add_wording(tx: Tx, form_id: str, new: Wording) -> None:
+    tx.execute(
+        "INSERT INTO forms_wording (form_id, version, title, document_hash, at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (form_id, *msgspec.structs.astuple(new)),
+    )
+
+
+def reword(tx: Tx, form_id: str, new: Wording, document: str, valid_from: int) -> None:
+    """From now on the form is signed under another wording."""
+    _add_document(tx, new.document_hash, document)
+    _add_wording(tx, form_id, new)
+    tx.execute(
+        "UPDATE forms_form SET title = ?, document_hash = ?, version = ?, valid_from = ?"
+        " WHERE id = ?",
+        (new.title, new.document_hash, new.version, valid_from, form_id),
+    )
+
+
+def wordings(tx: Tx, form_id: str) -> tuple[Wording, ...]:
+    """All wordings a form was signed under, the newest last."""
+    return tuple(
+        tx.structs(
+            Wording,
+            "SELECT version, title, document_hash, at FROM forms_wording WHERE form_id = ?"
+            " ORDER BY version",
+            (form_id,),
+        )
     )
 
 
@@ -150,6 +191,7 @@ def signers(tx: Tx, form_id: str) -> dict[str, list[Guardian]]:
 
 
 def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
+    """A child's answers, also those to a wording that has been asked anew since."""
     return [
         _given(row)
         for row in tx.rows(
@@ -160,7 +202,7 @@ def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
 
 
 def all_given(tx: Tx, form_id: str) -> dict[str, list[Given]]:
-    """Every answer of a form by child."""
+    """Every answer of a form by child, also those to a wording that was asked anew since."""
     found: dict[str, list[Given]] = {}
     for row in tx.rows(_GIVEN + "a.form_id = ? ORDER BY a.signed_at", (form_id,)):
         found.setdefault(row[0], []).append(_given(row))
@@ -175,8 +217,8 @@ def _given(row: Row) -> Given:
 def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: str | None) -> None:
     tx.execute(
         "INSERT OR REPLACE INTO forms_answer (form_id, student_id, signer_slot, guardian_id,"
-        " guardian_name, answers, leaf, record_hash, signed_at, revision, on_paper_by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " guardian_name, answers, leaf, record_hash, signed_at, revision, on_paper_by,"
+        " version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             form_id,
             answer.student_id,
@@ -189,11 +231,12 @@ def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: st
             answer.signed_at,
             answer.revision,
             answer.on_paper_by,
+            answer.version,
         ),
     )
     tx.execute(
         "INSERT INTO forms_signature (leaf, form_id, student_id, guardian_id, revision,"
-        " signed_at, drawing_hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " signed_at, drawing_hash, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             answer.leaf,
             form_id,
@@ -202,6 +245,7 @@ def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: st
             answer.revision,
             answer.signed_at,
             drawing_hash,
+            answer.version,
         ),
     )
 
@@ -222,12 +266,13 @@ def add_submission(tx: Tx, key: str, guardian_id: str, leaf: int) -> None:
     )
 
 
-def signature(tx: Tx, leaf: int) -> tuple[str, str, str] | None:
-    """(form, student, guardian) of a signature."""
+def signature(tx: Tx, leaf: int) -> tuple[str, str, str, int] | None:
+    """(form, student, guardian, version of the wording) of a signature."""
     row = tx.row(
-        "SELECT form_id, student_id, guardian_id FROM forms_signature WHERE leaf = ?", (leaf,)
+        "SELECT form_id, student_id, guardian_id, version FROM forms_signature WHERE leaf = ?",
+        (leaf,),
     )
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
@@ -235,7 +280,7 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
     rows = tx.rows(
         "SELECT s.leaf, s.form_id, f.title, p.name, s.signed_at, s.revision,"
         " EXISTS (SELECT 1 FROM forms_answer a WHERE a.form_id = s.form_id"
-        "  AND a.student_id = s.student_id AND a.leaf = s.leaf)"
+        "  AND a.student_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from)"
         " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
         " JOIN people_v_person p ON p.id = s.student_id"
         " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
@@ -254,7 +299,8 @@ def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
         " WHERE k.person_id = ? AND c.may_sign = 1"
         " AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
         " AND NOT EXISTS (SELECT 1 FROM forms_answer g WHERE g.form_id = f.id"
-        "  AND g.student_id = k.student_id AND g.signer_slot IN ('', k.person_id))"
+        "  AND g.student_id = k.student_id AND g.signer_slot IN ('', k.person_id)"
+        "  AND g.version >= f.valid_from)"
         " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
         (guardian_id, now),
     )
@@ -269,11 +315,13 @@ def own_open(tx: Tx, author_id: str, now: int) -> list[Row]:
         "SELECT f.id, f.title, f.deadline_at,"
         " (SELECT count(DISTINCT a.student_id) FROM forms_answer a"
         "  JOIN people_v_student s ON s.student_id = a.student_id"
-        "  WHERE a.form_id = f.id AND (a.signer_slot = '' OR NOT EXISTS ("
+        "  WHERE a.form_id = f.id AND a.version >= f.valid_from"
+        "  AND (a.signer_slot = '' OR NOT EXISTS ("
         "   SELECT 1 FROM people_v_child c JOIN people_v_person p ON p.id = c.guardian_id"
         "   WHERE c.student_id = a.student_id AND c.may_sign = 1 AND NOT EXISTS ("
         "    SELECT 1 FROM forms_answer b WHERE b.form_id = f.id"
-        "    AND b.student_id = a.student_id AND b.signer_slot = c.guardian_id))))"
+        "    AND b.student_id = a.student_id AND b.signer_slot = c.guardian_id"
+        "    AND b.version >= f.valid_from))))"
         " FROM forms_form f WHERE f.author_id = ? AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
         " ORDER BY f.deadline_at LIMIT 10",
         (author_id, now),

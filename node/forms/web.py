@@ -49,13 +49,14 @@ _TITLES = {
 
 class SignBody(msgspec.Struct):
     """An answer sent by a program. `values`: field id → values; `submission`: any text, the same
-    when the same answer is sent again."""
+    when the same answer is sent again; `wording`: the version of the text that was shown."""
 
     student_id: str
     values: dict[str, list[str]]
     name: str
     submission: str
     agree: bool = False
+    wording: int | None = None
 
 
 class VerifyBody(msgspec.Struct):
@@ -126,6 +127,7 @@ async def sign(request: web.Request) -> web.Response:
             _signature(sent, asker),
             submission=str(sent.get("submission", ""))[:64] or new_id(),
             agree=sent.get("agree") == "1",
+            wording=_version(sent.get("wording")),
         )
     except Problem as problem:
         if problem.status in (401, 403, 404):
@@ -134,6 +136,11 @@ async def sign(request: web.Request) -> web.Response:
     return page.see_other(
         request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 영수증을 보관해 주세요.")
     )
+
+
+def _version(typed: object) -> int | None:
+    """The version of the text that the page showed."""
+    return int(typed) if isinstance(typed, str) and typed.isdecimal() and len(typed) < 6 else None
 
 
 def values_of(sent: MultiMapping[object]) -> dict[str, list[str]]:
@@ -170,7 +177,8 @@ async def receipts(request: web.Request) -> web.Response:
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}")
 async def receipt(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    found, holds = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    found = view.receipt
     record = read_record(found.record)
     assert isinstance(record, ConsentV1)
     compact = to_qr_text(found)
@@ -179,9 +187,23 @@ async def receipt(request: web.Request) -> web.Response:
         "forms/receipt.html",
         record=record,
         receipt=found,
-        holds=holds,
+        view=view,
         checks=_check_lines(request, verify_receipt(found)),
         qr=qr_svg(compact) if compact is not None else None,
+    )
+
+
+@ROUTES.get(r"/receipts/{leaf:\d{1,15}}/text")
+async def signed_text(request: web.Request) -> web.Response:
+    """The exact text that was signed, also after the letter was corrected."""
+    asker = await asker_of(request)
+    view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    return page.render(
+        request,
+        "forms/signed_text.html",
+        leaf=view.receipt.leaf_index,
+        view=view,
+        document=Markup(await rendered(view.document)),  # noqa: S704 - rendered and cleaned
     )
 
 
@@ -189,7 +211,7 @@ async def receipt(request: web.Request) -> web.Response:
 async def receipt_file(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     leaf = int(request.match_info["leaf"])
-    found, _holds = await request.app[FORMS].receipt(asker, leaf)
+    found = (await request.app[FORMS].receipt(asker, leaf)).receipt
     name = f"receipt-{found.school_id}-{leaf}.madang-receipt.json"
     return web.Response(
         body=to_file(found),
@@ -281,6 +303,7 @@ async def api_sign(request: web.Request) -> web.Response:
         Signature(SignatureKind.TYPED, body.name),
         submission=body.submission[:64],
         agree=body.agree,
+        wording=body.wording,
     )
     return json_response(signed, 201)
 

@@ -10,13 +10,16 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from kit.schema import get_meta, set_meta
+from node.forms.model import AfterCorrection
 from node.newsletters import store
 from node.newsletters.model import (
     Act,
     BadAudience,
     Content,
+    Correction,
     DeskLine,
     File,
+    FormUndecided,
     Incomplete,
     Letter,
     NewsletterAct,
@@ -308,11 +311,19 @@ class Desk:
         await self._db.write(unit)
 
     async def correct(
-        self, asker: Asker, newsletter_id: str, title: str, body: str, reason: str
+        self,
+        asker: Asker,
+        newsletter_id: str,
+        title: str,
+        body: str,
+        reason: str,
+        *,
+        form: AfterCorrection | None = None,
     ) -> bool:
         """Correct a published letter: True when done, False when it waits for an approver.
 
-        Raises NotFound, Forbidden, WrongState, ReasonNeeded, Incomplete.
+        `form` says what becomes of the letter's form, where it has one. Raises NotFound, Forbidden,
+        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm.
         """
         reason = _reason(reason)
         title, body = _wording(title, body)
@@ -321,13 +332,16 @@ class Desk:
 
         def unit(tx: Tx) -> bool:
             letter = self._correctable(tx, asker, newsletter_id)
+            if letter.form_id and form is None:
+                raise FormUndecided()
             if may_decide(asker, letter.audience, self.rules(tx)):
-                self._publisher.correct(tx, letter, asker, title, body, reason)
+                self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
                 store.remove_proposal(tx, newsletter_id)
                 return True
             now = self._clock.now()
+            kept = "" if form is None else encode(form)
             store.set_proposal(
-                tx, Proposal(letter.id, title, body, reason, asker.id, asker.name, now)
+                tx, Proposal(letter.id, title, body, reason, asker.id, asker.name, now, kept)
             )
             publish(tx, NewsletterSubmitted(letter.id, asker.id, letter.title), now)
             return False
@@ -344,9 +358,7 @@ class Desk:
             if proposed is None:
                 raise WrongState()
             writer = replace(asker, name=proposed.author_name)
-            self._publisher.correct(
-                tx, letter, writer, proposed.title, proposed.body, proposed.reason
-            )
+            self._publisher.correct(tx, letter, writer, proposed.correction)
             store.remove_proposal(tx, newsletter_id)
 
         await self._db.write(unit)

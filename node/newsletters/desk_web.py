@@ -12,6 +12,7 @@ from kit.problem import Invalid
 from kit.web import markdown, page
 from kit.web.forms import UNFIT, read_form, read_query
 from kit.web.keys import CLOCK
+from node.forms.model import AfterCorrection
 from node.newsletters.model import (
     SORT_LABELS,
     STATE_LABELS,
@@ -65,6 +66,8 @@ class CorrectionForm(msgspec.Struct):
     title: str = ""
     body: str = ""
     reason: str = ""
+    question: str = ""  # stands, anew
+    deadline: str = ""
 
 
 class RulesForm(msgspec.Struct):
@@ -280,7 +283,7 @@ async def correct(request: web.Request) -> web.Response:
     form = await read_form(request, CorrectionForm)
     newsletter_id = request.match_info["id"]
     done = await request.app[NEWSLETTERS].desk.correct(
-        asker, newsletter_id, form.title, form.body, form.reason
+        asker, newsletter_id, form.title, form.body, form.reason, form=_after(form)
     )
     told = _("정정했습니다.") if done else _("정정을 결재에 올렸습니다. 승인되면 반영됩니다.")
     return page.see_other(request, f"/newsletters/{newsletter_id}", flash=told)
@@ -338,15 +341,31 @@ async def _content(request: web.Request, form: EditForm) -> Content:
     )
 
 
-def _scheduled(typed: str, now: int) -> int | None:
-    """A wall-clock time of the school as ms; one that has passed means at once. Raises Invalid."""
+def _after(form: CorrectionForm) -> AfterCorrection | None:
+    """What the writer chose for the letter's form. Raises Invalid."""
+    match form.question:
+        case "stands":
+            return AfterCorrection(asks_anew=False)
+        case "anew":
+            return AfterCorrection(asks_anew=True, deadline_at=_moment(form.deadline, "deadline"))
+        case _:
+            return None
+
+
+def _moment(typed: str, field: str) -> int | None:
+    """A wall-clock time of the school as ms; None where none is typed. Raises Invalid."""
     if not typed:
         return None
     try:
-        at = from_datetime(datetime.fromisoformat(typed).replace(tzinfo=None))
+        return from_datetime(datetime.fromisoformat(typed).replace(tzinfo=None))
     except ValueError:
-        raise Invalid({"scheduled": UNFIT}) from None
-    return at if at > now else None
+        raise Invalid({field: UNFIT}) from None
+
+
+def _scheduled(typed: str, now: int) -> int | None:
+    """When to publish; a time that has passed means at once. Raises Invalid."""
+    at = _moment(typed, "scheduled")
+    return at if at is not None and at > now else None
 
 
 def _typed(at: int | None) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.forms.model import AfterCorrection
 from node.people.model import Asker, Audience, Kind, Scope
 
 
@@ -276,6 +277,15 @@ class Place(msgspec.Struct, frozen=True):
     label: str
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """Another wording of a published letter. `form`: what it does to the letter's form."""
+
+    title: str
+    body: str
+    reason: str
+    form: AfterCorrection | None = None
+
+
 class Proposal(msgspec.Struct, frozen=True):
     """A correction that waits for an approver's word."""
 
@@ -286,6 +296,16 @@ class Proposal(msgspec.Struct, frozen=True):
     author_id: str
     author_name: str
     created_at: int
+    form: str  # JSON of AfterCorrection, or ""
+
+    @property
+    def correction(self) -> Correction:
+        return Correction(self.title, self.body, self.reason, self.after)
+
+    @property
+    def after(self) -> AfterCorrection | None:
+        """What it would do to the letter's form."""
+        return msgspec.json.decode(self.form, type=AfterCorrection) if self.form else None
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -406,6 +426,12 @@ class TooManyFiles(Problem):
     code = "too-many-files"
     status = 422
     text = _("파일은 %(count)s개까지 붙일 수 있습니다.")
+
+
+class FormUndecided(Problem):
+    code = "form-undecided"
+    status = 422
+    text = _("정정한 뒤 회신서를 어떻게 할지 골라 주세요.")
 
 
 class ReasonNeeded(Problem):

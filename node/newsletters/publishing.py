@@ -7,11 +7,12 @@ from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode
 from kit.outbox import publish
-from node.forms.model import FormDraft
+from node.forms.model import AfterCorrection, FormDraft
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.model import (
     Act,
+    Correction,
     Incomplete,
     Letter,
     NewsletterAct,
@@ -78,23 +79,33 @@ class Publisher:
         self.note(tx, asker, NewsletterAct.PUBLISH, out.id)
         return out
 
-    def correct(
-        self, tx: Tx, letter: Letter, asker: Asker, title: str, body: str, reason: str
-    ) -> Letter:
-        """A new wording beside the old ones. A form keeps the text it was opened with."""
+    def correct(self, tx: Tx, letter: Letter, asker: Asker, correction: Correction) -> Letter:
+        """A new wording beside the old ones; a form is signed under it from now on.
+
+        Raises WrongState; BadForm when all would be asked anew with no time to answer.
+        """
         state = next_state(State(letter.state), Act.CORRECT)
         now = self._clock.now()
         out = replace(
             letter,
             state=state.value,
-            title=title,
-            body=body,
+            title=correction.title,
+            body=correction.body,
             version=letter.version + 1,
             corrected_at=now,
             updated_at=now,
         )
         store.save_letter(tx, out)
-        self._add_version(tx, out, reason, asker.name, now)
+        self._add_version(tx, out, correction.reason, asker.name, now)
+        if letter.form_id:
+            self._forms.correct(
+                tx,
+                letter.form_id,
+                correction.form or AfterCorrection(asks_anew=False),
+                version=out.version,
+                title=out.title,
+                document=document(out.title, out.body),
+            )
         publish(tx, NewsletterCorrected(newsletter_id=out.id, version=out.version), now)
         self.note(tx, asker, NewsletterAct.CORRECT, out.id)
         return out

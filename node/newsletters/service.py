@@ -36,6 +36,7 @@ from node.newsletters.model import (
     SORT_LABELS,
     Attachment,
     BadFile,
+    Correction,
     File,
     FileTooLarge,
     Letter,
@@ -407,7 +408,7 @@ class Newsletters:
         self, tx: Tx, asker: Asker, letter: Letter, title: str, body: str, reason: str
     ) -> None:
         """Correct a published letter within the caller's unit. Raises WrongState."""
-        self._publisher.correct(tx, letter, asker, title, body, reason)
+        self._publisher.correct(tx, letter, asker, Correction(title, body, reason))
 
     def letter(self, tx: Tx, newsletter_id: str) -> Letter | None:
         """A letter by id, whoever may read it: for slices that made it."""

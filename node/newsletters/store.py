@@ -449,12 +449,17 @@ def keep_preview(tx: Tx, made: Preview, at: int) -> None:
     )
 
 
+_PROPOSAL = (
+    "SELECT newsletter_id, title, body, reason, author_id, author_name, created_at, form"
+    " FROM newsletters_proposal"
+)
+
+
 def proposal(tx: Tx, newsletter_id: str) -> Proposal | None:
     """The correction of a letter that waits for an approver."""
     return tx.struct(
         Proposal,
-        "SELECT newsletter_id, title, body, reason, author_id, author_name, created_at"
-        " FROM newsletters_proposal WHERE newsletter_id = ?",
+        _PROPOSAL + " WHERE newsletter_id = ?",
         (newsletter_id,),
     )
 
@@ -462,8 +467,7 @@ def proposal(tx: Tx, newsletter_id: str) -> Proposal | None:
 def proposals(tx: Tx) -> list[Proposal]:
     return tx.structs(
         Proposal,
-        "SELECT newsletter_id, title, body, reason, author_id, author_name, created_at"
-        " FROM newsletters_proposal ORDER BY created_at LIMIT 100",
+        _PROPOSAL + " ORDER BY created_at LIMIT 100",
     )
 
 
@@ -471,7 +475,7 @@ def set_proposal(tx: Tx, new: Proposal) -> None:
     remove_proposal(tx, new.newsletter_id)
     tx.execute(
         "INSERT INTO newsletters_proposal (newsletter_id, title, body, reason, author_id,"
-        " author_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " author_name, created_at, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         msgspec.structs.astuple(new),
     )
 

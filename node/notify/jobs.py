@@ -7,7 +7,7 @@ from kit.db import Tx
 from kit.i18n import _
 from kit.jobs import Jobs
 from kit.outbox import Handler
-from node.forms.model import FormSigned
+from node.forms.model import FormAskedAnew, FormSigned
 from node.newsletters.model import (
     NewsletterCorrected,
     NewsletterOpened,
@@ -35,6 +35,9 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
     def signed(tx: Tx, event: FormSigned) -> None:
         notify.form_answered(tx, event)
 
+    def asked_anew(tx: Tx, event: FormAskedAnew) -> None:
+        notify.form_asked_anew(tx, event.subject)
+
     def submitted(tx: Tx, event: NewsletterSubmitted) -> None:
         notify.approval_wanted(tx, event.newsletter_id, event.title)
 
@@ -51,6 +54,7 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         NewsletterSubmitted: submitted,
         NewsletterReturned: returned,
         FormSigned: signed,
+        FormAskedAnew: asked_anew,
         FamiliesChanged: families,
     }
 

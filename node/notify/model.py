@@ -33,6 +33,7 @@ class MessageKind(enum.StrEnum):
     REMINDER = "reminder"
     DEADLINE = "deadline"
     CORRECTED = "corrected"
+    ASKED_ANEW = "asked_anew"
     TO_APPROVE = "to_approve"
     RETURNED = "returned"
 
@@ -41,6 +42,7 @@ MESSAGE_LABELS = {
     MessageKind.REMINDER: _("다시 알림"),
     MessageKind.DEADLINE: _("마감이 다가옵니다"),
     MessageKind.CORRECTED: _("정정됨"),
+    MessageKind.ASKED_ANEW: _("다시 답해 주세요"),
     MessageKind.TO_APPROVE: _("결재 요청"),
     MessageKind.RETURNED: _("반려됨"),
 }

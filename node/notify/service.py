@@ -197,6 +197,15 @@ class Notify:
         guardian = "" if event.for_family else event.guardian_id
         store.mark_answered(tx, event.subject, event.student_id, guardian, event.signed_at)
 
+    def form_asked_anew(self, tx: Tx, newsletter_id: str) -> None:
+        """Who has answered the earlier wording owes an answer again, and is told so."""
+        letter = store.letter(tx, newsletter_id)
+        if letter is None:
+            return
+        href, now = f"/newsletters/{newsletter_id}", self._clock.now()
+        for person_id in store.forget_answers(tx, newsletter_id):
+            store.add_message(tx, person_id, MessageKind.ASKED_ANEW, letter[0], href, now)
+
     def families_changed(self, tx: Tx) -> None:
         """Families who came since then are added to the ledgers of recent letters."""
         since = self._clock.now() - LATE_ARRIVALS

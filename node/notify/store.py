@@ -54,6 +54,23 @@ def mark_answered(tx: Tx, newsletter_id: str, student_id: str, guardian_id: str,
     )
 
 
+def forget_answers(tx: Tx, newsletter_id: str) -> list[str]:
+    """Nobody has answered any more; who is told: those of whom an answer was known."""
+    people = [
+        person
+        for (person,) in tx.rows(
+            "SELECT DISTINCT person_id FROM notify_reach"
+            " WHERE newsletter_id = ? AND answered_at IS NOT NULL",
+            (newsletter_id,),
+        )
+    ]
+    tx.execute(
+        "UPDATE notify_reach SET answered_at = NULL, reminded_at = NULL WHERE newsletter_id = ?",
+        (newsletter_id,),
+    )
+    return people
+
+
 def mark_mail_refused(tx: Tx, newsletter_id: str, person_id: str) -> None:
     """Only for those who did not open it otherwise."""
     tx.execute(
