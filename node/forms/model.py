@@ -75,7 +75,10 @@ class Field(msgspec.Struct, frozen=True):
 
     @property
     def shown_options(self) -> tuple[str, ...]:
-        return CONSENT_OPTIONS if self.kind is FieldKind.CONSENT else self.options
+        """What can be ticked; msgids where the words are ours."""
+        if self.kind is FieldKind.CONSENT:
+            return CONSENT_OPTIONS
+        return (AGREED,) if self.kind is FieldKind.AGREE else self.options
 
 
 class PrivacyBox(msgspec.Struct, frozen=True):
@@ -294,6 +297,7 @@ class Results(msgspec.Struct, frozen=True):
     deadline_at: int | None
     is_withdrawn: bool
     wordings: tuple[Wording, ...]
+    valid_from: int
     rows: tuple[ResultRow, ...]
     counts: tuple[Count, ...]
 
@@ -301,6 +305,11 @@ class Results(msgspec.Struct, frozen=True):
     def answered(self) -> int:
         """Children of whom nobody owes an answer any more."""
         return sum(row.state is RowState.ANSWERED for row in self.rows)
+
+    @property
+    def answerable(self) -> tuple[Wording, ...]:
+        """Wordings that a slip on paper may carry, the newest first."""
+        return tuple(one for one in reversed(self.wordings) if one.version >= self.valid_from)
 
     @property
     def answers(self) -> int:

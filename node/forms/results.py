@@ -36,6 +36,7 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
         deadline_at=form.deadline_at,
         is_withdrawn=form.closed_at is not None,
         wordings=store.wordings(tx, form_id),
+        valid_from=form.valid_from,
         rows=tuple(rows),
         counts=tuple(_counts(form.draft, rows)),
     )

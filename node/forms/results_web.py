@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from kit.clock import DAY, local
 from kit.i18n import _
@@ -30,6 +31,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 class SlipForm(msgspec.Struct):
     guardian: str
+    wording: int | None = None
 
 
 class DeadlineForm(msgspec.Struct):
@@ -102,6 +104,10 @@ async def _paper_page(
         values=values,
         wrong=problem.fields if problem is not None else {},
         agreed_word=AGREED,
+        fields=[
+            replace(field, label=f"{number}. {field.label}")
+            for number, field in enumerate(found.draft.fields, start=1)
+        ],
     )
 
 
@@ -112,7 +118,9 @@ async def enter_paper(request: web.Request) -> web.Response:
     values = values_of(await request.post())
     form_id, student_id = request.match_info["id"], request.match_info["student"]
     try:
-        await request.app[FORMS].enter_paper(asker, form_id, student_id, slip.guardian, values)
+        await request.app[FORMS].enter_paper(
+            asker, form_id, student_id, slip.guardian, values, slip.wording
+        )
     except BadAnswer as problem:
         return await _paper_page(request, asker, values, problem)
     return page.see_other(

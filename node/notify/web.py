@@ -73,6 +73,7 @@ async def slips(request: web.Request) -> web.Response:
         slips=found,
         link=link,
         qr=qr_svg(link),
+        form=reading.form,
         html=Markup(reading.html),  # noqa: S704 - rendered and cleaned by newsletters
     )
 

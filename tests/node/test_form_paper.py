@@ -1,0 +1,141 @@
+"""Paper: a slip asks what the form asks, and what staff type from it matches it question by question."""
+
+import re
+
+import pytest
+
+from node.forms.model import Field, FieldKind
+from tests.node.conftest import School
+from tests.node.test_form_wordings import corrected, letter_of, text_hash
+from tests.node.test_forms import GOING, YES, may_sign, page, records, sent
+
+EVERY_KIND = (
+    GOING,
+    Field("bus", FieldKind.CHOICE, "어떻게 옵니까?", options=("버스", "걸어서")),
+    Field("food", FieldKind.CHOICES, "못 먹는 것", required=False, options=("땅콩", "우유")),
+    Field("size", FieldKind.NUMBER, "옷 치수", help="키를 적어 주세요"),
+    Field("born", FieldKind.DATE, "생일"),
+    Field("note", FieldKind.TEXT, "비상 연락처"),
+    Field("wish", FieldKind.LONG_TEXT, "바라는 점", required=False),
+    Field("read", FieldKind.AGREE, "안전 안내를 읽었습니다"),
+)
+
+
+async def slip_of(school: School, form: str, child: str = "박하준") -> str:
+    """The printed slip of a child whose family can be reached on paper only."""
+    teacher = await school.client_as("박서연")
+    await school.settled()
+    shown = (await teacher.get(f"/newsletters/{await letter_of(school, form)}/slips")).text
+    for sheet in shown.split('<article class="sheet">')[1:]:
+        if child in sheet:
+            return sheet
+    raise AssertionError(shown)
+
+
+@pytest.fixture
+async def family(school: School) -> School:
+    """박하준 has a guardian, who has never signed in."""
+    await school.db.write(
+        lambda tx: school.people.roster.add_guardianship(
+            tx, school.id("이도윤"), school.id("박하준"), "삼촌"
+        )
+    )
+    return school
+
+
+async def test_a_slip_asks_what_the_form_asks_and_nothing_else(family: School) -> None:
+    fields = (
+        Field("bus", FieldKind.CHOICE, "어떻게 옵니까?", options=("버스", "걸어서")),
+        Field("wish", FieldKind.LONG_TEXT, "바라는 점", required=False),
+    )
+    slip = await slip_of(family, await sent(family, fields=fields))
+    assert "□ 버스" in slip
+    assert "□ 걸어서" in slip
+    assert slip.count('class="slip-line"') > 1
+    assert "동의합니다" not in slip
+
+
+async def test_a_slip_has_every_kind_of_question_in_order_with_what_is_required(
+    family: School,
+) -> None:
+    slip = await slip_of(family, await sent(family, fields=EVERY_KIND))
+    asked = re.findall(r"<p><strong>([^<]+)</strong> \((필수|선택)", slip)
+    assert asked == [(one.label, "필수" if one.required else "선택") for one in EVERY_KIND]
+    for words in (
+        "□ 동의합니다",
+        "□ 동의하지 않습니다",
+        "□ 우유",
+        "키를 적어 주세요",
+        "□ 확인했습니다",
+    ):
+        assert words in slip
+    assert "____년 ____월 ____일" in slip
+
+
+async def test_a_slip_says_who_will_see_it_and_until_when_it_is_taken(family: School) -> None:
+    slip = await slip_of(family, await sent(family))
+    assert "이름과 답변을 보는 사람" in slip
+    assert "담임교사" in slip
+    assert "마감" in slip
+
+
+async def test_a_slip_has_a_line_for_each_guardian_who_must_sign(family: School) -> None:
+    one = await slip_of(family, await sent(family))
+    both = await slip_of(family, await sent(family, both_guardians=True))
+    assert (one.count("학생과의 관계"), both.count("학생과의 관계")) == (1, 2)
+
+
+async def test_staff_enter_a_slip_in_the_order_and_with_the_numbers_of_the_paper(
+    family: School,
+) -> None:
+    form = await sent(family, fields=EVERY_KIND)
+    teacher = await family.client_as("박서연")
+    address = page(family, form, "박하준") + "/paper"
+    shown = (await teacher.get(address)).text
+    places = [shown.index(f"{at}. {one.label}") for at, one in enumerate(EVERY_KIND, start=1)]
+    assert places == sorted(places)
+    typed = {
+        "guardian": family.id("이도윤"),
+        "answer_going": YES,
+        "answer_bus": "걸어서",
+        "answer_food": "우유",
+        "answer_size": "130",
+        "answer_born": "2017-05-05",
+        "answer_note": "010-0000-0000",
+        "answer_wish": "없음",
+        "answer_read": "확인했습니다",
+    }
+    assert (await teacher.post(address, typed)).status == 303
+    (record,) = await records(family)
+    assert [(one.label, one.answer) for one in record.answers] == [
+        (one.label, typed[f"answer_{one.id}"]) for one in EVERY_KIND
+    ]
+
+
+async def test_a_slip_that_was_printed_before_a_correction_is_entered_as_such(
+    family: School,
+) -> None:
+    form = await sent(family)
+    await may_sign(family, "이준혁")
+    teacher = await family.client_as("박서연")
+    assert 'name="wording"' not in (await teacher.get(page(family, form) + "/paper")).text
+    await corrected(family, form, question="stands")
+    assert "1차 정정한 글" in await slip_of(family, form)
+    offered = (await teacher.get(page(family, form) + "/paper")).text
+    assert offered.count('name="wording"') == 2
+    slip = {"guardian": family.id("김하늘"), "answer_going": YES, "wording": "1"}
+    assert (await teacher.post(page(family, form) + "/paper", slip)).status == 303
+    assert (await records(family))[0].text_hash == text_hash("갑니다.")
+
+
+async def test_a_slip_whose_question_does_not_stand_any_more_is_not_taken(
+    family: School,
+) -> None:
+    form = await sent(family)
+    await corrected(family, form, question="anew")
+    teacher = await family.client_as("박서연")
+    slip = {"guardian": family.id("김하늘"), "answer_going": YES, "wording": "1"}
+    assert (await teacher.post(page(family, form) + "/paper", slip)).status == 409
+    slip["wording"] = "2"
+    assert (await teacher.post(page(family, form) + "/paper", slip)).status == 303
+    assert (await records(family))[0].text_hash == text_hash("12일에 갑니다.")
