@@ -103,7 +103,7 @@ class Broadcasts:
     async def attach(self, officer: Officer, notice_id: str, name: str, body: bytes) -> None:
         """Add a file to what is being worked on. Raises FileRefused, NotFound."""
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
-        name = own_name(name)[:200]
+        name = own_name(name)
         media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower().lstrip("."))
         if media_type is None or not 0 < len(body) <= MAX_FILE:
             raise FileRefused()

@@ -27,6 +27,7 @@ from kit.card import NavItem
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.typed import whole
 from kit.web import download, markdown, page
 from kit.web.forms import read_form, read_query
 from kit.web.openapi import api, json_response
@@ -108,11 +109,11 @@ def _content(form: NoticeForm) -> Content:
         raise Invalid(wrong)
     return Content(
         title=form.title,
-        reference=form.reference[:200],
+        reference=whole("reference", form.reference, 200),
         body=form.body.replace("\r\n", "\n"),
         audience=form.audience,
-        department=form.department[:200],
-        contact=form.contact[:200],
+        department=whole("department", form.department, 200),
+        contact=whole("contact", form.contact, 200),
         deadline_at=_moment(form.deadline, "deadline"),
         must_acknowledge=form.must_acknowledge,
         publish_at=_moment(form.publish, "publish"),
@@ -188,7 +189,7 @@ async def _compose(
 ) -> web.Response:
     choices = await request.app[BROADCASTS].choices(officer)
     errors = {
-        name: page.translate(request, text)
+        name: page.translate(request, text, **(wrong.params if wrong else {}))
         for name, text in (wrong.fields if wrong else {}).items()
     }
     return page.render(

@@ -45,7 +45,7 @@ def parse(text: str, stem: str, audience: Audience = Audience.STAFF) -> Content:
     named = fields.pop("audience", "")
     heading = _HEADING.search(body)
     title = fields.pop("title", "") or (heading[1] if heading else stem)
-    content = Content(title=title[:300], body=body.strip(), audience=audience)
+    content = Content(title=title, body=body.strip(), audience=audience)
     chosen = _WORDS.get(named, named) or audience
     if chosen not in list(Audience):
         raise BadArticle(f"audience: {named[:60]}")

@@ -282,7 +282,7 @@ class Knowledge:
         require_role(officer, *ACTING)
         done = []
         for name, body in files:
-            name = own_name(name)[:200] or "?"
+            name = own_name(name) or "?"
             try:
                 content, file = await self._read(name, body, like)
                 done.append(Added(name, await self.add(officer, content, file)))

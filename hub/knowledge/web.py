@@ -27,6 +27,7 @@ from hub.officers.session import officer_of
 from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.typed import whole
 from kit.web import download, markdown, page
 from kit.web.forms import decode, read_form, read_query
 from kit.web.openapi import api, json_response
@@ -103,8 +104,8 @@ def _content(form: DocumentForm) -> Content:
         title=form.title,
         body=form.body.replace("\r\n", "\n"),
         audience=form.audience,
-        category=form.category[:100],
-        source=form.source[:200],
+        category=whole("category", form.category, 100),
+        source=whole("source", form.source, 200),
         valid_from=form.valid_from,
         valid_until=form.valid_until,
     )
@@ -199,7 +200,7 @@ async def create(request: web.Request) -> web.Response:
 
 def _wrong(problem: Invalid | ContentWrong) -> dict[str, str]:
     if isinstance(problem, Invalid):
-        return problem.fields
+        return {name: text % problem.params for name, text in problem.fields.items()}
     return {"body": str(problem.params["reason"])}
 
 
@@ -244,8 +245,8 @@ async def add_files(request: web.Request) -> web.Response:
         title="",
         body="",
         audience=form.audience,
-        category=form.category[:100],
-        source=form.source[:200],
+        category=whole("category", form.category, 100),
+        source=whole("source", form.source, 200),
         valid_from=form.valid_from,
         valid_until=form.valid_until,
     )
@@ -277,7 +278,7 @@ async def _upload(request: web.Request) -> tuple[MultiDict[str], list[tuple[str,
         if part.filename:
             files.append((part.filename, bytes(body)))
         elif part.filename is None:
-            fields.add(part.name or "", bytes(body[:2000]).decode("utf-8", "replace"))
+            fields.add(part.name or "", bytes(body).decode("utf-8", "replace"))
     if not files:
         raise FileUnreadable(reason=_("올릴 파일을 골라 주세요."))
     return fields, files

@@ -21,6 +21,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.signin.service import SignIn
+from kit.typed import whole
 from protocol.encoding import crockford
 
 CONSOLE = Officer("madang-hub", "madang-hub", Role.ADMINISTRATOR)
@@ -65,7 +66,7 @@ class Officers:
             raise NameMissing()
         chosen = password or temporary_password()
         hashed = await self._signin.hash_password(chosen, login)
-        officer = Officer(new_id(), name.strip()[:100], role)
+        officer = Officer(new_id(), whole("name", name.strip(), 100), role)
 
         def unit(tx: Tx) -> None:
             store.add(tx, officer, self._clock.now())

@@ -230,10 +230,10 @@ class Making:
             info = ReleaseInfo(
                 kind="model",
                 version="0",
-                name=wish.name[:200],
+                name=wish.name,
                 created_at=0,
                 context=wish.context,
-                licence=wish.licence[:200],
+                licence=wish.licence,
             )
             await asyncio.to_thread(write, place, info)
             return await self._releases.publish(

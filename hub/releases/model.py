@@ -64,6 +64,7 @@ class Release(msgspec.Struct, frozen=True):
 
 
 OWN = "own"
+LONGEST_NOTE = 300
 
 
 class RingProgress(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
 from hub.releases import store
 from hub.releases.model import (
+    LONGEST_NOTE,
     REFUSAL_LABELS,
     Act,
     Adoption,
@@ -41,6 +42,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.schema import get_meta
+from kit.typed import one_line
 from models.release import BadRelease
 from protocol.chunks import KINDS, Manifest, ReleaseKind
 from protocol.directory import Cursor
@@ -179,7 +181,7 @@ class Releases:
             kind=manifest.kind,
             version=manifest.version,
             name=manifest.name,
-            note=" ".join(note.split())[:300],
+            note=" ".join(note.split()),
             size=manifest.size,
             moved=await asyncio.to_thread(self._moved, manifest, before),
             origin_version=origin.version if origin else None,
@@ -294,7 +296,7 @@ class Releases:
     async def _end(
         self, officer: Officer, act: Act, kind: ReleaseKind, version: int, reason: str
     ) -> None:
-        reason = " ".join(reason.split())[:300]
+        reason = one_line("reason", reason, LONGEST_NOTE)
         if not reason:
             raise ReasonNeeded()
         withdrawn = act is Act.WITHDRAW

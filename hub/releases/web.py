@@ -15,6 +15,7 @@ from hub.releases.making import Making
 from hub.releases.model import (
     ADOPTION_CHIPS,
     ADOPTION_LABELS,
+    LONGEST_NOTE,
     REFUSAL_LABELS,
     RELEASE_KIND_LABELS,
     RELEASE_STATE_LABELS,
@@ -29,6 +30,7 @@ from hub.releases.service import Releases
 from hub.schools.model import RING_LABELS
 from kit.card import NavItem
 from kit.i18n import _
+from kit.typed import one_line, whole
 from kit.web import page
 from kit.web.forms import read_form
 from kit.web.openapi import api, json_response
@@ -180,7 +182,9 @@ async def release(request: web.Request) -> web.Response:
 async def publish_handbook(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, HandbookForm)
-    await request.app[MAKING].begin_handbook(officer, form.note, anew=form.anew)
+    await request.app[MAKING].begin_handbook(
+        officer, one_line("note", form.note, LONGEST_NOTE), anew=form.anew
+    )
     return page.see_other(
         request, "/releases", flash=_("발행을 시작했습니다. 끝나면 시범 학교에 배포됩니다.")
     )
@@ -212,7 +216,9 @@ async def again(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
     form = await read_form(request, NoteForm)
-    made = await request.app[RELEASES].publish_again(officer, kind, version, form.note)
+    made = await request.app[RELEASES].publish_again(
+        officer, kind, version, one_line("note", form.note, LONGEST_NOTE)
+    )
     return page.see_other(
         request,
         f"/releases/{kind}/{made.version}",
@@ -284,11 +290,11 @@ async def publish_model(request: web.Request) -> web.Response:
     form = await read_form(request, ModelForm)
     wish = ModelWish(
         file=form.file,
-        name=form.name[:200],
-        licence=form.licence[:200],
+        name=whole("name", form.name, 200),
+        licence=whole("licence", form.licence, 200),
         context=form.context,
         quantize=form.quantize,
-        note=form.note,
+        note=one_line("note", form.note, LONGEST_NOTE),
     )
     await making.begin_model(officer, wish)
     return page.see_other(

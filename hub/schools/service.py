@@ -43,12 +43,15 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
+from kit.typed import one_line
 from protocol.enrolment import HubIdentity, Invitation, derive, format_code
 from protocol.errors import InvalidSchoolId
 from protocol.identity import SchoolId, SchoolKind, parse_school_id
 from protocol.sync import NodeState
 
 PER_PAGE = 50
+LONGEST_NAME = 100
+LONGEST_REASON = 500
 MOST_DAYS = 60  # an invitation's life; the hub's TLS rollover counts on it
 OLD_BACKUP = 3 * DAY
 CHART_DAYS = 30
@@ -181,7 +184,7 @@ class Schools:
             school_id = parse_school_id(wanted.school_id)
         except InvalidSchoolId as error:
             raise SchoolIdWrong() from error
-        name = " ".join(wanted.name.split())[:100]
+        name = one_line("name", wanted.name, LONGEST_NAME)
         if not name:
             raise SchoolNameMissing()
         days = self.province.invitation_days if wanted.days is None else wanted.days
@@ -214,7 +217,7 @@ class Schools:
         known = store.school(tx, school_id)
         if known is not None and known.state in (State.ACTIVE, State.SUSPENDED):
             raise AlreadyMember()
-        district = " ".join(wanted.district.split())[:100]
+        district = one_line("district", wanted.district, LONGEST_NAME)
         store.save_invited(tx, school_id, name, wanted.kind, district, wanted.ring, now)
         key = derive(invitation.code)
         line = InvitationLine(
@@ -256,7 +259,7 @@ class Schools:
 
     async def _stand(self, officer: Officer, school_id: str, reason: str, act: Act) -> None:
         require_role(officer, *ACTING)
-        reason = " ".join(reason.split())[:500]
+        reason = one_line("reason", reason, LONGEST_REASON)
         if not reason:
             raise ReasonMissing()
         now = self._clock.now()
@@ -278,11 +281,12 @@ class Schools:
     async def place(self, officer: Officer, school_id: str, district: str, ring: Ring) -> None:
         """Which district office a school belongs to, and when it gets new releases."""
         require_role(officer, *ACTING)
+        office = one_line("district", district, LONGEST_NAME)
 
         def unit(tx: Tx) -> None:
             self._known(tx, school_id)
-            store.set_place(tx, school_id, " ".join(district.split())[:100], ring)
-            self._record(tx, officer, Act.PLACE, school_id, district=district, ring=ring.value)
+            store.set_place(tx, school_id, office, ring)
+            self._record(tx, officer, Act.PLACE, school_id, district=office, ring=ring.value)
             publish(tx, SchoolPlaced(school_id), self._clock.now())
 
         await self._db.write(unit)

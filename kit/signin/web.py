@@ -13,6 +13,7 @@ from kit.i18n import _
 from kit.problem import Problem, SignInRequired
 from kit.signin.model import NewSession, SecondFactorNeeded, Session
 from kit.signin.service import SignIn
+from kit.typed import whole
 from kit.web import page
 from kit.web.forms import read_form, read_json
 from kit.web.openapi import api, json_response
@@ -281,7 +282,7 @@ async def new_passkey(request: web.Request) -> web.Response:
     signin = request.app[SIGNIN]
     answer = await read_json(request, PasskeyAnswer)
     found, _sessions, _passkeys = await signin.overview(session)
-    name = answer.name or session.device
+    name = whole("name", answer.name, 60) or session.device
     await signin.passkeys.finish_registration(found, answer.id, answer.credential, name)
     return json_response(Done("/account"))
 

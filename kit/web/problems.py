@@ -77,7 +77,7 @@ def document(request: web.Request, problem: Problem) -> web.Response:
         status=problem.status,
         detail=page.translate(request, problem.text, **problem.params),
         fields={
-            name: page.translate(request, text)
+            name: page.translate(request, text, **problem.params)
             for name, text in getattr(problem, "fields", {}).items()
         },
     )
@@ -111,7 +111,7 @@ def answer(request: web.Request, problem: Problem) -> web.Response:
         status=problem.status,
         code=problem.code,
         message=page.translate(request, problem.text, **problem.params),
-        fields=[(name, page.translate(request, text)) for name, text in fields],
+        fields=[(name, page.translate(request, text, **problem.params)) for name, text in fields],
     )
     return _with_retry(response, problem)
 

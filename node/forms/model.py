@@ -98,9 +98,18 @@ class FormDraft(msgspec.Struct, frozen=True):
     privacy: PrivacyBox | None = None
     deadline_at: int | None = None
     both_guardians: bool = False
+    wanted: bool = True
+    """Ticked by the writer. What is typed without the tick is kept, but goes nowhere."""
 
     def check(self) -> None:
         """Raises BadForm unless the form can be shown to people."""
+        if not self.wanted:
+            raise BadForm(
+                reason=_(
+                    "질문을 적었지만 “이 글에 회신서를 붙입니다”에 표시하지 않았습니다."
+                    " 표시하거나, 회신서 없이 보내려면 질문을 모두 지워 주세요."
+                )
+            )
         if not self.fields:
             raise BadForm(reason=_("질문이 하나 이상 필요합니다."))
         if len(self.fields) > MAX_FIELDS or len({f.id for f in self.fields}) != len(self.fields):

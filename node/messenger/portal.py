@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from kit.problem import NotFound
+from kit.typed import whole
 from node.messenger.events import (
     REDACTION,
     ROOM,
@@ -227,8 +228,8 @@ class Portal:
         )
 
     async def say(self, asker: Asker, room_id: str, text: str, transaction: str) -> None:
-        """Write into a room; the same transaction once only. Raises NotFound."""
-        text = text.strip()[:LONGEST_MESSAGE]
+        """Write into a room; the same transaction once only. Raises NotFound, TooLong."""
+        text = whole("text", text.strip(), LONGEST_MESSAGE)
         if not text:
             return
         path = path_of("rooms", room_id, "send", "m.room.message", f"portal-{transaction}")

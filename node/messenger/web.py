@@ -9,6 +9,7 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.ids import new_id
 from kit.signin.web import qr_svg
+from kit.typed import whole
 from kit.web import page
 from kit.web.forms import read_form
 from node.messenger.model import LONGEST_MESSAGE, NotReady, State, back_to
@@ -199,7 +200,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
 @ROUTES.post("/messenger/app-passwords")
 async def make_app_password(request: web.Request) -> web.Response:
     form = await read_form(request, Named)
-    return await _connect(request, form.name.strip()[:60] or _("이름 없는 앱"))
+    return await _connect(request, whole("name", form.name, 60) or _("이름 없는 앱"))
 
 
 @ROUTES.post("/messenger/app-passwords/{id:[0-9a-f]{20}}/remove")

@@ -8,8 +8,10 @@ from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx, decode, encode
 from kit.ids import new_id
 from kit.outbox import publish
-from kit.problem import Forbidden, NotFound
+from kit.problem import Forbidden, Invalid, NotFound
 from kit.schema import get_meta, set_meta
+from kit.typed import one_line, whole
+from kit.web.forms import UNFIT
 from node.forms.model import AfterCorrection
 from node.newsletters import store
 from node.newsletters.model import (
@@ -46,6 +48,8 @@ FILES = 20  # attachments of one letter
 RULES = "newsletters.rules"
 LONGEST_TITLE = 200
 LONGEST_BODY = 50_000
+LONGEST_TELEPHONE = 40
+LONGEST_REASON = 500
 
 
 class DeskView(msgspec.Struct, frozen=True):
@@ -468,28 +472,31 @@ def _existing(tx: Tx, newsletter_id: str) -> Letter:
 
 
 def _reason(text: str) -> str:
-    reason = text.strip()[:500]
+    reason = text.strip()
     if not reason:
         raise ReasonNeeded()
-    return reason
+    return whole("reason", reason, LONGEST_REASON)
 
 
 def _wording(title: str, body: str) -> tuple[str, str]:
-    title = " ".join(title.split())[:LONGEST_TITLE]
-    return title, body.replace("\r\n", "\n")[:LONGEST_BODY].strip()
+    text = whole("body", body.replace("\r\n", "\n").strip(), LONGEST_BODY)
+    return one_line("title", title, LONGEST_TITLE), text
 
 
 def _filled(letter: Letter, content: Content, now: int) -> Letter:
     for key in content.keys:
         audience_of(key)
     title, body = _wording(content.title, content.body)
+    form = letter.form if content.form is None else content.form
+    if form and not is_form(form):
+        raise Invalid({"form": UNFIT})
     return replace(
         letter,
         title=title,
         body=body,
         keys=encode(sorted(set(content.keys))),
-        form=content.form if content.form and is_form(content.form) else "",
+        form=form,
         scheduled_at=content.scheduled_at,
-        telephone=content.telephone.strip()[:40],
+        telephone=whole("telephone", content.telephone.strip(), LONGEST_TELEPHONE),
         updated_at=now,
     )

@@ -309,12 +309,13 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What a writer writes. `form` is JSON of a FormDraft or empty; `version` guards saving."""
+    """What a writer writes. `form` is JSON of a FormDraft or empty, None where it stays as it is;
+    `version` guards saving."""
 
     title: str
     body: str
     keys: tuple[str, ...] = ()
-    form: str = ""
+    form: str | None = ""
     scheduled_at: int | None = None
     telephone: str = ""
 

@@ -25,6 +25,7 @@ from kit.ids import new_id
 from kit.markdown import visible_text
 from kit.outbox import publish
 from kit.problem import NotFound
+from kit.typed import whole
 from kit.web.markdown import rendered
 from models.extract import sniff
 from node.forms.model import FormView
@@ -57,6 +58,7 @@ from node.people.access import may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
 PAGE = 20
+LONGEST_FILE_NAME = 255
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of one attachment
 
 
@@ -473,9 +475,9 @@ def _changes(old: Version | None, new: Version) -> list[Change]:
 
 
 def _file_name(name: str, suffix: str, media_type: str) -> str:
-    """The name without a path or control characters, ending as its content says."""
+    """The name without a path or control characters, ending as its content says. Raises TooLong."""
     fit = (c for c in own_name(name) if c.isprintable() and c not in '<>:"|?*')
-    plain = "".join(fit).strip(". ")[:150]
+    plain = "".join(fit).strip(". ")
     alike = {
         sniff.JPEG: (".jpg", ".jpeg"),
         sniff.HTML: (".html", ".htm"),
@@ -483,7 +485,7 @@ def _file_name(name: str, suffix: str, media_type: str) -> str:
     }
     if not plain.lower().endswith(alike.get(media_type, (suffix,))):
         plain = (plain or "attachment") + suffix
-    return plain
+    return whole("files", plain, LONGEST_FILE_NAME)
 
 
 def _midnight(day: str) -> int:

@@ -15,6 +15,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.schema import get_meta, set_meta
+from kit.typed import whole
 from kit.web.markdown import rendered
 from node.newsletters.model import Content, File, Preview, Publication, Sort, State
 from node.newsletters.service import Newsletters
@@ -43,6 +44,8 @@ from protocol.official import NoticeAck, OfficialNotice
 SETTING = "official.landing"
 REPORTED = 60 * DAY  # how long the province is told how a notice fares
 DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+LONGEST_ANSWER = 2000
+LONGEST_REASON = 500
 HANDLERS = (*DECIDERS, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR)
 GUARDIANS = Audience(Kind.GUARDIAN).key
 
@@ -241,6 +244,7 @@ class Official:
         require_role(asker, *HANDLERS)
         if not text.strip():
             raise VetoReason()
+        answer = whole("text", text.strip(), LONGEST_ANSWER)
 
         def unit(tx: Tx) -> None:
             notice = _existing(tx, notice_id)
@@ -250,7 +254,7 @@ class Official:
             answered = replace(
                 notice,
                 answered_at=now,
-                answer=text.strip()[:2000],
+                answer=answer,
                 acknowledged_at=notice.acknowledged_at or now,
                 acknowledged_by=notice.acknowledged_by or asker.name,
             )
@@ -484,10 +488,10 @@ def _decidable(tx: Tx, notice_id: str) -> Notice:
 
 
 def _reason(text: str) -> str:
-    reason = text.strip()[:500]
+    reason = text.strip()
     if not reason:
         raise VetoReason()
-    return reason
+    return whole("text", reason, LONGEST_REASON)
 
 
 def _source(notice: Notice) -> str:

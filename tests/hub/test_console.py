@@ -391,3 +391,23 @@ async def test_the_console_speaks_english_to_whoever_asks(province: Province) ->
         korean = {word for word in re.findall(r">[^<>]*[가-힣][^<>]*<", main) if "관" not in word}
         assert not {word for word in korean if "최팀장" not in word}, path
     assert PASSWORD not in page
+
+
+async def test_what_an_officer_types_is_kept_whole_or_refused(province: Province) -> None:
+    browser = await province.signed_in(Role.OFFICER)
+    notice = {"title": "알림", "body": "본문"}
+    document = {"title": "규정", "body": "본문"}
+    for path, form, field, longest in (
+        ("/invitations", INVITE, "name", 100),
+        ("/invitations", INVITE, "district", 100),
+        ("/notices/new", notice, "reference", 200),
+        ("/notices/new", notice, "contact", 200),
+        ("/knowledge/new", document, "category", 100),
+        ("/knowledge/new", document, "source", 200),
+    ):
+        answer = await browser.post(path, data={**form, field: "가" * (longest + 1)})
+        assert answer.status == 422, (path, field)
+        assert f"{longest}자까지" in await answer.text(), (path, field)
+    assert await province.hub.schools.invitations(CONSOLE) == ([], False)
+    kept = await browser.post("/notices/new", data={**notice, "reference": "가" * 200})
+    assert "가" * 200 in await kept.text()
