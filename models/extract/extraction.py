@@ -15,7 +15,8 @@ class Extraction(msgspec.Struct, frozen=True):
     """`pages` are file names in the folder given, "" for a page that could not be drawn; fewer than
     `page_count` where drawing ended early. `unread` are the numbers of pages of which something
     could not be read or drawn; `is_cut`: the text goes on. `problem` is empty when something was
-    found, else one of: empty (nothing readable inside), broken, limits, unsupported, LATER."""
+    found, else one of: empty (nothing readable inside), broken, limits, unsupported, LATER, or what
+    an Unreadable tells."""
 
     text: str = ""
     pages: tuple[str, ...] = ()
@@ -40,3 +41,13 @@ class Picture(msgspec.Struct, frozen=True):
     name: str
     number: int
     page_count: int
+
+
+class Unreadable(Exception):
+    """A file that is not read, though nothing is wrong with it. `problem`: limits (too much to
+    read), locked (a password or rights management), old (한글 97 and before), distributed (for
+    looking at only, in a way that is not known)."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from models.extract import sniff
-from models.extract.extraction import TEXT_LIMIT, Extraction, Part, Picture
+from models.extract.extraction import TEXT_LIMIT, Extraction, Part, Picture, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,9 @@ def _tidy(text: str) -> str:
 
 def _problem_of(error: Exception, media_type: str) -> str:
     """What goes wrong while a file is read. Raises it again when the file is not to blame."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, Unreadable):
+        return error.problem
+    if isinstance(error, MemoryError | RecursionError):
         return "limits"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         raise error
@@ -102,6 +104,10 @@ def _text(media_type: str, source: Path) -> str | None:
         from models.extract import hwpx
 
         return hwpx.text(source)
+    if media_type == sniff.HWPML:
+        from models.extract import hwpml
+
+        return hwpml.text(source)
     if media_type == sniff.DOCX:
         from models.extract import docx
 

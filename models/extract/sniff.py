@@ -17,6 +17,7 @@ GIF = "image/gif"
 WEBP = "image/webp"
 HWP = "application/vnd.hancom.hwp"
 HWPX = "application/vnd.hancom.hwpx"
+HWPML = "application/vnd.hancom.hml"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -25,7 +26,7 @@ HTML = "text/html"
 TEXT = "text/plain"
 
 IMAGES = frozenset({PNG, JPEG, GIF, WEBP})
-WRITTEN = frozenset({PDF, HWP, HWPX, DOCX, RTF, HTML, TEXT})  # text is read in these
+WRITTEN = frozenset({PDF, HWP, HWPX, HWPML, DOCX, RTF, HTML, TEXT})  # text is read in these
 SUFFIXES = {
     PDF: ".pdf",
     PNG: ".png",
@@ -34,6 +35,7 @@ SUFFIXES = {
     WEBP: ".webp",
     HWP: ".hwp",
     HWPX: ".hwpx",
+    HWPML: ".hml",
     DOCX: ".docx",
     XLSX: ".xlsx",
     PPTX: ".pptx",
@@ -61,6 +63,12 @@ _MAGIC = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HWP_SIGNATURE = b"HWP Document File"
+_HWP_BEFORE_5 = b"HWP Document File V"  # 한글 97 and before; no compound file
+_XML_BEGINNING = 4096  # bytes in which the root of XML is looked for
+_HWPML_ROOT = re.compile(
+    r"\ufeff?\s*(?:(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)\s*)*<HWPML[\s/>]",
+    re.DOTALL,
+)
 _PARTS = (
     ("Contents/content.hpf", HWPX),
     ("word/document.xml", DOCX),
@@ -89,10 +97,14 @@ def sniff(content: bytes) -> str | None:
         return WEBP
     if content.startswith(_OLE):
         return HWP if _HWP_SIGNATURE in content else None
+    if content.startswith(_HWP_BEFORE_5):
+        return HWP
     if content.startswith(b"PK"):
         return _zip_kind(content)
     if content.startswith(b"{\\rtf"):
         return RTF
+    if _is_hwpml(content[:_XML_BEGINNING]):
+        return HWPML
     if b"\x00" not in content and _HTML.match(content):
         return HTML
     return TEXT if _is_text(content) else None
@@ -129,6 +141,13 @@ def _zip_kind(content: bytes) -> str | None:
         zlib.error,
     ):
         return None
+
+
+def _is_hwpml(beginning: bytes) -> bool:
+    """XML, in the encodings that a program must know, whose root is that of HWPML."""
+    encoding = "utf-16" if beginning.startswith(_UTF16) else "utf-8"
+    text = beginning.decode(encoding, "replace")
+    return _HWPML_ROOT.match(text) is not None
 
 
 def _is_text(content: bytes) -> bool:

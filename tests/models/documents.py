@@ -92,48 +92,62 @@ def hwp(*paragraphs: str) -> bytes:
 
 
 def _record(tag: int, level: int, content: bytes) -> bytes:
-    return struct.pack("<I", tag | level << 10 | len(content) << 20) + content
+    """A size of 4,095 and more follows the head."""
+    if len(content) < 0xFFF:
+        return struct.pack("<I", tag | level << 10 | len(content) << 20) + content
+    return struct.pack("<II", tag | level << 10 | 0xFFF << 20, len(content)) + content
 
 
 def _ole(streams: dict[str, bytes]) -> bytes:
-    """A compound file with the streams in the root, Section0 within a storage BodyText. Streams
-    are padded to 4,096 bytes so that no mini stream is needed."""
-    padded = {name: content.ljust(4096, b"\x00") for name, content in streams.items()}
-    chains: list[int] = []
-    starts: dict[str, int] = {}
-    blocks = b""
-    first = 3  # sector 0: FAT, 1 and 2: directory
-    for name, content in padded.items():
-        content = content.ljust(-(-len(content) // 512) * 512, b"\x00")
-        starts[name] = first + len(chains)
-        count = len(content) // 512
-        chains += [first + len(chains) + i + 1 for i in range(count - 1)] + [0xFFFFFFFE]
-        blocks += content
-    fat = [0xFFFFFFFD, 2, 0xFFFFFFFE, *chains]
-    fat += [0xFFFFFFFF] * (128 - len(fat))
-    none = 0xFFFFFFFF
-
-    def entry(name: str, kind: int, left: int, right: int, child: int, of: str = "") -> bytes:
-        text = name.encode("utf-16-le") + b"\x00\x00"
-        start, size = (starts[of], len(padded[of])) if of else (0xFFFFFFFE if kind == 5 else 0, 0)
-        return (
-            text.ljust(64, b"\x00")
-            + struct.pack("<HBBIII", len(text), kind, 1, left, right, child)
-            + bytes(36)
-            + struct.pack("<IQ", start, size)
-        )
-
-    directory = entry("Root Entry", 5, none, none, 2)
-    directory += entry("DocInfo", 2, none, none, none, "DocInfo")
-    directory += entry("BodyText", 1, 1, 3, 4)
-    directory += entry("FileHeader", 2, none, none, none, "FileHeader")
-    directory += entry("Section0", 2, none, none, none, "Section0")
-    directory = directory.ljust(1024, b"\x00")
+    """A compound file with the streams, each in the root or within a storage (`BodyText/Section1`;
+    a bare Section0 is in BodyText). They are padded to 4,096 bytes, so that no mini stream is
+    needed."""
+    paths = {f"BodyText/{name}" if name == "Section0" else name: name for name in streams}
+    folders = sorted({path.partition("/")[0] for path in paths if "/" in path})
+    names = ["", *folders, *paths]
+    contents = {path: _whole_sectors(streams[name]) for path, name in paths.items()}
+    listed = -(-len(names) * 128 // 512)  # sectors of the directory, behind those of the chains
+    tables = -(-(listed + sum(map(len, contents.values())) // 512) // 127)
+    chains = [-3] * tables + [*range(tables + 1, tables + listed), -2]
+    starts: dict[str, tuple[int, int]] = {}
+    for path, content in contents.items():
+        starts[path] = (len(chains), len(content))
+        chains += [*range(len(chains) + 1, len(chains) + len(content) // 512), -2]
+    chains += [-1] * (128 * tables - len(chains))
+    directory = b"".join(_entry(name, names, folders, starts) for name in names)
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     head += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
-    head += struct.pack("<I", 0) + struct.pack("<I", none) * 108
-    return head + struct.pack("<128I", *fat) + directory + blocks
+    head += struct.pack("<IIIIIiIiI", 0, tables, tables, 0, 4096, -2, 0, -2, 0)
+    head += struct.pack("<109i", *range(tables), *[-1] * (109 - tables))
+    head += struct.pack(f"<{len(chains)}i", *chains)
+    return head + directory.ljust(listed * 512, b"\x00") + b"".join(contents.values())
+
+
+def _whole_sectors(content: bytes) -> bytes:
+    return content.ljust(max(4096, -(-len(content) // 512) * 512), b"\x00")
+
+
+def _entry(
+    name: str, names: list[str], folders: list[str], starts: dict[str, tuple[int, int]]
+) -> bytes:
+    """A line of a compound file's directory. What is in one folder hangs together as a chain."""
+
+    def inside(folder: str) -> list[str]:
+        return [other for other in names[1:] if other.rpartition("/")[0] == folder]
+
+    kind = 2 if name in starts else 1 if name in folders else 5
+    beside = inside(name.rpartition("/")[0]) if name else []
+    after = beside[beside.index(name) + 1 :] if name else []
+    below = inside(name) if kind != 2 else []
+    text = (name.rpartition("/")[2] or "Root Entry").encode("utf-16-le") + b"\x00\x00"
+    start, size = starts.get(name, (-2 if kind == 5 else 0, 0))
+    return (
+        text.ljust(64, b"\x00")
+        + struct.pack("<HBBi", len(text), kind, 1, -1)
+        + struct.pack("<ii", *(names.index(next_[0]) if next_ else -1 for next_ in (after, below)))
+        + bytes(36)
+        + struct.pack("<iQ", start, size)
+    )
 
 
 def read(content: bytes) -> Extraction:
