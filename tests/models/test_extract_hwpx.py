@@ -1,32 +1,29 @@
 """What people typed in 한글 (HWPX, HWPML) is what is read: once, whole, in its order."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-from models.extract import hwpml, hwpx, sniff
-from models.extract.sandbox import extract
-from tests.models import hangul
+from models.extract import sniff
+from tests.models import documents, hangul
 from tests.models.hangul import p, sublist, t, tbl, tc
 
 
-def read(folder: Path, *sections: str, **package: object) -> str:
-    source = folder / "made.hwpx"
-    source.write_bytes(hangul.hwpx(*sections, **package))  # type: ignore[arg-type]
-    return hwpx.text(source)
+def read(
+    *sections: str, spine: Sequence[str] | None = None, parts: dict[str, str] | None = None
+) -> str:
+    found = documents.read(hangul.hwpx(*sections, spine=spine, parts=parts))
+    assert found.problem == ""
+    return found.text
 
 
 def ctrl(name: str, *paragraphs: str) -> str:
     return f"<hp:ctrl><hp:{name}>{sublist(*paragraphs)}</hp:{name}></hp:ctrl>"
 
 
-async def problem_of(folder: Path, content: bytes) -> str:
+def problem_of(content: bytes) -> str:
     """What the user is told of a file."""
-    kind = sniff.sniff(content)
-    assert kind in (sniff.HWPX, sniff.HWPML)
-    source = folder / "made"
-    source.write_bytes(content)
-    found = await extract(kind, source, folder)
+    found = documents.read(content)
     assert found.text == ""
     return found.problem
 
@@ -44,33 +41,31 @@ async def problem_of(folder: Path, content: bytes) -> str:
         ("가을<hp:unknown>맞이</hp:unknown> 운동회", "가을맞이 운동회"),
     ],
 )
-def test_what_stands_behind_an_inline_element_is_read(
-    tmp_path: Path, inner: str, shown: str
-) -> None:
-    assert read(tmp_path, p(t(inner))) == shown
+def test_what_stands_behind_an_inline_element_is_read(inner: str, shown: str) -> None:
+    assert read(p(t(inner))) == shown
 
 
-def test_tracked_insertions_are_read_and_deletions_not(tmp_path: Path) -> None:
+def test_tracked_insertions_are_read_and_deletions_not() -> None:
     changed = (
         "12월 <hp:deleteBegin Id='2'/>17일<hp:deleteEnd Id='2'/>"
         "<hp:insertBegin Id='1'/>18일<hp:insertEnd Id='1'/> 금요일"
     )
-    assert read(tmp_path, p(t(changed))) == "12월 18일 금요일"
+    assert read(p(t(changed))) == "12월 18일 금요일"
 
 
-def test_a_deletion_ends_with_its_paragraph(tmp_path: Path) -> None:
+def test_a_deletion_ends_with_its_paragraph() -> None:
     gone = p(t("<hp:deleteBegin Id='3'/>지운 글") + tbl(tc(p(t("지운 표")))))
-    assert read(tmp_path, p(t("위")) + gone + p(t("남은 글"))) == "위\n\n남은 글"
+    assert read(p(t("위")) + gone + p(t("남은 글"))) == "위\n\n남은 글"
 
 
-def test_notes_stand_behind_their_paragraph_and_cut_no_word(tmp_path: Path) -> None:
+def test_notes_stand_behind_their_paragraph_and_cut_no_word() -> None:
     section = p(
         t("참가비는 무료")
         + ctrl("footNote", p(t("차량비는 따로 냅니다")))
         + t("입니다.")
         + ctrl("endNote", p(t("심의 12월 3일")), p(t("둘째 줄")))
     )
-    assert read(tmp_path, section + p(t("끝."))).split("\n") == [
+    assert read(section + p(t("끝."))).split("\n") == [
         "참가비는 무료입니다.",
         "각주: 차량비는 따로 냅니다",
         "미주: 심의 12월 3일",
@@ -79,12 +74,12 @@ def test_notes_stand_behind_their_paragraph_and_cut_no_word(tmp_path: Path) -> N
     ]
 
 
-def test_comments_and_memos_are_told_as_such(tmp_path: Path) -> None:
+def test_comments_and_memos_are_told_as_such() -> None:
     memo = f'<hp:fieldBegin type="MEMO"><hp:parameters><hp:stringParam>65535</hp:stringParam></hp:parameters>{sublist(p(t("강당으로 바꿀지")))}</hp:fieldBegin>'
     section = p(t("장소는 ") + f"<hp:ctrl>{memo}</hp:ctrl>" + t("운동장"))
     section += p(t("날짜") + ctrl("hiddenComment", p(t("교무부와 확인"))))
     section += f"<hp:memogroup><hp:memo>{p(t('다시 볼 것'))}</hp:memo></hp:memogroup>"
-    assert read(tmp_path, section).split("\n") == [
+    assert read(section).split("\n") == [
         "장소는 운동장",
         "메모: 강당으로 바꿀지",
         "날짜",
@@ -93,12 +88,11 @@ def test_comments_and_memos_are_told_as_such(tmp_path: Path) -> None:
     ]
 
 
-def test_headers_footers_and_master_pages_are_read_once(tmp_path: Path) -> None:
+def test_headers_footers_and_master_pages_are_read_once() -> None:
     number = '<hp:ctrl><hp:autoNum num="1" numType="PAGE"/></hp:ctrl>'
     margins = ctrl("header", p(t("마당초등학교"))) + ctrl("footer", p(t("031-000-0000")), p(number))
     master = f"<hm:masterPage {hangul.NAMES}>{sublist(p(t('가정통신문')))}</hm:masterPage>"
     found = read(
-        tmp_path,
         p(margins + t("첫째")),
         p(margins + t("둘째")),
         parts={"masterpage0.xml": master},
@@ -106,31 +100,31 @@ def test_headers_footers_and_master_pages_are_read_once(tmp_path: Path) -> None:
     assert found == "가정통신문\n마당초등학교\n첫째\n둘째\n031-000-0000"
 
 
-def test_sections_come_in_the_order_of_the_spine(tmp_path: Path) -> None:
+def test_sections_come_in_the_order_of_the_spine() -> None:
     sections = [p(t(f"{number}구역")) for number in range(3)]
-    found = read(tmp_path, *sections, spine=["header", "section2", "section0", "section1"])
+    found = read(*sections, spine=["header", "section2", "section0", "section1"])
     assert found == "2구역\n0구역\n1구역"
 
 
-def test_sections_that_no_spine_names_come_by_their_numbers(tmp_path: Path) -> None:
+def test_sections_that_no_spine_names_come_by_their_numbers() -> None:
     sections = [p(t(f"{number}구역")) for number in range(12)]
-    found = read(tmp_path, *sections, spine=["nothing"])
+    found = read(*sections, spine=["nothing"])
     assert found == "\n".join(f"{number}구역" for number in range(12))
 
 
-async def test_a_section_that_is_damaged_is_told(tmp_path: Path) -> None:
+def test_a_section_that_is_damaged_is_told() -> None:
     made = hangul.hwpx(p(t("가")), parts={"section1.xml": ""}, spine=["section0", "section1"])
-    assert await problem_of(tmp_path, made) == "broken"
+    assert problem_of(made) == "broken"
 
 
-def test_merged_cells_leave_their_places_empty(tmp_path: Path) -> None:
+def test_merged_cells_leave_their_places_empty() -> None:
     made = tbl(
         tc(p(t("구분")), down=2) + tc(p(t("인원")), across=2),
         tc(p(t("남"))) + tc(p(t("여"))),
         tc(p(t("3-2"))) + tc(p(t("12"))) + tc(p(t("13"))),
         caption="표 1. 반별 인원",
     )
-    assert read(tmp_path, p(made)).split("\n") == [
+    assert read(p(made)).split("\n") == [
         "구분\t인원",
         "\t남\t여",
         "3-2\t12\t13",
@@ -138,35 +132,35 @@ def test_merged_cells_leave_their_places_empty(tmp_path: Path) -> None:
     ]
 
 
-def test_paragraphs_of_a_cell_stand_one_below_the_other(tmp_path: Path) -> None:
+def test_paragraphs_of_a_cell_stand_one_below_the_other() -> None:
     made = tbl(tc(p(t("준비물"))) + tc(p(t("도시락")), p(t("물통"))) + tc(p(t("1인 1개"))))
-    assert read(tmp_path, p(made)) == "준비물\t도시락\t1인 1개\n\t물통"
+    assert read(p(made)) == "준비물\t도시락\t1인 1개\n\t물통"
 
 
-def test_a_table_within_a_cell_does_not_shift_the_others(tmp_path: Path) -> None:
+def test_a_table_within_a_cell_does_not_shift_the_others() -> None:
     inner = tbl(tc(p(t("안쪽가"))) + tc(p(t("안쪽나"))))
     made = tbl(tc(p(inner)) + tc(p(t("둘째"))), tc(p(t("셋째"))) + tc(p(t("넷째"))))
-    assert read(tmp_path, p(made)) == "안쪽가 안쪽나\t둘째\n셋째\t넷째"
+    assert read(p(made)) == "안쪽가 안쪽나\t둘째\n셋째\t넷째"
 
 
-def test_columns_that_no_cell_begins_in_are_none(tmp_path: Path) -> None:
+def test_columns_that_no_cell_begins_in_are_none() -> None:
     """Forms are drawn on fine grids: what stands beside each other has one tab between."""
     made = tbl(tc(p(t("성명")), across=7) + tc(p(t("연락처")), across=9))
-    assert read(tmp_path, p(made)) == "성명\t연락처"
+    assert read(p(made)) == "성명\t연락처"
 
 
-def test_boxes_and_drawn_words_are_read(tmp_path: Path) -> None:
+def test_boxes_and_drawn_words_are_read() -> None:
     box = f"<hp:rect><hp:drawText>{sublist(p(t('글상자')))}</hp:drawText></hp:rect>"
     group = f"<hp:container><hp:shapeComment>사각형입니다.</hp:shapeComment>{box}</hp:container>"
-    assert read(tmp_path, p(t("현장") + group + t("체험학습"))) == "현장체험학습\n글상자"
-    assert read(tmp_path, p('<hp:textart text="가을 운동회"/>')) == "가을 운동회"
+    assert read(p(t("현장") + group + t("체험학습"))) == "현장체험학습\n글상자"
+    assert read(p('<hp:textart text="가을 운동회"/>')) == "가을 운동회"
 
 
-def test_captions_show_their_numbers(tmp_path: Path) -> None:
+def test_captions_show_their_numbers() -> None:
     number = '<hp:ctrl><hp:autoNum num="2" numType="TABLE"/></hp:ctrl>'
     caption = sublist(p(t("표 ") + number + t(". 인원")))
     made = f'<hp:pic><hp:caption side="TOP">{caption}</hp:caption></hp:pic>'
-    assert read(tmp_path, p(t("본문") + made)) == "본문\n표 2. 인원"
+    assert read(p(t("본문") + made)) == "본문\n표 2. 인원"
 
 
 @pytest.mark.parametrize(
@@ -189,60 +183,56 @@ def test_captions_show_their_numbers(tmp_path: Path) -> None:
     ],
     ids=["equation", "ruby", "overlapping", "check", "typed", "chosen", "picture", "bookmark"],
 )
-def test_what_is_more_than_letters_is_read_in_its_place(
-    tmp_path: Path, inner: str, shown: str
-) -> None:
-    assert read(tmp_path, p(t("값은") + inner + t("이다"))) == shown
+def test_what_is_more_than_letters_is_read_in_its_place(inner: str, shown: str) -> None:
+    assert read(p(t("값은") + inner + t("이다"))) == shown
 
 
-def test_what_is_there_for_old_and_new_programs_is_read_once(tmp_path: Path) -> None:
+def test_what_is_there_for_old_and_new_programs_is_read_once() -> None:
     new, old = (
         f"<hp:rect><hp:drawText>{sublist(p(t('글상자')))}</hp:drawText></hp:rect>" for _ in "12"
     )
     switch = f"<hp:switch><hp:case>{new}</hp:case><hp:default>{old}</hp:default></hp:switch>"
-    assert read(tmp_path, p(switch)) == "글상자"
+    assert read(p(switch)) == "글상자"
 
 
-def test_a_chart_gives_its_words_and_numbers(tmp_path: Path) -> None:
+def test_a_chart_gives_its_words_and_numbers() -> None:
     chart = (
         '<c xmlns="urn:c"><title><p><r><t>학년별 인원</t></r></p></title><ser><tx><v>2026</v></tx>'
         "<cat><pt><v>1학년</v></pt><pt><v>2학년</v></pt></cat>"
         "<val><pt><v>51</v></pt><pt><v>48</v></pt></val></ser></c>"
     )
     found = read(
-        tmp_path,
         p('<hp:chart chartIDRef="Chart/chart1.xml"/>'),
         parts={"Chart/chart1.xml": chart},
     )
     assert found == "학년별 인원\n\t1학년\t2학년\n2026\t51\t48"
 
 
-async def test_a_locked_document_is_told_as_locked(tmp_path: Path) -> None:
+def test_a_locked_document_is_told_as_locked() -> None:
     manifest = "<manifest><file-entry><encryption-data/></file-entry></manifest>"
     made = hangul.hwpx(p(t("비밀")), parts={"META-INF/manifest.xml": manifest})
-    assert await problem_of(tmp_path, made) == "locked"
+    assert problem_of(made) == "locked"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-async def test_a_document_that_declares_entities_is_refused(tmp_path: Path, encoding: str) -> None:
+def test_a_document_that_declares_entities_is_refused(encoding: str) -> None:
     laughs = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE HWPML [<!ENTITY b "하하">]>'
     hml = f"{laughs}<HWPML><BODY><SECTION><P><TEXT><CHAR>&b;</CHAR></TEXT></P></SECTION></BODY></HWPML>"
-    assert await problem_of(tmp_path, hml.encode(encoding)) == "broken"
-    (tmp_path / "extraction.json").unlink()
+    assert problem_of(hml.encode(encoding)) == "broken"
     part = f"{laughs}<hs:sec {hangul.NAMES}>{p(t('&b;'))}</hs:sec>".encode(encoding)
     made = hangul.hwpx("", parts={"section1.xml": part}, spine=["section1"])
-    assert await problem_of(tmp_path, made) == "broken"
+    assert problem_of(made) == "broken"
 
 
-async def test_tables_within_tables_meet_a_limit(tmp_path: Path) -> None:
+def test_tables_within_tables_meet_a_limit() -> None:
     made = p(t("속"))
     for _ in range(400):
         made = p(tbl(tc(made)))
-    assert await problem_of(tmp_path, hangul.hwpx(made)) == "limits"
+    assert problem_of(hangul.hwpx(made)) == "limits"
 
 
-async def test_a_picture_alone_is_told_as_empty(tmp_path: Path) -> None:
-    assert await problem_of(tmp_path, hangul.hwpx(p("<hp:pic/>"))) == "empty"
+def test_a_picture_alone_is_told_as_empty() -> None:
+    assert problem_of(hangul.hwpx(p("<hp:pic/>"))) == "empty"
 
 
 HML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -262,12 +252,10 @@ HML = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_hwpml_is_read_as_a_document_and_not_as_markup(tmp_path: Path, encoding: str) -> None:
+def test_hwpml_is_read_as_a_document_and_not_as_markup(encoding: str) -> None:
     content = HML.replace("UTF-8", "UTF-16" if encoding == "utf-16" else "UTF-8").encode(encoding)
     assert sniff.sniff(content) == sniff.HWPML
-    source = tmp_path / "made.hml"
-    source.write_bytes(content)
-    assert hwpml.text(source).split("\n") == [
+    assert documents.read(content).text.split("\n") == [
         "가정통신문",
         "일시\t12월 18일",
         "장소 운동장",

@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 
 from kit.clock import local, moment
-from models.extract import docx, hwpx, pdf, sniff
+from models.extract import sniff
 from node.drive.model import DEEPEST, check_name, folded
 from scripts.demo_content import drive
 from scripts.demo_content.drive import BadDrive, DriveFile, content_of, load_drive
 from scripts.demo_content.loader import load
+from tests.models import documents
 
 DRIVES = {school: load_drive(school) for school in ("hanbit", "saesol")}
 SCHOOLS = pytest.mark.parametrize("school", DRIVES)
@@ -76,10 +77,8 @@ def test_a_file_is_written_naturally_until_monday_and_names_no_pupil(file: Drive
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_file_is_what_its_name_says_and_holds_its_words(file: DriveFile, tmp_path: Path) -> None:
+def test_a_file_is_what_its_name_says_and_holds_its_words(file: DriveFile) -> None:
     content = content_of(file)
-    path = tmp_path / "file"
-    path.write_bytes(content)
     words = re.sub(r"[\s|*`#-]+", "", file.text.split("\n")[-1])
     if file.kind == "xlsx":
         assert sniff.sniff(content) == sniff.XLSX
@@ -91,10 +90,9 @@ def test_a_file_is_what_its_name_says_and_holds_its_words(file: DriveFile, tmp_p
         assert sniff.sniff(content) == sniff.TEXT
         assert file.text in content.decode()
         return
-    kinds = {"hwpx": (sniff.HWPX, hwpx), "pdf": (sniff.PDF, pdf), "docx": (sniff.DOCX, docx)}
-    media_type, reader = kinds[file.kind]
-    assert sniff.sniff(content) == media_type == file.media_type
-    assert words in re.sub(r"[\s|*`#-]+", "", reader.text(path))
+    kinds = {"hwpx": sniff.HWPX, "pdf": sniff.PDF, "docx": sniff.DOCX}
+    assert sniff.sniff(content) == kinds[file.kind] == file.media_type
+    assert words in re.sub(r"[\s|*`#-]+", "", documents.read(content).text)
 
 
 @SCHOOLS
