@@ -23,7 +23,7 @@ from node.newsletters.model import (
     WrongState,
 )
 from node.newsletters.service import FILE_LIMIT
-from tests.models import documents
+from tests.models import documents, hangul
 from tests.node.village import ALL_3_2, Village
 
 
@@ -66,6 +66,28 @@ async def test_what_cannot_be_read_is_said_plainly(village: Village) -> None:
     _found, preview = await village.newsletters.preview(await village.asker("haneul"), file)
     assert preview.state == "failed"
     assert "찾지 못했습니다" in preview.problem
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"), [(hangul.PASSWORD, "암호나 보안"), (hangul.DISTRIBUTED, "배포용 문서")]
+)
+async def test_a_locked_document_is_told_as_what_it_is(
+    village: Village, properties: int, said: str
+) -> None:
+    file = await published_with(village, "안내.hwp", hangul.hwp(properties=properties))
+    _found, preview = await village.newsletters.preview(await village.asker("haneul"), file)
+    assert preview.state == "failed"
+    assert said in preview.problem
+
+
+async def test_a_document_of_the_nineties_can_be_attached_and_is_told_as_old(
+    village: Village,
+) -> None:
+    old = b"HWP Document File V3.00 \x1a\x01\x02\x03\x04\x05" + bytes(200)
+    file = await published_with(village, "안내.hwp", old)
+    found, preview = await village.newsletters.preview(await village.asker("haneul"), file)
+    assert found.name == "안내.hwp"
+    assert "한글 97" in preview.problem
 
 
 async def test_a_file_is_given_to_those_who_may_read_its_letter_only(village: Village) -> None:
