@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice, pairwise
 from operator import itemgetter
 
@@ -50,12 +51,12 @@ class _Section:
             b"tbl ": self._table,
             b"gso ": self._drawing,
             b"eqed": self._equation,
-            b"fn  ": self._footnote,
-            b"en  ": self._endnote,
-            b"tcmt": self._comment,
+            b"fn  ": partial(self._note, FOOTNOTE),
+            b"en  ": partial(self._note, ENDNOTE),
+            b"tcmt": partial(self._note, MEMO),
             b"head": self._header,
             b"foot": self._footer,
-            b"secd": self._master_pages,
+            b"secd": self._header,  # the section's master pages
             b"atno": self._number,
             b"tdut": self._ruby,
             b"tcps": self._overlapping,
@@ -143,14 +144,8 @@ class _Section:
             made.write_equation(equation.string(4))
         made.put_behind(self._captioned(control.children, []))
 
-    def _footnote(self, control: Record, made: Paragraph) -> None:
-        made.put_behind(self._inside(control), FOOTNOTE)
-
-    def _endnote(self, control: Record, made: Paragraph) -> None:
-        made.put_behind(self._inside(control), ENDNOTE)
-
-    def _comment(self, control: Record, made: Paragraph) -> None:
-        made.put_behind(self._inside(control), MEMO)
+    def _note(self, label: str, control: Record, made: Paragraph) -> None:
+        made.put_behind(self._inside(control), label)
 
     def _field(self, control: Record, made: Paragraph) -> None:
         """A memo hangs on a field, whose last number names it; other fields stand in the text."""
@@ -162,9 +157,6 @@ class _Section:
 
     def _footer(self, control: Record, _: Paragraph) -> None:
         self._document.add_footer(self._inside(control))
-
-    def _master_pages(self, control: Record, _: Paragraph) -> None:
-        self._document.add_header(self._inside(control))
 
     def _number(self, control: Record, made: Paragraph) -> None:
         if control.uint32(4) & 0xF in _COUNTED:

@@ -3,6 +3,7 @@ spellings. HWPML writes in capitals what OWPML writes small, and a few names dif
 """
 
 from collections.abc import Callable
+from functools import partial
 from xml.etree.ElementTree import Element
 
 from models.extract.archive import local
@@ -33,6 +34,7 @@ _CHARACTERS = {
     "hypen": "-",  # sic: so the format spells it
     "hyphen": "-",
 }
+_INLINE = frozenset({*_CHARACTERS, "deletebegin", "deleteend"})  # some stand between texts
 _COUNTED = frozenset({"figure", "picture", "table", "equation"})  # numbers that a caption shows
 _UNREAD = frozenset(
     {
@@ -43,6 +45,7 @@ _UNREAD = frozenset(
         "linesegarray",
         "caption",
         "shapeobject",
+        "memogroup",
     }
 )
 
@@ -59,13 +62,14 @@ class Sections:
     def __init__(self, document: Document, chart: Callable[[str], list[str]] | None = None) -> None:
         self._document = document
         self._chart_lines = chart
+        self._memos: set[tuple[str, ...]] = set()  # those told where they hang
         self._items: dict[str, Callable[[Element, Paragraph], None]] = {
             "t": self._text,
             "ctrl": self._run,
             "switch": self._switch,
             "autonum": self._number,
-            "footnote": self._footnote,
-            "endnote": self._endnote,
+            "footnote": partial(self._note, FOOTNOTE),
+            "endnote": partial(self._note, ENDNOTE),
             "hiddencomment": self._memo,
             "fieldbegin": self._memo,
             "header": self._header,
@@ -85,7 +89,14 @@ class Sections:
         }
 
     def read(self, section: Element) -> None:
-        self._document.body += self.lines(section)
+        """Some programs list all memos of a section besides: those that hang nowhere come last."""
+        lines = self.lines(section)
+        for group in section:
+            if name_of(group) == "memogroup":
+                for memo in group:
+                    said = self.lines(memo)
+                    lines += labelled(MEMO, said) if tuple(said) not in self._memos else []
+        self._document.body += lines
 
     def lines(self, container: Element) -> list[str]:
         """The lines of all paragraphs within, however deep they stand."""
@@ -94,9 +105,6 @@ class Sections:
             name = name_of(child)
             if name == "p":
                 found += self._paragraph(child)
-            elif name == "memogroup":
-                for memo in child:
-                    found += labelled(MEMO, self.lines(memo))
             elif name not in _UNREAD:
                 found += self._object(child)
         return found
@@ -110,21 +118,25 @@ class Sections:
 
     def _run(self, element: Element, made: Paragraph) -> None:
         for child in element:
-            read = self._items.get(name_of(child), self._placed_object)
+            name = name_of(child)
+            read = self._inline if name in _INLINE else self._items.get(name, self._placed_object)
             read(child, made)
 
     def _text(self, element: Element, made: Paragraph) -> None:
         made.write(element.text or "")
         for child in element:
-            name = name_of(child)
-            if name == "deletebegin":
-                made.begin_deletion(_attribute(child, "id"))
-            elif name == "deleteend":
-                made.end_deletion(_attribute(child, "id"))
-            else:
-                made.write(_CHARACTERS.get(name, ""))
-                self._text(child, made)
+            self._inline(child, made)
             made.write(child.tail or "")
+
+    def _inline(self, element: Element, made: Paragraph) -> None:
+        name = name_of(element)
+        if name == "deletebegin":
+            made.begin_deletion(_attribute(element, "id"))
+        elif name == "deleteend":
+            made.end_deletion(_attribute(element, "id"))
+        else:
+            made.write(_CHARACTERS.get(name, ""))
+            self._text(element, made)
 
     def _placed_object(self, element: Element, made: Paragraph) -> None:
         lines = self._object(element)
@@ -171,14 +183,13 @@ class Sections:
         ).lower() in _COUNTED:
             made.write(_attribute(element, "num") or _attribute(element, "number"))
 
-    def _footnote(self, element: Element, made: Paragraph) -> None:
-        made.put_behind(self.lines(element), FOOTNOTE)
-
-    def _endnote(self, element: Element, made: Paragraph) -> None:
-        made.put_behind(self.lines(element), ENDNOTE)
+    def _note(self, label: str, element: Element, made: Paragraph) -> None:
+        made.put_behind(self.lines(element), label)
 
     def _memo(self, element: Element, made: Paragraph) -> None:
-        made.put_behind(self.lines(element), MEMO)
+        lines = self.lines(element)
+        self._memos.add(tuple(lines))
+        made.put_behind(lines, MEMO)
 
     def _header(self, element: Element, _: Paragraph) -> None:
         self._document.add_header(self.lines(element))
@@ -186,8 +197,11 @@ class Sections:
     def _footer(self, element: Element, _: Paragraph) -> None:
         self._document.add_footer(self.lines(element))
 
-    def _master_pages(self, element: Element, _: Paragraph) -> None:
-        self._document.add_header(self.lines(element))
+    def _master_pages(self, element: Element, made: Paragraph) -> None:
+        """And headers and footers, which some programs write into the section's properties too."""
+        for child in element:
+            read = self._footer if name_of(child) == "footer" else self._header
+            read(child, made)
 
     def _equation(self, element: Element, made: Paragraph) -> None:
         made.write_equation(_text_of(element, "script"))

@@ -45,6 +45,11 @@ def test_what_stands_behind_an_inline_element_is_read(inner: str, shown: str) ->
     assert read(p(t(inner))) == shown
 
 
+def test_inline_elements_between_texts_are_read_too() -> None:
+    section = p(t("일시") + "<hp:tab/>" + t("12월") + "<hp:lineBreak/>" + t("끝"))
+    assert read(section) == "일시\t12월\n끝"
+
+
 def test_tracked_insertions_are_read_and_deletions_not() -> None:
     changed = (
         "12월 <hp:deleteBegin Id='2'/>17일<hp:deleteEnd Id='2'/>"
@@ -78,7 +83,10 @@ def test_comments_and_memos_are_told_as_such() -> None:
     memo = f'<hp:fieldBegin type="MEMO"><hp:parameters><hp:stringParam>65535</hp:stringParam></hp:parameters>{sublist(p(t("강당으로 바꿀지")))}</hp:fieldBegin>'
     section = p(t("장소는 ") + f"<hp:ctrl>{memo}</hp:ctrl>" + t("운동장"))
     section += p(t("날짜") + ctrl("hiddenComment", p(t("교무부와 확인"))))
-    section += f"<hp:memogroup><hp:memo>{p(t('다시 볼 것'))}</hp:memo></hp:memogroup>"
+    listed = "".join(
+        f"<hp:memo>{p(t(text))}</hp:memo>" for text in ("강당으로 바꿀지", "다시 볼 것")
+    )
+    section = f"<hp:memogroup>{listed}</hp:memogroup>" + section
     assert read(section).split("\n") == [
         "장소는 운동장",
         "메모: 강당으로 바꿀지",
@@ -93,11 +101,12 @@ def test_headers_footers_and_master_pages_are_read_once() -> None:
     margins = ctrl("header", p(t("마당초등학교"))) + ctrl("footer", p(t("031-000-0000")), p(number))
     master = f"<hm:masterPage {hangul.NAMES}>{sublist(p(t('가정통신문')))}</hm:masterPage>"
     found = read(
+        p(f"<hp:secPr><hp:header>{sublist(p(t('마당초등학교')))}</hp:header></hp:secPr>"),
         p(margins + t("첫째")),
         p(margins + t("둘째")),
         parts={"masterpage0.xml": master},
     )
-    assert found == "가정통신문\n마당초등학교\n첫째\n둘째\n031-000-0000"
+    assert found == "가정통신문\n마당초등학교\n\n첫째\n둘째\n031-000-0000"
 
 
 def test_sections_come_in_the_order_of_the_spine() -> None:
