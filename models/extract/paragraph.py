@@ -87,5 +87,6 @@ class Document:
 
 
 def _says_something(lines: Iterable[str]) -> tuple[str, ...]:
-    """Without lines that hold but a page's number, which is none here."""
-    return tuple(line for line in lines if any(map(str.isalnum, line)))
+    """Without lines that hold but a page's number, which is none here. Even and odd pages differ in
+    where their lines stand."""
+    return tuple(line.strip() for line in lines if any(map(str.isalnum, line)))

@@ -104,7 +104,8 @@ def test_headers_and_footers_are_read_once_and_page_numbers_not() -> None:
     head = hangul.page_margin(b"head", "마당초등학교")
     foot = hangul.page_margin(b"foot", "교무실 031-000-0000", "- -")
     section = [paragraph("첫째", head, foot)]
-    again = [paragraph("둘째", head, foot, hangul.number(0, 2))]
+    odd = hangul.page_margin(b"head", "\t마당초등학교")
+    again = [paragraph("둘째", head, odd, foot, hangul.number(0, 2))]
     assert read(section, again).split("\n") == [
         "마당초등학교",
         "첫째",
