@@ -47,24 +47,31 @@ _WHOLE = re.compile(r"\w(?:\S*\w)?|[(\[<‘“「『〈《][^\n]*[)\]>’”」�
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Characters of a line that look alike; `href` is the web address they are, or empty."""
+    """Characters of a line that look alike."""
 
     text: str
     bold: bool = False
-    href: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line as typed; a blank one may hold spaces. `label`: how many of its characters are an indent
-    with a label (`   가. `), which further lines of the same text stand behind."""
+    """A line as typed; a blank one may hold spaces."""
 
     runs: tuple[Run, ...]
-    label: int = 0
-    is_item: bool = False
 
     @property
     def text(self) -> str:
         return "".join(run.text for run in self.runs)
+
+    @property
+    def label(self) -> int:
+        """How many characters are an indent with a label (`   가. `): the rest of the line stands
+        behind them when it is long."""
+        found = _LABEL.match(self.text)
+        return found.end() if found is not None else 0
+
+    @property
+    def is_item(self) -> bool:
+        return _ITEM.match(self.text) is not None
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -79,8 +86,8 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Rows of equally many cells, the first is the head. `aligned`: left, right, center or empty
-    for each column."""
+    """Rows of as many cells as were typed, the first is the head. `aligned`: left, right, center or
+    empty for each column that the rule names."""
 
     rows: tuple[tuple[Line, ...], ...]
     aligned: tuple[str, ...]
@@ -114,6 +121,28 @@ def parse(text: str) -> list[Block]:
         found += _within(lines[at:end])
         at = end
     return found
+
+
+def addressed(text: str) -> Iterator[tuple[str, bool]]:
+    """A text in parts; whether a part is the address of a web page."""
+    end = 0
+    if "://" in text:
+        for found in _ADDRESS.finditer(text):
+            address = _without_bracket(found.group())
+            yield text[end : found.start()], False
+            yield address, True
+            end = found.start() + len(address)
+    yield text[end:], False
+
+
+def _without_bracket(address: str) -> str:
+    """An address in brackets ends before the closing one."""
+    for opening, closing in ("()", "[]"):
+        more = address.count(closing) - address.count(opening)
+        while more > 0 and address.endswith(closing):
+            address = address[:-1].rstrip(_BEHIND)
+            more -= 1
+    return address
 
 
 def _is_boxed(line: str) -> bool:
@@ -160,7 +189,7 @@ def _within(lines: list[str]) -> Iterator[Line | Heading | Table]:
             continue
         if heading is not None:
             (words,) = _lines([line[heading.end() :]])
-            yield Heading(len(heading[1]), Line(words.runs))
+            yield Heading(len(heading[1]), words)
         else:
             yield Line((Run(line),) if line else ())
         at += 1
@@ -168,21 +197,11 @@ def _within(lines: list[str]) -> Iterator[Line | Heading | Table]:
 
 
 def _table(rows: list[str], rule: str) -> Table:
-    cells = [_cells(row) for row in rows]
-    rules = _cells(rule)
-    width = max(len(rules), *map(len, cells))
-    aligned = [
-        ("center" if one.startswith(":") else "right")
-        if one.endswith(":")
-        else "left"
-        if one.startswith(":")
-        else ""
-        for one in rules
-    ]
-    return Table(
-        tuple(tuple(_cell(text) for text in [*row, *[""] * (width - len(row))]) for row in cells),
-        tuple(aligned + [""] * (width - len(aligned))),
-    )
+    aligned = []
+    for one in _cells(rule):
+        left, right = one.startswith(":"), one.endswith(":")
+        aligned.append(("center" if left else "right") if right else "left" if left else "")
+    return Table(tuple(tuple(_cell(text) for text in _cells(row)) for row in rows), tuple(aligned))
 
 
 def _cells(row: str) -> list[str]:
@@ -192,7 +211,7 @@ def _cells(row: str) -> list[str]:
 
 def _cell(text: str) -> Line:
     (line,) = _lines([text])
-    return Line(line.runs)
+    return line
 
 
 def _lines(lines: list[str]) -> Iterator[Line]:
@@ -202,49 +221,16 @@ def _lines(lines: list[str]) -> Iterator[Line]:
     whole = "\n".join(lines)
     if "**" not in whole:
         for text in lines:
-            yield _line([(text, False)])
+            yield Line((Run(text),) if text else ())
         return
-    pieces: list[tuple[str, bool]] = []
+    runs: list[Run] = []
     for text, bold in _bold(whole):
         first, *further = text.split("\n")
-        pieces.append((first, bold))
+        runs.append(Run(first, bold))
         for line in further:
-            yield _line(pieces)
-            pieces = [(line, bold)]
-    yield _line(pieces)
-
-
-def _line(pieces: list[tuple[str, bool]]) -> Line:
-    runs = tuple(run for text, bold in pieces for run in _addressed(text, bold))
-    text = "".join(piece for piece, _bold_ in pieces)
-    label = _LABEL.match(text)
-    return Line(
-        runs, label.end() if label is not None else 0, is_item=_ITEM.match(text) is not None
-    )
-
-
-def _addressed(text: str, bold: bool) -> Iterator[Run]:
-    """Runs of a text, each web address one of its own."""
-    end = 0
-    if "://" in text:
-        for found in _ADDRESS.finditer(text):
-            address = _without_bracket(found.group())
-            if found.start() > end:
-                yield Run(text[end : found.start()], bold)
-            yield Run(address, bold, address)
-            end = found.start() + len(address)
-    if end < len(text):
-        yield Run(text[end:], bold)
-
-
-def _without_bracket(address: str) -> str:
-    """An address in brackets ends before the closing one."""
-    for opening, closing in ("()", "[]"):
-        more = address.count(closing) - address.count(opening)
-        while more > 0 and address.endswith(closing):
-            address = address[:-1].rstrip(_BEHIND)
-            more -= 1
-    return address
+            yield Line(tuple(runs))
+            runs = [Run(line, bold)]
+    yield Line(tuple(runs))
 
 
 def _bold(text: str) -> Iterator[tuple[str, bool]]:

@@ -10,13 +10,13 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby, repeat
 
 import nh3
 
 from kit.db import outside_units
 from kit.i18n import _
-from kit.markdown import Block, Box, Heading, Line, Run, Table, parse
+from kit.markdown import Block, Box, Heading, Line, Run, Table, addressed, parse
 
 LARGE = 5_000  # characters: more is rendered beside the event loop (some ms)
 LONGEST = 100_000  # characters: of an official notice; letters are shorter
@@ -91,25 +91,25 @@ def _line(line: Line) -> str:
     if not line.text.strip():
         return f'<div class="line blank">{_runs(line.runs)}<br></div>'
     tag = "li" if line.is_item else "div"
-    if not line.label:
+    end = line.label
+    if not end:
         return f'<{tag} class="line">{_runs(line.runs)}</{tag}>'
-    label, words = _parted(line)
-    hang = min(WIDEST, math.ceil(4 * sum(map(_width, line.text[: line.label]))))
+    label, words = _parted(line.runs, end)
+    hang = min(WIDEST, math.ceil(4 * sum(map(_width, line.text[:end]))))
     return (
         f'<{tag} class="line hang hang-{hang}"><span class="hang-label">{_runs(label)}</span>'
         f"{_runs(words)}</{tag}>"
     )
 
 
-def _parted(line: Line) -> tuple[list[Run], list[Run]]:
-    """The runs of a line's label and those behind it."""
+def _parted(runs: Iterable[Run], left: int) -> tuple[list[Run], list[Run]]:
+    """The runs of the first `left` characters, and those behind."""
     label, words = [], []
-    left = line.label
-    for run in line.runs:
+    for run in runs:
         if left:
-            label.append(Run(run.text[:left], run.bold, run.href))
+            label.append(Run(run.text[:left], run.bold))
         if len(run.text) > left:
-            words.append(Run(run.text[left:], run.bold, run.href))
+            words.append(Run(run.text[left:], run.bold))
         left = max(0, left - len(run.text))
     return label, words
 
@@ -128,9 +128,10 @@ def _width(char: str) -> float:
 def _runs(runs: Iterable[Run]) -> str:
     written = []
     for run in runs:
-        text = escape(run.text, quote=False)
-        if run.href:
-            text = f'<a href="{escape(run.href)}">{text}</a>'
+        text = "".join(
+            f'<a href="{escape(part)}">{escape(part)}</a>' if is_address else escape(part)
+            for part, is_address in addressed(run.text)
+        )
         written.append(f"<strong>{text}</strong>" if run.bold else text)
     return "".join(written)
 
@@ -147,7 +148,7 @@ def _table(table: Table) -> str:
 def _cells(row: Iterable[Line], tag: str, aligned: Iterable[str]) -> str:
     scope = ' scope="col"' if tag == "th" else ""
     written = []
-    for cell, align in zip(row, aligned, strict=True):
+    for cell, align in zip(row, chain(aligned, repeat("")), strict=False):
         kind = f' class="align-{align}"' if align else ""
         written.append(f"<{tag}{scope}{kind}>{_runs(cell.runs)}</{tag}>")
     return "".join(written)

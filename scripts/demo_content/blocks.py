@@ -7,8 +7,12 @@ def blocks(text: str) -> list[Heading | Line | Table]:
     """Headings, lines and tables in order, without the marks of the text."""
     found: list[Heading | Line | Table] = []
     for block in parse(text):
-        if isinstance(block, Box):
-            found += block.blocks
-        else:
-            found.append(block)
-    return found
+        found += block.blocks if isinstance(block, Box) else [block]
+    return [_filled(block) if isinstance(block, Table) else block for block in found]
+
+
+def _filled(table: Table) -> Table:
+    """With rows of the same length, as paper wants them."""
+    width = max(map(len, table.rows))
+    rows = [row + (Line(()),) * (width - len(row)) for row in table.rows]
+    return Table(tuple(rows), ("",) * width)

@@ -275,7 +275,14 @@ def test_a_box_holds_lines_tables_and_headings_but_no_box() -> None:
 
 
 def test_a_row_with_more_cells_than_its_head_loses_none() -> None:
-    assert seen("| 날 |\n|---|\n| 12. 24. | 축제 |") == "날\t\n12. 24.\t축제"
+    assert seen("| 날 |\n|---|\n| 12. 24. | 축제 |") == "날\n12. 24.\t축제"
+
+
+@pytest.mark.parametrize(
+    "typed", ["|" + "a|" * 2000 + "\n|---|\n" + "|\n" * 2000, "> \n" * 2000 + "> x", "\n" * 4000]
+)
+def test_no_text_grows_into_a_page_of_another_size(typed: str) -> None:
+    assert len(render(typed)) < 50 * len(typed)
 
 
 def test_a_web_address_can_be_followed_and_ends_where_its_sentence_goes_on() -> None:
