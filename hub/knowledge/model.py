@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from kit.clock import DAY, moment
+from kit.db import outside_units
 from kit.event import Event
 from kit.i18n import _
 from kit.markdown import visible_text
@@ -207,6 +208,7 @@ def _midnight(day: str) -> int | None:
     return moment(when.year, when.month, when.day)
 
 
+@outside_units
 def state_of_content(slug: str, content: Content) -> str:
     """Equal when the index need not change."""
     return state_of([document_of(slug, content)])

@@ -149,9 +149,11 @@ class Knowledge:
         require_role(officer, *ACTING)
         content.check()
         document_id = new_id()
+        slug = slug or document_id
+        state = await _state(slug, content)
 
         def unit(tx: Tx) -> None:
-            entry = self._new(document_id, slug or document_id, content, file, officer)
+            entry = self._new(document_id, slug, content, state, officer, file)
             self._keep(tx, officer, Act.ADD, entry)
 
         await self._db.write(unit)
@@ -162,8 +164,9 @@ class Knowledge:
         document_id: str,
         slug: str,
         content: Content,
-        file: OriginalFile | None,
+        state: str,
         officer: Officer,
+        file: OriginalFile | None = None,
     ) -> Entry:
         now = self._clock.now()
         return Entry(
@@ -172,7 +175,7 @@ class Knowledge:
             content=content,
             file=file or OriginalFile(),
             version=1,
-            state=state_of_content(slug, content),
+            state=state,
             published_state="",
             created_at=now,
             updated_at=now,
@@ -204,12 +207,14 @@ class Knowledge:
             detail=detail,
         )
 
-    def _next(self, entry: Entry, officer: Officer, content: Content, **changed: object) -> Entry:
+    def _next(
+        self, entry: Entry, officer: Officer, content: Content, state: str, **changed: object
+    ) -> Entry:
         return replace(
             entry,
             content=content,
             version=entry.version + 1,
-            state=state_of_content(entry.slug, content),
+            state=state,
             updated_at=self._clock.now(),
             updated_by_name=officer.name,
             **changed,
@@ -222,13 +227,15 @@ class Knowledge:
         """
         require_role(officer, *ACTING)
         content.check()
+        known = await self._db.read(lambda tx: self._open(tx, document_id))
+        state = await _state(known.slug, content)
 
         def unit(tx: Tx) -> None:
             entry = self._open(tx, document_id)
             if entry.version != seen:
                 raise Conflict()
             if content != entry.content:
-                self._keep(tx, officer, Act.EDIT, self._next(entry, officer, content))
+                self._keep(tx, officer, Act.EDIT, self._next(entry, officer, content, state))
 
         await self._db.write(unit)
 
@@ -242,13 +249,15 @@ class Knowledge:
         """Take an earlier version as the newest. Raises NotFound, DocumentWithdrawn."""
         require_role(officer, *ACTING)
 
+        old = await self.version(officer, document_id, number)
+        known = await self._db.read(lambda tx: self._open(tx, document_id))
+        state = await _state(known.slug, old.content)
+
         def unit(tx: Tx) -> None:
             entry = self._open(tx, document_id)
-            old = store.version(tx, document_id, number)
-            if old is None:
-                raise NotFound()
             if old.content != entry.content:
-                self._keep(tx, officer, Act.EDIT, self._next(entry, officer, old.content))
+                kept = self._next(entry, officer, old.content, state)
+                self._keep(tx, officer, Act.EDIT, kept)
 
         await self._db.write(unit)
 
@@ -258,7 +267,8 @@ class Knowledge:
 
         def unit(tx: Tx) -> None:
             entry = self._open(tx, document_id)
-            gone = self._next(entry, officer, entry.content, withdrawn_at=self._clock.now())
+            now = self._clock.now()
+            gone = self._next(entry, officer, entry.content, entry.state, withdrawn_at=now)
             self._keep(tx, officer, Act.WITHDRAW, gone)
 
         await self._db.write(unit)
@@ -270,7 +280,7 @@ class Knowledge:
         def unit(tx: Tx) -> None:
             entry = self._known(tx, document_id)
             if entry.withdrawn_at is not None:
-                back = self._next(entry, officer, entry.content, withdrawn_at=None)
+                back = self._next(entry, officer, entry.content, entry.state, withdrawn_at=None)
                 self._keep(tx, officer, Act.RESTORE, back)
 
         await self._db.write(unit)
@@ -304,10 +314,11 @@ class Knowledge:
         content, file = await self._read(name, body, entry.content)
         content = replace(content, title=entry.content.title)
         content.check()
+        state = await _state(entry.slug, content)
 
         def unit(tx: Tx) -> None:
             fresh = self._open(tx, document_id)
-            kept = self._next(fresh, officer, content, file=file)
+            kept = self._next(fresh, officer, content, state, file=file)
             self._keep(tx, officer, Act.REPLACE, kept)
 
         await self._db.write(unit)
@@ -358,11 +369,12 @@ class Knowledge:
         a changed file changes its document. All or nothing: raises FolderWrong, ContentWrong."""
         require_role(officer, *ACTING)
         contents = await asyncio.to_thread(_articles, folder)
+        states = {slug: await _state(slug, content) for slug, content in contents.items()}
 
         def unit(tx: Tx) -> Imported:
             counts = {"added": 0, "changed": 0, "unchanged": 0}
             for slug, content in contents.items():
-                counts[self._take(tx, officer, slug, content)] += 1
+                counts[self._take(tx, officer, slug, content, states[slug])] += 1
             done = Imported(**counts)
             if done.added or done.changed:
                 publish(tx, KnowledgeChanged(done.added + done.changed), self._clock.now())
@@ -371,15 +383,15 @@ class Knowledge:
 
         return await self._db.write(unit)
 
-    def _take(self, tx: Tx, officer: Officer, slug: str, content: Content) -> str:
+    def _take(self, tx: Tx, officer: Officer, slug: str, content: Content, state: str) -> str:
         known = store.by_slug(tx, slug)
         if known is None:
-            entry = self._new(new_id(), slug, content, None, officer)
+            entry = self._new(new_id(), slug, content, state, officer)
             self._keep(tx, officer, Act.ADD, entry, quiet=True)
             return "added"
         if known.content == content and known.withdrawn_at is None:
             return "unchanged"
-        entry = self._next(known, officer, content, withdrawn_at=None)
+        entry = self._next(known, officer, content, state, withdrawn_at=None)
         self._keep(tx, officer, Act.EDIT, entry, quiet=True)
         return "changed"
 
@@ -432,6 +444,11 @@ class Knowledge:
                 store.keep_release(tx, version, states)
         if states is not None:
             store.mark_published(tx, states)
+
+
+async def _state(slug: str, content: Content) -> str:
+    """What `Entry.state` will be; made before the unit that keeps it, beside the event loop."""
+    return await asyncio.to_thread(state_of_content, slug, content)
 
 
 def _articles(folder: Path) -> dict[str, Content]:

@@ -19,7 +19,7 @@ from kit.i18n import _
 from kit.markdown import Block, Box, Heading, Line, Run, Table, addressed, parse
 
 LARGE = 5_000  # characters: more is rendered beside the event loop (some ms)
-LONGEST = 100_000  # characters: of an official notice; letters are shorter
+LONGEST = 300_000  # characters: of an article of the handbook; letters and notices are shorter
 REMEMBERED = 64  # texts: a letter that went out is opened by hundreds within the hour
 TOO_LONG = _("글이 너무 길어 미리 볼 수 없습니다. 나누어 주세요.")
 WIDEST = 24  # quarters of an em that a label may take: letters.css has a class for each

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kit.markdown import visible_text
-from kit.web.markdown import render
+from kit.web.markdown import LONGEST, preview, render
 from scripts.demo_content.handbook import load_articles, load_rules
 from scripts.demo_content.loader import load, official_notices
 from tests.reading import lines
@@ -283,6 +283,11 @@ def test_a_row_with_more_cells_than_its_head_loses_none() -> None:
 )
 def test_no_text_grows_into_a_page_of_another_size(typed: str) -> None:
     assert len(render(typed)) < 50 * len(typed)
+
+
+async def test_a_preview_of_what_is_too_long_says_so() -> None:
+    assert await preview("가" * LONGEST, "너무 깁니다.") == render("가" * LONGEST)
+    assert await preview("가" * LONGEST + "가", "너무 깁니다.") == "너무 깁니다."
 
 
 def test_a_web_address_can_be_followed_and_ends_where_its_sentence_goes_on() -> None:
