@@ -28,11 +28,12 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from kit.markdown import Table
 from models.extract import hwp, hwpml, hwpx, sniff
 from models.extract.extraction import Unreadable
 from models.extract.labels import ENDNOTE, FOOTNOTE
 from scripts.demo_content import attachments
-from scripts.demo_content.blocks import Rows, blocks
+from scripts.demo_content.blocks import blocks
 from tests.models import hangul
 from tests.models.hangul import p, sublist, t, tbl, tc
 
@@ -121,9 +122,13 @@ def made() -> Iterator[tuple[bytes, list[str]]]:
         content = path.read_text().split("\n+++\n", 1)[-1]
         found = blocks(content)
         cells = [
-            cell for block in found if isinstance(block, Rows) for row in block.rows for cell in row
+            cell.text
+            for block in found
+            if isinstance(block, Table)
+            for row in block.rows
+            for cell in row
         ]
-        lines = [block.text for block in found if not isinstance(block, Rows)]
+        lines = [block.text for block in found if not isinstance(block, Table)]
         written = " ".join([*lines, *cells]).split()
         yield (
             attachments.hwpx("한빛초등학교", path.stem, content),
