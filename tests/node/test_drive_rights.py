@@ -1,10 +1,13 @@
 """Who may what in the drive: as people, departments and shares change, over HTTP."""
 
+import html
 import re
+
+import pytest
 
 from node.drive.web import DRIVE
 from tests.node.conftest import School
-from tests.node.driving import areas, children, folder, found, kept, put, read, share
+from tests.node.driving import areas, children, folder, found, kept, put, read, share, unshare
 
 
 async def in_department(school: School, name: str, department: str) -> None:
@@ -28,6 +31,38 @@ async def test_the_files_of_a_renamed_department_are_handed_over_unseen(school: 
     await school.settled()
     assert await found(park, "해오름") == [f"/drive/{file}"]
     assert await school.app[DRIVE].leaving.areas(await school.asker("최은영")) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "교무,연구부",
+        "교무:연구/방과후",
+        "교무 & '연구'? #1",
+        '"교무"부',
+        "교무~연구\\부%",
+        "A,부 <b>",
+    ],
+)
+async def test_a_department_shares_among_its_members_whatever_its_name(
+    school: School, name: str
+) -> None:
+    part = re.split(r"[,:&~/]", name)[0].strip()
+    await in_department(school, "박서연", name)
+    await in_department(school, "한지민", name)
+    await in_department(school, "윤태식", part if part != name else "다른부")
+    park, han, yun = [await school.client_as(one) for one in ("박서연", "한지민", "윤태식")]
+    own = await kept(park, (await areas(park))["person"], "감사.txt", "두루미 감사".encode())
+    common = await kept(park, (await areas(park))["department"], "공용.txt", "두루미 공용".encode())
+    page = (await park.get(f"/drive/{own}")).text
+    [key] = [one for one in map(html.unescape, re.findall(r'value="([^"]*)"', page)) if name in one]
+    assert (await park.post(f"/drive/{own}/shares", {"key": key, "right": "1"})).status == 303
+    await read(school)
+    assert set(await found(han, "두루미")) == {f"/drive/{own}", f"/drive/{common}"}
+    assert await found(yun, "두루미") == []
+    assert (await yun.get(f"/drive/{own}")).status == 404
+    assert await unshare(park, own, key) == 204
+    assert await found(han, "두루미") == [f"/drive/{common}"]
 
 
 async def test_a_department_with_one_member_left_keeps_its_files(school: School) -> None:
