@@ -17,7 +17,7 @@ from node.search.store import AT_ONCE, Renewed, Stored
 
 log = logging.getLogger(__name__)
 
-BATCH = 16
+BATCH = 8  # documents of usual length: 10 ms of the one writer
 PAUSE_S = 0.05  # between two units: whoever waits to write comes first
 PAUSE_AFTER_FAILURE_S = 60.0
 
