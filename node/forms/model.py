@@ -101,6 +101,10 @@ class FormDraft(msgspec.Struct, frozen=True):
     wanted: bool = True
     """Ticked by the writer. What is typed without the tick is kept, but goes nowhere."""
 
+    @property
+    def basis_label(self) -> str:
+        return BASIS_LABELS[self.legal_basis]
+
     def check(self) -> None:
         """Raises BadForm unless the form can be shown to people."""
         if not self.wanted:
@@ -122,6 +126,22 @@ class FormDraft(msgspec.Struct, frozen=True):
         if self.legal_basis is LegalBasis.CONSENT and self.privacy is None:
             raise BadForm(
                 reason=_("동의를 받아 개인정보를 수집하려면 개인정보 안내를 채워야 합니다.")
+            )
+        if self.privacy is not None and not all(
+            map(str.strip, msgspec.structs.astuple(self.privacy))
+        ):
+            raise BadForm(
+                reason=_("개인정보 안내의 목적, 항목, 보유 기간, 거부할 권리를 모두 적어 주세요.")
+            )
+
+    def check_opening(self, keys: set[str], at: int) -> None:
+        """Raises BadForm unless the form can go out to these people at a moment (ms)."""
+        self.check()
+        if not any(key.startswith("guardians") for key in keys):
+            raise BadForm(reason=_("동의서는 보호자에게 보내는 글에만 붙일 수 있습니다."))
+        if self.deadline_at is not None and self.deadline_at <= at:
+            raise BadForm(
+                reason=_("회신 마감이 발행 시각보다 늦어야 합니다. 마감을 다시 정해 주세요.")
             )
 
 
@@ -231,7 +251,7 @@ class FormView(msgspec.Struct, frozen=True):
 
     @property
     def basis_label(self) -> str:
-        return BASIS_LABELS[self.draft.legal_basis]
+        return self.draft.basis_label
 
     @property
     def wording(self) -> Wording:

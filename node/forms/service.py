@@ -87,15 +87,14 @@ class Forms:
         title: str,
         document: str,
         keys: set[str],
+        at: int,
     ) -> str:
-        """Open the form of a newsletter in the unit that publishes it; the form's id.
+        """Open the form of a newsletter in the unit that publishes it at `at` (ms); the form's id.
 
         `document` is the exact text that signers are shown: it is kept, by its hash, for as long as
         anybody may have to prove what was signed. Raises BadForm.
         """
-        draft.check()
-        if not any(key.startswith("guardians") for key in keys):
-            raise BadForm(reason=_("동의서는 보호자에게 보내는 글에만 붙일 수 있습니다."))
+        draft.check_opening(keys, at)
         form = StoredForm(
             id=new_id(),
             subject=subject,
@@ -103,7 +102,7 @@ class Forms:
             draft=draft,
             document_hash=hashlib.sha256(document.encode()).hexdigest(),
             author_id=asker.id,
-            opened_at=self._clock.now(),
+            opened_at=at,
             deadline_at=draft.deadline_at,
         )
         families = {key for key in keys if key.startswith("guardians")}

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx, decode, encode
+from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, Invalid, NotFound
@@ -40,12 +41,14 @@ from node.newsletters.model import (
     next_state,
 )
 from node.newsletters.previews import Previews
-from node.newsletters.publishing import Publisher, is_form
-from node.people.access import load_asker, require_role, require_staff
-from node.people.model import Asker, Audience, Kind, NotAtSchool, Role, Scope
+from node.newsletters.publishing import Publisher, form_draft, require_ready
+from node.newsletters.schedule import Schedule
+from node.people.access import require_role, require_staff
+from node.people.model import Asker, Audience, Kind, Role, Scope
 
 FILES = 20  # attachments of one letter
 RULES = "newsletters.rules"
+DEADLINE_LEFT_OUT = _("지난 마감은 옮기지 않았습니다. 회신 마감을 새로 정해 주세요.")
 LONGEST_TITLE = 200
 LONGEST_BODY = 50_000
 LONGEST_TELEPHONE = 40
@@ -59,6 +62,7 @@ class DeskView(msgspec.Struct, frozen=True):
     submitted: list[DeskLine]
     proposals: list[Proposal]
     scheduled: list[DeskLine]
+    held: list[DeskLine]
     next_before: int | None
 
 
@@ -72,6 +76,7 @@ class Desk:
         self._clock = clock
         self._publisher = publisher
         self._previews = previews
+        self.publish_due = Schedule(db, clock, publisher).publish_due
 
     async def view(self, asker: Asker, before: int | None = None) -> DeskView:
         """The asker's desk. Raises NotFound for who is not staff."""
@@ -86,6 +91,7 @@ class Desk:
                 store.in_state(tx, State.SUBMITTED, 100) if decides else [],
                 store.proposals(tx) if decides else [],
                 store.in_state(tx, State.SCHEDULED, 100) if decides else [],
+                store.in_state(tx, State.HELD, 100) if decides else [],
                 further,
             )
 
@@ -143,6 +149,7 @@ class Desk:
             corrected_at=None,
             remark="",
             approver_name="",
+            approver_id="",
         )
         store.add_letter(tx, _filled(letter, content, now))
         for file in files:
@@ -166,7 +173,7 @@ class Desk:
             letter = self._own(tx, asker, newsletter_id)
             state = next_state(State(letter.state), Act.EDIT)
             saved = _filled(letter, content, self._clock.now())
-            saved = replace(saved, state=state.value, approver_name="")
+            saved = replace(saved, state=state.value, approver_name="", approver_id="")
             store.save_letter(tx, saved)
             return saved
 
@@ -183,7 +190,10 @@ class Desk:
         await self._db.write(unit)
 
     async def duplicate(self, asker: Asker, newsletter_id: str) -> str:
-        """A new draft from an earlier letter the asker may read; its id. Raises NotFound."""
+        """A new draft from an earlier letter the asker may read; its id. Raises NotFound.
+
+        The deadline of its form comes along only while it is still to come.
+        """
         require_staff(asker)
 
         def unit(tx: Tx) -> str:
@@ -198,10 +208,14 @@ class Desk:
                 File(a.name, a.media_type, a.size, a.sha256)
                 for a in store.attachments(tx, newsletter_id)
             )
+            form = _without_past_deadline(old.form, self._clock.now())
             content = Content(
-                old.title, old.body, tuple(sorted(old.audience)), old.form, None, old.telephone
+                old.title, old.body, tuple(sorted(old.audience)), form, None, old.telephone
             )
-            return self.add(tx, asker, kind, content, files)
+            copied = self.add(tx, asker, kind, content, files)
+            if form != old.form:
+                store.set_remark(tx, copied, DEADLINE_LEFT_OUT)
+            return copied
 
         return await self._db.write(unit)
 
@@ -209,13 +223,22 @@ class Desk:
         """Attach a stored file to the asker's draft. Raises NotFound, WrongState, TooManyFiles."""
 
         def unit(tx: Tx) -> None:
-            letter = self._own(tx, asker, newsletter_id)
-            next_state(State(letter.state), Act.EDIT)
+            self._edited(tx, asker, newsletter_id)
             if len(store.attachments(tx, newsletter_id)) >= FILES:
                 raise TooManyFiles(count=FILES)
             self._attach(tx, newsletter_id, file)
 
         await self._db.write(unit)
+
+    def _edited(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
+        """The asker's letter changes: what was approved is not what will be sent."""
+        letter = self._own(tx, asker, newsletter_id)
+        state = next_state(State(letter.state), Act.EDIT)
+        now = self._clock.now()
+        store.save_letter(
+            tx,
+            replace(letter, state=state.value, approver_name="", approver_id="", updated_at=now),
+        )
 
     def _attach(self, tx: Tx, newsletter_id: str, file: File) -> None:
         store.add_attachment(tx, new_id(), newsletter_id, file)
@@ -225,8 +248,7 @@ class Desk:
         """Take a file off the asker's draft. Raises NotFound, WrongState."""
 
         def unit(tx: Tx) -> None:
-            letter = self._own(tx, asker, newsletter_id)
-            next_state(State(letter.state), Act.EDIT)
+            self._edited(tx, asker, newsletter_id)
             if not store.remove_attachment(tx, newsletter_id, attachment_id):
                 raise NotFound()
 
@@ -240,9 +262,8 @@ class Desk:
 
         def unit(tx: Tx) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
-            if not letter.title.strip() or not letter.body.strip() or not letter.audience:
-                raise Incomplete()
-            decided = letter.state == State.APPROVED
+            require_ready(letter, self._goes_out_at(letter))
+            decided = letter.state in (State.APPROVED, State.HELD)
             if decided or may_decide(asker, letter.audience, self.rules(tx)):
                 return self._release(tx, letter, asker)
             now = self._clock.now()
@@ -255,12 +276,16 @@ class Desk:
 
         return await self._db.write(unit)
 
+    def _goes_out_at(self, letter: Letter) -> int:
+        """When a letter that is sent now is published: at its hour, or at once (ms)."""
+        return max(letter.scheduled_at or 0, self._clock.now())
+
     def _release(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
         now = self._clock.now()
-        if letter.scheduled_at is None or letter.scheduled_at <= now:
+        if self._goes_out_at(letter) == now:
             return self._publisher.publish(tx, letter, asker, now)
         state = next_state(State(letter.state), Act.SCHEDULE)
-        waiting = replace(letter, state=state.value, updated_at=now)
+        waiting = replace(letter, state=state.value, updated_at=now, remark="")
         store.save_letter(tx, waiting)
         return waiting
 
@@ -276,16 +301,21 @@ class Desk:
         await self._db.write(unit)
 
     async def approve(self, asker: Asker, newsletter_id: str) -> Letter:
-        """An approver lets a submitted letter out, now or at its hour. Raises NotFound, Forbidden,
-        WrongState."""
+        """An approver lets a submitted letter out, now or at its hour.
+
+        Raises NotFound, Forbidden, WrongState; Incomplete when it cannot go out any more.
+        """
         require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
         def unit(tx: Tx) -> Letter:
             letter = _existing(tx, newsletter_id)
             state = next_state(State(letter.state), Act.APPROVE)
+            require_ready(letter, self._goes_out_at(letter))
             self._publisher.note(tx, asker, NewsletterAct.APPROVE, letter.id)
-            approved = replace(letter, state=state.value, approver_name=asker.name)
-            return self._release(tx, approved, self._author(tx, approved))
+            approved = replace(
+                letter, state=state.value, approver_name=asker.name, approver_id=asker.id
+            )
+            return self._release(tx, approved, store.author(tx, approved))
 
         return await self._db.write(unit)
 
@@ -388,25 +418,6 @@ class Desk:
 
         await self._db.write(unit)
 
-    async def publish_due(self) -> int:
-        """Publish what is scheduled for now or earlier; how many went out. Each letter is one unit
-        that looks at its state again: it goes out exactly once, however often this runs."""
-        now = self._clock.now()
-        out = 0
-        for newsletter_id in await self._db.read(lambda tx: store.due(tx, now)):
-
-            def unit(tx: Tx, newsletter_id: str = newsletter_id) -> int:
-                letter = store.letter(tx, newsletter_id)
-                if letter is None or letter.state != State.SCHEDULED:
-                    return 0
-                if letter.scheduled_at is None or letter.scheduled_at > now:
-                    return 0
-                self._publisher.publish(tx, letter, self._author(tx, letter), now)
-                return 1
-
-            out += await self._db.write(unit)
-        return out
-
     async def recipients(self, asker: Asker, keys: set[str]) -> int:
         """How many people hold one of the keys now. Raises NotFound for who is not staff."""
         require_staff(asker)
@@ -453,22 +464,20 @@ class Desk:
             raise Forbidden()
         raise NotFound()
 
-    @staticmethod
-    def _author(tx: Tx, letter: Letter) -> Asker:
-        """The author as they are now; of one who has left, the name that stands on the letter."""
-        try:
-            return load_asker(tx, letter.author_id)
-        except NotAtSchool:
-            return Asker(
-                letter.author_id, letter.author_name, "", frozenset({Kind.STAFF}), frozenset(), "[]"
-            )
-
 
 def _existing(tx: Tx, newsletter_id: str) -> Letter:
     letter = store.letter(tx, newsletter_id)
     if letter is None:
         raise NotFound()
     return letter
+
+
+def _without_past_deadline(form: str, now: int) -> str:
+    """A form's JSON as a new letter may take it over."""
+    draft = form_draft(form)
+    if draft is None or draft.deadline_at is None or draft.deadline_at > now:
+        return form
+    return encode(replace(draft, deadline_at=None))
 
 
 def _reason(text: str) -> str:
@@ -488,7 +497,7 @@ def _filled(letter: Letter, content: Content, now: int) -> Letter:
         audience_of(key)
     title, body = _wording(content.title, content.body)
     form = letter.form if content.form is None else content.form
-    if form and not is_form(form):
+    if form and form_draft(form) is None:
         raise Invalid({"form": UNFIT})
     return replace(
         letter,

@@ -19,6 +19,7 @@ from node.newsletters.model import (
     BadFile,
     Content,
     FileTooLarge,
+    Incomplete,
     Letter,
     Rules,
     Sort,
@@ -105,7 +106,10 @@ async def editor(request: web.Request) -> web.Response:
     return await _editor(request, letter)
 
 
-async def _editor(request: web.Request, letter: Letter) -> web.Response:
+async def _editor(
+    request: web.Request, letter: Letter, lacking: Incomplete | None = None
+) -> web.Response:
+    """The editor; `lacking` says why the letter could not be sent."""
     asker = await asker_of(request)
     newsletters = request.app[NEWSLETTERS]
     reading = await newsletters.read(asker, letter.id)
@@ -113,6 +117,8 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
     return page.render(
         request,
         "newsletters/editor.html",
+        status=200 if lacking is None else lacking.status,
+        lacks={} if lacking is None else lacking.fields,
         letter=letter,
         sorts=SORT_LABELS,
         places=await newsletters.places(asker),
@@ -121,7 +127,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         attachments=reading.attachments,
         scheduled=_typed(letter.scheduled_at),
         html=reading.html,
-        form_editor=newsletters.forms.editor(letter.form),
+        form_editor=newsletters.forms.editor(letter.form if reading.draft_form else ""),
     )
 
 
@@ -134,7 +140,10 @@ async def save(request: web.Request) -> web.Response:
     letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
     if form.act != "send":
         return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
-    sent = await desk.send(asker, letter.id)
+    try:
+        sent = await desk.send(asker, letter.id)
+    except Incomplete as lacking:
+        return await _editor(request, letter, lacking)
     told = {
         State.PUBLISHED: _("발행했습니다."),
         State.SCHEDULED: _("예약했습니다. 정한 시각에 발행됩니다."),

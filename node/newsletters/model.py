@@ -6,7 +6,7 @@ import msgspec
 
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Invalid, Problem
 from node.forms.model import AfterCorrection
 from node.people.model import Asker, Audience, Kind, Scope
 
@@ -33,6 +33,7 @@ class State(enum.StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     SCHEDULED = "scheduled"
+    HELD = "held"  # its hour came and it could not go out
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -42,6 +43,7 @@ STATE_LABELS = {
     State.SUBMITTED: _("결재 대기"),
     State.APPROVED: _("결재 완료"),
     State.SCHEDULED: _("발행 예약"),
+    State.HELD: _("발행하지 못함"),
     State.PUBLISHED: _("발행됨"),
     State.WITHDRAWN: _("회수됨"),
 }
@@ -57,6 +59,7 @@ class Act(enum.StrEnum):
     APPROVE = "approve"
     SCHEDULE = "schedule"
     UNSCHEDULE = "unschedule"
+    HOLD = "hold"
     PUBLISH = "publish"
     CORRECT = "correct"
     WITHDRAW = "withdraw"
@@ -72,6 +75,10 @@ _NEXT = {
     (State.DRAFT, Act.SCHEDULE): State.SCHEDULED,  # 전결
     (State.APPROVED, Act.SCHEDULE): State.SCHEDULED,
     (State.SCHEDULED, Act.UNSCHEDULE): State.APPROVED,
+    (State.SCHEDULED, Act.HOLD): State.HELD,
+    (State.HELD, Act.EDIT): State.DRAFT,
+    (State.HELD, Act.SCHEDULE): State.SCHEDULED,
+    (State.HELD, Act.PUBLISH): State.PUBLISHED,
     (State.DRAFT, Act.PUBLISH): State.PUBLISHED,  # 전결
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.SCHEDULED, Act.PUBLISH): State.PUBLISHED,
@@ -220,6 +227,7 @@ class Letter(msgspec.Struct, frozen=True):
     corrected_at: int | None
     remark: str
     approver_name: str
+    approver_id: str
 
     @property
     def audience(self) -> set[str]:
@@ -373,6 +381,14 @@ class NewsletterReturned(Event, frozen=True, tag="newsletter.returned"):
     title: str
 
 
+class NewsletterHeld(Event, frozen=True, tag="newsletter.held"):
+    """A scheduled letter could not go out: whoever wrote or approved it has something to mend."""
+
+    newsletter_id: str
+    author_id: str
+    approver_id: str
+
+
 class AttachmentExtracted(Event, frozen=True, tag="newsletter.attachment_extracted"):
     """A file's text became known (or that it has none)."""
 
@@ -386,6 +402,7 @@ class NewsletterAct(enum.StrEnum):
     SUBMIT = "newsletters:newsletter:submit"
     APPROVE = "newsletters:newsletter:approve"
     RETURN = "newsletters:newsletter:return"
+    HOLD = "newsletters:newsletter:hold"
     CORRECT = "newsletters:newsletter:correct"
     WITHDRAW = "newsletters:newsletter:withdraw"
     RULES = "newsletters:rules:change"
@@ -403,10 +420,11 @@ class BadAudience(Problem):
     text = _("받는 사람을 알 수 없습니다. 목록에서 다시 골라 주세요.")
 
 
-class Incomplete(Problem):
+class Incomplete(Invalid):
+    """`fields` maps a part of the letter to the msgid of what it lacks."""
+
     code = "newsletter-incomplete"
-    status = 422
-    text = _("제목과 내용을 쓰고 받는 사람을 고른 뒤에 보낼 수 있습니다.")
+    text = _("아직 내보낼 수 없는 글입니다. 아래를 채우거나 고친 뒤에 다시 보내 주세요.")
 
 
 class BadFile(Problem):

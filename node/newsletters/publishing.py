@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode
+from kit.i18n import _
 from kit.outbox import publish
-from node.forms.model import AfterCorrection, FormDraft
+from node.forms.model import AfterCorrection, BadForm, FormDraft
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.model import (
@@ -17,6 +18,7 @@ from node.newsletters.model import (
     Letter,
     NewsletterAct,
     NewsletterCorrected,
+    NewsletterHeld,
     NewsletterPublished,
     NewsletterWithdrawn,
     Sort,
@@ -45,8 +47,7 @@ class Publisher:
         Raises WrongState, Incomplete.
         """
         state = next_state(State(letter.state), Act.PUBLISH)
-        if not letter.title.strip() or not letter.body.strip() or not letter.audience:
-            raise Incomplete()
+        require_ready(letter, at)
         year = school_year(local_date(at))
         numbered = letter.kind == Sort.NEWSLETTER
         form_id = ""
@@ -59,6 +60,7 @@ class Publisher:
                 title=letter.title,
                 document=document(letter.title, letter.body),
                 keys=letter.audience,
+                at=at,
             )
         out = replace(
             letter,
@@ -122,6 +124,16 @@ class Publisher:
         self.note(tx, asker, NewsletterAct.WITHDRAW, out.id)
         return out
 
+    def hold(self, tx: Tx, letter: Letter, asker: Asker, why: str) -> Letter:
+        """Set a scheduled letter aside that cannot go out. `why`: msgids, one a line."""
+        state = next_state(State(letter.state), Act.HOLD)
+        now = self._clock.now()
+        out = replace(letter, state=state.value, updated_at=now, remark=why)
+        store.save_letter(tx, out)
+        publish(tx, NewsletterHeld(out.id, out.author_id, out.approver_id), now)
+        self.note(tx, asker, NewsletterAct.HOLD, out.id)
+        return out
+
     def note(self, tx: Tx, asker: Asker, act: NewsletterAct, subject: str) -> None:
         """Put an act into the audit log."""
         audit.record(
@@ -138,10 +150,39 @@ class Publisher:
         store.add_version(tx, letter.id, version)
 
 
-def is_form(text: str) -> bool:
-    """Whether JSON text is a form draft that can be decoded."""
+def faults(letter: Letter, at: int) -> dict[str, str]:
+    """What keeps a letter from going out at a moment (ms): part of the editor → msgid."""
+    found = {}
+    if not letter.title.strip():
+        found["title"] = _("제목을 써 주세요.")
+    if not letter.body.strip():
+        found["body"] = _("내용을 써 주세요.")
+    if not letter.audience:
+        found["audience"] = _("받는 사람을 골라 주세요.")
+    fault = _form_fault(letter, at) if letter.form else ""
+    return found | {"form": fault} if fault else found
+
+
+def _form_fault(letter: Letter, at: int) -> str:
     try:
-        decode(text, FormDraft)
+        decode(letter.form, FormDraft).check_opening(letter.audience, at)
+    except BadForm as wrong:
+        return str(wrong.params["reason"])
     except msgspec.DecodeError:
-        return False
-    return True
+        return _("회신서를 읽을 수 없습니다. 회신서를 지우고 다시 만들어 주세요.")
+    return ""
+
+
+def require_ready(letter: Letter, at: int) -> None:
+    """Raises Incomplete unless the letter can go out at a moment (ms)."""
+    found = faults(letter, at)
+    if found:
+        raise Incomplete(found)
+
+
+def form_draft(text: str) -> FormDraft | None:
+    """The form behind its JSON text; None for none, or what is none."""
+    try:
+        return decode(text, FormDraft) if text else None
+    except msgspec.DecodeError:
+        return None

@@ -28,7 +28,7 @@ from kit.problem import NotFound
 from kit.typed import whole
 from kit.web.markdown import rendered
 from models.extract import sniff
-from node.forms.model import FormView
+from node.forms.model import FormDraft, FormView
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.audience import labels, places
@@ -53,11 +53,12 @@ from node.newsletters.model import (
     audience_of,
 )
 from node.newsletters.previews import Previews
-from node.newsletters.publishing import Publisher
+from node.newsletters.publishing import Publisher, faults, form_draft
 from node.people.access import may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
 PAGE = 20
+UNSENT = frozenset(State) - {State.PUBLISHED, State.WITHDRAWN}
 LONGEST_FILE_NAME = 255
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of one attachment
 
@@ -94,6 +95,10 @@ class Reading(msgspec.Struct, frozen=True):
     is_desk: bool
     follows: bool
     proposal: Proposal | None
+    draft_form: FormDraft | None = None
+    """On the desk, before publication: the form as it will be sent."""
+    lacks: dict[str, str] = {}
+    """On the desk, before publication: what keeps the letter from going out (see `faults`)."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -213,6 +218,10 @@ class Newsletters:
             or may_see_class(asker, "")
             or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
             proposal=store.proposal(tx, newsletter_id) if is_desk else None,
+            draft_form=form_draft(letter.form) if letter.state in UNSENT else None,
+            lacks=faults(letter, max(letter.scheduled_at or 0, self._clock.now()))
+            if letter.state in UNSENT
+            else {},
         )
 
     def _readable(self, tx: Tx, asker: Asker, newsletter_id: str) -> tuple[Letter, bool]:
@@ -313,7 +322,7 @@ class Newsletters:
                 weight=Weight.TASK,
                 count=len(waiting),
                 entries=entries[:5],
-                live="newsletter.submitted newsletter.returned newsletter.published",
+                live="newsletter.submitted newsletter.returned newsletter.published newsletter.held",
             )
         ]
 
@@ -399,6 +408,7 @@ class Newsletters:
             corrected_at=None,
             remark="",
             approver_name=publication.approver_name,
+            approver_id="",
         )
         store.add_letter(tx, letter)
         for file in publication.files:

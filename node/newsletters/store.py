@@ -15,14 +15,14 @@ from node.newsletters.model import (
     Sort,
     Version,
 )
-from node.people.access import READABLE, readable_params
-from node.people.model import Asker
+from node.people.access import READABLE, load_asker, readable_params
+from node.people.model import Asker, Kind, NotAtSchool
 
 _LETTER = (
     "SELECT n.id, n.kind, n.state, n.year, n.number, n.title, n.body, n.author_id, n.author_name,"
     " n.department, n.telephone, n.keys, n.form, n.form_id, n.source, n.version, n.created_at,"
     " n.updated_at, n.scheduled_at, n.published_at, n.withdrawn_at, n.corrected_at, n.remark,"
-    " n.approver_name FROM newsletters_newsletter n"
+    " n.approver_name, n.approver_id FROM newsletters_newsletter n"
 )
 _READABLE_KEY = " FROM newsletters_audience a WHERE a.newsletter_id = n.id AND " + READABLE
 _MAY_READ = "EXISTS (SELECT 1" + _READABLE_KEY + ")"
@@ -138,8 +138,8 @@ def add_letter(tx: Tx, new: Letter) -> None:
         "INSERT INTO newsletters_newsletter (id, kind, state, year, number, title, body, author_id,"
         " author_name, department, telephone, keys, form, form_id, source, version, created_at,"
         " updated_at, scheduled_at, published_at, withdrawn_at, corrected_at, remark,"
-        " approver_name)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " approver_name, approver_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         msgspec.structs.astuple(new),
     )
 
@@ -150,7 +150,7 @@ def save_letter(tx: Tx, changed: Letter) -> None:
         "UPDATE newsletters_newsletter SET state = ?, year = ?, number = ?, title = ?, body = ?,"
         " telephone = ?, keys = ?, form = ?, form_id = ?, version = ?, updated_at = ?,"
         " scheduled_at = ?, published_at = ?, withdrawn_at = ?, corrected_at = ?, remark = ?,"
-        " approver_name = ? WHERE id = ?",
+        " approver_name = ?, approver_id = ? WHERE id = ?",
         (
             changed.state,
             changed.year,
@@ -169,9 +169,15 @@ def save_letter(tx: Tx, changed: Letter) -> None:
             changed.corrected_at,
             changed.remark,
             changed.approver_name,
+            changed.approver_id,
             changed.id,
         ),
     )
+
+
+def set_remark(tx: Tx, newsletter_id: str, remark: str) -> None:
+    """Note for the author of a letter what there is to mend."""
+    tx.execute("UPDATE newsletters_newsletter SET remark = ? WHERE id = ?", (remark, newsletter_id))
 
 
 def remove_draft(tx: Tx, newsletter_id: str) -> None:
@@ -384,6 +390,15 @@ def departments(tx: Tx) -> list[str]:
         name
         for (name,) in tx.rows("SELECT DISTINCT department FROM people_v_staff ORDER BY department")
     ]
+
+
+def author(tx: Tx, letter: Letter) -> Asker:
+    """The author as they are now; of one who has left, the name that stands on the letter."""
+    try:
+        return load_asker(tx, letter.author_id)
+    except NotAtSchool:
+        kinds = frozenset({Kind.STAFF})
+        return Asker(letter.author_id, letter.author_name, "", kinds, frozenset(), "[]")
 
 
 def department_of(tx: Tx, person_id: str) -> str:
