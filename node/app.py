@@ -66,6 +66,7 @@ from node.newsletters.service import Newsletters
 from node.notify import jobs as notify_jobs
 from node.notify import web as notify_web
 from node.notify.mail import Mailer, MailServer
+from node.notify.messages import Messages
 from node.notify.service import Notify
 from node.official import jobs as official_jobs
 from node.official import web as official_web
@@ -167,7 +168,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     messenger = _messenger(app, ground)
     releases = _releases(app, ground)
     told = Told(ledger, official, messenger, releases)
-    notify, federation = _reacting(app, ground, newsletters, told)
+    messages, federation = _reacting(app, ground, newsletters, told)
     drive = _drive(app, ground)
     assistant = _assistant(app, ground, releases)
     messenger.answer = assistant.answer_in_messenger
@@ -176,7 +177,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
         newsletters,
         official,
         drive,
-        notify,
+        messages,
         assistant,
         federation,
         releases,
@@ -248,7 +249,7 @@ def _reacting(
     ground: Ground,
     newsletters: Newsletters,
     told: Told,
-) -> tuple[Notify, Federation]:
+) -> tuple[Messages, Federation]:
     """Those who hear of what happened: search, notify, federation."""
     db, clock, jobs, config = ground.db, ground.clock, ground.jobs, ground.config
     search = app[search_web.SEARCH] = Search(db, clock)
@@ -257,6 +258,7 @@ def _reacting(
 
     mailer = _mailer(config, db, clock, ground.shell)
     notify = app[notify_web.NOTIFY] = Notify(db, clock, mails=mailer is not None)
+    messages = app[notify_web.MESSAGES] = Messages(db, clock)
     app[notify_web.NOTIFY_LETTERS] = newsletters
     app[notify_web.PUBLIC_URL] = config.public_url
     app.add_routes(notify_web.ROUTES)
@@ -283,7 +285,7 @@ def _reacting(
         app.cleanup_ctx.append(
             lambda app: federation_jobs.announcement(app, name, config.host, config.port, facts)
         )
-    return notify, federation
+    return messages, federation
 
 
 def _messenger(app: web.Application, ground: Ground) -> Messenger:

@@ -7,9 +7,10 @@ from kit.db import Tx
 from kit.i18n import _
 from kit.jobs import Jobs
 from kit.outbox import Handler
-from node.forms.model import FormAskedAnew, FormSigned
+from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormSigned
 from node.newsletters.model import (
     NewsletterCorrected,
+    NewsletterHeld,
     NewsletterOpened,
     NewsletterPublished,
     NewsletterReturned,
@@ -39,10 +40,16 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         notify.form_asked_anew(tx, event.subject)
 
     def submitted(tx: Tx, event: NewsletterSubmitted) -> None:
-        notify.approval_wanted(tx, event.newsletter_id, event.title)
+        notify.approval_wanted(tx, event.newsletter_id)
 
     def returned(tx: Tx, event: NewsletterReturned) -> None:
-        notify.returned(tx, event.newsletter_id, event.author_id, event.title)
+        notify.returned(tx, event.newsletter_id, event.author_id)
+
+    def held(tx: Tx, event: NewsletterHeld) -> None:
+        notify.letter_held(tx, event)
+
+    def moved(tx: Tx, event: FormDeadlineMoved) -> None:
+        notify.deadline_moved(tx, event)
 
     def families(tx: Tx, event: FamiliesChanged) -> None:
         notify.families_changed(tx)
@@ -53,6 +60,8 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         NewsletterOpened: opened,
         NewsletterSubmitted: submitted,
         NewsletterReturned: returned,
+        NewsletterHeld: held,
+        FormDeadlineMoved: moved,
         FormSigned: signed,
         FormAskedAnew: asked_anew,
         FamiliesChanged: families,

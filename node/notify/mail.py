@@ -2,31 +2,47 @@
 
 import logging
 from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
 from email.utils import formataddr, make_msgid
 
 import aiosmtplib
 import msgspec
 
 from kit import cleaning
-from kit.clock import MINUTE, Clock
+from kit.clock import MINUTE, Clock, local
 from kit.db import Database, Tx
 from kit.i18n import Catalogue, _
 from node.notify import store
-from node.notify.model import Mail
+from node.notify.model import PUBLISHED, Mail, MessageKind, Unsent
+from node.notify.outgoing import claim
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 ATTEMPTS = 6
+CLAIM_LASTS = 10 * MINUTE  # longer than any server takes: whoever claimed it then is gone
 
 SUBJECTS = {
-    "published": _("[%(school)s] %(title)s"),
-    "reminder": _("[%(school)s] 다시 알림: %(title)s"),
-    "deadline": _("[%(school)s] 마감이 다가옵니다: %(title)s"),
+    PUBLISHED: _("[%(school)s] %(title)s"),
+    MessageKind.REMINDER: _("[%(school)s] 다시 알림: %(title)s"),
+    MessageKind.DEADLINE: _("[%(school)s] 마감이 다가옵니다: %(title)s"),
+    MessageKind.MOVED: _("[%(school)s] 기한이 바뀌었습니다: %(title)s"),
+    MessageKind.ASKED_ANEW: _("[%(school)s] 다시 답해 주세요: %(title)s"),
+    MessageKind.HELD: _("[%(school)s] 예약한 글을 발행하지 못했습니다: %(title)s"),
 }
 BODY = _(
     "%(school)s에서 보낸 안내가 있습니다.\n\n%(title)s\n\n"
     "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
+    "이 메일은 발신 전용입니다."
+)
+BODY_WITH_DEADLINE = _(
+    "%(school)s에서 보낸 안내가 있습니다.\n\n%(title)s\n회신 마감: %(deadline)s\n\n"
+    "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
+    "이 메일은 발신 전용입니다."
+)
+BODY_HELD = _(
+    "예약한 시각에 발행하지 못한 글이 있습니다.\n\n%(title)s\n\n"
+    "아래 주소에서 까닭을 확인하고 고쳐서 다시 보내 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
     "이 메일은 발신 전용입니다."
 )
 
@@ -43,7 +59,13 @@ class MailServer(msgspec.Struct, frozen=True):
 
 
 class Mailer:
-    """Sends what waits in `notify_mail`, with back-off; a refused address is told in the ledger."""
+    """Sends what waits in `notify_mail`, with back-off; a refused address is told in the ledger.
+
+    At most once: a row is claimed before its mail is handed over, so that neither two runs nor a
+    kill send it twice. Where the line breaks while the server takes the text (RFC 5321 section
+    4.2.5 leaves open who then has it), the mail is closed as doubtful and not sent again: it only
+    points to what stands in the portal, and whoever has not read it there can be reminded.
+    """
 
     def __init__(
         self,
@@ -64,9 +86,9 @@ class Mailer:
 
     async def send_waiting(self) -> int:
         """Send a batch; how many were accepted by the server. Raises when it is out of reach."""
+        await self._close_abandoned()
         now = self._clock.now()
-        waiting = await self._db.read(lambda tx: store.waiting_mail(tx, now, BATCH))
-        if not waiting:
+        if not await self._db.read(lambda tx: store.waiting_mail(tx, now, 1)):
             return 0
         server = self._server
         accepted = 0
@@ -79,60 +101,91 @@ class Mailer:
             password=server.password or None,
             timeout=30,
         ) as smtp:
-            for mail in waiting:
-                accepted += await self._send(smtp, mail)
+            for _turn in range(BATCH):
+                mail, more = await self._db.write(lambda tx: claim(tx, self._clock.now()))
+                if mail is not None:
+                    accepted += await self._send(smtp, mail)
+                elif not more:
+                    break
         return accepted
 
-    async def _send(self, smtp: aiosmtplib.SMTP, mail: Mail) -> int:
+    async def _close_abandoned(self) -> None:
+        """Mails whose sender was killed: whether they arrived, nobody knows."""
         now = self._clock.now()
+        for mail_id in await self._db.read(lambda tx: store.abandoned(tx, now - CLAIM_LASTS)):
+            await self._doubt(mail_id)
+
+    async def _doubt(self, mail_id: str) -> None:
+        now = self._clock.now()
+        await self._db.write(lambda tx: store.close_mail(tx, mail_id, Unsent.DOUBTFUL, now))
+        log.warning("a mail was cut off: it may have arrived", extra={"mail": mail_id})
+
+    async def _send(self, smtp: aiosmtplib.SMTP, mail: Mail) -> int:
+        """Hand a claimed mail over; whether it was accepted (0 or 1). Raises when the server is
+        out of reach: what was certainly not handed over waits on."""
         try:
-            await smtp.send_message(self._compose(mail))
-        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
-            await self._refused(mail, str(error), permanent=_is_permanent(error))
+            text = self._compose(mail).as_bytes(policy=SMTP_POLICY)
+            await smtp.mail(self._server.sender)
+            await smtp.rcpt(mail.address)
+        except aiosmtplib.SMTPRecipientRefused as error:
+            await self._refused(mail, str(error), permanent=error.code >= 500)
+            await smtp.rset()
             return 0
-        except (ValueError, aiosmtplib.SMTPNotSupported) as error:
+        except ValueError as error:
             # An address no mail can be written to must not hold up the mail behind it.
             await self._refused(mail, f"{type(error).__name__}: {error}", permanent=True)
+            await smtp.rset()
             return 0
-        await self._db.write(lambda tx: store.mail_sent(tx, mail.id, now))
+        except BaseException:
+            await self._db.write(lambda tx: store.release_mail(tx, mail.row.id))
+            raise
+        try:
+            await smtp.data(text)
+        except aiosmtplib.SMTPDataError as error:
+            await self._refused(mail, str(error), permanent=error.code >= 500)
+            return 0
+        except BaseException:
+            await self._doubt(mail.row.id)
+            raise
+        now = self._clock.now()
+        await self._db.write(lambda tx: store.mail_sent(tx, mail.row.id, now))
         return 1
 
     async def _refused(self, mail: Mail, reason: str, *, permanent: bool) -> None:
         now = self._clock.now()
-        retry = None if permanent or mail.attempts + 1 >= ATTEMPTS else now + self._pause(mail)
+        retry = None if permanent or mail.row.attempts + 1 >= ATTEMPTS else now + self._pause(mail)
 
         def refused(tx: Tx) -> None:
-            store.mail_failed(tx, mail.id, reason, retry, now)
+            store.mail_failed(tx, mail.row.id, reason, retry, now)
             if retry is None:
-                store.mark_mail_refused(tx, mail.newsletter_id, mail.person_id)
+                store.mark_mail_refused(tx, mail.row.newsletter_id, mail.row.person_id)
 
         await self._db.write(refused)
-        log.warning("mail refused", extra={"mail": mail.id, "final": retry is None})
+        log.warning("mail refused", extra={"mail": mail.row.id, "final": retry is None})
 
     def _pause(self, mail: Mail) -> int:
-        return int(5 * MINUTE * 2**mail.attempts)
+        return int(5 * MINUTE * 2**mail.row.attempts)
 
     def _compose(self, mail: Mail) -> EmailMessage:
         catalogue = self._catalogues.get(mail.language) or self._catalogues["ko"]
         params: dict[str, object] = {
             "school": self._school,
             "title": mail.title,
-            "link": f"{self._public_url}/newsletters/{mail.newsletter_id}",
+            "deadline": ""
+            if mail.deadline_at is None
+            else f"{local(mail.deadline_at):%Y-%m-%d %H:%M}",
+            "link": f"{self._public_url}/newsletters/{mail.row.newsletter_id}",
         }
         message = EmailMessage()
         message["From"] = formataddr((cleaning.line(self._school), self._server.sender))
         message["To"] = mail.address
-        message["Subject"] = cleaning.line(
-            catalogue.translate(SUBJECTS.get(mail.kind, SUBJECTS["published"]), params)
+        message["Subject"] = cleaning.line(catalogue.translate(SUBJECTS[mail.row.kind], params))
+        message["Message-ID"] = make_msgid(
+            mail.row.id, domain=self._server.sender.rpartition("@")[2]
         )
-        message["Message-ID"] = make_msgid(mail.id, domain=self._server.sender.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(cleaning.text(catalogue.translate(BODY, params)))
+        body = BODY if mail.deadline_at is None else BODY_WITH_DEADLINE
+        if mail.row.kind == MessageKind.HELD:
+            body = BODY_HELD
+        message.set_content(cleaning.text(catalogue.translate(body, params)))
         return message
-
-
-def _is_permanent(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> bool:
-    """RFC 5321 section 4.2.1: 5yz is for good, 4yz for now."""
-    if isinstance(error, aiosmtplib.SMTPDataError):
-        return error.code >= 500
-    return all(refused.code >= 500 for refused in error.recipients)

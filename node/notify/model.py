@@ -36,6 +36,8 @@ class MessageKind(enum.StrEnum):
     ASKED_ANEW = "asked_anew"
     TO_APPROVE = "to_approve"
     RETURNED = "returned"
+    MOVED = "moved"
+    HELD = "held"
 
 
 MESSAGE_LABELS = {
@@ -45,7 +47,25 @@ MESSAGE_LABELS = {
     MessageKind.ASKED_ANEW: _("다시 답해 주세요"),
     MessageKind.TO_APPROVE: _("결재 요청"),
     MessageKind.RETURNED: _("반려됨"),
+    MessageKind.MOVED: _("기한이 바뀌었습니다"),
+    MessageKind.HELD: _("발행하지 못함"),
 }
+TELL_DEADLINE = frozenset({MessageKind.DEADLINE, MessageKind.MOVED, MessageKind.ASKED_ANEW})
+"""What is told with the deadline that holds then."""
+PUBLISHED = "published"
+"""The kind of mail that says a letter is there; other mail is of a MessageKind."""
+
+
+class Unsent(enum.StrEnum):
+    """Why a mail was closed without being sent, where no server refused it."""
+
+    WITHDRAWN = "withdrawn"
+    NOT_ADDRESSED = "not_addressed"  # the family left, or the right to read ended
+    NO_ADDRESS = "no_address"
+    DONE = "done"  # read or answered meanwhile
+    CLOSED = "closed"  # the form takes no answers any more
+    OUTDATED = "outdated"  # a later mail says more
+    DOUBTFUL = "doubtful"  # cut off while it was handed over: it may have arrived
 
 
 class QuietHours(msgspec.Struct, frozen=True):
@@ -114,6 +134,9 @@ class Reach(msgspec.Struct, frozen=True):
     title: str
     published_at: int
     has_form: bool
+    deadline_at: int | None
+    is_closed: bool
+    """Its form takes no answers any more: nobody is reminded."""
     totals: Totals
     classes: tuple[ClassReach, ...]
 
@@ -124,15 +147,46 @@ class Reach(msgspec.Struct, frozen=True):
         return self.totals.sent - done
 
 
+class LetterNow(msgspec.Struct, frozen=True):
+    """A published letter as it is now. `deadline_at`: of its form."""
+
+    id: str
+    title: str
+    published_at: int
+    author_id: str
+    form_id: str
+    deadline_at: int | None
+
+    @property
+    def has_form(self) -> bool:
+        return bool(self.form_id)
+
+    def is_closed(self, now: int) -> bool:
+        """Whether its form takes no answers any more."""
+        return self.deadline_at is not None and self.deadline_at < now
+
+
 class Message(msgspec.Struct, frozen=True):
-    """A line in somebody's notifications."""
+    """A line in somebody's notifications, of a letter as it is now."""
 
     id: str
     kind: str
+    newsletter_id: str
     title: str
-    href: str
+    state: str
+    deadline_at: int | None
     at: int
     seen_at: int | None
+
+    @property
+    def href(self) -> str:
+        """Where there is something to do about it."""
+        to_mend = self.kind == MessageKind.RETURNED and self.state == "draft"
+        return f"/newsletters/{self.newsletter_id}" + ("/edit" if to_mend else "")
+
+    @property
+    def shown_deadline(self) -> int | None:
+        return self.deadline_at if self.kind in TELL_DEADLINE else None
 
     @property
     def label(self) -> str:
@@ -148,17 +202,24 @@ class Slip(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
-class Mail(msgspec.Struct, frozen=True):
-    """A mail waiting to be sent."""
+class Waiting(msgspec.Struct, frozen=True):
+    """A mail that waits: who is to be told of what and why; what it says is seen when it goes."""
 
     id: str
     newsletter_id: str
     person_id: str
-    address: str
     kind: str
-    title: str
     attempts: int
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """A mail as it is sent now. `deadline_at`: where it tells of one."""
+
+    row: Waiting
+    address: str
     language: str
+    title: str
+    deadline_at: int | None
 
 
 class Reminded(Event, frozen=True, tag="notify.reminded"):
@@ -166,6 +227,12 @@ class Reminded(Event, frozen=True, tag="notify.reminded"):
 
     newsletter_id: str
     people: int
+
+
+class RemindersOver(Problem):
+    code = "reminders-over"
+    status = 409
+    text = _("회신 마감이 지나 다시 알릴 수 없습니다. 마감을 늦춘 뒤에 다시 알려 주세요.")
 
 
 class NobodyToRemind(Problem):

@@ -1,35 +1,37 @@
 """Who has been reached, who has not and why; reminding only those who are missing."""
 
 import enum
+import logging
 from collections.abc import Iterable
 
 from kit import audit
-from kit.card import Card, Entry, Weight
 from kit.clock import DAY, HOUR, Clock
 from kit.db import Database, Tx
-from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
-from node.forms.model import FormSigned
+from node.forms.model import FormDeadlineMoved, FormSigned
+from node.newsletters.model import NewsletterHeld
 from node.notify import store
+from node.notify.families import families, missing, totals
 from node.notify.model import (
     ClassReach,
-    Message,
     MessageKind,
     NobodyToRemind,
     QuietHours,
     Reach,
     Reached,
     Reminded,
+    RemindersOver,
     Slip,
-    Totals,
 )
+from node.notify.outgoing import BEFORE_DEADLINE
 from node.people.access import may_see_class
 from node.people.model import Asker, Role
 
+log = logging.getLogger(__name__)
+
 REMIND_AGAIN_AFTER = 4 * HOUR
 LATE_ARRIVALS = 60 * DAY  # letters this young also reach families who come to the school now
-BEFORE_DEADLINE = DAY
 WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
 
 
@@ -58,19 +60,21 @@ class Notify:
     async def remind(self, asker: Asker, newsletter_id: str, class_id: str | None = None) -> int:
         """Remind those who are missing and were not reminded just now; how many people.
 
-        Raises NotFound, NobodyToRemind.
+        Raises NotFound, RemindersOver, NobodyToRemind.
         """
-        now = self._clock.now()
+        view = await self.reach(asker, newsletter_id)
+        if view.is_closed:
+            raise RemindersOver()
+        rows = [
+            row
+            for group in view.classes
+            if class_id is None or group.class_id == class_id
+            for row in group.rows
+        ]
+        owing = missing(rows, has_form=view.has_form)
 
         def work(tx: Tx) -> int:
-            view = self._reach(tx, asker, newsletter_id)
-            rows = [
-                row
-                for group in view.classes
-                if class_id is None or group.class_id == class_id
-                for row in group.rows
-            ]
-            people = self._remind(tx, newsletter_id, view.title, view.has_form, rows, now)
+            people = self._remind(tx, newsletter_id, owing, MessageKind.REMINDER)
             if not people:
                 raise NobodyToRemind()
             audit.record(
@@ -95,7 +99,7 @@ class Notify:
         for group in view.classes:
             if class_id is not None and group.class_id != class_id:
                 continue
-            for rows in _families(group.rows):
+            for rows in families(group.rows):
                 if all(row.unreachable and row.opened_at is None for row in rows):
                     first = rows[0]
                     reasons = tuple(sorted({row.unreachable_label for row in rows}))
@@ -106,8 +110,7 @@ class Notify:
         letter = store.letter(tx, newsletter_id)
         if letter is None or not asker.is_staff:
             raise NotFound()
-        title, published_at, author_id, form_id = letter
-        everything = author_id == asker.id or bool(asker.roles & WIDE)
+        everything = letter.author_id == asker.id or bool(asker.roles & WIDE)
         rows = [
             row
             for row in store.reach(tx, newsletter_id)
@@ -120,44 +123,40 @@ class Notify:
             classes.setdefault(row.class_id, []).append(row)
         return Reach(
             newsletter_id=newsletter_id,
-            title=title,
-            published_at=published_at,
-            has_form=bool(form_id),
-            totals=_totals(rows),
+            title=letter.title,
+            published_at=letter.published_at,
+            has_form=letter.has_form,
+            deadline_at=letter.deadline_at,
+            is_closed=letter.is_closed(self._clock.now()),
+            totals=totals(rows),
             classes=tuple(
-                ClassReach(class_id, members[0].class_name, _totals(members), tuple(members))
+                ClassReach(class_id, members[0].class_name, totals(members), tuple(members))
                 for class_id, members in classes.items()
             ),
         )
 
     def _remind(
-        self,
-        tx: Tx,
-        newsletter_id: str,
-        title: str,
-        has_form: bool,
-        rows: Iterable[Reached],
-        now: int,
-        kind: MessageKind = MessageKind.REMINDER,
+        self, tx: Tx, newsletter_id: str, owing: Iterable[Reached], kind: MessageKind
     ) -> int:
-        href = f"/newsletters/{newsletter_id}"
-        people = set()
-        for family in _families(rows):
-            missing = _owing(family) if has_form else _unread(family)
-            people |= {
-                row.person_id
-                for row in missing
-                if row.reminded_at is None or now - row.reminded_at > REMIND_AGAIN_AFTER
-            }
-        for person_id in sorted(people):
-            store.remind(tx, newsletter_id, person_id, now)
-            store.add_message(tx, person_id, kind, title, href, now)
-            if self._mails:
-                allowed = self._quiet.next_allowed(now)
-                store.queue_mail(tx, newsletter_id, kind.value, title, allowed, person_id)
-        if people:
-            publish(tx, Reminded(newsletter_id, len(people)), now)
+        """Tell those of them who were not reminded just now; how many people."""
+        now = self._clock.now()
+        lately = store.reminded_since(tx, newsletter_id, now - REMIND_AGAIN_AFTER)
+        people = sorted({row.person_id for row in owing} - lately)
+        store.note_reminded(tx, newsletter_id, people, now)
+        self._tell(tx, newsletter_id, people, kind)
         return len(people)
+
+    def _tell(self, tx: Tx, newsletter_id: str, people: list[str], kind: MessageKind) -> None:
+        """A notification for each of them, and a mail, not before the quiet hours end."""
+        if not people:
+            return
+        now = self._clock.now()
+        store.add_messages(tx, people, kind, newsletter_id, now)
+        if self._mails:
+            allowed = self._quiet.next_allowed(now)
+            store.replace_mail(tx, newsletter_id, people, now)
+            store.queue_mail(tx, newsletter_id, kind.value, people, allowed)
+        publish(tx, Reminded(newsletter_id, len(people)), now)
 
     # What events do ---------------------------------------------------------------------------
 
@@ -167,44 +166,55 @@ class Notify:
         if letter is None:
             return
         now = self._clock.now()
-        if store.open_ledger(tx, newsletter_id, letter[1]) and self._mails:
-            allowed = self._quiet.next_allowed(now)
-            if now - letter[1] < DAY:
-                store.queue_mail(tx, newsletter_id, "published", letter[0], allowed)
+        new = store.open_ledger(tx, newsletter_id, letter.published_at)
+        if new and self._mails and now - letter.published_at < DAY:
+            store.queue_mail_to_all(tx, newsletter_id, self._quiet.next_allowed(now))
 
     def letter_corrected(self, tx: Tx, newsletter_id: str) -> None:
         """Those who read the earlier wording are told."""
-        letter = store.letter(tx, newsletter_id)
-        if letter is None:
-            return
+        people = store.openers(tx, newsletter_id)
+        store.add_messages(tx, people, MessageKind.CORRECTED, newsletter_id, self._clock.now())
+
+    def letter_held(self, tx: Tx, event: NewsletterHeld) -> None:
+        """Whoever wrote or approved it is told that it did not go out; were both to have left,
+        all who may approve."""
+        people = store.at_school(tx, {event.author_id, event.approver_id}) or store.approvers(tx)
         now = self._clock.now()
-        for person_id in store.openers(tx, newsletter_id):
-            store.add_message(
-                tx,
-                person_id,
-                MessageKind.CORRECTED,
-                letter[0],
-                f"/newsletters/{newsletter_id}",
-                now,
-            )
+        store.add_messages(tx, people, MessageKind.HELD, event.newsletter_id, now)
+        if self._mails:
+            allowed = self._quiet.next_allowed(now)
+            store.queue_mail(tx, event.newsletter_id, MessageKind.HELD.value, people, allowed)
 
     def letter_opened(self, tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
         store.mark_opened(tx, newsletter_id, person_id, at)
-        store.mark_seen_at(tx, person_id, f"/newsletters/{newsletter_id}", at)
+        store.mark_seen_of(tx, person_id, newsletter_id, at)
 
     def form_answered(self, tx: Tx, event: FormSigned) -> None:
         """One answer speaks for all guardians of a child, unless each must give their own."""
         guardian = "" if event.for_family else event.guardian_id
         store.mark_answered(tx, event.subject, event.student_id, guardian, event.signed_at)
+        rows = store.families_of(tx, event.subject, event.guardian_id)
+        owing = {row.person_id for row in missing(rows, has_form=True)}
+        for person_id in {row.person_id for row in rows} - owing:
+            store.mark_seen_of(tx, person_id, event.subject, event.signed_at)
+
+    def deadline_moved(self, tx: Tx, event: FormDeadlineMoved) -> None:
+        """Families who have not answered are told until when they may, sooner or later."""
+        letter = store.letter(tx, event.subject)
+        now = self._clock.now()
+        if letter is None or letter.deadline_at in (None, event.before) or letter.is_closed(now):
+            return
+        owing = missing(store.reach(tx, letter.id), has_form=True)
+        people = sorted({row.person_id for row in owing})
+        store.drop_unseen(tx, people, (MessageKind.DEADLINE, MessageKind.MOVED), letter.id)
+        self._tell(tx, letter.id, people, MessageKind.MOVED)
 
     def form_asked_anew(self, tx: Tx, newsletter_id: str) -> None:
         """Who has answered the earlier wording owes an answer again, and is told so."""
-        letter = store.letter(tx, newsletter_id)
-        if letter is None:
-            return
-        href, now = f"/newsletters/{newsletter_id}", self._clock.now()
-        for person_id in store.forget_answers(tx, newsletter_id):
-            store.add_message(tx, person_id, MessageKind.ASKED_ANEW, letter[0], href, now)
+        answered = store.forget_answers(tx, newsletter_id)
+        owing = missing(store.reach(tx, newsletter_id), has_form=True)
+        people = sorted({row.person_id for row in owing} & set(answered))
+        self._tell(tx, newsletter_id, people, MessageKind.ASKED_ANEW)
 
     def families_changed(self, tx: Tx) -> None:
         """Families who came since then are added to the ledgers of recent letters."""
@@ -212,114 +222,51 @@ class Notify:
         for newsletter_id in store.recent_letters(tx, since):
             letter = store.letter(tx, newsletter_id)
             if letter is not None:
-                store.open_ledger(tx, newsletter_id, letter[1])
+                store.open_ledger(tx, newsletter_id, letter.published_at)
 
-    def approval_wanted(self, tx: Tx, newsletter_id: str, title: str) -> None:
-        for person_id in store.approvers(tx):
-            store.add_message(
-                tx,
-                person_id,
-                MessageKind.TO_APPROVE,
-                title,
-                f"/newsletters/{newsletter_id}",
-                self._clock.now(),
-            )
+    def approval_wanted(self, tx: Tx, newsletter_id: str) -> None:
+        now = self._clock.now()
+        store.add_messages(tx, store.approvers(tx), MessageKind.TO_APPROVE, newsletter_id, now)
 
-    def returned(self, tx: Tx, newsletter_id: str, author_id: str, title: str) -> None:
-        store.add_message(
-            tx,
-            author_id,
-            MessageKind.RETURNED,
-            title,
-            f"/newsletters/{newsletter_id}/edit",
-            self._clock.now(),
-        )
+    def returned(self, tx: Tx, newsletter_id: str, author_id: str) -> None:
+        now = self._clock.now()
+        store.add_messages(tx, [author_id], MessageKind.RETURNED, newsletter_id, now)
 
     async def remind_before_deadlines(self) -> int:
-        """A day before a form closes, those who have not answered are reminded once."""
+        """A day before a form closes, those who have not answered are reminded once; how many.
+
+        Each form by itself: one that fails stops no other. Raises what the last one raised.
+        """
         now = self._clock.now()
         if self._quiet.next_allowed(now) != now:
             return 0
+        people = 0
+        failure: Exception | None = None
+        for form_id, newsletter_id in await self._db.read(self._due):
+            try:
+                people += await self._remind_of_deadline(form_id, newsletter_id)
+            except Exception as error:
+                log.exception("no reminder of a deadline", extra={"form": form_id})
+                failure = error
+        if failure is not None:
+            raise failure
+        return people
+
+    def _due(self, tx: Tx) -> list[tuple[str, str]]:
+        return store.forms_due(tx, self._clock.now(), BEFORE_DEADLINE)
+
+    async def _remind_of_deadline(self, form_id: str, newsletter_id: str) -> int:
+        rows = await self._db.read(lambda tx: store.reach(tx, newsletter_id))
+        owing = missing(rows, has_form=True)
 
         def work(tx: Tx) -> int:
-            people = 0
-            for form_id, newsletter_id in store.forms_due(tx, now, now + BEFORE_DEADLINE):
-                letter = store.letter(tx, newsletter_id)
-                if letter is not None:
-                    rows = store.reach(tx, newsletter_id)
-                    kind = MessageKind.DEADLINE
-                    people += self._remind(tx, newsletter_id, letter[0], True, rows, now, kind)
-                store.note_deadline(tx, form_id, now)
+            if (form_id, newsletter_id) not in self._due(tx):
+                return 0  # another run was faster
+            store.drop_unseen(
+                tx, {row.person_id for row in owing}, (MessageKind.MOVED,), newsletter_id
+            )
+            people = self._remind(tx, newsletter_id, owing, MessageKind.DEADLINE)
+            store.note_deadline(tx, form_id, self._clock.now())
             return people
 
         return await self._db.write(work)
-
-    # Notifications ----------------------------------------------------------------------------
-
-    async def messages(self, asker: Asker) -> list[Message]:
-        """The asker's latest notifications; they count as seen afterwards."""
-        found = await self._db.read(lambda tx: store.messages(tx, asker.id, 100))
-        if any(message.seen_at is None for message in found):
-            now = self._clock.now()
-            await self._db.write(lambda tx: store.mark_seen(tx, asker.id, now))
-        return found
-
-    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """Reminders that wait for the asker."""
-        unseen = store.unseen(tx, asker.id, 3)
-        if not unseen:
-            return []
-        return [
-            Card(
-                name="notifications",
-                title=_("알림"),
-                icon="bell",
-                href="/notifications",
-                weight=Weight.URGENT,
-                count=len(unseen),
-                entries=tuple(
-                    Entry(
-                        title=message.title,
-                        href=message.href,
-                        chip=message.label,
-                        chip_kind="warning",
-                        at=message.at,
-                        unread=True,
-                    )
-                    for message in unseen
-                ),
-                live="notify.reminded",
-            )
-        ]
-
-
-def _families(rows: Iterable[Reached]) -> list[list[Reached]]:
-    """Rows by child; those addressed in their own right stand alone."""
-    families: dict[str, list[Reached]] = {}
-    for row in rows:
-        families.setdefault(row.student_id or row.person_id, []).append(row)
-    return list(families.values())
-
-
-def _owing(family: list[Reached]) -> list[Reached]:
-    """Those of a family who still owe an answer: one answer does unless both must sign."""
-    own = [row for row in family if row.owes_own]
-    if own:
-        return [row for row in own if not row.answered_at]
-    return [] if any(row.answered_at for row in family) else family
-
-
-def _unread(family: list[Reached]) -> list[Reached]:
-    return [] if any(row.opened_at for row in family) else family
-
-
-def _totals(rows: Iterable[Reached]) -> Totals:
-    families = _families(rows)
-    return Totals(
-        sent=len(families),
-        opened=sum(any(row.opened_at for row in family) for family in families),
-        answered=sum(not _owing(family) for family in families),
-        unreachable=sum(
-            all(row.unreachable and row.opened_at is None for row in family) for family in families
-        ),
-    )

@@ -1,8 +1,21 @@
 """The SQL of the reach ledger, notifications and mail."""
 
-from kit.db import Tx
+from collections.abc import Iterable
+
+from kit.db import Tx, encode
 from kit.ids import new_id
-from node.notify.model import Mail, Message, MessageKind, Reached, Unreachable
+from node.notify.model import (
+    PUBLISHED,
+    LetterNow,
+    Message,
+    MessageKind,
+    Reached,
+    Unreachable,
+    Unsent,
+    Waiting,
+)
+from node.people.access import READABLE, readable_params
+from node.people.model import Asker
 
 
 def open_ledger(tx: Tx, newsletter_id: str, at: int) -> int:
@@ -89,73 +102,182 @@ def recent_letters(tx: Tx, since: int) -> list[str]:
     ]
 
 
-def letter(tx: Tx, newsletter_id: str) -> tuple[str, int, str, str] | None:
-    """(title, published_at, author_id, form_id) of a published letter."""
-    row = tx.row(
-        "SELECT title, published_at, author_id, form_id FROM newsletters_v_published WHERE id = ?",
+def letter(tx: Tx, newsletter_id: str) -> LetterNow | None:
+    """A letter that is published now."""
+    return tx.struct(
+        LetterNow,
+        "SELECT n.id, n.title, n.published_at, n.author_id, n.form_id, f.deadline_at"
+        " FROM newsletters_v_published n LEFT JOIN forms_v_form f ON f.subject = n.id"
+        " WHERE n.id = ?",
         (newsletter_id,),
     )
-    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def letter_held(tx: Tx, newsletter_id: str) -> str | None:
+    """Title of a letter that could not go out; None when it is no such letter any more."""
+    found = tx.value(
+        "SELECT title FROM newsletters_v_letter WHERE id = ? AND state = 'held'", (newsletter_id,)
+    )
+    return None if found is None else str(found)
+
+
+# Whom a letter addresses now. Rows of others stay in the ledger as what was done, and count nowhere.
+_CURRENT = (
+    "WITH current AS MATERIALIZED (SELECT DISTINCT k.person_id,"
+    " CASE WHEN k.student_id IS NULL OR k.student_id = k.person_id THEN '' ELSE k.student_id END"
+    " AS student_id FROM people_v_key k"
+    " WHERE k.key IN (SELECT a.key FROM newsletters_v_audience a WHERE a.newsletter_id = ?))"
+)
+
+
+_REACHED = (
+    "SELECT r.person_id, p.name,"
+    " coalesce((SELECT c.relation FROM people_v_child c"
+    "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), ''),"
+    " r.student_id, coalesce(s.name, p.name), coalesce(s.class_id, ''),"
+    " coalesce(s.grade || '-' || s.class_number, ''), coalesce(s.number, 0),"
+    " r.sent_at, r.opened_at, r.answered_at,"
+    # Whoever has signed in since can be reached, whatever the ledger was opened with.
+    " CASE WHEN r.unreachable = ? OR acc.last_sign_in_at IS NULL THEN r.unreachable"
+    " ELSE '' END, r.reminded_at, p.language,"
+    " coalesce((SELECT f.both_guardians AND c.may_sign FROM people_v_child c"
+    "  JOIN forms_v_form f ON f.subject = r.newsletter_id"
+    "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), 0)"
+    " FROM notify_reach r JOIN people_v_person p ON p.id = r.person_id"
+)
+_LEDGER = (
+    " LEFT JOIN signin_v_account acc ON acc.account_id = r.person_id"
+    " LEFT JOIN people_v_student s"
+    " ON s.student_id = CASE r.student_id WHEN '' THEN r.person_id ELSE r.student_id END"
+    " WHERE r.newsletter_id = ?"
+)
+_REACH = (
+    _CURRENT
+    + _REACHED
+    + " JOIN current ON current.person_id = r.person_id AND current.student_id = r.student_id"
+    + _LEDGER
+    + " ORDER BY s.grade, s.class_number, s.number, p.name"
+)
+_FAMILIES = (
+    _REACHED  # noqa: S608 - constants only
+    + _LEDGER
+    + " AND (r.person_id = ? OR r.student_id <> '') AND r.student_id IN"
+    " (SELECT o.student_id FROM notify_reach o WHERE o.newsletter_id = ? AND o.person_id = ?)"
+)
 
 
 def reach(tx: Tx, newsletter_id: str) -> list[Reached]:
-    """The whole ledger of a letter, by class and number."""
+    """The ledger of a letter, by class and number: of those whom it addresses now."""
     return tx.structs(
-        Reached,
-        "SELECT r.person_id, p.name,"
-        " coalesce((SELECT c.relation FROM people_v_child c"
-        "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), ''),"
-        " r.student_id, coalesce(s.name, p.name), coalesce(s.class_id, ''),"
-        " coalesce(s.grade || '-' || s.class_number, ''), coalesce(s.number, 0),"
-        " r.sent_at, r.opened_at, r.answered_at,"
-        # Whoever has signed in since can be reached, whatever the ledger was opened with.
-        " CASE WHEN r.unreachable = ? OR acc.last_sign_in_at IS NULL THEN r.unreachable"
-        " ELSE '' END, r.reminded_at, p.language,"
-        " coalesce((SELECT f.both_guardians AND c.may_sign FROM people_v_child c"
-        "  JOIN forms_v_form f ON f.subject = r.newsletter_id"
-        "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), 0)"
-        " FROM notify_reach r JOIN people_v_person p ON p.id = r.person_id"
-        " LEFT JOIN signin_v_account acc ON acc.account_id = r.person_id"
-        " LEFT JOIN people_v_student s"
-        " ON s.student_id = CASE r.student_id WHEN '' THEN r.person_id ELSE r.student_id END"
-        " WHERE r.newsletter_id = ?"
-        " ORDER BY s.grade, s.class_number, s.number, p.name",
-        (Unreachable.MAIL_REFUSED.value, newsletter_id),
+        Reached, _REACH, (newsletter_id, Unreachable.MAIL_REFUSED.value, newsletter_id)
     )
 
 
-def remind(tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
-    tx.execute(
+def families_of(tx: Tx, newsletter_id: str, person_id: str) -> list[Reached]:
+    """The rows of everybody through whose child (or in whose own right) somebody has a letter,
+    those who have left included: see `addressed_through`."""
+    refused = Unreachable.MAIL_REFUSED.value
+    return tx.structs(
+        Reached, _FAMILIES, (refused, newsletter_id, person_id, newsletter_id, person_id)
+    )
+
+
+def addressed_through(tx: Tx, newsletter_id: str, person_id: str) -> set[str]:
+    """The children through whom a published letter addresses somebody now ("": in their own
+    right). One person's keys: a join with everybody's takes a hundred times as long."""
+    keys = {
+        key
+        for (key,) in tx.rows(
+            "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?", (newsletter_id,)
+        )
+    }
+    return {
+        "" if student_id in (None, person_id) else str(student_id)
+        for student_id, key in tx.rows(
+            "SELECT student_id, key FROM people_v_key WHERE person_id = ?", (person_id,)
+        )
+        if key in keys
+    }
+
+
+def reminded_since(tx: Tx, newsletter_id: str, since: int) -> set[str]:
+    """Who was reminded of a letter after a moment (ms)."""
+    rows = tx.rows(
+        "SELECT DISTINCT person_id FROM notify_reach WHERE newsletter_id = ? AND reminded_at >= ?",
+        (newsletter_id, since),
+    )
+    return {person for (person,) in rows}
+
+
+def note_reminded(tx: Tx, newsletter_id: str, people: Iterable[str], at: int) -> None:
+    tx.many(
         "UPDATE notify_reach SET reminded_at = ?, reminders = reminders + 1"
         " WHERE newsletter_id = ? AND person_id = ?",
-        (at, newsletter_id, person_id),
+        [(at, newsletter_id, person) for person in people],
     )
 
 
-def add_message(tx: Tx, person_id: str, kind: MessageKind, title: str, href: str, at: int) -> None:
-    tx.execute(
-        "INSERT INTO notify_message (id, person_id, kind, title, href, at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (new_id(), person_id, kind.value, title, href, at),
+# Notifications --------------------------------------------------------------------------------
+
+
+def add_messages(
+    tx: Tx, people: Iterable[str], kind: MessageKind, newsletter_id: str, at: int
+) -> None:
+    tx.many(
+        "INSERT INTO notify_message (id, person_id, kind, newsletter_id, at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(new_id(), person, kind.value, newsletter_id, at) for person in people],
     )
 
 
-def messages(tx: Tx, person_id: str, limit: int) -> list[Message]:
-    return tx.structs(
-        Message,
-        "SELECT id, kind, title, href, at, seen_at FROM notify_message"
-        " WHERE person_id = ? ORDER BY at DESC LIMIT ?",
-        (person_id, limit),
+def drop_unseen(
+    tx: Tx, people: Iterable[str], kinds: Iterable[MessageKind], newsletter_id: str
+) -> None:
+    """Forget what nobody has looked at yet: a new line says it better."""
+    listed = encode(sorted(kinds))
+    tx.many(
+        "DELETE FROM notify_message WHERE person_id = ? AND seen_at IS NULL AND newsletter_id = ?"
+        " AND kind IN (SELECT value FROM json_each(?))",
+        [(person, newsletter_id, listed) for person in people],
     )
 
 
-def unseen(tx: Tx, person_id: str, limit: int) -> list[Message]:
-    return tx.structs(
-        Message,
-        "SELECT id, kind, title, href, at, seen_at FROM notify_message"
-        " WHERE person_id = ? AND seen_at IS NULL ORDER BY at DESC LIMIT ?",
-        (person_id, limit),
-    )
+_MESSAGE = (
+    "SELECT m.id, m.kind, m.newsletter_id, n.title, n.state, f.deadline_at, m.at, m.seen_at"
+    " FROM notify_message m JOIN newsletters_v_letter n ON n.id = m.newsletter_id"
+    " LEFT JOIN forms_v_form f ON f.subject = m.newsletter_id"
+    " WHERE m.person_id = ?"
+)
+# What concerns a reader is shown while the letter stands and they may read it; what concerns
+# those who write and decide, while they are staff.
+_AUDIENCE = "SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = n.id AND "
+_SHOWN = (
+    " AND CASE WHEN m.kind IN ('to_approve', 'returned', 'held') THEN ?"
+    f" ELSE n.state = 'published' AND (n.author_id = m.person_id OR EXISTS ({_AUDIENCE}{READABLE})) END"
+)
+# What asks for something, asks until it is done or cannot be done any more.
+_ASKS = (
+    " AND m.seen_at IS NULL AND CASE m.kind"
+    " WHEN 'to_approve' THEN n.state = 'submitted' OR n.has_proposal"
+    " WHEN 'returned' THEN n.state IN ('draft', 'published')"
+    " WHEN 'held' THEN n.state = 'held'"
+    " WHEN 'corrected' THEN 1"
+    " ELSE f.deadline_at IS NULL OR f.deadline_at >= ? END"
+)
+
+
+def messages(tx: Tx, asker: Asker, limit: int) -> list[Message]:
+    """The asker's latest notifications."""
+    sql = _MESSAGE + _SHOWN + " ORDER BY m.at DESC LIMIT ?"
+    params = (asker.id, int(asker.is_staff), *readable_params(asker), limit)
+    return tx.structs(Message, sql, params)
+
+
+def unseen(tx: Tx, asker: Asker, now: int, limit: int) -> list[Message]:
+    """Notifications that wait for the asker and still ask for something."""
+    sql = _MESSAGE + _SHOWN + _ASKS + " ORDER BY m.at DESC LIMIT ?"
+    params = (asker.id, int(asker.is_staff), *readable_params(asker), now, limit)
+    return tx.structs(Message, sql, params)
 
 
 def mark_seen(tx: Tx, person_id: str, at: int) -> int:
@@ -165,12 +287,12 @@ def mark_seen(tx: Tx, person_id: str, at: int) -> int:
     )
 
 
-def mark_seen_at(tx: Tx, person_id: str, href: str, at: int) -> None:
-    """What a message pointed to was opened: it need not ask any more."""
+def mark_seen_of(tx: Tx, person_id: str, newsletter_id: str, at: int) -> None:
+    """A letter was opened or answered: what was said of it need not ask any more."""
     tx.execute(
-        "UPDATE notify_message SET seen_at = ? WHERE person_id = ? AND href = ?"
+        "UPDATE notify_message SET seen_at = ? WHERE person_id = ? AND newsletter_id = ?"
         " AND seen_at IS NULL",
-        (at, person_id, href),
+        (at, person_id, newsletter_id),
     )
 
 
@@ -184,64 +306,124 @@ def approvers(tx: Tx) -> list[str]:
     ]
 
 
+def at_school(tx: Tx, people: Iterable[str]) -> list[str]:
+    """Those of them who are on the staff now."""
+    rows = tx.rows(
+        "SELECT DISTINCT person_id FROM people_v_staff"
+        " WHERE person_id IN (SELECT value FROM json_each(?))",
+        (encode(sorted(people)),),
+    )
+    return [person for (person,) in rows]
+
+
+_OPENERS = (
+    _CURRENT  # noqa: S608 - constants only
+    + " SELECT o.person_id FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
+    " AND (o.person_id IN (SELECT person_id FROM current)"
+    " OR o.person_id IN (SELECT person_id FROM people_v_staff))"
+)
+
+
 def openers(tx: Tx, newsletter_id: str) -> list[str]:
-    """Those who have read a letter: they are told when it is corrected."""
-    return [
-        person
-        for (person,) in tx.rows(
-            "SELECT person_id FROM newsletters_v_opening WHERE newsletter_id = ?",
-            (newsletter_id,),
-        )
-    ]
+    """Those who have read a letter and still may: they are told when it is corrected."""
+    rows = tx.rows(_OPENERS, (newsletter_id, newsletter_id))
+    return [person for (person,) in rows]
 
 
 # Mail -----------------------------------------------------------------------------------------
 
 
-def queue_mail(
-    tx: Tx, newsletter_id: str, kind: str, title: str, not_before_at: int, person_id: str = ""
-) -> int:
-    """A mail to everybody in the ledger with an address (or to one of them); how many."""
+def queue_mail_to_all(tx: Tx, newsletter_id: str, not_before_at: int) -> None:
+    """Tell everybody in the ledger who has an address that a letter is there."""
     people = tx.rows(
-        "SELECT DISTINCT r.person_id, p.email FROM notify_reach r"
+        "SELECT DISTINCT r.person_id FROM notify_reach r"
         " JOIN people_v_person p ON p.id = r.person_id"
-        " WHERE r.newsletter_id = ? AND coalesce(p.email, '') <> '' AND (? = '' OR r.person_id = ?)",
-        (newsletter_id, person_id, person_id),
+        " WHERE r.newsletter_id = ? AND coalesce(p.email, '') <> ''",
+        (newsletter_id,),
     )
+    queue_mail(tx, newsletter_id, PUBLISHED, [person for (person,) in people], not_before_at)
+
+
+def queue_mail(
+    tx: Tx, newsletter_id: str, kind: str, people: Iterable[str], not_before_at: int
+) -> None:
+    """A mail to each of them who has an address when it is sent."""
     tx.many(
-        "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, title,"
-        " not_before_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (new_id(), newsletter_id, person, address, kind, title, not_before_at)
-            for person, address in people
-        ],
+        "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at)"
+        " VALUES (?, ?, ?, '', ?, ?)",
+        [(new_id(), newsletter_id, person, kind, not_before_at) for person in people],
     )
-    return len(people)
 
 
-def waiting_mail(tx: Tx, now: int, limit: int) -> list[Mail]:
+def replace_mail(tx: Tx, newsletter_id: str, people: Iterable[str], at: int) -> None:
+    """Close what waits to be said of a letter: a new mail says it better."""
+    tx.many(
+        "UPDATE notify_mail SET failed_at = ?, last_error = ?"
+        " WHERE newsletter_id = ? AND person_id = ?"
+        " AND sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL",
+        [(at, Unsent.OUTDATED.value, newsletter_id, person) for person in people],
+    )
+
+
+def waiting_mail(tx: Tx, now: int, limit: int) -> list[Waiting]:
+    """What may go out now and nobody has claimed, the longest waiting first."""
     return tx.structs(
-        Mail,
-        "SELECT m.id, m.newsletter_id, m.person_id, m.address, m.kind, m.title, m.attempts,"
-        " coalesce(p.language, 'ko') FROM notify_mail m"
-        " LEFT JOIN people_v_person p ON p.id = m.person_id"
-        " WHERE m.sent_at IS NULL AND m.failed_at IS NULL AND m.not_before_at <= ?"
-        " ORDER BY m.not_before_at LIMIT ?",
+        Waiting,
+        "SELECT id, newsletter_id, person_id, kind, attempts FROM notify_mail"
+        " WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL"
+        " AND not_before_at <= ? ORDER BY not_before_at LIMIT ?",
         (now, limit),
     )
 
 
-def mail_sent(tx: Tx, mail_id: str, at: int) -> None:
-    tx.execute(
-        "UPDATE notify_mail SET sent_at = ?, attempts = attempts + 1, last_error = '' WHERE id = ?",
-        (at, mail_id),
+def mailbox(tx: Tx, person_id: str) -> tuple[str, str] | None:
+    """(address, language) of somebody who has an address now."""
+    row = tx.row(
+        "SELECT email, language FROM people_v_person WHERE id = ? AND coalesce(email, '') <> ''",
+        (person_id,),
     )
+    return None if row is None else (str(row[0]), str(row[1] or "ko"))
+
+
+def claim_mail(tx: Tx, mail_id: str, address: str, at: int) -> None:
+    tx.execute(
+        "UPDATE notify_mail SET claimed_at = ?, address = ?, attempts = attempts + 1 WHERE id = ?",
+        (at, address, mail_id),
+    )
+
+
+def release_mail(tx: Tx, mail_id: str) -> None:
+    """It was certainly not handed over: it waits on, as if it had not been tried."""
+    tx.execute(
+        "UPDATE notify_mail SET claimed_at = NULL, attempts = attempts - 1 WHERE id = ?",
+        (mail_id,),
+    )
+
+
+def close_mail(tx: Tx, mail_id: str, why: Unsent, at: int) -> None:
+    tx.execute(
+        "UPDATE notify_mail SET failed_at = ?, last_error = ? WHERE id = ?",
+        (at, why.value, mail_id),
+    )
+
+
+def abandoned(tx: Tx, before: int) -> list[str]:
+    """Mails claimed before a moment (ms) of which nobody has said what became of them."""
+    rows = tx.rows(
+        "SELECT id FROM notify_mail WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_at < ?",
+        (before,),
+    )
+    return [mail for (mail,) in rows]
+
+
+def mail_sent(tx: Tx, mail_id: str, at: int) -> None:
+    tx.execute("UPDATE notify_mail SET sent_at = ?, last_error = '' WHERE id = ?", (at, mail_id))
 
 
 def mail_failed(tx: Tx, mail_id: str, error: str, retry_at: int | None, at: int) -> None:
     """`retry_at` None: given up."""
     tx.execute(
-        "UPDATE notify_mail SET attempts = attempts + 1, last_error = ?,"
+        "UPDATE notify_mail SET claimed_at = NULL, last_error = ?,"
         " not_before_at = coalesce(?, not_before_at), failed_at = ? WHERE id = ?",
         (error[:300], retry_at, None if retry_at is not None else at, mail_id),
     )
@@ -250,15 +432,19 @@ def mail_failed(tx: Tx, mail_id: str, error: str, retry_at: int | None, at: int)
 # Deadlines ------------------------------------------------------------------------------------
 
 
-def forms_due(tx: Tx, now: int, until: int) -> list[tuple[str, str]]:
-    """(form, letter) of forms that close between now and `until` and were not reminded of yet."""
+def forms_due(tx: Tx, now: int, before: int) -> list[tuple[str, str]]:
+    """(form, letter) of forms that close within `before` ms and were not reminded of yet.
+
+    A reminder counts for the deadline it was made before: one that was moved has its own.
+    """
     return [
         (form, subject)
         for form, subject in tx.rows(
             "SELECT f.id, f.subject FROM forms_v_form f"
             " WHERE f.deadline_at > ? AND f.deadline_at <= ?"
-            " AND NOT EXISTS (SELECT 1 FROM notify_deadline_reminder d WHERE d.form_id = f.id)",
-            (now, until),
+            " AND NOT EXISTS (SELECT 1 FROM notify_deadline_reminder d"
+            " WHERE d.form_id = f.id AND d.at >= f.deadline_at - ?)",
+            (now, now + before, before),
         )
     ]
 
@@ -266,6 +452,6 @@ def forms_due(tx: Tx, now: int, until: int) -> list[tuple[str, str]]:
 def note_deadline(tx: Tx, form_id: str, at: int) -> None:
     tx.execute(
         "INSERT INTO notify_deadline_reminder (form_id, at) VALUES (?, ?)"
-        " ON CONFLICT (form_id) DO NOTHING",
+        " ON CONFLICT (form_id) DO UPDATE SET at = excluded.at",
         (form_id, at),
     )

@@ -11,12 +11,14 @@ from kit.web import page
 from kit.web.forms import read_form, read_query
 from kit.web.keys import CLOCK
 from node.newsletters.service import Newsletters
+from node.notify.messages import Messages
 from node.notify.service import Notify
 from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NOTIFY = web.AppKey("notify", Notify)
+MESSAGES = web.AppKey("notify_messages", Messages)
 NOTIFY_LETTERS = web.AppKey("notify_letters", Newsletters)
 PUBLIC_URL = web.AppKey("notify_public_url", str)
 
@@ -81,7 +83,7 @@ async def slips(request: web.Request) -> web.Response:
 @ROUTES.get("/notifications")
 async def notifications(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    found = await request.app[NOTIFY].messages(asker)
+    found = await request.app[MESSAGES].latest(asker)
     return page.render(
         request, "notify/messages.html", messages=found, now=request.app[CLOCK].now()
     )

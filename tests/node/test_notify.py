@@ -1,28 +1,20 @@
 """How far a letter came: the reach ledger, its reasons, reminders in their time, mail that arrives."""
 
 from collections.abc import AsyncIterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestServer
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope
-from aiosmtpd.smtp import Session as SmtpSession
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.web.keys import JOBS
-from node.app import build
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
 from node.notify.model import NobodyToRemind, QuietHours, Reach
 from node.notify.service import Notify
 from node.notify.web import NOTIFY
-from tests.conftest import free_port
-from tests.node.conftest import School, school_config
+from tests.node.conftest import School
+from tests.node.post_office import PostedSchool, posted_school
 from tests.node.test_forms import answer, sent, sql
 
 ALL = ("guardians",)
@@ -323,104 +315,10 @@ async def test_who_may_approve_hears_of_what_waits_and_the_author_of_what_came_b
 # Mail ----------------------------------------------------------------------------------------
 
 
-class PostOffice:
-    """What a mail server does: takes mail in, knows who does not live here."""
-
-    def __init__(self) -> None:
-        self.received: list[EmailMessage] = []
-        self.answers: dict[str, str] = {}  # address → the answer to RCPT
-        self.data_answers: dict[str, str] = {}  # address → the answer to DATA
-
-    async def handle_RCPT(
-        self,
-        server: SMTP,
-        session: SmtpSession,
-        envelope: Envelope,
-        address: str,
-        options: list[str],
-    ) -> str:
-        if address in self.answers:
-            return self.answers[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:
-        for address in envelope.rcpt_tos:
-            if address in self.data_answers:
-                return self.data_answers[address]
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.received.append(message_from_bytes(content, policy=policy.default))
-        return "250 OK"
-
-    @property
-    def addressees(self) -> list[str]:
-        return sorted(str(mail["To"]) for mail in self.received)
-
-
-class PostedSchool:
-    """A school with a mail server."""
-
-    def __init__(self, school: School, office: PostOffice, controller: Controller) -> None:
-        self.school = school
-        self.office = office
-        self.controller = controller
-
-    def reopen(self) -> None:
-        """The mail server comes back, at the same address."""
-        self.controller = Controller(self.office, hostname="127.0.0.1", port=self.controller.port)
-        self.controller.start()
-
-    async def send(self) -> bool:
-        """The job that sends mail, once; whether it went well."""
-        return await self.school.app[JOBS].run("notify.mail")
-
-    async def addresses(self, **known: str) -> None:
-        for name, address in known.items():
-            await self.school.db.write(
-                lambda tx, address=address, name=name: tx.execute(  # type: ignore[misc]
-                    "UPDATE people_person SET email = ? WHERE name = ?", (address, name)
-                )
-            )
-
-    async def states(self) -> list[tuple[Any, ...]]:
-        """(address, attempts, sent, failed) of all mail."""
-        return await sql(
-            self.school,
-            "SELECT address, attempts, sent_at IS NOT NULL, failed_at IS NOT NULL"
-            " FROM notify_mail ORDER BY address",
-        )
-
-
 @pytest.fixture
 async def posted(tmp_path: Path, clock: ManualClock) -> AsyncIterator[PostedSchool]:
-    office, port = PostOffice(), free_port()
-    controller = Controller(office, hostname="127.0.0.1", port=port)
-    controller.start()
-    folder = tmp_path / "posted"
-    folder.mkdir()
-    config = school_config(
-        folder,
-        smtp_host="127.0.0.1",
-        smtp_port=port,
-        smtp_security="none",
-        smtp_sender="school@hanbit.test",
-        public_url="http://hanbit.test",
-    )
-    app = build(config, clock)
-    server = TestServer(app, host="127.0.0.1")
-    await server.start_server()
-    school = School(app, server, clock)
-    await school.db.write(school.fill)
-    await school.settled()
-    opened_office = PostedSchool(school, office, controller)
-    try:
-        yield opened_office
-    finally:
-        for client in school.clients:
-            await client.session.close()
-        await server.close()
-        opened_office.controller.stop()
+    async for one in posted_school(tmp_path, clock):
+        yield one
 
 
 async def test_a_letter_arrives_by_mail_as_a_title_and_a_link_only(posted: PostedSchool) -> None:
