@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
+from kit.db import Tx
 from node.forms.model import FormDraft, LegalBasis
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
@@ -40,7 +41,7 @@ async def posted(tmp_path: Path, clock: ManualClock) -> AsyncIterator[PostedScho
 async def leave(school: School, child: str) -> None:
     """전출 of a child."""
 
-    def unit(tx):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def unit(tx: Tx) -> None:
         school.people.roster.transfer_out(tx, school.id(child))
         school.people.roster.families_changed(tx, "departure")
 
@@ -177,7 +178,7 @@ async def test_two_runs_at_once_send_each_mail_once(posted: PostedSchool) -> Non
     names = ("김하늘", "이준혁", "이도윤")
     await posted.addresses(**{name: f"p{at}@home.test" for at, name in enumerate(names)})
     await published(posted.school, ALL, "최은영")
-    assert await asyncio.gather(posted.send(), posted.send(), posted.send()) == [True] * 3
+    assert all(await asyncio.gather(posted.send(), posted.send(), posted.send()))
     assert posted.office.addressees == ["p0@home.test", "p1@home.test", "p2@home.test"]
 
 
