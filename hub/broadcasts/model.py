@@ -6,7 +6,7 @@ import msgspec
 
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Invalid, Problem
 from protocol.official import NoticeAttachment, NoticeAudience
 
 MAX_FILE = 30 * 1024 * 1024  # bytes of one attachment
@@ -57,6 +57,22 @@ class Content(msgspec.Struct, frozen=True):
     must_acknowledge: bool = False
     publish_at: int | None = None
     attachments: tuple[NoticeAttachment, ...] = ()
+
+
+def faults(content: Content) -> dict[str, str]:
+    """What keeps a notice from being sent: part of it → msgid. A school makes a letter of what is
+    for guardians, and a letter has a title and words."""
+    found = {}
+    if not content.title.strip():
+        found["title"] = _("제목을 써 주세요.")
+    if content.audience is not NoticeAudience.GUARDIANS:
+        return found
+    if not content.body.strip():
+        found["body"] = _("보호자가 읽을 내용을 써 주세요. 첨부 파일만으로는 보낼 수 없습니다.")
+    last, first = content.deadline_at, content.publish_at
+    if last is not None and first is not None and last <= first:
+        found["deadline"] = _("기한이 보호자에게 보내는 시각보다 늦어야 합니다.")
+    return found
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -234,6 +250,13 @@ class NothingToSend(Problem):
     code = "nothing-to-send"
     status = 409
     text = _("보낼 내용이 없습니다. 이미 보냈거나 회수한 공문입니다.")
+
+
+class Unfinished(Invalid):
+    """What schools could not pass on to guardians. `fields`: part of the notice → msgid."""
+
+    code = "notice-unfinished"
+    text = _("아직 보낼 수 없는 공문입니다. 아래를 고친 뒤에 다시 보내 주세요.")
 
 
 class NobodyAddressed(Problem):

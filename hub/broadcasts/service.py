@@ -31,6 +31,8 @@ from hub.broadcasts.model import (
     Scope,
     Tally,
     Target,
+    Unfinished,
+    faults,
 )
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
@@ -194,7 +196,8 @@ class Broadcasts:
         """Send what was seen in the preview (`seen_at`: its updated_at); the revision sent.
 
         The first time to the schools the target means now, a correction to those addressed then.
-        Raises NothingToSend, NobodyAddressed, Conflict when it changed after the preview.
+        Raises NothingToSend, NobodyAddressed, Unfinished, Conflict when it changed after the
+        preview.
         """
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
@@ -206,6 +209,9 @@ class Broadcasts:
                 raise NothingToSend()
             if known.updated_at != seen_at:
                 raise Conflict()
+            lacking = faults(known.content)
+            if lacking:
+                raise Unfinished(lacking)
             sent = self._official(known, known.revision + 1)
             act = Act.CORRECT if known.revision else Act.SEND
             return self._issue(tx, officer, known, sent, act)

@@ -53,7 +53,7 @@ from node.newsletters.model import (
     audience_of,
 )
 from node.newsletters.previews import Previews
-from node.newsletters.publishing import Publisher, faults, form_draft
+from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
 from node.people.access import may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
@@ -378,7 +378,8 @@ class Newsletters:
         """Publish a finished letter within the caller's unit; its id.
 
         The caller has decided that the author may. `at` dates it (for loading); default now.
-        Its files must have been stored (`keep`). Raises Incomplete, BadAudience.
+        Its files must have been stored (`keep`). Raises Incomplete and BadAudience, before anything
+        is written.
         """
         when = self._clock.now() if at is None else at
         for key in publication.keys:
@@ -410,6 +411,7 @@ class Newsletters:
             approver_name=publication.approver_name,
             approver_id="",
         )
+        require_ready(letter, when)
         store.add_letter(tx, letter)
         for file in publication.files:
             store.add_attachment(tx, new_id(), letter.id, file)

@@ -18,6 +18,7 @@ class Standing(enum.StrEnum):
     TURNED = "turned"  # made into a newsletter of the school's own
     ANSWERED = "answered"
     WAITING = "waiting"  # for guardians: lands at its hour unless the school says otherwise
+    HELD = "held"  # its hour came and it could not land
     LANDED = "landed"
     VETOED = "vetoed"
     REVOKED = "revoked"
@@ -29,6 +30,7 @@ STANDING_LABELS = {
     Standing.TURNED: _("가정통신문으로 작성"),
     Standing.ANSWERED: _("회신함"),
     Standing.WAITING: _("발송 대기"),
+    Standing.HELD: _("발송하지 못함"),
     Standing.LANDED: _("보호자에게 발송됨"),
     Standing.VETOED: _("발송 거부"),
     Standing.REVOKED: _("교육청이 회수함"),
@@ -64,6 +66,8 @@ class Notice(msgspec.Struct, frozen=True):
     answered_at: int | None
     answer: str
     revoked_at: int | None
+    held_at: int | None
+    held_for: str  # msgids, one a line: why it could not land
 
     @property
     def is_for_guardians(self) -> bool:
@@ -81,7 +85,9 @@ def standing_of(notice: Notice) -> Standing:
     if notice.vetoed_at is not None:
         return Standing.VETOED
     if notice.is_for_guardians:
-        return Standing.WAITING if notice.landed_at is None else Standing.LANDED
+        if notice.landed_at is not None:
+            return Standing.LANDED
+        return Standing.WAITING if notice.held_at is None else Standing.HELD
     if notice.answered_at is not None:
         return Standing.ANSWERED
     if notice.newsletter_id:
@@ -110,7 +116,7 @@ class NoticeLine(msgspec.Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do something about it."""
-        return self.notice.standing in (Standing.RECEIVED, Standing.WAITING)
+        return self.notice.standing in (Standing.RECEIVED, Standing.WAITING, Standing.HELD)
 
 
 class Landing(msgspec.Struct, frozen=True):
@@ -151,6 +157,12 @@ class OfficialLanded(Event, frozen=True, tag="official.landed"):
 
     notice_id: str
     newsletter_id: str
+
+
+class OfficialHeld(Event, frozen=True, tag="official.held"):
+    """A notice could not land with guardians: whoever decides has something to do."""
+
+    notice_id: str
 
 
 class OfficialRevoked(Event, frozen=True, tag="official.revoked"):

@@ -17,9 +17,10 @@ from kit.problem import NotFound
 from kit.schema import get_meta, set_meta
 from kit.typed import whole
 from kit.web.markdown import rendered
-from node.newsletters.model import Content, File, Preview, Publication, Sort, State
+from node.newsletters.model import Content, Preview, Sort
 from node.newsletters.service import Newsletters
 from node.official import store
+from node.official.landing import GUARDIANS, Dispatcher, source
 from node.official.model import (
     STANDING_LABELS,
     Landing,
@@ -29,16 +30,14 @@ from node.official.model import (
     OfficialAcknowledged,
     OfficialAct,
     OfficialFile,
-    OfficialLanded,
     OfficialReceived,
-    OfficialRevoked,
     OfficialVetoed,
     Standing,
     VetoReason,
     landing_time,
 )
 from node.people.access import require_role, require_staff
-from node.people.model import Asker, Audience, Kind, Role
+from node.people.model import Asker, Role
 from protocol.official import NoticeAck, OfficialNotice
 
 SETTING = "official.landing"
@@ -47,7 +46,6 @@ DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 LONGEST_ANSWER = 2000
 LONGEST_REASON = 500
 HANDLERS = (*DECIDERS, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR)
-GUARDIANS = Audience(Kind.GUARDIAN).key
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -67,6 +65,8 @@ class Official:
         self._db = db
         self._clock = clock
         self._newsletters = newsletters
+        self._dispatcher = Dispatcher(db, clock, newsletters)
+        self.land_due = self._dispatcher.land_due
 
     # From and to the province ----------------------------------------------------------------
 
@@ -90,16 +90,16 @@ class Official:
         for attachment in notice.attachments:
             self._newsletters.previews.want(tx, attachment.sha256, attachment.media_type)
         if fresh.revoked_at is not None:
-            self._take_back(tx, fresh)
+            self._dispatcher.take_back(tx, fresh)
             return
         event = OfficialReceived(
             notice_id=fresh.id, audience=fresh.audience, revision=fresh.revision
         )
         publish(tx, event, now)
         if fresh.landed_at is not None:
-            self._correct_letter(tx, fresh)
+            self._dispatcher.correct_letter(tx, fresh)
         elif fresh.lands_at is not None and fresh.lands_at <= now and fresh.vetoed_at is None:
-            self._land(tx, fresh)
+            self._dispatcher.land_or_hold(tx, fresh)
 
     def _as_row(self, tx: Tx, notice: OfficialNotice, known: Notice | None, now: int) -> Notice:
         guardians = notice.audience.value == "guardians"
@@ -132,6 +132,8 @@ class Official:
             answered_at=None,
             answer="",
             revoked_at=now if notice.revoked else None,
+            held_at=None,
+            held_for="",
         )
         if known is None:
             return fresh
@@ -163,7 +165,7 @@ class Official:
             published_at=notice.landed_at,
             delayed_until=notice.delayed_until,
             vetoed_at=notice.vetoed_at,
-            reason=notice.reason,
+            reason=notice.reason or notice.held_for,
         )
 
     def acks(self, tx: Tx) -> list[NoticeAck]:
@@ -274,7 +276,12 @@ class Official:
                 raise NotNow()
             content = Content(notice.title, notice.body, (GUARDIANS,))
             draft = self._newsletters.desk.add(
-                tx, asker, Sort.NEWSLETTER, content, self._files(tx, notice_id), _source(notice)
+                tx,
+                asker,
+                Sort.NEWSLETTER,
+                content,
+                self._dispatcher.files(tx, notice_id),
+                source(notice),
             )
             if not notice.newsletter_id:
                 store.put(tx, replace(notice, newsletter_id=draft))
@@ -298,7 +305,7 @@ class Official:
             if landed or notice.vetoed_at is not None or notice.revoked_at is not None:
                 raise NotNow()
             self._note(tx, asker, OfficialAct.RELEASE, notice_id)
-            return self._land(tx, replace(notice, decided_by=asker.name))
+            return self._dispatcher.land(tx, replace(notice, decided_by=asker.name))
 
         return await self._db.write(unit)
 
@@ -315,7 +322,7 @@ class Official:
             now = self._clock.now()
             vetoed = replace(notice, vetoed_at=now, reason=reason, decided_by=asker.name)
             store.put(tx, vetoed)
-            self._withdraw_letter(tx, vetoed, asker, reason)
+            self._dispatcher.withdraw_letter(tx, vetoed, asker, reason)
             publish(tx, OfficialVetoed(notice_id=notice_id), now)
             self._note(tx, asker, OfficialAct.VETO, notice_id)
 
@@ -332,80 +339,19 @@ class Official:
             if notice.landed_at is not None or until <= now:
                 raise NotNow()
             delayed = replace(
-                notice, lands_at=until, delayed_until=until, reason=reason, decided_by=asker.name
+                notice,
+                lands_at=until,
+                delayed_until=until,
+                reason=reason,
+                decided_by=asker.name,
+                held_at=None,
+                held_for="",
             )
             store.put(tx, delayed)
             publish(tx, OfficialVetoed(notice_id=notice_id), now)
             self._note(tx, asker, OfficialAct.DELAY, notice_id)
 
         await self._db.write(unit)
-
-    async def land_due(self) -> int:
-        """Let land what has waited long enough; how many did. Safe to run at any time."""
-        now = self._clock.now()
-        landed = 0
-        for notice_id in await self._db.read(lambda tx: store.landing(tx, now)):
-
-            def unit(tx: Tx, notice_id: str = notice_id) -> int:
-                notice = store.notice(tx, notice_id)
-                if notice is None or notice.standing is not Standing.WAITING:
-                    return 0
-                if notice.lands_at is None or notice.lands_at > now:
-                    return 0
-                self._land(tx, notice)
-                return 1
-
-            landed += await self._db.write(unit)
-        return landed
-
-    def _land(self, tx: Tx, notice: Notice) -> str:
-        now = self._clock.now()
-        publication = Publication(
-            kind=Sort.OFFICIAL,
-            title=notice.title,
-            body=notice.body,
-            keys=(GUARDIANS,),
-            files=self._files(tx, notice.id),
-            author_name=notice.department or "교육청",
-            department=notice.department,
-            telephone=notice.contact,
-            source=_source(notice),
-            approver_name=notice.decided_by,
-        )
-        letter_id = self._newsletters.publish_now(tx, _province(notice), publication)
-        store.put(tx, replace(notice, landed_at=now, newsletter_id=letter_id))
-        publish(tx, OfficialLanded(notice_id=notice.id, newsletter_id=letter_id), now)
-        return letter_id
-
-    def _correct_letter(self, tx: Tx, notice: Notice) -> None:
-        letter = self._newsletters.letter(tx, notice.newsletter_id)
-        if letter is not None and letter.state == State.PUBLISHED:
-            self._newsletters.correct_now(
-                tx,
-                _province(notice),
-                letter,
-                notice.title,
-                notice.body,
-                "교육청이 내용을 고쳐 보냄",
-            )
-
-    def _take_back(self, tx: Tx, notice: Notice) -> None:
-        self._withdraw_letter(tx, notice, _province(notice), "교육청이 회수함")
-        publish(tx, OfficialRevoked(notice_id=notice.id), self._clock.now())
-
-    def _withdraw_letter(self, tx: Tx, notice: Notice, asker: Asker, reason: str) -> None:
-        if notice.landed_at is None:
-            return
-        letter = self._newsletters.letter(tx, notice.newsletter_id)
-        if letter is not None and letter.state == State.PUBLISHED:
-            self._newsletters.withdraw_now(tx, asker, letter, reason)
-
-    @staticmethod
-    def _files(tx: Tx, notice_id: str) -> tuple[File, ...]:
-        return tuple(
-            File(file.name, file.media_type, file.size, file.sha256)
-            for file in store.files(tx, notice_id)
-        )
 
     # Setting, card ---------------------------------------------------------------------------
 
@@ -457,7 +403,7 @@ class Official:
                 count=len(undone),
                 entries=entries,
                 live="official.received official.acknowledged official.vetoed official.landed"
-                " official.revoked",
+                " official.revoked official.held",
             )
         ]
 
@@ -482,7 +428,7 @@ def _existing(tx: Tx, notice_id: str) -> Notice:
 def _decidable(tx: Tx, notice_id: str) -> Notice:
     """A notice for guardians about which the school may still decide. Raises NotFound, NotNow."""
     notice = _existing(tx, notice_id)
-    if notice.standing not in (Standing.WAITING, Standing.LANDED):
+    if notice.standing not in (Standing.WAITING, Standing.HELD, Standing.LANDED):
         raise NotNow()
     return notice
 
@@ -492,13 +438,3 @@ def _reason(text: str) -> str:
     if not reason:
         raise VetoReason()
     return whole("text", reason, LONGEST_REASON)
-
-
-def _source(notice: Notice) -> str:
-    return f"official:{notice.id}"
-
-
-def _province(notice: Notice) -> Asker:
-    """The province as the author of its notices: an asker without any rights."""
-    name = notice.department or "교육청"
-    return Asker("province", name, name, frozenset(), frozenset(), "[]")

@@ -9,7 +9,7 @@ _NOTICE = (
     "SELECT id, revision, reference, title, body, audience, department, contact, issued_at,"
     " received_at, deadline_at, must_acknowledge, lands_at, delayed_until, landed_at,"
     " newsletter_id, vetoed_at, reason, decided_by, acknowledged_at, acknowledged_by, answered_at,"
-    " answer, revoked_at"
+    " answer, revoked_at, held_at, held_for"
 )
 _ONE = _NOTICE + " FROM official_notice WHERE id = ?"
 
@@ -24,8 +24,8 @@ def put(tx: Tx, new: Notice) -> None:
         "INSERT INTO official_notice (id, revision, reference, title, body, audience,"
         " department, contact, issued_at, received_at, deadline_at, must_acknowledge, lands_at,"
         " delayed_until, landed_at, newsletter_id, vetoed_at, reason, decided_by,"
-        " acknowledged_at, acknowledged_by, answered_at, answer, revoked_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " acknowledged_at, acknowledged_by, answered_at, answer, revoked_at, held_at, held_for)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision,"
         " reference = excluded.reference, title = excluded.title, body = excluded.body,"
         " audience = excluded.audience, department = excluded.department,"
@@ -36,7 +36,8 @@ def put(tx: Tx, new: Notice) -> None:
         " reason = excluded.reason, decided_by = excluded.decided_by,"
         " acknowledged_at = excluded.acknowledged_at,"
         " acknowledged_by = excluded.acknowledged_by, answered_at = excluded.answered_at,"
-        " answer = excluded.answer, revoked_at = excluded.revoked_at",
+        " answer = excluded.answer, revoked_at = excluded.revoked_at,"
+        " held_at = excluded.held_at, held_for = excluded.held_for",
         msgspec.structs.astuple(new),
     )
 
@@ -108,7 +109,7 @@ def landing(tx: Tx, now: int) -> list[str]:
         notice_id
         for (notice_id,) in tx.rows(
             "SELECT id FROM official_notice WHERE landed_at IS NULL AND vetoed_at IS NULL"
-            " AND revoked_at IS NULL AND lands_at <= ? ORDER BY lands_at",
+            " AND revoked_at IS NULL AND held_at IS NULL AND lands_at <= ? ORDER BY lands_at",
             (now,),
         )
     ]
@@ -125,9 +126,13 @@ def since(tx: Tx, at: int) -> list[str]:
 
 
 def staff_counts(tx: Tx, notice_id: str) -> tuple[int, int]:
-    """How many staff there are, and how many of them opened the notice."""
+    """How many staff there are now, and how many of them opened the notice."""
     everybody = tx.value("SELECT count(*) FROM people_v_staff")
-    readers = tx.value("SELECT count(*) FROM official_opening WHERE notice_id = ?", (notice_id,))
+    readers = tx.value(
+        "SELECT count(*) FROM official_opening WHERE notice_id = ?"
+        " AND person_id IN (SELECT person_id FROM people_v_staff)",
+        (notice_id,),
+    )
     return int(everybody), int(readers)
 
 

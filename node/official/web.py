@@ -98,6 +98,7 @@ async def notice(request: web.Request) -> web.Response:
         decides=bool(asker.roles & set(DECIDERS)),
         handles=bool(asker.roles & set(HANDLERS)),
         is_waiting=standing is Standing.WAITING,
+        is_held=standing is Standing.HELD,
         is_landed=standing is Standing.LANDED,
         is_revoked=standing is Standing.REVOKED,
     )

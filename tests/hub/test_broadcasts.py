@@ -18,6 +18,7 @@ from hub.broadcasts.model import (
     NothingToSend,
     Scope,
     Target,
+    Unfinished,
     arrival,
 )
 from hub.schools.model import Ring
@@ -207,8 +208,25 @@ async def test_a_school_cannot_speak_about_notices_not_addressed_to_it(
     assert (tally.schools, tally.received) == (1, 0)
 
 
+async def test_what_no_school_could_pass_on_to_guardians_is_not_sent(
+    hub: Hub, hanbit: Node, clock: ManualClock
+) -> None:
+    at = clock.now() + DAY
+    whole = Content(title="보호자께", body="글", audience=NoticeAudience.GUARDIANS)
+    for wrong, part in (
+        (msgspec.structs.replace(whole, body=" \n"), "body"),
+        (msgspec.structs.replace(whole, title=" "), "title"),
+        (msgspec.structs.replace(whole, publish_at=at, deadline_at=at), "deadline"),
+    ):
+        with pytest.raises(Unfinished) as refused:
+            await send(hub, wrong)
+        assert list(refused.value.fields) == [part]
+    await hear(hanbit)
+    assert hanbit.notices == {}
+
+
 async def test_vetoes_and_delays_come_with_their_reasons(hub: Hub, hanbit: Node) -> None:
-    guardians = Content(title="보호자께", audience=NoticeAudience.GUARDIANS)
+    guardians = Content(title="보호자께", body="글", audience=NoticeAudience.GUARDIANS)
     notice_id = await send(hub, guardians)
     hanbit.acks = (ack(notice_id, hanbit, vetoed_at=hub.clock.now(), reason="학사일정과 겹침"),)
     await hanbit.settle()

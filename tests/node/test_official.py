@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kit.clock import DAY, HOUR, ManualClock
+from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.problem import Forbidden, NotFound
 from node.newsletters.service import Filter
 from node.official.model import Landing, NotNow, Standing, VetoReason
@@ -246,6 +246,74 @@ async def test_a_revision_corrects_the_letter_and_a_revocation_withdraws_it(
     await receive(village, for_guardians(revision=3, revoked=True))
     assert await village.titles("haneul") == []
     assert await standing(village) is Standing.REVOKED
+
+
+async def test_a_notice_that_says_nothing_holds_up_no_other(village: Village) -> None:
+    await receive(village, for_guardians(body_markdown=" "))
+    await receive(village, for_guardians(id="n2", title="독감 예방접종"))
+    village.clock.advance(DAY)
+    assert await village.official.land_due() == 1
+    assert await village.titles("haneul") == ["독감 예방접종"]
+    assert await standing(village) is Standing.HELD
+    assert await village.official.land_due() == 0
+    acks = {ack.notice_id: ack for ack in await village.db.read(village.official.acks)}
+    assert (acks["n1"].published_at, acks["n1"].reason) == (None, "내용을 써 주세요.")
+    principal = await village.asker("han")
+    (card,) = await village.db.read(
+        lambda tx: village.official.cards(tx, principal, village.clock.now())
+    )
+    assert ("겨울방학 생활 안전 안내", "발송하지 못함") in [
+        (entry.title, entry.chip) for entry in card.entries
+    ]
+    await receive(village, for_guardians(revision=2))  # the province mends it
+    assert set(await village.titles("haneul")) == {"겨울방학 생활 안전 안내", "독감 예방접종"}
+
+
+async def test_a_school_that_lets_land_at_once_takes_in_what_says_nothing(
+    village: Village,
+) -> None:
+    await village.official.set_landing(await village.asker("han"), Landing(0))
+    await receive(village, for_guardians(body_markdown=""))
+    assert await standing(village) is Standing.HELD
+    assert await village.sql("SELECT count(*) FROM newsletters_newsletter") == [(0,)]
+    await village.official.veto(await village.asker("han"), "n1", "내용이 없음")
+    assert await standing(village) is Standing.VETOED
+
+
+async def test_a_notice_that_fails_for_no_known_reason_is_set_aside_after_a_while(
+    village: Village,
+) -> None:
+    await receive(village, for_guardians())
+    await receive(village, for_guardians(id="n2", title="독감 예방접종"))
+    await village.db.write(
+        lambda tx: tx.execute(
+            "CREATE TRIGGER cursed BEFORE INSERT ON newsletters_newsletter"
+            " WHEN NEW.source = 'official:n1' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    )
+    village.clock.advance(DAY)
+    assert await village.official.land_due() == 1
+    for minutes in (1, 2, 4, 8):
+        assert await standing(village) is Standing.WAITING
+        village.clock.advance(minutes * MINUTE)
+        assert await village.official.land_due() == 0
+    assert await standing(village) is Standing.HELD
+    await village.db.write(lambda tx: tx.execute("DROP TRIGGER cursed"))
+    await village.official.release(await village.asker("han"), "n1")
+    assert await standing(village) is Standing.LANDED
+
+
+async def test_readers_are_counted_among_those_who_are_staff_now(village: Village) -> None:
+    await receive(village, notice())
+    for reader in ("park", "oh"):
+        await village.official.open(await village.asker(reader), "n1")
+    await village.db.write(
+        lambda tx: tx.execute(
+            "UPDATE people_staff SET until_on = '2026-11-30' WHERE person_id = 'park'"
+        )
+    )
+    (ack,) = await village.db.read(village.official.acks)
+    assert (ack.addressees, ack.read) == (4, 1)
 
 
 async def test_the_card_is_for_staff_who_have_something_to_do(village: Village) -> None:
