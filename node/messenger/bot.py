@@ -125,6 +125,8 @@ class Bot:
 
     async def work(self) -> bool:
         """Say and answer what waits; whether there may be more. Raises MatrixAway, MatrixRefused."""
+        for void in await self._db.read(store.void_posts):
+            await self._db.write(functools.partial(store.posted, post_id=void))
         posts, rooms = await self._db.read(lambda tx: (store.posts(tx, 20), store.rooms(tx)))
         for post in posts:
             try:

@@ -10,7 +10,7 @@ from kit.db import Tx
 from kit.outbox import Handler
 from kit.signin.model import SignedOutElsewhere
 from node.messenger import store
-from node.messenger.model import STAFF, Post, rooms_told
+from node.messenger.model import STAFF, TITLE, Post, rooms_told
 from node.messenger.service import Messenger
 from node.newsletters.model import NewsletterPublished
 from node.official.model import OfficialReceived
@@ -24,22 +24,22 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
     """
 
     def published(tx: Tx, event: NewsletterPublished) -> None:
-        found = store.newsletter(tx, event.newsletter_id)
-        if found is None or found[0] != "newsletter":
+        if store.letter_kind(tx, event.newsletter_id) != "newsletter":
             return  # class notices are many, and concern one class
-        title, url = found[1], f"{messenger.public_url}/newsletters/{event.newsletter_id}"
+        url = f"{messenger.public_url}/newsletters/{event.newsletter_id}"
+        about = f"newsletter:{event.newsletter_id}"
         for room in rooms_told(store.audience(tx, event.newsletter_id)):
             post_id = f"letter-{event.newsletter_id}" + room.removeprefix(STAFF)
-            messenger.say(tx, _post(post_id, room, "가정통신문", title, url))
+            messenger.say(tx, _post(post_id, room, "가정통신문", about, url))
 
     def official(tx: Tx, event: OfficialReceived) -> None:
-        title = store.official(tx, event.notice_id)
-        if title is None:
+        if not store.notice_stands(tx, event.notice_id):
             return
         url = f"{messenger.public_url}/official/{event.notice_id}"
+        about = f"official:{event.notice_id}"
         what = "공문 알림" if event.revision <= 1 else "공문 알림(고침)"
         post_id = f"official-{event.notice_id}-{event.revision}"
-        messenger.say(tx, _post(post_id, STAFF, what, title, url))
+        messenger.say(tx, _post(post_id, STAFF, what, about, url))
 
     def staff(tx: Tx, event: StaffChanged) -> None:
         messenger.people_changed(tx)
@@ -63,12 +63,13 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
     }
 
 
-def _post(post_id: str, room_key: str, what: str, title: str, url: str) -> Post:
+def _post(post_id: str, room_key: str, what: str, about: str, url: str) -> Post:
     return Post(
         id=post_id,
         room_key=room_key,
-        body=f"[{what}] {title}\n{url}",
-        html=f'<b>[{what}]</b> <a href="{escape(url)}">{escape(title)}</a>',
+        body=f"[{what}] {TITLE}\n{url}",
+        html=f'<b>[{what}]</b> <a href="{escape(url)}">{TITLE}</a>',
+        about=about,
     )
 
 

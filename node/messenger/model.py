@@ -2,6 +2,7 @@
 
 import enum
 import re
+from html import escape
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -74,13 +75,29 @@ class Room(msgspec.Struct, frozen=True):
     closed: bool = False
 
 
+TITLE = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+
 class Post(msgspec.Struct, frozen=True):
-    """Something the bot has to say in a room of ours; `id` makes it once only."""
+    """Something the bot has to say in a room of ours; `id` makes it once only.
+
+    `about` names what it tells of (newsletter:ID, official:ID): TITLE in its words stands for the
+    title that thing has when the post is said.
+    """
 
     id: str
     room_key: str
     body: str
     html: str
+    about: str = ""
+
+    def titled(self, title: str) -> "Post":
+        """With the title where its words leave room for it."""
+        return msgspec.structs.replace(
+            self,
+            body=self.body.replace(TITLE, title),
+            html=self.html.replace(TITLE, escape(title)),
+        )
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -228,23 +228,40 @@ def save_room(tx: Tx, room: Room) -> None:
 def add_post(tx: Tx, post: Post, now: int) -> None:
     """Once only, however often its event comes."""
     tx.execute(
-        "INSERT INTO messenger_post (id, room_key, body, html, made_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO NOTHING",
-        (post.id, post.room_key, post.body, post.html, now),
+        "INSERT INTO messenger_post (id, room_key, body, html, about, made_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (post.id, post.room_key, post.body, post.html, post.about, now),
     )
+
+
+_TITLED = (
+    "SELECT p.id, p.room_key, p.body, p.html, p.about, coalesce(n.title, o.title)"
+    " FROM messenger_post p JOIN messenger_room r ON r.key = p.room_key"
+    " LEFT JOIN newsletters_v_published n"
+    " ON p.about LIKE 'newsletter:%' AND n.id = substr(p.about, length('newsletter:') + 1)"
+    " LEFT JOIN official_v_notice o"
+    " ON p.about LIKE 'official:%' AND o.id = substr(p.about, length('official:') + 1)"
+)
 
 
 def posts(tx: Tx, limit: int) -> list[Post]:
-    """What can be said now: its room is there. The making of a room wakes the bot.
+    """What can be said now, as it is to be said now: its room is there, and so is what it tells
+    of. The making of a room wakes the bot.
 
     In the order in which it was added: two letters of one second keep it by their row's number.
     """
-    return tx.structs(
-        Post,
-        "SELECT p.id, p.room_key, p.body, p.html FROM messenger_post p"
-        " JOIN messenger_room r ON r.key = p.room_key ORDER BY p.made_at, p.rowid LIMIT ?",
+    rows = tx.rows(
+        _TITLED + " WHERE p.about = '' OR n.id IS NOT NULL OR o.id IS NOT NULL"
+        " ORDER BY p.made_at, p.rowid LIMIT ?",
         (limit,),
     )
+    return [Post(*row[:-1]).titled(str(row[-1] or "")) for row in rows]
+
+
+def void_posts(tx: Tx) -> list[str]:
+    """Ids of posts that tell of what has been taken back meanwhile."""
+    rows = tx.rows(_TITLED + " WHERE p.about <> '' AND n.id IS NULL AND o.id IS NULL")
+    return [str(row[0]) for row in rows]
 
 
 def posted(tx: Tx, post_id: str) -> None:
@@ -284,10 +301,10 @@ def forget_answered(tx: Tx, before: int) -> None:
     tx.execute("DELETE FROM messenger_question WHERE answered_at < ?", (before,))
 
 
-def newsletter(tx: Tx, newsletter_id: str) -> tuple[str, str] | None:
-    """(kind, title) of a published letter."""
-    row = tx.row("SELECT kind, title FROM newsletters_v_published WHERE id = ?", (newsletter_id,))
-    return None if row is None else (str(row[0]), str(row[1]))
+def letter_kind(tx: Tx, newsletter_id: str) -> str | None:
+    """The kind of a letter that is published now."""
+    found = tx.value("SELECT kind FROM newsletters_v_published WHERE id = ?", (newsletter_id,))
+    return None if found is None else str(found)
 
 
 def audience(tx: Tx, newsletter_id: str) -> list[str]:
@@ -299,10 +316,9 @@ def audience(tx: Tx, newsletter_id: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def official(tx: Tx, notice_id: str) -> str | None:
-    """Title of a notice of the province."""
-    found = tx.value("SELECT title FROM official_v_notice WHERE id = ?", (notice_id,))
-    return None if found is None else str(found)
+def notice_stands(tx: Tx, notice_id: str) -> bool:
+    """Whether there is such a notice of the province, not taken back."""
+    return tx.value("SELECT 1 FROM official_v_notice WHERE id = ?", (notice_id,)) is not None
 
 
 # The federation -------------------------------------------------------------------------------

@@ -63,3 +63,34 @@ async def test_what_has_no_room_yet_holds_up_nothing_that_has_one(talking: Schoo
         await publish(talking, f"없는 부서 {number}", "staff/department:없는 부서")
     await publish(talking, "교직원 연수", "staff")
     assert await told(talking) == {STAFF: ["[가정통신문] 교직원 연수"]}
+
+
+async def test_a_letter_is_told_by_the_title_it_has_when_it_is_told(talking: School) -> None:
+    await publish(talking, "겨울방학 <안내>", "staff")
+    letter, desk = await last_letter(talking), talking.app[NEWSLETTERS].desk
+    principal = await talking.asker("최은영")
+    await desk.correct(principal, letter, "여름방학 <안내>", "글", "제목이 틀림")
+    (post,) = await talking.db.read(_posts)
+    assert post.body.startswith("[가정통신문] 여름방학 <안내>\n")
+    assert ">여름방학 &lt;안내&gt;</a>" in post.html
+
+
+async def test_a_letter_taken_back_before_it_was_told_is_not_told(talking: School) -> None:
+    await publish(talking, "겨울방학", "staff")
+    await publish(talking, "교직원 연수", "staff")
+    first = await last_letter(talking, "겨울방학")
+    desk = talking.app[NEWSLETTERS].desk
+    await desk.withdraw(await talking.asker("최은영"), first, "잘못 보냄")
+    assert await told(talking) == {STAFF: ["[가정통신문] 교직원 연수"]}
+    assert len(await talking.db.read(store.void_posts)) == 1  # the bot forgets them
+
+
+async def last_letter(school: School, title: str = "") -> str:
+    rows = await school.db.read(
+        lambda tx: tx.rows(
+            "SELECT id FROM newsletters_newsletter WHERE ? IN ('', title)"
+            " ORDER BY published_at DESC LIMIT 1",
+            (title,),
+        )
+    )
+    return str(rows[0][0])
