@@ -36,7 +36,9 @@ FOR_FAMILIES = frozenset(
 )
 
 # Cards that are not there yet have no tags of their own: these may bring one.
-BRINGS_CARDS = frozenset({*FOR_FAMILIES, "form.signed", "official.received"})
+BRINGS_CARDS = frozenset(
+    {*FOR_FAMILIES, "form.signed", "newsletter.held", "official.held", "official.received"}
+)
 
 
 class HomeQuery(msgspec.Struct):

@@ -1,21 +1,27 @@
 """Whose move it is with a letter: pure rules over rows of the reach ledger."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from node.notify.model import Reached, Totals
+from node.notify.model import Reached, Share, Totals
+
+Row = TypeVar("Row", Share, Reached)
 
 
-def families(rows: Iterable[Reached]) -> list[list[Reached]]:
+def families(rows: Iterable[Row]) -> list[list[Row]]:
     """Rows by child; those addressed in their own right stand alone."""
-    found: dict[str, list[Reached]] = {}
+    found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.student_id or row.person_id, []).append(row)
     return list(found.values())
 
 
-def missing(rows: Iterable[Reached], *, has_form: bool) -> list[Reached]:
+def missing(rows: Iterable[Row], *, has_form: bool) -> list[Row]:
     """Those who still have to answer, or to read where there is nothing to answer."""
-    return [row for family in families(rows) for row in (_owing if has_form else _unread)(family)]
+    found: list[Row] = []
+    for family in families(rows):
+        found += _owing(family) if has_form else _unread(family)
+    return found
 
 
 def totals(rows: Iterable[Reached]) -> Totals:
@@ -30,7 +36,7 @@ def totals(rows: Iterable[Reached]) -> Totals:
     )
 
 
-def _owing(family: list[Reached]) -> list[Reached]:
+def _owing(family: list[Row]) -> list[Row]:
     """Those of a family who still owe an answer: one answer does unless both must sign."""
     own = [row for row in family if row.owes_own]
     if own:
@@ -38,5 +44,5 @@ def _owing(family: list[Reached]) -> list[Reached]:
     return [] if any(row.answered_at for row in family) else family
 
 
-def _unread(family: list[Reached]) -> list[Reached]:
+def _unread(family: list[Row]) -> list[Row]:
     return [] if any(row.opened_at for row in family) else family

@@ -84,6 +84,17 @@ class QuietHours(msgspec.Struct, frozen=True):
         return morning if morning > at else morning + DAY
 
 
+class Share(msgspec.Struct, frozen=True):
+    """What somebody did with a letter for one child (or in their own right). Times in ms."""
+
+    person_id: str
+    student_id: str
+    opened_at: int | None
+    answered_at: int | None
+    owes_own: bool
+    """Both guardians must sign, and this is one of those who may."""
+
+
 class Reached(msgspec.Struct, frozen=True):
     """One row of the reach ledger, with the names it is shown by. Times in ms."""
 
@@ -102,7 +113,6 @@ class Reached(msgspec.Struct, frozen=True):
     reminded_at: int | None
     language: str
     owes_own: bool
-    """Both guardians must sign, and this is one of those who may."""
 
     @property
     def unreachable_label(self) -> str:

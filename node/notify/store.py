@@ -10,6 +10,7 @@ from node.notify.model import (
     Message,
     MessageKind,
     Reached,
+    Share,
     Unreachable,
     Unsent,
     Waiting,
@@ -121,17 +122,33 @@ def letter_held(tx: Tx, newsletter_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-# Whom a letter addresses now. Rows of others stay in the ledger as what was done, and count nowhere.
-_CURRENT = (
-    "WITH current AS MATERIALIZED (SELECT DISTINCT k.person_id,"
-    " CASE WHEN k.student_id IS NULL OR k.student_id = k.person_id THEN '' ELSE k.student_id END"
-    " AS student_id FROM people_v_key k"
-    " WHERE k.key IN (SELECT a.key FROM newsletters_v_audience a WHERE a.newsletter_id = ?))"
+def _audience(tx: Tx, newsletter_id: str) -> list[str]:
+    """The keys of those whom a published letter addresses."""
+    rows = tx.rows(
+        "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?", (newsletter_id,)
+    )
+    return [key for (key,) in rows]
+
+
+def _current(keys: list[str]) -> str:
+    """Whom a letter with these keys addresses now, as a table of its own. Rows of others stay in
+    the ledger as what was done, and count nowhere. (Keys one by one reach into the view's parts;
+    a list from a table does not, and takes twice as long.)"""
+    return (
+        "WITH current AS MATERIALIZED (SELECT DISTINCT k.person_id,"  # noqa: S608 - only marks
+        " CASE WHEN k.student_id IS NULL OR k.student_id = k.person_id THEN ''"
+        " ELSE k.student_id END AS student_id FROM people_v_key k"
+        f" WHERE k.key IN ({', '.join('?' for _key in keys)}))"
+    )
+
+
+_OWES_OWN = (
+    " coalesce((SELECT f.both_guardians AND c.may_sign FROM people_v_child c"
+    "  JOIN forms_v_form f ON f.subject = r.newsletter_id"
+    "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), 0)"
 )
-
-
-_REACHED = (
-    "SELECT r.person_id, p.name,"
+_REACH = (
+    " SELECT r.person_id, p.name,"  # noqa: S608 - constants only
     " coalesce((SELECT c.relation FROM people_v_child c"
     "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), ''),"
     " r.student_id, coalesce(s.name, p.name), coalesce(s.class_id, ''),"
@@ -139,58 +156,41 @@ _REACHED = (
     " r.sent_at, r.opened_at, r.answered_at,"
     # Whoever has signed in since can be reached, whatever the ledger was opened with.
     " CASE WHEN r.unreachable = ? OR acc.last_sign_in_at IS NULL THEN r.unreachable"
-    " ELSE '' END, r.reminded_at, p.language,"
-    " coalesce((SELECT f.both_guardians AND c.may_sign FROM people_v_child c"
-    "  JOIN forms_v_form f ON f.subject = r.newsletter_id"
-    "  WHERE c.guardian_id = r.person_id AND c.student_id = r.student_id), 0)"
-    " FROM notify_reach r JOIN people_v_person p ON p.id = r.person_id"
-)
-_LEDGER = (
+    " ELSE '' END, r.reminded_at, p.language," + _OWES_OWN + " FROM notify_reach r"
+    " JOIN people_v_person p ON p.id = r.person_id"
+    " JOIN current ON current.person_id = r.person_id AND current.student_id = r.student_id"
     " LEFT JOIN signin_v_account acc ON acc.account_id = r.person_id"
     " LEFT JOIN people_v_student s"
     " ON s.student_id = CASE r.student_id WHEN '' THEN r.person_id ELSE r.student_id END"
-    " WHERE r.newsletter_id = ?"
-)
-_REACH = (
-    _CURRENT
-    + _REACHED
-    + " JOIN current ON current.person_id = r.person_id AND current.student_id = r.student_id"
-    + _LEDGER
-    + " ORDER BY s.grade, s.class_number, s.number, p.name"
+    " WHERE r.newsletter_id = ? ORDER BY s.grade, s.class_number, s.number, p.name"
 )
 _FAMILIES = (
-    _REACHED  # noqa: S608 - constants only
-    + _LEDGER
-    + " AND (r.person_id = ? OR r.student_id <> '') AND r.student_id IN"
+    "SELECT r.person_id, r.student_id, r.opened_at, r.answered_at,"  # noqa: S608 - constants only
+    + _OWES_OWN
+    + " FROM notify_reach r WHERE r.newsletter_id = ?"
+    " AND (r.person_id = ? OR r.student_id <> '') AND r.student_id IN"
     " (SELECT o.student_id FROM notify_reach o WHERE o.newsletter_id = ? AND o.person_id = ?)"
 )
 
 
 def reach(tx: Tx, newsletter_id: str) -> list[Reached]:
     """The ledger of a letter, by class and number: of those whom it addresses now."""
-    return tx.structs(
-        Reached, _REACH, (newsletter_id, Unreachable.MAIL_REFUSED.value, newsletter_id)
-    )
+    keys = _audience(tx, newsletter_id)
+    params = (*keys, Unreachable.MAIL_REFUSED.value, newsletter_id)
+    return tx.structs(Reached, _current(keys) + _REACH, params)
 
 
-def families_of(tx: Tx, newsletter_id: str, person_id: str) -> list[Reached]:
-    """The rows of everybody through whose child (or in whose own right) somebody has a letter,
+def families_of(tx: Tx, newsletter_id: str, person_id: str) -> list[Share]:
+    """The shares of everybody through whose child (or in whose own right) somebody has a letter,
     those who have left included: see `addressed_through`."""
-    refused = Unreachable.MAIL_REFUSED.value
-    return tx.structs(
-        Reached, _FAMILIES, (refused, newsletter_id, person_id, newsletter_id, person_id)
-    )
+    params = (newsletter_id, person_id, newsletter_id, person_id)
+    return tx.structs(Share, _FAMILIES, params)
 
 
 def addressed_through(tx: Tx, newsletter_id: str, person_id: str) -> set[str]:
     """The children through whom a published letter addresses somebody now ("": in their own
     right). One person's keys: a join with everybody's takes a hundred times as long."""
-    keys = {
-        key
-        for (key,) in tx.rows(
-            "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?", (newsletter_id,)
-        )
-    }
+    keys = set(_audience(tx, newsletter_id))
     return {
         "" if student_id in (None, person_id) else str(student_id)
         for student_id, key in tx.rows(
@@ -317,8 +317,7 @@ def at_school(tx: Tx, people: Iterable[str]) -> list[str]:
 
 
 _OPENERS = (
-    _CURRENT  # noqa: S608 - constants only
-    + " SELECT o.person_id FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
+    " SELECT o.person_id FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
     " AND (o.person_id IN (SELECT person_id FROM current)"
     " OR o.person_id IN (SELECT person_id FROM people_v_staff))"
 )
@@ -326,8 +325,8 @@ _OPENERS = (
 
 def openers(tx: Tx, newsletter_id: str) -> list[str]:
     """Those who have read a letter and still may: they are told when it is corrected."""
-    rows = tx.rows(_OPENERS, (newsletter_id, newsletter_id))
-    return [person for (person,) in rows]
+    keys = _audience(tx, newsletter_id)
+    return [person for (person,) in tx.rows(_current(keys) + _OPENERS, (*keys, newsletter_id))]
 
 
 # Mail -----------------------------------------------------------------------------------------
