@@ -3,8 +3,12 @@
 reason = whole("reason", form.reason, 500)
 """
 
+import re
+
 from kit.i18n import _
 from kit.problem import Invalid
+
+_BLANK_BEFORE = re.compile(r"\A(?:[^\S\n]*\n)+")
 
 
 class TooLong(Invalid):
@@ -22,6 +26,12 @@ def whole(field: str, text: str, longest: int) -> str:
     if len(text) > longest:
         raise TooLong(field, len(text), longest)
     return text
+
+
+def lines(text: str) -> str:
+    """The text with line ends of one kind and no blank lines around it; the first line keeps its
+    indent."""
+    return _BLANK_BEFORE.sub("", text.replace("\r\n", "\n")).rstrip()
 
 
 def one_line(field: str, text: str, longest: int) -> str:

@@ -10,6 +10,7 @@ import re
 import msgspec
 
 from hub.knowledge.model import Audience, Content
+from kit.typed import lines
 
 FENCE = "---\n"
 _HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*$", re.MULTILINE)
@@ -45,7 +46,7 @@ def parse(text: str, stem: str, audience: Audience = Audience.STAFF) -> Content:
     named = fields.pop("audience", "")
     heading = _HEADING.search(body)
     title = fields.pop("title", "") or (heading[1] if heading else stem)
-    content = Content(title=title, body=body.strip(), audience=audience)
+    content = Content(title=title, body=lines(body), audience=audience)
     chosen = _WORDS.get(named, named) or audience
     if chosen not in list(Audience):
         raise BadArticle(f"audience: {named[:60]}")

@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.typed import lines
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -40,8 +41,9 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
 
 
 def decode(sent: MultiMapping[Any], kind: type[T]) -> T:
-    """Fields by name; a field typed as list or tuple takes every value of that name. Empty text
-    of an optional field means its default. Files are passed over."""
+    """Fields by name; a field typed as list or tuple takes every value of that name. Text
+    is kept without the spaces around it, several lines without blank ones. Empty text of an optional
+    field means its default. Files are passed over."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for field in _fields(kind):
@@ -50,7 +52,7 @@ def decode(sent: MultiMapping[Any], kind: type[T]) -> T:
             wrong[field.encode_name] = UNFIT
             continue
         many = _is_many(field.type)
-        given = [value.strip() for value in given]
+        given = [lines(value) if "\n" in value else value.strip() for value in given]
         required = field.default is msgspec.NODEFAULT and (
             field.default_factory is msgspec.NODEFAULT
         )

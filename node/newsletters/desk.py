@@ -11,7 +11,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, Invalid, NotFound
 from kit.schema import get_meta, set_meta
-from kit.typed import one_line, whole
+from kit.typed import lines, one_line, whole
 from kit.web.forms import UNFIT
 from node.forms.model import AfterCorrection
 from node.newsletters import store
@@ -488,7 +488,7 @@ def _reason(text: str) -> str:
 
 
 def _wording(title: str, body: str) -> tuple[str, str]:
-    text = whole("body", body.replace("\r\n", "\n").strip(), LONGEST_BODY)
+    text = whole("body", lines(body), LONGEST_BODY)
     return one_line("title", title, LONGEST_TITLE), text
 
 

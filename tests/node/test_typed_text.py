@@ -10,7 +10,7 @@ from tests.node.conftest import School
 from tests.node.test_letter_story import FORM
 from tests.reading import lines
 
-TYPED = """12월 학사 일정입니다.
+TYPED = """   12월 학사 일정입니다.
 12. 24.(목) 축제
 12. 31.(목) 겨울방학식
 
