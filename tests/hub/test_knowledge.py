@@ -25,6 +25,7 @@ from hub.releases.repository import moved
 from kit.clock import DAY, ManualClock, moment
 from kit.db import Database
 from kit.problem import Conflict, Forbidden, NotFound
+from models.extract.extraction import TEXT_LIMIT
 from models.index import NAME
 from models.library import Library
 from models.passages import Rights
@@ -32,7 +33,7 @@ from models.vectors import Embedder, VectorFile
 from tests.conftest import Databases
 from tests.hub.releasing import HANDBOOK, VECTORS, Workplace
 from tests.hub.syncing import ADMINISTRATOR, OFFICER, VIEWER
-from tests.models.documents import docx, hwpx, pdf
+from tests.models.documents import docx, hwpx, pdf, pdf_with_bad_page
 
 STAFF = Rights(frozenset({"staff"}), reads_families=True)
 GUARDIAN = Rights(frozenset({"guardians"}))
@@ -186,6 +187,22 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
     assert "12월 30일" in letter.content.body
     assert (letter.content.title, letter.file.name) == ("공문", "공문.hwpx")
     assert place.knowledge.blobs.path(letter.file.sha256).is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("규정.pdf", pdf_with_bad_page(b"null"), "읽을 수 없는 쪽이 있습니다"),
+        ("규정.docx", docx("가" * (TEXT_LIMIT + 1)), "나누어서 올려 주세요"),
+    ],
+)
+async def test_a_file_of_which_a_part_would_be_missing_is_refused(
+    place: Workplace, name: str, content: bytes, said: str
+) -> None:
+    like = Content(title="", body="", audience=Audience.STAFF, category="기타")
+    (done,) = await place.knowledge.add_files(OFFICER, [(name, content)], like)
+    assert not done.document_id
+    assert said in done.problem
 
 
 async def test_another_file_takes_the_place_of_a_documents_text(place: Workplace) -> None:
