@@ -19,7 +19,7 @@ from tests.models import documents, word
 from tests.node.conftest import School
 
 SEEN = re.compile(
-    r'<pre class="file-text"[^>]*>(?P<text>.*?)</pre>|class="file-page"[^>]*alt="(?P<page>[^"]*)"'
+    r'<pre class="file-text wrap"[^>]*>(?P<text>.*?)</pre>|class="file-page"[^>]*alt="(?P<page>[^"]*)"'
     r'|<div class="alert[^>]*>.*?<p>(?P<told>.*?)</p>|<p class="empty-text">(?P<why>.*?)</p>',
     re.DOTALL,
 )
