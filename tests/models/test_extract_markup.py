@@ -190,3 +190,13 @@ def test_markup_that_was_kept_as_text_is_read_as_what_it_is(tmp_path: Path) -> N
     source.write_bytes(b"<html><p>old</p></html>")
     (found,) = reading.read(sniff.TEXT, source, tmp_path)
     assert found.text == "old"
+
+
+def test_a_web_archive_is_read_as_its_page() -> None:
+    made = (
+        "From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n"
+        "--x\nContent-Type: text/html\nContent-Transfer-Encoding: 8bit\n\n<p>가정통신문</p>\n--x--\n"
+    )
+    assert documents.read(made.encode()).text == "가정통신문"
+    letter = "From: 담임교사\n내일은 체육복을 입고 옵니다."
+    assert documents.read(letter.encode()).text == letter
