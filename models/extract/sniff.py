@@ -44,12 +44,14 @@ SUFFIXES = {
     TEXT: ".txt",
 }
 
+# What browsers take for a page (WHATWG MIME Sniffing), and how offices' tables begin. Comments are
+# matched once only (atomic groups): many of them would be tried in countless ways.
 _HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?>(?:<!--.{0,2000}?-->\s*)*)"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|style|script|table|div|p|br|h1|font|center|a|b)"
     rb"[\s>/]",
     re.IGNORECASE | re.DOTALL,
-)  # what browsers take for a page (WHATWG MIME Sniffing), and how offices' tables begin
+)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 LARGEST_DIRECTORY = 1024 * 1024  # bytes of a zip's list of names: 10,000 parts and more
@@ -66,7 +68,7 @@ _HWP_SIGNATURE = b"HWP Document File"
 _HWP_BEFORE_5 = b"HWP Document File V"  # 한글 97 and before; no compound file
 _XML_BEGINNING = 4096  # bytes in which the root of XML is looked for
 _HWPML_ROOT = re.compile(
-    r"\ufeff?\s*(?:(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)\s*)*<HWPML[\s/>]",
+    r"\ufeff?\s*(?>(?:(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)\s*)*)<HWPML[\s/>]",
     re.DOTALL,
 )
 _PARTS = (

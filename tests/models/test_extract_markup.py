@@ -174,6 +174,9 @@ def test_the_letters_of_a_page_are_told_from_what_it_says_and_is(
         (b"<table border=1><tr><td>1</table>", sniff.HTML),
         ("<가정통신문> 안내".encode(), sniff.TEXT),
         (b"<html>\x00", None),
+        (b"<!---->" * 500, sniff.TEXT),
+        (b"<!---->" * 500 + b"<p>", sniff.HTML),
+        (b"<!---->" * 500 + b"<HWPML>", sniff.HWPML),
         ("가정통신문".encode("utf-16"), sniff.TEXT),
     ],
 )
