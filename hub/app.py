@@ -10,6 +10,7 @@ To add a slice: its package in MIGRATIONS (floor order), its service and routes 
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -60,6 +61,7 @@ from kit.i18n import _
 from kit.jobs import Jobs
 from kit.lan import HUB_SERVICE, announced, reachable_on
 from kit.outbox import Outbox
+from kit.problem import Problem
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from kit.web import page, problems, proxy, setup
@@ -336,6 +338,23 @@ def _announcing(config: HubConfig) -> Callable[[web.Application], AsyncIterator[
     return announcing
 
 
+class CannotListen(Problem):
+    """An address of the settings is not this machine's, or its port is taken."""
+
+    code = "cannot-listen"
+    status = 500
+    text = _("%(host)s:%(port)s 에서 접속을 받을 수 없습니다 (%(reason)s).")
+
+
+async def _listen(
+    runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext | None = None
+) -> None:
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    except OSError as error:
+        raise CannotListen(host=host, port=port, reason=error.strerror or error) from error
+
+
 class Serving:
     """Both listeners, started and stopped in order: nodes come last and go first."""
 
@@ -344,14 +363,14 @@ class Serving:
         self._runners: list[web.AppRunner] = []
 
     async def start(self) -> None:
-        """Raises OSError when a port is taken, StorageFailed without a database."""
+        """Raises CannotListen when a port is taken, StorageFailed without a database."""
         config = self._hub.config
         try:
             console = await self._runner(self._hub.console)
             api = await self._runner(self._hub.api)
-            await web.TCPSite(console, config.console_host, config.console_port).start()
+            await _listen(console, config.console_host, config.console_port)
             tls = self._hub.authority.tls_context()
-            await web.TCPSite(api, config.api_host, config.api_port, ssl_context=tls).start()
+            await _listen(api, config.api_host, config.api_port, tls)
         except BaseException:
             await self.stop()
             raise

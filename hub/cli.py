@@ -22,6 +22,7 @@ from hub.keys import write_secret
 from kit import logs
 from kit.clock import SystemClock, local
 from kit.config import ConfigError, explain, from_environment
+from kit.db import StorageFailed
 from kit.i18n import Catalogue, _, catalogues
 from kit.problem import Problem
 from protocol.enrolment import Invitation
@@ -46,6 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.umask(0o077)  # whatever a command writes is the hub's alone
     try:
         code: int = given.run(given, words)
+    except StorageFailed as failed:
+        return _fail(f"{words.gettext(failed.text)} ({failed.reason})")
+    except UnicodeEncodeError:
+        text = _("적은 글자를 읽을 수 없습니다. UTF-8 터미널에서 다시 적어 주세요.")
+        return _fail(words.gettext(text))
     except Problem as problem:
         return _fail(words.translate(problem.text, problem.params))
     except (ConfigError, BackupError, Refused, ProtocolError, OSError, ValueError) as error:
@@ -173,13 +179,14 @@ def _invite(given: argparse.Namespace, words: Catalogue) -> int:
         async with opened(given.dir) as hub:
             made = await hub.schools.invite(CONSOLE, wanted)
             text = to_qr_text(made.invitation)
+            # Told first: the code is kept nowhere, and the letter's folder may refuse the file.
+            _tell_invitation(words, made.school_name, made.invitation, text)
             if letter is not None:
                 context = letter_words(hub.schools.province, made.school_name, text)
                 page = hub.shell.environment(words.language).get_template(
                     "schools/letter_file.html"
                 )
                 write_secret(letter, page.render(**context).encode())
-            _tell_invitation(words, made.school_name, made.invitation, text)
 
     asyncio.run(work())
     if letter is not None:

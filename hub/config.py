@@ -1,6 +1,7 @@
 """Settings of the province's hub: `madang-hub.toml` in its data directory, `MADANG_HUB_*` over it."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -151,10 +152,15 @@ def check_config(config: HubConfig) -> HubConfig:
         raise ConfigError(f"domain: {error}") from None
     if config.database_url and not config.database_url.startswith("postgresql:"):
         raise ConfigError("database_url: must begin with postgresql: (or be empty for SQLite)")
+    for name in ("name", "province", "telephone"):
+        if not getattr(config, name).isprintable():
+            raise ConfigError(f"{name}: must be one line without control characters")
     for url in config.api_urls:
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/"):
-            raise ConfigError(f"api_urls: {url!r} is not of the form https://host:port")
+        if not _is_address(url):
+            raise ConfigError(
+                f"api_urls: {url!r} is not of the form https://host:port (a host in Korean letters"
+                " is written in its ASCII form, xn--…)"
+            )
     if not config.console_url.startswith(("http://", "https://")):
         raise ConfigError("console_url: must begin with http:// or https://")
     for name, low, high in (
@@ -172,6 +178,17 @@ def check_config(config: HubConfig) -> HubConfig:
     if config.session_idle_hours <= 0:
         raise ConfigError("session_idle_hours: must be above 0")
     return config
+
+
+def _is_address(url: str) -> bool:
+    """Whether nodes can reach a hub there, and a certificate can name its host."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:  # an IPv6 address or a port that is none
+        return False
+    named = re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+", host) is not None
+    return parts.scheme == "https" and named and not parts.path.strip("/")
 
 
 def toml_of(config: HubConfig) -> str:

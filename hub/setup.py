@@ -1,5 +1,6 @@
 """`madang-hub init`: keys, provincial CA, settings, database and the first administrator."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -34,21 +35,38 @@ async def found_hub(
 ) -> Founded:
     """Make a hub in an empty (or new) folder. Raises ConfigError, WeakPassword, StorageFailed.
 
-    The settings file is written last: a folder where something went wrong is no hub.
+    The settings file is written last: a folder where something went wrong is no hub, and is left as
+    it was found, so that one can try again.
     """
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"{folder} is not empty: choose a new folder for the hub")
     if not LOGIN.fullmatch(login):
         raise ConfigError(f"officer: {login!r} is no login (3-32 of a-z, 0-9, . _ -)")
     config = check_config(msgspec.structs.replace(config, data_dir=str(folder.resolve())))
+    existed = folder.exists()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
-    keys = make_keys(config.keys)
-    make_authority(config.keys, config.province, config.api_names, clock)
-    hub = build(config, clock)
-    async with open_database(hub):
-        _officer, given = await hub.officers.add(
-            CONSOLE, login, officer_name, Role.ADMINISTRATOR, password
-        )
-    write_secret(folder / FILE, toml_of(config).encode())
+    try:
+        folder.chmod(0o700)
+        keys = make_keys(config.keys)
+        make_authority(config.keys, config.province, config.api_names, clock)
+        hub = build(config, clock)
+        async with open_database(hub):
+            _officer, given = await hub.officers.add(
+                CONSOLE, login, officer_name, Role.ADMINISTRATOR, password
+            )
+        write_secret(folder / FILE, toml_of(config).encode())
+    except BaseException:
+        _clear(folder, keep=existed)
+        raise
     return Founded(config, login, None if password else given, keys.public.fingerprint)
+
+
+def _clear(folder: Path, *, keep: bool) -> None:
+    """Empty a folder that was empty before; without `keep` it goes, too."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if not keep:
+        folder.rmdir()

@@ -26,6 +26,7 @@ import contextlib
 import functools
 import logging
 import queue
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,6 +59,13 @@ class StorageFailed(Problem):
     code = "storage-failed"
     status = 507
     text = _("저장하지 못했습니다. 바뀐 것은 없으니 잠시 뒤에 다시 시도해 주세요.")
+
+    @property
+    def reason(self) -> str:
+        """What the database itself said, in one line and without a password of its address: for
+        those who look after the server."""
+        said = " ".join(str(self.__cause__ or "").split())
+        return re.sub(r"(://[^:@/\s]*):[^@\s]*@", r"\1:…@", said)
 
 
 class WorkWithinUnit(RuntimeError):
@@ -418,7 +426,10 @@ class Database:
             self.slowest[name] = took
 
     def _abandon(self, connection: Connection, group: list[_Pending], error: BaseException) -> None:
-        log.error("commit failed", exc_info=error, extra={"units": len(group)})
+        expected = isinstance(error, self.driver.failures)
+        log.error(
+            "commit failed: %s", error, exc_info=not expected and error, extra={"units": len(group)}
+        )
         try:
             if connection.in_transaction():
                 connection.execute("ROLLBACK")

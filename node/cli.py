@@ -20,6 +20,7 @@ from aiohttp import web
 
 from kit import logs
 from kit.config import ConfigError, explain
+from kit.db import StorageFailed
 from kit.i18n import LANGUAGES, Catalogue, _, catalogues
 from kit.problem import Problem
 from node.config import FILE, NodeConfig, check_config, read_config, toml_of
@@ -39,8 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser(words).parse_args(arguments)
     try:
         return int(given.run(given, words))
+    except StorageFailed as failed:
+        line = f"{words.gettext(failed.text)} ({failed.reason})"
     except Problem as problem:
         line = words.translate(problem.text, problem.params)
+    except UnicodeEncodeError:
+        line = words.gettext(_("적은 글자를 읽을 수 없습니다. UTF-8 터미널에서 다시 적어 주세요."))
     except (CommandError, ConfigError, ProtocolError) as error:
         line = str(error)
     except KeyboardInterrupt:
@@ -159,7 +164,7 @@ def run_init(given: argparse.Namespace, words: Catalogue) -> int:
         )
     )
     password = new_secret(9)
-    name = given.administrator or words.gettext(_("관리자"))
+    name = given.administrator.strip() or words.gettext(_("관리자"))
     existed = folder.exists()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -236,12 +241,12 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
     from node.app import build
 
     runner = web.AppRunner(build(config), access_log=None, shutdown_timeout=5)
-    await runner.setup()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
+        await runner.setup()
         site = web.TCPSite(runner, config.host, config.port, backlog=512)
         try:
             await site.start()
@@ -327,7 +332,7 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
     """Print findings; 1 when something is wrong, 0 otherwise."""
     from kit.clock import SystemClock
     from kit.web.keys import DB
-    from node.doctor import DOCTOR, Finding, Level, examine_files, examine_port
+    from node.doctor import DOCTOR, Finding, Level, cannot_open, examine_files, examine_port
 
     config = read_config(given.folder)
     findings: list[Finding] = examine_port(config)
@@ -340,7 +345,10 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
     if any(one.fatal for one in files):
         findings += files
     else:
-        findings += asyncio.run(examine())
+        try:
+            findings += asyncio.run(examine())
+        except StorageFailed as failed:
+            findings += [*files, cannot_open(failed.reason)]
     marks = {Level.OK: "  ok ", Level.WARNING: "  !  ", Level.DANGER: " !!! "}
     for finding in sorted(findings, key=lambda one: list(marks).index(one.level), reverse=True):
         print(marks[finding.level] + words.translate(finding.text, finding.params))

@@ -170,6 +170,8 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError(f"school_id: {error}") from None
     if not config.school_name.strip():
         raise ConfigError("school_name: is empty")
+    if not config.school_name.isprintable():
+        raise ConfigError("school_name: must be one line without control characters")
     if not config.public_url.startswith(("http://", "https://")):
         raise ConfigError("public_url: must begin with http:// or https://")
     if not 0 <= config.port <= 65535:

@@ -244,6 +244,19 @@ def examine_engine() -> Finding:
     )
 
 
+def cannot_open(reason: str) -> Finding:
+    """The finding for a database that cannot be opened or brought up to date."""
+    return Finding(
+        Level.DANGER,
+        _("데이터베이스를 열 수 없습니다: %(reason)s"),
+        _(
+            "디스크와 폴더의 권한을 먼저 확인하고, 파일이 손상되었으면 최근 백업을 새 폴더에"
+            " 복원하세요: madang-node restore 백업파일 새폴더"
+        ),
+        {"reason": reason},
+    )
+
+
 def examine_port(config: NodeConfig) -> list[Finding]:
     """Whether the port is free: for a node that is not running yet."""
     if config.port == 0:

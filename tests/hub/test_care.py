@@ -171,6 +171,44 @@ def test_a_setting_that_cannot_work_is_refused_by_name(
         read_config(tmp_path, {})
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--name", "가\n나"], "name"),
+        (["--province", "가\udcff"], "province"),
+        (["--api-url", "https://a b:8701"], "api_urls"),
+        (["--api-url", "https://hub.example:99999"], "api_urls"),
+        (["--api-url", "https://한글.example"], "xn--"),
+        (["--database-url", "postgresql://madang:secret@127.0.0.1:1/hub"], "Connection refused"),
+        (["--database-url", "postgresql://madang:secret@[::/hub"], "madang:…@"),
+    ],
+)
+def test_a_refused_init_says_one_line_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str
+) -> None:
+    folder = tmp_path / "hub"
+    assert main(["init", str(folder), *arguments]) == 2
+    said = capsys.readouterr().err
+    assert reason in said
+    assert "secret" not in said
+    assert len(said.strip().splitlines()) == 1
+    assert not folder.exists()
+
+
+def test_an_address_of_another_machine_is_named_in_one_line(made: Path) -> None:
+    served = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "serve", str(made)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "MADANG_LANG": "ko", "MADANG_HUB_API_HOST": "192.0.2.9"},
+        check=False,
+    )
+    assert served.returncode == 2
+    assert "192.0.2.9" in served.stderr.splitlines()[-1]
+    assert "접속을 받을 수 없습니다" in served.stderr.splitlines()[-1]
+    assert "Traceback" not in served.stderr
+
+
 def test_a_hub_with_a_long_name_is_served(tmp_path: Path) -> None:
     folder = tmp_path / "hub"
     name = "경기도교육청과 스물다섯 교육지원청이 함께 쓰는 마당 St. Mary 허브"

@@ -54,6 +54,9 @@ def test_init_makes_a_school_and_prints_its_password_once(
     [
         ["--school", "J10", "--name", "한빛"],
         ["--school", "J107530101", "--name", " "],
+        ["--school", "J107530101", "--name", "한빛\n초등학교"],
+        ["--school", "J107530101", "--name", "한빛\udcff"],
+        ["--school", "J107530101", "--name", "한빛", "--administrator", "정\udcff"],
         ["--school", "J107530101", "--name", "한빛", "--login", "A B"],
         ["--school", "J107530101", "--name", "한빛", "--public-url", "school.example"],
     ],
@@ -120,6 +123,32 @@ def test_the_doctor_of_a_node_without_keys_does_not_stumble(
     (folder / "keys" / "node.key").unlink()
     assert main(["doctor", str(folder)]) == 1
     assert "열쇠 파일" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["serve", "sync"])
+def test_a_database_that_cannot_be_opened_is_one_line_with_its_reason(
+    folder: Path, command: str
+) -> None:
+    (folder / "madang.sqlite3").write_bytes(b"no database at all" * 500)
+    done = subprocess.run(
+        [sys.executable, "-m", "node.cli", command, str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "file is not a database" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_doctor_of_a_damaged_database_says_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "madang.sqlite3").write_bytes(b"no database at all" * 500)
+    assert main(["doctor", str(folder)]) == 1
+    said = capsys.readouterr().out
+    assert "데이터베이스를 열 수 없습니다: file is not a database" in said
+    assert "madang-node restore" in said
 
 
 def test_lists_are_tried_first_and_then_taken(
