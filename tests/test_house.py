@@ -76,7 +76,7 @@ WRITERS = {
     "scripts/demo_content/documents.py",
 }
 WRITING = re.compile(
-    r"(openpyxl|xlsxwriter|reportlab|fpdf|weasyprint|pyhanko|docx|hwpx|icalendar"
+    r"(openpyxl|xlsxwriter|reportlab|fpdf|weasyprint|pyhanko|docx|hwpx(?!\.tools)|icalendar"
     r"|email\.(message|mime|headerregistry))\b"
 )
 
