@@ -127,6 +127,16 @@ def _tables() -> dict[tuple[str, str], str]:
     return owners
 
 
+def test_migrations_of_a_slice_have_numbers_of_their_own() -> None:
+    """Two of one number end every server's start; two branches make them easily."""
+    numbers = [
+        f"{script.parent.parent.relative_to(ROOT)} {script.name[:3]}"
+        for script in sorted(ROOT.glob("*/**/migrations/*.sql"))
+        if ".venv" not in script.parts
+    ]
+    assert len(numbers) == len(set(numbers)), numbers
+
+
 def test_tables_belong_to_one_slice() -> None:
     """Others read its views (`<slice>_v_…`) only, so a slice can change its tables alone."""
     owners = _tables()

@@ -20,7 +20,7 @@ from hub.app import build
 from hub.backup import BackupError, restore, write_archive
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
-from hub.doctor import Finding, Level, examine
+from hub.doctor import Finding, Level, examine, examine_network
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
@@ -256,6 +256,20 @@ async def test_a_suspension_by_command_holds_in_the_running_hub(province: Provin
 
 
 # Doctor -----------------------------------------------------------------------------------------
+
+
+async def test_a_network_that_does_not_hear_of_the_hub_and_a_long_name_are_said(
+    tmp_path: Path,
+) -> None:
+    here = HubConfig(name="마당 도교육청 허브")
+    assert await examine_network(here) == []
+    elsewhere = msgspec.structs.replace(here, api_host="192.0.2.7")
+    assert texts(await examine_network(elsewhere), Level.WARNING) == (
+        "허브의 망에 이 허브를 알릴 수 없습니다: Cannot assign requested address"
+    )
+    assert await examine_network(msgspec.structs.replace(elsewhere, lan_announce=False)) == []
+    long = msgspec.structs.replace(here, name="경기도교육청과 교육지원청이 함께 쓰는 마당")
+    assert "이름이 길어" in texts(await examine_network(long), Level.OK)
 
 
 async def test_a_healthy_hub_has_no_findings_of_danger(province: Province) -> None:

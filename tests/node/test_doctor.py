@@ -11,7 +11,7 @@ from kit.clock import DAY
 from node import checkup
 from node.app import CONFIG
 from node.config import NodeConfig
-from node.doctor import DOCTOR, Finding, Level, examine_files, examine_port
+from node.doctor import DOCTOR, Finding, Level, examine_files, examine_network, examine_port
 from node.federation.model import Conversation
 from node.messenger.model import Standing, State
 from tests.node.conftest import School, school_config
@@ -84,6 +84,21 @@ async def test_a_port_in_use_is_said(school: School) -> None:
     config = msgspec.structs.replace(school.app[CONFIG], port=port)
     assert len(examine_port(config)) == 1
     assert examine_port(msgspec.structs.replace(config, port=0)) == []
+
+
+async def test_a_network_that_does_not_hear_of_the_school_and_a_long_name_are_said(
+    tmp_path: Path,
+) -> None:
+    quiet = school_config(tmp_path)
+    assert await examine_network(quiet) == []
+    config = msgspec.structs.replace(quiet, lan_announce=True)
+    assert await examine_network(config) == []
+    elsewhere = msgspec.structs.replace(config, host="192.0.2.7")
+    (told,) = texts(await examine_network(elsewhere), Level.WARNING)
+    assert told == "학교 망에 이 서버를 알릴 수 없습니다: Cannot assign requested address"
+    long = msgspec.structs.replace(config, school_name="한빛초등학교병설유치원과 꿈나무 별빛분교장")
+    (told,) = texts(await examine_network(long), Level.OK)
+    assert "한빛초등학교병설유치원과 꿈나무" in told
 
 
 async def test_a_school_without_an_administrator_is_told(school: School) -> None:
