@@ -306,7 +306,7 @@ def run_join(given: argparse.Namespace, words: Catalogue) -> int:
 
 def run_sync(given: argparse.Namespace, words: Catalogue) -> int:
     """One exchange with the hub, for whoever wants to see that it works."""
-    from node.federation.model import SyncFailed
+    from node.federation.model import NotJoined, SyncFailed
     from node.federation.web import FEDERATION
 
     config = read_config(given.folder)
@@ -315,6 +315,8 @@ def run_sync(given: argparse.Namespace, words: Catalogue) -> int:
         async with opened(config) as app:
             try:
                 await app[FEDERATION].sync_once()
+            except NotJoined as error:
+                raise CommandError(words.gettext(error.text)) from None
             except SyncFailed as error:
                 raise CommandError(error.reason) from None
             finally:

@@ -129,3 +129,12 @@ class SyncFailed(Exception):
         super().__init__(reason)
         self.reason = reason
         self.retry_after_ms = retry_after_ms
+
+
+class NotJoined(SyncFailed):
+    """There is nobody to sync with."""
+
+    text = _("아직 도교육청에 가입하지 않았습니다. 초대장이 있으면 가입해 주세요.")
+
+    def __init__(self) -> None:
+        super().__init__("this school has not joined a province")

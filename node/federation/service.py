@@ -18,7 +18,7 @@ from node.federation import inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
 from node.federation.inbound import Told
 from node.federation.joining import Joining, School, read_invitation
-from node.federation.model import Conversation, Membership, Person, SyncFailed
+from node.federation.model import Conversation, Membership, NotJoined, Person, SyncFailed
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from protocol.directory import SchoolEntry
@@ -121,7 +121,7 @@ class Federation:
         async with self._turn:
             membership = await self._db.read(store.membership)
             if membership is None:
-                raise SyncFailed("this school has not joined a province")
+                raise NotJoined()
             await self._db.write(lambda tx: outbound.reconcile_share(tx, self._school_entry()))
             up = await self._compose(membership, wait_ms)
             line = await self._open_line(membership)

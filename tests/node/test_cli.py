@@ -243,6 +243,13 @@ async def test_a_served_school_answers_and_stops_when_asked(tmp_path: Path, name
     assert process.returncode == 0
 
 
+def test_a_school_that_has_not_joined_is_told_so_when_it_syncs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", str(folder)]) == 2
+    assert "아직 도교육청에 가입하지 않았습니다." in capsys.readouterr().err
+
+
 def test_whoever_looks_for_the_hub_without_a_network_is_told_so_in_one_line(folder: Path) -> None:
     apart = [shutil.which("unshare") or "", "--net", "--map-root-user"]
     if (
