@@ -9,7 +9,7 @@ it none that you would not open.
 
 missing: words the other has and ours has not. extra: the other way round (notes, formulas and
 captions that the other leaves out, our labels). glued: extra words that are two or three words of
-the other's run together. Words that the other itself runs together count as neither.
+the other's run together. What the other itself runs together is not counted as missing.
 """
 
 import argparse
@@ -121,13 +121,8 @@ def made() -> Iterator[tuple[bytes, list[str]]]:
     for path in sorted(LETTERS.rglob("*.md")):
         content = path.read_text().split("\n+++\n", 1)[-1]
         found = blocks(content)
-        cells = [
-            cell.text
-            for block in found
-            if isinstance(block, Table)
-            for row in block.rows
-            for cell in row
-        ]
+        tables = [block for block in found if isinstance(block, Table)]
+        cells = [cell.text for table in tables for row in table.rows for cell in row]
         lines = [block.text for block in found if not isinstance(block, Table)]
         written = " ".join([*lines, *cells]).split()
         yield (

@@ -98,7 +98,7 @@ def _distributed(content: bytes, properties: int) -> bytes:
         raise Unreadable("distributed")
     enciphered = content[4 + len(head.content) :]
     whole = len(enciphered) // 16 * 16
-    cipher = Cipher(algorithms.AES(_key(head.content)), modes.ECB()).decryptor()  # noqa: S305 - theirs
+    cipher = Cipher(algorithms.AES(_key(head.content)), modes.ECB()).decryptor()  # noqa: S305 - the format's own
     try:
         return _inflated(cipher.update(enciphered[:whole]) + cipher.finalize(), properties)
     except zlib.error:
