@@ -74,6 +74,7 @@ class Forms:
 
     editor = staticmethod(drafting.editor)
     draft_text = staticmethod(drafting.draft_text)
+    readers = staticmethod(rights.readers)
 
     # Opening ----------------------------------------------------------------------------------
 

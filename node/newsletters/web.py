@@ -74,6 +74,7 @@ async def letter(request: web.Request) -> web.Response:
         may_decide=asker.is_approver,
         is_author=reading.letter.author_id == asker.id,
         is_staff=asker.is_staff,
+        form_readers=request.app[NEWSLETTERS].forms.readers(),
     )
 
 

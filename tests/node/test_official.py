@@ -134,7 +134,7 @@ async def test_a_document_of_the_province_is_seen_by_staff_and_families(village:
     guardian = await village.asker("haneul")
     (letter,) = await village.sql("SELECT id FROM newsletters_newsletter")
     (attached,) = (await village.newsletters.open(guardian, str(letter[0]))).attachments
-    _file, of_family = await village.newsletters.preview(guardian, attached.id)
+    _attached, of_family = await village.newsletters.preview(guardian, attached.id)
     assert (of_staff.text, of_family.text) == ("급식실 점검표", "급식실 점검표")
 
 

@@ -138,7 +138,14 @@ async def test_an_approver_sees_the_form_and_files_as_families_will(school: Scho
     await sent(school, draft)
     principal = await school.client_as("최은영")
     shown = (await principal.get(f"/newsletters/{draft}")).text.partition("<main")[2]
-    for words in ("참가에 동의합니까?", "동의합니다", "마감", "보호자 모두 서명", "배치도.png"):
+    for words in (
+        "참가에 동의합니까?",
+        "동의합니다",
+        "마감",
+        "보호자 모두 서명",
+        "배치도.png",
+        "이름과 답변을 보는 사람",
+    ):
         assert words in shown
     for words in ("차량 배정", "학생 이름", "행사 뒤 한 달", "거부하면 따로 이동합니다"):
         assert words in shown

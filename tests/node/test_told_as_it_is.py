@@ -9,7 +9,7 @@ import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.db import Tx
-from node.forms.model import FormDraft, LegalBasis
+from node.forms.model import AfterCorrection, FormDraft, LegalBasis
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.notify.model import NobodyToRemind, RemindersOver
@@ -392,8 +392,9 @@ async def test_who_left_hears_of_no_deadline_and_no_correction(school: School) -
     await leave(school, "최하린")
     assert await notify(school).remind_before_deadlines() == 2
     assert await reminded(school, "deadline") == ["김하늘", "이준혁"]
+    principal, stands = await school.asker("최은영"), AfterCorrection(asks_anew=False)
     await letters(school).desk.correct(
-        await school.asker("최은영"), letter, "체험학습", "고친 내용", "날짜"
+        principal, letter, "체험학습", "고친 내용", "날짜", form=stands
     )
     await school.settled()
     assert "이도윤" not in await reminded(school, "corrected")
