@@ -15,11 +15,13 @@ from kit.i18n import _
 
 
 class Problem(Exception):
-    """An expected refusal. `text` is a Korean msgid; `params` fill its %(name)s variables."""
+    """An expected refusal. `text` is a Korean msgid; `params` fill its %(name)s variables; `field`
+    is the input it is about, where it is about one."""
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
     text: ClassVar[str] = _("요청을 처리할 수 없습니다.")
+    field: ClassVar[str] = ""
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.text % params if params else self.text)

@@ -3,10 +3,12 @@
 import enum
 
 import msgspec
+from msgspec.structs import replace
 
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Invalid, Problem
+from kit.seen import seen_of
 from protocol.official import NoticeAttachment, NoticeAudience
 
 MAX_FILE = 30 * 1024 * 1024  # bytes of one attachment
@@ -120,6 +122,16 @@ class Notice(msgspec.Struct, frozen=True):
         if self.revoked_at is not None:
             return Standing.REVOKED
         return Standing.SENT if self.revision else Standing.DRAFT
+
+    @property
+    def written(self) -> tuple[object, ...]:
+        """What the composer writes; files are added and taken beside it."""
+        return replace(self.content, attachments=()), self.target
+
+    @property
+    def seen(self) -> str:
+        """The version guard of the composer."""
+        return seen_of(*self.written)
 
 
 class Line(msgspec.Struct, frozen=True):

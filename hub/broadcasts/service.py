@@ -47,6 +47,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Conflict, NotFound
+from kit.seen import check_seen
 from protocol.directory import Cursor
 from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
 from protocol.sync import NoticePage, Standing, latest_acks
@@ -82,9 +83,17 @@ class Broadcasts:
         return found
 
     async def save(
-        self, officer: Officer, notice_id: str | None, content: Content, target: Target
+        self,
+        officer: Officer,
+        notice_id: str | None,
+        content: Content,
+        target: Target,
+        seen: str = "",
     ) -> str:
-        """Keep a draft, or a correction to be sent later; attachments stay as they are. Its id."""
+        """Keep a draft, or a correction to be sent later; attachments stay as they are. Its id.
+
+        `seen`: the version it was written from. Raises NotFound, NothingToSend, ChangedMeanwhile.
+        """
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> str:
@@ -93,6 +102,8 @@ class Broadcasts:
                 raise NotFound()
             if known is not None and known.revoked_at is not None:
                 raise NothingToSend()
+            if known is not None:
+                check_seen(seen, *known.written)
             files = known.content.attachments if known else ()
             kept = replace(content, attachments=files)
             saved = known.id if known else new_id()

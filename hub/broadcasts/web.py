@@ -55,6 +55,7 @@ class NoticeForm(msgspec.Struct):
     rings: tuple[str, ...] = ()
     schools: tuple[str, ...] = ()
     listed: str = ""
+    seen: str = ""
 
 
 class SendForm(msgspec.Struct):
@@ -185,23 +186,17 @@ async def _compose(
     officer: Officer,
     form: NoticeForm,
     notice: Notice | None = None,
-    wrong: Invalid | None = None,
 ) -> web.Response:
     choices = await request.app[BROADCASTS].choices(officer)
-    errors = {
-        name: page.translate(request, text, **(wrong.params if wrong else {}))
-        for name, text in (wrong.fields if wrong else {}).items()
-    }
     return page.render(
         request,
         "broadcasts/compose.html",
-        status=wrong.status if wrong else 200,
         form=form,
         notice=notice,
+        seen=notice.seen if notice is not None else "",
         choices=choices,
         kinds=KIND_LABELS,
         audiences=AUDIENCE_LABELS,
-        errors=errors,
     )
 
 
@@ -216,32 +211,9 @@ async def new(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     request.app[BROADCASTS].require_writer(officer)
-    try:
-        form = await read_form(request, NoticeForm)
-        content = _content(form)
-    except Invalid as wrong:
-        return await _compose(request, officer, await _as_typed(request), None, wrong)
-    saved = await request.app[BROADCASTS].save(officer, None, content, _target(form))
+    form = await read_form(request, NoticeForm)
+    saved = await request.app[BROADCASTS].save(officer, None, _content(form), _target(form))
     return page.see_other(request, f"/notices/{saved}")
-
-
-async def _as_typed(request: web.Request) -> NoticeForm:
-    typed = await request.post()
-
-    def text(name: str) -> str:
-        value = typed.get(name, "")
-        return value if isinstance(value, str) else ""
-
-    return NoticeForm(
-        title=text("title"),
-        body=text("body"),
-        reference=text("reference"),
-        department=text("department"),
-        contact=text("contact"),
-        deadline=text("deadline"),
-        publish=text("publish"),
-        listed=text("listed"),
-    )
 
 
 @ROUTES.post("/notices/preview")
@@ -292,14 +264,11 @@ async def change(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     service = request.app[BROADCASTS]
     service.require_writer(officer)
-    found = await service.notice(officer, request.match_info["notice_id"])
-    try:
-        form = await read_form(request, NoticeForm)
-        content = _content(form)
-    except Invalid as wrong:
-        return await _compose(request, officer, await _as_typed(request), found, wrong)
-    await service.save(officer, found.id, content, _target(form))
-    return page.see_other(request, f"/notices/{found.id}")
+    notice_id = request.match_info["notice_id"]
+    await service.notice(officer, notice_id)
+    form = await read_form(request, NoticeForm)
+    await service.save(officer, notice_id, _content(form), _target(form), form.seen)
+    return page.see_other(request, f"/notices/{notice_id}")
 
 
 @ROUTES.post("/notices/{notice_id}/files")

@@ -244,6 +244,7 @@ KNOWLEDGE_ACT_LABELS: dict[str, str] = {
 class ContentWrong(Problem):
     code = "document-wrong"
     status = 422
+    field = "body"
     text = _("글을 저장하지 못했습니다. %(reason)s")
 
 

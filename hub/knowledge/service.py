@@ -46,7 +46,8 @@ from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
-from kit.problem import Conflict, NotFound, Problem
+from kit.problem import NotFound, Problem
+from kit.seen import ChangedMeanwhile
 from models.extract import sniff
 from models.extract.extraction import LATER
 from models.extract.sandbox import extract
@@ -223,7 +224,7 @@ class Knowledge:
     async def edit(self, officer: Officer, document_id: str, content: Content, seen: int) -> None:
         """Save what was worked out from version `seen`.
 
-        Raises NotFound, ContentWrong, DocumentWithdrawn, Conflict when somebody saved meanwhile.
+        Raises NotFound, ContentWrong, DocumentWithdrawn, ChangedMeanwhile.
         """
         require_role(officer, *ACTING)
         content.check()
@@ -233,7 +234,7 @@ class Knowledge:
         def unit(tx: Tx) -> None:
             entry = self._open(tx, document_id)
             if entry.version != seen:
-                raise Conflict()
+                raise ChangedMeanwhile()
             if content != entry.content:
                 self._keep(tx, officer, Act.EDIT, self._next(entry, officer, content, state))
 

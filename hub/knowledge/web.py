@@ -15,7 +15,6 @@ from hub.knowledge.model import (
     Added,
     Audience,
     Content,
-    ContentWrong,
     Entry,
     FileUnreadable,
     Filter,
@@ -26,7 +25,6 @@ from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from kit.card import NavItem
 from kit.i18n import _
-from kit.problem import Invalid
 from kit.typed import whole
 from kit.web import download, markdown, page
 from kit.web.forms import decode, read_form, read_query
@@ -166,15 +164,12 @@ async def _editor(
     request: web.Request,
     form: DocumentForm,
     entry: Entry | None = None,
-    wrong: dict[str, str] | None = None,
 ) -> web.Response:
     return page.render(
         request,
         "knowledge/editor.html",
-        status=422 if wrong else 200,
         form=form,
         entry=entry,
-        errors={name: page.translate(request, text) for name, text in (wrong or {}).items()},
         audiences=KNOWLEDGE_AUDIENCES,
     )
 
@@ -191,37 +186,8 @@ async def create(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     service = request.app[KNOWLEDGE]
     service.require_writer(officer)
-    try:
-        made = await service.add(officer, _content(await read_form(request, DocumentForm)))
-    except (Invalid, ContentWrong) as problem:
-        return await _editor(request, await _as_typed(request), None, _wrong(problem))
+    made = await service.add(officer, _content(await read_form(request, DocumentForm)))
     return page.see_other(request, f"/knowledge/{made}", flash=_("글을 저장했습니다."))
-
-
-def _wrong(problem: Invalid | ContentWrong) -> dict[str, str]:
-    if isinstance(problem, Invalid):
-        return {name: text % problem.params for name, text in problem.fields.items()}
-    return {"body": str(problem.params["reason"])}
-
-
-async def _as_typed(request: web.Request) -> DocumentForm:
-    typed = await request.post()
-
-    def text(name: str) -> str:
-        value = typed.get(name, "")
-        return value if isinstance(value, str) else ""
-
-    audience = text("audience")
-    return DocumentForm(
-        title=text("title"),
-        body=text("body"),
-        audience=Audience(audience) if audience in list(Audience) else Audience.STAFF,
-        category=text("category"),
-        source=text("source"),
-        valid_from=text("valid_from"),
-        valid_until=text("valid_until"),
-        seen=int(text("seen")) if text("seen").isdigit() else 0,
-    )
 
 
 @ROUTES.post("/knowledge/preview")
@@ -358,13 +324,11 @@ async def change(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     service = request.app[KNOWLEDGE]
     service.require_writer(officer)
-    entry, _versions = await service.document(officer, request.match_info["document_id"])
-    try:
-        form = await read_form(request, DocumentForm)
-        await service.edit(officer, entry.id, _content(form), form.seen)
-    except (Invalid, ContentWrong) as problem:
-        return await _editor(request, await _as_typed(request), entry, _wrong(problem))
-    return page.see_other(request, f"/knowledge/{entry.id}", flash=_("글을 저장했습니다."))
+    document_id = request.match_info["document_id"]
+    await service.document(officer, document_id)
+    form = await read_form(request, DocumentForm)
+    await service.edit(officer, document_id, _content(form), form.seen)
+    return page.see_other(request, f"/knowledge/{document_id}", flash=_("글을 저장했습니다."))
 
 
 @ROUTES.post("/knowledge/{document_id}/replace")

@@ -94,4 +94,5 @@ class OfficerDisabled(Problem):
 class NameMissing(Problem):
     code = "officer-name-missing"
     status = 422
+    field = "name"
     text = _("담당자의 이름을 입력해 주세요.")

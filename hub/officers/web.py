@@ -10,7 +10,6 @@ from hub.officers.session import officer_of
 from hub.shown_once import ShownOnce
 from kit.card import NavItem
 from kit.i18n import _
-from kit.problem import Problem
 from kit.web import page
 from kit.web.forms import read_form
 
@@ -38,25 +37,13 @@ def nav(officer: Officer) -> list[NavItem]:
 @ROUTES.get("/officers")
 async def officers(request: web.Request) -> web.Response:
     asker = await officer_of(request)
-    return await _page(request, asker)
-
-
-async def _page(
-    request: web.Request,
-    asker: Officer,
-    given: dict[str, str] | None = None,
-    problem: Problem | None = None,
-) -> web.Response:
     lines = await request.app[OFFICERS].lines(asker)
     shown = request.query.get("shown", "")
     return page.render(
         request,
         "officers/list.html",
-        status=problem.status if problem else 200,
         lines=lines,
         roles=ROLE_LABELS,
-        given=given or {},
-        problem=page.translate(request, problem.text, **problem.params) if problem else "",
         shown=next((line for line in lines if line.id == shown), None),
         password=request.app[PASSWORDS].take(asker.id, shown) if shown else None,
         own=asker.id,
@@ -66,14 +53,8 @@ async def _page(
 @ROUTES.post("/officers")
 async def add(request: web.Request) -> web.Response:
     asker = await officer_of(request)
-    try:
-        form = await read_form(request, NewOfficerForm)
-        made, password = await request.app[OFFICERS].add(asker, form.login, form.name, form.role)
-    except Problem as problem:
-        if problem.status not in (409, 422):
-            raise
-        given = {name: str(value) for name, value in (await request.post()).items()}
-        return await _page(request, asker, given, problem)
+    form = await read_form(request, NewOfficerForm)
+    made, password = await request.app[OFFICERS].add(asker, form.login, form.name, form.role)
     request.app[PASSWORDS].keep(asker.id, made, password)
     return page.see_other(request, f"/officers?shown={made}", flash=_("담당자를 추가했습니다."))
 

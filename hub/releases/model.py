@@ -314,6 +314,7 @@ class EngineUnusable(Problem):
 class ReasonNeeded(Problem):
     code = "release-reason-missing"
     status = 422
+    field = "reason"
     text = _("사유를 적어 주세요. 배포 화면과 감사 기록에 남습니다.")
 
 

@@ -286,18 +286,21 @@ ACT_LABELS: dict[str, str] = {
 class SchoolIdWrong(Problem):
     code = "school-id-wrong"
     status = 422
+    field = "school_id"
     text = _("학교 코드는 J107530101처럼 교육청 코드와 숫자 7자리, 유치원은 K와 숫자입니다.")
 
 
 class SchoolNameMissing(Problem):
     code = "school-name-missing"
     status = 422
+    field = "name"
     text = _("학교 이름을 입력해 주세요.")
 
 
 class DaysWrong(Problem):
     code = "invitation-days-wrong"
     status = 422
+    field = "days"
     text = _("초대장의 기한은 1일에서 60일까지 정할 수 있습니다.")
 
 
@@ -312,6 +315,7 @@ class AlreadyMember(Problem):
 class ReasonMissing(Problem):
     code = "reason-missing"
     status = 422
+    field = "reason"
     text = _("사유를 적어 주세요. 학교 화면과 감사 기록에 남습니다.")
 
 

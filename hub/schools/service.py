@@ -43,6 +43,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
+from kit.seen import check_seen
 from kit.typed import one_line
 from protocol.enrolment import HubIdentity, Invitation, derive, format_code
 from protocol.errors import InvalidSchoolId
@@ -278,13 +279,19 @@ class Schools:
 
         await self._db.write(unit)
 
-    async def place(self, officer: Officer, school_id: str, district: str, ring: Ring) -> None:
-        """Which district office a school belongs to, and when it gets new releases."""
+    async def place(
+        self, officer: Officer, school_id: str, district: str, ring: Ring, seen: str = ""
+    ) -> None:
+        """Which district office a school belongs to, and when it gets new releases.
+
+        Raises NotFound, ChangedMeanwhile.
+        """
         require_role(officer, *ACTING)
         office = one_line("district", district, LONGEST_NAME)
 
         def unit(tx: Tx) -> None:
-            self._known(tx, school_id)
+            known = self._known(tx, school_id)
+            check_seen(seen, known.district, known.ring)
             store.set_place(tx, school_id, office, ring)
             self._record(tx, officer, Act.PLACE, school_id, district=office, ring=ring.value)
             publish(tx, SchoolPlaced(school_id), self._clock.now())

@@ -30,7 +30,7 @@ from hub.shown_once import ShownOnce
 from kit.audit import detail_words
 from kit.card import NavItem
 from kit.i18n import _
-from kit.problem import Problem
+from kit.seen import seen_of
 from kit.web import page
 from kit.web.forms import read_form, read_json, read_query
 from kit.web.keys import CLOCK
@@ -69,6 +69,7 @@ class ReasonForm(msgspec.Struct):
 class PlaceForm(msgspec.Struct):
     district: str = ""
     ring: Ring = Ring.ALL
+    seen: str = ""
 
 
 class PageQuery(msgspec.Struct):
@@ -143,6 +144,7 @@ async def school(request: web.Request) -> web.Response:
     return page.render(
         request,
         "schools/school.html",
+        seen=seen_of(found.school.district, found.school.ring),
         found=found,
         school=found.school,
         report=found.report,
@@ -199,7 +201,7 @@ async def place(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, PlaceForm)
     school_id = request.match_info["id"]
-    await request.app[SCHOOLS].place(officer, school_id, form.district, form.ring)
+    await request.app[SCHOOLS].place(officer, school_id, form.district, form.ring, form.seen)
     return page.see_other(request, f"/schools/{school_id}", flash=_("저장했습니다."))
 
 
@@ -229,19 +231,11 @@ async def new_invitation(request: web.Request) -> web.Response:
     given = {
         name: request.query.get(name, "") for name in ("school_id", "name", "kind", "district")
     }
-    return await _invite_page(request, officer, given)
-
-
-async def _invite_page(
-    request: web.Request, officer: Officer, given: dict[str, str], problem: Problem | None = None
-) -> web.Response:
     service = request.app[SCHOOLS]
     return page.render(
         request,
         "schools/invite.html",
-        status=problem.status if problem else 200,
         given=given,
-        problem=page.translate(request, problem.text, **problem.params) if problem else "",
         days=service.province.invitation_days,
         districts=await service.districts(officer),
         **LABELS,
@@ -251,14 +245,7 @@ async def _invite_page(
 @ROUTES.post("/invitations")
 async def invite(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    try:
-        form = await read_form(request, InviteForm)
-        made = await _invite(request, officer, form)
-    except Problem as problem:
-        if problem.status not in (409, 422):
-            raise
-        given = {name: str(value) for name, value in (await request.post()).items()}
-        return await _invite_page(request, officer, given, problem)
+    made = await _invite(request, officer, await read_form(request, InviteForm))
     return page.see_other(request, f"/invitations/{made.id}/letter")
 
 

@@ -50,10 +50,12 @@ class Passkey(msgspec.Struct, frozen=True):
 
 
 class NewSession(msgspec.Struct, frozen=True):
-    """The token goes to the device and is kept nowhere else."""
+    """The token goes to the device and is kept nowhere else. `marker` says there later whose session
+    it was, when it has ended; it opens nothing."""
 
     token: str
     session: Session
+    marker: str
 
 
 class SignedOutElsewhere(Event, frozen=True, tag="signin.signed_out_elsewhere"):
@@ -74,30 +76,35 @@ class SignInRefused(Problem):
 class SecondFactorNeeded(Problem):
     code = "second-factor-needed"
     status = 401
+    field = "code"
     text = _("인증 앱에 표시된 6자리 번호를 입력해 주세요.")
 
 
 class SecondFactorRefused(Problem):
     code = "second-factor-refused"
     status = 401
+    field = "code"
     text = _("인증 번호가 맞지 않거나 이미 사용되었습니다. 새 번호를 입력해 주세요.")
 
 
 class WeakPassword(Problem):
     code = "weak-password"
     status = 422
+    field = "password"
     text = _("비밀번호는 10자 이상이어야 하고, 아이디나 흔한 비밀번호와 달라야 합니다.")
 
 
 class LoginTaken(Problem):
     code = "login-taken"
     status = 409
+    field = "login"
     text = _("이미 쓰이고 있는 아이디입니다. 다른 아이디를 골라 주세요.")
 
 
 class BadLogin(Problem):
     code = "bad-login"
     status = 422
+    field = "login"
     text = _("아이디는 영문 소문자, 숫자, 점, 밑줄, 붙임표로 3자에서 32자까지 쓸 수 있습니다.")
 
 

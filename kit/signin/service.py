@@ -17,7 +17,7 @@ from kit.db import Database, Tx
 from kit.ids import new_id, new_secret
 from kit.outbox import publish
 from kit.problem import NotFound, TooMany
-from kit.signin import store
+from kit.signin import markers, store
 from kit.signin.model import (
     Account,
     BadLogin,
@@ -67,6 +67,7 @@ class SignIn:
         self._idle = int(idle_days * DAY)
         self._absolute = int(absolute_days * DAY)
         self._cache: dict[str, Session] = {}
+        self._marker_key: str | None = None
         self._life = 0  # counts endings, so that a slow read cannot bring an ended session back
         db.on_commit(self._committed)
         self.public_url = public_url.rstrip("/")
@@ -141,7 +142,14 @@ class SignIn:
             second_factor=second_factor,
         )
         store.add_session(tx, token_hash(token), session)
-        return NewSession(token, session)
+        return NewSession(token, session, markers.marker(markers.key(tx), account_id))
+
+    async def marked(self, marker: str) -> str | None:
+        """The account whose session this device had, also after its end; None for what we did not
+        make. It says whose unsent words wait here, and is no right to anything."""
+        if self._marker_key is None:
+            self._marker_key = await self._db.write(markers.key)
+        return markers.account_of(self._marker_key, marker)
 
     # Signing in and out -----------------------------------------------------------------------
 

@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from kit.db import outside_units
 from kit.i18n import _
-from kit.problem import Problem, SignInRequired
-from kit.signin.model import NewSession, SecondFactorNeeded, Session
+from kit.problem import Invalid, Problem, SignInRequired
+from kit.signin.model import NewSession, SecondFactorNeeded, Session, WeakPassword
 from kit.signin.service import SignIn
 from kit.typed import whole
-from kit.web import page
+from kit.web import answers, page, unsent
 from kit.web.forms import read_form, read_json
+from kit.web.keys import OWNER
 from kit.web.openapi import api, json_response
 from kit.web.problems import wants_json
 
@@ -72,6 +73,12 @@ class Done(msgspec.Struct):
     location: str
 
 
+class Who(msgspec.Struct):
+    """`person` is empty when nobody is signed in."""
+
+    person: str
+
+
 class Credentials(msgspec.Struct):
     login: str
     password: str
@@ -97,8 +104,14 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         session = await signin.session(token)
         if session is not None:
             request[SESSION] = session
+            request[OWNER] = session.account_id
             if session.password_temporary and not request.path.startswith(BEFORE_CHANGING):
                 return _password_first(request)
+    if SESSION not in request:
+        marker = request.cookies.get(_marker_cookie(signin))
+        owner = await signin.marked(marker) if marker else None
+        if owner is not None:
+            request[OWNER] = owner
     return await handler(request)
 
 
@@ -135,6 +148,10 @@ def _cookie(signin: SignIn) -> str:
     return "__Host-session" if signin.public_url.startswith("https:") else "session"
 
 
+def _marker_cookie(signin: SignIn) -> str:
+    return "__Host-marker" if signin.public_url.startswith("https:") else "marker"
+
+
 def set_session(request: web.Request, response: web.Response, started: NewSession) -> None:
     """Hand the session's token to the browser."""
     signin = request.app[SIGNIN]
@@ -145,6 +162,15 @@ def set_session(request: web.Request, response: web.Response, started: NewSessio
         samesite="Lax",
         secure=signin.public_url.startswith("https:"),
         max_age=max(1, (started.session.expires_at - started.session.created_at) // 1000),
+        path="/",
+    )
+    response.set_cookie(
+        _marker_cookie(signin),
+        started.marker,
+        httponly=True,
+        samesite="Lax",
+        secure=signin.public_url.startswith("https:"),
+        max_age=365 * 86400,
         path="/",
     )
 
@@ -158,19 +184,11 @@ async def show(request: web.Request) -> web.Response:
     target = page.local_path(request.query.get("next"))
     if SESSION in request:
         return page.see_other(request, target)
-    return _form(request, SignInForm(login="", password="", next=target))
-
-
-def _form(request: web.Request, form: SignInForm, problem: Problem | None = None) -> web.Response:
-    needs_code = isinstance(problem, SecondFactorNeeded) or form.code is not None
-    return page.render(
-        request,
-        "signin/sign_in.html",
-        status=problem.status if problem is not None else 200,
-        form=form,
-        needs_code=needs_code,
-        problem=page.translate(request, problem.text, **problem.params) if problem else "",
+    back = request.get(unsent.FOUND)
+    needs_code = back is not None and (
+        back.code == SecondFactorNeeded.code or "code" in back.values()
     )
+    return page.render(request, "signin/sign_in.html", next=target, needs_code=needs_code)
 
 
 @ROUTES.post("/sign-in")
@@ -178,15 +196,9 @@ async def sign_in(request: web.Request) -> web.Response:
     form = await read_form(request, SignInForm)
     device, address = _device(request)
     signin = request.app[SIGNIN]
-    try:
-        started = await signin.sign_in(
-            form.login, form.password, form.code, device=device, address=address
-        )
-    except Problem as problem:
-        response = _form(request, form, problem)
-        if "seconds" in problem.params:
-            response.headers["Retry-After"] = str(problem.params["seconds"])
-        return response
+    started = await signin.sign_in(
+        form.login, form.password, form.code, device=device, address=address
+    )
     account, _sessions, _passkeys = await signin.overview(started.session)
     if account.password_temporary:
         response = page.see_other(
@@ -201,11 +213,25 @@ async def sign_in(request: web.Request) -> web.Response:
     return response
 
 
+@ROUTES.get("/session")
+async def who(request: web.Request) -> web.Response:
+    """Whether this device is signed in, and as whom: for a page that was left open."""
+    return json_response(Who(request[SESSION].account_id if SESSION in request else ""))
+
+
+@ROUTES.get("/sign-in/again")
+async def again(request: web.Request) -> web.Response:
+    """The sign-in form as a part, for a dialog over a page whose session has ended."""
+    return page.render(request, "signin/again.html")
+
+
 @ROUTES.post("/sign-out")
 async def sign_out(request: web.Request) -> web.Response:
     session: Session | None = request.get(SESSION)
     if session is not None:
         await request.app[SIGNIN].sign_out(session)
+        for shelf in (request.app[unsent.SHELF], request.app[answers.ANSWERS]):
+            shelf.forget(session.account_id)
     response = page.see_other(request, "/sign-in", flash=_("로그아웃했습니다."))
     response.del_cookie(_cookie(request.app[SIGNIN]), path="/")
     return response
@@ -247,7 +273,10 @@ async def account(request: web.Request) -> web.Response:
 async def change_password(request: web.Request) -> web.Response:
     session = _own_session(request)
     form = await read_form(request, PasswordForm)
-    await request.app[SIGNIN].change_password(session, form.current, form.new)
+    try:
+        await request.app[SIGNIN].change_password(session, form.current, form.new)
+    except WeakPassword as problem:
+        raise Invalid({"new": problem.text}) from problem
     return page.see_other(
         request, "/account", flash=_("비밀번호를 바꾸고 다른 기기에서 로그아웃했습니다.")
     )

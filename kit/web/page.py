@@ -76,6 +76,7 @@ class Shell:
         self.site = site
         self.navigation = navigation
         self.static = StaticFiles((STATIC_ROOT, *_folders(rooms, "static")))
+        self._drawing = Drawing(self.static.url)
         folders = [kit_root / "web" / "templates", kit_root / "signin" / "templates"]
         folders += _folders(rooms, "templates")
         loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(f) for f in folders])
@@ -106,7 +107,7 @@ class Shell:
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         words = Words(catalogue)
         environment.globals.update(_=words, gettext=words)
-        drawing = Drawing(self.static.url)
+        drawing = self._drawing
         environment.globals.update(draw_icon=drawing.icon, draw_chip=drawing.chip)
         environment.globals.update(site=self.site, static=self.static.url, lang=catalogue.language)
         environment.filters.update(
@@ -115,6 +116,10 @@ class Shell:
             date_words=lambda text: _date_words(text, catalogue.language),
         )
         return environment
+
+    def icon(self, name: str, size: str = "") -> str:
+        """The markup of an icon, for what is drawn without a template."""
+        return str(self._drawing.icon(name, size))
 
     def frame(self, lang: str, request: web.Request, visitor: Visitor | None) -> "Frame":
         """What stands around the page; the same for the same reader at the same place."""

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Forbidden, Invalid, NotFound, Problem, SignInRequired, TooMany
-from kit.web import page
+from kit.web import page, unsent
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +95,12 @@ def _with_retry(response: web.Response, problem: Problem) -> web.Response:
     return response
 
 
-def answer(request: web.Request, problem: Problem) -> web.Response:
+async def answer(request: web.Request, problem: Problem) -> web.Response:
     """The problem in the form its reader understands."""
-    if wants_json(request):
+    if wants_json(request) or unsent.is_script(request):
         return document(request, problem)
+    if "HX-Request" in request.headers:  # a part of a page stays as it is
+        return web.Response(status=problem.status, headers={"Cache-Control": "no-store"})
     if isinstance(problem, SignInRequired):
         target = page.local_path(request.path_qs if request.method == "GET" else "/")
         return web.Response(
@@ -112,8 +114,18 @@ def answer(request: web.Request, problem: Problem) -> web.Response:
         code=problem.code,
         message=page.translate(request, problem.text, **problem.params),
         fields=[(name, page.translate(request, text, **problem.params)) for name, text in fields],
+        unsent=await unsent.texts_of(request),
     )
     return _with_retry(response, problem)
+
+
+async def _refused(request: web.Request, problem: Problem) -> web.Response:
+    """A form of a page comes back as it was sent; everything else is answered here."""
+    if not wants_json(request):
+        back = await unsent.come_back(request, problem)
+        if back is not None:
+            return back
+    return await answer(request, problem)
 
 
 @web.middleware
@@ -122,18 +134,18 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except Problem as problem:
-        return answer(request, problem)
+        return await _refused(request, problem)
     except web.HTTPException as refusal:
         kind = _BY_STATUS.get(refusal.status)
         if kind is None:
             raise
-        response = answer(request, kind())
+        response = await _refused(request, kind())
         if "Allow" in refusal.headers:
             response.headers["Allow"] = refusal.headers["Allow"]
         return response
     except (UnicodeDecodeError, msgspec.DecodeError):
-        return answer(request, BadRequest())
+        return await _refused(request, BadRequest())
     except Exception:
         reference = new_id()
         log.exception("unexpected", extra={"reference": reference, "path": request.path})
-        return answer(request, Unexpected())
+        return await _refused(request, Unexpected())

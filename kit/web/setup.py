@@ -23,10 +23,11 @@ from kit.outbox import Outbox
 from kit.problem import NotFound
 from kit.signin import web as signin_web
 from kit.signin.service import SignIn
-from kit.web import csrf, headers, live, page, problems
+from kit.web import answers, csrf, headers, live, page, problems, unsent
 from kit.web.forms import read_form
 from kit.web.keys import CLOCK, DB, JOBS, OUTBOX
 from kit.web.openapi import describe, json_response
+from kit.web.shelf import Shelf
 
 access_log = logging.getLogger("access")
 
@@ -107,10 +108,23 @@ def install(
     app[METRICS] = Metrics(db)
     app[VERSION] = version
     app[TITLE] = title
-    app.middlewares.extend((_measure, problems.middleware, csrf.middleware, signin_web.middleware))
+    app[unsent.SHELF] = Shelf(clock)
+    app[answers.ANSWERS] = Shelf(clock)
+    app.middlewares.extend(
+        (
+            _measure,
+            unsent.tell_script,
+            problems.middleware,
+            csrf.middleware,
+            signin_web.middleware,
+            unsent.middleware,
+            answers.middleware,
+        )
+    )
     app.on_response_prepare.append(headers.on_response)
     app.add_routes(signin_web.ROUTES)
     app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)
+    app.router.add_get("/answers/{id}", answers.show)
     app.router.add_post("/language", set_language)
     app.router.add_get("/live", live.stream)
     app.router.add_get("/healthz", healthz)

@@ -267,12 +267,14 @@ class DriveAct(enum.StrEnum):
 class BadName(Problem):
     code = "drive-name"
     status = 422
+    field = "name"
     text = _("이름은 150자까지이고 / : * ? 같은 기호와 보이지 않는 글자는 쓸 수 없습니다.")
 
 
 class NameTaken(Problem):
     code = "drive-name-taken"
     status = 409
+    field = "name"
     text = _("같은 이름의 파일이나 폴더가 이미 있습니다. 다른 이름을 써 주세요.")
 
 

@@ -62,6 +62,7 @@ class JoinProblem(Problem):
 
     code = "join-failed"
     status = 409
+    field = "invitation"
     text = _("도교육청에 가입하지 못했습니다. %(reason)s")
 
 

@@ -7,7 +7,7 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_form, read_query
-from node.federation.model import JoinProblem, SyncFailed
+from node.federation.model import SyncFailed
 from node.federation.service import Federation
 from node.people.model import Asker
 from node.people.session import asker_of
@@ -43,8 +43,6 @@ async def province(request: web.Request) -> web.Response:
         "federation/province.html",
         membership=membership,
         conversation=conversation,
-        problem="",
-        typed=JoinForm(invitation=""),
     )
 
 
@@ -53,19 +51,7 @@ async def join(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     federation = request.app[FEDERATION]
     form = await read_form(request, JoinForm)
-    try:
-        membership = await federation.join(form.invitation, form.hub_url, asker)
-    except JoinProblem as problem:
-        membership_now, conversation = await federation.standing(asker)
-        return page.render(
-            request,
-            "federation/province.html",
-            status=problem.status,
-            membership=membership_now,
-            conversation=conversation,
-            problem=page.translate(request, problem.text, **problem.params),
-            typed=form,
-        )
+    membership = await federation.join(form.invitation, form.hub_url, asker)
     return page.see_other(
         request,
         "/admin/province",

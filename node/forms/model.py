@@ -472,6 +472,10 @@ class BadAnswer(Problem):
         super().__init__()
         self.fields = fields
 
+    def of_inputs(self) -> "BadAnswer":
+        """The same of the inputs of a page, `answer_<field>`."""
+        return BadAnswer({f"answer_{field}": text for field, text in self.fields.items()})
+
 
 class FormClosed(Problem):
     code = "form-closed"
@@ -500,16 +504,19 @@ class MayNotSign(Problem):
 class SignatureMissing(Problem):
     code = "signature-missing"
     status = 422
+    field = "signature"
     text = _("서명을 그리거나, 이름을 입력하고 확인에 표시해 주세요.")
 
 
 class NameDiffers(Problem):
     code = "name-differs"
     status = 422
+    field = "signature_typed"
     text = _("서명란의 이름이 가입한 이름(%(name)s)과 다릅니다.")
 
 
 class AgreementNeeded(Problem):
     code = "agreement-needed"
     status = 422
+    field = "agree"
     text = _("전자서명 이용에 먼저 동의해 주세요.")

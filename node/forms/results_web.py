@@ -15,7 +15,6 @@ from kit.web.keys import CLOCK
 from node.forms.export import workbook
 from node.forms.model import AGREED, BadAnswer, Results, RowState
 from node.forms.web import CHILD, FORMS, values_of
-from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -85,24 +84,16 @@ async def export(request: web.Request) -> web.Response:
 @ROUTES.get(CHILD + "/paper")
 async def paper(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    return await _paper_page(request, asker, {}, None)
-
-
-async def _paper_page(
-    request: web.Request, asker: Asker, values: dict[str, list[str]], problem: BadAnswer | None
-) -> web.Response:
     found, row, guardians = await request.app[FORMS].paper_form(
         asker, request.match_info["id"], request.match_info["student"]
     )
     return page.render(
         request,
         "forms/paper.html",
-        status=problem.status if problem is not None else 200,
         results=found,
         row=row,
         guardians=guardians,
-        values=values,
-        wrong=problem.fields if problem is not None else {},
+        values={},
         agreed_word=AGREED,
         fields=[
             replace(field, label=f"{number}. {field.label}")
@@ -122,7 +113,7 @@ async def enter_paper(request: web.Request) -> web.Response:
             asker, form_id, student_id, slip.guardian, values, slip.wording
         )
     except BadAnswer as problem:
-        return await _paper_page(request, asker, values, problem)
+        raise problem.of_inputs() from problem
     return page.see_other(
         request, f"/forms/{form_id}/results", flash=_("종이로 받은 답을 기록했습니다.")
     )

@@ -83,32 +83,17 @@ def nav(asker: Asker) -> list[NavItem]:
 @ROUTES.get(CHILD)
 async def answer(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    return await _answer_page(request, asker, {}, None)
-
-
-async def _answer_page(
-    request: web.Request,
-    asker: Asker,
-    values: dict[str, list[str]],
-    problem: Problem | None,
-) -> web.Response:
     form, child, document = await request.app[FORMS].for_child(
         asker, request.match_info["id"], request.match_info["student"]
     )
-    if not values and child.own is not None:
-        values = child.own.values()
-    wrong = problem.fields if isinstance(problem, BadAnswer) else {}
     return page.render(
         request,
         "forms/answer.html",
-        status=problem.status if problem is not None else 200,
         form=form,
         child=child,
         document=Markup(await rendered(document)),  # noqa: S704 - rendered and cleaned
-        values=values,
-        wrong=wrong,
+        values=child.own.values() if child.own is not None else {},
         agreed_word=AGREED,
-        problem=page.translate(request, problem.text, **problem.params) if problem else "",
         submission=new_id(),
     )
 
@@ -129,10 +114,8 @@ async def sign(request: web.Request) -> web.Response:
             agree=sent.get("agree") == "1",
             wording=_version(sent.get("wording")),
         )
-    except Problem as problem:
-        if problem.status in (401, 403, 404):
-            raise
-        return await _answer_page(request, asker, values, problem)
+    except BadAnswer as problem:
+        raise problem.of_inputs() from problem
     return page.see_other(
         request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 영수증을 보관해 주세요.")
     )

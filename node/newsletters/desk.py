@@ -11,6 +11,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, Invalid, NotFound
 from kit.schema import get_meta, set_meta
+from kit.seen import check_seen
 from kit.typed import lines, one_line, whole
 from kit.web.forms import UNFIT
 from node.forms.model import AfterCorrection
@@ -167,11 +168,15 @@ class Desk:
         return await self._db.read(unit)
 
     async def save(self, asker: Asker, newsletter_id: str, content: Content) -> Letter:
-        """Keep a draft as it stands, complete or not. Raises NotFound, WrongState, BadAudience."""
+        """Keep a draft as it stands, complete or not.
+
+        Raises NotFound, WrongState, BadAudience, ChangedMeanwhile.
+        """
 
         def unit(tx: Tx) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
             state = next_state(State(letter.state), Act.EDIT)
+            check_seen(content.seen, *letter.written)
             saved = _filled(letter, content, self._clock.now())
             saved = replace(saved, state=state.value, approver_name="", approver_id="")
             store.save_letter(tx, saved)
@@ -353,11 +358,12 @@ class Desk:
         reason: str,
         *,
         form: AfterCorrection | None = None,
+        seen: str = "",
     ) -> bool:
         """Correct a published letter: True when done, False when it waits for an approver.
 
         `form` says what becomes of the letter's form, where it has one. Raises NotFound, Forbidden,
-        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm.
+        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm, ChangedMeanwhile.
         """
         reason = _reason(reason)
         title, body = _wording(title, body)
@@ -366,6 +372,7 @@ class Desk:
 
         def unit(tx: Tx) -> bool:
             letter = self._correctable(tx, asker, newsletter_id)
+            check_seen(seen, *letter.written)
             if letter.form_id and form is None:
                 raise FormUndecided()
             if may_decide(asker, letter.audience, self.rules(tx)):
@@ -431,11 +438,13 @@ class Desk:
     async def current_rules(self) -> Rules:
         return await self._db.read(self.rules)
 
-    async def set_rules(self, asker: Asker, rules: Rules) -> None:
-        """Change the rules; for approvers and the administrator. Raises NotFound, Forbidden."""
+    async def set_rules(self, asker: Asker, rules: Rules, seen: str = "") -> None:
+        """Change the rules; for approvers and the administrator. Raises NotFound, Forbidden,
+        ChangedMeanwhile."""
         require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> None:
+            check_seen(seen, self.rules(tx))
             set_meta(tx, RULES, encode(rules))
             audit.record(
                 tx,

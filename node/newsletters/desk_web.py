@@ -9,9 +9,12 @@ from aiohttp import BodyPartReader, web
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.seen import seen_of
 from kit.web import markdown, page
 from kit.web.forms import UNFIT, read_form, read_query
 from kit.web.keys import CLOCK
+from kit.web.openapi import json_response
+from kit.web.unsent import SAVED
 from node.forms.model import AfterCorrection
 from node.newsletters.model import (
     SORT_LABELS,
@@ -19,7 +22,6 @@ from node.newsletters.model import (
     BadFile,
     Content,
     FileTooLarge,
-    Incomplete,
     Letter,
     Rules,
     Sort,
@@ -48,7 +50,15 @@ class EditForm(msgspec.Struct):
     audience: list[str] = []
     scheduled: str = ""
     telephone: str = ""
+    seen: str = ""
     act: str = "save"
+
+
+class Saved(msgspec.Struct):
+    """What the editor learns when its text was kept: the version it now goes on from, and when."""
+
+    seen: str
+    said: str
 
 
 class PreviewForm(msgspec.Struct):
@@ -69,6 +79,7 @@ class CorrectionForm(msgspec.Struct):
     reason: str = ""
     question: str = ""  # stands, anew
     deadline: str = ""
+    seen: str = ""
 
 
 class RulesForm(msgspec.Struct):
@@ -76,6 +87,7 @@ class RulesForm(msgspec.Struct):
     own_group_at_once: bool = False
     grade_by_head: bool = False
     school_by_head: bool = False
+    seen: str = ""
 
 
 @ROUTES.get("/newsletters/desk")
@@ -106,10 +118,7 @@ async def editor(request: web.Request) -> web.Response:
     return await _editor(request, letter)
 
 
-async def _editor(
-    request: web.Request, letter: Letter, lacking: Incomplete | None = None
-) -> web.Response:
-    """The editor; `lacking` says why the letter could not be sent."""
+async def _editor(request: web.Request, letter: Letter) -> web.Response:
     asker = await asker_of(request)
     newsletters = request.app[NEWSLETTERS]
     reading = await newsletters.read(asker, letter.id)
@@ -117,8 +126,6 @@ async def _editor(
     return page.render(
         request,
         "newsletters/editor.html",
-        status=200 if lacking is None else lacking.status,
-        lacks={} if lacking is None else lacking.fields,
         letter=letter,
         sorts=SORT_LABELS,
         places=await newsletters.places(asker),
@@ -140,10 +147,8 @@ async def save(request: web.Request) -> web.Response:
     letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
     if form.act != "send":
         return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
-    try:
-        sent = await desk.send(asker, letter.id)
-    except Incomplete as lacking:
-        return await _editor(request, letter, lacking)
+    request[SAVED] = letter.seen
+    sent = await desk.send(asker, letter.id)
     told = {
         State.PUBLISHED: _("발행했습니다."),
         State.SCHEDULED: _("예약했습니다. 정한 시각에 발행됩니다."),
@@ -153,13 +158,14 @@ async def save(request: web.Request) -> web.Response:
 
 @ROUTES.post(f"/newsletters/{_ID}/autosave")
 async def autosave(request: web.Request) -> web.Response:
-    """Keep the draft while it is being written; answers with a line saying when."""
+    """Keep the draft while it is being written; answers to js/sending.js."""
     asker = await asker_of(request)
     form = await read_form(request, EditForm)
     letter = await request.app[NEWSLETTERS].desk.save(
         asker, request.match_info["id"], await _content(request, form)
     )
-    return page.render(request, "newsletters/autosaved.html", letter=letter)
+    at = page.fragment(request, "newsletters/autosaved.html", letter=letter)
+    return json_response(Saved(letter.seen, at.strip()))
 
 
 @ROUTES.post("/newsletters/preview")
@@ -292,7 +298,13 @@ async def correct(request: web.Request) -> web.Response:
     form = await read_form(request, CorrectionForm)
     newsletter_id = request.match_info["id"]
     done = await request.app[NEWSLETTERS].desk.correct(
-        asker, newsletter_id, form.title, form.body, form.reason, form=_after(form)
+        asker,
+        newsletter_id,
+        form.title,
+        form.body,
+        form.reason,
+        form=_after(form),
+        seen=form.seen,
     )
     told = _("정정했습니다.") if done else _("정정을 결재에 올렸습니다. 승인되면 반영됩니다.")
     return page.see_other(request, f"/newsletters/{newsletter_id}", flash=told)
@@ -322,7 +334,13 @@ async def rules(request: web.Request) -> web.Response:
     require_staff(asker)
     current = await request.app[NEWSLETTERS].desk.current_rules()
     may_change = asker.is_approver or asker.is_administrator
-    return page.render(request, "newsletters/rules.html", rules=current, may_change=may_change)
+    return page.render(
+        request,
+        "newsletters/rules.html",
+        rules=current,
+        seen=seen_of(current),
+        may_change=may_change,
+    )
 
 
 @ROUTES.post("/newsletters/rules")
@@ -335,7 +353,7 @@ async def set_rules(request: web.Request) -> web.Response:
         grade_by_head=form.grade_by_head,
         school_by_head=form.school_by_head,
     )
-    await request.app[NEWSLETTERS].desk.set_rules(asker, chosen)
+    await request.app[NEWSLETTERS].desk.set_rules(asker, chosen, form.seen)
     return page.see_other(request, "/newsletters/rules", flash=_("저장했습니다."))
 
 
@@ -347,6 +365,7 @@ async def _content(request: web.Request, form: EditForm) -> Content:
         request.app[NEWSLETTERS].forms.draft_text(await request.post()),
         _scheduled(form.scheduled, request.app[CLOCK].now()),
         form.telephone,
+        form.seen,
     )
 
 

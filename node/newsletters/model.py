@@ -7,6 +7,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Invalid, Problem
+from kit.seen import seen_of
 from node.forms.model import AfterCorrection
 from node.people.model import Asker, Audience, Kind, Scope
 
@@ -233,6 +234,16 @@ class Letter(msgspec.Struct, frozen=True):
     def audience(self) -> set[str]:
         return set(msgspec.json.decode(self.keys, type=list[str]))
 
+    @property
+    def written(self) -> tuple[object, ...]:
+        """What the editor writes."""
+        return self.title, self.body, self.keys, self.form, self.scheduled_at, self.telephone
+
+    @property
+    def seen(self) -> str:
+        """The version guard of the editor and of the page of corrections."""
+        return seen_of(*self.written)
+
 
 class Version(msgspec.Struct, frozen=True):
     """One published wording of a letter. `reason` is empty for the first."""
@@ -318,7 +329,8 @@ class Proposal(msgspec.Struct, frozen=True):
 
 class Content(msgspec.Struct, frozen=True):
     """What a writer writes. `form` is JSON of a FormDraft or empty, None where it stays as it is;
-    `version` guards saving."""
+    `seen` is the version it was written from (Letter.seen) and guards saving: empty when a program
+    overwrites knowingly."""
 
     title: str
     body: str
@@ -326,6 +338,7 @@ class Content(msgspec.Struct, frozen=True):
     form: str | None = ""
     scheduled_at: int | None = None
     telephone: str = ""
+    seen: str = ""
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -456,4 +469,5 @@ class FormUndecided(Problem):
 class ReasonNeeded(Problem):
     code = "reason-needed"
     status = 422
+    field = "reason"
     text = _("사유를 적어 주세요. 받은 사람이 함께 보게 됩니다.")

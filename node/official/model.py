@@ -192,4 +192,5 @@ class NotNow(Problem):
 class VetoReason(Problem):
     code = "official-reason"
     status = 422
+    field = "reason"
     text = _("사유를 적어 주세요. 교육청에 함께 전달됩니다.")

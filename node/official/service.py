@@ -15,6 +15,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.schema import get_meta, set_meta
+from kit.seen import check_seen
 from kit.typed import whole
 from kit.web.markdown import rendered
 from node.newsletters.model import Content, Preview, Sort
@@ -364,11 +365,12 @@ class Official:
         require_staff(asker)
         return await self._db.read(self.landing)
 
-    async def set_landing(self, asker: Asker, landing: Landing) -> None:
+    async def set_landing(self, asker: Asker, landing: Landing, seen: str = "") -> None:
         """Change the delay for notices to come. Raises NotFound, Forbidden."""
         require_role(asker, *DECIDERS, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> None:
+            check_seen(seen, self.landing(tx))
             set_meta(tx, SETTING, encode(landing))
             self._note(tx, asker, OfficialAct.SETTING, SETTING)
 

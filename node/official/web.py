@@ -10,6 +10,7 @@ from kit.card import NavItem
 from kit.clock import from_datetime
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
+from kit.seen import seen_of
 from kit.web import download, page
 from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
@@ -46,6 +47,7 @@ class DelayForm(msgspec.Struct):
 
 class LandingForm(msgspec.Struct):
     delay_hours: int = 24
+    seen: str = ""
 
 
 @ROUTES.get("/official")
@@ -69,7 +71,13 @@ async def setting(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     landing = await request.app[OFFICIAL].current_landing(asker)
     may_change = asker.is_approver or asker.is_administrator
-    return page.render(request, "official/setting.html", landing=landing, may_change=may_change)
+    return page.render(
+        request,
+        "official/setting.html",
+        landing=landing,
+        seen=seen_of(landing),
+        may_change=may_change,
+    )
 
 
 @ROUTES.post("/official/setting")
@@ -78,7 +86,7 @@ async def set_setting(request: web.Request) -> web.Response:
     form = await read_form(request, LandingForm)
     if not 0 <= form.delay_hours <= 168:
         raise Invalid({"delay_hours": UNFIT})
-    await request.app[OFFICIAL].set_landing(asker, Landing(form.delay_hours))
+    await request.app[OFFICIAL].set_landing(asker, Landing(form.delay_hours), form.seen)
     return page.see_other(request, "/official/setting", flash=_("저장했습니다."))
 
 

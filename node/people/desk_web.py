@@ -57,27 +57,32 @@ class ContactForm(msgspec.Struct):
     email: str = ""
     language: str = "ko"
     has_phone: bool = False
+    seen: str = ""
 
 
 class PostForm(msgspec.Struct):
     position: str
     department: str
     duty: str = ""
+    seen: str = ""
 
 
 class RolesForm(msgspec.Struct):
     role: list[Role] = []
+    seen: str = ""
 
 
 class MoveForm(msgspec.Struct):
     class_id: str
     number: int
+    seen: str = ""
 
 
 class RightsForm(msgspec.Struct):
     relation: str
     may_read: bool = False
     may_sign: bool = False
+    seen: str = ""
 
 
 class ClassForm(msgspec.Struct):
@@ -87,6 +92,7 @@ class ClassForm(msgspec.Struct):
 
 class HomeroomForm(msgspec.Struct):
     person_id: str = ""
+    seen: str = ""
 
 
 class YearForm(msgspec.Struct):
@@ -167,6 +173,7 @@ async def change_contact(request: web.Request) -> web.Response:
         email=form.email,
         language=form.language,
         has_phone=form.has_phone,
+        seen=form.seen,
     )
     return _back(request)
 
@@ -176,7 +183,7 @@ async def set_post(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, PostForm)
     await request.app[PEOPLE].set_post(
-        asker, request.match_info["id"], form.position, form.department, form.duty
+        asker, request.match_info["id"], form.position, form.department, form.duty, form.seen
     )
     return _back(request)
 
@@ -185,7 +192,9 @@ async def set_post(request: web.Request) -> web.Response:
 async def set_roles(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, RolesForm)
-    await request.app[PEOPLE].set_roles(asker, request.match_info["id"], frozenset(form.role))
+    await request.app[PEOPLE].set_roles(
+        asker, request.match_info["id"], frozenset(form.role), form.seen
+    )
     return _back(request)
 
 
@@ -213,6 +222,7 @@ async def set_rights(request: web.Request) -> web.Response:
         relation=form.relation,
         may_read=form.may_read,
         may_sign=form.may_sign,
+        seen=form.seen,
     )
     return _back(request)
 
@@ -231,7 +241,7 @@ async def move_student(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, MoveForm)
     await request.app[PEOPLE].move_student(
-        asker, request.match_info["id"], form.class_id, form.number
+        asker, request.match_info["id"], form.class_id, form.number, form.seen
     )
     return _back(request)
 
@@ -306,7 +316,7 @@ async def set_homeroom(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, HomeroomForm)
     class_id = request.match_info["id"]
-    await request.app[PEOPLE].set_homeroom(asker, class_id, form.person_id or None)
+    await request.app[PEOPLE].set_homeroom(asker, class_id, form.person_id or None, form.seen)
     return page.see_other(request, f"/admin/classes/{class_id}", flash=_("저장했습니다."))
 
 

@@ -42,6 +42,7 @@ class InvitationRefused(Problem):
 
     code = "invitation-refused"
     status = 404
+    field = "code"
     text = _(
         "초대 코드가 맞지 않거나, 이미 쓰였거나, 기간이 지났습니다. 학교에 새 초대장을 요청해 주세요."
     )

@@ -8,6 +8,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from kit.seen import seen_of
 
 PersonId = NewType("PersonId", str)
 StudentId = NewType("StudentId", str)
@@ -169,6 +170,7 @@ class NoYear(Problem):
 class NumberTaken(Problem):
     code = "number-taken"
     status = 409
+    field = "number"
     text = _("그 반에는 이미 %(number)s번 학생이 있습니다.")
 
 
@@ -271,6 +273,20 @@ class PersonView(msgspec.Struct, frozen=True):
     groups: tuple[str, ...]
     agreed_at: int | None
 
+    @property
+    def seen(self) -> dict[str, str]:
+        """The version guard of each form of the person's page (kit.seen)."""
+        post, place = self.staff, self.enrolments[0] if self.enrolments else None
+        return {
+            "contact": seen_of(self.phone, self.email, self.language, self.has_phone),
+            "post": seen_of(post and (post.position, post.department, post.duty)),
+            "roles": seen_of(self.roles),
+            "place": seen_of(place and (place.class_id, place.number)),
+        } | {
+            one.person_id: seen_of(one.relation, one.may_read, one.may_sign)
+            for one in self.children
+        }
+
 
 class ClassLine(msgspec.Struct, frozen=True):
     """A class of the current year. `silent`: guardians who never signed in."""
@@ -288,6 +304,11 @@ class ClassLine(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         return f"{self.grade}-{self.number}"
+
+    @property
+    def seen(self) -> str:
+        """The version guard of who is the homeroom teacher."""
+        return seen_of(self.homeroom_id)
 
 
 class ClassMember(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
 from kit.outbox import publish
 from kit.problem import Conflict, Forbidden, Invalid, NotFound
+from kit.seen import ChangedMeanwhile, check_seen
 from kit.signin.service import SignIn
 from node.people import store
 from node.people.access import require_role, require_staff
@@ -252,8 +253,10 @@ class People:
         email: str,
         language: str,
         has_phone: bool = True,
+        seen: str = "",
     ) -> None:
-        """One's own contact, or anybody's for the office. Raises NotFound, Invalid."""
+        """One's own contact, or anybody's for the office. Raises NotFound, Invalid,
+        ChangedMeanwhile (as every change of a person that says which version was `seen`)."""
         if person_id != asker.id:
             require_role(asker, *OFFICE)
         if language not in LANGUAGES:
@@ -264,8 +267,7 @@ class People:
             raise Invalid({"phone": _("전화번호를 확인해 주세요.")})
 
         def work(tx: Tx) -> None:
-            if store.person(tx, person_id) is None:
-                raise NotFound()
+            self._unchanged(tx, person_id, "contact", seen)
             store.set_contact(tx, person_id, phone, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
             self._note(tx, asker, Act.CHANGE, person_id)
@@ -273,7 +275,13 @@ class People:
         await self._db.write(work)
 
     async def set_post(
-        self, asker: Asker, person_id: str, position: str, department: str, duty: str
+        self,
+        asker: Asker,
+        person_id: str,
+        position: str,
+        department: str,
+        duty: str,
+        seen: str = "",
     ) -> None:
         """Change what somebody is on the staff. Raises NotFound."""
         require_role(asker, *OFFICE)
@@ -282,6 +290,7 @@ class People:
             post = store.staff_post(tx, person_id)
             if post is None:
                 raise NotFound()
+            self._unchanged(tx, person_id, "post", seen)
             self.roster.put_staff(
                 tx, person_id, StaffPost(position, department, duty, post.since_on, None)
             )
@@ -289,7 +298,9 @@ class People:
 
         await self._db.write(work)
 
-    async def set_roles(self, asker: Asker, person_id: str, roles: frozenset[Role]) -> None:
+    async def set_roles(
+        self, asker: Asker, person_id: str, roles: frozenset[Role], seen: str = ""
+    ) -> None:
         """Give and take roles: the administrator's alone. Raises NotFound, LastAdministrator."""
         require_role(asker, Role.ADMINISTRATOR)
 
@@ -297,6 +308,7 @@ class People:
             post = store.staff_post(tx, person_id)
             if post is None or post.until_on is not None:
                 raise NotFound()
+            self._unchanged(tx, person_id, "roles", seen)
             if Role.ADMINISTRATOR not in roles:
                 _not_the_last_administrator(tx, person_id)
             self.roster.set_roles(tx, person_id, roles)
@@ -328,7 +340,9 @@ class People:
 
     # Students and guardians -------------------------------------------------------------------
 
-    async def move_student(self, asker: Asker, student_id: str, class_id: str, number: int) -> None:
+    async def move_student(
+        self, asker: Asker, student_id: str, class_id: str, number: int, seen: str = ""
+    ) -> None:
         """Another class or number. Raises NotFound, NumberTaken."""
         require_role(asker, *OFFICE)
 
@@ -336,6 +350,7 @@ class People:
             _known_class(tx, class_id)
             if not store.enrolments(tx, student_id):
                 raise NotFound()
+            self._unchanged(tx, student_id, "place", seen)
             self.roster.enrol(tx, student_id, class_id, number)
             self.roster.families_changed(tx, "move")
             self._note(tx, asker, Act.MOVE, student_id, number=number)
@@ -364,6 +379,7 @@ class People:
         relation: str,
         may_read: bool,
         may_sign: bool,
+        seen: str = "",
     ) -> None:
         """The rights of a guardian for one child (친권, 열람 제한). Raises NotFound."""
         require_role(asker, *OFFICE)
@@ -371,19 +387,11 @@ class People:
         def work(tx: Tx) -> None:
             if store.person(tx, guardian_id) is None or not store.enrolments(tx, student_id):
                 raise NotFound()
-            self.roster.add_guardianship(
-                tx, guardian_id, student_id, relation, may_read=may_read, may_sign=may_sign
-            )
+            self._unchanged(tx, guardian_id, student_id, seen)
+            rights = {"may_read": may_read, "may_sign": may_sign}
+            self.roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)
             self.roster.families_changed(tx, "rights")
-            self._note(
-                tx,
-                asker,
-                Act.TIE,
-                guardian_id,
-                student=student_id,
-                may_read=may_read,
-                may_sign=may_sign,
-            )
+            self._note(tx, asker, Act.TIE, guardian_id, student=student_id, **rights)
 
         await self._db.write(work)
 
@@ -428,7 +436,9 @@ class People:
 
         return await self._db.write(work)
 
-    async def set_homeroom(self, asker: Asker, class_id: str, person_id: str | None) -> None:
+    async def set_homeroom(
+        self, asker: Asker, class_id: str, person_id: str | None, seen: str = ""
+    ) -> None:
         """Who is the homeroom teacher of a class. Raises NotFound."""
         require_role(asker, *OFFICE)
 
@@ -436,6 +446,7 @@ class People:
             _known_class(tx, class_id)
             if person_id is not None and store.staff_post(tx, person_id) is None:
                 raise NotFound()
+            check_seen(seen, store.classes(tx, class_id)[0].homeroom_id)
             self.roster.set_homeroom(tx, class_id, person_id)
             self._note(tx, asker, Act.CLASS, class_id, homeroom=person_id or "")
 
@@ -545,6 +556,12 @@ class People:
             groups=store.groups_of(tx, person_id),
             agreed_at=self.invitations.agreed_at(tx, person_id),
         )
+
+    def _unchanged(self, tx: Tx, person_id: str, part: str, seen: str) -> None:
+        """Raises NotFound; ChangedMeanwhile when the part (PersonView.seen) is another now."""
+        found = self._person(tx, person_id).seen.get(part, "")
+        if seen and seen != found:
+            raise ChangedMeanwhile()
 
     def _note(self, tx: Tx, asker: Asker, action: Act, subject: str, **detail: object) -> None:
         audit.record(

@@ -5,13 +5,13 @@ from aiohttp import web
 
 from kit.card import NavItem
 from kit.i18n import _
-from kit.problem import Invalid, Problem
+from kit.problem import Invalid
 from kit.signin.web import set_session
 from kit.web import page
 from kit.web.forms import read_form
 from kit.web.openapi import api, json_response
 from node.people.agreements import SIGNING
-from node.people.invitations import Acceptance, InvitationRefused, normal
+from node.people.invitations import Acceptance, normal
 from node.people.model import Asker, Role
 from node.people.service import People
 from node.people.session import asker_of
@@ -24,6 +24,7 @@ class ContactForm(msgspec.Struct):
     phone: str = ""
     email: str = ""
     language: str = "ko"
+    seen: str = ""
 
 
 class CodeForm(msgspec.Struct):
@@ -56,22 +57,21 @@ def nav(asker: Asker) -> list[NavItem]:
 async def own_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     person = await request.app[PEOPLE].own(asker)
-    return page.render(request, "people/me.html", person=person, wrong={})
+    return page.render(request, "people/me.html", person=person)
 
 
 @ROUTES.post("/me")
 async def change_own(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    people = request.app[PEOPLE]
     form = await read_form(request, ContactForm)
-    try:
-        await people.change_contact(
-            asker, asker.id, phone=form.phone, email=form.email, language=form.language
-        )
-    except Invalid as problem:
-        person = await people.own(asker)
-        wrong = {name: page.translate(request, text) for name, text in problem.fields.items()}
-        return page.render(request, "people/me.html", status=422, person=person, wrong=wrong)
+    await request.app[PEOPLE].change_contact(
+        asker,
+        asker.id,
+        phone=form.phone,
+        email=form.email,
+        language=form.language,
+        seen=form.seen,
+    )
     response = page.see_other(request, "/me", flash=_("저장했습니다."))
     response.set_cookie(
         page.LANGUAGE_COOKIE, form.language, max_age=365 * 86400, samesite="Lax", httponly=True
@@ -106,50 +106,45 @@ async def api_me(request: web.Request) -> web.Response:
 
 @ROUTES.get("/welcome")
 async def ask_code(request: web.Request) -> web.Response:
-    return page.render(request, "people/welcome_code.html", code="", problem="")
+    return page.render(request, "people/welcome_code.html")
 
 
 @ROUTES.post("/welcome")
 async def enter_code(request: web.Request) -> web.Response:
     form = await read_form(request, CodeForm)
-    try:
-        code = normal(form.code)
-        await request.app[PEOPLE].invitations.look(code)
-    except InvitationRefused as problem:
-        return page.render(
-            request,
-            "people/welcome_code.html",
-            status=problem.status,
-            code=form.code,
-            problem=page.translate(request, problem.text),
-        )
+    code = normal(form.code)
+    await request.app[PEOPLE].invitations.look(code)
     return page.see_other(request, f"/welcome/{code}")
 
 
 @ROUTES.get("/welcome/{code}")
 async def show_invitation(request: web.Request) -> web.Response:
-    blank = Acceptance(language=page.language(request))
-    return await _invitation_page(request, blank, {}, "")
+    code = normal(request.match_info["code"])
+    invited = await request.app[PEOPLE].invitations.look(code)
+    return page.render(
+        request,
+        "people/welcome.html",
+        code=code,
+        invited=invited,
+        language=page.language(request),
+        agreement=SIGNING,
+    )
 
 
 @ROUTES.post("/welcome/{code}")
 async def accept(request: web.Request) -> web.Response:
     form = await read_form(request, Acceptance)
-    people = request.app[PEOPLE]
+    code, invitations = request.match_info["code"], request.app[PEOPLE].invitations
     try:
-        started = await people.invitations.accept(
-            request.match_info["code"],
+        started = await invitations.accept(
+            code,
             form,
             device=request.headers.get("User-Agent", ""),
             address=request.remote or "",
         )
-    except InvitationRefused:
+    except Invalid:
+        await invitations.look(normal(code))  # a letter that wrong names have used up says so
         raise
-    except Invalid as problem:
-        return await _invitation_page(request, form, problem.fields, "", problem.status)
-    except Problem as problem:
-        text = page.translate(request, problem.text, **problem.params)
-        return await _invitation_page(request, form, {}, text, problem.status)
     response = page.see_other(
         request,
         "/",
@@ -162,25 +157,3 @@ async def accept(request: web.Request) -> web.Response:
         page.LANGUAGE_COOKIE, form.language, max_age=365 * 86400, samesite="Lax", httponly=True
     )
     return response
-
-
-async def _invitation_page(
-    request: web.Request,
-    form: Acceptance,
-    wrong: dict[str, str],
-    problem: str,
-    status: int = 200,
-) -> web.Response:
-    code = normal(request.match_info["code"])
-    invited = await request.app[PEOPLE].invitations.look(code)
-    return page.render(
-        request,
-        "people/welcome.html",
-        status=status,
-        code=code,
-        invited=invited,
-        form=form,
-        wrong={name: page.translate(request, text) for name, text in wrong.items()},
-        problem=problem,
-        agreement=SIGNING,
-    )

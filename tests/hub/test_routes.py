@@ -8,7 +8,10 @@ import aiohttp
 from hub.officers.model import Role
 from tests.hub.conftest import HANBIT, SAESOL, Province
 
-SHARED = ("/static", "/live", "/sign-", "/account", "/language", "/metrics", "/healthz")
+SHARED = (
+    "/static", "/live", "/sign-", "/session", "/account", "/answers", "/language", "/metrics",
+    "/healthz",
+)  # fmt: skip
 NOBODY = "f" * 20
 
 INVITATION = {"school_id": SAESOL, "name": "새솔중학교", "kind": "middle"}

@@ -15,6 +15,7 @@ from node.newsletters.web import NEWSLETTERS
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_forms import sql
+from tests.node.test_unsent import followed, send
 
 SCHOOL = ("guardians",)
 GOING = Field("going", FieldKind.CONSENT, "참가에 동의합니까?")
@@ -107,8 +108,8 @@ async def test_the_author_finds_what_is_missing_in_the_editor_with_everything_ty
         "form_basis": "consent",
         "act": "send",
     }
-    refused = await teacher.post(made.location, typed)
-    assert refused.status == 422
+    refused = await send(teacher, made.location, made.location, typed)
+    back = await followed(teacher, refused)
     for words in (
         "내용을 써 주세요.",
         "받는 사람을 골라 주세요.",
@@ -116,7 +117,8 @@ async def test_the_author_finds_what_is_missing_in_the_editor_with_everything_ty
         'value="현장체험학습"',
         'value="참가합니까?"',
     ):
-        assert words in refused.text
+        assert words in back.text
+    assert 'href="#field-form"' in back.text
     assert "참가합니까?" in (await teacher.get(made.location)).text
 
 

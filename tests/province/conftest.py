@@ -126,6 +126,11 @@ class Visitor:
 
     async def press(self, text: str) -> None:
         await self.page.get_by_role("button", name=text).first.click()
+        await self.arrive()
+
+    async def arrive(self) -> None:
+        """Wait for the page that a sent form leads to."""
+        await self.page.wait_for_function("!document.querySelector('form[data-sending]')")
         await self.page.wait_for_load_state()
 
     async def close(self) -> None:

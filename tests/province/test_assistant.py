@@ -22,7 +22,7 @@ async def ask(visitor: Visitor, question: str) -> str:
         await visitor.go("/assistant")
         await page.fill("[name=question]", question)
         await page.locator(".assistant-ask button").click()
-        await page.wait_for_load_state()
+        await visitor.arrive()
         if re.search("/assistant/[0-9a-f]{20}$", page.url):
             await page.locator("#office-title").wait_for(timeout=90_000)
             said = await page.inner_text("#answer")

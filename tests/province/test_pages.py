@@ -39,6 +39,9 @@ EXCEPTIONS = {
     "/live": "a stream of events",
     "/healthz": "one line for machines",
     "/metrics": "numbers for machines",
+    "/session": "one line for scripts",
+    "/sign-in/again": "a piece for a dialog",
+    "/answers/{id}": "a page again that a form was answered with",
     "/home/cards": "a piece of /",
     "/newsletters/{id}/reach/table": "a piece of /newsletters/{id}/reach",
     "/forms/{id}/results/table": "a piece of /forms/{id}/results",
@@ -283,7 +286,7 @@ async def _asked(teacher: Visitor) -> list[str]:
     for _attempt in range(120):  # the worker may be starting
         await page.fill("[name=question]", "출장 여비 정산은 언제까지 하나요?")
         await page.locator(".assistant-ask button").click()
-        await page.wait_for_load_state()
+        await teacher.arrive()
         if re.search("/assistant/[0-9a-f]{20}$", page.url):
             break
         await page.wait_for_timeout(500)

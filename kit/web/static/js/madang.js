@@ -12,7 +12,7 @@ const announce = (text) => {
 
 // --- Scripts for what a page holds ---------------------------------------------------------------
 
-const SCRIPTS = { "[data-signature]": "signature", "[data-editor]": "editor", "[data-passkey]": "passkey", "[data-chart]": "chart" };
+const SCRIPTS = { "[data-signature]": "signature", "[data-editor]": "editor", "[data-passkey]": "passkey", "[data-chart]": "chart", 'form[method="post"]': "sending" };
 const urls = JSON.parse(document.querySelector('meta[name="madang-scripts"]')?.content ?? "{}");
 
 async function enhance(root) {
@@ -49,7 +49,7 @@ let missed = false;
 
 async function reload(part) {
   const busy = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button");
-  if (busy || !part.isConnected) return;
+  if (busy || !part.isConnected || part.querySelector("form[data-typed]")) return;
   const url = part.dataset.liveUrl;
   const answer = await fetch(url ?? location.href, { headers: url ? { "HX-Request": "true" } : {} });
   if (!answer.ok || answer.redirected) return;
@@ -169,6 +169,7 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", () => { enhance(document.body); });
+document.addEventListener("madang:added", (event) => { enhance(event.detail); });
 enhance(document.body);
 document.querySelector("[data-focus]")?.focus();
 listen();

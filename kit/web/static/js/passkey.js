@@ -31,7 +31,8 @@ async function ceremony(button) {
   }
   const credential = JSON.stringify({ id: made.id, rawId: text(made.rawId), type: made.type, response });
   const done = await post(button.dataset.verify, { id, credential, next: button.dataset.next ?? "/" });
-  location.assign(done.location);
+  const signedIn = new CustomEvent("madang:signed-in", { bubbles: true, cancelable: true });
+  if (button.dispatchEvent(signedIn)) location.assign(done.location);
 }
 
 export function enhance(button) {
