@@ -24,7 +24,7 @@ ROUTES = web.RouteTableDef()
 SIGNIN = web.AppKey("signin", SignIn)
 SESSION = web.RequestKey("session", Session)
 # What somebody with a temporary password may reach: the page to change it, the way out.
-BEFORE_CHANGING = ("/account", "/sign-out", "/language", "/live", "/healthz")
+BEFORE_CHANGING = ("/account", "/session", "/sign-out", "/language", "/live", "/healthz")
 
 
 class SecondFactorEnrolment(Problem):

@@ -43,7 +43,7 @@ LARGEST = 1 << 20  # bytes of one; a long letter with its form is a fifth of it
 LARGEST_ANONYMOUS = 1 << 13
 
 _SECRET = frozenset({"password", "repeated", "new", "current"})
-_NO_TEXT = frozenset({SEEN, "submission", "act", "next", "back"})
+_NO_TEXT = frozenset({SEEN, "submission", "wording", "act", "next", "back"})
 _ID = re.compile("[0-9a-f]{20}")
 _PLAIN_FORM = "application/x-www-form-urlencoded"
 _FORMS = frozenset({_PLAIN_FORM, "multipart/form-data"})

@@ -141,7 +141,8 @@ window.addEventListener("beforeunload", ask);
 class Sending {
   constructor(form) {
     this.form = form;
-    this.action = new URL(form.action).pathname;
+    this.url = form.action;
+    this.action = new URL(this.url).pathname;
     this.key = `${PREFIX}${person}:${this.action}`;
     // A form that came back holds what was never stored: all of it is to be kept.
     const back = form.querySelector("[data-unsent]");
@@ -351,7 +352,7 @@ class Sending {
   async sendNow(submitter) {
     const data = new FormData(this.form);
     if (submitter?.name) data.append(submitter.name, submitter.value);
-    const answer = await fetch(this.action, { method: "POST", headers: BY_SCRIPT, body: new URLSearchParams(data) });
+    const answer = await fetch(this.url, { method: "POST", headers: BY_SCRIPT, body: new URLSearchParams(data) });
     if (answer.status === 401) {
       if (await signInAgain()) return this.sendNow(submitter);
       return void this.say(words.signedOut, "warning", [[words.again, () => this.send(submitter)]]);
