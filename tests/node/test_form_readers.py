@@ -2,11 +2,15 @@
 
 import re
 
+import msgspec
 import pytest
 
+from node.forms.model import FormDraft, LegalBasis
+from node.newsletters.model import Content, Sort
+from node.newsletters.web import NEWSLETTERS
 from node.people.model import ROLE_LABELS, NewPerson, Role
 from tests.node.conftest import School
-from tests.node.test_forms import answer, page, sent
+from tests.node.test_forms import GOING, answer, page, sent
 
 STAFF = {
     "박서연": "글쓴이 박서연",
@@ -73,3 +77,13 @@ async def test_the_other_guardian_of_the_child_is_named_for_they_see_the_answer_
     await answer(school, await school.client_as("김하늘"), form, answer_allergy="땅콩")
     father = await school.client_as("이준혁")
     assert "땅콩" in (await father.get("/receipts/0")).text
+
+
+async def test_whoever_approves_a_letter_is_shown_who_will_see_the_answers(school: School) -> None:
+    author = await school.asker("박서연")
+    desk = school.app[NEWSLETTERS].desk
+    draft = FormDraft(fields=(GOING,), legal_basis=LegalBasis.NONE)
+    content = Content("설문", "내용", ("guardians",), msgspec.json.encode(draft).decode())
+    letter = await desk.send(author, await desk.create(author, Sort.NEWSLETTER, content))
+    shown = (await (await school.client_as("최은영")).get(f"/newsletters/{letter.id}")).text
+    assert "이름과 답변을 보는 사람</strong>: 글쓴이 박서연, 담임교사" in shown
