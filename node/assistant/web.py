@@ -15,7 +15,7 @@ from kit.web.forms import read_form, read_json
 from kit.web.openapi import api, json_response
 from models.messages import AnyAnswer, Extract, Outcome, Piece, Sources
 from models.passages import Passage
-from node.assistant.model import LONGEST_QUESTION, LONGEST_REPLY, Turn, used
+from node.assistant.model import LONGEST_QUESTION, Turn, used
 from node.assistant.service import OFFICE, Assistant
 from node.people.model import Asker
 from node.people.session import asker_of
@@ -90,7 +90,7 @@ async def office(request: web.Request) -> web.Response:
     """Questions handed to the office."""
     asker = await asker_of(request)
     found = await request.app[ASSISTANT].handovers(asker)
-    return page.render(request, "assistant/office.html", handovers=found, longest=LONGEST_REPLY)
+    return page.render(request, "assistant/office.html", handovers=found)
 
 
 @ROUTES.post("/assistant/office/{id:[0-9a-f]{20}}/reply")

@@ -268,7 +268,7 @@ class BadName(Problem):
     code = "drive-name"
     status = 422
     field = "name"
-    text = _("이름은 150자까지이고 / : * ? 같은 기호와 보이지 않는 글자는 쓸 수 없습니다.")
+    text = _("이름은 255자까지이고 / : * ? 같은 기호와 보이지 않는 글자는 쓸 수 없습니다.")
 
 
 class NameTaken(Problem):

@@ -12,7 +12,7 @@ from kit.signin.web import qr_svg
 from kit.typed import whole
 from kit.web import page
 from kit.web.forms import read_form
-from node.messenger.model import LONGEST_MESSAGE, NotReady, State, back_to
+from node.messenger.model import NotReady, State, back_to
 from node.messenger.portal import Portal
 from node.messenger.service import Messenger
 from node.people.access import require_staff
@@ -100,7 +100,6 @@ async def room(request: web.Request) -> web.Response:
         is_live=timeline is not None and not before,
         href=_href(room_id),
         transaction=new_id(),
-        longest=LONGEST_MESSAGE,
     )
 
 

@@ -67,7 +67,6 @@ async def letter(request: web.Request) -> web.Response:
         "newsletters/letter.html",
         reading=reading,
         letter=reading.letter,
-        form_readers=request.app[NEWSLETTERS].forms.readers(),
         sorts=SORT_LABELS,
         states=STATE_LABELS,
         is_withdrawn=reading.letter.state == State.WITHDRAWN,
