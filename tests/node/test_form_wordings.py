@@ -8,7 +8,7 @@ from node.newsletters.web import NEWSLETTERS
 from protocol.receipts import from_file, verify
 from tests.node.conftest import Answer, Client, School
 from tests.node.test_form_results import counted, sheet, table
-from tests.node.test_forms import NO, answer, left_behind, page, records, sent, sql
+from tests.node.test_forms import NO, TYPED, answer, left_behind, page, records, sent, sql
 
 
 async def letter_of(school: School, form: str) -> str:
@@ -167,6 +167,26 @@ async def test_who_signs_while_the_letter_is_corrected_sees_the_new_wording_firs
     assert "조금 전에 정정되었습니다" in late.text
     assert await left_behind(school) == before
     assert (await answer(school, guardian, form, wording="2")).status == 303
+
+
+async def test_what_was_filled_in_meanwhile_comes_back_beside_the_new_wording(
+    school: School,
+) -> None:
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    await corrected(school, form, question="stands")
+    here = page(school, form)
+    filled = {
+        "answer_going": NO,
+        "answer_allergy": "땅콩",
+        "wording": "1",
+        "submission": "",
+        **TYPED,
+    }
+    late = await guardian.post(here, filled, headers={"Referer": school.url + here})
+    again = (await guardian.get(late.location)).text
+    for words in ("조금 전에 정정되었습니다", "12일에 갑니다.", "땅콩", 'name="wording" value="2"'):
+        assert words in again
 
 
 async def test_a_proposed_correction_carries_the_choice_to_the_approver(school: School) -> None:

@@ -159,6 +159,17 @@ async def test_a_letter_is_kept_whole_or_refused_and_what_was_saved_before_stays
     assert "가" * longest in await editor(school, letter)
 
 
+async def test_what_does_not_fit_comes_back_into_the_editor(school: School) -> None:
+    letter = await draft(school)
+    writer = await school.client_as("박서연")
+    here = f"/newsletters/{letter}/edit"
+    typed = {**LETTER, "body": "끝까지 쓴 글" + "가" * 50_000, "form_builder": "1", **QUESTION}
+    refused = await writer.post(here, typed, headers={"Referer": school.url + here})
+    again = (await writer.get(refused.location)).text
+    for words in ("끝까지 쓴 글", "50000자까지", "참가합니까?"):
+        assert words in again
+
+
 async def test_a_correction_is_published_whole_or_refused(school: School) -> None:
     form = await sent(school)
     ((letter,),) = await sql(school, "SELECT subject FROM forms_form WHERE id = ?", form)
