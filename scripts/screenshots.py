@@ -55,7 +55,7 @@ async def ask(page: Page, base: str, question: str) -> None:
         await page.goto(base + "/assistant")
         await page.fill("[name=question]", question)
         await page.locator(".assistant-ask button").click()
-        await page.wait_for_function("!document.querySelector('form[data-sending]')")
+        await page.wait_for_selector("form[data-sending]", state="detached")
         await page.wait_for_load_state()
         if not page.url.endswith("/assistant"):
             await page.locator("#office-title").wait_for(timeout=60_000)

@@ -76,7 +76,7 @@ async def sign_in_again(page: Page, login: str) -> None:
 async def draw(page: Page) -> None:
     """A signature with the mouse."""
     canvas = page.locator(".signature-canvas")
-    await page.wait_for_function("document.querySelector('.signature-canvas').width !== 300")
+    await page.wait_for_selector(".signature-canvas[width]")
     await canvas.scroll_into_view_if_needed()
     box = await canvas.bounding_box()
     assert box is not None
@@ -131,7 +131,7 @@ async def test_a_signature_survives_an_error_and_the_end_of_the_session(
     await page.evaluate("document.querySelectorAll('[required]').forEach(e => e.required = false)")
     await page.get_by_role("button", name="제출하기").click()
     await page.wait_for_url("**unsent=*")
-    await page.wait_for_function("document.querySelector('.signature-drawn')")
+    await page.wait_for_selector(".signature-drawn")
     assert await dots(page) > 100
     focused = await page.evaluate("document.activeElement.name")
     assert focused == "answer_going"
@@ -142,7 +142,7 @@ async def test_a_signature_survives_an_error_and_the_end_of_the_session(
     assert await page.input_value("[name=answer_allergy]") == "땅콩"
 
     await end_sessions(school, "김하늘")
-    await page.wait_for_function("document.querySelector('.signature-drawn')")
+    await page.wait_for_selector(".signature-drawn")
     await page.check("[name=answer_going] >> nth=0")
     await page.get_by_role("button", name="제출하기").click()
     await sign_in_again(page, await login_of(school, "김하늘"))

@@ -130,7 +130,7 @@ class Visitor:
 
     async def arrive(self) -> None:
         """Wait for the page that a sent form leads to."""
-        await self.page.wait_for_function("!document.querySelector('form[data-sending]')")
+        await self.page.wait_for_selector("form[data-sending]", state="detached")
         await self.page.wait_for_load_state()
 
     async def close(self) -> None:
