@@ -19,6 +19,7 @@ from node.newsletters import store
 from node.newsletters.model import (
     Act,
     BadAudience,
+    ChangedSinceRead,
     Content,
     Correction,
     DeskLine,
@@ -38,6 +39,7 @@ from node.newsletters.model import (
     WrongState,
     audience_of,
     can,
+    decided_on,
     may_decide,
     next_state,
 )
@@ -305,16 +307,19 @@ class Desk:
 
         await self._db.write(unit)
 
-    async def approve(self, asker: Asker, newsletter_id: str) -> Letter:
-        """An approver lets a submitted letter out, now or at its hour.
+    async def approve(self, asker: Asker, newsletter_id: str, seen: str = "") -> Letter:
+        """An approver lets a submitted letter out, now or at its hour. `seen`: `decided_on` of what
+        they were shown.
 
-        Raises NotFound, Forbidden, WrongState; Incomplete when it cannot go out any more.
+        Raises NotFound, Forbidden, WrongState, ChangedSinceRead; Incomplete when it cannot go out
+        any more.
         """
         require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
         def unit(tx: Tx) -> Letter:
             letter = _existing(tx, newsletter_id)
             state = next_state(State(letter.state), Act.APPROVE)
+            _require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
             self._publisher.note(tx, asker, NewsletterAct.APPROVE, letter.id)
             approved = replace(
@@ -389,8 +394,11 @@ class Desk:
 
         return await self._db.write(unit)
 
-    async def approve_correction(self, asker: Asker, newsletter_id: str) -> None:
-        """An approver lets a proposed correction out. Raises NotFound, Forbidden, WrongState."""
+    async def approve_correction(self, asker: Asker, newsletter_id: str, seen: str = "") -> None:
+        """An approver lets a proposed correction out; `seen` as in `approve`.
+
+        Raises NotFound, Forbidden, WrongState, ChangedSinceRead.
+        """
         require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
         def unit(tx: Tx) -> None:
@@ -398,6 +406,7 @@ class Desk:
             proposed = store.proposal(tx, newsletter_id)
             if proposed is None:
                 raise WrongState()
+            _require_read(tx, letter, seen)
             writer = replace(asker, name=proposed.author_name)
             self._publisher.correct(tx, letter, writer, proposed.correction)
             store.remove_proposal(tx, newsletter_id)
@@ -518,3 +527,10 @@ def _filled(letter: Letter, content: Content, now: int) -> Letter:
         telephone=whole("telephone", content.telephone.strip(), LONGEST_TELEPHONE),
         updated_at=now,
     )
+
+
+def _require_read(tx: Tx, letter: Letter, seen: str) -> None:
+    """Raises ChangedSinceRead. A program that names no version decides on whatever stands."""
+    files, proposed = store.attachments(tx, letter.id), store.proposal(tx, letter.id)
+    if seen and seen != decided_on(letter, files, proposed):
+        raise ChangedSinceRead()

@@ -73,6 +73,10 @@ class ReasonForm(msgspec.Struct):
     reason: str = ""
 
 
+class DecisionForm(msgspec.Struct):
+    seen: str = ""
+
+
 class CorrectionForm(msgspec.Struct):
     title: str = ""
     body: str = ""
@@ -270,7 +274,9 @@ async def send(request: web.Request) -> web.Response:
 @ROUTES.post(f"/newsletters/{_ID}/approve")
 async def approve(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    sent = await request.app[NEWSLETTERS].desk.approve(asker, request.match_info["id"])
+    form = await read_form(request, DecisionForm)
+    desk = request.app[NEWSLETTERS].desk
+    sent = await desk.approve(asker, request.match_info["id"], form.seen)
     told = _("승인했습니다. 발행되었습니다.")
     if sent.state == State.SCHEDULED:
         told = _("승인했습니다. 정한 시각에 발행됩니다.")
@@ -314,7 +320,8 @@ async def correct(request: web.Request) -> web.Response:
 async def approve_correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     newsletter_id = request.match_info["id"]
-    await request.app[NEWSLETTERS].desk.approve_correction(asker, newsletter_id)
+    form = await read_form(request, DecisionForm)
+    await request.app[NEWSLETTERS].desk.approve_correction(asker, newsletter_id, form.seen)
     return page.see_other(request, f"/newsletters/{newsletter_id}", flash=_("정정했습니다."))
 
 

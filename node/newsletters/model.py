@@ -1,12 +1,13 @@
 """The words of newsletters (가정통신문) and class notices (알림장), and their pure rules."""
 
 import enum
+from collections.abc import Sequence
 
 import msgspec
 
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Invalid, Problem
+from kit.problem import Conflict, Invalid, Problem
 from kit.seen import seen_of
 from node.forms.model import AfterCorrection
 from node.people.model import Asker, Audience, Kind, Scope
@@ -427,6 +428,13 @@ class WrongState(Problem):
     text = _("지금 상태에서는 할 수 없는 일입니다. 새로 고친 뒤 다시 확인해 주세요.")
 
 
+class ChangedSinceRead(Conflict):
+    """A decision on what is no longer what the approver was shown."""
+
+    code = "newsletter-changed-since-read"
+    text = _("읽는 동안 글이나 파일이 바뀌었습니다. 지금 내용을 다시 읽고 결정해 주세요.")
+
+
 class BadAudience(Problem):
     code = "bad-audience"
     status = 422
@@ -471,3 +479,8 @@ class ReasonNeeded(Problem):
     status = 422
     field = "reason"
     text = _("사유를 적어 주세요. 받은 사람이 함께 보게 됩니다.")
+
+
+def decided_on(letter: Letter, files: Sequence[Attachment], proposed: Proposal | None) -> str:
+    """A short name of what an approver is shown and decides on: letter, files, correction."""
+    return seen_of(*letter.written, [file.id for file in files], proposed)

@@ -51,6 +51,7 @@ from node.newsletters.model import (
     State,
     Version,
     audience_of,
+    decided_on,
 )
 from node.newsletters.previews import Previews
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
@@ -99,6 +100,11 @@ class Reading(msgspec.Struct, frozen=True):
     """On the desk, before publication: the form as it will be sent."""
     lacks: dict[str, str] = {}
     """On the desk, before publication: what keeps the letter from going out (see `faults`)."""
+
+    @property
+    def decided_on(self) -> str:
+        """What an approver decides on, sent along with the decision."""
+        return decided_on(self.letter, self.attachments, self.proposal)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -185,6 +185,49 @@ async def test_a_file_added_after_the_approval_wants_a_new_one(school: School) -
     assert (await sent(school, draft)).state == State.SUBMITTED
 
 
+def approval(page: str) -> str:
+    """What the button 승인 of the page sends along."""
+    found = re.search(r'/approve">.*?name="seen" value="(\w+)"', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_what_was_changed_while_the_approver_read_it_is_not_approved(school: School) -> None:
+    """Text or file: the approver is shown what stands now and decides on that."""
+    draft = await written(school, "졸업식", keys=SCHOOL)
+    await sent(school, draft)
+    principal, teacher = await school.client_as("최은영"), await school.asker("박서연")
+    here = f"/newsletters/{draft}"
+    read = approval((await principal.get(here)).text)
+    await desk(school).recall(teacher, draft)
+    await desk(school).attach(
+        teacher, draft, school.app[NEWSLETTERS].keep("a.png", documents.png())
+    )
+    await sent(school, draft)
+    refused = await principal.post(f"{here}/approve", {"seen": read})
+    assert refused.status == 409
+    assert "읽는 동안 글이나 파일이 바뀌었습니다." in refused.text
+    assert await states(school) == {"졸업식": "submitted"}
+    await principal.post(f"{here}/approve", {"seen": approval((await principal.get(here)).text)})
+    assert await states(school) == {"졸업식": "published"}
+
+
+async def test_a_correction_proposed_anew_is_not_approved_unread(school: School) -> None:
+    draft = await written(school, "졸업식", keys=SCHOOL)
+    await sent(school, draft)
+    await desk(school).approve(await school.asker("최은영"), draft)
+    teacher, principal = await school.asker("박서연"), await school.client_as("최은영")
+    here = f"/newsletters/{draft}"
+    await desk(school).correct(teacher, draft, "졸업식", "2월 5일", "날짜")
+    read = approval((await principal.get(here)).text)
+    await desk(school).correct(teacher, draft, "졸업식", "2월 6일", "날짜")
+    refused = await principal.post(f"{here}/correct/approve", {"seen": read})
+    assert refused.status == 409
+    assert "2월 6일" in (await principal.get(here)).text
+    ((body,),) = await sql(school, "SELECT body FROM newsletters_newsletter")
+    assert body == "내용"
+
+
 async def test_a_copy_takes_over_a_deadline_to_come_and_never_one_that_passed(
     school: School,
 ) -> None:
