@@ -21,7 +21,7 @@ async def ask(visitor: Visitor, question: str) -> str:
     for _attempt in range(120):
         await visitor.go("/assistant")
         await page.fill("[name=question]", question)
-        await page.locator(".assistant-ask button").click()
+        await page.locator(".assistant-ask button[type=submit]").click()
         await visitor.arrive()
         if re.search("/assistant/[0-9a-f]{20}$", page.url):
             await page.locator("#office-title").wait_for(timeout=90_000)

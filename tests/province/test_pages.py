@@ -285,7 +285,7 @@ async def _asked(teacher: Visitor) -> list[str]:
     await teacher.go("/assistant")
     for _attempt in range(120):  # the worker may be starting
         await page.fill("[name=question]", "출장 여비 정산은 언제까지 하나요?")
-        await page.locator(".assistant-ask button").click()
+        await page.locator(".assistant-ask button[type=submit]").click()
         await teacher.arrive()
         if re.search("/assistant/[0-9a-f]{20}$", page.url):
             break
