@@ -26,7 +26,8 @@ CELLS_APART = "\t"  # between the cells of a row in plain text, as browsers copy
 
 _HEADING = re.compile(r"(#{1,6}) +(?=\S)")
 _ROW = re.compile(r" {0,3}\|")
-_RULE = re.compile(r" {0,3}\|[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+# Spaces once taken are not given back (`*+`): a long row of them would be split in countless ways.
+_RULE = re.compile(r" {0,3}\|[ \t]*:?-+:?[ \t]*+(?:\|[ \t]*:?-+:?[ \t]*+)*+\|?[ \t]*")
 _ITEM = re.compile(r"[ \t\u3000]*- +(?=\S)")
 _BOLD = re.compile(r"(?<!\*)\*\*(?!\*)")
 _BEHIND = ".,:;!?'"  # what ends a sentence, not the address within it

@@ -285,6 +285,14 @@ def test_no_text_grows_into_a_page_of_another_size(typed: str) -> None:
     assert len(render(typed)) < 50 * len(typed)
 
 
+@pytest.mark.parametrize(
+    "row", ["|-" + " " * 40_000 + "x", "|" + "-" * 40_000 + "x", "|-|\t" * 8_000]
+)
+def test_a_long_row_below_a_table_is_shown_as_typed(row: str) -> None:
+    """Read in one pass: a text of this length costs no more than any other."""
+    assert visible_text("| 날짜 |\n" + row) == "| 날짜 |\n" + row
+
+
 async def test_a_preview_of_what_is_too_long_says_so() -> None:
     assert await preview("가" * LONGEST, "너무 깁니다.") == render("가" * LONGEST)
     assert await preview("가" * LONGEST + "가", "너무 깁니다.") == "너무 깁니다."
