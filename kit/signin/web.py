@@ -16,7 +16,7 @@ from kit.signin.service import SignIn
 from kit.typed import whole
 from kit.web import answers, page, unsent
 from kit.web.forms import read_form, read_json
-from kit.web.keys import OWNER
+from kit.web.keys import OWNER, SIGNED_IN
 from kit.web.openapi import api, json_response
 from kit.web.problems import wants_json
 
@@ -105,6 +105,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         if session is not None:
             request[SESSION] = session
             request[OWNER] = session.account_id
+            request[SIGNED_IN] = True
             if session.password_temporary and not request.path.startswith(BEFORE_CHANGING):
                 return _password_first(request)
     if SESSION not in request:

@@ -2,7 +2,8 @@
 receipt) gets an address of its own.
 
 A browser cannot show the answer to a form again when somebody goes back to it; a page that has an
-address it can. The page waits in this process's memory, for the account that got it alone.
+address it can. The page waits in this process's memory, for the account that got it alone, while
+that is signed in.
 """
 
 import msgspec
@@ -12,7 +13,7 @@ from aiohttp.typedefs import Handler
 from kit.clock import HOUR
 from kit.ids import new_secret
 from kit.problem import NotFound
-from kit.web.keys import CLOCK, OWNER
+from kit.web.keys import CLOCK, OWNER, SIGNED_IN
 from kit.web.shelf import Shelf
 from kit.web.unsent import page_of
 
@@ -52,7 +53,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     ):
         return response
     until = request.app[CLOCK].now() + KEPT_FOR
-    kept = Kept(new_secret(16), request.get(OWNER, ""), body, until)
+    kept = Kept(new_secret(16), _owner(request), body, until)
     request.app[ANSWERS].keep(kept)
     headers = {"Location": f"/answers/{kept.id}", "Cache-Control": "no-store"}
     led = web.Response(status=303, headers=headers)
@@ -60,9 +61,14 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     return led
 
 
+def _owner(request: web.Request) -> str:
+    """Who is signed in; empty for who is not, also where a session has ended on this device."""
+    return request.get(OWNER, "") if SIGNED_IN in request else ""
+
+
 async def show(request: web.Request) -> web.Response:
     """GET /answers/{id}. Raises NotFound also to everybody else."""
-    kept = request.app[ANSWERS].find(request.match_info["id"], request.get(OWNER, ""))
+    kept = request.app[ANSWERS].find(request.match_info["id"], _owner(request))
     if kept is None:
         raise NotFound()
     headers = {"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"}

@@ -30,3 +30,4 @@ VISITOR = web.RequestKey("visitor", Visitor)
 # The account behind the request's session or, when that has ended, the one it belonged to: only to
 # know whose unsent words wait here, never a right to anything.
 OWNER = web.RequestKey("owner", str)
+SIGNED_IN = web.RequestKey("signed_in", bool)  # set where OWNER's session holds
