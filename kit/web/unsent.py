@@ -41,6 +41,7 @@ SIGNING_IN = "sign-in"  # its value in the dialog where nobody is signed in yet
 KEPT_FOR = 2 * HOUR
 LARGEST = 1 << 20  # bytes of one; a long letter with its form is a fifth of it
 LARGEST_ANONYMOUS = 1 << 13
+EACH = 100  # bytes that a field takes beside its name and text
 
 _SECRET = frozenset({"password", "repeated", "new", "current"})
 _NO_TEXT = frozenset({SEEN, "submission", "wording", "act", "next", "back"})
@@ -75,7 +76,8 @@ class Unsent(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        return sum(len(name) + len(value) for name, value in self.sent) * 3
+        names = sum(EACH + 3 * len(name) for name in self.files)
+        return names + sum(EACH + 3 * (len(name) + len(value)) for name, value in self.sent)
 
     def values(self) -> MultiDict[str]:
         return MultiDict(self.sent)
@@ -146,7 +148,8 @@ def referer_of(request: web.Request) -> URL | None:
         referer = URL(request.headers.get("Referer", ""))
     except ValueError:
         return None
-    return referer if referer.authority == request.host and referer.path else None
+    # As browsers write both: without the port that is usual.
+    return referer if referer.raw_authority == request.host and referer.path else None
 
 
 def _wrong(problem: Problem) -> dict[str, str]:
@@ -176,7 +179,9 @@ async def _body(
     files = tuple(
         v.filename for v in posted.values() if isinstance(v, web.FileField) and v.filename
     )
-    if sum(len(name) + len(value.encode()) for name, value in sent) > most:
+    if sum(EACH + len(name.encode()) for name in files) > most:
+        return (), (), True
+    if sum(EACH + len(name.encode()) + len(value.encode()) for name, value in sent) > most:
         return (), files, True
     return sent, files, False
 
@@ -212,8 +217,10 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.method == "POST":
         response = await handler(request)
         before = referer_of(request)
-        if before is not None and UNSENT in before.query and response.status < 400:
-            shelf.drop(before.query[UNSENT])
+        if before is not None and response.status < 400:
+            sent = shelf.find(before.query.get(UNSENT, ""), owner)
+            if sent is not None and sent.action == request.path:
+                shelf.drop(sent.id)
         return response
     unsent = shelf.find(request.query.get(UNSENT, ""), owner)
     if unsent is None or URL(unsent.path).path != request.path:

@@ -160,6 +160,41 @@ async def test_printed_invitations_can_be_gone_back_to_by_who_printed_them(schoo
     assert (await keeper.get(printed.location)).status == 404
 
 
+async def test_printed_invitations_are_not_shown_once_the_session_has_ended(school: School) -> None:
+    keeper = await signed_in(school, "오정숙")
+    here = f"/admin/people/{school.id('박하준')}"
+    printed = await send(keeper, here, f"{here}/letter", {})
+    signin = school.people.roster.signin
+    await school.db.write(lambda tx: signin.end_sessions(tx, school.id("오정숙")))
+    assert (await keeper.get(printed.location)).status == 404
+    await sign_in(school, keeper, "오정숙", "/")
+    assert "박하준" in (await keeper.get(printed.location)).text
+
+
+async def test_a_form_comes_back_at_an_address_without_a_port(school: School) -> None:
+    guardian = await school.client_as("김하늘")
+    for scheme in ("http", "https"):
+        names = {"Host": "school.example.kr", "Referer": f"{scheme}://school.example.kr/me"}
+        refused = await guardian.post("/me", {"email": "내 주소", "language": "ko"}, headers=names)
+        assert "내 주소" in (await followed(guardian, refused)).text
+
+
+async def test_another_form_of_the_page_takes_nothing_of_what_came_back(school: School) -> None:
+    guardian = await school.client_as("김하늘")
+    refused = await send(guardian, "/me", "/me", {"email": "내 주소", "language": "ko"})
+    other = await send(guardian, refused.location, "/language", {"lang": "en", "next": "/me"})
+    assert other.status == 303
+    assert "내 주소" in (await guardian.get(refused.location)).text
+
+
+async def test_what_is_too_much_to_keep_is_said_to_be_lost(school: School) -> None:
+    """Of somebody who is not signed in: many small fields take more room than their letters."""
+    visitor = await school.anonymous()
+    sent = "code=7K3M-9QWE-R2T4" + "&a=" * 500
+    back = await followed(visitor, await send(visitor, "/welcome", "/welcome", sent))
+    assert "보낸 것을 모두 되살리지는 못했습니다." in back.text
+
+
 async def test_passwords_do_not_come_back(school: School) -> None:
     visitor = await school.anonymous()
     wrong = {"login": "nobody", "password": "secret-of-mine"}
