@@ -148,7 +148,10 @@ BEFORE = (
 )
 
 
-async def test_documents_that_an_earlier_version_read_are_read_anew(school: School) -> None:
+@pytest.mark.parametrize("state", ["ready", "failed"])
+async def test_documents_that_an_earlier_version_opened_are_read_anew(
+    school: School, state: str
+) -> None:
     made, drawn = word.docx(word.said("새로 읽은 글")), documents.pdf("PDF")
     addresses = [await sent(school, school.app[NEWSLETTERS].keep("안내", c)) for c in (made, drawn)]
     await of_drive(school, made)
@@ -156,6 +159,7 @@ async def test_documents_that_an_earlier_version_read_are_read_anew(school: Scho
     def as_before(tx: Tx) -> None:
         for statement in BEFORE:
             tx.execute(statement)
+        tx.execute("UPDATE drive_text SET state = ?", (state,))
 
     await school.db.write(as_before)
     await migrate(school.db, ["node.newsletters", "node.drive"], school.clock, *SCHEMA)
