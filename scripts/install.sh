@@ -14,11 +14,17 @@ x86_64)
     # GCC 12.2 (Debian 12) drops the stores of AMX' tile configuration as dead, and the engine's
     # first prompt then ends with an illegal instruction: these kernels stay out.
     without_amx="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
-    export CFLAGS="${CFLAGS:-} $without_amx" CXXFLAGS="${CXXFLAGS:-} $without_amx"
+    # Compilers that know no AMX (before GCC 11) refuse the flags and need none.
+    knows() { : | ${CC:-cc} "$@" -x c -E - >/dev/null 2>&1; }
+    # shellcheck disable=SC2086
+    if knows $without_amx || ! knows; then
+        export CFLAGS="${CFLAGS:-} $without_amx" CXXFLAGS="${CXXFLAGS:-} $without_amx"
+    fi
     ;;
 esac
 # Half of the objects, and four fifths of the time, belong to programs that are never loaded.
-export CMAKE_ARGS="${CMAKE_ARGS:-} -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$here/engine.cmake"
+# The build splits its arguments as a shell does: the folder's name may hold spaces.
+export CMAKE_ARGS="${CMAKE_ARGS:-} -DLLAVA_BUILD=OFF '-DCMAKE_PROJECT_llama.cpp_INCLUDE=$here/engine.cmake'"
 
 pip() { .venv/bin/python -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --require-hashes -r "$lock"
