@@ -229,15 +229,23 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     response = await handler(request)
     if not isinstance(response, web.Response) or response.content_type != "text/html":
         return response
-    sheet = await asyncio.to_thread(read, response.text or "")
-    form = sheet.form(unsent.action, unsent.values(), request.path)
-    differing = [] if form is None else _differing(unsent, form)
+    sheet, form, differing = await asyncio.to_thread(
+        _compared, response.text or "", unsent, request.path
+    )
     if unsent.code == ChangedMeanwhile.code and KEEP not in request.query and differing:
         rows = await asyncio.to_thread(_rows, sheet, differing)
         response.body = _both(request, unsent, form, rows).body
     else:
         response.text = await asyncio.to_thread(_filled, request, unsent, sheet, form)
     return response
+
+
+def _compared(html: str, unsent: Unsent, here: str) -> "tuple[Sheet, Form | None, Differing]":
+    """The page, its form that was sent, and the questions that are stored otherwise now; work for a
+    thread."""
+    sheet = read(html)
+    form = sheet.form(unsent.action, unsent.values(), here)
+    return sheet, form, [] if form is None else _differing(unsent, form)
 
 
 def _filled(request: web.Request, unsent: Unsent, sheet: Sheet, form: Form | None) -> str:
