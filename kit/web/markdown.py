@@ -51,12 +51,19 @@ async def rendered(body: str) -> str:
 
 
 async def preview(body: str, too_long: str) -> str:
-    """What a writer will see of it, or `too_long` where nothing of that length can be kept."""
-    return await rendered(body) if len(body) <= LONGEST else escape(too_long)
+    """What a writer will see of it, or `too_long` where nothing of that length can be kept. It is not
+    remembered: the next is another, and would take the place of a letter that many open."""
+    if len(body) > LONGEST:
+        return escape(too_long)
+    return await asyncio.to_thread(_clean, body) if len(body) > LARGE else _clean(body)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def _rendered(body: str) -> str:
+    return _clean(body)
+
+
+def _clean(body: str) -> str:
     return nh3.clean(
         _blocks(parse(body)),
         tags=_TAGS,

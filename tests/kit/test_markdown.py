@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kit.markdown import visible_text
-from kit.web.markdown import LONGEST, preview, render
+from kit.web.markdown import LONGEST, _rendered, preview, render
 from scripts.demo_content.handbook import load_articles, load_rules
 from scripts.demo_content.loader import load, official_notices
 from tests.reading import lines
@@ -296,6 +296,13 @@ def test_a_long_row_below_a_table_is_shown_as_typed(row: str) -> None:
 async def test_a_preview_of_what_is_too_long_says_so() -> None:
     assert await preview("가" * LONGEST, "너무 깁니다.") == render("가" * LONGEST)
     assert await preview("가" * LONGEST + "가", "너무 깁니다.") == "너무 깁니다."
+
+
+async def test_previews_do_not_push_out_letters_that_are_read() -> None:
+    known = _rendered.cache_info().currsize
+    for letters in range(1, 70):
+        await preview("안" * letters, "")
+    assert _rendered.cache_info().currsize == known
 
 
 def test_a_web_address_can_be_followed_and_ends_where_its_sentence_goes_on() -> None:
