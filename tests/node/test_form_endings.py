@@ -1,7 +1,11 @@
 """When a form takes answers no more: its deadline passed, or its letter was taken back."""
 
 from kit.clock import DAY
+from kit.db import Tx
+from kit.schema import migrate
+from node.app import SCHEMA_COMPAT, SCHEMA_VERSION
 from node.newsletters.web import NEWSLETTERS
+from node.notify.web import NOTIFY
 from tests.node.conftest import School
 from tests.node.test_forms import YES, answer, left_behind, page, sent, sql
 
@@ -42,6 +46,26 @@ async def test_the_form_of_a_withdrawn_letter_asks_nobody_and_offers_nothing(
     assert "회수한 글의 회신서입니다" in results
     assert f"/forms/{form}/deadline" not in results
     assert "/paper" not in results
+
+
+async def test_a_form_that_an_earlier_version_opened_again_asks_nobody_any_more(
+    school: School,
+) -> None:
+    form = await sent(school)
+    await school.settled()
+    await withdrawn(school, form)
+
+    def as_before(tx: Tx) -> None:
+        tx.execute("UPDATE forms_form SET deadline_at = ?", (school.clock.now() + DAY,))
+        tx.execute("DELETE FROM kit_migration WHERE name = '007_withdrawn_forms_ask_nobody.sql'")
+
+    await school.db.write(as_before)
+    await migrate(school.db, ["node.newsletters"], school.clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+    teacher, guardian = await school.client_as("박서연"), await school.client_as("김하늘")
+    assert page(school, form) not in (await guardian.get("/")).text
+    assert f"/forms/{form}/results" not in (await teacher.get("/")).text
+    assert await school.app[NOTIFY].remind_before_deadlines() == 0
+    assert await sql(school, "SELECT count(*) FROM notify_deadline_reminder") == [(0,)]
 
 
 async def test_the_text_that_was_taken_back_is_shown_to_those_alone_who_signed_it(
