@@ -244,11 +244,12 @@ class Newsletters:
         raise NotFound()
 
     async def history(self, asker: Asker, newsletter_id: str) -> tuple[Letter, list[Revision]]:
-        """All wordings, the newest first, each with what it changed. Raises NotFound."""
+        """All wordings, the newest first, each with what it changed. Raises NotFound, also of a
+        letter that was never published: it has none yet."""
 
         def unit(tx: Tx) -> tuple[Letter, list[Version]]:
             letter, is_desk = self._readable(tx, asker, newsletter_id)
-            if letter.state == State.WITHDRAWN and not is_desk:
+            if letter.state in UNSENT or (letter.state == State.WITHDRAWN and not is_desk):
                 raise NotFound()
             return letter, store.versions(tx, newsletter_id)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.newsletters.model import Publication, Sort
+from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
 
@@ -46,3 +46,12 @@ async def test_who_may_see_the_reach_of_a_letter_is_led_there_and_nobody_else(
     reach = await client.get(f"/newsletters/{letter}/reach")
     assert (page.status, reach.status) == (200, 200 if sees else 404)
     assert (f"/newsletters/{letter}/reach" in page.text) == sees
+
+
+async def test_a_letter_that_was_never_published_has_no_history(school: School) -> None:
+    desk, author = school.app[NEWSLETTERS].desk, await school.asker("박서연")
+    letter = await desk.create(author, Sort.NEWSLETTER, Content("학예회", "내용", ("guardians",)))
+    await desk.send(author, letter)
+    for name in ("박서연", "최은영"):
+        client = await school.client_as(name)
+        assert (await client.get(f"/newsletters/{letter}/history")).status == 404
