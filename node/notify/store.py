@@ -259,7 +259,9 @@ _SHOWN = (
 _ASKS = (
     " AND m.seen_at IS NULL AND CASE m.kind"
     " WHEN 'to_approve' THEN n.state = 'submitted' OR n.has_proposal"
-    " WHEN 'returned' THEN n.state IN ('draft', 'published')"
+    # Sent back before publication, or a correction after it.
+    " WHEN 'returned' THEN n.state = 'draft' OR m.at >="
+    "  (SELECT v.published_at FROM newsletters_v_published v WHERE v.id = n.id)"
     " WHEN 'held' THEN n.state = 'held'"
     " WHEN 'corrected' THEN 1"
     " ELSE f.deadline_at IS NULL OR f.deadline_at >= ? END"

@@ -256,6 +256,25 @@ async def test_what_was_decided_asks_for_no_approval_any_more(school: School) ->
     assert "결재 요청" not in await at_front(school, "윤태식")
 
 
+async def test_what_was_sent_back_asks_no_more_once_it_was_published(school: School) -> None:
+    desk = letters(school).desk
+    author, principal = await school.asker("박서연"), await school.asker("최은영")
+    draft = await desk.create(author, Sort.NEWSLETTER, Content("학예회", "내용", ALL))
+    await desk.send(author, draft)
+    await desk.send_back(principal, draft, "날짜를 확인해 주세요.")
+    await school.settled()
+    assert "반려됨" in await at_front(school, "박서연")
+    school.clock.advance(HOUR)
+    await desk.send(author, draft)
+    await desk.approve(principal, draft)
+    assert "반려됨" not in await at_front(school, "박서연")
+    school.clock.advance(HOUR)
+    await desk.correct(author, draft, "학예회", "고친 내용", "날짜")
+    await desk.send_back(principal, draft, "그대로 두세요.")
+    await school.settled()
+    assert "반려됨" in await at_front(school, "박서연")
+
+
 # A letter that could not go out --------------------------------------------------------------
 
 
