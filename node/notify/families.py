@@ -26,22 +26,31 @@ def missing(rows: Iterable[Row], *, has_form: bool) -> list[Row]:
 
 def totals(rows: Iterable[Reached]) -> Totals:
     found = families(rows)
+    asked = [family for family in found if _asked(family)]
     return Totals(
         sent=len(found),
         opened=sum(any(row.opened_at for row in family) for family in found),
-        answered=sum(not _owing(family) for family in found),
+        asked=len(asked),
+        answered=sum(not _owing(family) for family in asked),
         unreachable=sum(
             all(row.unreachable and row.opened_at is None for row in family) for family in found
         ),
     )
 
 
+def _asked(family: list[Row]) -> list[Row]:
+    """Those of whom a form asks something: guardians, through a child. Students and staff whom the
+    letter addresses in their own right only read it."""
+    return [row for row in family if row.student_id]
+
+
 def _owing(family: list[Row]) -> list[Row]:
     """Those of a family who still owe an answer: one answer does unless both must sign."""
-    own = [row for row in family if row.owes_own]
+    asked = _asked(family)
+    own = [row for row in asked if row.owes_own]
     if own:
         return [row for row in own if not row.answered_at]
-    return [] if any(row.answered_at for row in family) else family
+    return [] if any(row.answered_at for row in asked) else asked
 
 
 def _unread(family: list[Row]) -> list[Row]:

@@ -120,10 +120,12 @@ class Reached(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Counts over families (a child counts once, however many guardians it has)."""
+    """Counts over families (a child counts once, however many guardians it has). `asked`: those of
+    whom a form asks an answer."""
 
     sent: int
     opened: int
+    asked: int
     answered: int
     unreachable: int
 
@@ -153,8 +155,9 @@ class Reach(msgspec.Struct, frozen=True):
     @property
     def missing(self) -> int:
         """Families that a reminder would go to."""
-        done = self.totals.answered if self.has_form else self.totals.opened
-        return self.totals.sent - done
+        if self.has_form:
+            return self.totals.asked - self.totals.answered
+        return self.totals.sent - self.totals.opened
 
 
 class LetterNow(msgspec.Struct, frozen=True):

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.web.keys import JOBS
+from node.forms.model import FormDraft, LegalBasis
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
@@ -15,7 +17,7 @@ from node.notify.service import Notify
 from node.notify.web import NOTIFY
 from tests.node.conftest import School
 from tests.node.post_office import PostedSchool, posted_school
-from tests.node.test_forms import answer, sent, sql
+from tests.node.test_forms import GOING, answer, sent, sql
 
 ALL = ("guardians",)
 
@@ -192,6 +194,32 @@ async def test_where_both_guardians_must_sign_the_other_one_is_reminded(school: 
     await school.settled()
     view = await seen_by(school, "박서연", str(letter))
     assert (view.totals.answered, view.missing) == (1, 0)
+
+
+async def test_a_form_asks_guardians_alone_though_its_letter_goes_to_others_too(
+    school: School,
+) -> None:
+    desk, principal = letters(school).desk, await school.asker("최은영")
+    form = FormDraft((GOING,), LegalBasis.NONE, deadline_at=school.clock.now() + DAY)
+    keys = ("guardians", "staff", "students")
+    content = Content("체험학습", "갑니다.", keys, msgspec.json.encode(form).decode())
+    letter = await desk.create(principal, Sort.NEWSLETTER, content)
+    form_id = (await desk.send(principal, letter)).form_id
+    await school.settled()
+    view = await seen_by(school, "최은영", letter)
+    assert (view.totals.sent, view.totals.asked, view.missing) == (10, 3, 3)
+    assert await notify(school).remind_before_deadlines() == 3
+    assert await reminded(school, "deadline") == ["김하늘", "이도윤", "이준혁"]
+    for guardian, child in (("김하늘", "이지우"), ("김하늘", "이지호"), ("이도윤", "최하린")):
+        client = await school.client_as(guardian)
+        await answer(school, client, form_id, child, signature_typed=guardian)
+    await school.settled()
+    view = await seen_by(school, "최은영", letter)
+    assert (view.totals.answered, view.missing) == (3, 0)
+    shown = (await (await school.client_as("최은영")).get(f"/newsletters/{letter}/reach")).text
+    assert "모든 가정이 확인했습니다." in shown
+    assert "3-2 · 회신함 1 / 1" in shown
+    assert "그 밖의 받는 사람 · 열어 봄 0 / 6" in shown
 
 
 # Reminding -----------------------------------------------------------------------------------
