@@ -197,9 +197,9 @@ class Desk:
         await self._db.write(unit)
 
     async def duplicate(self, asker: Asker, newsletter_id: str) -> str:
-        """A new draft from an earlier letter the asker may read; its id. Raises NotFound.
+        """A new draft from a letter on the asker's desk or one they may read; its id. Raises NotFound.
 
-        The deadline of its form comes along only while it is still to come.
+        So an approver can send what was set aside and whose author has left. The deadline of its form comes along only while it is still to come.
         """
         require_staff(asker)
 
@@ -207,6 +207,7 @@ class Desk:
             old = store.letter(tx, newsletter_id)
             if old is None or not (
                 old.author_id == asker.id
+                or (asker.is_approver and old.state != State.DRAFT)
                 or (old.state == State.PUBLISHED and store.is_addressed(tx, old.id, asker))
             ):
                 raise NotFound()

@@ -248,6 +248,31 @@ async def test_a_copy_takes_over_a_deadline_to_come_and_never_one_that_passed(
     assert "회신 마감을 새로 정해 주세요." in late
 
 
+async def test_what_was_set_aside_may_be_copied_and_sent_by_an_approver(school: School) -> None:
+    now = school.clock.now()
+    late = form(deadline_at=now + 2 * HOUR)
+    draft = await written(school, "꺼져 있던 사이 마감", late, now + HOUR)
+    await sent(school, draft)
+    school.clock.advance(3 * HOUR)
+    await desk(school).publish_due()
+    principal = await school.client_as("최은영")
+    assert f"/newsletters/{draft}/duplicate" in (await principal.get(f"/newsletters/{draft}")).text
+    made = await principal.post(f"/newsletters/{draft}/duplicate")
+    assert made.status == 303
+    assert "참가에 동의합니까?" in (await principal.get(made.location)).text
+    unsent = await written(school, "초안")
+    assert (await principal.post(f"/newsletters/{unsent}/duplicate")).status == 404
+
+
+async def test_a_letter_taken_off_the_schedule_promises_no_hour(school: School) -> None:
+    draft = await written(school, "학예회", at=school.clock.now() + HOUR)
+    await sent(school, draft)
+    teacher = await school.client_as("박서연")
+    assert "10:00에 발행됩니다." in (await teacher.get(f"/newsletters/{draft}")).text
+    await teacher.post(f"/newsletters/{draft}/recall")
+    assert "10:00에 발행됩니다." not in (await teacher.get(f"/newsletters/{draft}")).text
+
+
 # At its hour ---------------------------------------------------------------------------------
 
 
