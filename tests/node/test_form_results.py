@@ -136,3 +136,11 @@ async def test_a_family_that_has_left_is_neither_counted_nor_named(school: Schoo
     assert "이도윤" not in listed
     assert all("최하린" not in row for row in await sheet(head, form))
     assert await answered_on_the_front_page(head) == "1"
+
+
+async def test_where_no_child_fits_the_filter_the_page_says_so(school: School) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    empty = "고른 반과 상태에 맞는 학생이 없습니다"
+    assert empty not in (await teacher.get(f"/forms/{form}/results")).text
+    assert empty in (await teacher.get(f"/forms/{form}/results?state=answered")).text
