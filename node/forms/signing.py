@@ -1,7 +1,10 @@
 """How an answer comes in: signed by a guardian, or entered by staff from a paper slip."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from kit import audit
 from kit.blobs import Blobs
@@ -73,14 +76,16 @@ class Signing:
         agree: bool = False,
         wording: int | None = None,
     ) -> Signed:
-        """Answer for a child and sign. Durable when it returns; sent twice, it is one answer.
+        """Answer for a child and sign. Durable when it returns; the same sent twice is one answer.
 
         `wording` is the version of the text that the signer was shown; None: the newest.
         Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, WordingChanged, BadAnswer, SignatureMissing, NameDiffers,
         AgreementNeeded. A refusal leaves nothing behind.
         """
-        # The key of a page, or whatever a program sends, says "again" for this child and form only.
-        again = f"{form_id}/{student_id}/{asker.id}/{submission}"
+        # The key of a page, or whatever a program sends, says "again" for this child and form only,
+        # and for these values: who corrects them on the same page, its answer lost on the way, has
+        # not sent them yet.
+        again = f"{form_id}/{student_id}/{asker.id}/{submission}/{_digest(values)}"
 
         def allowed(tx: Tx) -> tuple[StoredForm, Child] | int:
             earlier = store.submission(tx, again, asker.id)
@@ -280,6 +285,11 @@ def _wording(tx: Tx, form: StoredForm, version: int | None) -> Wording:
         if one.version == (version or form.version) and one.version >= form.valid_from:
             return one
     raise WordingChanged()
+
+
+def _digest(values: Mapping[str, Sequence[str]]) -> str:
+    named = [(field, list(given)) for field, given in sorted(values.items())]
+    return hashlib.sha256(msgspec.json.encode(named)).hexdigest()
 
 
 def _squeezed(name: str) -> str:

@@ -310,6 +310,17 @@ async def test_a_page_sent_twice_is_one_answer_with_one_receipt(school: School) 
     assert len(await records(school)) == 1
 
 
+async def test_an_answer_corrected_on_the_page_that_was_sent_already_is_not_lost(
+    school: School,
+) -> None:
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    await answer(school, guardian, form, submission="a")  # and the line breaks before it is told
+    corrected = await answer(school, guardian, form, submission="a", answer_going=NO)
+    assert corrected.location == "/receipts/1"
+    assert [one.answers[0].answer for one in await records(school)] == [YES, NO]
+
+
 async def test_programs_that_number_their_sendings_alike_do_not_answer_for_each_other(
     school: School,
 ) -> None:
