@@ -228,6 +228,22 @@ async def test_a_correction_proposed_anew_is_not_approved_unread(school: School)
     assert body == "내용"
 
 
+async def test_the_author_sees_the_correction_that_waits_for_an_approver(school: School) -> None:
+    draft = await written(school, "졸업식", keys=SCHOOL)
+    await sent(school, draft)
+    await desk(school).approve(await school.asker("최은영"), draft)
+    teacher, here = await school.client_as("박서연"), f"/newsletters/{draft}"
+    assert "결재를 기다리는 정정" not in (await teacher.get(here)).text
+    await desk(school).correct(await school.asker("박서연"), draft, "졸업식", "2월 5일", "날짜")
+    shown = (await teacher.get(here)).text
+    assert "결재를 기다리는 정정" in shown
+    assert "2월 5일" in shown
+    assert f"{here}/correct/approve" not in shown
+    for name in ("한지민", "김하늘"):
+        client = await school.client_as(name)
+        assert "2월 5일" not in (await client.get(here)).text
+
+
 async def test_a_copy_takes_over_a_deadline_to_come_and_never_one_that_passed(
     school: School,
 ) -> None:
