@@ -204,7 +204,7 @@ class Notify:
         now = self._clock.now()
         if letter is None or letter.deadline_at in (None, event.before) or letter.is_closed(now):
             return
-        owing = missing(store.reach(tx, letter.id), has_form=True)
+        owing = missing(store.shares(tx, letter.id), has_form=True)
         people = sorted({row.person_id for row in owing})
         store.drop_unseen(tx, people, (MessageKind.DEADLINE, MessageKind.MOVED), letter.id)
         self._tell(tx, letter.id, people, MessageKind.MOVED)
@@ -212,7 +212,7 @@ class Notify:
     def form_asked_anew(self, tx: Tx, newsletter_id: str) -> None:
         """Who has answered the earlier wording owes an answer again, and is told so."""
         answered = store.forget_answers(tx, newsletter_id)
-        owing = missing(store.reach(tx, newsletter_id), has_form=True)
+        owing = missing(store.shares(tx, newsletter_id), has_form=True)
         people = sorted({row.person_id for row in owing} & set(answered))
         self._tell(tx, newsletter_id, people, MessageKind.ASKED_ANEW)
 

@@ -164,6 +164,13 @@ _REACH = (
     " ON s.student_id = CASE r.student_id WHEN '' THEN r.person_id ELSE r.student_id END"
     " WHERE r.newsletter_id = ? ORDER BY s.grade, s.class_number, s.number, p.name"
 )
+_SHARES = (
+    " SELECT r.person_id, r.student_id, r.opened_at, r.answered_at,"  # noqa: S608 - constants only
+    + _OWES_OWN
+    + " FROM notify_reach r JOIN people_v_person p ON p.id = r.person_id"
+    " JOIN current ON current.person_id = r.person_id AND current.student_id = r.student_id"
+    " WHERE r.newsletter_id = ?"
+)
 _FAMILIES = (
     "SELECT r.person_id, r.student_id, r.opened_at, r.answered_at,"  # noqa: S608 - constants only
     + _OWES_OWN
@@ -178,6 +185,12 @@ def reach(tx: Tx, newsletter_id: str) -> list[Reached]:
     keys = _audience(tx, newsletter_id)
     params = (*keys, Unreachable.MAIL_REFUSED.value, newsletter_id)
     return tx.structs(Reached, _current(keys) + _REACH, params)
+
+
+def shares(tx: Tx, newsletter_id: str) -> list[Share]:
+    """The same without names and places, in half the time: for units that write."""
+    keys = _audience(tx, newsletter_id)
+    return tx.structs(Share, _current(keys) + _SHARES, (*keys, newsletter_id))
 
 
 def families_of(tx: Tx, newsletter_id: str, person_id: str) -> list[Share]:
