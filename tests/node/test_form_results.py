@@ -2,12 +2,15 @@
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import pytest
 from openpyxl import load_workbook
 
 from kit.clock import DAY
+from kit.db import Row, Tx, Value
 from node.forms.model import FormDraft, LegalBasis
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -144,3 +147,34 @@ async def test_where_no_child_fits_the_filter_the_page_says_so(school: School) -
     empty = "고른 반과 상태에 맞는 학생이 없습니다"
     assert empty not in (await teacher.get(f"/forms/{form}/results")).text
     assert empty in (await teacher.get(f"/forms/{form}/results?state=answered")).text
+
+
+async def test_receipts_and_open_forms_are_found_without_walking_through_all_years(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite tells how it will answer: SCAN of a table that grows with the years is refused."""
+    await sent(school)
+    asked: dict[str, Sequence[Value]] = {}
+    rows = Tx.rows
+
+    def noted(tx: Tx, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        asked.setdefault(sql, params)
+        return rows(tx, sql, params)
+
+    monkeypatch.setattr(Tx, "rows", noted)
+    for name in ("김하늘", "박서연"):
+        client = await school.client_as(name)
+        assert (await client.get("/")).status == (await client.get("/receipts")).status == 200
+    monkeypatch.undo()
+
+    def plans(tx: Tx) -> list[str]:
+        of_forms = [one for one in asked.items() if " FROM forms_" in one[0]]
+        assert len(of_forms) >= 2
+        return [
+            str(plan[3])
+            for sql, params in of_forms
+            for plan in tx.rows("EXPLAIN QUERY PLAN " + sql, params)
+        ]
+
+    found = await school.db.read(plans)
+    assert [plan for plan in found if re.match(r"SCAN ([sfag]|forms_\w+)\b", plan)] == []
