@@ -157,6 +157,17 @@ async def test_an_approver_sees_the_form_and_files_as_families_will(school: Scho
     assert (await (await school.client_as("김하늘")).get(f"/newsletters/{draft}")).status == 404
 
 
+async def test_nothing_of_a_form_is_ticked_before_a_family_has_answered(school: School) -> None:
+    read = Field("read", FieldKind.AGREE, "안전 수칙을 읽었습니다")
+    asked = form(fields=(read,), deadline_at=school.clock.now() + DAY)
+    draft = await written(school, "축제", asked, keys=SCHOOL)
+    await sent(school, draft)
+    principal = await school.client_as("최은영")
+    shown = (await principal.get(f"/newsletters/{draft}")).text.partition("<main")[2]
+    assert "안전 수칙을 읽었습니다" in shown
+    assert " checked" not in shown
+
+
 async def test_a_letter_whose_deadline_passed_on_the_desk_is_not_approved(school: School) -> None:
     draft = await written(
         school, "늦은 결재", form(deadline_at=school.clock.now() + HOUR), None, SCHOOL
