@@ -409,7 +409,7 @@ def _fault(field: Field, given: list[str]) -> str:
     if field.kind is FieldKind.AGREE:
         return "" if first == AGREED else _("확인 표시를 해 주세요.")
     if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
-        return _("숫자로 답해 주세요.")
+        return _("숫자만 적어 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)")
     if field.kind is FieldKind.DATE:
         try:
             date.fromisoformat(first)
@@ -472,9 +472,10 @@ class BadAnswer(Problem):
         super().__init__()
         self.fields = fields
 
-    def of_inputs(self) -> "BadAnswer":
-        """The same of the inputs of a page, `answer_<field>`."""
-        return BadAnswer({f"answer_{field}": text for field, text in self.fields.items()})
+    def of_inputs(self, **others: str) -> "BadAnswer":
+        """The same of the inputs of a page, `answer_<field>`; `others` are wrong beside them."""
+        questions = {f"answer_{field}": text for field, text in self.fields.items()}
+        return BadAnswer(questions | others)
 
 
 class FormClosed(Problem):
@@ -505,7 +506,7 @@ class SignatureMissing(Problem):
     code = "signature-missing"
     status = 422
     field = "signature"
-    text = _("서명을 그리거나, 이름을 입력하고 확인에 표시해 주세요.")
+    text = _("서명을 그리거나 이름을 적어 주세요.")
 
 
 class NameDiffers(Problem):

@@ -91,7 +91,9 @@ class Signing:
             earlier = store.submission(tx, again, asker.id)
             if earlier is not None:
                 return earlier
-            form, child = self._signable(tx, asker, form_id, student_id, signature)
+            form, child = self._signable(tx, asker, form_id, student_id)
+            answers_of(form.draft, values)
+            self._require_name(asker, signature)
             if wording is not None and wording != form.version:
                 raise WordingChanged()
             return form, child
@@ -123,7 +125,7 @@ class Signing:
         return await self._db.write(work)
 
     def _signable(
-        self, tx: Tx, asker: Asker, form_id: str, student_id: str, signature: Signature
+        self, tx: Tx, asker: Asker, form_id: str, student_id: str
     ) -> tuple[StoredForm, Child]:
         form = store.form(tx, form_id)
         if form is None or student_id not in store.children_asked(tx, form_id, asker.id):
@@ -132,9 +134,13 @@ class Signing:
         if child is None or not child.may_sign:
             raise MayNotSign()
         require_open(form, self._clock.now())
+        return form, child
+
+    def _require_name(self, asker: Asker, signature: Signature) -> None:
+        if not signature.name.strip():
+            raise SignatureMissing()
         if _squeezed(signature.name) != _squeezed(asker.name):
             raise NameDiffers(name=asker.name)
-        return form, child
 
     async def enter_paper(
         self,
@@ -269,8 +275,6 @@ class Signing:
         return f"signing.v{version}"
 
     async def _keep_drawing(self, signature: Signature) -> str | None:
-        if not signature.name.strip():
-            raise SignatureMissing()
         if signature.kind is not SignatureKind.DRAWN:
             return None
         is_png = signature.drawing.startswith(b"\x89PNG\r\n\x1a\n")

@@ -23,6 +23,7 @@ from node.forms.model import (
     ReceiptLine,
     Signature,
     SignatureKind,
+    SignatureMissing,
     Signed,
 )
 from node.forms.service import Forms
@@ -103,19 +104,21 @@ async def sign(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     sent = await request.post()
     values = values_of(sent)
+    signature = _signature(sent, asker)
     try:
         signed = await request.app[FORMS].sign(
             asker,
             request.match_info["id"],
             request.match_info["student"],
             values,
-            _signature(sent, asker),
+            signature,
             submission=str(sent.get("submission", ""))[:64] or new_id(),
             agree=sent.get("agree") == "1",
             wording=_version(sent.get("wording")),
         )
     except BadAnswer as problem:
-        raise problem.of_inputs() from problem
+        unsigned = {} if signature.name else {"signature": SignatureMissing.text}
+        raise problem.of_inputs(**unsigned) from problem
     return page.see_other(
         request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 영수증을 보관해 주세요.")
     )

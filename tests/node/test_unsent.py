@@ -123,6 +123,17 @@ async def test_an_error_of_the_signature_names_a_box_that_is_there(school: Schoo
     assert "김하늘" in summary  # the name it should have been
 
 
+async def test_who_left_out_a_question_and_the_signature_hears_of_both_at_once(
+    school: School,
+) -> None:
+    here = page(school, await sent(school))
+    guardian = await school.client_as("김하늘")
+    back = await followed(guardian, await send(guardian, here, here, {"agree": "1"}))
+    summary = back.text.split("data-unsent")[1].split("</ul>")[0]
+    assert "참가에 동의합니까?" in summary
+    assert "서명을 그리거나 이름을 적어 주세요." in summary
+
+
 async def test_going_back_never_meets_a_page_that_cannot_be_shown_again(school: School) -> None:
     """Every answer to a form that a browser keeps in its history is one that may be asked for."""
     form = page(school, await sent(school))
