@@ -149,6 +149,16 @@ async def test_who_changes_an_answer_of_several_lines_finds_all_of_them(school: 
     assert re.search(r"<textarea[^>]*>첫째, 급식\r?\n둘째, 통학로</textarea>", again)
 
 
+async def test_an_answer_of_several_lines_is_read_in_lines_by_family_and_school(
+    school: School,
+) -> None:
+    form = await sent(school, fields=(GOING, Field("wish", FieldKind.LONG_TEXT, "바라는 점")))
+    await answer(school, await school.client_as("김하늘"), form, answer_wish="급식, 간식\n통학로")
+    for name, place in (("김하늘", "/receipts/0"), ("박서연", f"/forms/{form}/results")):
+        shown = (await (await school.client_as(name)).get(place)).text
+        assert re.search(r">급식, 간식\r?\n통학로<", shown), name
+
+
 async def test_after_the_deadline_the_form_is_closed_and_the_answer_stays(school: School) -> None:
     form = await sent(school)
     guardian = await school.client_as("김하늘")
