@@ -92,7 +92,7 @@ async def answer(request: web.Request) -> web.Response:
         "forms/answer.html",
         form=form,
         child=child,
-        document=Markup(await rendered(document)),  # noqa: S704 - rendered and cleaned
+        document=Markup(await rendered(document)) if document else "",  # noqa: S704 - cleaned
         values=child.own.values() if child.own is not None else {},
         agreed_word=AGREED,
         submission=new_id(),

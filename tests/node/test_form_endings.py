@@ -83,6 +83,7 @@ async def test_the_text_that_was_taken_back_is_shown_to_those_alone_who_signed_i
     await withdrawn(school, other)
     unsigned = (await mother.get(page(school, other))).text
     assert "갑니다." not in unsigned
+    assert "서명하는 안내문" not in unsigned  # no box that opens on nothing
     assert "회수한 글의 회신서" in unsigned
 
 
