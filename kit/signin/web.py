@@ -7,6 +7,7 @@ import segno
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from markupsafe import Markup
+from yarl import URL
 
 from kit.db import outside_units
 from kit.i18n import _
@@ -189,7 +190,13 @@ async def show(request: web.Request) -> web.Response:
     needs_code = back is not None and (
         back.code == SecondFactorNeeded.code or "code" in back.values()
     )
-    return page.render(request, "signin/sign_in.html", next=target, needs_code=needs_code)
+    return page.render(
+        request,
+        "signin/sign_in.html",
+        next=target,
+        needs_code=needs_code,
+        keeps_unsent=unsent.UNSENT in URL(target).query,
+    )
 
 
 @ROUTES.post("/sign-in")

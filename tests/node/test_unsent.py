@@ -275,6 +275,8 @@ async def test_a_letter_written_past_the_end_of_the_session_is_there_after_signi
     refused = await send(teacher, here, here, typed)
     assert refused.location.startswith("/sign-in?next=")
     door = await teacher.get(refused.location)
+    assert "적은 내용은 보관해 두었으니" in door.text
+    assert "보관해" not in (await (await school.anonymous()).get("/sign-in?next=/me")).text
     back = await followed(teacher, await sign_in(school, teacher, "박서연", next_of(door)))
     assert back.status == 200
     assert value(back.text, "body") == "마지막 문장까지 다 썼습니다."
