@@ -276,12 +276,13 @@ def signature(tx: Tx, leaf: int) -> tuple[str, str, str, int] | None:
 
 
 def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
-    """A guardian's signatures, the newest first."""
+    """A guardian's signatures, the newest first, each with the title that was signed."""
     rows = tx.rows(
-        "SELECT s.leaf, s.form_id, f.title, p.name, s.signed_at, s.revision,"
+        "SELECT s.leaf, s.form_id, coalesce(w.title, f.title), p.name, s.signed_at, s.revision,"
         " EXISTS (SELECT 1 FROM forms_answer a WHERE a.form_id = s.form_id"
         "  AND a.student_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from)"
         " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
+        " LEFT JOIN forms_wording w ON w.form_id = s.form_id AND w.version = s.version"
         " JOIN people_v_person p ON p.id = s.student_id"
         " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
         (guardian_id,),

@@ -101,6 +101,18 @@ async def test_where_the_question_does_not_stand_every_family_is_asked_anew(
     assert [await receipt_is_whole(guardian, leaf) for leaf in (0, 1)] == [True, True]
 
 
+async def test_the_list_of_receipts_names_what_was_signed_and_not_what_it_became(
+    school: School,
+) -> None:
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    await answer(school, guardian, form)
+    await corrected(school, form, question="stands", title="12. 12.(토) 축제")
+    listed = (await guardian.get("/receipts")).text.partition("<main")[2]
+    assert "체험학습" in listed
+    assert "12. 12.(토) 축제" not in listed
+
+
 async def test_a_receipt_says_that_its_answer_was_asked_anew(school: School) -> None:
     form = await sent(school)
     guardian = await school.client_as("김하늘")
