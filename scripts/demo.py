@@ -106,6 +106,7 @@ def table(root: Path) -> str:
         for row in rows
     ]
     rule = "─" * (sum(widths) + 6)
+    again = ".venv/bin/madang code" + ("" if root == ROOT else f" --dir {root}")
     return "\n".join(
         [
             rule,
@@ -114,7 +115,7 @@ def table(root: Path) -> str:
             *lines[1:],
             rule,
             f"비밀번호는 모두 {PASSWORD}",
-            f"허브 담당자의 인증 번호: {officer_code(root)} (30초마다 바뀝니다. 새 번호: .venv/bin/madang code)",
+            f"허브 담당자의 인증 번호: {officer_code(root)} (30초마다 바뀝니다. 새 번호: {again})",
             "끄려면 Ctrl-C. 처음부터 다시: make demo-reset",
         ]
     )
