@@ -96,6 +96,8 @@ class Reading(msgspec.Struct, frozen=True):
     is_desk: bool
     follows: bool
     proposal: Proposal | None
+    proposed: "Revision | None" = None
+    """On the desk: the proposal as families will read it, and what it changes."""
     draft_form: FormDraft | None = None
     """On the desk, before publication: the form as it will be sent."""
     lacks: dict[str, str] = {}
@@ -451,8 +453,17 @@ class Newsletters:
 
 
 async def _shown(reading: Reading) -> Reading:
-    """With its HTML, which is made outside the unit that read it."""
-    return replace(reading, html=await rendered(reading.version.body))
+    """With its HTML and what a proposal changes, which are made outside the unit that read it."""
+    html = await rendered(reading.version.body)
+    asked = reading.proposal
+    if asked is None:
+        return replace(reading, html=html)
+    now = reading.version
+    new = Version(
+        now.version + 1, asked.title, asked.body, asked.reason, asked.author_name, asked.created_at
+    )
+    changes = await asyncio.to_thread(_changes, now, new)
+    return replace(reading, html=html, proposed=Revision(new, await rendered(new.body), changes))
 
 
 def _for_children(line: Line, held: dict[str, set[str]], names: dict[str, str]) -> Line:

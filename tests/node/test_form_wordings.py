@@ -217,6 +217,19 @@ async def test_a_proposed_correction_carries_the_choice_to_the_approver(school: 
     assert moved == (school.clock.now() + 5 * DAY,)
 
 
+async def test_an_approver_reads_a_proposed_correction_as_families_will_and_what_it_changes(
+    school: School,
+) -> None:
+    form = await sent(school, keys=("guardians",))
+    await corrected(school, form, question="stands", body="**12일**에 갑니다.\n## 준비물")
+    letter = await letter_of(school, form)
+    shown = (await (await school.client_as("최은영")).get(f"/newsletters/{letter}")).text
+    assert "<del>갑니다.</del>" in shown
+    assert "<ins>12일에 갑니다.</ins>" in shown
+    assert "<strong>12일</strong>에 갑니다." in shown
+    assert "## 준비물" not in shown
+
+
 async def test_a_form_left_at_the_first_wording_by_an_earlier_program_says_so(
     school: School,
 ) -> None:
