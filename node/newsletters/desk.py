@@ -31,6 +31,7 @@ from node.newsletters.model import (
     NewsletterReturned,
     NewsletterSubmitted,
     Proposal,
+    ProposalWaits,
     ReasonNeeded,
     Rules,
     Sort,
@@ -187,11 +188,18 @@ class Desk:
         return await self._db.write(unit)
 
     async def discard(self, asker: Asker, newsletter_id: str) -> None:
-        """Throw a draft away. Raises NotFound, WrongState."""
+        """Throw a draft away; an approver also what could not go out, for its author may have left.
+
+        Raises NotFound, WrongState.
+        """
 
         def unit(tx: Tx) -> None:
-            letter = self._own(tx, asker, newsletter_id)
+            letter = _existing(tx, newsletter_id)
+            if not (asker.is_approver and letter.state == State.HELD):
+                letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), Act.EDIT)
+            if letter.author_id != asker.id:
+                self._publisher.note(tx, asker, NewsletterAct.DISCARD, letter.id)
             store.remove_draft(tx, newsletter_id)
 
         await self._db.write(unit)
@@ -369,7 +377,8 @@ class Desk:
         """Correct a published letter: True when done, False when it waits for an approver.
 
         `form` says what becomes of the letter's form, where it has one. Raises NotFound, Forbidden,
-        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm, ChangedMeanwhile.
+        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm, ChangedMeanwhile,
+        ProposalWaits.
         """
         reason = _reason(reason)
         title, body = _wording(title, body)
@@ -382,6 +391,9 @@ class Desk:
             if letter.form_id and form is None:
                 raise FormUndecided()
             if may_decide(asker, letter.audience, self.rules(tx)):
+                waiting = store.proposal(tx, newsletter_id)
+                if waiting is not None and waiting.author_id != asker.id:
+                    raise ProposalWaits()
                 self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
                 store.remove_proposal(tx, newsletter_id)
                 return True

@@ -419,6 +419,7 @@ class NewsletterAct(enum.StrEnum):
     HOLD = "newsletters:newsletter:hold"
     CORRECT = "newsletters:newsletter:correct"
     WITHDRAW = "newsletters:newsletter:withdraw"
+    DISCARD = "newsletters:newsletter:discard"
     RULES = "newsletters:rules:change"
 
 
@@ -433,6 +434,13 @@ class ChangedSinceRead(Conflict):
 
     code = "newsletter-changed-since-read"
     text = _("읽는 동안 글이나 파일이 바뀌었습니다. 지금 내용을 다시 읽고 결정해 주세요.")
+
+
+class ProposalWaits(Conflict):
+    """A correction by an approver, while the author's own waits for a decision."""
+
+    code = "newsletter-proposal-waits"
+    text = _("작성자가 올린 정정이 결재를 기다립니다. 먼저 그것을 승인하거나 반려해 주세요.")
 
 
 class BadAudience(Problem):

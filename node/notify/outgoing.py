@@ -51,6 +51,8 @@ def _written(tx: Tx, row: Waiting, now: int) -> Mail | Unsent:
     if not children:
         return Unsent.NOT_ADDRESSED
     if row.kind == PUBLISHED:
+        if store.has_opened(tx, letter.id, row.person_id):
+            return Unsent.DONE
         return Mail(row, *mailbox, letter.title, None)
     over = _over(tx, row, letter, children, now)
     if over is not None:

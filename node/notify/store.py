@@ -50,6 +50,16 @@ def open_ledger(tx: Tx, newsletter_id: str, at: int) -> int:
     )
 
 
+def has_opened(tx: Tx, newsletter_id: str, person_id: str) -> bool:
+    """Whether the ledger says that this person has opened the letter."""
+    found = tx.value(
+        "SELECT 1 FROM notify_reach WHERE newsletter_id = ? AND person_id = ?"
+        " AND opened_at IS NOT NULL",
+        (newsletter_id, person_id),
+    )
+    return found is not None
+
+
 def mark_opened(tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
     """Whoever opened it can be reached, whatever we thought before."""
     tx.execute(

@@ -10,7 +10,7 @@ from kit.clock import DAY, HOUR, MINUTE
 from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
 from node.forms.web import FORMS
 from node.newsletters.desk import Desk
-from node.newsletters.model import Content, Incomplete, Letter, Sort, State
+from node.newsletters.model import Content, Incomplete, Letter, ProposalWaits, Sort, State
 from node.newsletters.web import NEWSLETTERS
 from tests.models import documents
 from tests.node.conftest import School
@@ -289,6 +289,40 @@ async def test_what_was_set_aside_may_be_copied_and_sent_by_an_approver(school: 
     assert "참가에 동의합니까?" in (await principal.get(made.location)).text
     unsent = await written(school, "초안")
     assert (await principal.post(f"/newsletters/{unsent}/duplicate")).status == 404
+
+
+async def test_an_approver_throws_away_what_could_not_go_out_and_nothing_else(
+    school: School,
+) -> None:
+    """Its author may have left the school: it would wait on the desk for ever."""
+    now = school.clock.now()
+    draft = await written(school, "마감이 지난 글", form(deadline_at=now + 2 * HOUR), now + HOUR)
+    await sent(school, draft)
+    school.clock.advance(3 * HOUR)
+    await desk(school).publish_due()
+    principal, other = await school.client_as("최은영"), await school.client_as("정민호")
+    assert "이 글 지우기" in (await principal.get(f"/newsletters/{draft}")).text
+    assert (await other.post(f"/newsletters/{draft}/discard")).status == 404
+    assert (await principal.post(f"/newsletters/{draft}/discard")).status == 303
+    unsent = await written(school, "초안")
+    assert (await principal.post(f"/newsletters/{unsent}/discard")).status == 404
+    assert await states(school) == {"초안": "draft"}
+
+
+async def test_an_approvers_correction_does_not_sweep_away_the_authors_that_waits(
+    school: School,
+) -> None:
+    draft = await written(school, "졸업식", keys=SCHOOL)
+    await sent(school, draft)
+    principal, teacher = await school.asker("최은영"), await school.asker("박서연")
+    await desk(school).approve(principal, draft)
+    await desk(school).correct(teacher, draft, "졸업식", "2월 5일", "날짜")
+    with pytest.raises(ProposalWaits):
+        await desk(school).correct(principal, draft, "졸업식", "2월 6일", "날짜")
+    ((waiting,),) = await sql(school, "SELECT body FROM newsletters_proposal")
+    assert waiting == "2월 5일"
+    await desk(school).send_back(principal, draft, "6일입니다")
+    assert await desk(school).correct(principal, draft, "졸업식", "2월 6일", "날짜")
 
 
 async def test_a_letter_taken_off_the_schedule_promises_no_hour(school: School) -> None:

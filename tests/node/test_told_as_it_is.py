@@ -91,6 +91,19 @@ async def test_a_letter_called_back_in_the_night_is_not_mailed_in_the_morning(
     assert await why_unsent(posted) == ["withdrawn"]
 
 
+async def test_who_read_a_letter_in_the_night_is_not_told_of_it_in_the_morning(
+    posted: PostedSchool,
+) -> None:
+    school = posted.school
+    school.clock.at = NIGHT
+    letter = await published(school)
+    await opened(school, "김하늘", letter)
+    school.clock.at = MORNING
+    assert await posted.send()
+    assert posted.office.received == []
+    assert await why_unsent(posted) == ["done"]
+
+
 async def test_mail_carries_the_title_and_goes_to_the_address_of_the_morning(
     posted: PostedSchool,
 ) -> None:
