@@ -21,9 +21,8 @@ _ISO = re.compile(r"20\d\d-(1[0-2]|0[1-9])-(3[01]|[12]\d|0[1-9])")
 _CLASS = re.compile(r"(?<![\d.,-])([1-6])\s*(?:-|학년\s*)\s*(1\d|[1-9])(?:\s*반|(?![\d.,%-]|학기))")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+(?=[^\s)\]])|\n+")
 _SAYS = re.compile(r"\w")
-_ITEM = re.compile(
-    r"(?:(?<=\s)|^)(?=(?:\d{1,2}\x01|[①-⑳]|[가나다라마바사아자차카타파하]\.|[-•·○□※▶*])\s)"
-)
+_LABELS = "가나다라마바사아자차카타파하"
+_ITEM = re.compile(rf"(?:(?<=\s)|^)(?=(?:\d{{1,2}}\x01|[①-⑳]|[{_LABELS}]\x01|[-•·○□※▶*])\s)")
 
 # Particles and endings that a word of a question may carry; the longest first.
 _PARTICLE_LIST = """
@@ -95,7 +94,9 @@ def sentences(text: str) -> list[str]:
 def _protected(text: str) -> str:
     """Full stops that end no sentence (2026. 3. 2., 1. item) are hidden for a moment."""
     text = re.sub(r"(?<=\d)\.(?=\s?\d)", "\0", text)
-    return re.sub(r"(?:(?<=\s)|^)(\d{1,2})\.(?=\s)", "\\1\x01", text)
+    text = re.sub(r"(?:(?<=\s)|^)(\d{1,2})\.(?=\s)", "\\1\x01", text)
+    # A single syllable is a label where a line or a sentence begins; it may end one, too (집에 가.).
+    return re.sub(rf"(?m)(^[ \t]*|(?<=[.!?。]\s))([{_LABELS}])\.(?=\s)", "\\1\\2\x01", text)
 
 
 @lru_cache(maxsize=1)

@@ -59,6 +59,18 @@ def test_sentences_end_where_a_reader_would_end_them() -> None:
     ]
 
 
+def test_a_label_of_a_section_stays_with_what_it_labels() -> None:
+    text = "1. 안내\n가. 1학년은 2층으로 옵니다. 나. 2학년은 강당으로 옵니다.\n  다. 우산\n집에 가. 나도 가."
+    assert sentences(text) == [
+        "1. 안내",
+        "가. 1학년은 2층으로 옵니다.",
+        "나. 2학년은 강당으로 옵니다.",
+        "다. 우산",
+        "집에 가.",
+        "나도 가.",
+    ]
+
+
 def test_the_rows_of_a_table_stay_apart() -> None:
     table = "| 단계 | 언제까지 |\n|---|---|\n| 신청서 | 3일 전 |\n| 보고서 | 7일 이내 |"
     (passage,) = cut(table.replace("|", " "))

@@ -142,7 +142,9 @@ async def test_a_letter_with_a_form_is_not_corrected_before_its_author_has_chose
     form = await sent(school)
     letter = await letter_of(school, form)
     teacher = await school.client_as("박서연")
-    assert 'name="question"' in (await teacher.get(f"/newsletters/{letter}/correct")).text
+    shown = (await teacher.get(f"/newsletters/{letter}/correct")).text
+    assert 'name="question"' in shown
+    assert "질문 자체는 여기서 바꿀 수 없습니다." in shown
     refused = await corrected(school, form)
     assert refused.status == 422
     assert "회신서를 어떻게 할지 골라" in refused.text
