@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from kit.clock import Clock
+from kit.clock import Clock, monotonic
 from kit.db import Database, Row, StorageFailed, Tx, encode
 from kit.event import Event, event_tag
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Tx, Any], None]
 BATCH = 200
+UNIT_S = 0.02  # of handlers in one unit: who writes meanwhile waits no longer than that
 LONGEST_PAUSE_S = 60.0
 LOOK_EVERY_S = 5.0
 
@@ -115,7 +116,7 @@ class Outbox:
         while True:
             subscription.wake.clear()
             try:
-                moved = await self._db.write(
+                more = await self._db.write(
                     functools.partial(self._advance, subscription=subscription, limit=batch)
                 )
             except Exception as error:
@@ -126,11 +127,13 @@ class Outbox:
                 batch = 1  # past a bad event step by step, so that the good ones before it land
                 continue
             pause = 0.5
-            if moved < batch:
+            if not more:
                 batch = BATCH
                 await subscription.wake.wait()
 
-    def _advance(self, tx: Tx, subscription: Subscription, limit: int) -> int:
+    def _advance(self, tx: Tx, subscription: Subscription, limit: int) -> bool:
+        """Hand on the next events, for a bounded time; whether more may wait."""
+        begun = monotonic()
         rows: list[Row] = tx.rows(
             "SELECT e.seq, e.tag, e.body FROM kit_event e"
             " WHERE e.seq > (SELECT seq FROM kit_subscription WHERE name = ?)"
@@ -138,18 +141,22 @@ class Outbox:
             (subscription.name, limit),
         )
         if not rows:
-            return 0
-        for _seq, tag, body in rows:
+            return False
+        last = 0
+        for seq, tag, body in rows:
             wanted = subscription.handlers.get(tag)
             if wanted is not None:
                 kind, run = wanted
                 run(tx, msgspec.json.decode(body, type=kind))
+            last = seq
+            if monotonic() - begun > UNIT_S:
+                break
         tx.execute(
             "UPDATE kit_subscription SET seq = ?, failures = 0, last_error = NULL, moved_at = ?"
             " WHERE name = ?",
-            (rows[-1][0], self._clock.now(), subscription.name),
+            (last, self._clock.now(), subscription.name),
         )
-        return len(rows)
+        return last < rows[-1][0] or len(rows) == limit
 
     async def _note_failure(self, name: str, error: Exception) -> None:
         def note(tx: Tx) -> None:

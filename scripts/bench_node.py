@@ -51,6 +51,7 @@ USERS = 50
 HOME_REQUESTS = 3_000
 SUBMISSIONS = 2_000
 BASE_PORT = 18_700
+SETTLE_S = 45  # a school that was just filled still reads its attached files
 BARE_PORT = BASE_PORT + 50
 SHOWN_UNITS = 10
 SETTLED_S = 2.0  # until those who react to a letter have done so
@@ -378,6 +379,7 @@ async def measure_against(revision: str, rounds: int) -> dict[str, float]:
                 "home page": ([], []),
                 "consent, durable": ([], []),
             }
+            await asyncio.sleep(SETTLE_S)
             for address, some in zip(schools, people, strict=True):
                 await drive(address, [one.home(address) for one in some] * 4, USERS)
             for number in range(rounds):

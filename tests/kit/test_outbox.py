@@ -1,6 +1,7 @@
 """The outbox: every event at least once, in order, and effect and cursor together."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -214,3 +215,30 @@ async def test_a_name_keys_one_cursor(db: Database, clock: ManualClock) -> None:
     outbox.subscribe("ears", {Said: hear})
     with pytest.raises(ValueError, match="two subscribers named ears"):
         outbox.subscribe("ears", {Said: hear})
+
+
+async def test_who_writes_does_not_wait_until_all_events_are_handled(
+    db: Database, clock: ManualClock
+) -> None:
+    """Handlers that take long give the writer back between events."""
+
+    def slowly(tx: Tx, event: Said) -> None:
+        time.sleep(0.03)
+        hear(tx, event)
+
+    words = [str(number) for number in range(20)]
+    await db.write(lambda tx: [publish(tx, Said(word), 1) for word in words])
+    outbox = Outbox(db, clock)
+    outbox.subscribe("slow", {Said: slowly})
+    await outbox.start()
+    try:
+        await until(partial(_some, db))
+        at = await db.write(lambda tx: int(tx.value("SELECT count(*) FROM heard")))
+        assert at < len(words)
+        await until(partial(has_heard, db, words))
+    finally:
+        await outbox.stop()
+
+
+async def _some(db: Database) -> bool:
+    return len(await heard(db)) > 0
