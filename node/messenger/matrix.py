@@ -4,6 +4,8 @@ async with Matrix(socket) as matrix:
     await matrix.call("PUT", "/_matrix/client/v3/rooms/…/send/m.room.message/txn", token, {...})
 """
 
+import asyncio
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +16,7 @@ import msgspec
 
 JSON = Mapping[str, Any]
 QUICK_S = 30.0
+COME_AGAIN_S = (0.05, 0.2, 0.5, 1.0)
 HEALTHY_WITHIN_S = 5.0
 
 
@@ -70,20 +73,8 @@ class Matrix:
         timeout_s: float = QUICK_S,
     ) -> dict[str, Any]:
         """One request. `path` holds its parts quoted (`quoted`). Raises MatrixAway, MatrixRefused."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        try:
-            async with self._session.request(
-                method,
-                f"http://synapse{path}",
-                params=params,
-                data=None if body is None else msgspec.json.encode(body),
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout_s),
-            ) as answer:
-                raw = await answer.read()
-                status = answer.status
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise MatrixAway(f"{type(error).__name__}: {error}") from error
+        content = None if body is None else msgspec.json.encode(body)
+        status, raw = await self._asked(method, path, token, content, params, timeout_s)
         try:
             found = msgspec.json.decode(raw) if raw else {}
         except msgspec.DecodeError as error:
@@ -93,6 +84,39 @@ class Matrix:
                 status, str(found.get("errcode", status)), str(found.get("error", ""))
             )
         return dict(found)
+
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        content: bytes | None,
+        params: Mapping[str, str] | None,
+        timeout_s: float,
+    ) -> tuple[int, bytes]:
+        """Status and body. Raises MatrixAway.
+
+        Where more come at once than Synapse's socket queues (50), the kernel turns the others away
+        and asyncio takes them for connected: their first write fails, and they come again.
+        """
+        pauses = iter(COME_AGAIN_S)
+        while True:
+            try:
+                async with self._session.request(
+                    method,
+                    f"http://synapse{path}",
+                    params=params,
+                    data=content,
+                    headers={"Authorization": f"Bearer {token}"} if token else {},
+                    timeout=aiohttp.ClientTimeout(total=timeout_s),
+                ) as answer:
+                    return answer.status, await answer.read()
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                is_unsent = isinstance(error, OSError) and error.errno == errno.ENOTCONN
+                pause = next(pauses, None) if is_unsent else None
+                if pause is None:
+                    raise MatrixAway(f"{type(error).__name__}: {error}") from error
+            await asyncio.sleep(pause)
 
 
 def path_of(*parts: str) -> str:

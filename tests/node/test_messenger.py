@@ -1,5 +1,8 @@
 """The messenger's own rules; its doors are in test_messenger_doors.py, whole servers in tests/province."""
 
+import asyncio
+import contextlib
+import socket
 from pathlib import Path
 
 import aiohttp
@@ -316,3 +319,33 @@ async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out
     assert set(await school.db.read(store.servers)) == {"j107530303.test"}
     await school.db.write(messenger.allow_nobody)
     assert await school.db.read(store.servers) == {}
+
+
+async def test_who_comes_while_the_homeservers_queue_is_full_is_answered_later(
+    tmp_path: Path,
+) -> None:
+    """Eighty open pages come back at once after a restart of Synapse."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+            await writer.drain()
+        writer.close()
+
+    place = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.ExitStack() as before:
+        listener.setblocking(False)
+        listener.bind(str(place))
+        listener.listen(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:  # until the queue is full
+                one = before.enter_context(socket.socket(socket.AF_UNIX))
+                one.setblocking(False)
+                one.connect(str(place))
+        async with Matrix(place) as matrix:
+            asked = asyncio.create_task(matrix.call("GET", "/_matrix/client/versions"))
+            await asyncio.sleep(0.02)
+            before.close()
+            async with await asyncio.start_unix_server(answer, sock=listener):
+                assert await asked == {}

@@ -155,13 +155,14 @@ async def test_open_pages_slow_nothing_down(talking: TalkingSchool) -> None:
                 return words(news)
             place = news.since
 
-    pages = [asyncio.create_task(listens()) for _page in range(80)]
-    await asyncio.sleep(1)
-    async with asyncio.timeout(15):
-        assert (await line(talking, han, room)).room_id == room
-    await talking.say("박서연", room, "모두 보이나요?")
+    async with asyncio.TaskGroup() as group:
+        pages = [group.create_task(listens()) for _page in range(80)]
+        await asyncio.sleep(1)
+        async with asyncio.timeout(15):
+            assert (await line(talking, han, room)).room_id == room
+        await talking.say("박서연", room, "모두 보이나요?")
     for page in pages:
-        assert await page == ["모두 보이나요?"]
+        assert page.result() == ["모두 보이나요?"]
 
 
 async def test_what_was_deleted_is_gone(talking: TalkingSchool) -> None:
