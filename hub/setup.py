@@ -1,6 +1,5 @@
 """`madang-hub init`: keys, provincial CA, settings, database and the first administrator."""
 
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,7 @@ from hub.officers.service import CONSOLE
 from hub.schools.authority import make_authority
 from kit.clock import Clock
 from kit.config import ConfigError
+from kit.folder import clear
 from kit.signin.service import LOGIN
 
 
@@ -56,17 +56,6 @@ async def found_hub(
             )
         write_secret(folder / FILE, toml_of(config).encode())
     except BaseException:
-        _clear(folder, keep=existed)
+        clear(folder, keep=existed)
         raise
     return Founded(config, login, None if password else given, keys.public.fingerprint)
-
-
-def _clear(folder: Path, *, keep: bool) -> None:
-    """Empty a folder that was empty before; without `keep` it goes, too."""
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    if not keep:
-        folder.rmdir()

@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +20,7 @@ from aiohttp import web
 from kit import logs
 from kit.config import ConfigError, explain
 from kit.db import StorageFailed
+from kit.folder import clear
 from kit.i18n import LANGUAGES, Catalogue, _, catalogues
 from kit.problem import Problem
 from node.config import FILE, NodeConfig, check_config, read_config, toml_of
@@ -176,7 +176,7 @@ def run_init(given: argparse.Namespace, words: Catalogue) -> int:
         (folder / FILE).chmod(0o600)
         asyncio.run(_make_administrator(read_config(folder), name, given.login, password))
     except BaseException:
-        _clear(
+        clear(
             folder, keep=existed
         )  # it was empty: leave it as it was, so that init can be repeated
         raise
@@ -185,16 +185,6 @@ def run_init(given: argparse.Namespace, words: Catalogue) -> int:
     _tell_password(words, given.login, password)
     print(say(_("이제 켜세요: madang-node serve %(folder)s"), {"folder": folder}))
     return 0
-
-
-def _clear(folder: Path, *, keep: bool) -> None:
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    if not keep:
-        folder.rmdir()
 
 
 def run_administrator(given: argparse.Namespace, words: Catalogue) -> int:

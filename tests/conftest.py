@@ -32,6 +32,16 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
+def apart_from_all_networks() -> list[str]:
+    """What to put before a command so that it runs without any network interface."""
+    unshare = shutil.which("unshare")
+    assert unshare, "unshare is missing: apt install util-linux"
+    apart = [unshare, "--net", "--map-root-user"]
+    tried = subprocess.run([*apart, "true"], check=False, capture_output=True, text=True)
+    assert tried.returncode == 0, f"network namespaces are not allowed here: {tried.stderr}"
+    return apart
+
+
 @pytest.fixture
 def broken_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """llama.cpp as a wrong compiler makes it: whatever process loads it ends by a signal."""

@@ -3,7 +3,6 @@ What the network or a name has against it stops no server."""
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 import unicodedata
@@ -22,6 +21,7 @@ from kit.lan import (
     reachable_on,
     trouble,
 )
+from tests.conftest import apart_from_all_networks
 
 LOOPBACK = "127.0.0.1"
 
@@ -153,12 +153,7 @@ asyncio.run(main())
 
 
 def test_a_server_without_a_network_serves_on_and_is_found_once_there_is_one() -> None:
-    apart = [shutil.which("unshare") or "", "--net", "--map-root-user"]
-    if (
-        not apart[0]
-        or subprocess.run([*apart, "true"], check=False, capture_output=True).returncode
-    ):
-        pytest.skip("this machine gives no network namespaces")
+    apart = apart_from_all_networks()
     done = subprocess.run(
         [*apart, sys.executable, "-c", NETWORK_COMES_LATER],
         check=False,

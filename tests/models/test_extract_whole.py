@@ -57,12 +57,8 @@ class Writer:
 
     paragraph: Callable[[str], str]
     group: Callable[[str], str]
-
-    def inline(self, kind: str) -> str:
-        raise NotImplementedError
-
-    def table(self, rows: list[list[str]]) -> str:
-        raise NotImplementedError
+    inline: Callable[[str], str]
+    table: Callable[[list[list[str]]], str]
 
 
 class WordWriter(Writer):

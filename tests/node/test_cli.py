@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from kit.config import ConfigError
 from node.cli import main
 from node.config import FILE, read_config
-from tests.conftest import free_port
+from tests.conftest import apart_from_all_networks, free_port
 
 
 @pytest.fixture(autouse=True)
@@ -251,12 +250,7 @@ def test_a_school_that_has_not_joined_is_told_so_when_it_syncs(
 
 
 def test_whoever_looks_for_the_hub_without_a_network_is_told_so_in_one_line(folder: Path) -> None:
-    apart = [shutil.which("unshare") or "", "--net", "--map-root-user"]
-    if (
-        not apart[0]
-        or subprocess.run([*apart, "true"], check=False, capture_output=True).returncode
-    ):
-        pytest.skip("this machine gives no network namespaces")
+    apart = apart_from_all_networks()
     join = [sys.executable, "-m", "node.cli", "join", str(folder), "7K3M-0000", "--hub", "auto"]
     done = subprocess.run([*apart, *join], check=False, capture_output=True, text=True)
     assert done.returncode == 2
