@@ -1,39 +1,25 @@
 """What is seen in a browser only: typing past the end of a session, without a connection, with a
 full disk, in two windows; a drawn signature; the way back."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
+from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_forms import page as page_of
 from tests.node.test_forms import sent
 from tests.node.test_unsent import draft
 
 PASSWORD = "seed-and-soil-1"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    assert found, "Chromium is missing: apt install chromium-headless-shell"
-    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(
-            executable_path=found, args=CHROMIUM_FLAGS, env=dict(environment)
-        )
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 async def login_of(school: School, name: str) -> str:

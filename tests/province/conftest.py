@@ -1,34 +1,24 @@
 """The demo's province on free ports, as real processes, and a real browser."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from kit.supervisor import Supervisor
 from node.config import NodeConfig, read_config
 from scripts.demo import children, officer_code
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_province import OFFICER, make_province
+from tests.browsing import chromium
 from tests.conftest import free_port
 
 PHONE, DESK = 360, 1280
 DEMO_PORTS = 30  # the hub's, and behind it those of the schools
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,16 +78,8 @@ async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    # The shell has all of Chromium but its windows, and leaves the processor to the province.
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    assert found, "Chromium is missing: apt install chromium-headless-shell"
-    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(
-            executable_path=found, args=CHROMIUM_FLAGS, env=dict(environment)
-        )
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 class Visitor:
