@@ -36,6 +36,7 @@ lint: $(READY) ## style, types, import contracts, sizes
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	$(BIN)/python scripts/measure_house.py
+	$(BIN)/python scripts/check_templates.py
 
 test: debian-test $(READY) ## every specification, with real servers and a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/province

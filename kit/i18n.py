@@ -7,7 +7,7 @@ are read at start into one catalogue (no compiled files to forget).
 
 import functools
 import gettext
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -32,6 +32,11 @@ class Catalogue(gettext.NullTranslations):
                 for message in read_po(source, locale=language):
                     if isinstance(message.id, str) and message.id and message.string:
                         self._messages[message.id] = str(message.string)
+
+    @property
+    def messages(self) -> Container[str]:
+        """The messages that have a translation here."""
+        return self._messages.keys()
 
     def gettext(self, message: str) -> str:
         return self._messages.get(message, message)

@@ -13,11 +13,11 @@ from kit.db import outside_units
 from kit.i18n import _
 from kit.problem import Invalid, Problem, SignInRequired
 from kit.signin.model import NewSession, SecondFactorNeeded, Session, WeakPassword
-from kit.signin.service import SignIn
+from kit.signin.service import SignIn, token_hash
 from kit.typed import whole
 from kit.web import answers, page, unsent
 from kit.web.forms import read_form, read_json
-from kit.web.keys import OWNER, SIGNED_IN
+from kit.web.keys import HX_MARK, OWNER, SIGNED_IN
 from kit.web.openapi import api, json_response
 from kit.web.problems import wants_json
 
@@ -107,6 +107,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
             request[SESSION] = session
             request[OWNER] = session.account_id
             request[SIGNED_IN] = True
+            request[HX_MARK] = token_hash(f"hx {token}")[:20]
             if session.password_temporary and not request.path.startswith(BEFORE_CHANGING):
                 return _password_first(request)
     if SESSION not in request:

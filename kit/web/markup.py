@@ -4,7 +4,7 @@ Template macros cost more than all else on a page; these are plain functions wit
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from markupsafe import Markup, escape
 
@@ -38,7 +38,11 @@ class Drawing:
 
 class Words:
     """gettext for templates: `_('…')`, `_('… %(name)s …', name=…)`; the result is safe markup, its
-    variables escaped."""
+    variables escaped.
+
+    The sentence itself is taken as markup: it must stand in the template (`make lint` looks). What
+    comes from data goes through `label`.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._plain = functools.lru_cache(maxsize=4096)(
@@ -51,3 +55,21 @@ class Words:
             return self._plain(message)
         text = Markup(self._catalogue.gettext(message))  # noqa: S704 - our own sentences
         return text % variables
+
+
+class Label:
+    """The filter for words that come from data: `{{ states[letter.state]|label }}`.
+
+    A message of ours is shown in the reader's language, with its variables filled; anything else,
+    such as the answers a teacher wrote for a form, as it was written. All of it is escaped.
+    """
+
+    def __init__(self, catalogue: Catalogue, known: Container[str]) -> None:
+        """`known`: our messages; the Korean catalogue does not list them."""
+        self._catalogue = catalogue
+        self._known = known
+
+    def __call__(self, text: str, **variables: object) -> Markup:
+        if not variables or text not in self._known:
+            return escape(self._catalogue.gettext(text))
+        return escape(self._catalogue.gettext(text)) % variables

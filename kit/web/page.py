@@ -23,8 +23,8 @@ from kit.card import NavItem
 from kit.clock import local
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
-from kit.web.keys import VISITOR, Visitor
-from kit.web.markup import Drawing, Words
+from kit.web.keys import HX_MARK, VISITOR, Visitor
+from kit.web.markup import Drawing, Label, Words
 
 STATIC_ROOT = Path(__file__).parent / "static"
 FLASH_COOKIE = "flash"
@@ -114,6 +114,7 @@ class Shell:
             day=lambda at: _day(at, catalogue.language),
             moment=lambda at: _moment(at, catalogue.language),
             date_words=lambda text: _date_words(text, catalogue.language),
+            label=Label(catalogue, self.catalogues["en"].messages),
         )
         return environment
 
@@ -269,7 +270,13 @@ def render_remembered(request: web.Request, template: str, **values: Any) -> web
     shell, lang = request.app[SHELL], language(request)
     frame = shell.frame(lang, request, request.get(VISITOR))
     text = shell.remembered(
-        lang, template, asker=request.get(VISITOR), frame=frame, flash=(), **values
+        lang,
+        template,
+        asker=request.get(VISITOR),
+        frame=frame,
+        flash=(),
+        hx_mark=request.get(HX_MARK, ""),
+        **values,
     )
     return _html(text)
 
@@ -296,6 +303,7 @@ def render(
             frame=frame,
             path=request.path,
             flash=_flashed(request),
+            hx_mark=request.get(HX_MARK, ""),
             **context,
         )
     )

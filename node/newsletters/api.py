@@ -137,7 +137,7 @@ async def read(request: web.Request) -> web.Response:
             number=letter.number,
             author=letter.author_name,
             body_markdown="" if is_hidden else version.body,
-            body_html="" if is_hidden else reading.html,
+            body_html="" if is_hidden else str(reading.html),
             version=letter.version,
             published_at=letter.published_at,
             corrected_at=letter.corrected_at,

@@ -13,6 +13,7 @@ import binascii
 import difflib
 
 import msgspec
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from kit.blobs import Blobs
@@ -88,7 +89,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     letter: Letter
     version: Version
-    html: str
+    html: Markup
     attachments: list[Attachment]
     form: FormView | None
     children: tuple[str, ...]
@@ -120,7 +121,7 @@ class Revision(msgspec.Struct, frozen=True):
     """A version with what changed against the one before (empty for the first)."""
 
     version: Version
-    html: str
+    html: Markup
     changes: list[Change]
 
 
@@ -131,7 +132,7 @@ class ClassDay(msgspec.Struct, frozen=True):
     grade: int
     number: int
     day: str
-    notices: list[tuple[Letter, str]]
+    notices: list[tuple[Letter, Markup]]
 
 
 class Newsletters:
@@ -214,7 +215,7 @@ class Newsletters:
         return Reading(
             letter=letter,
             version=version,
-            html="",
+            html=Markup(),
             attachments=[] if hidden else store.attachments(tx, newsletter_id),
             form=self.forms.form_of(tx, newsletter_id, asker)
             if letter.form_id and letter.state == State.PUBLISHED

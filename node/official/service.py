@@ -5,6 +5,7 @@ official.delivery(tx, notice_id)    # counts for the province, never a person
 """
 
 import msgspec
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from kit import audit
@@ -53,7 +54,7 @@ class Opened(msgspec.Struct, frozen=True):
     """A notice for its page. `readers` and `addressees` are counts."""
 
     notice: Notice
-    html: str
+    html: Markup
     files: list[OfficialFile]
     addressees: int
     readers: int
@@ -194,7 +195,7 @@ class Official:
         def look(tx: Tx) -> tuple[Opened, bool]:
             notice = _existing(tx, notice_id)
             ack = self.delivery(tx, notice_id)
-            opened = Opened(notice, "", store.files(tx, notice_id), ack.addressees, ack.read)
+            opened = Opened(notice, Markup(), store.files(tx, notice_id), ack.addressees, ack.read)
             return opened, store.has_opened(tx, notice_id, asker.id)
 
         opened, seen = await self._db.read(look)

@@ -17,7 +17,7 @@ from tests.reading import lines
 def seen(typed: str) -> str:
     """What a reader's browser shows of it, line by line, each with all its spaces. A table's row is
     a line, its cells stand apart by a tab."""
-    return lines(render(typed))
+    return lines(str(render(typed)))
 
 
 # Letters as schools write them ------------------------------------------------------------------

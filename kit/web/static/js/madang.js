@@ -34,6 +34,16 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
 }
 
+// --- Partials ------------------------------------------------------------------------------------
+// htmx acts where our templates put it and nowhere else: they write the mark of this session beside
+// it, which whoever planted markup in a text for somebody else to read cannot know.
+
+const mark = document.head.querySelector('meta[name="madang-hx-mark"]')?.content;
+const isOurs = (element) => Boolean(mark) && element.getAttribute("hx-mark") === mark;
+for (const start of ["htmx:before:init", "htmx:before:on:init", "htmx:before:request"]) {
+  document.addEventListener(start, (event) => { if (!isOurs(event.target)) event.preventDefault(); }, true);
+}
+
 // --- Live parts ----------------------------------------------------------------------------------
 // With data-live-url the answer of that address becomes the inside of the part; without, this page
 // is asked again and the part of the same id takes its place.

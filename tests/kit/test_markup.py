@@ -1,0 +1,72 @@
+"""Words on a page: our sentences are markup, what comes from data never is."""
+
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from kit.i18n import Catalogue
+from kit.web.page import Shell, Site
+from scripts.check_templates import faults_of
+
+ROOT = Path(__file__).parent.parent.parent
+PLANTED = '<b hx-post="/admin/roles" hx-trigger="load">예</b>'
+ESCAPED = "&lt;b hx-post=&#34;/admin/roles&#34; hx-trigger=&#34;load&#34;&gt;예&lt;/b&gt;"
+
+
+@pytest.fixture(scope="module")
+def environments() -> dict[str, Environment]:
+    shell = Shell(Site("한빛초등학교", "school"), [ROOT / "node"], lambda _request, _visitor: ())
+    return {language: shell.environment(language) for language in ("ko", "en")}
+
+
+def show(environment: Environment, source: str, **values: object) -> str:
+    return environment.from_string(source).render(**values)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_label_that_somebody_wrote_is_shown_as_written(
+    environments: dict[str, Environment], language: str
+) -> None:
+    assert show(environments[language], "{{ text|label }}", text=PLANTED) == ESCAPED
+    assert show(environments[language], "{{ text|label(n=3) }}", text="100%<i>") == "100%&lt;i&gt;"
+
+
+def test_a_label_of_ours_comes_in_the_readers_language(
+    environments: dict[str, Environment],
+) -> None:
+    assert show(environments["ko"], "{{ text|label }}", text="담임교사") == "담임교사"
+    english = Catalogue("en", [ROOT / "node/people/locale/en.po"]).gettext("담임교사")
+    assert english != "담임교사"
+    assert show(environments["en"], "{{ text|label }}", text="담임교사") == english
+
+
+def test_the_variables_of_a_label_are_escaped(environments: dict[str, Environment]) -> None:
+    message = "기록 %(position)s번이 빠져 있습니다."
+    for environment in environments.values():
+        shown = show(environment, "{{ text|label(position=who) }}", text=message, who="<i>")
+        assert "&lt;i&gt;" in shown
+        assert "%(" not in shown
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ _(option) }}",
+        "{{ ngettext(one, many, 3) }}",
+        "{{ text|safe }}",
+        "{% autoescape false %}{{ text }}{% endautoescape %}",
+        '<form hx-get="/directory">',
+        "{{ ui.button(_('더 보기'), hx_get=next) }}",
+    ],
+)
+def test_a_template_that_would_make_markup_of_words_is_found(source: str) -> None:
+    assert list(faults_of(source))
+
+
+def test_our_own_ways_are_no_faults() -> None:
+    source = (
+        "{{ _('저장') }}{{ text|label }}{% trans n=3 %}{{ n }}명{% endtrans %}"
+        '<form hx-mark="{{ hx_mark }}" hx-get="/directory">'
+    )
+    assert list(faults_of(source)) == []
