@@ -5,11 +5,12 @@ import enum
 import msgspec
 from msgspec.structs import replace
 
+from hub.officers.model import Officer, Role
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Invalid, Problem
 from kit.seen import seen_of
-from protocol.official import NoticeAttachment, NoticeAudience
+from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
 
 MAX_FILE = 30 * 1024 * 1024  # bytes of one attachment
 MAX_FILES = 10
@@ -102,8 +103,28 @@ STANDING_LABELS = {
 AUDIENCE_LABELS = {NoticeAudience.STAFF: _("교직원"), NoticeAudience.GUARDIANS: _("보호자")}
 
 
+def content_of(sent: OfficialNotice) -> Content:
+    """What a notice said when it was sent."""
+    return Content(
+        title=sent.title,
+        reference=sent.reference,
+        body=sent.body_markdown,
+        audience=sent.audience,
+        department=sent.department,
+        contact=sent.contact,
+        deadline_at=sent.deadline_at,
+        must_acknowledge=sent.must_acknowledge,
+        publish_at=sent.publish_at,
+        attachments=sent.attachments,
+    )
+
+
 class Notice(msgspec.Struct, frozen=True):
-    """A notice as the officers see it; `schools` were addressed."""
+    """A notice as an officer sees it; `schools` were addressed.
+
+    `touched`: `content` was not sent; it is the draft or the correction of `written_by`.
+    `corrected_by`: the name of a colleague who is writing a correction that the reader does not see.
+    """
 
     id: str
     content: Content
@@ -116,12 +137,20 @@ class Notice(msgspec.Struct, frozen=True):
     updated_at: int
     sent_at: int | None
     revoked_at: int | None
+    written_by: str
+    written_by_name: str
+    corrected_by: str = ""
 
     @property
     def standing(self) -> Standing:
         if self.revoked_at is not None:
             return Standing.REVOKED
         return Standing.SENT if self.revision else Standing.DRAFT
+
+    def is_written_by(self, officer: Officer) -> bool:
+        """Whether what was not sent yet is this officer's to see and to send. Administrators look
+        after what colleagues leave behind."""
+        return self.written_by == officer.id or officer.role is Role.ADMINISTRATOR
 
     @property
     def written(self) -> tuple[object, ...]:
@@ -269,6 +298,14 @@ class Unfinished(Invalid):
 
     code = "notice-unfinished"
     text = _("아직 보낼 수 없는 공문입니다. 아래를 고친 뒤에 다시 보내 주세요.")
+
+
+class BeingCorrected(Problem):
+    """A colleague's correction is not sent yet."""
+
+    code = "being-corrected"
+    status = 409
+    text = _("%(name)s 님이 이 공문의 정정을 쓰고 있습니다. 보내거나 그만둔 뒤에 고칠 수 있습니다.")
 
 
 class NobodyAddressed(Problem):

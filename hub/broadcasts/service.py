@@ -17,6 +17,7 @@ from hub.broadcasts.model import (
     MAX_FILES,
     MEDIA_TYPES,
     Act,
+    BeingCorrected,
     Choices,
     Content,
     Delivery,
@@ -32,6 +33,7 @@ from hub.broadcasts.model import (
     Tally,
     Target,
     Unfinished,
+    content_of,
     faults,
 )
 from hub.officers.access import require_role
@@ -70,17 +72,42 @@ class Broadcasts:
     # Writing ----------------------------------------------------------------------------------
 
     async def lines(self, officer: Officer, page: int = 1) -> tuple[list[Line], bool]:
-        """A page of notices, and whether there are more."""
+        """A page of notices, and whether there are more. Drafts are their writers'."""
         offset = PER_PAGE * (max(1, page) - 1)
-        lines = await self._db.read(lambda tx: store.lines(tx, PER_PAGE + 1, offset))
+        every = officer.role is Role.ADMINISTRATOR
+        lines = await self._db.read(
+            lambda tx: store.lines(tx, officer.id, every, PER_PAGE + 1, offset)
+        )
         return lines[:PER_PAGE], len(lines) > PER_PAGE
 
     async def notice(self, officer: Officer, notice_id: str) -> Notice:
-        """Raises NotFound."""
-        found = await self._db.read(lambda tx: store.notice(tx, notice_id))
-        if found is None:
+        """To go on writing. Raises NotFound, NothingToSend, BeingCorrected."""
+        return await self._db.read(lambda tx: self._writable(tx, officer, notice_id))
+
+    def _shown(self, tx: Tx, officer: Officer, notice_id: str) -> Notice:
+        """A notice as the officer may see it: of a colleague's correction, what was sent before.
+        Raises NotFound, also of a colleague's draft."""
+        known = store.notice(tx, notice_id)
+        if known is None:
             raise NotFound()
-        return found
+        if not known.touched or known.is_written_by(officer):
+            return known
+        sent = store.revision(tx, notice_id, known.revision)
+        if sent is None:
+            raise NotFound()
+        return replace(
+            known, content=content_of(sent), touched=False, corrected_by=known.written_by_name
+        )
+
+    def _writable(self, tx: Tx, officer: Officer, notice_id: str) -> Notice:
+        """Raises Forbidden, NotFound, NothingToSend, BeingCorrected."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        known = self._shown(tx, officer, notice_id)
+        if known.revoked_at is not None:
+            raise NothingToSend()
+        if known.corrected_by:
+            raise BeingCorrected(name=known.corrected_by)
+        return known
 
     async def save(
         self,
@@ -92,16 +119,13 @@ class Broadcasts:
     ) -> str:
         """Keep a draft, or a correction to be sent later; attachments stay as they are. Its id.
 
-        `seen`: the version it was written from. Raises NotFound, NothingToSend, ChangedMeanwhile.
+        `seen`: the version it was written from. Raises NotFound, NothingToSend, BeingCorrected,
+        ChangedMeanwhile.
         """
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> str:
-            known = store.notice(tx, notice_id) if notice_id else None
-            if notice_id and known is None:
-                raise NotFound()
-            if known is not None and known.revoked_at is not None:
-                raise NothingToSend()
+            known = self._writable(tx, officer, notice_id) if notice_id else None
             if known is not None:
                 check_seen(seen, *known.written)
             files = known.content.attachments if known else ()
@@ -140,11 +164,7 @@ class Broadcasts:
 
     async def _change_files(self, officer: Officer, notice_id: str, change: FileChange) -> None:
         def unit(tx: Tx) -> None:
-            known = store.notice(tx, notice_id)
-            if known is None:
-                raise NotFound()
-            if known.revoked_at is not None:
-                raise NothingToSend()
+            known = self._writable(tx, officer, notice_id)
             content = replace(known.content, attachments=change(known.content.attachments))
             now = self._clock.now()
             store.save_draft(tx, known.id, content, known.target, officer.id, officer.name, now)
@@ -153,15 +173,25 @@ class Broadcasts:
 
     async def attachment(self, officer: Officer, notice_id: str, sha256: str) -> NoticeAttachment:
         """Raises NotFound."""
-        found = await self._db.read(lambda tx: store.file_named(tx, notice_id, sha256))
-        if found is None:
-            raise NotFound()
-        return found
+        shown = await self._db.read(lambda tx: self._shown(tx, officer, notice_id))
+        for file in shown.content.attachments:
+            if file.sha256 == sha256:
+                return file
+        raise NotFound()
 
     async def discard(self, officer: Officer, notice_id: str) -> None:
-        """Throw a draft away. A notice that was sent is taken back instead."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
-        await self._db.write(lambda tx: store.drop_draft(tx, notice_id))
+        """Throw a draft away, or a correction: what was sent stands again. A notice that was sent
+        is taken back instead. Raises NotFound, NothingToSend, BeingCorrected."""
+
+        def unit(tx: Tx) -> None:
+            known = self._writable(tx, officer, notice_id)
+            sent = store.revision(tx, notice_id, known.revision)
+            if sent is None:
+                store.drop_draft(tx, notice_id)
+            else:
+                store.drop_correction(tx, notice_id, content_of(sent), self._clock.now())
+
+        await self._db.write(unit)
 
     def require_writer(self, officer: Officer) -> None:
         """Raises Forbidden for those who may only look."""
@@ -207,16 +237,13 @@ class Broadcasts:
         """Send what was seen in the preview (`seen_at`: its updated_at); the revision sent.
 
         The first time to the schools the target means now, a correction to those addressed then.
-        Raises NothingToSend, NobodyAddressed, Unfinished, Conflict when it changed after the
-        preview.
+        Raises NothingToSend, BeingCorrected, NobodyAddressed, Unfinished, Conflict when it changed
+        after the preview.
         """
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> int:
-            known = store.notice(tx, notice_id)
-            if known is None:
-                raise NotFound()
-            if not known.touched or known.revoked_at is not None:
+            known = self._writable(tx, officer, notice_id)
+            if not known.touched:
                 raise NothingToSend()
             if known.updated_at != seen_at:
                 raise Conflict()
@@ -234,9 +261,7 @@ class Broadcasts:
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> None:
-            known = store.notice(tx, notice_id)
-            if known is None:
-                raise NotFound()
+            known = self._shown(tx, officer, notice_id)
             last = store.revision(tx, notice_id, known.revision)
             if last is None or known.revoked_at is not None:
                 raise NothingToSend()
@@ -287,9 +312,7 @@ class Broadcasts:
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> int:
-            known = store.notice(tx, notice_id)
-            if known is None:
-                raise NotFound()
+            known = self._shown(tx, officer, notice_id)
             if not known.revision or known.revoked_at is not None:
                 raise NothingToSend()
             schools = store.remind(tx, notice_id, store.take_seq(tx), self._clock.now())
@@ -320,11 +343,8 @@ class Broadcasts:
         def unit(
             tx: Tx,
         ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
-            known = store.notice(tx, notice_id)
-            if known is None:
-                raise NotFound()
             return (
-                known,
+                self._shown(tx, officer, notice_id),
                 store.tally(tx, notice_id),
                 store.deliveries(tx, notice_id),
                 store.history(tx, notice_id),

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.broadcasts.model import Content, Delivery, Line, Notice, Tally, Target
+from hub.broadcasts.model import Content, Delivery, Line, Notice, Tally, Target, content_of
 from kit.clock import DAY
 from kit.db import Row, Tx, decode, encode
-from protocol.official import NoticeAck, NoticeAttachment, OfficialNotice
+from protocol.official import NoticeAck, OfficialNotice
 from protocol.sync import SequencedNotice
 
 OVERDUE_FOR = 60 * DAY  # older ones no longer ask for attention
@@ -18,15 +18,23 @@ OVERDUE_FOR = 60 * DAY  # older ones no longer ask for attention
 def save_draft(
     tx: Tx, notice_id: str, content: Content, target: Target, by: str, by_name: str, at: int
 ) -> None:
-    """Keep what is being worked on; the target of a notice already sent stays."""
+    """Keep what is being worked on; the target of a notice already sent stays, and so does the
+    title it has in lists. Whoever began it stays its writer."""
     tx.execute(
         "INSERT INTO broadcasts_notice (notice_id, title, content, target, touched, revision,"
         " schools, must_acknowledge, deadline_at, created_at, created_by, created_by_name,"
-        " updated_at) VALUES (?, ?, ?, ?, 1, 0, 0, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (notice_id) DO UPDATE SET title = excluded.title,"
-        " content = excluded.content, touched = 1, updated_at = excluded.updated_at,"
+        " updated_at, written_by, written_by_name)"
+        " VALUES (?, ?, ?, ?, 1, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (notice_id) DO UPDATE SET content = excluded.content, touched = 1,"
+        " updated_at = excluded.updated_at,"
+        " title = CASE WHEN broadcasts_notice.revision = 0 THEN excluded.title"
+        " ELSE broadcasts_notice.title END,"
         " target = CASE WHEN broadcasts_notice.revision = 0 THEN excluded.target"
-        " ELSE broadcasts_notice.target END",
+        " ELSE broadcasts_notice.target END,"
+        " written_by = CASE WHEN broadcasts_notice.touched = 1 THEN broadcasts_notice.written_by"
+        " ELSE excluded.written_by END,"
+        " written_by_name = CASE WHEN broadcasts_notice.touched = 1"
+        " THEN broadcasts_notice.written_by_name ELSE excluded.written_by_name END",
         (
             notice_id,
             content.title,
@@ -38,6 +46,8 @@ def save_draft(
             by,
             by_name,
             at,
+            by,
+            by_name,
         ),
     )
 
@@ -45,7 +55,8 @@ def save_draft(
 def notice(tx: Tx, notice_id: str) -> Notice | None:
     row = tx.row(
         "SELECT notice_id, content, target, touched, revision, schools, created_at,"
-        " created_by_name, updated_at, sent_at, revoked_at FROM broadcasts_notice"
+        " created_by_name, updated_at, sent_at, revoked_at, written_by, written_by_name"
+        " FROM broadcasts_notice"
         " WHERE notice_id = ?",
         (notice_id,),
     )
@@ -54,18 +65,20 @@ def notice(tx: Tx, notice_id: str) -> Notice | None:
     return Notice(row[0], decode(row[1], Content), decode(row[2], Target), bool(row[3]), *row[4:])
 
 
-def lines(tx: Tx, limit: int, offset: int) -> list[Line]:
-    """The notices, latest touched first, with how many schools received and acknowledged."""
+def lines(tx: Tx, reader: str, every_draft: bool, limit: int, offset: int) -> list[Line]:
+    """The notices, latest touched first, with how many schools received and acknowledged. Drafts
+    are the reader's own, or everybody's."""
     rows = tx.rows(
         "SELECT n.notice_id, n.title, n.revision, n.schools, n.must_acknowledge, n.deadline_at,"
         " n.updated_at, n.sent_at, n.revoked_at, n.created_by_name, count(d.received_at),"
         " count(d.acknowledged_at), count(d.vetoed_at)"
-        " FROM (SELECT * FROM broadcasts_notice ORDER BY updated_at DESC, notice_id"
+        " FROM (SELECT * FROM broadcasts_notice WHERE revision > 0 OR written_by = ? OR ? = 1"
+        " ORDER BY updated_at DESC, notice_id"
         " LIMIT ? OFFSET ?) n LEFT JOIN broadcasts_delivery d ON d.notice_id = n.notice_id"
         " GROUP BY n.notice_id, n.title, n.revision, n.schools, n.must_acknowledge, n.deadline_at,"
         " n.updated_at, n.sent_at, n.revoked_at, n.created_by_name"
         " ORDER BY n.updated_at DESC, n.notice_id",
-        (limit, offset),
+        (reader, int(every_draft), limit, offset),
     )
     return [Line(row[0], row[1], row[2], row[3], bool(row[4]), *row[5:]) for row in rows]
 
@@ -83,12 +96,17 @@ def overdue(tx: Tx, now: int, limit: int) -> list[tuple[str, str, int, int]]:
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def drafts(tx: Tx) -> int:
-    return int(tx.value("SELECT count(*) FROM broadcasts_notice WHERE revision = 0"))
-
-
 def drop_draft(tx: Tx, notice_id: str) -> None:
     tx.execute("DELETE FROM broadcasts_notice WHERE notice_id = ? AND revision = 0", (notice_id,))
+
+
+def drop_correction(tx: Tx, notice_id: str, sent: Content, at: int) -> None:
+    """What was sent stands again."""
+    tx.execute(
+        "UPDATE broadcasts_notice SET content = ?, touched = 0, updated_at = ?"
+        " WHERE notice_id = ? AND revision > 0",
+        (encode(sent), at, notice_id),
+    )
 
 
 # Sending --------------------------------------------------------------------------------------
@@ -109,10 +127,12 @@ def add_revision(tx: Tx, sent: OfficialNotice, by: str, by_name: str, at: int) -
         (sent.id, sent.revision, encode(sent), at, by, by_name),
     )
     tx.execute(
-        "UPDATE broadcasts_notice SET revision = ?, touched = 0, must_acknowledge = ?,"
+        "UPDATE broadcasts_notice SET title = ?, content = ?, revision = ?, touched = 0, must_acknowledge = ?,"
         " deadline_at = ?, updated_at = ?, sent_at = coalesce(sent_at, ?), revoked_at = ?"
         " WHERE notice_id = ?",
         (
+            sent.title,
+            encode(content_of(sent)),
             sent.revision,
             int(sent.must_acknowledge),
             sent.deadline_at,
@@ -250,14 +270,6 @@ def file_for(tx: Tx, school_id: str, sha256: str) -> str | None:
         (school_id, sha256),
     )
     return None if found is None else str(found)
-
-
-def file_named(tx: Tx, notice_id: str, sha256: str) -> NoticeAttachment | None:
-    """An attachment of what is being worked on."""
-    found = notice(tx, notice_id)
-    if found is None:
-        return None
-    return next((a for a in found.content.attachments if a.sha256 == sha256), None)
 
 
 # Following ------------------------------------------------------------------------------------

@@ -95,17 +95,16 @@ class Province:
         self._sessions.append(session)
         return session
 
-    async def signed_in(self, role: Role) -> aiohttp.ClientSession:
+    async def signed_in(self, role: Role, login: str = "") -> aiohttp.ClientSession:
         """A browser with a session of its second factor, enrolled as people do it."""
-        await self.officer(role)
+        login = login or role.value
+        await self.officer(role, login)
         browser = self.browser()
-        await sign_in(browser, role.value)
+        await sign_in(browser, login)
         page = await browser.get("/account/totp")
         assert page.status == 200
         secret = await self.hub.db.read(
-            lambda tx: tx.value(
-                "SELECT totp_pending FROM signin_account WHERE login = ?", (role.value,)
-            )
+            lambda tx: tx.value("SELECT totp_pending FROM signin_account WHERE login = ?", (login,))
         )
         code = pyotp.TOTP(secret).at(self.clock.now() // 1000)
         done = await browser.post("/account/totp", data={"code": code})

@@ -122,7 +122,7 @@ async def test_a_viewer_looks_but_does_not_send(hub: Hub, hanbit: Node) -> None:
     with pytest.raises(Forbidden):
         await hub.broadcasts.save(VIEWER, None, Content(title="안 됨"), Target())
     notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="초안"), Target())
-    draft = await hub.broadcasts.notice(VIEWER, notice_id)
+    draft = await hub.broadcasts.notice(OFFICER, notice_id)
     for act in (hub.broadcasts.revoke, hub.broadcasts.remind):
         with pytest.raises(Forbidden):
             await act(VIEWER, notice_id)

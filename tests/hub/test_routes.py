@@ -77,7 +77,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/notices/new"): (303, 403, 303, 303),
     ("POST", "/notices/preview"): (303, 200, 200, 200),
     ("GET", "/notices/{notice_id}"): (303, 404, 404, 404),
-    ("POST", "/notices/{notice_id}/discard"): (303, 403, 303, 303),
+    ("POST", "/notices/{notice_id}/discard"): (303, 403, 404, 404),
     ("GET", "/notices/{notice_id}/edit"): (303, 403, 404, 404),
     ("POST", "/notices/{notice_id}/edit"): (303, 403, 404, 404),
     ("GET", "/notices/{notice_id}/export.csv"): (303, 404, 404, 404),
