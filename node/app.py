@@ -315,6 +315,7 @@ def _messenger(app: web.Application, ground: Ground) -> Messenger:
         public_url=config.public_url.rstrip("/"),
         address=config.messenger_address,
         settings=settings if config.messenger else None,
+        clients=frozenset(config.messenger_clients.lower().split()),
         who_we_are=who_we_are,
     )
     if messenger.is_on:

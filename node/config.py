@@ -99,6 +99,13 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
             "host:port at which other schools reach that port; empty: the two above as they are."
         ),
     ] = ""
+    messenger_clients: Annotated[
+        str,
+        _says(
+            "Hosts of Matrix web clients the school offers, apart by spaces; to sign in at any other"
+            " site, staff type its name first."
+        ),
+    ] = ""
     messenger_upload_mb: Annotated[
         int, _says("Largest file one may send in the messenger, in MB.")
     ] = 50

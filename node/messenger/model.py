@@ -21,6 +21,7 @@ DEPARTMENT = "department:"
 
 _SYLLABLE = re.compile("[가-힣]")
 _LOCALPART = re.compile(r"[a-z][a-z0-9._-]{1,40}")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 RESERVED = frozenset(("madang", "madang-node", "madang-post", "admin", "root", "node"))
 
 
@@ -278,6 +279,15 @@ class WrongRedirect(Problem):
     text = _("앱이 보낸 주소를 읽을 수 없습니다. 앱에서 다시 로그인해 주세요.")
 
 
+class ClientNotNamed(Problem):
+    """The name typed is not that of the site which would receive the sign-in."""
+
+    code = "messenger-client-not-named"
+    status = 422
+    field = "name"
+    text = _("로그인을 넘겨받을 사이트의 이름을 그대로 적어 주세요: %(name)s")
+
+
 def localpart_for(login: str, person_id: str, taken: frozenset[str] | set[str]) -> str:
     """The part of a Matrix id that stands for a person, for ever: the login where it can be one.
 
@@ -303,14 +313,29 @@ def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[st
 
 
 def back_to(redirect: str) -> SplitResult:
-    """The address of a client that asks to come in. Raises WrongRedirect."""
+    """The address of a client that asks to come in. Raises WrongRedirect, also for one that a
+    browser could read in another way than we do."""
+    if "\\" in redirect or any(one.isspace() or not one.isprintable() for one in redirect):
+        raise WrongRedirect()
     try:
         parts = urlsplit(redirect)
     except ValueError as error:
         raise WrongRedirect() from error
     if not parts.scheme or parts.scheme in ("javascript", "data", "file", "vbscript"):
         raise WrongRedirect()
+    if parts.scheme in ("http", "https") and (not parts.hostname or "@" in parts.netloc):
+        raise WrongRedirect()
     return parts
+
+
+def to_be_named(client: SplitResult, known: frozenset[str]) -> str:
+    """The host that a person must type before their sign-in goes there: that of any site but those
+    in `known`. Empty for a program of this device, which the device's owner chose to install: any
+    page can lead somebody here, and only the name tells a stranger's site from the school's."""
+    host = client.hostname or ""
+    if client.scheme not in ("http", "https") or host in LOOPBACK or host in known:
+        return ""
+    return host
 
 
 def rooms_told(audience: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import urlsplit
 
 from kit import audit
 from kit.clock import Clock
@@ -26,6 +27,7 @@ from node.messenger.model import (
     AccountLine,
     Allowed,
     AppPassword,
+    ClientNotNamed,
     Colleague,
     Identity,
     MessengerAct,
@@ -40,6 +42,7 @@ from node.messenger.model import (
     back_to,
     is_called,
     local_of,
+    to_be_named,
 )
 from node.messenger.reconcile import reconcile_accounts, reconcile_rooms
 from node.messenger.relay import Relay
@@ -82,6 +85,7 @@ class Messenger:
         public_url: str,
         address: str,
         settings: Settings | None,
+        clients: frozenset[str],
         who_we_are: WhoWeAre,
     ) -> None:
         self._db = db
@@ -92,6 +96,7 @@ class Messenger:
         self.public_url = public_url
         self._address = address
         self._settings = settings
+        self._clients = clients | {urlsplit(public_url).hostname or ""}
         self._who_we_are = who_we_are
         self._server: Server | None = None
         self._ready = False
@@ -389,13 +394,22 @@ class Messenger:
 
         await self._db.write(work)
 
-    async def allow_client(self, asker: Asker, redirect: str) -> str:
-        """Single sign-on: the address that takes a client back, with a token that works once.
+    def client_to_be_named(self, redirect: str) -> str:
+        """The host to type before a client there may sign in; empty where none need be.
+        Raises WrongRedirect."""
+        return to_be_named(back_to(redirect), self._clients)
 
-        Raises WrongRedirect, NoAccount, NotReady.
+    async def allow_client(self, asker: Asker, redirect: str, name: str) -> str:
+        """Single sign-on: the address that takes a client back, with a token that works once.
+        `name`: what the asker typed for its host, where it must be named.
+
+        Raises WrongRedirect, ClientNotNamed, NoAccount, NotReady.
         """
         require_staff(asker)
         parts = back_to(redirect)
+        needed = to_be_named(parts, self._clients)
+        if needed and name.strip().lower() != needed:
+            raise ClientNotNamed(name=needed)
         localpart = await self.localpart(asker)
         try:
             token = await self.ready().keeper.login_token(localpart)

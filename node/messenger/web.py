@@ -46,6 +46,7 @@ class Named(msgspec.Struct):
 
 class Redirect(msgspec.Struct):
     redirect: str = ""
+    name: str = ""
 
 
 class Locking(msgspec.Struct):
@@ -227,6 +228,7 @@ async def allow(request: web.Request) -> web.Response:
         request,
         "messenger/allow.html",
         redirect=redirect,
+        name=request.app[MESSENGER].client_to_be_named(redirect),
         to=parts.hostname or parts.scheme,  # not what stands before an @ in it
     )
 
@@ -235,7 +237,7 @@ async def allow(request: web.Request) -> web.Response:
 async def allowed(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Redirect)
-    back = await request.app[MESSENGER].allow_client(asker, form.redirect)
+    back = await request.app[MESSENGER].allow_client(asker, form.redirect, form.name)
     # A page, not a redirect: the policy of our pages lets no form lead to another site.
     return page.render(request, "messenger/back.html", back=back)
 

@@ -175,6 +175,7 @@ async def talking_school(
             public_url="https://school.example",
             address="",
             settings=Settings(folder / "messenger", authority / "tls.pem", "127.0.0.1", 0, 10),
+            clients=frozenset({"client.example"}),
             who_we_are=who_we_are,
         )
         messenger.answer = answer

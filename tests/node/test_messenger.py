@@ -280,13 +280,47 @@ async def test_a_whole_matrix_id_is_a_login_of_this_school_only(school: School) 
 
 async def test_a_client_is_led_back_to_an_address_only(school: School) -> None:
     asker = await school.asker("박서연")
-    for redirect in ("javascript:alert(1)", "data:text/html,x", "", "//evil.example", "http://["):
+    for redirect in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "",
+        "//evil.example",
+        "http://[",
+        "http:client.example",
+        "https://evil.example\\@client.example/",
+        "https://client.example@evil.example/",
+        "https://client.example\t.evil.example/",
+    ):
         with pytest.raises(WrongRedirect):
-            await school.app[MESSENGER].allow_client(asker, redirect)
+            await school.app[MESSENGER].allow_client(asker, redirect, "client.example")
         page = await (await school.client_as("박서연")).get(
             "/messenger/allow", params={"redirectUrl": redirect}
         )
         assert page.status == 400
+
+
+async def test_a_site_that_is_no_client_of_the_schools_own_is_confirmed_by_its_name(
+    school: School,
+) -> None:
+    await _has_account(school, "박서연", "person0")  # and the messenger is away
+    park = await school.client_as("박서연")
+
+    async def asked_for(redirect: str) -> bool:
+        shown = await park.get("/messenger/allow", params={"redirectUrl": redirect})
+        return 'name="name"' in shown.text
+
+    async def allowed(redirect: str, name: str = "") -> int:
+        return (await park.post("/messenger/allow", {"redirect": redirect, "name": name})).status
+
+    stranger = "https://stranger.example/#/?a=1"
+    assert await asked_for(stranger)
+    for name in ("", "client.example", "stranger"):
+        assert await allowed(stranger, name) == 422
+    assert await allowed(stranger, " Stranger.example ") == 503  # the messenger is away
+    known = ("http://127.0.0.1:8400/", "io.element.android://back", school.url + "/element")
+    for redirect in known:
+        assert not await asked_for(redirect)
+        assert await allowed(redirect) == 503
 
 
 async def test_no_app_password_is_made_that_could_not_be_shown(school: School) -> None:

@@ -167,6 +167,7 @@ async def test_a_client_signs_in_through_the_portal_once(
     back = "http%3A%2F%2Fclient.example%2Fdone"
     await teacher.go(f"/_matrix/client/v3/login/sso/redirect?redirectUrl={back}")
     await teacher.see("client.example")
+    await teacher.page.fill("[name=name]", "client.example")
     await teacher.press("로그인 허락")
     await teacher.page.wait_for_url("http://client.example/**")
     token = parse_qs(urlsplit(teacher.page.url).query)["loginToken"][0]
