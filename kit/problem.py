@@ -64,6 +64,14 @@ class Invalid(Problem):
         self.fields = fields or {}
 
 
+class BadRequest(Problem):
+    """What was sent is not what it says it is."""
+
+    code = "bad-request"
+    status = 400
+    text = _("요청의 형식이 올바르지 않습니다.")
+
+
 class TooMany(Problem):
     """A limit was passed; `seconds` says when to come back."""
 

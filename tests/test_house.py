@@ -163,3 +163,14 @@ def test_the_slices_keep_their_tables_apart_by_name(room: str) -> None:
         if owner.startswith(room + "/") and not table.startswith(owner.split("/")[1] + "_")
     ]
     assert faults == []
+
+
+def test_bodies_of_forms_are_read_in_one_place() -> None:
+    """aiohttp says in many ways that a body is malformed: `kit.web.forms` knows them all."""
+    readers = {
+        str(path.relative_to(ROOT))
+        for room in ("kit", "node", "hub")
+        for path in (ROOT / room).rglob("*.py")
+        if re.search(r"request\.(multipart|post)\(\)", path.read_text(encoding="utf-8"))
+    }
+    assert readers == {"kit/web/forms.py", "kit/web/unsent.py"}

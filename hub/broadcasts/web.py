@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from hub.broadcasts.export import as_csv, as_workbook
 from hub.broadcasts.model import (
@@ -29,7 +29,7 @@ from kit.i18n import _
 from kit.problem import Invalid
 from kit.typed import whole
 from kit.web import download, markdown, page
-from kit.web.forms import read_form, read_query
+from kit.web.forms import parts, read_form, read_query
 from kit.web.openapi import api, json_response
 from protocol.official import NoticeAudience
 
@@ -287,12 +287,12 @@ async def _files(request: web.Request) -> list[tuple[str, bytes]]:
     if not request.content_type.startswith("multipart/"):
         raise FileRefused()
     found: list[tuple[str, bytes]] = []
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or not part.filename:
+    async for part in parts(request):
+        if not part.filename:
             continue
         body = bytearray()
-        while chunk := await part.read_chunk(256 * 1024):
-            body += chunk
+        async for piece in part.pieces():
+            body += piece
             if len(body) > MAX_FILE:
                 raise FileRefused()
         found.append((part.filename, bytes(body)))

@@ -1,7 +1,7 @@
 """Pages of the handbook: list, upload, writing, a document with its history."""
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from multidict import MultiDict
 
 from hub.knowledge.model import (
@@ -27,7 +27,7 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.typed import whole
 from kit.web import download, markdown, page
-from kit.web.forms import decode, read_form, read_query
+from kit.web.forms import decode, parts, read_form, read_query
 from kit.web.openapi import api, json_response
 
 ROUTES = web.RouteTableDef()
@@ -231,20 +231,18 @@ async def _upload(request: web.Request) -> tuple[MultiDict[str], list[tuple[str,
     fields: MultiDict[str] = MultiDict()
     files: list[tuple[str, bytes]] = []
     total = 0
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            continue
+    async for part in parts(request):
         body = bytearray()
-        while chunk := await part.read_chunk(256 * 1024):
-            body += chunk
-            total += len(chunk)
+        async for piece in part.pieces():
+            body += piece
+            total += len(piece)
             full = len(files) >= MOST_FILES or total > LARGEST_UPLOAD
             if full or len(body) > LARGEST_FILE:
                 raise FileUnreadable(reason=PROBLEMS["limits"])
         if part.filename:
             files.append((part.filename, bytes(body)))
         elif part.filename is None:
-            fields.add(part.name or "", bytes(body).decode("utf-8", "replace"))
+            fields.add(part.name, bytes(body).decode("utf-8", "replace"))
     if not files:
         raise FileUnreadable(reason=_("올릴 파일을 골라 주세요."))
     return fields, files

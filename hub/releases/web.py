@@ -1,9 +1,7 @@
 """Pages of the releases: what was published, how far each ring and school is, models to publish."""
 
-from collections.abc import AsyncIterator
-
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from hub.knowledge.service import Knowledge
 from hub.officers.access import is_administrator, may_act
@@ -32,7 +30,7 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.typed import one_line, whole
 from kit.web import page
-from kit.web.forms import read_form
+from kit.web.forms import parts, read_form
 from kit.web.openapi import api, json_response
 from protocol.chunks import KINDS, ReleaseKind
 
@@ -41,7 +39,6 @@ RELEASES = web.AppKey("releases", Releases)
 MAKING = web.AppKey("releases_making", Making)
 HANDBOOK = web.AppKey("releases_handbook", Knowledge)
 SHOWN = 500  # schools in the table of a release
-PIECE = 1024 * 1024  # bytes of an upload in memory
 ONE = "/releases/{kind:knowledge|model}/{version:\\d{1,15}}"
 
 
@@ -262,17 +259,12 @@ async def upload(request: web.Request) -> web.Response:
     making.require_writer(officer)
     if not request.content_type.startswith("multipart/"):
         raise ModelFileRefused(reason=NOT_GGUF)
-    async for part in await request.multipart():
-        if isinstance(part, BodyPartReader) and part.filename:
+    async for part in parts(request):
+        if part.filename:
             size = request.content_length or 0
-            await making.upload(officer, part.filename, _pieces(part), size)
+            await making.upload(officer, part.filename, part.pieces(), size)
             return page.see_other(request, "/releases/models", flash=_("모델 파일을 받았습니다."))
     raise ModelFileRefused(reason=NOT_GGUF)
-
-
-async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while piece := await part.read_chunk(PIECE):
-        yield bytes(piece)
 
 
 @ROUTES.post("/releases/models/files/{name}/remove")

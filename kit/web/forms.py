@@ -1,15 +1,21 @@
-"""What a person or program sent, decoded into a struct; what does not fit, told field by field."""
+"""What a person or program sent, decoded into a struct; what does not fit, told field by field.
 
+Every body of a form is read here: aiohttp says in many ways that one is malformed.
+"""
+
+import contextlib
 import functools
 import types
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from aiohttp import web
-from multidict import MultiMapping
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDictProxy, MultiMapping
 
 from kit.i18n import _
-from kit.problem import Invalid
+from kit.problem import BadRequest, Invalid
 from kit.typed import lines
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -21,9 +27,60 @@ UNFIT = _("올바른 값이 아닙니다.")
 LARGEST = 2**53
 
 
+PIECE = 256 * 1024  # bytes of an uploaded file that are read at once
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError) as malformed:
+        raise BadRequest() from malformed
+
+
+class Part:
+    """A part of a multipart body: a field, or a file where it has a `filename`."""
+
+    def __init__(self, reader: BodyPartReader) -> None:
+        self._reader = reader
+        self.name = reader.name or ""
+        self.filename = reader.filename
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """What it holds, as it comes. Raises BadRequest."""
+        while True:
+            with _readable():
+                piece = await self._reader.read_chunk(PIECE)
+            if not piece:
+                return
+            yield bytes(piece)
+
+
+async def parts(request: web.Request) -> AsyncIterator[Part]:
+    """The parts of a multipart body, each to be read before the next. Raises BadRequest."""
+    if not request.content_type.startswith("multipart/"):
+        raise BadRequest()
+    with _readable():
+        reader = await request.multipart()
+    while True:
+        with _readable():
+            part = await reader.next()
+        if part is None:
+            return
+        if isinstance(part, BodyPartReader):
+            yield Part(part)
+
+
+async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """The fields and small files of a submitted form. Raises BadRequest."""
+    with _readable():
+        return await request.post()
+
+
 async def read_form(request: web.Request, kind: type[T]) -> T:
-    """The body of a submitted form as `kind`. Raises Invalid with a text for each bad field."""
-    return decode(await request.post(), kind)
+    """The body of a submitted form as `kind`. Raises BadRequest, and Invalid with a text for each
+    bad field."""
+    return decode(await posted(request), kind)
 
 
 def read_query(request: web.Request, kind: type[T]) -> T:
@@ -35,9 +92,21 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
     """A JSON body as `kind`. Raises Invalid; what is not JSON is a bad request."""
     body = await request.read()
     try:
-        return msgspec.json.decode(body, type=kind)
+        sent = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise Invalid({_path(error): UNFIT}) from error
+    if b"\\u0000" in body and _holds_nul(msgspec.json.decode(body)):
+        raise Invalid({"body": UNFIT})
+    return sent
+
+
+def _holds_nul(sent: object) -> bool:
+    """Whether a text within holds a NUL, which PostgreSQL cannot store."""
+    if isinstance(sent, dict):
+        return any(map(_holds_nul, sent.values()))
+    if isinstance(sent, list):
+        return any(map(_holds_nul, sent))
+    return isinstance(sent, str) and "\x00" in sent
 
 
 def decode(sent: MultiMapping[Any], kind: type[T]) -> T:

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from kit.i18n import _
 from kit.ids import new_id
-from kit.problem import Forbidden, Invalid, NotFound, Problem, SignInRequired, TooMany
+from kit.problem import BadRequest, Forbidden, Invalid, NotFound, Problem, SignInRequired, TooMany
 from kit.web import page, unsent
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,6 @@ class TooLarge(Problem):
     code = "too-large"
     status = 413
     text = _("보낸 내용이 너무 큽니다. 파일 크기를 줄여 다시 시도해 주세요.")
-
-
-class BadRequest(Problem):
-    code = "bad-request"
-    status = 400
-    text = _("요청의 형식이 올바르지 않습니다.")
 
 
 class Unexpected(Problem):
@@ -132,6 +126,8 @@ async def _refused(request: web.Request, problem: Problem) -> web.Response:
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what handlers raise into answers; what nobody expected is logged with a reference."""
     try:
+        if "\x00" in request.path:  # in no address of ours, and PostgreSQL cannot look for it
+            raise NotFound()
         return await handler(request)
     except Problem as problem:
         return await _refused(request, problem)

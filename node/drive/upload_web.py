@@ -10,12 +10,12 @@ import re
 from collections.abc import AsyncIterator
 from email.utils import formatdate
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from kit.i18n import _
-from kit.problem import Invalid, Problem
+from kit.problem import BadRequest, Invalid, Problem
 from kit.web import page
-from kit.web.forms import LARGEST
+from kit.web.forms import LARGEST, Part, parts
 from kit.web.openapi import api
 from node.drive.model import BadUpload, Upload
 from node.drive.uploads import Checksum, LineBroke
@@ -128,11 +128,11 @@ async def take(request: web.Request) -> web.Response:
     taken = 0
     room = request.content_length or 0
     try:
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.filename:
+        async for part in parts(request):
+            if part.filename:
                 await drive.uploads.take(asker, target, part.filename, _part(part), room)
                 taken += 1
-    except ValueError as unreadable:
+    except BadRequest as unreadable:
         raise BadUpload() from unreadable
     if not taken:
         raise Invalid({"files": _("올릴 파일을 골라 주세요.")})
@@ -148,10 +148,10 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
         raise LineBroke() from broken
 
 
-async def _part(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _part(part: Part) -> AsyncIterator[bytes]:
     try:
-        while chunk := await part.read_chunk(1 << 18):
-            yield chunk
+        async for piece in part.pieces():
+            yield piece
     except Exception as broken:
         raise LineBroke() from broken
 

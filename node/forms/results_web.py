@@ -10,7 +10,7 @@ from kit.clock import DAY, local
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.web import page
-from kit.web.forms import read_form
+from kit.web.forms import posted, read_form
 from kit.web.keys import CLOCK
 from node.forms.export import workbook
 from node.forms.model import AGREED, BadAnswer, Results, RowState
@@ -106,7 +106,7 @@ async def paper(request: web.Request) -> web.Response:
 async def enter_paper(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     slip = await read_form(request, SlipForm)
-    values = values_of(await request.post())
+    values = values_of(await posted(request))
     form_id, student_id = request.match_info["id"], request.match_info["student"]
     try:
         await request.app[FORMS].enter_paper(

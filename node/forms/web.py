@@ -13,7 +13,7 @@ from kit.ids import new_id
 from kit.problem import Problem
 from kit.signin.web import qr_svg
 from kit.web import page
-from kit.web.forms import read_json
+from kit.web.forms import posted, read_json
 from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
 from node.forms.model import (
@@ -101,7 +101,7 @@ async def answer(request: web.Request) -> web.Response:
 @ROUTES.post(CHILD)
 async def sign(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    sent = await request.post()
+    sent = await posted(request)
     values = values_of(sent)
     signature = _signature(sent, asker)
     try:
@@ -216,7 +216,7 @@ async def verify_page(request: web.Request) -> web.Response:
 @ROUTES.post("/verify")
 async def verify(request: web.Request) -> web.Response:
     """Public: whoever holds a receipt may ask, signed in or not."""
-    sent = await request.post()
+    sent = await posted(request)
     uploaded = sent.get("file")
     text = str(sent.get("receipt", "")).strip()
     if isinstance(uploaded, web.FileField):

@@ -4,14 +4,14 @@ import asyncio
 from datetime import datetime
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.seen import seen_of
 from kit.web import markdown, page
-from kit.web.forms import UNFIT, read_form, read_query
+from kit.web.forms import UNFIT, parts, posted, read_form, read_query
 from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from kit.web.unsent import SAVED
@@ -213,12 +213,12 @@ async def _uploads(request: web.Request):  # type: ignore[no-untyped-def]  # noq
     """The files of a multipart body, each read within the limit."""
     if not request.content_type.startswith("multipart/"):
         raise BadFile()
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or not part.filename:
+    async for part in parts(request):
+        if not part.filename:
             continue
         content = bytearray()
-        while chunk := await part.read_chunk(1 << 16):
-            content += chunk
+        async for piece in part.pieces():
+            content += piece
             if len(content) > FILE_LIMIT:
                 raise FileTooLarge(megabytes=FILE_LIMIT // 1024 // 1024)
         yield part.filename, bytes(content)
@@ -369,7 +369,7 @@ async def _content(request: web.Request, form: EditForm) -> Content:
         form.title,
         form.body,
         tuple(form.audience),
-        request.app[NEWSLETTERS].forms.draft_text(await request.post()),
+        request.app[NEWSLETTERS].forms.draft_text(await posted(request)),
         _scheduled(form.scheduled, request.app[CLOCK].now()),
         form.telephone,
         form.seen,

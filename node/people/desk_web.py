@@ -9,7 +9,7 @@ from kit.i18n import _
 from kit.problem import NotFound
 from kit.signin.web import qr_svg
 from kit.web import page
-from kit.web.forms import read_form, read_query
+from kit.web.forms import posted, read_form, read_query
 from node.people.invited import Letter
 from node.people.lists import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
@@ -417,7 +417,7 @@ async def import_page(request: web.Request) -> web.Response:
 async def preview_import(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
-    files = _files(await request.post())
+    files = _files(await posted(request))
     if not files:
         await people.classes(asker)
         return page.render(

@@ -245,3 +245,28 @@ async def test_a_temporary_password_opens_nothing_but_the_page_to_change_it(kit:
     assert status == 303
     status, _headers, _text = await kit.ask("GET", "/own", headers=page)
     assert status == 200
+
+
+CUT = "multipart/form-data; boundary=cut"
+FIELD = b'--cut\r\nContent-Disposition: form-data; name="text"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=" + "c" * 80, b"x"),
+        (CUT, b""),
+        (CUT, b"no boundary"),
+        (CUT, FIELD + b"\r\nhalf"),
+        (CUT, FIELD + b"broken\r\n\r\nx\r\n--cut--\r\n"),
+        (CUT, b"--cut\r\n\r\nno name\r\n--cut--\r\n"),
+        (CUT, FIELD + b"Content-Transfer-Encoding: odd\r\n\r\nx\r\n--cut--\r\n"),
+        ("application/x-www-form-urlencoded; charset=odd", b"text=x"),
+    ],
+)
+async def test_a_malformed_body_is_told_as_such(kit: Kit, kind: str, body: bytes) -> None:
+    sent = {"Content-Type": kind, "Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
+    status, _headers, text = await kit.ask("POST", "/notes", data=body, headers=sent)
+    assert status == 400, text
+    assert json.loads(text)["title"] == "bad-request"
