@@ -73,7 +73,8 @@ def _log(tx: Tx, down: Down, hub: PublicKeys, ledger: Ledger) -> None:
     witness = down.witness
     if witness is not None:
         verify_witness(witness, hub.signing_bytes)
-        ledger.witnessed(tx, witness)
+        if not ledger.witnessed(tx, witness):
+            witness = None  # of another history than this school's log has now
     size = down.send_consistency_from if down.accepted_size is None else down.accepted_size
     store.set_log(tx, size, down.log_refused, witness)
 

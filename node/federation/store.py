@@ -60,7 +60,7 @@ def set_standing(tx: Tx, standing: str, reason: str) -> bool:
 
 
 def set_log(tx: Tx, accepted_size: int | None, refused: str, witness: Witness | None) -> None:
-    """What the hub last said of this node's ledger."""
+    """What the hub last said of this node's ledger; `witness`: of a head that the ledger holds."""
     tx.execute(
         "UPDATE federation_membership SET accepted_size = coalesce(?, accepted_size),"
         " log_refused = ?, witness = coalesce(?, witness)",

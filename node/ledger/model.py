@@ -3,6 +3,7 @@
 import msgspec
 
 from kit.i18n import _
+from kit.problem import Problem
 
 FAULTS = {
     "gap": _("기록 %(position)s번이 빠져 있습니다."),
@@ -27,3 +28,27 @@ class Fault(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """A msgid with the variable `position`."""
         return FAULTS[self.code]
+
+
+class LostHistory(msgspec.Struct, frozen=True):
+    """A state of this school's log that the hub has seen and that the log does not continue: lost
+    with a restore from a backup, or else the past was changed.
+
+    `size` in records; `found_at` in ms, the hub's word about it arrived; `settled_at` when the hub
+    let it go and accepted the log as it is now, None while it refuses that.
+    """
+
+    size: int
+    found_at: int
+    settled_at: int | None
+
+
+class ReceiptNotMade(Problem):
+    """The record is there, but the log around it is damaged: no head holds that could be signed."""
+
+    code = "receipt-not-made"
+    status = 503
+    text = _(
+        "서명은 기록 %(number)s번으로 저장되어 있습니다. 다만 학교의 기록부에 이상이 있어 지금은"
+        " 영수증을 만들 수 없습니다. 다시 서명하지 마시고 학교에 알려 주세요."
+    )

@@ -6,9 +6,9 @@ from kit.clock import Clock
 from kit.db import Database, Tx, encode
 from kit.problem import NotFound
 from node.ledger import store
-from node.ledger.model import Fault
+from node.ledger.model import Fault, LostHistory, ReceiptNotMade
 from protocol.attestation import KeyAttestation
-from protocol.errors import RecordRefused
+from protocol.errors import InvalidProof, ProtocolError, RecordRefused
 from protocol.heads import (
     ConsistencyProof,
     SignedTreeHead,
@@ -23,6 +23,7 @@ from protocol.records import (
     Record,
     SignedRecord,
     check_signature,
+    read_record,
     record_hash,
     record_leaf,
     sign_record,
@@ -62,14 +63,21 @@ class Ledger:
 
     def head(self, tx: Tx) -> SignedTreeHead:
         """The log as it stands, signed."""
+        return sign_head(self._keys, self._head(tx))
+
+    def _head(self, tx: Tx) -> TreeHead:
         held = store.frontier(tx)
-        head = TreeHead(
+        return TreeHead(
             school_id=self._school_id,
             size=held.size,
             root=held.root.hex(),
             at=self._clock.now(),
         )
-        return sign_head(self._keys, head)
+
+    def _holds(self, tx: Tx, head: TreeHead) -> bool:
+        """Whether the log's first `head.size` records hash to the head's root."""
+        root = store.root(tx, head.size)
+        return head.school_id == self._school_id and root == bytes.fromhex(head.root)
 
     def consistency(self, tx: Tx, from_size: int, to_size: int) -> ConsistencyProof:
         """That the log of `to_size` begins with the one of `from_size`."""
@@ -78,28 +86,61 @@ class Ledger:
             from_size=from_size, to_size=to_size, hashes=tuple(one.hex() for one in hashes)
         )
 
-    def witnessed(self, tx: Tx, witness: Witness) -> None:
-        """Keep the hub's countersignature of a head (already verified)."""
-        store.save_witness(tx, witness.head.size, witness.head.root, encode(witness))
+    def witnessed(self, tx: Tx, witness: Witness) -> bool:
+        """Keep the hub's countersignature (already verified) of the last head it accepted; whether
+        this log holds that head.
+
+        One that it does not hold is of a history lost in a restore: kept as such and in no receipt.
+        The hub accepts only what continues the last head it accepted, until an officer restarts the
+        log; so its word on a head of ours settles every history lost before.
+        """
+        head = witness.head
+        if not self._holds(tx, head):
+            store.save_lost(tx, head.size, head.root, encode(witness), self._clock.now())
+            return False
+        store.save_witness(tx, head.size, head.root, encode(witness))
+        store.settle_lost(tx, self._clock.now())
+        return True
+
+    def lost(self, tx: Tx) -> list[LostHistory]:
+        """Histories that the hub has seen and this log does not have; the last found first."""
+        return store.lost(tx)
 
     def receipt(self, tx: Tx, position: int) -> Receipt:
         """What a guardian keeps: the record with its proof, in a head the hub has seen if there is
-        one. Raises NotFound."""
+        one. Raises NotFound, ReceiptNotMade."""
         signed = self.record(tx, position)
-        seen = store.witness_from(tx, position + 1)
-        witness = msgspec.json.decode(seen, type=Witness) if seen is not None else None
-        head = sign_head(self._keys, witness.head) if witness is not None else self.head(tx)
-        path = inclusion_proof(position, head.head.size, store.subtrees(tx))
+        try:
+            read_record(signed)
+            head, witness = self._head_of(tx, position)
+            path = inclusion_proof(position, head.size, store.subtrees(tx))
+        except (ProtocolError, LookupError) as error:
+            raise ReceiptNotMade(number=position) from error
         return Receipt(
             school_id=self._school_id,
             key=self._keys.public.signing,
             record=signed,
             leaf_index=position,
             inclusion=tuple(one.hex() for one in path),
-            head=head,
+            head=sign_head(self._keys, head),
             attestation=self._attestation,
             witness=witness,
         )
+
+    def _head_of(self, tx: Tx, position: int) -> tuple[TreeHead, Witness | None]:
+        """The head a record's receipt stands in: the earliest that the hub has seen, else today's.
+
+        Only one that the log holds is ever signed. Raises InvalidProof when it does not even hold
+        today's: its frontier and its hashes contradict each other.
+        """
+        seen = store.witness_from(tx, position + 1)
+        witness = msgspec.json.decode(seen, type=Witness) if seen is not None else None
+        if witness is not None and self._holds(tx, witness.head):
+            return witness.head, witness
+        head = self._head(tx)
+        if not self._holds(tx, head):
+            raise InvalidProof("the log does not hold its own head")
+        return head, None
 
     def check(self, tx: Tx) -> list[Fault]:
         """Recompute everything from the records; what does not fit, the first hundred faults."""

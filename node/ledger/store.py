@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from kit.db import Tx
-from protocol.merkle import Frontier, SubtreeHash, node_hash, split_point
+from node.ledger.model import LostHistory
+from protocol.merkle import EMPTY_ROOT, Frontier, SubtreeHash, node_hash, split_point
 from protocol.records import SignedRecord
 
 BATCH = 2_000
@@ -59,6 +60,16 @@ def subtrees(tx: Tx) -> SubtreeHash:
     return subtree
 
 
+def root(tx: Tx, size: int) -> bytes | None:
+    """Tree hash of the first `size` leaves; None when the log does not have so many."""
+    if size == 0:
+        return EMPTY_ROOT
+    try:
+        return subtrees(tx)(0, size)
+    except LookupError:
+        return None
+
+
 def _leaf_hash(tx: Tx, position: int) -> bytes:
     found = tx.value("SELECT hash FROM ledger_leaf WHERE position = ?", (position,))
     if found is None:
@@ -110,3 +121,26 @@ def witness_from(tx: Tx, size: int) -> str | None:
 
 def witnessed_roots(tx: Tx) -> dict[int, str]:
     return dict(tx.rows("SELECT size, root FROM ledger_witness ORDER BY size"))
+
+
+def save_lost(tx: Tx, size: int, root: str, witness: str, at: int) -> None:
+    """A head of a lost history is the last one that the hub accepted, once more or for the first
+    time."""
+    tx.execute(
+        "INSERT INTO ledger_lost (size, root, witness, found_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (size, root) DO UPDATE SET settled_at = NULL"
+        " WHERE settled_at IS NOT NULL",
+        (size, root, witness, at),
+    )
+
+
+def settle_lost(tx: Tx, at: int) -> None:
+    tx.execute("UPDATE ledger_lost SET settled_at = ? WHERE settled_at IS NULL", (at,))
+
+
+def lost(tx: Tx) -> list[LostHistory]:
+    """The last found first."""
+    return tx.structs(
+        LostHistory,
+        "SELECT size, found_at, settled_at FROM ledger_lost ORDER BY found_at DESC, size DESC",
+    )

@@ -8,15 +8,16 @@ import msgspec
 import pytest
 
 from kit.clock import MINUTE, ManualClock
-from kit.db import Database, SQLite, Tx
+from kit.db import Database, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.schema import migrate
-from node.ledger.model import FAULTS
+from node.ledger.model import FAULTS, ReceiptNotMade
 from node.ledger.service import Ledger, LedgerBroken
+from protocol.attestation import Attested, attest
 from protocol.errors import LogForked
 from protocol.heads import TreeHead, check_successor, sign_witness, verify_head
 from protocol.identity import KeyPair, SchoolId
-from protocol.receipts import from_file, from_qr_text, to_file, to_qr_text, verify
+from protocol.receipts import Receipt, from_file, from_qr_text, to_file, to_qr_text, verify
 from protocol.records import Answer, ConsentV1, SignatureKind, record_leaf, sign_record
 
 SCHOOL = SchoolId("J107530101")
@@ -73,9 +74,32 @@ class Log:
     async def witness(self) -> TreeHead:
         """Let the hub countersign the log as it stands."""
         head = await self.head()
-        word = sign_witness(self.hub, head, seen_at=self.clock.now())
-        await self.db.write(lambda tx: self.ledger.witnessed(tx, word))
+        assert await self.hear(head)
         return head
+
+    async def hear(self, head: TreeHead) -> bool:
+        """The hub's word about some head of this school arrives; whether the log holds it."""
+        word = sign_witness(self.hub, head, seen_at=self.clock.now())
+        return await self.db.write(lambda tx: self.ledger.witnessed(tx, word))
+
+    def join(self) -> None:
+        """The hub vouches for the school's key."""
+        told = Attested(
+            school_id=SCHOOL,
+            school_name="한빛초등학교",
+            keys=self.keys.public,
+            issued_at=self.clock.now(),
+            province="시험 도교육청",
+        )
+        self.ledger.attested(attest(self.hub, told))
+
+    async def lost(self) -> list[tuple[int, bool]]:
+        """Lost histories: their sizes, and whether they are settled."""
+        found = await self.db.read(self.ledger.lost)
+        return [(one.size, one.settled_at is not None) for one in found]
+
+    async def receipt(self, leaf: int) -> Receipt:
+        return await self.db.read(lambda tx: self.ledger.receipt(tx, leaf))
 
     async def tamper(self, *statements: tuple[str, tuple[str | int | bytes, ...]]) -> None:
         """What somebody with the file does: the guards first, then the rows."""
@@ -186,6 +210,102 @@ async def test_a_receipt_stands_in_the_earliest_head_the_hub_has_seen(log: Log) 
     assert heads == dict.fromkeys(range(3), (3, True)) | {3: (5, True), 4: (5, True), 5: (6, False)}
 
 
+# Histories lost in a restore -----------------------------------------------------------------
+
+
+def lost_head(head: TreeHead, size: int) -> TreeHead:
+    """What the log was once, as the hub saw it; a restore took it away."""
+    return msgspec.structs.replace(head, size=size, root="ab" * 32)
+
+
+@pytest.mark.parametrize("size", [3, 5, 8])
+async def test_the_hubs_word_about_a_lost_history_is_in_no_receipt(log: Log, size: int) -> None:
+    log.join()
+    await log.grow(2)
+    await log.witness()
+    await log.grow(3)
+    assert not await log.hear(lost_head(await log.head(), size))
+    assert await log.lost() == [(size, False)]
+    for _more in range(2):
+        for leaf in range((await log.head()).size):
+            receipt = await log.receipt(leaf)
+            assert verify(receipt).valid, (leaf, verify(receipt).checks)
+            assert (receipt.witness is not None) == (leaf < 2)
+        await log.grow(5)  # past the size that was lost
+    assert await log.faults() == []  # nothing that is there was changed
+
+
+async def test_a_lost_history_is_settled_by_the_hubs_next_word_about_the_log_that_is_there(
+    log: Log,
+) -> None:
+    await log.grow(2)
+    gone = lost_head(await log.head(), 4)
+    for _sync in range(2):
+        assert not await log.hear(gone)
+    await log.grow(2)  # as many as were lost
+    await log.witness()
+    assert await log.lost() == [(4, True)]
+    assert (await log.receipt(3)).witness is not None
+    await log.hear(gone)  # the hub itself came back from a backup, and holds to the old log again
+    assert await log.lost() == [(4, False)]
+    await log.witness()
+    assert await log.lost() == [(4, True)]
+
+
+async def test_what_the_previous_release_took_for_witnesses_is_moved(log: Log) -> None:
+    await log.grow(3)
+    await log.witness()
+    gone = [lost_head(await log.head(), size) for size in (5, 9)]
+    log.clock.advance(MINUTE)
+    await log.grow(4)
+    words = [sign_witness(log.hub, head, seen_at=log.clock.now()) for head in gone]
+    await log.tamper(
+        ("DROP TABLE ledger_lost", ()),
+        ("DELETE FROM kit_migration WHERE slice = 'node.ledger' AND number = 3", ()),
+        (
+            "CREATE TRIGGER ledger_witness_stays BEFORE DELETE ON ledger_witness BEGIN SELECT 1; END",
+            (),
+        ),
+        *(
+            (
+                "INSERT INTO ledger_witness (size, root, witness) VALUES (?, ?, ?)",
+                (word.head.size, word.head.root, encode(word)),
+            )
+            for word in words
+        ),
+    )
+    await migrate(log.db, ["kit", "node.ledger"], log.clock, 1, 1)
+    assert await log.lost() == [(9, False), (5, False)]
+    assert await log.faults() == []
+    receipts = [await log.receipt(leaf) for leaf in range(7)]
+    assert [receipt.witness is not None for receipt in receipts] == [True] * 3 + [False] * 4
+    await log.witness()
+    assert await log.lost() == [(9, True), (5, True)]
+
+
+async def test_no_head_is_signed_that_the_log_does_not_hold(log: Log) -> None:
+    await log.grow(6)
+    await log.tamper(("UPDATE ledger_frontier SET peaks = ?", (b"x" * 64,)))
+    with pytest.raises(ReceiptNotMade):
+        await log.receipt(3)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_leaf SET text = substr(text, 9) WHERE position = 3",
+        "UPDATE ledger_frontier SET size = 0, peaks = x''",
+        "UPDATE ledger_frontier SET peaks = x'00'",
+        "DELETE FROM ledger_leaf WHERE position = 2",
+    ],
+)
+async def test_where_no_receipt_can_be_made_that_is_said_in_words(log: Log, statement: str) -> None:
+    await log.grow(7)
+    await log.tamper((statement, ()))
+    with pytest.raises(ReceiptNotMade, match="서명은 기록 3번으로 저장되어 있습니다"):
+        await log.receipt(3)
+
+
 # Guards --------------------------------------------------------------------------------------
 
 
@@ -200,6 +320,8 @@ async def test_a_receipt_stands_in_the_earliest_head_the_hub_has_seen(log: Log) 
         "INSERT OR REPLACE INTO ledger_node VALUES (1, 0, x'00')",
         "UPDATE ledger_witness SET root = 'x'",
         "DELETE FROM ledger_witness",
+        "UPDATE ledger_lost SET root = 'x'",
+        "DELETE FROM ledger_lost",
     ],
 )
 async def test_the_database_itself_refuses_to_change_what_is_written(
@@ -207,6 +329,7 @@ async def test_the_database_itself_refuses_to_change_what_is_written(
 ) -> None:
     await log.grow(5)
     await log.witness()
+    await log.hear(lost_head(await log.head(), 9))
     with pytest.raises(sqlite3.IntegrityError, match="the ledger only grows"):
         await log.db.write(lambda tx: tx.execute(statement))
     assert await log.faults() == []

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import FormData
 
 from kit.clock import DAY
+from kit.db import Tx
 from protocol.receipts import FILE_SUFFIX, from_file, to_qr_text, verify
 from tests.node.conftest import Client, School
 from tests.node.test_forms import answer, sent, sql
@@ -60,6 +61,26 @@ async def test_a_receipt_that_was_never_given_is_not_there(school: School, signe
     for leaf in ("1", "99999999999999999999999999", "-1", "x"):
         assert (await guardian.get(f"/receipts/{leaf}")).status == 404
         assert (await guardian.get(f"/receipts/{leaf}/file")).status == 404
+
+
+async def test_signing_succeeds_and_is_said_where_no_receipt_can_be_made(
+    school: School, signed: str
+) -> None:
+    def damage(tx: Tx) -> None:
+        tx.execute("DROP TRIGGER ledger_leaf_stays")
+        tx.execute("DELETE FROM ledger_leaf WHERE position = 0")
+
+    await school.db.write(damage)
+    school.clock.advance(DAY)
+    guardian = await school.client_as("김하늘")
+    done = await answer(school, guardian, signed, answer_going="동의하지 않습니다")
+    assert (done.status, done.location) == (303, "/receipts/1")
+    for path in ("/receipts/1", "/receipts/1/file"):
+        shown = await guardian.get(path)
+        assert shown.status == 503
+        assert "서명은 기록 1번으로 저장되어 있습니다" in shown.text
+    listed = (await guardian.get("/api/v1/receipts")).json()
+    assert [(line["leaf"], line["is_current"]) for line in listed] == [(1, True), (0, False)]
 
 
 async def test_a_receipt_outlives_the_signers_tie_to_the_child(school: School, signed: str) -> None:
