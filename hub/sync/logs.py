@@ -41,7 +41,8 @@ class Logs:
         self._keys = keys
 
     def take_over(self, tx: Tx, school: SchoolKey, up: Up) -> LogOutcome:
-        """Judge the head of a sync. Raises BadSignature when the school did not sign it."""
+        """Judge the head of a sync. One that is refused is evidence each time; the officers are told
+        of the first until they settle it. Raises BadSignature when the school did not sign it."""
         seen = store.accepted(tx, school.school_id)
         size = seen.size if seen is not None else None
         if up.head is None:
@@ -78,10 +79,19 @@ class Logs:
     ) -> bool:
         now = self._clock.now()
         fork_id = new_id()
+        story = store.open_story(tx, school.school_id)
         new = store.keep_fork(
-            tx, fork_id, school.school_id, given, proof, error.code, error.message, now
+            tx,
+            fork_id,
+            story or fork_id,
+            school.school_id,
+            given,
+            proof,
+            error.code,
+            error.message,
+            now,
         )
-        if new:
+        if story is None:
             publish(tx, LogForkFound(school.school_id, fork_id), now)
             audit.record(
                 tx,

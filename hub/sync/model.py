@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from kit.event import Event
-from protocol.heads import Witness
+from protocol.heads import SignedTreeHead, Witness
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -29,7 +29,8 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Fork(msgspec.Struct, frozen=True):
-    """Evidence of a log that contradicts itself."""
+    """Evidence of a log that contradicts itself: two heads as the school signed them (JSON), the
+    one accepted and the first refused. `heads`: how many were refused before it was settled."""
 
     id: str
     school_id: str
@@ -39,8 +40,23 @@ class Fork(msgspec.Struct, frozen=True):
     message: str
     seen: str
     given: str
+    heads: int
     settled_at: int | None
     settled_by: str
+
+    @property
+    def seen_size(self) -> int:
+        """Records of the log that was accepted."""
+        return _size(self.seen)
+
+    @property
+    def given_size(self) -> int:
+        """Records of the log that was refused."""
+        return _size(self.given)
+
+
+def _size(head: str) -> int:
+    return msgspec.json.decode(head, type=SignedTreeHead).head.size if head else 0
 
 
 class LogForkFound(Event, frozen=True, tag="sync.fork_found"):

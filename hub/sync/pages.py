@@ -36,5 +36,8 @@ async def logs(request: web.Request) -> web.Response:
 async def restart(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, RestartForm)
-    await request.app[SYNC].restart_log(officer, form.school_id)
-    return page.see_other(request, "/logs", flash=_("다음 기록부를 새로 받아들입니다."))
+    if await request.app[SYNC].restart_log(officer, form.school_id):
+        return page.see_other(request, "/logs", flash=_("다음 기록부를 새로 받아들입니다."))
+    return page.see_other(
+        request, "/logs", flash=_("이 학교의 기록부는 어긋나 있지 않습니다."), kind="info"
+    )

@@ -282,15 +282,17 @@ class Sync:
         """Evidence of logs that contradict themselves."""
         return await self._db.read(store.forks)
 
-    async def restart_log(self, officer: Officer, school_id: str) -> None:
+    async def restart_log(self, officer: Officer, school_id: str) -> bool:
         """Take the school's next head as a first one: after a restore from a backup whose
-        reason the officer knows. The evidence stays."""
+        reason the officer knows. The evidence stays. Whether there was a log refused: one that
+        contradicts nothing goes on as it is."""
         require_role(officer, Role.ADMINISTRATOR)
         now = self._clock.now()
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx) -> bool:
+            if not store.settle(tx, school_id, officer.name, now):
+                return False
             store.forget_log(tx, school_id)
-            store.settle(tx, school_id, officer.name, now)
             audit.record(
                 tx,
                 self._clock,
@@ -299,12 +301,15 @@ class Sync:
                 action=Act.LOG_RESTARTED,
                 subject=school_id,
             )
+            return True
 
-        await self._db.write(unit)
+        restarted = await self._db.write(unit)
+        self.waiting.wake([school_id])  # its next head comes at once
+        return restarted
 
     def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
         """For the overview: schools whose log contradicts itself."""
-        open_forks = [fork for fork in store.forks(tx, 5) if fork.settled_at is None]
+        open_forks = store.open_forks(tx)
         if not open_forks:
             return []
         return [
@@ -315,11 +320,13 @@ class Sync:
                 href="/logs",
                 weight=Weight.URGENT,
                 count=len(open_forks),
-                text=_("서명된 기록부가 앞서 본 것과 맞지 않습니다. 학교에 확인해 주세요."),
+                text=_(
+                    "서명된 기록부가 앞서 본 것을 잇지 않습니다. 백업에서 되살렸는지 학교에 확인해 주세요."
+                ),
                 action=_("증거 보기"),
                 entries=tuple(
                     Entry(title=fork.school_name, href="/logs", at=fork.found_at)
-                    for fork in open_forks
+                    for fork in open_forks[:5]
                 ),
                 live="sync.fork_found",
             )

@@ -61,9 +61,19 @@ def forget_log(tx: Tx, school_id: str) -> bool:
     return bool(tx.execute("DELETE FROM sync_log WHERE school_id = ?", (school_id,)))
 
 
+def open_story(tx: Tx, school_id: str) -> str | None:
+    """The fork that began what no officer has settled yet."""
+    found = tx.value(
+        "SELECT first_id FROM sync_fork WHERE school_id = ? AND settled_at IS NULL LIMIT 1",
+        (school_id,),
+    )
+    return None if found is None else str(found)
+
+
 def keep_fork(
     tx: Tx,
     fork_id: str,
+    first_id: str,
     school_id: str,
     given: SignedTreeHead,
     proof: ConsistencyProof | None,
@@ -75,11 +85,12 @@ def keep_fork(
     head: TreeHead = given.head
     return bool(
         tx.execute(
-            "INSERT INTO sync_fork (fork_id, school_id, found_at, code, message, seen, given,"
-            " proof, size, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (school_id, size, root) DO NOTHING",
+            "INSERT INTO sync_fork (fork_id, first_id, school_id, found_at, code, message, seen,"
+            " given, proof, size, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (school_id, size, root) WHERE settled_at IS NULL DO NOTHING",
             (
                 fork_id,
+                first_id,
                 school_id,
                 at,
                 code,
@@ -94,22 +105,37 @@ def keep_fork(
     )
 
 
+_STORIES = (
+    "SELECT f.fork_id, f.school_id, coalesce(s.name, f.school_id), f.found_at, f.code, f.message,"
+    " f.seen, f.given, (SELECT count(*) FROM sync_fork t WHERE t.first_id = f.fork_id),"
+    " f.settled_at, f.settled_by FROM sync_fork f"
+    " LEFT JOIN schools_v_school s ON s.school_id = f.school_id WHERE f.fork_id = f.first_id"
+)
+
+
 def forks(tx: Tx, limit: int = 200) -> list[Fork]:
-    """All evidence, what is not settled first, newest first."""
+    """Each story once, by the fork that began it: what is not settled first, newest first."""
     return tx.structs(
         Fork,
-        "SELECT f.fork_id, f.school_id, coalesce(s.name, f.school_id), f.found_at, f.code,"
-        " f.message, f.seen, f.given, f.settled_at, f.settled_by FROM sync_fork f"
-        " LEFT JOIN schools_v_school s ON s.school_id = f.school_id"
-        " ORDER BY CASE WHEN f.settled_at IS NULL THEN 0 ELSE 1 END, f.found_at DESC, f.fork_id"
-        " LIMIT ?",
+        _STORIES + " ORDER BY CASE WHEN f.settled_at IS NULL THEN 0 ELSE 1 END, f.found_at DESC,"
+        " f.fork_id LIMIT ?",
         (limit,),
     )
 
 
-def settle(tx: Tx, school_id: str, by: str, at: int) -> None:
-    tx.execute(
-        "UPDATE sync_fork SET settled_at = ?, settled_by = ?"
-        " WHERE school_id = ? AND settled_at IS NULL",
-        (at, by, school_id),
+def open_forks(tx: Tx) -> list[Fork]:
+    """What no officer has settled yet, newest first."""
+    return tx.structs(
+        Fork, _STORIES + " AND f.settled_at IS NULL ORDER BY f.found_at DESC, f.fork_id"
+    )
+
+
+def settle(tx: Tx, school_id: str, by: str, at: int) -> bool:
+    """Whether there was something to settle."""
+    return bool(
+        tx.execute(
+            "UPDATE sync_fork SET settled_at = ?, settled_by = ?"
+            " WHERE school_id = ? AND settled_at IS NULL",
+            (at, by, school_id),
+        )
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -14,8 +15,10 @@ from hub.schools.service import Schools
 from hub.schools.store import set_standing
 from hub.sync import store
 from kit.clock import DAY, MINUTE, ManualClock
-from kit.db import Database
+from kit.db import Database, Tx
+from kit.db import encode as encode_row
 from kit.problem import Forbidden
+from kit.schema import migrate, statements
 from protocol.directory import StaffEntry
 from protocol.errors import SignatureRefused
 from protocol.heads import verify_witness
@@ -26,6 +29,7 @@ from tests.conftest import Databases
 from tests.hub.syncing import (
     ADMINISTRATOR,
     OFFICER,
+    SLICES,
     VIEWER,
     Hub,
     Node,
@@ -395,6 +399,95 @@ async def test_an_administrator_lets_a_restored_log_start_again(hub: Hub, hanbit
     assert (await hub.sync.forks(OFFICER))[0].settled_at is not None
     cards = await hub.db.read(lambda tx: hub.sync.cards(tx, OFFICER, hub.clock.now()))
     assert cards == []
+
+
+async def told(hub: Hub) -> list[tuple[int, int, int, bool]]:
+    """What the officers see: (records seen, records given, heads refused, settled)."""
+    forks = await hub.sync.forks(VIEWER)
+    return [(f.seen_size, f.given_size, f.heads, f.settled_at is not None) for f in forks]
+
+
+async def test_a_restored_school_that_goes_on_is_one_story_to_the_officers(
+    hub: Hub, hanbit: Node
+) -> None:
+    backup = [b"one", b"two"]
+    hanbit.leaves = [*backup, b"three", b"four"]
+    await hanbit.settle()
+    hanbit.leaves = list(backup)
+    for number in range(4):  # past the size that was lost
+        assert (await hanbit.sync()).log_refused == "log.forked"
+        hanbit.leaves.append(b"new %d" % number)
+    assert await told(hub) == [(4, 2, 4, False)]
+    found = "SELECT count(*) FROM kit_audit WHERE action = 'sync:log:fork_found'"
+    assert await hub.db.read(lambda tx: tx.value(found)) == 1
+    assert await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
+    assert not await hub.sync.restart_log(ADMINISTRATOR, HANBIT)  # pressed twice
+    assert (await hanbit.sync()).accepted_size == 6
+    assert not await hub.sync.restart_log(ADMINISTRATOR, HANBIT)  # nothing to let go
+    hanbit.leaves.append(b"more")
+    assert (await hanbit.sync()).accepted_size == 7
+    assert await told(hub) == [(4, 2, 4, True)]
+
+
+async def test_a_school_restored_twice_from_one_backup_is_seen_twice(
+    hub: Hub, hanbit: Node
+) -> None:
+    for _time in range(2):
+        hanbit.leaves = [b"one", b"two", b"three"]
+        await hanbit.settle()
+        hanbit.leaves = [b"one"]
+        assert (await hanbit.sync()).log_refused == "log.forked"
+        hub.clock.advance(MINUTE)
+        assert await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
+        assert (await hanbit.sync()).accepted_size == 1
+    assert await told(hub) == [(3, 1, 1, True)] * 2
+
+
+async def test_a_node_that_waits_hears_at_once_that_its_log_may_start_again(
+    hub: Hub, hanbit: Node
+) -> None:
+    hanbit.leaves = [b"one", b"two"]
+    await hanbit.settle()
+    hanbit.leaves = [b"one"]
+    await hanbit.settle()
+    waiting = asyncio.create_task(hanbit.sync(60_000))
+    await waiters(hub, 1)
+    await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
+    await waiting
+    assert (await hanbit.sync()).accepted_size == 1
+
+
+async def test_forks_that_the_previous_release_kept_are_told_as_stories(
+    hub: Hub, hanbit: Node
+) -> None:
+    hanbit.leaves = [b"one", b"two"]
+    await hanbit.settle()
+    heads = []
+    for leaves in ([b"one"], [b"new", b"new"], [b"new"] * 3):
+        hanbit.leaves = list(leaves)
+        heads.append(encode_row(hanbit.head()))
+    seen = await hub.db.read(lambda tx: store.accepted_text(tx, HANBIT))
+    first = files("hub.sync").joinpath("migrations", "001_sync.sql").read_text("utf-8")
+
+    def previous(tx: Tx) -> None:
+        tx.execute("DROP VIEW sync_v_fork")
+        tx.execute("DROP TABLE sync_fork")
+        for statement in statements(first):
+            if "sync_fork" in statement:
+                tx.execute(statement)
+        for number, (given, at, settled_at) in enumerate(
+            zip(heads, (1, 2, 3), (5, 5, None), strict=True)
+        ):
+            tx.execute(
+                "INSERT INTO sync_fork (fork_id, school_id, found_at, code, message, seen, given,"
+                " size, root, settled_at) VALUES (?, ?, ?, 'log.forked', '', ?, ?, ?, 'root', ?)",
+                (str(number), HANBIT, at, seen, given, number, settled_at),
+            )
+        tx.execute("DELETE FROM kit_migration WHERE slice = 'hub.sync' AND number = 2")
+
+    await hub.db.write(previous)
+    await migrate(hub.db, SLICES, hub.clock, 1, 1)
+    assert await told(hub) == [(2, 3, 1, False), (2, 1, 2, True)]
 
 
 # What is written --------------------------------------------------------------------------------
