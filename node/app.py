@@ -420,7 +420,7 @@ def _home(
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
     app[DOCTOR].ask(
         lambda tx: checkup.of_province(
-            federation_store.membership(tx), federation_store.conversation(tx), ground.clock.now()
+            app[federation_web.FEDERATION].connection(tx), ground.clock.now()
         )
     )
     app[LISTENER] = home_web.listener

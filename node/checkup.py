@@ -8,7 +8,7 @@ from cryptography import x509
 from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
 from node.doctor import Finding, Level
-from node.federation.model import Conversation, Membership
+from node.federation.model import Connection
 from node.ledger.model import Fault
 from node.messenger.model import Standing, State
 
@@ -89,10 +89,9 @@ def of_messenger(standing: Standing) -> list[Finding]:
     return [Finding(Level.OK, _("메신저가 잘 돌고 있습니다."))]
 
 
-def of_province(
-    membership: Membership | None, conversation: Conversation, now: int
-) -> list[Finding]:
+def of_province(connection: Connection, now: int) -> list[Finding]:
     """Is the hub heard, does it count on us, and how long does the certificate last?"""
+    membership, conversation = connection.membership, connection.conversation
     if membership is None:
         return []
     findings = []
@@ -105,7 +104,24 @@ def of_province(
                 {"reason": membership.standing_reason or membership.standing},
             )
         )
-    if membership.log_refused:
+    lost = connection.lost_open
+    if lost is not None:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _(
+                    "도교육청은 이 학교의 기록을 %(size)s건까지 확인했는데, 지금 기록부는 그 기록을"
+                    " 잇지 않습니다."
+                ),
+                _(
+                    "백업에서 되살렸다면 도교육청 담당자에게 허브의 ‘기록 감시’에서 이 학교의 기록부를"
+                    " 다시 시작해 달라고 하세요. 되살린 적이 없다면 누가 데이터베이스를 고쳤는지"
+                    " 확인하세요."
+                ),
+                {"size": lost.size},
+            )
+        )
+    elif membership.log_refused:
         findings.append(
             Finding(
                 Level.DANGER,

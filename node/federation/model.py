@@ -5,6 +5,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.ledger.model import LostHistory
 from protocol.enrolment import EnrolmentGrant, Invitation
 from protocol.heads import Witness
 
@@ -29,6 +30,20 @@ class Conversation(msgspec.Struct, frozen=True):
     failures: int = 0
     last_error: str = ""
     next_try_at: int | None = None
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """What the administrator sees of it. `lost`: histories of the school's log that the hub has
+    seen and the log does not have, the last found first."""
+
+    membership: Membership | None
+    conversation: Conversation
+    lost: list[LostHistory]
+
+    @property
+    def lost_open(self) -> LostHistory | None:
+        """The history that the hub still holds to."""
+        return next((one for one in self.lost if one.settled_at is None), None)
 
 
 class Enrolment(msgspec.Struct, frozen=True):

@@ -18,7 +18,14 @@ from node.federation import inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
 from node.federation.inbound import Told
 from node.federation.joining import Joining, School, read_invitation
-from node.federation.model import Conversation, Membership, NotJoined, Person, SyncFailed
+from node.federation.model import (
+    Connection,
+    Conversation,
+    Membership,
+    NotJoined,
+    Person,
+    SyncFailed,
+)
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from protocol.directory import SchoolEntry
@@ -319,10 +326,15 @@ class Federation:
 
     # What people see --------------------------------------------------------------------------
 
-    async def standing(self, asker: Asker) -> tuple[Membership | None, Conversation]:
-        """The administrator's view of the connection."""
+    async def standing(self, asker: Asker) -> Connection:
+        """The administrator's view of the connection. For the school's heads, too."""
         require_role(asker, Role.ADMINISTRATOR, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
-        return await self._db.read(lambda tx: (store.membership(tx), store.conversation(tx)))
+        return await self._db.read(self.connection)
+
+    def connection(self, tx: Tx) -> Connection:
+        """How this school stands with its province."""
+        lost = self._parts.told.ledger.lost(tx)
+        return Connection(store.membership(tx), store.conversation(tx), lost)
 
     async def find_staff(self, asker: Asker, text: str) -> list[Person]:
         """Staff of other schools of the province, from what this node keeps. Staff only."""
@@ -353,6 +365,10 @@ class Federation:
         silent = state.last_ok_at is not None and now - state.last_ok_at > DAY
         if membership.standing == "active" and not silent and not membership.log_refused:
             return []
+        text = _("도교육청과의 연결을 확인해 주세요.")
+        if membership.log_refused:
+            text = _("도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다.")
+        reason = membership.standing_reason or state.last_error
         return [
             Card(
                 name="federation",
@@ -360,12 +376,8 @@ class Federation:
                 icon="link",
                 href="/admin/province",
                 weight=Weight.URGENT,
-                text=_("도교육청과의 연결을 확인해 주세요."),
+                text=text,
                 action=_("확인하기"),
-                entries=(
-                    Entry(
-                        title=membership.standing_reason or state.last_error, href="/admin/province"
-                    ),
-                ),
+                entries=(Entry(title=reason, href="/admin/province"),) if reason else (),
             )
         ]

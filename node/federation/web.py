@@ -37,12 +37,14 @@ def nav(asker: Asker) -> list[NavItem]:
 @ROUTES.get("/admin/province")
 async def province(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    membership, conversation = await request.app[FEDERATION].standing(asker)
+    connection = await request.app[FEDERATION].standing(asker)
     return page.render(
         request,
         "federation/province.html",
-        membership=membership,
-        conversation=conversation,
+        membership=connection.membership,
+        conversation=connection.conversation,
+        lost=connection.lost,
+        lost_open=connection.lost_open,
     )
 
 

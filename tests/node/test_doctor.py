@@ -12,7 +12,7 @@ from node import checkup
 from node.app import CONFIG
 from node.config import NodeConfig
 from node.doctor import DOCTOR, Finding, Level, examine_files, examine_network, examine_port
-from node.federation.model import Conversation
+from node.federation.model import Connection, Conversation
 from node.messenger.model import Standing, State
 from tests.node.conftest import School, school_config
 
@@ -135,7 +135,7 @@ async def test_every_finding_can_be_read_on_the_system_page(school: School) -> N
 
 
 def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
-    assert checkup.of_province(None, Conversation(), 0) == []
+    assert checkup.of_province(Connection(None, Conversation(), []), 0) == []
 
 
 def messenger_says(standing: Standing) -> list[tuple[Level, str]]:

@@ -502,9 +502,9 @@ async def test_a_school_that_rewrote_its_past_is_found_out_by_the_hub_and_told(
     sizes = await sql(school, "SELECT size FROM ledger_witness WHERE size > 0")
     assert sizes == [(3,)]  # the forked head was never witnessed
     forks = await province.hub.sync.forks(CONSOLE)
-    assert {fork.school_id for fork in forks} == {HANBIT}  # each head that was offered counts
+    assert [(fork.school_id, fork.seen_size) for fork in forks] == [(HANBIT, 3)]
     front = await (await school.client_as("정민호")).get("/")
-    assert "도교육청과의 연결을 확인해 주세요" in front.text
+    assert "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다" in front.text
 
 
 # The line ------------------------------------------------------------------------------------
