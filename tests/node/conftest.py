@@ -11,7 +11,7 @@ sign), 이도윤 (guardian of 최하린 in 6-1), 박서연 (homeroom 3-2), 한�
 login).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +192,7 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
 
 async def running_school(
     folder: Path, clock: ManualClock, **settings: Any
-) -> AsyncIterator[School]:
+) -> AsyncGenerator[School]:
     """A school with its cast, served on a loopback port until the generator ends."""
     app = build(school_config(folder, **settings), clock)
     server = TestServer(app, host="127.0.0.1")
