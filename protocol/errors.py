@@ -14,6 +14,7 @@ ProtocolError
  │   ├─ StaleMessage       clocks differ by more than allowed (`skew_ms`)
  │   ├─ BodyMismatch       the body is not the one that was signed
  │   ├─ CounterReplayed    the counter was used before (`last`, `given`)
+ │   ├─ CounterAhead       the counter lies too far ahead of the clock (`given`, `now`)
  │   └─ BadSignature       altered, re-targeted or signed by another key
  ├─ InvitationRefused
  │   ├─ MistypedCode       a group of the code is wrong (`group`)
@@ -125,6 +126,12 @@ class CounterReplayed(SignatureRefused):
         super().__init__(message, last=last, given=given)
         self.last = last
         self.given = given
+
+
+class CounterAhead(SignatureRefused):
+    """The counter lies too far ahead of the receiver's clock (`given`, `now`)."""
+
+    code = "signature.counter_ahead"
 
 
 class BadSignature(SignatureRefused):

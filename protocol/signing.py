@@ -3,8 +3,9 @@
 A request covers @method, @authority, @target-uri and content-digest (SHA-256, of an empty body too)
 with the parameters created, keyid, nonce and tag, all of them and no others. A response covers
 @status, content-digest and the Signature of the request it answers. One signature a message,
-labelled `madang`, by Ed25519. The nonce is a counter that only rises: the receiver stores the last
-one in the same transaction as the request's effect, so a replay has none.
+labelled `madang`, by Ed25519. The nonce is a counter that only rises for a key: the receiver stores
+the last one in the same transaction as the request's effect, so a replay has none. It follows the
+clock, so that no single request can use up all that are to come.
 
 The library accepts far less by default; here nothing is trusted that the signature does not cover.
 """
@@ -32,6 +33,7 @@ from http_message_signatures import (
 from protocol.errors import (
     BadSignature,
     BodyMismatch,
+    CounterAhead,
     CounterReplayed,
     DuplicatedHeader,
     MissingComponent,
@@ -46,6 +48,9 @@ TAG = "madang-v1"
 LABEL = "madang"
 MAX_SKEW_MS = 90_000
 """How far the clocks of sender and receiver may differ (a message also counts as old after that)."""
+MAX_COUNTER_AHEAD_MS = 2 * MAX_SKEW_MS
+"""A counter lies less than this before the receiver's clock: a sender goes on from what it last used,
+with a clock that was ahead then and is behind now."""
 
 REQUEST_COMPONENTS = ("@method", "@authority", "@target-uri", "content-digest")
 RESPONSE_COMPONENTS = ("@status", "content-digest", f'"signature";req;key="{LABEL}"')
@@ -105,15 +110,30 @@ def known_keys(*keys: PublicKeys) -> ResolveKey:
 def next_counter(last: int, now: int) -> int:
     """The sender's next counter: above the last one, and not below the clock (ms).
 
-    So a sender whose database came back from a backup goes on without asking anybody.
+    So a sender whose database came back from a backup goes on without asking anybody. `last` as in
+    `held_counter`.
     """
-    return max(last + 1, now)
+    return max(held_counter(last, now) + 1, now)
 
 
-def check_counter(last: int, given: int) -> None:
-    """The receiver's rule against replays. Raises CounterReplayed unless given > last."""
+def check_counter(last: int, given: int, now: int) -> None:
+    """The receiver's rule against replays; `last` of this key, 0 before its first request.
+
+    Raises CounterReplayed unless given > last, CounterAhead where it would shut out all that come
+    after it.
+    """
+    if given >= now + MAX_COUNTER_AHEAD_MS:
+        raise CounterAhead(f"counter {given} lies too far ahead of {now}", given=given, now=now)
+    last = held_counter(last, now)
     if given <= last:
         raise CounterReplayed(f"counter {given} is not above {last}", last=last, given=given)
+
+
+def held_counter(last: int, now: int) -> int:
+    """A stored counter as far as it binds: one far ahead of the clock (used or accepted under a
+    wrong clock, or before there was a limit) binds nobody. It is younger than all replays that
+    their time would not give away."""
+    return last if last < now + MAX_COUNTER_AHEAD_MS else 0
 
 
 def sign_request(

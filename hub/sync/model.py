@@ -10,7 +10,7 @@ from protocol.heads import SignedTreeHead, Witness
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """What is remembered of a node from sync to sync."""
+    """What is remembered of a node from sync to sync. `counter` is the last one of key `key_id`."""
 
     counter: int = 0
     last_sync_at: int = 0
@@ -18,6 +18,11 @@ class Contact(msgspec.Struct, frozen=True):
     state_hash: str = ""
     state_at: int = 0
     acks_hash: str = ""
+    key_id: str = ""
+
+    def counter_of(self, key_id: str) -> int:
+        """The last counter that this key used; each key begins anew."""
+        return self.counter if key_id == self.key_id else 0
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -125,7 +125,7 @@ class Sync:
     # The conversation -------------------------------------------------------------------------
 
     async def sync(self, request: VerifiedRequest) -> Down:
-        """Answer a verified request. Raises Turned, CounterReplayed, MalformedMessage and what
+        """Answer a verified request. Raises Turned, SignatureRefused, MalformedMessage and what
         else of the protocol is broken; nothing of such a request is stored."""
         up = decode(request.body, Up)
         school_id = self._school_of.get(request.key_id, "")
@@ -155,9 +155,8 @@ class Sync:
         """Counter and effects, durable together."""
         now = self._clock.now()
         school = self._school(tx, request.key_id)
-        known = store.contact(tx, school.school_id)
-        check_counter(known.counter, request.counter)
-        fresh = replace(known, counter=request.counter, last_sync_at=now, node_epoch=up.epoch[:200])
+        known = self._counted(tx, school, request, now)
+        fresh = replace(known, last_sync_at=now, node_epoch=up.epoch[:200])
         down = Down(
             sent_at=now,
             standing=school.standing,
@@ -176,6 +175,12 @@ class Sync:
         down, changed = self._share(tx, school.school_id, up, _with_log(down, heard))
         news = changed or heard.news or self._has_news(tx, school.school_id, up.cursors)
         return Taken(school.school_id, down, news, up.cursors)
+
+    def _counted(self, tx: Tx, school: SchoolKey, request: VerifiedRequest, now: int) -> Contact:
+        """The contact with this request's counter, to be saved. Raises CounterReplayed, CounterAhead."""
+        known = store.contact(tx, school.school_id)
+        check_counter(known.counter_of(school.key_id), request.counter, now)
+        return replace(known, counter=request.counter, key_id=school.key_id)
 
     def _state(self, tx: Tx, school_id: str, state: NodeState, known: Contact, now: int) -> Contact:
         calm = replace(state, disk_free=state.disk_free // DISK_STEP)
@@ -235,15 +240,14 @@ class Sync:
         return down
 
     async def file(self, request: VerifiedRequest, sha256: str) -> str:
-        """Media type of an attachment this school may fetch. Raises Turned, CounterReplayed."""
+        """Media type of an attachment this school may fetch. Raises Turned, SignatureRefused."""
 
         def unit(tx: Tx) -> str:
             school = self._school(tx, request.key_id)
             if school.standing is not Standing.ACTIVE:
                 raise Turned("school-suspended", school.reason)
-            known = store.contact(tx, school.school_id)
-            check_counter(known.counter, request.counter)
-            store.save_contact(tx, school.school_id, replace(known, counter=request.counter))
+            counted = self._counted(tx, school, request, self._clock.now())
+            store.save_contact(tx, school.school_id, counted)
             media_type = self._broadcasts.file_for(tx, school.school_id, sha256)
             return media_type or ""
 

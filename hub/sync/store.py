@@ -8,7 +8,7 @@ from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, Witness
 def contact(tx: Tx, school_id: str) -> Contact:
     found = tx.struct(
         Contact,
-        "SELECT counter, last_sync_at, node_epoch, state_hash, state_at, acks_hash"
+        "SELECT counter, last_sync_at, node_epoch, state_hash, state_at, acks_hash, key_id"
         " FROM sync_contact WHERE school_id = ?",
         (school_id,),
     )
@@ -18,11 +18,11 @@ def contact(tx: Tx, school_id: str) -> Contact:
 def save_contact(tx: Tx, school_id: str, now: Contact) -> None:
     tx.execute(
         "INSERT INTO sync_contact (school_id, counter, last_sync_at, node_epoch, state_hash,"
-        " state_at, acks_hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " state_at, acks_hash, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (school_id) DO UPDATE SET counter = excluded.counter,"
         " last_sync_at = excluded.last_sync_at, node_epoch = excluded.node_epoch,"
         " state_hash = excluded.state_hash, state_at = excluded.state_at,"
-        " acks_hash = excluded.acks_hash",
+        " acks_hash = excluded.acks_hash, key_id = excluded.key_id",
         (
             school_id,
             now.counter,
@@ -31,6 +31,7 @@ def save_contact(tx: Tx, school_id: str, now: Contact) -> None:
             now.state_hash,
             now.state_at,
             now.acks_hash,
+            now.key_id,
         ),
     )
 

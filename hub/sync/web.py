@@ -10,7 +10,13 @@ from hub.sync.model import Turned
 from hub.sync.service import Sync
 from kit.blobs import Blobs
 from kit.clock import Clock
-from protocol.errors import BadSignature, CounterReplayed, ProtocolError, SignatureRefused
+from protocol.errors import (
+    BadSignature,
+    CounterAhead,
+    CounterReplayed,
+    ProtocolError,
+    SignatureRefused,
+)
 from protocol.identity import KeyPair
 from protocol.message import encode
 from protocol.signing import VerifiedRequest, sign_response, verify_request
@@ -48,12 +54,16 @@ FACE = web.AppKey("sync", Face)
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """RFC 9457 document of a refusal between servers: `title` is the code."""
+    """RFC 9457 document of a refusal between servers: `title` is the code.
+
+    `next_counter`: what a request with a used counter should have had at least, else 0.
+    """
 
     title: str
     status: int
     detail: str = ""
     type: str = "about:blank"
+    next_counter: int = 0
 
 
 @ROUTES.post(SYNC_PATH)
@@ -108,12 +118,13 @@ async def _verified(request: web.Request, face: Face, body: bytes) -> VerifiedRe
 def _refuse(request: web.Request, face: Face, error: ProtocolError | Turned) -> web.Response:
     if isinstance(error, Turned):
         status, code, detail = error.status, error.code, error.detail
-    elif isinstance(error, CounterReplayed):
+    elif isinstance(error, CounterReplayed | CounterAhead):
         status, code, detail = 409, error.code, error.message
     else:
         status = 401 if isinstance(error, SignatureRefused) else 400
         code, detail = error.code, error.message
-    document = msgspec.json.encode(Refusal(code, status, detail))
+    following = error.last + 1 if isinstance(error, CounterReplayed) else 0
+    document = msgspec.json.encode(Refusal(code, status, detail, next_counter=following))
     return _signed(request, face, status, document, "application/problem+json")
 
 

@@ -25,17 +25,22 @@ class Refusal(msgspec.Struct):
 
     title: str = ""
     detail: str = ""
+    next_counter: int = 0
 
 
 class HubRefusal(Exception):
-    """The hub answered, and said no. `signed`: it was the hub that said so."""
+    """The hub answered, and said no. `signed`: it was the hub that said so. `next_counter`: what a
+    request with a used counter should have had at least."""
 
-    def __init__(self, status: int, code: str, detail: str, *, signed: bool) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, signed: bool, next_counter: int = 0
+    ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.status = status
         self.code = code
         self.detail = detail
         self.signed = signed
+        self.next_counter = next_counter
 
 
 class ClockSkew(Exception):
@@ -165,4 +170,10 @@ def _refusal(status: int, body: bytes, *, signed: bool) -> HubRefusal:
         problem = msgspec.json.decode(body, type=Refusal)
     except msgspec.DecodeError:
         problem = Refusal()
-    return HubRefusal(status, problem.title, problem.detail, signed=signed)
+    return HubRefusal(
+        status,
+        problem.title,
+        problem.detail,
+        signed=signed,
+        next_counter=problem.next_counter if signed else 0,
+    )

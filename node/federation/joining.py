@@ -48,7 +48,7 @@ from protocol.enrolment import (
 from protocol.errors import MistypedCode, ProtocolError
 from protocol.identity import KeyPair, SchoolId, SchoolKind
 from protocol.message import decode, encode
-from protocol.signing import next_counter
+from protocol.signing import held_counter, next_counter
 
 FAR_FUTURE = 2**53 - 1
 
@@ -206,3 +206,8 @@ class Joining:
             return counter
 
         return await self._db.write(take)
+
+    def raise_counter(self, tx: Tx, following: int) -> None:
+        """The next counter is at least `following`, as the hub said."""
+        last = held_counter(store.last_counter(tx), self._clock.now())
+        store.save_counter(tx, max(last, following - 1))

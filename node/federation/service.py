@@ -168,6 +168,9 @@ class Federation:
         except HubRefusal as error:
             if error.signed and error.status == 403:
                 await self._refused(error)
+            following = error.next_counter
+            if following:  # somebody else counts on with our key: do not stand behind them
+                await self._db.write(lambda tx: self.joining.raise_counter(tx, following))
             raise SyncFailed(f"the hub refused: {error.detail or error.code}") from error
         except ProtocolError as error:
             raise SyncFailed(f"the hub's answer cannot be read: {error.message}") from error
@@ -213,7 +216,7 @@ class Federation:
                 told=self._parts.told,
                 now=now,
             )
-            store.save_counter(tx, down.next_counter - 1)
+            self.joining.raise_counter(tx, down.next_counter)
             return more
 
         return await self._db.write(take)

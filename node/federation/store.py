@@ -90,7 +90,7 @@ def last_counter(tx: Tx) -> int:
 def save_counter(tx: Tx, counter: int) -> None:
     tx.execute(
         "INSERT INTO federation_counter (id, last) VALUES (1, ?)"
-        " ON CONFLICT (id) DO UPDATE SET last = max(last, excluded.last)",
+        " ON CONFLICT (id) DO UPDATE SET last = excluded.last",
         (counter,),
     )
 

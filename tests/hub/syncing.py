@@ -56,10 +56,11 @@ SLICES = (
 class Refused(Exception):
     """The hub said no, and it was the hub that said so."""
 
-    def __init__(self, status: int, code: str) -> None:
+    def __init__(self, status: int, code: str, next_counter: int) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
+        self.next_counter = next_counter
 
 
 class Hub:
@@ -147,6 +148,14 @@ class Hub:
         await self.db.write(unit)
         return node
 
+    async def exchange_key(self, node: "Node") -> None:
+        """Another key of the same school is in force from now on."""
+        node.keys, node.counter = KeyPair.generate(), 0
+        now = self.clock.now()
+        await self.db.write(
+            lambda tx: schools_store.save_key(tx, node.school_id, node.keys.public, now)
+        )
+
 
 class Node:
     """The other side: signs, verifies, keeps cursors and a log, as a node must."""
@@ -226,14 +235,18 @@ class Node:
             wait_ms=wait_ms,
         )
 
-    def signed(self, body: bytes, method: str = "POST", path: str = SYNC_PATH) -> dict[str, str]:
-        self.counter = next_counter(self.counter, self.hub.clock.now())
+    def signed(
+        self, body: bytes, method: str = "POST", path: str = SYNC_PATH, *, counter: int = 0
+    ) -> dict[str, str]:
+        """Headers for a request; `counter` of somebody who counts otherwise."""
+        if not counter:
+            counter = self.counter = next_counter(self.counter, self.hub.clock.now())
         return sign_request(
             self.keys,
             method=method,
             url=self.hub.origin + path,
             body=body,
-            counter=self.counter,
+            counter=counter,
             now=self.hub.clock.now(),
         )
 
@@ -260,7 +273,8 @@ class Node:
                 now=self.hub.clock.now(),
             )
             if response.status != 200:
-                raise Refused(response.status, msgspec.json.decode(answer)["title"])
+                said = msgspec.json.decode(answer)
+                raise Refused(response.status, said["title"], said["next_counter"])
             return answer
 
     async def sync(self, wait_ms: int = 0, *, lose_answer: bool = False) -> Down:

@@ -24,6 +24,7 @@ from protocol.errors import SignatureRefused
 from protocol.heads import verify_witness
 from protocol.identity import KeyPair
 from protocol.message import decode, encode
+from protocol.signing import MAX_COUNTER_AHEAD_MS
 from protocol.sync import Down, Standing
 from tests.conftest import Databases
 from tests.hub.syncing import (
@@ -327,6 +328,46 @@ async def test_an_unsigned_request_is_refused(hub: Hub, hanbit: Node) -> None:
         assert msgspec.json.decode(await response.read())["title"] == "signature.missing"
     with pytest.raises(SignatureRefused):
         await hanbit.send(b"{}", {"Signature": "madang=:AAAA:"})
+
+
+# Counters ---------------------------------------------------------------------------------------
+
+
+async def test_the_largest_counter_does_not_shut_the_school_out(hub: Hub, hanbit: Node) -> None:
+    """Whoever copied the key for a moment must not end the real school's conversation for good."""
+    await hanbit.settle()
+    for largest in (10**16 - 1, 2**53 - 1, hub.clock.now() + MAX_COUNTER_AHEAD_MS):
+        body = encode(hanbit.up())
+        with pytest.raises(Refused) as refused:
+            await hanbit.send(body, hanbit.signed(body, counter=largest))
+        assert (refused.value.status, refused.value.code) == (409, "signature.counter_ahead")
+    await hanbit.sync()
+
+
+async def test_a_school_that_was_shut_out_before_comes_back(hub: Hub, hanbit: Node) -> None:
+    await hanbit.settle()
+    await hub.db.write(lambda tx: tx.execute("UPDATE sync_contact SET counter = ?", (2**53 - 1,)))
+    await hanbit.sync()
+    assert await counter_of(hub, HANBIT) == hanbit.counter
+
+
+async def test_who_is_behind_hears_which_counter_comes_next(hub: Hub, hanbit: Node) -> None:
+    await hanbit.settle()
+    ahead = hub.clock.now() + MAX_COUNTER_AHEAD_MS - 1
+    body = encode(hanbit.up())
+    await hanbit.send(body, hanbit.signed(body, counter=ahead))
+    with pytest.raises(Refused) as refused:
+        await hanbit.sync()
+    assert refused.value.next_counter == ahead + 1
+
+
+async def test_a_new_key_counts_anew(hub: Hub, hanbit: Node) -> None:
+    await hanbit.settle()
+    hub.clock.advance(
+        -MINUTE
+    )  # the new server's clock, and its counter, may be behind the old one's
+    await hub.exchange_key(hanbit)
+    await hanbit.sync()
 
 
 # The log ----------------------------------------------------------------------------------------

@@ -19,10 +19,11 @@ from hub.broadcasts.model import Content, Target
 from hub.officers.model import Officer, Role
 from hub.officers.service import CONSOLE
 from hub.setup import found_hub
-from kit.clock import DAY, HOUR, ManualClock
+from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Tx
 from kit.ids import new_id
 from node.app import build
+from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
 from node.forms.web import FORMS
 from node.ledger.service import Ledger
@@ -33,6 +34,7 @@ from protocol.enrolment import ENROL_PATH, Invitation, format_code, to_qr_text
 from protocol.identity import SchoolKind
 from protocol.receipts import TrustAnchor, from_file, verify
 from protocol.records import ConsentV1, read_record
+from protocol.signing import MAX_COUNTER_AHEAD_MS
 from tests.conftest import free_port
 from tests.hub.conftest import HANBIT, PASSWORD, SAESOL, Province, config_of
 from tests.hub.test_enrolment import NOTHING, ONE, left_behind
@@ -418,6 +420,31 @@ async def test_the_hub_witnesses_the_log_and_receipts_carry_its_word(
     await sync(school)
     sizes = await sql(school, "SELECT size FROM ledger_witness WHERE size > 0 ORDER BY size")
     assert sizes == [(3,), (5,)]
+
+
+async def test_a_counter_that_ran_ahead_under_a_wrong_clock_does_not_end_the_conversation(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    await school.db.write(
+        lambda tx: tx.execute("UPDATE federation_counter SET last = ?", (2**53 - 1,))
+    )
+    school.clock.advance(MINUTE)
+    await sync(school)
+
+
+async def test_a_school_overtaken_by_somebody_with_its_key_talks_on(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await sync(school)
+    overtaken = "UPDATE sync_contact SET counter = ?"
+    ahead = school.clock.now() + MAX_COUNTER_AHEAD_MS - 1000
+    await province.hub.db.write(lambda tx: tx.execute(overtaken, (ahead,)))
+    with pytest.raises(SyncFailed):
+        await sync(school)
+    await sync(school)
 
 
 # Standing ------------------------------------------------------------------------------------

@@ -1,21 +1,24 @@
 """Signed requests and responses: what holds, and everything that must be refused."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from protocol import errors
 from protocol.signing import (
+    MAX_COUNTER_AHEAD_MS,
     MAX_SKEW_MS,
     TAG,
     VerifiedRequest,
     check_counter,
+    held_counter,
     known_keys,
     next_counter,
     sign_request,
@@ -133,16 +136,34 @@ def test_a_stale_request_with_a_bad_signature_learns_nothing_about_our_clock() -
 
 def test_a_replayed_request_is_refused_by_its_counter() -> None:
     found = verify(signed(counter=7))
-    check_counter(6, found.counter)
+    check_counter(6, found.counter, NOW)
     for last in (7, 8):
         with pytest.raises(errors.CounterReplayed) as refused:
-            check_counter(last, found.counter)
+            check_counter(last, found.counter, NOW)
         assert (refused.value.last, refused.value.given) == (last, 7)
 
 
 @given(last=st.integers(0, 2**50), now=st.integers(0, 2**50))
 def test_the_next_counter_always_passes(last: int, now: int) -> None:
-    check_counter(last, next_counter(last, now))
+    assume(last != now + MAX_COUNTER_AHEAD_MS - 1)  # passes a millisecond later
+    check_counter(last, next_counter(last, now), now)
+
+
+@given(sent=st.integers(1, 10**16 - 1), later=st.integers(1, MAX_COUNTER_AHEAD_MS))
+def test_no_counter_shuts_out_those_to_come(sent: int, later: int) -> None:
+    """One who copied the key sends the largest; the school, who knows nothing of it, goes on."""
+    last = 0
+    with contextlib.suppress(errors.CounterAhead):
+        check_counter(last, sent, NOW)
+        last = sent
+    after = NOW + MAX_COUNTER_AHEAD_MS + later
+    check_counter(last, next_counter(NOW, after), after)
+
+
+def test_a_counter_that_was_stored_before_there_was_a_limit_binds_nobody() -> None:
+    assert held_counter(2**53 - 1, NOW) == 0
+    check_counter(2**53 - 1, next_counter(NOW - 60_000, NOW), NOW)
+    assert next_counter(2**53 - 1, NOW) == NOW
 
 
 def test_an_unknown_key_is_named() -> None:
