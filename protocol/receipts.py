@@ -32,7 +32,8 @@ MEDIA_TYPE = "application/vnd.madang.receipt+json"
 QR_PREFIX = "MADANGR1:"
 QR_LIMIT = 2300
 """Letters: QR version 29 with low error correction, 33 with medium."""
-_MAX_BYTES = 256 * 1024
+MAX_BYTES = 512 * 1024
+"""Of a receipt's file."""
 
 
 class Receipt(Message, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ def to_file(receipt: Receipt) -> bytes:
 
 def from_file(raw: bytes) -> Receipt:
     """Inverse of `to_file`, still unverified. Raises UnknownVersion, MalformedMessage."""
-    if len(raw) > _MAX_BYTES:
+    if len(raw) > MAX_BYTES:
         raise MalformedMessage("too large for a receipt")
     return decode(raw, Receipt)
 
@@ -120,7 +121,7 @@ def from_qr_text(text: str) -> Receipt:
         raise MalformedMessage(f"a receipt's QR code begins with {QR_PREFIX}")
     inflater = zlib.decompressobj()
     try:
-        raw = inflater.decompress(from_crockford(joined.removeprefix(QR_PREFIX)), _MAX_BYTES)
+        raw = inflater.decompress(from_crockford(joined.removeprefix(QR_PREFIX)), MAX_BYTES)
     except zlib.error as error:
         raise MalformedMessage(f"the receipt's QR code is damaged: {error}") from error
     if not inflater.eof:

@@ -2,7 +2,9 @@
 
 The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
 under the signature. 전자서명법 3조 gives no presumption of genuineness: a record therefore holds the
-hash of the exact text shown, the answers, who, for whom, when and how it was signed.
+hash of the exact text shown, the questions with their options, the answers, what was said of personal
+data, who, for whom, when and how it was signed. Each version has all fields of the one before; an
+earlier one is read and verified for ever.
 """
 
 import hashlib
@@ -18,7 +20,8 @@ from protocol.merkle import leaf_hash
 from protocol.message import Millis, Sha256
 
 CONTEXT = "record.v1"
-MAX_TEXT = 64 * 1024
+MAX_TEXT = 128 * 1024
+"""Characters: thirty answers as long as a form takes them, with their questions and options."""
 
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -34,12 +37,34 @@ class SignatureKind(StrEnum):
     PAPER = "paper"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One field of the form as it was shown: its id, exact label, and the answer in words."""
 
     field: Name
     label: str
     answer: str
+    options: tuple[str, ...] = ()
+    """What there was to choose from, in the order shown; empty where the answer is typed. Since
+    consent.v2, like `hint`."""
+    hint: str = ""
+    """What stood beside the question to explain it."""
+
+
+class Privacy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the form said of the personal data it collects (개인정보 보호법 15조 2항)."""
+
+    purpose: str
+    items: str
+    retention: str
+    refusal: str
+    """The right to refuse, and what refusing leads to."""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that belonged to the text: its name as shown, SHA-256 of its bytes."""
+
+    name: Annotated[str, msgspec.Meta(max_length=300)]
+    sha256: Sha256
 
 
 class ConsentV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="consent.v1"):
@@ -73,6 +98,17 @@ class ConsentV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     """Who of the staff entered a paper slip; empty when the guardian signed here."""
 
 
+class ConsentV2(ConsentV1, frozen=True, kw_only=True, tag_field="type", tag="consent.v2"):
+    """The same with everything else that stood on the form; each answer has its options."""
+
+    privacy: Privacy | None = None
+    """None when the form collects no personal data."""
+    attachments: tuple[Attachment, ...] = ()
+    """The letter's files, in the order shown."""
+    both_guardians: bool = False
+    """Whether each guardian answers, and this answer is one of several for the child."""
+
+
 class ApprovalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="approval.v1"):
     """A decision of a member of staff on a document (결재)."""
 
@@ -93,8 +129,19 @@ class ApprovalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     supersedes: Sha256 | None = None
 
 
-Record = ConsentV1 | ApprovalV1
-_KNOWN = ("consent.v1", "approval.v1")
+class ApprovalV2(ApprovalV1, frozen=True, kw_only=True, tag_field="type", tag="approval.v2"):
+    """The same with the files of the document that was decided on."""
+
+    attachments: tuple[Attachment, ...] = ()
+
+
+Record = ConsentV1 | ConsentV2 | ApprovalV1 | ApprovalV2
+_KINDS: dict[str, type[Record]] = {
+    "consent.v1": ConsentV1,
+    "consent.v2": ConsentV2,
+    "approval.v1": ApprovalV1,
+    "approval.v2": ApprovalV2,
+}
 
 
 class SignedRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,13 +180,11 @@ def read_record(signed: SignedRecord) -> Record:
     kind = fields.get("type") if isinstance(fields, dict) else None
     if not isinstance(kind, str):
         raise MalformedMessage("the record does not say its type")
-    if kind not in _KNOWN:
+    if kind not in _KINDS:
         raise UnknownVersion(
-            f"records of type {kind!r} are not known here", found=kind, known=", ".join(_KNOWN)
+            f"records of type {kind!r} are not known here", found=kind, known=", ".join(_KINDS)
         )
-    if kind == "consent.v1":
-        return decode_canonical(text, ConsentV1)
-    return decode_canonical(text, ApprovalV1)
+    return decode_canonical(text, _KINDS[kind])
 
 
 def record_hash(signed: SignedRecord) -> str:

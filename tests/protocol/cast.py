@@ -2,6 +2,8 @@
 
 import hashlib
 
+import msgspec
+
 from protocol.attestation import Attested, KeyAttestation, attest
 from protocol.chunks import Chunk, Manifest, ReleaseFile
 from protocol.directory import Cursor, DirectoryDelta, SchoolEntry, StaffEntry, share_digest, upsert
@@ -21,7 +23,18 @@ from protocol.identity import KeyPair, SchoolKind, parse_school_id
 from protocol.merkle import consistency_proof, inclusion_proof, leaf_hash, subtree_of, tree_root
 from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
 from protocol.receipts import Receipt
-from protocol.records import Answer, ApprovalV1, ConsentV1, SignatureKind, record_leaf, sign_record
+from protocol.records import (
+    Answer,
+    ApprovalV1,
+    ApprovalV2,
+    Attachment,
+    ConsentV1,
+    ConsentV2,
+    Privacy,
+    SignatureKind,
+    record_leaf,
+    sign_record,
+)
 from protocol.sync import (
     Cursors,
     DirectoryPage,
@@ -138,8 +151,37 @@ APPROVAL = ApprovalV1(
     step=3,
     decided_at=NOW - 1000,
 )
+FILES = (Attachment(name="일정표.pdf", sha256="ab" * 32),)
+CONSENT_V2 = ConsentV2(
+    **{
+        **msgspec.structs.asdict(CONSENT),
+        "answers": (
+            Answer(
+                field="join",
+                label="참가 여부",
+                answer="참가",
+                options=("참가", "불참"),
+                hint="일정표를 먼저 읽어 주세요",
+            ),
+            Answer(field="allergy", label="알레르기 (있으면 적어 주세요)", answer="땅콩, 우유"),
+        ),
+        "agreement_version": "signing.v1",
+        "supersedes": "7e" * 32,
+    },
+    privacy=Privacy(
+        purpose="현장체험학습 운영",
+        items="알레르기",
+        retention="현장체험학습이 끝날 때까지",
+        refusal="거부할 수 있으며, 급식에서 알레르기를 배려하기 어렵습니다.",
+    ),
+    attachments=FILES,
+    both_guardians=True,
+)
+APPROVAL_V2 = ApprovalV2(**msgspec.structs.asdict(APPROVAL), attachments=FILES)
 SIGNED = sign_record(NODE, CONSENT)
 SIGNED_APPROVAL = sign_record(NODE, APPROVAL)
+SIGNED_V2 = sign_record(NODE, CONSENT_V2)
+SIGNED_APPROVAL_V2 = sign_record(NODE, APPROVAL_V2)
 LEAVES = [record_leaf(SIGNED_APPROVAL), *(leaf_hash(bytes([i])) for i in range(5))]
 LEAF_INDEX = 3
 LEAVES.insert(LEAF_INDEX, record_leaf(SIGNED))

@@ -180,8 +180,8 @@ def directory() -> Vector:
     }
 
 
-def record_vectors() -> Vector:
-    """Both kinds of record: built-in value, canonical text, signature, hash, leaf."""
+def record_vectors(*signed: records.SignedRecord) -> Vector:
+    """Records: built-in value, canonical text, signature, hash, leaf."""
     return {
         "records": [
             {
@@ -190,13 +190,13 @@ def record_vectors() -> Vector:
                 "record_hash": records.record_hash(one),
                 "leaf": records.record_leaf(one).hex(),
             }
-            for one in (cast.SIGNED, cast.SIGNED_APPROVAL)
+            for one in signed
         ],
         "signatures": [
             signature(cast.NODE, framed(records.CONTEXT, json.loads(one.text)), one.signature)
-            for one in (cast.SIGNED, cast.SIGNED_APPROVAL)
+            for one in signed
         ],
-        "hashes": [sha256_fact(cast.SIGNED.text.encode())],
+        "hashes": [sha256_fact(signed[0].text.encode())],
     }
 
 
@@ -253,7 +253,8 @@ def vectors() -> dict[str, Vector]:
         "sync.json": sync(),
         "chunks.json": chunks(),
         "directory.json": directory(),
-        "records.json": record_vectors(),
+        "records.json": record_vectors(cast.SIGNED, cast.SIGNED_APPROVAL),
+        "records_v2.json": record_vectors(cast.SIGNED_V2, cast.SIGNED_APPROVAL_V2),
         "log.json": log(),
         "receipt.json": receipt(),
     }

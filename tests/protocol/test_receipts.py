@@ -13,6 +13,7 @@ from protocol import errors
 from protocol.attestation import verify_attestation
 from protocol.canonical import canonical_bytes
 from protocol.receipts import (
+    MAX_BYTES,
     Outcome,
     Receipt,
     Trust,
@@ -26,6 +27,7 @@ from protocol.receipts import (
 from protocol.records import (
     Answer,
     ConsentV1,
+    ConsentV2,
     SignatureKind,
     SignedRecord,
     record_hash,
@@ -34,14 +36,18 @@ from protocol.records import (
 )
 from tests.protocol.cast import (
     APPROVAL,
+    APPROVAL_V2,
     ATTESTATION,
     CONSENT,
+    CONSENT_V2,
     HUB,
     NODE,
     OTHER_SCHOOL,
     RECEIPT,
     SIGNED,
     SIGNED_APPROVAL,
+    SIGNED_APPROVAL_V2,
+    SIGNED_V2,
     STRANGER,
     head_of,
 )
@@ -73,7 +79,33 @@ def test_any_consent_is_signed_and_read_back(
 
 def test_an_approval_is_signed_and_read_back() -> None:
     assert verify_record(SIGNED_APPROVAL, KEY) == APPROVAL
+    assert verify_record(SIGNED_APPROVAL_V2, KEY) == APPROVAL_V2
     assert record_hash(SIGNED) != record_hash(SIGNED_APPROVAL)
+
+
+def test_a_consent_of_each_version_is_read_as_what_it_was_signed_as() -> None:
+    first, second = verify_record(SIGNED, KEY), verify_record(SIGNED_V2, KEY)
+    assert (type(first), type(second)) == (ConsentV1, ConsentV2)
+    assert first == CONSENT
+    assert second == CONSENT_V2
+    assert isinstance(second, ConsentV1)  # who asks for a consent gets either version
+
+
+def test_a_consent_says_what_could_be_chosen_and_what_was_said_of_personal_data() -> None:
+    said = json.loads(SIGNED_V2.text)
+    assert said["answers"][0]["options"] == ["참가", "불참"]
+    assert said["privacy"].keys() == {"purpose", "items", "retention", "refusal"}
+    assert said["attachments"] == [{"name": "일정표.pdf", "sha256": "ab" * 32}]
+
+
+def test_the_longest_form_with_the_longest_answers_still_gives_a_receipt() -> None:
+    answers = tuple(
+        Answer(field=f"f{n}", label="질" * 300, answer="답" * 2000, options=("가" * 300,))
+        for n in range(30)
+    )
+    consent = msgspec.structs.replace(CONSENT_V2, answers=answers)
+    receipt = changed(record=sign_record(NODE, consent))
+    assert from_file(to_file(receipt)) == receipt
 
 
 @given(data=st.data())
@@ -110,8 +142,8 @@ def test_fields_of_a_later_release_pass_and_stay_signed() -> None:
 
 def test_an_unknown_kind_of_record_is_refused_by_name() -> None:
     with pytest.raises(errors.UnknownVersion) as refused:
-        verify_record(resigned({**json.loads(SIGNED.text), "type": "consent.v2"}), KEY)
-    assert refused.value.details["found"] == "consent.v2"
+        verify_record(resigned({**json.loads(SIGNED.text), "type": "consent.v3"}), KEY)
+    assert refused.value.details["found"] == "consent.v3"
 
 
 @pytest.mark.parametrize("fields", [[], {}, {"type": 1}, {"type": "consent.v1"}, "text"])
@@ -224,7 +256,7 @@ def test_a_damaged_file_or_qr_code_is_a_typed_error() -> None:
     for broken in (text[:-8], text[:60], "MADANGR1:", "MADANG1:000", text.replace(text[40], "*")):
         with pytest.raises(errors.MalformedMessage):
             from_qr_text(broken)
-    for raw in (b"", b"[]", b"{}", b'{"v":1}', b"x" * 300_000):
+    for raw in (b"", b"[]", b"{}", b'{"v":1}', b"x" * (MAX_BYTES + 1)):
         with pytest.raises(errors.MalformedMessage):
             from_file(raw)
     with pytest.raises(errors.UnknownVersion):
