@@ -7,10 +7,18 @@ import msgspec
 
 from kit.clock import iso_utc, local
 from protocol.errors import ProtocolError
-from protocol.receipts import Receipt, TrustAnchor, Verification, from_file, from_qr_text, verify
-from protocol.records import ConsentV1
+from protocol.receipts import (
+    MAX_BYTES,
+    Receipt,
+    TrustAnchor,
+    Verification,
+    from_file,
+    from_qr_text,
+    verify,
+)
+from protocol.records import ConsentV1, ConsentV2
 
-LARGEST = 512 * 1024  # bytes
+LARGEST = MAX_BYTES + 1
 
 TRUST = {
     "none": "영수증이 맞지 않습니다.",
@@ -71,7 +79,7 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
         lines += [
             f"  {record.school_name} · {record.title}",
             f"  {record.child_name} / {record.guardian_name} ({record.relation})",
-            *(f"  {a.label}: {a.answer.replace(chr(10), ', ')}" for a in record.answers),
+            *_form(record),
             f"  서명 {local(record.signed_at):%Y-%m-%d %H:%M}, 기록 번호 {receipt.leaf_index}",
         ]
     lines += [
@@ -79,6 +87,25 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
         for check in outcome.checks
     ]
     return "\n".join([*lines, TRUST[outcome.trust.value]])
+
+
+def _form(record: ConsentV1) -> list[str]:
+    """What was asked, shown and answered; records of the first version say less of it."""
+    lines = []
+    for one in record.answers:
+        choice = f" ({' / '.join(one.options)})" if one.options else ""
+        lines.append(f"  {one.label}{choice}: {one.answer.replace(chr(10), ', ')}")
+    if not isinstance(record, ConsentV2):
+        return lines
+    if record.privacy is not None:
+        lines += [
+            f"  개인정보 처리 근거: {record.legal_basis}",
+            f"  목적: {record.privacy.purpose}",
+            f"  항목: {record.privacy.items}",
+            f"  보유 기간: {record.privacy.retention}",
+            f"  거부할 권리와 불이익: {record.privacy.refusal}",
+        ]
+    return lines + [f"  붙인 파일: {one.name} (SHA-256 {one.sha256})" for one in record.attachments]
 
 
 def _json(receipt: Receipt, outcome: Verification) -> str:

@@ -11,10 +11,12 @@ from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 from protocol.receipts import Receipt
-from protocol.records import Answer
+from protocol.records import Answer, Privacy
 
 MAX_FIELDS = 30
 MAX_TEXT = 2000
+MAX_QUESTIONS = 20_000
+"""Characters of all questions with options and help, so that a record holds them with the answers."""
 
 
 class FieldKind(enum.StrEnum):
@@ -105,6 +107,16 @@ class FormDraft(msgspec.Struct, frozen=True):
     def basis_label(self) -> str:
         return BASIS_LABELS[self.legal_basis]
 
+    @property
+    def recorded_privacy(self) -> Privacy | None:
+        """The box on personal data as a record holds it."""
+        if self.privacy is None:
+            return None
+        box = self.privacy
+        return Privacy(
+            purpose=box.purpose, items=box.items, retention=box.retention, refusal=box.refusal
+        )
+
     def check(self) -> None:
         """Raises BadForm unless the form can be shown to people."""
         if not self.wanted:
@@ -118,6 +130,10 @@ class FormDraft(msgspec.Struct, frozen=True):
             raise BadForm(reason=_("질문이 하나 이상 필요합니다."))
         if len(self.fields) > MAX_FIELDS or len({f.id for f in self.fields}) != len(self.fields):
             raise BadForm(reason=_("질문이 너무 많거나 겹칩니다."))
+        if sum(len(field.label + field.help + "".join(field.options)) for field in self.fields) > (
+            MAX_QUESTIONS
+        ):
+            raise BadForm(reason=_("질문과 보기가 모두 2만 자를 넘습니다. 줄여 주세요."))
         for field in self.fields:
             if not field.label.strip():
                 raise BadForm(reason=_("내용이 빈 질문이 있습니다."))
@@ -378,7 +394,7 @@ class ReceiptLine(msgspec.Struct, frozen=True):
 
 
 def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
-    """The values as answers with the labels that were shown. Raises BadAnswer."""
+    """The values as answers to the questions as they were shown. Raises BadAnswer."""
     wrong: dict[str, str] = {}
     answers = []
     for field in draft.fields:
@@ -386,7 +402,15 @@ def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[A
         problem = _fault(field, given)
         if problem:
             wrong[field.id] = problem
-        answers.append(Answer(field=field.id, label=field.label, answer="\n".join(given)))
+        answers.append(
+            Answer(
+                field=field.id,
+                label=field.label,
+                answer="\n".join(given),
+                options=field.shown_options,
+                hint=field.help,
+            )
+        )
     if wrong:
         raise BadAnswer(wrong)
     return tuple(answers)

@@ -45,6 +45,7 @@ from node.ledger.service import Ledger
 from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
+from protocol.records import Attachment
 
 
 class Forms:
@@ -87,13 +88,14 @@ class Forms:
         subject: str,
         title: str,
         document: str,
+        files: tuple[Attachment, ...] = (),
         keys: set[str],
         at: int,
     ) -> str:
         """Open the form of a newsletter in the unit that publishes it at `at` (ms); the form's id.
 
-        `document` is the exact text that signers are shown: it is kept, by its hash, for as long as
-        anybody may have to prove what was signed. Raises BadForm.
+        `document` is the exact text that signers are shown, with the newsletter's `files`: it is
+        kept, by its hash, for as long as anybody may have to prove what was signed. Raises BadForm.
         """
         draft.check_opening(keys, at)
         form = StoredForm(
@@ -105,6 +107,7 @@ class Forms:
             author_id=asker.id,
             opened_at=at,
             deadline_at=draft.deadline_at,
+            files=files,
         )
         families = {key for key in keys if key.startswith("guardians")}
         store.add_form(tx, form, document, families)

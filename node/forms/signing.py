@@ -36,7 +36,7 @@ from node.ledger.service import Ledger
 from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
-from protocol.records import ConsentV1
+from protocol.records import ConsentV2
 from protocol.records import SignatureKind as RecordedKind
 
 LARGEST_DRAWING = 300_000  # bytes
@@ -222,7 +222,7 @@ class Signing:
         before = held[0] if held else None
         wording = _wording(tx, form, version)
         now = self._clock.now()
-        record = ConsentV1(
+        record = ConsentV2(
             school_id=self._school_id,
             school_name=self._school_name,
             form_id=form.id,
@@ -243,6 +243,9 @@ class Signing:
             agreement_version=agreement,
             supersedes=before.record_hash if before is not None else None,
             entered_by=entered_by.name if entered_by is not None else "",
+            privacy=form.draft.recorded_privacy,
+            attachments=form.files,
+            both_guardians=form.draft.both_guardians,
         )
         leaf, digest = self._ledger.append(tx, record)
         answer = Given(

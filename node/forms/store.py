@@ -4,7 +4,7 @@ import msgspec
 
 from kit.db import Row, Tx, encode
 from node.forms.model import FormDraft, Given, Guardian, ReceiptLine, Wording
-from protocol.records import Answer
+from protocol.records import Answer, Attachment
 
 _GIVEN = (
     "SELECT a.student_id, a.guardian_id, a.guardian_name, a.answers, a.leaf, a.record_hash,"
@@ -29,18 +29,22 @@ class StoredForm(msgspec.Struct, frozen=True):
     """Of the letter's wording that is signed now; `title` and `document_hash` are that wording's."""
     valid_from: int = 1
     """Answers to wordings before this one hold no more."""
+    files: tuple[Attachment, ...] = ()
+    """The letter's files."""
 
 
 def _form(row: Row | None) -> StoredForm | None:
     if row is None:
         return None
     draft = msgspec.json.decode(row[3], type=FormDraft)
-    return StoredForm(row[0], row[1], row[2], draft, *row[4:])
+    files = msgspec.json.decode(row[-1], type=tuple[Attachment, ...])
+    found = StoredForm(row[0], row[1], row[2], draft, *row[4:-1])
+    return msgspec.structs.replace(found, files=files)
 
 
 _FORM = (
     "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at,"
-    " version, valid_from FROM forms_form WHERE "
+    " version, valid_from, files FROM forms_form WHERE "
 )
 
 
@@ -56,7 +60,7 @@ def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
     _add_document(tx, new.document_hash, document)
     tx.execute(
         "INSERT INTO forms_form (id, subject, title, draft, document_hash, author_id, opened_at,"
-        " deadline_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " deadline_at, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             new.id,
             new.subject,
@@ -66,6 +70,7 @@ def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
             new.author_id,
             new.opened_at,
             new.deadline_at,
+            encode(new.files),
         ),
     )
     tx.many(

@@ -29,7 +29,15 @@ from node.forms.service import Forms
 from node.people.model import Asker
 from node.people.session import asker_of
 from protocol.errors import ProtocolError
-from protocol.receipts import Receipt, Verification, from_file, from_qr_text, to_file, to_qr_text
+from protocol.receipts import (
+    MAX_BYTES,
+    Receipt,
+    Verification,
+    from_file,
+    from_qr_text,
+    to_file,
+    to_qr_text,
+)
 from protocol.receipts import verify as verify_receipt
 from protocol.records import ConsentV1, read_record
 
@@ -220,7 +228,7 @@ async def verify(request: web.Request) -> web.Response:
     uploaded = sent.get("file")
     text = str(sent.get("receipt", "")).strip()
     if isinstance(uploaded, web.FileField):
-        text = uploaded.file.read(300_000).decode("utf-8", "replace") or text
+        text = uploaded.file.read(MAX_BYTES).decode("utf-8", "replace") or text
     try:
         found = _read_receipt(text)
     except ProtocolError:

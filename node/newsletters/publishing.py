@@ -27,6 +27,7 @@ from node.newsletters.model import (
     next_state,
 )
 from node.people.model import Asker
+from protocol.records import Attachment
 
 
 def document(title: str, body: str) -> str:
@@ -59,6 +60,10 @@ class Publisher:
                 subject=letter.id,
                 title=letter.title,
                 document=document(letter.title, letter.body),
+                files=tuple(
+                    Attachment(name=one.name, sha256=one.sha256)
+                    for one in store.attachments(tx, letter.id)
+                ),
                 keys=letter.audience,
                 at=at,
             )

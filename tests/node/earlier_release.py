@@ -1,0 +1,55 @@
+"""A school's data as the release before left it: records of the first version."""
+
+import msgspec
+
+from kit.db import Tx
+from node.app import CONFIG
+from node.keys import node_keys
+from node.ledger.service import Ledger
+from protocol.identity import SchoolId
+from protocol.records import Answer, ConsentV1, SignedRecord, read_record, record_hash
+from tests.node.conftest import School
+
+
+async def signed_by_the_release_before(school: School) -> None:
+    """Put all that was signed so far into the shape that the release before wrote."""
+    config = school.app[CONFIG]
+    ledger = Ledger(school.db, school.clock, node_keys(config.keys), SchoolId(config.school_id))
+    await school.db.write(lambda tx: _rewrite(tx, ledger))
+
+
+def _rewrite(tx: Tx, ledger: Ledger) -> None:
+    signed = [
+        SignedRecord(text=text, key_id=key, signature=signature)
+        for text, key, signature in tx.rows(
+            "SELECT text, key_id, signature FROM ledger_leaf ORDER BY position"
+        )
+    ]
+    guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger%'"
+    for (name,) in tx.rows(guards):
+        tx.execute(f"DROP TRIGGER {name}")
+    tx.execute("DELETE FROM ledger_leaf")
+    tx.execute("DELETE FROM ledger_node")
+    tx.execute("UPDATE ledger_frontier SET size = 0, peaks = x''")
+    tx.execute("UPDATE forms_form SET files = '[]'")
+    digests: dict[str, str] = {}
+    for one in signed:
+        record = read_record(one)
+        assert isinstance(record, ConsentV1)
+        before = _before(record)
+        if before.supersedes is not None:
+            before = msgspec.structs.replace(before, supersedes=digests[before.supersedes])
+        leaf, digest = ledger.append(tx, before)
+        digests[record_hash(one)] = digest
+        tx.execute(
+            "UPDATE forms_answer SET record_hash = ?, answers = ? WHERE leaf = ?",
+            (digest, msgspec.json.encode(before.answers).decode(), leaf),
+        )
+
+
+def _before(record: ConsentV1) -> ConsentV1:
+    fields = {name: getattr(record, name) for name in ConsentV1.__struct_fields__}
+    answers = tuple(
+        Answer(field=one.field, label=one.label, answer=one.answer) for one in record.answers
+    )
+    return ConsentV1(**{**fields, "answers": answers})
