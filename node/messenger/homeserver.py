@@ -189,6 +189,9 @@ def _settings(
         # Who somebody is says the school, not they themselves: neither everywhere nor in one room.
         "enable_set_displayname": False,
         "allow_per_room_profiles": False,
+        # A profile is a name, a duty and a login: for whoever is signed in at a school of the province.
+        # Not for those alone who share a room: one is invited before one shares it.
+        "require_auth_for_profile_requests": True,
         "password_config": {"enabled": True, "localdb_enabled": False},
         "modules": [
             {

@@ -11,7 +11,7 @@ sign), 이도윤 (guardian of 최하린 in 6-1), 박서연 (homeroom 3-2), 한�
 login).
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +190,19 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
     )
 
 
+def _as_built(app: web.Application) -> None: ...
+
+
 async def running_school(
-    folder: Path, clock: ManualClock, **settings: Any
+    folder: Path,
+    clock: ManualClock,
+    wire: Callable[[web.Application], None] = _as_built,
+    **settings: Any,
 ) -> AsyncGenerator[School]:
-    """A school with its cast, served on a loopback port until the generator ends."""
+    """A school with its cast, served on a loopback port until the generator ends. `wire` may
+    change the built application before it starts."""
     app = build(school_config(folder, **settings), clock)
+    wire(app)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()
     school = School(app, server, clock)

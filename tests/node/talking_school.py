@@ -12,17 +12,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+from nio import AsyncClient
+
 from hub.schools.authority import make_authority
 from kit.clock import ManualClock, SystemClock
 from kit.db import Tx
 from kit.signin.web import SIGNIN
-from node.messenger import store
+from kit.web.keys import DB
+from node.messenger import passage, store
 from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
 from node.messenger.portal import Portal
 from node.messenger.server import Server, Settings
 from node.messenger.service import Messenger
+from node.messenger.web import MESSENGER, PORTAL
 from node.people.model import Asker
 from protocol.identity import SchoolId
 from tests.conftest import NOW
@@ -35,16 +40,20 @@ PATIENCE_S = 60
 class TalkingSchool:
     """The school, its messenger, and the pages' view of it."""
 
-    def __init__(
-        self, folder: Path, school: School, messenger: Messenger, failures: list[Exception]
-    ) -> None:
+    def __init__(self, folder: Path, school: School, failures: list[Exception]) -> None:
         self.folder = folder
         self.school = school
         self.failures = failures
         """What goes wrong, one after the other, when the node asks who it is."""
-        self.messenger = messenger
-        self.portal = Portal(messenger)
+        self.messenger = school.app[MESSENGER]
+        self.portal = school.app[PORTAL]
         self._tokens: dict[tuple[str, str], str] = {}
+        self._phones: list[AsyncClient] = []
+
+    async def close(self) -> None:
+        for phone in self._phones:
+            await phone.close()
+        await self.messenger.stop()
 
     @property
     def server(self) -> Server:
@@ -79,6 +88,18 @@ class TalkingSchool:
             return await self.server.matrix.call(method, path, token, body, params)
 
         return call
+
+    async def phone(self, name: str, device: str = "PHONE") -> AsyncClient:
+        """A client of somebody's own (matrix-nio), at the school's door for clients."""
+        await self.client(name, device)
+        user = await self.user_id(name)
+        phone = AsyncClient(self.school.url, user)
+        phone.restore_login(user, device, self._tokens[name, device])
+        self._phones.append(phone)
+        return phone
+
+    async def user_id(self, name: str) -> str:
+        return self.server.keeper.id_of(await self.localpart(name))
 
     async def say(self, name: str, room_id: str, text: str, **more: Any) -> str:
         """Somebody writes with a client of their own; the event's id."""
@@ -149,27 +170,25 @@ def _settled(tx: Tx) -> bool:
 async def talking_school(
     folder: Path, answer: Answer | None = None
 ) -> AsyncIterator[TalkingSchool]:
-    """With the cast's staff in their rooms; the bot answers by `answer`."""
-    async for school in running_school(_made(folder / "school"), ManualClock(NOW)):
-        clock = SystemClock()  # Synapse knows no other
-        authority = folder / "ca"
-        make_authority(authority, "시험", (OWN,), clock)
-        both = (authority / "tls.pem").read_text()  # certificate and key
-        identity = Identity(OWN, both, ((authority / "ca.pem").read_text(),))
+    """With the cast's staff in their rooms; the bot answers by `answer`. Its pages and its door for
+    clients are the school's own."""
+    clock = SystemClock()  # Synapse knows no other
+    authority = folder / "ca"
+    make_authority(authority, "시험", (OWN,), clock)
+    both = (authority / "tls.pem").read_text()  # certificate and key
+    identity = Identity(OWN, both, ((authority / "ca.pem").read_text(),))
+    failures: list[Exception] = []
 
-        failures: list[Exception] = []
+    async def who_we_are() -> Identity:
+        if failures:
+            raise failures.pop()
+        return identity
 
-        async def who_we_are(
-            identity: Identity = identity, failures: list[Exception] = failures
-        ) -> Identity:
-            if failures:
-                raise failures.pop()
-            return identity
-
+    def wire(app: web.Application) -> None:
         messenger = Messenger(
-            school.db,
+            app[DB],
             clock,
-            school.app[SIGNIN],
+            app[SIGNIN],
             school_id=SchoolId("J107530101"),
             school_name="한빛초등학교",
             public_url="https://school.example",
@@ -179,13 +198,17 @@ async def talking_school(
             who_we_are=who_we_are,
         )
         messenger.answer = answer
-        await messenger.start()
-        talking = TalkingSchool(folder, school, messenger, failures)
+        app[MESSENGER], app[PORTAL] = messenger, Portal(messenger)
+        app.middlewares.insert(0, passage.middleware(messenger))
+
+    async for school in running_school(_made(folder / "school"), ManualClock(NOW), wire):
+        talking = TalkingSchool(folder, school, failures)
+        await talking.messenger.start()
         try:
             await until(talking.is_settled)
             yield talking
         finally:
-            await messenger.stop()
+            await talking.close()
 
 
 def _made(folder: Path) -> Path:
