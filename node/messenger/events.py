@@ -17,7 +17,9 @@ Schools = dict[str, str]
 
 WORDS = ("m.room.message", "m.room.encrypted", "m.sticker")
 """Types of events that are something said."""
-ROOM = ("m.room.create", "m.room.name", "m.room.encryption")
+ENCRYPTION = "m.room.encryption"
+"""The event by which a room is encrypted from then on, for good."""
+ROOM = ("m.room.create", "m.room.name", ENCRYPTION)
 """Types of events that say what a room is."""
 REDACTION = "m.room.redaction"
 
@@ -62,6 +64,7 @@ def _invitation(room_id: str, invited: dict[str, Any], schools: Schools) -> Room
         is_invitation=True,
         invited_by=who,
         direct_with=inviter if invite.get("content", {}).get("is_direct") is True else "",
+        encrypted=ENCRYPTION in kinds,
     )
 
 
@@ -75,7 +78,7 @@ def _updated(held: RoomLine, joined: dict[str, Any], schools: Schools) -> RoomLi
         content = event.get("content", {})
         if event["type"] == "m.room.name":
             change["title"] = str(content.get("name", ""))
-        elif event["type"] == "m.room.encryption":
+        elif event["type"] == ENCRYPTION:
             change["encrypted"] = True
         elif event["type"] == "m.room.create":
             change["is_space"] = content.get("type") == "m.space"

@@ -187,11 +187,13 @@ class Message(msgspec.Struct, frozen=True):
 
 class Timeline(msgspec.Struct, frozen=True):
     """Messages in the order they were said. `since`: the place in the stream behind the last;
-    `earlier`: the place before the first, empty where nothing was said before."""
+    `earlier`: the place before the first, empty where nothing was said before. `now_encrypted`: the
+    room was encrypted meanwhile."""
 
     messages: tuple[Message, ...]
     since: str = ""
     earlier: str = ""
+    now_encrypted: bool = False
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -265,6 +267,14 @@ class NoAccount(Problem):
     code = "messenger-no-account"
     status = 403
     text = _("메신저는 교직원이 씁니다. 계정이 보이지 않으면 학교 관리자에게 문의해 주세요.")
+
+
+class RoomEncrypted(Problem):
+    code = "messenger-room-encrypted"
+    status = 409
+    text = _(
+        "이 대화방은 암호화되어 포털에서 쓸 수 없습니다. 보내지 않았으니 내 앱에서 이어 주세요."
+    )
 
 
 class TooManyAppPasswords(Problem):

@@ -55,7 +55,7 @@ def middleware(messenger: Messaging) -> Middleware:
     async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path
         if path == WELL_KNOWN:
-            return _json(200, {"m.homeserver": {"base_url": messenger.public_url.rstrip("/")}})
+            return _json(200, _well_known(messenger.public_url))
         if not path.startswith("/_matrix/"):
             return await handler(request)
         if not path.startswith(PREFIXES):
@@ -90,6 +90,15 @@ async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
     if wanted not in OPEN_LOGINS:
         return _json(403, {"errcode": "M_FORBIDDEN", "error": "this way to sign in is not open"})
     return await relay.hand_on(request, body)
+
+
+def _well_known(public_url: str) -> dict[str, object]:
+    """Where clients find us, and that they encrypt a talk only where their user wants it: people who
+    read in the portal could not follow (Element Web, "End to end encryption by default")."""
+    return {
+        "m.homeserver": {"base_url": public_url.rstrip("/")},
+        "io.element.e2ee": {"default": False},
+    }
 
 
 FLOWS: list[dict[str, object]] = [

@@ -14,6 +14,7 @@ import msgspec
 from kit.problem import NotFound
 from kit.typed import whole
 from node.messenger.events import (
+    ENCRYPTION,
     REDACTION,
     ROOM,
     WORDS,
@@ -33,6 +34,7 @@ from node.messenger.model import (
     LONGEST_MESSAGE,
     Device,
     NotReady,
+    RoomEncrypted,
     RoomLine,
     Timeline,
 )
@@ -66,7 +68,7 @@ def _news_of(room_id: str) -> dict[str, Any]:
         **_QUIET,
         "room": {
             "rooms": [room_id],
-            "timeline": {"limit": SHOWN, "types": [*WORDS, REDACTION]},
+            "timeline": {"limit": SHOWN, "types": [*WORDS, REDACTION, ENCRYPTION]},
             "state": {"lazy_load_members": True},
             "ephemeral": {"types": []},
             "account_data": {"types": []},
@@ -160,9 +162,8 @@ class Portal:
         raise NotFound()
 
     async def latest(self, asker: Asker, room_id: str) -> Timeline:
-        """The latest messages, which thereby count as read, and where to listen on.
-
-        Raises NotFound.
+        """The latest messages, which thereby count as read where they can be read here, and where to
+        listen on. Raises NotFound.
         """
         _server, desk, _localpart = await self._desk(asker)
         if not desk.since:
@@ -199,9 +200,8 @@ class Portal:
         found = await self._call(asker, "GET", path_of("sync"), params=params, wait_ms=WAIT_MS)
         joined = found.get("rooms", {}).get("join", {}).get(room_id, {})
         events = joined.get("timeline", {}).get("events", [])
-        names = await self._names(
-            asker, room_id, joined.get("state", {}).get("events", []) + events
-        )
+        state = joined.get("state", {}).get("events", [])
+        names = await self._names(asker, room_id, state + events)
         own = await self.user_id(asker)
         said = [message(event, names, own) for event in events if is_shown(event)]
         for event_id in {changes(event) for event in events} - {""}:
@@ -209,7 +209,8 @@ class Portal:
             with contextlib.suppress(NotFound):
                 path = path_of("rooms", room_id, "event", event_id)
                 said.append(message(await self._call(asker, "GET", path), names, own, late=True))
-        return Timeline(tuple(said), str(found["next_batch"]))
+        is_sealed = any(event["type"] == ENCRYPTION for event in state + events)
+        return Timeline(tuple(said), str(found["next_batch"]), now_encrypted=is_sealed)
 
     async def _names(self, asker: Asker, room_id: str, events: list[Event]) -> dict[str, str]:
         """Told once, not with each piece: what is known of the room, and what these events tell."""
@@ -223,15 +224,29 @@ class Portal:
         return await self._messenger.schools_of(servers_in(events) - {own}) | {own: ""}
 
     async def _read_to(self, asker: Asker, room_id: str, event_id: str) -> None:
-        await self._call(
-            asker, "POST", path_of("rooms", room_id, "receipt", "m.read", event_id), {}
-        )
+        """Tell that everything up to an event was read; of what is encrypted nobody read it here."""
+        if not await self._is_encrypted(asker, room_id):
+            path = path_of("rooms", room_id, "receipt", "m.read", event_id)
+            await self._call(asker, "POST", path, {})
+
+    async def _is_encrypted(self, asker: Asker, room_id: str) -> bool:
+        """As Synapse knows it at this moment."""
+        try:
+            await self._call(asker, "GET", path_of("rooms", room_id, "state", ENCRYPTION))
+        except NotFound:
+            return False
+        return True
 
     async def say(self, asker: Asker, room_id: str, text: str, transaction: str) -> None:
-        """Write into a room; the same transaction once only. Raises NotFound, TooLong."""
+        """Write into a room; the same transaction once only.
+
+        Raises NotFound, TooLong, RoomEncrypted: plain words there would be all of its that are.
+        """
         text = whole("text", text.strip(), LONGEST_MESSAGE)
         if not text:
             return
+        if await self._is_encrypted(asker, room_id):
+            raise RoomEncrypted()
         path = path_of("rooms", room_id, "send", "m.room.message", f"portal-{transaction}")
         await self._call(asker, "PUT", path, {"msgtype": "m.text", "body": text})
 
@@ -248,12 +263,16 @@ class Portal:
         await self._call(asker, "POST", path_of("rooms", room_id, "leave"), {})
 
     async def talk_to(self, asker: Asker, user_id: str) -> str:
-        """The room the asker talks in with one other person, made where there is none; its id."""
+        """The room the asker talks in with one other person, made where there is none; its id.
+
+        None is one that the page cannot show, or that the other has left.
+        """
         direct = await self._direct(asker)
-        mine = {line.room_id for line in await self.rooms(asker)}
+        lines = {line.room_id: line for line in await self.rooms(asker)}
         for room_id in direct.get(user_id, ()):
-            if room_id in mine:
-                return str(room_id)
+            line = lines.get(room_id)
+            if line is not None and await self._hears(asker, line, user_id):
+                return line.room_id
         made = await self._call(
             asker,
             "POST",
@@ -263,6 +282,17 @@ class Portal:
         room_id = str(made["room_id"])
         await self._keep_direct(asker, direct, user_id, room_id)
         return room_id
+
+    async def _hears(self, asker: Asker, line: RoomLine, user_id: str) -> bool:
+        """Whether somebody is reached by what the asker writes on the page of a room."""
+        if line.encrypted or line.is_invitation:
+            return not line.encrypted
+        path = path_of("rooms", line.room_id, "state", "m.room.member", user_id)
+        try:
+            found = await self._call(asker, "GET", path)
+        except NotFound:
+            return False
+        return found.get("membership") in ("join", "invite")
 
     async def _direct(self, asker: Asker) -> dict[str, Any]:
         """Matrix id → rooms of a talk of two, as all of the asker's clients have it."""

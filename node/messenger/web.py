@@ -113,6 +113,8 @@ async def news(request: web.Request) -> web.Response:
     timeline = await request.app[PORTAL].news(asker, request.match_info["room"], since, read)
     answer = page.render(request, "messenger/messages.html", messages=timeline.messages)
     answer.headers["X-Since"] = timeline.since
+    if timeline.now_encrypted:
+        answer.headers["X-Encrypted"] = "1"
     return answer
 
 

@@ -29,6 +29,13 @@ function unread() {
   return document.visibilityState === "visible" && last !== told ? last : "";
 }
 
+function close() {
+  // Encrypted from now on: what was typed can still be copied, and goes nowhere.
+  document.getElementById("now-encrypted").hidden = false;
+  form.elements.text.readOnly = true;
+  form.querySelector("button").disabled = true;
+}
+
 async function listen() {
   for (;;) {
     try {
@@ -37,6 +44,7 @@ async function listen() {
       // Signed out elsewhere, the answer is another page: not news.
       if (!answer.ok || answer.redirected || !answer.headers.has("X-Since")) throw new Error(String(answer.status));
       show(await answer.text());
+      if (form && answer.headers.has("X-Encrypted")) close();
       since = answer.headers.get("X-Since");
       told = read || told;
       pause = 1000;
@@ -64,7 +72,7 @@ form?.addEventListener("submit", async (event) => {
   form.submit(); // the page says what went wrong, and the words are not lost
 });
 form?.elements.text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !event.target.readOnly) {
     event.preventDefault();
     form.requestSubmit();
   }

@@ -1,0 +1,129 @@
+"""What the portal does with rooms it cannot show, and with words taken back, with a real Synapse."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from node.messenger.matrix import path_of
+from tests.node.conftest import Client
+from tests.node.talking_school import TalkingSchool, send, talking_school
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ENCRYPTION = {"algorithm": "m.megolm.v1.aes-sha2"}
+SEALED = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "session_id": "x"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
+    async for one in talking_school(tmp_path_factory.mktemp("talking")):
+        yield one
+
+
+async def app_talk(talking: TalkingSchool, name: str, *others: str, encrypted: bool) -> str:
+    """A room that somebody opens in their app: with one other person, a talk of these two."""
+    call = await talking.client(name, "OWN")
+    sealing = {"type": "m.room.encryption", "state_key": "", "content": ENCRYPTION}
+    room = {
+        "invite": [await talking.user_id(other) for other in others],
+        "is_direct": len(others) == 1,
+        "preset": "trusted_private_chat",
+        "initial_state": [sealing] if encrypted else [],
+    }
+    return str((await call("POST", path_of("createRoom"), room))["room_id"])
+
+
+async def encrypt(talking: TalkingSchool, name: str, room: str) -> None:
+    call = await talking.client(name, "OWN")
+    await call("PUT", path_of("rooms", room, "state", "m.room.encryption", ""), ENCRYPTION)
+
+
+def page_of(room: str) -> str:
+    return f"/messenger/rooms/{room}"
+
+
+async def opens_talk(talking: TalkingSchool, browser: Client, name: str) -> str:
+    """Press 대화하기; the page it leads to."""
+    chosen = {"user_id": await talking.user_id(name)}
+    return (await browser.post("/messenger/people", chosen)).location
+
+
+# Encrypted rooms ------------------------------------------------------------------------------
+
+
+async def test_an_encrypted_talk_begun_in_an_app_cuts_nobody_off_in_the_portal(
+    talking: TalkingSchool,
+) -> None:
+    browser, other = await talking.school.client_as("한지민"), await talking.asker("박서연")
+    room = await app_talk(talking, "박서연", "한지민", encrypted=True)
+    assert "암호화된 대화방입니다" in (await browser.get(page_of(room))).text
+    await browser.post(page_of(room) + "/join")
+    led_to = await opens_talk(talking, browser, "박서연")
+    assert led_to != page_of(room)
+    await browser.post(led_to, {"text": "포털에서 씁니다"})
+    opened = led_to.removeprefix("/messenger/rooms/")
+    await talking.portal.join(other, opened)
+    said = await talking.portal.latest(other, opened)
+    assert [one.text for one in said.messages] == ["포털에서 씁니다"]
+    assert await opens_talk(talking, browser, "박서연") == led_to
+    # The one in which it was accepted: from the other side, too.
+    assert await talking.portal.talk_to(other, await talking.user_id("한지민")) == opened
+
+
+async def test_a_talk_encrypted_later_or_left_by_the_other_is_opened_anew(
+    talking: TalkingSchool,
+) -> None:
+    browser, yun = await talking.school.client_as("최은영"), await talking.asker("윤태식")
+    first = await opens_talk(talking, browser, "윤태식")
+    room = first.removeprefix("/messenger/rooms/")
+    await talking.portal.join(yun, room)
+    await encrypt(talking, "윤태식", room)
+    second = await opens_talk(talking, browser, "윤태식")
+    assert second != first
+    room = second.removeprefix("/messenger/rooms/")
+    await talking.portal.join(yun, room)
+    assert await opens_talk(talking, browser, "윤태식") == second
+    await talking.portal.leave(yun, room)
+    assert await opens_talk(talking, browser, "윤태식") not in (first, second)
+
+
+async def test_nothing_is_written_in_plain_into_a_room_encrypted_while_its_page_was_open(
+    talking: TalkingSchool,
+) -> None:
+    browser, asker = await talking.school.client_as("오정숙"), await talking.asker("오정숙")
+    room = await app_talk(talking, "박서연", "오정숙", encrypted=False)
+    await talking.portal.join(asker, room)
+    opened = await browser.get(page_of(room))
+    assert 'id="write"' in opened.text
+    since = (await talking.portal.latest(asker, room)).since
+    await encrypt(talking, "박서연", room)
+    news = await browser.get(f"{page_of(room)}/news", params={"since": since})
+    assert news.headers["X-Encrypted"] == "1"
+    words = {"text": "비밀번호는 1234입니다"}
+    by_script = await browser.post(page_of(room), words, headers={"X-Requested-With": "fetch"})
+    assert by_script.status == 409
+    by_form = await browser.post(
+        page_of(room), words, headers={"Referer": talking.school.url + page_of(room)}
+    )
+    back = await browser.get(by_form.location)
+    assert "보내지 않았으니 내 앱에서 이어 주세요" in back.text
+    assert "비밀번호는 1234입니다" in back.text  # not lost
+    assert 'id="write"' not in back.text
+    call = await talking.client("박서연", "OWN")
+    found = await call("GET", path_of("rooms", room, "messages"), None, {"dir": "b"})
+    assert not [one for one in found["chunk"] if one["type"] == "m.room.message"]
+
+
+async def test_what_the_portal_cannot_show_stays_unread(talking: TalkingSchool) -> None:
+    browser, han = await talking.school.client_as("한지민"), await talking.asker("한지민")
+    room = await app_talk(talking, "오정숙", "한지민", encrypted=True)
+    await talking.portal.join(han, room)
+    call = await talking.client("오정숙", "OWN")
+    said = await send(call, room, "", "m.room.encrypted", **SEALED)
+    assert (await talking.portal.room(han, room)).unread == 1
+    assert "내 앱에서 읽어 주세요" in (await browser.get(page_of(room))).text
+    since = (await talking.portal.latest(han, room)).since
+    await send(call, room, "", "m.room.encrypted", **SEALED)
+    await browser.get(f"{page_of(room)}/news", params={"since": since, "read": said})
+    assert (await talking.portal.room(han, room)).unread == 2
