@@ -196,7 +196,11 @@ def _settings(
         "modules": [
             {
                 "module": "node.messenger.synapse_module.NodePasswords",
-                "config": {"url": f"{addresses.inner}/password", "secret": own.door},
+                "config": {
+                    "url": f"{addresses.inner}/password",
+                    "signed_in_url": f"{addresses.inner}/signed-in",
+                    "secret": own.door,
+                },
             }
         ],
         "jwt_config": {

@@ -1,4 +1,5 @@
-"""The doors inside the machine, for this node's Synapse alone: is this password right, and the bot's mail.
+"""The doors inside the machine, for this node's Synapse alone: is this password right, who came in by
+it, and the bot's mail.
 
 They listen on loopback, and each caller proves by a shared secret that it is our Synapse.
 """
@@ -25,10 +26,20 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """Who came in: full Matrix id and display name; both empty: nobody."""
+    """Who came in: full Matrix id and display name; both empty: nobody. `app_password`: the id of the
+    app password it was."""
 
     user_id: str = ""
     name: str = ""
+    app_password: str = ""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A client that Synapse has let in by a password that the node admitted."""
+
+    user_id: str
+    device_id: str
+    app_password: str = ""
 
 
 class Mail(msgspec.Struct, frozen=True):
@@ -38,18 +49,23 @@ class Mail(msgspec.Struct, frozen=True):
 
 
 Admit = Callable[[Credentials], Awaitable[Admitted]]
+Remember = Callable[[SignedIn], Awaitable[None]]
 Deliver = Callable[[tuple[dict[str, Any], ...]], Awaitable[None]]
 
 
 class InnerDoors:
     """The listener."""
 
-    def __init__(self, secrets: Secrets, admit: Admit, deliver: Deliver) -> None:
+    def __init__(
+        self, secrets: Secrets, admit: Admit, remember: Remember, deliver: Deliver
+    ) -> None:
         self._secrets = secrets
         self._admit = admit
+        self._remember = remember
         self._deliver = deliver
         app = web.Application(client_max_size=LARGEST_MAIL)
         app.router.add_post("/password", self._password)
+        app.router.add_post("/signed-in", self._signed_in)
         app.router.add_put("/_matrix/app/v1/transactions/{transaction}", self._mail)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
 
@@ -69,6 +85,12 @@ class InnerDoors:
             return _json(await self._admit(credentials))
         except TooMany:
             return _json(Admitted())
+
+    async def _signed_in(self, request: web.Request) -> web.Response:
+        """Durable before the client hears that it is in."""
+        _prove(request, self._secrets.door)
+        await self._remember(msgspec.json.decode(await request.read(), type=SignedIn))
+        return _json({})
 
     async def _mail(self, request: web.Request) -> web.Response:
         """Taken once it is durable: Synapse brings it again until then."""

@@ -149,6 +149,15 @@ class Keeper:
                 "POST", "v2", "users", user, "delete_devices", body={"devices": devices}
             )
 
+    async def end_device(self, localpart: str, device_id: str) -> None:
+        """End one device of an account, and every token it holds; whether there is such a one or not."""
+        user = self.id_of(localpart)
+        try:
+            await self.admin("DELETE", "v2", "users", user, "devices", device_id)
+        except MatrixRefused as error:
+            if error.status != 404:
+                raise
+
     # Rooms ------------------------------------------------------------------------------------
 
     async def make_space(self, name: str) -> str:

@@ -13,9 +13,20 @@ from node.messenger.model import SPACE, Member, Room, WorkToDo, local_of, rooms_
 log = logging.getLogger(__name__)
 
 
-async def reconcile_accounts(db: Database, keeper: Keeper, clock: Clock) -> None:
-    """Raises MatrixAway, MatrixRefused; what was done until then stays done."""
-    await _accounts(db, keeper, await _with_accounts(db, clock))
+async def reconcile_accounts(db: Database, keeper: Keeper, clock: Clock) -> bool:
+    """Whether anybody's clients were ended. Raises MatrixAway, MatrixRefused; what was done until
+    then stays done."""
+    return await _accounts(db, keeper, await _with_accounts(db, clock))
+
+
+async def end_devices(db: Database, keeper: Keeper) -> int:
+    """End the clients whose app password is gone; how many. Raises MatrixAway, MatrixRefused."""
+    ending = await db.read(store.devices_without_password)
+    for person_id, localpart, device_id in ending:
+        await keeper.end_device(localpart, device_id)
+        forget = functools.partial(store.forget_device, person_id=person_id, device_id=device_id)
+        await db.write(forget)
+    return len(ending)
 
 
 async def reconcile_rooms(db: Database, keeper: Keeper, school: str) -> None:
@@ -39,18 +50,23 @@ async def _with_accounts(db: Database, clock: Clock) -> list[Member]:
     return await db.write(add)
 
 
-async def _accounts(db: Database, keeper: Keeper, members: list[Member]) -> None:
+async def _accounts(db: Database, keeper: Keeper, members: list[Member]) -> bool:
+    ended = False
     for one in await db.read(store.former):
         await keeper.close_account(one.localpart)
         await db.write(functools.partial(store.set_told, person_id=one.person_id, told="closed"))
+        ended = True
     for member in members:
         if member.told != member.wanted:
             await keeper.set_account(member.localpart, member.display_name, locked=member.locked)
             told = functools.partial(store.set_told, person_id=member.person_id, told=member.wanted)
             await db.write(told)
+            ended = ended or member.locked
         if member.logout_wanted:
             await keeper.log_out(member.localpart)
             await db.write(functools.partial(store.logged_out, person_id=member.person_id))
+            ended = True
+    return ended
 
 
 async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member]) -> None:

@@ -4,6 +4,7 @@ The path must stay as it came: Synapse verifies signatures over it, and a path t
 encoded again is another path.
 """
 
+import asyncio
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from kit.i18n import _
 from kit.problem import Problem
+from node.messenger.matrix import Matrix, MatrixAway, MatrixRefused, path_of
 
 SLOWEST_S = 180.0  # the longest silence within one answer: clients hold a sync for 30 s and more
 BLOCK = 64 * 1024
@@ -36,6 +38,8 @@ class Relay:
     """The way to one Synapse."""
 
     def __init__(self, socket: Path) -> None:
+        self._waiting: dict[asyncio.Timeout, str] = {}
+        """For an answer to begin, with the access token they were asked with."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(str(socket), limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -45,6 +49,22 @@ class Relay:
 
     async def close(self) -> None:
         await self._session.close()
+
+    async def cut_off_ended(self, matrix: Matrix) -> None:
+        """End the requests that wait with a token which no longer counts: Synapse looks at a token
+        when a request comes, and goes on telling an open one what is said."""
+        for token in set(self._waiting.values()):
+            try:
+                await matrix.call("GET", path_of("account", "whoami"), token)
+            except MatrixRefused as error:
+                if error.status != 401:
+                    continue
+                now = asyncio.get_running_loop().time()
+                for waiting, asked_with in list(self._waiting.items()):
+                    if asked_with == token:
+                        waiting.reschedule(now)
+            except MatrixAway:
+                return  # Synapse is gone, and every open request with it
 
     async def hand_on(self, request: web.Request, body: bytes | None = None) -> web.StreamResponse:
         """The answer to `request`, streamed; `body` where its own was read already.
@@ -58,14 +78,7 @@ class Relay:
         url = yarl.URL(f"http://synapse{request.raw_path}", encoded=True)
         try:
             content = body if body is not None else await _content_of(request)
-            answer = await self._session.request(
-                request.method,
-                url,
-                headers=headers,
-                data=content,
-                allow_redirects=False,
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            )
+            answer = await self._asked(request, url, headers, content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise MessengerAway() from error
         async with answer:
@@ -85,6 +98,37 @@ class Relay:
                 block = await answer.content.readany()
             await response.write_eof()
             return response
+
+    async def _asked(
+        self,
+        request: web.Request,
+        url: yarl.URL,
+        headers: list[tuple[str, str]],
+        content: bytes | aiohttp.StreamReader | None,
+    ) -> aiohttp.ClientResponse:
+        """The beginning of an answer. Raises TimeoutError where the asker's token ended meanwhile."""
+        async with asyncio.timeout(None) as waiting:
+            if token := _token_of(request):
+                self._waiting[waiting] = token
+            try:
+                return await self._session.request(
+                    request.method,
+                    url,
+                    headers=headers,
+                    data=content,
+                    allow_redirects=False,
+                    skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+                )
+            finally:
+                self._waiting.pop(waiting, None)
+
+
+def _token_of(request: web.Request) -> str:
+    """The access token of a client; empty: there is none, as with another school's server."""
+    given = request.headers.get("Authorization", "")
+    if given.startswith("Bearer "):
+        return given.removeprefix("Bearer ")
+    return request.query.get("access_token", "")
 
 
 async def _content_of(request: web.Request) -> bytes | aiohttp.StreamReader | None:

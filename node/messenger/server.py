@@ -15,7 +15,7 @@ from node.messenger import homeserver
 from node.messenger.bot import NAME, Bot
 from node.messenger.gate import Gate
 from node.messenger.homeserver import Addresses
-from node.messenger.inner import Admit, InnerDoors
+from node.messenger.inner import Admit, InnerDoors, Remember
 from node.messenger.keeper import Keeper
 from node.messenger.matrix import Matrix
 from node.messenger.model import Identity
@@ -48,6 +48,7 @@ class Server:
         identity: Identity,
         servers: dict[str, str],
         admit: Admit,
+        remember: Remember,
         met: Callable[[str], None],
     ) -> None:
         self._settings = settings
@@ -69,7 +70,7 @@ class Server:
         self._met = met
         self.tunnel = Tunnel(self._address_of)
         self.gate = Gate(name, self.relay, lambda name: self._address_of(name) is not None)
-        self._inner = InnerDoors(own, admit, self.bot.deliver)
+        self._inner = InnerDoors(own, admit, remember, self.bot.deliver)
         self._supervisor = Supervisor()
         self.port = 0
 

@@ -20,7 +20,7 @@ from kit.signin.service import SignIn, token_hash
 from kit.supervisor import NotReady as ChildNotReady
 from node.messenger import store
 from node.messenger.bot import Answer
-from node.messenger.inner import Admitted, Credentials
+from node.messenger.inner import Admitted, Credentials, SignedIn
 from node.messenger.matrix import MatrixAway, MatrixRefused
 from node.messenger.model import (
     MOST_APP_PASSWORDS,
@@ -44,7 +44,7 @@ from node.messenger.model import (
     local_of,
     to_be_named,
 )
-from node.messenger.reconcile import reconcile_accounts, reconcile_rooms
+from node.messenger.reconcile import end_devices, reconcile_accounts, reconcile_rooms
 from node.messenger.relay import Relay
 from node.messenger.server import Server, Settings
 from node.people.access import require_role, require_staff
@@ -177,7 +177,14 @@ class Messenger:
 
     async def _run(self, settings: Settings, identity: Identity) -> None:
         server = self._server = Server(
-            self._db, self._clock, settings, identity, self._servers, self._admit, self._meet
+            self._db,
+            self._clock,
+            settings,
+            identity,
+            self._servers,
+            self._admit,
+            self._remember,
+            self._meet,
         )
         server.bot.answer = self.answer
         await server.start()
@@ -186,6 +193,7 @@ class Messenger:
         log.info("the messenger serves", extra={"server": identity.server_name})
         steps = {
             "accounts": lambda: self._accounts(server),
+            "devices": lambda: self._devices(server),
             "rooms": lambda: reconcile_rooms(self._db, server.keeper, self._school_name),
             "bot": lambda: self._bot(server),
             "strangers": server.tunnel.cut_off_strangers,
@@ -238,9 +246,15 @@ class Messenger:
     async def _accounts(self, server: Server) -> None:
         """Accounts first, then those rooms that wait for them."""
         before = await self._db.read(store.accounts_told)
-        await reconcile_accounts(self._db, server.keeper, self._clock)
+        if await reconcile_accounts(self._db, server.keeper, self._clock):
+            await server.relay.cut_off_ended(server.matrix)
         if await self._db.read(store.accounts_told) != before:
             self._wake()
+
+    async def _devices(self, server: Server) -> None:
+        """Clients whose app password is gone; what they wait for reaches them no more."""
+        if await end_devices(self._db, server.keeper):
+            await server.relay.cut_off_ended(server.matrix)
 
     async def _bot(self, server: Server) -> None:
         while await server.bot.work():
@@ -340,7 +354,8 @@ class Messenger:
                         tx.signal(WorkToDo())
             if own is None or not localpart:
                 return Admitted()
-            return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id))
+            by = store.app_password_of(tx, person_id, token_hash(credentials.password.strip()))
+            return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id), by)
 
         return await self._db.write(work)
 
@@ -349,6 +364,23 @@ class Messenger:
         if await self._db.write(lambda tx: store.use_app_password(tx, person_id, digest, now)):
             return True
         return await self._signin.password_fits(login, password)
+
+    async def _remember(self, signed_in: SignedIn) -> None:
+        """By which app password a client came in: it ends with it, even if that is gone by now."""
+
+        def work(tx: Tx) -> None:
+            own = store.own(tx)
+            localpart = local_of(signed_in.user_id, own[0]) if own is not None else ""
+            person_id = store.person_of_localpart(tx, localpart)
+            if not signed_in.app_password:
+                store.forget_device(tx, person_id, signed_in.device_id)
+                return
+            by = signed_in.app_password
+            store.remember_device(tx, person_id, signed_in.device_id, by)
+            if all(one.id != by for one in store.app_passwords(tx, person_id)):
+                tx.signal(WorkToDo())
+
+        await self._db.write(work)
 
     async def app_passwords(self, asker: Asker) -> list[AppPassword]:
         require_staff(asker)
@@ -370,12 +402,19 @@ class Messenger:
         await self._db.write(work)
         return secret
 
-    async def remove_app_password(self, asker: Asker, password_id: str) -> None:
-        """Raises NotFound."""
-        if not await self._db.write(
-            lambda tx: store.remove_app_password(tx, asker.id, password_id)
-        ):
+    async def remove_app_password(self, asker: Asker, password_id: str) -> bool:
+        """Remove it, and end the clients that signed in by it; whether these are known, or there
+        were none. Raises NotFound."""
+
+        def work(tx: Tx) -> bool:
+            for one in store.app_passwords(tx, asker.id):
+                if one.id == password_id:
+                    store.remove_app_password(tx, asker.id, password_id)
+                    tx.signal(WorkToDo())
+                    return one.used_at is None or store.has_signed_in(tx, password_id)
             raise NotFound()
+
+        return await self._db.write(work)
 
     async def accounts(self, asker: Asker) -> list[AccountLine]:
         require_role(asker, Role.ADMINISTRATOR)

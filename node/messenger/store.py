@@ -199,13 +199,54 @@ def use_app_password(tx: Tx, person_id: str, secret_hash: str, now: int) -> bool
     )
 
 
-def remove_app_password(tx: Tx, person_id: str, password_id: str) -> bool:
-    return bool(
-        tx.execute(
-            "DELETE FROM messenger_app_password WHERE person_id = ? AND id = ?",
-            (person_id, password_id),
-        )
+def remove_app_password(tx: Tx, person_id: str, password_id: str) -> None:
+    tx.execute(
+        "DELETE FROM messenger_app_password WHERE person_id = ? AND id = ?",
+        (person_id, password_id),
     )
+
+
+def app_password_of(tx: Tx, person_id: str, secret_hash: str) -> str:
+    """The id of an app password; empty: it is none."""
+    found = tx.value(
+        "SELECT id FROM messenger_app_password WHERE person_id = ? AND secret_hash = ?",
+        (person_id, secret_hash),
+    )
+    return str(found or "")
+
+
+def remember_device(tx: Tx, person_id: str, device_id: str, password_id: str) -> None:
+    """A client signed in by an app password; a later sign-in of the same one counts."""
+    tx.execute(
+        "INSERT INTO messenger_app_device (person_id, device_id, password_id) VALUES (?, ?, ?)"
+        " ON CONFLICT (person_id, device_id) DO UPDATE SET password_id = excluded.password_id",
+        (person_id, device_id, password_id),
+    )
+
+
+def forget_device(tx: Tx, person_id: str, device_id: str) -> None:
+    tx.execute(
+        "DELETE FROM messenger_app_device WHERE person_id = ? AND device_id = ?",
+        (person_id, device_id),
+    )
+
+
+def has_signed_in(tx: Tx, password_id: str) -> bool:
+    """Whether it is known which clients signed in by an app password."""
+    found = tx.value(
+        "SELECT 1 FROM messenger_app_device WHERE password_id = ? LIMIT 1", (password_id,)
+    )
+    return found is not None
+
+
+def devices_without_password(tx: Tx) -> list[tuple[str, str, str]]:
+    """(person id, localpart, device id) of clients whose app password is gone."""
+    rows = tx.rows(
+        "SELECT d.person_id, a.localpart, d.device_id FROM messenger_app_device d"
+        " JOIN messenger_account a ON a.person_id = d.person_id WHERE NOT EXISTS"
+        " (SELECT 1 FROM messenger_app_password p WHERE p.id = d.password_id)"
+    )
+    return [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
 
 
 # Rooms, posts, questions ----------------------------------------------------------------------

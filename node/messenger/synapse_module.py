@@ -6,9 +6,14 @@ nothing of Madang, so that Synapse's process holds only this file of it.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 log = logging.getLogger(__name__)
+
+
+SignedIn = Callable[[dict[str, Any]], Awaitable[None]]
+"""What Synapse calls once a client is in, with its answer to the sign-in."""
 
 
 class NodePasswords:
@@ -16,6 +21,7 @@ class NodePasswords:
 
     def __init__(self, config: dict[str, str], api: Any) -> None:
         self._url = config["url"]
+        self._signed_in_url = config["signed_in_url"]
         self._secret = config["secret"]
         self._api = api
         api.register_password_auth_provider_callbacks(
@@ -29,14 +35,11 @@ class NodePasswords:
 
     async def check_password(
         self, username: str, login_type: str, login: dict[str, Any]
-    ) -> tuple[str, None] | None:
+    ) -> tuple[str, SignedIn] | None:
         """The user's full id when the node knows the login and the password; None otherwise."""
         try:
-            answer = await self._api.http_client.post_json_get_json(
-                self._url,
-                {"user": username, "password": login["password"]},
-                headers={b"Authorization": [f"Bearer {self._secret}".encode()]},
-            )
+            asked = {"user": username, "password": login["password"]}
+            answer = await self._ask(self._url, asked)
         except Exception as error:
             log.warning("the node does not answer a sign-in: %s", error)
             return None
@@ -46,4 +49,16 @@ class NodePasswords:
         if not await self._api.check_user_exists(user_id):
             localpart = user_id[1:].split(":", 1)[0]
             await self._api.register_user(localpart, displayname=name)
-        return user_id, None
+
+        async def signed_in(result: dict[str, Any]) -> None:
+            # When the node cannot remember it, the client does not come in.
+            device = {"user_id": user_id, "device_id": result["device_id"]}
+            by = {"app_password": answer.get("app_password", "")}
+            await self._ask(self._signed_in_url, device | by)
+
+        return user_id, signed_in
+
+    async def _ask(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {b"Authorization": [f"Bearer {self._secret}".encode()]}
+        found = await self._api.http_client.post_json_get_json(url, body, headers=headers)
+        return dict(found)

@@ -208,8 +208,14 @@ async def make_app_password(request: web.Request) -> web.Response:
 @ROUTES.post("/messenger/app-passwords/{id:[0-9a-f]{20}}/remove")
 async def remove_app_password(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[MESSENGER].remove_app_password(asker, request.match_info["id"])
-    return page.see_other(request, "/messenger/connect", flash=_("앱 암호를 지웠습니다."))
+    ended = await request.app[MESSENGER].remove_app_password(asker, request.match_info["id"])
+    said = _("앱 암호를 지우고, 그 암호로 로그인한 앱을 로그아웃했습니다.")
+    if not ended:
+        said = _(
+            "앱 암호를 지웠습니다. 어느 앱이 그 암호로 로그인했는지 기록이 없으니, 아래에서 그 기기를"
+            " 로그아웃해 주세요."
+        )
+    return page.see_other(request, "/messenger/connect", flash=said)
 
 
 @ROUTES.post("/messenger/devices/{device:[^/]{1,255}}/remove")

@@ -48,10 +48,10 @@ class TalkingSchool:
         self.messenger = school.app[MESSENGER]
         self.portal = school.app[PORTAL]
         self._tokens: dict[tuple[str, str], str] = {}
-        self._phones: list[AsyncClient] = []
+        self.phones: list[AsyncClient] = []
 
     async def close(self) -> None:
-        for phone in self._phones:
+        for phone in self.phones:
             await phone.close()
         await self.messenger.stop()
 
@@ -95,7 +95,7 @@ class TalkingSchool:
         user = await self.user_id(name)
         phone = AsyncClient(self.school.url, user)
         phone.restore_login(user, device, self._tokens[name, device])
-        self._phones.append(phone)
+        self.phones.append(phone)
         return phone
 
     async def user_id(self, name: str) -> str:

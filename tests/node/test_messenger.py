@@ -16,7 +16,7 @@ from node.messenger import store
 from node.messenger.bot import Bot, question_of
 from node.messenger.events import is_shown, names_in, servers_in
 from node.messenger.homeserver import own_secrets
-from node.messenger.inner import Admitted, Credentials, InnerDoors
+from node.messenger.inner import Admitted, Credentials, InnerDoors, SignedIn
 from node.messenger.matrix import Matrix
 from node.messenger.model import (
     SPACE,
@@ -155,8 +155,10 @@ async def test_mail_that_is_no_json_is_put_aside_and_a_stranger_brings_none(
     async def deliver(events: tuple[dict[str, object], ...]) -> None:
         heard.extend(events)
 
+    async def remember(signed_in: SignedIn) -> None: ...
+
     secrets = own_secrets(tmp_path)
-    doors = InnerDoors(secrets, admit, deliver)
+    doors = InnerDoors(secrets, admit, remember, deliver)
     url = f"{await doors.start()}/_matrix/app/v1/transactions/1"
     async with aiohttp.ClientSession() as session:
         async with session.put(url, data=b'{"events":[{}]}') as answer:
