@@ -95,7 +95,7 @@ async def posted_school(folder: Path, clock: ManualClock) -> AsyncIterator[Poste
     office, port = PostOffice(), free_port()
     controller = Controller(office, hostname="127.0.0.1", port=port)
     controller.start()
-    settings = {
+    settings: dict[str, Any] = {
         "smtp_host": "127.0.0.1",
         "smtp_port": port,
         "smtp_security": "none",
