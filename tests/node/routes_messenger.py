@@ -52,7 +52,9 @@ ROUTES = (
         data={},
     ),
     Route("GET", "/messenger/allow", staff(200), url="/messenger/allow?redirectUrl=http://a/"),
-    Route("POST", "/messenger/allow", staff(NO_ACCOUNT), data={"redirect": "http://a/"}),
+    Route(
+        "POST", "/messenger/allow", staff(NO_ACCOUNT), data={"redirect": "http://a/", "name": "a"}
+    ),
     Route("GET", "/admin/messenger", only(("administrator",), 200)),
     Route(
         "POST",
