@@ -136,6 +136,16 @@ LIMITS: dict[str, object] = {
     },
 }
 
+# Who somebody is says the school, not they themselves: neither everywhere nor in one room.
+WHO_ONE_IS: dict[str, object] = {
+    "enable_registration": False,
+    "enable_set_displayname": False,
+    "allow_per_room_profiles": False,
+    # A profile is a name, a duty and a login: for whoever is signed in at a school of the province.
+    # Not for those alone who share a room: one is invited before one shares it.
+    "require_auth_for_profile_requests": True,
+}
+
 
 def _settings(
     folder: Path,
@@ -185,13 +195,7 @@ def _settings(
             # nothing wakes it: a school that is back would hear nothing for so long.
             "max_long_retry_delay": "3s",
         },
-        "enable_registration": False,
-        # Who somebody is says the school, not they themselves: neither everywhere nor in one room.
-        "enable_set_displayname": False,
-        "allow_per_room_profiles": False,
-        # A profile is a name, a duty and a login: for whoever is signed in at a school of the province.
-        # Not for those alone who share a room: one is invited before one shares it.
-        "require_auth_for_profile_requests": True,
+        **WHO_ONE_IS,
         "password_config": {"enabled": True, "localdb_enabled": False},
         "modules": [
             {
