@@ -26,6 +26,7 @@ from node.forms.model import (
     Signed,
 )
 from node.forms.service import Forms
+from node.ledger.model import ReceiptNotMade
 from node.people.model import Asker
 from node.people.session import asker_of
 from protocol.errors import ProtocolError
@@ -169,8 +170,13 @@ async def receipts(request: web.Request) -> web.Response:
 
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}")
 async def receipt(request: web.Request) -> web.Response:
+    """Where signing leads to: also where the receipt cannot be made, the signature counts."""
     asker = await asker_of(request)
-    view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    try:
+        view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    except ReceiptNotMade as problem:
+        text = page.translate(request, problem.text, **problem.params)
+        return page.render(request, "forms/receipt_not_made.html", status=problem.status, text=text)
     found = view.receipt
     record = read_record(found.record)
     assert isinstance(record, ConsentV1)

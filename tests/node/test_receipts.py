@@ -75,10 +75,12 @@ async def test_signing_succeeds_and_is_said_where_no_receipt_can_be_made(
     guardian = await school.client_as("김하늘")
     done = await answer(school, guardian, signed, answer_going="동의하지 않습니다")
     assert (done.status, done.location) == (303, "/receipts/1")
-    for path in ("/receipts/1", "/receipts/1/file"):
-        shown = await guardian.get(path)
+    page, file = await guardian.get("/receipts/1"), await guardian.get("/receipts/1/file")
+    for shown in (page, file):
         assert shown.status == 503
         assert "서명은 기록 1번으로 저장되어 있습니다" in shown.text
+    assert "지금은 영수증을 만들 수 없습니다</h1>" in page.text
+    assert "처리하지 못했습니다" not in page.text
     listed = (await guardian.get("/api/v1/receipts")).json()
     assert [(line["leaf"], line["is_current"]) for line in listed] == [(1, True), (0, False)]
 
