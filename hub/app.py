@@ -53,6 +53,7 @@ from hub.sync import jobs as sync_jobs
 from hub.sync import pages as sync_pages
 from hub.sync import web as sync_web
 from hub.sync.service import Sync
+from kit import audit
 from kit.blobs import Blobs
 from kit.card import NavItem
 from kit.clock import MINUTE, SECOND, Clock, SystemClock
@@ -147,6 +148,10 @@ class Hub:
             tls_fingerprint=self.authority.tls_fingerprint,
             ca_chain_pem=self.authority.chain_pem,
         )
+
+    async def check_audit(self) -> None:
+        """The daily check of the audit log. Raises audit.AuditBroken."""
+        audit.require_whole(await audit.check(self.db))
 
 
 def province_of(config: HubConfig) -> Province:
@@ -275,6 +280,7 @@ def _slices(hub: Hub) -> None:
     # the hub itself
     back_up = BackUp(hub.config, clock)
     hub.jobs.daily("hub.backup", _("허브 백업"), hub.config.backup_hour, 10, back_up.make)
+    hub.jobs.daily("audit.check", _("감사 기록 점검"), 4, 20, hub.check_audit)
     hub.jobs.daily("signin.expired", _("지난 로그인 정리"), 4, 10, hub.signin.forget_expired)
 
 
@@ -301,6 +307,7 @@ async def open_database(hub: Hub) -> AsyncIterator[None]:
     await hub.db.open()
     try:
         await migrate(hub.db, MIGRATIONS, hub.clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+        await audit.begin(hub.db, hub.clock)
         yield
     finally:
         await hub.db.close()

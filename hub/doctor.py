@@ -25,6 +25,7 @@ from hub.keys import NAME, hub_keys
 from hub.releases.metadata import RepositoryBroken
 from hub.releases.repository import Repository
 from hub.schools.authority import RENEW_ANYWAY, Authority
+from kit import audit
 from kit.clock import DAY, HOUR, MINUTE, Clock, local, moment
 from kit.db import StorageFailed, Tx, connect
 from kit.i18n import _
@@ -41,6 +42,7 @@ NO_DISK = 500 * MEGABYTE
 OLD_BACKUP = 3 * DAY
 SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
+MOST_NAMED = 10  # faults of the audit log that are told one by one
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
 
@@ -377,7 +379,10 @@ async def examine_database(config: HubConfig, now: int) -> list[Finding]:
     db = connect(config.database, readers=1)
     try:
         await db.open()
-        return await db.read(lambda tx: _look(tx, db.driver.name, now))
+        found = await db.read(lambda tx: _look(tx, db.driver.name, now))
+        if await db.read(_has_chain):
+            found += _audit(await audit.check(db))
+        return found
     except (StorageFailed, sqlite3.Error, psycopg.Error) as error:
         cause = error.__cause__ or error
         return [
@@ -389,6 +394,20 @@ async def examine_database(config: HubConfig, now: int) -> list[Finding]:
         ]
     finally:
         await db.close()
+
+
+def _has_chain(tx: Tx) -> bool:
+    """Not before this version's hub was started once."""
+    return bool(tx.value("SELECT 1 FROM kit_migration WHERE slice = 'kit' AND number = 3"))
+
+
+def _audit(faults: list[audit.AuditFault]) -> list[Finding]:
+    if not faults:
+        return [_fine(_("감사 기록이 적힌 그대로입니다."))]
+    advice = _(
+        "누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관해 주세요."
+    )
+    return [_wrong(one.text, advice, seq=one.seq) for one in faults[:MOST_NAMED]]
 
 
 def _look(tx: Tx, driver: str, now: int) -> list[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from kit import audit
 from kit.blobs import Blobs
 from kit.card import NavItem
 from kit.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ from node.assistant.line import Line
 from node.assistant.service import Assistant
 from node.backup import BackUp
 from node.config import NodeConfig, school_id
-from node.doctor import DOCTOR, Doctor
+from node.doctor import DOCTOR, Doctor, Finding
 from node.drive import api as drive_api
 from node.drive import jobs as drive_jobs
 from node.drive import upload_web as drive_upload_web
@@ -50,6 +51,7 @@ from node.home import web as home_web
 from node.home.service import Home, Offers
 from node.keys import node_keys
 from node.ledger import jobs as ledger_jobs
+from node.ledger.audit_heads import AuditHeads
 from node.ledger.service import Ledger
 from node.messenger import homeserver, passage
 from node.messenger import jobs as messenger_jobs
@@ -209,7 +211,14 @@ def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
     people_jobs.schedule(jobs, people)
 
     ledger = Ledger(db, clock, ground.keys, ground.school.id)
-    ledger_jobs.schedule(jobs, ledger)
+    audit_heads = AuditHeads(db, clock, ledger, ground.school.id)
+    ledger_jobs.schedule(jobs, ledger, audit_heads)
+    app[DOCTOR] = Doctor(ground.config, clock)
+
+    async def of_audit() -> list[Finding]:
+        return checkup.of_audit(await audit_heads.check())
+
+    app[DOCTOR].ask_at_length(of_audit)
     return people, ledger
 
 
@@ -414,7 +423,6 @@ def _home(
     for service in offering:
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
-    app[DOCTOR] = Doctor(ground.config, ground.clock)
     app[DOCTOR].ask(lambda tx: checkup.of_ledger(ledger.check(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
@@ -482,6 +490,7 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
     await app[DB].open()
     try:
         await migrate(app[DB], MIGRATIONS, app[CLOCK], SCHEMA_VERSION, SCHEMA_COMPAT)
+        await audit.begin(app[DB], app[CLOCK])
         yield
     finally:
         await app[DB].close()

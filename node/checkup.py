@@ -5,6 +5,7 @@ Wired by app.py; the doctor itself knows files, database and people.
 
 from cryptography import x509
 
+from kit.audit import AuditFault
 from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
 from node.doctor import Finding, Level
@@ -15,6 +16,7 @@ from node.messenger.model import Standing, State
 SILENCE = 6 * HOUR
 RUNS_OUT = 30 * DAY
 OFTEN = 3
+MOST_NAMED = 10  # faults of one kind of check that are told one by one
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 — where one listens, and nobody can go to
 
 
@@ -29,6 +31,21 @@ def of_ledger(faults: list[Fault]) -> list[Finding]:
             _("누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관하세요."),
             {"count": len(faults)},
         )
+    ]
+
+
+def of_audit(faults: list[AuditFault]) -> list[Finding]:
+    """Does the audit log still say what was done?"""
+    if not faults:
+        return [Finding(Level.OK, _("활동 기록(감사 기록)이 적힌 그대로입니다."))]
+    return [
+        Finding(
+            Level.DANGER,
+            one.text,
+            _("누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관하세요."),
+            {"seq": one.seq},
+        )
+        for one in faults[:MOST_NAMED]
     ]
 
 

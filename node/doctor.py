@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,6 +72,7 @@ class SystemState(msgspec.Struct, frozen=True):
 
 
 Check = Callable[[Tx], list[Finding]]
+LongCheck = Callable[[], Awaitable[list[Finding]]]
 
 
 class Doctor:
@@ -81,10 +82,15 @@ class Doctor:
         self._config = config
         self._clock = clock
         self._checks: list[Check] = [self._database, self._people, self._jobs]
+        self._long_checks: list[LongCheck] = []
 
     def ask(self, check: Check) -> None:
         """Add a slice's check; it runs in a read unit."""
         self._checks.append(check)
+
+    def ask_at_length(self, check: LongCheck) -> None:
+        """Add a slice's check of all that was ever written; it reads in batches of its own."""
+        self._long_checks.append(check)
 
     async def examine(self, db: Database) -> list[Finding]:
         """Everything about the files and the database, what matters most first."""
@@ -92,6 +98,8 @@ class Doctor:
         found += await examine_network(self._config)
         for check in self._checks:
             found += await db.read(check)
+        for long in self._long_checks:
+            found += await long()
         if self._config.assistant:
             found.append(await asyncio.to_thread(examine_engine))
         order = [Level.DANGER, Level.WARNING, Level.OK]

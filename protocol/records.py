@@ -1,4 +1,4 @@
-"""What is signed for years: a guardian's consent, an approval; its canonical text and signature.
+"""What is signed for years: a consent, an approval, the head of the audit log; its text and signature.
 
 The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
 under the signature. 전자서명법 3조 gives no presumption of genuineness: a record therefore holds the
@@ -17,7 +17,7 @@ from protocol.canonical import canonical_bytes, decode_canonical, parse_canonica
 from protocol.errors import MalformedMessage, RecordRefused, UnknownVersion
 from protocol.identity import KeyId, KeyPair, SchoolId, key_id, signature_holds
 from protocol.merkle import leaf_hash
-from protocol.message import Millis, Sha256
+from protocol.message import Count, Millis, Sha256
 
 CONTEXT = "record.v1"
 MAX_TEXT = 128 * 1024
@@ -135,12 +135,22 @@ class ApprovalV2(ApprovalV1, frozen=True, kw_only=True, tag_field="type", tag="a
     attachments: tuple[Attachment, ...] = ()
 
 
-Record = ConsentV1 | ConsentV2 | ApprovalV1 | ApprovalV2
+class AuditHeadV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="audit-head.v1"):
+    """How far the school's audit log had come: the number and hash of its newest entry."""
+
+    school_id: SchoolId
+    seq: Count
+    hash: Sha256
+    at: Millis
+
+
+Record = ConsentV1 | ConsentV2 | ApprovalV1 | ApprovalV2 | AuditHeadV1
 _KINDS: dict[str, type[Record]] = {
     "consent.v1": ConsentV1,
     "consent.v2": ConsentV2,
     "approval.v1": ApprovalV1,
     "approval.v2": ApprovalV2,
+    "audit-head.v1": AuditHeadV1,
 }
 
 

@@ -6,6 +6,7 @@ from hub.officers.model import ACT_LABELS as OFFICER_ACTS
 from hub.releases.model import RELEASE_ACT_LABELS
 from hub.schools.model import ACT_LABELS as SCHOOL_ACTS
 from hub.sync.model import Act as SyncAct
+from kit.audit import Act as AuditAct
 from kit.i18n import _
 
 ACTS: dict[str, str] = {
@@ -18,5 +19,6 @@ ACTS: dict[str, str] = {
     BroadcastAct.REVOKE: _("공문 회수"),
     BroadcastAct.REMIND: _("공문 다시 알림"),
     SyncAct.FORK_FOUND: _("기록부 어긋남 발견"),
+    AuditAct.BEGIN: _("감사 기록을 사슬로 잇기 시작"),
     SyncAct.LOG_RESTARTED: _("기록부 새로 받아들임"),
 }

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from kit.db import Tx
+from kit.db import Tx, decode
 from node.ledger.model import LostHistory
 from protocol.merkle import EMPTY_ROOT, Frontier, SubtreeHash, node_hash, split_point
-from protocol.records import SignedRecord
+from protocol.records import AuditHeadV1, SignedRecord
 
 BATCH = 2_000
 
@@ -144,3 +144,22 @@ def lost(tx: Tx) -> list[LostHistory]:
         LostHistory,
         "SELECT size, found_at, settled_at FROM ledger_lost ORDER BY found_at DESC, size DESC",
     )
+
+
+_AUDIT_HEADS = (
+    "SELECT position, text FROM ledger_v_leaf WHERE form_id IS NULL AND type = 'audit-head.v1'"
+)
+
+
+def audit_heads(tx: Tx, after: int) -> list[tuple[int, AuditHeadV1]]:
+    """(position, record) of the audit log's heads behind a position, in order, a batch."""
+    rows = tx.rows(
+        _AUDIT_HEADS + " AND position > ? ORDER BY position LIMIT ?",
+        (after, BATCH),
+    )
+    return [(position, decode(text, AuditHeadV1)) for position, text in rows]
+
+
+def last_audit_head(tx: Tx) -> AuditHeadV1 | None:
+    row = tx.row(_AUDIT_HEADS + " ORDER BY position DESC LIMIT 1")
+    return None if row is None else decode(row[1], AuditHeadV1)

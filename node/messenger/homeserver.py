@@ -167,10 +167,7 @@ def _settings(
                 "resources": [{"names": ["client", "federation"]}],
             }
         ],
-        "database": {
-            "name": "sqlite3",
-            "args": {"database": str(folder / DATABASE)},
-        },
+        "database": {"name": "sqlite3", "args": {"database": str(folder / DATABASE)}},
         # Without it a fresh database is busy for a minute and cannot re-activate accounts meanwhile.
         "background_updates": {"sleep_enabled": False},
         "log_config": str(folder / "log.yaml"),

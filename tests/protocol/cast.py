@@ -28,6 +28,7 @@ from protocol.records import (
     ApprovalV1,
     ApprovalV2,
     Attachment,
+    AuditHeadV1,
     ConsentV1,
     ConsentV2,
     Privacy,
@@ -181,6 +182,8 @@ APPROVAL_V2 = ApprovalV2(**msgspec.structs.asdict(APPROVAL), attachments=FILES)
 SIGNED = sign_record(NODE, CONSENT)
 SIGNED_APPROVAL = sign_record(NODE, APPROVAL)
 SIGNED_V2 = sign_record(NODE, CONSENT_V2)
+AUDIT_HEAD = AuditHeadV1(school_id=SCHOOL, seq=4711, hash="3a" * 32, at=NOW)
+SIGNED_AUDIT_HEAD = sign_record(NODE, AUDIT_HEAD)
 SIGNED_APPROVAL_V2 = sign_record(NODE, APPROVAL_V2)
 LEAVES = [record_leaf(SIGNED_APPROVAL), *(leaf_hash(bytes([i])) for i in range(5))]
 LEAF_INDEX = 3

@@ -255,6 +255,7 @@ def vectors() -> dict[str, Vector]:
         "directory.json": directory(),
         "records.json": record_vectors(cast.SIGNED, cast.SIGNED_APPROVAL),
         "records_v2.json": record_vectors(cast.SIGNED_V2, cast.SIGNED_APPROVAL_V2),
+        "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
         "log.json": log(),
         "receipt.json": receipt(),
     }

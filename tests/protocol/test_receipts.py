@@ -38,6 +38,7 @@ from tests.protocol.cast import (
     APPROVAL,
     APPROVAL_V2,
     ATTESTATION,
+    AUDIT_HEAD,
     CONSENT,
     CONSENT_V2,
     HUB,
@@ -47,6 +48,7 @@ from tests.protocol.cast import (
     SIGNED,
     SIGNED_APPROVAL,
     SIGNED_APPROVAL_V2,
+    SIGNED_AUDIT_HEAD,
     SIGNED_V2,
     STRANGER,
     head_of,
@@ -81,6 +83,10 @@ def test_an_approval_is_signed_and_read_back() -> None:
     assert verify_record(SIGNED_APPROVAL, KEY) == APPROVAL
     assert verify_record(SIGNED_APPROVAL_V2, KEY) == APPROVAL_V2
     assert record_hash(SIGNED) != record_hash(SIGNED_APPROVAL)
+
+
+def test_the_head_of_the_audit_log_is_signed_and_read_back() -> None:
+    assert verify_record(SIGNED_AUDIT_HEAD, KEY) == AUDIT_HEAD
 
 
 def test_a_consent_of_each_version_is_read_as_what_it_was_signed_as() -> None:
