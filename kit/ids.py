@@ -1,5 +1,6 @@
 """One source of identifiers and secrets."""
 
+import hashlib
 import secrets
 
 
@@ -11,6 +12,11 @@ def new_id() -> str:
 def new_secret(length: int = 32) -> str:
     """URL-safe text of `length` random bytes."""
     return secrets.token_urlsafe(length)
+
+
+def token_hash(token: str) -> str:
+    """Tokens and codes are kept as SHA-256: whoever reads the database cannot use them."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_epoch() -> int:

@@ -118,28 +118,28 @@ class Officers:
         await self._db.write(unit)
 
     async def reset_password(self, asker: Officer, officer_id: str) -> str:
-        """A temporary password in place of a forgotten one; sessions end."""
+        """A temporary password in place of a forgotten one; passkeys and sessions end, the second
+        factor stays."""
         require_role(asker, Role.ADMINISTRATOR)
         fresh = temporary_password()
         hashed = await self._signin.hash_password(fresh)
 
         def unit(tx: Tx) -> None:
             officer = self.known(tx, officer_id)
-            self._signin.set_password(tx, officer_id, hashed, temporary=True)
-            self._signin.end_sessions(tx, officer_id)
+            self._signin.reset_password(tx, officer_id, hashed, temporary=True)
             self._changed(tx, asker, Act.RESET, officer_id, name=officer.name)
 
         await self._db.write(unit)
         return fresh
 
     async def reset_second_factor(self, asker: Officer, officer_id: str) -> None:
-        """For whoever lost their telephone: they enrol another at the next sign-in."""
+        """For whoever lost their telephone: passkeys and sessions end, and they enrol another at the
+        next sign-in."""
         require_role(asker, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> None:
             officer = self.known(tx, officer_id)
             self._signin.reset_second_factor(tx, officer_id)
-            self._signin.end_sessions(tx, officer_id)
             self._changed(tx, asker, Act.RESET_FACTOR, officer_id, name=officer.name)
 
         await self._db.write(unit)

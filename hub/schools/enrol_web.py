@@ -60,7 +60,8 @@ async def enrol(request: web.Request) -> web.Response:
             raise TooLarge()
         body = await request.read()
         url = door.origins.url(request.headers.get(hdrs.HOST, ""), request.raw_path)
-        grant = await door.enrolment.enrol(Asked(request.method, url, request.headers, body))
+        asked = Asked(request.method, url, request.headers, body, request.remote or "")
+        grant = await door.enrolment.enrol(asked)
     except Problem as problem:
         return _signed(request, door, document(request, problem))
     return _signed(request, door, _json(200, encode(grant)))

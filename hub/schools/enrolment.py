@@ -44,6 +44,8 @@ from kit.clock import HOUR, MINUTE, Clock, local
 from kit.db import Database, Tx
 from kit.outbox import publish
 from kit.schema import get_meta
+from kit.signin import attempts
+from kit.signin.attempts import count, network
 from protocol import errors
 from protocol.attestation import Attested, attest
 from protocol.enrolment import (
@@ -67,6 +69,7 @@ class Asked:
     url: str
     headers: CIMultiDictProxy[str]
     body: bytes
+    address: str
 
 
 LONGEST_HOLD_MS = 55_000  # below the minute after which many routers drop a silent line
@@ -96,12 +99,17 @@ class Enrolment:
     async def enrol(self, asked: Asked) -> EnrolmentGrant:
         """The grant of a request that proves it knows an invitation.
 
-        Raises an EnrolmentRefused that says what is wrong; then nothing was kept.
+        Raises an EnrolmentRefused that says what is wrong, or TooMany (wrong codes from the same
+        address); then nothing was kept.
         """
-        stated = _read(asked.body)
-        secret = await self._db.read(
-            lambda tx: store.invitation_secret(tx, stated.invitation_id[:64])
-        )
+        stated, now = _read(asked.body), self._clock.now()
+        typed = count(attempts.CODE, "enrolment", network(asked.address))
+
+        def find(tx: Tx) -> bytes | None:
+            wanted = stated.invitation_id[:64]
+            return attempts.look_up(tx, (typed,), now, lambda: store.invitation_secret(tx, wanted))
+
+        secret = await self._db.write(find)
         if secret is None:
             raise WrongCode()
         request = _proved(asked.body, secret)

@@ -1,17 +1,29 @@
-"""Whose session a device had: an account's id under a seal of this server.
+"""Devices that are known: whose they are, under a seal of this server.
 
-A form sent after the session ended is kept for the person who wrote it; the marker, a cookie that
-outlives the session, says who that is. It opens nothing: it only withholds what is another's.
+A marker is a cookie that outlives the session of a sign-in. It opens nothing. It says whose unsent
+words wait here (and withholds what is another's), and lets the device's owner in while strangers
+guess (kit.signin.attempts). It holds until the account's ways in are taken back.
 """
 
 import hashlib
 import hmac
 
+import msgspec
+
 from kit.db import Tx
-from kit.ids import new_secret
+from kit.ids import new_id, new_secret
 from kit.schema import get_meta, set_meta
+from kit.signin.model import Account
 
 _KEY = "signin.marker_key"
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device that has been signed in as somebody, and in which generation of the account."""
+
+    account_id: str
+    id: str
+    generation: int
 
 
 def key(tx: Tx) -> str:
@@ -23,15 +35,37 @@ def key(tx: Tx) -> str:
     return known
 
 
-def marker(key: str, account_id: str) -> str:
-    """The account's marker."""
-    seal = hmac.new(key.encode(), account_id.encode(), hashlib.sha256).hexdigest()
-    return f"{account_id}.{seal}"
+def mark(tx: Tx, account: Account, before: str) -> str:
+    """A marker for a device that is signed in to the account. A device that has one `before` keeps
+    its id, and so what it tried wrongly stays counted."""
+    its_key = key(tx)
+    device = device_of(its_key, before)
+    own = device is not None and device.account_id == account.account_id
+    id = device.id if device is not None and own else new_id()
+    return marker(its_key, Device(account.account_id, id, account.generation))
 
 
-def account_of(key: str, text: str) -> str | None:
-    """The account of a marker; None for what this server did not make."""
-    account_id = text.rpartition(".")[0]
-    if account_id and hmac.compare_digest(marker(key, account_id).encode(), text.encode()):
-        return account_id
+def known(tx: Tx, account: Account | None, text: str) -> str | None:
+    """The id of a device that is known to this account; None for any other."""
+    device = device_of(key(tx), text)
+    if account is None or device is None:
+        return None
+    same = (device.account_id, device.generation) == (account.account_id, account.generation)
+    return device.id if same else None
+
+
+def marker(key: str, device: Device) -> str:
+    """The device's marker."""
+    said = f"{device.account_id}.{device.id}.{device.generation}"
+    return f"{said}.{hmac.new(key.encode(), said.encode(), hashlib.sha256).hexdigest()}"
+
+
+def device_of(key: str, text: str) -> Device | None:
+    """The device of a marker; None for what this server did not make."""
+    parts = text.rsplit(".", 3)
+    if len(parts) != 4 or not parts[2].isdecimal():
+        return None
+    device = Device(parts[0], parts[1], int(parts[2]))
+    if hmac.compare_digest(marker(key, device).encode(), text.encode()):
+        return device
     return None

@@ -10,7 +10,8 @@ MIN_PASSWORD = 10
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Who may sign in. `account_id` is the id of the person or officer."""
+    """Who may sign in. `account_id` is the id of the person or officer. `generation` grows whenever
+    the account's ways in are taken back."""
 
     account_id: str
     login: str
@@ -20,6 +21,12 @@ class Account(msgspec.Struct, frozen=True):
     totp_pending: str | None
     totp_last_step: int
     last_sign_in_at: int | None
+    generation: int
+
+    @property
+    def secrets(self) -> tuple[int, str | None, str | None]:
+        """What a sign-in is checked against: it counts only while this is as it was."""
+        return self.generation, self.password_hash, self.totp_secret
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -51,7 +58,7 @@ class Passkey(msgspec.Struct, frozen=True):
 
 class NewSession(msgspec.Struct, frozen=True):
     """The token goes to the device and is kept nowhere else. `marker` says there later whose session
-    it was, when it has ended; it opens nothing."""
+    it was, when it has ended, and makes the device a known one; it opens nothing."""
 
     token: str
     session: Session
@@ -59,8 +66,8 @@ class NewSession(msgspec.Struct, frozen=True):
 
 
 class SignedOutElsewhere(Event, frozen=True, tag="signin.signed_out_elsewhere"):
-    """Somebody changed their password or ended their other sessions: wherever else they are
-    signed in by it, they are no more."""
+    """An account's ways in were taken back: somebody changed their password or ended their other
+    sessions, or their sign-in was reset. Wherever else they are signed in by it, they are no more."""
 
     account_id: str
 
@@ -71,6 +78,14 @@ class SignInRefused(Problem):
     code = "sign-in-refused"
     status = 401
     text = _("아이디 또는 비밀번호가 맞지 않습니다.")
+
+
+class Busy(Problem):
+    """Too many passwords wait to be checked; `seconds` says when to come back."""
+
+    code = "busy"
+    status = 503
+    text = _("한꺼번에 많이 몰려 확인하지 못했습니다. %(seconds)s초 뒤에 다시 시도해 주세요.")
 
 
 class SecondFactorNeeded(Problem):

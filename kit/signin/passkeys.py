@@ -1,4 +1,5 @@
-"""Passkeys (WebAuthn): a device's key instead of a password. The library verifies; we keep rows.
+"""Passkeys (WebAuthn): a device's key instead of a password. The library verifies; what it says is
+kept by `kit.signin.service`, in the unit that looks whether the account is still the same.
 
 Challenges are ours, used once, five minutes old at most. `webauthn` is imported when used: it is
 heavy, and an idle node need not carry it.
@@ -22,6 +23,15 @@ class Ceremony(msgspec.Struct, frozen=True):
 
     id: str
     options: str
+
+
+class Used(msgspec.Struct, frozen=True):
+    """A passkey that answered rightly: its account as it was then, and how often the device says
+    that it signed (0: it does not count)."""
+
+    account: Account
+    credential_id: str
+    sign_count: int
 
 
 class _CredentialId(msgspec.Struct):
@@ -66,15 +76,15 @@ class Passkeys:
         challenge = bytes_to_base64url(options.challenge)
         return await self._keep(account.account_id, challenge, options_to_json(options))
 
-    async def finish_registration(
-        self, account: Account, ceremony_id: str, credential: str, name: str
-    ) -> None:
-        """Keep the new passkey. Raises PasskeyRefused."""
+    async def registered(
+        self, account_id: str, ceremony_id: str, credential: str, name: str
+    ) -> Passkey:
+        """The new passkey, not kept yet. Raises PasskeyRefused."""
         from webauthn import verify_registration_response
         from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
         from webauthn.helpers.exceptions import WebAuthnException
 
-        challenge = await self._take(ceremony_id, account.account_id)
+        challenge = await self._take(ceremony_id, account_id)
         try:
             verified = verify_registration_response(
                 credential=credential,
@@ -84,16 +94,15 @@ class Passkeys:
             )
         except (WebAuthnException, ValueError, KeyError) as error:
             raise PasskeyRefused() from error
-        passkey = Passkey(
+        return Passkey(
             credential_id=bytes_to_base64url(verified.credential_id),
-            account_id=account.account_id,
+            account_id=account_id,
             public_key=bytes_to_base64url(verified.credential_public_key),
             sign_count=verified.sign_count,
             name=name[:60],
             created_at=self._clock.now(),
             last_used_at=None,
         )
-        await self._db.write(lambda tx: store.add_passkey(tx, passkey))
 
     async def begin_sign_in(self) -> Ceremony:
         from webauthn import generate_authentication_options, options_to_json
@@ -103,8 +112,8 @@ class Passkeys:
         challenge = bytes_to_base64url(options.challenge)
         return await self._keep(NOBODY, challenge, options_to_json(options))
 
-    async def verify(self, ceremony_id: str, credential: str) -> Passkey:
-        """The passkey that answered. Raises PasskeyRefused."""
+    async def verify(self, ceremony_id: str, credential: str) -> Used:
+        """The passkey that answered, its use not kept yet. Raises PasskeyRefused."""
         from webauthn import verify_authentication_response
         from webauthn.helpers import base64url_to_bytes
         from webauthn.helpers.exceptions import WebAuthnException
@@ -114,9 +123,10 @@ class Passkeys:
             named = msgspec.json.decode(credential, type=_CredentialId).id
         except msgspec.DecodeError as error:
             raise PasskeyRefused() from error
-        passkey = await self._db.read(lambda tx: store.passkey(tx, named))
-        if passkey is None:
+        found = await self._db.read(lambda tx: _passkey(tx, named))
+        if found is None:
             raise PasskeyRefused()
+        passkey, account = found
         try:
             verified = verify_authentication_response(
                 credential=credential,
@@ -128,17 +138,15 @@ class Passkeys:
             )
         except (WebAuthnException, ValueError, KeyError) as error:
             raise PasskeyRefused() from error
-        now = self._clock.now()
-        await self._db.write(
-            lambda tx: store.passkey_used(tx, passkey.credential_id, verified.new_sign_count, now)
-        )
-        return passkey
+        return Used(account, passkey.credential_id, verified.new_sign_count)
 
     async def _keep(self, account_id: str, challenge: str, options: str) -> Ceremony:
         ceremony = Ceremony(new_id(), options)
-        until = self._clock.now() + 5 * MINUTE
+        now = self._clock.now()
         await self._db.write(
-            lambda tx: store.add_challenge(tx, ceremony.id, account_id, challenge, until)
+            lambda tx: store.add_challenge(
+                tx, ceremony.id, account_id, challenge, now, now + 5 * MINUTE
+            )
         )
         return ceremony
 
@@ -152,3 +160,9 @@ class Passkeys:
         if challenge is None:
             raise PasskeyRefused()
         return challenge
+
+
+def _passkey(tx: Tx, credential_id: str) -> tuple[Passkey, Account] | None:
+    passkey = store.passkey(tx, credential_id)
+    account = None if passkey is None else store.account(tx, passkey.account_id)
+    return None if passkey is None or account is None else (passkey, account)

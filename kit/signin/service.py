@@ -1,44 +1,51 @@
 """Signing in: the verbs.
 
 Verbs that take `tx` run inside the caller's unit of work (an invitation accepted, a person closed);
-the others are whole acts. Failures are counted per login and per address in the database, so a
-restart forgives nobody.
+the others are whole acts. A try is counted before it is checked (kit.signin.attempts), and what was
+checked is looked at again in the unit that acts on it: a reset meanwhile leaves it without effect.
 """
 
-import hashlib
 import re
-import secrets
 
 import msgspec
 import pyotp
 
-from kit.clock import DAY, MINUTE, SECOND, Clock
+from kit.clock import DAY, MINUTE, Clock
 from kit.db import Database, Tx
-from kit.ids import new_id, new_secret
+from kit.ids import new_id, new_secret, token_hash
 from kit.outbox import publish
-from kit.problem import NotFound, TooMany
-from kit.signin import markers, store
+from kit.problem import NotFound, SignInRequired
+from kit.signin import attempts, factors, markers, store
+from kit.signin.attempts import Attempt, Count, count, network
 from kit.signin.model import (
     Account,
     BadLogin,
+    Busy,
     LoginTaken,
     NewSession,
     Passkey,
+    PasskeyRefused,
     SecondFactorNeeded,
     SecondFactorRefused,
     Session,
     SignedOutElsewhere,
     SignInRefused,
+    WeakPassword,
 )
-from kit.signin.passkeys import Passkeys
+from kit.signin.passkeys import Ceremony, Passkeys
 from kit.signin.passwords import Passwords
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 TOUCH_AFTER = 10 * MINUTE  # last_seen_at is written at most this often: a read stays a read
-FREE_FAILURES = {"login": 5, "address": 60}  # a whole school may sit behind one address
-WINDOW = 15 * MINUTE
-LONGEST_BLOCK = 15 * MINUTE
-RECOVERY_CODES = 8
+KEPT_FOR = MINUTE  # a session ended by another process is known as such after this at the latest
+PORTAL = "portal"  # the door of our own pages; others name theirs
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A password that was right when it was looked at; `SignIn.settle` tells whether it still is."""
+
+    account: Account
+    attempt: Attempt
 
 
 class SessionsEnded(msgspec.Struct, frozen=True):
@@ -66,7 +73,8 @@ class SignIn:
         self._clock = clock
         self._idle = int(idle_days * DAY)
         self._absolute = int(absolute_days * DAY)
-        self._cache: dict[str, Session] = {}
+        self._cache: dict[str, tuple[Session, int]] = {}
+        """Session and until when (ms) it is not asked for again, by hash of its token."""
         self._marker_key: str | None = None
         self._life = 0  # counts endings, so that a slow read cannot bring an ended session back
         db.on_commit(self._committed)
@@ -79,9 +87,9 @@ class SignIn:
     def close(self) -> None:
         self.passwords.close()
 
-    async def hash_password(self, password: str, *personal: str) -> str:
-        """An argon2id hash. Raises WeakPassword."""
-        return await self.passwords.hash(password, *personal)
+    async def hash_password(self, password: str, *personal: str, address: str = "") -> str:
+        """An argon2id hash. Raises WeakPassword, Busy."""
+        return await self.passwords.hash(password, *personal, address=network(address))
 
     # Accounts, inside the caller's unit -------------------------------------------------------
 
@@ -105,30 +113,54 @@ class SignIn:
         ):
             raise LoginTaken()
 
-    def set_password(
+    def reset_password(
         self, tx: Tx, account_id: str, password_hash: str, *, temporary: bool = False
     ) -> None:
+        """For whoever forgot it: the old one, passkeys and sessions are no more. The second factor
+        stays: whoever is told the new password must have that, too."""
         store.set_password(tx, account_id, password_hash, temporary)
+        self._take_back(tx, account_id)
 
     def reset_second_factor(self, tx: Tx, account_id: str) -> None:
-        """For whoever lost their device; they enrol again at the next sign-in."""
-        store.set_totp(tx, account_id, None, None)
+        """For whoever lost their device: its passkeys go along, all sessions end, and they enrol
+        again at the next sign-in."""
+        store.set_totp(tx, account_id, None)
         store.replace_recovery_codes(tx, account_id, [])
+        self._take_back(tx, account_id)
+
+    def reset(self, tx: Tx, account_id: str, password_hash: str) -> None:
+        """Both: nothing by which anybody came in before lets them in any more."""
+        store.set_password(tx, account_id, password_hash, False)
+        self.reset_second_factor(tx, account_id)
 
     def end_sessions(self, tx: Tx, account_id: str, keep: str | None = None) -> int:
-        """Sign an account out everywhere (but in the session `keep`); how many sessions ended."""
+        """Sign an account out everywhere (but in the session `keep`), and end what was begun;
+        how many sessions ended."""
         tx.signal(SessionsEnded(account_id, keep))
+        publish(tx, SignedOutElsewhere(account_id), self._clock.now())
+        store.next_generation(tx, account_id)
         return store.end_sessions(tx, account_id, keep)
 
     def close_account(self, tx: Tx, account_id: str) -> None:
         """No sign-in any more, at once."""
-        self.end_sessions(tx, account_id)
+        self.reset_second_factor(tx, account_id)
         store.close_account(tx, account_id, self._clock.now())
 
     def start_session(
-        self, tx: Tx, account_id: str, *, device: str, address: str, second_factor: bool = False
+        self,
+        tx: Tx,
+        account_id: str,
+        *,
+        device: str,
+        address: str,
+        marker: str = "",
+        second_factor: bool = False,
     ) -> NewSession:
-        """A session without asking for a password: for whoever has just proved who they are."""
+        """A session without asking for a password: for whoever has just proved who they are.
+        Raises NotFound where the account is closed."""
+        account = store.account(tx, account_id)
+        if account is None:
+            raise NotFound()
         now = self._clock.now()
         token = new_secret()
         session = Session(
@@ -142,94 +174,171 @@ class SignIn:
             second_factor=second_factor,
         )
         store.add_session(tx, token_hash(token), session)
-        return NewSession(token, session, markers.marker(markers.key(tx), account_id))
+        return NewSession(token, session, markers.mark(tx, account, marker))
+
+    # Known devices ----------------------------------------------------------------------------
 
     async def marked(self, marker: str) -> str | None:
         """The account whose session this device had, also after its end; None for what we did not
-        make. It says whose unsent words wait here, and is no right to anything."""
+        make, and for what was taken back. It says whose unsent words wait here, and is no right to
+        anything."""
         if self._marker_key is None:
             self._marker_key = await self._db.write(markers.key)
-        return markers.account_of(self._marker_key, marker)
+        device = markers.device_of(self._marker_key, marker)
+        if device is None:
+            return None
+        account = await self._db.glance(lambda tx: store.account(tx, device.account_id))
+        is_known = account is not None and account.generation == device.generation
+        return device.account_id if is_known else None
+
+    async def mark(self, session: Session, marker: str) -> str:
+        """The marker of a device that stays known where others were signed out."""
+
+        def again(tx: Tx) -> str:
+            return markers.mark(tx, self._of(tx, session), marker)
+
+        return await self._db.write(again)
 
     # Signing in and out -----------------------------------------------------------------------
 
     async def sign_in(
-        self, login: str, password: str, code: str | None, *, device: str, address: str
+        self,
+        login: str,
+        password: str,
+        code: str | None,
+        *,
+        device: str,
+        address: str,
+        marker: str = "",
     ) -> NewSession:
         """A session for the right password (and TOTP or recovery code where there is one).
 
-        Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany.
+        Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany, Busy.
         """
-        login = login.strip().lower()
-        scopes = {"login": f"login:{login[:64]}", "address": f"address:{address}"}
-        await self._check_limits(scopes)
-        account = await self._db.read(lambda tx: store.account_of_login(tx, login))
-        hashed = account.password_hash if account is not None else None
-        if not await self.passwords.verify(hashed, password) or account is None:
-            await self._failed(scopes)
-            raise SignInRefused()
-        if account.totp_secret is not None and not code:
-            raise SecondFactorNeeded()
+        checked = await self.check_password(login, password, address=address, marker=marker)
+        account = checked.account
         second = account.totp_secret is not None
+        if second and not code:
+            await self.withdraw(checked)
+            raise SecondFactorNeeded()
+
+        now = self._clock.now()
 
         def finish(tx: Tx) -> NewSession | None:
-            if second and not self._second_factor(tx, account, code or ""):
+            if second and not factors.fits(tx, account, code or "", marker, now):
                 return None
-            store.clear_attempts(tx, scopes["login"])
+            self.settle(tx, checked)
             return self.start_session(
-                tx, account.account_id, device=device, address=address, second_factor=second
+                tx,
+                account.account_id,
+                device=device,
+                address=address,
+                marker=marker,
+                second_factor=second,
             )
 
         started = await self._db.write(finish)
         if started is None:
-            await self._failed(scopes)
             raise SecondFactorRefused()
         return started
 
-    async def password_fits(self, login: str, password: str) -> bool:
-        """Whether a program may come in by this password alone, without a session of ours.
+    async def check_password(
+        self, login: str, password: str, *, address: str, marker: str = "", door: str = PORTAL
+    ) -> Checked:
+        """A password that is right now, its try counted. It is nothing yet: `settle` it in the unit
+        that acts on it, or `withdraw` it. Each door has its own counts.
 
-        Never where a second factor is set or the password is temporary. Raises TooMany.
+        Raises SignInRefused, TooMany, Busy.
         """
-        scopes = {"login": f"login:{login[:64]}"}
-        await self._check_limits(scopes)
-        account = await self._db.read(lambda tx: store.account_of_login(tx, login))
+        login = login.strip().lower()
+        now = self._clock.now()
+
+        def begin(tx: Tx) -> tuple[Account | None, Attempt]:
+            account = store.account_of_login(tx, login)
+            known = markers.known(tx, account, marker)
+            return account, attempts.begin(tx, _counts(door, login, address, known), now)
+
+        account, attempt = await self._db.write(begin)
         hashed = account.password_hash if account is not None else None
-        if not await self.passwords.verify(hashed, password) or account is None:
-            await self._failed(scopes)
-            return False
-        return account.totp_secret is None and not account.password_temporary
+        try:
+            fits = await self.passwords.verify(hashed, password, network(address))
+        except Busy:
+            await self._db.write(lambda tx: attempts.give_back(tx, attempt))
+            raise
+        if not fits or account is None:
+            raise SignInRefused()
+        return Checked(account, attempt)
+
+    def settle(self, tx: Tx, checked: Checked) -> None:
+        """Act on a password that was right. Raises SignInRefused where it is no more: the account
+        was closed or reset meanwhile, or has another password or second factor."""
+        account = store.account(tx, checked.account.account_id)
+        if account is None or account.secrets != checked.account.secrets:
+            raise SignInRefused()
+        attempts.succeed(tx, checked.attempt)
+
+    async def withdraw(self, checked: Checked) -> None:
+        """Nobody comes in by it, for another reason than a wrong guess."""
+        await self._db.write(lambda tx: attempts.give_back(tx, checked.attempt))
+
+    async def begin_passkey(self, *, address: str) -> Ceremony:
+        """Ask for a passkey of whoever has one. Raises TooMany."""
+        now, asked = self._clock.now(), count(attempts.ASKED, "passkey", network(address))
+        await self._db.write(lambda tx: attempts.begin(tx, (asked,), now))
+        return await self.passkeys.begin_sign_in()
 
     async def sign_in_with_passkey(
-        self, challenge_id: str, credential: str, *, device: str, address: str
+        self, challenge_id: str, credential: str, *, device: str, address: str, marker: str = ""
     ) -> NewSession:
-        """A session for a passkey's answer (JSON). Raises PasskeyRefused, TooMany."""
-        scopes = {"address": f"address:{address}"}
-        await self._check_limits(scopes)
-        passkey = await self.passkeys.verify(challenge_id, credential)
-        return await self._db.write(
-            lambda tx: self.start_session(
-                tx, passkey.account_id, device=device, address=address, second_factor=True
+        """A session for a passkey's answer (JSON) to a challenge of ours. Raises PasskeyRefused.
+
+        There are as many answers as challenges, which are counted by address.
+        """
+        used = await self.passkeys.verify(challenge_id, credential)
+        now = self._clock.now()
+
+        def finish(tx: Tx) -> NewSession:
+            account = store.account(tx, used.account.account_id)
+            if account is None or account.generation != used.account.generation:
+                raise PasskeyRefused()
+            if not store.use_passkey(tx, used.credential_id, used.sign_count, now):
+                raise PasskeyRefused()
+            return self.start_session(
+                tx,
+                account.account_id,
+                device=device,
+                address=address,
+                marker=marker,
+                second_factor=True,
             )
-        )
+
+        return await self._db.write(finish)
 
     async def session(self, token: str) -> Session | None:
-        """The live session of a token. Cheap: the database is asked once per device."""
+        """The live session of a token. Cheap: the database is asked once a minute."""
         key = token_hash(token)
         now = self._clock.now()
-        session = self._cache.get(key)
+        session, until = self._cache.get(key, (None, 0))
+        if session is None or now >= until:
+            session = await self._look(key, now)
         if session is None:
-            life = self._life
-            session = await self._db.read(lambda tx: store.session(tx, key))
-            if session is None:
-                return None
-            if life == self._life:
-                self._cache[key] = session
+            return None
         if now >= session.expires_at or now >= session.created_at + self._absolute:
             self._cache.pop(key, None)
             return None
         if now - session.last_seen_at > TOUCH_AFTER:
-            return await self._touch(key, session, now)
+            expires_at = min(now + self._idle, session.created_at + self._absolute)
+            await self._db.write(lambda tx: store.touch_session(tx, key, now, expires_at))
+            return await self._look(key, now)
+        return session
+
+    async def _look(self, key: str, now: int) -> Session | None:
+        life = self._life
+        session = await self._db.read(lambda tx: store.session(tx, key))
+        if session is None:
+            self._cache.pop(key, None)
+        elif life == self._life:
+            self._cache[key] = (session, now + KEPT_FOR)
         return session
 
     async def sign_out(self, session: Session) -> None:
@@ -246,11 +355,13 @@ class SignIn:
             raise NotFound()
 
     async def end_other_sessions(self, session: Session) -> int:
-        return await self._db.write(lambda tx: self._end_elsewhere(tx, session))
+        """Sign out everywhere but here; how many sessions ended. Raises SignInRequired."""
 
-    def _end_elsewhere(self, tx: Tx, session: Session) -> int:
-        publish(tx, SignedOutElsewhere(session.account_id), self._clock.now())
-        return self.end_sessions(tx, session.account_id, session.id)
+        def end(tx: Tx) -> int:
+            self._of(tx, session)
+            return self.end_sessions(tx, session.account_id, session.id)
+
+        return await self._db.write(end)
 
     # One's own account ------------------------------------------------------------------------
 
@@ -273,49 +384,63 @@ class SignIn:
     async def change_password(self, session: Session, current: str, new: str) -> None:
         """Change one's password; other devices are signed out.
 
-        Raises SignInRefused, WeakPassword, TooMany.
+        Raises SignInRefused, WeakPassword, TooMany, Busy, SignInRequired.
         """
-        account, _sessions, _passkeys = await self.overview(session)
-        scopes = {"login": f"login:{account.login}"}
-        await self._check_limits(scopes)
-        if account.password_hash is not None and not await self.passwords.verify(
-            account.password_hash, current
-        ):
-            await self._failed(scopes)
-            raise SignInRefused()
-        hashed = await self.hash_password(new, account.login)
+        asked = count(attempts.SESSION, session.id)
+        now = self._clock.now()
+
+        def begin(tx: Tx) -> tuple[Account, Attempt]:
+            return self._of(tx, session), attempts.begin(tx, (asked,), now)
+
+        account, attempt = await self._db.write(begin)
+        hashed = account.password_hash
+        try:
+            if hashed is not None and not await self.passwords.verify(
+                hashed, current, network(session.address)
+            ):
+                raise SignInRefused()
+            made = await self.hash_password(new, account.login, address=session.address)
+        except (Busy, WeakPassword):
+            await self._db.write(lambda tx: attempts.give_back(tx, attempt))
+            raise
 
         def change(tx: Tx) -> None:
-            store.set_password(tx, account.account_id, hashed, False)
-            self._end_elsewhere(tx, session)
+            if self._of(tx, session).secrets != account.secrets:
+                raise SignInRefused()
+            attempts.succeed(tx, attempt)
+            store.set_password(tx, account.account_id, made, False)
+            self.end_sessions(tx, account.account_id, session.id)
 
         await self._db.write(change)
         self._forget(account.account_id)  # what is kept of this session says "temporary" still
 
     async def begin_totp(self, session: Session) -> str:
-        """The otpauth:// address to show as QR; it counts only after `confirm_totp`."""
-        account, _sessions, _passkeys = await self.overview(session)
-        secret = account.totp_pending or pyotp.random_base32()
-        if account.totp_pending is None:
-            await self._db.write(
-                lambda tx: store.set_totp(tx, account.account_id, account.totp_secret, secret)
-            )
-        return pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=self.site_name)
+        """The otpauth:// address to show as QR; it counts only after `confirm_totp`.
+        Raises SignInRequired."""
+
+        def begin(tx: Tx) -> tuple[str, str]:
+            account = self._of(tx, session)
+            secret = account.totp_pending or pyotp.random_base32()
+            if account.totp_pending is None:
+                store.set_pending(tx, account.account_id, secret)
+            return secret, account.login
+
+        secret, login = await self._db.write(begin)
+        return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=self.site_name)
 
     async def confirm_totp(self, session: Session, code: str) -> list[str]:
-        """Turn the second factor on; the recovery codes, shown once. Raises SecondFactorRefused."""
-        codes = [
-            f"{secrets.randbelow(10**5):05}-{secrets.randbelow(10**5):05}"
-            for _ in range(RECOVERY_CODES)
-        ]
+        """Turn the second factor on; the recovery codes, shown once.
+
+        Raises SecondFactorRefused, SignInRequired.
+        """
+        codes, now = factors.recovery_codes(), self._clock.now()
 
         def confirm(tx: Tx) -> bool:
-            account = store.account(tx, session.account_id)
-            if account is None or account.totp_pending is None:
+            account = self._of(tx, session)
+            pending = account.totp_pending
+            if pending is None or not factors.totp_fits(tx, account.account_id, pending, code, now):
                 return False
-            if not self._totp_holds(tx, account.account_id, account.totp_pending, code):
-                return False
-            store.set_totp(tx, account.account_id, account.totp_pending, None)
+            store.set_totp(tx, account.account_id, pending)
             store.replace_recovery_codes(tx, account.account_id, [token_hash(one) for one in codes])
             store.confirm_second_factor(tx, session.id)
             return True
@@ -324,6 +449,18 @@ class SignIn:
             raise SecondFactorRefused()
         self._forget(session.account_id)
         return codes
+
+    async def add_passkey(
+        self, session: Session, ceremony_id: str, credential: str, name: str
+    ) -> None:
+        """Keep a passkey of the device that answered. Raises PasskeyRefused, SignInRequired."""
+        made = await self.passkeys.registered(session.account_id, ceremony_id, credential, name)
+
+        def keep(tx: Tx) -> None:
+            self._of(tx, session)
+            store.add_passkey(tx, made)
+
+        await self._db.write(keep)
 
     async def remove_passkey(self, session: Session, credential_id: str) -> None:
         if not await self._db.write(
@@ -334,36 +471,25 @@ class SignIn:
     async def forget_expired(self) -> None:
         """Daily: sessions, challenges and counters whose time is over."""
         now = self._clock.now()
-        await self._db.write(lambda tx: store.forget_expired(tx, now))
+
+        def forget(tx: Tx) -> None:
+            store.forget_expired(tx, now)
+            attempts.forget(tx, now)
+
+        await self._db.write(forget)
 
     # Inside -----------------------------------------------------------------------------------
 
-    def _second_factor(self, tx: Tx, account: Account, code: str) -> bool:
-        code = code.replace(" ", "")
-        assert account.totp_secret is not None
-        if self._totp_holds(tx, account.account_id, account.totp_secret, code):
-            return True
-        return store.use_recovery_code(tx, account.account_id, token_hash(code), self._clock.now())
+    def _take_back(self, tx: Tx, account_id: str) -> None:
+        store.remove_passkeys(tx, account_id)
+        self.end_sessions(tx, account_id)
 
-    def _totp_holds(self, tx: Tx, account_id: str, secret: str, code: str) -> bool:
-        """RFC 6238, the neighbouring steps allowed, each step once."""
-        totp = pyotp.TOTP(secret)
-        step = self._clock.now() // (30 * SECOND)
-        for near in (step - 1, step, step + 1):
-            if secrets.compare_digest(totp.at(near * 30), code.strip()):
-                return store.use_totp_step(tx, account_id, near)
-        return False
-
-    async def _touch(self, key: str, session: Session, now: int) -> Session | None:
-        expires_at = min(now + self._idle, session.created_at + self._absolute)
-        await self._db.write(lambda tx: store.touch_session(tx, key, now, expires_at))
-        life = self._life
-        fresh = await self._db.read(lambda tx: store.session(tx, key))
-        if fresh is None:
-            self._cache.pop(key, None)
-        elif life == self._life:
-            self._cache[key] = fresh
-        return fresh
+    def _of(self, tx: Tx, session: Session) -> Account:
+        """The account of a session that has not ended meanwhile. Raises SignInRequired."""
+        account = store.account(tx, session.account_id)
+        if account is None or not store.stands(tx, session.id):
+            raise SignInRequired()
+        return account
 
     def _committed(self, signals: list[object]) -> None:
         for signal in signals:
@@ -373,40 +499,23 @@ class SignIn:
     def _forget(self, account_id: str, keep: str | None = None) -> None:
         self._life += 1
         self._cache = {
-            key: session
-            for key, session in self._cache.items()
-            if session.account_id != account_id or session.id == keep
+            key: kept
+            for key, kept in self._cache.items()
+            if kept[0].account_id != account_id or kept[0].id == keep
         }
 
-    async def _check_limits(self, scopes: dict[str, str]) -> None:
-        now = self._clock.now()
 
-        def blocked(tx: Tx) -> int:
-            return max(store.attempts(tx, scope)[2] for scope in scopes.values())
-
-        until = await self._db.read(blocked)
-        if until > now:
-            raise TooMany(seconds=(until - now) // SECOND + 1)
-
-    async def _failed(self, scopes: dict[str, str]) -> None:
-        now = self._clock.now()
-
-        def count(tx: Tx) -> None:
-            for kind, scope in scopes.items():
-                failures, first_at, _until = store.attempts(tx, scope)
-                if now - first_at > WINDOW:
-                    failures, first_at = 0, now
-                failures += 1
-                over = failures - FREE_FAILURES[kind]
-                pause = min(LONGEST_BLOCK, 30 * SECOND * 2 ** min(over, 10)) if over >= 0 else 0
-                store.save_attempts(tx, scope, failures, first_at, now + pause)
-
-        await self._db.write(count)
-
-
-def token_hash(token: str) -> str:
-    """Tokens and codes are kept as SHA-256: whoever reads the database cannot use them."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def _counts(door: str, login: str, address: str, known: str | None) -> tuple[Count, ...]:
+    """What a password is counted under: by itself where the device is known, so that it comes in
+    while strangers guess."""
+    if known is not None:
+        return (count(attempts.DEVICE, door, known),)
+    place = network(address)
+    return (
+        count(attempts.PAIR, door, login, place),
+        count(attempts.LOGIN, door, login),
+        count(attempts.ADDRESS, door, place),
+    )
 
 
 _SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")

@@ -5,7 +5,7 @@ from kit.signin.model import Account, Passkey, Session
 
 _ACCOUNT = (
     "SELECT account_id, login, password_hash, password_temporary, totp_secret, totp_pending,"
-    " totp_last_step, last_sign_in_at FROM signin_account WHERE closed_at IS NULL AND "
+    " totp_last_step, last_sign_in_at, generation FROM signin_account WHERE closed_at IS NULL AND "
 )
 _SESSION = (
     "SELECT id, account_id, created_at, last_seen_at, expires_at, device, address, second_factor,"
@@ -47,11 +47,29 @@ def set_password(tx: Tx, account_id: str, password_hash: str, temporary: bool) -
     )
 
 
-def set_totp(tx: Tx, account_id: str, secret: str | None, pending: str | None) -> None:
+def set_pending(tx: Tx, account_id: str, secret: str) -> None:
+    """A secret that was shown and not confirmed yet."""
     tx.execute(
-        "UPDATE signin_account SET totp_secret = ?, totp_pending = ? WHERE account_id = ?",
-        (secret, pending, account_id),
+        "UPDATE signin_account SET totp_pending = ? WHERE account_id = ?", (secret, account_id)
     )
+
+
+def set_totp(tx: Tx, account_id: str, secret: str | None) -> None:
+    """The second factor, or none; nothing waits to be confirmed then."""
+    tx.execute(
+        "UPDATE signin_account SET totp_secret = ?, totp_pending = NULL WHERE account_id = ?",
+        (secret, account_id),
+    )
+
+
+def next_generation(tx: Tx, account_id: str) -> None:
+    """Whatever was begun before, or is known from before, is worth nothing any more."""
+    tx.execute(
+        "UPDATE signin_account SET generation = generation + 1, totp_pending = NULL"
+        " WHERE account_id = ?",
+        (account_id,),
+    )
+    tx.execute("DELETE FROM signin_challenge WHERE account_id = ?", (account_id,))
 
 
 def use_totp_step(tx: Tx, account_id: str, step: int) -> bool:
@@ -84,13 +102,12 @@ def use_recovery_code(tx: Tx, account_id: str, code_hash: str, at: int) -> bool:
 
 
 def close_account(tx: Tx, account_id: str, at: int) -> None:
-    """The login becomes free again; sessions and passkeys go."""
+    """The login becomes free again; the password is no more."""
     tx.execute(
         "UPDATE signin_account SET closed_at = ?, login = login || '#' || account_id,"
-        " password_hash = NULL, totp_secret = NULL WHERE account_id = ? AND closed_at IS NULL",
+        " password_hash = NULL WHERE account_id = ? AND closed_at IS NULL",
         (at, account_id),
     )
-    tx.execute("DELETE FROM signin_passkey WHERE account_id = ?", (account_id,))
 
 
 # Sessions -------------------------------------------------------------------------------------
@@ -120,6 +137,11 @@ def add_session(tx: Tx, token_hash: str, session: Session) -> None:
 
 def session(tx: Tx, token_hash: str) -> Session | None:
     return tx.struct(Session, _SESSION + "token_hash = ?", (token_hash,))
+
+
+def stands(tx: Tx, session_id: str) -> bool:
+    """Whether a session has not ended meanwhile."""
+    return bool(tx.value("SELECT 1 FROM signin_session WHERE id = ?", (session_id,)))
 
 
 def sessions(tx: Tx, account_id: str, now: int) -> list[Session]:
@@ -156,37 +178,16 @@ def end_sessions(tx: Tx, account_id: str, keep: str | None) -> int:
 def forget_expired(tx: Tx, now: int) -> None:
     tx.execute("DELETE FROM signin_session WHERE expires_at <= ?", (now,))
     tx.execute("DELETE FROM signin_challenge WHERE expires_at <= ?", (now,))
-    tx.execute("DELETE FROM signin_attempt WHERE blocked_until <= ?", (now,))
-
-
-# Attempts -------------------------------------------------------------------------------------
-
-
-def attempts(tx: Tx, scope: str) -> tuple[int, int, int]:
-    """(failures, first_at, blocked_until) of a login or an address."""
-    row = tx.row(
-        "SELECT failures, first_at, blocked_until FROM signin_attempt WHERE scope = ?", (scope,)
-    )
-    return (0, 0, 0) if row is None else (int(row[0]), int(row[1]), int(row[2]))
-
-
-def save_attempts(tx: Tx, scope: str, failures: int, first_at: int, blocked_until: int) -> None:
-    tx.execute(
-        "INSERT INTO signin_attempt (scope, failures, first_at, blocked_until)"
-        " VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET failures = excluded.failures,"
-        " first_at = excluded.first_at, blocked_until = excluded.blocked_until",
-        (scope, failures, first_at, blocked_until),
-    )
-
-
-def clear_attempts(tx: Tx, scope: str) -> None:
-    tx.execute("DELETE FROM signin_attempt WHERE scope = ?", (scope,))
 
 
 # Passkeys -------------------------------------------------------------------------------------
 
 
-def add_challenge(tx: Tx, id: str, account_id: str, challenge: str, expires_at: int) -> None:
+def add_challenge(
+    tx: Tx, id: str, account_id: str, challenge: str, now: int, expires_at: int
+) -> None:
+    """Keep a challenge, and none that is over."""
+    tx.execute("DELETE FROM signin_challenge WHERE expires_at <= ?", (now,))
     tx.execute(
         "INSERT INTO signin_challenge (id, account_id, challenge, expires_at) VALUES (?, ?, ?, ?)",
         (id, account_id, challenge, expires_at),
@@ -227,10 +228,15 @@ def passkeys(tx: Tx, account_id: str) -> list[Passkey]:
     return tx.structs(Passkey, _PASSKEY + "account_id = ? ORDER BY created_at", (account_id,))
 
 
-def passkey_used(tx: Tx, credential_id: str, sign_count: int, at: int) -> None:
-    tx.execute(
-        "UPDATE signin_passkey SET sign_count = ?, last_used_at = ? WHERE credential_id = ?",
-        (sign_count, at, credential_id),
+def use_passkey(tx: Tx, credential_id: str, sign_count: int, at: int) -> bool:
+    """Whether the passkey is still there and was not used with this count before (0: its device
+    does not count)."""
+    return bool(
+        tx.execute(
+            "UPDATE signin_passkey SET sign_count = ?, last_used_at = ? WHERE credential_id = ?"
+            " AND (sign_count < ? OR (sign_count = 0 AND ? = 0))",
+            (sign_count, at, credential_id, sign_count, sign_count),
+        )
     )
 
 
@@ -239,3 +245,7 @@ def remove_passkey(tx: Tx, account_id: str, credential_id: str) -> int:
         "DELETE FROM signin_passkey WHERE account_id = ? AND credential_id = ?",
         (account_id, credential_id),
     )
+
+
+def remove_passkeys(tx: Tx, account_id: str) -> None:
+    tx.execute("DELETE FROM signin_passkey WHERE account_id = ?", (account_id,))

@@ -111,7 +111,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
             if session.password_temporary and not request.path.startswith(BEFORE_CHANGING):
                 return _password_first(request)
     if SESSION not in request:
-        marker = request.cookies.get(_marker_cookie(signin))
+        marker = marker_of(request)
         owner = await signin.marked(marker) if marker else None
         if owner is not None:
             request[OWNER] = owner
@@ -167,15 +167,31 @@ def set_session(request: web.Request, response: web.Response, started: NewSessio
         max_age=max(1, (started.session.expires_at - started.session.created_at) // 1000),
         path="/",
     )
+    _set_marker(request, response, started.marker)
+
+
+def marker_of(request: web.Request) -> str:
+    """What the browser says whose device it is; empty: nobody's."""
+    return request.cookies.get(_marker_cookie(request.app[SIGNIN]), "")
+
+
+def _set_marker(request: web.Request, response: web.Response, marker: str) -> None:
+    signin = request.app[SIGNIN]
     response.set_cookie(
         _marker_cookie(signin),
-        started.marker,
+        marker,
         httponly=True,
         samesite="Lax",
         secure=signin.public_url.startswith("https:"),
         max_age=365 * 86400,
         path="/",
     )
+
+
+async def _keep_known(request: web.Request, response: web.Response, session: Session) -> None:
+    """This device stays known, where all others are no more."""
+    marker = await request.app[SIGNIN].mark(session, marker_of(request))
+    _set_marker(request, response, marker)
 
 
 def _device(request: web.Request) -> tuple[str, str]:
@@ -206,7 +222,12 @@ async def sign_in(request: web.Request) -> web.Response:
     device, address = _device(request)
     signin = request.app[SIGNIN]
     started = await signin.sign_in(
-        form.login, form.password, form.code, device=device, address=address
+        form.login,
+        form.password,
+        form.code,
+        device=device,
+        address=address,
+        marker=marker_of(request),
     )
     account, _sessions, _passkeys = await signin.overview(started.session)
     if account.password_temporary:
@@ -248,7 +269,8 @@ async def sign_out(request: web.Request) -> web.Response:
 
 @ROUTES.post("/sign-in/passkey/options")
 async def passkey_options(request: web.Request) -> web.Response:
-    ceremony = await request.app[SIGNIN].passkeys.begin_sign_in()
+    _device_words, address = _device(request)
+    ceremony = await request.app[SIGNIN].begin_passkey(address=address)
     return json_response(PasskeyOptions(ceremony.id, msgspec.Raw(ceremony.options.encode())))
 
 
@@ -257,7 +279,11 @@ async def passkey_sign_in(request: web.Request) -> web.Response:
     answer = await read_json(request, PasskeyAnswer)
     device, address = _device(request)
     started = await request.app[SIGNIN].sign_in_with_passkey(
-        answer.id, answer.credential, device=device, address=address
+        answer.id,
+        answer.credential,
+        device=device,
+        address=address,
+        marker=marker_of(request),
     )
     response = json_response(Done(page.local_path(answer.next)))
     set_session(request, response, started)
@@ -286,9 +312,11 @@ async def change_password(request: web.Request) -> web.Response:
         await request.app[SIGNIN].change_password(session, form.current, form.new)
     except WeakPassword as problem:
         raise Invalid({"new": problem.text}) from problem
-    return page.see_other(
+    response = page.see_other(
         request, "/account", flash=_("비밀번호를 바꾸고 다른 기기에서 로그아웃했습니다.")
     )
+    await _keep_known(request, response, session)
+    return response
 
 
 @ROUTES.get("/account/totp")
@@ -317,11 +345,9 @@ async def new_passkey_options(request: web.Request) -> web.Response:
 @ROUTES.post("/account/passkeys")
 async def new_passkey(request: web.Request) -> web.Response:
     session = _own_session(request)
-    signin = request.app[SIGNIN]
     answer = await read_json(request, PasskeyAnswer)
-    found, _sessions, _passkeys = await signin.overview(session)
     name = whole("name", answer.name, 60) or session.device
-    await signin.passkeys.finish_registration(found, answer.id, answer.credential, name)
+    await request.app[SIGNIN].add_passkey(session, answer.id, answer.credential, name)
     return json_response(Done("/account"))
 
 
@@ -343,9 +369,11 @@ async def end_session(request: web.Request) -> web.Response:
 async def end_others(request: web.Request) -> web.Response:
     session = _own_session(request)
     count = await request.app[SIGNIN].end_other_sessions(session)
-    return page.see_other(
+    response = page.see_other(
         request, "/account", flash=_("다른 기기 %(count)s곳에서 로그아웃했습니다."), count=count
     )
+    await _keep_known(request, response, session)
+    return response
 
 
 @ROUTES.post("/api/v1/session")

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from kit.i18n import _
 from kit.ids import new_id
-from kit.problem import BadRequest, Forbidden, Invalid, NotFound, Problem, SignInRequired, TooMany
+from kit.problem import BadRequest, Forbidden, Invalid, NotFound, Problem, SignInRequired
 from kit.web import page, unsent
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def document(request: web.Request, problem: Problem) -> web.Response:
 
 
 def _with_retry(response: web.Response, problem: Problem) -> web.Response:
-    if isinstance(problem, TooMany) and "seconds" in problem.params:
+    if "seconds" in problem.params:
         response.headers["Retry-After"] = str(problem.params["seconds"])
     return response
 

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from kit.problem import TooMany
+from kit.signin.model import Busy
 from node.messenger.homeserver import Secrets
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class InnerDoors:
         credentials = msgspec.json.decode(await request.read(), type=Credentials)
         try:
             return _json(await self._admit(credentials))
-        except TooMany:
+        except (TooMany, Busy):
             return _json(Admitted())
 
     async def _signed_in(self, request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from node.messenger.model import STAFF, TITLE, Post, rooms_told
 from node.messenger.service import Messenger
 from node.newsletters.model import NewsletterPublished
 from node.official.model import OfficialReceived
-from node.people.model import PersonClosed, SignInReset, StaffChanged
+from node.people.model import PersonClosed, StaffChanged
 
 
 def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
@@ -47,9 +47,6 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
     def closed(tx: Tx, event: PersonClosed) -> None:
         messenger.sign_in_reset(tx, event.person_id)
 
-    def reset(tx: Tx, event: SignInReset) -> None:
-        messenger.sign_in_reset(tx, event.person_id)
-
     def elsewhere(tx: Tx, event: SignedOutElsewhere) -> None:
         messenger.sign_in_reset(tx, event.account_id)
 
@@ -58,7 +55,6 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
         OfficialReceived: official,
         StaffChanged: staff,
         PersonClosed: closed,
-        SignInReset: reset,
         SignedOutElsewhere: elsewhere,
     }
 

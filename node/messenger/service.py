@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from kit import audit
 from kit.clock import Clock
 from kit.db import Database, StorageFailed, Tx
-from kit.ids import new_id
+from kit.ids import new_id, token_hash
 from kit.problem import NotFound
-from kit.signin.service import SignIn, token_hash
+from kit.signin.model import SignInRefused
+from kit.signin.service import SignIn
 from kit.supervisor import NotReady as ChildNotReady
 from node.messenger import store
 from node.messenger.bot import Answer
@@ -59,6 +60,7 @@ AT_LEAST_EVERY_S = 60.0
 LOOK_EVERY_S = 2.0
 GREETED_AT_ONCE = 8
 FOUND = 30
+DOOR = "messenger"  # where tries of passwords are counted apart from the portal's
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
 
 WAKING = (WorkToDo, Allowed, PeopleChanged, StaffChanged, PersonClosed)
@@ -333,37 +335,44 @@ class Messenger:
     # Accounts ----------------------------------------------------------------------------------
 
     async def _admit(self, credentials: Credentials) -> Admitted:
-        """Who comes in with a password from a Matrix client: the node's own, or an app's."""
+        """Who comes in with a password from a Matrix client: the node's own, or an app's.
+        Raises TooMany, Busy."""
         user = credentials.user.strip().lower()
         found = await self._db.read(lambda tx: _who_types(tx, user))
-        if found is None:  # takes as long as a wrong password: nobody learns which logins there are
-            await self._signin.password_fits(user, credentials.password)
+        digest, now = token_hash(credentials.password.strip()), self._clock.now()
+        if found is not None:
+            person_id = found[1]
+            if await self._db.write(lambda tx: store.use_app_password(tx, person_id, digest, now)):
+                return await self._db.write(lambda tx: self._admitted(tx, person_id, digest))
+        # Nobody's login takes as long as a wrong password: nobody learns which logins there are.
+        login = found[0] if found is not None else user
+        try:
+            checked = await self._signin.check_password(
+                login, credentials.password, address="", door=DOOR
+            )
+        except SignInRefused:
             return Admitted()
-        login, person_id = found
-        if not await self._password_fits(login, person_id, credentials.password):
-            return Admitted()
-
-        now = self._clock.now()
 
         def work(tx: Tx) -> Admitted:
-            own, localpart = store.own(tx), store.localpart_of(tx, person_id)
-            if not localpart:  # they came in before their account was made for them
-                for member in store.members(tx):
-                    if member.person_id == person_id and not member.localpart:
-                        localpart = store.add_account(tx, member, now)
-                        tx.signal(WorkToDo())
-            if own is None or not localpart:
+            self._signin.settle(tx, checked)
+            account = checked.account
+            if account.totp_secret is not None or account.password_temporary or found is None:
                 return Admitted()
-            by = store.app_password_of(tx, person_id, token_hash(credentials.password.strip()))
-            return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id), by)
+            return self._admitted(tx, account.account_id, digest)
 
         return await self._db.write(work)
 
-    async def _password_fits(self, login: str, person_id: str, password: str) -> bool:
-        digest, now = token_hash(password.strip()), self._clock.now()
-        if await self._db.write(lambda tx: store.use_app_password(tx, person_id, digest, now)):
-            return True
-        return await self._signin.password_fits(login, password)
+    def _admitted(self, tx: Tx, person_id: str, digest: str) -> Admitted:
+        own, localpart = store.own(tx), store.localpart_of(tx, person_id)
+        if not localpart:  # they came in before their account was made for them
+            for member in store.members(tx):
+                if member.person_id == person_id and not member.localpart:
+                    localpart = store.add_account(tx, member, self._clock.now())
+                    tx.signal(WorkToDo())
+        if own is None or not localpart:
+            return Admitted()
+        by = store.app_password_of(tx, person_id, digest)
+        return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id), by)
 
     async def _remember(self, signed_in: SignedIn) -> None:
         """By which app password a client came in: it ends with it, even if that is gone by now."""

@@ -17,6 +17,8 @@ from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
 from kit.ids import new_id
 from kit.problem import Invalid, NotFound, Problem
+from kit.signin import attempts
+from kit.signin.attempts import count, network
 from kit.signin.model import NewSession
 from kit.signin.service import SignIn
 from node.people import invited, store
@@ -181,46 +183,61 @@ class Invitations:
 
     # Redeeming --------------------------------------------------------------------------------
 
-    async def look(self, code: str) -> Invited:
-        """What a code is for, without names. Raises InvitationRefused."""
+    async def look(self, code: str, *, address: str) -> Invited:
+        """What a code is for, without names. Raises InvitationRefused, TooMany."""
         digest = _hash(normal(code))
         now = self._clock.now()
 
-        def find(tx: Tx) -> Invited:
-            found = self._open(tx, digest, now)
+        def find(tx: Tx) -> Invited | None:
+            found = self._typed(tx, digest, address, now)
+            if found is None:
+                return None
             has_account = store.account(tx, found.person_id) is not None
             return Invited(invited.kind_of(tx, found.person_id), found.expires_at, has_account)
 
-        return await self._db.read(find)
+        looked = await self._db.write(find)
+        if looked is None:
+            raise InvitationRefused()
+        return looked
 
     async def accept(
-        self, code: str, acceptance: Acceptance, *, device: str, address: str
+        self, code: str, acceptance: Acceptance, *, device: str, address: str, marker: str = ""
     ) -> NewSession:
-        """A letter becomes a login; the new session.
+        """A letter becomes a login; the new session. Whoever had one begins anew: nothing by which
+        they came in before lets anybody in.
 
         Raises InvitationRefused, Invalid (wrong name, missing agreement, passwords differ),
-        WeakPassword, BadLogin, LoginTaken. After a refusal the invitation is as it was, but for
-        a count of wrong names.
+        WeakPassword, BadLogin, LoginTaken, TooMany, Busy. After a refusal the invitation is as it
+        was, but for a count of wrong names.
         """
         digest = _hash(normal(code))
         now = self._clock.now()
-        found = await self._db.read(lambda tx: self._open(tx, digest, now))
-        if not await self._db.write(lambda tx: self._named_rightly(tx, found, acceptance)):
-            raise Invalid({"confirmed_name": _("이름이 학교 명단과 다릅니다.")})
+
+        def name(tx: Tx) -> Problem | None:
+            found = self._typed(tx, digest, address, now)
+            return InvitationRefused() if found is None else _misnamed(tx, found, acceptance)
+
+        refusal = await self._db.write(name)
+        if refusal is not None:
+            raise refusal
         wrong = _faults(acceptance)
         if wrong:
             raise Invalid(wrong)
         login = acceptance.login.strip().lower()
-        hashed = await self._signin.hash_password(acceptance.password, login)
+        hashed = await self._signin.hash_password(acceptance.password, login, address=address)
 
         def work(tx: Tx) -> NewSession:
-            still = self._open(tx, digest, now)
+            still = _open(tx, digest, now)
+            if still is None:
+                raise InvitationRefused()
+            misnamed = _misnamed(tx, still, acceptance)
+            if misnamed is not None:
+                raise misnamed
             person_id = still.person_id
             if store.account(tx, person_id) is None:
                 self._signin.create_account(tx, person_id, login, hashed)
             else:
-                self._signin.set_password(tx, person_id, hashed)
-                self._signin.end_sessions(tx, person_id)
+                self._signin.reset(tx, person_id, hashed)
             invited.use(tx, still.id, now)
             if acceptance.language in LANGUAGES:
                 store.set_language(tx, person_id, acceptance.language)
@@ -236,7 +253,9 @@ class Invitations:
                 action=Act.ACCEPT,
                 subject=still.id,
             )
-            return self._signin.start_session(tx, person_id, device=device, address=address)
+            return self._signin.start_session(
+                tx, person_id, device=device, address=address, marker=marker
+            )
 
         return await self._db.write(work)
 
@@ -253,24 +272,10 @@ class Invitations:
 
     # Inside -----------------------------------------------------------------------------------
 
-    def _open(self, tx: Tx, digest: str, now: int) -> Open:
-        found = invited.by_hash(tx, digest)
-        if (
-            found is None
-            or found.used_at is not None
-            or found.expires_at <= now
-            or found.failures >= MOST_FAILURES
-        ):
-            raise InvitationRefused()
-        return found
-
-    def _named_rightly(self, tx: Tx, found: Open, acceptance: Acceptance) -> bool:
-        given = _squeezed(acceptance.confirmed_name)
-        names = {_squeezed(name) for name in invited.names_to_confirm(tx, found.person_id)}
-        if given in names:
-            return True
-        invited.count_failure(tx, found.id)
-        return False
+    def _typed(self, tx: Tx, digest: str, address: str, now: int) -> Open | None:
+        """The invitation of a code that somebody typed. Raises TooMany."""
+        typed = count(attempts.CODE, "invitation", network(address))
+        return attempts.look_up(tx, (typed,), now, lambda: _open(tx, digest, now))
 
     def _code(self, invitation_id: str) -> str:
         digest = hmac.digest(self._secret, invitation_id.encode(), "sha256")
@@ -292,6 +297,23 @@ def normal(code: str) -> str:
 
 def _hash(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _open(tx: Tx, digest: str, now: int) -> Open | None:
+    """An invitation that can still be used."""
+    found = invited.by_hash(tx, digest)
+    if found is None or found.used_at is not None:
+        return None
+    return found if found.expires_at > now and found.failures < MOST_FAILURES else None
+
+
+def _misnamed(tx: Tx, found: Open, acceptance: Acceptance) -> Problem | None:
+    """A wrong name, counted in the unit that looks at it."""
+    names = {_squeezed(name) for name in invited.names_to_confirm(tx, found.person_id)}
+    if _squeezed(acceptance.confirmed_name) in names:
+        return None
+    invited.count_failure(tx, found.id)
+    return Invalid({"confirmed_name": _("이름이 학교 명단과 다릅니다.")})
 
 
 def _squeezed(name: str) -> str:

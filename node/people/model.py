@@ -137,12 +137,6 @@ class StaffChanged(Event, frozen=True, tag="people.staff_changed"):
     person_id: str
 
 
-class SignInReset(Event, frozen=True, tag="people.sign_in_reset"):
-    """Somebody lost password and devices: nothing they signed in with counts any more."""
-
-    person_id: str
-
-
 class FamiliesChanged(Event, frozen=True, tag="people.families_changed"):
     """Enrolments or guardianships changed (import, rollover, transfer): audiences follow."""
 

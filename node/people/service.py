@@ -13,7 +13,6 @@ from kit.clock import Clock, local_date
 from kit.clock import school_year as school_year_of
 from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
-from kit.outbox import publish
 from kit.problem import Conflict, Forbidden, Invalid, NotFound
 from kit.seen import ChangedMeanwhile, check_seen
 from kit.signin.service import SignIn
@@ -32,7 +31,6 @@ from node.people.model import (
     PeoplePage,
     PersonView,
     Role,
-    SignInReset,
     StaffLine,
     StaffPost,
 )
@@ -509,8 +507,8 @@ class People:
         return await self._db.write(work)
 
     async def reset_sign_in(self, asker: Asker, person_id: str) -> None:
-        """For whoever lost password and devices: both stop counting, all sessions end, and a new
-        invitation lets them choose a password. Raises NotFound; an administrator's sign-in is
+        """For whoever lost password and devices: neither counts any more, all sessions end, and a
+        new invitation lets them choose a password. Raises NotFound; an administrator's sign-in is
         reset by administrators only."""
         require_role(asker, *OFFICE)
 
@@ -519,11 +517,8 @@ class People:
                 raise NotFound()
             if Role.ADMINISTRATOR in store.roles(tx, person_id):
                 require_role(asker, Role.ADMINISTRATOR)
-            self._signin.set_password(tx, person_id, NOTHING_FITS)
-            self._signin.reset_second_factor(tx, person_id)
-            self._signin.end_sessions(tx, person_id)
+            self._signin.reset(tx, person_id, NOTHING_FITS)
             self.invitations.reopen(tx, person_id)
-            publish(tx, SignInReset(person_id), self._clock.now())
             self._note(tx, asker, Act.RESET, person_id)
 
         await self._db.write(work)

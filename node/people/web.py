@@ -6,7 +6,7 @@ from aiohttp import web
 from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Invalid
-from kit.signin.web import set_session
+from kit.signin.web import marker_of, set_session
 from kit.web import page
 from kit.web.forms import read_form
 from kit.web.openapi import api, json_response
@@ -113,14 +113,14 @@ async def ask_code(request: web.Request) -> web.Response:
 async def enter_code(request: web.Request) -> web.Response:
     form = await read_form(request, CodeForm)
     code = normal(form.code)
-    await request.app[PEOPLE].invitations.look(code)
+    await request.app[PEOPLE].invitations.look(code, address=request.remote or "")
     return page.see_other(request, f"/welcome/{code}")
 
 
 @ROUTES.get("/welcome/{code}")
 async def show_invitation(request: web.Request) -> web.Response:
     code = normal(request.match_info["code"])
-    invited = await request.app[PEOPLE].invitations.look(code)
+    invited = await request.app[PEOPLE].invitations.look(code, address=request.remote or "")
     return page.render(
         request,
         "people/welcome.html",
@@ -141,9 +141,11 @@ async def accept(request: web.Request) -> web.Response:
             form,
             device=request.headers.get("User-Agent", ""),
             address=request.remote or "",
+            marker=marker_of(request),
         )
     except Invalid:
-        await invitations.look(normal(code))  # a letter that wrong names have used up says so
+        # A letter that wrong names have used up says so.
+        await invitations.look(code, address=request.remote or "")
         raise
     response = page.see_other(
         request,

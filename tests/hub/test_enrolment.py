@@ -15,6 +15,9 @@ from cryptography.x509.oid import NameOID
 from hub.officers.service import CONSOLE
 from hub.schools.model import AlreadyMember, State
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
+from kit.db import Tx
+from kit.signin import attempts
+from kit.signin.attempts import count
 from protocol.attestation import verify_attestation
 from protocol.enrolment import derive, format_code, open_grant
 from protocol.identity import KeyPair, SchoolKind
@@ -330,3 +333,28 @@ async def test_the_code_itself_is_nowhere_in_the_database(province: Province) ->
         lambda tx: tx.rows("SELECT * FROM schools_invitation") + tx.rows("SELECT * FROM kit_audit")
     )
     assert invitation.code.replace("-", "") not in str(rows).replace("-", "")
+
+
+async def test_wrong_codes_from_one_address_are_few_and_a_right_one_costs_nothing(
+    province: Province,
+) -> None:
+    typed = count(attempts.CODE, "enrolment", "127.0.0.1")
+    invitation = await province.invite()
+    await province.node().join(invitation)
+    guess = msgspec.structs.replace(invitation, code=format_code(b"\x07" * 13))
+
+    def spent(tx: Tx) -> int:
+        return int(
+            tx.value("SELECT failures FROM signin_attempt WHERE scope = ?", (typed.scope,)) or 0
+        )
+
+    assert await province.hub.db.read(spent) == 0
+    assert (await refused(province.node(SAESOL), guess)).status == 403
+    assert await province.hub.db.read(spent) == 1
+
+    def spend(tx: Tx) -> None:
+        for _guess in range(typed.limit.free - 1):
+            attempts.begin(tx, (typed,), province.clock.now())
+
+    await province.hub.db.write(spend)
+    assert (await refused(province.node(SAESOL), guess)).status == 429

@@ -1,4 +1,4 @@
-"""Signing in: passwords, limits that outlive a restart, second factors used once, sessions that end."""
+"""Signing in: passwords, second factors used once, sessions that end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,8 @@ import pyotp
 import pytest
 
 from kit.clock import DAY, MINUTE, SECOND, ManualClock
-from kit.db import Database, Tx
-from kit.problem import NotFound, TooMany
+from kit.db import Database
+from kit.problem import NotFound
 from kit.schema import migrate
 from kit.signin.model import (
     BadLogin,
@@ -17,20 +17,22 @@ from kit.signin.model import (
     NewSession,
     SecondFactorNeeded,
     SecondFactorRefused,
-    Session,
     SignInRefused,
     WeakPassword,
 )
 from kit.signin.service import SignIn, device_words
 from tests.conftest import Databases
-
-PASSWORD = "느티나무-아래-마당-7"
-PHONE = "Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile Safari/537.36"
-HOME, OFFICE = "192.0.2.7", "192.0.2.8"
-
-
-def service(db: Database, clock: ManualClock) -> SignIn:
-    return SignIn(db, clock, public_url="http://localhost", site_name="시험 학교")
+from tests.kit.accounts import (
+    HOME,
+    OFFICE,
+    PASSWORD,
+    PHONE,
+    enter,
+    fail,
+    live,
+    service,
+    with_accounts,
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -42,36 +44,8 @@ async def db(request: pytest.FixtureRequest, databases: Databases, clock: Manual
 
 @pytest.fixture
 async def signin(db: Database, clock: ManualClock) -> AsyncIterator[SignIn]:
-    opened = service(db, clock)
-    hashed = await opened.hash_password(PASSWORD)
-
-    def accounts(tx: Tx) -> None:
-        opened.create_account(tx, "haneul", "haneul.kim", hashed)
-        opened.create_account(tx, "doyun", "doyun", hashed, temporary=True)
-
-    await db.write(accounts)
-    yield opened
-    opened.close()
-
-
-async def enter(
-    signin: SignIn,
-    login: str = "haneul.kim",
-    password: str = PASSWORD,
-    code: str | None = None,
-    address: str = HOME,
-) -> NewSession:
-    return await signin.sign_in(login, password, code, device=PHONE, address=address)
-
-
-async def fail(signin: SignIn, times: int, login: str = "haneul.kim", address: str = HOME) -> None:
-    for _time in range(times):
-        with pytest.raises(SignInRefused):
-            await enter(signin, login, "wrong", address=address)
-
-
-async def live(signin: SignIn, started: NewSession) -> Session | None:
-    return await signin.session(started.token)
+    async for made in with_accounts(db, clock):
+        yield made
 
 
 # Passwords -----------------------------------------------------------------------------------
@@ -152,66 +126,6 @@ async def test_a_changed_password_signs_the_other_devices_out_and_keeps_this_one
     with pytest.raises(SignInRefused):
         await enter(signin)
     await enter(signin, password="새로운-비밀번호-1")
-
-
-# Limits --------------------------------------------------------------------------------------
-
-
-async def test_after_five_failures_a_login_waits_and_a_restart_forgives_nothing(
-    signin: SignIn, db: Database, clock: ManualClock
-) -> None:
-    await fail(signin, 5)
-    restarted = service(db, clock)
-    for one in (signin, restarted):
-        with pytest.raises(TooMany) as caught:
-            await enter(one, address=OFFICE)  # the right password, from somewhere else
-        assert caught.value.params["seconds"] == 31
-    await enter(restarted, "doyun")  # another login is not touched
-    clock.advance(30 * SECOND)
-    await enter(restarted)
-    restarted.close()
-
-
-async def test_each_further_failure_doubles_the_wait_so_that_an_hour_of_guessing_is_few_guesses(
-    signin: SignIn, clock: ManualClock
-) -> None:
-    until = clock.now() + 60 * MINUTE
-    guesses, waits = 0, []
-    while clock.now() < until:
-        try:
-            await enter(signin, password="wrong")
-        except SignInRefused:
-            guesses += 1
-        except TooMany as problem:
-            waits.append(int(str(problem.params["seconds"])))
-            clock.advance(waits[-1] * SECOND)
-    assert waits[:4] == [31, 61, 121, 241]
-    assert max(waits) <= 15 * 60 + 1
-    assert guesses <= 40
-
-
-async def test_the_right_password_clears_the_count(signin: SignIn) -> None:
-    await fail(signin, 4)
-    await enter(signin)
-    await fail(signin, 4)
-    await enter(signin)
-
-
-async def test_many_logins_tried_from_one_address_stop_that_address_only(
-    signin: SignIn,
-) -> None:
-    for number in range(60):
-        await fail(signin, 1, f"guess{number}")
-    with pytest.raises(TooMany):
-        await enter(signin)
-    await enter(signin, address=OFFICE)
-
-
-async def test_failures_long_ago_do_not_count(signin: SignIn, clock: ManualClock) -> None:
-    await fail(signin, 4)
-    clock.advance(16 * MINUTE)
-    await fail(signin, 4)
-    await enter(signin)
 
 
 # Second factor -------------------------------------------------------------------------------
@@ -300,17 +214,6 @@ async def test_recovery_codes_are_kept_as_hashes(
     kept = await db.read(lambda tx: tx.rows("SELECT code_hash FROM signin_recovery_code"))
     assert len(kept) == 8
     assert not {code for (code,) in kept} & set(codes)
-
-
-async def test_guessing_codes_is_limited_like_guessing_passwords(
-    signin: SignIn, clock: ManualClock
-) -> None:
-    await enrolled(signin, clock)
-    for number in range(5):
-        with pytest.raises(SecondFactorRefused):
-            await enter(signin, code=f"{number:06}")
-    with pytest.raises(TooMany):
-        await enter(signin, code="000009")
 
 
 async def test_who_lost_their_phone_gets_the_second_factor_taken_off(

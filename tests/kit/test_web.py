@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.clock import ManualClock
+from kit.signin.passwords import Passwords
 from kit.signin.web import SIGNIN
 from kit.web.page import SHELL, local_path
 from tests.kit.serving import Kit, running_kit
@@ -270,3 +271,23 @@ async def test_a_malformed_body_is_told_as_such(kit: Kit, kind: str, body: bytes
     status, _headers, text = await kit.ask("POST", "/notes", data=body, headers=sent)
     assert status == 400, text
     assert json.loads(text)["title"] == "bad-request"
+
+
+async def test_where_too_many_sign_in_at_once_words_say_when_and_nothing_is_typed_anew(
+    kit: Kit,
+) -> None:
+    signin = kit.app[SIGNIN]
+    signin.passwords.close()
+    signin.passwords = Passwords(at_once=1, most_waiting=0)
+    async with signin.passwords.line.turn("a slow one"):
+        typed = {"login": "haneul.kim", "password": "secret-of-mine"}
+        status, headers, text = await kit.ask("POST", "/api/v1/session", json=typed)
+        assert (status, headers["Retry-After"]) == (503, "5")
+        assert "5초 뒤에" in text
+        page = {"Referer": f"{kit.url}/sign-in", "Accept": "text/html"} | SAME
+        status, headers, _text = await kit.ask("POST", "/sign-in", data=typed, headers=page)
+        assert status == 303
+        _status, _headers, text = await kit.ask("GET", headers["Location"], headers=page)
+    assert "5초 뒤에" in text
+    assert 'value="haneul.kim"' in text
+    assert "secret-of-mine" not in text

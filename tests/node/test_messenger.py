@@ -9,7 +9,6 @@ import aiohttp
 import pytest
 
 from kit.db import Tx
-from kit.signin.service import SignIn
 from kit.signin.web import SIGNIN
 from node.federation import store as federation_store
 from node.messenger import store
@@ -191,7 +190,7 @@ async def _has_account(school: School, name: str, login: str) -> None:
         store.add_account(tx, known, 0)
 
     hashed = await school.app[SIGNIN].hash_password(PASSWORD)
-    await school.db.write(lambda tx: school.app[SIGNIN].set_password(tx, school.id(name), hashed))
+    await school.db.write(lambda tx: school.app[SIGNIN].reset_password(tx, school.id(name), hashed))
     await school.db.write(work)
 
 
@@ -219,12 +218,13 @@ async def test_a_client_comes_in_by_the_nodes_password_or_an_apps_and_by_nothing
 
 async def test_with_a_second_factor_the_password_alone_opens_no_client(school: School) -> None:
     await _has_account(school, "박서연", "person0")
-    signin: SignIn = school.app[SIGNIN]
-    assert await signin.password_fits("person0", PASSWORD)
+    messenger = school.app[MESSENGER]
+    credentials = Credentials("person0", PASSWORD)
+    assert (await messenger._admit(credentials)).user_id
     await school.db.write(
         lambda tx: tx.execute("UPDATE signin_account SET totp_secret = 'JBSWY3DPEHPK3PXP'")
     )
-    assert not await signin.password_fits("person0", PASSWORD)
+    assert not (await messenger._admit(credentials)).user_id
 
 
 async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: School) -> None:

@@ -1,20 +1,29 @@
 """Stories of those who come, belong, change and leave; and of the letter that becomes a login."""
 
+import asyncio
 import html
 import re
 import unicodedata
 
 import pytest
+from yarl import URL
 
 from kit.clock import DAY
 from kit.db import Tx
+from kit.signin import attempts
+from kit.signin.attempts import count
+from kit.signin.model import PasskeyRefused
+from kit.signin.web import SIGNIN
 from node.people.access import load_asker
+from node.people.invitations import Acceptance, InvitationRefused
 from node.people.model import NewPerson, NotAtSchool, Role
+from tests.kit.authenticator import Authenticator
 from tests.node.conftest import Answer, Client, School
 
+PASSWORD = "solid-oak-2026"
 ACCEPTED = {
-    "password": "solid-oak-2026",
-    "repeated": "solid-oak-2026",
+    "password": PASSWORD,
+    "repeated": PASSWORD,
     "agreed": "1",
     "language": "en",
 }
@@ -115,6 +124,60 @@ async def test_five_wrong_names_use_a_letter_up(school: School) -> None:
     assert await account_of(school, "한가람") is None
 
 
+async def test_of_thirty_names_at_the_same_time_five_are_looked_at(school: School) -> None:
+    code = await new_guardian(school)
+    names = [
+        f"박하{syllable}"
+        for syllable in "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고"
+    ]
+    finder = await school.anonymous()
+    tries = (accept(finder, code, confirmed_name=name, login="finder") for name in names)
+    await asyncio.gather(*tries)
+    counted = await school.db.read(
+        lambda tx: tx.value(
+            "SELECT failures FROM people_invitation WHERE person_id = ?", (school.id("한가람"),)
+        )
+    )
+    assert counted == 5
+    right = await accept(finder, code, confirmed_name="박하준", login="finder")
+    assert right.status == 404
+    assert await account_of(school, "한가람") is None
+
+
+async def test_wrong_codes_of_letters_are_counted_by_address_and_right_ones_are_not(
+    school: School,
+) -> None:
+    code = await new_guardian(school)
+    typed = count(attempts.CODE, "invitation", "127.0.0.1")
+    visitor = await school.anonymous()
+    for _look in range(3):
+        assert (await visitor.get(f"/welcome/{code}")).status == 200
+
+    def spend(tx: Tx) -> None:
+        for _guess in range(typed.limit.free - 1):
+            attempts.begin(tx, (typed,), school.clock.now())
+
+    await school.db.write(spend)
+    wrong = "0000-0000-0000"
+    assert (await visitor.get(f"/welcome/{wrong}")).status == 404
+    assert (await visitor.post("/welcome", {"code": wrong})).status == 429
+
+
+async def test_a_letter_taken_back_while_it_is_accepted_makes_no_login(school: School) -> None:
+    code = await new_guardian(school)
+    line = school.app[SIGNIN].passwords.line
+    async with line.turn("a slow one"), line.turn("another"):
+        acceptance = Acceptance("박하준", PASSWORD, PASSWORD, "garam", agreed=True)
+        accepting = asyncio.create_task(
+            school.people.invitations.accept(code, acceptance, device="x", address="192.0.2.7")
+        )
+        await asyncio.sleep(0)  # the code and the name are on the way to be looked at
+        await school.db.write(lambda tx: school.people.invitations.reopen(tx, school.id("한가람")))
+    with pytest.raises(InvitationRefused):
+        await accepting
+    assert await account_of(school, "한가람") is None
+
+
 @pytest.mark.parametrize(
     ("given", "status"),
     [
@@ -170,6 +233,34 @@ async def test_a_reset_ends_sessions_and_lets_a_new_password_be_chosen(school: S
     answer = await accept(await school.anonymous(), code, confirmed_name="이지호")
     assert answer.status == 303
     assert await account_of(school, "김하늘") == login
+
+
+async def test_a_reset_ends_passkeys_and_the_second_factor_too(school: School) -> None:
+    signin = school.app[SIGNIN]
+    haneul = school.id("김하늘")
+    started = await school.db.write(
+        lambda tx: signin.start_session(tx, haneul, device="x", address="192.0.2.7")
+    )
+    device = Authenticator(signin.public_url, str(URL(signin.public_url).host))
+    account, _sessions, _passkeys = await signin.overview(started.session)
+    asked = await signin.passkeys.begin_registration(account)
+    await signin.add_passkey(started.session, asked.id, device.register(asked), "전화")
+    await signin.begin_totp(started.session)
+    office = await school.client_as("오정숙")
+    await office.post(f"/admin/people/{haneul}/reset")
+    asked = await signin.begin_passkey(address="192.0.2.7")
+    with pytest.raises(PasskeyRefused):
+        await signin.sign_in_with_passkey(
+            asked.id, device.sign(asked), device="x", address="192.0.2.7"
+        )
+    left = await school.db.read(
+        lambda tx: tx.value(
+            "SELECT count(*) FROM signin_account WHERE account_id = ?"
+            " AND (totp_pending IS NOT NULL OR totp_secret IS NOT NULL)",
+            (haneul,),
+        )
+    )
+    assert left == 0
 
 
 # Rights end at once -------------------------------------------------------------------------------

@@ -243,7 +243,7 @@ async def signed_in(school: School, name: str) -> Client:
     """Somebody at a browser of a school, signed in with a password as everybody is."""
     signin = school.people.roster.signin
     hashed = await signin.hash_password("seed-and-soil-1")
-    await school.db.write(lambda tx: signin.set_password(tx, school.id(name), hashed))
+    await school.db.write(lambda tx: signin.reset_password(tx, school.id(name), hashed))
     client = await school.anonymous()
     assert (await sign_in(school, client, name, "/")).status == 303
     return client
