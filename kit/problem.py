@@ -52,6 +52,18 @@ class SignInRequired(Problem):
     text = _("로그인이 필요합니다.")
 
 
+class SignInAgain(Problem):
+    """Who is signed in proved it too long ago for what they ask (kit.signin.fresh). Programs sign in
+    again; pages ask for the password or a passkey and go on."""
+
+    code = "sign-in-again"
+    status = 403
+    text = _(
+        "본인인지 다시 확인해 주세요. 역할과 권한을 바꾸거나 서명·결재하는 일은 이 기기에서"
+        " 조금 전에 본인임을 확인한 분만 할 수 있습니다."
+    )
+
+
 class Invalid(Problem):
     """What was sent does not fit. `fields` maps a field's name to the msgid of what is wrong."""
 

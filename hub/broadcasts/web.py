@@ -27,6 +27,7 @@ from kit.card import NavItem
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.signin.fresh import DECISIONS, within
 from kit.typed import whole
 from kit.web import download, markdown, page
 from kit.web.forms import parts, read_form, read_query
@@ -318,6 +319,7 @@ async def file(request: web.Request) -> web.FileResponse:
 
 
 @ROUTES.post("/notices/{notice_id}/send")
+@within(DECISIONS)
 async def send(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     notice_id = request.match_info["notice_id"]
@@ -327,6 +329,7 @@ async def send(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/notices/{notice_id}/revoke")
+@within(DECISIONS)
 async def revoke(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     notice_id = request.match_info["notice_id"]

@@ -10,6 +10,7 @@ from hub.officers.session import officer_of
 from hub.shown_once import ShownOnce
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form
 
@@ -51,6 +52,7 @@ async def officers(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/officers")
+@within(RIGHTS)
 async def add(request: web.Request) -> web.Response:
     asker = await officer_of(request)
     form = await read_form(request, NewOfficerForm)
@@ -60,6 +62,7 @@ async def add(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/officers/{id}/role")
+@within(RIGHTS)
 async def set_role(request: web.Request) -> web.Response:
     asker = await officer_of(request)
     form = await read_form(request, RoleForm)
@@ -68,6 +71,7 @@ async def set_role(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/officers/{id}/disable")
+@within(RIGHTS)
 async def disable(request: web.Request) -> web.Response:
     asker = await officer_of(request)
     await request.app[OFFICERS].disable(asker, request.match_info["id"])
@@ -75,6 +79,7 @@ async def disable(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/officers/{id}/enable")
+@within(RIGHTS)
 async def enable(request: web.Request) -> web.Response:
     asker = await officer_of(request)
     await request.app[OFFICERS].enable(asker, request.match_info["id"])
@@ -82,6 +87,7 @@ async def enable(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/officers/{id}/reset-password")
+@within(RIGHTS)
 async def reset_password(request: web.Request) -> web.Response:
     asker = await officer_of(request)
     officer_id = request.match_info["id"]
@@ -93,6 +99,7 @@ async def reset_password(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/officers/{id}/reset-second-factor")
+@within(RIGHTS)
 async def reset_second_factor(request: web.Request) -> web.Response:
     asker = await officer_of(request)
     await request.app[OFFICERS].reset_second_factor(asker, request.match_info["id"])

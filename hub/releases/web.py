@@ -28,6 +28,7 @@ from hub.releases.service import Releases
 from hub.schools.model import RING_LABELS
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.fresh import DECISIONS, within
 from kit.typed import one_line, whole
 from kit.web import page
 from kit.web.forms import parts, read_form
@@ -176,6 +177,7 @@ async def release(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/releases/knowledge")
+@within(DECISIONS)
 async def publish_handbook(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, HandbookForm)
@@ -188,6 +190,7 @@ async def publish_handbook(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(ONE + "/to-all")
+@within(DECISIONS)
 async def to_all(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
@@ -198,6 +201,7 @@ async def to_all(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(ONE + "/stop")
+@within(DECISIONS)
 async def stop(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
@@ -209,6 +213,7 @@ async def stop(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(ONE + "/again")
+@within(DECISIONS)
 async def again(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
@@ -224,6 +229,7 @@ async def again(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(ONE + "/withdraw")
+@within(DECISIONS)
 async def withdraw(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
@@ -275,6 +281,7 @@ async def remove(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/releases/models")
+@within(DECISIONS)
 async def publish_model(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     making = request.app[MAKING]

@@ -31,6 +31,7 @@ from kit.audit import detail_words
 from kit.card import NavItem
 from kit.i18n import _
 from kit.seen import seen_of
+from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form, read_json, read_query
 from kit.web.keys import CLOCK
@@ -182,16 +183,19 @@ async def _move(request: web.Request, move: Move, flash: str) -> web.Response:
 
 
 @ROUTES.post("/schools/{id}/suspend")
+@within(RIGHTS)
 async def suspend(request: web.Request) -> web.Response:
     return await _move(request, Schools.suspend, _("학교의 이용을 일시 중지했습니다."))
 
 
 @ROUTES.post("/schools/{id}/resume")
+@within(RIGHTS)
 async def resume(request: web.Request) -> web.Response:
     return await _move(request, Schools.resume, _("학교의 이용을 다시 시작했습니다."))
 
 
 @ROUTES.post("/schools/{id}/revoke")
+@within(RIGHTS)
 async def revoke(request: web.Request) -> web.Response:
     return await _move(request, Schools.revoke, _("학교의 가입을 해지했습니다."))
 
@@ -243,6 +247,7 @@ async def new_invitation(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/invitations")
+@within(RIGHTS)
 async def invite(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     made = await _invite(request, officer, await read_form(request, InviteForm))
@@ -281,6 +286,7 @@ async def letter(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/invitations/{id}/revoke")
+@within(RIGHTS)
 async def withdraw(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     await request.app[SCHOOLS].withdraw(officer, request.match_info["id"])
@@ -313,18 +319,21 @@ async def _api_move(request: web.Request, move: Move) -> web.Response:
 
 
 @ROUTES.post("/api/v1/schools/{id}/suspend")
+@within(RIGHTS)
 @api(summary="Suspend a school; holds from its next request", body=ReasonForm, answer=Done)
 async def api_suspend(request: web.Request) -> web.Response:
     return await _api_move(request, Schools.suspend)
 
 
 @ROUTES.post("/api/v1/schools/{id}/resume")
+@within(RIGHTS)
 @api(summary="Resume a suspended school", body=ReasonForm, answer=Done)
 async def api_resume(request: web.Request) -> web.Response:
     return await _api_move(request, Schools.resume)
 
 
 @ROUTES.post("/api/v1/schools/{id}/revoke")
+@within(RIGHTS)
 @api(summary="Revoke a school; it may come back by a new invitation", body=ReasonForm, answer=Done)
 async def api_revoke(request: web.Request) -> web.Response:
     return await _api_move(request, Schools.revoke)
@@ -340,6 +349,7 @@ async def api_invitations(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/api/v1/invitations")
+@within(RIGHTS)
 @api(summary="Invite a school", body=InviteForm, answer=CreatedInvitation, status=201)
 async def api_invite(request: web.Request) -> web.Response:
     officer = await officer_of(request)
@@ -350,6 +360,7 @@ async def api_invite(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/api/v1/invitations/{id}/revoke")
+@within(RIGHTS)
 @api(summary="Withdraw an open invitation", answer=Done)
 async def api_withdraw(request: web.Request) -> web.Response:
     officer = await officer_of(request)

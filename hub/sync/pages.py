@@ -8,6 +8,7 @@ from hub.officers.session import officer_of
 from hub.sync.service import Sync
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form
 
@@ -33,6 +34,7 @@ async def logs(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/logs/restart")
+@within(RIGHTS)
 async def restart(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, RestartForm)

@@ -31,7 +31,8 @@ class Account(msgspec.Struct, frozen=True):
 
 class Session(msgspec.Struct, frozen=True):
     """A signed-in device. `second_factor`: TOTP or a passkey was shown. `password_temporary`: the
-    password must be changed before anything else can be done."""
+    password must be changed before anything else can be done. `verified_at`: when its person last
+    proved who they are (ms; kit.signin.fresh)."""
 
     id: str
     account_id: str
@@ -42,6 +43,7 @@ class Session(msgspec.Struct, frozen=True):
     address: str
     second_factor: bool
     password_temporary: bool = False
+    verified_at: int = 0
 
 
 class Passkey(msgspec.Struct, frozen=True):

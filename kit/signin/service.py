@@ -6,6 +6,8 @@ checked is looked at again in the unit that acts on it: a reset meanwhile leaves
 """
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 import pyotp
@@ -17,6 +19,7 @@ from kit.outbox import publish
 from kit.problem import NotFound, SignInRequired
 from kit.signin import attempts, factors, markers, store
 from kit.signin.attempts import Attempt, Count, count, network
+from kit.signin.device import device_words
 from kit.signin.model import (
     Account,
     BadLogin,
@@ -32,9 +35,10 @@ from kit.signin.model import (
     SignInRefused,
     WeakPassword,
 )
-from kit.signin.passkeys import Ceremony, Passkeys
+from kit.signin.passkeys import Ceremony, Passkeys, Used
 from kit.signin.passwords import Passwords
 
+T = TypeVar("T")
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 TOUCH_AFTER = 10 * MINUTE  # last_seen_at is written at most this often: a read stays a read
 KEPT_FOR = MINUTE  # a session ended by another process is known as such after this at the latest
@@ -53,6 +57,12 @@ class SessionsEnded(msgspec.Struct, frozen=True):
 
     account_id: str
     keep: str | None
+
+
+class SessionVerified(msgspec.Struct, frozen=True):
+    """Signal of a unit in which the person of a session proved who they are."""
+
+    account_id: str
 
 
 class SignIn:
@@ -172,6 +182,7 @@ class SignIn:
             device=device_words(device),
             address=address,
             second_factor=second_factor,
+            verified_at=now,
         )
         store.add_session(tx, token_hash(token), session)
         return NewSession(token, session, markers.mark(tx, account, marker))
@@ -215,6 +226,33 @@ class SignIn:
 
         Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany, Busy.
         """
+
+        def start(tx: Tx, account: Account) -> NewSession:
+            return self.start_session(
+                tx,
+                account.account_id,
+                device=device,
+                address=address,
+                marker=marker,
+                second_factor=account.totp_secret is not None,
+            )
+
+        return await self.prove(login, password, code, start, address=address, marker=marker)
+
+    async def prove(
+        self,
+        login: str,
+        password: str,
+        code: str | None,
+        then: Callable[[Tx, Account], T],
+        *,
+        address: str,
+        marker: str = "",
+    ) -> T:
+        """What `then` gives, in the unit that finds password and second factor right still.
+
+        Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany, Busy.
+        """
         checked = await self.check_password(login, password, address=address, marker=marker)
         account = checked.account
         second = account.totp_secret is not None
@@ -224,23 +262,16 @@ class SignIn:
 
         now = self._clock.now()
 
-        def finish(tx: Tx) -> NewSession | None:
+        def finish(tx: Tx) -> tuple[T] | None:
             if second and not factors.fits(tx, account, code or "", marker, now):
                 return None
             self.settle(tx, checked)
-            return self.start_session(
-                tx,
-                account.account_id,
-                device=device,
-                address=address,
-                marker=marker,
-                second_factor=second,
-            )
+            return (then(tx, account),)
 
-        started = await self._db.write(finish)
-        if started is None:
+        done = await self._db.write(finish)
+        if done is None:
             raise SecondFactorRefused()
-        return started
+        return done[0]
 
     async def check_password(
         self, login: str, password: str, *, address: str, marker: str = "", door: str = PORTAL
@@ -295,17 +326,12 @@ class SignIn:
         There are as many answers as challenges, which are counted by address.
         """
         used = await self.passkeys.verify(challenge_id, credential)
-        now = self._clock.now()
 
         def finish(tx: Tx) -> NewSession:
-            account = store.account(tx, used.account.account_id)
-            if account is None or account.generation != used.account.generation:
-                raise PasskeyRefused()
-            if not store.use_passkey(tx, used.credential_id, used.sign_count, now):
-                raise PasskeyRefused()
+            self._settle_passkey(tx, used)
             return self.start_session(
                 tx,
-                account.account_id,
+                used.account.account_id,
                 device=device,
                 address=address,
                 marker=marker,
@@ -313,6 +339,14 @@ class SignIn:
             )
 
         return await self._db.write(finish)
+
+    def _settle_passkey(self, tx: Tx, used: Used) -> None:
+        """Act on a passkey that answered. Raises PasskeyRefused where it opens nothing any more."""
+        account = store.account(tx, used.account.account_id)
+        if account is None or account.generation != used.account.generation:
+            raise PasskeyRefused()
+        if not store.use_passkey(tx, used.credential_id, used.sign_count, self._clock.now()):
+            raise PasskeyRefused()
 
     async def session(self, token: str) -> Session | None:
         """The live session of a token. Cheap: the database is asked once a minute."""
@@ -362,6 +396,49 @@ class SignIn:
             return self.end_sessions(tx, session.account_id, session.id)
 
         return await self._db.write(end)
+
+    # Proving again within a session -----------------------------------------------------------
+
+    async def confirm(
+        self,
+        session: Session,
+        password: str,
+        code: str | None,
+        *,
+        address: str,
+        marker: str = "",
+    ) -> None:
+        """The person of a session proves who they are by password (and TOTP where it is set).
+
+        Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany.
+        """
+        account, _sessions, _passkeys = await self.overview(session)
+        await self.prove(
+            account.login,
+            password,
+            code,
+            lambda tx, _account: self._verified(tx, session),
+            address=address,
+            marker=marker,
+        )
+
+    async def confirm_by_passkey(
+        self, session: Session, challenge_id: str, credential: str
+    ) -> None:
+        """The same by a passkey of this account; another's is refused. Raises PasskeyRefused."""
+        used = await self.passkeys.verify(challenge_id, credential)
+        if used.account.account_id != session.account_id:
+            raise PasskeyRefused()
+
+        def finish(tx: Tx) -> None:
+            self._settle_passkey(tx, used)
+            self._verified(tx, session)
+
+        await self._db.write(finish)
+
+    def _verified(self, tx: Tx, session: Session) -> None:
+        store.verify_session(tx, session.id, self._clock.now())
+        tx.signal(SessionVerified(session.account_id))
 
     # One's own account ------------------------------------------------------------------------
 
@@ -495,6 +572,8 @@ class SignIn:
         for signal in signals:
             if isinstance(signal, SessionsEnded):
                 self._forget(signal.account_id, signal.keep)
+            elif isinstance(signal, SessionVerified):
+                self._forget(signal.account_id)
 
     def _forget(self, account_id: str, keep: str | None = None) -> None:
         self._life += 1
@@ -516,22 +595,3 @@ def _counts(door: str, login: str, address: str, known: str | None) -> tuple[Cou
         count(attempts.LOGIN, door, login),
         count(attempts.ADDRESS, door, place),
     )
-
-
-_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
-_BROWSERS = {
-    "SamsungBrowser": "Samsung Internet",
-    "Whale": "Whale",
-    "KAKAOTALK": "KakaoTalk",
-    "Edg": "Edge",
-    "Firefox": "Firefox",
-    "Chrome": "Chrome",
-    "Safari": "Safari",
-}
-
-
-def device_words(user_agent: str) -> str:
-    """A user agent in words one recognises one's phone by: `Android · Chrome`."""
-    system = next((name for name in _SYSTEMS if name in user_agent), "")
-    browser = next((words for mark, words in _BROWSERS.items() if mark in user_agent), "")
-    return " · ".join(part for part in (system, browser) if part) or user_agent[:40] or "?"

@@ -10,7 +10,7 @@ _ACCOUNT = (
 _SESSION = (
     "SELECT id, account_id, created_at, last_seen_at, expires_at, device, address, second_factor,"
     " (SELECT a.password_temporary FROM signin_account a"
-    "  WHERE a.account_id = signin_session.account_id)"
+    "  WHERE a.account_id = signin_session.account_id), verified_at"
     " FROM signin_session WHERE "
 )
 _PASSKEY = (
@@ -116,7 +116,8 @@ def close_account(tx: Tx, account_id: str, at: int) -> None:
 def add_session(tx: Tx, token_hash: str, session: Session) -> None:
     tx.execute(
         "INSERT INTO signin_session (token_hash, id, account_id, created_at, last_seen_at,"
-        " expires_at, device, address, second_factor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " expires_at, device, address, second_factor, verified_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             token_hash,
             session.id,
@@ -127,6 +128,7 @@ def add_session(tx: Tx, token_hash: str, session: Session) -> None:
             session.device,
             session.address,
             int(session.second_factor),
+            session.verified_at,
         ),
     )
     tx.execute(
@@ -161,6 +163,10 @@ def touch_session(tx: Tx, token_hash: str, at: int, expires_at: int) -> None:
 
 def confirm_second_factor(tx: Tx, session_id: str) -> None:
     tx.execute("UPDATE signin_session SET second_factor = 1 WHERE id = ?", (session_id,))
+
+
+def verify_session(tx: Tx, session_id: str, at: int) -> None:
+    tx.execute("UPDATE signin_session SET verified_at = ? WHERE id = ?", (at, session_id))
 
 
 def end_session(tx: Tx, account_id: str, session_id: str) -> int:

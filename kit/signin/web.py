@@ -11,9 +11,11 @@ from yarl import URL
 
 from kit.db import outside_units
 from kit.i18n import _
+from kit.ids import token_hash
 from kit.problem import Invalid, Problem, SignInRequired
+from kit.signin.fresh import RIGHTS, within
 from kit.signin.model import NewSession, SecondFactorNeeded, Session, WeakPassword
-from kit.signin.service import SignIn, token_hash
+from kit.signin.service import SignIn
 from kit.typed import whole
 from kit.web import answers, page, unsent
 from kit.web.forms import read_form, read_json
@@ -327,6 +329,7 @@ async def totp(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/account/totp")
+@within(RIGHTS)
 async def confirm_totp(request: web.Request) -> web.Response:
     session = _own_session(request)
     form = await read_form(request, CodeForm)
@@ -335,6 +338,7 @@ async def confirm_totp(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/account/passkeys/options")
+@within(RIGHTS)
 async def new_passkey_options(request: web.Request) -> web.Response:
     signin = request.app[SIGNIN]
     found, _sessions, _passkeys = await signin.overview(_own_session(request))
@@ -343,6 +347,7 @@ async def new_passkey_options(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/account/passkeys")
+@within(RIGHTS)
 async def new_passkey(request: web.Request) -> web.Response:
     session = _own_session(request)
     answer = await read_json(request, PasskeyAnswer)
@@ -352,6 +357,7 @@ async def new_passkey(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/account/passkeys/{id}/remove")
+@within(RIGHTS)
 async def remove_passkey(request: web.Request) -> web.Response:
     session = _own_session(request)
     await request.app[SIGNIN].remove_passkey(session, request.match_info["id"])

@@ -9,7 +9,15 @@ from aiohttp.typedefs import Handler
 
 from kit.i18n import _
 from kit.ids import new_id
-from kit.problem import BadRequest, Forbidden, Invalid, NotFound, Problem, SignInRequired
+from kit.problem import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    SignInAgain,
+    SignInRequired,
+)
 from kit.web import page, unsent
 
 log = logging.getLogger(__name__)
@@ -100,6 +108,9 @@ async def answer(request: web.Request, problem: Problem) -> web.Response:
         return web.Response(
             status=303, headers={"Location": "/sign-in?next=" + quote(target, safe="/")}
         )
+    if isinstance(problem, SignInAgain) and request.method == "GET":
+        target = quote(page.local_path(request.path_qs), safe="/")
+        return web.Response(status=303, headers={"Location": "/sign-in/confirm?next=" + target})
     fields = list(problem.fields.items()) if isinstance(problem, Invalid) else []
     response = page.render(
         request,

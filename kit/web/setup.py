@@ -21,6 +21,7 @@ from kit.i18n import LANGUAGES
 from kit.jobs import Jobs
 from kit.outbox import Outbox
 from kit.problem import NotFound
+from kit.signin import fresh_web
 from kit.signin import web as signin_web
 from kit.signin.service import SignIn
 from kit.web import answers, csrf, headers, live, page, problems, unsent
@@ -118,11 +119,12 @@ def install(
             csrf.middleware,
             signin_web.middleware,
             unsent.middleware,
+            fresh_web.middleware,
             answers.middleware,
         )
     )
     app.on_response_prepare.append(headers.on_response)
-    app.add_routes(signin_web.ROUTES)
+    app.add_routes([*signin_web.ROUTES, *fresh_web.ROUTES])
     app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)
     app.router.add_get("/answers/{id}", answers.show)
     app.router.add_post("/language", set_language)

@@ -23,7 +23,7 @@ from yarl import URL
 from kit.clock import HOUR
 from kit.i18n import _
 from kit.ids import new_secret
-from kit.problem import Problem, SignInRequired
+from kit.problem import Problem, SignInAgain, SignInRequired
 from kit.seen import SEEN, ChangedMeanwhile
 from kit.web import page
 from kit.web.both import Parts, compare, merge
@@ -52,6 +52,12 @@ _FORMS = frozenset({_PLAIN_FORM, "multipart/form-data"})
 _SIGNED_OUT = _(
     "로그인이 끝나서 보내지 못했습니다. 적은 내용은 그대로 있으니 확인하고 다시 보내 주세요."
 )
+_UNCONFIRMED = _("본인 확인이 필요해 아직 처리하지 않았습니다. 확인했으면 한 번 더 눌러 주세요.")
+# Where one signs in, or proves again who one is, before the form comes back.
+_ON_THE_WAY = {
+    SignInRequired.code: ("/sign-in", _SIGNED_OUT),
+    SignInAgain.code: ("/sign-in/confirm", _UNCONFIRMED),
+}
 _SAME = _("같은 내용이 이미 저장되어 있습니다.")
 _GO_ON = _("내용을 확인하고 저장해 주세요. 저장하면 지금 저장된 내용을 대신합니다.")
 
@@ -99,7 +105,8 @@ async def come_back(request: web.Request, problem: Problem) -> web.Response | No
     if shelf is None or place is None or not is_same_origin(request):
         return None
     signed_out = isinstance(problem, SignInRequired)
-    if is_script(request) and (signed_out or problem.status not in (409, 422)):
+    on_the_way, text = _ON_THE_WAY.get(problem.code, ("", problem.text))
+    if is_script(request) and (on_the_way or problem.status not in (409, 422)):
         return None  # the script says it without leaving the page
     owner = request.get(OWNER, "")
     if signed_out and not owner:
@@ -118,15 +125,15 @@ async def come_back(request: web.Request, problem: Problem) -> web.Response | No
             files=files,
             is_cut=is_cut,
             code=problem.code,
-            text=_SIGNED_OUT if signed_out else problem.text,
+            text=text,
             params=problem.params,
             wrong=_wrong(problem),
             until=request.app[CLOCK].now() + KEPT_FOR,
         )
     )
     target = str(URL(place).update_query({UNSENT: id}))
-    if signed_out:
-        target = "/sign-in?next=" + quote(target, safe="/")
+    if on_the_way:
+        target = f"{on_the_way}?next=" + quote(target, safe="/")
     return web.Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
 
 
@@ -271,7 +278,7 @@ def _filled(request: web.Request, unsent: Unsent, sheet: Sheet, form: Form | Non
         request,
         "kit/unsent.html",
         message=_message(request, unsent),
-        kind="warning" if unsent.code in (ChangedMeanwhile.code, SignInRequired.code) else "danger",
+        kind="warning" if unsent.code in (ChangedMeanwhile.code, *_ON_THE_WAY) else "danger",
         marked=marked,
         others=[text for text in dict.fromkeys(wrong.values()) if text not in known],
         files=", ".join(unsent.files),

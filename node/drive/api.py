@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
+from kit.signin.fresh import DECISIONS, within
 from kit.web import download
 from kit.web.forms import read_json, read_query
 from kit.web.openapi import api, json_response
@@ -213,6 +214,7 @@ async def restore_version(request: web.Request) -> web.Response:
 
 
 @ROUTES.put(_ITEM + "/shares")
+@within(DECISIONS)
 @api(summary="Share a folder or file, or change what a share allows", body=DriveShare, status=204)
 async def share(request: web.Request) -> web.Response:
     asker = await asker_of(request)
@@ -223,6 +225,7 @@ async def share(request: web.Request) -> web.Response:
 
 
 @ROUTES.delete(_ITEM + "/shares")
+@within(DECISIONS)
 @api(summary="End a share", query=ShareQuery, status=204)
 async def unshare(request: web.Request) -> web.Response:
     asker = await asker_of(request)

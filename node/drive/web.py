@@ -9,6 +9,7 @@ from aiohttp import web
 from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
@@ -188,6 +189,7 @@ async def left(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/drive/left")
+@within(RIGHTS)
 async def hand_over(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, HandOverForm)
@@ -246,6 +248,7 @@ async def rename(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/drive/{ID}/shares")
+@within(DECISIONS)
 async def share(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ShareForm)
@@ -258,6 +261,7 @@ async def share(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/drive/{ID}/shares/remove")
+@within(DECISIONS)
 async def unshare(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, KeyForm)

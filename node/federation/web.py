@@ -5,6 +5,7 @@ from aiohttp import web
 
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from node.federation.model import SyncFailed
@@ -49,6 +50,7 @@ async def province(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/admin/province/join")
+@within(RIGHTS)
 async def join(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     federation = request.app[FEDERATION]

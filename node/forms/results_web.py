@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from kit.clock import DAY, local
 from kit.i18n import _
 from kit.problem import Invalid
+from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import posted, read_form
 from kit.web.keys import CLOCK
@@ -103,6 +104,7 @@ async def paper(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(CHILD + "/paper")
+@within(DECISIONS)
 async def enter_paper(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     slip = await read_form(request, SlipForm)
@@ -120,6 +122,7 @@ async def enter_paper(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/forms/{id}/deadline")
+@within(DECISIONS)
 async def extend(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     chosen = await read_form(request, DeadlineForm)

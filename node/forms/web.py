@@ -11,6 +11,7 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
+from kit.signin.fresh import DECISIONS, within
 from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import posted, read_json
@@ -108,6 +109,7 @@ async def answer(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(CHILD)
+@within(DECISIONS)
 async def sign(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     sent = await posted(request)
@@ -290,6 +292,7 @@ async def api_receipts(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/api/v1/forms/{id}/answers")
+@within(DECISIONS)
 @api(summary="Answer and sign for a child", body=SignBody, answer=Signed, status=201)
 async def api_sign(request: web.Request) -> web.Response:
     asker = await asker_of(request)

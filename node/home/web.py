@@ -8,6 +8,7 @@ from kit.card import Card, NavItem
 from kit.event import Event, event_tag
 from kit.i18n import _
 from kit.problem import NotFound
+from kit.signin.fresh import RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK, JOBS
@@ -181,6 +182,7 @@ async def back_up_now(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/admin/system/backups/{name}")
+@within(RIGHTS)
 async def fetch_backup(request: web.Request) -> web.StreamResponse:
     await _administrator(request)
     found = request.app[BACK_UP].find(request.match_info["name"])

@@ -8,6 +8,7 @@ from aiohttp import web
 from kit.card import NavItem
 from kit.i18n import _
 from kit.ids import new_id
+from kit.signin.fresh import RIGHTS, within
 from kit.signin.web import qr_svg
 from kit.typed import whole
 from kit.web import page
@@ -200,6 +201,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
 
 
 @ROUTES.post("/messenger/app-passwords")
+@within(RIGHTS)
 async def make_app_password(request: web.Request) -> web.Response:
     form = await read_form(request, Named)
     return await _connect(request, whole("name", form.name, 60) or _("이름 없는 앱"))
@@ -242,6 +244,7 @@ async def allow(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/messenger/allow")
+@within(RIGHTS)
 async def allowed(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Redirect)
@@ -266,6 +269,7 @@ async def accounts(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/admin/messenger/{id:[0-9a-f]{20}}/lock")
+@within(RIGHTS)
 async def lock(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Locking)

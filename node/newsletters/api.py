@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
+from kit.signin.fresh import DECISIONS, within
 from kit.web.forms import read_json, read_query
 from kit.web.openapi import api, json_response
 from node.newsletters.model import Content, Sort
@@ -163,6 +164,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/api/v1/newsletters/{id}/publish")
+@within(DECISIONS)
 @api(summary="Publish, schedule or submit a draft, as the asker may", answer=NewsletterState)
 async def publish(request: web.Request) -> web.Response:
     asker = await asker_of(request)

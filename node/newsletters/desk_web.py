@@ -10,6 +10,7 @@ from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.seen import seen_of
+from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import markdown, page
 from kit.web.forms import UNFIT, parts, posted, read_form, read_query
 from kit.web.keys import CLOCK
@@ -143,6 +144,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/edit")
+@within(DECISIONS)
 async def save(request: web.Request) -> web.Response:
     """Keep the draft; `act=send` sends it on its way as well."""
     asker = await asker_of(request)
@@ -264,6 +266,7 @@ async def recall(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/send")
+@within(DECISIONS)
 async def send(request: web.Request) -> web.Response:
     """Send a letter that is finished (approved and taken off the schedule)."""
     asker = await asker_of(request)
@@ -272,6 +275,7 @@ async def send(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/approve")
+@within(DECISIONS)
 async def approve(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, DecisionForm)
@@ -284,6 +288,7 @@ async def approve(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/return")
+@within(DECISIONS)
 async def send_back(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReasonForm)
@@ -299,6 +304,7 @@ async def correction(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/correct")
+@within(DECISIONS)
 async def correct(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, CorrectionForm)
@@ -317,6 +323,7 @@ async def correct(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/correct/approve")
+@within(DECISIONS)
 async def approve_correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     newsletter_id = request.match_info["id"]
@@ -326,6 +333,7 @@ async def approve_correction(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/newsletters/{_ID}/withdraw")
+@within(DECISIONS)
 async def withdraw(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReasonForm)
@@ -351,6 +359,7 @@ async def rules(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/newsletters/rules")
+@within(RIGHTS)
 async def set_rules(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, RulesForm)

@@ -11,6 +11,7 @@ from kit.clock import from_datetime
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
 from kit.seen import seen_of
+from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
@@ -81,6 +82,7 @@ async def setting(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/official/setting")
+@within(RIGHTS)
 async def set_setting(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, LandingForm)
@@ -113,6 +115,7 @@ async def notice(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/official/{_ID}/acknowledge")
+@within(DECISIONS)
 async def acknowledge(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[OFFICIAL].acknowledge(asker, request.match_info["id"])
@@ -120,6 +123,7 @@ async def acknowledge(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/official/{_ID}/answer")
+@within(DECISIONS)
 async def answer(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, TextForm)
@@ -138,6 +142,7 @@ async def turn(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/official/{_ID}/release")
+@within(DECISIONS)
 async def release(request: web.Request) -> web.Response:
     """One press: into the guardians' list now."""
     asker = await asker_of(request)
@@ -146,6 +151,7 @@ async def release(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/official/{_ID}/veto")
+@within(DECISIONS)
 async def veto(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, TextForm)
@@ -154,6 +160,7 @@ async def veto(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/official/{_ID}/delay")
+@within(DECISIONS)
 async def delay(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, DelayForm)

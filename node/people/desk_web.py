@@ -7,6 +7,7 @@ from aiohttp import web
 
 from kit.i18n import _
 from kit.problem import NotFound
+from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import posted, read_form, read_query
@@ -131,6 +132,7 @@ async def new_person(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/admin/people/staff")
+@within(RIGHTS)
 async def add_staff(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, StaffForm)
@@ -142,6 +144,7 @@ async def add_staff(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/admin/people/students")
+@within(DECISIONS)
 async def add_student(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, StudentForm)
@@ -163,6 +166,7 @@ async def person_page(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/contact")
+@within(RIGHTS)
 async def change_contact(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ContactForm)
@@ -179,6 +183,7 @@ async def change_contact(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/post")
+@within(RIGHTS)
 async def set_post(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, PostForm)
@@ -189,6 +194,7 @@ async def set_post(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/roles")
+@within(RIGHTS)
 async def set_roles(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, RolesForm)
@@ -199,6 +205,7 @@ async def set_roles(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/guardians")
+@within(RIGHTS)
 async def add_guardian(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, GuardianForm)
@@ -212,6 +219,7 @@ async def add_guardian(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/children/{{child:[0-9a-f]{{20}}}}")
+@within(RIGHTS)
 async def set_rights(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, RightsForm)
@@ -228,6 +236,7 @@ async def set_rights(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/children/{{child:[0-9a-f]{{20}}}}/end")
+@within(RIGHTS)
 async def end_guardianship(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PEOPLE].end_guardianship(
@@ -237,6 +246,7 @@ async def end_guardianship(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/move")
+@within(DECISIONS)
 async def move_student(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, MoveForm)
@@ -247,6 +257,7 @@ async def move_student(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/transfer-out")
+@within(RIGHTS)
 async def transfer_out(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PEOPLE].transfer_out(asker, request.match_info["id"])
@@ -254,6 +265,7 @@ async def transfer_out(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/reset")
+@within(RIGHTS)
 async def reset_sign_in(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PEOPLE].reset_sign_in(asker, request.match_info["id"])
@@ -261,6 +273,7 @@ async def reset_sign_in(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/close")
+@within(RIGHTS)
 async def close_person(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PEOPLE].close(asker, request.match_info["id"])
@@ -292,6 +305,7 @@ async def add_class(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/admin/year")
+@within(RIGHTS)
 async def open_year(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, YearForm)
@@ -312,6 +326,7 @@ async def class_page(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/classes/{_ID}/homeroom")
+@within(RIGHTS)
 async def set_homeroom(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, HomeroomForm)
@@ -348,6 +363,7 @@ async def group_page(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/groups/{_ID}/members")
+@within(RIGHTS)
 async def set_member(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, MemberForm)
@@ -367,6 +383,7 @@ async def invitations(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/admin/invitations/staff")
+@within(RIGHTS)
 async def staff_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     letters = await request.app[PEOPLE].invitations.staff_letters(asker)
@@ -374,6 +391,7 @@ async def staff_letters(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/classes/{_ID}/letters")
+@within(RIGHTS)
 async def class_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     class_id = request.match_info["id"]
@@ -382,6 +400,7 @@ async def class_letters(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/classes/{_ID}/student-letters")
+@within(RIGHTS)
 async def student_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     class_id = request.match_info["id"]
@@ -390,6 +409,7 @@ async def student_letters(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/people/{_ID}/letter")
+@within(RIGHTS)
 async def person_letter(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     person_id = request.match_info["id"]
@@ -430,6 +450,7 @@ async def preview_import(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/import/{_ID}")
+@within(RIGHTS)
 async def confirm_import(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     report = await request.app[PEOPLE].imports.confirm(asker, request.match_info["id"])

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import NotFound
+from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import read_query
 from node.people.model import Asker
@@ -55,6 +56,7 @@ async def overview(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"/admin/releases/{_KIND}/back")
+@within(DECISIONS)
 async def back(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[RELEASES].roll_back(asker, _kind(request))

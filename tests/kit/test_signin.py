@@ -11,6 +11,7 @@ from kit.clock import DAY, MINUTE, SECOND, ManualClock
 from kit.db import Database
 from kit.problem import NotFound
 from kit.schema import migrate
+from kit.signin.device import device_words
 from kit.signin.model import (
     BadLogin,
     LoginTaken,
@@ -20,7 +21,7 @@ from kit.signin.model import (
     SignInRefused,
     WeakPassword,
 )
-from kit.signin.service import SignIn, device_words
+from kit.signin.service import SignIn
 from tests.conftest import Databases
 from tests.kit.accounts import (
     HOME,

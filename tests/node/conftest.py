@@ -133,6 +133,11 @@ class School:
         )
         return self._client({"session": started.token})
 
+    async def later(self, milliseconds: int, name: str) -> Client:
+        """Time passes; then somebody signs in once more, as who acts must (kit.signin.fresh)."""
+        self.clock.advance(milliseconds)
+        return await self.client_as(name)
+
     async def anonymous(self) -> Client:
         """A browser in which nobody is signed in."""
         return self._client({})

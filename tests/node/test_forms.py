@@ -126,7 +126,7 @@ async def test_an_answer_may_be_changed_until_the_deadline_and_the_first_is_kept
     form = await sent(school)
     guardian = await school.client_as("김하늘")
     await answer(school, guardian, form)
-    school.clock.advance(2 * DAY)
+    guardian = await school.later(2 * DAY, "김하늘")
     changed = await answer(school, guardian, form, answer_going=NO)
     assert changed.location == "/receipts/1"
     first, second = await records(school)
@@ -164,7 +164,7 @@ async def test_after_the_deadline_the_form_is_closed_and_the_answer_stays(school
     guardian = await school.client_as("김하늘")
     await answer(school, guardian, form)
     before = await left_behind(school)
-    school.clock.advance(2 * DAY + 1)
+    guardian = await school.later(2 * DAY + 1, "김하늘")
     late = await answer(school, guardian, form, answer_going=NO)
     assert late.status == 409
     assert "마감된 동의서입니다" in late.text
@@ -174,8 +174,8 @@ async def test_after_the_deadline_the_form_is_closed_and_the_answer_stays(school
 
 async def test_the_author_may_give_more_time(school: School) -> None:
     form = await sent(school)
-    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
-    school.clock.advance(3 * DAY)
+    guardian = await school.later(3 * DAY, "김하늘")
+    teacher = await school.client_as("박서연")
     assert (await answer(school, guardian, form)).status == 409
     outsider = await school.client_as("한지민")
     assert (await outsider.post(f"/forms/{form}/deadline", {"days": "3"})).status == 403
@@ -314,7 +314,7 @@ async def test_a_page_sent_twice_is_one_answer_with_one_receipt(school: School) 
     assert key is not None
     twice = [await answer(school, guardian, form, submission=key.group(1)) for _time in range(2)]
     assert [one.location for one in twice] == ["/receipts/0", "/receipts/0"]
-    school.clock.advance(3 * DAY)  # the answer got lost, and the phone tries again days later
+    guardian = await school.later(3 * DAY, "김하늘")  # it got lost, and the phone tries again
     again = await answer(school, guardian, form, submission=key.group(1))
     assert again.location == "/receipts/0"
     assert len(await records(school)) == 1

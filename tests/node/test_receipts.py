@@ -107,8 +107,7 @@ async def test_a_changed_answer_leaves_the_old_receipt_true_and_says_that_it_was
     school: School, signed: str
 ) -> None:
     before = await receipt_file(school)
-    guardian = await school.client_as("김하늘")
-    school.clock.advance(DAY)
+    guardian = await school.later(DAY, "김하늘")
     await answer(school, guardian, signed, answer_going="동의하지 않습니다")
     old, new = await guardian.get("/receipts/0"), await guardian.get("/receipts/1")
     assert old.text != new.text

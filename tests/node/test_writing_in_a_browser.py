@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page
 
+from kit.clock import HOUR
+from node.newsletters.model import Content, Sort
+from node.newsletters.web import NEWSLETTERS
 from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_forms import page as page_of
@@ -150,6 +153,30 @@ async def test_without_a_connection_the_words_stay_and_go_out_when_there_is_one(
     await page.context.set_offline(False)
     await page.get_by_text("저장했습니다.").wait_for()
     assert await page.input_value("[name=title]") == "산속에서 쓴 제목"
+
+
+async def test_who_must_prove_again_who_they_are_does_so_over_the_page_and_it_is_done(
+    school: School, browser: Browser
+) -> None:
+    desk = school.app[NEWSLETTERS].desk
+    author = await school.asker("박서연")
+    letter = await desk.create(
+        author, Sort.NEWSLETTER, Content("체험학습", "갑니다.", ("guardians",))
+    )
+    await desk.send(author, letter)
+    page = await visit(browser, school, "최은영", 360)
+    await page.goto(f"/newsletters/{letter}")
+    await page.wait_for_selector("form[action$='/approve'][data-by-fetch]")
+    school.clock.advance(13 * HOUR)
+    await page.get_by_role("button", name="승인").click()
+    await page.wait_for_selector("dialog[open]")
+    assert await page.locator("dialog [name=login]").count() == 0  # nobody else is meant
+    await page.fill("dialog [name=password]", "not-the-password")
+    await page.click("dialog button[type=submit]")
+    await page.get_by_text("비밀번호가 맞지 않습니다.").wait_for()
+    await page.fill("dialog [name=password]", PASSWORD)
+    await page.click("dialog button[type=submit]")
+    await page.get_by_text("승인했습니다. 발행되었습니다.").wait_for()
 
 
 async def test_what_was_typed_is_offered_when_the_page_opens_again_and_goes_with_the_sign_out(

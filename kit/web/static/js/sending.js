@@ -1,6 +1,7 @@
 // Forms in which somebody writes: what is typed waits in this browser until the server has it.
 //   Sending goes by fetch, so the page stays until the server says where to go. Has the session ended,
-//   one signs in within a dialog and it is sent then; is there no connection, it is sent when there is.
+//   one signs in within a dialog and it is sent then; must one prove again who one is, so too; is there
+//   no connection, what was written is sent when there is.
 //   data-autosave="url"   saved while one writes; the answer is {seen, said}
 //   data-native           the browser sends this form itself
 // Kept is only what a control holds that differs from what the page came with, under the person's id;
@@ -9,6 +10,7 @@
 const WORDS = {
   ko: {
     offline: "연결되지 않아 보내지 못했습니다. 적은 내용은 그대로 있고, 연결되면 다시 보냅니다.",
+    unsent: "연결되지 않아 처리하지 못했습니다. 연결을 확인하고 다시 눌러 주세요.",
     unsaved: "연결되지 않아 저장하지 못했습니다. 적은 내용은 그대로 있고, 연결되면 저장합니다.",
     signedOut: "로그인이 끝났습니다. 적은 내용은 그대로 있습니다. 다시 로그인하면 이어서 저장합니다.",
     refused: "보내지 못했습니다. 적은 내용은 그대로 있습니다. 잠시 뒤에 다시 보내 주세요.",
@@ -19,6 +21,7 @@ const WORDS = {
   },
   en: {
     offline: "There is no connection, so this was not sent. What you wrote is still here and is sent as soon as there is one.",
+    unsent: "There is no connection, so nothing was done. Please check it and press again.",
     unsaved: "There is no connection, so this was not saved. What you wrote is still here and is saved as soon as there is one.",
     signedOut: "You have been signed out. What you wrote is still here. Sign in again to go on.",
     refused: "This could not be sent. What you wrote is still here. Please try again in a moment.",
@@ -85,10 +88,14 @@ async function whoIsHere() {
 
 let dialog = null;
 
-// True when the same person is signed in again, false when the dialog was closed.
-async function signInAgain() {
+const AGAIN = "/sign-in/again";
+const CONFIRM = "/sign-in/confirm/dialog"; // signed in, but that was too long ago for this
+
+// True when the same person is signed in again (or has proved who they are), false when the dialog was
+// closed.
+async function signInAgain(part = AGAIN) {
   if (dialog?.open) return false;
-  const answer = await fetch("/sign-in/again", { headers: { "HX-Request": "true" } });
+  const answer = await fetch(part, { headers: { "HX-Request": "true" } });
   if (!answer.ok) throw new TypeError("no sign-in form");
   dialog = document.createElement("dialog");
   dialog.className = "dialog";
@@ -117,10 +124,10 @@ async function signInAgain() {
       const said = form.querySelector("[data-said]");
       said.hidden = true;
       try {
-        const sent = await fetch("/sign-in", { method: "POST", headers: { "Madang-Sent": "sign-in" }, body: new URLSearchParams(new FormData(form)) });
+        const sent = await fetch(form.action, { method: "POST", headers: { "Madang-Sent": "sign-in" }, body: new URLSearchParams(new FormData(form)) });
         const told = await sent.json();
         if (sent.ok) return void await done();
-        if (told.title?.startsWith("second-factor")) form.querySelector("[data-code]").hidden = false;
+        if (told.title?.startsWith("second-factor")) form.querySelector("[data-code]")?.removeAttribute("hidden");
         said.textContent = told.detail ?? words.refused;
       } catch {
         said.textContent = words.offline;
@@ -146,13 +153,15 @@ class Sending {
     const back = form.querySelector("[data-unsent]");
     this.cameWith = new Map(back ? [] : this.controls().map((control) => [control, valueOf(control)]));
     this.busy = Promise.resolve();
+    this.writes = this.controls().some((control) => !isTick(control)); // else it is a button to press
     form.addEventListener("input", () => this.typed());
     form.addEventListener("change", () => this.typed());
     form.addEventListener("submit", (event) => this.submitted(event));
     window.addEventListener("pagehide", () => this.keep());
     window.addEventListener("online", () => this.online());
     if (!back) this.offer();
-    form.dataset.waits = "yes"; // what is typed from now on is kept
+    form.dataset.byFetch = "yes"; // the browser sends it itself no more
+    if (this.writes) form.dataset.waits = "yes"; // what is typed from now on is kept
   }
 
   controls() { return [...this.form.elements].filter(isKept); }
@@ -312,7 +321,7 @@ class Sending {
   }
 
   online() {
-    if (this.waiting) this.send(this.waiting.submitter);
+    if (this.waiting && this.writes) this.send(this.waiting.submitter);
     else if (this.saveLater) this.save();
   }
 
@@ -337,7 +346,7 @@ class Sending {
       await this.sendNow(submitter);
     } catch {
       this.waiting = { submitter };
-      this.say(words.offline, "warning", [[words.again, () => this.send(submitter)]]);
+      this.say(this.writes ? words.offline : words.unsent, "warning", [[words.again, () => this.send(submitter)]]);
       // Twice the same does no harm where the form carries its version or its own number.
       if (this.seen || this.form.elements.namedItem("submission")) setTimeout(() => this.online(), AGAIN_MS);
     }
@@ -356,6 +365,7 @@ class Sending {
       return void this.say(words.signedOut, "warning", [[words.again, () => this.send(submitter)]]);
     }
     const told = await answer.json().catch(() => ({}));
+    if (told.title === "sign-in-again" && await signInAgain(CONFIRM)) return this.sendNow(submitter);
     if (!answer.ok || !told.location) {
       return void this.say(told.detail ?? words.refused, "warning", [[words.again, () => this.send(submitter)]]);
     }
@@ -382,7 +392,7 @@ export function enhance(form) {
   if (form.matches('[action="/sign-out"]')) return void form.addEventListener("submit", () => clear(true));
   if (!person || form.method !== "post" || form.enctype === "multipart/form-data") return;
   if (form.matches("[data-stay], [data-native]") || form.querySelector("[type=password]")) return;
-  if ([...form.elements].some((control) => isKept(control) && !isTick(control))) new Sending(form);
+  new Sending(form);
 }
 
 for (const link of document.querySelectorAll("[data-forget]")) {

@@ -1,0 +1,130 @@
+"""An officer who acts has proved who they are lately: what each route of the console asks for."""
+
+import re
+
+import aiohttp
+import pyotp
+
+from hub.officers.model import Role
+from kit.signin import fresh
+from kit.signin.fresh import DECISIONS, RIGHTS
+from tests.hub.conftest import PASSWORD, Province
+from tests.hub.test_routes import SHARED, plain
+
+# Officers' accounts, and which schools belong: a proof of the last ten minutes.
+FOR_RIGHTS = """
+POST /api/v1/invitations
+POST /api/v1/invitations/{id}/revoke
+POST /api/v1/schools/{id}/resume
+POST /api/v1/schools/{id}/revoke
+POST /api/v1/schools/{id}/suspend
+POST /invitations
+POST /invitations/{id}/revoke
+POST /logs/restart
+POST /officers
+POST /officers/{id}/disable
+POST /officers/{id}/enable
+POST /officers/{id}/reset-password
+POST /officers/{id}/reset-second-factor
+POST /officers/{id}/role
+POST /schools/{id}/resume
+POST /schools/{id}/revoke
+POST /schools/{id}/suspend
+"""
+# What goes out to schools: of the last twelve hours.
+FOR_DECISIONS = """
+POST /notices/{notice_id}/revoke
+POST /notices/{notice_id}/send
+POST /releases/knowledge
+POST /releases/models
+POST /releases/{kind}/{version}/again
+POST /releases/{kind}/{version}/stop
+POST /releases/{kind}/{version}/to-all
+POST /releases/{kind}/{version}/withdraw
+"""
+# Drafts, which nobody outside the console sees.
+FOR_NOTHING = """
+POST /knowledge/files
+POST /knowledge/new
+POST /knowledge/preview
+POST /knowledge/{document_id}/edit
+POST /knowledge/{document_id}/replace
+POST /knowledge/{document_id}/restore
+POST /knowledge/{document_id}/versions/{number}/restore
+POST /knowledge/{document_id}/withdraw
+POST /notices/new
+POST /notices/preview
+POST /notices/{notice_id}/discard
+POST /notices/{notice_id}/edit
+POST /notices/{notice_id}/files
+POST /notices/{notice_id}/files/{sha256}/remove
+POST /notices/{notice_id}/remind
+POST /releases/models/files
+POST /releases/models/files/{name}/remove
+POST /schools/{id}/place
+"""
+
+
+def limits(table: str, limit: int | None) -> dict[str, int | None]:
+    return dict.fromkeys(table.split("\n")[1:-1], limit)
+
+
+def asked(province: Province) -> dict[str, int | None]:
+    """ "METHOD path" → what it asks for, of every route of the console that changes something."""
+    return {
+        f"{route.method} {plain(route.resource.canonical)}": fresh.declared(route.handler)
+        for route in province.hub.console.router.routes()
+        if route.resource is not None
+        and route.method not in ("GET", "HEAD", "*")
+        and not route.resource.canonical.startswith(SHARED)
+        and not route.resource.canonical.startswith("/api/v1/session")
+    }
+
+
+async def test_every_route_that_changes_something_says_what_it_asks_for(province: Province) -> None:
+    tabled = limits(FOR_RIGHTS, RIGHTS) | limits(FOR_DECISIONS, DECISIONS)
+    assert asked(province) == tabled | limits(FOR_NOTHING, None)
+
+
+async def test_whoever_proved_themselves_too_long_ago_reaches_none_of_them(
+    province: Province,
+) -> None:
+    browser = await province.signed_in(Role.ADMINISTRATOR)
+    for _visit in range(4):  # a session at the console ends when nobody uses it
+        province.clock.advance(DECISIONS // 4 + 1)
+        await browser.get("/")
+    got = set()
+    for named, limit in asked(province).items():
+        if limit is None:
+            continue
+        method, path = named.split(" ")
+        address = path.replace("{version}", "1").replace("{kind}", "knowledge")
+        address = re.sub(r"\{\w+\}", "0" * 20, address)
+        headers = {"Accept": "application/json"}
+        async with browser.request(method, address, headers=headers) as answer:
+            got.add((answer.status, (await answer.json(content_type=None))["title"]))
+    assert got == {(403, "sign-in-again")}
+
+
+async def test_an_officer_confirms_with_password_and_code_and_goes_on(province: Province) -> None:
+    browser = await province.signed_in(Role.ADMINISTRATOR)
+    province.clock.advance(RIGHTS + 1)
+    assert (await _add(province, browser)).startswith("/sign-in/confirm?next=/officers")
+    secret = await province.hub.db.read(
+        lambda tx: tx.value("SELECT totp_secret FROM signin_account WHERE login = 'administrator'")
+    )
+    code = pyotp.TOTP(secret).at(province.clock.now() // 1000)
+    sent = {"password": PASSWORD, "code": code, "next": "/officers"}
+    async with browser.post("/sign-in/confirm", data=sent, allow_redirects=False) as confirmed:
+        assert (confirmed.status, confirmed.headers["Location"]) == (303, "/officers")
+    assert not (await _add(province, browser)).startswith("/sign-in")
+
+
+async def _add(province: Province, browser: aiohttp.ClientSession) -> str:
+    """Add an officer by the form; where the answer leads."""
+    form = {"login": "newcomer", "name": "새담당", "role": "viewer"}
+    headers = {"Referer": province.url + "/officers"}
+    async with browser.post(
+        "/officers", data=form, headers=headers, allow_redirects=False
+    ) as answer:
+        return answer.headers["Location"]
