@@ -23,6 +23,10 @@ from kit.web.keys import CLOCK, DB, JOBS, OUTBOX, Visitor
 from kit.web.live import LISTENER
 from models.messages import Kind as ReleaseKind
 from node import checkup
+from node.access_log import jobs as access_log_jobs
+from node.access_log.access import ACCESS_LOG
+from node.access_log.service import FOLDER as ACCESS_LOG_FOLDER
+from node.access_log.service import AccessLog
 from node.assistant import jobs as assistant_jobs
 from node.assistant import web as assistant_web
 from node.assistant.adoption import Adoption
@@ -76,6 +80,7 @@ from node.official.service import Official
 from node.people import desk_web as people_desk_web
 from node.people import jobs as people_jobs
 from node.people import web as people_web
+from node.people.access import beyond_own_class
 from node.people.model import Asker
 from node.people.service import People
 from node.people.session import ASKERS, Askers
@@ -99,6 +104,7 @@ LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
 MIGRATIONS = (
     "kit",
     "kit.signin",
+    "node.access_log",
     "node.people",
     "node.ledger",
     "node.forms",
@@ -187,6 +193,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     )
     _home(app, ground, ledger, offering)
     app.cleanup_ctx.append(_running)
+    app.cleanup_ctx.append(lambda app: access_log_jobs.taking_over(app, app[ACCESS_LOG]))
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
     app.cleanup_ctx.append(lambda app: search_jobs.renewing(app, app[search_web.SEARCH]))
@@ -200,12 +207,20 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
 
 
 def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
-    """People, and the ledger of what they signed."""
-    db, clock, jobs = ground.db, ground.clock, ground.jobs
+    """The log of who looked; people, and the ledger of what they signed."""
+    db, clock, jobs, config = ground.db, ground.clock, ground.jobs, ground.config
+    access_log = app[ACCESS_LOG] = AccessLog(
+        db,
+        clock,
+        config.root / ACCESS_LOG_FOLDER,
+        kept_days=config.access_log_days,
+        beyond_own_class=beyond_own_class,
+    )
+    access_log_jobs.schedule(jobs, access_log)
     app[ASKERS] = Askers(db, clock)
     app.middlewares.append(asker_middleware)
     people = app[people_web.PEOPLE] = People(
-        db, clock, ground.signin, ground.keys, ground.config.public_url
+        db, clock, ground.signin, ground.keys, config.public_url
     )
     app.add_routes([*people_web.ROUTES, *people_desk_web.ROUTES])
     people_jobs.schedule(jobs, people)
@@ -424,6 +439,7 @@ def _home(
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
     app[DOCTOR].ask(lambda tx: checkup.of_ledger(ledger.check(tx)))
+    app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
     app[DOCTOR].ask(

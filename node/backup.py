@@ -5,15 +5,18 @@ archive holds the node's keys: keep it as safe as the node.
 """
 
 import asyncio
+import contextlib
 import functools
 import itertools
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 
 from kit import archive
 from kit.archive import BackupError, Kept, Listing
 from kit.clock import Clock, local
+from node.access_log.service import FOLDER as ACCESS_LOG
 from node.config import FILE, NodeConfig
 from node.messenger import homeserver
 
@@ -72,11 +75,12 @@ def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> P
     copy_database = functools.partial(archive.copy_sqlite, config.database)
     try:
         config.backups.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=config.backups, prefix=".messenger-") as name:
+        with tempfile.TemporaryDirectory(dir=config.backups, prefix=".copies-") as name:
             content = itertools.chain(
                 [(FILE, config.root / FILE)],
                 archive.files_below(config.root, config.keys, config.blobs),
                 _messenger(config.root, Path(name)),
+                _noted(config.root / ACCESS_LOG, Path(name)),
             )
             return archive.pack(place, listing, copy_database, content)
     except OSError as error:
@@ -97,6 +101,16 @@ def _messenger(root: Path, copies: Path) -> list[tuple[str, Path]]:
         (f"{homeserver.FOLDER}/{homeserver.DATABASE}", copy),
         *archive.files_below(root, folder / homeserver.MEDIA),
     ]
+
+
+def _noted(journal: Path, copies: Path) -> list[tuple[str, Path]]:
+    """What was noted for the access log and may not be in the database yet. It is copied before
+    the database is: what is taken over in between is there, and only there."""
+    found = []
+    for path in sorted(journal.glob("*")):
+        with contextlib.suppress(FileNotFoundError):  # taken over meanwhile
+            found.append((f"{ACCESS_LOG}/{path.name}", Path(shutil.copy(path, copies))))
+    return found
 
 
 def verify(place: Path) -> Listing:

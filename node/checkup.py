@@ -8,6 +8,7 @@ from cryptography import x509
 from kit.audit import AuditFault
 from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
+from node.access_log.model import State as AccessLogState
 from node.doctor import Finding, Level
 from node.federation.model import Connection
 from node.ledger.model import Fault
@@ -47,6 +48,35 @@ def of_audit(faults: list[AuditFault]) -> list[Finding]:
         )
         for one in faults[:MOST_NAMED]
     ]
+
+
+def of_access_log(state: AccessLogState) -> list[Finding]:
+    """Is it noted who looks at whose data, and is what was noted still so?"""
+    findings = []
+    if state.failing_since is not None:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("접속기록 %(count)s건을 적지 못했습니다."),
+                _(
+                    "디스크에 빈 자리가 있는지, 자료 폴더의 access-log 폴더에 쓸 수 있는지 확인하세요."
+                ),
+                {"count": state.missed},
+            )
+        )
+    if state.broken_at is not None:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("접속기록이 %(seq)s번째부터 적힌 그대로가 아닙니다."),
+                _(
+                    "누가 데이터베이스를 고쳤는지 확인하고 개인정보 보호책임자에게 알리세요."
+                    " 바뀌기 전의 백업을 지우지 말고 보관하세요."
+                ),
+                {"seq": state.broken_at},
+            )
+        )
+    return findings or [Finding(Level.OK, _("접속기록이 적힌 그대로입니다."))]
 
 
 def of_drive(missing: int) -> list[Finding]:

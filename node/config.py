@@ -128,6 +128,12 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
         int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 3
     backups_kept: Annotated[int, _says("How many daily backups are kept.")] = 14
+    access_log_days: Annotated[
+        int,
+        _says(
+            "Days the access log (접속기록) is kept; at least 365, and 730 where health is asked."
+        ),
+    ] = 730
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("How much is logged: DEBUG to ERROR.")
     ] = "INFO"
@@ -197,6 +203,8 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError("assistant_memory_mb: must be at least 300")
     if config.backups_kept < 1:
         raise ConfigError("backups_kept: must be at least 1")
+    if config.access_log_days < 365:
+        raise ConfigError("access_log_days: must be at least 365")
     return config
 
 

@@ -78,6 +78,7 @@ class Handover(msgspec.Struct, frozen=True):
     """A question that waits at the office, or was answered there."""
 
     turn_id: str
+    person_id: str
     person_name: str
     person_label: str
     question: str

@@ -14,8 +14,8 @@ _TURN = (
     " FROM assistant_turn t LEFT JOIN assistant_handover h ON h.turn_id = t.id"
 )
 _HANDOVER = (
-    "SELECT turn_id, person_name, person_label, question, handed_at, reply, replied_by, replied_at"
-    " FROM assistant_handover"
+    "SELECT turn_id, person_id, person_name, person_label, question, handed_at, reply, replied_by,"
+    " replied_at FROM assistant_handover"
 )
 
 

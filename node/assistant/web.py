@@ -15,6 +15,8 @@ from kit.web.forms import read_form, read_json
 from kit.web.openapi import api, json_response
 from models.messages import AnyAnswer, Extract, Outcome, Piece, Sources
 from models.passages import Passage
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.assistant.model import LONGEST_QUESTION, Turn, used
 from node.assistant.service import OFFICE, Assistant
 from node.people.model import Asker
@@ -86,10 +88,12 @@ async def ask_api(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/assistant/office")
+@shows(What.QUESTIONS)
 async def office(request: web.Request) -> web.Response:
     """Questions handed to the office."""
     asker = await asker_of(request)
     found = await request.app[ASSISTANT].handovers(asker)
+    looked(request, persons=[one.person_id for one in found])
     return page.render(request, "assistant/office.html", handovers=found)
 
 

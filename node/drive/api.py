@@ -9,9 +9,11 @@ from kit.signin.fresh import DECISIONS, within
 from kit.web import download
 from kit.web.forms import read_json, read_query
 from kit.web.openapi import api, json_response
+from node.access_log.access import shows
+from node.access_log.model import What
 from node.drive.model import Area, Item, Right, Version
 from node.drive.service import Drive
-from node.drive.web import DRIVE, FileQuery
+from node.drive.web import DRIVE, FileQuery, opened
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -191,6 +193,7 @@ async def erase(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(_ITEM + "/content")
+@shows(What.DOWNLOAD)
 @api(
     summary="A file's content, of its newest or of an earlier version; ranges are answered",
     query=FileQuery,
@@ -201,6 +204,7 @@ async def content(request: web.Request) -> web.StreamResponse:
     path, found, version = await _drive(request).content(
         asker, request.match_info["id"], query.version
     )
+    opened(request, asker, found)
     return download.send(path, found.name, version.media_type)
 
 

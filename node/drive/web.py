@@ -13,8 +13,19 @@ from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.drive.leaving import DECIDERS
-from node.drive.model import RIGHT_LABELS, SCHOOL, Area, Item, Listing, NotChosen, Right
+from node.drive.model import (
+    RIGHT_LABELS,
+    SCHOOL,
+    Area,
+    Item,
+    Listing,
+    NotChosen,
+    Right,
+    person_area,
+)
 from node.drive.service import Drive
 from node.drive.sharing import GIVEN, WHOLE_STAFF
 from node.people.model import Asker, Audience, Kind
@@ -198,11 +209,13 @@ async def hand_over(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(f"/drive/{ID}")
+@shows(What.FILE)
 async def look(request: web.Request) -> web.Response:
     """A folder with what is in it, or a file with what can be seen of it."""
     asker = await asker_of(request)
     drive = request.app[DRIVE]
     found = await drive.item(asker, request.match_info["id"])
+    opened(request, asker, found)
     if not found.is_folder:
         return await _about(request, asker, "drive/file.html")
     query = read_query(request, ListQuery)
@@ -285,6 +298,7 @@ async def restore_version(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(f"/drive/{ID}/file")
+@shows(What.DOWNLOAD)
 async def file(request: web.Request) -> web.StreamResponse:
     """The file itself, or one of its earlier versions; ranges are answered."""
     asker = await asker_of(request)
@@ -292,17 +306,26 @@ async def file(request: web.Request) -> web.StreamResponse:
     path, found, version = await request.app[DRIVE].content(
         asker, request.match_info["id"], query.version
     )
+    opened(request, asker, found)
     return download.send(path, found.name, version.media_type)
 
 
 @ROUTES.get(rf"/drive/{ID}/pages/{{number:\d{{1,3}}}}")
+@shows(What.FILE)
 async def page_picture(request: web.Request) -> web.StreamResponse:
     """One page of a file as a picture; the right is asked for each."""
     asker = await asker_of(request)
-    number = int(request.match_info["number"])
-    path = await request.app[DRIVE].page_picture(asker, request.match_info["id"], number)
+    drive, number = request.app[DRIVE], int(request.match_info["number"])
+    path = await drive.page_picture(asker, request.match_info["id"], number)
+    opened(request, asker, await drive.item(asker, request.match_info["id"]))
     kind = await asyncio.to_thread(_picture_kind, path)
     return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
+
+
+def opened(request: web.Request, asker: Asker, item: Item) -> None:
+    """A file is noted unless it lies in the asker's own area; whose data it holds nobody knows."""
+    is_own = item.is_folder or item.area == person_area(asker.id)
+    looked(request, subject=item.id, title=item.name, persons=() if is_own else None)
 
 
 def _picture_kind(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Pages of those who handle answers: the results, the workbook, slips on paper, the deadline."""
 
 import asyncio
+from collections.abc import Iterable
 
 import msgspec
 from aiohttp import web
@@ -13,8 +14,10 @@ from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import posted, read_form
 from kit.web.keys import CLOCK
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.forms.export import workbook
-from node.forms.model import AGREED, BadAnswer, Results, RowState
+from node.forms.model import AGREED, BadAnswer, ResultRow, Results, RowState
 from node.forms.web import CHILD, FORMS, values_of
 from node.people.session import asker_of
 
@@ -39,6 +42,7 @@ class DeadlineForm(msgspec.Struct):
 
 
 @ROUTES.get("/forms/{id}/results")
+@shows(What.RESULTS)
 async def results(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[FORMS].results(asker, request.match_info["id"])
@@ -46,6 +50,7 @@ async def results(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/forms/{id}/results/table")
+@shows(What.RESULTS)
 async def results_table(request: web.Request) -> web.Response:
     """The part of the page that reloads when an answer arrives."""
     asker = await asker_of(request)
@@ -62,15 +67,27 @@ def _results_page(request: web.Request, found: Results, template: str) -> web.Re
         for row in found.rows
         if (not chosen or row.class_id == chosen) and row.state in _STATES.get(state, RowState)
     ]
+    looked(request, title=found.title, persons=_persons(rows))
     return page.render(
         request, template, results=found, rows=rows, classes=classes, chosen=chosen, state=state
     )
 
 
+def _persons(rows: Iterable[ResultRow]) -> list[str]:
+    """Whose data the rows show: the children, and the guardians who answered or still owe."""
+    found = []
+    for row in rows:
+        signed = [given.guardian_id for given in (*row.answers, *row.earlier)]
+        found += [row.student_id, *signed, *(guardian.id for guardian in row.owing)]
+    return found
+
+
 @ROUTES.get("/forms/{id}/results.xlsx")
+@shows(What.EXPORT)
 async def export(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[FORMS].export(asker, request.match_info["id"])
+    looked(request, title=found.title, persons=_persons(found.rows))
     day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
     return web.Response(
         body=await asyncio.to_thread(workbook, found),
@@ -83,11 +100,13 @@ async def export(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(CHILD + "/paper")
+@shows(What.PAPER)
 async def paper(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found, row, guardians = await request.app[FORMS].paper_form(
         asker, request.match_info["id"], request.match_info["student"]
     )
+    looked(request, title=found.title, persons=[row.student_id, *(one.id for one in guardians)])
     return page.render(
         request,
         "forms/paper.html",

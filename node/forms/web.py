@@ -17,6 +17,8 @@ from kit.web import page
 from kit.web.forms import posted, read_json
 from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.forms.model import (
     AGREED,
     BadAnswer,
@@ -171,6 +173,7 @@ async def receipts(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}")
+@shows(What.RECEIPT)
 async def receipt(request: web.Request) -> web.Response:
     """Where signing leads to: also where the receipt cannot be made, the signature counts."""
     asker = await asker_of(request)
@@ -180,8 +183,7 @@ async def receipt(request: web.Request) -> web.Response:
         text = page.translate(request, problem.text, **problem.params)
         return page.render(request, "forms/receipt_not_made.html", status=problem.status, text=text)
     found = view.receipt
-    record = read_record(found.record)
-    assert isinstance(record, ConsentV1)
+    record = _shown(request, found)
     compact = to_qr_text(found)
     return page.render(
         request,
@@ -195,10 +197,12 @@ async def receipt(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}/text")
+@shows(What.RECEIPT)
 async def signed_text(request: web.Request) -> web.Response:
     """The exact text that was signed, also after the letter was corrected."""
     asker = await asker_of(request)
     view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
+    _shown(request, view.receipt)
     return page.render(
         request,
         "forms/signed_text.html",
@@ -209,10 +213,12 @@ async def signed_text(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}/file")
+@shows(What.RECEIPT)
 async def receipt_file(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     leaf = int(request.match_info["leaf"])
     found = (await request.app[FORMS].receipt(asker, leaf)).receipt
+    _shown(request, found)
     name = f"receipt-{found.school_id}-{leaf}.madang-receipt.json"
     return web.Response(
         body=to_file(found),
@@ -222,6 +228,19 @@ async def receipt_file(request: web.Request) -> web.Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+def _shown(request: web.Request, receipt: Receipt) -> ConsentV1:
+    """What the receipt records, once it was noted whose it is."""
+    record = read_record(receipt.record)
+    assert isinstance(record, ConsentV1)
+    looked(
+        request,
+        subject=str(receipt.leaf_index),
+        title=record.title,
+        persons=[record.child_id, record.guardian_id],
+    )
+    return record
 
 
 @ROUTES.get("/verify")

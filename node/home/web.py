@@ -14,6 +14,8 @@ from kit.web.forms import read_query
 from kit.web.keys import CLOCK, JOBS
 from kit.web.live import Filter
 from kit.web.openapi import api, json_response
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.backup import BackUp
 from node.doctor import DOCTOR
 from node.home.service import Home
@@ -126,6 +128,7 @@ async def admin(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/admin/audit")
+@shows(What.AUDIT)
 async def audit_log(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, AuditQuery)
@@ -183,9 +186,11 @@ async def back_up_now(request: web.Request) -> web.Response:
 
 @ROUTES.get("/admin/system/backups/{name}")
 @within(RIGHTS)
+@shows(What.BACKUP)
 async def fetch_backup(request: web.Request) -> web.StreamResponse:
     await _administrator(request)
     found = request.app[BACK_UP].find(request.match_info["name"])
     if found is None:
         raise NotFound()
+    looked(request, title=found.name)
     return download.send(found, found.name, "application/gzip")

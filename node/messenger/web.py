@@ -13,6 +13,8 @@ from kit.signin.web import qr_svg
 from kit.typed import whole
 from kit.web import page
 from kit.web.forms import read_form
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.messenger.model import NotReady, State, back_to
 from node.messenger.portal import Portal
 from node.messenger.service import Messenger
@@ -257,13 +259,16 @@ async def allowed(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/admin/messenger")
+@shows(What.LIST)
 async def accounts(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     messenger = request.app[MESSENGER]
+    accounts = await messenger.accounts(asker)
+    looked(request, persons=[one.person_id for one in accounts])
     return page.render(
         request,
         "messenger/accounts.html",
-        accounts=await messenger.accounts(asker),
+        accounts=accounts,
         standing=messenger.standing(),
     )
 

@@ -153,6 +153,12 @@ class Reach(msgspec.Struct, frozen=True):
     classes: tuple[ClassReach, ...]
 
     @property
+    def persons(self) -> list[str]:
+        """Whose data it shows."""
+        rows = (row for group in self.classes for row in group.rows)
+        return [one for row in rows for one in (row.student_id, row.person_id)]
+
+    @property
     def missing(self) -> int:
         """Families that a reminder would go to."""
         if self.has_form:
@@ -209,6 +215,7 @@ class Message(msgspec.Struct, frozen=True):
 class Slip(msgspec.Struct, frozen=True):
     """Whom a printed slip is for."""
 
+    student_id: str
     student_name: str
     class_name: str
     number: int

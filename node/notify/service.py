@@ -103,7 +103,8 @@ class Notify:
                 if all(row.unreachable and row.opened_at is None for row in rows):
                     first = rows[0]
                     reasons = tuple(sorted({row.unreachable_label for row in rows}))
-                    found.append(Slip(first.student_name, first.class_name, first.number, reasons))
+                    place = (first.class_name, first.number)
+                    found.append(Slip(first.student_id, first.student_name, *place, reasons))
         return view, found
 
     def _reach(self, tx: Tx, asker: Asker, newsletter_id: str) -> Reach:

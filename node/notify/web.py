@@ -9,6 +9,8 @@ from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from kit.web.keys import CLOCK
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.newsletters.service import Newsletters
 from node.notify.messages import Messages
 from node.notify.service import Notify
@@ -31,17 +33,21 @@ def nav(asker: Asker) -> list[NavItem]:
 
 
 @ROUTES.get("/newsletters/{id}/reach")
+@shows(What.REACH)
 async def reach(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
+    looked(request, title=view.title, persons=view.persons)
     return page.render(request, "notify/reach.html", reach=view)
 
 
 @ROUTES.get("/newsletters/{id}/reach/table")
+@shows(What.REACH)
 async def reach_table(request: web.Request) -> web.Response:
     """The part of the page that reloads when somebody opens or answers."""
     asker = await asker_of(request)
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
+    looked(request, title=view.title, persons=view.persons)
     return page.render(request, "notify/reach_table.html", reach=view)
 
 
@@ -60,11 +66,13 @@ async def remind(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/newsletters/{id}/slips")
+@shows(What.SLIPS)
 async def slips(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     letter = request.match_info["id"]
     choice = read_query(request, ClassChoice)
     view, found = await request.app[NOTIFY].slips(asker, letter, choice.class_id)
+    looked(request, title=view.title, persons=[one.student_id for one in found])
     link = f"{request.app[PUBLIC_URL].rstrip('/')}/newsletters/{letter}"
     reading = await request.app[NOTIFY_LETTERS].read(asker, letter)
     return page.render(

@@ -10,9 +10,11 @@ In SQL, with the asker's parameters from `readable_params(asker)`:
     " SELECT 1 FROM things_audience a WHERE a.thing_id = t.id AND " + READABLE + ")"
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
-from kit.db import Tx, Value
+from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
 from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, Role
@@ -121,6 +123,20 @@ def may_see_class(asker: Asker, class_id: str) -> bool:
     heads, principals and the office. Subject teachers see their own newsletters' results only,
     and so does whoever merely runs the node."""
     return class_id in asker.classes or not asker.roles.isdisjoint(EVERY_CLASS)
+
+
+def beyond_own_class(tx: Tx, person_id: str, persons: Sequence[str]) -> bool:
+    """Whether somebody who answers for single classes was shown children of others."""
+    wide = {role.value for role in (*EVERY_CLASS, Role.ADMINISTRATOR)}
+    roles = tx.rows("SELECT role FROM people_v_role WHERE person_id = ?", (person_id,))
+    if any(role in wide for (role,) in roles):
+        return False
+    found = tx.value(
+        "SELECT 1 FROM json_each(?) j JOIN people_v_student s ON s.student_id = j.value"
+        " WHERE s.homeroom_id IS NOT ? LIMIT 1",
+        (encode(persons), person_id),
+    )
+    return found is not None
 
 
 def class_readers() -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import posted, read_form, read_query
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.people.invited import Letter
 from node.people.lists import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
@@ -114,11 +116,13 @@ class MemberForm(msgspec.Struct):
 
 
 @ROUTES.get("/admin/people")
+@shows(What.LIST)
 async def people_list(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, PeopleQuery)
     kind = query.kind if query.kind in KINDS else ""
     found = await request.app[PEOPLE].search(asker, query.q, kind, query.cursor, query.closed)
+    looked(request, title=query.q, persons=[one.id for one in found.people])
     return page.render(
         request, "people/list.html", found=found, query=query, kind=kind, kinds=KINDS
     )
@@ -155,11 +159,14 @@ async def add_student(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(f"/admin/people/{_ID}")
+@shows(What.PERSON)
 async def person_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
     person = await people.person(asker, request.match_info["id"])
     classes = await people.classes(asker)
+    ties = (*person.children, *person.guardians)
+    looked(request, title=person.name, persons=[person.id, *(one.person_id for one in ties)])
     return page.render(
         request, "people/person.html", person=person, classes=classes, role_labels=ROLE_LABELS
     )
@@ -314,12 +321,15 @@ async def open_year(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(f"/admin/classes/{_ID}")
+@shows(What.LIST)
 async def class_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
     found, members = await people.class_list(asker, request.match_info["id"])
     keeps = bool(asker.roles & set(OFFICE))
     staff = await people.staff(asker) if keeps else []
+    shown = [one for line in members for one in (line.student_id, line.guardian_id)]
+    looked(request, title=found.name, persons=shown)
     return page.render(
         request, "people/class.html", one=found, members=members, staff=staff, keeps=keeps
     )
@@ -351,12 +361,15 @@ async def add_group(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(f"/admin/groups/{_ID}")
+@shows(What.LIST)
 async def group_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, PeopleQuery)
     people = request.app[PEOPLE]
     found, members = await people.group(asker, request.match_info["id"])
     matching = (await people.search(asker, query.q, "", "")).people if query.q else []
+    shown = [*(one.id for one in members), *(one.id for one in matching)]
+    looked(request, title=found.name, persons=shown)
     return page.render(
         request, "people/group.html", group=found, members=members, q=query.q, matching=matching
     )
@@ -384,6 +397,7 @@ async def invitations(request: web.Request) -> web.Response:
 
 @ROUTES.post("/admin/invitations/staff")
 @within(RIGHTS)
+@shows(What.INVITATIONS)
 async def staff_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     letters = await request.app[PEOPLE].invitations.staff_letters(asker)
@@ -392,6 +406,7 @@ async def staff_letters(request: web.Request) -> web.Response:
 
 @ROUTES.post(f"/admin/classes/{_ID}/letters")
 @within(RIGHTS)
+@shows(What.INVITATIONS)
 async def class_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     class_id = request.match_info["id"]
@@ -401,6 +416,7 @@ async def class_letters(request: web.Request) -> web.Response:
 
 @ROUTES.post(f"/admin/classes/{_ID}/student-letters")
 @within(RIGHTS)
+@shows(What.INVITATIONS)
 async def student_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     class_id = request.match_info["id"]
@@ -410,6 +426,7 @@ async def student_letters(request: web.Request) -> web.Response:
 
 @ROUTES.post(f"/admin/people/{_ID}/letter")
 @within(RIGHTS)
+@shows(What.INVITATIONS)
 async def person_letter(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     person_id = request.match_info["id"]
@@ -419,6 +436,7 @@ async def person_letter(request: web.Request) -> web.Response:
 
 def _printed(request: web.Request, letters: list[Letter], back: str) -> web.Response:
     """A sheet a letter. A post, because printing makes codes and is noted in the audit log."""
+    looked(request, title=back, persons=[letter.person_id for letter in letters])
     codes = {letter.code: qr_svg(letter.link) for letter in letters}
     return page.render(request, "people/letters.html", letters=letters, codes=codes, back=back)
 

@@ -83,6 +83,11 @@ class Asker(msgspec.Struct, frozen=True):
         return Kind.STAFF in self.kinds
 
     @property
+    def own(self) -> frozenset[str]:
+        """Whose data are theirs to see without being noted: their own and their children's."""
+        return frozenset((self.id, *(child.student_id for child in self.children)))
+
+    @property
     def is_guardian(self) -> bool:
         return Kind.GUARDIAN in self.kinds
 

@@ -10,6 +10,8 @@ from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
 from kit.web.openapi import api, json_response
+from node.access_log.access import looked, shows
+from node.access_log.model import What
 from node.people.model import Asker
 from node.people.session import asker_of
 from node.search.model import KINDS, LONGEST_QUESTION, Found
@@ -34,6 +36,7 @@ class SearchQuery(msgspec.Struct):
 
 
 @ROUTES.get("/search")
+@shows(What.SEARCH)
 async def search(request: web.Request) -> web.Response:
     """Letters, notices and files that hold the words."""
     query = read_query(request, SearchQuery)
@@ -49,6 +52,7 @@ async def search(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/api/v1/search")
+@shows(What.SEARCH)
 @api(summary="Letters, notices and files the asker may read", query=SearchQuery, answer=Found)
 async def search_api(request: web.Request) -> web.Response:
     return json_response(await _find(request, read_query(request, SearchQuery)))
@@ -56,6 +60,9 @@ async def search_api(request: web.Request) -> web.Response:
 
 async def _find(request: web.Request, query: SearchQuery) -> Found:
     asker = await asker_of(request)
+    asked = query.q[:LONGEST_QUESTION].strip()
+    # Which persons the texts speak of nobody knows; what was asked tells.
+    looked(request, subject=asked, title=asked, persons=None if asked else ())
     days = min(max(query.days, 0), 3660)
     since = request.app[CLOCK].now() - days * DAY if days else 0
     return await request.app[SEARCH].find(
