@@ -85,6 +85,8 @@ from node.people.model import Asker
 from node.people.service import People
 from node.people.session import ASKERS, Askers
 from node.people.session import middleware as asker_middleware
+from node.privacy import web as privacy_web
+from node.privacy.service import Privacy
 from node.releases import jobs as releases_jobs
 from node.releases import web as releases_web
 from node.releases.lan import alone, by_zeroconf
@@ -117,6 +119,7 @@ MIGRATIONS = (
     "node.releases",
     "node.federation",
     "node.assistant",
+    "node.privacy",
 )
 
 # In the order in which they are taken into use: no handbook waits for a large model to open.
@@ -180,6 +183,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     drive = _drive(app, ground)
     assistant = _assistant(app, ground, releases)
     messenger.answer = assistant.answer_in_messenger
+    privacy = _privacy(app, ground)
     offering = (
         forms,
         newsletters,
@@ -190,6 +194,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
         federation,
         releases,
         people,
+        privacy,
     )
     _home(app, ground, ledger, offering)
     app.cleanup_ctx.append(_running)
@@ -430,6 +435,15 @@ def _assistant(app: web.Application, ground: Ground, releases: Releases) -> Assi
     return assistant
 
 
+def _privacy(app: web.Application, ground: Ground) -> Privacy:
+    """What the privacy officer sees and does."""
+    privacy = app[privacy_web.PRIVACY] = Privacy(
+        ground.db, ground.clock, app[ACCESS_LOG], ground.keys
+    )
+    app.add_routes(privacy_web.ROUTES)
+    return privacy
+
+
 def _home(
     app: web.Application, ground: Ground, ledger: Ledger, offering: tuple[Offers, ...]
 ) -> None:
@@ -488,6 +502,7 @@ def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:
         federation_web,
         releases_web,
         people_web,
+        privacy_web,
         home_web,
     )
     items = [NavItem("/", _("홈"), "home")]

@@ -175,6 +175,15 @@ class Doctor:
                 )
             ]
         findings = []
+        officer = "SELECT 1 FROM people_v_role WHERE role = ?"
+        if not tx.value(officer, (Role.PRIVACY_OFFICER.value,)):
+            findings.append(
+                Finding(
+                    Level.WARNING,
+                    _("개인정보 보호책임자가 없습니다."),
+                    _("구성원 화면에서 교감이나 행정실장에게 ‘개인정보 보호책임자’ 역할을 주세요."),
+                )
+            )
         if not tx.value("SELECT count(*) FROM people_v_class"):
             findings.append(
                 Finding(

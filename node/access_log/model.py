@@ -28,6 +28,7 @@ class What(enum.StrEnum):
     BACKUP = "backup"
     SEARCH = "search"
     AUDIT = "audit"
+    ACCESS_LOG = "access_log"
     GAP = "gap"  # what could not be written or read; `title` says how many entries are missing
 
 
@@ -47,6 +48,7 @@ WHAT_LABELS = {
     What.BACKUP: _("백업 내려받기"),
     What.SEARCH: _("찾기"),
     What.AUDIT: _("활동 기록 조회"),
+    What.ACCESS_LOG: _("접속기록 조회"),
     What.GAP: _("기록되지 않은 접속"),
 }
 

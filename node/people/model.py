@@ -33,6 +33,7 @@ class Role(enum.StrEnum):
     HEAD = "head"  # 부장교사
     TEACHER = "teacher"
     OFFICE = "office"  # 행정실
+    PRIVACY_OFFICER = "privacy_officer"  # 개인정보 보호책임자 (개인정보 보호법 제31조)
 
 
 APPROVERS = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL})
@@ -348,4 +349,5 @@ ROLE_LABELS = {
     Role.HEAD: _("부장교사"),
     Role.TEACHER: _("교사"),
     Role.OFFICE: _("행정실"),
+    Role.PRIVACY_OFFICER: _("개인정보 보호책임자"),
 }

@@ -34,7 +34,9 @@ _HANBIT_DUTIES = (
 
 _HANBIT_OTHERS = (
     Post("principal", "교장", "교장실", "학교 경영 총괄", ("principal",)),
-    Post("vice-principal", "교감", "교무실", "교무 총괄, 인사", ("vice_principal",)),
+    Post(
+        "vice-principal", "교감", "교무실", "교무 총괄, 인사", ("vice_principal", "privacy_officer")
+    ),
     Post("academic", "교무부장", "교무부", "교무 기획, 학사 일정, 학적", _HEAD),
     Post("research", "연구부장", "연구부", "교육과정, 평가, 연수", _HEAD),
     Post(
@@ -91,7 +93,9 @@ _SAESOL_HEADS = {
 }
 _SAESOL_OTHERS = (
     Post("principal", "교장", "교장실", "학교 경영 총괄", ("principal",)),
-    Post("vice-principal", "교감", "교무실", "교무 총괄, 인사", ("vice_principal",)),
+    Post(
+        "vice-principal", "교감", "교무실", "교무 총괄, 인사", ("vice_principal", "privacy_officer")
+    ),
     Post("academic", "교무기획부장", "교무기획부", "교무 기획, 학사 일정", _HEAD),
     Post("research", "교육연구부장", "교육연구부", "교육과정, 연수, 수업 나눔", _HEAD),
     Post("exam", "교육평가부장", "교육평가부", "지필평가, 수행평가, 성적", _HEAD),

@@ -15,32 +15,16 @@ from kit.db import StorageFailed
 from kit.web.keys import DB
 from node.access_log.access import ACCESS_LOG
 from node.access_log.model import Entry, Odd, Wanted, What
-from node.access_log.service import AUDITED, FOLDER, AccessLog
+from node.access_log.service import AUDITED, FOLDER
 from node.app import CONFIG, build, open_database
 from node.backup import restore
 from node.config import NodeConfig
 from node.home.web import BACK_UP
 from tests.node.conftest import School
+from tests.node.looking import ALWAYS, entries, log_of, look_at_class
 from tests.node.routes_forms import _form, _receipt
 
-ALWAYS = Wanted(0, 2**62)
 WEDNESDAY_NIGHT = moment(2026, 12, 2, 23, 10)
-
-
-def log_of(school: School) -> AccessLog:
-    return school.app[ACCESS_LOG]
-
-
-async def entries(school: School, wanted: Wanted = ALWAYS) -> list[Entry]:
-    """What the log holds, the newest first."""
-    log = log_of(school)
-    await log.take_over()
-    return await school.db.read(lambda tx: log.entries(tx, wanted))
-
-
-async def look_at_class(school: School, name: str = "박서연") -> None:
-    client = await school.client_as(name)
-    assert (await client.get(f"/admin/classes/{school.class_id('3-2')}")).status == 200
 
 
 # What is noted --------------------------------------------------------------------------------
