@@ -60,6 +60,7 @@ from node.ledger.service import Ledger
 from node.messenger import homeserver, passage
 from node.messenger import jobs as messenger_jobs
 from node.messenger import web as messenger_web
+from node.messenger.accounts import Accounts
 from node.messenger.model import Colleague, Identity
 from node.messenger.portal import Portal
 from node.messenger.server import Settings as MessengerSettings
@@ -351,6 +352,7 @@ def _messenger(app: web.Application, ground: Ground) -> Messenger:
         app.middlewares.insert(int(config.behind_proxy), passage.middleware(messenger))
     app[messenger_web.MESSENGER] = messenger
     app[messenger_web.PORTAL] = Portal(messenger)
+    app[messenger_web.ACCOUNTS] = Accounts(ground.db, ground.clock, messenger)
     app.add_routes(messenger_web.ROUTES)
     ground.outbox.subscribe("messenger", messenger_jobs.subscriptions(messenger))
     return messenger
@@ -456,6 +458,11 @@ def _home(
     app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
+
+    async def look_at_accounts() -> list[Finding]:
+        return checkup.of_accounts(await app[messenger_web.ACCOUNTS].compare())
+
+    app[DOCTOR].ask_running(look_at_accounts)
     app[DOCTOR].ask(
         lambda tx: checkup.of_province(
             app[federation_web.FEDERATION].connection(tx), ground.clock.now()

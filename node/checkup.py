@@ -12,7 +12,7 @@ from node.access_log.model import State as AccessLogState
 from node.doctor import Finding, Level
 from node.federation.model import Connection
 from node.ledger.model import Fault
-from node.messenger.model import Standing, State
+from node.messenger.model import Compared, Standing, State
 
 SILENCE = 6 * HOUR
 RUNS_OUT = 30 * DAY
@@ -134,6 +134,32 @@ def of_messenger(standing: Standing) -> list[Finding]:
             )
         ]
     return [Finding(Level.OK, _("메신저가 잘 돌고 있습니다."))]
+
+
+def of_accounts(compared: Compared) -> list[Finding]:
+    """Does the homeserver have the accounts as the school's data have them?"""
+    findings = []
+    if compared.differing:
+        findings.append(
+            Finding(
+                Level.WARNING,
+                _("메신저 계정이 학교 자료와 달라 바로잡고 있습니다: %(accounts)s"),
+                _("몇 초 뒤에 다시 확인하세요. 계속 나오면 synapse.log 를 확인하세요."),
+                {"accounts": ", ".join(compared.differing)},
+            )
+        )
+    if compared.strangers:
+        findings.append(
+            Finding(
+                Level.WARNING,
+                _("학교 자료에 없는 메신저 계정이 있습니다: %(accounts)s"),
+                _(
+                    "옛 백업을 되돌린 뒤라면 그 뒤에 온 분의 계정입니다. 아니라면 누가 만들었는지 확인하세요."
+                ),
+                {"accounts": ", ".join(compared.strangers)},
+            )
+        )
+    return findings
 
 
 def of_province(connection: Connection, now: int) -> list[Finding]:

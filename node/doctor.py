@@ -72,7 +72,8 @@ class SystemState(msgspec.Struct, frozen=True):
 
 
 Check = Callable[[Tx], list[Finding]]
-LongCheck = Callable[[], Awaitable[list[Finding]]]
+Look = Callable[[], Awaitable[list[Finding]]]
+ORDER = (Level.DANGER, Level.WARNING, Level.OK)
 
 
 class Doctor:
@@ -82,15 +83,20 @@ class Doctor:
         self._config = config
         self._clock = clock
         self._checks: list[Check] = [self._database, self._people, self._jobs]
-        self._long_checks: list[LongCheck] = []
+        self._long_checks: list[Look] = []
+        self._looks: list[Look] = []
 
     def ask(self, check: Check) -> None:
         """Add a slice's check; it runs in a read unit."""
         self._checks.append(check)
 
-    def ask_at_length(self, check: LongCheck) -> None:
+    def ask_at_length(self, check: Look) -> None:
         """Add a slice's check of all that was ever written; it reads in batches of its own."""
         self._long_checks.append(check)
+
+    def ask_running(self, look: Look) -> None:
+        """Add a look at what runs beside the node: only the running node can take it."""
+        self._looks.append(look)
 
     async def examine(self, db: Database) -> list[Finding]:
         """Everything about the files and the database, what matters most first."""
@@ -102,12 +108,14 @@ class Doctor:
             found += await long()
         if self._config.assistant:
             found.append(await asyncio.to_thread(examine_engine))
-        order = [Level.DANGER, Level.WARNING, Level.OK]
-        return sorted(found, key=lambda finding: order.index(finding.level))
+        return _sorted(found)
 
     async def examine_running(self, app: web.Application) -> list[Finding]:
-        """The same from inside the running node."""
-        return await self.examine(app[DB])
+        """The same from inside the running node, and what runs beside it."""
+        found = await self.examine(app[DB])
+        for look in self._looks:
+            found += await look()
+        return _sorted(found)
 
     def state(self, app: web.Application) -> SystemState:
         """The numbers of the system page."""
@@ -513,6 +521,10 @@ def _clock(now: int) -> list[Finding]:
             )
         ]
     return []
+
+
+def _sorted(found: list[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda finding: ORDER.index(finding.level))
 
 
 DOCTOR = web.AppKey("doctor", Doctor)

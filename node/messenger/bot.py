@@ -14,7 +14,7 @@ from typing import Any
 from kit.clock import DAY, Clock
 from kit.db import Database
 from node.messenger import store
-from node.messenger.homeserver import BOT, Secrets
+from node.messenger.homeserver import BOT, OWN_ACCOUNTS, Secrets
 from node.messenger.matrix import Matrix, MatrixAway, MatrixRefused, path_of
 from node.messenger.model import (
     LONGEST_QUESTION,
@@ -255,7 +255,7 @@ def _is_invitation(event: dict[str, Any], user_id: str) -> bool:
 
 def _is_ours(user_id: str, server_name: str) -> bool:
     """The node's own accounts, which read nothing."""
-    return local_of(user_id, server_name) in (BOT, "madang-node", "madang-post")
+    return local_of(user_id, server_name) in OWN_ACCOUNTS
 
 
 def _content(body: str, html: str, kind: str) -> dict[str, Any]:

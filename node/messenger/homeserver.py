@@ -28,6 +28,9 @@ KEPT = (SIGNING_KEY, SECRETS)
 BOT = "madang"
 KEEPER = "madang-node"
 """The account by which the node keeps house: makes rooms, accounts; nobody can sign in to it."""
+SENDER = "madang-post"
+"""The application service's own: Synapse gives it no sync, so it is not the bot."""
+OWN_ACCOUNTS = frozenset((BOT, KEEPER, SENDER))
 
 INNER_HOST = "127.0.0.1"
 """Where the inner doors are. What clients name lies there never: Synapse refuses them loopback."""
@@ -234,7 +237,7 @@ def _bot_registration(server_name: str, own: Secrets, addresses: Addresses) -> d
         "url": addresses.inner,
         "as_token": own.as_token,
         "hs_token": own.hs_token,
-        "sender_localpart": "madang-post",  # Synapse gives a service's sender no sync, so it is not the bot
+        "sender_localpart": SENDER,
         "rate_limited": False,
         "namespaces": {"users": [{"regex": bot, "exclusive": True}], "rooms": [], "aliases": []},
     }

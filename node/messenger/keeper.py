@@ -14,9 +14,12 @@ from joserfc.jwk import OctKey
 from kit.clock import Clock
 from node.messenger.homeserver import BOT, KEEPER, Secrets
 from node.messenger.matrix import Matrix, MatrixRefused, admin_path, path_of
+from node.messenger.model import AccountSeen, local_of
 
 TOKEN_SECONDS = 30
 KEEPER_DEVICE = "NODE"
+KEEPER_NAME = "학교 메신저"
+ACCOUNTS_AT_ONCE = 200
 UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 — an errcode
 
 
@@ -44,6 +47,8 @@ class Keeper:
         nonce = (await self._matrix.call("GET", admin_path("v1", "register")))["nonce"]
         await self._register_keeper(str(nonce))
         self._token = (await self.sign_in(KEEPER, KEEPER_DEVICE))[0]
+        called = {"displayname": KEEPER_NAME}  # rooms tell who invites and puts out
+        await self.admin("PUT", "v2", "users", self.id_of(KEEPER), body=called)
         no_limit = {"messages_per_second": 0, "burst_count": 0}
         keeper = self.id_of(KEEPER)
         await self.admin("POST", "v1", "users", keeper, "override_ratelimit", body=no_limit)
@@ -113,10 +118,16 @@ class Keeper:
     # Accounts ---------------------------------------------------------------------------------
 
     async def admin(
-        self, method: str, version: str, *parts: str, body: dict[str, Any] | None = None
+        self,
+        method: str,
+        version: str,
+        *parts: str,
+        body: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """One call of the admin API. Raises MatrixAway, MatrixRefused."""
-        return await self._matrix.call(method, admin_path(version, *parts), self._token, body)
+        path = admin_path(version, *parts)
+        return await self._matrix.call(method, path, self._token, body, params)
 
     async def call(
         self, method: str, path: str, body: dict[str, Any] | None = None, **params: str
@@ -126,8 +137,29 @@ class Keeper:
 
     async def set_account(self, localpart: str, name: str, *, locked: bool) -> None:
         """Make or change an account; a closed one is opened again."""
-        body = {"displayname": name, "deactivated": False, "locked": locked}
+        body = {"displayname": name, "deactivated": False, "locked": locked, "admin": False}
         await self.admin("PUT", "v2", "users", self.id_of(localpart), body=body)
+
+    async def accounts(self) -> list[AccountSeen]:
+        """All accounts of this server, closed and locked ones among them."""
+        found: list[AccountSeen] = []
+        place = "0"
+        every = {"guests": "true", "deactivated": "true", "locked": "true"}
+        while place:
+            piece = {"from": place, "limit": str(ACCOUNTS_AT_ONCE)}
+            page = await self.admin("GET", "v2", "users", params=every | piece)
+            found += (
+                AccountSeen(
+                    local_of(one["name"], self.server_name),
+                    str(one["displayname"] or ""),
+                    bool(one["deactivated"]),
+                    bool(one["locked"]),
+                    bool(one["admin"]),
+                )
+                for one in page["users"]
+            )
+            place = str(page.get("next_token", ""))
+        return found
 
     async def close_account(self, localpart: str) -> None:
         """End an account: its devices, its places in rooms; the name stays taken."""

@@ -146,6 +146,24 @@ class AccountLine(msgspec.Struct, frozen=True):
     told: str
 
 
+class AccountSeen(msgspec.Struct, frozen=True):
+    """An account as Synapse has it."""
+
+    localpart: str
+    display_name: str
+    deactivated: bool
+    locked: bool
+    admin: bool
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """Localparts of accounts that are otherwise in Synapse than in the node's data, which `differing`
+    are made to follow, and of those the node knows nothing of."""
+
+    differing: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+
+
 class RoomLine(msgspec.Struct, frozen=True):
     """A room as the portal lists it. `names` holds the display names of those heard of so far;
     `last_by` and `invited_by` are such names, `last_from` and `direct_with` (who invited to a talk
@@ -269,6 +287,15 @@ class NoAccount(Problem):
     text = _("메신저는 교직원이 씁니다. 계정이 보이지 않으면 학교 관리자에게 문의해 주세요.")
 
 
+class AccountLocked(Problem):
+    code = "messenger-account-locked"
+    status = 403
+    text = _(
+        "%(by)s 님이 이 메신저 계정을 잠갔습니다. 기기를 잃어버렸거나 오래 자리를 비울 때 그렇게 합니다."
+        " 다시 쓰려면 학교 관리자에게 문의해 주세요: %(administrators)s"
+    )
+
+
 class RoomEncrypted(Problem):
     code = "messenger-room-encrypted"
     status = 409
@@ -309,14 +336,17 @@ def localpart_for(login: str, person_id: str, taken: frozenset[str] | set[str]) 
 
 
 def rooms_for(school: str, members: list[Member]) -> dict[str, tuple[str, set[str]]]:
-    """Key → name and person ids of every room that should be: the space, all staff, departments."""
-    everybody = {member.person_id for member in members if not member.locked}
+    """Key → name and person ids of every room that should be: the space, all staff, departments.
+
+    Who is locked stays in their rooms: nobody reads that they were put out, nothing is missed.
+    """
+    everybody = {member.person_id for member in members}
     wanted: dict[str, tuple[str, set[str]]] = {
         SPACE: (school, everybody),
         STAFF: ("전체 교직원", everybody),
     }
     for member in members:
-        if member.department and not member.locked:
+        if member.department:
             key = DEPARTMENT + member.department
             wanted.setdefault(key, (member.department, set()))[1].add(member.person_id)
     return wanted

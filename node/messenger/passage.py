@@ -14,6 +14,8 @@ import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from kit.web import page
+from node.messenger.refusals import refusal
 from node.messenger.relay import MessengerAway, Relay
 
 PREFIXES = ("/_matrix/client/", "/_matrix/media/")
@@ -60,6 +62,8 @@ def middleware(messenger: Messaging) -> Middleware:
             return await handler(request)
         if not path.startswith(PREFIXES):
             return _json(404, {"errcode": "M_UNRECOGNIZED", "error": "not here"})
+        if why := refusal(request.method, path):
+            return _json(403, {"errcode": "M_FORBIDDEN", "error": page.translate(request, why)})
         relay = messenger.relay
         try:
             if relay is None:

@@ -6,17 +6,77 @@ import logging
 from kit.clock import Clock
 from kit.db import Database, Tx
 from node.messenger import store
-from node.messenger.homeserver import BOT, KEEPER
+from node.messenger.homeserver import BOT, KEEPER, OWN_ACCOUNTS
 from node.messenger.keeper import Keeper
-from node.messenger.model import SPACE, Member, Room, WorkToDo, local_of, rooms_for
+from node.messenger.model import (
+    SPACE,
+    AccountSeen,
+    Compared,
+    Member,
+    Room,
+    WorkToDo,
+    local_of,
+    rooms_for,
+)
 
 log = logging.getLogger(__name__)
+
+DIFFERS = "differs"
+"""What an account is noted to have been told when Synapse has it otherwise."""
 
 
 async def reconcile_accounts(db: Database, keeper: Keeper, clock: Clock) -> bool:
     """Whether anybody's clients were ended. Raises MatrixAway, MatrixRefused; what was done until
     then stays done."""
     return await _accounts(db, keeper, await _with_accounts(db, clock))
+
+
+async def compare_accounts(db: Database, keeper: Keeper) -> Compared:
+    """Look whether Synapse has the accounts as it was told; what differs is told again. A client, an
+    administrator of Synapse or an old backup may have changed them behind the node's back.
+
+    Raises MatrixAway, MatrixRefused.
+    """
+    seen = {one.localpart: one for one in await keeper.accounts()}
+    members, former, closed = await db.read(
+        lambda tx: (store.members(tx), store.former(tx), store.closed(tx))
+    )
+    wrong: list[tuple[str, str]] = [
+        (one.person_id, one.localpart)
+        for one in members
+        if one.told == one.wanted and not _is_as_told(one, seen.get(one.localpart))
+    ]
+    for one in closed:
+        found = seen.get(one.localpart)
+        if found is not None and not found.deactivated:
+            wrong.append((one.person_id, one.localpart))
+    known = OWN_ACCOUNTS.union(
+        (one.localpart for one in members), (one.localpart for one in [*former, *closed])
+    )
+    strangers = [one.localpart for one in seen.values() if not one.deactivated]
+
+    def tell_again(tx: Tx) -> None:
+        for person_id, _localpart in wrong:
+            store.set_told(tx, person_id, DIFFERS)
+        tx.signal(WorkToDo())
+
+    if wrong:
+        await db.write(tell_again)
+    compared = Compared(
+        tuple(sorted(localpart for _person, localpart in wrong)),
+        tuple(sorted(set(strangers) - known)),
+    )
+    if compared != Compared():
+        log.warning(
+            "accounts differ", extra={"of": compared.differing, "strange": compared.strangers}
+        )
+    return compared
+
+
+def _is_as_told(member: Member, seen: AccountSeen | None) -> bool:
+    return seen == AccountSeen(
+        member.localpart, member.display_name, deactivated=False, locked=member.locked, admin=False
+    )
 
 
 async def end_devices(db: Database, keeper: Keeper) -> int:

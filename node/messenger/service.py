@@ -7,15 +7,13 @@ from there; after that it needs the province no more.
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from kit import audit
-from kit.clock import Clock
+from kit.clock import DAY, Clock
 from kit.db import Database, StorageFailed, Tx
-from kit.ids import new_id, token_hash
-from kit.problem import NotFound
+from kit.ids import token_hash
 from kit.signin.model import SignInRefused
 from kit.signin.service import SignIn
 from kit.supervisor import NotReady as ChildNotReady
@@ -24,10 +22,8 @@ from node.messenger.bot import Answer
 from node.messenger.inner import Admitted, Credentials, SignedIn
 from node.messenger.matrix import MatrixAway, MatrixRefused
 from node.messenger.model import (
-    MOST_APP_PASSWORDS,
-    AccountLine,
+    AccountLocked,
     Allowed,
-    AppPassword,
     ClientNotNamed,
     Colleague,
     Identity,
@@ -38,18 +34,22 @@ from node.messenger.model import (
     Post,
     Standing,
     State,
-    TooManyAppPasswords,
     WorkToDo,
     back_to,
     is_called,
     local_of,
     to_be_named,
 )
-from node.messenger.reconcile import end_devices, reconcile_accounts, reconcile_rooms
+from node.messenger.reconcile import (
+    compare_accounts,
+    end_devices,
+    reconcile_accounts,
+    reconcile_rooms,
+)
 from node.messenger.relay import Relay
 from node.messenger.server import Server, Settings
-from node.people.access import require_role, require_staff
-from node.people.model import Asker, PeopleChanged, PersonClosed, Role, StaffChanged
+from node.people.access import require_staff
+from node.people.model import Asker, PeopleChanged, PersonClosed, StaffChanged
 from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer
 
@@ -61,7 +61,6 @@ LOOK_EVERY_S = 2.0
 GREETED_AT_ONCE = 8
 FOUND = 30
 DOOR = "messenger"  # where tries of passwords are counted apart from the portal's
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
 
 WAKING = (WorkToDo, Allowed, PeopleChanged, StaffChanged, PersonClosed)
 
@@ -109,6 +108,7 @@ class Messenger:
         self._living: asyncio.Task[None] | None = None
         self._work: list[asyncio.Event] = []
         self._greet = False
+        self._compared_at = 0
         self.answer: Answer | None = None
         """How the bot answers; set by whoever can."""
         self.elsewhere: Elsewhere | None = None
@@ -192,6 +192,7 @@ class Messenger:
         await server.start()
         await self._note_own(identity.server_name, server.port)
         self._ready, self._greet, self._reason = True, True, ""
+        self._compared_at = 0
         log.info("the messenger serves", extra={"server": identity.server_name})
         steps = {
             "accounts": lambda: self._accounts(server),
@@ -246,7 +247,11 @@ class Messenger:
             self._work.remove(work)
 
     async def _accounts(self, server: Server) -> None:
-        """Accounts first, then those rooms that wait for them."""
+        """Accounts first, then those rooms that wait for them; what Synapse says of them daily."""
+        now = self._clock.now()
+        if now - self._compared_at >= DAY:
+            await compare_accounts(self._db, server.keeper)
+            self._compared_at = now
         before = await self._db.read(store.accounts_told)
         if await reconcile_accounts(self._db, server.keeper, self._clock):
             await server.relay.cut_off_ended(server.matrix)
@@ -391,57 +396,6 @@ class Messenger:
 
         await self._db.write(work)
 
-    async def app_passwords(self, asker: Asker) -> list[AppPassword]:
-        require_staff(asker)
-        return await self._db.read(lambda tx: store.app_passwords(tx, asker.id))
-
-    async def make_app_password(self, asker: Asker, name: str) -> str:
-        """A password for one client, told once. Raises TooManyAppPasswords."""
-        require_staff(asker)
-        letters = "".join(secrets.choice(LETTERS) for _letter in range(20))  # 93 bits
-        secret = "-".join(letters[at : at + 4] for at in range(0, 20, 4))
-        now = self._clock.now()
-
-        def work(tx: Tx) -> None:
-            if len(store.app_passwords(tx, asker.id)) >= MOST_APP_PASSWORDS:
-                raise TooManyAppPasswords()
-            store.add_app_password(tx, new_id(), asker.id, name, token_hash(secret), now)
-            self._note(tx, asker, MessengerAct.APP_PASSWORD, asker.id)
-
-        await self._db.write(work)
-        return secret
-
-    async def remove_app_password(self, asker: Asker, password_id: str) -> bool:
-        """Remove it, and end the clients that signed in by it; whether these are known, or there
-        were none. Raises NotFound."""
-
-        def work(tx: Tx) -> bool:
-            for one in store.app_passwords(tx, asker.id):
-                if one.id == password_id:
-                    store.remove_app_password(tx, asker.id, password_id)
-                    tx.signal(WorkToDo())
-                    return one.used_at is None or store.has_signed_in(tx, password_id)
-            raise NotFound()
-
-        return await self._db.write(work)
-
-    async def accounts(self, asker: Asker) -> list[AccountLine]:
-        require_role(asker, Role.ADMINISTRATOR)
-        return await self._db.read(store.account_lines)
-
-    async def lock(self, asker: Asker, person_id: str, *, locked: bool) -> None:
-        """Hold an account, or let it go again: a lost telephone, a leave. Raises NotFound."""
-        require_role(asker, Role.ADMINISTRATOR)
-        at = self._clock.now() if locked else None
-
-        def work(tx: Tx) -> None:
-            if not store.set_locked(tx, person_id, at, asker.name):
-                raise NotFound()
-            self._note(tx, asker, MessengerAct.LOCK if locked else MessengerAct.UNLOCK, person_id)
-            tx.signal(WorkToDo())
-
-        await self._db.write(work)
-
     def client_to_be_named(self, redirect: str) -> str:
         """The host to type before a client there may sign in; empty where none need be.
         Raises WrongRedirect."""
@@ -464,16 +418,31 @@ class Messenger:
         except (MatrixAway, MatrixRefused) as error:
             raise NotReady() from error
         await self._db.write(
-            lambda tx: self._note(tx, asker, MessengerAct.ALLOW, asker.id, to=parts.netloc)
+            lambda tx: audit.record(
+                tx,
+                self._clock,
+                actor=asker.id,
+                actor_name=asker.name,
+                action=MessengerAct.ALLOW,
+                subject=asker.id,
+                detail={"to": parts.netloc},
+            )
         )
         join = "&" if parts.query else "?"
         plain = redirect.split("#", 1)[0]
         return f"{plain}{join}loginToken={token}"
 
     async def localpart(self, asker: Asker) -> str:
-        """The asker's account. Raises NoAccount."""
+        """The asker's account. Raises NoAccount, AccountLocked."""
         require_staff(asker)
-        found = await self._db.read(lambda tx: store.localpart_of(tx, asker.id))
+
+        def look(tx: Tx) -> str:
+            found = store.localpart_of(tx, asker.id)
+            if not found and (by := store.locked_by(tx, asker.id)):
+                raise AccountLocked(by=by, administrators=", ".join(store.administrators(tx)))
+            return found
+
+        found = await self._db.read(look)
         if not found:
             raise NoAccount()
         return found
@@ -483,19 +452,6 @@ class Messenger:
         if self._server is None or not self._ready:
             raise NotReady()
         return self._server
-
-    def _note(
-        self, tx: Tx, asker: Asker, action: MessengerAct, subject: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )
 
     async def find(self, asker: Asker, text: str) -> list[Colleague]:
         """Colleagues by name: of this school first, then of others as the province lists them."""

@@ -95,6 +95,34 @@ def set_locked(tx: Tx, person_id: str, at: int | None, by: str) -> bool:
     )
 
 
+def closed(tx: Tx) -> list[Former]:
+    """Accounts that were ended, of people who are no longer staff."""
+    rows = tx.rows(
+        "SELECT a.person_id, a.localpart FROM messenger_account a"
+        " WHERE a.told = 'closed' AND NOT EXISTS (SELECT 1 FROM people_v_staff s"
+        " JOIN signin_v_account i ON i.account_id = s.person_id WHERE s.person_id = a.person_id)"
+    )
+    return [Former(*row) for row in rows]
+
+
+def locked_by(tx: Tx, person_id: str) -> str:
+    """Who holds somebody's account; empty: nobody."""
+    found = tx.value(
+        "SELECT locked_by FROM messenger_account WHERE person_id = ? AND locked_at IS NOT NULL",
+        (person_id,),
+    )
+    return str(found or "")
+
+
+def administrators(tx: Tx) -> list[str]:
+    """The names of those who can let an account go again."""
+    rows = tx.rows(
+        "SELECT s.name FROM people_v_role r JOIN people_v_staff s ON s.person_id = r.person_id"
+        " WHERE r.role = 'administrator' ORDER BY s.name"
+    )
+    return [str(row[0]) for row in rows]
+
+
 def account_lines(tx: Tx) -> list[AccountLine]:
     rows = tx.rows(
         "SELECT a.person_id, s.name, s.position, a.localpart, a.locked_at, a.told"

@@ -15,6 +15,7 @@ from kit.web import page
 from kit.web.forms import read_form
 from node.access_log.access import looked, shows
 from node.access_log.model import What
+from node.messenger.accounts import Accounts
 from node.messenger.model import NotReady, State, back_to
 from node.messenger.portal import Portal
 from node.messenger.service import Messenger
@@ -24,6 +25,7 @@ from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 MESSENGER = web.AppKey("messenger", Messenger)
+ACCOUNTS = web.AppKey("messenger-accounts", Accounts)
 PORTAL = web.AppKey("messenger-portal", Portal)
 
 _ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
@@ -54,6 +56,7 @@ class Redirect(msgspec.Struct):
 
 class Locking(msgspec.Struct):
     locked: bool
+    log_out: bool = False
 
 
 def _href(room_id: str) -> str:
@@ -185,18 +188,18 @@ async def connect(request: web.Request) -> web.Response:
 async def _connect(request: web.Request, new_app: str = "") -> web.Response:
     """How to connect a client; a fresh app password is shown this once."""
     asker = await asker_of(request)
-    messenger, portal = request.app[MESSENGER], request.app[PORTAL]
+    accounts, portal = request.app[ACCOUNTS], request.app[PORTAL]
     # First what may fail: a password that was made must be shown.
     user_id, devices = await portal.user_id(asker), await portal.devices(asker)
-    secret = await messenger.make_app_password(asker, new_app) if new_app else ""
-    url = messenger.public_url
+    secret = await accounts.make_app_password(asker, new_app) if new_app else ""
+    url = request.app[MESSENGER].public_url
     return page.render(
         request,
         "messenger/connect.html",
         url=url,
         qr=qr_svg(url),
         user_id=user_id,
-        passwords=await messenger.app_passwords(asker),
+        passwords=await accounts.app_passwords(asker),
         devices=devices,
         secret=secret,
     )
@@ -212,7 +215,7 @@ async def make_app_password(request: web.Request) -> web.Response:
 @ROUTES.post("/messenger/app-passwords/{id:[0-9a-f]{20}}/remove")
 async def remove_app_password(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    ended = await request.app[MESSENGER].remove_app_password(asker, request.match_info["id"])
+    ended = await request.app[ACCOUNTS].remove_app_password(asker, request.match_info["id"])
     said = _("앱 암호를 지우고, 그 암호로 로그인한 앱을 로그아웃했습니다.")
     if not ended:
         said = _(
@@ -262,14 +265,13 @@ async def allowed(request: web.Request) -> web.Response:
 @shows(What.LIST)
 async def accounts(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    messenger = request.app[MESSENGER]
-    accounts = await messenger.accounts(asker)
+    accounts = await request.app[ACCOUNTS].lines(asker)
     looked(request, persons=[one.person_id for one in accounts])
     return page.render(
         request,
         "messenger/accounts.html",
         accounts=accounts,
-        standing=messenger.standing(),
+        standing=request.app[MESSENGER].standing(),
     )
 
 
@@ -278,6 +280,9 @@ async def accounts(request: web.Request) -> web.Response:
 async def lock(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Locking)
-    await request.app[MESSENGER].lock(asker, request.match_info["id"], locked=form.locked)
+    person_id = request.match_info["id"]
+    await request.app[ACCOUNTS].lock(asker, person_id, locked=form.locked, log_out=form.log_out)
     said = _("계정을 잠갔습니다.") if form.locked else _("계정을 풀었습니다.")
+    if form.log_out:
+        said = _("계정을 잠그고 모든 기기에서 로그아웃했습니다.")
     return page.see_other(request, "/admin/messenger", flash=said)

@@ -21,13 +21,14 @@ from kit.db import Tx
 from kit.signin.web import SIGNIN
 from kit.web.keys import DB
 from node.messenger import passage, store
+from node.messenger.accounts import Accounts
 from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
 from node.messenger.portal import Portal
 from node.messenger.server import Server, Settings
 from node.messenger.service import Messenger
-from node.messenger.web import MESSENGER, PORTAL
+from node.messenger.web import ACCOUNTS, MESSENGER, PORTAL
 from node.people.model import Asker
 from protocol.identity import SchoolId
 from tests.conftest import NOW
@@ -47,6 +48,7 @@ class TalkingSchool:
         """What goes wrong, one after the other, when the node asks who it is."""
         self.messenger = school.app[MESSENGER]
         self.portal = school.app[PORTAL]
+        self.accounts = school.app[ACCOUNTS]
         self._tokens: dict[tuple[str, str], str] = {}
         self.phones: list[AsyncClient] = []
 
@@ -199,6 +201,7 @@ async def talking_school(
         )
         messenger.answer = answer
         app[MESSENGER], app[PORTAL] = messenger, Portal(messenger)
+        app[ACCOUNTS] = Accounts(app[DB], clock, messenger)
         app.middlewares.insert(0, passage.middleware(messenger))
 
     async for school in running_school(_made(folder / "school"), ManualClock(NOW), wire):

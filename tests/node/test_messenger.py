@@ -28,7 +28,7 @@ from node.messenger.model import (
     localpart_for,
     rooms_for,
 )
-from node.messenger.web import MESSENGER
+from node.messenger.web import ACCOUNTS, MESSENGER
 from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry
 from protocol.identity import SchoolId, SchoolKind
@@ -56,9 +56,9 @@ def test_a_login_becomes_the_matrix_name_where_it_can_and_nobody_elses() -> None
 def test_everybody_is_in_the_space_and_the_staff_room_and_their_own_department() -> None:
     people = [member("a", "3학년부"), member("b", "행정실"), member("c", "3학년부", locked=True)]
     rooms = rooms_for("한빛초등학교", people)
-    assert rooms[SPACE] == ("한빛초등학교", {"a", "b"})
-    assert rooms[STAFF][1] == {"a", "b"}
-    assert rooms["department:3학년부"] == ("3학년부", {"a"})
+    assert rooms[SPACE] == ("한빛초등학교", {"a", "b", "c"})
+    assert rooms[STAFF][1] == {"a", "b", "c"}  # who is locked is not put out
+    assert rooms["department:3학년부"] == ("3학년부", {"a", "c"})
     assert set(rooms) == {SPACE, STAFF, "department:3학년부", "department:행정실"}
 
 
@@ -198,7 +198,7 @@ async def test_a_client_comes_in_by_the_nodes_password_or_an_apps_and_by_nothing
     school: School,
 ) -> None:
     await _has_account(school, "박서연", "person0")
-    messenger = school.app[MESSENGER]
+    messenger, accounts = school.app[MESSENGER], school.app[ACCOUNTS]
     asker = await school.asker("박서연")
 
     async def enters(password: str) -> bool:
@@ -206,11 +206,11 @@ async def test_a_client_comes_in_by_the_nodes_password_or_an_apps_and_by_nothing
 
     assert await enters(PASSWORD)
     assert not await enters("falsch-falsch-falsch")
-    secret = await messenger.make_app_password(asker, "전화")
+    secret = await accounts.make_app_password(asker, "전화")
     assert await enters(secret)
-    (listed,) = await messenger.app_passwords(asker)
+    (listed,) = await accounts.app_passwords(asker)
     assert listed.used_at is not None
-    await messenger.remove_app_password(asker, listed.id)
+    await accounts.remove_app_password(asker, listed.id)
     assert not await enters(secret)
     families = await messenger._admit(Credentials("person6", PASSWORD))
     assert families.user_id == ""
@@ -229,12 +229,12 @@ async def test_with_a_second_factor_the_password_alone_opens_no_client(school: S
 
 async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: School) -> None:
     await _has_account(school, "박서연", "person0")
-    messenger = school.app[MESSENGER]
+    messenger, accounts = school.app[MESSENGER], school.app[ACCOUNTS]
     park, admin = await school.asker("박서연"), await school.asker("정민호")
-    secret = await messenger.make_app_password(park, "전화")
+    secret = await accounts.make_app_password(park, "전화")
     await school.app[PEOPLE].reset_sign_in(admin, park.id)
     await school.settled()
-    assert await messenger.app_passwords(park) == []
+    assert await accounts.app_passwords(park) == []
     assert not (await messenger._admit(Credentials("person0", secret))).user_id
     (one,) = [m for m in await school.db.read(store.members) if m.person_id == park.id]
     assert one.logout_wanted
@@ -248,21 +248,21 @@ async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: Sch
 
 async def test_a_changed_password_ends_what_came_in_by_the_old_one(school: School) -> None:
     await _has_account(school, "박서연", "person0")
-    messenger, signin = school.app[MESSENGER], school.app[SIGNIN]
+    accounts, signin = school.app[ACCOUNTS], school.app[SIGNIN]
     park = await school.asker("박서연")
 
     async def is_out() -> bool:
         await school.settled()
         (one,) = [m for m in await school.db.read(store.members) if m.person_id == park.id]
-        return one.logout_wanted and await messenger.app_passwords(park) == []
+        return one.logout_wanted and await accounts.app_passwords(park) == []
 
-    await messenger.make_app_password(park, "전화")
+    await accounts.make_app_password(park, "전화")
     here = await signin.sign_in("person0", PASSWORD, None, device="x", address="1")
     assert not await is_out()
     await signin.change_password(here.session, PASSWORD, "하나-둘-셋-넷-2027")
     assert await is_out()
     await school.db.write(lambda tx: store.logged_out(tx, park.id))
-    await messenger.make_app_password(park, "전화")
+    await accounts.make_app_password(park, "전화")
     await signin.end_other_sessions(here.session)
     assert await is_out()
 
@@ -330,7 +330,7 @@ async def test_no_app_password_is_made_that_could_not_be_shown(school: School) -
     park = await school.client_as("박서연")
     made = await park.post("/messenger/app-passwords", {"name": "전화"})
     assert made.status == 503
-    assert await school.app[MESSENGER].app_passwords(await school.asker("박서연")) == []
+    assert await school.app[ACCOUNTS].app_passwords(await school.asker("박서연")) == []
 
 
 async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out(

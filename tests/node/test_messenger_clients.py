@@ -11,14 +11,16 @@ from nio import (
     LoginError,
     LoginResponse,
     ProfileGetResponse,
-    SyncError,
-    SyncResponse,
     WhoamiError,
     WhoamiResponse,
 )
 
+from node.messenger.homeserver import KEEPER
 from node.messenger.inner import SignedIn
-from tests.node.talking_school import TalkingSchool, talking_school
+from node.messenger.matrix import MatrixRefused, path_of
+from node.messenger.model import STAFF
+from node.messenger.reconcile import reconcile_rooms
+from tests.node.talking_school import TalkingSchool, talking_school, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -75,20 +77,15 @@ async def test_with_an_app_password_those_clients_end_that_came_in_by_it(
     talking: TalkingSchool,
 ) -> None:
     park, browser = await talking.asker("박서연"), await talking.school.client_as("박서연")
-    lost, kept = [await talking.messenger.make_app_password(park, name) for name in ("가", "나")]
+    lost, kept = [await talking.accounts.make_app_password(park, name) for name in ("가", "나")]
     phone = await signed_in(talking, "박서연", lost, "LOST")
     other = await signed_in(talking, "박서연", kept, "KEPT")
-    first = await phone.sync()
-    assert isinstance(first, SyncResponse)
-    listening = asyncio.create_task(phone.sync(timeout=60_000, since=first.next_batch))
-    await asyncio.sleep(0.3)
-    (removed,) = [one for one in await talking.messenger.app_passwords(park) if one.name == "가"]
+    (removed,) = [one for one in await talking.accounts.app_passwords(park) if one.name == "가"]
     answer = await browser.post(f"/messenger/app-passwords/{removed.id}/remove")
     assert answer.status == 303
     async with asyncio.timeout(3):
         while not await is_out(phone):  # noqa: ASYNC110 — what is waited for happens elsewhere
             await asyncio.sleep(0.05)
-        assert isinstance(await listening, SyncError)  # nor does it hear what is said meanwhile
     assert isinstance(await other.whoami(), WhoamiResponse)
     assert isinstance(await phone.login(lost), LoginError)
     page = await browser.get("/messenger/connect")
@@ -100,12 +97,176 @@ async def test_a_client_that_comes_in_while_its_password_is_removed_is_out_again
     talking: TalkingSchool,
 ) -> None:
     park = await talking.asker("박서연")
-    secret = await talking.messenger.make_app_password(park, "가는 중")
+    secret = await talking.accounts.make_app_password(park, "가는 중")
     phone = await signed_in(talking, "박서연", secret, "RACING")
-    (made,) = [one for one in await talking.messenger.app_passwords(park) if one.name == "가는 중"]
-    await talking.messenger.remove_app_password(park, made.id)
+    (made,) = [one for one in await talking.accounts.app_passwords(park) if one.name == "가는 중"]
+    await talking.accounts.remove_app_password(park, made.id)
     was = SignedIn(phone.user_id, "RACING", made.id)  # told only now
     await talking.messenger._remember(was)
     async with asyncio.timeout(3):
         while not await is_out(phone):  # noqa: ASYNC110 — what is waited for happens elsewhere
             await asyncio.sleep(0.05)
+
+
+# The school's accounts ------------------------------------------------------------------------
+
+
+async def test_no_client_ends_an_account_or_gives_it_another_password_or_address(
+    talking: TalkingSchool,
+) -> None:
+    phone = await talking.phone("오정숙")
+    own = {"Authorization": f"Bearer {phone.access_token}"}
+    refused = ("deactivate", "password", "password/email/requestToken", "3pid", "3pid/add")
+    async with aiohttp.ClientSession(talking.school.url, headers=own) as app:
+        for version in ("v3", "r0", "v1", "unstable", "api/v1"):
+            for what in refused:
+                path = f"/_matrix/client/{version}/account/{what}"
+                async with app.post(path, json={"erase": True}) as answer:
+                    said = await answer.json()
+                assert (answer.status, said["errcode"]) == (403, "M_FORBIDDEN"), path
+                assert "학교" in said["error"]
+        wanted = {"Accept-Language": "en"}
+        path = "/_matrix/client/v3/account/deactivate"
+        async with app.post(path, json={}, headers=wanted) as answer:
+            assert "The school keeps your messenger account" in (await answer.json())["error"]
+        async with app.get("/_matrix/client/v3/account/3pid") as answer:
+            assert answer.status == 200  # to look is free
+    assert isinstance(await phone.whoami(), WhoamiResponse)
+
+
+async def test_what_synapse_has_otherwise_is_told_by_the_doctor_and_mended(
+    talking: TalkingSchool,
+) -> None:
+    keeper, admin = talking.server.keeper, await talking.school.client_as("정민호")
+    changed: dict[str, dict[str, object]] = {
+        "박서연": {"deactivated": True},
+        "한지민": {"locked": True},
+        "최은영": {"admin": True},
+        "윤태식": {"displayname": "교장 최은영"},
+    }
+    assert "학교 자료와 달라" not in (await admin.get("/admin/system")).text
+    for name, change in changed.items():
+        await keeper.admin("PUT", "v2", "users", await talking.user_id(name), body=change)
+    stranger = "@stranger:own.madang.test"
+    await keeper.admin("PUT", "v2", "users", stranger, body={"displayname": "누구"})
+    page = (await admin.get("/admin/system")).text
+    told = page.split("학교 자료와 달라 바로잡고 있습니다: ")[1].split("<")[0]
+    assert set(told.split(", ")) == {await talking.localpart(name) for name in changed}
+    assert "학교 자료에 없는 메신저 계정이 있습니다: stranger" in page
+
+    async def is_mended() -> bool:
+        return (await talking.accounts.compare()).differing == ()
+
+    await until(is_mended)
+    await until(talking.is_settled)  # whoever was closed is in their rooms again
+    assert isinstance(await (await talking.phone("한지민")).whoami(), WhoamiResponse)
+    await keeper.admin("PUT", "v2", "users", stranger, body={"deactivated": True})
+
+
+async def test_what_synapse_says_of_accounts_is_looked_at_by_itself(
+    talking: TalkingSchool,
+) -> None:
+    keeper, user = talking.server.keeper, await talking.user_id("오정숙")
+    await keeper.admin("PUT", "v2", "users", user, body={"locked": True})
+    talking.messenger._compared_at = 0  # a day later
+
+    async def is_open() -> bool:
+        return not (await keeper.admin("GET", "v2", "users", user))["locked"]
+
+    talking.messenger._wake()
+    await until(is_open)
+
+
+# Locks ----------------------------------------------------------------------------------------
+
+
+async def listens(phone: AsyncClient, since: str) -> int:
+    """Wait at the door for what is said, however long, over and over; the status of the end."""
+    own = {"Authorization": f"Bearer {phone.access_token}"}
+    async with aiohttp.ClientSession(phone.homeserver, headers=own) as app:
+        while True:
+            asked = {"timeout": "600000", "since": since}
+            async with app.get("/_matrix/client/v3/sync", params=asked) as answer:
+                if answer.status != 200:
+                    return answer.status
+                since = (await answer.json())["next_batch"]
+
+
+async def test_who_is_locked_out_stays_in_their_rooms_and_learns_whom_to_ask(
+    talking: TalkingSchool,
+) -> None:
+    han = await talking.asker("한지민")
+    admin, browser = [await talking.school.client_as(name) for name in ("정민호", "한지민")]
+    phone, staff = await talking.client("한지민", "HELD"), await talking.room(STAFF)
+    since = str((await phone("GET", path_of("sync")))["next_batch"])
+    listening = asyncio.create_task(listens(await talking.phone("한지민", "HELD"), since))
+
+    async def is_held() -> bool:
+        try:
+            await phone("GET", path_of("account", "whoami"))
+        except MatrixRefused as error:
+            return error.code == "M_USER_LOCKED"
+        return False
+
+    await talking.portal.latest(han, staff)
+    await talking.say("박서연", staff, "잠기기 전")
+    before = (await talking.portal.room(han, staff)).unread
+    door = f"/admin/messenger/{talking.school.id('한지민')}/lock"
+    assert (await admin.post(door, {"locked": "true"})).status == 303
+    await until(is_held)
+    async with asyncio.timeout(10):
+        assert await listening in (401, 503)  # nor does it hear what is said meanwhile
+    answer = await browser.get("/messenger")
+    assert answer.status == 403
+    assert "정민호 님이 이 메신저 계정을 잠갔습니다" in answer.text
+    assert "학교 관리자에게 문의해 주세요: 정민호" in answer.text
+    await talking.say("박서연", staff, "잠긴 동안")
+    await talking.messenger._accounts(talking.server)
+    await reconcile_rooms(talking.school.db, talking.server.keeper, "한빛초등학교")
+    assert (await admin.post(door, {"locked": "false"})).status == 303
+
+    async def is_back() -> bool:
+        return not await is_held()  # the phone was signed in all the time
+
+    await until(is_back)
+    assert (await talking.portal.room(han, staff)).unread == before + 1
+    call = await talking.client("박서연", "OWN")
+    path = path_of("rooms", staff, "messages")
+    events = (await call("GET", path, None, {"dir": "b", "limit": "50"}))["chunk"]
+    own = await talking.user_id("한지민")
+    gone = [one for one in events if one.get("state_key") == own]
+    assert "leave" not in {one["content"].get("membership") for one in gone}
+
+
+async def test_locked_and_signed_out_a_lost_phone_drops_what_it_holds(
+    talking: TalkingSchool,
+) -> None:
+    yun, admin = await talking.asker("윤태식"), await talking.school.client_as("정민호")
+    secret = await talking.accounts.make_app_password(yun, "전화")
+    phone = await signed_in(talking, "윤태식", secret, "LOST")
+    token = {"Authorization": f"Bearer {phone.access_token}"}
+    door = f"/admin/messenger/{yun.id}/lock"
+    assert "잠그고 모든 기기에서 로그아웃" in (await admin.get("/admin/messenger")).text
+    await admin.post(door, {"locked": "true", "log_out": "true"})
+
+    async def said() -> dict[str, object]:
+        async with (
+            aiohttp.ClientSession(talking.school.url, headers=token) as app,
+            app.get("/_matrix/client/v3/account/whoami") as answer,
+        ):
+            return dict(await answer.json())
+
+    async def is_unknown() -> bool:  # "locked" would have it keep everything (soft logout)
+        return (await said()).get("errcode") == "M_UNKNOWN_TOKEN"
+
+    await until(is_unknown)
+    assert (await said())["soft_logout"] is False
+    assert await talking.accounts.app_passwords(yun) == []
+    await admin.post(door, {"locked": "false"})
+
+
+async def test_the_rooms_are_kept_by_somebody_with_a_name(talking: TalkingSchool) -> None:
+    phone = await talking.phone("박서연")
+    found = await phone.get_profile(talking.server.keeper.id_of(KEEPER))
+    assert isinstance(found, ProfileGetResponse)
+    assert found.displayname == "학교 메신저"

@@ -1,0 +1,121 @@
+"""What people and the administrator do with accounts: app passwords, locks, a look at Synapse's side."""
+
+import secrets
+
+from kit import audit
+from kit.clock import Clock
+from kit.db import Database, Tx
+from kit.ids import new_id, token_hash
+from kit.problem import NotFound
+from node.messenger import store
+from node.messenger.matrix import MatrixAway, MatrixRefused
+from node.messenger.model import (
+    MOST_APP_PASSWORDS,
+    AccountLine,
+    AppPassword,
+    Compared,
+    MessengerAct,
+    NotReady,
+    TooManyAppPasswords,
+    WorkToDo,
+)
+from node.messenger.reconcile import compare_accounts
+from node.messenger.service import Messenger
+from node.people.access import require_role, require_staff
+from node.people.model import Asker, Role
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
+
+
+class Accounts:
+    """The node's side of them; `reconcile.py` brings Synapse in step."""
+
+    def __init__(self, db: Database, clock: Clock, messenger: Messenger) -> None:
+        self._db = db
+        self._clock = clock
+        self._messenger = messenger
+
+    # App passwords ----------------------------------------------------------------------------
+
+    async def app_passwords(self, asker: Asker) -> list[AppPassword]:
+        require_staff(asker)
+        return await self._db.read(lambda tx: store.app_passwords(tx, asker.id))
+
+    async def make_app_password(self, asker: Asker, name: str) -> str:
+        """A password for one client, told once. Raises TooManyAppPasswords."""
+        require_staff(asker)
+        letters = "".join(secrets.choice(LETTERS) for _letter in range(20))  # 93 bits
+        secret = "-".join(letters[at : at + 4] for at in range(0, 20, 4))
+        now = self._clock.now()
+
+        def work(tx: Tx) -> None:
+            if len(store.app_passwords(tx, asker.id)) >= MOST_APP_PASSWORDS:
+                raise TooManyAppPasswords()
+            store.add_app_password(tx, new_id(), asker.id, name, token_hash(secret), now)
+            self._note(tx, asker, MessengerAct.APP_PASSWORD, asker.id)
+
+        await self._db.write(work)
+        return secret
+
+    async def remove_app_password(self, asker: Asker, password_id: str) -> bool:
+        """Remove it, and end the clients that signed in by it; whether these are known, or there
+        were none. Raises NotFound."""
+
+        def work(tx: Tx) -> bool:
+            for one in store.app_passwords(tx, asker.id):
+                if one.id == password_id:
+                    store.remove_app_password(tx, asker.id, password_id)
+                    tx.signal(WorkToDo())
+                    return one.used_at is None or store.has_signed_in(tx, password_id)
+            raise NotFound()
+
+        return await self._db.write(work)
+
+    # The administrator ------------------------------------------------------------------------
+
+    async def lines(self, asker: Asker) -> list[AccountLine]:
+        require_role(asker, Role.ADMINISTRATOR)
+        return await self._db.read(store.account_lines)
+
+    async def lock(
+        self, asker: Asker, person_id: str, *, locked: bool, log_out: bool = False
+    ) -> None:
+        """Hold an account, or let it go again: a lost telephone, a leave. Raises NotFound.
+
+        A client that is locked out keeps what it holds; `log_out` ends it for good, whereupon it
+        drops that.
+        """
+        require_role(asker, Role.ADMINISTRATOR)
+        at = self._clock.now() if locked else None
+
+        def work(tx: Tx) -> None:
+            if not store.set_locked(tx, person_id, at, asker.name):
+                raise NotFound()
+            if log_out:
+                store.want_logout(tx, person_id)
+            act = MessengerAct.LOCK if locked else MessengerAct.UNLOCK
+            self._note(tx, asker, act, person_id, **({"log_out": True} if log_out else {}))
+            tx.signal(WorkToDo())
+
+        await self._db.write(work)
+
+    async def compare(self) -> Compared:
+        """What Synapse says of the accounts beside what the node's data say; what differs is being
+        mended. Nothing is said while Synapse is away."""
+        try:
+            return await compare_accounts(self._db, self._messenger.ready().keeper)
+        except (NotReady, MatrixAway, MatrixRefused):
+            return Compared()
+
+    def _note(
+        self, tx: Tx, asker: Asker, action: MessengerAct, subject: str, **detail: object
+    ) -> None:
+        audit.record(
+            tx,
+            self._clock,
+            actor=asker.id,
+            actor_name=asker.name,
+            action=action,
+            subject=subject,
+            detail=detail,
+        )
