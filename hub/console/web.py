@@ -7,11 +7,12 @@ from hub.console.acts import ACTS
 from hub.console.service import Console
 from hub.officers.access import is_administrator, may_act
 from hub.officers.model import Officer
-from hub.officers.session import officer_of
+from hub.officers.session import KNOWN, officer_of
 from hub.schools.service import Schools
 from kit.audit import AuditEntry, detail_words
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.web import require_session, session_now
 from kit.web import page
 from kit.web.forms import read_query
 from kit.web.live import Filter, everyone_hears
@@ -43,8 +44,10 @@ def nav(officer: Officer) -> list[NavItem]:
 
 
 async def listener(request: web.Request) -> tuple[str, Filter]:
-    """Every officer may know that something of a kind happened."""
-    officer = await officer_of(request)
+    """Every officer may know that something of a kind happened, as long as they are one."""
+    require_session(request)
+    session = await session_now(request)
+    officer = await request.app[KNOWN].of(session.account_id)
     return officer.id, everyone_hears
 
 

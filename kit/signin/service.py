@@ -350,6 +350,17 @@ class SignIn:
 
     async def session(self, token: str) -> Session | None:
         """The live session of a token. Cheap: the database is asked once a minute."""
+        session = await self.unused_session(token)
+        now = self._clock.now()
+        if session is None or now - session.last_seen_at <= TOUCH_AFTER:
+            return session
+        key = token_hash(token)
+        expires_at = min(now + self._idle, session.created_at + self._absolute)
+        await self._db.write(lambda tx: store.touch_session(tx, key, now, expires_at))
+        return await self._look(key, now)
+
+    async def unused_session(self, token: str) -> Session | None:
+        """The same, for what goes on by itself: it does not count as a use of the session."""
         key = token_hash(token)
         now = self._clock.now()
         session, until = self._cache.get(key, (None, 0))
@@ -360,10 +371,6 @@ class SignIn:
         if now >= session.expires_at or now >= session.created_at + self._absolute:
             self._cache.pop(key, None)
             return None
-        if now - session.last_seen_at > TOUCH_AFTER:
-            expires_at = min(now + self._idle, session.created_at + self._absolute)
-            await self._db.write(lambda tx: store.touch_session(tx, key, now, expires_at))
-            return await self._look(key, now)
         return session
 
     async def _look(self, key: str, now: int) -> Session | None:

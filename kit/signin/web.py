@@ -99,10 +99,7 @@ class Token(msgspec.Struct):
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find the session by cookie or bearer token; whether one is needed the page decides."""
     signin = request.app[SIGNIN]
-    token = request.cookies.get(_cookie(signin))
-    header = request.headers.get("Authorization", "")
-    if header.startswith("Bearer "):
-        token = header.removeprefix("Bearer ").strip()
+    token = _token(request)
     if token and not request.path.startswith("/static/"):
         session = await signin.session(token)
         if session is not None:
@@ -118,6 +115,22 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         if owner is not None:
             request[OWNER] = owner
     return await handler(request)
+
+
+def _token(request: web.Request) -> str:
+    """What a request signs itself in with; empty for nothing."""
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer "):
+        return header.removeprefix("Bearer ").strip()
+    return request.cookies.get(_cookie(request.app[SIGNIN]), "")
+
+
+async def session_now(request: web.Request) -> Session:
+    """The session of a request that lasts, as it is now. Raises SignInRequired once it has ended."""
+    session = await request.app[SIGNIN].unused_session(_token(request))
+    if session is None:
+        raise SignInRequired()
+    return session
 
 
 def _password_first(request: web.Request) -> web.StreamResponse:

@@ -2,11 +2,14 @@
 
 An event carries its tag only, never content: the page asks again for the part that shows it, under
 the same rule of access as ever. Nothing is kept for a connection; whoever reconnects reloads.
+
+A connection lasts longer than a right: who listens and what they may hear is asked when it opens,
+again before each word and at each heartbeat. Where nobody is signed in any more it ends.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,7 +17,7 @@ from aiohttp import web
 
 from kit.db import Database
 from kit.event import Event, event_tag
-from kit.problem import SignInRequired
+from kit.problem import Problem, SignInRequired
 
 HEARTBEAT_S = 25
 PER_ACCOUNT = 8
@@ -27,25 +30,30 @@ Filter = Callable[[Event], str | None]
 
 
 class Listener(Protocol):
-    """Who listens on a connection: the account and what it may hear. Raises SignInRequired."""
+    """Who listens on a connection at this moment: the account and what it may hear. Raises a Problem,
+    such as SignInRequired, when nobody may any more; remembers nothing of an earlier call."""
 
     async def __call__(self, request: web.Request) -> tuple[str, Filter]: ...
 
 
 @dataclass(eq=False)
 class Line:
-    """One open connection, and the tags that wait for it."""
+    """One open connection, and what waits to be told: of each commit what it might hear."""
 
     account: str
     hears: Filter
     is_gone: Callable[[], bool]
-    tags: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    waiting: asyncio.Queue[list[Event] | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
     def end(self) -> None:
         """Say after what waits already that nothing follows."""
-        if self.tags.full():
-            self.tags.get_nowait()
-        self.tags.put_nowait(None)
+        if self.waiting.full():
+            self.waiting.get_nowait()
+        self.waiting.put_nowait(None)
+
+    def tags(self, events: list[Event]) -> list[str]:
+        """What is said of them, each once."""
+        return sorted({tag for event in events if (tag := self.hears(event))})
 
 
 class Live:
@@ -60,13 +68,14 @@ class Live:
         if not events:
             return
         for line in self._lines:
-            for tag in {tag for event in events if (tag := line.hears(event))}:
+            heard = [event for event in events if line.hears(event)]
+            if heard:
                 with contextlib.suppress(asyncio.QueueFull):  # a slow page reloads what it missed
-                    line.tags.put_nowait(tag)
+                    line.waiting.put_nowait(heard)
 
     @contextlib.contextmanager
     def connected(self, line: Line) -> Iterator[None]:
-        """Tell the line its tags while this lasts.
+        """Tell the line what it might hear while this lasts.
 
         An account holds PER_ACCOUNT lines. One more ends another: one whose reader has left (which
         nobody notices before the next heartbeat), else the oldest. Refusing the newest instead
@@ -108,15 +117,26 @@ async def stream(request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):  # the reader went away
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
-            while True:
-                try:
-                    async with asyncio.timeout(HEARTBEAT_S):
-                        tag = await line.tags.get()
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-                    continue
-                if tag is None:
-                    break
-                await response.write(f"event: {tag}\ndata: {tag}\n\n".encode())
-            await response.write(f"retry: {RETRY_WHEN_FULL_MS}\n\n".encode())
+            with contextlib.suppress(Problem):  # nobody who might hear anything is there any more
+                async for word in _words(line, lambda: listener(request)):
+                    await response.write(word)
+                await response.write(f"retry: {RETRY_WHEN_FULL_MS}\n\n".encode())
     return response
+
+
+async def _words(
+    line: Line, listens: Callable[[], Awaitable[tuple[str, Filter]]]
+) -> AsyncIterator[bytes]:
+    """What is said on a line until it has to make room. Raises a Problem when its rights end."""
+    while True:
+        events: list[Event] | None = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HEARTBEAT_S):
+                events = await line.waiting.get()
+        if events is None:
+            return
+        _account, line.hears = await listens()
+        for tag in line.tags(events):
+            yield f"event: {tag}\ndata: {tag}\n\n".encode()
+        if not events:
+            yield b": still here\n\n"

@@ -44,6 +44,11 @@ class Source(msgspec.Struct, frozen=True):
         """Whether the school has a page of it; else the passage is shown as it was cited."""
         return bool(self.href)
 
+    @property
+    def page(self) -> str:
+        """The page's address, without the place within it."""
+        return self.href.partition("#")[0]
+
 
 class Sentence(msgspec.Struct, frozen=True):
     """A sentence of an answer and the number of its source."""
@@ -68,6 +73,13 @@ class Turn(msgspec.Struct, frozen=True):
     handed_at: int | None = None
     reply: str = ""
     replied_at: int | None = None
+    is_withheld: bool = False
+    """It rested on what the asker may no longer read: nothing of it is shown."""
+
+    @property
+    def pages(self) -> set[str]:
+        """The school's pages the answer rests on."""
+        return {source.page for source in self.sources if source.has_page}
 
     @property
     def is_open(self) -> bool:

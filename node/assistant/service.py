@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock
-from kit.db import Database, Tx, encode
+from kit.db import Database, Tx, decode, encode
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
@@ -44,8 +44,8 @@ from node.assistant.model import (
     used,
 )
 from node.messenger.model import Asked, Reply
-from node.people.access import load_asker, require_role
-from node.people.model import Asker, Role
+from node.people.access import as_now, load_asker, require_role
+from node.people.model import Asker, NotAtSchool, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
 
@@ -177,9 +177,9 @@ class Assistant:
                 async for answer in answers:
                     if isinstance(answer, Sources):
                         passages = answer.passages
-                        if not await self._may_read(asker, passages):
-                            note = "changed"
-                            break
+                    if not await self._may_read(asker, passages):
+                        note = "changed"
+                        break
                     await answering.add(answer)
                     if isinstance(answer, Answered):
                         state, end = TurnState.DONE, answer
@@ -200,8 +200,20 @@ class Assistant:
     async def _may_read(self, asker: Asker, passages: tuple[Passage, ...]) -> bool:
         """Whether the school's texts among them may be read at this very moment: what was withdrawn
         or is no longer shared may still stand in the worker's index for some seconds."""
-        pages = {(one.subject, one.href) for one in passages if one.href}
-        return await self._search.may_read_all(asker, pages)
+        pages = {one.href for one in passages if one.href}
+        if not pages:
+            return True
+        return await self._db.read(lambda tx: self._readable(tx, asker, pages)) == pages
+
+    def _readable(self, tx: Tx, asker: Asker, pages: set[str]) -> set[str]:
+        """Which of the school's pages the asker may read now, within the rights they ask with."""
+        try:
+            now = as_now(tx, asker)
+        except NotAtSchool:
+            return set()
+        held = set(decode(asker.keys, list[str])) & set(decode(now.keys, list[str]))
+        within = replace(now, keys=encode(sorted(held)))
+        return self._search.readable_among(tx, within, pages)
 
     async def _keep(
         self,
@@ -231,7 +243,12 @@ class Assistant:
         answering = self._answering.get(turn_id)
         if answering is None or answering.person_id != asker.id:
             return
+        passages: tuple[Passage, ...] = ()
         async for answer in answering.follow():
+            if isinstance(answer, Sources):
+                passages = answer.passages
+            if not await self._may_read(asker, passages):
+                return
             yield answer
 
     async def settled(self, turn_id: str, seconds: float) -> None:
@@ -268,18 +285,36 @@ class Assistant:
     # The asker's own conversation -----------------------------------------------------------------
 
     async def turn(self, asker: Asker, turn_id: str) -> Turn:
-        """Raises NotFound for others' turns."""
-        found = await self._db.read(lambda tx: store.turn(tx, turn_id, asker.id))
-        if found is None:
-            raise NotFound()
+        """As the asker may read it now: of what rested on anything they may no longer read only the
+        question is left. Raises NotFound for others' turns."""
+
+        def look(tx: Tx) -> Turn:
+            found = store.turn(tx, turn_id, asker.id)
+            if found is None:
+                raise NotFound()
+            return self._shown(tx, asker, [found])[0]
+
+        found = await self._db.read(look)
         if found.replied_at is not None:
             now = self._clock.now()
             await self._db.write(lambda tx: store.mark_reply_seen(tx, turn_id, asker.id, now))
         return found
 
     async def turns(self, asker: Asker) -> list[Turn]:
-        """The latest, newest first."""
-        return await self._db.read(lambda tx: store.turns(tx, asker.id, SHOWN))
+        """The latest, newest first, each as in `turn`."""
+        return await self._db.read(
+            lambda tx: self._shown(tx, asker, store.turns(tx, asker.id, SHOWN))
+        )
+
+    def _shown(self, tx: Tx, asker: Asker, turns: list[Turn]) -> list[Turn]:
+        pages = {page for turn in turns for page in turn.pages}
+        readable = self._readable(tx, asker, pages) if pages else set()
+        return [
+            turn
+            if turn.pages <= readable
+            else replace(turn, sentences=(), sources=(), is_withheld=True)
+            for turn in turns
+        ]
 
     async def rate(self, asker: Asker, turn_id: str, helpful: bool) -> None:
         if not await self._db.write(lambda tx: store.rate(tx, turn_id, asker.id, helpful)):

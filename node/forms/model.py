@@ -368,10 +368,13 @@ class Standing(enum.StrEnum):
     HOLDS = "holds"
     CHANGED = "changed"  # by a later answer
     ASKED_ANEW = "asked_anew"  # the letter was corrected and its question did not stand
+    WITHDRAWN = "withdrawn"  # the letter was taken back
+    FROZEN = "frozen"  # not told: its signer may no longer see the child
 
 
 class ReceiptView(msgspec.Struct, frozen=True):
-    """A receipt, what its answer is worth today, and the exact text that was signed."""
+    """A receipt, what its answer is worth today, and the exact text that was signed. Frozen: it
+    says what was signed then, and nothing of what became of it."""
 
     receipt: Receipt
     standing: Standing
@@ -382,7 +385,8 @@ class ReceiptView(msgspec.Struct, frozen=True):
 
 
 class ReceiptLine(msgspec.Struct, frozen=True):
-    """A guardian's own receipt in their list."""
+    """A guardian's own receipt in their list. `is_current` None: not told, for the letter was taken
+    back or the guardian may no longer see the child."""
 
     leaf: int
     form_id: str
@@ -390,7 +394,7 @@ class ReceiptLine(msgspec.Struct, frozen=True):
     student_name: str
     signed_at: int
     revision: int
-    is_current: bool
+    is_current: bool | None
 
 
 def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:

@@ -8,7 +8,10 @@ from node.people.model import Asker
 
 
 def may_handle(asker: Asker, form: StoredForm, class_id: str) -> bool:
-    """Whether the asker sees, enters and files the answers of a class."""
+    """Whether the asker sees, enters and files the answers of a class. Of a letter that was taken
+    back nothing is left but the record: its author sees it, and who approves."""
+    if form.closed_at is not None:
+        return form.author_id == asker.id or asker.is_approver
     return form.author_id == asker.id or may_see_class(asker, class_id)
 
 

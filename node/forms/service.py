@@ -42,6 +42,7 @@ from node.forms.results import results_of, student_asked
 from node.forms.signing import Signing
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
+from node.people.access import as_now, sees_child
 from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
@@ -160,7 +161,8 @@ class Forms:
     async def for_child(
         self, asker: Asker, form_id: str, student_id: str
     ) -> tuple[FormView, ChildForm, str]:
-        """A form for one child, with the exact text it is signed under. Raises NotFound."""
+        """A form for one child, with the exact text it is signed under: of a letter that was taken
+        back there is none, and what was signed stands in its receipt. Raises NotFound."""
 
         def look(tx: Tx) -> tuple[FormView, ChildForm, str]:
             form = store.form(tx, form_id)
@@ -170,10 +172,9 @@ class Forms:
             for child in view.children:
                 if child.student_id != student_id:
                     continue
-                # What was taken back is shown to those alone who have signed it.
-                hidden = view.is_withdrawn and not child.given
-                document = "" if hidden else store.document(tx, form.document_hash)
-                return view, child, document or ""
+                if view.is_withdrawn:
+                    return view, child, ""
+                return view, child, store.document(tx, form.document_hash) or ""
             raise NotFound()
 
         return await self._db.read(look)
@@ -208,7 +209,7 @@ class Forms:
             id=form.id,
             subject=form.subject,
             title=form.title,
-            draft=form.draft,
+            draft=form.draft if form.closed_at is None else FormDraft(),
             deadline_at=form.deadline_at,
             is_open=not closed,
             is_withdrawn=form.closed_at is not None,
@@ -252,7 +253,7 @@ class Forms:
         """Results on their way out of the system: audited."""
 
         def work(tx: Tx) -> Results:
-            found = results_of(tx, asker, form_id)
+            found = results_of(tx, as_now(tx, asker), form_id)
             self._note(tx, asker, Act.EXPORT, form_id, rows=len(found.rows))
             return found
 
@@ -286,10 +287,11 @@ class Forms:
         """
 
         def work(tx: Tx) -> None:
+            mover = as_now(tx, asker)
             form = store.form(tx, form_id)
-            if form is None or not asker.is_staff:
+            if form is None or not mover.is_staff:
                 raise NotFound()
-            if form.author_id != asker.id and not asker.is_approver:
+            if form.author_id != mover.id and not mover.is_approver:
                 raise Forbidden()
             rights.require_standing(form)
             store.set_deadline(tx, form_id, deadline_at)
@@ -302,8 +304,9 @@ class Forms:
     # Receipts ---------------------------------------------------------------------------------
 
     async def receipt(self, asker: Asker, leaf: int) -> ReceiptView:
-        """A receipt with what it is worth today. For the signer, the child's other guardian
-        and the staff who handle the form. Raises NotFound."""
+        """A receipt with what it is worth today. For the signer for ever, frozen once they may no
+        longer see the child; for its other guardians and the staff who handle the form while
+        the letter stands. Raises NotFound."""
 
         def look(tx: Tx) -> ReceiptView:
             signed = store.signature(tx, leaf)
@@ -314,14 +317,19 @@ class Forms:
             if form is None:
                 raise NotFound()
             own = guardian_id == asker.id
-            family = any(child.student_id == student_id for child in asker.children)
+            sees = sees_child(asker, student_id)
+            family = sees and form.closed_at is None
             row = student_asked(tx, form_id, student_id) if asker.is_staff else None
             staff = row is not None and rights.may_handle(asker, form, row[2])
             if not (own or family or staff):
                 raise NotFound()
             wording = next(w for w in store.wordings(tx, form_id) if w.version == version)
             standing = Standing.HOLDS
-            if not any(one.leaf == leaf for one in store.given(tx, form_id, student_id)):
+            if not (sees or staff):
+                standing = Standing.FROZEN
+            elif form.closed_at is not None:
+                standing = Standing.WITHDRAWN
+            elif not any(one.leaf == leaf for one in store.given(tx, form_id, student_id)):
                 standing = Standing.CHANGED
             elif version < form.valid_from:
                 standing = Standing.ASKED_ANEW
@@ -329,7 +337,7 @@ class Forms:
                 receipt=self._ledger.receipt(tx, leaf),
                 standing=standing,
                 wording=wording,
-                is_newest=version == form.version,
+                is_newest=standing is Standing.FROZEN or version == form.version,
                 document=store.document(tx, wording.document_hash) or "",
             )
 

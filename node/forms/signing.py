@@ -33,6 +33,7 @@ from node.forms.model import (
 from node.forms.rights import may_handle, require_open, require_standing
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
+from node.people.access import as_now
 from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
@@ -87,16 +88,17 @@ class Signing:
         # not sent them yet.
         again = f"{form_id}/{student_id}/{asker.id}/{submission}/{_digest(values)}"
 
-        def allowed(tx: Tx) -> tuple[StoredForm, Child] | int:
+        def allowed(tx: Tx) -> tuple[StoredForm, Asker, Child] | int:
             earlier = store.submission(tx, again, asker.id)
             if earlier is not None:
                 return earlier
-            form, child = self._signable(tx, asker, form_id, student_id)
+            signer = as_now(tx, asker)
+            form, child = self._signable(tx, signer, form_id, student_id)
             answers_of(form.draft, values)
-            self._require_name(asker, signature)
+            self._require_name(signer, signature)
             if wording is not None and wording != form.version:
                 raise WordingChanged()
-            return form, child
+            return form, signer, child
 
         if signature.kind is SignatureKind.DRAWN:
             await self._db.read(allowed)  # a stranger's drawing is not kept
@@ -106,14 +108,14 @@ class Signing:
             found = allowed(tx)
             if isinstance(found, int):
                 return Signed(found, form_id, student_id)
-            form, child = found
-            version = self._agreement(tx, asker, agree)
+            form, signer, child = found
+            version = self._agreement(tx, signer, agree)
             leaf = self._record(
                 tx,
                 form,
                 child.name,
                 student_id,
-                guardian=Guardian(asker.id, asker.name, child.relation),
+                guardian=Guardian(signer.id, signer.name, child.relation),
                 answers=values,
                 signature=signature,
                 drawing_hash=drawing_hash,
@@ -159,11 +161,12 @@ class Signing:
         """
 
         def work(tx: Tx) -> Signed:
+            enterer = as_now(tx, asker)
             form = store.form(tx, form_id)
             row = results.student_asked(tx, form_id, student_id)
-            if form is None or row is None or not asker.is_staff:
+            if form is None or row is None or not enterer.is_staff:
                 raise NotFound()
-            if not may_handle(asker, form, row[2]):
+            if not may_handle(enterer, form, row[2]):
                 raise Forbidden()
             require_standing(form)
             signers = store.guardians(tx, student_id)
@@ -180,7 +183,7 @@ class Signing:
                 signature=Signature(SignatureKind.PAPER, guardian.name),
                 drawing_hash=None,
                 agreement="",
-                entered_by=asker,
+                entered_by=enterer,
                 version=wording,
             )
             audit.record(
@@ -260,7 +263,9 @@ class Signing:
             on_paper_by=entered_by.name if entered_by is not None else "",
             version=wording.version,
         )
-        store.save_answer(tx, form.id, slot, answer, drawing_hash)
+        store.save_answer(
+            tx, form.id, slot, answer, child_name=child_name, drawing_hash=drawing_hash
+        )
         signed = FormSigned(
             form.id, form.subject, student_id, guardian.id, leaf, now, for_family=not slot
         )

@@ -219,7 +219,10 @@ def _given(row: Row) -> Given:
     return Given(row[0], row[1], row[2], answers, *row[4:])
 
 
-def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: str | None) -> None:
+def save_answer(
+    tx: Tx, form_id: str, slot: str, answer: Given, *, child_name: str, drawing_hash: str | None
+) -> None:
+    """Keep what holds from now on for the child; `child_name` is the name on the record."""
     tx.execute(
         "INSERT OR REPLACE INTO forms_answer (form_id, student_id, signer_slot, guardian_id,"
         " guardian_name, answers, leaf, record_hash, signed_at, revision, on_paper_by,"
@@ -241,7 +244,7 @@ def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: st
     )
     tx.execute(
         "INSERT INTO forms_signature (leaf, form_id, student_id, guardian_id, revision,"
-        " signed_at, drawing_hash, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " signed_at, drawing_hash, version, child_name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             answer.leaf,
             form_id,
@@ -251,6 +254,7 @@ def save_answer(tx: Tx, form_id: str, slot: str, answer: Given, drawing_hash: st
             answer.signed_at,
             drawing_hash,
             answer.version,
+            child_name,
         ),
     )
 
@@ -281,18 +285,25 @@ def signature(tx: Tx, leaf: int) -> tuple[str, str, str, int] | None:
 
 
 def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
-    """A guardian's signatures, the newest first, each with the title that was signed."""
+    """A guardian's signatures, the newest first, each with the title and the name that were signed.
+    Whether one still holds is said only of a child whom the guardian may still see."""
     rows = tx.rows(
-        "SELECT s.leaf, s.form_id, coalesce(w.title, f.title), p.name, s.signed_at, s.revision,"
-        " EXISTS (SELECT 1 FROM forms_answer a WHERE a.form_id = s.form_id"
-        "  AND a.student_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from)"
+        "SELECT s.leaf, s.form_id, w.title, s.child_name, s.signed_at, s.revision,"
+        " CASE WHEN f.closed_at IS NULL AND EXISTS (SELECT 1 FROM people_v_child c"
+        "  WHERE c.guardian_id = s.guardian_id AND c.student_id = s.student_id)"
+        " THEN EXISTS (SELECT 1 FROM forms_answer a WHERE a.form_id = s.form_id"
+        "  AND a.student_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from) END"
         " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
-        " LEFT JOIN forms_wording w ON w.form_id = s.form_id AND w.version = s.version"
-        " JOIN people_v_person p ON p.id = s.student_id"
+        " JOIN forms_wording w ON w.form_id = s.form_id AND w.version = s.version"
         " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
         (guardian_id,),
     )
-    return [ReceiptLine(*row) for row in rows]
+    return [
+        ReceiptLine(
+            leaf, form_id, title, name, at, revision, None if holds is None else bool(holds)
+        )
+        for leaf, form_id, title, name, at, revision, holds in rows
+    ]
 
 
 def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:

@@ -31,7 +31,7 @@ from node.forms.model import (
 from node.forms.service import Forms
 from node.ledger.model import ReceiptNotMade
 from node.people.model import Asker
-from node.people.session import asker_of
+from node.people.session import asker_of, signer_of
 from protocol.errors import ProtocolError
 from protocol.receipts import (
     MAX_BYTES,
@@ -167,7 +167,7 @@ def _signature(sent: MultiMapping[object], asker: Asker) -> Signature:
 
 @ROUTES.get("/receipts")
 async def receipts(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
+    asker = await signer_of(request)
     found = await request.app[FORMS].receipts(asker)
     return page.render(request, "forms/receipts.html", receipts=found)
 
@@ -176,7 +176,7 @@ async def receipts(request: web.Request) -> web.Response:
 @shows(What.RECEIPT)
 async def receipt(request: web.Request) -> web.Response:
     """Where signing leads to: also where the receipt cannot be made, the signature counts."""
-    asker = await asker_of(request)
+    asker = await signer_of(request)
     try:
         view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
     except ReceiptNotMade as problem:
@@ -200,7 +200,7 @@ async def receipt(request: web.Request) -> web.Response:
 @shows(What.RECEIPT)
 async def signed_text(request: web.Request) -> web.Response:
     """The exact text that was signed, also after the letter was corrected."""
-    asker = await asker_of(request)
+    asker = await signer_of(request)
     view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
     _shown(request, view.receipt)
     return page.render(
@@ -215,7 +215,7 @@ async def signed_text(request: web.Request) -> web.Response:
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}/file")
 @shows(What.RECEIPT)
 async def receipt_file(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
+    asker = await signer_of(request)
     leaf = int(request.match_info["leaf"])
     found = (await request.app[FORMS].receipt(asker, leaf)).receipt
     _shown(request, found)
@@ -306,7 +306,7 @@ def _check_lines(request: web.Request, verification: Verification) -> list[tuple
 @ROUTES.get("/api/v1/receipts")
 @api(summary="The asker's own receipts", answer=list[ReceiptLine])
 async def api_receipts(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
+    asker = await signer_of(request)
     return json_response(await request.app[FORMS].receipts(asker))
 
 

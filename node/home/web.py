@@ -9,6 +9,7 @@ from kit.event import Event, event_tag
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.signin.fresh import RIGHTS, within
+from kit.signin.web import session_now
 from kit.web import download, page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK, JOBS
@@ -21,7 +22,7 @@ from node.doctor import DOCTOR
 from node.home.service import Home
 from node.people.access import require_role
 from node.people.model import Asker, Role
-from node.people.session import asker_of
+from node.people.session import ASKERS, asker_of
 
 ROUTES = web.RouteTableDef()
 HOME = web.AppKey("home", Home)
@@ -96,8 +97,9 @@ async def api_home(request: web.Request) -> web.Response:
 
 
 async def listener(request: web.Request) -> tuple[str, Filter]:
-    """Who listens on /live, and the tags of which events they may hear."""
-    asker = await asker_of(request)
+    """Who listens on /live at this moment, and the tags of which events they may hear."""
+    session = await session_now(request)
+    asker = await request.app[ASKERS].of(session.account_id)
     children = {child.student_id for child in asker.children}
 
     def hears(event: Event) -> str | None:

@@ -56,7 +56,7 @@ from node.newsletters.model import (
 )
 from node.newsletters.previews import Previews
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
-from node.people.access import may_see_class
+from node.people.access import held_through, may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
 PAGE = 20
@@ -154,7 +154,7 @@ class Newsletters:
         unread_phase, before = _cursor(wanted.cursor)
 
         def unit(tx: Tx) -> Listing:
-            held = store.keys_by_child(tx, asker.id) if asker.is_guardian else {}
+            held = held_through(tx, asker.id) if asker.is_guardian else {}
             child_keys = encode(sorted(held.get(wanted.child, set()))) if wanted.child else None
             found: list[Line] = []
             for unread in (True, False) if unread_phase else (False,):
@@ -204,7 +204,7 @@ class Newsletters:
         version = store.shown_version(tx, newsletter_id, letter.version)
         if version is None:
             version = Version(0, letter.title, letter.body, "", "", letter.updated_at)
-        held = store.keys_by_child(tx, asker.id) if asker.is_guardian else {}
+        held = held_through(tx, asker.id) if asker.is_guardian else {}
         concerned = tuple(
             child.name
             for child in asker.children

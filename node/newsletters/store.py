@@ -91,17 +91,6 @@ def unread_addressed(tx: Tx, asker: Asker, since: int, limit: int) -> list[Line]
     )
 
 
-def keys_by_child(tx: Tx, guardian_id: str) -> dict[str, set[str]]:
-    """A guardian's audience keys by the child through whom they hold them."""
-    held: dict[str, set[str]] = {}
-    for student_id, key in tx.rows(
-        "SELECT student_id, key FROM people_v_key WHERE person_id = ? AND student_id IS NOT NULL",
-        (guardian_id,),
-    ):
-        held.setdefault(student_id, set()).add(key)
-    return held
-
-
 def letter(tx: Tx, newsletter_id: str) -> Letter | None:
     return tx.struct(Letter, _LETTER + " WHERE n.id = ?", (newsletter_id,))
 

@@ -230,6 +230,12 @@ class Waiting(msgspec.Struct, frozen=True):
     person_id: str
     kind: str
     attempts: int
+    children: str
+    """JSON list of the children through whom they are told ("": in their own right)."""
+
+    @property
+    def through(self) -> set[str]:
+        return set(msgspec.json.decode(self.children, type=list[str]))
 
 
 class Mail(msgspec.Struct, frozen=True):

@@ -42,12 +42,12 @@ def _written(tx: Tx, row: Waiting, now: int) -> Mail | Unsent:
     if mailbox is None:
         return Unsent.NO_ADDRESS
     if row.kind == MessageKind.HELD:
-        title = store.letter_held(tx, row.newsletter_id)
+        title = store.letter_held(tx, row.newsletter_id, row.person_id)
         return Unsent.DONE if title is None else Mail(row, *mailbox, title, None)
     letter = store.letter(tx, row.newsletter_id)
     if letter is None:
         return Unsent.WITHDRAWN
-    children = store.addressed_through(tx, letter.id, row.person_id)
+    children = store.addressed_through(tx, letter.id, row.person_id) & row.through
     if not children:
         return Unsent.NOT_ADDRESSED
     if row.kind == PUBLISHED:
@@ -68,12 +68,10 @@ def _over(tx: Tx, row: Waiting, letter: LetterNow, children: set[str], now: int)
     soon = letter.deadline_at is not None and letter.deadline_at - now <= BEFORE_DEADLINE
     if row.kind == MessageKind.DEADLINE and not soon:
         return Unsent.OUTDATED  # moved: another reminder comes in its time
-    held: dict[str, set[str]] = {row.person_id: children}
-    rows = []
-    for one in store.families_of(tx, letter.id, row.person_id):
-        if one.person_id not in held:
-            held[one.person_id] = store.addressed_through(tx, letter.id, one.person_id)
-        if one.student_id in held[one.person_id]:
-            rows.append(one)
+    rows = [
+        one
+        for one in store.families_of(tx, letter.id, row.person_id)
+        if one.person_id != row.person_id or one.student_id in children
+    ]
     owing = {one.person_id for one in missing(rows, has_form=letter.has_form)}
     return None if row.person_id in owing else Unsent.DONE

@@ -22,10 +22,12 @@ from node.notify.model import (
     Reached,
     Reminded,
     RemindersOver,
+    Share,
     Slip,
 )
 from node.notify.outgoing import BEFORE_DEADLINE
-from node.people.access import may_see_class
+from node.notify.store import Told
+from node.people.access import as_now, may_see_class
 from node.people.model import Asker, Role
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,9 @@ log = logging.getLogger(__name__)
 REMIND_AGAIN_AFTER = 4 * HOUR
 LATE_ARRIVALS = 60 * DAY  # letters this young also reach families who come to the school now
 WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
+
+
+OWN_RIGHT = ("",)
 
 
 class Act(enum.StrEnum):
@@ -65,15 +70,22 @@ class Notify:
         view = await self.reach(asker, newsletter_id)
         if view.is_closed:
             raise RemindersOver()
-        rows = [
-            row
+        wanted = {
+            (row.person_id, row.student_id)
             for group in view.classes
             if class_id is None or group.class_id == class_id
             for row in group.rows
-        ]
-        owing = missing(rows, has_form=view.has_form)
+        }
 
         def work(tx: Tx) -> int:
+            # Who was looked up before may have lost the right to read meanwhile, or have answered.
+            if store.letter(tx, newsletter_id) is None or not as_now(tx, asker).is_staff:
+                raise NotFound()
+            rows = store.shares(tx, newsletter_id)
+            owing = missing(
+                [row for row in rows if (row.person_id, row.student_id) in wanted],
+                has_form=view.has_form,
+            )
             people = self._remind(tx, newsletter_id, owing, MessageKind.REMINDER)
             if not people:
                 raise NobodyToRemind()
@@ -136,28 +148,26 @@ class Notify:
             ),
         )
 
-    def _remind(
-        self, tx: Tx, newsletter_id: str, owing: Iterable[Reached], kind: MessageKind
-    ) -> int:
+    def _remind(self, tx: Tx, newsletter_id: str, owing: Iterable[Share], kind: MessageKind) -> int:
         """Tell those of them who were not reminded just now; how many people."""
         now = self._clock.now()
         lately = store.reminded_since(tx, newsletter_id, now - REMIND_AGAIN_AFTER)
-        people = sorted({row.person_id for row in owing} - lately)
-        store.note_reminded(tx, newsletter_id, people, now)
-        self._tell(tx, newsletter_id, people, kind)
-        return len(people)
+        told = _told(row for row in owing if (row.person_id, row.student_id) not in lately)
+        store.note_reminded(tx, newsletter_id, told, now)
+        self._tell(tx, newsletter_id, told, kind)
+        return len(told)
 
-    def _tell(self, tx: Tx, newsletter_id: str, people: list[str], kind: MessageKind) -> None:
+    def _tell(self, tx: Tx, newsletter_id: str, told: Told, kind: MessageKind) -> None:
         """A notification for each of them, and a mail, not before the quiet hours end."""
-        if not people:
+        if not told:
             return
         now = self._clock.now()
-        store.add_messages(tx, people, kind, newsletter_id, now)
+        store.add_messages(tx, told, kind, newsletter_id, now)
         if self._mails:
             allowed = self._quiet.next_allowed(now)
-            store.replace_mail(tx, newsletter_id, people, now)
-            store.queue_mail(tx, newsletter_id, kind.value, people, allowed)
-        publish(tx, Reminded(newsletter_id, len(people)), now)
+            store.replace_mail(tx, newsletter_id, told, now)
+            store.queue_mail(tx, newsletter_id, kind.value, told, allowed)
+        publish(tx, Reminded(newsletter_id, len(told)), now)
 
     # What events do ---------------------------------------------------------------------------
 
@@ -173,18 +183,19 @@ class Notify:
 
     def letter_corrected(self, tx: Tx, newsletter_id: str) -> None:
         """Those who read the earlier wording are told."""
-        people = store.openers(tx, newsletter_id)
-        store.add_messages(tx, people, MessageKind.CORRECTED, newsletter_id, self._clock.now())
+        told = store.openers(tx, newsletter_id)
+        store.add_messages(tx, told, MessageKind.CORRECTED, newsletter_id, self._clock.now())
 
     def letter_held(self, tx: Tx, event: NewsletterHeld) -> None:
         """Whoever wrote or approved it is told that it did not go out; were both to have left,
         all who may approve."""
         people = store.at_school(tx, {event.author_id, event.approver_id}) or store.approvers(tx)
         now = self._clock.now()
-        store.add_messages(tx, people, MessageKind.HELD, event.newsletter_id, now)
+        told = dict.fromkeys(people, OWN_RIGHT)
+        store.add_messages(tx, told, MessageKind.HELD, event.newsletter_id, now)
         if self._mails:
             allowed = self._quiet.next_allowed(now)
-            store.queue_mail(tx, event.newsletter_id, MessageKind.HELD.value, people, allowed)
+            store.queue_mail(tx, event.newsletter_id, MessageKind.HELD.value, told, allowed)
 
     def letter_opened(self, tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
         store.mark_opened(tx, newsletter_id, person_id, at)
@@ -205,17 +216,16 @@ class Notify:
         now = self._clock.now()
         if letter is None or letter.deadline_at in (None, event.before) or letter.is_closed(now):
             return
-        owing = missing(store.shares(tx, letter.id), has_form=True)
-        people = sorted({row.person_id for row in owing})
-        store.drop_unseen(tx, people, (MessageKind.DEADLINE, MessageKind.MOVED), letter.id)
-        self._tell(tx, letter.id, people, MessageKind.MOVED)
+        told = _told(missing(store.shares(tx, letter.id), has_form=True))
+        store.drop_unseen(tx, told, (MessageKind.DEADLINE, MessageKind.MOVED), letter.id)
+        self._tell(tx, letter.id, told, MessageKind.MOVED)
 
     def form_asked_anew(self, tx: Tx, newsletter_id: str) -> None:
         """Who has answered the earlier wording owes an answer again, and is told so."""
         answered = store.forget_answers(tx, newsletter_id)
         owing = missing(store.shares(tx, newsletter_id), has_form=True)
-        people = sorted({row.person_id for row in owing} & set(answered))
-        self._tell(tx, newsletter_id, people, MessageKind.ASKED_ANEW)
+        told = _told(row for row in owing if (row.person_id, row.student_id) in answered)
+        self._tell(tx, newsletter_id, told, MessageKind.ASKED_ANEW)
 
     def families_changed(self, tx: Tx) -> None:
         """Families who came since then are added to the ledgers of recent letters."""
@@ -227,11 +237,12 @@ class Notify:
 
     def approval_wanted(self, tx: Tx, newsletter_id: str) -> None:
         now = self._clock.now()
-        store.add_messages(tx, store.approvers(tx), MessageKind.TO_APPROVE, newsletter_id, now)
+        told = dict.fromkeys(store.approvers(tx), OWN_RIGHT)
+        store.add_messages(tx, told, MessageKind.TO_APPROVE, newsletter_id, now)
 
     def returned(self, tx: Tx, newsletter_id: str, author_id: str) -> None:
         now = self._clock.now()
-        store.add_messages(tx, [author_id], MessageKind.RETURNED, newsletter_id, now)
+        store.add_messages(tx, {author_id: OWN_RIGHT}, MessageKind.RETURNED, newsletter_id, now)
 
     async def remind_before_deadlines(self) -> int:
         """A day before a form closes, those who have not answered are reminded once; how many.
@@ -257,12 +268,10 @@ class Notify:
         return store.forms_due(tx, self._clock.now(), BEFORE_DEADLINE)
 
     async def _remind_of_deadline(self, form_id: str, newsletter_id: str) -> int:
-        rows = await self._db.read(lambda tx: store.reach(tx, newsletter_id))
-        owing = missing(rows, has_form=True)
-
         def work(tx: Tx) -> int:
             if (form_id, newsletter_id) not in self._due(tx):
                 return 0  # another run was faster
+            owing = missing(store.shares(tx, newsletter_id), has_form=True)
             store.drop_unseen(
                 tx, {row.person_id for row in owing}, (MessageKind.MOVED,), newsletter_id
             )
@@ -271,3 +280,11 @@ class Notify:
             return people
 
         return await self._db.write(work)
+
+
+def _told(owing: Iterable[Share]) -> dict[str, set[str]]:
+    """Whom to tell, and through which children."""
+    told: dict[str, set[str]] = {}
+    for row in owing:
+        told.setdefault(row.person_id, set()).add(row.student_id)
+    return told

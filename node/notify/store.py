@@ -1,8 +1,8 @@
 """The SQL of the reach ledger, notifications and mail."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from kit.db import Tx, encode
+from kit.db import Tx, Value, encode
 from kit.ids import new_id
 from node.notify.model import (
     PUBLISHED,
@@ -15,8 +15,11 @@ from node.notify.model import (
     Unsent,
     Waiting,
 )
-from node.people.access import READABLE, readable_params
+from node.people.access import READABLE, held_through, readable_params, sees_child
 from node.people.model import Asker
+
+Told = Mapping[str, Collection[str]]
+"""Person → the children through whom they are told ("": in their own right)."""
 
 
 def open_ledger(tx: Tx, newsletter_id: str, at: int) -> int:
@@ -78,21 +81,21 @@ def mark_answered(tx: Tx, newsletter_id: str, student_id: str, guardian_id: str,
     )
 
 
-def forget_answers(tx: Tx, newsletter_id: str) -> list[str]:
-    """Nobody has answered any more; who is told: those of whom an answer was known."""
-    people = [
-        person
-        for (person,) in tx.rows(
-            "SELECT DISTINCT person_id FROM notify_reach"
+def forget_answers(tx: Tx, newsletter_id: str) -> set[tuple[str, str]]:
+    """Nobody has answered any more; who is told: (person, child) of whom an answer was known."""
+    answered = {
+        (str(person), str(child))
+        for person, child in tx.rows(
+            "SELECT person_id, student_id FROM notify_reach"
             " WHERE newsletter_id = ? AND answered_at IS NOT NULL",
             (newsletter_id,),
         )
-    ]
+    }
     tx.execute(
         "UPDATE notify_reach SET answered_at = NULL, reminded_at = NULL WHERE newsletter_id = ?",
         (newsletter_id,),
     )
-    return people
+    return answered
 
 
 def mark_mail_refused(tx: Tx, newsletter_id: str, person_id: str) -> None:
@@ -124,10 +127,16 @@ def letter(tx: Tx, newsletter_id: str) -> LetterNow | None:
     )
 
 
-def letter_held(tx: Tx, newsletter_id: str) -> str | None:
-    """Title of a letter that could not go out; None when it is no such letter any more."""
+def letter_held(tx: Tx, newsletter_id: str, person_id: str) -> str | None:
+    """Title of a letter that could not go out, for who wrote or approved it or may approve; None
+    when it is no such letter any more, or the person no such member of staff."""
     found = tx.value(
-        "SELECT title FROM newsletters_v_letter WHERE id = ? AND state = 'held'", (newsletter_id,)
+        "SELECT n.title FROM newsletters_v_letter n"
+        " JOIN people_v_staff s ON s.person_id = ?"
+        " WHERE n.id = ? AND n.state = 'held' AND (s.person_id IN (n.author_id, n.approver_id)"
+        "  OR EXISTS (SELECT 1 FROM people_v_role r WHERE r.person_id = s.person_id"
+        "  AND r.role IN ('principal', 'vice_principal')))",
+        (person_id, newsletter_id),
     )
     return None if found is None else str(found)
 
@@ -204,52 +213,55 @@ def shares(tx: Tx, newsletter_id: str) -> list[Share]:
 
 
 def families_of(tx: Tx, newsletter_id: str, person_id: str) -> list[Share]:
-    """The shares of everybody through whose child (or in whose own right) somebody has a letter,
-    those who have left included: see `addressed_through`."""
+    """The shares of everybody through whose child (or in whose own right) somebody has a letter: of
+    those whom it addresses now."""
     params = (newsletter_id, person_id, newsletter_id, person_id)
-    return tx.structs(Share, _FAMILIES, params)
+    rows = tx.structs(Share, _FAMILIES, params)
+    people = {row.person_id for row in rows}
+    now = {person: addressed_through(tx, newsletter_id, person) for person in people}
+    return [row for row in rows if row.student_id in now[row.person_id]]
 
 
 def addressed_through(tx: Tx, newsletter_id: str, person_id: str) -> set[str]:
     """The children through whom a published letter addresses somebody now ("": in their own
     right). One person's keys: a join with everybody's takes a hundred times as long."""
     keys = set(_audience(tx, newsletter_id))
-    return {
-        "" if student_id in (None, person_id) else str(student_id)
-        for student_id, key in tx.rows(
-            "SELECT student_id, key FROM people_v_key WHERE person_id = ?", (person_id,)
-        )
-        if key in keys
-    }
+    return {child for child, held in held_through(tx, person_id).items() if held & keys}
 
 
-def reminded_since(tx: Tx, newsletter_id: str, since: int) -> set[str]:
-    """Who was reminded of a letter after a moment (ms)."""
+def reminded_since(tx: Tx, newsletter_id: str, since: int) -> set[tuple[str, str]]:
+    """(person, child) of whom was reminded of a letter after a moment (ms)."""
     rows = tx.rows(
-        "SELECT DISTINCT person_id FROM notify_reach WHERE newsletter_id = ? AND reminded_at >= ?",
+        "SELECT person_id, student_id FROM notify_reach"
+        " WHERE newsletter_id = ? AND reminded_at >= ?",
         (newsletter_id, since),
     )
-    return {person for (person,) in rows}
+    return {(person, child) for person, child in rows}
 
 
-def note_reminded(tx: Tx, newsletter_id: str, people: Iterable[str], at: int) -> None:
+def note_reminded(tx: Tx, newsletter_id: str, told: Told, at: int) -> None:
     tx.many(
         "UPDATE notify_reach SET reminded_at = ?, reminders = reminders + 1"
-        " WHERE newsletter_id = ? AND person_id = ?",
-        [(at, newsletter_id, person) for person in people],
+        " WHERE newsletter_id = ? AND person_id = ? AND student_id = ?",
+        [
+            (at, newsletter_id, person, child)
+            for person, children in told.items()
+            for child in children
+        ],
     )
 
 
 # Notifications --------------------------------------------------------------------------------
 
 
-def add_messages(
-    tx: Tx, people: Iterable[str], kind: MessageKind, newsletter_id: str, at: int
-) -> None:
+def add_messages(tx: Tx, told: Told, kind: MessageKind, newsletter_id: str, at: int) -> None:
     tx.many(
-        "INSERT INTO notify_message (id, person_id, kind, newsletter_id, at)"
-        " VALUES (?, ?, ?, ?, ?)",
-        [(new_id(), person, kind.value, newsletter_id, at) for person in people],
+        "INSERT INTO notify_message (id, person_id, kind, newsletter_id, at, children)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (new_id(), person, kind.value, newsletter_id, at, encode(sorted(children)))
+            for person, children in told.items()
+        ],
     )
 
 
@@ -271,12 +283,21 @@ _MESSAGE = (
     " LEFT JOIN forms_v_form f ON f.subject = m.newsletter_id"
     " WHERE m.person_id = ?"
 )
-# What concerns a reader is shown while the letter stands and they may read it; what concerns
-# those who write and decide, while they are staff.
+# What concerns a reader is shown while the letter stands and they may read it: families through one
+# of the children through whom they were told, whatever they may read through others. What concerns
+# those who write and decide, while they do.
 _AUDIENCE = "SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = n.id AND "
+_THROUGH = (
+    "SELECT 1 FROM newsletters_v_audience a, json_each(m.children) c"
+    " WHERE a.newsletter_id = n.id"
+    " AND c.value || ' ' || a.key IN (SELECT value FROM json_each(?))"
+)
 _SHOWN = (
-    " AND CASE WHEN m.kind IN ('to_approve', 'returned', 'held') THEN ?"
-    f" ELSE n.state = 'published' AND (n.author_id = m.person_id OR EXISTS ({_AUDIENCE}{READABLE})) END"
+    " AND CASE m.kind WHEN 'to_approve' THEN ?"  # is_approver
+    " WHEN 'returned' THEN ? AND n.author_id = m.person_id"  # is_staff
+    " WHEN 'held' THEN ? OR ? AND m.person_id IN (n.author_id, n.approver_id)"
+    " ELSE n.state = 'published' AND (? AND (n.author_id = m.person_id"
+    f"  OR EXISTS ({_AUDIENCE}{READABLE})) OR EXISTS ({_THROUGH})) END"
 )
 # What asks for something, asks until it is done or cannot be done any more.
 _ASKS = (
@@ -294,15 +315,27 @@ _ASKS = (
 def messages(tx: Tx, asker: Asker, limit: int) -> list[Message]:
     """The asker's latest notifications."""
     sql = _MESSAGE + _SHOWN + " ORDER BY m.at DESC LIMIT ?"
-    params = (asker.id, int(asker.is_staff), *readable_params(asker), limit)
-    return tx.structs(Message, sql, params)
+    return tx.structs(Message, sql, (*_shown_to(tx, asker), limit))
 
 
 def unseen(tx: Tx, asker: Asker, now: int, limit: int) -> list[Message]:
     """Notifications that wait for the asker and still ask for something."""
     sql = _MESSAGE + _SHOWN + _ASKS + " ORDER BY m.at DESC LIMIT ?"
-    params = (asker.id, int(asker.is_staff), *readable_params(asker), now, limit)
-    return tx.structs(Message, sql, params)
+    return tx.structs(Message, sql, (*_shown_to(tx, asker), now, limit))
+
+
+def _shown_to(tx: Tx, asker: Asker) -> tuple[Value, ...]:
+    """The parameters of `_MESSAGE` and `_SHOWN`."""
+    held = [f"{child} {key}" for child, keys in _held(tx, asker).items() for key in keys]
+    is_staff, is_approver = int(asker.is_staff), int(asker.is_approver)
+    decides = (is_approver, is_staff, is_approver, is_staff)
+    return (asker.id, *decides, is_staff, *readable_params(asker), encode(sorted(held)))
+
+
+def _held(tx: Tx, asker: Asker) -> dict[str, set[str]]:
+    """What the asker holds through whom: a front page may be narrowed to one child."""
+    held = held_through(tx, asker.id)
+    return {child: held[child] for child in held if not child or sees_child(asker, child)}
 
 
 def mark_seen(tx: Tx, person_id: str, at: int) -> int:
@@ -342,16 +375,19 @@ def at_school(tx: Tx, people: Iterable[str]) -> list[str]:
 
 
 _OPENERS = (
-    " SELECT o.person_id FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
-    " AND (o.person_id IN (SELECT person_id FROM current)"
-    " OR o.person_id IN (SELECT person_id FROM people_v_staff))"
+    " SELECT o.person_id, coalesce(c.student_id, '') FROM newsletters_v_opening o"
+    " LEFT JOIN current c ON c.person_id = o.person_id WHERE o.newsletter_id = ?"
+    " AND (c.person_id IS NOT NULL OR o.person_id IN (SELECT person_id FROM people_v_staff))"
 )
 
 
-def openers(tx: Tx, newsletter_id: str) -> list[str]:
+def openers(tx: Tx, newsletter_id: str) -> dict[str, set[str]]:
     """Those who have read a letter and still may: they are told when it is corrected."""
     keys = _audience(tx, newsletter_id)
-    return [person for (person,) in tx.rows(_current(keys) + _OPENERS, (*keys, newsletter_id))]
+    found: dict[str, set[str]] = {}
+    for person, child in tx.rows(_current(keys) + _OPENERS, (*keys, newsletter_id)):
+        found.setdefault(person, set()).add(child)
+    return found
 
 
 # Mail -----------------------------------------------------------------------------------------
@@ -359,23 +395,26 @@ def openers(tx: Tx, newsletter_id: str) -> list[str]:
 
 def queue_mail_to_all(tx: Tx, newsletter_id: str, not_before_at: int) -> None:
     """Tell everybody in the ledger who has an address that a letter is there."""
-    people = tx.rows(
-        "SELECT DISTINCT r.person_id FROM notify_reach r"
+    told: dict[str, set[str]] = {}
+    for person, child in tx.rows(
+        "SELECT r.person_id, r.student_id FROM notify_reach r"
         " JOIN people_v_person p ON p.id = r.person_id"
         " WHERE r.newsletter_id = ? AND coalesce(p.email, '') <> ''",
         (newsletter_id,),
-    )
-    queue_mail(tx, newsletter_id, PUBLISHED, [person for (person,) in people], not_before_at)
+    ):
+        told.setdefault(person, set()).add(child)
+    queue_mail(tx, newsletter_id, PUBLISHED, told, not_before_at)
 
 
-def queue_mail(
-    tx: Tx, newsletter_id: str, kind: str, people: Iterable[str], not_before_at: int
-) -> None:
+def queue_mail(tx: Tx, newsletter_id: str, kind: str, told: Told, not_before_at: int) -> None:
     """A mail to each of them who has an address when it is sent."""
     tx.many(
-        "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at)"
-        " VALUES (?, ?, ?, '', ?, ?)",
-        [(new_id(), newsletter_id, person, kind, not_before_at) for person in people],
+        "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at,"
+        " children) VALUES (?, ?, ?, '', ?, ?, ?)",
+        [
+            (new_id(), newsletter_id, person, kind, not_before_at, encode(sorted(children)))
+            for person, children in told.items()
+        ],
     )
 
 
@@ -393,7 +432,7 @@ def waiting_mail(tx: Tx, now: int, limit: int) -> list[Waiting]:
     """What may go out now and nobody has claimed, the longest waiting first."""
     return tx.structs(
         Waiting,
-        "SELECT id, newsletter_id, person_id, kind, attempts FROM notify_mail"
+        "SELECT id, newsletter_id, person_id, kind, attempts, children FROM notify_mail"
         " WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL"
         " AND not_before_at <= ? ORDER BY not_before_at LIMIT ?",
         (now, limit),

@@ -4,6 +4,10 @@ An item (newsletter, form, file, passage …) carries audience keys in a table w
 An asker may read it when they hold one of the keys (`people_v_key`), or when they are staff and
 the key addresses families: staff read what goes to families, but staff-only keys one by one.
 
+A right may end at any moment. Who writes asks for it in the unit that writes (`as_now`), who sends
+when it is sent, who shows what was kept before when it is shown (`held_through`): what was true when
+a request began, a mail was queued or an answer was stored counts for nothing.
+
 In SQL, with the asker's parameters from `readable_params(asker)`:
 
     "SELECT … FROM things_thing t WHERE EXISTS ("
@@ -96,6 +100,26 @@ def _label(kinds: set[Kind], children: tuple[Child, ...]) -> str:
     return ""
 
 
+def as_now(tx: Tx, asker: Asker) -> Asker:
+    """The asker with the rights of this moment, for the unit that writes: the request may have begun
+    before one ended. Raises NotAtSchool."""
+    return load_asker(tx, asker.id)
+
+
+def who_signed(tx: Tx, person_id: str) -> Asker:
+    """Somebody who may have signed once, also when nothing ties them to the school any more: with
+    no rights but to what is their own. Raises NotAtSchool when the school does not know them."""
+    name = tx.value("SELECT name FROM people_v_person WHERE id = ?", (person_id,))
+    if name is None:
+        raise NotAtSchool()
+    return Asker(person_id, name, "", frozenset(), frozenset(), "[]")
+
+
+def sees_child(asker: Asker, student_id: str) -> bool:
+    """Whether the asker is a guardian who may read what concerns this child."""
+    return any(child.student_id == student_id for child in asker.children)
+
+
 def person_key(person_id: str) -> str:
     """The audience key that one member of staff holds alone."""
     return f"staff/person:{person_id}"
@@ -144,11 +168,19 @@ def class_readers() -> tuple[str, ...]:
     return (_("담임교사"), *(ROLE_LABELS[role] for role in EVERY_CLASS))
 
 
+def held_through(tx: Tx, person_id: str) -> dict[str, set[str]]:
+    """The audience keys somebody holds at this moment, by the child through whom they hold them;
+    "": in their own right (a student's own are)."""
+    held: dict[str, set[str]] = {}
+    for student_id, key in tx.rows(
+        "SELECT student_id, key FROM people_v_key WHERE person_id = ?", (person_id,)
+    ):
+        through = "" if student_id in (None, person_id) else str(student_id)
+        held.setdefault(through, set()).add(str(key))
+    return held
+
+
 def keys_through(tx: Tx, person_id: str, student_id: str) -> list[str]:
     """The audience keys a guardian holds through one child, and in their own right."""
-    rows = tx.rows(
-        "SELECT DISTINCT key FROM people_v_key"
-        " WHERE person_id = ? AND (student_id = ? OR student_id IS NULL) ORDER BY key",
-        (person_id, student_id),
-    )
-    return [key for (key,) in rows]
+    held = held_through(tx, person_id)
+    return sorted(held.get(student_id, set()) | held.get("", set()))

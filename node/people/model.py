@@ -152,7 +152,10 @@ class FamiliesChanged(Event, frozen=True, tag="people.families_changed"):
 class NotAtSchool(Problem):
     code = "not-at-school"
     status = 403
-    text = _("이 계정은 현재 학교 구성원과 연결되어 있지 않습니다. 학교에 문의해 주세요.")
+    text = _(
+        "이 계정은 현재 학교 구성원과 연결되어 있지 않습니다. 학교에 문의해 주세요."
+        " 서명한 동의서의 영수증은 /receipts 화면에서 계속 볼 수 있습니다."
+    )
 
 
 class LastAdministrator(Problem):

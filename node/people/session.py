@@ -18,7 +18,7 @@ from kit.db import Database
 from kit.problem import SignInRequired
 from kit.signin.web import SESSION
 from kit.web.keys import VISITOR
-from node.people.access import load_asker
+from node.people.access import load_asker, who_signed
 from node.people.model import (
     Asker,
     FamiliesChanged,
@@ -68,6 +68,10 @@ class Askers:
             self._kept[account_id] = _Kept(asker, now + KEPT_FOR)
         return asker
 
+    async def signer(self, account_id: str) -> Asker:
+        """Somebody without any right but to what they have signed. Raises NotAtSchool."""
+        return await self._db.read(lambda tx: who_signed(tx, account_id))
+
 
 ASKERS = web.AppKey("askers", Askers)
 ASKER = web.RequestKey("asker", Asker)
@@ -86,6 +90,16 @@ async def asker_of(request: web.Request) -> Asker:
     request[ASKER] = asker
     request[VISITOR] = asker
     return asker
+
+
+async def signer_of(request: web.Request) -> Asker:
+    """Who asks for what they have signed: also somebody whom nothing ties to the school any more,
+    for a receipt is its signer's. Raises SignInRequired, NotAtSchool."""
+    try:
+        return await asker_of(request)
+    except NotAtSchool:
+        account_id = request[SESSION].account_id
+        return await request.app[ASKERS].signer(account_id)
 
 
 @web.middleware

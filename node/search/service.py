@@ -87,12 +87,11 @@ class Search:
 
         return await self._db.read(unit)
 
-    async def may_read_all(self, asker: Asker, places: Collection[tuple[str, str]]) -> bool:
-        """Whether the asker may read each of these documents (subject, address) at this moment:
-        for those who found them by an index of their own, which hears of a change a little later.
-        """
-        wanted = set(places)
-        return await self._db.read(lambda tx: store.readable_among(tx, asker, wanted)) == wanted
+    @staticmethod
+    def readable_among(tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:
+        """Which of the documents at these addresses the asker may read at this moment: for those who
+        found them by an index of their own, which hears of a change a little later, or long ago."""
+        return store.readable_among(tx, asker, hrefs)
 
     # Keeping the index: each runs in a unit of the outbox ------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from kit.db import Row, Tx, encode
+from kit.db import Row, Tx, Value, encode
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from node.search.model import FORM, Document, Unwritten, grams
@@ -12,14 +12,16 @@ from node.search.model import FORM, Document, Unwritten, grams
 AT_ONCE = 20_000  # characters: cut and written in some 25 ms; longer texts wait for the renewal
 WAITING = 0  # the form of a text that waits
 
-# Of a document `d`, with the asker's parameters twice.
+# Of a document `d`, by the rights to its thing as they are now: what the index says of a letter that
+# was taken back, or of a file no longer shared, ends with the commit that ended it.
 _READABLE_DOCUMENT = (
-    "EXISTS (SELECT 1 FROM search_key a WHERE a.document = d.number AND "  # noqa: S608
-    + READABLE
-    + ")"
-    # A file of the drive: by its shares as they are now, so that one withdrawn ends with its commit.
-    " AND (d.kind <> 'file' OR EXISTS (SELECT 1 FROM drive_v_key a"
-    " WHERE a.file_id = substr(d.subject, 7) AND " + READABLE + "))"
+    "CASE substr(d.subject, 1, instr(d.subject, ':') - 1)"  # noqa: S608 - constants only
+    " WHEN 'newsletter' THEN EXISTS (SELECT 1 FROM newsletters_v_audience a"
+    "  WHERE a.newsletter_id = substr(d.subject, 12) AND " + READABLE + ")"
+    " WHEN 'drive' THEN EXISTS (SELECT 1 FROM drive_v_key a"
+    "  WHERE a.file_id = substr(d.subject, 7) AND " + READABLE + ")"
+    " WHEN 'official' THEN ? AND EXISTS (SELECT 1 FROM official_v_notice o"
+    "  WHERE o.id = substr(d.subject, 10)) ELSE 0 END"
 )
 _FIND = (
     "SELECT d.kind, d.href, d.title, d.note, d.text, d.at"  # noqa: S608 - constants only
@@ -34,8 +36,13 @@ def find(
     tx: Tx, asker: Asker, match: str, *, kind: str, since: int, limit: int, offset: int
 ) -> list[Row]:
     """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
-    readable = readable_params(asker)
-    return tx.rows(_FIND, (match, kind, kind, since, *readable, *readable, limit, offset))
+    readable = _readable_params(asker)
+    return tx.rows(_FIND, (match, kind, kind, since, *readable, limit, offset))
+
+
+def _readable_params(asker: Asker) -> tuple[Value, ...]:
+    """The parameters of _READABLE_DOCUMENT."""
+    return (*readable_params(asker), *readable_params(asker), int(asker.is_staff))
 
 
 def has_any(tx: Tx, asker: Asker, match: str) -> bool:
@@ -43,17 +50,14 @@ def has_any(tx: Tx, asker: Asker, match: str) -> bool:
     return bool(find(tx, asker, match, kind="", since=0, limit=1, offset=0))
 
 
-def readable_among(
-    tx: Tx, asker: Asker, places: Collection[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    """Which of these documents (subject, href) the asker may read."""
-    subjects = encode(sorted({subject for subject, _href in places}))
+def readable_among(tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:
+    """Which of the documents at these addresses the asker may read."""
     rows = tx.rows(
-        "SELECT d.subject, d.href FROM search_document d"  # noqa: S608 - constants only
-        " WHERE d.subject IN (SELECT value FROM json_each(?)) AND " + _READABLE_DOCUMENT,
-        (subjects, *readable_params(asker), *readable_params(asker)),
+        "SELECT d.href FROM search_document d"  # noqa: S608 - constants only
+        " WHERE d.href IN (SELECT value FROM json_each(?)) AND " + _READABLE_DOCUMENT,
+        (encode(sorted(hrefs)), *_readable_params(asker)),
     )
-    return {(str(subject), str(href)) for subject, href in rows} & set(places)
+    return {str(href) for (href,) in rows}
 
 
 def forget(tx: Tx, subject: str) -> int:

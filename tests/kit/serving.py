@@ -15,7 +15,7 @@ from kit.event import Event
 from kit.i18n import _
 from kit.jobs import Jobs
 from kit.outbox import Outbox, publish
-from kit.problem import Forbidden, NotFound, Problem, TooMany
+from kit.problem import Forbidden, NotFound, Problem, SignInRequired, TooMany
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from kit.signin.web import require_session
@@ -88,6 +88,9 @@ async def api_write(request: web.Request) -> web.Response:
     return json_response(await read_json(request, Note), 201)
 
 
+GONE = web.AppKey("gone", set[str])  # accounts that may hear nothing any more
+
+
 class Kit:
     """The server, and a browser at it."""
 
@@ -96,6 +99,7 @@ class Kit:
         self.db = db
         self.url = str(server.make_url("/")).rstrip("/")
         self.browser = aiohttp.ClientSession(self.url)
+        self.gone = app[GONE]
 
     async def ask(self, method: str, path: str, **how: Any) -> tuple[int, Any, str]:
         """(status, headers, text), redirects not followed."""
@@ -110,6 +114,8 @@ class Kit:
 async def listener(request: web.Request) -> tuple[str, live.Filter]:
     """Whoever names themselves hears their own bell only."""
     account = request.query["account"]
+    if account in request.app[GONE]:
+        raise SignInRequired()
 
     def hears(event: Event) -> str | None:
         return "test.rang" if isinstance(event, Rang) and event.whose == account else None
@@ -137,6 +143,7 @@ async def running_kit(folder: Path, clock: ManualClock) -> AsyncIterator[Kit]:
         version="1.2.3",
     )
     app[live.LISTENER] = listener
+    app[GONE] = set()
     app.add_routes(ROUTES)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()

@@ -42,7 +42,7 @@ async def test_who_may_hear_is_told_the_tag_and_nothing_else(kit: Kit) -> None:
     assert await next_event(theirs) == b"event: test.rang\ndata: test.rang\n\n"
     await kit.ring("haneul")
     await next_event(mine)
-    assert [line.tags.qsize() for line in kit.app[LIVE]._lines if line.account == "doyun"] == [0]
+    assert [line.waiting.qsize() for line in kit.app[LIVE]._lines if line.account == "doyun"] == [0]
     mine.close()
     theirs.close()
 
@@ -58,10 +58,10 @@ async def test_what_was_undone_is_not_told(kit: Kit) -> None:
     with pytest.raises(ValueError, match="changed my mind"):
         await kit.db.write(undone)
     (line,) = kit.app[LIVE]._lines
-    assert line.tags.empty()
+    assert line.waiting.empty()
     await kit.ring("haneul")
     assert await next_event(stream) == b"event: test.rang\ndata: test.rang\n\n"
-    assert line.tags.empty()
+    assert line.waiting.empty()
     stream.close()
 
 
@@ -75,7 +75,7 @@ async def test_many_of_a_kind_in_one_commit_are_told_once(kit: Kit) -> None:
     await kit.db.write(unit)
     await next_event(stream)
     (line,) = kit.app[LIVE]._lines
-    assert line.tags.empty()
+    assert line.waiting.empty()
     stream.close()
 
 
@@ -116,3 +116,14 @@ async def test_a_reader_who_does_not_read_holds_nobody_up(kit: Kit) -> None:
     assert await next_event(keen) == b"event: test.rang\ndata: test.rang\n\n"
     lazy.close()
     keen.close()
+
+
+async def test_who_may_hear_is_asked_again_before_each_word(kit: Kit) -> None:
+    stream = await listening(kit, "haneul")
+    await kit.ring("haneul")
+    assert await next_event(stream) == b"event: test.rang\ndata: test.rang\n\n"
+    kit.gone.add("haneul")
+    await kit.ring("haneul")
+    async with asyncio.timeout(10):
+        assert await stream.content.read() == b""  # the line ends and says nothing
+    assert kit.app[LIVE]._lines == []

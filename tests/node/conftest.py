@@ -127,11 +127,15 @@ class School:
 
     async def client_as(self, name: str) -> Client:
         """A browser in which somebody is signed in; their session is made without a password."""
+        return self._client({"session": await self.token_of(name)})
+
+    async def token_of(self, name: str) -> str:
+        """What names a new session of somebody in the cast."""
         signin = self.people.roster.signin
         started = await self.db.write(
             lambda tx: signin.start_session(tx, self.id(name), device="test", address="127.0.0.1")
         )
-        return self._client({"session": started.token})
+        return started.token
 
     async def later(self, milliseconds: int, name: str) -> Client:
         """Time passes; then somebody signs in once more, as who acts must (kit.signin.fresh)."""

@@ -68,23 +68,28 @@ async def test_a_form_that_an_earlier_version_opened_again_asks_nobody_any_more(
     assert await sql(school, "SELECT count(*) FROM notify_deadline_reminder") == [(0,)]
 
 
-async def test_the_text_that_was_taken_back_is_shown_to_those_alone_who_signed_it(
+async def test_the_text_that_was_taken_back_stands_in_the_receipt_of_who_signed_it_alone(
     school: School,
 ) -> None:
     form = await sent(school)
-    mother = await school.client_as("김하늘")
+    mother, father = await school.client_as("김하늘"), await school.client_as("이준혁")
     await answer(school, mother, form)
     await withdrawn(school, form)
-    signed = (await mother.get(page(school, form))).text
-    assert "갑니다." in signed
-    assert "회수한 글의 회신서" in signed
-    assert "바꿀 수 있습니다" not in signed
-    other = await sent(school)
-    await withdrawn(school, other)
-    unsigned = (await mother.get(page(school, other))).text
-    assert "갑니다." not in unsigned
-    assert "서명하는 안내문" not in unsigned  # no box that opens on nothing
-    assert "회수한 글의 회신서" in unsigned
+    for reader in (mother, father):
+        shown = (await reader.get(page(school, form))).text
+        assert "갑니다." not in shown
+        assert "서명하는 안내문" not in shown  # no box that opens on nothing
+        assert "참가에 동의합니까?" not in shown
+        assert "회수한 글의 회신서" in shown
+        assert "바꿀 수 있습니다" not in shown
+    assert "/receipts/0" in (await mother.get(page(school, form))).text
+    assert "/receipts/0" not in (await father.get(page(school, form))).text
+    assert "갑니다." in (await mother.get("/receipts/0/text")).text
+    receipt = (await mother.get("/receipts/0")).text
+    assert "이 글은 학교에서 회수했습니다" in receipt
+    assert "체험학습" in receipt
+    for what in ("", "/text", "/file"):
+        assert (await father.get(f"/receipts/0{what}")).status == 404
 
 
 async def test_a_deadline_is_moved_by_as_many_days_as_were_typed_or_not_at_all(

@@ -57,11 +57,11 @@ async def test_families_hear_only_what_may_concern_them(school: School) -> None:
     from kit.event import Event
     from node.home.web import listener
     from node.people.model import FamiliesChanged, PersonClosed
-    from node.people.session import ASKER
 
     async def hears(name: str, event: Event) -> str | None:
-        request = make_mocked_request("GET", "/live", app=school.app)
-        request[ASKER] = await school.asker(name)
+        token = await school.token_of(name)
+        cookie = {"Cookie": f"session={token}"}
+        request = make_mocked_request("GET", "/live", headers=cookie, app=school.app)
         _account, hear = await listener(request)
         return hear(event)
 
