@@ -176,3 +176,16 @@ def _prune(tx: Tx, now: int) -> None:
         " WHERE ends_at <= ? ORDER BY ends_at LIMIT ?)",
         (now, PRUNED),
     )
+
+
+def of_password(door: str, login: str, address: str, known: str | None) -> tuple[Count, ...]:
+    """What a password is counted under: by itself where the device is known, so that it comes in
+    while strangers guess."""
+    if known is not None:
+        return (count(DEVICE, door, known),)
+    place = network(address)
+    return (
+        count(PAIR, door, login, place),
+        count(LOGIN, door, login),
+        count(ADDRESS, door, place),
+    )

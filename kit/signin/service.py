@@ -18,7 +18,7 @@ from kit.ids import new_id, new_secret, token_hash
 from kit.outbox import publish
 from kit.problem import NotFound, SignInRequired
 from kit.signin import attempts, factors, markers, store
-from kit.signin.attempts import Attempt, Count, count, network
+from kit.signin.attempts import Attempt, count, network
 from kit.signin.device import device_words
 from kit.signin.model import (
     Account,
@@ -287,7 +287,9 @@ class SignIn:
         def begin(tx: Tx) -> tuple[Account | None, Attempt]:
             account = store.account_of_login(tx, login)
             known = markers.known(tx, account, marker)
-            return account, attempts.begin(tx, _counts(door, login, address, known), now)
+            return account, attempts.begin(
+                tx, attempts.of_password(door, login, address, known), now
+            )
 
         account, attempt = await self._db.write(begin)
         hashed = account.password_hash if account is not None else None
@@ -589,16 +591,3 @@ class SignIn:
             for key, kept in self._cache.items()
             if kept[0].account_id != account_id or kept[0].id == keep
         }
-
-
-def _counts(door: str, login: str, address: str, known: str | None) -> tuple[Count, ...]:
-    """What a password is counted under: by itself where the device is known, so that it comes in
-    while strangers guess."""
-    if known is not None:
-        return (count(attempts.DEVICE, door, known),)
-    place = network(address)
-    return (
-        count(attempts.PAIR, door, login, place),
-        count(attempts.LOGIN, door, login),
-        count(attempts.ADDRESS, door, place),
-    )

@@ -15,7 +15,7 @@ MINE = "김하늘"
 async def _turn(school: School, what: str = "", *, handed: bool = False) -> str:
     """A finished turn of the mother's."""
     turn, now, person = new_id(), school.clock.now(), school.id(MINE)
-    source = Source(1, "안내", "newsletter", "", "/newsletters/1", "school", "글")
+    source = Source(1, "안내", "newsletter", "", "", "school", "글")
 
     def work(tx: Tx) -> None:
         store.add_turn(tx, turn, person, "언제 가나요?", now)
