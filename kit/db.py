@@ -338,6 +338,14 @@ class Database:
         self._queue.put(_Pending(unit, future))
         return await future
 
+    async def note(self, unit: Callable[[Tx], T]) -> T | None:
+        """`write` for what reading leaves behind: a read mark, the time of a visit. On a full disk
+        it is left out, so that whoever reads goes on reading; None then."""
+        try:
+            return await self.write(unit)
+        except StorageFailed:
+            return None
+
     async def read(self, unit: Callable[[Tx], T]) -> T:
         """Run the unit against one snapshot; it cannot change anything."""
         assert self._loop is not None, "open() first"

@@ -77,6 +77,16 @@ def _dialect(driver: str, statement: str) -> str:
     return statement
 
 
+def create(tx: Tx, packages: Sequence[str]) -> None:
+    """The tables of some packages in an SQLite database that has none, such as one in memory."""
+    for statement in _BOOKKEEPING:
+        tx.execute(statement)
+    for package in packages:
+        for _number, _name, script in _migrations(package):
+            for statement in statements(script):
+                tx.execute(statement)
+
+
 async def migrate(
     db: Database, packages: Sequence[str], clock: Clock, version: int, compat: int
 ) -> int:

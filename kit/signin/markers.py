@@ -35,6 +35,16 @@ def key(tx: Tx) -> str:
     return known
 
 
+def stored_key(tx: Tx) -> str | None:
+    """The server's key for markers, where it has made one."""
+    return get_meta(tx, _KEY)
+
+
+def keep_key(tx: Tx, known: str) -> None:
+    """The same key elsewhere: a device that is known stays known."""
+    set_meta(tx, _KEY, known)
+
+
 def mark(tx: Tx, account: Account, before: str) -> str:
     """A marker for a device that is signed in to the account. A device that has one `before` keeps
     its id, and so what it tried wrongly stays counted."""

@@ -67,6 +67,19 @@ class NewSession(msgspec.Struct, frozen=True):
     marker: str
 
 
+class SessionsEnded(msgspec.Struct, frozen=True):
+    """Signal of a unit that ended sessions of an account; `keep` is the id of one that goes on."""
+
+    account_id: str
+    keep: str | None
+
+
+class SessionVerified(msgspec.Struct, frozen=True):
+    """Signal of a unit in which the person of a session proved who they are."""
+
+    account_id: str
+
+
 class SignedOutElsewhere(Event, frozen=True, tag="signin.signed_out_elsewhere"):
     """An account's ways in were taken back: somebody changed their password or ended their other
     sessions, or their sign-in was reset. Wherever else they are signed in by it, they are no more."""

@@ -31,12 +31,15 @@ from kit.signin.model import (
     SecondFactorNeeded,
     SecondFactorRefused,
     Session,
+    SessionsEnded,
+    SessionVerified,
     SignedOutElsewhere,
     SignInRefused,
     WeakPassword,
 )
 from kit.signin.passkeys import Ceremony, Passkeys, Used
 from kit.signin.passwords import Passwords
+from kit.signin.spare import Spare
 
 T = TypeVar("T")
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
@@ -50,19 +53,6 @@ class Checked(msgspec.Struct, frozen=True):
 
     account: Account
     attempt: Attempt
-
-
-class SessionsEnded(msgspec.Struct, frozen=True):
-    """Signal of a unit that ended sessions of an account; `keep` is the id of one that goes on."""
-
-    account_id: str
-    keep: str | None
-
-
-class SessionVerified(msgspec.Struct, frozen=True):
-    """Signal of a unit in which the person of a session proved who they are."""
-
-    account_id: str
 
 
 class SignIn:
@@ -91,10 +81,12 @@ class SignIn:
         self.public_url = public_url.rstrip("/")
         self.site_name = site_name
         self.require_totp = require_totp
+        self._spare = Spare(db)
         self.passwords = Passwords()
         self.passkeys = Passkeys(db, clock, public_url=self.public_url, site_name=site_name)
 
     def close(self) -> None:
+        self._spare.close()
         self.passwords.close()
 
     async def hash_password(self, password: str, *personal: str, address: str = "") -> str:
@@ -268,7 +260,7 @@ class SignIn:
             self.settle(tx, checked)
             return (then(tx, account),)
 
-        done = await self._db.write(finish)
+        done = await self._spare.let_in(account.login, finish)
         if done is None:
             raise SecondFactorRefused()
         return done[0]
@@ -291,12 +283,12 @@ class SignIn:
                 tx, attempts.of_password(door, login, address, known), now
             )
 
-        account, attempt = await self._db.write(begin)
+        account, attempt = await self._spare.let_in(login, begin)
         hashed = account.password_hash if account is not None else None
         try:
             fits = await self.passwords.verify(hashed, password, network(address))
         except Busy:
-            await self._db.write(lambda tx: attempts.give_back(tx, attempt))
+            await self._spare.let_in(login, lambda tx: attempts.give_back(tx, attempt))
             raise
         if not fits or account is None:
             raise SignInRefused()
@@ -312,7 +304,8 @@ class SignIn:
 
     async def withdraw(self, checked: Checked) -> None:
         """Nobody comes in by it, for another reason than a wrong guess."""
-        await self._db.write(lambda tx: attempts.give_back(tx, checked.attempt))
+        login, attempt = checked.account.login, checked.attempt
+        await self._spare.let_in(login, lambda tx: attempts.give_back(tx, attempt))
 
     async def begin_passkey(self, *, address: str) -> Ceremony:
         """Ask for a passkey of whoever has one. Raises TooMany."""
@@ -358,7 +351,7 @@ class SignIn:
             return session
         key = token_hash(token)
         expires_at = min(now + self._idle, session.created_at + self._absolute)
-        await self._db.write(lambda tx: store.touch_session(tx, key, now, expires_at))
+        await self._db.note(lambda tx: store.touch_session(tx, key, now, expires_at))
         return await self._look(key, now)
 
     async def unused_session(self, token: str) -> Session | None:
@@ -379,6 +372,8 @@ class SignIn:
         life = self._life
         session = await self._db.read(lambda tx: store.session(tx, key))
         if session is None:
+            session = await self._spare.session(key)
+        if session is None:
             self._cache.pop(key, None)
         elif life == self._life:
             self._cache[key] = (session, now + KEPT_FOR)
@@ -394,7 +389,9 @@ class SignIn:
             tx.signal(SessionsEnded(account_id, None))
             return bool(store.end_session(tx, account_id, session_id))
 
-        if not await self._db.write(end):
+        if self._spare.end_session(account_id, session_id):
+            self._forget(account_id)
+        elif not await self._db.write(end):
             raise NotFound()
 
     async def end_other_sessions(self, session: Session) -> int:

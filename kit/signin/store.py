@@ -101,6 +101,52 @@ def use_recovery_code(tx: Tx, account_id: str, code_hash: str, at: int) -> bool:
     )
 
 
+def keep_account(tx: Tx, account: Account) -> None:
+    """A copy of an account of another database. Of codes used by time, the later step counts."""
+    tx.execute(
+        "INSERT INTO signin_account (account_id, login, password_hash, password_temporary,"
+        " totp_secret, totp_pending, totp_last_step, created_at, last_sign_in_at, generation)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (account_id) DO UPDATE SET"
+        " login = excluded.login, password_hash = excluded.password_hash,"
+        " password_temporary = excluded.password_temporary, totp_secret = excluded.totp_secret,"
+        " totp_pending = excluded.totp_pending, generation = excluded.generation,"
+        " totp_last_step = max(signin_account.totp_last_step, excluded.totp_last_step),"
+        " closed_at = NULL",
+        (
+            account.account_id,
+            account.login,
+            account.password_hash,
+            int(account.password_temporary),
+            account.totp_secret,
+            account.totp_pending,
+            account.totp_last_step,
+            account.last_sign_in_at,
+            account.generation,
+        ),
+    )
+
+
+def recovery_codes(tx: Tx, account_id: str) -> list[str]:
+    """The hashes of those not used yet."""
+    rows = tx.rows(
+        "SELECT code_hash FROM signin_recovery_code WHERE account_id = ? AND used_at IS NULL",
+        (account_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def keep_recovery_codes(tx: Tx, account_id: str, hashes: list[str]) -> None:
+    """A copy of another database's; one that was used here stays used."""
+    tx.execute(
+        "DELETE FROM signin_recovery_code WHERE account_id = ? AND used_at IS NULL", (account_id,)
+    )
+    tx.many(
+        "INSERT INTO signin_recovery_code (account_id, code_hash) VALUES (?, ?)"
+        " ON CONFLICT (account_id, code_hash) DO NOTHING",
+        [(account_id, code) for code in hashes],
+    )
+
+
 def close_account(tx: Tx, account_id: str, at: int) -> None:
     """The login becomes free again; the password is no more."""
     tx.execute(
@@ -167,6 +213,10 @@ def confirm_second_factor(tx: Tx, session_id: str) -> None:
 
 def verify_session(tx: Tx, session_id: str, at: int) -> None:
     tx.execute("UPDATE signin_session SET verified_at = ? WHERE id = ?", (at, session_id))
+
+
+def forget_session(tx: Tx, token_hash: str) -> None:
+    tx.execute("DELETE FROM signin_session WHERE token_hash = ?", (token_hash,))
 
 
 def end_session(tx: Tx, account_id: str, session_id: str) -> int:

@@ -297,7 +297,7 @@ class Assistant:
         found = await self._db.read(look)
         if found.replied_at is not None:
             now = self._clock.now()
-            await self._db.write(lambda tx: store.mark_reply_seen(tx, turn_id, asker.id, now))
+            await self._db.note(lambda tx: store.mark_reply_seen(tx, turn_id, asker.id, now))
         return found
 
     async def turns(self, asker: Asker) -> list[Turn]:

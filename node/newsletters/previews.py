@@ -82,7 +82,11 @@ class Previews:
                 found = await extract(kind, source, Path(folder))
                 if found.problem == LATER:
                     return wanted  # waits until the disk has room
-                pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
+                try:
+                    pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
+                except OSError as full:
+                    log.warning("pages of a preview cannot be kept", extra={"error": str(full)})
+                    return wanted
             made = Preview(
                 wanted.sha256,
                 wanted.media_type,
@@ -94,8 +98,7 @@ class Previews:
                 found.unread,
                 found.is_cut,
             )
-            await self._db.write(lambda tx: self._keep(tx, made))
-        return made
+            return await self._db.note(lambda tx: self._keep(tx, made)) or wanted
 
     def _keep_pages(self, folder: Path, found: Extraction) -> tuple[str, ...]:
         names = [Path(name).name for name in found.pages]  # the child is not trusted with paths
@@ -106,10 +109,11 @@ class Previews:
             for name in names
         )
 
-    def _keep(self, tx: Tx, made: Preview) -> None:
+    def _keep(self, tx: Tx, made: Preview) -> Preview:
         now = self._clock.now()
         store.keep_preview(tx, made, now)
         publish(tx, AttachmentExtracted(sha256=made.sha256), now)
+        return made
 
 
 def _kind_of(path: Path) -> str:

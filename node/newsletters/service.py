@@ -191,7 +191,7 @@ class Newsletters:
 
         reading, seen = await self._db.read(look)
         if not seen:
-            await self._db.write(lambda tx: self._note_opening(tx, newsletter_id, asker.id))
+            await self._db.note(lambda tx: self._note_opening(tx, newsletter_id, asker.id))
         return await _shown(reading)
 
     def _note_opening(self, tx: Tx, newsletter_id: str, person_id: str) -> None:

@@ -201,7 +201,7 @@ class Official:
         opened, seen = await self._db.read(look)
         if not seen:
             now = self._clock.now()
-            await self._db.write(lambda tx: store.record_opening(tx, notice_id, asker.id, now))
+            await self._db.note(lambda tx: store.record_opening(tx, notice_id, asker.id, now))
         return replace(opened, html=await rendered(opened.notice.body))
 
     async def file(self, asker: Asker, notice_id: str, position: int) -> OfficialFile:

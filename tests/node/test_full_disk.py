@@ -1,0 +1,118 @@
+"""A disk that is full: nothing can be written, and whoever comes reads on and signs in."""
+
+import contextlib
+import inspect
+import resource
+from collections.abc import Iterator
+
+import pyotp
+from msgspec.structs import replace
+
+from kit.clock import MINUTE
+from kit.signin.model import MIN_PASSWORD
+from tests.node.conftest import School
+from tests.node.routes import ROLES
+from tests.node.test_routes import TABLE, _visit
+
+# What is not to be had without leaving something on the disk: the secret of a second factor, the
+# first folder of an area, pictures of a document's pages, an export of everybody's answers, which is
+# recorded or not made, and the count of a code that somebody types from a letter.
+NEEDS_ROOM = {
+    "/account/totp",
+    "/api/v1/drive",
+    "/attachments/{id}/pages/{number}",
+    "/drive",
+    "/drive/left",
+    "/drive/shared",
+    "/drive/trash",
+    "/forms/{id}/results.xlsx",
+    "/official/{id}/attachments/{position}/pages/{number}",
+    "/welcome/{code}",
+}
+PASSWORD = "x" * MIN_PASSWORD + "-garden"
+
+
+async def login_of(school: School, name: str) -> str:
+    query = "SELECT login FROM signin_v_account WHERE account_id = ?"
+    return str(await school.db.read(lambda tx: tx.value(query, (school.id(name),))))
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process grows by a byte: as where the disk is full, a write fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_every_page_that_reads_is_answered(school: School) -> None:
+    visits = []
+    for role, name in ROLES.items():
+        client = await school.client_as(name) if name else await school.anonymous()
+        for route in TABLE:
+            if route.method == "GET" and route.path not in NEEDS_ROOM:
+                url = route.url or route.path
+                if callable(url):
+                    url = url(school)
+                    if inspect.isawaitable(url):
+                        url = await url
+                visits.append((role, client, replace(route, url=url)))
+    school.clock.advance(9 * MINUTE)
+    with full_disk():
+        failed = [
+            (role, route.path, status, route.expected[role])
+            for role, client, route in visits
+            if (status := await _visit(school, client, route)) != route.expected[role]
+        ]
+    assert failed == [], "\n".join(map(str, failed))
+
+
+async def test_people_sign_in_and_their_tries_are_counted(school: School) -> None:
+    signin = school.people.roster.signin
+    person, login = school.id("정민호"), await login_of(school, "정민호")
+    secret, hashed = pyotp.random_base32(), await signin.hash_password(PASSWORD)
+    await school.db.write(lambda tx: signin.reset_password(tx, person, hashed))
+    await school.db.write(
+        lambda tx: tx.execute(
+            "UPDATE signin_account SET totp_secret = ? WHERE account_id = ?", (secret, person)
+        )
+    )
+    with full_disk():
+        client = await school.anonymous()
+        wrong = {"login": login, "password": "wrong-wrong"}
+        assert (await client.post("/api/v1/session", json=wrong)).status == 401
+        right = {**wrong, "password": PASSWORD}
+        assert (await client.post("/api/v1/session", json=right)).status == 401
+        right["code"] = pyotp.TOTP(secret).at(school.clock.now() // 1000)
+        entered = await client.post("/sign-in", right)
+        assert entered.status == 303, entered.text
+        assert (await client.get("/admin/system")).status == 200
+        again = await (await school.anonymous()).post("/api/v1/session", json=right)
+        assert again.status == 401  # a code works once
+        stranger = await school.anonymous()
+        tries = [(await stranger.post("/api/v1/session", json=wrong)).status for _try in range(9)]
+        assert tries[-1] == 429
+    # There is room again: the session goes on, and is one like any other.
+    school.clock.advance(2 * MINUTE)
+    assert (await client.get("/account")).status == 200
+    stored = "SELECT count(*) FROM signin_session WHERE account_id = ?"
+    assert await school.db.read(lambda tx: tx.value(stored, (person,))) == 1
+    await school.db.write(lambda tx: signin.end_sessions(tx, person))
+    assert (await client.get("/account")).status == 303
+
+
+async def test_a_session_of_a_full_disk_ends_with_a_reset(school: School) -> None:
+    signin = school.people.roster.signin
+    person, login = school.id("정민호"), await login_of(school, "정민호")
+    hashed = await signin.hash_password(PASSWORD)
+    await school.db.write(lambda tx: signin.reset_password(tx, person, hashed))
+    client = await school.anonymous()
+    with full_disk():
+        entered = await client.post("/sign-in", {"login": login, "password": PASSWORD})
+        assert entered.status == 303
+        assert (await client.get("/account")).status == 200
+    await school.db.write(lambda tx: signin.end_sessions(tx, person))
+    assert (await client.get("/account")).status == 303
