@@ -13,6 +13,7 @@ import asyncio
 import enum
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -110,6 +111,15 @@ def about(tx: Tx, subject: str, limit: int = 100) -> list[AuditEntry]:
     )
 
 
+def last_detail(tx: Tx, subject: str, action: enum.StrEnum) -> str | None:
+    """The detail (JSON) of the newest act of a kind with one subject."""
+    found = tx.value(
+        "SELECT detail FROM kit_audit WHERE subject = ? AND action = ? ORDER BY seq DESC LIMIT 1",
+        (subject, action.value),
+    )
+    return None if found is None else str(found)
+
+
 def detail_words(entry: AuditEntry) -> str:
     """The detail on one line: `reason: 점검 · was: active`."""
     found = decode(entry.detail, dict[str, object])
@@ -178,17 +188,18 @@ class _Fold:
         return self.faults
 
 
+def _rows_behind(tx: Tx, after: int) -> list[Row]:
+    return tx.rows(
+        "SELECT seq, at, actor, actor_name, action, subject, detail, hash FROM kit_audit"
+        " WHERE seq > ? ORDER BY seq LIMIT ?",
+        (after, BATCH),
+    )
+
+
 async def _folded(db: Database, fold: _Fold) -> _Fold:
     """Every entry through the fold, in batches: a short read each, the hashing in a thread."""
     while not fold.most_faults or len(fold.faults) < fold.most_faults:
-        after = fold.last.seq
-        rows = await db.read(
-            lambda tx, after=after: tx.rows(  # type: ignore[misc]
-                "SELECT seq, at, actor, actor_name, action, subject, detail, hash FROM kit_audit"
-                " WHERE seq > ? ORDER BY seq LIMIT ?",
-                (after, BATCH),
-            )
-        )
+        rows = await db.read(partial(_rows_behind, after=fold.last.seq))
         if not rows:
             break
         await asyncio.to_thread(fold.take, rows)
@@ -214,7 +225,7 @@ async def begin(db: Database, clock: Clock) -> None:
     """At the first start with a chain: write its first entry upon those of earlier releases."""
     while not await db.read(_is_begun):
         fold = await _folded(db, _Fold())
-        await db.write(lambda tx, last=fold.last: _begin(tx, clock, last))  # type: ignore[misc]
+        await db.write(partial(_begin, clock=clock, last=fold.last))
 
 
 def _is_begun(tx: Tx) -> bool:

@@ -47,6 +47,7 @@ from node.federation import web as federation_web
 from node.federation.inbound import Told
 from node.federation.joining import School
 from node.federation.service import Federation, Parts
+from node.forms import jobs as forms_jobs
 from node.forms import results_web as forms_results_web
 from node.forms import web as forms_web
 from node.forms.service import Forms
@@ -252,10 +253,16 @@ def _acting(
         db, clock, ground.blobs, ledger, people, school_id=school.id, school_name=school.name
     )
     app.add_routes([*forms_web.ROUTES, *forms_results_web.ROUTES])
+    forms_jobs.schedule(jobs, forms)
 
     newsletters = app[newsletters_web.NEWSLETTERS] = Newsletters(db, clock, ground.blobs, forms)
     app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES, *newsletters_api.ROUTES])
     newsletters_jobs.schedule(jobs, newsletters)
+
+    async def of_records() -> list[Finding]:
+        return checkup.of_records([*await forms.compare(), *await newsletters.compare()])
+
+    app[DOCTOR].ask_at_length(of_records)
 
     official = app[official_web.OFFICIAL] = Official(db, clock, newsletters)
     app[official_web.FILES] = newsletters

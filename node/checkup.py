@@ -11,6 +11,7 @@ from kit.i18n import _
 from node.access_log.model import State as AccessLogState
 from node.doctor import Finding, Level
 from node.federation.model import Connection
+from node.forms.model import Mismatch
 from node.ledger.model import Fault
 from node.messenger.model import Compared, Standing, State
 
@@ -32,6 +33,21 @@ def of_ledger(faults: list[Fault]) -> list[Finding]:
             _("누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관하세요."),
             {"count": len(faults)},
         )
+    ]
+
+
+def of_records(mismatches: list[Mismatch]) -> list[Finding]:
+    """Do the stored answers, texts and letters say what was signed?"""
+    if not mismatches:
+        return [Finding(Level.OK, _("저장된 답과 글이 서명된 기록과 같습니다."))]
+    return [
+        Finding(
+            Level.DANGER,
+            one.text,
+            _("화면과 엑셀은 서명된 기록을 따릅니다. 누가 데이터베이스를 고쳤는지 확인하세요."),
+            one.params,
+        )
+        for one in mismatches[:MOST_NAMED]
     ]
 
 

@@ -1,9 +1,6 @@
-"""The words of consent forms, and the pure rules of what fits a field."""
+"""The words of consent forms."""
 
 import enum
-import re
-from collections.abc import Mapping, Sequence
-from datetime import date
 
 import msgspec
 
@@ -167,6 +164,7 @@ class Act(enum.StrEnum):
     PAPER = "forms:answer:enter_paper"
     EXPORT = "forms:answer:export"
     DEADLINE = "forms:form:change_deadline"
+    TERMS = "forms:form:set_terms"
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -207,6 +205,47 @@ class Signature(msgspec.Struct, frozen=True):
     drawing: bytes = b""
 
 
+MISMATCHES = {
+    # Beside an answer, on pages and in the workbook.
+    "answer": _(
+        "기록과 다름: 서명된 기록에는 “%(question)s”에 ‘%(recorded)s’, 저장된 답은 ‘%(stored)s’"
+    ),
+    "signer": _(
+        "기록과 다름: 서명된 기록에는 서명한 사람이 %(recorded)s, 저장된 이름은 %(stored)s"
+    ),
+    "moment": _("기록과 다름: 서명된 기록과 저장된 답의 제출 시각이 다릅니다."),
+    "paper": _("기록과 다름: 서명된 기록과 저장된 답의 종이 회신 표시가 다릅니다."),
+    "number": _("기록과 다름: 저장된 답이 가리키는 기록이 마지막으로 서명한 기록이 아닙니다."),
+    "wording": _("기록과 다름: 저장된 글이 서명한 글과 다릅니다."),
+    "missing": _("기록과 다름: 저장된 답이 지워져 서명된 기록을 보입니다."),
+    "unrecorded": _("기록과 다름: 이 답에는 서명된 기록이 없습니다."),
+    "signature": _("기록과 다름: 저장된 서명(자녀, 서명한 사람, 그림)이 서명된 기록과 다릅니다."),
+    "questions": _("기록과 다름: 동의서의 질문, 보기, 안내가 서명할 때와 다릅니다."),
+    "agreement": _("기록과 다름: 전자서명 사용 동의가 저장되어 있지 않거나 다릅니다."),
+    # For the administrator.
+    "record": _("기록 %(position)s번과 저장된 자료가 다릅니다(동의서 “%(title)s”). %(what)s"),
+    "document": _("보관된 안내문(지문 %(hash)s)의 글이 바뀌었습니다."),
+    "letter": _("안내문 “%(title)s”의 글이나 붙인 파일이 서명한 것과 다릅니다."),
+    "terms": _("동의서 “%(title)s”의 마감이나 조건이 기록 없이 바뀌었습니다."),
+}
+
+
+class Mismatch(msgspec.Struct, frozen=True):
+    """One way in which a stored row differs from what was signed. `code` is a key of MISMATCHES."""
+
+    code: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """A msgid with the variables `params`."""
+        return MISMATCHES[self.code]
+
+    @property
+    def params(self) -> dict[str, object]:
+        return dict(self.values)
+
+
 class Given(msgspec.Struct, frozen=True):
     """The answer that holds for a child (and signer, where both must sign)."""
 
@@ -221,6 +260,15 @@ class Given(msgspec.Struct, frozen=True):
     on_paper_by: str
     version: int = 1
     """Of the wording it was signed under."""
+    slot: str = ""
+    """The guardian whose own answer it is where both must sign."""
+    differs: tuple[Mismatch, ...] = ()
+    """How the stored answer differs from the signed record. The record wins: what stands here is
+    what it says, except where there is none."""
+
+    @property
+    def is_recorded(self) -> bool:
+        return all(one.code != "unrecorded" for one in self.differs)
 
     def values(self) -> dict[str, list[str]]:
         """The answers as the form's inputs take them."""
@@ -313,8 +361,13 @@ class ResultRow(msgspec.Struct, frozen=True):
     owing: tuple[Guardian, ...] = ()
 
     @property
+    def kept(self) -> tuple[Given, ...]:
+        """All answers, those that hold no more included."""
+        return self.answers + self.earlier
+
+    @property
     def state(self) -> RowState:
-        if not self.answers:
+        if not any(answer.is_recorded for answer in self.answers):
             return RowState.MISSING
         return RowState.PARTLY if self.owing else RowState.ANSWERED
 
@@ -359,7 +412,12 @@ class Results(msgspec.Struct, frozen=True):
     @property
     def answers(self) -> int:
         """Answers that hold; where both must sign, up to two a child."""
-        return sum(len(row.answers) for row in self.rows)
+        return sum(answer.is_recorded for row in self.rows for answer in row.answers)
+
+    @property
+    def differing(self) -> int:
+        """Children with an answer that is not stored as it was signed."""
+        return sum(any(answer.differs for answer in row.kept) for row in self.rows)
 
 
 class Standing(enum.StrEnum):
@@ -382,6 +440,8 @@ class ReceiptView(msgspec.Struct, frozen=True):
     is_newest: bool
     """Whether the wording is still the one that is signed."""
     document: str
+    differs: tuple[Mismatch, ...] = ()
+    """How what is stored beside the record differs from it."""
 
 
 class ReceiptLine(msgspec.Struct, frozen=True):
@@ -395,55 +455,6 @@ class ReceiptLine(msgspec.Struct, frozen=True):
     signed_at: int
     revision: int
     is_current: bool | None
-
-
-def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
-    """The values as answers to the questions as they were shown. Raises BadAnswer."""
-    wrong: dict[str, str] = {}
-    answers = []
-    for field in draft.fields:
-        given = [value.strip() for value in values.get(field.id, ()) if value.strip()]
-        problem = _fault(field, given)
-        if problem:
-            wrong[field.id] = problem
-        answers.append(
-            Answer(
-                field=field.id,
-                label=field.label,
-                answer="\n".join(given),
-                options=field.shown_options,
-                hint=field.help,
-            )
-        )
-    if wrong:
-        raise BadAnswer(wrong)
-    return tuple(answers)
-
-
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
-
-
-def _fault(field: Field, given: list[str]) -> str:
-    """What is wrong with the given values, as a msgid; empty when nothing is."""
-    if not given:
-        return _("꼭 답해야 하는 항목입니다.") if field.required else ""
-    if field.kind is not FieldKind.CHOICES and len(given) > 1:
-        return _("하나만 답해 주세요.")
-    if any(len(value) > MAX_TEXT for value in given):
-        return _("답이 너무 깁니다.")
-    first = given[0]
-    if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
-        return "" if set(given) <= set(field.shown_options) else _("보기에서 골라 주세요.")
-    if field.kind is FieldKind.AGREE:
-        return "" if first == AGREED else _("확인 표시를 해 주세요.")
-    if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
-        return _("숫자만 적어 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)")
-    if field.kind is FieldKind.DATE:
-        try:
-            date.fromisoformat(first)
-        except ValueError:
-            return _("날짜를 골라 주세요.")
-    return ""
 
 
 class FormOpened(Event, frozen=True, tag="form.opened"):

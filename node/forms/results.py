@@ -2,7 +2,7 @@
 
 from kit.db import Tx
 from kit.problem import NotFound
-from node.forms import store
+from node.forms import compared, store
 from node.forms.model import Count, FieldKind, FormDraft, ResultRow, Results
 from node.forms.rights import may_handle
 from node.people.model import Asker
@@ -13,7 +13,7 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
     form = store.form(tx, form_id)
     if form is None or not asker.is_staff:
         raise NotFound()
-    given = store.all_given(tx, form_id)
+    given = compared.answers(tx, form)
     signers = store.signers(tx, form_id) if form.draft.both_guardians else {}
     rows = []
     for student, name, class_id, grade, class_number, number in store.students_asked(tx, form_id):
@@ -22,7 +22,7 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
         kept = given.get(student, ())
         answers = tuple(answer for answer in kept if answer.version >= form.valid_from)
         earlier = tuple(answer for answer in kept if answer.version < form.valid_from)
-        signed = {answer.guardian_id for answer in answers}
+        signed = {answer.guardian_id for answer in answers if answer.is_recorded}
         owing = tuple(one for one in signers.get(student, ()) if one.id not in signed)
         class_name = f"{grade}-{class_number}"
         rows.append(ResultRow(student, name, class_id, class_name, number, answers, earlier, owing))
@@ -60,6 +60,7 @@ def _counts(draft: FormDraft, rows: list[ResultRow]) -> list[Count]:
             option
             for row in rows
             for answer in row.answers
+            if answer.is_recorded
             for option in answer.values().get(field.id, [])
         ]
         found += [

@@ -69,7 +69,14 @@ def _results_page(request: web.Request, found: Results, template: str) -> web.Re
     ]
     looked(request, title=found.title, persons=_persons(rows))
     return page.render(
-        request, template, results=found, rows=rows, classes=classes, chosen=chosen, state=state
+        request,
+        template,
+        results=found,
+        rows=rows,
+        classes=classes,
+        chosen=chosen,
+        state=state,
+        in_words=lambda one: page.translate(request, one.text, **one.params),
     )
 
 

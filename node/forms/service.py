@@ -14,7 +14,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.forms import drafting, rights, store
+from node.forms import checking, compared, drafting, rights, store, terms
 from node.forms.cards import own_card, waiting_card
 from node.forms.model import (
     Act,
@@ -30,6 +30,7 @@ from node.forms.model import (
     FormWithdrawn,
     Guardian,
     MayNotSign,
+    Mismatch,
     ReceiptLine,
     ReceiptView,
     ResultRow,
@@ -112,6 +113,7 @@ class Forms:
         )
         families = {key for key in keys if key.startswith("guardians")}
         store.add_form(tx, form, document, families)
+        terms.note(tx, self._clock, form.id)
         publish(tx, FormOpened(form.id, subject), form.opened_at)
         return form.id
 
@@ -137,19 +139,24 @@ class Forms:
         digest = hashlib.sha256(document.encode()).hexdigest()
         valid_from = version if after.asks_anew else form.valid_from
         store.reword(tx, form_id, Wording(version, title, digest, now), document, valid_from)
-        if not after.asks_anew:
-            return
+        if after.asks_anew:
+            self._ask_anew(tx, form, after, version)
+        terms.note(tx, self._clock, form_id)
+
+    def _ask_anew(self, tx: Tx, form: StoredForm, after: AfterCorrection, version: int) -> None:
+        now = self._clock.now()
         until = after.deadline_at or form.deadline_at
         if until is not None and until <= now:
             raise BadForm(reason=_("다시 답을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
         if until is not None and until != form.deadline_at:
-            store.set_deadline(tx, form_id, until)
-            publish(tx, FormDeadlineMoved(form_id, form.subject, form.deadline_at, until), now)
-        publish(tx, FormAskedAnew(form_id, form.subject, version), now)
+            store.set_deadline(tx, form.id, until)
+            publish(tx, FormDeadlineMoved(form.id, form.subject, form.deadline_at, until), now)
+        publish(tx, FormAskedAnew(form.id, form.subject, version), now)
 
     def close(self, tx: Tx, form_id: str) -> None:
         """End a form for good, in the unit that withdraws its newsletter. Answers given stay."""
         store.close(tx, form_id, self._clock.now())
+        terms.note(tx, self._clock, form_id)
 
     # Seeing -----------------------------------------------------------------------------------
 
@@ -224,7 +231,7 @@ class Forms:
 
     @staticmethod
     def _child(tx: Tx, form: StoredForm, asker: Asker, child: Child, closed: str) -> ChildForm:
-        kept = store.given(tx, form.id, child.student_id)
+        kept = compared.child_answers(tx, form, child.student_id)
         given = tuple(one for one in kept if one.version >= form.valid_from)
         mine = [one for one in kept if one.guardian_id == asker.id or not form.draft.both_guardians]
         last = mine[-1] if mine else None
@@ -298,6 +305,7 @@ class Forms:
             moved = FormDeadlineMoved(form_id, form.subject, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())
             self._note(tx, asker, Act.DEADLINE, form_id, deadline_at=deadline_at)
+            terms.note(tx, self._clock, form_id)
 
         await self._db.write(work)
 
@@ -309,43 +317,68 @@ class Forms:
         the letter stands. Raises NotFound."""
 
         def look(tx: Tx) -> ReceiptView:
-            signed = store.signature(tx, leaf)
-            if signed is None:
+            record = compared.recorded(leaf, self._ledger.record(tx, leaf).text)
+            form = None if record is None else store.form(tx, record.consent.form_id)
+            if record is None or form is None:
                 raise NotFound()
-            form_id, student_id, guardian_id, version = signed
-            form = store.form(tx, form_id)
-            if form is None:
-                raise NotFound()
-            own = guardian_id == asker.id
-            sees = sees_child(asker, student_id)
+            consent = record.consent
+            own = consent.guardian_id == asker.id
+            sees = sees_child(asker, consent.child_id)
             family = sees and form.closed_at is None
-            row = student_asked(tx, form_id, student_id) if asker.is_staff else None
+            row = student_asked(tx, form.id, consent.child_id) if asker.is_staff else None
             staff = row is not None and rights.may_handle(asker, form, row[2])
             if not (own or family or staff):
                 raise NotFound()
-            wording = next(w for w in store.wordings(tx, form_id) if w.version == version)
-            standing = Standing.HOLDS
-            if not (sees or staff):
-                standing = Standing.FROZEN
-            elif form.closed_at is not None:
-                standing = Standing.WITHDRAWN
-            elif not any(one.leaf == leaf for one in store.given(tx, form_id, student_id)):
-                standing = Standing.CHANGED
-            elif version < form.valid_from:
-                standing = Standing.ASKED_ANEW
-            return ReceiptView(
-                receipt=self._ledger.receipt(tx, leaf),
-                standing=standing,
-                wording=wording,
-                is_newest=standing is Standing.FROZEN or version == form.version,
-                document=store.document(tx, wording.document_hash) or "",
-            )
+            return self._receipt(tx, form, record, is_frozen=not (sees or staff))
 
         return await self._db.read(look)
+
+    def _receipt(
+        self, tx: Tx, form: StoredForm, record: compared.Recorded, *, is_frozen: bool
+    ) -> ReceiptView:
+        consent = record.consent
+        wording = compared.wording_of(tx, form, record)
+        document = store.document(tx, consent.text_hash) or ""
+        differs: list[Mismatch] = []
+        if not is_frozen:
+            rows = compared.rows_of(tx, form, record)
+            differs += compared.of_record(record, compared.facts_of(tx, form), rows)
+        if hashlib.sha256(document.encode()).hexdigest() != consent.text_hash:
+            differs.append(Mismatch("wording"))
+        standing = Standing.HOLDS
+        if is_frozen:
+            standing = Standing.FROZEN
+        elif form.closed_at is not None:
+            standing = Standing.WITHDRAWN
+        elif not any(
+            one.leaf == record.position
+            for one in compared.child_answers(tx, form, consent.child_id)
+        ):
+            standing = Standing.CHANGED
+        elif wording.version < form.valid_from:
+            standing = Standing.ASKED_ANEW
+        return ReceiptView(
+            receipt=self._ledger.receipt(tx, record.position),
+            standing=standing,
+            wording=wording,
+            is_newest=is_frozen or wording.version == form.version,
+            document=document,
+            differs=tuple(dict.fromkeys(differs)),
+        )
 
     async def receipts(self, asker: Asker) -> list[ReceiptLine]:
         """The asker's own signatures."""
         return await self._db.read(lambda tx: store.receipts(tx, asker.id))
+
+    # Against the log --------------------------------------------------------------------------
+
+    async def compare(self) -> list[Mismatch]:
+        """Everything stored of forms that is otherwise than it was signed."""
+        return await checking.check(self._db)
+
+    async def compare_now(self) -> None:
+        """The daily job. Raises RecordsDiffer."""
+        await checking.check_now(self._db)
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """For guardians what waits for an answer; for staff how their open forms fare."""

@@ -12,7 +12,8 @@ from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.forms import results, store
+from node.forms import compared, results, store
+from node.forms.filling import answers_of
 from node.forms.model import (
     BASIS_LABELS,
     Act,
@@ -28,7 +29,6 @@ from node.forms.model import (
     Signed,
     Wording,
     WordingChanged,
-    answers_of,
 )
 from node.forms.rights import may_handle, require_open, require_standing
 from node.forms.store import StoredForm
@@ -219,8 +219,8 @@ class Signing:
         slot = guardian.id if form.draft.both_guardians else ""
         held = [
             one
-            for one in store.given(tx, form.id, student_id)
-            if not slot or one.guardian_id == guardian.id
+            for one in compared.child_answers(tx, form, student_id)
+            if one.is_recorded and (not slot or one.guardian_id == guardian.id)
         ]
         before = held[0] if held else None
         wording = _wording(tx, form, version)

@@ -6,9 +6,14 @@ from kit.db import Row, Tx, encode
 from node.forms.model import FormDraft, Given, Guardian, ReceiptLine, Wording
 from protocol.records import Answer, Attachment
 
-_GIVEN = (
-    "SELECT a.student_id, a.guardian_id, a.guardian_name, a.answers, a.leaf, a.record_hash,"
-    " a.signed_at, a.revision, a.on_paper_by, a.version FROM forms_answer a WHERE "
+_ANSWER = (
+    "a.student_id, a.guardian_id, a.guardian_name, a.answers, a.leaf, a.record_hash, a.signed_at,"
+    " a.revision, a.on_paper_by, a.version, a.signer_slot"
+)
+_GIVEN = "SELECT " + _ANSWER + " FROM forms_answer a WHERE "  # noqa: S608 - columns, no values
+_GIVEN_IN = (
+    "SELECT " + _ANSWER + ", a.form_id FROM forms_answer a"  # noqa: S608 - columns, no values
+    " WHERE a.leaf > ? AND a.leaf <= ?"
 )
 
 
@@ -37,7 +42,10 @@ def _form(row: Row | None) -> StoredForm | None:
     if row is None:
         return None
     draft = msgspec.json.decode(row[3], type=FormDraft)
-    files = msgspec.json.decode(row[-1], type=tuple[Attachment, ...])
+    try:
+        files = msgspec.json.decode(row[-1], type=tuple[Attachment, ...])
+    except msgspec.DecodeError:  # as with answers: records say what it was
+        files = ()
     found = StoredForm(row[0], row[1], row[2], draft, *row[4:-1])
     return msgspec.structs.replace(found, files=files)
 
@@ -196,7 +204,7 @@ def signers(tx: Tx, form_id: str) -> dict[str, list[Guardian]]:
 
 
 def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
-    """A child's answers, also those to a wording that has been asked anew since."""
+    """A child's answers as stored, also those to a wording that has been asked anew since."""
     return [
         _given(row)
         for row in tx.rows(
@@ -206,16 +214,41 @@ def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
     ]
 
 
-def all_given(tx: Tx, form_id: str) -> dict[str, list[Given]]:
-    """Every answer of a form by child, also those to a wording that was asked anew since."""
-    found: dict[str, list[Given]] = {}
-    for row in tx.rows(_GIVEN + "a.form_id = ? ORDER BY a.signed_at", (form_id,)):
-        found.setdefault(row[0], []).append(_given(row))
-    return found
+def all_given(tx: Tx, form_id: str) -> list[Given]:
+    """Every answer of a form as stored, also those to a wording that was asked anew since."""
+    return [_given(row) for row in tx.rows(_GIVEN + "a.form_id = ?", (form_id,))]
+
+
+def recorded(tx: Tx, form_id: str) -> list[Row]:
+    """(position, text) of every record of a form in the log, in order."""
+    return tx.rows(
+        "SELECT position, text FROM ledger_v_leaf WHERE form_id = ? ORDER BY position", (form_id,)
+    )
+
+
+def recorded_of(tx: Tx, form_id: str, student_id: str) -> list[Row]:
+    """(position, text) of a child's records of a form, in order."""
+    return tx.rows(
+        "SELECT position, text FROM ledger_v_leaf WHERE form_id = ? AND child_id = ?"
+        " ORDER BY position",
+        (form_id, student_id),
+    )
+
+
+def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> Given | None:
+    """The answer of a child, or of one of its guardians, as stored."""
+    row = tx.row(
+        _GIVEN + "a.form_id = ? AND a.student_id = ? AND a.signer_slot = ?",
+        (form_id, student_id, slot),
+    )
+    return None if row is None else _given(row)
 
 
 def _given(row: Row) -> Given:
-    answers = msgspec.json.decode(row[3], type=tuple[Answer, ...])
+    try:
+        answers = msgspec.json.decode(row[3], type=tuple[Answer, ...])
+    except msgspec.DecodeError:  # whoever wrote that, it was not us: the record tells what it was
+        answers = ()
     return Given(row[0], row[1], row[2], answers, *row[4:])
 
 
@@ -275,13 +308,35 @@ def add_submission(tx: Tx, key: str, guardian_id: str, leaf: int) -> None:
     )
 
 
-def signature(tx: Tx, leaf: int) -> tuple[str, str, str, int] | None:
-    """(form, student, guardian, version of the wording) of a signature."""
-    row = tx.row(
-        "SELECT form_id, student_id, guardian_id, version FROM forms_signature WHERE leaf = ?",
-        (leaf,),
+class SignatureRow(msgspec.Struct, frozen=True):
+    """A signature as stored beside its record."""
+
+    leaf: int
+    form_id: str
+    student_id: str
+    guardian_id: str
+    signed_at: int
+    drawing_hash: str | None
+    version: int
+
+
+_SIGNATURE = (
+    "SELECT leaf, form_id, student_id, guardian_id, signed_at, drawing_hash, version"
+    " FROM forms_signature WHERE "
+)
+
+
+def signature(tx: Tx, leaf: int) -> SignatureRow | None:
+    return tx.struct(SignatureRow, _SIGNATURE + "leaf = ?", (leaf,))
+
+
+def agreements(tx: Tx, person_id: str) -> list[Row]:
+    """(version, hash of the wording, when) of somebody's agreements to sign electronically."""
+    return tx.rows(
+        "SELECT version, text_hash, agreed_at FROM people_v_agreement"
+        " WHERE person_id = ? AND kind = 'signing'",
+        (person_id,),
     )
-    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
@@ -352,3 +407,56 @@ def agreement(tx: Tx, person_id: str) -> int | None:
         (person_id,),
     )
     return None if found is None else int(found)
+
+
+# For those who compare all rows with the log -----------------------------------------------------------
+
+
+def records_behind(tx: Tx, after: int, limit: int) -> list[Row]:
+    """(position, text) of the log's next records, of every kind."""
+    return tx.rows(
+        "SELECT position, text FROM ledger_v_leaf WHERE position > ? ORDER BY position LIMIT ?",
+        (after, limit),
+    )
+
+
+def signatures_in(tx: Tx, after: int, last: int) -> list[SignatureRow]:
+    """Signatures stored for positions of the log behind `after`, up to `last`."""
+    return tx.structs(SignatureRow, _SIGNATURE + "leaf > ? AND leaf <= ?", (after, last))
+
+
+def answers_in(tx: Tx, after: int, last: int) -> list[tuple[str, Given]]:
+    """(form, answer) stored for positions of the log behind `after`, up to `last`."""
+    rows = tx.rows(_GIVEN_IN, (after, last))
+    return [(row[-1], _given(row[:-1])) for row in rows]
+
+
+def documents_behind(tx: Tx, after: str, limit: int) -> list[Row]:
+    """(hash, text) of the next texts by hash."""
+    return tx.rows(
+        "SELECT hash, text FROM forms_document WHERE hash > ? ORDER BY hash LIMIT ?",
+        (after, limit),
+    )
+
+
+def forms_behind(tx: Tx, after: str, limit: int) -> list[Row]:
+    """(form, title) of the next forms by id."""
+    return tx.rows(
+        "SELECT id, title FROM forms_form WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+    )
+
+
+def form_row(tx: Tx, form_id: str) -> Row:
+    """All that the form's row says."""
+    found = tx.row(
+        "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at,"
+        " closed_at, version, valid_from, files FROM forms_form WHERE id = ?",
+        (form_id,),
+    )
+    assert found is not None
+    return found
+
+
+def audience(tx: Tx, form_id: str) -> list[str]:
+    rows = tx.rows("SELECT key FROM forms_audience WHERE form_id = ? ORDER BY key", (form_id,))
+    return [key for (key,) in rows]

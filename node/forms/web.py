@@ -191,6 +191,7 @@ async def receipt(request: web.Request) -> web.Response:
         record=record,
         receipt=found,
         view=view,
+        differs=[page.translate(request, one.text, **one.params) for one in view.differs],
         checks=_check_lines(request, verify_receipt(found)),
         qr=qr_svg(compact) if compact is not None else None,
     )

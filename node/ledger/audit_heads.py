@@ -5,6 +5,8 @@ chain holds in itself. What the ledger says of it cannot be changed with it: the
 that does not continue what it saw. A record is written when the log has grown, at most one an hour.
 """
 
+from functools import partial
+
 from kit import audit
 from kit.audit import AuditFault, Head
 from kit.clock import Clock
@@ -47,9 +49,7 @@ class AuditHeads:
         """What is wrong with the audit log, in itself and by what the ledger says of it."""
         kept: list[Head] = []
         after = -1
-        while found := await self._db.read(
-            lambda tx, after=after: store.audit_heads(tx, after)  # type: ignore[misc]
-        ):
+        while found := await self._db.read(partial(store.audit_heads, after=after)):
             kept += [Head(record.seq, record.hash) for _position, record in found]
             after = found[-1][0]
         return await audit.check(self._db, kept)

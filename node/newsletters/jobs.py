@@ -25,3 +25,4 @@ def schedule(jobs: Jobs, newsletters: Newsletters) -> None:
     jobs.every(
         "newsletters.previews", _("첨부 파일 미리보기 만들기"), 15, newsletters.previews.work
     )
+    jobs.daily("newsletters.compare", _("보낸 글과 서명된 글 비교"), 4, 35, newsletters.compare_now)

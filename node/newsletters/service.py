@@ -29,9 +29,9 @@ from kit.problem import NotFound
 from kit.typed import whole
 from kit.web.markdown import rendered
 from models.extract import sniff
-from node.forms.model import FormDraft, FormView
+from node.forms.model import FormDraft, FormView, Mismatch
 from node.forms.service import Forms
-from node.newsletters import store
+from node.newsletters import signed, store
 from node.newsletters.audience import labels, places
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
@@ -352,6 +352,14 @@ class Newsletters:
             len(content),
             self.blobs.put(content),
         )
+
+    async def compare(self) -> list[Mismatch]:
+        """Letters whose text or files are not what was signed."""
+        return await signed.check(self._db)
+
+    async def compare_now(self) -> None:
+        """The daily job. Raises LettersDiffer."""
+        await signed.check_now(self._db)
 
     async def attachment(self, asker: Asker, attachment_id: str) -> Attachment:
         """A file of a letter that the asker may read. Raises NotFound."""

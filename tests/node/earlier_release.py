@@ -2,8 +2,9 @@
 
 import msgspec
 
+from kit import audit
 from kit.db import Tx
-from node.app import CONFIG
+from node.app import CONFIG, ROOM
 from node.keys import node_keys
 from node.ledger.service import Ledger
 from protocol.identity import SchoolId
@@ -16,6 +17,7 @@ async def signed_by_the_release_before(school: School) -> None:
     config = school.app[CONFIG]
     ledger = Ledger(school.db, school.clock, node_keys(config.keys), SchoolId(config.school_id))
     await school.db.write(lambda tx: _rewrite(tx, ledger))
+    await audit.begin(school.db, school.clock)
 
 
 def _rewrite(tx: Tx, ledger: Ledger) -> None:
@@ -31,7 +33,7 @@ def _rewrite(tx: Tx, ledger: Ledger) -> None:
     tx.execute("DELETE FROM ledger_leaf")
     tx.execute("DELETE FROM ledger_node")
     tx.execute("UPDATE ledger_frontier SET size = 0, peaks = x''")
-    tx.execute("UPDATE forms_form SET files = '[]'")
+    _open(tx)
     digests: dict[str, str] = {}
     for one in signed:
         record = read_record(one)
@@ -45,6 +47,17 @@ def _rewrite(tx: Tx, ledger: Ledger) -> None:
             "UPDATE forms_answer SET record_hash = ?, answers = ? WHERE leaf = ?",
             (digest, msgspec.json.encode(before.answers).decode(), leaf),
         )
+
+
+def _open(tx: Tx) -> None:
+    """What that release did not keep, as this one finds it at its first start."""
+    tx.execute("UPDATE forms_form SET files = '[]'")
+    script = ROOM / "newsletters" / "migrations" / "009_files_of_forms.sql"
+    tx.execute(script.read_text(encoding="utf-8"))
+    tx.execute("DELETE FROM kit_audit WHERE action = 'forms:form:set_terms'")
+    tx.execute("UPDATE kit_audit SET hash = NULL")
+    for new, (old,) in enumerate(tx.rows("SELECT seq FROM kit_audit ORDER BY seq"), start=1):
+        tx.execute("UPDATE kit_audit SET seq = ? WHERE seq = ?", (new, old))
 
 
 def _before(record: ConsentV1) -> ConsentV1:

@@ -15,7 +15,8 @@ from PIL import Image
 
 from kit.clock import DAY, HOUR, local, moment
 from models.extract.hwpx import text as hwpx_text
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, PrivacyBox, answers_of
+from node.forms.filling import answers_of
+from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
 from node.people.model import Role
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type

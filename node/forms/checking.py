@@ -1,0 +1,178 @@
+"""Everything that is stored of forms, held against the log: daily and by the doctor.
+
+The log is walked by position in batches. A batch is one short read of the rows that stand on its
+positions and, for records without an answer of their own, of the answer that stands in their place;
+the comparing is done in a thread. So every record finds its rows, and every row its record: rows on
+no position of the log come up at its ends. No write waits for any of it.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from functools import partial
+
+import msgspec
+
+from kit.db import Database, Row, Tx
+from node.forms import compared, store, terms
+from node.forms.compared import Facts, Recorded, Rows
+from node.forms.model import Given, Mismatch
+from node.forms.store import SignatureRow
+
+BATCH = 250
+MOST = 100  # mismatches of one check
+LOWEST, HIGHEST = -(2**63), 2**63 - 1
+
+
+class RecordsDiffer(Exception):
+    """The daily check found rows that are not as they were signed; the message counts them."""
+
+
+class _Batch(msgspec.Struct):
+    """The records on some positions of the log, and all rows that say to stand there."""
+
+    last: int
+    """Position of the last record; what comes behind is the next batch's."""
+    is_end: bool
+    records: list[Recorded]
+    signatures: dict[int, SignatureRow]
+    answers: dict[int, list[tuple[str, Given]]]
+    """By position: (form, answer)."""
+    instead: dict[int, Given]
+    """By position of a record without an answer row: the row that holds for its child now."""
+    facts: dict[str, Facts]
+    agreements: dict[str, list[Row]]
+
+
+async def check(db: Database) -> list[Mismatch]:
+    """What is stored otherwise than it was signed; the first hundred of each kind of check."""
+    return [*await _records(db), *await _documents(db), *await _terms(db)]
+
+
+async def check_now(db: Database) -> None:
+    """The daily job. Raises RecordsDiffer, so that the job's row and the hub hear of it."""
+    found = await check(db)
+    if found:
+        raise RecordsDiffer(f"{len(found)} rows differ, first: {found[0].text % found[0].params}")
+
+
+# Records ----------------------------------------------------------------------------------------------
+
+
+async def _records(db: Database) -> list[Mismatch]:
+    found: list[Mismatch] = []
+    after = LOWEST
+    while len(found) < MOST:
+        batch = await db.read(partial(_read, after=after))
+        found += await asyncio.to_thread(_compare, batch)
+        if batch.is_end:
+            break
+        after = batch.last
+    return found
+
+
+def _read(tx: Tx, after: int) -> _Batch:
+    leaves = store.records_behind(tx, after, BATCH)
+    is_end = len(leaves) < BATCH
+    last = HIGHEST if is_end else leaves[-1][0]
+    signatures = {one.leaf: one for one in store.signatures_in(tx, after, last)}
+    answers: dict[int, list[tuple[str, Given]]] = {}
+    for form_id, answer in store.answers_in(tx, after, last):
+        answers.setdefault(answer.leaf, []).append((form_id, answer))
+    found = [compared.recorded(position, text) for position, text in leaves]
+    records = [one for one in found if one is not None]
+    batch = _Batch(last, is_end, records, signatures, answers, {}, {}, {})
+    for record in records:
+        _add(tx, batch, record)
+    return batch
+
+
+def _add(tx: Tx, batch: _Batch, record: Recorded) -> None:
+    """What a record needs beside the rows on its position."""
+    consent = record.consent
+    if consent.form_id not in batch.facts:
+        form = store.form(tx, consent.form_id)
+        if form is None:
+            return
+        batch.facts[form.id] = compared.facts_of(tx, form)
+    if consent.guardian_id not in batch.agreements:
+        batch.agreements[consent.guardian_id] = store.agreements(tx, consent.guardian_id)
+    child, slot = compared.slot_of(consent, batch.facts[consent.form_id].draft)
+    if record.position not in batch.answers:
+        row = store.given_in(tx, consent.form_id, child, slot)
+        if row is not None:
+            batch.instead[record.position] = row
+
+
+def _compare(batch: _Batch) -> list[Mismatch]:
+    found: list[Mismatch] = []
+    for record in batch.records:
+        facts = batch.facts.get(record.consent.form_id)
+        if facts is None:
+            found.append(_at(record, Mismatch("questions")))
+            continue
+        found += [_at(record, one) for one in _of(batch, record, facts)]
+    stored = batch.signatures.keys() | batch.answers.keys()
+    for position in sorted(stored - {record.position for record in batch.records}):
+        found.append(_named(position, "-", Mismatch("unrecorded")))
+    return found
+
+
+def _of(batch: _Batch, record: Recorded, facts: Facts) -> list[Mismatch]:
+    consent = record.consent
+    slot = compared.slot_of(consent, facts.draft)
+    on_place = batch.answers.get(record.position, [])
+    own = [
+        answer
+        for form_id, answer in on_place
+        if form_id == consent.form_id and (answer.student_id, answer.slot) == slot
+    ]
+    answer = own[0] if own else batch.instead.get(record.position)
+    rows = Rows(
+        batch.signatures.get(record.position),
+        answer,
+        batch.agreements.get(consent.guardian_id, []),
+    )
+    found = compared.of_record(record, facts, rows)
+    if len(on_place) > len(own):
+        found.append(Mismatch("unrecorded"))
+    return found
+
+
+def _at(record: Recorded, one: Mismatch) -> Mismatch:
+    return _named(record.position, record.consent.title, one)
+
+
+def _named(position: int, title: str, one: Mismatch) -> Mismatch:
+    """A mismatch for whoever looks after the whole school: with the record's number."""
+    what = one.text % one.params
+    return Mismatch("record", (("position", str(position)), ("title", title), ("what", what)))
+
+
+# Texts and terms --------------------------------------------------------------------------------------
+
+
+async def _documents(db: Database) -> list[Mismatch]:
+    """Texts that do not hash to the name they are kept under, and those that are gone."""
+    found: list[Mismatch] = []
+    after = ""
+    while rows := await db.read(partial(store.documents_behind, after=after, limit=BATCH)):
+        changed = await asyncio.to_thread(_changed, rows)
+        found += [Mismatch("document", (("hash", digest[:16]),)) for digest in changed]
+        after = rows[-1][0]
+    return found[:MOST]
+
+
+def _changed(rows: Iterable[Row]) -> list[str]:
+    return [digest for digest, text in rows if hashlib.sha256(text.encode()).hexdigest() != digest]
+
+
+async def _terms(db: Database) -> list[Mismatch]:
+    found: list[Mismatch] = []
+    after = ""
+    while forms := await db.read(partial(terms.changed_behind, after=after, limit=BATCH)):
+        found += [
+            Mismatch("terms", (("title", title),)) for _id, title, as_kept in forms if not as_kept
+        ]
+        after = forms[-1][0]
+    return found[:MOST]

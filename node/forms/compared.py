@@ -1,0 +1,264 @@
+"""Answers as they are read: each stored row held against the record that was signed.
+
+The record wins. What a row says otherwise is a `Mismatch` beside it; an answer whose row is gone is
+read from its record, and a row without a record says so. One more query for a form or a child.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from kit.db import Row, Tx
+from node.forms import store
+from node.forms.model import FormDraft, Given, Mismatch, Wording
+from node.forms.store import SignatureRow, StoredForm
+from node.people.agreements import SIGNING
+from protocol.records import Attachment, ConsentV1, ConsentV2
+
+Slot = tuple[str, str]
+"""A child and, where both guardians must sign, one of them: what has one answer that holds."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A consent in the log: its place, its hash, what it says."""
+
+    position: int
+    digest: str
+    consent: ConsentV1
+
+
+def recorded(position: int, text: str) -> Recorded | None:
+    """The consent in a record's text; None for a record of another kind, or none that can be read:
+    of those the log's own check tells."""
+    try:
+        consent = msgspec.json.decode(text, type=ConsentV1 | ConsentV2)
+    except msgspec.DecodeError:
+        return None
+    return Recorded(position, hashlib.sha256(text.encode()).hexdigest(), consent)
+
+
+def slot_of(consent: ConsentV1, draft: FormDraft) -> Slot:
+    """Where the answer of a consent stands. Records of the first version leave it to the form."""
+    apart = consent.both_guardians if isinstance(consent, ConsentV2) else draft.both_guardians
+    return consent.child_id, consent.guardian_id if apart else ""
+
+
+def answers(tx: Tx, form: StoredForm) -> dict[str, list[Given]]:
+    """Every answer of a form by child, the earliest first, also those to a wording asked anew since."""
+    found: dict[str, list[Given]] = {}
+    wordings = store.wordings(tx, form.id)
+    for one in _reconciled(
+        form, wordings, store.all_given(tx, form.id), store.recorded(tx, form.id)
+    ):
+        found.setdefault(one.student_id, []).append(one)
+    return found
+
+
+def child_answers(tx: Tx, form: StoredForm, student_id: str) -> list[Given]:
+    """A child's answers, the earliest first, also those to a wording asked anew since."""
+    return _reconciled(
+        form,
+        store.wordings(tx, form.id),
+        store.given(tx, form.id, student_id),
+        store.recorded_of(tx, form.id, student_id),
+    )
+
+
+def _reconciled(
+    form: StoredForm, wordings: Sequence[Wording], rows: Iterable[Given], leaves: Iterable[Row]
+) -> list[Given]:
+    latest: dict[Slot, Recorded] = {}
+    for position, text in leaves:
+        one = recorded(position, text)
+        if one is not None:
+            latest[slot_of(one.consent, form.draft)] = one
+    stored = {(row.student_id, row.slot): row for row in rows}
+    found = [against(row, latest.get(slot), wordings) for slot, row in stored.items()]
+    found += [
+        _from_record(one, slot[1], wordings) for slot, one in latest.items() if slot not in stored
+    ]
+    return sorted(found, key=lambda one: one.signed_at)
+
+
+def against(row: Given, record: Recorded | None, wordings: Sequence[Wording]) -> Given:
+    """A stored answer with what its record says otherwise."""
+    if record is None:
+        return replace(row, differs=(Mismatch("unrecorded"),))
+    differs = mismatches(row, record, wordings)
+    if not differs:
+        return row
+    said = _from_record(record, row.slot, wordings)
+    version = said.version if Mismatch("wording") in differs else row.version
+    return replace(said, revision=row.revision, version=version, differs=differs)
+
+
+def mismatches(row: Given, record: Recorded, wordings: Sequence[Wording]) -> tuple[Mismatch, ...]:
+    """Every way in which an answer's row differs from the record it should say the same as."""
+    consent = record.consent
+    found = []
+    if (row.leaf, row.record_hash) != (record.position, record.digest):
+        found.append(Mismatch("number"))
+    if (row.guardian_id, row.guardian_name) != (consent.guardian_id, consent.guardian_name):
+        names = (("recorded", consent.guardian_name), ("stored", row.guardian_name))
+        found.append(Mismatch("signer", names))
+    if row.signed_at != consent.signed_at:
+        found.append(Mismatch("moment"))
+    if row.on_paper_by != consent.entered_by:
+        found.append(Mismatch("paper"))
+    if not any(
+        (one.version, one.document_hash, one.title)
+        == (row.version, consent.text_hash, consent.title)
+        for one in wordings
+    ):
+        found.append(Mismatch("wording"))
+    if row.answers != consent.answers:
+        found += _answers_differ(row, consent)
+    return tuple(found)
+
+
+def _answers_differ(row: Given, consent: ConsentV1) -> list[Mismatch]:
+    stored = {one.field: one.answer for one in row.answers}
+    said = {one.field: one.answer for one in consent.answers}
+    found = [
+        _answer_differs(one.label, one.answer, stored.get(one.field, ""))
+        for one in consent.answers
+        if stored.get(one.field, "") != one.answer
+    ]
+    found += [
+        _answer_differs(one.label, "", one.answer) for one in row.answers if one.field not in said
+    ]
+    return found or [Mismatch("questions")]
+
+
+def _answer_differs(question: str, recorded: str, stored: str) -> Mismatch:
+    words = (("question", question), ("recorded", recorded or "-"), ("stored", stored or "-"))
+    return Mismatch("answer", words)
+
+
+def _from_record(record: Recorded, slot: str, wordings: Sequence[Wording]) -> Given:
+    """The answer that a record says, for want of its row."""
+    consent = record.consent
+    signed = [one.version for one in wordings if one.document_hash == consent.text_hash]
+    return Given(
+        student_id=consent.child_id,
+        guardian_id=consent.guardian_id,
+        guardian_name=consent.guardian_name,
+        answers=consent.answers,
+        leaf=record.position,
+        record_hash=record.digest,
+        signed_at=consent.signed_at,
+        revision=1 if consent.supersedes is None else 2,
+        on_paper_by=consent.entered_by,
+        version=signed[-1] if signed else 1,
+        slot=slot,
+        differs=(Mismatch("missing"),),
+    )
+
+
+# A record and all that is stored of it ----------------------------------------------------------------
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """A form as it is stored now."""
+
+    draft: FormDraft
+    files: tuple[Attachment, ...]
+    wordings: tuple[Wording, ...]
+    title: str
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """What is stored of one record. `answer`: the row of its child (and guardian), whichever record
+    it points to; `agreements`: (version, hash of the wording, when) of the signer's agreements to
+    sign electronically."""
+
+    signature: SignatureRow | None
+    answer: Given | None
+    agreements: Sequence[Row] = ()
+
+
+def facts_of(tx: Tx, form: StoredForm) -> Facts:
+    return Facts(form.draft, form.files, store.wordings(tx, form.id), form.title)
+
+
+def rows_of(tx: Tx, form: StoredForm, record: Recorded) -> Rows:
+    child, slot = slot_of(record.consent, form.draft)
+    return Rows(
+        signature=store.signature(tx, record.position),
+        answer=store.given_in(tx, form.id, child, slot),
+        agreements=store.agreements(tx, record.consent.guardian_id),
+    )
+
+
+def wording_of(tx: Tx, form: StoredForm, record: Recorded) -> Wording:
+    """The wording that a record was signed under; of several the same, the one stored with it."""
+    consent = record.consent
+    row = store.signature(tx, record.position)
+    signed = [one for one in store.wordings(tx, form.id) if one.document_hash == consent.text_hash]
+    for one in signed:
+        if row is not None and one.version == row.version:
+            return one
+    if signed:
+        return signed[-1]
+    return Wording(1, consent.title, consent.text_hash, consent.signed_at)
+
+
+def of_record(record: Recorded, facts: Facts, rows: Rows) -> list[Mismatch]:
+    """Every way in which what is stored differs from a record."""
+    consent = record.consent
+    found: list[Mismatch] = []
+    if not _same_signature(record, facts, rows.signature):
+        found.append(Mismatch("signature"))
+    if rows.answer is None or rows.answer.leaf < record.position:
+        found.append(Mismatch("missing"))
+    elif rows.answer.leaf == record.position:
+        found += mismatches(rows.answer, record, facts.wordings)
+    if not _same_questions(consent, facts):
+        found.append(Mismatch("questions"))
+    if consent.agreement_version and not any(
+        f"signing.v{version}" == consent.agreement_version
+        and agreed_at <= consent.signed_at
+        and (version != SIGNING.version or text_hash == SIGNING.text_hash)
+        for version, text_hash, agreed_at in rows.agreements
+    ):
+        found.append(Mismatch("agreement"))
+    return found
+
+
+def _same_signature(record: Recorded, facts: Facts, row: SignatureRow | None) -> bool:
+    consent = record.consent
+    return (
+        row is not None
+        and (row.student_id, row.guardian_id) == (consent.child_id, consent.guardian_id)
+        and (row.form_id, row.signed_at) == (consent.form_id, consent.signed_at)
+        and row.drawing_hash == consent.drawing_hash
+        and any(
+            (one.version, one.document_hash) == (row.version, consent.text_hash)
+            for one in facts.wordings
+        )
+    )
+
+
+def _same_questions(consent: ConsentV1, facts: Facts) -> bool:
+    """Whether the form still asks what the record says it asked. Words that are the program's own
+    (the options of a consent) may be put otherwise by a later release."""
+    draft = facts.draft
+    asked = [(one.id, one.label) for one in draft.fields]
+    if asked != [(one.field, one.label) for one in consent.answers]:
+        return False
+    if not isinstance(consent, ConsentV2):
+        return True
+    options = [(one.options, one.help) for one in draft.fields if one.options]
+    said = [
+        (one.options, one.hint)
+        for field, one in zip(draft.fields, consent.answers, strict=True)
+        if field.options
+    ]
+    return (
+        options == said
+        and consent.privacy == draft.recorded_privacy
+        and consent.attachments == facts.files
+        and consent.both_guardians == draft.both_guardians
+    )

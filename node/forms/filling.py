@@ -1,0 +1,58 @@
+"""What fits the questions of a form: values as they come from a page, as answers in words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from kit.i18n import _
+from node.forms.model import AGREED, MAX_TEXT, BadAnswer, Field, FieldKind, FormDraft
+from protocol.records import Answer
+
+
+def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
+    """The values as answers to the questions as they were shown. Raises BadAnswer."""
+    wrong: dict[str, str] = {}
+    answers = []
+    for field in draft.fields:
+        given = [value.strip() for value in values.get(field.id, ()) if value.strip()]
+        problem = _fault(field, given)
+        if problem:
+            wrong[field.id] = problem
+        answers.append(
+            Answer(
+                field=field.id,
+                label=field.label,
+                answer="\n".join(given),
+                options=field.shown_options,
+                hint=field.help,
+            )
+        )
+    if wrong:
+        raise BadAnswer(wrong)
+    return tuple(answers)
+
+
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
+
+
+def _fault(field: Field, given: list[str]) -> str:
+    """What is wrong with the given values, as a msgid; empty when nothing is."""
+    if not given:
+        return _("꼭 답해야 하는 항목입니다.") if field.required else ""
+    if field.kind is not FieldKind.CHOICES and len(given) > 1:
+        return _("하나만 답해 주세요.")
+    if any(len(value) > MAX_TEXT for value in given):
+        return _("답이 너무 깁니다.")
+    first = given[0]
+    if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
+        return "" if set(given) <= set(field.shown_options) else _("보기에서 골라 주세요.")
+    if field.kind is FieldKind.AGREE:
+        return "" if first == AGREED else _("확인 표시를 해 주세요.")
+    if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
+        return _("숫자만 적어 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)")
+    if field.kind is FieldKind.DATE:
+        try:
+            date.fromisoformat(first)
+        except ValueError:
+            return _("날짜를 골라 주세요.")
+    return ""
