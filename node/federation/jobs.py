@@ -11,6 +11,7 @@ from kit.jobs import Jobs
 from kit.lan import NODE_SERVICE, announced, reachable_on
 from kit.web.keys import DB
 from node.federation.service import Federation
+from node.forms.model import FormSigned
 from node.messenger.model import OwnServerMoved
 from node.official.model import OfficialAcknowledged, OfficialVetoed
 from node.people.model import StaffChanged
@@ -24,6 +25,7 @@ PROMPT = (
     ReleaseActivated,
     ReleaseRefused,
 )
+TOGETHER_S = 2.0  # signatures of so long go up in one sync
 
 
 def schedule(jobs: Jobs, federation: Federation) -> None:
@@ -32,15 +34,30 @@ def schedule(jobs: Jobs, federation: Federation) -> None:
 
 
 async def conversation(app: web.Application, federation: Federation) -> AsyncIterator[None]:
-    """Cleanup context: runs `Federation.converse` while the server runs."""
+    """Cleanup context: runs `Federation.converse` while the server runs.
+
+    A signature is in the log; what makes its place certain is that the hub has seen the log's head.
+    """
+    loop = asyncio.get_running_loop()
+    soon: asyncio.TimerHandle | None = None
+
+    def tell() -> None:
+        nonlocal soon
+        soon = None
+        federation.grown.set()
 
     def committed(signals: list[object]) -> None:
+        nonlocal soon
         if any(isinstance(signal, PROMPT) for signal in signals):
             federation.wake.set()
+        if soon is None and any(isinstance(signal, FormSigned) for signal in signals):
+            soon = loop.call_later(TOGETHER_S, tell)
 
     app[DB].on_commit(committed)
     talking = asyncio.create_task(federation.converse(), name="federation")
     yield
+    if soon is not None:
+        soon.cancel()
     talking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await talking

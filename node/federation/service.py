@@ -85,6 +85,9 @@ class Federation:
         self._not_before_ms = 0  # the hub asked for so much patience
         self._turn = asyncio.Lock()
         self.wake = asyncio.Event()
+        self.grown = asyncio.Event()
+        """The ledger has grown: its head should go up, but not in haste after a failure."""
+        self._brings_head = False  # the sync under way: the hub answers it at once
         self.joining = Joining(
             parts.db, parts.clock, parts.keys, parts.data_dir / "keys", parts.school
         )
@@ -146,7 +149,7 @@ class Federation:
     async def _compose(self, membership: Membership, wait_ms: int) -> Up:
         state = await self._state()
         now = self._clock.now()
-        return await self._db.read(
+        up = await self._db.read(
             lambda tx: outbound.compose(
                 tx,
                 membership=membership,
@@ -156,6 +159,9 @@ class Federation:
                 wait_ms=wait_ms,
             )
         )
+        size = up.head.head.size if up.head is not None else 0
+        self._brings_head = size > (membership.accepted_size or 0)
+        return up
 
     async def _exchange(self, line: HubLine, up: Up) -> Down:
         try:
@@ -303,19 +309,28 @@ class Federation:
 
     async def _sync_until_woken(self, wait_ms: int) -> bool:
         """A sync whose long wait ends early when this school has something to say: everything in
-        it may be repeated, so breaking off costs nothing."""
+        it may be repeated, so breaking off costs nothing.
+
+        A sync that brings a head the hub has not seen has no long wait. It is left to end when the
+        ledger grows on, or on a slow line many signatures one after the other would never arrive.
+        """
+        self.grown.clear()
+        self._brings_head = False
         talking = asyncio.create_task(self.sync_once(wait_ms))
         waking = asyncio.create_task(self.wake.wait())
+        growing = asyncio.create_task(self.grown.wait())
         try:
-            await asyncio.wait({talking, waking}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({talking, waking, growing}, return_when=asyncio.FIRST_COMPLETED)
+            if self._brings_head and not (talking.done() or waking.done()):
+                await asyncio.wait({talking, waking}, return_when=asyncio.FIRST_COMPLETED)
             if talking.done():
-                return talking.result()
+                return talking.result() or growing.done()
             self.wake.clear()
             return True
         finally:
-            for task in (talking, waking):
+            for task in (talking, waking, growing):
                 task.cancel()
-            await asyncio.gather(talking, waking, return_exceptions=True)
+            await asyncio.gather(talking, waking, growing, return_exceptions=True)
 
     async def _pause(self, pause_ms: int) -> None:
         if pause_ms <= 0:

@@ -1,0 +1,86 @@
+"""What was signed cannot be dropped unseen: within seconds the hub has seen a log that holds it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from hub.app import build as build_hub
+from hub.setup import found_hub
+from kit.clock import ManualClock
+from tests.hub.conftest import PASSWORD, Province, config_of
+from tests.node.conftest import School
+from tests.node.test_federation import joined, sync
+from tests.node.test_forms import answer, sent, sql
+
+
+@pytest.fixture
+async def province(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Province]:
+    """A hub made by `init` and served."""
+    made = await found_hub(tmp_path / "hub", config_of(""), "first", "최팀장", PASSWORD, clock)
+    running = Province(build_hub(made.config, clock), clock)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what comes within seconds; the hub holds a line for almost a minute."""
+    for _look in range(200):
+        if await holds():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it has not come")
+
+
+async def listening(school: School, province: Province) -> None:
+    """The school has joined, and the hub holds its line, as it does nearly always."""
+    await joined(school, province)
+    await sync(school)
+
+    async def held() -> bool:
+        return len(province.hub.sync.waiting) > 0
+
+    await until(held)
+
+
+def seen_by_hub(province: Province, size: int) -> Callable[[], Awaitable[bool]]:
+    async def seen() -> bool:
+        found = await province.hub.db.read(lambda tx: tx.value("SELECT size FROM sync_log"))
+        return int(found or 0) >= size
+
+    return seen
+
+
+async def requests(school: School) -> int:
+    ((counter,),) = await sql(school, "SELECT last FROM federation_counter")
+    return int(counter)
+
+
+async def test_a_signature_is_in_the_log_the_hub_has_seen_although_the_line_is_held(
+    school: School, province: Province
+) -> None:
+    await listening(school, province)
+    form = await sent(school)
+    await answer(school, await school.client_as("김하늘"), form)
+    await until(seen_by_hub(province, 1))
+
+    async def witnessed() -> bool:
+        return await sql(school, "SELECT size FROM ledger_witness WHERE size > 0") == [(1,)]
+
+    await until(witnessed)
+
+
+async def test_many_signatures_go_up_in_few_syncs_and_the_last_one_too(
+    school: School, province: Province
+) -> None:
+    await listening(school, province)
+    form = await sent(school)
+    await school.settled()
+    before = await requests(school)
+    guardian = await school.client_as("김하늘")
+    for number in range(20):
+        await answer(school, guardian, form, answer_allergy=f"땅콩 {number}")
+    await until(seen_by_hub(province, 20))
+    assert await requests(school) - before < 20
