@@ -51,6 +51,7 @@ from node.forms import jobs as forms_jobs
 from node.forms import results_web as forms_results_web
 from node.forms import web as forms_web
 from node.forms.service import Forms
+from node.held import HELD
 from node.home import jobs as home_jobs
 from node.home import web as home_web
 from node.home.service import Home, Offers
@@ -87,7 +88,13 @@ from node.people.model import Asker
 from node.people.service import People
 from node.people.session import ASKERS, Askers
 from node.people.session import middleware as asker_middleware
+from node.privacy import cases_web as privacy_cases_web
+from node.privacy import jobs as privacy_jobs
+from node.privacy import requests_web as privacy_requests_web
 from node.privacy import web as privacy_web
+from node.privacy.cases import Cases
+from node.privacy.copies import FOLDER as PRIVACY_FOLDER
+from node.privacy.copies import Copies
 from node.privacy.service import Privacy
 from node.releases import jobs as releases_jobs
 from node.releases import web as releases_web
@@ -185,7 +192,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     drive = _drive(app, ground)
     assistant = _assistant(app, ground, releases)
     messenger.answer = assistant.answer_in_messenger
-    privacy = _privacy(app, ground)
+    privacy, cases, copies = _privacy(app, ground)
     offering = (
         forms,
         newsletters,
@@ -197,12 +204,14 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
         releases,
         people,
         privacy,
+        cases,
     )
     _home(app, ground, ledger, offering)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: access_log_jobs.taking_over(app, app[ACCESS_LOG]))
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
+    app.cleanup_ctx.append(lambda app: privacy_jobs.making(app, copies))
     app.cleanup_ctx.append(lambda app: search_jobs.renewing(app, app[search_web.SEARCH]))
     messenger.elsewhere = _elsewhere
     messenger.school_names = federation_store.school_names
@@ -444,13 +453,22 @@ def _assistant(app: web.Application, ground: Ground, releases: Releases) -> Assi
     return assistant
 
 
-def _privacy(app: web.Application, ground: Ground) -> Privacy:
-    """What the privacy officer sees and does."""
-    privacy = app[privacy_web.PRIVACY] = Privacy(
-        ground.db, ground.clock, app[ACCESS_LOG], ground.keys
+def _privacy(app: web.Application, ground: Ground) -> tuple[Privacy, Cases, Copies]:
+    """What the privacy officer sees and does; what people ask of their data."""
+    db, clock = ground.db, ground.clock
+    privacy = app[privacy_web.PRIVACY] = Privacy(db, clock, app[ACCESS_LOG], ground.keys)
+    cases = app[privacy_cases_web.CASES] = Cases(db, clock)
+    copies = app[privacy_cases_web.COPIES] = Copies(
+        db,
+        clock,
+        ground.config.root / PRIVACY_FOLDER,
+        cases,
+        HELD,
+        ground.shell.environment("ko").get_template("privacy/copy.html"),
     )
-    app.add_routes(privacy_web.ROUTES)
-    return privacy
+    app.add_routes([*privacy_web.ROUTES, *privacy_cases_web.ROUTES, *privacy_requests_web.ROUTES])
+    privacy_jobs.schedule(ground.jobs, copies)
+    return privacy, cases, copies
 
 
 def _home(

@@ -29,6 +29,8 @@ class What(enum.StrEnum):
     SEARCH = "search"
     AUDIT = "audit"
     ACCESS_LOG = "access_log"
+    CASES = "cases"
+    COPY = "copy"
     GAP = "gap"  # what could not be written or read; `title` says how many entries are missing
 
 
@@ -49,11 +51,13 @@ WHAT_LABELS = {
     What.SEARCH: _("찾기"),
     What.AUDIT: _("활동 기록 조회"),
     What.ACCESS_LOG: _("접속기록 조회"),
+    What.CASES: _("정보주체 요구 조회"),
+    What.COPY: _("개인정보 사본 내려받기"),
     What.GAP: _("기록되지 않은 접속"),
 }
 
 # 제8조 2항: whoever finds a download asks for its reason.
-DOWNLOADS = frozenset({What.DOWNLOAD, What.EXPORT, What.BACKUP})
+DOWNLOADS = frozenset({What.DOWNLOAD, What.EXPORT, What.BACKUP, What.COPY})
 
 
 class Odd(enum.IntFlag):

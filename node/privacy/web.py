@@ -5,6 +5,7 @@ from aiohttp import web
 
 from kit.card import NavItem
 from kit.i18n import _
+from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from node.access_log.access import looked, shows
@@ -88,6 +89,7 @@ def _title(request: web.Request, query: LogQuery) -> str:
 
 
 @ROUTES.post("/privacy/reviews")
+@within(DECISIONS)
 async def review(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReviewForm)

@@ -1,11 +1,68 @@
 """Who gets what of the privacy officer's pages: nobody but the officer, whom no role here plays.
-
-test_privacy.py tells what the officer sees.
+Whoever asks sees what they asked for. test_privacy.py and test_privacy_cases.py tell the stories.
 """
 
-from tests.node.routes import Route, staff
+from node.privacy.case import CaseKind
+from node.privacy.cases_web import CASES
+from tests.node.conftest import School
+from tests.node.routes import SIGN_IN, Route, everyone, staff
+
+MINE = "김하늘"
+_CASE = "/privacy/cases/{id}"
+
+
+async def _asked(school: School, address: str) -> str:
+    """An address of a request of 김하늘's about her child."""
+    asker = await school.asker(MINE)
+    case = await school.app[CASES].ask(asker, CaseKind.SEE, school.id("이지우"), "")
+    return address.replace("{id}", case)
+
+
+def _step(what: str, **form: str) -> Route:
+    path = f"{_CASE}/{what}"
+    return Route("POST", path, staff(403), url=lambda s: _asked(s, path), data=form)
+
+
+def _of_oneself(school: School) -> dict[str, str]:
+    return {"kind": "see", "person": school.id("이도윤")}
+
+
+def _on_paper(school: School) -> dict[str, str]:
+    return {"kind": "see", "person": school.id("이지우"), "requester": "김하늘"}
+
 
 ROUTES = (
     Route("GET", "/privacy", staff(403)),
     Route("POST", "/privacy/reviews", staff(403), data={"month": "2026-10", "note": "확인함"}),
+    Route("GET", "/privacy/cases", staff(403)),
+    Route("GET", "/privacy/cases/new", staff(403)),
+    Route("POST", "/privacy/cases", staff(403), data=_on_paper),
+    Route("GET", _CASE, staff(403), url=lambda s: _asked(s, _CASE)),
+    Route("GET", f"{_CASE}/copy", staff(403), url=lambda s: _asked(s, f"{_CASE}/copy")),
+    _step("extend", days="5", reason="확인 중"),
+    _step("fulfil", reason="했습니다"),
+    _step("refuse", reason="안 됩니다"),
+    _step("copy"),
+    _step("release"),
+    Route("GET", "/privacy/requests", everyone(200)),
+    # About anybody else's data nobody asks.
+    Route(
+        "POST",
+        "/privacy/requests",
+        everyone(404, SIGN_IN) | {"other_guardian": 303},
+        data=_of_oneself,
+    ),
+    Route(
+        "GET",
+        "/privacy/requests/{id}",
+        everyone(404) | {"guardian": 200},
+        url=lambda s: _asked(s, "/privacy/requests/{id}"),
+    ),
+    # Nothing was released yet.
+    Route(
+        "GET",
+        "/privacy/requests/{id}/copy",
+        everyone(404),
+        url=lambda s: _asked(s, "/privacy/requests/{id}/copy"),
+    ),
 )

@@ -12,17 +12,19 @@ from node.access_log.model import Wanted
 from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.people.model import NewPerson
+from node.privacy.cases_web import COPIES
 from tests.node.conftest import School
 from tests.node.looking import OFFICER, entries, name_officer
 from tests.node.routes import ROLES, STAFF, Route, Url
 from tests.node.routes_assistant import _handed
 from tests.node.routes_drive import OWNER, _file
+from tests.node.routes_privacy import _asked
 from tests.node.test_routes import TABLE, _visit
 
 # Pages that show nobody's personal data, and why. Every other page declares `@shows(…)`.
 SHOW_NOBODY = {
     "the way in, and what anybody may see": (
-        "/sign-in", "/sign-in/again", "/session", "/welcome", "/welcome/{code}", "/verify",
+        "/sign-in", "/sign-in/again", "/sign-in/confirm", "/sign-in/confirm/dialog", "/session", "/welcome", "/welcome/{code}", "/verify",
         "/healthz", "/metrics", "/api/openapi.json", "/static/{hash}/{path}",
         "/v1/releases/{kind}/{version}/held", "/v1/chunks/{sha256}",
     ),
@@ -31,7 +33,8 @@ SHOW_NOBODY = {
         "/account/totp", "/receipts", "/api/v1/receipts", "/notifications", "/my-class",
         "/forms/{id}/children/{student}", "/assistant", "/assistant/{id}", "/assistant/{id}/stream",
         "/assistant/{id}/sources/{number}", "/messenger", "/messenger/rooms/{room}",
-        "/messenger/rooms/{room}/news", "/messenger/connect", "/messenger/allow",
+        "/messenger/rooms/{room}/news", "/messenger/connect", "/messenger/allow", "/privacy/requests",
+        "/privacy/requests/{id}", "/privacy/requests/{id}/copy",
     ),
     "what the school and the province publish": (
         "/newsletters", "/newsletters/{id}", "/newsletters/{id}/print", "/newsletters/{id}/history",
@@ -133,6 +136,15 @@ def _shared_file(what: str, within: str = "/drive/") -> Callable[[School], Await
     return prepared
 
 
+async def _with_a_request(address: str, school: School) -> str:
+    """The address, once somebody asked for their data and a copy of them was made."""
+    case = (await _asked(school, "{id}")).strip("/")
+    copies = school.app[COPIES]
+    await copies.ask(await school.asker(OFFICER), case)
+    await copies.make_waiting()
+    return address.replace("{id}", case)
+
+
 # Pages that show somebody only when there is something to show.
 FILLED: dict[str, Url] = {
     "/admin/invitations/staff": partial(_with_newcomers, "/admin/invitations/staff"),
@@ -141,6 +153,9 @@ FILLED: dict[str, Url] = {
     "/api/v1/search": "/api/v1/search?q=체험",
     "/assistant/office": _with_a_question,
     "/admin/messenger": _with_an_account,
+    "/privacy/cases": partial(_with_a_request, "/privacy/cases"),
+    "/privacy/cases/new": "/privacy/cases/new?q=이지",
+    "/privacy/cases/{id}/copy": partial(_with_a_request, "/privacy/cases/{id}/copy"),
     "/admin/groups/{id}": _with_a_member,
     "/drive/{id}": _shared_file(""),
     "/drive/{id}/file": _shared_file("/file"),

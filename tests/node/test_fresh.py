@@ -48,6 +48,9 @@ POST /messenger/allow
 POST /messenger/app-passwords
 POST /newsletters/rules
 POST /official/setting
+GET /privacy/cases/{id}/copy
+POST /privacy/cases/{id}/release
+GET /privacy/requests/{id}/copy
 """
 # What is signed, approved, published, shared: of the last twelve hours.
 FOR_DECISIONS = """
@@ -75,6 +78,12 @@ POST /official/{id}/answer
 POST /official/{id}/delay
 POST /official/{id}/release
 POST /official/{id}/veto
+POST /privacy/cases
+POST /privacy/cases/{id}/copy
+POST /privacy/cases/{id}/extend
+POST /privacy/cases/{id}/fulfil
+POST /privacy/cases/{id}/refuse
+POST /privacy/reviews
 """
 # Being signed in is enough (or nobody need be): one's own drafts, files, questions and preferences;
 # what ends access; what asks for a password or a code itself.
@@ -139,6 +148,7 @@ POST /newsletters/{id}/duplicate
 POST /newsletters/{id}/recall
 POST /newsletters/{id}/remind
 POST /official/{id}/turn
+POST /privacy/requests
 POST /sign-in
 POST /sign-in/confirm
 POST /sign-in/confirm/passkey

@@ -100,6 +100,7 @@ async def test_last_months_log_asks_to_be_reviewed_until_it_is(
     assert asks not in (await officer.get("/")).text
     await entries(school)
     school.clock.at = moment(2026, 12, 1, 9)
+    officer = await school.client_as(OFFICER)
     assert asks in (await officer.get("/")).text
     assert asks not in (await (await school.client_as("정민호")).get("/")).text
     answer = await officer.post("/privacy/reviews", {"month": "2026-11", "note": "이상 없음"})

@@ -1,0 +1,23 @@
+"""Who of the staff was shown somebody's data."""
+
+from kit.db import Tx
+from kit.held import Held, when
+from kit.i18n import _
+from node.access_log import store
+from node.access_log.model import Wanted
+
+EVER = 2**62
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    """All that is kept, the newest first; not from where: that is the reader's."""
+    found = store.entries(tx, Wanted(0, EVER, person_id=person_id), EVER)
+    return [
+        Held(
+            "access-log",
+            _("접속기록"),
+            (_("때"), _("본 사람"), _("한 일"), _("대상")),
+            [(when(one.at), one.reader_name, one.what_label, one.title) for one in found],
+            kept=_("법에 따라 정해진 기간 보관하고, 지나면 저절로 지웁니다."),
+        )
+    ]

@@ -1,0 +1,57 @@
+"""What somebody answered and signed, or what was answered for a child."""
+
+from typing import Any
+
+import msgspec
+
+from kit.db import Row, Tx
+from kit.held import Held, when
+from kit.i18n import _
+
+_COLUMNS = (
+    _("제목"),
+    _("학생"),
+    _("보호자"),
+    _("서명한 때"),
+    _("답"),
+    _("영수증 번호"),
+    _("서명된 기록"),
+)
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    """Every answer by the person as a guardian, and for them as a student, with its record."""
+    as_guardian = tx.rows(
+        "SELECT s.leaf, s.signed_at, l.text FROM forms_signature s"
+        " JOIN ledger_v_leaf l ON l.position = s.leaf"
+        " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC",
+        (person_id,),
+    )
+    # By the forms there are: a child's signatures are found by the index within each.
+    as_student = tx.rows(
+        "SELECT s.leaf, s.signed_at, l.text FROM forms_form f"
+        " JOIN forms_signature s ON s.form_id = f.id AND s.student_id = ?"
+        " JOIN ledger_v_leaf l ON l.position = s.leaf ORDER BY s.signed_at DESC",
+        (person_id,),
+    )
+    return [
+        Held(
+            "answers",
+            _("회신과 영수증"),
+            _COLUMNS,
+            [_row(row) for row in (*as_guardian, *as_student)],
+            kept=_(
+                "동의를 증명하는 기록이라 지울 수 없는 장부에 남습니다. 답은 다시 내어 바꿀 수 있습니다."
+            ),
+        )
+    ]
+
+
+def _row(row: Row) -> tuple[str, str, str, str, str, int, str]:
+    leaf, signed_at, text = row
+    record = msgspec.json.decode(text, type=dict[str, Any])
+    answers = "\n".join(
+        f"{one.get('label', '')}: {one.get('answer', '')}" for one in record.get("answers", [])
+    )
+    names = (record.get("child_name", ""), record.get("guardian_name", ""))
+    return (record.get("title", ""), *names, when(signed_at), answers, leaf, text)

@@ -1,0 +1,43 @@
+"""Somebody's account in the messenger, their apps, what they asked the assistant there."""
+
+from kit.db import Tx
+from kit.held import Held, when
+from kit.i18n import _
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    """What was said in rooms is not here: it lies in the messenger, which the person can open."""
+    account = tx.rows(
+        "SELECT coalesce((SELECT v.user_id FROM messenger_v_account v WHERE v.person_id = a.person_id),"
+        " a.localpart), a.made_at FROM messenger_account a WHERE a.person_id = ?",
+        (person_id,),
+    )
+    apps = tx.rows(
+        "SELECT name, made_at, used_at FROM messenger_app_password WHERE person_id = ?",
+        (person_id,),
+    )
+    asked = tx.rows(
+        "SELECT q.text, q.asked_at FROM messenger_question q"
+        " JOIN messenger_v_account v ON v.user_id = q.sender WHERE v.person_id = ?",
+        (person_id,),
+    )
+    return [
+        Held(
+            "messenger-account",
+            _("메신저 계정"),
+            (_("이름"), _("만든 때")),
+            [(name, when(at)) for name, at in account],
+        ),
+        Held(
+            "messenger-apps",
+            _("메신저 앱 암호"),
+            (_("이름"), _("만든 때"), _("마지막 사용")),
+            [(name, when(made), when(used)) for name, made, used in apps],
+        ),
+        Held(
+            "messenger-questions",
+            _("메신저에서 물은 것"),
+            (_("글"), _("때")),
+            [(text, when(at)) for text, at in asked],
+        ),
+    ]

@@ -1,0 +1,34 @@
+"""Which letters somebody opened, and which they wrote."""
+
+from kit.db import Tx
+from kit.held import Held, when
+from kit.i18n import _
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    opened = tx.rows(
+        "SELECT n.title, o.opened_at FROM newsletters_newsletter n"
+        " JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
+        " ORDER BY o.opened_at DESC",
+        (person_id,),
+    )
+    written = tx.rows(
+        "SELECT title, state, published_at FROM newsletters_newsletter WHERE author_id = ?"
+        " ORDER BY updated_at DESC",
+        (person_id,),
+    )
+    return [
+        Held(
+            "letters-opened",
+            _("열어 본 글"),
+            (_("제목"), _("연 때")),
+            [(title, when(at)) for title, at in opened],
+        ),
+        Held(
+            "letters-written",
+            _("쓴 글"),
+            (_("제목"), _("상태"), _("발행한 때")),
+            [(title, state, when(at)) for title, state, at in written],
+            kept=_("학교가 발행한 문서입니다."),
+        ),
+    ]

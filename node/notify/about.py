@@ -1,0 +1,60 @@
+"""Which letters went to somebody (or to a child's guardians), what they were told, their mail."""
+
+from kit.db import Tx
+from kit.held import Held, when
+from kit.i18n import _
+from node.notify.model import MESSAGE_LABELS, MessageKind
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    received = tx.rows(
+        "SELECT (SELECT n.title FROM newsletters_v_letter n WHERE n.id = r.newsletter_id),"
+        " r.sent_at, r.opened_at, r.answered_at FROM notify_reach r"
+        " WHERE r.person_id = ? ORDER BY r.sent_at DESC",
+        (person_id,),
+    )
+    # By the letters there are: a child's rows are found by the index within each.
+    about_child = tx.rows(
+        "SELECT DISTINCT n.title, r.sent_at FROM newsletters_v_letter n"
+        " JOIN notify_reach r ON r.newsletter_id = n.id AND r.student_id = ?"
+        " ORDER BY r.sent_at DESC",
+        (person_id,),
+    )
+    told = tx.rows(
+        "SELECT (SELECT n.title FROM newsletters_v_letter n WHERE n.id = m.newsletter_id),"
+        " m.kind, m.at, m.seen_at FROM notify_message m WHERE m.person_id = ? ORDER BY m.at DESC",
+        (person_id,),
+    )
+    mailed = tx.rows(
+        "SELECT (SELECT n.title FROM newsletters_v_letter n WHERE n.id = m.newsletter_id),"
+        " m.address, m.sent_at, m.last_error FROM notify_mail m WHERE m.person_id = ?"
+        " ORDER BY m.not_before_at DESC",
+        (person_id,),
+    )
+    return [
+        Held(
+            "letters-received",
+            _("받은 글"),
+            (_("제목"), _("보낸 때"), _("연 때"), _("답한 때")),
+            [
+                *((title, when(sent), when(opened), when(answered))
+                  for title, sent, opened, answered in received),
+                *((title, when(sent), "", "") for title, sent in about_child),
+            ],
+        ),
+        Held(
+            "notifications",
+            _("알림"),
+            (_("제목"), _("종류"), _("때"), _("본 때")),
+            [
+                (title, MESSAGE_LABELS[MessageKind(kind)], when(at), when(seen))
+                for title, kind, at, seen in told
+            ],
+        ),
+        Held(
+            "mail",
+            _("전자우편"),
+            (_("제목"), _("주소"), _("보낸 때"), _("오류")),
+            [(title, address, when(sent), error) for title, address, sent, error in mailed],
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,90 @@
+"""What the school's lists hold of somebody."""
+
+from kit.db import Tx
+from kit.held import Held, when
+from kit.i18n import _
+from node.people import store
+from node.people.model import ROLE_LABELS, Tie
+
+AT_SCHOOL = _(
+    "학교에 다니거나 근무하는 동안 필요합니다. 떠난 뒤의 처리는 학교의 보유 기간을 따릅니다."
+)
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    """Person, post, classes, guardianships, groups, agreements."""
+    person = store.person(tx, person_id)
+    if person is None:
+        return []
+    name, phone, email, language, _has_phone, _key, _closed = person
+    post = store.staff_post(tx, person_id)
+    agreements = tx.rows(
+        "SELECT kind, version, agreed_at FROM people_agreement WHERE person_id = ?"
+        " ORDER BY agreed_at",
+        (person_id,),
+    )
+    return [
+        Held(
+            "person",
+            _("인적사항"),
+            (_("이름"), _("전화"), _("이메일"), _("언어")),
+            [(str(name), str(phone), str(email), str(language))],
+            kept=AT_SCHOOL,
+        ),
+        Held(
+            "post",
+            _("교직원"),
+            (_("직위"), _("부서"), _("업무"), _("시작"), _("끝"), _("역할")),
+            []
+            if post is None
+            else [
+                (
+                    post.position,
+                    post.department,
+                    post.duty,
+                    post.since_on,
+                    post.until_on,
+                    ", ".join(ROLE_LABELS[role] for role in store.roles(tx, person_id)),
+                )
+            ],
+            kept=AT_SCHOOL,
+        ),
+        Held(
+            "classes",
+            _("학급"),
+            (_("학년도"), _("반"), _("번호"), _("시작"), _("끝")),
+            [
+                (one.year, f"{one.grade}-{one.class_number}", one.number, one.from_on, one.until_on)
+                for one in store.enrolments(tx, person_id)
+            ],
+            kept=AT_SCHOOL,
+        ),
+        Held(
+            "guardianship",
+            _("보호자와 자녀"),
+            (_("이름"), _("관계"), _("열람"), _("서명"), _("끝")),
+            [
+                *(_tie(one) for one in store.children(tx, person_id)),
+                *(_tie(one) for one in store.guardians(tx, person_id)),
+            ],
+            kept=AT_SCHOOL,
+        ),
+        Held("groups", _("모임"), (_("이름"),), [(one,) for one in store.groups_of(tx, person_id)]),
+        Held(
+            "agreements",
+            _("전자서명 동의"),
+            (_("동의"), _("판"), _("때")),
+            [(kind, version, when(at)) for kind, version, at in agreements],
+            kept=_("동의한 기록의 증거로 보관합니다."),
+        ),
+    ]
+
+
+def _tie(tie: Tie) -> tuple[str, str, str, str, str | None]:
+    return (
+        tie.name,
+        tie.relation,
+        "○" if tie.may_read else "×",
+        "○" if tie.may_sign else "×",
+        tie.until_on,
+    )

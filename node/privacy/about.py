@@ -1,0 +1,33 @@
+"""What was noted of somebody in the audit log, and what they asked of their data."""
+
+from kit import audit
+from kit.db import Tx
+from kit.held import Held, when
+from kit.i18n import _
+from node.privacy import case_store
+
+ALL = 100_000
+
+
+def about(tx: Tx, person_id: str) -> list[Held]:
+    acts = audit.about(tx, person_id, ALL)
+    cases = case_store.of_requester(tx, person_id, ALL)
+    return [
+        Held(
+            "audit",
+            _("활동 기록"),
+            (_("때"), _("한 사람"), _("한 일"), _("자세히")),
+            [(when(a.at), a.actor_name, a.action, audit.detail_words(a)) for a in acts],
+            kept=_("누가 무엇을 했는지 증명하는 기록이라 남습니다."),
+        ),
+        Held(
+            "requests",
+            _("개인정보 요구"),
+            (_("요구"), _("누구의 정보"), _("받은 때"), _("상태"), _("내용")),
+            [
+                (c.kind_label, c.person_name, when(c.received_at), c.state_label, c.details)
+                for c in cases
+            ],
+            kept=_("처리한 결과를 증명하기 위해 보관합니다."),
+        ),
+    ]

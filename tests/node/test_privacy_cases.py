@@ -1,0 +1,328 @@
+"""Stories of requests about one's own data: from the form to the answer, and the copy of it all."""
+
+import asyncio
+import io
+import json
+import zipfile
+
+import pytest
+
+from kit import audit
+from kit.clock import DAY, local_date
+from kit.db import Tx
+from kit.ids import new_id
+from node.access_log.model import What
+from node.app import CONFIG, MIGRATIONS
+from node.assistant import store as assistant_store
+from node.drive.model import Right
+from node.drive.web import DRIVE
+from node.held import HELD
+from node.notify.model import MessageKind
+from node.privacy.cases_web import COPIES
+from node.privacy.copies import FOLDER
+from tests.node.conftest import Client, School
+from tests.node.looking import OFFICER, entries, look_at_class, name_officer
+from tests.node.routes_drive import _file
+from tests.node.routes_forms import _receipt
+
+
+@pytest.fixture
+async def officer(school: School) -> Client:
+    await name_officer(school)
+    return await school.client_as(OFFICER)
+
+
+async def ask(
+    school: School, name: str, about: str, kind: str = "see", details: str = "모두"
+) -> tuple[Client, str]:
+    """(browser, address of the request) of somebody who asks about a person's data."""
+    client = await school.client_as(name)
+    form = {"kind": kind, "person": school.id(about), "details": details}
+    answer = await client.post("/privacy/requests", form)
+    assert answer.status == 303, answer.text
+    return client, answer.location
+
+
+def of_officer(request: str) -> str:
+    return request.replace("/requests/", "/cases/")
+
+
+async def made(school: School, officer: Client, request: str) -> None:
+    """The officer has the copy made, and it is ready."""
+    await officer.post(of_officer(request) + "/copy")
+    await school.app[COPIES].make_waiting()
+    for _wait in range(200):
+        if "사본에 든 것" in (await officer.get(of_officer(request))).text:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("no copy was made")
+
+
+# The request ----------------------------------------------------------------------------------
+
+
+async def test_a_guardian_asks_and_is_answered(school: School, officer: Client) -> None:
+    mother, request = await ask(school, "김하늘", "이지우", "correct", "생일이 틀립니다")
+    assert "10일 남음" in (await mother.get(request)).text
+    front = (await officer.get("/")).text
+    assert "답해야 할 개인정보 요구" in front
+    assert "이지우 (김하늘)" in front
+    shown = (await officer.get(of_officer(request))).text
+    assert "생일이 틀립니다" in shown
+    await officer.post(of_officer(request) + "/fulfil", {"reason": "고쳤습니다"})
+    assert "개인정보 요구에 답이 왔습니다" in (await mother.get("/")).text
+    answer = (await mother.get(request)).text
+    assert "처리 완료" in answer
+    assert "고쳤습니다" in answer
+    assert "개인정보 요구에 답이 왔습니다" not in (await mother.get("/")).text
+    again = await officer.post(of_officer(request) + "/refuse", {"reason": "아니오"})
+    assert again.status in (303, 409)
+    assert "아니오" not in (await mother.get(request)).text
+
+
+async def test_the_deadline_is_the_tenth_day_and_can_be_moved_with_a_reason(
+    school: School, officer: Client
+) -> None:
+    mother, request = await ask(school, "김하늘", "이지우")
+    due = await school.db.read(lambda tx: tx.value("SELECT due_at FROM privacy_case"))
+    assert (local_date(due) - local_date(school.clock.now())).days == 10
+    school.clock.advance(8 * DAY)
+    officer = await school.client_as(OFFICER)
+    assert "2일 남음" in (await officer.get("/privacy/cases")).text
+    await officer.post(of_officer(request) + "/extend", {"days": "5", "reason": "자료가 많습니다"})
+    told = (await mother.get(request)).text
+    assert "자료가 많습니다" in told
+    assert "7일 남음" in told
+    school.clock.advance(9 * DAY)
+    assert "2일 지남" in (await officer.get("/privacy/cases")).text
+
+
+async def test_a_refusal_tells_its_reason_and_how_to_appeal(
+    school: School, officer: Client
+) -> None:
+    mother, request = await ask(school, "김하늘", "이지우", "erase", "다 지워 주세요")
+    await officer.post(of_officer(request) + "/refuse", {"reason": "재학 중에 필요합니다"})
+    told = (await mother.get(request)).text
+    assert "재학 중에 필요합니다" in told
+    assert "분쟁조정위원회" in told
+
+
+async def test_nothing_is_decided_without_a_word(school: School, officer: Client) -> None:
+    _mother, request = await ask(school, "김하늘", "이지우")
+    for step in ("fulfil", "refuse"):
+        await officer.post(f"{of_officer(request)}/{step}", {"reason": " "})
+    state = await school.db.read(lambda tx: tx.value("SELECT state FROM privacy_case"))
+    assert state == "received"
+
+
+async def test_nobody_asks_about_somebody_elses_child(school: School) -> None:
+    stranger = await school.client_as("이도윤")
+    form = {"kind": "see", "person": school.id("이지우")}
+    assert (await stranger.post("/privacy/requests", form)).status == 404
+
+
+async def test_a_right_that_ended_opens_no_answer(school: School, officer: Client) -> None:
+    mother, request = await ask(school, "김하늘", "이지우")
+    office = await school.asker("오정숙")
+    await school.people.end_guardianship(office, school.id("김하늘"), school.id("이지우"))
+    assert (await mother.get(request)).status == 404
+    assert (await mother.get(request + "/copy")).status == 404
+
+
+async def test_a_request_on_paper_is_entered_by_the_officer(
+    school: School, officer: Client
+) -> None:
+    found = await officer.get(f"/privacy/cases/new?q=이지우&person={school.id('이지우')}")
+    assert "접수" in found.text
+    form = {"kind": "stop", "person": school.id("이지우"), "requester": "김하늘", "details": "사진"}
+    entered = await officer.post("/privacy/cases", form)
+    shown = (await officer.get(entered.location)).text
+    assert "종이로 받음, 윤태식" in shown
+
+
+async def test_each_step_stands_in_the_audit_log_under_the_person(
+    school: School, officer: Client
+) -> None:
+    _mother, request = await ask(school, "김하늘", "이지우")
+    await officer.post(of_officer(request) + "/fulfil", {"reason": "보여 드렸습니다"})
+    acts = await school.db.read(lambda tx: audit.about(tx, school.id("이지우")))
+    assert [one.action for one in acts] == ["privacy:case:fulfil", "privacy:case:receive"]
+
+
+# The copy -------------------------------------------------------------------------------------
+
+
+async def _planted(school: School) -> str:
+    """Something of 박서연's (staff) in every slice; a file of hers in the drive."""
+    teacher, now = school.id("박서연"), school.clock.now()
+    item = (await _file(school)).removeprefix("/drive/")
+    giver = await school.asker("박서연")
+    await school.app[DRIVE].sharing.give(
+        giver, item, f"staff/person:{school.id('한지민')}", Right.VIEW
+    )
+
+    def work(tx: Tx) -> None:
+        turn = new_id()
+        assistant_store.add_turn(tx, turn, teacher, "비밀 질문?", now)
+        assistant_store.hand_over(tx, turn, teacher, "박서연", "", "맡긴 질문?", now)
+        tx.execute(
+            "INSERT INTO messenger_account (person_id, localpart, made_at) VALUES (?, 'seoyeon', 1)",
+            (teacher,),
+        )
+        tx.execute(
+            "INSERT INTO messenger_app_password (id, person_id, name, secret_hash, made_at)"
+            " VALUES ('a', ?, '내 앱', 'x', 1)",
+            (teacher,),
+        )
+        letter = tx.value("SELECT id FROM newsletters_newsletter LIMIT 1")
+        tx.execute(
+            "INSERT INTO newsletters_opening VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (letter, teacher, now),
+        )
+        tx.execute(
+            "INSERT INTO notify_message (id, person_id, kind, at, newsletter_id)"
+            " VALUES ('m', ?, ?, ?, ?)",
+            (teacher, MessageKind.RETURNED.value, now, letter),
+        )
+        tx.execute(
+            "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at)"
+            " VALUES ('m', ?, ?, 'seoyeon@hanbit.example', 'returned', 1)",
+            (letter, teacher),
+        )
+        tx.execute(
+            "INSERT INTO official_notice (id, revision, reference, title, body, audience,"
+            " department, contact, issued_at, received_at, must_acknowledge)"
+            " VALUES ('n', 1, '', '교육청 안내문', '', 'staff', '', '', 1, 1, 0)"
+        )
+        tx.execute("INSERT INTO official_opening VALUES ('n', ?, ?)", (teacher, now))
+
+    await school.db.write(work)
+    return item
+
+
+async def test_a_copy_holds_what_every_slice_has_of_the_person(
+    school: School, officer: Client
+) -> None:
+    await _receipt(school)  # a letter and form that 박서연 wrote
+    await _planted(school)
+    await school.settled()
+    office = await school.client_as("오정숙")
+    await office.get(f"/admin/people/{school.id('박서연')}")
+    await entries(school)
+    teacher, request = await ask(school, "박서연", "박서연", details="제 것 모두")
+    await made(school, officer, request)
+    await officer.post(of_officer(request) + "/release")
+    packed = await teacher.get(request + "/copy")
+    with zipfile.ZipFile(io.BytesIO(packed.body)) as opened:
+        tables = {
+            name.removesuffix(".json"): json.loads(opened.read(name))
+            for name in opened.namelist()
+            if name.endswith(".json")
+        }
+        page = opened.read("index.html").decode()
+        assert {f"{name}.csv" for name in tables} <= set(opened.namelist())
+    filled = {name for name, rows in tables.items() if rows}
+    assert filled >= {
+        "person", "post", "account", "devices", "access-log", "letters-opened", "letters-written",
+        "official-opened", "drive-own", "notifications", "mail", "messenger-account",
+        "messenger-apps", "assistant", "assistant-office", "audit", "requests",
+    }  # fmt: skip
+    for planted in (
+        "3학년부",
+        "비밀 질문?",
+        "내 앱",
+        "seoyeon@hanbit.example",
+        "교육청 안내문",
+        "오정숙",
+    ):
+        assert planted in page
+
+
+async def test_a_childs_copy_holds_their_answers_and_who_looked_and_no_other_child(
+    school: School, officer: Client
+) -> None:
+    await _receipt(school)
+    await school.settled()
+    await look_at_class(school)
+    await entries(school)
+    mother, request = await ask(school, "김하늘", "이지우")
+    await made(school, officer, request)
+    await officer.post(of_officer(request) + "/release")
+    packed = await mother.get(request + "/copy")
+    with zipfile.ZipFile(io.BytesIO(packed.body)) as opened:
+        everything = "".join(opened.read(name).decode() for name in opened.namelist())
+        [answer] = json.loads(opened.read("answers.json"))
+        [looked] = json.loads(opened.read("access-log.json"))
+        assert json.loads(opened.read("letters-received.json"))
+    assert "동의합니다" in answer["답"]
+    assert looked["본 사람"] == "박서연"
+    assert "박하준" not in everything
+    assert "010-0000-0000" not in everything  # a guardian's telephone is the guardian's
+
+
+async def test_a_copy_is_fetched_once_it_was_released_and_for_thirty_days(
+    school: School, officer: Client
+) -> None:
+    mother, request = await ask(school, "김하늘", "이지우")
+    await made(school, officer, request)
+    assert (await mother.get(request + "/copy")).status == 404
+    assert (await officer.get(of_officer(request) + "/copy")).status == 200
+    await officer.post(of_officer(request) + "/release")
+    assert "사본 내려받기" in (await mother.get(request)).text
+    assert (await mother.get(request + "/copy")).status == 200
+    father = await school.client_as("이준혁")
+    assert (await father.get(request + "/copy")).status == 404
+    school.clock.advance(31 * DAY)
+    mother, officer = await school.client_as("김하늘"), await school.client_as(OFFICER)
+    assert (await mother.get(request + "/copy")).status == 404
+    await school.app[COPIES].remove_old()
+    assert (await mother.get(request + "/copy")).status == 404
+    assert list((school.app[CONFIG].root / FOLDER).iterdir()) == []
+    assert "30일이 지나 지웠습니다" in (await officer.get(of_officer(request))).text
+
+
+async def test_whoever_fetches_a_copy_is_noted(school: School, officer: Client) -> None:
+    _mother, request = await ask(school, "김하늘", "이지우")
+    await made(school, officer, request)
+    await officer.get(of_officer(request) + "/copy")
+    noted = [one for one in await entries(school) if one.what == What.COPY]
+    assert [one.person_ids for one in noted] == [[school.id("이지우")]]
+    acts = await school.db.read(lambda tx: audit.about(tx, school.id("이지우")))
+    assert [one.action for one in acts][:2] == ["privacy:copy:fetch", "privacy:copy:make"]
+
+
+async def test_who_asks_to_erase_learns_what_stays_and_why(school: School, officer: Client) -> None:
+    await _receipt(school)
+    _mother, request = await ask(school, "김하늘", "이지우", "erase", "모두 지워 주세요")
+    await made(school, officer, request)
+    shown = (await officer.get(of_officer(request))).text
+    assert "지울 수 없는 장부에 남습니다" in shown
+    assert "자동으로 지우지 않습니다" in shown
+
+
+async def test_a_copy_that_was_asked_for_is_made_after_a_restart(
+    school: School, officer: Client
+) -> None:
+    _mother, request = await ask(school, "김하늘", "이지우")
+    case = request.rsplit("/", 1)[1]
+    await school.db.write(
+        lambda tx: tx.execute(
+            "INSERT INTO privacy_copy (case_id, state, parts, asked_at) VALUES (?, 'waiting', 1, 1)",
+            (case,),
+        )
+    )
+    await school.app[COPIES].make_waiting()
+    assert (await officer.get(of_officer(request) + "/copy")).status == 200
+
+
+def test_every_slice_says_what_it_holds_of_a_person() -> None:
+    """Or why it holds nothing of its own that a copy could lack."""
+    holds_none = {
+        "kit": "what the audit log has, privacy tells",
+        "node.ledger": "records are told with the answers they are of",
+        "node.search": "what it finds by is made of the others' texts",
+        "node.releases": "files of the province",
+        "node.federation": "staff as the lists have them",
+    }
+    telling = {part.__module__.removesuffix(".about") for part in HELD}
+    assert telling | set(holds_none) == set(MIGRATIONS)
