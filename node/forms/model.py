@@ -182,7 +182,7 @@ class AfterCorrection(msgspec.Struct, frozen=True):
 
     The question stands: answers given hold, as signed under their wording, and from now on the
     corrected wording is signed. `asks_anew`: they stay on record only, and every family is asked
-    again, until `deadline_at` (ms) where a new one is set.
+    again. `deadline_at` (ms): until when from now on, where a new one is set.
     """
 
     asks_anew: bool
@@ -398,6 +398,7 @@ class Results(msgspec.Struct, frozen=True):
     valid_from: int
     rows: tuple[ResultRow, ...]
     counts: tuple[Count, ...]
+    may_move_deadline: bool
 
     @property
     def answered(self) -> int:
@@ -527,6 +528,16 @@ class FormWithdrawn(Problem):
     code = "form-withdrawn"
     status = 409
     text = _("학교에서 회수한 글의 회신서입니다. 답을 더 받지 않습니다.")
+
+
+class DeadlineApproved(Problem):
+    """The author of an approved letter may not move its deadline without another approval."""
+
+    code = "deadline-approved"
+    status = 403
+    text = _(
+        "결재를 거친 회신서입니다. 마감을 바꾸려면 글을 정정하며 새 마감을 적어 결재를 받아 주세요."
+    )
 
 
 class WordingChanged(Problem):

@@ -4,7 +4,7 @@ from kit.db import Tx
 from kit.problem import NotFound
 from node.forms import compared, store
 from node.forms.model import Count, FieldKind, FormDraft, ResultRow, Results
-from node.forms.rights import may_handle
+from node.forms.rights import may_handle, may_move_deadline
 from node.people.model import Asker
 
 
@@ -39,6 +39,7 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
         valid_from=form.valid_from,
         rows=tuple(rows),
         counts=tuple(_counts(form.draft, rows)),
+        may_move_deadline=form.closed_at is None and may_move_deadline(asker, form),
     )
 
 

@@ -21,6 +21,13 @@ def readers() -> tuple[str, ...]:
     return (*class_readers(), _("같은 자녀의 다른 보호자"))
 
 
+def may_move_deadline(asker: Asker, form: StoredForm) -> bool:
+    """Whether the asker decides on the deadline: who approves, and its author where nobody else has
+    approved it. Any other change of what was approved is a correction that is approved again."""
+    is_own = form.author_id == asker.id and not form.is_approved
+    return asker.is_approver or (is_own and asker.is_staff)
+
+
 def sees_results(asker: Asker, form: StoredForm) -> bool:
     """Whether the asker is offered the results: those of some class may be theirs."""
     return asker.is_staff and (may_handle(asker, form, "") or bool(asker.classes))

@@ -21,6 +21,7 @@ from node.forms.model import (
     AfterCorrection,
     BadForm,
     ChildForm,
+    DeadlineApproved,
     FormAskedAnew,
     FormClosed,
     FormDeadlineMoved,
@@ -92,12 +93,14 @@ class Forms:
         document: str,
         files: tuple[Attachment, ...] = (),
         keys: set[str],
+        is_approved: bool,
         at: int,
     ) -> str:
         """Open the form of a newsletter in the unit that publishes it at `at` (ms); the form's id.
 
         `document` is the exact text that signers are shown, with the newsletter's `files`: it is
-        kept, by its hash, for as long as anybody may have to prove what was signed. Raises BadForm.
+        kept, by its hash, for as long as anybody may have to prove what was signed. `is_approved`:
+        whether an approver decided on it, not its author alone. Raises BadForm.
         """
         draft.check_opening(keys, at)
         form = StoredForm(
@@ -109,6 +112,7 @@ class Forms:
             author_id=asker.id,
             opened_at=at,
             deadline_at=draft.deadline_at,
+            is_approved=int(is_approved),
             files=files,
         )
         families = {key for key in keys if key.startswith("guardians")}
@@ -130,7 +134,8 @@ class Forms:
         """Put the form under its letter's corrected wording, in the unit that corrects it.
 
         Publishes FormAskedAnew where the question does not stand, FormDeadlineMoved where it gets
-        another deadline. Raises BadForm when all would be asked anew with no time to answer.
+        another deadline. Raises BadForm when all would be asked anew with no time to answer, or the
+        new deadline has passed.
         """
         form = store.form(tx, form_id)
         if form is None or form.closed_at is not None:
@@ -139,19 +144,21 @@ class Forms:
         digest = hashlib.sha256(document.encode()).hexdigest()
         valid_from = version if after.asks_anew else form.valid_from
         store.reword(tx, form_id, Wording(version, title, digest, now), document, valid_from)
+        if after.asks_anew or after.deadline_at is not None:
+            self._reopen(tx, form, after)
         if after.asks_anew:
-            self._ask_anew(tx, form, after, version)
+            publish(tx, FormAskedAnew(form_id, form.subject, version), now)
         terms.note(tx, self._clock, form_id)
 
-    def _ask_anew(self, tx: Tx, form: StoredForm, after: AfterCorrection, version: int) -> None:
+    def _reopen(self, tx: Tx, form: StoredForm, after: AfterCorrection) -> None:
+        """Until when answers are taken after a correction."""
         now = self._clock.now()
         until = after.deadline_at or form.deadline_at
         if until is not None and until <= now:
-            raise BadForm(reason=_("다시 답을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
-        if until is not None and until != form.deadline_at:
+            raise BadForm(reason=_("회신을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
+        if after.deadline_at is not None and until != form.deadline_at:
             store.set_deadline(tx, form.id, until)
             publish(tx, FormDeadlineMoved(form.id, form.subject, form.deadline_at, until), now)
-        publish(tx, FormAskedAnew(form.id, form.subject, version), now)
 
     def close(self, tx: Tx, form_id: str) -> None:
         """End a form for good, in the unit that withdraws its newsletter. Answers given stay."""
@@ -288,9 +295,10 @@ class Forms:
         return await self._db.read(look)
 
     async def extend(self, asker: Asker, form_id: str, deadline_at: int) -> None:
-        """Move the deadline: its author or an approver; publishes FormDeadlineMoved.
+        """Move the deadline: an approver, or its author where nobody else approved the form;
+        publishes FormDeadlineMoved.
 
-        Raises NotFound, Forbidden, FormWithdrawn.
+        Raises NotFound, Forbidden, DeadlineApproved, FormWithdrawn.
         """
 
         def work(tx: Tx) -> None:
@@ -301,6 +309,8 @@ class Forms:
             if form.author_id != mover.id and not mover.is_approver:
                 raise Forbidden()
             rights.require_standing(form)
+            if not rights.may_move_deadline(mover, form):
+                raise DeadlineApproved()
             store.set_deadline(tx, form_id, deadline_at)
             moved = FormDeadlineMoved(form_id, form.subject, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())

@@ -34,6 +34,8 @@ class StoredForm(msgspec.Struct, frozen=True):
     """Of the letter's wording that is signed now; `title` and `document_hash` are that wording's."""
     valid_from: int = 1
     """Answers to wordings before this one hold no more."""
+    is_approved: int = 0
+    """Whether an approver let its letter out; else its author decided alone."""
     files: tuple[Attachment, ...] = ()
     """The letter's files."""
 
@@ -52,7 +54,7 @@ def _form(row: Row | None) -> StoredForm | None:
 
 _FORM = (
     "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at,"
-    " version, valid_from, files FROM forms_form WHERE "
+    " version, valid_from, is_approved, files FROM forms_form WHERE "
 )
 
 
@@ -68,7 +70,7 @@ def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
     _add_document(tx, new.document_hash, document)
     tx.execute(
         "INSERT INTO forms_form (id, subject, title, draft, document_hash, author_id, opened_at,"
-        " deadline_at, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " deadline_at, is_approved, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             new.id,
             new.subject,
@@ -78,6 +80,7 @@ def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
             new.author_id,
             new.opened_at,
             new.deadline_at,
+            new.is_approved,
             encode(new.files),
         ),
     )

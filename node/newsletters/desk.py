@@ -5,12 +5,12 @@ from msgspec.structs import replace
 
 from kit import audit
 from kit.clock import Clock, local_date, school_year
-from kit.db import Database, Tx, decode, encode
+from kit.db import Database, Tx, encode
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, Invalid, NotFound
-from kit.schema import get_meta, set_meta
+from kit.schema import set_meta
 from kit.seen import check_seen
 from kit.typed import lines, one_line, whole
 from kit.web.forms import UNFIT
@@ -45,13 +45,19 @@ from node.newsletters.model import (
     next_state,
 )
 from node.newsletters.previews import Previews
-from node.newsletters.publishing import Publisher, form_draft, require_ready
+from node.newsletters.publishing import (
+    RULES,
+    Publisher,
+    form_draft,
+    is_decided,
+    require_ready,
+    stored_rules,
+)
 from node.newsletters.schedule import Schedule
-from node.people.access import require_role, require_staff
+from node.people.access import as_now, require_role, require_staff
 from node.people.model import Asker, Audience, Kind, Role, Scope
 
 FILES = 20  # attachments of one letter
-RULES = "newsletters.rules"
 DEADLINE_LEFT_OUT = _("지난 마감은 옮기지 않았습니다. 회신 마감을 새로 정해 주세요.")
 LONGEST_TITLE = 200
 LONGEST_BODY = 50_000
@@ -181,9 +187,7 @@ class Desk:
             state = next_state(State(letter.state), Act.EDIT)
             check_seen(content.seen, *letter.written)
             saved = _filled(letter, content, self._clock.now())
-            saved = replace(saved, state=state.value, approver_name="", approver_id="")
-            store.save_letter(tx, saved)
-            return saved
+            return self._keep_edited(tx, asker, letter, replace(saved, state=state.value))
 
         return await self._db.write(unit)
 
@@ -198,7 +202,7 @@ class Desk:
             if not (asker.is_approver and letter.state == State.HELD):
                 letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), Act.EDIT)
-            if letter.author_id != asker.id:
+            if letter.author_id != asker.id or letter.state != State.DRAFT:
                 self._publisher.note(tx, asker, NewsletterAct.DISCARD, letter.id)
             store.remove_draft(tx, newsletter_id)
 
@@ -250,11 +254,17 @@ class Desk:
         """The asker's letter changes: what was approved is not what will be sent."""
         letter = self._own(tx, asker, newsletter_id)
         state = next_state(State(letter.state), Act.EDIT)
-        now = self._clock.now()
-        store.save_letter(
-            tx,
-            replace(letter, state=state.value, approver_name="", approver_id="", updated_at=now),
-        )
+        edited = replace(letter, state=state.value, updated_at=self._clock.now())
+        self._keep_edited(tx, asker, letter, edited)
+
+    def _keep_edited(self, tx: Tx, asker: Asker, before: Letter, edited: Letter) -> Letter:
+        """Keep a draft; of what was decided on before, the decision ends, and that is noted."""
+        if before.state != State.DRAFT:
+            self._publisher.note(tx, asker, NewsletterAct.CHANGE_DECIDED, before.id)
+            store.forget_decided(tx, before.id)
+        kept = replace(edited, approver_name="", approver_id="")
+        store.save_letter(tx, kept)
+        return kept
 
     def _attach(self, tx: Tx, newsletter_id: str, file: File) -> None:
         store.add_attachment(tx, new_id(), newsletter_id, file)
@@ -279,8 +289,7 @@ class Desk:
         def unit(tx: Tx) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
             require_ready(letter, self._goes_out_at(letter))
-            decided = letter.state in (State.APPROVED, State.HELD)
-            if decided or may_decide(asker, letter.audience, self.rules(tx)):
+            if is_decided(tx, letter, as_now(tx, asker)):
                 return self._release(tx, letter, asker)
             now = self._clock.now()
             state = next_state(State(letter.state), Act.SUBMIT)
@@ -300,19 +309,19 @@ class Desk:
         now = self._clock.now()
         if self._goes_out_at(letter) == now:
             return self._publisher.publish(tx, letter, asker, now)
-        state = next_state(State(letter.state), Act.SCHEDULE)
-        waiting = replace(letter, state=state.value, updated_at=now, remark="")
-        store.save_letter(tx, waiting)
-        return waiting
+        return self._publisher.schedule(tx, letter, asker)
 
     async def recall(self, asker: Asker, newsletter_id: str) -> None:
         """The author takes a submitted letter back, or a scheduled one off the schedule."""
 
         def unit(tx: Tx) -> None:
             letter = self._own(tx, asker, newsletter_id)
-            act = Act.UNSCHEDULE if letter.state == State.SCHEDULED else Act.RECALL
+            is_scheduled = letter.state == State.SCHEDULED
+            act = Act.UNSCHEDULE if is_scheduled else Act.RECALL
             state = next_state(State(letter.state), act)
             store.save_letter(tx, replace(letter, state=state.value, updated_at=self._clock.now()))
+            noted = NewsletterAct.UNSCHEDULE if is_scheduled else NewsletterAct.RECALL
+            self._publisher.note(tx, asker, noted, letter.id)
 
         await self._db.write(unit)
 
@@ -331,6 +340,7 @@ class Desk:
             _require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
             self._publisher.note(tx, asker, NewsletterAct.APPROVE, letter.id)
+            store.decide(tx, letter.id)
             approved = replace(
                 letter, state=state.value, approver_name=asker.name, approver_id=asker.id
             )
@@ -420,8 +430,9 @@ class Desk:
             if proposed is None:
                 raise WrongState()
             _require_read(tx, letter, seen)
-            writer = replace(asker, name=proposed.author_name)
-            self._publisher.correct(tx, letter, writer, proposed.correction)
+            self._publisher.correct(
+                tx, letter, asker, proposed.correction, author_name=proposed.author_name
+            )
             store.remove_proposal(tx, newsletter_id)
 
         await self._db.write(unit)
@@ -454,8 +465,7 @@ class Desk:
 
     def rules(self, tx: Tx) -> Rules:
         """Who may decide alone at this school."""
-        stored = get_meta(tx, RULES)
-        return Rules() if stored is None else decode(stored, Rules)
+        return stored_rules(tx)
 
     async def current_rules(self) -> Rules:
         return await self._db.read(self.rules)

@@ -389,7 +389,7 @@ def _after(form: CorrectionForm) -> AfterCorrection | None:
     """What the writer chose for the letter's form. Raises Invalid."""
     match form.question:
         case "stands":
-            return AfterCorrection(asks_anew=False)
+            return AfterCorrection(asks_anew=False, deadline_at=_moment(form.deadline, "deadline"))
         case "anew":
             return AfterCorrection(asks_anew=True, deadline_at=_moment(form.deadline, "deadline"))
         case _:

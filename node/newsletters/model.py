@@ -67,10 +67,15 @@ class Act(enum.StrEnum):
     WITHDRAW = "withdraw"
 
 
+# The one place that says what may be done when. What was decided on changes by EDIT alone, which takes
+# the decision back; `Publisher` sends nothing that is not what was decided on (`store.decide`).
 _NEXT = {
     (State.DRAFT, Act.EDIT): State.DRAFT,
     (State.APPROVED, Act.EDIT): State.DRAFT,  # what was approved is not what will be sent
     (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
+    # Decided by its author alone, who may not any more.
+    (State.APPROVED, Act.SUBMIT): State.SUBMITTED,
+    (State.HELD, Act.SUBMIT): State.SUBMITTED,
     (State.SUBMITTED, Act.RECALL): State.DRAFT,
     (State.SUBMITTED, Act.RETURN): State.DRAFT,
     (State.SUBMITTED, Act.APPROVE): State.APPROVED,
@@ -414,10 +419,15 @@ class NewsletterAct(enum.StrEnum):
 
     PUBLISH = "newsletters:newsletter:publish"
     SUBMIT = "newsletters:newsletter:submit"
+    RECALL = "newsletters:newsletter:recall"
+    SCHEDULE = "newsletters:newsletter:schedule"
+    UNSCHEDULE = "newsletters:newsletter:unschedule"
+    CHANGE_DECIDED = "newsletters:newsletter:change_decided"
     APPROVE = "newsletters:newsletter:approve"
     RETURN = "newsletters:newsletter:return"
     HOLD = "newsletters:newsletter:hold"
     CORRECT = "newsletters:newsletter:correct"
+    APPROVE_CORRECTION = "newsletters:newsletter:approve_correction"
     WITHDRAW = "newsletters:newsletter:withdraw"
     DISCARD = "newsletters:newsletter:discard"
     RULES = "newsletters:rules:change"
@@ -427,6 +437,24 @@ class WrongState(Problem):
     code = "newsletter-state"
     status = 409
     text = _("지금 상태에서는 할 수 없는 일입니다. 새로 고친 뒤 다시 확인해 주세요.")
+
+
+class NotAsDecided(Problem):
+    """It is not what was decided on, whatever changed it."""
+
+    code = "newsletter-not-as-decided"
+    status = 409
+    text = _(
+        "결재한 뒤에 글이나 파일이 달라져 보내지 않았습니다. 글을 고쳐 다시 결재를 올려 주세요."
+    )
+
+
+class DecisionEnded(Problem):
+    """Its author decided alone, and may not any more now that it goes out."""
+
+    code = "newsletter-decision-ended"
+    status = 409
+    text = _("작성자가 혼자 보낼 수 있는 글이 이제 아닙니다. 다시 보내면 결재에 올라갑니다.")
 
 
 class ChangedSinceRead(Conflict):
@@ -491,4 +519,5 @@ class ReasonNeeded(Problem):
 
 def decided_on(letter: Letter, files: Sequence[Attachment], proposed: Proposal | None) -> str:
     """A short name of what an approver is shown and decides on: letter, files, correction."""
-    return seen_of(*letter.written, [file.id for file in files], proposed)
+    kept = [(file.id, file.name, file.sha256) for file in files]
+    return seen_of(*letter.written, kept, proposed)

@@ -8,6 +8,7 @@ from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode
 from kit.i18n import _
 from kit.outbox import publish
+from kit.schema import get_meta
 from node.forms.model import AfterCorrection, BadForm, FormDraft
 from node.forms.service import Forms
 from node.newsletters import store
@@ -21,13 +22,18 @@ from node.newsletters.model import (
     NewsletterHeld,
     NewsletterPublished,
     NewsletterWithdrawn,
+    NotAsDecided,
+    Rules,
     Sort,
     State,
     Version,
+    may_decide,
     next_state,
 )
 from node.people.model import Asker
 from protocol.records import Attachment
+
+RULES = "newsletters.rules"
 
 
 def document(title: str, body: str) -> str:
@@ -45,10 +51,11 @@ class Publisher:
     def publish(self, tx: Tx, letter: Letter, asker: Asker, at: int) -> Letter:
         """Number it, fix its wording and audience, open its form, tell the others.
 
-        Raises WrongState, Incomplete.
+        Raises WrongState, Incomplete, NotAsDecided.
         """
         state = next_state(State(letter.state), Act.PUBLISH)
         require_ready(letter, at)
+        _require_as_decided(tx, letter)
         year = school_year(local_date(at))
         numbered = letter.kind == Sort.NEWSLETTER
         form_id = ""
@@ -65,6 +72,7 @@ class Publisher:
                     for one in store.attachments(tx, letter.id)
                 ),
                 keys=letter.audience,
+                is_approved=bool(letter.approver_name),
                 at=at,
             )
         out = replace(
@@ -80,14 +88,35 @@ class Publisher:
             remark="",
         )
         store.save_letter(tx, out)
+        store.forget_decided(tx, out.id)
         store.set_audience(tx, out.id, out.audience)
         self._add_version(tx, out, "", out.author_name, at)
         publish(tx, NewsletterPublished(newsletter_id=out.id, kind=out.kind, version=1), at)
         self.note(tx, asker, NewsletterAct.PUBLISH, out.id)
         return out
 
-    def correct(self, tx: Tx, letter: Letter, asker: Asker, correction: Correction) -> Letter:
-        """A new wording beside the old ones; a form is signed under it from now on.
+    def schedule(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
+        """Let a letter that was decided on wait for its hour. Raises WrongState, NotAsDecided."""
+        state = next_state(State(letter.state), Act.SCHEDULE)
+        _require_as_decided(tx, letter)
+        if letter.state == State.DRAFT:
+            store.decide(tx, letter.id)
+        waiting = replace(letter, state=state.value, updated_at=self._clock.now(), remark="")
+        store.save_letter(tx, waiting)
+        self.note(tx, asker, NewsletterAct.SCHEDULE, letter.id, at=letter.scheduled_at)
+        return waiting
+
+    def correct(
+        self,
+        tx: Tx,
+        letter: Letter,
+        asker: Asker,
+        correction: Correction,
+        *,
+        author_name: str = "",
+    ) -> Letter:
+        """A new wording beside the old ones; a form is signed under it from now on. `author_name`: of
+        whoever proposed what the asker approves.
 
         Raises WrongState; BadForm when all would be asked anew with no time to answer.
         """
@@ -103,7 +132,7 @@ class Publisher:
             updated_at=now,
         )
         store.save_letter(tx, out)
-        self._add_version(tx, out, correction.reason, asker.name, now)
+        self._add_version(tx, out, correction.reason, author_name or asker.name, now)
         if letter.form_id:
             self._forms.correct(
                 tx,
@@ -114,7 +143,8 @@ class Publisher:
                 document=document(out.title, out.body),
             )
         publish(tx, NewsletterCorrected(newsletter_id=out.id, version=out.version), now)
-        self.note(tx, asker, NewsletterAct.CORRECT, out.id)
+        act = NewsletterAct.APPROVE_CORRECTION if author_name else NewsletterAct.CORRECT
+        self.note(tx, asker, act, out.id, version=out.version)
         return out
 
     def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
@@ -139,7 +169,9 @@ class Publisher:
         self.note(tx, asker, NewsletterAct.HOLD, out.id)
         return out
 
-    def note(self, tx: Tx, asker: Asker, act: NewsletterAct, subject: str) -> None:
+    def note(
+        self, tx: Tx, asker: Asker, act: NewsletterAct, subject: str, **detail: object
+    ) -> None:
         """Put an act into the audit log."""
         audit.record(
             tx,
@@ -148,11 +180,30 @@ class Publisher:
             actor_name=asker.name,
             action=act,
             subject=subject,
+            detail=detail,
         )
 
     def _add_version(self, tx: Tx, letter: Letter, reason: str, author: str, at: int) -> None:
         version = Version(letter.version, letter.title, letter.body, reason, author, at)
         store.add_version(tx, letter.id, version)
+
+
+def _require_as_decided(tx: Tx, letter: Letter) -> None:
+    """Raises NotAsDecided unless what goes on its way is what was decided on. A draft is decided on in
+    the unit that sends it."""
+    if letter.state != State.DRAFT and not store.is_as_decided(tx, letter.id):
+        raise NotAsDecided()
+
+
+def stored_rules(tx: Tx) -> Rules:
+    """Who may decide alone at this school."""
+    stored = get_meta(tx, RULES)
+    return Rules() if stored is None else decode(stored, Rules)
+
+
+def is_decided(tx: Tx, letter: Letter, author: Asker) -> bool:
+    """Whether a letter may go on its way now: an approver let it out, or its author may alone."""
+    return bool(letter.approver_name) or may_decide(author, letter.audience, stored_rules(tx))
 
 
 def faults(letter: Letter, at: int) -> dict[str, str]:

@@ -8,8 +8,8 @@ from kit.db import Database, StorageFailed, Tx
 from kit.i18n import _
 from kit.patience import Patience
 from node.newsletters import store
-from node.newsletters.model import Incomplete, State
-from node.newsletters.publishing import Publisher
+from node.newsletters.model import DecisionEnded, Incomplete, NotAsDecided, State
+from node.newsletters.publishing import Publisher, is_decided
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,8 @@ UNEXPECTED = _(
 class Schedule:
     """Publishes what is due.
 
-    What a letter lacks sets it aside at once: nobody but its author can mend that. What nobody
+    What a letter lacks sets it aside at once: nobody but its author can mend that; so does what was
+    changed after the decision, and the end of an author's right to decide alone. What nobody
     expected is tried again a few times (kit.patience), then the letter is set aside as well.
     """
 
@@ -50,6 +51,8 @@ class Schedule:
                 raise  # no letter is to blame: all of them wait
             except Incomplete as lacking:
                 await self._hold(newsletter_id, "\n".join(lacking.fields.values()))
+            except (NotAsDecided, DecisionEnded) as refused:
+                await self._hold(newsletter_id, refused.text)
             except Exception:
                 log.exception("a letter could not be published", extra={"letter": newsletter_id})
                 if self._patience.ends(newsletter_id):
@@ -62,7 +65,10 @@ class Schedule:
             return 0
         if letter.scheduled_at is None or letter.scheduled_at > now:
             return 0
-        self._publisher.publish(tx, letter, store.author(tx, letter), now)
+        author = store.author(tx, letter)
+        if not is_decided(tx, letter, author):
+            raise DecisionEnded()
+        self._publisher.publish(tx, letter, author, now)
         return 1
 
     async def _hold(self, newsletter_id: str, why: str) -> None:

@@ -164,6 +164,38 @@ def save_letter(tx: Tx, changed: Letter) -> None:
     )
 
 
+# What is decided on; migration 008 says the same of what was decided before it.
+_SUBSTANCE = (
+    "json_array(title, body, keys, form, scheduled_at, telephone, kind, author_name, department,"
+    " (SELECT json_group_array(json_array(f.name, f.media_type, f.sha256)) FROM ("
+    "  SELECT name, media_type, sha256 FROM newsletters_attachment"
+    "  WHERE newsletter_id = newsletters_newsletter.id ORDER BY position) f))"
+)
+
+
+def decide(tx: Tx, newsletter_id: str) -> None:
+    """Keep what was decided on: the letter and its files as they are stored."""
+    tx.execute(
+        "UPDATE newsletters_newsletter SET decided = " + _SUBSTANCE + " WHERE id = ?",  # noqa: S608
+        (newsletter_id,),
+    )
+
+
+def is_as_decided(tx: Tx, newsletter_id: str) -> bool:
+    """Whether the letter and its files are still what was decided on."""
+    return bool(
+        tx.value(
+            "SELECT decided = " + _SUBSTANCE + " FROM newsletters_newsletter WHERE id = ?",  # noqa: S608
+            (newsletter_id,),
+        )
+    )
+
+
+def forget_decided(tx: Tx, newsletter_id: str) -> None:
+    """It is out, or wants another decision."""
+    tx.execute("UPDATE newsletters_newsletter SET decided = '' WHERE id = ?", (newsletter_id,))
+
+
 def set_remark(tx: Tx, newsletter_id: str, remark: str) -> None:
     """Note for the author of a letter what there is to mend."""
     tx.execute("UPDATE newsletters_newsletter SET remark = ? WHERE id = ?", (remark, newsletter_id))

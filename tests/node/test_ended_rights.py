@@ -32,15 +32,14 @@ from node.people.model import NewPerson
 from node.people.service import People
 from node.people.store import set_contact, update_person
 from protocol.receipts import from_file, verify
-from tests.node.conftest import Answer, Client, School
+from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school
 from tests.node.test_forms import GOING, NO, YES, answer, page, sent, sql
-from tests.node.test_routes import TABLE
+from tests.node.walking import FIRST, crawled, filled, searches
 
 ENDED, NEVER = "김하늘", "another 김하늘"
 CHILD, OTHER = "이지우", "이지호"
 SECRET = "은행나무"  # stands in everything that was only ever for 3-2
-TODAY = "2026-11-23"
 
 Ending = Callable[[School], Awaitable[None]]
 
@@ -210,76 +209,10 @@ async def _is_here(school: School) -> bool:
 
 # The walk -----------------------------------------------------------------------------------------
 
-_LINK = re.compile(r'(?:href|action|src|data-live-url|hx-get)="(/[^"#]*)')
-_ANOTHER_DAY = re.compile(rf"/class-notices/[^/]+/(?!{TODAY})")  # they lead on for ever
-_NOT_VISITED = ("/static/", "/sign-", "/account", "/live", "/session", "/answers", "/language")
-_LATE = (
-    "/",
-    "/home/cards",
-    "/api/v1/home",
-    "/notifications",
-    "/newsletters",
-    "/api/v1/newsletters",
-)
-
-
-async def crawled(client: Client) -> set[str]:
-    """Every address that pages lead to, from the front page on."""
-    found, wait = set(), ["/", "/newsletters", "/receipts", "/notifications", "/assistant", "/me"]
-    while wait:
-        path = wait.pop()
-        if path in found or path.startswith(_NOT_VISITED) or _ANOTHER_DAY.search(path):
-            continue
-        found.add(path)
-        page = await client.get(path)
-        if page.status == 200 and "html" in page.headers.get("Content-Type", ""):
-            wait += [link.replace("&amp;", "&") for link in _LINK.findall(page.text)]
-        elif page.status == 303:
-            wait.append(page.location)
-    return found
-
-
-async def filled(school: School, made: dict[str, str]) -> set[tuple[str, str]]:
-    """Every route of the tables, with every id that there is of what was ever to be seen."""
-    subjects = [letter for (letter,) in await sql(school, "SELECT subject FROM forms_form")]
-    letters = [made[name] for name in made if name not in FORMS_MADE and name != "turn"] + subjects
-    files = [file for (file,) in await sql(school, "SELECT id FROM newsletters_attachment")]
-    of = {
-        "/newsletters": letters,
-        "/api/v1/newsletters": letters,
-        "/forms": [made[name] for name in made if name in FORMS_MADE],
-        "/api/v1/forms": [made[name] for name in made if name in FORMS_MADE],
-        "/attachments": files,
-        "/assistant": [made["turn"]],
-        "/class-notices": [""],
-        "/receipts": [""],
-    }
-    found = set()
-    for route in TABLE:
-        start = next((one for one in of if route.path.startswith(one + "/{")), None)
-        if start is None or route.stream or "/stream" in route.path:
-            continue
-        for one in of[start]:
-            path = route.path.replace("{id}", one).replace("{number}", "1").replace("{day}", TODAY)
-            path = path.replace("{student}", school.id(CHILD)).replace("{file}", files[0])
-            path = path.replace("{class_id}", school.class_id("3-2"))
-            for leaf in ("0", "1", "2") if "{leaf}" in path else ("",):
-                found.add((route.method, path.replace("{leaf}", leaf)))
-    words = (SECRET, "가정통신문", "알림장", "모두에게", "체험학습")
-    found |= {("GET", f"/search?q={word}&kind={kind}") for word in words for kind in KINDS}
-    found |= {("GET", f"/api/v1/search?q={word}") for word in words}
-    children = [f"?child={school.id(child)}" for child in (CHILD, OTHER)]
-    found |= {("GET", path + child) for path in _LATE for child in children}
-    found |= {("GET", path) for path in ("/me", "/api/v1/me", "/receipts", "/api/v1/receipts")}
-    return found
-
-
-FORMS_MADE = ("signed", "owed", "everyone", "new form")
-KINDS = ("", "newsletter", "class_notice", "attachment", "official", "file")
 SIGNED = re.compile(r"/receipts(/\d+.*)?$|/api/v1/receipts$|/assistant(/[0-9a-f]{20}.*)?$")
 
 
-def probe(school: School, made: dict[str, str], method: str, path: str) -> dict[str, object]:
+def probe(school: School, method: str, path: str) -> dict[str, object]:
     """What is sent along: an answer that would be taken."""
     if method == "GET":
         return {}
@@ -298,11 +231,14 @@ def plain(school: School, found: Answer, who: str) -> tuple[int, str, str]:
     return found.status, re.sub(r"unsent=[\w-]+", "", found.location), text
 
 
-async def compared(school: School, made: dict[str, str], paths: set[str]) -> int:
+async def compared(school: School, paths: set[str]) -> int:
     """Look at everything as both; how many probes. Raises AssertionError on the first difference."""
     ended, never = await school.client_as(ENDED), await school.client_as(NEVER)
-    probes = await filled(school, made) | {("GET", path) for path in paths}
-    early = [("GET", path) for path in _LATE]
+    probes = await filled(school, CHILD, "3-2") | {("GET", path) for path in paths}
+    probes |= {("GET", path + f"?child={school.id(OTHER)}") for path in FIRST}
+    words = (SECRET, "가정통신문", "알림장", "모두에게", "체험학습")
+    probes |= {("GET", path) for word in words for path in searches(word)}
+    early = [("GET", path) for path in FIRST]
     later = sorted(probes - set(early), key=lambda one: (one[0], one[1]))
     letters = await sql(school, "SELECT id FROM newsletters_newsletter")
     opening = [("GET", f"/newsletters/{letter}") for (letter,) in letters]
@@ -312,7 +248,7 @@ async def compared(school: School, made: dict[str, str], paths: set[str]) -> int
         for method, path in batch:
             if SIGNED.search(path.partition("?")[0]):
                 continue
-            how = probe(school, made, method, path)
+            how = probe(school, method, path)
             one = await ended.request(method, path, **how)
             other = await never.request(method, path, **how)
             count += 1
@@ -389,7 +325,7 @@ async def test_whose_right_has_ended_sees_hears_and_receives_what_who_never_had_
     await posted.send()  # also what waited since before
     mails = [mailed(posted, name) for name in ("ended@home.test", "never@home.test")]
     assert mails[0] == mails[1] != []
-    assert await compared(school, made, paths) > 400
+    assert await compared(school, paths) > 400
     assert SECRET not in (await ended.get(turn)).text
     assert SECRET not in (await ended.get("/assistant")).text
     assert await frozen(school) == kept

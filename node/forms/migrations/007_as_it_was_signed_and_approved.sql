@@ -5,3 +5,6 @@ UPDATE forms_signature SET child_name = coalesce((
     SELECT json_extract(l.text, '$.child_name') FROM ledger_v_leaf l
     WHERE l.position = forms_signature.leaf
 ), '');
+
+-- Whether an approver let the form's letter out: its deadline was decided with it.
+ALTER TABLE forms_form ADD COLUMN is_approved INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,75 @@
+"""Every address of a school that somebody may try: those that pages lead to, and every route of the
+tables with every id that there is."""
+
+import re
+
+from tests.node.conftest import Client, School
+from tests.node.test_forms import sql
+from tests.node.test_routes import TABLE
+
+TODAY = "2026-11-23"
+FIRST = (
+    "/",
+    "/home/cards",
+    "/api/v1/home",
+    "/notifications",
+    "/newsletters",
+    "/api/v1/newsletters",
+)
+"""What changes when letters are opened."""
+_LINK = re.compile(r'(?:href|action|src|data-live-url|hx-get)="(/[^"#]*)')
+_ANOTHER_DAY = re.compile(rf"/class-notices/[^/]+/(?!{TODAY})")  # they lead on for ever
+_NOT_VISITED = ("/static/", "/sign-", "/account", "/live", "/session", "/answers", "/language")
+_KINDS = ("", "newsletter", "class_notice", "attachment", "official", "file")
+_IDS = {
+    "/newsletters": "SELECT id FROM newsletters_newsletter",
+    "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
+    "/forms": "SELECT id FROM forms_form",
+    "/api/v1/forms": "SELECT id FROM forms_form",
+    "/attachments": "SELECT id FROM newsletters_attachment",
+    "/assistant": "SELECT id FROM assistant_turn",
+    "/receipts": "SELECT leaf FROM forms_signature",
+    "/class-notices": "SELECT id FROM people_class",
+}
+
+
+async def crawled(client: Client) -> set[str]:
+    """Every address that pages lead to, from the front page on."""
+    found, wait = set(), ["/", "/newsletters", "/receipts", "/notifications", "/assistant", "/me"]
+    while wait:
+        path = wait.pop()
+        if path in found or path.startswith(_NOT_VISITED) or _ANOTHER_DAY.search(path):
+            continue
+        found.add(path)
+        page = await client.get(path)
+        if page.status == 200 and "html" in page.headers.get("Content-Type", ""):
+            wait += [link.replace("&amp;", "&") for link in _LINK.findall(page.text)]
+        elif page.status == 303:
+            wait.append(page.location)
+    return found
+
+
+async def filled(school: School, child: str, room: str) -> set[tuple[str, str]]:
+    """(method, address) of what the tables of routes say of letters, forms, files and answers, for one
+    child and class."""
+    ids = {
+        start: [str(one) for (one,) in await sql(school, query)] for start, query in _IDS.items()
+    }
+    files = ids["/attachments"] or [""]
+    found = set()
+    for route in TABLE:
+        start = next((one for one in ids if route.path.startswith(one + "/{")), None)
+        if start is None or route.stream or "/stream" in route.path:
+            continue
+        for one in ids[start]:
+            path = re.sub(r"^(/[a-z0-9/-]+/)\{\w+\}", rf"\g<1>{one}", route.path)
+            path = path.replace("{number}", "1").replace("{day}", TODAY).replace("{file}", files[0])
+            found.add((route.method, path.replace("{student}", school.id(child))))
+    late = {("GET", f"{path}?child={school.id(child)}") for path in FIRST}
+    own = {("GET", path) for path in ("/me", "/api/v1/me", "/receipts", "/api/v1/receipts")}
+    return found | late | own | {("GET", f"/class-notices/{school.class_id(room)}/{TODAY}")}
+
+
+def searches(word: str) -> list[str]:
+    """The searches for a word."""
+    return [f"/search?q={word}&kind={kind}" for kind in _KINDS] + [f"/api/v1/search?q={word}"]
