@@ -407,12 +407,7 @@ class Desk:
                 self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
                 store.remove_proposal(tx, newsletter_id)
                 return True
-            now = self._clock.now()
-            kept = "" if form is None else encode(form)
-            store.set_proposal(
-                tx, Proposal(letter.id, title, body, reason, asker.id, asker.name, now, kept)
-            )
-            publish(tx, NewsletterSubmitted(letter.id, asker.id, letter.title), now)
+            self._publisher.propose(tx, letter, asker, Correction(title, body, reason, form))
             return False
 
         return await self._db.write(unit)
@@ -454,7 +449,6 @@ class Desk:
         def unit(tx: Tx) -> None:
             letter = self._owned_or_approver(tx, asker, newsletter_id)
             self._publisher.withdraw(tx, letter, asker, reason)
-            store.remove_proposal(tx, newsletter_id)
 
         await self._db.write(unit)
 

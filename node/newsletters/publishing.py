@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from kit import audit
 from kit.clock import Clock, local_date, school_year
-from kit.db import Tx, decode
+from kit.db import Tx, decode, encode
 from kit.i18n import _
 from kit.outbox import publish
 from kit.schema import get_meta
@@ -21,8 +21,10 @@ from node.newsletters.model import (
     NewsletterCorrected,
     NewsletterHeld,
     NewsletterPublished,
+    NewsletterSubmitted,
     NewsletterWithdrawn,
     NotAsDecided,
+    Proposal,
     Rules,
     Sort,
     State,
@@ -147,12 +149,21 @@ class Publisher:
         self.note(tx, asker, act, out.id, version=out.version)
         return out
 
+    def propose(self, tx: Tx, letter: Letter, asker: Asker, correction: Correction) -> None:
+        """Let a correction of a published letter wait for an approver."""
+        now = self._clock.now()
+        after = "" if correction.form is None else encode(correction.form)
+        words = (correction.title, correction.body, correction.reason)
+        store.set_proposal(tx, Proposal(letter.id, *words, asker.id, asker.name, now, after))
+        publish(tx, NewsletterSubmitted(letter.id, asker.id, letter.title), now)
+
     def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
         """Take it back: readers find the reason instead of the text; its form is closed."""
         state = next_state(State(letter.state), Act.WITHDRAW)
         now = self._clock.now()
         out = replace(letter, state=state.value, withdrawn_at=now, updated_at=now, remark=reason)
         store.save_letter(tx, out)
+        store.remove_proposal(tx, letter.id)
         if letter.form_id:
             self._forms.close(tx, letter.form_id)
         publish(tx, NewsletterWithdrawn(newsletter_id=out.id), now)

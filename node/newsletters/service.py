@@ -442,6 +442,12 @@ class Newsletters:
         """Correct a published letter within the caller's unit. Raises WrongState."""
         self._publisher.correct(tx, letter, asker, Correction(title, body, reason))
 
+    def propose_now(
+        self, tx: Tx, asker: Asker, letter: Letter, title: str, body: str, reason: str
+    ) -> None:
+        """Let a correction of a published letter wait for an approver, within the caller's unit."""
+        self._publisher.propose(tx, letter, asker, Correction(title, body, reason))
+
     def letter(self, tx: Tx, newsletter_id: str) -> Letter | None:
         """A letter by id, whoever may read it: for slices that made it."""
         return store.letter(tx, newsletter_id)

@@ -115,16 +115,16 @@ class Dispatcher:
         return letter_id
 
     def correct_letter(self, tx: Tx, notice: Notice) -> None:
+        """The province corrects what it sent to guardians itself. What was meant for staff, a school's
+        approver has passed on: its correction waits for an approver, too."""
         letter = self._newsletters.letter(tx, notice.newsletter_id)
-        if letter is not None and letter.state == State.PUBLISHED:
-            self._newsletters.correct_now(
-                tx,
-                _province(notice),
-                letter,
-                notice.title,
-                notice.body,
-                "교육청이 내용을 고쳐 보냄",
-            )
+        if letter is None or letter.state != State.PUBLISHED:
+            return
+        verbs = self._newsletters
+        correct = verbs.correct_now if notice.is_for_guardians else verbs.propose_now
+        correct(
+            tx, _province(notice), letter, notice.title, notice.body, "교육청이 내용을 고쳐 보냄"
+        )
 
     def take_back(self, tx: Tx, notice: Notice) -> None:
         self.withdraw_letter(tx, notice, _province(notice), "교육청이 회수함")

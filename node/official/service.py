@@ -189,13 +189,17 @@ class Official:
         return found[:limit], further
 
     async def open(self, asker: Asker, notice_id: str) -> Opened:
-        """A notice for its page; the first opening is noted. Raises NotFound."""
+        """A notice for its page; the first opening is noted. Of one that the province has taken back
+        only those who handle notices see more than the title. Raises NotFound."""
         require_staff(asker)
 
         def look(tx: Tx) -> tuple[Opened, bool]:
             notice = _existing(tx, notice_id)
             ack = self.delivery(tx, notice_id)
-            opened = Opened(notice, Markup(), store.files(tx, notice_id), ack.addressees, ack.read)
+            files = store.files(tx, notice_id)
+            if not _stands_for(asker, notice):
+                notice, files = replace(notice, body="", answer=""), []
+            opened = Opened(notice, Markup(), files, ack.addressees, ack.read)
             return opened, store.has_opened(tx, notice_id, asker.id)
 
         opened, seen = await self._db.read(look)
@@ -209,6 +213,8 @@ class Official:
         require_staff(asker)
 
         def unit(tx: Tx) -> OfficialFile:
+            if not _stands_for(asker, _existing(tx, notice_id)):
+                raise NotFound()
             for file in store.files(tx, notice_id):
                 if file.position == position:
                     return file
@@ -419,6 +425,11 @@ class Official:
             action=act,
             subject=subject,
         )
+
+
+def _stands_for(asker: Asker, notice: Notice) -> bool:
+    """Whether the asker sees the notice whole: what was taken back, as a record of who handles it."""
+    return notice.revoked_at is None or bool(asker.roles & set(HANDLERS))
 
 
 def _existing(tx: Tx, notice_id: str) -> Notice:

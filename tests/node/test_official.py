@@ -248,6 +248,37 @@ async def test_a_revision_corrects_the_letter_and_a_revocation_withdraws_it(
     assert await standing(village) is Standing.REVOKED
 
 
+async def test_what_a_schools_approver_passed_on_is_corrected_with_another_approval(
+    village: Village,
+) -> None:
+    await receive(village, notice())
+    principal = await village.asker("han")
+    letter = await village.official.release(principal, "n1")
+    await receive(village, notice(revision=2, title="고친 안내"))
+    assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
+    view = await village.newsletters.desk.view(principal)
+    assert [waiting.title for waiting in view.proposals] == ["고친 안내"]
+    await village.newsletters.desk.approve_correction(principal, letter)
+    assert await village.titles("haneul") == ["고친 안내"]
+
+
+async def test_of_a_notice_that_was_taken_back_the_text_is_left_to_who_handles_notices(
+    village: Village,
+) -> None:
+    file = NoticeAttachment(name="a.pdf", media_type="application/pdf", size=3, sha256="0" * 64)
+    await receive(village, for_guardians(attachments=(file,)))
+    taken_back = for_guardians(attachments=(file,), revision=2, revoked=True)
+    await receive(village, taken_back)
+    teacher, office = await village.asker("park"), await village.asker("oh")
+    left = await village.official.open(teacher, "n1")
+    assert (left.notice.title, left.notice.body, left.files) == ("겨울방학 생활 안전 안내", "", [])
+    assert "빙판길" not in left.html
+    with pytest.raises(NotFound):
+        await village.official.file(teacher, "n1", 1)
+    assert "빙판길" in (await village.official.open(office, "n1")).html
+    assert (await village.official.file(office, "n1", 1)).name == "a.pdf"
+
+
 async def test_a_notice_that_says_nothing_holds_up_no_other(village: Village) -> None:
     await receive(village, for_guardians(body_markdown=" "))
     await receive(village, for_guardians(id="n2", title="독감 예방접종"))
