@@ -332,10 +332,9 @@ class Desk:
         Raises NotFound, Forbidden, WrongState, ChangedSinceRead; Incomplete when it cannot go out
         any more.
         """
-        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
         def unit(tx: Tx) -> Letter:
-            letter = _existing(tx, newsletter_id)
+            letter = _to_decide(tx, asker, newsletter_id)
             state = next_state(State(letter.state), Act.APPROVE)
             _require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
@@ -350,11 +349,10 @@ class Desk:
 
     async def send_back(self, asker: Asker, newsletter_id: str, reason: str) -> None:
         """An approver returns a submitted letter (반려), or a proposed correction, with a reason."""
-        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
-        reason = _reason(reason)
 
         def unit(tx: Tx) -> None:
-            letter = _existing(tx, newsletter_id)
+            letter = _to_decide(tx, asker, newsletter_id)
+            remark = _reason(reason)
             now = self._clock.now()
             author_id = letter.author_id
             if letter.state == State.PUBLISHED:
@@ -366,7 +364,7 @@ class Desk:
             else:
                 state = next_state(State(letter.state), Act.RETURN)
                 store.save_letter(
-                    tx, replace(letter, state=state.value, remark=reason, updated_at=now)
+                    tx, replace(letter, state=state.value, remark=remark, updated_at=now)
                 )
             publish(tx, NewsletterReturned(letter.id, author_id, letter.title), now)
             self._publisher.note(tx, asker, NewsletterAct.RETURN, letter.id)
@@ -400,7 +398,7 @@ class Desk:
             check_seen(seen, *letter.written)
             if letter.form_id and form is None:
                 raise FormUndecided()
-            if may_decide(asker, letter.audience, self.rules(tx)):
+            if may_decide(as_now(tx, asker), letter.audience, self.rules(tx)):
                 waiting = store.proposal(tx, newsletter_id)
                 if waiting is not None and waiting.author_id != asker.id:
                     raise ProposalWaits()
@@ -417,10 +415,9 @@ class Desk:
 
         Raises NotFound, Forbidden, WrongState, ChangedSinceRead.
         """
-        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
         def unit(tx: Tx) -> None:
-            letter = _existing(tx, newsletter_id)
+            letter = _to_decide(tx, asker, newsletter_id)
             proposed = store.proposal(tx, newsletter_id)
             if proposed is None:
                 raise WrongState()
@@ -486,16 +483,17 @@ class Desk:
 
     def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = _existing(tx, newsletter_id)
-        if letter.author_id != asker.id or not asker.is_staff:
+        if letter.author_id != asker.id or not as_now(tx, asker).is_staff:
             raise NotFound()
         return letter
 
     def _owned_or_approver(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-        require_staff(asker)
+        now = as_now(tx, asker)
+        require_staff(now)
         letter = _existing(tx, newsletter_id)
-        if letter.author_id == asker.id or asker.is_approver:
+        if letter.author_id == now.id or now.is_approver:
             return letter
-        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, asker):
+        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, now):
             raise Forbidden()
         raise NotFound()
 
@@ -505,6 +503,12 @@ def _existing(tx: Tx, newsletter_id: str) -> Letter:
     if letter is None:
         raise NotFound()
     return letter
+
+
+def _to_decide(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+    """A letter for who approves at this moment. Raises NotFound, Forbidden."""
+    require_role(as_now(tx, asker), Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+    return _existing(tx, newsletter_id)
 
 
 def _without_past_deadline(form: str, now: int) -> str:

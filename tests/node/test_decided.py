@@ -8,7 +8,7 @@ import pytest
 from kit.clock import DAY, HOUR, MINUTE
 from kit.db import Tx
 from kit.ids import new_id
-from kit.problem import NotFound
+from kit.problem import Forbidden, NotFound
 from kit.schema import migrate
 from node.app import SCHEMA_COMPAT, SCHEMA_VERSION
 from node.assistant import store as assistant_store
@@ -26,6 +26,7 @@ from node.newsletters.model import (
     WrongState,
 )
 from node.newsletters.web import NEWSLETTERS
+from node.people.model import Role
 from tests.node.conftest import School
 from tests.node.test_forms import GOING, NO, answer, page, sent, sql
 from tests.node.walking import FIRST, crawled, filled, searches
@@ -187,6 +188,22 @@ async def test_who_may_not_decide_alone_any_more_sends_nothing_that_was_not_appr
     (found,) = await sql(school, "SELECT state FROM newsletters_newsletter WHERE id = ?", draft)
     assert found == ("held",)
     assert (await desk(school).send(await school.asker(AUTHOR), draft)).state == State.SUBMITTED
+
+
+async def test_who_may_not_approve_any_more_decides_nothing_they_had_open(school: School) -> None:
+    """The request began while they were a vice principal."""
+    letter, vice = await submitted(school), await school.asker("윤태식")
+    teacher = frozenset({Role.TEACHER})
+    await school.db.write(
+        lambda tx: school.people.roster.set_roles(tx, school.id("윤태식"), teacher)
+    )
+    with pytest.raises(Forbidden):
+        await desk(school).approve(vice, letter.id)
+    with pytest.raises(Forbidden):
+        await desk(school).send_back(vice, letter.id, "까닭")
+    with pytest.raises(NotFound):
+        await desk(school).withdraw(vice, letter.id, "까닭")
+    assert (await now(school, letter)).state == State.SUBMITTED
 
 
 # Deadlines and corrections ------------------------------------------------------------------------
