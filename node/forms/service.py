@@ -156,7 +156,7 @@ class Forms:
         until = after.deadline_at or form.deadline_at
         if until is not None and until <= now:
             raise BadForm(reason=_("회신을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
-        if after.deadline_at is not None and until != form.deadline_at:
+        if until is not None and after.deadline_at is not None and until != form.deadline_at:
             store.set_deadline(tx, form.id, until)
             publish(tx, FormDeadlineMoved(form.id, form.subject, form.deadline_at, until), now)
 
