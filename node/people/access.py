@@ -21,6 +21,7 @@ import msgspec
 from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
+from node.people import waiting
 from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, Role
 
 # For a table aliased `a` with a column `key`; two parameters.
@@ -135,6 +136,24 @@ def require_role(asker: Asker, *roles: Role) -> None:
     """Raises NotFound for outsiders, Forbidden for staff without one of the roles."""
     require_staff(asker)
     if not asker.roles & set(roles):
+        raise Forbidden()
+
+
+OFFICE = (Role.ADMINISTRATOR, Role.OFFICE)  # who keeps the school's lists
+
+
+def may_care(tx: Tx, asker: Asker | None, person_id: str) -> bool:
+    """Whether somebody who keeps the lists may print this person's letter, reset their sign-in,
+    change their contact or close them: of a guarded account (model.GUARDED) administrators only.
+    None: the machine's own command line."""
+    if asker is None or asker.is_administrator:
+        return True
+    return not waiting.is_guarded(tx, person_id)
+
+
+def require_care(tx: Tx, asker: Asker, person_id: str) -> None:
+    """Raises Forbidden unless the asker may care for this person's account."""
+    if not may_care(tx, asker, person_id):
         raise Forbidden()
 
 

@@ -13,10 +13,11 @@ from kit.web import page
 from kit.web.forms import posted, read_form, read_query
 from node.access_log.access import looked, shows
 from node.access_log.model import What
+from node.people.access import OFFICE
 from node.people.invited import Letter
 from node.people.lists import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
-from node.people.service import OFFICE
+from node.people.roles import Outcome
 from node.people.session import asker_of
 from node.people.web import PEOPLE
 
@@ -73,6 +74,14 @@ class PostForm(msgspec.Struct):
 class RolesForm(msgspec.Struct):
     role: list[Role] = []
     seen: str = ""
+
+
+class ChangesForm(msgspec.Struct):
+    """`shown`: ids of all changes on the page; `chosen`: of those that are ticked."""
+
+    act: str
+    shown: list[str] = []
+    chosen: list[str] = []
 
 
 class MoveForm(msgspec.Struct):
@@ -158,6 +167,29 @@ async def add_student(request: web.Request) -> web.Response:
     return page.see_other(request, f"/admin/people/{student_id}", flash=_("추가했습니다."))
 
 
+@ROUTES.get("/admin/people/waiting")
+async def waiting_changes(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[PEOPLE].roles.waiting(asker)
+    return page.render(request, "people/waiting.html", found=found)
+
+
+@ROUTES.post("/admin/people/waiting")
+@within(RIGHTS)
+async def decide_changes(request: web.Request) -> web.Response:
+    """`act`: accept or refuse what is ticked, accept-all or refuse-all what the page showed."""
+    asker = await asker_of(request)
+    form = await read_form(request, ChangesForm)
+    verb, _dash, everything = form.act.partition("-")
+    if verb not in ("accept", "refuse"):
+        raise NotFound()
+    ids = form.shown if everything else form.chosen
+    accept = verb == "accept"
+    count = await request.app[PEOPLE].roles.decide(asker, ids, accept=accept)
+    said = _("%(count)s건을 승인했습니다.") if accept else _("%(count)s건을 거절했습니다.")
+    return page.see_other(request, "/admin/people/waiting", flash=said, count=count)
+
+
 @ROUTES.get(f"/admin/people/{_ID}")
 @shows(What.PERSON)
 async def person_page(request: web.Request) -> web.Response:
@@ -194,9 +226,11 @@ async def change_contact(request: web.Request) -> web.Response:
 async def set_post(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, PostForm)
-    await request.app[PEOPLE].set_post(
+    outcome = await request.app[PEOPLE].roles.set_post(
         asker, request.match_info["id"], form.position, form.department, form.duty, form.seen
     )
+    if outcome is Outcome.WAITS:
+        return _back(request, _("저장했습니다. 부서는 관리자가 승인하면 바뀝니다."))
     return _back(request)
 
 
@@ -205,7 +239,7 @@ async def set_post(request: web.Request) -> web.Response:
 async def set_roles(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, RolesForm)
-    await request.app[PEOPLE].set_roles(
+    await request.app[PEOPLE].roles.set_roles(
         asker, request.match_info["id"], frozenset(form.role), form.seen
     )
     return _back(request)
@@ -275,7 +309,7 @@ async def transfer_out(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def reset_sign_in(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[PEOPLE].reset_sign_in(asker, request.match_info["id"])
+    await request.app[PEOPLE].roles.reset_sign_in(asker, request.match_info["id"])
     return _back(request, _("로그인을 초기화했습니다. 초대장을 다시 인쇄해 전해 주세요."))
 
 
@@ -283,7 +317,7 @@ async def reset_sign_in(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def close_person(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[PEOPLE].close(asker, request.match_info["id"])
+    await request.app[PEOPLE].roles.close(asker, request.match_info["id"])
     return _back(request, _("학교를 떠난 사람으로 처리했습니다. 로그인과 권한이 바로 끝났습니다."))
 
 

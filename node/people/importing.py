@@ -18,10 +18,22 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import NotFound
-from node.people import lists, store
+from node.people import lists, store, waiting
 from node.people.access import require_role
 from node.people.lists import Fault, Kind, Row, Sheet
-from node.people.model import Asker, Listed, NewPerson, NumberTaken, Role, StaffPost
+from node.people.model import (
+    GIVEN_AT_ONCE,
+    Access,
+    Asker,
+    LastAdministrator,
+    Listed,
+    NewPerson,
+    NumberTaken,
+    Part,
+    Role,
+    StaffPost,
+)
+from node.people.roles import Outcome, Roles
 from node.people.roster import Roster
 
 KEPT_FOR = 30 * MINUTE
@@ -54,12 +66,14 @@ class Tally(msgspec.Struct):
 
 class Report(msgspec.Struct, frozen=True):
     """What came (or would come) of an import. With faults nothing was changed. `unread`: headings
-    of columns that the lists have and nobody reads."""
+    of columns that the lists have and nobody reads. `waiting`: changes that wait for an administrator
+    (node.people.roles)."""
 
     tallies: list[Tally]
     faults: list[Fault]
     applied: bool
     unread: dict[Kind, tuple[str, ...]] = {}
+    waiting: int = 0
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -79,10 +93,11 @@ class _Undo(Exception):
 class Imports:
     """Reads lists into the roster."""
 
-    def __init__(self, db: Database, clock: Clock, roster: Roster) -> None:
+    def __init__(self, db: Database, clock: Clock, roster: Roster, roles: Roles) -> None:
         self._db = db
         self._clock = clock
         self._roster = roster
+        self._roles = roles
         self._pending: dict[str, Pending] = {}
 
     # Pages: look first, then say yes ----------------------------------------------------------
@@ -127,12 +142,13 @@ class Imports:
         reading: list[_Reading] = []
 
         def work(tx: Tx) -> Report:
-            reader = _Reading(tx, self._roster, wanted, may_give_roles=_may_give_roles(actor))
+            reader = _Reading(tx, self._roster, self._roles, wanted, actor)
             reading.append(reader)
             reader.read(sheets)
             if dry_run or reader.faults:
                 raise _Undo
             self._roster.families_changed(tx, "import")
+            reader.tell()
             audit.record(
                 tx,
                 self._clock,
@@ -142,28 +158,31 @@ class Imports:
                 subject=str(wanted),
                 detail={str(one.list): one.added + one.changed for one in reader.tallies},
             )
-            return Report(reader.tallies, [], applied=True, unread=unread)
+            return Report(
+                reader.tallies, [], applied=True, unread=unread, waiting=len(reader.waiting)
+            )
 
         try:
             return await self._db.write(work)
         except _Undo:
-            faults = reading[-1].faults[:MOST_FAULTS]
-            return Report(reading[-1].tallies, faults, applied=False, unread=unread)
-
-
-def _may_give_roles(actor: Asker | None) -> bool:
-    """Roles in a list count when an administrator (or the machine's own) brings it."""
-    return actor is None or actor.is_administrator
+            read = reading[-1]
+            faults, waiting = read.faults[:MOST_FAULTS], len(read.waiting)
+            return Report(read.tallies, faults, applied=False, unread=unread, waiting=waiting)
 
 
 class _Reading:
     """One import within its unit of work."""
 
-    def __init__(self, tx: Tx, roster: Roster, year: int, *, may_give_roles: bool) -> None:
+    def __init__(
+        self, tx: Tx, roster: Roster, roles: Roles, year: int, actor: Asker | None
+    ) -> None:
         self.tx = tx
         self.roster = roster
+        self.roles = roles
         self.year = year
-        self.may_give_roles = may_give_roles
+        self.actor = actor
+        self.waiting: list[str] = []  # whose changes wait for an administrator
+        self.joined: list[str] = []  # who is new on the staff
         self.tallies: list[Tally] = []
         self.faults: list[Fault] = []
         self._classes: dict[tuple[int, int], str] = {}
@@ -185,6 +204,21 @@ class _Reading:
             sheet = by_kind.get(kind)
             if sheet is not None:
                 self._sheet(sheet, step)
+
+    def tell(self) -> None:
+        """Tell what came of the lists for administrators to know or decide."""
+        decides = self.actor is None or self.actor.is_administrator
+        if self.joined and not decides:
+            self.roles.tell(self.tx, self.actor, Access.JOINED, self.joined)
+        if self.waiting:
+            self.roles.tell(self.tx, self.actor, Access.WAITS, list(dict.fromkeys(self.waiting)))
+
+    def _ask(self, person_id: str, part: Part, value: str) -> bool:
+        """Change a part of somebody, or let it wait; whether anything is other than before."""
+        outcome = self.roles.ask(self.tx, self.actor, person_id, part, value)
+        if outcome is Outcome.WAITS:
+            self.waiting.append(person_id)
+        return outcome is not Outcome.UNCHANGED
 
     def _sheet(self, sheet: Sheet, step: Callable[[Row], str]) -> None:
         self._kind = sheet.kind
@@ -258,35 +292,53 @@ class _Reading:
         roles = self._roles(row)
         if roles is None:
             return "faulty"
-        post = StaffPost(
-            values["position"], values["department"], values["duty"], self.roster.today(), None
-        )
         person = _person(values, f"staff:{values['key']}")
         known = store.person_of_key(self.tx, person.import_key or "")
         if known is None:
-            if fault := self._lookalike(row, person.import_key or ""):
-                return fault
-            self.roster.add_staff(
-                self.tx, person, post.position, post.department, post.duty, roles=roles
+            return self._lookalike(row, person.import_key or "") or self._newcomer(
+                person, values, roles
             )
-            return "added"
         if known.closed_at is not None:
             return self._fault(row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요."))
         changed = self._update(known, person)
-        held = store.staff_post(self.tx, known.id)
-        if held is None or _post(held) != _post(post) or held.until_on is not None:
-            self.roster.put_staff(self.tx, known.id, post)
-            changed = True
-        if (
-            values["roles"]
-            and self.may_give_roles
-            and set(roles) != set(store.roles(self.tx, known.id))
-        ):
-            self.roster.set_roles(self.tx, known.id, roles)
-            changed = True
+        changed = self._post(known.id, values) or changed
+        if values["roles"]:
+            try:
+                changed = self._ask(known.id, Part.ROLES, waiting.roles_value(roles)) or changed
+            except LastAdministrator:
+                return self._fault(row, LastAdministrator.text, "역할")
         return "changed" if changed else "unchanged"
 
-    def _roles(self, row: Row) -> list[Role] | None:
+    def _newcomer(self, person: NewPerson, values: dict[str, str], roles: frozenset[Role]) -> str:
+        """Somebody new on the staff, without a role that is not given at once."""
+        person_id = self.roster.add_staff(
+            self.tx,
+            person,
+            values["position"],
+            values["department"],
+            values["duty"],
+            roles=roles & GIVEN_AT_ONCE,
+        )
+        self.joined.append(person_id)
+        self._ask(person_id, Part.ROLES, waiting.roles_value(roles))
+        return "added"
+
+    def _post(self, person_id: str, values: dict[str, str]) -> bool:
+        """Take over position and duty, and the department where it may change."""
+        held = store.staff_post(self.tx, person_id)
+        position, duty = values["position"], values["duty"]
+        if held is None or held.until_on is not None:  # comes (back) to the staff
+            post = StaffPost(position, values["department"], duty, self.roster.today(), None)
+            self.roster.put_staff(self.tx, person_id, post)
+            self.joined.append(person_id)
+            return True
+        changed = (held.position, held.duty) != (position, duty)
+        if changed:
+            kept = msgspec.structs.replace(held, position=position, duty=duty)
+            self.roster.put_staff(self.tx, person_id, kept)
+        return self._ask(person_id, Part.DEPARTMENT, values["department"]) or changed
+
+    def _roles(self, row: Row) -> frozenset[Role] | None:
         """The roles of a line; without any, a teacher. None: one of them is unknown."""
         found = []
         for word in row.values["roles"].replace(";", ",").replace("/", ",").split(","):
@@ -297,11 +349,8 @@ class _Reading:
             if role is None:
                 self._fault(row, _("‘%(role)s’ 역할을 모릅니다."), "역할", role=word)
                 return None
-            if role is Role.ADMINISTRATOR and not self.may_give_roles:
-                self._fault(row, _("관리자 역할은 시스템 관리자만 줄 수 있습니다."), "역할")
-                return None
             found.append(role)
-        return found or [Role.TEACHER]
+        return frozenset(found) or frozenset({Role.TEACHER})
 
     def _student(self, row: Row) -> str:
         values = row.values
@@ -444,9 +493,7 @@ class _Reading:
         fresh = (person.name, person.phone or known.phone, person.email or known.email)
         if fresh == (known.name, known.phone, known.email):
             return False
-        store.update_person(self.tx, known.id, *fresh)
-        self.roster.person_changed(self.tx, known.id)
-        return True
+        return self._ask(known.id, Part.CONTACT, waiting.contact_value(*fresh))
 
 
 def _person(values: dict[str, str], key: str) -> NewPerson:
@@ -458,10 +505,6 @@ def _person(values: dict[str, str], key: str) -> NewPerson:
         has_phone=bool(phone) or key.startswith(("student:", "staff:")),
         import_key=key,
     )
-
-
-def _post(post: StaffPost) -> tuple[str, str, str]:
-    return (post.position, post.department, post.duty)
 
 
 def _bare(name: str) -> str:

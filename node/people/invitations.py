@@ -22,7 +22,7 @@ from kit.signin.attempts import count, network
 from kit.signin.model import NewSession
 from kit.signin.service import SignIn
 from node.people import invited, store
-from node.people.access import require_role
+from node.people.access import may_care, require_care, require_role
 from node.people.agreements import SIGNING
 from node.people.invited import ClassSilence, Letter, Open
 from node.people.model import Asker, PeopleChanged, Role
@@ -124,13 +124,15 @@ class Invitations:
         )
 
     async def letter(self, asker: Asker, person_id: str) -> list[Letter]:
-        """The letter for one person, also for one whose sign-in was reset. Raises NotFound."""
+        """The letter for one person, also for one whose sign-in was reset. Raises NotFound,
+        Forbidden (a guarded account)."""
         require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
 
         def work(tx: Tx) -> list[Letter]:
             person = store.person(tx, person_id)
             if person is None or person[6] is not None:
                 raise NotFound()
+            require_care(tx, asker, person_id)
             if store.account(tx, person_id) and not invited.open_of(
                 tx, person_id, self._clock.now()
             ):
@@ -145,6 +147,8 @@ class Invitations:
     ) -> list[Letter]:
         letters = []
         for person_id, name, children, place in people:
+            if not may_care(tx, asker, person_id):
+                continue
             code, expires_at = self.invite(tx, person_id)
             link = f"{self._public_url}/welcome/{code}"
             letters.append(Letter(person_id, name, children, place, code, link, expires_at))

@@ -36,6 +36,13 @@ class Role(enum.StrEnum):
     PRIVACY_OFFICER = "privacy_officer"  # 개인정보 보호책임자 (개인정보 보호법 제31조)
 
 
+GIVEN_AT_ONCE = frozenset({Role.TEACHER})
+"""Roles that anybody who keeps the lists gives; all others are the administrators' to give."""
+GUARDED = frozenset(
+    {Role.ADMINISTRATOR, Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.PRIVACY_OFFICER}
+)
+"""Whoever holds one: their letters, sign-in, contact and leaving are the administrators' alone, or
+whoever keeps the lists could take over an account that decides more than theirs."""
 APPROVERS = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL})
 
 LABELS = {
@@ -143,6 +150,29 @@ class StaffChanged(Event, frozen=True, tag="people.staff_changed"):
     person_id: str
 
 
+class Access(enum.StrEnum):
+    """What of somebody's access changed."""
+
+    ROLES = "roles"
+    DEPARTMENT = "department"
+    SIGN_IN = "sign_in"  # password, second factor and passkeys were reset
+    JOINED = "joined"  # somebody new on the staff, brought by no administrator
+    WAITS = "waits"  # a change that an administrator has to decide
+
+
+class AccessChanged(Event, frozen=True, tag="people.access_changed"):
+    """Somebody's access changed, or is to: they and the administrators are told. `by` is the name of
+    who did it; `gained` and `lost` are roles or departments; `others`: of how many more it is said."""
+
+    what: Access
+    person_id: str
+    name: str
+    by: str
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    others: int = 0
+
+
 class FamiliesChanged(Event, frozen=True, tag="people.families_changed"):
     """Enrolments or guardianships changed (import, rollover, transfer): audiences follow."""
 
@@ -162,6 +192,12 @@ class LastAdministrator(Problem):
     code = "last-administrator"
     status = 409
     text = _("마지막 관리자입니다. 다른 사람에게 관리자 역할을 준 뒤에 바꿔 주세요.")
+
+
+class NotOneself(Problem):
+    code = "not-oneself"
+    status = 403
+    text = _("자신에게 역할을 더 줄 수는 없습니다. 다른 관리자에게 부탁해 주세요.")
 
 
 class NoYear(Problem):
@@ -254,8 +290,62 @@ class Tie(msgspec.Struct, frozen=True):
     until_on: str | None
 
 
+class Part(enum.StrEnum):
+    """What of a person a list or form may change only with an administrator's yes."""
+
+    ROLES = "roles"
+    DEPARTMENT = "department"
+    CONTACT = "contact"
+
+
+PART_LABELS = {
+    Part.ROLES: _("역할"),
+    Part.DEPARTMENT: _("부서"),
+    Part.CONTACT: _("이름과 연락처"),
+}
+
+
+class WaitingChange(msgspec.Struct, frozen=True):
+    """A change that waits for an administrator. `value` as in people_waiting_change."""
+
+    id: str
+    person_id: str
+    part: Part
+    value: str
+    brought_by: str
+    brought_by_name: str
+    brought_at: int
+
+    @property
+    def label(self) -> str:
+        return PART_LABELS[self.part]
+
+    @property
+    def words(self) -> list[str]:
+        """The value as people read it; roles as msgids."""
+        return words_of(self.part, self.value)
+
+
+class ChangeToDecide(msgspec.Struct, frozen=True):
+    """A waiting change with whom it is about and what holds now."""
+
+    change: WaitingChange
+    name: str
+    login: str
+    held: list[str]
+
+
+def words_of(part: Part, value: str) -> list[str]:
+    """The parts of a value of a person; roles as msgids."""
+    if part is Part.ROLES:
+        return [ROLE_LABELS[Role(role)] for role in value.split(",") if role]
+    if part is Part.CONTACT:
+        return [text for text in msgspec.json.decode(value, type=list[str]) if text]
+    return [value]
+
+
 class PersonView(msgspec.Struct, frozen=True):
-    """All the administration knows of a person."""
+    """All the administration knows of a person. `is_guarded`: see GUARDED."""
 
     id: str
     name: str
@@ -275,6 +365,8 @@ class PersonView(msgspec.Struct, frozen=True):
     guardians: tuple[Tie, ...]
     groups: tuple[str, ...]
     agreed_at: int | None
+    waiting: tuple[WaitingChange, ...] = ()
+    is_guarded: bool = False
 
     @property
     def seen(self) -> dict[str, str]:

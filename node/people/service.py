@@ -13,34 +13,33 @@ from kit.clock import Clock, local_date
 from kit.clock import school_year as school_year_of
 from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
-from kit.problem import Conflict, Forbidden, Invalid, NotFound
-from kit.seen import ChangedMeanwhile, check_seen
+from kit.problem import Conflict, Invalid, NotFound
+from kit.seen import check_seen
 from kit.signin.service import SignIn
-from node.people import store
-from node.people.access import require_role, require_staff
+from node.people import store, waiting
+from node.people.access import OFFICE, require_care, require_role, require_staff
 from node.people.importing import Imports
 from node.people.invitations import Invitations
 from node.people.model import (
+    Access,
     Asker,
     ClassLine,
     ClassMember,
     GroupLine,
-    LastAdministrator,
     NewPerson,
     NoYear,
     PeoplePage,
     PersonView,
     Role,
     StaffLine,
-    StaffPost,
 )
+from node.people.roles import Roles
 from node.people.roster import Roster
+from node.people.views import unchanged, view
 from protocol.directory import normalise
 from protocol.identity import KeyPair
 
 PAGE = 50
-NOTHING_FITS = "!"  # in place of a hash: no password fits it
-OFFICE = (Role.ADMINISTRATOR, Role.OFFICE)  # who keeps the school's lists
 
 
 class Act(enum.StrEnum):
@@ -48,8 +47,6 @@ class Act(enum.StrEnum):
 
     ADD = "people:person:add"
     CHANGE = "people:person:change"
-    CLOSE = "people:person:close"
-    ROLES = "people:person:roles"
     MOVE = "people:student:move"
     LEAVE = "people:student:leave"
     TIE = "people:guardianship:set"
@@ -57,7 +54,6 @@ class Act(enum.StrEnum):
     CLASS = "people:class:change"
     GROUP = "people:group:change"
     YEAR = "people:year:open"
-    RESET = "people:account:reset"
     ADMINISTRATOR = "people:administrator:make"
 
 
@@ -73,14 +69,37 @@ class People:
         self.roster = Roster(clock, signin)
         secret = hashlib.blake2b(b"madang:invitation", key=keys.signing_seed).digest()
         self.invitations = Invitations(db, clock, signin, secret, public_url)
-        self.imports = Imports(db, clock, self.roster)
+        self.roles = Roles(db, clock, self.roster, self.invitations)
+        self.imports = Imports(db, clock, self.roster, self.roles)
 
     # The front page ---------------------------------------------------------------------------
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """For whoever keeps the lists: an empty school, guardians who never signed in."""
+        """For whoever keeps the lists: an empty school, guardians who never signed in, and what
+        waits for an administrator."""
         if not asker.roles & set(OFFICE):
             return []
+        waits = self._waiting_cards(tx) if asker.is_administrator else []
+        return [*waits, *self._list_cards(tx)]
+
+    def _waiting_cards(self, tx: Tx) -> list[Card]:
+        count = waiting.count(tx)
+        if not count:
+            return []
+        return [
+            Card(
+                "people.waiting",
+                _("승인을 기다리는 역할과 부서"),
+                "shield",
+                href="/admin/people/waiting",
+                weight=Weight.TASK,
+                count=count,
+                action=_("살펴보기"),
+                live="people.access_changed",
+            )
+        ]
+
+    def _list_cards(self, tx: Tx) -> list[Card]:
         students = int(tx.value("SELECT count(*) FROM people_v_student"))
         if not students:
             return [
@@ -134,11 +153,11 @@ class People:
     async def person(self, asker: Asker, person_id: str) -> PersonView:
         """All of a person. Raises NotFound."""
         require_role(asker, *OFFICE)
-        return await self._db.read(lambda tx: self._person(tx, person_id))
+        return await self._db.read(lambda tx: view(tx, self.invitations, person_id))
 
     async def own(self, asker: Asker) -> PersonView:
         """What the school keeps of the asker."""
-        return await self._db.read(lambda tx: self._person(tx, asker.id))
+        return await self._db.read(lambda tx: view(tx, self.invitations, asker.id))
 
     async def classes(self, asker: Asker) -> list[ClassLine]:
         require_role(asker, *OFFICE)
@@ -205,6 +224,8 @@ class People:
             person_id = self.roster.add_staff(
                 tx, person, position, department, duty, roles=(Role.TEACHER,)
             )
+            if not asker.is_administrator:
+                self.roles.tell(tx, asker, Access.JOINED, [person_id], gained=[department])
             self._note(tx, asker, Act.ADD, person_id, name=person.name, kind="staff")
             return person_id
 
@@ -254,7 +275,8 @@ class People:
         seen: str = "",
     ) -> None:
         """One's own contact, or anybody's for the office. Raises NotFound, Invalid,
-        ChangedMeanwhile (as every change of a person that says which version was `seen`)."""
+        Forbidden (a guarded account), ChangedMeanwhile (as every change of a person that says
+        which version was `seen`)."""
         if person_id != asker.id:
             require_role(asker, *OFFICE)
         if language not in LANGUAGES:
@@ -265,74 +287,12 @@ class People:
             raise Invalid({"phone": _("전화번호를 확인해 주세요.")})
 
         def work(tx: Tx) -> None:
-            self._unchanged(tx, person_id, "contact", seen)
+            unchanged(tx, self.invitations, person_id, "contact", seen)
+            if person_id != asker.id:
+                require_care(tx, asker, person_id)
             store.set_contact(tx, person_id, phone, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
             self._note(tx, asker, Act.CHANGE, person_id)
-
-        await self._db.write(work)
-
-    async def set_post(
-        self,
-        asker: Asker,
-        person_id: str,
-        position: str,
-        department: str,
-        duty: str,
-        seen: str = "",
-    ) -> None:
-        """Change what somebody is on the staff. Raises NotFound."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx) -> None:
-            post = store.staff_post(tx, person_id)
-            if post is None:
-                raise NotFound()
-            self._unchanged(tx, person_id, "post", seen)
-            self.roster.put_staff(
-                tx, person_id, StaffPost(position, department, duty, post.since_on, None)
-            )
-            self._note(tx, asker, Act.CHANGE, person_id, position=position)
-
-        await self._db.write(work)
-
-    async def set_roles(
-        self, asker: Asker, person_id: str, roles: frozenset[Role], seen: str = ""
-    ) -> None:
-        """Give and take roles: the administrator's alone. Raises NotFound, LastAdministrator."""
-        require_role(asker, Role.ADMINISTRATOR)
-
-        def work(tx: Tx) -> None:
-            post = store.staff_post(tx, person_id)
-            if post is None or post.until_on is not None:
-                raise NotFound()
-            self._unchanged(tx, person_id, "roles", seen)
-            if Role.ADMINISTRATOR not in roles:
-                _not_the_last_administrator(tx, person_id)
-            self.roster.set_roles(tx, person_id, roles)
-            self._note(tx, asker, Act.ROLES, person_id, roles=sorted(roles))
-
-        await self._db.write(work)
-
-    async def close(self, asker: Asker, person_id: str) -> None:
-        """Somebody leaves for good: rights and sessions end with this commit.
-
-        Raises NotFound, LastAdministrator, Forbidden (oneself).
-        """
-        require_role(asker, *OFFICE)
-        if person_id == asker.id:
-            raise Forbidden()
-
-        def work(tx: Tx) -> None:
-            found = store.person(tx, person_id)
-            if found is None or found[6] is not None:
-                raise NotFound()
-            if Role.ADMINISTRATOR in store.roles(tx, person_id):
-                require_role(asker, Role.ADMINISTRATOR)
-                _not_the_last_administrator(tx, person_id)
-            self.roster.close(tx, person_id)
-            self.roster.families_changed(tx, "closed")
-            self._note(tx, asker, Act.CLOSE, person_id, name=found[0])
 
         await self._db.write(work)
 
@@ -348,7 +308,7 @@ class People:
             _known_class(tx, class_id)
             if not store.enrolments(tx, student_id):
                 raise NotFound()
-            self._unchanged(tx, student_id, "place", seen)
+            unchanged(tx, self.invitations, student_id, "place", seen)
             self.roster.enrol(tx, student_id, class_id, number)
             self.roster.families_changed(tx, "move")
             self._note(tx, asker, Act.MOVE, student_id, number=number)
@@ -385,7 +345,7 @@ class People:
         def work(tx: Tx) -> None:
             if store.person(tx, guardian_id) is None or not store.enrolments(tx, student_id):
                 raise NotFound()
-            self._unchanged(tx, guardian_id, student_id, seen)
+            unchanged(tx, self.invitations, guardian_id, student_id, seen)
             rights = {"may_read": may_read, "may_sign": may_sign}
             self.roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)
             self.roster.families_changed(tx, "rights")
@@ -506,57 +466,7 @@ class People:
 
         return await self._db.write(work)
 
-    async def reset_sign_in(self, asker: Asker, person_id: str) -> None:
-        """For whoever lost password and devices: neither counts any more, all sessions end, and a
-        new invitation lets them choose a password. Raises NotFound; an administrator's sign-in is
-        reset by administrators only."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx) -> None:
-            if store.account(tx, person_id) is None:
-                raise NotFound()
-            if Role.ADMINISTRATOR in store.roles(tx, person_id):
-                require_role(asker, Role.ADMINISTRATOR)
-            self._signin.reset(tx, person_id, NOTHING_FITS)
-            self.invitations.reopen(tx, person_id)
-            self._note(tx, asker, Act.RESET, person_id)
-
-        await self._db.write(work)
-
     # Inside -----------------------------------------------------------------------------------
-
-    def _person(self, tx: Tx, person_id: str) -> PersonView:
-        found = store.person(tx, person_id)
-        if found is None:
-            raise NotFound()
-        name, phone, email, language, has_phone, import_key, closed_at = found
-        account = store.account(tx, person_id)
-        return PersonView(
-            id=person_id,
-            name=str(name),
-            phone=str(phone),
-            email=str(email),
-            language=str(language),
-            has_phone=bool(has_phone),
-            import_key=None if import_key is None else str(import_key),
-            closed_at=closed_at if isinstance(closed_at, int) else None,
-            login=account[0] if account else None,
-            last_sign_in_at=account[1] if account else None,
-            invited_until=self.invitations.invited_until(tx, person_id),
-            staff=store.staff_post(tx, person_id),
-            roles=store.roles(tx, person_id),
-            enrolments=store.enrolments(tx, person_id),
-            children=store.children(tx, person_id),
-            guardians=store.guardians(tx, person_id),
-            groups=store.groups_of(tx, person_id),
-            agreed_at=self.invitations.agreed_at(tx, person_id),
-        )
-
-    def _unchanged(self, tx: Tx, person_id: str, part: str, seen: str) -> None:
-        """Raises NotFound; ChangedMeanwhile when the part (PersonView.seen) is another now."""
-        found = self._person(tx, person_id).seen.get(part, "")
-        if seen and seen != found:
-            raise ChangedMeanwhile()
 
     def _note(self, tx: Tx, asker: Asker, action: Act, subject: str, **detail: object) -> None:
         audit.record(
@@ -584,9 +494,3 @@ def _check_name(name: str) -> None:
 def _known_class(tx: Tx, class_id: str) -> None:
     if not store.has_class(tx, class_id):
         raise NotFound()
-
-
-def _not_the_last_administrator(tx: Tx, person_id: str) -> None:
-    is_one = Role.ADMINISTRATOR in store.roles(tx, person_id)
-    if is_one and store.count_role(tx, Role.ADMINISTRATOR) <= 1:
-        raise LastAdministrator()

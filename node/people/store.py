@@ -29,7 +29,7 @@ def add_person(tx: Tx, person_id: str, person: NewPerson, now: int) -> None:
         (
             person_id,
             person.import_key,
-            _composed(person.name),
+            composed(person.name),
             person.phone or None,
             person.email or None,
             person.language,
@@ -71,11 +71,11 @@ def person(tx: Tx, person_id: str) -> tuple[Value, ...] | None:
 def update_person(tx: Tx, person_id: str, name: str, phone: str, email: str) -> None:
     tx.execute(
         "UPDATE people_person SET name = ?, phone = ?, email = ? WHERE id = ?",
-        (_composed(name), phone or None, email or None, person_id),
+        (composed(name), phone or None, email or None, person_id),
     )
 
 
-def _composed(text: str) -> str:
+def composed(text: str) -> str:
     """Syllables as one character each: a Mac may give them in their letters, and a department so
     written would be another one."""
     return unicodedata.normalize("NFC", text)
@@ -169,9 +169,9 @@ def put_staff(tx: Tx, person_id: str, post: StaffPost) -> None:
         " until_on = excluded.until_on",
         (
             person_id,
-            _composed(post.position),
-            _composed(post.department),
-            _composed(post.duty),
+            composed(post.position),
+            composed(post.department),
+            composed(post.duty),
             post.since_on,
             post.until_on,
         ),

@@ -112,6 +112,13 @@ ROUTES = (
             "number": randrange(20, 900),
         },
     ),
+    Route("GET", "/admin/people/waiting", only(ADMINISTRATOR, 200)),
+    Route(
+        "POST",
+        "/admin/people/waiting",
+        only(ADMINISTRATOR, 303),
+        data=lambda s: {"act": "refuse", "chosen": "0" * 20},
+    ),
     Route("GET", "/admin/people/{id}", only(KEEPERS, 200), url=lambda s: _person(s, "김하늘")),
     Route(
         "POST",

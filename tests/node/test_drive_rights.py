@@ -11,8 +11,8 @@ from tests.node.driving import areas, children, folder, found, kept, put, read, 
 
 
 async def in_department(school: School, name: str, department: str) -> None:
-    office = await school.asker("오정숙")
-    await school.people.set_post(office, school.id(name), "교사", department, "")
+    minho = await school.asker("정민호")
+    await school.people.roles.set_post(minho, school.id(name), "교사", department, "")
 
 
 async def test_the_files_of_a_renamed_department_are_handed_over_unseen(school: School) -> None:

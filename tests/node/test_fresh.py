@@ -31,6 +31,7 @@ POST /admin/import/{id}
 POST /admin/invitations/staff
 POST /admin/messenger/{id}/lock
 POST /admin/people/staff
+POST /admin/people/waiting
 POST /admin/people/{id}/children/{child}
 POST /admin/people/{id}/children/{child}/end
 POST /admin/people/{id}/close

@@ -238,14 +238,6 @@ async def test_the_office_sees_which_columns_nobody_reads(school: School) -> Non
     assert "학급 명단에서 읽지 않는 열: 교실" in preview.text
 
 
-async def test_the_office_cannot_make_administrators_by_a_list(school: School) -> None:
-    office = await school.asker("오정숙")
-    pending = await school.people.imports.preview(
-        office, files(staff=STAFF.replace("교사;부장", "관리자"))
-    )
-    assert [fault.column for fault in pending.report.faults] == ["역할"]
-
-
 def test_the_documented_columns_are_those_that_are_read() -> None:
     text = Path("docs/how-to/run-a-school.md").read_text(encoding="utf-8")
     from node.people.lists import COLUMNS

@@ -232,14 +232,14 @@ async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: Sch
     messenger, accounts = school.app[MESSENGER], school.app[ACCOUNTS]
     park, admin = await school.asker("박서연"), await school.asker("정민호")
     secret = await accounts.make_app_password(park, "전화")
-    await school.app[PEOPLE].reset_sign_in(admin, park.id)
+    await school.app[PEOPLE].roles.reset_sign_in(admin, park.id)
     await school.settled()
     assert await accounts.app_passwords(park) == []
     assert not (await messenger._admit(Credentials("person0", secret))).user_id
     (one,) = [m for m in await school.db.read(store.members) if m.person_id == park.id]
     assert one.logout_wanted
     await school.db.write(lambda tx: store.set_told(tx, park.id, "active:박서연 교사"))
-    await school.app[PEOPLE].close(admin, park.id)
+    await school.app[PEOPLE].roles.close(admin, park.id)
     await school.settled()
     assert [one.person_id for one in await school.db.read(store.former)] == [park.id]
     with pytest.raises(NoAccount):
