@@ -41,7 +41,14 @@ FOR_FAMILIES = frozenset(
 
 # Cards that are not there yet have no tags of their own: these may bring one.
 BRINGS_CARDS = frozenset(
-    {*FOR_FAMILIES, "form.signed", "newsletter.held", "official.held", "official.received"}
+    {
+        *FOR_FAMILIES,
+        "form.signed",
+        "newsletter.held",
+        "official.held",
+        "official.received",
+        "people.access_changed",
+    }
 )
 
 

@@ -18,7 +18,7 @@ from node.newsletters.model import (
 )
 from node.notify.mail import Mailer
 from node.notify.service import Notify
-from node.people.model import FamiliesChanged
+from node.people.model import AccessChanged, FamiliesChanged
 
 
 def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
@@ -51,6 +51,9 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
     def moved(tx: Tx, event: FormDeadlineMoved) -> None:
         notify.deadline_moved(tx, event)
 
+    def access(tx: Tx, event: AccessChanged) -> None:
+        notify.access.changed(tx, event)
+
     def families(tx: Tx, event: FamiliesChanged) -> None:
         notify.families_changed(tx)
 
@@ -65,6 +68,7 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         FormSigned: signed,
         FormAskedAnew: asked_anew,
         FamiliesChanged: families,
+        AccessChanged: access,
     }
 
 

@@ -13,7 +13,7 @@ from kit.clock import MINUTE, Clock, local
 from kit.db import Database, Tx
 from kit.i18n import Catalogue, _
 from node.notify import store
-from node.notify.model import PUBLISHED, Mail, MessageKind, Unsent
+from node.notify.model import ACCESS_MAIL, PUBLISHED, Mail, MessageKind, Unsent
 from node.notify.outgoing import claim
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,13 @@ BODY = _(
 BODY_WITH_DEADLINE = _(
     "%(school)s에서 보낸 안내가 있습니다.\n\n%(title)s\n회신 마감: %(deadline)s\n\n"
     "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
+    "이 메일은 발신 전용입니다."
+)
+ACCESS_SUBJECT = _("[%(school)s] 계정과 권한: %(title)s")
+BODY_ACCESS = _(
+    "%(school)s의 계정이나 권한이 바뀌었습니다.\n\n%(title)s\n\n"
+    "누가 무엇을 바꾸었는지 아래 주소에서 확인해 주세요. 모르는 일이면 학교 관리자에게 바로"
+    " 알려 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
     "이 메일은 발신 전용입니다."
 )
 BODY_HELD = _(
@@ -168,18 +175,21 @@ class Mailer:
 
     def _compose(self, mail: Mail) -> EmailMessage:
         catalogue = self._catalogues.get(mail.language) or self._catalogues["ko"]
+        of_access = mail.row.kind.startswith(ACCESS_MAIL)
+        target = "notifications" if of_access else f"newsletters/{mail.row.newsletter_id}"
         params: dict[str, object] = {
             "school": self._school,
-            "title": mail.title,
+            "title": catalogue.translate(mail.title, {}) if of_access else mail.title,
             "deadline": ""
             if mail.deadline_at is None
             else f"{local(mail.deadline_at):%Y-%m-%d %H:%M}",
-            "link": f"{self._public_url}/newsletters/{mail.row.newsletter_id}",
+            "link": f"{self._public_url}/{target}",
         }
         message = EmailMessage()
         message["From"] = formataddr((cleaning.line(self._school), self._server.sender))
         message["To"] = mail.address
-        message["Subject"] = cleaning.line(catalogue.translate(SUBJECTS[mail.row.kind], params))
+        subject = ACCESS_SUBJECT if of_access else SUBJECTS[mail.row.kind]
+        message["Subject"] = cleaning.line(catalogue.translate(subject, params))
         message["Message-ID"] = make_msgid(
             mail.row.id, domain=self._server.sender.rpartition("@")[2]
         )
@@ -187,5 +197,7 @@ class Mailer:
         body = BODY if mail.deadline_at is None else BODY_WITH_DEADLINE
         if mail.row.kind == MessageKind.HELD:
             body = BODY_HELD
+        if of_access:
+            body = BODY_ACCESS
         message.set_content(cleaning.text(catalogue.translate(body, params)))
         return message

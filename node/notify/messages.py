@@ -4,8 +4,8 @@ from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
-from node.notify import store
-from node.notify.model import Message
+from node.notify import accounts, store
+from node.notify.model import AccessLine, Message
 from node.people.model import Asker
 
 
@@ -16,19 +16,40 @@ class Messages:
         self._db = db
         self._clock = clock
 
-    async def latest(self, asker: Asker) -> list[Message]:
-        """The asker's latest notifications; they count as seen afterwards."""
-        found = await self._db.read(lambda tx: store.messages(tx, asker, 100))
-        if any(message.seen_at is None for message in found):
+    async def latest(self, asker: Asker) -> tuple[list[Message], list[AccessLine]]:
+        """The asker's latest notifications, of letters and of access; they count as seen
+        afterwards."""
+
+        def look(tx: Tx) -> tuple[list[Message], list[AccessLine]]:
+            return store.messages(tx, asker, 100), accounts.latest(tx, asker, 50)
+
+        def seen(tx: Tx) -> None:
             now = self._clock.now()
-            await self._db.write(lambda tx: store.mark_seen(tx, asker.id, now))
-        return found
+            store.mark_seen(tx, asker.id, now)
+            accounts.mark_seen(tx, asker.id, now)
+
+        letters, lines = await self._db.read(look)
+        if None in {*(one.seen_at for one in letters), *(one.seen_at for one in lines)}:
+            await self._db.write(seen)
+        return letters, lines
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """What still asks something of the asker."""
+        lines = accounts.unseen(tx, asker, 3)
         unseen = store.unseen(tx, asker, now, 3)
-        if not unseen:
+        if not unseen and not lines:
             return []
+        of_access = [
+            Entry(
+                title=line.about,
+                href="/notifications",
+                chip=line.label,
+                chip_kind="warning",
+                at=line.at,
+                unread=True,
+            )
+            for line in lines
+        ]
         return [
             Card(
                 name="notifications",
@@ -36,18 +57,21 @@ class Messages:
                 icon="bell",
                 href="/notifications",
                 weight=Weight.URGENT,
-                count=len(unseen),
-                entries=tuple(
-                    Entry(
-                        title=message.title,
-                        href=message.href,
-                        chip=message.label,
-                        chip_kind="warning",
-                        at=message.shown_deadline or message.at,
-                        unread=True,
-                    )
-                    for message in unseen
+                count=len(unseen) + len(lines),
+                entries=(
+                    *of_access,
+                    *(
+                        Entry(
+                            title=message.title,
+                            href=message.href,
+                            chip=message.label,
+                            chip_kind="warning",
+                            at=message.shown_deadline or message.at,
+                            unread=True,
+                        )
+                        for message in unseen
+                    ),
                 ),
-                live="notify.reminded",
+                live="notify.reminded people.access_changed",
             )
         ]

@@ -8,6 +8,7 @@ from kit.clock import DAY, HOUR, local
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.people.model import ROLE_LABELS, Access, Role
 
 
 class Unreachable(enum.StrEnum):
@@ -53,7 +54,16 @@ MESSAGE_LABELS = {
 TELL_DEADLINE = frozenset({MessageKind.DEADLINE, MessageKind.MOVED, MessageKind.ASKED_ANEW})
 """What is told with the deadline that holds then."""
 PUBLISHED = "published"
-"""The kind of mail that says a letter is there; other mail is of a MessageKind."""
+"""The kind of mail that says a letter is there; other mail of letters is of a MessageKind."""
+ACCESS_MAIL = "access:"
+"""Before what of somebody's access changed: the kind of mail that says so."""
+ACCESS_LABELS = {
+    Access.ROLES: _("역할이 바뀌었습니다"),
+    Access.DEPARTMENT: _("부서가 바뀌었습니다"),
+    Access.SIGN_IN: _("로그인이 초기화되었습니다"),
+    Access.JOINED: _("새 교직원이 등록되었습니다"),
+    Access.WAITS: _("관리자의 승인을 기다립니다"),
+}
 
 
 class Unsent(enum.StrEnum):
@@ -210,6 +220,41 @@ class Message(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         return MESSAGE_LABELS[MessageKind(self.kind)]
+
+
+class AccessLine(msgspec.Struct, frozen=True):
+    """A line about somebody's access. `gained` and `lost` are JSON of roles or departments."""
+
+    id: str
+    what: str
+    about_id: str
+    about: str
+    by: str
+    gained: str
+    lost: str
+    others: int
+    at: int
+    seen_at: int | None
+
+    @property
+    def label(self) -> str:
+        return ACCESS_LABELS[Access(self.what)]
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """(sign, what): departments as they are, roles as msgids."""
+        signed = [("+", self.gained), ("−", self.lost)]
+        return [
+            (sign, ROLE_LABELS[Role(name)] if self.what == Access.ROLES else name)
+            for sign, names in signed
+            for name in msgspec.json.decode(names, type=list[str])
+        ]
+
+    def href(self, reader_id: str) -> str:
+        """Where the reader looks at it."""
+        if self.what == Access.WAITS:
+            return "/admin/people/waiting"
+        return "/me" if self.about_id == reader_id else f"/admin/people/{self.about_id}"
 
 
 class Slip(msgspec.Struct, frozen=True):

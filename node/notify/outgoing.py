@@ -9,6 +9,8 @@ from kit.db import Tx
 from node.notify import store
 from node.notify.families import missing
 from node.notify.model import (
+    ACCESS_LABELS,
+    ACCESS_MAIL,
     PUBLISHED,
     TELL_DEADLINE,
     LetterNow,
@@ -17,6 +19,7 @@ from node.notify.model import (
     Unsent,
     Waiting,
 )
+from node.people.model import Access
 
 BEFORE_DEADLINE = DAY
 LOOKED_AT = 50  # waiting mails in one unit
@@ -41,6 +44,9 @@ def _written(tx: Tx, row: Waiting, now: int) -> Mail | Unsent:
     mailbox = store.mailbox(tx, row.person_id)
     if mailbox is None:
         return Unsent.NO_ADDRESS
+    if row.kind.startswith(ACCESS_MAIL):
+        label = ACCESS_LABELS[Access(row.kind.removeprefix(ACCESS_MAIL))]
+        return Mail(row, *mailbox, label, None)
     if row.kind == MessageKind.HELD:
         title = store.letter_held(tx, row.newsletter_id, row.person_id)
         return Unsent.DONE if title is None else Mail(row, *mailbox, title, None)

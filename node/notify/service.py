@@ -12,6 +12,7 @@ from kit.problem import NotFound
 from node.forms.model import FormDeadlineMoved, FormSigned
 from node.newsletters.model import NewsletterHeld
 from node.notify import store
+from node.notify.accounts import AccessTold
 from node.notify.families import families, missing, totals
 from node.notify.model import (
     ClassReach,
@@ -54,6 +55,7 @@ class Notify:
         self._clock = clock
         self._mails = mails
         self._quiet = quiet or QuietHours()
+        self.access = AccessTold(clock, mails=mails)
 
     # The ledger -------------------------------------------------------------------------------
 

@@ -364,6 +364,11 @@ def approvers(tx: Tx) -> list[str]:
     ]
 
 
+def administrators(tx: Tx) -> list[str]:
+    found = tx.rows("SELECT person_id FROM people_v_role WHERE role = 'administrator'")
+    return [person for (person,) in found]
+
+
 def at_school(tx: Tx, people: Iterable[str]) -> list[str]:
     """Those of them who are on the staff now."""
     rows = tx.rows(
@@ -426,6 +431,16 @@ def replace_mail(tx: Tx, newsletter_id: str, people: Iterable[str], at: int) -> 
         " AND sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL",
         [(at, Unsent.OUTDATED.value, newsletter_id, person) for person in people],
     )
+
+
+def has_waiting_mail(tx: Tx, person_id: str, kind: str) -> bool:
+    """Whether somebody is about to get a mail of this kind."""
+    found = tx.value(
+        "SELECT 1 FROM notify_mail WHERE newsletter_id = '' AND person_id = ? AND kind = ?"
+        " AND sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL LIMIT 1",
+        (person_id, kind),
+    )
+    return found is not None
 
 
 def waiting_mail(tx: Tx, now: int, limit: int) -> list[Waiting]:

@@ -90,7 +90,11 @@ async def slips(request: web.Request) -> web.Response:
 @ROUTES.get("/notifications")
 async def notifications(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    found = await request.app[MESSAGES].latest(asker)
+    letters, lines = await request.app[MESSAGES].latest(asker)
     return page.render(
-        request, "notify/messages.html", messages=found, now=request.app[CLOCK].now()
+        request,
+        "notify/messages.html",
+        messages=letters,
+        access=lines,
+        now=request.app[CLOCK].now(),
     )
