@@ -65,6 +65,7 @@ from node.messenger import web as messenger_web
 from node.messenger.accounts import Accounts
 from node.messenger.model import Colleague, Identity
 from node.messenger.portal import Portal
+from node.messenger.push import Gateways
 from node.messenger.server import Settings as MessengerSettings
 from node.messenger.service import Messenger
 from node.newsletters import api as newsletters_api
@@ -368,6 +369,7 @@ def _messenger(app: web.Application, ground: Ground) -> Messenger:
         app.middlewares.insert(int(config.behind_proxy), passage.middleware(messenger))
     app[messenger_web.MESSENGER] = messenger
     app[messenger_web.PORTAL] = Portal(messenger)
+    app[messenger_web.GATEWAYS] = Gateways(ground.db, ground.clock)
     app[messenger_web.ACCOUNTS] = Accounts(ground.db, ground.clock, messenger)
     app.add_routes(messenger_web.ROUTES)
     ground.outbox.subscribe("messenger", messenger_jobs.subscriptions(messenger))

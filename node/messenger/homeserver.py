@@ -221,6 +221,8 @@ def _settings(
         },
         "app_service_config_files": [str(folder / "bot.yaml")],
         "presence": {"enabled": False},
+        # What rings telephones passes through others' hands; see push.py for what it may say.
+        "push": {"include_content": False},
         "url_preview_enabled": False,
         "room_list_publication_rules": [{"action": "allow"}],
         "max_upload_size": f"{upload_mb}M",

@@ -190,6 +190,19 @@ class Keeper:
             if error.status != 404:
                 raise
 
+    async def pushers(self, localpart: str) -> list[dict[str, Any]]:
+        """How an account's clients have themselves woken (Admin API, "pushers")."""
+        found = await self.admin("GET", "v1", "users", self.id_of(localpart), "pushers")
+        return list(found["pushers"])
+
+    async def end_pusher(self, localpart: str, app_id: str, pushkey: str) -> None:
+        """In its owner's name, since Synapse lets nobody else; no device of theirs shows it."""
+        user = self.id_of(localpart)
+        token = str((await self.admin("POST", "v1", "users", user, "login"))["access_token"])
+        ending = {"kind": None, "app_id": app_id, "pushkey": pushkey}
+        await self._matrix.call("POST", path_of("pushers", "set"), token, ending)
+        await self._matrix.call("POST", path_of("logout"), token, {})
+
     # Rooms ------------------------------------------------------------------------------------
 
     async def make_space(self, name: str) -> str:

@@ -135,6 +135,14 @@ class AppPassword(msgspec.Struct, frozen=True):
     used_at: int | None
 
 
+class Gateway(msgspec.Struct, frozen=True):
+    """A push gateway over which telephones may be woken: host:port."""
+
+    host: str
+    added_at: int
+    added_by: str
+
+
 class AccountLine(msgspec.Struct, frozen=True):
     """An account, for the administrator."""
 
@@ -259,6 +267,8 @@ class MessengerAct(enum.StrEnum):
     UNLOCK = "messenger:account:unlock"
     APP_PASSWORD = "messenger:app_password:make"  # noqa: S105 — the name of an act
     ALLOW = "messenger:client:allow"
+    ADD_GATEWAY = "messenger:push_gateway:add"
+    REMOVE_GATEWAY = "messenger:push_gateway:remove"
 
 
 class WorkToDo(msgspec.Struct, frozen=True):
@@ -269,6 +279,12 @@ class Allowed(msgspec.Struct, frozen=True):
     """Signal on commit: server name → address of the schools one may speak with from now on."""
 
     servers: dict[str, str]
+
+
+class GatewaysChanged(msgspec.Struct, frozen=True):
+    """Signal on commit: the push gateways there are from now on, as host:port."""
+
+    hosts: frozenset[str]
 
 
 class OwnServerMoved(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ token in a header and no cookie, and has its own form of errors.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from kit.web import page
+from node.messenger.push import PUSHERS_SET, PushRefused, narrowed
 from node.messenger.refusals import refusal
 from node.messenger.relay import MessengerAway, Relay
 
@@ -28,7 +29,7 @@ _SSO = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/sso/redirect(?:/[^/]*)
 _GET_TOKEN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/get_token/*$")
 # Which ways to sign in lead in from outside; the others are the node's own.
 OPEN_LOGINS = frozenset(("m.login.password", "m.login.token"))
-LARGEST_LOGIN = 64 * 1024
+LARGEST_READ = 64 * 1024
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -44,6 +45,8 @@ class Messaging(Protocol):
     def relay(self) -> Relay | None: ...
     @property
     def public_url(self) -> str: ...
+    @property
+    def gateways(self) -> Collection[str]: ...
 
 
 class _Login(msgspec.Struct):
@@ -68,6 +71,8 @@ def middleware(messenger: Messaging) -> Middleware:
         try:
             if relay is None:
                 raise MessengerAway()
+            if PUSHERS_SET.fullmatch(path) and request.method == hdrs.METH_POST:
+                return await _set_pusher(request, relay, messenger.gateways)
             return await _pass(request, relay)
         except MessengerAway:
             return _json(503, {"errcode": "M_UNKNOWN", "error": "the messenger is starting"})
@@ -84,7 +89,7 @@ async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
         return await relay.hand_on(request)
     if request.method == hdrs.METH_GET:
         return _json(200, {"flows": FLOWS})
-    if (request.content_length or 0) > LARGEST_LOGIN or request.content_length is None:
+    if (request.content_length or 0) > LARGEST_READ or request.content_length is None:
         return _json(413, {"errcode": "M_TOO_LARGE", "error": "too large"})
     body = await request.read()
     try:
@@ -93,6 +98,22 @@ async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
         return _json(400, {"errcode": "M_NOT_JSON", "error": "not JSON"})
     if wanted not in OPEN_LOGINS:
         return _json(403, {"errcode": "M_FORBIDDEN", "error": "this way to sign in is not open"})
+    return await relay.hand_on(request, body)
+
+
+async def _set_pusher(
+    request: web.Request, relay: Relay, gateways: Collection[str]
+) -> web.StreamResponse:
+    """A client wants to be woken: over a gateway of the school's, and with ids only."""
+    if (request.content_length or 0) > LARGEST_READ or request.content_length is None:
+        return _json(413, {"errcode": "M_TOO_LARGE", "error": "too large"})
+    try:
+        body = narrowed(await request.read(), gateways)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _json(400, {"errcode": "M_NOT_JSON", "error": "not JSON"})
+    except PushRefused as refused:
+        why = page.translate(request, refused.text)
+        return _json(403, {"errcode": "M_FORBIDDEN", "error": why})
     return await relay.hand_on(request, body)
 
 

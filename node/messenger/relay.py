@@ -67,12 +67,14 @@ class Relay:
                 return  # Synapse is gone, and every open request with it
 
     async def hand_on(self, request: web.Request, body: bytes | None = None) -> web.StreamResponse:
-        """The answer to `request`, streamed; `body` where its own was read already.
+        """The answer to `request`, streamed; `body` what Synapse gets where its own was read already.
 
         Raises MessengerAway when nothing was answered yet; a connection that breaks later breaks
         the client's too, so that half an answer is never taken for a whole one.
         """
         headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _NOT_UP]
+        if body is not None:  # its length may be another
+            headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         headers.append(("X-Forwarded-Proto", "https"))
         url = yarl.URL(f"http://synapse{request.raw_path}", encoded=True)

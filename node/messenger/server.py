@@ -37,8 +37,8 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Server:
-    """Synapse, its doors, gate and tunnel. `servers` is the province's list, changed in place;
-    `met` hears of each school that is spoken with."""
+    """Synapse, its doors, gate and tunnel. `servers` is the province's list, `gateways` the push
+    gateways (host:port), both changed in place; `met` hears of each school that is spoken with."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Server:
         settings: Settings,
         identity: Identity,
         servers: dict[str, str],
+        gateways: set[str],
         admit: Admit,
         remember: Remember,
         met: Callable[[str], None],
@@ -54,6 +55,7 @@ class Server:
         self._settings = settings
         self._identity = identity
         self._servers = servers
+        self._gateways = gateways
         # A socket's path may have 108 bytes at most: a data directory's may be longer.
         self._place = Path(tempfile.mkdtemp(prefix="madang-"))
         socket = self._place / "synapse"
@@ -68,7 +70,7 @@ class Server:
         self.keeper = Keeper(self.matrix, own, name, clock)
         self.sealed = Sealed(settings.folder / "bot", socket, self.keeper, self.bot)
         self._met = met
-        self.tunnel = Tunnel(self._address_of)
+        self.tunnel = Tunnel(self._leads_to)
         self.gate = Gate(name, self.relay, lambda name: self._address_of(name) is not None)
         self._inner = InnerDoors(own, admit, remember, self.bot.deliver)
         self._supervisor = Supervisor()
@@ -79,6 +81,11 @@ class Server:
         if address is not None:
             self._met(server_name)
         return address
+
+    def _leads_to(self, target: str) -> str | None:
+        """Where the tunnel leads, of what Synapse asks for."""
+        school = self._address_of(target.rpartition(":")[0])
+        return target if school is None and target in self._gateways else school
 
     async def start(self) -> None:
         """Return when Synapse answers and the node's accounts are there.

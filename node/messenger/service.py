@@ -26,6 +26,7 @@ from node.messenger.model import (
     Allowed,
     ClientNotNamed,
     Colleague,
+    GatewaysChanged,
     Identity,
     MessengerAct,
     NoAccount,
@@ -40,6 +41,7 @@ from node.messenger.model import (
     local_of,
     to_be_named,
 )
+from node.messenger.push import end_other_pushers
 from node.messenger.reconcile import (
     compare_accounts,
     end_devices,
@@ -105,6 +107,9 @@ class Messenger:
         self._reached_at = ""
         self._servers: dict[str, str] = {}
         self._met: set[str] = set()
+        self.gateways: set[str] = set()
+        """Push gateways, host:port, over which telephones may be woken."""
+        self._swept_for: frozenset[str] | None = None
         self._living: asyncio.Task[None] | None = None
         self._work: list[asyncio.Event] = []
         self._greet = False
@@ -122,6 +127,9 @@ class Messenger:
             if isinstance(signal, Allowed):
                 self._servers.clear()
                 self._servers.update(signal.servers)
+            if isinstance(signal, GatewaysChanged):
+                self.gateways.clear()
+                self.gateways.update(signal.hosts)
             if isinstance(signal, WAKING):
                 self._wake()
 
@@ -140,6 +148,7 @@ class Messenger:
         """Begin; nobody waits for it."""
         if self._settings is not None:
             self._servers.update(await self._db.read(store.servers))
+            self.gateways.update(one.host for one in await self._db.read(store.gateways))
             self._living = asyncio.create_task(self._live(self._settings), name="messenger")
 
     async def stop(self) -> None:
@@ -184,6 +193,7 @@ class Messenger:
             settings,
             identity,
             self._servers,
+            self.gateways,
             self._admit,
             self._remember,
             self._meet,
@@ -192,11 +202,12 @@ class Messenger:
         await server.start()
         await self._note_own(identity.server_name, server.port)
         self._ready, self._greet, self._reason = True, True, ""
-        self._compared_at = 0
+        self._compared_at, self._swept_for = 0, None
         log.info("the messenger serves", extra={"server": identity.server_name})
         steps = {
             "accounts": lambda: self._accounts(server),
             "devices": lambda: self._devices(server),
+            "pushers": lambda: self._pushers(server),
             "rooms": lambda: reconcile_rooms(self._db, server.keeper, self._school_name),
             "bot": lambda: self._bot(server),
             "strangers": server.tunnel.cut_off_strangers,
@@ -256,12 +267,20 @@ class Messenger:
         if await reconcile_accounts(self._db, server.keeper, self._clock):
             await server.relay.cut_off_ended(server.matrix)
         if await self._db.read(store.accounts_told) != before:
+            self._swept_for = None  # who was locked meanwhile has pushers from before
             self._wake()
 
     async def _devices(self, server: Server) -> None:
         """Clients whose app password is gone; what they wait for reaches them no more."""
         if await end_devices(self._db, server.keeper):
             await server.relay.cut_off_ended(server.matrix)
+
+    async def _pushers(self, server: Server) -> None:
+        """At the beginning and with each change of the gateways: what is there may be older."""
+        gateways = frozenset(self.gateways)
+        if gateways != self._swept_for:
+            await end_other_pushers(self._db, server.keeper, gateways)
+            self._swept_for = gateways
 
     async def _bot(self, server: Server) -> None:
         while await server.bot.work():

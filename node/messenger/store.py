@@ -8,6 +8,7 @@ from node.messenger.model import (
     AppPassword,
     Colleague,
     Former,
+    Gateway,
     Member,
     Post,
     Question,
@@ -275,6 +276,31 @@ def devices_without_password(tx: Tx) -> list[tuple[str, str, str]]:
         " (SELECT 1 FROM messenger_app_password p WHERE p.id = d.password_id)"
     )
     return [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
+
+
+# Push gateways --------------------------------------------------------------------------------
+
+
+def gateways(tx: Tx) -> list[Gateway]:
+    return tx.structs(
+        Gateway, "SELECT host, added_at, added_by FROM messenger_push_gateway ORDER BY host"
+    )
+
+
+def add_gateway(tx: Tx, gateway: Gateway) -> bool:
+    """Whether it is new."""
+    return bool(
+        tx.execute(
+            "INSERT INTO messenger_push_gateway (host, added_at, added_by) VALUES (?, ?, ?)"
+            " ON CONFLICT (host) DO NOTHING",
+            (gateway.host, gateway.added_at, gateway.added_by),
+        )
+    )
+
+
+def remove_gateway(tx: Tx, host: str) -> bool:
+    """Whether there was such a one."""
+    return bool(tx.execute("DELETE FROM messenger_push_gateway WHERE host = ?", (host,)))
 
 
 # Rooms, posts, questions ----------------------------------------------------------------------

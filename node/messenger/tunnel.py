@@ -1,7 +1,8 @@
-"""Synapse's only way out: an HTTP CONNECT proxy on loopback that leads to schools of the province.
+"""Synapse's only way out: an HTTP CONNECT proxy on loopback that leads to schools of the province, and
+to the push gateways that the administrator named.
 
-A server name is permanent, the address where it is reached today stands in the province's list. TLS
-goes through unopened: Synapse itself checks the other school's certificate against the name.
+A school's server name is permanent, the address where it is reached today stands in the province's
+list. TLS goes through unopened: Synapse itself checks the other side's certificate against the name.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ PATIENCE_S = 20.0
 BLOCK = 64 * 1024
 
 AddressOf = Callable[[str], str | None]
-"""Server name → host:port where it is reached; None: there is no such school for us."""
+"""host:port as Synapse knows it → host:port where it is reached; None: nothing leads there."""
 
 
 class Tunnel:
@@ -38,9 +39,9 @@ class Tunnel:
         await self._cut(list(self._open))
 
     async def cut_off_strangers(self) -> None:
-        """End the connections to schools that are no longer of the province."""
+        """End the connections to where none may lead any more."""
         strangers = (
-            task for task, name in self._open.items() if name and not self._address_of(name)
+            task for task, there in self._open.items() if there and not self._address_of(there)
         )
         await self._cut(list(strangers))
 
@@ -55,14 +56,14 @@ class Tunnel:
         self._open[task] = ""  # it has not said yet where to
         try:
             async with asyncio.timeout(PATIENCE_S):
-                name = await _asked_for(reader)
-            address = self._address_of(name)
+                asked = await _asked_for(reader)
+            address = self._address_of(asked)
             if address is None:
-                log.info("no such school", extra={"server": name})
+                log.info("nothing leads there", extra={"server": asked})
                 writer.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
                 return
             host, _colon, port = address.rpartition(":")
-            self._open[task] = name
+            self._open[task] = asked
             async with asyncio.timeout(PATIENCE_S):
                 there = await asyncio.open_connection(host.strip("[]"), int(port))
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -81,12 +82,12 @@ class Tunnel:
 
 
 async def _asked_for(reader: asyncio.StreamReader) -> str:
-    """The server name of a CONNECT request. Raises ValueError for anything else."""
+    """host:port of a CONNECT request. Raises ValueError for anything else."""
     head = await reader.readuntil(b"\r\n\r\n")
     method, target, _version = head.split(b"\r\n", 1)[0].decode("ascii").split(" ")
     if method != "CONNECT":
         raise ValueError("only CONNECT goes through here")
-    return target.rpartition(":")[0].lower()
+    return target.lower()
 
 
 async def _both_ways(

@@ -18,6 +18,7 @@ from node.access_log.model import What
 from node.messenger.accounts import Accounts
 from node.messenger.model import NotReady, State, back_to
 from node.messenger.portal import Portal
+from node.messenger.push import Gateways
 from node.messenger.service import Messenger
 from node.people.access import require_staff
 from node.people.model import Asker
@@ -26,6 +27,7 @@ from node.people.session import asker_of
 ROUTES = web.RouteTableDef()
 MESSENGER = web.AppKey("messenger", Messenger)
 ACCOUNTS = web.AppKey("messenger-accounts", Accounts)
+GATEWAYS = web.AppKey("messenger-gateways", Gateways)
 PORTAL = web.AppKey("messenger-portal", Portal)
 
 _ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
@@ -52,6 +54,10 @@ class Named(msgspec.Struct):
 class Redirect(msgspec.Struct):
     redirect: str = ""
     name: str = ""
+
+
+class Host(msgspec.Struct):
+    host: str = ""
 
 
 class Locking(msgspec.Struct):
@@ -202,6 +208,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
         passwords=await accounts.app_passwords(asker),
         devices=devices,
         secret=secret,
+        gateways=sorted(request.app[MESSENGER].gateways),
     )
 
 
@@ -271,6 +278,7 @@ async def accounts(request: web.Request) -> web.Response:
         request,
         "messenger/accounts.html",
         accounts=accounts,
+        gateways=await request.app[GATEWAYS].listed(asker),
         standing=request.app[MESSENGER].standing(),
     )
 
@@ -286,3 +294,22 @@ async def lock(request: web.Request) -> web.Response:
     if form.log_out:
         said = _("계정을 잠그고 모든 기기에서 로그아웃했습니다.")
     return page.see_other(request, "/admin/messenger", flash=said)
+
+
+@ROUTES.post("/admin/messenger/gateways")
+@within(RIGHTS)
+async def add_gateway(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Host)
+    await request.app[GATEWAYS].add(asker, form.host)
+    said = _("알림 서버를 더했습니다. 앱을 한 번 다시 열면 휴대전화가 울리기 시작합니다.")
+    return page.see_other(request, "/admin/messenger", flash=said)
+
+
+@ROUTES.post("/admin/messenger/gateways/remove")
+@within(RIGHTS)
+async def remove_gateway(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Host)
+    await request.app[GATEWAYS].remove(asker, form.host)
+    return page.see_other(request, "/admin/messenger", flash=_("알림 서버를 지웠습니다."))

@@ -63,4 +63,16 @@ ROUTES = (
         url=_account,
         data={"locked": "true"},
     ),
+    Route(
+        "POST",
+        "/admin/messenger/gateways",
+        only(("administrator",), 303),
+        data={"host": "push.example"},
+    ),
+    Route(
+        "POST",
+        "/admin/messenger/gateways/remove",
+        only(("administrator",), 404),
+        data={"host": "nowhere.example:443"},
+    ),
 )

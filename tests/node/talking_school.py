@@ -26,9 +26,10 @@ from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
 from node.messenger.portal import Portal
+from node.messenger.push import Gateways
 from node.messenger.server import Server, Settings
 from node.messenger.service import Messenger
-from node.messenger.web import ACCOUNTS, MESSENGER, PORTAL
+from node.messenger.web import ACCOUNTS, GATEWAYS, MESSENGER, PORTAL
 from node.people.model import Asker
 from protocol.identity import SchoolId
 from tests.conftest import NOW
@@ -114,10 +115,11 @@ class TalkingSchool:
     async def through_the_tunnel(
         self, name: str
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A way to another school, as Synapse asks for one."""
+        """A way to another school, or to a push gateway (host:port), as Synapse asks for one."""
         host, port = str(self.settings_of_synapse()["https_proxy"])[len("http://") :].split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(f"CONNECT {name}:8448 HTTP/1.1\r\n\r\n".encode())
+        target = name if ":" in name else f"{name}:8448"
+        writer.write(f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
         return reader, writer
 
     async def is_settled(self) -> bool:
@@ -201,6 +203,7 @@ async def talking_school(
         )
         messenger.answer = answer
         app[MESSENGER], app[PORTAL] = messenger, Portal(messenger)
+        app[GATEWAYS] = Gateways(app[DB], clock)
         app[ACCOUNTS] = Accounts(app[DB], clock, messenger)
         app.middlewares.insert(0, passage.middleware(messenger))
 

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from kit.db import Tx
+from kit.problem import Invalid
 from kit.signin.web import SIGNIN
 from node.federation import store as federation_store
 from node.messenger import store
@@ -28,6 +29,7 @@ from node.messenger.model import (
     localpart_for,
     rooms_for,
 )
+from node.messenger.push import gateway_of, leads_to
 from node.messenger.web import ACCOUNTS, MESSENGER
 from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry
@@ -98,6 +100,19 @@ def test_people_of_other_schools_carry_their_schools_name_whatever_they_call_the
         "최은영 교장 (새솔초등학교)",
         f"최은영 교장 ({STRANGER})",
     ]
+
+
+def test_a_gateway_is_a_name_and_a_pusher_leads_to_one_over_https() -> None:
+    assert gateway_of(" https://Matrix.org/ ") == "matrix.org:443"
+    assert gateway_of("push.example:8443") == "push.example:8443"
+    for wrong in ("", "10.0.0.1", "[::1]", "a b", "push.example/x", "x.example:0", "x.example:-1"):
+        with pytest.raises(Invalid):
+            gateway_of(wrong)
+    assert leads_to("https://Matrix.org/_matrix/push/v1/notify") == "matrix.org:443"
+    assert leads_to("https://matrix.org:8443/x") == "matrix.org:8443"
+    assert leads_to("https://matrix.org@evil.example/") == "evil.example:443"
+    for odd in ("http://matrix.org/", "matrix.org", "https://[x/", None, 5):
+        assert leads_to(odd) == ""
 
 
 async def test_a_school_is_called_as_the_directory_has_it(school: School) -> None:

@@ -1,11 +1,15 @@
 """What people's own clients may do at the school's door, with a real Synapse behind it."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from nio import (
     AsyncClient,
     LoginError,
@@ -15,6 +19,8 @@ from nio import (
     WhoamiResponse,
 )
 
+from hub.schools.authority import make_authority
+from kit.clock import SystemClock
 from node.messenger.homeserver import KEEPER
 from node.messenger.inner import SignedIn
 from node.messenger.matrix import MatrixRefused, path_of
@@ -25,8 +31,41 @@ from tests.node.talking_school import TalkingSchool, talking_school, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+class PushGateway:
+    """Somebody's push gateway on the internet: what reached it, over TLS."""
+
+    def __init__(self) -> None:
+        self.host = ""
+        self.heard: list[dict[str, Any]] = []
+
+    async def notify(self, request: web.Request) -> web.Response:
+        self.heard.append((await request.json())["notification"])
+        return web.json_response({"rejected": []})
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PushGateway]:
+    folder = tmp_path_factory.mktemp("gateway")
+    make_authority(folder / "ca", "인터넷", ("localhost",), SystemClock())
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(folder / "ca" / "tls.pem")
+    gateway, app = PushGateway(), web.Application()
+    app.router.add_post("/_matrix/push/v1/notify", gateway.notify)
+    with pytest.MonkeyPatch.context() as world:
+        world.setenv(
+            "SSL_CERT_FILE", str(folder / "ca" / "ca.pem")
+        )  # Synapse trusts it as the web's
+        server = TestServer(app, scheme="https", host="localhost")
+        await server.start_server(ssl=tls)
+        gateway.host = f"localhost:{server.port}"
+        yield gateway
+        await server.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talking(
+    gateway: PushGateway, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[TalkingSchool]:
     async for one in talking_school(tmp_path_factory.mktemp("talking")):
         yield one
 
@@ -270,3 +309,104 @@ async def test_the_rooms_are_kept_by_somebody_with_a_name(talking: TalkingSchool
     found = await phone.get_profile(talking.server.keeper.id_of(KEEPER))
     assert isinstance(found, ProfileGetResponse)
     assert found.displayname == "학교 메신저"
+
+
+# Ringing telephones ---------------------------------------------------------------------------
+
+
+async def sets_pusher(talking: TalkingSchool, name: str, host: str, **more: object) -> str:
+    """A client asks to be woken with everything it can get; what it is told."""
+    phone = await talking.phone(name, "RINGS")
+    wish = {
+        "kind": "http",
+        "app_id": "test.app",
+        "app_display_name": "시험",
+        "device_display_name": "전화",
+        "pushkey": f"key-{name}",
+        "lang": "ko",
+        "data": {"url": f"https://{host}/_matrix/push/v1/notify", "default_payload": {"a": 1}},
+    }
+    own = {"Authorization": f"Bearer {phone.access_token}"}
+    async with (
+        aiohttp.ClientSession(talking.school.url, headers=own) as app,
+        app.post("/_matrix/client/v3/pushers/set", json=wish | more) as answer,
+    ):
+        return str((await answer.json()).get("error", ""))
+
+
+async def pushers_of(talking: TalkingSchool, name: str) -> list[dict[str, Any]]:
+    return await talking.server.keeper.pushers(await talking.localpart(name))
+
+
+async def test_without_a_gateway_of_the_schools_no_telephone_is_woken_and_its_owner_is_told(
+    talking: TalkingSchool, gateway: PushGateway
+) -> None:
+    browser = await talking.school.client_as("박서연")
+    said = "이 학교는 휴대전화 알림을 보내지 않습니다"
+    assert said in await sets_pusher(talking, "박서연", gateway.host)
+    assert said in (await browser.get("/messenger/connect")).text
+    assert await pushers_of(talking, "박서연") == []
+
+
+async def test_over_a_named_gateway_telephones_ring_with_ids_and_nothing_else(
+    talking: TalkingSchool, gateway: PushGateway
+) -> None:
+    admin, browser = [await talking.school.client_as(name) for name in ("정민호", "박서연")]
+    old = await talking.client("최은영", "OLD")  # of a time when nobody looked at pushers
+    url = {"url": f"https://{gateway.host}/_matrix/push/v1/notify"}
+    names = {"app_display_name": "x", "device_display_name": "x", "lang": "ko"}
+    pusher: dict[str, object] = {
+        "kind": "http",
+        "app_id": "old",
+        "pushkey": "old",
+        "data": url,
+        **names,
+    }
+    await old("POST", path_of("pushers", "set"), pusher)
+    assert "누가 무슨 말을 했는지는 보내지 않습니다" in (await admin.get("/admin/messenger")).text
+    added = await admin.post("/admin/messenger/gateways", {"host": gateway.host})
+    assert added.status == 303
+    assert gateway.host in (await browser.get("/messenger/connect")).text
+
+    async def is_swept() -> bool:
+        return await pushers_of(talking, "최은영") == []
+
+    await until(is_swept)
+    assert "알림 서버가 아니어서" in await sets_pusher(talking, "박서연", "push.example")
+    assert "알림 서버가 아니어서" in await sets_pusher(
+        talking, "박서연", gateway.host, kind="email"
+    )
+    assert await sets_pusher(talking, "박서연", gateway.host) == ""
+    han = await talking.asker("한지민")
+    room = await talking.portal.talk_to(han, await talking.user_id("박서연"))
+    await talking.portal.join(await talking.asker("박서연"), room)
+    said = await talking.say("한지민", room, "학생 상담 건입니다")
+
+    async def rings() -> bool:
+        return any(one.get("event_id") == said for one in gateway.heard)
+
+    await until(rings)
+    (heard,) = [one for one in gateway.heard if one.get("event_id") == said]
+    assert set(heard) <= {"event_id", "room_id", "counts", "prio", "devices"}
+    assert "상담" not in str(gateway.heard)
+    assert "한지민" not in str(gateway.heard)
+
+
+async def test_with_its_gateway_removed_a_pusher_ends(
+    talking: TalkingSchool, gateway: PushGateway
+) -> None:
+    admin = await talking.school.client_as("정민호")
+    assert len(await pushers_of(talking, "박서연")) == 1
+    devices = [one.device_id for one in await talking.portal.devices(await talking.asker("박서연"))]
+    await admin.post("/admin/messenger/gateways/remove", {"host": gateway.host})
+
+    async def is_over() -> bool:
+        return await pushers_of(talking, "박서연") == []
+
+    await until(is_over)
+    assert await sets_pusher(talking, "박서연", gateway.host) != ""
+    after = [one.device_id for one in await talking.portal.devices(await talking.asker("박서연"))]
+    assert after == devices
+    reader, writer = await talking.through_the_tunnel(gateway.host)
+    assert b" 403 " in await reader.readline()
+    writer.close()

@@ -164,7 +164,7 @@ async def test_the_tunnel_leads_to_schools_that_are_known_and_is_cut_when_they_a
             writer.write(block)
 
     async with raw_server(echo) as there:
-        known = {FRIEND: there}
+        known = {f"{FRIEND}:8448": there}
         tunnel = Tunnel(known.get)
         host, port = (await tunnel.start()).removeprefix("http://").split(":")
 
@@ -196,6 +196,7 @@ class Away:
 
     relay: Relay | None = None
     public_url = "https://school.example/"
+    gateways: frozenset[str] = frozenset()
 
 
 async def test_clients_learn_where_they_are_while_the_server_starts() -> None:

@@ -6,3 +6,10 @@ CREATE TABLE messenger_app_device (
     PRIMARY KEY (person_id, device_id)
 );
 CREATE INDEX messenger_app_device_password ON messenger_app_device (password_id);
+
+-- Push gateways over which telephones may be woken, as host:port; none: no telephone rings.
+CREATE TABLE messenger_push_gateway (
+    host TEXT PRIMARY KEY,
+    added_at BIGINT NOT NULL,
+    added_by TEXT NOT NULL
+);
