@@ -307,10 +307,14 @@ class SignIn:
         login, attempt = checked.account.login, checked.attempt
         await self._spare.let_in(login, lambda tx: attempts.give_back(tx, attempt))
 
+    async def asked(self, what: str, address: str) -> None:
+        """Count what everybody may ask and what costs the server something. Raises TooMany."""
+        now, asked = self._clock.now(), count(attempts.ASKED, what, network(address))
+        await self._db.write(lambda tx: attempts.begin(tx, (asked,), now))
+
     async def begin_passkey(self, *, address: str) -> Ceremony:
         """Ask for a passkey of whoever has one. Raises TooMany."""
-        now, asked = self._clock.now(), count(attempts.ASKED, "passkey", network(address))
-        await self._db.write(lambda tx: attempts.begin(tx, (asked,), now))
+        await self.asked("passkey", address)
         return await self.passkeys.begin_sign_in()
 
     async def sign_in_with_passkey(

@@ -12,7 +12,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
 from kit.signin.fresh import DECISIONS, within
-from kit.signin.web import qr_svg
+from kit.signin.web import SESSION, SIGNIN, qr_svg
 from kit.web import page
 from kit.web.forms import posted, read_json
 from kit.web.markdown import rendered
@@ -252,6 +252,7 @@ async def verify_page(request: web.Request) -> web.Response:
 @ROUTES.post("/verify")
 async def verify(request: web.Request) -> web.Response:
     """Public: whoever holds a receipt may ask, signed in or not."""
+    await _may_ask(request)
     sent = await posted(request)
     uploaded = sent.get("file")
     text = str(sent.get("receipt", "")).strip()
@@ -279,6 +280,12 @@ async def verify(request: web.Request) -> web.Response:
         problem="",
         text="",
     )
+
+
+async def _may_ask(request: web.Request) -> None:
+    """Strangers verify so many receipts from one address. Raises TooMany."""
+    if SESSION not in request:
+        await request.app[SIGNIN].asked("verify", request.remote or "")
 
 
 def _read_receipt(text: str) -> Receipt:
@@ -333,6 +340,7 @@ async def api_sign(request: web.Request) -> web.Response:
 @ROUTES.post("/api/v1/verify")
 @api(summary="Verify a receipt", body=VerifyBody, answer=Verified, public=True)
 async def api_verify(request: web.Request) -> web.Response:
+    await _may_ask(request)
     body = await read_json(request, VerifyBody)
     try:
         found = _read_receipt(body.receipt.strip())

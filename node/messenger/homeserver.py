@@ -214,11 +214,6 @@ def _settings(
             "issuer": "madang",
             "audiences": ["messenger"],
         },
-        "login_via_existing_session": {
-            "enabled": True,
-            "require_ui_auth": False,
-            "token_timeout": "2m",
-        },
         "app_service_config_files": [str(folder / "bot.yaml")],
         "presence": {"enabled": False},
         # What rings telephones passes through others' hands; see push.py for what it may say.

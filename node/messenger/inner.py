@@ -12,8 +12,6 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from kit.problem import TooMany
-from kit.signin.model import Busy
 from node.messenger.homeserver import Secrets
 
 log = logging.getLogger(__name__)
@@ -28,11 +26,12 @@ class Credentials(msgspec.Struct, frozen=True):
 
 class Admitted(msgspec.Struct, frozen=True):
     """Who came in: full Matrix id and display name; both empty: nobody. `app_password`: the id of the
-    app password it was."""
+    app password it was; `generation`: of their account (kit.signin)."""
 
     user_id: str = ""
     name: str = ""
     app_password: str = ""
+    generation: int = 0
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -41,6 +40,7 @@ class SignedIn(msgspec.Struct, frozen=True):
     user_id: str
     device_id: str
     app_password: str = ""
+    generation: int = 0
 
 
 class Mail(msgspec.Struct, frozen=True):
@@ -82,10 +82,7 @@ class InnerDoors:
     async def _password(self, request: web.Request) -> web.Response:
         _prove(request, self._secrets.door)
         credentials = msgspec.json.decode(await request.read(), type=Credentials)
-        try:
-            return _json(await self._admit(credentials))
-        except (TooMany, Busy):
-            return _json(Admitted())
+        return _json(await self._admit(credentials))
 
     async def _signed_in(self, request: web.Request) -> web.Response:
         """Durable before the client hears that it is in."""

@@ -108,13 +108,6 @@ class Keeper:
         answer = await self._matrix.call("POST", path_of("login"), self._secrets.as_token, body)
         return str(answer["access_token"]), str(answer["device_id"])
 
-    async def login_token(self, localpart: str) -> str:
-        """A token by which one client may sign in once, within two minutes."""
-        token, _device = await self.sign_in(localpart, "SSO", "마당 포털 로그인")
-        answer = await self._matrix.call("POST", "/_matrix/client/v1/login/get_token", token, {})
-        await self._matrix.call("POST", path_of("logout"), token, {})
-        return str(answer["login_token"])
-
     # Accounts ---------------------------------------------------------------------------------
 
     async def admin(

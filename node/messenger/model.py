@@ -320,6 +320,22 @@ class RoomEncrypted(Problem):
     )
 
 
+class AppPasswordNeeded(Problem):
+    """The password is right, and a second factor is set: a client cannot ask for that."""
+
+    code = "messenger-app-password-needed"
+    status = 403
+    text = _(
+        "2단계 인증을 쓰는 계정입니다. 포털의 ‘메신저 → 내 앱 연결’에서 앱 암호를 만들어 그것으로 로그인해 주세요."
+    )
+
+
+class PasswordTemporary(Problem):
+    code = "messenger-password-temporary"
+    status = 403
+    text = _("임시 비밀번호입니다. 먼저 포털에 로그인해서 새 비밀번호로 바꿔 주세요.")
+
+
 class TooManyAppPasswords(Problem):
     code = "messenger-too-many-app-passwords"
     status = 409

@@ -14,7 +14,10 @@ import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from kit.problem import Problem
 from kit.web import page
+from node.messenger import login
+from node.messenger.entrance import Entrance
 from node.messenger.push import PUSHERS_SET, PushRefused, narrowed
 from node.messenger.refusals import refusal
 from node.messenger.relay import MessengerAway, Relay
@@ -27,8 +30,6 @@ _LOGIN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/*$")
 _SSO = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/sso/redirect(?:/[^/]*)?/*$")
 # Would sign in one more client by another, behind which its end is not noticed.
 _GET_TOKEN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/get_token/*$")
-# Which ways to sign in lead in from outside; the others are the node's own.
-OPEN_LOGINS = frozenset(("m.login.password", "m.login.token"))
 LARGEST_READ = 64 * 1024
 
 CORS = {
@@ -47,10 +48,8 @@ class Messaging(Protocol):
     def public_url(self) -> str: ...
     @property
     def gateways(self) -> Collection[str]: ...
-
-
-class _Login(msgspec.Struct):
-    type: str = ""
+    @property
+    def entrance(self) -> Entrance: ...
 
 
 def middleware(messenger: Messaging) -> Middleware:
@@ -73,14 +72,14 @@ def middleware(messenger: Messaging) -> Middleware:
                 raise MessengerAway()
             if PUSHERS_SET.fullmatch(path) and request.method == hdrs.METH_POST:
                 return await _set_pusher(request, relay, messenger.gateways)
-            return await _pass(request, relay)
+            return await _pass(request, relay, messenger.entrance)
         except MessengerAway:
             return _json(503, {"errcode": "M_UNKNOWN", "error": "the messenger is starting"})
 
     return passing
 
 
-async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
+async def _pass(request: web.Request, relay: Relay, entrance: Entrance) -> web.StreamResponse:
     if _SSO.match(request.path) and request.method == hdrs.METH_GET:
         raise web.HTTPFound(f"{SSO_PAGE}?{request.rel_url.raw_query_string}")
     if _GET_TOKEN.match(request.path) and request.method != hdrs.METH_OPTIONS:
@@ -91,13 +90,16 @@ async def _pass(request: web.Request, relay: Relay) -> web.StreamResponse:
         return _json(200, {"flows": FLOWS})
     if (request.content_length or 0) > LARGEST_READ or request.content_length is None:
         return _json(413, {"errcode": "M_TOO_LARGE", "error": "too large"})
-    body = await request.read()
     try:
-        wanted = msgspec.json.decode(body, type=_Login).type
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _json(400, {"errcode": "M_NOT_JSON", "error": "not JSON"})
-    if wanted not in OPEN_LOGINS:
+        body = await login.with_ticket(await request.read(), entrance, request.remote or "")
+    except login.NotOpen:
         return _json(403, {"errcode": "M_FORBIDDEN", "error": "this way to sign in is not open"})
+    except Problem as problem:
+        status, said, seconds = login.refusal(request, problem)
+        response = _json(status, said)
+        if seconds:
+            response.headers[hdrs.RETRY_AFTER] = seconds
+        return response
     return await relay.hand_on(request, body)
 
 

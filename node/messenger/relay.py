@@ -23,6 +23,7 @@ _NOT_UP = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
      "transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-proto", "forwarded", "cookie")
 )  # fmt: skip
+_OF_THE_BODY = frozenset(("content-length", "content-encoding"))
 _NOT_DOWN = frozenset(
     ("connection", "keep-alive", "trailer", "transfer-encoding", "upgrade", "date")
 )
@@ -67,14 +68,13 @@ class Relay:
                 return  # Synapse is gone, and every open request with it
 
     async def hand_on(self, request: web.Request, body: bytes | None = None) -> web.StreamResponse:
-        """The answer to `request`, streamed; `body` what Synapse gets where its own was read already.
+        """The answer to `request`, streamed; `body` in place of its own.
 
         Raises MessengerAway when nothing was answered yet; a connection that breaks later breaks
         the client's too, so that half an answer is never taken for a whole one.
         """
-        headers = [(k, v) for k, v in request.headers.items() if k.lower() not in _NOT_UP]
-        if body is not None:  # its length may be another
-            headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
+        kept_back = _NOT_UP if body is None else _NOT_UP | _OF_THE_BODY
+        headers = [(k, v) for k, v in request.headers.items() if k.lower() not in kept_back]
         headers.append(("X-Forwarded-For", request.remote or "127.0.0.1"))
         headers.append(("X-Forwarded-Proto", "https"))
         url = yarl.URL(f"http://synapse{request.raw_path}", encoded=True)

@@ -13,13 +13,11 @@ from urllib.parse import urlsplit
 from kit import audit
 from kit.clock import DAY, Clock
 from kit.db import Database, StorageFailed, Tx
-from kit.ids import token_hash
-from kit.signin.model import SignInRefused
 from kit.signin.service import SignIn
 from kit.supervisor import NotReady as ChildNotReady
 from node.messenger import store
 from node.messenger.bot import Answer
-from node.messenger.inner import Admitted, Credentials, SignedIn
+from node.messenger.entrance import Entrance
 from node.messenger.matrix import MatrixAway, MatrixRefused
 from node.messenger.model import (
     AccountLocked,
@@ -38,7 +36,6 @@ from node.messenger.model import (
     WorkToDo,
     back_to,
     is_called,
-    local_of,
     to_be_named,
 )
 from node.messenger.push import end_other_pushers
@@ -62,7 +59,6 @@ AT_LEAST_EVERY_S = 60.0
 LOOK_EVERY_S = 2.0
 GREETED_AT_ONCE = 8
 FOUND = 30
-DOOR = "messenger"  # where tries of passwords are counted apart from the portal's
 
 WAKING = (WorkToDo, Allowed, PeopleChanged, StaffChanged, PersonClosed)
 
@@ -93,7 +89,7 @@ class Messenger:
     ) -> None:
         self._db = db
         self._clock = clock
-        self._signin = signin
+        self.entrance = Entrance(db, clock, signin)
         self._school_id = school_id
         self._school_name = school_name
         self.public_url = public_url
@@ -194,8 +190,8 @@ class Messenger:
             identity,
             self._servers,
             self.gateways,
-            self._admit,
-            self._remember,
+            self.entrance.inside,
+            self.entrance.remember,
             self._meet,
         )
         server.bot.answer = self.answer
@@ -358,63 +354,6 @@ class Messenger:
 
     # Accounts ----------------------------------------------------------------------------------
 
-    async def _admit(self, credentials: Credentials) -> Admitted:
-        """Who comes in with a password from a Matrix client: the node's own, or an app's.
-        Raises TooMany, Busy."""
-        user = credentials.user.strip().lower()
-        found = await self._db.read(lambda tx: _who_types(tx, user))
-        digest, now = token_hash(credentials.password.strip()), self._clock.now()
-        if found is not None:
-            person_id = found[1]
-            if await self._db.write(lambda tx: store.use_app_password(tx, person_id, digest, now)):
-                return await self._db.write(lambda tx: self._admitted(tx, person_id, digest))
-        # Nobody's login takes as long as a wrong password: nobody learns which logins there are.
-        login = found[0] if found is not None else user
-        try:
-            checked = await self._signin.check_password(
-                login, credentials.password, address="", door=DOOR
-            )
-        except SignInRefused:
-            return Admitted()
-
-        def work(tx: Tx) -> Admitted:
-            self._signin.settle(tx, checked)
-            account = checked.account
-            if account.totp_secret is not None or account.password_temporary or found is None:
-                return Admitted()
-            return self._admitted(tx, account.account_id, digest)
-
-        return await self._db.write(work)
-
-    def _admitted(self, tx: Tx, person_id: str, digest: str) -> Admitted:
-        own, localpart = store.own(tx), store.localpart_of(tx, person_id)
-        if not localpart:  # they came in before their account was made for them
-            for member in store.members(tx):
-                if member.person_id == person_id and not member.localpart:
-                    localpart = store.add_account(tx, member, self._clock.now())
-                    tx.signal(WorkToDo())
-        if own is None or not localpart:
-            return Admitted()
-        by = store.app_password_of(tx, person_id, digest)
-        return Admitted(f"@{localpart}:{own[0]}", store.display_name(tx, person_id), by)
-
-    async def _remember(self, signed_in: SignedIn) -> None:
-        """By which app password a client came in: it ends with it, even if that is gone by now."""
-
-        def work(tx: Tx) -> None:
-            own = store.own(tx)
-            localpart = local_of(signed_in.user_id, own[0]) if own is not None else ""
-            person_id = store.person_of_localpart(tx, localpart)
-            if not signed_in.app_password:
-                store.forget_device(tx, person_id, signed_in.device_id)
-                return
-            by = signed_in.app_password
-            store.remember_device(tx, person_id, signed_in.device_id, by)
-            if all(one.id != by for one in store.app_passwords(tx, person_id)):
-                tx.signal(WorkToDo())
-
-        await self._db.write(work)
-
     def client_to_be_named(self, redirect: str) -> str:
         """The host to type before a client there may sign in; empty where none need be.
         Raises WrongRedirect."""
@@ -424,18 +363,15 @@ class Messenger:
         """Single sign-on: the address that takes a client back, with a token that works once.
         `name`: what the asker typed for its host, where it must be named.
 
-        Raises WrongRedirect, ClientNotNamed, NoAccount, NotReady.
+        Raises WrongRedirect, ClientNotNamed, NoAccount, AccountLocked, NotReady.
         """
         require_staff(asker)
         parts = back_to(redirect)
         needed = to_be_named(parts, self._clients)
         if needed and name.strip().lower() != needed:
             raise ClientNotNamed(name=needed)
-        localpart = await self.localpart(asker)
-        try:
-            token = await self.ready().keeper.login_token(localpart)
-        except (MatrixAway, MatrixRefused) as error:
-            raise NotReady() from error
+        self.ready()
+        ticket = await self.entrance.leave(asker.id)
         await self._db.write(
             lambda tx: audit.record(
                 tx,
@@ -449,7 +385,7 @@ class Messenger:
         )
         join = "&" if parts.query else "?"
         plain = redirect.split("#", 1)[0]
-        return f"{plain}{join}loginToken={token}"
+        return f"{plain}{join}loginToken={ticket.secret}"
 
     async def localpart(self, asker: Asker) -> str:
         """The asker's account. Raises NoAccount, AccountLocked."""
@@ -530,12 +466,3 @@ class Messenger:
             restarts=server.restarts,
             reason=self._reason,
         )
-
-
-def _who_types(tx: Tx, user: str) -> tuple[str, str] | None:
-    """(login, person id) of a login, a localpart, or a whole Matrix id of this school."""
-    if not user.startswith("@"):
-        return store.login_of(tx, user)
-    own = store.own(tx)
-    localpart = local_of(user, own[0]) if own is not None else ""
-    return store.login_of_localpart(tx, localpart) if localpart else None

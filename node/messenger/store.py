@@ -177,6 +177,12 @@ def login_of_localpart(tx: Tx, localpart: str) -> tuple[str, str] | None:
     return None if row is None else (str(row[0]), str(row[1]))
 
 
+def generation_of(tx: Tx, person_id: str) -> int:
+    """How often somebody's ways in were taken back; -1: they have no account."""
+    found = tx.value("SELECT generation FROM signin_v_account WHERE account_id = ?", (person_id,))
+    return -1 if found is None else int(found)
+
+
 def display_name(tx: Tx, person_id: str) -> str:
     return str(
         tx.value(
@@ -212,20 +218,20 @@ def add_app_password(
     tx: Tx, password_id: str, person_id: str, name: str, secret_hash: str, now: int
 ) -> None:
     tx.execute(
-        "INSERT INTO messenger_app_password (id, person_id, name, secret_hash, made_at)"
-        " VALUES (?, ?, ?, ?, ?)",
-        (password_id, person_id, name, secret_hash, now),
+        "INSERT INTO messenger_app_password (id, person_id, name, secret_hash, made_at, generation)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (password_id, person_id, name, secret_hash, now, generation_of(tx, person_id)),
     )
 
 
-def use_app_password(tx: Tx, person_id: str, secret_hash: str, now: int) -> bool:
-    """Whether it is one of theirs."""
-    return bool(
-        tx.execute(
-            "UPDATE messenger_app_password SET used_at = ? WHERE person_id = ? AND secret_hash = ?",
-            (now, person_id, secret_hash),
-        )
+def use_app_password(tx: Tx, person_id: str, secret_hash: str, now: int) -> str:
+    """The id of an app password of theirs that was not taken back; empty: it is none."""
+    found = tx.value(
+        "UPDATE messenger_app_password SET used_at = ? WHERE person_id = ? AND secret_hash = ?"
+        " AND generation = ? RETURNING id",
+        (now, person_id, secret_hash, generation_of(tx, person_id)),
     )
+    return str(found or "")
 
 
 def remove_app_password(tx: Tx, person_id: str, password_id: str) -> None:
@@ -233,15 +239,6 @@ def remove_app_password(tx: Tx, person_id: str, password_id: str) -> None:
         "DELETE FROM messenger_app_password WHERE person_id = ? AND id = ?",
         (person_id, password_id),
     )
-
-
-def app_password_of(tx: Tx, person_id: str, secret_hash: str) -> str:
-    """The id of an app password; empty: it is none."""
-    found = tx.value(
-        "SELECT id FROM messenger_app_password WHERE person_id = ? AND secret_hash = ?",
-        (person_id, secret_hash),
-    )
-    return str(found or "")
 
 
 def remember_device(tx: Tx, person_id: str, device_id: str, password_id: str) -> None:

@@ -1,7 +1,7 @@
 """Runs inside Synapse: a password is right when the node says so.
 
-Synapse asks this module at each sign-in of a client with a password; the module asks the node over
-loopback. When the node is away nobody can sign in anew, and who is signed in stays so. It imports
+What a client typed was changed for a ticket before it came here. Synapse asks this module whose it
+is, and for a password where a client asks its user once more; the module asks the node over loopback. When the node is away nobody can sign in anew, and who is signed in stays so. It imports
 nothing of Madang, so that Synapse's process holds only this file of it.
 """
 
@@ -53,7 +53,7 @@ class NodePasswords:
         async def signed_in(result: dict[str, Any]) -> None:
             # When the node cannot remember it, the client does not come in.
             device = {"user_id": user_id, "device_id": result["device_id"]}
-            by = {"app_password": answer.get("app_password", "")}
+            by = {name: answer[name] for name in ("app_password", "generation")}
             await self._ask(self._signed_in_url, device | by)
 
         return user_id, signed_in

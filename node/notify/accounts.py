@@ -40,7 +40,7 @@ class AccessTold:
         if self._mails:
             kind = ACCESS_MAIL + event.what.value
             untold = [one for one in sorted(people) if not store.has_waiting_mail(tx, one, kind)]
-            store.queue_mail(tx, "", kind, untold, now)
+            store.queue_mail(tx, "", kind, dict.fromkeys(untold, ()), now)
 
 
 def latest(tx: Tx, asker: Asker, limit: int) -> list[AccessLine]:

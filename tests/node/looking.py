@@ -31,4 +31,4 @@ async def name_officer(school: School) -> None:
     """The administrator makes the vice principal the privacy officer."""
     administrator = await school.asker("정민호")
     roles = frozenset({Role.VICE_PRINCIPAL, Role.PRIVACY_OFFICER})
-    await school.people.set_roles(administrator, school.id(OFFICER), roles)
+    await school.people.roles.set_roles(administrator, school.id(OFFICER), roles)

@@ -409,7 +409,7 @@ async def test_a_line_that_was_open_tells_nothing_after_its_session_has_ended(
     line = await client.session.get(client.base + "/live")
     await line.content.readuntil(b"\n\n")
     people = school.people
-    await people.close(await school.asker("오정숙"), school.id(ENDED))
+    await people.roles.close(await school.asker("오정숙"), school.id(ENDED))
     await published(school, "새 글", "guardians")
     async with asyncio.timeout(10):
         assert await line.content.read() == b""

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from kit.db import Tx
-from kit.problem import Invalid
+from kit.problem import Invalid, Problem
 from kit.signin.web import SIGNIN
 from node.federation import store as federation_store
 from node.messenger import store
@@ -209,15 +209,26 @@ async def _has_account(school: School, name: str, login: str) -> None:
     await school.db.write(work)
 
 
+async def _comes_in(school: School, user: str, password: str) -> str:
+    """As whom a client comes in; empty: not at all."""
+    entrance = school.app[MESSENGER].entrance
+    try:
+        ticket = await entrance.admit(user, password, "192.0.2.7")
+    except Problem:
+        return ""
+    handed = Credentials(ticket.admitted.user_id, ticket.secret)
+    return (await entrance.inside(handed)).user_id
+
+
 async def test_a_client_comes_in_by_the_nodes_password_or_an_apps_and_by_nothing_else(
     school: School,
 ) -> None:
     await _has_account(school, "박서연", "person0")
-    messenger, accounts = school.app[MESSENGER], school.app[ACCOUNTS]
+    accounts = school.app[ACCOUNTS]
     asker = await school.asker("박서연")
 
     async def enters(password: str) -> bool:
-        return bool((await messenger._admit(Credentials("person0", password))).user_id)
+        return bool(await _comes_in(school, "person0", password))
 
     assert await enters(PASSWORD)
     assert not await enters("falsch-falsch-falsch")
@@ -227,19 +238,16 @@ async def test_a_client_comes_in_by_the_nodes_password_or_an_apps_and_by_nothing
     assert listed.used_at is not None
     await accounts.remove_app_password(asker, listed.id)
     assert not await enters(secret)
-    families = await messenger._admit(Credentials("person6", PASSWORD))
-    assert families.user_id == ""
+    assert await _comes_in(school, "person6", PASSWORD) == ""
 
 
 async def test_with_a_second_factor_the_password_alone_opens_no_client(school: School) -> None:
     await _has_account(school, "박서연", "person0")
-    messenger = school.app[MESSENGER]
-    credentials = Credentials("person0", PASSWORD)
-    assert (await messenger._admit(credentials)).user_id
+    assert await _comes_in(school, "person0", PASSWORD)
     await school.db.write(
         lambda tx: tx.execute("UPDATE signin_account SET totp_secret = 'JBSWY3DPEHPK3PXP'")
     )
-    assert not (await messenger._admit(credentials)).user_id
+    assert not await _comes_in(school, "person0", PASSWORD)
 
 
 async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: School) -> None:
@@ -250,7 +258,7 @@ async def test_who_leaves_is_out_and_who_lost_everything_begins_anew(school: Sch
     await school.app[PEOPLE].roles.reset_sign_in(admin, park.id)
     await school.settled()
     assert await accounts.app_passwords(park) == []
-    assert not (await messenger._admit(Credentials("person0", secret))).user_id
+    assert not await _comes_in(school, "person0", secret)
     (one,) = [m for m in await school.db.read(store.members) if m.person_id == park.id]
     assert one.logout_wanted
     await school.db.write(lambda tx: store.set_told(tx, park.id, "active:박서연 교사"))
@@ -284,10 +292,9 @@ async def test_a_changed_password_ends_what_came_in_by_the_old_one(school: Schoo
 
 async def test_a_whole_matrix_id_is_a_login_of_this_school_only(school: School) -> None:
     await _has_account(school, "박서연", "person0")
-    messenger = school.app[MESSENGER]
 
     async def comes_in_as(user: str) -> str:
-        return (await messenger._admit(Credentials(user, PASSWORD))).user_id
+        return await _comes_in(school, user, PASSWORD)
 
     own = f"@person0:{OWN}"
     assert [await comes_in_as(user) for user in ("person0", own, own.upper())] == [own] * 3

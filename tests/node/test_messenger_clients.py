@@ -21,12 +21,15 @@ from nio import (
 
 from hub.schools.authority import make_authority
 from kit.clock import SystemClock
+from kit.signin.web import SIGNIN
 from node.messenger.homeserver import KEEPER
 from node.messenger.inner import SignedIn
 from node.messenger.matrix import MatrixRefused, path_of
 from node.messenger.model import STAFF
 from node.messenger.reconcile import reconcile_rooms
 from tests.node.talking_school import TalkingSchool, talking_school, until
+
+PASSWORD = "느티나무-아래-마당-7"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,7 +144,7 @@ async def test_a_client_that_comes_in_while_its_password_is_removed_is_out_again
     (made,) = [one for one in await talking.accounts.app_passwords(park) if one.name == "가는 중"]
     await talking.accounts.remove_app_password(park, made.id)
     was = SignedIn(phone.user_id, "RACING", made.id)  # told only now
-    await talking.messenger._remember(was)
+    await talking.messenger.entrance.remember(was)
     async with asyncio.timeout(3):
         while not await is_out(phone):  # noqa: ASYNC110 — what is waited for happens elsewhere
             await asyncio.sleep(0.05)
@@ -410,3 +413,33 @@ async def test_with_its_gateway_removed_a_pusher_ends(
     reader, writer = await talking.through_the_tunnel(gateway.host)
     assert b" 403 " in await reader.readline()
     writer.close()
+
+
+# Coming in ------------------------------------------------------------------------------------
+
+
+async def test_a_client_comes_in_by_the_portals_password_or_its_leave_and_hears_what_keeps_it_out(
+    talking: TalkingSchool,
+) -> None:
+    school, user = talking.school, await talking.user_id("한지민")
+    hashed = await school.app[SIGNIN].hash_password(PASSWORD)
+    han, admin = await talking.asker("한지민"), await talking.asker("정민호")
+    await school.db.write(lambda tx: school.app[SIGNIN].reset_password(tx, han.id, hashed))
+    await school.settled()
+
+    async def answer(**how: str) -> LoginResponse | LoginError:
+        phone = AsyncClient(school.url, user)
+        talking.phones.append(phone)
+        return await phone.login(**how)
+
+    assert isinstance(await answer(password=PASSWORD), LoginResponse)
+    leave = (await talking.messenger.entrance.leave(han.id)).secret
+    assert isinstance(await answer(token=leave), LoginResponse)
+    wrong = await answer(password="wrong-wrong-wrong")
+    assert isinstance(wrong, LoginError)
+    assert wrong.status_code == "M_FORBIDDEN"
+    await talking.accounts.lock(admin, han.id, locked=True)
+    locked = await answer(password=PASSWORD)
+    assert isinstance(locked, LoginError)
+    assert locked.status_code == "M_USER_LOCKED"
+    await talking.accounts.lock(admin, han.id, locked=False)

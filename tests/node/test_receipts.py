@@ -7,6 +7,8 @@ from aiohttp import FormData
 
 from kit.clock import DAY
 from kit.db import Tx
+from kit.signin import attempts
+from kit.signin.attempts import count
 from protocol.receipts import FILE_SUFFIX, from_file, to_qr_text, verify
 from tests.node.conftest import Client, School
 from tests.node.test_forms import answer, sent, sql
@@ -125,6 +127,25 @@ async def test_anybody_may_verify_a_file_without_signing_in(school: School, sign
     assert found.status == 200
     assert "이 영수증은 바뀌지 않았습니다" in found.text
     assert "땅콩" in found.text
+
+
+async def test_strangers_verify_so_many_from_one_address_and_who_is_signed_in_any_number(
+    school: School, signed: str
+) -> None:
+    content = await receipt_file(school)
+    asked = count(attempts.ASKED, "verify", "127.0.0.1")
+
+    def spend(tx: Tx) -> None:
+        for _receipt in range(asked.limit.free):
+            attempts.begin(tx, (asked,), school.clock.now())
+
+    await school.db.write(spend)
+    visitor = await school.anonymous()
+    body = {"receipt": content.decode()}
+    assert (await visitor.post("/verify", upload(content))).status == 429
+    assert (await visitor.request("POST", "/api/v1/verify", json=body)).status == 429
+    guardian = await school.client_as("김하늘")
+    assert (await guardian.post("/verify", upload(content))).status == 200
 
 
 @pytest.mark.parametrize(
