@@ -64,6 +64,7 @@ from node.messenger import jobs as messenger_jobs
 from node.messenger import web as messenger_web
 from node.messenger.accounts import Accounts
 from node.messenger.model import Colleague, Identity
+from node.messenger.moderation import Moderation
 from node.messenger.portal import Portal
 from node.messenger.push import Gateways
 from node.messenger.server import Settings as MessengerSettings
@@ -368,7 +369,8 @@ def _messenger(app: web.Application, ground: Ground) -> Messenger:
     if messenger.is_on:
         app.middlewares.insert(int(config.behind_proxy), passage.middleware(messenger))
     app[messenger_web.MESSENGER] = messenger
-    app[messenger_web.PORTAL] = Portal(messenger)
+    portal = app[messenger_web.PORTAL] = Portal(messenger)
+    app[messenger_web.MODERATION] = Moderation(ground.db, ground.clock, messenger, portal)
     app[messenger_web.GATEWAYS] = Gateways(ground.db, ground.clock)
     app[messenger_web.ACCOUNTS] = Accounts(ground.db, ground.clock, messenger)
     app.add_routes(messenger_web.ROUTES)

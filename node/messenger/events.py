@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from node.messenger.model import Message, RoomLine
+from node.messenger.model import LONGEST_REASON, Message, RoomLine
 
 Event = dict[str, Any]
 
@@ -22,6 +22,8 @@ ENCRYPTION = "m.room.encryption"
 ROOM = ("m.room.create", "m.room.name", ENCRYPTION)
 """Types of events that say what a room is."""
 REDACTION = "m.room.redaction"
+PINNED = "m.room.pinned_events"
+"""The state that holds the ids of what stands on top of a room."""
 
 
 # Rooms ----------------------------------------------------------------------------------------
@@ -163,11 +165,23 @@ def _server_of(user_id: object) -> str:
 
 
 def is_shown(event: Event) -> bool:
-    """Whether an event of a room is something said, of whatever shape it is."""
+    """Whether an event of a room is something said, of whatever shape it is, or was until somebody
+    took it back."""
     content = event.get("content", {})
     if event.get("type") not in WORDS or _corrected(event):
         return False
-    return "body" in content or "algorithm" in content
+    return "body" in content or "algorithm" in content or is_redacted(event)
+
+
+def is_redacted(event: Event) -> bool:
+    """Whether somebody took it back."""
+    return bool(_redaction(event))
+
+
+def _redaction(event: Event) -> Event:
+    """By which event it was taken back; empty: by none."""
+    found: Any = event.get("unsigned", {}).get("redacted_because", {})
+    return found if isinstance(found, dict) else {}
 
 
 def changes(event: Event) -> str:
@@ -186,7 +200,7 @@ def _corrected(event: Event) -> str:
 
 def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> Message:
     """An event as the page shows it, in its last wording as the server vouches for it."""
-    sender = str(event["sender"])
+    sender, taken_back = str(event["sender"]), _redaction(event)
     return Message(
         event_id=str(event["event_id"]),
         sender=names.get(sender, sender),
@@ -195,8 +209,9 @@ def message(event: Event, names: dict[str, str], own: str, *, late: bool = False
         is_own=sender == own,
         is_sealed="algorithm" in event["content"],
         is_edited=bool(_replacement(event)),
-        is_deleted=not is_shown(event),
+        is_deleted=is_redacted(event) or not is_shown(event),
         is_late=late,
+        reason=str(taken_back.get("content", {}).get("reason") or "")[:LONGEST_REASON],
     )
 
 

@@ -6,12 +6,14 @@ Everything here compares what is with what should be, so it may run any number o
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from kit.clock import Clock
+from node.messenger.events import PINNED
 from node.messenger.homeserver import BOT, KEEPER, Secrets
 from node.messenger.matrix import Matrix, MatrixRefused, admin_path, path_of
 from node.messenger.model import AccountSeen, local_of
@@ -20,6 +22,8 @@ TOKEN_SECONDS = 30
 KEEPER_DEVICE = "NODE"
 KEEPER_NAME = "학교 메신저"
 ACCOUNTS_AT_ONCE = 200
+MODERATOR, NODE_ALONE = 50, 100
+"""Power levels (Client-Server API, `m.room.power_levels`)."""
 UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 — an errcode
 
 
@@ -226,7 +230,6 @@ class Keeper:
                         "content": {"canonical": True, "via": [self.server_name]},
                     }
                 ],
-                "power_level_content_override": {"invite": 50},
             },
         )
         room_id = str(answer["room_id"])
@@ -237,6 +240,23 @@ class Keeper:
             {"via": [self.server_name]},
         )
         return room_id
+
+    async def set_moderators(self, room_id: str, localparts: Iterable[str]) -> None:
+        """Let these, and no others, pin and take back what is said; everything else about the room
+        is the node's."""
+        path = path_of("rooms", room_id, "state", "m.room.power_levels", "")
+        held = await self.call("GET", path)
+        keeper = self.id_of(KEEPER)
+        own = {user: level for user, level in held.get("users", {}).items() if user == keeper}
+        levels = {
+            "users": own | {self.id_of(one): MODERATOR for one in localparts},
+            "events": dict.fromkeys(held.get("events", {}), NODE_ALONE) | {PINNED: MODERATOR},
+            "redact": MODERATOR,
+        }
+        for what in ("state_default", "invite", "kick", "ban"):
+            levels[what] = NODE_ALONE
+        if held | levels != held:
+            await self.call("PUT", path, held | levels)
 
     async def rename(self, room_id: str, name: str) -> None:
         await self.call(

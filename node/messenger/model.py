@@ -9,15 +9,20 @@ import msgspec
 
 from kit.i18n import _
 from kit.problem import Problem
+from node.people.model import Role
 from protocol.directory import initial_consonants, normalise
 
 MOST_APP_PASSWORDS = 20
 LONGEST_QUESTION = 300
 LONGEST_MESSAGE = 8000
+LONGEST_REASON = 200
 
 SPACE = "space"
 STAFF = "staff"
 DEPARTMENT = "department:"
+
+MODERATORS = frozenset((Role.HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL))
+"""Who keeps order in the rooms they are in: they pin, and in their apps take back what is said."""
 
 _SYLLABLE = re.compile("[가-힣]")
 _LOCALPART = re.compile(r"[a-z][a-z0-9._-]{1,40}")
@@ -48,6 +53,7 @@ class Member(msgspec.Struct, frozen=True):
     locked: bool = False
     logout_wanted: bool = False
     told: str = ""
+    moderates: bool = False
 
     @property
     def display_name(self) -> str:
@@ -198,7 +204,8 @@ class RoomLine(msgspec.Struct, frozen=True):
 
 class Message(msgspec.Struct, frozen=True):
     """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it.
-    `is_late`: not new, a page that shows it has it in an earlier wording."""
+    `is_late`: not new, a page that shows it has it in an earlier wording. `reason`: why it was taken
+    back, where whoever did it said so."""
 
     event_id: str
     sender: str
@@ -209,6 +216,7 @@ class Message(msgspec.Struct, frozen=True):
     is_edited: bool = False
     is_deleted: bool = False
     is_late: bool = False
+    reason: str = ""
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -267,6 +275,7 @@ class MessengerAct(enum.StrEnum):
     UNLOCK = "messenger:account:unlock"
     APP_PASSWORD = "messenger:app_password:make"  # noqa: S105 — the name of an act
     ALLOW = "messenger:client:allow"
+    TAKE_BACK = "messenger:message:take_back"
     ADD_GATEWAY = "messenger:push_gateway:add"
     REMOVE_GATEWAY = "messenger:push_gateway:remove"
 

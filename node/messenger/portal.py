@@ -22,6 +22,7 @@ from node.messenger.events import (
     Schools,
     changes,
     events_in,
+    is_redacted,
     is_shown,
     message,
     names_in,
@@ -33,6 +34,7 @@ from node.messenger.matrix import MatrixAway, MatrixRefused, path_of
 from node.messenger.model import (
     LONGEST_MESSAGE,
     Device,
+    Message,
     NotReady,
     RoomEncrypted,
     RoomLine,
@@ -104,7 +106,7 @@ class Portal:
             self._desks.popitem(last=False)
         return server, desk, localpart
 
-    async def _call(
+    async def call(
         self,
         asker: Asker,
         method: str,
@@ -148,7 +150,7 @@ class Portal:
             params = {"filter": _text(_LINES), "timeout": "0"}
             if desk.since:
                 params["since"] = desk.since
-            found = await self._call(asker, "GET", path_of("sync"), params=params)
+            found = await self.call(asker, "GET", path_of("sync"), params=params)
             take_over(desk.rooms, found, await self._schools(asker, events_in(found)))
             desk.since = str(found["next_batch"])
             lines = [line for line in desk.rooms.values() if not line.is_space]
@@ -180,13 +182,28 @@ class Portal:
         if before:
             params["from"] = before
         # Not from /sync: Synapse answers a first one of these from memory for two minutes.
-        found = await self._call(asker, "GET", path_of("rooms", room_id, "messages"), params=params)
+        found = await self.call(asker, "GET", path_of("rooms", room_id, "messages"), params=params)
         events = found["chunk"][::-1]
         names = await self._names(asker, room_id, found.get("state", []) + events)
         own = await self.user_id(asker)
         messages = tuple(message(event, names, own) for event in events if is_shown(event))
         is_more = len(events) == SHOWN
         return Timeline(messages, earlier=str(found.get("end", "")) if is_more else "")
+
+    async def message(self, asker: Asker, room_id: str, event_id: str) -> Message:
+        """One of a room's messages as it stands now. Raises NotFound: there is none, or no more."""
+        event = await self.call(asker, "GET", path_of("rooms", room_id, "event", event_id))
+        if not is_shown(event) or is_redacted(event):
+            raise NotFound()
+        await self.room(asker, room_id)  # whose names are known from then on
+        names, sender = await self._names(asker, room_id, []), str(event["sender"])
+        if sender not in names:  # of earlier than the portal has looked
+            path = path_of("rooms", room_id, "state", "m.room.member", sender)
+            member: Event = {"type": "m.room.member", "state_key": sender}
+            with contextlib.suppress(NotFound):
+                member["content"] = await self.call(asker, "GET", path)
+                names = await self._names(asker, room_id, [member])
+        return message(event, names, await self.user_id(asker))
 
     async def news(self, asker: Asker, room_id: str, since: str, read: str) -> Timeline:
         """What is said, corrected or deleted after `since`, within half a minute. Raises NotFound.
@@ -197,7 +214,7 @@ class Portal:
         if read:
             await self._read_to(asker, room_id, read)
         params = {"filter": _text(_news_of(room_id)), "timeout": str(WAIT_MS), "since": since}
-        found = await self._call(asker, "GET", path_of("sync"), params=params, wait_ms=WAIT_MS)
+        found = await self.call(asker, "GET", path_of("sync"), params=params, wait_ms=WAIT_MS)
         joined = found.get("rooms", {}).get("join", {}).get(room_id, {})
         events = joined.get("timeline", {}).get("events", [])
         state = joined.get("state", {}).get("events", [])
@@ -208,7 +225,7 @@ class Portal:
             # Asked of Synapse, which knows whose word it was and who may change it.
             with contextlib.suppress(NotFound):
                 path = path_of("rooms", room_id, "event", event_id)
-                said.append(message(await self._call(asker, "GET", path), names, own, late=True))
+                said.append(message(await self.call(asker, "GET", path), names, own, late=True))
         is_sealed = any(event["type"] == ENCRYPTION for event in state + events)
         return Timeline(tuple(said), str(found["next_batch"]), now_encrypted=is_sealed)
 
@@ -227,12 +244,12 @@ class Portal:
         """Tell that everything up to an event was read; of what is encrypted nobody read it here."""
         if not await self._is_encrypted(asker, room_id):
             path = path_of("rooms", room_id, "receipt", "m.read", event_id)
-            await self._call(asker, "POST", path, {})
+            await self.call(asker, "POST", path, {})
 
     async def _is_encrypted(self, asker: Asker, room_id: str) -> bool:
         """As Synapse knows it at this moment."""
         try:
-            await self._call(asker, "GET", path_of("rooms", room_id, "state", ENCRYPTION))
+            await self.call(asker, "GET", path_of("rooms", room_id, "state", ENCRYPTION))
         except NotFound:
             return False
         return True
@@ -248,19 +265,19 @@ class Portal:
         if await self._is_encrypted(asker, room_id):
             raise RoomEncrypted()
         path = path_of("rooms", room_id, "send", "m.room.message", f"portal-{transaction}")
-        await self._call(asker, "PUT", path, {"msgtype": "m.text", "body": text})
+        await self.call(asker, "PUT", path, {"msgtype": "m.text", "body": text})
 
     async def join(self, asker: Asker, room_id: str) -> None:
         """Follow an invitation. Raises NotFound."""
         line = await self.room(asker, room_id)
-        await self._call(asker, "POST", path_of("rooms", room_id, "join"), {})
+        await self.call(asker, "POST", path_of("rooms", room_id, "join"), {})
         if line.direct_with:  # whoever looks for a talk of these two finds this one
             direct = await self._direct(asker)
             await self._keep_direct(asker, direct, line.direct_with, room_id)
 
     async def leave(self, asker: Asker, room_id: str) -> None:
         """Leave a room, or decline an invitation."""
-        await self._call(asker, "POST", path_of("rooms", room_id, "leave"), {})
+        await self.call(asker, "POST", path_of("rooms", room_id, "leave"), {})
 
     async def talk_to(self, asker: Asker, user_id: str) -> str:
         """The room the asker talks in with one other person, made where there is none; its id.
@@ -273,7 +290,7 @@ class Portal:
             line = lines.get(room_id)
             if line is not None and await self._hears(asker, line, user_id):
                 return line.room_id
-        made = await self._call(
+        made = await self.call(
             asker,
             "POST",
             path_of("createRoom"),
@@ -289,7 +306,7 @@ class Portal:
             return not line.encrypted
         path = path_of("rooms", line.room_id, "state", "m.room.member", user_id)
         try:
-            found = await self._call(asker, "GET", path)
+            found = await self.call(asker, "GET", path)
         except NotFound:
             return False
         return found.get("membership") in ("join", "invite")
@@ -298,7 +315,7 @@ class Portal:
         """Matrix id → rooms of a talk of two, as all of the asker's clients have it."""
         path = path_of("user", await self.user_id(asker), "account_data", "m.direct")
         try:
-            return await self._call(asker, "GET", path)
+            return await self.call(asker, "GET", path)
         except NotFound:
             return {}
 
@@ -307,7 +324,7 @@ class Portal:
     ) -> None:
         path = path_of("user", await self.user_id(asker), "account_data", "m.direct")
         held = direct | {user_id: [*direct.get(user_id, ()), room_id]}
-        await self._call(asker, "PUT", path, held)
+        await self.call(asker, "PUT", path, held)
 
     async def user_id(self, asker: Asker) -> str:
         """The asker's full Matrix id."""
@@ -322,7 +339,7 @@ class Portal:
 
     async def devices(self, asker: Asker) -> list[Device]:
         """The asker's own devices, the portal's own not among them."""
-        found = await self._call(asker, "GET", path_of("devices"))
+        found = await self.call(asker, "GET", path_of("devices"))
         return [
             Device(
                 str(one["device_id"]),

@@ -131,6 +131,7 @@ async def _accounts(db: Database, keeper: Keeper, members: list[Member]) -> bool
 
 async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member]) -> None:
     localparts = {member.person_id: member.localpart for member in members}
+    moderators = {member.localpart for member in members if member.moderates}
     wanted = rooms_for(school, members)
     rooms = await db.read(store.rooms)
     for key, (name, people) in wanted.items():
@@ -146,7 +147,10 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
             await keeper.rename(room.room_id, name)
             room = Room(key, room.room_id, name)
             await db.write(functools.partial(store.save_room, room=room))
-        await _members(keeper, room, {localparts[person] for person in people})
+        present = {localparts[person] for person in people}
+        await _members(keeper, room, present)
+        if key != SPACE:
+            await keeper.set_moderators(room.room_id, present & moderators)
     for key, room in rooms.items():
         if key not in wanted and not room.closed:
             await _members(keeper, room, set())

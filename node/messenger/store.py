@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kit.db import Tx, encode
 from node.messenger.model import (
+    MODERATORS,
     AccountLine,
     AppPassword,
     Colleague,
@@ -25,9 +26,11 @@ def members(tx: Tx) -> list[Member]:
     rows = tx.rows(
         "SELECT s.person_id, i.login, s.name, s.position, s.department,"
         " coalesce(a.localpart, ''), a.locked_at IS NOT NULL, coalesce(a.logout_wanted, 0),"
-        " coalesce(a.told, '')"
+        " coalesce(a.told, ''), EXISTS (SELECT 1 FROM people_v_role r"
+        " WHERE r.person_id = s.person_id AND r.role IN (SELECT value FROM json_each(?)))"
         " FROM people_v_staff s JOIN signin_v_account i ON i.account_id = s.person_id"
-        " LEFT JOIN messenger_account a ON a.person_id = s.person_id ORDER BY s.name, s.person_id"
+        " LEFT JOIN messenger_account a ON a.person_id = s.person_id ORDER BY s.name, s.person_id",
+        (encode(sorted(MODERATORS)),),
     )
     return [
         Member(
@@ -40,8 +43,20 @@ def members(tx: Tx) -> list[Member]:
             bool(locked),
             bool(logout),
             told,
+            bool(moderates),
         )
-        for person_id, login, name, position, department, localpart, locked, logout, told in rows
+        for (
+            person_id,
+            login,
+            name,
+            position,
+            department,
+            localpart,
+            locked,
+            logout,
+            told,
+            moderates,
+        ) in rows
     ]
 
 
@@ -306,6 +321,12 @@ def remove_gateway(tx: Tx, host: str) -> bool:
 def rooms(tx: Tx) -> dict[str, Room]:
     found = tx.rows("SELECT key, room_id, name, closed FROM messenger_room")
     return {key: Room(key, room_id, name, bool(closed)) for key, room_id, name, closed in found}
+
+
+def room_name(tx: Tx, room_id: str) -> str:
+    """The name of a room that the node keeps; empty: it keeps no such one."""
+    found = tx.value("SELECT name FROM messenger_room WHERE room_id = ?", (room_id,))
+    return str(found or "")
 
 
 def save_room(tx: Tx, room: Room) -> None:

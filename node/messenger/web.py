@@ -1,5 +1,6 @@
 """The pages of the messenger: rooms, a timeline to read and write in, connecting one's own client."""
 
+import functools
 from urllib.parse import quote
 
 import msgspec
@@ -17,6 +18,7 @@ from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.messenger.accounts import Accounts
 from node.messenger.model import NotReady, State, back_to
+from node.messenger.moderation import Moderation
 from node.messenger.portal import Portal
 from node.messenger.push import Gateways
 from node.messenger.service import Messenger
@@ -27,10 +29,12 @@ from node.people.session import asker_of
 ROUTES = web.RouteTableDef()
 MESSENGER = web.AppKey("messenger", Messenger)
 ACCOUNTS = web.AppKey("messenger-accounts", Accounts)
+MODERATION = web.AppKey("messenger-moderation", Moderation)
 GATEWAYS = web.AppKey("messenger-gateways", Gateways)
 PORTAL = web.AppKey("messenger-portal", Portal)
 
 _ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
+_MESSAGE = _ROOM + "/messages/{event:[$][^/]{1,254}}"
 
 
 def nav(asker: Asker) -> list[NavItem]:
@@ -41,6 +45,14 @@ def nav(asker: Asker) -> list[NavItem]:
 class Words(msgspec.Struct):
     text: str = ""
     transaction: str = ""
+
+
+class Reason(msgspec.Struct):
+    reason: str = ""
+
+
+class Pinning(msgspec.Struct):
+    pinned: bool
 
 
 class Person(msgspec.Struct):
@@ -67,6 +79,10 @@ class Locking(msgspec.Struct):
 
 def _href(room_id: str) -> str:
     return f"/messenger/rooms/{quote(room_id, safe='!:')}"
+
+
+def _message_href(room_id: str, event_id: str) -> str:
+    return f"{_href(room_id)}/messages/{quote(event_id, safe='$')}"
 
 
 @ROUTES.get("/messenger")
@@ -99,8 +115,11 @@ async def room(request: web.Request) -> web.Response:
     portal, room_id = request.app[PORTAL], request.match_info["room"]
     before = request.query.get("before", "")[:200]
     line = await portal.room(asker, room_id)
-    timeline = None
+    moderation = request.app[MODERATION]
+    timeline, pinned, tends = None, [], False
     if not line.is_invitation:
+        tends = bool(await moderation.tending(asker, room_id))
+        pinned = [] if before else await moderation.pinned(asker, room_id)
         looking = (
             portal.earlier(asker, room_id, before) if before else portal.latest(asker, room_id)
         )
@@ -112,6 +131,9 @@ async def room(request: web.Request) -> web.Response:
         timeline=timeline,
         is_live=timeline is not None and not before,
         href=_href(room_id),
+        message_href=functools.partial(_message_href, room_id),
+        pinned=pinned,
+        tends=tends,
         transaction=new_id(),
     )
 
@@ -122,8 +144,15 @@ async def news(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     since = request.query.get("since", "")[:200]
     read = request.query.get("read", "")[:255]
-    timeline = await request.app[PORTAL].news(asker, request.match_info["room"], since, read)
-    answer = page.render(request, "messenger/messages.html", messages=timeline.messages)
+    room_id = request.match_info["room"]
+    timeline = await request.app[PORTAL].news(asker, room_id, since, read)
+    answer = page.render(
+        request,
+        "messenger/messages.html",
+        messages=timeline.messages,
+        message_href=functools.partial(_message_href, room_id),
+        tends=bool(await request.app[MODERATION].tending(asker, room_id)),
+    )
     answer.headers["X-Since"] = timeline.since
     if timeline.now_encrypted:
         answer.headers["X-Encrypted"] = "1"
@@ -140,6 +169,44 @@ async def say(request: web.Request) -> web.Response:
     if request.headers.get("X-Requested-With") == "fetch":
         return web.Response(status=204)  # the page stays, and hears by itself what was said
     return page.see_other(request, _href(room_id) + "#latest")
+
+
+@ROUTES.get(_MESSAGE)
+async def message(request: web.Request) -> web.Response:
+    """One message, with what the asker may do with it."""
+    asker = await asker_of(request)
+    room_id, event_id = request.match_info["room"], request.match_info["event"]
+    moderation, portal = request.app[MODERATION], request.app[PORTAL]
+    found = await portal.message(asker, room_id, event_id)
+    return page.render(
+        request,
+        "messenger/message.html",
+        message=found,
+        room=await portal.room(asker, room_id),
+        tending=await moderation.tending(asker, room_id),
+        is_pinned=event_id in await moderation.pinned_ids(asker, room_id),
+        room_href=_href(room_id),
+        href=_message_href(room_id, event_id),
+    )
+
+
+@ROUTES.post(_MESSAGE + "/take-back")
+async def take_back(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Reason)
+    room_id, event_id = request.match_info["room"], request.match_info["event"]
+    await request.app[MODERATION].take_back(asker, room_id, event_id, form.reason)
+    return page.see_other(request, _href(room_id), flash=_("메시지를 지웠습니다."))
+
+
+@ROUTES.post(_MESSAGE + "/pin")
+async def pin(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, Pinning)
+    room_id, event_id = request.match_info["room"], request.match_info["event"]
+    await request.app[MODERATION].pin(asker, room_id, event_id, pinned=form.pinned)
+    said = _("메시지를 대화방 위에 고정했습니다.") if form.pinned else _("고정을 풀었습니다.")
+    return page.see_other(request, _href(room_id), flash=said)
 
 
 @ROUTES.post(_ROOM + "/join")

@@ -6,6 +6,8 @@ from tests.node.routes import Route, only, staff
 
 _ROOM = "/messenger/rooms/{room}"
 ROOM = "/messenger/rooms/!abc"
+_MESSAGE = f"{_ROOM}/messages/{{event}}"
+MESSAGE = f"{ROOM}/messages/$abc"
 NO_ACCOUNT = 403
 UNKNOWN = "0" * 20
 
@@ -30,6 +32,11 @@ ROUTES = (
     Route("GET", _ROOM, staff(NO_ACCOUNT), url=ROOM),
     Route("GET", f"{_ROOM}/news", staff(NO_ACCOUNT), url=f"{ROOM}/news?since=s1"),
     Route("POST", _ROOM, staff(NO_ACCOUNT), url=ROOM, data={"text": "안녕하세요"}),
+    Route("GET", _MESSAGE, staff(NO_ACCOUNT), url=MESSAGE),
+    Route("POST", f"{_MESSAGE}/take-back", staff(NO_ACCOUNT), url=f"{MESSAGE}/take-back", data={}),
+    Route(
+        "POST", f"{_MESSAGE}/pin", staff(NO_ACCOUNT), url=f"{MESSAGE}/pin", data={"pinned": "true"}
+    ),
     Route("POST", f"{_ROOM}/join", staff(NO_ACCOUNT), url=f"{ROOM}/join", data={}),
     Route("POST", f"{_ROOM}/leave", staff(NO_ACCOUNT), url=f"{ROOM}/leave", data={}),
     Route("GET", "/messenger/people", staff(200)),

@@ -25,11 +25,12 @@ from node.messenger.accounts import Accounts
 from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
+from node.messenger.moderation import Moderation
 from node.messenger.portal import Portal
 from node.messenger.push import Gateways
 from node.messenger.server import Server, Settings
 from node.messenger.service import Messenger
-from node.messenger.web import ACCOUNTS, GATEWAYS, MESSENGER, PORTAL
+from node.messenger.web import ACCOUNTS, GATEWAYS, MESSENGER, MODERATION, PORTAL
 from node.people.model import Asker
 from protocol.identity import SchoolId
 from tests.conftest import NOW
@@ -202,7 +203,9 @@ async def talking_school(
             who_we_are=who_we_are,
         )
         messenger.answer = answer
-        app[MESSENGER], app[PORTAL] = messenger, Portal(messenger)
+        app[MESSENGER] = messenger
+        portal = app[PORTAL] = Portal(messenger)
+        app[MODERATION] = Moderation(app[DB], clock, messenger, portal)
         app[GATEWAYS] = Gateways(app[DB], clock)
         app[ACCOUNTS] = Accounts(app[DB], clock, messenger)
         app.middlewares.insert(0, passage.middleware(messenger))

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from node.messenger.matrix import path_of
+from kit import audit
+from node.messenger.matrix import MatrixRefused, path_of
+from node.messenger.model import DEPARTMENT, STAFF
 from tests.node.conftest import Client
 from tests.node.talking_school import TalkingSchool, send, talking_school
 
@@ -127,3 +129,107 @@ async def test_what_the_portal_cannot_show_stays_unread(talking: TalkingSchool) 
     await send(call, room, "", "m.room.encrypted", **SEALED)
     await browser.get(f"{page_of(room)}/news", params={"since": since, "read": said})
     assert (await talking.portal.room(han, room)).unread == 2
+
+
+# Taking back ----------------------------------------------------------------------------------
+
+
+def message_of(room: str, event_id: str) -> str:
+    return f"{page_of(room)}/messages/{event_id}"
+
+
+async def test_everybody_takes_back_what_they_said_and_nobody_elses_words(
+    talking: TalkingSchool,
+) -> None:
+    park, han = [await talking.school.client_as(name) for name in ("박서연", "한지민")]
+    staff = await talking.room(STAFF)
+    said = await talking.say("박서연", staff, "잘못 올린 성적표")
+    assert message_of(staff, said) in (await park.get(page_of(staff))).text
+    assert message_of(staff, said) not in (await han.get(page_of(staff))).text
+    assert "이 메시지 지우기" not in (await han.get(message_of(staff, said))).text
+    refused = await han.post(message_of(staff, said) + "/take-back", {"reason": "싫어서"})
+    assert refused.status == 403
+    since = (await talking.portal.latest(await talking.asker("한지민"), staff)).since
+    assert (await park.post(message_of(staff, said) + "/take-back")).status == 303
+    for browser in (park, han):
+        page = (await browser.get(page_of(staff))).text
+        assert "잘못 올린 성적표" not in page
+        assert "삭제된 메시지" in page
+        assert "삭제된 메시지" in (await browser.get("/messenger")).text
+    assert "삭제된 메시지" in (await han.get(f"{page_of(staff)}/news?since={since}")).text
+    assert (await park.get(message_of(staff, said))).status == 404  # nothing more to do with it
+
+
+async def test_an_administrator_takes_back_anybodys_words_in_a_room_of_the_school_with_a_reason(
+    talking: TalkingSchool,
+) -> None:
+    admin, han = [await talking.school.client_as(name) for name in ("정민호", "한지민")]
+    staff = await talking.room(STAFF)
+    said = await talking.say("박서연", staff, "학생의 주민등록번호입니다")
+    door = message_of(staff, said) + "/take-back"
+    assert (await admin.post(door, {"reason": " "})).status == 422
+    assert "주민등록번호" in (await han.get(page_of(staff))).text
+    assert (await admin.post(door, {"reason": "개인정보가 들어 있음"})).status == 303
+    page = (await han.get(page_of(staff))).text
+    assert "주민등록번호" not in page
+    assert "삭제된 메시지 · 개인정보가 들어 있음" in page
+    (entry,) = await talking.school.db.read(lambda tx: audit.about(tx, said))
+    assert (entry.action, entry.actor_name) == ("messenger:message:take_back", "정민호")
+    assert "개인정보가 들어 있음" in entry.detail
+    assert "박서연" in entry.detail
+    assert "주민등록번호" not in entry.detail
+
+
+async def test_a_talk_of_peoples_own_is_not_the_administrators(talking: TalkingSchool) -> None:
+    room = await app_talk(talking, "박서연", "정민호", "한지민", encrypted=False)
+    await talking.portal.join(await talking.asker("정민호"), room)
+    said = await talking.say("박서연", room, "점심 뭐 먹죠")
+    admin = await talking.school.client_as("정민호")
+    assert (await admin.post(message_of(room, said) + "/take-back", {"reason": "x"})).status == 403
+    outsider = await talking.school.client_as("오정숙")
+    assert (await outsider.get(message_of(room, said))).status == 404
+
+
+# Pinning --------------------------------------------------------------------------------------
+
+
+async def test_heads_pin_what_all_shall_see_and_others_do_not(talking: TalkingSchool) -> None:
+    principal, park = [await talking.school.client_as(name) for name in ("최은영", "박서연")]
+    staff = await talking.room(STAFF)
+    said = await talking.say("박서연", staff, "학부모 상담 주간: 12월 7일부터")
+    door = message_of(staff, said) + "/pin"
+    assert (await park.post(door, {"pinned": "true"})).status == 403
+    assert (await principal.post(door, {"pinned": "true"})).status == 303
+    for number in range(60):  # it is long past the page's beginning
+        await talking.say("한지민", staff, f"말 {number}")
+    page = (await park.get(page_of(staff))).text
+    assert "고정한 메시지" in page
+    assert "학부모 상담 주간" in page
+    app = await talking.client("최은영", "OWN")  # their app may, too
+    path = path_of("rooms", staff, "state", "m.room.pinned_events", "")
+    assert (await app("GET", path))["pinned"] == [said]
+    await app("PUT", path, {"pinned": [said, "$unknown", 5]})
+    assert "학부모 상담 주간" in (await park.get(page_of(staff))).text
+    assert "고정 풀기" in (await principal.get(message_of(staff, said))).text
+    assert (await principal.post(door, {"pinned": "false"})).status == 303
+    assert "학부모 상담 주간" not in (await park.get(page_of(staff))).text
+
+
+async def test_who_moderates_a_room_follows_the_people_data_and_changes_nothing_else(
+    talking: TalkingSchool,
+) -> None:
+    department = await talking.room(DEPARTMENT + "교무실")
+    levels = path_of("rooms", department, "state", "m.room.power_levels", "")
+    call = await talking.client("윤태식", "OWN")
+    users = (await call("GET", levels))["users"]
+    assert {user: level for user, level in users.items() if level < 100} == {
+        await talking.user_id("윤태식"): 50
+    }
+    for kind, content in (
+        ("m.room.name", {"name": "다른 이름"}),
+        ("m.room.join_rules", {"join_rule": "public"}),
+        ("m.room.power_levels", {"users": {}}),
+        ("m.room.encryption", ENCRYPTION),
+    ):
+        with pytest.raises(MatrixRefused):
+            await call("PUT", path_of("rooms", department, "state", kind, ""), content)

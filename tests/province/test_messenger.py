@@ -238,7 +238,7 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
         await teacher.see("내일 보내겠습니다")
         assert not await teacher.page.get_by_text("오후에").count()
         await office.client.room_redact(room, said)
-        await teacher.see("지운 말입니다")
+        await teacher.see("삭제된 메시지")
         assert not await teacher.page.get_by_text("내일 보내겠습니다").count()
         await teacher.go("/messenger")
         await office.says(room, "보냈습니다.")
