@@ -7,7 +7,6 @@ no position of the log come up at its ends. No write waits for any of it.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterable
 from functools import partial
 
@@ -164,7 +163,7 @@ async def _documents(db: Database) -> list[Mismatch]:
 
 
 def _changed(rows: Iterable[Row]) -> list[str]:
-    return [digest for digest, text in rows if hashlib.sha256(text.encode()).hexdigest() != digest]
+    return [digest for digest, text in rows if not compared.is_document(digest, text)]
 
 
 async def _terms(db: Database) -> list[Mismatch]:

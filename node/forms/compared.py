@@ -160,6 +160,11 @@ def _from_record(record: Recorded, slot: str, wordings: Sequence[Wording]) -> Gi
 # A record and all that is stored of it ----------------------------------------------------------------
 
 
+def is_document(digest: str, text: str | None) -> bool:
+    """Whether a text is the one that was named by its hash."""
+    return text is not None and hashlib.sha256(text.encode()).hexdigest() == digest
+
+
 class Facts(msgspec.Struct, frozen=True):
     """A form as it is stored now."""
 
@@ -233,7 +238,7 @@ def _same_signature(record: Recorded, facts: Facts, row: SignatureRow | None) ->
         row is not None
         and (row.student_id, row.guardian_id) == (consent.child_id, consent.guardian_id)
         and (row.form_id, row.signed_at) == (consent.form_id, consent.signed_at)
-        and row.drawing_hash == consent.drawing_hash
+        and (row.drawing_hash, row.child_name) == (consent.drawing_hash, consent.child_name)
         and any(
             (one.version, one.document_hash) == (row.version, consent.text_hash)
             for one in facts.wordings

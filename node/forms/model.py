@@ -546,6 +546,16 @@ class WordingChanged(Problem):
     text = _("안내문이 조금 전에 정정되었습니다. 바뀐 글을 확인하고 다시 제출해 주세요.")
 
 
+class DocumentAltered(Problem):
+    """What is kept under the hash of the text to sign is another text."""
+
+    code = "document-altered"
+    status = 409
+    text = _(
+        "학교에 저장된 안내문이 학교가 보낸 글과 달라 서명을 받지 않습니다. 학교에 연락해 주세요."
+    )
+
+
 class MayNotSign(Problem):
     code = "may-not-sign"
     status = 403

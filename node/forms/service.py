@@ -353,7 +353,7 @@ class Forms:
         if not is_frozen:
             rows = compared.rows_of(tx, form, record)
             differs += compared.of_record(record, compared.facts_of(tx, form), rows)
-        if hashlib.sha256(document.encode()).hexdigest() != consent.text_hash:
+        if not compared.is_document(consent.text_hash, document):
             differs.append(Mismatch("wording"))
         standing = Standing.HOLDS
         if is_frozen:

@@ -18,6 +18,7 @@ from node.forms.model import (
     BASIS_LABELS,
     Act,
     AgreementNeeded,
+    DocumentAltered,
     FormSigned,
     Given,
     Guardian,
@@ -80,8 +81,8 @@ class Signing:
         """Answer for a child and sign. Durable when it returns; the same sent twice is one answer.
 
         `wording` is the version of the text that the signer was shown; None: the newest.
-        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, WordingChanged, BadAnswer, SignatureMissing, NameDiffers,
-        AgreementNeeded. A refusal leaves nothing behind.
+        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, DocumentAltered, WordingChanged,
+        BadAnswer, SignatureMissing, NameDiffers, AgreementNeeded. A refusal leaves nothing behind.
         """
         # The key of a page, or whatever a program sends, says "again" for this child and form only,
         # and for these values: who corrects them on the same page, its answer lost on the way, has
@@ -136,6 +137,8 @@ class Signing:
         if child is None or not child.may_sign:
             raise MayNotSign()
         require_open(form, self._clock.now())
+        if not compared.is_document(form.document_hash, store.document(tx, form.document_hash)):
+            raise DocumentAltered()
         return form, child
 
     def _require_name(self, asker: Asker, signature: Signature) -> None:

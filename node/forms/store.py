@@ -321,11 +321,12 @@ class SignatureRow(msgspec.Struct, frozen=True):
     signed_at: int
     drawing_hash: str | None
     version: int
+    child_name: str
 
 
 _SIGNATURE = (
-    "SELECT leaf, form_id, student_id, guardian_id, signed_at, drawing_hash, version"
-    " FROM forms_signature WHERE "
+    "SELECT leaf, form_id, student_id, guardian_id, signed_at, drawing_hash, version,"
+    " child_name FROM forms_signature WHERE "
 )
 
 

@@ -338,7 +338,7 @@ class Desk:
             state = next_state(State(letter.state), Act.APPROVE)
             _require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
-            self._publisher.note(tx, asker, NewsletterAct.APPROVE, letter.id)
+            self._publisher.note_approved(tx, asker, letter)
             store.decide(tx, letter.id)
             approved = replace(
                 letter, state=state.value, approver_name=asker.name, approver_id=asker.id

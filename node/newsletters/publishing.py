@@ -1,5 +1,7 @@
 """The moment a letter goes out, is corrected or called back: one unit each, with its events."""
 
+import hashlib
+
 import msgspec
 from msgspec.structs import replace
 
@@ -179,6 +181,12 @@ class Publisher:
         publish(tx, NewsletterHeld(out.id, out.author_id, out.approver_id), now)
         self.note(tx, asker, NewsletterAct.HOLD, out.id)
         return out
+
+    def note_approved(self, tx: Tx, asker: Asker, letter: Letter) -> None:
+        """Put into the audit log what exactly was approved: the text and the files, by hash."""
+        text = hashlib.sha256(document(letter.title, letter.body).encode()).hexdigest()
+        files = [one.sha256 for one in store.attachments(tx, letter.id)]
+        self.note(tx, asker, NewsletterAct.APPROVE, letter.id, text=text, files=files)
 
     def note(
         self, tx: Tx, asker: Asker, act: NewsletterAct, subject: str, **detail: object

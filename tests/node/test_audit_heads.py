@@ -1,5 +1,7 @@
 """The node's audit log: its head stands in the ledger, and the doctor and the daily check compare it."""
 
+import hashlib
+import json
 import sqlite3
 from pathlib import Path
 
@@ -95,3 +97,12 @@ def test_the_doctor_at_the_terminal_names_the_entry(
     capsys.readouterr()
     assert main(["doctor", str(folder)]) == 1
     assert "감사 기록" in capsys.readouterr().out
+
+
+async def test_the_log_holds_what_exactly_was_approved(school: School) -> None:
+    await sent(school, ("guardians",))
+    ((detail,),) = await sql(
+        school, "SELECT detail FROM kit_audit WHERE action LIKE '%newsletter:approve'"
+    )
+    text = hashlib.sha256("체험학습\n\n갑니다.".encode()).hexdigest()
+    assert json.loads(detail) == {"text": text, "files": []}

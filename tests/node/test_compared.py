@@ -15,7 +15,7 @@ from tests.node.conftest import Answer, School
 from tests.node.earlier_release import signed_by_the_release_before
 from tests.node.test_form_results import sheet, table
 from tests.node.test_form_wordings import corrected, letter_of
-from tests.node.test_forms import GOING, NO, YES, answer, may_sign, page, sent, sql
+from tests.node.test_forms import GOING, NO, YES, answer, left_behind, may_sign, page, sent, sql
 from tests.node.test_records import BOX, BUS, with_a_file
 
 AGREE = Field("read", FieldKind.AGREE, "안전 안내를 읽었습니다", required=False)
@@ -92,6 +92,7 @@ async def a_full_life(school: School) -> list[str]:
     files = await with_a_file(school)
     await answer(school, guardian, files, answer_bus="버스")
     school.clock.advance(3 * DAY)
+    teacher = await school.client_as("박서연")
     assert (await teacher.post(f"/forms/{closed}/deadline", {"days": "3"})).status == 303
     await answer(school, guardian, closed, answer_going=NO)
     return [plain, anew, withdrawn, closed, paper, both, files]
@@ -229,6 +230,7 @@ BESIDE = {
     "a signature of another child": f"UPDATE forms_signature SET student_id = {OTHER_CHILD} WHERE leaf = 0",
     "a signature of somebody else": "UPDATE forms_signature SET guardian_id = 'x' WHERE leaf = 0",
     "another drawing": "UPDATE forms_signature SET drawing_hash = 'ab' WHERE leaf = 0",
+    "another child's name": "UPDATE forms_signature SET child_name = '박하준' WHERE leaf = 0",
     "a signature removed": "DELETE FROM forms_signature WHERE leaf = 0",
     "the text": "UPDATE forms_document SET text = text || ' 하루 더'",
     "a wording": "UPDATE forms_wording SET title = '수련회'",
@@ -256,6 +258,16 @@ async def test_what_stands_beside_an_answer_and_was_altered_is_marked_on_the_rec
     assert "기록과 다름" in receipt.text
     assert len(await dangers(school)) > 0
     assert "rows differ" in await daily(school)
+
+
+async def test_a_text_that_was_altered_is_not_signed(school: School) -> None:
+    form = await sent(school)
+    await altered(school, BESIDE["the text"])
+    before = await left_behind(school)
+    refused = await answer(school, await school.client_as("김하늘"), form)
+    assert refused.status == 409
+    assert "학교에 연락해 주세요" in refused.text
+    assert await left_behind(school) == before
 
 
 async def test_a_signature_moved_to_another_child_shows_its_family_no_receipt(
