@@ -52,6 +52,17 @@ def unseen(tx: Tx, asker: Asker, limit: int) -> list[AccessLine]:
     return _lines(tx, asker, " AND seen_at IS NULL ORDER BY at DESC LIMIT ?", limit)
 
 
+def still_concerns(tx: Tx, person_id: str, what: Access) -> bool:
+    """Whether somebody has a line about this that is theirs to read now."""
+    found = tx.value(
+        "SELECT 1 FROM notify_access a WHERE a.person_id = ? AND a.what = ?"
+        " AND (a.about_id = a.person_id OR EXISTS (SELECT 1 FROM people_v_role r"
+        "  WHERE r.person_id = a.person_id AND r.role = 'administrator')) LIMIT 1",
+        (person_id, what.value),
+    )
+    return found is not None
+
+
 def mark_seen(tx: Tx, person_id: str, at: int) -> None:
     tx.execute(
         "UPDATE notify_access SET seen_at = ? WHERE person_id = ? AND seen_at IS NULL",

@@ -6,7 +6,7 @@ person's address, right and language, answered or not, the deadline.
 
 from kit.clock import DAY
 from kit.db import Tx
-from node.notify import store
+from node.notify import accounts, store
 from node.notify.families import missing
 from node.notify.model import (
     ACCESS_LABELS,
@@ -45,8 +45,10 @@ def _written(tx: Tx, row: Waiting, now: int) -> Mail | Unsent:
     if mailbox is None:
         return Unsent.NO_ADDRESS
     if row.kind.startswith(ACCESS_MAIL):
-        label = ACCESS_LABELS[Access(row.kind.removeprefix(ACCESS_MAIL))]
-        return Mail(row, *mailbox, label, None)
+        what = Access(row.kind.removeprefix(ACCESS_MAIL))
+        if not accounts.still_concerns(tx, row.person_id, what):
+            return Unsent.NOT_ADDRESSED
+        return Mail(row, *mailbox, ACCESS_LABELS[what], None)
     if row.kind == MessageKind.HELD:
         title = store.letter_held(tx, row.newsletter_id, row.person_id)
         return Unsent.DONE if title is None else Mail(row, *mailbox, title, None)

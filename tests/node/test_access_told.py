@@ -64,6 +64,18 @@ async def test_who_is_administrator_no_more_reads_nothing_of_others(school: Scho
     assert "박서연" not in await told(school, "한지민")
 
 
+async def test_who_is_administrator_no_more_gets_no_mail_of_others(posted: PostedSchool) -> None:
+    school = posted.school
+    await posted.addresses(한지민="han@hanbit.example", 정민호="minho@hanbit.example")
+    await make(school, "한지민", Role.ADMINISTRATOR)
+    minho = await school.client_as("정민호")
+    await minho.post(f"/admin/people/{school.id('박서연')}/roles", {"role": "head"})
+    await school.settled()
+    await make(school, "한지민", Role.TEACHER)
+    assert await posted.send()
+    assert posted.office.addressees == ["minho@hanbit.example"]
+
+
 @pytest.fixture
 async def posted(tmp_path: Path, clock: ManualClock) -> AsyncIterator[PostedSchool]:
     async for one in posted_school(tmp_path, clock):
