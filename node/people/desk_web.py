@@ -168,9 +168,11 @@ async def add_student(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/admin/people/waiting")
+@shows(What.LIST)
 async def waiting_changes(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[PEOPLE].roles.waiting(asker)
+    looked(request, persons=[one.change.person_id for one in found])
     return page.render(request, "people/waiting.html", found=found)
 
 

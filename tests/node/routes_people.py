@@ -64,6 +64,13 @@ async def _pending(school: School) -> str:
     return f"/admin/import/{pending.id}"
 
 
+async def _waiting(school: School) -> str:
+    """The page of what waits, with a move that the office asked for."""
+    office = await school.asker("오정숙")
+    await school.people.roles.set_post(office, school.id("한지민"), "교사", "교무실", "")
+    return "/admin/people/waiting"
+
+
 async def _group(school: School) -> str:
     group = await school.db.write(
         lambda tx: school.people.roster.add_group(tx, f"모임 {new_id()}", "동아리")
@@ -112,7 +119,7 @@ ROUTES = (
             "number": randrange(20, 900),
         },
     ),
-    Route("GET", "/admin/people/waiting", only(ADMINISTRATOR, 200)),
+    Route("GET", "/admin/people/waiting", only(ADMINISTRATOR, 200), url=_waiting),
     Route(
         "POST",
         "/admin/people/waiting",

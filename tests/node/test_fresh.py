@@ -29,6 +29,8 @@ POST /admin/classes/{id}/student-letters
 POST /admin/groups/{id}/members
 POST /admin/import/{id}
 POST /admin/invitations/staff
+POST /admin/messenger/gateways
+POST /admin/messenger/gateways/remove
 POST /admin/messenger/{id}/lock
 POST /admin/people/staff
 POST /admin/people/waiting
