@@ -7,11 +7,13 @@ from aiohttp import web
 
 from kit.clock import HOUR
 from kit.db import Tx
+from kit.ids import new_id
 from node.access_log.access import declared
 from node.access_log.model import Wanted
 from node.drive.model import Right
 from node.drive.web import DRIVE
-from node.people.model import NewPerson
+from node.people import waiting
+from node.people.model import NewPerson, Part, WaitingChange
 from node.privacy.cases_web import COPIES
 from tests.node.conftest import School
 from tests.node.looking import OFFICER, entries, name_officer
@@ -112,6 +114,15 @@ async def _with_newcomers(address: str, school: School) -> str:
     return address.replace("CLASS", school.class_id("3-2"))
 
 
+async def _with_a_change(school: School) -> str:
+    """The page of changes that wait, once the office brought one about a colleague."""
+    change = WaitingChange(
+        new_id(), school.id("한지민"), Part.DEPARTMENT, "교무부", school.id("오정숙"), "오정숙", 1
+    )
+    await school.db.write(lambda tx: waiting.put(tx, change))
+    return "/admin/people/waiting"
+
+
 async def _with_a_member(school: School) -> str:
     teacher = school.id("박서연")
     roster = school.people.roster
@@ -157,6 +168,7 @@ FILLED: dict[str, Url] = {
     "/privacy/cases/new": "/privacy/cases/new?q=이지",
     "/privacy/cases/{id}/copy": partial(_with_a_request, "/privacy/cases/{id}/copy"),
     "/admin/groups/{id}": _with_a_member,
+    "/admin/people/waiting": _with_a_change,
     "/drive/{id}": _shared_file(""),
     "/drive/{id}/file": _shared_file("/file"),
     "/drive/{id}/pages/{number}": _shared_file("/pages/1"),
