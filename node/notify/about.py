@@ -3,7 +3,8 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.notify.model import MESSAGE_LABELS, MessageKind
+from node.notify import accounts
+from node.notify.model import MESSAGE_LABELS, AccessLine, MessageKind
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
@@ -52,9 +53,22 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             ],
         ),
         Held(
+            "access-told",
+            _("접근 권한이 바뀐 알림"),
+            (_("때"), _("한 일"), _("한 사람"), _("자세히")),
+            [
+                (when(line.at), line.label, line.by, _changes(line))
+                for line in accounts.about_oneself(tx, person_id)
+            ],
+        ),
+        Held(
             "mail",
             _("전자우편"),
             (_("제목"), _("주소"), _("보낸 때"), _("오류")),
             [(title, address, when(sent), error) for title, address, sent, error in mailed],
         ),
     ]  # fmt: skip
+
+
+def _changes(line: AccessLine) -> str:
+    return ", ".join(f"{sign}{what}" for sign, what in line.changes)

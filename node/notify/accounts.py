@@ -63,6 +63,11 @@ def still_concerns(tx: Tx, person_id: str, what: Access) -> bool:
     return found is not None
 
 
+def about_oneself(tx: Tx, person_id: str) -> list[AccessLine]:
+    """Every line that somebody was told of their own access, the latest first."""
+    return tx.structs(AccessLine, _LINE + " ORDER BY at DESC", (person_id, 0))
+
+
 def mark_seen(tx: Tx, person_id: str, at: int) -> None:
     tx.execute(
         "UPDATE notify_access SET seen_at = ? WHERE person_id = ? AND seen_at IS NULL",
