@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from kit.clock import HOUR, ManualClock, moment
+from kit.clock import DAY, HOUR, ManualClock, moment
 from kit.db import Connection, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.web.keys import DB, OUTBOX
@@ -39,6 +39,8 @@ from node.newsletters.web import NEWSLETTERS
 from node.people.model import Asker, Audience, Kind, NewPerson, Role, Scope
 from node.people.session import ASKERS
 from node.people.web import PEOPLE
+from node.privacy.case import CaseKind
+from node.privacy.cases_web import CASES
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.cast import PASSWORD
@@ -334,6 +336,15 @@ class SchoolLoad:
                 with contextlib.suppress(NotFound):  # it was not for this family
                     await newsletters.open(asker, letter)
 
+    async def load_request(self) -> None:
+        """A guardian of the cast asked yesterday what the school holds of her child."""
+        key = next(row.key for row in self.content.guardians if row.login == "haneul")
+        self.clock.at = NOW - DAY
+        asker = await self.asker(key)
+        child = asker.children[0].student_id
+        words = "아이에 대해 학교가 가진 것을 모두 보고 싶습니다."
+        await self.app[CASES].ask(asker, CaseKind.SEE, child, words)
+
 
 async def load_school(slug: str, folder: Path, tell: Tell) -> None:
     """Load the school into the node's folder, which must be fresh."""
@@ -348,6 +359,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("people", 1, 1)
         await work.load_rules(slug)
         await work.load_texts(tell)
+        await work.load_request()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
         clock.at = NOW

@@ -51,12 +51,12 @@ async def listing(request: web.Request) -> web.Response:
     query = read_query(request, ListQuery)
     waiting, done = await request.app[CASES].listing(asker, query.before)
     looked(request, persons=[one.person_id for one in (*waiting, *done)])
-    now = request.app[CLOCK].now()
     return page.render(
         request,
         "privacy/cases.html",
-        waiting=[(one, *labels(request, one), one.days_left(now)) for one in waiting],
-        done=[(one, *labels(request, one)) for one in done],
+        waiting=waiting,
+        done=done,
+        now=request.app[CLOCK].now(),
         before=done[-1].received_at if len(done) == SHOWN else None,
     )
 
@@ -98,21 +98,17 @@ async def case(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     view = await request.app[CASES].case(asker, request.match_info["id"])
     looked(request, title=view.case.person_name, persons=[view.case.person_id])
-    kind, state = labels(request, view.case)
     return page.render(
         request,
         "privacy/case.html",
         view=view,
         case=view.case,
-        kind=kind,
-        state=state,
         steps=steps(request, view),
         left=view.case.days_left(request.app[CLOCK].now()),
         longest=LONGEST_EXTENSION,
         copy=view.copy,
         copy_state="" if view.copy is None else view.copy.state,
         states=CopyState,
-        tables=tables(request, view),
         is_erase=view.case.kind == CaseKind.ERASE,
     )
 
@@ -181,11 +177,6 @@ def kinds(request: web.Request) -> list[tuple[str, str]]:
     return [(kind.value, page.translate(request, label)) for kind, label in CASE_LABELS.items()]
 
 
-def labels(request: web.Request, case: Case) -> tuple[str, str]:
-    """(what is asked, how it stands), in the reader's language."""
-    return page.translate(request, case.kind_label), page.translate(request, case.state_label)
-
-
 def steps(request: web.Request, view: CaseView) -> list[dict[str, object]]:
     """The history, for ui.timeline."""
     kinds = {"refused": "warning", "fulfilled": "success"}
@@ -197,21 +188,6 @@ def steps(request: web.Request, view: CaseView) -> list[dict[str, object]]:
             "kind": kinds.get(one.state, "info"),
         }
         for one in view.steps
-    ]
-
-
-def tables(request: web.Request, view: CaseView) -> list[tuple[str, int, str]]:
-    """(title, rows, why they stay) of what is in the copy."""
-    if view.copy is None:
-        return []
-    return [
-        (
-            page.translate(request, one.title),
-            one.rows,
-            page.translate(request, one.kept) if one.kept else "",
-        )
-        for one in view.copy.contents
-        if one.rows
     ]
 
 

@@ -10,7 +10,7 @@ from kit.web.forms import read_form
 from kit.web.keys import CLOCK
 from node.people.session import asker_of
 from node.privacy.case import CaseKind
-from node.privacy.cases_web import CASES, COPIES, ZIP, copy_name, kinds, labels, steps
+from node.privacy.cases_web import CASES, COPIES, ZIP, copy_name, kinds, steps
 
 ROUTES = web.RouteTableDef()
 _ID = "{id:[0-9a-f]{20}}"
@@ -32,7 +32,7 @@ async def own(request: web.Request) -> web.Response:
     return page.render(
         request,
         "privacy/requests.html",
-        cases=[(one, *labels(request, one)) for one in cases],
+        cases=cases,
         persons=persons,
         kinds=kinds(request),
     )
@@ -55,15 +55,12 @@ async def own_case(request: web.Request) -> web.Response:
     """A request of the asker's, and how it stands."""
     asker = await asker_of(request)
     view = await request.app[CASES].own_case(asker, request.match_info["id"])
-    kind, state = labels(request, view.case)
     copy, now = view.copy, request.app[CLOCK].now()
     is_released = copy is not None and copy.is_released(now)
     return page.render(
         request,
         "privacy/request.html",
         case=view.case,
-        kind=kind,
-        state=state,
         steps=steps(request, view),
         left=view.case.days_left(now),
         is_refused=view.case.state == "refused",

@@ -12,7 +12,7 @@ from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.model import Asker, Role
 from node.people.session import asker_of
-from node.privacy.model import LogLine, parse_month
+from node.privacy.model import parse_month
 from node.privacy.service import Privacy
 
 ROUTES = web.RouteTableDef()
@@ -69,23 +69,17 @@ async def access_log(request: web.Request) -> web.Response:
         "privacy/access_log.html",
         view=view,
         query=query,
-        lines=[(line, *_labels(request, line)) for line in view.lines],
-        title=_title(request, query),
+        title=_title(query),
     )
 
 
-def _labels(request: web.Request, line: LogLine) -> tuple[str, list[str]]:
-    """(what was done, why it is odd), in the reader's language."""
-    odd = [page.translate(request, label) for label in line.entry.odd_labels]
-    return page.translate(request, line.entry.what_label), odd
-
-
-def _title(request: web.Request, query: LogQuery) -> str:
+def _title(query: LogQuery) -> str:
+    """What the entries are, as a msgid."""
     if query.reader:
-        return page.translate(request, _("이 사람이 본 기록"))
+        return _("이 사람이 본 기록")
     if query.person:
-        return page.translate(request, _("이 사람을 본 기록"))
-    return page.translate(request, _("살펴볼 기록") if query.odd else _("모든 기록"))
+        return _("이 사람을 본 기록")
+    return _("살펴볼 기록") if query.odd else _("모든 기록")
 
 
 @ROUTES.post("/privacy/reviews")

@@ -58,6 +58,8 @@ EXCEPTIONS = {
     "/receipts/{leaf}/file": "a file",
     "/forms/{id}/results.xlsx": "a file",
     "/admin/system/backups/{name}": "a file",
+    "/privacy/cases/{id}/copy": "a file",
+    "/privacy/requests/{id}/copy": "a file",
     "/notices/{notice_id}/files/{sha256}": "a file",
     "/knowledge/{document_id}/file": "a file",
     "/notices/{notice_id}/export.csv": "a file",
@@ -90,6 +92,7 @@ WALKERS = (
     ),
     Walker("principal", "hanbit", "hb-principal", DESK),
     Walker("administrator", "hanbit", "hb-admin", DESK),
+    Walker("privacy officer", "hanbit", "hb-vice", PHONE, ("/privacy?q=박지우",)),
     Walker("visitor", "hanbit", "", PHONE, ("/sign-in", "/welcome", "/verify")),
 )
 OFFICERS = (
