@@ -40,8 +40,9 @@ class Journal:
 
     def open(self, after: int) -> None:
         """Begin a new file, numbered above `after` and all there are. Raises OSError."""
+        self.number = max([after, *self._numbers()])
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._begin(max([after, *self._numbers()]) + 1)
+        self._begin(self.number + 1)
 
     def close(self) -> None:
         if self._file >= 0:

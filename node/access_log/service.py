@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from kit import audit
 from kit.clock import DAY, MINUTE, Clock
-from kit.db import Database, Tx, decode, encode
+from kit.db import Database, StorageFailed, Tx, decode, encode
 from node.access_log import store
 from node.access_log.journal import Batch, Journal
 from node.access_log.model import (
@@ -143,7 +143,11 @@ class AccessLog:
         self.waiting.set()
 
     async def stop(self) -> None:
-        await self.take_over()
+        """Take over what waits; where that fails it stays in the journal for the next start."""
+        try:
+            await self.take_over()
+        except StorageFailed as error:
+            log.error("the access log was not taken over: %s", error.reason)
         self._journal.close()
 
     async def take_over(self) -> int:

@@ -472,7 +472,8 @@ async def person_letter(request: web.Request) -> web.Response:
 
 def _printed(request: web.Request, letters: list[Letter], back: str) -> web.Response:
     """A sheet a letter. A post, because printing makes codes and is noted in the audit log."""
-    looked(request, title=back, persons=[letter.person_id for letter in letters])
+    places = sorted({letter.place for letter in letters if letter.place})
+    looked(request, title=", ".join(places[:3]), persons=[letter.person_id for letter in letters])
     codes = {letter.code: qr_svg(letter.link) for letter in letters}
     return page.render(request, "people/letters.html", letters=letters, codes=codes, back=back)
 

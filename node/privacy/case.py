@@ -11,6 +11,7 @@ from kit.i18n import _
 from kit.problem import Problem
 
 DAYS_TO_ANSWER = 10  # 개인정보 보호법 시행령 제41조, 제43조, 제44조
+MOST_OPEN = 20  # of one requester: more would only bury what they asked
 LONGEST_EXTENSION = 30  # days from the day on which the end was to be
 COPY_KEPT = 30 * DAY
 
@@ -65,6 +66,12 @@ class CaseClosed(Problem):
     code = "case-closed"
     status = 409
     text = _("이미 처리한 요구입니다.")
+
+
+class TooManyOpen(Problem):
+    code = "too-many-requests-open"
+    status = 409
+    text = _("아직 답하지 않은 요구가 %(most)s건 있습니다. 답을 받은 뒤에 다시 요구해 주세요.")
 
 
 class CopyNotReady(Problem):

@@ -57,6 +57,17 @@ def of_requester(tx: Tx, person_id: str, limit: int) -> list[Case]:
     )
 
 
+def count_open(tx: Tx, person_id: str) -> int:
+    """How many of somebody's requests wait."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM privacy_case"
+            " WHERE requester_id = ? AND state IN ('received', 'extended')",
+            (person_id,),
+        )
+    )
+
+
 def unseen(tx: Tx, person_id: str) -> list[Case]:
     """What the requester was told and has not opened since."""
     return tx.structs(

@@ -21,6 +21,7 @@ from node.privacy import case_store, store
 from node.privacy.case import (
     DAYS_TO_ANSWER,
     LONGEST_EXTENSION,
+    MOST_OPEN,
     Case,
     CaseChanged,
     CaseClosed,
@@ -28,6 +29,7 @@ from node.privacy.case import (
     CaseState,
     CaseView,
     CopyNotReady,
+    TooManyOpen,
     end_of_day,
 )
 from node.privacy.model import Known
@@ -72,7 +74,7 @@ class Cases:
 
     async def ask(self, asker: Asker, kind: CaseKind, person_id: str, details: str) -> str:
         """A request about oneself or one's child; its id. Raises NotFound for anybody else's data,
-        Invalid without details for what is not to see."""
+        Invalid without details for what is not to see, TooManyOpen."""
         if person_id not in asker.own:
             raise NotFound()
         words = _words("details", details)
@@ -121,6 +123,8 @@ class Cases:
         def work(tx: Tx) -> str:
             if store.known(tx, person_id) is None:
                 raise NotFound()
+            if requester_id and case_store.count_open(tx, requester_id) >= MOST_OPEN:
+                raise TooManyOpen(most=MOST_OPEN)
             case_store.add(tx, case)
             case_store.add_step(tx, case.id, now, requester, case.state, "")
             publish(tx, CaseChanged(requester_id), now)

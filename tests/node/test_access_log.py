@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kit import audit
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.db import StorageFailed
 from kit.web.keys import DB
 from node.access_log.access import ACCESS_LOG
-from node.access_log.model import Entry, Odd, Wanted, What
+from node.access_log.journal import Journal
+from node.access_log.model import Entry, Line, Odd, Place, Wanted, What
 from node.access_log.service import AUDITED, FOLDER
 from node.app import CONFIG, build, open_database
 from node.backup import restore
@@ -229,6 +231,20 @@ async def test_a_line_that_was_cut_off_is_told_as_a_gap(school: School) -> None:
     assert [one.what for one in await entries(school)] == [What.LIST, What.GAP, What.LIST]
 
 
+def test_a_journal_that_could_not_begin_begins_once_it_can(tmp_path: Path) -> None:
+    """Its number is above what was taken over before, or nobody would ever read it."""
+    journal = Journal(tmp_path / "data" / FOLDER)
+    with pytest.raises(OSError, match="No such file"):
+        journal.open(7)
+    (tmp_path / "data").mkdir()
+    line = Line(1, "reader", "박서연", "", What.LIST, "", "")
+    journal.append(line)
+    batch = journal.read(Place(7, 500))
+    assert batch is not None
+    assert batch.lines == [line]
+    journal.close()
+
+
 async def test_nobody_changes_or_removes_an_entry(school: School) -> None:
     await look_at_class(school)
     await entries(school)
@@ -307,9 +323,12 @@ async def test_a_backup_holds_what_was_not_taken_over_yet(school: School, tmp_pa
     restore(made, tmp_path / "restored")
     lines = [path.read_text() for path in sorted((tmp_path / "restored" / FOLDER).iterdir())]
     assert sum(text.count("\n") for text in lines) == 2
-    with sqlite3.connect(tmp_path / "restored" / "madang.sqlite3") as opened:
-        assert opened.execute("SELECT count(*) FROM access_log_entry").fetchone() == (1,)
-    opened.close()
+    restored = build(replace(school.app[CONFIG], data_dir=str(tmp_path / "restored")), school.clock)
+    async with open_database(restored):
+        log = restored[ACCESS_LOG]
+        assert (await restored[DB].read(log.state)).entries == 1
+        assert await log.take_over() == 1
+        assert await log.check() is None
 
 
 class Asked:

@@ -18,6 +18,7 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.held import HELD
 from node.notify.model import MessageKind
+from node.privacy.case import MOST_OPEN
 from node.privacy.cases_web import COPIES
 from node.privacy.copies import FOLDER
 from tests.node.conftest import Client, School
@@ -119,6 +120,16 @@ async def test_nobody_asks_about_somebody_elses_child(school: School) -> None:
     stranger = await school.client_as("이도윤")
     form = {"kind": "see", "person": school.id("이지우")}
     assert (await stranger.post("/privacy/requests", form)).status == 404
+
+
+async def test_a_requester_waits_for_answers_before_asking_on_and_on(school: School) -> None:
+    for _time in range(MOST_OPEN):
+        mother, _request = await ask(school, "김하늘", "이지우")
+    form = {"kind": "see", "person": school.id("이지우")}
+    refused = await mother.post("/privacy/requests", form, allow_redirects=True)
+    assert "20건" in refused.text
+    cases = await school.db.read(lambda tx: tx.value("SELECT count(*) FROM privacy_case"))
+    assert cases == MOST_OPEN
 
 
 async def test_a_right_that_ended_opens_no_answer(school: School, officer: Client) -> None:
