@@ -119,7 +119,7 @@ async def extend(request: web.Request) -> web.Response:
     asker, case_id = await asker_of(request), request.match_info["id"]
     form = await read_form(request, StepForm)
     await request.app[CASES].extend(asker, case_id, form.days, form.reason)
-    return _to(request, case_id, _("기한을 연장하고 까닭을 알렸습니다."))
+    return _to(request, case_id, _("기한을 연장하고 사유를 알렸습니다."))
 
 
 @ROUTES.post(f"/privacy/cases/{_ID}/fulfil")
@@ -137,7 +137,7 @@ async def refuse(request: web.Request) -> web.Response:
     asker, case_id = await asker_of(request), request.match_info["id"]
     form = await read_form(request, StepForm)
     await request.app[CASES].refuse(asker, case_id, form.reason)
-    return _to(request, case_id, _("거절하고 까닭과 이의 제기 방법을 알렸습니다."))
+    return _to(request, case_id, _("거절하고 사유와 이의 제기 방법을 알렸습니다."))
 
 
 @ROUTES.post(f"/privacy/cases/{_ID}/copy")
