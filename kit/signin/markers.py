@@ -13,6 +13,7 @@ import msgspec
 from kit.db import Tx
 from kit.ids import new_id, new_secret
 from kit.schema import get_meta, set_meta
+from kit.signin import store
 from kit.signin.model import Account
 
 _KEY = "signin.marker_key"
@@ -62,6 +63,13 @@ def known(tx: Tx, account: Account | None, text: str) -> str | None:
         return None
     same = (device.account_id, device.generation) == (account.account_id, account.generation)
     return device.id if same else None
+
+
+def known_to_anybody(tx: Tx, text: str) -> str | None:
+    """The id of a device that is known to the account it names."""
+    device = device_of(key(tx), text)
+    account = None if device is None else store.account(tx, device.account_id)
+    return known(tx, account, text)
 
 
 def marker(key: str, device: Device) -> str:

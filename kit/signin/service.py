@@ -307,14 +307,20 @@ class SignIn:
         login, attempt = checked.account.login, checked.attempt
         await self._spare.let_in(login, lambda tx: attempts.give_back(tx, attempt))
 
-    async def asked(self, what: str, address: str) -> None:
-        """Count what everybody may ask and what costs the server something. Raises TooMany."""
-        now, asked = self._clock.now(), count(attempts.ASKED, what, network(address))
-        await self._db.write(lambda tx: attempts.begin(tx, (asked,), now))
+    async def asked(self, what: str, address: str, marker: str = "") -> None:
+        """Count what everybody may ask and what costs the server something; a device that is known
+        to anybody is counted by itself. Raises TooMany."""
+        now = self._clock.now()
 
-    async def begin_passkey(self, *, address: str) -> Ceremony:
+        def ask(tx: Tx) -> None:
+            whose = markers.known_to_anybody(tx, marker) or network(address)
+            attempts.begin(tx, (count(attempts.ASKED, what, whose),), now)
+
+        await self._db.write(ask)
+
+    async def begin_passkey(self, *, address: str, marker: str = "") -> Ceremony:
         """Ask for a passkey of whoever has one. Raises TooMany."""
-        await self.asked("passkey", address)
+        await self.asked("passkey", address, marker)
         return await self.passkeys.begin_sign_in()
 
     async def sign_in_with_passkey(

@@ -285,7 +285,7 @@ async def sign_out(request: web.Request) -> web.Response:
 @ROUTES.post("/sign-in/passkey/options")
 async def passkey_options(request: web.Request) -> web.Response:
     _device_words, address = _device(request)
-    ceremony = await request.app[SIGNIN].begin_passkey(address=address)
+    ceremony = await request.app[SIGNIN].begin_passkey(address=address, marker=marker_of(request))
     return json_response(PasskeyOptions(ceremony.id, msgspec.Raw(ceremony.options.encode())))
 
 

@@ -1,5 +1,6 @@
 """Officers at the console: who may enter, who may do what, what is left behind."""
 
+import asyncio
 import re
 import unicodedata
 
@@ -13,7 +14,7 @@ from hub.officers.service import CONSOLE
 from kit.clock import DAY, HOUR
 from kit.signin import attempts
 from kit.signin.attempts import count
-from kit.signin.model import PasskeyRefused
+from kit.signin.model import PasskeyRefused, SignInRefused
 from kit.signin.service import PORTAL
 from protocol.enrolment import from_qr_text
 from protocol.identity import SchoolKind
@@ -265,6 +266,26 @@ async def test_a_disabled_officer_is_out_at_once(province: Province) -> None:
     assert token == 0
     with pytest.raises(OfficerDisabled):  # a new session would not help either
         await province.hub.db.read(lambda tx: province.hub.officers.known(tx, line.id))
+
+
+async def test_a_sign_in_under_way_while_an_officer_is_disabled_is_none_once_enabled_again(
+    province: Province,
+) -> None:
+    officer = await province.officer(Role.OFFICER)
+    signin = province.hub.signin
+    line = signin.passwords.line
+    async with line.turn("a slow one"), line.turn("another"):
+        entering = asyncio.create_task(
+            signin.sign_in("officer", PASSWORD, None, device="x", address="192.0.2.7")
+        )
+        await asyncio.sleep(0)  # its try is on the way to be counted
+        await province.hub.officers.disable(CONSOLE, officer.id)
+    with pytest.raises(SignInRefused):
+        await entering
+    await province.hub.officers.enable(CONSOLE, officer.id)
+    assert not await province.hub.db.read(
+        lambda tx: tx.rows("SELECT 1 FROM signin_session WHERE account_id = ?", (officer.id,))
+    )
 
 
 async def test_the_last_administrator_cannot_be_lost(province: Province) -> None:
