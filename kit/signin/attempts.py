@@ -180,12 +180,9 @@ def _prune(tx: Tx, now: int) -> None:
 
 def of_password(door: str, login: str, address: str, known: str | None) -> tuple[Count, ...]:
     """What a password is counted under: by itself where the device is known, so that it comes in
-    while strangers guess."""
+    while strangers guess. An empty `address`: a client that is signed in asks once more."""
     if known is not None:
         return (count(DEVICE, door, known),)
     place = network(address)
-    return (
-        count(PAIR, door, login, place),
-        count(LOGIN, door, login),
-        count(ADDRESS, door, place),
-    )
+    of_login = (count(PAIR, door, login, place), count(LOGIN, door, login))
+    return (*of_login, count(ADDRESS, door, place)) if place else of_login

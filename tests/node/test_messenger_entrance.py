@@ -12,16 +12,18 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from kit.clock import MINUTE
 from kit.db import Tx
 from kit.ids import token_hash
 from kit.problem import Problem, TooMany
+from kit.signin import attempts
 from kit.signin.model import SignInRefused
 from kit.signin.passwords import Passwords
 from kit.signin.web import SIGNIN
 from kit.web import proxy
 from kit.web.page import SHELL
 from node.messenger import passage, store
-from node.messenger.entrance import Entrance
+from node.messenger.entrance import AGAIN, Entrance
 from node.messenger.inner import Admitted, Credentials, SignedIn
 from node.messenger.model import AccountLocked, NoAccount
 from node.messenger.relay import Relay
@@ -264,6 +266,15 @@ async def test_a_password_asked_for_once_more_is_counted_apart(door: Door) -> No
         assert await door.entrance.inside(Credentials("person0", "wrong")) == Admitted()
     assert await door.entrance.inside(Credentials("person0", PASSWORD)) == Admitted()
     assert (await door.enter())[0] == 200
+
+    def guess_at_colleagues(tx: Tx) -> None:
+        for other in range(200):
+            counts = attempts.of_password(AGAIN, f"colleague{other}", "", None)
+            attempts.begin(tx, counts, door.school.clock.now())
+
+    door.school.clock.advance(15 * MINUTE)
+    await door.school.db.write(guess_at_colleagues)
+    assert (await door.entrance.inside(Credentials("person0", PASSWORD))).user_id
 
 
 # Taken back on the way -------------------------------------------------------------------------
