@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
@@ -291,3 +292,23 @@ async def test_where_too_many_sign_in_at_once_words_say_when_and_nothing_is_type
     assert "5초 뒤에" in text
     assert 'value="haneul.kim"' in text
     assert "secret-of-mine" not in text
+
+
+async def test_the_browser_in_which_a_password_is_changed_stays_known_and_others_do_not(
+    kit: Kit,
+) -> None:
+    signin = kit.app[SIGNIN]
+    hashed = await signin.hash_password("느티나무-아래-마당-7")
+    await kit.db.write(lambda tx: signin.create_account(tx, "haneul", "haneul.kim", hashed))
+    typed = {"login": "haneul.kim", "password": "느티나무-아래-마당-7"}
+    _status, headers, _text = await kit.ask("POST", "/sign-in", data=typed, headers=SAME)
+    cookies = SimpleCookie("; ".join(headers.getall("Set-Cookie")))
+    before = cookies["marker"].value
+    assert await signin.marked(before) == "haneul"
+    held = SAME | {"Cookie": f"session={cookies['session'].value}; marker={before}"}
+    change = {"current": "느티나무-아래-마당-7", "new": "새로운-비밀번호-1"}
+    status, headers, _text = await kit.ask("POST", "/account/password", data=change, headers=held)
+    assert status == 303
+    after = SimpleCookie("; ".join(headers.getall("Set-Cookie")))["marker"].value
+    assert await signin.marked(after) == "haneul"
+    assert await signin.marked(before) is None
