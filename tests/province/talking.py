@@ -24,7 +24,7 @@ from nio import (
 from scripts.demo_content.cast import PASSWORD
 
 PATIENCE_S = 60.0
-ENCRYPTION = {
+ENCRYPTION: dict[str, Any] = {
     "type": "m.room.encryption",
     "state_key": "",
     "content": {"algorithm": "m.megolm.v1.aes-sha2"},

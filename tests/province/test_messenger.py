@@ -15,7 +15,7 @@ from playwright.async_api import Browser
 
 from scripts.demo_content.cast import PASSWORD
 from tests.province.conftest import DESK, PHONE, Province, visit
-from tests.province.talking import Talker, says, talkers
+from tests.province.talking import ENCRYPTION, Talker, says, talkers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -248,6 +248,11 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
                 await teacher.go("/messenger")
         await line.locator("a").click()
         await teacher.see("보냈습니다.")
+        await teacher.page.fill("[name=text]", "아직 보내지 않은 말")
+        await office.client.room_put_state(room, ENCRYPTION["type"], ENCRYPTION["content"])
+        await teacher.see("방금 이 대화방이 암호화되었습니다")  # and the open form goes nowhere
+        assert await teacher.page.get_attribute("[name=text]", "readonly") is not None
+        assert await teacher.page.input_value("[name=text]") == "아직 보내지 않은 말"
         await teacher.go("/messenger")
         assert not await line.locator(".badge").count()
     assert teacher.complaints == []
