@@ -1,24 +1,22 @@
 """What somebody asked the assistant, and what they handed to the office."""
 
-import msgspec
-
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.assistant.model import Sentence
+from node.assistant import store
+from node.assistant.model import Turn
+from node.assistant.shown import shown
+from node.people.access import rights_now
+
+ALL = 100_000
 
 
-def _answer(sentences: str) -> str:
-    found = msgspec.json.decode(sentences, type=tuple[Sentence, ...])
-    return " ".join(one.text for one in found)
+def _answer(turn: Turn) -> str:
+    return " ".join(one.text for one in turn.sentences)
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
-    asked = tx.rows(
-        "SELECT question, asked_at, sentences FROM assistant_turn WHERE person_id = ?"
-        " ORDER BY asked_at DESC",
-        (person_id,),
-    )
+    asked = shown(tx, rights_now(tx, person_id), store.turns(tx, person_id, ALL))
     handed = tx.rows(
         "SELECT question, handed_at, reply, replied_by, replied_at FROM assistant_handover"
         " WHERE person_id = ? ORDER BY handed_at DESC",
@@ -29,7 +27,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             "assistant",
             _("도우미에게 물은 것"),
             (_("질문"), _("때"), _("답")),
-            [(question, when(at), _answer(sentences)) for question, at, sentences in asked],
+            [(turn.question, when(turn.asked_at), _answer(turn)) for turn in asked],
         ),
         Held(
             "assistant-office",

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock
-from kit.db import Database, Tx, decode, encode
+from kit.db import Database, Tx, encode
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
@@ -43,9 +43,10 @@ from node.assistant.model import (
     TurnState,
     used,
 )
+from node.assistant.shown import readable, shown
 from node.messenger.model import Asked, Reply
-from node.people.access import as_now, load_asker, require_role
-from node.people.model import Asker, NotAtSchool, Role
+from node.people.access import load_asker, require_role
+from node.people.model import Asker, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
 
@@ -203,17 +204,7 @@ class Assistant:
         pages = {one.href for one in passages if one.href}
         if not pages:
             return True
-        return await self._db.read(lambda tx: self._readable(tx, asker, pages)) == pages
-
-    def _readable(self, tx: Tx, asker: Asker, pages: set[str]) -> set[str]:
-        """Which of the school's pages the asker may read now, within the rights they ask with."""
-        try:
-            now = as_now(tx, asker)
-        except NotAtSchool:
-            return set()
-        held = set(decode(asker.keys, list[str])) & set(decode(now.keys, list[str]))
-        within = replace(now, keys=encode(sorted(held)))
-        return self._search.readable_among(tx, within, pages)
+        return await self._db.read(lambda tx: readable(tx, asker, pages)) == pages
 
     async def _keep(
         self,
@@ -292,7 +283,7 @@ class Assistant:
             found = store.turn(tx, turn_id, asker.id)
             if found is None:
                 raise NotFound()
-            return self._shown(tx, asker, [found])[0]
+            return shown(tx, asker, [found])[0]
 
         found = await self._db.read(look)
         if found.replied_at is not None:
@@ -302,19 +293,7 @@ class Assistant:
 
     async def turns(self, asker: Asker) -> list[Turn]:
         """The latest, newest first, each as in `turn`."""
-        return await self._db.read(
-            lambda tx: self._shown(tx, asker, store.turns(tx, asker.id, SHOWN))
-        )
-
-    def _shown(self, tx: Tx, asker: Asker, turns: list[Turn]) -> list[Turn]:
-        pages = {page for turn in turns for page in turn.pages}
-        readable = self._readable(tx, asker, pages) if pages else set()
-        return [
-            turn
-            if turn.pages <= readable
-            else replace(turn, sentences=(), sources=(), is_withheld=True)
-            for turn in turns
-        ]
+        return await self._db.read(lambda tx: shown(tx, asker, store.turns(tx, asker.id, SHOWN)))
 
     async def rate(self, asker: Asker, turn_id: str, helpful: bool) -> None:
         if not await self._db.write(lambda tx: store.rate(tx, turn_id, asker.id, helpful)):

@@ -3,14 +3,18 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
+from node.people.access import READABLE, readable_params, rights_now
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
+    # The title is today's: of what the person may not read any more only the time is left.
     opened = tx.rows(
-        "SELECT n.title, o.opened_at FROM newsletters_newsletter n"
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM newsletters_v_audience a"  # noqa: S608
+        "  WHERE a.newsletter_id = n.id AND " + READABLE + ") THEN n.title ELSE '' END, o.opened_at"
+        " FROM newsletters_newsletter n"
         " JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
         " ORDER BY o.opened_at DESC",
-        (person_id,),
+        (*readable_params(rights_now(tx, person_id)), person_id),
     )
     written = tx.rows(
         "SELECT title, state, published_at FROM newsletters_newsletter WHERE author_id = ?"

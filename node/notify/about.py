@@ -5,14 +5,22 @@ from kit.held import Held, when
 from kit.i18n import _
 from node.notify import accounts
 from node.notify.model import MESSAGE_LABELS, AccessLine, MessageKind
+from node.people.access import READABLE, readable_params, rights_now
+
+# The title is today's: of what the person may neither read nor wrote only the times are left.
+_TITLE = (
+    "SELECT coalesce((SELECT n.title FROM newsletters_v_letter n WHERE n.id = r.newsletter_id"  # noqa: S608
+    " AND (n.author_id = r.person_id OR EXISTS (SELECT 1 FROM newsletters_v_audience a"
+    "  WHERE a.newsletter_id = n.id AND " + READABLE + "))), ''),"
+)
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
+    rights = readable_params(rights_now(tx, person_id))
     received = tx.rows(
-        "SELECT (SELECT n.title FROM newsletters_v_letter n WHERE n.id = r.newsletter_id),"
-        " r.sent_at, r.opened_at, r.answered_at FROM notify_reach r"
+        _TITLE + " r.sent_at, r.opened_at, r.answered_at FROM notify_reach r"
         " WHERE r.person_id = ? ORDER BY r.sent_at DESC",
-        (person_id,),
+        (*rights, person_id),
     )
     # By the letters there are: a child's rows are found by the index within each.
     about_child = tx.rows(
@@ -22,15 +30,14 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         (person_id,),
     )
     told = tx.rows(
-        "SELECT (SELECT n.title FROM newsletters_v_letter n WHERE n.id = m.newsletter_id),"
-        " m.kind, m.at, m.seen_at FROM notify_message m WHERE m.person_id = ? ORDER BY m.at DESC",
-        (person_id,),
+        _TITLE + " r.kind, r.at, r.seen_at FROM notify_message r WHERE r.person_id = ?"
+        " ORDER BY r.at DESC",
+        (*rights, person_id),
     )
     mailed = tx.rows(
-        "SELECT (SELECT n.title FROM newsletters_v_letter n WHERE n.id = m.newsletter_id),"
-        " m.address, m.sent_at, m.last_error FROM notify_mail m WHERE m.person_id = ?"
-        " ORDER BY m.not_before_at DESC",
-        (person_id,),
+        _TITLE + " r.address, r.sent_at, r.last_error FROM notify_mail r WHERE r.person_id = ?"
+        " ORDER BY r.not_before_at DESC",
+        (*rights, person_id),
     )
     return [
         Held(

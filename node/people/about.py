@@ -4,6 +4,7 @@ from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
 from node.people import store
+from node.people.access import rights_now
 from node.people.model import ROLE_LABELS, Tie
 
 AT_SCHOOL = _(
@@ -12,11 +13,13 @@ AT_SCHOOL = _(
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
-    """Person, post, classes, guardianships, groups, agreements."""
+    """Person, post, classes, guardianships, groups, agreements. A child whom somebody may no longer
+    see has no name."""
     person = store.person(tx, person_id)
     if person is None:
         return []
     name, phone, email, language, _has_phone, _key, _closed = person
+    own = rights_now(tx, person_id).own
     post = store.staff_post(tx, person_id)
     agreements = tx.rows(
         "SELECT kind, version, agreed_at FROM people_agreement WHERE person_id = ?"
@@ -64,7 +67,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _("보호자와 자녀"),
             (_("이름"), _("관계"), _("열람"), _("서명"), _("끝")),
             [
-                *(_tie(one) for one in store.children(tx, person_id)),
+                *(_tie(one, seen=one.person_id in own) for one in store.children(tx, person_id)),
                 *(_tie(one) for one in store.guardians(tx, person_id)),
             ],
             kept=AT_SCHOOL,
@@ -80,9 +83,9 @@ def about(tx: Tx, person_id: str) -> list[Held]:
     ]
 
 
-def _tie(tie: Tie) -> tuple[str, str, str, str, str | None]:
+def _tie(tie: Tie, *, seen: bool = True) -> tuple[str, str, str, str, str | None]:
     return (
-        tie.name,
+        tie.name if seen else "",
         tie.relation,
         "○" if tie.may_read else "×",
         "○" if tie.may_sign else "×",

@@ -116,6 +116,14 @@ def who_signed(tx: Tx, person_id: str) -> Asker:
     return Asker(person_id, name, "", frozenset(), frozenset(), "[]")
 
 
+def rights_now(tx: Tx, person_id: str) -> Asker:
+    """Somebody with the rights of this moment, maybe none: for what is kept or said of them."""
+    try:
+        return load_asker(tx, person_id)
+    except NotAtSchool:
+        return Asker(person_id, "", "", frozenset(), frozenset(), "[]")
+
+
 def sees_child(asker: Asker, student_id: str) -> bool:
     """Whether the asker is a guardian who may read what concerns this child."""
     return any(child.student_id == student_id for child in asker.children)

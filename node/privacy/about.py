@@ -4,6 +4,7 @@ from kit import audit
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
+from node.people.access import rights_now
 from node.privacy import case_store
 
 ALL = 100_000
@@ -12,6 +13,7 @@ ALL = 100_000
 def about(tx: Tx, person_id: str) -> list[Held]:
     acts = audit.about(tx, person_id, ALL)
     cases = case_store.of_requester(tx, person_id, ALL)
+    own = rights_now(tx, person_id).own
     return [
         Held(
             "audit",
@@ -25,7 +27,13 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _("개인정보 요구"),
             (_("요구"), _("누구의 정보"), _("받은 때"), _("상태"), _("내용")),
             [
-                (c.kind_label, c.person_name, when(c.received_at), c.state_label, c.details)
+                (
+                    c.kind_label,
+                    c.person_name if c.person_id in own else "",
+                    when(c.received_at),
+                    c.state_label,
+                    c.details,
+                )
                 for c in cases
             ],
             kept=_("처리한 결과를 증명하기 위해 보관합니다."),

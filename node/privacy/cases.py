@@ -65,7 +65,7 @@ class Cases:
         found = []
         if Role.PRIVACY_OFFICER in asker.roles:
             found += _waiting(case_store.open_cases(tx, SHOWN), now)
-        answered = case_store.unseen(tx, asker.id)
+        answered = _theirs(asker, case_store.unseen(tx, asker.id))
         if answered:
             found.append(_answered(answered))
         return found
@@ -134,8 +134,9 @@ class Cases:
         return await self._db.write(work)
 
     async def own(self, asker: Asker) -> list[Case]:
-        """What the asker has asked for, the latest first."""
-        return await self._db.read(lambda tx: case_store.of_requester(tx, asker.id, SHOWN))
+        """What the asker has asked for, the latest first: as long as the data are theirs to see."""
+        found = await self._db.read(lambda tx: case_store.of_requester(tx, asker.id, SHOWN))
+        return _theirs(asker, found)
 
     async def own_case(self, asker: Asker, case_id: str) -> CaseView:
         """A request of the asker's; what they were told counts as seen. Raises NotFound, also where
@@ -274,6 +275,11 @@ def _waiting(cases: list[Case], now: int) -> list[Card]:
             live="privacy.case_changed",
         )
     ]
+
+
+def _theirs(asker: Asker, cases: list[Case]) -> list[Case]:
+    """Requests about oneself or a child whom the asker may still see."""
+    return [case for case in cases if case.person_id in asker.own]
 
 
 def _answered(cases: list[Case]) -> Card:

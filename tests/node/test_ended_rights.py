@@ -31,6 +31,7 @@ from node.notify.web import NOTIFY
 from node.people.model import NewPerson
 from node.people.service import People
 from node.people.store import set_contact, update_person
+from node.privacy.cases_web import COPIES
 from protocol.receipts import from_file, verify
 from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school
@@ -288,6 +289,17 @@ async def own_leaves(school: School) -> list[int]:
     return [int(leaf) for (leaf,) in await sql(school, query, *tie)]
 
 
+async def held(school: School) -> str:
+    """What a copy of everything about 김하늘 would say, but for what was signed."""
+    parts = school.app[COPIES]._parts
+
+    def gather(tx: Tx) -> str:
+        tables = [table for part in parts for table in part(tx, school.id(ENDED))]
+        return str([table.rows for table in tables if table.name != "answers"])
+
+    return await school.db.read(gather)
+
+
 async def told(stream: aiohttp.ClientResponse) -> list[bytes]:
     """What an open line has said so far."""
     found = []
@@ -329,6 +341,9 @@ async def test_whose_right_has_ended_sees_hears_and_receives_what_who_never_had_
     assert SECRET not in (await ended.get(turn)).text
     assert SECRET not in (await ended.get("/assistant")).text
     assert await frozen(school) == kept
+    copied = await held(school)
+    for word in (SECRET, "이새이름"):
+        assert word not in copied
 
 
 def mailed(posted: PostedSchool, address: str) -> list[str]:
@@ -429,3 +444,14 @@ async def test_what_was_typed_before_comes_back_without_the_page_it_was_typed_on
     assert found.status == 404
     for word in ("체험학습", CHILD, "참가에 동의합니까?"):
         assert word not in found.text
+
+
+async def test_a_request_about_a_childs_data_is_gone_with_the_right_to_see_them(
+    school: School,
+) -> None:
+    client = await school.client_as(ENDED)
+    asked = await client.post("/privacy/requests", {"kind": "see", "person": school.id(CHILD)})
+    assert CHILD in (await client.get("/privacy/requests")).text
+    await withdrawn(school)
+    assert CHILD not in (await client.get("/privacy/requests")).text
+    assert (await client.get(asked.location)).status == 404
