@@ -95,7 +95,8 @@ async def test_a_guardian_asks_and_is_answered_in_the_words_of_the_letter(school
     guardian = await school.client_as("김하늘")
     sent = await guardian.post("/assistant", {"question": "체험학습 신청서는 며칠 전까지 내나요?"})
     assert sent.status == 303
-    page = (await guardian.get(sent.headers["Location"])).text
+    await assistant(school).settled(sent.location.rpartition("/")[2], WITHIN_S)
+    page = (await guardian.get(sent.location)).text
     assert "5일 전까지 담임교사에게 신청서를 냅니다" in page
     assert f"/newsletters/{found}#:~:text=" in page
     assert "교외체험학습 안내" in page
