@@ -140,6 +140,8 @@ POST /messenger/people
 POST /messenger/rooms/{room}
 POST /messenger/rooms/{room}/join
 POST /messenger/rooms/{room}/leave
+POST /messenger/rooms/{room}/messages/{event}/pin
+POST /messenger/rooms/{room}/messages/{event}/take-back
 POST /newsletters/audience
 POST /newsletters/new
 POST /newsletters/preview
