@@ -68,7 +68,7 @@ class AccessLog:
         self._kept = kept_days * DAY
         self._beyond_own_class = beyond_own_class
         self._journal = Journal(folder)
-        self._looks: dict[tuple[object, ...], int] = {}
+        self._looks: dict[int, int] = {}  # hash of a look → when it was
         self._turn = asyncio.Lock()
         self._missed = 0
         self._failing_since: int | None = None
@@ -99,13 +99,13 @@ class AccessLog:
         if persons is not None and not shown:
             return
         now = self._clock.now()
-        if self._is_same_look((reader.id, address, what, subject, tuple(shown)), now):
+        if self._is_same_look(hash((reader.id, address, what, subject, tuple(shown))), now):
             return
         for first in range(0, max(len(shown), 1), MOST_PERSONS):
             part = tuple(shown[first : first + MOST_PERSONS])
             self._append(Line(now, reader.id, reader.name, address, what, subject, title, part))
 
-    def _is_same_look(self, look: tuple[object, ...], now: int) -> bool:
+    def _is_same_look(self, look: int, now: int) -> bool:
         before = self._looks.get(look)
         if before is not None and 0 <= now - before < SAME_LOOK:
             return True
@@ -172,13 +172,14 @@ class AccessLog:
             seq, head = store.end(tx)
             entries: list[Entry] = []
             shown: dict[str, int] = {}  # of this batch, by reader
-            for line in batch.lines or [None]:
-                line = line or Line(self._clock.now(), "", "", "", What.GAP, "", "1")
+            for read in batch.lines:
+                line = read or Line(self._clock.now(), "", "", "", What.GAP, "", "1")
                 seq += 1
                 entry = self._entry(tx, seq, line, shown)
                 head = chained(head, entry)
                 entries.append(replace(entry, hash=head))
-            store.add(tx, entries)
+            if entries:
+                store.add(tx, entries)
             return len(entries)
 
         return work
