@@ -11,7 +11,7 @@ from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.session import asker_of
-from node.privacy.case import CASE_LABELS, LONGEST_EXTENSION, Case, CaseKind, CaseView, CopyState
+from node.privacy.case import CASE_LABELS, LONGEST_EXTENSION, Case, CaseKind, CopyState
 from node.privacy.cases import SHOWN, Cases
 from node.privacy.copies import Copies
 
@@ -103,7 +103,7 @@ async def case(request: web.Request) -> web.Response:
         "privacy/case.html",
         view=view,
         case=view.case,
-        steps=steps(request, view),
+        steps=view.steps,
         left=view.case.days_left(request.app[CLOCK].now()),
         longest=LONGEST_EXTENSION,
         copy=view.copy,
@@ -175,20 +175,6 @@ def copy_name(case: Case) -> str:
 def kinds(request: web.Request) -> list[tuple[str, str]]:
     """What may be asked for, for a choice."""
     return [(kind.value, page.translate(request, label)) for kind, label in CASE_LABELS.items()]
-
-
-def steps(request: web.Request, view: CaseView) -> list[dict[str, object]]:
-    """The history, for ui.timeline."""
-    kinds = {"refused": "warning", "fulfilled": "success"}
-    return [
-        {
-            "title": f"{page.translate(request, one.label)} · {one.by_name}",
-            "at": one.at,
-            "text": one.reason,
-            "kind": kinds.get(one.state, "info"),
-        }
-        for one in view.steps
-    ]
 
 
 def _to(request: web.Request, case_id: str, told: str) -> web.Response:

@@ -10,7 +10,7 @@ from kit.web.forms import read_form
 from kit.web.keys import CLOCK
 from node.people.session import asker_of
 from node.privacy.case import CaseKind
-from node.privacy.cases_web import CASES, COPIES, ZIP, copy_name, kinds, steps
+from node.privacy.cases_web import CASES, COPIES, ZIP, copy_name, kinds
 
 ROUTES = web.RouteTableDef()
 _ID = "{id:[0-9a-f]{20}}"
@@ -61,7 +61,7 @@ async def own_case(request: web.Request) -> web.Response:
         request,
         "privacy/request.html",
         case=view.case,
-        steps=steps(request, view),
+        steps=view.steps,
         left=view.case.days_left(now),
         is_refused=view.case.state == "refused",
         copy_until=copy.ends_at if copy is not None and is_released else None,

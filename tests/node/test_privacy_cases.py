@@ -75,6 +75,7 @@ async def test_a_guardian_asks_and_is_answered(school: School, officer: Client) 
     answer = (await mother.get(request)).text
     assert "처리 완료" in answer
     assert "고쳤습니다" in answer
+    assert str(school.clock.now()) not in answer  # moments are told as people read them
     assert "개인정보 요구에 답이 왔습니다" not in (await mother.get("/")).text
     again = await officer.post(of_officer(request) + "/refuse", {"reason": "아니오"})
     assert again.status in (303, 409)
