@@ -35,7 +35,8 @@ SHOW_NOBODY = {
         "/account/totp", "/receipts", "/api/v1/receipts", "/notifications", "/my-class",
         "/forms/{id}/children/{student}", "/assistant", "/assistant/{id}", "/assistant/{id}/stream",
         "/assistant/{id}/sources/{number}", "/messenger", "/messenger/rooms/{room}",
-        "/messenger/rooms/{room}/news", "/messenger/connect", "/messenger/allow", "/privacy/requests",
+        "/messenger/rooms/{room}/news", "/messenger/rooms/{room}/messages/{event}",
+        "/messenger/connect", "/messenger/allow", "/privacy/requests",
         "/privacy/requests/{id}", "/privacy/requests/{id}/copy",
     ),
     "what the school and the province publish": (
