@@ -188,14 +188,13 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
     make_keys(folder / "keys")
     for name in ("blobs", "backups"):
         (folder / name).mkdir()
+    usual = {"school_name": "한빛초등학교", "telephone": "031-000-0101"}
     return NodeConfig(
         school_id="J107530101",
-        school_name="한빛초등학교",
-        telephone="031-000-0101",
         data_dir=str(folder),
         port=0,
         lan_announce=False,
-        **settings,
+        **usual | settings,
     )
 
 

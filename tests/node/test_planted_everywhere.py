@@ -1,0 +1,157 @@
+"""Markup planted in every field that any page shows is text on every page, for every reader."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from kit.clock import ManualClock
+from kit.db import Tx
+from tests.conftest import NOW
+from tests.node.conftest import School, running_school
+from tests.node.planting import Planting
+from tests.node.routes import ROLES
+from tests.node.test_routes import registered
+from tests.planted import SHORT, planted
+from tests.walking import Numbers, Walk, name_routes
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# Forms that would end the walk, take away what others are to see, or change who sees what.
+PASSED_OVER = (
+    r"/sign-out|/sessions/|/password|/totp|/close|/transfer-out|/end\b|/discard|/remove|/erase"
+    r"|/trash/empty|/withdraw|/reset|/lock|/language|/join\b|/roles|people/\*/move|people/\*/children"
+    r"|/homeroom|/admin/year|/members|/back\b"
+)
+# What no walk meets: the messenger's rooms need Synapse (test_messenger_portal), the others hold
+# nothing that anybody types.
+UNMET = {
+    "/messenger/rooms/{room}",
+    "/messenger/rooms/{room}/news",
+    "/static/{hash}/{path}",
+    "/v1/chunks/{sha256}",
+    "/v1/releases/{kind}/{version}/held",
+}
+# Columns of text that nobody types into, by what they hold.
+UNTYPED = {
+    "an id, or the ids and keys of several": r"(\.|_)id$|_by$|\.keys?$"
+    r"|\.(subject|actor|about|source|replaces|gone_with|signer_slot|held_for|pages|unread|files)$",
+    "a digest, a secret or a signature": r"sha256$|hash$|\.(root|witness|signature|epoch)$"
+    r"|\.(public_key|challenge|totp_\w+|submission|invitation|request_json)$",
+    "a word or a sentence of ours": r"\.(kind|state|step|standing|role|language|audience)$"
+    r"|\.(action|tag|stream|media_type|outcome|unreachable|problem)$|^newsletters_proposal\.form$"
+    r"|^kit_(meta|migration)\.|^kit_(job|subscription)\.(name|title)$",
+    "a day, an address of ours, a place of ours": r"_on$|\.(href|path)$",
+    "letters and digits only": r"^signin_account\.login$|^messenger_account\.localpart$",
+    "a login as a digest": r"^signin_attempt\.scope$",
+}
+
+
+class Sown:
+    """The school with markup everywhere. `faults`: of the answers to what was sent."""
+
+    def __init__(self, school: School, hub: str) -> None:
+        self.school = school
+        self.numbers = Numbers()
+        self.faults: list[str] = []
+        self.seen: set[str] = set()
+        self._hub = hub
+        self._planting = Planting(school, self.numbers)
+
+    async def sow(self) -> None:
+        await self._planting.sown()
+        for role in ROLES:
+            walk = await self.walk(role)
+            await walk.through(["/"], sow=self.numbers)
+            self.faults += walk.faults
+            self.seen |= walk.seen
+        await self._planting.reaped(self._hub)
+
+    async def walk(self, role: str) -> Walk:
+        name = ROLES[role]
+        client = await (self.school.client_as(name) if name else self.school.anonymous())
+        return Walk(client.session, self.school.url, role, PASSED_OVER)
+
+    def starts(self) -> list[str]:
+        """Every page of one address, what no link leads to, addresses in markup that nobody knows."""
+        gets = sorted(path for method, path in registered(self.school.app) if method == "GET")
+        fixed = [path for path in gets if "{" not in path]
+        typed = quote(planted(0), safe="")
+        return [*fixed, *self._planting.addresses, f"/{typed}", f"/newsletters/{typed}"]
+
+    def questions(self) -> list[str]:
+        """Every page of one address, asked in markup."""
+        typed = quote(planted(0), safe="")
+        query = f"q={typed}&next={typed}&redirectUrl={typed}&kind={typed}&page={typed}"
+        return [f"{path}?{query}" for path in self.starts()]
+
+
+@contextlib.asynccontextmanager
+async def refusing_hub() -> AsyncIterator[str]:
+    """The address of a hub that refuses everything, in markup."""
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"title": planted(0), "detail": planted(0)}, status=503)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield str(server.make_url("/"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sown]:
+    folder = tmp_path_factory.mktemp("planted")
+    names = {"school_name": planted(0), "telephone": planted(0, SHORT)}
+    async with refusing_hub() as hub:
+        async for school in running_school(folder, ManualClock(NOW), name_routes, **names):
+            made = Sown(school, hub)
+            await made.sow()
+            yield made
+
+
+def _unplanted(tx: Tx) -> set[str]:
+    """Each table.column for text in which no markup lies."""
+    found = set()
+    for (table,) in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        for _at, column, kind, *_rest in tx.rows(f"PRAGMA table_info({table})"):
+            query = f"SELECT count(*) FROM {table} WHERE {column} LIKE '%planted-%'"
+            if kind == "TEXT" and not tx.value(query):
+                found.add(f"{table}.{column}")
+    return found
+
+
+async def test_markup_lies_in_every_column_that_somebody_can_type_into(sown: Sown) -> None:
+    unplanted = await sown.school.db.read(_unplanted)
+    untyped = re.compile("|".join(UNTYPED.values()))
+    left = sorted(column for column in unplanted if not untyped.search(column))
+    assert left == [], "plant markup there (tests/node/planting.py) or say why nobody types it"
+
+
+async def test_what_is_sent_comes_back_as_text(sown: Sown) -> None:
+    assert sown.faults == []
+
+
+async def test_every_reader_meets_text_on_every_page(sown: Sown) -> None:
+    faults, seen = [], set(sown.seen)
+    for role in ROLES:
+        walk = await sown.walk(role)
+        await walk.through(sown.starts())
+        faults += walk.faults
+        seen |= walk.seen
+    assert faults == []
+    gets = {path for method, path in registered(sown.school.app) if method == "GET"}
+    assert gets - seen == UNMET
+
+
+async def test_what_an_address_asks_is_text(sown: Sown) -> None:
+    for role in ("anonymous", "guardian", "administrator"):
+        walk = await sown.walk(role)
+        for address in sown.questions():
+            await walk.look(address)
+        assert walk.faults == []

@@ -1,0 +1,153 @@
+"""Markup that somebody typed into a field, and what every page makes of it: text, and nothing else.
+
+    typed = planted(7)
+    page = Page(answer.text)
+    assert page.faults == []
+    assert typed in page.text
+
+Planted text tries to end the attribute or element it stands in, to open an element of its own that
+acts, to be worked out as a template and to be filled as a message of gettext.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import unquote_plus
+
+import msgspec
+
+_LONG = (
+    '\'"></title></textarea><b id="planted-{}" hx-get="/planted" hx-trigger="load"'
+    ' onclick="x()">&amp;</b>{{{{7*7}}}}%(name)s'
+)
+_SHORT = "'\"><b id=planted-{} onclick=x>&{{{{7*7}}}}"
+_NAME = "' onclick=x() planted-{} &amp;{{{{7+7}}}}%(name)s"
+SHORT = 40  # characters: as much as the shortest fields take
+_NUMBER = re.compile(r"planted-(\d+)")
+_ADDRESSES = {"href", "src", "action", "formaction", "data", "srcset", "poster"}
+
+
+def planted(number: int, longest: int = 200) -> str:
+    """The markup with this number, of at most so many characters."""
+    text = _LONG.format(number)
+    return text if len(text) <= longest else _SHORT.format(number)
+
+
+def planted_name(number: int) -> str:
+    """What of it the name of a file may hold."""
+    return _NAME.format(number)
+
+
+class Control(msgspec.Struct):
+    """What a form asks for. `kind`: the type of an input, else select, textarea or button."""
+
+    name: str
+    kind: str
+    value: str = ""
+    checked: bool = False
+    longest: int = 200
+    options: list[str] = []
+
+
+class Form(msgspec.Struct):
+    action: str
+    method: str
+    is_multipart: bool
+    controls: list[Control] = []
+
+
+class Page(HTMLParser):
+    """A page as a browser reads it. `faults`: what in it comes from planted text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.links: list[str] = []
+        self.forms: list[Form] = []
+        self.text = ""
+        self._values: list[str] = []
+        self._mark: str | None = None
+        self._select: Control | None = None
+        self.feed(html)
+        self.close()
+        self._words()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = {name: value or "" for name, value in attrs}
+        if tag == "meta" and held.get("name") == "madang-hx-mark":
+            self._mark = held["content"]
+        if held.get("id", "").startswith("planted"):
+            self.faults.append(f"<{tag} id={held['id']}>")
+        for name, value in held.items():
+            self._attribute(tag, name, value, held)
+        self._form(tag, held)
+
+    def _attribute(self, tag: str, name: str, value: str, held: dict[str, str]) -> None:
+        plain = name.removeprefix("data-")
+        if plain.startswith("hx-") and not self._is_ours(held):
+            self.faults.append(f"<{tag} {name}> without the mark of this session")
+        if plain.startswith("on") or name == "style":
+            self.faults.append(f"<{tag} {name}>")
+        if name in _ADDRESSES or name.startswith("hx-"):
+            if re.match(r"\s*(javascript|vbscript|data:text)|/planted", value, re.IGNORECASE):
+                self.faults.append(f"<{tag} {name}={value}>")
+        else:
+            self._values.append(value)
+        if (tag, name) in (("a", "href"), ("img", "src")) or plain in (
+            "live-url",
+            "hx-get",
+            "stream",
+        ):
+            self.links.append(value)
+
+    def _is_ours(self, held: dict[str, str]) -> bool:
+        """A part of a page has no `<meta>`: the page around it holds the mark."""
+        mark = held.get("hx-mark", "")
+        return re.fullmatch("[0-9a-f]{20}", mark) is not None and self._mark in (None, mark)
+
+    def _form(self, tag: str, held: dict[str, str]) -> None:
+        kind = held.get("type", "text" if tag == "input" else tag)
+        if tag == "form":
+            is_multipart = held.get("enctype") == "multipart/form-data"
+            self.forms.append(Form(held.get("action", ""), held.get("method", ""), is_multipart))
+        elif tag == "option" and self._select is not None:
+            self._select.options.append(held.get("value", ""))
+        elif tag in ("input", "textarea", "select", "button") and self.forms:
+            longest = int(held.get("maxlength", 200))
+            name, value = held.get("name", ""), held.get("value", "")
+            control = Control(name, kind, value, "checked" in held, longest)
+            self._select = control if tag == "select" else None
+            if "disabled" not in held and (tag != "button" or "formaction" not in held):
+                self.forms[-1].controls.append(control)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def _words(self) -> None:
+        """Wherever planted text is shown it is shown as it was typed."""
+        for value in (self.text, *self._values):
+            shown = unquote_plus(value) if "%3Cb" in value else value  # within an address
+            for found in _NUMBER.finditer(shown):
+                number = int(found[1])
+                if not any(_stands(text, shown, found) for text in _forms(number)):
+                    self.faults.append(f"…{shown[max(0, found.start() - 60) : found.end() + 60]}…")
+
+
+def _forms(number: int) -> Iterator[str]:
+    """The planted text, and how JSON writes it where a page shows JSON as it is."""
+    for text in (planted(number), planted(number, SHORT), planted_name(number)):
+        yield text
+        yield json.dumps(text)[1:-1]
+
+
+def _stands(text: str, shown: str, found: re.Match[str]) -> bool:
+    """Whether the whole text is there; where it was cut, the page says so by an ellipsis."""
+    begin = found.start() - text.index(found[0])
+    if begin >= 0 and shown[begin : begin + len(text)] == text:
+        return True
+    before, after = text[: text.index(found[0])], text[text.index(found[0]) :]
+    rest, _dots, _more = shown[found.start() :].partition("…")
+    head = shown[: found.start()].rpartition("…")[2]
+    is_begun = head.endswith(before) or (before.endswith(head) and len(head) < len(before))
+    return is_begun and (after.startswith(rest) or rest.startswith(after))
