@@ -17,9 +17,11 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
+from kit.db import Tx
+
 _LONG = (
-    '\'"></title></textarea><b id="planted-{}" hx-get="/planted" hx-trigger="load"'
-    ' onclick="x()">&amp;</b>{{{{7*7}}}}%(name)s'
+    '\'"></title><b id="planted-{}" hx-get="/planted" hx-trigger=load onclick=x()>'
+    "&amp;{{{{7*7}}}}%(name)s"
 )
 _SHORT = "'\"><b id=planted-{} onclick=x>&{{{{7*7}}}}"
 _NAME = "' onclick=x() planted-{} &amp;{{{{7+7}}}}%(name)s"
@@ -37,6 +39,17 @@ def planted(number: int, longest: int = 200) -> str:
 def planted_name(number: int) -> str:
     """What of it the name of a file may hold."""
     return _NAME.format(number)
+
+
+def unplanted(tx: Tx) -> set[str]:
+    """Each table.column for text, of a database of SQLite, in which no markup lies."""
+    found = set()
+    for (table,) in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        for _at, column, kind, *_rest in tx.rows(f"PRAGMA table_info({table})"):
+            query = f"SELECT count(*) FROM {table} WHERE {column} LIKE '%planted-%'"
+            if kind == "TEXT" and not tx.value(query):
+                found.add(f"{table}.{column}")
+    return found
 
 
 class Control(msgspec.Struct):
@@ -135,10 +148,12 @@ class Page(HTMLParser):
 
 
 def _forms(number: int) -> Iterator[str]:
-    """The planted text, and how JSON writes it where a page shows JSON as it is."""
+    """The planted text; how JSON writes it, where a page shows JSON as it is; and how a browser
+    writes it as the name of a file."""
     for text in (planted(number), planted(number, SHORT), planted_name(number)):
         yield text
         yield json.dumps(text)[1:-1]
+        yield text.replace('"', "%22")
 
 
 def _stands(text: str, shown: str, found: re.Match[str]) -> bool:

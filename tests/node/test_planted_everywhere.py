@@ -11,13 +11,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from kit.clock import ManualClock
-from kit.db import Tx
 from tests.conftest import NOW
 from tests.node.conftest import School, running_school
 from tests.node.planting import Planting
 from tests.node.routes import ROLES
 from tests.node.test_routes import registered
-from tests.planted import SHORT, planted
+from tests.planted import SHORT, planted, unplanted
 from tests.walking import Numbers, Walk, name_routes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -115,21 +114,10 @@ async def sown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sown]:
             yield made
 
 
-def _unplanted(tx: Tx) -> set[str]:
-    """Each table.column for text in which no markup lies."""
-    found = set()
-    for (table,) in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        for _at, column, kind, *_rest in tx.rows(f"PRAGMA table_info({table})"):
-            query = f"SELECT count(*) FROM {table} WHERE {column} LIKE '%planted-%'"
-            if kind == "TEXT" and not tx.value(query):
-                found.add(f"{table}.{column}")
-    return found
-
-
 async def test_markup_lies_in_every_column_that_somebody_can_type_into(sown: Sown) -> None:
-    unplanted = await sown.school.db.read(_unplanted)
+    found = await sown.school.db.read(unplanted)
     untyped = re.compile("|".join(UNTYPED.values()))
-    left = sorted(column for column in unplanted if not untyped.search(column))
+    left = sorted(column for column in found if not untyped.search(column))
     assert left == [], "plant markup there (tests/node/planting.py) or say why nobody types it"
 
 

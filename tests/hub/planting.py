@@ -1,0 +1,231 @@
+"""A province in which every field that an officer can type, or a school can send, holds markup.
+
+Forms are sown by tests.walking; what takes more than one form or comes from a school is told here.
+"""
+
+import msgspec
+
+from hub.broadcasts.model import Content as NoticeContent
+from hub.broadcasts.model import Target
+from hub.knowledge.model import Content
+from hub.officers.model import Officer, Role
+from hub.releases import store as releases_store
+from hub.releases.model import Release, Step, Work
+from hub.schools.service import NewInvitation
+from kit import audit
+from kit.db import Tx
+from kit.ids import new_id
+from kit.signin import store as signin_store
+from kit.signin.model import Passkey
+from protocol.directory import DirectoryDelta, SchoolEntry, StaffEntry, share_digest, upsert
+from protocol.heads import TreeHead, sign_head
+from protocol.identity import SchoolId, SchoolKind
+from protocol.message import decode, encode
+from protocol.official import NoticeAck
+from protocol.sync import (
+    SYNC_PATH,
+    Down,
+    FailingJob,
+    NodeState,
+    ReleaseReport,
+    ReleaseStep,
+    Up,
+)
+from tests.hub.conftest import HANBIT, SAESOL, Province
+from tests.hub.node_simulator import NodeSimulator
+from tests.models import documents
+from tests.planted import SHORT
+from tests.walking import Numbers
+
+
+class Planting:
+    """Puts markup into a province with one school that has joined and one that is invited."""
+
+    def __init__(self, province: Province, numbers: Numbers) -> None:
+        self._province = province
+        self._hub = province.hub
+        self._numbers = numbers
+        self._officer = Officer("o1", self._typed("officer"), Role.ADMINISTRATOR)
+        self.addresses = [f"/api/v1/schools/{HANBIT}", "/api/v1/releases/model/7"]
+        """Of what no page leads to by a link."""
+
+    def _typed(self, place: str, longest: int = 200) -> str:
+        return self._numbers.planted(place, longest)
+
+    async def sown(self) -> None:
+        """What can be sown upon: officers, schools, notices, the handbook, releases."""
+        await self._hub.db.write(self._officers)
+        node = await self._schools()
+        notice = await self._writing()
+        await self._told(node, notice)
+        await self._hub.db.write(self._releases)
+
+    async def reaped(self) -> None:
+        """What stands at the end: a school that was stopped, and what fails."""
+        await self._hub.schools.suspend(self._officer, HANBIT, self._typed("reason"))
+        await self._hub.db.write(self._failing)
+
+    def _officers(self, tx: Tx) -> None:
+        now = self._province.clock.now()
+        for (officer,) in tx.rows("SELECT officer_id FROM officers_officer"):
+            name, account = self._typed("name"), str(officer)
+            tx.execute("UPDATE officers_officer SET name = ? WHERE officer_id = ?", (name, account))
+            device, address = self._typed("browser", SHORT), self._typed("address", SHORT)
+            self._hub.signin.start_session(tx, account, device=device, address=address)
+            passkey = Passkey(new_id(), account, "", 0, self._typed("passkey"), now, None)
+            signin_store.add_passkey(tx, passkey)
+
+    async def _schools(self) -> NodeSimulator:
+        name, district = self._typed("school", 100), self._typed("district", 100)
+        for school in (HANBIT, SAESOL):
+            wanted = NewInvitation(
+                school_id=school, name=name, kind=SchoolKind.MIDDLE, district=district, days=7
+            )
+            invited = await self._hub.schools.invite(self._officer, wanted)
+            if school == HANBIT:
+                node = NodeSimulator(HANBIT, name, SchoolKind.MIDDLE, self._province.clock)
+                await node.join(invited.invitation)
+        return node
+
+    async def _writing(self) -> str:
+        """A notice that was sent, one of whose drafts goes on, and an article of the handbook."""
+        officer, broadcasts = self._officer, self._hub.broadcasts
+        content = NoticeContent(
+            title=self._typed("title"),
+            reference=self._typed("reference"),
+            body=f"**{self._typed('body')}**",
+            department=self._typed("department"),
+            contact=self._typed("contact"),
+        )
+        notice = await broadcasts.save(officer, None, content, Target())
+        await broadcasts.attach(officer, notice, self._typed("file") + ".png", documents.png())
+        draft = await broadcasts.notice(officer, notice)
+        await broadcasts.send(officer, notice, draft.updated_at)
+        await broadcasts.save(officer, None, content, Target(districts=(self._typed("district"),)))
+        article = Content(
+            title=self._typed("title"),
+            body=self._typed("body"),
+            category=self._typed("category"),
+            source=self._typed("source"),
+        )
+        document = await self._hub.knowledge.add(officer, article)
+        changed = msgspec.structs.replace(article, body=self._typed("body"))
+        await self._hub.knowledge.edit(officer, document, changed, 1)
+        return notice
+
+    async def _told(self, node: NodeSimulator, notice: str) -> None:
+        """What a school sends up, and a past that it rewrites."""
+        now = self._province.clock.now()
+        school = SchoolEntry(
+            id=SchoolId(HANBIT),
+            name=self._typed("school"),
+            school_kind=SchoolKind.MIDDLE,
+            district=self._typed("district"),
+            address=self._typed("address"),
+            phone=self._typed("phone"),
+            homepage=f"javascript:{self._typed('homepage')}",
+        )
+        staff = StaffEntry(
+            id=new_id(),
+            name=self._typed("name"),
+            position=self._typed("position"),
+            department=self._typed("department"),
+            duty=self._typed("duty"),
+            extension=self._typed("extension"),
+        )
+        entries = (upsert(1, school), upsert(2, staff))
+        up = Up(
+            sent_at=now,
+            epoch=self._typed("epoch"),
+            state=NodeState(
+                version=self._typed("version"),
+                started_at=1,
+                disk_free=10**9,
+                disk_total=10**11,
+                failing_jobs=(
+                    FailingJob(name=self._typed("job"), failed_at=now, error=self._typed("error")),
+                ),
+                counts={self._typed("count"): 3},
+            ),
+            directory=DirectoryDelta(
+                epoch="1",
+                from_seq=0,
+                to_seq=2,
+                digest=share_digest(one.hash or "" for one in entries),
+                full=True,
+                entries=entries,
+            ),
+            acks=(
+                NoticeAck(
+                    notice_id=notice,
+                    revision=1,
+                    received_at=now,
+                    vetoed_at=now,
+                    reason=self._typed("reason"),
+                ),
+            ),
+            releases=(
+                ReleaseReport(
+                    kind="model", version=7, step=ReleaseStep.REFUSED, error=self._typed("error")
+                ),
+            ),
+        )
+        for root in ("1" * 64, "2" * 64):
+            head = TreeHead(school_id=SchoolId(HANBIT), size=1, root=root, at=now)
+            sent = msgspec.structs.replace(up, head=sign_head(node.keys, head))
+            down = decode(await node.call("POST", SYNC_PATH, encode(sent)), Down)
+        assert down.log_refused
+
+    def _releases(self, tx: Tx) -> None:
+        """One that was given to all and stopped, and one whose making failed."""
+        now = self._province.clock.now()
+        release = Release(
+            kind="model",
+            version=7,
+            name=self._typed("name"),
+            note=self._typed("note"),
+            size=9,
+            moved=9,
+            origin_version=None,
+            created_at=now,
+            created_by_name=self._typed("name"),
+            to_all_at=None,
+            to_all_by_name="",
+            stopped_at=None,
+            stopped_by_name="",
+            stop_reason="",
+            withdrawn_at=None,
+        )
+        releases_store.add(tx, release, "o1")
+        releases_store.set_to_all(tx, "model", 7, now, self._typed("name"))
+        stopped = (self._typed("name"), self._typed("reason"))
+        releases_store.set_stopped(tx, "model", 7, now, *stopped, withdrawn=False)
+        work = Work(
+            id=new_id(),
+            kind="model",
+            title=self._typed("title"),
+            step=Step.FAILED,
+            permille=0,
+            error=self._typed("error"),
+            version=None,
+            started_at=now,
+            changed_at=now,
+            started_by_name=self._typed("name"),
+        )
+        releases_store.save_work(tx, work)
+
+    def _failing(self, tx: Tx) -> None:
+        """What went wrong, in the words of who knows, and what is on record."""
+        audit.record(
+            tx,
+            self._province.clock,
+            actor=self._typed("actor"),
+            actor_name=self._typed("actor's name"),
+            action=Role.OFFICER,
+            subject=self._typed("subject"),
+            detail={self._typed("key"): self._typed("value")},
+        )
+        tx.execute("UPDATE kit_job SET last_error = ?", (self._typed("error"),))
+        tx.execute(
+            "UPDATE kit_subscription SET last_error = ?, failures = 3", (self._typed("error"),)
+        )

@@ -1,0 +1,144 @@
+"""Markup that an officer types or a school sends is text on every page of the console."""
+
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from hub.app import build
+from hub.officers.model import Role
+from hub.setup import found_hub
+from kit.clock import ManualClock
+from tests.conftest import NOW
+from tests.hub.conftest import PASSWORD, Province, config_of
+from tests.hub.planting import Planting
+from tests.planted import planted, unplanted
+from tests.walking import Numbers, Walk, name_routes
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# Forms that would end the walk, take away what others are to see, or change who sees what.
+PASSED_OVER = (
+    r"/sign-out|/sessions/|/password|/totp|/discard|/remove|/withdraw|/revoke|/suspend|/resume"
+    r"|/language|/role|/disable|/reset|/restart"
+)
+# What holds nothing that anybody types, and the answer to a form under an address of its own.
+UNMET = {"/static/{hash}/{path}", "/answers/{id}"}
+# Columns of text that nobody types into, by what they hold.
+UNTYPED = {
+    "an id or a key": r"(\.|_)id$|_by$|\.(slug|serial|epoch)$|^schools_key\.|\.secret_key$",
+    "a digest, a secret or a signature": r"sha256$|hash$|digest$|\.(root|witness|head|challenge)$"
+    r"|fingerprint$|\.(public_key|totp_\w+|given|seen|proof)$",
+    "a word or a sentence of ours": r"\.(kind|state|states|published_state|audience|media_type|act)$"
+    r"|\.(action|tag|role|ring|step|standing|code)$|^sync_fork\.message$|^kit_event\.body$"
+    r"|^kit_(meta|migration)\.|^kit_(job|subscription)\.(name|title)$",
+    "a day": r"_on$|\.valid_(from|until)$",
+    "letters and digits only": r"^signin_account\.login$|server_name$|^messenger_server\.address$",
+    "empty, for this hub has no subscriber": r"^kit_subscription\.last_error$",
+}
+
+
+class Sown:
+    """The province with markup everywhere. `faults`: of the answers to what was sent."""
+
+    def __init__(self, province: Province) -> None:
+        self.province = province
+        self.numbers = Numbers()
+        self.faults: list[str] = []
+        self.seen: set[str] = set()
+        self._planting = Planting(province, self.numbers)
+        self._browsers: dict[str, aiohttp.ClientSession] = {}
+
+    async def sow(self) -> None:
+        self._browsers["anonymous"] = self.province.browser()
+        for role in Role:
+            self._browsers[role.value] = await self.province.signed_in(role)
+        await self._planting.sown()
+        for walk in self.walks():
+            await walk.through(["/"], sow=self.numbers)
+            self.faults += walk.faults
+            self.seen |= walk.seen
+        await self._invited()
+        await self._planting.reaped()
+
+    async def _invited(self) -> None:
+        """A school is invited by the console, and its letter is looked at the one time it is shown."""
+        browser = self._browsers["officer"]
+        name, district = self.numbers.planted("school"), self.numbers.planted("district")
+        fields = {"school_id": "J107530303", "name": name, "district": district, "kind": "high"}
+        async with browser.post("/invitations", data=fields, allow_redirects=False) as answer:
+            walk = Walk(browser, self.province.url, "officer")
+            await walk.look(answer.headers["Location"])
+        self.faults += walk.faults
+        self.seen |= walk.seen
+
+    def walks(self) -> list[Walk]:
+        return [
+            Walk(browser, self.province.url, role, PASSED_OVER)
+            for role, browser in self._browsers.items()
+        ]
+
+    def gets(self) -> set[str]:
+        routes = self.province.hub.console.router.routes()
+        return {
+            route.resource.canonical
+            for route in routes
+            if route.resource is not None and route.method == "GET"
+        }
+
+    def starts(self) -> list[str]:
+        """Every page of one address, what no link leads to, addresses in markup that nobody knows."""
+        fixed = sorted(path for path in self.gets() if "{" not in path)
+        typed = quote(planted(0), safe="")
+        return [*fixed, *self._planting.addresses, f"/{typed}", f"/notices/{typed}"]
+
+    def questions(self) -> list[str]:
+        """Every page of one address, asked in markup."""
+        typed = quote(planted(0), safe="")
+        query = f"q={typed}&next={typed}&kind={typed}&page={typed}"
+        return [f"{path}?{query}" for path in self.starts()]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sown]:
+    folder, clock = tmp_path_factory.mktemp("planted") / "hub", ManualClock(NOW)
+    made = await found_hub(folder, config_of(""), "first", planted(0), PASSWORD, clock)
+    hub = build(made.config, clock)
+    name_routes(hub.console)
+    province = Province(hub, clock)
+    await province.start()
+    sowing = Sown(province)
+    await sowing.sow()
+    yield sowing
+    await province.stop()
+
+
+async def test_markup_lies_in_every_column_that_somebody_can_type_into(sown: Sown) -> None:
+    found = await sown.province.hub.db.read(unplanted)
+    untyped = re.compile("|".join(UNTYPED.values()))
+    left = sorted(column for column in found if not untyped.search(column))
+    assert left == [], "plant markup there (tests/hub/planting.py) or say why nobody types it"
+
+
+async def test_what_is_sent_comes_back_as_text(sown: Sown) -> None:
+    assert sown.faults == []
+
+
+async def test_every_reader_meets_text_on_every_page(sown: Sown) -> None:
+    faults, seen = [], set(sown.seen)
+    for walk in sown.walks():
+        await walk.through(sown.starts())
+        faults += walk.faults
+        seen |= walk.seen
+    assert faults == []
+    assert sown.gets() - seen == UNMET
+
+
+async def test_what_an_address_asks_is_text(sown: Sown) -> None:
+    for walk in sown.walks():
+        for address in sown.questions():
+            await walk.look(address)
+        assert walk.faults == []
