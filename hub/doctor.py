@@ -465,4 +465,24 @@ def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
                 error=error,
             )
         )
-    return found
+    return [*found, *_machines(tx)]
+
+
+def _machines(tx: Tx) -> Iterator[Finding]:
+    """Keys that two machines speak with. A database from before it was watched has nothing to say."""
+    watched = "SELECT 1 FROM kit_migration WHERE slice = 'hub.sync' AND number = 3"
+    if tx.value(watched) is None:
+        return
+    for school, at in tx.rows(
+        "SELECT coalesce(s.name, a.school_id), a.found_at FROM sync_v_alarm a"
+        " LEFT JOIN schools_v_school s ON s.school_id = a.school_id ORDER BY a.found_at"
+    ):
+        yield _wrong(
+            _("%(school)s 의 열쇠로 두 서버가 말하고 있습니다(%(at)s부터)."),
+            _(
+                "담당자 화면의 기록 감시에서 증거를 보고, 학교에 물어본 뒤 처리하거나 가입을"
+                " 해지해 주세요."
+            ),
+            school=school,
+            at=_day(at),
+        )

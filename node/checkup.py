@@ -193,6 +193,17 @@ def of_province(connection: Connection, now: int) -> list[Finding]:
                 {"reason": membership.standing_reason or membership.standing},
             )
         )
+    if membership.two_machines_at is not None:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("이 학교의 열쇠로 두 대의 서버가 도교육청과 말하고 있습니다."),
+                _(
+                    "옛 서버나 복원 연습용 서버가 켜져 있으면 끄고, 모르는 일이면 도교육청에"
+                    " 알려 주세요. 누가 디스크를 복제했을 수 있습니다."
+                ),
+            )
+        )
     lost = connection.lost_open
     if lost is not None:
         findings.append(

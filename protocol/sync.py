@@ -202,6 +202,9 @@ class Down(Message, frozen=True, kw_only=True):
     """The next request's counter must be at least this."""
     retry_after_ms: Count = 0
     """Wait at least so long before the next sync (0: the node's own rhythm)."""
+    two_machines_at: Millis | None = None
+    """Since when two machines seem to speak with this school's key; None: they do not, or an officer
+    knows why."""
 
 
 class _Sequenced(Protocol):

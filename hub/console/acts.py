@@ -21,4 +21,6 @@ ACTS: dict[str, str] = {
     SyncAct.FORK_FOUND: _("기록부 어긋남 발견"),
     AuditAct.BEGIN: _("감사 기록을 사슬로 잇기 시작"),
     SyncAct.LOG_RESTARTED: _("기록부 새로 받아들임"),
+    SyncAct.MACHINES_FOUND: _("한 열쇠로 두 서버가 말함"),
+    SyncAct.MACHINES_SETTLED: _("두 서버 경보 처리"),
 }

@@ -10,7 +10,8 @@ from protocol.heads import SignedTreeHead, Witness
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """What is remembered of a node from sync to sync. `counter` is the last one of key `key_id`."""
+    """What is remembered of a node from sync to sync. `counter` is the last one of key `key_id`;
+    `alarm_at`: since when two machines seem to speak with it, 0 when they do not."""
 
     counter: int = 0
     last_sync_at: int = 0
@@ -19,10 +20,8 @@ class Contact(msgspec.Struct, frozen=True):
     state_at: int = 0
     acks_hash: str = ""
     key_id: str = ""
-
-    def counter_of(self, key_id: str) -> int:
-        """The last counter that this key used; each key begins anew."""
-        return self.counter if key_id == self.key_id else 0
+    address: str = ""
+    alarm_at: int = 0
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -64,6 +63,42 @@ def _size(head: str) -> int:
     return msgspec.json.decode(head, type=SignedTreeHead).head.size if head else 0
 
 
+class Sign(enum.StrEnum):
+    """By what two machines with one key showed themselves."""
+
+    EPOCHS = "epochs"
+    ADDRESSES = "addresses"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """From when on a node was heard as this life of its database, from this address."""
+
+    at: int
+    epoch: str
+    address: str
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """One key that two machines seem to speak with. `last_at`: when the last change was heard."""
+
+    id: str
+    school_id: str
+    school_name: str
+    sign: Sign
+    found_at: int
+    last_at: int
+    evidence: tuple[Change, ...]
+    settled_at: int | None
+    settled_by: str
+
+
+class TwoMachinesHeard(Event, frozen=True, tag="sync.two_machines"):
+    """Two machines seem to speak with one school's key."""
+
+    school_id: str
+    alarm_id: str
+
+
 class LogForkFound(Event, frozen=True, tag="sync.fork_found"):
     """A school showed a log that contradicts the one it had shown before."""
 
@@ -76,6 +111,8 @@ class Act(enum.StrEnum):
 
     FORK_FOUND = "sync:log:fork_found"
     LOG_RESTARTED = "sync:log:restart"
+    MACHINES_FOUND = "sync:machines:found"
+    MACHINES_SETTLED = "sync:machines:settle"
 
 
 class Turned(Exception):

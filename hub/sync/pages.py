@@ -1,8 +1,10 @@
-"""The officers' page of logs that contradict themselves: the evidence, and the way out."""
+"""The officers' page of logs that contradict themselves and of keys with two machines: the evidence,
+and the way out."""
 
 import msgspec
 from aiohttp import web
 
+from hub.officers.access import may_act
 from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from hub.sync.service import Sync
@@ -16,8 +18,8 @@ ROUTES = web.RouteTableDef()
 SYNC = web.AppKey("sync-service", Sync)
 
 
-class RestartForm(msgspec.Struct):
-    """Which school's log may start again."""
+class SchoolForm(msgspec.Struct):
+    """Which school's log may start again, which school's alarm is settled."""
 
     school_id: str
 
@@ -29,17 +31,32 @@ def nav(officer: Officer) -> list[NavItem]:
 @ROUTES.get("/logs")
 async def logs(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    forks = await request.app[SYNC].forks(officer)
-    return page.render(request, "sync/logs.html", forks=forks, officer=officer)
+    sync = request.app[SYNC]
+    return page.render(
+        request,
+        "sync/logs.html",
+        forks=await sync.forks(officer),
+        alarms=await sync.alarms(officer),
+        may_settle=may_act(officer),
+        officer=officer,
+    )
 
 
 @ROUTES.post("/logs/restart")
 @within(RIGHTS)
 async def restart(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    form = await read_form(request, RestartForm)
+    form = await read_form(request, SchoolForm)
     if await request.app[SYNC].restart_log(officer, form.school_id):
         return page.see_other(request, "/logs", flash=_("다음 기록부를 새로 받아들입니다."))
     return page.see_other(
         request, "/logs", flash=_("이 학교의 기록부는 어긋나 있지 않습니다."), kind="info"
     )
+
+
+@ROUTES.post("/logs/machines")
+async def machines(request: web.Request) -> web.Response:
+    officer = await officer_of(request)
+    form = await read_form(request, SchoolForm)
+    await request.app[SYNC].settle_machines(officer, form.school_id)
+    return page.see_other(request, "/logs", flash=_("경보를 처리했습니다."))

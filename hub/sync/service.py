@@ -25,7 +25,8 @@ from hub.schools.model import SchoolKey, StandingChanged
 from hub.schools.service import Schools
 from hub.sync import store
 from hub.sync.logs import LogOutcome, Logs
-from hub.sync.model import Act, Contact, Fork, Turned
+from hub.sync.machines import Machines
+from hub.sync.model import Act, Alarm, Contact, Fork, Turned
 from hub.sync.waiting import Waiting
 from kit import audit
 from kit.blobs import Blobs
@@ -33,6 +34,7 @@ from kit.card import Card, Entry, Weight
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx
 from kit.i18n import _
+from kit.problem import NotFound
 from kit.schema import get_meta
 from protocol.identity import KeyPair
 from protocol.message import decode
@@ -77,6 +79,7 @@ class Sync:
         self._messengers = messengers
         self._releases = releases
         self._logs = Logs(clock, keys)
+        self._machines = Machines(clock)
         self._keys: dict[str, bytes] = {}
         self._school_of: dict[str, str] = {}
         self._epoch = ""
@@ -124,15 +127,15 @@ class Sync:
 
     # The conversation -------------------------------------------------------------------------
 
-    async def sync(self, request: VerifiedRequest) -> Down:
-        """Answer a verified request. Raises Turned, SignatureRefused, MalformedMessage and what
+    async def sync(self, request: VerifiedRequest, address: str = "") -> Down:
+        """Answer a verified request that came from `address`. Raises Turned, SignatureRefused, MalformedMessage and what
         else of the protocol is broken; nothing of such a request is stored."""
         up = decode(request.body, Up)
         school_id = self._school_of.get(request.key_id, "")
         # In line before the unit runs: news that comes between its commit and the wait is heard.
         future = self.waiting.begin(school_id) if up.wait_ms else None
         try:
-            taken = await self._db.write(lambda tx: self._take(tx, request, up))
+            taken = await self._db.write(lambda tx: self._take(tx, request, up, address))
             woken = False
             if future is not None and not taken.news:
                 woken = await _until(future, up.wait_ms)
@@ -151,17 +154,20 @@ class Sync:
             raise Turned("school-revoked", school.reason)
         return school
 
-    def _take(self, tx: Tx, request: VerifiedRequest, up: Up) -> Taken:
+    def _take(self, tx: Tx, request: VerifiedRequest, up: Up, address: str) -> Taken:
         """Counter and effects, durable together."""
         now = self._clock.now()
         school = self._school(tx, request.key_id)
-        known = self._counted(tx, school, request, now)
-        fresh = replace(known, last_sync_at=now, node_epoch=up.epoch[:200])
+        known = self._contact(tx, school)
+        check_counter(known.counter, request.counter, now)
+        fresh = self._machines.hear(tx, school.school_id, known, up.epoch[:200], address)
+        fresh = replace(fresh, counter=request.counter, last_sync_at=now)
         down = Down(
             sent_at=now,
             standing=school.standing,
             standing_reason=school.reason,
             next_counter=request.counter + 1,
+            two_machines_at=fresh.alarm_at or None,
         )
         if school.standing is not Standing.ACTIVE:
             store.save_contact(tx, school.school_id, fresh)
@@ -176,11 +182,15 @@ class Sync:
         news = changed or heard.news or self._has_news(tx, school.school_id, up.cursors)
         return Taken(school.school_id, down, news, up.cursors)
 
-    def _counted(self, tx: Tx, school: SchoolKey, request: VerifiedRequest, now: int) -> Contact:
-        """The contact with this request's counter, to be saved. Raises CounterReplayed, CounterAhead."""
+    def _contact(self, tx: Tx, school: SchoolKey) -> Contact:
+        """What is remembered of the node that has this key; a new key begins anew."""
         known = store.contact(tx, school.school_id)
-        check_counter(known.counter_of(school.key_id), request.counter, now)
-        return replace(known, counter=request.counter, key_id=school.key_id)
+        if known.key_id == school.key_id:
+            return known
+        self._machines.forget(tx, school.school_id)
+        return replace(
+            known, key_id=school.key_id, counter=0, node_epoch="", address="", alarm_at=0
+        )
 
     def _state(self, tx: Tx, school_id: str, state: NodeState, known: Contact, now: int) -> Contact:
         calm = replace(state, disk_free=state.disk_free // DISK_STEP)
@@ -246,8 +256,9 @@ class Sync:
             school = self._school(tx, request.key_id)
             if school.standing is not Standing.ACTIVE:
                 raise Turned("school-suspended", school.reason)
-            counted = self._counted(tx, school, request, self._clock.now())
-            store.save_contact(tx, school.school_id, counted)
+            known = self._contact(tx, school)
+            check_counter(known.counter, request.counter, self._clock.now())
+            store.save_contact(tx, school.school_id, replace(known, counter=request.counter))
             media_type = self._broadcasts.file_for(tx, school.school_id, sha256)
             return media_type or ""
 
@@ -311,8 +322,58 @@ class Sync:
         self.waiting.wake([school_id])  # its next head comes at once
         return restarted
 
+    async def alarms(self, officer: Officer) -> list[Alarm]:
+        """Schools whose key two machines seem to speak with, and what shows it."""
+        return await self._db.read(store.alarms)
+
+    async def settle_machines(self, officer: Officer, school_id: str) -> None:
+        """The officer knows what it was; the school hears no more of it, the evidence stays. Goes
+        on: raises the alarm again. Raises NotFound."""
+        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        now = self._clock.now()
+
+        def unit(tx: Tx) -> None:
+            if not store.settle_alarms(tx, school_id, officer.name, now):
+                raise NotFound()
+            store.forget_changes(tx, school_id)
+            audit.record(
+                tx,
+                self._clock,
+                actor=officer.id,
+                actor_name=officer.name,
+                action=Act.MACHINES_SETTLED,
+                subject=school_id,
+            )
+
+        await self._db.write(unit)
+
     def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
-        """For the overview: schools whose log contradicts itself."""
+        """For the overview: keys with two machines, schools whose log contradicts itself."""
+        return [*self._machine_cards(tx), *self._fork_cards(tx)]
+
+    def _machine_cards(self, tx: Tx) -> list[Card]:
+        open_alarms = [alarm for alarm in store.alarms(tx, 5) if alarm.settled_at is None]
+        if not open_alarms:
+            return []
+        return [
+            Card(
+                name="machines",
+                title=_("한 열쇠로 두 서버가 말하는 학교"),
+                icon="triangle-alert",
+                href="/logs",
+                weight=Weight.URGENT,
+                count=len(open_alarms),
+                text=_("학교 서버의 디스크가 복제되었거나 옛 서버가 켜져 있을 수 있습니다."),
+                action=_("증거 보기"),
+                entries=tuple(
+                    Entry(title=alarm.school_name, href="/logs", at=alarm.found_at)
+                    for alarm in open_alarms
+                ),
+                live="sync.two_machines",
+            )
+        ]
+
+    def _fork_cards(self, tx: Tx) -> list[Card]:
         open_forks = store.open_forks(tx)
         if not open_forks:
             return []

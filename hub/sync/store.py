@@ -1,6 +1,6 @@
 """The SQL of the conversation."""
 
-from hub.sync.model import Accepted, Contact, Fork
+from hub.sync.model import Accepted, Alarm, Change, Contact, Fork, Sign
 from kit.db import Tx, decode, encode
 from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, Witness
 
@@ -8,7 +8,8 @@ from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, Witness
 def contact(tx: Tx, school_id: str) -> Contact:
     found = tx.struct(
         Contact,
-        "SELECT counter, last_sync_at, node_epoch, state_hash, state_at, acks_hash, key_id"
+        "SELECT counter, last_sync_at, node_epoch, state_hash, state_at, acks_hash, key_id,"
+        " address, alarm_at"
         " FROM sync_contact WHERE school_id = ?",
         (school_id,),
     )
@@ -18,11 +19,12 @@ def contact(tx: Tx, school_id: str) -> Contact:
 def save_contact(tx: Tx, school_id: str, now: Contact) -> None:
     tx.execute(
         "INSERT INTO sync_contact (school_id, counter, last_sync_at, node_epoch, state_hash,"
-        " state_at, acks_hash, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " state_at, acks_hash, key_id, address, alarm_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (school_id) DO UPDATE SET counter = excluded.counter,"
         " last_sync_at = excluded.last_sync_at, node_epoch = excluded.node_epoch,"
         " state_hash = excluded.state_hash, state_at = excluded.state_at,"
-        " acks_hash = excluded.acks_hash, key_id = excluded.key_id",
+        " acks_hash = excluded.acks_hash, key_id = excluded.key_id,"
+        " address = excluded.address, alarm_at = excluded.alarm_at",
         (
             school_id,
             now.counter,
@@ -32,6 +34,8 @@ def save_contact(tx: Tx, school_id: str, now: Contact) -> None:
             now.state_at,
             now.acks_hash,
             now.key_id,
+            now.address,
+            now.alarm_at,
         ),
     )
 
@@ -140,3 +144,102 @@ def settle(tx: Tx, school_id: str, by: str, at: int) -> bool:
             (at, by, school_id),
         )
     )
+
+
+# One key, two machines --------------------------------------------------------------------------
+
+
+def add_epoch(tx: Tx, school_id: str, epoch: str, at: int) -> None:
+    tx.execute(
+        "INSERT INTO sync_epoch (school_id, epoch, first_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (school_id, epoch) DO NOTHING",
+        (school_id, epoch, at),
+    )
+
+
+def is_known_epoch(tx: Tx, school_id: str, epoch: str) -> bool:
+    found = tx.value(
+        "SELECT 1 FROM sync_epoch WHERE school_id = ? AND epoch = ?", (school_id, epoch)
+    )
+    return found is not None
+
+
+def add_change(tx: Tx, change_id: str, school_id: str, change: Change, kept: int) -> None:
+    """Append a change; of the earlier ones as many stay as `kept` says."""
+    tx.execute(
+        "INSERT INTO sync_change (change_id, school_id, at, epoch, address) VALUES (?, ?, ?, ?, ?)",
+        (change_id, school_id, change.at, change.epoch, change.address),
+    )
+    tx.execute(
+        "DELETE FROM sync_change WHERE school_id = ? AND at <"
+        " (SELECT at FROM sync_change WHERE school_id = ? ORDER BY at DESC LIMIT 1 OFFSET ?)",
+        (school_id, school_id, kept),
+    )
+
+
+def changes(tx: Tx, school_id: str) -> list[Change]:
+    """Those remembered, in order."""
+    return tx.structs(
+        Change,
+        "SELECT at, epoch, address FROM sync_change WHERE school_id = ? ORDER BY at, change_id",
+        (school_id,),
+    )
+
+
+def forget_changes(tx: Tx, school_id: str) -> None:
+    """What comes is judged anew."""
+    tx.execute("DELETE FROM sync_change WHERE school_id = ?", (school_id,))
+
+
+def forget_epochs(tx: Tx, school_id: str) -> None:
+    tx.execute("DELETE FROM sync_epoch WHERE school_id = ?", (school_id,))
+
+
+def add_alarm(
+    tx: Tx, alarm_id: str, school_id: str, sign: Sign, evidence: list[Change], at: int
+) -> None:
+    tx.execute(
+        "INSERT INTO sync_alarm (alarm_id, school_id, sign, found_at, last_at, evidence)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (alarm_id, school_id, sign.value, at, at, encode(evidence)),
+    )
+
+
+def prolong_alarm(tx: Tx, school_id: str, at: int) -> None:
+    tx.execute(
+        "UPDATE sync_alarm SET last_at = ? WHERE school_id = ? AND settled_at IS NULL",
+        (at, school_id),
+    )
+
+
+def settle_alarms(tx: Tx, school_id: str, by: str, at: int) -> bool:
+    """Whether there was one."""
+    tx.execute("UPDATE sync_contact SET alarm_at = 0 WHERE school_id = ?", (school_id,))
+    return bool(
+        tx.execute(
+            "UPDATE sync_alarm SET settled_at = ?, settled_by = ?"
+            " WHERE school_id = ? AND settled_at IS NULL",
+            (at, by, school_id),
+        )
+    )
+
+
+def alarms(tx: Tx, limit: int = 200) -> list[Alarm]:
+    """All alarms, what is not settled first, newest first."""
+    return [
+        Alarm(
+            row[0], row[1], row[2], Sign(row[3]), row[4], row[5], _evidence(row[6]), row[7], row[8]
+        )
+        for row in tx.rows(
+            "SELECT a.alarm_id, a.school_id, coalesce(s.name, a.school_id), a.sign, a.found_at,"
+            " a.last_at, a.evidence, a.settled_at, a.settled_by FROM sync_alarm a"
+            " LEFT JOIN schools_v_school s ON s.school_id = a.school_id"
+            " ORDER BY CASE WHEN a.settled_at IS NULL THEN 0 ELSE 1 END, a.found_at DESC,"
+            " a.alarm_id LIMIT ?",
+            (limit,),
+        )
+    ]
+
+
+def _evidence(text: str) -> tuple[Change, ...]:
+    return decode(text, tuple[Change, ...])

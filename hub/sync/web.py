@@ -73,7 +73,7 @@ async def sync(request: web.Request) -> web.Response:
     body = await _body(request)
     try:
         verified = await _verified(request, face, body)
-        answer = encode(await face.sync.sync(verified))
+        answer = encode(await face.sync.sync(verified, request.remote or ""))
     except (ProtocolError, Turned) as error:
         return _refuse(request, face, error)
     return _signed(request, face, 200, answer, "application/json")

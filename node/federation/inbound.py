@@ -39,6 +39,7 @@ def take_over(
     """Store all that came down; whether there is more, or news worth an answer at once."""
     if store.set_standing(tx, down.standing.value, down.standing_reason):
         publish(tx, StandingChanged(down.standing.value, down.standing_reason), now)
+    store.set_two_machines(tx, down.two_machines_at)
     _log(tx, down, membership.grant.hub.keys, told.ledger)
     if down.directory_cursor is not None:
         store.save_cursor(tx, "share", down.directory_cursor)

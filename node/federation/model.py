@@ -11,7 +11,8 @@ from protocol.heads import Witness
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """This school's place in its province. `standing` as in protocol.sync.Standing."""
+    """This school's place in its province. `standing` as in protocol.sync.Standing;
+    `two_machines_at`: since when the hub hears two machines speak with this school's key."""
 
     grant: EnrolmentGrant
     joined_at: int
@@ -20,6 +21,7 @@ class Membership(msgspec.Struct, frozen=True):
     accepted_size: int | None
     log_refused: str
     witness: Witness | None
+    two_machines_at: int | None = None
 
 
 class Conversation(msgspec.Struct, frozen=True):

@@ -381,11 +381,14 @@ class Federation:
             ]
         state = store.conversation(tx)
         silent = state.last_ok_at is not None and now - state.last_ok_at > DAY
-        if membership.standing == "active" and not silent and not membership.log_refused:
+        twin = membership.two_machines_at is not None
+        if membership.standing == "active" and not (silent or twin or membership.log_refused):
             return []
         text = _("도교육청과의 연결을 확인해 주세요.")
         if membership.log_refused:
             text = _("도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다.")
+        if twin:
+            text = _("이 학교의 열쇠로 두 대의 서버가 도교육청과 말하고 있습니다.")
         reason = membership.standing_reason or state.last_error
         return [
             Card(

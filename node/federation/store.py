@@ -27,13 +27,13 @@ _SYLLABLE = re.compile("[가-힣]")
 def membership(tx: Tx) -> Membership | None:
     row = tx.row(
         "SELECT grant_json, joined_at, standing, standing_reason, accepted_size, log_refused,"
-        " witness FROM federation_membership"
+        " witness, two_machines_at FROM federation_membership"
     )
     if row is None:
         return None
     grant = msgspec.json.decode(row[0], type=EnrolmentGrant)
     witness = msgspec.json.decode(row[6], type=Witness) if row[6] else None
-    return Membership(grant, row[1], row[2], row[3], row[4], row[5], witness)
+    return Membership(grant, row[1], row[2], row[3], row[4], row[5], witness, row[7])
 
 
 def save_membership(tx: Tx, grant: EnrolmentGrant, at: int) -> None:
@@ -56,6 +56,13 @@ def set_standing(tx: Tx, standing: str, reason: str) -> bool:
             " WHERE standing <> ? OR standing_reason <> ?",
             (standing, reason, standing, reason),
         )
+    )
+
+
+def set_two_machines(tx: Tx, since_at: int | None) -> None:
+    tx.execute(
+        "UPDATE federation_membership SET two_machines_at = ? WHERE two_machines_at IS NOT ?",
+        (since_at, since_at),
     )
 
 

@@ -175,12 +175,21 @@ class Node:
         self.reports: tuple[ReleaseReport, ...] = ()
         self.leaves: list[bytes] = []
         self.accepted_size: int | None = None
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        tls.load_verify_locations(cadata="\n".join(hub.authority.chain_pem))
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls))
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self.move("127.0.0.1")
+
+    def move(self, address: str) -> None:
+        """Speak from this address from now on."""
+        if address not in self._sessions:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            tls.load_verify_locations(cadata="\n".join(self.hub.authority.chain_pem))
+            connector = aiohttp.TCPConnector(ssl=tls, local_addr=(address, 0))
+            self._sessions[address] = aiohttp.ClientSession(connector=connector)
+        self._session = self._sessions[address]
 
     async def close(self) -> None:
-        await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     # What it says -----------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ INVITATION = {"school_id": SAESOL, "name": "새솔중학교", "kind": "middle"}
 DATA: dict[str, dict[str, Any]] = {
     "/invitations": INVITATION,
     "/api/v1/invitations": {**INVITATION, "days": 7},
+    "/logs/machines": {"school_id": HANBIT},
     "/logs/restart": {"school_id": HANBIT},
     "/notices/new": {"title": "점검 협조", "body": "안내합니다."},
     "/notices/{notice_id}/send": {"seen_at": "1"},
@@ -71,6 +72,7 @@ TABLE: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/knowledge/{document_id}/versions/{number}/restore"): (303, 403, 404, 404),
     ("POST", "/knowledge/{document_id}/withdraw"): (303, 403, 404, 404),
     ("GET", "/logs"): (303, 200, 200, 200),
+    ("POST", "/logs/machines"): (303, 403, 404, 404),
     ("POST", "/logs/restart"): (303, 403, 403, 303),
     ("GET", "/notices"): (303, 200, 200, 200),
     ("GET", "/notices/new"): (303, 403, 200, 200),

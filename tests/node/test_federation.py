@@ -22,7 +22,9 @@ from hub.setup import found_hub
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Tx
 from kit.ids import new_id
+from kit.schema import set_meta
 from node.app import build
+from node.doctor import DOCTOR, Level
 from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
 from node.forms.web import FORMS
@@ -488,6 +490,30 @@ async def test_a_revoked_school_may_join_anew_with_a_new_invitation(
     assert (await join(school, to_qr_text(await province.invite()))).status == 303
     await sync(school)
     assert await membership(school) == [("active",)]
+
+
+async def test_an_old_server_that_runs_beside_the_restored_one_is_found_out_and_told(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    warning = "이 학교의 열쇠로 두 대의 서버가"
+    for life in ("1", "2", "1"):  # before the restore, after it, and the old server again
+        assert warning not in await page(school)
+        await school.db.write(lambda tx, life=life: set_meta(tx, "epoch", life))  # type: ignore[misc]
+        await sync(school)
+    assert warning in await page(school)
+    front = await (await school.client_as("정민호")).get("/")
+    assert warning in front.text
+    findings = await school.app[DOCTOR].examine(school.db)
+    assert any(warning in one.text and one.level is Level.DANGER for one in findings)
+
+    officer = await province.signed_in(Role.OFFICER)
+    logs = await (await officer.get("/logs")).text()
+    assert "한빛초등학교" in logs
+    assert "복원하기 전의 자료와 복원한 자료가 함께" in logs
+    await officer.post("/logs/machines", data={"school_id": HANBIT})
+    await sync(school)
+    assert warning not in await page(school)
 
 
 # A past rewritten ----------------------------------------------------------------------------

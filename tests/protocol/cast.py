@@ -328,4 +328,5 @@ DOWN = Down(
         cursor=Cursor(epoch="0f1e2d3c4b5a69788796", seq=3),
         items=(ReleasePointer(kind="knowledge", version=7, size=MANIFEST.size),),
     ),
+    two_machines_at=NOW - 60_000,
 )
