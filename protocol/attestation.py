@@ -1,8 +1,11 @@
 """The hub's word that a signing key belongs to a school: what lets a receipt be traced to the province.
 
 X.509 certificates serve TLS only; records, heads and requests are signed by Ed25519 keys, and this
-is their certificate. It comes with the grant and is part of every receipt made since.
+is their certificate. It comes with the grant and is part of every receipt made since. A key that was
+followed by another, or revoked, has the hub's word on its end besides.
 """
+
+from enum import StrEnum
 
 import msgspec
 
@@ -20,6 +23,7 @@ from protocol.identity import (
 from protocol.message import Millis
 
 CONTEXT = "attestation.v1"
+END_CONTEXT = "key-end.v1"
 
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,3 +67,46 @@ def verify_attestation(attestation: KeyAttestation) -> Attested:
         raise BadSignature("the attestation was not signed by the hub key it names")
     attestation.attested.keys.check()
     return attestation.attested
+
+
+class Ending(StrEnum):
+    """Why a key ended: another one followed it, or the province let the school go."""
+
+    ROTATED = "rotated"
+    REVOKED = "revoked"
+
+
+class EndedKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub says of a key (Ed25519 public key, base64url) that it takes no more."""
+
+    school_id: SchoolId
+    key: str
+    ended_at: Millis
+    ending: Ending
+    province: str
+
+
+class KeyEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a key, the hub's Ed25519 public key (base64url), signature."""
+
+    ended: EndedKey
+    hub_key: str
+    key_id: KeyId
+    signature: str
+
+
+def attest_end(hub: KeyPair, ended: EndedKey) -> KeyEnd:
+    """The hub's signature over the end of a key."""
+    signature = hub.sign(END_CONTEXT, canonical_bytes(ended))
+    return KeyEnd(ended=ended, hub_key=hub.public.signing, key_id=hub.key_id, signature=signature)
+
+
+def verify_end(end: KeyEnd) -> EndedKey:
+    """The words, if the hub key inside signed them. Raises BadSignature or InvalidKey."""
+    public_bytes = public_key(end.hub_key)
+    holds = end.key_id == key_id(public_bytes) and signature_holds(
+        public_bytes, END_CONTEXT, canonical_bytes(end.ended), end.signature
+    )
+    if not holds:
+        raise BadSignature("the end of the key was not signed by the hub key it names")
+    return end.ended

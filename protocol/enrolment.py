@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from protocol.attestation import KeyAttestation
+from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.canonical import canonical_bytes
 from protocol.encoding import ALPHABET, crockford, crockford_values, from_crockford
 from protocol.errors import InvitationExpired, MalformedMessage, MistypedCode, ProofMismatch
@@ -82,7 +82,8 @@ class SyncSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnrolmentGrant(Message, frozen=True, kw_only=True):
-    """The hub's yes. `epoch` is that of the hub's database; `request` the request's subject digest."""
+    """The hub's yes. `epoch` is that of the hub's database; `request` the request's subject digest;
+    `ended`, where there are any, the school's earlier keys."""
 
     school_id: SchoolId
     request: Sha256
@@ -94,6 +95,7 @@ class EnrolmentGrant(Message, frozen=True, kw_only=True):
     issued_at: Millis
     sync: SyncSettings = SyncSettings()
     tuf_root: str | None = None
+    ended: tuple[KeyEnd, ...] | msgspec.UnsetType = msgspec.UNSET
     proof: str = ""
 
 

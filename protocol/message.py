@@ -43,13 +43,19 @@ def encode(message: Message) -> bytes:
     return msgspec.json.encode(message)
 
 
-def decode(raw: bytes, type_: type[M]) -> M:
-    """Message of the bytes. Raises UnknownVersion (before looking further) or MalformedMessage."""
+def version_of(raw: bytes) -> int | None:
+    """What a message says its version is, None when it says none. Raises MalformedMessage."""
     try:
         found = msgspec.json.decode(raw, type=_Peek).v
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedMessage(f"not a JSON object: {error}") from error
-    if type(found) is not int:
+    return found if type(found) is int else None
+
+
+def decode(raw: bytes, type_: type[M]) -> M:
+    """Message of the bytes. Raises UnknownVersion (before looking further) or MalformedMessage."""
+    found = version_of(raw)
+    if found is None:
         raise MalformedMessage(f"{type_.__name__} does not say its version in 'v'")
     if found != type_.VERSION:
         raise UnknownVersion(

@@ -4,28 +4,45 @@ It holds the signed record, its place in the school's log, the signed head that 
 the school belongs to a province, the hub's attestation of the school's key and its witness of the
 head. `verify` needs no network; a trust anchor (fingerprint of the hub's or the school's key, got
 some other way) turns "nobody altered this" into "this school said this".
+
+Version 2 is for records whose key was followed by another before the head was signed: it carries all
+keys from the record's to the head's, each with what shows that it followed. Where one key signed both,
+version 1 says it all.
 """
 
 import zlib
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from protocol.attestation import KeyAttestation, verify_attestation
+from protocol.attestation import (
+    EndedKey,
+    Ending,
+    KeyAttestation,
+    KeyEnd,
+    verify_attestation,
+    verify_end,
+)
 from protocol.encoding import crockford, from_crockford
 from protocol.errors import BadSignature, InvalidProof, MalformedMessage, ProtocolError
 from protocol.heads import SignedTreeHead, Witness, verify_head, verify_witness
 from protocol.identity import SchoolId, fingerprint, public_key
 from protocol.merkle import verify_inclusion
-from protocol.message import Count, Message, Sha256, decode, encode
+from protocol.message import Count, Message, Sha256, decode, encode, version_of
 from protocol.records import (
+    ApprovalV1,
+    ConsentV1,
     Record,
     SignedRecord,
     check_signature,
     read_record,
     record_leaf,
 )
+from protocol.rotation import SignedRotation, verify_rotation
+from protocol.signing import MAX_SKEW_MS
 
 FILE_SUFFIX = ".madang-receipt.json"
 MEDIA_TYPE = "application/vnd.madang.receipt+json"
@@ -36,7 +53,7 @@ MAX_BYTES = 512 * 1024
 """Of a receipt's file."""
 
 
-class Receipt(Message, frozen=True, kw_only=True):
+class ReceiptV1(Message, frozen=True, kw_only=True):
     """Everything to verify one record offline. `key`: the school's Ed25519 public key, base64url."""
 
     school_id: SchoolId
@@ -47,6 +64,38 @@ class Receipt(Message, frozen=True, kw_only=True):
     head: SignedTreeHead
     attestation: KeyAttestation | None = None
     witness: Witness | None = None
+
+    @property
+    def keys(self) -> "tuple[KeyProof, ...]":
+        """The one key, as version 2 has it."""
+        return (KeyProof(key=self.key, attestation=self.attestation),)
+
+
+class KeyProof(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A key of the school (Ed25519, base64url), the hub's word for it and on its end, and the statement
+    by which it followed the key before it in the receipt."""
+
+    key: str
+    attestation: KeyAttestation | None = None
+    end: KeyEnd | None = None
+    rotation: SignedRotation | None = None
+
+
+class ReceiptV2(Message, frozen=True, kw_only=True):
+    """The same for a school that exchanged its keys: the first key signed the record, the last the head."""
+
+    VERSION: ClassVar[int] = 2
+    v: int = 2
+    school_id: SchoolId
+    keys: Annotated[tuple[KeyProof, ...], msgspec.Meta(min_length=1, max_length=100)]
+    record: SignedRecord
+    leaf_index: Count
+    inclusion: tuple[Sha256, ...]
+    head: SignedTreeHead
+    witness: Witness | None = None
+
+
+Receipt = ReceiptV1 | ReceiptV2
 
 
 class Outcome(StrEnum):
@@ -81,12 +130,16 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """The result: `valid` when no check failed; `record` only then."""
+    """The result: `valid` when no check failed; `record` only then.
+
+    `ended`: until when, and why no longer, the key that signed the record was the school's.
+    """
 
     valid: bool
     trust: Trust
     checks: tuple[Check, ...]
     record: Record | None = None
+    ended: EndedKey | None = None
 
 
 class TrustAnchor(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +158,7 @@ def from_file(raw: bytes) -> Receipt:
     """Inverse of `to_file`, still unverified. Raises UnknownVersion, MalformedMessage."""
     if len(raw) > MAX_BYTES:
         raise MalformedMessage("too large for a receipt")
-    return decode(raw, Receipt)
+    return _decode(raw)
 
 
 def to_qr_text(receipt: Receipt) -> str | None:
@@ -126,31 +179,42 @@ def from_qr_text(text: str) -> Receipt:
         raise MalformedMessage(f"the receipt's QR code is damaged: {error}") from error
     if not inflater.eof:
         raise MalformedMessage("the receipt's QR code is incomplete or too large")
-    return decode(raw, Receipt)
+    return _decode(raw)
+
+
+def _decode(raw: bytes) -> Receipt:
+    if version_of(raw) == ReceiptV2.VERSION:
+        return decode(raw, ReceiptV2)
+    return decode(raw, ReceiptV1)
 
 
 def verify(receipt: Receipt, anchor: TrustAnchor | None = None) -> Verification:
     """Every check that can be made offline, in the order a reader would ask. Raises nothing."""
     anchor = anchor or TrustAnchor()
+    attestation = _check_attestation(receipt)
+    vouched = attestation.outcome is Outcome.PASSED
     checks = [
         _run("record", "the school's key signed exactly this record", _check_record, receipt),
         _run("inclusion", "the record is in the school's log", _check_inclusion, receipt),
         _run("head", "the school's key signed the state of its log", _check_head, receipt),
-        _check_attestation(receipt),
+        *_check_succession(receipt),
+        attestation,
         _check_witness(receipt),
         *_check_anchor(receipt, anchor),
     ]
     valid = all(check.outcome is not Outcome.FAILED for check in checks)
+    end = receipt.keys[0].end
     return Verification(
         valid=valid,
-        trust=_trust(receipt, anchor) if valid else Trust.NONE,
+        trust=_trust(anchor, vouched) if valid else Trust.NONE,
         checks=tuple(checks),
         record=read_record(receipt.record) if valid else None,
+        ended=end.ended if valid and end is not None else None,
     )
 
 
 def _check_record(receipt: Receipt) -> None:
-    check_signature(receipt.record, public_key(receipt.key))
+    check_signature(receipt.record, public_key(receipt.keys[0].key))
     if read_record(receipt.record).school_id != receipt.school_id:
         raise MalformedMessage("the record belongs to another school than the receipt says")
 
@@ -166,26 +230,89 @@ def _check_inclusion(receipt: Receipt) -> None:
 
 
 def _check_head(receipt: Receipt) -> None:
-    head = verify_head(receipt.head, public_key(receipt.key))
+    head = verify_head(receipt.head, public_key(receipt.keys[-1].key))
     if head.school_id != receipt.school_id:
         raise InvalidProof("the head belongs to another school's log")
 
 
+def _check_succession(receipt: Receipt) -> list[Check]:
+    """One check where the school exchanged its keys, none where one key signed both."""
+    if len(receipt.keys) == 1:
+        return []
+    words = "each of the school's keys named the one that followed it"
+    return [_run("succession", words, _succeeded, receipt)]
+
+
+def _succeeded(receipt: Receipt) -> None:
+    for before, after in pairwise(receipt.keys):
+        if after.rotation is None:
+            raise BadSignature("nothing shows which key this one followed")
+        stated = verify_rotation(after.rotation)
+        if (stated.school_id, stated.old_key, stated.keys.signing) != (
+            receipt.school_id,
+            before.key,
+            after.key,
+        ):
+            raise BadSignature("the rotation speaks of another school or key")
+
+
 def _check_attestation(receipt: Receipt) -> Check:
-    if receipt.attestation is None:
+    """Of the record's key; where the school had joined no province then, of one that followed it."""
+    if _hub_key(receipt) is None:
         return Check(
             code="attestation",
             outcome=Outcome.ABSENT,
             words="no province vouches for the school's key: it is the school's own word",
         )
-    return _run("attestation", "a province's hub vouches for the school's key", _attested, receipt)
+    check = _run("attestation", "a province's hub vouches for the school's key", _attested, receipt)
+    if check.outcome is Outcome.PASSED and _is_after_revocation(receipt):
+        return Check(
+            code="attestation",
+            outcome=Outcome.ABSENT,
+            words="the province had revoked the school's key before the record was signed: it is the"
+            " school's own word",
+        )
+    return check
+
+
+def _hub_key(receipt: Receipt) -> str | None:
+    """The hub that vouches for the keys."""
+    found = (one.attestation.hub_key for one in receipt.keys if one.attestation is not None)
+    return next(found, None)
 
 
 def _attested(receipt: Receipt) -> None:
-    assert receipt.attestation is not None
-    attested = verify_attestation(receipt.attestation)
-    if (attested.school_id, attested.keys.signing) != (receipt.school_id, receipt.key):
-        raise BadSignature("the hub vouches for another school or key")
+    for one in receipt.keys:
+        if one.attestation is not None:
+            attested = verify_attestation(one.attestation)
+            if (attested.school_id, attested.keys.signing) != (receipt.school_id, one.key):
+                raise BadSignature("the hub vouches for another school or key")
+        if one.end is not None:
+            ended = verify_end(one.end)
+            if (ended.school_id, ended.key) != (receipt.school_id, one.key):
+                raise BadSignature("the hub ended another school's key, or another key")
+        spoke = {part.hub_key for part in (one.attestation, one.end) if part is not None}
+        if not spoke <= {_hub_key(receipt)}:
+            raise BadSignature("another hub than the first vouches for one of the keys")
+
+
+def _signed_at(record: Record) -> int:
+    if isinstance(record, ConsentV1):
+        return record.signed_at
+    return record.decided_at if isinstance(record, ApprovalV1) else record.at
+
+
+def _is_after_revocation(receipt: Receipt) -> bool:
+    """Whether the record says it was signed when its key was revoked already. A key that another
+    one followed is different: what the school signed before it heard of it, the new key took over."""
+    end = receipt.keys[0].end
+    if end is None or end.ended.ending is not Ending.REVOKED:
+        return False
+    try:
+        record = read_record(receipt.record)
+    except ProtocolError:
+        return False  # the record's own check says so
+    return _signed_at(record) > end.ended.ended_at + MAX_SKEW_MS
 
 
 def _check_witness(receipt: Receipt) -> Check:
@@ -200,9 +327,10 @@ def _check_witness(receipt: Receipt) -> Check:
 
 def _witnessed(receipt: Receipt) -> None:
     assert receipt.witness is not None
-    if receipt.attestation is None:
+    hub_key = _hub_key(receipt)
+    if hub_key is None:
         raise BadSignature("a witness without the hub's attestation cannot be checked")
-    witnessed = verify_witness(receipt.witness, public_key(receipt.attestation.hub_key))
+    witnessed = verify_witness(receipt.witness, public_key(hub_key))
     if witnessed != receipt.head.head:
         raise InvalidProof("the hub saw another state of the log")
 
@@ -211,12 +339,12 @@ def _check_anchor(receipt: Receipt, anchor: TrustAnchor) -> list[Check]:
     """One check for each anchor given: a wrong key is a fault, an unattested one of a hub too."""
     checks = []
     if anchor.school is not None:
-        same = _same_fingerprint(anchor.school, receipt.key)
+        same = any(_same_fingerprint(anchor.school, one.key) for one in receipt.keys)
         checks.append(_said("school_anchor", "the key is the school's known key", same))
     if anchor.hub is not None:
-        same = receipt.attestation is not None and _same_fingerprint(
-            anchor.hub, receipt.attestation.hub_key
-        )
+        hub_key = _hub_key(receipt)
+        late = _is_after_revocation(receipt)
+        same = hub_key is not None and not late and _same_fingerprint(anchor.hub, hub_key)
         checks.append(_said("hub_anchor", "the hub is the province's known hub", same))
     return checks
 
@@ -234,12 +362,12 @@ def _said(code: str, words: str, holds: bool) -> Check:
     return Check(code=code, outcome=Outcome.FAILED, words=f"not so: {words}")
 
 
-def _trust(receipt: Receipt, anchor: TrustAnchor) -> Trust:
+def _trust(anchor: TrustAnchor, vouched: bool) -> Trust:
     if anchor.hub is not None:
         return Trust.PROVINCE
     if anchor.school is not None:
         return Trust.SCHOOL
-    return Trust.UNANCHORED if receipt.attestation is not None else Trust.SELF_ASSERTED
+    return Trust.UNANCHORED if vouched else Trust.SELF_ASSERTED
 
 
 def _run(code: str, words: str, step: Callable[[Receipt], None], receipt: Receipt) -> Check:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from kit.clock import iso_utc, local
+from protocol.attestation import Ending
 from protocol.errors import ProtocolError
 from protocol.receipts import (
     MAX_BYTES,
@@ -32,10 +33,16 @@ CHECKS = {
     "record": "학교의 서명이 내용과 맞는가",
     "inclusion": "학교의 기록 나무에 들어 있는가",
     "head": "기록 나무의 끝에 학교가 서명했는가",
+    "succession": "학교의 열쇠마다 다음 열쇠를 가리켰는가",
     "attestation": "도교육청이 학교의 열쇠를 보증하는가",
     "witness": "도교육청이 이 기록 나무를 보았는가",
     "school_anchor": "알려 주신 학교의 열쇠인가",
     "hub_anchor": "알려 주신 도교육청의 열쇠인가",
+}
+
+ENDINGS = {
+    Ending.ROTATED: "학교가 새 열쇠로 바꿈",
+    Ending.REVOKED: "도교육청이 해지함",
 }
 
 
@@ -82,6 +89,9 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
             *_form(record),
             f"  서명 {local(record.signed_at):%Y-%m-%d %H:%M}, 기록 번호 {receipt.leaf_index}",
         ]
+    if outcome.ended is not None:
+        until = f"{local(outcome.ended.ended_at):%Y-%m-%d %H:%M}"
+        lines.append(f"  서명한 열쇠는 {until}까지 쓰였습니다 ({ENDINGS[outcome.ended.ending]}).")
     lines += [
         f"  {MARKS[check.outcome.value]} {CHECKS.get(check.code, check.code)}"
         for check in outcome.checks

@@ -8,6 +8,7 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from kit.card import NavItem
+from kit.clock import local_date
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
@@ -32,9 +33,12 @@ from node.forms.service import Forms
 from node.ledger.model import ReceiptNotMade
 from node.people.model import Asker
 from node.people.session import asker_of, signer_of
+from protocol.attestation import EndedKey, Ending
 from protocol.errors import ProtocolError
 from protocol.receipts import (
     MAX_BYTES,
+    Check,
+    Outcome,
     Receipt,
     Verification,
     from_file,
@@ -52,6 +56,7 @@ _TITLES = {
     "record": _("학교의 서명이 내용과 맞습니다"),
     "inclusion": _("학교의 기록 나무에 들어 있습니다"),
     "head": _("기록 나무의 끝에 학교가 서명했습니다"),
+    "succession": _("학교의 열쇠마다 다음 열쇠를 가리켰습니다"),
     "attestation": _("도교육청이 학교의 열쇠를 보증합니다"),
     "witness": _("도교육청이 이 기록 나무를 보았습니다"),
     "school_anchor": _("알려 주신 학교의 열쇠와 같습니다"),
@@ -300,12 +305,21 @@ def _check_lines(request: web.Request, verification: Verification) -> list[tuple
         (
             states[check.outcome.value],
             page.translate(request, _TITLES.get(check.code, check.code)),
-            page.translate(request, _("이 영수증에는 들어 있지 않습니다."))
-            if check.outcome.value == "absent"
-            else "",
+            _check_note(request, check, verification.ended),
         )
         for check in verification.checks
     ]
+
+
+def _check_note(request: web.Request, check: Check, ended: EndedKey | None) -> str:
+    if check.code == "attestation" and ended is not None:
+        text = _("학교가 %(day)s까지 쓴 열쇠입니다. 그 뒤에 새 열쇠로 바꾸었습니다.")
+        if ended.ending is Ending.REVOKED:
+            text = _("도교육청이 %(day)s까지 보증한 열쇠입니다.")
+        return page.translate(request, text, day=local_date(ended.ended_at).isoformat())
+    if check.outcome is Outcome.ABSENT:
+        return page.translate(request, _("이 영수증에는 들어 있지 않습니다."))
+    return ""
 
 
 # API ------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from protocol.heads import (
 )
 from protocol.identity import KeyPair, SchoolId
 from protocol.merkle import Frontier, consistency_proof, inclusion_proof, node_hash
-from protocol.receipts import Receipt
+from protocol.receipts import Receipt, ReceiptV1
 from protocol.records import (
     Record,
     SignedRecord,
@@ -116,7 +116,7 @@ class Ledger:
             path = inclusion_proof(position, head.size, store.subtrees(tx))
         except (ProtocolError, LookupError) as error:
             raise ReceiptNotMade(number=position) from error
-        return Receipt(
+        return ReceiptV1(
             school_id=self._school_id,
             key=self._keys.public.signing,
             record=signed,

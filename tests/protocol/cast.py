@@ -4,7 +4,15 @@ import hashlib
 
 import msgspec
 
-from protocol.attestation import Attested, KeyAttestation, attest
+from protocol.attestation import (
+    Attested,
+    EndedKey,
+    Ending,
+    KeyAttestation,
+    KeyEnd,
+    attest,
+    attest_end,
+)
 from protocol.chunks import Chunk, Manifest, ReleaseFile
 from protocol.directory import Cursor, DirectoryDelta, SchoolEntry, StaffEntry, share_digest, upsert
 from protocol.enrolment import (
@@ -22,7 +30,7 @@ from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, sign_head
 from protocol.identity import KeyPair, SchoolKind, parse_school_id
 from protocol.merkle import consistency_proof, inclusion_proof, leaf_hash, subtree_of, tree_root
 from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
-from protocol.receipts import Receipt
+from protocol.receipts import KeyProof, ReceiptV1, ReceiptV2
 from protocol.records import (
     Answer,
     ApprovalV1,
@@ -36,6 +44,7 @@ from protocol.records import (
     record_leaf,
     sign_record,
 )
+from protocol.rotation import RotationGrant, RotationRequest, sign_rotation
 from protocol.sync import (
     Cursors,
     DirectoryPage,
@@ -204,7 +213,7 @@ def proof_of(old: int, new: int) -> ConsistencyProof:
 
 HEAD = head_of(len(LEAVES))
 WITNESS = sign_witness(HUB, HEAD.head, seen_at=NOW + 900)
-RECEIPT = Receipt(
+RECEIPT = ReceiptV1(
     school_id=SCHOOL,
     key=NODE.public.signing,
     record=SIGNED,
@@ -214,6 +223,47 @@ RECEIPT = Receipt(
     ),
     head=HEAD,
     attestation=ATTESTATION,
+    witness=WITNESS,
+)
+
+NEXT = KeyPair(b"\x21" * 32, b"\x22" * 32)
+"""The keys that follow NODE's."""
+ROTATION = sign_rotation(NODE, NEXT, school_id=SCHOOL, at=NOW + 1_000)
+NEXT_ATTESTATION = attest(
+    HUB, msgspec.structs.replace(ATTESTATION.attested, keys=NEXT.public, issued_at=NOW + 2_000)
+)
+
+
+def end_of(keys: KeyPair, ending: Ending, *, at: int = NOW + 2_000, hub: KeyPair = HUB) -> KeyEnd:
+    """A hub's word that the key of the cast's school ended."""
+    ended = EndedKey(
+        school_id=SCHOOL,
+        key=keys.public.signing,
+        ended_at=at,
+        ending=ending,
+        province="경기도교육청",
+    )
+    return attest_end(hub, ended)
+
+
+NODE_END = end_of(NODE, Ending.ROTATED)
+ROTATION_REQUEST = RotationRequest(statement=ROTATION, csr_pem=REQUEST.csr_pem)
+ROTATION_GRANT = RotationGrant(
+    school_id=SCHOOL,
+    certificate_pem=GRANT.certificate_pem,
+    attestation=NEXT_ATTESTATION,
+    ended=NODE_END,
+)
+RECEIPT_V2 = ReceiptV2(
+    school_id=SCHOOL,
+    keys=(
+        KeyProof(key=NODE.public.signing, attestation=ATTESTATION, end=NODE_END),
+        KeyProof(key=NEXT.public.signing, attestation=NEXT_ATTESTATION, rotation=ROTATION),
+    ),
+    record=SIGNED,
+    leaf_index=LEAF_INDEX,
+    inclusion=RECEIPT.inclusion,
+    head=sign_head(NEXT, HEAD.head),
     witness=WITNESS,
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from protocol import attestation, enrolment, heads, merkle, receipts, records
+from protocol import attestation, enrolment, heads, merkle, receipts, records, rotation
 from protocol.canonical import canonical_bytes
 from protocol.chunks import target_path
 from protocol.directory import entry_hash, initial_consonants, share_digest
@@ -228,6 +228,42 @@ def log() -> Vector:
     }
 
 
+def rotation_messages() -> Vector:
+    """The statement of a rotation, the request that brings it, the hub's answer."""
+    statement, ended = cast.ROTATION, cast.ROTATION_GRANT.ended
+    signed = framed(rotation.CONTEXT, statement.rotation)
+    return {
+        "new_keys": {
+            "signing_seed": cast.NEXT.signing_seed.hex(),
+            "sealing_seed": cast.NEXT.sealing_seed.hex(),
+            "public": msgspec.to_builtins(cast.NEXT.public),
+            "key_id": cast.NEXT.key_id,
+        },
+        "request": msgspec.to_builtins(cast.ROTATION_REQUEST),
+        "grant": msgspec.to_builtins(cast.ROTATION_GRANT),
+        "signatures": [
+            signature(cast.NODE, signed, statement.old_signature),
+            signature(cast.NEXT, signed, statement.new_signature),
+            signature(
+                cast.HUB,
+                framed(attestation.CONTEXT, cast.NEXT_ATTESTATION.attested),
+                cast.NEXT_ATTESTATION.signature,
+            ),
+            signature(cast.HUB, framed(attestation.END_CONTEXT, ended.ended), ended.signature),
+        ],
+    }
+
+
+def receipt_v2() -> Vector:
+    """A receipt whose record and head were signed by two keys of the school."""
+    anchor = receipts.TrustAnchor(hub=cast.HUB.public.fingerprint)
+    return {
+        "receipt": msgspec.to_builtins(cast.RECEIPT_V2),
+        "hub_fingerprint": cast.HUB.public.fingerprint,
+        "checks": [check.code for check in receipts.verify(cast.RECEIPT_V2, anchor).checks],
+    }
+
+
 def receipt() -> Vector:
     """A whole receipt and the anchors it verifies against."""
     return {
@@ -258,6 +294,8 @@ def vectors() -> dict[str, Vector]:
         "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
         "log.json": log(),
         "receipt.json": receipt(),
+        "receipt_v2.json": receipt_v2(),
+        "rotation.json": rotation_messages(),
     }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import errors
-from protocol.attestation import verify_attestation
+from protocol.attestation import Ending, verify_attestation
 from protocol.canonical import canonical_bytes
 from protocol.receipts import (
     MAX_BYTES,
@@ -34,6 +34,7 @@ from protocol.records import (
     sign_record,
     verify_record,
 )
+from protocol.rotation import sign_rotation, verify_rotation
 from tests.protocol.cast import (
     APPROVAL,
     APPROVAL_V2,
@@ -42,15 +43,21 @@ from tests.protocol.cast import (
     CONSENT,
     CONSENT_V2,
     HUB,
+    NEXT,
     NODE,
+    NOW,
     OTHER_SCHOOL,
     RECEIPT,
+    RECEIPT_V2,
+    ROTATION,
+    SCHOOL,
     SIGNED,
     SIGNED_APPROVAL,
     SIGNED_APPROVAL_V2,
     SIGNED_AUDIT_HEAD,
     SIGNED_V2,
     STRANGER,
+    end_of,
     head_of,
 )
 
@@ -228,6 +235,98 @@ def test_a_receipt_put_together_wrongly_names_what_does_not_fit(
     assert failed(changed(**fields)) == codes
 
 
+# Keys that followed one another ---------------------------------------------------------------
+
+
+def later(*, first: dict[str, Any] | None = None, last: dict[str, Any] | None = None) -> Receipt:
+    """The receipt of version 2 with parts of its first and last key changed."""
+    keys = (
+        msgspec.structs.replace(RECEIPT_V2.keys[0], **(first or {})),
+        msgspec.structs.replace(RECEIPT_V2.keys[1], **(last or {})),
+    )
+    return msgspec.structs.replace(RECEIPT_V2, keys=keys)
+
+
+def test_a_record_of_an_earlier_key_verifies_in_a_log_signed_by_the_next() -> None:
+    result = verify(RECEIPT_V2, PROVINCE)
+    assert result.valid
+    assert result.trust is Trust.PROVINCE
+    assert all(check.outcome is Outcome.PASSED for check in result.checks)
+    assert result.ended is not None
+    assert (result.ended.ended_at, result.ended.ending) == (NOW + 2_000, Ending.ROTATED)
+    for keys in (NODE, NEXT):
+        known = TrustAnchor(school=keys.public.fingerprint)
+        assert verify(RECEIPT_V2, known).trust is Trust.SCHOOL
+    assert from_file(to_file(RECEIPT_V2)) == RECEIPT_V2
+
+
+def test_the_keys_of_a_school_without_a_province_follow_by_its_own_word() -> None:
+    alone = later(first={"attestation": None, "end": None}, last={"attestation": None})
+    result = verify(msgspec.structs.replace(alone, witness=None))
+    assert result.valid
+    assert result.trust is Trust.SELF_ASSERTED
+
+
+def test_a_key_from_before_the_school_joined_is_named_by_the_one_the_province_knows() -> None:
+    result = verify(later(first={"attestation": None, "end": None}), PROVINCE)
+    assert (result.valid, result.trust) == (True, Trust.PROVINCE)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "codes"),
+    [
+        ({}, {"rotation": None}, ["succession"]),
+        ({}, {"rotation": sign_rotation(STRANGER, NEXT, school_id=SCHOOL, at=NOW)}, ["succession"]),
+        ({}, {"rotation": sign_rotation(NODE, STRANGER, school_id=SCHOOL, at=NOW)}, ["succession"]),
+        (
+            {},
+            {"rotation": sign_rotation(NODE, NEXT, school_id=OTHER_SCHOOL, at=NOW)},
+            ["succession"],
+        ),
+        (
+            {},
+            {"rotation": msgspec.structs.replace(ROTATION, old_signature=ROTATION.new_signature)},
+            ["succession"],
+        ),
+        (
+            {},
+            {"rotation": msgspec.structs.replace(ROTATION, new_signature=ROTATION.old_signature)},
+            ["succession"],
+        ),
+        ({}, {"attestation": ATTESTATION}, ["attestation"]),
+        ({"end": end_of(NEXT, Ending.ROTATED)}, {}, ["attestation"]),
+        ({"end": end_of(NODE, Ending.ROTATED, hub=STRANGER)}, {}, ["attestation"]),
+        ({"key": STRANGER.public.signing}, {}, ["record", "succession", "attestation"]),
+        ({}, {"key": STRANGER.public.signing}, ["head", "succession", "attestation"]),
+    ],
+)
+def test_keys_that_do_not_follow_are_named(
+    first: dict[str, Any], last: dict[str, Any], codes: list[str]
+) -> None:
+    assert failed(later(first=first, last=last)) == codes
+
+
+def test_a_revoked_key_vouches_for_what_it_signed_before_and_for_nothing_after() -> None:
+    before = later(first={"end": end_of(NODE, Ending.REVOKED, at=NOW + 1)})
+    result = verify(before, PROVINCE)
+    assert (result.valid, result.trust) == (True, Trust.PROVINCE)
+    assert result.ended is not None
+    assert result.ended.ending is Ending.REVOKED
+    after = later(first={"end": end_of(NODE, Ending.REVOKED, at=NOW - 100_000)})
+    assert failed(after, PROVINCE) == ["hub_anchor"]
+    own_word = verify(after)
+    assert (own_word.valid, own_word.trust) == (True, Trust.SELF_ASSERTED)
+
+
+def test_a_rotation_that_one_side_did_not_sign_is_refused() -> None:
+    assert verify_rotation(ROTATION).keys == NEXT.public
+    with pytest.raises(errors.BadSignature):
+        verify_rotation(sign_rotation(NODE, NODE, school_id=SCHOOL, at=NOW))
+    changed_at = msgspec.structs.replace(ROTATION.rotation, rotated_at=NOW)
+    with pytest.raises(errors.BadSignature):
+        verify_rotation(msgspec.structs.replace(ROTATION, rotation=changed_at))
+
+
 def test_a_receipt_of_a_false_hub_does_not_pass_the_anchor() -> None:
     assert failed(RECEIPT, TrustAnchor(hub=STRANGER.public.fingerprint)) == ["hub_anchor"]
     assert failed(RECEIPT, TrustAnchor(school=STRANGER.public.fingerprint)) == ["school_anchor"]
@@ -253,7 +352,7 @@ def test_a_flipped_bit_never_makes_a_receipt_say_something_else(data: st.DataObj
     if result.valid:
         # Only white space, or the name of an optional part, can have been hit.
         assert result.record == CONSENT
-        assert (receipt.record, receipt.head, receipt.key) == (SIGNED, RECEIPT.head, RECEIPT.key)
+        assert (receipt.record, receipt.head, receipt.keys) == (SIGNED, RECEIPT.head, RECEIPT.keys)
 
 
 def test_a_damaged_file_or_qr_code_is_a_typed_error() -> None:
@@ -266,4 +365,4 @@ def test_a_damaged_file_or_qr_code_is_a_typed_error() -> None:
         with pytest.raises(errors.MalformedMessage):
             from_file(raw)
     with pytest.raises(errors.UnknownVersion):
-        from_file(to_file(RECEIPT).replace(b'"v": 1', b'"v": 2'))
+        from_file(to_file(RECEIPT).replace(b'"v": 1', b'"v": 3'))

@@ -12,7 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from protocol import enrolment, receipts, signing, sync
+from protocol import enrolment, receipts, rotation, signing, sync
+from protocol.attestation import verify_end
 from protocol.identity import PublicKeys
 from protocol.message import decode
 from tests.protocol import cast
@@ -107,6 +108,13 @@ def test_the_code_reads_the_committed_messages() -> None:
     )
     grant = json.dumps(joined["grant"]).encode()
     assert enrolment.open_grant(grant, request, cast.INVITATION) == cast.GRANT
+    rotated = load("rotation.json")
+    asked = decode(json.dumps(rotated["request"]).encode(), rotation.RotationRequest)
+    assert asked == cast.ROTATION_REQUEST
+    assert rotation.verify_rotation(asked.statement).keys == cast.NEXT.public
+    granted = decode(json.dumps(rotated["grant"]).encode(), rotation.RotationGrant)
+    assert granted == cast.ROTATION_GRANT
+    assert verify_end(granted.ended).key == cast.NODE.public.signing
     invited = load("invitation.json")
     assert enrolment.from_qr_text(invited["qr_text"]) == cast.INVITATION
 
@@ -140,3 +148,7 @@ def test_the_committed_request_response_and_receipt_verify() -> None:
     )
     assert result.valid
     assert result.trust is receipts.Trust.PROVINCE
+    later = load("receipt_v2.json")
+    anchor = receipts.TrustAnchor(hub=later["hub_fingerprint"])
+    result = receipts.verify(receipts.from_file(json.dumps(later["receipt"]).encode()), anchor)
+    assert (result.valid, result.trust) == (True, receipts.Trust.PROVINCE)
