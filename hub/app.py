@@ -47,6 +47,7 @@ from hub.schools import jobs as schools_jobs
 from hub.schools import web as schools_web
 from hub.schools.authority import Authority
 from hub.schools.enrolment import Enrolment, Origins
+from hub.schools.rotation import Rotations
 from hub.schools.service import Province, Schools
 from hub.shown_once import ShownOnce
 from hub.sync import jobs as sync_jobs
@@ -230,6 +231,7 @@ def _slices(hub: Hub) -> None:
             hub.identity,
             hub.releases.first_root,
         ),
+        rotations=Rotations(hub.db, clock, hub.keys, hub.authority, hub.schools.province),
         identity=hub.identity,
         origins=Origins(hub.config.origins),
         keys=hub.keys,

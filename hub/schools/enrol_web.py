@@ -1,11 +1,13 @@
-"""The api listener's part of the schools: who the hub is, and enrolment. Answers are signed."""
+"""The api listener's part of the schools: who the hub is, enrolment, new keys. Answers are signed."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import hdrs, web
 
 from hub.schools.enrolment import Asked, Enrolment, Origins
+from hub.schools.rotation import Rotations
 from hub.schools.service import Identity
 from kit.clock import Clock
 from kit.problem import Problem
@@ -19,7 +21,8 @@ from protocol.enrolment import (
     HubIdentity,
 )
 from protocol.identity import KeyPair
-from protocol.message import encode
+from protocol.message import Message, encode
+from protocol.rotation import KEYS_PATH, RotationGrant, RotationRequest
 from protocol.signing import sign_response
 
 ROUTES = web.RouteTableDef()
@@ -31,6 +34,7 @@ class Door(msgspec.Struct, frozen=True):
     """What the routes need."""
 
     enrolment: Enrolment
+    rotations: Rotations
     identity: Identity
     origins: Origins
     keys: KeyPair
@@ -54,6 +58,24 @@ async def identity(request: web.Request) -> web.Response:
     public=True,
 )
 async def enrol(request: web.Request) -> web.Response:
+    return await _answered(request, request.app[DOOR].enrolment.enrol)
+
+
+@ROUTES.post(KEYS_PATH)
+@api(
+    summary="A school exchanges its keys; the same statement again has the same answer",
+    body=RotationRequest,
+    answer=RotationGrant,
+    public=True,
+)
+async def rotate(request: web.Request) -> web.Response:
+    return await _answered(request, request.app[DOOR].rotations.rotate)
+
+
+async def _answered(
+    request: web.Request, verb: Callable[[Asked], Awaitable[Message]]
+) -> web.Response:
+    """The verb's answer or refusal, signed."""
     door = request.app[DOOR]
     try:
         if (request.content_length or 0) > MAX_BODY:
@@ -61,7 +83,7 @@ async def enrol(request: web.Request) -> web.Response:
         body = await request.read()
         url = door.origins.url(request.headers.get(hdrs.HOST, ""), request.raw_path)
         asked = Asked(request.method, url, request.headers, body, request.remote or "")
-        grant = await door.enrolment.enrol(asked)
+        grant = await verb(asked)
     except Problem as problem:
         return _signed(request, door, document(request, problem))
     return _signed(request, door, _json(200, encode(grant)))

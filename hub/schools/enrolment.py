@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import msgspec
 from multidict import CIMultiDictProxy
 
 from hub.schools import store
@@ -25,6 +26,8 @@ from hub.schools.model import (
     CodeUsed,
     EnrolmentUnreadable,
     InvitationLine,
+    KeyEnded,
+    KeyLine,
     KeyTaken,
     KeyWrong,
     OtherName,
@@ -33,7 +36,6 @@ from hub.schools.model import (
     SchoolEnrolled,
     SchoolRevoked,
     SignatureWrong,
-    Standing,
     State,
     UnknownVersion,
     WrongCode,
@@ -47,7 +49,7 @@ from kit.schema import get_meta
 from kit.signin import attempts
 from kit.signin.attempts import count, network
 from protocol import errors
-from protocol.attestation import Attested, attest
+from protocol.attestation import Attested, EndedKey, Ending, KeyEnd, attest, attest_end
 from protocol.enrolment import (
     EnrolmentGrant,
     EnrolmentRequest,
@@ -176,9 +178,12 @@ class Enrolment:
         given = store.given_grant(tx, invitation.id)
         if given is None or given[0] != digest:
             raise CodeUsed(at=_words(invitation.used_at or 0))
-        holder = store.school_of(tx, request.keys.key_id)
-        if holder is None or holder.standing is Standing.REVOKED:
+        school = store.school(tx, invitation.school_id)
+        if school is None or school.state is State.REVOKED:
             raise SchoolRevoked()
+        key = store.key(tx, request.keys.key_id)
+        if key is None or key.ended_at is not None:
+            raise KeyEnded()
         return given[1]
 
     def _check_open(self, invitation: InvitationLine, now: int) -> None:
@@ -195,15 +200,17 @@ class Enrolment:
                 invited=f"{school.name} ({school.kind.value})",
                 asked=f"{request.school_name[:100]} ({request.school_kind.value})",
             )
-        owner = store.owner_of_key(tx, request.keys.key_id)
-        own = self._keys.public
-        if owner not in (None, request.school_id) or request.keys.signing == own.signing:
+        known = store.key(tx, request.keys.key_id)
+        if known is not None and known.school_id == request.school_id:
+            raise KeyEnded()
+        if known is not None or request.keys.signing == self._keys.public.signing:
             raise KeyTaken()
 
     def _grant(
         self, tx: Tx, request: EnrolmentRequest, digest: str, name: str, pem: str, now: int
     ) -> EnrolmentGrant:
         hub = self._identity()
+        ended = store.keys_of(tx, request.school_id)
         attested = Attested(
             school_id=SchoolId(request.school_id),
             school_name=request.school_name,
@@ -220,6 +227,7 @@ class Enrolment:
             attestation=attest(self._keys, attested),
             epoch=get_meta(tx, "epoch") or "",
             issued_at=now,
+            ended=tuple(self._end(line) for line in ended) or msgspec.UNSET,
             tuf_root=self._tuf_root(),
             sync=SyncSettings(
                 interval_ms=self._province.sync_interval_ms,
@@ -227,6 +235,17 @@ class Enrolment:
                 wait_ms=min(self._province.sync_interval_ms, LONGEST_HOLD_MS),
             ),
         )
+
+    def _end(self, line: KeyLine) -> KeyEnd:
+        """The hub's word that an earlier key of the school is ended."""
+        ended = EndedKey(
+            school_id=SchoolId(line.school_id),
+            key=line.signing,
+            ended_at=line.ended_at or 0,
+            ending=Ending(line.ending),
+            province=self._province.province,
+        )
+        return attest_end(self._keys, ended)
 
 
 class Origins:

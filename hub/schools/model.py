@@ -8,7 +8,7 @@ from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 from protocol.enrolment import Invitation
-from protocol.identity import SchoolKind
+from protocol.identity import SchoolKind, fingerprint, public_key
 from protocol.sync import FailingJob
 from protocol.sync import Standing as Standing
 
@@ -65,6 +65,27 @@ class School(msgspec.Struct, frozen=True):
     reason: str
     standing_at: int
     enrolled_at: int | None
+
+
+KEY_FOLLOWED = _(
+    "이 서버의 열쇠는 새 열쇠로 바뀌었습니다. 옛 백업을 되돌렸거나 다른 서버에서 바꾼 것이니"
+    " 도교육청에 문의해 주세요."
+)
+"""What whoever still speaks with a key that another one followed is told."""
+
+
+class KeyLine(msgspec.Struct, frozen=True):
+    """A key that speaks or spoke for a school (`signing`: Ed25519, base64url), and why it ended."""
+
+    school_id: str
+    signing: str
+    since_at: int
+    ended_at: int | None
+    ending: str
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(public_key(self.signing))
 
 
 class SchoolKey(msgspec.Struct, frozen=True):
@@ -227,6 +248,7 @@ class SchoolPage(msgspec.Struct, frozen=True):
     days: tuple[Day, ...]
     invitations: tuple[InvitationLine, ...]
     certificates: tuple[CertificateLine, ...]
+    keys: tuple[KeyLine, ...] = ()
 
 
 # What has happened ------------------------------------------------------------------------------
@@ -241,6 +263,12 @@ class StandingChanged(Event, frozen=True, tag="schools.standing"):
 
 class SchoolEnrolled(Event, frozen=True, tag="schools.enrolled"):
     """A school's node joined."""
+
+    school_id: str
+
+
+class KeyRotated(Event, frozen=True, tag="schools.key_rotated"):
+    """A school's node exchanged its keys."""
 
     school_id: str
 
@@ -263,6 +291,7 @@ class Act(enum.StrEnum):
     INVITE = "schools:invitation:create"
     WITHDRAW = "schools:invitation:revoke"
     ENROL = "schools:school:enrol"
+    ROTATE = "schools:key:rotate"
     SUSPEND = "schools:school:suspend"
     RESUME = "schools:school:resume"
     REVOKE = "schools:school:revoke"
@@ -273,6 +302,7 @@ ACT_LABELS: dict[str, str] = {
     Act.INVITE: _("학교 초대"),
     Act.WITHDRAW: _("초대장 취소"),
     Act.ENROL: _("학교 가입"),
+    Act.ROTATE: _("학교 열쇠 바꿈"),
     Act.SUSPEND: _("일시 중지"),
     Act.RESUME: _("다시 시작"),
     Act.REVOKE: _("가입 해지"),
@@ -335,7 +365,7 @@ class InvitationClosed(Problem):
 
 
 class EnrolmentRefused(Problem):
-    """Root of the hub's reasons to refuse an enrolment; nothing of it was kept."""
+    """Root of the hub's reasons to refuse an enrolment, or new keys; nothing of it was kept."""
 
     code = "enrolment-refused"
     status = 403
@@ -411,6 +441,17 @@ class KeyTaken(EnrolmentRefused):
     text = _("다른 학교가 쓰고 있는 키입니다. 이 서버의 키를 새로 만든 뒤 다시 시도해 주세요.")
 
 
+class KeyEnded(EnrolmentRefused):
+    """A key that ended once speaks for nobody again; a node makes a new one and asks anew."""
+
+    code = "key-ended"
+    status = 409
+    text = _(
+        "이 서버의 열쇠는 쓰임이 끝난 열쇠라 다시 쓸 수 없습니다. 학교 서버를 최신 판으로 올리면"
+        " 가입할 때 새 열쇠를 만듭니다."
+    )
+
+
 class SchoolRevoked(EnrolmentRefused):
     code = "school-revoked"
     text = _("이 학교의 가입은 해지되었습니다. 도교육청에 문의해 주세요.")
@@ -446,3 +487,28 @@ class KeyWrong(EnrolmentRefused):
     code = "key-wrong"
     status = 422
     text = _("보낸 공개 키의 형식이 올바르지 않습니다.")
+
+
+# What can go wrong for a node that exchanges its keys -------------------------------------------
+
+
+class RotationUnreadable(EnrolmentRefused):
+    code = "rotation-unreadable"
+    status = 400
+    text = _("열쇠를 바꾸겠다는 요청을 읽을 수 없습니다: %(reason)s")
+
+
+class RotationWrong(EnrolmentRefused):
+    code = "rotation-wrong"
+    status = 422
+    text = _("옛 열쇠와 새 열쇠가 함께 서명한 요청이 아닙니다(%(reason)s).")
+
+
+class KeyUnknown(EnrolmentRefused):
+    code = "key-unknown"
+    text = _("이 학교의 열쇠로 알려진 적이 없는 열쇠입니다.")
+
+
+class SchoolSuspended(EnrolmentRefused):
+    code = "school-suspended"
+    text = _("도교육청이 이 학교의 연결을 멈추었습니다. 다시 시작한 뒤에 열쇠가 바뀝니다.")

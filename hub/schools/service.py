@@ -45,6 +45,7 @@ from kit.outbox import publish
 from kit.problem import NotFound
 from kit.seen import check_seen
 from kit.typed import one_line
+from protocol.attestation import Ending
 from protocol.enrolment import HubIdentity, Invitation, derive, format_code
 from protocol.errors import InvalidSchoolId
 from protocol.identity import SchoolId, SchoolKind, parse_school_id
@@ -151,6 +152,7 @@ class Schools:
                 days=tuple(store.days(tx, school_id, CHART_DAYS)),
                 invitations=tuple(store.invitations_of(tx, school_id)),
                 certificates=tuple(store.certificates(tx, school_id)),
+                keys=tuple(store.keys_of(tx, school_id)),
             )
 
         return await self._db.read(look)
@@ -273,7 +275,7 @@ class Schools:
             told = "" if after is State.ACTIVE else reason
             store.set_standing(tx, school_id, after, told, now)
             if after is State.REVOKED:
-                store.end_keys(tx, school_id, now)
+                store.end_keys(tx, school_id, Ending.REVOKED, now)
             self._record(tx, officer, act, school_id, reason=reason, was=school.state.value)
             publish(tx, StandingChanged(school_id, after.value), now)
 

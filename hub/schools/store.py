@@ -3,10 +3,12 @@
 import unicodedata
 
 from hub.schools.model import (
+    KEY_FOLLOWED,
     Addressee,
     CertificateLine,
     Day,
     InvitationLine,
+    KeyLine,
     Report,
     Ring,
     School,
@@ -18,8 +20,11 @@ from hub.schools.model import (
     Totals,
 )
 from kit.db import Tx, Value, decode, encode
+from protocol.attestation import Ending
 from protocol.enrolment import EnrolmentGrant, InvitationKey
 from protocol.identity import PublicKeys, SchoolKind, public_key
+from protocol.identity import key_id as key_id_of
+from protocol.rotation import Rotation, RotationGrant, SignedRotation
 from protocol.sync import FailingJob, NodeState
 
 # Schools ----------------------------------------------------------------------------------------
@@ -172,14 +177,17 @@ def totals(tx: Tx, now: int, silent_before: int, backup_before: int, low_percent
 def school_of(tx: Tx, key_id: str) -> SchoolKey | None:
     """The school of a key and how it stands now."""
     row = tx.row(
-        "SELECT s.school_id, k.signing, s.standing, s.reason, k.ended_at FROM schools_key k"
-        " JOIN schools_school s ON s.school_id = k.school_id WHERE k.key_id = ?",
+        "SELECT s.school_id, k.signing, s.standing, s.reason, k.ended_at, k.ending"
+        " FROM schools_key k JOIN schools_school s ON s.school_id = k.school_id"
+        " WHERE k.key_id = ?",
         (key_id,),
     )
     if row is None:
         return None
-    school_id, signing, standing, reason, ended_at = row
+    school_id, signing, standing, reason, ended_at, ending = row
     stands = Standing.REVOKED if ended_at is not None else Standing(standing)
+    if ending == Ending.ROTATED.value:
+        reason = KEY_FOLLOWED
     return SchoolKey(school_id, key_id, public_key(signing), stands, reason)
 
 
@@ -191,27 +199,57 @@ def speaking_key(tx: Tx, school_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-def owner_of_key(tx: Tx, key_id: str) -> str | None:
-    found = tx.value("SELECT school_id FROM schools_key WHERE key_id = ?", (key_id,))
-    return None if found is None else str(found)
+_KEY = "SELECT school_id, signing, since_at, ended_at, ending FROM schools_key"
+
+
+def key(tx: Tx, key_id: str) -> KeyLine | None:
+    """A key that ever spoke for a school."""
+    return tx.struct(KeyLine, _KEY + " WHERE key_id = ?", (key_id,))
+
+
+def keys_of(tx: Tx, school_id: str) -> list[KeyLine]:
+    """All keys of a school, the newest first."""
+    return tx.structs(
+        KeyLine, _KEY + " WHERE school_id = ? ORDER BY since_at DESC, key_id", (school_id,)
+    )
 
 
 def save_key(tx: Tx, school_id: str, keys: PublicKeys, at: int) -> None:
-    """From now on this key speaks for the school, any earlier one no more."""
-    end_keys(tx, school_id, at)
+    """From now on this key, which never spoke before, speaks for the school; any earlier one is
+    followed by it."""
+    end_keys(tx, school_id, Ending.ROTATED, at)
     tx.execute(
         "INSERT INTO schools_key (key_id, school_id, signing, sealing, since_at)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET sealing = excluded.sealing,"
-        " since_at = excluded.since_at, ended_at = NULL",
+        " VALUES (?, ?, ?, ?, ?)",
         (str(keys.key_id), school_id, keys.signing, keys.sealing, at),
     )
 
 
-def end_keys(tx: Tx, school_id: str, at: int) -> None:
+def end_keys(tx: Tx, school_id: str, ending: Ending, at: int) -> None:
+    """No key speaks for the school any more; ended ones never do again."""
     tx.execute(
-        "UPDATE schools_key SET ended_at = ? WHERE school_id = ? AND ended_at IS NULL",
-        (at, school_id),
+        "UPDATE schools_key SET ended_at = ?, ending = ? WHERE school_id = ? AND ended_at IS NULL",
+        (at, ending.value, school_id),
     )
+
+
+def save_rotation(
+    tx: Tx, rotation: Rotation, statement: SignedRotation, grant: RotationGrant
+) -> None:
+    """Which key the new one followed, by which statement, and what was answered."""
+    old_id = str(key_id_of(public_key(rotation.old_key)))
+    tx.execute(
+        "UPDATE schools_key SET follows = ?, rotation = ?, grant_text = ? WHERE key_id = ?",
+        (old_id, encode(statement), encode(grant), str(rotation.keys.key_id)),
+    )
+
+
+def rotation_grant(tx: Tx, old_id: str, new_id: str) -> RotationGrant | None:
+    """What was answered when the one key followed the other."""
+    found = tx.value(
+        "SELECT grant_text FROM schools_key WHERE key_id = ? AND follows = ?", (new_id, old_id)
+    )
+    return None if found is None else decode(found, RotationGrant)
 
 
 def save_certificate(tx: Tx, school_id: str, line: CertificateLine) -> None:

@@ -32,6 +32,7 @@ from protocol.enrolment import (
 )
 from protocol.identity import KeyPair, PublicKeys, SchoolId, SchoolKind
 from protocol.message import decode, encode
+from protocol.rotation import KEYS_PATH, RotationGrant, RotationRequest, sign_rotation
 from protocol.signing import known_keys, next_counter, sign_request, verify_response
 
 
@@ -108,14 +109,29 @@ class NodeSimulator:
         self.tls = ssl.create_default_context(cadata="\n".join(grant.hub.ca_chain_pem))
         return grant
 
+    # Exchanging its keys ----------------------------------------------------------------------
+
+    def rotation(self, new: KeyPair, old: KeyPair | None = None) -> RotationRequest:
+        """The request to let `new` follow the present keys (or `old`)."""
+        statement = sign_rotation(
+            old or self.keys, new, school_id=self.school_id, at=self.clock.now()
+        )
+        return RotationRequest(statement=statement, csr_pem=self.csr_pem())
+
+    async def rotate(self, request: RotationRequest, new: KeyPair) -> RotationGrant:
+        """Send it, signed by the new key. Raises Refused."""
+        return decode(await self.call("POST", KEYS_PATH, encode(request), keys=new), RotationGrant)
+
     # Talking ----------------------------------------------------------------------------------
 
-    async def call(self, method: str, path: str, body: bytes = b"") -> bytes:
+    async def call(
+        self, method: str, path: str, body: bytes = b"", *, keys: KeyPair | None = None
+    ) -> bytes:
         """The verified body of a signed request's answer. Raises Refused."""
         assert self.hub is not None, "meet the hub first"
         self._counter = next_counter(self._counter, self.clock.now())
         signed = sign_request(
-            self.keys,
+            keys or self.keys,
             method=method,
             url=self.url + path,
             body=body,
