@@ -55,7 +55,7 @@ from node.held import HELD
 from node.home import jobs as home_jobs
 from node.home import web as home_web
 from node.home.service import Home, Offers
-from node.keys import node_keys
+from node.keys import TLS, Keyring
 from node.ledger import jobs as ledger_jobs
 from node.ledger.audit_heads import AuditHeads
 from node.ledger.service import Ledger
@@ -145,7 +145,7 @@ class Ground:
     def __init__(self, config: NodeConfig, clock: Clock) -> None:
         self.config = config
         self.clock = clock
-        self.keys = node_keys(config.keys)
+        self.keyring = Keyring(config.keys)
         self.db = connect(f"sqlite:{config.database}")
         self.outbox = Outbox(self.db, clock)
         self.jobs = Jobs(self.db, clock)
@@ -194,7 +194,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     drive = _drive(app, ground)
     assistant = _assistant(app, ground, releases)
     messenger.answer = assistant.answer_in_messenger
-    privacy, cases, copies = _privacy(app, ground)
+    privacy, cases, copies = _privacy(app, ground, ledger)
     offering = (
         forms,
         newsletters,
@@ -238,12 +238,12 @@ def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
     app[ASKERS] = Askers(db, clock)
     app.middlewares.append(asker_middleware)
     people = app[people_web.PEOPLE] = People(
-        db, clock, ground.signin, ground.keys, config.public_url
+        db, clock, ground.signin, ground.keyring.invitation_secret(), config.public_url
     )
     app.add_routes([*people_web.ROUTES, *people_desk_web.ROUTES])
     people_jobs.schedule(jobs, people)
 
-    ledger = Ledger(db, clock, ground.keys, ground.school.id)
+    ledger = Ledger(db, clock, ground.keyring, ground.school.id)
     audit_heads = AuditHeads(db, clock, ledger, ground.school.id)
     ledger_jobs.schedule(jobs, ledger, audit_heads)
     app[DOCTOR] = Doctor(ground.config, clock)
@@ -318,7 +318,7 @@ def _reacting(
         clock=clock,
         jobs=jobs,
         blobs=ground.blobs,
-        keys=ground.keys,
+        keyring=ground.keyring,
         data_dir=config.root,
         school=ground.school,
         telephone=config.telephone,
@@ -328,7 +328,7 @@ def _reacting(
     app.add_routes(federation_web.ROUTES)
     federation_jobs.schedule(jobs, federation)
     if config.lan_announce:
-        facts = {"url": config.public_url, "id": ground.keys.public.key_id}
+        facts = {"url": config.public_url, "id": ground.keyring.first.key_id}
         name = ground.school.name
         app.cleanup_ctx.append(
             lambda app: federation_jobs.announcement(app, name, config.host, config.port, facts)
@@ -349,7 +349,7 @@ def _messenger(app: web.Application, ground: Ground) -> Messenger:
 
     settings = MessengerSettings(
         folder=config.root / homeserver.FOLDER,
-        key=config.keys / "tls.key",
+        key=config.keys / TLS,
         host=config.messenger_host,
         port=config.messenger_port,
         upload_mb=config.messenger_upload_mb,
@@ -414,10 +414,10 @@ def _releases(app: web.Application, ground: Ground) -> Releases:
         ground.db,
         ground.clock,
         config.root / RELEASES_FOLDER,
-        own_id=ground.keys.public.key_id,
+        own_id=ground.keyring.first.key_id,
         province=where_from,
         kinds=_kinds_used(config),
-        finder=by_zeroconf(ground.keys.public.key_id, config.host)
+        finder=by_zeroconf(ground.keyring.first.key_id, config.host)
         if config.lan_announce
         else alone,
         port=config.port,
@@ -457,10 +457,10 @@ def _assistant(app: web.Application, ground: Ground, releases: Releases) -> Assi
     return assistant
 
 
-def _privacy(app: web.Application, ground: Ground) -> tuple[Privacy, Cases, Copies]:
+def _privacy(app: web.Application, ground: Ground, ledger: Ledger) -> tuple[Privacy, Cases, Copies]:
     """What the privacy officer sees and does; what people ask of their data."""
     db, clock = ground.db, ground.clock
-    privacy = app[privacy_web.PRIVACY] = Privacy(db, clock, app[ACCESS_LOG], ground.keys)
+    privacy = app[privacy_web.PRIVACY] = Privacy(db, clock, app[ACCESS_LOG], ledger)
     cases = app[privacy_cases_web.CASES] = Cases(db, clock)
     copies = app[privacy_cases_web.COPIES] = Copies(
         db,
@@ -497,6 +497,7 @@ def _home(
             app[federation_web.FEDERATION].connection(tx), ground.clock.now()
         )
     )
+    app[DOCTOR].ask(lambda tx: checkup.of_keys(federation_store.rotation(tx), ground.clock.now()))
     app[LISTENER] = home_web.listener
     app.add_routes(home_web.ROUTES)
     home_jobs.schedule(ground.jobs, ground.signin, back_up, ground.config.backup_hour)
@@ -558,6 +559,7 @@ async def open_database(app: web.Application) -> AsyncIterator[None]:
     try:
         await migrate(app[DB], MIGRATIONS, app[CLOCK], SCHEMA_VERSION, SCHEMA_COMPAT)
         await audit.begin(app[DB], app[CLOCK])
+        await app[federation_web.FEDERATION].settle_keys()
         yield
     finally:
         await app[DB].close()

@@ -18,6 +18,7 @@ from kit.archive import BackupError, Kept, Listing
 from kit.clock import Clock, local
 from node.access_log.service import FOLDER as ACCESS_LOG
 from node.config import FILE, NodeConfig
+from node.keys import held
 from node.messenger import homeserver
 
 __all__ = ["BackUp", "BackupError", "existing", "restore", "verify", "write_archive"]
@@ -75,7 +76,10 @@ def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> P
     copy_database = functools.partial(archive.copy_sqlite, config.database)
     try:
         config.backups.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=config.backups, prefix=".copies-") as name:
+        with (
+            held(config.keys),
+            tempfile.TemporaryDirectory(dir=config.backups, prefix=".copies-") as name,
+        ):
             content = itertools.chain(
                 [(FILE, config.root / FILE)],
                 archive.files_below(config.root, config.keys, config.blobs),

@@ -10,7 +10,7 @@ from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
 from node.access_log.model import State as AccessLogState
 from node.doctor import Finding, Level
-from node.federation.model import Connection
+from node.federation.model import Connection, PendingRotation
 from node.forms.model import Mismatch
 from node.ledger.model import Fault
 from node.messenger.model import Compared, Standing, State
@@ -176,6 +176,20 @@ def of_accounts(compared: Compared) -> list[Finding]:
             )
         )
     return findings
+
+
+def of_keys(pending: PendingRotation | None, now: int) -> list[Finding]:
+    """Do new keys wait for the hub's yes?"""
+    if pending is None or now - pending.begun_at < HOUR:
+        return []
+    return [
+        Finding(
+            Level.WARNING,
+            _("새 열쇠가 %(hours)s시간째 도교육청 허브의 답을 기다립니다: %(reason)s"),
+            _("그때까지 지금 열쇠를 씁니다. 허브에 닿으면 스스로 바뀝니다."),
+            {"hours": (now - pending.begun_at) // HOUR, "reason": pending.last_error or "-"},
+        )
+    ]
 
 
 def of_province(connection: Connection, now: int) -> list[Finding]:

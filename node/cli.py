@@ -25,7 +25,7 @@ from kit.i18n import LANGUAGES, Catalogue, _, catalogues
 from kit.problem import Problem
 from node.config import FILE, NodeConfig, check_config, read_config, toml_of
 from protocol.errors import ProtocolError
-from protocol.identity import SchoolKind
+from protocol.identity import SchoolKind, grouped
 
 FIRST_LOGIN = "admin"
 
@@ -128,6 +128,18 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
         help=say(_("허브 주소. 코드만 있으면 필요하며, auto는 학교 망에서 찾습니다.")),
     )
     one = command("sync", _("도교육청과 한 번 동기화합니다."), run_sync)
+    _folder(one, say)
+    one = command(
+        "keys",
+        _("학교의 열쇠를 보여 주거나, rotate로 새 열쇠로 바꿉니다."),
+        run_keys,
+    )
+    one.add_argument(
+        "verb",
+        nargs="?",
+        choices=["rotate"],
+        help=say(_("새 열쇠로 바꿉니다. 없으면 보여만 줍니다.")),
+    )
     _folder(one, say)
     one = command("config", _("설정 항목을 설명합니다."), run_config)
     one.add_argument("--explain", action="store_true", help=say(_("모든 항목과 기본값")))
@@ -317,6 +329,48 @@ def run_sync(given: argparse.Namespace, words: Catalogue) -> int:
     return 0
 
 
+def run_keys(given: argparse.Namespace, words: Catalogue) -> int:
+    """Show the school's keys, or exchange them. Works beside a running server, which follows by
+    itself; where the hub is out of reach the server finishes it later."""
+    from node.federation.web import FEDERATION
+
+    async def work() -> Any:
+        async with opened(read_config(given.folder)) as app:
+            federation = app[FEDERATION]
+            try:
+                return await (federation.rotate_keys() if given.verb else federation.keys())
+            finally:
+                await federation.close()
+
+    state = asyncio.run(work())
+    say = words.translate
+    for key in state.keys:
+        params: dict[str, object] = {"key": grouped(key.key_id), "since": _day(key.since_at)}
+        if key.until_at is None:
+            vouched = key.attestation is not None
+            print(say(_("쓰는 중: %(key)s (%(since)s부터)"), params), end="")
+            print(", " + say(_("도교육청이 보증함") if vouched else _("학교 스스로 밝힘"), {}))
+        else:
+            params["until"] = _day(key.until_at)
+            print(say(_("끝난 것: %(key)s (%(since)s ~ %(until)s)"), params))
+    if state.pending is not None:
+        key_id = state.pending.statement.rotation.keys.key_id
+        print(say(_("준비된 새 열쇠: %(key)s"), {"key": grouped(key_id)}))
+        reason = state.pending.last_error or "-"
+        text = _("도교육청 허브가 받아들이면 바뀝니다. 그때까지 지금 열쇠를 씁니다. (%(reason)s)")
+        print(say(text, {"reason": reason}))
+    elif given.verb:
+        text = _("열쇠를 바꾸었습니다. 백업을 새로 만들어 두세요: madang-node backup %(folder)s")
+        print(say(text, {"folder": given.folder}))
+    return 0
+
+
+def _day(at: int) -> str:
+    from kit.clock import local_date
+
+    return local_date(at).isoformat()
+
+
 # Care ---------------------------------------------------------------------------------------------
 
 
@@ -325,6 +379,7 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
     from kit.clock import SystemClock
     from kit.web.keys import DB
     from node.doctor import DOCTOR, Finding, Level, cannot_open, examine_files, examine_port
+    from node.keys import KeysDoNotFit
 
     config = read_config(given.folder)
     findings: list[Finding] = examine_port(config)
@@ -341,6 +396,8 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
             findings += asyncio.run(examine())
         except StorageFailed as failed:
             findings += [*files, cannot_open(failed.reason)]
+        except KeysDoNotFit as problem:
+            findings += [*files, Finding(Level.DANGER, problem.text)]
     marks = {Level.OK: "  ok ", Level.WARNING: "  !  ", Level.DANGER: " !!! "}
     for finding in sorted(findings, key=lambda one: list(marks).index(one.level), reverse=True):
         print(marks[finding.level] + words.translate(finding.text, finding.params))

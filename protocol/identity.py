@@ -90,8 +90,12 @@ def server_name(school_id: SchoolId, domain: str) -> str:
 
 def fingerprint(public_bytes: bytes) -> str:
     """For people to compare: 160 bits of SHA-256 as eight groups of four, `7K3M-…`."""
-    text = crockford(hashlib.sha256(public_bytes).digest()[:20])
-    return "-".join(text[i : i + 4] for i in range(0, len(text), 4))
+    return grouped(crockford(hashlib.sha256(public_bytes).digest()[:20]))
+
+
+def grouped(key_id: str) -> str:
+    """The fingerprint that belongs to a key id."""
+    return "-".join(key_id[i : i + 4] for i in range(0, len(key_id), 4))
 
 
 def key_id(public_bytes: bytes) -> KeyId:

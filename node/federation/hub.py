@@ -87,6 +87,11 @@ class HubLine:
             connector=aiohttp.TCPConnector(ssl=tls, limit=2), timeout=timeout
         )
 
+    @property
+    def key_id(self) -> str:
+        """Whose key speaks on this line."""
+        return self._keys.key_id
+
     def expect(self, hub_keys: PublicKeys) -> None:
         """From now on answers must be signed by these keys."""
         self._hub_keys = hub_keys

@@ -4,14 +4,9 @@ The request is kept before it is sent. When the connection breaks after the hub 
 request goes again and the hub gives the same grant; nothing is half-enrolled on either side.
 """
 
-import os
-from pathlib import Path
+import asyncio
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx
@@ -27,14 +22,18 @@ from node.federation.model import (
     HubNotGenuine,
     HubRefused,
     HubUnreachable,
+    KeyEnded,
     Membership,
     OtherSchool,
     StandingChanged,
     SyncFailed,
 )
+from node.federation.rotation import Rotating
+from node.ledger.service import Ledger
 from protocol.enrolment import (
     ENROL_PATH,
     IDENTITY_PATH,
+    EnrolmentGrant,
     EnrolmentRequest,
     HubIdentity,
     Invitation,
@@ -48,6 +47,7 @@ from protocol.enrolment import (
 from protocol.errors import MistypedCode, ProtocolError
 from protocol.identity import KeyPair, SchoolId, SchoolKind
 from protocol.message import decode, encode
+from protocol.rotation import SignedRotation
 from protocol.signing import held_counter, next_counter
 
 FAR_FUTURE = 2**53 - 1
@@ -89,47 +89,41 @@ def read_invitation(text: str, hub_url: str | None, school_id: SchoolId) -> Invi
     return invitation
 
 
-def certificate_request(school_id: SchoolId, keys_folder: Path) -> str:
-    """A request for this node's certificate (PEM); its P-256 key is made once, mode 0600."""
-    place = keys_folder / "tls.key"
-    if not place.exists():
-        fresh = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(fresh)
-            out.flush()
-            os.fsync(out.fileno())
-    key = serialization.load_pem_private_key(place.read_bytes(), None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise CodeUnreadable()
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, school_id.lower())])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    return request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
 class Joining:
     """The steps of joining, each of which may be repeated."""
 
     def __init__(
-        self, db: Database, clock: Clock, keys: KeyPair, keys_folder: Path, school: School
+        self, db: Database, clock: Clock, rotating: Rotating, ledger: Ledger, school: School
     ) -> None:
         self._db = db
         self._clock = clock
-        self._keys = keys
-        self._keys_folder = keys_folder
+        self._rotating = rotating
+        self._ledger = ledger
         self._school = school
 
     async def join(self, invitation: Invitation) -> Membership:
-        """Join the inviting province. Raises a JoinProblem that says what to do next."""
+        """Join the inviting province. Raises a JoinProblem that says what to do next.
+
+        A key that the hub ended, by revoking the school's membership or because another one followed
+        it, never joins again: then with new keys.
+        """
         held = await self._db.read(store.membership)
         if held is not None and held.standing != "revoked":
             raise AlreadyJoined(hub=held.grant.hub.name)
-        request = await self._request(invitation)
-        raw, grant_url = await self._send(invitation, request)
+        if held is not None:
+            await self._rotating.begin()
+        try:
+            return await self._join(invitation)
+        except KeyEnded:
+            if await self._db.read(store.rotation) is not None:
+                await self._rotating.discard()
+            await self._rotating.begin()
+        return await self._join(invitation)
+
+    async def _join(self, invitation: Invitation) -> Membership:
+        pair = await self._rotating.pair()
+        request = await self._request(invitation, pair)
+        raw, grant_url = await self._send(invitation, request, pair)
         try:
             grant = open_grant(raw, request, invitation)
         except ProtocolError as error:
@@ -137,32 +131,47 @@ class Joining:
         if not grant.hub.urls:
             hub = msgspec.structs.replace(grant.hub, urls=(grant_url,))
             grant = msgspec.structs.replace(grant, hub=hub)
-        now = self._clock.now()
+        begun = await self._db.read(store.rotation)
+        if begun is None:
+            await self._db.write(lambda tx: self._keep(tx, grant, None))
+        else:
+            statement = begun.statement
+            await self._rotating.exchange(statement, lambda tx: self._keep(tx, grant, statement))
+        membership = await self._db.read(store.membership)
+        assert membership is not None
+        return membership
 
-        def keep(tx: Tx) -> Membership:
-            store.save_membership(tx, grant, now)
-            publish(tx, StandingChanged("active", ""), now)
-            membership = store.membership(tx)
-            assert membership is not None
-            return membership
+    def _keep(self, tx: Tx, grant: EnrolmentGrant, statement: SignedRotation | None) -> None:
+        """Everything a grant brings."""
+        store.save_membership(tx, grant, self._clock.now())
+        if statement is None:
+            self._ledger.attested(tx, grant.attestation)
+        else:
+            endings = () if grant.ended is msgspec.UNSET else grant.ended
+            self._ledger.succeed(tx, statement, grant.attestation, endings)
+        publish(tx, StandingChanged("active", ""), self._clock.now())
 
-        return await self._db.write(keep)
-
-    async def _request(self, invitation: Invitation) -> EnrolmentRequest:
+    async def _request(self, invitation: Invitation, pair: KeyPair) -> EnrolmentRequest:
         """The request of an earlier, interrupted attempt with this invitation, or a new one."""
         begun = await self._db.read(store.enrolment)
+        earlier = None
         if begun is not None and begun.invitation.code == invitation.code:
             earlier = decode(begun.request_json.encode(), EnrolmentRequest)
+        if earlier is not None and earlier.keys == pair.public:
             request = msgspec.structs.replace(earlier, sent_at=self._clock.now(), proof="")
         else:
             key = derive(invitation.code)
+            csr_pem = await asyncio.to_thread(
+                self._rotating.certificate_request,
+                following=await self._db.read(store.rotation) is not None,
+            )
             request = EnrolmentRequest(
                 invitation_id=key.id,
                 school_id=self._school.id,
                 school_name=self._school.name,
                 school_kind=self._school.kind,
-                keys=self._keys.public,
-                csr_pem=certificate_request(self._school.id, self._keys_folder),
+                keys=pair.public,
+                csr_pem=csr_pem,
                 software=self._school.software,
                 sent_at=self._clock.now(),
             )
@@ -172,12 +181,12 @@ class Joining:
         await self._db.write(lambda tx: store.save_enrolment(tx, invitation, text, now))
         return request
 
-    async def _send(self, invitation: Invitation, request: EnrolmentRequest) -> tuple[bytes, str]:
+    async def _send(
+        self, invitation: Invitation, request: EnrolmentRequest, pair: KeyPair
+    ) -> tuple[bytes, str]:
         failure: Exception | None = None
         for url in invitation.hub_urls:
-            line = HubLine(
-                url, pinned_to(invitation.tls_fingerprint), self._keys, None, self._clock
-            )
+            line = HubLine(url, pinned_to(invitation.tls_fingerprint), pair, None, self._clock)
             try:
                 identity = decode(await line.get_unsigned(IDENTITY_PATH), HubIdentity)
                 check_hub(identity, invitation)
@@ -187,7 +196,8 @@ class Joining:
             except (NotGenuine, ProtocolError) as error:
                 raise HubNotGenuine() from error
             except HubRefusal as error:
-                raise HubRefused(reason=error.detail or error.code or error.status) from error
+                refused = KeyEnded if error.signed and error.code == KeyEnded.code else HubRefused
+                raise refused(reason=error.detail or error.code or error.status) from error
             except ClockSkew as error:
                 raise ClockOff(minutes=max(1, abs(error.skew_ms) // MINUTE)) from error
             except SyncFailed as error:

@@ -5,9 +5,10 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
-from node.ledger.model import LostHistory
+from node.ledger.model import LedgerKey, LostHistory
 from protocol.enrolment import EnrolmentGrant, Invitation
 from protocol.heads import Witness
+from protocol.rotation import SignedRotation
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -53,6 +54,25 @@ class Enrolment(msgspec.Struct, frozen=True):
 
     invitation: Invitation
     request_json: str
+
+
+class PendingRotation(msgspec.Struct, frozen=True):
+    """New keys that the hub has not accepted yet; the old ones go on being used."""
+
+    statement: SignedRotation
+    begun_at: int
+    last_error: str = ""
+
+
+class KeysState(msgspec.Struct, frozen=True):
+    """The school's keys, the first one first, and those that are to follow the last one."""
+
+    keys: tuple[LedgerKey, ...]
+    pending: PendingRotation | None
+
+    @property
+    def in_force(self) -> LedgerKey:
+        return self.keys[-1]
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -126,6 +146,23 @@ class HubNotGenuine(JoinProblem):
 class HubRefused(JoinProblem):
     code = "hub-refused"
     text = _("허브가 가입을 받아들이지 않았습니다: %(reason)s")
+
+
+class KeyEnded(HubRefused):
+    """The hub ended the key that asks, for ever; a new one may ask."""
+
+    code = "key-ended"
+
+
+class NoRotation(Problem):
+    """The keys ended with the membership: the hub accepts none in their place."""
+
+    code = "keys-ended"
+    status = 409
+    text = _(
+        "도교육청이 가입을 끝낸 학교라 열쇠를 바꿀 수 없습니다. 새 초대장으로 다시 가입하면 새 열쇠를"
+        " 만듭니다: madang-node join"
+    )
 
 
 class OtherSchool(JoinProblem):

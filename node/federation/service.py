@@ -21,17 +21,22 @@ from node.federation.joining import Joining, School, read_invitation
 from node.federation.model import (
     Connection,
     Conversation,
+    KeysState,
     Membership,
+    NoRotation,
     NotJoined,
     Person,
     SyncFailed,
 )
+from node.federation.rotation import Rotating
+from node.keys import Keyring, KeysDoNotFit
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from protocol.directory import SchoolEntry
 from protocol.errors import ProtocolError
 from protocol.identity import KeyPair
 from protocol.message import decode, encode
+from protocol.rotation import RotationGrant, SignedRotation
 from protocol.sync import BLOB_PATH, SYNC_PATH, Down, FailingJob, NodeState, Up
 
 log = logging.getLogger(__name__)
@@ -43,6 +48,7 @@ UNJOINED_PAUSE_MS = 3 * SECOND  # `madang-node join` works beside a running serv
 
 class Act(enum.StrEnum):
     JOIN = "federation:hub:join"
+    ROTATE = "federation:keys:rotate"
 
 
 class Parts:
@@ -55,7 +61,7 @@ class Parts:
         clock: Clock,
         jobs: Jobs,
         blobs: Blobs,
-        keys: KeyPair,
+        keyring: Keyring,
         data_dir: Path,
         school: School,
         telephone: str,
@@ -65,7 +71,7 @@ class Parts:
         self.clock = clock
         self.jobs = jobs
         self.blobs = blobs
-        self.keys = keys
+        self.keyring = keyring
         self.data_dir = data_dir
         self.school = school
         self.telephone = telephone
@@ -88,11 +94,14 @@ class Federation:
         self.grown = asyncio.Event()
         """The ledger has grown: its head should go up, but not in haste after a failure."""
         self._brings_head = False  # the sync under way: the hub answers it at once
-        self.joining = Joining(
-            parts.db, parts.clock, parts.keys, parts.data_dir / "keys", parts.school
+        self._ledger = parts.told.ledger
+        self._rotating = Rotating(
+            parts.db, parts.clock, parts.keyring, self._ledger, parts.school.id
         )
+        self.joining = Joining(parts.db, parts.clock, self._rotating, self._ledger, parts.school)
 
     async def close(self) -> None:
+        await self._rotating.close()
         if self._line is not None:
             await self._line.close()
             self._line = None
@@ -121,6 +130,100 @@ class Federation:
         self.wake.set()
         return membership
 
+    # Keys -------------------------------------------------------------------------------------
+
+    async def settle_keys(self) -> None:
+        """After a start: which key is in force the database says, and the files follow it.
+
+        Raises KeysDoNotFit.
+        """
+
+        def look(tx: Tx) -> str:
+            held = store.membership(tx)
+            return self._ledger.begin(tx, held.grant.attestation if held is not None else None)
+
+        in_force = await self._db.write(look)
+        await asyncio.to_thread(self._parts.keyring.settle, in_force)
+
+    async def keys(self) -> KeysState:
+        """The school's keys as they are, and those that are to follow."""
+        return await self._db.read(
+            lambda tx: KeysState(tuple(self._ledger.keys(tx)), store.rotation(tx))
+        )
+
+    async def rotate_keys(self) -> KeysState:
+        """Exchange the school's keys: at once where it belongs to no province, else as soon as its
+        hub has accepted the new ones; until then they are pending. Raises NoRotation.
+        """
+        membership = await self._db.read(store.membership)
+        if membership is not None and membership.standing == "revoked":
+            raise NoRotation()
+        statement = await self._rotating.begin()
+        if membership is None:
+            await self._rotating.exchange(statement, lambda tx: self._follow(tx, statement))
+            return await self.keys()
+        try:
+            await self.sync_once()
+        except SyncFailed as error:
+            reason = error.reason[:500]
+            await self._db.write(lambda tx: store.set_rotation_error(tx, reason))
+        return await self.keys()
+
+    def _follow(
+        self,
+        tx: Tx,
+        statement: SignedRotation,
+        membership: Membership | None = None,
+        grant: RotationGrant | None = None,
+    ) -> None:
+        self._rotating.follow(tx, statement, membership, grant)
+        audit.record(
+            tx,
+            self._clock,
+            actor="cli",
+            actor_name="madang-node",
+            action=Act.ROTATE,
+            subject=statement.rotation.keys.fingerprint,
+        )
+
+    async def _exchange_keys(self, membership: Membership) -> None:
+        """Have the keys accepted that are to follow, before anything else is said with the old ones:
+        their answer may have been lost. A hub that cannot or will not now is asked again later.
+
+        Raises SyncFailed when it is out of reach or has ended the school's keys.
+        """
+        begun = await self._db.read(store.rotation)
+        if begun is None:
+            return
+        statement = begun.statement
+        try:
+            line = self._line_to(membership, await self._rotating.pair())
+            try:
+                grant = await self._rotating.ask(line, membership, statement)
+            finally:
+                await line.close()
+        except KeysDoNotFit:
+            log.exception("the keys that were to follow are lost")
+            await self._rotating.discard()
+            return
+        except ClockSkew as error:
+            raise _clock_failed(error) from error
+        except HubRefusal as error:
+            await self._rotation_refused(error)
+            return
+        await self._rotating.exchange(
+            statement, lambda tx: self._follow(tx, statement, membership, grant)
+        )
+
+    async def _rotation_refused(self, error: HubRefusal) -> None:
+        reason = error.detail or error.code or str(error.status)
+        log.warning("the hub did not accept the new keys", extra={"reason": reason})
+        await self._db.write(lambda tx: store.set_rotation_error(tx, reason[:500]))
+        if error.signed and error.code in ("school-revoked", "key-ended"):
+            await self._rotating.discard()
+            await self._stands("revoked", error.detail)
+            raise SyncFailed(f"the hub refused: {reason}")
+
     # Sync -------------------------------------------------------------------------------------
 
     async def sync_once(self, wait_ms: int = 0) -> bool:
@@ -132,6 +235,7 @@ class Federation:
             membership = await self._db.read(store.membership)
             if membership is None:
                 raise NotJoined()
+            await self._exchange_keys(membership)
             await self._db.write(lambda tx: outbound.reconcile_share(tx, self._school_entry()))
             up = await self._compose(membership, wait_ms)
             line = await self._open_line(membership)
@@ -168,12 +272,10 @@ class Federation:
             answer = await line.call("POST", SYNC_PATH, encode(up), self.joining.take_counter)
             return decode(answer, Down)
         except ClockSkew as error:
-            raise SyncFailed(
-                f"clock: {abs(error.skew_ms) // SECOND} s away from the hub's"
-            ) from error
+            raise _clock_failed(error) from error
         except HubRefusal as error:
             if error.signed and error.status == 403:
-                await self._refused(error)
+                await self._refused(error, line.key_id)
             following = error.next_counter
             if following:  # somebody else counts on with our key: do not stand behind them
                 await self._db.write(lambda tx: self.joining.raise_counter(tx, following))
@@ -181,13 +283,21 @@ class Federation:
         except ProtocolError as error:
             raise SyncFailed(f"the hub's answer cannot be read: {error.message}") from error
 
-    async def _refused(self, error: HubRefusal) -> None:
+    async def _refused(self, error: HubRefusal, key_id: str) -> None:
         standing = {"school-suspended": "suspended", "school-revoked": "revoked"}.get(error.code)
         if standing is None:
             return
 
+        def is_ours(tx: Tx) -> bool:
+            # A key that another process has exchanged meanwhile, or is about to: not the school's.
+            return self._ledger.signer(tx).key_id == key_id and store.rotation(tx) is None
+
+        if await self._db.read(is_ours):
+            await self._stands(standing, error.detail)
+
+    async def _stands(self, standing: str, reason: str) -> None:
         def refused(tx: Tx) -> None:
-            store.set_standing(tx, standing, error.detail)
+            store.set_standing(tx, standing, reason)
             inbound.cut_off(tx, self._parts.told.messenger)
 
         await self._db.write(refused)
@@ -228,15 +338,22 @@ class Federation:
         return await self._db.write(take)
 
     async def _open_line(self, membership: Membership) -> HubLine:
+        pair = await self._db.read(self._ledger.signer)
+        line_of = f"{membership.grant.request} {membership.grant.hub.urls[0]} {pair.key_id}"
+        if self._line is not None and self._line_of == line_of:
+            return self._line
+        if self._line is not None:
+            await self._line.close()
+        self._line = self._line_to(membership, pair)
+        self._line_of = line_of
+        return self._line
+
+    def _line_to(self, membership: Membership, pair: KeyPair) -> HubLine:
+        """A line to the school's hub on which these keys speak."""
         hub = membership.grant.hub
         url = hub.urls[0]
-        if self._line is not None and self._line_of == membership.grant.request + url:
-            return self._line
-        await self.close()
         tls = trust_of(hub.ca_chain_pem) if url.startswith("https:") else True
-        self._line = HubLine(url, tls, self._parts.keys, hub.keys, self._clock)
-        self._line_of = membership.grant.request + url
-        return self._line
+        return HubLine(url, tls, pair, hub.keys, self._clock)
 
     def _school_entry(self) -> SchoolEntry:
         school = self._parts.school
@@ -274,7 +391,6 @@ class Federation:
         """Talk to the hub for ever: long-poll, back off with full jitter, never give up."""
         while True:
             membership = await self._db.read(store.membership)
-            self._parts.told.ledger.attested(membership.grant.attestation if membership else None)
             if membership is None:
                 await self._pause(UNJOINED_PAUSE_MS)
                 continue
@@ -402,3 +518,7 @@ class Federation:
                 entries=(Entry(title=reason, href="/admin/province"),) if reason else (),
             )
         ]
+
+
+def _clock_failed(error: ClockSkew) -> SyncFailed:
+    return SyncFailed(f"clock: {abs(error.skew_ms) // SECOND} s away from the hub's")

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 import msgspec
 
 from kit.db import Tx, encode
-from node.federation.model import Conversation, Enrolment, Membership, Person
+from node.federation.model import (
+    Conversation,
+    Enrolment,
+    Membership,
+    PendingRotation,
+    Person,
+)
 from protocol.directory import (
     Cursor,
     Entry,
@@ -20,6 +26,7 @@ from protocol.directory import (
 )
 from protocol.enrolment import EnrolmentGrant, Invitation
 from protocol.heads import Witness
+from protocol.rotation import SignedRotation
 
 _SYLLABLE = re.compile("[가-힣]")
 
@@ -88,6 +95,36 @@ def save_enrolment(tx: Tx, invitation: Invitation, request_json: str, at: int) -
         " VALUES (1, ?, ?, ?)",
         (encode(invitation), request_json, at),
     )
+
+
+def save_grant(tx: Tx, grant: EnrolmentGrant) -> None:
+    """The grant with what the hub said since of this school's keys."""
+    tx.execute("UPDATE federation_membership SET grant_json = ?", (encode(grant),))
+
+
+def rotation(tx: Tx) -> PendingRotation | None:
+    """The exchange of keys under way."""
+    row = tx.row("SELECT statement, begun_at, last_error FROM federation_rotation")
+    if row is None:
+        return None
+    return PendingRotation(msgspec.json.decode(row[0], type=SignedRotation), row[1], row[2])
+
+
+def save_rotation(tx: Tx, statement: SignedRotation, at: int) -> None:
+    tx.execute(
+        "INSERT INTO federation_rotation (id, statement, begun_at) VALUES (1, ?, ?)",
+        (encode(statement), at),
+    )
+
+
+def set_rotation_error(tx: Tx, error: str) -> None:
+    tx.execute(
+        "UPDATE federation_rotation SET last_error = ? WHERE last_error <> ?", (error, error)
+    )
+
+
+def forget_rotation(tx: Tx) -> None:
+    tx.execute("DELETE FROM federation_rotation")
 
 
 def last_counter(tx: Tx) -> int:

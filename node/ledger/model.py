@@ -4,9 +4,12 @@ import msgspec
 
 from kit.i18n import _
 from kit.problem import Problem
+from protocol.attestation import KeyAttestation, KeyEnd
+from protocol.rotation import SignedRotation
 
 FAULTS = {
     "gap": _("기록 %(position)s번이 빠져 있습니다."),
+    "key": _("기록 %(position)s번이 그때의 학교 열쇠로 서명되지 않았습니다."),
     "signature": _("기록 %(position)s번의 서명이 맞지 않습니다. 내용이 바뀌었습니다."),
     "leaf": _("기록 %(position)s번의 해시가 내용과 다릅니다."),
     "node": _("기록 %(position)s번까지의 중간 해시가 저장된 것과 다릅니다."),
@@ -16,6 +19,20 @@ FAULTS = {
     ),
     "shorter": _("도교육청이 확인한 기록은 %(position)s건인데 지금은 그보다 적습니다."),
 }
+
+
+class LedgerKey(msgspec.Struct, frozen=True):
+    """A key of the school in its log; times in ms. It signs the records from `from_position` on, up
+    to the next key's; `rotation`: how it followed the one before; `ending`: the hub's word on its end."""
+
+    key_id: str
+    signing: str
+    from_position: int
+    since_at: int
+    until_at: int | None
+    attestation: KeyAttestation | None
+    ending: KeyEnd | None
+    rotation: SignedRotation | None
 
 
 class Fault(msgspec.Struct, frozen=True):

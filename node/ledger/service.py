@@ -1,13 +1,16 @@
 """The ledger: append inside the caller's unit, prove to whoever asks, check against oneself."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from kit.clock import Clock
 from kit.db import Database, Tx, encode
 from kit.problem import NotFound
+from node.keys import Keyring
 from node.ledger import store
-from node.ledger.model import Fault, LostHistory, ReceiptNotMade
-from protocol.attestation import KeyAttestation
+from node.ledger.model import Fault, LedgerKey, LostHistory, ReceiptNotMade
+from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.errors import InvalidProof, ProtocolError, RecordRefused
 from protocol.heads import (
     ConsistencyProof,
@@ -16,9 +19,9 @@ from protocol.heads import (
     Witness,
     sign_head,
 )
-from protocol.identity import KeyPair, SchoolId
+from protocol.identity import KeyPair, SchoolId, public_key
 from protocol.merkle import Frontier, consistency_proof, inclusion_proof, node_hash
-from protocol.receipts import Receipt, ReceiptV1
+from protocol.receipts import KeyProof, Receipt, ReceiptV1, ReceiptV2
 from protocol.records import (
     Record,
     SignedRecord,
@@ -28,6 +31,7 @@ from protocol.records import (
     record_leaf,
     sign_record,
 )
+from protocol.rotation import SignedRotation
 
 
 class LedgerBroken(Exception):
@@ -37,20 +41,69 @@ class LedgerBroken(Exception):
 class Ledger:
     """One school's append-only log."""
 
-    def __init__(self, db: Database, clock: Clock, keys: KeyPair, school_id: SchoolId) -> None:
+    def __init__(self, db: Database, clock: Clock, keyring: Keyring, school_id: SchoolId) -> None:
         self._db = db
         self._clock = clock
-        self._keys = keys
+        self._keyring = keyring
         self._school_id = school_id
-        self._attestation: KeyAttestation | None = None
 
-    def attested(self, attestation: KeyAttestation | None) -> None:
-        """The hub's word for this school's key: receipts carry it from now on."""
-        self._attestation = attestation
+    # Keys -------------------------------------------------------------------------------------
+
+    def begin(self, tx: Tx, attestation: KeyAttestation | None = None) -> str:
+        """The id of the key in force. A log that has none yet begins with the node's first key, for
+        which `attestation` is the hub's word."""
+        found = store.key_in_force(tx)
+        if found is not None:
+            return found
+        public = self._keyring.first.public
+        store.add_key(tx, public.key_id, public.signing, self._clock.now(), attestation=attestation)
+        return public.key_id
+
+    def signer(self, tx: Tx) -> KeyPair:
+        """The pair that signs at this moment. Raises KeysDoNotFit."""
+        found = store.key_in_force(tx)
+        return self._keyring.first if found is None else self._keyring.pair(found)
+
+    def keys(self, tx: Tx) -> list[LedgerKey]:
+        """The school's keys, the first one first; the last one signs."""
+        known = store.keys(tx)
+        if known:
+            return known
+        first, now = self._keyring.first.public, self._clock.now()
+        return [LedgerKey(first.key_id, first.signing, 0, now, None, None, None, None)]
+
+    def succeed(
+        self,
+        tx: Tx,
+        statement: SignedRotation,
+        attestation: KeyAttestation | None,
+        endings: Iterable[KeyEnd] = (),
+    ) -> None:
+        """From the next record on the new key of the statement signs."""
+        self.begin(tx)
+        public = statement.rotation.keys
+        store.add_key(
+            tx,
+            public.key_id,
+            public.signing,
+            self._clock.now(),
+            attestation=attestation,
+            rotation=statement,
+        )
+        for ending in endings:
+            store.save_ending(tx, ending.ended.key, ending)
+
+    def attested(self, tx: Tx, attestation: KeyAttestation) -> None:
+        """The hub's word for the school's key: receipts carry it from now on."""
+        self.begin(tx)
+        store.save_attestation(tx, attestation.attested.keys.signing, attestation)
+
+    # Records ----------------------------------------------------------------------------------
 
     def append(self, tx: Tx, record: Record) -> tuple[int, str]:
         """Sign and append in the caller's unit; (position, hash of the record's text)."""
-        signed = sign_record(self._keys, record)
+        self.begin(tx)
+        signed = sign_record(self.signer(tx), record)
         position = store.append(tx, signed, record_leaf(signed), self._clock.now())
         return position, record_hash(signed)
 
@@ -63,7 +116,7 @@ class Ledger:
 
     def head(self, tx: Tx) -> SignedTreeHead:
         """The log as it stands, signed."""
-        return sign_head(self._keys, self._head(tx))
+        return sign_head(self.signer(tx), self._head(tx))
 
     def _head(self, tx: Tx) -> TreeHead:
         held = store.frontier(tx)
@@ -116,15 +169,41 @@ class Ledger:
             path = inclusion_proof(position, head.size, store.subtrees(tx))
         except (ProtocolError, LookupError) as error:
             raise ReceiptNotMade(number=position) from error
-        return ReceiptV1(
+        inclusion = tuple(one.hex() for one in path)
+        keys = self._keys_from(tx, signed.key_id)
+        if len(keys) == 1 and keys[0].end is None:
+            return ReceiptV1(
+                school_id=self._school_id,
+                key=keys[0].key,
+                record=signed,
+                leaf_index=position,
+                inclusion=inclusion,
+                head=sign_head(self.signer(tx), head),
+                attestation=keys[0].attestation,
+                witness=witness,
+            )
+        return ReceiptV2(
             school_id=self._school_id,
-            key=self._keys.public.signing,
+            keys=keys,
             record=signed,
             leaf_index=position,
-            inclusion=tuple(one.hex() for one in path),
-            head=sign_head(self._keys, head),
-            attestation=self._attestation,
+            inclusion=inclusion,
+            head=sign_head(self.signer(tx), head),
             witness=witness,
+        )
+
+    def _keys_from(self, tx: Tx, key_id: str) -> tuple[KeyProof, ...]:
+        """The keys from the one that signed a record to the one that signs now."""
+        known = self.keys(tx)
+        place = next((n for n, one in enumerate(known) if one.key_id == key_id), len(known) - 1)
+        return tuple(
+            KeyProof(
+                key=one.signing,
+                attestation=one.attestation,
+                end=one.ending,
+                rotation=one.rotation if n else None,
+            )
+            for n, one in enumerate(known[place:])
         )
 
     def _head_of(self, tx: Tx, position: int) -> tuple[TreeHead, Witness | None]:
@@ -144,7 +223,7 @@ class Ledger:
 
     def check(self, tx: Tx) -> list[Fault]:
         """Recompute everything from the records; what does not fit, the first hundred faults."""
-        public = self._keys.public.signing_bytes
+        keys = self.keys(tx)
         witnessed = store.witnessed_roots(tx)
         faults: list[Fault] = []
         grown = Frontier()
@@ -152,10 +231,7 @@ class Ledger:
             if position != grown.size:
                 faults.append(Fault("gap", grown.size))
                 break
-            try:
-                check_signature(signed, public)
-            except RecordRefused:
-                faults.append(Fault("signature", position))
+            faults += _check_key(keys, position, signed)
             leaf = record_leaf(signed)
             if leaf != stored_leaf:
                 faults.append(Fault("leaf", position))
@@ -178,6 +254,17 @@ class Ledger:
             raise LedgerBroken(
                 f"{len(faults)} faults, first: {faults[0].code} {faults[0].position}"
             )
+
+
+def _check_key(keys: list[LedgerKey], position: int, signed: SignedRecord) -> list[Fault]:
+    """The record's signature, and whether its key was the school's at that place of the log."""
+    then = next(one for one in reversed(keys) if one.from_position <= position)
+    signer = next((one for one in keys if one.key_id == signed.key_id), then)
+    try:
+        check_signature(signed, public_key(signer.signing))
+    except RecordRefused:
+        return [Fault("signature", position)]
+    return [] if signer is then else [Fault("key", position)]
 
 
 def _check_nodes(tx: Tx, before: Frontier, leaf: bytes) -> list[Fault]:

@@ -1,11 +1,16 @@
 """The SQL of the ledger."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
-from kit.db import Tx, decode
-from node.ledger.model import LostHistory
+from kit.db import Tx, decode, encode
+from node.ledger.model import LedgerKey, LostHistory
+from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.merkle import EMPTY_ROOT, Frontier, SubtreeHash, node_hash, split_point
 from protocol.records import AuditHeadV1, SignedRecord
+from protocol.rotation import SignedRotation
+
+T = TypeVar("T")
 
 BATCH = 2_000
 
@@ -37,6 +42,75 @@ def append(tx: Tx, signed: SignedRecord, leaf: bytes, at: int) -> int:
     after = Frontier(position + 1, (*peaks, carry))
     tx.execute("UPDATE ledger_frontier SET size = ?, peaks = ?", (after.size, after.to_bytes()))
     return position
+
+
+def keys(tx: Tx) -> list[LedgerKey]:
+    """All keys of the school, the first one first."""
+    return [
+        LedgerKey(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            _read(row[5], KeyAttestation),
+            _read(row[6], KeyEnd),
+            _read(row[7], SignedRotation),
+        )
+        for row in tx.rows(
+            "SELECT key_id, signing, from_position, since_at, until_at, attestation, ending,"
+            " rotation FROM ledger_key ORDER BY number"
+        )
+    ]
+
+
+def _read(text: str | None, kind: type[T]) -> T | None:
+    return None if text is None else decode(text, kind)
+
+
+def key_in_force(tx: Tx) -> str | None:
+    """The id of the key that signs; None in a log that never signed."""
+    found = tx.value("SELECT key_id FROM ledger_key WHERE until_at IS NULL")
+    return None if found is None else str(found)
+
+
+def add_key(
+    tx: Tx,
+    key_id: str,
+    signing: str,
+    at: int,
+    *,
+    attestation: KeyAttestation | None,
+    rotation: SignedRotation | None = None,
+) -> None:
+    """From the next record on this key signs; the one before it, where there is one, no more."""
+    tx.execute("UPDATE ledger_key SET until_at = ? WHERE until_at IS NULL", (at,))
+    tx.execute(
+        "INSERT INTO ledger_key (key_id, signing, from_position, since_at, attestation, rotation)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            key_id,
+            signing,
+            0 if rotation is None else frontier(tx).size,
+            at,
+            encode(attestation) if attestation is not None else None,
+            encode(rotation) if rotation is not None else None,
+        ),
+    )
+
+
+def save_attestation(tx: Tx, signing: str, attestation: KeyAttestation) -> None:
+    tx.execute(
+        "UPDATE ledger_key SET attestation = ? WHERE signing = ?", (encode(attestation), signing)
+    )
+
+
+def save_ending(tx: Tx, signing: str, ending: KeyEnd) -> None:
+    """The hub's word on the end of an earlier key; the one in force has not ended."""
+    tx.execute(
+        "UPDATE ledger_key SET ending = ? WHERE signing = ? AND until_at IS NOT NULL",
+        (encode(ending), signing),
+    )
 
 
 def subtrees(tx: Tx) -> SubtreeHash:

@@ -5,7 +5,6 @@ asker, runs one unit, and leaves its line in the audit log.
 """
 
 import enum
-import hashlib
 
 from kit import audit
 from kit.card import Card, Entry, Weight
@@ -37,7 +36,6 @@ from node.people.roles import Roles
 from node.people.roster import Roster
 from node.people.views import unchanged, view
 from protocol.directory import normalise
-from protocol.identity import KeyPair
 
 PAGE = 50
 
@@ -58,16 +56,15 @@ class Act(enum.StrEnum):
 
 
 class People:
-    """Who is at the school."""
+    """Who is at the school. `secret`: what the codes of invitations are made of."""
 
     def __init__(
-        self, db: Database, clock: Clock, signin: SignIn, keys: KeyPair, public_url: str
+        self, db: Database, clock: Clock, signin: SignIn, secret: bytes, public_url: str
     ) -> None:
         self._db = db
         self._clock = clock
         self._signin = signin
         self.roster = Roster(clock, signin)
-        secret = hashlib.blake2b(b"madang:invitation", key=keys.signing_seed).digest()
         self.invitations = Invitations(db, clock, signin, secret, public_url)
         self.roles = Roles(db, clock, self.roster, self.invitations)
         self.imports = Imports(db, clock, self.roster, self.roles)

@@ -95,6 +95,8 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     odd: int
     head_seq: int
     head_hash: str
+    key_id: str
+    """Which of the school's keys signed: they follow one another."""
 
 
 class LogLine(msgspec.Struct, frozen=True):

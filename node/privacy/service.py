@@ -12,6 +12,7 @@ from kit.problem import Invalid
 from kit.typed import whole
 from node.access_log.model import Entry, Wanted
 from node.access_log.service import PAGE, AccessLog
+from node.ledger.service import Ledger
 from node.people.access import require_role
 from node.people.model import Asker, Role
 from node.privacy import store
@@ -28,7 +29,6 @@ from node.privacy.model import (
 )
 from protocol.canonical import canonical_bytes
 from protocol.directory import normalise
-from protocol.identity import KeyPair
 
 NAMES_SHOWN = 3
 MONTHS_SHOWN = 25  # two years, and the month that has begun
@@ -51,11 +51,11 @@ def require_officer(asker: Asker) -> None:
 class Privacy:
     """Who looked at whose data, for the privacy officer alone."""
 
-    def __init__(self, db: Database, clock: Clock, access_log: AccessLog, keys: KeyPair) -> None:
+    def __init__(self, db: Database, clock: Clock, access_log: AccessLog, ledger: Ledger) -> None:
         self._db = db
         self._clock = clock
         self._access_log = access_log
-        self._keys = keys
+        self._ledger = ledger
 
     # The front page ---------------------------------------------------------------------------
 
@@ -149,6 +149,7 @@ class Privacy:
             lambda tx: self._access_log.count(tx, month.begins, month.ends)
         )
         head = (await self._db.read(self._access_log.state)).head
+        keys = await self._db.read(self._ledger.signer)
         said = Reviewed(
             month=str(month),
             at=now,
@@ -159,9 +160,10 @@ class Privacy:
             odd=odd,
             head_seq=head.seq,
             head_hash=head.hash,
+            key_id=keys.key_id,
         )
         text = canonical_bytes(said)
-        signature = self._keys.sign(SIGNED_AS, text)
+        signature = keys.sign(SIGNED_AS, text)
         review = Review(
             new_id(), str(month), now, asker.name, words, entries, odd, text.decode(), signature
         )

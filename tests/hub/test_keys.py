@@ -166,7 +166,7 @@ async def test_a_statement_with_a_key_that_is_none_is_refused(province: Province
     honest = node.rotation(new)
     stated = honest.statement.rotation
     for changes in ({"old_key": "AAAA"}, {"keys": PublicKeys(signing="AAAA", sealing="AAAA")}):
-        broken = msgspec.structs.replace(stated, **changes)  # type: ignore[arg-type]
+        broken = msgspec.structs.replace(stated, **changes)
         request = msgspec.structs.replace(
             honest, statement=msgspec.structs.replace(honest.statement, rotation=broken)
         )
@@ -215,6 +215,7 @@ async def test_a_revoked_key_never_joins_again_and_a_new_one_does(province: Prov
 
 async def test_a_key_that_was_followed_never_joins_again(province: Province) -> None:
     node, new = await province.joined(), KeyPair.generate()
+    province.clock.advance(DAY)
     await node.rotate(node.rotation(new), new)
     await province.hub.schools.revoke(CONSOLE, HANBIT, "서버 교체")
     invitation = await province.invite()

@@ -20,6 +20,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from hub.app import build as build_hub
+from hub.setup import found_hub
 from kit.clock import ManualClock
 from kit.db import Database, Tx
 from kit.web.keys import DB, OUTBOX
@@ -30,6 +32,7 @@ from node.people.access import load_asker
 from node.people.model import Asker, NewPerson, Role
 from node.people.service import People
 from node.people.web import PEOPLE
+from tests.hub.conftest import PASSWORD, Province, config_of
 
 NO_PASSWORD = "!"
 STAFF = (
@@ -231,3 +234,13 @@ async def school(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
     folder.mkdir()
     async for one in running_school(folder, clock):
         yield one
+
+
+@pytest.fixture
+async def province(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Province]:
+    """A hub made by `init` and served."""
+    made = await found_hub(tmp_path / "hub", config_of(""), "first", "최팀장", PASSWORD, clock)
+    running = Province(build_hub(made.config, clock), clock)
+    await running.start()
+    yield running
+    await running.stop()

@@ -5,7 +5,7 @@ import msgspec
 from kit import audit
 from kit.db import Tx
 from node.app import CONFIG, ROOM
-from node.keys import node_keys
+from node.keys import Keyring
 from node.ledger.service import Ledger
 from protocol.identity import SchoolId
 from protocol.records import Answer, ConsentV1, SignedRecord, read_record, record_hash
@@ -15,7 +15,7 @@ from tests.node.conftest import School
 async def signed_by_the_release_before(school: School) -> None:
     """Put all that was signed so far into the shape that the release before wrote."""
     config = school.app[CONFIG]
-    ledger = Ledger(school.db, school.clock, node_keys(config.keys), SchoolId(config.school_id))
+    ledger = Ledger(school.db, school.clock, Keyring(config.keys), SchoolId(config.school_id))
     await school.db.write(lambda tx: _rewrite(tx, ledger))
     await audit.begin(school.db, school.clock)
 

@@ -48,16 +48,6 @@ OFFICER = Officer("o1", "김주무관", Role.OFFICER)
 PAGE = "/admin/province"
 
 
-@pytest.fixture
-async def province(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Province]:
-    """A hub made by `init` and served."""
-    made = await found_hub(tmp_path / "hub", config_of(""), "first", "최팀장", PASSWORD, clock)
-    running = Province(build_hub(made.config, clock), clock)
-    await running.start()
-    yield running
-    await running.stop()
-
-
 async def join(school: School, invitation: str, hub_url: str = "") -> Answer:
     """What the administrator does with an invitation."""
     administrator = await school.client_as("정민호")

@@ -11,6 +11,7 @@ from kit.clock import MINUTE, ManualClock
 from kit.db import Database, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.schema import migrate
+from node.keys import Keyring, make_keys
 from node.ledger.model import FAULTS, ReceiptNotMade
 from node.ledger.service import Ledger, LedgerBroken
 from protocol.attestation import Attested, attest
@@ -53,9 +54,10 @@ class Log:
     def __init__(self, folder: Path, clock: ManualClock) -> None:
         self.db = Database(SQLite(folder / "ledger.sqlite3"))
         self.clock = clock
-        self.keys = KeyPair.generate()
+        self.folder = folder / "keys"
+        self.keys = make_keys(self.folder)
         self.hub = KeyPair.generate()
-        self.ledger = Ledger(self.db, clock, self.keys, SCHOOL)
+        self.ledger = Ledger(self.db, clock, Keyring(self.folder), SCHOOL)
 
     async def grow(self, count: int) -> list[int]:
         """Append so many consents; their positions."""
@@ -82,7 +84,7 @@ class Log:
         word = sign_witness(self.hub, head, seen_at=self.clock.now())
         return await self.db.write(lambda tx: self.ledger.witnessed(tx, word))
 
-    def join(self) -> None:
+    async def join(self) -> None:
         """The hub vouches for the school's key."""
         told = Attested(
             school_id=SCHOOL,
@@ -91,7 +93,8 @@ class Log:
             issued_at=self.clock.now(),
             province="시험 도교육청",
         )
-        self.ledger.attested(attest(self.hub, told))
+        word = attest(self.hub, told)
+        await self.db.write(lambda tx: self.ledger.attested(tx, word))
 
     async def lost(self) -> list[tuple[int, bool]]:
         """Lost histories: their sizes, and whether they are settled."""
@@ -220,7 +223,7 @@ def lost_head(head: TreeHead, size: int) -> TreeHead:
 
 @pytest.mark.parametrize("size", [3, 5, 8])
 async def test_the_hubs_word_about_a_lost_history_is_in_no_receipt(log: Log, size: int) -> None:
-    log.join()
+    await log.join()
     await log.grow(2)
     await log.witness()
     await log.grow(3)

@@ -13,6 +13,7 @@ from kit.outbox import Outbox
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from node.forms.service import Forms
+from node.keys import Keyring, make_keys
 from node.ledger.service import Ledger
 from node.newsletters.model import Content, Letter, Sort
 from node.newsletters.service import Newsletters
@@ -22,7 +23,7 @@ from node.people.model import Asker
 from node.people.service import People
 from node.search import jobs as search_jobs
 from node.search.service import Search
-from protocol.identity import KeyPair, SchoolId
+from protocol.identity import SchoolId
 
 SCHOOL_ID = SchoolId("J107530101")
 SCHOOL_NAME = "한빛초등학교"
@@ -44,6 +45,8 @@ class Village:
 
     def __init__(self, folder: Path, clock: ManualClock) -> None:
         self.clock = clock
+        self._keys = folder / "keys"
+        make_keys(self._keys)
         self.db = Database(SQLite(folder / "village.sqlite3"))
         self.blobs = Blobs(folder / "blobs")
         self.outbox = Outbox(self.db, clock)
@@ -61,10 +64,12 @@ class Village:
         await self.outbox.start()
 
     def _forms(self) -> Forms:
-        keys = KeyPair.generate()
+        keyring = Keyring(self._keys)
         signin = SignIn(self.db, self.clock, public_url="http://localhost", site_name=SCHOOL_NAME)
-        people = People(self.db, self.clock, signin, keys, "http://localhost")
-        ledger = Ledger(self.db, self.clock, keys, SCHOOL_ID)
+        people = People(
+            self.db, self.clock, signin, keyring.invitation_secret(), "http://localhost"
+        )
+        ledger = Ledger(self.db, self.clock, keyring, SCHOOL_ID)
         return Forms(
             self.db,
             self.clock,

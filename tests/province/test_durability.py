@@ -17,7 +17,7 @@ from kit.web.keys import CLOCK, DB
 from node.app import build, open_database
 from node.config import NodeConfig
 from node.forms.model import Field, FieldKind, FormDraft, LegalBasis
-from node.keys import node_keys
+from node.keys import Keyring
 from node.ledger.service import Ledger
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -151,5 +151,5 @@ async def test_no_acknowledged_answer_is_lost_or_doubled_by_a_kill(province: Pro
 
     app = build(config)
     async with open_database(app):
-        ledger = Ledger(app[DB], app[CLOCK], node_keys(config.keys), SchoolId(config.school_id))
+        ledger = Ledger(app[DB], app[CLOCK], Keyring(config.keys), SchoolId(config.school_id))
         assert await app[DB].read(ledger.check) == []
