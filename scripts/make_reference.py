@@ -27,7 +27,18 @@ COMMANDS = {
     "madang": ("scripts.madang", ("demo", "code", "verify")),
     "madang-node": (
         "node.cli",
-        ("init", "serve", "join", "sync", "import", "doctor", "backup", "restore", "config"),
+        (
+            "init",
+            "serve",
+            "join",
+            "keys",
+            "sync",
+            "import",
+            "doctor",
+            "backup",
+            "restore",
+            "config",
+        ),
     ),
     "madang-hub": (
         "hub.cli",

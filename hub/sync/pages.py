@@ -55,6 +55,7 @@ async def restart(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/logs/machines")
+@within(RIGHTS)
 async def machines(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, SchoolForm)
