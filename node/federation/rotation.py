@@ -19,6 +19,7 @@ from node.federation.model import Membership, SyncFailed
 from node.keys import Keyring
 from node.ledger.service import Ledger
 from protocol.attestation import verify_attestation
+from protocol.enrolment import EnrolmentGrant
 from protocol.errors import ProtocolError
 from protocol.identity import KeyPair, SchoolId, key_id, public_key
 from protocol.message import decode, encode
@@ -80,10 +81,16 @@ class Rotating:
         return await self._db.read(find)
 
     async def ask(
-        self, line: HubLine, membership: Membership, statement: SignedRotation
+        self,
+        line: HubLine,
+        membership: Membership,
+        statement: SignedRotation,
+        *,
+        following: bool = True,
     ) -> RotationGrant:
-        """The hub's answer; `line` speaks with the new keys. Raises SyncFailed, HubRefusal, ClockSkew."""
-        csr_pem = await asyncio.to_thread(self.certificate_request, following=True)
+        """The hub's answer; `line` speaks with the new keys, which are still to follow or (not
+        `following`) in force already. Raises SyncFailed, HubRefusal, ClockSkew."""
+        csr_pem = await asyncio.to_thread(self.certificate_request, following=following)
         request = encode(RotationRequest(statement=statement, csr_pem=csr_pem))
         answer = await line.call("POST", KEYS_PATH, request, self._no_counter)
         try:
@@ -114,15 +121,15 @@ class Rotating:
     ) -> None:
         """The new keys are in force: by the hub's grant, or by the school's own word alone."""
         if membership is not None and grant is not None:
-            held = msgspec.structs.replace(
-                membership.grant,
-                attestation=grant.attestation,
-                certificate_pem=grant.certificate_pem,
-            )
-            store.save_grant(tx, held)
+            store.save_grant(tx, _with_keys(membership.grant, grant))
             self._ledger.succeed(tx, statement, grant.attestation, (grant.ended,))
         else:
             self._ledger.succeed(tx, statement, None)
+
+    def vouched_again(self, tx: Tx, membership: Membership, grant: RotationGrant) -> None:
+        """The hub had forgotten the keys in force, and has accepted them anew."""
+        store.save_grant(tx, _with_keys(membership.grant, grant))
+        self._ledger.attested(tx, grant.attestation)
 
     async def exchange(self, statement: SignedRotation, unit: Callable[[Tx], None]) -> None:
         """Run the unit by which the new keys come into force, then let the files follow.
@@ -154,3 +161,10 @@ class Rotating:
     async def close(self) -> None:
         """Return when no exchange is under way any more."""
         await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _with_keys(held: EnrolmentGrant, grant: RotationGrant) -> EnrolmentGrant:
+    """The school's grant with what the hub says of its new keys."""
+    return msgspec.structs.replace(
+        held, attestation=grant.attestation, certificate_pem=grant.certificate_pem
+    )

@@ -33,7 +33,7 @@ from node.keys import Keyring, KeysDoNotFit
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from protocol.directory import SchoolEntry
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, UnknownKey
 from protocol.identity import KeyPair
 from protocol.message import decode, encode
 from protocol.rotation import RotationGrant, SignedRotation
@@ -215,6 +215,25 @@ class Federation:
             statement, lambda tx: self._follow(tx, statement, membership, grant)
         )
 
+    async def _tell_keys_again(self) -> None:
+        """The hub came back from a backup that does not know the keys in force, but the ones they
+        followed: both keys' statement tells it once more. Raises SyncFailed."""
+        membership, pair, keys = await self._db.read(
+            lambda tx: (store.membership(tx), self._ledger.signer(tx), self._ledger.keys(tx))
+        )
+        statement = keys[-1].rotation
+        if membership is None or statement is None:
+            return
+        line = self._line_to(membership, pair)
+        try:
+            grant = await self._rotating.ask(line, membership, statement, following=False)
+        except (HubRefusal, ClockSkew) as error:
+            log.warning("the hub knows no key of this school", extra={"reason": str(error)})
+            return
+        finally:
+            await line.close()
+        await self._db.write(lambda tx: self._rotating.vouched_again(tx, membership, grant))
+
     async def _rotation_refused(self, error: HubRefusal) -> None:
         reason = error.detail or error.code or str(error.status)
         log.warning("the hub did not accept the new keys", extra={"reason": reason})
@@ -276,6 +295,8 @@ class Federation:
         except HubRefusal as error:
             if error.signed and error.status == 403:
                 await self._refused(error, line.key_id)
+            if error.signed and error.code == UnknownKey.code:
+                await self._tell_keys_again()
             following = error.next_counter
             if following:  # somebody else counts on with our key: do not stand behind them
                 await self._db.write(lambda tx: self.joining.raise_counter(tx, following))

@@ -102,8 +102,7 @@ class Ledger:
 
     def append(self, tx: Tx, record: Record) -> tuple[int, str]:
         """Sign and append in the caller's unit; (position, hash of the record's text)."""
-        self.begin(tx)
-        signed = sign_record(self.signer(tx), record)
+        signed = sign_record(self._keyring.pair(self.begin(tx)), record)
         position = store.append(tx, signed, record_leaf(signed), self._clock.now())
         return position, record_hash(signed)
 

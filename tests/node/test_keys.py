@@ -15,6 +15,7 @@ from hub.app import build as build_hub
 from hub.officers.service import CONSOLE
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, ManualClock
+from kit.db import Tx
 from node.app import CONFIG, build, open_database
 from node.backup import restore, write_archive
 from node.cli import main
@@ -297,6 +298,51 @@ async def test_a_suspended_schools_keys_wait_until_it_is_resumed(
     await sync(school)
     assert (await school.app[FEDERATION].keys()).pending is None
     assert await membership(school) == [("active",)]
+
+
+async def test_a_hub_restored_from_before_the_exchange_is_told_again(
+    school: School, province: Province
+) -> None:
+    await joined(school, province)
+    await signed(school, 1)
+    await sync(school)
+    old = node_keys(folder_of(school))
+    await rotate(school)
+    await province.hub.db.write(lambda tx: _as_before(tx, old.key_id))
+    await province.restart()
+    with pytest.raises(SyncFailed, match="no such key"):
+        await sync(school)
+    await sync(school)
+    assert await in_force(province) == [node_keys(folder_of(school)).key_id]
+    assert await membership(school) == [("active",)]
+    await whole(school)
+    assert (await checked(school, 0, province)).trust is Trust.PROVINCE
+
+
+def _as_before(tx: Tx, key_id: str) -> None:
+    """What a backup of the hub from before the exchange knows."""
+    tx.execute("DELETE FROM schools_key WHERE key_id <> ?", (key_id,))
+    tx.execute("UPDATE schools_key SET ended_at = NULL, ending = ''")
+
+
+async def test_a_log_from_before_keys_were_kept_goes_on(school: School, province: Province) -> None:
+    """As the release before left it."""
+    await joined(school, province)
+    await signed(school, 2)
+    await sync(school)
+
+    def forget(tx: Tx) -> None:
+        tx.execute("DROP TRIGGER ledger_key_stays")
+        tx.execute("DELETE FROM ledger_key")
+
+    await school.db.write(forget)
+    await school.app[FEDERATION].settle_keys()
+    await rotate(school)
+    await signed(school, 1)
+    await sync(school)
+    await whole(school)
+    for position in range(3):
+        assert (await checked(school, position, province)).trust is Trust.PROVINCE
 
 
 async def test_a_running_server_follows_a_command_beside_it(
