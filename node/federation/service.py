@@ -163,7 +163,7 @@ class Federation:
             await self._rotating.exchange(statement, lambda tx: self._follow(tx, statement))
             return await self.keys()
         try:
-            await self.sync_once()
+            await self.sync_now()
         except SyncFailed as error:
             reason = error.reason[:500]
             await self._db.write(lambda tx: store.set_rotation_error(tx, reason))

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from hub.app import build as build_hub
 from hub.officers.service import CONSOLE
 from hub.setup import found_hub
 from kit.clock import SystemClock
+from kit.web.keys import DB
 from node.app import build, open_database
-from node.config import NodeConfig, read_config
+from node.config import FILE, NodeConfig, toml_of
+from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
 from node.forms.web import FORMS
 from node.keys import NEXT, NEXT_TLS, node_keys
@@ -25,6 +28,7 @@ from protocol.enrolment import to_qr_text
 from protocol.identity import KeyPair
 from protocol.receipts import Trust, TrustAnchor, verify
 from tests.hub.conftest import HANBIT, PASSWORD, Province, config_of
+from tests.node.conftest import school_config
 from tests.node.test_keys import in_force
 from tests.node.test_ledger import consent
 
@@ -40,39 +44,48 @@ async def live(tmp_path: Path) -> AsyncIterator[Province]:
     await running.stop()
 
 
-async def command(*arguments: str, kill: str = "") -> int:
-    """Run madang-node in a process of its own; its exit status."""
-    module = ["tests.node.rotating_child", kill] if kill else ["node.cli"]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *module, *arguments, stdout=asyncio.subprocess.DEVNULL
-    )
-    return await process.wait()
+async def killed(step: str, *arguments: str) -> None:
+    """Run madang-node in a process of its own that ends itself after the step."""
+    module = ["-m", "tests.node.rotating_child", step]
+    process = await asyncio.create_subprocess_exec(sys.executable, *module, *arguments)
+    assert await process.wait() == -signal.SIGKILL
 
 
-async def made(tmp_path: Path) -> NodeConfig:
-    place = tmp_path / "school"
-    assert await command("init", str(place), "--school", HANBIT, "--name", "한빛초등학교") == 0
-    return read_config(place, {})
+@contextlib.asynccontextmanager
+async def opened(config: NodeConfig) -> AsyncIterator[web.Application]:
+    """The node started once more, as any command does."""
+    app = build(config)
+    async with open_database(app):
+        try:
+            yield app
+        finally:
+            await app[FEDERATION].close()
+
+
+async def joined(folder: Path, province: Province) -> NodeConfig:
+    """A school of its province that has signed one consent."""
+    folder.mkdir()
+    config = school_config(folder)
+    (folder / FILE).write_text(toml_of(config), encoding="utf-8")
+    async with opened(config) as app:
+        await app[FEDERATION].join(to_qr_text(await province.invite()), None)
+    await sign_one(config)
+    return config
 
 
 async def sign_one(config: NodeConfig) -> None:
     """One consent by whatever key is in force."""
-    app = build(config)
-    async with open_database(app):
+    async with opened(config) as app:
         ledger = app[FORMS]._ledger
-        await app[FORMS]._db.write(lambda tx: ledger.append(tx, consent(1)))
+        await app[DB].write(lambda tx: ledger.append(tx, consent(1)))
 
 
 async def same_on_both_sides(config: NodeConfig, province: Province) -> None:
     """One key in force, known to the hub; the log whole, every receipt good up to the province."""
-    app = build(config)
     anchor = TrustAnchor(hub=province.hub.keys.public.fingerprint)
-    async with open_database(app):
-        try:
-            await app[FEDERATION].sync_once()
-        finally:
-            await app[FEDERATION].close()
-        ledger, db = app[FORMS]._ledger, app[FORMS]._db
+    async with opened(config) as app:
+        await app[FEDERATION].sync_once()
+        ledger, db = app[FORMS]._ledger, app[DB]
         key = node_keys(config.keys).key_id
         assert await in_force(province) == [key]
         assert (await db.read(ledger.signer)).key_id == key
@@ -115,18 +128,16 @@ LEFT = {
 async def test_an_exchange_killed_after_any_step_is_finished_by_the_next_start(
     tmp_path: Path, live: Province, step: str
 ) -> None:
-    config = await made(tmp_path)
-    folder = str(config.root)
-    assert await command("join", folder, to_qr_text(await live.invite())) == 0
-    await sign_one(config)
+    config = await joined(tmp_path / "school", live)
     old = node_keys(config.keys).key_id
-    assert await command("keys", "rotate", folder, kill=step) == -signal.SIGKILL
+    await killed(step, "keys", "rotate", str(config.root))
     *found, placed = left(config)
     assert tuple(found) == LEFT[step]
     assert placed == (step not in ("answered", "committed"))  # or its TLS key is not made yet
     await sign_one(config)  # the school works on, by the old key or the new one
     await same_on_both_sides(config, live)
-    assert await command("keys", "rotate", folder) == 0
+    async with opened(config) as app:
+        await app[FEDERATION].rotate_keys()
     await sign_one(config)
     await same_on_both_sides(config, live)
     assert node_keys(config.keys).key_id != old
@@ -137,16 +148,16 @@ async def test_an_exchange_killed_after_any_step_is_finished_by_the_next_start(
 async def test_joining_anew_with_new_keys_may_be_killed_after_any_step(
     tmp_path: Path, live: Province, step: str
 ) -> None:
-    config = await made(tmp_path)
-    folder = str(config.root)
-    assert await command("join", folder, to_qr_text(await live.invite())) == 0
-    await sign_one(config)
+    config = await joined(tmp_path / "school", live)
     await live.hub.schools.revoke(CONSOLE, HANBIT, "디스크 도난")
-    assert await command("sync", folder) == 2
+    async with opened(config) as app:
+        with pytest.raises(SyncFailed):
+            await app[FEDERATION].sync_once()
     text = to_qr_text(await live.invite())
-    assert await command("join", folder, text, kill=step) == -signal.SIGKILL
+    await killed(step, "join", str(config.root), text)
     assert left(config)[:2] == LEFT[step]
     if step in ("made", "begun", "answered"):
-        assert await command("join", folder, text) == 0
+        async with opened(config) as app:
+            await app[FEDERATION].join(text, None)
     await sign_one(config)
     await same_on_both_sides(config, live)
