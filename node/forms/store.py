@@ -454,7 +454,7 @@ def form_row(tx: Tx, form_id: str) -> Row:
     """All that the form's row says."""
     found = tx.row(
         "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at,"
-        " closed_at, version, valid_from, files FROM forms_form WHERE id = ?",
+        " closed_at, version, valid_from, is_approved, files FROM forms_form WHERE id = ?",
         (form_id,),
     )
     assert found is not None

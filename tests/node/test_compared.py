@@ -285,6 +285,7 @@ TERMS = {
     "withdrawn": "UPDATE forms_form SET closed_at = 1",
     "which answers hold": "UPDATE forms_form SET valid_from = 2",
     "the audience": "DELETE FROM forms_audience",
+    "who may move the deadline": "UPDATE forms_form SET is_approved = 1 - is_approved",
     "both guardians before anybody signed": BESIDE["both guardians"],
 }
 
