@@ -41,6 +41,7 @@ EXCEPTIONS = {
     "/metrics": "numbers for machines",
     "/session": "one line for scripts",
     "/sign-in/again": "a piece for a dialog",
+    "/sign-in/confirm/dialog": "a piece for a dialog",
     "/answers/{id}": "a page again that a form was answered with",
     "/home/cards": "a piece of /",
     "/newsletters/{id}/reach/table": "a piece of /newsletters/{id}/reach",
@@ -84,7 +85,7 @@ WALKERS = (
         "hanbit",
         "haneul",
         PHONE,
-        ("/me", "/class-notices", "/search?q=급식", "/verify"),
+        ("/me", "/class-notices", "/search?q=급식", "/verify", "/sign-in/confirm"),
     ),
     Walker("student", "saesol", "minjae", PHONE),
     Walker(
@@ -97,7 +98,7 @@ WALKERS = (
 )
 OFFICERS = (
     Walker("visitor of the hub", "hub", "", PHONE, ("/sign-in",)),
-    Walker("officer", "hub", "officer", DESK),
+    Walker("officer", "hub", "officer", DESK, ("/sign-in/confirm",)),
     Walker("officer at a phone", "hub", "officer", PHONE),
 )
 NAMES = [walker.name for walker in (*WALKERS, *OFFICERS)]
