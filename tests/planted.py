@@ -163,6 +163,6 @@ def _stands(text: str, shown: str, found: re.Match[str]) -> bool:
         return True
     before, after = text[: text.index(found[0])], text[text.index(found[0]) :]
     rest, _dots, _more = shown[found.start() :].partition("…")
-    head = shown[: found.start()].rpartition("…")[2]
+    rest, head = rest.rstrip(), shown[: found.start()].rpartition("…")[2].lstrip()
     is_begun = head.endswith(before) or (before.endswith(head) and len(head) < len(before))
     return is_begun and (after.startswith(rest) or rest.startswith(after))

@@ -58,6 +58,8 @@ class Walk:
         self._passed_over = re.compile(passed_over)
         self.faults: list[str] = []
         self.seen: set[str] = set()
+        self.richest: Counter[str] = Counter()
+        """How much planted text each page shows."""
         self._sent: set[str] = set()
 
     async def through(self, starts: Iterable[str], *, sow: Numbers | None = None) -> None:
@@ -97,7 +99,9 @@ class Walk:
         async with self._session.get(
             self._base + path, headers=headers, cookies=cookies, allow_redirects=False
         ) as answer:
-            return await self._judge(f"{self._who} {lang} GET {path}", answer)
+            page = await self._judge(f"{self._who} {lang} GET {path}", answer)
+        self.richest[path] = page.text.count("planted-") if page is not None else 0
+        return page
 
     async def _judge(self, what: str, answer: aiohttp.ClientResponse) -> Page | None:
         if answer.status < 400:

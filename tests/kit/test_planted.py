@@ -40,6 +40,7 @@ def test_markup_that_acts_or_is_not_as_it_was_typed_is_found(page: str) -> None:
         f"<pre>{escape(json.dumps({'title': TYPED}))}</pre>",
         f"<p>{escape(planted_name(1))}</p>",
         f"<p>…{escape(TYPED[20:60])}…</p>",
+        f"<p>… {escape(TYPED[:60])} …</p>",
         f'{HEAD}<p hx-get="/letters" hx-mark="{MARK}">.</p>',
     ],
 )

@@ -10,6 +10,7 @@ from node.messenger.matrix import MatrixRefused, path_of
 from node.messenger.model import DEPARTMENT, STAFF
 from tests.node.conftest import Client
 from tests.node.talking_school import TalkingSchool, send, talking_school
+from tests.planted import Page, planted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -233,3 +234,27 @@ async def test_who_moderates_a_room_follows_the_people_data_and_changes_nothing_
     ):
         with pytest.raises(MatrixRefused):
             await call("PUT", path_of("rooms", department, "state", kind, ""), content)
+
+
+# What people type -----------------------------------------------------------------------------
+
+
+async def test_markup_in_a_message_or_in_the_name_of_a_room_or_device_is_text(
+    talking: TalkingSchool,
+) -> None:
+    browser = await talking.school.client_as("한지민")
+    room = await app_talk(talking, "박서연", "한지민", "최은영", encrypted=False)
+    call = await talking.client("박서연", "OWN")
+    await call("PUT", path_of("rooms", room, "state", "m.room.name", ""), {"name": planted(1)})
+    own = await talking.client("한지민", "OWN")
+    await own("PUT", path_of("devices", "OWN"), {"display_name": planted(2)})
+    await browser.post(page_of(room) + "/join")
+    formatted = {"format": "org.matrix.custom.html", "formatted_body": planted(3)}
+    await talking.say("박서연", room, planted(4), **formatted)
+    await browser.post(page_of(room), {"text": planted(5)})
+    shown = ""
+    for path in ("/messenger", page_of(room), "/messenger/connect"):
+        page = Page((await browser.get(path)).text)
+        assert page.faults == []
+        shown += page.text
+    assert [number for number in (1, 2, 4, 5) if planted(number) not in shown] == []

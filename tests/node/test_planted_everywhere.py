@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
@@ -11,13 +12,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from kit.clock import ManualClock
+from tests.browsing import chromium
 from tests.conftest import NOW
 from tests.node.conftest import School, running_school
 from tests.node.planting import Planting
 from tests.node.routes import ROLES
 from tests.node.test_routes import registered
+from tests.node.test_writing_in_a_browser import visit
 from tests.planted import SHORT, planted, unplanted
-from tests.walking import Numbers, Walk, name_routes
+from tests.walking import Numbers, Walk, name_routes, pattern
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,6 +62,7 @@ class Sown:
         self.numbers = Numbers()
         self.faults: list[str] = []
         self.seen: set[str] = set()
+        self.richest: dict[str, Counter[str]] = {}
         self._hub = hub
         self._planting = Planting(school, self.numbers)
 
@@ -69,6 +73,7 @@ class Sown:
             await walk.through(["/"], sow=self.numbers)
             self.faults += walk.faults
             self.seen |= walk.seen
+            self.richest[role] = walk.richest
         await self._planting.reaped(self._hub)
 
     async def walk(self, role: str) -> Walk:
@@ -143,3 +148,19 @@ async def test_what_an_address_asks_is_text(sown: Sown) -> None:
         for address in sown.questions():
             await walk.look(address)
         assert walk.faults == []
+
+
+async def test_a_browser_asks_for_nothing_that_was_planted(sown: Sown) -> None:
+    asked: list[str] = []
+    async with chromium() as browser:
+        for role in ("guardian", "homeroom", "administrator"):
+            page = await visit(browser, sown.school, ROLES[role])
+            page.on("request", lambda request: asked.append(request.url))
+            rich = {pattern(path): path for path, _much in sown.richest[role].most_common(60)[::-1]}
+            for path in list(rich.values())[-4:]:
+                await page.goto(path)
+                await page.locator("body").wait_for()
+                assert await page.locator("[id^=planted]").count() == 0, path
+            await page.close()
+    assert len(asked) > 12
+    assert [url for url in asked if "/planted" in url] == []
