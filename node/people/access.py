@@ -151,12 +151,18 @@ OFFICE = (Role.ADMINISTRATOR, Role.OFFICE)  # who keeps the school's lists
 
 
 def may_care(tx: Tx, asker: Asker | None, person_id: str) -> bool:
-    """Whether somebody who keeps the lists may print this person's letter, reset their sign-in,
-    change their contact or close them: of a guarded account (model.GUARDED) administrators only.
-    None: the machine's own command line."""
+    """Whether somebody may print this person's letter, reset their sign-in, change their contact or
+    close them: of a guarded account (model.GUARDED) administrators only, of anybody on the staff
+    those who keep the lists. None: the machine's own command line."""
     if asker is None or asker.is_administrator:
         return True
-    return not waiting.is_guarded(tx, person_id)
+    if waiting.is_guarded(tx, person_id):
+        return False
+    return bool(asker.roles & set(OFFICE)) or not _is_on_staff(tx, person_id)
+
+
+def _is_on_staff(tx: Tx, person_id: str) -> bool:
+    return tx.value("SELECT 1 FROM people_v_staff WHERE person_id = ?", (person_id,)) is not None
 
 
 def require_care(tx: Tx, asker: Asker, person_id: str) -> None:

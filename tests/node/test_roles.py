@@ -291,15 +291,14 @@ async def test_a_letter_that_the_office_printed_opens_no_account_of_a_later_head
     assert refused.status == 404
 
 
-async def test_a_principal_who_is_a_guardian_too_is_in_no_teachers_letters(
-    school: School,
+@pytest.mark.parametrize("role", [Role.VICE_PRINCIPAL, Role.OFFICE, Role.TEACHER])
+async def test_a_member_of_staff_who_is_a_guardian_too_is_in_no_teachers_letters(
+    school: School, role: Role
 ) -> None:
     def work(tx: Tx) -> None:
         roster = school.people.roster
-        head = roster.add_staff(
-            tx, NewPerson(name="유다인"), "교감", "교무실", roles=(Role.VICE_PRINCIPAL,)
-        )
-        roster.add_guardianship(tx, head, school.id("이지우"), "모")
+        person = roster.add_staff(tx, NewPerson(name="유다인"), "교직원", "교무실", roles=(role,))
+        roster.add_guardianship(tx, person, school.id("이지우"), "모")
 
     await school.db.write(work)
     path = f"/admin/classes/{school.class_id('3-2')}/letters"
