@@ -14,7 +14,8 @@ In SQL, with the asker's parameters from `readable_params(asker)`:
     " SELECT 1 FROM things_audience a WHERE a.thing_id = t.id AND " + READABLE + ")"
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -23,6 +24,8 @@ from kit.i18n import _
 from kit.problem import Forbidden, NotFound
 from node.people import waiting
 from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, Role
+
+T = TypeVar("T")
 
 # For a table aliased `a` with a column `key`; two parameters.
 READABLE = "(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key NOT LIKE 'staff%'))"
@@ -147,7 +150,27 @@ def require_role(asker: Asker, *roles: Role) -> None:
         raise Forbidden()
 
 
+def with_role(
+    asker: Asker, roles: Sequence[Role], work: Callable[[Tx, Asker], T]
+) -> Callable[[Tx], T]:
+    """The unit that does `work(tx, asker)` with the asker's rights of its moment: a body may be long
+    on its way. It raises as `require_role`, and NotAtSchool."""
+
+    def unit(tx: Tx) -> T:
+        now = as_now(tx, asker)
+        require_role(now, *roles)
+        return work(tx, now)
+
+    return unit
+
+
 OFFICE = (Role.ADMINISTRATOR, Role.OFFICE)  # who keeps the school's lists
+
+
+def require_keeper(asker: Asker, class_id: str) -> None:
+    """Raises NotFound unless the asker keeps this class's list: its homeroom teacher, the office."""
+    if class_id not in asker.classes and not asker.roles & set(OFFICE):
+        raise NotFound()
 
 
 def may_care(tx: Tx, asker: Asker | None, person_id: str) -> bool:

@@ -19,7 +19,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import NotFound
 from node.people import lists, store, waiting
-from node.people.access import require_role
+from node.people.access import OFFICE, as_now, require_role
 from node.people.lists import Fault, Kind, Row, Sheet
 from node.people.model import (
     GIVEN_AT_ONCE,
@@ -49,6 +49,10 @@ ROLES = {
     "행정": Role.OFFICE,
     "행정실": Role.OFFICE,
 }
+
+
+LISTED = frozenset(ROLES.values())
+"""Of all other roles a list says nothing: whoever holds one keeps it."""
 
 
 class Act(enum.StrEnum):
@@ -104,7 +108,7 @@ class Imports:
 
     async def preview(self, asker: Asker, files: Mapping[Kind, bytes]) -> Pending:
         """A dry run, kept for half an hour so that it can be confirmed."""
-        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        require_role(asker, *OFFICE)
         report = await self.run(files, dry_run=True, actor=asker)
         now = self._clock.now()
         live = [one for one in self._pending.values() if one.until > now]
@@ -115,13 +119,13 @@ class Imports:
 
     async def confirm(self, asker: Asker, pending_id: str) -> Report:
         """Apply what was previewed. Raises NotFound when it was too long ago."""
-        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        require_role(asker, *OFFICE)
         pending = self._pending.get(pending_id)
         if pending is None or pending.owner != asker.id or pending.until <= self._clock.now():
             raise NotFound()
         report = await self.run(pending.files, dry_run=False, actor=asker)
         if report.applied:
-            del self._pending[pending_id]
+            self._pending.pop(pending_id, None)  # pressed twice, the other was faster
         return report
 
     # The work ---------------------------------------------------------------------------------
@@ -142,7 +146,10 @@ class Imports:
         reading: list[_Reading] = []
 
         def work(tx: Tx) -> Report:
-            reader = _Reading(tx, self._roster, self._roles, wanted, actor)
+            keeper = None if actor is None else as_now(tx, actor)
+            if keeper is not None:
+                require_role(keeper, *OFFICE)
+            reader = _Reading(tx, self._roster, self._roles, wanted, keeper)
             reading.append(reader)
             reader.read(sheets)
             if dry_run or reader.faults:
@@ -303,8 +310,9 @@ class _Reading:
         changed = self._update(known, person)
         changed = self._post(known.id, values) or changed
         if values["roles"]:
+            wanted = roles | (set(store.roles(self.tx, known.id)) - LISTED)
             try:
-                changed = self._ask(known.id, Part.ROLES, waiting.roles_value(roles)) or changed
+                changed = self._ask(known.id, Part.ROLES, waiting.roles_value(wanted)) or changed
             except LastAdministrator:
                 return self._fault(row, LastAdministrator.text, "역할")
         return "changed" if changed else "unchanged"

@@ -8,6 +8,7 @@ themselves) before they may choose a login; wrong names use the invitation up.
 import enum
 import hashlib
 import hmac
+from collections.abc import Callable
 
 import msgspec
 
@@ -22,10 +23,18 @@ from kit.signin.attempts import count, network
 from kit.signin.model import NewSession
 from kit.signin.service import SignIn
 from node.people import invited, store
-from node.people.access import may_care, require_care, require_role
+from node.people.access import (
+    OFFICE,
+    as_now,
+    may_care,
+    require_care,
+    require_keeper,
+    require_role,
+    with_role,
+)
 from node.people.agreements import SIGNING
-from node.people.invited import ClassSilence, Letter, Open
-from node.people.model import Asker, PeopleChanged, Role
+from node.people.invited import ClassSilence, Invitee, Letter, Open
+from node.people.model import Asker, PeopleChanged
 from protocol.encoding import crockford, crockford_values
 from protocol.errors import MalformedMessage
 
@@ -102,33 +111,35 @@ class Invitations:
     async def class_letters(self, asker: Asker, class_id: str) -> list[Letter]:
         """Letters for the guardians of a class who have no account yet, by the child's number.
         For the office and the homeroom teacher; raises NotFound."""
-        if class_id not in asker.classes and not asker.roles & {Role.ADMINISTRATOR, Role.OFFICE}:
-            raise NotFound()
-        return await self._db.write(
-            lambda tx: self._letters(tx, asker, invited.guardians_to_invite(tx, class_id), class_id)
-        )
+        return await self._class_letters(asker, class_id, invited.guardians_to_invite)
 
     async def staff_letters(self, asker: Asker) -> list[Letter]:
         """Letters for the staff without an account."""
-        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
-        return await self._db.write(
-            lambda tx: self._letters(tx, asker, invited.staff_to_invite(tx), "staff")
-        )
+
+        def work(tx: Tx, asker: Asker) -> list[Letter]:
+            return self._letters(tx, asker, invited.staff_to_invite(tx), "staff")
+
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def student_letters(self, asker: Asker, class_id: str) -> list[Letter]:
         """Letters for the students of a class without an account. Raises NotFound."""
-        if class_id not in asker.classes and not asker.roles & {Role.ADMINISTRATOR, Role.OFFICE}:
-            raise NotFound()
-        return await self._db.write(
-            lambda tx: self._letters(tx, asker, invited.students_to_invite(tx, class_id), class_id)
-        )
+        return await self._class_letters(asker, class_id, invited.students_to_invite)
+
+    async def _class_letters(
+        self, asker: Asker, class_id: str, whom: Callable[[Tx, str], list[Invitee]]
+    ) -> list[Letter]:
+        def work(tx: Tx) -> list[Letter]:
+            keeper = as_now(tx, asker)
+            require_keeper(keeper, class_id)
+            return self._letters(tx, keeper, whom(tx, class_id), class_id)
+
+        return await self._db.write(work)
 
     async def letter(self, asker: Asker, person_id: str) -> list[Letter]:
         """The letter for one person, also for one whose sign-in was reset. Raises NotFound,
         Forbidden (a guarded account)."""
-        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
 
-        def work(tx: Tx) -> list[Letter]:
+        def work(tx: Tx, asker: Asker) -> list[Letter]:
             person = store.person(tx, person_id)
             if person is None or person[6] is not None:
                 raise NotFound()
@@ -140,11 +151,9 @@ class Invitations:
             children = ", ".join(tie.name for tie in store.children(tx, person_id))
             return self._letters(tx, asker, [(person_id, str(person[0]), children, "")], person_id)
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
-    def _letters(
-        self, tx: Tx, asker: Asker, people: list[tuple[str, str, str, str]], subject: str
-    ) -> list[Letter]:
+    def _letters(self, tx: Tx, asker: Asker, people: list[Invitee], subject: str) -> list[Letter]:
         letters = []
         for person_id, name, children, place in people:
             if not may_care(tx, asker, person_id):
@@ -179,7 +188,7 @@ class Invitations:
 
     async def state(self, asker: Asker) -> tuple[list[ClassSilence], ClassSilence]:
         """Per class how many guardians were invited, have a login, have signed in; and the staff."""
-        require_role(asker, Role.ADMINISTRATOR, Role.OFFICE)
+        require_role(asker, *OFFICE)
         now = self._clock.now()
         return await self._db.read(
             lambda tx: (invited.by_class(tx, now), invited.staff_silence(tx, now))

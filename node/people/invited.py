@@ -4,6 +4,9 @@ import msgspec
 
 from kit.db import Tx
 
+Invitee = tuple[str, str, str, str]
+"""(id, name, children, place) of somebody without an account."""
+
 
 class Open(msgspec.Struct, frozen=True):
     """An invitation as it is kept."""
@@ -125,12 +128,12 @@ GROUP BY g.guardian_id ORDER BY s.number, p.name
 """
 
 
-def guardians_to_invite(tx: Tx, class_id: str) -> list[tuple[str, str, str, str]]:
-    """(id, name, children, place) of a class's guardians without an account."""
+def guardians_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
+    """A class's guardians without an account."""
     return [(row[0], row[1], row[2], row[3]) for row in tx.rows(_GUARDIANS, (class_id,))]
 
 
-def students_to_invite(tx: Tx, class_id: str) -> list[tuple[str, str, str, str]]:
+def students_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
     rows = tx.rows(
         "SELECT s.student_id, s.name, '', s.grade || '-' || s.class_number || ' ' || s.number"
         " FROM people_v_student s WHERE s.class_id = ?"
@@ -141,7 +144,7 @@ def students_to_invite(tx: Tx, class_id: str) -> list[tuple[str, str, str, str]]
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def staff_to_invite(tx: Tx) -> list[tuple[str, str, str, str]]:
+def staff_to_invite(tx: Tx) -> list[Invitee]:
     rows = tx.rows(
         "SELECT s.person_id, s.name, '', s.position || ' · ' || s.department FROM people_v_staff s"
         " WHERE NOT EXISTS (SELECT 1 FROM signin_v_account a WHERE a.account_id = s.person_id)"

@@ -18,7 +18,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.people import invited, store, waiting
-from node.people.access import OFFICE, may_care, require_care, require_role
+from node.people.access import OFFICE, may_care, require_care, require_role, with_role
 from node.people.invitations import Invitations
 from node.people.model import (
     GUARDED,
@@ -84,7 +84,7 @@ class Roles:
         """
         require_role(asker, Role.ADMINISTRATOR)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             post = store.staff_post(tx, person_id)
             if post is None or post.until_on is not None:
                 raise NotFound()
@@ -96,7 +96,7 @@ class Roles:
                 raise NotOneself()
             self.ask(tx, asker, person_id, Part.ROLES, waiting.roles_value(roles))
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
     async def set_post(
         self,
@@ -113,9 +113,9 @@ class Roles:
         """
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> Outcome:
+        def work(tx: Tx, asker: Asker) -> Outcome:
             post = store.staff_post(tx, person_id)
-            if post is None:
+            if post is None or post.until_on is not None:
                 raise NotFound()
             unchanged(tx, self._invitations, person_id, "post", seen)
             kept = StaffPost(position, post.department, duty, post.since_on, None)
@@ -126,7 +126,7 @@ class Roles:
                 self.tell(tx, asker, Access.WAITS, [person_id])
             return outcome
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def close(self, asker: Asker, person_id: str) -> None:
         """Somebody leaves for good: rights and sessions end with this commit.
@@ -137,7 +137,7 @@ class Roles:
         if person_id == asker.id:
             raise Forbidden()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             found = store.person(tx, person_id)
             if found is None or found[6] is not None:
                 raise NotFound()
@@ -152,7 +152,7 @@ class Roles:
             self._roster.families_changed(tx, "closed")
             self._note(tx, asker, Act.CLOSE, person_id, name=found[0])
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     async def reset_sign_in(self, asker: Asker, person_id: str) -> None:
         """For whoever lost password and devices: password, second factor and passkeys stop
@@ -162,7 +162,7 @@ class Roles:
         """
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             if store.account(tx, person_id) is None:
                 raise NotFound()
             require_care(tx, asker, person_id)
@@ -171,7 +171,7 @@ class Roles:
             self.tell(tx, asker, Access.SIGN_IN, [person_id])
             self._note(tx, asker, Act.RESET, person_id)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     # What waits ---------------------------------------------------------------------------------
 
@@ -197,13 +197,13 @@ class Roles:
         decided already, is left alone. Raises NotOneself, LastAdministrator."""
         require_role(asker, Role.ADMINISTRATOR)
 
-        def work(tx: Tx) -> int:
+        def work(tx: Tx, asker: Asker) -> int:
             found = [one for id in change_ids if (one := waiting.find(tx, id)) is not None]
             for change in found:
                 self._decide(tx, asker, change, accept=accept)
             return len(found)
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
     def _decide(self, tx: Tx, asker: Asker, change: WaitingChange, *, accept: bool) -> None:
         act = Act.ACCEPT if accept else Act.REFUSE

@@ -16,7 +16,15 @@ from kit.problem import Conflict, Invalid, NotFound
 from kit.seen import check_seen
 from kit.signin.service import SignIn
 from node.people import store, waiting
-from node.people.access import OFFICE, require_care, require_role, require_staff
+from node.people.access import (
+    OFFICE,
+    as_now,
+    require_care,
+    require_keeper,
+    require_role,
+    require_staff,
+    with_role,
+)
 from node.people.importing import Imports
 from node.people.invitations import Invitations
 from node.people.model import (
@@ -217,7 +225,7 @@ class People:
         require_role(asker, *OFFICE)
         _check_name(person.name)
 
-        def work(tx: Tx) -> str:
+        def work(tx: Tx, asker: Asker) -> str:
             person_id = self.roster.add_staff(
                 tx, person, position, department, duty, roles=(Role.TEACHER,)
             )
@@ -226,21 +234,21 @@ class People:
             self._note(tx, asker, Act.ADD, person_id, name=person.name, kind="staff")
             return person_id
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def add_student(self, asker: Asker, person: NewPerson, class_id: str, number: int) -> str:
         """전입: a student comes to a class; their id. Raises NumberTaken, NotFound."""
         require_role(asker, *OFFICE)
         _check_name(person.name)
 
-        def work(tx: Tx) -> str:
+        def work(tx: Tx, asker: Asker) -> str:
             _known_class(tx, class_id)
             student_id = self.roster.add_student(tx, person, class_id, number)
             self.roster.families_changed(tx, "transfer-in")
             self._note(tx, asker, Act.ADD, student_id, name=person.name, kind="student")
             return student_id
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def add_guardian(
         self, asker: Asker, person: NewPerson, student_id: str, relation: str, may_sign: bool
@@ -249,7 +257,7 @@ class People:
         require_role(asker, *OFFICE)
         _check_name(person.name)
 
-        def work(tx: Tx) -> str:
+        def work(tx: Tx, asker: Asker) -> str:
             if store.open_enrolment(tx, student_id) is None:
                 raise NotFound()
             guardian_id = self.roster.add_person(tx, person)
@@ -258,7 +266,7 @@ class People:
             self._note(tx, asker, Act.ADD, guardian_id, name=person.name, kind="guardian")
             return guardian_id
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def change_contact(
         self,
@@ -286,7 +294,9 @@ class People:
         def work(tx: Tx) -> None:
             unchanged(tx, self.invitations, person_id, "contact", seen)
             if person_id != asker.id:
-                require_care(tx, asker, person_id)
+                keeper = as_now(tx, asker)
+                require_role(keeper, *OFFICE)
+                require_care(tx, keeper, person_id)
             store.set_contact(tx, person_id, phone, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
             self._note(tx, asker, Act.CHANGE, person_id)
@@ -301,7 +311,7 @@ class People:
         """Another class or number. Raises NotFound, NumberTaken."""
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             _known_class(tx, class_id)
             if not store.enrolments(tx, student_id):
                 raise NotFound()
@@ -310,20 +320,20 @@ class People:
             self.roster.families_changed(tx, "move")
             self._note(tx, asker, Act.MOVE, student_id, number=number)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     async def transfer_out(self, asker: Asker, student_id: str) -> None:
         """전출. Raises NotFound when the student has no place."""
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             if store.open_enrolment(tx, student_id) is None:
                 raise NotFound()
             self.roster.transfer_out(tx, student_id)
             self.roster.families_changed(tx, "transfer-out")
             self._note(tx, asker, Act.LEAVE, student_id)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     async def set_rights(
         self,
@@ -339,7 +349,7 @@ class People:
         """The rights of a guardian for one child (친권, 열람 제한). Raises NotFound."""
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             if store.person(tx, guardian_id) is None or not store.enrolments(tx, student_id):
                 raise NotFound()
             unchanged(tx, self.invitations, guardian_id, student_id, seen)
@@ -348,19 +358,19 @@ class People:
             self.roster.families_changed(tx, "rights")
             self._note(tx, asker, Act.TIE, guardian_id, student=student_id, **rights)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     async def end_guardianship(self, asker: Asker, guardian_id: str, student_id: str) -> None:
         """The guardian's rights for this child end with this commit. Raises NotFound."""
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             if not self.roster.end_guardianship(tx, guardian_id, student_id):
                 raise NotFound()
             self.roster.families_changed(tx, "guardianship-ended")
             self._note(tx, asker, Act.UNTIE, guardian_id, student=student_id)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     # Years, classes, groups -------------------------------------------------------------------
 
@@ -371,12 +381,12 @@ class People:
         if abs(year - present) > 1:
             raise Invalid({"year": _("올해와 다음 학년도만 열 수 있습니다.")})
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             self.roster.open_year(tx, year)
             self.roster.families_changed(tx, "year")
             self._note(tx, asker, Act.YEAR, str(year))
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
     async def add_class(self, asker: Asker, grade: int, number: int) -> str:
         """A class of the current year; its id. Raises NoYear, Invalid."""
@@ -384,12 +394,12 @@ class People:
         if not (0 <= grade <= 6 and 1 <= number <= 40):
             raise Invalid({"grade": _("학년은 6, 반은 40까지 쓸 수 있습니다.")})
 
-        def work(tx: Tx) -> str:
+        def work(tx: Tx, asker: Asker) -> str:
             class_id = self.roster.add_class(tx, self.current_year(tx), grade, number)
             self._note(tx, asker, Act.CLASS, class_id, name=f"{grade}-{number}")
             return class_id
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def set_homeroom(
         self, asker: Asker, class_id: str, person_id: str | None, seen: str = ""
@@ -397,7 +407,7 @@ class People:
         """Who is the homeroom teacher of a class. Raises NotFound."""
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             _known_class(tx, class_id)
             if person_id is not None and store.staff_post(tx, person_id) is None:
                 raise NotFound()
@@ -405,27 +415,27 @@ class People:
             self.roster.set_homeroom(tx, class_id, person_id)
             self._note(tx, asker, Act.CLASS, class_id, homeroom=person_id or "")
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     async def add_group(self, asker: Asker, name: str, kind: str) -> str:
         """A group; its id. Raises Conflict when the name is taken, Invalid."""
         require_role(asker, *OFFICE)
         _check_name(name)
 
-        def work(tx: Tx) -> str:
+        def work(tx: Tx, asker: Asker) -> str:
             group_id = self.roster.add_group(tx, name.strip(), kind)
             if not group_id:
                 raise Conflict()
             self._note(tx, asker, Act.GROUP, group_id, name=name)
             return group_id
 
-        return await self._db.write(work)
+        return await self._db.write(with_role(asker, OFFICE, work))
 
     async def set_member(self, asker: Asker, group_id: str, person_id: str, member: bool) -> None:
         """Put somebody into a group or take them out. Raises NotFound."""
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             known = any(one.id == group_id for one in store.groups(tx))
             if not known or store.person(tx, person_id) is None:
                 raise NotFound()
@@ -433,7 +443,7 @@ class People:
             self.roster.families_changed(tx, "group")
             self._note(tx, asker, Act.GROUP, group_id, person=person_id, member=member)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     # Accounts ---------------------------------------------------------------------------------
 
@@ -475,12 +485,6 @@ class People:
             subject=subject,
             detail=detail,
         )
-
-
-def require_keeper(asker: Asker, class_id: str) -> None:
-    """Raises NotFound unless the asker keeps this class's list: its homeroom teacher, the office."""
-    if class_id not in asker.classes and not asker.roles & set(OFFICE):
-        raise NotFound()
 
 
 def _check_name(name: str) -> None:

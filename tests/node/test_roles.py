@@ -1,11 +1,13 @@
 """Roles, departments and guarded accounts: administrators decide, everybody concerned is told."""
 
+import asyncio
 import re
 
 import pytest
 from aiohttp import FormData
 
 from kit.db import Tx
+from kit.problem import Forbidden, NotFound
 from node.people.importing import Report
 from node.people.lists import Kind
 from node.people.model import GIVEN_AT_ONCE, GUARDED, NewPerson, Role
@@ -122,6 +124,14 @@ async def test_a_list_of_the_office_takes_no_role_away_either(school: School) ->
     assert await roles(school, school.id("최은영")) == {"principal"}
 
 
+async def test_a_list_leaves_the_role_that_it_cannot_name(school: School) -> None:
+    await known(school, "윤태식", "T2")
+    await make(school, "윤태식", Role.VICE_PRINCIPAL, Role.PRIVACY_OFFICER)
+    await brought(school, "정민호", line("T2", "윤태식", "교무실", "교감;부장"))
+    held = {"vice_principal", "head", "privacy_officer"}
+    assert await roles(school, school.id("윤태식")) == held
+
+
 async def test_several_are_decided_with_one_press(school: School) -> None:
     lines = [line(f"T{n}", f"교사{n}", roles="부장") for n in range(3)]
     await brought(school, "오정숙", *lines)
@@ -219,6 +229,49 @@ async def test_an_administrator_gives_themselves_no_further_role(school: School)
     assert refused.status == 403
     assert "다른 관리자에게" in refused.text
     assert await roles(school, school.id("정민호")) == {"administrator", "teacher"}
+
+
+async def test_a_right_to_give_roles_is_asked_for_in_the_unit_that_gives_them(
+    school: School,
+) -> None:
+    """Each request began before the role was taken away; its body was long on its way."""
+    minho, office = await school.asker("정민호"), await school.asker("오정숙")
+    lists = {Kind.STAFF: (HEADINGS + line("T1", "나은서")).encode()}
+    pending = await school.people.imports.preview(office, lists)
+    await make(school, "정민호", Role.TEACHER)
+    await make(school, "오정숙", Role.TEACHER)
+    people, jimin = school.people, school.id("한지민")
+    late = [
+        people.roles.set_roles(minho, jimin, frozenset({Role.ADMINISTRATOR})),
+        people.roles.decide(minho, [], accept=True),
+        people.roles.set_post(office, jimin, "교사", "교무실", ""),
+        people.roles.reset_sign_in(office, jimin),
+        people.roles.close(office, jimin),
+        people.set_rights(
+            office,
+            school.id("이준혁"),
+            school.id("이지우"),
+            relation="부",
+            may_read=True,
+            may_sign=True,
+        ),
+        people.change_contact(office, jimin, phone="", email="x@y.example", language="ko"),
+        people.invitations.staff_letters(office),
+        people.invitations.class_letters(office, school.class_id("3-2")),
+        people.imports.confirm(office, pending.id),
+    ]
+    refused = await asyncio.gather(*late, return_exceptions=True)
+    assert all(isinstance(one, Forbidden | NotFound) for one in refused), refused
+    assert await roles(school, jimin) == {"teacher"}
+
+
+async def test_who_has_left_gets_no_post_again(school: School) -> None:
+    office = await school.client_as("오정숙")
+    here = f"/admin/people/{school.id('한지민')}"
+    await office.post(here + "/close")
+    assert (
+        await office.post(here + "/post", {"position": "교사", "department": "x"})
+    ).status == 404
 
 
 async def test_an_invitation_gives_no_role(school: School) -> None:
