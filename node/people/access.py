@@ -181,10 +181,10 @@ def may_care(tx: Tx, asker: Asker | None, person_id: str) -> bool:
         return True
     if waiting.is_guarded(tx, person_id):
         return False
-    return bool(asker.roles & set(OFFICE)) or not _is_on_staff(tx, person_id)
+    return bool(asker.roles & set(OFFICE)) or not is_on_staff(tx, person_id)
 
 
-def _is_on_staff(tx: Tx, person_id: str) -> bool:
+def is_on_staff(tx: Tx, person_id: str) -> bool:
     return tx.value("SELECT 1 FROM people_v_staff WHERE person_id = ?", (person_id,)) is not None
 
 

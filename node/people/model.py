@@ -200,6 +200,14 @@ class NotOneself(Problem):
     text = _("자신에게 역할을 더 줄 수는 없습니다. 다른 관리자에게 부탁해 주세요.")
 
 
+class StaffOfGroup(Problem):
+    code = "staff-of-group"
+    status = 403
+    text = _(
+        "교직원을 모임에 넣는 일은 관리자가 합니다. 그 모임의 글과 드라이브 파일이 함께 열리기 때문입니다."
+    )
+
+
 class NoYear(Problem):
     code = "no-school-year"
     status = 409

@@ -19,6 +19,7 @@ from node.people import store, waiting
 from node.people.access import (
     OFFICE,
     as_now,
+    is_on_staff,
     require_care,
     require_keeper,
     require_role,
@@ -39,6 +40,7 @@ from node.people.model import (
     PersonView,
     Role,
     StaffLine,
+    StaffOfGroup,
 )
 from node.people.roles import Roles
 from node.people.roster import Roster
@@ -432,13 +434,16 @@ class People:
         return await self._db.write(with_role(asker, OFFICE, work))
 
     async def set_member(self, asker: Asker, group_id: str, person_id: str, member: bool) -> None:
-        """Put somebody into a group or take them out. Raises NotFound."""
+        """Put somebody into a group or take them out. Raises NotFound, StaffOfGroup: like a
+        department, a group of staff opens papers, and is an administrator's to give."""
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
             known = any(one.id == group_id for one in store.groups(tx))
             if not known or store.person(tx, person_id) is None:
                 raise NotFound()
+            if member and not asker.is_administrator and is_on_staff(tx, person_id):
+                raise StaffOfGroup()
             self.roster.set_member(tx, group_id, person_id, member)
             self.roster.families_changed(tx, "group")
             self._note(tx, asker, Act.GROUP, group_id, person=person_id, member=member)

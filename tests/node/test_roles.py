@@ -413,6 +413,26 @@ async def test_a_list_of_the_office_moves_nobody_before_a_yes(school: School) ->
     assert "오정숙" not in (await (await school.client_as("정민호")).get(WAITING)).text
 
 
+async def test_the_office_puts_families_into_a_group_and_an_administrator_staff(
+    school: School,
+) -> None:
+    office = await school.client_as("오정숙")
+    made = await office.post("/admin/groups", {"name": "전담기구", "kind": "위원회"})
+    members = made.location + "/members"
+    own = {"person_id": school.id("오정숙"), "member": "1"}
+    refused = await office.post(members, own)
+    assert refused.status == 403
+    assert "관리자가 합니다" in refused.text
+    assert "staff/group" not in (await school.asker("오정숙")).keys
+    found = (await office.get(made.location + "?q=오정숙")).text
+    assert "관리자가 넣습니다" in found
+    family = {"person_id": school.id("김하늘"), "member": "1"}
+    assert (await office.post(members, family)).status == 303
+    assert (await (await school.client_as("정민호")).post(members, own)).status == 303
+    assert "staff/group" in (await school.asker("오정숙")).keys
+    assert (await office.post(members, {**own, "member": "0"})).status == 303
+
+
 def test_every_role_but_teacher_is_an_administrators_to_give() -> None:
     by_form_only = {Role.PRIVACY_OFFICER}
     beyond = set(Role) - GIVEN_AT_ONCE - by_form_only
