@@ -16,6 +16,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Invalid, NotFound
 from kit.typed import one_line, whole
+from node.people.access import as_now, with_role
 from node.people.model import Asker, Role
 from node.privacy import case_store, store
 from node.privacy.case import (
@@ -33,7 +34,7 @@ from node.privacy.case import (
     end_of_day,
 )
 from node.privacy.model import Known
-from node.privacy.service import require_officer
+from node.privacy.service import OFFICER, require_officer
 from protocol.directory import normalise
 
 LONGEST_TEXT = 2_000
@@ -75,12 +76,19 @@ class Cases:
     async def ask(self, asker: Asker, kind: CaseKind, person_id: str, details: str) -> str:
         """A request about oneself or one's child; its id. Raises NotFound for anybody else's data,
         Invalid without details for what is not to see, TooManyOpen."""
-        if person_id not in asker.own:
-            raise NotFound()
         words = _words("details", details)
         if not words and kind is not CaseKind.SEE:
             raise Invalid({"details": _("무엇을 어떻게 해 달라는 것인지 적어 주세요.")})
-        return await self._receive(asker, kind, person_id, asker.id, asker.name, words, "")
+        case = self._new(kind, person_id, asker.id, asker.name, words, "")
+
+        def work(tx: Tx) -> str:
+            if person_id not in as_now(tx, asker).own:
+                raise NotFound()
+            if case_store.count_open(tx, asker.id) >= MOST_OPEN:
+                raise TooManyOpen(most=MOST_OPEN)
+            return self._receive(tx, asker, case)
+
+        return await self._db.write(work)
 
     async def enter_paper(
         self, asker: Asker, kind: CaseKind, person_id: str, requester: str, details: str
@@ -91,20 +99,26 @@ class Cases:
         if not name:
             raise Invalid({"requester": _("요구한 사람의 이름을 적어 주세요.")})
         words = _words("details", details)
-        return await self._receive(asker, kind, person_id, "", name, words, asker.name)
+        case = self._new(kind, person_id, "", name, words, asker.name)
 
-    async def _receive(
+        def work(tx: Tx, asker: Asker) -> str:
+            if store.known(tx, person_id) is None:
+                raise NotFound()
+            return self._receive(tx, asker, case)
+
+        return await self._db.write(with_role(asker, OFFICER, work))
+
+    def _new(
         self,
-        asker: Asker,
         kind: CaseKind,
         person_id: str,
         requester_id: str,
         requester: str,
         details: str,
         on_paper_by: str,
-    ) -> str:
+    ) -> Case:
         now = self._clock.now()
-        case = Case(
+        return Case(
             new_id(),
             kind.value,
             person_id,
@@ -120,18 +134,13 @@ class Cases:
             None,
         )
 
-        def work(tx: Tx) -> str:
-            if store.known(tx, person_id) is None:
-                raise NotFound()
-            if requester_id and case_store.count_open(tx, requester_id) >= MOST_OPEN:
-                raise TooManyOpen(most=MOST_OPEN)
-            case_store.add(tx, case)
-            case_store.add_step(tx, case.id, now, requester, case.state, "")
-            publish(tx, CaseChanged(requester_id), now)
-            self._note(tx, asker, CaseAct.RECEIVE, case, kind=kind.value)
-            return case.id
-
-        return await self._db.write(work)
+    def _receive(self, tx: Tx, asker: Asker, case: Case) -> str:
+        case_store.add(tx, case)
+        at = case.received_at
+        case_store.add_step(tx, case.id, at, case.requester_name, case.state, "")
+        publish(tx, CaseChanged(case.requester_id), at)
+        self._note(tx, asker, CaseAct.RECEIVE, case, kind=case.kind)
+        return case.id
 
     async def own(self, asker: Asker) -> list[Case]:
         """What the asker has asked for, the latest first: as long as the data are theirs to see."""
@@ -193,7 +202,7 @@ class Cases:
         require_officer(asker)
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             view = self._view(tx, case_id)
             if view.copy is None or not view.copy.is_there(now):
                 raise CopyNotReady()
@@ -202,7 +211,7 @@ class Cases:
             publish(tx, CaseChanged(view.case.requester_id), now)
             self._note(tx, asker, CaseAct.RELEASE, view.case)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICER, work))
 
     async def _step(
         self, asker: Asker, case_id: str, state: CaseState, act: CaseAct, said: str, days: int = 0
@@ -213,7 +222,7 @@ class Cases:
             raise Invalid({"reason": _("요구한 사람에게 알릴 내용을 적어 주세요.")})
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             case = self._view(tx, case_id).case
             if not case.is_open:
                 raise CaseClosed()
@@ -223,7 +232,7 @@ class Cases:
             publish(tx, CaseChanged(case.requester_id), now)
             self._note(tx, asker, act, case)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICER, work))
 
     # Inside -----------------------------------------------------------------------------------
 

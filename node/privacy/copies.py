@@ -21,11 +21,12 @@ from kit.db import Database, Tx, encode, outside_units
 from kit.held import Held, Holds, when
 from kit.outbox import publish
 from kit.problem import NotFound
+from node.people.access import with_role
 from node.people.model import Asker
 from node.privacy import case_store
 from node.privacy.case import Case, CaseChanged, CopyState, Table
 from node.privacy.cases import Cases
-from node.privacy.service import require_officer
+from node.privacy.service import OFFICER, require_officer
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +67,11 @@ class Copies:
         case = (await self._cases.case(asker, case_id)).case
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             case_store.ask_copy(tx, case_id, len(self._parts), now)
             self._note(tx, asker, CopyAct.MAKE, case)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICER, work))
         self.waiting.set()
 
     async def fetch(self, asker: Asker, case_id: str) -> Path:
@@ -105,11 +106,13 @@ class Copies:
                 await self._make_or_say(copy.case_id)
 
     async def _make_or_say(self, case_id: str) -> None:
-        """Make a copy; one that cannot be made is said to have failed, and holds up no other."""
+        """Make a copy; one that cannot be made is said to have failed, and holds up no other. Nothing
+        is left of it, nor of one that was made before: nobody would fetch or remove that."""
         try:
             await self._make(case_id)
         except Exception:
             log.exception("no copy of a person's data", extra={"case": case_id})
+            await asyncio.to_thread(self._discard, case_id)
             failed = partial(
                 case_store.finish_copy,
                 case_id=case_id,
@@ -139,7 +142,7 @@ class Copies:
     @outside_units
     def _write(self, case: Case, held: Sequence[Held], now: int) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        half = self._folder / f".{case.id}"
+        half = self._half(case.id)
         half.touch(mode=0o600)
         with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.writestr("index.html", self._page(case, held, now))
@@ -158,11 +161,20 @@ class Copies:
         """Remove the copies whose thirty days are over."""
         now = self._clock.now()
         for case_id in await self._db.read(lambda tx: case_store.outdated_copies(tx, now)):
-            await asyncio.to_thread(self._path(case_id).unlink, missing_ok=True)
+            await asyncio.to_thread(self._discard, case_id)
             await self._db.write(partial(case_store.forget_copy, case_id=case_id))
+
+    @outside_units
+    def _discard(self, case_id: str) -> None:
+        self._path(case_id).unlink(missing_ok=True)
+        self._half(case_id).unlink(missing_ok=True)
 
     def _path(self, case_id: str) -> Path:
         return self._folder / f"{case_id}.zip"
+
+    def _half(self, case_id: str) -> Path:
+        """Where it is written until it is whole."""
+        return self._folder / f".{case_id}"
 
     def _note(self, tx: Tx, asker: Asker, action: CopyAct, case: Case) -> None:
         audit.record(

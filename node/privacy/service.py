@@ -13,7 +13,7 @@ from kit.typed import whole
 from node.access_log.model import Entry, Wanted
 from node.access_log.service import PAGE, AccessLog
 from node.ledger.service import Ledger
-from node.people.access import require_role
+from node.people.access import require_role, with_role
 from node.people.model import Asker, Role
 from node.privacy import store
 from node.privacy.model import (
@@ -43,9 +43,12 @@ class Act(enum.StrEnum):
     REVIEW = "privacy:access_log:review"
 
 
+OFFICER = (Role.PRIVACY_OFFICER,)
+
+
 def require_officer(asker: Asker) -> None:
     """Raises NotFound for families, Forbidden for staff: also for whoever runs the node."""
-    require_role(asker, Role.PRIVACY_OFFICER)
+    require_role(asker, *OFFICER)
 
 
 class Privacy:
@@ -168,7 +171,7 @@ class Privacy:
             new_id(), str(month), now, asker.name, words, entries, odd, text.decode(), signature
         )
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             store.add_review(tx, review)
             audit.record(
                 tx,
@@ -180,7 +183,7 @@ class Privacy:
                 detail={"entries": entries, "odd": odd},
             )
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICER, work))
 
 
 def _months(first_at: int | None, now: int) -> list[Month]:

@@ -11,6 +11,7 @@ from kit import audit
 from kit.clock import DAY, local_date
 from kit.db import Tx
 from kit.ids import new_id
+from kit.problem import Forbidden, NotFound
 from node.access_log.model import What
 from node.app import CONFIG, MIGRATIONS
 from node.assistant import store as assistant_store
@@ -18,8 +19,9 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.held import HELD
 from node.notify.model import MessageKind
-from node.privacy.case import MOST_OPEN
-from node.privacy.cases_web import COPIES
+from node.people.model import Role
+from node.privacy.case import MOST_OPEN, CaseKind
+from node.privacy.cases_web import CASES, COPIES
 from node.privacy.copies import FOLDER
 from tests.node.conftest import Client, School
 from tests.node.looking import OFFICER, entries, look_at_class, name_officer
@@ -325,6 +327,48 @@ async def test_a_copy_that_was_asked_for_is_made_after_a_restart(
     )
     await school.app[COPIES].make_waiting()
     assert (await officer.get(of_officer(request) + "/copy")).status == 200
+
+
+async def test_of_a_copy_that_failed_nothing_stays_on_the_disk(
+    school: School, officer: Client
+) -> None:
+    _mother, request = await ask(school, "김하늘", "김하늘")
+    await made(school, officer, request)
+    unreadable = (
+        "INSERT INTO notify_message (id, person_id, kind, newsletter_id, at)"
+        " VALUES ('m', ?, 'unheard-of', '', 1)"
+    )
+    await school.db.write(lambda tx: tx.execute(unreadable, (school.id("김하늘"),)))
+    await officer.post(of_officer(request) + "/copy")
+    await school.app[COPIES].make_waiting()
+    assert list((school.app[CONFIG].root / FOLDER).iterdir()) == []
+    assert (await officer.get(of_officer(request) + "/copy")).status == 404
+
+
+async def test_a_request_is_made_and_decided_with_the_rights_of_that_moment(
+    school: School, officer: Client
+) -> None:
+    _mother, request = await ask(school, "김하늘", "이지우")
+    case = request.rsplit("/", 1)[1]
+    mother, before = await school.asker("김하늘"), await school.asker(OFFICER)
+    roster, child = school.people.roster, school.id("이지우")
+
+    def ended(tx: Tx) -> None:
+        roster.end_guardianship(tx, school.id("김하늘"), child)
+        roster.set_roles(tx, school.id(OFFICER), [Role.VICE_PRINCIPAL])
+
+    await school.db.write(ended)
+    cases = school.app[CASES]
+    with pytest.raises(NotFound):
+        await cases.ask(mother, CaseKind.SEE, child, "모두")
+    for late in (
+        cases.fulfil(before, case, "처리함"),
+        cases.release(before, case),
+        cases.enter_paper(before, CaseKind.SEE, child, "이준혁", "모두"),
+        school.app[COPIES].ask(before, case),
+    ):
+        with pytest.raises(Forbidden):
+            await late
 
 
 def test_every_slice_says_what_it_holds_of_a_person() -> None:
