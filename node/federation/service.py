@@ -193,8 +193,8 @@ class Federation:
         Raises SyncFailed when it is out of reach or has ended the school's keys.
         """
         begun = await self._db.read(store.rotation)
-        if begun is None:
-            return
+        if begun is None or membership.standing == "revoked":
+            return  # keys that are to follow revoked ones are to join, which the hub knows as that
         statement = begun.statement
         try:
             line = self._line_to(membership, await self._rotating.pair())

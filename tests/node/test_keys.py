@@ -438,6 +438,30 @@ async def test_new_keys_that_the_hub_revoked_before_they_were_heard_of_are_given
     await whole(school)
 
 
+async def test_an_answer_to_joining_anew_that_was_lost_is_asked_for_again_after_a_sync(
+    school: School, between: tuple[Province, Between]
+) -> None:
+    """The server goes on talking between the two tries, by the key that was revoked."""
+    province, line = between
+    await joined(school, province)
+    await sync(school)
+    await revoked(school, province)
+    invitation = to_qr_text(await province.invite())
+    line.cut = 1
+    assert (await join(school, invitation)).status == 502
+    assert await membership(school) == [("revoked",)]
+    (taken,) = await in_force(province)
+    for _time in range(2):
+        with pytest.raises(SyncFailed):
+            await sync(school)
+    assert (await join(school, invitation)).status == 303
+    assert await membership(school) == [("active",)]
+    assert node_keys(folder_of(school)).key_id == taken
+    await signed(school, 1)
+    await sync(school)
+    await whole(school)
+
+
 async def test_a_backup_from_before_the_exchange_is_told_so_and_may_join_anew(
     school: School, province: Province, tmp_path: Path
 ) -> None:
