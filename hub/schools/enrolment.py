@@ -58,7 +58,7 @@ from protocol.enrolment import (
     prove_grant,
     subject_digest,
 )
-from protocol.identity import KeyPair, SchoolId, server_name
+from protocol.identity import KeyPair, PublicKeys, SchoolId, server_name
 from protocol.message import decode
 from protocol.signing import known_keys, verify_request
 
@@ -115,25 +115,9 @@ class Enrolment:
         if secret is None:
             raise WrongCode()
         request = _proved(asked.body, secret)
-        self._check_signature(asked, request)
+        check_signature(asked, request.keys, self._clock.now())
         grant = await self._db.write(lambda tx: self._take_in(tx, request))
         return prove_grant(grant, secret)
-
-    def _check_signature(self, asked: Asked, request: EnrolmentRequest) -> None:
-        now = self._clock.now()
-        try:
-            verify_request(
-                method=asked.method,
-                url=asked.url,
-                headers=asked.headers.items(),
-                body=asked.body,
-                resolve_key=known_keys(request.keys),
-                now=now,
-            )
-        except errors.StaleMessage as error:
-            raise clock_off(error.skew_ms, now) from error
-        except errors.SignatureRefused as error:
-            raise SignatureWrong(reason=error.code) from error
 
     def _take_in(self, tx: Tx, request: EnrolmentRequest) -> EnrolmentGrant:
         """Every rule and every effect, in one unit of work."""
@@ -260,7 +244,24 @@ class Origins:
         return self._by_authority.get(host, self._first) + raw_path
 
 
-def clock_off(skew_ms: int, now: int) -> ClockOff:
+def check_signature(asked: Asked, keys: PublicKeys, now: int) -> None:
+    """Whether the keys that a request names signed it. Raises ClockOff, SignatureWrong."""
+    try:
+        verify_request(
+            method=asked.method,
+            url=asked.url,
+            headers=asked.headers.items(),
+            body=asked.body,
+            resolve_key=known_keys(keys),
+            now=now,
+        )
+    except errors.StaleMessage as error:
+        raise _clock_off(error.skew_ms, now) from error
+    except errors.SignatureRefused as error:
+        raise SignatureWrong(reason=error.code) from error
+
+
+def _clock_off(skew_ms: int, now: int) -> ClockOff:
     """The refusal that says by how much a node's clock is off; `skew_ms` > 0: it is ahead."""
     hours, rest = divmod(abs(skew_ms), HOUR)
     kind = ClockAhead if skew_ms > 0 else ClockOff

@@ -6,7 +6,7 @@ same unit on only the new key speaks for the school.
 
 from hub.schools import store
 from hub.schools.authority import Authority, read_request
-from hub.schools.enrolment import Asked, clock_off
+from hub.schools.enrolment import Asked, check_signature
 from hub.schools.model import (
     Act,
     CertificateLine,
@@ -18,7 +18,6 @@ from hub.schools.model import (
     RotationWrong,
     SchoolRevoked,
     SchoolSuspended,
-    SignatureWrong,
     State,
 )
 from hub.schools.service import Province
@@ -31,7 +30,6 @@ from protocol.attestation import Attested, EndedKey, Ending, attest, attest_end
 from protocol.identity import KeyPair, SchoolId, key_id, public_key, server_name
 from protocol.message import decode
 from protocol.rotation import Rotation, RotationGrant, RotationRequest, verify_rotation
-from protocol.signing import known_keys, verify_request
 
 
 class Rotations:
@@ -49,24 +47,8 @@ class Rotations:
     async def rotate(self, asked: Asked) -> RotationGrant:
         """The grant for a statement of both keys. Raises an EnrolmentRefused; then nothing was kept."""
         request, rotation = _read(asked.body)
-        self._check_signature(asked, rotation)
+        check_signature(asked, rotation.keys, self._clock.now())
         return await self._db.write(lambda tx: self._take(tx, request, rotation))
-
-    def _check_signature(self, asked: Asked, rotation: Rotation) -> None:
-        now = self._clock.now()
-        try:
-            verify_request(
-                method=asked.method,
-                url=asked.url,
-                headers=asked.headers.items(),
-                body=asked.body,
-                resolve_key=known_keys(rotation.keys),
-                now=now,
-            )
-        except errors.StaleMessage as error:
-            raise clock_off(error.skew_ms, now) from error
-        except errors.SignatureRefused as error:
-            raise SignatureWrong(reason=error.code) from error
 
     def _take(self, tx: Tx, request: RotationRequest, rotation: Rotation) -> RotationGrant:
         """Every rule and every effect, in one unit of work."""
