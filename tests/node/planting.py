@@ -88,6 +88,7 @@ class Planting:
         await self._notices()
         await self._school.settled()
         await self._school.db.write(lambda tx: self._joined(tx, hub_url))
+        await self._school.db.write(self._privacy)
         await self._school.db.write(self._failing)
 
     # People ----------------------------------------------------------------------------------
@@ -299,6 +300,23 @@ class Planting:
         federation_store.set_standing(tx, "revoked", self._typed("reason"))
         federation_store.set_log(tx, 0, self._typed("refused"), None)
         federation_store.keep_unknown(tx, new_id(), "letter", self._typed("mail"), now)
+
+    def _privacy(self, tx: Tx) -> None:
+        """What somebody asks of the school about their data, and how it is decided."""
+        case, now, person = new_id(), self._school.clock.now(), self._school.id("김하늘")
+        typed = [self._typed(place) for place in ("name", "details", "name", "reason")]
+        tx.execute(
+            "INSERT INTO privacy_case (id, kind, person_id, requester_id, requester_name, details,"
+            " on_paper_by, received_at, due_at, state) VALUES"
+            " (?, 'correct', ?, ?, ?, ?, '', ?, ?, 'received')",
+            (case, person, person, *typed[:2], now, now + DAY),
+        )
+        tx.execute(
+            "INSERT INTO privacy_step (case_id, number, at, by_name, state, reason)"
+            " VALUES (?, 1, ?, ?, 'received', ?)",
+            (case, now, *typed[2:]),
+        )
+        self.addresses += [f"/privacy/cases/{case}", f"/privacy/requests/{case}"]
 
     def _failing(self, tx: Tx) -> None:
         """What went wrong, in the words of who knows, and what is on record."""
