@@ -6,6 +6,7 @@ their own checks with `ask`.
 
 import asyncio
 import enum
+import logging
 import os
 import shutil
 import socket
@@ -71,6 +72,8 @@ class SystemState(msgspec.Struct, frozen=True):
     units: int
 
 
+log = logging.getLogger(__name__)
+
 Check = Callable[[Tx], list[Finding]]
 Look = Callable[[], Awaitable[list[Finding]]]
 ORDER = (Level.DANGER, Level.WARNING, Level.OK)
@@ -91,7 +94,9 @@ class Doctor:
         self._checks.append(check)
 
     def ask_at_length(self, check: Look) -> None:
-        """Add a slice's check of all that was ever written; it reads in batches of its own."""
+        """Add a slice's check of all that was ever written; it reads in batches of its own. It is
+        asked by the command, and at night by a job whose failure the page names: nobody waits at a
+        page for the years to be read."""
         self._long_checks.append(check)
 
     def ask_running(self, look: Look) -> None:
@@ -100,22 +105,26 @@ class Doctor:
 
     async def examine(self, db: Database) -> list[Finding]:
         """Everything about the files and the database, what matters most first."""
-        found = examine_files(self._config, self._clock.now())
-        found += await examine_network(self._config)
-        for check in self._checks:
-            found += await db.read(check)
-        for long in self._long_checks:
-            found += await long()
-        if self._config.assistant:
-            found.append(await asyncio.to_thread(examine_engine))
+        found = await self._examine(db)
+        for look in self._long_checks:
+            found += await _outcome(look())
         return _sorted(found)
 
     async def examine_running(self, app: web.Application) -> list[Finding]:
-        """The same from inside the running node, and what runs beside it."""
-        found = await self.examine(app[DB])
+        """What can be seen at once from inside the running node, and what runs beside it."""
+        found = await self._examine(app[DB])
         for look in self._looks:
-            found += await look()
+            found += await _outcome(look())
         return _sorted(found)
+
+    async def _examine(self, db: Database) -> list[Finding]:
+        found = examine_files(self._config, self._clock.now())
+        found += await examine_network(self._config)
+        for check in self._checks:
+            found += await _outcome(db.read(check))
+        if self._config.assistant:
+            found.append(await asyncio.to_thread(examine_engine))
+        return found
 
     def state(self, app: web.Application) -> SystemState:
         """The numbers of the system page."""
@@ -521,6 +530,22 @@ def _clock(now: int) -> list[Finding]:
             )
         ]
     return []
+
+
+async def _outcome(check: Awaitable[list[Finding]]) -> list[Finding]:
+    """What a check found. One that fails says so, and the others are heard."""
+    try:
+        return await check
+    except Exception as error:
+        log.exception("a check of the doctor failed")
+        return [
+            Finding(
+                Level.DANGER,
+                _("점검 하나를 끝내지 못했습니다: %(error)s"),
+                _("다시 점검해 보고, 계속되면 서버 기록(로그)과 함께 만든 사람에게 알려 주세요."),
+                {"error": f"{type(error).__name__}: {error}"[:200]},
+            )
+        ]
 
 
 def _sorted(found: list[Finding]) -> list[Finding]:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from kit.clock import DAY
+from kit.db import Tx
 from node import checkup
 from node.app import CONFIG
 from node.config import NodeConfig
@@ -128,10 +129,25 @@ async def test_a_failing_job_is_named(school: School) -> None:
 async def test_every_finding_can_be_read_on_the_system_page(school: School) -> None:
     minho = await school.client_as("정민호")
     page = (await minho.get("/admin/system")).text.replace("&#39;", "'")
-    for finding in await school.app[DOCTOR].examine(school.db):
+    for finding in await school.app[DOCTOR].examine_running(school.app):
         # The disk's free space may have changed since the page was made: any number will do.
         words = re.escape(finding.text % {**finding.params, "free": "FREE"})
         assert re.search(words.replace("FREE", r"[\d,]+"), page)
+
+
+async def test_a_check_that_fails_says_so_and_the_others_are_heard(school: School) -> None:
+    def fails(_tx: Tx) -> list[Finding]:
+        raise ValueError("not a certificate")
+
+    doctor = school.app[DOCTOR]
+    doctor.ask(fails)
+    findings = await doctor.examine(school.db)
+    assert texts(findings, Level.DANGER) == [
+        "점검 하나를 끝내지 못했습니다: ValueError: not a certificate"
+    ]
+    assert "데이터베이스가 온전합니다." in texts(findings, Level.OK)
+    client = await school.client_as("정민호")
+    assert "not a certificate" in (await client.get("/admin/system")).text
 
 
 def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
