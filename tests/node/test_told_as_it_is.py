@@ -340,7 +340,7 @@ async def test_a_moved_deadline_is_told_to_those_who_have_not_answered(
     await answer(school, await school.client_as("이도윤"), form, "최하린", **doyun)
     await school.settled()
     until = school.clock.now() + days * DAY  # sooner or later than before
-    await school.app[FORMS].extend(await school.asker("박서연"), form, until)
+    await school.app[FORMS].extend(await school.asker("최은영"), form, until)
     await school.settled()
     assert await reminded(school, "moved") == ["김하늘", "이준혁"]
     shown = await notifications(school, "김하늘")
