@@ -27,10 +27,11 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC",
         (person_id,),
     )
-    # By the forms there are: a child's signatures are found by the index within each.
+    # By the forms there are (CROSS JOIN keeps the order): a child's signatures are found by the index
+    # within each.
     as_student = tx.rows(
         "SELECT s.leaf, s.signed_at, l.text FROM forms_form f"
-        " JOIN forms_signature s ON s.form_id = f.id AND s.student_id = ?"
+        " CROSS JOIN forms_signature s ON s.form_id = f.id AND s.student_id = ?"
         " JOIN ledger_v_leaf l ON l.position = s.leaf ORDER BY s.signed_at DESC",
         (person_id,),
     )

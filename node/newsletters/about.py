@@ -12,7 +12,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM newsletters_v_audience a"  # noqa: S608
         "  WHERE a.newsletter_id = n.id AND " + READABLE + ") THEN n.title ELSE '' END, o.opened_at"
         " FROM newsletters_newsletter n"
-        " JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
+        " CROSS JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
         " ORDER BY o.opened_at DESC",
         (*readable_params(rights_now(tx, person_id)), person_id),
     )

@@ -22,10 +22,12 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         " WHERE r.person_id = ? ORDER BY r.sent_at DESC",
         (*rights, person_id),
     )
-    # By the letters there are: a child's rows are found by the index within each.
+    # By the letters there are (CROSS JOIN keeps the order): a child's rows are found by the index
+    # within each.
     about_child = tx.rows(
         "SELECT DISTINCT n.title, r.sent_at FROM newsletters_v_letter n"
-        " JOIN notify_reach r ON r.newsletter_id = n.id AND r.student_id = ?"
+        " CROSS JOIN notify_reach r INDEXED BY notify_reach_student"
+        " ON r.newsletter_id = n.id AND r.student_id = ?"
         " ORDER BY r.sent_at DESC",
         (person_id,),
     )

@@ -49,7 +49,7 @@ def latest(tx: Tx, asker: Asker, limit: int) -> list[AccessLine]:
 
 
 def unseen(tx: Tx, asker: Asker, limit: int) -> list[AccessLine]:
-    return _lines(tx, asker, " AND seen_at IS NULL ORDER BY at DESC LIMIT ?", limit)
+    return _lines(tx, asker, " AND seen_at IS NULL ORDER BY +at DESC LIMIT ?", limit)
 
 
 def still_concerns(tx: Tx, person_id: str, what: Access) -> bool:

@@ -8,7 +8,7 @@ from kit.i18n import _
 def about(tx: Tx, person_id: str) -> list[Held]:
     opened = tx.rows(
         "SELECT n.title, o.opened_at FROM official_notice n"
-        " JOIN official_opening o ON o.notice_id = n.id AND o.person_id = ?"
+        " CROSS JOIN official_opening o ON o.notice_id = n.id AND o.person_id = ?"
         " ORDER BY o.opened_at DESC",
         (person_id,),
     )

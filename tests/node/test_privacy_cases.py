@@ -3,13 +3,17 @@
 import asyncio
 import io
 import json
+import re
 import zipfile
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
 
 import pytest
 
 from kit import audit
 from kit.clock import DAY, local_date
-from kit.db import Tx
+from kit.db import Row, Tx, Value
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
 from node.access_log.model import What
@@ -27,6 +31,24 @@ from tests.node.conftest import Client, School
 from tests.node.looking import OFFICER, entries, look_at_class, name_officer
 from tests.node.routes_drive import _file
 from tests.node.routes_forms import _receipt
+
+T = TypeVar("T")
+GROWS = (
+    "forms_signature",
+    "forms_answer",
+    "ledger_leaf",
+    "notify_reach",
+    "notify_message",
+    "notify_mail",
+    "notify_access",
+    "newsletters_opening",
+    "official_opening",
+    "access_log_entry",
+    "access_log_shown",
+    "kit_audit",
+    "assistant_turn",
+)
+"""Tables with a row for each thing that somebody did or was told."""
 
 
 @pytest.fixture
@@ -382,3 +404,47 @@ def test_every_slice_says_what_it_holds_of_a_person() -> None:
     }
     telling = {part.__module__.removesuffix(".about") for part in HELD}
     assert telling | set(holds_none) == set(MIGRATIONS)
+
+
+async def test_a_copy_is_found_by_indexes_and_so_is_the_front_page(
+    school: School, officer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No table that grows with the years is read whole."""
+    asked: dict[str, Sequence[Value]] = {}
+    rows, structs = Tx.rows, Tx.structs
+
+    def noted(tx: Tx, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        asked.setdefault(sql, params)
+        return rows(tx, sql, params)
+
+    def noted_structs(tx: Tx, kind: type[T], sql: str, params: Sequence[Value] = ()) -> list[T]:
+        asked.setdefault(sql, params)
+        return structs(tx, kind, sql, params)
+
+    monkeypatch.setattr(Tx, "rows", noted)
+    monkeypatch.setattr(Tx, "structs", noted_structs)
+    for part in HELD:
+        await school.db.read(partial(part, person_id=school.id("박서연")))
+    for name in ("김하늘", "박서연", "정민호", "최은영"):
+        await (await school.client_as(name)).get("/")
+    monkeypatch.undo()
+    grows = "|".join(GROWS)
+
+    def plans(tx: Tx) -> list[tuple[str, str]]:
+        found = []
+        for sql, params in asked.items():
+            names = dict(re.findall(rf"(?:FROM|JOIN) ({grows})(?: AS)? ([a-z]\w*)", sql))
+            of_it = set(names) | set(names.values())
+            for *_ids, step in tx.rows("EXPLAIN QUERY PLAN " + sql, params):
+                scanned = re.match(r"SCAN (\w+)", str(step))
+                if scanned is not None and scanned[1] in of_it:
+                    found.append((str(step), sql))
+            if "seen_at IS NULL" in sql and " FROM notify_" in sql:
+                steps = " ".join(
+                    str(row[-1]) for row in tx.rows("EXPLAIN QUERY PLAN " + sql, params)
+                )
+                assert "_unseen" in steps, steps
+        return found
+
+    assert len([sql for sql in asked if re.search(rf"\b({grows})\b", sql)]) >= 8
+    assert await school.db.read(plans) == []
