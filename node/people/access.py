@@ -23,7 +23,7 @@ from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
 from node.people import waiting
-from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, Role
+from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, NotOneself, Role
 
 T = TypeVar("T")
 
@@ -162,6 +162,15 @@ def with_role(
         return work(tx, now)
 
     return unit
+
+
+def require_not_oneself(asker: Asker | None, person_id: str | None, held: str | None) -> None:
+    """Raises NotOneself for whoever keeps the lists and takes a class that is not theirs: a homeroom
+    teacher decides alone what is sent to its families. Administrators and None (the machine's own
+    command line) may."""
+    is_own = asker is not None and person_id == asker.id != held
+    if is_own and asker is not None and not asker.is_administrator:
+        raise NotOneself()
 
 
 OFFICE = (Role.ADMINISTRATOR, Role.OFFICE)  # who keeps the school's lists

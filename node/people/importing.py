@@ -19,7 +19,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import NotFound
 from node.people import lists, store, waiting
-from node.people.access import OFFICE, as_now, require_role
+from node.people.access import OFFICE, as_now, require_not_oneself, require_role
 from node.people.lists import Fault, Kind, Row, Sheet
 from node.people.model import (
     GIVEN_AT_ONCE,
@@ -28,6 +28,7 @@ from node.people.model import (
     LastAdministrator,
     Listed,
     NewPerson,
+    NotOneself,
     NumberTaken,
     Part,
     Role,
@@ -289,6 +290,10 @@ class _Reading:
                 )
             homeroom_id = teacher.id
         known = store.class_of(self.tx, self.year, grade, number)
+        try:
+            require_not_oneself(self.actor, homeroom_id, None if known is None else known[1])
+        except NotOneself:
+            return self._fault(row, NotOneself.text, "담임교직원번호")
         self.roster.add_class(self.tx, self.year, grade, number, homeroom_id)
         if known is None:
             return "added"

@@ -22,6 +22,7 @@ from node.people.access import (
     is_on_staff,
     require_care,
     require_keeper,
+    require_not_oneself,
     require_role,
     require_staff,
     with_role,
@@ -406,14 +407,16 @@ class People:
     async def set_homeroom(
         self, asker: Asker, class_id: str, person_id: str | None, seen: str = ""
     ) -> None:
-        """Who is the homeroom teacher of a class. Raises NotFound."""
+        """Who is the homeroom teacher of a class. Raises NotFound, NotOneself."""
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
             _known_class(tx, class_id)
             if person_id is not None and store.staff_post(tx, person_id) is None:
                 raise NotFound()
-            check_seen(seen, store.classes(tx, class_id)[0].homeroom_id)
+            held = store.classes(tx, class_id)[0].homeroom_id
+            check_seen(seen, held)
+            require_not_oneself(asker, person_id, held)
             self.roster.set_homeroom(tx, class_id, person_id)
             self._note(tx, asker, Act.CLASS, class_id, homeroom=person_id or "")
 

@@ -433,6 +433,21 @@ async def test_the_office_puts_families_into_a_group_and_an_administrator_staff(
     assert (await office.post(members, {**own, "member": "0"})).status == 303
 
 
+async def test_the_office_makes_nobody_of_itself_a_homeroom_teacher(school: School) -> None:
+    """A homeroom teacher sends to the class without another's approval."""
+    await known(school, "오정숙", "T6")
+    office = await school.client_as("오정숙")
+    here = f"/admin/classes/{school.class_id('3-1')}/homeroom"
+    assert (await office.post(here, {"person_id": school.id("오정숙")})).status == 403
+    lists = {Kind.CLASSES: "학년,반,담임교직원번호\n3,1,T6\n".encode()}
+    pending = await school.people.imports.preview(await school.asker("오정숙"), lists)
+    assert [one.column for one in pending.report.faults] == ["담임교직원번호"]
+    assert (await school.asker("오정숙")).classes == frozenset()
+    minho = await school.client_as("정민호")
+    assert (await minho.post(here, {"person_id": school.id("오정숙")})).status == 303
+    assert (await office.post(here, {"person_id": school.id("오정숙")})).status == 303  # as it is
+
+
 def test_every_role_but_teacher_is_an_administrators_to_give() -> None:
     by_form_only = {Role.PRIVACY_OFFICER}
     beyond = set(Role) - GIVEN_AT_ONCE - by_form_only
