@@ -130,8 +130,10 @@ class Forms:
         version: int,
         title: str,
         document: str,
+        is_approved: bool,
     ) -> None:
         """Put the form under its letter's corrected wording, in the unit that corrects it.
+        `is_approved`: whether an approver decided on it; the deadline is theirs from then on.
 
         Publishes FormAskedAnew where the question does not stand, FormDeadlineMoved where it gets
         another deadline. Raises BadForm when all would be asked anew with no time to answer, or the
@@ -144,6 +146,8 @@ class Forms:
         digest = hashlib.sha256(document.encode()).hexdigest()
         valid_from = version if after.asks_anew else form.valid_from
         store.reword(tx, form_id, Wording(version, title, digest, now), document, valid_from)
+        if is_approved:
+            store.set_approved(tx, form_id)
         if after.asks_anew or after.deadline_at is not None:
             self._reopen(tx, form, after)
         if after.asks_anew:

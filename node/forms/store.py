@@ -139,6 +139,10 @@ def set_deadline(tx: Tx, form_id: str, deadline_at: int) -> None:
     tx.execute("UPDATE forms_form SET deadline_at = ? WHERE id = ?", (deadline_at, form_id))
 
 
+def set_approved(tx: Tx, form_id: str) -> None:
+    tx.execute("UPDATE forms_form SET is_approved = 1 WHERE id = ?", (form_id,))
+
+
 def close(tx: Tx, form_id: str, at: int) -> None:
     """Also those who look at the deadline alone find it past."""
     tx.execute(

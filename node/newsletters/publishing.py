@@ -145,6 +145,7 @@ class Publisher:
                 version=out.version,
                 title=out.title,
                 document=document(out.title, out.body),
+                is_approved=bool(author_name),
             )
         publish(tx, NewsletterCorrected(newsletter_id=out.id, version=out.version), now)
         act = NewsletterAct.APPROVE_CORRECTION if author_name else NewsletterAct.CORRECT

@@ -247,6 +247,22 @@ async def test_an_author_who_decided_alone_moves_the_deadline(school: School) ->
     assert await sql(school, "SELECT deadline_at FROM forms_form") == [(until,)]
 
 
+async def test_a_deadline_that_was_approved_in_a_correction_is_the_authors_no_more(
+    school: School,
+) -> None:
+    """They decided alone once; since then the class is another teacher's."""
+    form, forms = await sent(school), school.app[FORMS]
+    ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
+    office = await school.asker("오정숙")
+    await school.people.set_homeroom(office, school.class_id("3-2"), school.id("한지민"))
+    author, until = await school.asker(AUTHOR), school.clock.now() + 3 * DAY
+    moved = AfterCorrection(False, until)
+    await desk(school).correct(author, letter, "체험학습", "12일", "비가 와서", form=moved)
+    await desk(school).approve_correction(await school.asker(APPROVER), letter)
+    with pytest.raises(DeadlineApproved):
+        await forms.extend(author, form, until + DAY)
+
+
 # Taken back ---------------------------------------------------------------------------------------
 
 
