@@ -283,6 +283,7 @@ class Signing:
             version = store.agreement(tx, asker.id)
         if version is None:
             raise AgreementNeeded()
+        self._people.invitations.relied_on(tx, asker.id)
         return f"signing.v{version}"
 
     async def _keep_drawing(self, signature: Signature) -> str | None:

@@ -278,6 +278,11 @@ class Invitations:
             tx, person_id, SIGNING.kind, SIGNING.version, SIGNING.text_hash, self._clock.now()
         )
 
+    def relied_on(self, tx: Tx, person_id: str) -> None:
+        """Somebody signs who agreed to before. Where a clock that went ahead was set right since, the
+        agreement moves to this moment: it was given by now, and lies behind no signature."""
+        invited.agreed_no_later(tx, person_id, SIGNING.kind, self._clock.now())
+
     async def forget_old(self) -> None:
         """Daily: invitations that ended a year ago."""
         before = self._clock.now() - 365 * DAY

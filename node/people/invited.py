@@ -210,6 +210,13 @@ def add_agreement(
     )
 
 
+def agreed_no_later(tx: Tx, person_id: str, kind: str, now: int) -> None:
+    tx.execute(
+        "UPDATE people_agreement SET agreed_at = ? WHERE person_id = ? AND kind = ? AND agreed_at > ?",
+        (now, person_id, kind, now),
+    )
+
+
 def agreed_at(tx: Tx, person_id: str, kind: str) -> int | None:
     found = tx.value(
         "SELECT max(agreed_at) FROM people_agreement WHERE person_id = ? AND kind = ?",

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from kit.clock import DAY
+from kit.clock import DAY, HOUR
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.doctor import DOCTOR, Level
@@ -131,6 +131,18 @@ async def test_a_guardian_who_left_and_a_child_who_was_renamed_give_no_alarm(
     assert await dangers(school) == []
     assert await daily(school) == ""
     assert "기록과 다름" not in await table(await school.client_as("박서연"), form)
+
+
+async def test_a_clock_that_was_set_right_between_agreement_and_signature_gives_no_alarm(
+    school: School,
+) -> None:
+    form, guardian = await sent(school), await school.client_as("김하늘")
+    school.clock.advance(5 * HOUR)
+    await answer(school, guardian, form)  # agrees with it
+    school.clock.advance(-5 * HOUR)
+    await answer(school, await school.client_as("김하늘"), form, answer_going=NO)
+    assert len(await sql(school, "SELECT leaf FROM forms_signature")) == 2
+    assert await daily(school) == ""
 
 
 # Rows that are not as they were signed --------------------------------------------------------------------
