@@ -99,6 +99,13 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the school's keys signed: they follow one another."""
 
 
+class ReviewLine(msgspec.Struct, frozen=True):
+    """A review on its page, and whether it is stored as the school's key signed it."""
+
+    review: Review
+    is_as_signed: bool
+
+
 class LogLine(msgspec.Struct, frozen=True):
     """An entry with the names of the first few it speaks of."""
 
@@ -121,7 +128,7 @@ class LogView(msgspec.Struct, frozen=True):
     odd: int
     state: State
     due: Month | None
-    reviews: list[Review]
+    reviews: list[ReviewLine]
     reader: Known | None = None
     person: Known | None = None
     matches: list[Known] = []

@@ -1,6 +1,9 @@
 """The privacy officer's view of the access log, and its monthly review."""
 
 import enum
+from collections.abc import Mapping
+
+import msgspec
 
 from kit import audit
 from kit.card import Card, Weight
@@ -23,12 +26,14 @@ from node.privacy.model import (
     Month,
     Review,
     Reviewed,
+    ReviewLine,
     cursor_of,
     month_of,
     parse_cursor,
 )
 from protocol.canonical import canonical_bytes
 from protocol.directory import normalise
+from protocol.identity import public_key, signature_holds
 
 NAMES_SHOWN = 3
 MONTHS_SHOWN = 25  # two years, and the month that has begun
@@ -125,13 +130,19 @@ class Privacy:
                 odd=odd,
                 state=state,
                 due=due,
-                reviews=store.reviews(tx, REVIEWS_SHOWN),
+                reviews=self._reviews(tx),
                 reader=store.known(tx, reader_id) if reader_id else None,
                 person=store.known(tx, person_id) if person_id else None,
                 matches=store.known_by_name(tx, key) if key else [],
             )
 
         return await self._db.read(work)
+
+    def _reviews(self, tx: Tx) -> list[ReviewLine]:
+        """The latest reviews, each held against what was signed."""
+        keys = {one.key_id: public_key(one.signing) for one in self._ledger.keys(tx)}
+        found = store.reviews(tx, REVIEWS_SHOWN)
+        return [ReviewLine(one, _is_as_signed(one, keys)) for one in found]
 
     # Reviewing --------------------------------------------------------------------------------
 
@@ -184,6 +195,18 @@ class Privacy:
             )
 
         await self._db.write(with_role(asker, OFFICER, work))
+
+
+def _is_as_signed(review: Review, keys: Mapping[str, bytes]) -> bool:
+    try:
+        said = msgspec.json.decode(review.text, type=Reviewed)
+    except msgspec.DecodeError:
+        return False
+    key, text = keys.get(said.key_id), review.text.encode()
+    if key is None or not signature_holds(key, SIGNED_AS, text, review.signature):
+        return False
+    stored = (review.month, review.at, review.by_name, review.note, review.entries, review.odd)
+    return stored == (said.month, said.at, said.by_name, said.note, said.entries, said.odd)
 
 
 def _months(first_at: int | None, now: int) -> list[Month]:

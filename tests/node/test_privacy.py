@@ -126,6 +126,20 @@ async def test_a_review_is_signed_and_stands_in_the_audit_log(
     assert (act.action, act.actor_name) == ("privacy:access_log:review", "윤태식")
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["note = '다 확인함'", "odd = 7", "by_name = '정민호'", "text = replace(text, '없음', '많음')"],
+)
+async def test_a_review_that_was_altered_says_so(
+    school: School, officer: Client, change: str
+) -> None:
+    await look_at_class(school)
+    await officer.post("/privacy/reviews", {"month": "2026-11", "note": "내려받기 없음"})
+    assert "서명한 점검과 다름" not in (await officer.get("/privacy")).text
+    await school.db.write(lambda tx: tx.execute(f"UPDATE privacy_review SET {change}"))
+    assert "서명한 점검과 다름" in (await officer.get("/privacy")).text
+
+
 async def test_a_review_needs_a_word_and_a_month_that_has_begun(
     school: School, officer: Client
 ) -> None:
