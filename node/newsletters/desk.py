@@ -54,7 +54,7 @@ from node.newsletters.publishing import (
     stored_rules,
 )
 from node.newsletters.schedule import Schedule
-from node.people.access import as_now, require_role, require_staff
+from node.people.access import as_now, require_role, require_staff, with_role
 from node.people.model import Asker, Audience, Kind, Role, Scope
 
 FILES = 20  # attachments of one letter
@@ -464,9 +464,10 @@ class Desk:
     async def set_rules(self, asker: Asker, rules: Rules, seen: str = "") -> None:
         """Change the rules; for approvers and the administrator. Raises NotFound, Forbidden,
         ChangedMeanwhile."""
-        require_role(asker, Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
+        deciders = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
+        require_role(asker, *deciders)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             check_seen(seen, self.rules(tx))
             set_meta(tx, RULES, encode(rules))
             audit.record(
@@ -479,7 +480,7 @@ class Desk:
                 detail=msgspec.to_builtins(rules),
             )
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, deciders, unit))
 
     def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = _existing(tx, newsletter_id)

@@ -38,7 +38,7 @@ from node.official.model import (
     VetoReason,
     landing_time,
 )
-from node.people.access import require_role, require_staff
+from node.people.access import require_role, require_staff, with_role
 from node.people.model import Asker, Role
 from protocol.official import NoticeAck, OfficialNotice
 
@@ -236,7 +236,7 @@ class Official:
         """Say that the school has taken note. Raises NotFound, Forbidden, NotNow."""
         require_role(asker, *HANDLERS)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             notice = _existing(tx, notice_id)
             if notice.revoked_at is not None:
                 raise NotNow()
@@ -247,7 +247,7 @@ class Official:
             publish(tx, OfficialAcknowledged(notice_id=notice_id), now)
             self._note(tx, asker, OfficialAct.ACKNOWLEDGE, notice_id)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, HANDLERS, unit))
 
     async def answer(self, asker: Asker, notice_id: str, text: str) -> None:
         """Keep what the school answered (the answer itself goes through K-에듀파인)."""
@@ -256,7 +256,7 @@ class Official:
             raise VetoReason()
         answer = whole("text", text.strip(), LONGEST_ANSWER)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             notice = _existing(tx, notice_id)
             if notice.revoked_at is not None or notice.is_for_guardians:
                 raise NotNow()
@@ -272,7 +272,7 @@ class Official:
             publish(tx, OfficialAcknowledged(notice_id=notice_id), now)
             self._note(tx, asker, OfficialAct.ANSWER, notice_id)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, HANDLERS, unit))
 
     async def turn(self, asker: Asker, notice_id: str) -> str:
         """A newsletter draft from a notice, with its files; the draft's id. Raises NotFound."""
@@ -307,7 +307,7 @@ class Official:
         """
         require_role(asker, *DECIDERS)
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx, asker: Asker) -> str:
             notice = _existing(tx, notice_id)
             landed = notice.landed_at is not None
             if landed or notice.vetoed_at is not None or notice.revoked_at is not None:
@@ -315,7 +315,7 @@ class Official:
             self._note(tx, asker, OfficialAct.RELEASE, notice_id)
             return self._dispatcher.land(tx, replace(notice, decided_by=asker.name))
 
-        return await self._db.write(unit)
+        return await self._db.write(with_role(asker, DECIDERS, unit))
 
     async def veto(self, asker: Asker, notice_id: str, reason: str) -> None:
         """An approver keeps a notice from the guardians; a letter that has landed is withdrawn.
@@ -325,7 +325,7 @@ class Official:
         require_role(asker, *DECIDERS)
         reason = _reason(reason)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             notice = _decidable(tx, notice_id)
             now = self._clock.now()
             vetoed = replace(notice, vetoed_at=now, reason=reason, decided_by=asker.name)
@@ -334,14 +334,14 @@ class Official:
             publish(tx, OfficialVetoed(notice_id=notice_id), now)
             self._note(tx, asker, OfficialAct.VETO, notice_id)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, DECIDERS, unit))
 
     async def delay(self, asker: Asker, notice_id: str, until: int, reason: str) -> None:
         """An approver puts a notice off. Raises NotFound, Forbidden, NotNow, VetoReason."""
         require_role(asker, *DECIDERS)
         reason = _reason(reason)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             notice = _decidable(tx, notice_id)
             now = self._clock.now()
             if notice.landed_at is not None or until <= now:
@@ -359,7 +359,7 @@ class Official:
             publish(tx, OfficialVetoed(notice_id=notice_id), now)
             self._note(tx, asker, OfficialAct.DELAY, notice_id)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, DECIDERS, unit))
 
     # Setting, card ---------------------------------------------------------------------------
 
@@ -376,12 +376,12 @@ class Official:
         """Change the delay for notices to come. Raises NotFound, Forbidden."""
         require_role(asker, *DECIDERS, Role.ADMINISTRATOR)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             check_seen(seen, self.landing(tx))
             set_meta(tx, SETTING, encode(landing))
             self._note(tx, asker, OfficialAct.SETTING, SETTING)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (*DECIDERS, Role.ADMINISTRATOR), unit))
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """For staff: notices that want something."""

@@ -8,6 +8,7 @@ import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.problem import Forbidden, NotFound
+from node.newsletters.model import Rules
 from node.newsletters.service import Filter
 from node.official.model import Landing, NotNow, Standing, VetoReason
 from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
@@ -197,6 +198,25 @@ async def test_an_approver_lets_it_land_sooner(village: Village) -> None:
     assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
     with pytest.raises(NotNow):
         await village.official.release(await village.asker("han"), "n1")
+
+
+async def test_who_approves_no_more_lets_nothing_land_any_more(village: Village) -> None:
+    """The request began while the role was theirs."""
+    await receive(village, for_guardians())
+    approver = await village.asker("han")
+    taken = "UPDATE people_role SET role = 'teacher' WHERE person_id = ?"
+    await village.db.write(lambda tx: tx.execute(taken, (approver.id,)))
+    notices, later = village.official, village.clock.now() + 2 * DAY
+    for late in (
+        notices.release(approver, "n1"),
+        notices.veto(approver, "n1", "우리 학교와 무관"),
+        notices.delay(approver, "n1", later, "방학"),
+        notices.set_landing(approver, Landing(0)),
+        notices.acknowledge(approver, "n1"),
+        village.newsletters.desk.set_rules(approver, Rules(grade_by_head=True)),
+    ):
+        with pytest.raises(Forbidden):
+            await late
 
 
 async def test_a_vetoed_notice_never_lands_and_the_province_hears_why(village: Village) -> None:
