@@ -367,6 +367,21 @@ async def test_of_a_copy_that_failed_nothing_stays_on_the_disk(
     assert (await officer.get(of_officer(request) + "/copy")).status == 404
 
 
+async def test_a_copy_that_a_restored_school_lacks_is_made_anew(
+    school: School, officer: Client
+) -> None:
+    """Copies are in no backup; the database says that one was made."""
+    _mother, request = await ask(school, "김하늘", "이지우")
+    await made(school, officer, request)
+    case = of_officer(request)
+    for lost in (school.app[CONFIG].root / FOLDER).iterdir():
+        lost.unlink()
+    assert (await officer.get(case + "/copy")).status == 404
+    assert "다시 만들기" in (await officer.get(case)).text
+    await made(school, officer, request)
+    assert (await officer.get(case + "/copy")).status == 200
+
+
 async def test_a_request_is_made_and_decided_with_the_rights_of_that_moment(
     school: School, officer: Client
 ) -> None:
