@@ -26,6 +26,7 @@ from kit.problem import TooMany
 T = TypeVar("T")
 
 FIRST_PAUSE = 30 * SECOND
+CLOCK_SET_BACK = MINUTE  # what began so far ahead was counted by a wrong clock, and is over
 PRUNED = 20  # counts that are over and go with each new try: the table keeps to what goes on
 
 
@@ -95,7 +96,7 @@ def begin(tx: Tx, counts: Iterable[Count], now: int) -> Attempt:
     """Count a try under all of these. Raises TooMany when one of them is closed; then none counts
     it."""
     counts = tuple(counts)
-    until = max((_closed_until(tx, one.scope) for one in counts), default=0)
+    until = max((_closed_until(tx, one.scope, now) for one in counts), default=0)
     if until > now:
         raise TooMany(seconds=(until - now) // SECOND + 1)
     made = Attempt(tuple((one, _add(tx, one, now)) for one in counts))
@@ -134,27 +135,30 @@ def look_up(tx: Tx, counts: Iterable[Count], now: int, find: Callable[[], T | No
 
 def forget(tx: Tx, now: int) -> None:
     """Counts that are over."""
-    tx.execute("DELETE FROM signin_attempt WHERE ends_at <= ?", (now,))
+    tx.execute(
+        "DELETE FROM signin_attempt WHERE ends_at <= ? OR first_at > ?", (now, now + CLOCK_SET_BACK)
+    )
 
 
-def _closed_until(tx: Tx, scope: str) -> int:
-    found = tx.value("SELECT blocked_until FROM signin_attempt WHERE scope = ?", (scope,))
+def _closed_until(tx: Tx, scope: str, now: int) -> int:
+    found = tx.value(
+        "SELECT blocked_until FROM signin_attempt WHERE scope = ? AND first_at <= ?",
+        (scope, now + CLOCK_SET_BACK),
+    )
     return int(found or 0)
 
 
 def _add(tx: Tx, one: Count, now: int) -> int:
     """Until when the count is closed by this try; 0: it is not."""
+    tx.execute(
+        "DELETE FROM signin_attempt WHERE scope = ? AND (ends_at <= ? OR first_at > ?)",
+        (one.scope, now, now + CLOCK_SET_BACK),
+    )
     failures = int(
         tx.value(
             "INSERT INTO signin_attempt (scope, failures, first_at, blocked_until, ends_at)"
             " VALUES (?, 1, ?, 0, ?) ON CONFLICT (scope) DO UPDATE SET"
-            " failures = CASE WHEN signin_attempt.ends_at <= excluded.first_at THEN 1"
-            "  ELSE signin_attempt.failures + 1 END,"
-            " first_at = CASE WHEN signin_attempt.ends_at <= excluded.first_at"
-            "  THEN excluded.first_at ELSE signin_attempt.first_at END,"
-            " ends_at = CASE WHEN signin_attempt.ends_at <= excluded.first_at"
-            "  THEN excluded.ends_at ELSE signin_attempt.ends_at END"
-            " RETURNING failures",
+            " failures = signin_attempt.failures + 1 RETURNING failures",
             (one.scope, now, now + one.limit.window),
         )
     )

@@ -347,10 +347,9 @@ class SignIn:
 
     def _settle_passkey(self, tx: Tx, used: Used) -> None:
         """Act on a passkey that answered. Raises PasskeyRefused where it opens nothing any more."""
-        account = store.account(tx, used.account.account_id)
-        if account is None or account.generation != used.account.generation:
-            raise PasskeyRefused()
-        if not store.use_passkey(tx, used.credential_id, used.sign_count, self._clock.now()):
+        account, now = store.account(tx, used.account.account_id), self._clock.now()
+        stands = account is not None and account.generation == used.account.generation
+        if not stands or not store.use_passkey(tx, used.credential_id, used.sign_count, now):
             raise PasskeyRefused()
 
     async def session(self, token: str) -> Session | None:
@@ -369,7 +368,7 @@ class SignIn:
         key = token_hash(token)
         now = self._clock.now()
         session, until = self._cache.get(key, (None, 0))
-        if session is None or now >= until:
+        if session is None or not until - KEPT_FOR <= now < until:
             session = await self._look(key, now)
         if session is None:
             return None
@@ -380,12 +379,14 @@ class SignIn:
 
     async def _look(self, key: str, now: int) -> Session | None:
         life = self._life
-        session = await self._db.read(lambda tx: store.session(tx, key))
+        session = await self._spare.session(key)
         if session is None:
-            session = await self._spare.session(key)
+            session = await self._db.read(lambda tx: store.session(tx, key))
         if session is None:
             self._cache.pop(key, None)
-        elif life == self._life:
+            return None
+        session = self._spare.with_proof(session)
+        if life == self._life:
             self._cache[key] = (session, now + KEPT_FOR)
         return session
 
@@ -429,14 +430,14 @@ class SignIn:
         Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany.
         """
         account, _sessions, _passkeys = await self.overview(session)
-        await self.prove(
-            account.login,
-            password,
-            code,
-            lambda tx, _account: self._verified(tx, session),
-            address=address,
-            marker=marker,
-        )
+
+        def note(tx: Tx, _account: Account) -> bool:
+            return self._verified(tx, session)
+
+        login = account.login
+        if not await self.prove(login, password, code, note, address=address, marker=marker):
+            self._spare.keep_proof(session.id, self._clock.now())
+        self._forget(account.account_id)
 
     async def confirm_by_passkey(
         self, session: Session, challenge_id: str, credential: str
@@ -452,9 +453,10 @@ class SignIn:
 
         await self._db.write(finish)
 
-    def _verified(self, tx: Tx, session: Session) -> None:
-        store.verify_session(tx, session.id, self._clock.now())
+    def _verified(self, tx: Tx, session: Session) -> bool:
+        """Whether it could be noted: a session on a full disk cannot be changed."""
         tx.signal(SessionVerified(session.account_id))
+        return store.verify_session(tx, session.id, self._clock.now())
 
     # One's own account ------------------------------------------------------------------------
 
@@ -466,11 +468,8 @@ class SignIn:
             account = store.account(tx, session.account_id)
             if account is None:
                 raise NotFound()
-            return (
-                account,
-                store.sessions(tx, session.account_id, now),
-                store.passkeys(tx, session.account_id),
-            )
+            sessions = store.sessions(tx, session.account_id, now)
+            return account, sessions, store.passkeys(tx, session.account_id)
 
         return await self._db.read(look)
 

@@ -3,12 +3,14 @@ can come in and make room. What is kept here ends with the process, or moves to 
 that can be written again.
 """
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from kit.clock import DAY
 from kit.db import Database, SQLite, StorageFailed, Tx
 from kit.schema import create
 from kit.signin import markers, store
@@ -41,6 +43,8 @@ class Spare:
         self._driver = SQLite(Path(":memory:"))
         self._connection = self._driver.connect(writer=True)
         create(Tx(self._connection), ("kit", "kit.signin"))
+        self._moving = asyncio.Lock()
+        self._proofs: dict[str, int] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -60,22 +64,48 @@ class Spare:
         return self._run(here)
 
     async def session(self, token_hash: str) -> Session | None:
-        """A session that is kept here; it moves to the database where that has room now."""
-        session = self._run(lambda tx: store.session(tx, token_hash))
-        if session is None:
+        """A session that is kept here; it moves to the database where that has room now, with what
+        was used up for it. Ask before the database is: what moves is always in one of the two."""
+        if self._run(lambda tx: store.session(tx, token_hash)) is None:
             return None
+        async with self._moving:
+            session = self._run(lambda tx: store.session(tx, token_hash))
+            return None if session is None else await self._move(token_hash, session)
+
+    async def _move(self, token_hash: str, session: Session) -> Session | None:
         account_id = session.account_id
         then = self._run(lambda tx: store.account(tx, account_id))
-        now = await self._db.read(lambda tx: store.account(tx, account_id))
-        stands = then is not None and now is not None and now.generation == then.generation
+        used = self._run(lambda tx: store.used_recovery_codes(tx, account_id))
+
+        def stands(tx: Tx) -> bool:
+            now = store.account(tx, account_id)
+            return now is not None and then is not None and now.generation == then.generation
 
         def move(tx: Tx) -> bool:
+            if then is None or not stands(tx):
+                return False
             store.add_session(tx, token_hash, session)
+            store.use_totp_step(tx, account_id, then.totp_last_step)
+            for code_hash, at in used:
+                store.use_recovery_code(tx, account_id, code_hash, at)
             return True
 
-        if not stands or await self._db.note(move):
+        moved = await self._db.note(move)
+        good = await self._db.read(stands) if moved is None else moved
+        if moved or not good:
             self._run(lambda tx: store.forget_session(tx, token_hash))
-        return session if stands else None
+        return session if good else None
+
+    def keep_proof(self, session_id: str, at: int) -> None:
+        """The person of a session proved at `at` (ms) who they are, which the database could not
+        note."""
+        self._proofs = {id: then for id, then in self._proofs.items() if then > at - DAY}
+        self._proofs[session_id] = at
+
+    def with_proof(self, session: Session) -> Session:
+        """The session with what is known here of its person's last proof."""
+        at = max(session.verified_at, self._proofs.get(session.id, 0))
+        return msgspec.structs.replace(session, verified_at=at)
 
     def end_session(self, account_id: str, session_id: str) -> bool:
         """Whether there was one."""

@@ -135,6 +135,16 @@ def recovery_codes(tx: Tx, account_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def used_recovery_codes(tx: Tx, account_id: str) -> list[tuple[str, int]]:
+    """The hashes of those used, each with when (ms)."""
+    rows = tx.rows(
+        "SELECT code_hash, used_at FROM signin_recovery_code"
+        " WHERE account_id = ? AND used_at IS NOT NULL",
+        (account_id,),
+    )
+    return [(str(code_hash), int(at)) for code_hash, at in rows]
+
+
 def keep_recovery_codes(tx: Tx, account_id: str, hashes: list[str]) -> None:
     """A copy of another database's; one that was used here stays used."""
     tx.execute(
@@ -211,8 +221,11 @@ def confirm_second_factor(tx: Tx, session_id: str) -> None:
     tx.execute("UPDATE signin_session SET second_factor = 1 WHERE id = ?", (session_id,))
 
 
-def verify_session(tx: Tx, session_id: str, at: int) -> None:
-    tx.execute("UPDATE signin_session SET verified_at = ? WHERE id = ?", (at, session_id))
+def verify_session(tx: Tx, session_id: str, at: int) -> bool:
+    """Whether the session is here."""
+    return bool(
+        tx.execute("UPDATE signin_session SET verified_at = ? WHERE id = ?", (at, session_id))
+    )
 
 
 def forget_session(tx: Tx, token_hash: str) -> None:

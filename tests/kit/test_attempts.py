@@ -350,6 +350,27 @@ async def test_addresses_have_their_turns_one_after_the_other_and_none_fills_the
     assert served[-1] == "later"
 
 
+async def test_nobody_waits_until_the_day_a_wrong_clock_showed(
+    signin: SignIn, db: Database, clock: ManualClock
+) -> None:
+    """The server started in the wrong year; then its clock was set right."""
+    clock.advance(400 * DAY)
+    await fail(signin, 5)
+    with pytest.raises(TooMany):
+        await enter(signin)
+    clock.advance(-400 * DAY)
+    await fail(signin, 5)  # from here on they count as ever
+    with pytest.raises(TooMany):
+        await enter(signin)
+    clock.advance(HOUR)
+    assert await live(signin, await enter(signin)) is not None
+    clock.advance(400 * DAY)
+    await fail(signin, 1, "nobody")
+    clock.advance(-400 * DAY)
+    await signin.forget_expired()
+    assert await counted(db) == 0
+
+
 async def test_an_unknown_login_waits_as_a_known_one(signin: SignIn) -> None:
     for login in ("haneul.kim", "nobody"):
         ended = await outcomes(*(enter(signin, login, "wrong") for _time in range(6)))

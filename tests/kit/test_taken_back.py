@@ -270,3 +270,13 @@ async def test_a_session_ended_by_another_process_is_over_within_a_minute(
     await db.write(lambda tx: tx.execute("DELETE FROM signin_session"))
     clock.advance(60_000)
     assert await live(signin, started) is None
+
+
+async def test_a_session_ended_by_another_process_is_over_though_the_clock_was_set_back(
+    signin: SignIn, db: Database, clock: ManualClock
+) -> None:
+    started = await enter(signin)
+    assert await live(signin, started) is not None
+    await db.write(lambda tx: tx.execute("DELETE FROM signin_session"))
+    clock.advance(-60_000 * 60)
+    assert await live(signin, started) is None

@@ -250,6 +250,18 @@ async def test_a_role_is_given_after_a_proof_of_the_last_ten_minutes(school: Sch
     assert again.location.startswith("/sign-in/confirm")
 
 
+async def test_a_proof_under_a_clock_that_was_ahead_is_none_once_it_is_set_right(
+    school: School,
+) -> None:
+    await with_password(school, "정민호")
+    client = await school.client_as("정민호")
+    school.clock.advance(8 * HOUR)
+    await confirm(client)
+    assert not (await give_head(school, client)).location.startswith("/sign-in/confirm")
+    school.clock.advance(-8 * HOUR)
+    assert (await give_head(school, client)).location.startswith("/sign-in/confirm")
+
+
 async def test_a_proof_counts_on_the_device_where_it_was_given(school: School) -> None:
     await with_password(school, "정민호")
     here, elsewhere = await school.client_as("정민호"), await school.client_as("정민호")

@@ -1,5 +1,6 @@
 """A disk that is full: nothing can be written, and whoever comes reads on and signs in."""
 
+import asyncio
 import contextlib
 import inspect
 import resource
@@ -9,6 +10,10 @@ import pyotp
 from msgspec.structs import replace
 
 from kit.clock import MINUTE
+from kit.db import Tx
+from kit.ids import token_hash
+from kit.signin import store
+from kit.signin.fresh import RIGHTS
 from kit.signin.model import MIN_PASSWORD
 from tests.node.conftest import School
 from tests.node.routes import ROLES
@@ -116,3 +121,62 @@ async def test_a_session_of_a_full_disk_ends_with_a_reset(school: School) -> Non
         assert (await client.get("/account")).status == 200
     await school.db.write(lambda tx: signin.end_sessions(tx, person))
     assert (await client.get("/account")).status == 303
+
+
+async def test_a_page_that_asks_for_many_things_at_once_goes_on_when_there_is_room(
+    school: School,
+) -> None:
+    signin = school.people.roster.signin
+    person, login = school.id("정민호"), await login_of(school, "정민호")
+    hashed = await signin.hash_password(PASSWORD)
+    await school.db.write(lambda tx: signin.reset_password(tx, person, hashed))
+    client = await school.anonymous()
+    with full_disk():
+        entered = await client.post("/sign-in", {"login": login, "password": PASSWORD})
+        assert entered.status == 303
+    school.clock.advance(2 * MINUTE)
+    asked = await asyncio.gather(*(client.get("/account") for _time in range(8)))
+    assert [one.status for one in asked] == [200] * 8
+
+
+async def test_a_recovery_code_used_while_the_disk_was_full_is_used_up(school: School) -> None:
+    signin = school.people.roster.signin
+    person, login = school.id("정민호"), await login_of(school, "정민호")
+    hashed = await signin.hash_password(PASSWORD)
+
+    def with_codes(tx: Tx) -> None:
+        signin.reset_password(tx, person, hashed)
+        store.set_totp(tx, person, pyotp.random_base32())
+        store.replace_recovery_codes(tx, person, [token_hash("12345-67890")])
+
+    await school.db.write(with_codes)
+    client, sent = await school.anonymous(), {"login": login, "password": PASSWORD}
+    sent["code"] = "12345-67890"
+    with full_disk():
+        assert (await client.post("/sign-in", sent)).status == 303
+        assert (await client.get("/account")).status == 200
+    school.clock.advance(2 * MINUTE)
+    assert (await client.get("/account")).status == 200
+    again = await (await school.anonymous()).post("/sign-in", sent)
+    assert again.status == 401
+
+
+async def test_who_proves_who_they_are_on_a_full_disk_is_let_on(school: School) -> None:
+    """To fetch the backup, for one, before room is made."""
+    signin = school.people.roster.signin
+    person = school.id("정민호")
+    hashed = await signin.hash_password(PASSWORD)
+    client = await school.client_as("정민호")
+    await school.db.write(
+        lambda tx: store.set_password(tx, person, hashed, False)  # its sessions stay
+    )
+    address = "/admin/system/backups/none.tar.gz"
+    for _time in range(2):
+        school.clock.advance(RIGHTS + 1)
+        with full_disk():
+            assert (await client.get(address)).location.startswith("/sign-in/confirm")
+            entered = await client.post("/sign-in/confirm", {"password": PASSWORD})
+            assert entered.status == 303, entered.text
+            assert (await client.get(address)).status == 404
+        school.clock.advance(MINUTE)
+        assert (await client.get(address)).status == 404
