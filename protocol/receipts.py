@@ -29,7 +29,7 @@ from protocol.attestation import (
 from protocol.encoding import crockford, from_crockford
 from protocol.errors import BadSignature, InvalidProof, MalformedMessage, ProtocolError
 from protocol.heads import SignedTreeHead, Witness, verify_head, verify_witness
-from protocol.identity import SchoolId, fingerprint, public_key
+from protocol.identity import SchoolId, fingerprint, key_id, public_key
 from protocol.merkle import verify_inclusion
 from protocol.message import Count, Message, Sha256, decode, encode, version_of
 from protocol.records import (
@@ -258,7 +258,7 @@ def _succeeded(receipt: Receipt) -> None:
 
 def _check_attestation(receipt: Receipt) -> Check:
     """Of the record's key; where the school had joined no province then, of one that followed it."""
-    if _hub_key(receipt) is None:
+    if not _hub_keys(receipt):
         return Check(
             code="attestation",
             outcome=Outcome.ABSENT,
@@ -275,10 +275,11 @@ def _check_attestation(receipt: Receipt) -> Check:
     return check
 
 
-def _hub_key(receipt: Receipt) -> str | None:
-    """The hub that vouches for the keys."""
-    found = (one.attestation.hub_key for one in receipt.keys if one.attestation is not None)
-    return next(found, None)
+def _hub_keys(receipt: Receipt) -> tuple[str, ...]:
+    """The hubs that vouch for the keys, each by its own: more than one where a school went from one
+    province to another."""
+    vouchers = (one.attestation.hub_key for one in receipt.keys if one.attestation is not None)
+    return tuple(dict.fromkeys(vouchers))
 
 
 def _attested(receipt: Receipt) -> None:
@@ -291,9 +292,9 @@ def _attested(receipt: Receipt) -> None:
             ended = verify_end(one.end)
             if (ended.school_id, ended.key) != (receipt.school_id, one.key):
                 raise BadSignature("the hub ended another school's key, or another key")
-        spoke = {part.hub_key for part in (one.attestation, one.end) if part is not None}
-        if not spoke <= {_hub_key(receipt)}:
-            raise BadSignature("another hub than the first vouches for one of the keys")
+            vouchers = _hub_keys(receipt) if one.attestation is None else (one.attestation.hub_key,)
+            if one.end.hub_key not in vouchers:
+                raise BadSignature("another hub than the one that vouches for a key ended it")
 
 
 def _signed_at(record: Record) -> int:
@@ -327,10 +328,11 @@ def _check_witness(receipt: Receipt) -> Check:
 
 def _witnessed(receipt: Receipt) -> None:
     assert receipt.witness is not None
-    hub_key = _hub_key(receipt)
-    if hub_key is None:
+    hubs = [public_key(one) for one in _hub_keys(receipt)]
+    if not hubs:
         raise BadSignature("a witness without the hub's attestation cannot be checked")
-    witnessed = verify_witness(receipt.witness, public_key(hub_key))
+    seen_by = next((one for one in hubs if key_id(one) == receipt.witness.key_id), hubs[0])
+    witnessed = verify_witness(receipt.witness, seen_by)
     if witnessed != receipt.head.head:
         raise InvalidProof("the hub saw another state of the log")
 
@@ -342,9 +344,8 @@ def _check_anchor(receipt: Receipt, anchor: TrustAnchor) -> list[Check]:
         same = any(_same_fingerprint(anchor.school, one.key) for one in receipt.keys)
         checks.append(_said("school_anchor", "the key is the school's known key", same))
     if anchor.hub is not None:
-        hub_key = _hub_key(receipt)
         late = _is_after_revocation(receipt)
-        same = hub_key is not None and not late and _same_fingerprint(anchor.hub, hub_key)
+        same = any(_same_fingerprint(anchor.hub, one) for one in _hub_keys(receipt)) and not late
         checks.append(_said("hub_anchor", "the hub is the province's known hub", same))
     return checks
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import errors
-from protocol.attestation import Ending, verify_attestation
+from protocol.attestation import Ending, attest, verify_attestation
 from protocol.canonical import canonical_bytes
+from protocol.heads import sign_witness
 from protocol.receipts import (
     MAX_BYTES,
     Outcome,
@@ -44,6 +45,7 @@ from tests.protocol.cast import (
     CONSENT_V2,
     HUB,
     NEXT,
+    NEXT_ATTESTATION,
     NODE,
     NOW,
     OTHER_SCHOOL,
@@ -316,6 +318,21 @@ def test_a_revoked_key_vouches_for_what_it_signed_before_and_for_nothing_after()
     assert failed(after, PROVINCE) == ["hub_anchor"]
     own_word = verify(after)
     assert (own_word.valid, own_word.trust) == (True, Trust.SELF_ASSERTED)
+
+
+@pytest.mark.parametrize("first", [{}, {"end": None}, {"end": end_of(NODE, Ending.REVOKED)}])
+def test_a_school_that_went_to_another_province_is_vouched_for_by_both(
+    first: dict[str, Any],
+) -> None:
+    moved = later(first=first, last={"attestation": attest(STRANGER, NEXT_ATTESTATION.attested)})
+    seen_there = sign_witness(STRANGER, RECEIPT_V2.head.head, seen_at=NOW + 3_000)
+    for receipt in (moved, msgspec.structs.replace(moved, witness=seen_there)):
+        for hub in (HUB, STRANGER):
+            result = verify(receipt, TrustAnchor(hub=hub.public.fingerprint))
+            assert (result.valid, result.trust) == (True, Trust.PROVINCE), result.checks
+        assert failed(receipt, TrustAnchor(hub=NODE.public.fingerprint)) == ["hub_anchor"]
+    alone = later(first={**first, "attestation": None, "end": None})
+    assert failed(msgspec.structs.replace(alone, witness=seen_there)) == ["witness"]
 
 
 def test_a_rotation_that_one_side_did_not_sign_is_refused() -> None:
