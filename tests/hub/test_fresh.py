@@ -20,6 +20,7 @@ POST /api/v1/schools/{id}/revoke
 POST /api/v1/schools/{id}/suspend
 POST /invitations
 POST /invitations/{id}/revoke
+POST /logs/machines
 POST /logs/restart
 POST /officers
 POST /officers/{id}/disable
