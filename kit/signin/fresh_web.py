@@ -8,10 +8,10 @@ from aiohttp.typedefs import Handler
 from yarl import URL
 
 from kit.i18n import _
-from kit.problem import SignInRequired
+from kit.problem import SignInAgain, SignInRequired
 from kit.signin import fresh
 from kit.signin.model import Session
-from kit.signin.web import SESSION, SIGNIN, Done, PasskeyAnswer, marker_of
+from kit.signin.web import SESSION, SIGNIN, Done, PasskeyAnswer, marker_of, session_now
 from kit.web import page, unsent
 from kit.web.forms import read_form, read_json
 from kit.web.keys import CLOCK
@@ -29,9 +29,13 @@ class ConfirmForm(msgspec.Struct):
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nobody act on a proof that is too old for what the route does."""
-    session = request.get(SESSION)
+    session, asked = request.get(SESSION), request.match_info.handler
     if session is not None:
-        fresh.check(request.match_info.handler, session, request.app[CLOCK].now())
+        now = request.app[CLOCK].now()
+        try:
+            fresh.check(asked, session, now)
+        except SignInAgain:  # unless the proof was just given to another process
+            fresh.check(asked, await session_now(request, anew=True), now)
     return await handler(request)
 
 

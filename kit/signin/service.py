@@ -363,12 +363,12 @@ class SignIn:
         await self._db.note(lambda tx: store.touch_session(tx, key, now, expires_at))
         return await self._look(key, now)
 
-    async def unused_session(self, token: str) -> Session | None:
-        """The same, for what goes on by itself: it does not count as a use of the session."""
+    async def unused_session(self, token: str, *, anew: bool = False) -> Session | None:
+        """The same, for what goes on by itself: it is no use of the session. `anew`: ask now."""
         key = token_hash(token)
         now = self._clock.now()
         session, until = self._cache.get(key, (None, 0))
-        if session is None or not until - KEPT_FOR <= now < until:
+        if anew or session is None or not until - KEPT_FOR <= now < until:
             session = await self._look(key, now)
         if session is None:
             return None

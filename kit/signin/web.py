@@ -102,6 +102,10 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     token = _token(request)
     if token and not request.path.startswith("/static/"):
         session = await signin.session(token)
+        if session is not None and (session.password_temporary or _lacks_factor(signin, session)):
+            session = await signin.unused_session(
+                token, anew=True
+            )  # unless done at another process
         if session is not None:
             request[SESSION] = session
             request[OWNER] = session.account_id
@@ -125,9 +129,10 @@ def _token(request: web.Request) -> str:
     return request.cookies.get(_cookie(request.app[SIGNIN]), "")
 
 
-async def session_now(request: web.Request) -> Session:
-    """The session of a request that lasts, as it is now. Raises SignInRequired once it has ended."""
-    session = await request.app[SIGNIN].unused_session(_token(request))
+async def session_now(request: web.Request, *, anew: bool = False) -> Session:
+    """The session of a request that lasts, as it is now; `anew`: also by what another process has
+    written this minute. Raises SignInRequired once it has ended."""
+    session = await request.app[SIGNIN].unused_session(_token(request), anew=anew)
     if session is None:
         raise SignInRequired()
     return session
@@ -147,11 +152,15 @@ def require_session(request: web.Request) -> Session:
     session: Session | None = request.get(SESSION)
     if session is None:
         raise SignInRequired()
-    if request.app[SIGNIN].require_totp and not session.second_factor:
+    if _lacks_factor(request.app[SIGNIN], session):
         if request.method == "GET" and not wants_json(request):
             raise web.HTTPSeeOther("/account/totp")
         raise SecondFactorEnrolment()
     return session
+
+
+def _lacks_factor(signin: SignIn, session: Session) -> bool:
+    return signin.require_totp and not session.second_factor
 
 
 def _own_session(request: web.Request) -> Session:
@@ -335,6 +344,7 @@ async def change_password(request: web.Request) -> web.Response:
 
 
 @ROUTES.get("/account/totp")
+@within(RIGHTS)  # what is shown here becomes the second factor
 async def totp(request: web.Request) -> web.Response:
     session = _own_session(request)
     address = await request.app[SIGNIN].begin_totp(session)

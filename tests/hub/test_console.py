@@ -70,6 +70,25 @@ async def test_a_password_alone_opens_nothing_but_the_enrolment_of_the_second_fa
     assert await province.hub.schools.invitations(CONSOLE) == ([], False)
 
 
+async def test_what_was_done_at_another_process_of_the_hub_is_not_asked_for_again(
+    province: Province,
+) -> None:
+    await province.officer(Role.ADMINISTRATOR)
+    browser, db = province.browser(), province.hub.db
+    await db.write(lambda tx: tx.execute("UPDATE signin_account SET password_temporary = 1"))
+    await sign_in(browser, "administrator")
+
+    async def led_to() -> str:
+        answer = await browser.get("/schools", allow_redirects=False)
+        return answer.headers.get("Location", "")
+
+    assert await led_to() == "/account"
+    await db.write(lambda tx: tx.execute("UPDATE signin_account SET password_temporary = 0"))
+    assert await led_to() == "/account/totp"
+    await db.write(lambda tx: tx.execute("UPDATE signin_session SET second_factor = 1"))
+    assert await led_to() == ""
+
+
 async def test_an_officer_with_a_second_factor_must_show_it(province: Province) -> None:
     await (await province.signed_in(Role.OFFICER)).close()
     answer = await sign_in(province.browser(), "officer")

@@ -21,6 +21,7 @@ FOR_RIGHTS = """
 POST /account/passkeys
 POST /account/passkeys/options
 POST /account/passkeys/{id}/remove
+GET /account/totp
 POST /account/totp
 GET /admin/system/backups/{name}
 POST /admin/classes/{id}/homeroom
@@ -260,6 +261,29 @@ async def test_a_proof_under_a_clock_that_was_ahead_is_none_once_it_is_set_right
     assert not (await give_head(school, client)).location.startswith("/sign-in/confirm")
     school.clock.advance(-8 * HOUR)
     assert (await give_head(school, client)).location.startswith("/sign-in/confirm")
+
+
+async def test_whoever_finds_a_session_open_is_not_shown_what_will_be_its_second_factor(
+    school: School,
+) -> None:
+    await with_password(school, "정민호")
+    client = await school.client_as("정민호")
+    school.clock.advance(RIGHTS + 1)
+    led = await client.get("/account/totp")
+    assert led.location == "/sign-in/confirm?next=/account/totp"
+    assert (await confirm(client, "/account/totp")).location == "/account/totp"
+    assert "otpauth:" in (await client.get("/account/totp")).text
+
+
+async def test_a_proof_given_to_another_process_counts_at_once(school: School) -> None:
+    client = await school.client_as("정민호")
+    school.clock.advance(RIGHTS + 1)
+    assert (await give_head(school, client)).location.startswith("/sign-in/confirm")
+    now = school.clock.now()
+    await school.db.write(
+        lambda tx: tx.execute("UPDATE signin_session SET verified_at = ?", (now,))
+    )
+    assert (await give_head(school, client)).location.endswith(school.id("한지민"))
 
 
 async def test_a_proof_counts_on_the_device_where_it_was_given(school: School) -> None:
