@@ -370,6 +370,7 @@ class Messenger:
         needed = to_be_named(parts, self._clients)
         if needed and name.strip().lower() != needed:
             raise ClientNotNamed(name=needed)
+        await self.localpart(asker)
         self.ready()
         ticket = await self.entrance.leave(asker.id)
         await self._db.write(

@@ -30,7 +30,7 @@ class Messages:
 
         letters, lines = await self._db.read(look)
         if None in {*(one.seen_at for one in letters), *(one.seen_at for one in lines)}:
-            await self._db.write(seen)
+            await self._db.note(seen)
         return letters, lines
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
