@@ -197,7 +197,7 @@ class LastAdministrator(Problem):
 class NotOneself(Problem):
     code = "not-oneself"
     status = 403
-    text = _("자신에게 역할을 더 줄 수는 없습니다. 다른 관리자에게 부탁해 주세요.")
+    text = _("자신에게는 역할이나 담임을 줄 수 없습니다. 다른 관리자에게 부탁해 주세요.")
 
 
 class StaffOfGroup(Problem):
