@@ -45,7 +45,7 @@ from node.assistant.model import (
 )
 from node.assistant.shown import readable, shown
 from node.messenger.model import Asked, Reply
-from node.people.access import load_asker, require_role
+from node.people.access import load_asker, require_role, with_role
 from node.people.model import Asker, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
@@ -336,7 +336,7 @@ class Assistant:
             raise Invalid({"reply": _("답을 2,000자까지 적어 주세요.")})
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             person_id = store.reply(tx, turn_id, text, asker.name, now)
             if person_id is None:
                 raise AlreadyReplied() if store.is_handed(tx, turn_id) else NotFound()
@@ -350,7 +350,7 @@ class Assistant:
             )
             publish(tx, QuestionReplied(turn_id, person_id), now)
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, OFFICE, work))
 
     # For others -----------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from node.drive.model import (
 from node.drive.placing import free_name
 from node.drive.rights import make_area
 from node.drive.room import Room
-from node.people.access import person_key, require_role
+from node.people.access import person_key, require_role, with_role
 from node.people.model import Asker, Audience, Kind, Role, Scope
 
 DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
@@ -66,7 +66,7 @@ class Leaving:
         """
         require_role(asker, *DECIDERS)
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx, asker: Asker) -> str:
             left = next((area for area in _left(tx) if area.id == root_id), None)
             if left is None:
                 raise NotFound()
@@ -109,7 +109,7 @@ class Leaving:
             )
             return folder.id
 
-        return await self._db.write(unit)
+        return await self._db.write(with_role(asker, DECIDERS, unit))
 
 
 def _left(tx: Tx) -> list[LeftArea]:

@@ -4,7 +4,7 @@ An item (newsletter, form, file, passage …) carries audience keys in a table w
 An asker may read it when they hold one of the keys (`people_v_key`), or when they are staff and
 the key addresses families: staff read what goes to families, but staff-only keys one by one.
 
-A right may end at any moment. Who writes asks for it in the unit that writes (`as_now`), who sends
+A right may end at any moment. Who writes asks for it in the unit that writes (`as_now`, `with_role`), who sends
 when it is sent, who shows what was kept before when it is shown (`held_through`): what was true when
 a request began, a mail was queued or an answer was stored counts for nothing.
 
