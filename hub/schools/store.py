@@ -191,14 +191,6 @@ def school_of(tx: Tx, key_id: str) -> SchoolKey | None:
     return SchoolKey(school_id, key_id, public_key(signing), stands, reason)
 
 
-def speaking_key(tx: Tx, school_id: str) -> str | None:
-    """The key id that speaks for a school."""
-    found = tx.value(
-        "SELECT key_id FROM schools_key WHERE school_id = ? AND ended_at IS NULL", (school_id,)
-    )
-    return None if found is None else str(found)
-
-
 _KEY = "SELECT school_id, signing, since_at, ended_at, ending FROM schools_key"
 
 
