@@ -16,7 +16,7 @@ from kit.clock import DAY, MINUTE, Clock
 from kit.db import Database, Tx
 from kit.ids import new_id, new_secret, token_hash
 from kit.outbox import publish
-from kit.problem import NotFound, SignInRequired
+from kit.problem import NotFound, SignInRequired, TooMany
 from kit.signin import attempts, factors, markers, store
 from kit.signin.attempts import Attempt, count, network
 from kit.signin.device import device_words
@@ -110,9 +110,8 @@ class SignIn:
         """
         if not LOGIN.fullmatch(login):
             raise BadLogin()
-        if not store.add_account(
-            tx, account_id, login, password_hash, temporary, self._clock.now()
-        ):
+        now = self._clock.now()
+        if not store.add_account(tx, account_id, login, password_hash, temporary, now):
             raise LoginTaken()
 
     def reset_password(
@@ -260,7 +259,11 @@ class SignIn:
             self.settle(tx, checked)
             return (then(tx, account),)
 
-        done = await self._spare.let_in(account.login, finish)
+        try:
+            done = await self._spare.let_in(account.login, finish)
+        except TooMany:  # codes of others, not this password
+            await self.withdraw(checked)
+            raise
         if done is None:
             raise SecondFactorRefused()
         return done[0]
@@ -485,11 +488,9 @@ class SignIn:
             return self._of(tx, session), attempts.begin(tx, (asked,), now)
 
         account, attempt = await self._db.write(begin)
-        hashed = account.password_hash
+        hashed, place = account.password_hash, network(session.address)
         try:
-            if hashed is not None and not await self.passwords.verify(
-                hashed, current, network(session.address)
-            ):
+            if hashed is not None and not await self.passwords.verify(hashed, current, place):
                 raise SignInRefused()
             made = await self.hash_password(new, account.login, address=session.address)
         except (Busy, WeakPassword):
@@ -555,9 +556,8 @@ class SignIn:
         await self._db.write(keep)
 
     async def remove_passkey(self, session: Session, credential_id: str) -> None:
-        if not await self._db.write(
-            lambda tx: store.remove_passkey(tx, session.account_id, credential_id)
-        ):
+        own = session.account_id
+        if not await self._db.write(lambda tx: store.remove_passkey(tx, own, credential_id)):
             raise NotFound()
 
     async def forget_expired(self) -> None:

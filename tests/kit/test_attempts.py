@@ -254,6 +254,20 @@ async def test_codes_are_fewer_than_passwords_wherever_they_are_tried(
     assert (await enter(signin, code=code(), marker=phone)).session.second_factor
 
 
+async def test_a_right_password_is_no_guess_while_no_code_is_looked_at(
+    signin: SignIn, db: Database, clock: ManualClock
+) -> None:
+    totp, _marker = await enrolled(signin, db, clock)
+    await used_up(db, clock, count(attempts.FACTOR, "haneul", ""))
+    for _time in range(2 * attempts.PAIR.free):
+        with pytest.raises(TooMany):
+            await enter(signin, code=totp.at(clock.now() // 1000))
+    clock.advance(MINUTE)
+    assert await live(signin, await enter(signin, code=totp.at(clock.now() // 1000))) is not None
+    pairs = "SELECT sum(failures) FROM signin_attempt WHERE scope NOT LIKE 'factor:%'"
+    assert int(await db.read(lambda tx: tx.value(pairs)) or 0) == 0
+
+
 async def test_who_has_the_password_learns_how_to_go_on_without_spending_a_try(
     signin: SignIn, db: Database, clock: ManualClock
 ) -> None:
