@@ -497,7 +497,11 @@ def _home(
             app[federation_web.FEDERATION].connection(tx), ground.clock.now()
         )
     )
-    app[DOCTOR].ask(lambda tx: checkup.of_keys(federation_store.rotation(tx), ground.clock.now()))
+    app[DOCTOR].ask(
+        lambda tx: checkup.of_keys(
+            federation_store.rotation(tx), federation_store.membership(tx), ground.clock.now()
+        )
+    )
     app[LISTENER] = home_web.listener
     app.add_routes(home_web.ROUTES)
     home_jobs.schedule(ground.jobs, ground.signin, back_up, ground.config.backup_hour)

@@ -10,7 +10,7 @@ from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
 from node.access_log.model import State as AccessLogState
 from node.doctor import Finding, Level
-from node.federation.model import Connection, PendingRotation
+from node.federation.model import Connection, Membership, PendingRotation
 from node.forms.model import Mismatch
 from node.ledger.model import Fault
 from node.messenger.model import Compared, Standing, State
@@ -178,9 +178,12 @@ def of_accounts(compared: Compared) -> list[Finding]:
     return findings
 
 
-def of_keys(pending: PendingRotation | None, now: int) -> list[Finding]:
-    """Do new keys wait for the hub's yes?"""
-    if pending is None or now - pending.begun_at < HOUR:
+def of_keys(
+    pending: PendingRotation | None, membership: Membership | None, now: int
+) -> list[Finding]:
+    """Do new keys wait for the hub's yes? Those that a school is to join with wait for an invitation."""
+    is_member = membership is not None and membership.standing != "revoked"
+    if pending is None or not is_member or now - pending.begun_at < HOUR:
         return []
     return [
         Finding(

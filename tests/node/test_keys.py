@@ -454,6 +454,9 @@ async def test_an_answer_to_joining_anew_that_was_lost_is_asked_for_again_after_
     for _time in range(2):
         with pytest.raises(SyncFailed):
             await sync(school)
+    school.clock.advance(3 * HOUR)
+    findings = await school.app[DOCTOR].examine(school.db)
+    assert not any("스스로 바뀝니다" in one.advice for one in findings)
     assert (await join(school, invitation)).status == 303
     assert await membership(school) == [("active",)]
     assert node_keys(folder_of(school)).key_id == taken
