@@ -128,10 +128,13 @@ class Sync:
     # The conversation -------------------------------------------------------------------------
 
     async def sync(self, request: VerifiedRequest, address: str = "") -> Down:
-        """Answer a verified request that came from `address`. Raises Turned, SignatureRefused, MalformedMessage and what
-        else of the protocol is broken; nothing of such a request is stored."""
+        """Answer a verified request that came from `address`. Raises Turned, SignatureRefused,
+        MalformedMessage and what else of the protocol is broken; nothing of such a request is stored.
+        """
         up = decode(request.body, Up)
         school_id = self._school_of.get(request.key_id, "")
+        if up.wait_ms:  # what is refused lets no other request of the school go
+            await self._db.glance(lambda tx: self._admit(tx, request))
         # In line before the unit runs: news that comes between its commit and the wait is heard.
         future = self.waiting.begin(school_id) if up.wait_ms else None
         try:
@@ -153,6 +156,13 @@ class Sync:
         if school.standing is Standing.REVOKED:
             raise Turned("school-revoked", school.reason)
         return school
+
+    def _admit(self, tx: Tx, request: VerifiedRequest) -> None:
+        """Raises Turned, CounterReplayed, CounterAhead where `_take` would."""
+        school = self._school(tx, request.key_id)
+        known = store.contact(tx, school.school_id)
+        last = known.counter if known.key_id == school.key_id else 0
+        check_counter(last, request.counter, self._clock.now())
 
     def _take(self, tx: Tx, request: VerifiedRequest, up: Up, address: str) -> Taken:
         """Counter and effects, durable together."""

@@ -192,6 +192,26 @@ async def test_a_waiting_school_hears_of_a_notice_at_once(hub: Hub, hanbit: Node
     assert hanbit.notices == {notice_id: 1}
 
 
+async def test_who_replays_a_request_or_has_an_ended_key_ends_no_schools_wait(
+    hub: Hub, hanbit: Node
+) -> None:
+    await hanbit.settle()
+    body = encode(hanbit.up(wait_ms=1))
+    stolen = hanbit.signed(body)
+    await hub.exchange_key(hanbit)
+    seen = hanbit.signed(body)
+    await hanbit.send(body, seen)
+    waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
+    await waiters(hub, 1)
+    for signed in (seen, stolen):
+        with pytest.raises(Refused):
+            await hanbit.send(body, signed)
+    assert len(hub.sync.waiting) == 1
+    notice_id = await publish(hub)
+    await asyncio.wait_for(waiting, 20)
+    assert hanbit.notices == {notice_id: 1}
+
+
 async def test_a_waiting_school_hears_that_it_was_suspended(hub: Hub, hanbit: Node) -> None:
     await hanbit.settle()
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
