@@ -95,6 +95,13 @@ class SignInRefused(Problem):
     text = _("아이디 또는 비밀번호가 맞지 않습니다.")
 
 
+class WrongPassword(SignInRefused):
+    """Whoever is signed in is asked for their password only: their login is no question."""
+
+    code = "wrong-password"
+    text = _("비밀번호가 맞지 않습니다.")
+
+
 class Busy(Problem):
     """Too many passwords wait to be checked; `seconds` says when to come back."""
 

@@ -36,6 +36,7 @@ from kit.signin.model import (
     SignedOutElsewhere,
     SignInRefused,
     WeakPassword,
+    WrongPassword,
 )
 from kit.signin.passkeys import Ceremony, Passkeys, Used
 from kit.signin.passwords import Passwords
@@ -420,17 +421,11 @@ class SignIn:
     # Proving again within a session -----------------------------------------------------------
 
     async def confirm(
-        self,
-        session: Session,
-        password: str,
-        code: str | None,
-        *,
-        address: str,
-        marker: str = "",
+        self, session: Session, password: str, code: str | None, *, address: str, marker: str = ""
     ) -> None:
         """The person of a session proves who they are by password (and TOTP where it is set).
 
-        Raises SignInRefused, SecondFactorNeeded, SecondFactorRefused, TooMany.
+        Raises WrongPassword, SecondFactorNeeded, SecondFactorRefused, TooMany, Busy.
         """
         account, _sessions, _passkeys = await self.overview(session)
 
@@ -438,7 +433,11 @@ class SignIn:
             return self._verified(tx, session)
 
         login = account.login
-        if not await self.prove(login, password, code, note, address=address, marker=marker):
+        try:
+            stored = await self.prove(login, password, code, note, address=address, marker=marker)
+        except SignInRefused as error:
+            raise WrongPassword() from error
+        if not stored:
             self._spare.keep_proof(session.id, self._clock.now())
         self._forget(account.account_id)
 
@@ -479,7 +478,7 @@ class SignIn:
     async def change_password(self, session: Session, current: str, new: str) -> None:
         """Change one's password; other devices are signed out.
 
-        Raises SignInRefused, WeakPassword, TooMany, Busy, SignInRequired.
+        Raises WrongPassword, WeakPassword, TooMany, Busy, SignInRequired.
         """
         asked = count(attempts.SESSION, session.id)
         now = self._clock.now()
@@ -491,7 +490,7 @@ class SignIn:
         hashed, place = account.password_hash, network(session.address)
         try:
             if hashed is not None and not await self.passwords.verify(hashed, current, place):
-                raise SignInRefused()
+                raise WrongPassword()
             made = await self.hash_password(new, account.login, address=session.address)
         except (Busy, WeakPassword):
             await self._db.write(lambda tx: attempts.give_back(tx, attempt))
@@ -499,7 +498,7 @@ class SignIn:
 
         def change(tx: Tx) -> None:
             if self._of(tx, session).secrets != account.secrets:
-                raise SignInRefused()
+                raise WrongPassword()
             attempts.succeed(tx, attempt)
             store.set_password(tx, account.account_id, made, False)
             self.end_sessions(tx, account.account_id, session.id)

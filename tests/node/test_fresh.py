@@ -240,6 +240,9 @@ async def test_a_role_is_given_after_a_proof_of_the_last_ten_minutes(school: Sch
     target = value(door.text.split('action="/sign-in/confirm"')[1], "next")
     wrong = await confirm(client, target, "not-the-password")
     assert wrong.status == 401
+    said = (await followed(client, wrong)).text if wrong.status == 303 else wrong.text
+    assert "비밀번호가 맞지 않습니다." in said
+    assert "아이디 또는" not in said  # it was not asked for
     back = await followed(client, await confirm(client, target))
     assert "한 번 더 눌러 주세요" in back.text
     assert re.search(r'value="head" checked', back.text)  # what was chosen is still there
