@@ -188,7 +188,10 @@ async def decide_changes(request: web.Request) -> web.Response:
     ids = form.shown if everything else form.chosen
     accept = verb == "accept"
     count = await request.app[PEOPLE].roles.decide(asker, ids, accept=accept)
-    said = _("%(count)s건을 승인했습니다.") if accept else _("%(count)s건을 거절했습니다.")
+    if not ids:
+        said = _("고른 것이 없어 아무것도 바꾸지 않았습니다.")
+    else:
+        said = _("%(count)s건을 승인했습니다.") if accept else _("%(count)s건을 거절했습니다.")
     return page.see_other(request, "/admin/people/waiting", flash=said, count=count)
 
 
@@ -512,8 +515,13 @@ async def confirm_import(request: web.Request) -> web.Response:
     if not report.applied:
         raise NotFound()
     changed = sum(tally.added + tally.changed for tally in report.tallies)
+    said = (
+        _("명단 %(rows)s줄을 반영했습니다. %(waiting)s건은 관리자가 승인하면 바뀝니다.")
+        if report.waiting
+        else _("명단 %(rows)s줄을 반영했습니다.")
+    )
     return page.see_other(
-        request, "/admin/people", flash=_("명단 %(rows)s줄을 반영했습니다."), rows=changed
+        request, "/admin/people", flash=said, rows=changed, waiting=report.waiting
     )
 
 

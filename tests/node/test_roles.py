@@ -142,6 +142,26 @@ async def test_several_are_decided_with_one_press(school: School) -> None:
     assert got == [set(), {"head"}, set()]
 
 
+async def test_a_press_with_nothing_ticked_says_that_nothing_was_changed(school: School) -> None:
+    await brought(school, "오정숙", line("T1", "나은서", roles="부장"))
+    minho = await school.client_as("정민호")
+    for act in ("accept", "refuse"):
+        page = await minho.get((await decide(minho, act)).location)
+        assert "고른 것이 없어" in page.text
+        assert "0건" not in page.text
+        assert "나은서" in page.text
+
+
+async def test_whoever_brings_a_list_reads_what_waits_for_an_administrator(school: School) -> None:
+    asker = await school.asker("오정숙")
+    rows = (HEADINGS + line("T1", "나은서", roles="부장")).encode()
+    pending = await school.people.imports.preview(asker, {Kind.STAFF: rows})
+    client = await school.client_as("오정숙")
+    done = await client.post(f"/admin/import/{pending.id}")
+    page = await client.get(done.location)
+    assert "명단 1줄을 반영했습니다. 1건은 관리자가 승인하면 바뀝니다." in page.text
+
+
 async def test_what_was_brought_anew_meanwhile_is_not_approved_unseen(school: School) -> None:
     await known(school, "한지민", "T7")
     await brought(school, "오정숙", line("T7", "한지민", "연구부", "교사;부장"))
