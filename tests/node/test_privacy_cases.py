@@ -303,7 +303,10 @@ async def test_a_copy_is_fetched_once_it_was_released_and_for_thirty_days(
     await made(school, officer, request)
     assert (await mother.get(request + "/copy")).status == 404
     assert (await officer.get(of_officer(request) + "/copy")).status == 200
+    warning = "만든 사본을 아직 내주지 않았습니다."
+    assert warning in (await officer.get(of_officer(request))).text
     await officer.post(of_officer(request) + "/release")
+    assert warning not in (await officer.get(of_officer(request))).text
     assert "사본 내려받기" in (await mother.get(request)).text
     assert (await mother.get(request + "/copy")).status == 200
     father = await school.client_as("이준혁")
