@@ -3,7 +3,7 @@
 import msgspec
 from aiohttp import web
 
-from kit.audit import AuditEntry
+from kit.audit import AuditEntry, detail_words
 from kit.card import Card, NavItem
 from kit.event import Event, event_tag
 from kit.i18n import _
@@ -17,6 +17,7 @@ from kit.web.live import Filter
 from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
+from node.acts import ACTS
 from node.backup import BackUp
 from node.doctor import DOCTOR
 from node.home.service import Home
@@ -142,7 +143,9 @@ async def audit_log(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, AuditQuery)
     entries: list[AuditEntry] = await request.app[HOME].audit_log(asker, query.before)
-    return page.render(request, "home/audit.html", entries=entries)
+    return page.render(
+        request, "home/audit.html", entries=entries, acts=ACTS, detail_words=detail_words
+    )
 
 
 @ROUTES.get("/admin/jobs")

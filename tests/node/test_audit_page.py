@@ -1,0 +1,40 @@
+"""The page of what was done (활동 기록), as an administrator reads it."""
+
+import enum
+import importlib
+import pkgutil
+import re
+
+import node
+from node.acts import ACTS
+from tests.node.conftest import School
+
+_ACT = re.compile(r"\w+:\w+:\w+")
+
+
+def every_act() -> set[str]:
+    """The acts that the node's modules name."""
+    found: set[str] = set()
+    for module in pkgutil.walk_packages(node.__path__, "node."):
+        for kind in vars(importlib.import_module(module.name)).values():
+            if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
+                found |= {str(one) for one in kind if _ACT.fullmatch(one)}
+    return found
+
+
+def test_every_act_has_words() -> None:
+    acts = every_act()
+    assert len(acts) > 50
+    assert acts == {str(one) for one in ACTS}
+
+
+async def test_an_administrator_reads_in_words_what_was_done(school: School) -> None:
+    client = await school.client_as("정민호")
+    done = await client.post(
+        f"/admin/people/{school.id('한지민')}/roles", [("role", "teacher"), ("role", "head")]
+    )
+    assert done.status == 303
+    page = (await client.get("/admin/audit")).text
+    assert "역할 바꿈" in page
+    assert "people:person:roles" not in page
+    assert "{&#34;" not in page
