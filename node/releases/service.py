@@ -509,7 +509,7 @@ class Releases:
                 icon="download",
                 href="/admin/releases",
                 weight=Weight.URGENT,
-                text=_("도교육청이 배포한 자료를 받지 않았습니다. 까닭을 확인해 주세요."),
+                text=_("도교육청이 배포한 자료를 받지 않았습니다. 이유를 확인해 주세요."),
                 action=_("확인하기"),
             )
         ]
