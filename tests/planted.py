@@ -9,9 +9,12 @@ Planted text tries to end the attribute or element it stands in, to open an elem
 acts, to be worked out as a template and to be filled as a message of gettext.
 """
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import unquote_plus
 
@@ -138,13 +141,61 @@ class Page(HTMLParser):
         self.text += data
 
     def _words(self) -> None:
-        """Wherever planted text is shown it is shown as it was typed."""
-        for value in (self.text, *self._values):
-            shown = unquote_plus(value) if "%3Cb" in value else value  # within an address
-            for found in _NUMBER.finditer(shown):
-                number = int(found[1])
-                if not any(_stands(text, shown, found) for text in _forms(number)):
-                    self.faults.append(f"…{shown[max(0, found.start() - 60) : found.end() + 60]}…")
+        self.faults += _misquoted((self.text, *self._values))
+
+
+def faults_of_zip(content: bytes) -> list[str]:
+    """What in the pages, tables and JSON of a ZIP comes from planted text."""
+    faults = []
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        for name in packed.namelist():
+            kind, text = name.rpartition(".")[2], packed.read(name).decode("utf-8-sig")
+            match kind:
+                case "html":
+                    found = Page(text).faults
+                case "csv":
+                    found = _misquoted(
+                        cell for row in csv.reader(io.StringIO(text)) for cell in row
+                    )
+                case "json":
+                    found = _misquoted(_texts(json.loads(text)))
+                case _:
+                    found = ["nobody has looked through it"]
+            faults += [f"{name}: {fault}" for fault in found]
+    return faults
+
+
+def faults_of_events(content: bytes) -> list[str]:
+    """What in the markup of server-sent events, whose data is JSON, comes from planted text."""
+    data = re.findall("^data: (.*)$", content.decode(), re.MULTILINE)
+    faults = [] if data else ["no event at all"]
+    for one in data:
+        faults += Page(json.loads(one)).faults
+    return faults
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text within what JSON says."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _misquoted(texts: Iterable[str]) -> list[str]:
+    """Wherever planted text is shown it is shown as it was typed."""
+    faults = []
+    for value in texts:
+        shown = unquote_plus(value) if "%3Cb" in value else value  # within an address
+        for found in _NUMBER.finditer(shown):
+            number = int(found[1])
+            if not any(_stands(text, shown, found) for text in _forms(number)):
+                faults.append(f"…{shown[max(0, found.start() - 60) : found.end() + 60]}…")
+    return faults
 
 
 def _forms(number: int) -> Iterator[str]:

@@ -14,12 +14,28 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import aiohttp
 from aiohttp import web
 
-from tests.planted import SHORT, Control, Form, Page, planted, planted_name
+from tests.planted import (
+    SHORT,
+    Control,
+    Form,
+    Page,
+    faults_of_events,
+    faults_of_zip,
+    planted,
+    planted_name,
+)
 
 ROUTE = "X-Route"
 _IDS = re.compile(r"[0-9a-f]{16,}|[A-Z]\d{9}|\d{4}-\d\d-\d\d|(?<=/)\d+(?=/|$)|(?<=[=:!])[^&]+")
 _ALIKE = 6  # addresses of one pattern that a reader visits: a list's days and pages never end
-_INERT = ("application/json", "application/problem+json", "application/pdf", "text/plain")
+_INERT = (
+    "application/json",
+    "application/problem+json",
+    "application/pdf",
+    "text/plain",
+    "text/event-stream",
+)
+_READ = {"application/zip": faults_of_zip, "text/event-stream": faults_of_events}
 
 
 def name_routes(app: web.Application) -> None:
@@ -48,14 +64,22 @@ class Numbers:
 
 
 class Walk:
-    """One reader. `seen`: the routes that answered them; `faults`: what was wrong."""
+    """One reader. `seen`: the routes that showed them something, instead of leading elsewhere (to the
+    sign-in page, say); `faults`: what was wrong."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, base: str, who: str, passed_over: str = "^$"
+        self,
+        session: aiohttp.ClientSession,
+        base: str,
+        who: str,
+        passed_over: str = "^$",
+        streams: tuple[str, ...] = (),
     ) -> None:
-        """`passed_over`: forms that are not sent, by "post /address/of/* button=value"."""
+        """`passed_over`: forms that are not sent, by "post /address/of/* button=value". `streams`: routes
+        of events that carry markup, and end."""
         self._session, self._base, self._who = session, base.rstrip("/"), who
         self._passed_over = re.compile(passed_over)
+        self._streams = streams
         self.faults: list[str] = []
         self.seen: set[str] = set()
         self.richest: Counter[str] = Counter()
@@ -63,18 +87,21 @@ class Walk:
         self._sent: set[str] = set()
 
     async def through(self, starts: Iterable[str], *, sow: Numbers | None = None) -> None:
-        """Every page that links lead to: in both languages, and as a part of a page; also with markup
-        in each question of its address. With `sow`, in Korean alone, and each form is filled with
-        markup and sent: once for each pattern of its address and each of its buttons."""
+        """Every page that links lead to: in Korean, as a part of a page in English, and of each pattern
+        of address one whole in English; also with markup in each question of its address. With `sow`,
+        in Korean alone, and each form is filled with markup and sent: once for each pattern of its
+        address and each of its buttons."""
         waiting = deque(dict.fromkeys(starts))
-        known, alike = set(waiting), Counter[str]()
+        known, alike, whole = set(waiting), Counter[str](), set[str]()
         while waiting:
             path = waiting.popleft()
             page = await self.look(path)
             if page is None:
                 continue
             if sow is None and "planted-" not in path:
-                await self.look(path, lang="en")
+                if pattern(path) not in whole:
+                    whole.add(pattern(path))
+                    await self.look(path, lang="en")
                 await self.look(path, lang="en", **{"HX-Request": "true"})
             for link in page.links:
                 address = self._own(path, link)
@@ -104,12 +131,12 @@ class Walk:
         return page
 
     async def _judge(self, what: str, answer: aiohttp.ClientResponse) -> Page | None:
-        if answer.status < 400:
-            self.seen.add(answer.headers.get(ROUTE, ""))
-        kind = answer.content_type
+        route, kind = answer.headers.get(ROUTE, ""), answer.content_type
+        if answer.status < 300:
+            self.seen.add(route)
         if answer.status == 500:
             self.faults.append(f"{what}: {answer.status}")
-        if kind == "text/event-stream":
+        if kind == "text/event-stream" and route not in self._streams:
             return None
         body = await answer.read()
         if location := answer.headers.get("Location"):
@@ -118,6 +145,8 @@ class Walk:
             return led
         if answer.headers.get("X-Content-Type-Options") != "nosniff":
             self.faults.append(f"{what}: may be taken for something else")
+        if kind in _READ:
+            self.faults += [f"{what}: {fault}" for fault in _READ[kind](body)]
         if kind != "text/html":
             is_picture = kind.startswith("image/") and kind != "image/svg+xml"
             is_file = "attachment" in answer.headers.get("Content-Disposition", "")

@@ -8,6 +8,7 @@ messenger, browsers, documents) is told here.
 import functools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import msgspec
 from cryptography import x509
@@ -29,6 +30,7 @@ from node.drive.web import DRIVE
 from node.federation import store as federation_store
 from node.federation.model import Conversation
 from node.federation.service import Act
+from node.federation.web import FEDERATION
 from node.forms.model import (
     AfterCorrection,
     Field,
@@ -40,16 +42,23 @@ from node.forms.model import (
     SignatureKind,
 )
 from node.forms.web import FORMS
+from node.ledger import store as ledger_store
 from node.messenger import store as messenger_store
 from node.messenger.model import Post, Question, Room
+from node.messenger.web import GATEWAYS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.notify import store as notify_store
 from node.official.web import FILES, OFFICIAL
 from node.people import store as people_store
-from node.people.model import NewPerson, StaffPost
+from node.people.access import load_asker
+from node.people.model import NewPerson, Part, StaffPost
+from node.people.roles import Outcome
+from node.people.waiting import contact_value
+from node.privacy.case import CaseKind
+from node.privacy.cases_web import CASES, COPIES
 from node.releases import store as releases_store
-from protocol.attestation import Attested, attest
+from protocol.attestation import Attested, EndedKey, Ending, attest, attest_end
 from protocol.directory import SchoolEntry, StaffEntry
 from protocol.enrolment import EnrolmentGrant, HubIdentity
 from protocol.identity import KeyPair, SchoolId, SchoolKind
@@ -57,7 +66,8 @@ from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
 from protocol.sync import MatrixServer, ReleasePointer
 from tests.models import documents
 from tests.node.conftest import GUARDIANS, STAFF, STUDENTS, School
-from tests.planted import SHORT
+from tests.node.looking import OFFICER, name_officer
+from tests.planted import SHORT, planted
 from tests.walking import Numbers
 
 
@@ -67,14 +77,17 @@ class Planting:
     def __init__(self, school: School, numbers: Numbers) -> None:
         self._school = school
         self._numbers = numbers
-        self.addresses: list[str] = []
+        client = f"https://app.example/?q={quote(planted(0), safe='')}"
+        self.addresses = [f"/messenger/allow?redirectUrl={quote(client, safe='')}"]
         """Of what no page leads to by a link."""
+        self._letter = ""  # one that families and its author read
 
     def _typed(self, place: str, longest: int = 200) -> str:
         return self._numbers.planted(place, longest)
 
     async def sown(self) -> None:
         """What can be sown upon: the people, and things in every state that forms are for."""
+        await name_officer(self._school)
         await self._school.db.write(self._people)
         await self._letters()
         await self._notices()
@@ -85,10 +98,14 @@ class Planting:
     async def reaped(self, hub_url: str) -> None:
         """Again what has been decided on meanwhile, and what fails. The hub there refuses all."""
         await self._letters()
+        await self._on_paper()
         await self._notices()
         await self._school.settled()
-        await self._school.db.write(lambda tx: self._joined(tx, hub_url))
-        await self._school.db.write(self._privacy)
+        await self._joined(hub_url)
+        administrator = await self._school.asker("정민호")
+        await self._school.app[GATEWAYS].add(administrator, "matrix.org")
+        await self._asked_of_privacy()
+        await self._school.db.write(self._waiting)
         await self._school.db.write(self._failing)
 
     # People ----------------------------------------------------------------------------------
@@ -172,6 +189,7 @@ class Planting:
             await desk.attach(author, letter, school.app[NEWSLETTERS].keep(name, file))
         sent = await desk.send(author, letter)
         self.addresses.append(f"/api/v1/newsletters/{letter}")
+        self._letter = letter
         await self._answered(str(sent.form_id), form)
         await desk.correct(author, letter, *self._wording(), form=AfterCorrection(True))
         await self._answered(str(sent.form_id), form)
@@ -182,6 +200,12 @@ class Planting:
         await desk.send_back(principal, returned, self._typed("remark"))
         waiting = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
         await desk.send(author, waiting)
+        later = msgspec.structs.replace(
+            self._content(*everybody), scheduled_at=school.clock.now() + DAY
+        )
+        scheduled = await desk.create(author, Sort.NEWSLETTER, later)
+        await desk.send(author, scheduled)
+        await desk.approve(principal, scheduled)
         proposed = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
         await desk.send(author, proposed)
         await desk.approve(principal, proposed)
@@ -199,19 +223,32 @@ class Planting:
     async def _answered(self, form_id: str, form: FormDraft) -> None:
         """As the guardian signs with the name that the school knows."""
         guardian = await self._school.asker("김하늘")
-        values = {
-            one.id: [one.options[0]] if one.options else [self._typed("answer")]
-            for one in form.fields
-        }
         await self._school.app[FORMS].sign(
             guardian,
             form_id,
             self._school.id("이지우"),
-            values,
+            self._values(form),
             Signature(SignatureKind.TYPED, guardian.name),
             submission=new_id(),
             agree=True,
         )
+
+    async def _on_paper(self) -> None:
+        """One whose slip comes back on paper, as the homeroom teacher enters it."""
+        school, form = self._school, self._form()
+        author, desk = await school.asker("박서연"), school.app[NEWSLETTERS].desk
+        content = self._content(form=msgspec.json.encode(form).decode())
+        sent = await desk.send(author, await desk.create(author, Sort.NEWSLETTER, content))
+        student, guardian = school.id("이지우"), school.id("김하늘")
+        await school.app[FORMS].enter_paper(
+            author, str(sent.form_id), student, guardian, self._values(form)
+        )
+
+    def _values(self, form: FormDraft) -> dict[str, list[str]]:
+        return {
+            one.id: [one.options[0]] if one.options else [self._typed("answer")]
+            for one in form.fields
+        }
 
     # The province ----------------------------------------------------------------------------
 
@@ -270,14 +307,23 @@ class Planting:
         releases_store.begin(tx, "model", 7, self._typed("name"), 9, now)
         releases_store.set_step(tx, "model", 7, "refused", now, self._typed("error"))
 
-    def _joined(self, tx: Tx, hub_url: str) -> None:
-        """A school that the province let go, with what that said."""
+    async def _joined(self, hub_url: str) -> None:
+        """A school whose keys followed others, that the province let go while newer ones waited for its
+        yes, with what that said."""
+        federation = self._school.app[FEDERATION]
+        await federation.rotate_keys()
+        await self._school.db.write(lambda tx: self._member(tx, hub_url))
+        await federation.rotate_keys()
+        await self._school.db.write(self._let_go)
+
+    def _member(self, tx: Tx, hub_url: str) -> None:
         now, hub = self._school.clock.now(), KeyPair.generate()
+        ledger = self._school.app[FORMS]._ledger
         school = SchoolId("J107530101")
         attested = Attested(
             school_id=school,
             school_name=self._typed("school"),
-            keys=KeyPair.generate().public,
+            keys=ledger.signer(tx).public,
             issued_at=now,
             province=self._typed("province"),
         )
@@ -297,26 +343,52 @@ class Planting:
             issued_at=now,
         )
         federation_store.save_membership(tx, grant, now)
+        ledger.attested(tx, grant.attestation)
+        old = ledger.keys(tx)[0].signing
+        ended = EndedKey(
+            school_id=school,
+            key=old,
+            ended_at=now,
+            ending=Ending.ROTATED,
+            province=self._typed("province"),
+        )
+        ledger_store.save_ending(tx, old, attest_end(hub, ended))
+
+    def _let_go(self, tx: Tx) -> None:
+        now = self._school.clock.now()
+        federation_store.set_rotation_error(tx, self._typed("error"))
         federation_store.set_standing(tx, "revoked", self._typed("reason"))
         federation_store.set_log(tx, 0, self._typed("refused"), None)
         federation_store.keep_unknown(tx, new_id(), "letter", self._typed("mail"), now)
 
-    def _privacy(self, tx: Tx) -> None:
-        """What somebody asks of the school about their data, and how it is decided."""
-        case, now, person = new_id(), self._school.clock.now(), self._school.id("김하늘")
-        typed = [self._typed(place) for place in ("name", "details", "name", "reason")]
-        tx.execute(
-            "INSERT INTO privacy_case (id, kind, person_id, requester_id, requester_name, details,"
-            " on_paper_by, received_at, due_at, state) VALUES"
-            " (?, 'correct', ?, ?, ?, ?, '', ?, ?, 'received')",
-            (case, person, person, *typed[:2], now, now + DAY),
+    async def _asked_of_privacy(self) -> None:
+        """What a mother and a teacher ask of the school about data, on paper as well; more time is
+        taken, and they are given copies of everything."""
+        school = self._school
+        cases, copies = school.app[CASES], school.app[COPIES]
+        officer = await school.asker(OFFICER)
+        for name, about in (("김하늘", "이지우"), ("박서연", "박서연")):
+            who, person = await school.asker(name), school.id(about)
+            case = await cases.ask(who, CaseKind.CORRECT, person, self._typed("details"))
+            await cases.extend(officer, case, 3, self._typed("reason"))
+            await copies.ask(officer, case)
+            await copies.make_waiting()
+            await cases.release(officer, case)
+            for address in (f"/privacy/cases/{case}", f"/privacy/requests/{case}"):
+                self.addresses += [address, f"{address}/copy"]
+        paper = await cases.enter_paper(
+            officer, CaseKind.STOP, person, self._typed("requester", 80), self._typed("details")
         )
-        tx.execute(
-            "INSERT INTO privacy_step (case_id, number, at, by_name, state, reason)"
-            " VALUES (?, 1, ?, ?, 'received', ?)",
-            (case, now, *typed[2:]),
+        self.addresses.append(f"/privacy/cases/{paper}")
+
+    def _waiting(self, tx: Tx) -> None:
+        """What the office brought of an administrator waits for one."""
+        office, someone = load_asker(tx, self._school.id("오정숙")), self._school.id("정민호")
+        contact = contact_value(
+            self._typed("name"), self._typed("phone", SHORT), self._typed("email", SHORT)
         )
-        self.addresses += [f"/privacy/cases/{case}", f"/privacy/requests/{case}"]
+        outcome = self._school.people.roles.ask(tx, office, someone, Part.CONTACT, contact)
+        assert outcome is Outcome.WAITS
 
     def _failing(self, tx: Tx) -> None:
         """What went wrong, in the words of who knows, and what is on record."""
@@ -399,7 +471,7 @@ class Planting:
 
     def _assistant(self, tx: Tx) -> None:
         """A question that was answered, and handed to the office, which has replied."""
-        now = self._school.clock.now()
+        now, letter = self._school.clock.now(), f"/newsletters/{self._letter}"
         for name in ("김하늘", "박서연"):
             person, turn = self._school.id(name), new_id()
             question = self._typed("question")
@@ -408,7 +480,7 @@ class Planting:
                     number, self._typed("title"), kind, self._typed("note"), href, "school",
                     self._typed("text"),
                 )
-                for number, kind, href in ((1, "newsletter", "/newsletters/1"), (2, "knowledge", ""))
+                for number, kind, href in ((1, "newsletter", letter), (2, "knowledge", ""))
             ]  # fmt: skip
             self.addresses += [f"/assistant/{turn}/sources/2", f"/assistant/{turn}/stream"]
             assistant_store.add_turn(tx, turn, person, question, now)

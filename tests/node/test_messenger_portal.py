@@ -249,12 +249,18 @@ async def test_markup_in_a_message_or_in_the_name_of_a_room_or_device_is_text(
     own = await talking.client("한지민", "OWN")
     await own("PUT", path_of("devices", "OWN"), {"display_name": planted(2)})
     await browser.post(page_of(room) + "/join")
+    since = (await talking.portal.latest(await talking.asker("한지민"), room)).since
     formatted = {"format": "org.matrix.custom.html", "formatted_body": planted(3)}
-    await talking.say("박서연", room, planted(4), **formatted)
+    said = await talking.say("박서연", room, planted(4), **formatted)
     await browser.post(page_of(room), {"text": planted(5)})
-    shown = ""
-    for path in ("/messenger", page_of(room), "/messenger/connect"):
+    shown = {
+        "/messenger": {1},
+        page_of(room): {1, 4, 5},
+        message_of(room, said): {4},
+        f"{page_of(room)}/news?since={since}": {4, 5},
+        "/messenger/connect": {2},
+    }
+    for path, numbers in shown.items():
         page = Page((await browser.get(path)).text)
         assert page.faults == []
-        shown += page.text
-    assert [number for number in (1, 2, 4, 5) if planted(number) not in shown] == []
+        assert [number for number in numbers if planted(number) not in page.text] == [], path
