@@ -12,6 +12,8 @@ from hub.officers.model import Officer, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release, Step, Work
 from hub.schools.service import NewInvitation
+from hub.sync import store as sync_store
+from hub.sync.model import Change, Sign
 from kit import audit
 from kit.db import Tx
 from kit.ids import new_id
@@ -148,7 +150,7 @@ class Planting:
                 counts={self._typed("count"): 3},
             ),
             directory=DirectoryDelta(
-                epoch="1",
+                epoch=self._typed("epoch"),
                 from_seq=0,
                 to_seq=2,
                 digest=share_digest(one.hash or "" for one in entries),
@@ -225,6 +227,8 @@ class Planting:
             subject=self._typed("subject"),
             detail={self._typed("key"): self._typed("value")},
         )
+        changes = [Change(self._province.clock.now(), self._typed("epoch"), "192.0.2.1")]
+        sync_store.add_alarm(tx, new_id(), HANBIT, Sign.EPOCHS, changes, changes[0].at)
         tx.execute("UPDATE kit_job SET last_error = ?", (self._typed("error"),))
         tx.execute(
             "UPDATE kit_subscription SET last_error = ?, failures = 3", (self._typed("error"),)

@@ -29,14 +29,18 @@ PASSED_OVER = (
 UNMET = {"/static/{hash}/{path}", "/answers/{id}"}
 # Columns of text that nobody types into, by what they hold.
 UNTYPED = {
-    "an id or a key": r"(\.|_)id$|_by$|\.(slug|serial|epoch)$|^schools_key\.|\.secret_key$",
+    "an id or a key": r"(\.|_)id$|\.(created|written|sent|settled)_by$|\.(slug|serial|secret_key)$"
+    r"|^schools_key\.(signing|sealing|follows|rotation)$",
     "a digest, a secret or a signature": r"sha256$|hash$|digest$|\.(root|witness|head|challenge)$"
     r"|fingerprint$|\.(public_key|totp_\w+|given|seen|proof)$",
     "a word or a sentence of ours": r"\.(kind|state|states|published_state|audience|media_type|act)$"
-    r"|\.(action|tag|role|ring|step|standing|code)$|^sync_fork\.message$|^kit_event\.body$"
-    r"|^kit_(meta|migration)\.|^kit_(job|subscription)\.(name|title)$",
+    r"|\.(action|tag|role|ring|step|standing|code|sign|ending)$|^sync_fork\.message$"
+    r"|^kit_event\.body$|^kit_(meta|migration)\.|^kit_(job|subscription)\.(name|title)$",
     "a day": r"_on$|\.valid_(from|until)$",
     "letters and digits only": r"^signin_account\.login$|server_name$|^messenger_server\.address$",
+    "where a connection comes from": r"^sync_(change|contact)\.address$",
+    "what was signed for a school, sent again as it is": r"^schools_key\.grant_text$",
+    "a login as a digest": r"^signin_attempt\.scope$",
     "empty, for this hub has no subscriber": r"^kit_subscription\.last_error$",
 }
 
