@@ -12,6 +12,10 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+LATEST = 253_402_268_399_999
+"""The last moment of the year 9999 in Seoul; what comes from outside may name a later one, for which
+there are no words."""
+
 
 class Clock(Protocol):
     """Gives the present. Times are integer milliseconds since 1970, UTC."""
@@ -46,7 +50,7 @@ def monotonic() -> float:
 
 def local(at: int) -> datetime:
     """The school's wall clock at a moment."""
-    return datetime.fromtimestamp(at / 1000, SEOUL)
+    return datetime.fromtimestamp(min(at, LATEST) / 1000, SEOUL)
 
 
 def local_date(at: int) -> date:
@@ -68,7 +72,7 @@ def from_datetime(when: datetime) -> int:
 
 def iso_utc(at: int) -> str:
     """RFC 3339 text of a moment, in UTC with milliseconds."""
-    text = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+    text = datetime.fromtimestamp(min(at, LATEST) / 1000, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 

@@ -1,17 +1,23 @@
 """Receipts: whose they are, what the file and the QR code prove, and that anybody may verify them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from aiohttp import FormData
+from msgspec.structs import replace
 
 from kit.clock import DAY
 from kit.db import Tx
 from kit.signin import attempts
 from kit.signin.attempts import count
-from protocol.receipts import FILE_SUFFIX, from_file, to_qr_text, verify
+from protocol.heads import TreeHead, sign_head
+from protocol.receipts import FILE_SUFFIX, ReceiptV1, from_file, to_file, to_qr_text, verify
+from protocol.records import record_leaf, sign_record
+from scripts.verify import verify_file
 from tests.node.conftest import Client, School
 from tests.node.test_forms import answer, sent, sql
+from tests.protocol.cast import CONSENT, NODE, SCHOOL
 
 
 @pytest.fixture
@@ -127,6 +133,29 @@ async def test_anybody_may_verify_a_file_without_signing_in(school: School, sign
     assert found.status == 200
     assert "이 영수증은 바뀌지 않았습니다" in found.text
     assert "땅콩" in found.text
+
+
+async def test_a_receipt_that_names_a_time_without_words_is_verified_all_the_same(
+    school: School, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody may make one that is consistent in itself."""
+    record = sign_record(NODE, replace(CONSENT, signed_at=2**53 - 1))
+    tree = TreeHead(school_id=SCHOOL, size=1, root=record_leaf(record).hex(), at=2**53 - 1)
+    made = ReceiptV1(
+        school_id=SCHOOL,
+        key=NODE.public.signing,
+        record=record,
+        leaf_index=0,
+        inclusion=(),
+        head=sign_head(NODE, tree),
+    )
+    visitor = await school.anonymous()
+    assert (await visitor.post("/verify", {"receipt": to_file(made).decode()})).status == 200
+    file = tmp_path / "receipt.json"
+    file.write_bytes(to_file(made))
+    for as_json in (False, True):
+        assert verify_file(file, hub=None, school=None, as_json=as_json) == 0
+        assert "9999-12-31" in capsys.readouterr().out
 
 
 async def test_strangers_verify_so_many_from_one_address_and_who_is_signed_in_any_number(
