@@ -9,7 +9,7 @@ from kit.audit import AuditEntry
 from kit.card import Card
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx, encode
-from node.people.access import keys_through, require_role
+from node.people.access import keys_through, names_of, require_role
 from node.people.model import Asker, Role
 
 MOST_KEPT = 4_096
@@ -61,7 +61,15 @@ class Home:
 
         return list(await self._db.glance(collect))
 
-    async def audit_log(self, asker: Asker, before: int | None) -> list[AuditEntry]:
-        """A hundred acts before `before`, the newest first: the administrator's alone."""
+    async def audit_log(
+        self, asker: Asker, before: int | None
+    ) -> tuple[list[AuditEntry], dict[str, str]]:
+        """A hundred acts before `before`, the newest first, and the names of the people whom they
+        are about, by id: the administrator's alone."""
         require_role(asker, Role.ADMINISTRATOR)
-        return await self._db.read(lambda tx: audit.latest(tx, 100, before))
+
+        def work(tx: Tx) -> tuple[list[AuditEntry], dict[str, str]]:
+            entries = audit.latest(tx, 100, before)
+            return entries, names_of(tx, [one.subject for one in entries])
+
+        return await self._db.read(work)

@@ -3,7 +3,7 @@
 import msgspec
 from aiohttp import web
 
-from kit.audit import AuditEntry, detail_words
+from kit.audit import detail_words
 from kit.card import Card, NavItem
 from kit.event import Event, event_tag
 from kit.i18n import _
@@ -142,9 +142,15 @@ async def admin(request: web.Request) -> web.Response:
 async def audit_log(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, AuditQuery)
-    entries: list[AuditEntry] = await request.app[HOME].audit_log(asker, query.before)
+    entries, names = await request.app[HOME].audit_log(asker, query.before)
+    looked(request, persons=names)
     return page.render(
-        request, "home/audit.html", entries=entries, acts=ACTS, detail_words=detail_words
+        request,
+        "home/audit.html",
+        entries=entries,
+        names=names,
+        acts=ACTS,
+        detail_words=detail_words,
     )
 
 

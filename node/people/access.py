@@ -249,3 +249,12 @@ def keys_through(tx: Tx, person_id: str, student_id: str) -> list[str]:
     """The audience keys a guardian holds through one child, and in their own right."""
     held = held_through(tx, person_id)
     return sorted(held.get(student_id, set()) | held.get("", set()))
+
+
+def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """The names of those among the ids that are people's, for who may be shown them."""
+    rows = tx.rows(
+        "SELECT id, name FROM people_v_person WHERE id IN (SELECT value FROM json_each(?))",
+        (encode(ids),),
+    )
+    return {str(id): str(name) for id, name in rows}

@@ -426,7 +426,7 @@ async def test_what_the_office_does_stands_in_the_audit_log(school: School) -> N
     minho = await school.client_as("정민호")
     log = (await minho.get("/admin/audit")).text
     assert "오정숙" in log
-    assert "people:student:leave" in log
+    assert "전출" in log
 
 
 async def test_a_whole_school_is_added_in_one_unit(school: School) -> None:
