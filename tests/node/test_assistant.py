@@ -24,6 +24,7 @@ from node.newsletters.web import NEWSLETTERS
 from node.people.access import person_key
 from node.search.web import SEARCH
 from tests.node.conftest import School, school_config
+from tests.planted import faults_of_events, planted
 
 WITHIN_S = 30.0
 TRIP = (
@@ -101,6 +102,22 @@ async def test_a_guardian_asks_and_is_answered_in_the_words_of_the_letter(school
     assert f"/newsletters/{found}#:~:text=" in page
     assert "교외체험학습 안내" in page
     assert "출처에 적힌 문장 그대로입니다" in page
+
+
+async def test_markup_in_a_letter_is_text_in_the_answer_as_it_comes(school: School) -> None:
+    body = TRIP.replace("신청서를", f"{planted(2)} 신청서를")
+    await letter(school, planted(1), body, ("guardians",))
+    await ready(school)
+    guardian, asker = await school.client_as("김하늘"), await school.asker("김하늘")
+    os.kill(worker_pid(school), signal.SIGSTOP)  # until the reader listens
+    turn = await assistant(school).ask(asker, "체험학습 신청서는 며칠 전까지 내나요?")
+    async with guardian.session.get(f"{school.url}/assistant/{turn}/stream") as answer:
+        os.kill(worker_pid(school), signal.SIGCONT)
+        events = await answer.read()
+    assert b"event: extract" in events
+    assert faults_of_events(events) == []
+    assert b"planted-1" in events
+    assert b"planted-2" in events
 
 
 async def test_what_is_published_can_be_asked_about_within_seconds(school: School) -> None:
