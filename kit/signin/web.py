@@ -11,7 +11,6 @@ from yarl import URL
 
 from kit.db import outside_units
 from kit.i18n import _
-from kit.ids import token_hash
 from kit.problem import Invalid, Problem, SignInRequired
 from kit.signin.fresh import RIGHTS, within
 from kit.signin.model import NewSession, SecondFactorNeeded, Session, WeakPassword
@@ -103,14 +102,13 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     if token and not request.path.startswith("/static/"):
         session = await signin.session(token)
         if session is not None and (session.password_temporary or _lacks_factor(signin, session)):
-            session = await signin.unused_session(
-                token, anew=True
-            )  # unless done at another process
+            # Unless that was done at another process.
+            session = await signin.unused_session(token, anew=True)
         if session is not None:
             request[SESSION] = session
             request[OWNER] = session.account_id
             request[SIGNED_IN] = True
-            request[HX_MARK] = token_hash(f"hx {token}")[:20]
+            request[HX_MARK] = session.id
             if session.password_temporary and not request.path.startswith(BEFORE_CHANGING):
                 return _password_first(request)
     if SESSION not in request:

@@ -30,6 +30,7 @@ VISITOR = web.RequestKey("visitor", Visitor)
 # The account behind the request's session or, when that has ended, the one it belonged to: only to
 # know whose unsent words wait here, never a right to anything.
 OWNER = web.RequestKey("owner", str)
-# What the templates put beside hx-* for this session alone; htmx acts nowhere else (js/madang.js).
+# What the templates put beside hx-* for this session alone, by its id, which nobody else is told;
+# htmx acts nowhere else (js/madang.js).
 HX_MARK = web.RequestKey("hx_mark", str)
 SIGNED_IN = web.RequestKey("signed_in", bool)  # set where OWNER's session holds
