@@ -30,7 +30,7 @@ class ConfirmForm(msgspec.Struct):
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nobody act on a proof that is too old for what the route does."""
     session, asked = request.get(SESSION), request.match_info.handler
-    if session is not None:
+    if session is not None and fresh.declared(asked) is not None:
         now = request.app[CLOCK].now()
         try:
             fresh.check(asked, session, now)

@@ -5,6 +5,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from kit.signin.attempts import Attempt
 
 MIN_PASSWORD = 10
 
@@ -27,6 +28,13 @@ class Account(msgspec.Struct, frozen=True):
     def secrets(self) -> tuple[int, str | None, str | None]:
         """What a sign-in is checked against: it counts only while this is as it was."""
         return self.generation, self.password_hash, self.totp_secret
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A password that was right when it was looked at; `SignIn.settle` tells whether it still is."""
+
+    account: Account
+    attempt: Attempt
 
 
 class Session(msgspec.Struct, frozen=True):

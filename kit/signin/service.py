@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-import msgspec
 import pyotp
 
 from kit.clock import DAY, MINUTE, Clock
@@ -24,6 +23,7 @@ from kit.signin.model import (
     Account,
     BadLogin,
     Busy,
+    Checked,
     LoginTaken,
     NewSession,
     Passkey,
@@ -47,13 +47,6 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 TOUCH_AFTER = 10 * MINUTE  # last_seen_at is written at most this often: a read stays a read
 KEPT_FOR = MINUTE  # a session ended by another process is known as such after this at the latest
 PORTAL = "portal"  # the door of our own pages; others name theirs
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """A password that was right when it was looked at; `SignIn.settle` tells whether it still is."""
-
-    account: Account
-    attempt: Attempt
 
 
 class SignIn:
@@ -358,28 +351,31 @@ class SignIn:
 
     async def session(self, token: str) -> Session | None:
         """The live session of a token. Cheap: the database is asked once a minute."""
-        session = await self.unused_session(token)
-        now = self._clock.now()
+        key, now = token_hash(token), self._clock.now()
+        session = self._kept(key, now) or await self.unused_session(token)
         if session is None or now - session.last_seen_at <= TOUCH_AFTER:
             return session
-        key = token_hash(token)
         expires_at = min(now + self._idle, session.created_at + self._absolute)
         await self._db.note(lambda tx: store.touch_session(tx, key, now, expires_at))
         return await self._look(key, now)
 
     async def unused_session(self, token: str, *, anew: bool = False) -> Session | None:
         """The same, for what goes on by itself: it is no use of the session. `anew`: ask now."""
-        key = token_hash(token)
-        now = self._clock.now()
-        session, until = self._cache.get(key, (None, 0))
-        if anew or session is None or not until - KEPT_FOR <= now < until:
-            session = await self._look(key, now)
-        if session is None:
-            return None
-        if now >= session.expires_at or now >= session.created_at + self._absolute:
+        key, now = token_hash(token), self._clock.now()
+        session = (not anew and self._kept(key, now)) or await self._look(key, now)
+        if session is not None and not self._lives(session, now):
             self._cache.pop(key, None)
             return None
         return session
+
+    def _kept(self, key: str, now: int) -> Session | None:
+        """A live session that was looked up within the last minute."""
+        session, until = self._cache.get(key, (None, 0))
+        is_recent = until - KEPT_FOR <= now < until
+        return session if session and is_recent and self._lives(session, now) else None
+
+    def _lives(self, session: Session, now: int) -> bool:
+        return now < session.expires_at and now < session.created_at + self._absolute
 
     async def _look(self, key: str, now: int) -> Session | None:
         life = self._life

@@ -108,7 +108,7 @@ async def test_of_thirty_guesses_within_a_session_five_are_checked(signin: SignI
             for n in range(30)
         )
     )
-    assert ended == {"SignInRefused": 5, "TooMany": 25}
+    assert ended == {"WrongPassword": 5, "TooMany": 25}
     await enter(signin)  # who found a session open keeps its owner out nowhere
 
 

@@ -16,6 +16,7 @@ from kit.signin.model import (
     SecondFactorNeeded,
     SecondFactorRefused,
     SignInRefused,
+    WrongPassword,
 )
 from kit.signin.service import SignIn
 from tests.conftest import Databases
@@ -199,7 +200,7 @@ async def test_of_two_changes_of_one_password_the_later_does_not_undo_the_earlie
     )
     ended = await asyncio.gather(*changes, return_exceptions=True)
     assert [one for one in ended if one is None] == [None]
-    assert [type(one) for one in ended if one is not None] == [SignInRefused]
+    assert [type(one) for one in ended if one is not None] == [WrongPassword]
 
 
 @EVERY
