@@ -115,6 +115,15 @@ async def test_a_damaged_backup_is_refused_and_leaves_nothing(
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".restored")] == []
 
 
+async def test_damage_between_the_files_is_found_by_the_sum_at_the_end(school: School) -> None:
+    made = await school.app[BACK_UP].make()
+    content = bytearray(made.read_bytes())
+    content[-8] ^= 0xFF  # of the checksum with which gzip ends
+    made.write_bytes(bytes(content))
+    with pytest.raises(BackupError):
+        verify(made)
+
+
 async def test_half_a_backup_is_refused(school: School, config: NodeConfig, tmp_path: Path) -> None:
     made = await school.app[BACK_UP].make()
     made.write_bytes(made.read_bytes()[: made.stat().st_size // 2])
