@@ -208,7 +208,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
         privacy,
         cases,
     )
-    _home(app, ground, ledger, offering)
+    _home(app, ground, offering)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: access_log_jobs.taking_over(app, app[ACCESS_LOG]))
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
@@ -248,9 +248,13 @@ def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
     ledger_jobs.schedule(jobs, ledger, audit_heads)
     app[DOCTOR] = Doctor(ground.config, clock)
 
+    async def of_ledger() -> list[Finding]:
+        return checkup.of_ledger(await db.read(ledger.check))
+
     async def of_audit() -> list[Finding]:
         return checkup.of_audit(await audit_heads.check())
 
+    app[DOCTOR].ask_at_length(of_ledger)
     app[DOCTOR].ask_at_length(of_audit)
     return people, ledger
 
@@ -475,15 +479,12 @@ def _privacy(app: web.Application, ground: Ground, ledger: Ledger) -> tuple[Priv
     return privacy, cases, copies
 
 
-def _home(
-    app: web.Application, ground: Ground, ledger: Ledger, offering: tuple[Offers, ...]
-) -> None:
+def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) -> None:
     """The front page and the administrator's pages."""
     home = app[home_web.HOME] = Home(ground.db, ground.clock)
     for service in offering:
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
-    app[DOCTOR].ask(lambda tx: checkup.of_ledger(ledger.check(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))

@@ -33,7 +33,7 @@ class Schedule:
         self._patience = Patience(clock)
 
     async def publish_due(self) -> int:
-        """Publish what is scheduled for now or earlier; how many went out.
+        """Publish what is scheduled and whose hour has come; how many went out.
 
         Each letter is one unit that looks at its state again: it goes out exactly once, however
         often this runs, and none that fails stops the next. Raises StorageFailed.

@@ -70,7 +70,7 @@ def forget(tx: Tx, subject: str) -> int:
 
 
 def add(tx: Tx, document: Document) -> None:
-    """Put a document into the index; a long one with its title for now."""
+    """Put a document into the index; of a long one the title alone, until `renew`."""
     is_long = len(document.text) > AT_ONCE
     number = tx.value(
         "INSERT INTO search_document (subject, kind, title, note, href, text, at, valid_from,"
