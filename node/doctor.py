@@ -76,6 +76,8 @@ log = logging.getLogger(__name__)
 
 Check = Callable[[Tx], list[Finding]]
 Look = Callable[[], Awaitable[list[Finding]]]
+# Jobs that hold what is stored against what was signed: where one fails, the past was changed.
+COMPARISONS = frozenset({"ledger.check", "audit.check", "forms.compare", "newsletters.compare"})
 ORDER = (Level.DANGER, Level.WARNING, Level.OK)
 
 
@@ -222,17 +224,23 @@ class Doctor:
         return findings
 
     def _jobs(self, tx: Tx) -> list[Finding]:
-        findings = [
-            Finding(
-                Level.WARNING,
-                _("정기 작업 ‘%(title)s’이(가) 실패했습니다: %(error)s"),
-                _("관리 화면의 ‘정기 작업’에서 다시 실행해 보세요."),
-                {"title": title, "error": error},
+        findings = []
+        for name, title, error in tx.rows(
+            "SELECT name, title, last_error FROM kit_job WHERE last_error IS NOT NULL"
+        ):
+            is_grave = name in COMPARISONS
+            advice = _(
+                "‘madang-node doctor’를 실행하면 무엇이 다른지 나옵니다. 백업을 모두 보관하세요."
             )
-            for title, error in tx.rows(
-                "SELECT title, last_error FROM kit_job WHERE last_error IS NOT NULL"
+            again = _("관리 화면의 ‘정기 작업’에서 다시 실행해 보세요.")
+            findings.append(
+                Finding(
+                    Level.DANGER if is_grave else Level.WARNING,
+                    _("정기 작업 ‘%(title)s’이(가) 실패했습니다: %(error)s"),
+                    advice if is_grave else again,
+                    {"title": title, "error": error},
+                )
             )
-        ]
         for name, error in tx.rows(
             "SELECT name, last_error FROM kit_subscription WHERE failures >= 3"
         ):

@@ -9,6 +9,7 @@ import pytest
 
 from kit.clock import DAY
 from kit.db import Tx
+from kit.web.keys import JOBS
 from node import checkup
 from node.app import CONFIG
 from node.config import NodeConfig
@@ -124,6 +125,14 @@ async def test_a_failing_job_is_named(school: School) -> None:
     )
     findings = await school.app[DOCTOR].examine(school.db)
     assert "정기 작업 ‘하루 백업’이(가) 실패했습니다: no" in texts(findings, Level.WARNING)
+
+
+async def test_a_nightly_comparison_that_failed_is_grave_on_the_page(school: School) -> None:
+    """The page itself compares nothing: it would have somebody wait for years of records."""
+    await school.db.write(lambda tx: tx.execute("UPDATE ledger_frontier SET size = size + 1"))
+    assert not await school.app[JOBS].run("ledger.check")
+    findings = await school.app[DOCTOR].examine_running(school.app)
+    assert any("동의 기록 점검" in text for text in texts(findings, Level.DANGER))
 
 
 async def test_every_finding_can_be_read_on_the_system_page(school: School) -> None:
