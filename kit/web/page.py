@@ -4,10 +4,12 @@ return page.render(request, "newsletters/list.html", newsletters=found)
 return page.see_other(request, "/newsletters", flash=_("발행했습니다."))
 """
 
+import asyncio
 import base64
 import functools
 import hashlib
 import json
+import mimetypes
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import CodeType
@@ -230,8 +232,11 @@ class StaticFiles:
             found = self.find(request.match_info["path"])
         except (OSError, ValueError):  # also names too long for the disk, or with a NUL
             raise web.HTTPNotFound from None
+        # Read whole (they are small), so that a server that stops midway leaves no file open.
+        body = await asyncio.to_thread(found.read_bytes)
+        kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
         caching = "public, max-age=31536000, immutable"
-        return web.FileResponse(found, headers={"Cache-Control": caching})
+        return web.Response(body=body, content_type=kind, headers={"Cache-Control": caching})
 
 
 def _folders(rooms: Sequence[Path], name: str) -> list[Path]:
