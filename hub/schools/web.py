@@ -1,5 +1,6 @@
 """The console's pages of schools and invitations, and their API."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -277,12 +278,8 @@ async def letter(request: web.Request) -> web.Response:
     text = request.app[CODES].read(officer.id, line.id)
     if text is None:
         return page.render(request, "schools/letter_gone.html", line=line, status=410)
-    return page.render(
-        request,
-        "schools/letter.html",
-        line=line,
-        **letter_words(service.province, line.school_name, text),
-    )
+    words = await asyncio.to_thread(letter_words, service.province, line.school_name, text)
+    return page.render(request, "schools/letter.html", line=line, **words)
 
 
 @ROUTES.post("/invitations/{id}/revoke")

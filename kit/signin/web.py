@@ -1,15 +1,10 @@
 """Pages and API of signing in, and the session of each request."""
 
-import io
-
 import msgspec
-import segno
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from markupsafe import Markup
 from yarl import URL
 
-from kit.db import outside_units
 from kit.i18n import _
 from kit.problem import Invalid, Problem, SignInRequired
 from kit.signin.fresh import RIGHTS, within
@@ -21,6 +16,7 @@ from kit.web.forms import read_form, read_json
 from kit.web.keys import HX_MARK, OWNER, SIGNED_IN
 from kit.web.openapi import api, json_response
 from kit.web.problems import wants_json
+from kit.web.qr import drawn
 
 ROUTES = web.RouteTableDef()
 SIGNIN = web.AppKey("signin", SignIn)
@@ -346,7 +342,8 @@ async def change_password(request: web.Request) -> web.Response:
 async def totp(request: web.Request) -> web.Response:
     session = _own_session(request)
     address = await request.app[SIGNIN].begin_totp(session)
-    return page.render(request, "signin/totp.html", qr=qr_svg(address), address=address, codes=None)
+    qr = await drawn(address)
+    return page.render(request, "signin/totp.html", qr=qr, address=address, codes=None)
 
 
 @ROUTES.post("/account/totp")
@@ -416,20 +413,3 @@ async def api_sign_in(request: web.Request) -> web.Response:
         address=address,
     )
     return json_response(Token(started.token, started.session.expires_at))
-
-
-@outside_units
-def qr_svg(text: str) -> Markup:
-    """A QR code as inline SVG without style attributes."""
-    out = io.BytesIO()
-    segno.make(text, error="m").save(
-        out,
-        kind="svg",
-        xmldecl=False,
-        svgns=True,
-        omitsize=True,  # a viewBox instead: the style sheet's size must scale it, not crop it
-        border=4,
-        svgclass=None,
-        lineclass=None,
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - drawn here, holds no markup of others

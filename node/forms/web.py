@@ -1,10 +1,13 @@
 """Pages and API of consent forms: answer, receipt, public verification."""
 
+import asyncio
 import base64
 import binascii
+import functools
 
 import msgspec
 from aiohttp import web
+from markupsafe import Markup
 from multidict import MultiMapping
 
 from kit.card import NavItem
@@ -13,11 +16,12 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
 from kit.signin.fresh import DECISIONS, within
-from kit.signin.web import SESSION, SIGNIN, qr_svg
+from kit.signin.web import SESSION, SIGNIN
 from kit.web import page
 from kit.web.forms import posted, read_json
 from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
+from kit.web.qr import qr_svg
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.forms.model import (
@@ -181,6 +185,18 @@ async def receipts(request: web.Request) -> web.Response:
 @shows(What.RECEIPT)
 async def receipt(request: web.Request) -> web.Response:
     """Where signing leads to: also where the receipt cannot be made, the signature counts."""
+    return await _receipt_page(request)
+
+
+@ROUTES.get(r"/receipts/{leaf:\d{1,15}}/qr")
+@shows(What.RECEIPT)
+async def receipt_with_qr(request: web.Request) -> web.Response:
+    """The receipt to print or to have scanned. A page of its own, for drawing its code takes two
+    hundred times as long as the rest, and everybody lands on the other after signing."""
+    return await _receipt_page(request, with_qr=True)
+
+
+async def _receipt_page(request: web.Request, *, with_qr: bool = False) -> web.Response:
     asker = await signer_of(request)
     try:
         view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
@@ -189,7 +205,6 @@ async def receipt(request: web.Request) -> web.Response:
         return page.render(request, "forms/receipt_not_made.html", status=problem.status, text=text)
     found = view.receipt
     record = _shown(request, found)
-    compact = to_qr_text(found)
     return page.render(
         request,
         "forms/receipt.html",
@@ -198,8 +213,16 @@ async def receipt(request: web.Request) -> web.Response:
         view=view,
         differs=[page.translate(request, one.text, **one.params) for one in view.differs],
         checks=_check_lines(request, verify_receipt(found)),
-        qr=qr_svg(compact) if compact is not None else None,
+        with_qr=with_qr,
+        qr=await asyncio.to_thread(_receipt_qr, found) if with_qr else None,
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _receipt_qr(receipt: Receipt) -> Markup | None:
+    """A receipt's QR code; None when it does not fit into one."""
+    compact = to_qr_text(receipt)
+    return None if compact is None else qr_svg(compact)
 
 
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}/text")

@@ -10,10 +10,10 @@ from kit.card import NavItem
 from kit.i18n import _
 from kit.ids import new_id
 from kit.signin.fresh import RIGHTS, within
-from kit.signin.web import qr_svg
 from kit.typed import whole
 from kit.web import page
 from kit.web.forms import read_form
+from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.messenger.accounts import Accounts
@@ -270,7 +270,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
         request,
         "messenger/connect.html",
         url=url,
-        qr=qr_svg(url),
+        qr=await drawn(url),
         user_id=user_id,
         passwords=await accounts.app_passwords(asker),
         devices=devices,

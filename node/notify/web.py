@@ -5,10 +5,10 @@ from aiohttp import web
 
 from kit.card import NavItem
 from kit.i18n import _
-from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from kit.web.keys import CLOCK
+from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.newsletters.service import Newsletters
@@ -81,7 +81,7 @@ async def slips(request: web.Request) -> web.Response:
         reach=view,
         slips=found,
         link=link,
-        qr=qr_svg(link),
+        qr=await drawn(link),
         form=reading.form,
         html=reading.html,
     )

@@ -8,9 +8,9 @@ from aiohttp import web
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.signin.fresh import DECISIONS, RIGHTS, within
-from kit.signin.web import qr_svg
 from kit.web import page
 from kit.web.forms import posted, read_form, read_query
+from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.access import OFFICE
@@ -440,7 +440,7 @@ async def invitations(request: web.Request) -> web.Response:
 async def staff_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     letters = await request.app[PEOPLE].invitations.staff_letters(asker)
-    return _printed(request, letters, "/admin/invitations")
+    return await _printed(request, letters, "/admin/invitations")
 
 
 @ROUTES.post(f"/admin/classes/{_ID}/letters")
@@ -450,7 +450,7 @@ async def class_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     class_id = request.match_info["id"]
     letters = await request.app[PEOPLE].invitations.class_letters(asker, class_id)
-    return _printed(request, letters, f"/admin/classes/{class_id}")
+    return await _printed(request, letters, f"/admin/classes/{class_id}")
 
 
 @ROUTES.post(f"/admin/classes/{_ID}/student-letters")
@@ -460,7 +460,7 @@ async def student_letters(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     class_id = request.match_info["id"]
     letters = await request.app[PEOPLE].invitations.student_letters(asker, class_id)
-    return _printed(request, letters, f"/admin/classes/{class_id}")
+    return await _printed(request, letters, f"/admin/classes/{class_id}")
 
 
 @ROUTES.post(f"/admin/people/{_ID}/letter")
@@ -470,14 +470,14 @@ async def person_letter(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     person_id = request.match_info["id"]
     letters = await request.app[PEOPLE].invitations.letter(asker, person_id)
-    return _printed(request, letters, f"/admin/people/{person_id}")
+    return await _printed(request, letters, f"/admin/people/{person_id}")
 
 
-def _printed(request: web.Request, letters: list[Letter], back: str) -> web.Response:
+async def _printed(request: web.Request, letters: list[Letter], back: str) -> web.Response:
     """A sheet a letter. A post, because printing makes codes and is noted in the audit log."""
     places = sorted({letter.place for letter in letters if letter.place})
     looked(request, title=", ".join(places[:3]), persons=[letter.person_id for letter in letters])
-    codes = {letter.code: qr_svg(letter.link) for letter in letters}
+    codes = {letter.code: await drawn(letter.link) for letter in letters}
     return page.render(request, "people/letters.html", letters=letters, codes=codes, back=back)
 
 

@@ -101,6 +101,7 @@ ROUTES = (
     Route("GET", "/receipts/{leaf}", RECEIPT_READERS, url=_receipt),
     Route("GET", "/receipts/{leaf}/file", RECEIPT_READERS, url=lambda s: _receipt(s, "/file")),
     Route("GET", "/receipts/{leaf}/text", RECEIPT_READERS, url=lambda s: _receipt(s, "/text")),
+    Route("GET", "/receipts/{leaf}/qr", RECEIPT_READERS, url=lambda s: _receipt(s, "/qr")),
     Route("GET", "/api/v1/receipts", everyone(200, anonymous=401), json=True),
     Route("GET", "/verify", public(200)),
     Route("POST", "/verify", public(422), data={"receipt": "x"}),

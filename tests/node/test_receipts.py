@@ -11,6 +11,7 @@ from kit.clock import DAY
 from kit.db import Tx
 from kit.signin import attempts
 from kit.signin.attempts import count
+from kit.web.qr import qr_svg
 from protocol.heads import TreeHead, sign_head
 from protocol.receipts import FILE_SUFFIX, ReceiptV1, from_file, to_file, to_qr_text, verify
 from protocol.records import record_leaf, sign_record
@@ -221,6 +222,21 @@ async def test_every_field_of_a_receipt_is_under_a_signature_or_a_hash(
         assert found.status in (200, 422), place
         if found.status == 200:
             assert found.json()["valid"] is False, place
+
+
+async def test_a_receipt_shows_its_qr_code_to_whoever_asks_for_it(
+    school: School, signed: str
+) -> None:
+    guardian = await school.client_as("김하늘")
+    landed = await guardian.get("/receipts/0")
+    assert "qr-code" not in landed.text
+    assert "QR 코드와 함께 인쇄" in landed.text
+    shown = await guardian.get("/receipts/0/qr")
+    text = to_qr_text(from_file(await receipt_file(school)))
+    assert text is not None
+    assert qr_svg(text) in shown.text
+    assert "전자동의 영수증" in shown.text
+    assert "QR 코드 없이 보기" in shown.text
 
 
 async def test_a_receipts_qr_text_is_verified_as_well(school: School, signed: str) -> None:
