@@ -3,7 +3,8 @@
     python scripts/check_templates.py
 
 `_()` takes literals (what comes from data goes through `|label`), nothing is called safe there, and
-htmx stands only beside `hx-mark`, without which `js/madang.js` keeps it from acting.
+htmx stands only beside `hx-mark`, without which `js/madang.js` keeps it from acting. What reloads by
+`data-live` has an id, by which it is found in the page that comes.
 """
 
 import re
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("kit", "node", "hub")
 TRANSLATING = {"_", "gettext", "ngettext"}
 HTMX_TAG = re.compile(r"<[a-z][^<>]*\bhx-(?:get|post|put|patch|delete|boost|on)\b[^<>]*>")
+LIVE_TAG = re.compile(r"<[a-z][^<>]*\bdata-live=[^<>]*>")
 HTMX_CALL = re.compile(r"\(.*\bhx_(?:get|post|put|patch|delete|boost|on)=.*\)")
 
 
@@ -43,6 +45,8 @@ def faults_of(source: str) -> Iterator[tuple[int, str]]:
         places = [*HTMX_TAG.findall(line), *HTMX_CALL.findall(line)]
         if any("hx-mark=" not in place and "hx_mark=" not in place for place in places):
             yield number, "htmx without hx-mark beside it"
+        if any(" id=" not in place for place in LIVE_TAG.findall(line)):
+            yield number, "data-live without an id beside it"
 
 
 def main() -> int:

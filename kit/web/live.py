@@ -3,6 +3,9 @@
 An event carries its tag only, never content: the page asks again for the part that shows it, under
 the same rule of access as ever. Nothing is kept for a connection; whoever reconnects reloads.
 
+A page says of what it wants to be told: `/live?tags=form.signed/FORM newsletter.opened`. `tag/id` is
+told of events that name this id, which the page knows already; without the query, of all it may hear.
+
 A connection lasts longer than a right: who listens and what they may hear is asked when it opens,
 again before each word and at each heartbeat. Where nobody is signed in any more it ends.
 """
@@ -11,19 +14,23 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+import msgspec
 from aiohttp import web
 
 from kit.db import Database
 from kit.event import Event, event_tag
-from kit.problem import Problem, SignInRequired
+from kit.problem import Invalid, Problem, SignInRequired
+from kit.web.forms import UNFIT
 
 HEARTBEAT_S = 25
 PER_ACCOUNT = 8
 QUEUE = 64
 RETRY_MS = 3_000
 RETRY_WHEN_FULL_MS = 60_000  # who had to make room does not push the next one out at once
+
+MOST_TAGS = 64  # that a page may ask for: several times what one has
 
 # Which tag (if any) the account behind this connection may hear of an event.
 Filter = Callable[[Event], str | None]
@@ -36,6 +43,20 @@ class Listener(Protocol):
     async def __call__(self, request: web.Request) -> tuple[str, Filter]: ...
 
 
+class Happened(NamedTuple):
+    """An event, and the words in which a page may have asked for it."""
+
+    event: Event
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, event: Event) -> "Happened":
+        """By its tag, alone and with each id that the event names."""
+        tag = event_tag(type(event))
+        ids = (value for value in msgspec.structs.astuple(event) if isinstance(value, str))
+        return cls(event, frozenset({tag, *(f"{tag}/{id}" for id in ids)}))
+
+
 @dataclass(eq=False)
 class Line:
     """One open connection, and what waits to be told: of each commit what it might hear."""
@@ -43,7 +64,10 @@ class Line:
     account: str
     hears: Filter
     is_gone: Callable[[], bool]
-    waiting: asyncio.Queue[list[Event] | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    wanted: frozenset[str] | None = None
+    waiting: asyncio.Queue[list[Happened] | None] = field(
+        default_factory=lambda: asyncio.Queue(QUEUE)
+    )
 
     def end(self) -> None:
         """Say after what waits already that nothing follows."""
@@ -51,9 +75,19 @@ class Line:
             self.waiting.get_nowait()
         self.waiting.put_nowait(None)
 
-    def tags(self, events: list[Event]) -> list[str]:
-        """What is said of them, each once."""
-        return sorted({tag for event in events if (tag := self.hears(event))})
+    def might_say(self, what: Happened) -> bool:
+        return (self.wanted is None or not what.names.isdisjoint(self.wanted)) and self.hears(
+            what.event
+        ) is not None
+
+    def tags(self, happened: list[Happened]) -> list[str]:
+        """What is said of it, each once: in the words in which the page asked."""
+        said: set[str] = set()
+        for what in happened:
+            tag = self.hears(what.event)
+            if tag is not None:
+                said |= {tag} if self.wanted is None else what.names & self.wanted
+        return sorted(said)
 
 
 class Live:
@@ -64,11 +98,11 @@ class Live:
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
-        events = [signal for signal in signals if isinstance(signal, Event)]
-        if not events:
+        if not self._lines:
             return
+        happened = [Happened.of(signal) for signal in signals if isinstance(signal, Event)]
         for line in self._lines:
-            heard = [event for event in events if line.hears(event)]
+            heard = [what for what in happened if line.might_say(what)]
             if heard:
                 with contextlib.suppress(asyncio.QueueFull):  # a slow page reloads what it missed
                     line.waiting.put_nowait(heard)
@@ -109,7 +143,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if listener is None:
         raise SignInRequired()
     account, hears = await listener(request)
-    line = Line(account, hears, is_gone=lambda: request.transport is None)
+    line = Line(account, hears, lambda: request.transport is None, _wanted(request))
     with request.app[LIVE].connected(line):
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -124,19 +158,30 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return response
 
 
+def _wanted(request: web.Request) -> frozenset[str] | None:
+    """What the page asks to be told of. Raises Invalid."""
+    tags = request.query.get("tags")
+    if tags is None:
+        return None
+    wanted = frozenset(tags.split())
+    if len(wanted) > MOST_TAGS:
+        raise Invalid({"tags": UNFIT})
+    return wanted
+
+
 async def _words(
     line: Line, listens: Callable[[], Awaitable[tuple[str, Filter]]]
 ) -> AsyncIterator[bytes]:
     """What is said on a line until it has to make room. Raises a Problem when its rights end."""
     while True:
-        events: list[Event] | None = []
+        happened: list[Happened] | None = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HEARTBEAT_S):
-                events = await line.waiting.get()
-        if events is None:
+                happened = await line.waiting.get()
+        if happened is None:
             return
         _account, line.hears = await listens()
-        for tag in line.tags(events):
+        for tag in line.tags(happened):
             yield f"event: {tag}\ndata: {tag}\n\n".encode()
-        if not events:
+        if not happened:
             yield b": still here\n\n"

@@ -12,8 +12,8 @@ from kit.blobs import Blobs, digest_of
 from kit.clock import ManualClock
 from kit.db import Database, SQLite, StorageFailed, Tx, WorkWithinUnit
 from kit.schema import migrate
-from kit.signin.web import qr_svg
 from kit.web.markdown import render
+from kit.web.qr import qr_svg
 from tests.conftest import Databases
 
 

@@ -20,9 +20,10 @@ async def kit(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Kit]:
         yield one
 
 
-async def listening(kit: Kit, account: str) -> aiohttp.ClientResponse:
+async def listening(kit: Kit, account: str, tags: str | None = None) -> aiohttp.ClientResponse:
     """An open stream, past its greeting."""
-    stream = await kit.browser.get("/live", params={"account": account})
+    asked = {"account": account} if tags is None else {"account": account, "tags": tags}
+    stream = await kit.browser.get("/live", params=asked)
     assert stream.status == 200
     assert stream.headers["Content-Type"] == "text/event-stream"
     assert await stream.content.readuntil(b"\n\n") == b"retry: 3000\n\n"
@@ -45,6 +46,24 @@ async def test_who_may_hear_is_told_the_tag_and_nothing_else(kit: Kit) -> None:
     assert [line.waiting.qsize() for line in kit.app[LIVE]._lines if line.account == "doyun"] == [0]
     mine.close()
     theirs.close()
+
+
+async def test_a_page_is_told_only_of_what_it_asked_for(kit: Kit) -> None:
+    mine = await listening(kit, "haneul", "test.other test.rang/haneul")
+    theirs = await listening(kit, "doyun", "test.other test.rang/haneul test.rang/doyun")
+    await kit.ring("doyun")
+    await kit.ring("haneul")
+    assert await next_event(mine) == b"event: test.rang/haneul\ndata: test.rang/haneul\n\n"
+    assert await next_event(theirs) == b"event: test.rang/doyun\ndata: test.rang/doyun\n\n"
+    assert all(line.waiting.empty() for line in kit.app[LIVE]._lines)
+    mine.close()
+    theirs.close()
+
+
+async def test_a_page_that_asks_for_everything_under_the_sun_is_refused(kit: Kit) -> None:
+    many = " ".join(f"test.rang/{number}" for number in range(200))
+    refused = await kit.browser.get("/live", params={"account": "haneul", "tags": many})
+    assert refused.status == 422
 
 
 async def test_what_was_undone_is_not_told(kit: Kit) -> None:

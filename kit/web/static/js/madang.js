@@ -1,5 +1,6 @@
 // Small enhancements of every page; each page works without them.
-//   data-live="tag tag"     reload this part when one of these events happens (server-sent events)
+//   data-live="tag tag/id"  reload this part when one of these events happens (server-sent events),
+//                           tag/id: one that names this id. The part needs an id of its own.
 //   data-confirm="…?"       ask before sending
 //   data-copy, data-print   buttons; data-counter: how much of maxlength is used
 //   other scripts           loaded when a page has something for them (SCRIPTS below)
@@ -48,22 +49,39 @@ for (const start of ["htmx:before:init", "htmx:before:on:init", "htmx:before:req
 // With data-live-url the answer of that address becomes the inside of the part; without, this page
 // is asked again and the part of the same id takes its place.
 
-const PAUSE_MS = 400;
+const PAUSE_MS = 400; // what happens together is shown together
+const REST_MS = 3_000; // between two reloads of a part: many watch while everybody answers
 const AGAIN_MS = 60_000;
 // A part within a live part comes anew with it.
 const parts = () => [...document.querySelectorAll("[data-live]")].filter((part) => !part.parentElement.closest("[data-live]"));
 const tagsOf = (part) => part.dataset.live.split(" ").filter(Boolean);
-const waiting = new Map();
+const wanted = () => [...new Set(parts().flatMap(tagsOf))].sort().join(" ");
+const due = new Map(); // id of a part → "waits", "reloads", or "again": something happened meanwhile
+const reloaded = new Map(); // id of a part → when it was last
+const asking = new Map(); // address → its answer on the way
 let source = null;
+let told = ""; // what the open connection tells of
 let missed = false;
 
+function isInUse(part) {
+  const active = document.activeElement;
+  return part.contains(active) && active.matches("input, textarea, select, button") || part.querySelector("form[data-typed]");
+}
+
+// Parts that are due at once and stand on one page share its answer.
+function asked(url, headers) {
+  const get = async () => {
+    const answer = await fetch(url, { headers });
+    return answer.ok && !answer.redirected ? answer.text() : null;
+  };
+  if (!asking.has(url)) asking.set(url, get().finally(() => asking.delete(url)));
+  return asking.get(url);
+}
+
 async function reload(part) {
-  const busy = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select, button");
-  if (busy || !part.isConnected || part.querySelector("form[data-typed]")) return;
   const url = part.dataset.liveUrl;
-  const answer = await fetch(url ?? location.href, { headers: url ? { "HX-Request": "true" } : {} });
-  if (!answer.ok || answer.redirected) return;
-  const text = await answer.text();
+  const text = await asked(url ?? location.href, url ? { "HX-Request": "true" } : {});
+  if (text === null) return;
   let fresh = part;
   if (url) {
     part.innerHTML = text;
@@ -76,16 +94,41 @@ async function reload(part) {
   enhance(fresh);
 }
 
+// The first event sets the timer, whatever follows: where something happens all the time, a timer
+// that began anew with each would never end.
 function soon(part) {
-  clearTimeout(waiting.get(part));
-  waiting.set(part, setTimeout(() => { waiting.delete(part); reload(part).catch(() => {}); }, PAUSE_MS));
+  const { id } = part;
+  if (due.has(id)) {
+    if (due.get(id) === "reloads") due.set(id, "again");
+    return;
+  }
+  due.set(id, "waits");
+  const rests = (reloaded.get(id) ?? -REST_MS) + REST_MS - performance.now();
+  setTimeout(() => renew(id), Math.max(PAUSE_MS, rests));
+}
+
+async function renew(id) {
+  const part = document.getElementById(id);
+  const waits = part && isInUse(part);
+  due.set(id, waits ? "again" : "reloads");
+  if (part && !waits) await reload(part).catch(() => {});
+  reloaded.set(id, performance.now());
+  const again = due.get(id) === "again";
+  due.delete(id);
+  const now = document.getElementById(id);
+  if (again && now) soon(now);
+  if (source && told !== wanted()) { // what came anew wants to hear of something else
+    hush();
+    listen();
+  }
 }
 
 function listen() {
   const url = document.body.dataset.liveSource;
   if (!url || source || document.hidden || parts().length === 0) return;
-  source = new EventSource(url);
-  for (const tag of new Set(parts().flatMap(tagsOf))) {
+  told = wanted();
+  source = new EventSource(`${url}?tags=${encodeURIComponent(told)}`);
+  for (const tag of told.split(" ")) {
     source.addEventListener(tag, () => parts().filter((part) => tagsOf(part).includes(tag)).forEach(soon));
   }
   source.addEventListener("open", () => {

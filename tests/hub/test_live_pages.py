@@ -1,0 +1,79 @@
+"""The console in a browser, while schools answer all the time."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page
+
+from hub.broadcasts.model import Content, NoticeAnswered, Target
+from hub.officers.model import Officer, Role
+from kit.db import Tx
+from tests.browsing import chromium
+from tests.hub.conftest import HANBIT, Province
+
+EVENTS_EVERY_S = 0.05
+
+
+@pytest.fixture
+async def page(province: Province) -> AsyncIterator[Page]:
+    """The administrator's browser, signed in."""
+    session = await province.signed_in(Role.ADMINISTRATOR)
+    cookies = [
+        {"name": one.key, "value": one.value, "url": province.url} for one in session.cookie_jar
+    ]
+    async with chromium() as browser:
+        context = await browser.new_context(base_url=province.url, locale="ko-KR")
+        await context.add_cookies(cookies)  # type: ignore[arg-type]
+        opened = await context.new_page()
+        opened.on("pageerror", lambda error: pytest.fail(str(error)))
+        yield opened
+
+
+@contextlib.asynccontextmanager
+async def a_stream_of_answers(province: Province) -> AsyncIterator[list[int]]:
+    """Some school answers something, twenty times a second; how many have been told."""
+    told = [0]
+
+    def answered(tx: Tx) -> None:
+        tx.signal(NoticeAnswered(HANBIT))
+
+    async def go_on() -> None:
+        while True:
+            await province.hub.db.write(answered)
+            told[0] += 1
+            await asyncio.sleep(EVENTS_EVERY_S)
+
+    task = asyncio.create_task(go_on())
+    yield told
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def send(province: Province, officer: Officer, title: str) -> None:
+    """A notice to all schools."""
+    broadcasts = province.hub.broadcasts
+    notice_id = await broadcasts.save(officer, None, Content(title=title), Target())
+    draft = await broadcasts.notice(officer, notice_id)
+    await broadcasts.send(officer, notice_id, draft.updated_at)
+
+
+async def test_a_page_shows_what_is_new_in_the_middle_of_a_stream_of_answers(
+    province: Province, page: Page
+) -> None:
+    await province.joined()
+    officer = await province.officer(Role.ADMINISTRATOR, "second")
+    await send(province, officer, "첫째 공문")
+    await page.goto("/notices")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    async with a_stream_of_answers(province) as told:
+        await page.get_by_text("첫째 공문").wait_for()
+        await send(province, officer, "둘째 공문")
+        await page.get_by_text("둘째 공문").wait_for()
+        await send(province, officer, "셋째 공문")
+        await page.get_by_text("셋째 공문").wait_for()
+    reloads = [url for url in asked if url.endswith("/notices")]
+    assert 2 <= len(reloads) < told[0] / 5
