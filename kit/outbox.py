@@ -4,6 +4,16 @@
 order. A subscriber's handlers run as `handler(tx, event)` in one unit together with the advance
 of its cursor, so what it writes is neither lost nor doubled. A handler that fails is tried again
 with back-off; its error stands in `kit_subscription` for the administrator's page.
+
+A handler whose effect grows with the school works in `Steps`: each is a unit of its own, the writer
+serves others between them, and the position is written together with what the step wrote.
+
+    def families_changed(tx: Tx, event: FamiliesChanged, at: str | None) -> str | None:
+        people = next_people(tx, event, after=at or "", limit=50)
+        ...
+        return people[-1] if people else None
+
+    outbox.subscribe("notify", {FamiliesChanged: Steps(families_changed)})
 """
 
 import asyncio
@@ -21,11 +31,26 @@ from kit.event import Event, event_tag
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[Tx, Any], None]
+Step = Callable[[Tx, Any, str | None], str | None]
 BATCH = 200
 UNIT_S = 0.02  # of handlers in one unit: who writes meanwhile waits no longer than that
 LONGEST_PAUSE_S = 60.0
 LOOK_EVERY_S = 5.0
+
+
+class Steps:
+    """A handler that takes an event in steps of at most UNIT_S each.
+
+    `step(tx, event, at)` does the next one and returns where to go on, or None when the event is
+    done; `at` is None for the first. A step that fails is tried again from where it began, also after
+    a restart, perhaps by a later release: give positions (an id, a name) that keep their meaning.
+    """
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+
+Handler = Callable[[Tx, Any], None] | Steps
 
 
 def publish(tx: Tx, event: Event, at: int) -> int:
@@ -112,51 +137,51 @@ class Outbox:
 
     async def _run(self, subscription: Subscription) -> None:
         pause = 0.5
-        batch = BATCH
+        limit_s = UNIT_S
         while True:
             subscription.wake.clear()
             try:
                 more = await self._db.write(
-                    functools.partial(self._advance, subscription=subscription, limit=batch)
+                    functools.partial(self._advance, subscription=subscription, limit_s=limit_s)
                 )
             except Exception as error:
                 log.exception("subscriber failed", extra={"subscriber": subscription.name})
                 await self._note_failure(subscription.name, error)
                 await asyncio.sleep(random.uniform(0, pause))
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-                batch = 1  # past a bad event step by step, so that the good ones before it land
+                limit_s = 0.0  # past a bad event step by step, so that the good ones before it land
                 continue
             pause = 0.5
             if not more:
-                batch = BATCH
+                limit_s = UNIT_S
                 await subscription.wake.wait()
 
-    def _advance(self, tx: Tx, subscription: Subscription, limit: int) -> bool:
-        """Hand on the next events, for a bounded time; whether more may wait."""
-        begun = monotonic()
+    def _advance(self, tx: Tx, subscription: Subscription, limit_s: float) -> bool:
+        """Hand on the next events for at most `limit_s`, but one step at least; whether more may
+        wait."""
+        seq, at = tx.rows(
+            "SELECT seq, position FROM kit_subscription WHERE name = ?", (subscription.name,)
+        )[0]
+        limit = BATCH if limit_s and at is None else 1
         rows: list[Row] = tx.rows(
-            "SELECT e.seq, e.tag, e.body FROM kit_event e"
-            " WHERE e.seq > (SELECT seq FROM kit_subscription WHERE name = ?)"
-            " ORDER BY e.seq LIMIT ?",
-            (subscription.name, limit),
+            "SELECT seq, tag, body FROM kit_event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
         )
         if not rows:
             return False
-        last = 0
-        for seq, tag, body in rows:
-            wanted = subscription.handlers.get(tag)
-            if wanted is not None:
-                kind, run = wanted
-                run(tx, msgspec.json.decode(body, type=kind))
-            last = seq
-            if monotonic() - begun > UNIT_S:
+        patience = _Patience(limit_s)
+        for following, tag, body in rows:
+            at = _hand_on(tx, subscription.handlers.get(tag), body, at, patience)
+            if at is not None:
+                break
+            seq = following
+            if patience.is_over():
                 break
         tx.execute(
-            "UPDATE kit_subscription SET seq = ?, failures = 0, last_error = NULL, moved_at = ?"
-            " WHERE name = ?",
-            (last, self._clock.now(), subscription.name),
+            "UPDATE kit_subscription SET seq = ?, position = ?, failures = 0, last_error = NULL,"
+            " moved_at = ? WHERE name = ?",
+            (seq, at, self._clock.now(), subscription.name),
         )
-        return last < rows[-1][0] or len(rows) == limit
+        return int(seq) < int(rows[-1][0]) or len(rows) == limit
 
     async def _note_failure(self, name: str, error: Exception) -> None:
         def note(tx: Tx) -> None:
@@ -170,6 +195,38 @@ class Outbox:
             await self._db.write(note)
         except Exception:
             log.exception("could not record a subscriber's failure")
+
+
+class _Patience:
+    """Whether one more piece of work fits into the time of a unit, going by the longest so far."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._begun = self._last = monotonic()
+        self._longest = 0.0
+
+    def is_over(self) -> bool:
+        """Ask after each piece."""
+        now = monotonic()
+        self._longest = max(self._longest, now - self._last)
+        self._last = now
+        return now - self._begun + self._longest > self._limit_s
+
+
+def _hand_on(
+    tx: Tx, wanted: tuple[type[Any], Handler] | None, body: str, at: str | None, patience: _Patience
+) -> str | None:
+    """Let a handler have the event, or the steps of it there is time for; where to go on."""
+    if wanted is None:
+        return None
+    kind, run = wanted
+    event = msgspec.json.decode(body, type=kind)
+    if not isinstance(run, Steps):
+        run(tx, event)
+        return None
+    while (at := run.step(tx, event, at)) is not None and not patience.is_over():
+        pass
+    return at
 
 
 def _behind(tx: Tx) -> int:

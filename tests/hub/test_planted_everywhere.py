@@ -35,7 +35,8 @@ UNTYPED = {
     r"|fingerprint$|\.(public_key|totp_\w+|given|seen|proof)$",
     "a word or a sentence of ours": r"\.(kind|state|states|published_state|audience|media_type|act)$"
     r"|\.(action|tag|role|ring|step|standing|code|sign|ending)$|^sync_fork\.message$"
-    r"|^kit_event\.body$|^kit_(meta|migration)\.|^kit_(job|subscription)\.(name|title)$",
+    r"|^kit_event\.body$|^kit_(meta|migration)\."
+    r"|^kit_(job|subscription|move)\.(name|title|position)$",
     "a day": r"_on$|\.valid_(from|until)$",
     "letters and digits only": r"^signin_account\.login$|server_name$|^messenger_server\.address$",
     "where a connection comes from": r"^sync_(change|contact)\.address$",

@@ -1,18 +1,22 @@
 """The outbox: every event at least once, in order, and effect and cursor together."""
 
 import asyncio
+import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from kit.clock import ManualClock
-from kit.db import Database, Tx
+from kit.db import Database, SQLite, Tx
 from kit.event import Event
-from kit.outbox import Outbox, publish
+from kit.outbox import Outbox, Steps, publish
 from kit.schema import migrate
 from tests.conftest import Databases
+from tests.kit.stepping_child import Spelled, spell
 
 
 class Said(Event, frozen=True, tag="test.said"):
@@ -242,3 +246,105 @@ async def test_who_writes_does_not_wait_until_all_events_are_handled(
 
 async def _some(db: Database) -> bool:
     return len(await heard(db)) > 0
+
+
+# In steps -----------------------------------------------------------------------------------------
+
+LONG = "가나다라마바사"
+
+
+async def _whole_beginning(db: Database) -> bool:
+    return len(await heard(db)) >= 2
+
+
+async def test_a_long_effect_is_written_in_steps_and_others_write_between_them(
+    db: Database, clock: ManualClock
+) -> None:
+    await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Spelled: Steps(spell), Said: hear})
+    outbox.subscribe("others", {Said: hear})
+    await outbox.start()
+    try:
+        await until(partial(_whole_beginning, db))
+        await say(db, "누가")  # a unit of somebody else, and an event for both
+        said_at = len(await heard(db))
+        assert said_at < len(LONG)
+        await outbox.drained()
+    finally:
+        await outbox.stop()
+    written = await heard(db)
+    # The other subscriber hears at once, the one that is busy only after it has come to the end.
+    assert written.index("누가") < len(LONG)
+    assert [word for word in written if word in LONG] == list(LONG)
+    assert written[-1] == "누가"
+    assert written.count("누가") == 2
+
+
+async def test_after_a_restart_a_long_effect_goes_on_where_it_was(
+    db: Database, clock: ManualClock
+) -> None:
+    await db.write(lambda tx: [publish(tx, Spelled(word), 1) for word in (LONG, "끝")])
+    for _start in range(3):
+        outbox = Outbox(db, clock)
+        outbox.subscribe("ears", {Spelled: Steps(spell)})
+        before = len(await heard(db))
+        await outbox.start()
+        await until(partial(_more_than, db, before))
+        await outbox.stop()
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Spelled: Steps(spell)})
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert "".join(await heard(db)) == LONG + "끝"
+
+
+async def _more_than(db: Database, before: int) -> bool:
+    return len(await heard(db)) > before
+
+
+async def test_a_step_that_fails_is_tried_again_from_its_position(
+    db: Database, clock: ManualClock
+) -> None:
+    tried: list[str | None] = []
+
+    def spell_badly(tx: Tx, event: Spelled, at: str | None) -> str | None:
+        following = spell(tx, event, at)
+        tried.append(at)
+        if at == "3" and tried.count("3") < 3:
+            raise RuntimeError("cannot bear it")
+        return following
+
+    await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Spelled: Steps(spell_badly)})
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert "".join(await heard(db)) == LONG
+    assert tried.count("3") == 3
+    assert tried.count("1") == 1  # what had landed before is not done again
+
+
+async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    path = tmp_path / "killed.sqlite3"
+    db = Database(SQLite(path))
+    await db.open()
+    await migrate(db, ["kit"], clock, 1, 1)
+    await db.write(lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT)"))
+    await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.kit.stepping_child", str(path)
+    )
+    assert await child.wait() == -signal.SIGKILL
+    assert "".join(await heard(db)) == LONG[:4]
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Spelled: Steps(spell)})
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert "".join(await heard(db)) == LONG
+    await db.close()

@@ -57,7 +57,8 @@ UNTYPED = {
     r"|^ledger_key\.rotation$|^federation_rotation\.statement$",
     "a word or a sentence of ours": r"\.(kind|state|step|standing|role|language|audience|what|part)$"
     r"|\.(action|tag|stream|media_type|outcome|unreachable|problem|held_for|tables)$"
-    r"|^newsletters_proposal\.form$|^kit_(meta|migration)\.|^kit_(job|subscription)\.(name|title)$",
+    r"|^newsletters_proposal\.form$|^kit_(meta|migration)\."
+    r"|^kit_(job|subscription|move)\.(name|title|position)$",
     "a day, an address of ours, a place of ours": r"_on$|\.(month|href|path)$",
     "where a connection comes from": r"^access_log_entry\.address$",
     "letters and digits only": r"^signin_account\.login$|^messenger_account\.localpart$"

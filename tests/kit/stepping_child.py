@@ -1,0 +1,52 @@
+"""A server that kills itself while its work is half done: python -m tests.kit.stepping_child DATABASE.
+
+A subscriber writes the syllables of each word down, one in each step; SIGKILL ends the process after
+the fourth step was committed, while the fifth is written.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from kit.clock import SystemClock
+from kit.db import Database, SQLite, Tx
+from kit.event import Event
+from kit.outbox import Outbox, Steps
+
+
+class Spelled(Event, frozen=True, tag="test.spelled"):
+    word: str
+
+
+def spell(tx: Tx, event: Spelled, at: str | None) -> str | None:
+    """Writes the next syllable of the word down, and takes its time."""
+    place = int(at or 0)
+    tx.execute(
+        "INSERT INTO heard (n, word) SELECT coalesce(max(n), 0) + 1, ? FROM heard",
+        (event.word[place],),
+    )
+    time.sleep(0.02)
+    return str(place + 1) if place + 1 < len(event.word) else None
+
+
+def _spell_and_die(tx: Tx, event: Spelled, at: str | None) -> str | None:
+    following = spell(tx, event, at)
+    if tx.value("SELECT count(*) FROM heard") > 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return following
+
+
+async def _serve(path: Path) -> None:
+    db = Database(SQLite(path))
+    await db.open()
+    outbox = Outbox(db, SystemClock())
+    outbox.subscribe("ears", {Spelled: Steps(_spell_and_die)})
+    await outbox.start()
+    await outbox.drained()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1])))
