@@ -174,9 +174,14 @@ class AccessChanged(Event, frozen=True, tag="people.access_changed"):
 
 
 class FamiliesChanged(Event, frozen=True, tag="people.families_changed"):
-    """Enrolments or guardianships changed (import, rollover, transfer): audiences follow."""
+    """Enrolments, guardianships or groups changed (import, rollover, transfer): audiences follow.
+
+    `people`: the students and guardians whose audience keys may be others now; a student stands for
+    their guardians too. None: everybody (a new school year, or an event of an earlier release).
+    """
 
     reason: str
+    people: tuple[str, ...] | None = None
 
 
 class NotAtSchool(Problem):

@@ -149,7 +149,7 @@ class Roles:
                 self.tell(tx, asker, Access.ROLES, [person_id], lost=sorted(held))
             waiting.drop_all(tx, person_id)
             self._roster.close(tx, person_id)
-            self._roster.families_changed(tx, "closed")
+            self._roster.families_changed(tx, "closed", [person_id])
             self._note(tx, asker, Act.CLOSE, person_id, name=found[0])
 
         await self._db.write(with_role(asker, OFFICE, work))

@@ -8,7 +8,7 @@ families calls `families_changed` once at the end of the unit.
         room = roster.add_class(tx, 2026, 3, 2, homeroom_id=teacher)
         child = roster.add_student(tx, NewPerson(name="이지우"), room, number=7)
         roster.add_guardianship(tx, guardian, child, "모")
-        roster.families_changed(tx, "import")
+        roster.families_changed(tx, "import", [child])
 """
 
 from collections.abc import Iterable
@@ -206,9 +206,11 @@ class Roster:
         publish(tx, PersonClosed(person_id), self._clock.now())
         self._changed(tx)
 
-    def families_changed(self, tx: Tx, reason: str) -> None:
-        """Tell the others, once a unit, that enrolments or guardianships changed."""
-        publish(tx, FamiliesChanged(reason), self._clock.now())
+    def families_changed(self, tx: Tx, reason: str, people: Iterable[str] | None = None) -> None:
+        """Tell the others, once a unit, that enrolments, guardianships or groups changed: of which
+        students and guardians (a student stands for their guardians too); None: of everybody."""
+        named = None if people is None else tuple(sorted(set(people)))
+        publish(tx, FamiliesChanged(reason, named), self._clock.now())
         self._changed(tx)
 
     def _changed(self, tx: Tx) -> None:

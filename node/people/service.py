@@ -247,7 +247,7 @@ class People:
         def work(tx: Tx, asker: Asker) -> str:
             _known_class(tx, class_id)
             student_id = self.roster.add_student(tx, person, class_id, number)
-            self.roster.families_changed(tx, "transfer-in")
+            self.roster.families_changed(tx, "transfer-in", [student_id])
             self._note(tx, asker, Act.ADD, student_id, name=person.name, kind="student")
             return student_id
 
@@ -265,7 +265,7 @@ class People:
                 raise NotFound()
             guardian_id = self.roster.add_person(tx, person)
             self.roster.add_guardianship(tx, guardian_id, student_id, relation, may_sign=may_sign)
-            self.roster.families_changed(tx, "guardian")
+            self.roster.families_changed(tx, "guardian", [guardian_id])
             self._note(tx, asker, Act.ADD, guardian_id, name=person.name, kind="guardian")
             return guardian_id
 
@@ -320,7 +320,7 @@ class People:
                 raise NotFound()
             unchanged(tx, self.invitations, student_id, "place", seen)
             self.roster.enrol(tx, student_id, class_id, number)
-            self.roster.families_changed(tx, "move")
+            self.roster.families_changed(tx, "move", [student_id])
             self._note(tx, asker, Act.MOVE, student_id, number=number)
 
         await self._db.write(with_role(asker, OFFICE, work))
@@ -333,7 +333,7 @@ class People:
             if store.open_enrolment(tx, student_id) is None:
                 raise NotFound()
             self.roster.transfer_out(tx, student_id)
-            self.roster.families_changed(tx, "transfer-out")
+            self.roster.families_changed(tx, "transfer-out", [student_id])
             self._note(tx, asker, Act.LEAVE, student_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
@@ -358,7 +358,7 @@ class People:
             unchanged(tx, self.invitations, guardian_id, student_id, seen)
             rights = {"may_read": may_read, "may_sign": may_sign}
             self.roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)
-            self.roster.families_changed(tx, "rights")
+            self.roster.families_changed(tx, "rights", [guardian_id])
             self._note(tx, asker, Act.TIE, guardian_id, student=student_id, **rights)
 
         await self._db.write(with_role(asker, OFFICE, work))
@@ -370,7 +370,7 @@ class People:
         def work(tx: Tx, asker: Asker) -> None:
             if not self.roster.end_guardianship(tx, guardian_id, student_id):
                 raise NotFound()
-            self.roster.families_changed(tx, "guardianship-ended")
+            self.roster.families_changed(tx, "guardianship-ended", [guardian_id])
             self._note(tx, asker, Act.UNTIE, guardian_id, student=student_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
@@ -448,7 +448,7 @@ class People:
             if member and not asker.is_administrator and is_on_staff(tx, person_id):
                 raise StaffOfGroup()
             self.roster.set_member(tx, group_id, person_id, member)
-            self.roster.families_changed(tx, "group")
+            self.roster.families_changed(tx, "group", [person_id])
             self._note(tx, asker, Act.GROUP, group_id, person=person_id, member=member)
 
         await self._db.write(with_role(asker, OFFICE, work))
