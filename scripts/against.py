@@ -189,13 +189,13 @@ async def _guardian(session: aiohttp.ClientSession, login: str) -> Guardian | No
     waiting = [entry for card in cards if card["name"] == "forms" for entry in card["entries"]]
     for entry in waiting:
         async with session.get(entry["href"], headers=headers) as answer:
-            fields = _Form(entry["href"], name).read(await answer.text())
+            fields = FilledForm(entry["href"], name).read(await answer.text())
         if fields:
             return Guardian(token, entry["href"], fields)
     return None
 
 
-class _Form(HTMLParser):
+class FilledForm(HTMLParser):
     """Fills in the form that is sent to `action`, signed with that name: the first option of each
     question, "네" else."""
 

@@ -84,27 +84,66 @@ async def drive(
 async def _connection(
     host: str, port: int, waiting: Iterator[Request], latencies: list[float], pause_s: float
 ) -> None:
-    reader, writer = await asyncio.open_connection(host, port, limit=2**20)
+    connection = await Connection.to(host, port)
     try:
         for one in waiting:
             if pause_s:
                 await asyncio.sleep(random.expovariate(1 / pause_s))
-            begun = monotonic()
-            writer.write(one.raw)
-            head = await reader.readuntil(b"\r\n\r\n")
-            status = int(head[9:12])
-            length = _length(head)
-            body = await reader.readexactly(length)
-            latencies.append((monotonic() - begun) * 1000)
-            if status != one.expected:
-                raise RuntimeError(f"{status}: {body[:200]!r}")
+            answer = await connection.ask(one)
+            latencies.append(answer.took_ms)
     finally:
-        writer.close()
+        connection.close()
 
 
-def _length(head: bytes) -> int:
+class Answer(msgspec.Struct, frozen=True):
+    """What came back, and how long it took (ms)."""
+
+    head: bytes
+    body: bytes
+    took_ms: float
+
+    @property
+    def location(self) -> str:
+        """Where a 303 leads to."""
+        found = _header(self.head, b"location")
+        if found is None:
+            raise RuntimeError("the answer has no Location")
+        return found.decode()
+
+
+class Connection:
+    """One kept connection: a request after another."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def to(cls, host: str, port: int) -> "Connection":
+        return cls(*await asyncio.open_connection(host, port, limit=2**20))
+
+    async def ask(self, one: Request) -> Answer:
+        """Raises RuntimeError on a wrong status."""
+        begun = monotonic()
+        self._writer.write(one.raw)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = _header(head, b"content-length")
+        if length is None:
+            raise RuntimeError("the answer has no Content-Length")
+        body = await self._reader.readexactly(int(length))
+        took_ms = (monotonic() - begun) * 1000
+        status = int(head[9:12])
+        if status != one.expected:
+            raise RuntimeError(f"{status}: {body[:200]!r}")
+        return Answer(head, body, took_ms)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _header(head: bytes, wanted: bytes) -> bytes | None:
     for line in head.split(b"\r\n"):
         name, _colon, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    raise RuntimeError("the answer has no Content-Length")
+        if name.lower() == wanted:
+            return value.strip()
+    return None
