@@ -10,6 +10,7 @@ from kit.i18n import _
 from kit.problem import Conflict, Invalid, Problem
 from kit.seen import seen_of
 from node.forms.model import AfterCorrection
+from node.people import audience
 from node.people.model import Asker, Audience, Kind, Scope
 
 
@@ -130,37 +131,28 @@ def may_decide(asker: Asker, keys: set[str], rules: Rules) -> bool:
     return all(_decides(asker, audience_of(key), held, rules) for key in keys)
 
 
-def _decides(asker: Asker, audience: Audience, held: set[str], rules: Rules) -> bool:
+def _decides(asker: Asker, to: Audience, held: set[str], rules: Rules) -> bool:
     is_head = any(role.value == "head" for role in asker.roles)
-    match audience.scope:
+    match to.scope:
         case Scope.CLASS:
-            return rules.own_class_at_once and audience.of in asker.classes
+            return rules.own_class_at_once and to.of in asker.classes
         case Scope.GROUP:
-            own = Audience(Kind.STAFF, Scope.GROUP, audience.of).key
+            own = Audience(Kind.STAFF, Scope.GROUP, to.of).key
             return rules.own_group_at_once and own in held
         case Scope.DEPARTMENT:
-            return rules.own_group_at_once and audience.key in held
+            return rules.own_group_at_once and to.key in held
         case Scope.GRADE:
             return rules.grade_by_head and is_head
         case _:
             return rules.school_by_head and is_head
 
 
-_KINDS = {"guardians": Kind.GUARDIAN, "students": Kind.STUDENT, "staff": Kind.STAFF}
-
-
 def audience_of(key: str) -> Audience:
-    """The audience behind a key of `people_v_key`. Raises BadAudience."""
-    plural, _slash, rest = key.partition("/")
-    if plural not in _KINDS:
+    """The audience behind a key that a letter may have: no single person's. Raises BadAudience."""
+    found = audience.audience_of(key)
+    if found is None or found.scope is Scope.PERSON:
         raise BadAudience()
-    if not rest:
-        return Audience(_KINDS[plural])
-    scope, _colon, of = rest.partition(":")
-    try:
-        return Audience(_KINDS[plural], Scope(scope), of)
-    except ValueError:
-        raise BadAudience() from None
+    return found
 
 
 class File(msgspec.Struct, frozen=True):

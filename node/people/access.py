@@ -23,7 +23,17 @@ from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
 from node.people import waiting
-from node.people.model import ROLE_LABELS, Asker, Child, Kind, NotAtSchool, NotOneself, Role
+from node.people.model import (
+    ROLE_LABELS,
+    Asker,
+    Audience,
+    Child,
+    Kind,
+    NotAtSchool,
+    NotOneself,
+    Role,
+    Scope,
+)
 
 T = TypeVar("T")
 
@@ -134,7 +144,7 @@ def sees_child(asker: Asker, student_id: str) -> bool:
 
 def person_key(person_id: str) -> str:
     """The audience key that one member of staff holds alone."""
-    return f"staff/person:{person_id}"
+    return Audience(Kind.STAFF, Scope.PERSON, person_id).key
 
 
 def require_staff(asker: Asker) -> None:

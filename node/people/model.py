@@ -117,6 +117,7 @@ class Scope(enum.StrEnum):
     GROUP = "group"
     DEPARTMENT = "department"
     ROLE = "role"
+    PERSON = "person"  # one member of staff
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -124,7 +125,7 @@ class Audience(msgspec.Struct, frozen=True):
 
     kind: Kind
     scope: Scope = Scope.SCHOOL
-    of: str = ""  # grade number, class id, group id, department name, role
+    of: str = ""  # grade number, class id, group id, department name, role, person id
 
     @property
     def key(self) -> str:
