@@ -318,6 +318,16 @@ def render(
     return response
 
 
+async def render_apart(
+    request: web.Request, template: str, *, status: int = 200, **context: Any
+) -> web.Response:
+    """`render` in a thread: for pages that may hold hundreds of rows or sheets, so that nobody else's
+    request waits until all of them are written."""
+    return await asyncio.to_thread(
+        functools.partial(render, request, template, status=status, **context)
+    )
+
+
 def see_other(
     request: web.Request, path: str, *, flash: str = "", kind: str = "success", **params: object
 ) -> web.Response:

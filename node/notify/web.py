@@ -38,7 +38,7 @@ async def reach(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
     looked(request, title=view.title, persons=view.persons)
-    return page.render(request, "notify/reach.html", reach=view)
+    return await page.render_apart(request, "notify/reach.html", reach=view)
 
 
 @ROUTES.get("/newsletters/{id}/reach/table")
@@ -48,7 +48,7 @@ async def reach_table(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
     looked(request, title=view.title, persons=view.persons)
-    return page.render(request, "notify/reach_table.html", reach=view)
+    return await page.render_apart(request, "notify/reach_table.html", reach=view)
 
 
 @ROUTES.post("/newsletters/{id}/remind")
@@ -75,7 +75,7 @@ async def slips(request: web.Request) -> web.Response:
     looked(request, title=view.title, persons=[one.student_id for one in found])
     link = f"{request.app[PUBLIC_URL].rstrip('/')}/newsletters/{letter}"
     reading = await request.app[NOTIFY_LETTERS].read(asker, letter)
-    return page.render(
+    return await page.render_apart(
         request,
         "notify/slips.html",
         reach=view,

@@ -478,7 +478,9 @@ async def _printed(request: web.Request, letters: list[Letter], back: str) -> we
     places = sorted({letter.place for letter in letters if letter.place})
     looked(request, title=", ".join(places[:3]), persons=[letter.person_id for letter in letters])
     codes = {letter.code: await drawn(letter.link) for letter in letters}
-    return page.render(request, "people/letters.html", letters=letters, codes=codes, back=back)
+    return await page.render_apart(
+        request, "people/letters.html", letters=letters, codes=codes, back=back
+    )
 
 
 # Import -------------------------------------------------------------------------------------------
