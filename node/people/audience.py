@@ -79,14 +79,19 @@ _NOBODY = "SELECT NULL, NULL, NULL WHERE 0"
 
 
 def holders(
-    keys: Iterable[str], *, classes: Collection[str] | None = None
+    keys: Iterable[str],
+    *,
+    classes: Collection[str] | None = None,
+    people: Collection[str] | None = None,
 ) -> tuple[str, list[Value]]:
     """Whoever holds one of the keys now, each once for each child through whom they hold it: a table
     `holder (person_id, student_id, through)` for a WITH clause, and its parameters.
 
     `student_id` as in `people_v_key`: the child, of a student themselves, NULL of staff. `through`:
     the child, "" of those who hold the key in their own right. `classes`: only families of these.
+    `people`: only these.
     """
+    within = _within(classes, people)
     named: dict[tuple[Kind, Scope], set[str]] = {}
     for key in keys:
         audience = audience_of(key)
@@ -98,21 +103,34 @@ def holders(
         if scope is not Scope.SCHOOL and (kind, Scope.SCHOOL) in named:
             continue  # the whole school holds it already
         for condition in _CONDITIONS[kind].get(scope, ()):
-            if classes is not None and kind is Kind.STAFF:
-                continue
             piece = f"{_PEOPLE[kind]} WHERE "
-            if classes is not None:
-                # The plus keeps the key's own index out of it: the named classes lead.
-                piece += f"h.class_id IN {_LISTED} AND " + condition.replace("h.", "+h.")
-                params.append(encode(sorted(classes)))
-            else:
+            if within is None:
                 piece += condition
+            elif kind in within[0]:
+                # The plus keeps the key's own index out of it: whoever is named leads.
+                piece += f"{within[0][kind]} IN {_LISTED} AND " + condition.replace("h.", "+h.")
+                params.append(within[1])
+            else:
+                continue
             pieces.append(piece)
             params += [encode(_written(scope, of))] * condition.count("?")
     table = " UNION ".join(pieces or [_NOBODY])
     if len(pieces) == 1:
         table = table.replace("SELECT", "SELECT DISTINCT", 1)
     return f"holder (person_id, student_id, through) AS MATERIALIZED ({table})", params
+
+
+_IN_CLASS = {Kind.GUARDIAN: "h.class_id", Kind.STUDENT: "h.class_id"}
+_IS = {Kind.GUARDIAN: "h.guardian_id", Kind.STUDENT: "h.student_id", Kind.STAFF: "h.person_id"}
+
+
+def _within(
+    classes: Collection[str] | None, people: Collection[str] | None
+) -> tuple[dict[Kind, str], str] | None:
+    """By which column holders are narrowed, and to what of it (JSON)."""
+    if classes is not None:
+        return _IN_CLASS, encode(sorted(classes))
+    return None if people is None else (_IS, encode(sorted(people)))
 
 
 def _written(scope: Scope, of: Iterable[str]) -> list[str] | list[int]:

@@ -148,6 +148,27 @@ async def test_asked_for_some_classes_only_their_families_are_found(demo: Databa
     await demo.read(compare)
 
 
+async def test_asked_for_some_people_only_these_are_found(demo: Database) -> None:
+    chance = random.Random(31)
+
+    def compare(tx: Tx) -> None:
+        keys = _all_keys(tx)
+        known = [person for (person,) in tx.rows("SELECT id FROM people_v_person ORDER BY id")]
+        for _time in range(60):
+            some = chance.sample(keys, chance.randint(1, 8))
+            people = set(chance.sample(known, 40))
+            sql, params = holders(some, people=people)
+            found = set(
+                tx.rows(f"WITH {sql} SELECT person_id, student_id, through FROM holder", params)
+            )
+            assert found == {row for row in _asked_of_everybody(tx, some) if row[0] in people}
+            plan = tx.rows(f"EXPLAIN QUERY PLAN WITH {sql} SELECT * FROM holder", params)
+            scanned = {step[3].split()[1] for step in plan if step[3].startswith("SCAN")}
+            assert scanned <= {"holder", "json_each", "c", "y", "r"}, some  # classes, years, roles
+
+    await demo.read(compare)
+
+
 @pytest.mark.parametrize("key", NOBODY_HOLDS)
 async def test_what_is_no_key_is_held_by_nobody(school: School, key: str) -> None:
     assert await school.db.read(lambda tx: _asked_of_keys(tx, [key])) == set()
