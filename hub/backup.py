@@ -23,8 +23,10 @@ from pathlib import Path
 import msgspec
 
 from hub.config import FILE, HubConfig
-from kit import archive
-from kit.archive import BackupError, Listing
+from kit.archive import packing as archive
+from kit.archive import snapshot
+from kit.archive.model import BackupError
+from kit.archive.packing import Listing
 from kit.clock import DAY, Clock, local
 from kit.ids import new_epoch
 from protocol.chunks import CHUNK_PATH, Manifest
@@ -127,7 +129,7 @@ def _copy_database(config: HubConfig, target: Path) -> None:
     if config.database_url:
         _run("pg_dump", "--format=custom", f"--file={target}", config.database_url)
     else:
-        archive.copy_sqlite(Path(config.database.removeprefix("sqlite:")), target)
+        snapshot.copy_sqlite(Path(config.database.removeprefix("sqlite:")), target)
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from hub.backup import BackupError, restore, write_archive
+from hub.backup import restore, write_archive
 from hub.config import PREFIX, HubConfig, read_config, toml_of
 from hub.keys import write_secret
 from kit import logs
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(words.gettext(text))
     except Problem as problem:
         return _fail(words.translate(problem.text, problem.params))
-    except (ConfigError, BackupError, Refused, ProtocolError, OSError, ValueError) as error:
+    except (ConfigError, Refused, ProtocolError, OSError, ValueError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130

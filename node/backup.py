@@ -13,8 +13,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from kit import archive
-from kit.archive import BackupError, Kept, Listing
+from kit.archive import packing as archive
+from kit.archive import snapshot
+from kit.archive.model import BackupError
+from kit.archive.packing import Kept, Listing
 from kit.clock import Clock, local
 from node.access_log.service import FOLDER as ACCESS_LOG
 from node.config import FILE, NodeConfig
@@ -73,7 +75,7 @@ def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> P
     when = local(now).strftime("%Y%m%d-%H%M%S")
     place = target or archive.free_place(config.backups, f"{config.school_id}-{when}", SUFFIX)
     listing = Listing(archive.FORMAT, SERVER, config.school_id, config.school_name, DATABASE, now)
-    copy_database = functools.partial(archive.copy_sqlite, config.database)
+    copy_database = functools.partial(snapshot.copy_sqlite, config.database)
     try:
         config.backups.mkdir(parents=True, exist_ok=True)
         with (
@@ -98,7 +100,7 @@ def _messenger(root: Path, copies: Path) -> list[tuple[str, Path]]:
     if not (folder / homeserver.DATABASE).exists():
         return []
     copy = copies / homeserver.DATABASE
-    archive.copy_sqlite(folder / homeserver.DATABASE, copy)
+    snapshot.copy_sqlite(folder / homeserver.DATABASE, copy)
     kept = [(f"{homeserver.FOLDER}/{one}", folder / one) for one in homeserver.KEPT]
     return [
         *kept,

@@ -408,24 +408,18 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
 
 def run_backup(given: argparse.Namespace, words: Catalogue) -> int:
     from kit.clock import SystemClock
-    from node.backup import BackupError, write_archive
+    from node.backup import write_archive
 
     config = read_config(given.folder)
-    try:
-        made = write_archive(config, SystemClock().now(), given.to)
-    except BackupError as error:
-        raise CommandError(str(error)) from error
+    made = write_archive(config, SystemClock().now(), given.to)
     print(words.translate(_("백업을 만들고 확인했습니다: %(file)s"), {"file": made}))
     return 0
 
 
 def run_restore(given: argparse.Namespace, words: Catalogue) -> int:
-    from node.backup import BackupError, restore
+    from node.backup import restore
 
-    try:
-        listing = restore(given.archive, given.folder)
-    except BackupError as error:
-        raise CommandError(str(error)) from error
+    listing = restore(given.archive, given.folder)
     params = {"school": listing.name, "folder": given.folder}
     print(words.translate(_("%(school)s의 자료를 %(folder)s에 되돌렸습니다."), params))
     print(words.gettext(_("같은 학교의 옛 서버는 다시 켜지 마세요.")))

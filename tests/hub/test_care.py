@@ -24,7 +24,7 @@ from hub.doctor import Finding, Level, examine, examine_network
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
-from kit import archive
+from kit.archive import snapshot
 from kit.blobs import Blobs
 from kit.clock import DAY, HOUR, ManualClock
 from kit.config import ConfigError
@@ -423,13 +423,13 @@ async def test_a_backup_of_a_running_hub_restores_to_another_life(
 def test_what_came_while_a_backup_began_is_in_it(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, copy = read_config(made, {}), archive.copy_sqlite
+    config, copy = read_config(made, {}), snapshot.copy_sqlite
 
     def copy_late(source: Path, target: Path) -> None:
         Blobs(config.blobs).put("점검표".encode())
         copy(source, target)
 
-    monkeypatch.setattr(archive, "copy_sqlite", copy_late)
+    monkeypatch.setattr(snapshot, "copy_sqlite", copy_late)
     folder = tmp_path / "restored"
     restore(write_archive(config, 1_795_000_000_000), folder)
     [digest] = Blobs(folder / "blobs").digests()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit import archive
+from kit.archive import snapshot
 from kit.blobs import Blobs
 from kit.db import connect
 from kit.schema import get_meta
@@ -65,13 +65,13 @@ async def test_what_came_while_a_backup_began_is_in_it_whole(
 ) -> None:
     park = await school.client_as("박서연")
     mine = (await areas(park))["person"]
-    loop, copy = asyncio.get_running_loop(), archive.copy_sqlite
+    loop, copy = asyncio.get_running_loop(), snapshot.copy_sqlite
 
     def copy_late(source: Path, target: Path) -> None:
         asyncio.run_coroutine_threadsafe(kept(park, mine, "a.txt", b"just now"), loop).result(20)
         copy(source, target)
 
-    monkeypatch.setattr(archive, "copy_sqlite", copy_late)
+    monkeypatch.setattr(snapshot, "copy_sqlite", copy_late)
     restored = tmp_path / "restored"
     restore(await school.app[BACK_UP].make(), restored)
     with sqlite3.connect(restored / "madang.sqlite3") as opened:

@@ -20,6 +20,8 @@ from typing import IO
 
 import msgspec
 
+from kit.archive.model import BackupError
+from kit.archive.snapshot import check_sqlite
 from kit.db import outside_units
 from kit.ids import new_epoch, new_id
 
@@ -28,10 +30,6 @@ LISTING = "madang-backup.json"
 ERASED_MEANWHILE = 3
 DAMAGED = (OSError, EOFError, tarfile.TarError, zlib.error)
 NEW_EPOCH = "UPDATE kit_meta SET value = ? WHERE name = 'epoch'"
-
-
-class BackupError(Exception):
-    """A backup cannot be made or used; the message says why in one line."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -75,22 +73,6 @@ def free_place(folder: Path, stem: str, suffix: str) -> Path:
     return next(folder / name for name in numbered if not (folder / name).exists())
 
 
-@outside_units
-def copy_sqlite(source: Path, target: Path) -> None:
-    """SQLite's online backup: a consistent copy while the server writes on."""
-    if not source.exists():
-        raise BackupError(f"{source} does not exist")
-    with (
-        contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as reading,
-        contextlib.closing(sqlite3.connect(target)) as writing,
-    ):
-        reading.backup(writing, pages=2048, sleep=0.005)
-        writing.execute("PRAGMA journal_mode = DELETE")
-        found = writing.execute("PRAGMA quick_check").fetchone()
-        if found != ("ok",):
-            raise BackupError(f"the database is damaged: {found[0]}")
-
-
 def files_below(root: Path, *folders: Path) -> Iterator[tuple[str, Path]]:
     """Every file of the folders, named as seen from `root`; half-written ones are passed over."""
     for folder in folders:
@@ -122,6 +104,8 @@ def pack(
             with open(copy, "xb", opener=_private):
                 pass  # the copy must not be readable by others even while it is written
             copy_database(copy)
+            if not listing.database.endswith(".pgdump"):
+                check_sqlite(copy)
             _write_all(partial, listing, [(listing.database, copy), *content])
             verify(partial, listing.server)
             os.replace(partial, place)
@@ -227,10 +211,8 @@ def unpack(
 def begin_new_life(database: Path) -> None:
     """Check a restored SQLite database and give it a new epoch, so that the other side of every
     conversation notices that it may have forgotten something."""
+    check_sqlite(database)
     with contextlib.closing(sqlite3.connect(database)) as connection:
-        found = connection.execute("PRAGMA integrity_check").fetchone()
-        if found != ("ok",):
-            raise BackupError(f"the database in the backup is damaged: {found[0]}")
         connection.execute(NEW_EPOCH, (str(new_epoch()),))
         connection.commit()
 

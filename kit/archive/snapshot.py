@@ -1,0 +1,82 @@
+"""SQLite copied as it was at one moment, while the server writes on.
+
+The copy reads within one transaction, so that no commit makes it begin anew and none waits for it:
+the log of the writes grows meanwhile, and is folded in afterwards. It takes about two seconds a
+gigabyte; `VACUUM INTO` took forty times as long, and the log grew to fifteen times as much.
+"""
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from kit.archive.model import BackupError
+from kit.clock import monotonic
+from kit.db import outside_units
+
+STEP = 2048  # pages, 8 MB: after each the time is looked at
+LIMIT_S = 900.0  # a disk that takes longer for a copy is broken; the log must not grow for ever
+FLUSH_EVERY_S = 0.05
+
+
+@outside_units
+def copy_sqlite(source: Path, target: Path, limit_s: float = LIMIT_S) -> None:
+    """Copy a database that others write to, as it is now. Raises BackupError when it takes longer
+    than `limit_s` seconds, or when there is none."""
+    if not source.exists():
+        raise BackupError(f"{source} does not exist")
+    ends_at = monotonic() + limit_s
+
+    def look_at_time(_status: int, _left: int, _total: int) -> None:
+        if monotonic() > ends_at:
+            raise BackupError(f"copying {source} took longer than {limit_s:g} seconds")
+
+    with (
+        contextlib.closing(_connect(f"file:{source}?mode=ro", uri=True)) as reading,
+        contextlib.closing(_connect(target)) as writing,
+        flushed(target),
+    ):
+        writing.execute("PRAGMA journal_mode = OFF")
+        writing.execute("PRAGMA synchronous = OFF")  # a copy cut off is thrown away
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # here the moment is fixed
+        reading.backup(writing, pages=STEP, progress=look_at_time)
+        writing.execute("PRAGMA journal_mode = DELETE")
+
+
+@outside_units
+def check_sqlite(database: Path) -> None:
+    """Raises BackupError when a database that nobody writes to is damaged."""
+    try:
+        with contextlib.closing(_connect(database)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        found = error
+    if found != "ok":
+        raise BackupError(f"the database is damaged: {found}")
+
+
+@contextlib.contextmanager
+def flushed(path: Path) -> Iterator[None]:
+    """Bring what is written to a file to the disk all the while. Where a gigabyte waits for that
+    till the end, the server's commits wait with it: 370 ms instead of 14."""
+    done = threading.Event()
+
+    def flush() -> None:
+        with path.open("rb") as file, contextlib.suppress(OSError):  # whoever writes is told of it
+            while not done.wait(FLUSH_EVERY_S):
+                os.fdatasync(file.fileno())
+
+    flushing = threading.Thread(target=flush, name="backup-flush")
+    flushing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        flushing.join()
+
+
+def _connect(database: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(database, uri=uri, isolation_level=None)
