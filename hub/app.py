@@ -62,12 +62,13 @@ from kit.db import Database, connect
 from kit.i18n import _
 from kit.jobs import Jobs
 from kit.lan import HUB_SERVICE, announced, reachable_on
+from kit.moves import Moves
 from kit.outbox import Outbox
 from kit.problem import Problem
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from kit.web import page, problems, proxy, setup
-from kit.web.keys import CLOCK, DB, Visitor
+from kit.web.keys import CLOCK, DB, MOVES, Visitor
 from kit.web.live import LISTENER
 from protocol.enrolment import HubIdentity
 from protocol.identity import KeyPair
@@ -106,6 +107,7 @@ class Hub:
         self.db: Database = connect(config.database, readers=4)
         self.outbox = Outbox(self.db, clock)
         self.jobs = Jobs(self.db, clock)
+        self.moves = Moves(self.db, clock)
         self.blobs = Blobs(config.blobs)
         self.signin = SignIn(
             self.db,
@@ -211,6 +213,7 @@ def _slices(hub: Hub) -> None:
     console, api, clock = hub.console, hub.api, hub.clock
 
     # officers
+    console[MOVES] = hub.moves
     console[session.KNOWN] = session.Known(hub.db, clock, hub.officers)
     console.middlewares.append(session.middleware)
     console[officers_web.OFFICERS] = hub.officers
@@ -270,7 +273,7 @@ def _slices(hub: Hub) -> None:
     console.add_routes(sync_pages.ROUTES)
 
     # console
-    front = console[console_web.CONSOLE] = Console(hub.db, clock, hub.jobs)
+    front = console[console_web.CONSOLE] = Console(hub.db, clock, hub.jobs, hub.moves)
     console[console_web.OVERVIEW] = hub.schools
     console[LISTENER] = console_web.listener
     console.add_routes(console_web.ROUTES)
@@ -325,11 +328,13 @@ def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
                 await hub.making.start()
                 await hub.releases.start()
                 await hub.outbox.start()
+                await hub.moves.start()
                 await hub.jobs.start()
                 yield
             finally:
                 await hub.releases.stop()
                 await hub.jobs.stop()
+                await hub.moves.stop()
                 await hub.outbox.stop()
 
     return running

@@ -42,6 +42,7 @@ NO_DISK = 500 * MEGABYTE
 OLD_BACKUP = 3 * DAY
 SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
+OFTEN = 3
 MOST_NAMED = 10  # faults of the audit log that are told one by one
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
@@ -465,7 +466,26 @@ def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
                 error=error,
             )
         )
-    return [*found, *_machines(tx)]
+    return [*found, *_moves(tx), *_machines(tx)]
+
+
+def _moves(tx: Tx) -> Iterator[Finding]:
+    """Data of an earlier release that is on its way into its new shape."""
+    if tx.value("SELECT 1 FROM kit_migration WHERE slice = 'kit' AND number = 5") is None:
+        return
+    moves = tx.rows("SELECT failures, last_error FROM kit_move WHERE done_at IS NULL")
+    for error in [error for failures, error in moves if failures >= OFTEN]:
+        yield _wrong(
+            _("이전 판의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
+            _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+            error=error,
+        )
+    if moves:
+        yield _fine(
+            _(
+                "이전 판의 자료를 새 형식으로 옮기고 있습니다. 그동안에도 모두 평소처럼 쓸 수 있습니다."
+            )
+        )
 
 
 def _machines(tx: Tx) -> Iterator[Finding]:

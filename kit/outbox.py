@@ -25,15 +25,15 @@ from typing import Any
 
 import msgspec
 
-from kit.clock import Clock, monotonic
+from kit.clock import Clock
 from kit.db import Database, Row, StorageFailed, Tx, encode
 from kit.event import Event, event_tag
+from kit.portion import UNIT_S, Portion
 
 log = logging.getLogger(__name__)
 
 Step = Callable[[Tx, Any, str | None], str | None]
 BATCH = 200
-UNIT_S = 0.02  # of handlers in one unit: who writes meanwhile waits no longer than that
 LONGEST_PAUSE_S = 60.0
 LOOK_EVERY_S = 5.0
 
@@ -168,13 +168,13 @@ class Outbox:
         )
         if not rows:
             return False
-        patience = _Patience(limit_s)
+        portion = Portion(limit_s)
         for following, tag, body in rows:
-            at = _hand_on(tx, subscription.handlers.get(tag), body, at, patience)
+            at = _hand_on(tx, subscription.handlers.get(tag), body, at, portion)
             if at is not None:
                 break
             seq = following
-            if patience.is_over():
+            if portion.is_full():
                 break
         tx.execute(
             "UPDATE kit_subscription SET seq = ?, position = ?, failures = 0, last_error = NULL,"
@@ -197,24 +197,8 @@ class Outbox:
             log.exception("could not record a subscriber's failure")
 
 
-class _Patience:
-    """Whether one more piece of work fits into the time of a unit, going by the longest so far."""
-
-    def __init__(self, limit_s: float) -> None:
-        self._limit_s = limit_s
-        self._begun = self._last = monotonic()
-        self._longest = 0.0
-
-    def is_over(self) -> bool:
-        """Ask after each piece."""
-        now = monotonic()
-        self._longest = max(self._longest, now - self._last)
-        self._last = now
-        return now - self._begun + self._longest > self._limit_s
-
-
 def _hand_on(
-    tx: Tx, wanted: tuple[type[Any], Handler] | None, body: str, at: str | None, patience: _Patience
+    tx: Tx, wanted: tuple[type[Any], Handler] | None, body: str, at: str | None, portion: Portion
 ) -> str | None:
     """Let a handler have the event, or the steps of it there is time for; where to go on."""
     if wanted is None:
@@ -224,7 +208,7 @@ def _hand_on(
     if not isinstance(run, Steps):
         run(tx, event)
         return None
-    while (at := run.step(tx, event, at)) is not None and not patience.is_over():
+    while (at := run.step(tx, event, at)) is not None and not portion.is_full():
         pass
     return at
 

@@ -14,12 +14,13 @@ from kit.clock import Clock, SystemClock
 from kit.db import Database, Tx, connect
 from kit.i18n import _
 from kit.jobs import Jobs
+from kit.moves import Moves
 from kit.outbox import Outbox
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from kit.signin.web import SIGNIN
 from kit.web import page, proxy, setup
-from kit.web.keys import CLOCK, DB, JOBS, OUTBOX, Visitor
+from kit.web.keys import CLOCK, DB, JOBS, MOVES, OUTBOX, Visitor
 from kit.web.live import LISTENER
 from models.messages import Kind as ReleaseKind
 from node import checkup
@@ -149,6 +150,7 @@ class Ground:
         self.db = connect(f"sqlite:{config.database}")
         self.outbox = Outbox(self.db, clock)
         self.jobs = Jobs(self.db, clock)
+        self.moves = Moves(self.db, clock)
         self.blobs = Blobs(config.blobs)
         self.signin = SignIn(
             self.db,
@@ -172,6 +174,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     ground = Ground(config, clock or SystemClock())
     app = web.Application(client_max_size=LARGEST_REQUEST)
     app[CONFIG] = config
+    app[MOVES] = ground.moves
     setup.install(
         app,
         shell=ground.shell,
@@ -485,6 +488,7 @@ def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) ->
     for service in offering:
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
+    app[DOCTOR].ask(lambda tx: checkup.of_moves(ground.moves.under_way(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
@@ -575,7 +579,9 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     """Opens the database and starts those who hear of events; ends in reverse."""
     async with open_database(app):
         await app[OUTBOX].start()
+        await app[MOVES].start()
         yield
+        await app[MOVES].stop()
         await app[OUTBOX].stop()
 
 

@@ -8,6 +8,7 @@ from cryptography import x509
 from kit.audit import AuditFault
 from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
+from kit.moves import Move
 from node.access_log.model import State as AccessLogState
 from node.doctor import Finding, Level
 from node.federation.model import Connection, Membership, PendingRotation
@@ -63,6 +64,21 @@ def of_audit(faults: list[AuditFault]) -> list[Finding]:
             {"seq": one.seq},
         )
         for one in faults[:MOST_NAMED]
+    ]
+
+
+def of_moves(moves: list[Move]) -> list[Finding]:
+    """Is data of an earlier release still on its way into its new shape?"""
+    return [
+        Finding(Level.OK, move.title, _("그동안에도 모두 평소처럼 쓸 수 있습니다."))
+        if move.failures < OFTEN
+        else Finding(
+            Level.DANGER,
+            _("이전 판의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
+            _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+            {"error": move.last_error},
+        )
+        for move in moves
     ]
 
 

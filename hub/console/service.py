@@ -10,6 +10,7 @@ from kit.card import Card
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.jobs import Jobs, JobState
+from kit.moves import Move, Moves
 
 PER_PAGE = 100
 
@@ -23,10 +24,11 @@ class Offers(Protocol):
 class Console:
     """What belongs to no slice alone."""
 
-    def __init__(self, db: Database, clock: Clock, jobs: Jobs) -> None:
+    def __init__(self, db: Database, clock: Clock, jobs: Jobs, moves: Moves) -> None:
         self._db = db
         self._clock = clock
         self._jobs = jobs
+        self._moves = moves
         self._slices: list[Offers] = []
 
     def offer(self, part: Offers) -> None:
@@ -52,3 +54,8 @@ class Console:
         """The hub's periodic work."""
         require_role(officer, Role.ADMINISTRATOR)
         return await self._jobs.states()
+
+    async def moves(self, officer: Officer) -> list[Move]:
+        """Data of earlier releases that is on its way into its new shape."""
+        require_role(officer, Role.ADMINISTRATOR)
+        return await self._db.read(self._moves.under_way)

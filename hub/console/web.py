@@ -96,8 +96,12 @@ async def audit_log(request: web.Request) -> web.Response:
 @ROUTES.get("/system")
 async def system(request: web.Request) -> web.Response:
     officer = await officer_of(request)
+    console = request.app[CONSOLE]
     return page.render(
-        request, "console/system.html", jobs=await request.app[CONSOLE].jobs(officer)
+        request,
+        "console/system.html",
+        jobs=await console.jobs(officer),
+        moves=await console.moves(officer),
     )
 
 

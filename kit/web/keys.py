@@ -7,12 +7,14 @@ from aiohttp import web
 from kit.clock import Clock
 from kit.db import Database
 from kit.jobs import Jobs
+from kit.moves import Moves
 from kit.outbox import Outbox
 
 CLOCK = web.AppKey("clock", Clock)
 DB = web.AppKey("db", Database)
 OUTBOX = web.AppKey("outbox", Outbox)
 JOBS = web.AppKey("jobs", Jobs)
+MOVES = web.AppKey("moves", Moves)
 
 
 class Visitor(Protocol):

@@ -478,3 +478,19 @@ async def test_what_an_officer_types_is_kept_whole_or_refused(province: Province
     assert await province.hub.schools.invitations(CONSOLE) == ([], False)
     kept = await browser.post("/notices/new", data={**notice, "reference": "가" * 200})
     assert "가" * 200 in await kept.text()
+
+
+async def test_the_page_of_the_system_says_that_data_is_still_moved(province: Province) -> None:
+    moves = province.hub.moves
+    moves.add("test.slow", "시험 자료를 옮기고 있습니다.", lambda tx, at: None)
+    administrator = await province.signed_in(Role.ADMINISTRATOR)
+    under_way = "INSERT INTO kit_move (name, begun_at, failures, last_error) VALUES (?, 0, 0, '')"
+    await province.hub.db.write(lambda tx: tx.execute(under_way, ("test.slow",)))
+    shown = await (await administrator.get("/system")).text()
+    assert "시험 자료를 옮기고 있습니다." in shown
+    await province.hub.db.write(
+        lambda tx: tx.execute("UPDATE kit_move SET failures = 3, last_error = 'cannot bear it'")
+    )
+    assert "cannot bear it" in await (await administrator.get("/system")).text()
+    await moves.drained()
+    assert "시험 자료" not in await (await administrator.get("/system")).text()

@@ -1,7 +1,7 @@
-"""A server that kills itself while its work is half done: python -m tests.kit.stepping_child DATABASE.
+"""A server that kills itself while its work is half done: python -m tests.kit.stepping_child WHAT DATABASE.
 
-A subscriber writes the syllables of each word down, one in each step; SIGKILL ends the process after
-the fourth step was committed, while the fifth is written.
+WHAT: a subscriber (`event`) or a `move` that writes the syllables of a word down, one in each step.
+SIGKILL ends the process after the fourth step was committed, while the fifth is written.
 """
 
 import asyncio
@@ -14,7 +14,10 @@ from pathlib import Path
 from kit.clock import SystemClock
 from kit.db import Database, SQLite, Tx
 from kit.event import Event
+from kit.moves import Moves
 from kit.outbox import Outbox, Steps
+
+LONG = "가나다라마바사"
 
 
 class Spelled(Event, frozen=True, tag="test.spelled"):
@@ -32,6 +35,11 @@ def spell(tx: Tx, event: Spelled, at: str | None) -> str | None:
     return str(place + 1) if place + 1 < len(event.word) else None
 
 
+def move(tx: Tx, at: str | None) -> str | None:
+    """Writes the next syllable of LONG down."""
+    return spell(tx, Spelled(LONG), at)
+
+
 def _spell_and_die(tx: Tx, event: Spelled, at: str | None) -> str | None:
     following = spell(tx, event, at)
     if tx.value("SELECT count(*) FROM heard") > 4:
@@ -39,14 +47,18 @@ def _spell_and_die(tx: Tx, event: Spelled, at: str | None) -> str | None:
     return following
 
 
-async def _serve(path: Path) -> None:
+async def _serve(what: str, path: Path) -> None:
     db = Database(SQLite(path))
     await db.open()
-    outbox = Outbox(db, SystemClock())
-    outbox.subscribe("ears", {Spelled: Steps(_spell_and_die)})
+    outbox, moves = Outbox(db, SystemClock()), Moves(db, SystemClock())
+    if what == "event":
+        outbox.subscribe("ears", {Spelled: Steps(_spell_and_die)})
+    else:
+        moves.add("words", "", lambda tx, at: _spell_and_die(tx, Spelled(LONG), at))
     await outbox.start()
-    await outbox.drained()
+    await moves.start()
+    await asyncio.sleep(60)
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asyncio.run(_serve(sys.argv[1], Path(sys.argv[2])))

@@ -16,7 +16,7 @@ from kit.event import Event
 from kit.outbox import Outbox, Steps, publish
 from kit.schema import migrate
 from tests.conftest import Databases
-from tests.kit.stepping_child import Spelled, spell
+from tests.kit.stepping_child import LONG, Spelled, spell
 
 
 class Said(Event, frozen=True, tag="test.said"):
@@ -250,8 +250,6 @@ async def _some(db: Database) -> bool:
 
 # In steps -----------------------------------------------------------------------------------------
 
-LONG = "가나다라마바사"
-
 
 async def _whole_beginning(db: Database) -> bool:
     return len(await heard(db)) >= 2
@@ -337,7 +335,7 @@ async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
     await db.write(lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT)"))
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.kit.stepping_child", str(path)
+        sys.executable, "-m", "tests.kit.stepping_child", "event", str(path)
     )
     assert await child.wait() == -signal.SIGKILL
     assert "".join(await heard(db)) == LONG[:4]

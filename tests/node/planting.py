@@ -410,6 +410,11 @@ class Planting:
         tx.execute(
             "UPDATE kit_subscription SET last_error = ?, failures = 3", (self._typed("error"),)
         )
+        tx.execute("INSERT INTO kit_move (name, begun_at) VALUES ('planted', 0)")
+        tx.execute(
+            "UPDATE kit_move SET done_at = NULL, last_error = ?, failures = 3",
+            (self._typed("error"),),
+        )
 
     def _directory(self, tx: Tx) -> None:
         """What other schools of the province share."""

@@ -9,6 +9,7 @@ import pytest
 
 from kit.clock import DAY
 from kit.db import Tx
+from kit.moves import Move
 from kit.web.keys import JOBS
 from node import checkup
 from node.app import CONFIG
@@ -161,6 +162,15 @@ async def test_a_check_that_fails_says_so_and_the_others_are_heard(school: Schoo
 
 def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
     assert checkup.of_province(Connection(None, Conversation(), []), 0) == []
+
+
+def test_that_data_of_an_earlier_version_is_still_moved_is_said_without_alarm() -> None:
+    moving = Move("notify.reach", "알림 기록을 옮기고 있습니다.", 0, 0, None)
+    assert checkup.of_moves([]) == []
+    assert texts(checkup.of_moves([moving]), Level.OK) == ["알림 기록을 옮기고 있습니다."]
+    held_up = msgspec.structs.replace(moving, failures=3, last_error="disk")
+    (said,) = texts(checkup.of_moves([held_up]), Level.DANGER)
+    assert "옮기지 못하고 있습니다: disk" in said
 
 
 def messenger_says(standing: Standing) -> list[tuple[Level, str]]:
