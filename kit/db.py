@@ -3,10 +3,10 @@
 A *unit* is a plain synchronous function `unit(tx) -> result`, run whole in one thread hop. Units
 are written once and serve SQLite and PostgreSQL alike.
 
-Writes go through one writer thread, which runs all waiting units in one transaction (each under
-its own savepoint) and commits them together: *group commit*. `write` returns after the commit is
-on disk (SQLite: WAL, synchronous=FULL). A unit that raises undoes only itself. Reads run on a
-small pool, each unit in one snapshot.
+Writes go through one writer thread, which runs the waiting units in one transaction (each under its
+own savepoint) and commits them together, as many as fit into 20 ms: *group commit*. `write` returns
+after the commit is on disk (SQLite: WAL, synchronous=FULL). A unit that raises undoes only itself.
+Reads run on a small pool, each unit in one snapshot.
 
     def advance(tx: Tx) -> int:
         return tx.execute("UPDATE kit_meta SET value = ? WHERE name = ?", ("2", "era"))
@@ -15,7 +15,7 @@ small pool, each unit in one snapshot.
 
 While a unit runs, the one writer (or one of few readers) does nothing else: rendering, hashing of
 files, images, archives and the like are marked `@outside_units` and refuse to run within one. How
-long the slowest units took is kept in `slowest`.
+long the slowest units took is kept in `slowest`, the longest group with its commit in `longest_hold`.
 
 SQL uses `?` for parameters. Remember for PostgreSQL: sums of BIGINT are NUMERIC (cast them), and
 LIKE is case-sensitive.
@@ -38,6 +38,7 @@ import msgspec
 
 from kit.clock import monotonic
 from kit.i18n import _
+from kit.portion import Portion
 from kit.problem import Problem
 
 P = ParamSpec("P")
@@ -50,7 +51,9 @@ CommitListener = Callable[[list[object]], None]
 log = logging.getLogger(__name__)
 
 NAMED = 500  # units whose longest run is kept: more than a server has
-MAX_GROUP = 256  # units in one commit: bounds the wait of the first and the work lost to a bad disk
+MAX_GROUP = (
+    256  # units in one commit, of those that fit into a Portion: bounds what a bad disk loses
+)
 
 
 class StorageFailed(Problem):
@@ -296,6 +299,8 @@ class Database:
         self.commits = 0
         self.slowest: dict[str, float] = {}
         """How long the slowest run of each writing unit took (s), by where the unit is written."""
+        self.longest_hold = 0.0
+        """The longest time (s) that one group of units and its commit kept all others waiting."""
         self._listeners: list[CommitListener] = []
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._local = threading.local()
@@ -386,12 +391,13 @@ class Database:
             group = [first]
             signals: list[object] = []
             stop = False
+            portion, begun = Portion(), monotonic()
             try:
                 if connection.is_closed():
                     connection = self.driver.connect(writer=True)
                 self.driver.begin(connection, writer=True)
                 self._run(connection, first, signals)
-                while len(group) < MAX_GROUP and not self._queue.empty():
+                while len(group) < MAX_GROUP and not portion.is_full() and not self._queue.empty():
                     following = self._queue.get()
                     if following is None:
                         stop = True
@@ -402,6 +408,7 @@ class Database:
             except BaseException as error:
                 self._abandon(connection, group, error)
                 signals = []
+            self.longest_hold = max(self.longest_hold, monotonic() - begun)
             self.commits += 1
             self.units_written += len(group)
             self._deliver(group, signals)

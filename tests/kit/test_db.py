@@ -34,6 +34,19 @@ async def test_many_writers_share_commits_and_each_gets_its_own_result(
         assert db.commits - before < 200
 
 
+async def test_units_that_take_long_are_committed_one_by_one(databases: Databases) -> None:
+    """Who waits behind them would else wait for all of them."""
+    for db in await databases.both():
+
+        def rest(_tx: Tx) -> None:
+            time.sleep(0.015)
+
+        before = db.commits
+        await asyncio.gather(*(db.write(rest) for _unit in range(8)))
+        assert db.commits - before == 8
+        assert db.longest_hold >= 0.015
+
+
 async def test_a_unit_that_fails_undoes_only_itself(databases: Databases) -> None:
     for db in await databases.both():
         await db.write(lambda tx: tx.execute("CREATE TABLE t (n BIGINT PRIMARY KEY)"))
