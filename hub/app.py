@@ -18,6 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from hub.backup import BackUp
+from hub.broadcasts import jobs as broadcasts_jobs
 from hub.broadcasts import web as broadcasts_web
 from hub.broadcasts.service import Broadcasts
 from hub.config import HubConfig
@@ -249,6 +250,7 @@ def _slices(hub: Hub) -> None:
     hub.outbox.subscribe("directory", directory_jobs.subscriptions(hub.directory))
     console[broadcasts_web.BROADCASTS] = hub.broadcasts
     console.add_routes(broadcasts_web.ROUTES)
+    broadcasts_jobs.schedule(hub.jobs, hub.broadcasts)
 
     # the schools' messengers
     hub.outbox.subscribe("messenger", messenger_jobs.subscriptions(hub.messengers))

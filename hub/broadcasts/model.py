@@ -265,15 +265,42 @@ class NoticeSent(Event, frozen=True, tag="broadcasts.sent"):
 
 
 class NoticeAnswered(Event, frozen=True, tag="broadcasts.answered"):
-    """Schools said what became of a notice."""
+    """A school said what became of a notice. For open pages only: it is signalled, never kept."""
 
     school_id: str
 
 
 class News(msgspec.Struct, frozen=True):
-    """Signal after a commit: these schools have something to hear (no event, nothing is kept)."""
+    """Signal after a commit: something went out; who is to hear of it says the stream."""
 
-    schools: frozenset[str]
+
+class Dispatch(msgspec.Struct, frozen=True):
+    """Something that lets schools hear of a notice, on its way or out. `revision` 0: a reminder;
+    `position`: how far its schools are addressed, `schools`: how many they are so far."""
+
+    seq: int
+    notice: int
+    notice_id: str
+    revision: int
+    begun_at: int
+    sent_by: str
+    sent_by_name: str
+    position: str
+    schools: int
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a school last said of a notice. Counts of people, never who. Times in ms."""
+
+    revision: int
+    received_at: int | None
+    addressees: int
+    read: int
+    acknowledged_at: int | None
+    published_at: int | None
+    delayed_until: int | None
+    vetoed_at: int | None
+    reason: str
 
 
 class Act(enum.StrEnum):
@@ -306,6 +333,14 @@ class BeingCorrected(Problem):
     code = "being-corrected"
     status = 409
     text = _("%(name)s 님이 이 공문의 정정을 쓰고 있습니다. 보내거나 그만둔 뒤에 고칠 수 있습니다.")
+
+
+class BeingSent(Problem):
+    """A revision or a reminder is on its way to the schools."""
+
+    code = "being-sent"
+    status = 409
+    text = _("이 공문을 학교에 보내고 있습니다. 잠시 뒤에 다시 해 주세요.")
 
 
 class NobodyAddressed(Problem):

@@ -1,8 +1,8 @@
 """Official notices: write, send, correct, take back, follow, remind; hand them to the nodes.
 
-Every addressed school has a row, whose number places the notice in that school's stream. A
-correction, a revocation or a reminder draws a new number: the node asks for what lies after its
-cursor and hears of it again, always in the latest revision.
+What goes out has a number, its place in the streams of the schools it addresses. A correction, a
+revocation or a reminder draws a new one: the node asks for what lies after its cursor and hears of
+the notice again, always in the latest revision.
 """
 
 import asyncio
@@ -11,24 +11,23 @@ from pathlib import PurePath
 
 from msgspec.structs import replace
 
-from hub.broadcasts import store
+from hub.broadcasts import deliveries, store
+from hub.broadcasts.dispatcher import Dispatcher
 from hub.broadcasts.model import (
     MAX_FILE,
     MAX_FILES,
     MEDIA_TYPES,
-    Act,
     BeingCorrected,
+    BeingSent,
     Choices,
     Content,
     Delivery,
     FileRefused,
     Line,
-    News,
     NobodyAddressed,
     NothingToSend,
     Notice,
     NoticeAnswered,
-    NoticeSent,
     Scope,
     Tally,
     Target,
@@ -39,7 +38,6 @@ from hub.broadcasts.model import (
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
 from hub.schools.service import Schools
-from kit import audit
 from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
@@ -47,7 +45,6 @@ from kit.db import Database, Tx
 from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
-from kit.outbox import publish
 from kit.problem import Conflict, NotFound
 from kit.seen import check_seen
 from protocol.directory import Cursor
@@ -58,6 +55,7 @@ FileChange = Callable[[tuple[NoticeAttachment, ...]], tuple[NoticeAttachment, ..
 LISTED = 60  # schools up to which they are shown to be ticked
 PER_PAGE = 30
 STREAM_PAGE = 50  # notices in one answer to a node
+FAR = 100  # numbers after which a node that none of them concerns hears how far the stream is
 
 
 class Broadcasts:
@@ -67,6 +65,8 @@ class Broadcasts:
         self._db = db
         self._clock = clock
         self._schools = schools
+        self._dispatcher = Dispatcher(db, clock)
+        self.carry_on = self._dispatcher.carry_on
         self.blobs = blobs
 
     # Writing ----------------------------------------------------------------------------------
@@ -100,9 +100,10 @@ class Broadcasts:
         )
 
     def _writable(self, tx: Tx, officer: Officer, notice_id: str) -> Notice:
-        """Raises Forbidden, NotFound, NothingToSend, BeingCorrected."""
+        """Raises Forbidden, NotFound, NothingToSend, BeingCorrected, BeingSent."""
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
         known = self._shown(tx, officer, notice_id)
+        _require_at_rest(tx, notice_id)
         if known.revoked_at is not None:
             raise NothingToSend()
         if known.corrected_by:
@@ -237,8 +238,8 @@ class Broadcasts:
         """Send what was seen in the preview (`seen_at`: its updated_at); the revision sent.
 
         The first time to the schools the target means now, a correction to those addressed then.
-        Raises NothingToSend, BeingCorrected, NobodyAddressed, Unfinished, Conflict when it changed
-        after the preview.
+        Returns once it is out. Raises NothingToSend, BeingCorrected, BeingSent, NobodyAddressed,
+        Unfinished, Conflict when it changed after the preview.
         """
 
         def unit(tx: Tx) -> int:
@@ -250,25 +251,28 @@ class Broadcasts:
             lacking = faults(known.content)
             if lacking:
                 raise Unfinished(lacking)
-            sent = self._official(known, known.revision + 1)
-            act = Act.CORRECT if known.revision else Act.SEND
-            return self._issue(tx, officer, known, sent, act)
+            if not known.revision and not deliveries.anybody_meant(tx, known.target):
+                raise NobodyAddressed()
+            return self._begin(tx, officer, self._official(known, known.revision + 1))
 
-        return await self._db.write(unit)
+        revision = await self._db.write(unit)
+        await self.carry_on()
+        return revision
 
     async def revoke(self, officer: Officer, notice_id: str) -> None:
-        """Take a notice back at every addressed school. Raises NothingToSend."""
+        """Take a notice back at every addressed school. Raises NothingToSend, BeingSent."""
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> None:
             known = self._shown(tx, officer, notice_id)
+            _require_at_rest(tx, notice_id)
             last = store.revision(tx, notice_id, known.revision)
             if last is None or known.revoked_at is not None:
                 raise NothingToSend()
-            sent = replace(last, revision=last.revision + 1, revoked=True)
-            self._issue(tx, officer, known, sent, Act.REVOKE)
+            self._begin(tx, officer, replace(last, revision=last.revision + 1, revoked=True))
 
         await self._db.write(unit)
+        await self.carry_on()
 
     def _official(self, known: Notice, revision: int) -> OfficialNotice:
         content = known.content
@@ -289,49 +293,29 @@ class Broadcasts:
             attachments=content.attachments,
         )
 
-    def _issue(
-        self, tx: Tx, officer: Officer, known: Notice, sent: OfficialNotice, act: Act
-    ) -> int:
+    def _begin(self, tx: Tx, officer: Officer, sent: OfficialNotice) -> int:
+        """Put a revision on its way; its number."""
         now = self._clock.now()
         store.add_revision(tx, sent, officer.id, officer.name, now)
-        seq = store.take_seq(tx)
-        if known.revision:
-            schools = store.redeliver(tx, known.id, seq)
-        else:
-            schools = self._addressed(tx, known.target)
-            if not schools:
-                raise NobodyAddressed()
-            store.address(tx, known.id, schools, seq)
-        self._note(tx, officer, act, sent.id, revision=sent.revision, schools=len(schools))
-        publish(tx, NoticeSent(sent.id, sent.revision), now)
-        tx.signal(News(frozenset(schools)))
+        deliveries.begin(tx, sent.id, sent.revision, officer.id, officer.name, now)
         return sent.revision
 
     async def remind(self, officer: Officer, notice_id: str) -> int:
-        """Let the schools that owe an answer hear of the notice again; how many."""
+        """Let the schools that owe an answer hear of the notice again; how many. Raises
+        NothingToSend, BeingSent."""
         require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
 
         def unit(tx: Tx) -> int:
             known = self._shown(tx, officer, notice_id)
+            _require_at_rest(tx, notice_id)
             if not known.revision or known.revoked_at is not None:
                 raise NothingToSend()
-            schools = store.remind(tx, notice_id, store.take_seq(tx), self._clock.now())
-            self._note(tx, officer, Act.REMIND, notice_id, schools=len(schools))
-            tx.signal(News(frozenset(schools)))
-            return len(schools)
+            now = self._clock.now()
+            return deliveries.begin(tx, notice_id, 0, officer.id, officer.name, now)
 
-        return await self._db.write(unit)
-
-    def _note(self, tx: Tx, officer: Officer, act: Act, notice_id: str, **detail: object) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=officer.id,
-            actor_name=officer.name,
-            action=act,
-            subject=notice_id,
-            detail=detail,
-        )
+        seq = await self._db.write(unit)
+        await self.carry_on()
+        return await self._db.read(lambda tx: deliveries.dispatched(tx, seq))
 
     # Following --------------------------------------------------------------------------------
 
@@ -345,8 +329,8 @@ class Broadcasts:
         ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
             return (
                 self._shown(tx, officer, notice_id),
-                store.tally(tx, notice_id),
-                store.deliveries(tx, notice_id),
+                deliveries.tally(tx, notice_id),
+                deliveries.deliveries(tx, notice_id),
                 store.history(tx, notice_id),
             )
 
@@ -384,35 +368,42 @@ class Broadcasts:
 
     def behind(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> bool:
         """Whether a node with this cursor has something to hear."""
-        if held is None or held.epoch != epoch or held.seq > store.last_seq(tx):
+        last = deliveries.last_seq(tx)
+        if held is None or held.epoch != epoch or held.seq > last or last - held.seq > FAR:
             return True
-        return store.has_news(tx, school_id, held.seq)
+        return deliveries.has_news(tx, school_id, held.seq)
 
     def page(
         self, tx: Tx, school_id: str, held: Cursor | None, epoch: str, limit: int = STREAM_PAGE
     ) -> NoticePage:
         """The school's notices after its cursor; all of them for a cursor of another life."""
-        start = 0
-        if held is not None and held.epoch == epoch and held.seq <= store.last_seq(tx):
+        start, last = 0, deliveries.last_seq(tx)
+        if held is not None and held.epoch == epoch and held.seq <= last:
             start = held.seq
-        items = store.news(tx, school_id, start, limit + 1)
+        items = deliveries.news(tx, school_id, start, limit + 1)
         more = len(items) > limit
         items = items[:limit]
-        seq = items[-1].seq if items else max(start, store.school_seq(tx, school_id))
+        seq = items[-1].seq if more else last
         return NoticePage(cursor=Cursor(epoch=epoch, seq=seq), items=tuple(items), more=more)
 
     def take_acks(self, tx: Tx, school_id: str, acks: Sequence[NoticeAck]) -> int:
-        """Keep what a school says became of its notices; how many of them it was addressed by."""
-        changed = store.take_acks(tx, school_id, latest_acks(acks).values())
+        """Keep what a school says became of its notices; how many of these words are new."""
+        changed = deliveries.take_acks(tx, school_id, latest_acks(acks).values())
         if changed:
-            publish(tx, NoticeAnswered(school_id), self._clock.now())
-        return changed
+            tx.signal(NoticeAnswered(school_id))
+        return len(changed)
 
     def file_for(self, tx: Tx, school_id: str, sha256: str) -> str | None:
         """Media type of a file of a notice addressed to this school, else None."""
-        return store.file_for(tx, school_id, sha256)
+        return deliveries.file_for(tx, school_id, sha256)
 
     def addressed_since(self, tx: Tx, seq: int) -> tuple[int, list[str]]:
-        """The last number given in any stream, and the schools that got one after `seq`."""
-        last = store.last_seq(tx)
-        return last, (store.addressed_since(tx, seq) if last > seq else [])
+        """The last number that schools may hear of, and who is to hear of what came after `seq`."""
+        last = deliveries.last_seq(tx)
+        return last, (deliveries.addressed_since(tx, seq, last) if last > seq else [])
+
+
+def _require_at_rest(tx: Tx, notice_id: str) -> None:
+    """Raises BeingSent."""
+    if deliveries.is_pending(tx, notice_id):
+        raise BeingSent()

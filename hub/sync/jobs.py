@@ -2,15 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 
 from aiohttp import web
 
 from hub.sync.service import Sync
-from kit.db import Database, StorageFailed
-
-log = logging.getLogger(__name__)
+from kit.db import Database
 
 LOOK_EVERY_S = 3
 
@@ -32,6 +29,7 @@ def attach(app: web.Application, db: Database, sync: Sync) -> None:
             looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await looking
+        await sync.stop()
 
     async def let_go(app: web.Application) -> None:
         sync.waiting.close()  # before the server waits for its open requests
@@ -43,7 +41,4 @@ def attach(app: web.Application, db: Database, sync: Sync) -> None:
 async def _look(sync: Sync) -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        try:
-            await sync.look()
-        except StorageFailed:
-            log.warning("could not look for news of other hub processes")
+        await sync.look()

@@ -32,7 +32,7 @@ from kit import audit
 from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import MINUTE, Clock
-from kit.db import Database, Tx
+from kit.db import Database, StorageFailed, Tx
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.schema import get_meta
@@ -84,6 +84,7 @@ class Sync:
         self._school_of: dict[str, str] = {}
         self._epoch = ""
         self._looked_to = (0, 0)
+        self._looks: set[asyncio.Task[None]] = set()
         self.waiting = Waiting()
         db.on_commit(self._committed)
 
@@ -97,14 +98,25 @@ class Sync:
 
         self._epoch, self._looked_to = await self._db.read(look)
 
+    async def stop(self) -> None:
+        """Wait for what still looks into the database."""
+        await asyncio.gather(*self._looks)
+
     def _committed(self, signals: list[object]) -> None:
         for signal in signals:
-            if isinstance(signal, News | ReleaseNews):
+            if isinstance(signal, News):
+                self._begin_look()
+            elif isinstance(signal, ReleaseNews):
                 self.waiting.wake(signal.schools)
             elif isinstance(signal, StandingChanged):
                 self.waiting.wake([signal.school_id])
             elif isinstance(signal, AllowListChanged):
                 self.waiting.wake_all()
+
+    def _begin_look(self) -> None:
+        look = asyncio.create_task(self.look(), name="sync:look for news")
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
 
     # Keys -------------------------------------------------------------------------------------
 
@@ -142,10 +154,10 @@ class Sync:
             woken = False
             if future is not None and not taken.news:
                 woken = await _until(future, up.wait_ms)
+            if taken.news or woken:
+                return await self._db.read(lambda tx: self._tell(tx, request, taken))
         finally:
             self.waiting.end(school_id, future)
-        if taken.news or woken:
-            return await self._db.read(lambda tx: self._tell(tx, request, taken))
         return replace(taken.down, sent_at=self._clock.now())
 
     def _school(self, tx: Tx, key_id: str) -> SchoolKey:
@@ -286,7 +298,8 @@ class Sync:
             raise Missing("not-found") from error
 
     async def look(self) -> None:
-        """Wake those for whom another process of this hub wrote something."""
+        """Wake those for whom something was written since the last look, also by another process of
+        this hub."""
         if not len(self.waiting):
             return
         notices, offers = self._looked_to
@@ -297,7 +310,11 @@ class Sync:
                 self._releases.changed_since(tx, offers),
             )
 
-        told, offered = await self._db.read(look)
+        try:
+            told, offered = await self._db.read(look)
+        except StorageFailed:
+            log.warning("could not look for news")
+            return
         self.waiting.wake([*told[1], *offered[1]])
         self._looked_to = (told[0], offered[0])
 

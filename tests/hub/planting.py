@@ -229,6 +229,12 @@ class Planting:
         )
         changes = [Change(self._province.clock.now(), self._typed("epoch"), "192.0.2.1")]
         sync_store.add_alarm(tx, new_id(), HANBIT, Sign.EPOCHS, changes, changes[0].at)
+        tx.execute(
+            "INSERT INTO broadcasts_earlier (notice_id, school_id, seq, revision, received_at,"
+            " addressees, read_count, reason) SELECT notice_id, ?, 0, 1, 1, 0, 0, ?"
+            " FROM broadcasts_sent",
+            (SAESOL, self._typed("reason")),
+        )
         tx.execute("UPDATE kit_job SET last_error = ?", (self._typed("error"),))
         tx.execute(
             "UPDATE kit_subscription SET last_error = ?, failures = 3", (self._typed("error"),)
