@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -57,6 +58,7 @@ LONGEST_REASON = 500
 MOST_DAYS = 60  # an invitation's life; the hub's TLS rollover counts on it
 OLD_BACKUP = 3 * DAY
 CHART_DAYS = 30
+PORTION = 200  # schools in one unit of the night's work
 KEPT_DAYS = 400
 ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
 
@@ -380,9 +382,12 @@ class Schools:
     # Periodic ---------------------------------------------------------------------------------
 
     async def forget_days(self) -> None:
-        """Days of the charts older than a year."""
-        before = local_date(self._clock.now()) - timedelta(days=KEPT_DAYS)
-        await self._db.write(lambda tx: store.forget_days(tx, before.isoformat()))
+        """Days of the charts older than a year, some schools in a unit."""
+        before_on = (local_date(self._clock.now()) - timedelta(days=KEPT_DAYS)).isoformat()
+        after: str | None = ""
+        while after is not None:
+            forget = partial(store.forget_days, before_on=before_on, after=after, limit=PORTION)
+            after = await self._db.write(forget)
 
     async def is_pinned(self, tls_fingerprint: str) -> bool:
         """Whether an open invitation carries this fingerprint."""

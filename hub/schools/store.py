@@ -429,5 +429,16 @@ def schools_by_day(tx: Tx, since_on: str) -> list[tuple[str, int]]:
     ]
 
 
-def forget_days(tx: Tx, before_on: str) -> None:
-    tx.execute("DELETE FROM schools_day WHERE day_on < ?", (before_on,))
+def forget_days(tx: Tx, before_on: str, after: str, limit: int) -> str | None:
+    """Forget the days before one of the next so many schools, in the order of their ids; where to go
+    on (None: that was all)."""
+    rows = tx.rows(
+        "SELECT school_id FROM schools_school WHERE school_id > ? ORDER BY school_id LIMIT ?",
+        (after, limit),
+    )
+    ids = [str(row[0]) for row in rows]
+    tx.many(
+        "DELETE FROM schools_day WHERE school_id = ? AND day_on < ?",
+        [(school_id, before_on) for school_id in ids],
+    )
+    return ids[-1] if len(ids) == limit else None

@@ -5,6 +5,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from hub.broadcasts.dispatcher import PORTION, Dispatcher
 from hub.broadcasts.model import Arrival, BeingSent, Content, Scope, Target, arrival
 from hub.schools import store as schools_store
 from hub.schools.model import Ring
-from kit.clock import ManualClock
+from kit.clock import ManualClock, local_date
 from kit.db import Database, SQLite, Tx
 from protocol.identity import SchoolKind
 from protocol.official import NoticeAck
@@ -187,6 +188,28 @@ async def test_what_schools_answer_leaves_no_event_behind(hub: Hub, hanbit: Node
     await hanbit.settle()
     events = await hub.db.read(lambda tx: tx.rows("SELECT DISTINCT tag FROM kit_event"))
     assert ("broadcasts.answered",) not in events
+
+
+async def test_old_days_of_the_charts_are_forgotten_some_schools_in_a_unit(hub: Hub) -> None:
+    await many_schools(hub)
+    today = local_date(hub.clock.now())
+    days = [(today - timedelta(days=ago)).isoformat() for ago in (0, 399, 401, 500)]
+
+    def speak(tx: Tx) -> None:
+        tx.many(
+            "INSERT INTO schools_day (school_id, day_on, disk_free, disk_total, failing, reports)"
+            " SELECT school_id, ?, 1, 2, 0, 1 FROM schools_school",
+            [(day,) for day in days],
+        )
+
+    await hub.db.write(speak)
+    before = hub.db.units_written
+    await hub.schools.forget_days()
+    assert hub.db.units_written - before >= MANY // PORTION + 1
+    kept = await hub.db.read(
+        lambda tx: tx.rows("SELECT day_on, count(*) FROM schools_day GROUP BY day_on")
+    )
+    assert dict(kept) == dict.fromkeys(days[:2], MANY)
 
 
 # Killed ---------------------------------------------------------------------------------------
