@@ -17,6 +17,11 @@ While a unit runs, the one writer (or one of few readers) does nothing else: ren
 files, images, archives and the like are marked `@outside_units` and refuse to run within one. How
 long the slowest units took is kept in `slowest`, the longest group with its commit in `longest_hold`.
 
+Plans rest on what is written: an index for each question, and where SQLite could begin at the wrong
+end a CROSS JOIN, INDEXED BY or a plus before a column that is not to lead. No ANALYZE is run: with its
+numbers the plan of a statement would depend on when a school last ran it, and what a test reads from
+EXPLAIN QUERY PLAN would not be what serves. A test reads the plans of all statements.
+
 SQL uses `?` for parameters. Remember for PostgreSQL: sums of BIGINT are NUMERIC (cast them), and
 LIKE is case-sensitive.
 """

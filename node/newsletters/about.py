@@ -11,9 +11,9 @@ def about(tx: Tx, person_id: str) -> list[Held]:
     opened = tx.rows(
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM newsletters_v_audience a"  # noqa: S608
         "  WHERE a.newsletter_id = n.id AND " + READABLE + ") THEN n.title ELSE '' END, o.opened_at"
-        " FROM newsletters_newsletter n"
-        " CROSS JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
-        " ORDER BY o.opened_at DESC",
+        " FROM newsletters_opening o"
+        " CROSS JOIN newsletters_newsletter n ON n.id = o.newsletter_id"
+        " WHERE o.person_id = ? ORDER BY o.opened_at DESC",
         (*readable_params(rights_now(tx, person_id)), person_id),
     )
     written = tx.rows(

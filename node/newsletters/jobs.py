@@ -25,4 +25,5 @@ def schedule(jobs: Jobs, newsletters: Newsletters) -> None:
     jobs.every(
         "newsletters.previews", _("첨부 파일 미리보기 만들기"), 15, newsletters.previews.work
     )
+    jobs.every("newsletters.titles", _("지난 글의 제목 찾기 준비"), 60, newsletters.titles.work)
     jobs.daily("newsletters.compare", _("보낸 글과 서명된 글 비교"), 4, 35, newsletters.compare_now)

@@ -93,7 +93,7 @@ class Publisher:
         )
         store.save_letter(tx, out)
         store.forget_decided(tx, out.id)
-        store.set_audience(tx, out.id, out.audience)
+        store.put_out(tx, out)
         self._add_version(tx, out, "", out.author_name, at)
         publish(tx, NewsletterPublished(newsletter_id=out.id, kind=out.kind, version=1), at)
         self.note(tx, asker, NewsletterAct.PUBLISH, out.id)
@@ -136,6 +136,7 @@ class Publisher:
             updated_at=now,
         )
         store.save_letter(tx, out)
+        store.retitle(tx, letter, out.title)
         self._add_version(tx, out, correction.reason, author_name or asker.name, now)
         if letter.form_id:
             self._forms.correct(
@@ -166,6 +167,7 @@ class Publisher:
         now = self._clock.now()
         out = replace(letter, state=state.value, withdrawn_at=now, updated_at=now, remark=reason)
         store.save_letter(tx, out)
+        store.take_out(tx, out.id)
         store.remove_proposal(tx, letter.id)
         if letter.form_id:
             self._forms.close(tx, letter.form_id)

@@ -31,7 +31,7 @@ from kit.web.markdown import rendered
 from models.extract import sniff
 from node.forms.model import FormDraft, FormView, Mismatch
 from node.forms.service import Forms
-from node.newsletters import signed, store
+from node.newsletters import lists, signed, store
 from node.newsletters.audience import labels, places
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
@@ -56,6 +56,7 @@ from node.newsletters.model import (
 )
 from node.newsletters.previews import Previews
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
+from node.newsletters.titles import Cutting
 from node.people.access import held_through, may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
@@ -145,6 +146,7 @@ class Newsletters:
         self._publisher = Publisher(clock, forms)
         self.blobs = blobs
         self.previews = Previews(db, clock, blobs)
+        self.titles = Cutting(db)
         self.desk = Desk(db, clock, self._publisher, self.previews)
 
     # Reading ---------------------------------------------------------------------------------
@@ -155,22 +157,19 @@ class Newsletters:
 
         def unit(tx: Tx) -> Listing:
             held = held_through(tx, asker.id) if asker.is_guardian else {}
-            child_keys = encode(sorted(held.get(wanted.child, set()))) if wanted.child else None
+            sought = lists.Wanted(
+                asker,
+                kind=wanted.kind,
+                words=wanted.q,
+                child_keys=sorted(held.get(wanted.child, set())) if wanted.child else None,
+            )
             found: list[Line] = []
             for unread in (True, False) if unread_phase else (False,):
                 room = limit + 1 - len(found)
                 if room <= 0:
                     break
-                found += store.lines(
-                    tx,
-                    asker,
-                    unread=unread,
-                    before=before if unread is unread_phase else (2**62, ""),
-                    kind=wanted.kind,
-                    words=wanted.q,
-                    child_keys=child_keys,
-                    limit=room,
-                )
+                start = before if unread is unread_phase else lists.FROM_NOW
+                found += lists.lines(tx, replace(sought, before=start), unread=unread, limit=room)
             further = _cursor_after(found[limit - 1]) if len(found) > limit else ""
             names = {child.student_id: child.name for child in asker.children}
             return Listing([_for_children(line, held, names) for line in found[:limit]], further)
@@ -285,7 +284,7 @@ class Newsletters:
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """What newsletters put on the front page: unread letters; for approvers, decisions."""
         since = now - 120 * DAY
-        unread = store.unread_addressed(tx, asker, since, 21)
+        unread = lists.addressed_unread(tx, asker, since, 21)
         entries = tuple(
             Entry(
                 title=line.title,

@@ -3,19 +3,19 @@
 import msgspec
 
 from kit.db import Row, Tx, decode, encode
-from models.folding import holds
+from node.newsletters import titles
 from node.newsletters.model import (
     Attachment,
     DeskLine,
     File,
     Letter,
-    Line,
     Preview,
     Proposal,
     Sort,
     Version,
 )
 from node.people.access import READABLE, load_asker, readable_params
+from node.people.audience import holders, is_of_families
 from node.people.model import Asker, Kind, NotAtSchool
 
 _LETTER = (
@@ -27,68 +27,6 @@ _LETTER = (
 _READABLE_KEY = " FROM newsletters_audience a WHERE a.newsletter_id = n.id AND " + READABLE
 _MAY_READ = "EXISTS (SELECT 1" + _READABLE_KEY + ")"
 _IS_ADDRESSED = "SELECT 1 FROM newsletters_newsletter n WHERE n.id = ? AND " + _MAY_READ  # noqa: S608
-_ADDRESSED = (
-    "EXISTS (SELECT 1 FROM newsletters_audience a WHERE a.newsletter_id = n.id"
-    " AND a.key IN (SELECT value FROM json_each(?)))"
-)
-_LINE = (
-    "SELECT n.id, n.kind, n.title, n.number, n.year, n.author_name, n.published_at,"
-    " n.corrected_at, n.form_id,"
-    " (SELECT count(*) FROM newsletters_attachment f WHERE f.newsletter_id = n.id),"
-    " o.opened_at, n.keys"
-    " FROM newsletters_newsletter n INDEXED BY newsletters_published"
-    " LEFT JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
-    " WHERE n.state = 'published' AND (n.published_at, n.id) < (?, ?)"
-    " AND (? = '' OR n.kind = ?)"
-)
-_NEWEST = " ORDER BY n.published_at DESC, n.id DESC LIMIT ?"
-_UNREAD = _LINE + " AND o.opened_at IS NULL AND " + _MAY_READ + _NEWEST
-_READ = _LINE + " AND o.opened_at IS NOT NULL AND " + _MAY_READ + _NEWEST
-_UNREAD_OF_CHILD = _LINE + " AND o.opened_at IS NULL AND " + _ADDRESSED + _NEWEST
-_READ_OF_CHILD = _LINE + " AND o.opened_at IS NOT NULL AND " + _ADDRESSED + _NEWEST
-
-
-LOOKED_THROUGH = 200  # titles at a time
-
-
-def lines(
-    tx: Tx,
-    asker: Asker,
-    *,
-    unread: bool,
-    before: tuple[int, str],
-    kind: str,
-    words: str,
-    child_keys: str | None,
-    limit: int,
-) -> list[Line]:
-    """Letters the asker may read, newest first. `child_keys`: those of one child, as JSON;
-    `words`: those with the words in their title."""
-    if child_keys is None:
-        sql = _UNREAD if unread else _READ
-        rights = readable_params(asker)
-    else:
-        sql = _UNREAD_OF_CHILD if unread else _READ_OF_CHILD
-        rights = (child_keys,)
-    if not words:
-        return tx.structs(Line, sql, (asker.id, *before, kind, kind, *rights, limit))
-    found: list[Line] = []
-    while len(found) < limit:
-        page = tx.structs(Line, sql, (asker.id, *before, kind, kind, *rights, LOOKED_THROUGH))
-        found += [line for line in page if holds(line.title, words)]
-        if len(page) < LOOKED_THROUGH:
-            break
-        before = (page[-1].published_at, page[-1].id)
-    return found[:limit]
-
-
-def unread_addressed(tx: Tx, asker: Asker, since: int, limit: int) -> list[Line]:
-    """Unopened letters addressed to the asker themselves, newest first, for the front page."""
-    return tx.structs(
-        Line,
-        _LINE + " AND n.published_at >= ? AND o.opened_at IS NULL AND " + _ADDRESSED + _NEWEST,
-        (asker.id, 2**62, "", "", "", since, asker.keys, limit),
-    )
 
 
 def letter(tx: Tx, newsletter_id: str) -> Letter | None:
@@ -112,14 +50,11 @@ def is_addressed(tx: Tx, newsletter_id: str, asker: Asker) -> bool:
 
 def reaches_class(tx: Tx, newsletter_id: str, classes: frozenset[str]) -> bool:
     """Whether a published letter goes to a family or student of one of these classes."""
-    found = tx.value(
-        "SELECT EXISTS (SELECT 1 FROM newsletters_v_audience a"
-        " JOIN people_v_key k ON k.key = a.key"
-        " JOIN people_v_student s ON s.student_id = k.student_id"
-        " WHERE a.newsletter_id = ? AND s.class_id IN (SELECT value FROM json_each(?)))",
-        (newsletter_id, encode(sorted(classes))),
+    keys = tx.rows(
+        "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?", (newsletter_id,)
     )
-    return bool(found)
+    holder, params = holders((key for (key,) in keys), classes=classes)
+    return bool(tx.value("WITH " + holder + " SELECT EXISTS (SELECT 1 FROM holder)", params))  # noqa: S608
 
 
 def add_letter(tx: Tx, new: Letter) -> None:
@@ -217,11 +152,33 @@ def next_number(tx: Tx, year: int) -> int:
     )
 
 
-def set_audience(tx: Tx, newsletter_id: str, keys: set[str]) -> None:
-    tx.execute("DELETE FROM newsletters_audience WHERE newsletter_id = ?", (newsletter_id,))
+def put_out(tx: Tx, out: Letter) -> None:
+    """Let a letter that was just published stand in the lists of those whom it addresses."""
+    tx.execute("DELETE FROM newsletters_audience WHERE newsletter_id = ?", (out.id,))
     tx.many(
-        "INSERT INTO newsletters_audience (newsletter_id, key) VALUES (?, ?)",
-        [(newsletter_id, key) for key in sorted(keys)],
+        "INSERT INTO newsletters_audience (newsletter_id, key, kind, published_at)"
+        " VALUES (?, ?, ?, ?)",
+        [(out.id, key, out.kind, out.published_at) for key in sorted(out.audience)],
+    )
+    tx.execute(
+        "UPDATE newsletters_newsletter SET for_families = ? WHERE id = ?",
+        (any(is_of_families(key) for key in out.audience), out.id),
+    )
+    titles.keep(tx, out.id, out.title, out.published_at or 0)
+
+
+def retitle(tx: Tx, before: Letter, title: str) -> None:
+    """Let a published letter be found by its title of now."""
+    at = before.published_at or 0
+    titles.forget(tx, before.id, before.title, at)
+    titles.keep(tx, before.id, title, at)
+
+
+def take_out(tx: Tx, newsletter_id: str) -> None:
+    """Let a letter that was taken back stand in no list."""
+    tx.execute(
+        "UPDATE newsletters_audience SET is_withdrawn = 1 WHERE newsletter_id = ?",
+        (newsletter_id,),
     )
 
 
@@ -253,12 +210,13 @@ def shown_version(tx: Tx, newsletter_id: str, version: int) -> Version | None:
 
 
 def record_opening(tx: Tx, newsletter_id: str, person_id: str, at: int) -> bool:
-    """Note that somebody opened the letter; False when they had before."""
+    """Note that somebody opened the published letter; False when they had before."""
     return bool(
         tx.execute(
-            "INSERT INTO newsletters_opening (newsletter_id, person_id, opened_at)"
-            " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (newsletter_id, person_id, at),
+            "INSERT INTO newsletters_opening (newsletter_id, person_id, opened_at, published_at)"
+            " SELECT id, ?, ?, published_at FROM newsletters_newsletter WHERE id = ?"
+            " ON CONFLICT DO NOTHING",
+            (person_id, at, newsletter_id),
         )
     )
 
@@ -274,13 +232,9 @@ def has_opened(tx: Tx, newsletter_id: str, person_id: str) -> bool:
 
 def recipients(tx: Tx, keys: set[str]) -> int:
     """How many people hold one of the keys now."""
-    return int(
-        tx.value(
-            "SELECT count(DISTINCT person_id) FROM people_v_key"
-            " WHERE key IN (SELECT value FROM json_each(?))",
-            (encode(sorted(keys)),),
-        )
-    )
+    holder, params = holders(keys)
+    count = " SELECT count(DISTINCT person_id) FROM holder"
+    return int(tx.value("WITH " + holder + count, params))
 
 
 _DESK = (
@@ -365,10 +319,10 @@ def remove_attachment(tx: Tx, newsletter_id: str, attachment_id: str) -> int:
 
 _CLASS_DAY = (
     _LETTER  # noqa: S608 - constants only
-    + " INDEXED BY newsletters_published"
-    " WHERE n.state = 'published' AND n.kind = ? AND n.published_at >= ? AND n.published_at < ?"
-    " AND EXISTS (SELECT 1 FROM newsletters_audience b WHERE b.newsletter_id = n.id"
-    " AND b.key IN (SELECT value FROM json_each(?))) AND " + _MAY_READ + " ORDER BY n.published_at"
+    + " WHERE +n.state = 'published' AND n.id IN ("
+    "SELECT b.newsletter_id FROM newsletters_audience b WHERE b.key IN (SELECT value FROM json_each(?))"
+    " AND b.published_at >= ? AND b.published_at < ? AND b.kind = ?"
+    ") AND " + _MAY_READ + " ORDER BY n.published_at"
 )
 
 
@@ -376,17 +330,8 @@ def class_notices(
     tx: Tx, asker: Asker, class_keys: set[str], since: int, until: int
 ) -> list[Letter]:
     """A class's notices published within [since, until) that the asker may read."""
-    return tx.structs(
-        Letter,
-        _CLASS_DAY,
-        (
-            Sort.CLASS_NOTICE.value,
-            since,
-            until,
-            encode(sorted(class_keys)),
-            *readable_params(asker),
-        ),
-    )
+    keys, kind = encode(sorted(class_keys)), Sort.CLASS_NOTICE.value
+    return tx.structs(Letter, _CLASS_DAY, (keys, since, until, kind, *readable_params(asker)))
 
 
 def classes(tx: Tx) -> list[tuple[str, int, int]]:

@@ -1,0 +1,169 @@
+"""The SQL of readers' lists: letters newest first, found from what their reader holds.
+
+What has not been opened is looked for by each of the reader's keys (staff: also among all that
+addresses families), what has been opened among what they opened; words of a title lead where few titles
+have them. So a page costs what it shows and what its reader skips, whatever was sent to others.
+
+Each part of a compound SELECT (UNION, EXCEPT, INTERSECT) comes in the order of a covering index:
+SQLite merges them, newest first, and stops at the LIMIT.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from kit.db import Tx, Value, decode, encode
+from models.folding import holds
+from node.newsletters import titles
+from node.newsletters.model import Line, Sort
+from node.people.access import READABLE, readable_params
+from node.people.audience import is_of_families
+from node.people.model import Asker
+
+LOOKED_THROUGH = 200  # titles at a time
+OFTEN = ("", Sort.CLASS_NOTICE.value)  # kinds of which most letters are
+FROM_NOW: tuple[int, str] = (2**62, "")
+
+Part = tuple[str, list[Value]]  # of a statement: its SQL and its parameters
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Letters for a reader. `kind` "": every; `words` of the title; `child_keys`: of those keys only;
+    published since `since` and before `before` (when, id)."""
+
+    reader: Asker
+    kind: str = ""
+    words: str = ""
+    child_keys: Sequence[str] | None = None
+    since: int = 0
+    before: tuple[int, str] = FROM_NOW
+
+
+_LINE = (
+    "SELECT n.id, n.kind, n.title, n.number, n.year, n.author_name, n.published_at,"
+    " n.corrected_at, n.form_id,"
+    " (SELECT count(*) FROM newsletters_attachment f WHERE f.newsletter_id = n.id),"
+    " o.opened_at, n.keys FROM ({page} ORDER BY 1 DESC, 2 DESC LIMIT ?) page"
+    " CROSS JOIN newsletters_newsletter n ON n.id = page.id"
+    " LEFT JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
+    " ORDER BY n.published_at DESC, n.id DESC"
+)
+_OF_KEY = (
+    "SELECT x.published_at AS at, x.newsletter_id AS id FROM newsletters_audience x"
+    " WHERE x.key = ? AND x.is_withdrawn = 0"
+)
+_OF_FAMILIES = (
+    "SELECT x.published_at AS at, x.id AS id FROM newsletters_newsletter x"
+    " INDEXED BY newsletters_for_families WHERE x.state = 'published' AND x.for_families = 1"
+)
+_OF_PAIR = (
+    "SELECT DISTINCT x.published_at AS at, x.newsletter_id AS id FROM newsletters_title x"
+    " WHERE x.pair >= ? AND x.pair <= ?"
+)
+_OPENED = (
+    "SELECT x.published_at AS at, x.newsletter_id AS id FROM newsletters_opening x"
+    " WHERE x.person_id = ?"
+)
+_HAS_PAIR = (
+    " AND EXISTS (SELECT 1 FROM newsletters_title t"
+    " WHERE t.pair = ? AND t.published_at = x.published_at AND t.newsletter_id = {id})"
+)
+_IS_FOR = (
+    " AND EXISTS (SELECT 1 FROM newsletters_audience a WHERE a.newsletter_id = x.newsletter_id"
+    " AND a.is_withdrawn = 0 AND (? = '' OR a.kind = ?) AND {rights})"
+)
+_HELD = "a.key IN (SELECT value FROM json_each(?))"
+
+
+def lines(tx: Tx, wanted: Wanted, *, unread: bool, limit: int) -> list[Line]:
+    """Letters the reader may read and has not opened yet, or has; newest first."""
+    if not wanted.words:
+        return _page(tx, wanted, [], unread, limit)
+    pairs = titles.rarest_first(tx, titles.wanted(wanted.words)) if titles.are_cut(tx) else []
+    at_a_time = limit if pairs else LOOKED_THROUGH
+    found: list[Line] = []
+    while len(found) < limit:
+        page = _page(tx, wanted, pairs, unread, at_a_time)
+        found += [line for line in page if holds(line.title, wanted.words)]
+        if len(page) < at_a_time:
+            break
+        wanted = replace(wanted, before=(page[-1].published_at, page[-1].id))
+    return found[:limit]
+
+
+def addressed_unread(tx: Tx, reader: Asker, since: int, limit: int) -> list[Line]:
+    """Unopened letters addressed to the reader themselves, for the front page."""
+    keys = decode(reader.keys, list[str])
+    return _page(tx, Wanted(reader, child_keys=keys, since=since), [], True, limit)
+
+
+def _page(
+    tx: Tx, wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool, limit: int
+) -> list[Line]:
+    """A page; of letters with the pairs in their titles, where any are given with their counts."""
+    parts, is_opened = _parts(wanted, pairs, unread)
+    if not parts:
+        return []
+    sql = " UNION ".join(sql for sql, _params in parts)
+    params = [value for _sql, some in parts for value in some]
+    if not is_opened:
+        opened, more = _between(_OPENED, [wanted.reader.id], wanted)
+        sql += (" EXCEPT " if unread else " INTERSECT ") + opened
+        params += more
+    return tx.structs(Line, _LINE.format(page=sql), (*params, limit, wanted.reader.id))
+
+
+def _parts(
+    wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool
+) -> tuple[list[Part], bool]:
+    """Where the letters are to be found, and whether these are what the reader opened anyway."""
+    is_wide = wanted.reader.is_staff and wanted.child_keys is None
+    (rarest, count), *others = pairs or [("", titles.COUNTED)]
+    if rarest and (count < titles.COUNTED or (is_wide and unread and len(rarest) > 1)):
+        part = (_OF_PAIR, list[Value](titles.bounds(rarest)))
+        return [_for_reader(part, wanted, [pair for pair, _count in others])], False
+    common = [pair for pair, _count in pairs if len(pair) > 1]
+    if not unread and wanted.kind in OFTEN:
+        return [_for_reader((_OPENED, [wanted.reader.id]), wanted, common)], True
+    keys = decode(wanted.reader.keys, list[str])
+    if wanted.child_keys is not None:
+        keys = sorted(wanted.child_keys)
+    elif is_wide:
+        keys = [key for key in keys if not is_of_families(key)]
+    parts = [_having(_of_kind(_OF_KEY, [key], wanted), common) for key in keys]
+    return ([_having(_of_kind(_OF_FAMILIES, [], wanted), common)] if is_wide else []) + parts, False
+
+
+def _of_kind(sql: str, params: list[Value], wanted: Wanted) -> Part:
+    sql, params = _between(sql, params, wanted)
+    if not wanted.kind:
+        return sql, params
+    by_kind = sql.replace("BY newsletters_for_families ", "BY newsletters_for_families_of_kind ")
+    return by_kind + " AND x.kind = ?", [*params, wanted.kind]
+
+
+def _between(sql: str, params: list[Value], wanted: Wanted) -> Part:
+    """What was published when it is wanted."""
+    sql += f" AND x.published_at >= ? AND (x.published_at, {_id(sql)}) < (?, ?)"
+    return sql, [*params, wanted.since, *wanted.before]
+
+
+def _having(part: Part, pairs: Sequence[str]) -> Part:
+    """What has these pairs in its title, too."""
+    sql, params = part
+    return sql + _HAS_PAIR.format(id=_id(sql)) * len(pairs), [*params, *pairs]
+
+
+def _id(sql: str) -> str:
+    return "x.id" if sql.startswith(_OF_FAMILIES[:60]) else "x.newsletter_id"
+
+
+def _for_reader(part: Part, wanted: Wanted, pairs: Sequence[str]) -> Part:
+    """What of it the reader may read, or is for the child."""
+    sql, params = _having(_between(*part, wanted), pairs)
+    rights: tuple[Value, ...] = readable_params(wanted.reader)
+    if wanted.child_keys is not None:
+        rights = (encode(sorted(wanted.child_keys)),)
+    sql += _IS_FOR.format(rights=READABLE if wanted.child_keys is None else _HELD)
+    return sql, [*params, wanted.kind, wanted.kind, *rights]
