@@ -1,0 +1,184 @@
+"""No statement of a school costs what lies stored: none walks a table that grows with the years.
+
+Production gives SQLite no statistics, so a statement is planned as it is here, with no rows at all.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from kit.db import SQLite, Tx
+from kit.schema import create
+from node.app import MIGRATIONS
+from tests.plans import Statement, Walk, statements, walks
+
+STAYS = {
+    "jobs, subscribers, settings, migrations": (
+        *("kit_job", "kit_meta", "kit_migration", "kit_subscription"),
+    ),
+    "one row": (
+        *("access_log_state", "ledger_frontier", "messenger_own", "releases_clock"),
+        *("federation_conversation", "federation_counter", "federation_enrolment"),
+        *("federation_membership", "federation_rotation"),
+    ),
+    "a few in the school's life": (
+        *("ledger_key", "ledger_lost", "people_year", "releases_release", "releases_wanted"),
+    ),
+    "as many as classes (sixty a year), groups, staff and their rights": (
+        *("people_class", "people_group", "people_group_member", "people_staff", "people_role"),
+        *("people_waiting_change", "federation_share", "messenger_account", "messenger_met"),
+        *("messenger_app_device", "messenger_push_gateway", "messenger_room", "messenger_server"),
+    ),
+    "what waits and goes": (
+        *("assistant_stale", "messenger_post", "search_unread", "signin_attempt"),
+        *("signin_challenge", "newsletters_proposal", "drive_upload"),
+    ),
+}
+"""Why it stays as long as it is → tables. All others grow: with each letter, answer, file or child."""
+
+WAITING = {
+    *("drive_text_waiting", "newsletters_preview_waiting", "notify_mail_waiting"),
+    *("messenger_question_open", "official_landing", "privacy_case_open", "privacy_copy_waiting"),
+    *("ledger_key_in_force", "drive_item_trash", "access_log_entry_odd"),
+}
+"""Partial indexes of what waits to be done, or is rare: they stay short."""
+
+FROM_AN_END = {
+    "kit.audit.head": "the newest entry",
+    "kit.audit.latest": "a page, the newest first",
+    "kit.audit._rows_behind": "a batch of the nightly check",
+    "kit.audit._is_begun": "the newest entry; further only in a log that has no chain yet",
+    "kit.outbox.Outbox._advance": "a batch behind the subscriber",
+    "node.access_log.store.entries": "a page, the newest first",
+    "node.access_log.store.following": "a batch of the nightly check",
+    "node.drive.upload_store.expired": "what is over, and goes",
+    "node.federation.store.changes_after": "a batch behind the hub",
+    "node.federation.store.find_staff": "names that begin so, a page",
+    "node.forms.store.answers_in": "a batch of the nightly check",
+    "node.forms.store.documents_behind": "a batch of the nightly check",
+    "node.forms.store.forms_behind": "a batch of the nightly check",
+    "node.forms.store.records_behind": "a batch of the nightly check",
+    "node.forms.store.signatures_in": "a batch of the nightly check",
+    "node.ledger.store.leaves": "a batch of the check",
+    "node.ledger.store.witness_from": "the first from there on",
+    "node.drive.store.shared": "of some days",
+    "node.newsletters.store.class_notices": "of one day",
+    "node.newsletters.store.due": "whose hour has come",
+    "node.newsletters.store.in_state": "what waits for an approver",
+    "node.newsletters.store.next_number": "the year's last",
+    "node.newsletters.signed_store.behind": "a batch of the nightly check",
+    "node.notify.store.forms_due": "whose last day has begun",
+    "node.official.store.landing": "what lands now",
+    "node.official.store.lines": "a page, the newest first",
+    "node.official.store.since": "of some days",
+    "node.official.store.undone": "of some days",
+    "node.people.store.import_keys": "a batch of what the lists name",
+    "node.people.store.people": "names that begin so, a page",
+    "node.people.store.count_people": "names that begin so",
+    "node.privacy.case_store.closed_cases": "a page, the newest first",
+    "node.privacy.case_store.outdated_copies": "what is over, and goes",
+    "node.privacy.store.known_by_name": "names that begin so, a page",
+    "node.privacy.store.reviews": "one a month, a page",
+    "node.search.store.outdated": "a batch of what waits for the present form",
+    "node.assistant.store.expire": "what is over, and goes",
+}
+"""Function → why what it reads from an end of an index, or between two values, is what it shows."""
+
+AT_NIGHT = {
+    "node.drive.store.forget_texts": "what nobody refers to",
+    "node.drive.store.kept_contents": "which contents nobody refers to",
+    "kit.signin.store.forget_expired": "sessions that are over",
+    "node.people.invited.forget_before": "invitations of a year ago",
+    "node.ledger.store.witnessed_roots": "every head the hub has seen, against the log",
+    "node.messenger.store.forget_answered": "questions that were answered",
+}
+"""Function → what it goes through at night, beside which nobody waits."""
+
+ON_REQUEST = {
+    "node.forms.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.newsletters.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.notify.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.official.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.messenger.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.drive.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.assistant.store.subjects": "at the worker's start, which knows of each what it has",
+    "node.assistant.store.fail_open_turns": "at the start: turns are kept for some days",
+    "node.assistant.store.handovers": "what was handed to the office in the time it is kept",
+    "node.federation.store.whole_share": "to a hub that lost its directory",
+    "node.federation.store.counts": "once a day: how many the school has",
+    "node.doctor.Doctor._people": "the doctor's question",
+    "node.access_log.store.count": "the entries of a month, for its review",
+}
+"""Function → why somebody asks for all of it."""
+
+NOT_YET = {
+    "node.drive.store.files_of": "the partial index is not used",
+    "node.drive.store.groups": "the children of all classes",
+    "node.forms.store.signers": "the keys of everybody",
+    "node.forms.store.students_asked": "the keys of everybody",
+    "node.forms.store.unanswered": "all forms that a key ever had",
+    "node.newsletters.store.lines": "letters that are not for the asker",
+    "node.newsletters.store.reaches_class": "the keys of everybody",
+    "node.newsletters.store.recipients": "the keys of everybody",
+    "node.newsletters.store.unread_addressed": "letters that are not for the asker",
+    "node.notify.store.open_ledger": "the keys and read marks of everybody",
+    "node.notify.store.openers": "the keys of everybody",
+    "node.notify.store.reach": "the keys of everybody",
+    "node.notify.store.recent_letters": "letters of all years",
+    "node.notify.store.shares": "the keys of everybody",
+    "node.official.store.guardian_counts": "the children of all years",
+    "node.people.invited.by_class": "the children of all years",
+    "node.people.invited.silence": "the guardians of all years",
+    "node.people.service.People._list_cards": "the children of all years",
+    "node.people.store.classes": "the children of all years",
+    "node.people.store.group_members": "the children of all years",
+}
+"""Function → what is being done about it."""
+
+KNOWN = {"node.notify.store.keys": (["guardians", "guardians/class:1"],)}
+"""`module.name` → what a name may be from which a statement is put together."""
+
+WITHOUT = frozenset({"kit.schema"})
+"""Runs what stands in the migrations."""
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = tmp_path_factory.mktemp("plans") / "school.sqlite3"
+    with_schema = SQLite(path).connect(writer=True)
+    create(Tx(with_schema), MIGRATIONS)
+    with_schema.close()
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
+def all_statements() -> list[Statement]:
+    found, unreadable = statements(("node", "kit"), KNOWN, WITHOUT)
+    assert unreadable == [], "put the statement together of constants, or tell KNOWN what it may be"
+    return found
+
+
+def is_of_what_grows(walk: Walk) -> bool:
+    stays = {table for tables in STAYS.values() for table in tables}
+    return walk.table not in stays and walk.index not in WAITING
+
+
+def test_every_statement_can_be_read_and_planned(school: sqlite3.Connection) -> None:
+    found = all_statements()
+    assert len(found) > 500
+    for one in found:
+        walks(school, one.sql)
+
+
+def test_no_statement_walks_a_table_that_grows_with_the_years(school: sqlite3.Connection) -> None:
+    excused = {**FROM_AN_END, **AT_NIGHT, **ON_REQUEST, **NOT_YET}
+    faults = {
+        f"{one.function} walks {walk.table} {walk.index} {walk.bound}".rstrip()
+        for one in all_statements()
+        if one.function not in excused
+        for walk in walks(school, one.sql)
+        if is_of_what_grows(walk)
+    }
+    assert not faults, "\n".join(("", *sorted(faults)))
