@@ -289,6 +289,7 @@ def _slices(hub: Hub) -> None:
     hub.jobs.daily("hub.backup", _("허브 백업"), hub.config.backup_hour, 10, back_up.make)
     hub.jobs.daily("audit.check", _("감사 기록 점검"), 4, 20, hub.check_audit)
     hub.jobs.daily("signin.expired", _("지난 로그인 정리"), 4, 10, hub.signin.forget_expired)
+    hub.jobs.daily("events.forget", _("처리가 끝난 지난 소식 정리"), 3, 50, hub.outbox.forget)
 
 
 def _navigation(request: web.Request, visitor: Visitor) -> list[NavItem]:

@@ -26,12 +26,11 @@ import msgspec
 
 from kit.clock import Clock, monotonic
 from kit.db import Database, Tx
-from kit.portion import Portion
+from kit.portion import REST, Portion
 
 log = logging.getLogger(__name__)
 
 Step = Callable[[Tx, str | None], str | None]
-REST = 3  # times as long as a unit took, the writer is left to others
 LONGEST_PAUSE_S = 60.0
 
 

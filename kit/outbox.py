@@ -5,6 +5,9 @@ order. A subscriber's handlers run as `handler(tx, event)` in one unit together 
 of its cursor, so what it writes is neither lost nor doubled. A handler that fails is tried again
 with back-off; its error stands in `kit_subscription` for the administrator's page.
 
+Events are no history: what every subscriber has heard is removed after KEPT (`Outbox.forget`), and a
+subscriber that is new hears what is still there. Numbers never begin again.
+
 A handler whose effect grows with the school works in `Steps`: each is a unit of its own, the writer
 serves others between them, and the position is written together with what the step wrote.
 
@@ -25,15 +28,18 @@ from typing import Any
 
 import msgspec
 
-from kit.clock import Clock
+from kit.clock import DAY, Clock, monotonic
 from kit.db import Database, Row, StorageFailed, Tx, encode
 from kit.event import Event, event_tag
-from kit.portion import UNIT_S, Portion
+from kit.portion import REST, UNIT_S, Portion
+from kit.schema import get_meta, set_meta
 
 log = logging.getLogger(__name__)
 
 Step = Callable[[Tx, Any, str | None], str | None]
 BATCH = 200
+KEPT = 30 * DAY
+REMOVED = "events.removed"  # kit_meta: the highest number of an event that was removed
 LONGEST_PAUSE_S = 60.0
 LOOK_EVERY_S = 5.0
 
@@ -55,7 +61,7 @@ Handler = Callable[[Tx, Any], None] | Steps
 
 def publish(tx: Tx, event: Event, at: int) -> int:
     """Record the event; its sequence number."""
-    seq = int(tx.value("SELECT coalesce(max(seq), 0) + 1 FROM kit_event"))
+    seq = 1 + max(int(tx.value("SELECT coalesce(max(seq), 0) FROM kit_event")), _removed(tx))
     tx.execute(
         "INSERT INTO kit_event (seq, tag, body, at) VALUES (?, ?, ?, ?)",
         (seq, event_tag(type(event)), encode(event), at),
@@ -106,16 +112,65 @@ class Outbox:
 
     async def drained(self) -> None:
         """Return once every subscriber has seen all that is published now."""
-        while await self._db.read(_behind):
+        while await self._db.read(self._is_behind):
             self._wake_all()
             await asyncio.sleep(0.01)
+
+    async def forget(self) -> int:
+        """Remove the events that every subscriber has heard and that are older than KEPT, some at a
+        time; how many they were. A subscription that this program has not does not count: its part
+        is gone, and would else keep everything for ever."""
+        removed, at, is_done = 0, 0, False
+        while not is_done:
+            begun = monotonic()
+            at, count, is_done = await self._db.write(functools.partial(self._remove, after=at))
+            removed += count
+            await asyncio.sleep(REST * (monotonic() - begun))
+        return removed
+
+    def _remove(self, tx: Tx, after: int) -> tuple[int, int, bool]:
+        """Of those behind a number, for the time of one unit: where to go on, how many were removed,
+        and whether that was all."""
+        now = self._clock.now()
+        cursors = self._cursors(tx)
+        heard_by_all = min(cursors.values()) if cursors else 0
+        portion, removed = Portion(), 0
+        while True:
+            numbers = tx.rows(
+                "SELECT seq FROM kit_event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+                (after, heard_by_all, BATCH),
+            )
+            if not numbers:
+                return after, removed, True
+            last = int(numbers[-1][0])
+            # In the order of their time, but for what a clock that was wrong dated in advance.
+            old = tx.execute(
+                "DELETE FROM kit_event WHERE seq > ? AND seq <= ? AND (at < ? OR at > ?)",
+                (after, last, now - KEPT, now + DAY),
+            )
+            if not old:
+                return after, removed, True
+            after, removed = last, removed + old
+            set_meta(tx, REMOVED, str(max(last, _removed(tx))))
+            if portion.is_full():
+                return after, removed, False
+
+    def _cursors(self, tx: Tx) -> dict[str, int]:
+        """By name what each subscriber of this program has heard last."""
+        known: dict[str, int] = dict(tx.rows("SELECT name, seq FROM kit_subscription"))
+        return {name: int(known.get(name, 0)) for name in self._subscriptions}
+
+    def _is_behind(self, tx: Tx) -> bool:
+        """Whether a subscriber has something to hear."""
+        newest = int(tx.value("SELECT coalesce(max(seq), 0) FROM kit_event"))
+        return any(seq < newest for seq in self._cursors(tx).values())
 
     async def _look(self) -> None:
         """Events that another process published (a command beside the server) are heard too."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                if await self._db.read(_behind):
+                if await self._db.read(self._is_behind):
                     self._wake_all()
             except StorageFailed:
                 log.warning("could not look for events of other processes")
@@ -213,11 +268,6 @@ def _hand_on(
     return at
 
 
-def _behind(tx: Tx) -> int:
-    """How many subscribers have something to hear."""
-    return int(
-        tx.value(
-            "SELECT count(*) FROM kit_subscription"
-            " WHERE seq < (SELECT coalesce(max(seq), 0) FROM kit_event)"
-        )
-    )
+def _removed(tx: Tx) -> int:
+    """The highest number of an event that was removed."""
+    return int(get_meta(tx, REMOVED) or 0)

@@ -5,6 +5,9 @@ from kit.clock import monotonic
 UNIT_S = 0.02
 """Aim for one unit: who writes meanwhile waits no longer than that."""
 
+REST = 3
+"""Work that can wait leaves the writer to others so many times as long as its unit took."""
+
 
 class Portion:
     """The time of one unit.

@@ -509,7 +509,9 @@ def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) ->
     )
     app[LISTENER] = home_web.listener
     app.add_routes(home_web.ROUTES)
-    home_jobs.schedule(ground.jobs, ground.signin, back_up, ground.config.backup_hour)
+    home_jobs.schedule(
+        ground.jobs, ground.signin, ground.outbox, back_up, ground.config.backup_hour
+    )
 
 
 def _mailer(config: NodeConfig, db: Database, clock: Clock, shell: page.Shell) -> Mailer | None:

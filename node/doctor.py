@@ -168,7 +168,7 @@ class Doctor:
                     _("서버를 한 번 시작하면 만들어집니다."),
                 )
             )
-        newest = tx.value("SELECT max(at) FROM kit_event")
+        newest = tx.value("SELECT at FROM kit_event ORDER BY seq DESC LIMIT 1")
         if newest is not None and int(newest) > self._clock.now() + 10 * MINUTE:
             findings.append(
                 Finding(

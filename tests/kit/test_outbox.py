@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.clock import ManualClock
+from kit.clock import DAY, ManualClock
 from kit.db import Database, SQLite, Tx
 from kit.event import Event
 from kit.outbox import Outbox, Steps, publish
@@ -346,3 +346,117 @@ async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
     await outbox.stop()
     assert "".join(await heard(db)) == LONG
     await db.close()
+
+
+# Old events ---------------------------------------------------------------------------------------
+
+
+async def say_now(db: Database, clock: ManualClock, *words: str) -> list[int]:
+    """Said at this moment; the numbers of the events."""
+    return await db.write(lambda tx: [publish(tx, Said(word), clock.now()) for word in words])
+
+
+async def kept(db: Database) -> list[int]:
+    rows = await db.read(lambda tx: tx.rows("SELECT seq FROM kit_event ORDER BY seq"))
+    return [int(seq) for (seq,) in rows]
+
+
+async def test_events_go_after_thirty_days_and_what_is_said_then_is_heard_all_the_same(
+    db: Database, clock: ManualClock
+) -> None:
+    old = [str(number) for number in range(450)]  # more than two batches
+    await say_now(db, clock, *old)
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await outbox.drained()
+    assert await outbox.forget() == 0
+    clock.advance(31 * DAY)
+    assert await outbox.forget() == 450
+    assert await kept(db) == []
+    assert await say_now(db, clock, "그 뒤") == [451]  # numbers never begin again
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == [*old, "그 뒤"]
+
+
+async def test_what_one_subscriber_has_not_heard_is_kept_for_it(
+    db: Database, clock: ManualClock
+) -> None:
+    def never(tx: Tx, event: Said) -> None:
+        if event.word != "하나":
+            raise RuntimeError("never")
+
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("broken", {Said: never})
+    await outbox.start()
+    _first, second, third = await say_now(db, clock, "하나", "둘", "셋")
+    await until(partial(has_heard, db, ["하나", "둘", "셋"]))
+    await until(lambda: failed_once(db))
+    clock.advance(31 * DAY)
+    assert await outbox.forget() == 1
+    assert await kept(db) == [second, third]
+    await outbox.stop()
+
+
+async def failed_once(db: Database) -> bool:
+    first = await db.read(
+        lambda tx: tx.row("SELECT seq, failures FROM kit_subscription WHERE name = 'broken'")
+    )
+    return first is not None and first[0] == 1 and first[1] > 0
+
+
+async def test_a_subscription_whose_part_of_the_program_is_gone_keeps_nothing(
+    db: Database, clock: ManualClock
+) -> None:
+    gone = Outbox(db, clock)
+    gone.subscribe("gone", {Said: hear})
+    await gone.start()
+    await gone.stop()
+    await say_now(db, clock, "하나")
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await outbox.drained()  # waits for nobody who is not there either
+    clock.advance(31 * DAY)
+    assert await outbox.forget() == 1
+    await outbox.stop()
+
+
+async def test_a_new_subscriber_begins_with_the_events_that_are_still_there(
+    db: Database, clock: ManualClock
+) -> None:
+    outbox = Outbox(db, clock)
+    outbox.subscribe("others", {Ignored: lambda tx, event: None})
+    await outbox.start()
+    await say_now(db, clock, "지난달")
+    await outbox.drained()
+    clock.advance(31 * DAY)
+    await say_now(db, clock, "어제")
+    await outbox.forget()
+    await outbox.stop()
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["어제"]
+
+
+async def test_an_event_dated_by_a_clock_that_was_wrong_keeps_no_others(
+    db: Database, clock: ManualClock
+) -> None:
+    ahead = ManualClock(clock.now() + 4000 * DAY)
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.start()
+    await say_now(db, ahead, "앞선 시계")
+    await say_now(db, clock, "하나")
+    await outbox.drained()
+    clock.advance(31 * DAY)
+    await say_now(db, clock, "둘")
+    await outbox.drained()
+    assert await outbox.forget() == 2
+    assert await kept(db) == [3]
+    await outbox.stop()
