@@ -24,6 +24,8 @@ SYNC_PATH = "/v1/sync"
 BLOB_PATH = "/v1/blobs/"
 """GET /v1/blobs/<sha256>, signed: an attachment of a notice."""
 MAX_WAIT_MS = 60_000
+MATRIX_CHANGES = "matrix.changes"
+"""A node that says so hears what changed in the list of messengers instead of the whole list."""
 
 
 class Standing(StrEnum):
@@ -72,10 +74,17 @@ class MatrixServer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatrixAllowList(msgspec.Struct, frozen=True, kw_only=True):
-    """All servers this node may federate with; replaces the list held. Sent when it changed."""
+    """All servers this node may federate with; replaces the list held. Sent when it changed.
+
+    With `since`, which only a node hears that understands MATRIX_CHANGES: what changed in the list of
+    that cursor. `servers` were added or are reached elsewhere, those named in `gone` are in it no more.
+    """
 
     cursor: Cursor
     servers: tuple[MatrixServer, ...]
+    since: Cursor | msgspec.UnsetType = msgspec.UNSET
+    gone: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Server names."""
 
 
 class ReleaseStep(StrEnum):
@@ -140,6 +149,9 @@ class Up(Message, frozen=True, kw_only=True):
     matrix: MatrixServer | None = None
     """This school's own messenger, where it can be reached now; None while it has none."""
     wait_ms: Annotated[int, msgspec.Meta(ge=0, le=MAX_WAIT_MS)] = 0
+    understands: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What was added to this version of the conversation and the node can take, such as
+    MATRIX_CHANGES; a hub that does not know a word passes over it."""
 
 
 class SequencedNotice(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,25 +15,29 @@ class Messengers:
         self._domain = domain
 
     def record(self, tx: Tx, school_id: str, said: MatrixServer | None) -> None:
-        """Keep what a school says of its server. Its name is ours to say, only the address is its."""
+        """Keep what a school says of its server. Its name is ours to say, only the address is its.
+
+        Of another address the others hear when they speak next, within their wait: addresses change
+        by the day, and what wakes all nodes costs thousands of answers.
+        """
         held = store.address(tx, school_id)
         if (said.address if said is not None else None) == held:
             return
+        seq = store.next_seq(tx)
         if said is None:
-            store.remove(tx, school_id)
+            store.remove(tx, school_id, seq)
+            tx.signal(AllowListChanged())
         else:
             name = server_name(SchoolId(school_id), self._domain)
-            store.save(tx, school_id, name, said.address[:300])
-        self._changed(tx)
+            store.save(tx, school_id, name, said.address[:300], seq)
+            if held is None:
+                tx.signal(AllowListChanged())
 
     def standing_changed(self, tx: Tx, school_id: str) -> None:
         """A school was suspended, revoked or taken back."""
         if store.address(tx, school_id) is not None:
-            self._changed(tx)
-
-    def _changed(self, tx: Tx) -> None:
-        store.next_seq(tx)
-        tx.signal(AllowListChanged())
+            store.touch(tx, school_id, store.next_seq(tx))
+            tx.signal(AllowListChanged())
 
     def behind(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> bool:
         """Whether a node with this cursor has a new list to hear of; none does without a server."""
@@ -41,8 +45,10 @@ class Messengers:
             return False
         return store.address(tx, school_id) is not None
 
-    def allowed(self, tx: Tx, epoch: str) -> MatrixAllowList:
-        """The list as it is now."""
-        return MatrixAllowList(
-            cursor=Cursor(epoch=epoch, seq=store.seq(tx)), servers=tuple(store.active(tx))
-        )
+    def allowed(self, tx: Tx, held: Cursor | None, epoch: str, *, changes: bool) -> MatrixAllowList:
+        """The list as it is now; with `changes` what changed in the list held, where there is one."""
+        cursor = Cursor(epoch=epoch, seq=store.seq(tx))
+        if not changes or held is None or held.epoch != epoch or held.seq > cursor.seq:
+            return MatrixAllowList(cursor=cursor, servers=tuple(store.active(tx)))
+        here, gone = store.changed(tx, held.seq)
+        return MatrixAllowList(cursor=cursor, servers=tuple(here), since=held, gone=tuple(gone))

@@ -39,7 +39,7 @@ from kit.schema import get_meta
 from protocol.identity import KeyPair
 from protocol.message import decode
 from protocol.signing import VerifiedRequest, check_counter
-from protocol.sync import Cursors, Down, NodeState, Standing, Up
+from protocol.sync import MATRIX_CHANGES, Cursors, Down, NodeState, Standing, Up
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Taken(msgspec.Struct, frozen=True):
     down: Down
     news: bool
     cursors: Cursors
+    understands: frozenset[str]
 
 
 class Sync:
@@ -193,7 +194,7 @@ class Sync:
         )
         if school.standing is not Standing.ACTIVE:
             store.save_contact(tx, school.school_id, fresh)
-            return Taken(school.school_id, down, False, up.cursors)
+            return Taken(school.school_id, down, False, up.cursors, frozenset())
         fresh = self._state(tx, school.school_id, up.state, fresh, now)
         fresh = self._acks(tx, school.school_id, up, fresh)
         store.save_contact(tx, school.school_id, fresh)
@@ -202,7 +203,8 @@ class Sync:
         heard = self._logs.take_over(tx, school, up)
         down, changed = self._share(tx, school.school_id, up, _with_log(down, heard))
         news = changed or heard.news or self._has_news(tx, school.school_id, up.cursors)
-        return Taken(school.school_id, down, news, up.cursors)
+        understands = frozenset(up.understands or ())
+        return Taken(school.school_id, down, news, up.cursors, understands)
 
     def _contact(self, tx: Tx, school: SchoolKey) -> Contact:
         """What is remembered of the node that has this key; a new key begins anew."""
@@ -265,7 +267,9 @@ class Sync:
             share = self._directory.page(tx, taken.school_id, held.directory, self._epoch)
             down = replace(down, directory=share)
         if self._messengers.behind(tx, taken.school_id, held.matrix, self._epoch):
-            down = replace(down, matrix=self._messengers.allowed(tx, self._epoch))
+            changes = MATRIX_CHANGES in taken.understands
+            allowed = self._messengers.allowed(tx, held.matrix, self._epoch, changes=changes)
+            down = replace(down, matrix=allowed)
         if self._releases.behind(tx, taken.school_id, held.releases, self._epoch):
             offer = self._releases.page(tx, taken.school_id, held.releases, self._epoch)
             down = replace(down, releases=offer)

@@ -5,6 +5,8 @@ What this version does not understand is kept in `federation_kept`, not lost.
 
 from typing import NamedTuple
 
+import msgspec
+
 from kit.db import Tx, encode
 from kit.outbox import publish
 from node.federation import store
@@ -16,7 +18,15 @@ from node.releases.service import Releases
 from protocol.directory import Op
 from protocol.heads import verify_witness
 from protocol.identity import PublicKeys
-from protocol.sync import DirectoryPage, Down, NoticePage, Standing, advance, fresh_items
+from protocol.sync import (
+    DirectoryPage,
+    Down,
+    MatrixAllowList,
+    NoticePage,
+    Standing,
+    advance,
+    fresh_items,
+)
 
 
 class Told(NamedTuple):
@@ -54,14 +64,20 @@ def take_over(
     if down.standing is not Standing.ACTIVE:
         cut_off(tx, told.messenger)
     elif down.matrix is not None:
-        told.messenger.allow(tx, down.matrix)
-        store.save_cursor(tx, "matrix", down.matrix.cursor)
+        take_messengers(tx, down.matrix, told.messenger)
     if down.releases is not None:
         told.releases.offered(tx, down.releases)
         store.save_cursor(tx, "releases", down.releases.cursor)
     for envelope in down.envelopes:
         store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
     return news or down.resend_directory or down.send_consistency_from is not None
+
+
+def take_messengers(tx: Tx, given: MatrixAllowList, messenger: Messenger) -> None:
+    """The list, or what changed in the one held; changes of another list are asked for again."""
+    if given.since is msgspec.UNSET or given.since == store.cursor(tx, "matrix"):
+        messenger.allow(tx, given)
+        store.save_cursor(tx, "matrix", given.cursor)
 
 
 def cut_off(tx: Tx, messenger: Messenger) -> None:

@@ -7,7 +7,7 @@ from node.federation.inbound import Told
 from node.federation.model import Membership
 from protocol.directory import DirectoryDelta, Entry, entry_hash, share_digest
 from protocol.heads import ConsistencyProof
-from protocol.sync import Cursors, NodeState, Up
+from protocol.sync import MATRIX_CHANGES, Cursors, NodeState, Up
 
 MAX_CHANGES = 2_000  # increments in one sync; the rest goes with the next
 
@@ -85,4 +85,5 @@ def compose(
         matrix=told.messenger.own(tx),
         releases=told.releases.reports(tx),
         wait_ms=wait_ms,
+        understands=(MATRIX_CHANGES,),
     )

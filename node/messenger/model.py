@@ -290,6 +290,14 @@ class Allowed(msgspec.Struct, frozen=True):
     servers: dict[str, str]
 
 
+class AllowedChanged(msgspec.Struct, frozen=True):
+    """Signal on commit: server name → address of schools that one may speak with from now on, or that
+    are reached elsewhere; and the names of those one no longer may."""
+
+    servers: dict[str, str]
+    gone: frozenset[str]
+
+
 class GatewaysChanged(msgspec.Struct, frozen=True):
     """Signal on commit: the push gateways there are from now on, as host:port."""
 

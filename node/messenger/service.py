@@ -10,6 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
+import msgspec
+
 from kit import audit
 from kit.clock import DAY, Clock
 from kit.db import Database, StorageFailed, Tx
@@ -22,6 +24,7 @@ from node.messenger.matrix import MatrixAway, MatrixRefused
 from node.messenger.model import (
     AccountLocked,
     Allowed,
+    AllowedChanged,
     ClientNotNamed,
     Colleague,
     GatewaysChanged,
@@ -60,7 +63,7 @@ LOOK_EVERY_S = 2.0
 GREETED_AT_ONCE = 8
 FOUND = 30
 
-WAKING = (WorkToDo, Allowed, PeopleChanged, StaffChanged, PersonClosed)
+WAKING = (WorkToDo, Allowed, AllowedChanged, PeopleChanged, StaffChanged, PersonClosed)
 
 WhoWeAre = Callable[[], Awaitable[Identity | None]]
 """The school's identity in its province; None: it has joined none."""
@@ -122,6 +125,10 @@ class Messenger:
         for signal in signals:
             if isinstance(signal, Allowed):
                 self._servers.clear()
+                self._servers.update(signal.servers)
+            if isinstance(signal, AllowedChanged):
+                for name in signal.gone:
+                    self._servers.pop(name, None)
                 self._servers.update(signal.servers)
             if isinstance(signal, GatewaysChanged):
                 self.gateways.clear()
@@ -340,17 +347,21 @@ class Messenger:
         return MatrixServer(school_id=self._school_id, server_name=found[0], address=found[1])
 
     def allow(self, tx: Tx, allowed: MatrixAllowList) -> None:
-        """Take over the province's list; whoever is no longer in it is cut off with the commit."""
-        self._keep_servers(tx, allowed.servers)
+        """Take over the province's list, or what changed in it; whoever is no longer in it is cut off
+        with the commit."""
+        others = [one for one in allowed.servers if one.school_id != self._school_id]
+        if allowed.since is msgspec.UNSET:
+            store.replace_servers(tx, others)
+            tx.signal(Allowed(_addresses(others)))
+        else:
+            gone = [name.lower() for name in allowed.gone or ()]
+            store.change_servers(tx, others, gone)
+            tx.signal(AllowedChanged(_addresses(others), frozenset(gone)))
 
     def allow_nobody(self, tx: Tx) -> None:
         """This school was suspended or left."""
-        self._keep_servers(tx, ())
-
-    def _keep_servers(self, tx: Tx, servers: tuple[MatrixServer, ...]) -> None:
-        others = [server for server in servers if server.school_id != self._school_id]
-        store.replace_servers(tx, others)
-        tx.signal(Allowed({one.server_name.lower(): one.address for one in others}))
+        store.replace_servers(tx, ())
+        tx.signal(Allowed({}))
 
     # Accounts ----------------------------------------------------------------------------------
 
@@ -467,3 +478,8 @@ class Messenger:
             restarts=server.restarts,
             reason=self._reason,
         )
+
+
+def _addresses(servers: Iterable[MatrixServer]) -> dict[str, str]:
+    """Server name → address."""
+    return {one.server_name.lower(): one.address for one in servers}

@@ -439,12 +439,17 @@ def notice_stands(tx: Tx, notice_id: str) -> bool:
 
 def replace_servers(tx: Tx, servers: Iterable[MatrixServer]) -> None:
     tx.execute("DELETE FROM messenger_server")
-    for server in servers:
-        tx.execute(
-            "INSERT OR REPLACE INTO messenger_server (server_name, school_id, address)"
-            " VALUES (?, ?, ?)",
-            (server.server_name.lower(), server.school_id, server.address),
-        )
+    change_servers(tx, servers, ())
+
+
+def change_servers(tx: Tx, servers: Iterable[MatrixServer], gone: Iterable[str]) -> None:
+    """Some were added or are reached elsewhere; those named in `gone` (lower case) go."""
+    tx.many("DELETE FROM messenger_server WHERE server_name = ?", [(name,) for name in gone])
+    tx.many(
+        "INSERT OR REPLACE INTO messenger_server (server_name, school_id, address)"
+        " VALUES (?, ?, ?)",
+        [(one.server_name.lower(), one.school_id, one.address) for one in servers],
+    )
 
 
 def servers(tx: Tx) -> dict[str, str]:

@@ -33,7 +33,16 @@ from protocol.merkle import consistency_proof, leaf_hash, subtree_of, tree_root
 from protocol.message import decode, encode
 from protocol.official import NoticeAck
 from protocol.signing import known_keys, next_counter, sign_request, verify_response
-from protocol.sync import SYNC_PATH, Cursors, Down, NodeState, ReleaseReport, Up, advance
+from protocol.sync import (
+    SYNC_PATH,
+    Cursors,
+    Down,
+    MatrixServer,
+    NodeState,
+    ReleaseReport,
+    Up,
+    advance,
+)
 from tests.conftest import free_port
 
 OFFICER = Officer("o1", "김주무관", Role.OFFICER)
@@ -173,6 +182,9 @@ class Node:
         self.cursors = Cursors()
         self.acks: tuple[NoticeAck, ...] = ()
         self.reports: tuple[ReleaseReport, ...] = ()
+        self.matrix: MatrixServer | None = None
+        self.understands: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+        self.servers: dict[str, str] = {}
         self.leaves: list[bytes] = []
         self.accepted_size: int | None = None
         self._sessions: dict[str, aiohttp.ClientSession] = {}
@@ -241,7 +253,9 @@ class Node:
             directory=self.share(),
             acks=self.acks,
             releases=self.reports,
+            matrix=self.matrix,
             wait_ms=wait_ms,
+            understands=self.understands,
         )
 
     def signed(
@@ -323,7 +337,17 @@ class Node:
         releases = self.cursors.releases
         if down.releases is not None:
             releases = advance(releases, down.releases.cursor)
-        self.cursors = Cursors(notices=notices, directory=directory, releases=releases)
+        matrix = self.cursors.matrix
+        if down.matrix is not None:
+            matrix = down.matrix.cursor
+            if down.matrix.since is msgspec.UNSET:
+                self.servers.clear()
+            for name in down.matrix.gone or ():
+                self.servers.pop(name, None)
+            self.servers |= {one.server_name: one.address for one in down.matrix.servers}
+        self.cursors = Cursors(
+            notices=notices, directory=directory, matrix=matrix, releases=releases
+        )
         if down.directory_cursor is not None:
             self.confirmed = down.directory_cursor
         if down.resend_directory:

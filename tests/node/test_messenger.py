@@ -11,6 +11,7 @@ import pytest
 from kit.db import Tx
 from kit.problem import Invalid, Problem
 from kit.signin.web import SIGNIN
+from node.federation import inbound
 from node.federation import store as federation_store
 from node.messenger import store
 from node.messenger.bot import Bot, question_of
@@ -377,6 +378,47 @@ async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out
     assert set(await school.db.read(store.servers)) == {"j107530303.test"}
     await school.db.write(messenger.allow_nobody)
     assert await school.db.read(store.servers) == {}
+
+
+async def test_changes_of_the_provinces_list_leave_the_rest_as_it_is(school: School) -> None:
+    messenger = school.app[MESSENGER]
+
+    def server(one: str, address: str) -> MatrixServer:
+        return MatrixServer(school_id=SchoolId(one), server_name=f"{one}.Test", address=address)
+
+    whole = MatrixAllowList(
+        cursor=Cursor(epoch="1", seq=1),
+        servers=tuple(server(one, "a:1") for one in ("J107530202", "J107530303", "J107530404")),
+    )
+    changes = MatrixAllowList(
+        cursor=Cursor(epoch="1", seq=2),
+        servers=(server("J107530303", "b:1"), server("J107530505", "b:1")),
+        since=Cursor(epoch="1", seq=1),
+        gone=("J107530404.Test",),
+    )
+    await school.db.write(lambda tx: messenger.allow(tx, whole))
+    await school.db.write(lambda tx: messenger.allow(tx, changes))
+    wanted = {"j107530202.test": "a:1", "j107530303.test": "b:1", "j107530505.test": "b:1"}
+    assert await school.db.read(store.servers) == wanted
+
+
+async def test_changes_of_another_list_than_the_one_held_are_asked_for_again(
+    school: School,
+) -> None:
+    messenger = school.app[MESSENGER]
+    other = MatrixServer(school_id=SchoolId("J107530202"), server_name=FRIEND, address="a:1")
+    held, unknown = Cursor(epoch="1", seq=3), Cursor(epoch="1", seq=5)
+    for since, wanted in ((unknown, {}), (held, {FRIEND: "a:1"})):
+        given = MatrixAllowList(
+            cursor=Cursor(epoch="1", seq=6), servers=(other,), since=since, gone=()
+        )
+
+        def take(tx: Tx, given: MatrixAllowList = given) -> None:
+            federation_store.save_cursor(tx, "matrix", held)
+            inbound.take_messengers(tx, given, messenger)
+
+        await school.db.write(take)
+        assert await school.db.read(store.servers) == wanted
 
 
 async def test_who_comes_while_the_homeservers_queue_is_full_is_answered_later(
