@@ -156,7 +156,8 @@ class Sync:
             if future is not None and not taken.news:
                 woken = await _until(future, up.wait_ms)
             if taken.news or woken:
-                return await self._db.read(lambda tx: self._tell(tx, request, taken))
+                down = await self._db.read(lambda tx: self._tell(tx, request, taken))
+                return replace(down, retry_after_ms=self.waiting.rest_ms()) if woken else down
         finally:
             self.waiting.end(school_id, future)
         return replace(taken.down, sent_at=self._clock.now())

@@ -1,15 +1,20 @@
 """Nodes that wait for news: one request of each school, woken at once, or in turn when many are.
 
-A notice to all schools wakes thousands of requests; released a few at a time they are answered
-within seconds without making anybody else wait behind them.
+A notice to all schools wakes thousands of requests. A few are answered at a time, and each that is
+done lets the next one in: the answers go out as fast as this machine makes them, and whoever else
+asks something stands behind a few of them only. Every node comes back to say that it has received the
+notice, which costs more than the answer; those of a crowd are asked to come one after the other, once
+all have theirs.
 """
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Iterable
 
-AT_ONCE = 20
-PAUSE_S = 0.1
+AT_ONCE = 8  # answers in the making: enough to keep the readers of the database busy
+CROWD = 200  # woken at once: fewer come back whenever they like
+ANSWER_MS, RETURN_MS = 1, 3  # processor time of an answer, and of a sync with a receipt
 
 
 class Waiting:
@@ -18,7 +23,8 @@ class Waiting:
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[bool]] = {}
         self._queue: deque[str] = deque()
-        self._releasing: asyncio.TimerHandle | None = None
+        self._answering: set[asyncio.Future[bool]] = set()
+        self._woken = 0  # since the queue was empty
         self.closed = False
 
     def __len__(self) -> int:
@@ -34,19 +40,30 @@ class Waiting:
         return future
 
     def end(self, school_id: str, future: asyncio.Future[bool] | None) -> None:
-        """Leave the line."""
+        """Leave the line, also once what was woken is answered: the next one may come."""
         if future is None:
             return
         if self._waiting.get(school_id) is future:
             del self._waiting[school_id]
         if not future.done():
             future.set_result(False)
+        self._answering.discard(future)
+        self._admit()
 
     def wake(self, schools: Iterable[str]) -> None:
         """There is news for these schools."""
-        self._queue.extend(school for school in schools if school in self._waiting)
-        if self._releasing is None:
-            self._release()
+        if not self._queue:
+            self._woken = 0
+        woken = [school for school in schools if school in self._waiting]
+        self._woken += len(woken)
+        self._queue.extend(woken)
+        self._admit()
+
+    def rest_ms(self) -> int:
+        """How long who is answered now should wait before it speaks again."""
+        if self._woken < CROWD:
+            return 0
+        return len(self._queue) * ANSWER_MS + random.randrange(self._woken * RETURN_MS)
 
     def wake_all(self) -> None:
         self.wake(list(self._waiting))
@@ -54,18 +71,14 @@ class Waiting:
     def close(self) -> None:
         """Let everybody go: the server stops."""
         self.closed = True
-        if self._releasing is not None:
-            self._releasing.cancel()
+        self._queue.clear()
         for future in self._waiting.values():
             if not future.done():
                 future.set_result(False)
 
-    def _release(self) -> None:
-        self._releasing = None
-        for _turn in range(min(AT_ONCE, len(self._queue))):
+    def _admit(self) -> None:
+        while self._queue and len(self._answering) < AT_ONCE:
             future = self._waiting.get(self._queue.popleft())
             if future is not None and not future.done():
+                self._answering.add(future)
                 future.set_result(True)
-        if self._queue:
-            loop = asyncio.get_running_loop()
-            self._releasing = loop.call_later(PAUSE_S, self._release)
