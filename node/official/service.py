@@ -152,28 +152,26 @@ class Official:
     def delivery(self, tx: Tx, notice_id: str) -> NoticeAck:
         """How a notice fares in this school: counts only, never a person. Raises NotFound."""
         notice = _existing(tx, notice_id)
-        if notice.is_for_guardians:
-            everybody, readers = store.guardian_counts(tx, notice.newsletter_id)
-            everybody = everybody if notice.landed_at is not None else 0
-        else:
-            everybody, readers = store.staff_counts(tx, notice_id)
-        return NoticeAck(
-            notice_id=notice.id,
-            revision=notice.revision,
-            received_at=notice.received_at,
-            addressees=everybody,
-            read=min(readers, everybody),
-            acknowledged_at=notice.acknowledged_at,
-            published_at=notice.landed_at,
-            delayed_until=notice.delayed_until,
-            vetoed_at=notice.vetoed_at,
-            reason=notice.reason or notice.held_for,
-        )
+        if not notice.is_for_guardians:
+            return _ack(notice, store.staff(tx), store.staff_readers(tx, notice_id))
+        return _ack(notice, store.guardians(tx), store.guardian_readers(tx, notice.newsletter_id))
 
     def acks(self, tx: Tx) -> list[NoticeAck]:
-        """How the notices of the last two months fare."""
+        """How the notices of the last two months fare; each kind of people is counted once."""
         since = self._clock.now() - REPORTED
-        return [self.delivery(tx, notice_id) for notice_id in store.since(tx, since)]
+        notices = store.received_since(tx, since)
+        read: dict[str, int] = {}
+        staff = guardians = 0
+        if any(not notice.is_for_guardians for notice in notices):
+            staff = store.staff(tx)
+            read |= store.staff_readers_since(tx, since)
+        if any(notice.is_for_guardians for notice in notices):
+            guardians = store.guardians(tx)
+            read |= store.guardian_readers_since(tx, since)
+        return [
+            _ack(one, guardians if one.is_for_guardians else staff, read.get(one.id, 0))
+            for one in notices
+        ]
 
     # Staff -----------------------------------------------------------------------------------
 
@@ -445,6 +443,24 @@ def _decidable(tx: Tx, notice_id: str) -> Notice:
     if notice.standing not in (Standing.WAITING, Standing.HELD, Standing.LANDED):
         raise NotNow()
     return notice
+
+
+def _ack(notice: Notice, everybody: int, readers: int) -> NoticeAck:
+    """What the province is told; nobody is addressed by a letter that has not landed."""
+    if notice.is_for_guardians and notice.landed_at is None:
+        everybody = 0
+    return NoticeAck(
+        notice_id=notice.id,
+        revision=notice.revision,
+        received_at=notice.received_at,
+        addressees=everybody,
+        read=min(readers, everybody),
+        acknowledged_at=notice.acknowledged_at,
+        published_at=notice.landed_at,
+        delayed_until=notice.delayed_until,
+        vetoed_at=notice.vetoed_at,
+        reason=notice.reason or notice.held_for,
+    )
 
 
 def _reason(text: str) -> str:

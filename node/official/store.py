@@ -12,6 +12,8 @@ _NOTICE = (
     " answer, revoked_at, held_at, held_for"
 )
 _ONE = _NOTICE + " FROM official_notice WHERE id = ?"
+_SINCE = _NOTICE + " FROM official_notice WHERE received_at >= ? ORDER BY received_at"
+_STAFF_READ = " FROM official_opening o JOIN people_v_staff s ON s.person_id = o.person_id"
 
 
 def notice(tx: Tx, notice_id: str) -> Notice | None:
@@ -115,33 +117,56 @@ def landing(tx: Tx, now: int) -> list[str]:
     ]
 
 
-def since(tx: Tx, at: int) -> list[str]:
-    """Ids of notices received at or after a moment."""
-    return [
-        notice_id
-        for (notice_id,) in tx.rows(
-            "SELECT id FROM official_notice WHERE received_at >= ? ORDER BY received_at", (at,)
+def received_since(tx: Tx, at: int) -> list[Notice]:
+    """Notices received at or after a moment."""
+    return tx.structs(Notice, _SINCE, (at,))
+
+
+def staff(tx: Tx) -> int:
+    """How many staff there are now."""
+    return int(tx.value("SELECT count(*) FROM people_v_staff"))
+
+
+def staff_readers(tx: Tx, notice_id: str) -> int:
+    """How many of today's staff opened a notice."""
+    return int(tx.value("SELECT count(*)" + _STAFF_READ + " WHERE o.notice_id = ?", (notice_id,)))
+
+
+def staff_readers_since(tx: Tx, at: int) -> dict[str, int]:
+    """The same of each notice for staff received at or after a moment that anybody opened."""
+    return dict(
+        tx.rows(
+            "SELECT n.id, count(*)" + _STAFF_READ + " JOIN official_notice n ON n.id = o.notice_id"
+            " WHERE n.received_at >= ? AND n.audience = 'staff' GROUP BY n.id",
+            (at,),
         )
-    ]
-
-
-def staff_counts(tx: Tx, notice_id: str) -> tuple[int, int]:
-    """How many staff there are now, and how many of them opened the notice."""
-    everybody = tx.value("SELECT count(*) FROM people_v_staff")
-    readers = tx.value(
-        "SELECT count(*) FROM official_opening WHERE notice_id = ?"
-        " AND person_id IN (SELECT person_id FROM people_v_staff)",
-        (notice_id,),
     )
-    return int(everybody), int(readers)
 
 
-def guardian_counts(tx: Tx, newsletter_id: str) -> tuple[int, int]:
-    """How many guardians there are, and how many of them opened the letter it became."""
-    everybody = tx.value("SELECT count(DISTINCT guardian_id) FROM people_v_child")
-    readers = tx.value(
-        "SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
-        " AND o.person_id IN (SELECT guardian_id FROM people_v_child)",
-        (newsletter_id,),
+def guardians(tx: Tx) -> int:
+    """How many guardians there are now."""
+    return int(tx.value("SELECT count(DISTINCT guardian_id) FROM people_v_child"))
+
+
+def guardian_readers(tx: Tx, newsletter_id: str) -> int:
+    """How many of today's guardians opened the letter that a notice became."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
+            " AND o.person_id IN (SELECT guardian_id FROM people_v_child)",
+            (newsletter_id,),
+        )
     )
-    return int(everybody), int(readers)
+
+
+def guardian_readers_since(tx: Tx, at: int) -> dict[str, int]:
+    """The same of each notice for guardians received at or after a moment that anybody opened."""
+    return dict(
+        tx.rows(
+            "SELECT n.id, count(*) FROM official_notice n"
+            " JOIN newsletters_v_opening o ON o.newsletter_id = n.newsletter_id"
+            " WHERE n.received_at >= ? AND n.audience = 'guardians'"
+            " AND o.person_id IN (SELECT guardian_id FROM people_v_child) GROUP BY n.id",
+            (at,),
+        )
+    )

@@ -1,12 +1,13 @@
 """Official notices: received once, read by staff, passed on, delayed or vetoed by the school."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
+from kit.db import Row, Tx, Value
 from kit.problem import Forbidden, NotFound
 from node.newsletters.model import Rules
 from node.newsletters.service import Filter
@@ -101,6 +102,45 @@ async def test_the_province_learns_counts_and_never_a_person(village: Village) -
     assert (ack.addressees, ack.read, ack.acknowledged_at) == (5, 2, None)
     told = msgspec.json.encode(ack).decode()
     assert not any(name in told for name in ("park", "박선아", "oh", "오세라"))
+
+
+class Asked(Tx):
+    """A transaction that counts what is asked."""
+
+    def __init__(self, tx: Tx) -> None:
+        super().__init__(tx._connection)
+        self.count = 0
+
+    def rows(self, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        self.count += 1
+        return super().rows(sql, params)
+
+    def row(self, sql: str, params: Sequence[Value] = ()) -> Row | None:
+        self.count += 1
+        return super().row(sql, params)
+
+
+async def test_people_are_counted_once_for_all_that_the_province_is_told(
+    village: Village,
+) -> None:
+    def told(tx: Tx) -> tuple[int, bool]:
+        asked = Asked(tx)
+        acks = village.official.acks(asked)
+        return asked.count, acks == [village.official.delivery(tx, ack.notice_id) for ack in acks]
+
+    await village.official.set_landing(await village.asker("han"), Landing(0))
+    await receive(village, notice())
+    await receive(village, for_guardians(id="g1"))
+    first = await village.db.read(told)
+    for number in range(2, 9):
+        await receive(village, notice(id=f"n{number}"))
+        await receive(village, for_guardians(id=f"g{number}"))
+    for reader in ("park", "oh"):
+        await village.official.open(await village.asker(reader), "n2")
+        await village.official.open(await village.asker(reader), "g2")
+    ((letter,),) = await village.sql("SELECT newsletter_id FROM official_notice WHERE id = 'g3'")
+    await village.newsletters.open(await village.asker("haneul"), str(letter))
+    assert await village.db.read(told) == first == (5, True)
 
 
 async def test_one_press_makes_a_newsletter_draft_with_the_files(village: Village) -> None:
