@@ -466,8 +466,13 @@ def run_import(given: argparse.Namespace, words: Catalogue) -> int:
     for kind, headings in report.unread.items():
         params = {"list": words.gettext(LABELS[kind]), "columns": ", ".join(headings)}
         print(words.translate(_("%(list)s 명단에서 읽지 않는 열: %(columns)s"), params))
+    if report.stopped:
+        print(words.gettext(report.stopped))
+        return 2
     if report.faults:
-        print(words.gettext(_("잘못된 줄이 있어 아무것도 바꾸지 않았습니다.")))
+        nothing = _("잘못된 줄이 있어 아무것도 바꾸지 않았습니다.")
+        rest = _("올린 뒤에 다른 곳에서 바뀐 위의 줄만 빼고 반영했습니다.")
+        print(words.gettext(rest if report.applied else nothing))
         return 2
     print(words.gettext(_("반영했습니다.") if report.applied else _("살펴보기만 했습니다.")))
     return 0

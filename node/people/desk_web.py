@@ -1,5 +1,7 @@
 """Pages of those who keep the school's lists: people, classes, groups, invitations, import."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 
 import msgspec
@@ -14,6 +16,7 @@ from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.access import OFFICE
+from node.people.importing import Report, report_of
 from node.people.invited import Letter
 from node.people.lists import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
@@ -23,6 +26,7 @@ from node.people.web import PEOPLE
 
 ROUTES = web.RouteTableDef()
 _ID = "{id:[0-9a-f]{20}}"
+PATIENCE_S = 3.0  # that a list may take before its own page is shown instead
 KINDS = {"": _("모두"), "staff": _("교직원"), "student": _("학생"), "guardian": _("보호자")}
 
 
@@ -488,22 +492,30 @@ async def _printed(request: web.Request, letters: list[Letter], back: str) -> we
 
 @ROUTES.get("/admin/import")
 async def import_page(request: web.Request) -> web.Response:
+    return await _import_page(request)
+
+
+async def _import_page(request: web.Request, *, missing: bool = False) -> web.Response:
     asker = await asker_of(request)
-    await request.app[PEOPLE].classes(asker)  # asks for the right to keep lists
-    return page.render(request, "people/import.html", columns=COLUMNS, labels=LABELS, missing=False)
+    under_way = await request.app[PEOPLE].imports.under_way(asker)
+    return page.render(
+        request,
+        "people/import.html",
+        status=422 if missing else 200,
+        columns=COLUMNS,
+        labels=LABELS,
+        missing=missing,
+        under_way=under_way,
+    )
 
 
 @ROUTES.post("/admin/import")
 async def preview_import(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    people = request.app[PEOPLE]
     files = _files(await posted(request))
     if not files:
-        await people.classes(asker)
-        return page.render(
-            request, "people/import.html", status=422, columns=COLUMNS, labels=LABELS, missing=True
-        )
-    pending = await people.imports.preview(asker, files)
+        return await _import_page(request, missing=True)
+    pending = await request.app[PEOPLE].imports.preview(asker, files)
     return page.render(
         request, "people/import_preview.html", pending=pending, report=pending.report, labels=LABELS
     )
@@ -512,18 +524,36 @@ async def preview_import(request: web.Request) -> web.Response:
 @ROUTES.post(f"/admin/import/{_ID}")
 @within(RIGHTS)
 async def confirm_import(request: web.Request) -> web.Response:
+    """A list of a class is taken over before the answer; a school's goes on beside its page."""
     asker = await asker_of(request)
-    report = await request.app[PEOPLE].imports.confirm(asker, request.match_info["id"])
-    if not report.applied:
+    import_id, imports = request.match_info["id"], request.app[PEOPLE].imports
+    if await imports.begin(asker, import_id) is not None:
         raise NotFound()
-    changed = sum(tally.added + tally.changed for tally in report.tallies)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            report = await imports.ended(import_id)
+        if not report.faults and not report.stopped:
+            return _imported(request, report)
+    return page.see_other(request, f"/admin/import/{import_id}")
+
+
+def _imported(request: web.Request, report: Report) -> web.Response:
     said = (
         _("명단 %(rows)s줄을 반영했습니다. %(waiting)s건은 관리자가 승인하면 바뀝니다.")
         if report.waiting
         else _("명단 %(rows)s줄을 반영했습니다.")
     )
     return page.see_other(
-        request, "/admin/people", flash=said, rows=changed, waiting=report.waiting
+        request, "/admin/people", flash=said, rows=report.changed, waiting=report.waiting
+    )
+
+
+@ROUTES.get(f"/admin/import/{_ID}")
+async def import_progress(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    found = await request.app[PEOPLE].imports.state(asker, request.match_info["id"])
+    return page.render(
+        request, "people/import_progress.html", one=found, report=report_of(found), labels=LABELS
     )
 
 

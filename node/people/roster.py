@@ -50,6 +50,12 @@ class Roster:
         store.set_current_year(tx, year)
         self._changed(tx)
 
+    def turn_year(self, tx: Tx, year: int) -> None:
+        """Open a school year whose classes hold their students already: their places in other years
+        end with it."""
+        store.end_enrolments_besides(tx, year, self.today())
+        self.open_year(tx, year)
+
     def add_class(
         self, tx: Tx, year: int, grade: int, number: int, homeroom_id: str | None = None
     ) -> str:
@@ -146,16 +152,24 @@ class Roster:
     def enrol(
         self, tx: Tx, student_id: str, class_id: str, number: int, from_on: str | None = None
     ) -> None:
-        """Put a student into a class; their place elsewhere ends. Raises NumberTaken."""
+        """Put a student into a class; their place elsewhere ends. In a class of a year that is not
+        open, only a place of that year does: the others end when it opens (`turn_year`). Raises
+        NumberTaken."""
         holder = store.number_holder(tx, class_id, number)
         if holder is not None and holder != student_id:
             raise NumberTaken(number=number)
-        current = store.open_enrolment(tx, student_id)
-        if current is not None and current[0] == class_id:
+        found = store.year_of_class(tx, class_id)
+        assert found is not None
+        year, is_current = found
+        held = store.place(tx, student_id, year)
+        if held is not None and held[0] == class_id:
             store.renumber(tx, student_id, class_id, number)
         else:
             day = from_on or self.today()
-            store.end_enrolments(tx, student_id, day)
+            if is_current:
+                store.end_enrolments(tx, student_id, day)
+            else:
+                store.end_enrolments_of(tx, student_id, year, day)
             store.enrol(tx, student_id, class_id, number, day)
         self._changed(tx)
 

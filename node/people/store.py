@@ -237,6 +237,14 @@ def set_current_year(tx: Tx, year: int) -> None:
     )
 
 
+def add_year(tx: Tx, year: int) -> None:
+    """A school year that may have classes; it is not opened by that."""
+    tx.execute(
+        "INSERT INTO people_year (year, is_current) VALUES (?, 0) ON CONFLICT (year) DO NOTHING",
+        (year,),
+    )
+
+
 def class_of(tx: Tx, year: int, grade: int, number: int) -> tuple[str, str | None] | None:
     """(id, homeroom) of a class."""
     row = tx.row(
@@ -341,6 +349,27 @@ def open_enrolment(tx: Tx, student_id: str) -> tuple[str, int, str] | None:
     return None if row is None else (row[0], row[1], row[2])
 
 
+def year_of_class(tx: Tx, class_id: str) -> tuple[int, bool] | None:
+    """(year, whether it is the current one) of a class."""
+    row = tx.row(
+        "SELECT c.year, y.is_current FROM people_class c JOIN people_year y ON y.year = c.year"
+        " WHERE c.id = ?",
+        (class_id,),
+    )
+    return None if row is None else (int(row[0]), bool(row[1]))
+
+
+def place(tx: Tx, student_id: str, year: int) -> tuple[str, int] | None:
+    """(class, number) of a student's place in a school year, also one that is not open yet."""
+    row = tx.row(
+        "SELECT e.class_id, e.number FROM people_enrolment e"
+        " JOIN people_class c ON c.id = e.class_id"
+        " WHERE e.student_id = ? AND e.until_on IS NULL AND c.year = ?",
+        (student_id, year),
+    )
+    return None if row is None else (row[0], row[1])
+
+
 def number_holder(tx: Tx, class_id: str, number: int) -> str | None:
     found = tx.value(
         "SELECT student_id FROM people_enrolment"
@@ -371,6 +400,26 @@ def end_enrolments(tx: Tx, student_id: str, on: str) -> int:
     return tx.execute(
         "UPDATE people_enrolment SET until_on = ? WHERE student_id = ? AND until_on IS NULL",
         (on, student_id),
+    )
+
+
+def end_enrolments_of(tx: Tx, student_id: str, year: int, on: str) -> int:
+    """End a student's places of one school year."""
+    return tx.execute(
+        "UPDATE people_enrolment SET until_on = ? WHERE student_id = ? AND until_on IS NULL"
+        " AND class_id IN (SELECT id FROM people_class WHERE year = ?)",
+        (on, student_id, year),
+    )
+
+
+def end_enrolments_besides(tx: Tx, year: int, on: str) -> int:
+    """End all places of other school years of those who have one in this year."""
+    return tx.execute(
+        "UPDATE people_enrolment SET until_on = ? WHERE until_on IS NULL"
+        " AND class_id NOT IN (SELECT id FROM people_class WHERE year = ?)"
+        " AND student_id IN (SELECT e.student_id FROM people_class c"
+        "  JOIN people_enrolment e ON e.class_id = c.id AND e.until_on IS NULL WHERE c.year = ?)",
+        (on, year, year),
     )
 
 

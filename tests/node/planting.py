@@ -19,7 +19,7 @@ from markupsafe import escape
 
 from kit import audit
 from kit.clock import DAY, HOUR
-from kit.db import Tx
+from kit.db import Tx, encode
 from kit.ids import new_id
 from kit.signin import store as signin_store
 from kit.signin.model import Passkey
@@ -50,9 +50,13 @@ from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.notify import store as notify_store
 from node.official.web import FILES, OFFICIAL
+from node.people import imported
 from node.people import store as people_store
 from node.people.access import load_asker
+from node.people.imported import Import, Portion, Progress
+from node.people.lists import Fault, Kind, Row
 from node.people.model import NewPerson, Part, StaffPost
+from node.people.reading import Tally
 from node.people.roles import Outcome
 from node.people.waiting import contact_value
 from node.privacy.case import CaseKind
@@ -106,6 +110,7 @@ class Planting:
         await self._school.app[GATEWAYS].add(administrator, "matrix.org")
         await self._asked_of_privacy()
         await self._school.db.write(self._waiting)
+        await self._school.db.write(self._importing)
         await self._school.db.write(self._failing)
 
     # People ----------------------------------------------------------------------------------
@@ -141,6 +146,16 @@ class Planting:
         newcomer = roster.add_staff(tx, listed, self._typed("position"), self._typed("department"))
         self.addresses.append(f"/welcome/{self._school.people.invitations.invite(tx, newcomer)[0]}")
         roster.families_changed(tx, "lists")
+
+    def _importing(self, tx: Tx) -> None:
+        """A list that is being taken over, some of whose lines no longer fitted."""
+        fault = Fault(Kind.STAFF, 2, "이름", "‘%(value)s’", {"value": self._typed("cell")})
+        progress = Progress(1, [Tally(Kind.STAFF)], [fault])
+        office, name = self._school.id("오정숙"), self._typed("bringer")
+        one = Import(new_id(), 2026, office, name, self._school.clock.now(), None, "", 2, progress)
+        row = Row(3, {"key": self._typed("key"), "name": self._typed("name")})
+        imported.add(tx, one, [encode(Portion(Kind.STAFF, [row]))])
+        self.addresses.append(f"/admin/import/{one.id}")
 
     # Letters ---------------------------------------------------------------------------------
 

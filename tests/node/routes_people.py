@@ -64,6 +64,13 @@ async def _pending(school: School) -> str:
     return f"/admin/import/{pending.id}"
 
 
+async def _imported(school: School) -> str:
+    """An import that the office said yes to."""
+    address = await _pending(school)
+    await school.people.imports.confirm(await school.asker("오정숙"), address.rpartition("/")[2])
+    return address
+
+
 async def _waiting(school: School) -> str:
     """The page of what waits, with a move that the office asked for."""
     office = await school.asker("오정숙")
@@ -241,6 +248,7 @@ ROUTES = (
     Route("POST", "/admin/invitations/staff", only(KEEPERS, 200)),
     Route("GET", "/admin/import", only(KEEPERS, 200)),
     Route("POST", "/admin/import", only(KEEPERS, 200), data=lambda s: _form("학년,반\n2,1\n")),
+    Route("GET", "/admin/import/{id}", only(KEEPERS, 200), url=_imported),
     Route(
         "POST",
         "/admin/import/{id}",

@@ -56,7 +56,7 @@ SHOW_NOBODY = {
     "numbers, settings and empty forms": (
         "/admin", "/admin/jobs", "/admin/system", "/admin/province", "/admin/releases",
         "/admin/assistant", "/admin/classes", "/admin/groups", "/admin/people/new", "/admin/import",
-        "/admin/invitations",
+        "/admin/import/{id}", "/admin/invitations",
     ),
 }  # fmt: skip
 KNOWN = {path for paths in SHOW_NOBODY.values() for path in paths}

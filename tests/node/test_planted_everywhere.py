@@ -56,7 +56,7 @@ UNTYPED = {
     r"|\.(public_key|signing|challenge|totp_\w+|submission|invitation|request_json|signature)$"
     r"|^ledger_key\.rotation$|^federation_rotation\.statement$",
     "a word or a sentence of ours": r"\.(kind|state|step|standing|role|language|audience|what|part)$"
-    r"|\.(action|tag|stream|media_type|outcome|unreachable|problem|held_for|tables)$"
+    r"|\.(action|tag|stream|media_type|outcome|unreachable|problem|held_for|tables|stopped)$"
     r"|^newsletters_proposal\.form$|^kit_(meta|migration)\."
     r"|^kit_(job|subscription|move)\.(name|title|position)$",
     "a day, an address of ours, a place of ours": r"_on$|\.(month|href|path)$",
