@@ -214,7 +214,7 @@ def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     _home(app, ground, offering)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(lambda app: access_log_jobs.taking_over(app, app[ACCESS_LOG]))
-    app.cleanup_ctx.append(lambda app: people_jobs.taking_over(app, people.imports))
+    app.cleanup_ctx.append(lambda app: people_jobs.running(app, people))
     app.cleanup_ctx.append(lambda app: federation_jobs.conversation(app, federation))
     app.cleanup_ctx.append(lambda app: drive_jobs.reading(app, drive))
     app.cleanup_ctx.append(lambda app: privacy_jobs.making(app, copies))

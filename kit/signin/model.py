@@ -88,6 +88,12 @@ class SessionVerified(msgspec.Struct, frozen=True):
     account_id: str
 
 
+class FirstSignIn(msgspec.Struct, frozen=True):
+    """Signal of a unit in which an account was signed in with for the first time."""
+
+    account_id: str
+
+
 class SignedOutElsewhere(Event, frozen=True, tag="signin.signed_out_elsewhere"):
     """An account's ways in were taken back: somebody changed their password or ended their other
     sessions, or their sign-in was reset. Wherever else they are signed in by it, they are no more."""

@@ -24,6 +24,7 @@ from kit.signin.model import (
     BadLogin,
     Busy,
     Checked,
+    FirstSignIn,
     LoginTaken,
     NewSession,
     Passkey,
@@ -156,6 +157,8 @@ class SignIn:
         account = store.account(tx, account_id)
         if account is None:
             raise NotFound()
+        if account.last_sign_in_at is None:
+            tx.signal(FirstSignIn(account_id))
         now = self._clock.now()
         token = new_secret()
         session = Session(

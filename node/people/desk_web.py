@@ -144,7 +144,7 @@ async def people_list(request: web.Request) -> web.Response:
 @ROUTES.get("/admin/people/new")
 async def new_person(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    classes = await request.app[PEOPLE].classes(asker)
+    classes = await request.app[PEOPLE].class_choices(asker)
     return page.render(request, "people/new.html", classes=classes)
 
 
@@ -205,7 +205,7 @@ async def person_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
     person = await people.person(asker, request.match_info["id"])
-    classes = await people.classes(asker)
+    classes = await people.class_choices(asker)
     ties = (*person.children, *person.guardians)
     looked(request, title=person.name, persons=[person.id, *(one.person_id for one in ties)])
     return page.render(

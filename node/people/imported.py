@@ -56,7 +56,11 @@ _IMPORT = (
 
 def _import(tx: Tx, more: str, params: tuple[str, ...] = ()) -> Import | None:
     row = tx.row(_IMPORT + more, params)
-    return None if row is None else Import(*row[:-1], decode(row[-1], Progress))
+    if row is None:
+        return None
+    id, year, by_id, by_name, began_at, ended_at, stopped, lines, progress = row
+    came = decode(progress, Progress)
+    return Import(id, year, by_id, by_name, began_at, ended_at, stopped, lines, came)
 
 
 def find(tx: Tx, import_id: str) -> Import | None:

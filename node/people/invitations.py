@@ -40,6 +40,7 @@ from protocol.errors import MalformedMessage
 
 LASTS = 30 * DAY
 MOST_FAILURES = 5
+FORGOTTEN = 200  # invitations in one unit
 CODE_LETTERS = 12  # 60 bits
 
 
@@ -174,10 +175,6 @@ class Invitations:
 
     # State ------------------------------------------------------------------------------------
 
-    def silence(self, tx: Tx) -> tuple[int, int]:
-        """(guardians who never signed in, all guardians)."""
-        return invited.silence(tx)
-
     def invited_until(self, tx: Tx, person_id: str) -> int | None:
         found = invited.open_of(tx, person_id, self._clock.now())
         return None if found is None else found[1]
@@ -286,7 +283,8 @@ class Invitations:
     async def forget_old(self) -> None:
         """Daily: invitations that ended a year ago."""
         before = self._clock.now() - 365 * DAY
-        await self._db.write(lambda tx: invited.forget_before(tx, before))
+        while await self._db.write(lambda tx: invited.forget_before(tx, before, FORGOTTEN)):
+            pass
 
     # Inside -----------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from kit.i18n import _
 from kit.jobs import Jobs
-from node.people.importing import Imports
 from node.people.service import People
 
 
@@ -16,8 +15,11 @@ def schedule(jobs: Jobs, people: People) -> None:
     jobs.daily("people.imports", _("지난 명단의 결과 정리"), 4, 41, people.imports.forget_old)
 
 
-async def taking_over(_app: web.Application, imports: Imports) -> AsyncIterator[None]:
-    """Cleanup context: lists that were being taken over when the server stopped go on."""
-    await imports.resume()
+async def running(_app: web.Application, people: People) -> AsyncIterator[None]:
+    """Cleanup context: lists that were being taken over when the server stopped go on; the silent
+    are counted."""
+    await people.silence.count()
+    await people.imports.resume()
     yield
-    await imports.stop()
+    await people.imports.stop()
+    await people.silence.stop()

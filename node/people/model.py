@@ -268,7 +268,6 @@ class PeoplePage(msgspec.Struct, frozen=True):
 
     people: list[PersonLine]
     cursor: str
-    total: int
 
 
 class StaffPost(msgspec.Struct, frozen=True):
@@ -395,6 +394,18 @@ class PersonView(msgspec.Struct, frozen=True):
             one.person_id: seen_of(one.relation, one.may_read, one.may_sign)
             for one in self.children
         }
+
+
+class ClassChoice(msgspec.Struct, frozen=True):
+    """A class of the current year in a choice list."""
+
+    id: str
+    grade: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.grade}-{self.number}"
 
 
 class ClassLine(msgspec.Struct, frozen=True):

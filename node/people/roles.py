@@ -7,7 +7,7 @@ stays. Every change of access is told to the person and to the administrators (A
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -37,6 +37,7 @@ from node.people.model import (
 from node.people.roster import Roster
 from node.people.views import unchanged
 
+DECIDED = 10  # changes in one unit
 NOTHING_FITS = "!"  # in place of a hash: no password fits it
 MACHINE = "madang-node"  # who acts on the command line, with an administrator's rights
 
@@ -192,18 +193,23 @@ class Roles:
             held=words_of(change.part, held),
         )
 
-    async def decide(self, asker: Asker, change_ids: Iterable[str], *, accept: bool) -> int:
-        """Say yes or no to changes; how many still waited. One that was brought anew meanwhile, or
-        decided already, is left alone. Raises NotOneself, LastAdministrator."""
+    async def decide(self, asker: Asker, change_ids: Sequence[str], *, accept: bool) -> int:
+        """Say yes or no to changes, some in a unit; how many still waited. One that was brought anew
+        meanwhile, or decided already, is left alone. Raises NotOneself, LastAdministrator: what was
+        decided before that stays so."""
         require_role(asker, Role.ADMINISTRATOR)
+        decided = 0
+        for at in range(0, max(len(change_ids), 1), DECIDED):
+            some = change_ids[at : at + DECIDED]
 
-        def work(tx: Tx, asker: Asker) -> int:
-            found = [one for id in change_ids if (one := waiting.find(tx, id)) is not None]
-            for change in found:
-                self._decide(tx, asker, change, accept=accept)
-            return len(found)
+            def work(tx: Tx, asker: Asker, some: Sequence[str] = some) -> int:
+                found = [one for id in some if (one := waiting.find(tx, id)) is not None]
+                for change in found:
+                    self._decide(tx, asker, change, accept=accept)
+                return len(found)
 
-        return await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
+            decided += await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
+        return decided
 
     def _decide(self, tx: Tx, asker: Asker, change: WaitingChange, *, accept: bool) -> None:
         act = Act.ACCEPT if accept else Act.REFUSE

@@ -32,6 +32,7 @@ from node.people.invitations import Invitations
 from node.people.model import (
     Access,
     Asker,
+    ClassChoice,
     ClassLine,
     ClassMember,
     GroupLine,
@@ -45,6 +46,7 @@ from node.people.model import (
 )
 from node.people.roles import Roles
 from node.people.roster import Roster
+from node.people.silence import Silence
 from node.people.views import unchanged, view
 from protocol.directory import normalise
 
@@ -77,6 +79,7 @@ class People:
         self._signin = signin
         self.roster = Roster(clock, signin)
         self.invitations = Invitations(db, clock, signin, secret, public_url)
+        self.silence = Silence(db)
         self.roles = Roles(db, clock, self.roster, self.invitations)
         self.imports = Imports(db, clock, self.roster, self.roles)
 
@@ -108,8 +111,7 @@ class People:
         ]
 
     def _list_cards(self, tx: Tx) -> list[Card]:
-        students = int(tx.value("SELECT count(*) FROM people_v_student"))
-        if not students:
+        if tx.value("SELECT 1 FROM people_v_student LIMIT 1") is None:
             return [
                 Card(
                     "people.empty",
@@ -121,7 +123,7 @@ class People:
                     action=_("명단 올리기"),
                 )
             ]
-        silent, guardians = self.invitations.silence(tx)
+        silent, guardians = self.silence.counted(tx)
         if not silent:
             return []
         return [
@@ -154,7 +156,7 @@ class People:
             more = len(found) > PAGE
             found = found[:PAGE]
             further = f"{found[-1].name}~{found[-1].id}" if more else ""
-            return PeoplePage(found, further, store.count_people(tx, key))
+            return PeoplePage(found, further)
 
         return await self._db.read(look)
 
@@ -171,6 +173,11 @@ class People:
         require_role(asker, *OFFICE)
         return await self._db.read(store.classes)
 
+    async def class_choices(self, asker: Asker) -> list[ClassChoice]:
+        """The classes by name alone, for choices."""
+        require_role(asker, *OFFICE)
+        return await self._db.read(store.class_choices)
+
     async def years(self, asker: Asker) -> tuple[int | None, int]:
         """(the year that is open here, the year the calendar says)."""
         require_role(asker, *OFFICE)
@@ -184,10 +191,10 @@ class People:
         now = self._clock.now()
 
         def look(tx: Tx) -> tuple[ClassLine, list[ClassMember]]:
-            found = store.classes(tx, class_id)
-            if not found:
+            found = store.class_line(tx, class_id)
+            if found is None:
                 raise NotFound()
-            return found[0], store.class_members(tx, class_id, now)
+            return found, store.class_members(tx, class_id, now)
 
         return await self._db.read(look)
 
@@ -205,7 +212,7 @@ class People:
         require_role(asker, *OFFICE)
 
         def look(tx: Tx) -> tuple[GroupLine, list[StaffLine]]:
-            found = next((one for one in store.groups(tx) if one.id == group_id), None)
+            found = store.group(tx, group_id)
             if found is None:
                 raise NotFound()
             return found, store.group_members(tx, group_id)
@@ -414,7 +421,7 @@ class People:
             _known_class(tx, class_id)
             if person_id is not None and store.staff_post(tx, person_id) is None:
                 raise NotFound()
-            held = store.classes(tx, class_id)[0].homeroom_id
+            held = store.homeroom(tx, class_id)
             check_seen(seen, held)
             require_not_oneself(asker, person_id, held)
             self.roster.set_homeroom(tx, class_id, person_id)
@@ -442,8 +449,7 @@ class People:
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
-            known = any(one.id == group_id for one in store.groups(tx))
-            if not known or store.person(tx, person_id) is None:
+            if store.group(tx, group_id) is None or store.person(tx, person_id) is None:
                 raise NotFound()
             if member and not asker.is_administrator and is_on_staff(tx, person_id):
                 raise StaffOfGroup()

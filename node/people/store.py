@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from kit.db import Tx, Value
 from node.people.model import (
+    ClassChoice,
     ClassLine,
     ClassMember,
     Enrolment,
@@ -140,16 +141,6 @@ def people(
     )
 
 
-def count_people(tx: Tx, prefix: str) -> int:
-    return int(
-        tx.value(
-            "SELECT count(*) FROM people_person WHERE name_key >= ? AND name_key < ?"
-            " AND closed_at IS NULL",
-            (prefix, prefix + LAST),
-        )
-    )
-
-
 def account(tx: Tx, person_id: str) -> tuple[str, int | None] | None:
     """(login, last sign-in) of somebody who has an account."""
     row = tx.row(
@@ -267,26 +258,54 @@ def set_homeroom(tx: Tx, class_id: str, person_id: str | None) -> int:
     return tx.execute("UPDATE people_class SET homeroom_id = ? WHERE id = ?", (person_id, class_id))
 
 
+def homeroom(tx: Tx, class_id: str) -> str | None:
+    """Who keeps a class."""
+    found = tx.value("SELECT homeroom_id FROM people_class WHERE id = ?", (class_id,))
+    return None if found is None else str(found)
+
+
+def class_choices(tx: Tx) -> list[ClassChoice]:
+    """The classes of the current year by name alone."""
+    return tx.structs(
+        ClassChoice, "SELECT id, grade, number FROM people_v_class ORDER BY grade, number"
+    )
+
+
 _CLASSES = """
-SELECT c.id, c.grade, c.number, c.homeroom_id, h.name,
-  count(DISTINCT s.student_id),
+SELECT c.id, c.grade, c.number, c.homeroom_id, h.name
+FROM people_v_class c LEFT JOIN people_person h ON h.id = c.homeroom_id
+"""
+# Of one class or of all: the view is joined from the class on, never made for everybody first.
+_COUNTS = """
+SELECT e.class_id,
+  count(DISTINCT e.student_id),
   count(DISTINCT g.guardian_id),
   count(DISTINCT a.account_id),
   count(DISTINCT CASE WHEN a.last_sign_in_at IS NULL THEN g.guardian_id END)
 FROM people_v_class c
-LEFT JOIN people_person h ON h.id = c.homeroom_id
-LEFT JOIN people_v_student s ON s.class_id = c.id
+CROSS JOIN people_enrolment e ON e.class_id = c.id AND e.until_on IS NULL
+JOIN people_v_person p ON p.id = e.student_id
 LEFT JOIN people_guardianship g
-  ON g.student_id = s.student_id AND g.until_on IS NULL AND g.may_read = 1
+  ON g.student_id = e.student_id AND g.until_on IS NULL AND g.may_read = 1
 LEFT JOIN signin_v_account a ON a.account_id = g.guardian_id
-WHERE ? = '' OR c.id = ?
-GROUP BY c.id, c.grade, c.number, c.homeroom_id, h.name ORDER BY c.grade, c.number
 """
+_NOBODY = (0, 0, 0, 0)
 
 
-def classes(tx: Tx, class_id: str = "") -> list[ClassLine]:
-    """The classes of the current year (or one of them) with their numbers."""
-    return tx.structs(ClassLine, _CLASSES, (class_id, class_id))
+def classes(tx: Tx) -> list[ClassLine]:
+    """The classes of the current year with their numbers."""
+    counts = {row[0]: row[1:] for row in tx.rows(_COUNTS + "GROUP BY e.class_id")}
+    return [
+        ClassLine(*row, *counts.get(row[0], _NOBODY))
+        for row in tx.rows(_CLASSES + "ORDER BY c.grade, c.number")
+    ]
+
+
+def class_line(tx: Tx, class_id: str) -> ClassLine | None:
+    """One class of the current year with its numbers."""
+    row = tx.row(_CLASSES + "WHERE c.id = ?", (class_id,))
+    counts = tx.row(_COUNTS + "WHERE c.id = ? GROUP BY e.class_id", (class_id,))
+    return None if row is None else ClassLine(*row, *(counts[1:] if counts else _NOBODY))
 
 
 _MEMBERS = """
@@ -525,13 +544,24 @@ def groups(tx: Tx) -> list[GroupLine]:
     )
 
 
+def group(tx: Tx, group_id: str) -> GroupLine | None:
+    return tx.struct(
+        GroupLine,
+        "SELECT g.id, g.name, g.kind,"
+        " (SELECT count(*) FROM people_group_member m WHERE m.group_id = g.id)"
+        " FROM people_group g WHERE g.id = ?",
+        (group_id,),
+    )
+
+
 def group_members(tx: Tx, group_id: str) -> list[StaffLine]:
     return tx.structs(
         StaffLine,
-        "SELECT p.id, p.name, coalesce(s.position, v.grade || '-' || v.class_number, '')"
+        "SELECT p.id, p.name, coalesce("
+        " (SELECT s.position FROM people_v_staff s WHERE s.person_id = p.id),"
+        " (SELECT v.grade || '-' || v.class_number FROM people_v_student v"
+        "  WHERE v.student_id = p.id), '')"
         " FROM people_group_member m JOIN people_person p ON p.id = m.person_id"
-        " LEFT JOIN people_v_staff s ON s.person_id = p.id"
-        " LEFT JOIN people_v_student v ON v.student_id = p.id"
         " WHERE m.group_id = ? ORDER BY p.name",
         (group_id,),
     )
