@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from kit.db import Database, Tx, encode
 from models.folding import normal
 
-CUT_AT_ONCE = 30
+CUT_AT_ONCE = 10  # titles in a unit
 PAUSE_S = 0.02  # between two units: whoever waits to write comes first
 COUNTED = 300  # titles with a pair: more are not counted, they are many
 

@@ -145,7 +145,8 @@ def _rows(text: str) -> Iterator[str]:
 
 
 def terms(question: str) -> Iterator[Term]:
-    """The words of a question, each a run of one script, or a date."""
+    """The words of a question, each a run of one script, or a date. Every token is quoted, so nothing
+    a user types is syntax."""
     for found in _WANTED.finditer(normal(question[: 4 * LONGEST_QUESTION])[:LONGEST_QUESTION]):
         word = found.group()
         if found["day"]:
@@ -162,12 +163,6 @@ def terms(question: str) -> Iterator[Term]:
             if joined != parts:
                 wanted = f"({wanted} OR {_phrase(parts)})"
             yield Term(wanted, _spelled(joined))
-
-
-def match(question: str, *, any_word: bool = False) -> str:
-    """The question in FTS5's language, or "" when it has no word. Every token is quoted, so
-    nothing a user types is syntax."""
-    return (" OR " if any_word else " AND ").join(term.wanted for term in terms(question))
 
 
 def _date(month: str, day: str, year: str | None = None) -> Term:

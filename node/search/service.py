@@ -4,9 +4,10 @@ found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 """
 
 from collections.abc import Collection
+from functools import partial
 
 from kit.clock import Clock
-from kit.db import Database, Row, Tx
+from kit.db import Database, Tx
 from kit.markdown import visible_text
 from kit.outbox import publish
 from node.drive.model import DriveFileChanged
@@ -25,8 +26,8 @@ from node.search.model import (
     Hit,
     SearchChanged,
     highlight,
-    match,
     snippet,
+    terms,
 )
 from node.search.renewal import Renewal
 
@@ -57,27 +58,19 @@ class Search:
 
         Texts with all the words; when there are none, texts with some of them.
         """
-        wanted = match(query)
-        if not wanted:
+        words = [term.wanted for term in terms(query)]
+        if not words:
             return Found([], False, None)
         page = min(max(page, 1), LAST_PAGE)
+        within = store.Within(kind, since)
 
         def unit(tx: Tx) -> Found:
-            def rows_of(terms: str) -> list[Row]:
-                return store.find(
-                    tx,
-                    asker,
-                    terms,
-                    kind=kind,
-                    since=since,
-                    limit=limit + 1,
-                    offset=(page - 1) * limit,
-                )
-
-            rows = rows_of(wanted)
-            is_loose = not rows and (page == 1 or not store.has_any(tx, asker, wanted))
+            search = partial(store.find, tx, asker, words, within)
+            place = {"limit": limit + 1, "offset": (page - 1) * limit}
+            rows = search(any_word=False, **place)
+            is_loose = not rows and (page == 1 or not store.has_any(tx, asker, words))
             if is_loose:
-                rows = rows_of(match(query, any_word=True))
+                rows = search(any_word=True, **place)
             further = page + 1 if len(rows) > limit and page < LAST_PAGE else None
             hits = [
                 Hit(k, href, highlight(title, query), snippet(text, query), note, at)

@@ -8,6 +8,7 @@ from kit.db import Row, Tx, Value, encode
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from node.search.model import FORM, Document, Unwritten, grams
+from node.search.ranking import portions
 
 AT_ONCE = 20_000  # characters: cut and written in some 25 ms; longer texts wait for the renewal
 WAITING = 0  # the form of a text that waits
@@ -23,21 +24,49 @@ _READABLE_DOCUMENT = (
     " WHEN 'official' THEN ? AND EXISTS (SELECT 1 FROM official_v_notice o"
     "  WHERE o.id = substr(d.subject, 10)) ELSE 0 END"
 )
-_FIND = (
-    "SELECT d.kind, d.href, d.title, d.note, d.text, d.at"  # noqa: S608 - constants only
-    " FROM search_index JOIN search_document d ON d.number = search_index.rowid"
-    " WHERE search_index MATCH ? AND (? = '' OR d.kind = ?) AND d.at >= ?"
-    " AND " + _READABLE_DOCUMENT + " ORDER BY bm25(search_index, 6.0, 1.0), d.at DESC"
-    " LIMIT ? OFFSET ?"
+
+
+class Within(msgspec.Struct, frozen=True):
+    """Where to look: `kind` "" is every, `since` 0 (ms) is always."""
+
+    kind: str = ""
+    since: int = 0
+
+
+_AMONG = (
+    "SELECT d.number FROM json_each(?) j"  # noqa: S608 - constants only
+    " CROSS JOIN search_document d INDEXED BY search_document_facts ON d.number = j.value"
+    " WHERE (? = '' OR d.kind = ?) AND d.at >= ? AND " + _READABLE_DOCUMENT + " ORDER BY j.key"
 )
 
 
 def find(
-    tx: Tx, asker: Asker, match: str, *, kind: str, since: int, limit: int, offset: int
+    tx: Tx,
+    asker: Asker,
+    words: Sequence[str],
+    within: Within,
+    *,
+    any_word: bool,
+    limit: int,
+    offset: int,
 ) -> list[Row]:
     """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
-    readable = _readable_params(asker)
-    return tx.rows(_FIND, (match, kind, kind, since, *readable, limit, offset))
+    found: list[int] = []
+    for portion in portions(tx, words, within.since, any_word=any_word):
+        found += _readable_of(tx, asker, portion, within)
+        if len(found) >= offset + limit:
+            break
+    return tx.rows(
+        "SELECT d.kind, d.href, d.title, d.note, d.text, d.at FROM json_each(?) j"
+        " CROSS JOIN search_document d ON d.number = j.value ORDER BY j.key",
+        (encode(found[offset : offset + limit]),),
+    )
+
+
+def _readable_of(tx: Tx, asker: Asker, numbers: list[int], within: Within) -> list[int]:
+    """Those of the documents that are of the kind and time and that the asker may read."""
+    params = (encode(numbers), within.kind, within.kind, within.since, *_readable_params(asker))
+    return [number for (number,) in tx.rows(_AMONG, params)]
 
 
 def _readable_params(asker: Asker) -> tuple[Value, ...]:
@@ -45,9 +74,9 @@ def _readable_params(asker: Asker) -> tuple[Value, ...]:
     return (*readable_params(asker), *readable_params(asker), int(asker.is_staff))
 
 
-def has_any(tx: Tx, asker: Asker, match: str) -> bool:
+def has_any(tx: Tx, asker: Asker, words: Sequence[str]) -> bool:
     """Whether the question finds anything at all for the asker."""
-    return bool(find(tx, asker, match, kind="", since=0, limit=1, offset=0))
+    return bool(find(tx, asker, words, Within(), any_word=False, limit=1, offset=0))
 
 
 def readable_among(tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:

@@ -9,7 +9,7 @@ from kit.clock import DAY, ManualClock
 from kit.db import Tx
 from kit.schema import migrate
 from node.newsletters.model import Publication, Sort
-from node.search.model import Found, grams, highlight, match, snippet
+from node.search.model import Found, grams, highlight, snippet, terms
 from protocol.official import NoticeAudience, OfficialNotice
 from tests.models import documents
 from tests.node.village import ALL_3_2, Village
@@ -168,10 +168,14 @@ async def test_pages_follow_one_another(village: Village) -> None:
     assert len({hit.href for hit in [*first.hits, *second.hits]}) == 5
 
 
+def wanted(question: str) -> list[str]:
+    return [term.wanted for term in terms(question)]
+
+
 def test_words_are_cut_into_pairs_of_syllables() -> None:
     assert grams("현장 체험학습 3학년 PDF") == "현장 장체 체험 험학 학습 습 3 학년 년 pdf"
-    assert match("체험학습 눈 PDF 3") == '"체험 험학 학습" AND "눈"* AND "pdf"* AND "3"'
-    assert match('") OR title:x') == '"or"* AND "title"* AND "x"*'
+    assert wanted("체험학습 눈 PDF 3") == ['"체험 험학 학습"', '"눈"*', '"pdf"*', '"3"']
+    assert wanted('") OR title:x') == ['"or"*', '"title"*', '"x"*']
 
 
 def test_a_snippet_shows_the_words_in_their_place() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clock import ManualClock
-from node.newsletters import store as letters
+from node.newsletters import lists as letters
 from node.newsletters.model import Publication, Sort
 from node.newsletters.service import Filter
 from node.search import store

@@ -1,0 +1,105 @@
+"""In which order documents answer a question: their numbers, a portion at a time, the best first.
+
+bm25 weighs every document with any of the words, of which a common word has half of all: its cost is
+the school's age. And of a common word it says nothing, for what weighs is how rare a word is. So it
+ranks by the rarer words alone; where all words are common, documents that have them in their title
+come first, the newest first, and of these no more are looked at than fill the page.
+
+Who reads on asks for rights, portion by portion; what is not theirs is passed over and counted nowhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from kit.db import Tx
+
+COMMON = 1000  # documents with a word: it is a common one, and counted no further
+FIRST = 60  # numbers of a portion
+LARGEST = 500
+LAST = 2**62
+MOST_COMBINED = 4  # common words of which every choice is tried
+
+
+def portions(tx: Tx, words: Sequence[str], since: int, *, any_word: bool) -> Iterator[list[int]]:
+    """Numbers of documents with all the words (in FTS5's language), or with some of them; none before
+    the first that is of `since` (ms) or later."""
+    first = 0
+    if since:
+        first = tx.value("SELECT min(number) FROM search_document WHERE at >= ?", (since,))
+        if first is None:
+            return
+    counted = {word: _count(tx, word) for word in words}
+    rare = [word for word in counted if counted[word] < COMMON]
+    common = [word for word in counted if counted[word] >= COMMON]
+    seen: set[int] = set()
+    if any_word:
+        rare = [word for word in rare if counted[word]]
+    elif not all(counted.values()):
+        return
+    if rare:
+        ranked = _ranked(tx, (" OR " if any_word else " AND ").join(rare), first)
+        if common and not any_word:
+            having = set(_newest(tx, " AND ".join(counted), first, LAST, -1))
+            ranked = [number for number in ranked if number in having]
+        seen.update(ranked)
+        yield from _cut(ranked)
+    if common and (any_word or not rare):
+        for expression in _choices(common) if any_word else [" AND ".join(common)]:
+            yield from _walked(tx, expression, first, seen)
+
+
+def _count(tx: Tx, word: str) -> int:
+    """How many documents have a word (COMMON at most)."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
+            (word, COMMON),
+        )
+    )
+
+
+def _ranked(tx: Tx, expression: str, first: int) -> list[int]:
+    found = tx.rows(
+        "SELECT number FROM (SELECT rowid AS number, bm25(search_index, 6.0, 1.0) AS weight"
+        " FROM search_index WHERE search_index MATCH ? AND rowid >= ?)"
+        " ORDER BY weight, number DESC",
+        (expression, first),
+    )
+    return [number for (number,) in found]
+
+
+def _newest(tx: Tx, expression: str, first: int, below: int, limit: int) -> list[int]:
+    """Numbers from `first` to before `below`, the newest first; `limit` -1: all."""
+    found = tx.rows(
+        "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid >= ? AND rowid < ?"
+        " ORDER BY rowid DESC LIMIT ?",
+        (expression, first, below, limit),
+    )
+    return [number for (number,) in found]
+
+
+def _walked(tx: Tx, expression: str, first: int, seen: set[int]) -> Iterator[list[int]]:
+    """Documents that have it in their title, then all others."""
+    for wanted in (f"{{title}} : ({expression})", expression):
+        size, below = FIRST, LAST
+        while found := _newest(tx, wanted, first, below, size):
+            fresh = [number for number in found if number not in seen]
+            seen.update(fresh)
+            yield fresh
+            below, size = found[-1], min(2 * size, LARGEST)
+
+
+def _choices(words: Sequence[str]) -> list[str]:
+    """The more of the words, the earlier: of three first every two of them, then every one."""
+    sizes = range(len(words) - 1, 0, -1) if 1 < len(words) <= MOST_COMBINED else (1,)
+    return [
+        " OR ".join(f"({' AND '.join(some)})" for some in combinations(words, size))
+        for size in sizes
+    ]
+
+
+def _cut(numbers: list[int]) -> Iterator[list[int]]:
+    size, at = FIRST, 0
+    while at < len(numbers):
+        yield numbers[at : at + size]
+        at, size = at + size, min(2 * size, LARGEST)
