@@ -1,8 +1,11 @@
-"""Backup and restore of a whole hub: database, keys, files, settings, in one archive.
+"""Backup and restore of a whole hub: database, keys, files, settings.
 
 How an archive is written and checked is `kit.archive`; here is what belongs to a province. SQLite is
-copied while the hub runs, PostgreSQL by `pg_dump` in its own format. The archive holds the hub's
-keys and the CA: keep it as safe as the hub.
+copied while the hub runs, PostgreSQL by `pg_dump` in its own format. Archives hold the hub's keys and
+the CA: keep them as safe as the hub.
+
+The archives of the nights lie in the backups folder, and beside them, once, the files that they name
+(attachments of notices, the handbook's); an archive for a place of one's own holds these itself.
 
 Releases: their signed metadata and manifests are in the archive; the chunks, which never change and
 may be many gigabytes, are copied once into `chunks/` beside the archives and found there again.
@@ -12,7 +15,6 @@ may have forgotten.
 """
 
 import asyncio
-import functools
 import itertools
 import logging
 import os
@@ -23,10 +25,11 @@ from pathlib import Path
 import msgspec
 
 from hub.config import FILE, HubConfig
-from kit.archive import packing as archive
-from kit.archive import snapshot
-from kit.archive.model import BackupError
-from kit.archive.packing import Listing
+from kit.archive import packing, reading, snapshot
+from kit.archive.model import FORMAT, BackupError, FilesLost, Listing
+from kit.archive.model import existing as existing_of
+from kit.archive.packing import Content, Source, files_below
+from kit.archive.room import RESERVE, Room, told
 from kit.clock import DAY, Clock, local
 from kit.ids import new_epoch
 from protocol.chunks import CHUNK_PATH, Manifest
@@ -37,71 +40,109 @@ log = logging.getLogger(__name__)
 
 SQLITE = "hub.sqlite3"
 DUMP = "hub.pgdump"
-SUFFIX = ".madang-hub.tar.gz"
+SUFFIX = ".madang-hub.tar"
+SUFFIXES = (SUFFIX, ".madang-hub.tar.gz")  # the second: of earlier releases
 SERVER = "hub"
 CHUNKS = "chunks"
 CHUNK_FILES = "[0-9a-f][0-9a-f]/[0-9a-f]*"
+LIMIT_S = 3600.0  # for one of PostgreSQL's programs
 
 
 class BackUp:
     """Makes backups of a hub, and removes the oldest."""
 
-    def __init__(self, config: HubConfig, clock: Clock) -> None:
+    def __init__(self, config: HubConfig, clock: Clock, reserve: int = RESERVE) -> None:
         self._config = config
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self.reserve = reserve
 
-    async def make(self, target: Path | None = None) -> Path:
+    async def make(self) -> Path:
         """Write a verified archive; where it lies. Raises BackupError."""
-        async with self._turn:
-            work = functools.partial(write_archive, self._config, self._clock.now(), target)
-            made = await asyncio.to_thread(work)
-            if target is None:
-                await asyncio.to_thread(self._remove_old)
-            log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
-            return made
+        return await asyncio.to_thread(self._make)
 
-    def _remove_old(self) -> None:
-        for old in existing(self._config.backups)[self._config.backups_kept :]:
-            old.unlink(missing_ok=True)
+    def _make(self) -> Path:
+        now = self._clock.now()
+        source = _source(self._config, now, self.reserve)
+        try:
+            made = write_archive(self._config, now, reserve=self.reserve)
+        except FilesLost:
+            packing.tidy(source, self._config.backups, self._config.backups_kept)
+            raise
+        packing.tidy(source, self._config.backups, self._config.backups_kept)
+        log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
+        return made
 
 
 def existing(folder: Path) -> list[Path]:
     """The backups of a folder, the newest first."""
-    return [folder / one.name for one in archive.existing(folder, SUFFIX)]
+    return [folder / one.name for one in existing_of(folder, SUFFIXES)]
 
 
-def write_archive(config: HubConfig, now: int, target: Path | None = None) -> Path:
-    """Copy, pack, read back, rename. Raises BackupError; a failure leaves no half archive."""
+def write_archive(
+    config: HubConfig, now: int, target: Path | None = None, reserve: int = RESERVE
+) -> Path:
+    """Copy, pack, read back, rename; with a `target`, in one archive that holds everything but the
+    chunks of releases. Raises BackupError; a failure leaves no half archive."""
     when = local(now).strftime("%Y%m%d-%H%M%S")
-    place = target or archive.free_place(config.backups, f"hub-{when}", SUFFIX)
-    name = DUMP if config.database_url else SQLITE
-    listing = Listing(archive.FORMAT, SERVER, config.domain, config.name, name, now)
-    content = itertools.chain(
-        [(FILE, config.root / FILE)],
-        archive.files_below(config.root, config.keys, config.blobs, config.releases / "tuf"),
-    )
-    made = archive.pack(place, listing, functools.partial(_copy_database, config), content)
+    place = target or packing.free_place(config.backups, f"hub-{when}", SUFFIX)
+    lost = None
     try:
-        _copy_chunks(config, place.parent / CHUNKS, now)
-    except OSError as error:
-        raise BackupError(f"{made.name} is made, but chunks cannot be copied: {error}") from error
-    return made
+        packing.pack(_source(config, now, reserve), place, whole=target is not None)
+    except FilesLost as error:
+        lost = error
+    try:
+        with told(place.parent):
+            _copy_chunks(config, place.parent / CHUNKS, now, reserve)
+    except BackupError as error:
+        reason = f"{place.name} is made, but chunks cannot be copied: {error}"
+        raise BackupError(reason) from error
+    if lost is not None:
+        raise lost
+    return place
 
 
-def _copy_chunks(config: HubConfig, target: Path, now: int) -> None:
+def _source(config: HubConfig, now: int, reserve: int) -> Source:
+    name = DUMP if config.database_url else SQLITE
+
+    def content(_copies: Path) -> Content:
+        return itertools.chain(
+            [(FILE, config.root / FILE)],
+            files_below(config.root, config.keys, config.releases / "tuf"),
+        )
+
+    return Source(
+        root=config.root,
+        listing=Listing(FORMAT, SERVER, config.domain, config.name, name, now),
+        suffixes=SUFFIXES,
+        size=lambda: _database_size(config),
+        copy_database=lambda copy: _copy_database(config, copy),
+        check_database=_trust_dump if config.database_url else snapshot.check_sqlite,
+        content=content,
+        apart=lambda: files_below(config.root, config.blobs),
+        reserve=reserve,
+    )
+
+
+def _copy_chunks(config: HubConfig, target: Path, now: int, reserve: int) -> None:
     """Copy chunks that the folder lacks; remove those that no kept backup can speak of any more."""
     store = config.releases / CHUNKS
     forgotten = now - (config.backups_kept + 2) * DAY
-    for source in sorted(store.glob(CHUNK_FILES)):
-        copy = target / source.parent.name / source.name
-        if not copy.exists() or copy.stat().st_size != source.stat().st_size:
-            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial = copy.with_name(f".{copy.name}")
-            shutil.copyfile(source, partial)
-            with partial.open("rb") as written:
-                os.fsync(written.fileno())
-            partial.replace(copy)
+    copies = [
+        (source, target / source.parent.name / source.name)
+        for source in sorted(store.glob(CHUNK_FILES))
+    ]
+    lacking = [(source, copy) for source, copy in copies if not _is_copied(source, copy)]
+    Room(target.parent, config.root, reserve).require(
+        sum(source.stat().st_size for source, _copy in lacking)
+    )
+    for source, copy in lacking:
+        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = copy.with_name(f".{copy.name}")
+        shutil.copyfile(source, partial)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(copy)
+    for _chunk, copy in copies:
         os.utime(copy, (now / 1000, now / 1000))  # seen in the store at this time
     for copy in list(target.glob(CHUNK_FILES)):
         if (
@@ -109,6 +150,10 @@ def _copy_chunks(config: HubConfig, target: Path, now: int) -> None:
             and not (store / copy.parent.name / copy.name).exists()
         ):
             copy.unlink()
+
+
+def _is_copied(source: Path, copy: Path) -> bool:
+    return copy.exists() and copy.stat().st_size == source.stat().st_size
 
 
 def _restore_chunks(source: Path, folder: Path) -> None:
@@ -129,7 +174,30 @@ def _copy_database(config: HubConfig, target: Path) -> None:
     if config.database_url:
         _run("pg_dump", "--format=custom", f"--file={target}", config.database_url)
     else:
-        snapshot.copy_sqlite(Path(config.database.removeprefix("sqlite:")), target)
+        snapshot.copy_sqlite(_sqlite(config), target)
+
+
+def _database_size(config: HubConfig) -> int:
+    """Bytes that the database takes; half of it is what PostgreSQL's dump, which is packed, takes at
+    most."""
+    if not config.database_url:
+        return snapshot.size(_sqlite(config))
+    import psycopg
+
+    try:
+        with psycopg.connect(config.database_url, autocommit=True) as connection:
+            found = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    except psycopg.Error:
+        return 0  # pg_dump says why
+    return int(found[0]) // 2 if found else 0
+
+
+def _sqlite(config: HubConfig) -> Path:
+    return Path(config.database.removeprefix("sqlite:"))
+
+
+def _trust_dump(_dump: Path) -> None:
+    """Only `pg_restore` can look through a dump, by filling a database with it."""
 
 
 def _run(program: str, *arguments: str) -> None:
@@ -140,17 +208,23 @@ def _run(program: str, *arguments: str) -> None:
             f"{program} is missing: install the PostgreSQL client"
             " (`apt install postgresql-client`) in the server's version or newer"
         )
-    done = subprocess.run(  # noqa: S603 - a fixed program; arguments are no shell text
-        [place, *arguments], capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program; arguments are no shell text
+            [place, *arguments], capture_output=True, text=True, check=False, timeout=LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        raise BackupError(f"{program} took longer than {LIMIT_S:g} seconds") from None
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise BackupError(f"{program} failed: {lines[-1]}")
 
 
-def restore(place: Path, folder: Path, database_url: str = "") -> Listing:
-    """Unpack a verified archive into an empty folder; a PostgreSQL dump into the empty database
-    of `database_url` (default: the one in the archived settings).
+def restore(
+    place: Path, folder: Path, database_url: str = "", *, incomplete: bool = False
+) -> Listing:
+    """Unpack an archive into an empty folder; a PostgreSQL dump into the empty database of
+    `database_url` (default: the one in the archived settings). With `incomplete` without the files
+    that are missing or damaged beside it, which `lost` then names.
 
     Raises BackupError; on failure the folder is left as it was.
     """
@@ -159,10 +233,10 @@ def restore(place: Path, folder: Path, database_url: str = "") -> Listing:
         if listing.database == DUMP:
             _restore_dump(fresh, database_url)
         else:
-            archive.begin_new_life(fresh / SQLITE)
+            reading.begin_new_life(fresh / SQLITE)
         _restore_chunks(place.parent / CHUNKS, fresh)
 
-    return archive.unpack(place, folder, SERVER, finish)
+    return reading.unpack(place, folder, SERVER, finish, incomplete=incomplete)
 
 
 def _restore_dump(folder: Path, database_url: str) -> None:
@@ -179,7 +253,7 @@ def _restore_dump(folder: Path, database_url: str) -> None:
             f"--dbname={url}", str(folder / DUMP),
         )  # fmt: skip
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(archive.NEW_EPOCH.replace("?", "%s"), (str(new_epoch()),))
+            connection.execute(reading.NEW_EPOCH.replace("?", "%s"), (str(new_epoch()),))
     except psycopg.Error as error:
         raise BackupError(f"the database cannot be used: {str(error).strip()}") from error
     (folder / DUMP).unlink()

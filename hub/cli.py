@@ -266,10 +266,14 @@ def _backup(given: argparse.Namespace, words: Catalogue) -> int:
 
 
 def _restore(given: argparse.Namespace, words: Catalogue) -> int:
-    listing = restore(given.archive, Path(given.dir), given.database_url)
+    listing = restore(
+        given.archive, Path(given.dir), given.database_url, incomplete=given.incomplete
+    )
     made = local(listing.made_at).strftime("%Y-%m-%d %H:%M")
     params = {"name": listing.name, "made": made, "folder": given.dir}
     print(words.translate(_("%(name)s의 %(made)s 백업을 %(folder)s에 되돌렸습니다."), params))
+    for name in listing.lost:
+        print(words.translate(_("되돌리지 못한 파일: %(name)s"), {"name": name}))
     print(
         words.gettext(
             _("옛 허브는 다시 켜지 마세요. 학교 서버는 다음 통신에서 빠진 것을 다시 보냅니다.")
@@ -411,9 +415,14 @@ def _add_handbook(commands: Commands, say: Say) -> None:
 
 
 def _add_care(commands: Commands, say: Say) -> None:
-    text = say(_("데이터베이스, 키, 파일을 한 파일로 백업합니다. 켜진 채로도 됩니다."))
+    text = say(_("데이터베이스, 키, 파일을 백업합니다. 켜진 채로도 됩니다."))
     add = _command(commands, "backup", _backup, text, say).add_argument
-    add("--to", type=Path, metavar="FILE", help=say(_("백업 파일의 경로; 없으면 백업 폴더")))
+    add(
+        "--to",
+        type=Path,
+        metavar="FILE",
+        help=say(_("모든 것을 담을 한 파일의 경로; 없으면 백업 폴더")),
+    )
 
     text = say(_("백업 파일을 빈 폴더에 되돌립니다."))
     parser = commands.add_parser("restore", help=text, description=text)
@@ -421,6 +430,11 @@ def _add_care(commands: Commands, say: Say) -> None:
     parser.add_argument("dir", metavar="DIR", help=say(_("허브의 자료 폴더")))
     parser.add_argument(
         "--database-url", default="", help=say(_("PostgreSQL 백업을 되돌릴 빈 데이터베이스"))
+    )
+    parser.add_argument(
+        "--incomplete",
+        action="store_true",
+        help=say(_("옆의 files 폴더에 없거나 손상된 파일은 빼고 되돌립니다.")),
     )
     parser.set_defaults(run=_restore)
 

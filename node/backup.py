@@ -1,22 +1,24 @@
-"""Backup and restore of a whole node: database, files, keys, settings, in one archive.
+"""Backup and restore of a whole node: database, files, keys, settings.
 
 How an archive is written and checked is `kit.archive`; here is what belongs to a school. The
-archive holds the node's keys: keep it as safe as the node.
+archives of the nights lie in the backups folder, and beside them, once, the files that they name;
+an archive for a place of one's own holds them itself. Archives hold the node's keys: keep them as
+safe as the node.
 """
 
 import asyncio
 import contextlib
-import functools
 import itertools
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 
-from kit.archive import packing as archive
-from kit.archive import snapshot
-from kit.archive.model import BackupError
-from kit.archive.packing import Kept, Listing
+from kit.archive import packing, reading, snapshot
+from kit.archive.model import FORMAT, BackupError, FilesLost, Kept, Listing
+from kit.archive.model import existing as existing_of
+from kit.archive.packing import Content, Source, files_below
+from kit.archive.reading import Whole
+from kit.archive.room import RESERVE
 from kit.clock import Clock, local
 from node.access_log.service import FOLDER as ACCESS_LOG
 from node.config import FILE, NodeConfig
@@ -28,27 +30,34 @@ __all__ = ["BackUp", "BackupError", "existing", "restore", "verify", "write_arch
 log = logging.getLogger(__name__)
 
 DATABASE = "madang.sqlite3"
-SUFFIX = ".madang.tar.gz"
+SUFFIX = ".madang.tar"
+SUFFIXES = (SUFFIX, ".madang.tar.gz")  # the second: of earlier releases
 SERVER = "node"
 
 
 class BackUp:
     """Makes backups of a node, and removes the oldest."""
 
-    def __init__(self, config: NodeConfig, clock: Clock) -> None:
+    def __init__(self, config: NodeConfig, clock: Clock, reserve: int = RESERVE) -> None:
         self._config = config
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self.reserve = reserve
 
-    async def make(self, target: Path | None = None) -> Path:
+    async def make(self) -> Path:
         """Write a verified archive; where it lies. Raises BackupError."""
-        async with self._turn:
-            work = functools.partial(write_archive, self._config, self._clock.now(), target)
-            made = await asyncio.to_thread(work)
-            if target is None:
-                await asyncio.to_thread(self._remove_old)
-            log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
-            return made
+        return await asyncio.to_thread(self._make)
+
+    def _make(self) -> Path:
+        now = self._clock.now()
+        source = _source(self._config, now, self.reserve)
+        try:
+            made = write_archive(self._config, now, reserve=self.reserve)
+        except FilesLost:
+            packing.tidy(source, self._config.backups, self._config.backups_kept)
+            raise
+        packing.tidy(source, self._config.backups, self._config.backups_kept)
+        log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
+        return made
 
     def existing(self) -> list[Kept]:
         """The backups kept, the newest first."""
@@ -60,53 +69,66 @@ class BackUp:
             (self._config.backups / one.name for one in self.existing() if one.name == name), None
         )
 
-    def _remove_old(self) -> None:
-        for one in self.existing()[self._config.backups_kept :]:
-            (self._config.backups / one.name).unlink(missing_ok=True)
+    async def whole(self, archive: Path) -> Whole | None:
+        """A backup with the files beside it, as one archive to carry away; None for one that holds
+        them itself. Raises BackupError."""
+        return await asyncio.to_thread(reading.whole, archive, SERVER)
 
 
 def existing(folder: Path) -> list[Kept]:
     """The backups of a folder, the newest first."""
-    return archive.existing(folder, SUFFIX)
+    return existing_of(folder, SUFFIXES)
 
 
-def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> Path:
-    """Copy, pack, read back, rename. Raises BackupError; a failure leaves no half archive."""
+def write_archive(
+    config: NodeConfig, now: int, target: Path | None = None, reserve: int = RESERVE
+) -> Path:
+    """Copy, pack, read back, rename; with a `target`, in one archive that holds everything.
+    Raises BackupError; a failure leaves no half archive."""
     when = local(now).strftime("%Y%m%d-%H%M%S")
-    place = target or archive.free_place(config.backups, f"{config.school_id}-{when}", SUFFIX)
-    listing = Listing(archive.FORMAT, SERVER, config.school_id, config.school_name, DATABASE, now)
-    copy_database = functools.partial(snapshot.copy_sqlite, config.database)
+    place = target or packing.free_place(config.backups, f"{config.school_id}-{when}", SUFFIX)
     try:
-        config.backups.mkdir(parents=True, exist_ok=True)
-        with (
-            held(config.keys),
-            tempfile.TemporaryDirectory(dir=config.backups, prefix=".copies-") as name,
-        ):
-            content = itertools.chain(
-                [(FILE, config.root / FILE)],
-                archive.files_below(config.root, config.keys, config.blobs),
-                _messenger(config.root, Path(name)),
-                _noted(config.root / ACCESS_LOG, Path(name)),
-            )
-            return archive.pack(place, listing, copy_database, content)
+        with held(config.keys):
+            return packing.pack(_source(config, now, reserve), place, whole=target is not None)
     except OSError as error:
-        raise BackupError(f"backup failed: {error}") from error
+        raise BackupError(str(error)) from error
 
 
-def _messenger(root: Path, copies: Path) -> list[tuple[str, Path]]:
-    """What the messenger cannot do without: its identity, its database (copied while it runs), its
-    media. What it makes anew is left out, and so are releases: they can be fetched again."""
-    folder = root / homeserver.FOLDER
+def _source(config: NodeConfig, now: int, reserve: int) -> Source:
+    messenger = config.root / homeserver.FOLDER
+
+    def content(copies: Path) -> Content:
+        return itertools.chain(
+            [(FILE, config.root / FILE)],
+            files_below(config.root, config.keys),
+            _messenger(messenger, copies),
+            _noted(config.root / ACCESS_LOG, copies),
+        )
+
+    return Source(
+        root=config.root,
+        listing=Listing(FORMAT, SERVER, config.school_id, config.school_name, DATABASE, now),
+        suffixes=SUFFIXES,
+        size=lambda: snapshot.size(config.database, messenger / homeserver.DATABASE),
+        copy_database=lambda copy: snapshot.copy_sqlite(config.database, copy),
+        check_database=snapshot.check_sqlite,
+        content=content,
+        apart=lambda: files_below(config.root, config.blobs, messenger / homeserver.MEDIA),
+        reserve=reserve,
+    )
+
+
+def _messenger(folder: Path, copies: Path) -> list[tuple[str, Path]]:
+    """What the messenger cannot do without: its identity and its database (copied while it runs);
+    its media lie apart. What it makes anew is left out, and so are releases: they can be fetched
+    again."""
     if not (folder / homeserver.DATABASE).exists():
         return []
     copy = copies / homeserver.DATABASE
     snapshot.copy_sqlite(folder / homeserver.DATABASE, copy)
-    kept = [(f"{homeserver.FOLDER}/{one}", folder / one) for one in homeserver.KEPT]
-    return [
-        *kept,
-        (f"{homeserver.FOLDER}/{homeserver.DATABASE}", copy),
-        *archive.files_below(root, folder / homeserver.MEDIA),
-    ]
+    snapshot.check_sqlite(copy)
+    kept = [(f"{homeserver.FOLDER}/{name}", folder / name) for name in homeserver.KEPT]
+    return [*kept, (f"{homeserver.FOLDER}/{homeserver.DATABASE}", copy)]
 
 
 def _noted(journal: Path, copies: Path) -> list[tuple[str, Path]]:
@@ -120,16 +142,20 @@ def _noted(journal: Path, copies: Path) -> list[tuple[str, Path]]:
 
 
 def verify(place: Path) -> Listing:
-    """Read an archive through and compare every hash. Raises BackupError."""
-    return archive.verify(place, SERVER)
+    """Read an archive, and what it names beside it, through and compare every hash. Raises
+    BackupError."""
+    return reading.verify(place, SERVER)
 
 
-def restore(place: Path, folder: Path) -> Listing:
-    """Unpack a verified archive into an empty folder. Raises BackupError; on failure the folder
-    is left as it was.
+def restore(place: Path, folder: Path, *, incomplete: bool = False) -> Listing:
+    """Unpack an archive into an empty folder; with `incomplete` without the files that are missing
+    or damaged beside it, which `lost` then names. Raises BackupError; on failure the folder is left
+    as it was.
 
     The database gets a new epoch, so that the hub notices that this is another life of it.
     """
-    return archive.unpack(
-        place, folder, SERVER, lambda fresh, _listing: archive.begin_new_life(fresh / DATABASE)
-    )
+
+    def finish(fresh: Path, _listing: Listing) -> None:
+        reading.begin_new_life(fresh / DATABASE)
+
+    return reading.unpack(place, folder, SERVER, finish, incomplete=incomplete)

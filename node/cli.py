@@ -98,14 +98,7 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     _folder(one, say)
     one.add_argument("--name", required=True, help=say(_("이름")))
     one.add_argument("--login", required=True, help=say(_("아이디")))
-    one = command("doctor", _("잘못된 곳을 찾고 고치는 법을 알려 줍니다."), run_doctor)
-    _folder(one, say)
-    one = command("backup", _("모든 자료를 한 파일로 백업합니다."), run_backup)
-    _folder(one, say)
-    one.add_argument("--to", type=Path, default=None, help=say(_("백업 파일의 경로")))
-    one = command("restore", _("백업 파일을 빈 폴더에 되돌립니다."), run_restore)
-    one.add_argument("archive", type=Path, help=say(_("백업 파일")))
-    _folder(one, say)
+    _add_care(command, say)
     one = command("import", _("학급·교직원·학생·보호자 명단(CSV)을 올립니다."), run_import)
     _folder(one, say)
     for kind, text in (
@@ -145,6 +138,23 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     one.add_argument("--explain", action="store_true", help=say(_("모든 항목과 기본값")))
     one.add_argument("folder", type=Path, nargs="?", help=say(_("자료 폴더")))
     return parser
+
+
+def _add_care(command: Any, say: Any) -> None:
+    one = command("doctor", _("잘못된 곳을 찾고 고치는 법을 알려 줍니다."), run_doctor)
+    _folder(one, say)
+    one = command("backup", _("모든 자료를 백업합니다."), run_backup)
+    _folder(one, say)
+    to = say(_("모든 것을 담을 한 파일의 경로; 없으면 백업 폴더"))
+    one.add_argument("--to", type=Path, default=None, help=to)
+    one = command("restore", _("백업 파일을 빈 폴더에 되돌립니다."), run_restore)
+    one.add_argument("archive", type=Path, help=say(_("백업 파일")))
+    _folder(one, say)
+    one.add_argument(
+        "--incomplete",
+        action="store_true",
+        help=say(_("옆의 files 폴더에 없거나 손상된 파일은 빼고 되돌립니다.")),
+    )
 
 
 def _folder(parser: argparse.ArgumentParser, say: Any) -> None:
@@ -419,9 +429,11 @@ def run_backup(given: argparse.Namespace, words: Catalogue) -> int:
 def run_restore(given: argparse.Namespace, words: Catalogue) -> int:
     from node.backup import restore
 
-    listing = restore(given.archive, given.folder)
+    listing = restore(given.archive, given.folder, incomplete=given.incomplete)
     params = {"school": listing.name, "folder": given.folder}
     print(words.translate(_("%(school)s의 자료를 %(folder)s에 되돌렸습니다."), params))
+    for name in listing.lost:
+        print(words.translate(_("되돌리지 못한 파일: %(name)s"), {"name": name}))
     print(words.gettext(_("같은 학교의 옛 서버는 다시 켜지 마세요.")))
     return 0
 

@@ -1,70 +1,124 @@
 """Backups as one archive: packed, read back, compared with its list of hashes, then given its name.
 
-A server says what belongs in (`pack`) and what a restored folder still needs (`unpack`). SQLite is
-copied by its online backup while the server writes on. An archive holds keys: it has mode 0600.
+A server says what belongs in by a `Source`. Everything on its way lies in a folder of its own beside
+the archives; the archive before stays untouched until the new one has its name.
 """
 
 import contextlib
-import gzip
-import hashlib
 import io
 import itertools
+import logging
 import os
 import shutil
-import sqlite3
-import tarfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 import msgspec
+from msgspec.structs import replace
 
-from kit.archive.model import BackupError
-from kit.archive.snapshot import check_sqlite
+from kit.archive import depot
+from kit.archive.container import STORED, Watch, Writer
+from kit.archive.depot import Depot, read_stored
+from kit.archive.model import BackupError, FilesLost, Listing, Stored, existing
+from kit.archive.reading import verify_own
+from kit.archive.room import DAMAGED, RESERVE, Room, told, turn, workplace
+from kit.archive.snapshot import flushed
 from kit.db import outside_units
-from kit.ids import new_epoch, new_id
 
-FORMAT = 1
-LISTING = "madang-backup.json"
 ERASED_MEANWHILE = 3
-DAMAGED = (OSError, EOFError, tarfile.TarError, zlib.error)
-NEW_EPOCH = "UPDATE kit_meta SET value = ? WHERE name = 'epoch'"
+UNKNOWN = "0" * 64  # holds the place of a hash until the file was read
+REMAINS = (".database.*", ".copies-*", ".*.tar.gz.*")
+"""What backups of earlier releases left when they were killed."""
+LOOK_EVERY = 64  # pieces of 1 MB after which the room is looked at
+
+log = logging.getLogger(__name__)
+
+Content = Iterable[tuple[str, Path]]
 
 
-class Listing(msgspec.Struct, frozen=True):
-    """The first entry of an archive: whose it is and the SHA-256 of everything in it.
+class Source(msgspec.Struct, frozen=True):
+    """A server as a backup sees it."""
 
-    `server` is node or hub, `name` the school's or the hub's, `database` the database's entry.
+    root: Path
+    """Its folder. One backup of it is made at a time."""
+    listing: Listing
+    suffixes: tuple[str, ...]
+    """How the names of its archives end; the first for those made now."""
+    size: Callable[[], int]
+    """Bytes that its databases take now, those of others that it runs among them."""
+    copy_database: Callable[[Path], None]
+    check_database: Callable[[Path], None]
+    """Raises BackupError when the copy is damaged."""
+    content: Callable[[Path], Content]
+    """What the archive holds itself; asked before the database is copied, with an empty folder for
+    copies. Where it is an iterator that looks when it is read, it finds what came meanwhile."""
+    apart: Callable[[], Content]
+    """What lies in the depot: files that are never changed. Asked after the database was copied."""
+    reserve: int = RESERVE
+
+
+@outside_units
+def pack(source: Source, place: Path, *, whole: bool) -> Path:
+    """Make an archive; `place`. `whole`: it holds all itself; else what lies apart is stored beside it.
+
+    Raises BackupError, and then there is no half archive; FilesLost, and then there is one.
     """
+    with (
+        told(place.parent),
+        turn(source.root),
+        workplace(place.parent, source.listing.id) as work,
+    ):
+        if place.exists():
+            raise BackupError(f"{place} exists already")
+        room = Room(place.parent, source.root, source.reserve)
+        known = {} if whole else _known(source, place.parent)
+        beside = None if whole else Depot(place.parent)
+        room.require(_needed(source, beside, known))
+        copies = work / "copies"
+        copies.mkdir()
+        content = source.content(copies)
+        copy = work / "database"
+        source.copy_database(copy)
+        with _aside(source.check_database, copy):
+            if beside is None:
+                stored, lost = depot.hashed(source.apart(), room.hold)
+            else:
+                now = source.listing.made_at
+                stored, lost = beside.store(source.apart(), known, work, now, room.hold)
+            listing = replace(source.listing, lost=tuple(lost))
+            held = {} if beside else {one.name: source.root / one.name for one in stored}
+            partial = work / "archive"
+            _write_all(partial, listing, [(listing.database, copy), *content], stored, held, room)
+            verify_own(partial, listing.server)
+        os.replace(partial, place)
+        _settle(place.parent)
+    if lost:
+        raise FilesLost(place.name, lost)
+    return place
 
-    format: int
-    server: str
-    id: str
-    name: str
-    database: str
-    made_at: int
-    files: dict[str, str] = {}
 
-
-class Kept(msgspec.Struct, frozen=True):
-    """A backup in a backups folder. `size` in bytes."""
-
-    name: str
-    size: int
-    made_at: int
-
-
-def existing(folder: Path, suffix: str) -> list[Kept]:
-    """The backups of a folder, the newest first."""
-    if not folder.is_dir():
-        return []
-    found = [
-        Kept(path.name, path.stat().st_size, int(path.stat().st_mtime * 1000))
-        for path in folder.iterdir()
-        if path.name.endswith(suffix) and not path.name.startswith(".")
-    ]
-    return sorted(found, key=lambda one: one.name, reverse=True)
+@outside_units
+def tidy(source: Source, folder: Path, keep: int) -> None:
+    """Remove all but the newest archives, and from beside them what none of these names."""
+    with told(folder), turn(source.root):
+        kept = existing(folder, source.suffixes)
+        for one in kept[keep:]:
+            (folder / one.name).unlink(missing_ok=True)
+        named: set[str] = set()
+        for one in kept[:keep]:
+            try:
+                _listing, stored = read_stored(folder / one.name, source.listing.server)
+            except (BackupError, *DAMAGED):
+                log.exception(
+                    "an archive cannot be read: all files are kept", extra={"file": one.name}
+                )
+                return
+            named.update(each.sha256 for each in stored)
+        Depot(folder).sweep(named)
+        for pattern in REMAINS:
+            for path in folder.glob(pattern):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def free_place(folder: Path, stem: str, suffix: str) -> Path:
@@ -81,177 +135,104 @@ def files_below(root: Path, *folders: Path) -> Iterator[tuple[str, Path]]:
                 yield str(path.relative_to(root)), path
 
 
-@outside_units
-def pack(
-    place: Path,
-    listing: Listing,
-    copy_database: Callable[[Path], None],
-    content: Iterable[tuple[str, Path]],
-) -> Path:
-    """Copy the database, pack all, read it back, rename; `place`.
+def _known(source: Source, folder: Path) -> dict[str, Stored]:
+    """What the newest archive that can be read names, by name."""
+    for one in existing(folder, source.suffixes[:1]):
+        with contextlib.suppress(BackupError, *DAMAGED):
+            _listing, stored = read_stored(folder / one.name, source.listing.server)
+            return {each.name: each for each in stored}
+    return {}
 
-    `content` is asked for after the copy: files that came meanwhile may be named in it. An iterator
-    that looks when it is asked (`files_below`) then finds every file that the copy names.
-    Raises BackupError; a failure leaves no half archive.
-    """
-    if place.exists():
-        raise BackupError(f"{place} exists already")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = place.with_name(f".{place.name}.{new_id()}")
-        copy = place.with_name(f".database.{new_id()}")
+
+def _needed(source: Source, beside: Depot | None, known: dict[str, Stored]) -> int:
+    """Bytes that a backup may take: the databases' copies, as much again for the archive, and what
+    lies apart."""
+    apart = source.apart()
+    if beside is not None:
+        return 2 * source.size() + beside.lacks(apart, known)
+    return 2 * source.size() + sum(path.stat().st_size for _name, path in apart if path.exists())
+
+
+@contextlib.contextmanager
+def _aside(check: Callable[[Path], None], copy: Path) -> Iterator[None]:
+    """Check the copy while it is packed: both only read it. Raises what the check raises, first."""
+    with ThreadPoolExecutor(1, thread_name_prefix="backup-check") as pool:
+        checked = pool.submit(check, copy)
         try:
-            with open(copy, "xb", opener=_private):
-                pass  # the copy must not be readable by others even while it is written
-            copy_database(copy)
-            if not listing.database.endswith(".pgdump"):
-                check_sqlite(copy)
-            _write_all(partial, listing, [(listing.database, copy), *content])
-            verify(partial, listing.server)
-            os.replace(partial, place)
-            _sync_folder(place.parent)
+            yield
         finally:
-            partial.unlink(missing_ok=True)
-            copy.unlink(missing_ok=True)
-    except (*DAMAGED, sqlite3.Error) as error:
-        raise BackupError(f"backup failed: {error}") from error
-    return place
+            checked.result()
 
 
-def _write_all(partial: Path, listing: Listing, content: list[tuple[str, Path]]) -> None:
+def _write_all(
+    partial: Path,
+    listing: Listing,
+    content: list[tuple[str, Path]],
+    stored: list[Stored],
+    held: dict[str, Path],
+    room: Room,
+) -> None:
     """Write the archive; anew when a file was erased for good between being seen and being read."""
     for _attempt in range(ERASED_MEANWHILE):
         with contextlib.suppress(FileNotFoundError):
-            _write(partial, listing, content)
+            _write(partial, listing, content, stored, held, room)
             return
         partial.unlink(missing_ok=True)
-    _write(partial, listing, content)
+        stored = [one for one in stored if one.name not in held or held[one.name].exists()]
+    _write(partial, listing, content, stored, held, room)
 
 
-def _write(partial: Path, listing: Listing, content: Iterable[tuple[str, Path]]) -> None:
+def _write(
+    partial: Path,
+    listing: Listing,
+    content: list[tuple[str, Path]],
+    stored: list[Stored],
+    held: dict[str, Path],
+    room: Room,
+) -> None:
     present = [(name, path) for name, path in content if path.exists()]
-    files = {name: _digest(path) for name, path in present}
-    with open(partial, "xb", opener=_private) as out:
-        with (
-            gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0) as packed,
-            tarfile.open(fileobj=packed, mode="w|") as archive,
-        ):
-            text = msgspec.json.encode(msgspec.structs.replace(listing, files=files))
-            first = tarfile.TarInfo(LISTING)
-            first.size = len(text)
-            first.mode = 0o600
-            archive.addfile(first, io.BytesIO(text))
-            for name, path in present:
-                archive.add(path, arcname=name, recursive=False)
+    files = {STORED: UNKNOWN, **{name: UNKNOWN for name, _path in present}}
+    with open(partial, "xb", opener=_private) as out, flushed(partial):
+        writer = Writer(out, _now_and_then(room.hold))
+        writer.begin(replace(listing, files=files))
+        files[STORED] = writer.pack(STORED, io.BytesIO(depot.lines(stored)))
+        for name, path in present:
+            with path.open("rb") as source:
+                files[name] = writer.pack(name, source)
+        for one in stored:
+            if one.name in held:
+                with held[one.name].open("rb") as source:
+                    _same(one, writer.add(one.name, one.size, source))
+        writer.end()
+        writer.begin(replace(listing, files=files))
         out.flush()
         os.fsync(out.fileno())
 
 
-@outside_units
-def verify(archive: Path, server: str) -> Listing:
-    """Read an archive through and compare every hash. Raises BackupError."""
-    try:
-        with tarfile.open(archive, "r:gz") as packed:
-            listing = _listing(packed, server)
-            missing = set(listing.files)
-            for entry in packed:
-                if entry.name == LISTING:
-                    continue
-                source = packed.extractfile(entry)
-                expected = listing.files.get(entry.name)
-                if source is None or expected is None:
-                    raise BackupError(f"{archive.name} holds {entry.name}, which it does not list")
-                if _digest_of(source) != expected:
-                    raise BackupError(f"{archive.name}: {entry.name} is damaged")
-                missing.discard(entry.name)
-            # On to the end, where the sum of it all stands: what lies between files is in no hash.
-            assert packed.fileobj is not None
-            while packed.fileobj.read(1 << 20):
-                pass
-    except DAMAGED as error:
-        raise BackupError(f"{archive}: {error}") from error
-    if missing:
-        raise BackupError(f"{archive.name} lacks {min(missing)}")
-    return listing
+def _same(one: Stored, digest: str) -> None:
+    if digest != one.sha256:
+        raise BackupError(f"{one.name} changed while it was read")
 
 
-@outside_units
-def unpack(
-    archive: Path, folder: Path, server: str, finish: Callable[[Path, Listing], None]
-) -> Listing:
-    """Unpack a verified archive into an empty folder, made ready by `finish(folder, listing)`.
+def _now_and_then(look: Watch) -> Watch:
+    """`look`, at every so manieth call."""
+    calls = itertools.count(1)
 
-    Raises BackupError; on failure the folder is left as it was.
-    """
-    if folder.exists() and any(folder.iterdir()):
-        raise BackupError(f"{folder} is not empty: restore into a new folder")
-    listing = verify(archive, server)
-    partial = folder.with_name(f".{folder.name}.{new_id()}")
-    try:
-        partial.mkdir(parents=True, mode=0o700)
-        with tarfile.open(archive, "r:gz") as packed:
-            wanted = [entry for entry in packed if entry.name != LISTING]
-            packed.extractall(partial, members=wanted, filter="data")
-        (partial / "keys").chmod(0o700)
-        for key in (partial / "keys").rglob("*"):
-            if key.is_file():
-                key.chmod(0o600)
-        finish(partial, listing)
-        if folder.exists():
-            folder.rmdir()
-        os.replace(partial, folder)
-        _sync_folder(folder.parent)
-    except (*DAMAGED, sqlite3.Error) as error:
-        raise BackupError(f"restore failed: {error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return listing
+    def watch() -> None:
+        if next(calls) % LOOK_EVERY == 0:
+            look()
+
+    return watch
 
 
-def begin_new_life(database: Path) -> None:
-    """Check a restored SQLite database and give it a new epoch, so that the other side of every
-    conversation notices that it may have forgotten something."""
-    check_sqlite(database)
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute(NEW_EPOCH, (str(new_epoch()),))
-        connection.commit()
-
-
-def _listing(packed: tarfile.TarFile, server: str) -> Listing:
-    first = packed.next()
-    source = packed.extractfile(first) if first is not None and first.name == LISTING else None
-    if source is None:
-        raise BackupError(f"this is no backup of a Madang {server}")
-    try:
-        listing = msgspec.json.decode(source.read(), type=Listing)
-    except msgspec.DecodeError as error:
-        raise BackupError(f"this is no backup of a Madang {server}: {error}") from error
-    if listing.format > FORMAT:
-        raise BackupError("this backup was made by a newer version of Madang: install that first")
-    if listing.server != server:
-        raise BackupError(f"this is a backup of a {listing.server}, not of a {server}")
-    return listing
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _digest_of(source: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while piece := source.read(1 << 20):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as source:
-        return _digest_of(source)
-
-
-def _sync_folder(folder: Path) -> None:
+def _settle(folder: Path) -> None:
+    """The names within a folder survive a loss of power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

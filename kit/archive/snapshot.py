@@ -46,6 +46,12 @@ def copy_sqlite(source: Path, target: Path, limit_s: float = LIMIT_S) -> None:
         writing.execute("PRAGMA journal_mode = DELETE")
 
 
+def size(*databases: Path) -> int:
+    """Bytes that databases take, with the log of their writes; none for one that is not there."""
+    parts = [one.with_name(one.name + end) for one in databases for end in ("", "-wal")]
+    return sum(part.stat().st_size for part in parts if part.exists())
+
+
 @outside_units
 def check_sqlite(database: Path) -> None:
     """Raises BackupError when a database that nobody writes to is damaged."""

@@ -3,10 +3,13 @@
 return download.send(blobs.path(digest), "안내문.hwpx", "application/vnd.hancom.hwpx")
 """
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 
 from kit import cleaning
 from kit.problem import NotFound
@@ -26,21 +29,42 @@ def send(path: Path, name: str, media_type: str, *, inline: bool = False) -> web
     """
     if not path.is_file():
         raise NotFound()
+    return web.FileResponse(path, headers=_headers(name, media_type, inline=inline))
+
+
+def pass_on(pieces: Iterator[bytes], size: int, name: str, media_type: str) -> web.StreamResponse:
+    """A file that lies nowhere in one: `pieces`, none of them empty, of `size` bytes in all. They are
+    read in a thread once the handler has answered, as a stored file is."""
+    return _PassedOn(pieces, size, _headers(name, media_type, inline=False))
+
+
+class _PassedOn(web.StreamResponse):
+    def __init__(self, pieces: Iterator[bytes], size: int, headers: dict[str, str]) -> None:
+        super().__init__(headers=headers)
+        self.content_length = size
+        self._pieces = pieces
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        writer = await super().prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            while piece := await asyncio.to_thread(next, self._pieces, b""):
+                await self.write(piece)
+        return writer
+
+
+def _headers(name: str, media_type: str, *, inline: bool) -> dict[str, str]:
     name = cleaning.line(name)
     ascii_name = "".join(
         c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name
     )
     is_page = media_type.partition(";")[0].strip().lower() in _PAGES
     kind = "inline" if inline and not is_page else "attachment"
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": "application/octet-stream" if is_page else media_type,
-            "Content-Disposition": (
-                f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
-            ),
-            "Content-Security-Policy": _SANDBOX,
-            "Cache-Control": "private, no-cache",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return {
+        "Content-Type": "application/octet-stream" if is_page else media_type,
+        "Content-Disposition": (
+            f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+        ),
+        "Content-Security-Policy": _SANDBOX,
+        "Cache-Control": "private, no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -18,7 +18,7 @@ from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.acts import ACTS
-from node.backup import BackUp
+from node.backup import BackUp, BackupError
 from node.doctor import DOCTOR
 from node.home.service import Home
 from node.people.access import require_role
@@ -196,7 +196,12 @@ async def system(request: web.Request) -> web.Response:
 @ROUTES.post("/admin/system/backup")
 async def back_up_now(request: web.Request) -> web.Response:
     await _administrator(request)
-    made = await request.app[BACK_UP].make()
+    try:
+        made = await request.app[BACK_UP].make()
+    except BackupError as error:
+        return page.see_other(
+            request, "/admin/system", flash=error.text, kind="danger", **error.params
+        )
     return page.see_other(
         request, "/admin/system", flash=_("백업 %(name)s을(를) 만들었습니다."), name=made.name
     )
@@ -211,4 +216,7 @@ async def fetch_backup(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise NotFound()
     looked(request, title=found.name)
-    return download.send(found, found.name, "application/gzip")
+    whole = await request.app[BACK_UP].whole(found)
+    if whole is None:
+        return download.send(found, found.name, "application/gzip")
+    return download.pass_on(whole.pieces(), whole.size, found.name, "application/x-tar")

@@ -1,13 +1,13 @@
 """Keeping a hub: made by command, examined, backed up, restored, its certificate renewed in time."""
 
 import asyncio
+import io
 import os
 import signal
 import ssl
 import stat
 import subprocess
 import sys
-import tarfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +25,7 @@ from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
 from kit.archive import snapshot
+from kit.archive.container import Writer, opened
 from kit.blobs import Blobs
 from kit.clock import DAY, HOUR, ManualClock
 from kit.config import ConfigError
@@ -395,7 +396,7 @@ async def test_a_backup_of_a_running_hub_restores_to_another_life(
     province.hub.blobs.put("점검표".encode())
     archive = await asyncio.to_thread(write_archive, province.hub.config, province.clock.now())
     assert mode(archive) == 0o600
-    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+    assert sorted(path.name for path in archive.parent.iterdir()) == ["files", archive.name]
     old_epoch = await province.hub.db.read(lambda tx: get_meta(tx, "epoch"))
 
     on_postgres = bool(province.hub.config.database_url)
@@ -445,15 +446,13 @@ def test_a_restore_never_overwrites(made: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_archive_is_refused_and_leaves_nothing(made: Path, tmp_path: Path) -> None:
     archive = write_archive(read_config(made, {}), 1_795_000_000_000)
-    unpacked = tmp_path / "unpacked"
-    with tarfile.open(archive) as packed:
-        packed.extractall(unpacked, filter="data")
-        names = packed.getnames()
-    (unpacked / "keys" / "hub.key").write_bytes(b"\x00" * 64)
-    forged = tmp_path / "forged.tar.gz"
-    with tarfile.open(forged, "w:gz") as packing:
-        for name in names:
-            packing.add(unpacked / name, arcname=name, recursive=False)
+    forged = tmp_path / "forged.tar"
+    with opened(archive, "hub") as (listing, entries), forged.open("wb") as out:
+        writer = Writer(out, lambda: None)
+        writer.begin(listing)
+        for name, content in entries:
+            writer.pack(name, io.BytesIO(bytes(64)) if name == "keys/hub.key" else content)
+        writer.end()
     target = tmp_path / "restored"
     with pytest.raises(BackupError, match="damaged"):
         restore(forged, target)

@@ -1,0 +1,218 @@
+"""Files by hash beside the archives: what is new is stored once, and stays while an archive that is
+kept names it.
+
+    backups/files/3f/3f9a…    the content, by its SHA-256
+
+A file whose name says its hash (`kit.blobs`) is read once, on the night it is new; any other is known
+again by name, size and time as the archive before has them. Each night a thirtieth of what is stored
+is read and compared, so that within a month the whole was: what the disk has changed is stored anew
+from the server's own, while that is still as it was.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from kit.archive import container
+from kit.archive.container import PIECE, STORED, Watch
+from kit.archive.model import BackupError, Listing, Stored
+from kit.blobs import Blobs, digest_of
+from kit.clock import DAY
+
+FOLDER = "files"
+PORTION = (
+    16 * PIECE
+)  # bytes brought to the disk at once: the server's commits wait no longer for it
+PORTION_FILES = 500
+ROUND = 30  # nights in which all that is stored is read once
+BY_HASH = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})")
+
+log = logging.getLogger(__name__)
+
+
+class Depot:
+    """The files beside the archives of a folder."""
+
+    def __init__(self, archives: Path) -> None:
+        self._blobs = Blobs(archives / FOLDER)
+
+    def path(self, one: Stored) -> Path:
+        return self._blobs.path(one.sha256)
+
+    def holds(self, one: Stored) -> bool:
+        """Whether the file is there, by its size."""
+        try:
+            return self.path(one).stat().st_size == one.size
+        except FileNotFoundError:
+            return False
+
+    def is_whole(self, one: Stored) -> bool:
+        """Whether the file is there as it was, by its content. Raises OSError."""
+        return self.holds(one) and digest_of(self.path(one)) == one.sha256
+
+    def lacks(self, apart: Iterable[tuple[str, Path]], known: Mapping[str, Stored]) -> int:
+        """Bytes that `store` would add."""
+        seen = (self._seen(name, path, known) for name, path in apart)
+        return sum(one.size for one in seen if one and not (one.sha256 and self.holds(one)))
+
+    def store(
+        self,
+        apart: Iterable[tuple[str, Path]],
+        known: Mapping[str, Stored],
+        work: Path,
+        now: int,
+        watch: Watch,
+    ) -> tuple[list[Stored], list[str]]:
+        """Take in what is new; everything that is stored now, and the names of files that are not what
+        their name says. `known`: the files of the archive before, by name. Files that are
+        erased meanwhile are passed over. `watch` is called between pieces."""
+        stored, lost = [], []
+        portion = _Portion(work, self._blobs, watch)
+        night = now // DAY % ROUND
+        for name, path in apart:
+            with contextlib.suppress(FileNotFoundError):
+                one = self._seen(name, path, known)
+                if one is None:
+                    continue
+                if not one.sha256 or not self._trusted(one, night):
+                    digest, size = portion.take(path)
+                    if _named(path) not in ("", digest):
+                        lost.append(name)
+                        continue
+                    one = Stored(name, digest, size, one.changed_ns)
+                stored.append(one)
+        portion.settle()
+        if portion.is_used:
+            os.sync()  # the new names, before an archive counts on them
+        return stored, lost
+
+    def sweep(self, named: set[str]) -> None:
+        """Remove what no archive names: `named` are the hashes that one does."""
+        for digest in list(self._blobs.digests()):
+            if digest not in named:
+                self._blobs.remove(digest)
+
+    def _seen(self, name: str, path: Path, known: Mapping[str, Stored]) -> Stored | None:
+        """A file as it lies there; its hash is "" where nothing but its content tells it."""
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        digest = _named(path)
+        before = known.get(name)
+        if (
+            not digest
+            and before is not None
+            and (before.size, before.changed_ns) == (status.st_size, status.st_mtime_ns)
+        ):
+            digest = before.sha256
+        return Stored(name, digest, status.st_size, status.st_mtime_ns)
+
+    def _trusted(self, one: Stored, night: int) -> bool:
+        """Whether the stored copy need not be made anew."""
+        if int(one.sha256[:8], 16) % ROUND != night or not self.holds(one):
+            return self.holds(one)
+        if self.is_whole(one):
+            return True
+        log.warning("a stored file was damaged and is stored anew", extra={"file": one.name})
+        self._blobs.remove(one.sha256)
+        return False
+
+
+class _Portion:
+    """Files copied but not yet in their place: some at a time are brought to the disk together, for a
+    sync of each would take longer than all the copying."""
+
+    def __init__(self, work: Path, blobs: Blobs, watch: Watch) -> None:
+        self._work = work
+        self._blobs = blobs
+        self._watch = watch
+        self._copies: dict[str, Path] = {}
+        self._bytes = 0
+        self.is_used = False
+
+    def take(self, path: Path) -> tuple[str, int]:
+        """Copy a file; hash and size of what was copied. One whose name says another is left out."""
+        self.is_used = True
+        partial = self._work / "file"
+        digest, size = hashlib.sha256(), 0
+        with path.open("rb") as source, partial.open("wb") as out:
+            while piece := source.read(PIECE):
+                digest.update(piece)
+                out.write(piece)
+                size += len(piece)
+                if size % PORTION == 0:
+                    out.flush()
+                    os.fdatasync(out.fileno())
+                    self._watch()
+        found = digest.hexdigest()
+        if _named(path) in ("", found):
+            self._copies[found] = partial.replace(self._work / found)
+            self._bytes += size
+        if self._bytes >= PORTION or len(self._copies) >= PORTION_FILES:
+            self.settle()
+        return found, size
+
+    def settle(self) -> None:
+        """Durable first, then under their names."""
+        if not self._copies:
+            return
+        self._watch()
+        os.sync()
+        for digest, copy in self._copies.items():
+            target = self._blobs.path(digest)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            copy.replace(target)
+        self._copies.clear()
+        self._bytes = 0
+
+
+def hashed(apart: Iterable[tuple[str, Path]], watch: Watch) -> tuple[list[Stored], list[str]]:
+    """The files of an archive that holds them itself: each read and hashed, and the names of those
+    that are not what their name says."""
+    stored, lost = [], []
+    for name, path in apart:
+        with contextlib.suppress(FileNotFoundError):
+            watch()
+            status, digest = path.stat(), digest_of(path)
+            if _named(path) in ("", digest):
+                stored.append(Stored(name, digest, status.st_size, status.st_mtime_ns))
+            else:
+                lost.append(name)
+    return stored, lost
+
+
+def lines(stored: Iterable[Stored]) -> bytes:
+    """The entry of an archive that names what is stored, a JSON line each."""
+    return b"".join(msgspec.json.encode(one) + b"\n" for one in stored)
+
+
+def of_lines(content: bytes) -> Iterator[Stored]:
+    """What such an entry names; line by line, for a long list in one go would stop the server's loop."""
+    for line in content.splitlines():
+        yield msgspec.json.decode(line, type=Stored)
+
+
+def read_stored(archive: Path, server: str) -> tuple[Listing, list[Stored]]:
+    """What an archive says of itself, and the files it names that lie beside it. Raises BackupError,
+    or one of `room.DAMAGED`."""
+    with container.opened(archive, server) as (listing, entries):
+        if STORED not in listing.files:
+            return listing, []
+        name, source = next(entries)
+        content = source.read()
+        if name != STORED or hashlib.sha256(content).hexdigest() != listing.files[STORED]:
+            raise BackupError(f"{archive.name}: {STORED} is damaged")
+        return listing, list(of_lines(content))
+
+
+def _named(path: Path) -> str:
+    """The hash that the name of a file says; "" for any other."""
+    found = BY_HASH.fullmatch(f"{path.parent.name}/{path.name}")
+    return found.group(2) if found else ""
