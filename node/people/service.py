@@ -111,7 +111,7 @@ class People:
         ]
 
     def _list_cards(self, tx: Tx) -> list[Card]:
-        if tx.value("SELECT 1 FROM people_v_student LIMIT 1") is None:
+        if not store.has_students(tx):
             return [
                 Card(
                     "people.empty",

@@ -389,6 +389,15 @@ def place(tx: Tx, student_id: str, year: int) -> tuple[str, int] | None:
     return None if row is None else (row[0], row[1])
 
 
+def has_students(tx: Tx) -> bool:
+    """Whether anybody has a place in the current year."""
+    found = tx.value(
+        "SELECT 1 FROM people_v_class c WHERE EXISTS (SELECT 1 FROM people_enrolment e"
+        " WHERE e.class_id = c.id AND e.until_on IS NULL) LIMIT 1"
+    )
+    return found is not None
+
+
 def number_holder(tx: Tx, class_id: str, number: int) -> str | None:
     found = tx.value(
         "SELECT student_id FROM people_enrolment"
