@@ -55,6 +55,7 @@ CommitListener = Callable[[list[object]], None]
 
 log = logging.getLogger(__name__)
 
+SETTLE_S = 0.5  # between two rounds of moving what was committed into its place
 NAMED = 500  # units whose longest run is kept: more than a server has
 MAX_GROUP = (
     256  # units in one commit, of those that fit into a Portion: bounds what a bad disk loses
@@ -171,6 +172,8 @@ class Driver(Protocol):
 
     name: str
     failures: tuple[type[Exception], ...]
+    settling: str
+    """The statement that moves what was committed into its place, beside the writer; "" for none."""
 
     def connect(self, *, writer: bool) -> Connection: ...
     def begin(self, connection: Connection, *, writer: bool) -> None: ...
@@ -197,6 +200,7 @@ class SQLite:
 
     name = "sqlite"
     failures: tuple[type[Exception], ...] = (sqlite3.OperationalError, sqlite3.DatabaseError)
+    settling = "PRAGMA wal_checkpoint(PASSIVE)"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -211,6 +215,8 @@ class SQLite:
         raw.execute("PRAGMA temp_store = MEMORY")
         # The writer's cache is filled by large loads only; it halves what they write to the disk.
         raw.execute("PRAGMA cache_size = -65536" if writer else "PRAGMA cache_size = -8192")
+        # What `settling` left is moved within a commit once the log is that long, else it would never
+        # begin anew under a writer that never rests.
         raw.execute("PRAGMA wal_autocheckpoint = 8000")
         raw.execute("PRAGMA busy_timeout = 5000")
         if not writer:
@@ -259,6 +265,7 @@ class Postgres:
     that sequences and cursors mean the same as on SQLite."""
 
     name = "postgresql"
+    settling = ""
 
     def __init__(self, url: str) -> None:
         import psycopg
@@ -312,6 +319,9 @@ class Database:
         self._connections: list[Connection] = []
         self._pool = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
         self._writer: threading.Thread | None = None
+        self._settler: threading.Thread | None = None
+        self._committed = threading.Event()
+        self._closing = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def on_commit(self, listener: CommitListener) -> None:
@@ -329,6 +339,12 @@ class Database:
             target=self._write_loop, args=(connection,), name="db-write", daemon=True
         )
         self._writer.start()
+        if self.driver.settling:
+            self._closing.clear()
+            self._settler = threading.Thread(
+                target=self._settle_loop, name="db-settle", daemon=True
+            )
+            self._settler.start()
 
     async def close(self) -> None:
         """Finish what is queued, then disconnect."""
@@ -336,6 +352,11 @@ class Database:
             self._queue.put(None)
             await asyncio.to_thread(self._writer.join)
             self._writer = None
+        if self._settler is not None:
+            self._closing.set()
+            self._committed.set()
+            await asyncio.to_thread(self._settler.join)
+            self._settler = None
         await asyncio.to_thread(self._pool.shutdown)
         for connection in self._connections:
             connection.close()
@@ -414,12 +435,30 @@ class Database:
                 self._abandon(connection, group, error)
                 signals = []
             self.longest_hold = max(self.longest_hold, monotonic() - begun)
+            self._committed.set()
             self.commits += 1
             self.units_written += len(group)
             self._deliver(group, signals)
             if stop:
                 break
         connection.close()
+
+    def _settle_loop(self) -> None:
+        """Moves what was committed out of SQLite's log in a thread of its own: left to the commit that
+        fills the log, all writers wait for it (measured beside other work: 545 to 985 ms)."""
+        connection: Connection | None = None
+        while not self._closing.is_set():
+            self._committed.wait()
+            self._committed.clear()
+            begun = monotonic()
+            try:
+                connection = connection or self.driver.connect(writer=True)
+                connection.execute(self.driver.settling).fetchall()
+            except self.driver.failures as error:
+                log.warning("what was committed does not settle: %s", error)
+            self._closing.wait(max(SETTLE_S, 3 * (monotonic() - begun)))
+        if connection is not None:
+            connection.close()
 
     def _run(self, connection: Connection, pending: _Pending, signals: list[object]) -> None:
         tx = Tx(connection)

@@ -1,6 +1,9 @@
 """The database: durable group commits, isolated failures, the same on SQLite and PostgreSQL."""
 
 import asyncio
+import contextlib
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
@@ -45,6 +48,27 @@ async def test_units_that_take_long_are_committed_one_by_one(databases: Database
         await asyncio.gather(*(db.write(rest) for _unit in range(8)))
         assert db.commits - before == 8
         assert db.longest_hold >= 0.015
+
+
+async def test_what_was_committed_comes_into_its_place_without_a_commit_that_waits_for_it(
+    tmp_path: Path,
+) -> None:
+    """The file alone, without the log beside it, soon holds what was written."""
+    path, copy = tmp_path / "settling.sqlite3", tmp_path / "copy.sqlite3"
+    db = Database(SQLite(path))
+    await db.open()
+    await db.write(lambda tx: tx.execute("CREATE TABLE t (word TEXT)"))
+    await db.write(lambda tx: tx.execute("INSERT INTO t (word) VALUES ('here')"))
+    for _look in range(3000):
+        shutil.copy(path, copy)
+        with contextlib.closing(sqlite3.connect(copy)) as alone:
+            tables = alone.execute("SELECT name FROM sqlite_master").fetchall()
+            if tables and alone.execute("SELECT word FROM t").fetchall() == [("here",)]:
+                break
+        await asyncio.sleep(0.01)
+    else:
+        raise AssertionError("it never came into its place")
+    await db.close()
 
 
 async def test_a_unit_that_fails_undoes_only_itself(databases: Databases) -> None:
