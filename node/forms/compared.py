@@ -5,7 +5,7 @@ read from its record, and a row without a record says so. One more query for a f
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -45,13 +45,18 @@ def slot_of(consent: ConsentV1, draft: FormDraft) -> Slot:
     return consent.child_id, consent.guardian_id if apart else ""
 
 
-def answers(tx: Tx, form: StoredForm) -> dict[str, list[Given]]:
-    """Every answer of a form by child, the earliest first, also those to a wording asked anew since."""
+def answers(
+    tx: Tx, form: StoredForm, students: Collection[str] | None = None
+) -> dict[str, list[Given]]:
+    """Every answer of a form, or of some children, by child, the earliest first, also those to a
+    wording asked anew since."""
+    if students is None:
+        rows, leaves = store.all_given(tx, form.id), store.recorded(tx, form.id)
+    else:
+        rows = store.given_of(tx, form.id, students)
+        leaves = store.recorded_among(tx, form.id, students)
     found: dict[str, list[Given]] = {}
-    wordings = store.wordings(tx, form.id)
-    for one in _reconciled(
-        form, wordings, store.all_given(tx, form.id), store.recorded(tx, form.id)
-    ):
+    for one in _reconciled(form, store.wordings(tx, form.id), rows, leaves):
         found.setdefault(one.student_id, []).append(one)
     return found
 

@@ -1,9 +1,12 @@
 """The SQL of consent forms."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from kit.db import Row, Tx, encode
 from node.forms.model import FormDraft, Given, Guardian, ReceiptLine, Wording
+from node.people.audience import holders, of_students
 from protocol.records import Answer, Attachment
 
 _ANSWER = (
@@ -165,17 +168,24 @@ def children_asked(tx: Tx, form_id: str, guardian_id: str) -> set[str]:
     }
 
 
-def students_asked(tx: Tx, form_id: str) -> list[Row]:
-    """(student, name, class, grade, class number, number) of all whom the form asks about: also
-    of those of whom no guardian is known, for they would be missed by nobody."""
-    return tx.rows(
-        "SELECT s.student_id, s.name, s.class_id, s.grade, s.class_number, s.number"
-        " FROM people_v_student s WHERE s.student_id IN ("
-        " SELECT k.student_id FROM forms_audience f JOIN people_v_key k"
-        " ON k.key IN (f.key, replace(f.key, 'guardians', 'students'))"
-        " WHERE f.form_id = ?) ORDER BY s.grade, s.class_number, s.number",
-        (form_id,),
+def students_asked(tx: Tx, form_id: str, classes: Collection[str] | None = None) -> list[Row]:
+    """(student, name, class, grade, class number, number) of all whom the form asks about, or of
+    those in some classes: also of those of whom no guardian is known, for they would be missed by
+    nobody."""
+    keys = audience(tx, form_id)
+    holder, params = holders({*keys, *of_students(keys)}, classes=classes)
+    sql = (
+        " SELECT s.student_id, s.name, s.class_id, s.grade, s.class_number, s.number"
+        " FROM people_v_student s WHERE s.student_id IN (SELECT student_id FROM holder)"
+        " ORDER BY s.grade, s.class_number, s.number"
     )
+    return tx.rows("WITH " + holder + sql, params)
+
+
+def class_of(tx: Tx, student_id: str) -> str | None:
+    """The class in which a child is now."""
+    found = tx.value("SELECT class_id FROM people_v_student WHERE student_id = ?", (student_id,))
+    return None if found is None else str(found)
 
 
 def author_name(tx: Tx, author_id: str) -> str:
@@ -195,17 +205,19 @@ def guardians(tx: Tx, student_id: str) -> list[Guardian]:
     )
 
 
-def signers(tx: Tx, form_id: str) -> dict[str, list[Guardian]]:
-    """By child: the guardians whom the form asks and who may sign."""
+def signers(
+    tx: Tx, form_id: str, classes: Collection[str] | None = None
+) -> dict[str, list[Guardian]]:
+    """By child, of all or of those in some classes: the guardians whom the form asks and who may
+    sign."""
+    holder, params = holders(audience(tx, form_id), classes=classes)
+    sql = (
+        " SELECT h.student_id, p.id, p.name, c.relation FROM holder h"
+        " CROSS JOIN people_v_child c ON c.guardian_id = h.person_id AND c.student_id = h.student_id"
+        " JOIN people_v_person p ON p.id = h.person_id WHERE c.may_sign = 1 ORDER BY p.name"
+    )
     found: dict[str, list[Guardian]] = {}
-    for student, *guardian in tx.rows(
-        "SELECT DISTINCT k.student_id, p.id, p.name, c.relation"
-        " FROM forms_audience a JOIN people_v_key k ON k.key = a.key"
-        " JOIN people_v_child c ON c.guardian_id = k.person_id AND c.student_id = k.student_id"
-        " JOIN people_v_person p ON p.id = k.person_id"
-        " WHERE a.form_id = ? AND c.may_sign = 1 ORDER BY p.name",
-        (form_id,),
-    ):
+    for student, *guardian in tx.rows("WITH " + holder + sql, params):
         found.setdefault(student, []).append(Guardian(*guardian))
     return found
 
@@ -226,10 +238,25 @@ def all_given(tx: Tx, form_id: str) -> list[Given]:
     return [_given(row) for row in tx.rows(_GIVEN + "a.form_id = ?", (form_id,))]
 
 
+def given_of(tx: Tx, form_id: str, students: Collection[str]) -> list[Given]:
+    """The same of some children."""
+    some = "a.form_id = ? AND a.student_id IN (SELECT value FROM json_each(?))"
+    return [_given(row) for row in tx.rows(_GIVEN + some, (form_id, encode(sorted(students))))]
+
+
 def recorded(tx: Tx, form_id: str) -> list[Row]:
     """(position, text) of every record of a form in the log, in order."""
     return tx.rows(
         "SELECT position, text FROM ledger_v_leaf WHERE form_id = ? ORDER BY position", (form_id,)
+    )
+
+
+def recorded_among(tx: Tx, form_id: str, students: Collection[str]) -> list[Row]:
+    """(position, text) of some children's records of a form, in order."""
+    return tx.rows(
+        "SELECT position, text FROM ledger_v_leaf WHERE form_id = ?"
+        " AND child_id IN (SELECT value FROM json_each(?)) ORDER BY position",
+        (form_id, encode(sorted(students))),
     )
 
 
@@ -370,19 +397,24 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
 
 
 def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
-    """(form, subject, title, deadline, student) that wait for a guardian's answer, soonest first."""
+    """(form, subject, title, deadline, student) that wait for a guardian's answer, soonest first.
+    Begins with the forms that are open, not with all that a key ever had."""
     return tx.rows(
-        "SELECT DISTINCT f.id, f.subject, f.title, f.deadline_at, c.student_id, c.name"
-        " FROM people_v_key k JOIN forms_audience a ON a.key = k.key"
-        " JOIN forms_form f ON f.id = a.form_id"
-        " JOIN people_v_child c ON c.guardian_id = k.person_id AND c.student_id = k.student_id"
-        " WHERE k.person_id = ? AND c.may_sign = 1"
-        " AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
+        "WITH held AS MATERIALIZED"
+        " (SELECT key, student_id FROM people_v_key WHERE person_id = ? AND student_id IS NOT NULL),"
+        " open AS MATERIALIZED (SELECT id FROM forms_form WHERE deadline_at > ?"
+        "  UNION ALL SELECT id FROM forms_form WHERE deadline_at IS NULL)"
+        " SELECT DISTINCT f.id, f.subject, f.title, f.deadline_at, c.student_id, c.name"
+        " FROM open CROSS JOIN forms_audience a ON a.form_id = open.id"
+        " CROSS JOIN held k ON k.key = a.key"
+        " CROSS JOIN forms_form f ON f.id = a.form_id"
+        " JOIN people_v_child c ON c.guardian_id = ? AND c.student_id = k.student_id"
+        " WHERE c.may_sign = 1"
         " AND NOT EXISTS (SELECT 1 FROM forms_answer g WHERE g.form_id = f.id"
-        "  AND g.student_id = k.student_id AND g.signer_slot IN ('', k.person_id)"
+        "  AND g.student_id = k.student_id AND g.signer_slot IN ('', c.guardian_id)"
         "  AND g.version >= f.valid_from)"
         " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
-        (guardian_id, now),
+        (guardian_id, now, guardian_id),
     )
 
 
