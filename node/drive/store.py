@@ -22,11 +22,25 @@ _SELECT = "SELECT " + _COLUMNS + ", " + _RIGHT + " AS level FROM drive_item i"  
 _ONE = _SELECT + " WHERE i.id = ?"
 _ROOT = _SELECT + " WHERE i.area = ? AND i.parent_id IS NULL"
 _NAMED = _SELECT + " WHERE i.parent_id = ? AND i.folded = ? AND i.gone_with IS NULL"
-_CHILDREN = _SELECT + " WHERE i.parent_id = ? AND i.gone_with IS NULL ORDER BY i.is_folder DESC"
+# Rights are asked of the page alone: its ids come in the order of an index.
+_PAGE = (
+    "SELECT p.id FROM drive_item p INDEXED BY {index}"
+    " WHERE p.parent_id = ? AND p.gone_with IS NULL ORDER BY {order} LIMIT ? OFFSET ?"
+)
+_CHILDREN = _SELECT + " WHERE i.id IN ({page}) ORDER BY {order}"
+
+
+def _children_by(index: str, order: str) -> str:
+    page = _PAGE.format(index=index, order=order.replace("i.", "p."))
+    return _CHILDREN.format(page=page, order=order)
+
+
 _ORDERS = {
-    "name": _CHILDREN + ", i.folded LIMIT ? OFFSET ?",
-    "changed": _CHILDREN + ", i.changed_at DESC, i.folded LIMIT ? OFFSET ?",
-    "size": _CHILDREN + ", i.size DESC, i.folded LIMIT ? OFFSET ?",
+    "name": _children_by("drive_item_by_name", "i.is_folder DESC, i.folded"),
+    "changed": _children_by(
+        "drive_item_by_change", "i.is_folder DESC, i.changed_at DESC, i.folded"
+    ),
+    "size": _children_by("drive_item_by_size", "i.is_folder DESC, i.size DESC, i.folded"),
 }
 ORDERS = tuple(_ORDERS)
 _FOLDERS = (
@@ -169,6 +183,11 @@ def move(tx: Tx, item_id: str, parent_id: str, area: str) -> None:
         (item_id, parent_id),
     )
     tx.execute("UPDATE drive_item SET parent_id = ? WHERE id = ?", (parent_id, item_id))
+    before = _area_of(tx, item_id)
+    if before != area:
+        size = used_below(tx, item_id)
+        _add_used(tx, before, -size)
+        _add_used(tx, area, size)
     tx.execute(
         "UPDATE drive_item SET area = ? WHERE area <> ? AND id IN"
         " (SELECT item_id FROM drive_within WHERE ancestor_id = ?)",
@@ -240,6 +259,7 @@ def bring_back(tx: Tx, item_id: str, name: str, folded: str) -> None:
 
 def erase(tx: Tx, item_id: str) -> None:
     """Remove an item, everything below it, their versions and shares."""
+    _add_used(tx, _area_of(tx, item_id), -used_below(tx, item_id))
     below = tx.rows(
         "SELECT item_id FROM drive_within WHERE ancestor_id = ? ORDER BY depth DESC", (item_id,)
     )
@@ -266,9 +286,12 @@ def add_version(tx: Tx, item_id: str, new: Version, kept: int) -> None:
         " restored_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (item_id, *msgspec.structs.astuple(new)),
     )
-    tx.execute(
-        "DELETE FROM drive_version WHERE item_id = ? AND number <= ?", (item_id, new.number - kept)
+    oldest = (item_id, new.number - kept)
+    gone = tx.value(
+        "SELECT coalesce(sum(size), 0) FROM drive_version WHERE item_id = ? AND number <= ?", oldest
     )
+    _add_used(tx, _area_of(tx, item_id), new.size - gone)
+    tx.execute("DELETE FROM drive_version WHERE item_id = ? AND number <= ?", oldest)
     tx.execute(
         "UPDATE drive_item SET version = ?, sha256 = ?, size = ?, media_type = ?, changed_at = ?,"
         " changed_by = ? WHERE id = ?",
@@ -297,15 +320,19 @@ def version(tx: Tx, item_id: str, number: int) -> Version | None:
 
 def used(tx: Tx, area: str) -> int:
     """Bytes of an area: every version of every file in the tree of its root, the trash too."""
-    return int(
-        tx.value(
-            "SELECT coalesce(sum(v.size), 0) FROM drive_item r"
-            " JOIN drive_within w ON w.ancestor_id = r.id"
-            " JOIN drive_version v ON v.item_id = w.item_id"
-            " WHERE r.area = ? AND r.parent_id IS NULL",
-            (area,),
-        )
+    return int(tx.value("SELECT bytes FROM drive_used WHERE area = ?", (area,)) or 0)
+
+
+def _add_used(tx: Tx, area: str, size: int) -> None:
+    tx.execute(
+        "INSERT INTO drive_used (area, bytes) VALUES (?, ?)"
+        " ON CONFLICT (area) DO UPDATE SET bytes = bytes + excluded.bytes",
+        (area, size),
     )
+
+
+def _area_of(tx: Tx, item_id: str) -> str:
+    return str(tx.value("SELECT area FROM drive_item WHERE id = ?", (item_id,)))
 
 
 def used_below(tx: Tx, item_id: str) -> int:
@@ -368,8 +395,8 @@ def staff(tx: Tx) -> list[Row]:
 def groups(tx: Tx) -> list[Row]:
     """id, name of the groups that somebody on the staff belongs to."""
     return tx.rows(
-        "SELECT g.id, g.name FROM people_v_group g WHERE EXISTS (SELECT 1 FROM people_v_key k"
-        " WHERE k.key = 'staff/group:' || g.id) ORDER BY g.name"
+        "SELECT g.id, g.name FROM people_v_group g WHERE EXISTS"
+        " (SELECT 1 FROM people_v_staff_group s WHERE s.group_id = g.id) ORDER BY g.name"
     )
 
 
@@ -442,7 +469,10 @@ def keep_text(tx: Tx, made: Text) -> int:
 def files_of(tx: Tx, sha256: str) -> list[str]:
     """The files that hold a content now."""
     return [
-        file_id for (file_id,) in tx.rows("SELECT id FROM drive_item WHERE sha256 = ?", (sha256,))
+        file_id
+        for (file_id,) in tx.rows(
+            "SELECT id FROM drive_item WHERE sha256 = ? AND sha256 <> ''", (sha256,)
+        )
     ]
 
 

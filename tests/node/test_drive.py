@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from kit.blobs import Blobs
 from kit.clock import DAY, ManualClock
 from kit.db import Row, Tx, Value
 from node.backup import restore
+from node.drive import store, uploads
+from node.drive.model import Item
 from node.drive.web import DRIVE
 from node.home.web import BACK_UP
 from tests.models import documents
 from tests.node.conftest import School, running_school
 from tests.node.driving import areas, children, folder, found, kept, put, read, share, unshare
+from tests.steps import steps_of
 
 
 @pytest.fixture
@@ -26,6 +30,20 @@ async def school(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
     folder.mkdir()
     async for one in running_school(folder, clock):
         yield one
+        kept, counted = await one.db.read(_used)
+        assert kept == counted, "after whatever was done, the sums of the areas are right"
+
+
+def _used(tx: Tx) -> tuple[list[Row], list[Row]]:
+    """Bytes by area, as they are kept and as they are counted."""
+    kept = tx.rows("SELECT area, bytes FROM drive_used WHERE bytes <> 0 ORDER BY area")
+    counted = tx.rows(
+        "SELECT r.area, sum(v.size) FROM drive_item r"
+        " JOIN drive_within w ON w.ancestor_id = r.id"
+        " JOIN drive_version v ON v.item_id = w.item_id"
+        " WHERE r.parent_id IS NULL GROUP BY r.area HAVING sum(v.size) <> 0 ORDER BY r.area"
+    )
+    return kept, counted
 
 
 async def test_a_teacher_keeps_a_file_and_gets_it_back_whole(school: School) -> None:
@@ -158,6 +176,49 @@ async def test_the_same_name_makes_a_new_version_and_an_old_one_can_come_back(
     await school.settled()
     assert await found(park, "첫 번째") == [f"/drive/{file}"]
     assert (await park.get(f"/drive/{file}/file?version=9")).status == 404
+
+
+async def test_versions_that_are_not_kept_any_more_take_no_room(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "VERSIONS_KEPT", 2)
+    park = await school.client_as("박서연")
+    mine = (await areas(park))["person"]
+    for size in (100, 20, 3):
+        await put(park, mine, "계획.txt", b"x" * size)
+    assert await school.db.read(_used) == ([(f"person:{school.id('박서연')}", 23)],) * 2
+
+
+async def test_a_page_of_a_full_folder_asks_for_the_rights_of_its_own_lines_alone(
+    school: School, tmp_path: Path
+) -> None:
+    park = await school.client_as("박서연")
+    asker = await school.asker("박서연")
+    mine = (await areas(park))["person"]
+    database = tmp_path / "school" / "madang.sqlite3"
+
+    area = f"person:{asker.id}"
+
+    def filled(tx: Tx, first: int, last: int) -> None:
+        for number in range(first, last):
+            name, at = f"{number}.txt", school.clock.now() + number * 7919 % 1000
+            file = (0, name, 0, 0, "", "", at, at, "박서연", None, None, "", 0, 0)
+            store.add(tx, Item(f"f{number}", area, mine, *file), name)
+
+    def steps() -> list[int]:
+        return [
+            steps_of(database, partial(page, order=order, offset=offset))
+            for order in store.ORDERS
+            for offset in (0, 20)
+        ]
+
+    def page(tx: Tx, order: str, offset: int) -> None:
+        assert len(store.children(tx, asker.keys, mine, order, 20, offset)) == 20
+
+    await school.db.write(lambda tx: filled(tx, 0, 60))
+    before = steps()
+    await school.db.write(lambda tx: filled(tx, 60, 1000))
+    assert all(now <= then * 1.2 for then, now in zip(before, steps(), strict=True))
 
 
 async def test_what_was_thrown_away_can_be_taken_back_at_once(school: School) -> None:
