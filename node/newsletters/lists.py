@@ -44,7 +44,10 @@ _LINE = (
     "SELECT n.id, n.kind, n.title, n.number, n.year, n.author_name, n.published_at,"
     " n.corrected_at, n.form_id,"
     " (SELECT count(*) FROM newsletters_attachment f WHERE f.newsletter_id = n.id),"
-    " o.opened_at, n.keys FROM ({page} ORDER BY 1 DESC, 2 DESC LIMIT ?) page"
+    " o.opened_at, n.keys FROM ("
+)
+_OF_PAGE = (
+    " ORDER BY 1 DESC, 2 DESC LIMIT ?) page"
     " CROSS JOIN newsletters_newsletter n ON n.id = page.id"
     " LEFT JOIN newsletters_opening o ON o.newsletter_id = n.id AND o.person_id = ?"
     " ORDER BY n.published_at DESC, n.id DESC"
@@ -101,17 +104,23 @@ def addressed_unread(tx: Tx, reader: Asker, since: int, limit: int) -> list[Line
 def _page(
     tx: Tx, wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool, limit: int
 ) -> list[Line]:
-    """A page; of letters with the pairs in their titles, where any are given with their counts."""
-    parts, is_opened = _parts(wanted, pairs, unread)
-    if not parts:
+    page, params = place(wanted, pairs, unread)
+    if not page:
         return []
+    return tx.structs(Line, _LINE + page + _OF_PAGE, (*params, limit, wanted.reader.id))
+
+
+def place(wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool) -> Part:
+    """When and which letters are wanted (at, id), as a statement without its order; "" for none.
+    `pairs`: of titles, with how many titles have each."""
+    parts, is_opened = _parts(wanted, pairs, unread)
     sql = " UNION ".join(sql for sql, _params in parts)
     params = [value for _sql, some in parts for value in some]
-    if not is_opened:
+    if parts and not is_opened:
         opened, more = _between(_OPENED, [wanted.reader.id], wanted)
         sql += (" EXCEPT " if unread else " INTERSECT ") + opened
         params += more
-    return tx.structs(Line, _LINE.format(page=sql), (*params, limit, wanted.reader.id))
+    return sql, params
 
 
 def _parts(

@@ -8,14 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from kit.db import SQLite, Tx
+from kit.db import SQLite, Tx, encode
 from kit.schema import create
 from node.app import MIGRATIONS
-from tests.plans import Statement, Walk, statements, walks
+from node.newsletters import lists
+from node.newsletters.model import Sort
+from node.newsletters.titles import COUNTED
+from node.people.audience import holders
+from node.people.model import Asker, Kind
+from tests.plans import Known, Statement, Walk, statements, walks
 
 STAYS = {
-    "jobs, subscribers, settings, migrations": (
-        *("kit_job", "kit_meta", "kit_migration", "kit_subscription"),
+    "jobs, subscribers, settings, migrations, moves": (
+        *("kit_job", "kit_meta", "kit_migration", "kit_move", "kit_subscription"),
     ),
     "one row": (
         *("access_log_state", "ledger_frontier", "messenger_own", "releases_clock"),
@@ -33,7 +38,7 @@ STAYS = {
     ),
     "what waits and goes": (
         *("assistant_stale", "messenger_post", "search_unread", "signin_attempt"),
-        *("signin_challenge", "newsletters_proposal", "drive_upload"),
+        *("signin_challenge", "newsletters_proposal", "newsletters_title_uncut", "drive_upload"),
     ),
 }
 """Why it stays as long as it is → tables. All others grow: with each letter, answer, file or child."""
@@ -64,6 +69,9 @@ FROM_AN_END = {
     "node.ledger.store.leaves": "a batch of the check",
     "node.ledger.store.witness_from": "the first from there on",
     "node.drive.store.shared": "of some days",
+    "node.forms.store.unanswered": "forms that are open",
+    "node.newsletters.lists._page": "a page, the newest first",
+    "node.newsletters.titles._count": "some hundreds of titles at most",
     "node.newsletters.store.class_notices": "of one day",
     "node.newsletters.store.due": "whose hour has come",
     "node.newsletters.store.in_state": "what waits for an approver",
@@ -113,25 +121,50 @@ ON_REQUEST = {
 """Function → why somebody asks for all of it."""
 
 NOT_YET = {
-    "node.drive.store.files_of": "the partial index is not used",
-    "node.drive.store.groups": "the children of all classes",
-    "node.forms.store.signers": "the keys of everybody",
-    "node.forms.store.students_asked": "the keys of everybody",
-    "node.forms.store.unanswered": "all forms that a key ever had",
-    "node.newsletters.store.lines": "letters that are not for the asker",
-    "node.newsletters.store.reaches_class": "the keys of everybody",
-    "node.newsletters.store.recipients": "the keys of everybody",
-    "node.newsletters.store.unread_addressed": "letters that are not for the asker",
     "node.notify.store.open_ledger": "the keys and read marks of everybody",
     "node.notify.store.openers": "the keys of everybody",
     "node.notify.store.reach": "the keys of everybody",
     "node.notify.store.recent_letters": "letters of all years",
     "node.notify.store.shares": "the keys of everybody",
-    "node.official.store.guardian_counts": "the children of all years",
 }
 """Function → what is being done about it."""
 
-KNOWN = {"node.notify.store.keys": (["guardians", "guardians/class:1"],)}
+KEYS = (
+    *("guardians", "guardians/grade:1", "guardians/class:1", "guardians/group:1"),
+    *("students", "students/grade:1", "students/class:1", "students/group:1"),
+    *("staff", "staff/person:1", "staff/department:1", "staff/role:1", "staff/group:1"),
+)
+HOLDERS = [holders([key], classes=some)[0] for key in KEYS for some in (None, ["1"])]
+
+
+def letter_places() -> list[str]:
+    """Where the letters of a page are found: for families and staff, of a child, a kind, a title."""
+    readers = [
+        Asker("1", "", "", frozenset({kind}), frozenset(), encode(KEYS))
+        for kind in (Kind.GUARDIAN, Kind.STAFF)
+    ]
+    titles: list[list[tuple[str, int]]] = [
+        *([], [("가", 1)], [("가", COUNTED)]),
+        *([("가나", 1), ("나다", 2)], [("가나", COUNTED), ("나다", COUNTED)]),
+    ]
+    found = {
+        lists.place(lists.Wanted(reader, kind=kind, child_keys=child), pairs, unread)[0]
+        for reader in readers
+        for kind in ("", *Sort)
+        for child in (None, ["guardians/class:1"])
+        for pairs in titles
+        for unread in (True, False)
+    }
+    return sorted(found)
+
+
+KNOWN: Known = {
+    "node.notify.store.keys": (["guardians", "guardians/class:1"],),
+    "node.newsletters.lists.page": letter_places(),
+    "node.newsletters.store.holder": HOLDERS,
+    "node.forms.store.holder": HOLDERS,
+    "node.official.store.holder": HOLDERS,
+}
 """`module.name` → what a name may be from which a statement is put together."""
 
 WITHOUT = frozenset({"kit.schema", "node.people.trial"})
