@@ -309,7 +309,6 @@ class Schools:
         silent, backup = self._limits(now)
         lines = store.needing_attention(tx, silent, backup, self.province.low_percent, 6)
         entries = tuple(self._entry(line, silent, backup) for line in lines[:5])
-        counted = self._totals(tx)
         return [
             Card(
                 name="schools",
@@ -318,7 +317,7 @@ class Schools:
                 href="/schools",
                 weight=Weight.TASK if entries else Weight.QUIET,
                 empty=_("모든 학교가 정상입니다.")
-                if counted.active
+                if store.any_active(tx)
                 else _("아직 가입한 학교가 없습니다."),
                 entries=entries,
                 live="schools.reported schools.enrolled schools.standing",

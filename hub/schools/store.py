@@ -171,6 +171,11 @@ def totals(tx: Tx, now: int, silent_before: int, backup_before: int, low_percent
     return Totals(*(int(value) for value in row))
 
 
+def any_active(tx: Tx) -> bool:
+    found = tx.value("SELECT 1 FROM schools_school WHERE standing = 'active' LIMIT 1")
+    return found is not None
+
+
 # Keys and certificates --------------------------------------------------------------------------
 
 
@@ -385,13 +390,19 @@ def save_state(tx: Tx, school_id: str, state: NodeState, at: int, day_on: str) -
             encode(state.counts),
         ),
     )
-    tx.execute(
+    reports = tx.value(
         "INSERT INTO schools_day (school_id, day_on, disk_free, disk_total, failing, reports)"
         " VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (school_id, day_on) DO UPDATE SET"
         " disk_free = excluded.disk_free, disk_total = excluded.disk_total,"
-        " failing = excluded.failing, reports = schools_day.reports + 1",
+        " failing = excluded.failing, reports = schools_day.reports + 1 RETURNING reports",
         (school_id, day_on, state.disk_free, state.disk_total, failing),
     )
+    if reports == 1:
+        tx.execute(
+            "INSERT INTO schools_spoke (day_on, schools) VALUES (?, 1)"
+            " ON CONFLICT (day_on) DO UPDATE SET schools = schools_spoke.schools + 1",
+            (day_on,),
+        )
 
 
 def report(tx: Tx, school_id: str) -> Report | None:
@@ -422,8 +433,7 @@ def schools_by_day(tx: Tx, since_on: str) -> list[tuple[str, int]]:
     return [
         (str(row[0]), int(row[1]))
         for row in tx.rows(
-            "SELECT day_on, count(*) FROM schools_day WHERE day_on >= ?"
-            " GROUP BY day_on ORDER BY day_on",
+            "SELECT day_on, schools FROM schools_spoke WHERE day_on >= ? ORDER BY day_on",
             (since_on,),
         )
     ]
@@ -441,4 +451,7 @@ def forget_days(tx: Tx, before_on: str, after: str, limit: int) -> str | None:
         "DELETE FROM schools_day WHERE school_id = ? AND day_on < ?",
         [(school_id, before_on) for school_id in ids],
     )
-    return ids[-1] if len(ids) == limit else None
+    if len(ids) < limit:
+        tx.execute("DELETE FROM schools_spoke WHERE day_on < ?", (before_on,))
+        return None
+    return ids[-1]

@@ -131,7 +131,7 @@ async def schools(request: web.Request) -> web.Response:
         more=more,
         wanted=wanted,
         pages_url="/schools?" + urlencode({**chosen, "page": ""}),
-        totals=await service.totals(officer),
+        totals=await service.totals(officer) if wanted.page <= 1 else None,
         districts=await service.districts(officer),
         may_act=may_act(officer),
         **LABELS,

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import unicodedata
+from functools import partial
 
 import aiohttp
 import msgspec
@@ -12,6 +13,7 @@ from hub.config import FILE
 from hub.officers.model import OfficerDisabled, Role
 from hub.officers.service import CONSOLE
 from kit.clock import DAY, HOUR
+from kit.db import Tx
 from kit.signin import attempts
 from kit.signin.attempts import count
 from kit.signin.model import PasskeyRefused, SignInRefused
@@ -219,14 +221,26 @@ async def test_the_overview_shows_first_what_needs_attention(province: Province)
     assert "응답 없음" in await (await browser.get("/")).text()
 
 
+def spoke(tx: Tx) -> list[tuple[str, int]]:
+    """(day, schools that spoke), counted anew."""
+    rows = tx.rows("SELECT day_on, count(*) FROM schools_day GROUP BY day_on ORDER BY day_on")
+    return [(str(day), int(count)) for day, count in rows]
+
+
 async def test_days_of_reports_become_a_chart(province: Province) -> None:
     await province.joined()
     for day in range(3):
         at = province.clock.now() + day * DAY
-        await province.hub.db.write(
-            lambda tx, at=at: province.hub.schools.record_state(tx, HANBIT, STATE, at)  # type: ignore[misc]
-        )
+        for word in range(2):
+            await province.hub.db.write(
+                partial(
+                    province.hub.schools.record_state, school_id=HANBIT, state=STATE, at=at + word
+                )
+            )
     browser = await province.signed_in(Role.VIEWER)
+    activity = await province.hub.schools.activity(CONSOLE)
+    assert [count for _day, count in activity] == [1, 1, 1]
+    assert activity == await province.hub.db.read(spoke)
     assert "data-chart" in await (await browser.get(f"/schools/{HANBIT}")).text()
     assert "data-chart" in await (await browser.get("/")).text()
 

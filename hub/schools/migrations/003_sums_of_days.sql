@@ -1,0 +1,11 @@
+-- How many schools spoke on each day: counted with the first word of a school on a day.
+CREATE TABLE schools_spoke (
+    day_on TEXT PRIMARY KEY,
+    schools BIGINT NOT NULL
+);
+INSERT INTO schools_spoke (day_on, schools)
+    SELECT day_on, count(*) FROM schools_day GROUP BY day_on;
+
+-- Used invitations are many and long, open ones few.
+CREATE INDEX schools_invitation_open ON schools_invitation (expires_at)
+    WHERE used_at IS NULL AND revoked_at IS NULL;
