@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
 LISTED = 12
 KEPT = 5  # newest releases of each kind whose chunks stay, besides those that schools use
+MOST = 100_000  # schools: all there are
 RINGS = (Ring.PILOT, Ring.ALL)
 
 
@@ -341,31 +342,34 @@ class Releases:
         """The latest releases of each kind; how the rings stand with those still offered."""
 
         def unit(tx: Tx) -> dict[str, list[Line]]:
-            return {
-                kind: [
-                    Line(one, tuple(store.progress(tx, kind, one.version)) if one.offered else ())
-                    for one in store.releases(tx, kind, LISTED)
-                ]
-                for kind in KINDS
-            }
+            return {kind: self._lines(tx, kind) for kind in KINDS}
 
         return await self._db.read(unit)
 
+    def _lines(self, tx: Tx, kind: ReleaseKind) -> list[Line]:
+        found = store.releases(tx, kind, LISTED)
+        rings = store.progress(tx, kind, [one.version for one in found if one.offered])
+        return [Line(one, rings.get(one.version, ())) for one in found]
+
     async def release(
-        self, officer: Officer, kind: str, version: int
+        self, officer: Officer, kind: str, version: int, limit: int = MOST, offset: int = 0
     ) -> tuple[Line, list[Adoption]]:
-        """A release with how every school stands. Raises NotFound."""
+        """A release with how schools stand, those in trouble first. Raises NotFound."""
 
         def unit(tx: Tx) -> tuple[Line, list[Adoption]]:
             known = self._known(tx, kind, version)
-            line = Line(known, tuple(store.progress(tx, kind, version)))
-            return line, store.adoptions(tx, kind)
+            line = Line(known, store.progress(tx, kind, [version])[version])
+            return line, store.adoptions(tx, kind, limit, offset)
 
         return await self._db.read(unit)
 
+    async def schools(self, officer: Officer) -> int:
+        """How many schools a release may be offered to."""
+        return await self._db.read(store.active_schools)
+
     async def pilots(self, officer: Officer) -> int:
         """How many schools are in the pilot ring."""
-        return await self._db.read(lambda tx: len(store.schools_in(tx, (Ring.PILOT,))))
+        return await self._db.read(store.pilots)
 
     async def works(self, officer: Officer) -> list[Work]:
         """The latest works, the newest first."""
@@ -373,12 +377,7 @@ class Releases:
 
     def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
         """For the overview: schools that refused what they are offered."""
-        refused = [
-            (kind, one)
-            for kind in KINDS
-            for one in store.adoptions(tx, kind)
-            if one.step == "refused"
-        ]
+        refused = [(kind, one) for kind in KINDS for one in store.refused(tx, kind)]
         if not refused:
             return []
         return [

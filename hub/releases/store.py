@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hub.releases.model import OWN, Adoption, Release, RingProgress, Step, Work
-from kit.db import Tx
+from kit.db import Row, Tx
 from protocol.chunks import ReleaseKind
 from protocol.sync import ReleasePointer, ReleaseReport
 
@@ -161,32 +161,77 @@ def save_report(tx: Tx, school_id: str, said: ReleaseReport, at: int) -> bool:
     return True
 
 
-def adoptions(tx: Tx, kind: str) -> list[Adoption]:
-    """Every active school with what it said, those in trouble first."""
+_ADOPTION = (
+    "SELECT s.school_id, s.name, s.ring, coalesce(a.active, 0), coalesce(a.version, 0),"
+    " coalesce(a.step, ''), coalesce(a.permille, 0), coalesce(a.error, ''), a.heard_at"
+)
+
+
+def adoptions(tx: Tx, kind: str, limit: int, offset: int = 0) -> list[Adoption]:
+    """Active schools with what they said, those in trouble first."""
     return tx.structs(
         Adoption,
-        "SELECT s.school_id, s.name, s.ring, coalesce(a.active, 0), coalesce(a.version, 0),"
-        " coalesce(a.step, ''), coalesce(a.permille, 0), coalesce(a.error, ''), a.heard_at"
-        " FROM schools_v_school s LEFT JOIN releases_adoption a ON a.school_id = s.school_id"
-        " AND a.kind = ? WHERE s.standing = 'active'"
+        _ADOPTION + " FROM schools_v_school s LEFT JOIN releases_adoption a"
+        " ON a.school_id = s.school_id AND a.kind = ? WHERE s.standing = 'active'"
         " ORDER BY CASE coalesce(a.step, '') WHEN 'refused' THEN 0 WHEN 'rolled_back' THEN 1"
-        " WHEN '' THEN 2 WHEN 'active' THEN 4 WHEN 'own' THEN 5 ELSE 3 END, s.name, s.school_id",
+        " WHEN '' THEN 2 WHEN 'active' THEN 4 WHEN 'own' THEN 5 ELSE 3 END, s.name, s.school_id"
+        " LIMIT ? OFFSET ?",
+        (kind, limit, offset),
+    )
+
+
+def refused(tx: Tx, kind: str) -> list[Adoption]:
+    """Active schools that refused what they are offered, by name."""
+    return tx.structs(
+        Adoption,
+        _ADOPTION + " FROM releases_adoption a JOIN schools_v_school s"
+        " ON s.school_id = a.school_id WHERE a.kind = ? AND a.step = 'refused'"
+        " AND s.standing = 'active' ORDER BY s.name, s.school_id",
         (kind,),
     )
 
 
-def progress(tx: Tx, kind: str, version: int) -> list[RingProgress]:
-    """How each ring stands with a release."""
-    rows = tx.rows(
-        "SELECT s.ring, count(CASE WHEN coalesce(a.step, '') <> 'own' THEN 1 END),"
-        " count(CASE WHEN a.active = ? THEN 1 END),"
-        " count(CASE WHEN a.version = ? AND a.step IN ('fetching', 'ready') THEN 1 END),"
-        " count(CASE WHEN a.version = ? AND a.step IN ('refused', 'rolled_back') THEN 1 END)"
-        " FROM schools_v_school s LEFT JOIN releases_adoption a ON a.school_id = s.school_id"
-        " AND a.kind = ? WHERE s.standing = 'active' GROUP BY s.ring ORDER BY s.ring DESC",
-        (version, version, version, kind),
+def active_schools(tx: Tx) -> int:
+    return int(tx.value("SELECT count(*) FROM schools_v_school WHERE standing = 'active'"))
+
+
+def pilots(tx: Tx) -> int:
+    """How many active schools are in the pilot ring."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM schools_v_school WHERE standing = 'active' AND ring = 'pilot'"
+        )
     )
-    return [RingProgress(row[0], *(int(value) for value in row[1:])) for row in rows]
+
+
+def progress(tx: Tx, kind: str, versions: Iterable[int]) -> dict[int, tuple[RingProgress, ...]]:
+    """How each ring stands with each of these releases: one pass over the schools for all."""
+    rows = tx.rows(
+        "SELECT s.ring, a.active, a.version, coalesce(a.step, ''), count(*)"
+        " FROM schools_v_school s LEFT JOIN releases_adoption a ON a.school_id = s.school_id"
+        " AND a.kind = ? WHERE s.standing = 'active'"
+        " GROUP BY s.ring, a.active, a.version, coalesce(a.step, '') ORDER BY s.ring DESC",
+        (kind,),
+    )
+    rings: dict[str, list[Row]] = {}
+    for ring, *said in rows:
+        rings.setdefault(str(ring), []).append(tuple(said))
+    return {
+        version: tuple(_ring(ring, said, version) for ring, said in rings.items())
+        for version in versions
+    }
+
+
+def _ring(ring: str, said: Iterable[Row], version: int) -> RingProgress:
+    """`said`: (version in use, version spoken of, step, schools) each."""
+    schools = active = fetching = refused = 0
+    for used, spoken_of, step, count in said:
+        schools += count if step != OWN else 0
+        active += count if used == version else 0
+        if spoken_of == version:
+            fetching += count if step in ("fetching", "ready") else 0
+            refused += count if step in ("refused", "rolled_back") else 0
+    return RingProgress(ring, schools, active, fetching, refused)
 
 
 def used_by(tx: Tx, school_id: str) -> dict[str, int]:

@@ -31,7 +31,7 @@ from kit.i18n import _
 from kit.signin.fresh import DECISIONS, within
 from kit.typed import one_line, whole
 from kit.web import page
-from kit.web.forms import parts, read_form
+from kit.web.forms import parts, read_form, read_query
 from kit.web.openapi import api, json_response
 from protocol.chunks import KINDS, ReleaseKind
 
@@ -39,12 +39,16 @@ ROUTES = web.RouteTableDef()
 RELEASES = web.AppKey("releases", Releases)
 MAKING = web.AppKey("releases_making", Making)
 HANDBOOK = web.AppKey("releases_handbook", Knowledge)
-SHOWN = 500  # schools in the table of a release
+PER_PAGE = 50  # schools in the table of a release
 ONE = "/releases/{kind:knowledge|model}/{version:\\d{1,15}}"
 
 
 class NoteForm(msgspec.Struct):
     note: str = ""
+
+
+class PageQuery(msgspec.Struct):
+    page: int = 1
 
 
 class HandbookForm(msgspec.Struct):
@@ -157,14 +161,18 @@ async def release_schools(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
-    line, schools = await request.app[RELEASES].release(officer, kind, version)
+    number = max(1, read_query(request, PageQuery).page)
+    service = request.app[RELEASES]
+    line, schools = await service.release(officer, kind, version, PER_PAGE, PER_PAGE * (number - 1))
+    total = await service.schools(officer)
     return page.render(
         request,
         "releases/release.html",
         line=line,
         release=line.release,
-        schools=schools[:SHOWN],
-        hidden=max(0, len(schools) - SHOWN),
+        schools=schools,
+        page=number,
+        pages=max(1, -(-total // PER_PAGE)),
         writes=may_act(officer),
         withdraws=is_administrator(officer),
         kinds=RELEASE_KIND_LABELS,
