@@ -330,6 +330,7 @@ def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
             try:
                 await hub.making.start()
                 await hub.releases.start()
+                await hub.knowledge.finder.start()
                 await hub.outbox.start()
                 await hub.moves.start()
                 await hub.jobs.start()
@@ -339,6 +340,7 @@ def _running(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
                 await hub.jobs.stop()
                 await hub.moves.stop()
                 await hub.outbox.stop()
+                await hub.knowledge.finder.stop()
 
     return running
 

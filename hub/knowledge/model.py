@@ -95,11 +95,37 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pending(self) -> "Pending":
-        if self.withdrawn_at is not None:
-            return Pending.REMOVED if self.published_state else Pending.GONE
-        if not self.published_state:
-            return Pending.NEW
-        return Pending.NONE if self.state == self.published_state else Pending.CHANGED
+        return _pending(self)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A document in the list: all but its body. Times in ms."""
+
+    id: str
+    title: str
+    category: str
+    audience: Audience
+    valid_from: str
+    valid_until: str
+    file_name: str
+    version: int
+    state: str
+    published_state: str
+    updated_at: int
+    updated_by_name: str
+    withdrawn_at: int | None
+
+    @property
+    def pending(self) -> "Pending":
+        return _pending(self)
+
+
+def _pending(one: Entry | Line) -> "Pending":
+    if one.withdrawn_at is not None:
+        return Pending.REMOVED if one.published_state else Pending.GONE
+    if not one.published_state:
+        return Pending.NEW
+    return Pending.NONE if one.state == one.published_state else Pending.CHANGED
 
 
 class Pending(enum.StrEnum):

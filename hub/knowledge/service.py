@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.child import run_child
-from hub.knowledge import store
+from hub.knowledge import finding, store
 from hub.knowledge.articles import BadArticle, parse
 from hub.knowledge.model import (
     HANDBOOK,
@@ -31,6 +31,7 @@ from hub.knowledge.model import (
     FolderWrong,
     Imported,
     KnowledgeChanged,
+    Line,
     OriginalFile,
     Version,
     document_of,
@@ -88,18 +89,19 @@ class Knowledge:
         self._db = db
         self._clock = clock
         self._reading = asyncio.Lock()  # one parser at a time
+        self.finder = finding.Finder(db)
         self.blobs = blobs
 
     # Looking ----------------------------------------------------------------------------------
 
     async def lines(
         self, officer: Officer, wanted: Filter
-    ) -> tuple[list[Entry], bool, list[str], Changes]:
+    ) -> tuple[list[Line], bool, list[str], Changes]:
         """A page of documents, whether there are more, all categories, what waits."""
         offset = PER_PAGE * (max(1, wanted.page) - 1)
 
-        def unit(tx: Tx) -> tuple[list[Entry], list[str], Changes]:
-            found = store.entries(tx, wanted, PER_PAGE + 1, offset)
+        def unit(tx: Tx) -> tuple[list[Line], list[str], Changes]:
+            found = finding.lines(tx, wanted, PER_PAGE + 1, offset)
             return found, store.categories(tx), store.changes(tx)
 
         found, categories, changes = await self._db.read(unit)
@@ -189,6 +191,7 @@ class Knowledge:
     ) -> None:
         """Save a document with its version, audited and told unless `quiet`."""
         store.save(tx, entry)
+        finding.changed(tx, entry.id)
         now = entry.updated_at
         kept = Version(entry.version, act.value, entry.content, now, officer.name)
         store.add_version(tx, entry.id, kept)

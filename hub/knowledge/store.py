@@ -1,6 +1,5 @@
 """The SQL of the handbook."""
 
-import unicodedata
 from collections.abc import Iterable
 
 from hub.knowledge.model import (
@@ -8,11 +7,10 @@ from hub.knowledge.model import (
     Changes,
     Content,
     Entry,
-    Filter,
     OriginalFile,
     Version,
 )
-from kit.db import Row, Tx, Value, decode, encode
+from kit.db import Row, Tx, decode, encode
 
 _ENTRY = (
     "SELECT document_id, slug, title, category, source, audience, valid_from, valid_until, body,"
@@ -125,35 +123,6 @@ def version(tx: Tx, document_id: str, number: int) -> Version | None:
         (document_id, number),
     )
     return None if row is None else Version(row[0], row[1], decode(row[2], Content), row[3], row[4])
-
-
-# Which documents `Filter.show` means; constant SQL. '': all that were not withdrawn.
-_SHOWN = {
-    "": " AND withdrawn_at IS NULL",
-    "pending": (
-        " AND ((withdrawn_at IS NULL AND state <> published_state)"
-        " OR (withdrawn_at IS NOT NULL AND published_state <> ''))"
-    ),
-    "withdrawn": " AND withdrawn_at IS NOT NULL",
-}
-_LINES = {
-    show: _ENTRY
-    + " WHERE (? = '' OR lower(title) LIKE ? OR lower(body) LIKE ? OR lower(source) LIKE ?)"
-    " AND (? = '' OR category = ?) AND (? = '' OR audience = ?)"
-    + condition
-    + " ORDER BY category, title, document_id LIMIT ? OFFSET ?"
-    for show, condition in _SHOWN.items()
-}
-
-
-def entries(tx: Tx, wanted: Filter, limit: int, offset: int) -> list[Entry]:
-    """The documents that fit, by category and title."""
-    text = unicodedata.normalize("NFC", wanted.q).strip().lower()
-    like = f"%{text}%"
-    audience = wanted.audience.value if wanted.audience else ""
-    params: list[Value] = [text, like, like, like, wanted.category, wanted.category]
-    params += [audience, audience, limit, offset]
-    return [_entry(row) for row in tx.rows(_LINES.get(wanted.show, _LINES[""]), params)]
 
 
 def categories(tx: Tx) -> list[str]:

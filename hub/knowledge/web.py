@@ -146,11 +146,11 @@ async def document_lines(request: web.Request) -> web.Response:
     lines = [
         DocumentLine(
             one.id,
-            one.content.title,
-            one.content.category,
-            one.content.audience,
-            one.content.valid_from,
-            one.content.valid_until,
+            one.title,
+            one.category,
+            one.audience,
+            one.valid_from,
+            one.valid_until,
             one.version,
             one.pending.value,
             one.updated_at,

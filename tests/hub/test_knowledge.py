@@ -3,6 +3,7 @@
 import shutil
 import unicodedata
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from whoosh import index as whoosh_index
 
 from hub.child import ChildFailed
+from hub.knowledge import finding
 from hub.knowledge.model import (
     Audience,
     Changes,
@@ -64,7 +66,7 @@ async def listed(place: Workplace, **wanted: object) -> list[str]:
         VIEWER,
         Filter(**wanted),  # type: ignore[arg-type]
     )
-    return [one.content.title for one in found]
+    return [one.title for one in found]
 
 
 def found_in(folder: Path, question: str, rights: Rights, own: Path, now: int) -> list[str]:
@@ -306,7 +308,8 @@ async def test_one_changed_article_of_a_whole_handbook_moves_little(
 ) -> None:
     await place.knowledge.import_folder(OFFICER, HANDBOOK)
     first = await place.making.publish_handbook(OFFICER, vectors=VECTORS)
-    (entry,) = (await place.knowledge.lines(VIEWER, Filter(q="이 길잡이를 읽는 법")))[0][:1]
+    (line,) = (await place.knowledge.lines(VIEWER, Filter(q="이 길잡이를 읽는 법")))[0][:1]
+    entry, _versions = await place.knowledge.document(VIEWER, line.id)
     changed = replace(entry.content, body=entry.content.body + "\n\n6. 덧붙인 말입니다.")
     await place.knowledge.edit(OFFICER, entry.id, changed, entry.version)
     clock.advance(DAY)
@@ -419,3 +422,62 @@ async def test_what_waits_is_told_by_what_schools_are_given_now(
     assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
     await releases.withdraw(ADMINISTRATOR, "knowledge", first.version, "잘못")
     assert await place.knowledge.changes(VIEWER) == Changes(2, 2, 0, 0)
+
+
+async def test_a_word_is_found_wherever_it_stands_and_only_while_it_stands_there(
+    place: Workplace,
+) -> None:
+    """The same before the pairs of a document's letters are kept, and once they are."""
+    first = await place.knowledge.add(
+        OFFICER, Content(title="늘봄", body="돌봄교실을 연다. Neulbom")
+    )
+    other = await place.knowledge.add(
+        OFFICER, Content(title="복무", body="돌봄 휴가", source="지침")
+    )
+    for _turn in range(2):
+        assert await listed(place, q="돌봄") == ["늘봄", "복무"]
+        assert await listed(place, q="교실을 연") == ["늘봄"]
+        assert await listed(place, q="neulBOM") == ["늘봄"]
+        assert await listed(place, q="교실연") == []
+        assert await listed(place, q="침") == ["복무"]
+        assert await listed(place, q="돌_교") == ["늘봄"]
+        await place.knowledge.finder.catch_up()
+    entry, _versions = await place.knowledge.document(OFFICER, first)
+    rewritten = replace(entry.content, body="휴가는 없다")
+    await place.knowledge.edit(OFFICER, first, rewritten, entry.version)
+    for _turn in range(2):
+        assert await listed(place, q="돌봄") == ["복무"]
+        assert await listed(place, q="휴가") == ["늘봄", "복무"]
+        await place.knowledge.finder.catch_up()
+    await place.knowledge.withdraw(OFFICER, other)
+    assert await listed(place, q="휴가") == ["늘봄"]
+    assert await listed(place, q="휴가", show="withdrawn") == ["복무"]
+
+
+async def test_pairs_that_were_broken_off_are_kept_whole_the_next_time(place: Workplace) -> None:
+    made = await place.knowledge.add(OFFICER, Content(title="가", body="하나 둘 셋"))
+    await place.knowledge.finder.catch_up()
+    for body in ("넷 다섯", "하나 여섯"):
+        entry, _versions = await place.knowledge.document(OFFICER, made)
+        await place.knowledge.edit(OFFICER, made, replace(entry.content, body=body), entry.version)
+        broken_off = await place.db.read(finding.next_waiting)
+        assert broken_off is not None
+        await place.db.write(
+            partial(finding.write_pairs, waiting=broken_off, pairs=["나 ", "넷 "], new={"넷 "})
+        )
+    await place.knowledge.finder.catch_up()
+    assert await listed(place, q="하나 여섯") == ["가"]
+    assert await listed(place, q="다섯") == []
+
+
+async def test_a_search_reads_the_bodies_it_shows_whatever_else_the_handbook_holds(
+    place: Workplace,
+) -> None:
+    for number in range(120):
+        body = "늘봄구역" if number % 40 == 0 else "다른 말"
+        await place.knowledge.add(OFFICER, Content(title=f"{number:03}", body=body))
+    await place.knowledge.finder.catch_up()
+    found = await place.db.read(
+        lambda tx: finding.possible(tx, "늘봄구역", *finding.chosen_by(Filter(q="늘봄구역")))
+    )
+    assert len(found) == 3
