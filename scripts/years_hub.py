@@ -356,7 +356,7 @@ class Small:
             must_acknowledge=content.must_acknowledge,
         )
         notices_store.add_revision(tx, sent, officer, name, at)
-        notices_store.take_seq(tx)
+        tx.execute("UPDATE broadcasts_stream SET seq = seq + 1 WHERE id = 1")
         tx.execute(
             "UPDATE broadcasts_notice SET schools = ? WHERE notice_id = ?",
             (self._shape.schools, notice_id),

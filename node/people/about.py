@@ -3,7 +3,7 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.people import store
+from node.people import group_store, store
 from node.people.access import rights_now
 from node.people.model import ROLE_LABELS, Tie
 
@@ -72,7 +72,12 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             ],
             kept=AT_SCHOOL,
         ),
-        Held("groups", _("모임"), (_("이름"),), [(one,) for one in store.groups_of(tx, person_id)]),
+        Held(
+            "groups",
+            _("모임"),
+            (_("이름"),),
+            [(one,) for one in group_store.groups_of(tx, person_id)],
+        ),
         Held(
             "agreements",
             _("전자서명 동의"),

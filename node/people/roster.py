@@ -18,7 +18,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.signin.service import SignIn
-from node.people import store
+from node.people import group_store, store
 from node.people.model import (
     FamiliesChanged,
     NewPerson,
@@ -77,19 +77,19 @@ class Roster:
     def add_group(self, tx: Tx, name: str, kind: str, members: Iterable[str] = ()) -> str:
         """A group (부서, 방과후, 운영위원회 …); its id, or "" when the name is taken."""
         group_id = new_id()
-        if not store.add_group(tx, group_id, name, kind):
+        if not group_store.add_group(tx, group_id, name, kind):
             return ""
         for person_id in members:
-            store.add_member(tx, group_id, person_id)
+            group_store.add_member(tx, group_id, person_id)
         self._changed(tx)
         return group_id
 
     def set_member(self, tx: Tx, group_id: str, person_id: str, member: bool) -> None:
         """Put somebody into a group or take them out; both may be repeated."""
         if member:
-            store.add_member(tx, group_id, person_id)
+            group_store.add_member(tx, group_id, person_id)
         else:
-            store.remove_member(tx, group_id, person_id)
+            group_store.remove_member(tx, group_id, person_id)
         self._changed(tx)
 
     # Persons ----------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class Roster:
     def transfer_out(self, tx: Tx, student_id: str, on: str | None = None) -> None:
         """전출: the student's place ends, and with it what their guardians see through them."""
         store.end_enrolments(tx, student_id, on or self.today())
-        store.leave_groups(tx, student_id)
+        group_store.leave_groups(tx, student_id)
         self._changed(tx)
 
     def add_guardianship(
@@ -214,7 +214,7 @@ class Roster:
         store.end_enrolments(tx, person_id, day)
         store.end_guardianships(tx, person_id, "", day)
         store.end_guardianships(tx, "", person_id, day)
-        store.leave_groups(tx, person_id)
+        group_store.leave_groups(tx, person_id)
         store.set_closed(tx, person_id, self._clock.now())
         self.signin.close_account(tx, person_id)
         publish(tx, PersonClosed(person_id), self._clock.now())

@@ -15,7 +15,7 @@ from kit.i18n import LANGUAGES, _
 from kit.problem import Conflict, Invalid, NotFound
 from kit.seen import check_seen
 from kit.signin.service import SignIn
-from node.people import store, waiting
+from node.people import group_store, store, waiting
 from node.people.access import (
     OFFICE,
     as_now,
@@ -205,17 +205,17 @@ class People:
 
     async def groups(self, asker: Asker) -> list[GroupLine]:
         require_role(asker, *OFFICE)
-        return await self._db.read(store.groups)
+        return await self._db.read(group_store.groups)
 
     async def group(self, asker: Asker, group_id: str) -> tuple[GroupLine, list[StaffLine]]:
         """A group and who is in it. Raises NotFound."""
         require_role(asker, *OFFICE)
 
         def look(tx: Tx) -> tuple[GroupLine, list[StaffLine]]:
-            found = store.group(tx, group_id)
+            found = group_store.group(tx, group_id)
             if found is None:
                 raise NotFound()
-            return found, store.group_members(tx, group_id)
+            return found, group_store.group_members(tx, group_id)
 
         return await self._db.read(look)
 
@@ -449,7 +449,7 @@ class People:
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
-            if store.group(tx, group_id) is None or store.person(tx, person_id) is None:
+            if group_store.group(tx, group_id) is None or store.person(tx, person_id) is None:
                 raise NotFound()
             if member and not asker.is_administrator and is_on_staff(tx, person_id):
                 raise StaffOfGroup()

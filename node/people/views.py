@@ -3,7 +3,7 @@
 from kit.db import Tx
 from kit.problem import NotFound
 from kit.seen import ChangedMeanwhile
-from node.people import store, waiting
+from node.people import group_store, store, waiting
 from node.people.invitations import Invitations
 from node.people.model import PersonView
 
@@ -32,7 +32,7 @@ def view(tx: Tx, invitations: Invitations, person_id: str) -> PersonView:
         enrolments=store.enrolments(tx, person_id),
         children=store.children(tx, person_id),
         guardians=store.guardians(tx, person_id),
-        groups=store.groups_of(tx, person_id),
+        groups=group_store.groups_of(tx, person_id),
         agreed_at=invitations.agreed_at(tx, person_id),
         waiting=waiting.of_person(tx, person_id),
         is_guarded=waiting.is_guarded(tx, person_id),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kit.db import SQLite, Tx
-from node.people import invited, store
+from node.people import group_store, invited, store
 from node.people.invitations import Acceptance
 from node.people.model import NewPerson
 from tests.node.conftest import School
@@ -93,7 +93,7 @@ async def test_a_group_costs_what_it_has_of_members(school: School) -> None:
     )
 
     def question(tx: Tx) -> object:
-        return store.group(tx, group), store.group_members(tx, group)
+        return group_store.group(tx, group), group_store.group_members(tx, group)
 
     few = steps(school, question)
     await grow(school, 12)
