@@ -4,6 +4,8 @@ import msgspec
 
 from kit.db import Tx
 from node.official.model import Notice, NoticeLine, OfficialFile
+from node.people.audience import holders
+from node.people.model import Audience, Kind
 
 _NOTICE = (
     "SELECT id, revision, reference, title, body, audience, department, contact, issued_at,"
@@ -137,7 +139,7 @@ def staff_readers_since(tx: Tx, at: int) -> dict[str, int]:
     return dict(
         tx.rows(
             "SELECT n.id, count(*)" + _STAFF_READ + " JOIN official_notice n ON n.id = o.notice_id"
-            " WHERE n.received_at >= ? AND n.audience = 'staff' GROUP BY n.id",
+            " WHERE n.received_at >= ? AND n.audience = 'staff' GROUP BY +n.id",
             (at,),
         )
     )
@@ -145,7 +147,9 @@ def staff_readers_since(tx: Tx, at: int) -> dict[str, int]:
 
 def guardians(tx: Tx) -> int:
     """How many guardians there are now."""
-    return int(tx.value("SELECT count(DISTINCT guardian_id) FROM people_v_child"))
+    holder, params = holders([Audience(Kind.GUARDIAN).key])
+    counts = " SELECT count(DISTINCT h.person_id) FROM holder h"
+    return int(tx.value("WITH " + holder + counts, params))
 
 
 def guardian_readers(tx: Tx, newsletter_id: str) -> int:
@@ -153,7 +157,7 @@ def guardian_readers(tx: Tx, newsletter_id: str) -> int:
     return int(
         tx.value(
             "SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
-            " AND o.person_id IN (SELECT guardian_id FROM people_v_child)",
+            " AND EXISTS (SELECT 1 FROM people_v_child c WHERE c.guardian_id = o.person_id)",
             (newsletter_id,),
         )
     )
@@ -166,7 +170,8 @@ def guardian_readers_since(tx: Tx, at: int) -> dict[str, int]:
             "SELECT n.id, count(*) FROM official_notice n"
             " JOIN newsletters_v_opening o ON o.newsletter_id = n.newsletter_id"
             " WHERE n.received_at >= ? AND n.audience = 'guardians'"
-            " AND o.person_id IN (SELECT guardian_id FROM people_v_child) GROUP BY n.id",
+            " AND EXISTS (SELECT 1 FROM people_v_child c WHERE c.guardian_id = o.person_id)"
+            " GROUP BY +n.id",
             (at,),
         )
     )

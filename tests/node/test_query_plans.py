@@ -57,6 +57,7 @@ FROM_AN_END = {
     "kit.audit._is_begun": "the newest entry; further only in a log that has no chain yet",
     "kit.outbox.Outbox._advance": "a batch behind the subscriber",
     "node.access_log.store.entries": "a page, the newest first",
+    "kit.outbox.Outbox._remove": "a batch of what everybody has heard",
     "node.access_log.store.following": "a batch of the nightly check",
     "node.drive.upload_store.expired": "what is over, and goes",
     "node.federation.store.changes_after": "a batch behind the hub",
@@ -80,7 +81,9 @@ FROM_AN_END = {
     "node.notify.store.forms_due": "whose last day has begun",
     "node.official.store.landing": "what lands now",
     "node.official.store.lines": "a page, the newest first",
-    "node.official.store.since": "of some days",
+    "node.official.store.guardian_readers_since": "of some days",
+    "node.official.store.received_since": "of some days",
+    "node.official.store.staff_readers_since": "of some days",
     "node.official.store.undone": "of some days",
     "node.people.store.import_keys": "a batch of what the lists name",
     "node.people.store.people": "names that begin so, a page",
@@ -121,6 +124,7 @@ ON_REQUEST = {
 """Function → why somebody asks for all of it."""
 
 NOT_YET = {
+    "node.doctor.Doctor._database": "the last event",
     "node.notify.store.open_ledger": "the keys and read marks of everybody",
     "node.notify.store.openers": "the keys of everybody",
     "node.notify.store.reach": "the keys of everybody",
