@@ -250,7 +250,7 @@ def _slices(hub: Hub) -> None:
     hub.outbox.subscribe("directory", directory_jobs.subscriptions(hub.directory))
     console[broadcasts_web.BROADCASTS] = hub.broadcasts
     console.add_routes(broadcasts_web.ROUTES)
-    broadcasts_jobs.schedule(hub.jobs, hub.broadcasts)
+    broadcasts_jobs.schedule(hub.jobs, hub.moves, hub.broadcasts)
 
     # the schools' messengers
     hub.outbox.subscribe("messenger", messenger_jobs.subscriptions(hub.messengers))
