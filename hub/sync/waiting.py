@@ -12,9 +12,14 @@ import random
 from collections import deque
 from collections.abc import Iterable
 
+from kit.clock import monotonic
+
 AT_ONCE = 8  # answers in the making: enough to keep the readers of the database busy
 CROWD = 200  # woken at once: fewer come back whenever they like
-ANSWER_MS, RETURN_MS = 1, 3  # processor time of an answer, and of a sync with a receipt
+ANSWER_MS = 1  # how long one answer takes, before it is known
+GUESSED = 100  # answers after which what was measured counts as much as that
+RETURN = 3  # a sync with a receipt takes so many times as long
+LONGEST_REST_MS = 60_000
 
 
 class Waiting:
@@ -24,7 +29,8 @@ class Waiting:
         self._waiting: dict[str, asyncio.Future[bool]] = {}
         self._queue: deque[str] = deque()
         self._answering: set[asyncio.Future[bool]] = set()
-        self._woken = 0  # since the queue was empty
+        self._woken = 0  # since the queue was empty, which was at `_begun`
+        self._begun = 0.0
         self.closed = False
 
     def __len__(self) -> int:
@@ -53,17 +59,22 @@ class Waiting:
     def wake(self, schools: Iterable[str]) -> None:
         """There is news for these schools."""
         if not self._queue:
-            self._woken = 0
+            self._woken, self._begun = 0, monotonic()
         woken = [school for school in schools if school in self._waiting]
         self._woken += len(woken)
         self._queue.extend(woken)
         self._admit()
 
     def rest_ms(self) -> int:
-        """How long who is answered now should wait before it speaks again."""
+        """How long who is answered now should wait before it speaks again: at the pace of the answers
+        so far, until the others have theirs, and then for a turn of its own."""
         if self._woken < CROWD:
             return 0
-        return len(self._queue) * ANSWER_MS + random.randrange(self._woken * RETURN_MS)
+        done = self._woken - len(self._queue)
+        took_ms = (monotonic() - self._begun) * 1000
+        pace_ms = (took_ms + ANSWER_MS * GUESSED) / (done + GUESSED)
+        turns = len(self._queue) + random.random() * RETURN * self._woken
+        return min(LONGEST_REST_MS, int(turns * pace_ms))
 
     def wake_all(self) -> None:
         self.wake(list(self._waiting))

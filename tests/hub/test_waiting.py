@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hub.sync.waiting import AT_ONCE, CROWD, RETURN_MS, Waiting
+from hub.sync.waiting import AT_ONCE, CROWD, Waiting
 
 
 def held(waiting: Waiting, count: int) -> dict[str, asyncio.Future[bool]]:
@@ -43,8 +43,7 @@ async def test_a_crowd_comes_back_one_after_the_other_and_a_few_whenever_they_li
     crowd = held(waiting, 4 * CROWD)
     waiting.wake(crowd)
     rests = [waiting.rest_ms() for _node in range(200)]
-    assert max(rests) > 2 * CROWD * RETURN_MS
-    assert min(rests) < 3 * CROWD * RETURN_MS
+    assert max(rests) > 2 * min(rests) > 0
     for school, request in crowd.items():
         waiting.end(school, request)
     waiting.wake(held(waiting, 2))
