@@ -20,6 +20,7 @@ import psycopg
 
 from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from hub.backup import existing
+from hub.broadcasts import tallies
 from hub.config import FILE, HubConfig
 from hub.keys import NAME, hub_keys
 from hub.releases.metadata import RepositoryBroken
@@ -43,6 +44,7 @@ OLD_BACKUP = 3 * DAY
 SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
 OFTEN = 3
+SUMS_COUNTED = 100  # notices
 MOST_NAMED = 10  # faults of the audit log that are told one by one
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
@@ -466,7 +468,7 @@ def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
                 error=error,
             )
         )
-    return [*found, *_moves(tx), *_machines(tx)]
+    return [*found, *_moves(tx), *_sums(tx), *_machines(tx)]
 
 
 def _moves(tx: Tx) -> Iterator[Finding]:
@@ -485,6 +487,22 @@ def _moves(tx: Tx) -> Iterator[Finding]:
             _(
                 "이전 판의 자료를 새 형식으로 옮기고 있습니다. 그동안에도 모두 평소처럼 쓸 수 있습니다."
             )
+        )
+
+
+def _sums(tx: Tx) -> Iterator[Finding]:
+    """Sums that are kept with the latest notices, against what is kept of each school."""
+    if (
+        tx.value("SELECT 1 FROM kit_migration WHERE slice = 'hub.broadcasts' AND number = 4")
+        is None
+    ):
+        return
+    wrong = tallies.wrong(tx, SUMS_COUNTED)
+    if wrong:
+        yield _wrong(
+            _("공문 %(count)s건의 학교 수가 학교별 상황과 다릅니다."),
+            _("기록(로그)과 함께 개발자에게 알려 주세요. 학교별 상황은 그대로 맞습니다."),
+            count=len(wrong),
         )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.broadcasts import earlier, numbers
-from hub.broadcasts.model import Delivery, Dispatch, Said, Scope, Tally, Target
+from hub.broadcasts import earlier, numbers, tallies
+from hub.broadcasts.model import Delivery, Dispatch, Said, Scope, Target
 from hub.broadcasts.numbers import places
 from kit.db import Tx, Value
 from protocol.official import NoticeAck, OfficialNotice
@@ -25,12 +25,14 @@ def last_seq(tx: Tx) -> int:
 
 def begin(tx: Tx, notice_id: str, revision: int, by: str, by_name: str, at: int) -> int:
     """Put a dispatch at the end of the line; its number. `revision` 0: a reminder."""
-    tx.execute(
+    is_first = tx.execute(
         "INSERT INTO broadcasts_sent (notice, notice_id, seq)"
         " SELECT coalesce(max(notice), 0) + 1, ?, 0 FROM broadcasts_sent WHERE true"
         " ON CONFLICT (notice_id) DO NOTHING",
         (notice_id,),
     )
+    if is_first:
+        tallies.begin(tx, notice_id)
     latest = int(tx.value("SELECT coalesce(max(seq), 0) FROM broadcasts_dispatch"))
     seq = max(latest, last_seq(tx)) + 1
     tx.execute(
@@ -131,6 +133,7 @@ def address(tx: Tx, notice: int, school_ids: Sequence[str]) -> None:
         " VALUES (?, ?, 0, 0, 0)",
         [(notice, school) for school in sorted(numbers.of_schools(tx, school_ids).values())],
     )
+    tallies.address(tx, notice, len(school_ids))
 
 
 def remind(
@@ -255,6 +258,7 @@ def _take(tx: Tx, school: int, acks: dict[str, NoticeAck]) -> list[tuple[int, Sa
         " vetoed_at = ?, reason = nullif(?, '') WHERE notice = ? AND school = ?",
         [(*msgspec.structs.astuple(after), notice, school) for notice, _was, after in changes],
     )
+    tallies.take(tx, changes)
     return changes
 
 
@@ -288,26 +292,14 @@ _EVERY = (
     " d.read_count, d.acknowledged_at, d.published_at, d.delayed_until, d.vetoed_at,"
     " coalesce(d.reason, ''), d.reminded_at FROM "
 )
-_SUMS = (
-    "SELECT count(*), count(d.received_at), count(d.acknowledged_at), count(d.published_at),"
-    " count(d.delayed_until), count(d.vetoed_at), coalesce(sum(d.addressees), 0),"
-    " coalesce(sum(d.read_count), 0) FROM "
-)
 
 
-def deliveries(tx: Tx, notice_id: str) -> list[Delivery]:
-    """Every addressed school, those that have not received it first."""
+def deliveries(tx: Tx, notice_id: str, limit: int, offset: int = 0) -> list[Delivery]:
+    """Addressed schools, those that have not received it first."""
     return tx.structs(
         Delivery,
         _EVERY + OF_NOTICE + " LEFT JOIN schools_v_school s ON s.school_id = d.school_id"
         " ORDER BY CASE WHEN d.received_at IS NULL THEN 0 WHEN d.vetoed_at IS NOT NULL THEN 1"
-        " WHEN d.acknowledged_at IS NULL THEN 2 ELSE 3 END, s.name, d.school_id",
-        (numbers.of_notice(tx, notice_id), notice_id),
+        " WHEN d.acknowledged_at IS NULL THEN 2 ELSE 3 END, s.name, d.school_id LIMIT ? OFFSET ?",
+        (numbers.of_notice(tx, notice_id), notice_id, limit, offset),
     )
-
-
-def tally(tx: Tx, notice_id: str) -> Tally:
-    """The sums over all addressed schools."""
-    row = tx.row(_SUMS + OF_NOTICE, (numbers.of_notice(tx, notice_id), notice_id))
-    assert row is not None
-    return Tally(*(int(value) for value in row))

@@ -25,17 +25,18 @@ HEADINGS = (
 Translate = Callable[[str], str]
 
 
-def as_csv(notice: Notice, deliveries: Sequence[Delivery], translate: Translate) -> bytes:
-    """A .csv file."""
-    return sheets.csv(_rows(notice, deliveries, translate))
+async def as_csv(notice: Notice, deliveries: Sequence[Delivery], translate: Translate) -> bytes:
+    """A .csv file, made in a thread."""
+    return await asyncio.to_thread(lambda: sheets.csv(_rows(notice, deliveries, translate)))
 
 
 async def as_workbook(
     notice: Notice, deliveries: Sequence[Delivery], translate: Translate
 ) -> bytes:
     """An .xlsx file, made in a thread."""
-    rows = list(_rows(notice, deliveries, translate))
-    return await asyncio.to_thread(sheets.xlsx, "notice", rows)
+    return await asyncio.to_thread(
+        lambda: sheets.xlsx("notice", list(_rows(notice, deliveries, translate)))
+    )
 
 
 def _rows(

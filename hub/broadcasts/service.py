@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from msgspec.structs import replace
 
-from hub.broadcasts import deliveries, store
+from hub.broadcasts import deliveries, store, tallies
 from hub.broadcasts.dispatcher import Dispatcher
 from hub.broadcasts.model import (
     MAX_FILE,
@@ -54,6 +54,7 @@ from protocol.sync import NoticePage, Standing, latest_acks
 FileChange = Callable[[tuple[NoticeAttachment, ...]], tuple[NoticeAttachment, ...]]
 LISTED = 60  # schools up to which they are shown to be ticked
 PER_PAGE = 30
+MOST = 100_000  # schools: all there are
 STREAM_PAGE = 50  # notices in one answer to a node
 FAR = 100  # numbers after which a node that none of them concerns hears how far the stream is
 
@@ -320,17 +321,18 @@ class Broadcasts:
     # Following --------------------------------------------------------------------------------
 
     async def deliveries(
-        self, officer: Officer, notice_id: str
+        self, officer: Officer, notice_id: str, limit: int = MOST, offset: int = 0
     ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
-        """A notice, the sums, every addressed school, and the revisions sent. Raises NotFound."""
+        """A notice, the sums, addressed schools (those that have not received it first), and the
+        revisions sent. Raises NotFound."""
 
         def unit(
             tx: Tx,
         ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
             return (
                 self._shown(tx, officer, notice_id),
-                deliveries.tally(tx, notice_id),
-                deliveries.deliveries(tx, notice_id),
+                tallies.of(tx, notice_id),
+                deliveries.deliveries(tx, notice_id, limit, offset),
                 store.history(tx, notice_id),
             )
 

@@ -1,6 +1,6 @@
 """The SQL of the official notices: what is written, and every revision as it went out."""
 
-from hub.broadcasts import deliveries
+from hub.broadcasts import tallies
 from hub.broadcasts.model import Content, Line, Notice, Tally, Target, content_of
 from kit.clock import DAY
 from kit.db import Row, Tx, decode, encode
@@ -71,7 +71,7 @@ def lines(tx: Tx, reader: str, every_draft: bool, limit: int, offset: int) -> li
         " ORDER BY updated_at DESC, notice_id LIMIT ? OFFSET ?",
         (reader, int(every_draft), limit, offset),
     )
-    return [_line(row, deliveries.tally(tx, row[0])) for row in rows]
+    return [_line(row, tallies.of(tx, row[0])) for row in rows]
 
 
 def _line(row: Row, sums: Tally) -> Line:
@@ -88,10 +88,12 @@ def overdue(tx: Tx, now: int, limit: int) -> list[tuple[str, str, int, int]]:
         (now, now - OVERDUE_FOR),
     )
     found: list[tuple[str, str, int, int]] = []
-    for row in rows:
-        sums = deliveries.tally(tx, row[0])
-        if sums.acknowledged < sums.schools and len(found) < limit:
-            found.append((row[0], row[1], row[2], sums.schools - sums.acknowledged))
+    for notice_id, title, deadline in rows:
+        sums = tallies.of(tx, notice_id)
+        if sums.acknowledged < sums.schools:
+            found.append((notice_id, title, deadline, sums.schools - sums.acknowledged))
+        if len(found) == limit:
+            break
     return found
 
 

@@ -36,6 +36,7 @@ from protocol.official import NoticeAudience
 
 ROUTES = web.RouteTableDef()
 BROADCASTS = web.AppKey("broadcasts", Broadcasts)
+SHOWN = 50  # schools on a page of a notice
 
 
 class NoticeForm(msgspec.Struct):
@@ -231,8 +232,9 @@ async def notice(request: web.Request) -> web.Response:
     """What is to be sent, with its confirmation, or how it fares."""
     officer = await officer_of(request)
     service = request.app[BROADCASTS]
+    number = max(1, read_query(request, PageQuery).page)
     found, tally, deliveries, history = await service.deliveries(
-        officer, request.match_info["notice_id"]
+        officer, request.match_info["notice_id"], SHOWN, SHOWN * (number - 1)
     )
     return page.render(
         request,
@@ -241,6 +243,8 @@ async def notice(request: web.Request) -> web.Response:
         html=await markdown.rendered(found.content.body),
         tally=tally,
         deliveries=[(one, arrival(one, found.revision)) for one in deliveries],
+        page=number,
+        pages=max(1, -(-tally.schools // SHOWN)),
         history=history,
         addressed=await service.addressed(officer, found.target) if not found.revision else 0,
         writes=_may_write(officer),
@@ -363,7 +367,7 @@ async def export_csv(request: web.Request) -> web.Response:
     found, _tally, deliveries, _history = await request.app[BROADCASTS].deliveries(
         officer, request.match_info["notice_id"]
     )
-    body = as_csv(found, deliveries, lambda text: page.translate(request, text))
+    body = await as_csv(found, deliveries, lambda text: page.translate(request, text))
     return web.Response(
         body=body,
         headers={

@@ -309,7 +309,7 @@ async def test_deliveries_are_exported_without_formulas(hub: Hub, hanbit: Node) 
     hanbit.acks = (ack(notice_id, hanbit, vetoed_at=1, reason="=HYPERLINK(1)"),)
     await hanbit.settle()
     notice, _tally, deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
-    text = as_csv(notice, deliveries, str).decode("utf-8-sig")
+    text = (await as_csv(notice, deliveries, str)).decode("utf-8-sig")
     assert HANBIT in text
     assert "'=HYPERLINK(1)" in text
     book = load_workbook(io.BytesIO(await as_workbook(notice, deliveries, str)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.broadcasts import deliveries, earlier
+from hub.broadcasts import deliveries, earlier, tallies
 from hub.broadcasts.dispatcher import PORTION, Dispatcher
 from hub.broadcasts.model import Arrival, BeingSent, Content, Scope, Target, arrival
 from hub.schools import store as schools_store
@@ -239,6 +239,7 @@ async def test_a_hub_killed_while_it_sends_carries_on_and_addresses_each_school_
     await hanbit.settle()
     assert hanbit.notices == {notice_id: 1}
     assert (await hub.broadcasts.notice(OFFICER, notice_id)).schools == MANY + 1
+    assert await db.read(lambda tx: tallies.wrong(tx, 10)) == []
     await hanbit.close()
     await hub.stop()
 
