@@ -19,7 +19,6 @@ from aiohttp import web
 
 from hub.backup import BackUp
 from hub.broadcasts import jobs as broadcasts_jobs
-from hub.broadcasts import tallies
 from hub.broadcasts import web as broadcasts_web
 from hub.broadcasts.service import Broadcasts
 from hub.config import HubConfig
@@ -246,7 +245,6 @@ def _slices(hub: Hub) -> None:
     schools_jobs.schedule(hub.jobs, hub.schools, hub.authority, hub.config.api_names)
 
     # directory and official notices
-    hub.moves.add("broadcasts.tallies", _("공문마다 학교 수를 세고 있습니다."), tallies.move)
     console[directory_web.DIRECTORY] = hub.directory
     console.add_routes(directory_web.ROUTES)
     hub.outbox.subscribe("directory", directory_jobs.subscriptions(hub.directory))
