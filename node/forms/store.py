@@ -173,7 +173,8 @@ def students_asked(tx: Tx, form_id: str, classes: Collection[str] | None = None)
     those in some classes: also of those of whom no guardian is known, for they would be missed by
     nobody."""
     keys = audience(tx, form_id)
-    holder, params = holders({*keys, *of_students(keys)}, classes=classes)
+    by_guardian = {key for key in keys if "/group:" in key}  # whose children may be in no group
+    holder, params = holders(of_students(keys) | by_guardian, classes=classes)
     sql = (
         " SELECT s.student_id, s.name, s.class_id, s.grade, s.class_number, s.number"
         " FROM people_v_student s WHERE s.student_id IN (SELECT student_id FROM holder)"

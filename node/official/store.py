@@ -15,6 +15,7 @@ _NOTICE = (
 )
 _ONE = _NOTICE + " FROM official_notice WHERE id = ?"
 _SINCE = _NOTICE + " FROM official_notice WHERE received_at >= ? ORDER BY received_at"
+_GUARDIANS = (Audience(Kind.GUARDIAN).key,)
 _STAFF_READ = " FROM official_opening o JOIN people_v_staff s ON s.person_id = o.person_id"
 
 
@@ -138,8 +139,10 @@ def staff_readers_since(tx: Tx, at: int) -> dict[str, int]:
     """The same of each notice for staff received at or after a moment that anybody opened."""
     return dict(
         tx.rows(
-            "SELECT n.id, count(*)" + _STAFF_READ + " JOIN official_notice n ON n.id = o.notice_id"
-            " WHERE n.received_at >= ? AND n.audience = 'staff' GROUP BY +n.id",
+            "SELECT n.id, count(*) FROM official_notice n"
+            " CROSS JOIN official_opening o ON o.notice_id = n.id"
+            " CROSS JOIN people_v_staff s ON s.person_id = o.person_id"
+            " WHERE n.received_at >= ? AND n.audience = 'staff' GROUP BY n.id",
             (at,),
         )
     )
@@ -147,31 +150,28 @@ def staff_readers_since(tx: Tx, at: int) -> dict[str, int]:
 
 def guardians(tx: Tx) -> int:
     """How many guardians there are now."""
-    holder, params = holders([Audience(Kind.GUARDIAN).key])
-    counts = " SELECT count(DISTINCT h.person_id) FROM holder h"
-    return int(tx.value("WITH " + holder + counts, params))
+    holder, params = holders(_GUARDIANS)
+    count = " SELECT count(DISTINCT person_id) FROM holder"
+    return int(tx.value("WITH " + holder + count, params))
 
 
 def guardian_readers(tx: Tx, newsletter_id: str) -> int:
     """How many of today's guardians opened the letter that a notice became."""
-    return int(
-        tx.value(
-            "SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
-            " AND EXISTS (SELECT 1 FROM people_v_child c WHERE c.guardian_id = o.person_id)",
-            (newsletter_id,),
-        )
+    holder, params = holders(_GUARDIANS)
+    count = (
+        " SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
+        " AND o.person_id IN (SELECT person_id FROM holder)"
     )
+    return int(tx.value("WITH " + holder + count, (*params, newsletter_id)))
 
 
 def guardian_readers_since(tx: Tx, at: int) -> dict[str, int]:
     """The same of each notice for guardians received at or after a moment that anybody opened."""
-    return dict(
-        tx.rows(
-            "SELECT n.id, count(*) FROM official_notice n"
-            " JOIN newsletters_v_opening o ON o.newsletter_id = n.newsletter_id"
-            " WHERE n.received_at >= ? AND n.audience = 'guardians'"
-            " AND EXISTS (SELECT 1 FROM people_v_child c WHERE c.guardian_id = o.person_id)"
-            " GROUP BY +n.id",
-            (at,),
-        )
+    holder, params = holders(_GUARDIANS)
+    counts = (
+        " SELECT n.id, count(*) FROM official_notice n"
+        " CROSS JOIN newsletters_v_opening o ON o.newsletter_id = n.newsletter_id"
+        " WHERE n.received_at >= ? AND n.audience = 'guardians'"
+        " AND o.person_id IN (SELECT person_id FROM holder) GROUP BY n.id"
     )
+    return dict(tx.rows("WITH " + holder + counts, (*params, at)))

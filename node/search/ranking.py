@@ -8,21 +8,25 @@ come first, the newest first, and of these no more are looked at than fill the p
 Who reads on asks for rights, portion by portion; what is not theirs is passed over and counted nowhere.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from kit.db import Tx
+from kit.db import Tx, encode
 
 COMMON = 1000  # documents with a word: it is a common one, and counted no further
 FIRST = 60  # numbers of a portion
 LARGEST = 500
+FEW = 300  # documents of a kind: they are looked through one by one
 LAST = 2**62
 MOST_COMBINED = 4  # common words of which every choice is tried
 
 
-def portions(tx: Tx, words: Sequence[str], since: int, *, any_word: bool) -> Iterator[list[int]]:
-    """Numbers of documents with all the words (in FTS5's language), or with some of them; none before
-    the first that is of `since` (ms) or later."""
+def portions(
+    tx: Tx, words: Sequence[str], kind: str, since: int, *, any_word: bool
+) -> Iterator[list[int]]:
+    """Numbers of documents with all the words (in FTS5's language), or with some of them: all of the
+    kind ("" is every) and of `since` (ms) or later, and some others."""
     first = 0
     if since:
         first = tx.value("SELECT min(number) FROM search_document WHERE at >= ?", (since,))
@@ -43,9 +47,16 @@ def portions(tx: Tx, words: Sequence[str], since: int, *, any_word: bool) -> Ite
             ranked = [number for number in ranked if number in having]
         seen.update(ranked)
         yield from _cut(ranked)
-    if common and (any_word or not rare):
-        for expression in _choices(common) if any_word else [" AND ".join(common)]:
-            yield from _walked(tx, expression, first, seen)
+    if not common or (rare and not any_word):
+        return
+    few = _few(tx, kind) if kind else None
+    if few is not None:
+        yield [
+            number for number in _looked_through(tx, few, common, any_word) if number not in seen
+        ]
+        return
+    for expression in _choices(common) if any_word else [" AND ".join(common)]:
+        yield from _walked(tx, expression, first, seen)
 
 
 def _count(tx: Tx, word: str) -> int:
@@ -87,6 +98,43 @@ def _walked(tx: Tx, expression: str, first: int, seen: set[int]) -> Iterator[lis
             seen.update(fresh)
             yield fresh
             below, size = found[-1], min(2 * size, LARGEST)
+
+
+def _few(tx: Tx, kind: str) -> list[int] | None:
+    """The documents of a kind, the newest first; None when there are many."""
+    found = tx.rows(
+        "SELECT number FROM search_document WHERE kind = ? ORDER BY number DESC LIMIT ?",
+        (kind, FEW + 1),
+    )
+    return None if len(found) > FEW else [number for (number,) in found]
+
+
+def _looked_through(tx: Tx, numbers: list[int], words: Sequence[str], any_word: bool) -> list[int]:
+    """Those of the documents that have the words, in the same order as `_walked`: read one by one,
+    for FTS5 begins its search anew for each row that it is asked for."""
+    found: dict[str, list[int]] = {"title": [], "body": []}
+    suffices = any if any_word else all
+    for number, title, body in tx.rows(
+        "SELECT rowid, title, body FROM search_index"
+        " WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid DESC",
+        (encode(numbers),),
+    ):
+        if suffices(_has(title, word) for word in words):
+            found["title"].append(number)
+        elif suffices(_has(title, word) or _has(body, word) for word in words):
+            found["body"].append(number)
+    return found["title"] + found["body"]
+
+
+_PHRASE = re.compile(r'"([^"]*)"(\*?)')
+
+
+def _has(tokens: str, word: str) -> bool:
+    """Whether tokens have a word: one of its phrases, the last token of which may go on."""
+    return any(
+        f" {phrase}{'' if goes_on else ' '}" in f" {tokens} "
+        for phrase, goes_on in _PHRASE.findall(word)
+    )
 
 
 def _choices(words: Sequence[str]) -> list[str]:

@@ -52,7 +52,7 @@ def find(
 ) -> list[Row]:
     """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
     found: list[int] = []
-    for portion in portions(tx, words, within.since, any_word=any_word):
+    for portion in portions(tx, words, within.kind, within.since, any_word=any_word):
         found += _readable_of(tx, asker, portion, within)
         if len(found) >= offset + limit:
             break

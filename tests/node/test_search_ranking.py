@@ -112,6 +112,9 @@ async def test_a_common_word_is_found_within_a_kind_and_a_time(village: Village)
     assert letter.state == "published"
     assert titles(await find(village, "haneul", "체험학습", kind="newsletter")) == ["새 소식"]
     assert titles(await find(village, "haneul", "체험학습", kind="official")) == []
+    principal = await village.asker("han")
+    several = await village.search.find(principal, "체험학습 물감", kind="newsletter")
+    assert (titles(several), several.is_loose) == (["새 소식"], True)
     since = village.clock.now() - 2 * HOUR
     assert titles(await find(village, "haneul", "체험학습", since=since)) == [
         "새 소식",
@@ -182,7 +185,7 @@ async def test_words_that_are_rare_are_ranked_whole(village: Village) -> None:
     await sent(village, "망원경", "이야기")
 
     def unit(tx: Tx) -> list[list[int]]:
-        return list(portions(tx, ['"망원 원경"'], 0, any_word=False))
+        return list(portions(tx, ['"망원 원경"'], "", 0, any_word=False))
 
     ((first, second),) = await village.db.read(unit)
     assert first > second, "the title weighs more"
