@@ -12,7 +12,7 @@ from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
-from kit.web.forms import posted, read_form
+from kit.web.forms import posted, read_form, read_query
 from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
@@ -23,6 +23,7 @@ from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60  # days
+PAGE = 50  # children: more than a class has, so that a class is one page
 # What the filter's choices show: who has answered for one guardian of two is still missing.
 _STATES = {
     "answered": (RowState.ANSWERED,),
@@ -30,6 +31,12 @@ _STATES = {
     "missing": (RowState.PARTLY, RowState.MISSING),
 }
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ResultsQuery(msgspec.Struct):
+    class_id: str = msgspec.field(default="", name="class")
+    state: str = ""
+    page: int = 1
 
 
 class SlipForm(msgspec.Struct):
@@ -46,7 +53,7 @@ class DeadlineForm(msgspec.Struct):
 async def results(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[FORMS].results(asker, request.match_info["id"])
-    return _results_page(request, found, "forms/results.html")
+    return await _results_page(request, found, "forms/results.html")
 
 
 @ROUTES.get("/forms/{id}/results/table")
@@ -55,27 +62,32 @@ async def results_table(request: web.Request) -> web.Response:
     """The part of the page that reloads when an answer arrives."""
     asker = await asker_of(request)
     found = await request.app[FORMS].results(asker, request.match_info["id"])
-    return _results_page(request, found, "forms/results_table.html")
+    return await _results_page(request, found, "forms/results_table.html")
 
 
-def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
-    classes = sorted({(row.class_id, row.class_name) for row in found.rows}, key=lambda c: c[1])
-    chosen = request.query.get("class", "")
-    state = request.query.get("state", "")
+async def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
+    wanted = read_query(request, ResultsQuery)
+    classes = {row.class_id: row.class_name for row in found.rows}  # in their order
     rows = [
         row
         for row in found.rows
-        if (not chosen or row.class_id == chosen) and row.state in _STATES.get(state, RowState)
+        if (not wanted.class_id or row.class_id == wanted.class_id)
+        and row.state in _STATES.get(wanted.state, RowState)
     ]
-    looked(request, title=found.title, persons=_persons(rows))
-    return page.render(
+    pages = max(1, -(-len(rows) // PAGE))
+    number = min(max(wanted.page, 1), pages)
+    shown = rows[(number - 1) * PAGE : number * PAGE]
+    looked(request, title=found.title, persons=_persons(shown))
+    return await page.render_apart(
         request,
         template,
         results=found,
-        rows=rows,
-        classes=classes,
-        chosen=chosen,
-        state=state,
+        rows=shown,
+        page=number,
+        pages=pages,
+        classes=classes.items(),
+        chosen=wanted.class_id,
+        state=wanted.state,
         in_words=lambda one: page.translate(request, one.text, **one.params),
     )
 

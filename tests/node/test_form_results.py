@@ -14,6 +14,7 @@ from kit.db import Row, Tx, Value
 from node.forms.model import FormDraft, LegalBasis
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.model import NewPerson
 from tests.node.conftest import Client, School
 from tests.node.test_forms import GOING, NO, YES, answer, may_sign, page, sent, sql
 
@@ -178,3 +179,32 @@ async def test_receipts_and_open_forms_are_found_without_walking_through_all_yea
 
     found = await school.db.read(plans)
     assert [plan for plan in found if re.match(r"SCAN ([sfag]|forms_\w+)\b", plan)] == []
+
+
+async def test_many_children_come_in_pages(school: School) -> None:
+    child = school.id("이지우")
+    (class_id,) = await school.db.read(
+        lambda tx: tx.rows("SELECT class_id FROM people_v_student WHERE student_id = ?", (child,))[
+            0
+        ]
+    )
+
+    def many_more(tx: Tx) -> None:
+        for number in range(30, 90):
+            person = NewPerson(name=f"김{number}번", import_key=f"student:more{number}")
+            school.people.roster.add_student(tx, person, class_id, number)
+
+    await school.db.write(many_more)
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    first = await teacher.get(f"/forms/{form}/results")
+    assert "이지우" in first.text
+    assert "1쪽 / 2쪽" in first.text
+    assert first.text.count("/paper") == 50
+    last = await teacher.get(f"/forms/{form}/results?class=&state=missing&page=2")
+    assert "김89번" in last.text
+    assert "이지우" not in last.text
+    assert (await teacher.get(f"/forms/{form}/results/table?page=9")).text.count("/paper") == (
+        last.text.count("/paper")
+    )
+    assert (await teacher.get(f"/forms/{form}/results?page=둘")).status == 422
