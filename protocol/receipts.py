@@ -47,8 +47,9 @@ from protocol.signing import MAX_SKEW_MS
 FILE_SUFFIX = ".madang-receipt.json"
 MEDIA_TYPE = "application/vnd.madang.receipt+json"
 QR_PREFIX = "MADANGR1:"
-QR_LIMIT = 2300
-"""Letters: QR version 29 with low error correction, 33 with medium."""
+QR_LIMIT = 4296
+"""Letters: QR version 40 with low error correction, the largest there is. A receipt of a short form
+has 2,500, with a province's word and a long form 4,000."""
 MAX_BYTES = 512 * 1024
 """Of a receipt's file."""
 

@@ -14,10 +14,11 @@ from kit.db import outside_units
 
 
 @outside_units
-def qr_svg(text: str) -> Markup:
-    """A QR code as inline SVG without style attributes: for commands, and for `drawn`."""
+def qr_svg(text: str, *, is_long: bool = False) -> Markup:
+    """A QR code as inline SVG without style attributes: for commands, and for `drawn`. With medium
+    error correction; what `is_long` (up to 4,296 capital letters and digits) with low."""
     out = io.BytesIO()
-    segno.make(text, error="m").save(
+    segno.make(text, error="l" if is_long else "m").save(
         out,
         kind="svg",
         xmldecl=False,

@@ -222,7 +222,7 @@ async def _receipt_page(request: web.Request, *, with_qr: bool = False) -> web.R
 def _receipt_qr(receipt: Receipt) -> Markup | None:
     """A receipt's QR code; None when it does not fit into one."""
     compact = to_qr_text(receipt)
-    return None if compact is None else qr_svg(compact)
+    return None if compact is None else qr_svg(compact, is_long=True)
 
 
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}/text")
