@@ -246,7 +246,7 @@ _HELD = (
 
 
 def _take(tx: Tx, school: int, acks: dict[str, NoticeAck]) -> list[tuple[int, Said, Said]]:
-    rows = tx.rows(_HELD + places(list(acks)), [school, *acks])
+    rows = tx.rows(_HELD + places(acks), [school, *acks])
     changes = []
     for notice_id, notice, *known in rows:
         before, after = Said(*known), _said(acks[notice_id])

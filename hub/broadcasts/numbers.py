@@ -1,6 +1,6 @@
 """The SQL of the numbers by which deliveries name notices and schools."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kit.db import Tx
 
@@ -32,6 +32,6 @@ def of_schools(tx: Tx, school_ids: Sequence[str]) -> dict[str, int]:
     return known
 
 
-def places(values: Sequence[object]) -> str:
+def places(values: Collection[object]) -> str:
     """Question marks for the values of an IN, in brackets."""
     return f" ({', '.join('?' * len(values))})"

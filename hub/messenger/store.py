@@ -62,7 +62,7 @@ def changed(tx: Tx, seq: int) -> tuple[list[MatrixServer], list[str]]:
     rows = tx.rows(
         "SELECT m.school_id, m.server_name, m.address, m.gone, s.standing FROM messenger_server m"
         " JOIN schools_v_school s ON s.school_id = m.school_id WHERE m.seq > ?"
-        " ORDER BY m.school_id",
+        " ORDER BY m.seq",
         (seq,),
     )
     here, gone = [], []

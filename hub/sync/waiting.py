@@ -19,6 +19,7 @@ CROWD = 200  # woken at once: fewer come back whenever they like
 ANSWER_MS = 1  # how long one answer takes, before it is known
 GUESSED = 100  # answers after which what was measured counts as much as that
 RETURN = 3  # a sync with a receipt takes so many times as long
+ROOM = 2  # times as much time as is needed: others ask, too, and the first answers are the fastest
 LONGEST_REST_MS = 60_000
 
 
@@ -74,7 +75,7 @@ class Waiting:
         took_ms = (monotonic() - self._begun) * 1000
         pace_ms = (took_ms + ANSWER_MS * GUESSED) / (done + GUESSED)
         turns = len(self._queue) + random.random() * RETURN * self._woken
-        return min(LONGEST_REST_MS, int(turns * pace_ms))
+        return min(LONGEST_REST_MS, int(ROOM * turns * pace_ms))
 
     def wake_all(self) -> None:
         self.wake(list(self._waiting))

@@ -1,0 +1,139 @@
+"""No statement of the hub costs what lies stored: none walks a table that grows with the years."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from hub.app import MIGRATIONS
+from hub.knowledge.finding import chosen_by
+from hub.knowledge.model import Audience, Filter
+from kit.db import SQLite, Tx
+from kit.schema import create
+from tests.plans import Known, Statement, Walk, statements, walks
+
+STAYS = {
+    "jobs, settings, migrations, moves, officers": (
+        *("kit_job", "kit_meta", "kit_migration", "kit_move", "officers_officer"),
+    ),
+    "as many as schools: pages of all of them, and sums over them": (
+        *("schools_school", "directory_share", "messenger_server", "releases_adoption"),
+    ),
+    "what waits and goes": ("knowledge_unindexed",),
+    "a day's work of those who make releases, forgotten after some weeks": ("releases_work",),
+}
+"""Why it stays as long as it is → tables. All others grow: with each notice, delivery, day or document."""
+
+WAITING = {"schools_invitation_open", "knowledge_document_waiting"}
+"""Partial indexes of what waits to be done: they stay short."""
+
+FROM_AN_END = {
+    "hub.broadcasts.deliveries.first_pending": "what is on its way: one at a time",
+    "hub.broadcasts.deliveries.is_pending": "what is on its way: one at a time",
+    "hub.broadcasts.deliveries.has_news": "what went out after the cursor of a node",
+    "hub.broadcasts.deliveries.news": "what went out after the cursor of a node, a page",
+    "hub.broadcasts.deliveries.addressed_since": "what went out since a moment ago",
+    "hub.broadcasts.earlier.bring": "whether there is a row",
+    "hub.broadcasts.earlier.move": "a portion of a move",
+    "hub.broadcasts.store.lines": "a page, the newest first",
+    "hub.broadcasts.store.overdue": "of some weeks",
+    "hub.broadcasts.tallies.move": "one notice, a step of a move",
+    "hub.directory.store.changes_after": "what changed after the cursor of a node, a page",
+    "hub.directory.store.count_word": "words that begin so, some hundreds",
+    "hub.directory.store.staff_by_word": "words that begin so, some hundreds",
+    "hub.releases.store.releases": "a page, the newest first",
+    "hub.releases.store.latest": "the newest of a kind",
+    "hub.releases.store.newest": "the newest of a kind",
+    "hub.releases.store.withdrew": "the newest of a kind",
+    "hub.releases.store.pointers": "the newest of each kind",
+    "hub.schools.store.invitations": "a page, the newest first",
+    "hub.schools.store.schools_by_day": "of a month",
+    "hub.schools.store.forget_days": "the oldest days",
+    "hub.sync.store.forks": "a page, the newest first; forks are rare",
+    "hub.sync.store.open_forks": "forks are rare",
+    "hub.sync.store.alarms": "a page, the newest first; alarms are rare",
+}
+"""Function → why what it reads from an end of an index, or between two values, is what it shows."""
+
+ON_REQUEST = {
+    "hub.broadcasts.tallies.wrong": "the doctor's question of the notices sent last",
+    "hub.doctor._machines": "the doctor's question; alarms are rare",
+    "hub.knowledge.store.mark_published": "what a publication publishes: the whole handbook",
+    "hub.knowledge.finding.lines": "the handbook in the order of its list, without a body",
+    "hub.knowledge.finding.possible": "the handbook in the order of its list, without a body",
+}
+"""Function → why somebody asks for all of it."""
+
+CHOSEN = [
+    chosen_by(Filter(show=show, category=category, audience=audience))[0]
+    for show in ("", "pending", "withdrawn")
+    for category in ("", "a")
+    for audience in (None, *Audience)
+]
+KNOWN: Known = {
+    "hub.broadcasts.deliveries.named": (["a", "b"],),
+    "hub.broadcasts.deliveries.acks": (["a", "b"],),
+    "hub.broadcasts.earlier.notice_ids": (["a", "b"],),
+    "hub.broadcasts.numbers.school_ids": (["a", "b"],),
+    "hub.knowledge.finding.chosen": CHOSEN,
+    "hub.knowledge.finding.found": (["a", "b"],),
+    "hub.knowledge.finding.part": (["a", "b"],),
+}
+"""`module.name` → what a name may be from which a statement is put together."""
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = tmp_path_factory.mktemp("plans") / "hub.sqlite3"
+    with_schema = SQLite(path).connect(writer=True)
+    create(Tx(with_schema), MIGRATIONS)
+    with_schema.close()
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
+def all_statements() -> list[Statement]:
+    found, unreadable = statements(("hub",), KNOWN)
+    assert unreadable == [], "put the statement together of constants, or tell KNOWN what it may be"
+    return [one for one in found if "SHOW server_version" not in one.sql]  # of PostgreSQL
+
+
+def is_of_what_grows(walk: Walk) -> bool:
+    stays = {table for tables in STAYS.values() for table in tables}
+    return walk.table not in stays and walk.index not in WAITING
+
+
+def test_every_statement_can_be_read_and_planned(hub: sqlite3.Connection) -> None:
+    found = all_statements()
+    assert len(found) > 200
+    for one in found:
+        walks(hub, one.sql)
+
+
+def test_no_statement_walks_a_table_that_grows_with_the_years(hub: sqlite3.Connection) -> None:
+    excused = {**FROM_AN_END, **ON_REQUEST}
+    faults = {
+        f"{one.function} walks {walk.table} {walk.index} {walk.bound}".rstrip()
+        for one in all_statements()
+        if one.function not in excused
+        for walk in walks(hub, one.sql)
+        if is_of_what_grows(walk)
+    }
+    assert not faults, "\n".join(("", *sorted(faults)))
+
+
+def test_a_notice_is_found_for_a_school_by_numbers_alone(hub: sqlite3.Connection) -> None:
+    """What a node hears after its cursor is looked up in the key's order; no index is kept for it."""
+    indexes = hub.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'broadcasts_delivery'"
+        " AND sql IS NOT NULL"
+    ).fetchall()
+    assert indexes == []
+    plans = {
+        str(row[3])
+        for one in all_statements()
+        if one.function == "hub.broadcasts.deliveries.news"
+        for row in hub.execute("EXPLAIN QUERY PLAN " + one.sql, (1,) * one.sql.count("?"))
+    }
+    assert "SEARCH d USING PRIMARY KEY (notice=? AND school=?)" in plans
