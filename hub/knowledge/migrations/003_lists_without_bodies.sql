@@ -2,7 +2,7 @@
 CREATE INDEX knowledge_document_listed ON knowledge_document (category, title, document_id)
     WHERE withdrawn_at IS NULL;
 CREATE INDEX knowledge_document_waiting
-    ON knowledge_document (withdrawn_at, published_state, state, document_id);
+    ON knowledge_document (published_state, state, withdrawn_at, document_id);
 
 -- Pairs of letters that stand in a document, so that a search reads the bodies it shows only
 -- (hub/knowledge/finding.py). `version`: the one whose pairs stand here, 0 while they are written.
