@@ -1,0 +1,91 @@
+"""A hub that tells how long its event loop stood still and how long its writer was held.
+
+    PYTHONPATH=BUILD python scripts/watched_hub.py FOLDER
+
+Serves the hub of a folder until SIGTERM. On SIGUSR1 it writes a line of JSON: the longest stop of the
+loop, the longest hold of the writer (one commit with all its units) and the slowest unit, each in ms
+since the line before. It asks nothing of a build but `hub.app` and `kit.db`, for it also runs earlier
+ones.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hub.app import Hub, build, serve
+from hub.config import read_config
+from kit.db import Connection, Value
+
+TICK_S = 0.005
+
+
+class Watch:
+    """The longest times since they were told last."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._stop = self._hold = self._begun = 0.0
+        self._db = hub.db
+        connect, begin = hub.db.driver.connect, hub.db.driver.begin
+
+        def noted_begin(connection: Connection, *, writer: bool) -> None:
+            begin(connection, writer=writer)
+            if writer:
+                self._begun = time.monotonic()
+
+        def noted_connect(*, writer: bool) -> Connection:
+            connection = connect(writer=writer)
+            execute = connection.execute
+
+            def noted(sql: str, params: Sequence[Value] = ()) -> Any:
+                found = execute(sql, params)
+                if sql == "COMMIT":
+                    self._hold = max(self._hold, time.monotonic() - self._begun)
+                return found
+
+            if writer:
+                connection.execute = noted  # type: ignore[method-assign]
+            return connection
+
+        hub.db.driver.begin = noted_begin  # type: ignore[method-assign]
+        hub.db.driver.connect = noted_connect  # type: ignore[method-assign]
+
+    async def ticks(self) -> None:
+        """A timer that notices when it comes late."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(TICK_S)
+            self._stop = max(self._stop, time.monotonic() - before - TICK_S)
+
+    def tell(self) -> None:
+        slowest = max(self._db.slowest.items(), key=lambda one: one[1], default=("", 0.0))
+        told = {
+            "loop_stop_ms": round(self._stop * 1000, 1),
+            "writer_hold_ms": round(self._hold * 1000, 1),
+            "slowest_unit": slowest[0],
+            "slowest_unit_ms": round(slowest[1] * 1000, 1),
+        }
+        print(json.dumps(told), flush=True)
+        self._db.slowest.clear()
+        self._stop = self._hold = 0.0
+
+
+async def run(folder: Path) -> None:
+    """Serve until SIGTERM."""
+    hub = build(read_config(folder))
+    watch = Watch(hub)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, watch.tell)
+    ticks = asyncio.create_task(watch.ticks())
+    await serve(hub, stop, lambda: print("serves", flush=True))
+    ticks.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Path(sys.argv[1])))
