@@ -55,7 +55,7 @@ from hub.sync import jobs as sync_jobs
 from hub.sync import pages as sync_pages
 from hub.sync import web as sync_web
 from hub.sync.service import Sync
-from kit import audit
+from kit import audit, runtime
 from kit.blobs import Blobs
 from kit.card import NavItem
 from kit.clock import MINUTE, SECOND, Clock, SystemClock
@@ -411,8 +411,10 @@ class Serving:
 
 async def serve(hub: Hub, stop: asyncio.Event, started: Callable[[], None]) -> None:
     """Serve until `stop` is set."""
+    runtime.prepare()
     serving = Serving(hub)
     await serving.start()
+    runtime.settled()
     started()
     try:
         await stop.wait()

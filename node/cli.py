@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
-from kit import logs
+from kit import logs, runtime
 from kit.config import ConfigError, explain
 from kit.db import StorageFailed
 from kit.folder import clear
@@ -252,6 +252,7 @@ def run_serve(given: argparse.Namespace, words: Catalogue) -> int:
 async def _serve(config: NodeConfig, words: Catalogue) -> int:
     from node.app import build
 
+    runtime.prepare()
     runner = web.AppRunner(build(config), access_log=None, shutdown_timeout=5)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -273,6 +274,7 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
             _("%(school)s: %(address)s 에서 켜졌습니다. 끄려면 Ctrl-C를 누르세요."),
             {"school": config.school_name, "address": address},
         )
+        runtime.settled()
         print(text, flush=True)
         await stop.wait()
     finally:

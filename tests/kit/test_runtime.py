@@ -1,0 +1,79 @@
+"""A server that holds many connections: what lives long is not looked through again and again."""
+
+import asyncio
+import gc
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.schools.authority import make_authority
+from kit import runtime
+from kit.clock import ManualClock
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    before, size = gc.get_threshold(), asyncio.sslproto.SSLProtocol.max_size
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+    asyncio.sslproto.SSLProtocol.max_size = size
+
+
+class Round:
+    """Objects that refer to each other in a circle."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_stays_for_good_is_never_looked_through_again() -> None:
+    kept = [Round() for _ in range(10_000)]
+    runtime.prepare()
+    runtime.settled()
+    assert gc.get_freeze_count() >= len(kept)
+    seen = {id(one) for one in gc.get_objects()}
+    assert not seen.intersection(map(id, kept))
+
+
+def test_thousands_of_new_connections_do_not_make_everything_be_looked_through() -> None:
+    runtime.prepare()
+    runtime.settled()
+    before = gc.get_stats()[2]["collections"]
+    kept = [Round() for _ in range(1_000_000)]
+    assert gc.get_stats()[2]["collections"] == before
+    assert kept
+
+
+def test_circles_of_young_objects_go_all_the_same() -> None:
+    runtime.prepare()
+    runtime.settled()
+    for _ in range(200_000):
+        Round()
+    assert sum(isinstance(one, Round) for one in gc.get_objects()) < 100_000
+
+
+async def test_a_tls_connection_takes_little_and_carries_much(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    runtime.prepare()
+    authority = make_authority(tmp_path, "시험 도교육청", ("127.0.0.1",), clock)
+    heard = asyncio.Queue[bytes]()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard.put(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=authority.tls_context())
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.load_verify_locations(cadata="\n".join(authority.chain_pem))
+    port = server.sockets[0].getsockname()[1]
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
+    body = bytes(range(256)) * 20_000
+    writer.write(body)
+    writer.close()
+    assert await heard.get() == body
+    writer.close()
+    server.close()
