@@ -42,6 +42,16 @@ PORTS = (18_770, 18_870)
 SHOWN = 12  # of the pages, the worst ones
 SETTLE_S = 20.0
 TURNS = 3
+HUB = {
+    "hub_worst_ratio": 1.5,
+    "hub_overview_ms": 60,
+    "hub_writer_hold_ms": 50,
+    "hub_last_school_s": 5,
+    "hub_backup_s": 20,
+    "hub_loop_stop_ms": 50,
+    "hub_mb_per_year": 250,
+}
+"""What the hub's figures should be at most."""
 
 
 class Schools(msgspec.Struct, frozen=True):
@@ -188,6 +198,16 @@ async def of_home(schools: Schools) -> list[Figure]:
     return found
 
 
+async def of_hub(_schools: Schools) -> list[Figure]:
+    measured = await _last_line(
+        [sys.executable, str(Path(__file__).with_name("bench_years_hub.py"))]
+    )
+    return [
+        Figure(key.replace("_", " "), value, "", key, most=HUB.get(key))
+        for key, value in measured.items()
+    ]
+
+
 async def _last_line(command: list[str]) -> dict[str, float]:
     done = await asyncio.to_thread(
         subprocess.run, command, check=True, stdout=subprocess.PIPE, text=True
@@ -203,6 +223,7 @@ PARTS: dict[str, Callable[[Schools], Awaitable[list[Figure]]]] = {
     "backup": of_backup,
     "assistant": of_assistant,
     "home": of_home,
+    "hub": of_hub,
 }
 
 

@@ -1,23 +1,37 @@
-"""The hub of a province in its third year beside the same hub on day one.
+"""The hub of a province in its third year beside the same schools on day one.
 
-    python -m scripts.bench_years_hub                    # make both hubs where they are not there yet
-    python -m scripts.bench_years_hub --only pages
-    python -m scripts.bench_years_hub --build FOLDER     # of a checkout of another commit
+    python -m scripts.bench_years_hub [--only pages schools backup size] [--schools 4700]
 
-Pages are asked in turn of both hubs. Then all schools hold a connection to the one in its third year,
-from one process of their own, while a notice goes out to all of them.
+Both hubs are made the first time by the build of `BORN` (some minutes) and kept in .years/, as that
+build left them and as the present one has settled them: what earlier releases kept is in its present
+shape, events older than a month are gone. Each part by itself:
+
+  pages    every page in turn of both: `hub_worst_ratio`, `hub_overview_ms`
+  schools  all schools hold a connection, from one process of their own, while a notice goes out to
+           all, is reminded and taken back, and officers look at it: `hub_last_school_s`,
+           `hub_writer_hold_ms`, `hub_loop_stop_ms`
+  backup   beside four syncs a second: `hub_backup_s`
+  size     what a year costs in the database: `hub_mb_per_year`
+
+Prints a table and ends with one line of JSON.
 """
 
+import argparse
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
+import re
 import shutil
 import signal
+import sqlite3
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +39,23 @@ import aiohttp
 import msgspec
 import pyotp
 
-from scripts.hub_for_bench import free_port
-from scripts.years_hub import FACTS, notice_id_of
-
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from hub.app import MIGRATIONS  # noqa: E402
+from scripts.hub_for_bench import free_port  # noqa: E402
+from scripts.years.figures import Figure, as_json, table  # noqa: E402
+from scripts.years_hub import FACTS, notice_id_of  # noqa: E402
+
+KEPT = ROOT / ".years"
+BORN = "339c3f6"
+"""The build that makes the hubs: whatever comes later opens them."""
 TIMES = 15
+YEARS = 3
+QUIET_S = 60.0
+SOME = 100  # schools that speak four times a second
+BACKUP_LONGEST_S = 120.0
+_SEEN = re.compile(r'name="seen_at" value="(\d+)"')
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -110,6 +136,16 @@ class Serving:
         self._child.send_signal(signal.SIGUSR1)
         found: dict[str, Any] = json.loads(await self._line("loop_stop_ms"))
         return found
+
+    async def send(self) -> str:
+        """A notice to all schools: written, seen, sent; its page."""
+        where = await self.post(
+            "/notices/new", title="모두에게", body="내용입니다.", audience="staff", scope="all"
+        )
+        seen = _SEEN.search((await self.get(where))[1].decode())
+        assert seen is not None
+        await self.post(where + "/send", seen_at=seen[1])
+        return where
 
     async def get(self, path: str) -> tuple[float, bytes]:
         """How long a page took (ms), and the page."""
@@ -193,3 +229,257 @@ async def pages(old: Serving, new: Serving, times: int = TIMES) -> dict[str, tup
                 took[1].append(there)
         found[name] = (statistics.median(took[0]), statistics.median(took[1]))
     return found
+
+
+class Schools:
+    """The schools' process (`scripts/years_schools.py`)."""
+
+    def __init__(self, hub: Serving, count: int) -> None:
+        self._hub = hub
+        self._count = count
+
+    async def __aenter__(self) -> "Schools":
+        hub = self._hub
+        self._child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "scripts.years_schools",
+            str(hub.place.folder),
+            str(hub.port),
+            str(self._count),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        await self._line()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._child.kill()
+        await self._child.wait()
+
+    async def _line(self) -> dict[str, float]:
+        assert self._child.stdout is not None
+        found: dict[str, float] = json.loads(await self._child.stdout.readline())
+        return found
+
+    async def hear(self, act: Awaitable[object]) -> dict[str, float]:
+        """Do what lets all schools hear something; when they had it."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(b"notice\n")
+        await self._child.stdin.drain()
+        await asyncio.sleep(0.1)
+        await act
+        return await self._line()
+
+
+class Hubs(msgspec.Struct, frozen=True):
+    """Copies of both hubs that may be changed."""
+
+    scratch: Path
+    count: int
+
+    def copy(self, name: str, part: str) -> Place:
+        return Place.of(settled(name)).copied(self.scratch / f"{name}-{part}")
+
+
+def kept(name: str) -> Path:
+    """A hub as BORN made it: `hub` or `hub-day1`. Raises subprocess.CalledProcessError."""
+    folder = KEPT / name
+    if not folder.exists():
+        born = KEPT / f"born-{BORN}"
+        if not born.exists():
+            _run("git", "worktree", "prune")
+            _run("git", "worktree", "add", "--detach", str(born), BORN)
+        making = folder.with_name(f"{name}.making")
+        shutil.rmtree(making, ignore_errors=True)
+        more = ["--day-one"] if name == "hub-day1" else []
+        maker = str(ROOT / "scripts" / "years_hub.py")
+        _run(sys.executable, maker, str(making), *more, build=born)
+        making.rename(folder)
+    return folder
+
+
+def settled(name: str) -> Path:
+    """A hub in the shape of this build."""
+    folder = KEPT / f"{name}-{_shape()}"
+    if not folder.exists():
+        making = folder.with_name(f"{folder.name}.making")
+        shutil.rmtree(making, ignore_errors=True)
+        Place.of(kept(name)).copied(making)
+        print(f"settling {name} …", file=sys.stderr, flush=True)
+        watched = str(ROOT / "scripts" / "watched_hub.py")
+        _run(sys.executable, watched, str(making), "settle", build=ROOT)
+        making.rename(folder)
+    return folder
+
+
+def _shape() -> str:
+    """Another with each migration."""
+    names = [
+        path.name
+        for package in MIGRATIONS
+        for path in sorted((ROOT / package.replace(".", "/") / "migrations").glob("*.sql"))
+    ]
+    return hashlib.sha256(" ".join(names).encode()).hexdigest()[:8]
+
+
+def _run(*command: str, build: Path | None = None) -> None:
+    environment = {**os.environ, **({"PYTHONPATH": str(build)} if build else {})}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
+
+
+async def of_pages(hubs: Hubs) -> list[Figure]:
+    old_place, new_place = hubs.copy("hub", "pages"), hubs.copy("hub-day1", "pages")
+    async with serving(old_place, ROOT) as old, serving(new_place, ROOT) as new:
+        found = await pages(old, new)
+    print(f"{'page':20}{'day one ms':>12}{'third year ms':>15}{'ratio':>8}")
+    ratios = {name: here / there for name, (here, there) in found.items()}
+    for name, ratio in sorted(ratios.items(), key=lambda one: -one[1]):
+        print(f"{name:20}{found[name][1]:12.1f}{found[name][0]:15.1f}{ratio:8.2f}")
+    worst = max(ratios, key=lambda name: ratios[name])
+    return [
+        Figure(f"worst page: {worst}", ratios[worst], "", "hub_worst_ratio", most=1.5),
+        Figure("overview", found["overview"][0], "ms", "hub_overview_ms", most=60),
+    ]
+
+
+async def of_schools(hubs: Hubs) -> list[Figure]:
+    stops: dict[str, float] = {}
+    holds: dict[str, float] = {}
+
+    async def note(what: str) -> None:
+        told = await hub.watched()
+        stops[what], holds[what] = told["loop_stop_ms"], told["writer_hold_ms"]
+        slowest = f"{told['slowest_unit']} {told['slowest_unit_ms']}"
+        print(f"{what:12}{stops[what]:10.1f}{holds[what]:10.1f}  {slowest}", flush=True)
+
+    async with serving(hubs.copy("hub", "schools"), ROOT) as hub:
+        before = hub.memory_mb()
+        async with Schools(hub, hubs.count) as schools:
+            print(f"{'while':12}{'stop ms':>10}{'hold ms':>10}  slowest unit")
+            await note("connecting")
+            await asyncio.sleep(QUIET_S)
+            memory = hub.memory_mb()
+            await note("waiting")
+            where = ""
+
+            async def send() -> None:
+                nonlocal where
+                where = await hub.send()
+
+            heard = await schools.hear(send())
+            await note("notice")
+            for path in (where, f"{where}/export.csv", "/", "/notices"):
+                await hub.get(path)
+            await note("looking")
+            await schools.hear(hub.post(f"{where}/revoke"))
+            await note("revocation")
+        asking = pages_of(hub.place.facts)["notice"]
+        await hub.post(f"{asking}/remind")
+        await note("reminder")
+    acts = [one for one in holds if one != "connecting"]
+    each = (memory - before) / hubs.count * 1024
+    return [
+        Figure("last school has the notice", heard["last_s"], "s", "hub_last_school_s", most=5),
+        Figure("the middle one", heard["median_s"], "s"),
+        Figure("all have said so", heard["answered_s"], "s"),
+        Figure("schools that had it", heard["reached"], ""),
+        Figure(
+            "longest hold of the writer",
+            max(holds[one] for one in acts),
+            "ms",
+            "hub_writer_hold_ms",
+            most=50,
+        ),
+        Figure(
+            "longest stop of the loop",
+            max(stops[one] for one in acts),
+            "ms",
+            "hub_loop_stop_ms",
+            most=50,
+        ),
+        Figure("memory", memory, "MB", "hub_held_mb"),
+        Figure("of it for each held connection", each, "KiB"),
+    ]
+
+
+async def of_backup(hubs: Hubs) -> list[Figure]:
+    place = hubs.copy("hub", "backup")
+    async with serving(place, ROOT) as hub, Schools(hub, SOME):
+        begun = time.monotonic()
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "hub.cli",
+            "backup",
+            str(place.folder),
+            "--to",
+            str(hubs.scratch / "hub.backup"),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(BACKUP_LONGEST_S):
+                status = await child.wait()
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+            status = 0
+        if status:
+            raise RuntimeError(f"the backup failed: {status}")
+        took = time.monotonic() - begun
+    return [Figure("backup beside four syncs a second", took, "s", "hub_backup_s", most=20)]
+
+
+async def of_size(_hubs: Hubs) -> list[Figure]:
+    found = {}
+    for name in ("hub", "hub-day1"):
+        with contextlib.closing(sqlite3.connect(settled(name) / "hub.sqlite3")) as raw:
+            pages_used, size = raw.execute(
+                "SELECT c.page_count - f.freelist_count, s.page_size FROM pragma_page_count c,"
+                " pragma_freelist_count f, pragma_page_size s"
+            ).fetchone()
+        found[name] = pages_used * size / 1e6
+    return [
+        Figure("third year", found["hub"], "MB"),
+        Figure("day one", found["hub-day1"], "MB"),
+        Figure("a year", found["hub"] / YEARS, "MB", "hub_mb_per_year", most=250),
+    ]
+
+
+PARTS: dict[str, Callable[[Hubs], Awaitable[list[Figure]]]] = {
+    "pages": of_pages,
+    "schools": of_schools,
+    "backup": of_backup,
+    "size": of_size,
+}
+
+
+async def measure(only: list[str], count: int) -> list[Figure]:
+    """The parts in their order."""
+    found: list[Figure] = []
+    for name, part in PARTS.items():
+        if name in only:
+            with tempfile.TemporaryDirectory(prefix="years-hub-") as scratch:
+                print(f"\n{name}", flush=True)
+                figures = await part(Hubs(Path(scratch), count))
+            print(table(figures), flush=True)
+            found += figures
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--schools", type=int, default=4700, help="that hold a connection")
+    given = parser.parse_args()
+    for name in ("hub", "hub-day1"):
+        settled(name)
+    found = asyncio.run(measure(given.only, given.schools))
+    print(f"\n{table(one for one in found if one.key)}")
+    print(json.dumps(as_json(found)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,11 @@
 """A hub that tells how long its event loop stood still and how long its writer was held.
 
-    PYTHONPATH=BUILD python scripts/watched_hub.py FOLDER
+    PYTHONPATH=BUILD python scripts/watched_hub.py FOLDER [settle]
 
 Serves the hub of a folder until SIGTERM. On SIGUSR1 it writes a line of JSON: the longest stop of the
 loop, the longest hold of the writer (one commit with all its units) and the slowest unit, each in ms
-since the line before. It asks nothing of a build but `hub.app` and `kit.db`, for it also runs earlier
+since the line before. "settle" serves nothing: it brings what earlier releases kept into the present
+shape and forgets old events, as weeks beside a server would. It asks nothing of a build but `hub.app` and `kit.db`, for it also runs earlier
 ones.
 """
 
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hub.app import Hub, build, serve
+from hub.app import Hub, build, open_database, serve
 from hub.config import read_config
 from kit.db import Connection, Value
 
@@ -87,5 +88,14 @@ async def run(folder: Path) -> None:
     ticks.cancel()
 
 
+async def settle(folder: Path) -> None:
+    """Data of earlier releases in its present shape, without old events."""
+    hub = build(read_config(folder))
+    async with open_database(hub):
+        await hub.moves.drained()
+        await hub.knowledge.finder.catch_up()
+        await hub.outbox.forget()
+
+
 if __name__ == "__main__":
-    asyncio.run(run(Path(sys.argv[1])))
+    asyncio.run((settle if sys.argv[2:] else run)(Path(sys.argv[1])))

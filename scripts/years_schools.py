@@ -18,7 +18,6 @@ import resource
 import ssl
 import sys
 import time
-from collections.abc import Coroutine
 from pathlib import Path
 
 import msgspec
@@ -112,6 +111,7 @@ class Schools:
         self.said_so: dict[int, float] = {}
         self.all_held = asyncio.Event()
         self._held: set[int] = set()
+        self.failed: BaseException | None = None
 
     async def begin(self) -> None:
         """One school really takes over all there is; the others are given its cursors."""
@@ -154,6 +154,13 @@ class Schools:
             elif heard.is_quiet:
                 rest = PERIOD_S / 2 - (time.monotonic() - begun)
                 await asyncio.sleep(max(0.0, min(rest, 1.0)))
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        """A school that ends has failed: nothing is measured without it."""
+        if not task.cancelled():
+            self.failed = task.exception()
+            self.all_held.set()
+            self._all_said.set()
 
     async def sync(self, node: Node, wait_ms: int) -> Heard:
         """One real sync. Raises RuntimeError with the hub's answer when it refuses."""
@@ -209,18 +216,18 @@ async def run(folder: Path, port: int, count: int) -> None:
     """Until "stop"."""
     schools = Schools(folder, port, count)
     await schools.begin()
-    lives: list[Coroutine[None, None, None]] = [schools.live(node) for node in schools.nodes]
-    living = asyncio.gather(*lives)
-    await asyncio.wait(
-        [living, asyncio.create_task(schools.all_held.wait())], return_when="FIRST_COMPLETED"
-    )
-    if living.done():
-        await living
+    living = [asyncio.create_task(schools.live(node)) for node in schools.nodes]
+    for task in living:
+        task.add_done_callback(schools.ended)
+    await schools.all_held.wait()
+    if schools.failed is not None:
+        raise schools.failed
     print(json.dumps({"held": len(schools.nodes)}), flush=True)
     while (line := (await asyncio.to_thread(sys.stdin.readline)).strip()) != "stop":
         if line == "notice":
             print(json.dumps(await schools.notice()), flush=True)
-    living.cancel()
+    for task in living:
+        task.cancel()
 
 
 def main() -> None:
