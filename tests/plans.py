@@ -208,18 +208,21 @@ def walks(connection: sqlite3.Connection, sql: str) -> set[Walk]:
     names = _named(connection, sql)
     begun = _begun(connection, sql)
     tables = {name for (name,) in connection.execute(_TABLES)}
+    of_index: dict[str, str] = dict(connection.execute(_INDEXES))
     found = set()
     for line in lines:
         what = line.split()
         bound = line[line.rindex("(") :] if line.startswith("SEARCH") else ""
         index = what[what.index("INDEX") + 1] if "INDEX" in what else ""
-        for table in names.get(what[1], {what[1]}) & tables:
+        meant = names.get(what[1], {what[1]}) & tables
+        for table in {of_index[index]} if index in of_index else meant:
             if bound or "AUTOMATIC" in line or table in begun:
                 found.add(Walk(table, "" if "AUTOMATIC" in line else index, bound))
     return found
 
 
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+_INDEXES = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'index'"
 _EQUAL = re.compile(r"(\w+|\(.*\))(?<![<>])=")
 FEW_VALUES = frozenset({"state", "kind", "year", "tag", "key"})
 """Columns by which one looks for something and finds much of all there is: `guardians` is the key of
