@@ -14,7 +14,7 @@ from itertools import combinations
 
 from kit.db import Tx, encode
 
-COMMON = 1000  # documents with a word: it is a common one, and counted no further
+COMMON = 500  # documents with a word: it is a common one, and counted no further
 FIRST = 60  # numbers of a portion
 LARGEST = 500
 FEW = 300  # documents of a kind: they are looked through one by one
