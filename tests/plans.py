@@ -8,6 +8,7 @@ together of constants as the module has them. What is put together of a paramete
 """
 
 import ast
+import builtins
 import importlib
 import itertools
 import re
@@ -163,7 +164,7 @@ class _Reader:
                 yield from self._given(function.name, parameters.index(name))
             if assigned or name in parameters:
                 return
-        yield self._names[name]
+        yield self._names[name] if name in self._names else vars(builtins)[name]
 
     def _given(self, function: str, place: int) -> Iterator[Any]:
         """What the module's other functions give as an argument."""

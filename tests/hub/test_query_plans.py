@@ -59,6 +59,8 @@ ON_REQUEST = {
     "hub.broadcasts.tallies.wrong": "the doctor's question of the notices sent last",
     "hub.doctor._machines": "the doctor's question; alarms are rare",
     "hub.knowledge.store.mark_published": "what a publication publishes: the whole handbook",
+    "hub.knowledge.store.standing": "what a publication publishes: the whole handbook",
+    "hub.knowledge.store.categories": "the handbook's categories, from an index alone",
     "hub.knowledge.finding.lines": "the handbook in the order of its list, without a body",
     "hub.knowledge.finding.possible": "the handbook in the order of its list, without a body",
 }
