@@ -26,9 +26,7 @@ from kit.blobs import Blobs, digest_of
 from kit.clock import DAY
 
 FOLDER = "files"
-PORTION = (
-    16 * PIECE
-)  # bytes brought to the disk at once: the server's commits wait no longer for it
+PORTION = 8 * PIECE  # bytes brought to the disk at once: no commit of the server waits for more
 PORTION_FILES = 500
 ROUND = 30  # nights in which all that is stored is read once
 BY_HASH = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})")

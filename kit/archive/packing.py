@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from msgspec.structs import replace
@@ -23,14 +24,14 @@ from kit.archive.depot import Depot, read_stored
 from kit.archive.model import BackupError, FilesLost, Listing, Stored, existing
 from kit.archive.reading import verify_own
 from kit.archive.room import DAMAGED, RESERVE, Room, told, turn, workplace
-from kit.archive.snapshot import flushed
+from kit.archive.snapshot import flushing
 from kit.db import outside_units
 
 ERASED_MEANWHILE = 3
 UNKNOWN = "0" * 64  # holds the place of a hash until the file was read
 REMAINS = (".database.*", ".copies-*", ".*.tar.gz.*")
 """What backups of earlier releases left when they were killed."""
-LOOK_EVERY = 64  # pieces of 1 MB after which the room is looked at
+FLUSH = 4 * 1024 * 1024  # bytes of an archive that are brought to the disk at once
 
 log = logging.getLogger(__name__)
 
@@ -192,8 +193,8 @@ def _write(
 ) -> None:
     present = [(name, path) for name, path in content if path.exists()]
     files = {STORED: UNKNOWN, **{name: UNKNOWN for name, _path in present}}
-    with open(partial, "xb", opener=_private) as out, flushed(partial):
-        writer = Writer(out, _now_and_then(room.hold))
+    with open(partial, "xb", opener=_private) as out, flushing(partial) as flush:
+        writer = Writer(out, _every_few_megabytes(out, room.hold, flush))
         writer.begin(replace(listing, files=files))
         files[STORED] = writer.pack(STORED, io.BytesIO(depot.lines(stored)))
         for name, path in present:
@@ -214,13 +215,17 @@ def _same(one: Stored, digest: str) -> None:
         raise BackupError(f"{one.name} changed while it was read")
 
 
-def _now_and_then(look: Watch) -> Watch:
-    """`look`, at every so manieth call."""
-    calls = itertools.count(1)
+def _every_few_megabytes(out: IO[bytes], *looks: Watch) -> Watch:
+    """Each of the looks, whenever so much was written that the server's commits would wait for it."""
+    looked_at = 0
 
     def watch() -> None:
-        if next(calls) % LOOK_EVERY == 0:
-            look()
+        nonlocal looked_at
+        if out.tell() - looked_at >= FLUSH:
+            looked_at = out.tell()
+            out.flush()
+            for look in looks:
+                look()
 
     return watch
 
