@@ -320,6 +320,7 @@ def _reacting(
     app.add_routes(notify_web.ROUTES)
     ground.outbox.subscribe("notify", notify_jobs.subscriptions(notify))
     notify_jobs.schedule(jobs, notify, mailer)
+    notify_jobs.move(ground.moves)
 
     parts = Parts(
         db=db,

@@ -14,23 +14,42 @@ _TITLE = (
     "  WHERE a.newsletter_id = n.id AND " + READABLE + "))), ''),"
 )
 
+# Of the letters there are, each row of the person's is found by its key; those of earlier releases
+# (node/notify/earlier.py) likewise. Two parameters.
+_RECEIVED = (
+    " FROM (SELECT l.id AS newsletter_id, p.id AS person_id, l.sent_at, o.opened_at, r.answered_at"
+    "  FROM notify_person p CROSS JOIN notify_letter l"
+    "  CROSS JOIN notify_reached r ON r.letter = l.number AND r.person = p.number"
+    "  LEFT JOIN newsletters_v_opening o ON o.newsletter_id = l.id AND o.person_id = p.id"
+    "  WHERE p.id = ?"
+    " UNION ALL SELECT r.newsletter_id, r.person_id, r.sent_at, r.opened_at, r.answered_at"
+    "  FROM newsletters_v_letter n"
+    "  CROSS JOIN notify_reach r ON r.newsletter_id = n.id AND r.person_id = ?) r"
+)
+# What went to anybody through a child. Two parameters.
+_THROUGH_CHILD = (
+    "SELECT n.title, l.sent_at FROM people_v_tie t"
+    " CROSS JOIN notify_person g ON g.id = t.guardian_id"
+    " CROSS JOIN notify_person c ON c.id = t.student_id"
+    " CROSS JOIN notify_letter l"
+    " CROSS JOIN notify_reached r"
+    " ON r.letter = l.number AND r.person = g.number AND r.child = c.number"
+    " CROSS JOIN newsletters_v_letter n ON n.id = l.id WHERE t.student_id = ?"
+    " UNION SELECT n.title, r.sent_at FROM people_v_tie t"
+    " CROSS JOIN newsletters_v_letter n"
+    " CROSS JOIN notify_reach r ON r.newsletter_id = n.id AND r.person_id = t.guardian_id"
+    "  AND r.student_id = t.student_id WHERE t.student_id = ?"
+    " ORDER BY 2 DESC"
+)
+
 
 def about(tx: Tx, person_id: str) -> list[Held]:
     rights = readable_params(rights_now(tx, person_id))
     received = tx.rows(
-        _TITLE + " r.sent_at, r.opened_at, r.answered_at FROM notify_reach r"
-        " WHERE r.person_id = ? ORDER BY r.sent_at DESC",
-        (*rights, person_id),
+        _TITLE + " r.sent_at, r.opened_at, r.answered_at" + _RECEIVED + " ORDER BY r.sent_at DESC",
+        (*rights, person_id, person_id),
     )
-    # By the letters there are (CROSS JOIN keeps the order): a child's rows are found by the index
-    # within each.
-    about_child = tx.rows(
-        "SELECT DISTINCT n.title, r.sent_at FROM newsletters_v_letter n"
-        " CROSS JOIN notify_reach r INDEXED BY notify_reach_student"
-        " ON r.newsletter_id = n.id AND r.student_id = ?"
-        " ORDER BY r.sent_at DESC",
-        (person_id,),
-    )
+    about_child = tx.rows(_THROUGH_CHILD, (person_id, person_id))
     told = tx.rows(
         _TITLE + " r.kind, r.at, r.seen_at FROM notify_message r WHERE r.person_id = ?"
         " ORDER BY r.at DESC",

@@ -7,7 +7,7 @@ look, at any hour: whoever did not do it themselves must not sleep over it.
 from kit.clock import Clock
 from kit.db import Tx, encode
 from kit.ids import new_id
-from node.notify import store
+from node.notify import mail_store, store
 from node.notify.model import ACCESS_MAIL, AccessLine
 from node.people.model import Access, AccessChanged, Asker
 
@@ -39,8 +39,10 @@ class AccessTold:
         )
         if self._mails:
             kind = ACCESS_MAIL + event.what.value
-            untold = [one for one in sorted(people) if not store.has_waiting_mail(tx, one, kind)]
-            store.queue_mail(tx, "", kind, dict.fromkeys(untold, ()), now)
+            untold = [
+                one for one in sorted(people) if not mail_store.has_waiting_mail(tx, one, kind)
+            ]
+            mail_store.queue_mail(tx, "", kind, dict.fromkeys(untold, ()), now)
 
 
 def latest(tx: Tx, asker: Asker, limit: int) -> list[AccessLine]:

@@ -6,7 +6,8 @@ from typing import Any
 from kit.db import Tx
 from kit.i18n import _
 from kit.jobs import Jobs
-from kit.outbox import Handler
+from kit.moves import Moves
+from kit.outbox import Handler, Steps
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormSigned
 from node.newsletters.model import (
     NewsletterCorrected,
@@ -16,59 +17,33 @@ from node.newsletters.model import (
     NewsletterReturned,
     NewsletterSubmitted,
 )
+from node.notify import earlier
 from node.notify.mail import Mailer
 from node.notify.service import Notify
-from node.people.model import AccessChanged, FamiliesChanged
+from node.people.model import AccessChanged, FamiliesChanged, StaffChanged
 
 
 def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
-    """Events → the ledger. Each effect may run twice without harm."""
+    """Events → the ledger, and whom they tell."""
 
-    def published(tx: Tx, event: NewsletterPublished) -> None:
-        notify.letter_published(tx, event.newsletter_id)
-
-    def corrected(tx: Tx, event: NewsletterCorrected) -> None:
-        notify.letter_corrected(tx, event.newsletter_id)
-
-    def opened(tx: Tx, event: NewsletterOpened) -> None:
-        notify.letter_opened(tx, event.newsletter_id, event.person_id, event.opened_at)
-
-    def signed(tx: Tx, event: FormSigned) -> None:
-        notify.form_answered(tx, event)
-
-    def asked_anew(tx: Tx, event: FormAskedAnew) -> None:
-        notify.form_asked_anew(tx, event.subject)
+    do = notify.reactions
 
     def submitted(tx: Tx, event: NewsletterSubmitted) -> None:
-        notify.approval_wanted(tx, event.newsletter_id)
-
-    def returned(tx: Tx, event: NewsletterReturned) -> None:
-        notify.returned(tx, event.newsletter_id, event.author_id)
-
-    def held(tx: Tx, event: NewsletterHeld) -> None:
-        notify.letter_held(tx, event)
-
-    def moved(tx: Tx, event: FormDeadlineMoved) -> None:
-        notify.deadline_moved(tx, event)
-
-    def access(tx: Tx, event: AccessChanged) -> None:
-        notify.access.changed(tx, event)
-
-    def families(tx: Tx, event: FamiliesChanged) -> None:
-        notify.families_changed(tx)
+        do.approval_wanted(tx, event.newsletter_id)
 
     return {
-        NewsletterPublished: published,
-        NewsletterCorrected: corrected,
-        NewsletterOpened: opened,
+        NewsletterPublished: Steps(do.letter_published),
+        NewsletterCorrected: Steps(do.letter_corrected),
+        NewsletterOpened: do.letter_opened,
         NewsletterSubmitted: submitted,
-        NewsletterReturned: returned,
-        NewsletterHeld: held,
-        FormDeadlineMoved: moved,
-        FormSigned: signed,
-        FormAskedAnew: asked_anew,
-        FamiliesChanged: families,
-        AccessChanged: access,
+        NewsletterReturned: do.returned,
+        NewsletterHeld: do.letter_held,
+        FormDeadlineMoved: Steps(do.deadline_moved),
+        FormSigned: do.form_answered,
+        FormAskedAnew: Steps(do.form_asked_anew),
+        FamiliesChanged: Steps(do.families_changed),
+        StaffChanged: Steps(do.staff_changed),
+        AccessChanged: notify.access.changed,
     }
 
 
@@ -76,3 +51,10 @@ def schedule(jobs: Jobs, notify: Notify, mailer: Mailer | None) -> None:
     jobs.every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines)
     if mailer is not None:
         jobs.every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting)
+
+
+def move(moves: Moves) -> None:
+    """What earlier releases left comes into its new shape."""
+    moves.add(
+        "notify.reach", _("글이 누구에게 갔는지의 기록을 새 형식으로 옮깁니다."), earlier.bring_next
+    )

@@ -12,8 +12,8 @@ from kit import cleaning
 from kit.clock import MINUTE, Clock, local
 from kit.db import Database, Tx
 from kit.i18n import Catalogue, _
-from node.notify import store
-from node.notify.model import ACCESS_MAIL, PUBLISHED, Mail, MessageKind, Unsent
+from node.notify import ledger_store, mail_store
+from node.notify.model import ACCESS_MAIL, PUBLISHED, Mail, MessageKind, Unsent, Waiting
 from node.notify.outgoing import claim
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Mailer:
         """Send a batch; how many were accepted by the server. Raises when it is out of reach."""
         await self._close_abandoned()
         now = self._clock.now()
-        if not await self._db.read(lambda tx: store.waiting_mail(tx, now, 1)):
+        if not await self._db.read(lambda tx: mail_store.waiting_mail(tx, now, 1)):
             return 0
         server = self._server
         accepted = 0
@@ -119,12 +119,12 @@ class Mailer:
     async def _close_abandoned(self) -> None:
         """Mails whose sender was killed: whether they arrived, nobody knows."""
         now = self._clock.now()
-        for mail_id in await self._db.read(lambda tx: store.abandoned(tx, now - CLAIM_LASTS)):
+        for mail_id in await self._db.read(lambda tx: mail_store.abandoned(tx, now - CLAIM_LASTS)):
             await self._doubt(mail_id)
 
     async def _doubt(self, mail_id: str) -> None:
         now = self._clock.now()
-        await self._db.write(lambda tx: store.close_mail(tx, mail_id, Unsent.DOUBTFUL, now))
+        await self._db.write(lambda tx: mail_store.close_mail(tx, mail_id, Unsent.DOUBTFUL, now))
         log.warning("a mail was cut off: it may have arrived", extra={"mail": mail_id})
 
     async def _send(self, smtp: aiosmtplib.SMTP, mail: Mail) -> int:
@@ -144,7 +144,7 @@ class Mailer:
             await smtp.rset()
             return 0
         except BaseException:
-            await self._db.write(lambda tx: store.release_mail(tx, mail.row.id))
+            await self._db.write(lambda tx: mail_store.release_mail(tx, mail.row.id))
             raise
         try:
             await smtp.data(text)
@@ -155,7 +155,7 @@ class Mailer:
             await self._doubt(mail.row.id)
             raise
         now = self._clock.now()
-        await self._db.write(lambda tx: store.mail_sent(tx, mail.row.id, now))
+        await self._db.write(lambda tx: mail_store.mail_sent(tx, mail.row.id, now))
         return 1
 
     async def _refused(self, mail: Mail, reason: str, *, permanent: bool) -> None:
@@ -163,9 +163,9 @@ class Mailer:
         retry = None if permanent or mail.row.attempts + 1 >= ATTEMPTS else now + self._pause(mail)
 
         def refused(tx: Tx) -> None:
-            store.mail_failed(tx, mail.row.id, reason, retry, now)
+            mail_store.mail_failed(tx, mail.row.id, reason, retry, now)
             if retry is None:
-                store.mark_mail_refused(tx, mail.row.newsletter_id, mail.row.person_id)
+                _note_refused(tx, mail.row)
 
         await self._db.write(refused)
         log.warning("mail refused", extra={"mail": mail.row.id, "final": retry is None})
@@ -201,3 +201,10 @@ class Mailer:
             body = BODY_ACCESS
         message.set_content(cleaning.text(catalogue.translate(body, params)))
         return message
+
+
+def _note_refused(tx: Tx, row: Waiting) -> None:
+    """Whom a mail of a letter could not reach stands in its ledger."""
+    letter = ledger_store.number_to_write(tx, row.newsletter_id)
+    if letter is not None:
+        ledger_store.mark_mail_refused(tx, row.newsletter_id, letter, row.person_id, row.through)

@@ -4,7 +4,7 @@ from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
-from node.notify import accounts, store
+from node.notify import accounts, message_store
 from node.notify.model import AccessLine, Message
 from node.people.model import Asker
 
@@ -21,11 +21,11 @@ class Messages:
         afterwards."""
 
         def look(tx: Tx) -> tuple[list[Message], list[AccessLine]]:
-            return store.messages(tx, asker, 100), accounts.latest(tx, asker, 50)
+            return message_store.messages(tx, asker, 100), accounts.latest(tx, asker, 50)
 
         def seen(tx: Tx) -> None:
             now = self._clock.now()
-            store.mark_seen(tx, asker.id, now)
+            message_store.mark_seen(tx, asker.id, now)
             accounts.mark_seen(tx, asker.id, now)
 
         letters, lines = await self._db.read(look)
@@ -36,7 +36,7 @@ class Messages:
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """What still asks something of the asker."""
         lines = accounts.unseen(tx, asker, 3)
-        unseen = store.unseen(tx, asker, now, 3)
+        unseen = message_store.unseen(tx, asker, now, 3)
         if not unseen and not lines:
             return []
         of_access = [

@@ -1,6 +1,7 @@
 """The words of notification: how far a letter came, and why it did not come further."""
 
 import enum
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -20,6 +21,8 @@ class Unreachable(enum.StrEnum):
     MAIL_REFUSED = "mail_refused"
 
 
+REASONS = ("", *Unreachable)
+"""How the ledger stores a reason: by its place here, which stays (node/notify/migrations/006)."""
 UNREACHABLE_LABELS = {
     Unreachable.NO_ACCOUNT: _("초대를 아직 받아들이지 않음"),
     Unreachable.NO_PHONE: _("휴대전화 없음 (종이로 전달)"),
@@ -53,6 +56,8 @@ MESSAGE_LABELS = {
 }
 TELL_DEADLINE = frozenset({MessageKind.DEADLINE, MessageKind.MOVED, MessageKind.ASKED_ANEW})
 """What is told with the deadline that holds then."""
+Told = Mapping[str, Collection[str]]
+"""Person → the children through whom they are told ("": in their own right)."""
 PUBLISHED = "published"
 """The kind of mail that says a letter is there; other mail of letters is of a MessageKind."""
 ACCESS_MAIL = "access:"
@@ -103,6 +108,7 @@ class Share(msgspec.Struct, frozen=True):
     answered_at: int | None
     owes_own: bool
     """Both guardians must sign, and this is one of those who may."""
+    reminded_at: int | None
 
 
 class Reached(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ person's address, right and language, answered or not, the deadline.
 
 from kit.clock import DAY
 from kit.db import Tx
-from node.notify import accounts, store
+from node.notify import accounts, ledger_store, mail_store, store
 from node.notify.families import missing
 from node.notify.model import (
     ACCESS_LABELS,
@@ -30,18 +30,18 @@ def claim(tx: Tx, now: int) -> tuple[Mail | None, bool]:
 
     Whoever holds a claim sends it; nobody else will. What has nothing to say is closed.
     """
-    waiting = store.waiting_mail(tx, now, LOOKED_AT)
+    waiting = mail_store.waiting_mail(tx, now, LOOKED_AT)
     for row in waiting:
         found = _written(tx, row, now)
         if isinstance(found, Mail):
-            store.claim_mail(tx, row.id, found.address, now)
+            mail_store.claim_mail(tx, row.id, found.address, now)
             return found, True
-        store.close_mail(tx, row.id, found, now)
+        mail_store.close_mail(tx, row.id, found, now)
     return None, len(waiting) == LOOKED_AT
 
 
 def _written(tx: Tx, row: Waiting, now: int) -> Mail | Unsent:
-    mailbox = store.mailbox(tx, row.person_id)
+    mailbox = mail_store.mailbox(tx, row.person_id)
     if mailbox is None:
         return Unsent.NO_ADDRESS
     if row.kind.startswith(ACCESS_MAIL):
@@ -55,7 +55,7 @@ def _written(tx: Tx, row: Waiting, now: int) -> Mail | Unsent:
     letter = store.letter(tx, row.newsletter_id)
     if letter is None:
         return Unsent.WITHDRAWN
-    children = store.addressed_through(tx, letter.id, row.person_id) & row.through
+    children = ledger_store.addressed_through(tx, letter.id, row.person_id) & row.through
     if not children:
         return Unsent.NOT_ADDRESSED
     if row.kind == PUBLISHED:
@@ -76,9 +76,12 @@ def _over(tx: Tx, row: Waiting, letter: LetterNow, children: set[str], now: int)
     soon = letter.deadline_at is not None and letter.deadline_at - now <= BEFORE_DEADLINE
     if row.kind == MessageKind.DEADLINE and not soon:
         return Unsent.OUTDATED  # moved: another reminder comes in its time
+    ledger = ledger_store.number_to_write(tx, letter.id)
+    if ledger is None:
+        return Unsent.DONE
     rows = [
         one
-        for one in store.families_of(tx, letter.id, row.person_id)
+        for one in ledger_store.shares(tx, letter.id, ledger, [row.person_id])
         if one.person_id != row.person_id or one.student_id in children
     ]
     owing = {one.person_id for one in missing(rows, has_form=letter.has_form)}

@@ -48,7 +48,8 @@ from node.messenger.model import Post, Question, Room
 from node.messenger.web import GATEWAYS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
-from node.notify import store as notify_store
+from node.notify import ledger_store as reach_store
+from node.notify import mail_store
 from node.official.web import FILES, OFFICIAL
 from node.people import imported
 from node.people import store as people_store
@@ -416,11 +417,11 @@ class Planting:
             subject=self._typed("subject"),
             detail={self._typed("key"): self._typed("value")},
         )
-        (mail,) = tx.rows("SELECT newsletter_id, person_id FROM notify_reach LIMIT 1")
-        notify_store.queue_mail_to_all(tx, str(mail[0]), 0)
-        waiting = notify_store.waiting_mail(tx, self._school.clock.now(), 1)[0]
-        notify_store.claim_mail(tx, waiting.id, self._typed("address"), 0)
-        notify_store.mail_failed(tx, waiting.id, self._typed("error"), None, 0)
+        (letter,) = tx.rows("SELECT id FROM notify_letter LIMIT 1")[0]
+        mail_store.queue_letter(tx, letter, reach_store.addressed(tx, letter), 0)
+        waiting = mail_store.waiting_mail(tx, self._school.clock.now(), 1)[0]
+        mail_store.claim_mail(tx, waiting.id, self._typed("address"), 0)
+        mail_store.mail_failed(tx, waiting.id, self._typed("error"), None, 0)
         tx.execute("UPDATE kit_job SET last_error = ?", (self._typed("error"),))
         tx.execute(
             "UPDATE kit_subscription SET last_error = ?, failures = 3", (self._typed("error"),)

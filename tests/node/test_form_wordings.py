@@ -129,7 +129,7 @@ async def test_the_reach_of_a_letter_counts_an_answer_asked_anew_as_missing(
     form = await sent(school)
     await answer(school, await school.client_as("김하늘"), form)
     await school.settled()
-    reached = "SELECT count(*) FROM notify_reach WHERE answered_at IS NOT NULL"
+    reached = "SELECT count(*) FROM notify_reached WHERE answered_at IS NOT NULL"
     assert (await sql(school, reached))[0][0] > 0
     await corrected(school, form, question="anew")
     await school.settled()

@@ -37,7 +37,7 @@ GROWS = (
     "forms_signature",
     "forms_answer",
     "ledger_leaf",
-    "notify_reach",
+    "notify_reached",
     "notify_message",
     "notify_mail",
     "notify_access",

@@ -1,0 +1,119 @@
+"""The SQL of mail that waits, goes out or was refused."""
+
+from collections.abc import Iterable, Sequence
+
+from kit.db import Tx, encode
+from kit.ids import new_id
+from node.notify.model import PUBLISHED, Told, Unsent, Waiting
+
+
+def queue_letter(
+    tx: Tx, newsletter_id: str, rows: Sequence[tuple[str, str]], not_before_at: int
+) -> None:
+    """Tell those of (person, child) who have an address that a letter is there; each person once."""
+    tx.execute(
+        "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at,"
+        " children)"
+        " SELECT lower(hex(randomblob(10))), ?, p.id, '', ?, ?, json_group_array(t.child)"
+        " FROM (SELECT json_extract(value, '$[0]') AS person, json_extract(value, '$[1]') AS child"
+        "  FROM json_each(?) ORDER BY 1, 2) t"
+        " CROSS JOIN people_v_person p ON p.id = t.person"
+        " WHERE coalesce(p.email, '') <> '' GROUP BY p.id",
+        (newsletter_id, PUBLISHED, not_before_at, encode(rows)),
+    )
+
+
+def queue_mail(tx: Tx, newsletter_id: str, kind: str, told: Told, not_before_at: int) -> None:
+    """A mail to each of them who has an address when it is sent."""
+    tx.many(
+        "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at,"
+        " children) VALUES (?, ?, ?, '', ?, ?, ?)",
+        [
+            (new_id(), newsletter_id, person, kind, not_before_at, encode(sorted(children)))
+            for person, children in told.items()
+        ],
+    )
+
+
+def replace_mail(tx: Tx, newsletter_id: str, people: Iterable[str], at: int) -> None:
+    """Close what waits to be said of a letter: a new mail says it better."""
+    tx.many(
+        "UPDATE notify_mail SET failed_at = ?, last_error = ?"
+        " WHERE newsletter_id = ? AND person_id = ?"
+        " AND sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL",
+        [(at, Unsent.OUTDATED.value, newsletter_id, person) for person in people],
+    )
+
+
+def has_waiting_mail(tx: Tx, person_id: str, kind: str) -> bool:
+    """Whether somebody is about to get a mail of this kind."""
+    found = tx.value(
+        "SELECT 1 FROM notify_mail WHERE newsletter_id = '' AND person_id = ? AND kind = ?"
+        " AND sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL LIMIT 1",
+        (person_id, kind),
+    )
+    return found is not None
+
+
+def waiting_mail(tx: Tx, now: int, limit: int) -> list[Waiting]:
+    """What may go out now and nobody has claimed, the longest waiting first."""
+    return tx.structs(
+        Waiting,
+        "SELECT id, newsletter_id, person_id, kind, attempts, children FROM notify_mail"
+        " WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_at IS NULL"
+        " AND not_before_at <= ? ORDER BY not_before_at LIMIT ?",
+        (now, limit),
+    )
+
+
+def mailbox(tx: Tx, person_id: str) -> tuple[str, str] | None:
+    """(address, language) of somebody who has an address now."""
+    row = tx.row(
+        "SELECT email, language FROM people_v_person WHERE id = ? AND coalesce(email, '') <> ''",
+        (person_id,),
+    )
+    return None if row is None else (str(row[0]), str(row[1] or "ko"))
+
+
+def claim_mail(tx: Tx, mail_id: str, address: str, at: int) -> None:
+    tx.execute(
+        "UPDATE notify_mail SET claimed_at = ?, address = ?, attempts = attempts + 1 WHERE id = ?",
+        (at, address, mail_id),
+    )
+
+
+def release_mail(tx: Tx, mail_id: str) -> None:
+    """It was certainly not handed over: it waits on, as if it had not been tried."""
+    tx.execute(
+        "UPDATE notify_mail SET claimed_at = NULL, attempts = attempts - 1 WHERE id = ?",
+        (mail_id,),
+    )
+
+
+def close_mail(tx: Tx, mail_id: str, why: Unsent, at: int) -> None:
+    tx.execute(
+        "UPDATE notify_mail SET failed_at = ?, last_error = ? WHERE id = ?",
+        (at, why.value, mail_id),
+    )
+
+
+def abandoned(tx: Tx, before: int) -> list[str]:
+    """Mails claimed before a moment (ms) of which nobody has said what became of them."""
+    rows = tx.rows(
+        "SELECT id FROM notify_mail WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_at < ?",
+        (before,),
+    )
+    return [mail for (mail,) in rows]
+
+
+def mail_sent(tx: Tx, mail_id: str, at: int) -> None:
+    tx.execute("UPDATE notify_mail SET sent_at = ?, last_error = '' WHERE id = ?", (at, mail_id))
+
+
+def mail_failed(tx: Tx, mail_id: str, error: str, retry_at: int | None, at: int) -> None:
+    """`retry_at` None: given up."""
+    tx.execute(
+        "UPDATE notify_mail SET claimed_at = NULL, last_error = ?,"
+        " not_before_at = coalesce(?, not_before_at), failed_at = ? WHERE id = ?",
+        (error[:300], retry_at, None if retry_at is not None else at, mail_id),
+    )
