@@ -7,7 +7,7 @@ letters, 176,126 signatures, 403,758 read marks; made the first time, a quarter 
 .years/). Each part by itself:
 
   pages      pages, lists and searches of S and L in turn, and the administrator's page of the system
-  acts       what publishing, reminding, importing hold, beside somebody who saves fifty times a second
+  acts       what publishing, reminding, importing hold, beside somebody who saves up to fifty times a second
   size       what a year costs in the database, after all has moved into this build's shape
   backup     beside four saves a second
   notices    from publishing to all until the last one has it; with --against also of the other build
@@ -132,6 +132,8 @@ async def of_size(schools: Schools) -> list[Figure]:
     async with serve(schools.ours, large, PORTS[0]) as school:
         await asyncio.sleep(SETTLE_S)
         moved = await nights.quiet(school)
+        await nights.old_events_go(school)
+        await nights.quiet(school)
         size = nights.mb_a_year(school)
     return [
         Figure("a year in the database", size, "MB", "mb_per_year", most=250),

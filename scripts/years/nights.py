@@ -66,6 +66,12 @@ async def quiet(school: Served) -> float:
     return monotonic() - begun
 
 
+async def old_events_go(school: Served) -> None:
+    """The nightly job that removes what everybody has heard; an earlier build has none."""
+    async with visitor(school, "hb-admin") as admin:
+        await admin.post("/admin/jobs/events.forget/run", data={})
+
+
 def mb_a_year(school: Served) -> float:
     """What is used of the database's file, MB a year."""
     return float(
