@@ -55,9 +55,9 @@ FROM_AN_END = {
     "kit.audit.latest": "a page, the newest first",
     "kit.audit._rows_behind": "a batch of the nightly check",
     "kit.audit._is_begun": "the newest entry; further only in a log that has no chain yet",
+    "kit.outbox.Outbox._remove": "a batch of what everybody has heard, and goes",
     "kit.outbox.Outbox._advance": "a batch behind the subscriber",
     "node.access_log.store.entries": "a page, the newest first",
-    "kit.outbox.Outbox._remove": "a batch of what everybody has heard",
     "node.access_log.store.following": "a batch of the nightly check",
     "node.federation.store.changes_after": "a batch behind the hub",
     "node.federation.store.find_staff": "names that begin so, a page",
@@ -68,6 +68,7 @@ FROM_AN_END = {
     "node.forms.store.signatures_in": "a batch of the nightly check",
     "node.ledger.store.leaves": "a batch of the check",
     "node.ledger.store.witness_from": "the first from there on",
+    "node.doctor.Doctor._database": "the newest event",
     "node.drive.store.shared": "of some days",
     "node.forms.store.unanswered": "forms that are open",
     "node.newsletters.lists._page": "a page, the newest first",
@@ -108,11 +109,6 @@ AT_NIGHT = {
 ON_REQUEST = {
     "node.forms.about.about": "everything of one person (제35조), in a thread of its own",
     "node.notify.about.about": "everything of one person (제35조), in a thread of its own",
-    "node.notify.earlier.some_wait": "what an earlier release left goes letter by letter",
-    "node.notify.earlier.bring_next": "what an earlier release left goes letter by letter",
-    "node.notify.ledger_store.ledger_after": "the next letter of some weeks",
-    "node.notify.ledger_store.add_to_letters_since": "the letters of some weeks by their keys",
-    "node.notify.store.people_after": "a portion of the people",
     "node.official.about.about": "everything of one person (제35조), in a thread of its own",
     "node.messenger.about.about": "everything of one person (제35조), in a thread of its own",
     "node.drive.about.about": "everything of one person (제35조), in a thread of its own",
@@ -127,6 +123,11 @@ ON_REQUEST = {
 
 NOT_YET = {
     "node.doctor.Doctor._database": "the last event",
+    "node.notify.store.open_ledger": "the keys and read marks of everybody",
+    "node.notify.store.openers": "the keys of everybody",
+    "node.notify.store.reach": "the keys of everybody",
+    "node.notify.store.recent_letters": "letters of all years",
+    "node.notify.store.shares": "the keys of everybody",
 }
 """Function → what is being done about it."""
 
@@ -160,11 +161,7 @@ def letter_places() -> list[str]:
 
 
 KNOWN: Known = {
-    "node.notify.ledger_store.holder": (
-        *HOLDERS,
-        *(holders([key], people=["p"])[0] for key in KEYS),
-        holders(KEYS)[0],
-    ),
+    "node.notify.store.keys": (["guardians", "guardians/class:1"],),
     "node.newsletters.lists.page": letter_places(),
     "node.newsletters.store.holder": HOLDERS,
     "node.forms.store.holder": HOLDERS,
