@@ -79,6 +79,11 @@ FROM_AN_END = {
     "node.newsletters.store.next_number": "the year's last",
     "node.newsletters.signed_store.behind": "a batch of the nightly check",
     "node.notify.store.forms_due": "whose last day has begun",
+    "node.notify.earlier.bring_next": "a portion of a move",
+    "node.notify.earlier.some_wait": "whether there is a row",
+    "node.notify.ledger_store.add_to_letters_since": "the letters of two months to one key",
+    "node.notify.ledger_store.ledger_after": "the next one",
+    "node.notify.store.people_after": "a portion of those whom a step tells",
     "node.official.store.lines": "a page, the newest first",
     "node.official.store.guardian_readers_since": "of some days",
     "node.official.store.received_since": "of some days",
@@ -123,11 +128,6 @@ ON_REQUEST = {
 
 NOT_YET = {
     "node.doctor.Doctor._database": "the last event",
-    "node.notify.store.open_ledger": "the keys and read marks of everybody",
-    "node.notify.store.openers": "the keys of everybody",
-    "node.notify.store.reach": "the keys of everybody",
-    "node.notify.store.recent_letters": "letters of all years",
-    "node.notify.store.shares": "the keys of everybody",
 }
 """Function → what is being done about it."""
 
@@ -136,7 +136,15 @@ KEYS = (
     *("students", "students/grade:1", "students/class:1", "students/group:1"),
     *("staff", "staff/person:1", "staff/department:1", "staff/role:1", "staff/group:1"),
 )
-HOLDERS = [holders([key], classes=some)[0] for key in KEYS for some in (None, ["1"])]
+HOLDERS = [
+    sql
+    for key in KEYS
+    for sql in (
+        holders([key])[0],
+        holders([key], classes=["1"])[0],
+        holders([key], people=["1"])[0],
+    )
+]
 
 
 def letter_places() -> list[str]:
@@ -166,6 +174,7 @@ KNOWN: Known = {
     "node.newsletters.store.holder": HOLDERS,
     "node.forms.store.holder": HOLDERS,
     "node.official.store.holder": HOLDERS,
+    "node.notify.ledger_store.holder": HOLDERS,
 }
 """`module.name` → what a name may be from which a statement is put together."""
 
