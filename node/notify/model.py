@@ -154,6 +154,11 @@ class ClassReach(msgspec.Struct, frozen=True):
     totals: Totals
     rows: tuple[Reached, ...]
 
+    @property
+    def persons(self) -> list[str]:
+        """Whose data its rows show."""
+        return [one for row in self.rows for one in (row.student_id, row.person_id)]
+
 
 class Reach(msgspec.Struct, frozen=True):
     """The reach ledger of a letter, as far as the asker may see it."""
@@ -167,12 +172,6 @@ class Reach(msgspec.Struct, frozen=True):
     """Its form takes no answers any more: nobody is reminded."""
     totals: Totals
     classes: tuple[ClassReach, ...]
-
-    @property
-    def persons(self) -> list[str]:
-        """Whose data it shows."""
-        rows = (row for group in self.classes for row in group.rows)
-        return [one for row in rows for one in (row.student_id, row.person_id)]
 
     @property
     def missing(self) -> int:

@@ -24,6 +24,10 @@ NOTIFY_LETTERS = web.AppKey("notify_letters", Newsletters)
 PUBLIC_URL = web.AppKey("notify_public_url", str)
 
 
+FEW_CLASSES = 2  # of which everybody is shown at once
+IN_NO_CLASS = "-"
+
+
 class ClassChoice(msgspec.Struct):
     class_id: str | None = None
 
@@ -35,20 +39,30 @@ def nav(asker: Asker) -> list[NavItem]:
 @ROUTES.get("/newsletters/{id}/reach")
 @shows(What.REACH)
 async def reach(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
-    looked(request, title=view.title, persons=view.persons)
-    return await page.render_apart(request, "notify/reach.html", reach=view)
+    return await _reach_page(request, "notify/reach.html")
 
 
 @ROUTES.get("/newsletters/{id}/reach/table")
 @shows(What.REACH)
 async def reach_table(request: web.Request) -> web.Response:
     """The part of the page that reloads when somebody opens or answers."""
+    return await _reach_page(request, "notify/reach_table.html")
+
+
+async def _reach_page(request: web.Request, template: str) -> web.Response:
+    """How many of each class; and who, of the class that was chosen or where there are few."""
     asker = await asker_of(request)
+    chosen = read_query(request, ClassChoice).class_id
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
-    looked(request, title=view.title, persons=view.persons)
-    return await page.render_apart(request, "notify/reach_table.html", reach=view)
+    shown = [
+        group
+        for group in view.classes
+        if (group.class_id or IN_NO_CLASS) == chosen
+        or (chosen is None and len(view.classes) <= FEW_CLASSES)
+    ]
+    persons = [one for group in shown for one in group.persons]
+    looked(request, title=view.title, persons=persons)
+    return await page.render_apart(request, template, reach=view, shown=shown, chosen=chosen)
 
 
 @ROUTES.post("/newsletters/{id}/remind")

@@ -216,10 +216,33 @@ async def test_a_form_asks_guardians_alone_though_its_letter_goes_to_others_too(
     await school.settled()
     view = await seen_by(school, "최은영", letter)
     assert (view.totals.answered, view.missing) == (3, 0)
-    shown = (await (await school.client_as("최은영")).get(f"/newsletters/{letter}/reach")).text
+    head = await school.client_as("최은영")
+    shown = (await head.get(f"/newsletters/{letter}/reach")).text
     assert "모든 가정이 확인했습니다." in shown
-    assert "3-2 · 회신함 1 / 1" in shown
-    assert "그 밖의 받는 사람 · 열어 봄 0 / 6" in shown
+    room = (await head.get(f"/newsletters/{letter}/reach?class_id={school.class_id('3-2')}")).text
+    assert "3-2 · 회신함 1 / 1" in room
+    others = (await head.get(f"/newsletters/{letter}/reach?class_id=-")).text
+    assert "그 밖의 받는 사람 · 열어 봄 0 / 6" in others
+
+
+async def test_of_many_classes_the_page_names_people_of_the_one_that_is_chosen(
+    school: School,
+) -> None:
+    desk, principal = school.app[NEWSLETTERS].desk, await school.asker("최은영")
+    content = Content("전교", "내용", ("guardians", "students"))
+    letter = await desk.create(principal, Sort.NEWSLETTER, content)
+    await desk.send(principal, letter)
+    await school.settled()
+    head = await school.client_as("최은영")
+    shown = (await head.get(f"/newsletters/{letter}/reach")).text
+    assert "3-2" in shown
+    assert "이지우" not in shown
+    room = f"?class_id={school.class_id('3-2')}"
+    chosen = (await head.get(f"/newsletters/{letter}/reach/table{room}")).text
+    assert "이지우" in chosen
+    assert "최하린" not in chosen
+    teacher = await school.client_as("박서연")
+    assert "이지우" in (await teacher.get(f"/newsletters/{letter}/reach")).text
 
 
 # Reminding -----------------------------------------------------------------------------------
