@@ -8,7 +8,9 @@ The analysis is ours (`models.korean`); Whoosh keeps postings and ranks. A segme
 never rewritten by `extend(…, keep_segments=True)`, so that a release moves only what is new.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import numpy.typing as npt
 from whoosh import fields, index, query, scoring
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.idsets import BitSet
+from whoosh.reading import SegmentReader
 
 from models import pickles
 from models.korean import tokens
@@ -32,6 +35,9 @@ FAMILIES = "1"
 RIGHTS_KEPT = 200  # askers' document sets held in memory
 MOST_COMMON = 0.12  # terms in more of the passages than this are left out of large indexes
 LARGE = 3000  # passages
+
+TIER = 6  # segments of about one size become one
+LARGEST_MERGED = 3000  # passages: some seconds of merging, which a text just published waits for
 
 Mask = npt.NDArray[np.bool_]
 
@@ -99,7 +105,7 @@ def extend(
 ) -> None:
     """Replace subjects and remove others, in one commit; the index is made when there is none.
 
-    `keep_segments`: old segments stay byte for byte (a release); else small ones are merged.
+    `keep_segments`: old segments stay byte for byte (a release); else they are merged by size.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if index.exists_in(str(folder), NAME):
@@ -116,8 +122,30 @@ def extend(
     except BaseException:
         writer.cancel()
         raise
-    writer.commit(merge=not keep_segments)
+    writer.commit(mergetype=_as_they_are if keep_segments else _by_size)
     opened.close()
+
+
+def _as_they_are(_writer: Any, segments: list[Any]) -> list[Any]:
+    return segments
+
+
+def _by_size(writer: Any, segments: list[Any]) -> list[Any]:
+    """The segments that stay when those of about one size, once they are many, become one: each passage
+    is written anew as often as the index grew sixfold, and never within a large segment, unless most
+    of that is gone."""
+    tiers: dict[int, list[Any]] = {}
+    for segment in segments:
+        if segment.doc_count() > LARGEST_MERGED and segment.deleted_count() < segment.doc_count():
+            continue
+        tiers.setdefault(int(math.log(segment.doc_count() + 1, TIER)), []).append(segment)
+    many = [tiers[tier] for tier in sorted(tiers) if len(tiers[tier]) >= TIER]
+    merged = many[0] if many else [one for one in segments if not one.doc_count()]
+    for segment in merged:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return [segment for segment in segments if segment not in merged]
 
 
 def build(folder: Path, documents: Iterable[Document], embedder: Embedder | None = None) -> None:
@@ -163,52 +191,86 @@ def embed(folder: Path, embedder: Embedder, most: int | None = None) -> int:
     return len(missing)
 
 
+Row = dict[str, Any]
+Part = list[tuple[int, Row]]  # a segment's passages by their number in it
+
+
+def _part(reader: Any, segment: Any, before: "Reader | None") -> Part:
+    """The passages of a segment; what was read before of one that never changes is not read again."""
+    held = None if before is None else before.parts.get(segment.segment_id())
+    if held is None:
+        return list(reader.iter_docs())
+    if not segment.has_deletions():
+        return held[1]
+    return [(number, row) for number, row in held[1] if not segment.is_deleted(number)]
+
+
 class Reader:
     """One state of an index, unchanging while it is open."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, vectors: VectorFile | None = None, before: "Reader | None" = None
+    ) -> None:
+        """`before`: the state before this one: what did not change is taken over from it. `vectors`: the
+        index's vectors, where somebody keeps them."""
         self._index = index.open_dir(str(folder), NAME)
         self._searcher = self._index.searcher(weighting=scoring.BM25F(B=0.6, K1=1.4))
         whoosh = self._searcher.reader()
         self.size: int = whoosh.doc_count_all()
-        self.rows: list[dict[str, Any]] = []
-        self.number_of: list[int] = []
-        self._limited: list[tuple[int, int | None, int | None]] = []
-        for number, row in whoosh.iter_docs():
-            self.rows.append(row)
-            self.number_of.append(number)
-            limits = (row.get("valid_from"), row.get("valid_until"))  # None is not stored
-            if limits != (None, None):
-                self._limited.append((number, *limits))
-        self._row_at = dict(zip(self.number_of, self.rows, strict=True))
-        self.subjects = {row["subject"]: _state(row["state"]) for row in self.rows}
-        self._allowed: dict[Rights, Mask] = {}
-        self.read_vectors()
-
-    def read_vectors(self) -> None:
-        """Take the vectors that there are by now."""
-        file = VectorFile(self.folder)
-        place = np.full(self.size, -1, dtype=np.int64)  # of a passage's vector; -1: it has none
-        for number, row in zip(self.number_of, self.rows, strict=True):
-            place[number] = file.row_of.get(row["digest"], -1)
-        self._numbers = np.flatnonzero(place >= 0)
-        self._matrix = file.matrix[place[self._numbers]]
-        self._bare = [
-            row for number, row in zip(self.number_of, self.rows, strict=True) if place[number] < 0
+        self.hidden: frozenset[str] = frozenset()
+        """Subjects that are not found any more, though they still stand here."""
+        self.parts = {
+            segment.segment_id(): (offset, _part(reader, segment, before))
+            for reader, offset in whoosh.leaf_readers()
+            if (segment := reader.segment()) is not None
+        }
+        self._row_at: dict[int, Row] = {
+            offset + number: row for offset, part in self.parts.values() for number, row in part
+        }
+        self._limited = [
+            (number, row.get("valid_from"), row.get("valid_until"))
+            for number, row in self._row_at.items()
+            if "valid_from" in row or "valid_until" in row  # None is not stored
         ]
+        self.subjects = {row["subject"]: _state(row["state"]) for row in self._row_at.values()}
+        self._allowed: dict[Rights, Mask] = {}
+        self._vectors = VectorFile(folder) if vectors is None else vectors
+        self._vector_of = np.full(self.size, -1, dtype=np.int64)
+        """By passage the row of its vector; -1: it has none."""
+        self._bare: dict[bytes, list[int]] = {}
+        """The passages that have none, by their digest, the newest first."""
+        self._look_for_vectors()
+
+    def _look_for_vectors(self) -> None:
+        bare = []
+        for number, row in self._row_at.items():
+            found = self._vectors.row_of.get(row["digest"], -1)
+            self._vector_of[number] = found
+            if found < 0:
+                bare.append(number)
+        for number in sorted(bare, key=lambda number: -int(self._row_at[number]["at"])):
+            self._bare.setdefault(self._row_at[number]["digest"], []).append(number)
+
+    def vectors_came(self, digests: Iterable[bytes]) -> None:
+        """Take vectors that were added since."""
+        for digest_ in digests:
+            for number in self._bare.pop(digest_, ()):
+                self._vector_of[number] = self._vectors.row_of[digest_]
+
+    @property
+    def newest(self) -> list[Row]:
+        """All passages as they are stored, the newest first."""
+        return sorted(self._row_at.values(), key=lambda row: -int(row["at"]))
 
     @property
     def unvectored(self) -> int:
         """How many passages have no vector."""
-        return len(self._bare)
+        return sum(map(len, self._bare.values()))
 
     def without_vector(self, most: int | None = None) -> list[Unvectored]:
         """Some or all of them, the newest first: they are asked about most."""
-        return [
-            Unvectored(row["digest"], f"{row['title']}\n{row['text']}")
-            for row in self._bare[::-1][:most]
-        ]
+        rows = (self._row_at[numbers[0]] for numbers in islice(self._bare.values(), most))
+        return [Unvectored(row["digest"], f"{row['title']}\n{row['text']}") for row in rows]
 
     def close(self) -> None:
         self._searcher.close()
@@ -221,9 +283,13 @@ class Reader:
                 self._allowed.pop(next(iter(self._allowed)))
             self._allowed[rights] = self._compute(rights)
         mask = self._allowed[rights]
-        if not self._limited:
+        hidden = self.hidden
+        if not self._limited and not hidden:
             return mask
         mask = mask.copy()
+        if hidden:
+            gone: list[query.Query] = [query.Term("subject", subject) for subject in hidden]
+            mask[list(query.Or(gone).docs(self._searcher))] = False
         for number, start, end in self._limited:
             if (start is not None and now < start) or (end is not None and now >= end):
                 mask[number] = False
@@ -259,19 +325,16 @@ class Reader:
 
     def by_vector(self, vector: npt.NDArray[np.float32], mask: Mask, limit: int) -> list[int]:
         """Numbers of the allowed passages nearest to a question's vector, best first."""
-        if not len(self._numbers):
+        numbers = np.flatnonzero(mask & (self._vector_of >= 0))
+        if not len(numbers):
             return []
-        scores = self._matrix @ vector
-        scores[~mask[self._numbers]] = -2.0
-        best = np.argsort(-scores)[:limit]
-        return [int(self._numbers[at]) for at in best if scores[at] > -2.0]
+        scores = (self._vectors.matrix @ vector)[self._vector_of[numbers]]
+        return [int(number) for number in numbers[np.argsort(-scores)[:limit]]]
 
     def likeness(self, vector: npt.NDArray[np.float32], number: int) -> float | None:
         """Cosine of a passage with a question's vector; None while it has none."""
-        at = int(np.searchsorted(self._numbers, number))
-        if at < len(self._numbers) and self._numbers[at] == number:
-            return float(self._matrix[at] @ vector)
-        return None
+        at = self._vector_of[number]
+        return float(self._vectors.matrix[at] @ vector) if at >= 0 else None
 
     def frequency(self, token: str) -> int:
         """In how many passages a token occurs."""

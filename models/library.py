@@ -35,23 +35,27 @@ class Library:
     def __init__(self, own: Path, embedder: Embedder | None) -> None:
         self._own = own
         self._lock = threading.Lock()
+        self._hiding = threading.Lock()
+        self._hidden: dict[str, int] = {}
         self._knowledge: tuple[Reader, ReleaseInfo, Path] | None = None
-        self._reader = self._open_own()
+        self._reader, self._vectors = self._open_own()
         self._ahead = VectorFile(own, "sentences")
         self._bare: deque[str] = deque()
         self._is_outdated = True  # what was found bare, since the indexes are others now
         self._embedder = Embedder(self._ahead) if embedder is not None else None
 
-    def _open_own(self) -> Reader:
+    def _open_own(self) -> tuple[Reader, VectorFile]:
         """The own index; one that cannot be opened is thrown away, its owner fills it anew."""
         try:
             if whoosh_index.exists_in(str(self._own), NAME):
-                return Reader(self._own)
+                vectors = VectorFile(self._own)
+                return Reader(self._own, vectors), vectors
         except Exception as error:  # whatever damage does to an index, a new one is made
             log.error("own index is damaged and begins anew", extra={"reason": repr(error)})
             shutil.rmtree(self._own, ignore_errors=True)
         extend(self._own, {})
-        return Reader(self._own)
+        vectors = VectorFile(self._own)
+        return Reader(self._own, vectors), vectors
 
     # Writing ------------------------------------------------------------------------------------
 
@@ -70,10 +74,26 @@ class Library:
         with self._lock:
             return self._reader.size + (self._knowledge[0].size if self._knowledge else 0)
 
-    def change(self, changed: dict[str, Sequence[Document]], removed: Sequence[str]) -> None:
-        """Replace and remove subjects of the own index; durable and to be found on return."""
+    def hide(self, subject: str, number: int) -> None:
+        """Let a subject of the own index be found no more, at once: it waits to be removed. `number`:
+        of the change that does so, counted upwards."""
+        with self._hiding:
+            self._hidden = {**self._hidden, subject: number}
+
+    def change(
+        self, changed: dict[str, Sequence[Document]], removed: Sequence[str], number: int = 0
+    ) -> None:
+        """Replace and remove subjects of the own index; durable and to be found on return. `number`: of
+        the last change among these; what was hidden until then has its new state."""
         extend(self._own, changed, removed)
-        self._swap(Reader(self._own))
+        self._swap(Reader(self._own, self._vectors, self._reader))
+        settled = {*changed, *removed}
+        with self._hiding:
+            self._hidden = {
+                subject: at
+                for subject, at in self._hidden.items()
+                if subject not in settled or at > number
+            }
 
     def without_vector(self, most: int) -> list[Unvectored]:
         """Some of the own passages that have no vector yet, the newest first."""
@@ -86,9 +106,10 @@ class Library:
 
     def keep_vectors(self, passages: Sequence[Unvectored], vectors: Matrix) -> None:
         """Durable, and searched by on return."""
-        VectorFile(self._own).add([one.digest for one in passages], vectors)
+        digests = [one.digest for one in passages]
+        self._vectors.add(digests, vectors)
         with self._lock:
-            self._reader.read_vectors()
+            self._reader.vectors_came(digests)
 
     @property
     def unprepared(self) -> int:
@@ -114,7 +135,7 @@ class Library:
     def _look_for_bare(self) -> None:
         with self._lock:
             readers = [self._reader, *([self._knowledge[0]] if self._knowledge else [])]
-            rows = [row for reader in readers for row in reversed(reader.rows)]
+            rows = [row for reader in readers for row in reader.newest]
         found = comparable((row["title"], row["text"]) for row in rows)
         wanted = {digest_of(text): text for text in islice(found, AHEAD)}
         if len(self._ahead.row_of.keys() - wanted.keys()) > STALE:
@@ -189,6 +210,7 @@ class Library:
         self, question: str, rights: Rights, now: int, limit: int
     ) -> tuple[Retriever, list[Ranked]]:
         readers = [self._reader]
+        self._reader.hidden = frozenset(self._hidden)
         if self._knowledge is not None:
             readers.append(self._knowledge[0])
         retriever = Retriever(readers, self._embedder)

@@ -110,8 +110,15 @@ class VectorFile:
         self._ids = folder / f"{name}.ids"
         self._rows = folder / f"{name}.f16"
         self.row_of: dict[bytes, int] = {}
-        self.matrix: Matrix = np.zeros((0, WIDTH), dtype=np.float32)
+        self._room: Matrix = np.zeros((0, WIDTH), dtype=np.float32)  # more than there are, so far
+        self._count = 0
         self._load()
+
+    @property
+    def matrix(self) -> Matrix:
+        """The vectors, a row each; rows only come, so that one once taken stays right."""
+        room, count = self._room, self._count
+        return room[:count]
 
     def _load(self) -> None:
         if not self._ids.exists():
@@ -121,7 +128,8 @@ class VectorFile:
         count = len(ids) // ID_BYTES
         rows = np.fromfile(self._rows, dtype=np.float16, count=count * WIDTH)
         count = min(count, rows.size // WIDTH)
-        self.matrix = rows[: count * WIDTH].astype(np.float32).reshape(count, WIDTH)
+        self._room = rows[: count * WIDTH].astype(np.float32).reshape(count, WIDTH)
+        self._count = count
         self.row_of = {ids[at * ID_BYTES : (at + 1) * ID_BYTES]: at for at in range(count)}
 
     def keep_only(self, wanted: Container[bytes]) -> "VectorFile":
@@ -139,11 +147,16 @@ class VectorFile:
         fresh = [at for at, one in enumerate(ids) if one not in self.row_of]
         if not fresh:
             return
-        before = len(self.matrix)
+        before, after = self._count, self._count + len(fresh)
         added = vectors[fresh].astype(np.float16)
         _append(self._rows, before * ROW_BYTES, added.tobytes())
         _append(self._ids, before * ID_BYTES, b"".join(ids[at] for at in fresh))
-        self.matrix = np.concatenate([self.matrix, added.astype(np.float32)])
+        if after > len(self._room):
+            room = np.empty((max(after, 2 * before), WIDTH), dtype=np.float32)
+            room[:before] = self.matrix
+            self._room = room
+        self._room[before:after] = added
+        self._count = after
         for place, at in enumerate(fresh):
             self.row_of[ids[at]] = before + place
 

@@ -41,7 +41,7 @@ WRITE_WITHIN_S = 30.0
 EMBEDDED_AT_ONCE = 4  # passages, of half a second each on one core
 PREPARED_AT_ONCE = 8  # sentences; what is published meanwhile waits for them with its vectors
 AFTER_ANSWERS_S = 0.5  # until it is looked again whether somebody waits for one
-CHANGES_AT_ONCE = 64
+CHANGES_AT_ONCE = 256
 NICENESS = 10  # of 19: a tenth of the weight of what serves pages
 SUPPORTING = 3  # passages a written sentence may rest on
 
@@ -75,6 +75,7 @@ class Worker:
         self._embedding = ThreadPoolExecutor(1, "embed", _come_last)
         self._writing = ThreadPoolExecutor(1, "write", _come_last)
         self._changes: list[tuple[m.Put | m.Forget, Send]] = []
+        self._came = 0  # changes, so far
         self._wake = asyncio.Event()
         self._unvectored = asyncio.Event()
         self._turns: FairQueue[Job] = FairQueue()
@@ -102,6 +103,9 @@ class Worker:
         """Begin what is asked; every answer goes through `send`, on the event loop."""
         match request:
             case m.Put() | m.Forget():
+                self._came += 1
+                if isinstance(request, m.Forget):
+                    self._library.hide(request.subject, self._came)
                 self._changes.append((request, send))
                 self._wake.set()
             case m.Ask():
@@ -154,7 +158,8 @@ class Worker:
             self._wake.clear()
             taken = self._changes[:CHANGES_AT_ONCE]
             del self._changes[:CHANGES_AT_ONCE]
-            failure = await loop.run_in_executor(self._changing, self._change, taken)
+            number = self._came - len(self._changes)
+            failure = await loop.run_in_executor(self._changing, self._change, taken, number)
             for request, send in taken:
                 if failure:
                     send(m.Failed(id=request.id, code="failed", reason=failure))
@@ -200,8 +205,8 @@ class Worker:
             await loop.run_in_executor(self._changing, library.keep_vectors_ahead, texts, vectors)
         return bool(texts)
 
-    def _change(self, taken: list[tuple[m.Put | m.Forget, Send]]) -> str:
-        """All of these changes or none; why not, or ""."""
+    def _change(self, taken: list[tuple[m.Put | m.Forget, Send]], number: int) -> str:
+        """All of these changes, the last of that number, or none; why not, or ""."""
         changed: dict[str, tuple[Document, ...]] = {}
         removed: set[str] = set()
         for request, _send in taken:
@@ -212,7 +217,7 @@ class Worker:
             else:
                 removed.add(request.subject)
         try:
-            self._library.change(dict(changed), sorted(removed))
+            self._library.change(dict(changed), sorted(removed), number)
         except OSError as error:
             log.error("the index cannot be changed", extra={"reason": str(error)})
             return str(error)

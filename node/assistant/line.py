@@ -1,19 +1,22 @@
 """The line to the worker: its process kept alive, its index kept in step with the school's texts.
 
 Whatever changes is marked in the unit that changed it (`store.mark_stale`) and pushed here, so
-that neither a kill of the node nor one of the worker loses anything; when the worker comes back,
-both sides compare what they hold.
+that neither a kill of the node nor one of the worker loses anything. When the worker comes back, both
+sides compare what they hold beside that (`_catch_up`): what is no more is forgotten first, then what
+is missing is told, what is newest and most read before all; after the first of it questions are
+answered. The worker's index is on the disk: whoever begins anew goes on where it was.
 """
 
 import asyncio
 import contextlib
 import functools
+import itertools
 import logging
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kit.db import Database, Tx
@@ -21,6 +24,7 @@ from kit.ids import new_id
 from kit.supervisor import Child, NotReady, Supervisor
 from models.client import Client, WorkerFailed, WorkerGone
 from models.messages import (
+    AnyAnswer,
     Failed,
     Forget,
     Kind,
@@ -31,7 +35,7 @@ from models.messages import (
     State,
     WorkerState,
 )
-from models.passages import Document, state_of
+from models.passages import state_of
 from models.selftest import engine_fault
 from node.assistant import store
 from node.assistant.model import AssistantAway, IndexBehind, Standing
@@ -39,6 +43,10 @@ from node.assistant.model import AssistantAway, IndexBehind, Standing
 log = logging.getLogger(__name__)
 
 PUSHED_AT_ONCE = 32
+TOLD_AT_ONCE = (32, 64, 128, 256)  # subjects: few first, for answers; many later, one commit each
+UNSEEN = -1  # of what was marked before, until it is known what the worker holds
+READ_AT_ONCE = 32  # subjects: some milliseconds of a reader and of the event loop
+REST_S = 0.05  # between two portions that are only compared: pages come first
 AGAIN_AFTER_S = 1.0
 CHILD = "assistant"
 OPEN_WITHIN_S = 300.0  # a release; a large model on a slow disk takes a minute or two
@@ -70,6 +78,11 @@ class Line:
         self._supervisor = Supervisor()
         self._client: Client | None = None
         self._changed = asyncio.Event()
+        self._order = asyncio.Lock()
+        self._behind: dict[str, int] = {}
+        """What catching up has yet to tell of: by subject the revision marked then, 0 for none."""
+        self._told: set[str] = set()
+        """Of what was changed in this life of the worker."""
         self._living: asyncio.Task[None] | None = None
         self._place: Path | None = None
         self._ready = False
@@ -139,13 +152,9 @@ class Line:
         """Bring the worker up to date and keep it so until it goes away."""
         client = self._client = Client(socket)
         await client.connect()
+        self._told.clear()
+        catching_up = asyncio.create_task(self._catch_up(client), name="assistant-catching-up")
         try:
-            await self._reconcile(client)
-            await self._open_own(client)
-            self._ready = True
-            self.life += 1
-            for begun in self._begun:
-                begun()
             while True:
                 self._changed.clear()
                 await self._push(client)
@@ -154,56 +163,103 @@ class Line:
                         await self._changed.wait()
                 if not client.is_connected:
                     raise WorkerGone("the worker went away")
+                if catching_up.done():
+                    catching_up.result()
         finally:
+            catching_up.cancel()
+            await asyncio.gather(catching_up, return_exceptions=True)
             await client.close()
+
+    def _begin(self) -> None:
+        """From now on questions are answered, from what there is."""
+        self._ready = True
+        self.life += 1
+        for begun in self._begun:
+            begun()
 
     # The index ----------------------------------------------------------------------------------
 
-    async def _reconcile(self, client: Client) -> None:
-        """Whatever happened while nobody listened: push what differs, forget what is no more.
+    @property
+    def behind(self) -> int:
+        """How many subjects the worker has yet to be told of that nobody marked as changed."""
+        return sum(not revision for revision in self._behind.values())
 
-        What was marked before is dealt with by that, and not pushed once more afterwards: after a
-        first start that would be everything, and a notice published meanwhile would wait behind it.
-        """
-        marked = await self._db.read(store.stale)
+    @property
+    def is_behind(self) -> bool:
+        """Whether answers come from a part of the school's texts."""
+        return bool(self._behind)
+
+    async def _catch_up(self, client: Client) -> None:
+        """Whatever happened while nobody listened. What was marked before is dealt with by that, and not
+        pushed as well."""
+        marked = dict(await self._db.read(store.stale))
+        self._behind = dict.fromkeys(marked, UNSEEN)
         known = await client.call(Known(id=new_id()))
         assert isinstance(known, KnownSubjects)
-        held = dict(known.subjects)
         wanted = await self._db.read(store.subjects)
-        for at in range(0, len(wanted), PUSHED_AT_ONCE):
-            batch = wanted[at : at + PUSHED_AT_ONCE]
-            found = await self._db.read(functools.partial(_documents, subjects=batch))
-            differing = {
-                subject: documents
-                for subject, documents in found.items()
-                if held.pop(subject, "") != state_of(documents)
-            }
-            await self._tell(client, differing)
-        await self._tell(client, dict.fromkeys(held, ()))
-        await self._db.write(functools.partial(store.no_longer_stale, heard=marked))
+        missing = [one for one in wanted if one in marked or not known.subjects.get(one)]
+        gone = [*(known.subjects.keys() | marked.keys()) - set(wanted)]
+        self._behind = {subject: marked.get(subject, 0) for subject in [*gone, *missing]}
+        await self._bring(client, gone)
+        await self._open_own(client)
+        at = 0
+        for most in itertools.chain(TOLD_AT_ONCE, itertools.repeat(TOLD_AT_ONCE[-1])):
+            await self._bring(client, missing[at : at + most])
+            at += most
+            if not self._ready:
+                self._begin()
+            if at >= len(missing):
+                break
+        held = [subject for subject in wanted if known.subjects.get(subject)]
+        for at in range(0, len(held), READ_AT_ONCE):
+            await self._bring(client, held[at : at + READ_AT_ONCE], known.subjects)
+            await asyncio.sleep(REST_S)
+
+    async def _bring(
+        self, client: Client, subjects: Sequence[str], held: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell of those that no change was told of meanwhile; `held`: by subject what the worker has,
+        which is not told again."""
+        await self._tell(client, [one for one in subjects if one not in self._told], held)
+        dealt_with = [(one, self._behind[one]) for one in subjects if self._behind.get(one)]
+        if dealt_with:
+            await self._db.write(functools.partial(store.no_longer_stale, heard=dealt_with))
+        for subject in subjects:
+            self._behind.pop(subject, None)
+            self._told.add(subject)
 
     async def _push(self, client: Client) -> None:
         """What changed since, the latest first: it is asked about soonest."""
         while True:
-            heard = await self._db.read(lambda tx: store.stale(tx, PUSHED_AT_ONCE))
+            latest = await self._db.read(lambda tx: store.stale(tx, PUSHED_AT_ONCE))
+            heard = [(one, at) for one, at in latest if self._behind.get(one) not in (UNSEEN, at)]
             if not heard:
                 return
             names = [subject for subject, _revision in heard]
-            found = await self._db.read(functools.partial(_documents, subjects=names))
-            await self._tell(client, found)
+            await self._tell(client, names)
+            self._told.update(names)
             await self._db.write(functools.partial(store.no_longer_stale, heard=heard))
 
-    async def _tell(self, client: Client, found: dict[str, tuple[Document, ...]]) -> None:
-        await asyncio.gather(
-            *(
-                client.call(
-                    Put(id=new_id(), subject=subject, documents=documents)
-                    if documents
-                    else Forget(id=new_id(), subject=subject)
-                )
-                for subject, documents in found.items()
-            )
-        )
+    async def _tell(
+        self, client: Client, subjects: Sequence[str], held: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell the worker how subjects stand now, unless it has that. Who reads later tells later, so that
+        nothing withdrawn comes again; what the worker does about it is waited for outside."""
+        told: list[asyncio.Future[AnyAnswer]] = []
+        try:
+            async with self._order:
+                for at in range(0, len(subjects), READ_AT_ONCE):
+                    some = subjects[at : at + READ_AT_ONCE]
+                    changes = await self._db.read(
+                        functools.partial(_changes, subjects=some, held=held or {})
+                    )
+                    told += [asyncio.ensure_future(client.call(change)) for change in changes]
+                    await asyncio.sleep(0)  # each is on its way
+            await asyncio.gather(*told)
+        finally:
+            for call in told:
+                call.cancel()
+            await asyncio.gather(*told, return_exceptions=True)
 
     # Releases -----------------------------------------------------------------------------------
 
@@ -298,5 +354,13 @@ class Line:
         )
 
 
-def _documents(tx: Tx, subjects: list[str]) -> dict[str, tuple[Document, ...]]:
-    return {subject: store.documents(tx, subject) for subject in subjects}
+def _changes(tx: Tx, subjects: Sequence[str], held: Mapping[str, str]) -> list[Put | Forget]:
+    """What to tell of subjects: how they stand now, unless the worker holds that."""
+    told: list[Put | Forget] = []
+    for subject in subjects:
+        documents = store.documents(tx, subject)
+        if not documents:
+            told.append(Forget(id=new_id(), subject=subject))
+        elif held.get(subject) != state_of(documents):
+            told.append(Put(id=new_id(), subject=subject, documents=documents))
+    return told

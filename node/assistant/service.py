@@ -116,6 +116,11 @@ class Assistant:
     def is_on(self) -> bool:
         return self._line is not None
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it answers from a part of what there is: from what is newest and most read."""
+        return self._line is not None and self._line.is_behind
+
     async def start(self) -> None:
         now = self._clock.now()
         await self._db.write(lambda tx: store.fail_open_turns(tx, now))
@@ -358,7 +363,9 @@ class Assistant:
         """For the administrator."""
         require_role(asker, Role.ADMINISTRATOR, Role.PRINCIPAL)
         stale = await self._db.read(store.count_stale)
-        return await self._line.standing(stale) if self._line else Standing("off", stale=stale)
+        if self._line is None:
+            return Standing("off", stale=stale)
+        return await self._line.standing(stale + self._line.behind)
 
     def changed(self, tx: Tx, event: SearchChanged) -> None:
         """Something to be read came, changed or went: the index hears of it."""

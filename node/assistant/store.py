@@ -1,13 +1,15 @@
 """The SQL of the assistant: turns, handed questions, and what its index has to hear of."""
 
+import itertools
 from typing import Any
 
 import msgspec
 
-from kit.db import Row, Tx
+from kit.db import Row, Tx, encode
 from models.passages import Document
 from node.assistant.model import Handover, IndexBehind, Sentence, Source, Turn, TurnState
 
+LATE = 1000  # subjects among which reads are counted
 _TURN = (
     "SELECT t.id, t.person_id, t.question, t.asked_at, t.state, t.outcome, t.sentences, t.sources,"
     " t.note, t.helpful, h.handed_at, coalesce(h.reply, ''), h.replied_at"
@@ -209,8 +211,24 @@ def no_longer_stale(tx: Tx, heard: list[tuple[str, int]]) -> None:
 
 
 def subjects(tx: Tx) -> list[str]:
-    """Everything the school has to be asked about."""
-    return [str(one) for (one,) in tx.rows("SELECT DISTINCT subject FROM search_v_document")]
+    """Everything the school has to be asked about, the newest first; among those of late the most read
+    come in between, one by one."""
+    newest = [
+        str(subject)
+        for subject, _at in tx.rows(
+            "SELECT subject, max(at) AS newest FROM search_v_document GROUP BY subject"
+            " ORDER BY newest DESC, subject"
+        )
+    ]
+    late = [one.partition(":")[2] for one in newest[:LATE] if one.startswith("newsletter:")]
+    read = tx.rows(
+        "SELECT id.value, (SELECT count(*) FROM newsletters_v_opening o"
+        " WHERE o.newsletter_id = id.value) AS times FROM json_each(?) id ORDER BY times DESC",
+        (encode(late),),
+    )
+    most_read = [f"newsletter:{newsletter_id}" for newsletter_id, _times in read]
+    between = itertools.chain.from_iterable(zip(newest, most_read, strict=False))
+    return list(dict.fromkeys([*between, *newest]))
 
 
 def documents(tx: Tx, subject: str) -> tuple[Document, ...]:

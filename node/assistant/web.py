@@ -62,6 +62,7 @@ async def front(request: web.Request) -> web.Response:
         request,
         "assistant/front.html",
         is_on=assistant.is_on,
+        is_behind=assistant.is_behind,
         turns=await assistant.turns(asker),
         longest=LONGEST_QUESTION,
         answers_office=bool(asker.roles & set(OFFICE)),
@@ -118,7 +119,12 @@ async def turn(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[ASSISTANT].turn(asker, request.match_info["id"])
     return page.render(
-        request, "assistant/turn.html", turn=found, longest=LONGEST_QUESTION, kinds=KINDS
+        request,
+        "assistant/turn.html",
+        turn=found,
+        longest=LONGEST_QUESTION,
+        kinds=KINDS,
+        is_behind=request.app[ASSISTANT].is_behind,
     )
 
 
@@ -159,7 +165,13 @@ async def _events(
 
 
 def _answer(request: web.Request, found: Turn) -> str:
-    return page.fragment(request, "assistant/answer.html", turn=found, kinds=KINDS)
+    return page.fragment(
+        request,
+        "assistant/answer.html",
+        turn=found,
+        kinds=KINDS,
+        is_behind=request.app[ASSISTANT].is_behind,
+    )
 
 
 def _event(name: str, content: str) -> bytes:

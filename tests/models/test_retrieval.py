@@ -109,7 +109,7 @@ def test_an_index_whose_keys_were_split_at_commas_is_written_anew(tmp_path: Path
     build(tmp_path, [secret])
     former = whoosh_index.open_dir(str(tmp_path), NAME)
     writer = former.writer()
-    row = Reader(tmp_path).rows[0]
+    row = Reader(tmp_path).newest[0]
     words = {"words": "감사 자료", "key": ["staff/department:교무", "연구부"], "families": "0"}
     writer.delete_by_term("subject", "a")
     writer.add_document(**{**row, **words, "state": state_of([secret])})
@@ -173,6 +173,59 @@ def test_a_changed_text_takes_its_old_ones_place_and_a_removed_one_goes(tmp_path
     reader = Reader(tmp_path)
     ranked = Retriever([reader], None).search("도서관 체육관", STAFF, NOW, 10)
     assert [one.passage.text for one in ranked] == ["도서관은 7시까지"]
+
+
+def test_an_index_that_grew_by_many_changes_finds_what_one_made_at_once_finds(
+    tmp_path: Path,
+) -> None:
+    """Segments were merged, and what did not change was taken over, many times."""
+    grown = Library(tmp_path / "grown", None)
+    held: dict[str, Document] = {}
+    for step in range(39):  # no more than one ranking takes
+        removed = [f"s:{step // 2}"] if step % 7 == 3 else []
+        changed = [f"s:{step}", *([f"s:{step // 3}"] if step % 5 == 4 else [])]
+        for subject in removed:
+            held.pop(subject, None)
+        for subject in changed:
+            held[subject] = document(subject, f"{step}번째 글입니다. 학교 {step % 10}관 안내")
+        grown.change({subject: [held[subject]] for subject in changed}, removed)
+    build(tmp_path / "whole", held.values())
+    whole = Library(tmp_path / "whole", None)
+    for question in ("7번째 글", "학교 3관", "안내", "38번째"):
+        texts = [
+            {(one.subject, one.text) for one in library.search(question, STAFF, NOW, 100)}
+            for library in (grown, whole)
+        ]
+        assert texts[0] == texts[1]
+    assert grown.subjects == whole.subjects
+    assert len(list((tmp_path / "grown").glob("*.seg"))) < 20
+
+
+def test_a_change_reads_what_changed_and_takes_over_all_else(tmp_path: Path) -> None:
+    build(tmp_path, [document(f"s:{at}", f"{at}번째 글입니다.") for at in range(50)])
+    before = Reader(tmp_path)
+    extend(tmp_path, {"s:7": [document("s:7", "바뀐 글입니다.")]})
+    after = Reader(tmp_path, before=before)
+    known = {id(row) for _offset, part in before.parts.values() for _number, row in part}
+    rows = [row for _offset, part in after.parts.values() for _number, row in part]
+    assert len(rows) == 50
+    assert [row["text"] for row in rows if id(row) not in known] == ["바뀐 글입니다."]
+
+
+def test_vectors_that_come_are_searched_by_the_newest_texts_first(tmp_path: Path) -> None:
+    library = Library(tmp_path, Embedder())
+    texts = [document(f"s:{at}", f"{at}번째 글입니다.", at=NOW - at * DAY) for at in range(5)]
+    library.change({one.subject: [one] for one in reversed(texts)}, [])
+    first = library.without_vector(2)
+    assert [one.text.split("\n")[1] for one in first] == ["0번째 글입니다.", "1번째 글입니다."]
+    library.keep_vectors(first, library.vectors_of([one.text for one in first]))
+    assert library.unvectored == 3
+    assert [one.text.split("\n")[1] for one in library.without_vector(1)] == ["2번째 글입니다."]
+    reopened = Reader(tmp_path)
+    assert reopened.unvectored == 3
+    question = Embedder().question("0번째 글")
+    mask = reopened.allowed(STAFF, NOW)
+    assert len(reopened.by_vector(question, mask, 10)) == 2
 
 
 def test_a_release_grows_without_touching_what_was_there(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kit.clock import monotonic
 from models.client import Client, WorkerFailed, WorkerGone
@@ -142,6 +143,37 @@ async def test_what_is_published_does_not_wait_for_the_vectors_of_all_that_was_t
     assert isinstance(found, Found)
     assert found.passages[0].subject == "a"
     assert await unvectored(client) > 20  # it was found before the others had theirs
+
+
+async def test_what_is_withdrawn_is_gone_at_once_whatever_waits_before_it(worker: Process) -> None:
+    client = await worker.start()
+    await client.call(Put(id="1", subject="a", documents=TRIP))
+    text = "보고서는 마친 뒤 이레 안에 담임교사에게 냅니다. " * 25
+    bulk = [
+        asyncio.create_task(
+            client.call(
+                Put(
+                    id=f"old:{number}",
+                    subject=f"old:{number}",
+                    documents=(replace(TRIP[0], subject=f"old:{number}", text=f"{number} {text}"),),
+                )
+            )
+        )
+        for number in range(400)
+    ]
+    await asyncio.sleep(0)  # they are on their way
+    gone = asyncio.create_task(client.call(Forget(id="2", subject="a")))
+    await asyncio.sleep(0)
+    found = await client.call(Search(id="3", question="신청서", rights=GUARDIAN, now=NOW))
+    assert isinstance(found, Found)
+    assert "a" not in [one.subject for one in found.passages]
+    assert not gone.done()  # it has not even come to its turn
+    # Published once more, it is found again as soon as it has come to its own.
+    await client.call(Put(id="4", subject="a", documents=TRIP))
+    await asyncio.gather(gone, *bulk)
+    found = await client.call(Search(id="5", question=QUESTION, rights=GUARDIAN, now=NOW))
+    assert isinstance(found, Found)
+    assert found.passages[0].subject == "a"
 
 
 async def unvectored(client: Client) -> int:

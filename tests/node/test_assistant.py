@@ -3,8 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -12,9 +13,9 @@ from aiohttp.test_utils import TestServer
 from kit.clock import DAY, ManualClock, monotonic
 from kit.db import Tx
 from kit.web.keys import OUTBOX
-from node.app import build
-from node.assistant import store
-from node.assistant.model import IndexBehind, Turn, TurnState
+from node.app import CONFIG, build
+from node.assistant import line, store
+from node.assistant.model import AssistantAway, IndexBehind, Turn, TurnState
 from node.assistant.service import Assistant
 from node.assistant.web import ASSISTANT
 from node.drive.model import Right
@@ -83,9 +84,9 @@ async def letter(school: School, title: str, body: str, keys: tuple[str, ...]) -
 
 
 def worker_pid(school: School) -> int:
-    line = assistant(school)._line
-    assert line is not None
-    process = line._supervisor.running[0].process
+    own = assistant(school)._line
+    assert own is not None
+    process = own._supervisor.running[0].process
     assert process is not None
     return process.pid
 
@@ -140,13 +141,142 @@ async def test_what_was_there_at_the_first_start_is_told_once_and_holds_up_nothi
         await letter(school, f"안내 {number}", f"{number}층 공사 안내입니다.", ("guardians",))
     assert await school.db.read(store.count_stale) == 40
     await assistant(school).start()
+    await caught_up(school)
     administrator = await school.asker("정민호")
-    for _look in range(3000):
+    standing = await assistant(school).standing(administrator)
+    assert (standing.state, standing.stale, standing.subjects) == ("ready", 0, 40)
+    commits = commits_of(school)
+    await letter(school, "새 안내", "체육관 공사 안내입니다.", ("guardians",))
+    await caught_up(school)
+    assert commits_of(school) == commits + 1  # nothing of what was there is told once more
+
+
+async def caught_up(school: School) -> None:
+    """The worker has been told of everything, whether or not it has its vectors."""
+    administrator = await school.asker("정민호")
+    until = monotonic() + WITHIN_S
+    while monotonic() < until:
         standing = await assistant(school).standing(administrator)
-        if standing.state == "ready":
-            break
-        await asyncio.sleep(0.01)
-    assert (standing.stale, standing.subjects) == (0, 40)
+        if standing.state == "ready" and not standing.stale and not assistant(school).is_behind:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(standing)
+
+
+def index_of(school: School) -> Path:
+    folder: Path = school.app[CONFIG].root / "assistant" / "index"
+    return folder
+
+
+def commits_of(school: School) -> int:
+    """How often the worker's index was changed."""
+    (toc,) = index_of(school).glob("_*.toc")
+    return int(toc.stem.rpartition("_")[2])
+
+
+async def test_the_first_questions_are_answered_while_most_is_still_to_be_read(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assistant(school).stop()
+    for number in range(12):
+        await letter(school, f"안내 {number}", f"{number}층 공사 안내입니다.", ("guardians",))
+    await letter(school, "교외체험학습 안내", TRIP, ("guardians",))
+    monkeypatch.setattr(line, "TOLD_AT_ONCE", (3, 3))
+    told = asyncio.Event()
+    go_on = asyncio.Event()
+    bring = line.Line._bring
+
+    async def with_a_break(one: line.Line, *given: Any) -> None:
+        if told.is_set():
+            await go_on.wait()
+        await bring(one, *given)
+        if one.is_behind and given[1]:
+            told.set()
+
+    monkeypatch.setattr(line.Line, "_bring", with_a_break)
+    await assistant(school).start()
+    async with asyncio.timeout(WITHIN_S):
+        await told.wait()
+        answer = await _once_it_answers(school, "체험학습 신청서는 며칠 전까지 내나요?")
+    assert "5일 전까지" in answer.sentences[0].text
+    page = (await (await school.client_as("김하늘")).get("/assistant")).text
+    assert "글을 아직 읽고 있습니다" in page
+    # What is published meanwhile waits for none of it.
+    await letter(
+        school, "도서관 공사", "도서관 리모델링 공사는 12월 24일에 끝납니다.", ("guardians",)
+    )
+    await _until(lambda: _answers(school, "도서관 리모델링 공사는 언제 끝나나요?", "12월 24일"))
+    assert assistant(school).is_behind
+    go_on.set()
+    await caught_up(school)
+    page = (await (await school.client_as("김하늘")).get("/assistant")).text
+    assert "글을 아직 읽고 있습니다" not in page
+
+
+async def _once_it_answers(school: School, question: str) -> Turn:
+    while True:
+        try:
+            return await asked(school, "김하늘", question)
+        except AssistantAway:
+            await asyncio.sleep(0.05)
+
+
+async def _answers(school: School, question: str, words: str) -> bool:
+    turn = await asked(school, "김하늘", question)
+    return bool(turn.sentences) and words in turn.sentences[0].text
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    until = monotonic() + WITHIN_S
+    while not await holds():
+        assert monotonic() < until
+        await asyncio.sleep(0.1)
+
+
+async def test_after_a_restart_the_index_goes_on_where_it_was(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assistant(school).stop()
+    for number in range(12):
+        await letter(school, f"안내 {number}", f"{number}층 공사 안내입니다.", ("guardians",))
+    monkeypatch.setattr(line, "TOLD_AT_ONCE", (3, 3))
+    told: list[str] = []
+    tell = line.Line._tell
+
+    async def noted(one: line.Line, client: Any, subjects: Sequence[str], *given: Any) -> None:
+        await tell(one, client, subjects, *given)
+        told.extend(subjects)
+        if subjects and len(told) == 6:
+            os.kill(worker_pid(school), signal.SIGKILL)
+
+    monkeypatch.setattr(line.Line, "_tell", noted)
+    await assistant(school).start()
+    await _until(lambda: _is_told(told, 12))
+    await caught_up(school)
+    missing = told[:12]
+    assert len(set(missing)) == 12  # none of those that the killed worker had kept is told again
+
+
+async def _is_told(told: list[str], count: int) -> bool:
+    return len(told) >= count
+
+
+async def test_the_newest_is_read_first_and_what_many_read_comes_in_between(
+    school: School,
+) -> None:
+    titles = ("첫째", "둘째", "셋째", "넷째", "다섯째")
+    numbers = {}
+    for title in titles:
+        school.clock.advance(60_000)
+        numbers[title] = await letter(school, title, f"{title} 안내입니다.", ("guardians",))
+    for reader in ("김하늘", "이도윤"):
+        client = await school.client_as(reader)
+        assert (await client.get(f"/newsletters/{numbers['첫째']}")).status == 200
+    await school.settled()
+    order = await school.db.read(store.subjects)
+    wanted = [f"newsletter:{numbers[title]}" for title in ("다섯째", "첫째", "넷째")]
+    assert order[:3] == wanted
+    assert len(order) == len(set(order)) == 5
 
 
 async def test_of_many_changes_the_latest_is_told_first(school: School) -> None:
