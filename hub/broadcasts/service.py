@@ -201,7 +201,10 @@ class Broadcasts:
 
     async def choices(self, officer: Officer) -> Choices:
         """What a target may be made of, from the schools there are."""
-        schools = await self._db.read(self._schools.addressable)
+        return await self._db.read(self._choices)
+
+    def _choices(self, tx: Tx) -> Choices:
+        schools = self._schools.addressable(tx)
         return Choices(
             kinds=tuple(sorted({school.kind for school in schools})),
             districts=tuple(sorted({school.district for school in schools} - {""})),

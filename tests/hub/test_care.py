@@ -18,6 +18,8 @@ import pytest
 from hub import backup
 from hub.app import build
 from hub.backup import BackupError, restore, write_archive
+from hub.broadcasts.model import Content as NoticeContent
+from hub.broadcasts.model import Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
 from hub.doctor import Finding, Level, examine, examine_network
@@ -339,6 +341,22 @@ def test_the_doctor_finds_and_explains(
     line = next(line for line in found.splitlines() if line.startswith(" !!! "))
     assert told in line
     assert "→" in found
+
+
+async def test_the_doctor_compares_the_sums_of_notices_with_what_is_kept_of_schools(
+    province: Province,
+) -> None:
+    await province.joined()
+    broadcasts = province.hub.broadcasts
+    content = NoticeContent(title="모두에게", body="내용")
+    notice_id = await broadcasts.save(CONSOLE, None, content, Target())
+    seen = await broadcasts.notice(CONSOLE, notice_id)
+    await broadcasts.send(CONSOLE, notice_id, seen.updated_at)
+    told = texts(await examine(province.hub.config, province.clock), Level.DANGER)
+    assert "학교 수가" not in told
+    await province.hub.db.write(lambda tx: tx.execute("UPDATE broadcasts_tally SET received = 7"))
+    told = texts(await examine(province.hub.config, province.clock), Level.DANGER)
+    assert "공문 1건의 학교 수가 학교별 상황과 다릅니다." in told
 
 
 async def test_the_doctor_sees_certificates_and_clocks_go_wrong(

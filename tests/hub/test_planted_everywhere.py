@@ -38,6 +38,7 @@ UNTYPED = {
     r"|^kit_event\.body$|^kit_(meta|migration)\."
     r"|^kit_(job|subscription|move)\.(name|title|position)$",
     "how far something got": r"^broadcasts_dispatch\.position$",
+    "two letters, never shown": r"^knowledge_pair\.pair$",
     "a day": r"_on$|\.valid_(from|until)$",
     "letters and digits only": r"^signin_account\.login$|server_name$|^messenger_server\.address$",
     "where a connection comes from": r"^sync_(change|contact)\.address$",
