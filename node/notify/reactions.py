@@ -27,7 +27,7 @@ from node.people.model import FamiliesChanged, Kind, Scope, StaffChanged
 
 LATE_ARRIVALS = 60 * DAY  # letters this young also reach families who come to the school now
 LATE_PORTION = 20  # people who are looked up in all of these letters in one step
-OPENING_PORTION = 400  # people of the school among whom those a letter addresses are looked up
+OPENING_PORTION = 250  # people of the school among whom those a letter addresses are looked up
 OWN_RIGHT = ("",)
 
 

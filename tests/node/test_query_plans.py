@@ -114,6 +114,11 @@ AT_NIGHT = {
 ON_REQUEST = {
     "node.forms.about.about": "everything of one person (제35조), in a thread of its own",
     "node.notify.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.notify.earlier.some_wait": "what an earlier release left goes letter by letter",
+    "node.notify.earlier.bring_next": "what an earlier release left goes letter by letter",
+    "node.notify.ledger_store.ledger_after": "the next letter of some weeks",
+    "node.notify.ledger_store.add_to_letters_since": "the letters of some weeks by their keys",
+    "node.notify.store.people_after": "a portion of the people",
     "node.official.about.about": "everything of one person (제35조), in a thread of its own",
     "node.messenger.about.about": "everything of one person (제35조), in a thread of its own",
     "node.drive.about.about": "everything of one person (제35조), in a thread of its own",
@@ -169,7 +174,11 @@ def letter_places() -> list[str]:
 
 
 KNOWN: Known = {
-    "node.notify.store.keys": (["guardians", "guardians/class:1"],),
+    "node.notify.ledger_store.holder": (
+        *HOLDERS,
+        *(holders([key], people=["p"])[0] for key in KEYS),
+        holders(KEYS)[0],
+    ),
     "node.newsletters.lists.page": letter_places(),
     "node.newsletters.store.holder": HOLDERS,
     "node.forms.store.holder": HOLDERS,
