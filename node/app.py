@@ -277,6 +277,7 @@ def _acting(
     newsletters = app[newsletters_web.NEWSLETTERS] = Newsletters(db, clock, ground.blobs, forms)
     app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES, *newsletters_api.ROUTES])
     newsletters_jobs.schedule(jobs, newsletters)
+    newsletters_jobs.move(ground.moves)
 
     async def of_records() -> list[Finding]:
         return checkup.of_records([*await forms.compare(), *await newsletters.compare()])

@@ -5,13 +5,22 @@ from collections.abc import Mapping
 from kit.event import Event
 from kit.i18n import _
 from kit.jobs import Jobs
+from kit.moves import Moves
 from kit.outbox import Handler
+from node.newsletters import titles
 from node.newsletters.service import Newsletters
 
 
 def subscriptions(newsletters: Newsletters) -> Mapping[type[Event], Handler]:
     """Newsletters react to nobody."""
     return {}
+
+
+def move(moves: Moves) -> None:
+    """Register what brings data of earlier releases into their present shape."""
+    moves.add(
+        titles.MOVE, _("먼저 발행한 글을 제목으로 빨리 찾도록 준비하고 있습니다."), titles.move
+    )
 
 
 def schedule(jobs: Jobs, newsletters: Newsletters) -> None:
@@ -25,5 +34,4 @@ def schedule(jobs: Jobs, newsletters: Newsletters) -> None:
     jobs.every(
         "newsletters.previews", _("첨부 파일 미리보기 만들기"), 15, newsletters.previews.work
     )
-    jobs.every("newsletters.titles", _("지난 글의 제목 찾기 준비"), 60, newsletters.titles.work)
     jobs.daily("newsletters.compare", _("보낸 글과 서명된 글 비교"), 4, 35, newsletters.compare_now)

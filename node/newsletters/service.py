@@ -56,7 +56,6 @@ from node.newsletters.model import (
 )
 from node.newsletters.previews import Previews
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
-from node.newsletters.titles import Cutting
 from node.people.access import held_through, may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
@@ -146,7 +145,6 @@ class Newsletters:
         self._publisher = Publisher(clock, forms)
         self.blobs = blobs
         self.previews = Previews(db, clock, blobs)
-        self.titles = Cutting(db)
         self.desk = Desk(db, clock, self._publisher, self.previews)
 
     # Reading ---------------------------------------------------------------------------------

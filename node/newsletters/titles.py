@@ -4,15 +4,15 @@ A title is kept as the pairs of its characters, spaces left out: `체험학습 �
 내. Words are looked for by the pair that fewest titles have; the others are asked of those.
 """
 
-import asyncio
 import sys
 from collections.abc import Sequence
 
-from kit.db import Database, Tx, encode
+from kit.db import Tx, encode
+from kit.moves import is_done
 from models.folding import normal
 
-CUT_AT_ONCE = 10  # titles in a unit
-PAUSE_S = 0.02  # between two units: whoever waits to write comes first
+MOVE = "newsletters.titles"
+CUT_AT_ONCE = 5  # titles in a step
 COUNTED = 300  # titles with a pair: more are not counted, they are many
 
 
@@ -76,37 +76,16 @@ def bounds(pair: str) -> tuple[str, str]:
 
 def are_cut(tx: Tx) -> bool:
     """Whether all titles are: until then they are looked through one by one."""
-    return tx.value("SELECT 1 FROM newsletters_title_uncut LIMIT 1") is None
+    return is_done(tx, MOVE)
 
 
-class Cutting:
-    """Cuts what is left, the one writer held for some milliseconds at a time."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    async def work(self) -> int:
-        """Cut all that is left; how many titles that were. What was cut stays so if it is stopped."""
-        count = 0
-        if await self._db.read(are_cut):
-            return count
-        while some := await self._db.write(lambda tx: cut_some(tx, CUT_AT_ONCE)):
-            count += some
-            await asyncio.sleep(PAUSE_S)
-        return count
-
-
-def cut_some(tx: Tx, limit: int) -> int:
-    """Cut the titles of some letters published earlier; how many there were."""
+def move(tx: Tx, at: str | None) -> str | None:
+    """Cut some titles of letters behind the one at which it stands; a step of the move."""
     found = tx.rows(
-        "SELECT u.newsletter_id, n.title, n.published_at FROM newsletters_title_uncut u"
-        " JOIN newsletters_newsletter n ON n.id = u.newsletter_id LIMIT ?",
-        (limit,),
+        "SELECT id, title, published_at FROM newsletters_newsletter"
+        " WHERE id > ? AND +state = 'published' ORDER BY id LIMIT ?",
+        (at or "", CUT_AT_ONCE),
     )
     for newsletter_id, title, published_at in found:
         keep(tx, newsletter_id, title, published_at)
-    tx.execute(
-        "DELETE FROM newsletters_title_uncut WHERE newsletter_id IN (SELECT value FROM json_each(?))",
-        (encode([newsletter_id for newsletter_id, _title, _at in found]),),
-    )
-    return len(found)
+    return str(found[-1][0]) if found else None

@@ -38,7 +38,7 @@ STAYS = {
     ),
     "what waits and goes": (
         *("assistant_stale", "messenger_post", "search_unread", "signin_attempt"),
-        *("signin_challenge", "newsletters_proposal", "newsletters_title_uncut", "drive_upload"),
+        *("signin_challenge", "newsletters_proposal", "drive_upload"),
     ),
 }
 """Why it stays as long as it is → tables. All others grow: with each letter, answer, file or child."""
@@ -73,6 +73,7 @@ FROM_AN_END = {
     "node.forms.store.unanswered": "forms that are open",
     "node.newsletters.lists._page": "a page, the newest first",
     "node.newsletters.titles._count": "some hundreds of titles at most",
+    "node.newsletters.titles.move": "a portion of what moves",
     "node.newsletters.store.class_notices": "of one day",
     "node.newsletters.store.due": "whose hour has come",
     "node.newsletters.store.in_state": "what waits for an approver",

@@ -9,12 +9,14 @@ from pathlib import Path
 from kit.blobs import Blobs
 from kit.clock import ManualClock
 from kit.db import Database, SQLite, Tx
+from kit.moves import Moves
 from kit.outbox import Outbox
 from kit.schema import migrate
 from kit.signin.service import SignIn
 from node.forms.service import Forms
 from node.keys import Keyring, make_keys
 from node.ledger.service import Ledger
+from node.newsletters import jobs as newsletters_jobs
 from node.newsletters.model import Content, Letter, Sort
 from node.newsletters.service import Newsletters
 from node.official.service import Official
@@ -50,6 +52,7 @@ class Village:
         self.db = Database(SQLite(folder / "village.sqlite3"))
         self.blobs = Blobs(folder / "blobs")
         self.outbox = Outbox(self.db, clock)
+        self.moves = Moves(self.db, clock)
 
     async def open(self) -> None:
         await self.db.open()
@@ -61,6 +64,8 @@ class Village:
         self.official = Official(self.db, self.clock, self.newsletters)
         self.search = Search(self.db, self.clock)
         self.outbox.subscribe("search", search_jobs.subscriptions(self.search))
+        newsletters_jobs.move(self.moves)
+        await self.moves.drained()
         await self.outbox.start()
 
     def _forms(self) -> Forms:
