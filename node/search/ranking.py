@@ -1,16 +1,19 @@
-"""In which order documents answer a question: their numbers, a portion at a time, the best first.
+"""In which order documents answer a question, the best first.
 
 bm25 weighs every document with any of the words, of which a common word has half of all: its cost is
 the school's age. And of a common word it says nothing, for what weighs is how rare a word is. So it
 ranks by the rarer words alone; where all words are common, documents that have them in their title
 come first, the newest first, and of these no more are looked at than fill the page.
 
-Who reads on asks for rights, portion by portion; what is not theirs is passed over and counted nowhere.
+Whoever takes the steps asks for rights, until the page is full; what is not theirs is passed over and
+counted nowhere.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+
+import msgspec
 
 from kit.db import Tx, encode
 
@@ -18,15 +21,23 @@ COMMON = 500  # documents with a word: it is a common one, and counted no furthe
 FIRST = 60  # numbers of a portion
 LARGEST = 500
 FEW = 300  # documents of a kind: they are looked through one by one
-LAST = 2**62
 MOST_COMBINED = 4  # common words of which every choice is tried
 
 
-def portions(
+class Walk(msgspec.Struct, frozen=True):
+    """Documents that `expression` (in FTS5's language) finds, the newest first: from the number `first`
+    on, without those in `seen`."""
+
+    expression: str
+    first: int
+    seen: str  # JSON list
+
+
+def steps(
     tx: Tx, words: Sequence[str], kind: str, since: int, *, any_word: bool
-) -> Iterator[list[int]]:
-    """Numbers of documents with all the words (in FTS5's language), or with some of them: all of the
-    kind ("" is every) and of `since` (ms) or later, and some others."""
+) -> Iterator[list[int] | Walk]:
+    """Documents with all the words (in FTS5's language), or with some of them: their numbers, or how
+    to find more. All of the kind ("" is every) and of `since` (ms) or later, and some others."""
     first = 0
     if since:
         first = tx.value("SELECT min(number) FROM search_document WHERE at >= ?", (since,))
@@ -43,7 +54,7 @@ def portions(
     if rare:
         ranked = _ranked(tx, (" OR " if any_word else " AND ").join(rare), first)
         if common and not any_word:
-            having = set(_newest(tx, " AND ".join(counted), first, LAST, -1))
+            having = _having(tx, " AND ".join(counted), first)
             ranked = [number for number in ranked if number in having]
         seen.update(ranked)
         yield from _cut(ranked)
@@ -55,8 +66,12 @@ def portions(
             number for number in _looked_through(tx, few, common, any_word) if number not in seen
         ]
         return
+    before = ""
     for expression in _choices(common) if any_word else [" AND ".join(common)]:
-        yield from _walked(tx, expression, first, seen)
+        in_title = f"{{title}} : ({expression})"
+        yield Walk(f"({in_title}){before}", first, encode(sorted(seen)))
+        yield Walk(f"({expression}) NOT ({in_title}){before}", first, encode(sorted(seen)))
+        before += f" NOT ({expression})"
 
 
 def _count(tx: Tx, word: str) -> int:
@@ -79,25 +94,12 @@ def _ranked(tx: Tx, expression: str, first: int) -> list[int]:
     return [number for (number,) in found]
 
 
-def _newest(tx: Tx, expression: str, first: int, below: int, limit: int) -> list[int]:
-    """Numbers from `first` to before `below`, the newest first; `limit` -1: all."""
+def _having(tx: Tx, expression: str, first: int) -> set[int]:
     found = tx.rows(
-        "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid >= ? AND rowid < ?"
-        " ORDER BY rowid DESC LIMIT ?",
-        (expression, first, below, limit),
+        "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid >= ?",
+        (expression, first),
     )
-    return [number for (number,) in found]
-
-
-def _walked(tx: Tx, expression: str, first: int, seen: set[int]) -> Iterator[list[int]]:
-    """Documents that have it in their title, then all others."""
-    for wanted in (f"{{title}} : ({expression})", expression):
-        size, below = FIRST, LAST
-        while found := _newest(tx, wanted, first, below, size):
-            fresh = [number for number in found if number not in seen]
-            seen.update(fresh)
-            yield fresh
-            below, size = found[-1], min(2 * size, LARGEST)
+    return {number for (number,) in found}
 
 
 def _few(tx: Tx, kind: str) -> list[int] | None:
@@ -110,7 +112,7 @@ def _few(tx: Tx, kind: str) -> list[int] | None:
 
 
 def _looked_through(tx: Tx, numbers: list[int], words: Sequence[str], any_word: bool) -> list[int]:
-    """Those of the documents that have the words, in the same order as `_walked`: read one by one,
+    """Those of the documents that have the words, titles first: read one by one,
     for FTS5 begins its search anew for each row that it is asked for."""
     found: dict[str, list[int]] = {"title": [], "body": []}
     suffices = any if any_word else all

@@ -8,7 +8,7 @@ from kit.db import Row, Tx, Value, encode
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from node.search.model import FORM, Document, Unwritten, grams
-from node.search.ranking import portions
+from node.search.ranking import Walk, steps
 
 AT_ONCE = 20_000  # characters: cut and written in some 25 ms; longer texts wait for the renewal
 WAITING = 0  # the form of a text that waits
@@ -19,7 +19,7 @@ _READABLE_DOCUMENT = (
     "CASE substr(d.subject, 1, instr(d.subject, ':') - 1)"  # noqa: S608 - constants only
     " WHEN 'newsletter' THEN EXISTS (SELECT 1 FROM newsletters_v_audience a"
     "  WHERE a.newsletter_id = substr(d.subject, 12) AND " + READABLE + ")"
-    " WHEN 'drive' THEN EXISTS (SELECT 1 FROM drive_v_key a"
+    " WHEN 'drive' THEN ? AND EXISTS (SELECT 1 FROM drive_v_key a"
     "  WHERE a.file_id = substr(d.subject, 7) AND " + READABLE + ")"
     " WHEN 'official' THEN ? AND EXISTS (SELECT 1 FROM official_v_notice o"
     "  WHERE o.id = substr(d.subject, 10)) ELSE 0 END"
@@ -52,8 +52,11 @@ def find(
 ) -> list[Row]:
     """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
     found: list[int] = []
-    for portion in portions(tx, words, within.kind, within.since, any_word=any_word):
-        found += _readable_of(tx, asker, portion, within)
+    for step in steps(tx, words, within.kind, within.since, any_word=any_word):
+        if isinstance(step, Walk):
+            found += _readable_on(tx, asker, step, within, offset + limit - len(found))
+        else:
+            found += _readable_of(tx, asker, step, within)
         if len(found) >= offset + limit:
             break
     return tx.rows(
@@ -69,9 +72,29 @@ def _readable_of(tx: Tx, asker: Asker, numbers: list[int], within: Within) -> li
     return [number for (number,) in tx.rows(_AMONG, params)]
 
 
+_ON = (
+    "SELECT d.number FROM search_index"  # noqa: S608 - constants only
+    " CROSS JOIN search_document d INDEXED BY search_document_facts"
+    " ON d.number = search_index.rowid"
+    " WHERE search_index MATCH ? AND search_index.rowid >= ?"
+    " AND d.number NOT IN (SELECT value FROM json_each(?))"
+    " AND (? = '' OR d.kind = ?) AND d.at >= ? AND "
+    + _READABLE_DOCUMENT
+    + " ORDER BY search_index.rowid DESC LIMIT ?"
+)
+
+
+def _readable_on(tx: Tx, asker: Asker, walk: Walk, within: Within, limit: int) -> list[int]:
+    """The first of those on the way: no more are looked at than it takes to find them."""
+    place = (walk.expression, walk.first, walk.seen)
+    wanted = (within.kind, within.kind, within.since, *_readable_params(asker), limit)
+    return [number for (number,) in tx.rows(_ON, (*place, *wanted))]
+
+
 def _readable_params(asker: Asker) -> tuple[Value, ...]:
     """The parameters of _READABLE_DOCUMENT."""
-    return (*readable_params(asker), *readable_params(asker), int(asker.is_staff))
+    is_staff, rights = int(asker.is_staff), readable_params(asker)
+    return (*rights, is_staff, *rights, is_staff)
 
 
 def has_any(tx: Tx, asker: Asker, words: Sequence[str]) -> bool:

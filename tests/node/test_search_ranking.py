@@ -10,7 +10,7 @@ from kit.db import Tx
 from node.newsletters.model import Publication, Sort
 from node.search import ranking, store
 from node.search.model import Document, terms
-from node.search.ranking import portions
+from node.search.ranking import Walk, steps
 from tests.node.test_search import find, titles
 from tests.node.village import Village
 from tests.steps import steps_of
@@ -184,8 +184,10 @@ async def test_words_that_are_rare_are_ranked_whole(village: Village) -> None:
     await sent(village, "소식", "망원경 이야기")
     await sent(village, "망원경", "이야기")
 
-    def unit(tx: Tx) -> list[list[int]]:
-        return list(portions(tx, ['"망원 원경"'], "", 0, any_word=False))
+    def unit(tx: Tx) -> list[list[int] | Walk]:
+        return list(steps(tx, ['"망원 원경"'], "", 0, any_word=False))
 
-    ((first, second),) = await village.db.read(unit)
+    (ranked,) = await village.db.read(unit)
+    assert isinstance(ranked, list)
+    first, second = ranked
     assert first > second, "the title weighs more"
