@@ -34,7 +34,7 @@ from kit.clock import DAY, Clock, local
 from kit.ids import new_epoch
 from protocol.chunks import CHUNK_PATH, Manifest
 
-__all__ = ["BackUp", "BackupError", "existing", "restore", "write_archive"]
+__all__ = ["BackUp", "BackupError", "existing", "missing", "restore", "write_archive"]
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,11 @@ class BackUp:
 def existing(folder: Path) -> list[Path]:
     """The backups of a folder, the newest first."""
     return [folder / one.name for one in existing_of(folder, SUFFIXES)]
+
+
+def missing(archive: Path) -> list[str]:
+    """Files that a backup names and that do not lie beside it. Raises BackupError."""
+    return reading.missing(archive, SERVER)
 
 
 def write_archive(

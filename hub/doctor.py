@@ -19,7 +19,7 @@ import msgspec
 import psycopg
 
 from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
-from hub.backup import existing
+from hub.backup import BackupError, existing, missing
 from hub.broadcasts import tallies
 from hub.config import FILE, HubConfig
 from hub.keys import NAME, hub_keys
@@ -45,6 +45,7 @@ SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
 OFTEN = 3
 SUMS_COUNTED = 100  # notices
+NEW_BACKUP = _("지금 백업을 새로 만들어 주세요: madang-hub backup. 앞선 백업도 지우지 마세요.")
 MOST_NAMED = 10  # faults of the audit log that are told one by one
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
@@ -278,7 +279,7 @@ def _disk(folder: Path) -> Finding:
 
 
 def examine_backups(config: HubConfig, now: int) -> list[Finding]:
-    """Whether there is a fresh backup."""
+    """Whether there is a fresh backup, and with it the files that it names."""
     kept = existing(config.backups)
     if not kept:
         return [
@@ -296,6 +297,13 @@ def examine_backups(config: HubConfig, now: int) -> list[Finding]:
                 at=_day(made_at),
             )
         ]
+    try:
+        lacking = missing(kept[0])
+    except BackupError as error:
+        return [_wrong(error.text, NEW_BACKUP, **error.params)]
+    if lacking:
+        text = _("마지막 백업의 파일 %(count)s개가 files 폴더에 없습니다: %(name)s …")
+        return [_wrong(text, NEW_BACKUP, count=len(lacking), name=lacking[0])]
     return [_fine(_("마지막 백업: %(file)s"), file=kept[0].name)]
 
 

@@ -1,6 +1,7 @@
 """The one place where a school's node is wired: `build(config)`, top to bottom in floor order."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
@@ -492,6 +493,7 @@ def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) ->
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
     app[DOCTOR].ask(lambda tx: checkup.of_moves(ground.moves.under_way(tx)))
+    app[DOCTOR].ask_at_length(functools.partial(checkup.of_backups, back_up))
     app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
     app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))

@@ -69,6 +69,13 @@ class BackUp:
             (self._config.backups / one.name for one in self.existing() if one.name == name), None
         )
 
+    async def missing(self) -> list[str]:
+        """Files that the newest backup names and that do not lie beside it. Raises BackupError."""
+        newest = next(iter(self.existing()), None)
+        if newest is None:
+            return []
+        return await asyncio.to_thread(reading.missing, self._config.backups / newest.name, SERVER)
+
     async def whole(self, archive: Path) -> Whole | None:
         """A backup with the files beside it, as one archive to carry away; None for one that holds
         them itself. Raises BackupError."""

@@ -5,11 +5,13 @@ Wired by app.py; the doctor itself knows files, database and people.
 
 from cryptography import x509
 
+from kit.archive.model import BackupError
 from kit.audit import AuditFault
 from kit.clock import DAY, HOUR, from_datetime
 from kit.i18n import _
 from kit.moves import Move
 from node.access_log.model import State as AccessLogState
+from node.backup import BackUp
 from node.doctor import Finding, Level
 from node.federation.model import Connection, Membership, PendingRotation
 from node.forms.model import Mismatch
@@ -21,6 +23,8 @@ RUNS_OUT = 30 * DAY
 OFTEN = 3
 MOST_NAMED = 10  # faults of one kind of check that are told one by one
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 — where one listens, and nobody can go to
+
+NEW_BACKUP = _("지금 백업을 새로 만드세요: madang-node backup 폴더. 앞선 백업도 지우지 마세요.")
 
 
 def of_ledger(faults: list[Fault]) -> list[Finding]:
@@ -121,6 +125,24 @@ def of_drive(missing: int) -> list[Finding]:
             _("드라이브의 파일 %(count)s개를 찾을 수 없습니다."),
             _("최근 백업을 새 폴더에 되돌려 그 안의 blobs/drive 폴더를 옮겨 오세요."),
             {"count": missing},
+        )
+    ]
+
+
+async def of_backups(back_up: BackUp) -> list[Finding]:
+    """Is the newest backup whole, with the files beside it?"""
+    try:
+        missing = await back_up.missing()
+    except BackupError as error:
+        return [Finding(Level.DANGER, error.text, NEW_BACKUP, error.params)]
+    if not missing:
+        return []
+    return [
+        Finding(
+            Level.DANGER,
+            _("마지막 백업의 파일 %(count)s개가 backups/files 폴더에 없습니다: %(name)s …"),
+            NEW_BACKUP,
+            {"count": len(missing), "name": missing[0]},
         )
     ]
 

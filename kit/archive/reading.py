@@ -213,12 +213,9 @@ def whole(archive: Path, server: str) -> Whole | None:
         with archive.open("rb") as file:
             if file.read(2) == GZIP:
                 return None
-        with opened(archive, server) as (_listing, entries):
-            held = {name for name, _source in entries}
-        _listing, stored = read_stored(archive, server)
         depot = Depot(archive.parent)
         beside = tuple(
-            (one, depot.path(one)) for one in stored if one.name not in held and depot.holds(one)
+            (one, depot.path(one)) for one in _beside(archive, server) if depot.holds(one)
         )
         own = end_of_entries(archive)
         sizes = (
@@ -226,6 +223,25 @@ def whole(archive: Path, server: str) -> Whole | None:
             for one, _path in beside
         )
         return Whole(own + sum(sizes) + len(END), archive, own, beside)
+
+
+@outside_units
+def missing(archive: Path, server: str) -> list[str]:
+    """Names of files that an archive counts on and that do not lie beside it, by their sizes. Raises
+    BackupError."""
+    with told(archive.parent):
+        depot = Depot(archive.parent)
+        return [one.name for one in _beside(archive, server) if not depot.holds(one)]
+
+
+def _beside(archive: Path, server: str) -> list[Stored]:
+    """What an archive names and does not hold itself."""
+    with opened(archive, server) as (listing, entries):
+        if STORED not in listing.files:
+            return []
+        held = {name for name, _source in entries}
+    _listing, stored = read_stored(archive, server)
+    return [one for one in stored if one.name not in held]
 
 
 def _pieces(path: Path, size: int) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from hub.broadcasts.model import Content as NoticeContent
 from hub.broadcasts.model import Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
-from hub.doctor import Finding, Level, examine, examine_network
+from hub.doctor import Finding, Level, examine, examine_backups, examine_network
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
@@ -453,6 +453,28 @@ def test_what_came_while_a_backup_began_is_in_it(
     restore(write_archive(config, 1_795_000_000_000), folder)
     [digest] = Blobs(folder / "blobs").digests()
     assert Blobs(folder / "blobs").get(digest) == "점검표".encode()
+
+
+def test_attachments_lie_once_beside_the_archives_and_the_doctor_looks_for_them(
+    made: Path, tmp_path: Path
+) -> None:
+    config, now = read_config(made, {}), 1_795_000_000_000
+    digest = Blobs(config.blobs).put("점검표".encode())
+    files = config.backups / "files"
+    archives = [write_archive(config, now)]
+    [stored] = files.glob("*/*")
+    inode = stored.stat().st_ino
+    archives.append(write_archive(config, now + DAY))
+    assert [path.stat().st_ino for path in files.glob("*/*")] == [inode]
+    carried = write_archive(config, now, tmp_path / "usb" / "hub.tar")
+    assert [one.level for one in examine_backups(config, now + DAY)] == [Level.OK]
+    stored.unlink()
+    [missing] = examine_backups(config, now + DAY)
+    assert (missing.level, missing.params["count"]) == (Level.DANGER, 1)
+    with pytest.raises(BackupError, match=digest):
+        restore(archives[1], tmp_path / "restored")
+    restore(carried, tmp_path / "restored")
+    assert Blobs(tmp_path / "restored" / "blobs").get(digest) == "점검표".encode()
 
 
 def test_a_restore_never_overwrites(made: Path, tmp_path: Path) -> None:

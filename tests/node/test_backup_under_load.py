@@ -19,6 +19,7 @@ from node.app import CONFIG
 from node.backup import restore, verify
 from node.cli import main
 from node.config import toml_of
+from node.doctor import DOCTOR, Level
 from node.home.web import BACK_UP
 from tests.node.conftest import School
 from tests.node.driving import areas, kept
@@ -228,3 +229,16 @@ async def test_a_damaged_file_of_the_drive_does_not_end_the_backups(
     minho = await school.client_as("정민호")
     assert (await minho.post("/admin/jobs/node.backup/run")).status == 303
     assert digest in (await minho.get("/admin/jobs")).text
+
+
+async def test_the_doctor_names_a_file_that_is_missing_beside_the_newest_backup(
+    school: School, root: Path
+) -> None:
+    digest = Blobs(school.app[CONFIG].drive).put(b"a letter")
+    await school.app[BACK_UP].make()
+    before = await school.app[DOCTOR].examine(school.db)
+    (root / "backups" / "files" / digest[:2] / digest).unlink()
+    after = await school.app[DOCTOR].examine(school.db)
+    [new] = [one for one in after if one.text not in {each.text for each in before}]
+    assert new.level is Level.DANGER
+    assert new.params == {"count": 1, "name": f"blobs/drive/{digest[:2]}/{digest}"}
