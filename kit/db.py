@@ -34,7 +34,7 @@ import queue
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -56,6 +56,7 @@ CommitListener = Callable[[list[object]], None]
 log = logging.getLogger(__name__)
 
 SETTLE_S = 0.5  # between two rounds of moving what was committed into its place
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 NAMED = 500  # units whose longest run is kept: more than a server has
 MAX_GROUP = (
     256  # units in one commit, of those that fit into a Portion: bounds what a bad disk loses
@@ -311,6 +312,9 @@ class Database:
         self.commits = 0
         self.slowest: dict[str, float] = {}
         """How long the slowest run of each writing unit took (s), by where the unit is written."""
+        self.damage = ""
+        """What SQLite said when a unit met a damaged page; it stays: no file heals by itself."""
+        self._turn = asyncio.Lock()
         self.longest_hold = 0.0
         """The longest time (s) that one group of units and its commit kept all others waiting."""
         self._listeners: list[CommitListener] = []
@@ -392,6 +396,19 @@ class Database:
             return await self.read(unit)
         return self._read(unit)
 
+    @contextlib.asynccontextmanager
+    async def apart(self) -> AsyncIterator["Database"]:
+        """The same database over a thread and connections of its own: for whoever reads for long, at
+        night or on the command line. No page waits for it. Who comes second waits for the first."""
+        async with self._turn:
+            beside = Database(self.driver, readers=1)
+            await beside.open()
+            try:
+                yield beside
+            finally:
+                self.damage = self.damage or beside.damage
+                await beside.close()
+
     def _read(self, unit: Callable[[Tx], T]) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)
         try:
@@ -406,6 +423,9 @@ class Database:
         try:
             with _within(unit):
                 return unit(Tx(connection))
+        except self.driver.failures as error:
+            self._note_damage(error)
+            raise
         finally:
             if connection.is_closed():
                 self._local.connection = None
@@ -468,6 +488,7 @@ class Database:
             with _within(pending.unit):
                 pending.result = pending.unit(tx)
         except BaseException as error:
+            self._note_damage(error)
             if not connection.in_transaction():
                 raise  # the database itself gave up (full disk): the whole group is gone
             connection.execute("ROLLBACK TO SAVEPOINT unit")
@@ -476,6 +497,10 @@ class Database:
             signals.extend(tx.signals)
         connection.execute("RELEASE SAVEPOINT unit")
         self._note(pending.unit, monotonic() - begun)
+
+    def _note_damage(self, error: BaseException) -> None:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:
+            self.damage = str(error)
 
     def _note(self, unit: Callable[[Tx], Any], took: float) -> None:
         name = _name_of(unit)

@@ -24,7 +24,7 @@ from kit.web import page, proxy, setup
 from kit.web.keys import CLOCK, DB, JOBS, MOVES, OUTBOX, Visitor
 from kit.web.live import LISTENER
 from models.messages import Kind as ReleaseKind
-from node import checkup
+from node import checkup, nightly
 from node.access_log import jobs as access_log_jobs
 from node.access_log.access import ACCESS_LOG
 from node.access_log.service import FOLDER as ACCESS_LOG_FOLDER
@@ -36,7 +36,7 @@ from node.assistant.line import Line
 from node.assistant.service import Assistant
 from node.backup import BackUp
 from node.config import NodeConfig, school_id
-from node.doctor import DOCTOR, Doctor, Finding
+from node.doctor import DOCTOR, Doctor, HowFar
 from node.drive import api as drive_api
 from node.drive import jobs as drive_jobs
 from node.drive import upload_web as drive_upload_web
@@ -49,6 +49,7 @@ from node.federation import web as federation_web
 from node.federation.inbound import Told
 from node.federation.joining import School
 from node.federation.service import Federation, Parts
+from node.findings import Finding
 from node.forms import jobs as forms_jobs
 from node.forms import results_web as forms_results_web
 from node.forms import web as forms_web
@@ -251,16 +252,16 @@ def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
     ledger = Ledger(db, clock, ground.keyring, ground.school.id)
     audit_heads = AuditHeads(db, clock, ledger, ground.school.id)
     ledger_jobs.schedule(jobs, ledger, audit_heads)
-    app[DOCTOR] = Doctor(ground.config, clock)
+    app[DOCTOR] = Doctor(ground.config, clock, MIGRATIONS)
 
-    async def of_ledger() -> list[Finding]:
-        return checkup.of_ledger(await db.read(ledger.check))
+    async def of_ledger(db: Database, told: HowFar) -> list[Finding]:
+        return checkup.of_ledger(await ledger.check_all(db, told))
 
-    async def of_audit() -> list[Finding]:
-        return checkup.of_audit(await audit_heads.check())
+    async def of_audit(db: Database, _told: HowFar) -> list[Finding]:
+        return checkup.of_audit(await audit_heads.check(db))
 
-    app[DOCTOR].ask_at_length(of_ledger)
-    app[DOCTOR].ask_at_length(of_audit)
+    app[DOCTOR].ask_at_length(ledger_jobs.CHECK, of_ledger)
+    app[DOCTOR].ask_at_length(ledger_jobs.AUDIT_CHECK, of_audit)
     return people, ledger
 
 
@@ -280,10 +281,10 @@ def _acting(
     newsletters_jobs.schedule(jobs, newsletters)
     newsletters_jobs.move(ground.moves)
 
-    async def of_records() -> list[Finding]:
-        return checkup.of_records([*await forms.compare(), *await newsletters.compare()])
+    async def of_records(db: Database, _told: HowFar) -> list[Finding]:
+        return checkup.of_records([*await forms.compare(db), *await newsletters.compare(db)])
 
-    app[DOCTOR].ask_at_length(of_records)
+    app[DOCTOR].ask_at_length(forms_jobs.COMPARE, of_records)
 
     official = app[official_web.OFFICIAL] = Official(db, clock, newsletters)
     app[official_web.FILES] = newsletters
@@ -495,7 +496,18 @@ def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) ->
     app[DOCTOR].ask(lambda tx: checkup.of_moves(ground.moves.under_way(tx)))
     app[DOCTOR].ask_at_length(functools.partial(checkup.of_backups, back_up))
     app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
-    app[DOCTOR].ask(lambda tx: checkup.of_drive(app[drive_web.DRIVE].missing(tx)))
+
+    async def of_drive(db: Database, _told: HowFar) -> list[Finding]:
+        return checkup.of_drive(await db.read(app[drive_web.DRIVE].missing))
+
+    app[DOCTOR].ask_at_length(_("드라이브 파일 점검"), of_drive)
+    nightly.schedule(
+        ground.jobs,
+        ground.db,
+        MIGRATIONS,
+        app[drive_web.DRIVE].missing,
+        has_engine=ground.config.assistant,
+    )
     app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
 
     async def look_at_accounts() -> list[Finding]:

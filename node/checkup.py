@@ -12,8 +12,8 @@ from kit.i18n import _
 from kit.moves import Move
 from node.access_log.model import State as AccessLogState
 from node.backup import BackUp
-from node.doctor import Finding, Level
 from node.federation.model import Connection, Membership, PendingRotation
+from node.findings import Finding, Level
 from node.forms.model import Mismatch
 from node.ledger.model import Fault
 from node.messenger.model import Compared, Standing, State

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -387,35 +388,55 @@ def _day(at: int) -> str:
 
 
 def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
-    """Print findings; 1 when something is wrong, 0 otherwise."""
+    """Print findings; 1 when something is wrong, 0 otherwise. What it is at goes to stderr."""
+    from kit import damage
     from kit.clock import SystemClock
     from kit.web.keys import DB
-    from node.doctor import DOCTOR, Finding, Level, cannot_open, examine_files, examine_port
+    from node.doctor import DOCTOR, damaged
+    from node.findings import Finding, Level, ordered
     from node.keys import KeysDoNotFit
+    from node.surroundings import examine_files, examine_port
 
     config = read_config(given.folder)
     findings: list[Finding] = examine_port(config)
 
     async def examine() -> list[Finding]:
         async with opened(config) as app:
-            return await app[DOCTOR].examine(app[DB])
+            return await app[DOCTOR].examine(app[DB], Saying(words))
 
     files = examine_files(config, SystemClock().now())
-    if any(one.fatal for one in files):
+    harm = damage.look(config.database)
+    if harm is not None:  # nothing is opened: that alone would change what is there
+        findings += [*files, damaged(harm)]
+    elif any(one.fatal for one in files):
         findings += files
     else:
         try:
             findings += asyncio.run(examine())
-        except StorageFailed as failed:
-            findings += [*files, cannot_open(failed.reason)]
+        except (StorageFailed, sqlite3.Error) as failed:
+            findings += [*files, damaged(damage.words(failed, config.database))]
         except KeysDoNotFit as problem:
             findings += [*files, Finding(Level.DANGER, problem.text)]
     marks = {Level.OK: "  ok ", Level.WARNING: "  !  ", Level.DANGER: " !!! "}
-    for finding in sorted(findings, key=lambda one: list(marks).index(one.level), reverse=True):
+    for finding in ordered(findings):
         print(marks[finding.level] + words.translate(finding.text, finding.params))
         if finding.advice:
             print("       → " + words.translate(finding.advice, finding.params))
     return 1 if any(one.level is Level.DANGER for one in findings) else 0
+
+
+class Saying:
+    """Tells what a long command is at, each tenth of it."""
+
+    def __init__(self, words: Catalogue) -> None:
+        self._words = words
+        self._said = ("", -1)
+
+    def __call__(self, title: str, done: int, of: int) -> None:
+        tenth = 10 * done // max(of, 1)
+        if (title, tenth) != self._said:
+            self._said = (title, tenth)
+            print(f"… {self._words.gettext(title)} {tenth * 10} %", file=sys.stderr, flush=True)
 
 
 def run_backup(given: argparse.Namespace, words: Catalogue) -> int:

@@ -38,9 +38,12 @@ class LanguageForm(msgspec.Struct):
     next: str = "/"
 
 
-class Health(msgspec.Struct):
+class Health(msgspec.Struct, omit_defaults=True):
+    """`reason`: why the database does not read, in its own words."""
+
     status: str
     version: str
+    reason: str = ""
 
 
 class Metrics:
@@ -176,12 +179,20 @@ async def set_language(request: web.Request) -> web.Response:
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """GET /healthz: 200 when the database reads, 503 when not."""
+    """GET /healthz: 200 when the database reads; 503 when not, or when a page met a damaged part of
+    it since the start, with what SQLite said."""
+    db = request.app[DB]
     try:
-        await request.app[DB].read(lambda tx: tx.value("SELECT 1"))
-    except StorageFailed:
-        return json_response(Health("database unavailable", request.app[VERSION]), 503)
-    return json_response(Health("ok", request.app[VERSION]))
+        await db.read(lambda tx: tx.value("SELECT count(*) FROM kit_meta"))
+        reason = db.damage
+    except StorageFailed as failed:
+        reason = failed.reason or failed.code
+    except db.driver.failures as error:
+        reason = str(error)
+    if not reason:
+        return json_response(Health("ok", request.app[VERSION]))
+    said = reason if db.driver.name == "sqlite" else ""  # a server's words may name hosts
+    return json_response(Health("database unavailable", request.app[VERSION], said), 503)
 
 
 async def metrics(request: web.Request) -> web.Response:

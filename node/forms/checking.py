@@ -1,5 +1,6 @@
 """Everything that is stored of forms, held against the log: daily and by the doctor.
 
+The night's check goes on from where the last one ended and compares a thirtieth of the rest again.
 The log is walked by position in batches. A batch is one short read of the rows that stand on its
 positions and, for records without an answer of their own, of the answer that stands in their place;
 the comparing is done in a thread. So every record finds its rows, and every row its record: rows on
@@ -13,6 +14,7 @@ from functools import partial
 import msgspec
 
 from kit.db import Database, Row, Tx
+from kit.verified import Verified
 from node.forms import compared, store, terms
 from node.forms.compared import Facts, Recorded, Rows
 from node.forms.model import Given, Mismatch
@@ -32,6 +34,8 @@ class _Batch(msgspec.Struct):
 
     last: int
     """Position of the last record; what comes behind is the next batch's."""
+    end: int
+    """Position of the last record of this batch; -1 where it has none."""
     is_end: bool
     records: list[Recorded]
     signatures: dict[int, SignatureRow]
@@ -45,12 +49,24 @@ class _Batch(msgspec.Struct):
 
 async def check(db: Database) -> list[Mismatch]:
     """What is stored otherwise than it was signed; the first hundred of each kind of check."""
-    return [*await _records(db), *await _documents(db), *await _terms(db)]
+    records, _last = await _records(db, LOWEST, HIGHEST)
+    return [*records, *await _documents(db), *await _terms(db)]
 
 
-async def check_now(db: Database) -> None:
-    """The daily job. Raises RecordsDiffer, so that the job's row and the hub hear of it."""
-    found = await check(db)
+async def check_night(db: Database, kept: Verified) -> tuple[list[Mismatch], Verified]:
+    """The same of the records that are new and of a thirtieth of the others; how far that is now.
+    With mismatches it is as far as it was: the next night finds them too."""
+    new, end = await _records(db, kept.size - 1 if kept.size else LOWEST, HIGHEST)
+    until = kept.until
+    after = kept.again - 1 if kept.again else LOWEST
+    old, _last = await _records(db, after, until - 1) if until else ([], 0)
+    if found := [*new, *old, *await _documents(db), *await _terms(db)]:
+        return found, kept
+    return [], Verified(max(kept.size, end + 1), again=until if until < kept.size else 0)
+
+
+def require_none(found: list[Mismatch]) -> None:
+    """For the daily job. Raises RecordsDiffer, so that the job's row and the hub hear of it."""
     if found:
         raise RecordsDiffer(f"{len(found)} rows differ, first: {found[0].text % found[0].params}")
 
@@ -58,29 +74,33 @@ async def check_now(db: Database) -> None:
 # Records ----------------------------------------------------------------------------------------------
 
 
-async def _records(db: Database) -> list[Mismatch]:
+async def _records(db: Database, after: int, until: int) -> tuple[list[Mismatch], int]:
+    """What differs on the positions behind one up to another, and the last position that is a
+    record's (-1: none is)."""
     found: list[Mismatch] = []
-    after = LOWEST
-    while len(found) < MOST:
-        batch = await db.read(partial(_read, after=after))
+    end = -1
+    while len(found) < MOST and after < until:
+        batch = await db.read(partial(_read, after=after, until=until))
         found += await asyncio.to_thread(_compare, batch)
+        end = max(end, batch.end)
         if batch.is_end:
             break
         after = batch.last
-    return found
+    return found, end
 
 
-def _read(tx: Tx, after: int) -> _Batch:
-    leaves = store.records_behind(tx, after, BATCH)
+def _read(tx: Tx, after: int, until: int) -> _Batch:
+    leaves = [one for one in store.records_behind(tx, after, BATCH) if one[0] <= until]
     is_end = len(leaves) < BATCH
-    last = HIGHEST if is_end else leaves[-1][0]
+    last = until if is_end else leaves[-1][0]
+    end = leaves[-1][0] if leaves else -1
     signatures = {one.leaf: one for one in store.signatures_in(tx, after, last)}
     answers: dict[int, list[tuple[str, Given]]] = {}
     for form_id, answer in store.answers_in(tx, after, last):
         answers.setdefault(answer.leaf, []).append((form_id, answer))
     found = [compared.recorded(position, text) for position, text in leaves]
     records = [one for one in found if one is not None]
-    batch = _Batch(last, is_end, records, signatures, answers, {}, {}, {})
+    batch = _Batch(last, end, is_end, records, signatures, answers, {}, {}, {})
     for record in records:
         _add(tx, batch, record)
     return batch

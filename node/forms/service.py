@@ -14,6 +14,8 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
+from kit.verified import save as save_verified
+from kit.verified import verified
 from node.forms import checking, compared, drafting, rights, store, terms
 from node.forms.cards import own_card, waiting_card
 from node.forms.model import (
@@ -49,6 +51,9 @@ from node.people.model import Asker, Child
 from node.people.service import People
 from protocol.identity import SchoolId
 from protocol.records import Attachment
+
+COMPARED = "forms"
+"""What is kept of how far the forms were compared (kit.verified)."""
 
 
 class Forms:
@@ -386,13 +391,19 @@ class Forms:
 
     # Against the log --------------------------------------------------------------------------
 
-    async def compare(self) -> list[Mismatch]:
-        """Everything stored of forms that is otherwise than it was signed."""
-        return await checking.check(self._db)
+    async def compare(self, db: Database) -> list[Mismatch]:
+        """Everything stored of forms that is otherwise than it was signed, read over a database of
+        the caller's (Database.apart)."""
+        return await checking.check(db)
 
     async def compare_now(self) -> None:
         """The daily job. Raises RecordsDiffer."""
-        await checking.check_now(self._db)
+        kept = await self._db.read(lambda tx: verified(tx, COMPARED))
+        async with self._db.apart() as apart:
+            found, so_far = await checking.check_night(apart, kept)
+        checking.require_none(found)
+        now = self._clock.now()
+        await self._db.write(lambda tx: save_verified(tx, COMPARED, so_far, now))
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """For guardians what waits for an answer; for staff how their open forms fare."""

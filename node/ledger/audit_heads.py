@@ -45,15 +45,17 @@ class AuditHeads:
 
         await self._db.write(work)
 
-    async def check(self) -> list[AuditFault]:
-        """What is wrong with the audit log, in itself and by what the ledger says of it."""
+    async def check(self, db: Database) -> list[AuditFault]:
+        """What is wrong with the audit log, in itself and by what the ledger says of it, read over a
+        database of the caller's (Database.apart)."""
         kept: list[Head] = []
         after = -1
-        while found := await self._db.read(partial(store.audit_heads, after=after)):
+        while found := await db.read(partial(store.audit_heads, after=after)):
             kept += [Head(record.seq, record.hash) for _position, record in found]
             after = found[-1][0]
-        return await audit.check(self._db, kept)
+        return await audit.check(db, kept)
 
     async def check_now(self) -> None:
         """The daily job. Raises audit.AuditBroken."""
-        audit.require_whole(await self.check())
+        async with self._db.apart() as apart:
+            audit.require_whole(await self.check(apart))

@@ -6,9 +6,11 @@ from node.ledger.audit_heads import AuditHeads
 from node.ledger.service import Ledger
 
 KEEP_EVERY_S = 3600
+CHECK = _("동의 기록 점검")
+AUDIT_CHECK = _("활동 기록 점검")
 
 
 def schedule(jobs: Jobs, ledger: Ledger, audit_heads: AuditHeads) -> None:
-    jobs.daily("ledger.check", _("동의 기록 점검"), 4, 10, ledger.check_now)
-    jobs.daily("audit.check", _("활동 기록 점검"), 4, 15, audit_heads.check_now)
+    jobs.daily("ledger.check", CHECK, 4, 10, ledger.check_now)
+    jobs.daily("audit.check", AUDIT_CHECK, 4, 15, audit_heads.check_now)
     jobs.every("audit.keep", _("활동 기록의 지문 남기기"), KEEP_EVERY_S, audit_heads.keep)

@@ -7,11 +7,13 @@ import msgspec
 from kit.clock import Clock
 from kit.db import Database, Tx, encode
 from kit.problem import NotFound
+from kit.verified import save as save_verified
+from kit.verified import verified
 from node.keys import Keyring
-from node.ledger import store
+from node.ledger import checking, store
 from node.ledger.model import Fault, LedgerKey, LostHistory, ReceiptNotMade
 from protocol.attestation import KeyAttestation, KeyEnd
-from protocol.errors import InvalidProof, ProtocolError, RecordRefused
+from protocol.errors import InvalidProof, ProtocolError
 from protocol.heads import (
     ConsistencyProof,
     SignedTreeHead,
@@ -19,13 +21,12 @@ from protocol.heads import (
     Witness,
     sign_head,
 )
-from protocol.identity import KeyPair, SchoolId, public_key
-from protocol.merkle import Frontier, consistency_proof, inclusion_proof, node_hash
+from protocol.identity import KeyPair, SchoolId
+from protocol.merkle import consistency_proof, inclusion_proof
 from protocol.receipts import KeyProof, Receipt, ReceiptV1, ReceiptV2
 from protocol.records import (
     Record,
     SignedRecord,
-    check_signature,
     read_record,
     record_hash,
     record_leaf,
@@ -220,60 +221,26 @@ class Ledger:
             raise InvalidProof("the log does not hold its own head")
         return head, None
 
+    # Checks -----------------------------------------------------------------------------------
+
     def check(self, tx: Tx) -> list[Fault]:
-        """Recompute everything from the records; what does not fit, the first hundred faults."""
-        keys = self.keys(tx)
-        witnessed = store.witnessed_roots(tx)
-        faults: list[Fault] = []
-        grown = Frontier()
-        for position, stored_leaf, signed in store.leaves(tx):
-            if position != grown.size:
-                faults.append(Fault("gap", grown.size))
-                break
-            faults += _check_key(keys, position, signed)
-            leaf = record_leaf(signed)
-            if leaf != stored_leaf:
-                faults.append(Fault("leaf", position))
-            faults += _check_nodes(tx, grown, leaf)
-            grown = grown.append(leaf)
-            if witnessed.get(grown.size, grown.root.hex()) != grown.root.hex():
-                faults.append(Fault("witness", grown.size))
-            if len(faults) >= 100:
-                return faults
-        if store.frontier(tx) != grown:
-            faults.append(Fault("frontier", grown.size))
-        if witnessed and max(witnessed) > grown.size:
-            faults.append(Fault("shorter", max(witnessed)))
-        return faults
+        """Recompute everything from the records within this unit; what does not fit, the first
+        hundred faults."""
+        return checking.check(tx, self.keys(tx))
+
+    async def check_all(self, db: Database, told: checking.HowFar | None = None) -> list[Fault]:
+        """The same over a database of the caller's (Database.apart), a batch in a read."""
+        return await checking.check_all(db, self.keys, told)
 
     async def check_now(self) -> None:
-        """The daily job. Raises LedgerBroken, so that the job's row and the hub hear of it."""
-        faults = await self._db.read(self.check)
+        """The daily job: what is new, and a part of the rest. Raises LedgerBroken, so that the job's
+        row and the hub hear of it."""
+        kept = await self._db.read(lambda tx: verified(tx, checking.NAME))
+        async with self._db.apart() as apart:
+            faults, so_far = await checking.check_night(apart, self.keys, kept)
         if faults:
             raise LedgerBroken(
                 f"{len(faults)} faults, first: {faults[0].code} {faults[0].position}"
             )
-
-
-def _check_key(keys: list[LedgerKey], position: int, signed: SignedRecord) -> list[Fault]:
-    """The record's signature, and whether its key was the school's at that place of the log."""
-    then = next(one for one in reversed(keys) if one.from_position <= position)
-    signer = next((one for one in keys if one.key_id == signed.key_id), then)
-    try:
-        check_signature(signed, public_key(signer.signing))
-    except RecordRefused:
-        return [Fault("signature", position)]
-    return [] if signer is then else [Fault("key", position)]
-
-
-def _check_nodes(tx: Tx, before: Frontier, leaf: bytes) -> list[Fault]:
-    """The stored subtrees that this leaf completes."""
-    peaks, carry, place, level = list(before.peaks), leaf, before.size, 0
-    faults = []
-    while place & 1:
-        carry = node_hash(peaks.pop(), carry)
-        place >>= 1
-        level += 1
-        if store.node(tx, level, place) != carry:
-            faults.append(Fault("node", before.size))
-    return faults
+        now = self._clock.now()
+        await self._db.write(lambda tx: save_verified(tx, checking.NAME, so_far, now))

@@ -1,6 +1,5 @@
 """The SQL of the ledger."""
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 from kit.db import Tx, decode, encode
@@ -156,18 +155,29 @@ def record(tx: Tx, position: int) -> SignedRecord | None:
     return None if row is None else SignedRecord(text=row[0], key_id=row[1], signature=row[2])
 
 
-def leaves(tx: Tx) -> Iterator[tuple[int, bytes, SignedRecord]]:
-    """Every leaf in order, in batches."""
-    after = -1
-    while rows := tx.rows(
+def leaves(tx: Tx, after: int, limit: int) -> list[tuple[int, bytes, SignedRecord]]:
+    """(position, hash, record) of the leaves behind a position, in order."""
+    rows = tx.rows(
         "SELECT position, hash, text, key_id, signature FROM ledger_leaf"
         " WHERE position > ? ORDER BY position LIMIT ?",
-        (after, BATCH),
-    ):
-        for position, leaf, text, key, signature in rows:
-            signed = SignedRecord(text=text, key_id=key, signature=signature)
-            yield position, bytes(leaf), signed
-        after = rows[-1][0]
+        (after, limit),
+    )
+    return [
+        (position, bytes(leaf), SignedRecord(text=text, key_id=key, signature=signature))
+        for position, leaf, text, key, signature in rows
+    ]
+
+
+def nodes(tx: Tx, first: int, last: int) -> dict[tuple[int, int], bytes]:
+    """(level, position) → hash of the subtrees that the leaves from `first` to `last` complete."""
+    found: dict[tuple[int, int], bytes] = {}
+    for level in range(1, (last + 1).bit_length()):
+        rows = tx.rows(
+            "SELECT position, hash FROM ledger_node WHERE level = ? AND position BETWEEN ? AND ?",
+            (level, (first >> level) - 1, last >> level),
+        )
+        found |= {(level, position): bytes(value) for position, value in rows}
+    return found
 
 
 def node(tx: Tx, level: int, position: int) -> bytes | None:

@@ -350,13 +350,15 @@ class Newsletters:
             self.blobs.put(content),
         )
 
-    async def compare(self) -> list[Mismatch]:
-        """Letters whose text or files are not what was signed."""
-        return await signed.check(self._db)
+    async def compare(self, db: Database) -> list[Mismatch]:
+        """Letters whose text or files are not what was signed, read over a database of the caller's
+        (Database.apart)."""
+        return await signed.check(db)
 
     async def compare_now(self) -> None:
         """The daily job. Raises LettersDiffer."""
-        await signed.check_now(self._db)
+        async with self._db.apart() as apart:
+            await signed.check_now(apart)
 
     async def attachment(self, asker: Asker, attachment_id: str) -> Attachment:
         """A file of a letter that the asker may read. Raises NotFound."""

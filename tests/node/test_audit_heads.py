@@ -12,7 +12,8 @@ from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.cli import main
 from node.config import read_config
-from node.doctor import DOCTOR, Level
+from node.doctor import DOCTOR
+from node.findings import Level
 from tests.node.conftest import School
 from tests.node.test_forms import sent, sql
 

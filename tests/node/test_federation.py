@@ -24,9 +24,10 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.schema import set_meta
 from node.app import build
-from node.doctor import DOCTOR, Level
+from node.doctor import DOCTOR
 from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
+from node.findings import Level
 from node.forms.web import FORMS
 from node.ledger.service import Ledger
 from node.newsletters.web import NEWSLETTERS

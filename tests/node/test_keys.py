@@ -20,9 +20,10 @@ from node.app import CONFIG, build, open_database
 from node.backup import restore, write_archive
 from node.cli import main
 from node.config import NodeConfig
-from node.doctor import DOCTOR, Level
+from node.doctor import DOCTOR
 from node.federation.model import KeysState, NoRotation, SyncFailed
 from node.federation.web import FEDERATION
+from node.findings import Level
 from node.forms.web import FORMS
 from node.keys import NAME, NEXT, NEXT_TLS, TLS, Keyring, KeysDoNotFit, held, make_keys, node_keys
 from node.ledger.service import Ledger

@@ -20,7 +20,8 @@ from kit.ids import new_id
 from node.app import CONFIG, build
 from node.cli import main
 from node.config import FILE, read_config, toml_of
-from node.doctor import DOCTOR, Level
+from node.doctor import DOCTOR
+from node.findings import Level
 from protocol.receipts import Receipt, TrustAnchor, from_file, verify
 from tests.hub.conftest import HANBIT, PASSWORD, Province, config_of
 from tests.node.conftest import School, running_school

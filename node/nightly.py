@@ -1,0 +1,154 @@
+"""What is looked at at night, when nobody waits for it, and what the system page says of the last time.
+
+Each check is a job (kit.jobs): its row tells when it ran and what it found. It reads over a
+connection apart from the pages', one check after the other.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from kit import damage
+from kit.clock import local
+from kit.damage import Damage
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.jobs import Jobs
+from models.selftest import engine_fault
+from node.findings import Finding, Level
+
+DATABASE = "database.check"
+ENGINE = "engine.check"
+DRIVE = "drive.check"
+# Hold what is stored against what was signed: where one fails, the past was changed.
+COMPARISONS = ("ledger.check", "audit.check", "forms.compare", "newsletters.compare")
+CHECKS = (DATABASE, *COMPARISONS, DRIVE, ENGINE)
+
+
+class DatabaseDamaged(Exception):
+    """The night's check of the database found damage; the message is SQLite's own."""
+
+
+class FilesMissing(Exception):
+    """The disk has lost files of the drive; the message counts them."""
+
+
+class EngineFails(Exception):
+    """The language model's engine does not work on this machine."""
+
+
+def schedule(
+    jobs: Jobs,
+    db: Database,
+    packages: Sequence[str],
+    files_missing: Callable[[Tx], int],
+    *,
+    has_engine: bool,
+) -> None:
+    """Register the checks that no slice does itself."""
+
+    async def of_database() -> None:
+        async with db.apart() as apart:
+            faults = await examine_database(apart, packages, lambda _done, _of: None)
+        if faults:
+            db.damage = faults[0].text % faults[0].params  # /healthz tells at once
+            raise DatabaseDamaged(db.damage)
+
+    async def of_drive() -> None:
+        async with db.apart() as apart:
+            missing = await apart.read(files_missing)
+        if missing:
+            raise FilesMissing(str(missing))
+
+    async def of_engine() -> None:
+        fault = await asyncio.to_thread(engine_fault)
+        if fault:
+            raise EngineFails(fault)
+
+    jobs.daily(DATABASE, _("데이터베이스 점검"), 4, 5, of_database)
+    jobs.daily(DRIVE, _("드라이브 파일 점검"), 4, 45, of_drive)
+    if has_engine:
+        jobs.daily(ENGINE, _("글쓰기 모델의 엔진 점검"), 4, 50, of_engine)
+
+
+async def examine_database(
+    db: Database, packages: Sequence[str], told: Callable[[int, int], None]
+) -> list[Damage]:
+    """Whether all tables are there and their pages hold together, a table in a read."""
+    gone = await db.read(lambda tx: damage.missing(tx, packages))
+    if gone:
+        return [Damage(_("데이터베이스에 표가 없습니다: %(tables)s"), {"tables": ", ".join(gone)})]
+    tables = await db.read(damage.tables)
+    for done, table in enumerate(tables, 1):
+        found = await db.read(partial(damage.check, table=table))
+        if found:
+            text = _("데이터베이스가 손상되었습니다: %(reason)s")
+            return [Damage(text, {"reason": f"{table}: {found}"})]
+        told(done, len(tables))
+    return []
+
+
+# On the page --------------------------------------------------------------------------------------
+
+
+def results(tx: Tx) -> list[Finding]:
+    """Of the checks that ended well, when that was; of those that have not run yet, so much."""
+    rows = {
+        name: (title, ok_at)
+        for name, title, ok_at in tx.rows(
+            "SELECT name, title, last_ok_at FROM kit_job WHERE last_error IS NULL"
+        )
+    }
+    found = []
+    for name in CHECKS:
+        if name not in rows:
+            continue
+        title, ok_at = rows[name]
+        if ok_at is None:
+            text = _("%(title)s: 아직 하지 않았습니다. 오늘 밤에 합니다.")
+            found.append(Finding(Level.OK, text, params={"title": title}))
+        else:
+            text = _("%(title)s: %(at)s에 이상이 없었습니다.")
+            at = local(ok_at).strftime("%Y-%m-%d %H:%M")
+            found.append(Finding(Level.OK, text, params={"title": title, "at": at}))
+    return found
+
+
+def failures(tx: Tx) -> list[Finding]:
+    """Jobs that failed, and subscribers that hear nothing."""
+    findings = []
+    for name, title, error in tx.rows(
+        "SELECT name, title, last_error FROM kit_job WHERE last_error IS NOT NULL"
+    ):
+        findings.append(
+            Finding(
+                Level.DANGER if name in (DATABASE, DRIVE, *COMPARISONS) else Level.WARNING,
+                _("정기 작업 ‘%(title)s’이(가) 실패했습니다: %(error)s"),
+                _advice(name),
+                {"title": title, "error": error},
+            )
+        )
+    for name, error in tx.rows("SELECT name, last_error FROM kit_subscription WHERE failures >= 3"):
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("‘%(name)s’이(가) 새 소식을 처리하지 못하고 있습니다: %(error)s"),
+                _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+                {"name": name, "error": error},
+            )
+        )
+    return findings
+
+
+def _advice(name: str) -> str:
+    if name == DATABASE:
+        return _(
+            "서버를 멈추고 최근 백업을 새 폴더에 복원하세요: madang-node restore 백업파일 새폴더"
+        )
+    if name == DRIVE:
+        return _("최근 백업에서 blobs/drive 폴더를 되돌리세요.")
+    if name == ENGINE:
+        return _("마당을 다시 설치하면 엔진을 이 서버에 맞게 새로 만듭니다: scripts/install.sh")
+    if name in COMPARISONS:
+        return _("‘madang-node doctor’를 실행하면 무엇이 다른지 나옵니다. 백업을 모두 보관하세요.")
+    return _("관리 화면의 ‘정기 작업’에서 다시 실행해 보세요.")
