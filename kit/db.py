@@ -402,7 +402,7 @@ class Database:
         night or on the command line. No page waits for it. Who comes second waits for the first."""
         async with self._turn:
             beside = Database(self.driver, readers=1)
-            await beside.open()
+            beside._loop = asyncio.get_running_loop()  # it only reads: no writer is begun
             try:
                 yield beside
             finally:

@@ -1,7 +1,6 @@
 """The one place where a school's node is wired: `build(config)`, top to bottom in floor order."""
 
 import contextlib
-import functools
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +23,7 @@ from kit.web import page, proxy, setup
 from kit.web.keys import CLOCK, DB, JOBS, MOVES, OUTBOX, Visitor
 from kit.web.live import LISTENER
 from models.messages import Kind as ReleaseKind
-from node import checkup, nightly
+from node import asked, nightly
 from node.access_log import jobs as access_log_jobs
 from node.access_log.access import ACCESS_LOG
 from node.access_log.service import FOLDER as ACCESS_LOG_FOLDER
@@ -36,7 +35,7 @@ from node.assistant.line import Line
 from node.assistant.service import Assistant
 from node.backup import BackUp
 from node.config import NodeConfig, school_id
-from node.doctor import DOCTOR, Doctor, HowFar
+from node.doctor import DOCTOR, Doctor
 from node.drive import api as drive_api
 from node.drive import jobs as drive_jobs
 from node.drive import upload_web as drive_upload_web
@@ -49,7 +48,6 @@ from node.federation import web as federation_web
 from node.federation.inbound import Told
 from node.federation.joining import School
 from node.federation.service import Federation, Parts
-from node.findings import Finding
 from node.forms import jobs as forms_jobs
 from node.forms import results_web as forms_results_web
 from node.forms import web as forms_web
@@ -254,14 +252,7 @@ def _foundation(app: web.Application, ground: Ground) -> tuple[People, Ledger]:
     ledger_jobs.schedule(jobs, ledger, audit_heads)
     app[DOCTOR] = Doctor(ground.config, clock, MIGRATIONS)
 
-    async def of_ledger(db: Database, told: HowFar) -> list[Finding]:
-        return checkup.of_ledger(await ledger.check_all(db, told))
-
-    async def of_audit(db: Database, _told: HowFar) -> list[Finding]:
-        return checkup.of_audit(await audit_heads.check(db))
-
-    app[DOCTOR].ask_at_length(ledger_jobs.CHECK, of_ledger)
-    app[DOCTOR].ask_at_length(ledger_jobs.AUDIT_CHECK, of_audit)
+    asked.of_log(app[DOCTOR], ledger, audit_heads)
     return people, ledger
 
 
@@ -280,11 +271,7 @@ def _acting(
     app.add_routes([*newsletters_desk_web.ROUTES, *newsletters_web.ROUTES, *newsletters_api.ROUTES])
     newsletters_jobs.schedule(jobs, newsletters)
     newsletters_jobs.move(ground.moves)
-
-    async def of_records(db: Database, _told: HowFar) -> list[Finding]:
-        return checkup.of_records([*await forms.compare(db), *await newsletters.compare(db)])
-
-    app[DOCTOR].ask_at_length(forms_jobs.COMPARE, of_records)
+    asked.of_rows(app[DOCTOR], forms, newsletters)
 
     official = app[official_web.OFFICIAL] = Official(db, clock, newsletters)
     app[official_web.FILES] = newsletters
@@ -493,36 +480,23 @@ def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) ->
     for service in offering:
         home.offer(service)
     back_up = app[home_web.BACK_UP] = BackUp(ground.config, ground.clock)
-    app[DOCTOR].ask(lambda tx: checkup.of_moves(ground.moves.under_way(tx)))
-    app[DOCTOR].ask_at_length(functools.partial(checkup.of_backups, back_up))
-    app[DOCTOR].ask(lambda tx: checkup.of_access_log(app[ACCESS_LOG].state(tx)))
-
-    async def of_drive(db: Database, _told: HowFar) -> list[Finding]:
-        return checkup.of_drive(await db.read(app[drive_web.DRIVE].missing))
-
-    app[DOCTOR].ask_at_length(_("드라이브 파일 점검"), of_drive)
+    asked.of_what_runs(
+        app[DOCTOR],
+        ground.clock,
+        moves=ground.moves,
+        back_up=back_up,
+        access_log=app[ACCESS_LOG],
+        drive=app[drive_web.DRIVE],
+        messenger=app[messenger_web.MESSENGER],
+        accounts=app[messenger_web.ACCOUNTS],
+        federation=app[federation_web.FEDERATION],
+    )
     nightly.schedule(
         ground.jobs,
         ground.db,
         MIGRATIONS,
         app[drive_web.DRIVE].missing,
         has_engine=ground.config.assistant,
-    )
-    app[DOCTOR].ask(lambda _tx: checkup.of_messenger(app[messenger_web.MESSENGER].standing()))
-
-    async def look_at_accounts() -> list[Finding]:
-        return checkup.of_accounts(await app[messenger_web.ACCOUNTS].compare())
-
-    app[DOCTOR].ask_running(look_at_accounts)
-    app[DOCTOR].ask(
-        lambda tx: checkup.of_province(
-            app[federation_web.FEDERATION].connection(tx), ground.clock.now()
-        )
-    )
-    app[DOCTOR].ask(
-        lambda tx: checkup.of_keys(
-            federation_store.rotation(tx), federation_store.membership(tx), ground.clock.now()
-        )
     )
     app[LISTENER] = home_web.listener
     app.add_routes(home_web.ROUTES)
