@@ -98,6 +98,6 @@ class Words:
     def file(self, number: int, at: int) -> tuple[str, str]:
         """(name, text) of a file of the drive."""
         subject = self._rng.choice(_SUBJECTS)
-        text = " ".join(self._rng.choices(_SENTENCES, k=self._rng.randrange(20, 90)))
+        text = " ".join(self._rng.choices(_SENTENCES, k=self._rng.randrange(10, 45)))
         name = f"{local(at).year} {subject} {number:05}.txt"
         return name, f"{subject} {number}\n\n{text}\n"
