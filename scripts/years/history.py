@@ -92,6 +92,7 @@ class History:
         self._pupils = {
             crowd.year - back: crowd.of_year(crowd.year - back) for back in range(scale.years)
         }
+        self._always = self._never = ""
         self._eager = {
             signer.id: rng.betavariate(0.8, 1.6)
             for pupil in crowd.pupils
@@ -100,8 +101,7 @@ class History:
 
     def habits(self, *, always: str, never: str) -> None:
         """Let somebody have read everything, and somebody nothing."""
-        self._eager[always] = 1_000.0
-        self._eager[never] = 0.0
+        self._always, self._never = always, never
 
     # The plan ---------------------------------------------------------------------------------
 
@@ -231,8 +231,7 @@ class History:
                 self._later(signing)
         for pupil in pupils:
             for signer in pupil.guardians:
-                wants = self._eager[signer.id] * 3 * read_rate
-                if signer.signs and signer.id not in opened and self._rng.random() < wants:
+                if signer.id not in opened and self._reads(signer, read_rate):
                     opened[signer.id] = self._when(plan.at, READ_WITHIN)
         rows = [
             reach.Row(
@@ -244,6 +243,11 @@ class History:
         ]  # fmt: skip
         return self._open(tx, plan, letter, opened, rows), len(answered)
 
+    def _reads(self, signer: Signer, rate: float) -> bool:
+        if signer.id in (self._always, self._never):
+            return signer.id == self._always
+        return signer.signs and self._rng.random() < self._eager[signer.id] * 3 * rate
+
     def _open(
         self, tx: Tx, plan: Plan, letter: str, opened: dict[str, int], rows: list[reach.Row]
     ) -> int:
@@ -253,7 +257,7 @@ class History:
         return sum(at <= self._until for at in opened.values())
 
     def _signing(self, at: int, form: StoredForm, pupil: Pupil, rate: float) -> Signing | None:
-        willing = [one for one in pupil.guardians if one.signs]
+        willing = [one for one in pupil.guardians if one.signs and one.id != self._never]
         if not willing or self._rng.random() >= rate:
             return None
         signer = willing[self._rng.random() < 0.25 and len(willing) > 1]

@@ -26,14 +26,16 @@ from kit.web.keys import DB
 from node.app import build, open_database
 from node.config import NodeConfig, read_config
 from node.drive.model import DriveFileChanged
+from node.drive.web import DRIVE
 from node.keys import Keyring
 from node.ledger.service import Ledger
-from node.notify import store as notify_store
+from node.people.session import ASKERS
 from node.people.web import PEOPLE
 from node.search.web import SEARCH
 from protocol.identity import SchoolId
 from scripts.demo_content.cast import HANBIT, PASSWORD
 from scripts.demo_content.loader import load
+from scripts.years import reach
 from scripts.years.files import add_files
 from scripts.years.history import History, Kept, Pace
 from scripts.years.looks import add_looks
@@ -124,7 +126,7 @@ class Making:
         def work(tx: Tx) -> None:
             letters = tx.rows("SELECT id, published_at FROM newsletters_v_published")
             for letter, at in letters:
-                notify_store.open_ledger(tx, letter, at)
+                reach.write(tx, letter, at, self._until, reach.addressed(tx, letter))
 
         await self._db.write(work)
 
@@ -155,6 +157,8 @@ class Making:
 
     async def _files(self) -> None:
         people = await self._db.read(crowd)
+        principal = await self._app[ASKERS].of(people.principal)
+        await self._app[DRIVE].areas(principal)  # they are there from the first visit on
         blobs = self._config.drive
         work = functools.partial(
             add_files,
