@@ -49,6 +49,7 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
 
 def schedule(jobs: Jobs, notify: Notify, mailer: Mailer | None) -> None:
     jobs.every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines)
+    jobs.daily("notify.forget", _("지난 학기의 전자우편 기록 정리"), 4, 50, notify.forget_mail)
     if mailer is not None:
         jobs.every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting)
 

@@ -117,3 +117,18 @@ def mail_failed(tx: Tx, mail_id: str, error: str, retry_at: int | None, at: int)
         " not_before_at = coalesce(?, not_before_at), failed_at = ? WHERE id = ?",
         (error[:300], retry_at, None if retry_at is not None else at, mail_id),
     )
+
+
+def forget_closed(tx: Tx, after: int, before: int, limit: int) -> int:
+    """Forget what was sent or given up before a moment (ms), among the rows that came next after
+    another (rowid); behind which it goes on, 0 when those to come are younger."""
+    rows = tx.rows(
+        "SELECT rowid, coalesce(sent_at, failed_at), not_before_at FROM notify_mail"
+        " WHERE rowid > ? ORDER BY rowid LIMIT ?",
+        (after, limit),
+    )
+    closed = [
+        (row,) for row, closed_at, _at in rows if closed_at is not None and closed_at < before
+    ]
+    tx.many("DELETE FROM notify_mail WHERE rowid = ?", closed)
+    return int(rows[-1][0]) if len(rows) == limit and rows[-1][2] < before else 0

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from kit import audit
-from kit.clock import Clock
+from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.problem import NotFound
-from node.notify import earlier, ledger_store, message_store, store
+from node.notify import earlier, ledger_store, mail_store, message_store, store
 from node.notify.accounts import AccessTold
 from node.notify.families import families, missing, totals
 from node.notify.model import (
@@ -28,6 +28,8 @@ from node.notify.telling import PORTION, Teller, of_people, was_reminded
 from node.people.access import as_now
 from node.people.model import Asker, Role
 
+MAIL_KEPT = 180 * DAY
+FORGOTTEN = 500  # mails that are looked at in one unit
 log = logging.getLogger(__name__)
 
 WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
@@ -166,6 +168,15 @@ class Notify:
                 for class_id, members in classes.items()
             ),
         )
+
+    async def forget_mail(self) -> None:
+        """Daily: what became of mail of the term before; reasons stand in the ledgers."""
+        before, after = self._clock.now() - MAIL_KEPT, 0
+        while True:
+            forget = partial(mail_store.forget_closed, after=after, before=before, limit=FORGOTTEN)
+            after = await self._db.write(forget)
+            if not after:
+                return
 
     async def remind_before_deadlines(self) -> int:
         """A day before a form closes, those who have not answered are reminded once; how many.

@@ -256,6 +256,30 @@ async def test_whoever_is_reminded_in_portions_hears_it_once_and_it_is_noted_onc
     assert await sql(school, noted) == [(3,)]
 
 
+async def test_what_became_of_mail_is_forgotten_after_a_term_and_what_waits_is_not(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FORGOTTEN", 2)
+    letter, now = await published(school), school.clock.now()
+
+    def mail(tx: Tx) -> None:
+        for name, sent_at, at in (
+            *(("waits", None, now), ("old", now, now), ("older", now - DAY, now - DAY)),
+            *(("young", now + DAY, now), ("last", now, now + DAY)),
+        ):
+            tx.execute(
+                "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, sent_at,"
+                " not_before_at) VALUES (?, ?, '', '', 'published', ?, ?)",
+                (name, letter, sent_at, at),
+            )
+
+    await school.db.write(mail)
+    school.clock.advance(180 * DAY + 1)
+    await notify(school).forget_mail()
+    kept = await sql(school, "SELECT id FROM notify_mail ORDER BY rowid")
+    assert [name for (name,) in kept] == ["waits", "young"]
+
+
 @pytest.mark.usefixtures("one_by_one")
 async def test_a_reminder_that_was_cut_off_reaches_the_others_and_nobody_twice(
     school: School,
