@@ -88,7 +88,7 @@ def _empty(folder: Path) -> None:
 def _forget_vectors(folder: Path) -> None:
     """Those of passages that are no more go: a vector tells much of its text."""
     reader = Reader(folder)
-    wanted = {row["digest"] for row in reader.rows}
+    wanted = {row["digest"] for row in reader.newest}
     reader.close()
     VectorFile(folder).keep_only(wanted)
 
