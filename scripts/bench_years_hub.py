@@ -203,7 +203,7 @@ def pages_of(facts: dict[str, Any]) -> dict[str, str]:
         "schools": "/schools",
         "schools_last": f"/schools?page={last}",
         "schools_search": "/schools?q=%ED%95%98%EB%8A%98",
-        "school": "/schools/J107000123",
+        "school": "/schools/J107000023",
         "invitations": "/invitations",
         "handbook": "/knowledge",
         "handbook_last": f"/knowledge?page={facts['documents'] // 50}",
