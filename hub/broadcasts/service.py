@@ -6,6 +6,7 @@ the notice again, always in the latest revision.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
@@ -41,7 +42,7 @@ from hub.schools.service import Schools
 from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
-from kit.db import Database, Tx
+from kit.db import Database, StorageFailed, Tx
 from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
@@ -50,6 +51,8 @@ from kit.seen import check_seen
 from protocol.directory import Cursor
 from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
 from protocol.sync import NoticePage, Standing, latest_acks
+
+log = logging.getLogger(__name__)
 
 FileChange = Callable[[tuple[NoticeAttachment, ...]], tuple[NoticeAttachment, ...]]
 LISTED = 60  # schools up to which they are shown to be ticked
@@ -260,7 +263,7 @@ class Broadcasts:
             return self._begin(tx, officer, self._official(known, known.revision + 1))
 
         revision = await self._db.write(unit)
-        await self.carry_on()
+        await self._go_out()
         return revision
 
     async def revoke(self, officer: Officer, notice_id: str) -> None:
@@ -276,7 +279,7 @@ class Broadcasts:
             self._begin(tx, officer, replace(last, revision=last.revision + 1, revoked=True))
 
         await self._db.write(unit)
-        await self.carry_on()
+        await self._go_out()
 
     def _official(self, known: Notice, revision: int) -> OfficialNotice:
         content = known.content
@@ -296,6 +299,14 @@ class Broadcasts:
             publish_at=content.publish_at if guardians else None,
             attachments=content.attachments,
         )
+
+    async def _go_out(self) -> None:
+        """Carry on with what was decided. It is kept: if the disk is full now, it goes out when there
+        is room again, and nobody is told that nothing was done."""
+        try:
+            await self.carry_on()
+        except StorageFailed as error:
+            log.warning("a notice waits on its way", extra={"reason": error.reason})
 
     def _begin(self, tx: Tx, officer: Officer, sent: OfficialNotice) -> int:
         """Put a revision on its way; its number."""
@@ -318,7 +329,7 @@ class Broadcasts:
             return deliveries.begin(tx, notice_id, 0, officer.id, officer.name, now)
 
         seq = await self._db.write(unit)
-        await self.carry_on()
+        await self._go_out()
         return await self._db.read(lambda tx: deliveries.dispatched(tx, seq))
 
     # Following --------------------------------------------------------------------------------

@@ -92,12 +92,17 @@ class Sync:
     async def start(self) -> None:
         """Learn the life of this database, which every cursor carries, and where it stands."""
 
-        def look(tx: Tx) -> tuple[str, tuple[int, int]]:
-            notices = self._broadcasts.addressed_since(tx, 0)[0]
-            offers = self._releases.changed_since(tx, 0)[0]
-            return get_meta(tx, "epoch") or "", (notices, offers)
+        self._epoch, self._looked_to = await self._db.read(
+            lambda tx: (get_meta(tx, "epoch") or "", self._newest(tx))
+        )
 
-        self._epoch, self._looked_to = await self._db.read(look)
+    def _newest(self, tx: Tx) -> tuple[int, int]:
+        """The last numbers of notices and of releases that schools may hear of."""
+        beyond = 2**62
+        return (
+            self._broadcasts.addressed_since(tx, beyond)[0],
+            self._releases.changed_since(tx, beyond)[0],
+        )
 
     async def stop(self) -> None:
         """Wait for what still looks into the database."""
@@ -115,7 +120,7 @@ class Sync:
                 self.waiting.wake_all()
 
     def _begin_look(self) -> None:
-        look = asyncio.create_task(self.look(), name="sync:look for news")
+        look = asyncio.create_task(self.look(offers=False), name="sync:look for news")
         self._looks.add(look)
         look.add_done_callback(self._looks.discard)
 
@@ -302,26 +307,26 @@ class Sync:
             log.error("an attachment cannot be read", extra={"sha256": sha256, "error": str(error)})
             raise Missing("not-found") from error
 
-    async def look(self) -> None:
+    async def look(self, *, offers: bool = True) -> None:
         """Wake those for whom something was written since the last look, also by another process of
-        this hub."""
-        if not len(self.waiting):
-            return
-        notices, offers = self._looked_to
+        this hub. Without `offers` only for notices."""
+        before = self._looked_to
 
-        def look(tx: Tx) -> tuple[tuple[int, list[str]], tuple[int, list[str]]]:
-            return (
-                self._broadcasts.addressed_since(tx, notices),
-                self._releases.changed_since(tx, offers),
-            )
+        def look(tx: Tx) -> tuple[tuple[int, int], list[str]]:
+            if not len(self.waiting):
+                return self._newest(tx), []
+            last, told = self._broadcasts.addressed_since(tx, before[0])
+            offer, offered = self._releases.changed_since(tx, before[1])
+            return ((last, offer), [*told, *offered]) if offers else ((last, before[1]), told)
 
         try:
-            told, offered = await self._db.read(look)
+            now, schools = await self._db.read(look)
         except StorageFailed:
             log.warning("could not look for news")
             return
-        self.waiting.wake([*told[1], *offered[1]])
-        self._looked_to = (told[0], offered[0])
+        if schools or not len(self.waiting):  # who came meanwhile is looked for once more
+            self._looked_to = now
+        self.waiting.wake(schools)
 
     # For officers -----------------------------------------------------------------------------
 

@@ -244,6 +244,27 @@ async def test_a_hub_killed_while_it_sends_carries_on_and_addresses_each_school_
     await hub.stop()
 
 
+async def test_what_was_decided_before_the_disk_was_full_goes_out_once_there_is_room(
+    databases: Databases, clock: ManualClock, tmp_path: Path
+) -> None:
+    hub = Hub(await databases.sqlite(), clock, tmp_path / "hub")
+    await hub.start()
+    await many_schools(hub)
+    notice_id = await draft(hub, Content(title="모두에게"))
+    seen = await hub.broadcasts.notice(OFFICER, notice_id)
+
+    def room(tx: Tx, pages: int) -> None:
+        tx.value(f"PRAGMA max_page_count = {int(tx.value('PRAGMA page_count')) + pages}")
+
+    await hub.db.write(lambda tx: room(tx, 2))
+    await hub.broadcasts.send(OFFICER, notice_id, seen.updated_at)
+    assert await hub.db.read(lambda tx: deliveries.is_pending(tx, notice_id))
+    await hub.db.write(lambda tx: room(tx, 10_000))
+    await hub.broadcasts.carry_on()
+    assert await states(hub, notice_id) == [Arrival.PENDING] * MANY
+    await hub.stop()
+
+
 # Of earlier releases --------------------------------------------------------------------------
 
 
