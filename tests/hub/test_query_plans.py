@@ -61,8 +61,6 @@ ON_REQUEST = {
     "hub.knowledge.store.categories": "the names that the handbook is ordered by, from an index alone",
     "hub.knowledge.store.standing": "what a publication publishes: the whole handbook",
     "hub.knowledge.store.mark_published": "what a publication publishes: the whole handbook",
-    "hub.knowledge.store.standing": "what a publication publishes: the whole handbook",
-    "hub.knowledge.store.categories": "the handbook's categories, from an index alone",
     "hub.knowledge.finding.lines": "the handbook in the order of its list, without a body",
     "hub.knowledge.finding.possible": "the handbook in the order of its list, without a body",
 }
