@@ -85,6 +85,7 @@ class Saving:
             await self._db.write(functools.partial(save, number))
             self.acknowledged.append(number)
             self._begun.set()
+            await asyncio.sleep(0.01)
 
 
 def save(number: int, tx: Tx) -> None:
