@@ -64,7 +64,7 @@ async def test_a_school_of_three_years_is_as_large_as_its_scale_says_and_whole(
     keyring = Keyring(tmp_path / "keys")
     ledger = Ledger(grown[DB], ManualClock(NOW), keyring, SchoolId("J107530101"))
     assert await grown[DB].read(ledger.check) == []
-    assert await grown[FORMS].compare() == []
+    assert await grown[FORMS].compare(grown[DB]) == []
 
 
 async def test_who_has_read_all_has_nothing_unread_and_who_reads_nothing_finds_it_all(
