@@ -77,8 +77,8 @@ from protocol.identity import KeyPair
 log = logging.getLogger(__name__)
 
 ROOM = Path(__file__).parent
-SCHEMA_VERSION = 2
-SCHEMA_COMPAT = 2
+SCHEMA_VERSION = 3
+SCHEMA_COMPAT = 3
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
 LARGEST_SYNC = 8 * 1024 * 1024
 

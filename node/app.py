@@ -110,8 +110,8 @@ from node.search import web as search_web
 from node.search.service import Search
 
 ROOM = Path(__file__).parent
-SCHEMA_VERSION = 3
-SCHEMA_COMPAT = 3
+SCHEMA_VERSION = 4
+SCHEMA_COMPAT = 4
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
 
 # Each slice's migrations, in floor order.
