@@ -101,7 +101,7 @@ async def test_lists_and_the_overview_cost_the_same_however_many_schools_have_a_
 ) -> None:
     hub = Hub(await databases.sqlite(), clock, tmp_path / "hub")
     await hub.start()
-    await hub.enrol(HANBIT, "한빛초등학교")
+    hanbit = await hub.enrol(HANBIT, "한빛초등학교")
     content = Content(title="기한", must_acknowledge=True, deadline_at=hub.clock.now() + DAY)
     await send(hub, await draft(hub, content))
     hub.clock.advance(2 * DAY)
@@ -110,6 +110,7 @@ async def test_lists_and_the_overview_cost_the_same_however_many_schools_have_a_
     await send(hub, await draft(hub, content))
     many = await hub.db.read(partial(walked, now=hub.clock.now()))
     assert many < 3 * few
+    await hanbit.close()
     await hub.stop()
 
 
