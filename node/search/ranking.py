@@ -66,12 +66,20 @@ def steps(
             number for number in _looked_through(tx, few, common, any_word) if number not in seen
         ]
         return
+    passed = encode(sorted(seen))
     before = ""
     for expression in _choices(common) if any_word else [" AND ".join(common)]:
-        in_title = f"{{title}} : ({expression})"
-        yield Walk(f"({in_title}){before}", first, encode(sorted(seen)))
-        yield Walk(f"({expression}) NOT ({in_title}){before}", first, encode(sorted(seen)))
+        wanted = [f"({expression})"]
+        if not all(_is_syllable(word) for word in common):
+            in_title = f"({{title}} : ({expression}))"
+            wanted = [in_title, f"({expression}) NOT {in_title}"]
+        yield from (Walk(one + before, first, passed) for one in wanted)
         before += f" NOT ({expression})"
+
+
+def _is_syllable(word: str) -> bool:
+    """Whether a word is a single character: one that stands in a title tells nothing of the text."""
+    return all(len(phrase) == 1 for phrase, _goes_on in _PHRASE.findall(word))
 
 
 def _count(tx: Tx, word: str) -> int:
