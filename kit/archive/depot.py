@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from kit.archive import container
 from kit.archive.container import PIECE, STORED, Watch
@@ -52,8 +53,11 @@ class Depot:
             return False
 
     def is_whole(self, one: Stored) -> bool:
-        """Whether the file is there as it was, by its content. Raises OSError."""
-        return self.holds(one) and digest_of(self.path(one)) == one.sha256
+        """Whether the file is there as it was, by its content."""
+        try:
+            return self.holds(one) and digest_of(self.path(one)) == one.sha256
+        except OSError:
+            return False
 
     def lacks(self, apart: Iterable[tuple[str, Path]], known: Mapping[str, Stored]) -> int:
         """Bytes that `store` would add."""
@@ -68,9 +72,9 @@ class Depot:
         now: int,
         watch: Watch,
     ) -> tuple[list[Stored], list[str]]:
-        """Take in what is new; everything that is stored now, and the names of files that are not what
-        their name says. `known`: the files of the archive before, by name. Files that are
-        erased meanwhile are passed over. `watch` is called between pieces."""
+        """Take in what is new; everything that is stored now, and the names of files that the disk does
+        not give back as they were. `known`: the files of the archive before, by name. Files that
+        are erased meanwhile are passed over. `watch` is called between pieces."""
         stored, lost = [], []
         portion = _Portion(work, self._blobs, watch)
         night = now // DAY % ROUND
@@ -80,12 +84,11 @@ class Depot:
                 if one is None:
                     continue
                 if not one.sha256 or not self._trusted(one, night):
-                    digest, size = portion.take(path)
-                    if _named(path) not in ("", digest):
-                        lost.append(name)
-                        continue
-                    one = Stored(name, digest, size, one.changed_ns)
-                stored.append(one)
+                    one = portion.take(one, path) or self._from_before(one)
+                if one is None:
+                    lost.append(name)
+                else:
+                    stored.append(one)
         portion.settle()
         if portion.is_used:
             os.sync()  # the new names, before an archive counts on them
@@ -123,6 +126,18 @@ class Depot:
         self._blobs.remove(one.sha256)
         return False
 
+    def _from_before(self, one: Stored) -> Stored | None:
+        """A file that is damaged now as it was stored when it was whole."""
+        with contextlib.suppress(OSError):
+            kept = replace(one, size=self.path(one).stat().st_size) if one.sha256 else None
+            if kept is not None and self.is_whole(kept):
+                return kept
+        return None
+
+
+class _Unreadable(Exception):
+    """The disk does not give back a file."""
+
 
 class _Portion:
     """Files copied but not yet in their place: some at a time are brought to the disk together, for a
@@ -136,13 +151,27 @@ class _Portion:
         self._bytes = 0
         self.is_used = False
 
-    def take(self, path: Path) -> tuple[str, int]:
-        """Copy a file; hash and size of what was copied. One whose name says another is left out."""
+    def take(self, one: Stored, path: Path) -> Stored | None:
+        """Copy a file; what it is. None where the disk does not give it back as its name says."""
         self.is_used = True
         partial = self._work / "file"
+        try:
+            digest, size = self._copy(path, partial)
+        except _Unreadable:
+            log.exception("a file cannot be read", extra={"file": one.name})
+            return None
+        if _named(path) not in ("", digest):
+            return None
+        self._copies[digest] = partial.replace(self._work / digest)
+        self._bytes += size
+        if self._bytes >= PORTION or len(self._copies) >= PORTION_FILES:
+            self.settle()
+        return Stored(one.name, digest, size, one.changed_ns)
+
+    def _copy(self, path: Path, partial: Path) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
-        with path.open("rb") as source, partial.open("wb") as out:
-            while piece := source.read(PIECE):
+        with partial.open("wb") as out:
+            for piece in _pieces(path):
                 digest.update(piece)
                 out.write(piece)
                 size += len(piece)
@@ -150,13 +179,7 @@ class _Portion:
                     out.flush()
                     os.fdatasync(out.fileno())
                     self._watch()
-        found = digest.hexdigest()
-        if _named(path) in ("", found):
-            self._copies[found] = partial.replace(self._work / found)
-            self._bytes += size
-        if self._bytes >= PORTION or len(self._copies) >= PORTION_FILES:
-            self.settle()
-        return found, size
+        return digest.hexdigest(), size
 
     def settle(self) -> None:
         """Durable first, then under their names."""
@@ -172,14 +195,33 @@ class _Portion:
         self._bytes = 0
 
 
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The content of a file. Raises FileNotFoundError, _Unreadable."""
+    try:
+        with path.open("rb") as source:
+            while piece := source.read(PIECE):
+                yield piece
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _Unreadable() from error
+
+
 def hashed(apart: Iterable[tuple[str, Path]], watch: Watch) -> tuple[list[Stored], list[str]]:
     """The files of an archive that holds them itself: each read and hashed, and the names of those
-    that are not what their name says."""
+    that the disk does not give back as they were."""
     stored, lost = [], []
     for name, path in apart:
         with contextlib.suppress(FileNotFoundError):
             watch()
-            status, digest = path.stat(), digest_of(path)
+            try:
+                status, digest = path.stat(), digest_of(path)
+            except FileNotFoundError:
+                raise
+            except OSError:
+                log.exception("a file cannot be read", extra={"file": name})
+                lost.append(name)
+                continue
             if _named(path) in ("", digest):
                 stored.append(Stored(name, digest, status.st_size, status.st_mtime_ns))
             else:

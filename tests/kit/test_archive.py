@@ -282,12 +282,19 @@ def test_a_file_that_the_disk_changed_beside_the_archives_is_stored_anew_within_
     assert reading.verify(archive, "node")
 
 
+def _unreadable(path: Path) -> None:
+    """As on a bad sector: it is there, and each read of it fails."""
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+
+
 @pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("harm", [_changed, _unreadable])
 def test_a_file_that_the_server_itself_has_damaged_is_told_and_stops_no_backup(
-    server: Server, tmp_path: Path, *, whole: bool
+    server: Server, tmp_path: Path, harm: Callable[[Path], None], *, whole: bool
 ) -> None:
     harmed, sound = server.blobs.put(b"harmed"), server.blobs.put(b"sound")
-    _changed(server.blobs.path(harmed))
+    harm(server.blobs.path(harmed))
     name = f"blobs/{harmed[:2]}/{harmed}"
     archive = server.backups / "one.tar"
     with pytest.raises(FilesLost, match=name):
@@ -296,12 +303,17 @@ def test_a_file_that_the_server_itself_has_damaged_is_told_and_stops_no_backup(
     assert list(Blobs(tmp_path / "restored" / "blobs").digests()) == [sound]
 
 
+def _cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("harm", [_changed, _unreadable, _cut_off])
 def test_a_file_damaged_after_it_was_stored_comes_back_as_it_was(
-    server: Server, tmp_path: Path
+    server: Server, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
     digest = server.blobs.put(b"letter")
     server.night()
-    _changed(server.blobs.path(digest))
+    harm(server.blobs.path(digest))
     restored(server.night(), tmp_path / "restored")
     assert Blobs(tmp_path / "restored" / "blobs").get(digest) == b"letter"
 

@@ -146,6 +146,8 @@ async def test_a_backup_fetched_from_the_page_is_one_file_that_holds_everything(
     assert answer.status == 200
     assert made.name in answer.headers["Content-Disposition"]
     assert int(answer.headers["Content-Length"]) == len(answer.body)
+    head = await minho.request("HEAD", address)
+    assert (head.status, head.headers["Content-Length"]) == (200, answer.headers["Content-Length"])
     carried = tmp_path / "usb" / made.name
     carried.parent.mkdir()
     carried.write_bytes(answer.body)
