@@ -55,7 +55,7 @@ from hub.sync import jobs as sync_jobs
 from hub.sync import pages as sync_pages
 from hub.sync import web as sync_web
 from hub.sync.service import Sync
-from kit import audit, runtime
+from kit import audit, damage, runtime
 from kit.blobs import Blobs
 from kit.card import NavItem
 from kit.clock import MINUTE, SECOND, Clock, SystemClock
@@ -155,7 +155,12 @@ class Hub:
 
     async def check_audit(self) -> None:
         """The daily check of the audit log. Raises audit.AuditBroken."""
-        audit.require_whole(await audit.check(self.db))
+        async with self.db.apart() as apart:
+            audit.require_whole(await audit.check(apart))
+
+    async def check_database(self) -> None:
+        """The daily check of the database's pages. Raises damage.DatabaseDamaged."""
+        await damage.check_now(self.db, MIGRATIONS)
 
 
 def province_of(config: HubConfig) -> Province:
@@ -287,6 +292,7 @@ def _slices(hub: Hub) -> None:
     # the hub itself
     back_up = BackUp(hub.config, clock)
     hub.jobs.daily("hub.backup", _("허브 백업"), hub.config.backup_hour, 10, back_up.make)
+    hub.jobs.daily("database.check", _("데이터베이스 점검"), 4, 5, hub.check_database)
     hub.jobs.daily("audit.check", _("감사 기록 점검"), 4, 20, hub.check_audit)
     hub.jobs.daily("signin.expired", _("지난 로그인 정리"), 4, 10, hub.signin.forget_expired)
     hub.jobs.daily("events.forget", _("처리가 끝난 지난 소식 정리"), 3, 50, hub.outbox.forget)

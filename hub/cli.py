@@ -283,11 +283,13 @@ def _restore(given: argparse.Namespace, words: Catalogue) -> int:
 
 
 def _doctor(given: argparse.Namespace, words: Catalogue) -> int:
-    """Print findings; 1 when something is wrong, 0 otherwise."""
-    from hub.doctor import Level, examine
+    """Print findings; 1 when something is wrong, 0 otherwise. What it is at goes to stderr."""
+    from hub.doctor import examine
+    from hub.findings import Level
+    from kit.saying import Saying
 
     config = read_config(Path(given.dir))
-    findings = asyncio.run(examine(config, SystemClock()))
+    findings = asyncio.run(examine(config, SystemClock(), Saying(words)))
     marks = {Level.OK: "  ok ", Level.WARNING: "  !  ", Level.DANGER: " !!! "}
     for finding in findings:
         print(marks[finding.level] + words.translate(finding.text, finding.params))

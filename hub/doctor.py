@@ -1,37 +1,29 @@
 """The doctor: finds what can be wrong with a hub and says what to do about it.
 
-`examine_files` needs the data directory only, `examine_database` asks the database (without changing
-it), `examine_ports` asks the machine. All of them run beside a serving hub.
+`examine_files` needs the data directory only, `examine_ports` asks the machine, the database is asked
+by hub.doctor_database. All of them run beside a serving hub.
 """
 
 import asyncio
-import enum
 import shutil
 import socket
-import sqlite3
 import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-import psycopg
-
-from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from hub.backup import BackupError, existing, missing
-from hub.broadcasts import tallies
 from hub.config import FILE, HubConfig
+from hub.doctor_database import Say, examine_database
+from hub.findings import Finding, Level, fine, warn, wrong
 from hub.keys import NAME, hub_keys
 from hub.releases.metadata import RepositoryBroken
 from hub.releases.repository import Repository
 from hub.schools.authority import RENEW_ANYWAY, Authority
-from kit import audit
-from kit.clock import DAY, HOUR, MINUTE, Clock, local, moment
-from kit.db import StorageFailed, Tx, connect
+from kit.clock import DAY, Clock, local, moment
 from kit.i18n import _
 from kit.lan import instance_name, reachable_on, trouble
-from kit.schema import get_meta
 from models.release import BadRelease
 from models.selftest import engine_fault
 from protocol.chunks import KINDS, ReleaseKind
@@ -43,48 +35,18 @@ NO_DISK = 500 * MEGABYTE
 OLD_BACKUP = 3 * DAY
 SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
-OFTEN = 3
-SUMS_COUNTED = 100  # notices
 NEW_BACKUP = _("지금 백업을 새로 만들어 주세요: madang-hub backup. 앞선 백업도 지우지 마세요.")
-MOST_NAMED = 10  # faults of the audit log that are told one by one
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
 
-class Level(enum.StrEnum):
-    """How much a finding matters."""
-
-    OK = "ok"
-    WARNING = "warning"
-    DANGER = "danger"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What was looked at and found. `text` and `advice` are msgids, filled by `params`."""
-
-    level: Level
-    text: str
-    advice: str = ""
-    params: dict[str, object] = {}
-
-
-def _fine(text: str, **params: object) -> Finding:
-    return Finding(Level.OK, text, params=params)
-
-
-def _warn(text: str, advice: str, **params: object) -> Finding:
-    return Finding(Level.WARNING, text, advice, params)
-
-
-def _wrong(text: str, advice: str, **params: object) -> Finding:
-    return Finding(Level.DANGER, text, advice, params)
-
-
-async def examine(config: HubConfig, clock: Clock) -> list[Finding]:
-    """Everything, what matters most first."""
+async def examine(
+    config: HubConfig, clock: Clock, say: Say = lambda _title, _done, _of: None
+) -> list[Finding]:
+    """Everything, what matters most first. `say`: what is looked at for long, and how far it is."""
     now = clock.now()
     found = [*examine_files(config, clock), *examine_ports(config), *examine_backups(config, now)]
     found += await examine_network(config)
-    found += await examine_database(config, now)
+    found += await examine_database(config, now, say)
     found.append(await asyncio.to_thread(examine_engine))
     order = [Level.DANGER, Level.WARNING, Level.OK]
     return sorted(found, key=lambda finding: order.index(finding.level))
@@ -94,8 +56,8 @@ def examine_engine() -> Finding:
     """Whether models can be opened, and so published, on this machine. Takes about a second."""
     fault = engine_fault()
     if not fault:
-        return _fine(_("언어 모델 엔진이 동작합니다."))
-    return _warn(
+        return fine(_("언어 모델 엔진이 동작합니다."))
+    return warn(
         _(
             "언어 모델 엔진이 이 컴퓨터에서 동작하지 않습니다 (%(reason)s). 모델을 배포할 수 없습니다."
         ),
@@ -112,7 +74,7 @@ def examine_files(config: HubConfig, clock: Clock) -> Iterator[Finding]:
     yield from _permissions(config)
     yield from _keys(config, clock)
     if clock.now() < RELEASED:
-        yield _wrong(
+        yield wrong(
             _("이 컴퓨터의 시계가 %(at)s을 가리킵니다."),
             _("시계를 맞추고 자동 맞춤(NTP)을 켜 주세요: timedatectl set-ntp true"),
             at=local(clock.now()).strftime("%Y-%m-%d %H:%M"),
@@ -130,7 +92,7 @@ def _releases(config: HubConfig, clock: Clock) -> Iterator[Finding]:
         repository.examine()
         ends = repository.ends()
     except (RepositoryBroken, OSError) as error:
-        yield _wrong(
+        yield wrong(
             _("배포 서명에 쓰는 키나 기록을 읽을 수 없습니다: %(reason)s"),
             _("keys 폴더와 releases/tuf 폴더를 백업에서 되돌려 주세요."),
             reason=error,
@@ -145,12 +107,12 @@ def _releases(config: HubConfig, clock: Clock) -> Iterator[Finding]:
         text = _(
             "배포 서명의 기한이 %(at)s에 지났습니다(%(role)s). 학교가 새 배포를 받지 못합니다."
         )
-        yield _wrong(text, advice, at=_day(first), role=role)
+        yield wrong(text, advice, at=_day(first), role=role)
     elif first - clock.now() < SIGNATURE_WARNING:
         text = _("배포 서명의 기한이 %(at)s까지입니다(%(role)s).")
-        yield _warn(text, advice, at=_day(first), role=role)
+        yield warn(text, advice, at=_day(first), role=role)
     else:
-        yield _fine(_("배포 서명은 %(at)s까지 유효합니다."), at=_day(first))
+        yield fine(_("배포 서명은 %(at)s까지 유효합니다."), at=_day(first))
     right: set[str] = set()
     for kind in KINDS:
         for version in repository.versions(kind):
@@ -164,7 +126,7 @@ def _whole(
     try:
         lost = len(repository.lost(kind, version, right))
     except BadRelease as error:
-        yield _wrong(
+        yield wrong(
             _("배포 %(release)s 의 목록을 읽을 수 없습니다: %(reason)s"),
             _("releases/tuf 폴더를 백업에서 되돌리거나 그 내용을 다시 배포해 주세요."),
             release=f"{kind}/{version}",
@@ -172,7 +134,7 @@ def _whole(
         )
         return
     if lost:
-        yield _wrong(
+        yield wrong(
             _("배포 %(release)s 의 조각 %(count)s개가 없거나 손상되었습니다."),
             _(
                 "백업 폴더의 chunks 폴더를 releases/chunks 로 되돌리거나 그 내용을"
@@ -191,13 +153,13 @@ def _permissions(config: HubConfig) -> Iterator[Finding]:
         path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     for path in open_to_others:
-        yield _wrong(
+        yield wrong(
             _("%(path)s 를 다른 사용자가 읽을 수 있습니다."),
             _("chmod go= %(path)s 를 실행해 주세요."),
             path=path,
         )
     if not open_to_others:
-        yield _fine(_("자료 폴더와 키는 허브만 읽을 수 있습니다."))
+        yield fine(_("자료 폴더와 키는 허브만 읽을 수 있습니다."))
 
 
 def _keys(config: HubConfig, clock: Clock) -> Iterator[Finding]:
@@ -206,7 +168,7 @@ def _keys(config: HubConfig, clock: Clock) -> Iterator[Finding]:
         authority = Authority(config.keys, clock)
         authority.tls_context()
     except (OSError, InvalidKey, ValueError, ssl.SSLError) as error:
-        yield _wrong(
+        yield wrong(
             _("키나 인증서를 읽을 수 없습니다: %(reason)s"),
             _(
                 "keys 폴더를 백업에서 되돌려 주세요. %(name)s 를 잃으면 모든 학교가 다시 가입해야 합니다."
@@ -220,20 +182,20 @@ def _keys(config: HubConfig, clock: Clock) -> Iterator[Finding]:
 
 def _certificates(authority: Authority, names: tuple[str, ...], now: int) -> Iterator[Finding]:
     if now < authority.tls_starts_at:
-        yield _wrong(
+        yield wrong(
             _("허브 인증서가 아직 유효하지 않습니다(%(at)s부터)."),
             _("이 컴퓨터의 시계가 늦을 수 있습니다. 시계를 확인해 주세요."),
             at=_day(authority.tls_starts_at),
         )
     left = authority.tls_ends_at - now
     if left <= 0:
-        yield _wrong(
+        yield wrong(
             _("허브 인증서의 기한이 %(at)s에 지났습니다. 학교가 접속하지 못합니다."),
             _("madang-hub renew-certificate 를 실행하고 허브를 다시 켜 주세요."),
             at=_day(authority.tls_ends_at),
         )
     elif left < RENEW_ANYWAY:
-        yield _warn(
+        yield warn(
             _("허브 인증서의 기한이 %(at)s까지입니다."),
             _(
                 "켜 둔 허브가 밤에 스스로 갱신합니다. 계속 남아 있으면 madang-hub renew-certificate 를 실행해 주세요."
@@ -241,15 +203,15 @@ def _certificates(authority: Authority, names: tuple[str, ...], now: int) -> Ite
             at=_day(authority.tls_ends_at),
         )
     else:
-        yield _fine(_("허브 인증서는 %(at)s까지 유효합니다."), at=_day(authority.tls_ends_at))
+        yield fine(_("허브 인증서는 %(at)s까지 유효합니다."), at=_day(authority.tls_ends_at))
     if not authority.covers(names):
-        yield _wrong(
+        yield wrong(
             _("허브 인증서에 설정된 주소가 모두 들어 있지 않습니다: %(names)s"),
             _("madang-hub renew-certificate 를 실행하고 허브를 다시 켜 주세요."),
             names=", ".join(names),
         )
     if authority.ends_at - now < CA_WARNING:
-        yield _wrong(
+        yield wrong(
             _("도 인증기관의 기한이 %(at)s까지입니다."),
             _("학교 인증서는 그 뒤까지 발급할 수 없습니다. 개발자에게 교체를 요청해 주세요."),
             at=_day(authority.ends_at),
@@ -264,18 +226,18 @@ def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     params = {"free": free // MEGABYTE, "folder": folder}
     if free < NO_DISK:
-        return _wrong(
+        return wrong(
             _("%(folder)s 의 저장 공간이 %(free)sMB뿐입니다."),
             _("파일을 지우거나 디스크를 늘려 주세요. 가득 차면 아무것도 저장되지 않습니다."),
             **params,
         )
     if free < LOW_DISK:
-        return _warn(
+        return warn(
             _("%(folder)s 의 저장 공간이 %(free)sMB뿐입니다."),
             _("파일을 지우거나 디스크를 늘려 주세요. 가득 차면 아무것도 저장되지 않습니다."),
             **params,
         )
-    return _fine(_("저장 공간이 %(free)sMB 남았습니다."), **params)
+    return fine(_("저장 공간이 %(free)sMB 남았습니다."), **params)
 
 
 def examine_backups(config: HubConfig, now: int) -> list[Finding]:
@@ -283,7 +245,7 @@ def examine_backups(config: HubConfig, now: int) -> list[Finding]:
     kept = existing(config.backups)
     if not kept:
         return [
-            _warn(
+            warn(
                 _("아직 백업이 없습니다."),
                 _("madang-hub backup 으로 만들고, 다른 장비에도 복사해 두세요."),
             )
@@ -291,7 +253,7 @@ def examine_backups(config: HubConfig, now: int) -> list[Finding]:
     made_at = int(kept[0].stat().st_mtime * 1000)
     if now - made_at > OLD_BACKUP:
         return [
-            _warn(
+            warn(
                 _("마지막 백업이 %(at)s 것입니다."),
                 _("허브 상태 화면에서 백업 작업의 오류를 확인해 주세요."),
                 at=_day(made_at),
@@ -300,11 +262,11 @@ def examine_backups(config: HubConfig, now: int) -> list[Finding]:
     try:
         lacking = missing(kept[0])
     except BackupError as error:
-        return [_wrong(error.text, NEW_BACKUP, **error.params)]
+        return [wrong(error.text, NEW_BACKUP, **error.params)]
     if lacking:
         text = _("마지막 백업의 파일 %(count)s개가 files 폴더에 없습니다: %(name)s …")
-        return [_wrong(text, NEW_BACKUP, count=len(lacking), name=lacking[0])]
-    return [_fine(_("마지막 백업: %(file)s"), file=kept[0].name)]
+        return [wrong(text, NEW_BACKUP, count=len(lacking), name=lacking[0])]
+    return [fine(_("마지막 백업: %(file)s"), file=kept[0].name)]
 
 
 # Ports ------------------------------------------------------------------------------------------
@@ -319,7 +281,7 @@ def examine_ports(config: HubConfig) -> list[Finding]:
     outside = urlsplit(config.console_url)
     if outside.scheme == "http" and outside.hostname not in ("127.0.0.1", "localhost", "::1"):
         found.append(
-            _warn(
+            warn(
                 _("담당자 화면의 주소가 암호화되지 않습니다: %(url)s"),
                 _("앞에 HTTPS 프록시를 두고 console_url 을 https:// 로 바꿔 주세요."),
                 url=config.console_url,
@@ -335,13 +297,13 @@ def _port(host: str, port: int) -> Finding:
         try:
             probe.bind((host, port))
         except PermissionError:
-            return _wrong(
+            return wrong(
                 _("%(address)s 포트를 열 권한이 없습니다."),
                 _("1024 이상의 포트를 쓰거나 서비스에 권한을 주세요."),
                 address=address,
             )
         except OSError as error:
-            return _warn(
+            return warn(
                 _("%(address)s 를 열 수 없습니다(%(reason)s)."),
                 _(
                     "허브가 켜져 있다면 정상입니다. 아니라면 같은 포트를 쓰는 프로그램이나 주소 설정을 확인해 주세요."
@@ -349,7 +311,7 @@ def _port(host: str, port: int) -> Finding:
                 address=address,
                 reason=error.strerror or error,
             )
-    return _fine(_("%(address)s 는 비어 있습니다(허브가 꺼져 있습니다)."), address=address)
+    return fine(_("%(address)s 는 비어 있습니다(허브가 꺼져 있습니다)."), address=address)
 
 
 async def examine_network(config: HubConfig) -> list[Finding]:
@@ -359,7 +321,7 @@ async def examine_network(config: HubConfig) -> list[Finding]:
     reason = await trouble(reachable_on(config.api_host))
     if reason is not None:
         return [
-            _warn(
+            warn(
                 _("허브의 망에 이 허브를 알릴 수 없습니다: %(reason)s"),
                 _(
                     "망이 연결되면 스스로 다시 알립니다. 알릴 필요가 없으면 madang-hub.toml에"
@@ -370,165 +332,5 @@ async def examine_network(config: HubConfig) -> list[Finding]:
         ]
     name = instance_name(config.name)
     if len(name) < len(config.name.strip()):
-        return [_fine(_("허브 이름이 길어 망에는 ‘%(name)s’(으)로 알립니다."), name=name)]
+        return [fine(_("허브 이름이 길어 망에는 ‘%(name)s’(으)로 알립니다."), name=name)]
     return []
-
-
-# Database ---------------------------------------------------------------------------------------
-
-
-async def examine_database(config: HubConfig, now: int) -> list[Finding]:
-    """Reachable, sound, of a schema this program knows, with times that are not in the future."""
-    if not config.database_url and not Path(config.database.removeprefix("sqlite:")).exists():
-        return [
-            _wrong(
-                _("데이터베이스 파일이 없습니다: %(path)s"),
-                _("백업에서 되돌려 주세요: madang-hub restore"),
-                path=config.database,
-            )
-        ]
-    db = connect(config.database, readers=1)
-    try:
-        await db.open()
-        found = await db.read(lambda tx: _look(tx, db.driver.name, now))
-        if await db.read(_has_chain):
-            found += _audit(await audit.check(db))
-        return found
-    except (StorageFailed, sqlite3.Error, psycopg.Error) as error:
-        cause = error.__cause__ or error
-        return [
-            _wrong(
-                _("데이터베이스에 접속할 수 없습니다: %(reason)s"),
-                _("database_url 과 데이터베이스 서버를 확인해 주세요."),
-                reason=(str(cause).strip().splitlines() or ["?"])[0],
-            )
-        ]
-    finally:
-        await db.close()
-
-
-def _has_chain(tx: Tx) -> bool:
-    """Not before this version's hub was started once."""
-    return bool(tx.value("SELECT 1 FROM kit_migration WHERE slice = 'kit' AND number = 3"))
-
-
-def _audit(faults: list[audit.AuditFault]) -> list[Finding]:
-    if not faults:
-        return [_fine(_("감사 기록이 적힌 그대로입니다."))]
-    advice = _(
-        "누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관해 주세요."
-    )
-    return [_wrong(one.text, advice, seq=one.seq) for one in faults[:MOST_NAMED]]
-
-
-def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
-    if driver == "sqlite":
-        sound = tx.value("PRAGMA quick_check(1)")
-        if sound != "ok":
-            return [
-                _wrong(
-                    _("데이터베이스가 손상되었습니다: %(reason)s"),
-                    _("허브를 끄고 마지막 백업을 되돌려 주세요: madang-hub restore"),
-                    reason=sound,
-                )
-            ]
-        server = f"SQLite {tx.value('SELECT sqlite_version()')}"
-    else:
-        server = f"PostgreSQL {tx.value('SHOW server_version')}"
-    found = [_fine(_("데이터베이스: %(server)s"), server=server)]
-    compat = int(get_meta(tx, "schema.compat") or 0)
-    if compat > SCHEMA_VERSION:
-        found.append(
-            _wrong(
-                _(
-                    "자료를 더 새로운 판의 허브가 기록했습니다(자료 %(data)s, 프로그램 %(program)s)."
-                ),
-                _("새 판의 madang-hub 를 설치해 주세요."),
-                data=get_meta(tx, "schema.version"),
-                program=SCHEMA_VERSION,
-            )
-        )
-    slices = tx.value("SELECT count(DISTINCT slice) FROM kit_migration")
-    if slices < len(MIGRATIONS) or compat < SCHEMA_COMPAT:
-        found.append(
-            _warn(
-                _("데이터베이스가 아직 이 판의 구조가 아닙니다."),
-                _("허브를 켜면 스스로 바뀝니다."),
-            )
-        )
-    latest = tx.value("SELECT coalesce(max(at), 0) FROM kit_audit")
-    if latest > now + 5 * MINUTE:
-        found.append(
-            _wrong(
-                _("감사 기록에 %(hours)s시간 뒤의 일이 있습니다. 시계가 뒤로 갔습니다."),
-                _("이 컴퓨터의 시계와 시간대를 확인해 주세요."),
-                hours=(latest - now) // HOUR + 1,
-            )
-        )
-    for name, error in tx.rows(
-        "SELECT name, last_error FROM kit_job WHERE last_error IS NOT NULL ORDER BY name"
-    ):
-        found.append(
-            _warn(
-                _("정기 작업 %(job)s 이(가) 실패했습니다: %(error)s"),
-                _("허브 상태 화면에서 자세히 볼 수 있습니다."),
-                job=name,
-                error=error,
-            )
-        )
-    return [*found, *_moves(tx), *_sums(tx), *_machines(tx)]
-
-
-def _moves(tx: Tx) -> Iterator[Finding]:
-    """Data of an earlier release that is on its way into its new shape."""
-    if tx.value("SELECT 1 FROM kit_migration WHERE slice = 'kit' AND number = 5") is None:
-        return
-    moves = tx.rows("SELECT failures, last_error FROM kit_move WHERE done_at IS NULL")
-    for error in [error for failures, error in moves if failures >= OFTEN]:
-        yield _wrong(
-            _("이전 판의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
-            _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
-            error=error,
-        )
-    if moves:
-        yield _fine(
-            _(
-                "이전 판의 자료를 새 형식으로 옮기고 있습니다. 그동안에도 모두 평소처럼 쓸 수 있습니다."
-            )
-        )
-
-
-def _sums(tx: Tx) -> Iterator[Finding]:
-    """Sums that are kept with the latest notices, against what is kept of each school."""
-    if (
-        tx.value("SELECT 1 FROM kit_migration WHERE slice = 'hub.broadcasts' AND number = 4")
-        is None
-    ):
-        return
-    wrong = tallies.wrong(tx, SUMS_COUNTED)
-    if wrong:
-        yield _wrong(
-            _("공문 %(count)s건의 학교 수가 학교별 상황과 다릅니다."),
-            _("기록(로그)과 함께 개발자에게 알려 주세요. 학교별 상황은 그대로 맞습니다."),
-            count=len(wrong),
-        )
-
-
-def _machines(tx: Tx) -> Iterator[Finding]:
-    """Keys that two machines speak with. A database from before it was watched has nothing to say."""
-    watched = "SELECT 1 FROM kit_migration WHERE slice = 'hub.sync' AND number = 3"
-    if tx.value(watched) is None:
-        return
-    for school, at in tx.rows(
-        "SELECT coalesce(s.name, a.school_id), a.found_at FROM sync_v_alarm a"
-        " LEFT JOIN schools_v_school s ON s.school_id = a.school_id ORDER BY a.found_at"
-    ):
-        yield _wrong(
-            _("%(school)s 의 열쇠로 두 서버가 말하고 있습니다(%(at)s부터)."),
-            _(
-                "담당자 화면의 기록 감시에서 증거를 보고, 학교에 물어본 뒤 처리하거나 가입을"
-                " 해지해 주세요."
-            ),
-            school=school,
-            at=_day(at),
-        )

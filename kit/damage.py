@@ -8,13 +8,14 @@ names the tables that are gone. All of it is a msgid with what it is filled with
 import os
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from kit.db import SQLite, Tx, outside_units
+from kit.db import Database, SQLite, Tx, outside_units
 from kit.i18n import _
 from kit.schema import create
 
@@ -205,3 +206,37 @@ def check(tx: Tx, table: str) -> str:
     except sqlite3.DatabaseError as error:
         return str(error)
     return "" if found in (None, "ok") else str(found)
+
+
+async def examine(
+    db: Database, packages: Sequence[str], told: Callable[[int, int], None]
+) -> list[Damage]:
+    """Whether all tables of the packages are there and their pages hold together, a table in a read.
+    A PostgreSQL database is looked after by its own server."""
+    if db.driver.name != "sqlite":
+        return []
+    gone = await db.read(partial(missing, packages=packages))
+    if gone:
+        return [Damage(_("데이터베이스에 표가 없습니다: %(tables)s"), {"tables": ", ".join(gone)})]
+    names = await db.read(tables)
+    for done, table in enumerate(names, 1):
+        found = await db.read(partial(check, table=table))
+        if found:
+            text = _("데이터베이스가 손상되었습니다: %(reason)s")
+            return [Damage(text, {"reason": f"{table}: {found}"})]
+        told(done, len(names))
+    return []
+
+
+class DatabaseDamaged(Exception):
+    """The night's check of the database found damage; the message says which."""
+
+
+async def check_now(db: Database, packages: Sequence[str]) -> None:
+    """The daily job. Raises DatabaseDamaged, so that the job's row tells of it, and lets /healthz tell
+    at once."""
+    async with db.apart() as apart:
+        faults = await examine(apart, packages, lambda _done, _of: None)
+    if faults:
+        db.damage = faults[0].text % faults[0].params
+        raise DatabaseDamaged(db.damage)

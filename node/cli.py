@@ -391,6 +391,7 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
     """Print findings; 1 when something is wrong, 0 otherwise. What it is at goes to stderr."""
     from kit import damage
     from kit.clock import SystemClock
+    from kit.saying import Saying
     from kit.web.keys import DB
     from node.doctor import DOCTOR, damaged
     from node.findings import Finding, Level, ordered
@@ -423,20 +424,6 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
         if finding.advice:
             print("       → " + words.translate(finding.advice, finding.params))
     return 1 if any(one.level is Level.DANGER for one in findings) else 0
-
-
-class Saying:
-    """Tells what a long command is at, each tenth of it."""
-
-    def __init__(self, words: Catalogue) -> None:
-        self._words = words
-        self._said = ("", -1)
-
-    def __call__(self, title: str, done: int, of: int) -> None:
-        tenth = 10 * done // max(of, 1)
-        if (title, tenth) != self._said:
-            self._said = (title, tenth)
-            print(f"… {self._words.gettext(title)} {tenth * 10} %", file=sys.stderr, flush=True)
 
 
 def run_backup(given: argparse.Namespace, words: Catalogue) -> int:

@@ -138,7 +138,7 @@ class Doctor:
         )
 
     async def _database_at_length(self, db: Database, told: HowFar) -> list[Finding]:
-        faults = await nightly.examine_database(db, self._packages, told)
+        faults = await damage.examine(db, self._packages, told)
         if not faults:
             return [Finding(Level.OK, _("데이터베이스가 온전합니다."))]
         return [damaged(one) for one in faults]

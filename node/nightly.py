@@ -10,7 +10,6 @@ from functools import partial
 
 from kit import damage
 from kit.clock import local
-from kit.damage import Damage
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.jobs import Jobs
@@ -23,10 +22,6 @@ DRIVE = "drive.check"
 # Hold what is stored against what was signed: where one fails, the past was changed.
 COMPARISONS = ("ledger.check", "audit.check", "forms.compare", "newsletters.compare")
 CHECKS = (DATABASE, *COMPARISONS, DRIVE, ENGINE)
-
-
-class DatabaseDamaged(Exception):
-    """The night's check of the database found damage; the message is SQLite's own."""
 
 
 class FilesMissing(Exception):
@@ -47,13 +42,6 @@ def schedule(
 ) -> None:
     """Register the checks that no slice does itself."""
 
-    async def of_database() -> None:
-        async with db.apart() as apart:
-            faults = await examine_database(apart, packages, lambda _done, _of: None)
-        if faults:
-            db.damage = faults[0].text % faults[0].params  # /healthz tells at once
-            raise DatabaseDamaged(db.damage)
-
     async def of_drive() -> None:
         async with db.apart() as apart:
             missing = await apart.read(files_missing)
@@ -65,27 +53,10 @@ def schedule(
         if fault:
             raise EngineFails(fault)
 
-    jobs.daily(DATABASE, _("데이터베이스 점검"), 4, 5, of_database)
+    jobs.daily(DATABASE, _("데이터베이스 점검"), 4, 5, partial(damage.check_now, db, packages))
     jobs.daily(DRIVE, _("드라이브 파일 점검"), 4, 45, of_drive)
     if has_engine:
         jobs.daily(ENGINE, _("글쓰기 모델의 엔진 점검"), 4, 50, of_engine)
-
-
-async def examine_database(
-    db: Database, packages: Sequence[str], told: Callable[[int, int], None]
-) -> list[Damage]:
-    """Whether all tables are there and their pages hold together, a table in a read."""
-    gone = await db.read(lambda tx: damage.missing(tx, packages))
-    if gone:
-        return [Damage(_("데이터베이스에 표가 없습니다: %(tables)s"), {"tables": ", ".join(gone)})]
-    tables = await db.read(damage.tables)
-    for done, table in enumerate(tables, 1):
-        found = await db.read(partial(damage.check, table=table))
-        if found:
-            text = _("데이터베이스가 손상되었습니다: %(reason)s")
-            return [Damage(text, {"reason": f"{table}: {found}"})]
-        told(done, len(tables))
-    return []
 
 
 # On the page --------------------------------------------------------------------------------------

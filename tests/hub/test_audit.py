@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.doctor import Level, examine
+from hub.doctor import examine
+from hub.findings import Level
 from tests.hub.conftest import Province
 
 

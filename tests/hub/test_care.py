@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import signal
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -22,7 +23,8 @@ from hub.broadcasts.model import Content as NoticeContent
 from hub.broadcasts.model import Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
-from hub.doctor import Finding, Level, examine, examine_backups, examine_network
+from hub.doctor import examine, examine_backups, examine_network
+from hub.findings import Finding, Level
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
@@ -308,6 +310,34 @@ def _damage_database(folder: Path) -> None:
     (folder / "hub.sqlite3").write_bytes(content)
 
 
+def _overwrite_header(folder: Path) -> None:
+    content = (folder / "hub.sqlite3").read_bytes()
+    (folder / "hub.sqlite3").write_bytes(b"\x55" * 100 + content[100:])
+
+
+def _cut_database(folder: Path) -> None:
+    (folder / "hub.sqlite3").write_bytes((folder / "hub.sqlite3").read_bytes()[:-8192])
+
+
+def _empty_database(folder: Path) -> None:
+    (folder / "hub.sqlite3").write_bytes(b"")
+
+
+def _other_file(folder: Path) -> None:
+    (folder / "hub.sqlite3").write_text("시간표")
+
+
+def _damage_wal(folder: Path) -> None:
+    (folder / "hub.sqlite3-wal").write_bytes(b"\x55" * 5000)
+
+
+def _drop_table(folder: Path) -> None:
+    raw = sqlite3.connect(folder / "hub.sqlite3")
+    raw.execute("DROP TABLE kit_job")
+    raw.commit()
+    raw.close()
+
+
 def _wrong_database(folder: Path) -> None:
     text = (folder / FILE).read_text("utf-8")
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
@@ -326,7 +356,13 @@ def _other_address(folder: Path) -> None:
         (_lose_key, "키나 인증서를 읽을 수 없습니다"),
         (_break_certificate, "키나 인증서를 읽을 수 없습니다"),
         (_lose_database, "데이터베이스 파일이 없습니다"),
-        (_damage_database, "데이터베이스"),
+        (_damage_database, "데이터베이스가 손상되었습니다"),
+        (_overwrite_header, "앞부분이 덮어써졌거나, 데이터베이스가 아닌 파일입니다."),
+        (_cut_database, "데이터베이스 파일이 잘렸습니다"),
+        (_empty_database, "데이터베이스 파일이 비어 있습니다."),
+        (_other_file, "데이터베이스가 아닌 파일입니다."),
+        (_damage_wal, "-wal 파일)이 손상되었습니다."),
+        (_drop_table, "데이터베이스에 표가 없습니다: kit_job"),
         (_wrong_database, "데이터베이스에 접속할 수 없습니다"),
         (_other_address, "hub.goe.example"),
     ],

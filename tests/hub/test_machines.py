@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.doctor import _look
+from hub.doctor_database import _look
 from hub.sync.machines import RETURNS, network_of
 from hub.sync.model import Alarm, Sign
 from kit.clock import DAY, MINUTE, SECOND, ManualClock

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.doctor import Level, examine_engine
+from hub.doctor import examine_engine
+from hub.findings import Level
 from hub.releases.model import (
     EngineUnusable,
     ModelFileRefused,

@@ -57,7 +57,7 @@ FROM_AN_END = {
 
 ON_REQUEST = {
     "hub.broadcasts.tallies.wrong": "the doctor's question of the notices sent last",
-    "hub.doctor._machines": "the doctor's question; alarms are rare",
+    "hub.doctor_database._machines": "the doctor's question; alarms are rare",
     "hub.knowledge.store.categories": "the names that the handbook is ordered by, from an index alone",
     "hub.knowledge.store.standing": "what a publication publishes: the whole handbook",
     "hub.knowledge.store.mark_published": "what a publication publishes: the whole handbook",

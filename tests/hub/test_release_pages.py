@@ -13,7 +13,8 @@ from hub.app import build
 from hub.backup import restore, write_archive
 from hub.cli import main
 from hub.config import read_config
-from hub.doctor import Finding, Level, examine
+from hub.doctor import examine
+from hub.findings import Finding, Level
 from hub.officers.model import Role
 from hub.officers.service import CONSOLE
 from hub.releases.model import Release
