@@ -28,6 +28,7 @@ WAITING = {"schools_invitation_open", "knowledge_document_waiting"}
 """Partial indexes of what waits to be done: they stay short."""
 
 FROM_AN_END = {
+    "hub.doctor_database._look": "the newest entry",
     "hub.broadcasts.deliveries.first_pending": "what is on its way: one at a time",
     "hub.broadcasts.deliveries.is_pending": "what is on its way: one at a time",
     "hub.broadcasts.deliveries.has_news": "what went out after the cursor of a node",
