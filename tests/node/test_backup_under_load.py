@@ -28,6 +28,7 @@ from tests.node.test_full_disk import full_disk
 
 MEGABYTE = 1024 * 1024
 FILES, SIZE = 200, 10 * MEGABYTE  # a drive of 2 GB
+END = 32  # bytes by which one of them differs from the others
 ROWS, ROW = 4800, 64 * 1024  # a database of 300 MB
 
 
@@ -40,19 +41,18 @@ def root(school: School) -> Path:
 
 
 def fill_drive(blobs: Blobs, files: int) -> dict[str, bytes]:
-    """Files that differ in their beginning only, and take no room on a disk that knows holes:
-    hash → beginning."""
-    rest = bytes(SIZE - 32)
+    """Files that differ in their ends only, and take no room on a disk that knows holes: hash → end."""
+    beginning = hashlib.sha256(bytes(SIZE - END))
     found = {}
     for _file in range(files):
-        beginning = os.urandom(32)
-        digest = hashlib.sha256(beginning + rest).hexdigest()
-        path = blobs.path(digest)
+        end, digest = os.urandom(END), beginning.copy()
+        digest.update(end)
+        path = blobs.path(digest.hexdigest())
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as out:
-            out.write(beginning)
-            out.truncate(SIZE)
-        found[digest] = beginning
+            out.seek(SIZE - END)
+            out.write(end)
+        found[path.name] = end
     return found
 
 
@@ -127,10 +127,10 @@ async def test_two_gigabytes_of_drive_are_backed_up_while_the_school_saves(
     await asyncio.to_thread(restore, second, tmp_path / "restored")
     assert before <= saved_in(tmp_path / "restored" / "madang.sqlite3")
     again = Blobs(tmp_path / "restored" / "blobs" / "drive")
-    for digest, beginning in (files | new).items():
+    for digest, end in (files | new).items():
         with again.path(digest).open("rb") as content:
-            assert content.read(32) == beginning
-            assert content.seek(0, os.SEEK_END) == SIZE
+            assert content.seek(-END, os.SEEK_END) == SIZE - END
+            assert content.read() == end
 
 
 async def test_a_backup_fetched_from_the_page_is_one_file_that_holds_everything(
