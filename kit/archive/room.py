@@ -21,7 +21,7 @@ from kit.folder import clear
 RESERVE = 1024**3  # bytes left free for everything else on the server's disk
 PATIENCE_S = 900.0  # for another backup of the same server
 LOOK_EVERY_S = 0.2
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 DAMAGED = (OSError, EOFError, tarfile.TarError, zlib.error, zstandard.ZstdError)
 
 
