@@ -196,6 +196,7 @@ def build(config: HubConfig, clock: Clock | None = None) -> Hub:
         hub.console.middlewares.insert(0, proxy.middleware)
     _install_api(hub, title)
     _slices(hub)
+    _nights(hub)
     hub.console.cleanup_ctx.append(_running(hub))
     if config.lan_announce:
         hub.api.cleanup_ctx.append(_announcing(config))
@@ -289,8 +290,10 @@ def _slices(hub: Hub) -> None:
     front.offer(hub.broadcasts)
     front.offer(hub.releases)
 
-    # the hub itself
-    back_up = BackUp(hub.config, clock)
+
+def _nights(hub: Hub) -> None:
+    """What the hub does for itself at night."""
+    back_up = BackUp(hub.config, hub.clock)
     hub.jobs.daily("hub.backup", _("허브 백업"), hub.config.backup_hour, 10, back_up.make)
     hub.jobs.daily("database.check", _("데이터베이스 점검"), 4, 5, hub.check_database)
     hub.jobs.daily("audit.check", _("감사 기록 점검"), 4, 20, hub.check_audit)

@@ -119,7 +119,10 @@ def opened(archive: Path, server: str) -> Iterator[tuple[Listing, Iterator[Entry
                 yield listing, _first_format(archive, packed)
         else:
             entries = _entries(archive, file)
-            name, source = next(entries, ("", None))
+            try:
+                name, source = next(entries, ("", None))
+            except tarfile.TarError as error:
+                raise BackupError(f"{archive.name}: {error}") from error
             text = source.read() if source and name == LISTING else b""
             listing = _listing(text, server)
             name, source = next(entries, ("", None))
