@@ -8,7 +8,7 @@ from kit.outbox import publish
 from node.notify import ledger_store, mail_store, message_store
 from node.notify.model import MessageKind, QuietHours, Reminded, Share, Told
 
-PORTION = 100
+PORTION = 50
 """People who are told in one unit."""
 REMIND_AGAIN_AFTER = 4 * HOUR
 
