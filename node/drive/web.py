@@ -96,7 +96,7 @@ async def shared(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     drive = request.app[DRIVE]
     items = await drive.shared(asker)
-    return page.render(
+    return await page.render_apart(
         request,
         "drive/shared.html",
         areas=await drive.areas(asker),
@@ -111,7 +111,7 @@ async def trash(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     drive = request.app[DRIVE]
     items = await drive.thrown_away(asker)
-    return page.render(
+    return await page.render_apart(
         request, "drive/trash.html", areas=await drive.areas(asker), items=items, kinds=kinds(items)
     )
 
@@ -222,7 +222,7 @@ async def look(request: web.Request) -> web.Response:
     listing = await drive.listing(asker, found.id, query.order, query.page)
     areas = await drive.areas(asker)
     partial = "HX-Request" in request.headers
-    return page.render(
+    return await page.render_apart(
         request,
         "drive/items.html" if partial else "drive/folder.html",
         areas=areas,

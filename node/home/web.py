@@ -144,7 +144,7 @@ async def audit_log(request: web.Request) -> web.Response:
     query = read_query(request, AuditQuery)
     entries, names = await request.app[HOME].audit_log(asker, query.before)
     looked(request, persons=names)
-    return page.render(
+    return await page.render_apart(
         request,
         "home/audit.html",
         entries=entries,

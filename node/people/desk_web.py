@@ -136,7 +136,7 @@ async def people_list(request: web.Request) -> web.Response:
     kind = query.kind if query.kind in KINDS else ""
     found = await request.app[PEOPLE].search(asker, query.q, kind, query.cursor, query.closed)
     looked(request, title=query.q, persons=[one.id for one in found.people])
-    return page.render(
+    return await page.render_apart(
         request, "people/list.html", found=found, query=query, kind=kind, kinds=KINDS
     )
 
@@ -177,7 +177,7 @@ async def waiting_changes(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[PEOPLE].roles.waiting(asker)
     looked(request, persons=[one.change.person_id for one in found])
-    return page.render(request, "people/waiting.html", found=found)
+    return await page.render_apart(request, "people/waiting.html", found=found)
 
 
 @ROUTES.post("/admin/people/waiting")
@@ -343,7 +343,9 @@ async def classes(request: web.Request) -> web.Response:
     people = request.app[PEOPLE]
     found = await people.classes(asker)
     year, present = await people.years(asker)
-    return page.render(request, "people/classes.html", classes=found, year=year, present=present)
+    return await page.render_apart(
+        request, "people/classes.html", classes=found, year=year, present=present
+    )
 
 
 @ROUTES.post("/admin/classes")
@@ -373,7 +375,7 @@ async def class_page(request: web.Request) -> web.Response:
     staff = await people.staff(asker) if keeps else []
     shown = [one for line in members for one in (line.student_id, line.guardian_id)]
     looked(request, title=found.name, persons=shown)
-    return page.render(
+    return await page.render_apart(
         request, "people/class.html", one=found, members=members, staff=staff, keeps=keeps
     )
 
@@ -392,7 +394,7 @@ async def set_homeroom(request: web.Request) -> web.Response:
 async def groups(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[PEOPLE].groups(asker)
-    return page.render(request, "people/groups.html", groups=found)
+    return await page.render_apart(request, "people/groups.html", groups=found)
 
 
 @ROUTES.post("/admin/groups")
@@ -413,7 +415,7 @@ async def group_page(request: web.Request) -> web.Response:
     matching = (await people.search(asker, query.q, "", "")).people if query.q else []
     shown = [*(one.id for one in members), *(one.id for one in matching)]
     looked(request, title=found.name, persons=shown)
-    return page.render(
+    return await page.render_apart(
         request, "people/group.html", group=found, members=members, q=query.q, matching=matching
     )
 
@@ -435,7 +437,9 @@ async def set_member(request: web.Request) -> web.Response:
 async def invitations(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     by_class, staff = await request.app[PEOPLE].invitations.state(asker)
-    return page.render(request, "people/invitations.html", classes=by_class, staff=staff)
+    return await page.render_apart(
+        request, "people/invitations.html", classes=by_class, staff=staff
+    )
 
 
 @ROUTES.post("/admin/invitations/staff")
@@ -516,7 +520,7 @@ async def preview_import(request: web.Request) -> web.Response:
     if not files:
         return await _import_page(request, missing=True)
     pending = await request.app[PEOPLE].imports.preview(asker, files)
-    return page.render(
+    return await page.render_apart(
         request, "people/import_preview.html", pending=pending, report=pending.report, labels=LABELS
     )
 
@@ -552,7 +556,7 @@ def _imported(request: web.Request, report: Report) -> web.Response:
 async def import_progress(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[PEOPLE].imports.state(asker, request.match_info["id"])
-    return page.render(
+    return await page.render_apart(
         request, "people/import_progress.html", one=found, report=report_of(found), labels=LABELS
     )
 

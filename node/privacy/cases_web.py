@@ -51,7 +51,7 @@ async def listing(request: web.Request) -> web.Response:
     query = read_query(request, ListQuery)
     waiting, done = await request.app[CASES].listing(asker, query.before)
     looked(request, persons=[one.person_id for one in (*waiting, *done)])
-    return page.render(
+    return await page.render_apart(
         request,
         "privacy/cases.html",
         waiting=waiting,

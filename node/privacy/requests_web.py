@@ -29,7 +29,7 @@ async def own(request: web.Request) -> web.Response:
     cases = await request.app[CASES].own(asker)
     persons = [(asker.id, asker.name)]
     persons += [(one.student_id, f"{one.name} ({one.class_name})") for one in asker.children]
-    return page.render(
+    return await page.render_apart(
         request,
         "privacy/requests.html",
         cases=cases,

@@ -64,7 +64,7 @@ async def access_log(request: web.Request) -> web.Response:
         title=str(view.month),
         persons=chosen or None,
     )
-    return page.render(
+    return await page.render_apart(
         request,
         "privacy/access_log.html",
         view=view,
