@@ -48,6 +48,7 @@ bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of J
 	$(BIN)/python scripts/bench_assistant.py
 	$(BIN)/python scripts/bench_messenger.py
 	$(BIN)/python scripts/bench_releases.py
+	$(BIN)/python scripts/bench_years.py
 
 docs: $(READY) ## refresh what in docs/ is made from the code, and the screenshots
 	$(BIN)/python scripts/make_reference.py

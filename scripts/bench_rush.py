@@ -1,0 +1,292 @@
+"""The evening on which everybody answers, on the data of a large school, beside an earlier build.
+
+    python scripts/bench_rush.py --against 339c3f6 [--families 1500] [--at-once 200]
+
+Rush: each family opens its home, the letter and the form, signs and lands on the receipt; so many at
+once, this build and the other in turn. Saving: signatures one after another while the office changes a
+guardian's rights; what is not answered within --patience counts as that long. Live: a browser watches
+the results while families sign and open other letters; what the server's processor spends on that
+browser. Prints a table and ends with one line of JSON, each figure this build over the other.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from playwright.async_api import async_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from kit.clock import monotonic
+from kit.ids import new_id
+from kit.supervisor import Child, Supervisor
+from scripts import against
+from scripts.demo import Answers
+from scripts.guests import Family, Guests, invite
+from scripts.load import Answer, Connection, Request, request
+from scripts.years.kept import large_school
+
+PORTS = (18_760, 18_860)
+TURNS = 3  # of the rush: a drifting machine moves both builds
+SAVES_S = 20.0
+LIVE_S = 30.0
+LIVE_EVERY_S = 1.0
+SETTLE_S = 10.0
+BEFORE = "339c3f6"
+"""Before cost followed the day's work."""
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+class School(msgspec.Struct, frozen=True):
+    """A build that serves a large school of its own."""
+
+    address: str
+    supervisor: Supervisor
+    guests: Guests
+
+    @property
+    def processor_s(self) -> float:
+        """Seconds of processor that the node has used, its children included."""
+        process = self.supervisor.child("school").process
+        assert process is not None
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+    async def connection(self) -> Connection:
+        parts = urlsplit(self.address)
+        return await Connection.to(parts.hostname or "", parts.port or 80)
+
+    def form_of(self, family: Family) -> str:
+        return f"/forms/{self.guests.form}/children/{family.child_id}"
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    build: against.Build, folder: Path, port: int, families: int
+) -> AsyncIterator[School]:
+    """Raises LookupError, kit.supervisor.NotReady."""
+    guests = await asyncio.to_thread(invite, folder / "madang.sqlite3", families)
+    address = f"http://localhost:{port}"
+    child = Child(
+        name="school",
+        command=build.command("node.cli", "serve", str(folder)),
+        ready=Answers(address),
+        log_file=folder.with_suffix(".log"),
+        environment={
+            **build.environment,
+            "MADANG_NODE_PORT": str(port),
+            "MADANG_NODE_PUBLIC_URL": address,
+            "MADANG_NODE_ASSISTANT": "false",
+            "MADANG_NODE_MESSENGER": "false",
+        },
+    )
+    supervisor = Supervisor()
+    supervisor.add(child)
+    await supervisor.start()
+    try:
+        yield School(address, supervisor, guests)
+    finally:
+        await supervisor.stop()
+
+
+# Rush ---------------------------------------------------------------------------------------------
+
+
+async def rush(school: School, families: Sequence[Family], at_once: int) -> float:
+    """Families a second."""
+    waiting = iter(families)
+
+    async def one_after_another() -> None:
+        connection = await school.connection()
+        for family in waiting:
+            await _evening(school, connection, family)
+        connection.close()
+
+    begun = monotonic()
+    await asyncio.gather(*(one_after_another() for _ in range(at_once)))
+    return len(families) / (monotonic() - begun)
+
+
+async def _evening(school: School, connection: Connection, family: Family) -> None:
+    async def see(path: str) -> Answer:
+        return await connection.ask(request(f"{school.address}{path}", token=family.token))
+
+    await see("/")
+    await see(f"/newsletters/{school.guests.letter}")
+    signed = await _sign(school, connection, family)
+    await see(signed.location)
+
+
+async def _sign(school: School, connection: Connection, family: Family) -> Answer:
+    """The form's page, filled in and sent."""
+    page = school.form_of(family)
+    shown = await connection.ask(request(f"{school.address}{page}", token=family.token))
+    fields = against.FilledForm(page, family.name).read(shown.body.decode())
+    return await connection.ask(_signature(school, family, fields))
+
+
+def _signature(school: School, family: Family, fields: list[tuple[str, str]]) -> Request:
+    kept = [(name, value) for name, value in fields if name != "submission"]
+    body = urlencode([*kept, ("submission", new_id())]).encode()
+    return request(
+        f"{school.address}{school.form_of(family)}",
+        token=family.token,
+        body=body,
+        is_form=True,
+        expected=303,
+    )
+
+
+# Saving while the office works --------------------------------------------------------------------
+
+
+async def saves_p99_ms(school: School, patience_s: float) -> float:
+    """Families sign one after another; meanwhile the office changes a guardian's rights once."""
+    took: list[float] = []
+    families = iter(school.guests.families)
+    connection = await school.connection()
+    begun = monotonic()
+    office = asyncio.create_task(_change_rights(school, school.guests.families[-1]))
+    while monotonic() - begun < SAVES_S:
+        family = next(families)
+        started = monotonic()
+        try:
+            async with asyncio.timeout(patience_s):
+                await _sign(school, connection, family)
+        except TimeoutError:
+            took.append(patience_s * 1000)
+            break  # nobody can save any more: who comes next would wait as long
+        took.append((monotonic() - started) * 1000)
+    connection.close()
+    office.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await office
+    return sorted(took)[int(len(took) * 0.99)]
+
+
+async def _change_rights(school: School, family: Family) -> None:
+    """The relation's rights, as the office sets them on a person's page."""
+    connection = await school.connection()
+    fields = {"relation": "보호자", "may_read": "true", "may_sign": "true", "seen": ""}
+    await connection.ask(
+        request(
+            f"{school.address}/admin/people/{family.person_id}/children/{family.child_id}",
+            token=school.guests.office,
+            body=urlencode(fields).encode(),
+            is_form=True,
+            expected=303,
+        )
+    )
+    connection.close()
+
+
+# A watched table ----------------------------------------------------------------------------------
+
+
+async def live_processor_s(school: School) -> float:
+    """What the node spends on a browser that watches the results: with it less without it."""
+    alone = await _busy_while(school, watched=False)
+    return await _busy_while(school, watched=True) - alone
+
+
+async def _busy_while(school: School, *, watched: bool) -> float:
+    async with contextlib.AsyncExitStack() as stack:
+        if watched:
+            await stack.enter_async_context(_watching(school))
+        await asyncio.sleep(SETTLE_S)
+        before = school.processor_s
+        connection = await school.connection()
+        families = iter(school.guests.families)
+        begun = monotonic()
+        while monotonic() - begun < LIVE_S:
+            await _sign(school, connection, next(families))
+            await asyncio.sleep(LIVE_EVERY_S)
+        connection.close()
+        return school.processor_s - before
+
+
+@contextlib.asynccontextmanager
+async def _watching(school: School) -> AsyncIterator[None]:
+    """The principal's browser with the results of the form open."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            args=FLAGS,
+        )
+        context = await browser.new_context(
+            base_url=school.address,
+            extra_http_headers={"Authorization": f"Bearer {school.guests.principal}"},
+        )
+        page = await context.new_page()
+        await page.goto(f"/forms/{school.guests.form}/results")
+        yield
+        await browser.close()
+
+
+# Both builds --------------------------------------------------------------------------------------
+
+
+async def measure(revision: str, families: int, at_once: int, patience_s: float) -> dict[str, float]:
+    """Raises against.NoSuchBuild, LookupError."""
+    builds = [against.this_build(), await asyncio.to_thread(against.build_of, revision)]
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [
+            await asyncio.to_thread(large_school, build, Path(scratch) / build.name)
+            for build in builds
+        ]
+        async with contextlib.AsyncExitStack() as stack:
+            schools = [
+                await stack.enter_async_context(serving(build, folder, port, families))
+                for build, folder, port in zip(builds, folders, PORTS, strict=True)
+            ]
+            await asyncio.sleep(SETTLE_S)
+            rates: list[list[float]] = [[], []]
+            for turn in range(TURNS):
+                some = slice(turn * families // TURNS, (turn + 1) * families // TURNS)
+                for number, school in enumerate(schools):
+                    rates[number].append(
+                        await rush(school, school.guests.families[some], at_once)
+                    )
+            live = [await live_processor_s(school) for school in schools]
+            saves = [await saves_p99_ms(school, patience_s) for school in schools]
+    names = [build.name for build in builds]
+    print(f"{'':36}{names[0]:>12}{names[1]:>14}{'ratio':>9}")
+    figures = {
+        "rush_ratio": ("families a second", [sum(some) / len(some) for some in rates]),
+        "save_p99_ratio": ("saving beside the office, p99 ms", saves),
+        "live_cpu_ratio": ("processor of a watched table, s", live),
+    }
+    found = {}
+    for key, (label, (ours, theirs)) in figures.items():
+        found[key] = round(ours / theirs, 3)
+        print(f"{label:36}{ours:>12.2f}{theirs:>14.2f}{found[key]:>9.3f}")
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--against", default=BEFORE, metavar="REV")
+    parser.add_argument("--families", type=int, default=1500)
+    parser.add_argument("--at-once", type=int, default=200)
+    parser.add_argument("--patience", type=float, default=120.0, help="seconds")
+    given = parser.parse_args()
+    work = measure(given.against, given.families, given.at_once, given.patience)
+    try:
+        print(json.dumps(asyncio.run(work)))
+    except (against.NoSuchBuild, LookupError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
