@@ -32,7 +32,11 @@ def parse_canonical(text: bytes) -> Any:
 
 def decode_canonical(text: bytes, type_: type[T]) -> T:
     """Struct of a canonical text. Unknown fields pass; the text stays what was signed."""
-    value = parse_canonical(text)
+    return as_struct(parse_canonical(text), type_)
+
+
+def as_struct(value: Any, type_: type[T]) -> T:
+    """A parsed canonical text as a struct. Raises MalformedMessage."""
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as error:

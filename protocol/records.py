@@ -7,13 +7,14 @@ data, who, for whom, when and how it was signed. Each version has all fields of 
 earlier one is read and verified for ever.
 """
 
+import functools
 import hashlib
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
-from protocol.canonical import canonical_bytes, decode_canonical, parse_canonical
+from protocol.canonical import as_struct, canonical_bytes, parse_canonical
 from protocol.errors import MalformedMessage, RecordRefused, UnknownVersion
 from protocol.identity import KeyId, KeyPair, SchoolId, key_id, signature_holds
 from protocol.merkle import leaf_hash
@@ -183,8 +184,12 @@ def check_signature(signed: SignedRecord, public_bytes: bytes) -> None:
         raise RecordRefused("the record was altered, or signed by another key")
 
 
+@functools.lru_cache(maxsize=64)
 def read_record(signed: SignedRecord) -> Record:
-    """The record in the text, its signature unchecked. Raises UnknownVersion, MalformedMessage."""
+    """The record in the text, its signature unchecked. Raises UnknownVersion, MalformedMessage.
+
+    The latest are kept: whoever shows a receipt reads its record at each of the checks.
+    """
     text = signed.text.encode()
     fields = parse_canonical(text)
     kind = fields.get("type") if isinstance(fields, dict) else None
@@ -194,7 +199,7 @@ def read_record(signed: SignedRecord) -> Record:
         raise UnknownVersion(
             f"records of type {kind!r} are not known here", found=kind, known=", ".join(_KINDS)
         )
-    return decode_canonical(text, _KINDS[kind])
+    return as_struct(fields, _KINDS[kind])
 
 
 def record_hash(signed: SignedRecord) -> str:
