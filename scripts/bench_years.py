@@ -33,12 +33,12 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from scripts import against
+from scripts.hub_for_bench import free_port
 from scripts.years import holds, nights, pages
 from scripts.years.figures import Figure, as_json, table
 from scripts.years.kept import large_school, small_school
 from scripts.years.served import serve
 
-PORTS = (18_770, 18_870)
 SHOWN = 12  # of the pages, the worst ones
 SETTLE_S = 20.0
 TURNS = 3
@@ -81,8 +81,8 @@ class Schools(msgspec.Struct, frozen=True):
 async def of_pages(schools: Schools) -> list[Figure]:
     small, large = await schools.small(), await schools.large(schools.ours)
     async with (
-        serve(schools.ours, small, PORTS[0]) as one,
-        serve(schools.ours, large, PORTS[1]) as other,
+        serve(schools.ours, small, free_port()) as one,
+        serve(schools.ours, large, free_port()) as other,
     ):
         await asyncio.sleep(SETTLE_S)
         await nights.quiet(other)
@@ -104,7 +104,7 @@ async def of_pages(schools: Schools) -> list[Figure]:
 
 async def of_acts(schools: Schools) -> list[Figure]:
     large = await schools.large(schools.ours)
-    async with serve(schools.ours, large, PORTS[0], mails=True) as school:
+    async with serve(schools.ours, large, free_port(), mails=True) as school:
         await nights.quiet(school)
         before = await holds.slowest_units(school)
         acts = await holds.measure_acts(school)
@@ -129,7 +129,7 @@ async def of_acts(schools: Schools) -> list[Figure]:
 
 async def of_size(schools: Schools) -> list[Figure]:
     large = await schools.large(schools.ours)
-    async with serve(schools.ours, large, PORTS[0]) as school:
+    async with serve(schools.ours, large, free_port()) as school:
         await asyncio.sleep(SETTLE_S)
         moved = await nights.quiet(school)
         await nights.old_events_go(school)
@@ -143,7 +143,7 @@ async def of_size(schools: Schools) -> list[Figure]:
 
 async def of_backup(schools: Schools) -> list[Figure]:
     large = await schools.large(schools.ours)
-    async with serve(schools.ours, large, PORTS[0]) as school:
+    async with serve(schools.ours, large, free_port()) as school:
         await nights.quiet(school)
         took = await nights.backup_s(school, schools.place / "school.backup")
     return [Figure("backup beside four saves a second", took, "s", "backup_s", most=15)]
@@ -155,7 +155,7 @@ async def of_notices(schools: Schools) -> list[Figure]:
     for turn in range(TURNS):
         builds = schools.builds()
         for build in builds if turn % 2 else reversed(builds):
-            async with serve(build, await schools.large(build), PORTS[0]) as school:
+            async with serve(build, await schools.large(build), free_port()) as school:
                 await nights.quiet(school)
                 last = await holds.last_notification(school)
             took.setdefault(build.name, []).append(last)
@@ -166,7 +166,7 @@ async def of_assistant(schools: Schools) -> list[Figure]:
     firsts: dict[str, list[float]] = {}
     readies: dict[str, list[float]] = {}
     for build in schools.builds():
-        async with serve(build, await schools.large(build), PORTS[0], assistant=True) as school:
+        async with serve(build, await schools.large(build), free_port(), assistant=True) as school:
             first, ready = await nights.assistant_s(school)
         firsts[build.name], readies[build.name] = [first], [ready]
     [answer, *_others] = firsts[schools.ours.name]
