@@ -3,16 +3,19 @@
 How an answer comes in stands in `signing`, what was answered in `results`, who may in `rights`.
 """
 
+import asyncio
 import hashlib
+from functools import partial
 
 from kit import audit
 from kit.blobs import Blobs
 from kit.card import Card
-from kit.clock import DAY, Clock
+from kit.clock import DAY, Clock, monotonic
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
+from kit.portion import REST
 from kit.problem import Forbidden, NotFound
 from kit.verified import save as save_verified
 from kit.verified import verified
@@ -54,6 +57,10 @@ from protocol.records import Attachment
 
 COMPARED = "forms"
 """What is kept of how far the forms were compared (kit.verified)."""
+
+
+PAGES_KEPT = 30 * DAY
+FORGOTTEN_AT_ONCE = 500  # some milliseconds
 
 
 class Forms:
@@ -404,6 +411,18 @@ class Forms:
         checking.require_none(found)
         now = self._clock.now()
         await self._db.write(lambda tx: save_verified(tx, COMPARED, so_far, now))
+
+    async def forget_pages(self) -> None:
+        """Nightly, in portions: a page that was sent a month ago is sent again by nobody."""
+        before = self._clock.now() - PAGES_KEPT
+        leaf = await self._db.read(lambda tx: store.last_leaf_before(tx, before))
+        after: str | None = ""
+        while after is not None:
+            begun = monotonic()
+            after = await self._db.write(
+                partial(store.forget_submissions, leaf=leaf, after=after, limit=FORGOTTEN_AT_ONCE)
+            )
+            await asyncio.sleep(REST * (monotonic() - begun))
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """For guardians what waits for an answer; for staff how their open forms fare."""

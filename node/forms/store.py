@@ -343,6 +343,29 @@ def add_submission(tx: Tx, key: str, guardian_id: str, leaf: int) -> None:
     )
 
 
+def last_leaf_before(tx: Tx, at: int) -> int:
+    """The last signature that was given before a moment (ms); -1 for none."""
+    found = tx.value(
+        "SELECT leaf FROM forms_signature WHERE leaf >= 0 AND signed_at < ? ORDER BY leaf DESC LIMIT 1",
+        (at,),
+    )
+    return -1 if found is None else int(found)
+
+
+def forget_submissions(tx: Tx, leaf: int, after: str, limit: int) -> str | None:
+    """Of the next submissions forget those up to a leaf; where to go on, None at the end."""
+    found = tx.rows(
+        "SELECT submission, leaf FROM forms_submission WHERE submission > ?"
+        " ORDER BY submission LIMIT ?",
+        (after, limit),
+    )
+    tx.many(
+        "DELETE FROM forms_submission WHERE submission = ?",
+        [(submission,) for submission, became in found if became <= leaf],
+    )
+    return str(found[-1][0]) if len(found) == limit else None
+
+
 class SignatureRow(msgspec.Struct, frozen=True):
     """A signature as stored beside its record."""
 

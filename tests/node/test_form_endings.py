@@ -1,13 +1,17 @@
 """When a form takes answers no more: its deadline passed, or its letter was taken back."""
 
+import pytest
+
 from kit.clock import DAY
 from kit.db import Tx
 from kit.schema import migrate
 from node.app import SCHEMA_COMPAT, SCHEMA_VERSION
+from node.forms import service
+from node.forms.web import FORMS
 from node.newsletters.web import NEWSLETTERS
 from node.notify.web import NOTIFY
 from tests.node.conftest import School
-from tests.node.test_forms import YES, answer, left_behind, page, sent, sql
+from tests.node.test_forms import YES, answer, left_behind, page, records, sent, sql
 
 
 async def withdrawn(school: School, form: str) -> None:
@@ -105,3 +109,25 @@ async def test_a_deadline_is_moved_by_as_many_days_as_were_typed_or_not_at_all(
     assert await sql(school, "SELECT deadline_at FROM forms_form") == [
         (school.clock.now() + 60 * DAY,)
     ]
+
+
+async def test_a_page_is_known_as_sent_for_a_month_and_its_answer_for_good(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FORGOTTEN_AT_ONCE", 1)
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    for page_key in ("a", "b", "c"):
+        await answer(school, guardian, form, submission=page_key)
+
+    guardian = await school.later(29 * DAY, "김하늘")
+    await school.app[FORMS].forget_pages()
+    again = await answer(school, guardian, form, submission="b")
+    assert again.location == "/receipts/1"
+
+    guardian = await school.later(2 * DAY, "김하늘")
+    await school.app[FORMS].forget_pages()
+    late = await answer(school, guardian, form, submission="b")
+    assert late.location != "/receipts/1"
+    assert len(await records(school)) == 3
+    assert (await guardian.get("/receipts/1")).status == 200
