@@ -12,6 +12,7 @@ Where = Callable[[Served], str]
 ROUNDS = 25
 FRAME = 8_000
 """Characters of a page that shows nothing: head, navigation, foot."""
+LEAST = 1_000
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -35,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def ratio(self) -> float:
         """For equal results: where the large school's page shows more, its time for as much."""
-        shown = max((self.large_size - FRAME) / max(self.small_size - FRAME, FRAME), 1.0)
+        shown = max((self.large_size - FRAME) / max(self.small_size - FRAME, LEAST), 1.0)
         return self.large_ms / max(self.small_ms, 0.5) / shown
 
 
@@ -90,7 +91,8 @@ FAMILIES = (
     Ask("search, common", "haneul", at("/search?q=안내")),
     Ask("search, one syllable", "haneul", at("/search?q=학")),
     Ask("search, rare", "haneul", at("/search?q=김장")),
-    Ask("search, two words", "haneul", at("/search?q=현장체험학습 준비물")),
+    Ask("search, two words", "haneul", at("/search?q=알레르기 재조사")),
+    Ask("search, two common words", "haneul", at("/search?q=안전 교육")),
     Ask("a day of the class", "haneul", of("/class-notices/{}/2026-10-21", _ROOM)),
     Ask("me", "haneul", at("/me")),
     Ask("account", "haneul", at("/account")),

@@ -69,14 +69,12 @@ class Words:
         return "\n\n".join((first, " ".join(chosen[:middle]), when, " ".join(chosen[middle:])))
 
     def form(self, deadline_at: int) -> str:
-        """The JSON of a form with two questions."""
+        """The JSON of a form with one question."""
+        question = Field(
+            id="f1", kind=FieldKind.CHOICE, label="참가", required=True, options=_OPTIONS
+        )
         draft = FormDraft(
-            fields=(
-                Field(
-                    id="f1", kind=FieldKind.CHOICE, label="참가", required=True, options=_OPTIONS
-                ),
-                Field(id="f2", kind=FieldKind.TEXT, label="알려 주실 점", required=False),
-            ),
+            fields=(question,),
             legal_basis=LegalBasis.CONSENT,
             privacy=PrivacyBox(
                 "행사 참가자 확인과 안전 관리",
@@ -90,10 +88,7 @@ class Words:
         return encode(draft)
 
     def answer(self) -> dict[str, list[str]]:
-        values = {"f1": [_OPTIONS[self._rng.random() < 0.1]]}
-        if self._rng.random() < 0.15:
-            values["f2"] = [self._rng.choice(_SENTENCES)]
-        return values
+        return {"f1": [_OPTIONS[self._rng.random() < 0.1]]}
 
     def file(self, number: int, at: int) -> tuple[str, str]:
         """(name, text) of a file of the drive."""
