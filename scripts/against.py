@@ -54,8 +54,9 @@ class Build(msgspec.Struct, frozen=True):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Its own modules go before whatever else is installed."""
-        return {"PYTHONPATH": str(self.root)}
+        """Its own modules go before whatever else is installed, and before the folder from which
+        the benchmark was started: that has today's."""
+        return {"PYTHONPATH": str(self.root), "PYTHONSAFEPATH": "1"}
 
 
 def this_build() -> Build:
