@@ -37,7 +37,7 @@ UNTYPED = {
     r"|\.(action|tag|role|ring|step|standing|code|sign|ending)$|^sync_fork\.message$"
     r"|^kit_event\.body$|^kit_(meta|migration)\."
     r"|^kit_(job|subscription|move)\.(name|title|position)$",
-    "how far something got": r"^broadcasts_dispatch\.position$",
+    "how far something got": r"^broadcasts_dispatch\.position$|^kit_verified\.",
     "two letters, never shown": r"^knowledge_pair\.pair$",
     "a day": r"_on$|\.valid_(from|until)$",
     "letters and digits only": r"^signin_account\.login$|server_name$|^messenger_server\.address$",
