@@ -235,7 +235,9 @@ async def _watching(school: School) -> AsyncIterator[None]:
 # Both builds --------------------------------------------------------------------------------------
 
 
-async def measure(revision: str, families: int, at_once: int, patience_s: float) -> dict[str, float]:
+async def measure(
+    revision: str, families: int, at_once: int, patience_s: float
+) -> dict[str, float]:
     """Raises against.NoSuchBuild, LookupError."""
     builds = [against.this_build(), await asyncio.to_thread(against.build_of, revision)]
     with tempfile.TemporaryDirectory() as scratch:
@@ -253,9 +255,7 @@ async def measure(revision: str, families: int, at_once: int, patience_s: float)
             for turn in range(TURNS):
                 some = slice(turn * families // TURNS, (turn + 1) * families // TURNS)
                 for number, school in enumerate(schools):
-                    rates[number].append(
-                        await rush(school, school.guests.families[some], at_once)
-                    )
+                    rates[number].append(await rush(school, school.guests.families[some], at_once))
             live = [await live_processor_s(school) for school in schools]
             saves = [await saves_p99_ms(school, patience_s) for school in schools]
     names = [build.name for build in builds]
