@@ -146,7 +146,7 @@ def test_the_doctor_of_a_damaged_database_says_what_to_do(
     (folder / "madang.sqlite3").write_bytes(b"no database at all" * 500)
     assert main(["doctor", str(folder)]) == 1
     said = capsys.readouterr().out
-    assert "데이터베이스를 열 수 없습니다: file is not a database" in said
+    assert "데이터베이스가 아닌 파일입니다." in said
     assert "madang-node restore" in said
 
 
