@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import csv
-import io
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import msgspec
 
+from kit import sheets
 from kit.clock import monotonic
 from scripts.years.served import Served, Visitor, visitor
 
@@ -166,9 +165,7 @@ class Acts:
                 for row in rows:  # whoever has two children has one telephone
                     if changes(people[row[5]]):
                         row[3] = f"010-{5000 + int(monotonic()) % 4000}-{people[row[5]]:04}"
-            out = io.StringIO()
-            csv.writer(out).writerows([_HEADINGS[name], *rows])
-            found.append((name, out.getvalue().encode()))
+            found.append((name, sheets.csv([_HEADINGS[name], *rows])))
         return found
 
 
