@@ -65,6 +65,7 @@ UNTYPED = {
     r"|^messenger_push_gateway\.host$",
     "a login as a digest": r"^signin_attempt\.scope$",
     "two characters of a title": r"^newsletters_title\.pair$",
+    "how far a log was verified": r"^kit_verified\.",
     "an area as drive_item has it, shown to nobody": r"^drive_used\.area$",
 }
 
