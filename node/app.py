@@ -487,8 +487,8 @@ def _home(app: web.Application, ground: Ground, offering: tuple[Offers, ...]) ->
         back_up=back_up,
         access_log=app[ACCESS_LOG],
         drive=app[drive_web.DRIVE],
-        messenger=app[messenger_web.MESSENGER],
-        accounts=app[messenger_web.ACCOUNTS],
+        messenger=lambda: app[messenger_web.MESSENGER],
+        accounts=lambda: app[messenger_web.ACCOUNTS],
         federation=app[federation_web.FEDERATION],
     )
     nightly.schedule(

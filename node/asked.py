@@ -1,5 +1,7 @@
 """What the doctor is asked to look at, and whom it asks: wired by app.py."""
 
+from collections.abc import Callable
+
 from kit.clock import Clock
 from kit.db import Database
 from kit.i18n import _
@@ -52,8 +54,8 @@ def of_what_runs(
     back_up: BackUp,
     access_log: AccessLog,
     drive: Drive,
-    messenger: Messenger,
-    accounts: Accounts,
+    messenger: Callable[[], Messenger],
+    accounts: Callable[[], Accounts],
     federation: Federation,
 ) -> None:
     """The slices that have something to tell at any moment, the drive's files, and the backup's."""
@@ -65,13 +67,13 @@ def of_what_runs(
         return await checkup.of_backups(back_up)
 
     async def look_at_accounts() -> list[Finding]:
-        return checkup.of_accounts(await accounts.compare())
+        return checkup.of_accounts(await accounts().compare())
 
     doctor.ask_at_length(_("드라이브 파일 점검"), of_drive)
     doctor.ask_at_length(_("백업 파일 점검"), of_backups)
     doctor.ask(lambda tx: checkup.of_moves(moves.under_way(tx)))
     doctor.ask(lambda tx: checkup.of_access_log(access_log.state(tx)))
-    doctor.ask(lambda _tx: checkup.of_messenger(messenger.standing()))
+    doctor.ask(lambda _tx: checkup.of_messenger(messenger().standing()))
     doctor.ask_running(look_at_accounts)
     doctor.ask(lambda tx: checkup.of_province(federation.connection(tx), clock.now()))
     doctor.ask(

@@ -253,8 +253,8 @@ async def test_after_a_restart_the_index_goes_on_where_it_was(
     await assistant(school).start()
     await _until(lambda: _is_told(told, 12))
     await caught_up(school)
-    missing = told[:12]
-    assert len(set(missing)) == 12  # none of those that the killed worker had kept is told again
+    assert len(set(told)) == 12
+    assert len(told) - 12 <= 3  # told again: at most what the killed worker was still writing
 
 
 async def _is_told(told: list[str], count: int) -> bool:
