@@ -15,8 +15,10 @@ import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -96,6 +98,15 @@ async def serving(
         yield School(address, supervisor, guests)
     finally:
         await supervisor.stop()
+
+
+def wait_for_moves(database: Path) -> None:
+    """Return once what the school's data of an earlier release moves in portions has moved."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'kit_move'").fetchone():
+            return
+        while db.execute("SELECT 1 FROM kit_move WHERE done_at IS NULL").fetchone():
+            time.sleep(1)
 
 
 # Rush ---------------------------------------------------------------------------------------------
@@ -251,6 +262,8 @@ async def measure(
                 for build, folder, port in zip(builds, folders, PORTS, strict=True)
             ]
             await asyncio.sleep(SETTLE_S)
+            for folder in folders:
+                await asyncio.to_thread(wait_for_moves, folder / "madang.sqlite3")
             rates: list[list[float]] = [[], []]
             for turn in range(TURNS):
                 some = slice(turn * families // TURNS, (turn + 1) * families // TURNS)
