@@ -12,6 +12,7 @@ browser. Prints a table and ends with one line of JSON, each figure this build o
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -163,7 +164,7 @@ def _signature(school: School, family: Family, fields: list[tuple[str, str]]) ->
 async def saves_p99_ms(school: School, patience_s: float) -> float:
     """Families sign one after another; meanwhile the office changes a guardian's rights once."""
     took: list[float] = []
-    families = iter(school.guests.families)
+    families = itertools.cycle(school.guests.families)
     connection = await school.connection()
     begun = monotonic()
     office = asyncio.create_task(_change_rights(school, school.guests.families[-1]))
@@ -216,7 +217,7 @@ async def _busy_while(school: School, *, watched: bool) -> float:
         await asyncio.sleep(SETTLE_S)
         before = school.processor_s
         connection = await school.connection()
-        families = iter(school.guests.families)
+        families = itertools.cycle(school.guests.families)
         begun = monotonic()
         while monotonic() - begun < LIVE_S:
             await _sign(school, connection, next(families))
@@ -269,6 +270,7 @@ async def measure(
                 some = slice(turn * families // TURNS, (turn + 1) * families // TURNS)
                 for number, school in enumerate(schools):
                     rates[number].append(await rush(school, school.guests.families[some], at_once))
+            print(f"families a second: {rates}", flush=True)
             live = [await live_processor_s(school) for school in schools]
             saves = [await saves_p99_ms(school, patience_s) for school in schools]
     names = [build.name for build in builds]
