@@ -197,11 +197,11 @@ class Small:
 
     async def _portions(self, rows: Iterable[object], write: Callable[[Tx, object], None]) -> None:
         """Write row by row, some hundred rows a unit."""
-        todo = iter(rows)
+        remaining = iter(rows)
 
         def unit(tx: Tx) -> bool:
             for _count in range(500):
-                row = next(todo, None)
+                row = next(remaining, None)
                 if row is None:
                     return False
                 write(tx, row)
