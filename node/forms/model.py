@@ -397,28 +397,19 @@ class Results(msgspec.Struct, frozen=True):
     wordings: tuple[Wording, ...]
     valid_from: int
     rows: tuple[ResultRow, ...]
+    answered: int
+    """Children of whom nobody owes an answer any more."""
+    answers: int
+    """Answers that hold; where both must sign, up to two a child."""
+    differing: int
+    """Children with an answer that is not stored as it was signed."""
     counts: tuple[Count, ...]
     may_move_deadline: bool
-
-    @property
-    def answered(self) -> int:
-        """Children of whom nobody owes an answer any more."""
-        return sum(row.state is RowState.ANSWERED for row in self.rows)
 
     @property
     def answerable(self) -> tuple[Wording, ...]:
         """Wordings that a slip on paper may carry, the newest first."""
         return tuple(one for one in reversed(self.wordings) if one.version >= self.valid_from)
-
-    @property
-    def answers(self) -> int:
-        """Answers that hold; where both must sign, up to two a child."""
-        return sum(answer.is_recorded for row in self.rows for answer in row.answers)
-
-    @property
-    def differing(self) -> int:
-        """Children with an answer that is not stored as it was signed."""
-        return sum(any(answer.differs for answer in row.kept) for row in self.rows)
 
 
 class Standing(enum.StrEnum):

@@ -1,34 +1,66 @@
 """What was answered to a form, child by child, as far as the asker may see it."""
 
+from collections.abc import Collection
+
 from kit.db import Tx
 from kit.problem import NotFound
-from node.forms import compared, store
-from node.forms.model import Count, FieldKind, FormDraft, ResultRow, Results
+from node.forms import compared, seen, store
+from node.forms.model import ResultRow, Results
 from node.forms.rights import may_handle, may_move_deadline
+from node.forms.seen import Seen, Sums
+from node.forms.store import StoredForm
 from node.people.model import Asker
 
 
-def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
-    """Raises NotFound for whoever may not see any of it."""
+def results_of(
+    tx: Tx, asker: Asker, form_id: str, before: Seen | None = None
+) -> tuple[Results, Seen | None]:
+    """What the asker may see, and what the look saw for the next one to begin with (`before`) where
+    it was a look at all children. Raises NotFound for whoever may not see any of it."""
+    form = _handled(tx, asker, form_id)
+    if may_handle(asker, form, ""):
+        now = seen.look(tx, form, before)
+        return _results(tx, asker, form, list(now.rows.values()), now.sums), now
+    return _of_classes(tx, asker, form, asker.classes), before
+
+
+def results_of_child(
+    tx: Tx, asker: Asker, form_id: str, student_id: str
+) -> tuple[Results, ResultRow]:
+    """The results of a child's class alone, and the child's own row. Raises NotFound."""
+    form = _handled(tx, asker, form_id)
+    class_id = store.class_of(tx, student_id)
+    found = _of_classes(tx, asker, form, () if class_id is None else (class_id,))
+    for row in found.rows:
+        if row.student_id == student_id:
+            return found, row
+    raise NotFound()
+
+
+def _handled(tx: Tx, asker: Asker, form_id: str) -> StoredForm:
     form = store.form(tx, form_id)
     if form is None or not asker.is_staff:
         raise NotFound()
-    is_wide = may_handle(asker, form, "")
-    classes = None if is_wide else asker.classes
-    asked = store.students_asked(tx, form_id, classes)
-    given = compared.answers(tx, form, None if is_wide else [row[0] for row in asked])
-    signers = store.signers(tx, form_id, classes) if form.draft.both_guardians else {}
-    rows = []
-    for student, name, class_id, grade, class_number, number in asked:
-        if not may_handle(asker, form, class_id):
-            continue
-        kept = given.get(student, ())
-        answers = tuple(answer for answer in kept if answer.version >= form.valid_from)
-        earlier = tuple(answer for answer in kept if answer.version < form.valid_from)
-        signed = {answer.guardian_id for answer in answers if answer.is_recorded}
-        owing = tuple(one for one in signers.get(student, ()) if one.id not in signed)
-        class_name = f"{grade}-{class_number}"
-        rows.append(ResultRow(student, name, class_id, class_name, number, answers, earlier, owing))
+    return form
+
+
+def _of_classes(tx: Tx, asker: Asker, form: StoredForm, classes: Collection[str]) -> Results:
+    """What the asker may see of the children of some classes."""
+    asked = [
+        child
+        for child in store.students_asked(tx, form.id, classes)
+        if may_handle(asker, form, child[2])
+    ]
+    given = compared.answers(tx, form, [child[0] for child in asked])
+    signers = store.signers(tx, form.id, classes) if form.draft.both_guardians else {}
+    rows = [
+        seen.row_of(form, child, given.get(child[0], ()), signers.get(child[0], ()))
+        for child in asked
+    ]
+    return _results(tx, asker, form, rows, seen.sums_of(form.draft, rows))
+
+
+def _results(tx: Tx, asker: Asker, form: StoredForm, rows: list[ResultRow], sums: Sums) -> Results:
     if not rows and form.author_id != asker.id:
         raise NotFound()
     return Results(
@@ -38,10 +70,13 @@ def results_of(tx: Tx, asker: Asker, form_id: str) -> Results:
         draft=form.draft,
         deadline_at=form.deadline_at,
         is_withdrawn=form.closed_at is not None,
-        wordings=store.wordings(tx, form_id),
+        wordings=store.wordings(tx, form.id),
         valid_from=form.valid_from,
         rows=tuple(rows),
-        counts=tuple(_counts(form.draft, rows)),
+        answered=sums.answered,
+        answers=sums.answers,
+        differing=sums.differing,
+        counts=sums.counts(form.draft),
         may_move_deadline=form.closed_at is None and may_move_deadline(asker, form),
     )
 
@@ -53,22 +88,3 @@ def student_asked(tx: Tx, form_id: str, student_id: str) -> tuple[str, str, str]
         if row[0] == student_id:
             return row[0], row[1], row[2]
     return None
-
-
-def _counts(draft: FormDraft, rows: list[ResultRow]) -> list[Count]:
-    """How often each option was chosen."""
-    found = []
-    for field in draft.fields:
-        if field.kind not in (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES):
-            continue
-        chosen = [
-            option
-            for row in rows
-            for answer in row.answers
-            if answer.is_recorded
-            for option in answer.values().get(field.id, [])
-        ]
-        found += [
-            Count(field.label, option, chosen.count(option)) for option in field.shown_options
-        ]
-    return found

@@ -1,7 +1,7 @@
 """Pages of those who handle answers: the results, the workbook, slips on paper, the deadline."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from aiohttp import web
@@ -68,12 +68,11 @@ async def results_table(request: web.Request) -> web.Response:
 async def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
     wanted = read_query(request, ResultsQuery)
     classes = {row.class_id: row.class_name for row in found.rows}  # in their order
-    rows = [
-        row
-        for row in found.rows
-        if (not wanted.class_id or row.class_id == wanted.class_id)
-        and row.state in _STATES.get(wanted.state, RowState)
-    ]
+    rows: Sequence[ResultRow] = found.rows
+    if wanted.class_id:
+        rows = [row for row in rows if row.class_id == wanted.class_id]
+    if states := _STATES.get(wanted.state):
+        rows = [row for row in rows if row.state in states]
     pages = max(1, -(-len(rows) // PAGE))
     number = min(max(wanted.page, 1), pages)
     shown = rows[(number - 1) * PAGE : number * PAGE]

@@ -45,7 +45,8 @@ from node.forms.model import (
     Standing,
     Wording,
 )
-from node.forms.results import results_of, student_asked
+from node.forms.results import results_of, results_of_child, student_asked
+from node.forms.seen import Looks
 from node.forms.signing import Signing
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
@@ -80,6 +81,7 @@ class Forms:
         self._db = db
         self._clock = clock
         self._ledger = ledger
+        self._looks = Looks()
         signing = Signing(
             db, clock, blobs, ledger, people, school_id=school_id, school_name=school_name
         )
@@ -277,13 +279,24 @@ class Forms:
     async def results(self, asker: Asker, form_id: str) -> Results:
         """The answers per child: whole for the author, heads and the office; own classes for a
         homeroom teacher. Raises NotFound."""
-        return await self._db.read(lambda tx: results_of(tx, asker, form_id))
+        async with self._looks.at(form_id) as place:
+            found, place.seen = await self._db.read(
+                lambda tx: results_of(tx, asker, form_id, place.seen)
+            )
+        return found
 
     async def export(self, asker: Asker, form_id: str) -> Results:
-        """Results on their way out of the system: audited."""
+        """Results on their way out of the system: audited, and let go only to whom the right to
+        all that was read still belongs then. Raises NotFound."""
+        found = await self.results(asker, form_id)
 
         def work(tx: Tx) -> Results:
-            found = results_of(tx, as_now(tx, asker), form_id)
+            now, form = as_now(tx, asker), store.form(tx, form_id)
+            classes = {row.class_id for row in found.rows}
+            if form is None or not now.is_staff:
+                raise NotFound()
+            if not all(rights.may_handle(now, form, one) for one in classes):
+                raise NotFound()
             self._note(tx, asker, Act.EXPORT, form_id, rows=len(found.rows))
             return found
 
@@ -298,10 +311,7 @@ class Forms:
         """
 
         def look(tx: Tx) -> tuple[Results, ResultRow, list[Guardian]]:
-            found = results_of(tx, asker, form_id)
-            row = next((r for r in found.rows if r.student_id == student_id), None)
-            if row is None:
-                raise NotFound()
+            found, row = results_of_child(tx, asker, form_id, student_id)
             if found.is_withdrawn:
                 raise FormWithdrawn()
             if row.state is RowState.PARTLY:

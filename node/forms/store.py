@@ -234,9 +234,14 @@ def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
     ]
 
 
+def answer_rows(tx: Tx, form_id: str) -> list[Row]:
+    """The rows of every answer of a form, beginning with the child, ending with the slot."""
+    return tx.rows(_GIVEN + "a.form_id = ?", (form_id,))
+
+
 def all_given(tx: Tx, form_id: str) -> list[Given]:
     """Every answer of a form as stored, also those to a wording that was asked anew since."""
-    return [_given(row) for row in tx.rows(_GIVEN + "a.form_id = ?", (form_id,))]
+    return [_given(row) for row in answer_rows(tx, form_id)]
 
 
 def given_of(tx: Tx, form_id: str, students: Collection[str]) -> list[Given]:
@@ -249,6 +254,15 @@ def recorded(tx: Tx, form_id: str) -> list[Row]:
     """(position, text) of every record of a form in the log, in order."""
     return tx.rows(
         "SELECT position, text FROM ledger_v_leaf WHERE form_id = ? ORDER BY position", (form_id,)
+    )
+
+
+def children_recorded(tx: Tx, form_id: str, after: int) -> list[Row]:
+    """(position, child) of a form's records behind a position of the log, in order."""
+    return tx.rows(
+        "SELECT position, child_id FROM ledger_v_leaf WHERE form_id = ? AND position > ?"
+        " ORDER BY position",
+        (form_id, after),
     )
 
 
