@@ -1,6 +1,7 @@
 """The evening on which everybody answers, on the data of a large school, beside an earlier build.
 
     python scripts/bench_rush.py --against 339c3f6 [--families 1500] [--at-once 200]
+    python scripts/bench_rush.py --only live      # or rush, saves; live needs the rush's answers
 
 Rush: each family opens its home, the letter and the form, signs and lands on the receipt; so many at
 once, this build and the other in turn. Saving: signatures one after another while the office changes a
@@ -248,7 +249,7 @@ async def _watching(school: School) -> AsyncIterator[None]:
 
 
 async def measure(
-    revision: str, families: int, at_once: int, patience_s: float
+    revision: str, families: int, at_once: int, patience_s: float, only: str = ""
 ) -> dict[str, float]:
     """Raises against.NoSuchBuild, LookupError."""
     builds = [against.this_build(), await asyncio.to_thread(against.build_of, revision)]
@@ -266,20 +267,23 @@ async def measure(
             for folder in folders:
                 await asyncio.to_thread(wait_for_moves, folder / "madang.sqlite3")
             rates: list[list[float]] = [[], []]
-            for turn in range(TURNS):
+            for turn in range(TURNS if only != "saves" else 0):
                 some = slice(turn * families // TURNS, (turn + 1) * families // TURNS)
                 for number, school in enumerate(schools):
                     rates[number].append(await rush(school, school.guests.families[some], at_once))
-            print(f"families a second: {rates}", flush=True)
-            live = [await live_processor_s(school) for school in schools]
-            saves = [await saves_p99_ms(school, patience_s) for school in schools]
+            figures = {}
+            if rates[0]:
+                print(f"families a second: {rates}", flush=True)
+                means = [sum(some) / len(some) for some in rates]
+                figures["rush_ratio"] = ("families a second", means)
+            if only in ("", "live"):
+                live = [await live_processor_s(school) for school in schools]
+                figures["live_cpu_ratio"] = ("processor of a watched table, s", live)
+            if only in ("", "saves"):
+                saves = [await saves_p99_ms(school, patience_s) for school in schools]
+                figures["save_p99_ratio"] = ("saving beside the office, p99 ms", saves)
     names = [build.name for build in builds]
     print(f"{'':36}{names[0]:>12}{names[1]:>14}{'ratio':>9}")
-    figures = {
-        "rush_ratio": ("families a second", [sum(some) / len(some) for some in rates]),
-        "save_p99_ratio": ("saving beside the office, p99 ms", saves),
-        "live_cpu_ratio": ("processor of a watched table, s", live),
-    }
     found = {}
     for key, (label, (ours, theirs)) in figures.items():
         found[key] = round(ours / theirs, 3)
@@ -293,8 +297,11 @@ def main() -> int:
     parser.add_argument("--families", type=int, default=1500)
     parser.add_argument("--at-once", type=int, default=200)
     parser.add_argument("--patience", type=float, default=120.0, help="seconds")
+    parser.add_argument(
+        "--only", choices=("rush", "saves", "live"), default="", help="one part of it"
+    )
     given = parser.parse_args()
-    work = measure(given.against, given.families, given.at_once, given.patience)
+    work = measure(given.against, given.families, given.at_once, given.patience, given.only)
     try:
         print(json.dumps(asyncio.run(work)))
     except (against.NoSuchBuild, LookupError) as error:
