@@ -426,6 +426,7 @@ async def serve(hub: Hub, stop: asyncio.Event, started: Callable[[], None]) -> N
     runtime.settled()
     started()
     try:
-        await stop.wait()
+        async with page.compiling(hub.console[page.SHELL]):
+            await stop.wait()
     finally:
         await serving.stop()

@@ -251,10 +251,12 @@ def run_serve(given: argparse.Namespace, words: Catalogue) -> int:
 
 
 async def _serve(config: NodeConfig, words: Catalogue) -> int:
+    from kit.web import page
     from node.app import build
 
     runtime.prepare()
-    runner = web.AppRunner(build(config), access_log=None, shutdown_timeout=5)
+    app = build(config)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -277,7 +279,8 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
         )
         runtime.settled()
         print(text, flush=True)
-        await stop.wait()
+        async with page.compiling(app[page.SHELL]):
+            await stop.wait()
     finally:
         await runner.cleanup()
     return 0

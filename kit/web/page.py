@@ -6,11 +6,12 @@ return page.see_other(request, "/newsletters", flash=_("발행했습니다."))
 
 import asyncio
 import base64
+import contextlib
 import functools
 import hashlib
 import json
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -22,9 +23,10 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kit.card import NavItem
-from kit.clock import local
+from kit.clock import local, monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
+from kit.portion import REST
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markup import Drawing, Label, Words
 
@@ -93,6 +95,15 @@ class Shell:
     def environment(self, language: str) -> jinja2.Environment:
         return self._environments[language]
 
+    async def compile_all(self) -> None:
+        """Compile every template, so that no page waits for it when it is first shown: in a thread,
+        one after another, with rests in which the processor is everybody else's."""
+        for environment in self._environments.values():
+            for name in await asyncio.to_thread(environment.list_templates):
+                begun = monotonic()
+                await asyncio.to_thread(environment.get_template, name)
+                await asyncio.sleep(REST * (monotonic() - begun))
+
     def _environment(
         self, loader: jinja2.BaseLoader, catalogue: Catalogue, reload: bool
     ) -> jinja2.Environment:
@@ -148,6 +159,18 @@ class Shell:
 
 
 SHELL = web.AppKey("shell", Shell)
+
+
+@contextlib.asynccontextmanager
+async def compiling(shell: Shell) -> AsyncIterator[None]:
+    """While a server serves: its templates are compiled in the background."""
+    work = asyncio.create_task(shell.compile_all())
+    try:
+        yield
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
 
 
 class Reader(msgspec.Struct, frozen=True):

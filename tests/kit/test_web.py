@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.clock import ManualClock
+from kit.i18n import LANGUAGES
 from kit.signin.passwords import Passwords
 from kit.signin.web import SIGNIN
 from kit.web.page import SHELL, local_path
@@ -312,3 +313,11 @@ async def test_the_browser_in_which_a_password_is_changed_stays_known_and_others
     after = SimpleCookie("; ".join(headers.getall("Set-Cookie")))["marker"].value
     assert await signin.marked(after) == "haneul"
     assert await signin.marked(before) is None
+
+
+async def test_who_opens_a_page_first_waits_for_no_template_once_all_are_compiled(kit: Kit) -> None:
+    shell = kit.app[SHELL]
+    await shell.compile_all()
+    for language in LANGUAGES:
+        environment = shell.environment(language)
+        assert len(environment.cache or ()) == len(environment.list_templates()) > 0
