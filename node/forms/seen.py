@@ -24,7 +24,7 @@ from node.forms.store import StoredForm
 K = TypeVar("K")
 
 COUNTED = (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES)
-MOST = 4  # forms whose last look is kept: of a large school's some megabytes each
+MOST = 4  # forms whose last look is kept: of a large school's ten megabytes each
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -113,7 +113,7 @@ def look(tx: Tx, form: StoredForm, before: Seen | None) -> Seen:
         changed = set(children)
         given = compared.answers(tx, form)
     else:
-        changed = {student for _position, student in records}
+        changed = {student for _position, student in records if student is not None}
         changed |= {student for student, _slot in _differing(stored, before.stored)}
         changed |= _differing(children, before.children)
         given = compared.answers(tx, form, changed) if changed else {}
