@@ -27,6 +27,7 @@ from kit.clock import local, monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.portion import REST
+from kit.web.environment import Environment, Sentences
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markup import Drawing, Label, Words
 
@@ -89,7 +90,7 @@ class Shell:
             language: self._environment(loader, self.catalogues[language], reload)
             for language in LANGUAGES
         }
-        self._frame = functools.lru_cache(maxsize=1024)(self._make_frame)
+        self._frame = functools.lru_cache(maxsize=256)(self._make_frame)
         self._remembered = functools.lru_cache(maxsize=512)(self._render_values)
 
     def environment(self, language: str) -> jinja2.Environment:
@@ -107,11 +108,11 @@ class Shell:
     def _environment(
         self, loader: jinja2.BaseLoader, catalogue: Catalogue, reload: bool
     ) -> jinja2.Environment:
-        environment = jinja2.Environment(
+        environment = Environment(
             loader=loader,
             autoescape=True,
             undefined=jinja2.StrictUndefined,
-            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do", Sentences],
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=reload,
@@ -136,15 +137,12 @@ class Shell:
         return str(self._drawing.icon(name, size))
 
     def frame(self, lang: str, request: web.Request, visitor: Visitor | None) -> "Frame":
-        """What stands around the page; the same for the same reader at the same place."""
+        """What stands around the page; the same for all who have the same entries to go to."""
         items = tuple(self.navigation(request, visitor)) if visitor is not None else ()
-        who = None if visitor is None else Reader(visitor.name, visitor.label)
-        return self._frame(lang, request.path, who, items)
+        return self._frame(lang, items, _here(items, request.path))
 
-    def _make_frame(
-        self, lang: str, path: str, who: "Reader | None", items: tuple[NavItem, ...]
-    ) -> "Frame":
-        return Frame(self._environments[lang], who, _entries(items, path), path)
+    def _make_frame(self, lang: str, items: tuple[NavItem, ...], here: str) -> "Frame":
+        return Frame(self._environments[lang], _entries(items, here))
 
     def remembered(self, lang: str, template: str, **context: Any) -> Markup:
         """A partial whose context is hashable values: rendering is a pure function of them, so the
@@ -173,25 +171,12 @@ async def compiling(shell: Shell) -> AsyncIterator[None]:
             await work
 
 
-class Reader(msgspec.Struct, frozen=True):
-    """Who reads, as far as the frame shows it."""
-
-    name: str
-    label: str
-
-
 class Frame:
-    """The parts around a page, each rendered when first asked for and then kept."""
+    """The parts around a page that name nobody, each rendered when first asked for and then kept: on
+    an evening hundreds come who see the same entries at the same place."""
 
-    def __init__(
-        self,
-        environment: jinja2.Environment,
-        asker: Reader | None,
-        nav: list[dict[str, object]],
-        path: str,
-    ) -> None:
+    def __init__(self, environment: jinja2.Environment, nav: list[dict[str, object]]) -> None:
         self._environment = environment
-        self._context = {"asker": asker, "nav": nav, "path": path}
         self._parts: dict[str, Markup] = {}
         self.nav = nav
 
@@ -200,20 +185,23 @@ class Frame:
         known = self._parts.get(template)
         if known is None:
             found = self._environment.get_template(template)
-            known = Markup(found.render(**self._context))  # noqa: S704 - a template's own output
+            known = Markup(found.render(nav=self.nav))  # noqa: S704 - a template's own output
             self._parts[template] = known
         return known
 
 
-def _entries(items: tuple[NavItem, ...], path: str) -> list[dict[str, object]]:
-    """The navigation for templates; `/admin/people` stands within `/admin` too: the nearest entry
-    is where the reader is."""
+def _here(items: tuple[NavItem, ...], path: str) -> str:
+    """The entry at which the reader is; `/admin/people` stands within `/admin` too: the nearest."""
     within = (
         item.href
         for item in items
         if path == item.href or (item.href != "/" and path.startswith(item.href + "/"))
     )
-    here = max(within, key=len, default="")
+    return max(within, key=len, default="")
+
+
+def _entries(items: tuple[NavItem, ...], here: str) -> list[dict[str, object]]:
+    """The navigation for templates."""
     return [
         {
             "href": item.href,
@@ -290,6 +278,12 @@ def fragment(request: web.Request, template: str, **context: Any) -> str:
     return environment.get_template(template).render(**context)
 
 
+def part(request: web.Request, template: str, **values: Any) -> Markup:
+    """A partial of hashable values alone, rendered once for all readers of the same language. Rights
+    were asked before."""
+    return request.app[SHELL].remembered(language(request), template, **values)
+
+
 def render_remembered(request: web.Request, template: str, **values: Any) -> web.Response:
     """`render` for the busiest pages: of hashable values only, so that the same reader with the
     same values gets the same page without rendering it again. Rights were asked before."""
@@ -302,6 +296,7 @@ def render_remembered(request: web.Request, template: str, **values: Any) -> web
         template,
         asker=request.get(VISITOR),
         frame=frame,
+        path=request.path,
         flash=(),
         hx_mark=request.get(HX_MARK, ""),
         **values,

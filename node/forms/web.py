@@ -27,6 +27,8 @@ from node.access_log.model import What
 from node.forms.model import (
     AGREED,
     BadAnswer,
+    ChildForm,
+    FormView,
     ReceiptLine,
     Signature,
     SignatureKind,
@@ -113,9 +115,23 @@ async def answer(request: web.Request) -> web.Response:
         form=form,
         child=child,
         document=await rendered(document) if document else "",
-        values=child.own.values() if child.own is not None else {},
-        agreed_word=AGREED,
+        questions=_questions(request, form, child),
         submission=new_id(),
+    )
+
+
+def _questions(request: web.Request, form: FormView, child: ChildForm) -> Markup:
+    """What is asked and who will read it: the same for all who have not answered yet, and hundreds
+    of them come on one evening."""
+    given = child.own.values() if child.own is not None else {}
+    return page.part(
+        request,
+        "forms/questions.html",
+        fields=form.draft.fields,
+        given=tuple((field, tuple(values)) for field, values in given.items()),
+        agreed_word=AGREED,
+        author=form.author_name,
+        readers=form.readers,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from jinja2 import Environment
 
 from kit.i18n import Catalogue
+from kit.web.markup import Words
 from kit.web.page import Shell, Site
 from scripts.check_templates import faults_of
 
@@ -22,6 +23,12 @@ def environments() -> dict[str, Environment]:
 
 def show(environment: Environment, source: str, **values: object) -> str:
     return environment.from_string(source).render(**values)
+
+
+def say(environment: Environment, sentence: str) -> str:
+    words = environment.globals["_"]
+    assert isinstance(words, Words)
+    return words(sentence)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -72,3 +79,27 @@ def test_our_own_ways_are_no_faults() -> None:
         '<ul id="notices" data-live="broadcasts.sent">'
     )
     assert list(faults_of(source)) == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_sentence_without_variables_is_settled_when_its_template_is_compiled(
+    environments: dict[str, Environment], language: str
+) -> None:
+    environment = environments[language]
+    code = environment.compile("<p>{{ _('저장') }}</p>", raw=True)
+    assert f"<p>{say(environment, '저장')}</p>" in code
+    assert "resolve_or_missing('_')" not in code
+
+
+def test_sentences_are_the_same_wherever_they_stand(environments: dict[str, Environment]) -> None:
+    source = (
+        "{{ _('저장') ~ '<' }}|{{ _('저장')|length }}|{{ say(_('저장'), n=[_('저장')]) }}"
+        "|{{ _('기록 %(position)s번이 빠져 있습니다.', position=who) }}|{{ it._('저장') }}"
+    )
+    for environment in environments.values():
+        said = {"say": lambda text, n: f"{text}{n[0]}", "it": {"_": lambda text: f"own {text}"}}
+        shown = show(environment, source, who="<i>", **said).split("|")
+        saved = say(environment, "저장")
+        assert shown[:3] == [f"{saved}&lt;", str(len(saved)), f"{saved}{saved}"]
+        assert "&lt;i&gt;" in shown[3]
+        assert shown[4] == "own 저장"

@@ -1,5 +1,7 @@
 """Stories about the front page."""
 
+import re
+
 from tests.node.conftest import School
 
 
@@ -23,6 +25,22 @@ async def test_a_guardian_of_one_child_has_nothing_to_pick(school: School) -> No
     answer = await doyun.get("/")
     assert answer.status == 200
     assert "/?child=" not in answer.text
+
+
+async def test_each_finds_their_own_name_and_place_above_pages_that_are_alike(
+    school: School,
+) -> None:
+    names = ("김하늘", "이도윤")
+    for path in ("/newsletters", "/receipts", "/newsletters"):
+        for name in names:
+            reader = await school.client_as(name)
+            text = (await reader.get(path)).text
+            (other,) = set(names) - {name}
+            assert f'<span class="who-name">{name}</span>' in text
+            assert other not in text
+            assert f'name="next" value="{path}"' in text
+            here = re.findall(r'<a href="([^"]*)" aria-current="page">', text)
+            assert set(here) == {path}
 
 
 async def test_a_guardian_never_sees_another_familys_child_by_asking_for_it(
