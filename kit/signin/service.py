@@ -384,7 +384,7 @@ class SignIn:
         life = self._life
         session = await self._spare.session(key)
         if session is None:
-            session = await self._db.read(lambda tx: store.session(tx, key))
+            session = await self._db.glance(lambda tx: store.session(tx, key))
         if session is None:
             self._cache.pop(key, None)
             return None

@@ -61,7 +61,7 @@ class Askers:
         if kept is not None and now < kept.until:
             return kept.asker
         life = self._life
-        asker = await self._db.read(lambda tx: load_asker(tx, account_id))
+        asker = await self._db.glance(lambda tx: load_asker(tx, account_id))
         if life == self._life:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
