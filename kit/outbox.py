@@ -166,7 +166,8 @@ class Outbox:
         return any(seq < newest for seq in self._cursors(tx).values())
 
     async def _look(self) -> None:
-        """Events that another process published (a command beside the server) are heard too."""
+        """Events that another process published (a command beside the server) are heard too; and who
+        wants none of what was published moves past it, many at once instead of each by itself."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
@@ -187,8 +188,10 @@ class Outbox:
         )
 
     def _committed(self, signals: list[object]) -> None:
-        if any(isinstance(signal, Event) for signal in signals):
-            self._wake_all()
+        tags = {event_tag(type(signal)) for signal in signals if isinstance(signal, Event)}
+        for subscription in self._subscriptions.values():
+            if not tags.isdisjoint(subscription.handlers):
+                subscription.wake.set()
 
     async def _run(self, subscription: Subscription) -> None:
         pause = 0.5

@@ -61,11 +61,14 @@ def answers(
     return found
 
 
-def child_answers(tx: Tx, form: StoredForm, student_id: str) -> list[Given]:
-    """A child's answers, the earliest first, also those to a wording asked anew since."""
+def child_answers(
+    tx: Tx, form: StoredForm, student_id: str, wordings: Sequence[Wording]
+) -> list[Given]:
+    """A child's answers, the earliest first, also those to a wording asked anew since. `wordings`:
+    all of the form's."""
     return _reconciled(
         form,
-        store.wordings(tx, form.id),
+        wordings,
         store.given(tx, form.id, student_id),
         store.recorded_of(tx, form.id, student_id),
     )
@@ -202,11 +205,10 @@ def rows_of(tx: Tx, form: StoredForm, record: Recorded) -> Rows:
     )
 
 
-def wording_of(tx: Tx, form: StoredForm, record: Recorded) -> Wording:
+def wording_of(record: Recorded, facts: Facts, rows: Rows) -> Wording:
     """The wording that a record was signed under; of several the same, the one stored with it."""
-    consent = record.consent
-    row = store.signature(tx, record.position)
-    signed = [one for one in store.wordings(tx, form.id) if one.document_hash == consent.text_hash]
+    consent, row = record.consent, rows.signature
+    signed = [one for one in facts.wordings if one.document_hash == consent.text_hash]
     for one in signed:
         if row is not None and one.version == row.version:
             return one

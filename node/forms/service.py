@@ -5,6 +5,7 @@ How an answer comes in stands in `signing`, what was answered in `results`, who 
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from functools import partial
 
 from kit import audit
@@ -232,8 +233,9 @@ class Forms:
             rights.require_open(form, self._clock.now())
         except (FormClosed, FormWithdrawn) as problem:
             closed = problem.text
+        wordings = store.wordings(tx, form.id)
         children = tuple(
-            self._child(tx, form, asker, child, closed)
+            self._child(tx, form, wordings, asker, child, closed)
             for child in asker.children
             if child.student_id in asked
         )
@@ -245,7 +247,7 @@ class Forms:
             deadline_at=form.deadline_at,
             is_open=not closed,
             is_withdrawn=form.closed_at is not None,
-            wordings=store.wordings(tx, form.id),
+            wordings=wordings,
             valid_from=form.valid_from,
             children=children,
             agreed=store.agreement(tx, asker.id) is not None,
@@ -255,8 +257,15 @@ class Forms:
         )
 
     @staticmethod
-    def _child(tx: Tx, form: StoredForm, asker: Asker, child: Child, closed: str) -> ChildForm:
-        kept = compared.child_answers(tx, form, child.student_id)
+    def _child(
+        tx: Tx,
+        form: StoredForm,
+        wordings: Sequence[Wording],
+        asker: Asker,
+        child: Child,
+        closed: str,
+    ) -> ChildForm:
+        kept = compared.child_answers(tx, form, child.student_id, wordings)
         given = tuple(one for one in kept if one.version >= form.valid_from)
         mine = [one for one in kept if one.guardian_id == asker.id or not form.draft.both_guardians]
         last = mine[-1] if mine else None
@@ -373,12 +382,12 @@ class Forms:
         self, tx: Tx, form: StoredForm, record: compared.Recorded, *, is_frozen: bool
     ) -> ReceiptView:
         consent = record.consent
-        wording = compared.wording_of(tx, form, record)
+        facts, rows = compared.facts_of(tx, form), compared.rows_of(tx, form, record)
+        wording = compared.wording_of(record, facts, rows)
         document = store.document(tx, consent.text_hash) or ""
         differs: list[Mismatch] = []
         if not is_frozen:
-            rows = compared.rows_of(tx, form, record)
-            differs += compared.of_record(record, compared.facts_of(tx, form), rows)
+            differs += compared.of_record(record, facts, rows)
         if not compared.is_document(consent.text_hash, document):
             differs.append(Mismatch("wording"))
         standing = Standing.HOLDS
@@ -388,7 +397,7 @@ class Forms:
             standing = Standing.WITHDRAWN
         elif not any(
             one.leaf == record.position
-            for one in compared.child_answers(tx, form, consent.child_id)
+            for one in compared.child_answers(tx, form, consent.child_id, facts.wordings)
         ):
             standing = Standing.CHANGED
         elif wording.version < form.valid_from:

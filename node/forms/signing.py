@@ -220,13 +220,14 @@ class Signing:
         """Answer, leaf and event in the caller's unit; the leaf's position."""
         words = answers_of(form.draft, answers)
         slot = guardian.id if form.draft.both_guardians else ""
+        wordings = store.wordings(tx, form.id)
         held = [
             one
-            for one in compared.child_answers(tx, form, student_id)
+            for one in compared.child_answers(tx, form, student_id, wordings)
             if one.is_recorded and (not slot or one.guardian_id == guardian.id)
         ]
         before = held[0] if held else None
-        wording = _wording(tx, form, version)
+        wording = _wording(wordings, form, version)
         now = self._clock.now()
         record = ConsentV2(
             school_id=self._school_id,
@@ -295,9 +296,9 @@ class Signing:
         return await asyncio.to_thread(self._blobs.put, signature.drawing)
 
 
-def _wording(tx: Tx, form: StoredForm, version: int | None) -> Wording:
+def _wording(wordings: Sequence[Wording], form: StoredForm, version: int | None) -> Wording:
     """The wording that is signed: the newest, or an earlier one whose answers still hold."""
-    for one in store.wordings(tx, form.id):
+    for one in wordings:
         if one.version == (version or form.version) and one.version >= form.valid_from:
             return one
     raise WordingChanged()

@@ -34,11 +34,13 @@ _WHO = {Kind.GUARDIAN: "보호자", Kind.STUDENT: "학생", Kind.STAFF: "교직�
 
 def labels(tx: Tx, keys: set[str]) -> dict[str, str]:
     """Korean words for audience keys; they are content, as a school would print them."""
-    classes = {class_id: f"{grade}학년 {number}반" for class_id, grade, number in store.classes(tx)}
-    groups = dict(store.groups(tx))
+    audiences = {key: audience_of(key) for key in keys}
+    scopes = {audience.scope for audience in audiences.values()}
+    known = store.classes(tx) if Scope.CLASS in scopes else []
+    classes = {class_id: f"{grade}학년 {number}반" for class_id, grade, number in known}
+    groups = dict(store.groups(tx)) if Scope.GROUP in scopes else {}
     words = {}
-    for key in keys:
-        audience = audience_of(key)
+    for key, audience in audiences.items():
         who = _WHO[audience.kind]
         match audience.scope:
             case Scope.SCHOOL:

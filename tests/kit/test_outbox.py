@@ -106,6 +106,34 @@ async def test_events_of_units_at_the_same_time_keep_the_order_of_their_commits(
     )
 
 
+async def test_who_wants_nothing_of_what_was_said_moves_past_it_in_one_go(
+    db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.outbox.LOOK_EVERY_S", 3600.0)
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("elsewhere", {Ignored: hear})
+    await outbox.start()
+    await outbox.drained()
+
+    def unit(word: str, tx: Tx) -> int:
+        return publish(tx, Said(word), 1)
+
+    words = [str(number) for number in range(20)]
+    for word in words:
+        newest = await db.write(partial(unit, word))
+    await until(partial(has_heard, db, words))
+
+    async def place() -> int:
+        find = "SELECT seq FROM kit_subscription WHERE name = 'elsewhere'"
+        return int(await db.read(lambda tx: tx.value(find)))
+
+    assert await place() == 0
+    await outbox.drained()
+    assert await place() == newest
+    await outbox.stop()
+
+
 async def test_a_unit_that_fails_says_nothing(db: Database, clock: ManualClock) -> None:
     outbox = Outbox(db, clock)
     outbox.subscribe("ears", {Said: hear})
