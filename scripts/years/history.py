@@ -16,7 +16,6 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from node.forms import store as forms_store
-from node.forms.filling import answers_of
 from node.forms.model import BASIS_LABELS, FormSigned, Given
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
@@ -26,8 +25,8 @@ from node.newsletters.web import NEWSLETTERS
 from node.people.access import load_asker
 from node.people.model import Asker
 from protocol.identity import SchoolId
-from protocol.records import ConsentV2, SignatureKind
-from scripts.years import reach
+from protocol.records import SignatureKind
+from scripts.years import earlier, reach
 from scripts.years.people import Crowd, Pupil, Signer
 from scripts.years.scale import Scale
 from scripts.years.words import Words
@@ -293,8 +292,9 @@ class History:
     def _sign(self, tx: Tx, what: Signing) -> None:
         """As node.forms.signing does for a first answer."""
         form, pupil, signer, now = what.form, what.pupil, what.signer, what.at
-        words = answers_of(form.draft, what.values)
-        record = ConsentV2(
+        words = earlier.answers_of(form.draft, what.values)
+        record = earlier.consent(
+            form,
             school_id=self._kept.school_id,
             school_name=self._kept.school_name,
             form_id=form.id,
@@ -315,8 +315,6 @@ class History:
             agreement_version="signing.v1",
             supersedes=None,
             entered_by="",
-            privacy=form.draft.recorded_privacy,
-            attachments=form.files,
             both_guardians=False,
         )
         leaf, digest = self._kept.ledger.append(tx, record)
@@ -332,7 +330,7 @@ class History:
             on_paper_by="",
             version=form.version,
         )
-        forms_store.save_answer(tx, form.id, "", answer, child_name=pupil.name, drawing_hash=None)
+        earlier.save_answer(tx, form.id, answer, pupil.name)
         again = f"{form.id}/{pupil.id}/{signer.id}/{new_id()}/{new_id()}{new_id()}{new_id()}0000"
         forms_store.add_submission(tx, again, signer.id, leaf)
         signed = FormSigned(form.id, form.subject, pupil.id, signer.id, leaf, now, for_family=True)

@@ -27,7 +27,6 @@ from node.app import build, open_database
 from node.config import NodeConfig, read_config
 from node.drive.model import DriveFileChanged
 from node.drive.web import DRIVE
-from node.keys import Keyring
 from node.ledger.service import Ledger
 from node.people.session import ASKERS
 from node.people.web import PEOPLE
@@ -35,11 +34,10 @@ from node.search.web import SEARCH
 from protocol.identity import SchoolId
 from scripts.demo_content.cast import HANBIT, PASSWORD
 from scripts.demo_content.loader import load
-from scripts.years import reach
+from scripts.years import earlier, reach
 from scripts.years.files import add_files
 from scripts.years.history import History, Kept, Pace
-from scripts.years.looks import add_looks
-from scripts.years.people import Growth, crowd
+from scripts.years.people import Crowd, Growth, crowd
 from scripts.years.scale import LARGE, Scale, scaled
 
 SLUG = "hanbit"
@@ -107,13 +105,18 @@ class Making:
         self._tell(f"{len(people.pupils)} children, {len(people.staff)} staff")
         await self._letters_of_the_demo()
         await self._history()
-        await self._db.write(
-            lambda tx: add_looks(tx, people, self._rng, self._scale.looks, self._until)
-        )
+        if earlier.notes_looks():
+            await self._db.write(functools.partial(self._look, people))
         await self._files()
         await self._index()
         await self._db.write(in_order_of_time)
         self._tell("the outbox stands at its end")
+
+    def _look(self, people: Crowd, tx: Tx) -> None:
+        # Imported late: a build without the log has nothing of what it needs.
+        from scripts.years.looks import add_looks
+
+        add_looks(tx, people, self._rng, self._scale.looks, self._until)
 
     async def _grow(self) -> None:
         hashed = await self._app[PEOPLE].roster.signin.hash_password(PASSWORD)
@@ -131,7 +134,7 @@ class Making:
         await self._db.write(work)
 
     async def _history(self) -> None:
-        keyring = Keyring(self._config.keys)
+        keyring = earlier.keyring(self._config.keys)
         school = SchoolId(self._config.school_id)
         ledger = Ledger(self._db, self._clock, keyring, school)
         kept = Kept(self._app, self._clock, ledger, school, self._config.school_name)

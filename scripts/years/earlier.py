@@ -1,0 +1,54 @@
+"""What the product's own parts are called in an earlier build, so that its school can be made too.
+
+The makers run inside the build whose school they make, back to the one before records of the second
+version. Each function gives what that build has.
+"""
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kit.db import Tx
+from node.forms import store
+from node.forms.model import FormDraft, Given
+from node.forms.store import StoredForm
+from protocol import records
+from protocol.records import Answer, Record
+
+
+def keyring(folder: Path) -> Any:
+    """What signs: all keys of a school, or its only one."""
+    keys = importlib.import_module("node.keys")
+    return getattr(keys, "Keyring", keys.node_keys)(folder)
+
+
+def answers_of(draft: FormDraft, values: Mapping[str, list[str]]) -> tuple[Answer, ...]:
+    """The answers in words, as the build's records hold them."""
+    room = "filling" if importlib.util.find_spec("node.forms.filling") else "model"
+    found: Callable[..., tuple[Answer, ...]]
+    found = importlib.import_module(f"node.forms.{room}").answers_of
+    return found(draft, values)
+
+
+def consent(form: StoredForm, **said: object) -> Record:
+    """A consent of the newest version, with everything of the form that such a record holds."""
+    kind: Any = getattr(records, "ConsentV2", records.ConsentV1)
+    said["privacy"] = getattr(form.draft, "recorded_privacy", None)
+    said["attachments"] = getattr(form, "files", ())
+    made: Record = kind(**{name: said[name] for name in kind.__struct_fields__ if name in said})
+    return made
+
+
+def save_answer(tx: Tx, form_id: str, answer: Given, child_name: str) -> None:
+    """Keep what holds for a child from now on."""
+    save: Callable[..., None] = store.save_answer
+    more = {"child_name": child_name} if "child_name" in inspect.signature(save).parameters else {}
+    save(tx, form_id, "", answer, drawing_hash=None, **more)
+
+
+def notes_looks() -> bool:
+    """Whether the build keeps a log of who looked at whose data."""
+    return importlib.util.find_spec("node.access_log") is not None
