@@ -301,6 +301,8 @@ def _reacting(
     search = app[search_web.SEARCH] = Search(db, clock)
     app.add_routes(search_web.ROUTES)
     ground.outbox.subscribe("search", search_jobs.subscriptions(search))
+    search_jobs.schedule(jobs, search)
+    asked.of_search(app[DOCTOR], search)
 
     mailer = _mailer(config, db, clock, ground.shell)
     notify = app[notify_web.NOTIFY] = Notify(db, clock, mails=mailer is not None)

@@ -22,6 +22,8 @@ from node.ledger.service import Ledger
 from node.messenger.accounts import Accounts
 from node.messenger.service import Messenger
 from node.newsletters.service import Newsletters
+from node.search import jobs as search_jobs
+from node.search.service import Search
 
 
 def of_log(doctor: Doctor, ledger: Ledger, audit_heads: AuditHeads) -> None:
@@ -44,6 +46,15 @@ def of_rows(doctor: Doctor, forms: Forms, newsletters: Newsletters) -> None:
         return checkup.of_records([*await forms.compare(db), *await newsletters.compare(db)])
 
     doctor.ask_at_length(forms_jobs.COMPARE, of_records)
+
+
+def of_search(doctor: Doctor, search: Search) -> None:
+    """What the search index holds, against the texts."""
+
+    async def of_index(db: Database, told: HowFar) -> list[Finding]:
+        return checkup.of_search(await search.compare(db, told))
+
+    doctor.ask_at_length(search_jobs.COMPARE, of_index)
 
 
 def of_what_runs(

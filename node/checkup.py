@@ -129,6 +129,20 @@ def of_drive(missing: int) -> list[Finding]:
     ]
 
 
+def of_search(others: int) -> list[Finding]:
+    """Does the search index hold what the texts say?"""
+    if not others:
+        return [Finding(Level.OK, _("찾기 색인이 글과 맞습니다."))]
+    return [
+        Finding(
+            Level.WARNING,
+            _("찾기 색인에서 글 %(count)s건이 실제 글과 다릅니다."),
+            _("따로 할 일은 없습니다. 밤마다 차례로 점검하면서 한 달 안에 색인을 새로 만듭니다."),
+            {"count": others},
+        )
+    ]
+
+
 async def of_backups(back_up: BackUp) -> list[Finding]:
     """Is the newest backup whole, with the files beside it?"""
     try:

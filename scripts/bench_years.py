@@ -8,7 +8,7 @@ letters, 176,126 signatures, 403,758 read marks; made the first time, a quarter 
 
   pages      pages, lists and searches of S and L in turn, and the administrator's page of the system
   acts       what publishing, reminding, importing hold, beside somebody who saves up to fifty times a second
-  size       what a year costs in the database, after all has moved into this build's shape
+  size       what a year costs in the database, after all has moved into this build's shape and a night's jobs
   backup     beside four saves a second
   notices    from publishing to all until the last one has it; with --against also of the other build
   assistant  from an empty index; with --against also of the other build
@@ -132,7 +132,7 @@ async def of_size(schools: Schools) -> list[Figure]:
     async with serve(schools.ours, large, free_port()) as school:
         await asyncio.sleep(SETTLE_S)
         moved = await nights.quiet(school)
-        await nights.old_events_go(school)
+        await nights.a_night_goes_by(school)
         await nights.quiet(school)
         size = nights.mb_a_year(school)
     return [

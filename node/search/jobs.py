@@ -1,4 +1,5 @@
-"""Search follows what is published, corrected, withdrawn, received and extracted."""
+"""Search follows what is published, corrected, withdrawn, received and extracted; its index is looked over
+at night."""
 
 import asyncio
 import contextlib
@@ -7,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from aiohttp import web
 
 from kit.event import Event
+from kit.i18n import _
+from kit.jobs import Jobs
 from kit.outbox import Handler
 from node.drive.model import DriveFileChanged
 from node.newsletters.model import (
@@ -17,6 +20,13 @@ from node.newsletters.model import (
 )
 from node.official.model import OfficialReceived, OfficialRevoked
 from node.search.service import Search
+
+COMPARE = _("찾기 색인 점검")
+
+
+def schedule(jobs: Jobs, search: Search) -> None:
+    """Register the periodic work."""
+    jobs.daily("search.compare", COMPARE, 4, 35, search.compare_some)
 
 
 def subscriptions(search: Search) -> Mapping[type[Event], Handler]:

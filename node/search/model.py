@@ -17,7 +17,9 @@ from kit.event import Event
 from kit.i18n import _
 from models.folding import fold, normal
 
-FORM = 2  # how documents are stored in the index: a new number when `grams` or folding change
+# How documents stand in the index. With a new number for other `grams` or folding, the former ones stay
+# for `Stored.as_put`: a document is taken out by the pairs it was put in by.
+FORM = 2
 
 _CJK = "\u3040-\u30ff\u3131-\u318e\u3400-\u9fff\uac00-\ud7a3"
 # Between syllables of a word: spaces, and the end of a line, but not of a paragraph.

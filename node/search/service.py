@@ -3,7 +3,7 @@
 found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 
 from kit.clock import Clock
@@ -19,7 +19,7 @@ from node.newsletters.model import (
 )
 from node.official.model import OfficialReceived, OfficialRevoked
 from node.people.model import Asker
-from node.search import store
+from node.search import comparing, store
 from node.search.model import (
     Document,
     Found,
@@ -79,6 +79,15 @@ class Search:
             return Found(hits, is_loose and bool(hits), further)
 
         return await self._db.read(unit)
+
+    async def compare(self, db: Database, told: Callable[[int, int], None]) -> int:
+        """How many documents stand in the index otherwise than by their text, over a database apart."""
+        return await comparing.compare(db, told)
+
+    async def compare_some(self) -> None:
+        """Nightly: compare as many documents that the whole index is gone through in a month; where one
+        stands otherwise than by its text, the index is made anew."""
+        await comparing.compare_some(self._db)
 
     @staticmethod
     def readable_among(tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:

@@ -7,11 +7,12 @@ import msgspec
 from kit.db import Row, Tx, Value, encode
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
-from node.search.model import FORM, Document, Unwritten, grams
+from node.search import index
+from node.search.index import WAITING, Pairs, Stored
+from node.search.model import FORM, Document, Unwritten
 from node.search.ranking import Walk, steps
 
 AT_ONCE = 20_000  # characters: cut and written in some 25 ms; longer texts wait for the renewal
-WAITING = 0  # the form of a text that waits
 
 # Of a document `d`, by the rights to its thing as they are now: what the index says of a letter that
 # was taken back, or of a file no longer shared, ends with the commit that ended it.
@@ -113,21 +114,35 @@ def readable_among(tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:
 
 
 def forget(tx: Tx, subject: str) -> int:
-    """Remove every document of a thing; how many there were."""
-    found = tx.rows("SELECT number FROM search_document WHERE subject = ?", (subject,))
-    for (number,) in found:
-        tx.execute("DELETE FROM search_index WHERE rowid = ?", (number,))
-        tx.execute("DELETE FROM search_document WHERE number = ?", (number,))
+    """Remove every document of a thing; how many there were. What is too long to be cut here leaves the
+    index a little later."""
+    found = tx.structs(
+        Stored,
+        "SELECT number, title, note, text, form FROM search_document WHERE subject = ?",
+        (subject,),
+    )
+    room = AT_ONCE
+    for stored in found:
+        cost = 0 if stored.form == WAITING else len(stored.text)
+        room -= cost
+        if room >= 0:
+            index.take_out(tx, stored.number, stored.as_put())
+        else:
+            index.leaves(tx, stored.number)
+        tx.execute("DELETE FROM search_document WHERE number = ?", (stored.number,))
     return len(found)
 
 
 def add(tx: Tx, document: Document) -> None:
     """Put a document into the index; of a long one the title alone, until `renew`."""
     is_long = len(document.text) > AT_ONCE
-    number = tx.value(
-        "INSERT INTO search_document (subject, kind, title, note, href, text, at, valid_from,"
-        " valid_until, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+    form = WAITING if is_long else FORM
+    number = index.next_number(tx)
+    tx.execute(
+        "INSERT INTO search_document (number, subject, kind, title, note, href, text, at, valid_from,"
+        " valid_until, form) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            number,
             document.subject,
             document.kind,
             document.title,
@@ -137,54 +152,36 @@ def add(tx: Tx, document: Document) -> None:
             document.at,
             document.valid_from,
             document.valid_until,
-            WAITING if is_long else FORM,
+            form,
         ),
     )
     tx.many(
         "INSERT INTO search_key (document, key) VALUES (?, ?)",
         [(number, key) for key in sorted(document.keys)],
     )
-    tx.execute(
-        "INSERT INTO search_index (rowid, title, body) VALUES (?, ?, ?)",
-        (
-            number,
-            grams(_heading(document.title, document.note)),
-            "" if is_long else grams(document.text),
-        ),
-    )
+    stored = Stored(number, document.title, document.note, document.text, form)
+    index.put(tx, number, stored.as_put())
     if is_long:
         tx.signal(Unwritten())
 
 
-def _heading(title: str, note: str) -> str:
-    return f"{title}\n\n{note}"
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """What is in the index of a document."""
-
-    number: int
-    title: str
-    note: str
-    text: str
-
-    def cut(self) -> "Renewed":
-        return Renewed(self, grams(_heading(self.title, self.note)), grams(self.text))
-
-
 class Renewed(msgspec.Struct, frozen=True):
-    """The same with its tokens."""
+    """A document with the pairs it was put in by, and those of now."""
 
     of: Stored
-    title: str
-    body: str
+    was: Pairs
+    pairs: Pairs
+
+
+def cut(of: Stored) -> Renewed:
+    return Renewed(of, of.as_put(), of.whole())
 
 
 def outdated(tx: Tx, limit: int) -> list[Stored]:
     """Documents that wait or stand in an older form: those that wait first, then the newest."""
     return tx.structs(
         Stored,
-        "SELECT number, title, note, text FROM search_document WHERE form < ?"
+        "SELECT number, title, note, text, form FROM search_document WHERE form < ?"
         " ORDER BY form, number DESC LIMIT ?",
         (FORM, limit),
     )
@@ -194,15 +191,12 @@ def renew(tx: Tx, renewed: Sequence[Renewed]) -> None:
     """Put documents into the index in its present form, unless they became others meanwhile."""
     for one in renewed:
         is_same = tx.execute(
-            "UPDATE search_document SET form = ? WHERE number = ? AND form < ?"
+            "UPDATE search_document SET form = ? WHERE number = ? AND form = ?"
             " AND title = ? AND note = ? AND text = ?",
-            (FORM, one.of.number, FORM, one.of.title, one.of.note, one.of.text),
+            (FORM, one.of.number, one.of.form, one.of.title, one.of.note, one.of.text),
         )
         if is_same:
-            tx.execute(
-                "UPDATE search_index SET title = ?, body = ? WHERE rowid = ?",
-                (one.title, one.body, one.of.number),
-            )
+            index.replace(tx, one.of.number, one.was, one.pairs)
 
 
 def unread(tx: Tx, limit: int) -> list[str]:

@@ -66,10 +66,12 @@ async def quiet(school: Served) -> float:
     return monotonic() - begun
 
 
-async def old_events_go(school: Served) -> None:
-    """The nightly job that removes what everybody has heard; an earlier build has none."""
+async def a_night_goes_by(school: Served) -> None:
+    """The nightly jobs that remove what is over: events that everybody has heard, and which pages were
+    sent. An earlier build has none; a school has them every night."""
     async with visitor(school, "hb-admin") as admin:
-        await admin.post("/admin/jobs/events.forget/run", data={})
+        for job in ("events.forget", "forms.pages"):
+            await admin.post(f"/admin/jobs/{job}/run", data={})
 
 
 def mb_a_year(school: Served) -> float:

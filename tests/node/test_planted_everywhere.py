@@ -67,6 +67,7 @@ UNTYPED = {
     "two characters of a title": r"^newsletters_title\.pair$",
     "how far a log was verified": r"^kit_verified\.",
     "an area as drive_item has it, shown to nobody": r"^drive_used\.area$",
+    "a document that is gone, shown to nobody": r"^search_leaving\.",
 }
 
 

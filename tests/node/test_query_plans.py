@@ -101,6 +101,9 @@ FROM_AN_END = {
     "node.privacy.store.reviews": "one a month, a page",
     "node.search.ranking._few": "a kind of which there is little",
     "node.search.store.outdated": "a batch of what waits for the present form",
+    "node.search.index.absent": "a batch of what an index made anew takes next",
+    "node.search.index.earlier": "a batch of what an earlier version noted, and goes",
+    "node.search.index.leaving": "a batch of what is gone, and leaves",
     "node.assistant.store.expire": "what is over, and goes",
 }
 """Function → why what it reads from an end of an index, or between two values, is what it shows."""
@@ -113,6 +116,7 @@ AT_NIGHT = {
     "node.people.invited.forget_before": "invitations of a year ago",
     "node.ledger.store.witnessed_roots": "every head the hub has seen, against the log",
     "node.messenger.store.forget_answered": "questions that were answered",
+    "node.search.index.put_in": "a batch of what is compared next",
 }
 """Function → what it goes through at night, beside which nobody waits."""
 

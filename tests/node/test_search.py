@@ -12,6 +12,7 @@ from node.newsletters.model import Publication, Sort
 from node.search.model import Found, grams, highlight, snippet, terms
 from protocol.official import NoticeAudience, OfficialNotice
 from tests.models import documents
+from tests.node.indexed import noted_by_an_earlier_version
 from tests.node.village import ALL_3_2, Village
 
 
@@ -111,6 +112,7 @@ async def test_what_an_earlier_version_read_otherwise_is_read_anew_after_the_upd
     await find(village, "haneul", "축제")
 
     def as_it_was(tx: Tx) -> None:
+        noted_by_an_earlier_version(tx)
         tx.execute("UPDATE search_document SET text = '때 24.(목) 09:00 13:00'")
         tx.execute("DROP TABLE search_unread")
         tx.execute("DELETE FROM kit_migration WHERE name = '004_text_as_typed.sql'")

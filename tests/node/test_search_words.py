@@ -16,6 +16,7 @@ from node.search import store
 from node.search.model import FORM, highlight, snippet
 from node.search.store import AT_ONCE
 from tests.models import documents
+from tests.node.indexed import noted_by_an_earlier_version
 from tests.node.test_search import find, titles
 from tests.node.village import ALL_3_2, Village
 
@@ -261,8 +262,8 @@ async def test_what_stands_in_an_older_form_is_written_anew_and_found_meanwhile(
     await village.outbox.drained()
     await village.db.write(
         lambda tx: (
+            noted_by_an_earlier_version(tx, body="2026 12 3 목"),
             tx.execute("UPDATE search_document SET form = 1"),
-            tx.execute("UPDATE search_index SET body = '2026 12 3 목'"),
         )
     )
     assert (await find(village, "haneul", "12월 3일 축제")).is_loose
@@ -282,7 +283,7 @@ async def test_what_was_corrected_while_it_was_written_anew_stays_corrected(
     letter = await village.sent("park", "준비물", "색연필")
     await village.outbox.drained()
     await village.db.write(lambda tx: tx.execute("UPDATE search_document SET form = 1"))
-    cut = [one.cut() for one in await village.db.read(lambda tx: store.outdated(tx, 10))]
+    cut = [store.cut(one) for one in await village.db.read(lambda tx: store.outdated(tx, 10))]
     teacher = await village.asker("park")
     await village.newsletters.desk.correct(teacher, letter.id, "준비물", "물감", "바뀜")
     await village.outbox.drained()
