@@ -22,7 +22,7 @@ from node.search.store import AT_ONCE, Renewed
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-BATCH = 8  # documents of usual length: 10 ms of the one writer
+BATCH = 8  # documents of usual length: some milliseconds of the one writer
 MANY = 40  # short ones, or such as are only noted
 PAIRS_LENGTH = 3  # characters that a syllable takes as a pair
 PAUSE_S = 0.05  # between two units: whoever waits to write comes first

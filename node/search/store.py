@@ -12,7 +12,8 @@ from node.search.index import WAITING, Pairs, Stored
 from node.search.model import FORM, Document, Unwritten
 from node.search.ranking import Walk, steps
 
-AT_ONCE = 20_000  # characters: cut and written in some 25 ms; longer texts wait for the renewal
+AT_ONCE = 10_000  # characters: cut and written in some 15 ms; longer texts wait for the renewal
+GONE_AT_ONCE = 2_000  # the same of what is taken out; who corrects does both
 
 # Of a document `d`, by the rights to its thing as they are now: what the index says of a letter that
 # was taken back, or of a file no longer shared, ends with the commit that ended it.
@@ -121,7 +122,7 @@ def forget(tx: Tx, subject: str) -> int:
         "SELECT number, title, note, text, form FROM search_document WHERE subject = ?",
         (subject,),
     )
-    room = AT_ONCE
+    room = GONE_AT_ONCE
     for stored in found:
         cost = 0 if stored.form == WAITING else len(stored.text)
         room -= cost

@@ -89,6 +89,7 @@ ACTS = st.lists(
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six characters make a text long."""
     monkeypatch.setattr(store, "AT_ONCE", 6)
+    monkeypatch.setattr(store, "GONE_AT_ONCE", 6)
 
 
 @pytest.mark.usefixtures("short")
