@@ -151,14 +151,15 @@ def read(kind: Kind, content: bytes) -> Sheet:
     text, delimiters = _told_delimiter(text)
     try:
         delimiter = _delimiter(kind, text, delimiters)
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        # Row by row: in between others have their turn.
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        lines = [
+            (at, cells)
+            for at, row in enumerate(table, 1)
+            if any(cells := [_cell(value) for value in row])
+        ]
     except csv.Error:
         return refused(_("따옴표가 닫히지 않았거나 CSV 형식이 아닙니다."))
-    lines = [
-        (at, cells)
-        for at, row in enumerate(table, 1)
-        if any(cells := [_cell(value) for value in row])
-    ]
     if not lines:
         return refused(_("내용이 없습니다."))
     if len(lines) > MOST_ROWS:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import ssl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from kit.clock import ManualClock
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     before, size = gc.get_threshold(), asyncio.sslproto.SSLProtocol.max_size
+    turn = sys.getswitchinterval()
     yield
+    sys.setswitchinterval(turn)
     gc.unfreeze()
     gc.set_threshold(*before)
     asyncio.sslproto.SSLProtocol.max_size = size
@@ -53,6 +56,12 @@ def test_circles_of_young_objects_go_all_the_same() -> None:
     for _ in range(200_000):
         Round()
     assert sum(isinstance(one, Round) for one in gc.get_objects()) < 100_000
+
+
+def test_a_thread_that_computes_gives_way_ten_times_as_often_as_python_would_have_it() -> None:
+    as_python_has_it = sys.getswitchinterval()
+    runtime.prepare()
+    assert sys.getswitchinterval() * 10 == pytest.approx(as_python_has_it)
 
 
 async def test_a_tls_connection_takes_little_and_carries_much(
