@@ -3,19 +3,24 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
+from node.newsletters import earlier
 from node.people.access import READABLE, readable_params, rights_now
+
+# The title is today's: of what the person may not read any more only the time is left.
+_OF_PERSON = (
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM newsletters_v_audience a"  # noqa: S608 - constants only
+    "  WHERE a.newsletter_id = n.id AND " + READABLE + ") THEN n.title ELSE '' END, o.opened_at"
+    " FROM newsletters_opening o"
+    " CROSS JOIN newsletters_newsletter n ON n.id = o.newsletter_id"
+    " WHERE o.person_id = ?"
+)
+_OPENED = _OF_PERSON + " ORDER BY o.opened_at DESC"
+_OPENED_BY_INDEX = _OF_PERSON + " AND o.published_at > 0 ORDER BY o.opened_at DESC"
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
-    # The title is today's: of what the person may not read any more only the time is left.
-    opened = tx.rows(
-        "SELECT CASE WHEN EXISTS (SELECT 1 FROM newsletters_v_audience a"  # noqa: S608
-        "  WHERE a.newsletter_id = n.id AND " + READABLE + ") THEN n.title ELSE '' END, o.opened_at"
-        " FROM newsletters_opening o"
-        " CROSS JOIN newsletters_newsletter n ON n.id = o.newsletter_id"
-        " WHERE o.person_id = ? ORDER BY o.opened_at DESC",
-        (*readable_params(rights_now(tx, person_id)), person_id),
-    )
+    sql = _OPENED_BY_INDEX if earlier.are_dated(tx) else _OPENED
+    opened = tx.rows(sql, (*readable_params(rights_now(tx, person_id)), person_id))
     written = tx.rows(
         "SELECT title, state, published_at FROM newsletters_newsletter WHERE author_id = ?"
         " ORDER BY updated_at DESC",

@@ -7,7 +7,7 @@ from kit.i18n import _
 from kit.jobs import Jobs
 from kit.moves import Moves
 from kit.outbox import Handler
-from node.newsletters import titles
+from node.newsletters import earlier, titles
 from node.newsletters.service import Newsletters
 
 
@@ -18,6 +18,7 @@ def subscriptions(newsletters: Newsletters) -> Mapping[type[Event], Handler]:
 
 def move(moves: Moves) -> None:
     """Register what brings data of earlier releases into their present shape."""
+    moves.add(earlier.MOVE, _("읽은 글의 목록을 새 형식으로 옮기고 있습니다."), earlier.move)
     moves.add(
         titles.MOVE, _("먼저 발행한 글을 제목으로 빨리 찾도록 준비하고 있습니다."), titles.move
     )

@@ -5,7 +5,8 @@ addresses families), what has been opened among what they opened; words of a tit
 have them. So a page costs what it shows and what its reader skips, whatever was sent to others.
 
 Each part of a compound SELECT (UNION, EXCEPT, INTERSECT) comes in the order of a covering index:
-SQLite merges them, newest first, and stops at the LIMIT.
+SQLite merges them, newest first, and stops at the LIMIT. Only while openings are being dated (node.newsletters.earlier) each letter is asked whether
+it was opened.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from kit.db import Tx, Value, decode, encode
 from models.folding import holds
-from node.newsletters import titles
+from node.newsletters import earlier, titles
 from node.newsletters.model import Line, Sort
 from node.people.access import READABLE, readable_params
 from node.people.audience import is_of_families
@@ -66,7 +67,10 @@ _OF_PAIR = (
 )
 _OPENED = (
     "SELECT x.published_at AS at, x.newsletter_id AS id FROM newsletters_opening x"
-    " WHERE x.person_id = ?"
+    " WHERE x.person_id = ? AND x.published_at > 0"
+)
+_IS_OPENED = (
+    "EXISTS (SELECT 1 FROM newsletters_opening o WHERE o.newsletter_id = {id} AND o.person_id = ?)"
 )
 _HAS_PAIR = (
     " AND EXISTS (SELECT 1 FROM newsletters_title t"
@@ -104,44 +108,70 @@ def addressed_unread(tx: Tx, reader: Asker, since: int, limit: int) -> list[Line
 def _page(
     tx: Tx, wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool, limit: int
 ) -> list[Line]:
-    page, params = place(wanted, pairs, unread)
+    page, params = place(wanted, pairs, unread, are_dated=earlier.are_dated(tx))
     if not page:
         return []
     return tx.structs(Line, _LINE + page + _OF_PAGE, (*params, limit, wanted.reader.id))
 
 
-def place(wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool) -> Part:
+def place(
+    wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool, *, are_dated: bool = True
+) -> Part:
     """When and which letters are wanted (at, id), as a statement without its order; "" for none.
-    `pairs`: of titles, with how many titles have each."""
-    parts, is_opened = _parts(wanted, pairs, unread)
-    sql = " UNION ".join(sql for sql, _params in parts)
-    params = [value for _sql, some in parts for value in some]
-    if parts and not is_opened:
-        opened, more = _between(_OPENED, [wanted.reader.id], wanted)
-        sql += (" EXCEPT " if unread else " INTERSECT ") + opened
-        params += more
-    return sql, params
-
-
-def _parts(
-    wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool
-) -> tuple[list[Part], bool]:
-    """Where the letters are to be found, and whether these are what the reader opened anyway."""
-    is_wide = wanted.reader.is_staff and wanted.child_keys is None
-    (rarest, count), *others = pairs or [("", titles.COUNTED)]
-    if rarest and (count < titles.COUNTED or (is_wide and unread and len(rarest) > 1)):
-        part = (_OF_PAIR, list[Value](titles.bounds(rarest)))
-        return [_for_reader(part, wanted, [pair for pair, _count in others])], False
+    `pairs`: of titles, with how many titles have each. `are_dated`: all openings."""
+    if not are_dated:
+        parts = [_asked(part, wanted, unread) for part in _held(wanted, pairs, unread)]
+        return _union(parts)
     common = [pair for pair, _count in pairs if len(pair) > 1]
-    if not unread and wanted.kind in OFTEN:
-        return [_for_reader((_OPENED, [wanted.reader.id]), wanted, common)], True
+    if not unread and wanted.kind in OFTEN and not _rarest_leads(wanted, pairs, unread):
+        return _for_reader((_OPENED, [wanted.reader.id]), wanted, common)
+    sql, params = _union(_held(wanted, pairs, unread))
+    if not sql:
+        return sql, params
+    opened, more = _between(_OPENED, [wanted.reader.id], wanted)
+    return sql + (" EXCEPT " if unread else " INTERSECT ") + opened, params + more
+
+
+def _union(parts: Sequence[Part]) -> Part:
+    sql = " UNION ".join(sql for sql, _params in parts)
+    return sql, [value for _sql, some in parts for value in some]
+
+
+def _asked(part: Part, wanted: Wanted, unread: bool) -> Part:
+    """What of it was opened, or was not."""
+    sql, params = part
+    is_opened = _IS_OPENED.format(id=_id(sql))
+    return f"{sql} AND {'NOT ' if unread else ''}{is_opened}", [*params, wanted.reader.id]
+
+
+def _is_wide(wanted: Wanted) -> bool:
+    """Whether all that addresses families may be wanted."""
+    return wanted.reader.is_staff and wanted.child_keys is None
+
+
+def _rarest_leads(wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool) -> bool:
+    """Whether the rarest pair of a title finds the fewest letters."""
+    if not pairs:
+        return False
+    rarest, count = pairs[0]
+    return count < titles.COUNTED or (_is_wide(wanted) and unread and len(rarest) > 1)
+
+
+def _held(wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool) -> list[Part]:
+    """Where letters for the reader are to be found, opened or not."""
+    if _rarest_leads(wanted, pairs, unread):
+        part = (_OF_PAIR, list[Value](titles.bounds(pairs[0][0])))
+        return [_for_reader(part, wanted, [pair for pair, _count in pairs[1:]])]
+    common = [pair for pair, _count in pairs if len(pair) > 1]
     keys = decode(wanted.reader.keys, list[str])
     if wanted.child_keys is not None:
         keys = sorted(wanted.child_keys)
-    elif is_wide:
+    elif _is_wide(wanted):
         keys = [key for key in keys if not is_of_families(key)]
     parts = [_having(_of_kind(_OF_KEY, [key], wanted), common) for key in keys]
-    return ([_having(_of_kind(_OF_FAMILIES, [], wanted), common)] if is_wide else []) + parts, False
+    if _is_wide(wanted):
+        parts.insert(0, _having(_of_kind(_OF_FAMILIES, [], wanted), common))
+    return parts
 
 
 def _of_kind(sql: str, params: list[Value], wanted: Wanted) -> Part:

@@ -11,7 +11,7 @@ import pytest
 from kit.clock import DAY, HOUR, ManualClock
 from kit.db import Tx
 from models.folding import holds
-from node.newsletters import lists, store, titles
+from node.newsletters import earlier, lists, store, titles
 from node.newsletters.model import Publication, Sort
 from node.newsletters.service import Filter
 from node.people.access import held_through, may_read
@@ -165,6 +165,47 @@ async def test_titles_of_earlier_letters_are_found_before_and_after_they_are_cut
     assert await village.sql("SELECT * FROM newsletters_title ORDER BY 1, 2, 3") == [
         row for row in kept if row[2] in published
     ]
+
+
+async def test_what_was_opened_before_is_in_the_same_lists_before_and_after_it_moved(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an earlier version an opening did not tell when its letter was published."""
+    monkeypatch.setattr(earlier, "DATED_AT_ONCE", 7)
+    await some_years(village)
+
+    def as_before(tx: Tx) -> None:
+        tx.execute("UPDATE newsletters_opening SET published_at = 0")
+        tx.execute("DELETE FROM kit_move WHERE name = ?", (earlier.MOVE,))
+
+    kept = await village.sql("SELECT * FROM newsletters_opening ORDER BY 1, 2")
+    await village.db.write(as_before)
+    await _compare(village)
+    park = await village.asker("park")
+    [letter, *_others] = await turned(village, park, Filter(), 7)
+    await village.newsletters.open(park, letter)  # what is opened meanwhile stands among the others
+    await _compare(village)
+    await village.moves.drained()
+    await _compare(village)
+    moved = await village.sql("SELECT * FROM newsletters_opening ORDER BY 1, 2")
+    assert {(row[0], row[1], row[3]) for row in kept} <= {(row[0], row[1], row[3]) for row in moved}
+
+
+async def test_a_move_that_was_killed_goes_on_behind_the_last_opening_it_dated(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier, "DATED_AT_ONCE", 3)
+    await some_years(village)
+    kept = await village.sql("SELECT * FROM newsletters_opening ORDER BY 1, 2")
+    await village.db.write(lambda tx: tx.execute("UPDATE newsletters_opening SET published_at = 0"))
+    at: str | None = None
+    for _step in range(4):
+        at = await village.db.write(partial(earlier.move, at=at))
+    dated = "SELECT newsletter_id, person_id FROM newsletters_opening WHERE published_at > 0"
+    assert sorted(await village.sql(dated)) == [row[:2] for row in kept[:12]]
+    while at is not None:
+        at = await village.db.write(partial(earlier.move, at=at))
+    assert await village.sql("SELECT * FROM newsletters_opening ORDER BY 1, 2") == kept
 
 
 async def test_the_front_page_shows_unread_letters_to_oneself_of_late(village: Village) -> None:

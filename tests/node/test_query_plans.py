@@ -75,6 +75,7 @@ FROM_AN_END = {
     "node.drive.store.shared": "of some days",
     "node.forms.store.unanswered": "forms that are open",
     "node.newsletters.lists._page": "a page, the newest first",
+    "node.newsletters.earlier.move": "a portion of a move",
     "node.newsletters.titles._count": "some hundreds of titles at most",
     "node.newsletters.titles.move": "a portion of what moves",
     "node.newsletters.store.class_notices": "of one day",
@@ -123,6 +124,7 @@ AT_NIGHT = {
 ON_REQUEST = {
     "node.forms.about.about": "everything of one person (제35조), in a thread of its own",
     "node.notify.about.about": "everything of one person (제35조), in a thread of its own",
+    "node.newsletters.about.about": "everything of one person, while openings are being moved",
     "node.official.about.about": "everything of one person (제35조), in a thread of its own",
     "node.messenger.about.about": "everything of one person (제35조), in a thread of its own",
     "node.drive.about.about": "everything of one person (제35조), in a thread of its own",

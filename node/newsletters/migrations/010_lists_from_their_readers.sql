@@ -20,25 +20,20 @@ WHERE state = 'published' AND for_families = 1;
 CREATE INDEX newsletters_for_families_of_kind ON newsletters_newsletter (kind, published_at, id)
 WHERE state = 'published' AND for_families = 1;
 
--- When the opened letter was published, so that what somebody read is found newest first.
+-- When the opened letter was published, so that what somebody read is found newest first. What was
+-- opened before learns it a little at a time while pages are served (node/newsletters/earlier.py).
 ALTER TABLE newsletters_opening ADD COLUMN published_at INTEGER NOT NULL DEFAULT 0;
-UPDATE newsletters_opening SET published_at = (
-    SELECT n.published_at FROM newsletters_newsletter n WHERE n.id = newsletters_opening.newsletter_id
-);
 CREATE INDEX newsletters_opening_person
-ON newsletters_opening (person_id, published_at, newsletter_id);
+ON newsletters_opening (person_id, published_at, newsletter_id) WHERE published_at > 0;
 
--- The title of each published letter in pairs of characters (node/newsletters/titles.py), and the
--- letters published before, whose titles are cut a little at a time while pages are served.
+-- The title of each published letter in pairs of characters (node/newsletters/titles.py). Those of
+-- letters published before are cut a little at a time while pages are served.
 CREATE TABLE newsletters_title (
     pair TEXT NOT NULL,
     published_at INTEGER NOT NULL,
     newsletter_id TEXT NOT NULL,
     PRIMARY KEY (pair, published_at, newsletter_id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE newsletters_title_uncut (newsletter_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-INSERT INTO newsletters_title_uncut (newsletter_id)
-SELECT id FROM newsletters_newsletter WHERE state = 'published';
 
 DROP VIEW newsletters_v_audience;
 CREATE VIEW newsletters_v_audience AS
