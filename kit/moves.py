@@ -12,8 +12,9 @@ follows in portions. A slice registers each move before the start:
 
 Each step runs in a unit together with the note of how far it came: done once, also after kill -9 and
 beside other processes. Steps are small (some milliseconds), as many of them share a unit as fit into
-20 ms, and between two units others write for three times as long. The slice reads both shapes until
-`is_done`. A move of a database that has nothing to move ends with its first step.
+10 ms (to commit what they scatter over an index takes as long again), and between two units others
+write for three times as long. The slice reads both shapes until `is_done`. A move of a database that
+has nothing to move ends with its first step.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[Tx, str | None], str | None]
 LONGEST_PAUSE_S = 60.0
+UNIT_S = 0.01
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -125,7 +127,7 @@ class Moves:
         at, done_at = self._stands(tx, name)
         if done_at is not None:
             return True
-        portion = Portion()
+        portion = Portion(UNIT_S)
         step = self._steps[name]
         while (at := step(tx, at)) is not None and not portion.is_full():
             pass

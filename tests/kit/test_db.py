@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kit import settling
 from kit.blobs import Blobs, digest_of
 from kit.clock import ManualClock
 from kit.db import Database, SQLite, StorageFailed, Tx, WorkWithinUnit
@@ -69,6 +70,53 @@ async def test_what_was_committed_comes_into_its_place_without_a_commit_that_wai
     else:
         raise AssertionError("it never came into its place")
     await db.close()
+
+
+async def test_the_log_begins_anew_under_a_writer_that_never_rests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no commit moves what others wrote: the writer is asked for the last few pages alone."""
+    monkeypatch.setattr(settling, "SETTLE_S", 0.01)
+    monkeypatch.setattr(settling, "LONG", 200)
+    db = Database(SQLite(tmp_path / "busy.sqlite3"))
+    await db.open()
+    await db.write(lambda tx: tx.execute("CREATE TABLE t (text TEXT)"))
+    log = tmp_path / "busy.sqlite3-wal"
+
+    def some(tx: Tx) -> None:
+        tx.many("INSERT INTO t (text) VALUES (?)", [("x" * 4000,)] * 10)
+
+    for wrote in range(3, 3000, 3):
+        await asyncio.gather(*(db.write(some) for _unit in range(3)))
+        if wrote > 100 and log.stat().st_size < wrote * 10 * 4096 / 2:
+            break
+    else:
+        raise AssertionError("the log grew with all that was written")
+    assert await db.read(lambda tx: tx.value("SELECT count(*) FROM t")) == wrote * 10
+    await db.close()
+
+
+async def test_a_reader_of_what_was_before_keeps_the_log_and_no_writer_waits_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "SETTLE_S", 0.01)
+    monkeypatch.setattr(settling, "LONG", 20)
+    db = Database(SQLite(tmp_path / "read.sqlite3"))
+    await db.open()
+    await db.write(lambda tx: tx.execute("CREATE TABLE t (n INTEGER)"))
+    reader = SQLite(tmp_path / "read.sqlite3").connect(writer=False)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    for n in range(200):
+        await db.write(partial(_insert, n))
+    assert reader.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    reader.close()
+    assert await db.read(lambda tx: tx.value("SELECT count(*) FROM t")) == 200
+    await db.close()
+
+
+def _insert(n: int, tx: Tx) -> None:
+    tx.execute("INSERT INTO t (n) VALUES (?)", (n,))
 
 
 async def test_a_unit_that_fails_undoes_only_itself(databases: Databases) -> None:
