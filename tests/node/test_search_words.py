@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clock import ManualClock
+from kit.db import Tx
 from node.newsletters import lists as letters
 from node.newsletters.model import Publication, Sort
 from node.newsletters.service import Filter
@@ -260,12 +261,12 @@ async def test_what_stands_in_an_older_form_is_written_anew_and_found_meanwhile(
     for number in range(40):
         await village.sent("park", f"축제 {number} 안내", "2026. 12. 3.(목)")
     await village.outbox.drained()
-    await village.db.write(
-        lambda tx: (
-            noted_by_an_earlier_version(tx, body="2026 12 3 목"),
-            tx.execute("UPDATE search_document SET form = 1"),
-        )
-    )
+
+    def as_it_was(tx: Tx) -> None:
+        noted_by_an_earlier_version(tx, body="2026 12 3 목")
+        tx.execute("UPDATE search_document SET form = 1")
+
+    await village.db.write(as_it_was)
     assert (await find(village, "haneul", "12월 3일 축제")).is_loose
     assert len(titles(await find(village, "haneul", "축제 안내"))) == 20
     assert await village.search.renewal.work() < 40
