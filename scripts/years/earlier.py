@@ -5,14 +5,14 @@ version. Each function gives what that build has.
 """
 
 import importlib
-import importlib.util
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import node
 from kit.db import Tx
-from node.forms import store
+from node.forms import model, store
 from node.forms.model import FormDraft, Given
 from node.forms.store import StoredForm
 from protocol import records
@@ -27,9 +27,9 @@ def keyring(folder: Path) -> Any:
 
 def answers_of(draft: FormDraft, values: Mapping[str, list[str]]) -> tuple[Answer, ...]:
     """The answers in words, as the build's records hold them."""
-    room = "filling" if importlib.util.find_spec("node.forms.filling") else "model"
-    found: Callable[..., tuple[Answer, ...]]
-    found = importlib.import_module(f"node.forms.{room}").answers_of
+    found: Callable[..., tuple[Answer, ...]] | None = getattr(model, "answers_of", None)
+    if found is None:
+        found = importlib.import_module("node.forms.filling").answers_of
     return found(draft, values)
 
 
@@ -51,4 +51,5 @@ def save_answer(tx: Tx, form_id: str, answer: Given, child_name: str) -> None:
 
 def notes_looks() -> bool:
     """Whether the build keeps a log of who looked at whose data."""
-    return importlib.util.find_spec("node.access_log") is not None
+    # Not asked of the importer: an environment that is shared finds today's module.
+    return (Path(node.__file__).parent / "access_log").exists()
