@@ -30,7 +30,7 @@ from kit.problem import Forbidden, NotFound, Problem
 from node.people import imported, lists, store, trial
 from node.people.access import OFFICE, load_asker, require_role, rights_now
 from node.people.imported import MOST_FAULTS, Import, Portion, Progress
-from node.people.lists import Fault, Kind, Sheet
+from node.people.lists import Fault, Kind
 from node.people.model import Access, Asker, NotAtSchool
 from node.people.reading import Reading, Tally
 from node.people.roles import Roles
@@ -45,6 +45,9 @@ SAID_EVERY = 200  # lines: how often a page that watches hears of it
 LONGEST_PAUSE_S = 60.0
 
 log = logging.getLogger(__name__)
+
+Unread = dict[Kind, tuple[str, ...]]
+"""Of lists, the headings of columns that nobody reads."""
 
 
 class Act(enum.StrEnum):
@@ -70,7 +73,7 @@ class Report(msgspec.Struct, frozen=True):
     tallies: list[Tally]
     faults: list[Fault]
     applied: bool
-    unread: dict[Kind, tuple[str, ...]] = {}
+    unread: Unread = {}
     waiting: int = 0
     stopped: str = ""
 
@@ -108,8 +111,7 @@ class Imports:
         ImportUnderWay."""
         require_role(asker, *OFFICE)
         await self._db.read(_require_none_running)
-        sheets, tried = await self._try(files, asker, self._this_year())
-        report = _on_trial(sheets, tried)
+        report = _on_trial(*await self._try(files, asker, self._this_year()))
         now = self._clock.now()
         live = [one for one in self._pending.values() if one.until > now]
         self._pending = {one.id: one for one in live[-(MOST_KEPT - 1) :]}
@@ -128,9 +130,9 @@ class Imports:
         if pending is None or pending.owner != asker.id or pending.until <= self._clock.now():
             raise NotFound()
         year = self._this_year()
-        sheets, tried = await self._try(pending.files, asker, year)
+        unread, tried = await self._try(pending.files, asker, year)
         if tried.faults:
-            return _on_trial(sheets, tried)
+            return _on_trial(unread, tried)
         await self._store(pending_id, asker, year, tried)
         self._pending.pop(pending_id, None)  # pressed twice, the other was faster
         self._go_on()
@@ -178,8 +180,8 @@ class Imports:
         if not dry_run and await self._db.read(imported.running) is not None:
             await asyncio.shield(self._go_on())  # what a server left when it was stopped
         year = year or self._this_year()
-        sheets, tried = await self._try(files, actor, year)
-        report = _on_trial(sheets, tried)
+        unread, tried = await self._try(files, actor, year)
+        report = _on_trial(unread, tried)
         if dry_run or tried.faults:
             return report
         import_id = new_id()
@@ -192,17 +194,20 @@ class Imports:
 
     async def _try(
         self, files: Mapping[Kind, bytes], actor: Asker | None, year: int
-    ) -> tuple[list[Sheet], Trial]:
+    ) -> tuple[Unread, Trial]:
+        """The lists on trial, and of each the headings that nobody reads: thousands of lines come and
+        go in the thread, for to let go of them takes milliseconds, too."""
         given = [(kind, files[kind]) for kind in Kind if kind in files]
         keeper = None
         if actor is not None:
             keeper = await self._db.read(lambda tx: load_asker(tx, actor.id))
             require_role(keeper, *OFFICE)
 
-        def work() -> tuple[list[Sheet], Trial]:
+        def work() -> tuple[Unread, Trial]:
             sheets = [lists.read(kind, content) for kind, content in given]
             people = self._roster, self._roles
-            return sheets, trial.attempt(self._db.driver, sheets, *people, year, keeper)
+            unread = {sheet.kind: sheet.unread for sheet in sheets if sheet.unread}
+            return unread, trial.attempt(self._db.driver, sheets, *people, year, keeper)
 
         return await asyncio.to_thread(work)
 
@@ -362,8 +367,7 @@ def report_of(one: Import) -> Report:
     )
 
 
-def _on_trial(sheets: list[Sheet], tried: Trial) -> Report:
-    unread = {sheet.kind: sheet.unread for sheet in sheets if sheet.unread}
+def _on_trial(unread: Unread, tried: Trial) -> Report:
     faults = tried.faults[:MOST_FAULTS]
     return Report(tried.tallies, faults, applied=False, unread=unread, waiting=tried.waiting)
 
