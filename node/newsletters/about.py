@@ -14,8 +14,8 @@ _OF_PERSON = (
     " CROSS JOIN newsletters_newsletter n ON n.id = o.newsletter_id"
     " WHERE o.person_id = ?"
 )
-_OPENED = _OF_PERSON + " ORDER BY o.opened_at DESC"
-_OPENED_BY_INDEX = _OF_PERSON + " AND o.published_at > 0 ORDER BY o.opened_at DESC"
+_OPENED = _OF_PERSON + " ORDER BY o.opened_at DESC, n.id"
+_OPENED_BY_INDEX = _OF_PERSON + " AND o.published_at > 0 ORDER BY o.opened_at DESC, n.id"
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:

@@ -12,6 +12,7 @@ from kit.clock import DAY, HOUR, ManualClock
 from kit.db import Tx
 from models.folding import holds
 from node.newsletters import earlier, lists, store, titles
+from node.newsletters.about import about
 from node.newsletters.model import Publication, Sort
 from node.newsletters.service import Filter
 from node.people.access import held_through, may_read
@@ -179,7 +180,9 @@ async def test_what_was_opened_before_is_in_the_same_lists_before_and_after_it_m
         tx.execute("DELETE FROM kit_move WHERE name = ?", (earlier.MOVE,))
 
     kept = await village.sql("SELECT * FROM newsletters_opening ORDER BY 1, 2")
+    held = await village.db.read(lambda tx: about(tx, "haneul"))
     await village.db.write(as_before)
+    assert await village.db.read(lambda tx: about(tx, "haneul")) == held
     await _compare(village)
     park = await village.asker("park")
     [letter, *_others] = await turned(village, park, Filter(), 7)
@@ -187,6 +190,7 @@ async def test_what_was_opened_before_is_in_the_same_lists_before_and_after_it_m
     await _compare(village)
     await village.moves.drained()
     await _compare(village)
+    assert await village.db.read(lambda tx: about(tx, "haneul")) == held
     moved = await village.sql("SELECT * FROM newsletters_opening ORDER BY 1, 2")
     assert {(row[0], row[1], row[3]) for row in kept} <= {(row[0], row[1], row[3]) for row in moved}
 

@@ -212,8 +212,8 @@ async def _planted(school: School) -> str:
         )
         letter = tx.value("SELECT id FROM newsletters_newsletter LIMIT 1")
         tx.execute(
-            "INSERT INTO newsletters_opening (newsletter_id, person_id, opened_at) VALUES (?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
+            "INSERT INTO newsletters_opening (newsletter_id, person_id, opened_at, published_at)"
+            " VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING",
             (letter, teacher, now),
         )
         tx.execute(
