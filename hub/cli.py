@@ -19,7 +19,7 @@ import msgspec
 from hub.backup import restore, write_archive
 from hub.config import PREFIX, HubConfig, read_config, toml_of
 from hub.keys import write_secret
-from kit import logs
+from kit import logs, runtime
 from kit.clock import SystemClock, local
 from kit.config import ConfigError, explain, from_environment
 from kit.db import StorageFailed
@@ -133,7 +133,7 @@ def _serve(given: argparse.Namespace, words: Catalogue) -> int:
         hub = build(config)
         await serve(hub, stop, lambda: _started(config, words))
 
-    asyncio.run(run())
+    runtime.run(run())
     return 0
 
 

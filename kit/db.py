@@ -34,6 +34,7 @@ import queue
 import re
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 NAMED = 500  # units whose longest run is kept: more than a server has
+SETTLED = 8  # results of a commit that are told in one round of the loop
 MAX_GROUP = (
     256  # units in one commit, of those that fit into a Portion: bounds what a bad disk loses
 )
@@ -317,6 +319,7 @@ class Database:
         self.longest_hold = 0.0
         """The longest time (s) that one group of units and its commit kept all others waiting."""
         self._listeners: list[CommitListener] = []
+        self._results: deque[_Pending] = deque()
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._connections: list[Connection] = []
@@ -504,18 +507,32 @@ class Database:
                 pending.error.__cause__ = error
 
     def _deliver(self, group: list[_Pending], signals: list[object]) -> None:
-        def settle() -> None:
-            for pending in group:
-                pending.settle()
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._arrived, group, signals)
+        except RuntimeError:  # the loop ended before us: nobody is left to be told
+            log.warning("results of a commit had no listener", extra={"units": len(group)})
+
+    def _arrived(self, group: list[_Pending], signals: list[object]) -> None:
+        """In the event loop: a commit is durable. Its signals are heard before its results."""
+        is_first = not self._results
+        self._results.extend(group)
+        try:
             if signals:
                 for listener in self._listeners:
                     listener(signals)
+        finally:  # a listener that fails keeps no result from anybody
+            if is_first:
+                self._settle_some()
 
+    def _settle_some(self) -> None:
+        """Whoever gets a result goes on in the loop's next round: a few at a time, for a commit has
+        up to MAX_GROUP."""
         assert self._loop is not None
-        try:
-            self._loop.call_soon_threadsafe(settle)
-        except RuntimeError:  # the loop ended before us: nobody is left to be told
-            log.warning("results of a commit had no listener", extra={"units": len(group)})
+        for _turn in range(min(SETTLED, len(self._results))):
+            self._results.popleft().settle()
+        if self._results:
+            self._loop.call_soon(self._settle_some)
 
 
 def connect(url: str, readers: int = 2) -> Database:

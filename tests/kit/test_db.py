@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import shutil
 import sqlite3
 import time
@@ -14,7 +15,7 @@ import pytest
 from kit import settling
 from kit.blobs import Blobs, digest_of
 from kit.clock import ManualClock
-from kit.db import Database, SQLite, StorageFailed, Tx, WorkWithinUnit
+from kit.db import SETTLED, Database, SQLite, StorageFailed, Tx, WorkWithinUnit
 from kit.schema import migrate
 from kit.web.markdown import render
 from kit.web.qr import qr_svg
@@ -213,6 +214,49 @@ async def test_signals_reach_listeners_after_the_commit_only(databases: Database
             await db.write(failing)
         await db.write(lambda tx: tx.signal("kept"))
         assert heard == ["kept"]
+
+
+async def test_results_of_a_commit_are_told_a_few_at_a_time(databases: Databases) -> None:
+    """Whoever hears a result goes on at once: hundreds in one round of the loop would stop it."""
+    for db in await databases.both():
+        done, each_round = 0, [0]
+
+        async def save(db: Database = db) -> None:
+            nonlocal done
+            await db.write(lambda tx: None)
+            done += 1
+
+        writers = [asyncio.create_task(save()) for _ in range(200)]
+        while done < len(writers):
+            await asyncio.sleep(0)
+            each_round.append(done)
+        steps = [after - before for before, after in itertools.pairwise(each_round)]
+        assert max(steps) <= 2 * SETTLED  # two commits may fall into one round
+
+
+async def test_a_listener_that_fails_keeps_no_result_from_anybody(databases: Databases) -> None:
+    for db in await databases.both():
+        failures: list[dict[str, object]] = []
+        loop = asyncio.get_running_loop()
+        note = partial(_keep, failures)
+        loop.set_exception_handler(note)
+        db.on_commit(_fail)
+        writers = (db.write(partial(_signals, number)) for number in range(50))
+        assert await asyncio.gather(*writers) == list(range(50))
+        assert failures
+
+
+def _fail(_signals: list[object]) -> None:
+    raise ValueError
+
+
+def _keep(told: list[dict[str, object]], _loop: object, failure: dict[str, object]) -> None:
+    told.append(failure)
+
+
+def _signals(number: int, tx: Tx) -> int:
+    tx.signal("news")
+    return number
 
 
 async def test_migrations_run_once(databases: Databases) -> None:

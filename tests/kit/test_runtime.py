@@ -2,6 +2,10 @@
 
 import asyncio
 import gc
+import itertools
+import os
+import signal
+import socket
 import ssl
 import sys
 from collections.abc import Iterator
@@ -62,6 +66,54 @@ def test_a_thread_that_computes_gives_way_ten_times_as_often_as_python_would_hav
     as_python_has_it = sys.getswitchinterval()
     runtime.prepare()
     assert sys.getswitchinterval() * 10 == pytest.approx(as_python_has_it)
+
+
+def test_of_a_crowd_that_speaks_at_once_a_few_are_heard_in_one_round_of_the_loop() -> None:
+    crowd = [socket.socketpair() for _ in range(100)]
+    heard: list[int] = []
+
+    def hear(number: int, here: socket.socket) -> None:
+        heard.append(number * here.recv(1)[0])
+
+    async def listen() -> list[int]:
+        loop = asyncio.get_running_loop()
+        for number, (here, there) in enumerate(crowd):
+            loop.add_reader(here, hear, number, here)
+            there.send(b"\x01")
+        rounds = [0]
+        while len(heard) < len(crowd):
+            await asyncio.sleep(0)
+            rounds.append(len(heard))
+        return [after - before for before, after in itertools.pairwise(rounds)]
+
+    assert max(runtime.run(listen())) <= runtime.TAKEN_IN
+    assert sorted(heard) == list(range(len(crowd)))
+    for pair in crowd:
+        for end in pair:
+            end.close()
+
+
+def test_a_signal_is_heard_in_a_crowd_that_never_falls_silent() -> None:
+    crowd = [socket.socketpair() for _ in range(4 * runtime.TAKEN_IN)]
+
+    async def stand() -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        loop.add_signal_handler(signal.SIGUSR2, stop.set)
+        for here, there in crowd:
+            loop.add_reader(here, lambda: None)
+            there.send(b"\x01")
+        for _news in range(1000):
+            loop.call_soon_threadsafe(lambda: None)
+            await asyncio.sleep(0)
+        os.kill(os.getpid(), signal.SIGUSR2)
+        async with asyncio.timeout(60):
+            await stop.wait()
+
+    runtime.run(stand())
+    for pair in crowd:
+        for end in pair:
+            end.close()
 
 
 async def test_a_tls_connection_takes_little_and_carries_much(
