@@ -248,7 +248,7 @@ def _slices(hub: Hub) -> None:
         clock=clock,
     )
     api.add_routes(enrol_web.ROUTES)
-    schools_jobs.schedule(hub.jobs, hub.schools, hub.authority, hub.config.api_names)
+    schools_jobs.schedule(hub.jobs, hub.moves, hub.schools, hub.authority, hub.config.api_names)
 
     # directory and official notices
     console[directory_web.DIRECTORY] = hub.directory

@@ -162,5 +162,14 @@ def is_done(tx: Tx, name: str) -> bool:
     )
 
 
+def has_passed(tx: Tx, name: str, key: str) -> bool:
+    """Whether a move whose positions are keys in their order has come past this one, or to its end."""
+    found = tx.row(
+        "SELECT 1 FROM kit_move WHERE name = ? AND (done_at IS NOT NULL OR position >= ?)",
+        (name, key),
+    )
+    return found is not None
+
+
 def _done(tx: Tx) -> list[tuple[str]]:
     return [(name,) for (name,) in tx.rows("SELECT name FROM kit_move WHERE done_at IS NOT NULL")]

@@ -1,13 +1,18 @@
-"""What schools need by themselves: the hub's certificate renewed in time, old charts forgotten."""
+"""What schools need by themselves: the hub's certificate renewed in time, old charts forgotten, what
+earlier releases kept counted."""
 
+from hub.schools import spoken
 from hub.schools.authority import Authority
 from hub.schools.service import Schools
 from kit.i18n import _
 from kit.jobs import Jobs
+from kit.moves import Moves
 
 
-def schedule(jobs: Jobs, schools: Schools, authority: Authority, names: tuple[str, ...]) -> None:
-    """Register the periodic work. `names`: what the hub's certificate must hold."""
+def schedule(
+    jobs: Jobs, moves: Moves, schools: Schools, authority: Authority, names: tuple[str, ...]
+) -> None:
+    """Register the periodic work and the move. `names`: what the hub's certificate must hold."""
 
     async def renew() -> None:
         pinned = await schools.is_pinned(authority.tls_fingerprint)
@@ -16,3 +21,4 @@ def schedule(jobs: Jobs, schools: Schools, authority: Authority, names: tuple[st
 
     jobs.daily("schools.certificate", _("허브 인증서 갱신"), 3, 20, renew)
     jobs.daily("schools.days", _("지난 학교 상태 기록 정리"), 3, 40, schools.forget_days)
+    moves.add(spoken.MOVE, _("날마다 소식을 보낸 학교를 세고 있습니다."), spoken.move)

@@ -9,7 +9,7 @@ import msgspec
 
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
-from hub.schools import store
+from hub.schools import spoken, store
 from hub.schools.model import (
     STATE_CHIPS,
     STATE_LABELS,
@@ -137,9 +137,9 @@ class Schools:
         return await self._db.read(self._totals)
 
     async def activity(self, officer: Officer) -> list[tuple[str, int]]:
-        """(day, schools that spoke) of the last month."""
+        """(day, schools that spoke) of the last month; none while earlier days are still counted."""
         since = local_date(self._clock.now()) - timedelta(days=CHART_DAYS)
-        return await self._db.read(lambda tx: store.schools_by_day(tx, since.isoformat()))
+        return await self._db.read(lambda tx: spoken.by_day(tx, since.isoformat()))
 
     async def school(self, officer: Officer, school_id: str) -> SchoolPage:
         """Everything about a school. Raises NotFound."""

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from hub.schools import spoken
 from hub.schools.model import (
     KEY_FOLLOWED,
     Addressee,
@@ -398,11 +399,7 @@ def save_state(tx: Tx, school_id: str, state: NodeState, at: int, day_on: str) -
         (school_id, day_on, state.disk_free, state.disk_total, failing),
     )
     if reports == 1:
-        tx.execute(
-            "INSERT INTO schools_spoke (day_on, schools) VALUES (?, 1)"
-            " ON CONFLICT (day_on) DO UPDATE SET schools = schools_spoke.schools + 1",
-            (day_on,),
-        )
+        spoken.note(tx, school_id, day_on)
 
 
 def report(tx: Tx, school_id: str) -> Report | None:
@@ -428,17 +425,6 @@ def days(tx: Tx, school_id: str, limit: int) -> list[Day]:
     return found[::-1]
 
 
-def schools_by_day(tx: Tx, since_on: str) -> list[tuple[str, int]]:
-    """How many schools spoke on each day."""
-    return [
-        (str(row[0]), int(row[1]))
-        for row in tx.rows(
-            "SELECT day_on, schools FROM schools_spoke WHERE day_on >= ? ORDER BY day_on",
-            (since_on,),
-        )
-    ]
-
-
 def forget_days(tx: Tx, before_on: str, after: str, limit: int) -> str | None:
     """Forget the days before one of the next so many schools, in the order of their ids; where to go
     on (None: that was all)."""
@@ -452,6 +438,6 @@ def forget_days(tx: Tx, before_on: str, after: str, limit: int) -> str | None:
         [(school_id, before_on) for school_id in ids],
     )
     if len(ids) < limit:
-        tx.execute("DELETE FROM schools_spoke WHERE day_on < ?", (before_on,))
+        spoken.forget(tx, before_on)
         return None
     return ids[-1]

@@ -228,6 +228,7 @@ def spoke(tx: Tx) -> list[tuple[str, int]]:
 
 
 async def test_days_of_reports_become_a_chart(province: Province) -> None:
+    await province.hub.moves.drained()
     await province.joined()
     for day in range(3):
         at = province.clock.now() + day * DAY

@@ -1,10 +1,9 @@
--- How many schools spoke on each day: counted with the first word of a school on a day.
+-- How many schools spoke on each day: counted with the first word of a school on a day. What earlier
+-- releases kept is counted in portions (hub/schools/spoken.py).
 CREATE TABLE schools_spoke (
     day_on TEXT PRIMARY KEY,
     schools BIGINT NOT NULL
 );
-INSERT INTO schools_spoke (day_on, schools)
-    SELECT day_on, count(*) FROM schools_day GROUP BY day_on;
 
 -- Used invitations are many and long, open ones few.
 CREATE INDEX schools_invitation_open ON schools_invitation (expires_at)
