@@ -350,17 +350,24 @@ async def of_pages(hubs: Hubs) -> list[Figure]:
 async def of_schools(hubs: Hubs) -> list[Figure]:
     stops: dict[str, float] = {}
     holds: dict[str, float] = {}
+    busy: dict[str, float] = {}
 
     async def note(what: str) -> None:
         told = await hub.watched()
         stops[what], holds[what] = told["loop_stop_ms"], told["writer_hold_ms"]
-        slowest = f"{told['slowest_unit']} {told['slowest_unit_ms']}"
-        print(f"{what:12}{stops[what]:10.1f}{holds[what]:10.1f}  {slowest}", flush=True)
+        busy[what] = told["loop_busy_ms"]
+        queued, step = told["loop_queued_ms"], told["loop_step_ms"]
+        print(
+            f"{what:12}{stops[what]:10.1f}{busy[what]:10.1f}{queued:11.1f}{holds[what]:10.1f}"
+            f"  {told['loop_step']} {step}, {told['slowest_unit']} {told['slowest_unit_ms']}",
+            flush=True,
+        )
 
     async with serving(hubs.copy("hub", "schools"), ROOT) as hub:
         before = hub.memory_mb()
         async with Schools(hub, hubs.count) as schools:
-            print(f"{'while':12}{'stop ms':>10}{'hold ms':>10}  slowest unit")
+            heads = f"{'stop ms':>10}{'busy ms':>10}{'queued ms':>11}{'hold ms':>10}"
+            print(f"{'while':12}{heads}  longest step of the loop, slowest unit")
             await note("connecting")
             await asyncio.sleep(QUIET_S)
             memory = hub.memory_mb()
@@ -401,6 +408,9 @@ async def of_schools(hubs: Hubs) -> list[Figure]:
             "ms",
             "hub_loop_stop_ms",
             most=50,
+        ),
+        Figure(
+            "of the processor at most", max(busy[one] for one in acts), "ms", "hub_loop_busy_ms"
         ),
         Figure("memory", memory, "MB", "hub_held_mb"),
         Figure("of it for each held connection", each, "KiB"),

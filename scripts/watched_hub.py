@@ -4,19 +4,24 @@
 
 Serves the hub of a folder until SIGTERM. On SIGUSR1 it writes a line of JSON: the longest stop of the
 loop, the longest hold of the writer (one commit with all its units) and the slowest unit, each in ms
-since the line before. "settle" serves nothing: it brings what earlier releases kept into the present
+since the line before. Of the stop also what the loop's thread itself used of a processor (`loop_busy_ms`,
+the longest of all) and, in the longest stop, how long it stood ready without one (`loop_queued_ms`): on a
+machine with more to do that is no fault of the hub. `loop_step`: the longest single step. "settle" serves nothing: it brings what earlier releases kept into the present
 shape and forgets old events, as weeks beside a server would. It asks nothing of a build but `hub.app` and `kit.db`, for it also runs earlier
 ones.
 """
 
 import asyncio
+import contextlib
+import importlib
 import json
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from hub.app import Hub, build, open_database, serve
 from hub.config import read_config
@@ -29,7 +34,8 @@ class Watch:
     """The longest times since they were told last."""
 
     def __init__(self, hub: Hub) -> None:
-        self._stop = self._hold = self._begun = 0.0
+        self._stop = self._hold = self._begun = self._busy = self._queued = 0.0
+        self._step = (0.0, "")
         self._db = hub.db
         connect, begin = hub.db.driver.connect, hub.db.driver.begin
 
@@ -57,22 +63,60 @@ class Watch:
 
     async def ticks(self) -> None:
         """A timer that notices when it comes late."""
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(TICK_S)
-            self._stop = max(self._stop, time.monotonic() - before - TICK_S)
+        self._watch_steps()
+        place = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        with place.open() as waits:  # noqa: ASYNC230 - no disk stands behind it
+            while True:
+                before, busy, queued = time.monotonic(), time.thread_time(), _queued(waits)
+                await asyncio.sleep(TICK_S)
+                stop = time.monotonic() - before - TICK_S
+                self._busy = max(self._busy, time.thread_time() - busy)
+                if stop > self._stop:
+                    self._stop, self._queued = stop, _queued(waits) - queued
+
+    def _watch_steps(self) -> None:
+        """Note which step of the loop uses most of the processor."""
+        handles: Any = asyncio.Handle
+        run = handles._run  # noqa: SLF001 - asyncio offers no other place
+
+        def noted(handle: Any) -> None:
+            before = time.thread_time()
+            run(handle)
+            took = time.thread_time() - before
+            if took > self._step[0]:
+                self._step = (took, _name_of(handle._callback))  # noqa: SLF001
+
+        handles._run = noted  # noqa: SLF001
 
     def tell(self) -> None:
         slowest = max(self._db.slowest.items(), key=lambda one: one[1], default=("", 0.0))
         told = {
             "loop_stop_ms": round(self._stop * 1000, 1),
+            "loop_busy_ms": round(self._busy * 1000, 1),
+            "loop_queued_ms": round(self._queued * 1000, 1),
+            "loop_step_ms": round(self._step[0] * 1000, 1),
+            "loop_step": self._step[1],
             "writer_hold_ms": round(self._hold * 1000, 1),
             "slowest_unit": slowest[0],
             "slowest_unit_ms": round(slowest[1] * 1000, 1),
         }
         print(json.dumps(told), flush=True)
         self._db.slowest.clear()
-        self._stop = self._hold = 0.0
+        self._stop = self._hold = self._busy = self._queued = 0.0
+        self._step = (0.0, "")
+
+
+def _queued(waits: IO[str]) -> float:
+    """For how long (s) a thread stood ready without a processor."""
+    waits.seek(0)
+    return int(waits.read().split()[1]) / 1e9
+
+
+def _name_of(callback: object) -> str:
+    task = getattr(callback, "__self__", None)
+    if isinstance(task, asyncio.Task):
+        return str(getattr(task.get_coro(), "__qualname__", ""))
+    return str(getattr(callback, "__qualname__", callback))
 
 
 async def run(folder: Path) -> None:
@@ -98,4 +142,7 @@ async def settle(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run((settle if sys.argv[2:] else run)(Path(sys.argv[1])))
+    go: Any = asyncio.run
+    with contextlib.suppress(ImportError, AttributeError):  # earlier builds have none
+        go = importlib.import_module("kit.runtime").run
+    go((settle if sys.argv[2:] else run)(Path(sys.argv[1])))

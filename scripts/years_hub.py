@@ -391,7 +391,7 @@ class Small:
                 active=newest - 1 if behind or refused else newest,
                 version=newest,
                 step=ReleaseStep.REFUSED if refused else step,
-                error="release.disk_full" if refused else "",
+                error="disk_full" if refused else "",
             )
             releases_store.save_report(tx, one.school_id, said, self._now - HOUR)
 
