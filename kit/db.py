@@ -59,7 +59,7 @@ log = logging.getLogger(__name__)
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 NAMED = 500  # units whose longest run is kept: more than a server has
-SETTLED = 8  # results of a commit that are told in one round of the loop
+SETTLED = 4  # results of a commit that are told in one round of the loop
 MAX_GROUP = (
     256  # units in one commit, of those that fit into a Portion: bounds what a bad disk loses
 )
