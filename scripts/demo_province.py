@@ -139,7 +139,7 @@ async def _federate(root: Path, tell: Tell) -> None:
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
-        await publish_releases(hub.making, hub.knowledge, hub.releases, officer, tell)
+        await publish_releases(hub.console[MAKING], hub.knowledge, hub.releases, officer, tell)
         for slug, school_id in SCHOOLS:
             content = load(slug)
             invited = await hub.schools.invite(

@@ -90,10 +90,7 @@ class Releases:
 
     def first_root(self) -> str | None:
         """What a school's trust in releases begins with; None while there is no repository."""
-        try:
-            return self.repository.first_root
-        except OSError:
-            return None
+        return self.repository.first_root
 
     def follow(self, follower: Follower) -> None:
         """Have this called from now on."""

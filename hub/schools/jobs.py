@@ -3,16 +3,18 @@
 from hub.schools.authority import Authority
 from hub.schools.service import Schools
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 
 
-def schedule(jobs: Jobs, schools: Schools, authority: Authority, names: tuple[str, ...]) -> None:
-    """Register the periodic work. `names`: what the hub's certificate must hold."""
+def works(schools: Schools, authority: Authority, names: tuple[str, ...]) -> list[Daily]:
+    """The periodic work. `names`: what the hub's certificate must hold."""
 
     async def renew() -> None:
         pinned = await schools.is_pinned(authority.tls_fingerprint)
         if authority.is_renewal_due(pinned):
             authority.renew_tls(names)
 
-    jobs.daily("schools.certificate", _("허브 인증서 갱신"), 3, 20, renew)
-    jobs.daily("schools.days", _("지난 학교 상태 기록 정리"), 3, 40, schools.forget_days)
+    return [
+        Daily("schools.certificate", _("허브 인증서 갱신"), 3, 20, renew),
+        Daily("schools.days", _("지난 학교 상태 기록 정리"), 3, 40, schools.forget_days),
+    ]

@@ -9,25 +9,22 @@ import contextlib
 import enum
 import logging
 from collections.abc import AsyncGenerator
-from html import escape
 
 import msgspec
-from msgspec.structs import replace
 
 from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock
-from kit.db import Database, Tx, encode
+from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
-from kit.problem import Invalid, NotFound, Problem, TooMany
+from kit.problem import Invalid, NotFound, TooMany
 from models.client import WorkerFailed, WorkerGone
 from models.messages import Answered, AnyAnswer, Ask, Outcome, Sources
 from models.passages import Passage, Rights
 from node.assistant import store
 from node.assistant.adoption import Adoption
-from node.assistant.chat import in_chat
 from node.assistant.line import Line
 from node.assistant.model import (
     LONGEST_QUESTION,
@@ -44,8 +41,7 @@ from node.assistant.model import (
     used,
 )
 from node.assistant.shown import readable, shown
-from node.messenger.model import Asked, Reply
-from node.people.access import load_asker, require_role, with_role
+from node.people.access import require_role, with_role
 from node.people.model import Asker, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
@@ -101,11 +97,15 @@ class Assistant:
     """The slice's face. `line` None: this school runs without an assistant."""
 
     def __init__(
-        self, db: Database, clock: Clock, search: Search, line: Line | None, public_url: str = ""
+        self,
+        db: Database,
+        clock: Clock,
+        search: Search,
+        line: Line | None,
+        adoption: Adoption | None = None,
     ) -> None:
-        self._public_url = public_url
-        self.adoption: Adoption | None = None
-        """What takes releases into use; None: there are none to come."""
+        """`adoption`: what takes releases into use; None: there are none to come."""
+        self.adoption = adoption
         self._db = db
         self._clock = clock
         self._search = search
@@ -265,18 +265,6 @@ class Assistant:
         turn_id = await self.ask(asker, question)
         await self.settled(turn_id, seconds=60)
         return await self.turn(asker, turn_id)
-
-    async def answer_in_messenger(self, asked: Asked) -> Reply:
-        """What the bot says. Where others read along, only what all of the staff may read."""
-        asker = await self._db.read(lambda tx: load_asker(tx, asked.person_id))
-        if not asked.alone:
-            asker = replace(asker, keys=encode([STAFF_KEY]), children=(), classes=frozenset())
-        try:
-            turn = await self.answer_for(asker, asked.text)
-        except Problem as problem:
-            said = problem.text % problem.params
-            return Reply(said, escape(said))
-        return in_chat(turn, self._public_url)
 
     # The asker's own conversation -----------------------------------------------------------------
 

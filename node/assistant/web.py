@@ -7,7 +7,6 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.web import page
@@ -19,7 +18,6 @@ from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.assistant.model import LONGEST_QUESTION, Turn, used
 from node.assistant.service import OFFICE, Assistant
-from node.people.model import Asker
 from node.people.session import asker_of
 from node.search.model import KINDS
 
@@ -28,11 +26,6 @@ ASSISTANT = web.AppKey("assistant", Assistant)
 
 AT_ONCE_S = 1.5  # an answer that comes so soon is shown without waiting for a script
 _ID = "/assistant/{id:[0-9a-f]{20}}"
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Everybody may ask."""
-    return [NavItem("/assistant", _("도우미"), "message-circle")]
 
 
 class AskForm(msgspec.Struct):

@@ -5,19 +5,16 @@ import enum
 import logging
 import random
 import shutil
-from pathlib import Path
 
 from kit import audit
-from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
-from kit.clock import DAY, SECOND, Clock
-from kit.db import Database, Tx
+from kit.clock import DAY, SECOND
+from kit.db import Tx
 from kit.i18n import _
-from kit.jobs import Jobs
 from node.federation import inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
 from node.federation.inbound import Told
-from node.federation.joining import Joining, School, read_invitation
+from node.federation.joining import Joining, read_invitation
 from node.federation.model import (
     Connection,
     Conversation,
@@ -29,7 +26,8 @@ from node.federation.model import (
     SyncFailed,
 )
 from node.federation.rotation import Rotating
-from node.keys import Keyring, KeysDoNotFit
+from node.ground import Ground
+from node.keys import KeysDoNotFit
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from protocol.directory import SchoolEntry
@@ -51,41 +49,15 @@ class Act(enum.StrEnum):
     ROTATE = "federation:keys:rotate"
 
 
-class Parts:
-    """What federation is built on; put together once in app.py."""
-
-    def __init__(
-        self,
-        *,
-        db: Database,
-        clock: Clock,
-        jobs: Jobs,
-        blobs: Blobs,
-        keyring: Keyring,
-        data_dir: Path,
-        school: School,
-        telephone: str,
-        told: Told,
-    ) -> None:
-        self.db = db
-        self.clock = clock
-        self.jobs = jobs
-        self.blobs = blobs
-        self.keyring = keyring
-        self.data_dir = data_dir
-        self.school = school
-        self.telephone = telephone
-        self.told = told
-        self.started_at = clock.now()
-
-
 class Federation:
     """Talks to the hub, one conversation at a time."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._db = parts.db
-        self._clock = parts.clock
+    def __init__(self, ground: Ground, told: Told) -> None:
+        self._ground = ground
+        self._told = told
+        self._started_at = ground.clock.now()
+        self._db = ground.db
+        self._clock = ground.clock
         self._line: HubLine | None = None
         self._line_of: str = ""
         self._not_before_ms = 0  # the hub asked for so much patience
@@ -94,11 +66,11 @@ class Federation:
         self.grown = asyncio.Event()
         """The ledger has grown: its head should go up, but not in haste after a failure."""
         self._brings_head = False  # the sync under way: the hub answers it at once
-        self._ledger = parts.told.ledger
+        self._ledger = told.ledger
         self._rotating = Rotating(
-            parts.db, parts.clock, parts.keyring, self._ledger, parts.school.id
+            ground.db, ground.clock, ground.keyring, self._ledger, ground.school.id
         )
-        self.joining = Joining(parts.db, parts.clock, self._rotating, self._ledger, parts.school)
+        self.joining = Joining(ground.db, ground.clock, self._rotating, self._ledger, ground.school)
 
     async def close(self) -> None:
         await self._rotating.close()
@@ -115,7 +87,7 @@ class Federation:
         """
         if actor is not None:
             require_role(actor, Role.ADMINISTRATOR)
-        invitation = read_invitation(text, hub_url, self._parts.school.id)
+        invitation = read_invitation(text, hub_url, self._ground.school.id)
         membership = await self.joining.join(invitation)
         await self._db.write(
             lambda tx: audit.record(
@@ -143,7 +115,7 @@ class Federation:
             return self._ledger.begin(tx, held.grant.attestation if held is not None else None)
 
         in_force = await self._db.write(look)
-        await asyncio.to_thread(self._parts.keyring.settle, in_force)
+        await asyncio.to_thread(self._ground.keyring.settle, in_force)
 
     async def keys(self) -> KeysState:
         """The school's keys as they are, and those that are to follow."""
@@ -276,7 +248,7 @@ class Federation:
             lambda tx: outbound.compose(
                 tx,
                 membership=membership,
-                told=self._parts.told,
+                told=self._told,
                 state=state,
                 now=now,
                 wait_ms=wait_ms,
@@ -319,7 +291,7 @@ class Federation:
     async def _stands(self, standing: str, reason: str) -> None:
         def refused(tx: Tx) -> None:
             store.set_standing(tx, standing, reason)
-            inbound.cut_off(tx, self._parts.told.messenger)
+            inbound.cut_off(tx, self._told.messenger)
 
         await self._db.write(refused)
 
@@ -329,7 +301,7 @@ class Federation:
             return
         for item in down.notices.items:
             for attachment in item.notice.attachments:
-                if self._parts.blobs.path(attachment.sha256).exists():
+                if self._ground.blobs.path(attachment.sha256).exists():
                     continue
                 try:
                     content = await line.call(
@@ -338,7 +310,7 @@ class Federation:
                 except HubRefusal:
                     log.warning("attachment missing at hub", extra={"sha256": attachment.sha256})
                     continue
-                stored = await asyncio.to_thread(self._parts.blobs.put, content)
+                stored = await asyncio.to_thread(self._ground.blobs.put, content)
                 if stored != attachment.sha256:
                     raise SyncFailed("an attachment arrived with another content")
 
@@ -350,7 +322,7 @@ class Federation:
                 tx,
                 down,
                 membership=membership,
-                told=self._parts.told,
+                told=self._told,
                 now=now,
             )
             self.joining.raise_counter(tx, down.next_counter)
@@ -377,19 +349,22 @@ class Federation:
         return HubLine(url, tls, pair, hub.keys, self._clock)
 
     def _school_entry(self) -> SchoolEntry:
-        school = self._parts.school
+        school = self._ground.school
         return SchoolEntry(
-            id=school.id, name=school.name, school_kind=school.kind, phone=self._parts.telephone
+            id=school.id,
+            name=school.name,
+            school_kind=school.kind,
+            phone=self._ground.config.telephone,
         )
 
     async def _state(self) -> NodeState:
-        jobs = await self._parts.jobs.states()
+        jobs = await self._ground.jobs.states()
         counts = await self._db.read(store.counts)
-        disk = shutil.disk_usage(self._parts.data_dir)
+        disk = shutil.disk_usage(self._ground.config.root)
         backup = next((job.last_ok_at for job in jobs if job.name.endswith("backup")), None)
         return NodeState(
-            version=self._parts.school.software,
-            started_at=self._parts.started_at,
+            version=self._ground.school.software,
+            started_at=self._started_at,
             disk_free=disk.free,
             disk_total=disk.total,
             last_backup_at=backup,
@@ -436,7 +411,7 @@ class Federation:
             await self._db.write(lambda tx: store.save_conversation(tx, failed))
             return pause
         if state.failures:
-            self._parts.told.messenger.back_online()
+            self._told.messenger.back_online()
         now = self._clock.now()
         held_back = max(0, settings.interval_ms - (now - started))
         pause = 0 if again or wait_ms else min(held_back, SECOND)
@@ -488,7 +463,7 @@ class Federation:
 
     def connection(self, tx: Tx) -> Connection:
         """How this school stands with its province."""
-        lost = self._parts.told.ledger.lost(tx)
+        lost = self._told.ledger.lost(tx)
         return Connection(store.membership(tx), store.conversation(tx), lost)
 
     async def find_staff(self, asker: Asker, text: str) -> list[Person]:

@@ -1,10 +1,9 @@
 """What happens at school and has its echo in the messenger."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from html import escape
 from typing import Any
-
-from aiohttp import web
 
 from kit.db import Tx
 from kit.outbox import Handler
@@ -69,8 +68,9 @@ def _post(post_id: str, room_key: str, what: str, about: str, url: str) -> Post:
     )
 
 
-async def running(app: web.Application, messenger: Messenger) -> AsyncIterator[None]:
-    """Cleanup context: the messenger lives while the node serves."""
+@contextlib.asynccontextmanager
+async def running(messenger: Messenger) -> AsyncIterator[None]:
+    """The messenger lives while the node serves."""
     await messenger.start()
     yield
     await messenger.stop()

@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
-from aiohttp import web
-
 from kit.event import Event
 from kit.outbox import Handler
 from node.drive.model import DriveFileChanged
@@ -32,7 +30,8 @@ def subscriptions(search: Search) -> Mapping[type[Event], Handler]:
     }
 
 
-async def renewing(app: web.Application, search: Search) -> AsyncIterator[None]:
+@contextlib.asynccontextmanager
+async def renewing(search: Search) -> AsyncIterator[None]:
     """While the server runs, the index comes into its present form and stays in it."""
     task = asyncio.create_task(search.renewal.run(), name="search.renewal")
     yield

@@ -3,27 +3,19 @@
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.clock import DAY
-from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
 from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.people.model import Asker
 from node.people.session import asker_of
 from node.search.model import KINDS, LONGEST_QUESTION, Found
 from node.search.service import Search
 
 ROUTES = web.RouteTableDef()
 SEARCH = web.AppKey("search", Search)
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Everybody may look."""
-    return [NavItem("/search", _("찾기"), "search")]
 
 
 class SearchQuery(msgspec.Struct):

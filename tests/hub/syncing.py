@@ -292,7 +292,7 @@ class Node:
                 headers=response.headers,
                 body=answer,
                 request_signature=signed["Signature"],
-                resolve_key=known_keys(self.hub.keys.public),
+                resolve_key=known_keys(self.hub.ground.keys.public),
                 now=self.hub.clock.now(),
             )
             if response.status != 200:

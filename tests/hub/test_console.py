@@ -495,7 +495,7 @@ async def test_what_an_officer_types_is_kept_whole_or_refused(province: Province
 
 
 async def test_the_page_of_the_system_says_that_data_is_still_moved(province: Province) -> None:
-    moves = province.hub.moves
+    moves = province.hub.ground.moves
     moves.add("test.slow", "시험 자료를 옮기고 있습니다.", lambda tx, at: None)
     administrator = await province.signed_in(Role.ADMINISTRATOR)
     under_way = "INSERT INTO kit_move (name, begun_at, failures, last_error) VALUES (?, 0, 0, '')"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.doctor import examine_engine
-from hub.findings import Level
+from kit.finding import Level
 from hub.releases.model import (
     EngineUnusable,
     ModelFileRefused,

@@ -14,7 +14,7 @@ from hub.backup import restore, write_archive
 from hub.cli import main
 from hub.config import read_config
 from hub.doctor import examine
-from hub.findings import Finding, Level
+from kit.finding import Finding, Level
 from hub.officers.model import Role
 from hub.officers.service import CONSOLE
 from hub.releases.model import Release
@@ -138,12 +138,12 @@ async def test_a_model_file_comes_by_the_console_and_goes(province: Province) ->
     form.add_field("file", b"PK" * 100, filename="압축.gguf")
     async with browser.post("/releases/models/files", data=form) as answer:
         assert answer.status == 422
-    held = province.hub.making.incoming.files()
+    held = province.hub.console[MAKING].incoming.files()
     assert [(file.name, file.size) for file in held] == [("작은 모델.gguf", 3_000_008)]
     await press(
         browser, "/releases/models/files/%EC%9E%91%EC%9D%80%20%EB%AA%A8%EB%8D%B8.gguf/remove"
     )
-    assert province.hub.making.incoming.files() == []
+    assert province.hub.console[MAKING].incoming.files() == []
 
 
 async def test_the_api_tells_how_every_school_stands(province: Province, tmp_path: Path) -> None:

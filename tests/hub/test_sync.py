@@ -236,8 +236,8 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
     await waiters(hub, 1)
     elsewhere = Database(hub.db.driver)
     await elsewhere.open()
-    schools = Schools(elsewhere, hub.clock, hub.schools.province, hub.identity)
-    broadcasts = Broadcasts(elsewhere, hub.clock, hub.blobs, schools)
+    schools = Schools(elsewhere, hub.clock, hub.schools.province, hub.schools.identity)
+    broadcasts = Broadcasts(elsewhere, hub.clock, hub.ground.blobs, schools)
     notice_id = await broadcasts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
     draft = await broadcasts.notice(OFFICER, notice_id)
     await broadcasts.send(OFFICER, notice_id, draft.updated_at)
@@ -399,7 +399,7 @@ async def test_a_growing_log_is_witnessed(hub: Hub, hanbit: Node) -> None:
     down = await hanbit.sync()
     assert down.accepted_size == 2
     assert down.witness is not None
-    verify_witness(down.witness, hub.keys.public.signing_bytes)
+    verify_witness(down.witness, hub.ground.keys.public.signing_bytes)
     hanbit.leaves += [b"three"]
     assert (await hanbit.sync()).accepted_size == 3
 

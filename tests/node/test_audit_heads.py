@@ -13,7 +13,7 @@ from node.app import CONFIG
 from node.cli import main
 from node.config import read_config
 from node.doctor import DOCTOR
-from node.findings import Level
+from kit.finding import Level
 from tests.node.conftest import School
 from tests.node.test_forms import sent, sql
 

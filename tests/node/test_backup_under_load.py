@@ -20,7 +20,7 @@ from node.backup import restore, verify
 from node.cli import main
 from node.config import toml_of
 from node.doctor import DOCTOR
-from node.findings import Level
+from kit.finding import Level
 from node.home.web import BACK_UP
 from tests.node.conftest import School
 from tests.node.driving import areas, kept

@@ -9,7 +9,7 @@ from kit.clock import DAY, HOUR
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.doctor import DOCTOR
-from node.findings import Level
+from kit.finding import Level
 from node.forms.model import Field, FieldKind, LegalBasis
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import Answer, School

@@ -16,7 +16,7 @@ from node.app import CONFIG
 from node.config import NodeConfig
 from node.doctor import DOCTOR
 from node.federation.model import Connection, Conversation
-from node.findings import Finding, Level
+from kit.finding import Finding, Level
 from node.messenger.model import Standing, State
 from node.surroundings import examine_files, examine_network, examine_port
 from tests.node.conftest import School, school_config

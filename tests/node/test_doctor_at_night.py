@@ -16,7 +16,7 @@ from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.config import FILE, NodeConfig, toml_of
 from node.doctor import DOCTOR
-from node.findings import Level
+from kit.finding import Level
 from node.forms.web import FORMS
 from node.nightly import CHECKS
 from tests.node.conftest import School, school_config

@@ -1,3 +1,4 @@
+-- compat: 3
 -- How many schools spoke on each day: counted with the first word of a school on a day.
 CREATE TABLE schools_spoke (
     day_on TEXT PRIMARY KEY,

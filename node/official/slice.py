@@ -1,0 +1,48 @@
+"""The province's official notices join the server."""
+
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept, Slice
+from node.ground import Ground
+from node.newsletters.service import Newsletters
+from node.official import about, jobs, web
+from node.official.acts import ACTS
+from node.official.model import (
+    OfficialAcknowledged,
+    OfficialHeld,
+    OfficialLanded,
+    OfficialReceived,
+    OfficialRevoked,
+    OfficialVetoed,
+)
+from node.official.service import Official
+from node.people import hearing
+
+
+def join(ground: Ground, newsletters: Newsletters) -> tuple[Official, Slice]:
+    official = Official(ground.db, ground.clock, newsletters)
+    return official, Slice(
+        package="node.official",
+        routes=(*web.ROUTES,),
+        keep=(Kept(web.OFFICIAL, official), Kept(web.FILES, newsletters)),
+        nav=(
+            Place(
+                20,
+                NavItem("/official", _("교육청 안내"), "building"),
+                lambda asker: asker.is_staff,
+            ),
+        ),
+        cards=official.cards,
+        brings_cards=(OfficialHeld, OfficialReceived),
+        acts=ACTS,
+        heard_by={
+            OfficialAcknowledged: hearing.staff,
+            OfficialHeld: hearing.staff,
+            OfficialLanded: hearing.staff,
+            OfficialReceived: hearing.staff,
+            OfficialRevoked: hearing.staff,
+            OfficialVetoed: hearing.staff,
+        },
+        works=jobs.works(official),
+        held=about.about,
+    )
