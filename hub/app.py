@@ -31,7 +31,7 @@ from kit.clock import Clock, SystemClock
 from kit.i18n import _
 from kit.lan import HUB_SERVICE, announced, reachable_on
 from kit.problem import Problem
-from kit.slice import Joined
+from kit.slice import Joined, Slice
 from kit.web.assembly import Assembly
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Hub:
         self.signin = ground.signin
         self.authority = Authority(config.keys, clock)
         repository = Repository(config.releases, config.keys, clock)
-        joined = Joined()
+        joined: Joined[Slice] = Joined()
         self.officers = joined.take(officers_slice.join(ground))
         self.schools = joined.take(
             schools_slice.join(ground, self.authority, lambda: repository.first_root)

@@ -20,7 +20,7 @@ A Slice is data: it looks nothing up and nothing is set into it later.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -94,13 +94,16 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
         return self.package.rpartition(".")[2]
 
 
-class Joined:
+S = TypeVar("S", bound=Slice)
+
+
+class Joined(Generic[S]):
     """The slices of a server as they join, in floor order."""
 
     def __init__(self) -> None:
-        self.slices: list[Slice] = []
+        self.slices: list[S] = []
 
-    def take(self, joined: tuple[T, Slice]) -> T:
+    def take(self, joined: tuple[T, S]) -> T:
         """What the next one serves others with."""
         service, one = joined
         self.slices.append(one)

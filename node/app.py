@@ -10,14 +10,13 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from kit.clock import Clock, SystemClock
-from kit.slice import Joined, Slice
+from kit.slice import Joined
 from kit.web.assembly import ASSEMBLY, Assembly
 from node.access_log import slice as access_log_slice
 from node.assistant import slice as assistant_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
 from node.federation import slice as federation_slice
-from node.federation.inbound import Told
 from node.federation.province import Province
 from node.forms import slice as forms_slice
 from node.ground import Ground
@@ -32,6 +31,7 @@ from node.people.access import beyond_own_class
 from node.privacy import slice as privacy_slice
 from node.releases import slice as releases_slice
 from node.search import slice as search_slice
+from node.slice import Slice
 
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
 
@@ -42,21 +42,20 @@ def join(ground: Ground) -> list[Slice]:
     """The slices of a node, in floor order."""
     province = Province(ground.db, ground.config.releases_url)
     used = assistant_slice.kinds_used(ground.config)
-    joined = Joined()
+    joined: Joined[Slice] = Joined()
     access_log = joined.take(access_log_slice.join(ground, beyond_own_class))
     people = joined.take(people_slice.join(ground))
     ledger = joined.take(ledger_slice.join(ground))
     forms = joined.take(forms_slice.join(ground, people, ledger))
     newsletters = joined.take(newsletters_slice.join(ground, forms))
-    official = joined.take(official_slice.join(ground, newsletters))
+    joined.take(official_slice.join(ground, newsletters))
     drive = joined.take(drive_slice.join(ground))
     search = joined.take(search_slice.join(ground))
     joined.take(notify_slice.join(ground, newsletters))
     releases = joined.take(releases_slice.join(ground, province.releases, used))
     assistant = joined.take(assistant_slice.join(ground, search, releases))
-    messenger = joined.take(messenger_slice.join(ground, province, assistant))
-    told = Told(ledger, official, messenger, releases)
-    joined.take(federation_slice.join(ground, told))
+    joined.take(messenger_slice.join(ground, province, assistant, joined.slices))
+    joined.take(federation_slice.join(ground, ledger, joined.slices))
     joined.take(privacy_slice.join(ground, access_log, ledger, joined.slices))
     joined.take(home_slice.join(ground, drive, joined.slices))
     return joined.slices

@@ -1,12 +1,13 @@
 """The log of who looked joins the server."""
 
 from kit.finding import AtOnce
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.access_log import about, checks, jobs
 from node.access_log.access import ACCESS_LOG
 from node.access_log.acts import ACTS
 from node.access_log.service import FOLDER, AccessLog, Beyond
 from node.ground import Ground
+from node.slice import Slice
 
 
 def join(ground: Ground, beyond_own_class: Beyond) -> tuple[AccessLog, Slice]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kit.card import NavItem, Place
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from models.messages import Kind
 from node.assistant import about, jobs, web
 from node.assistant.acts import ACTS
@@ -17,6 +17,7 @@ from node.ground import Ground
 from node.people import hearing
 from node.releases.service import Releases
 from node.search.service import Search
+from node.slice import Slice
 
 # In the order in which they are taken into use: no handbook waits for a large model to open.
 RELEASE_KINDS: tuple[Kind, ...] = ("knowledge", "model")

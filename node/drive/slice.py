@@ -5,13 +5,14 @@ from kit.card import NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.drive import about, api, checks, jobs, upload_web, web
 from node.drive.acts import ACTS
 from node.drive.model import DriveFileChanged, Limits
 from node.drive.service import Drive
 from node.ground import Ground
 from node.people import hearing
+from node.slice import Slice
 
 
 def join(ground: Ground) -> tuple[Drive, Slice]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from kit.db import Database
 from kit.i18n import _
@@ -10,19 +10,9 @@ from kit.jobs import Every
 from kit.lan import NODE_SERVICE, announced, reachable_on
 from node.federation.service import Federation
 from node.forms.model import FormSigned
-from node.messenger.model import OwnServerMoved
-from node.official.model import OfficialAcknowledged, OfficialVetoed
 from node.people.model import StaffChanged
-from node.releases.model import ReleaseActivated, ReleaseRefused
+from node.ports.province import Affair
 
-PROMPT = (
-    StaffChanged,
-    OfficialAcknowledged,
-    OfficialVetoed,
-    OwnServerMoved,
-    ReleaseActivated,
-    ReleaseRefused,
-)
 TOGETHER_S = 2.0  # signatures of so long go up in one sync
 
 
@@ -32,11 +22,14 @@ def works(federation: Federation) -> list[Every]:
 
 
 @contextlib.asynccontextmanager
-async def conversation(db: Database, federation: Federation) -> AsyncIterator[None]:
+async def conversation(
+    db: Database, federation: Federation, affairs: Sequence[Affair]
+) -> AsyncIterator[None]:
     """Runs `Federation.converse` while the server runs.
 
     A signature is in the log; what makes its place certain is that the hub has seen the log's head.
     """
+    prompts = (StaffChanged, *(kind for one in affairs for kind in one.prompts))
     loop = asyncio.get_running_loop()
     soon: asyncio.TimerHandle | None = None
 
@@ -47,7 +40,7 @@ async def conversation(db: Database, federation: Federation) -> AsyncIterator[No
 
     def committed(signals: list[object]) -> None:
         nonlocal soon
-        if any(isinstance(signal, PROMPT) for signal in signals):
+        if any(isinstance(signal, prompts) for signal in signals):
             federation.wake.set()
         if soon is None and any(isinstance(signal, FormSigned) for signal in signals):
             soon = loop.call_later(TOGETHER_S, tell)

@@ -5,6 +5,7 @@ import enum
 import logging
 import random
 import shutil
+from collections.abc import Sequence
 
 from kit import audit
 from kit.card import Card, Entry, Weight
@@ -13,7 +14,6 @@ from kit.db import Tx
 from kit.i18n import _
 from node.federation import inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
-from node.federation.inbound import Told
 from node.federation.joining import Joining, read_invitation
 from node.federation.model import (
     Connection,
@@ -28,8 +28,10 @@ from node.federation.model import (
 from node.federation.rotation import Rotating
 from node.ground import Ground
 from node.keys import KeysDoNotFit
+from node.ledger.service import Ledger
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
+from node.ports.province import Affair
 from protocol.directory import SchoolEntry
 from protocol.errors import ProtocolError, UnknownKey
 from protocol.identity import KeyPair
@@ -52,9 +54,10 @@ class Act(enum.StrEnum):
 class Federation:
     """Talks to the hub, one conversation at a time."""
 
-    def __init__(self, ground: Ground, told: Told) -> None:
+    def __init__(self, ground: Ground, ledger: Ledger, affairs: Sequence[Affair]) -> None:
+        """`affairs`: what the slices have to do with the province."""
         self._ground = ground
-        self._told = told
+        self._affairs = affairs
         self._started_at = ground.clock.now()
         self._db = ground.db
         self._clock = ground.clock
@@ -66,7 +69,7 @@ class Federation:
         self.grown = asyncio.Event()
         """The ledger has grown: its head should go up, but not in haste after a failure."""
         self._brings_head = False  # the sync under way: the hub answers it at once
-        self._ledger = told.ledger
+        self._ledger = ledger
         self._rotating = Rotating(
             ground.db, ground.clock, ground.keyring, self._ledger, ground.school.id
         )
@@ -248,7 +251,8 @@ class Federation:
             lambda tx: outbound.compose(
                 tx,
                 membership=membership,
-                told=self._told,
+                ledger=self._ledger,
+                affairs=self._affairs,
                 state=state,
                 now=now,
                 wait_ms=wait_ms,
@@ -291,28 +295,23 @@ class Federation:
     async def _stands(self, standing: str, reason: str) -> None:
         def refused(tx: Tx) -> None:
             store.set_standing(tx, standing, reason)
-            inbound.cut_off(tx, self._told.messenger)
+            inbound.cut_off(tx, self._affairs)
 
         await self._db.write(refused)
 
     async def _fetch_attachments(self, line: HubLine, down: Down) -> None:
         """Files of new notices, before the notices: what is announced can be opened, offline too."""
-        if down.notices is None:
-            return
-        for item in down.notices.items:
-            for attachment in item.notice.attachments:
-                if self._ground.blobs.path(attachment.sha256).exists():
-                    continue
-                try:
-                    content = await line.call(
-                        "GET", BLOB_PATH + attachment.sha256, b"", self.joining.take_counter
-                    )
-                except HubRefusal:
-                    log.warning("attachment missing at hub", extra={"sha256": attachment.sha256})
-                    continue
-                stored = await asyncio.to_thread(self._ground.blobs.put, content)
-                if stored != attachment.sha256:
-                    raise SyncFailed("an attachment arrived with another content")
+        for sha256 in [one for affair in self._affairs for one in affair.files(down)]:
+            if self._ground.blobs.path(sha256).exists():
+                continue
+            try:
+                content = await line.call("GET", BLOB_PATH + sha256, b"", self.joining.take_counter)
+            except HubRefusal:
+                log.warning("attachment missing at hub", extra={"sha256": sha256})
+                continue
+            stored = await asyncio.to_thread(self._ground.blobs.put, content)
+            if stored != sha256:
+                raise SyncFailed("an attachment arrived with another content")
 
     async def _take_over(self, membership: Membership, down: Down) -> bool:
         now = self._clock.now()
@@ -322,7 +321,8 @@ class Federation:
                 tx,
                 down,
                 membership=membership,
-                told=self._told,
+                ledger=self._ledger,
+                affairs=self._affairs,
                 now=now,
             )
             self.joining.raise_counter(tx, down.next_counter)
@@ -411,7 +411,9 @@ class Federation:
             await self._db.write(lambda tx: store.save_conversation(tx, failed))
             return pause
         if state.failures:
-            self._told.messenger.back_online()
+            for affair in self._affairs:
+                if affair.back_online is not None:
+                    affair.back_online()
         now = self._clock.now()
         held_back = max(0, settings.interval_ms - (now - started))
         pause = 0 if again or wait_ms else min(held_back, SECOND)
@@ -463,7 +465,7 @@ class Federation:
 
     def connection(self, tx: Tx) -> Connection:
         """How this school stands with its province."""
-        lost = self._told.ledger.lost(tx)
+        lost = self._ledger.lost(tx)
         return Connection(store.membership(tx), store.conversation(tx), lost)
 
     async def find_staff(self, asker: Asker, text: str) -> list[Person]:

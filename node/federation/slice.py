@@ -1,23 +1,28 @@
 """The conversation with the province joins the server."""
 
+from collections.abc import Sequence
+
 from kit.card import NavItem, Place
 from kit.db import Tx
 from kit.finding import AtOnce, Finding
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.federation import checks, jobs, store, web
 from node.federation.acts import ACTS
-from node.federation.inbound import Told
 from node.federation.model import StandingChanged
 from node.federation.service import Federation
 from node.ground import Ground
+from node.ledger.service import Ledger
 from node.people import hearing
+from node.slice import Slice
 
 
-def join(ground: Ground, told: Told) -> tuple[Federation, Slice]:
-    federation = Federation(ground, told)
+def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Federation, Slice]:
+    """`slices`: those that have to do with the province."""
+    affairs = [affair for one in slices for affair in one.province]
+    federation = Federation(ground, ledger, affairs)
     config = ground.config
-    lives = [lambda: jobs.conversation(ground.db, federation)]
+    lives = [lambda: jobs.conversation(ground.db, federation, affairs)]
     if config.lan_announce:
         facts = {"url": config.public_url, "id": ground.keyring.first.key_id}
         name = ground.school.name

@@ -4,7 +4,7 @@ from kit.card import NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.forms import about, checks, jobs, results_web, web
 from node.forms.acts import ACTS
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormOpened, FormSigned
@@ -13,6 +13,7 @@ from node.ground import Ground
 from node.ledger.service import Ledger
 from node.people import hearing
 from node.people.service import People
+from node.slice import Slice
 
 
 def join(ground: Ground, people: People, ledger: Ledger) -> tuple[Forms, Slice]:

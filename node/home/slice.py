@@ -7,7 +7,7 @@ from kit.card import NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, AtOnce, Finding, HowFar
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from kit.web.assembly import packages
 from kit.web.live import LISTENER
 from node import nightly
@@ -17,6 +17,7 @@ from node.drive.service import Drive
 from node.ground import Ground
 from node.home import checks, jobs, web
 from node.home.service import Home
+from node.slice import Slice
 
 
 def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, Slice]:

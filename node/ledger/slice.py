@@ -2,11 +2,11 @@
 
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
-from kit.slice import Slice
 from node.ground import Ground
 from node.ledger import checks, jobs
 from node.ledger.audit_heads import AuditHeads
 from node.ledger.service import Ledger
+from node.slice import Slice
 
 
 def join(ground: Ground) -> tuple[Ledger, Slice]:

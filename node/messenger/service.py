@@ -7,7 +7,7 @@ from there; after that it needs the province no more.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -53,6 +53,7 @@ from node.messenger.relay import Relay
 from node.messenger.server import Server, Settings
 from node.people.access import require_staff
 from node.people.model import Asker, PeopleChanged, PersonClosed, StaffChanged
+from node.ports.told import Telling
 from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer
 
@@ -97,8 +98,9 @@ class Messenger:
         clients: frozenset[str],
         province: Province,
         answer: Answer,
+        tellings: Sequence[Telling],
     ) -> None:
-        """`answer`: what the bot says to whoever asks it."""
+        """`answer`: what the bot says to whoever asks it; `tellings`: of whose things it speaks."""
         self._db = db
         self._clock = clock
         self.entrance = Entrance(db, clock, signin)
@@ -110,6 +112,7 @@ class Messenger:
         self._clients = clients | {urlsplit(public_url).hostname or ""}
         self._province = province
         self._answer = answer
+        self._tellings = {one.about: one for one in tellings}
         self._server: Server | None = None
         self._ready = False
         self._reason = ""
@@ -205,7 +208,7 @@ class Messenger:
             self.entrance.remember,
             self._meet,
         )
-        server.bot.answer = self._answer
+        server.bot.answer, server.bot.titles = self._answer, self.title
         await server.start()
         await self._note_own(identity.server_name, server.port)
         self._ready, self._greet, self._reason = True, True, ""
@@ -447,6 +450,15 @@ class Messenger:
             return {server: names.get(ids.get(server, ""), server) for server in servers}
 
         return await self._db.read(look) if servers else {}
+
+    def title(self, tx: Tx, about: str) -> str | None:
+        """The title of what a post tells of (`newsletter:ID`), "" for a post of its own; None: it is
+        not there any more."""
+        what, _colon, of = about.partition(":")
+        telling = self._tellings.get(what)
+        if not about:
+            return ""
+        return telling.title(tx, of) if telling is not None else None
 
     # What happened at school ---------------------------------------------------------------------
 

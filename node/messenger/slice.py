@@ -1,9 +1,11 @@
 """The staff's messenger joins the server."""
 
+from collections.abc import Sequence
+
 from kit.card import NavItem, Place
 from kit.finding import AtOnce, Finding, Running
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from kit.web.stages import Stage
 from node.assistant.service import Assistant
 from node.ground import Ground
@@ -14,13 +16,19 @@ from node.messenger.acts import ACTS
 from node.messenger.answering import Answering
 from node.messenger.moderation import Moderation
 from node.messenger.portal import Portal
+from node.messenger.province import affair
 from node.messenger.push import Gateways
 from node.messenger.server import Settings
 from node.messenger.service import Messenger, Province
+from node.slice import Slice
 
 
-def join(ground: Ground, province: Province, assistant: Assistant) -> tuple[Messenger, Slice]:
-    """`province`: what whoever speaks with the province knows of it."""
+def join(
+    ground: Ground, province: Province, assistant: Assistant, slices: Sequence[Slice]
+) -> tuple[Messenger, Slice]:
+    """`province`: what whoever speaks with the province knows of it; `slices`: those of whose things
+    something is said."""
+    tellings = [telling for one in slices for telling in one.told]
     config = ground.config
     settings = Settings(
         folder=config.root / homeserver.FOLDER,
@@ -42,6 +50,7 @@ def join(ground: Ground, province: Province, assistant: Assistant) -> tuple[Mess
         clients=frozenset(config.messenger_clients.lower().split()),
         province=province,
         answer=Answering(ground.db, assistant, public_url),
+        tellings=tellings,
     )
     portal = Portal(messenger)
     accounts = Accounts(ground.db, ground.clock, messenger)
@@ -68,7 +77,8 @@ def join(ground: Ground, province: Province, assistant: Assistant) -> tuple[Mess
             ),
         ),
         acts=ACTS,
-        hears=jobs.subscriptions(messenger),
+        hears=jobs.subscriptions(messenger, tellings),
+        province=(affair(messenger),),
         lives=(lambda: jobs.running(messenger),),
         checks=(
             AtOnce(lambda _tx: checks.of_messenger(messenger.standing())),

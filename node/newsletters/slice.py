@@ -4,7 +4,7 @@ from kit.card import NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.forms import checks
 from node.forms.service import Forms
 from node.ground import Ground
@@ -21,7 +21,9 @@ from node.newsletters.model import (
     NewsletterWithdrawn,
 )
 from node.newsletters.service import Newsletters
+from node.newsletters.told import TELLING
 from node.people import hearing
+from node.slice import Slice
 
 
 def join(ground: Ground, forms: Forms) -> tuple[Newsletters, Slice]:
@@ -62,6 +64,7 @@ def join(ground: Ground, forms: Forms) -> tuple[Newsletters, Slice]:
             NewsletterSubmitted: hearing.staff,
             NewsletterWithdrawn: hearing.everybody,
         },
+        told=(TELLING,),
         works=jobs.works(newsletters),
         moves=jobs.MOVES,
         checks=(AtLength(jobs.COMPARE, of_letters),),

@@ -2,7 +2,7 @@
 
 from kit.card import NavItem, Place
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.ground import Ground
 from node.newsletters.service import Newsletters
 from node.notify import about, jobs, web
@@ -12,6 +12,7 @@ from node.notify.messages import Messages
 from node.notify.model import Reminded
 from node.notify.service import Notify
 from node.people import hearing
+from node.slice import Slice
 
 
 def join(ground: Ground, newsletters: Newsletters) -> tuple[Notify, Slice]:

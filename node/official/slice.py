@@ -2,7 +2,7 @@
 
 from kit.card import NavItem, Place
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.ground import Ground
 from node.newsletters.service import Newsletters
 from node.official import about, jobs, web
@@ -15,8 +15,11 @@ from node.official.model import (
     OfficialRevoked,
     OfficialVetoed,
 )
+from node.official.province import affair
 from node.official.service import Official
+from node.official.told import TELLING
 from node.people import hearing
+from node.slice import Slice
 
 
 def join(ground: Ground, newsletters: Newsletters) -> tuple[Official, Slice]:
@@ -43,6 +46,8 @@ def join(ground: Ground, newsletters: Newsletters) -> tuple[Official, Slice]:
             OfficialRevoked: hearing.staff,
             OfficialVetoed: hearing.staff,
         },
+        told=(TELLING,),
+        province=(affair(official),),
         works=jobs.works(official),
         held=about.about,
     )

@@ -3,7 +3,7 @@
 from kit.card import NavItem, Place
 from kit.finding import AtOnce
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from kit.web.stages import Stage
 from node.ground import Ground
 from node.people import about, checks, desk_web, hearing, jobs, session, web
@@ -18,6 +18,7 @@ from node.people.model import (
     StaffChanged,
 )
 from node.people.service import People
+from node.slice import Slice
 
 
 def join(ground: Ground) -> tuple[People, Slice]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.signin import about as signin
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.access_log.service import AccessLog
 from node.ground import Ground
 from node.ledger.service import Ledger
@@ -17,6 +17,7 @@ from node.privacy.case import CaseChanged
 from node.privacy.cases import Cases
 from node.privacy.copies import FOLDER, Copies
 from node.privacy.service import Privacy
+from node.slice import Slice
 
 
 def join(

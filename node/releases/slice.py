@@ -2,7 +2,7 @@
 
 from kit.card import NavItem, Place
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from models.messages import Kind
 from node.ground import Ground
 from node.people import hearing
@@ -10,7 +10,9 @@ from node.releases import jobs, web
 from node.releases.acts import ACTS
 from node.releases.lan import alone, by_zeroconf
 from node.releases.model import ReleaseActivated, ReleaseReady, ReleaseRefused
+from node.releases.province import affair
 from node.releases.service import FOLDER, AskProvince, Releases
+from node.slice import Slice
 
 
 def join(
@@ -47,6 +49,7 @@ def join(
             ReleaseReady: hearing.staff,
             ReleaseRefused: hearing.staff,
         },
+        province=(affair(releases),),
         works=jobs.works(releases),
         lives=(lambda: jobs.running(releases),),
     )

@@ -2,12 +2,13 @@
 
 from kit.card import NavItem, Place
 from kit.i18n import _
-from kit.slice import Kept, Slice
+from kit.slice import Kept
 from node.ground import Ground
 from node.people import hearing
 from node.search import jobs, web
 from node.search.model import SearchChanged
 from node.search.service import Search
+from node.slice import Slice
 
 
 def join(ground: Ground) -> tuple[Search, Slice]:
