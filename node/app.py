@@ -50,7 +50,7 @@ def join(ground: Ground) -> list[Slice]:
     newsletters = joined.take(newsletters_slice.join(ground, forms))
     joined.take(official_slice.join(ground, newsletters))
     drive = joined.take(drive_slice.join(ground))
-    search = joined.take(search_slice.join(ground))
+    search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters))
     releases = joined.take(releases_slice.join(ground, province.releases, used))
     assistant = joined.take(assistant_slice.join(ground, search, releases))

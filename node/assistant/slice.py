@@ -6,7 +6,7 @@ from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from models.messages import Kind
-from node.assistant import about, jobs, web
+from node.assistant import jobs, web
 from node.assistant.acts import ACTS
 from node.assistant.adoption import Adoption
 from node.assistant.line import Line
@@ -66,5 +66,5 @@ def join(ground: Ground, search: Search, releases: Releases) -> tuple[Assistant,
         },
         works=jobs.works(assistant),
         lives=(lambda: jobs.running(assistant),),
-        held=about.about,
+        held=assistant.about,
     )

@@ -8,6 +8,7 @@ from kit.i18n import _
 from kit.slice import Kept
 from node.drive import about, api, checks, jobs, upload_web, web
 from node.drive.acts import ACTS
+from node.drive.findable import FINDABLE
 from node.drive.model import DriveFileChanged, Limits
 from node.drive.service import Drive
 from node.ground import Ground
@@ -37,6 +38,7 @@ def join(ground: Ground) -> tuple[Drive, Slice]:
         cards=drive.cards,
         acts=ACTS,
         heard_by={DriveFileChanged: hearing.staff},
+        findable=(FINDABLE,),
         works=jobs.works(drive),
         lives=(lambda: jobs.reading(drive),),
         checks=(AtLength(_("드라이브 파일 점검"), of_files),),

@@ -10,6 +10,7 @@ from node.forms.service import Forms
 from node.ground import Ground
 from node.newsletters import about, api, desk_web, jobs, web
 from node.newsletters.acts import ACTS
+from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
     AttachmentExtracted,
     NewsletterCorrected,
@@ -65,6 +66,7 @@ def join(ground: Ground, forms: Forms) -> tuple[Newsletters, Slice]:
             NewsletterWithdrawn: hearing.everybody,
         },
         told=(TELLING,),
+        findable=(FINDABLE,),
         works=jobs.works(newsletters),
         moves=jobs.MOVES,
         checks=(AtLength(jobs.COMPARE, of_letters),),

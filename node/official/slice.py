@@ -7,6 +7,7 @@ from node.ground import Ground
 from node.newsletters.service import Newsletters
 from node.official import about, jobs, web
 from node.official.acts import ACTS
+from node.official.findable import FINDABLE
 from node.official.model import (
     OfficialAcknowledged,
     OfficialHeld,
@@ -48,6 +49,7 @@ def join(ground: Ground, newsletters: Newsletters) -> tuple[Official, Slice]:
         },
         told=(TELLING,),
         province=(affair(official),),
+        findable=(FINDABLE,),
         works=jobs.works(official),
         held=about.about,
     )

@@ -1,33 +1,18 @@
-"""Search follows what is published, corrected, withdrawn, received and extracted."""
+"""Search follows what the slices say has moved."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from kit.event import Event
 from kit.outbox import Handler
-from node.drive.model import DriveFileChanged
-from node.newsletters.model import (
-    AttachmentExtracted,
-    NewsletterCorrected,
-    NewsletterPublished,
-    NewsletterWithdrawn,
-)
-from node.official.model import OfficialReceived, OfficialRevoked
+from node.ports.findable import Findable
 from node.search.service import Search
 
 
-def subscriptions(search: Search) -> Mapping[type[Event], Handler]:
+def subscriptions(search: Search, findables: Sequence[Findable]) -> Mapping[type[Event], Handler]:
     """What makes the index move."""
-    return {
-        NewsletterPublished: search.published,
-        NewsletterCorrected: search.corrected,
-        NewsletterWithdrawn: search.withdrawn,
-        AttachmentExtracted: search.extracted,
-        OfficialReceived: search.received,
-        OfficialRevoked: search.revoked,
-        DriveFileChanged: search.drive_changed,
-    }
+    return {kind: search.follow for one in findables for kind in one.moved_by}
 
 
 @contextlib.asynccontextmanager

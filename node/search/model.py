@@ -82,22 +82,6 @@ class Found(msgspec.Struct, frozen=True):
     next_page: int | None
 
 
-class Document(msgspec.Struct, frozen=True):
-    """Something to be found by those who hold one of `keys`; `valid_from` and `valid_until` bound
-    when its text holds (ms, None: no limit)."""
-
-    subject: str
-    kind: str
-    title: str
-    note: str
-    href: str
-    text: str
-    at: int
-    keys: frozenset[str]
-    valid_from: int | None = None
-    valid_until: int | None = None
-
-
 class SearchChanged(Event, frozen=True, tag="search.changed"):
     """The documents of a thing came, changed or went: `search_v_document` tells what holds now."""
 

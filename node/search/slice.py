@@ -1,5 +1,7 @@
 """Search joins the server."""
 
+from collections.abc import Sequence
+
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
@@ -11,14 +13,16 @@ from node.search.service import Search
 from node.slice import Slice
 
 
-def join(ground: Ground) -> tuple[Search, Slice]:
-    search = Search(ground.db, ground.clock)
+def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Search, Slice]:
+    """`slices`: those whose things can be found."""
+    findables = [findable for one in slices for findable in one.findable]
+    search = Search(ground.db, ground.clock, findables)
     return search, Slice(
         package="node.search",
         routes=(*web.ROUTES,),
         keep=(Kept(web.SEARCH, search),),
         nav=(Place(60, NavItem("/search", _("찾기"), "search"), lambda _asker: True),),
-        hears=jobs.subscriptions(search),
+        hears=jobs.subscriptions(search, findables),
         heard_by={SearchChanged: hearing.staff},
         lives=(lambda: jobs.renewing(search),),
     )
