@@ -5,7 +5,7 @@ to add one: docs/how-to/add-a-slice.md.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
@@ -64,9 +64,14 @@ def join(ground: Ground) -> list[Slice]:
 def build(config: NodeConfig, clock: Clock | None = None) -> web.Application:
     """The node as an aiohttp application. Nothing is opened before it starts."""
     ground = Ground(config, clock or SystemClock())
+    return made_of(ground, join(ground))
+
+
+def made_of(ground: Ground, slices: Sequence[Slice]) -> web.Application:
+    """The application of these slices."""
     app = web.Application(client_max_size=LARGEST_REQUEST)
-    app[CONFIG] = config
-    Assembly(ground, join(ground)).install(app, is_behind_proxy=config.behind_proxy)
+    app[CONFIG] = ground.config
+    Assembly(ground, slices).install(app, is_behind_proxy=ground.config.behind_proxy)
     return app
 
 

@@ -21,6 +21,7 @@ from hub.officers.model import Officer
 from hub.releases.making import Making
 from hub.releases.model import EngineUnusable, ModelWish
 from hub.releases.service import Releases
+from hub.releases.web import MAKING
 from hub.schools.model import Ring
 from hub.schools.service import NewInvitation
 from kit.clock import SystemClock, monotonic

@@ -24,7 +24,6 @@ from hub.broadcasts.model import Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
 from hub.doctor import examine, examine_backups, examine_network
-from kit.finding import Finding, Level
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
@@ -33,6 +32,7 @@ from kit.archive.container import Writer, opened
 from kit.blobs import Blobs
 from kit.clock import DAY, HOUR, ManualClock
 from kit.config import ConfigError
+from kit.finding import Finding, Level
 from kit.schema import get_meta
 from tests.conftest import free_port, new_postgres_database
 from tests.hub.conftest import HANBIT, PASSWORD, Province

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.app import MIGRATIONS
 from hub.knowledge.finding import chosen_by
 from hub.knowledge.model import Audience, Filter
+from kit.clock import ManualClock
 from kit.db import SQLite, Tx
 from kit.schema import create
+from tests.conftest import NOW
+from tests.hub.conftest import hub_in
 from tests.plans import Known, Statement, Walk, statements, walks
 
 STAYS = {
@@ -87,9 +89,10 @@ KNOWN: Known = {
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    path = tmp_path_factory.mktemp("plans") / "hub.sqlite3"
+    folder = tmp_path_factory.mktemp("plans")
+    path = folder / "hub.sqlite3"
     with_schema = SQLite(path).connect(writer=True)
-    create(Tx(with_schema), MIGRATIONS)
+    create(Tx(with_schema), hub_in(folder, "", ManualClock(NOW)).assembly.packages)
     with_schema.close()
     connection = sqlite3.connect(path)
     yield connection

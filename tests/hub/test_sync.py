@@ -26,11 +26,9 @@ from protocol.identity import KeyPair
 from protocol.message import decode, encode
 from protocol.signing import MAX_COUNTER_AHEAD_MS
 from protocol.sync import Down, Standing
-from tests.conftest import Databases
 from tests.hub.syncing import (
     ADMINISTRATOR,
     OFFICER,
-    SLICES,
     VIEWER,
     Hub,
     Node,
@@ -41,14 +39,9 @@ from tests.hub.syncing import (
 HANBIT, SAESOL = "J107530101", "J107530202"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
     yield running
     await running.stop()
@@ -547,7 +540,7 @@ async def test_forks_that_the_previous_release_kept_are_told_as_stories(
         tx.execute("DELETE FROM kit_migration WHERE slice = 'hub.sync' AND number = 2")
 
     await hub.db.write(previous)
-    await migrate(hub.db, SLICES, hub.clock, 1, 1)
+    await migrate(hub.db, hub.packages, hub.clock)
     assert await told(hub) == [(2, 3, 1, False), (2, 1, 2, True)]
 
 

@@ -170,5 +170,5 @@ async def test_signals_reach_listeners_after_the_commit_only(databases: Database
 async def test_migrations_run_once(databases: Databases) -> None:
     for db in await databases.both():
         clock = ManualClock(0)
-        assert await migrate(db, ["kit"], clock, version=1, compat=1) >= 1
-        assert await migrate(db, ["kit"], clock, version=1, compat=1) == 0
+        assert await migrate(db, ["kit"], clock) >= 1
+        assert await migrate(db, ["kit"], clock) == 0

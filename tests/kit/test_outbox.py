@@ -13,7 +13,7 @@ import pytest
 from kit.clock import DAY, ManualClock
 from kit.db import Database, SQLite, Tx
 from kit.event import Event
-from kit.outbox import Outbox, Steps, publish
+from kit.outbox import Outbox, Since, Steps, publish
 from kit.schema import migrate
 from tests.conftest import Databases
 from tests.kit.stepping_child import LONG, Spelled, spell
@@ -30,7 +30,7 @@ class Ignored(Event, frozen=True, tag="test.ignored"):
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
     made = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-    await migrate(made, ["kit"], clock, 1, 1)
+    await migrate(made, ["kit"], clock)
     await made.write(
         lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT NOT NULL)")
     )
@@ -80,7 +80,7 @@ async def test_a_subscriber_hears_everything_once_in_order_also_what_was_said_be
     words = [f"낱말 {number}" for number in range(450)]  # more than two batches
     await say(db, *words[:300])
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await say(db, *words[300:])
     await outbox.drained()
@@ -233,7 +233,7 @@ async def test_who_writes_does_not_wait_until_all_events_are_handled(
     words = [str(number) for number in range(20)]
     await db.write(lambda tx: [publish(tx, Said(word), 1) for word in words])
     outbox = Outbox(db, clock)
-    outbox.subscribe("slow", {Said: slowly})
+    outbox.subscribe("slow", {Said: slowly}, Since.BEGINNING)
     await outbox.start()
     try:
         await until(partial(_some, db))
@@ -260,7 +260,7 @@ async def test_a_long_effect_is_written_in_steps_and_others_write_between_them(
 ) -> None:
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell), Said: hear})
+    outbox.subscribe("ears", {Spelled: Steps(spell), Said: hear}, Since.BEGINNING)
     outbox.subscribe("others", {Said: hear})
     await outbox.start()
     try:
@@ -285,13 +285,13 @@ async def test_after_a_restart_a_long_effect_goes_on_where_it_was(
     await db.write(lambda tx: [publish(tx, Spelled(word), 1) for word in (LONG, "끝")])
     for _start in range(3):
         outbox = Outbox(db, clock)
-        outbox.subscribe("ears", {Spelled: Steps(spell)})
+        outbox.subscribe("ears", {Spelled: Steps(spell)}, Since.BEGINNING)
         before = len(await heard(db))
         await outbox.start()
         await until(partial(_more_than, db, before))
         await outbox.stop()
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell)})
+    outbox.subscribe("ears", {Spelled: Steps(spell)}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()
@@ -316,7 +316,7 @@ async def test_a_step_that_fails_is_tried_again_from_its_position(
 
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell_badly)})
+    outbox.subscribe("ears", {Spelled: Steps(spell_badly)}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()
@@ -331,7 +331,7 @@ async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
     path = tmp_path / "killed.sqlite3"
     db = Database(SQLite(path))
     await db.open()
-    await migrate(db, ["kit"], clock, 1, 1)
+    await migrate(db, ["kit"], clock)
     await db.write(lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT)"))
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     child = await asyncio.create_subprocess_exec(
@@ -340,7 +340,7 @@ async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
     assert await child.wait() == -signal.SIGKILL
     assert "".join(await heard(db)) == LONG[:4]
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell)})
+    outbox.subscribe("ears", {Spelled: Steps(spell)}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()
@@ -367,7 +367,7 @@ async def test_events_go_after_thirty_days_and_what_is_said_then_is_heard_all_th
     old = [str(number) for number in range(450)]  # more than two batches
     await say_now(db, clock, *old)
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     assert await outbox.forget() == 0
@@ -416,7 +416,7 @@ async def test_a_subscription_whose_part_of_the_program_is_gone_keeps_nothing(
     await gone.stop()
     await say_now(db, clock, "하나")
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()  # waits for nobody who is not there either
     clock.advance(31 * DAY)
@@ -437,7 +437,7 @@ async def test_a_new_subscriber_begins_with_the_events_that_are_still_there(
     await outbox.forget()
     await outbox.stop()
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()

@@ -19,7 +19,6 @@ from kit.clock import Clock, ManualClock, moment
 from kit.db import Database, connect
 from kit.problem import Problem
 from kit.schema import migrate
-from node.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from node.releases import store
 from node.releases.fetching import Patience
 from node.releases.lan import Finder, Found, Peer, alone
@@ -116,7 +115,7 @@ async def node_at(
     db = connect(f"sqlite:{folder / 'madang.sqlite3'}")
     await db.open()
     try:
-        await migrate(db, MIGRATIONS, clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+        await migrate(db, ("kit", "kit.signin", "node.people", "node.releases"), clock)
 
         async def where() -> Province | None:
             return node.province

@@ -21,13 +21,13 @@ from hub.officers.service import CONSOLE
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Tx
+from kit.finding import Level
 from kit.ids import new_id
 from kit.schema import set_meta
 from node.app import build
 from node.doctor import DOCTOR
 from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
-from kit.finding import Level
 from node.forms.web import FORMS
 from node.ledger.service import Ledger
 from node.newsletters.web import NEWSLETTERS

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kit.clock import ManualClock
-from node.assistant.chat import in_chat
 from node.assistant.model import Sentence, Source, Turn, TurnState
+from node.messenger.answering import in_chat
 from node.messenger.jobs import _post
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -127,7 +128,7 @@ async def refusing_hub() -> AsyncIterator[str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sown]:
     folder = tmp_path_factory.mktemp("planted")
-    names = {"school_name": planted(0), "telephone": planted(0, SHORT)}
+    names: dict[str, Any] = {"school_name": planted(0), "telephone": planted(0, SHORT)}
     async with refusing_hub() as hub:
         async for school in running_school(folder, ManualClock(NOW), name_routes, **names):
             made = Sown(school, hub)

@@ -11,12 +11,14 @@ import pytest
 
 from kit.db import SQLite, Tx, encode
 from kit.schema import create
-from node.app import MIGRATIONS
+from kit.web.assembly import ASSEMBLY
+from node.app import build
 from node.newsletters import lists
 from node.newsletters.model import Sort
 from node.newsletters.titles import COUNTED
 from node.people.audience import holders
 from node.people.model import Asker, Kind
+from tests.node.conftest import school_config
 from tests.plans import Known, Statement, statements, walks
 
 STAYS = {
@@ -187,9 +189,10 @@ WITHOUT = frozenset({"kit.schema", "node.people.trial"})
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    path = tmp_path_factory.mktemp("plans") / "school.sqlite3"
+    folder = tmp_path_factory.mktemp("plans")
+    path = folder / "school.sqlite3"
     with_schema = SQLite(path).connect(writer=True)
-    create(Tx(with_schema), MIGRATIONS)
+    create(Tx(with_schema), build(school_config(folder))[ASSEMBLY].packages)
     with_schema.close()
     connection = sqlite3.connect(path)
     yield connection

@@ -16,12 +16,12 @@ from hub.app import build as build_hub
 from hub.officers.model import Role
 from hub.setup import found_hub
 from kit.clock import HOUR, ManualClock
+from kit.finding import Level
 from kit.ids import new_id
 from node.app import CONFIG, build
 from node.cli import main
 from node.config import FILE, read_config, toml_of
 from node.doctor import DOCTOR
-from kit.finding import Level
 from protocol.receipts import Receipt, TrustAnchor, from_file, verify
 from tests.hub.conftest import HANBIT, PASSWORD, Province, config_of
 from tests.node.conftest import School, running_school
