@@ -5,7 +5,7 @@ from kit.ids import new_id
 from node.assistant import store
 from node.assistant.model import Sentence, Source, TurnState
 from tests.node.conftest import School
-from tests.node.routes import SIGN_IN, Route, everyone, only
+from tests.node.routes import NOTHING, NUMBERS, OWN, SIGN_IN, Route, everyone, only
 
 OFFICE = ("principal", "office")
 _ID = "/assistant/{id}"
@@ -39,24 +39,41 @@ def asker_only(status: int, others: int = 404) -> dict[str, int]:
     return everyone(others, SIGN_IN) | {"guardian": status}
 
 
+async def _with_a_question(school: School) -> str:
+    await _handed(school)
+    return "/assistant/office"
+
+
 ROUTES = (
-    Route("GET", "/assistant", everyone(200)),
+    Route("GET", "/assistant", everyone(200), nobody=OWN),
     # This school runs no worker: whoever may ask is told that there is nobody to ask.
-    Route("POST", "/assistant", everyone(404), data={"question": "급식은 몇 시인가요?"}),
+    Route(
+        "POST", "/assistant", everyone(404), data={"question": "급식은 몇 시인가요?"}, proof=NOTHING
+    ),
     Route(
         "POST",
         "/api/v1/assistant",
         everyone(404, anonymous=401),
         data={"question": "급식은 몇 시인가요?"},
         json=True,
+        proof=NOTHING,
     ),
-    Route("GET", _ID, asker_only(200), url=_turn),
-    Route("GET", f"{_ID}/stream", asker_only(200), url=lambda s: _turn(s, "/stream")),
+    Route("GET", _ID, asker_only(200), url=_turn, nobody=OWN),
+    Route(
+        "GET",
+        f"{_ID}/stream",
+        asker_only(200),
+        url=lambda s: _turn(s, "/stream"),
+        nobody=OWN,
+        piece="a stream of events",
+        speaks=True,
+    ),
     Route(
         "GET",
         f"{_ID}/sources/{{number}}",
         asker_only(200),
         url=lambda s: _turn(s, "/sources/1"),
+        nobody=OWN,
     ),
     # Who has nothing under way there stops nothing, and is told nothing.
     Route(
@@ -65,6 +82,7 @@ ROUTES = (
         everyone(303),
         url=lambda s: _turn(s, "/cancel"),
         data={},
+        proof=NOTHING,
     ),
     Route(
         "POST",
@@ -72,17 +90,33 @@ ROUTES = (
         asker_only(303),
         url=lambda s: _turn(s, "/helpful"),
         data={"helpful": "1"},
+        proof=NOTHING,
     ),
-    Route("POST", f"{_ID}/handover", asker_only(303), url=lambda s: _turn(s, "/handover"), data={}),
-    Route("POST", f"{_ID}/remove", asker_only(303), url=lambda s: _turn(s, "/remove"), data={}),
-    Route("POST", "/assistant/clear", everyone(303), data={}),
-    Route("GET", "/assistant/office", only(OFFICE, 200)),
+    Route(
+        "POST",
+        f"{_ID}/handover",
+        asker_only(303),
+        url=lambda s: _turn(s, "/handover"),
+        data={},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/remove",
+        asker_only(303),
+        url=lambda s: _turn(s, "/remove"),
+        data={},
+        proof=NOTHING,
+    ),
+    Route("POST", "/assistant/clear", everyone(303), data={}, proof=NOTHING),
+    Route("GET", "/assistant/office", only(OFFICE, 200), shown=_with_a_question),
     Route(
         "POST",
         "/assistant/office/{id}/reply",
         only(OFFICE, 303),
         url=_handed,
         data={"reply": "월요일입니다."},
+        proof=NOTHING,
     ),
-    Route("GET", "/admin/assistant", only(("principal", "administrator"), 200)),
+    Route("GET", "/admin/assistant", only(("principal", "administrator"), 200), nobody=NUMBERS),
 )

@@ -9,7 +9,7 @@ from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, only, public
+from tests.node.routes import DECISIONS, ENTRANCE, NOTHING, OWN, Route, everyone, only, public
 
 _CHILD = "/forms/{id}/children/{student}"
 # Who handles a form of the homeroom teacher's. Administrators care for the machine, and for
@@ -86,8 +86,8 @@ RECEIPT_READERS = only(HANDLERS, 200, staff=404) | {"guardian": 200}
 RESULT_READERS = only(HANDLERS, 200, staff=404)
 
 ROUTES = (
-    Route("GET", _CHILD, everyone(404) | {"guardian": 200}, url=_of_child),
-    Route("POST", _CHILD, GUARDIAN_ALONE, url=_of_child, data=ANSWER),
+    Route("GET", _CHILD, everyone(404) | {"guardian": 200}, url=_of_child, nobody=OWN),
+    Route("POST", _CHILD, GUARDIAN_ALONE, url=_of_child, data=ANSWER, proof=DECISIONS),
     Route(
         "POST",
         "/api/v1/forms/{id}/answers",
@@ -95,17 +95,30 @@ ROUTES = (
         url=_api_answers,
         data=_api_answer,
         json=True,
+        proof=DECISIONS,
     ),
     # Receipts
-    Route("GET", "/receipts", everyone(200)),
+    Route("GET", "/receipts", everyone(200), nobody=OWN),
     Route("GET", "/receipts/{leaf}", RECEIPT_READERS, url=_receipt),
-    Route("GET", "/receipts/{leaf}/file", RECEIPT_READERS, url=lambda s: _receipt(s, "/file")),
+    Route(
+        "GET",
+        "/receipts/{leaf}/file",
+        RECEIPT_READERS,
+        url=lambda s: _receipt(s, "/file"),
+        piece="a file",
+    ),
     Route("GET", "/receipts/{leaf}/text", RECEIPT_READERS, url=lambda s: _receipt(s, "/text")),
     Route("GET", "/receipts/{leaf}/qr", RECEIPT_READERS, url=lambda s: _receipt(s, "/qr")),
-    Route("GET", "/api/v1/receipts", everyone(200, anonymous=401), json=True),
-    Route("GET", "/verify", public(200)),
-    Route("POST", "/verify", public(422), data={"receipt": "x"}),
-    Route("POST", "/api/v1/verify", public(422), data={"receipt": "x"}, json=True),
+    Route("GET", "/api/v1/receipts", everyone(200, anonymous=401), json=True, nobody=OWN),
+    Route(
+        "GET",
+        "/verify",
+        public(200),
+        nobody=ENTRANCE,
+        walked={"guardian": "/verify", "visitor": "/verify"},
+    ),
+    Route("POST", "/verify", public(422), data={"receipt": "x"}, proof=NOTHING),
+    Route("POST", "/api/v1/verify", public(422), data={"receipt": "x"}, json=True, proof=NOTHING),
     # Results
     Route("GET", "/forms/{id}/results", RESULT_READERS, url=lambda s: _of_form(s, "/results")),
     Route(
@@ -113,12 +126,14 @@ ROUTES = (
         "/forms/{id}/results/table",
         RESULT_READERS,
         url=lambda s: _of_form(s, "/results/table"),
+        piece="a piece of /forms/{id}/results",
     ),
     Route(
         "GET",
         "/forms/{id}/results.xlsx",
         RESULT_READERS,
         url=lambda s: _of_form(s, "/results.xlsx"),
+        piece="a file",
     ),
     Route("GET", _CHILD + "/paper", RESULT_READERS, url=lambda s: _of_child(s, "/paper")),
     Route(
@@ -127,6 +142,7 @@ ROUTES = (
         only(HANDLERS, 303),
         url=lambda s: _of_child(s, "/paper"),
         data=_slip,
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -134,5 +150,6 @@ ROUTES = (
         only(("homeroom", "principal"), 303),
         url=lambda s: _of_form(s, "/deadline"),
         data={"days": "3"},
+        proof=DECISIONS,
     ),
 )

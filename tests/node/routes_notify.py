@@ -3,7 +3,7 @@
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, only
+from tests.node.routes import NOTHING, OWN, Route, everyone, only
 
 _ID = "/newsletters/{id}"
 SEERS = ("homeroom", "principal", "office")
@@ -24,13 +24,20 @@ REACH_READERS = only(SEERS, 200, staff=404)
 
 ROUTES = (
     Route("GET", f"{_ID}/reach", REACH_READERS, url=lambda s: _letter(s, "/reach")),
-    Route("GET", f"{_ID}/reach/table", REACH_READERS, url=lambda s: _letter(s, "/reach/table")),
+    Route(
+        "GET",
+        f"{_ID}/reach/table",
+        REACH_READERS,
+        url=lambda s: _letter(s, "/reach/table"),
+        piece="a piece of /newsletters/{id}/reach",
+    ),
     Route("GET", f"{_ID}/slips", REACH_READERS, url=lambda s: _letter(s, "/slips")),
     Route(
         "POST",
         f"{_ID}/remind",
         only(SEERS, 303, staff=404),
         url=lambda s: _letter(s, "/remind"),
+        proof=NOTHING,
     ),
-    Route("GET", "/notifications", everyone(200)),
+    Route("GET", "/notifications", everyone(200), nobody=OWN),
 )

@@ -19,6 +19,7 @@ from tests.node.conftest import School, running_school
 from tests.node.looking import OFFICER
 from tests.node.planting import Planting
 from tests.node.routes import ROLES
+from tests.node.tables import TABLE
 from tests.node.test_routes import registered
 from tests.node.test_writing_in_a_browser import visit
 from tests.planted import SHORT, planted, unplanted
@@ -33,21 +34,8 @@ PASSED_OVER = (
     r"|/trash/empty|/withdraw|/reset|/lock|/language|/join\b|/roles|people/\*/move|people/\*/children"
     r"|/homeroom|/admin/year|/members|/back\b"
 )
-STREAMS = ("/assistant/{id}/stream",)
-# What no walk is shown: rooms and devices need Synapse (test_messenger_portal), some addresses only lead
-# to another page, and some hold nothing that anybody types.
-UNMET = {
-    "/messenger/connect",
-    "/messenger/rooms/{room}",
-    "/messenger/rooms/{room}/messages/{event}",
-    "/messenger/rooms/{room}/news",
-    "/class-notices",
-    "/drive",
-    "/my-class",
-    "/static/{hash}/{path}",
-    "/v1/chunks/{sha256}",
-    "/v1/releases/{kind}/{version}/held",
-}
+STREAMS = tuple(route.path for route in TABLE if route.speaks)
+UNMET = {route.path for route in TABLE if route.unmet}
 # Columns of text that nobody types into, by what they hold.
 UNTYPED = {
     "an id, or the ids and keys of several": r"(\.|_)id$|\.(trashed|brought)_by$|\.keys?$"

@@ -4,8 +4,8 @@ tables with every id that there is."""
 import re
 
 from tests.node.conftest import Client, School
+from tests.node.tables import TABLE
 from tests.node.test_forms import sql
-from tests.node.test_routes import TABLE
 
 TODAY = "2026-11-23"
 FIRST = (
