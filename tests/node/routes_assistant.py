@@ -1,10 +1,14 @@
 """Who gets what of the assistant: everybody their own conversation, the office what was handed over."""
 
+from functools import partial
+
 from kit.db import Tx
 from kit.ids import new_id
 from node.assistant import store
+from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import NOTHING, NUMBERS, OWN, SIGN_IN, Route, everyone, only
 
 OFFICE = ("principal", "office")
@@ -42,6 +46,40 @@ def asker_only(status: int, others: int = 404) -> dict[str, int]:
 async def _with_a_question(school: School) -> str:
     await _handed(school)
     return "/assistant/office"
+
+
+def _plant(planting: Planting, tx: Tx) -> None:
+    """A question that was answered, and handed to the office, which has replied."""
+    now, letter = planting.school.clock.now(), f"/newsletters/{planting.letter}"
+    for name in ("김하늘", "박서연"):
+        person, turn = planting.school.id(name), new_id()
+        question = planting.typed("question")
+        sources = [
+            Source(
+                number, planting.typed("title"), kind, planting.typed("note"), href, "school",
+                planting.typed("text"),
+            )
+            for number, kind, href in ((1, "newsletter", letter), (2, "knowledge", ""))
+        ]  # fmt: skip
+        planting.addresses += [f"/assistant/{turn}/sources/2", f"/assistant/{turn}/stream"]
+        assistant_store.add_turn(tx, turn, person, question, now)
+        assistant_store.finish_turn(
+            tx, turn, TurnState.DONE, now,
+            outcome="extracted",
+            sentences=(Sentence(planting.typed("sentence"), 1),),
+            sources=tuple(sources),
+            note=planting.typed("note"),
+        )  # fmt: skip
+        assistant_store.hand_over(
+            tx, turn, person, planting.typed("name"), planting.typed("label"), question, now
+        )
+        if name == "김하늘":
+            by = planting.typed("replied by")
+            assistant_store.reply(tx, turn, planting.typed("reply"), by, now)
+
+
+async def sow(planting: Planting) -> None:
+    await planting.school.db.write(partial(_plant, planting))
 
 
 ROUTES = (
@@ -120,3 +158,21 @@ ROUTES = (
     ),
     Route("GET", "/admin/assistant", only(("principal", "administrator"), 200), nobody=NUMBERS),
 )
+
+UNTYPED = {
+    "assistant_turn.outcome": "a word or a sentence of ours",
+}
+
+STAYS = {
+    "assistant_stale": "what waits and goes",
+}
+
+FROM_AN_END = {
+    "node.assistant.store.expire": "what is over, and goes",
+}
+
+ON_REQUEST = {
+    "node.assistant.store.subjects": "at the worker's start, which knows of each what it has",
+    "node.assistant.store.fail_open_turns": "at the start: turns are kept for some days",
+    "node.assistant.store.handovers": "what was handed to the office in the time it is kept",
+}

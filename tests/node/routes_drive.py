@@ -9,6 +9,7 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from tests.models import documents
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import (
     COLLEAGUES,
     DECISIONS,
@@ -125,6 +126,30 @@ def _shared_file(what: str, within: str = "/drive/") -> Callable[[School], Await
         return f"{within}{file}{what}"
 
     return prepared
+
+
+async def sow(planting: Planting) -> None:
+    """A folder and files with what names may hold, shared, and one in the trash."""
+    school = planting.school
+    drive, owner = school.app[DRIVE], await school.asker("박서연")
+    area = (await drive.areas(owner))[0].id
+    folder = await drive.create_folder(owner, area, planting.numbers.named("folder"))
+    planting.addresses.append(f"/api/v1/drive/items/{folder.id}/children")
+    for content in (*planting.documents(), documents.png()):
+        name = planting.numbers.named("file")
+        file = await drive.uploads.take(owner, folder.id, name, _one(content))
+        api = f"/api/v1/drive/items/{file}"
+        planting.addresses += [api, f"{api}/content"]
+        await drive.sharing.give(owner, file, "staff", Right.VIEW)
+    trashed = await drive.uploads.take(
+        owner, folder.id, planting.numbers.named("trash"), _one(b"x")
+    )
+    await drive.trash(owner, [trashed])
+    await drive.reading.work()
+
+
+async def _one(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 ROUTES = (
@@ -297,3 +322,35 @@ ROUTES = (
     ),
     Route("DELETE", f"{_UPLOADS}/{{id}}", _owner_api(204), url=_upload, headers=TUS, proof=NOTHING),
 )
+
+UNTYPED = {
+    "drive_item.trashed_by": "an id, or the ids and keys of several",
+    "drive_upload.replaces": "an id, or the ids and keys of several",
+    "drive_item.gone_with": "an id, or the ids and keys of several",
+    "drive_text.pages": "an id, or the ids and keys of several",
+    "drive_text.unread": "an id, or the ids and keys of several",
+    "drive_text.problem": "a word or a sentence of ours",
+    "drive_used.area": "an area as drive_item has it, shown to nobody",
+}
+
+STAYS = {
+    "drive_upload": "what waits and goes",
+}
+
+WAITING = {
+    "drive_item_trash": "of the few that are so",
+    "drive_text_waiting": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.drive.store.shared": "of some days",
+}
+
+AT_NIGHT = {
+    "node.drive.store.forget_texts": "what nobody refers to",
+    "node.drive.store.kept_contents": "which contents nobody refers to",
+}
+
+ON_REQUEST = {
+    "node.drive.about.about": "everything of one person (제35조), in a thread of its own",
+}

@@ -153,3 +153,24 @@ ROUTES = (
         proof=DECISIONS,
     ),
 )
+
+UNTYPED = {
+    "forms_answer.signer_slot": "an id, or the ids and keys of several",
+    "forms_form.files": "an id, or the ids and keys of several",
+    "forms_submission.submission": "a digest, a secret, a signature or what is signed with",
+}
+
+FROM_AN_END = {
+    "node.forms.store.answers_in": "a batch of the nightly check",
+    "node.forms.store.documents_behind": "a batch of the nightly check",
+    "node.forms.store.forget_submissions": "a portion of the night's",
+    "node.forms.store.last_leaf_before": "back over the last days",
+    "node.forms.store.forms_behind": "a batch of the nightly check",
+    "node.forms.store.records_behind": "a batch of the nightly check",
+    "node.forms.store.signatures_in": "a batch of the nightly check",
+    "node.forms.store.unanswered": "forms that are open",
+}
+
+ON_REQUEST = {
+    "node.forms.about.about": "everything of one person (제35조), in a thread of its own",
+}

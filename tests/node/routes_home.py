@@ -37,3 +37,7 @@ ROUTES = (
         piece="a file",
     ),
 )
+
+FROM_AN_END = {
+    "node.doctor.Doctor._database": "the newest event",
+}

@@ -121,3 +121,50 @@ ROUTES = (
     Route("POST", "/account/sessions/end-others", everyone(303), proof=NOTHING),
     Route("POST", "/api/v1/session", public(401), data=_stranger, json=True, proof=NOTHING),
 )
+
+UNTYPED = {
+    "signin_passkey.public_key": "a digest, a secret, a signature or what is signed with",
+    "signin_challenge.challenge": "a digest, a secret, a signature or what is signed with",
+    "signin_account.totp_secret": "a digest, a secret, a signature or what is signed with",
+    "signin_account.totp_pending": "a digest, a secret, a signature or what is signed with",
+    "kit_audit.action": "a word or a sentence of ours",
+    "kit_event.tag": "a word or a sentence of ours",
+    "kit_migration.slice": "a word or a sentence of ours",
+    "kit_migration.name": "a word or a sentence of ours",
+    "kit_meta.name": "a word or a sentence of ours",
+    "kit_meta.value": "a word or a sentence of ours",
+    "kit_subscription.name": "a word or a sentence of ours",
+    "kit_subscription.position": "a word or a sentence of ours",
+    "kit_job.name": "a word or a sentence of ours",
+    "kit_job.title": "a word or a sentence of ours",
+    "kit_move.name": "a word or a sentence of ours",
+    "kit_move.position": "a word or a sentence of ours",
+    "signin_account.login": "letters and digits only",
+    "signin_attempt.scope": "a login as a digest",
+    "kit_verified.name": "how far a log was verified",
+    "kit_verified.mark": "how far a log was verified",
+    "kit_verified.again_mark": "how far a log was verified",
+}
+
+STAYS = {
+    "kit_job": "jobs, subscribers, settings, migrations, moves",
+    "kit_meta": "jobs, subscribers, settings, migrations, moves",
+    "kit_migration": "jobs, subscribers, settings, migrations, moves",
+    "kit_move": "jobs, subscribers, settings, migrations, moves",
+    "kit_subscription": "jobs, subscribers, settings, migrations, moves",
+    "signin_attempt": "what waits and goes",
+    "signin_challenge": "what waits and goes",
+}
+
+FROM_AN_END = {
+    "kit.audit.head": "the newest entry",
+    "kit.audit.latest": "a page, the newest first",
+    "kit.audit._rows_behind": "a batch of the nightly check",
+    "kit.audit._is_begun": "the newest entry; further only in a log that has no chain yet",
+    "kit.outbox.Outbox._remove": "a batch of what everybody has heard, and goes",
+    "kit.outbox.Outbox._advance": "a batch behind the subscriber",
+}
+
+AT_NIGHT = {
+    "kit.signin.store.forget_expired": "sessions that are over",
+}

@@ -1,7 +1,17 @@
 """Who gets what of the messenger: staff only. In this school no server runs: nobody has an account."""
 
+from functools import partial
+
+from markupsafe import escape
+
 from kit.db import Tx
+from kit.ids import new_id
+from node.messenger import store as messenger_store
+from node.messenger.model import Post, Question, Room
+from protocol.identity import SchoolId
+from protocol.sync import MatrixServer
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import COLLEAGUES, NOTHING, OWN, RIGHTS, Route, only, staff
 
 _ROOM = "/messenger/rooms/{room}"
@@ -36,6 +46,42 @@ async def _with_an_account(school: School) -> str:
 
     await school.db.write(work)
     return "/admin/messenger"
+
+
+def _plant(planting: Planting, tx: Tx) -> None:
+    """Accounts as Synapse was told of them; the conversations are in test_messenger_portal."""
+    now = planting.school.clock.now()
+    for name in ("한지민", "정민호"):
+        person = planting.school.id(name)
+        tx.execute(
+            "INSERT INTO messenger_account (person_id, localpart, made_at, locked_by, told)"
+            " VALUES (?, ?, 0, ?, ?)",
+            (person, f"person{new_id()}", planting.typed("name"), planting.typed("told")),
+        )
+        messenger_store.add_app_password(
+            tx, new_id(), person, planting.typed("app password"), new_id(), now
+        )
+    for key in ("staff", "department:" + planting.typed("department")):
+        room = Room(key, new_id(), planting.typed("room"))
+        messenger_store.save_room(tx, room)
+    post = Post(new_id(), room.key, planting.typed("post"), escape(planting.typed("post")))
+    messenger_store.add_post(tx, post, now)
+    asked = Question(
+        new_id(), planting.typed("room id"), planting.typed("sender"), planting.typed("text")
+    )
+    messenger_store.add_questions(tx, [asked], now)
+    server = planting.typed("server")
+    other = MatrixServer(
+        school_id=SchoolId("J107530202"), server_name=server, address=planting.typed("server")
+    )
+    messenger_store.replace_servers(tx, [other])
+    messenger_store.meet(tx, [server])
+    messenger_store.set_own(tx, planting.typed("server"), planting.typed("address"))
+    messenger_store.remember_device(tx, person, planting.typed("device"), new_id())
+
+
+async def sow(planting: Planting) -> None:
+    await planting.school.db.write(partial(_plant, planting))
 
 
 ROUTES = (
@@ -152,3 +198,31 @@ ROUTES = (
         proof=RIGHTS,
     ),
 )
+
+UNTYPED = {
+    "messenger_account.localpart": "letters and digits only",
+    "messenger_push_gateway.host": "letters and digits only",
+}
+
+STAYS = {
+    "messenger_own": "one row",
+    "messenger_account": "as many as classes (sixty a year), groups, staff and their rights",
+    "messenger_met": "as many as classes (sixty a year), groups, staff and their rights",
+    "messenger_app_device": "as many as classes (sixty a year), groups, staff and their rights",
+    "messenger_push_gateway": "as many as classes (sixty a year), groups, staff and their rights",
+    "messenger_room": "as many as classes (sixty a year), groups, staff and their rights",
+    "messenger_server": "as many as classes (sixty a year), groups, staff and their rights",
+    "messenger_post": "what waits and goes",
+}
+
+WAITING = {
+    "messenger_question_open": "what waits to be done",
+}
+
+AT_NIGHT = {
+    "node.messenger.store.forget_answered": "questions that were answered",
+}
+
+ON_REQUEST = {
+    "node.messenger.about.about": "everything of one person (제35조), in a thread of its own",
+}

@@ -276,3 +276,31 @@ ROUTES = (
         proof=DECISIONS,
     ),
 )
+
+UNTYPED = {
+    "newsletters_newsletter.source": "an id, or the ids and keys of several",
+    "newsletters_preview.pages": "an id, or the ids and keys of several",
+    "newsletters_preview.unread": "an id, or the ids and keys of several",
+    "newsletters_preview.problem": "a word or a sentence of ours",
+    "newsletters_proposal.form": "a word or a sentence of ours",
+    "newsletters_title.pair": "two characters of a title",
+}
+
+STAYS = {
+    "newsletters_proposal": "what waits and goes",
+}
+
+WAITING = {
+    "newsletters_preview_waiting": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.newsletters.lists._page": "a page, the newest first",
+    "node.newsletters.titles._count": "some hundreds of titles at most",
+    "node.newsletters.titles.move": "a portion of what moves",
+    "node.newsletters.store.class_notices": "of one day",
+    "node.newsletters.store.due": "whose hour has come",
+    "node.newsletters.store.in_state": "what waits for an approver",
+    "node.newsletters.store.next_number": "the year's last",
+    "node.newsletters.signed_store.behind": "a batch of the nightly check",
+}

@@ -112,3 +112,23 @@ ROUTES = (
         proof=RIGHTS,
     ),
 )
+
+UNTYPED = {
+    "official_notice.held_for": "a word or a sentence of ours",
+}
+
+WAITING = {
+    "official_landing": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.official.store.lines": "a page, the newest first",
+    "node.official.store.guardian_readers_since": "of some days",
+    "node.official.store.received_since": "of some days",
+    "node.official.store.staff_readers_since": "of some days",
+    "node.official.store.undone": "of some days",
+}
+
+ON_REQUEST = {
+    "node.official.about.about": "everything of one person (제35조), in a thread of its own",
+}

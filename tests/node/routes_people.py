@@ -354,3 +354,31 @@ ROUTES = (
         proof=RIGHTS,
     ),
 )
+
+UNTYPED = {
+    "people_waiting_change.brought_by": "an id, or the ids and keys of several",
+    "people_role.role": "a word or a sentence of ours",
+    "people_person.language": "a word or a sentence of ours",
+    "people_waiting_change.part": "a word or a sentence of ours",
+    "people_import.stopped": "a word or a sentence of ours",
+}
+
+STAYS = {
+    "people_import": "lists that were brought, for a month",
+    "people_year": "a few in the school's life",
+    "people_class": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_group": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_group_member": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_staff": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_role": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_waiting_change": "as many as classes (sixty a year), groups, staff and their rights",
+}
+
+FROM_AN_END = {
+    "node.people.store.import_keys": "a batch of what the lists name",
+    "node.people.store.people": "names that begin so, a page",
+}
+
+AT_NIGHT = {
+    "node.people.invited.forget_before": "invitations of a year ago",
+}

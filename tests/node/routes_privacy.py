@@ -97,3 +97,21 @@ ROUTES = (
         piece="a file",
     ),
 )
+
+UNTYPED = {
+    "privacy_review.signature": "a digest, a secret, a signature or what is signed with",
+    "privacy_copy.tables": "a word or a sentence of ours",
+    "privacy_review.month": "a day, an address of ours, a place of ours",
+}
+
+WAITING = {
+    "privacy_case_open": "what waits to be done",
+    "privacy_copy_waiting": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.privacy.case_store.closed_cases": "a page, the newest first",
+    "node.privacy.case_store.outdated_copies": "what is over, and goes",
+    "node.privacy.store.known_by_name": "names that begin so, a page",
+    "node.privacy.store.reviews": "one a month, a page",
+}

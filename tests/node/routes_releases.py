@@ -1,8 +1,29 @@
 """Who gets what of releases: the administrator looks and presses, neighbours ask for chunks."""
 
+from functools import partial
+
+from kit.clock import HOUR
+from kit.db import Tx
+from node.releases import store as releases_store
+from protocol.sync import ReleasePointer
+from tests.node.planting import Planting
 from tests.node.routes import DECISIONS, ENTRANCE, NOTHING, NUMBERS, Route, only, public
 
 ADMINISTRATOR = ("administrator",)
+
+
+def _plant(planting: Planting, tx: Tx) -> None:
+    """What the province points to, and what failed."""
+    now = planting.school.clock.now()
+    releases_store.point_to(tx, (ReleasePointer(kind="knowledge", version=7, size=9),))
+    releases_store.tried(tx, "knowledge", planting.typed("error"), now + HOUR)
+    releases_store.begin(tx, "model", 7, planting.typed("name"), 9, now)
+    releases_store.set_step(tx, "model", 7, "refused", now, planting.typed("error"))
+
+
+async def sow(planting: Planting) -> None:
+    await planting.school.db.write(partial(_plant, planting))
+
 
 ROUTES = (
     Route("GET", "/admin/releases", only(ADMINISTRATOR, 200), nobody=NUMBERS),
@@ -41,3 +62,13 @@ ROUTES = (
         unmet="nobody types into it",
     ),
 )
+
+UNTYPED = {
+    "releases_release.step": "a word or a sentence of ours",
+}
+
+STAYS = {
+    "releases_clock": "one row",
+    "releases_release": "a few in the school's life",
+    "releases_wanted": "a few in the school's life",
+}

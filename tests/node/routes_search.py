@@ -19,3 +19,12 @@ ROUTES = (
         shown="/api/v1/search?q=체험",
     ),
 )
+
+STAYS = {
+    "search_unread": "what waits and goes",
+}
+
+FROM_AN_END = {
+    "node.search.ranking._few": "a kind of which there is little",
+    "node.search.store.outdated": "a batch of what waits for the present form",
+}

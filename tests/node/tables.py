@@ -11,11 +11,15 @@ Beside ROUTES such a file may have
     ON_REQUEST   functions that read all because somebody asks → for what
 """
 
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from tests.node.planting import Planting
 from tests.node.routes import Route
+
+Sower = Callable[[Planting], Awaitable[None]]
 
 
 def modules() -> list[ModuleType]:
@@ -26,6 +30,11 @@ def modules() -> list[ModuleType]:
 
 TABLE: list[Route] = [route for one in modules() for route in one.ROUTES]
 """The routes of all of them."""
+
+
+def sowers() -> list[Sower]:
+    """What plants markup into the slices' own tables, in no order."""
+    return [one.sow for one in modules() if hasattr(one, "sow")]
 
 
 def told(name: str) -> dict[str, str]:
