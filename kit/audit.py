@@ -53,10 +53,6 @@ class Act(enum.StrEnum):
     BEGIN = "kit:audit:begin"
 
 
-ACTS: dict[str, str] = {Act.BEGIN: _("활동 기록을 사슬로 잇기 시작")}
-"""What they are called, by act a msgid."""
-
-
 def record(
     tx: Tx,
     clock: Clock,

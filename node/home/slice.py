@@ -33,6 +33,7 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
         AtLength(_("백업 파일 점검"), of_backups),
         AtOnce(lambda tx: checks.of_moves(ground.moves.under_way(tx))),
     ]
+    acts = {act: said for one in slices for act, said in one.acts.items()}
     of = packages(slices)
     return home, Slice(
         package="node.home",
@@ -40,10 +41,7 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
         keep=(
             Kept(web.HOME, home),
             Kept(web.BACK_UP, back_up),
-            Kept(
-                web.ACTS,
-                {**audit.ACTS, **{act: said for one in slices for act, said in one.acts.items()}},
-            ),
+            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("활동 기록을 사슬로 잇기 시작")}),
             Kept(DOCTOR, Doctor(ground.config, ground.clock, of, asked)),
             Kept(LISTENER, web.listener),
         ),

@@ -26,7 +26,7 @@ def every_act() -> set[str]:
 async def test_every_act_has_words(school: School) -> None:
     acts = every_act()
     assert len(acts) > 50
-    assert acts | {str(one) for one in audit.ACTS} == {str(one) for one in school.app[ACTS]}
+    assert acts | {str(one) for one in audit.Act} == {str(one) for one in school.app[ACTS]}
 
 
 async def test_an_administrator_reads_in_words_what_was_done(school: School) -> None:
