@@ -10,13 +10,15 @@ ROOT = Path(__file__).parent.parent
 
 
 class PublicFiles(Contract):
-    """Modules outside a slice import its `public` files only. Beyond that the `slice.py` of another one
+    """Modules outside a slice import its `public` files only; what lies in the rooms `for_all` is
+    everybody's. Beyond that the `slice.py` of another one
     may import its `of_joins`, the `lists` of all slices import their `slice`, and what `besides` names
     (`node.backup -> node.messenger.homeserver`) is imported too: an arrow that is named there and
     that nobody takes breaks the contract as well."""
 
     containers = fields.ListField(subfield=fields.StringField())
     public = fields.ListField(subfield=fields.StringField())
+    for_all = fields.ListField(subfield=fields.StringField())
     of_joins = fields.ListField(subfield=fields.StringField())
     lists = fields.ListField(subfield=fields.StringField())
     besides = fields.ListField(subfield=fields.StringField())
@@ -42,10 +44,13 @@ class PublicFiles(Contract):
 
     def _is_breach(self, container: str, importer: str, imported: str) -> bool:
         public: Any = self.public
+        for_all: Any = self.for_all
         of_joins: Any = self.of_joins
         lists: Any = self.lists
         own, parts = importer.split("."), imported.split(".")
         if len(parts) < 3 or parts[0] != container or parts[1] == own[1]:
+            return False
+        if ".".join(parts[:2]) in for_all:
             return False
         may = parts[2] in public
         may |= own[-1] == "slice" and parts[2] in of_joins

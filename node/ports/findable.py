@@ -7,7 +7,6 @@ import msgspec
 
 from kit.db import Tx, Value
 from kit.event import Event
-from node.people.model import Asker
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -46,5 +45,5 @@ class Findable(msgspec.Struct, frozen=True, kw_only=True):
     readable: str
     """SQL: whether the asker may read the thing whose id stands for `{id}`, by the rights of this moment;
     asked once more of everything that is shown."""
-    params: Callable[[Asker], tuple[Value, ...]]
-    """Of `readable`."""
+    params: Callable[[Any], tuple[Value, ...]]
+    """Of `readable`, by the asker."""
