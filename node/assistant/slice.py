@@ -49,7 +49,10 @@ def join(ground: Ground, search: Search, releases: Releases) -> tuple[Assistant,
     return assistant, Slice(
         package="node.assistant",
         routes=(*web.ROUTES,),
-        keep=(Kept(web.ASSISTANT, assistant),),
+        keep=(
+            Kept(web.ASSISTANT, assistant),
+            Kept(web.KINDS, search.kinds),
+        ),
         nav=(
             Place(
                 61,

@@ -19,10 +19,11 @@ from node.access_log.model import What
 from node.assistant.model import LONGEST_QUESTION, Turn, used
 from node.assistant.service import OFFICE, Assistant
 from node.people.session import asker_of
-from node.search.model import KINDS
 
 ROUTES = web.RouteTableDef()
 ASSISTANT = web.AppKey("assistant", Assistant)
+KINDS: web.AppKey[dict[str, str]] = web.AppKey("assistant_kinds", dict)
+"""What the kinds of documents are called, by kind a msgid."""
 
 AT_ONCE_S = 1.5  # an answer that comes so soon is shown without waiting for a script
 _ID = "/assistant/{id:[0-9a-f]{20}}"
@@ -59,7 +60,7 @@ async def front(request: web.Request) -> web.Response:
         turns=await assistant.turns(asker),
         longest=LONGEST_QUESTION,
         answers_office=bool(asker.roles & set(OFFICE)),
-        kinds=KINDS,
+        kinds=request.app[KINDS],
     )
 
 
@@ -116,7 +117,7 @@ async def turn(request: web.Request) -> web.Response:
         "assistant/turn.html",
         turn=found,
         longest=LONGEST_QUESTION,
-        kinds=KINDS,
+        kinds=request.app[KINDS],
         is_behind=request.app[ASSISTANT].is_behind,
     )
 
@@ -162,7 +163,7 @@ def _answer(request: web.Request, found: Turn) -> str:
         request,
         "assistant/answer.html",
         turn=found,
-        kinds=KINDS,
+        kinds=request.app[KINDS],
         is_behind=request.app[ASSISTANT].is_behind,
     )
 
@@ -183,7 +184,12 @@ async def source(request: web.Request) -> web.Response:
         raise NotFound()
     quoted = [one.text for one in found.sentences if one.source == number]
     return page.render(
-        request, "assistant/source.html", turn=found, source=chosen, quoted=quoted, kinds=KINDS
+        request,
+        "assistant/source.html",
+        turn=found,
+        source=chosen,
+        quoted=quoted,
+        kinds=request.app[KINDS],
     )
 
 

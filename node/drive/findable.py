@@ -1,6 +1,7 @@
 """What of the drive can be found: each file by its name and text, where it lies."""
 
 from kit.db import Tx
+from kit.i18n import _
 from node.drive.model import DriveFileChanged
 from node.people.access import READABLE, readable_params
 from node.ports.findable import Document, Findable, Moved
@@ -28,6 +29,7 @@ def _person_name(tx: Tx, person_id: str) -> str:
 
 FINDABLE = Findable(
     about="drive",
+    kinds={"file": _("드라이브 파일")},
     documents=_documents,
     keys=_keys,
     moved_by={

@@ -1,6 +1,7 @@
 """What of newsletters and class notices can be found: their text and their files'."""
 
 from kit.db import Tx
+from kit.i18n import _
 from kit.markdown import visible_text
 from node.newsletters.model import (
     AttachmentExtracted,
@@ -47,6 +48,11 @@ def _extracted(tx: Tx, event: AttachmentExtracted) -> Moved:
 
 FINDABLE = Findable(
     about="newsletter",
+    kinds={
+        "newsletter": _("가정통신문"),
+        "class_notice": _("알림장"),
+        "attachment": _("첨부 파일"),
+    },
     documents=_documents,
     keys=_keys,
     moved_by={

@@ -1,6 +1,7 @@
 """What of official notices can be found, by staff: their text and their files'."""
 
 from kit.db import Tx
+from kit.i18n import _
 from kit.markdown import visible_text
 from node.newsletters.model import AttachmentExtracted
 from node.official.model import OfficialReceived, OfficialRevoked
@@ -39,6 +40,7 @@ def _extracted(tx: Tx, event: AttachmentExtracted) -> Moved:
 
 FINDABLE = Findable(
     about="official",
+    kinds={"official": _("교육청 안내"), "attachment": _("첨부 파일")},
     documents=_documents,
     keys=lambda _tx, _notice_id: STAFF,
     moved_by={

@@ -37,6 +37,9 @@ class Findable(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of thing that can be found. `about`: the word before the id in `Document.subject`."""
 
     about: str
+    kinds: Mapping[str, str]
+    """What its documents are called, by `Document.kind` a msgid: in the list of what one may look for
+    they stand in this order."""
     documents: Callable[[Tx, str], list[Document]]
     """What there is to find of a thing now; nothing once it was taken back."""
     keys: Callable[[Tx, str], frozenset[str]]

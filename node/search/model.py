@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import msgspec
 
 from kit.event import Event
-from kit.i18n import _
 from models.folding import fold, normal
 
 FORM = 2  # how documents are stored in the index: a new number when `grams` or folding change
@@ -46,14 +45,6 @@ _ROWS = (
 WINDOW = 140  # characters of a snippet
 LONGEST_QUESTION = 100
 LOOKED_AT = 4000  # characters at a time, for the first of the question's words
-
-KINDS = {
-    "newsletter": _("가정통신문"),
-    "class_notice": _("알림장"),
-    "official": _("교육청 안내"),
-    "attachment": _("첨부 파일"),
-    "file": _("드라이브 파일"),
-}
 
 
 class Part(msgspec.Struct, frozen=True):

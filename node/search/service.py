@@ -37,6 +37,8 @@ class Search:
         self._clock = clock
         self._findables = {one.about: one for one in findables}
         self._readable = Readable(findables)
+        self.kinds = _kinds(findables)
+        """What kinds of documents are called, by kind a msgid."""
         self.renewal = Renewal(db, self.read_anew)
 
     async def find(
@@ -111,3 +113,13 @@ class Search:
             if not had and not documents:
                 return
         publish(tx, SearchChanged(subject=subject), self._clock.now())
+
+
+def _kinds(findables: Sequence[Findable]) -> dict[str, str]:
+    """What several slices have, such as attachments, stands where the last of them has it."""
+    found: dict[str, str] = {}
+    for one in findables:
+        for kind, label in one.kinds.items():
+            found.pop(kind, None)
+            found[kind] = label
+    return found

@@ -11,7 +11,7 @@ from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.session import asker_of
-from node.search.model import KINDS, LONGEST_QUESTION, Found
+from node.search.model import LONGEST_QUESTION, Found
 from node.search.service import Search
 
 ROUTES = web.RouteTableDef()
@@ -19,7 +19,7 @@ SEARCH = web.AppKey("search", Search)
 
 
 class SearchQuery(msgspec.Struct):
-    """`kind`: newsletter, class_notice, official or attachment; `days` back from now, 0 = all."""
+    """`kind`: of documents (Search.kinds), "" = all; `days` back from now, 0 = all."""
 
     q: str = ""
     kind: str = ""
@@ -39,7 +39,7 @@ async def search(request: web.Request) -> web.Response:
         found=found,
         wanted=query,
         question=query.q[:LONGEST_QUESTION],
-        kinds=KINDS,
+        kinds=request.app[SEARCH].kinds,
     )
 
 
