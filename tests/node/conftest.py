@@ -24,7 +24,6 @@ from hub.app import build as build_hub
 from hub.setup import found_hub
 from kit.clock import ManualClock
 from kit.db import Database, Tx
-from kit.slice import Slice
 from kit.web.keys import DB, OUTBOX
 from node.app import join, made_of
 from node.config import NodeConfig
@@ -34,6 +33,7 @@ from node.people.access import load_asker
 from node.people.model import Asker, NewPerson, Role
 from node.people.service import People
 from node.people.web import PEOPLE
+from node.slice import Slice
 from tests.hub.conftest import PASSWORD, Province, config_of
 
 NO_PASSWORD = "!"
