@@ -137,6 +137,31 @@ def test_migrations_of_a_slice_have_numbers_of_their_own() -> None:
     assert len(numbers) == len(set(numbers)), numbers
 
 
+COMPAT = re.compile(r"-- compat: (?:(?P<own>\d+)|node (?P<node>\d+), hub (?P<hub>\d+))\n")
+
+
+def test_every_migration_says_who_can_still_use_what_it_leaves() -> None:
+    """A program of that version may open what this one wrote; none can be later than this one is."""
+    scripts = {
+        room: sorted((ROOT / room).glob("**/migrations/*.sql")) for room in ("kit", "node", "hub")
+    }
+    version = {room: len(scripts["kit"]) + len(scripts[room]) for room in ("node", "hub")}
+    faults = []
+    for room, script in ((room, script) for room, found in scripts.items() for script in found):
+        name = str(script.relative_to(ROOT))
+        said = COMPAT.match(script.read_text("utf-8"))
+        of = ("node", "hub") if room == "kit" else (room,)
+        if said is None or (said["own"] is None) is not (room == "kit"):
+            wanted = "-- compat: node N, hub N" if room == "kit" else "-- compat: N"
+            faults.append(f"{name} does not begin with a line `{wanted}` (kit/schema.py)")
+            continue
+        for server in of:
+            named = int(said["own"] or said[server])
+            if not 1 <= named <= version[server]:
+                faults.append(f"{name} names version {named}; a {server} has {version[server]}")
+    assert faults == []
+
+
 def test_tables_belong_to_one_slice() -> None:
     """Others read its views (`<slice>_v_…`) only, so a slice can change its tables alone."""
     owners = _tables()

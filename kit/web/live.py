@@ -135,7 +135,7 @@ LISTENER = web.AppKey("live_listener", Listener)
 
 
 def all_hear(_visitor: object, _event: Event) -> bool:
-    """For `Slice.heard_by` of servers whose readers may all know that something happened."""
+    """Everybody: for `Slice.heard_by` of servers whose readers may all know that something happened."""
     return True
 
 

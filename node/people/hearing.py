@@ -14,22 +14,22 @@ HeardBy = Callable[[Asker, E], bool]
 
 
 def staff(asker: Asker, _event: Event) -> bool:
-    """Nobody of the families."""
+    """Staff: nobody of the families."""
     return asker.is_staff
 
 
 def everybody(_asker: Asker, _event: Event) -> bool:
-    """Families too, whoever it concerns: that the school has published something."""
+    """Everybody: families too, whomever it concerns, as the school has published something."""
     return True
 
 
 def person(of: Callable[[E], str]) -> HeardBy[E]:
-    """Also the person whom it concerns."""
+    """Staff, and the person whom it concerns."""
     return lambda asker, event: asker.is_staff or asker.id == of(event)
 
 
 def answer(child: Callable[[E], str], guardian: Callable[[E], str]) -> HeardBy[E]:
-    """Also the guardians of the child, and whoever did it."""
+    """Staff, the guardians of the child, and whoever did it."""
     return lambda asker, event: (
         asker.is_staff
         or asker.id == guardian(event)
