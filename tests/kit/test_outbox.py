@@ -424,7 +424,40 @@ async def test_a_subscription_whose_part_of_the_program_is_gone_keeps_nothing(
     await outbox.stop()
 
 
-async def test_a_new_subscriber_begins_with_the_events_that_are_still_there(
+async def test_a_subscriber_that_is_new_hears_only_what_happens_after_it_was_registered(
+    db: Database, clock: ManualClock
+) -> None:
+    """Else a school of three years would be told everything again."""
+    others = Outbox(db, clock)
+    others.subscribe("others", {Ignored: lambda tx, event: None})
+    await others.register()
+    await say(db, "오래전")
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.register()
+    await say(db, "켜지기 전")
+    await outbox.start()
+    await say(db, "방금")
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["켜지기 전", "방금"]
+
+
+async def test_a_subscriber_that_is_known_misses_nothing_while_its_server_is_off(
+    db: Database, clock: ManualClock
+) -> None:
+    for words in ((), ("하나", "둘")):
+        outbox = Outbox(db, clock)
+        outbox.subscribe("ears", {Said: hear})
+        await outbox.register()
+        await say(db, *words)
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["하나", "둘"]
+
+
+async def test_a_new_subscriber_that_wants_the_beginning_gets_the_events_that_are_still_there(
     db: Database, clock: ManualClock
 ) -> None:
     outbox = Outbox(db, clock)
