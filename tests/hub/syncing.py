@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -90,6 +91,13 @@ class Hub:
         await self.stop()
         self._stand(app.build(self._hub.config, self.clock))
         await self.start()
+
+    @contextlib.asynccontextmanager
+    async def beside(self) -> AsyncIterator[app.Hub]:
+        """The same hub in another process, over the same database."""
+        other = app.build(self._hub.config, self.clock)
+        async with other.assembly.opened():
+            yield other
 
     async def enrol(self, school_id: str, name: str) -> "Node":
         """A school that has joined; the joining itself is specified elsewhere."""

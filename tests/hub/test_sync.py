@@ -9,13 +9,11 @@ import msgspec
 import pytest
 
 from hub.broadcasts.model import Content, Target
-from hub.broadcasts.service import Broadcasts
 from hub.schools.model import State
-from hub.schools.service import Schools
 from hub.schools.store import set_standing
 from hub.sync import store
 from kit.clock import DAY, MINUTE, ManualClock
-from kit.db import Database, Tx
+from kit.db import Tx
 from kit.db import encode as encode_row
 from kit.problem import Forbidden
 from kit.schema import migrate, statements
@@ -227,14 +225,11 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
     await hanbit.settle()
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
     await waiters(hub, 1)
-    elsewhere = Database(hub.db.driver)
-    await elsewhere.open()
-    schools = Schools(elsewhere, hub.clock, hub.schools.province, hub.schools.identity)
-    broadcasts = Broadcasts(elsewhere, hub.clock, hub.ground.blobs, schools)
-    notice_id = await broadcasts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
-    draft = await broadcasts.notice(OFFICER, notice_id)
-    await broadcasts.send(OFFICER, notice_id, draft.updated_at)
-    await elsewhere.close()
+    async with hub.beside() as elsewhere:
+        broadcasts = elsewhere.broadcasts
+        notice_id = await broadcasts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
+        draft = await broadcasts.notice(OFFICER, notice_id)
+        await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     await hub.sync.look()
     assert (await asyncio.wait_for(waiting, 20)).notices is not None
     assert hanbit.notices == {notice_id: 1}
