@@ -1,6 +1,6 @@
 """Writes what docs/reference/ says of configuration, commands, problem codes and events, from the code.
 
-    python scripts/make_reference.py [--check]
+    python scripts/make_reference.py [--check] [events.md]
 
 `--check` exits 1 when a file is not what the code says (a test runs it).
 """
@@ -178,14 +178,15 @@ def _import_all(room: ModuleType) -> None:
 
 def main() -> int:
     pages = {
-        "configuration.md": configuration(),
-        "commands.md": commands(),
-        "problems.md": problems(),
-        "events.md": events(),
+        "configuration.md": configuration,
+        "commands.md": commands,
+        "problems.md": problems,
+        "events.md": events,
     }
+    named = [one for one in sys.argv[1:] if not one.startswith("--")]
     stale = []
-    for name, text in pages.items():
-        place = REFERENCE / name
+    for name in named or pages:
+        place, text = REFERENCE / name, pages[name]()
         if not place.exists() or place.read_text("utf-8") != text:
             stale.append(name)
             if "--check" not in sys.argv:

@@ -1,4 +1,5 @@
-"""Writes a new slice: its folder, its table of routes, its tests; and joins it to its server.
+"""Writes a new slice: its folder, its table of routes, its tests; joins it to its server, and tells of its
+events in docs/reference/events.md.
 
     python scripts/new_slice.py meals              of the node
     python scripts/new_slice.py meals --hub        of the hub
@@ -14,6 +15,7 @@ import ast
 import builtins
 import keyword
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -199,6 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for path in changed:
         print(path.relative_to(ROOT))
+    # In a process of its own, which knows the new slice.
+    subprocess.run([sys.executable, "scripts/make_reference.py", "events.md"], check=True, cwd=ROOT)
     print(f"Look at it: make demo, /{wanted.name}. Go on: docs/how-to/add-a-slice.md")
     return 0
 

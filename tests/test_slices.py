@@ -17,7 +17,7 @@ from tests.conftest import NOW
 from tests.contracts import ROOT
 from tests.hub.conftest import hub_in
 from tests.node.conftest import school_config
-from tests.node.tables import modules
+from tests.node.tables import MODULES
 
 
 def _of(room: str, folder: Path) -> tuple[Slice, ...]:
@@ -123,5 +123,5 @@ def test_every_file_with_routes_is_joined(slices: tuple[Slice, ...]) -> None:
 def test_every_slice_of_a_school_with_routes_has_its_table(tmp_path: Path) -> None:
     """tests/node/test_routes.py walks them as every role; the hub has one table for all."""
     with_routes = {one.name for one in _of("node", tmp_path) if one.routes}
-    tables = {one.__name__.rpartition("routes_")[2] for one in modules() if one.ROUTES}
+    tables = {one.__name__.rpartition("routes_")[2] for one in MODULES if one.ROUTES}
     assert tables - {"kit"} == with_routes

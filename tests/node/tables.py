@@ -12,37 +12,21 @@ Beside ROUTES such a file may have
 """
 
 from collections.abc import Awaitable, Callable
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 
 from tests.node.planting import Planting
 from tests.node.routes import Route
+from tests.tables import modules_of, told_by
 
-Sower = Callable[[Planting], Awaitable[None]]
-
-
-def modules() -> list[ModuleType]:
-    """The files of all slices, by name."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("routes_*.py"))
-    return [import_module(f"tests.node.{name}") for name in names]
-
-
-TABLE: list[Route] = [route for one in modules() for route in one.ROUTES]
+MODULES = modules_of("node")
+TABLE: list[Route] = [route for one in MODULES for route in one.ROUTES]
 """The routes of all of them."""
 
 
-def sowers() -> list[Sower]:
-    """What plants markup into the slices' own tables, in no order."""
-    return [one.sow for one in modules() if hasattr(one, "sow")]
+def sowers() -> list[Callable[[Planting], Awaitable[None]]]:
+    """What plants markup into the slices' own tables."""
+    return [one.sow for one in MODULES if hasattr(one, "sow")]
 
 
 def told(name: str) -> dict[str, str]:
-    """What all slices say under a name. Raises ValueError where two say something of the same."""
-    found: dict[str, str] = {}
-    for one in modules():
-        said: dict[str, str] = getattr(one, name, {})
-        if twice := found.keys() & said.keys():
-            raise ValueError(f"{one.__name__}: somebody else speaks of {sorted(twice)}, too")
-        found |= said
-    return found
+    """What all slices say under one of the names above."""
+    return told_by(MODULES, name)

@@ -23,6 +23,7 @@ from playwright.async_api import Browser
 from hub.app import build as build_hub
 from hub.config import read_config as read_hub_config
 from node.app import build as build_node
+from tests.hub.tables import TABLE as CONSOLE
 from tests.node.tables import TABLE
 from tests.province.conftest import DESK, PHONE, Province, Visitor, anonymous, visit, visit_hub
 
@@ -36,14 +37,9 @@ RUN_AXE = """async (options) => (await axe.run(options)).violations.map(({ id, n
   [id, nodes.length, nodes[0].html.slice(0, 300), nodes[0].failureSummary.slice(0, 400)])"""
 DARK = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 
-# Routes of the console that answer GET with something else than a page; a node's tables tell its own.
-OF_THE_HUB = {
-    "/notices/{notice_id}/files/{sha256}": "a file",
-    "/knowledge/{document_id}/file": "a file",
-    "/notices/{notice_id}/export.csv": "a file",
-    "/notices/{notice_id}/export.xlsx": "a file",
-}
-PIECES = OF_THE_HUB.keys() | {route.path for route in TABLE if route.piece}
+# Routes that answer GET with something else than a page, as the tables of routes tell.
+PIECES = {route.path for route in TABLE if route.piece}
+PIECES |= {route.path for route in CONSOLE if route.piece}
 NOT_PAGES = ("/api/", "/static/")
 
 
