@@ -15,7 +15,16 @@ from scripts.new_slice import BESIDE, LONGEST_NAME, Wanted, files
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-OWN = ("node/trial", "tests/node/routes_trial.py", "tests/node/test_trial.py")
+ROOMS = {"node": (), "hub": ("--hub",)}
+OWN = [
+    path
+    for room in ROOMS
+    for path in (
+        f"{room}/trial",
+        f"tests/{room}/routes_trial.py",
+        f"tests/{room}/test_trial.py",
+    )
+]
 LINTERS: dict[str, list[str | Path]] = {
     "style": [BIN / "ruff", "check", "."],
     "layout": [BIN / "ruff", "format", "--check", "."],
@@ -34,6 +43,7 @@ GATEKEEPERS = (
     "tests/node/test_access_log_routes.py",
     "tests/node/test_query_plans.py",
     "tests/node/test_audit_page.py",
+    "tests/hub/test_query_plans.py",
 )
 OF_THE_TRIAL = (
     "trial or test_house or test_translations or test_slices or stands_in_a_table or no_table_names"
@@ -55,9 +65,7 @@ class Copy:
         if (ROOT / ".mypy_cache").is_dir():
             shutil.copytree(ROOT / ".mypy_cache", place / ".mypy_cache")
         self._git(place, "init", "--quiet")
-        self._git(place, "add", "--all")
-        who = ("-c", "user.name=trial", "-c", "user.email=trial@madang.test")
-        self._git(place, *who, "commit", "--quiet", "--message", "as it is")
+        self.commit()
 
     def run(self, *command: str | Path) -> "subprocess.CompletedProcess[str]":
         environment = {**os.environ, "PYTHONPATH": str(self.place)}
@@ -68,6 +76,11 @@ class Copy:
 
     def new_slice(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self.run(sys.executable, "scripts/new_slice.py", *arguments)
+
+    def commit(self) -> None:
+        who = ("-c", "user.name=trial", "-c", "user.email=trial@madang.test")
+        self._git(self.place, "add", "--all")
+        self._git(self.place, *who, "commit", "--quiet", "--message", "as it is")
 
     def differing(self) -> list[tuple[int, str]]:
         """(lines that came or went, file) of what was there before."""
@@ -86,13 +99,18 @@ Done = Future["subprocess.CompletedProcess[str]"]
 
 
 class Trial:
-    """A copy with the slice `trial`, and what the linters and the tests say of it."""
+    """A copy with a slice `trial` in each server, and what the linters and the tests say of it."""
 
     def __init__(self, copy: Copy, folder: Path, pool: ThreadPoolExecutor) -> None:
         self.copy = copy
-        self.written = copy.new_slice("trial")
+        self.differing: dict[str, list[tuple[int, str]]] = {}
+        for room, option in ROOMS.items():
+            written = copy.new_slice("trial", *option)
+            assert written.returncode == 0, said(written)
+            self.differing[room] = copy.differing()
+            copy.commit()
         quiet = ("-q", "-p", "no:cacheprovider", f"--basetemp={folder}")
-        tests = (*GATEKEEPERS, "tests/node/test_trial.py")
+        tests = (*GATEKEEPERS, *(f"tests/{room}/test_trial.py" for room in ROOMS))
         pytest_here = (sys.executable, "-m", "pytest", *quiet, *tests, "-k", OF_THE_TRIAL)
         self.tested: Done = pool.submit(copy.run, *pytest_here)
         self.linted: dict[str, Done] = {
@@ -111,9 +129,11 @@ def said(done: "subprocess.CompletedProcess[str]") -> str:
     return f"{done.stdout}\n{done.stderr}"
 
 
-def test_in_what_was_there_before_at_most_six_lines_in_five_files_differ(trial: Trial) -> None:
-    assert trial.written.returncode == 0, said(trial.written)
-    differing = trial.copy.differing()
+@pytest.mark.parametrize("room", ROOMS)
+def test_in_what_was_there_before_at_most_six_lines_in_five_files_differ(
+    trial: Trial, room: str
+) -> None:
+    differing = trial.differing[room]
     assert sum(lines for lines, _name in differing) <= 6, differing
     assert len(differing) <= 5, differing
 
@@ -139,6 +159,7 @@ def test_without_its_floor_the_import_contracts_name_it(trial: Trial) -> None:
     settings.write_text(with_floor, "utf-8")
     assert done.returncode != 0
     assert "node.trial" in done.stdout
+    assert "hub.trial" in done.stdout
 
 
 @pytest.mark.parametrize(
