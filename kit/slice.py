@@ -11,7 +11,7 @@ live pages, jobs, the doctor's questions, …) is put together by `kit.web.assem
             package=__package__,
             routes=(*web.ROUTES,),
             keep=(Kept(web.MEALS, meals),),
-            nav=(Place(25, NavItem("/meals", _("급식"), "bowl"), shown=lambda asker: True),),
+            nav=(Place(25, NavItem("/meals", _("급식"), "table"), shown=lambda asker: True),),
             cards=meals.cards,
         )
 
