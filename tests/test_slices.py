@@ -17,7 +17,7 @@ from tests.conftest import NOW
 from tests.contracts import ROOT
 from tests.hub.conftest import hub_in
 from tests.node.conftest import school_config
-from tests.node.tables import MODULES
+from tests.tables import modules_of
 
 
 def _of(room: str, folder: Path) -> tuple[Slice, ...]:
@@ -120,8 +120,8 @@ def test_every_file_with_routes_is_joined(slices: tuple[Slice, ...]) -> None:
         assert joined == {f"{one.package}.{path.stem}" for path in files}
 
 
-def test_every_slice_of_a_school_with_routes_has_its_table(tmp_path: Path) -> None:
-    """tests/node/test_routes.py walks them as every role; the hub has one table for all."""
-    with_routes = {one.name for one in _of("node", tmp_path) if one.routes}
-    tables = {one.__name__.rpartition("routes_")[2] for one in MODULES if one.ROUTES}
+def test_every_slice_with_routes_has_its_table(room: str, slices: tuple[Slice, ...]) -> None:
+    """tests/<room>/test_routes.py walks them as every role."""
+    with_routes = {one.name for one in slices if one.routes}
+    tables = {one.__name__.rpartition("routes_")[2] for one in modules_of(room) if one.ROUTES}
     assert tables - {"kit"} == with_routes
