@@ -2,6 +2,7 @@
 copy of this tree."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,8 +33,16 @@ LINTERS: dict[str, list[str | Path]] = {
     "imports": [BIN / "lint-imports", "--no-cache"],
     "sizes": [sys.executable, "scripts/measure_house.py"],
     "templates": [sys.executable, "scripts/check_templates.py"],
+    "reference": [
+        sys.executable,
+        "scripts/make_reference.py",
+        "--check",
+        "events.md",
+        "problems.md",
+    ],
 }
-"""The steps of `make lint`; types of the new files only, for all take minutes."""
+"""The steps of `make lint`, types of the new files only, for all take minutes; and the pages of the
+reference that a slice may change."""
 GATEKEEPERS = (
     "tests/test_house.py",
     "tests/test_translations.py",
@@ -53,10 +62,11 @@ OF_THE_TRIAL = (
 
 
 class Copy:
-    """This tree as it is now, committed, elsewhere."""
+    """This tree as it is now, committed, elsewhere. `folder`: where its own tests work."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, folder: Path) -> None:
         self.place = place
+        self._folder = folder
         listed = self._git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         for name in filter(None, listed.split("\0")):
             if (ROOT / name).is_file():
@@ -76,6 +86,10 @@ class Copy:
 
     def new_slice(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return self.run(sys.executable, "scripts/new_slice.py", *arguments)
+
+    def pytest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        quiet = ("-q", "-p", "no:cacheprovider", f"--basetemp={self._folder}")
+        return self.run(sys.executable, "-m", "pytest", *quiet, *arguments)
 
     def commit(self) -> None:
         who = ("-c", "user.name=trial", "-c", "user.email=trial@madang.test")
@@ -101,7 +115,7 @@ Done = Future["subprocess.CompletedProcess[str]"]
 class Trial:
     """A copy with a slice `trial` in each server, and what the linters and the tests say of it."""
 
-    def __init__(self, copy: Copy, folder: Path, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, copy: Copy, pool: ThreadPoolExecutor) -> None:
         self.copy = copy
         self.differing: dict[str, list[tuple[int, str]]] = {}
         for room, option in ROOMS.items():
@@ -109,20 +123,23 @@ class Trial:
             assert written.returncode == 0, said(written)
             self.differing[room] = copy.differing()
             copy.commit()
-        quiet = ("-q", "-p", "no:cacheprovider", f"--basetemp={folder}")
         tests = (*GATEKEEPERS, *(f"tests/{room}/test_trial.py" for room in ROOMS))
-        pytest_here = (sys.executable, "-m", "pytest", *quiet, *tests, "-k", OF_THE_TRIAL)
-        self.tested: Done = pool.submit(copy.run, *pytest_here)
+        self.tested: Done = pool.submit(copy.pytest, *tests, "-k", OF_THE_TRIAL)
         self.linted: dict[str, Done] = {
             name: pool.submit(copy.run, *command) for name, command in LINTERS.items()
         }
 
+    def is_over(self) -> None:
+        """Wait for all of it: what comes now changes what they read."""
+        for under_way in (self.tested, *self.linted.values()):
+            under_way.result()
+
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    copy = Copy(tmp_path_factory.mktemp("copy"))
+    copy = Copy(tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("tests") / "own")
     with ThreadPoolExecutor(2) as pool:
-        yield Trial(copy, tmp_path_factory.mktemp("tests") / "own", pool)
+        yield Trial(copy, pool)
 
 
 def said(done: "subprocess.CompletedProcess[str]") -> str:
@@ -149,9 +166,21 @@ def test_its_own_specifications_and_the_gatekeepers_pass(trial: Trial) -> None:
     assert done.returncode == 0, said(done)
 
 
+def test_what_its_table_of_routes_forgets_is_told(trial: Trial) -> None:
+    trial.is_over()
+    table = trial.copy.place / "tests/node/routes_trial.py"
+    whole = table.read_text("utf-8")
+    forgetful = re.sub(r", (nobody|proof)=\w+", "", whole).partition("FROM_AN_END")[0]
+    table.write_text(forgetful, "utf-8")
+    done = trial.copy.pytest(*GATEKEEPERS, "-k", "asks_for or declares_whose or walks_a_table")
+    table.write_text(whole, "utf-8")
+    assert "3 failed" in done.stdout, said(done)
+    for told in ("POST /trial", "'/trial'", "node.trial.store.newest"):
+        assert told in done.stdout
+
+
 def test_without_its_floor_the_import_contracts_name_it(trial: Trial) -> None:
-    for under_way in (trial.tested, *trial.linted.values()):
-        under_way.result()  # they read what is changed here
+    trial.is_over()
     settings = trial.copy.place / "pyproject.toml"
     with_floor = settings.read_text("utf-8")
     settings.write_text(with_floor.replace(" | trial", ""), "utf-8")
