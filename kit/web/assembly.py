@@ -119,7 +119,10 @@ class Assembly:
                 stack.push_async_callback(part.stop)
             for one in self.slices:
                 for live in one.lives:
-                    await stack.enter_async_context(live())
+                    begun = live()
+                    await begun.__aenter__()
+                    # It ends as it would alone, whatever fails above it.
+                    stack.push_async_callback(begun.__aexit__, None, None, None)
             await ground.jobs.start()
             stack.push_async_callback(ground.jobs.stop)
             yield

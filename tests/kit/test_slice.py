@@ -115,6 +115,54 @@ async def test_a_middleware_stands_in_its_stage_whoever_joined_first(
     assert passed == ["outer", "page", "last", "last: refused", "page: refused", "outer: 404"]
 
 
+# Lives ------------------------------------------------------------------------------------------
+
+
+class Life:
+    """Notes when it begins and ends, and may fail at either."""
+
+    def __init__(self, name: str, noted: list[str], fails_at: str = "") -> None:
+        self._name = name
+        self._noted = noted
+        self._fails_at = fails_at
+
+    @contextlib.asynccontextmanager
+    async def __call__(self) -> AsyncIterator[None]:
+        self._note("begins")
+        yield
+        self._note("ends")
+
+    def _note(self, what: str) -> None:
+        if what == self._fails_at:
+            raise RuntimeError(f"{self._name} cannot")
+        self._noted.append(f"{self._name} {what}")
+
+
+async def test_lives_begin_from_the_bottom_and_end_in_reverse(
+    serve: Callable[..., Server],
+) -> None:
+    noted: list[str] = []
+    below = Slice(package=BELOW, lives=(Life("one", noted), Life("two", noted)))
+    above = Slice(package=ABOVE, lives=(Life("three", noted),))
+    async with serve(below, above).running():
+        assert noted == ["one begins", "two begins", "three begins"]
+    assert noted[3:] == ["three ends", "two ends", "one ends"]
+
+
+@pytest.mark.parametrize("fails_at", ["begins", "ends"])
+async def test_a_life_that_fails_keeps_none_below_from_its_end(
+    serve: Callable[..., Server], fails_at: str
+) -> None:
+    noted: list[str] = []
+    below = Slice(package=BELOW, lives=(Life("one", noted),))
+    above = Slice(package=ABOVE, lives=(Life("two", noted, fails_at),))
+    runner = web.AppRunner(serve(below, above).app)
+    with pytest.raises(RuntimeError, match="two cannot"):
+        await runner.setup()
+        await runner.cleanup()
+    assert noted[-1] == "one ends"
+
+
 async def test_what_a_slice_keeps_its_pages_find(serve: Callable[..., Server]) -> None:
     key = web.AppKey("trial", str)
 

@@ -171,7 +171,7 @@ async def test_what_a_search_costs_does_not_grow_with_what_is_stored(
         for asker in (guardian, teacher)
         for question in questions
     }
-    database = tmp_path / "village.sqlite3"
+    database = village.database
     await village.db.write(lambda tx: more(tx, 0, 500))
     before = {name: steps_of(database, unit) for name, unit in asked.items()}
     await village.db.write(lambda tx: more(tx, 500, 2000))

@@ -44,6 +44,7 @@ class Village:
         self.clock = clock
         ground = Ground(school_config(folder), clock)
         self.db = ground.db
+        self.database = ground.config.database
         self.blobs = ground.blobs
         self.outbox = ground.outbox
         self.moves = ground.moves
