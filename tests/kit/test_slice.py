@@ -157,9 +157,13 @@ async def test_a_life_that_fails_keeps_none_below_from_its_end(
     below = Slice(package=BELOW, lives=(Life("one", noted),))
     above = Slice(package=ABOVE, lives=(Life("two", noted, fails_at),))
     runner = web.AppRunner(serve(below, above).app)
-    with pytest.raises(RuntimeError, match="two cannot"):
+
+    async def on_and_off() -> None:
         await runner.setup()
         await runner.cleanup()
+
+    with pytest.raises(RuntimeError, match="two cannot"):
+        await on_and_off()
     assert noted[-1] == "one ends"
 
 
