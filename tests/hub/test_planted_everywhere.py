@@ -15,7 +15,7 @@ from kit.clock import ManualClock
 from tests.conftest import NOW
 from tests.hub.conftest import PASSWORD, Province, config_of
 from tests.hub.planting import Planting
-from tests.hub.tables import told
+from tests.hub.tables import sowers, told
 from tests.planted import planted, unplanted
 from tests.walking import Numbers, Walk, name_routes
 
@@ -52,7 +52,7 @@ class Sown:
         self._browsers["anonymous"] = self.province.browser()
         for role in Role:
             self._browsers[role.value] = await self.province.signed_in(role)
-        await self._planting.sown()
+        await self._planting.sown(sowers())
         for walk in self.walks():
             await walk.through(["/"], sow=self.numbers)
             self.faults += walk.faults
@@ -116,7 +116,9 @@ async def test_markup_lies_in_every_column_that_somebody_can_type_into(sown: Sow
     found = await sown.province.hub.db.read(unplanted)
     untyped = re.compile("|".join(UNTYPED.values()))
     left = sorted(column for column in found - told("UNTYPED").keys() if not untyped.search(column))
-    assert left == [], "plant markup there (tests/hub/planting.py) or say in UNTYPED what it holds"
+    assert left == [], (
+        "plant markup there (`sow` beside its table of routes) or say in UNTYPED what it holds"
+    )
 
 
 async def test_what_is_sent_comes_back_as_text(sown: Sown) -> None:
