@@ -309,7 +309,7 @@ async def test_of_a_letter_that_was_taken_back_the_text_is_nowhere(school: Schoo
     allowed = {"김하늘": (own,), AUTHOR: decide, APPROVER: decide}
     everything = await filled(school, "이지우", "3-2")
     looks = {path for method, path in everything if method == "GET"} | set(FIRST)
-    looks |= {path for word in (WORD, "체험학습", "지도") for path in searches(word)}
+    looks |= {path for word in (WORD, "체험학습", "지도") for path in searches(school, word)}
     count = 0
     for name in ("이준혁", "김하늘", "한지민", "오정숙", AUTHOR, APPROVER):
         client = await school.client_as(name)

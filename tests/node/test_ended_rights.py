@@ -238,7 +238,7 @@ async def compared(school: School, paths: set[str]) -> int:
     probes = await filled(school, CHILD, "3-2") | {("GET", path) for path in paths}
     probes |= {("GET", path + f"?child={school.id(OTHER)}") for path in FIRST}
     words = (SECRET, "가정통신문", "알림장", "모두에게", "체험학습")
-    probes |= {("GET", path) for word in words for path in searches(word)}
+    probes |= {("GET", path) for word in words for path in searches(school, word)}
     early = [("GET", path) for path in FIRST]
     later = sorted(probes - set(early), key=lambda one: (one[0], one[1]))
     letters = await sql(school, "SELECT id FROM newsletters_newsletter")

@@ -3,6 +3,7 @@ tables with every id that there is."""
 
 import re
 
+from node.search.web import SEARCH
 from tests.node.conftest import Client, School
 from tests.node.tables import TABLE
 from tests.node.test_forms import sql
@@ -20,7 +21,6 @@ FIRST = (
 _LINK = re.compile(r'(?:href|action|src|data-live-url|hx-get)="(/[^"#]*)')
 _ANOTHER_DAY = re.compile(rf"/class-notices/[^/]+/(?!{TODAY})")  # they lead on for ever
 _NOT_VISITED = ("/static/", "/sign-", "/account", "/live", "/session", "/answers", "/language")
-_KINDS = ("", "newsletter", "class_notice", "attachment", "official", "file")
 _IDS = {
     "/newsletters": "SELECT id FROM newsletters_newsletter",
     "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
@@ -70,6 +70,7 @@ async def filled(school: School, child: str, room: str) -> set[tuple[str, str]]:
     return found | late | own | {("GET", f"/class-notices/{school.class_id(room)}/{TODAY}")}
 
 
-def searches(word: str) -> list[str]:
+def searches(school: School, word: str) -> list[str]:
     """The searches for a word."""
-    return [f"/search?q={word}&kind={kind}" for kind in _KINDS] + [f"/api/v1/search?q={word}"]
+    kinds = ("", *school.app[SEARCH].kinds)
+    return [f"/search?q={word}&kind={kind}" for kind in kinds] + [f"/api/v1/search?q={word}"]
