@@ -159,6 +159,11 @@ ROUTES = (
     Route("GET", "/admin/assistant", only(("principal", "administrator"), 200), nobody=NUMBERS),
 )
 
+IDS = {
+    "/assistant": "SELECT id FROM assistant_turn",
+}
+
+
 UNTYPED = {
     "assistant_turn.outcome": "a word or a sentence of ours",
 }

@@ -154,6 +154,13 @@ ROUTES = (
     ),
 )
 
+IDS = {
+    "/forms": "SELECT id FROM forms_form",
+    "/api/v1/forms": "SELECT id FROM forms_form",
+    "/receipts": "SELECT leaf FROM forms_signature",
+}
+
+
 UNTYPED = {
     "forms_answer.signer_slot": "an id, or the ids and keys of several",
     "forms_form.files": "an id, or the ids and keys of several",

@@ -277,6 +277,14 @@ ROUTES = (
     ),
 )
 
+IDS = {
+    "/newsletters": "SELECT id FROM newsletters_newsletter",
+    "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
+    "/attachments": "SELECT id FROM newsletters_attachment",
+    "/class-notices": "SELECT id FROM people_class",
+}
+
+
 UNTYPED = {
     "newsletters_newsletter.source": "an id, or the ids and keys of several",
     "newsletters_preview.pages": "an id, or the ids and keys of several",

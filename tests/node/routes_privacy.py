@@ -98,6 +98,11 @@ ROUTES = (
     ),
 )
 
+IDS = {
+    "/privacy/requests": "SELECT id FROM privacy_case",
+}
+
+
 UNTYPED = {
     "privacy_review.signature": "a digest, a secret, a signature or what is signed with",
     "privacy_copy.tables": "a word or a sentence of ours",

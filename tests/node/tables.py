@@ -2,6 +2,7 @@
 
 Beside ROUTES such a file may have
 
+    IDS          beginnings of addresses with an id → SQL of all ids             walking.py
     UNTYPED      columns of text that nobody types into → what they hold     test_planted_everywhere.py
     sow          `async def sow(planting)`: what forms cannot plant          planting.py
     STAYS        tables that do not grow with the years → why                test_query_plans.py
