@@ -183,7 +183,7 @@ def _invite(given: argparse.Namespace, words: Catalogue) -> int:
             _tell_invitation(words, made.school_name, made.invitation, text)
             if letter is not None:
                 context = letter_words(hub.schools.province, made.school_name, text)
-                page = hub.shell.environment(words.language).get_template(
+                page = hub.ground.shell.environment(words.language).get_template(
                     "schools/letter_file.html"
                 )
                 write_secret(letter, page.render(**context).encode())
@@ -285,7 +285,7 @@ def _restore(given: argparse.Namespace, words: Catalogue) -> int:
 def _doctor(given: argparse.Namespace, words: Catalogue) -> int:
     """Print findings; 1 when something is wrong, 0 otherwise. What it is at goes to stderr."""
     from hub.doctor import examine
-    from hub.findings import Level
+    from kit.finding import Level
     from kit.saying import Saying
 
     config = read_config(Path(given.dir))

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 from hub.backup import BackupError, existing, missing
 from hub.config import FILE, HubConfig
 from hub.doctor_database import Say, examine_database
-from hub.findings import Finding, Level, fine, warn, wrong
 from hub.keys import NAME, hub_keys
 from hub.releases.metadata import RepositoryBroken
 from hub.releases.repository import Repository
 from hub.schools.authority import RENEW_ANYWAY, Authority
 from kit.clock import DAY, Clock, local, moment
+from kit.finding import Finding, Level, fine, warn, wrong
 from kit.i18n import _
 from kit.lan import instance_name, reachable_on, trouble
 from models.release import BadRelease

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import psycopg
 
-from hub.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
+from hub.app import build
 from hub.broadcasts import tallies
 from hub.config import HubConfig
-from hub.findings import Finding, fine, warn, wrong
 from kit import audit, damage
 from kit.clock import HOUR, MINUTE, local
 from kit.db import Database, StorageFailed, Tx, connect
+from kit.finding import Finding, fine, warn, wrong
 from kit.i18n import _
-from kit.schema import get_meta
+from kit.schema import get_meta, schema_of
+from protocol.errors import InvalidKey
 
 OFTEN = 3
 SUMS_COUNTED = 100  # notices
@@ -42,7 +43,7 @@ async def examine_database(config: HubConfig, now: int, say: Say) -> list[Findin
     db = connect(config.database, readers=1)
     try:
         await db.open()
-        return await _open(db, now, say)
+        return await _open(db, now, say, await asyncio.to_thread(_packages, config))
     except (StorageFailed, sqlite3.Error, psycopg.Error) as error:
         if path is not None:
             return [_damaged(damage.words(error, path))]
@@ -58,22 +59,31 @@ async def examine_database(config: HubConfig, now: int, say: Say) -> list[Findin
         await db.close()
 
 
-async def _open(db: Database, now: int, say: Say) -> list[Finding]:
+def _packages(config: HubConfig) -> tuple[str, ...]:
+    """Whose migrations this program's database is made of; none where its keys cannot be read, which
+    is told elsewhere."""
+    try:
+        return build(config).assembly.packages
+    except (OSError, ValueError, InvalidKey):
+        return ()
+
+
+async def _open(db: Database, now: int, say: Say, packages: tuple[str, ...]) -> list[Finding]:
     """What is wrong with a database that can be opened."""
-    packages = await db.read(_applied)
-    faults = await damage.examine(db, packages, partial(say, _("데이터베이스 점검")))
+    applied = await db.read(_applied)
+    known = [package for package in packages if package in applied]
+    faults = await damage.examine(db, known, partial(say, _("데이터베이스 점검")))
     if faults:
         return [_damaged(one) for one in faults]
-    found = await db.read(lambda tx: _look(tx, db.driver.name, now))
+    found = await db.read(lambda tx: _look(tx, db.driver.name, now, packages))
     if await db.read(_has_chain):
         found += _audit(await audit.check(db))
     return found
 
 
-def _applied(tx: Tx) -> list[str]:
-    """Whose migrations the database is made of, where that is as this program makes it."""
-    slices = {str(name) for (name,) in tx.rows("SELECT DISTINCT slice FROM kit_migration")}
-    return [package for package in MIGRATIONS if package in slices]
+def _applied(tx: Tx) -> set[str]:
+    """Whose migrations the database is made of."""
+    return {str(name) for (name,) in tx.rows("SELECT DISTINCT slice FROM kit_migration")}
 
 
 def _damaged(found: damage.Damage) -> Finding:
@@ -98,14 +108,15 @@ def _audit(faults: list[audit.AuditFault]) -> list[Finding]:
     return [wrong(one.text, advice, seq=one.seq) for one in faults[:MOST_NAMED]]
 
 
-def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
+def _look(tx: Tx, driver: str, now: int, packages: tuple[str, ...]) -> list[Finding]:
     if driver == "sqlite":
         server = f"SQLite {tx.value('SELECT sqlite_version()')}"
     else:
         server = f"PostgreSQL {tx.value('SHOW server_version')}"
     found = [fine(_("데이터베이스: %(server)s"), server=server)]
     compat = int(get_meta(tx, "schema.compat") or 0)
-    if compat > SCHEMA_VERSION:
+    schema = schema_of(packages)
+    if packages and compat > schema.version:
         found.append(
             wrong(
                 _(
@@ -113,11 +124,10 @@ def _look(tx: Tx, driver: str, now: int) -> list[Finding]:
                 ),
                 _("새 판의 madang-hub 를 설치해 주세요."),
                 data=get_meta(tx, "schema.version"),
-                program=SCHEMA_VERSION,
+                program=schema.version,
             )
         )
-    slices = tx.value("SELECT count(DISTINCT slice) FROM kit_migration")
-    if slices < len(MIGRATIONS) or compat < SCHEMA_COMPAT:
+    if int(get_meta(tx, "schema.version") or 0) < schema.version:
         found.append(
             warn(
                 _("데이터베이스가 아직 이 판의 구조가 아닙니다."),

@@ -1,6 +1,8 @@
 """What slices offer to the shell: entries of the navigation and cards of the front page."""
 
 import enum
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -49,3 +51,11 @@ class NavItem(msgspec.Struct, frozen=True):
     label: str
     icon: str
     phone: bool = True  # stands in the bottom bar of phones as well
+
+
+class Place(msgspec.Struct, frozen=True):
+    """An entry and where it stands. `rank`: the smallest first; `shown(visitor)`: for whom."""
+
+    rank: int
+    item: NavItem
+    shown: Callable[[Any], bool]

@@ -1,4 +1,4 @@
-"""Periodic work: APScheduler behind `every()` and `daily()`.
+"""Periodic work: APScheduler behind `Every` and `Daily`.
 
 Each run leaves a row (last run, duration, last error) in `kit_job`, shown on the administrator's
 page. A job never runs twice at the same time: who asks for it while it runs waits for that run.
@@ -48,25 +48,37 @@ class JobState(msgspec.Struct, frozen=True):
     next_run_at: int | None = None
 
 
-class _Job(msgspec.Struct, frozen=True):
-    """Work and when it is due: each so many seconds, or (0 seconds) daily at a wall-clock time."""
+class Every(msgspec.Struct, frozen=True):
+    """Work that runs each so many seconds, a tenth of them jittered. `title` is a Korean msgid."""
 
+    name: str
     title: str
+    seconds: float
     work: Work
-    seconds: float = 0
-    hour: int = 0
-    minute: int = 0
 
-    def trigger(self) -> IntervalTrigger | CronTrigger:
+    def trigger(self) -> IntervalTrigger:
         """A fresh one: an interval counts from when its trigger was made."""
-        if self.seconds:
-            return IntervalTrigger(seconds=self.seconds, jitter=self.seconds / 10, timezone=SEOUL)
+        return IntervalTrigger(seconds=self.seconds, jitter=self.seconds / 10, timezone=SEOUL)
+
+    def due_after(self, at: int) -> int:
+        """When the job is due first after a moment."""
+        return at + int(self.seconds * SECOND)
+
+
+class Daily(msgspec.Struct, frozen=True):
+    """Work that runs once a day at a wall-clock time of the school. `title` is a Korean msgid."""
+
+    name: str
+    title: str
+    hour: int
+    minute: int
+    work: Work
+
+    def trigger(self) -> CronTrigger:
         return CronTrigger(hour=self.hour, minute=self.minute, timezone=SEOUL)
 
     def due_after(self, at: int) -> int:
         """When the job is due first after a moment."""
-        if self.seconds:
-            return at + int(self.seconds * SECOND)
         due = local(at).replace(hour=self.hour, minute=self.minute, second=0, microsecond=0)
         if from_datetime(due) <= at:
             due += timedelta(days=1)
@@ -97,24 +109,17 @@ class Jobs:
             },
         )
         self._scheduler.add_listener(self._was_missed, EVENT_JOB_MISSED)
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Every | Daily] = {}
         self._runs: dict[str, asyncio.Task[bool]] = {}  # the last of each job, done or under way
         self._overdue: asyncio.Queue[str] = asyncio.Queue()
         self._keepers: list[asyncio.Task[None]] = []
 
-    def every(self, name: str, title: str, seconds: float, work: Work) -> None:
-        """Run `work` each `seconds`, a tenth of it jittered. `title` is a Korean msgid."""
-        self._add(name, _Job(title, work, seconds=seconds))
-
-    def daily(self, name: str, title: str, hour: int, minute: int, work: Work) -> None:
-        """Run `work` once a day at a wall-clock time of the school."""
-        self._add(name, _Job(title, work, hour=hour, minute=minute))
-
-    def _add(self, name: str, job: _Job) -> None:
-        if name in self._jobs:
-            raise ValueError(f"two jobs named {name}")
-        self._jobs[name] = job
-        self._scheduler.add_job(self.run, job.trigger(), args=[name], id=name)
+    def add(self, job: Every | Daily) -> None:
+        """Register a job before start(); its name keys its row for ever."""
+        if job.name in self._jobs:
+            raise ValueError(f"two jobs named {job.name}")
+        self._jobs[job.name] = job
+        self._scheduler.add_job(self.run, job.trigger(), args=[job.name], id=job.name)
 
     async def start(self) -> None:
         """Begin the schedule; what was missed is made up for soon after."""

@@ -1,14 +1,14 @@
 """Moves: data of earlier releases comes into a new shape while pages are served.
 
 A migration makes the new tables and columns at once, which costs nothing; what lies in the old ones
-follows in portions. A slice registers each move before the start:
+follows in portions. A slice tells its moves in `slice.py`:
 
     def reach_by_number(tx: Tx, at: str | None) -> str | None:
         rows = old_rows(tx, after=at or "", limit=100)
         ...
         return rows[-1].id if rows else None
 
-    moves.add("notify.reach", _("알림 기록을 새 형식으로 옮기고 있습니다."), reach_by_number)
+    Moving("notify.reach", _("알림 기록을 새 형식으로 옮기고 있습니다."), reach_by_number)
 
 Each step runs in a unit together with the note of how far it came: done once, also after kill -9 and
 beside other processes. Steps are small (some milliseconds), as many of them share a unit as fit into
@@ -46,6 +46,16 @@ class Move(msgspec.Struct, frozen=True):
     last_error: str | None
 
 
+class Moving(msgspec.Struct, frozen=True):
+    """What a slice moves; its name keys its position for ever. `title`: a msgid, the sentence for the
+    administrator. `step(tx, at)` returns where to go on, None at the end; positions keep their
+    meaning in later releases."""
+
+    name: str
+    title: str
+    step: Step
+
+
 class Moves:
     """Runs the moves one after the other."""
 
@@ -56,14 +66,12 @@ class Moves:
         self._titles: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, name: str, title: str, step: Step) -> None:
-        """Register a move before start(); its name keys its position for ever. `title`: a msgid, the
-        sentence for the administrator. `step(tx, at)` returns where to go on, None at the end;
-        positions keep their meaning in later releases."""
-        if name in self._steps:
-            raise ValueError(f"two moves named {name}")
-        self._steps[name] = step
-        self._titles[name] = title
+    def add(self, move: Moving) -> None:
+        """Register a move before start()."""
+        if move.name in self._steps:
+            raise ValueError(f"two moves named {move.name}")
+        self._steps[move.name] = move.step
+        self._titles[move.name] = move.title
 
     async def start(self) -> None:
         """Go on where the moves were, beside the server."""

@@ -5,8 +5,9 @@ order. A subscriber's handlers run as `handler(tx, event)` in one unit together 
 of its cursor, so what it writes is neither lost nor doubled. A handler that fails is tried again
 with back-off; its error stands in `kit_subscription` for the administrator's page.
 
-Events are no history: what every subscriber has heard is removed after KEPT (`Outbox.forget`), and a
-subscriber that is new hears what is still there. Numbers never begin again.
+Events are no history: what every subscriber has heard is removed after KEPT (`Outbox.forget`). A
+subscriber that is new hears what happens from then on, unless it wants all that is still there
+(`Since`). Numbers never begin again.
 
 A handler whose effect grows with the school works in `Steps`: each is a unit of its own, the writer
 serves others between them, and the position is written together with what the step wrote.
@@ -20,6 +21,7 @@ serves others between them, and the position is written together with what the s
 """
 
 import asyncio
+import enum
 import functools
 import logging
 import random
@@ -59,9 +61,16 @@ class Steps:
 Handler = Callable[[Tx, Any], None] | Steps
 
 
+class Since(enum.Enum):
+    """From where on a subscriber hears that was not there before."""
+
+    NOW = "now"
+    BEGINNING = "beginning"  # from the first event that is still kept
+
+
 def publish(tx: Tx, event: Event, at: int) -> int:
     """Record the event; its sequence number."""
-    seq = 1 + max(int(tx.value("SELECT coalesce(max(seq), 0) FROM kit_event")), _removed(tx))
+    seq = 1 + _newest(tx)
     tx.execute(
         "INSERT INTO kit_event (seq, tag, body, at) VALUES (?, ?, ?, ?)",
         (seq, event_tag(type(event)), encode(event), at),
@@ -73,8 +82,9 @@ def publish(tx: Tx, event: Event, at: int) -> int:
 class Subscription:
     """One subscriber: which events it wants and what it does with each."""
 
-    def __init__(self, name: str, handlers: Mapping[type[Any], Handler]) -> None:
+    def __init__(self, name: str, handlers: Mapping[type[Any], Handler], since: Since) -> None:
         self.name = name
+        self.since = since
         self.handlers = {event_tag(kind): (kind, run) for kind, run in handlers.items()}
         self.wake = asyncio.Event()
 
@@ -89,19 +99,26 @@ class Outbox:
         self._tasks: list[asyncio.Task[None]] = []
         db.on_commit(self._committed)
 
-    def subscribe(self, name: str, handlers: Mapping[type[Any], Handler]) -> None:
-        """Register a subscriber before start(); its name keys its cursor for ever."""
+    def subscribe(
+        self, name: str, handlers: Mapping[type[Any], Handler], since: Since = Since.NOW
+    ) -> None:
+        """Name a subscriber before start(); its name keys its cursor for ever."""
         if name in self._subscriptions:
             raise ValueError(f"two subscribers named {name}")
-        self._subscriptions[name] = Subscription(name, handlers)
+        self._subscriptions[name] = Subscription(name, handlers, since)
+
+    async def register(self) -> None:
+        """Give each subscriber that has none its cursor: done whenever the database is opened, so that
+        nothing that follows passes it by."""
+        await self._db.write(self._register)
 
     async def start(self) -> None:
+        """Hand on what waits, and what happens from now on."""
+        await self.register()
         for subscription in self._subscriptions.values():
-            await self._db.write(functools.partial(self._register, name=subscription.name))
             self._tasks.append(
                 asyncio.create_task(self._run(subscription), name=f"outbox:{subscription.name}")
             )
-
         self._tasks.append(asyncio.create_task(self._look(), name="outbox:look"))
 
     async def stop(self) -> None:
@@ -180,12 +197,14 @@ class Outbox:
         for subscription in self._subscriptions.values():
             subscription.wake.set()
 
-    def _register(self, tx: Tx, name: str) -> None:
-        tx.execute(
-            "INSERT INTO kit_subscription (name, seq, moved_at) VALUES (?, 0, ?)"
-            " ON CONFLICT (name) DO NOTHING",
-            (name, self._clock.now()),
-        )
+    def _register(self, tx: Tx) -> None:
+        newest = _newest(tx)
+        for one in self._subscriptions.values():
+            tx.execute(
+                "INSERT INTO kit_subscription (name, seq, moved_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO NOTHING",
+                (one.name, newest if one.since is Since.NOW else 0, self._clock.now()),
+            )
 
     def _committed(self, signals: list[object]) -> None:
         tags = {event_tag(type(signal)) for signal in signals if isinstance(signal, Event)}
@@ -269,6 +288,11 @@ def _hand_on(
     while (at := run.step(tx, event, at)) is not None and not portion.is_full():
         pass
     return at
+
+
+def _newest(tx: Tx) -> int:
+    """The highest number that an event has had."""
+    return max(int(tx.value("SELECT coalesce(max(seq), 0) FROM kit_event")), _removed(tx))
 
 
 def _removed(tx: Tx) -> int:

@@ -1,15 +1,21 @@
 """Numbered migrations: `<slice>/migrations/NNN_what.sql`, forward only, run at start.
 
 All that is missing runs in one transaction with its record, slices in floor order, numbers in
-order. `version` is the schema this program writes, `compat` the oldest program that can still
-read it: an older program opens newer data while `compat` allows and else says what to install
-(the scheme of synapse/docs/development/database_schema.md).
+order. The version of a server's schema is how many migrations it is made of. Each begins with a line
+
+    -- compat: 71                  in kit, whose tables both servers have: -- compat: node 71, hub 28
+
+that names the oldest version whose programs can still use what it leaves: an older program opens newer
+data while that allows and else says what to install (the scheme of
+synapse/docs/development/database_schema.md).
 """
 
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+
+import msgspec
 
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -58,6 +64,31 @@ def statements(script: str) -> Iterator[str]:
         raise ValueError(f"unfinished statement: {pending.strip()[:60]}")
 
 
+class Schema(msgspec.Struct, frozen=True):
+    """`version`: what a program writes; `compat`: of the oldest program that can use it."""
+
+    version: int
+    compat: int
+
+
+_COMPAT = re.compile(r"\A-- compat: (?:node (\d+), hub (\d+)|(\d+))\n")
+
+
+def schema_of(packages: Sequence[str]) -> Schema:
+    """The schema that these packages' migrations make. Raises ValueError where one does not say
+    which programs can use it."""
+    is_hub = any(one.startswith("hub.") for one in packages)
+    scripts = [(name, script) for one in packages for _number, name, script in _migrations(one)]
+    compat = 0
+    for name, script in scripts:
+        said = _COMPAT.match(script)
+        if said is None:
+            raise ValueError(f"{name} does not begin with a line `-- compat: N`")
+        of_node, of_hub, own = said.groups()
+        compat = max(compat, int(own or (of_hub if is_hub else of_node)))
+    return Schema(len(scripts), compat)
+
+
 def _migrations(package: str) -> list[tuple[int, str, str]]:
     folder = files(package).joinpath("migrations")
     if not folder.is_dir():
@@ -87,17 +118,16 @@ def create(tx: Tx, packages: Sequence[str]) -> None:
                 tx.execute(statement)
 
 
-async def migrate(
-    db: Database, packages: Sequence[str], clock: Clock, version: int, compat: int
-) -> int:
+async def migrate(db: Database, packages: Sequence[str], clock: Clock) -> int:
     """Bring the database up to date; the number of migrations applied. Raises NewerData."""
+    schema = schema_of(packages)
 
     def apply(tx: Tx) -> int:
         for statement in _BOOKKEEPING:
             tx.execute(statement)
         stored = get_meta(tx, "schema.version")
         stored_compat = get_meta(tx, "schema.compat")
-        if stored_compat is not None and int(stored_compat) > version:
+        if stored_compat is not None and int(stored_compat) > schema.version:
             raise NewerData(version=stored, compat=stored_compat)
         applied = 0
         for package in packages:
@@ -118,9 +148,9 @@ async def migrate(
                     (package, number, name, clock.now()),
                 )
                 applied += 1
-        if stored is None or int(stored) < version:
-            set_meta(tx, "schema.version", str(version))
-            set_meta(tx, "schema.compat", str(compat))
+        if stored is None or int(stored) < schema.version:
+            set_meta(tx, "schema.version", str(schema.version))
+            set_meta(tx, "schema.compat", str(schema.compat))
         if get_meta(tx, "epoch") is None:
             set_meta(tx, "epoch", str(new_epoch()))
         return applied

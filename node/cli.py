@@ -394,10 +394,10 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
     """Print findings; 1 when something is wrong, 0 otherwise. What it is at goes to stderr."""
     from kit import damage
     from kit.clock import SystemClock
+    from kit.finding import Finding, Level, ordered
     from kit.saying import Saying
     from kit.web.keys import DB
     from node.doctor import DOCTOR, damaged
-    from node.findings import Finding, Level, ordered
     from node.keys import KeysDoNotFit
     from node.surroundings import examine_files, examine_port
 

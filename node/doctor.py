@@ -2,7 +2,7 @@
 
 The system page asks what can be seen at once, and tells how the night's checks ended
 (node.nightly). The command on the machine goes through everything, over a connection of its own.
-Slices add their own checks with `ask` and `ask_at_length`.
+Slices tell their own checks in `slice.py` (kit.finding).
 """
 
 import asyncio
@@ -21,13 +21,12 @@ from aiohttp import web
 from kit import damage
 from kit.clock import MINUTE, Clock
 from kit.db import Database, StorageFailed, Tx
+from kit.finding import AtLength, AtOnce, Check, Finding, HowFar, Level, Running, ordered
 from kit.i18n import _
 from kit.schema import get_meta
 from kit.web.keys import DB
 from node import nightly
 from node.config import NodeConfig
-from node.findings import Finding, Level, ordered
-from node.people.model import Role
 from node.surroundings import examine_engine, examine_files, examine_network
 
 
@@ -49,42 +48,23 @@ class SystemState(msgspec.Struct, frozen=True):
 
 log = logging.getLogger(__name__)
 
-HowFar = Callable[[int, int], None]
-"""How many of how many are done."""
 Say = Callable[[str, int, int], None]
 """What is looked at (a msgid), and how far it is."""
-Check = Callable[[Tx], list[Finding]]
-Look = Callable[[], Awaitable[list[Finding]]]
-LongLook = Callable[[Database, HowFar], Awaitable[list[Finding]]]
 
 
 class Doctor:
     """Looks a node over. `packages`: whose migrations its database is made of."""
 
-    def __init__(self, config: NodeConfig, clock: Clock, packages: Sequence[str]) -> None:
+    def __init__(
+        self, config: NodeConfig, clock: Clock, packages: Sequence[str], checks: Sequence[Check]
+    ) -> None:
         self._config = config
         self._clock = clock
         self._packages = packages
-        self._checks: list[Check] = [self._database, self._people, nightly.failures]
-        self._long_checks: list[tuple[str, LongLook]] = [
-            (_("데이터베이스 점검"), self._database_at_length)
-        ]
-        self._looks: list[Look] = []
+        own = [AtOnce(self._database), AtOnce(nightly.failures)]
+        at_length = AtLength(_("데이터베이스 점검"), self._database_at_length)
+        self._checks: Sequence[Check] = [*own, at_length, *checks]
         self._running: asyncio.Task[list[Finding]] | None = None
-
-    def ask(self, check: Check) -> None:
-        """Add a slice's check; it runs in a read unit, while somebody waits for a page."""
-        self._checks.append(check)
-
-    def ask_at_length(self, title: str, check: LongLook) -> None:
-        """Add a slice's check of all that was ever written. It is asked by the command, over a
-        database apart from the pages', and tells how far it is; at night by a job (node.nightly),
-        whose end the page names: nobody waits at a page for the years to be read."""
-        self._long_checks.append((title, check))
-
-    def ask_running(self, look: Look) -> None:
-        """Add a look at what runs beside the node: only the running node can take it."""
-        self._looks.append(look)
 
     async def examine(
         self, db: Database, say: Say = lambda _title, _done, _of: None
@@ -94,8 +74,9 @@ class Doctor:
         if self._config.assistant:
             found.append(await asyncio.to_thread(examine_engine))
         async with db.apart() as apart:
-            for title, look in self._long_checks:
-                found += await _outcome(look(apart, partial(say, title)))
+            for one in self._checks:
+                if isinstance(one, AtLength):
+                    found += await _outcome(one.look(apart, partial(say, one.title)))
         return ordered(found)
 
     async def examine_running(self, app: web.Application) -> list[Finding]:
@@ -108,15 +89,17 @@ class Doctor:
     async def _look_over(self, app: web.Application) -> list[Finding]:
         found = await self._at_once(app[DB])
         found += await _outcome(app[DB].read(nightly.results))
-        for look in self._looks:
-            found += await _outcome(look())
+        for one in self._checks:
+            if isinstance(one, Running):
+                found += await _outcome(one.look())
         return ordered(found)
 
     async def _at_once(self, db: Database) -> list[Finding]:
         found = examine_files(self._config, self._clock.now())
         found += await examine_network(self._config)
-        for check in self._checks:
-            found += await _outcome(db.read(check))
+        for one in self._checks:
+            if isinstance(one, AtOnce):
+                found += await _outcome(db.read(one.look))
         return found
 
     def state(self, app: web.Application) -> SystemState:
@@ -160,50 +143,6 @@ class Doctor:
                     Level.DANGER,
                     _("컴퓨터의 시계가 마지막 기록보다 늦습니다."),
                     _("시계를 맞추세요: timedatectl set-ntp true"),
-                )
-            )
-        return findings
-
-    def _people(self, tx: Tx) -> list[Finding]:
-        administrators = tx.value(
-            "SELECT count(*) FROM people_v_role r"
-            " JOIN signin_v_account a ON a.account_id = r.person_id WHERE r.role = ?",
-            (Role.ADMINISTRATOR.value,),
-        )
-        if not administrators:
-            return [
-                Finding(
-                    Level.DANGER,
-                    _("로그인할 수 있는 관리자가 없습니다."),
-                    _("관리자를 만드세요: madang-node administrator 폴더"),
-                )
-            ]
-        findings = []
-        officer = "SELECT 1 FROM people_v_role WHERE role = ?"
-        if not tx.value(officer, (Role.PRIVACY_OFFICER.value,)):
-            findings.append(
-                Finding(
-                    Level.WARNING,
-                    _("개인정보 보호책임자가 없습니다."),
-                    _("구성원 화면에서 교감이나 행정실장에게 ‘개인정보 보호책임자’ 역할을 주세요."),
-                )
-            )
-        if not tx.value("SELECT count(*) FROM people_v_class"):
-            findings.append(
-                Finding(
-                    Level.WARNING,
-                    _("현재 학년도에 학급이 없습니다."),
-                    _("관리 화면의 ‘명단 올리기’에서 학급과 학생 명단을 올리세요."),
-                )
-            )
-        homeless = tx.value("SELECT count(*) FROM people_v_class WHERE homeroom_id IS NULL")
-        if homeless:
-            findings.append(
-                Finding(
-                    Level.WARNING,
-                    _("담임이 없는 학급이 %(count)s개 있습니다."),
-                    _("관리 화면의 ‘학급’에서 담임을 정하세요."),
-                    {"count": homeless},
                 )
             )
         return findings

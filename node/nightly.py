@@ -11,10 +11,10 @@ from functools import partial
 from kit import damage
 from kit.clock import local
 from kit.db import Database, Tx
+from kit.finding import Finding, Level
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from models.selftest import engine_fault
-from node.findings import Finding, Level
 
 DATABASE = "database.check"
 ENGINE = "engine.check"
@@ -32,15 +32,14 @@ class EngineFails(Exception):
     """The language model's engine does not work on this machine."""
 
 
-def schedule(
-    jobs: Jobs,
+def works(
     db: Database,
     packages: Sequence[str],
     files_missing: Callable[[Tx], int],
     *,
     has_engine: bool,
-) -> None:
-    """Register the checks that no slice does itself."""
+) -> list[Daily]:
+    """The checks that no slice does itself."""
 
     async def of_drive() -> None:
         async with db.apart() as apart:
@@ -53,10 +52,14 @@ def schedule(
         if fault:
             raise EngineFails(fault)
 
-    jobs.daily(DATABASE, _("데이터베이스 점검"), 4, 5, partial(damage.check_now, db, packages))
-    jobs.daily(DRIVE, _("드라이브 파일 점검"), 4, 45, of_drive)
+    check = partial(damage.check_now, db, packages)
+    found = [
+        Daily(DATABASE, _("데이터베이스 점검"), 4, 5, check),
+        Daily(DRIVE, _("드라이브 파일 점검"), 4, 45, of_drive),
+    ]
     if has_engine:
-        jobs.daily(ENGINE, _("글쓰기 모델의 엔진 점검"), 4, 50, of_engine)
+        found.append(Daily(ENGINE, _("글쓰기 모델의 엔진 점검"), 4, 50, of_engine))
+    return found
 
 
 # On the page --------------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kit.clock import DAY, HOUR
+from kit.finding import Finding, Level
 from kit.i18n import _
 from kit.lan import instance_name, reachable_on, trouble
 from models.selftest import engine_fault
 from node.backup import existing
 from node.config import FILE, NodeConfig
-from node.findings import Finding, Level
 from node.keys import NAME, node_keys
 from protocol.errors import InvalidKey
 

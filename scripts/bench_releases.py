@@ -35,8 +35,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from hub.releases import serving
-from hub.releases.repository import Repository
+from hub.app import build
+from hub.config import read_config
 from kit.clock import SystemClock, monotonic
 from kit.db import connect
 from kit.problem import Problem
@@ -44,7 +44,6 @@ from kit.schema import migrate
 from models import index, release
 from models.passages import Document
 from models.release import ReleaseInfo
-from node.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
 from node.releases import store
 from node.releases.fetching import FROM_HUB_AT_ONCE
 from node.releases.lan import Finder, Found, Peer, alone
@@ -55,6 +54,7 @@ from node.releases.web import RELEASES, ROUTES
 from protocol.chunks import Manifest, ReleaseKind
 from protocol.directory import Cursor
 from protocol.sync import ReleasePage, ReleasePointer
+from scripts.hub_for_bench import prepare
 
 MB = 1024 * 1024
 ROUNDS = 3
@@ -85,21 +85,26 @@ http {{
 
 
 class Hub:
-    """The hub's repository, its own serving, and what went out of it."""
+    """A hub's repository, its listener for nodes, and what went out of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.repository = Repository(folder / "releases", folder / "keys", SystemClock())
+        prepare(folder)
+        self._hub = build(read_config(folder))
+        self.repository = self._hub.releases.repository
+        self.repository.open()
         self.out = 0
-        self.url = ""
+
+    def province(self, url: str, ca: tuple[str, ...] = ()) -> Province:
+        """As a school knows it that asks for releases there."""
+        root = self.repository.first_root
+        assert root is not None
+        return Province(url, ca, root)
 
     @contextlib.asynccontextmanager
     async def served(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-        """The hub's part of the api listener; counts the bytes of every answer."""
-
-        app = web.Application()
-        app[serving.REPOSITORY] = self.repository
-        app.add_routes(serving.ROUTES)
+        """The listener for nodes; counts the bytes of every answer."""
+        app = self._hub.api
 
         async def prepared(request: web.Request, answer: web.StreamResponse) -> None:
             self.out += answer.content_length or 0
@@ -160,7 +165,7 @@ async def school(
     clock = SystemClock()
     db = connect(f"sqlite:{folder / 'madang.sqlite3'}")
     await db.open()
-    await migrate(db, MIGRATIONS, clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+    await migrate(db, ("kit", "kit.signin", "node.people", "node.releases"), clock)
 
     async def where() -> Province:
         return province
@@ -245,13 +250,12 @@ class Update(msgspec.Struct):
 async def update(folder: Path, count: int) -> Update:
     """What one percent of changed documents moves, metadata and manifest counted."""
     hub = Hub(folder / "hub")
-    hub.repository.open()
     source = folder / "index"
     index.extend(source, documents(count, 1), keep_segments=True)
     describe(source, "knowledge", "bench")
     first = hub.repository.publish("knowledge", source)
     async with hub.served() as url:
-        province = Province(url, (), hub.repository.first_root)
+        province = hub.province(url)
         async with school(folder / "school", province) as node:
             await node.take(first)
             whole, hub.out = hub.out, 0
@@ -279,7 +283,6 @@ class Speed(msgspec.Struct):
 async def throughput(folder: Path, megabytes: int) -> Speed:
     """A release of incompressible bytes: curl from nginx, the client from nginx, from the hub."""
     hub = Hub(folder / "hub")
-    hub.repository.open()
     make_model(folder / "model", megabytes)
     manifest = hub.repository.publish("model", folder / "model")
     ca = certificate(folder)
@@ -287,14 +290,13 @@ async def throughput(folder: Path, megabytes: int) -> Speed:
     tls.load_cert_chain(folder / "tls.crt", folder / "tls.key")
     rates: dict[str, list[float]] = {"curl": [], "client": [], "ready": [], "hub": []}
     size = manifest.size / MB
-    root = hub.repository.first_root
     async with nginx(folder, hub.folder / "releases") as url, hub.served(tls) as own:
         for number in range(ROUNDS):
             rates["curl"].append(size / await curl(folder / f"curl{number}", url, manifest))
-            got, ready = await timed(folder / f"n{number}", Province(url, (ca,), root), manifest)
+            got, ready = await timed(folder / f"n{number}", hub.province(url, (ca,)), manifest)
             rates["client"].append(size / got)
             rates["ready"].append(size / ready)
-            got, _ready = await timed(folder / f"h{number}", Province(own, (ca,), root), manifest)
+            got, _ready = await timed(folder / f"h{number}", hub.province(own, (ca,)), manifest)
             rates["hub"].append(size / got)
     return Speed(**{name: statistics.median(found) for name, found in rates.items()})
 
@@ -341,7 +343,6 @@ async def curl(folder: Path, url: str, manifest: Manifest) -> float:
 async def copies(folder: Path, count: int) -> float:
     """Bytes of chunks out of the hub over the release's, for a site whose nodes begin together."""
     hub = Hub(folder / "hub")
-    hub.repository.open()
     make_model(folder / "model", SITE_MB)
     manifest = hub.repository.publish("model", folder / "model")
     peers: list[Peer] = []
@@ -351,7 +352,7 @@ async def copies(folder: Path, count: int) -> float:
         yield lambda: peers
 
     async with hub.served() as url, contextlib.AsyncExitStack() as stack:
-        province = Province(url, (), hub.repository.first_root)
+        province = hub.province(url)
         nodes = []
         for number in range(count):
             made = school(folder / f"s{number}", province, f"node {number}", finder)

@@ -21,6 +21,7 @@ from hub.officers.model import Officer
 from hub.releases.making import Making
 from hub.releases.model import EngineUnusable, ModelWish
 from hub.releases.service import Releases
+from hub.releases.web import MAKING
 from hub.schools.model import Ring
 from hub.schools.service import NewInvitation
 from kit.clock import SystemClock, monotonic
@@ -139,7 +140,7 @@ async def _federate(root: Path, tell: Tell) -> None:
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
-        await publish_releases(hub.making, hub.knowledge, hub.releases, officer, tell)
+        await publish_releases(hub.console[MAKING], hub.knowledge, hub.releases, officer, tell)
         for slug, school_id in SCHOOLS:
             content = load(slug)
             invited = await hub.schools.invite(

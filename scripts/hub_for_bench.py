@@ -13,15 +13,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from hub.app import MIGRATIONS, build, serve
+from hub.app import build, open_database, serve
 from hub.config import FILE, HubConfig, read_config, toml_of
 from hub.keys import make_keys
 from hub.schools import store
 from hub.schools.authority import make_authority
 from hub.schools.model import Ring
 from kit.clock import SystemClock
-from kit.db import Tx, connect
-from kit.schema import migrate
+from kit.db import Tx
 from protocol.identity import PublicKeys, SchoolKind
 
 CLOCK = SystemClock()
@@ -54,8 +53,7 @@ class HubProcess:
 
     async def enrol(self, schools: Iterable[tuple[str, str, PublicKeys]]) -> None:
         """Rows of schools that have joined; the joining itself is not what is measured."""
-        db = connect(self.database)
-        await db.open()
+        hub = build(self._config, CLOCK)
         now = CLOCK.now()
 
         def unit(tx: Tx) -> None:
@@ -65,9 +63,8 @@ class HubProcess:
                 store.set_enrolled(tx, school_id, now)
                 store.save_key(tx, school_id, keys, now)
 
-        await migrate(db, MIGRATIONS, CLOCK, 1, 1)
-        await db.write(unit)
-        await db.close()
+        async with open_database(hub):
+            await hub.db.write(unit)
 
     def start(self) -> None:
         self._child = subprocess.Popen(

@@ -136,9 +136,9 @@ async def settle(folder: Path) -> None:
     """Data of earlier releases in its present shape, without old events."""
     hub = build(read_config(folder))
     async with open_database(hub):
-        await hub.moves.drained()
+        await hub.ground.moves.drained()
         await hub.knowledge.finder.catch_up()
-        await hub.outbox.forget()
+        await hub.ground.outbox.forget()
 
 
 if __name__ == "__main__":

@@ -271,7 +271,7 @@ class Small:
             root=hashlib.sha256(str(number).encode()).hexdigest(),
             at=heard,
         )
-        witness = sign_witness(self._hub.keys, head, seen_at=heard)
+        witness = sign_witness(self._hub.ground.keys, head, seen_at=heard)
         sync_store.accept(tx, one.school_id, sign_head(one.keys, head), witness, heard)
 
     def _state(self, number: int) -> NodeState:

@@ -1,6 +1,7 @@
 """Rules of the house that no linter has. Each says why it is there."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,13 @@ NAMELESS = {"utils", "helpers", "common", "misc", "base", "manager", "data", "in
 def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
     for room in rooms:
         for path in sorted((ROOT / room).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+            yield str(path.relative_to(ROOT)), parsed(path)
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """Once for all rules: it takes longer than looking through it."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -135,6 +142,31 @@ def test_migrations_of_a_slice_have_numbers_of_their_own() -> None:
         if ".venv" not in script.parts
     ]
     assert len(numbers) == len(set(numbers)), numbers
+
+
+COMPAT = re.compile(r"-- compat: (?:(?P<own>\d+)|node (?P<node>\d+), hub (?P<hub>\d+))\n")
+
+
+def test_every_migration_says_who_can_still_use_what_it_leaves() -> None:
+    """A program of that version may open what this one wrote; none can be later than this one is."""
+    scripts = {
+        room: sorted((ROOT / room).glob("**/migrations/*.sql")) for room in ("kit", "node", "hub")
+    }
+    version = {room: len(scripts["kit"]) + len(scripts[room]) for room in ("node", "hub")}
+    faults = []
+    for room, script in ((room, script) for room, found in scripts.items() for script in found):
+        name = str(script.relative_to(ROOT))
+        said = COMPAT.match(script.read_text("utf-8"))
+        of = ("node", "hub") if room == "kit" else (room,)
+        if said is None or (said["own"] is None) is not (room == "kit"):
+            wanted = "-- compat: node N, hub N" if room == "kit" else "-- compat: N"
+            faults.append(f"{name} does not begin with a line `{wanted}` (kit/schema.py)")
+            continue
+        for server in of:
+            named = int(said["own"] or said[server])
+            if not 1 <= named <= version[server]:
+                faults.append(f"{name} names version {named}; a {server} has {version[server]}")
+    assert faults == []
 
 
 def test_tables_belong_to_one_slice() -> None:

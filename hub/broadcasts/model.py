@@ -312,6 +312,14 @@ class Act(enum.StrEnum):
     REMIND = "broadcasts:notice:remind"
 
 
+ACTS: dict[str, str] = {
+    Act.SEND: _("공문 발송"),
+    Act.CORRECT: _("공문 정정"),
+    Act.REVOKE: _("공문 회수"),
+    Act.REMIND: _("공문 다시 알림"),
+}
+
+
 class NothingToSend(Problem):
     """Nothing changed since the last revision, or the notice was taken back."""
 

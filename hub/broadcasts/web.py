@@ -23,7 +23,6 @@ from hub.broadcasts.service import Broadcasts
 from hub.officers.model import Officer, Role
 from hub.officers.session import officer_of
 from hub.schools.model import KIND_LABELS
-from kit.card import NavItem
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
@@ -79,10 +78,6 @@ class NoticeLines(msgspec.Struct, frozen=True):
 
     items: list[Line]
     more: bool
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    return [NavItem("/notices", _("공문"), "megaphone")]
 
 
 def _may_write(officer: Officer) -> bool:

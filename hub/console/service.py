@@ -1,46 +1,41 @@
 """The overview: every slice's cards in one snapshot; the audit log; the hub's own jobs."""
 
-from typing import Protocol
+from collections.abc import Sequence
 
+from hub.ground import Ground
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
 from kit import audit
 from kit.audit import AuditEntry
 from kit.card import Card
-from kit.clock import Clock
-from kit.db import Database, Tx
-from kit.jobs import Jobs, JobState
-from kit.moves import Move, Moves
+from kit.db import Tx
+from kit.jobs import JobState
+from kit.moves import Move
+from kit.slice import Slice
 
 PER_PAGE = 100
 
 
-class Offers(Protocol):
-    """A slice that has something to show on the overview."""
-
-    def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]: ...
-
-
 class Console:
-    """What belongs to no slice alone."""
+    """What belongs to no slice alone. `slices`: those that may have cards."""
 
-    def __init__(self, db: Database, clock: Clock, jobs: Jobs, moves: Moves) -> None:
-        self._db = db
-        self._clock = clock
-        self._jobs = jobs
-        self._moves = moves
-        self._slices: list[Offers] = []
-
-    def offer(self, part: Offers) -> None:
-        """Let a slice speak on the overview."""
-        self._slices.append(part)
+    def __init__(self, ground: Ground, slices: Sequence[Slice]) -> None:
+        self._db = ground.db
+        self._clock = ground.clock
+        self._jobs = ground.jobs
+        self._moves = ground.moves
+        self._offers = [
+            one.cards
+            for one in sorted(slices, key=lambda one: one.cards_rank)
+            if one.cards is not None
+        ]
 
     async def cards(self, officer: Officer) -> list[Card]:
         """The loudest first."""
         now = self._clock.now()
 
         def look(tx: Tx) -> list[Card]:
-            return [card for part in self._slices for card in part.cards(tx, officer, now)]
+            return [card for cards_of in self._offers for card in cards_of(tx, officer, now)]
 
         return sorted(await self._db.read(look), key=lambda card: -card.weight)
 

@@ -3,24 +3,23 @@
 import msgspec
 from aiohttp import web
 
-from hub.console.acts import ACTS
 from hub.console.service import Console
-from hub.officers.access import is_administrator, may_act
-from hub.officers.model import Officer
+from hub.officers.access import may_act
 from hub.officers.session import KNOWN, officer_of
 from hub.schools.service import Schools
 from kit.audit import AuditEntry, detail_words
-from kit.card import NavItem
 from kit.i18n import _
 from kit.signin.web import require_session, session_now
 from kit.web import page
 from kit.web.forms import read_query
-from kit.web.live import Filter, everyone_hears
+from kit.web.live import HEARD_BY, Filter
 from kit.web.openapi import api, json_response
 
 ROUTES = web.RouteTableDef()
 CONSOLE = web.AppKey("console", Console)
 OVERVIEW = web.AppKey("console_schools", Schools)
+ACTS: web.AppKey[dict[str, str]] = web.AppKey("acts", dict)
+"""What acts are called, by act a msgid."""
 
 
 class AuditQuery(msgspec.Struct):
@@ -34,21 +33,12 @@ class AuditPage(msgspec.Struct):
     more: bool
 
 
-def nav(officer: Officer) -> list[NavItem]:
-    found = []
-    if may_act(officer):
-        found.append(NavItem("/audit", _("감사 기록"), "list", phone=False))
-    if is_administrator(officer):
-        found.append(NavItem("/system", _("허브 상태"), "server", phone=False))
-    return found
-
-
 async def listener(request: web.Request) -> tuple[str, Filter]:
-    """Every officer may know that something of a kind happened, as long as they are one."""
+    """Who listens on /live at this moment: an officer, as long as they are one."""
     require_session(request)
     session = await session_now(request)
     officer = await request.app[KNOWN].of(session.account_id)
-    return officer.id, everyone_hears
+    return officer.id, request.app[HEARD_BY].filter(officer)
 
 
 @ROUTES.get("/")
@@ -88,7 +78,7 @@ async def audit_log(request: web.Request) -> web.Response:
         "console/audit.html",
         entries=entries,
         more=more,
-        acts=ACTS,
+        acts=request.app[ACTS],
         detail_words=detail_words,
     )
 

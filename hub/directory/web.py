@@ -5,9 +5,7 @@ from aiohttp import web
 
 from hub.directory.model import Found
 from hub.directory.service import Directory
-from hub.officers.model import Officer
 from hub.officers.session import officer_of
-from kit.card import NavItem
 from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_query
@@ -32,10 +30,6 @@ class DirectoryQuery(msgspec.Struct):
     q: str = ""
     school: str = ""
     page: int = 1
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    return [NavItem("/directory", _("교직원 찾기"), "search")]
 
 
 @ROUTES.get("/directory")

@@ -7,10 +7,11 @@ until then it stands in `knowledge_unindexed` and its body is read.
 """
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 import msgspec
@@ -169,6 +170,13 @@ class Finder:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Started while this lasts."""
+        await self.start()
+        yield
+        await self.stop()
 
     def _committed(self, signals: list[object]) -> None:
         if any(isinstance(signal, Saved) for signal in signals):

@@ -23,7 +23,6 @@ from hub.knowledge.service import PROBLEMS, Knowledge
 from hub.officers.access import may_act
 from hub.officers.model import Officer
 from hub.officers.session import officer_of
-from kit.card import NavItem
 from kit.i18n import _
 from kit.typed import whole
 from kit.web import download, markdown, page
@@ -91,10 +90,6 @@ class DocumentLine(msgspec.Struct, frozen=True):
 class DocumentLines(msgspec.Struct, frozen=True):
     items: list[DocumentLine]
     more: bool
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    return [NavItem("/knowledge", _("안내서"), "scroll-text")]
 
 
 def _content(form: DocumentForm) -> Content:

@@ -3,12 +3,10 @@
 import msgspec
 from aiohttp import web
 
-from hub.officers.access import is_administrator
-from hub.officers.model import ROLE_LABELS, Officer, Role
+from hub.officers.model import ROLE_LABELS, Role
 from hub.officers.service import Officers
 from hub.officers.session import officer_of
 from hub.shown_once import ShownOnce
-from kit.card import NavItem
 from kit.i18n import _
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
@@ -27,12 +25,6 @@ class NewOfficerForm(msgspec.Struct):
 
 class RoleForm(msgspec.Struct):
     role: Role
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    if not is_administrator(officer):
-        return []
-    return [NavItem("/officers", _("담당자"), "users", phone=False)]
 
 
 @ROUTES.get("/officers")

@@ -1,13 +1,15 @@
 """What the releases do by themselves: sign again in time, tidy up, follow a school's ring."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 
+from hub.releases.making import Making
 from hub.releases.service import Releases
 from hub.schools.model import SchoolPlaced
 from kit.db import Tx
 from kit.event import Event
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from kit.outbox import Handler
 
 
@@ -20,7 +22,18 @@ def subscriptions(releases: Releases) -> Mapping[type[Event], Handler]:
     return {SchoolPlaced: placed}
 
 
-def schedule(jobs: Jobs, releases: Releases) -> None:
+def works(releases: Releases) -> list[Daily]:
     """Metadata lives two weeks and longer; a daily turn leaves many days to notice a failure."""
-    jobs.daily("releases.renew", _("배포 서명 갱신"), 1, 10, releases.renew)
-    jobs.daily("releases.tidy", _("지난 배포 정리"), 1, 40, releases.tidy)
+    return [
+        Daily("releases.renew", _("배포 서명 갱신"), 1, 10, releases.renew),
+        Daily("releases.tidy", _("지난 배포 정리"), 1, 40, releases.tidy),
+    ]
+
+
+@contextlib.asynccontextmanager
+async def running(making: Making, releases: Releases) -> AsyncIterator[None]:
+    """The repository is open while the server runs, and what was interrupted is marked."""
+    await making.start()
+    await releases.start()
+    yield
+    await releases.stop()

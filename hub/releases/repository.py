@@ -75,9 +75,12 @@ class Repository:
                 write_durably(place, life.encode())
 
     @property
-    def first_root(self) -> str:
-        """What a school's trust in releases begins with."""
-        return self._metadata.first_root
+    def first_root(self) -> str | None:
+        """What a school's trust in releases begins with; None while there is no repository."""
+        try:
+            return self._metadata.first_root
+        except OSError:
+            return None
 
     def ends(self) -> dict[str, int]:
         """When each role's metadata expires, in ms; empty before the first `open`."""

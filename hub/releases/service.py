@@ -88,13 +88,6 @@ class Releases:
     async def stop(self) -> None:
         await self.workshop.stop()
 
-    def first_root(self) -> str | None:
-        """What a school's trust in releases begins with; None while there is no repository."""
-        try:
-            return self.repository.first_root
-        except OSError:
-            return None
-
     def follow(self, follower: Follower) -> None:
         """Have this called from now on."""
         self._followers.append(follower)

@@ -5,7 +5,6 @@ from aiohttp import web
 
 from hub.knowledge.service import Knowledge
 from hub.officers.access import is_administrator, may_act
-from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from hub.releases.gguf import QUANTIZED
 from hub.releases.incoming import NOT_GGUF
@@ -26,7 +25,6 @@ from hub.releases.model import (
 )
 from hub.releases.service import Releases
 from hub.schools.model import RING_LABELS
-from kit.card import NavItem
 from kit.i18n import _
 from kit.signin.fresh import DECISIONS, within
 from kit.typed import one_line, whole
@@ -96,10 +94,6 @@ class ReleaseSchools(msgspec.Struct, frozen=True):
 
     release: ReleaseLine
     schools: list[Adoption]
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    return [NavItem("/releases", _("배포"), "send")]
 
 
 def _line(line: Line) -> ReleaseLine:

@@ -5,20 +5,21 @@ from hub.schools import spoken
 from hub.schools.authority import Authority
 from hub.schools.service import Schools
 from kit.i18n import _
-from kit.jobs import Jobs
-from kit.moves import Moves
+from kit.jobs import Daily
+from kit.moves import Moving
+
+MOVES = (Moving(spoken.MOVE, _("날마다 소식을 보낸 학교를 세고 있습니다."), spoken.move),)
 
 
-def schedule(
-    jobs: Jobs, moves: Moves, schools: Schools, authority: Authority, names: tuple[str, ...]
-) -> None:
-    """Register the periodic work and the move. `names`: what the hub's certificate must hold."""
+def works(schools: Schools, authority: Authority, names: tuple[str, ...]) -> list[Daily]:
+    """The periodic work. `names`: what the hub's certificate must hold."""
 
     async def renew() -> None:
         pinned = await schools.is_pinned(authority.tls_fingerprint)
         if authority.is_renewal_due(pinned):
             authority.renew_tls(names)
 
-    jobs.daily("schools.certificate", _("허브 인증서 갱신"), 3, 20, renew)
-    jobs.daily("schools.days", _("지난 학교 상태 기록 정리"), 3, 40, schools.forget_days)
-    moves.add(spoken.MOVE, _("날마다 소식을 보낸 학교를 세고 있습니다."), spoken.move)
+    return [
+        Daily("schools.certificate", _("허브 인증서 갱신"), 3, 20, renew),
+        Daily("schools.days", _("지난 학교 상태 기록 정리"), 3, 40, schools.forget_days),
+    ]

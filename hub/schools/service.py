@@ -100,7 +100,7 @@ class Schools:
     def __init__(self, db: Database, clock: Clock, province: Province, identity: Identity) -> None:
         self._db = db
         self._clock = clock
-        self._identity = identity
+        self.identity = identity
         self.province = province
 
     # For hub/sync -----------------------------------------------------------------------------
@@ -196,7 +196,7 @@ class Schools:
         if not 1 <= days <= MOST_DAYS:
             raise DaysWrong()
         code = format_code(secrets.token_bytes(13))
-        hub = self._identity()
+        hub = self.identity()
         now = self._clock.now()
         invitation = Invitation(
             code=code,

@@ -29,7 +29,6 @@ from hub.schools.model import (
 from hub.schools.service import NewInvitation, Schools
 from hub.shown_once import ShownOnce
 from kit.audit import detail_words
-from kit.card import NavItem
 from kit.i18n import _
 from kit.seen import seen_of
 from kit.signin.fresh import RIGHTS, within
@@ -101,13 +100,6 @@ class CreatedInvitation(msgspec.Struct):
 
 class Done(msgspec.Struct):
     done: bool = True
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    return [
-        NavItem("/schools", _("학교"), "school"),
-        NavItem("/invitations", _("초대장"), "mail", phone=False),
-    ]
 
 
 # Schools ----------------------------------------------------------------------------------------

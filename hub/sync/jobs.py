@@ -4,38 +4,29 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from aiohttp import web
-
 from hub.sync.service import Sync
 from kit.db import Database
 
 LOOK_EVERY_S = 3
 
 
-def attach(app: web.Application, db: Database, sync: Sync) -> None:
-    """Let the conversation live and end with the application that serves its routes.
+@contextlib.asynccontextmanager
+async def running(db: Database, sync: Sync) -> AsyncIterator[None]:
+    """The conversation, while the listener serves its routes.
 
     With PostgreSQL, where several hub processes may share one database, news written by another
     process is looked for every few seconds: one small query for all nodes.
     """
-
-    async def life(app: web.Application) -> AsyncIterator[None]:
-        await sync.start()
-        looking = None
-        if db.driver.name == "postgresql":
-            looking = asyncio.create_task(_look(sync), name="sync:look")
-        yield
-        if looking is not None:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
-        await sync.stop()
-
-    async def let_go(app: web.Application) -> None:
-        sync.waiting.close()  # before the server waits for its open requests
-
-    app.cleanup_ctx.append(life)
-    app.on_shutdown.append(let_go)
+    await sync.start()
+    looking = None
+    if db.driver.name == "postgresql":
+        looking = asyncio.create_task(_look(sync), name="sync:look")
+    yield
+    if looking is not None:
+        looking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
+    await sync.stop()
 
 
 async def _look(sync: Sync) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from kit.event import Event
+from kit.i18n import _
 from protocol.heads import SignedTreeHead, Witness
 
 
@@ -113,6 +114,14 @@ class Act(enum.StrEnum):
     LOG_RESTARTED = "sync:log:restart"
     MACHINES_FOUND = "sync:machines:found"
     MACHINES_SETTLED = "sync:machines:settle"
+
+
+ACTS: dict[str, str] = {
+    Act.FORK_FOUND: _("기록부 어긋남 발견"),
+    Act.LOG_RESTARTED: _("기록부 새로 받아들임"),
+    Act.MACHINES_FOUND: _("한 열쇠로 두 서버가 말함"),
+    Act.MACHINES_SETTLED: _("두 서버 경보 처리"),
+}
 
 
 class Turned(Exception):

@@ -5,10 +5,8 @@ import msgspec
 from aiohttp import web
 
 from hub.officers.access import may_act
-from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from hub.sync.service import Sync
-from kit.card import NavItem
 from kit.i18n import _
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
@@ -22,10 +20,6 @@ class SchoolForm(msgspec.Struct):
     """Which school's log may start again, which school's alarm is settled."""
 
     school_id: str
-
-
-def nav(officer: Officer) -> list[NavItem]:
-    return [NavItem("/logs", _("기록 감시"), "shield", phone=False)]
 
 
 @ROUTES.get("/logs")

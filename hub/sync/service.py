@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from hub.broadcasts.model import News
 from hub.broadcasts.service import Broadcasts
 from hub.directory.service import Directory
+from hub.ground import Ground
 from hub.messenger.model import AllowListChanged
 from hub.messenger.service import Messengers
 from hub.officers.access import require_role
@@ -31,12 +32,11 @@ from hub.sync.waiting import Waiting
 from kit import audit
 from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
-from kit.clock import MINUTE, Clock
-from kit.db import Database, StorageFailed, Tx
+from kit.clock import MINUTE
+from kit.db import StorageFailed, Tx
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.schema import get_meta
-from protocol.identity import KeyPair
 from protocol.message import decode
 from protocol.signing import VerifiedRequest, check_counter
 from protocol.sync import MATRIX_CHANGES, Cursors, Down, NodeState, Standing, Up
@@ -62,32 +62,29 @@ class Sync:
 
     def __init__(
         self,
-        *,
-        db: Database,
-        clock: Clock,
-        keys: KeyPair,
+        ground: Ground,
         schools: Schools,
         directory: Directory,
         broadcasts: Broadcasts,
         messengers: Messengers,
         releases: Releases,
     ) -> None:
-        self._db = db
-        self._clock = clock
+        self._db = ground.db
+        self._clock = ground.clock
         self._schools = schools
         self._directory = directory
         self._broadcasts = broadcasts
         self._messengers = messengers
         self._releases = releases
-        self._logs = Logs(clock, keys)
-        self._machines = Machines(clock)
+        self._logs = Logs(ground.clock, ground.keys)
+        self._machines = Machines(ground.clock)
         self._keys: dict[str, bytes] = {}
         self._school_of: dict[str, str] = {}
         self._epoch = ""
         self._looked_to = (0, 0)
         self._looks: set[asyncio.Task[None]] = set()
         self.waiting = Waiting()
-        db.on_commit(self._committed)
+        ground.db.on_commit(self._committed)
 
     async def start(self) -> None:
         """Learn the life of this database, which every cursor carries, and where it stands."""

@@ -1,3 +1,4 @@
+-- compat: node 1, hub 1
 -- What both servers keep: events and how far each subscriber got, jobs, the audit log.
 CREATE TABLE kit_event (
     seq BIGINT PRIMARY KEY,

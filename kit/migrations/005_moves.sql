@@ -1,3 +1,4 @@
+-- compat: node 4, hub 3
 -- Data of earlier releases that is brought into a new shape while pages are served (kit/moves.py).
 -- position: where the move goes on; done_at: when it came to its end.
 CREATE TABLE kit_move (

@@ -6,8 +6,8 @@
 
 A page of somebody else's making that acts in a session, or whoever finds a device unlocked, knows
 neither password nor passkey: they change no right and decide nothing. The middleware
-(kit.signin.fresh_web) asks before the handler does; tests/node/test_fresh.py and
-tests/hub/test_fresh.py list what every route that changes something asks for.
+(kit.signin.fresh_web) asks before the handler does; each slice's table of routes (tests/node and
+tests/hub, `routes_<slice>.py`) tells what every route that changes something asks for.
 """
 
 from collections.abc import Awaitable, Callable

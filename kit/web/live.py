@@ -12,7 +12,7 @@ again before each word and at each heartbeat. Where nobody is signed in any more
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -22,7 +22,9 @@ from aiohttp import web
 from kit.db import Database
 from kit.event import Event, event_tag
 from kit.problem import Invalid, Problem, SignInRequired
+from kit.slice import Slice
 from kit.web.forms import UNFIT
+from kit.web.keys import Visitor
 
 HEARTBEAT_S = 25
 PER_ACCOUNT = 8
@@ -132,9 +134,29 @@ LIVE = web.AppKey("live", Live)
 LISTENER = web.AppKey("live_listener", Listener)
 
 
-def everyone_hears(event: Event) -> str | None:
-    """For servers whose readers may all know that something of a kind happened."""
-    return event_tag(type(event))
+def all_hear(_visitor: object, _event: Event) -> bool:
+    """Everybody: for `Slice.heard_by` of servers whose readers may all know that something happened."""
+    return True
+
+
+class HeardBy:
+    """Who may be told of which event, as the slices say (`Slice.heard_by`); what none of them names is
+    told to nobody."""
+
+    def __init__(self, slices: Sequence[Slice]) -> None:
+        self._rules = {kind: rule for one in slices for kind, rule in one.heard_by.items()}
+
+    def filter(self, visitor: Visitor) -> Filter:
+        """What this visitor may hear."""
+
+        def hears(event: Event) -> str | None:
+            rule = self._rules.get(type(event))
+            return event_tag(type(event)) if rule is not None and rule(visitor, event) else None
+
+        return hears
+
+
+HEARD_BY = web.AppKey("heard_by", HeardBy)
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

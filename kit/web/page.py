@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import mimetypes
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -22,7 +22,7 @@ from aiohttp import web
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from kit.card import NavItem
+from kit.card import NavItem, Place
 from kit.clock import local, monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
@@ -68,18 +68,13 @@ class Compiled(jinja2.BytecodeCache):
 # One for each language: what a filter makes of a constant is worked out when compiling.
 _COMPILED = {language: Compiled() for language in LANGUAGES}
 
-Navigation = Callable[[web.Request, Visitor], Sequence[NavItem]]
-
 
 class Shell:
     """The templates of a server's slices with everything `kit/base.html` needs."""
 
-    def __init__(
-        self, site: Site, rooms: Sequence[Path], navigation: Navigation, *, reload: bool = False
-    ) -> None:
+    def __init__(self, site: Site, rooms: Sequence[Path], *, reload: bool = False) -> None:
         kit_root = Path(__file__).parent.parent
         self.site = site
-        self.navigation = navigation
         self.static = StaticFiles((STATIC_ROOT, *_folders(rooms, "static")))
         self._drawing = Drawing(self.static.url)
         folders = [kit_root / "web" / "templates", kit_root / "signin" / "templates"]
@@ -138,7 +133,9 @@ class Shell:
 
     def frame(self, lang: str, request: web.Request, visitor: Visitor | None) -> "Frame":
         """What stands around the page; the same for all who have the same entries to go to."""
-        items = tuple(self.navigation(request, visitor)) if visitor is not None else ()
+        items: tuple[NavItem, ...] = ()
+        if visitor is not None:
+            items = tuple(one.item for one in request.app[PLACES] if one.shown(visitor))
         return self._frame(lang, items, _here(items, request.path))
 
     def _make_frame(self, lang: str, items: tuple[NavItem, ...], here: str) -> "Frame":
@@ -157,6 +154,8 @@ class Shell:
 
 
 SHELL = web.AppKey("shell", Shell)
+PLACES: web.AppKey[tuple[Place, ...]] = web.AppKey("places", tuple)
+"""All entries of the navigation."""
 
 
 @contextlib.asynccontextmanager

@@ -1,8 +1,4 @@
-"""Puts the shared parts on a server's application: middlewares, static files, health, metrics.
-
-app = web.Application(client_max_size=…)
-install(app, shell=…, db=…, clock=…, outbox=…, jobs=…, signin=…, title=…, version=…)
-"""
+"""The shared parts of a server's application: middlewares, static files, health, metrics."""
 
 import ipaddress
 import logging
@@ -101,7 +97,7 @@ def install(
     title: str,
     version: str,
 ) -> None:
-    """Add the shared parts. Slices add their routes afterwards; the order of starting is app.py's."""
+    """Add the shared parts, but for MIDDLEWARES: the stages around them are `kit.web.assembly`'s."""
     app[page.SHELL] = shell
     app[DB] = db
     app[CLOCK] = clock
@@ -114,18 +110,6 @@ def install(
     app[TITLE] = title
     app[unsent.SHELF] = Shelf(clock)
     app[answers.ANSWERS] = Shelf(clock)
-    app.middlewares.extend(
-        (
-            _measure,
-            unsent.tell_script,
-            problems.middleware,
-            csrf.middleware,
-            signin_web.middleware,
-            unsent.middleware,
-            fresh_web.middleware,
-            answers.middleware,
-        )
-    )
     app.on_response_prepare.append(headers.on_response)
     app.add_routes([*signin_web.ROUTES, *fresh_web.ROUTES])
     app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)
@@ -165,6 +149,19 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
                 "ms": round(took * 1000, 1),
             },
         )
+
+
+MIDDLEWARES = (
+    _measure,
+    unsent.tell_script,
+    problems.middleware,
+    csrf.middleware,
+    signin_web.middleware,
+    unsent.middleware,
+    fresh_web.middleware,
+    answers.middleware,
+)
+"""Those of every page, the outermost first."""
 
 
 async def set_language(request: web.Request) -> web.Response:

@@ -5,10 +5,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from aiohttp import web
-
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from node.access_log.service import AccessLog
 
 log = logging.getLogger(__name__)
@@ -17,13 +15,14 @@ GATHER_S = 3.0  # so long lines gather before one unit takes them over
 RETRY_S = 30.0
 
 
-def schedule(jobs: Jobs, access_log: AccessLog) -> None:
-    """Register the periodic work."""
-    jobs.daily("access_log.tend", _("접속기록 점검과 정리"), 2, 40, access_log.tend)
+def works(access_log: AccessLog) -> list[Daily]:
+    """The periodic work."""
+    return [Daily("access_log.tend", _("접속기록 점검과 정리"), 2, 40, access_log.tend)]
 
 
-async def taking_over(app: web.Application, access_log: AccessLog) -> AsyncIterator[None]:
-    """Cleanup context: while the server runs, what is noted is taken over soon after.
+@contextlib.asynccontextmanager
+async def taking_over(access_log: AccessLog) -> AsyncIterator[None]:
+    """While the server runs, what is noted is taken over soon after.
 
     Not a job of the schedule: those leave a row at each run, and this one should cost nothing
     while nobody looks.

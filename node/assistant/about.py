@@ -3,20 +3,15 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.assistant import store
 from node.assistant.model import Turn
-from node.assistant.shown import shown
-from node.people.access import rights_now
-
-ALL = 100_000
 
 
 def _answer(turn: Turn) -> str:
     return " ".join(one.text for one in turn.sentences)
 
 
-def about(tx: Tx, person_id: str) -> list[Held]:
-    asked = shown(tx, rights_now(tx, person_id), store.turns(tx, person_id, ALL))
+def about(tx: Tx, person_id: str, asked: list[Turn]) -> list[Held]:
+    """`asked`: the turns as the person may read them."""
     handed = tx.rows(
         "SELECT question, handed_at, reply, replied_by, replied_at FROM assistant_handover"
         " WHERE person_id = ? ORDER BY handed_at DESC",

@@ -1,12 +1,11 @@
 """The assistant follows what search shows, forgets old conversations, runs its worker."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
-
-from aiohttp import web
 
 from kit.event import Event
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from kit.outbox import Handler
 from node.assistant.service import Assistant
 from node.search.model import SearchChanged
@@ -17,13 +16,15 @@ def subscriptions(assistant: Assistant) -> Mapping[type[Event], Handler]:
     return {SearchChanged: assistant.changed}
 
 
-def schedule(jobs: Jobs, assistant: Assistant) -> None:
-    """Register the periodic work."""
-    jobs.daily("assistant.expire", _("90일 지난 도우미 대화 지우기"), 4, 50, assistant.expire)
+def works(assistant: Assistant) -> list[Daily]:
+    """The periodic work."""
+    title = _("90일 지난 도우미 대화 지우기")
+    return [Daily("assistant.expire", title, 4, 50, assistant.expire)]
 
 
-async def running(app: web.Application, assistant: Assistant) -> AsyncIterator[None]:
-    """Cleanup context: the worker runs while the server does."""
+@contextlib.asynccontextmanager
+async def running(assistant: Assistant) -> AsyncIterator[None]:
+    """The worker runs while the server does."""
     await assistant.start()
     yield
     await assistant.stop()

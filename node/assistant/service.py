@@ -9,25 +9,24 @@ import contextlib
 import enum
 import logging
 from collections.abc import AsyncGenerator
-from html import escape
 
 import msgspec
-from msgspec.structs import replace
 
 from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock
-from kit.db import Database, Tx, encode
+from kit.db import Database, Tx
+from kit.held import Held
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
-from kit.problem import Invalid, NotFound, Problem, TooMany
+from kit.problem import Invalid, NotFound, TooMany
 from models.client import WorkerFailed, WorkerGone
 from models.messages import Answered, AnyAnswer, Ask, Outcome, Sources
 from models.passages import Passage, Rights
 from node.assistant import store
+from node.assistant.about import about
 from node.assistant.adoption import Adoption
-from node.assistant.chat import in_chat
 from node.assistant.line import Line
 from node.assistant.model import (
     LONGEST_QUESTION,
@@ -44,8 +43,7 @@ from node.assistant.model import (
     used,
 )
 from node.assistant.shown import readable, shown
-from node.messenger.model import Asked, Reply
-from node.people.access import load_asker, require_role, with_role
+from node.people.access import require_role, rights_now, with_role
 from node.people.model import Asker, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
@@ -53,6 +51,7 @@ from node.search.service import Search
 log = logging.getLogger(__name__)
 
 SHOWN = 20
+EVERY = 100_000
 AT_ONCE = 2  # questions of one person under way
 KEPT = 90 * DAY
 STAFF_KEY = "staff"
@@ -101,11 +100,15 @@ class Assistant:
     """The slice's face. `line` None: this school runs without an assistant."""
 
     def __init__(
-        self, db: Database, clock: Clock, search: Search, line: Line | None, public_url: str = ""
+        self,
+        db: Database,
+        clock: Clock,
+        search: Search,
+        line: Line | None,
+        adoption: Adoption | None = None,
     ) -> None:
-        self._public_url = public_url
-        self.adoption: Adoption | None = None
-        """What takes releases into use; None: there are none to come."""
+        """`adoption`: what takes releases into use; None: there are none to come."""
+        self.adoption = adoption
         self._db = db
         self._clock = clock
         self._search = search
@@ -209,7 +212,7 @@ class Assistant:
         pages = {one.href for one in passages if one.href}
         if not pages:
             return True
-        return await self._db.read(lambda tx: readable(tx, asker, pages)) == pages
+        return await self._db.read(lambda tx: readable(tx, self._search, asker, pages)) == pages
 
     async def _keep(
         self,
@@ -266,17 +269,11 @@ class Assistant:
         await self.settled(turn_id, seconds=60)
         return await self.turn(asker, turn_id)
 
-    async def answer_in_messenger(self, asked: Asked) -> Reply:
-        """What the bot says. Where others read along, only what all of the staff may read."""
-        asker = await self._db.read(lambda tx: load_asker(tx, asked.person_id))
-        if not asked.alone:
-            asker = replace(asker, keys=encode([STAFF_KEY]), children=(), classes=frozenset())
-        try:
-            turn = await self.answer_for(asker, asked.text)
-        except Problem as problem:
-            said = problem.text % problem.params
-            return Reply(said, escape(said))
-        return in_chat(turn, self._public_url)
+    def about(self, tx: Tx, person_id: str) -> list[Held]:
+        """What somebody asked, and what they handed to the office."""
+        asker = rights_now(tx, person_id)
+        asked = shown(tx, self._search, asker, store.turns(tx, person_id, EVERY))
+        return about(tx, person_id, asked)
 
     # The asker's own conversation -----------------------------------------------------------------
 
@@ -288,7 +285,7 @@ class Assistant:
             found = store.turn(tx, turn_id, asker.id)
             if found is None:
                 raise NotFound()
-            return shown(tx, asker, [found])[0]
+            return shown(tx, self._search, asker, [found])[0]
 
         found = await self._db.read(look)
         if found.replied_at is not None:
@@ -298,7 +295,9 @@ class Assistant:
 
     async def turns(self, asker: Asker) -> list[Turn]:
         """The latest, newest first, each as in `turn`."""
-        return await self._db.read(lambda tx: shown(tx, asker, store.turns(tx, asker.id, SHOWN)))
+        return await self._db.read(
+            lambda tx: shown(tx, self._search, asker, store.turns(tx, asker.id, SHOWN))
+        )
 
     async def rate(self, asker: Asker, turn_id: str, helpful: bool) -> None:
         if not await self._db.write(lambda tx: store.rate(tx, turn_id, asker.id, helpful)):

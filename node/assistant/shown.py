@@ -9,17 +9,17 @@ from node.people.model import Asker
 from node.search.service import Search
 
 
-def readable(tx: Tx, asker: Asker, pages: set[str]) -> set[str]:
+def readable(tx: Tx, search: Search, asker: Asker, pages: set[str]) -> set[str]:
     """Which of the school's pages the asker may read now, within the rights they ask with."""
     now = rights_now(tx, asker.id)
     held = set(decode(asker.keys, list[str])) & set(decode(now.keys, list[str]))
-    return Search.readable_among(tx, replace(now, keys=encode(sorted(held))), pages)
+    return search.readable_among(tx, replace(now, keys=encode(sorted(held))), pages)
 
 
-def shown(tx: Tx, asker: Asker, turns: list[Turn]) -> list[Turn]:
+def shown(tx: Tx, search: Search, asker: Asker, turns: list[Turn]) -> list[Turn]:
     """The turns; of what rested on anything the asker may no longer read only the question is left."""
     pages = {page for turn in turns for page in turn.pages}
-    may = readable(tx, asker, pages) if pages else set()
+    may = readable(tx, search, asker, pages) if pages else set()
     return [
         turn if turn.pages <= may else replace(turn, sentences=(), sources=(), is_withheld=True)
         for turn in turns

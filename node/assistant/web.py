@@ -7,7 +7,6 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.web import page
@@ -19,20 +18,15 @@ from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.assistant.model import LONGEST_QUESTION, Turn, used
 from node.assistant.service import OFFICE, Assistant
-from node.people.model import Asker
 from node.people.session import asker_of
-from node.search.model import KINDS
 
 ROUTES = web.RouteTableDef()
 ASSISTANT = web.AppKey("assistant", Assistant)
+KINDS: web.AppKey[dict[str, str]] = web.AppKey("assistant_kinds", dict)
+"""What the kinds of documents are called, by kind a msgid."""
 
 AT_ONCE_S = 1.5  # an answer that comes so soon is shown without waiting for a script
 _ID = "/assistant/{id:[0-9a-f]{20}}"
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Everybody may ask."""
-    return [NavItem("/assistant", _("도우미"), "message-circle")]
 
 
 class AskForm(msgspec.Struct):
@@ -66,7 +60,7 @@ async def front(request: web.Request) -> web.Response:
         turns=await assistant.turns(asker),
         longest=LONGEST_QUESTION,
         answers_office=bool(asker.roles & set(OFFICE)),
-        kinds=KINDS,
+        kinds=request.app[KINDS],
     )
 
 
@@ -123,7 +117,7 @@ async def turn(request: web.Request) -> web.Response:
         "assistant/turn.html",
         turn=found,
         longest=LONGEST_QUESTION,
-        kinds=KINDS,
+        kinds=request.app[KINDS],
         is_behind=request.app[ASSISTANT].is_behind,
     )
 
@@ -169,7 +163,7 @@ def _answer(request: web.Request, found: Turn) -> str:
         request,
         "assistant/answer.html",
         turn=found,
-        kinds=KINDS,
+        kinds=request.app[KINDS],
         is_behind=request.app[ASSISTANT].is_behind,
     )
 
@@ -190,7 +184,12 @@ async def source(request: web.Request) -> web.Response:
         raise NotFound()
     quoted = [one.text for one in found.sentences if one.source == number]
     return page.render(
-        request, "assistant/source.html", turn=found, source=chosen, quoted=quoted, kinds=KINDS
+        request,
+        "assistant/source.html",
+        turn=found,
+        source=chosen,
+        quoted=quoted,
+        kinds=request.app[KINDS],
     )
 
 

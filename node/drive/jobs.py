@@ -4,20 +4,21 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from aiohttp import web
-
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily, Every
 from node.drive.service import Drive
 
 
-def schedule(jobs: Jobs, drive: Drive) -> None:
-    """Register the periodic work."""
-    jobs.every("drive.uploads", _("끊긴 올리기 정리"), 600, drive.uploads.expire)
-    jobs.daily("drive.trash", _("30일 지난 휴지통 비우기"), 4, 40, drive.expire)
+def works(drive: Drive) -> list[Every | Daily]:
+    """The periodic work."""
+    return [
+        Every("drive.uploads", _("끊긴 올리기 정리"), 600, drive.uploads.expire),
+        Daily("drive.trash", _("30일 지난 휴지통 비우기"), 4, 40, drive.expire),
+    ]
 
 
-async def reading(app: web.Application, drive: Drive) -> AsyncIterator[None]:
+@contextlib.asynccontextmanager
+async def reading(drive: Drive) -> AsyncIterator[None]:
     """While the server runs, files are read as they come (and what waited since the last run)."""
     task = asyncio.create_task(drive.reading.run(), name="drive.reading")
     yield

@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, RIGHTS, within
@@ -35,11 +34,6 @@ ROUTES = web.RouteTableDef()
 DRIVE = web.AppKey("drive", Drive)
 ID = "{id:[0-9a-f]{20}}"
 MOST_AT_ONCE = 200
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Staff only."""
-    return [NavItem("/drive", _("드라이브"), "folder", phone=False)] if asker.is_staff else []
 
 
 class ListQuery(msgspec.Struct):

@@ -2,42 +2,34 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
-from aiohttp import web
-
+from kit.db import Database
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Every
 from kit.lan import NODE_SERVICE, announced, reachable_on
-from kit.web.keys import DB
 from node.federation.service import Federation
 from node.forms.model import FormSigned
-from node.messenger.model import OwnServerMoved
-from node.official.model import OfficialAcknowledged, OfficialVetoed
 from node.people.model import StaffChanged
-from node.releases.model import ReleaseActivated, ReleaseRefused
+from node.ports.province import Affair
 
-PROMPT = (
-    StaffChanged,
-    OfficialAcknowledged,
-    OfficialVetoed,
-    OwnServerMoved,
-    ReleaseActivated,
-    ReleaseRefused,
-)
 TOGETHER_S = 2.0  # signatures of so long go up in one sync
 
 
-def schedule(jobs: Jobs, federation: Federation) -> None:
+def works(federation: Federation) -> list[Every]:
     """A sync besides the running conversation: its row tells when the hub was last heard."""
-    jobs.every("federation.sync", _("도교육청과 동기화"), 3600, federation.sync_if_joined)
+    return [Every("federation.sync", _("도교육청과 동기화"), 3600, federation.sync_if_joined)]
 
 
-async def conversation(app: web.Application, federation: Federation) -> AsyncIterator[None]:
-    """Cleanup context: runs `Federation.converse` while the server runs.
+@contextlib.asynccontextmanager
+async def conversation(
+    db: Database, federation: Federation, affairs: Sequence[Affair]
+) -> AsyncIterator[None]:
+    """Runs `Federation.converse` while the server runs.
 
     A signature is in the log; what makes its place certain is that the hub has seen the log's head.
     """
+    prompts = (StaffChanged, *(kind for one in affairs for kind in one.prompts))
     loop = asyncio.get_running_loop()
     soon: asyncio.TimerHandle | None = None
 
@@ -48,12 +40,12 @@ async def conversation(app: web.Application, federation: Federation) -> AsyncIte
 
     def committed(signals: list[object]) -> None:
         nonlocal soon
-        if any(isinstance(signal, PROMPT) for signal in signals):
+        if any(isinstance(signal, prompts) for signal in signals):
             federation.wake.set()
         if soon is None and any(isinstance(signal, FormSigned) for signal in signals):
             soon = loop.call_later(TOGETHER_S, tell)
 
-    app[DB].on_commit(committed)
+    db.on_commit(committed)
     talking = asyncio.create_task(federation.converse(), name="federation")
     yield
     if soon is not None:
@@ -64,9 +56,10 @@ async def conversation(app: web.Application, federation: Federation) -> AsyncIte
     await federation.close()
 
 
+@contextlib.asynccontextmanager
 async def announcement(
-    app: web.Application, name: str, host: str, port: int, facts: Mapping[str, str]
+    name: str, host: str, port: int, facts: Mapping[str, str]
 ) -> AsyncIterator[None]:
-    """Cleanup context: announces the node's pages on the school's network while it serves."""
+    """Announces the node's pages on the school's network while it serves."""
     async with announced(NODE_SERVICE, name, port, facts, reachable_on(host)):
         yield

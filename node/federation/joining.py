@@ -29,6 +29,7 @@ from node.federation.model import (
     SyncFailed,
 )
 from node.federation.rotation import Rotating
+from node.ground import School
 from node.ledger.service import Ledger
 from protocol.enrolment import (
     ENROL_PATH,
@@ -45,21 +46,12 @@ from protocol.enrolment import (
     prove_request,
 )
 from protocol.errors import MistypedCode, ProtocolError
-from protocol.identity import KeyPair, SchoolId, SchoolKind
+from protocol.identity import KeyPair, SchoolId
 from protocol.message import decode, encode
 from protocol.rotation import SignedRotation
 from protocol.signing import held_counter, next_counter
 
 FAR_FUTURE = 2**53 - 1
-
-
-class School(msgspec.Struct, frozen=True):
-    """Who joins."""
-
-    id: SchoolId
-    name: str
-    kind: SchoolKind
-    software: str
 
 
 def read_invitation(text: str, hub_url: str | None, school_id: SchoolId) -> Invitation:

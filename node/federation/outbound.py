@@ -1,10 +1,13 @@
 """What goes up: the node's share of the directory and the message of each sync."""
 
+from collections.abc import Sequence
+
 from kit.db import Tx
 from kit.schema import get_meta
 from node.federation import store
-from node.federation.inbound import Told
 from node.federation.model import Membership
+from node.ledger.service import Ledger
+from node.ports.province import Affair
 from protocol.directory import DirectoryDelta, Entry, entry_hash, share_digest
 from protocol.heads import ConsistencyProof
 from protocol.sync import MATRIX_CHANGES, Cursors, NodeState, Up
@@ -57,17 +60,18 @@ def compose(
     tx: Tx,
     *,
     membership: Membership,
-    told: Told,
+    ledger: Ledger,
+    affairs: Sequence[Affair],
     state: NodeState,
     now: int,
     wait_ms: int,
 ) -> Up:
     """The message of one sync, from one snapshot of the database."""
     epoch = get_meta(tx, "epoch") or ""
-    head = told.ledger.head(tx)
+    head = ledger.head(tx)
     proof: ConsistencyProof | None = None
     if membership.accepted_size and head.head.size > membership.accepted_size:
-        proof = told.ledger.consistency(tx, membership.accepted_size, head.head.size)
+        proof = ledger.consistency(tx, membership.accepted_size, head.head.size)
     return Up(
         sent_at=now,
         epoch=epoch,
@@ -81,9 +85,7 @@ def compose(
         head=head,
         consistency=proof,
         directory=directory_delta(tx, epoch),
-        acks=tuple(told.official.acks(tx)),
-        matrix=told.messenger.own(tx),
-        releases=told.releases.reports(tx),
         wait_ms=wait_ms,
         understands=(MATRIX_CHANGES,),
+        **{name: said for affair in affairs for name, said in affair.give(tx).items()},
     )

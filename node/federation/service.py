@@ -5,19 +5,16 @@ import enum
 import logging
 import random
 import shutil
-from pathlib import Path
+from collections.abc import Sequence
 
 from kit import audit
-from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
-from kit.clock import DAY, SECOND, Clock
-from kit.db import Database, Tx
+from kit.clock import DAY, SECOND
+from kit.db import Tx
 from kit.i18n import _
-from kit.jobs import Jobs
 from node.federation import inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
-from node.federation.inbound import Told
-from node.federation.joining import Joining, School, read_invitation
+from node.federation.joining import Joining, read_invitation
 from node.federation.model import (
     Connection,
     Conversation,
@@ -29,9 +26,12 @@ from node.federation.model import (
     SyncFailed,
 )
 from node.federation.rotation import Rotating
-from node.keys import Keyring, KeysDoNotFit
+from node.ground import Ground
+from node.keys import KeysDoNotFit
+from node.ledger.service import Ledger
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
+from node.ports.province import Affair
 from protocol.directory import SchoolEntry
 from protocol.errors import ProtocolError, UnknownKey
 from protocol.identity import KeyPair
@@ -51,41 +51,16 @@ class Act(enum.StrEnum):
     ROTATE = "federation:keys:rotate"
 
 
-class Parts:
-    """What federation is built on; put together once in app.py."""
-
-    def __init__(
-        self,
-        *,
-        db: Database,
-        clock: Clock,
-        jobs: Jobs,
-        blobs: Blobs,
-        keyring: Keyring,
-        data_dir: Path,
-        school: School,
-        telephone: str,
-        told: Told,
-    ) -> None:
-        self.db = db
-        self.clock = clock
-        self.jobs = jobs
-        self.blobs = blobs
-        self.keyring = keyring
-        self.data_dir = data_dir
-        self.school = school
-        self.telephone = telephone
-        self.told = told
-        self.started_at = clock.now()
-
-
 class Federation:
     """Talks to the hub, one conversation at a time."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._db = parts.db
-        self._clock = parts.clock
+    def __init__(self, ground: Ground, ledger: Ledger, affairs: Sequence[Affair]) -> None:
+        """`affairs`: what the slices have to do with the province."""
+        self._ground = ground
+        self._affairs = affairs
+        self._started_at = ground.clock.now()
+        self._db = ground.db
+        self._clock = ground.clock
         self._line: HubLine | None = None
         self._line_of: str = ""
         self._not_before_ms = 0  # the hub asked for so much patience
@@ -94,11 +69,11 @@ class Federation:
         self.grown = asyncio.Event()
         """The ledger has grown: its head should go up, but not in haste after a failure."""
         self._brings_head = False  # the sync under way: the hub answers it at once
-        self._ledger = parts.told.ledger
+        self._ledger = ledger
         self._rotating = Rotating(
-            parts.db, parts.clock, parts.keyring, self._ledger, parts.school.id
+            ground.db, ground.clock, ground.keyring, self._ledger, ground.school.id
         )
-        self.joining = Joining(parts.db, parts.clock, self._rotating, self._ledger, parts.school)
+        self.joining = Joining(ground.db, ground.clock, self._rotating, self._ledger, ground.school)
 
     async def close(self) -> None:
         await self._rotating.close()
@@ -115,7 +90,7 @@ class Federation:
         """
         if actor is not None:
             require_role(actor, Role.ADMINISTRATOR)
-        invitation = read_invitation(text, hub_url, self._parts.school.id)
+        invitation = read_invitation(text, hub_url, self._ground.school.id)
         membership = await self.joining.join(invitation)
         await self._db.write(
             lambda tx: audit.record(
@@ -143,7 +118,7 @@ class Federation:
             return self._ledger.begin(tx, held.grant.attestation if held is not None else None)
 
         in_force = await self._db.write(look)
-        await asyncio.to_thread(self._parts.keyring.settle, in_force)
+        await asyncio.to_thread(self._ground.keyring.settle, in_force)
 
     async def keys(self) -> KeysState:
         """The school's keys as they are, and those that are to follow."""
@@ -276,7 +251,8 @@ class Federation:
             lambda tx: outbound.compose(
                 tx,
                 membership=membership,
-                told=self._parts.told,
+                ledger=self._ledger,
+                affairs=self._affairs,
                 state=state,
                 now=now,
                 wait_ms=wait_ms,
@@ -319,28 +295,23 @@ class Federation:
     async def _stands(self, standing: str, reason: str) -> None:
         def refused(tx: Tx) -> None:
             store.set_standing(tx, standing, reason)
-            inbound.cut_off(tx, self._parts.told.messenger)
+            inbound.cut_off(tx, self._affairs)
 
         await self._db.write(refused)
 
     async def _fetch_attachments(self, line: HubLine, down: Down) -> None:
         """Files of new notices, before the notices: what is announced can be opened, offline too."""
-        if down.notices is None:
-            return
-        for item in down.notices.items:
-            for attachment in item.notice.attachments:
-                if self._parts.blobs.path(attachment.sha256).exists():
-                    continue
-                try:
-                    content = await line.call(
-                        "GET", BLOB_PATH + attachment.sha256, b"", self.joining.take_counter
-                    )
-                except HubRefusal:
-                    log.warning("attachment missing at hub", extra={"sha256": attachment.sha256})
-                    continue
-                stored = await asyncio.to_thread(self._parts.blobs.put, content)
-                if stored != attachment.sha256:
-                    raise SyncFailed("an attachment arrived with another content")
+        for sha256 in [one for affair in self._affairs for one in affair.files(down)]:
+            if self._ground.blobs.path(sha256).exists():
+                continue
+            try:
+                content = await line.call("GET", BLOB_PATH + sha256, b"", self.joining.take_counter)
+            except HubRefusal:
+                log.warning("attachment missing at hub", extra={"sha256": sha256})
+                continue
+            stored = await asyncio.to_thread(self._ground.blobs.put, content)
+            if stored != sha256:
+                raise SyncFailed("an attachment arrived with another content")
 
     async def _take_over(self, membership: Membership, down: Down) -> bool:
         now = self._clock.now()
@@ -350,7 +321,8 @@ class Federation:
                 tx,
                 down,
                 membership=membership,
-                told=self._parts.told,
+                ledger=self._ledger,
+                affairs=self._affairs,
                 now=now,
             )
             self.joining.raise_counter(tx, down.next_counter)
@@ -377,19 +349,22 @@ class Federation:
         return HubLine(url, tls, pair, hub.keys, self._clock)
 
     def _school_entry(self) -> SchoolEntry:
-        school = self._parts.school
+        school = self._ground.school
         return SchoolEntry(
-            id=school.id, name=school.name, school_kind=school.kind, phone=self._parts.telephone
+            id=school.id,
+            name=school.name,
+            school_kind=school.kind,
+            phone=self._ground.config.telephone,
         )
 
     async def _state(self) -> NodeState:
-        jobs = await self._parts.jobs.states()
+        jobs = await self._ground.jobs.states()
         counts = await self._db.read(store.counts)
-        disk = shutil.disk_usage(self._parts.data_dir)
+        disk = shutil.disk_usage(self._ground.config.root)
         backup = next((job.last_ok_at for job in jobs if job.name.endswith("backup")), None)
         return NodeState(
-            version=self._parts.school.software,
-            started_at=self._parts.started_at,
+            version=self._ground.school.software,
+            started_at=self._started_at,
             disk_free=disk.free,
             disk_total=disk.total,
             last_backup_at=backup,
@@ -436,7 +411,9 @@ class Federation:
             await self._db.write(lambda tx: store.save_conversation(tx, failed))
             return pause
         if state.failures:
-            self._parts.told.messenger.back_online()
+            for affair in self._affairs:
+                if affair.back_online is not None:
+                    affair.back_online()
         now = self._clock.now()
         held_back = max(0, settings.interval_ms - (now - started))
         pause = 0 if again or wait_ms else min(held_back, SECOND)
@@ -488,7 +465,7 @@ class Federation:
 
     def connection(self, tx: Tx) -> Connection:
         """How this school stands with its province."""
-        lost = self._parts.told.ledger.lost(tx)
+        lost = self._ledger.lost(tx)
         return Connection(store.membership(tx), store.conversation(tx), lost)
 
     async def find_staff(self, asker: Asker, text: str) -> list[Person]:

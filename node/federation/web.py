@@ -3,14 +3,12 @@
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from node.federation.model import SyncFailed
 from node.federation.service import Federation
-from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -24,15 +22,6 @@ class JoinForm(msgspec.Struct):
 
 class DirectoryQuery(msgspec.Struct):
     q: str = ""
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    items = []
-    if asker.is_staff:
-        items.append(NavItem("/directory", _("교직원 찾기"), "users", phone=False))
-    if asker.is_administrator:
-        items.append(NavItem("/admin/province", _("도교육청 연결"), "link", phone=False))
-    return items
 
 
 @ROUTES.get("/admin/province")

@@ -10,7 +10,6 @@ from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiMapping
 
-from kit.card import NavItem
 from kit.clock import local_date
 from kit.i18n import _
 from kit.ids import new_id
@@ -95,12 +94,6 @@ class Verified(msgspec.Struct):
     valid: bool
     trust: str
     checks: list[CheckLine]
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    if asker.is_guardian:
-        return [NavItem("/receipts", _("내 영수증"), "file-check")]
-    return []
 
 
 @ROUTES.get(CHILD)

@@ -1,6 +1,6 @@
 """The front page: what every slice has to say to this asker, in one read."""
 
-from typing import Protocol
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -9,16 +9,12 @@ from kit.audit import AuditEntry
 from kit.card import Card
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx, encode
+from kit.event import event_tag
+from kit.slice import Slice
 from node.people.access import keys_through, names_of, require_role
 from node.people.model import Asker, Role
 
 MOST_KEPT = 4_096
-
-
-class Offers(Protocol):
-    """A slice that has cards. Called inside one read unit with the others: a SELECT or two."""
-
-    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]: ...
 
 
 class Home:
@@ -28,15 +24,21 @@ class Home:
     `data_version`) and the minute is the same: on a quiet day most visits ask for nothing new.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, slices: Sequence[Slice]) -> None:
+        """`slices`: those that may have cards."""
         self._db = db
         self._clock = clock
-        self._offers: list[Offers] = []
+        self._offers = [
+            one.cards
+            for one in sorted(slices, key=lambda one: one.cards_rank)
+            if one.cards is not None
+        ]
+        self.brings_cards = frozenset(
+            event_tag(kind) for one in slices for kind in one.brings_cards
+        )
+        """Tags of what may put a card on a page that had none: cards that are not there yet have no
+        tags of their own."""
         self._kept: dict[tuple[Asker, str], tuple[tuple[int, int], tuple[Card, ...]]] = {}
-
-    def offer(self, service: Offers) -> None:
-        """Let a slice's cards stand on the front page. The order breaks ties of weight."""
-        self._offers.append(service)
 
     async def cards(self, asker: Asker, child_id: str = "") -> list[Card]:
         """The heaviest first. `child_id` narrows a guardian's page to one child of theirs."""
@@ -52,7 +54,7 @@ class Home:
             if child is not None:
                 keys = keys_through(tx, asker.id, child.student_id)
                 viewed = replace(asker, keys=encode(keys), children=(child,))
-            found = [card for offers in self._offers for card in offers.cards(tx, viewed, now)]
+            found = [card for cards_of in self._offers for card in cards_of(tx, viewed, now)]
             cards = tuple(sorted(found, key=lambda card: -card.weight))
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()

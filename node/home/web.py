@@ -4,8 +4,7 @@ import msgspec
 from aiohttp import web
 
 from kit.audit import detail_words
-from kit.card import Card, NavItem
-from kit.event import Event, event_tag
+from kit.card import Card
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.signin.fresh import RIGHTS, within
@@ -13,11 +12,10 @@ from kit.signin.web import session_now
 from kit.web import download, page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK, JOBS
-from kit.web.live import Filter
+from kit.web.live import HEARD_BY, Filter
 from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.acts import ACTS
 from node.backup import BackUp, BackupError
 from node.doctor import DOCTOR
 from node.home.service import Home
@@ -28,29 +26,8 @@ from node.people.session import ASKERS, asker_of
 ROUTES = web.RouteTableDef()
 HOME = web.AppKey("home", Home)
 BACK_UP = web.AppKey("back_up", BackUp)
-
-# What families may hear of at once, whoever it concerns: that the school has published something.
-FOR_FAMILIES = frozenset(
-    {
-        "newsletter.published",
-        "newsletter.corrected",
-        "newsletter.withdrawn",
-        "form.opened",
-        "form.deadline_moved",
-    }
-)
-
-# Cards that are not there yet have no tags of their own: these may bring one.
-BRINGS_CARDS = frozenset(
-    {
-        *FOR_FAMILIES,
-        "form.signed",
-        "newsletter.held",
-        "official.held",
-        "official.received",
-        "people.access_changed",
-    }
-)
+ACTS: web.AppKey[dict[str, str]] = web.AppKey("acts", dict)
+"""What acts are called, by act a msgid."""
 
 
 class HomeQuery(msgspec.Struct):
@@ -61,18 +38,12 @@ class AuditQuery(msgspec.Struct):
     before: int | None = None
 
 
-def nav(asker: Asker) -> list[NavItem]:
-    if not asker.is_administrator:
-        return []
-    return [NavItem("/admin", _("관리"), "settings")]
-
-
 @ROUTES.get("/")
 async def front(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, HomeQuery)
     cards = await request.app[HOME].cards(asker, query.child)
-    tags = BRINGS_CARDS.union(*(card.live.split() for card in cards))
+    tags = request.app[HOME].brings_cards.union(*(card.live.split() for card in cards))
     return page.render_remembered(
         request,
         "home/front.html",
@@ -108,18 +79,7 @@ async def listener(request: web.Request) -> tuple[str, Filter]:
     """Who listens on /live at this moment, and the tags of which events they may hear."""
     session = await session_now(request)
     asker = await request.app[ASKERS].of(session.account_id)
-    children = {child.student_id for child in asker.children}
-
-    def hears(event: Event) -> str | None:
-        tag = event_tag(type(event))
-        if asker.is_staff or tag in FOR_FAMILIES:
-            return tag
-        concerns = {getattr(event, name, None) for name in ("person_id", "guardian_id")}
-        if asker.id in concerns or getattr(event, "student_id", None) in children:
-            return tag
-        return None
-
-    return asker.id, hears
+    return asker.id, request.app[HEARD_BY].filter(asker)
 
 
 # The administrator's pages ------------------------------------------------------------------------
@@ -149,7 +109,7 @@ async def audit_log(request: web.Request) -> web.Response:
         "home/audit.html",
         entries=entries,
         names=names,
-        acts=ACTS,
+        acts=request.app[ACTS],
         detail_words=detail_words,
     )
 

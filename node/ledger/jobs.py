@@ -1,7 +1,7 @@
 """The ledger checks itself and the audit log once a day, and keeps the audit log's head."""
 
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily, Every
 from node.ledger.audit_heads import AuditHeads
 from node.ledger.service import Ledger
 
@@ -10,7 +10,10 @@ CHECK = _("동의 기록 점검")
 AUDIT_CHECK = _("활동 기록 점검")
 
 
-def schedule(jobs: Jobs, ledger: Ledger, audit_heads: AuditHeads) -> None:
-    jobs.daily("ledger.check", CHECK, 4, 10, ledger.check_now)
-    jobs.daily("audit.check", AUDIT_CHECK, 4, 15, audit_heads.check_now)
-    jobs.every("audit.keep", _("활동 기록의 지문 남기기"), KEEP_EVERY_S, audit_heads.keep)
+def works(ledger: Ledger, audit_heads: AuditHeads) -> list[Every | Daily]:
+    """The periodic work."""
+    return [
+        Daily("ledger.check", CHECK, 4, 10, ledger.check_now),
+        Daily("audit.check", AUDIT_CHECK, 4, 15, audit_heads.check_now),
+        Every("audit.keep", _("활동 기록의 지문 남기기"), KEEP_EVERY_S, audit_heads.keep),
+    ]

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from kit.clock import DAY, Clock
-from kit.db import Database
+from kit.db import Database, Tx
 from node.messenger import store
 from node.messenger.homeserver import BOT, OWN_ACCOUNTS, Secrets
 from node.messenger.matrix import Matrix, MatrixAway, MatrixRefused, path_of
@@ -41,8 +41,14 @@ STRANGER = "저는 우리 학교 교직원의 질문에만 답할 수 있습니�
 
 
 Answer = Callable[[Asked], Awaitable[Reply]]
+Titles = Callable[[Tx, str], str | None]
+"""The title that what a post tells of has now; None: it is not there any more."""
 SendSealed = Callable[[str, dict[str, Any], str], Awaitable[None]]
 """Say something in an encrypted room under a transaction id. Raises MatrixAway, MatrixRefused."""
+
+
+def _untitled(_tx: Tx, about: str) -> str | None:
+    return None if about else ""
 
 
 class Bot:
@@ -58,6 +64,7 @@ class Bot:
         self._server_name = server_name
         self.id = f"@{BOT}:{server_name}"
         self.answer: Answer | None = None
+        self.titles: Titles = _untitled
         self.send_sealed: SendSealed | None = None
         self.device = ""
         """The bot's device: Synapse remembers transaction ids over a kill only with one."""
@@ -125,9 +132,11 @@ class Bot:
 
     async def work(self) -> bool:
         """Say and answer what waits; whether there may be more. Raises MatrixAway, MatrixRefused."""
-        for void in await self._db.read(store.void_posts):
-            await self._db.write(functools.partial(store.posted, post_id=void))
-        posts, rooms = await self._db.read(lambda tx: (store.posts(tx, 20), store.rooms(tx)))
+        (posts, void), rooms = await self._db.read(
+            lambda tx: (store.posts(tx, 20, self.titles), store.rooms(tx))
+        )
+        for post_id in void:
+            await self._db.write(functools.partial(store.posted, post_id=post_id))
         for post in posts:
             try:
                 await self._say(rooms[post.room_key].room_id, post)

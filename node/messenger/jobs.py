@@ -1,45 +1,37 @@
 """What happens at school and has its echo in the messenger."""
 
-from collections.abc import AsyncIterator, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from aiohttp import web
-
 from kit.db import Tx
+from kit.event import Event
 from kit.outbox import Handler
 from kit.signin.model import SignedOutElsewhere
-from node.messenger import store
 from node.messenger.model import STAFF, TITLE, Post, rooms_told
 from node.messenger.service import Messenger
-from node.newsletters.model import NewsletterPublished
-from node.official.model import OfficialReceived
 from node.people.model import PersonClosed, StaffChanged
+from node.ports.told import Saying, Says, Telling
 
 
-def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
+def subscriptions(messenger: Messenger, tellings: Sequence[Telling]) -> Mapping[type[Any], Handler]:
     """Events → the staff's rooms and accounts. Each effect may run twice without harm.
 
     What is said in a room is read by people of both languages; it is said in the school's own.
     """
 
-    def published(tx: Tx, event: NewsletterPublished) -> None:
-        if store.letter_kind(tx, event.newsletter_id) != "newsletter":
-            return  # class notices are many, and concern one class
-        url = f"{messenger.public_url}/newsletters/{event.newsletter_id}"
-        about = f"newsletter:{event.newsletter_id}"
-        for room in rooms_told(store.audience(tx, event.newsletter_id)):
-            post_id = f"letter-{event.newsletter_id}" + room.removeprefix(STAFF)
-            messenger.say(tx, _post(post_id, room, "가정통신문", about, url))
+    def said_of(telling: Telling, says: Says) -> Callable[[Tx, Any], None]:
+        def say(tx: Tx, event: Event) -> None:
+            saying = says(tx, event)
+            for post in _posts(saying, telling.about, messenger.public_url) if saying else ():
+                messenger.say(tx, post)
 
-    def official(tx: Tx, event: OfficialReceived) -> None:
-        if not store.notice_stands(tx, event.notice_id):
-            return
-        url = f"{messenger.public_url}/official/{event.notice_id}"
-        about = f"official:{event.notice_id}"
-        what = "공문 알림" if event.revision <= 1 else "공문 알림(고침)"
-        post_id = f"official-{event.notice_id}-{event.revision}"
-        messenger.say(tx, _post(post_id, STAFF, what, about, url))
+        return say
+
+    heard = {
+        kind: said_of(telling, says) for telling in tellings for kind, says in telling.says.items()
+    }
 
     def staff(tx: Tx, event: StaffChanged) -> None:
         messenger.people_changed(tx)
@@ -51,26 +43,31 @@ def subscriptions(messenger: Messenger) -> Mapping[type[Any], Handler]:
         messenger.sign_in_reset(tx, event.account_id)
 
     return {
-        NewsletterPublished: published,
-        OfficialReceived: official,
+        **heard,
         StaffChanged: staff,
         PersonClosed: closed,
         SignedOutElsewhere: elsewhere,
     }
 
 
-def _post(post_id: str, room_key: str, what: str, about: str, url: str) -> Post:
-    return Post(
-        id=post_id,
-        room_key=room_key,
-        body=f"[{what}] {TITLE}\n{url}",
-        html=f'<b>[{what}]</b> <a href="{escape(url)}">{TITLE}</a>',
-        about=about,
-    )
+def _posts(saying: Saying, about: str, public_url: str) -> list[Post]:
+    """One for each room of which everybody may know the title."""
+    url = f"{public_url}{saying.href}"
+    return [
+        Post(
+            id=saying.id + room.removeprefix(STAFF),
+            room_key=room,
+            body=f"[{saying.what}] {TITLE}\n{url}",
+            html=f'<b>[{saying.what}]</b> <a href="{escape(url)}">{TITLE}</a>',
+            about=f"{about}:{saying.of}",
+        )
+        for room in rooms_told(saying.audience)
+    ]
 
 
-async def running(app: web.Application, messenger: Messenger) -> AsyncIterator[None]:
-    """Cleanup context: the messenger lives while the node serves."""
+@contextlib.asynccontextmanager
+async def running(messenger: Messenger) -> AsyncIterator[None]:
+    """The messenger lives while the node serves."""
     await messenger.start()
     yield
     await messenger.stop()

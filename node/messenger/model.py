@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import SplitResult, urlsplit
 
@@ -427,7 +428,7 @@ def to_be_named(client: SplitResult, known: frozenset[str]) -> str:
     return host
 
 
-def rooms_told(audience: list[str]) -> list[str]:
+def rooms_told(audience: Sequence[str]) -> list[str]:
     """Rooms of which everybody may read what has this audience: a title tells things too."""
     if any(key == STAFF or not key.startswith(STAFF) for key in audience):
         return [STAFF]  # staff read what goes to families

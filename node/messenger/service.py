@@ -7,7 +7,8 @@ from there; after that it needs the province no more.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -52,6 +53,7 @@ from node.messenger.relay import Relay
 from node.messenger.server import Server, Settings
 from node.people.access import require_staff
 from node.people.model import Asker, PeopleChanged, PersonClosed, StaffChanged
+from node.ports.told import Telling
 from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer
 
@@ -65,12 +67,18 @@ FOUND = 30
 
 WAKING = (WorkToDo, Allowed, AllowedChanged, PeopleChanged, StaffChanged, PersonClosed)
 
-WhoWeAre = Callable[[], Awaitable[Identity | None]]
-"""The school's identity in its province; None: it has joined none."""
 
+class Province(Protocol):
+    """What the messenger asks of whoever speaks with the province."""
 
-Elsewhere = Callable[[Tx, str, int], list[Colleague]]
-SchoolNames = Callable[[Tx, Iterable[str]], dict[str, str]]
+    async def identity(self) -> Identity | None:
+        """The school's identity in its province; None: it has joined none."""
+
+    def colleagues(self, tx: Tx, text: str, limit: int) -> list[Colleague]:
+        """Staff of other schools by name."""
+
+    def school_names(self, tx: Tx, school_ids: Iterable[str]) -> dict[str, str]:
+        """School id → name, as far as they are known."""
 
 
 class Messenger:
@@ -88,8 +96,11 @@ class Messenger:
         address: str,
         settings: Settings | None,
         clients: frozenset[str],
-        who_we_are: WhoWeAre,
+        province: Province,
+        answer: Answer,
+        tellings: Sequence[Telling],
     ) -> None:
+        """`answer`: what the bot says to whoever asks it; `tellings`: of whose things it speaks."""
         self._db = db
         self._clock = clock
         self.entrance = Entrance(db, clock, signin)
@@ -99,7 +110,9 @@ class Messenger:
         self._address = address
         self._settings = settings
         self._clients = clients | {urlsplit(public_url).hostname or ""}
-        self._who_we_are = who_we_are
+        self._province = province
+        self._answer = answer
+        self._tellings = {one.about: one for one in tellings}
         self._server: Server | None = None
         self._ready = False
         self._reason = ""
@@ -113,12 +126,6 @@ class Messenger:
         self._work: list[asyncio.Event] = []
         self._greet = False
         self._compared_at = 0
-        self.answer: Answer | None = None
-        """How the bot answers; set by whoever can."""
-        self.elsewhere: Elsewhere | None = None
-        """Staff of other schools by name; set by whoever knows the province."""
-        self.school_names: SchoolNames | None = None
-        """School id → name, as far as they are known; set by whoever knows the province."""
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -169,7 +176,7 @@ class Messenger:
     async def _live(self, settings: Settings) -> None:
         while True:
             try:
-                identity = await self._who_we_are()
+                identity = await self._province.identity()
                 if identity is not None:
                     await self._serve(settings, identity)
             except (ChildNotReady, MatrixAway, MatrixRefused, OSError) as error:
@@ -201,7 +208,7 @@ class Messenger:
             self.entrance.remember,
             self._meet,
         )
-        server.bot.answer = self.answer
+        server.bot.answer, server.bot.titles = self._answer, self.title
         await server.start()
         await self._note_own(identity.server_name, server.port)
         self._ready, self._greet, self._reason = True, True, ""
@@ -231,7 +238,7 @@ class Messenger:
         while is_same:
             await asyncio.sleep(LOOK_EVERY_S)
             with contextlib.suppress(StorageFailed):  # a full disk changes nobody's identity
-                is_same = await self._who_we_are() == identity
+                is_same = await self._province.identity() == identity
 
     async def _over_and_over(self, step: Callable[[], Awaitable[None]]) -> None:
         """One kind of work, each time there may be some; none waits for the others."""
@@ -429,7 +436,7 @@ class Messenger:
         def look(tx: Tx) -> list[Colleague]:
             everybody = store.colleagues(tx, self._school_name)
             own = [one for one in everybody if is_called(one.name, text)][:FOUND]
-            others = self.elsewhere(tx, text, FOUND) if self.elsewhere is not None else []
+            others = self._province.colleagues(tx, text, FOUND)
             return own + [one for one in others if one.user_id]
 
         return await self._db.read(look)
@@ -439,10 +446,19 @@ class Messenger:
 
         def look(tx: Tx) -> dict[str, str]:
             ids = store.schools_of(tx, servers)
-            names = self.school_names(tx, ids.values()) if self.school_names is not None else {}
+            names = self._province.school_names(tx, ids.values())
             return {server: names.get(ids.get(server, ""), server) for server in servers}
 
         return await self._db.read(look) if servers else {}
+
+    def title(self, tx: Tx, about: str) -> str | None:
+        """The title of what a post tells of (`newsletter:ID`), "" for a post of its own; None: it is
+        not there any more."""
+        what, _colon, of = about.partition(":")
+        telling = self._tellings.get(what)
+        if not about:
+            return ""
+        return telling.title(tx, of) if telling is not None else None
 
     # What happened at school ---------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The SQL of the messenger."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kit.db import Tx, encode
 from node.messenger.model import (
@@ -347,34 +347,35 @@ def add_post(tx: Tx, post: Post, now: int) -> None:
     )
 
 
-_TITLED = (
-    "SELECT p.id, p.room_key, p.body, p.html, p.about, coalesce(n.title, o.title)"
-    " FROM messenger_post p JOIN messenger_room r ON r.key = p.room_key"
-    " LEFT JOIN newsletters_v_published n"
-    " ON p.about LIKE 'newsletter:%' AND n.id = substr(p.about, length('newsletter:') + 1)"
-    " LEFT JOIN official_v_notice o"
-    " ON p.about LIKE 'official:%' AND o.id = substr(p.about, length('official:') + 1)"
-)
-
-
-def posts(tx: Tx, limit: int) -> list[Post]:
-    """What can be said now, as it is to be said now: its room is there, and so is what it tells
-    of. The making of a room wakes the bot.
+def posts(
+    tx: Tx, limit: int, titles: Callable[[Tx, str], str | None]
+) -> tuple[list[Post], list[str]]:
+    """What can be said now, as it is to be said now: its room is there, and so is what it tells of
+    (`titles`). The making of a room wakes the bot. And ids of posts that tell of what is gone.
 
     In the order in which it was added: two letters of one second keep it by their row's number.
     """
-    rows = tx.rows(
-        _TITLED + " WHERE p.about = '' OR n.id IS NOT NULL OR o.id IS NOT NULL"
-        " ORDER BY p.made_at, p.rowid LIMIT ?",
-        (limit,),
-    )
-    return [Post(*row[:-1]).titled(str(row[-1] or "")) for row in rows]
-
-
-def void_posts(tx: Tx) -> list[str]:
-    """Ids of posts that tell of what has been taken back meanwhile."""
-    rows = tx.rows(_TITLED + " WHERE p.about <> '' AND n.id IS NULL AND o.id IS NULL")
-    return [str(row[0]) for row in rows]
+    found: list[Post] = []
+    void: list[str] = []
+    at = (0, 0)
+    while len(found) < limit:
+        rows = tx.rows(
+            "SELECT p.made_at, p.rowid, p.id, p.room_key, p.body, p.html, p.about"
+            " FROM messenger_post p JOIN messenger_room r ON r.key = p.room_key"
+            " WHERE (p.made_at, p.rowid) > (?, ?) ORDER BY p.made_at, p.rowid LIMIT ?",
+            (*at, limit),
+        )
+        for made_at, number, *rest in rows:
+            at = (made_at, number)
+            post = Post(*rest)
+            title = titles(tx, post.about)
+            if title is None:
+                void.append(post.id)
+            elif len(found) < limit:
+                found.append(post.titled(title))
+        if len(rows) < limit:
+            break
+    return found, void
 
 
 def posted(tx: Tx, post_id: str) -> None:
@@ -412,26 +413,6 @@ def answered(tx: Tx, event_id: str, now: int) -> None:
 
 def forget_answered(tx: Tx, before: int) -> None:
     tx.execute("DELETE FROM messenger_question WHERE answered_at < ?", (before,))
-
-
-def letter_kind(tx: Tx, newsletter_id: str) -> str | None:
-    """The kind of a letter that is published now."""
-    found = tx.value("SELECT kind FROM newsletters_v_published WHERE id = ?", (newsletter_id,))
-    return None if found is None else str(found)
-
-
-def audience(tx: Tx, newsletter_id: str) -> list[str]:
-    """The keys of those whom a published letter addresses."""
-    rows = tx.rows(
-        "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ? ORDER BY key",
-        (newsletter_id,),
-    )
-    return [str(row[0]) for row in rows]
-
-
-def notice_stands(tx: Tx, notice_id: str) -> bool:
-    """Whether there is such a notice of the province, not taken back."""
-    return tx.value("SELECT 1 FROM official_v_notice WHERE id = ?", (notice_id,)) is not None
 
 
 # The federation -------------------------------------------------------------------------------

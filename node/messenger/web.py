@@ -6,7 +6,6 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.ids import new_id
 from kit.signin.fresh import RIGHTS, within
@@ -23,7 +22,6 @@ from node.messenger.portal import Portal
 from node.messenger.push import Gateways
 from node.messenger.service import Messenger
 from node.people.access import require_staff
-from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -35,11 +33,6 @@ PORTAL = web.AppKey("messenger-portal", Portal)
 
 _ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
 _MESSAGE = _ROOM + "/messages/{event:[$][^/]{1,254}}"
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Staff talk here."""
-    return [NavItem("/messenger", _("메신저"), "send")] if asker.is_staff else []
 
 
 class Words(msgspec.Struct):

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
-from kit.i18n import _
 from kit.problem import NotFound
 from kit.web import download, page
 from kit.web.forms import read_query
@@ -15,19 +13,10 @@ from kit.web.keys import CLOCK
 from models.extract import sniff
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.service import Filter, Newsletters, today
-from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NEWSLETTERS = web.AppKey("newsletters", Newsletters)
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Everybody reads; staff write."""
-    items = [NavItem("/newsletters", _("가정통신문"), "mail")]
-    if asker.is_staff:
-        items.append(NavItem("/newsletters/desk", _("글쓰기·결재"), "edit", phone=False))
-    return items
 
 
 class ListQuery(msgspec.Struct):

@@ -5,8 +5,8 @@ from typing import Any
 
 from kit.db import Tx
 from kit.i18n import _
-from kit.jobs import Jobs
-from kit.moves import Moves
+from kit.jobs import Daily, Every
+from kit.moves import Moving
 from kit.outbox import Handler, Steps
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormSigned
 from node.newsletters.model import (
@@ -47,15 +47,20 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
     }
 
 
-def schedule(jobs: Jobs, notify: Notify, mailer: Mailer | None) -> None:
-    jobs.every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines)
-    jobs.daily("notify.forget", _("지난 학기의 전자우편 기록 정리"), 4, 50, notify.forget_mail)
+def works(notify: Notify, mailer: Mailer | None) -> list[Every | Daily]:
+    """The periodic work."""
+    found: list[Every | Daily] = [
+        Every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines),
+        Daily("notify.forget", _("지난 학기의 전자우편 기록 정리"), 4, 50, notify.forget_mail),
+    ]
     if mailer is not None:
-        jobs.every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting)
+        found.append(Every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting))
+    return found
 
 
-def move(moves: Moves) -> None:
-    """What earlier releases left comes into its new shape."""
-    moves.add(
+MOVES = (
+    Moving(
         "notify.reach", _("글이 누구에게 갔는지의 기록을 새 형식으로 옮깁니다."), earlier.bring_next
-    )
+    ),
+)
+"""What earlier releases left comes into its new shape."""

@@ -3,7 +3,6 @@
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_form, read_query
@@ -14,7 +13,6 @@ from node.access_log.model import What
 from node.newsletters.service import Newsletters
 from node.notify.messages import Messages
 from node.notify.service import Notify
-from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -30,10 +28,6 @@ IN_NO_CLASS = "-"
 
 class ClassChoice(msgspec.Struct):
     class_id: str | None = None
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    return [NavItem("/notifications", _("알림"), "bell", phone=False)]
 
 
 @ROUTES.get("/newsletters/{id}/reach")

@@ -6,7 +6,6 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.clock import from_datetime
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
@@ -18,7 +17,6 @@ from models.extract import sniff
 from node.newsletters.service import Newsletters
 from node.official.model import AUDIENCE_LABELS, STANDING_LABELS, Landing, Standing
 from node.official.service import DECIDERS, HANDLERS, Official
-from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -26,11 +24,6 @@ OFFICIAL = web.AppKey("official", Official)
 FILES = web.AppKey("official_files", Newsletters)
 _ID = "{id:[A-Za-z0-9_.-]{1,64}}"
 _FILE = r"/attachments/{position:\d{1,3}}"
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """Staff only; guardians find notices among their letters."""
-    return [NavItem("/official", _("교육청 안내"), "building")] if asker.is_staff else []
 
 
 class ListQuery(msgspec.Struct):

@@ -3,7 +3,6 @@
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.web import marker_of, set_session
@@ -12,7 +11,6 @@ from kit.web.forms import read_form
 from kit.web.openapi import api, json_response
 from node.people.agreements import SIGNING
 from node.people.invitations import Acceptance, normal
-from node.people.model import Asker, Role
 from node.people.service import People
 from node.people.session import asker_of
 
@@ -39,15 +37,6 @@ class Me(msgspec.Struct):
     kinds: list[str]
     roles: list[str]
     children: list[dict[str, str]]
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    items = []
-    if asker.roles & {Role.ADMINISTRATOR, Role.OFFICE}:
-        items.append(NavItem("/admin/people", _("구성원"), "users", phone=False))
-    elif asker.classes:
-        items.append(NavItem("/my-class", _("우리 반"), "users", phone=False))
-    return items
 
 
 # One's own page -----------------------------------------------------------------------------------

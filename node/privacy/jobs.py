@@ -5,10 +5,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from aiohttp import web
-
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from node.privacy.copies import Copies
 
 log = logging.getLogger(__name__)
@@ -16,13 +14,15 @@ log = logging.getLogger(__name__)
 RETRY_S = 30.0
 
 
-def schedule(jobs: Jobs, copies: Copies) -> None:
-    """Register the periodic work."""
-    jobs.daily("privacy.copies", _("30일 지난 개인정보 사본 지우기"), 4, 50, copies.remove_old)
+def works(copies: Copies) -> list[Daily]:
+    """The periodic work."""
+    title = _("30일 지난 개인정보 사본 지우기")
+    return [Daily("privacy.copies", title, 4, 50, copies.remove_old)]
 
 
-async def making(app: web.Application, copies: Copies) -> AsyncIterator[None]:
-    """Cleanup context: copies are made as they are asked for, and those that waited at the start."""
+@contextlib.asynccontextmanager
+async def making(copies: Copies) -> AsyncIterator[None]:
+    """Copies are made as they are asked for, and those that waited at the start."""
     copies.waiting.set()
     task = asyncio.create_task(_run(copies), name="privacy.copies")
     yield

@@ -3,27 +3,18 @@
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.people.model import Asker, Role
 from node.people.session import asker_of
 from node.privacy.model import parse_month
 from node.privacy.service import Privacy
 
 ROUTES = web.RouteTableDef()
 PRIVACY = web.AppKey("privacy", Privacy)
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    """The officer alone."""
-    if Role.PRIVACY_OFFICER not in asker.roles:
-        return []
-    return [NavItem("/privacy", _("개인정보 보호"), "shield", phone=False)]
 
 
 class LogQuery(msgspec.Struct):

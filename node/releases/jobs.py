@@ -4,20 +4,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from aiohttp import web
-
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from node.releases.service import Releases
 
 
-def schedule(jobs: Jobs, releases: Releases) -> None:
-    """Register the periodic work."""
-    jobs.daily("releases.check", _("배포 받은 자료가 온전한지 확인"), 4, 20, releases.check)
+def works(releases: Releases) -> list[Daily]:
+    """The periodic work."""
+    title = _("배포 받은 자료가 온전한지 확인")
+    return [Daily("releases.check", title, 4, 20, releases.check)]
 
 
-async def running(app: web.Application, releases: Releases) -> AsyncIterator[None]:
-    """Cleanup context: `Releases.run` while the server does."""
+@contextlib.asynccontextmanager
+async def running(releases: Releases) -> AsyncIterator[None]:
+    """`Releases.run` while the server does."""
     work = asyncio.create_task(releases.run(), name="releases")
     yield
     work.cancel()

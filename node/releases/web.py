@@ -7,13 +7,11 @@ from typing import Annotated
 import msgspec
 from aiohttp import hdrs, web
 
-from kit.card import NavItem
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import read_query
-from node.people.model import Asker
 from node.people.session import asker_of
 from node.releases.lan import Peer
 from node.releases.model import KIND_LABELS, REASONS
@@ -33,12 +31,6 @@ class WaitQuery(msgspec.Struct):
 class AskerQuery(msgspec.Struct):
     id: str = ""
     port: int = 0
-
-
-def nav(asker: Asker) -> list[NavItem]:
-    if not asker.is_administrator:
-        return []
-    return [NavItem("/admin/releases", _("배포 받은 자료"), "download", phone=False)]
 
 
 @ROUTES.get("/admin/releases")

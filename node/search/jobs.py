@@ -1,48 +1,31 @@
-"""Search follows what is published, corrected, withdrawn, received and extracted; its index is looked over
-at night."""
+"""Search follows what the slices say has moved; its index is looked over at night."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
-
-from aiohttp import web
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from kit.event import Event
 from kit.i18n import _
-from kit.jobs import Jobs
+from kit.jobs import Daily
 from kit.outbox import Handler
-from node.drive.model import DriveFileChanged
-from node.newsletters.model import (
-    AttachmentExtracted,
-    NewsletterCorrected,
-    NewsletterPublished,
-    NewsletterWithdrawn,
-)
-from node.official.model import OfficialReceived, OfficialRevoked
+from node.ports.findable import Findable
 from node.search.service import Search
 
 COMPARE = _("찾기 색인 점검")
 
 
-def schedule(jobs: Jobs, search: Search) -> None:
-    """Register the periodic work."""
-    jobs.daily("search.compare", COMPARE, 4, 35, search.compare_some)
+def works(search: Search) -> list[Daily]:
+    """The periodic work."""
+    return [Daily("search.compare", COMPARE, 4, 35, search.compare_some)]
 
 
-def subscriptions(search: Search) -> Mapping[type[Event], Handler]:
+def subscriptions(search: Search, findables: Sequence[Findable]) -> Mapping[type[Event], Handler]:
     """What makes the index move."""
-    return {
-        NewsletterPublished: search.published,
-        NewsletterCorrected: search.corrected,
-        NewsletterWithdrawn: search.withdrawn,
-        AttachmentExtracted: search.extracted,
-        OfficialReceived: search.received,
-        OfficialRevoked: search.revoked,
-        DriveFileChanged: search.drive_changed,
-    }
+    return {kind: search.follow for one in findables for kind in one.moved_by}
 
 
-async def renewing(app: web.Application, search: Search) -> AsyncIterator[None]:
+@contextlib.asynccontextmanager
+async def renewing(search: Search) -> AsyncIterator[None]:
     """While the server runs, the index comes into its present form and stays in it."""
     task = asyncio.create_task(search.renewal.run(), name="search.renewal")
     yield

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import msgspec
 
 from kit.event import Event
-from kit.i18n import _
 from models.folding import fold, normal
 
 # How documents stand in the index. With a new number for other `grams` or folding, the former ones stay
@@ -49,14 +48,6 @@ WINDOW = 140  # characters of a snippet
 LONGEST_QUESTION = 100
 LOOKED_AT = 4000  # characters at a time, for the first of the question's words
 
-KINDS = {
-    "newsletter": _("가정통신문"),
-    "class_notice": _("알림장"),
-    "official": _("교육청 안내"),
-    "attachment": _("첨부 파일"),
-    "file": _("드라이브 파일"),
-}
-
 
 class Part(msgspec.Struct, frozen=True):
     """A piece of text; `hit` when it is what was asked for."""
@@ -82,22 +73,6 @@ class Found(msgspec.Struct, frozen=True):
     hits: list[Hit]
     is_loose: bool
     next_page: int | None
-
-
-class Document(msgspec.Struct, frozen=True):
-    """Something to be found by those who hold one of `keys`; `valid_from` and `valid_until` bound
-    when its text holds (ms, None: no limit)."""
-
-    subject: str
-    kind: str
-    title: str
-    note: str
-    href: str
-    text: str
-    at: int
-    keys: frozenset[str]
-    valid_from: int | None = None
-    valid_until: int | None = None
 
 
 class SearchChanged(Event, frozen=True, tag="search.changed"):

@@ -3,25 +3,17 @@
 found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.markdown import visible_text
+from kit.event import Event
 from kit.outbox import publish
-from node.drive.model import DriveFileChanged
-from node.newsletters.model import (
-    AttachmentExtracted,
-    NewsletterCorrected,
-    NewsletterPublished,
-    NewsletterWithdrawn,
-)
-from node.official.model import OfficialReceived, OfficialRevoked
 from node.people.model import Asker
+from node.ports.findable import Findable
 from node.search import comparing, store
 from node.search.model import (
-    Document,
     Found,
     Hit,
     SearchChanged,
@@ -29,20 +21,25 @@ from node.search.model import (
     snippet,
     terms,
 )
+from node.search.readable import Readable
 from node.search.renewal import Renewal
 
 PAGE = 20
 LAST_PAGE = 20  # who has not found it by then needs better words
-STAFF = frozenset({"staff"})
 
 
 class Search:
     """The slice's face."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, findables: Sequence[Findable]) -> None:
+        """`findables`: the kinds of things that can be found."""
         self._db = db
         self._clock = clock
-        self.renewal = Renewal(db, self._read_anew)
+        self._findables = {one.about: one for one in findables}
+        self._readable = Readable(findables)
+        self.kinds = _kinds(findables)
+        """What kinds of documents are called, by kind a msgid."""
+        self.renewal = Renewal(db, self.read_anew)
 
     async def find(
         self,
@@ -65,10 +62,11 @@ class Search:
         within = store.Within(kind, since)
 
         def unit(tx: Tx) -> Found:
-            search = partial(store.find, tx, asker, words, within)
+            reader = store.Reader(asker, self._readable)
+            search = partial(store.find, tx, reader, words, within)
             place = {"limit": limit + 1, "offset": (page - 1) * limit}
             rows = search(any_word=False, **place)
-            is_loose = not rows and (page == 1 or not store.has_any(tx, asker, words))
+            is_loose = not rows and (page == 1 or not store.has_any(tx, reader, words))
             if is_loose:
                 rows = search(any_word=True, **place)
             further = page + 1 if len(rows) > limit and page < LAST_PAGE else None
@@ -89,108 +87,48 @@ class Search:
         stands otherwise than by its text, the index is made anew."""
         await comparing.compare_some(self._db)
 
-    @staticmethod
-    def readable_among(tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:
+    def readable_among(self, tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:
         """Which of the documents at these addresses the asker may read at this moment: for those who
         found them by an index of their own, which hears of a change a little later, or long ago."""
-        return store.readable_among(tx, asker, hrefs)
+        return store.readable_among(tx, store.Reader(asker, self._readable), hrefs)
 
     # Keeping the index: each runs in a unit of the outbox ------------------------------------
 
-    def published(self, tx: Tx, event: NewsletterPublished) -> None:
-        self.index_newsletter(tx, event.newsletter_id)
+    def follow(self, tx: Tx, event: Event) -> None:
+        """Make the index say what things say now that an event moved; may run any number of times."""
+        for findable in self._findables.values():
+            moved_by = findable.moved_by.get(type(event))
+            if moved_by is not None:
+                moved = moved_by(tx, event)
+                for of in moved.of:
+                    self._bring(tx, findable, of, keys_only=moved.keys_only)
 
-    def corrected(self, tx: Tx, event: NewsletterCorrected) -> None:
-        self.index_newsletter(tx, event.newsletter_id)
+    def read_anew(self, tx: Tx, subject: str) -> None:
+        """The same of one thing."""
+        about, _colon, of = subject.partition(":")
+        self._bring(tx, self._findables[about], of)
 
-    def withdrawn(self, tx: Tx, event: NewsletterWithdrawn) -> None:
-        self.index_newsletter(tx, event.newsletter_id)
-
-    def extracted(self, tx: Tx, event: AttachmentExtracted) -> None:
-        for newsletter_id in store.newsletters_with_file(tx, event.sha256):
-            self.index_newsletter(tx, newsletter_id)
-        for notice_id in store.notices_with_file(tx, event.sha256):
-            self.index_notice(tx, notice_id)
-
-    def received(self, tx: Tx, event: OfficialReceived) -> None:
-        self.index_notice(tx, event.notice_id)
-
-    def revoked(self, tx: Tx, event: OfficialRevoked) -> None:
-        self.index_notice(tx, event.notice_id)
-
-    def index_newsletter(self, tx: Tx, newsletter_id: str) -> None:
-        """Make the index say what the letter says now; may run any number of times."""
-        self._replace(tx, f"newsletter:{newsletter_id}", self._of_newsletter(tx, newsletter_id))
-
-    def index_notice(self, tx: Tx, notice_id: str) -> None:
-        """Make the index say what the official notice says now."""
-        self._replace(tx, f"official:{notice_id}", self._of_notice(tx, notice_id))
-
-    def _read_anew(self, tx: Tx, subject: str) -> None:
-        what, _colon, of = subject.partition(":")
-        (self.index_notice if what == "official" else self.index_newsletter)(tx, of)
-
-    def drive_changed(self, tx: Tx, event: DriveFileChanged) -> None:
-        """Follow a file of the drive; where only its readers changed, its text is left alone."""
-        subject = f"drive:{event.item_id}"
-        keys = store.drive_keys(tx, event.item_id)
-        if keys and not event.content and store.has(tx, subject):
+    def _bring(self, tx: Tx, findable: Findable, of: str, *, keys_only: bool = False) -> None:
+        """Where only the readers changed, the text is left alone. Whoever follows the index hears it."""
+        subject = f"{findable.about}:{of}"
+        keys = findable.keys(tx, of) if keys_only and store.has(tx, subject) else None
+        if keys:
             store.set_keys(tx, subject, keys)
-            publish(tx, SearchChanged(subject=subject), self._clock.now())
         else:
-            self._replace(tx, subject, self._of_file(tx, event.item_id, keys))
+            documents = findable.documents(tx, of)
+            had = store.forget(tx, subject)
+            for document in documents:
+                store.add(tx, document)
+            if not had and not documents:
+                return
+        publish(tx, SearchChanged(subject=subject), self._clock.now())
 
-    def _of_file(self, tx: Tx, file_id: str, keys: frozenset[str]) -> list[Document]:
-        found = store.drive_file(tx, file_id)
-        if found is None:
-            return []
-        name, area, at, text = found
-        kind, _colon, of = area.partition(":")
-        place = store.person_name(tx, of) if kind == "person" else of
-        subject, href = f"drive:{file_id}", f"/drive/{file_id}"
-        return [Document(subject, "file", name, place, href, text, at, keys)]
 
-    def _replace(self, tx: Tx, subject: str, documents: list[Document]) -> None:
-        """Put a thing's documents in the place of the former ones, and say so to whoever follows
-        the index."""
-        had = store.forget(tx, subject)
-        for document in documents:
-            store.add(tx, document)
-        if had or documents:
-            publish(tx, SearchChanged(subject=subject), self._clock.now())
-
-    def _of_newsletter(self, tx: Tx, newsletter_id: str) -> list[Document]:
-        found = store.newsletter(tx, newsletter_id)
-        if found is None:
-            return []
-        subject, href = f"newsletter:{newsletter_id}", f"/newsletters/{newsletter_id}"
-        kind, title, body, at, author, department = found
-        keys = store.newsletter_keys(tx, newsletter_id)
-        text = f"{visible_text(body)}\n{department} {author}"
-        return [Document(subject, kind, title, "", href, text, at, keys)] + [
-            Document(
-                subject, "attachment", title, name, f"/attachments/{file_id}", content, at, keys
-            )
-            for file_id, name, content in store.newsletter_files(tx, newsletter_id)
-        ]
-
-    def _of_notice(self, tx: Tx, notice_id: str) -> list[Document]:
-        found = store.notice(tx, notice_id)
-        if found is None:
-            return []
-        subject, href, keys = f"official:{notice_id}", f"/official/{notice_id}", STAFF
-        title, body, department, at = found
-        text = f"{visible_text(body)}\n{department}"
-        return [Document(subject, "official", title, "", href, text, at, keys)] + [
-            Document(
-                subject,
-                "attachment",
-                title,
-                name,
-                f"{href}/attachments/{position}",
-                content,
-                at,
-                keys,
-            )
-            for position, name, content in store.notice_files(tx, notice_id)
-        ]
+def _kinds(findables: Sequence[Findable]) -> dict[str, str]:
+    """What several slices have, such as attachments, stands where the last of them has it."""
+    found: dict[str, str] = {}
+    for one in findables:
+        for kind, label in one.kinds.items():
+            found.pop(kind, None)
+            found[kind] = label
+    return found

@@ -3,31 +3,23 @@
 import msgspec
 from aiohttp import web
 
-from kit.card import NavItem
 from kit.clock import DAY
-from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
 from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.people.model import Asker
 from node.people.session import asker_of
-from node.search.model import KINDS, LONGEST_QUESTION, Found
+from node.search.model import LONGEST_QUESTION, Found
 from node.search.service import Search
 
 ROUTES = web.RouteTableDef()
 SEARCH = web.AppKey("search", Search)
 
 
-def nav(asker: Asker) -> list[NavItem]:
-    """Everybody may look."""
-    return [NavItem("/search", _("찾기"), "search")]
-
-
 class SearchQuery(msgspec.Struct):
-    """`kind`: newsletter, class_notice, official or attachment; `days` back from now, 0 = all."""
+    """`kind`: of documents (Search.kinds), "" = all; `days` back from now, 0 = all."""
 
     q: str = ""
     kind: str = ""
@@ -47,7 +39,7 @@ async def search(request: web.Request) -> web.Response:
         found=found,
         wanted=query,
         question=query.q[:LONGEST_QUESTION],
-        kinds=KINDS,
+        kinds=request.app[SEARCH].kinds,
     )
 
 

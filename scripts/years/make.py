@@ -25,7 +25,6 @@ from kit.db import Connection, SQLite, Tx
 from kit.web.keys import DB
 from node.app import build, open_database
 from node.config import NodeConfig, read_config
-from node.drive.model import DriveFileChanged
 from node.drive.web import DRIVE
 from node.ledger.service import Ledger
 from node.people.session import ASKERS
@@ -187,7 +186,7 @@ class Making:
         )
         for letter, at in letters:
             self._clock.at = at
-            self._app[SEARCH].index_newsletter(tx, letter)
+            self._app[SEARCH].read_anew(tx, f"newsletter:{letter}")
         files = tx.rows(
             "SELECT id, changed_at FROM drive_v_file f WHERE NOT EXISTS"
             " (SELECT 1 FROM search_document d WHERE d.subject = 'drive:' || f.id)"
@@ -196,7 +195,7 @@ class Making:
         )
         for file, at in files:
             self._clock.at = at
-            self._app[SEARCH].drive_changed(tx, DriveFileChanged(file))
+            self._app[SEARCH].read_anew(tx, f"drive:{file}")
         return len(letters) + len(files)
 
 

@@ -1,16 +1,20 @@
 """A real hub on loopback ports, on both databases, and officers who are signed in."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pyotp
 import pytest
 
 from hub.app import Hub, Serving, build
 from hub.config import HubConfig, read_config
+from hub.keys import make_keys
 from hub.officers.model import Officer, Role
 from hub.officers.service import CONSOLE
+from hub.schools.authority import make_authority
 from hub.schools.service import NewInvitation
 from hub.setup import found_hub
 from kit.clock import ManualClock
@@ -134,13 +138,40 @@ def config_of(database_url: str) -> HubConfig:
     )
 
 
+def hub_in(folder: Path, database_url: str, clock: ManualClock) -> Hub:
+    """The hub of a folder, wired; a new one gets keys and a CA, but no officer."""
+    config = msgspec.structs.replace(config_of(database_url), data_dir=str(folder))
+    if not config.keys.exists():
+        make_keys(config.keys)
+        make_authority(config.keys, config.province, config.api_names, clock)
+    return build(config, clock)
+
+
+@contextlib.asynccontextmanager
+async def awake(hub: Hub, *names: str) -> AsyncIterator[None]:
+    """The database open, and what the slices of these names do while a server runs; the others, the
+    schedule and those who hear of events rest."""
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(hub.assembly.opened())
+        for one in hub.assembly.slices:
+            for live in one.lives if one.name in names else ():
+                await stack.enter_async_context(live())
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, postgres_server: str) -> str:
+    """What the settings of a hub say of its database, once of each kind."""
+    return new_postgres_database(postgres_server) if request.param == "postgresql" else ""
+
+
+@pytest.fixture
 async def province(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock, postgres_server: str
+    database_url: str, tmp_path: Path, clock: ManualClock
 ) -> AsyncIterator[Province]:
     """A hub made by `init` and served, once on each database."""
-    url = new_postgres_database(postgres_server) if request.param == "postgresql" else ""
-    made = await found_hub(tmp_path / "hub", config_of(url), "first", "최팀장", PASSWORD, clock)
+    settings = config_of(database_url)
+    made = await found_hub(tmp_path / "hub", settings, "first", "최팀장", PASSWORD, clock)
     running = Province(build(made.config, clock), clock)
     await running.start()
     yield running

@@ -1,7 +1,10 @@
 """A province in which every field that an officer can type, or a school can send, holds markup.
 
-Forms are sown by tests.walking; what takes more than one form or comes from a school is told here.
+Forms are sown by tests.walking; what takes more than one form or comes from a school is told here, and by
+a slice beside its table of routes: `sow`.
 """
+
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
@@ -44,48 +47,51 @@ class Planting:
     """Puts markup into a province with one school that has joined and one that is invited."""
 
     def __init__(self, province: Province, numbers: Numbers) -> None:
-        self._province = province
+        self.province = province
         self._hub = province.hub
-        self._numbers = numbers
-        self._officer = Officer("o1", self._typed("officer"), Role.ADMINISTRATOR)
+        self.numbers = numbers
+        self._officer = Officer("o1", self.typed("officer"), Role.ADMINISTRATOR)
         self.addresses = [f"/api/v1/schools/{HANBIT}", "/api/v1/releases/model/7"]
         """Of what no page leads to by a link."""
 
-    def _typed(self, place: str, longest: int = 200) -> str:
-        return self._numbers.planted(place, longest)
+    def typed(self, place: str, longest: int = 200) -> str:
+        return self.numbers.planted(place, longest)
 
-    async def sown(self) -> None:
-        """What can be sown upon: officers, schools, notices, the handbook, releases."""
+    async def sown(self, sowers: Iterable[Callable[["Planting"], Awaitable[None]]]) -> None:
+        """What can be sown upon: officers, schools, notices, the handbook, releases, and what the slices
+        sow themselves (tests.hub.tables)."""
         await self._hub.db.write(self._officers)
         node = await self._schools()
         notice = await self._writing()
         await self._told(node, notice)
         await self._hub.db.write(self._releases)
+        for sow in sowers:
+            await sow(self)
 
     async def reaped(self) -> None:
         """What stands at the end: a school that was stopped, and what fails."""
-        await self._hub.schools.suspend(self._officer, HANBIT, self._typed("reason"))
+        await self._hub.schools.suspend(self._officer, HANBIT, self.typed("reason"))
         await self._hub.db.write(self._failing)
 
     def _officers(self, tx: Tx) -> None:
-        now = self._province.clock.now()
+        now = self.province.clock.now()
         for (officer,) in tx.rows("SELECT officer_id FROM officers_officer"):
-            name, account = self._typed("name"), str(officer)
+            name, account = self.typed("name"), str(officer)
             tx.execute("UPDATE officers_officer SET name = ? WHERE officer_id = ?", (name, account))
-            device, address = self._typed("browser", SHORT), self._typed("address", SHORT)
+            device, address = self.typed("browser", SHORT), self.typed("address", SHORT)
             self._hub.signin.start_session(tx, account, device=device, address=address)
-            passkey = Passkey(new_id(), account, "", 0, self._typed("passkey"), now, None)
+            passkey = Passkey(new_id(), account, "", 0, self.typed("passkey"), now, None)
             signin_store.add_passkey(tx, passkey)
 
     async def _schools(self) -> NodeSimulator:
-        name, district = self._typed("school", 100), self._typed("district", 100)
+        name, district = self.typed("school", 100), self.typed("district", 100)
         for school in (HANBIT, SAESOL):
             wanted = NewInvitation(
                 school_id=school, name=name, kind=SchoolKind.MIDDLE, district=district, days=7
             )
             invited = await self._hub.schools.invite(self._officer, wanted)
             if school == HANBIT:
-                node = NodeSimulator(HANBIT, name, SchoolKind.MIDDLE, self._province.clock)
+                node = NodeSimulator(HANBIT, name, SchoolKind.MIDDLE, self.province.clock)
                 await node.join(invited.invitation)
         return node
 
@@ -93,64 +99,64 @@ class Planting:
         """A notice that was sent, one of whose drafts goes on, and an article of the handbook."""
         officer, broadcasts = self._officer, self._hub.broadcasts
         content = NoticeContent(
-            title=self._typed("title"),
-            reference=self._typed("reference"),
-            body=f"**{self._typed('body')}**",
-            department=self._typed("department"),
-            contact=self._typed("contact"),
+            title=self.typed("title"),
+            reference=self.typed("reference"),
+            body=f"**{self.typed('body')}**",
+            department=self.typed("department"),
+            contact=self.typed("contact"),
         )
         notice = await broadcasts.save(officer, None, content, Target())
-        await broadcasts.attach(officer, notice, self._typed("file") + ".png", documents.png())
+        await broadcasts.attach(officer, notice, self.typed("file") + ".png", documents.png())
         draft = await broadcasts.notice(officer, notice)
         await broadcasts.send(officer, notice, draft.updated_at)
-        await broadcasts.save(officer, None, content, Target(districts=(self._typed("district"),)))
+        await broadcasts.save(officer, None, content, Target(districts=(self.typed("district"),)))
         article = Content(
-            title=self._typed("title"),
-            body=self._typed("body"),
-            category=self._typed("category"),
-            source=self._typed("source"),
+            title=self.typed("title"),
+            body=self.typed("body"),
+            category=self.typed("category"),
+            source=self.typed("source"),
         )
         document = await self._hub.knowledge.add(officer, article)
-        changed = msgspec.structs.replace(article, body=self._typed("body"))
+        changed = msgspec.structs.replace(article, body=self.typed("body"))
         await self._hub.knowledge.edit(officer, document, changed, 1)
         return notice
 
     async def _told(self, node: NodeSimulator, notice: str) -> None:
         """What a school sends up, and a past that it rewrites."""
-        now = self._province.clock.now()
+        now = self.province.clock.now()
         school = SchoolEntry(
             id=SchoolId(HANBIT),
-            name=self._typed("school"),
+            name=self.typed("school"),
             school_kind=SchoolKind.MIDDLE,
-            district=self._typed("district"),
-            address=self._typed("address"),
-            phone=self._typed("phone"),
-            homepage=f"javascript:{self._typed('homepage')}",
+            district=self.typed("district"),
+            address=self.typed("address"),
+            phone=self.typed("phone"),
+            homepage=f"javascript:{self.typed('homepage')}",
         )
         staff = StaffEntry(
             id=new_id(),
-            name=self._typed("name"),
-            position=self._typed("position"),
-            department=self._typed("department"),
-            duty=self._typed("duty"),
-            extension=self._typed("extension"),
+            name=self.typed("name"),
+            position=self.typed("position"),
+            department=self.typed("department"),
+            duty=self.typed("duty"),
+            extension=self.typed("extension"),
         )
         entries = (upsert(1, school), upsert(2, staff))
         up = Up(
             sent_at=now,
-            epoch=self._typed("epoch"),
+            epoch=self.typed("epoch"),
             state=NodeState(
-                version=self._typed("version"),
+                version=self.typed("version"),
                 started_at=1,
                 disk_free=10**9,
                 disk_total=10**11,
                 failing_jobs=(
-                    FailingJob(name=self._typed("job"), failed_at=now, error=self._typed("error")),
+                    FailingJob(name=self.typed("job"), failed_at=now, error=self.typed("error")),
                 ),
-                counts={self._typed("count"): 3},
+                counts={self.typed("count"): 3},
             ),
             directory=DirectoryDelta(
-                epoch=self._typed("epoch"),
+                epoch=self.typed("epoch"),
                 from_seq=0,
                 to_seq=2,
                 digest=share_digest(one.hash or "" for one in entries),
@@ -163,12 +169,12 @@ class Planting:
                     revision=1,
                     received_at=now,
                     vetoed_at=now,
-                    reason=self._typed("reason"),
+                    reason=self.typed("reason"),
                 ),
             ),
             releases=(
                 ReleaseReport(
-                    kind="model", version=7, step=ReleaseStep.REFUSED, error=self._typed("error")
+                    kind="model", version=7, step=ReleaseStep.REFUSED, error=self.typed("error")
                 ),
             ),
         )
@@ -180,17 +186,17 @@ class Planting:
 
     def _releases(self, tx: Tx) -> None:
         """One that was given to all and stopped, and one whose making failed."""
-        now = self._province.clock.now()
+        now = self.province.clock.now()
         release = Release(
             kind="model",
             version=7,
-            name=self._typed("name"),
-            note=self._typed("note"),
+            name=self.typed("name"),
+            note=self.typed("note"),
             size=9,
             moved=9,
             origin_version=None,
             created_at=now,
-            created_by_name=self._typed("name"),
+            created_by_name=self.typed("name"),
             to_all_at=None,
             to_all_by_name="",
             stopped_at=None,
@@ -199,20 +205,20 @@ class Planting:
             withdrawn_at=None,
         )
         releases_store.add(tx, release, "o1")
-        releases_store.set_to_all(tx, "model", 7, now, self._typed("name"))
-        stopped = (self._typed("name"), self._typed("reason"))
+        releases_store.set_to_all(tx, "model", 7, now, self.typed("name"))
+        stopped = (self.typed("name"), self.typed("reason"))
         releases_store.set_stopped(tx, "model", 7, now, *stopped, withdrawn=False)
         work = Work(
             id=new_id(),
             kind="model",
-            title=self._typed("title"),
+            title=self.typed("title"),
             step=Step.FAILED,
             permille=0,
-            error=self._typed("error"),
+            error=self.typed("error"),
             version=None,
             started_at=now,
             changed_at=now,
-            started_by_name=self._typed("name"),
+            started_by_name=self.typed("name"),
         )
         releases_store.save_work(tx, work)
 
@@ -220,27 +226,27 @@ class Planting:
         """What went wrong, in the words of who knows, and what is on record."""
         audit.record(
             tx,
-            self._province.clock,
-            actor=self._typed("actor"),
-            actor_name=self._typed("actor's name"),
+            self.province.clock,
+            actor=self.typed("actor"),
+            actor_name=self.typed("actor's name"),
             action=Role.OFFICER,
-            subject=self._typed("subject"),
-            detail={self._typed("key"): self._typed("value")},
+            subject=self.typed("subject"),
+            detail={self.typed("key"): self.typed("value")},
         )
-        changes = [Change(self._province.clock.now(), self._typed("epoch"), "192.0.2.1")]
+        changes = [Change(self.province.clock.now(), self.typed("epoch"), "192.0.2.1")]
         sync_store.add_alarm(tx, new_id(), HANBIT, Sign.EPOCHS, changes, changes[0].at)
         tx.execute(
             "INSERT INTO broadcasts_earlier (notice_id, school_id, seq, revision, received_at,"
             " addressees, read_count, reason) SELECT notice_id, ?, 0, 1, 1, 0, 0, ?"
             " FROM broadcasts_sent",
-            (SAESOL, self._typed("reason")),
+            (SAESOL, self.typed("reason")),
         )
-        tx.execute("UPDATE kit_job SET last_error = ?", (self._typed("error"),))
+        tx.execute("UPDATE kit_job SET last_error = ?", (self.typed("error"),))
         tx.execute(
-            "UPDATE kit_subscription SET last_error = ?, failures = 3", (self._typed("error"),)
+            "UPDATE kit_subscription SET last_error = ?, failures = 3", (self.typed("error"),)
         )
         tx.execute("INSERT INTO kit_move (name, begun_at) VALUES ('planted', 0)")
         tx.execute(
             "UPDATE kit_move SET done_at = NULL, last_error = ?, failures = 3",
-            (self._typed("error"),),
+            (self.typed("error"),),
         )

@@ -1,20 +1,15 @@
 """A hub's releases and handbook on a database, without pages and ports."""
 
+import contextlib
 from pathlib import Path
 
-from hub.knowledge.service import Knowledge
-from hub.releases.incoming import Incoming
-from hub.releases.making import Making
-from hub.releases.repository import Repository
-from hub.releases.service import Releases
+from hub.releases.web import MAKING
 from hub.schools import store as schools_store
 from hub.schools.model import Ring
-from kit.blobs import Blobs
-from kit.clock import Clock
-from kit.db import Database, Tx
-from kit.schema import migrate
+from kit.clock import ManualClock
+from kit.db import Tx
 from protocol.identity import SchoolKind
-from tests.hub.syncing import SLICES
+from tests.hub.conftest import awake, hub_in
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "scripts" / "demo_content" / "handbook"
@@ -22,21 +17,24 @@ VECTORS = ROOT / "scripts" / "demo_content" / "vectors"
 
 
 class Workplace:
-    """The slices that make and offer releases."""
+    """The slices that make and offer releases, of a hub whose pages nobody asks for."""
 
-    def __init__(self, db: Database, clock: Clock, folder: Path) -> None:
-        self.db = db
-        self.clock = clock
+    def __init__(self, database_url: str, clock: ManualClock, folder: Path) -> None:
         self.folder = folder
-        self.repository = Repository(folder / "releases", folder / "keys", clock)
-        self.releases = Releases(db, clock, self.repository)
-        self.knowledge = Knowledge(db, clock, Blobs(folder / "blobs"))
-        self.making = Making(self.releases, self.knowledge, Incoming(folder / "incoming"))
+        self._hub = hub = hub_in(folder, database_url, clock)
+        self._open = contextlib.AsyncExitStack()
+        self.clock = clock
+        self.db = hub.db
+        self.releases = hub.releases
+        self.repository = hub.releases.repository
+        self.knowledge = hub.knowledge
+        self.making = hub.console[MAKING]
 
     async def start(self) -> None:
-        await migrate(self.db, SLICES, self.clock, 1, 1)
-        await self.making.start()
-        await self.releases.start()
+        await self._open.enter_async_context(awake(self._hub, "releases"))
+
+    async def stop(self) -> None:
+        await self._open.aclose()
 
     async def enrol(self, school_id: str, ring: Ring = Ring.ALL) -> None:
         now = self.clock.now()

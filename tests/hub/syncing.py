@@ -1,32 +1,23 @@
 """The hub's conversation on real HTTPS, and a simulator of the node at its other end."""
 
 import asyncio
+import contextlib
 import ssl
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import msgspec
 from aiohttp import web
 
-from hub.broadcasts.service import Broadcasts
-from hub.directory.service import Directory
-from hub.messenger.service import Messengers
+from hub import app
 from hub.officers.model import Officer, Role
-from hub.releases.repository import Repository
-from hub.releases.service import Releases
 from hub.schools import store as schools_store
-from hub.schools.authority import make_authority
 from hub.schools.model import Ring
-from hub.schools.service import Province, Schools
-from hub.sync.jobs import attach
-from hub.sync.service import Sync
-from hub.sync.web import FACE, ROUTES, Face
-from kit.blobs import Blobs
 from kit.clock import ManualClock
-from kit.db import Database, Tx
-from kit.schema import migrate, set_meta
+from kit.db import Tx
+from kit.schema import set_meta
 from protocol.directory import Cursor, DirectoryDelta, StaffEntry, share_digest, upsert
-from protocol.enrolment import HubIdentity
 from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, sign_head
 from protocol.identity import KeyPair, SchoolId, SchoolKind
 from protocol.merkle import consistency_proof, leaf_hash, subtree_of, tree_root
@@ -43,23 +34,11 @@ from protocol.sync import (
     Up,
     advance,
 )
-from tests.conftest import free_port
+from tests.hub.conftest import awake, hub_in
 
 OFFICER = Officer("o1", "김주무관", Role.OFFICER)
 ADMINISTRATOR = Officer("o2", "이팀장", Role.ADMINISTRATOR)
 VIEWER = Officer("o3", "박주무관", Role.VIEWER)
-SLICES = (
-    "kit",
-    "kit.signin",
-    "hub.officers",
-    "hub.schools",
-    "hub.knowledge",
-    "hub.directory",
-    "hub.broadcasts",
-    "hub.messenger",
-    "hub.releases",
-    "hub.sync",
-)
 
 
 class Refused(Exception):
@@ -73,75 +52,52 @@ class Refused(Exception):
 
 
 class Hub:
-    """A hub's api listener with everything behind it."""
+    """A hub that listens to nodes; what it does by itself rests, but for the conversation."""
 
-    def __init__(self, db: Database, clock: ManualClock, folder: Path) -> None:
-        self.db = db
+    def __init__(self, database_url: str, clock: ManualClock, folder: Path) -> None:
         self.clock = clock
-        self.keys = KeyPair.generate()
-        self.blobs = Blobs(folder / "blobs")
-        self.port = free_port()
-        self.origin = f"https://127.0.0.1:{self.port}"
-        self.authority = make_authority(folder / "keys", "시험 도교육청", ("127.0.0.1",), clock)
-        province = Province(
-            name="시험 허브",
-            province="시험 도교육청",
-            telephone="",
-            domain="madang.test",
-            sync_interval_ms=60_000,
-            invitation_days=14,
-        )
-        self.schools = Schools(db, clock, province, self.identity)
-        self.directory = Directory(db, clock)
-        self.broadcasts = Broadcasts(db, clock, self.blobs, self.schools)
-        self.messengers = Messengers(province.domain)
-        repository = Repository(folder / "releases", folder / "keys", clock)
-        self.releases = Releases(db, clock, repository)
-        self._start_sync()
+        self._stand(hub_in(folder, database_url, clock))
 
-    def _start_sync(self) -> None:
-        self.sync = Sync(
-            db=self.db,
-            clock=self.clock,
-            keys=self.keys,
-            schools=self.schools,
-            directory=self.directory,
-            broadcasts=self.broadcasts,
-            messengers=self.messengers,
-            releases=self.releases,
-        )
-
-    def identity(self) -> HubIdentity:
-        return HubIdentity(
-            name="시험 허브",
-            keys=self.keys.public,
-            urls=(self.origin,),
-            tls_fingerprint=self.authority.tls_fingerprint,
-        )
+    def _stand(self, hub: app.Hub) -> None:
+        self._hub = hub
+        self._open = contextlib.AsyncExitStack()
+        self.ground = hub.ground
+        self.db = hub.db
+        self.packages = hub.assembly.packages
+        self.origin = hub.config.origins[0]
+        self.authority = hub.authority
+        self.schools = hub.schools
+        self.directory = hub.directory
+        self.broadcasts = hub.broadcasts
+        self.messengers = hub.messengers
+        self.releases = hub.releases
+        self.sync = hub.sync
 
     async def start(self) -> None:
-        await migrate(self.db, SLICES, self.clock, 1, 1)
-        await self.listen()
-
-    async def listen(self) -> None:
-        app = web.Application(client_max_size=9 * 1024 * 1024)
-        app[FACE] = Face(self.sync, self.blobs, self.clock, self.keys, (self.origin,))
-        app.add_routes(ROUTES)
-        attach(app, self.db, self.sync)
-        self._runner = web.AppRunner(app)
-        await self._runner.setup()
+        await self._open.enter_async_context(awake(self._hub, "releases", "sync"))
+        runner = web.AppRunner(self._hub.api)
+        await runner.setup()
+        self._open.push_async_callback(runner.cleanup)
         tls = self.authority.tls_context()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=tls).start()
+        port = self._hub.config.api_port
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()
 
     async def stop(self) -> None:
-        await self._runner.cleanup()
+        await self._open.aclose()
 
     async def new_life(self) -> None:
         """As after a restore from a backup: another epoch, and a process started anew."""
-        await self.stop()
         await self.db.write(lambda tx: set_meta(tx, "epoch", "424242"))
-        self._start_sync()
-        await self.listen()
+        await self.stop()
+        self._stand(app.build(self._hub.config, self.clock))
+        await self.start()
+
+    @contextlib.asynccontextmanager
+    async def beside(self) -> AsyncIterator[app.Hub]:
+        """The same hub in another process, over the same database."""
+        other = app.build(self._hub.config, self.clock)
+        async with other.assembly.opened():
+            yield other
 
     async def enrol(self, school_id: str, name: str) -> "Node":
         """A school that has joined; the joining itself is specified elsewhere."""
@@ -292,7 +248,7 @@ class Node:
                 headers=response.headers,
                 body=answer,
                 request_signature=signed["Signature"],
-                resolve_key=known_keys(self.hub.keys.public),
+                resolve_key=known_keys(self.hub.ground.keys.public),
                 now=self.hub.clock.now(),
             )
             if response.status != 200:

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.doctor import examine
-from hub.findings import Level
+from kit.finding import Level
 from tests.hub.conftest import Province
 
 
@@ -14,7 +14,7 @@ async def graves(province: Province) -> list[str]:
 
 
 async def job_error(province: Province) -> str:
-    await province.hub.jobs.run("audit.check")
+    await province.hub.ground.jobs.run("audit.check")
     return str(
         await province.hub.db.read(
             lambda tx: tx.value("SELECT last_error FROM kit_job WHERE name = 'audit.check'")

@@ -23,25 +23,18 @@ from hub.broadcasts.model import (
 )
 from hub.schools.model import Ring
 from kit.clock import DAY, ManualClock
-from kit.db import Database
 from kit.problem import Conflict, Forbidden, NotFound
 from protocol.official import NoticeAck, NoticeAudience
 from protocol.sync import Down
-from tests.conftest import Databases
 from tests.hub.syncing import OFFICER, VIEWER, Hub, Node, Refused
 
 HANBIT, SAESOL = "J107530101", "J107530202"
 FROM_A_MAC = unicodedata.normalize("NFD", "안내문.pdf")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
     yield running
     await running.stop()

@@ -24,7 +24,6 @@ from hub.broadcasts.model import Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
 from hub.doctor import examine, examine_backups, examine_network
-from hub.findings import Finding, Level
 from hub.officers.service import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
@@ -33,6 +32,7 @@ from kit.archive.container import Writer, opened
 from kit.blobs import Blobs
 from kit.clock import DAY, HOUR, ManualClock
 from kit.config import ConfigError
+from kit.finding import Finding, Level
 from kit.schema import get_meta
 from tests.conftest import free_port, new_postgres_database
 from tests.hub.conftest import HANBIT, PASSWORD, Province
@@ -416,10 +416,10 @@ async def test_renewal_waits_for_open_invitations_but_not_for_ever(province: Pro
     before = authority.tls_fingerprint
     province.clock.at = authority.tls_ends_at - 60 * DAY
     invitation = await province.invite(days=60)
-    await province.hub.jobs.run("schools.certificate")
+    await province.hub.ground.jobs.run("schools.certificate")
     assert authority.tls_fingerprint == before
     await province.node().join(invitation)
-    await province.hub.jobs.run("schools.certificate")
+    await province.hub.ground.jobs.run("schools.certificate")
     assert authority.tls_fingerprint != before
     assert authority.covers(names)
 
@@ -447,7 +447,7 @@ async def test_a_backup_of_a_running_hub_restores_to_another_life(
     await node.meet(invitation)
     request = node.request(invitation)
     grant = await node.ask(request)
-    province.hub.blobs.put("점검표".encode())
+    province.hub.ground.blobs.put("점검표".encode())
     archive = await asyncio.to_thread(write_archive, province.hub.config, province.clock.now())
     assert mode(archive) == 0o600
     assert sorted(path.name for path in archive.parent.iterdir()) == ["files", archive.name]

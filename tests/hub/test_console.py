@@ -14,6 +14,7 @@ from hub.officers.model import OfficerDisabled, Role
 from hub.officers.service import CONSOLE
 from kit.clock import DAY, HOUR
 from kit.db import Tx
+from kit.moves import Moving
 from kit.signin import attempts
 from kit.signin.attempts import count
 from kit.signin.model import PasskeyRefused, SignInRefused
@@ -228,7 +229,7 @@ def spoke(tx: Tx) -> list[tuple[str, int]]:
 
 
 async def test_days_of_reports_become_a_chart(province: Province) -> None:
-    await province.hub.moves.drained()
+    await province.hub.ground.moves.drained()
     await province.joined()
     for day in range(3):
         at = province.clock.now() + day * DAY
@@ -496,8 +497,8 @@ async def test_what_an_officer_types_is_kept_whole_or_refused(province: Province
 
 
 async def test_the_page_of_the_system_says_that_data_is_still_moved(province: Province) -> None:
-    moves = province.hub.moves
-    moves.add("test.slow", "시험 자료를 옮기고 있습니다.", lambda tx, at: None)
+    moves = province.hub.ground.moves
+    moves.add(Moving("test.slow", "시험 자료를 옮기고 있습니다.", lambda tx, at: None))
     administrator = await province.signed_in(Role.ADMINISTRATOR)
     under_way = "INSERT INTO kit_move (name, begun_at, failures, last_error) VALUES (?, 0, 0, '')"
     await province.hub.db.write(lambda tx: tx.execute(under_way, ("test.slow",)))

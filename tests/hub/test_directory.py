@@ -33,7 +33,7 @@ LIFE = "hub-life"
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
     opened = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-    await migrate(opened, ["hub.directory"], clock, 1, 1)
+    await migrate(opened, ["hub.directory"], clock)
     return opened
 
 

@@ -124,7 +124,7 @@ async def test_a_key_follows_for_its_own_school_only(province: Province) -> None
     other = province.node(SAESOL, "새솔중학교", SchoolKind.MIDDLE)
     await other.join(await province.invite(SAESOL, "새솔중학교", SchoolKind.MIDDLE))
     assert await refused(other, other.rotation(new, node.keys), new) == "key-unknown"
-    for taken in (other.keys, province.hub.keys):
+    for taken in (other.keys, province.hub.ground.keys):
         assert await refused(node, node.rotation(taken), taken) == "key-taken"
     await nothing_kept_but_two(province, node)
 

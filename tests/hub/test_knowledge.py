@@ -25,14 +25,12 @@ from hub.knowledge.model import (
 from hub.releases.model import NothingChanged
 from hub.releases.repository import moved
 from kit.clock import DAY, ManualClock, moment
-from kit.db import Database
 from kit.problem import Conflict, Forbidden, NotFound
 from models.extract.extraction import TEXT_LIMIT
 from models.index import NAME
 from models.library import Library
 from models.passages import Rights
 from models.vectors import Embedder, VectorFile
-from tests.conftest import Databases
 from tests.hub.releasing import HANDBOOK, VECTORS, Workplace
 from tests.hub.syncing import ADMINISTRATOR, OFFICER, VIEWER
 from tests.models.documents import docx, hwpx, pdf, pdf_with_bad_page
@@ -48,17 +46,12 @@ TRIP = Content(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def place(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
-    made = Workplace(db, clock, tmp_path / "hub")
+async def place(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
+    made = Workplace(database_url, clock, tmp_path / "hub")
     await made.start()
     yield made
-    await made.releases.stop()
+    await made.stop()
 
 
 async def listed(place: Workplace, **wanted: object) -> list[str]:

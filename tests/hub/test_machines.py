@@ -9,23 +9,16 @@ from hub.doctor_database import _look
 from hub.sync.machines import RETURNS, network_of
 from hub.sync.model import Alarm, Sign
 from kit.clock import DAY, MINUTE, SECOND, ManualClock
-from kit.db import Database
 from kit.problem import Forbidden, NotFound
-from tests.conftest import Databases
 from tests.hub.syncing import OFFICER, VIEWER, Hub, Node
 
 HANBIT = "J107530101"
 HERE, THERE, ELSEWHERE = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
     yield running
     await running.stop()
@@ -186,5 +179,5 @@ async def test_with_a_new_key_the_school_begins_anew(hub: Hub, hanbit: Node) -> 
 async def test_the_doctor_names_the_school(hub: Hub, hanbit: Node) -> None:
     await twice(hub, hanbit)
     now = hub.clock.now()
-    found = await hub.db.read(lambda tx: _look(tx, hub.db.driver.name, now))
+    found = await hub.db.read(lambda tx: _look(tx, hub.db.driver.name, now, hub.packages))
     assert any(one.params.get("school") == "한빛초등학교" for one in found)

@@ -7,32 +7,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.messenger.jobs import subscriptions
 from kit.clock import ManualClock
-from kit.db import Database
-from kit.outbox import Outbox
 from protocol.identity import SchoolId
 from protocol.sync import MATRIX_CHANGES, MatrixServer
-from tests.conftest import Databases
 from tests.hub.syncing import OFFICER, Hub, Node, waiters
 
 HANBIT, SAESOL, NARAE = "J107530101", "J107530202", "J107530303"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
-    outbox = Outbox(db, clock)
-    outbox.subscribe("messenger", subscriptions(running.messengers))
-    await outbox.start()
+    await running.ground.outbox.start()
     yield running
-    await outbox.stop()
+    await running.ground.outbox.stop()
     await running.stop()
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from hub.doctor import examine_engine
-from hub.findings import Level
 from hub.releases.model import (
     EngineUnusable,
     ModelFileRefused,
@@ -15,11 +14,11 @@ from hub.releases.model import (
     ModelWishWrong,
 )
 from kit.clock import ManualClock
+from kit.finding import Level
 from kit.problem import Forbidden, NotFound
 from models.release import MODEL, check
 from scripts.demo_assistant import make_model
 from scripts.demo_province import publish_releases
-from tests.conftest import Databases
 from tests.hub.releasing import Workplace
 from tests.hub.syncing import OFFICER, VIEWER
 
@@ -35,13 +34,11 @@ def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def place(
-    databases: Databases, clock: ManualClock, tmp_path: Path
-) -> AsyncIterator[Workplace]:
-    made = Workplace(await databases.sqlite(), clock, tmp_path / "hub")
+async def place(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
+    made = Workplace("", clock, tmp_path / "hub")
     await made.start()
     yield made
-    await made.releases.stop()
+    await made.stop()
 
 
 async def pieces(*parts: bytes) -> AsyncIterator[bytes]:

@@ -17,10 +17,9 @@ from hub.broadcasts.model import Arrival, BeingSent, Content, Scope, Target, arr
 from hub.schools import store as schools_store
 from hub.schools.model import Ring
 from kit.clock import ManualClock, local_date
-from kit.db import Database, SQLite, Tx
+from kit.db import SQLite, Tx
 from protocol.identity import SchoolKind
 from protocol.official import NoticeAck
-from tests.conftest import Databases
 from tests.hub.sending_child import decide
 from tests.hub.syncing import OFFICER, VIEWER, Hub, Node, waiters
 
@@ -28,14 +27,9 @@ HANBIT, SAESOL = "J107530101", "J107530202"
 MANY = 2 * PORTION + 50
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
     yield running
     await running.stop()
@@ -216,20 +210,19 @@ async def test_old_days_of_the_charts_are_forgotten_some_schools_in_a_unit(hub: 
 
 
 async def test_a_hub_killed_while_it_sends_carries_on_and_addresses_each_school_once(
-    databases: Databases, clock: ManualClock, tmp_path: Path
+    clock: ManualClock, tmp_path: Path
 ) -> None:
-    db = await databases.sqlite()
-    hub = Hub(db, clock, tmp_path / "hub")
+    hub = Hub("", clock, tmp_path / "hub")
     await hub.start()
     hanbit = await hub.enrol(HANBIT, "한빛초등학교")
     await many_schools(hub)
     notice_id = await draft(hub, Content(title="모두에게"))
-    assert isinstance(db.driver, SQLite)
+    assert isinstance(hub.db.driver, SQLite)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.hub.sending_child", str(db.driver.path), notice_id
+        sys.executable, "-m", "tests.hub.sending_child", str(hub.db.driver.path), notice_id
     )
     assert await child.wait() == -signal.SIGKILL
-    pending = await db.read(deliveries.first_pending)
+    pending = await hub.db.read(deliveries.first_pending)
     assert pending is not None
     assert pending.schools == PORTION
     await hanbit.settle()
@@ -239,15 +232,15 @@ async def test_a_hub_killed_while_it_sends_carries_on_and_addresses_each_school_
     await hanbit.settle()
     assert hanbit.notices == {notice_id: 1}
     assert (await hub.broadcasts.notice(OFFICER, notice_id)).schools == MANY + 1
-    assert await db.read(lambda tx: tallies.wrong(tx, 10)) == []
+    assert await hub.db.read(lambda tx: tallies.wrong(tx, 10)) == []
     await hanbit.close()
     await hub.stop()
 
 
 async def test_what_was_decided_before_the_disk_was_full_goes_out_once_there_is_room(
-    databases: Databases, clock: ManualClock, tmp_path: Path
+    clock: ManualClock, tmp_path: Path
 ) -> None:
-    hub = Hub(await databases.sqlite(), clock, tmp_path / "hub")
+    hub = Hub("", clock, tmp_path / "hub")
     await hub.start()
     await many_schools(hub)
     notice_id = await draft(hub, Content(title="모두에게"))

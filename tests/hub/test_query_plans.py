@@ -1,70 +1,33 @@
-"""No statement of the hub costs what lies stored: none walks a table that grows with the years."""
+"""No statement of the hub costs what lies stored: none walks a table that grows with the years.
+
+Why a walk is none, or does not matter, each slice says beside its table of routes (tests.hub.tables).
+"""
 
 import sqlite3
 from collections.abc import Iterator
 
 import pytest
 
-from hub.app import MIGRATIONS
 from hub.knowledge.finding import chosen_by
 from hub.knowledge.model import Audience, Filter
+from kit.clock import ManualClock
 from kit.db import SQLite, Tx
 from kit.schema import create
+from tests.conftest import NOW
+from tests.hub.conftest import hub_in
+from tests.hub.tables import told
 from tests.plans import Known, Statement, Walk, statements, walks
 
-STAYS = {
-    "jobs, settings, migrations, moves, officers": (
-        *("kit_job", "kit_meta", "kit_migration", "kit_move", "officers_officer"),
-    ),
-    "as many as schools: pages of all of them, and sums over them": (
-        *("schools_school", "directory_share", "messenger_server", "releases_adoption"),
-    ),
-    "what waits and goes": ("knowledge_unindexed",),
-    "a day's work of those who make releases, forgotten after some weeks": ("releases_work",),
-}
-"""Why it stays as long as it is → tables. All others grow: with each notice, delivery, day or document."""
+STAYS = told("STAYS")
+"""Table → why it stays as long as it is. All others grow: with each notice, delivery, day or document."""
 
-WAITING = {"schools_invitation_open", "knowledge_document_waiting"}
+WAITING = told("WAITING")
 """Partial indexes of what waits to be done: they stay short."""
 
-FROM_AN_END = {
-    "hub.doctor_database._look": "the newest entry",
-    "hub.broadcasts.deliveries.first_pending": "what is on its way: one at a time",
-    "hub.broadcasts.deliveries.is_pending": "what is on its way: one at a time",
-    "hub.broadcasts.deliveries.has_news": "what went out after the cursor of a node",
-    "hub.broadcasts.deliveries.news": "what went out after the cursor of a node, a page",
-    "hub.broadcasts.deliveries.addressed_since": "what went out since a moment ago",
-    "hub.broadcasts.earlier.bring": "whether there is a row",
-    "hub.broadcasts.earlier.move": "a portion of a move",
-    "hub.broadcasts.store.lines": "a page, the newest first",
-    "hub.broadcasts.store.overdue": "of some weeks",
-    "hub.broadcasts.tallies.move": "one notice, a step of a move",
-    "hub.directory.store.changes_after": "what changed after the cursor of a node, a page",
-    "hub.directory.store.count_word": "words that begin so, some hundreds",
-    "hub.directory.store.staff_by_word": "words that begin so, some hundreds",
-    "hub.releases.store.releases": "a page, the newest first",
-    "hub.releases.store.latest": "the newest of a kind",
-    "hub.releases.store.newest": "the newest of a kind",
-    "hub.releases.store.withdrew": "the newest of a kind",
-    "hub.releases.store.pointers": "the newest of each kind",
-    "hub.schools.store.invitations": "a page, the newest first",
-    "hub.schools.spoken.by_day": "of a month",
-    "hub.schools.spoken.forget": "the oldest days",
-    "hub.sync.store.forks": "a page, the newest first; forks are rare",
-    "hub.sync.store.open_forks": "forks are rare",
-    "hub.sync.store.alarms": "a page, the newest first; alarms are rare",
-}
+FROM_AN_END = told("FROM_AN_END")
 """Function → why what it reads from an end of an index, or between two values, is what it shows."""
 
-ON_REQUEST = {
-    "hub.broadcasts.tallies.wrong": "the doctor's question of the notices sent last",
-    "hub.doctor_database._machines": "the doctor's question; alarms are rare",
-    "hub.knowledge.store.categories": "the names that the handbook is ordered by, from an index alone",
-    "hub.knowledge.store.standing": "what a publication publishes: the whole handbook",
-    "hub.knowledge.store.mark_published": "what a publication publishes: the whole handbook",
-    "hub.knowledge.finding.lines": "the handbook in the order of its list, without a body",
-    "hub.knowledge.finding.possible": "the handbook in the order of its list, without a body",
-}
+ON_REQUEST = told("ON_REQUEST")
 """Function → why somebody asks for all of it."""
 
 CHOSEN = [
@@ -87,9 +50,10 @@ KNOWN: Known = {
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    path = tmp_path_factory.mktemp("plans") / "hub.sqlite3"
+    folder = tmp_path_factory.mktemp("plans")
+    path = folder / "hub.sqlite3"
     with_schema = SQLite(path).connect(writer=True)
-    create(Tx(with_schema), MIGRATIONS)
+    create(Tx(with_schema), hub_in(folder, "", ManualClock(NOW)).assembly.packages)
     with_schema.close()
     connection = sqlite3.connect(path)
     yield connection
@@ -103,8 +67,7 @@ def all_statements() -> list[Statement]:
 
 
 def is_of_what_grows(walk: Walk) -> bool:
-    stays = {table for tables in STAYS.values() for table in tables}
-    return walk.table not in stays and walk.index not in WAITING
+    return walk.table not in STAYS and walk.index not in WAITING
 
 
 def test_every_statement_can_be_read_and_planned(hub: sqlite3.Connection) -> None:

@@ -14,11 +14,12 @@ from hub.backup import restore, write_archive
 from hub.cli import main
 from hub.config import read_config
 from hub.doctor import examine
-from hub.findings import Finding, Level
 from hub.officers.model import Role
 from hub.officers.service import CONSOLE
 from hub.releases.model import Release
+from hub.releases.web import MAKING
 from kit.clock import DAY
+from kit.finding import Finding, Level
 from models.release import ReleaseInfo, write
 from protocol.sync import ReleaseReport, ReleaseStep
 from tests.conftest import new_postgres_database
@@ -138,12 +139,12 @@ async def test_a_model_file_comes_by_the_console_and_goes(province: Province) ->
     form.add_field("file", b"PK" * 100, filename="압축.gguf")
     async with browser.post("/releases/models/files", data=form) as answer:
         assert answer.status == 422
-    held = province.hub.making.incoming.files()
+    held = province.hub.console[MAKING].incoming.files()
     assert [(file.name, file.size) for file in held] == [("작은 모델.gguf", 3_000_008)]
     await press(
         browser, "/releases/models/files/%EC%9E%91%EC%9D%80%20%EB%AA%A8%EB%8D%B8.gguf/remove"
     )
-    assert province.hub.making.incoming.files() == []
+    assert province.hub.console[MAKING].incoming.files() == []
 
 
 async def test_the_api_tells_how_every_school_stands(province: Province, tmp_path: Path) -> None:
@@ -192,7 +193,7 @@ async def publish(province: Province, tmp_path: Path) -> Release:
 async def test_a_school_that_joins_learns_the_root_of_releases(province: Province) -> None:
     grant = await province.node().join(await province.invite())
     assert grant.tuf_root is not None
-    assert grant.tuf_root == province.hub.releases.first_root()
+    assert grant.tuf_root == province.hub.releases.repository.first_root
     assert msgspec.json.decode(grant.tuf_root)["signed"]["version"] == 1
 
 
@@ -243,7 +244,7 @@ async def test_a_restored_hub_still_has_its_releases_and_signs_higher(
     fresh = {path.name.split(".")[1] for path in repository.tuf.glob("*.json")} - {"json"}
     assert {"targets", "knowledge", "model", "snapshot"} <= fresh
     assert len({path.name for path in repository.tuf.glob("*.json")} - before) == 4
-    assert repository.first_root == province.hub.releases.first_root()
+    assert repository.first_root == province.hub.releases.repository.first_root
 
 
 async def test_a_second_backup_copies_no_chunk_again_and_forgets_old_ones(

@@ -10,33 +10,27 @@ from hub.officers.model import Officer
 from hub.releases.model import NotOffered, ReasonNeeded, Release, ReleaseNotStored, ReleaseUnusable
 from hub.schools.model import Ring, SchoolPlaced
 from kit.clock import DAY, ManualClock
-from kit.db import Database, Tx
+from kit.db import Tx
 from kit.problem import Forbidden
 from kit.schema import set_meta
 from models.release import ReleaseInfo, write
 from protocol.chunks import ReleaseKind
 from protocol.directory import Cursor
 from protocol.sync import Down, ReleasePage, ReleaseReport, ReleaseStep
-from tests.conftest import Databases
 from tests.hub.releasing import Workplace
 from tests.hub.syncing import ADMINISTRATOR, OFFICER, VIEWER, Hub, waiters
 
 PILOT, REST = "J107530101", "J107530202"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def place(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
-    made = Workplace(db, clock, tmp_path / "hub")
+async def place(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
+    made = Workplace(database_url, clock, tmp_path / "hub")
     await made.start()
     await made.enrol(PILOT, Ring.PILOT)
     await made.enrol(REST, Ring.ALL)
     yield made
-    await made.releases.stop()
+    await made.stop()
 
 
 def content(place: Workplace, text: str) -> Path:
@@ -250,7 +244,7 @@ async def test_a_publication_cut_off_before_its_rows_is_offered_to_nobody(
 
 
 async def test_a_work_that_was_cut_off_is_told_at_the_next_start(
-    place: Workplace, db: Database
+    place: Workplace, database_url: str
 ) -> None:
     async def never(report: object) -> int:
         await asyncio.Event().wait()
@@ -259,10 +253,11 @@ async def test_a_work_that_was_cut_off_is_told_at_the_next_start(
     work = await place.releases.workshop.begin(OFFICER, "knowledge", "안내서", never)
     (running,) = await place.releases.works(VIEWER)
     assert (running.id, running.ended) == (work, False)
-    again = Workplace(db, place.clock, place.folder)
+    again = Workplace(database_url, place.clock, place.folder)
     await again.start()
     (told,) = await again.releases.works(VIEWER)
     assert (told.step, bool(told.error)) == ("failed", True)
+    await again.stop()
 
 
 async def test_another_life_of_the_database_signs_everything_anew(
@@ -283,12 +278,10 @@ async def test_another_life_of_the_database_signs_everything_anew(
 
 
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
-    await running.releases.start()
     yield running
-    await running.releases.stop()
     await running.stop()
 
 

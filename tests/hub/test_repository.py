@@ -73,12 +73,14 @@ class Served:
         """A client with what that school trusted last."""
         place = self.folder / name
         place.mkdir(exist_ok=True)
+        root = self.repository.first_root
+        assert root is not None
         return Updater(
             metadata_dir=str(place),
             metadata_base_url=f"{self.url}/v1/tuf/",
             target_dir=str(place),
             target_base_url=f"{self.url}/v1/tuf/targets/",
-            bootstrap=self.repository.first_root.encode(),
+            bootstrap=root.encode(),
         )
 
     def fetched(self, manifest: Manifest, name: str = "school") -> Manifest:

@@ -2,22 +2,22 @@
 schools that go on speaking."""
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from hub.app import MIGRATIONS
 from hub.officers.service import CONSOLE
 from hub.schools import spoken
 from hub.schools.model import Ring
 from hub.schools.store import save_invited, save_state
 from kit.clock import ManualClock
 from kit.db import Database, Tx
-from kit.moves import Moves
+from kit.moves import Moves, Moving
 from kit.schema import migrate
 from protocol.identity import SchoolKind
 from protocol.sync import NodeState
 from tests.conftest import Databases
-from tests.hub.conftest import Province
+from tests.hub.conftest import Province, hub_in
 from tests.hub.test_console import STATE, spoke
 
 SCHOOLS = [f"J1075{number:05}" for number in range(3 * spoken.COUNTED)]
@@ -25,10 +25,12 @@ YESTERDAY, TODAY = "2026-03-03", "2026-03-04"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
+async def db(
+    request: pytest.FixtureRequest, databases: Databases, clock: ManualClock, tmp_path: Path
+) -> Database:
     """Schools that spoke yesterday, as an earlier release left them."""
     db = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-    await migrate(db, MIGRATIONS, clock, 1, 1)
+    await migrate(db, hub_in(tmp_path, "", clock).assembly.packages, clock)
 
     def unit(tx: Tx) -> None:
         for school_id in SCHOOLS:
@@ -66,13 +68,13 @@ async def test_each_day_of_a_school_is_counted_once_whenever_it_speaks(
 async def test_a_hub_that_has_counted_before_counts_anew(db: Database, clock: ManualClock) -> None:
     await db.write(lambda tx: tx.execute("INSERT INTO schools_spoke VALUES (?, 7)", (YESTERDAY,)))
     moves = Moves(db, clock)
-    moves.add(spoken.MOVE, "", spoken.move)
+    moves.add(Moving(spoken.MOVE, "", spoken.move))
     await moves.drained()
     assert await db.read(partial(spoken.by_day, since_on=YESTERDAY)) == await db.read(spoke)
 
 
 async def test_the_overview_has_no_chart_until_all_days_are_counted(province: Province) -> None:
-    await province.hub.moves.drained()
+    await province.hub.ground.moves.drained()
     await province.joined()
     await province.hub.db.write(
         lambda tx: tx.execute("UPDATE kit_move SET done_at = NULL WHERE name = ?", (spoken.MOVE,))

@@ -9,22 +9,16 @@ import pytest
 from hub.broadcasts import deliveries, store, tallies
 from hub.broadcasts.model import Content, Tally
 from kit.clock import DAY, ManualClock
-from kit.db import Database, Tx
-from tests.conftest import Databases
+from kit.db import Tx
 from tests.hub.syncing import OFFICER, VIEWER, Hub, Node
 from tests.hub.test_portions import ack, as_before, draft, many_schools, send
 
 HANBIT, SAESOL = "J107530101", "J107530202"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
     yield running
     await running.stop()
@@ -97,9 +91,9 @@ async def test_a_notice_of_an_earlier_release_is_counted_once_and_kept_from_then
 
 
 async def test_lists_and_the_overview_cost_the_same_however_many_schools_have_a_notice(
-    databases: Databases, clock: ManualClock, tmp_path: Path
+    clock: ManualClock, tmp_path: Path
 ) -> None:
-    hub = Hub(await databases.sqlite(), clock, tmp_path / "hub")
+    hub = Hub("", clock, tmp_path / "hub")
     await hub.start()
     hanbit = await hub.enrol(HANBIT, "한빛초등학교")
     content = Content(title="기한", must_acknowledge=True, deadline_at=hub.clock.now() + DAY)

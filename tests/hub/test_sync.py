@@ -9,13 +9,11 @@ import msgspec
 import pytest
 
 from hub.broadcasts.model import Content, Target
-from hub.broadcasts.service import Broadcasts
 from hub.schools.model import State
-from hub.schools.service import Schools
 from hub.schools.store import set_standing
 from hub.sync import store
 from kit.clock import DAY, MINUTE, ManualClock
-from kit.db import Database, Tx
+from kit.db import Tx
 from kit.db import encode as encode_row
 from kit.problem import Forbidden
 from kit.schema import migrate, statements
@@ -26,11 +24,9 @@ from protocol.identity import KeyPair
 from protocol.message import decode, encode
 from protocol.signing import MAX_COUNTER_AHEAD_MS
 from protocol.sync import Down, Standing
-from tests.conftest import Databases
 from tests.hub.syncing import (
     ADMINISTRATOR,
     OFFICER,
-    SLICES,
     VIEWER,
     Hub,
     Node,
@@ -41,14 +37,9 @@ from tests.hub.syncing import (
 HANBIT, SAESOL = "J107530101", "J107530202"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def db(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    return await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-
-
 @pytest.fixture
-async def hub(db: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    running = Hub(db, clock, tmp_path / "hub")
+async def hub(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    running = Hub(database_url, clock, tmp_path / "hub")
     await running.start()
     yield running
     await running.stop()
@@ -234,14 +225,11 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
     await hanbit.settle()
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
     await waiters(hub, 1)
-    elsewhere = Database(hub.db.driver)
-    await elsewhere.open()
-    schools = Schools(elsewhere, hub.clock, hub.schools.province, hub.identity)
-    broadcasts = Broadcasts(elsewhere, hub.clock, hub.blobs, schools)
-    notice_id = await broadcasts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
-    draft = await broadcasts.notice(OFFICER, notice_id)
-    await broadcasts.send(OFFICER, notice_id, draft.updated_at)
-    await elsewhere.close()
+    async with hub.beside() as elsewhere:
+        broadcasts = elsewhere.broadcasts
+        notice_id = await broadcasts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
+        draft = await broadcasts.notice(OFFICER, notice_id)
+        await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     await hub.sync.look()
     assert (await asyncio.wait_for(waiting, 20)).notices is not None
     assert hanbit.notices == {notice_id: 1}
@@ -399,7 +387,7 @@ async def test_a_growing_log_is_witnessed(hub: Hub, hanbit: Node) -> None:
     down = await hanbit.sync()
     assert down.accepted_size == 2
     assert down.witness is not None
-    verify_witness(down.witness, hub.keys.public.signing_bytes)
+    verify_witness(down.witness, hub.ground.keys.public.signing_bytes)
     hanbit.leaves += [b"three"]
     assert (await hanbit.sync()).accepted_size == 3
 
@@ -547,7 +535,7 @@ async def test_forks_that_the_previous_release_kept_are_told_as_stories(
         tx.execute("DELETE FROM kit_migration WHERE slice = 'hub.sync' AND number = 2")
 
     await hub.db.write(previous)
-    await migrate(hub.db, SLICES, hub.clock, 1, 1)
+    await migrate(hub.db, hub.packages, hub.clock)
     assert await told(hub) == [(2, 3, 1, False), (2, 1, 2, True)]
 
 

@@ -12,14 +12,15 @@ from aiohttp.test_utils import TestServer
 from kit.clock import ManualClock
 from kit.db import Database, SQLite
 from kit.event import Event
+from kit.ground import Ground
 from kit.i18n import _
-from kit.jobs import Jobs
-from kit.outbox import Outbox, publish
+from kit.outbox import publish
 from kit.problem import Forbidden, NotFound, Problem, SignInRequired, TooMany
-from kit.schema import migrate
 from kit.signin.service import SignIn
 from kit.signin.web import require_session
-from kit.web import live, page, setup
+from kit.slice import Kept, Slice
+from kit.web import live, page
+from kit.web.assembly import Assembly
 from kit.web.forms import read_form, read_json
 from kit.web.openapi import api, json_response
 
@@ -126,25 +127,17 @@ async def listener(request: web.Request) -> tuple[str, live.Filter]:
 async def running_kit(folder: Path, clock: ManualClock) -> AsyncIterator[Kit]:
     """Serve until the generator ends."""
     db = Database(SQLite(folder / "kit.sqlite3"))
-    await db.open()
-    await migrate(db, ["kit", "kit.signin"], clock, 1, 1)
     signin = SignIn(db, clock, public_url="http://localhost", site_name="시험")
+    ground = Ground(db, clock, signin, page.Site("시험 학교", "school"), folder, "시험")
+    slices = [
+        Slice(
+            package="tests.kit",
+            routes=(*ROUTES,),
+            keep=(Kept(live.LISTENER, listener), Kept(GONE, set())),
+        )
+    ]
     app = web.Application(client_max_size=100_000)
-    shell = page.Shell(page.Site("시험 학교", "school"), [], lambda request, visitor: ())
-    setup.install(
-        app,
-        shell=shell,
-        db=db,
-        clock=clock,
-        outbox=Outbox(db, clock),
-        jobs=Jobs(db, clock),
-        signin=signin,
-        title="시험",
-        version="1.2.3",
-    )
-    app[live.LISTENER] = listener
-    app[GONE] = set()
-    app.add_routes(ROUTES)
+    Assembly(ground, slices).install(app, is_behind_proxy=False)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()
     kit = Kit(app, server, db)
@@ -153,5 +146,3 @@ async def running_kit(folder: Path, clock: ManualClock) -> AsyncIterator[Kit]:
     finally:
         await kit.browser.close()
         await server.close()
-        signin.close()
-        await db.close()

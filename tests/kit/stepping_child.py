@@ -14,8 +14,8 @@ from pathlib import Path
 from kit.clock import SystemClock
 from kit.db import Database, SQLite, Tx
 from kit.event import Event
-from kit.moves import Moves
-from kit.outbox import Outbox, Steps
+from kit.moves import Moves, Moving
+from kit.outbox import Outbox, Since, Steps
 
 LONG = "가나다라마바사"
 
@@ -52,9 +52,9 @@ async def _serve(what: str, path: Path) -> None:
     await db.open()
     outbox, moves = Outbox(db, SystemClock()), Moves(db, SystemClock())
     if what == "event":
-        outbox.subscribe("ears", {Spelled: Steps(_spell_and_die)})
+        outbox.subscribe("ears", {Spelled: Steps(_spell_and_die)}, Since.BEGINNING)
     else:
-        moves.add("words", "", lambda tx, at: _spell_and_die(tx, Spelled(LONG), at))
+        moves.add(Moving("words", "", lambda tx, at: _spell_and_die(tx, Spelled(LONG), at)))
     await outbox.start()
     await moves.start()
     await asyncio.sleep(60)

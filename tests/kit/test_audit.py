@@ -39,7 +39,7 @@ def do(clock: ManualClock, subject: str) -> Callable[[Tx], None]:
 
 async def started(db: Database, clock: ManualClock) -> Database:
     """A database as a server leaves it at its start."""
-    await migrate(db, ["kit"], clock, 1, 1)
+    await migrate(db, ["kit"], clock)
     await audit.begin(db, clock)
     return db
 
@@ -163,7 +163,7 @@ async def test_a_chain_that_was_written_anew_is_found_by_the_head_kept_elsewhere
 
 async def from_before(db: Database, clock: ManualClock, count: int = 3) -> Database:
     """A log as the release before left it, opened by this one."""
-    await migrate(db, ["kit"], clock, 1, 1)
+    await migrate(db, ["kit"], clock)
     entries = [
         ((f"INSERT INTO kit_audit (seq, at, actor, actor_name, action, subject, detail)"
          f" VALUES ({seq}, {seq}, 'p', '정민호', 'a:b:c', 's', '{{}}')"), ())

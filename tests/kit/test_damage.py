@@ -157,7 +157,7 @@ async def test_another_program_that_holds_the_database_is_told(
     await db.open()
     try:
         with pytest.raises(StorageFailed) as raised:
-            await migrate(db, PACKAGES, clock, 1, 1)
+            await migrate(db, PACKAGES, clock)
     finally:
         holder.close()
         await db.close()

@@ -262,5 +262,5 @@ def _signals(number: int, tx: Tx) -> int:
 async def test_migrations_run_once(databases: Databases) -> None:
     for db in await databases.both():
         clock = ManualClock(0)
-        assert await migrate(db, ["kit"], clock, version=1, compat=1) >= 1
-        assert await migrate(db, ["kit"], clock, version=1, compat=1) == 0
+        assert await migrate(db, ["kit"], clock) >= 1
+        assert await migrate(db, ["kit"], clock) == 0

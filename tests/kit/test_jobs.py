@@ -8,7 +8,7 @@ import pytest
 
 from kit.clock import DAY, HOUR, ManualClock, local, moment
 from kit.db import Database
-from kit.jobs import Jobs, JobState
+from kit.jobs import Daily, Every, Jobs, JobState
 from kit.schema import migrate
 from tests.conftest import Databases
 
@@ -29,7 +29,7 @@ class Work:
 @pytest.fixture
 async def db(databases: Databases, clock: ManualClock) -> Database:
     made = await databases.sqlite()
-    await migrate(made, ["kit"], clock, 1, 1)
+    await migrate(made, ["kit"], clock)
     return made
 
 
@@ -41,8 +41,8 @@ def work() -> Work:
 @pytest.fixture
 async def jobs(db: Database, clock: ManualClock, work: Work) -> AsyncIterator[Jobs]:
     made = Jobs(db, clock)
-    made.every("test.often", "자주", 3600, work)
-    made.daily("test.daily", "하루에 한 번", 3, 30, work)
+    made.add(Every("test.often", "자주", 3600, work))
+    made.add(Daily("test.daily", "하루에 한 번", 3, 30, work))
     await made.start()
     yield made
     await made.stop()
@@ -93,7 +93,7 @@ async def test_a_restart_keeps_the_rows(
 ) -> None:
     await jobs.run("test.often")
     again = Jobs(db, clock)
-    again.every("test.often", "새 이름", 3600, work)
+    again.add(Every("test.often", "새 이름", 3600, work))
     await again.start()
     row = await state(again)
     assert (row.title, row.runs) == ("새 이름", 1)
@@ -102,7 +102,7 @@ async def test_a_restart_keeps_the_rows(
 
 async def test_two_jobs_do_not_share_a_name(jobs: Jobs, work: Work) -> None:
     with pytest.raises(ValueError, match=r"two jobs named test\.often"):
-        jobs.every("test.often", "또", 60, work)
+        jobs.add(Every("test.often", "또", 60, work))
 
 
 # What was missed ----------------------------------------------------------------------------------
@@ -119,8 +119,8 @@ class Servers:
 
     async def switch_on(self) -> Jobs:
         self.on = Jobs(self._db, self._clock, calm_s=0.01, look_every_s=0.01)
-        self.on.daily("test.backup", "하루 백업", 3, 30, self._work)
-        self.on.every("test.sync", "동기화", 3600, self._work)
+        self.on.add(Daily("test.backup", "하루 백업", 3, 30, self._work))
+        self.on.add(Every("test.sync", "동기화", 3600, self._work))
         await self.on.start()
         return self.on
 
@@ -203,7 +203,7 @@ async def test_missed_jobs_run_one_after_the_other(db: Database, clock: ManualCl
     def server() -> Jobs:
         made = Jobs(db, clock, calm_s=0)
         for hour in range(6):
-            made.daily(f"test.{hour}", "일", hour, 0, heavy)
+            made.add(Daily(f"test.{hour}", "일", hour, 0, heavy))
         return made
 
     first = server()
@@ -252,7 +252,7 @@ async def test_a_run_that_was_cut_off_is_made_up_for(db: Database, clock: Manual
             done.append(clock.now())
 
         made = Jobs(db, clock, calm_s=0)
-        made.daily("test.daily", "하루에 한 번", 3, 30, work)
+        made.add(Daily("test.daily", "하루에 한 번", 3, 30, work))
         return made
 
     cut_off = server(3600)
@@ -284,7 +284,7 @@ async def test_who_presses_the_button_while_the_job_runs_waits_for_that_run(
         await go_on.wait()
 
     jobs = Jobs(db, clock)
-    jobs.daily("test.daily", "하루에 한 번", 3, 30, work)
+    jobs.add(Daily("test.daily", "하루에 한 번", 3, 30, work))
     await jobs.start()
     presses = [asyncio.create_task(jobs.run("test.daily")) for _press in range(3)]
     await asyncio.sleep(0)

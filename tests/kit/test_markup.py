@@ -17,7 +17,7 @@ ESCAPED = "&lt;b hx-post=&#34;/admin/roles&#34; hx-trigger=&#34;load&#34;&gt;예
 
 @pytest.fixture(scope="module")
 def environments() -> dict[str, Environment]:
-    shell = Shell(Site("한빛초등학교", "school"), [ROOT / "node"], lambda _request, _visitor: ())
+    shell = Shell(Site("한빛초등학교", "school"), [ROOT / "node"])
     return {language: shell.environment(language) for language in ("ko", "en")}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from kit.clock import ManualClock
 from kit.db import Database, SQLite, Tx
-from kit.moves import Moves, is_done
+from kit.moves import Moves, Moving, is_done
 from kit.schema import migrate
 from tests.conftest import Databases
 from tests.kit.stepping_child import LONG, move
@@ -25,7 +25,7 @@ async def db(request: pytest.FixtureRequest, databases: Databases, clock: Manual
 
 
 async def prepare(db: Database, clock: ManualClock) -> None:
-    await migrate(db, ["kit"], clock, 1, 1)
+    await migrate(db, ["kit"], clock)
     await db.write(
         lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT NOT NULL)")
     )
@@ -33,7 +33,7 @@ async def prepare(db: Database, clock: ManualClock) -> None:
 
 def moves_of(db: Database, clock: ManualClock) -> Moves:
     moves = Moves(db, clock)
-    moves.add("words", "낱말을 옮기고 있습니다.", move)
+    moves.add(Moving("words", "낱말을 옮기고 있습니다.", move))
     return moves
 
 
@@ -107,8 +107,8 @@ async def test_a_move_that_fails_holds_up_no_other_and_goes_on_once_it_is_mended
         return await db.read(lambda tx: is_done(tx, "other"))
 
     moves = Moves(db, clock)
-    moves.add("words", "낱말", badly)
-    moves.add("other", "다른 것", lambda tx, at: None)
+    moves.add(Moving("words", "낱말", badly))
+    moves.add(Moving("other", "다른 것", lambda tx, at: None))
     await moves.start()
     await until(other_is_done)
     await until(is_known)
@@ -138,4 +138,4 @@ async def test_a_server_killed_while_data_is_moved_goes_on_where_it_was(
 
 async def test_two_moves_of_one_name_are_refused(db: Database, clock: ManualClock) -> None:
     with pytest.raises(ValueError, match="two moves named words"):
-        moves_of(db, clock).add("words", "", move)
+        moves_of(db, clock).add(Moving("words", "", move))

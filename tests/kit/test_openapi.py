@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ async def described(kit: Kit) -> dict[str, Any]:
 
 def test_it_says_what_it_is(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
-    assert document["info"] == {"title": "시험", "version": "1.2.3"}
+    assert document["info"] == {"title": "시험", "version": version("madang")}
 
 
 def test_only_routes_made_for_programs_are_described(document: dict[str, Any]) -> None:

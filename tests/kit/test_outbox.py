@@ -13,7 +13,7 @@ import pytest
 from kit.clock import DAY, ManualClock
 from kit.db import Database, SQLite, Tx
 from kit.event import Event
-from kit.outbox import Outbox, Steps, publish
+from kit.outbox import Outbox, Since, Steps, publish
 from kit.schema import migrate
 from tests.conftest import Databases
 from tests.kit.stepping_child import LONG, Spelled, spell
@@ -30,7 +30,7 @@ class Ignored(Event, frozen=True, tag="test.ignored"):
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
     made = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-    await migrate(made, ["kit"], clock, 1, 1)
+    await migrate(made, ["kit"], clock)
     await made.write(
         lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT NOT NULL)")
     )
@@ -80,7 +80,7 @@ async def test_a_subscriber_hears_everything_once_in_order_also_what_was_said_be
     words = [f"낱말 {number}" for number in range(450)]  # more than two batches
     await say(db, *words[:300])
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await say(db, *words[300:])
     await outbox.drained()
@@ -261,7 +261,7 @@ async def test_who_writes_does_not_wait_until_all_events_are_handled(
     words = [str(number) for number in range(20)]
     await db.write(lambda tx: [publish(tx, Said(word), 1) for word in words])
     outbox = Outbox(db, clock)
-    outbox.subscribe("slow", {Said: slowly})
+    outbox.subscribe("slow", {Said: slowly}, Since.BEGINNING)
     await outbox.start()
     try:
         await until(partial(_some, db))
@@ -288,7 +288,7 @@ async def test_a_long_effect_is_written_in_steps_and_others_write_between_them(
 ) -> None:
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell), Said: hear})
+    outbox.subscribe("ears", {Spelled: Steps(spell), Said: hear}, Since.BEGINNING)
     outbox.subscribe("others", {Said: hear})
     await outbox.start()
     try:
@@ -313,13 +313,13 @@ async def test_after_a_restart_a_long_effect_goes_on_where_it_was(
     await db.write(lambda tx: [publish(tx, Spelled(word), 1) for word in (LONG, "끝")])
     for _start in range(3):
         outbox = Outbox(db, clock)
-        outbox.subscribe("ears", {Spelled: Steps(spell)})
+        outbox.subscribe("ears", {Spelled: Steps(spell)}, Since.BEGINNING)
         before = len(await heard(db))
         await outbox.start()
         await until(partial(_more_than, db, before))
         await outbox.stop()
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell)})
+    outbox.subscribe("ears", {Spelled: Steps(spell)}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()
@@ -344,7 +344,7 @@ async def test_a_step_that_fails_is_tried_again_from_its_position(
 
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell_badly)})
+    outbox.subscribe("ears", {Spelled: Steps(spell_badly)}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()
@@ -359,7 +359,7 @@ async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
     path = tmp_path / "killed.sqlite3"
     db = Database(SQLite(path))
     await db.open()
-    await migrate(db, ["kit"], clock, 1, 1)
+    await migrate(db, ["kit"], clock)
     await db.write(lambda tx: tx.execute("CREATE TABLE heard (n BIGINT PRIMARY KEY, word TEXT)"))
     await db.write(lambda tx: publish(tx, Spelled(LONG), 1))
     child = await asyncio.create_subprocess_exec(
@@ -368,7 +368,7 @@ async def test_a_server_killed_within_a_long_effect_doubles_and_loses_nothing(
     assert await child.wait() == -signal.SIGKILL
     assert "".join(await heard(db)) == LONG[:4]
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Spelled: Steps(spell)})
+    outbox.subscribe("ears", {Spelled: Steps(spell)}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()
@@ -395,7 +395,7 @@ async def test_events_go_after_thirty_days_and_what_is_said_then_is_heard_all_th
     old = [str(number) for number in range(450)]  # more than two batches
     await say_now(db, clock, *old)
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     assert await outbox.forget() == 0
@@ -444,7 +444,7 @@ async def test_a_subscription_whose_part_of_the_program_is_gone_keeps_nothing(
     await gone.stop()
     await say_now(db, clock, "하나")
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()  # waits for nobody who is not there either
     clock.advance(31 * DAY)
@@ -452,7 +452,40 @@ async def test_a_subscription_whose_part_of_the_program_is_gone_keeps_nothing(
     await outbox.stop()
 
 
-async def test_a_new_subscriber_begins_with_the_events_that_are_still_there(
+async def test_a_subscriber_that_is_new_hears_only_what_happens_after_it_was_registered(
+    db: Database, clock: ManualClock
+) -> None:
+    """Else a school of three years would be told everything again."""
+    others = Outbox(db, clock)
+    others.subscribe("others", {Ignored: lambda tx, event: None})
+    await others.register()
+    await say(db, "오래전")
+    outbox = Outbox(db, clock)
+    outbox.subscribe("ears", {Said: hear})
+    await outbox.register()
+    await say(db, "켜지기 전")
+    await outbox.start()
+    await say(db, "방금")
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["켜지기 전", "방금"]
+
+
+async def test_a_subscriber_that_is_known_misses_nothing_while_its_server_is_off(
+    db: Database, clock: ManualClock
+) -> None:
+    for words in ((), ("하나", "둘")):
+        outbox = Outbox(db, clock)
+        outbox.subscribe("ears", {Said: hear})
+        await outbox.register()
+        await say(db, *words)
+    await outbox.start()
+    await outbox.drained()
+    await outbox.stop()
+    assert await heard(db) == ["하나", "둘"]
+
+
+async def test_a_new_subscriber_that_wants_the_beginning_gets_the_events_that_are_still_there(
     db: Database, clock: ManualClock
 ) -> None:
     outbox = Outbox(db, clock)
@@ -465,7 +498,7 @@ async def test_a_new_subscriber_begins_with_the_events_that_are_still_there(
     await outbox.forget()
     await outbox.stop()
     outbox = Outbox(db, clock)
-    outbox.subscribe("ears", {Said: hear})
+    outbox.subscribe("ears", {Said: hear}, Since.BEGINNING)
     await outbox.start()
     await outbox.drained()
     await outbox.stop()

@@ -17,7 +17,7 @@ from kit.signin.service import SignIn
 async def db(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
     opened = Database(SQLite(tmp_path / "accounts.sqlite3"))
     await opened.open()
-    await migrate(opened, ("kit", "kit.signin"), clock, 1, 1)
+    await migrate(opened, ("kit", "kit.signin"), clock)
     yield opened
     await opened.close()
 

@@ -58,7 +58,7 @@ EVERY = pytest.mark.parametrize("take_back", [reset, close, forgotten, lost])
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def db(request: pytest.FixtureRequest, databases: Databases, clock: ManualClock) -> Database:
     made = await (databases.sqlite() if request.param == "sqlite" else databases.postgres())
-    await migrate(made, ["kit", "kit.signin"], clock, 1, 1)
+    await migrate(made, ["kit", "kit.signin"], clock)
     return made
 
 

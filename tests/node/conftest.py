@@ -25,13 +25,15 @@ from hub.setup import found_hub
 from kit.clock import ManualClock
 from kit.db import Database, Tx
 from kit.web.keys import DB, OUTBOX
-from node.app import build
+from node.app import join, made_of
 from node.config import NodeConfig
+from node.ground import Ground
 from node.keys import make_keys
 from node.people.access import load_asker
 from node.people.model import Asker, NewPerson, Role
 from node.people.service import People
 from node.people.web import PEOPLE
+from node.slice import Slice
 from tests.hub.conftest import PASSWORD, Province, config_of
 
 NO_PASSWORD = "!"
@@ -208,11 +210,13 @@ async def running_school(
     folder: Path,
     clock: ManualClock,
     wire: Callable[[web.Application], None] = _as_built,
+    join: Callable[[Ground], list[Slice]] = join,
     **settings: Any,
 ) -> AsyncGenerator[School]:
-    """A school with its cast, served on a loopback port until the generator ends. `wire` may
-    change the built application before it starts."""
-    app = build(school_config(folder, **settings), clock)
+    """A school with its cast, served on a loopback port until the generator ends. `join` says what it
+    is made of; `wire` may change the built application before it starts."""
+    ground = Ground(school_config(folder, **settings), clock)
+    app = made_of(ground, join(ground))
     wire(app)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()

@@ -4,7 +4,8 @@ import msgspec
 
 from kit import audit
 from kit.db import Tx
-from node.app import CONFIG, ROOM
+from node.app import CONFIG
+from node.ground import ROOM
 from node.keys import Keyring
 from node.ledger.service import Ledger
 from protocol.identity import SchoolId

@@ -7,7 +7,9 @@ async with node_at(tmp_path, server, simulator) as node:
 """
 
 import contextlib
+import functools
 import hashlib
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from kit.clock import Clock, ManualClock, moment
 from kit.db import Database, connect
 from kit.problem import Problem
 from kit.schema import migrate
-from node.app import MIGRATIONS, SCHEMA_COMPAT, SCHEMA_VERSION
+from kit.web.assembly import ASSEMBLY
+from node.app import build
 from node.releases import store
 from node.releases.fetching import Patience
 from node.releases.lan import Finder, Found, Peer, alone
@@ -29,6 +32,7 @@ from node.releases.web import RELEASES, ROUTES
 from protocol.chunks import ReleaseKind
 from protocol.directory import Cursor
 from protocol.sync import ReleasePage, ReleasePointer, ReleaseReport
+from tests.node.conftest import school_config
 
 START = moment(2026, 11, 24, 9)
 HASTY = Patience(wait=0.4, answer=0.4, question=0.5, nothing=2.0, away=0.2)
@@ -37,6 +41,13 @@ HASTY = Patience(wait=0.4, answer=0.4, question=0.5, nothing=2.0, away=0.2)
 def lump(seed: str, size: int) -> bytes:
     """Bytes that nothing makes smaller, the same for the same seed."""
     return hashlib.shake_256(seed.encode()).digest(size)
+
+
+@functools.cache
+def packages() -> tuple[str, ...]:
+    """Whose migrations a school's database is made of."""
+    with tempfile.TemporaryDirectory() as folder:
+        return build(school_config(Path(folder)))[ASSEMBLY].packages
 
 
 class Node:
@@ -116,7 +127,7 @@ async def node_at(
     db = connect(f"sqlite:{folder / 'madang.sqlite3'}")
     await db.open()
     try:
-        await migrate(db, MIGRATIONS, clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+        await migrate(db, packages(), clock)
 
         async def where() -> Province | None:
             return node.province

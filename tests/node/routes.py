@@ -11,6 +11,15 @@ A slice's table is `tests/node/routes_<slice>.py` with a tuple `ROUTES`:
 The path is the one the router knows (`resource.canonical`). `url` makes the address to visit, anew
 for each role: a text with `{id}` filled, or a function of the school, which may prepare what the
 visit needs. Roles are visited in the order of ROLES, the least trusted first.
+
+What other gatekeepers ask of a route stands in its line, and fails where it is forgotten:
+
+    proof    what a change asks of whoever acts: RIGHTS, DECISIONS, NOTHING          test_fresh.py
+    nobody   why a page shows nobody's data; every other declares `@shows(…)`        test_access_log_routes.py
+    piece    what answers, where that is no page; every page is walked               province/test_pages.py
+    unmet    why no walk through a school full of markup is shown it                 test_planted_everywhere.py
+
+What they ask of its tables stands beside ROUTES, where there is something to say (tests.node.tables).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +27,8 @@ from typing import Any
 
 import msgspec
 
+from kit.signin.fresh import DECISIONS as DECISIONS
+from kit.signin.fresh import RIGHTS as RIGHTS
 from tests.node.conftest import School
 
 # Role → who of the cast plays it.
@@ -41,9 +52,26 @@ Url = str | Callable[[School], str | Awaitable[str]]
 Data = Mapping[str, Any] | None | Callable[[School], Mapping[str, Any]]
 
 
+NOTHING = None
+"""Being signed in is enough (or nobody need be): one's own drafts, files, questions and preferences;
+what ends access; what asks for a password or a code itself."""
+
+# Why a page shows nobody's personal data.
+ENTRANCE = "the way in, and what anybody may see"
+OWN = "the reader's own data, and their children's"
+PUBLISHED = "what the school and the province publish"
+COLLEAGUES = "colleagues' names and posts, which all staff know"
+NUMBERS = "numbers, settings and empty forms"
+
+
 class Route(msgspec.Struct, frozen=True):
     """A route and the status each role gets. `json`: the data go as JSON, and nobody signed in is
-    answered 401 instead of being led to the sign-in page. `stream`: the answer does not end."""
+    answered 401 instead of being led to the sign-in page. `stream`: the answer does not end.
+
+    `shown`: where a page shows somebody, if `url` alone does not, and `shown_to` those roles that
+    see it there. `walked`: addresses which no link leads to, by who walks there
+    (tests/province/test_pages.py). `speaks`: it ends, and its events carry what was typed.
+    """
 
     method: str
     path: str
@@ -53,6 +81,14 @@ class Route(msgspec.Struct, frozen=True):
     json: bool = False
     headers: Any = None
     stream: bool = False
+    proof: int | msgspec.UnsetType | None = msgspec.UNSET
+    nobody: str = ""
+    shown: Any = ""
+    shown_to: tuple[str, ...] = ()
+    piece: str = ""
+    walked: Mapping[str, str] = {}
+    unmet: str = ""
+    speaks: bool = False
 
 
 def everyone(status: int, anonymous: int = SIGN_IN) -> dict[str, int]:

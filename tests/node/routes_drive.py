@@ -1,6 +1,6 @@
 """Who gets what of the drive: staff what is theirs or shared with them; families nothing at all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import FormData
 
@@ -9,7 +9,18 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, only, staff
+from tests.node.planting import Planting
+from tests.node.routes import (
+    COLLEAGUES,
+    DECISIONS,
+    NOTHING,
+    RIGHTS,
+    STAFF,
+    Route,
+    everyone,
+    only,
+    staff,
+)
 
 _ID = "/drive/{id}"
 _ITEM = "/api/v1/drive/items/{id}"
@@ -102,38 +113,116 @@ def _new_name(school: School) -> dict[str, str]:
 
 
 DECIDERS = ("principal", "administrator")
-NOTHING = {"item": "0" * 20}
+ABSENT = {"item": "0" * 20}
+
+
+def _shared_file(what: str, within: str = "/drive/") -> Callable[[School], Awaitable[str]]:
+    """A file of the homeroom teacher's that all staff may see."""
+
+    async def prepared(school: School) -> str:
+        file = (await _file(school)).removeprefix("/drive/")
+        owner = await school.asker(OWNER)
+        await school.app[DRIVE].sharing.give(owner, file, "staff", Right.VIEW)
+        return f"{within}{file}{what}"
+
+    return prepared
+
+
+async def sow(planting: Planting) -> None:
+    """A folder and files with what names may hold, shared, and one in the trash."""
+    school = planting.school
+    drive, owner = school.app[DRIVE], await school.asker("박서연")
+    area = (await drive.areas(owner))[0].id
+    folder = await drive.create_folder(owner, area, planting.numbers.named("folder"))
+    planting.addresses.append(f"/api/v1/drive/items/{folder.id}/children")
+    for content in (*planting.documents(), documents.png()):
+        name = planting.numbers.named("file")
+        file = await drive.uploads.take(owner, folder.id, name, _one(content))
+        api = f"/api/v1/drive/items/{file}"
+        planting.addresses += [api, f"{api}/content"]
+        await drive.sharing.give(owner, file, "staff", Right.VIEW)
+    trashed = await drive.uploads.take(
+        owner, folder.id, planting.numbers.named("trash"), _one(b"x")
+    )
+    await drive.trash(owner, [trashed])
+    await drive.reading.work()
+
+
+async def _one(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
 ROUTES = (
-    Route("GET", "/drive", staff(303)),
-    Route("GET", "/drive/shared", staff(200)),
-    Route("GET", "/drive/trash", staff(200)),
-    Route("POST", "/drive/trash", everyone(404), data=NOTHING),
-    Route("POST", "/drive/restore", everyone(404), data=NOTHING),
-    Route("POST", "/drive/erase", everyone(404), data=NOTHING),
-    Route("POST", "/drive/trash/empty", staff(303)),
-    Route("GET", "/drive/move", _owner(200), url=lambda s: _moved(s)),
-    Route("POST", "/drive/move", everyone(404), data=NOTHING | {"to": "0" * 20}),
-    Route("GET", "/drive/left", only(DECIDERS, 200)),
-    Route("POST", "/drive/left", only(DECIDERS, 404), data={"item": "0" * 20, "key": "staff"}),
-    Route("GET", _ID, _owner(200), url=_file),
-    Route("GET", f"{_ID}/about", _owner(200), url=lambda s: _folder(s, "/about")),
-    Route("GET", f"{_ID}/file", _owner(200), url=lambda s: _file(s, "/file")),
-    Route("GET", f"{_ID}/pages/{{number}}", _owner(200), url=lambda s: _file(s, "/pages/1")),
+    Route("GET", "/drive", staff(303), nobody=COLLEAGUES, unmet="it only leads to another page"),
+    Route("GET", "/drive/shared", staff(200), nobody=COLLEAGUES),
+    Route("GET", "/drive/trash", staff(200), nobody=COLLEAGUES),
+    Route("POST", "/drive/trash", everyone(404), data=ABSENT, proof=NOTHING),
+    Route("POST", "/drive/restore", everyone(404), data=ABSENT, proof=NOTHING),
+    Route("POST", "/drive/erase", everyone(404), data=ABSENT, proof=NOTHING),
+    Route("POST", "/drive/trash/empty", staff(303), proof=NOTHING),
+    Route("GET", "/drive/move", _owner(200), url=lambda s: _moved(s), nobody=COLLEAGUES),
+    Route("POST", "/drive/move", everyone(404), data=ABSENT | {"to": "0" * 20}, proof=NOTHING),
+    Route("GET", "/drive/left", only(DECIDERS, 200), nobody=COLLEAGUES),
+    Route(
+        "POST",
+        "/drive/left",
+        only(DECIDERS, 404),
+        data={"item": "0" * 20, "key": "staff"},
+        proof=RIGHTS,
+    ),
+    Route("GET", _ID, _owner(200), url=_file, shown=_shared_file(""), shown_to=STAFF),
+    Route(
+        "GET", f"{_ID}/about", _owner(200), url=lambda s: _folder(s, "/about"), nobody=COLLEAGUES
+    ),
+    Route(
+        "GET",
+        f"{_ID}/file",
+        _owner(200),
+        url=lambda s: _file(s, "/file"),
+        shown=_shared_file("/file"),
+        shown_to=STAFF,
+        piece="a file",
+    ),
+    Route(
+        "GET",
+        f"{_ID}/pages/{{number}}",
+        _owner(200),
+        url=lambda s: _file(s, "/pages/1"),
+        shown=_shared_file("/pages/1"),
+        shown_to=STAFF,
+        piece="a picture",
+    ),
     Route(
         "POST",
         f"{_ID}/folders",
         _owner(303),
         url=lambda s: _folder(s, "/folders"),
         data={"name": "새 폴더"},
+        proof=NOTHING,
     ),
-    Route("POST", f"{_ID}/name", _owner(303), url=lambda s: _folder(s, "/name"), data=_new_name),
-    Route("POST", f"{_ID}/files", _owner(303), url=lambda s: _folder(s, "/files"), data=_form),
+    Route(
+        "POST",
+        f"{_ID}/name",
+        _owner(303),
+        url=lambda s: _folder(s, "/name"),
+        data=_new_name,
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/files",
+        _owner(303),
+        url=lambda s: _folder(s, "/files"),
+        data=_form,
+        proof=NOTHING,
+    ),
     Route(
         "POST",
         f"{_ID}/shares",
         _owner(303),
         url=lambda s: _file(s, "/shares"),
         data={"key": "staff", "right": "1"},
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -141,26 +230,37 @@ ROUTES = (
         everyone(404),
         url=lambda s: _file(s, "/shares/remove"),
         data={"key": "staff"},
+        proof=DECISIONS,
     ),
     Route(
         "POST",
         f"{_ID}/versions/{{number}}/restore",
         _owner(303),
         url=lambda s: _file(s, "/versions/1/restore"),
+        proof=NOTHING,
     ),
-    Route("GET", "/api/v1/drive", _api(200)),
-    Route("GET", "/api/v1/drive/shared", _api(200)),
-    Route("GET", "/api/v1/drive/trash", _api(200)),
+    Route("GET", "/api/v1/drive", _api(200), nobody=COLLEAGUES),
+    Route("GET", "/api/v1/drive/shared", _api(200), nobody=COLLEAGUES),
+    Route("GET", "/api/v1/drive/trash", _api(200), nobody=COLLEAGUES),
     Route(
         "DELETE",
         "/api/v1/drive/trash/{id}",
         _owner_api(204),
         url=lambda s: _gone(s, "/api/v1/drive/trash/ID"),
+        proof=NOTHING,
     ),
-    Route("GET", _ITEM, _owner_api(200), url=_file_item),
-    Route("PATCH", _ITEM, _owner_api(200), url=_file_item, data=_new_name, json=True),
-    Route("DELETE", _ITEM, _owner_api(204), url=_file_item),
-    Route("GET", f"{_ITEM}/children", _owner_api(200), url=lambda s: _folder_item(s, "/children")),
+    Route("GET", _ITEM, _owner_api(200), url=_file_item, nobody=COLLEAGUES),
+    Route(
+        "PATCH", _ITEM, _owner_api(200), url=_file_item, data=_new_name, json=True, proof=NOTHING
+    ),
+    Route("DELETE", _ITEM, _owner_api(204), url=_file_item, proof=NOTHING),
+    Route(
+        "GET",
+        f"{_ITEM}/children",
+        _owner_api(200),
+        url=lambda s: _folder_item(s, "/children"),
+        nobody=COLLEAGUES,
+    ),
     Route(
         "POST",
         f"{_ITEM}/folders",
@@ -168,19 +268,29 @@ ROUTES = (
         url=lambda s: _folder_item(s, "/folders"),
         data={"name": "새 폴더"},
         json=True,
+        proof=NOTHING,
     ),
     Route(
         "POST",
         f"{_ITEM}/restore",
         _owner_api(200),
         url=lambda s: _gone(s, "/api/v1/drive/items/ID/restore"),
+        proof=NOTHING,
     ),
-    Route("GET", f"{_ITEM}/content", _owner_api(200), url=lambda s: _file_item(s, "/content")),
+    Route(
+        "GET",
+        f"{_ITEM}/content",
+        _owner_api(200),
+        url=lambda s: _file_item(s, "/content"),
+        shown=_shared_file("/content", "/api/v1/drive/items/"),
+        shown_to=STAFF,
+    ),
     Route(
         "POST",
         f"{_ITEM}/versions/{{number}}/restore",
         _owner_api(200),
         url=lambda s: _file_item(s, "/versions/1/restore"),
+        proof=NOTHING,
     ),
     Route(
         "PUT",
@@ -189,6 +299,7 @@ ROUTES = (
         url=lambda s: _file_item(s, "/shares"),
         data={"key": "staff", "right": "view"},
         json=True,
+        proof=DECISIONS,
     ),
     Route(
         "DELETE",
@@ -196,9 +307,50 @@ ROUTES = (
         # Whoever may see it knows that it is there; who may not withdraw it is told so.
         _api(403) | {"homeroom": 204},
         url=_shared,
+        proof=DECISIONS,
     ),
-    Route("OPTIONS", _UPLOADS, _api(204)),
-    Route("POST", _UPLOADS, _api(404), headers=TUS | {"Upload-Length": "4"}),
-    Route("PATCH", f"{_UPLOADS}/{{id}}", _owner_api(204), url=_upload, data=b"abcd", headers=PART),
-    Route("DELETE", f"{_UPLOADS}/{{id}}", _owner_api(204), url=_upload, headers=TUS),
+    Route("OPTIONS", _UPLOADS, _api(204), proof=NOTHING),
+    Route("POST", _UPLOADS, _api(404), headers=TUS | {"Upload-Length": "4"}, proof=NOTHING),
+    Route(
+        "PATCH",
+        f"{_UPLOADS}/{{id}}",
+        _owner_api(204),
+        url=_upload,
+        data=b"abcd",
+        headers=PART,
+        proof=NOTHING,
+    ),
+    Route("DELETE", f"{_UPLOADS}/{{id}}", _owner_api(204), url=_upload, headers=TUS, proof=NOTHING),
 )
+
+UNTYPED = {
+    "drive_item.trashed_by": "an id, or the ids and keys of several",
+    "drive_upload.replaces": "an id, or the ids and keys of several",
+    "drive_item.gone_with": "an id, or the ids and keys of several",
+    "drive_text.pages": "an id, or the ids and keys of several",
+    "drive_text.unread": "an id, or the ids and keys of several",
+    "drive_text.problem": "a word or a sentence of ours",
+    "drive_used.area": "an area as drive_item has it, shown to nobody",
+}
+
+STAYS = {
+    "drive_upload": "what waits and goes",
+}
+
+WAITING = {
+    "drive_item_trash": "of the few that are so",
+    "drive_text_waiting": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.drive.store.shared": "of some days",
+}
+
+AT_NIGHT = {
+    "node.drive.store.forget_texts": "what nobody refers to",
+    "node.drive.store.kept_contents": "which contents nobody refers to",
+}
+
+ON_REQUEST = {
+    "node.drive.about.about": "everything of one person (제35조), in a thread of its own",
+}

@@ -9,7 +9,7 @@ from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, only, public
+from tests.node.routes import DECISIONS, ENTRANCE, NOTHING, OWN, Route, everyone, only, public
 
 _CHILD = "/forms/{id}/children/{student}"
 # Who handles a form of the homeroom teacher's. Administrators care for the machine, and for
@@ -86,8 +86,8 @@ RECEIPT_READERS = only(HANDLERS, 200, staff=404) | {"guardian": 200}
 RESULT_READERS = only(HANDLERS, 200, staff=404)
 
 ROUTES = (
-    Route("GET", _CHILD, everyone(404) | {"guardian": 200}, url=_of_child),
-    Route("POST", _CHILD, GUARDIAN_ALONE, url=_of_child, data=ANSWER),
+    Route("GET", _CHILD, everyone(404) | {"guardian": 200}, url=_of_child, nobody=OWN),
+    Route("POST", _CHILD, GUARDIAN_ALONE, url=_of_child, data=ANSWER, proof=DECISIONS),
     Route(
         "POST",
         "/api/v1/forms/{id}/answers",
@@ -95,17 +95,30 @@ ROUTES = (
         url=_api_answers,
         data=_api_answer,
         json=True,
+        proof=DECISIONS,
     ),
     # Receipts
-    Route("GET", "/receipts", everyone(200)),
+    Route("GET", "/receipts", everyone(200), nobody=OWN),
     Route("GET", "/receipts/{leaf}", RECEIPT_READERS, url=_receipt),
-    Route("GET", "/receipts/{leaf}/file", RECEIPT_READERS, url=lambda s: _receipt(s, "/file")),
+    Route(
+        "GET",
+        "/receipts/{leaf}/file",
+        RECEIPT_READERS,
+        url=lambda s: _receipt(s, "/file"),
+        piece="a file",
+    ),
     Route("GET", "/receipts/{leaf}/text", RECEIPT_READERS, url=lambda s: _receipt(s, "/text")),
     Route("GET", "/receipts/{leaf}/qr", RECEIPT_READERS, url=lambda s: _receipt(s, "/qr")),
-    Route("GET", "/api/v1/receipts", everyone(200, anonymous=401), json=True),
-    Route("GET", "/verify", public(200)),
-    Route("POST", "/verify", public(422), data={"receipt": "x"}),
-    Route("POST", "/api/v1/verify", public(422), data={"receipt": "x"}, json=True),
+    Route("GET", "/api/v1/receipts", everyone(200, anonymous=401), json=True, nobody=OWN),
+    Route(
+        "GET",
+        "/verify",
+        public(200),
+        nobody=ENTRANCE,
+        walked={"guardian": "/verify", "visitor": "/verify"},
+    ),
+    Route("POST", "/verify", public(422), data={"receipt": "x"}, proof=NOTHING),
+    Route("POST", "/api/v1/verify", public(422), data={"receipt": "x"}, json=True, proof=NOTHING),
     # Results
     Route("GET", "/forms/{id}/results", RESULT_READERS, url=lambda s: _of_form(s, "/results")),
     Route(
@@ -113,12 +126,14 @@ ROUTES = (
         "/forms/{id}/results/table",
         RESULT_READERS,
         url=lambda s: _of_form(s, "/results/table"),
+        piece="a piece of /forms/{id}/results",
     ),
     Route(
         "GET",
         "/forms/{id}/results.xlsx",
         RESULT_READERS,
         url=lambda s: _of_form(s, "/results.xlsx"),
+        piece="a file",
     ),
     Route("GET", _CHILD + "/paper", RESULT_READERS, url=lambda s: _of_child(s, "/paper")),
     Route(
@@ -127,6 +142,7 @@ ROUTES = (
         only(HANDLERS, 303),
         url=lambda s: _of_child(s, "/paper"),
         data=_slip,
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -134,5 +150,34 @@ ROUTES = (
         only(("homeroom", "principal"), 303),
         url=lambda s: _of_form(s, "/deadline"),
         data={"days": "3"},
+        proof=DECISIONS,
     ),
 )
+
+IDS = {
+    "/forms": "SELECT id FROM forms_form",
+    "/api/v1/forms": "SELECT id FROM forms_form",
+    "/receipts": "SELECT leaf FROM forms_signature",
+}
+
+
+UNTYPED = {
+    "forms_answer.signer_slot": "an id, or the ids and keys of several",
+    "forms_form.files": "an id, or the ids and keys of several",
+    "forms_submission.submission": "a digest, a secret, a signature or what is signed with",
+}
+
+FROM_AN_END = {
+    "node.forms.store.answers_in": "a batch of the nightly check",
+    "node.forms.store.documents_behind": "a batch of the nightly check",
+    "node.forms.store.forget_submissions": "a portion of the night's",
+    "node.forms.store.last_leaf_before": "back over the last days",
+    "node.forms.store.forms_behind": "a batch of the nightly check",
+    "node.forms.store.records_behind": "a batch of the nightly check",
+    "node.forms.store.signatures_in": "a batch of the nightly check",
+    "node.forms.store.unanswered": "forms that are open",
+}
+
+ON_REQUEST = {
+    "node.forms.about.about": "everything of one person (제35조), in a thread of its own",
+}

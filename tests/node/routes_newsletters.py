@@ -8,7 +8,7 @@ from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, only, staff
+from tests.node.routes import DECISIONS, NOTHING, PUBLISHED, RIGHTS, Route, everyone, only, staff
 
 _ID = "/newsletters/{id}"
 # Of a letter to 3-2: its families and all staff.
@@ -117,25 +117,49 @@ def _api_content(school: School) -> dict[str, object]:
 
 ROUTES = (
     # Reading
-    Route("GET", "/newsletters", everyone(200)),
-    Route("GET", _ID, READERS, url=_letter),
-    Route("GET", f"{_ID}/print", READERS, url=lambda s: _letter(s, "/print")),
-    Route("GET", f"{_ID}/history", READERS, url=lambda s: _letter(s, "/history")),
-    Route("GET", "/class-notices", everyone(303)),
-    Route("GET", "/class-notices/{class_id}/{day}", READERS, url=_class_day),
-    Route("GET", "/attachments/{id}", READERS, url=_file),
-    Route("GET", "/attachments/{id}/file", READERS, url=lambda s: _file(s, "/file")),
-    Route("GET", "/attachments/{id}/pages/{number}", READERS, url=lambda s: _file(s, "/pages/1")),
+    Route("GET", "/newsletters", everyone(200), nobody=PUBLISHED),
+    Route("GET", _ID, READERS, url=_letter, nobody=PUBLISHED),
+    Route("GET", f"{_ID}/print", READERS, url=lambda s: _letter(s, "/print"), nobody=PUBLISHED),
+    Route("GET", f"{_ID}/history", READERS, url=lambda s: _letter(s, "/history"), nobody=PUBLISHED),
+    Route(
+        "GET",
+        "/class-notices",
+        everyone(303),
+        nobody=PUBLISHED,
+        unmet="it only leads to another page",
+        walked={"guardian": "/class-notices"},
+    ),
+    Route("GET", "/class-notices/{class_id}/{day}", READERS, url=_class_day, nobody=PUBLISHED),
+    Route("GET", "/attachments/{id}", READERS, url=_file, nobody=PUBLISHED),
+    Route(
+        "GET",
+        "/attachments/{id}/file",
+        READERS,
+        url=lambda s: _file(s, "/file"),
+        nobody=PUBLISHED,
+        piece="a file",
+    ),
+    Route(
+        "GET",
+        "/attachments/{id}/pages/{number}",
+        READERS,
+        url=lambda s: _file(s, "/pages/1"),
+        nobody=PUBLISHED,
+        piece="a picture",
+    ),
     # Writing
-    Route("GET", "/newsletters/desk", staff(200)),
-    Route("POST", "/newsletters/new", staff(303), data={"kind": "newsletter"}),
-    Route("POST", "/newsletters/preview", staff(200), data={"body": "**글**"}),
-    Route("POST", "/newsletters/audience", staff(200), data={"audience": "guardians"}),
+    Route("GET", "/newsletters/desk", staff(200), nobody=PUBLISHED),
+    Route("POST", "/newsletters/new", staff(303), data={"kind": "newsletter"}, proof=NOTHING),
+    Route("POST", "/newsletters/preview", staff(200), data={"body": "**글**"}, proof=NOTHING),
+    Route(
+        "POST", "/newsletters/audience", staff(200), data={"audience": "guardians"}, proof=NOTHING
+    ),
     Route(
         "GET",
         f"{_ID}/edit",
         only(AUTHOR, 200, staff=404),
         url=lambda s: _draft(s, "/edit"),
+        nobody=PUBLISHED,
     ),
     Route(
         "POST",
@@ -143,6 +167,7 @@ ROUTES = (
         AUTHOR_ALONE,
         url=lambda s: _draft(s, "/edit"),
         data={"title": "글", "body": "내용"},
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -150,6 +175,7 @@ ROUTES = (
         only(AUTHOR, 200, staff=404),
         url=lambda s: _draft(s, "/autosave"),
         data={"title": "글"},
+        proof=NOTHING,
     ),
     Route(
         "POST",
@@ -157,34 +183,60 @@ ROUTES = (
         AUTHOR_ALONE,
         url=lambda s: _draft(s, "/attachments"),
         data=_upload,
+        proof=NOTHING,
     ),
-    Route("POST", f"{_ID}/attachments/{{file}}/remove", AUTHOR_ALONE, url=_attached),
-    Route("POST", f"{_ID}/discard", AUTHOR_ALONE, url=lambda s: _draft(s, "/discard")),
-    Route("POST", f"{_ID}/send", AUTHOR_ALONE, url=lambda s: _draft(s, "/send")),
-    Route("POST", f"{_ID}/recall", AUTHOR_ALONE, url=lambda s: _submitted(s, "/recall")),
-    Route("POST", f"{_ID}/duplicate", staff(303), url=lambda s: _letter(s, "/duplicate")),
+    Route("POST", f"{_ID}/attachments/{{file}}/remove", AUTHOR_ALONE, url=_attached, proof=NOTHING),
+    Route(
+        "POST", f"{_ID}/discard", AUTHOR_ALONE, url=lambda s: _draft(s, "/discard"), proof=NOTHING
+    ),
+    Route("POST", f"{_ID}/send", AUTHOR_ALONE, url=lambda s: _draft(s, "/send"), proof=DECISIONS),
+    Route(
+        "POST", f"{_ID}/recall", AUTHOR_ALONE, url=lambda s: _submitted(s, "/recall"), proof=NOTHING
+    ),
+    Route(
+        "POST",
+        f"{_ID}/duplicate",
+        staff(303),
+        url=lambda s: _letter(s, "/duplicate"),
+        proof=NOTHING,
+    ),
     # Deciding
-    Route("POST", f"{_ID}/approve", only(PRINCIPAL, 303), url=lambda s: _submitted(s, "/approve")),
+    Route(
+        "POST",
+        f"{_ID}/approve",
+        only(PRINCIPAL, 303),
+        url=lambda s: _submitted(s, "/approve"),
+        proof=DECISIONS,
+    ),
     Route(
         "POST",
         f"{_ID}/return",
         only(PRINCIPAL, 303),
         url=lambda s: _submitted(s, "/return"),
         data=REASON,
+        proof=DECISIONS,
     ),
-    Route("GET", f"{_ID}/correct", only(DECIDERS, 200), url=lambda s: _letter(s, "/correct")),
+    Route(
+        "GET",
+        f"{_ID}/correct",
+        only(DECIDERS, 200),
+        url=lambda s: _letter(s, "/correct"),
+        nobody=PUBLISHED,
+    ),
     Route(
         "POST",
         f"{_ID}/correct",
         only(DECIDERS, 303),
         url=lambda s: _letter(s, "/correct"),
         data=WORDING,
+        proof=DECISIONS,
     ),
     Route(
         "POST",
         f"{_ID}/correct/approve",
         only(PRINCIPAL, 303),
         url=lambda s: _proposed(s, "/correct/approve"),
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -192,23 +244,76 @@ ROUTES = (
         only(DECIDERS, 303),
         url=lambda s: _letter(s, "/withdraw"),
         data=REASON,
+        proof=DECISIONS,
     ),
-    Route("GET", "/newsletters/rules", staff(200)),
+    Route("GET", "/newsletters/rules", staff(200), nobody=PUBLISHED),
     Route(
         "POST",
         "/newsletters/rules",
         only(("principal", "administrator"), 303),
         data={"own_class_at_once": "1"},
+        proof=RIGHTS,
     ),
     # Programs
-    Route("GET", "/api/v1/newsletters", everyone(200, anonymous=401), json=True),
-    Route("GET", "/api/v1/newsletters/{id}", API_READERS, url=_api_letter, json=True),
-    Route("POST", "/api/v1/newsletters", staff(201, anonymous=401), data=_api_content, json=True),
+    Route("GET", "/api/v1/newsletters", everyone(200, anonymous=401), json=True, nobody=PUBLISHED),
+    Route(
+        "GET", "/api/v1/newsletters/{id}", API_READERS, url=_api_letter, json=True, nobody=PUBLISHED
+    ),
+    Route(
+        "POST",
+        "/api/v1/newsletters",
+        staff(201, anonymous=401),
+        data=_api_content,
+        json=True,
+        proof=NOTHING,
+    ),
     Route(
         "POST",
         "/api/v1/newsletters/{id}/publish",
         only(AUTHOR, 200, staff=404, anonymous=401),
         url=_api_draft,
         json=True,
+        proof=DECISIONS,
     ),
 )
+
+IDS = {
+    "/newsletters": "SELECT id FROM newsletters_newsletter",
+    "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
+    "/attachments": "SELECT id FROM newsletters_attachment",
+    "/class-notices": "SELECT id FROM people_class",
+}
+
+
+UNTYPED = {
+    "newsletters_newsletter.source": "an id, or the ids and keys of several",
+    "newsletters_preview.pages": "an id, or the ids and keys of several",
+    "newsletters_preview.unread": "an id, or the ids and keys of several",
+    "newsletters_preview.problem": "a word or a sentence of ours",
+    "newsletters_proposal.form": "a word or a sentence of ours",
+    "newsletters_title.pair": "two characters of a title",
+}
+
+STAYS = {
+    "newsletters_proposal": "what waits and goes",
+}
+
+WAITING = {
+    "newsletters_preview_waiting": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.newsletters.lists._page": "a page, the newest first",
+    "node.newsletters.earlier.move": "a portion of a move",
+    "node.newsletters.titles._count": "some hundreds of titles at most",
+    "node.newsletters.titles.move": "a portion of what moves",
+    "node.newsletters.store.class_notices": "of one day",
+    "node.newsletters.store.due": "whose hour has come",
+    "node.newsletters.store.in_state": "what waits for an approver",
+    "node.newsletters.store.next_number": "the year's last",
+    "node.newsletters.signed_store.behind": "a batch of the nightly check",
+}
+
+ON_REQUEST = {
+    "node.newsletters.about.about": "everything of one person, while openings are being moved",
+}

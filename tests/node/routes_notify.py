@@ -3,7 +3,7 @@
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
-from tests.node.routes import Route, everyone, only
+from tests.node.routes import NOTHING, OWN, Route, everyone, only
 
 _ID = "/newsletters/{id}"
 SEERS = ("homeroom", "principal", "office")
@@ -24,13 +24,48 @@ REACH_READERS = only(SEERS, 200, staff=404)
 
 ROUTES = (
     Route("GET", f"{_ID}/reach", REACH_READERS, url=lambda s: _letter(s, "/reach")),
-    Route("GET", f"{_ID}/reach/table", REACH_READERS, url=lambda s: _letter(s, "/reach/table")),
+    Route(
+        "GET",
+        f"{_ID}/reach/table",
+        REACH_READERS,
+        url=lambda s: _letter(s, "/reach/table"),
+        piece="a piece of /newsletters/{id}/reach",
+    ),
     Route("GET", f"{_ID}/slips", REACH_READERS, url=lambda s: _letter(s, "/slips")),
     Route(
         "POST",
         f"{_ID}/remind",
         only(SEERS, 303, staff=404),
         url=lambda s: _letter(s, "/remind"),
+        proof=NOTHING,
     ),
-    Route("GET", "/notifications", everyone(200)),
+    Route("GET", "/notifications", everyone(200), nobody=OWN),
 )
+
+UNTYPED = {
+    "notify_message.children": "an id, or the ids and keys of several",
+    "notify_mail.children": "an id, or the ids and keys of several",
+    "notify_access.what": "a word or a sentence of ours",
+    "notify_reach.unreachable": "a word or a sentence of ours",
+}
+
+WAITING = {
+    "notify_mail_waiting": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.notify.store.forms_due": "whose last day has begun",
+    "node.notify.earlier.bring_next": "a portion of a move",
+    "node.notify.earlier.some_wait": "whether there is a row",
+    "node.notify.ledger_store.add_to_letters_since": "the letters of two months to one key",
+    "node.notify.ledger_store.ledger_after": "the next one",
+    "node.notify.store.people_after": "a portion of those whom a step tells",
+}
+
+AT_NIGHT = {
+    "node.notify.mail_store.forget_closed": "a batch of what came first",
+}
+
+ON_REQUEST = {
+    "node.notify.about.about": "everything of one person (제35조), in a thread of its own",
+}

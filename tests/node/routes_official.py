@@ -6,7 +6,7 @@ from node.official.web import FILES, OFFICIAL
 from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.routes import Route, only, staff
+from tests.node.routes import DECISIONS, NOTHING, PUBLISHED, RIGHTS, Route, only, staff
 
 PRINCIPAL = ("principal",)
 HANDLERS = ("principal", "office", "administrator")
@@ -45,18 +45,31 @@ async def _waiting(school: School, what: str) -> str:
 
 
 ROUTES = (
-    Route("GET", "/official", staff(200)),
-    Route("GET", _ID, staff(200), url=_notice),
-    Route("GET", _FILE, staff(200), url=lambda s: _notice(s, "/attachments/1")),
-    Route("GET", f"{_FILE}/file", staff(200), url=lambda s: _notice(s, "/attachments/1/file")),
+    Route("GET", "/official", staff(200), nobody=PUBLISHED),
+    Route("GET", _ID, staff(200), url=_notice, nobody=PUBLISHED),
+    Route("GET", _FILE, staff(200), url=lambda s: _notice(s, "/attachments/1"), nobody=PUBLISHED),
+    Route(
+        "GET",
+        f"{_FILE}/file",
+        staff(200),
+        url=lambda s: _notice(s, "/attachments/1/file"),
+        nobody=PUBLISHED,
+        piece="a file",
+    ),
     Route(
         "GET",
         f"{_FILE}/pages/{{number}}",
         staff(200),
         url=lambda s: _notice(s, "/attachments/1/pages/1"),
+        nobody=PUBLISHED,
+        piece="a picture",
     ),
     Route(
-        "POST", f"{_ID}/acknowledge", only(HANDLERS, 303), url=lambda s: _notice(s, "/acknowledge")
+        "POST",
+        f"{_ID}/acknowledge",
+        only(HANDLERS, 303),
+        url=lambda s: _notice(s, "/acknowledge"),
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -64,15 +77,23 @@ ROUTES = (
         only(HANDLERS, 303),
         url=lambda s: _notice(s, "/answer"),
         data=REASON,
+        proof=DECISIONS,
     ),
-    Route("POST", f"{_ID}/turn", staff(303), url=lambda s: _notice(s, "/turn")),
-    Route("POST", f"{_ID}/release", only(PRINCIPAL, 303), url=lambda s: _waiting(s, "/release")),
+    Route("POST", f"{_ID}/turn", staff(303), url=lambda s: _notice(s, "/turn"), proof=NOTHING),
+    Route(
+        "POST",
+        f"{_ID}/release",
+        only(PRINCIPAL, 303),
+        url=lambda s: _waiting(s, "/release"),
+        proof=DECISIONS,
+    ),
     Route(
         "POST",
         f"{_ID}/veto",
         only(PRINCIPAL, 303),
         url=lambda s: _waiting(s, "/veto"),
         data=REASON,
+        proof=DECISIONS,
     ),
     Route(
         "POST",
@@ -80,12 +101,34 @@ ROUTES = (
         only(PRINCIPAL, 303),
         url=lambda s: _waiting(s, "/delay"),
         data={"until": "2026-12-24T09:00", **REASON},
+        proof=DECISIONS,
     ),
-    Route("GET", "/official/setting", staff(200)),
+    Route("GET", "/official/setting", staff(200), nobody=PUBLISHED),
     Route(
         "POST",
         "/official/setting",
         only(("principal", "administrator"), 303),
         data={"delay_hours": "24"},
+        proof=RIGHTS,
     ),
 )
+
+UNTYPED = {
+    "official_notice.held_for": "a word or a sentence of ours",
+}
+
+WAITING = {
+    "official_landing": "what waits to be done",
+}
+
+FROM_AN_END = {
+    "node.official.store.lines": "a page, the newest first",
+    "node.official.store.guardian_readers_since": "of some days",
+    "node.official.store.received_since": "of some days",
+    "node.official.store.staff_readers_since": "of some days",
+    "node.official.store.undone": "of some days",
+}
+
+ON_REQUEST = {
+    "node.official.about.about": "everything of one person (제35조), in a thread of its own",
+}

@@ -6,9 +6,22 @@ from aiohttp import FormData
 
 from kit.db import Tx
 from kit.ids import new_id
-from node.people.model import NewPerson
+from node.people import waiting
+from node.people.model import NewPerson, Part, WaitingChange
 from tests.node.conftest import School
-from tests.node.routes import KEEPERS, Route, everyone, only, public
+from tests.node.routes import (
+    DECISIONS,
+    ENTRANCE,
+    KEEPERS,
+    NOTHING,
+    NUMBERS,
+    OWN,
+    RIGHTS,
+    Route,
+    everyone,
+    only,
+    public,
+)
 
 ADMINISTRATOR = ("administrator",)
 HOMEROOM_TOO = ("homeroom", *KEEPERS)
@@ -99,22 +112,64 @@ def _class(school: School, what: str = "") -> str:
     return f"/admin/classes/{school.class_id('3-2')}{what}"
 
 
+async def _with_newcomers(address: str, school: School) -> str:
+    """The address, once a colleague and a guardian of 3-2 came who have no login yet."""
+    roster = school.people.roster
+
+    def work(tx: Tx) -> None:
+        roster.add_staff(tx, NewPerson(name="새선생"), "교사", "연구부")
+        guardian = roster.add_person(tx, NewPerson(name="새보호자"))
+        roster.add_guardianship(tx, guardian, school.id("박하준"), "모")
+
+    await school.db.write(work)
+    return address.replace("CLASS", school.class_id("3-2"))
+
+
+async def _with_a_change(school: School) -> str:
+    """The page of changes that wait, once the office brought one about a colleague."""
+    change = WaitingChange(
+        new_id(), school.id("한지민"), Part.DEPARTMENT, "교무부", school.id("오정숙"), "오정숙", 1
+    )
+    await school.db.write(lambda tx: waiting.put(tx, change))
+    return "/admin/people/waiting"
+
+
+async def _with_a_member(school: School) -> str:
+    teacher = school.id("박서연")
+    roster = school.people.roster
+
+    def work(tx: Tx) -> str:
+        group = roster.add_group(tx, "독서 모임", "")
+        roster.set_member(tx, group, teacher, True)
+        return group
+
+    return f"/admin/groups/{await school.db.write(work)}"
+
+
 ROUTES = (
-    Route("GET", "/me", everyone(200)),
-    Route("POST", "/me", everyone(303), data={"phone": "", "language": "ko"}),
-    Route("GET", "/my-class", everyone(303)),
-    Route("GET", "/api/v1/me", everyone(200, anonymous=401), json=True),
-    Route("GET", "/welcome", public(200)),
-    Route("POST", "/welcome", public(404), data={"code": "0000-0000-0000"}),
-    Route("GET", "/welcome/{code}", public(200), url=_invited),
-    Route("POST", "/welcome/{code}", public(422), url=_invited, data={"confirmed_name": "?"}),
+    Route("GET", "/me", everyone(200), nobody=OWN, walked={"guardian": "/me"}),
+    Route("POST", "/me", everyone(303), data={"phone": "", "language": "ko"}, proof=NOTHING),
+    Route("GET", "/my-class", everyone(303), nobody=OWN, unmet="it only leads to another page"),
+    Route("GET", "/api/v1/me", everyone(200, anonymous=401), json=True, nobody=OWN),
+    Route("GET", "/welcome", public(200), nobody=ENTRANCE, walked={"visitor": "/welcome"}),
+    Route("POST", "/welcome", public(404), data={"code": "0000-0000-0000"}, proof=NOTHING),
+    Route("GET", "/welcome/{code}", public(200), url=_invited, nobody=ENTRANCE),
+    Route(
+        "POST",
+        "/welcome/{code}",
+        public(422),
+        url=_invited,
+        data={"confirmed_name": "?"},
+        proof=NOTHING,
+    ),
     Route("GET", "/admin/people", only(KEEPERS, 200)),
-    Route("GET", "/admin/people/new", only(KEEPERS, 200)),
+    Route("GET", "/admin/people/new", only(KEEPERS, 200), nobody=NUMBERS),
     Route(
         "POST",
         "/admin/people/staff",
         only(KEEPERS, 303),
         data={"name": "새선생", "position": "교사", "department": "연구부"},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
@@ -125,13 +180,17 @@ ROUTES = (
             "class_id": s.class_id("5-1"),
             "number": randrange(20, 900),
         },
+        proof=DECISIONS,
     ),
-    Route("GET", "/admin/people/waiting", only(ADMINISTRATOR, 200), url=_waiting),
+    Route(
+        "GET", "/admin/people/waiting", only(ADMINISTRATOR, 200), url=_waiting, shown=_with_a_change
+    ),
     Route(
         "POST",
         "/admin/people/waiting",
         only(ADMINISTRATOR, 303),
         data=lambda s: {"act": "refuse", "chosen": "0" * 20},
+        proof=RIGHTS,
     ),
     Route("GET", "/admin/people/{id}", only(KEEPERS, 200), url=lambda s: _person(s, "김하늘")),
     Route(
@@ -140,6 +199,7 @@ ROUTES = (
         only(KEEPERS, 303),
         url=lambda s: _person(s, "이준혁", "/contact"),
         data={"phone": "010-1111-2222", "language": "en"},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
@@ -147,6 +207,7 @@ ROUTES = (
         only(KEEPERS, 303),
         url=lambda s: _person(s, "한지민", "/post"),
         data={"position": "교사", "department": "연구부"},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
@@ -154,6 +215,7 @@ ROUTES = (
         only(ADMINISTRATOR, 303),
         url=lambda s: _person(s, "한지민", "/roles"),
         data={"role": "head"},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
@@ -161,6 +223,7 @@ ROUTES = (
         only(KEEPERS, 303),
         url=lambda s: _newcomer(s, "/guardians"),
         data={"name": "새보호자", "relation": "모"},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
@@ -168,12 +231,14 @@ ROUTES = (
         only(KEEPERS, 303),
         url=lambda s: _tied(s, ""),
         data={"relation": "모", "may_read": "1"},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
         "/admin/people/{id}/children/{child}/end",
         only(KEEPERS, 303),
         url=lambda s: _tied(s, "/end"),
+        proof=RIGHTS,
     ),
     Route(
         "POST",
@@ -181,34 +246,41 @@ ROUTES = (
         only(KEEPERS, 303),
         url=lambda s: _person(s, "박하준", "/move"),
         data=lambda s: {"class_id": s.class_id("3-1"), "number": 1},
+        proof=DECISIONS,
     ),
     Route(
         "POST",
         "/admin/people/{id}/transfer-out",
         only(KEEPERS, 303),
         url=lambda s: _newcomer(s, "/transfer-out"),
+        proof=RIGHTS,
     ),
     Route(
         "POST",
         "/admin/people/{id}/reset",
         only(KEEPERS, 303),
         url=lambda s: _person(s, "이준혁", "/reset"),
+        proof=RIGHTS,
     ),
     Route(
         "POST",
         "/admin/people/{id}/letter",
         only(KEEPERS, 200),
         url=lambda s: _newcomer(s, "/letter"),
+        proof=RIGHTS,
     ),
     Route(
         "POST",
         "/admin/people/{id}/close",
         only(KEEPERS, 303),
         url=lambda s: _newcomer(s, "/close"),
+        proof=RIGHTS,
     ),
-    Route("GET", "/admin/classes", only(KEEPERS, 200)),
-    Route("POST", "/admin/classes", only(KEEPERS, 303), data={"grade": 2, "number": 3}),
-    Route("POST", "/admin/year", only(ADMINISTRATOR, 303), data={"year": 2026}),
+    Route("GET", "/admin/classes", only(KEEPERS, 200), nobody=NUMBERS),
+    Route(
+        "POST", "/admin/classes", only(KEEPERS, 303), data={"grade": 2, "number": 3}, proof=NOTHING
+    ),
+    Route("POST", "/admin/year", only(ADMINISTRATOR, 303), data={"year": 2026}, proof=RIGHTS),
     Route("GET", "/admin/classes/{id}", only(HOMEROOM_TOO, 200, staff=404), url=_class),
     Route(
         "POST",
@@ -216,43 +288,96 @@ ROUTES = (
         only(KEEPERS, 303),
         url=lambda s: _class(s, "/homeroom"),
         data=lambda s: {"person_id": s.id("박서연")},
+        proof=RIGHTS,
     ),
     Route(
         "POST",
         "/admin/classes/{id}/letters",
         only(HOMEROOM_TOO, 200, staff=404),
         url=lambda s: _class(s, "/letters"),
+        shown=lambda s: _with_newcomers("/admin/classes/CLASS/letters", s),
+        proof=RIGHTS,
     ),
     Route(
         "POST",
         "/admin/classes/{id}/student-letters",
         only(HOMEROOM_TOO, 200, staff=404),
         url=lambda s: _class(s, "/student-letters"),
+        proof=RIGHTS,
     ),
-    Route("GET", "/admin/groups", only(KEEPERS, 200)),
+    Route("GET", "/admin/groups", only(KEEPERS, 200), nobody=NUMBERS),
     Route(
         "POST",
         "/admin/groups",
         only(KEEPERS, 303),
         data=lambda s: {"name": f"모임 {new_id()}", "kind": "동아리"},
+        proof=NOTHING,
     ),
-    Route("GET", "/admin/groups/{id}", only(KEEPERS, 200), url=_group),
+    Route("GET", "/admin/groups/{id}", only(KEEPERS, 200), url=_group, shown=_with_a_member),
     Route(
         "POST",
         "/admin/groups/{id}/members",
         only(KEEPERS, 303),
         url=_members,
         data=lambda s: {"person_id": s.id("이지우"), "member": "1"},
+        proof=RIGHTS,
     ),
-    Route("GET", "/admin/invitations", only(KEEPERS, 200)),
-    Route("POST", "/admin/invitations/staff", only(KEEPERS, 200)),
-    Route("GET", "/admin/import", only(KEEPERS, 200)),
-    Route("POST", "/admin/import", only(KEEPERS, 200), data=lambda s: _form("학년,반\n2,1\n")),
-    Route("GET", "/admin/import/{id}", only(KEEPERS, 200), url=_imported),
+    Route("GET", "/admin/invitations", only(KEEPERS, 200), nobody=NUMBERS),
+    Route(
+        "POST",
+        "/admin/invitations/staff",
+        only(KEEPERS, 200),
+        proof=RIGHTS,
+        shown=lambda s: _with_newcomers("/admin/invitations/staff", s),
+    ),
+    Route("GET", "/admin/import", only(KEEPERS, 200), nobody=NUMBERS),
+    Route(
+        "POST",
+        "/admin/import",
+        only(KEEPERS, 200),
+        data=lambda s: _form("학년,반\n2,1\n"),
+        proof=NOTHING,
+    ),
+    Route(
+        "GET",
+        "/admin/import/{id}",
+        only(KEEPERS, 200),
+        url=_imported,
+        nobody=NUMBERS,
+    ),
     Route(
         "POST",
         "/admin/import/{id}",
         only(KEEPERS, 303) | {"administrator": 404},
         url=_pending,
+        proof=RIGHTS,
     ),
 )
+
+UNTYPED = {
+    "people_waiting_change.brought_by": "an id, or the ids and keys of several",
+    "people_role.role": "a word or a sentence of ours",
+    "people_person.language": "a word or a sentence of ours",
+    "people_waiting_change.part": "a word or a sentence of ours",
+    "people_import.stopped": "a word or a sentence of ours",
+}
+
+STAYS = {
+    "people_import": "lists that were brought, for a month",
+    "people_year": "a few in the school's life",
+    "people_class": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_group": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_group_member": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_staff": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_role": "as many as classes (sixty a year), groups, staff and their rights",
+    "people_waiting_change": "as many as classes (sixty a year), groups, staff and their rights",
+}
+
+FROM_AN_END = {
+    "node.people.store.import_keys": "a batch of what the lists name",
+    "node.people.store.people": "names that begin so, a page",
+}
+
+AT_NIGHT = {
+    "node.people.invited.forget_before": "invitations of a year ago",
+}

@@ -5,6 +5,7 @@ async for talking in talking_school(folder):
 """
 
 import asyncio
+import copy
 import json
 import os
 import signal
@@ -12,27 +13,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+import msgspec
 from nio import AsyncClient
 
 from hub.schools.authority import make_authority
 from kit.clock import ManualClock, SystemClock
 from kit.db import Tx
-from kit.signin.web import SIGNIN
-from kit.web.keys import DB
-from node.messenger import passage, store
-from node.messenger.accounts import Accounts
+from node import app
+from node.assistant.service import Assistant
+from node.assistant.web import ASSISTANT
+from node.federation.province import Province
+from node.ground import Ground
+from node.keys import TLS
+from node.messenger import slice as messenger_slice
+from node.messenger import store
 from node.messenger.bot import Answer
 from node.messenger.matrix import path_of
 from node.messenger.model import Identity, State
-from node.messenger.moderation import Moderation
-from node.messenger.portal import Portal
-from node.messenger.push import Gateways
-from node.messenger.server import Server, Settings
-from node.messenger.service import Messenger
-from node.messenger.web import ACCOUNTS, GATEWAYS, MESSENGER, MODERATION, PORTAL
+from node.messenger.server import Server
+from node.messenger.web import ACCOUNTS, MESSENGER, PORTAL
 from node.people.model import Asker
-from protocol.identity import SchoolId
+from node.slice import Slice
 from tests.conftest import NOW
 from tests.node.conftest import School, running_school
 
@@ -57,7 +58,6 @@ class TalkingSchool:
     async def close(self) -> None:
         for phone in self.phones:
             await phone.close()
-        await self.messenger.stop()
 
     @property
     def server(self) -> Server:
@@ -172,6 +172,21 @@ def _settled(tx: Tx) -> bool:
     return all(one.told for one in store.members(tx)) and len(store.rooms(tx)) >= 2 + 6
 
 
+class Alone(Province):
+    """The school is the only one of its province, and `failures` go wrong one after the other when it
+    is asked who it is."""
+
+    def __init__(self, ground: Ground, identity: Identity) -> None:
+        super().__init__(ground.db, "")
+        self.failures: list[Exception] = []
+        self._identity = identity
+
+    async def identity(self) -> Identity:
+        if self.failures:
+            raise self.failures.pop()
+        return self._identity
+
+
 async def talking_school(
     folder: Path, answer: Answer | None = None
 ) -> AsyncIterator[TalkingSchool]:
@@ -182,37 +197,34 @@ async def talking_school(
     make_authority(authority, "시험", (OWN,), clock)
     both = (authority / "tls.pem").read_text()  # certificate and key
     identity = Identity(OWN, both, ((authority / "ca.pem").read_text(),))
-    failures: list[Exception] = []
+    provinces: list[Alone] = []
 
-    async def who_we_are() -> Identity:
-        if failures:
-            raise failures.pop()
-        return identity
-
-    def wire(app: web.Application) -> None:
-        messenger = Messenger(
-            app[DB],
-            clock,
-            app[SIGNIN],
-            school_id=SchoolId("J107530101"),
-            school_name="한빛초등학교",
+    def join(ground: Ground) -> list[Slice]:
+        """Those of every school, but for a messenger whose clock runs."""
+        (ground.config.keys / TLS).write_text(both)
+        beside = copy.copy(ground)
+        beside.clock = clock
+        beside.config = msgspec.structs.replace(
+            ground.config,
+            messenger=True,
+            messenger_host="127.0.0.1",
+            messenger_port=0,
+            messenger_upload_mb=10,
+            messenger_clients="client.example",
             public_url="https://school.example",
-            address="",
-            settings=Settings(folder / "messenger", authority / "tls.pem", "127.0.0.1", 0, 10),
-            clients=frozenset({"client.example"}),
-            who_we_are=who_we_are,
         )
-        messenger.answer = answer
-        app[MESSENGER] = messenger
-        portal = app[PORTAL] = Portal(messenger)
-        app[MODERATION] = Moderation(app[DB], clock, messenger, portal)
-        app[GATEWAYS] = Gateways(app[DB], clock)
-        app[ACCOUNTS] = Accounts(app[DB], clock, messenger)
-        app.middlewares.insert(0, passage.middleware(messenger))
+        province = Alone(ground, identity)
+        provinces.append(province)
+        slices = app.join(ground)
+        assistant = next(kept.value for one in slices for kept in one.keep if kept.key is ASSISTANT)
+        assert isinstance(assistant, Assistant)
+        messenger, talking = messenger_slice.join(beside, province, assistant, slices)
+        if answer is not None:
+            messenger._answer = answer
+        return [talking if one.package == talking.package else one for one in slices]
 
-    async for school in running_school(_made(folder / "school"), ManualClock(NOW), wire):
-        talking = TalkingSchool(folder, school, failures)
-        await talking.messenger.start()
+    async for school in running_school(_made(folder / "school"), ManualClock(NOW), join=join):
+        talking = TalkingSchool(folder / "school", school, provinces[0].failures)
         try:
             await until(talking.is_settled)
             yield talking

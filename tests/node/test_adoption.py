@@ -16,10 +16,10 @@ from models.messages import Kind
 from models.passages import Document
 from models.release import FILE, MODEL, Probe, ReleaseInfo, write
 from models.selftest import smallest_model
-from node.app import RELEASE_KINDS
 from node.assistant.adoption import Adoption
 from node.assistant.line import CHILD, Line
 from node.assistant.model import Standing
+from node.assistant.slice import RELEASE_KINDS
 from node.releases import store
 from node.releases.model import ReleaseReady
 from protocol.sync import ReleaseStep

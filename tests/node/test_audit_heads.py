@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from kit.clock import HOUR
+from kit.finding import Level
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.cli import main
 from node.config import read_config
 from node.doctor import DOCTOR
-from node.findings import Level
 from tests.node.conftest import School
 from tests.node.test_forms import sent, sql
 

@@ -15,12 +15,12 @@ import pytest
 from kit.archive.model import FilesLost
 from kit.blobs import Blobs
 from kit.db import Tx
+from kit.finding import Level
 from node.app import CONFIG
 from node.backup import restore, verify
 from node.cli import main
 from node.config import toml_of
 from node.doctor import DOCTOR
-from node.findings import Level
 from node.home.web import BACK_UP
 from tests.node.conftest import School
 from tests.node.driving import areas, kept

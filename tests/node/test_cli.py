@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import aiohttp
 import pytest
 
 from kit.config import ConfigError
+from kit.web.assembly import ASSEMBLY
+from node.app import CONFIG, build
 from node.cli import main
 from node.config import FILE, read_config
 from tests.conftest import apart_from_all_networks, free_port
@@ -161,6 +164,20 @@ def test_lists_are_tried_first_and_then_taken(
     for options, counted in ((["--dry-run"], "추가 2"), ([], "추가 2"), ([], "그대로 2")):
         assert main(["import", str(folder), "--classes", str(rooms), *options]) == 0
         assert counted in capsys.readouterr().out
+
+
+def test_what_is_imported_before_the_first_start_waits_for_all_who_hear_of_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    staff = tmp_path / "교직원.csv"
+    staff.write_text("교직원번호,이름,직위,부서\nT1,나은서,교사,2학년부\n", encoding="utf-8")
+    assert main(["import", str(folder), "--staff", str(staff)]) == 0
+    app = build(read_config(folder, {}))
+    hears = {one.name for one in app[ASSEMBLY].slices if one.hears}
+    raw = sqlite3.connect(app[CONFIG].database)
+    waits = "SELECT name FROM kit_subscription WHERE seq < (SELECT max(seq) FROM kit_event)"
+    assert {name for (name,) in raw.execute(waits)} == hears
+    raw.close()
 
 
 def test_an_import_without_a_list_or_with_a_missing_file_says_so(

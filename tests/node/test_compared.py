@@ -6,10 +6,10 @@ import sqlite3
 import pytest
 
 from kit.clock import DAY, HOUR
+from kit.finding import Level
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.doctor import DOCTOR
-from node.findings import Level
 from node.forms.model import Field, FieldKind, LegalBasis
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import Answer, School

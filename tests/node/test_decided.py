@@ -10,7 +10,6 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
 from kit.schema import migrate
-from node.app import SCHEMA_COMPAT, SCHEMA_VERSION
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
 from node.forms.model import AfterCorrection, DeadlineApproved, FormDraft, LegalBasis
@@ -167,7 +166,7 @@ async def test_what_was_approved_before_an_upgrade_goes_out_as_it_is(school: Sch
         tx.execute("DELETE FROM kit_migration WHERE name = '008_as_it_was_decided.sql'")
 
     await school.db.write(as_before)
-    await migrate(school.db, ["node.newsletters"], school.clock, SCHEMA_VERSION, SCHEMA_COMPAT)
+    await migrate(school.db, ["node.newsletters"], school.clock)
     school.clock.advance(2 * HOUR)
     assert await desk(school).publish_due() == 1
     assert (await now(school, letter)).state == State.PUBLISHED
@@ -310,7 +309,7 @@ async def test_of_a_letter_that_was_taken_back_the_text_is_nowhere(school: Schoo
     allowed = {"김하늘": (own,), AUTHOR: decide, APPROVER: decide}
     everything = await filled(school, "이지우", "3-2")
     looks = {path for method, path in everything if method == "GET"} | set(FIRST)
-    looks |= {path for word in (WORD, "체험학습", "지도") for path in searches(word)}
+    looks |= {path for word in (WORD, "체험학습", "지도") for path in searches(school, word)}
     count = 0
     for name in ("이준혁", "김하늘", "한지민", "오정숙", AUTHOR, APPROVER):
         client = await school.client_as(name)

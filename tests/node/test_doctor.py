@@ -6,20 +6,24 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
 
-from kit.clock import DAY
+from kit.clock import DAY, Clock, ManualClock
 from kit.db import Tx
+from kit.finding import AtOnce, Check, Finding, Level
 from kit.moves import Move
+from kit.web.assembly import ASSEMBLY
 from kit.web.keys import JOBS
-from node import checkup
 from node.app import CONFIG
 from node.config import NodeConfig
-from node.doctor import DOCTOR
+from node.doctor import DOCTOR, Doctor
+from node.federation.checks import of_province
 from node.federation.model import Connection, Conversation
-from node.findings import Finding, Level
+from node.home.checks import of_moves
+from node.messenger.checks import of_messenger
 from node.messenger.model import Standing, State
 from node.surroundings import examine_files, examine_network, examine_port
-from tests.node.conftest import School, school_config
+from tests.node.conftest import School, running_school, school_config
 
 
 def texts(findings: list[Finding], level: Level) -> list[str]:
@@ -147,36 +151,48 @@ async def test_every_finding_can_be_read_on_the_system_page(school: School) -> N
         assert re.search(words.replace("FREE", r"[\d,]+"), page)
 
 
-async def test_a_check_that_fails_says_so_and_the_others_are_heard(school: School) -> None:
+def asked_too(check: Check, clock: Clock) -> Callable[[web.Application], None]:
+    """For `running_school`: its doctor asks this besides."""
+
+    def wire(app: web.Application) -> None:
+        assembly = app[ASSEMBLY]
+        checks = [check for one in assembly.slices for check in one.checks]
+        app[DOCTOR] = Doctor(app[CONFIG], clock, assembly.packages, [*checks, check])
+
+    return wire
+
+
+async def test_a_check_that_fails_says_so_and_the_others_are_heard(
+    tmp_path: Path, clock: ManualClock
+) -> None:
     def fails(_tx: Tx) -> list[Finding]:
         raise ValueError("not a certificate")
 
-    doctor = school.app[DOCTOR]
-    doctor.ask(fails)
-    findings = await doctor.examine(school.db)
-    assert texts(findings, Level.DANGER) == [
-        "점검 하나를 끝내지 못했습니다: ValueError: not a certificate"
-    ]
-    assert "데이터베이스가 온전합니다." in texts(findings, Level.OK)
-    client = await school.client_as("정민호")
-    assert "not a certificate" in (await client.get("/admin/system")).text
+    async for school in running_school(tmp_path, clock, asked_too(AtOnce(fails), clock)):
+        findings = await school.app[DOCTOR].examine(school.db)
+        assert texts(findings, Level.DANGER) == [
+            "점검 하나를 끝내지 못했습니다: ValueError: not a certificate"
+        ]
+        assert "데이터베이스가 온전합니다." in texts(findings, Level.OK)
+        client = await school.client_as("정민호")
+        assert "not a certificate" in (await client.get("/admin/system")).text
 
 
 def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
-    assert checkup.of_province(Connection(None, Conversation(), []), 0) == []
+    assert of_province(Connection(None, Conversation(), []), 0) == []
 
 
 def test_that_data_of_an_earlier_version_is_still_moved_is_said_without_alarm() -> None:
     moving = Move("notify.reach", "알림 기록을 옮기고 있습니다.", 0, 0, None)
-    assert checkup.of_moves([]) == []
-    assert texts(checkup.of_moves([moving]), Level.OK) == ["알림 기록을 옮기고 있습니다."]
+    assert of_moves([]) == []
+    assert texts(of_moves([moving]), Level.OK) == ["알림 기록을 옮기고 있습니다."]
     held_up = msgspec.structs.replace(moving, failures=3, last_error="disk")
-    (said,) = texts(checkup.of_moves([held_up]), Level.DANGER)
+    (said,) = texts(of_moves([held_up]), Level.DANGER)
     assert "옮기지 못하고 있습니다: disk" in said
 
 
 def messenger_says(standing: Standing) -> list[tuple[Level, str]]:
-    return [(one.level, one.text % one.params) for one in checkup.of_messenger(standing)]
+    return [(one.level, one.text % one.params) for one in of_messenger(standing)]
 
 
 def test_the_messenger_is_looked_at_once_a_school_has_one() -> None:

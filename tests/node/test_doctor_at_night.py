@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from kit.clock import HOUR
+from kit.clock import HOUR, ManualClock
 from kit.db import Tx
+from kit.finding import AtOnce, Finding, Level
 from kit.verified import NIGHTS, Verified, verified
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.config import FILE, NodeConfig, toml_of
 from node.doctor import DOCTOR
-from node.findings import Level
 from node.forms.web import FORMS
 from node.nightly import CHECKS
-from tests.node.conftest import School, school_config
-from tests.node.test_doctor import texts
+from tests.node.conftest import School, running_school, school_config
+from tests.node.test_doctor import asked_too, texts
 from tests.node.test_ledger import consent
 
 # The page -----------------------------------------------------------------------------------------
@@ -41,21 +41,23 @@ async def test_the_page_tells_when_each_check_found_nothing_wrong(school: School
     assert len(told) == len(known) == 6
 
 
-async def test_who_asks_while_another_asks_gets_the_same_findings(school: School) -> None:
+async def test_who_asks_while_another_asks_gets_the_same_findings(
+    tmp_path: Path, clock: ManualClock
+) -> None:
     asked = 0
 
-    def look(_tx: Tx) -> list[object]:
+    def look(_tx: Tx) -> list[Finding]:
         nonlocal asked
         asked += 1
         return []
 
-    doctor = school.app[DOCTOR]
-    doctor.ask(look)  # type: ignore[arg-type]
-    both = await asyncio.gather(*(doctor.examine_running(school.app) for _twice in "12"))
-    assert both[0] == both[1]
-    assert asked == 1
-    await doctor.examine_running(school.app)
-    assert asked == 2
+    async for school in running_school(tmp_path, clock, asked_too(AtOnce(look), clock)):
+        doctor = school.app[DOCTOR]
+        both = await asyncio.gather(*(doctor.examine_running(school.app) for _twice in "12"))
+        assert both[0] == both[1]
+        assert asked == 1
+        await doctor.examine_running(school.app)
+        assert asked == 2
 
 
 async def test_a_page_reads_no_record_and_checks_no_table(school: School) -> None:

@@ -36,7 +36,7 @@ from protocol.receipts import from_file, verify
 from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school
 from tests.node.test_forms import GOING, NO, YES, answer, page, sent, sql
-from tests.node.walking import FIRST, crawled, filled, searches
+from tests.node.walking import FIRST, crawled, filled, searches, untried
 
 ENDED, NEVER = "김하늘", "another 김하늘"
 CHILD, OTHER = "이지우", "이지호"
@@ -238,7 +238,7 @@ async def compared(school: School, paths: set[str]) -> int:
     probes = await filled(school, CHILD, "3-2") | {("GET", path) for path in paths}
     probes |= {("GET", path + f"?child={school.id(OTHER)}") for path in FIRST}
     words = (SECRET, "가정통신문", "알림장", "모두에게", "체험학습")
-    probes |= {("GET", path) for word in words for path in searches(word)}
+    probes |= {("GET", path) for word in words for path in searches(school, word)}
     early = [("GET", path) for path in FIRST]
     later = sorted(probes - set(early), key=lambda one: (one[0], one[1]))
     letters = await sql(school, "SELECT id FROM newsletters_newsletter")
@@ -308,6 +308,12 @@ async def told(stream: aiohttp.ClientResponse) -> list[bytes]:
             while True:
                 found.append(await stream.content.readuntil(b"\n\n"))
     return found
+
+
+def test_every_thing_that_families_have_a_right_to_is_tried_here() -> None:
+    assert untried() == [], (
+        "say in the slice's IDS, beside its table of routes, which ids there are"
+    )
 
 
 @pytest.mark.parametrize("end", ENDINGS, ids=lambda end: end.__name__)

@@ -21,13 +21,13 @@ from hub.officers.service import CONSOLE
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Tx
+from kit.finding import Level
 from kit.ids import new_id
 from kit.schema import set_meta
 from node.app import build
 from node.doctor import DOCTOR
 from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
-from node.findings import Level
 from node.forms.web import FORMS
 from node.ledger.service import Ledger
 from node.newsletters.web import NEWSLETTERS
@@ -405,7 +405,7 @@ async def test_the_hub_witnesses_the_log_and_receipts_carry_its_word(
     guardian = await school.client_as("김하늘")
     receipt = from_file((await guardian.get("/receipts/1/file")).body)
     assert receipt.witness is not None
-    hub = province.hub.keys.public.fingerprint
+    hub = province.hub.ground.keys.public.fingerprint
     checked = verify(receipt, TrustAnchor(hub=hub))
     assert (checked.valid, checked.trust) == (True, "province")
     assert not verify(receipt, TrustAnchor(hub=hub[:-1] + ("0" if hub[-1] != "0" else "1"))).valid

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pyotp
 
 from kit.clock import HOUR, MINUTE
@@ -10,165 +11,12 @@ from kit.signin import fresh
 from kit.signin.fresh import DECISIONS, RIGHTS
 from node.people.model import NewPerson, Role
 from tests.node.conftest import Answer, Client, School
+from tests.node.tables import TABLE
 from tests.node.test_forms import answer, sent
 from tests.node.test_routes import registered
 from tests.node.test_unsent import followed, send, value
 
 PASSWORD = "seed-and-soil-1"
-
-# Roles, resets, settings of who reaches what: a proof of the last ten minutes.
-FOR_RIGHTS = """
-POST /account/passkeys
-POST /account/passkeys/options
-POST /account/passkeys/{id}/remove
-GET /account/totp
-POST /account/totp
-GET /admin/system/backups/{name}
-POST /admin/classes/{id}/homeroom
-POST /admin/classes/{id}/letters
-POST /admin/classes/{id}/student-letters
-POST /admin/groups/{id}/members
-POST /admin/import/{id}
-POST /admin/invitations/staff
-POST /admin/messenger/gateways
-POST /admin/messenger/gateways/remove
-POST /admin/messenger/{id}/lock
-POST /admin/people/staff
-POST /admin/people/waiting
-POST /admin/people/{id}/children/{child}
-POST /admin/people/{id}/children/{child}/end
-POST /admin/people/{id}/close
-POST /admin/people/{id}/contact
-POST /admin/people/{id}/guardians
-POST /admin/people/{id}/letter
-POST /admin/people/{id}/post
-POST /admin/people/{id}/reset
-POST /admin/people/{id}/roles
-POST /admin/people/{id}/transfer-out
-POST /admin/province/join
-POST /admin/year
-POST /drive/left
-POST /messenger/allow
-POST /messenger/app-passwords
-POST /newsletters/rules
-POST /official/setting
-GET /privacy/cases/{id}/copy
-POST /privacy/cases/{id}/release
-GET /privacy/requests/{id}/copy
-"""
-# What is signed, approved, published, shared: of the last twelve hours.
-FOR_DECISIONS = """
-POST /admin/people/students
-POST /admin/people/{id}/move
-POST /admin/releases/{kind}/back
-PUT /api/v1/drive/items/{id}/shares
-DELETE /api/v1/drive/items/{id}/shares
-POST /api/v1/forms/{id}/answers
-POST /api/v1/newsletters/{id}/publish
-POST /drive/{id}/shares
-POST /drive/{id}/shares/remove
-POST /forms/{id}/children/{student}
-POST /forms/{id}/children/{student}/paper
-POST /forms/{id}/deadline
-POST /newsletters/{id}/approve
-POST /newsletters/{id}/correct
-POST /newsletters/{id}/correct/approve
-POST /newsletters/{id}/edit
-POST /newsletters/{id}/return
-POST /newsletters/{id}/send
-POST /newsletters/{id}/withdraw
-POST /official/{id}/acknowledge
-POST /official/{id}/answer
-POST /official/{id}/delay
-POST /official/{id}/release
-POST /official/{id}/veto
-POST /privacy/cases
-POST /privacy/cases/{id}/copy
-POST /privacy/cases/{id}/extend
-POST /privacy/cases/{id}/fulfil
-POST /privacy/cases/{id}/refuse
-POST /privacy/reviews
-"""
-# Being signed in is enough (or nobody need be): one's own drafts, files, questions and preferences;
-# what ends access; what asks for a password or a code itself.
-FOR_NOTHING = """
-POST /account/password
-POST /account/sessions/end-others
-POST /account/sessions/{id}/end
-POST /admin/classes
-POST /admin/groups
-POST /admin/import
-POST /admin/jobs/{name}/run
-POST /admin/province/sync
-POST /admin/releases/{kind}/again
-POST /admin/system/backup
-POST /api/v1/assistant
-DELETE /api/v1/drive/items/{id}
-PATCH /api/v1/drive/items/{id}
-POST /api/v1/drive/items/{id}/folders
-POST /api/v1/drive/items/{id}/restore
-POST /api/v1/drive/items/{id}/versions/{number}/restore
-DELETE /api/v1/drive/trash/{id}
-OPTIONS /api/v1/drive/uploads
-POST /api/v1/drive/uploads
-DELETE /api/v1/drive/uploads/{id}
-PATCH /api/v1/drive/uploads/{id}
-POST /api/v1/newsletters
-POST /api/v1/session
-POST /api/v1/verify
-POST /assistant
-POST /assistant/clear
-POST /assistant/office/{id}/reply
-POST /assistant/{id}/cancel
-POST /assistant/{id}/handover
-POST /assistant/{id}/helpful
-POST /assistant/{id}/remove
-POST /drive/erase
-POST /drive/move
-POST /drive/restore
-POST /drive/trash
-POST /drive/trash/empty
-POST /drive/{id}/files
-POST /drive/{id}/folders
-POST /drive/{id}/name
-POST /drive/{id}/versions/{number}/restore
-POST /language
-POST /me
-POST /messenger/app-passwords/{id}/remove
-POST /messenger/bot
-POST /messenger/devices/{device}/remove
-POST /messenger/people
-POST /messenger/rooms/{room}
-POST /messenger/rooms/{room}/join
-POST /messenger/rooms/{room}/leave
-POST /messenger/rooms/{room}/messages/{event}/pin
-POST /messenger/rooms/{room}/messages/{event}/take-back
-POST /newsletters/audience
-POST /newsletters/new
-POST /newsletters/preview
-POST /newsletters/{id}/attachments
-POST /newsletters/{id}/attachments/{file}/remove
-POST /newsletters/{id}/autosave
-POST /newsletters/{id}/discard
-POST /newsletters/{id}/duplicate
-POST /newsletters/{id}/recall
-POST /newsletters/{id}/remind
-POST /official/{id}/turn
-POST /privacy/requests
-POST /sign-in
-POST /sign-in/confirm
-POST /sign-in/confirm/passkey
-POST /sign-in/passkey
-POST /sign-in/passkey/options
-POST /sign-out
-POST /verify
-POST /welcome
-POST /welcome/{code}
-"""
-
-
-def limits(table: str, limit: int | None) -> dict[str, int | None]:
-    return dict.fromkeys(table.split("\n")[1:-1], limit)
 
 
 def asked(school: School) -> dict[str, int | None]:
@@ -204,8 +52,14 @@ async def confirm(client: Client, target: str = "/", password: str = PASSWORD) -
 
 
 async def test_every_route_that_changes_something_says_what_it_asks_for(school: School) -> None:
-    tabled = limits(FOR_RIGHTS, RIGHTS) | limits(FOR_DECISIONS, DECISIONS)
-    assert asked(school) == tabled | limits(FOR_NOTHING, None)
+    tabled = {
+        f"{route.method} {route.path}": route.proof
+        for route in TABLE
+        if route.method != "GET" or isinstance(route.proof, int)
+    }
+    unsaid = [one for one, proof in tabled.items() if proof is msgspec.UNSET]
+    assert unsaid == [], "say in its table what it asks for: proof=RIGHTS, DECISIONS or NOTHING"
+    assert asked(school) == tabled
     assert (RIGHTS, DECISIONS) == (10 * MINUTE, 12 * HOUR)
 
 
@@ -221,7 +75,7 @@ async def test_whoever_proved_themselves_too_long_ago_reaches_none_of_them(schoo
         answer = await client.request(method, address, headers={"Accept": "application/json"})
         got[f"{method} {path}"] = (answer.status, answer.json()["title"])
     assert set(got.values()) == {(403, "sign-in-again")}
-    assert set(got) == set(limits(FOR_RIGHTS + FOR_DECISIONS.lstrip(), None))
+    assert set(got) == {f"{one.method} {one.path}" for one in TABLE if isinstance(one.proof, int)}
 
 
 async def test_a_role_is_given_after_a_proof_of_the_last_ten_minutes(school: School) -> None:

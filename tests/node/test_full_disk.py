@@ -17,7 +17,8 @@ from kit.signin.fresh import RIGHTS
 from kit.signin.model import MIN_PASSWORD
 from tests.node.conftest import School
 from tests.node.routes import ROLES
-from tests.node.test_routes import TABLE, _visit
+from tests.node.tables import TABLE
+from tests.node.test_routes import _visit
 
 # What is not to be had without leaving something on the disk: the secret of a second factor, the
 # first folder of an area, pictures of a document's pages, an export of everybody's answers, which is

@@ -16,6 +16,7 @@ from hub.officers.service import CONSOLE
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, ManualClock
 from kit.db import Tx
+from kit.finding import Level
 from node.app import CONFIG, build, open_database
 from node.backup import restore, write_archive
 from node.cli import main
@@ -23,7 +24,6 @@ from node.config import NodeConfig
 from node.doctor import DOCTOR
 from node.federation.model import KeysState, NoRotation, SyncFailed
 from node.federation.web import FEDERATION
-from node.findings import Level
 from node.forms.web import FORMS
 from node.keys import NAME, NEXT, NEXT_TLS, TLS, Keyring, KeysDoNotFit, held, make_keys, node_keys
 from node.ledger.service import Ledger
@@ -63,7 +63,7 @@ async def receipt(school: School, position: int) -> Receipt:
 
 async def checked(school: School, position: int, province: Province | None = None) -> Verification:
     """A receipt held against the province's known key."""
-    hub = province.hub.keys.public.fingerprint if province is not None else None
+    hub = province.hub.ground.keys.public.fingerprint if province is not None else None
     return verify(await receipt(school, position), TrustAnchor(hub=hub))
 
 

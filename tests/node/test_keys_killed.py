@@ -82,7 +82,7 @@ async def sign_one(config: NodeConfig) -> None:
 
 async def same_on_both_sides(config: NodeConfig, province: Province) -> None:
     """One key in force, known to the hub; the log whole, every receipt good up to the province."""
-    anchor = TrustAnchor(hub=province.hub.keys.public.fingerprint)
+    anchor = TrustAnchor(hub=province.hub.ground.keys.public.fingerprint)
     async with opened(config) as app:
         await app[FEDERATION].sync_once()
         ledger, db = app[FORMS]._ledger, app[DB]

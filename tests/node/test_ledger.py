@@ -126,7 +126,7 @@ class Log:
 async def log(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Log]:
     opened = Log(tmp_path, clock)
     await opened.db.open()
-    await migrate(opened.db, ["kit", "node.ledger"], clock, 1, 1)
+    await migrate(opened.db, ["kit", "node.ledger"], clock)
     yield opened
     await opened.db.close()
 
@@ -277,7 +277,7 @@ async def test_what_the_previous_release_took_for_witnesses_is_moved(log: Log) -
             for word in words
         ),
     )
-    await migrate(log.db, ["kit", "node.ledger"], log.clock, 1, 1)
+    await migrate(log.db, ["kit", "node.ledger"], log.clock)
     assert await log.lost() == [(9, False), (5, False)]
     assert await log.faults() == []
     receipts = [await log.receipt(leaf) for leaf in range(7)]

@@ -278,7 +278,7 @@ async def test_letters_to_other_classes_cost_a_reader_nothing(
             tx, family, {"guardians/class:c32"}, now - HOUR, now + HOUR
         ),
     }
-    database = tmp_path / "village.sqlite3"
+    database = village.database
     before = {name: steps_of(database, unit) for name, unit in asked.items()}
     principal = await village.asker("han")
 

@@ -11,8 +11,8 @@ import pytest
 from kit.db import Tx
 from kit.problem import Invalid, Problem
 from kit.signin.web import SIGNIN
-from node.federation import inbound
 from node.federation import store as federation_store
+from node.federation.inbound import Cursors
 from node.messenger import store
 from node.messenger.bot import Bot, question_of
 from node.messenger.events import is_shown, names_in, servers_in
@@ -30,12 +30,13 @@ from node.messenger.model import (
     localpart_for,
     rooms_for,
 )
+from node.messenger.province import affair
 from node.messenger.push import gateway_of, leads_to
 from node.messenger.web import ACCOUNTS, MESSENGER
 from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry
 from protocol.identity import SchoolId, SchoolKind
-from protocol.sync import MatrixAllowList, MatrixServer
+from protocol.sync import Down, MatrixAllowList, MatrixServer, Standing
 from tests.node.conftest import School
 
 OWN, FRIEND, STRANGER = "own.madang.test", "friend.madang.test", "stranger.example"
@@ -415,7 +416,8 @@ async def test_changes_of_another_list_than_the_one_held_are_asked_for_again(
 
         def take(tx: Tx, given: MatrixAllowList = given) -> None:
             federation_store.save_cursor(tx, "matrix", held)
-            inbound.take_messengers(tx, given, messenger)
+            down = Down(sent_at=0, standing=Standing.ACTIVE, matrix=given)
+            affair(messenger).take(tx, down, Cursors(tx))
 
         await school.db.write(take)
         assert await school.db.read(store.servers) == wanted

@@ -50,7 +50,9 @@ async def test_an_announcement_is_said_once_however_often_servers_are_killed(
         await talking.school.db.write(lambda tx: talking.messenger.say(tx, post))
 
         async def is_said() -> bool:
-            return not await talking.school.db.read(lambda tx: store.posts(tx, 1))
+            return not await talking.school.db.read(
+                lambda tx: store.posts(tx, 1, talking.messenger.title)[0]
+            )
 
         await until(is_said)
 

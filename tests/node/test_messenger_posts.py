@@ -10,7 +10,9 @@ from kit.db import Tx
 from node.messenger import store
 from node.messenger.model import DEPARTMENT, SPACE, STAFF, Post, Room
 from node.newsletters.model import Publication, Sort
+from node.newsletters.told import TELLING as LETTERS
 from node.newsletters.web import NEWSLETTERS
+from node.official.told import TELLING as NOTICES
 from tests.node.conftest import School, running_school
 
 
@@ -34,8 +36,17 @@ async def publish(school: School, title: str, *keys: str) -> None:
     await school.settled()
 
 
+def _titles(tx: Tx, about: str) -> str | None:
+    what, _colon, of = about.partition(":")
+    return {one.about: one for one in (LETTERS, NOTICES)}[what].title(tx, of)
+
+
 def _posts(tx: Tx) -> list[Post]:
-    return store.posts(tx, 20)
+    return store.posts(tx, 20, _titles)[0]
+
+
+def _void(tx: Tx) -> list[str]:
+    return store.posts(tx, 20, _titles)[1]
 
 
 async def told(school: School) -> dict[str, list[str]]:
@@ -82,7 +93,7 @@ async def test_a_letter_taken_back_before_it_was_told_is_not_told(talking: Schoo
     desk = talking.app[NEWSLETTERS].desk
     await desk.withdraw(await talking.asker("최은영"), first, "잘못 보냄")
     assert await told(talking) == {STAFF: ["[가정통신문] 교직원 연수"]}
-    assert len(await talking.db.read(store.void_posts)) == 1  # the bot forgets them
+    assert len(await talking.db.read(_void)) == 1  # the bot forgets them
 
 
 async def last_letter(school: School, title: str = "") -> str:

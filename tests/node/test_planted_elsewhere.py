@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from kit.clock import ManualClock
-from node.assistant.chat import in_chat
 from node.assistant.model import Sentence, Source, Turn, TurnState
-from node.messenger.jobs import _post
+from node.messenger.answering import in_chat
+from node.messenger.jobs import _posts
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.ports.told import Saying
 from tests.node.post_office import PostedSchool, posted_school
 from tests.planted import Page, planted
 
@@ -36,9 +37,8 @@ async def test_a_mail_is_plain_text_with_the_title_as_it_was_typed(posted: Poste
 
 
 def test_the_bot_tells_of_a_letter_with_its_title_as_text() -> None:
-    post = _post(
-        "p1", "staff", "가정통신문", "newsletter:1", "https://school.example/newsletters/1"
-    )
+    saying = Saying("p1", "가정통신문", "1", "/newsletters/1", ("staff",))
+    (post,) = _posts(saying, "newsletter", "https://school.example")
     said = post.titled(planted(1))
     page = Page(said.html)
     assert page.faults == []

@@ -12,7 +12,6 @@ from kit.db import Tx
 from kit.schema import migrate
 from models.extract import sniff
 from models.extract.extraction import TEXT_LIMIT
-from node.app import SCHEMA_COMPAT, SCHEMA_VERSION
 from node.drive.web import DRIVE
 from node.newsletters.model import File, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -135,7 +134,6 @@ async def test_a_page_of_the_web_is_read_and_never_served_as_one(school: School)
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
-SCHEMA = (SCHEMA_VERSION, SCHEMA_COMPAT)
 BEFORE = (
     "UPDATE newsletters_preview SET text = 'old', state = 'ready'",
     "UPDATE drive_text SET text = 'old', state = 'ready'",
@@ -162,7 +160,7 @@ async def test_documents_that_an_earlier_version_opened_are_read_anew(
         tx.execute("UPDATE drive_text SET state = ?", (state,))
 
     await school.db.write(as_before)
-    await migrate(school.db, ["node.newsletters", "node.drive"], school.clock, *SCHEMA)
+    await migrate(school.db, ["node.newsletters", "node.drive"], school.clock)
     guardian = await school.client_as("김하늘")
     pages = [seen((await guardian.get(address)).text) for address in addresses]
     assert pages == [["새로 읽은 글"], ["old"]]

@@ -14,14 +14,16 @@ import pytest
 from kit import audit
 from kit.clock import DAY, local_date
 from kit.db import Row, Tx, Value
+from kit.held import Held, Holds
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
+from kit.signin import about as signin
+from kit.web.assembly import ASSEMBLY
 from node.access_log.model import What
-from node.app import CONFIG, MIGRATIONS
+from node.app import CONFIG
 from node.assistant import store as assistant_store
 from node.drive.model import Right
 from node.drive.web import DRIVE
-from node.held import HELD
 from node.notify.model import MessageKind
 from node.people.model import Role
 from node.privacy.case import MOST_OPEN, CaseKind
@@ -412,7 +414,17 @@ async def test_a_request_is_made_and_decided_with_the_rights_of_that_moment(
             await late
 
 
-def test_every_slice_says_what_it_holds_of_a_person() -> None:
+def holds(school: School) -> list[Holds]:
+    """What each slice tells of a person."""
+    slices = school.app[ASSEMBLY].slices
+    return [signin.about, *(one.held for one in slices if one.held is not None)]
+
+
+def told_by(part: Holds, person_id: str, tx: Tx) -> list[Held]:
+    return part(tx, person_id)
+
+
+async def test_every_slice_says_what_it_holds_of_a_person(school: School) -> None:
     """Or why it holds nothing of its own that a copy could lack."""
     holds_none = {
         "kit": "what the audit log has, privacy tells",
@@ -420,9 +432,10 @@ def test_every_slice_says_what_it_holds_of_a_person() -> None:
         "node.search": "what it finds by is made of the others' texts",
         "node.releases": "files of the province",
         "node.federation": "staff as the lists have them",
+        "node.home": "it has no table",
     }
-    telling = {part.__module__.removesuffix(".about") for part in HELD}
-    assert telling | set(holds_none) == set(MIGRATIONS)
+    telling = {part.__module__.removesuffix(".about") for part in holds(school)}
+    assert telling | set(holds_none) == set(school.app[ASSEMBLY].packages)
 
 
 async def test_a_copy_is_found_by_indexes_and_so_is_the_front_page(
@@ -442,8 +455,8 @@ async def test_a_copy_is_found_by_indexes_and_so_is_the_front_page(
 
     monkeypatch.setattr(Tx, "rows", noted)
     monkeypatch.setattr(Tx, "structs", noted_structs)
-    for part in HELD:
-        await school.db.read(partial(part, person_id=school.id("박서연")))
+    for part in holds(school):
+        await school.db.read(partial(told_by, part, school.id("박서연")))
     for name in ("김하늘", "박서연", "정민호", "최은영"):
         await (await school.client_as(name)).get("/")
     monkeypatch.undo()

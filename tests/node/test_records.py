@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from kit.db import Tx
-from node.app import ROOM
 from node.forms.model import BadForm, Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
+from node.ground import ROOM
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from protocol.receipts import from_file, verify

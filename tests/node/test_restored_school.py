@@ -16,12 +16,12 @@ from hub.app import build as build_hub
 from hub.officers.model import Role
 from hub.setup import found_hub
 from kit.clock import HOUR, ManualClock
+from kit.finding import Level
 from kit.ids import new_id
 from node.app import CONFIG, build
 from node.cli import main
 from node.config import FILE, read_config, toml_of
 from node.doctor import DOCTOR
-from node.findings import Level
 from protocol.receipts import Receipt, TrustAnchor, from_file, verify
 from tests.hub.conftest import HANBIT, PASSWORD, Province, config_of
 from tests.node.conftest import School, running_school
@@ -64,7 +64,7 @@ class Story:
 
     def proven(self, receipts: list[Receipt]) -> list[bool]:
         """Each verifies offline, with the hub's known key; which of them carry the hub's witness."""
-        anchor = TrustAnchor(hub=self.province.hub.keys.public.fingerprint)
+        anchor = TrustAnchor(hub=self.province.hub.ground.keys.public.fingerprint)
         for receipt in receipts:
             checked = verify(receipt, anchor)
             assert (checked.valid, checked.trust) == (True, "province"), checked.checks

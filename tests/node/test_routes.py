@@ -1,22 +1,13 @@
 """Every route as every role: who may, who is refused and how, by the tables routes_<slice>.py."""
 
 import inspect
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from tests.node.conftest import Client, School
 from tests.node.routes import ROLES, Route
-
-
-def _tables() -> list[Route]:
-    names = sorted(path.stem for path in Path(__file__).parent.glob("routes_*.py"))
-    return [route for name in names for route in import_module(f"tests.node.{name}").ROUTES]
-
-
-TABLE = _tables()
+from tests.node.tables import TABLE
 
 
 def registered(app: web.Application) -> set[tuple[str, str]]:

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from kit.clock import ManualClock
 from kit.db import SQLite, Tx
 from kit.schema import create, statements
+from node.newsletters.findable import FINDABLE
+from node.ports.findable import Document
 from node.search import comparing, index, store
 from node.search.index import Stored
-from node.search.model import FORM, Document
+from node.search.model import FORM
 from node.search.service import Search
 from node.search.store import AT_ONCE
 from tests.node.indexed import ALL, noted_by_an_earlier_version, words_anew, words_of
@@ -261,7 +263,7 @@ async def test_an_index_that_is_made_anew_is_found_from_newest_first_and_goes_on
     for _some in range(2):
         await village.search.renewal.work()
     assert (await find(village, "haneul", "도시락")).hits[0].title[-1].text.endswith("59")
-    restarted = Search(village.db, village.clock)
+    restarted = Search(village.db, village.clock, [FINDABLE])
     assert await restarted.renewal.work() == 20
     assert await village.sql("SELECT count(*) FROM search_pairs") == [(60,)]
     assert await whole(village)

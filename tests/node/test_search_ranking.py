@@ -8,8 +8,9 @@ import pytest
 from kit.clock import HOUR, ManualClock
 from kit.db import Tx
 from node.newsletters.model import Publication, Sort
+from node.ports.findable import Document
 from node.search import ranking, store
-from node.search.model import Document, terms
+from node.search.model import terms
 from node.search.ranking import Walk, steps
 from tests.node.test_search import find, titles
 from tests.node.village import Village
@@ -171,7 +172,7 @@ async def test_what_a_search_costs_does_not_grow_with_what_is_stored(
         for asker in (guardian, teacher)
         for question in questions
     }
-    database = tmp_path / "village.sqlite3"
+    database = village.database
     await village.db.write(lambda tx: more(tx, 0, 500))
     before = {name: steps_of(database, unit) for name, unit in asked.items()}
     await village.db.write(lambda tx: more(tx, 500, 2000))

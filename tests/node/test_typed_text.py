@@ -4,7 +4,6 @@ import re
 
 from kit.db import Tx
 from kit.schema import migrate
-from node.app import SCHEMA_COMPAT, SCHEMA_VERSION
 from node.official.web import OFFICIAL
 from protocol.official import NoticeAudience, OfficialNotice
 from tests.node.conftest import School
@@ -118,13 +117,7 @@ async def test_a_letter_that_an_earlier_version_published_wrongly_is_right_after
         tx.execute("DELETE FROM kit_migration WHERE name LIKE '%no_rendered_text%'")
 
     await school.db.write(as_it_was)
-    await migrate(
-        school.db,
-        ["node.newsletters", "node.official"],
-        school.clock,
-        SCHEMA_VERSION,
-        SCHEMA_COMPAT,
-    )
+    await migrate(school.db, ["node.newsletters", "node.official"], school.clock)
 
     guardian = await school.client_as("김하늘")
     assert lines((await guardian.get(address)).text, "div", "letter-body") == TYPED

@@ -4,31 +4,27 @@
 (homeroom teacher of 3-2), 정우진 (head of grade 5), 한지민 (principal), 오세라 (office).
 """
 
+import contextlib
 from pathlib import Path
 
-from kit.blobs import Blobs
 from kit.clock import ManualClock
-from kit.db import Database, SQLite, Tx
-from kit.moves import Moves
-from kit.outbox import Outbox
-from kit.schema import migrate
-from kit.signin.service import SignIn
-from node.forms.service import Forms
-from node.keys import Keyring, make_keys
-from node.ledger.service import Ledger
-from node.newsletters import jobs as newsletters_jobs
+from kit.db import Tx
+from kit.slice import Joined
+from kit.web.assembly import Assembly
+from node.drive import slice as drive_slice
+from node.forms import slice as forms_slice
+from node.ground import Ground
+from node.ledger import slice as ledger_slice
+from node.newsletters import slice as newsletters_slice
 from node.newsletters.model import Content, Letter, Sort
-from node.newsletters.service import Newsletters
-from node.official.service import Official
+from node.official import slice as official_slice
+from node.people import slice as people_slice
 from node.people.access import load_asker
 from node.people.model import Asker
-from node.people.service import People
-from node.search import jobs as search_jobs
-from node.search.service import Search
-from protocol.identity import SchoolId
+from node.search import slice as search_slice
+from node.slice import Slice
+from tests.node.conftest import school_config
 
-SCHOOL_ID = SchoolId("J107530101")
-SCHOOL_NAME = "한빛초등학교"
 STAFF = {
     "park": ("박선아", "담임교사", "3학년부", "teacher"),
     "kim": ("김다온", "담임교사", "3학년부", "teacher"),
@@ -47,47 +43,32 @@ class Village:
 
     def __init__(self, folder: Path, clock: ManualClock) -> None:
         self.clock = clock
-        self._keys = folder / "keys"
-        make_keys(self._keys)
-        self.db = Database(SQLite(folder / "village.sqlite3"))
-        self.blobs = Blobs(folder / "blobs")
-        self.outbox = Outbox(self.db, clock)
-        self.moves = Moves(self.db, clock)
+        ground = Ground(school_config(folder), clock)
+        self.db = ground.db
+        self.database = ground.config.database
+        self.blobs = ground.blobs
+        self.outbox = ground.outbox
+        self.moves = ground.moves
+        joined: Joined[Slice] = Joined()
+        people = joined.take(people_slice.join(ground))
+        ledger = joined.take(ledger_slice.join(ground))
+        forms = joined.take(forms_slice.join(ground, people, ledger))
+        self.newsletters = joined.take(newsletters_slice.join(ground, forms))
+        self.official = joined.take(official_slice.join(ground, self.newsletters))
+        joined.take(drive_slice.join(ground))
+        self.search = joined.take(search_slice.join(ground, joined.slices))
+        self._open = contextlib.AsyncExitStack()
+        self._assembly = Assembly(ground, joined.slices)
 
     async def open(self) -> None:
-        await self.db.open()
-        packages = ["kit", "kit.signin", "node.people", "node.ledger", "node.forms"]
-        packages += ["node.newsletters", "node.official", "node.drive", "node.search"]
-        await migrate(self.db, packages, self.clock, 1, 1)
+        await self._open.enter_async_context(self._assembly.opened())
         await self.db.write(self._settle)
-        self.newsletters = Newsletters(self.db, self.clock, self.blobs, self._forms())
-        self.official = Official(self.db, self.clock, self.newsletters)
-        self.search = Search(self.db, self.clock)
-        self.outbox.subscribe("search", search_jobs.subscriptions(self.search))
-        newsletters_jobs.move(self.moves)
         await self.moves.drained()
         await self.outbox.start()
-
-    def _forms(self) -> Forms:
-        keyring = Keyring(self._keys)
-        signin = SignIn(self.db, self.clock, public_url="http://localhost", site_name=SCHOOL_NAME)
-        people = People(
-            self.db, self.clock, signin, keyring.invitation_secret(), "http://localhost"
-        )
-        ledger = Ledger(self.db, self.clock, keyring, SCHOOL_ID)
-        return Forms(
-            self.db,
-            self.clock,
-            self.blobs,
-            ledger,
-            people,
-            school_id=SCHOOL_ID,
-            school_name=SCHOOL_NAME,
-        )
+        self._open.push_async_callback(self.outbox.stop)
 
     async def close(self) -> None:
-        await self.outbox.stop()
-        await self.db.close()
+        await self._open.aclose()
 
     @staticmethod
     def _settle(tx: Tx) -> None:

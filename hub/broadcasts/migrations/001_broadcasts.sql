@@ -1,3 +1,4 @@
+-- compat: 1
 -- The last number given in the streams of notices; one row, so that a number is never reused.
 CREATE TABLE broadcasts_stream (
     id BIGINT PRIMARY KEY CHECK (id = 1),

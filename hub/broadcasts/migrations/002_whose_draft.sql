@@ -1,3 +1,4 @@
+-- compat: 2
 -- A draft, and a correction not sent yet, is its writer's.
 ALTER TABLE broadcasts_notice ADD COLUMN written_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE broadcasts_notice ADD COLUMN written_by_name TEXT NOT NULL DEFAULT '';

@@ -1,3 +1,4 @@
+-- compat: 3
 -- What is kept of each notice at each school stands by their numbers: a year has millions of rows.
 -- A notice that was sent. `seq`: its place in the schools' streams, drawn when it was last sent,
 -- corrected or taken back (0: before there were numbers; each delivery has a place of its own then).

@@ -1,3 +1,4 @@
+-- compat: 3
 -- The sums over a notice's schools, changed in the unit that changes a delivery. A notice of an earlier
 -- release has none until its deliveries are counted (hub/broadcasts/tallies.py).
 CREATE TABLE broadcasts_tally (

@@ -1,3 +1,4 @@
+-- compat: 1
 -- The last number given in the hub's stream of changes; one row, so that a number is never reused.
 CREATE TABLE directory_stream (
     id BIGINT PRIMARY KEY CHECK (id = 1),

@@ -1,3 +1,4 @@
+-- compat: 1
 -- A document of the handbook. `audience` names who may read it at school; days are ISO, the last one
 -- included, '' open. `body` is Markdown or the text found in the file. `state` is a digest of what the
 -- index says of it, `published_state` that of the last publication ('' : not in it).

@@ -1,3 +1,4 @@
+-- compat: 3
 -- A list of documents, and what waits for publication, are read without their bodies.
 CREATE INDEX knowledge_document_listed ON knowledge_document (category, title, document_id)
     WHERE withdrawn_at IS NULL;

@@ -1,3 +1,4 @@
+-- compat: 1
 -- Where each school's Matrix server is reached, as its node last said.
 CREATE TABLE messenger_server (
     school_id TEXT PRIMARY KEY,

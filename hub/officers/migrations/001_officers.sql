@@ -1,3 +1,4 @@
+-- compat: 1
 -- Officers; their logins stand in signin_account under the same id.
 CREATE TABLE officers_officer (
     officer_id TEXT PRIMARY KEY,

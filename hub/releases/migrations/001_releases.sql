@@ -1,3 +1,4 @@
+-- compat: 1
 -- A release that was published. `version` also names its manifest; `origin_version` is the release
 -- whose content was published again. `to_all_at` null: for the pilot ring only. `stopped_at`: offered
 -- to nobody any more; `withdrawn_at`: not to be had any more.

@@ -1,3 +1,4 @@
+-- compat: 1
 -- A school known to the province. `standing`: invited (never joined), active, suspended, revoked.
 CREATE TABLE schools_school (
     school_id TEXT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- compat: 2
 -- Why a key ended (rotated, revoked; '' while it is in force), which key it followed, by which
 -- statement of both (JSON), and what the hub answered, for the same statement again.
 ALTER TABLE schools_key ADD COLUMN ending TEXT NOT NULL DEFAULT '';

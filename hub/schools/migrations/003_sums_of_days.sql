@@ -1,3 +1,4 @@
+-- compat: 3
 -- How many schools spoke on each day: counted with the first word of a school on a day. What earlier
 -- releases kept is counted in portions (hub/schools/spoken.py).
 CREATE TABLE schools_spoke (

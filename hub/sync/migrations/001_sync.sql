@@ -1,3 +1,4 @@
+-- compat: 1
 -- What must be durable of every sync: the last counter (no request counts twice). The hashes tell
 -- whether what the node says again and again has changed since it was last kept.
 CREATE TABLE sync_contact (

@@ -1,3 +1,4 @@
+-- compat: 2
 -- One story of a school is all it offers from the first head that is refused until an officer lets
 -- its log start again: `first_id` names the fork that began it. A school restored twice from one
 -- backup offers the same head again: what is settled does not hide it.

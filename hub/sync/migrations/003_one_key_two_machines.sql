@@ -1,3 +1,4 @@
+-- compat: 2
 -- Whose counter it is: each key begins anew, so that nobody's last request binds a new key.
 ALTER TABLE sync_contact ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
 -- Where it was heard from last, and since when two machines seem to speak with it (0: not so).

@@ -1,3 +1,4 @@
+-- compat: node 1, hub 1
 CREATE TABLE signin_account (
     account_id TEXT PRIMARY KEY,
     login TEXT NOT NULL UNIQUE,

@@ -1,3 +1,4 @@
+-- compat: node 3, hub 2
 -- `generation` grows whenever an account's ways in are taken back (a reset, a changed password, the
 -- end of all other sessions): a sign-in under way, a device's marker or an app's password from before
 -- is worth nothing then.

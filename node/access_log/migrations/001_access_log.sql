@@ -1,3 +1,4 @@
+-- compat: 3
 -- 접속기록 (개인정보의 안전성 확보조치 기준 제8조): account, time, address, whose data, what was done.
 -- `persons` is a JSON list of ids; `odd` holds the bits of node.access_log.model.Odd. `hash` is the
 -- SHA-256 over the entry before it and the entry's own content.

@@ -1,3 +1,4 @@
+-- compat: 1
 -- A question and its answer. Only the asker reads it; it goes when they remove it, or after a while.
 CREATE TABLE assistant_turn (
     id TEXT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- compat: 1
 -- A folder or a file. The root of an area has no parent. `folded` is the name as names are compared.
 -- `gone_with` names the item with which this one went into the trash; NULL: it is in its place.
 -- `trashed_at` stands at the item that was thrown away itself. Of a file, `version` is the newest.

@@ -1,3 +1,4 @@
+-- compat: 2
 -- What a preview leaves out is told: pages that could not be read, text that goes on.
 ALTER TABLE drive_text ADD COLUMN unread TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE drive_text ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;

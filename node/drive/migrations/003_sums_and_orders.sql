@@ -1,3 +1,4 @@
+-- compat: 4
 -- Bytes of an area, every version of every file in its tree: kept with what changes it, for each upload asks.
 CREATE TABLE drive_used (
     area TEXT PRIMARY KEY,

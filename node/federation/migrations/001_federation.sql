@@ -1,3 +1,4 @@
+-- compat: 1
 -- The one hub this school belongs to; a single row once joined.
 CREATE TABLE federation_membership (
     id INTEGER PRIMARY KEY CHECK (id = 1),

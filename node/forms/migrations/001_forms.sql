@@ -1,3 +1,4 @@
+-- compat: 1
 -- The exact text shown to signers, by its SHA-256.
 CREATE TABLE forms_document (
     hash TEXT PRIMARY KEY,

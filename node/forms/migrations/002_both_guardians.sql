@@ -1,3 +1,4 @@
+-- compat: 1
 -- Those who follow what is owed must know where each guardian owes an answer of their own.
 DROP VIEW forms_v_form;
 CREATE VIEW forms_v_form AS

@@ -1,3 +1,4 @@
+-- compat: 2
 -- Every wording of its letter that a form was signed under, by the letter's version.
 CREATE TABLE forms_wording (
     form_id TEXT NOT NULL REFERENCES forms_form (id),

@@ -1,3 +1,4 @@
+-- compat: 3
 -- The letter's files (JSON: name, sha256), which a signature covers like the text.
 ALTER TABLE forms_form ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
 

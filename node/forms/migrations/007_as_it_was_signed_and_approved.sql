@@ -1,3 +1,4 @@
+-- compat: 3
 -- A list of receipts names a child as the record does: whoever may no longer see the child learns
 -- nothing of today from it. The record of the ledger knows the name that was signed for.
 ALTER TABLE forms_signature ADD COLUMN child_name TEXT NOT NULL DEFAULT '';

@@ -1,3 +1,4 @@
+-- compat: 1
 -- One row a record; its canonical text is what counts. Never changed, never removed.
 CREATE TABLE ledger_leaf (
     position INTEGER PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- compat: 1
 -- What 001 left open: INSERT OR REPLACE takes a row's place without firing its DELETE trigger, and
 -- the subtrees and the hub's witnesses are as fixed as the leaves they stand for.
 CREATE TRIGGER ledger_leaf_is_new BEFORE INSERT ON ledger_leaf

@@ -1,3 +1,4 @@
+-- compat: 3
 -- Heads of this school that the hub countersigned and that its log does not hold: of a history lost
 -- with a restore from a backup. In no receipt; `settled_at` when the hub last accepted a head that
 -- the log does hold, NULL while the hub's last accepted head is this one.

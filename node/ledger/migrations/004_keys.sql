@@ -1,3 +1,4 @@
+-- compat: 3
 -- The school's keys in the order in which they followed one another; the one without `until_at` signs.
 -- `from_position`: the records from there on, up to the next key's, are its. `attestation` and `ending`
 -- are the hub's word for it and on its end, `rotation` both keys' statement by which it followed (JSON).

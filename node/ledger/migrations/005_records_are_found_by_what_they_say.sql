@@ -1,3 +1,4 @@
+-- compat: 3
 -- What a record is of, for those who compare their rows with it. Whatever stands in a damaged text,
 -- the guard lets the check of the log tell of it instead of failing.
 DROP VIEW ledger_v_leaf;

@@ -1,3 +1,4 @@
+-- compat: 1
 -- The staff's messenger: who has which account, which rooms the node keeps, what waits to be said.
 
 CREATE TABLE messenger_account (

@@ -1,3 +1,4 @@
+-- compat: 3
 -- By which app password a client signed in: with the password gone, the client goes.
 CREATE TABLE messenger_app_device (
     person_id TEXT NOT NULL,

@@ -1,3 +1,4 @@
+-- compat: 1
 -- A letter is written in its own row; what was published stands for good in newsletters_version.
 CREATE TABLE newsletters_newsletter (
     id TEXT PRIMARY KEY,

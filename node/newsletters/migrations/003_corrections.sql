@@ -1,3 +1,4 @@
+-- compat: 2
 -- What a proposed correction does to the letter's form: JSON of forms.model.AfterCorrection, or ''.
 ALTER TABLE newsletters_proposal ADD COLUMN form TEXT NOT NULL DEFAULT '';
 

@@ -1,3 +1,4 @@
+-- compat: 3
 -- What was decided on, whole: text, audience, form, hour, telephone and files. A letter goes out as it was
 -- decided, or not at all. Kept from the decision until the letter is out.
 ALTER TABLE newsletters_newsletter ADD COLUMN decided TEXT NOT NULL DEFAULT '';

@@ -1,3 +1,4 @@
+-- compat: 3
 -- Forms know since their migration 006 which files belong to their letter. Of letters published before,
 -- only this slice knows; this one time it tells them.
 UPDATE forms_form SET files = (

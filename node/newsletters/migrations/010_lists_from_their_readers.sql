@@ -1,3 +1,4 @@
+-- compat: 4
 -- A list of letters begins with what its reader holds: for each key the newest letters, those that
 -- address families (staff read them all), what somebody opened. None walks the letters of others.
 ALTER TABLE newsletters_audience ADD COLUMN kind TEXT NOT NULL DEFAULT '';

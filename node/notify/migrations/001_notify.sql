@@ -1,3 +1,4 @@
+-- compat: 1
 -- The reach ledger: for each letter, whom it was for and how far it came with each.
 -- student_id is '' for those it addresses in their own right.
 CREATE TABLE notify_reach (

@@ -1,3 +1,4 @@
+-- compat: 2
 -- Mail is written when it is sent, a notification when it is read: from the letter as it is then.
 -- A row says who is told of what and why; a mail's address is the one it went to.
 -- failed_at: closed without having been sent, last_error says why; claimed_at: on its way.

@@ -1,3 +1,4 @@
+-- compat: 3
 -- Through which children somebody is told (JSON list of ids; "": in their own right): what is said is
 -- shown and sent as long as they may still read it through one of these.
 ALTER TABLE notify_message ADD COLUMN children TEXT NOT NULL DEFAULT '[]';

@@ -1,3 +1,4 @@
+-- compat: 3
 -- What somebody is told of a change of access, their own or (administrators) another's. `gained` and
 -- `lost`: roles or departments as JSON; `others`: of how many more people the line is.
 CREATE TABLE notify_access (

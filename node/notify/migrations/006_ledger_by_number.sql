@@ -1,3 +1,4 @@
+-- compat: 4
 -- The reach ledger with a number for each letter and each person. A row of notify_reach took 90 bytes
 -- and its two indices 150 more; a row here takes 20, and a letter to all is written in one place.
 -- A letter's rows are whole here or in notify_reach, from where they come in portions

@@ -1,3 +1,4 @@
+-- compat: 1
 -- One row a notice; a later revision takes the place of the earlier.
 CREATE TABLE official_notice (
     id TEXT PRIMARY KEY,

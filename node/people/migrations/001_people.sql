@@ -1,3 +1,4 @@
+-- compat: 1
 -- A person may be staff and a guardian at once; what they are follows from the rows that name them.
 -- `import_key` is what a list names them by (`staff:T012`, `student:2024031`, `guardian:…`): the
 -- same line read twice is the same person. Grade, class and number change each March: never a key.

@@ -1,3 +1,4 @@
+-- compat: 1
 -- A key for one member of staff: what is shared with a single person carries `staff/person:ID`.
 DROP VIEW people_v_key;
 CREATE VIEW people_v_key AS

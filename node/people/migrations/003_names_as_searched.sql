@@ -1,3 +1,4 @@
+-- compat: 2
 -- Names as they are searched: without spaces, Latin letters small. Syllables are composed already.
 ALTER TABLE people_person
 ADD COLUMN name_key TEXT GENERATED ALWAYS AS (lower(replace(name, ' ', ''))) VIRTUAL;

@@ -1,3 +1,4 @@
+-- compat: 3
 -- What somebody who may not decide it brought in a list or form, until an administrator says yes or
 -- no. `value`: roles with commas, a department, or a contact as JSON of name, telephone, address.
 CREATE TABLE people_waiting_change (

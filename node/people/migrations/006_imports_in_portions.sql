@@ -1,3 +1,4 @@
+-- compat: 4
 -- Lists that somebody said yes to, which are taken over in portions. `progress`: tallies, faults and
 -- who waits or joined, as JSON (node/people/imported.py); `stopped`: why it came to no end.
 CREATE TABLE people_import (

@@ -1,3 +1,4 @@
+-- compat: 3
 -- The monthly look at the access log. `text` is canonical JSON signed by the school's key.
 CREATE TABLE privacy_review (
     id TEXT PRIMARY KEY,

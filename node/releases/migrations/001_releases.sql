@@ -1,3 +1,4 @@
+-- compat: 1
 -- What the province points to, of each kind; replaced with each word of it.
 CREATE TABLE releases_wanted (
     kind TEXT PRIMARY KEY,

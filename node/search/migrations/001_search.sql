@@ -1,3 +1,4 @@
+-- compat: 1
 -- A document is a letter, an official notice or the text of a file; `subject` names the thing it
 -- belongs to, so that the thing's documents are replaced together.
 CREATE TABLE search_document (

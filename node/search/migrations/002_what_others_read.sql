@@ -1,3 +1,4 @@
+-- compat: 1
 -- Until when a text holds (ms; NULL: no limit), for answers that must not rest on what has lapsed.
 ALTER TABLE search_document ADD COLUMN valid_from INTEGER;
 ALTER TABLE search_document ADD COLUMN valid_until INTEGER;

@@ -1,3 +1,4 @@
+-- compat: 4
 -- The index keeps no copy of the pairs it is made of (contentless): what is taken out of it is given as
 -- it was put in (node/search/index.py). What it holds, its segments and sizes, stays as it is: its tables
 -- stand under the new declaration, so nothing is written anew and nothing moves at the start.

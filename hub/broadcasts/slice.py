@@ -1,0 +1,27 @@
+"""Official notices join the server."""
+
+from hub.broadcasts import jobs, web
+from hub.broadcasts.model import ACTS, NoticeAnswered, NoticeSent
+from hub.broadcasts.service import Broadcasts
+from hub.ground import Ground
+from hub.schools.service import Schools
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept, Slice
+from kit.web.live import all_hear
+
+
+def join(ground: Ground, schools: Schools) -> tuple[Broadcasts, Slice]:
+    broadcasts = Broadcasts(ground.db, ground.clock, ground.blobs, schools)
+    return broadcasts, Slice(
+        package="hub.broadcasts",
+        routes=(*web.ROUTES,),
+        keep=(Kept(web.BROADCASTS, broadcasts),),
+        nav=(Place(30, NavItem("/notices", _("공문"), "megaphone"), lambda _officer: True),),
+        cards=broadcasts.cards,
+        cards_rank=2,
+        acts=ACTS,
+        heard_by={NoticeAnswered: all_hear, NoticeSent: all_hear},
+        works=jobs.works(broadcasts),
+        moves=jobs.MOVES,
+    )

@@ -1,0 +1,23 @@
+"""The province's handbook joins the server."""
+
+from hub.ground import Ground
+from hub.knowledge import web
+from hub.knowledge.model import KNOWLEDGE_ACT_LABELS, KnowledgeChanged
+from hub.knowledge.service import Knowledge
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept, Slice
+from kit.web.live import all_hear
+
+
+def join(ground: Ground) -> tuple[Knowledge, Slice]:
+    knowledge = Knowledge(ground.db, ground.clock, ground.blobs)
+    return knowledge, Slice(
+        package="hub.knowledge",
+        routes=(*web.ROUTES,),
+        keep=(Kept(web.KNOWLEDGE, knowledge),),
+        nav=(Place(40, NavItem("/knowledge", _("안내서"), "scroll-text"), lambda _officer: True),),
+        acts=KNOWLEDGE_ACT_LABELS,
+        heard_by={KnowledgeChanged: all_hear},
+        lives=(knowledge.finder.running,),
+    )

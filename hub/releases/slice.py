@@ -1,0 +1,47 @@
+"""Releases of model and handbook join the server."""
+
+from hub.ground import Ground
+from hub.knowledge.service import Knowledge
+from hub.releases import jobs, serving, web
+from hub.releases.incoming import Incoming
+from hub.releases.making import Making
+from hub.releases.model import (
+    RELEASE_ACT_LABELS,
+    ReleasePublished,
+    ReleaseReported,
+    ReleaseWorked,
+)
+from hub.releases.repository import Repository
+from hub.releases.service import Releases
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept, Slice
+from kit.web.live import all_hear
+
+
+def join(ground: Ground, repository: Repository, knowledge: Knowledge) -> tuple[Releases, Slice]:
+    releases = Releases(ground.db, ground.clock, repository)
+    making = Making(releases, knowledge, Incoming(ground.config.incoming))
+    return releases, Slice(
+        package="hub.releases",
+        routes=(*web.ROUTES,),
+        api=(*serving.ROUTES,),
+        keep=(
+            Kept(web.RELEASES, releases),
+            Kept(web.MAKING, making),
+            Kept(web.HANDBOOK, knowledge),
+            Kept(serving.REPOSITORY, repository),
+        ),
+        nav=(Place(50, NavItem("/releases", _("배포"), "send"), lambda _officer: True),),
+        cards=releases.cards,
+        cards_rank=3,
+        acts=RELEASE_ACT_LABELS,
+        hears=jobs.subscriptions(releases),
+        heard_by={
+            ReleasePublished: all_hear,
+            ReleaseReported: all_hear,
+            ReleaseWorked: all_hear,
+        },
+        works=jobs.works(releases),
+        lives=(lambda: jobs.running(making, releases),),
+    )

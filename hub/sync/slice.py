@@ -1,0 +1,44 @@
+"""The conversation with the nodes joins the server."""
+
+from hub.broadcasts.service import Broadcasts
+from hub.directory.service import Directory
+from hub.ground import Ground
+from hub.messenger.service import Messengers
+from hub.releases.service import Releases
+from hub.schools.service import Schools
+from hub.sync import jobs, pages, web
+from hub.sync.model import ACTS, LogForkFound, TwoMachinesHeard
+from hub.sync.service import Sync
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept, Slice
+from kit.web.live import all_hear
+
+
+def join(
+    ground: Ground,
+    schools: Schools,
+    directory: Directory,
+    broadcasts: Broadcasts,
+    messengers: Messengers,
+    releases: Releases,
+) -> tuple[Sync, Slice]:
+    sync = Sync(ground, schools, directory, broadcasts, messengers, releases)
+    face = web.Face(sync, ground.blobs, ground.clock, ground.keys, ground.config.origins)
+    return sync, Slice(
+        package="hub.sync",
+        routes=(*pages.ROUTES,),
+        api=(*web.ROUTES,),
+        keep=(Kept(pages.SYNC, sync), Kept(web.FACE, face)),
+        nav=(
+            Place(
+                60, NavItem("/logs", _("기록 감시"), "shield", phone=False), lambda _officer: True
+            ),
+        ),
+        cards=sync.cards,
+        cards_rank=1,
+        acts=ACTS,
+        heard_by={LogForkFound: all_hear, TwoMachinesHeard: all_hear},
+        lives=(lambda: jobs.running(ground.db, sync),),
+        lets_go=(sync.waiting.close,),
+    )

@@ -1,0 +1,34 @@
+"""What the log of who looked tells the doctor."""
+
+from kit.finding import Finding, Level
+from kit.i18n import _
+from node.access_log.model import State
+
+
+def of_access_log(state: State) -> list[Finding]:
+    """Is it noted who looks at whose data, and is what was noted still so?"""
+    findings = []
+    if state.failing_since is not None:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("접속기록 %(count)s건을 적지 못했습니다."),
+                _(
+                    "디스크에 빈 자리가 있는지, 자료 폴더의 access-log 폴더에 쓸 수 있는지 확인하세요."
+                ),
+                {"count": state.missed},
+            )
+        )
+    if state.broken_at is not None:
+        findings.append(
+            Finding(
+                Level.DANGER,
+                _("접속기록이 %(seq)s번째부터 적힌 그대로가 아닙니다."),
+                _(
+                    "누가 데이터베이스를 고쳤는지 확인하고 개인정보 보호책임자에게 알리세요."
+                    " 바뀌기 전의 백업을 지우지 말고 보관하세요."
+                ),
+                {"seq": state.broken_at},
+            )
+        )
+    return findings or [Finding(Level.OK, _("접속기록이 적힌 그대로입니다."))]

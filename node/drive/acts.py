@@ -1,0 +1,12 @@
+"""What the acts of this slice are called on the page of the audit log."""
+
+from kit.i18n import _
+from node.drive.model import DriveAct
+
+ACTS: dict[str, str] = {
+    DriveAct.SHARE: _("드라이브 공유"),
+    DriveAct.UNSHARE: _("드라이브 공유 끝냄"),
+    DriveAct.MOVE: _("드라이브에서 옮김"),
+    DriveAct.ERASE: _("드라이브에서 완전히 지움"),
+    DriveAct.HAND_OVER: _("드라이브 넘겨줌"),
+}

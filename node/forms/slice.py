@@ -1,0 +1,59 @@
+"""Forms join the server."""
+
+from kit.card import NavItem, Place
+from kit.db import Database
+from kit.finding import AtLength, Finding, HowFar
+from kit.i18n import _
+from kit.slice import Kept
+from node.forms import about, checks, jobs, results_web, web
+from node.forms.acts import ACTS
+from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormOpened, FormSigned
+from node.forms.service import Forms
+from node.ground import Ground
+from node.ledger.service import Ledger
+from node.people import hearing
+from node.people.service import People
+from node.slice import Slice
+
+
+def join(ground: Ground, people: People, ledger: Ledger) -> tuple[Forms, Slice]:
+    school = ground.school
+    forms = Forms(
+        ground.db,
+        ground.clock,
+        ground.blobs,
+        ledger,
+        people,
+        school_id=school.id,
+        school_name=school.name,
+    )
+
+    async def of_records(db: Database, _told: HowFar) -> list[Finding]:
+        return checks.of_records(await forms.compare(db), _("저장된 답이 서명된 기록과 같습니다."))
+
+    return forms, Slice(
+        package="node.forms",
+        routes=(*web.ROUTES, *results_web.ROUTES),
+        keep=(Kept(web.FORMS, forms),),
+        nav=(
+            Place(
+                40,
+                NavItem("/receipts", _("내 영수증"), "file-check"),
+                lambda asker: asker.is_guardian,
+            ),
+        ),
+        cards=forms.cards,
+        brings_cards=(FormOpened, FormDeadlineMoved, FormSigned),
+        acts=ACTS,
+        heard_by={
+            FormAskedAnew: hearing.staff,
+            FormDeadlineMoved: hearing.everybody,
+            FormOpened: hearing.everybody,
+            FormSigned: hearing.answer(
+                lambda event: event.student_id, lambda event: event.guardian_id
+            ),
+        },
+        works=jobs.works(forms),
+        checks=(AtLength(jobs.COMPARE, of_records),),
+        held=about.about,
+    )

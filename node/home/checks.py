@@ -1,0 +1,44 @@
+"""What the server itself tells the doctor: moves under way, its backups."""
+
+from kit.archive.model import BackupError
+from kit.finding import Finding, Level
+from kit.i18n import _
+from kit.moves import Move
+from node.backup import BackUp
+
+OFTEN = 3
+
+NEW_BACKUP = _("지금 백업을 새로 만드세요: madang-node backup 폴더. 앞선 백업도 지우지 마세요.")
+
+
+def of_moves(moves: list[Move]) -> list[Finding]:
+    """Is data of an earlier release still on its way into its new shape?"""
+    return [
+        Finding(Level.OK, move.title, _("그동안에도 모두 평소처럼 쓸 수 있습니다."))
+        if move.failures < OFTEN
+        else Finding(
+            Level.DANGER,
+            _("이전 판의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
+            _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+            {"error": move.last_error},
+        )
+        for move in moves
+    ]
+
+
+async def of_backups(back_up: BackUp) -> list[Finding]:
+    """Is the newest backup whole, with the files beside it?"""
+    try:
+        missing = await back_up.missing()
+    except BackupError as error:
+        return [Finding(Level.DANGER, error.text, NEW_BACKUP, error.params)]
+    if not missing:
+        return []
+    return [
+        Finding(
+            Level.DANGER,
+            _("마지막 백업의 파일 %(count)s개가 backups/files 폴더에 없습니다: %(name)s …"),
+            NEW_BACKUP,
+            {"count": len(missing), "name": missing[0]},
+        )
+    ]

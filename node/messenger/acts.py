@@ -1,0 +1,14 @@
+"""What the acts of this slice are called on the page of the audit log."""
+
+from kit.i18n import _
+from node.messenger.model import MessengerAct
+
+ACTS: dict[str, str] = {
+    MessengerAct.LOCK: _("메신저 계정 잠금"),
+    MessengerAct.UNLOCK: _("메신저 계정 잠금 풂"),
+    MessengerAct.APP_PASSWORD: _("앱 암호 만듦"),
+    MessengerAct.ALLOW: _("앱 로그인 허용"),
+    MessengerAct.TAKE_BACK: _("메신저 말 거둠"),
+    MessengerAct.ADD_GATEWAY: _("휴대전화 알림 서버 추가"),
+    MessengerAct.REMOVE_GATEWAY: _("휴대전화 알림 서버 뺌"),
+}

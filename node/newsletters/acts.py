@@ -1,0 +1,21 @@
+"""What the acts of this slice are called on the page of the audit log."""
+
+from kit.i18n import _
+from node.newsletters.model import NewsletterAct
+
+ACTS: dict[str, str] = {
+    NewsletterAct.PUBLISH: _("글 발행"),
+    NewsletterAct.SUBMIT: _("결재 올림"),
+    NewsletterAct.RECALL: _("결재 거둠"),
+    NewsletterAct.SCHEDULE: _("예약 발행"),
+    NewsletterAct.UNSCHEDULE: _("예약 취소"),
+    NewsletterAct.CHANGE_DECIDED: _("결재된 글 바꿈"),
+    NewsletterAct.APPROVE: _("결재 승인"),
+    NewsletterAct.RETURN: _("결재 돌려보냄"),
+    NewsletterAct.HOLD: _("발행 보류"),
+    NewsletterAct.CORRECT: _("글 정정"),
+    NewsletterAct.APPROVE_CORRECTION: _("정정 승인"),
+    NewsletterAct.WITHDRAW: _("글 거둠"),
+    NewsletterAct.DISCARD: _("글 버림"),
+    NewsletterAct.RULES: _("전결 규정 바꿈"),
+}

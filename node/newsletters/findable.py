@@ -1,0 +1,68 @@
+"""What of newsletters and class notices can be found: their text and their files'."""
+
+from kit.db import Tx
+from kit.i18n import _
+from kit.markdown import visible_text
+from node.newsletters.model import (
+    AttachmentExtracted,
+    NewsletterCorrected,
+    NewsletterPublished,
+    NewsletterWithdrawn,
+)
+from node.people.access import READABLE, readable_params
+from node.ports.findable import Document, Findable, Moved
+
+
+def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
+    found = tx.row(
+        "SELECT kind, title, body, published_at, author_name, department"
+        " FROM newsletters_v_published WHERE id = ?",
+        (newsletter_id,),
+    )
+    if found is None:
+        return []
+    subject, href = f"newsletter:{newsletter_id}", f"/newsletters/{newsletter_id}"
+    kind, title, body, at, author, department = found
+    keys = _keys(tx, newsletter_id)
+    text = f"{visible_text(body)}\n{department} {author}"
+    files = tx.rows(
+        "SELECT f.id, f.name, coalesce(p.text, '') FROM newsletters_v_attachment f"
+        " LEFT JOIN newsletters_v_preview p ON p.sha256 = f.sha256 WHERE f.newsletter_id = ?",
+        (newsletter_id,),
+    )
+    return [Document(subject, kind, title, "", href, text, at, keys)] + [
+        Document(subject, "attachment", title, name, f"/attachments/{file_id}", content, at, keys)
+        for file_id, name, content in files
+    ]
+
+
+def _keys(tx: Tx, newsletter_id: str) -> frozenset[str]:
+    sql = "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?"
+    return frozenset(key for (key,) in tx.rows(sql, (newsletter_id,)))
+
+
+def _extracted(tx: Tx, event: AttachmentExtracted) -> Moved:
+    sql = "SELECT DISTINCT newsletter_id FROM newsletters_v_attachment WHERE sha256 = ?"
+    return Moved([number for (number,) in tx.rows(sql, (event.sha256,))])
+
+
+FINDABLE = Findable(
+    about="newsletter",
+    kinds={
+        "newsletter": _("가정통신문"),
+        "class_notice": _("알림장"),
+        "attachment": _("첨부 파일"),
+    },
+    documents=_documents,
+    keys=_keys,
+    moved_by={
+        NewsletterPublished: lambda _tx, event: Moved([event.newsletter_id]),
+        NewsletterCorrected: lambda _tx, event: Moved([event.newsletter_id]),
+        NewsletterWithdrawn: lambda _tx, event: Moved([event.newsletter_id]),
+        AttachmentExtracted: _extracted,
+    },
+    readable="EXISTS (SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = {id} AND "  # noqa: S608 - constants only
+    + READABLE
+    + ")",
+    params=readable_params,
+)

@@ -1,0 +1,74 @@
+"""Newsletters and class notices join the server."""
+
+from kit.card import NavItem, Place
+from kit.db import Database
+from kit.finding import AtLength, Finding, HowFar
+from kit.i18n import _
+from kit.slice import Kept
+from node.forms import checks
+from node.forms.service import Forms
+from node.ground import Ground
+from node.newsletters import about, api, desk_web, jobs, web
+from node.newsletters.acts import ACTS
+from node.newsletters.findable import FINDABLE
+from node.newsletters.model import (
+    AttachmentExtracted,
+    NewsletterCorrected,
+    NewsletterHeld,
+    NewsletterOpened,
+    NewsletterPublished,
+    NewsletterReturned,
+    NewsletterSubmitted,
+    NewsletterWithdrawn,
+)
+from node.newsletters.service import Newsletters
+from node.newsletters.told import TELLING
+from node.people import hearing
+from node.slice import Slice
+
+
+def join(ground: Ground, forms: Forms) -> tuple[Newsletters, Slice]:
+    newsletters = Newsletters(ground.db, ground.clock, ground.blobs, forms)
+
+    async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
+        return checks.of_records(
+            await newsletters.compare(db), _("보낸 글이 서명된 기록과 같습니다.")
+        )
+
+    return newsletters, Slice(
+        package="node.newsletters",
+        routes=(*desk_web.ROUTES, *web.ROUTES, *api.ROUTES),
+        keep=(Kept(web.NEWSLETTERS, newsletters),),
+        nav=(
+            Place(10, NavItem("/newsletters", _("가정통신문"), "mail"), lambda _asker: True),
+            Place(
+                11,
+                NavItem("/newsletters/desk", _("글쓰기·결재"), "edit", phone=False),
+                lambda asker: asker.is_staff,
+            ),
+        ),
+        cards=newsletters.cards,
+        brings_cards=(
+            NewsletterPublished,
+            NewsletterCorrected,
+            NewsletterWithdrawn,
+            NewsletterHeld,
+        ),
+        acts=ACTS,
+        heard_by={
+            AttachmentExtracted: hearing.staff,
+            NewsletterCorrected: hearing.everybody,
+            NewsletterHeld: hearing.staff,
+            NewsletterOpened: hearing.person(lambda event: event.person_id),
+            NewsletterPublished: hearing.everybody,
+            NewsletterReturned: hearing.staff,
+            NewsletterSubmitted: hearing.staff,
+            NewsletterWithdrawn: hearing.everybody,
+        },
+        told=(TELLING,),
+        findable=(FINDABLE,),
+        works=jobs.works(newsletters),
+        moves=jobs.MOVES,
+        checks=(AtLength(jobs.COMPARE, of_letters),),
+        held=about.about,
+    )

@@ -1,0 +1,30 @@
+"""What the acts of this slice are called on the page of the audit log."""
+
+from kit.i18n import _
+from node.people.importing import Act as ImportAct
+from node.people.invitations import Act as InvitationAct
+from node.people.roles import Act as RoleAct
+from node.people.service import Act as PeopleAct
+
+ACTS: dict[str, str] = {
+    ImportAct.IMPORT: _("명단 반영"),
+    InvitationAct.PRINT: _("초대장 인쇄"),
+    InvitationAct.ACCEPT: _("초대장으로 가입"),
+    RoleAct.ROLES: _("역할 바꿈"),
+    RoleAct.DEPARTMENT: _("부서 바꿈"),
+    RoleAct.CLOSE: _("떠남 처리"),
+    RoleAct.RESET: _("로그인 초기화"),
+    RoleAct.WAIT: _("변경 승인 요청"),
+    RoleAct.ACCEPT: _("변경 승인"),
+    RoleAct.REFUSE: _("변경 거절"),
+    PeopleAct.ADD: _("사람 추가"),
+    PeopleAct.CHANGE: _("인적사항 바꿈"),
+    PeopleAct.MOVE: _("학생 반 옮김"),
+    PeopleAct.LEAVE: _("전출"),
+    PeopleAct.TIE: _("보호자 연결"),
+    PeopleAct.UNTIE: _("보호자 연결 끊음"),
+    PeopleAct.CLASS: _("학급 바꿈"),
+    PeopleAct.GROUP: _("모임 바꿈"),
+    PeopleAct.YEAR: _("학년도 열기"),
+    PeopleAct.ADMINISTRATOR: _("관리자 만듦"),
+}

@@ -1,0 +1,1 @@
+"""Ports: who produces does not know who listens, and who listens does not import who produces."""

@@ -1,0 +1,9 @@
+"""What the acts of this slice are called on the page of the audit log."""
+
+from kit.i18n import _
+from node.releases.model import ReleaseAct
+
+ACTS: dict[str, str] = {
+    ReleaseAct.BACK: _("배포 되돌림"),
+    ReleaseAct.RETRY: _("배포 다시 받음"),
+}

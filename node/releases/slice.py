@@ -1,0 +1,55 @@
+"""What comes from the province for the assistant joins the server."""
+
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept
+from models.messages import Kind
+from node.ground import Ground
+from node.people import hearing
+from node.releases import jobs, web
+from node.releases.acts import ACTS
+from node.releases.lan import alone, by_zeroconf
+from node.releases.model import ReleaseActivated, ReleaseReady, ReleaseRefused
+from node.releases.province import affair
+from node.releases.service import FOLDER, AskProvince, Releases
+from node.slice import Slice
+
+
+def join(
+    ground: Ground, where_from: AskProvince, kinds: tuple[Kind, ...]
+) -> tuple[Releases, Slice]:
+    """`where_from`: the province as whoever speaks with it knows it; `kinds`: those that are used."""
+    config, own_id = ground.config, ground.keyring.first.key_id
+    releases = Releases(
+        ground.db,
+        ground.clock,
+        config.root / FOLDER,
+        own_id=own_id,
+        province=where_from,
+        kinds=kinds,
+        finder=by_zeroconf(own_id, config.host) if config.lan_announce else alone,
+        port=config.port,
+    )
+    return releases, Slice(
+        package="node.releases",
+        routes=(*web.ROUTES,),
+        keep=(Kept(web.RELEASES, releases),),
+        nav=(
+            Place(
+                85,
+                NavItem("/admin/releases", _("배포 받은 자료"), "download", phone=False),
+                lambda asker: asker.is_administrator,
+            ),
+        ),
+        cards=releases.cards,
+        cards_rank=80,
+        acts=ACTS,
+        heard_by={
+            ReleaseActivated: hearing.staff,
+            ReleaseReady: hearing.staff,
+            ReleaseRefused: hearing.staff,
+        },
+        province=(affair(releases),),
+        works=jobs.works(releases),
+        lives=(lambda: jobs.running(releases),),
+    )

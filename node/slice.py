@@ -1,0 +1,17 @@
+"""Slice of a node: kit's, with the ports through which slices hear of one another (node.ports)."""
+
+from collections.abc import Sequence
+
+import kit.slice
+from node.ports.findable import Findable
+from node.ports.province import Affair
+from node.ports.told import Telling
+
+
+class Slice(kit.slice.Slice, frozen=True, kw_only=True):
+    """`findable`: what of its things can be found; `told`: what is said of its things where staff talk; `province`: what it has to do with the
+    province."""
+
+    findable: Sequence[Findable] = ()
+    told: Sequence[Telling] = ()
+    province: Sequence[Affair] = ()

@@ -1,0 +1,98 @@
+"""The schema's version follows from the migrations, which say who can still use what they leave."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kit.clock import ManualClock
+from kit.db import Database
+from kit.schema import NewerData, Schema, get_meta, migrate, schema_of
+from tests.conftest import Databases
+
+Slice = Callable[..., str]
+
+
+@pytest.fixture
+def slice_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slice:
+    """Makes a package whose migrations begin with these lines; its name."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(*headers: str, name: str = "trial") -> str:
+        package = f"{name}_{tmp_path.name}"
+        folder = tmp_path / package / "migrations"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder.parent / "__init__.py").touch()
+        for script in folder.iterdir():
+            script.unlink()
+        for number, header in enumerate(headers, start=1):
+            text = f"{header}\nCREATE TABLE {name}_{number} (n BIGINT);\n"
+            (folder / f"{number:03}_step.sql").write_text(text, encoding="utf-8")
+        return package
+
+    return make
+
+
+def test_the_version_is_how_many_migrations_there_are(slice_of: Slice) -> None:
+    one = slice_of("-- compat: 1", "-- compat: 1", "-- compat: 2", name="one")
+    other = slice_of("-- compat: 1", name="other")
+    assert schema_of([one]) == Schema(version=3, compat=2)
+    assert schema_of([one, other]) == Schema(version=4, compat=2)
+
+
+@pytest.mark.parametrize("header", ["", "-- what it is for", "--compat: 1", "\n-- compat: 1"])
+def test_a_migration_that_does_not_say_who_can_use_what_it_leaves_is_refused_by_name(
+    slice_of: Slice, header: str
+) -> None:
+    package = slice_of("-- compat: 1", header)
+    with pytest.raises(ValueError, match=r"002_step\.sql does not begin with a line"):
+        schema_of([package])
+
+
+def test_of_two_numbers_each_server_takes_its_own(slice_of: Slice) -> None:
+    shared = slice_of("-- compat: node 70, hub 30")
+    of_hub, of_node = schema_of([shared, "hub.messenger"]), schema_of([shared, "node.ledger"])
+    assert (of_hub.compat, of_node.compat) == (30, 70)
+
+
+async def stored(db: Database) -> tuple[str | None, str | None]:
+    return await db.read(lambda tx: (get_meta(tx, "schema.version"), get_meta(tx, "schema.compat")))
+
+
+async def test_an_older_program_opens_what_a_newer_left_while_that_allows_it(
+    databases: Databases, clock: ManualClock, slice_of: Slice
+) -> None:
+    for db in await databases.both():
+        package = slice_of("-- compat: 1", "-- compat: 1", "-- compat: 2")
+        assert await migrate(db, [package], clock) == 3
+        older = slice_of("-- compat: 1", "-- compat: 1")
+        assert await migrate(db, [older], clock) == 0
+        assert await stored(db) == ("3", "2")  # as the newer one wrote it
+
+
+async def test_an_older_program_that_cannot_follow_says_what_to_install(
+    databases: Databases, clock: ManualClock, slice_of: Slice
+) -> None:
+    for db in await databases.both():
+        package = slice_of("-- compat: 1", "-- compat: 1", "-- compat: 3")
+        await migrate(db, [package], clock)
+        older = slice_of("-- compat: 1", "-- compat: 1")
+        with pytest.raises(NewerData) as raised:
+            await migrate(db, [older], clock)
+        said = raised.value.text % raised.value.params
+        assert said == ("이 자료는 더 새로운 판(3)이 기록했습니다. 판 3 이상을 설치해 주세요.")
+        assert await stored(db) == ("3", "3")
+
+
+async def test_data_whose_version_was_counted_otherwise_goes_on_by_the_count(
+    databases: Databases, clock: ManualClock, slice_of: Slice
+) -> None:
+    """Earlier releases had a number of their own, below how many migrations there were."""
+    (db, _other) = await databases.both()
+    package = slice_of("-- compat: 1", "-- compat: 1", "-- compat: 1", "-- compat: 2")
+    await migrate(db, [package], clock)
+    await db.write(
+        lambda tx: tx.execute("UPDATE kit_meta SET value = '2' WHERE name LIKE 'schema%'")
+    )
+    await migrate(db, [package], clock)
+    assert await stored(db) == ("4", "2")

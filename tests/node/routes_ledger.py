@@ -1,0 +1,34 @@
+"""What the ledger tells the gatekeepers: it has no page of its own."""
+
+from tests.node.routes import Route
+
+ROUTES: tuple[Route, ...] = ()
+
+UNTYPED = {
+    "ledger_witness.root": "a digest, a secret, a signature or what is signed with",
+    "ledger_lost.root": "a digest, a secret, a signature or what is signed with",
+    "ledger_witness.witness": "a digest, a secret, a signature or what is signed with",
+    "ledger_lost.witness": "a digest, a secret, a signature or what is signed with",
+    "ledger_key.signing": "a digest, a secret, a signature or what is signed with",
+    "ledger_leaf.signature": "a digest, a secret, a signature or what is signed with",
+    "ledger_key.rotation": "a digest, a secret, a signature or what is signed with",
+}
+
+STAYS = {
+    "ledger_frontier": "one row",
+    "ledger_key": "a few in the school's life",
+    "ledger_lost": "a few in the school's life",
+}
+
+WAITING = {
+    "ledger_key_in_force": "of the few that are so",
+}
+
+FROM_AN_END = {
+    "node.ledger.store.leaves": "a batch of the check",
+    "node.ledger.store.witness_from": "the first from there on",
+}
+
+AT_NIGHT = {
+    "node.ledger.store.witnessed_roots": "every head the hub has seen, against the log",
+}
