@@ -42,7 +42,7 @@ def is_kept(name: str, graph: ImportGraph) -> bool:
 @pytest.mark.parametrize("room", ["node", "hub"])
 def test_a_slice_that_is_left_out_of_the_floors_breaks_them(graph: ImportGraph, room: str) -> None:
     assert is_kept(f"Floors of the {room}", graph)
-    graph.add_module(f"{room}.trial")
+    graph.add_module(f"{room}.left_out")
     assert not is_kept(f"Floors of the {room}", graph)
 
 

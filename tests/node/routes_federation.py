@@ -61,6 +61,8 @@ ROUTES = (
     Route("POST", "/admin/province/sync", only(WATCHERS, 303), proof=NOTHING),
 )
 
+HOLDS_NOBODY = "staff as the lists have them"
+
 UNTYPED = {
     "federation_membership.witness": "a digest, a secret, a signature or what is signed with",
     "federation_cursor.epoch": "a digest, a secret, a signature or what is signed with",

@@ -38,6 +38,8 @@ ROUTES = (
     ),
 )
 
+HOLDS_NOBODY = "it has no table"
+
 FROM_AN_END = {
     "node.doctor.Doctor._database": "the newest event",
 }

@@ -4,6 +4,8 @@ from tests.node.routes import Route
 
 ROUTES: tuple[Route, ...] = ()
 
+HOLDS_NOBODY = "records are told with the answers they are of"
+
 UNTYPED = {
     "ledger_witness.root": "a digest, a secret, a signature or what is signed with",
     "ledger_lost.root": "a digest, a secret, a signature or what is signed with",

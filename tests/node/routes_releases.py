@@ -63,6 +63,8 @@ ROUTES = (
     ),
 )
 
+HOLDS_NOBODY = "files of the province"
+
 UNTYPED = {
     "releases_release.step": "a word or a sentence of ours",
 }

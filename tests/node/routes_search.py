@@ -20,6 +20,8 @@ ROUTES = (
     ),
 )
 
+HOLDS_NOBODY = "what it finds by is made of the others' texts"
+
 STAYS = {
     "search_unread": "what waits and goes",
 }

@@ -2,6 +2,7 @@
 
 Beside ROUTES such a file may have
 
+    HOLDS_NOBODY why it holds nothing of a person                            test_privacy_cases.py
     IDS          beginnings of addresses with an id → SQL of all ids             walking.py
     UNTYPED      columns of text that nobody types into → what they hold     test_planted_everywhere.py
     sow          `async def sow(planting)`: what forms cannot plant          planting.py
