@@ -11,19 +11,21 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
+from aiohttp import web
 from nio import AsyncClient
 
 from hub.schools.authority import make_authority
 from kit.clock import ManualClock, SystemClock
 from kit.db import Tx
 from node import app
-from node.assistant.service import Assistant
 from node.assistant.web import ASSISTANT
+from node.drive.web import DRIVE
 from node.federation.province import Province
 from node.ground import Ground
+from node.home import slice as home_slice
 from node.keys import TLS
 from node.messenger import slice as messenger_slice
 from node.messenger import store
@@ -39,6 +41,7 @@ from tests.node.conftest import School, running_school
 
 OWN = "own.madang.test"
 PATIENCE_S = 60
+T = TypeVar("T")
 
 
 class TalkingSchool:
@@ -172,6 +175,12 @@ def _settled(tx: Tx) -> bool:
     return all(one.told for one in store.members(tx)) and len(store.rooms(tx)) >= 2 + 6
 
 
+def kept_in(slices: list[Slice], key: web.AppKey[T]) -> T:
+    """What one of the slices keeps under a key."""
+    (found,) = [kept.value for one in slices for kept in one.keep if kept.key is key]
+    return cast(T, found)
+
+
 class Alone(Province):
     """The school is the only one of its province, and `failures` go wrong one after the other when it
     is asked who it is."""
@@ -216,12 +225,13 @@ async def talking_school(
         province = Alone(ground, identity)
         provinces.append(province)
         slices = app.join(ground)
-        assistant = next(kept.value for one in slices for kept in one.keep if kept.key is ASSISTANT)
-        assert isinstance(assistant, Assistant)
+        assistant, drive = kept_in(slices, ASSISTANT), kept_in(slices, DRIVE)
         messenger, talking = messenger_slice.join(beside, province, assistant, slices)
         if answer is not None:
             messenger._answer = answer
-        return [talking if one.package == talking.package else one for one in slices]
+        below = [talking if one.name == talking.name else one for one in slices[:-1]]
+        _home, home = home_slice.join(ground, drive, below)  # its doctor asks them all
+        return [*below, home]
 
     async for school in running_school(_made(folder / "school"), ManualClock(NOW), join=join):
         talking = TalkingSchool(folder / "school", school, provinces[0].failures)
