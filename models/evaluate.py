@@ -22,7 +22,6 @@ AUDIENCES = {
     "staff": ("staff",),
     "admin": ("staff/role:administrator",),
 }
-DAY_MS = 86_400_000
 
 
 class EvalDocument(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ import msgspec
 from models.korean import sentences
 
 LONGEST = 560  # characters; an article of a handbook fits
-ORIGINS = ("school", "province")
 
 
 class Rights(msgspec.Struct, frozen=True):

@@ -1,6 +1,5 @@
 """Signed tree heads: what a node says its log is, what the hub saw, and how a fork is found out."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -47,10 +46,6 @@ class ConsistencyProof(msgspec.Struct, frozen=True, kw_only=True):
     from_size: Count
     to_size: Count
     hashes: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=64)]
-
-
-KeyLookup = Callable[[str], bytes | None]
-"""Ed25519 public key (32 bytes) of a key id, or None when nobody we know has it."""
 
 
 def sign_head(keys: KeyPair, head: TreeHead) -> SignedTreeHead:

@@ -45,7 +45,6 @@ from protocol.rotation import SignedRotation, verify_rotation
 from protocol.signing import MAX_SKEW_MS
 
 FILE_SUFFIX = ".madang-receipt.json"
-MEDIA_TYPE = "application/vnd.madang.receipt+json"
 QR_PREFIX = "MADANGR1:"
 QR_LIMIT = 4296
 """Letters: QR version 40 with low error correction, the largest there is. A receipt of a short form

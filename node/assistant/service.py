@@ -22,7 +22,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Invalid, NotFound, TooMany
 from models.client import WorkerFailed, WorkerGone
-from models.messages import Answered, AnyAnswer, Ask, Outcome, Sources
+from models.messages import Answered, AnyAnswer, Ask, Sources
 from models.passages import Passage, Rights
 from node.assistant import store
 from node.assistant.about import about
@@ -416,8 +416,3 @@ def rights_of(asker: Asker) -> Rights:
     """The asker's rights as the index takes them: the rule of `people.access`, nothing else."""
     keys = frozenset(msgspec.json.decode(asker.keys, type=list[str]))
     return Rights(keys, reads_families=asker.is_staff)
-
-
-def is_refusal(turn: Turn) -> bool:
-    """Whether nothing was found that answers."""
-    return turn.state is TurnState.DONE and turn.outcome == Outcome.REFUSED

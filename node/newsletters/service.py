@@ -451,10 +451,6 @@ class Newsletters:
         """A letter by id, whoever may read it: for slices that made it."""
         return store.letter(tx, newsletter_id)
 
-    def letter_of(self, tx: Tx, source: str) -> Letter | None:
-        """The letter that was made of a thing of another slice (`Publication.source`)."""
-        return store.letter_of_source(tx, source)
-
     def withdraw_now(self, tx: Tx, asker: Asker, letter: Letter, reason: str) -> None:
         """Take a published letter back within the caller's unit. Raises WrongState."""
         self._publisher.withdraw(tx, letter, asker, reason)

@@ -33,11 +33,6 @@ def letter(tx: Tx, newsletter_id: str) -> Letter | None:
     return tx.struct(Letter, _LETTER + " WHERE n.id = ?", (newsletter_id,))
 
 
-def letter_of_source(tx: Tx, source: str) -> Letter | None:
-    """The letter made of a thing of another slice."""
-    return tx.struct(Letter, _LETTER + " WHERE n.source = ? AND n.source <> ''", (source,))
-
-
 def is_addressed(tx: Tx, newsletter_id: str, asker: Asker) -> bool:
     """Whether the access rule lets the asker read the letter once it is published."""
     return bool(
