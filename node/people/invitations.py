@@ -39,7 +39,6 @@ from protocol.encoding import crockford, crockford_values
 from protocol.errors import MalformedMessage
 
 LASTS = 30 * DAY
-MOST_FAILURES = 5
 FORGOTTEN = 200  # invitations in one unit
 CODE_LETTERS = 12  # 60 bits
 
@@ -320,7 +319,7 @@ def _open(tx: Tx, digest: str, now: int) -> Open | None:
     found = invited.by_hash(tx, digest)
     if found is None or found.used_at is not None:
         return None
-    return found if found.expires_at > now and found.failures < MOST_FAILURES else None
+    return found if found.expires_at > now and found.failures < invited.MOST_FAILURES else None
 
 
 def _misnamed(tx: Tx, found: Open, acceptance: Acceptance) -> Problem | None:

@@ -4,6 +4,8 @@ import msgspec
 
 from kit.db import Tx
 
+MOST_FAILURES = 5  # wrong names typed with a code; from then on it opens nothing
+
 Invitee = tuple[str, str, str, str]
 """(id, name, children, place) of somebody without an account."""
 
@@ -59,8 +61,8 @@ def open_of(tx: Tx, person_id: str, now: int) -> tuple[str, int] | None:
     """(id, expires_at) of the invitation a person can still use."""
     row = tx.row(
         "SELECT id, expires_at FROM people_invitation WHERE person_id = ? AND used_at IS NULL"
-        " AND expires_at > ? AND failures < 5 ORDER BY expires_at DESC LIMIT 1",
-        (person_id, now),
+        " AND expires_at > ? AND failures < ? ORDER BY expires_at DESC LIMIT 1",
+        (person_id, now, MOST_FAILURES),
     )
     return None if row is None else (row[0], row[1])
 
