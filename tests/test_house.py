@@ -186,6 +186,31 @@ def test_tables_belong_to_one_slice() -> None:
     assert faults == []
 
 
+def test_what_a_slice_publishes_somebody_reads() -> None:
+    """A view that nobody asks binds its slice to a promise made to nobody."""
+    views: set[tuple[str, str]] = set()
+    for script in sorted(
+        (*ROOT.glob("kit/**/migrations/*.sql"), *ROOT.glob("*/*/migrations/*.sql"))
+    ):
+        room = script.relative_to(ROOT).parts[0]
+        for verb, view in re.findall(r"\b(CREATE|DROP) VIEW (\w+)", script.read_text("utf-8")):
+            (views.add if verb == "CREATE" else views.discard)((room, view))
+    asked = {
+        room: {
+            word
+            for path in (ROOT / room).rglob("*.py")
+            for word in re.findall(r"\w+_v_\w+", path.read_text("utf-8"))
+        }
+        for room in ROOMS
+    }
+    everybody = set().union(*asked.values())
+    assert {
+        f"{view} of {room}"
+        for room, view in views
+        if view not in (everybody if room == "kit" else asked[room])
+    } == set()
+
+
 @pytest.mark.parametrize("room", ["node", "hub"])
 def test_the_slices_keep_their_tables_apart_by_name(room: str) -> None:
     """A table's name tells its owner."""

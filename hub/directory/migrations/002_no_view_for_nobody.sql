@@ -1,0 +1,3 @@
+-- compat: 3
+-- A view that no slice has ever asked.
+DROP VIEW directory_v_share;
