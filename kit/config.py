@@ -22,7 +22,7 @@ class ConfigError(Exception):
 
 
 def load(kind: type[T], path: Path | None, prefix: str, environ: Mapping[str, str]) -> T:
-    """The file's values, overridden by `PREFIX_FIELD` variables. Raises ConfigError."""
+    """The file's values, overridden by `PREFIX_<FIELD>` variables. Raises ConfigError."""
     values: dict[str, Any] = {}
     if path is not None:
         try:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.naming import House, faults_in
+
 ROOT = Path(__file__).parent.parent
 ROOMS = ("protocol", "kit", "models", "node", "hub")
 NAMELESS = {"utils", "helpers", "common", "misc", "base", "manager", "data", "info"}
@@ -117,6 +119,31 @@ def test_modules_are_named_for_what_they_hold() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     faults = [name for name, tree in sources(*ROOMS, "scripts") if not ast.get_docstring(tree)]
     assert faults == []
+
+
+def test_what_docstrings_name_is_there() -> None:
+    """Who follows a name that leads nowhere learns not to read docstrings."""
+    trees = dict(sources(*ROOMS, "scripts", "tests"))
+    house = House(ROOT, trees)
+    faults = [
+        f"{path}:{line} names `{name}`" for path in trees for line, name in faults_in(path, house)
+    ]
+    assert faults == []
+
+
+def test_a_name_that_leads_nowhere_is_told_and_no_other(tmp_path: Path) -> None:
+    written = {
+        "kit/seen.py": '"""`kit/seen.py`, `seen_of(text)`, `Seen.at`, `msgspec.json`, `form.signed`."""\n'
+        "def seen_of(text: str) -> str: ...\n"
+        "class Seen:\n    at = 1\n",
+        "node/letter.py": '"""`kit.seen.seen_of`, `kit/saw.py`, `saw`, `kit.seen.saw`, `Seen.on`."""\n',
+    }
+    for path, text in written.items():
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(text, "utf-8")
+    house = House(tmp_path, {path: ast.parse(text) for path, text in written.items()})
+    told = [name for path in written for _line, name in faults_in(path, house)]
+    assert told == ["kit/saw.py", "saw", "kit.seen.saw", "Seen.on"]
 
 
 def _tables() -> dict[tuple[str, str], str]:

@@ -8,7 +8,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from kit.i18n import _
-from kit.ids import new_id
 from kit.problem import (
     BadRequest,
     Forbidden,
@@ -59,7 +58,6 @@ class ProblemDocument(msgspec.Struct, omit_defaults=True):
     title: str
     status: int
     detail: str
-    instance: str = ""
     fields: dict[str, str] = {}
 
 
@@ -135,7 +133,7 @@ async def _refused(request: web.Request, problem: Problem) -> web.Response:
 
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what handlers raise into answers; what nobody expected is logged with a reference."""
+    """Turn what handlers raise into answers; what nobody expected is logged with its path."""
     try:
         if "\x00" in request.path:  # in no address of ours, and PostgreSQL cannot look for it
             raise NotFound()
@@ -153,6 +151,5 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except (UnicodeDecodeError, msgspec.DecodeError):
         return await _refused(request, BadRequest())
     except Exception:
-        reference = new_id()
-        log.exception("unexpected", extra={"reference": reference, "path": request.path})
+        log.exception("unexpected", extra={"path": request.path})
         return await _refused(request, Unexpected())

@@ -1,8 +1,8 @@
 """Files on their way: what arrives is kept at once, so that a broken line resumes where it broke.
 
     upload = await uploads.create(asker, folder_id, "계획.hwp", size)
-    offset = await uploads.write(asker, upload.id, offset, chunks)     # as often as it takes
-    item_id = await uploads.finish(upload.id)                          # when all has arrived
+    upload = await uploads.write(asker, upload.id, upload.offset, chunks)  # as often as it takes
+    upload.item_id                                                     # once all has arrived
 
 The bytes lie in a partial file beside the drive's blobs, its length is the offset; the file becomes
 a version only when its SHA-256 is known and its sender still may write there. A second request for the
@@ -145,7 +145,7 @@ class Uploads:
     ) -> Upload:
         """An upload of the asker's with what has arrived; one that is whole is finished now.
 
-        Raises NotFound, UploadGone (what had arrived is lost), and what `finish` raises.
+        Raises NotFound, UploadGone (what had arrived is lost), and what `_finish` raises.
         """
         async with self._alone(upload_id, stop):
             found = await self._own(asker, upload_id)
@@ -169,7 +169,7 @@ class Uploads:
         A line that breaks keeps what had arrived; a part whose checksum differs is forgotten.
         `stop` ends this writer when another request for the same upload comes.
         Raises NotFound, UploadGone, OffsetDiffers, BadUpload (more than was announced),
-        ChecksumDiffers, DiskFull, StorageFailed, and what `finish` raises.
+        ChecksumDiffers, DiskFull, StorageFailed, and what `_finish` raises.
         """
         async with self._alone(upload_id, stop):
             found = await self._own(asker, upload_id)
@@ -192,7 +192,7 @@ class Uploads:
     ) -> str:
         """Take a whole file of unknown length in one go (a plain form, a program's import); the id
         of the item it became. `room`: bytes the disk must have at least. A line that breaks
-        leaves nothing. Raises what `create` and `finish` raise, BadUpload."""
+        leaves nothing. Raises what `create` and `_finish` raise, BadUpload."""
         await asyncio.to_thread(self._room.require_disk, room)
         upload_id = new_id()
         async with self._alone(upload_id, lambda: None):

@@ -72,7 +72,7 @@ class Matrix:
         params: Mapping[str, str] | None = None,
         timeout_s: float = QUICK_S,
     ) -> dict[str, Any]:
-        """One request. `path` holds its parts quoted (`quoted`). Raises MatrixAway, MatrixRefused."""
+        """One request. `path` holds its parts quoted (`path_of`, `admin_path`). Raises MatrixAway, MatrixRefused."""
         content = None if body is None else msgspec.json.encode(body)
         status, raw = await self._asked(method, path, token, content, params, timeout_s)
         try:

@@ -239,7 +239,7 @@ class Letter(msgspec.Struct, frozen=True):
 
     @property
     def seen(self) -> str:
-        """The version guard of the editor and of the page of corrections."""
+        """What a page was filled from: saving is refused once it is another (`kit.seen.check_seen`)."""
         return seen_of(*self.written)
 
 
@@ -327,8 +327,8 @@ class Proposal(msgspec.Struct, frozen=True):
 
 class Content(msgspec.Struct, frozen=True):
     """What a writer writes. `form` is JSON of a FormDraft or empty, None where it stays as it is;
-    `seen` is the version it was written from (Letter.seen) and guards saving: empty when a program
-    overwrites knowingly."""
+    `seen` is what it was written from (`Letter.seen`), so that nobody overwrites what another saved:
+    empty when a program overwrites knowingly."""
 
     title: str
     body: str

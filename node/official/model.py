@@ -98,7 +98,7 @@ def standing_of(notice: Notice) -> Standing:
 
 
 class OfficialFile(msgspec.Struct, frozen=True):
-    """A file of a notice. `preview` as for attachments of newsletters."""
+    """A file of a notice. What it looks like is kept by its content, as for attachments of letters."""
 
     position: int
     name: str

@@ -12,7 +12,7 @@ PUBLISHED, SCHEDULED, DRAFT = "published", "scheduled", "draft"
 
 
 class StaffRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of staff. `post` is the short name texts refer to (`nutrition`, `homeroom-3-2`)."""
+    """A member of staff. `post` is the short name texts refer to ("nutrition", "homeroom-3-2")."""
 
     key: str
     post: str
