@@ -26,6 +26,7 @@ from models import pickles
 from models.korean import tokens
 from models.passages import Document, Passage, Rights, cut, digest, state_of
 from models.vectors import Embedder, VectorFile
+from protocol.audience import is_of_families
 
 pickles.guard()
 
@@ -73,7 +74,7 @@ def _rows(documents: Sequence[Document]) -> Iterable[dict[str, Any]]:
     """
     state = FORM + state_of(documents)
     for document in documents:
-        families = any(not key.startswith("staff") for key in document.keys)
+        families = any(is_of_families(key) for key in document.keys)
         for part, text in enumerate(cut(document.text)):
             yield {
                 "subject": document.subject,

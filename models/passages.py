@@ -7,13 +7,14 @@ from typing import Literal
 import msgspec
 
 from models.korean import sentences
+from protocol.audience import is_of_families
 
 LONGEST = 560  # characters; an article of a handbook fits
 
 
 class Rights(msgspec.Struct, frozen=True):
     """What an asker may read: texts with one of the keys and, for those who `reads_families`
-    (staff), all that goes to families (a key that does not begin with `staff`)."""
+    (staff), all that goes to families."""
 
     keys: frozenset[str]
     reads_families: bool = False
@@ -23,7 +24,7 @@ class Rights(msgspec.Struct, frozen=True):
         held = set(keys)
         if held & self.keys:
             return True
-        return self.reads_families and any(not key.startswith("staff") for key in held)
+        return self.reads_families and any(is_of_families(key) for key in held)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -238,6 +238,18 @@ def test_what_a_slice_publishes_somebody_reads() -> None:
     } == set()
 
 
+def test_what_separates_staff_from_families_stands_once() -> None:
+    """A copy that forgot a kind of key would show families what is for staff."""
+    asked = re.compile(r"startswith\([^)]*['\"]staff['\"]|LIKE 'staff")
+    faults = [
+        f"{path.relative_to(ROOT)}"
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if asked.search(path.read_text("utf-8"))
+    ]
+    assert faults == []  # ask `protocol.audience`
+
+
 @pytest.mark.parametrize("room", ["node", "hub"])
 def test_the_slices_keep_their_tables_apart_by_name(room: str) -> None:
     """A table's name tells its owner."""

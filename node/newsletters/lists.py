@@ -19,8 +19,8 @@ from models.folding import holds
 from node.newsletters import earlier, titles
 from node.newsletters.model import Line, Sort
 from node.people.access import READABLE, readable_params
-from node.people.audience import is_of_families
 from node.people.model import Asker
+from protocol.audience import is_of_families
 
 LOOKED_THROUGH = 200  # titles at a time
 OFTEN = ("", Sort.CLASS_NOTICE.value)  # kinds of which most letters are

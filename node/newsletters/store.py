@@ -15,8 +15,9 @@ from node.newsletters.model import (
     Version,
 )
 from node.people.access import READABLE, load_asker, readable_params
-from node.people.audience import holders, is_of_families
+from node.people.audience import holders
 from node.people.model import Asker, Kind, NotAtSchool
+from protocol.audience import is_of_families
 
 _LETTER = (
     "SELECT n.id, n.kind, n.state, n.year, n.number, n.title, n.body, n.author_id, n.author_name,"

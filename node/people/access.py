@@ -34,11 +34,12 @@ from node.people.model import (
     Role,
     Scope,
 )
+from protocol.audience import OF_FAMILIES, is_of_families
 
 T = TypeVar("T")
 
 # For a table aliased `a` with a column `key`; two parameters.
-READABLE = "(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key NOT LIKE 'staff%'))"
+READABLE = f"(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key {OF_FAMILIES}))"  # noqa: S608
 
 
 def readable_params(asker: Asker) -> tuple[Value, ...]:
@@ -51,7 +52,7 @@ def may_read(asker: Asker, keys: set[str]) -> bool:
     held = set(msgspec.json.decode(asker.keys, type=list[str]))
     if held & keys:
         return True
-    return asker.is_staff and any(not key.startswith("staff") for key in keys)
+    return asker.is_staff and any(is_of_families(key) for key in keys)
 
 
 def load_asker(tx: Tx, person_id: str) -> Asker:

@@ -31,11 +31,6 @@ def audience_of(key: str) -> Audience | None:
 _SCOPES = frozenset(scope.value for scope in Scope if scope is not Scope.SCHOOL)
 
 
-def is_of_families(key: str) -> bool:
-    """Whether a key addresses families: staff read what goes to them (`access.READABLE`)."""
-    return not key.startswith("staff")
-
-
 def of_students(keys: Iterable[str]) -> set[str]:
     """The keys of the students whose guardians hold the keys; those of others stay."""
     return {

@@ -10,8 +10,9 @@ from kit.clock import ManualClock
 from kit.db import Database, Tx, encode
 from kit.web.keys import DB
 from node.app import build, open_database
-from node.people.audience import audience_of, holders, is_of_families, of_students
+from node.people.audience import audience_of, holders, of_students
 from node.people.model import Audience, Kind, Scope
+from protocol.audience import is_of_families
 from scripts.demo_content.answers import NOW
 from scripts.demo_content.loader import load
 from scripts.demo_content.model import SchoolContent
