@@ -7,11 +7,15 @@ import pytest
 
 from kit.clock import HOUR, ManualClock
 from kit.db import Tx
+from node.drive.findable import FINDABLE as FILES
+from node.newsletters.findable import FINDABLE as LETTERS
 from node.newsletters.model import Publication, Sort
+from node.official.findable import FINDABLE as NOTICES
 from node.ports.findable import Document
 from node.search import ranking, store
 from node.search.model import terms
 from node.search.ranking import Walk, steps
+from node.search.readable import Readable
 from tests.node.test_search import find, titles
 from tests.node.village import Village
 from tests.steps import steps_of
@@ -155,12 +159,13 @@ async def test_what_a_search_costs_does_not_grow_with_what_is_stored(
             )
             store.add(tx, document)
 
+    readable = Readable([LETTERS, NOTICES, FILES])
     questions = ("체험학습", "안", "준비물 체험학습 안내", "안내 77", "우주여행 물감")
     asked = {
         (asker.id, question): lambda tx, asker=asker, question=question: [
             store.find(
                 tx,
-                asker,
+                store.Reader(asker, readable),
                 [term.wanted for term in terms(question)],
                 store.Within(),
                 any_word=any_word,
