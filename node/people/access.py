@@ -104,7 +104,7 @@ def load_asker(tx: Tx, person_id: str) -> Asker:
         roles=roles if staff is not None else frozenset(),
         keys=msgspec.json.encode(keys).decode(),
         children=children,
-        classes=classes,
+        classes=classes if staff is not None else frozenset(),
         position=staff[0] if staff is not None else "",
     )
 

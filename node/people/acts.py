@@ -13,6 +13,7 @@ ACTS: dict[str, str] = {
     RoleAct.ROLES: _("역할 바꿈"),
     RoleAct.DEPARTMENT: _("부서 바꿈"),
     RoleAct.CLOSE: _("떠남 처리"),
+    RoleAct.LEAVE_STAFF: _("교직원에서 제외"),
     RoleAct.RESET: _("로그인 초기화"),
     RoleAct.WAIT: _("변경 승인 요청"),
     RoleAct.ACCEPT: _("변경 승인"),

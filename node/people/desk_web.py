@@ -322,6 +322,14 @@ async def reset_sign_in(request: web.Request) -> web.Response:
     return _back(request, _("로그인을 초기화했습니다. 초대장을 다시 인쇄해 전해 주세요."))
 
 
+@ROUTES.post(f"/admin/people/{_ID}/leave-staff")
+@within(RIGHTS)
+async def leave_staff(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[PEOPLE].roles.leave_staff(asker, request.match_info["id"])
+    return _back(request, _("교직원에서 제외했습니다. 보호자로서의 권한만 남았습니다."))
+
+
 @ROUTES.post(f"/admin/people/{_ID}/close")
 @within(RIGHTS)
 async def close_person(request: web.Request) -> web.Response:

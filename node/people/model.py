@@ -200,6 +200,15 @@ class LastAdministrator(Problem):
     text = _("마지막 관리자입니다. 다른 사람에게 관리자 역할을 준 뒤에 바꿔 주세요.")
 
 
+class NoGuardian(Problem):
+    code = "no-guardian"
+    status = 409
+    text = _(
+        "이 학교에 다니는 자녀가 없어 보호자로 남을 수 없습니다."
+        " 학교를 떠나는 사람은 떠난 사람으로 처리해 주세요."
+    )
+
+
 class NotOneself(Problem):
     code = "not-oneself"
     status = 403

@@ -27,6 +27,7 @@ from node.people.model import (
     Asker,
     ChangeToDecide,
     LastAdministrator,
+    NoGuardian,
     NotOneself,
     Part,
     Role,
@@ -49,6 +50,7 @@ class Act(enum.StrEnum):
     DEPARTMENT = "people:person:department"
     CHANGE = "people:person:change"
     CLOSE = "people:person:close"
+    LEAVE_STAFF = "people:staff:leave"
     RESET = "people:account:reset"
     WAIT = "people:change:wait"
     ACCEPT = "people:change:accept"
@@ -154,6 +156,34 @@ class Roles:
             self._note(tx, asker, Act.CLOSE, person_id, name=found[0])
 
         await self._db.write(with_role(asker, OFFICE, work))
+
+    async def leave_staff(self, asker: Asker, person_id: str) -> None:
+        """Somebody stays as a guardian but no longer works here: post, roles, classes and groups end
+        with this commit, and with them what was shared with the staff. Their sign-in stays.
+
+        Publishes AccessChanged of roles and department. Raises NotFound (not on the staff), NoGuardian,
+        Forbidden (oneself).
+        """
+        require_role(asker, Role.ADMINISTRATOR)
+        if person_id == asker.id:
+            raise Forbidden()
+
+        def work(tx: Tx, asker: Asker) -> None:
+            post = store.staff_post(tx, person_id)
+            if post is None or post.until_on is not None:
+                raise NotFound()
+            if not store.has_child(tx, person_id):
+                raise NoGuardian()
+            if held := store.roles(tx, person_id):
+                self.tell(tx, asker, Access.ROLES, [person_id], lost=sorted(held))
+            self.tell(tx, asker, Access.DEPARTMENT, [person_id], lost=[post.department])
+            for part in (Part.ROLES, Part.DEPARTMENT):
+                waiting.drop(tx, person_id, part)
+            self._roster.leave_staff(tx, person_id)
+            self._roster.families_changed(tx, "staff-left", [person_id])
+            self._note(tx, asker, Act.LEAVE_STAFF, person_id, was=post.position)
+
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
     async def reset_sign_in(self, asker: Asker, person_id: str) -> None:
         """For whoever lost password and devices: password, second factor and passkeys stop

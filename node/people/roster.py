@@ -136,7 +136,8 @@ class Roster:
         self._changed(tx)
 
     def leave_staff(self, tx: Tx, person_id: str, on: str | None = None) -> None:
-        """The post, its roles and homeroom classes end; a guardian stays a guardian."""
+        """The post, its roles, homeroom classes and groups end; a guardian stays a guardian."""
+        group_store.leave_groups(tx, person_id)
         if store.end_staff(tx, person_id, on or self.today()):
             publish(tx, StaffChanged(person_id), self._clock.now())
         self._changed(tx)

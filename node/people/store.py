@@ -179,7 +179,7 @@ def staff_post(tx: Tx, person_id: str) -> StaffPost | None:
 
 def end_staff(tx: Tx, person_id: str, on: str) -> int:
     tx.execute("UPDATE people_class SET homeroom_id = NULL WHERE homeroom_id = ?"
-               " AND year IN (SELECT year FROM people_year WHERE is_current = 1)", (person_id,))  # fmt: skip
+               " AND year >= (SELECT year FROM people_year WHERE is_current = 1)", (person_id,))  # fmt: skip
     tx.execute("DELETE FROM people_role WHERE person_id = ?", (person_id,))
     return tx.execute(
         "UPDATE people_staff SET until_on = ? WHERE person_id = ? AND until_on IS NULL",
@@ -470,6 +470,12 @@ def put_guardianship(
         " may_sign = excluded.may_sign, until_on = NULL",
         (guardian_id, student_id, relation, int(may_read), int(may_sign)),
     )
+
+
+def has_child(tx: Tx, guardian_id: str) -> bool:
+    """Whether somebody is here for a child, whatever else they are."""
+    sql = "SELECT EXISTS (SELECT 1 FROM people_v_child WHERE guardian_id = ?)"
+    return bool(tx.value(sql, (guardian_id,)))
 
 
 def end_guardianships(tx: Tx, guardian_id: str, student_id: str, on: str) -> int:

@@ -68,6 +68,18 @@ async def _tied(school: School, what: str) -> str:
     return f"/admin/people/{guardian}/children/{school.id('최하린')}{what}"
 
 
+async def _guardian_on_the_staff(school: School) -> str:
+    """The address of taking a fresh colleague off the staff who is a guardian of 최하린 too."""
+    roster = school.people.roster
+
+    def work(tx: Tx) -> str:
+        person = roster.add_staff(tx, NewPerson(name="새선생"), "교사", "연구부")
+        roster.add_guardianship(tx, person, school.id("최하린"), "모")
+        return person
+
+    return f"/admin/people/{await school.db.write(work)}/leave-staff"
+
+
 async def _pending(school: School) -> str:
     """An import that the office previewed: nobody else may confirm it."""
     from node.people.lists import Kind
@@ -267,6 +279,13 @@ ROUTES = (
         "/admin/people/{id}/letter",
         only(KEEPERS, 200),
         url=lambda s: _newcomer(s, "/letter"),
+        proof=RIGHTS,
+    ),
+    Route(
+        "POST",
+        "/admin/people/{id}/leave-staff",
+        only(ADMINISTRATOR, 303),
+        url=_guardian_on_the_staff,
         proof=RIGHTS,
     ),
     Route(
