@@ -1,17 +1,21 @@
 """What comes down: each part to the service of one slice, cursor and effect in one transaction.
 
-What this version does not understand is kept in `federation_kept`, not lost.
+Sealed mail that this version does not understand is kept in `federation_kept`; a later one that does
+reads it after its first start (`read_kept`).
 """
 
+import functools
+import logging
 from collections.abc import Sequence
 
-from kit.db import Tx, encode
+from kit.db import Database, Tx, decode, encode
 from kit.outbox import publish
 from node.federation import store
 from node.federation.model import Membership, StandingChanged
 from node.ledger.service import Ledger
 from node.ports.province import Affair
 from protocol.directory import Cursor, Op
+from protocol.envelope import Envelope
 from protocol.heads import verify_witness
 from protocol.identity import PublicKeys
 from protocol.sync import (
@@ -21,6 +25,8 @@ from protocol.sync import (
     advance,
     fresh_items,
 )
+
+log = logging.getLogger(__name__)
 
 
 class Cursors:
@@ -66,8 +72,40 @@ def take_over(
     if down.standing is not Standing.ACTIVE:
         cut_off(tx, affairs)
     for envelope in down.envelopes:
-        store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
+        if not open_mail(tx, envelope, affairs):
+            store.keep_unknown(tx, envelope.id, "envelope", encode(envelope), now)
     return news or down.resend_directory or down.send_consistency_from is not None
+
+
+def open_mail(tx: Tx, envelope: Envelope, affairs: Sequence[Affair]) -> bool:
+    """Give sealed mail to whoever reads its kind; whether anybody does."""
+    readers = [affair.opens[envelope.kind] for affair in affairs if envelope.kind in affair.opens]
+    for read in readers:
+        read(tx, envelope)
+    return bool(readers)
+
+
+async def read_kept(db: Database, affairs: Sequence[Affair]) -> int:
+    """Read what an earlier program could only keep, each sender's mail in order and each in a unit of
+    its own; how many were read. Mail whose reader fails stays, and is tried after the next start."""
+    kinds = {kind for affair in affairs for kind in affair.opens}
+    if not kinds:
+        return 0
+
+    def read_one(tx: Tx, entry_id: str) -> None:
+        kept = store.kept_mail(tx, entry_id)
+        if kept is not None and open_mail(tx, decode(kept, Envelope), affairs):
+            store.forget_kept(tx, entry_id)
+
+    count = 0
+    for entry_id in await db.read(lambda tx: store.kept_of(tx, kinds)):
+        try:
+            await db.write(functools.partial(read_one, entry_id=entry_id))
+        except Exception:
+            log.exception("kept mail cannot be read", extra={"mail": entry_id})
+        else:
+            count += 1
+    return count
 
 
 def cut_off(tx: Tx, affairs: Sequence[Affair]) -> None:

@@ -1,7 +1,7 @@
 """The SQL of the conversation with the province."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -344,3 +344,23 @@ def keep_unknown(tx: Tx, entry_id: str, kind: str, body: str, at: int) -> None:
         " ON CONFLICT (id) DO NOTHING",
         (entry_id, kind, body, at),
     )
+
+
+def kept_of(tx: Tx, kinds: Collection[str]) -> list[str]:
+    """Ids of kept mail of these kinds, each sender's in the order it was written."""
+    rows = tx.rows(
+        "SELECT id FROM federation_kept WHERE kind = 'envelope'"
+        " AND json_extract(body, '$.kind') IN (SELECT value FROM json_each(?))"
+        " ORDER BY json_extract(body, '$.sender'), json_extract(body, '$.seq')",
+        (encode(sorted(kinds)),),
+    )
+    return [str(entry_id) for (entry_id,) in rows]
+
+
+def kept_mail(tx: Tx, entry_id: str) -> str | None:
+    found = tx.value("SELECT body FROM federation_kept WHERE id = ?", (entry_id,))
+    return None if found is None else str(found)
+
+
+def forget_kept(tx: Tx, entry_id: str) -> None:
+    tx.execute("DELETE FROM federation_kept WHERE id = ?", (entry_id,))

@@ -7,6 +7,7 @@ import msgspec
 
 from kit.db import Tx
 from protocol.directory import Cursor
+from protocol.envelope import Envelope
 from protocol.sync import Down
 
 
@@ -36,6 +37,8 @@ class Affair(msgspec.Struct, frozen=True, kw_only=True):
     """Its fields of `protocol.sync.Up`."""
     files: Callable[[Down], Iterable[str]] = no_files
     """SHA-256 of what must be fetched before `take`: what is announced can be opened, offline too."""
+    opens: Mapping[str, Callable[[Tx, Envelope], None]] = {}
+    """Kinds of sealed mail it reads. Mail that nobody reads yet is kept until a program does."""
     cut_off: Callable[[Tx, Cursors], None] | None = None
     """The school was suspended or revoked."""
     back_online: Callable[[], None] | None = None

@@ -90,4 +90,5 @@ FROM_AN_END = {
 ON_REQUEST = {
     "node.federation.store.whole_share": "to a hub that lost its directory",
     "node.federation.store.counts": "once a day: how many the school has",
+    "node.federation.store.kept_of": "a program that reads more than the one before starts",
 }
