@@ -4,7 +4,7 @@ full disk, in two windows; a drawn signature; the way back."""
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from kit.clock import HOUR, MINUTE
 from node.newsletters.model import Content, Sort
@@ -124,8 +124,7 @@ async def test_a_signature_survives_an_error_and_the_end_of_the_session(
     await page.wait_for_url("**unsent=*")
     await page.wait_for_selector(".signature-drawn")
     assert await dots(page) > 100
-    focused = await page.evaluate("document.activeElement.name")
-    assert focused == "answer_going"
+    await expect(page.locator("[name=answer_going]").first).to_be_focused()
     assert await page.locator("[name=answer_going]").first.is_visible()
     # Back and forth: neither page ends in "form resubmission".
     await page.goto("/receipts")
@@ -257,7 +256,7 @@ async def test_without_scripts_every_step_back_shows_a_page(
     await page.check("[name=agree]")
     await page.fill("[name=signature_typed]", "김하눌")
     await page.get_by_role("button", name="제출하기").click()
-    assert await page.evaluate("document.activeElement.name") == "signature_typed"
+    await expect(page.locator("[name=signature_typed]")).to_be_focused()
     await end_sessions(school, "김하늘")
     await page.get_by_role("button", name="제출하기").click()
     await page.fill("[name=login]", login)
