@@ -140,12 +140,12 @@ async def make(folder: Path, shape: Shape) -> None:
     )
     (folder / FILE).write_text(toml_of(config), encoding="utf-8")
     config = msgspec.structs.replace(config, data_dir=str(folder.resolve()))
-    make_keys(config.keys)
+    keys = make_keys(config.keys)
     make_authority(config.keys, config.province, config.api_names, CLOCK)
     hub = build(config, CLOCK)
     now = CLOCK.now()
     async with open_database(hub):
-        small = Small(hub, shape, now)
+        small = Small(hub, keys, shape, now)
         for step in small.steps():
             begun = time.monotonic()
             await step()
@@ -176,8 +176,9 @@ async def make(folder: Path, shape: Shape) -> None:
 class Small:
     """What the hub's own verbs and stores make."""
 
-    def __init__(self, hub: Hub, shape: Shape, now: int) -> None:
+    def __init__(self, hub: Hub, keys: KeyPair, shape: Shape, now: int) -> None:
         self._hub = hub
+        self._keys = keys
         self._shape = shape
         self._now = now
         self._old = shape.days > 100
@@ -271,7 +272,7 @@ class Small:
             root=hashlib.sha256(str(number).encode()).hexdigest(),
             at=heard,
         )
-        witness = sign_witness(self._hub.ground.keys, head, seen_at=heard)
+        witness = sign_witness(self._keys, head, seen_at=heard)
         sync_store.accept(tx, one.school_id, sign_head(one.keys, head), witness, heard)
 
     def _state(self, number: int) -> NodeState:
