@@ -15,6 +15,7 @@ from kit.db import Tx
 from node.forms import model, store
 from node.forms.model import FormDraft, Given
 from node.forms.store import StoredForm
+from node.search.service import Search
 from protocol import records
 from protocol.records import Answer, Record
 
@@ -47,6 +48,13 @@ def save_answer(tx: Tx, form_id: str, answer: Given, child_name: str) -> None:
     save: Callable[..., None] = store.save_answer
     more = {"child_name": child_name} if "child_name" in inspect.signature(save).parameters else {}
     save(tx, form_id, "", answer, drawing_hash=None, **more)
+
+
+def read_anew(search: Search) -> Callable[[Tx, str], None]:
+    """What lets search read a subject anew."""
+    found: Any = search
+    anew: Callable[[Tx, str], None] = getattr(search, "read_anew", None) or found._read_anew
+    return anew
 
 
 def notes_looks() -> bool:

@@ -178,6 +178,7 @@ class Making:
             self._tell(f"{found} more are found")
 
     def _index_some(self, tx: Tx) -> int:
+        read_anew = earlier.read_anew(self._app[SEARCH])
         letters = tx.rows(
             "SELECT id, published_at FROM newsletters_v_published p WHERE NOT EXISTS"
             " (SELECT 1 FROM search_document d WHERE d.subject = 'newsletter:' || p.id)"
@@ -186,7 +187,7 @@ class Making:
         )
         for letter, at in letters:
             self._clock.at = at
-            self._app[SEARCH].read_anew(tx, f"newsletter:{letter}")
+            read_anew(tx, f"newsletter:{letter}")
         files = tx.rows(
             "SELECT id, changed_at FROM drive_v_file f WHERE NOT EXISTS"
             " (SELECT 1 FROM search_document d WHERE d.subject = 'drive:' || f.id)"
@@ -195,7 +196,7 @@ class Making:
         )
         for file, at in files:
             self._clock.at = at
-            self._app[SEARCH].read_anew(tx, f"drive:{file}")
+            read_anew(tx, f"drive:{file}")
         return len(letters) + len(files)
 
 
