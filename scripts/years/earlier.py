@@ -52,8 +52,8 @@ def save_answer(tx: Tx, form_id: str, answer: Given, child_name: str) -> None:
 
 def read_anew(search: Search) -> Callable[[Tx, str], None]:
     """What lets search read a subject anew."""
-    found: Any = search
-    anew: Callable[[Tx, str], None] = getattr(search, "read_anew", None) or found._read_anew
+    names = (name for name in ("read_anew", "_read_anew") if hasattr(search, name))
+    anew: Callable[[Tx, str], None] = getattr(search, next(names))
     return anew
 
 
