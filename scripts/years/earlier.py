@@ -12,6 +12,7 @@ from typing import Any
 
 import node
 from kit.db import Tx
+from node.drive.model import DriveFileChanged
 from node.forms import model, store
 from node.forms.model import FormDraft, Given
 from node.forms.store import StoredForm
@@ -51,9 +52,18 @@ def save_answer(tx: Tx, form_id: str, answer: Given, child_name: str) -> None:
 
 
 def read_anew(search: Search) -> Callable[[Tx, str], None]:
-    """What lets search read a subject anew."""
-    names = (name for name in ("read_anew", "_read_anew") if hasattr(search, name))
-    anew: Callable[[Tx, str], None] = getattr(search, next(names))
+    """What lets search read a subject anew; earlier builds had a verb for each kind."""
+    if hasattr(search, "read_anew"):
+        return search.read_anew
+    earlier: Any = search
+
+    def anew(tx: Tx, subject: str) -> None:
+        kind, _, named = subject.partition(":")
+        if kind == "drive":
+            earlier.drive_changed(tx, DriveFileChanged(named))
+        else:
+            earlier.index_newsletter(tx, named)
+
     return anew
 
 
