@@ -8,9 +8,9 @@ Rush: each family opens its home, the letter and the form, signs and lands on th
 once, this build and the other in turn. Saving: signatures one after another while the office changes a
 guardian's rights; what is not answered within --patience counts as that long. Live: a browser watches
 the results while families sign and open other letters; what the server's processor spends on that
-browser. Receipts of long forms were too long for a code in earlier builds, which drew none then; with
---short one question is answered, as in most of the school's forms. Prints a table and ends with one
-line of JSON, each figure this build over the other.
+browser. Earlier builds drew a code on each receipt that was short enough for one; with --short the
+form is the one of this morning, which nobody answered yet, and each of theirs was. Prints a table and
+ends with one line of JSON, each figure this build over the other.
 """
 
 import argparse

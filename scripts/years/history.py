@@ -161,15 +161,21 @@ class History:
         reads = signatures = 0
         for plan in plans:
             self._run_due(tx, plan.at)
-            opened, signed = self._publish(tx, plan, *rates)
+            form = self._words.form(plan.at + ANSWERED_WITHIN) if plan.asks else ""
+            opened, signed = self._publish(tx, plan, *rates, form)
             reads += opened
             signatures += signed
         return reads, signatures
 
     def finish(self, tx: Tx) -> None:
+        """What is left to happen; the last letter, to all, has a form that nobody answered yet."""
         self._run_due(tx, self._until)
+        last = Plan(self._until, self._crowd.year, "all", 0, 0, asks=True)
+        self._publish(tx, last, 0.0, 0.0, self._words.form(last.at + ANSWERED_WITHIN))
 
-    def _publish(self, tx: Tx, plan: Plan, read_rate: float, sign_rate: float) -> tuple[int, int]:
+    def _publish(
+        self, tx: Tx, plan: Plan, read_rate: float, sign_rate: float, form: str
+    ) -> tuple[int, int]:
         self._kept.clock.at = plan.at
         author = self._author(tx, plan)
         if plan.room:
@@ -181,12 +187,12 @@ class History:
             title=title,
             body=body,
             keys=(self._key(plan),),
-            form=self._words.form(plan.at + ANSWERED_WITHIN) if plan.asks else "",
+            form=form,
             approver_name="" if plan.room else self._asker(tx, self._crowd.principal).name,
         )
         letter = self._kept.app[NEWSLETTERS].publish_now(tx, author, publication, at=plan.at)
-        form = forms_store.form_of(tx, letter) if plan.asks else None
-        return self._families(tx, plan, letter, form, read_rate, sign_rate)
+        stored = forms_store.form_of(tx, letter) if plan.asks else None
+        return self._families(tx, plan, letter, stored, read_rate, sign_rate)
 
     def _key(self, plan: Plan) -> str:
         if plan.sort == "staff":

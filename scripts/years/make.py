@@ -142,7 +142,7 @@ class Making:
         counted = await self._db.read(_counts)
         readers = await self._db.read(lambda tx: _logins(tx, (READS_ALL, READS_NOTHING)))
         history.habits(always=readers[0], never=readers[1])
-        days = history.plan(self._scale.letters - counted[0])
+        days = history.plan(self._scale.letters - 1 - counted[0])
         pace = Pace(
             history, days, self._scale.reads - counted[1], self._scale.signatures - counted[2]
         )
