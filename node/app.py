@@ -29,6 +29,7 @@ from node.official import slice as official_slice
 from node.people import slice as people_slice
 from node.people.access import beyond_own_class
 from node.privacy import slice as privacy_slice
+from node.questions import slice as questions_slice
 from node.releases import slice as releases_slice
 from node.search import slice as search_slice
 from node.slice import Slice
@@ -46,6 +47,7 @@ def join(ground: Ground) -> list[Slice]:
     access_log = joined.take(access_log_slice.join(ground, beyond_own_class))
     people = joined.take(people_slice.join(ground))
     ledger = joined.take(ledger_slice.join(ground))
+    joined.take(questions_slice.join())
     forms = joined.take(forms_slice.join(ground, people, ledger))
     newsletters = joined.take(newsletters_slice.join(ground, forms))
     joined.take(official_slice.join(ground, newsletters))

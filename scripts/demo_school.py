@@ -23,16 +23,7 @@ from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
 from node.config import read_config
 from node.drive.web import DRIVE
-from node.forms.model import (
-    AfterCorrection,
-    Field,
-    FieldKind,
-    FormDraft,
-    LegalBasis,
-    PrivacyBox,
-    Signature,
-    SignatureKind,
-)
+from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.newsletters.model import Content, File, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -41,6 +32,7 @@ from node.people.session import ASKERS
 from node.people.web import PEOPLE
 from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.cast import PASSWORD

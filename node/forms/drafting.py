@@ -12,12 +12,12 @@ from kit.ids import new_id
 from kit.problem import Invalid
 from kit.typed import whole
 from kit.web.forms import UNFIT
-from node.forms.model import (
+from node.forms.model import FormDraft
+from node.questions.model import (
     BASIS_LABELS,
     FIELD_LABELS,
     Field,
     FieldKind,
-    FormDraft,
     LegalBasis,
     PrivacyBox,
 )

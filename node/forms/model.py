@@ -7,86 +7,16 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.questions.model import (
+    BASIS_LABELS,
+    Field,
+    LegalBasis,
+    PrivacyBox,
+    fault_of_fields,
+    fault_of_privacy,
+)
 from protocol.receipts import Receipt
 from protocol.records import Answer, Privacy
-
-MAX_FIELDS = 30
-MAX_TEXT = 2000
-MAX_QUESTIONS = 20_000
-"""Characters of all questions with options and help, so that a record holds them with the answers."""
-
-
-class FieldKind(enum.StrEnum):
-    """How a question is answered."""
-
-    CONSENT = "consent"  # 동의 / 동의하지 않음
-    CHOICE = "choice"  # one of the options
-    CHOICES = "choices"  # any of the options
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    NUMBER = "number"
-    DATE = "date"
-    AGREE = "agree"  # a tick: read and understood
-
-
-FIELD_LABELS = {
-    FieldKind.CONSENT: _("동의/미동의"),
-    FieldKind.CHOICE: _("하나 고르기"),
-    FieldKind.CHOICES: _("여러 개 고르기"),
-    FieldKind.TEXT: _("짧은 글"),
-    FieldKind.LONG_TEXT: _("긴 글"),
-    FieldKind.NUMBER: _("숫자"),
-    FieldKind.DATE: _("날짜"),
-    FieldKind.AGREE: _("확인 표시"),
-}
-CONSENT_OPTIONS = (_("동의합니다"), _("동의하지 않습니다"))
-AGREED = _("확인했습니다")
-
-
-class LegalBasis(enum.StrEnum):
-    """Why the school may process what the form asks (개인정보 보호법 15조)."""
-
-    CONSENT = "consent"
-    STATUTE = "statute"
-    PUBLIC_TASK = "public_task"
-    CONTRACT = "contract"
-    NONE = "none"  # nothing personal is collected
-
-
-BASIS_LABELS = {
-    LegalBasis.CONSENT: _("정보주체(법정대리인)의 동의"),
-    LegalBasis.STATUTE: _("법률의 규정 또는 법령상 의무"),
-    LegalBasis.PUBLIC_TASK: _("공공기관의 소관 업무 수행"),
-    LegalBasis.CONTRACT: _("계약의 체결과 이행"),
-    LegalBasis.NONE: _("개인정보를 수집하지 않음"),
-}
-
-
-class Field(msgspec.Struct, frozen=True):
-    """One question of a form. `options` for choice and choices."""
-
-    id: str
-    kind: FieldKind
-    label: str
-    required: bool = True
-    options: tuple[str, ...] = ()
-    help: str = ""
-
-    @property
-    def shown_options(self) -> tuple[str, ...]:
-        """What can be ticked; msgids where the words are ours."""
-        if self.kind is FieldKind.CONSENT:
-            return CONSENT_OPTIONS
-        return (AGREED,) if self.kind is FieldKind.AGREE else self.options
-
-
-class PrivacyBox(msgspec.Struct, frozen=True):
-    """The box a form must show when it collects personal data (개인정보 보호법 15조 2항)."""
-
-    purpose: str
-    items: str
-    retention: str
-    refusal: str  # the right to refuse and what refusing leads to
 
 
 class FormDraft(msgspec.Struct, frozen=True):
@@ -123,29 +53,9 @@ class FormDraft(msgspec.Struct, frozen=True):
                     " 표시하거나, 회신서 없이 보내려면 질문을 모두 지워 주세요."
                 )
             )
-        if not self.fields:
-            raise BadForm(reason=_("질문이 하나 이상 필요합니다."))
-        if len(self.fields) > MAX_FIELDS or len({f.id for f in self.fields}) != len(self.fields):
-            raise BadForm(reason=_("질문이 너무 많거나 겹칩니다."))
-        if sum(len(field.label + field.help + "".join(field.options)) for field in self.fields) > (
-            MAX_QUESTIONS
-        ):
-            raise BadForm(reason=_("질문과 보기가 모두 2만 자를 넘습니다. 줄여 주세요."))
-        for field in self.fields:
-            if not field.label.strip():
-                raise BadForm(reason=_("내용이 빈 질문이 있습니다."))
-            if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
-                raise BadForm(reason=_("고르는 질문에는 보기가 두 개 이상 필요합니다."))
-        if self.legal_basis is LegalBasis.CONSENT and self.privacy is None:
-            raise BadForm(
-                reason=_("동의를 받아 개인정보를 수집하려면 개인정보 안내를 채워야 합니다.")
-            )
-        if self.privacy is not None and not all(
-            map(str.strip, msgspec.structs.astuple(self.privacy))
-        ):
-            raise BadForm(
-                reason=_("개인정보 안내의 목적, 항목, 보유 기간, 거부할 권리를 모두 적어 주세요.")
-            )
+        fault = fault_of_fields(self.fields) or fault_of_privacy(self.legal_basis, self.privacy)
+        if fault:
+            raise BadForm(reason=fault)
 
     def check_opening(self, keys: set[str], at: int) -> None:
         """Raises BadForm unless the form can go out to these people at a moment (ms)."""
@@ -490,23 +400,6 @@ class BadForm(Problem):
     code = "bad-form"
     status = 422
     text = _("동의서를 완성해 주세요. %(reason)s")
-
-
-class BadAnswer(Problem):
-    """`fields` maps a field's id to the msgid of what is wrong."""
-
-    code = "bad-answer"
-    status = 422
-    text = _("답하지 않았거나 고쳐야 할 항목이 있습니다.")
-
-    def __init__(self, fields: dict[str, str]) -> None:
-        super().__init__()
-        self.fields = fields
-
-    def of_inputs(self, **others: str) -> "BadAnswer":
-        """The same of the inputs of a page, `answer_<field>`; `others` are wrong beside them."""
-        questions = {f"answer_{field}": text for field, text in self.fields.items()}
-        return BadAnswer(questions | others)
 
 
 class FormClosed(Problem):

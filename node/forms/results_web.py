@@ -17,9 +17,11 @@ from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.forms.export import workbook
-from node.forms.model import AGREED, BadAnswer, ResultRow, Results, RowState
-from node.forms.web import CHILD, FORMS, values_of
+from node.forms.model import ResultRow, Results, RowState
+from node.forms.web import CHILD, FORMS
 from node.people.session import asker_of
+from node.questions.filling import values_of
+from node.questions.model import AGREED, BadAnswer
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60  # days

@@ -18,8 +18,9 @@ import msgspec
 from kit.db import Row, Tx
 from node.forms import compared, store
 from node.forms.compared import Slot
-from node.forms.model import Count, FieldKind, FormDraft, Given, Guardian, ResultRow, RowState
+from node.forms.model import Count, FormDraft, Given, Guardian, ResultRow, RowState
 from node.forms.store import StoredForm
+from node.questions.model import FieldKind
 
 K = TypeVar("K")
 

@@ -13,9 +13,7 @@ from kit.db import Database, Tx
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.forms import compared, results, store
-from node.forms.filling import answers_of
 from node.forms.model import (
-    BASIS_LABELS,
     Act,
     AgreementNeeded,
     DocumentAltered,
@@ -37,6 +35,8 @@ from node.ledger.service import Ledger
 from node.people.access import as_now
 from node.people.model import Asker, Child
 from node.people.service import People
+from node.questions.filling import answers_of
+from node.questions.model import BASIS_LABELS
 from protocol.identity import SchoolId
 from protocol.records import ConsentV2
 from protocol.records import SignatureKind as RecordedKind
@@ -95,7 +95,7 @@ class Signing:
                 return earlier
             signer = as_now(tx, asker)
             form, child = self._signable(tx, signer, form_id, student_id)
-            answers_of(form.draft, values)
+            answers_of(form.draft.fields, values)
             self._require_name(signer, signature)
             if wording is not None and wording != form.version:
                 raise WordingChanged()
@@ -218,7 +218,7 @@ class Signing:
         version: int | None = None,
     ) -> int:
         """Answer, leaf and event in the caller's unit; the leaf's position."""
-        words = answers_of(form.draft, answers)
+        words = answers_of(form.draft.fields, answers)
         slot = guardian.id if form.draft.both_guardians else ""
         wordings = store.wordings(tx, form.id)
         held = [

@@ -24,8 +24,6 @@ from kit.web.qr import qr_svg
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.forms.model import (
-    AGREED,
-    BadAnswer,
     ChildForm,
     FormView,
     ReceiptLine,
@@ -38,6 +36,8 @@ from node.forms.service import Forms
 from node.ledger.model import ReceiptNotMade
 from node.people.model import Asker
 from node.people.session import asker_of, signer_of
+from node.questions.filling import values_of
+from node.questions.model import AGREED, BadAnswer
 from protocol.attestation import EndedKey, Ending
 from protocol.errors import ProtocolError
 from protocol.receipts import (
@@ -157,14 +157,6 @@ async def sign(request: web.Request) -> web.Response:
 def _version(typed: object) -> int | None:
     """The version of the text that the page showed."""
     return int(typed) if isinstance(typed, str) and typed.isdecimal() and len(typed) < 6 else None
-
-
-def values_of(sent: MultiMapping[object]) -> dict[str, list[str]]:
-    """`answer_<field>` inputs by field."""
-    names = {name for name in sent if name.startswith("answer_")}
-    return {
-        name.removeprefix("answer_"): [str(value) for value in sent.getall(name)] for name in names
-    }
 
 
 def _signature(sent: MultiMapping[object], asker: Asker) -> Signature:

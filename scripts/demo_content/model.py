@@ -99,7 +99,7 @@ class AudienceSpec(
 
 
 class FieldText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A field of a form. `kind` as in `node.forms.model.FieldKind`: consent, choice, choices,
+    """A field of a form. `kind` as in `node.questions.model.FieldKind`: consent, choice, choices,
     text, long_text, number, date or agree.
 
     `samples`, `weights` and `only_if` feed the demo's answers: what people wrote, how often each
@@ -126,7 +126,7 @@ class PersonalDataText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FormText(msgspec.Struct, frozen=True, kw_only=True):
-    """The reply slip. `basis` as in `node.forms.model.LegalBasis`: consent, statute,
+    """The reply slip. `basis` as in `node.questions.model.LegalBasis`: consent, statute,
     public_task, contract or none; `basis_text` cites the law."""
 
     fields: tuple[FieldText, ...]

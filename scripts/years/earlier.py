@@ -20,6 +20,12 @@ from node.search.service import Search
 from protocol import records
 from protocol.records import Answer, Record
 
+ROOM = Path(node.__file__).parent
+HAS_QUESTIONS = (ROOM / "questions").exists()
+# Asked of the folder, not of the importer: an environment that is shared finds today's module.
+QUESTIONS: Any = importlib.import_module("node.questions.model") if HAS_QUESTIONS else model
+"""The words of questionnaires, where the build has them."""
+
 
 def keyring(folder: Path) -> Any:
     """What signs: all keys of a school, or its only one."""
@@ -29,8 +35,13 @@ def keyring(folder: Path) -> Any:
 
 def answers_of(draft: FormDraft, values: Mapping[str, list[str]]) -> tuple[Answer, ...]:
     """The answers in words, as the build's records hold them."""
-    found: Callable[..., tuple[Answer, ...]] | None = getattr(model, "answers_of", None)
-    if found is None:
+    found: Callable[..., tuple[Answer, ...]]
+    if HAS_QUESTIONS:
+        found = importlib.import_module("node.questions.filling").answers_of
+        return found(draft.fields, values)
+    if hasattr(model, "answers_of"):
+        found = model.answers_of
+    else:
         found = importlib.import_module("node.forms.filling").answers_of
     return found(draft, values)
 
@@ -69,5 +80,4 @@ def read_anew(search: Search) -> Callable[[Tx, str], None]:
 
 def notes_looks() -> bool:
     """Whether the build keeps a log of who looked at whose data."""
-    # Not asked of the importer: an environment that is shared finds today's module.
-    return (Path(node.__file__).parent / "access_log").exists()
+    return (ROOM / "access_log").exists()

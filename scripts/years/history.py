@@ -16,7 +16,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from node.forms import store as forms_store
-from node.forms.model import BASIS_LABELS, FormSigned, Given
+from node.forms.model import FormSigned, Given
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
 from node.newsletters import store as newsletters_store
@@ -317,7 +317,7 @@ class History:
             signature_kind=SignatureKind.TYPED,
             signature_name=signer.name,
             drawing_hash=None,
-            legal_basis=BASIS_LABELS[form.draft.legal_basis],
+            legal_basis=earlier.QUESTIONS.BASIS_LABELS[form.draft.legal_basis],
             agreement_version="signing.v1",
             supersedes=None,
             entered_by="",

@@ -4,7 +4,8 @@ import random
 
 from kit.clock import DAY, local
 from kit.db import encode
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
+from node.forms.model import FormDraft
+from scripts.years import earlier
 
 _SUBJECTS = (
     "현장체험학습", "학부모 상담 주간", "급식 식단", "방과후학교 수강", "독서 행사", "안전 교육", "운동회", "건강 검진",
@@ -70,13 +71,17 @@ class Words:
 
     def form(self, deadline_at: int) -> str:
         """The JSON of a form with one question."""
-        question = Field(
-            id="f1", kind=FieldKind.CHOICE, label="참가", required=True, options=_OPTIONS
+        question = earlier.QUESTIONS.Field(
+            id="f1",
+            kind=earlier.QUESTIONS.FieldKind.CHOICE,
+            label="참가",
+            required=True,
+            options=_OPTIONS,
         )
         draft = FormDraft(
             fields=(question,),
-            legal_basis=LegalBasis.CONSENT,
-            privacy=PrivacyBox(
+            legal_basis=earlier.QUESTIONS.LegalBasis.CONSENT,
+            privacy=earlier.QUESTIONS.PrivacyBox(
                 "행사 참가자 확인과 안전 관리",
                 "학생 학년·반·번호·이름, 참가 여부",
                 "행사가 끝난 뒤 1개월 이내 파기",

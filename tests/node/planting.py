@@ -25,16 +25,7 @@ from kit.signin.model import Passkey
 from node.federation import store as federation_store
 from node.federation.service import Act
 from node.federation.web import FEDERATION
-from node.forms.model import (
-    AfterCorrection,
-    Field,
-    FieldKind,
-    FormDraft,
-    LegalBasis,
-    PrivacyBox,
-    Signature,
-    SignatureKind,
-)
+from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.ledger import store as ledger_store
 from node.messenger.web import GATEWAYS
@@ -54,6 +45,7 @@ from node.people.roles import Outcome
 from node.people.waiting import contact_value
 from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES, COPIES
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from protocol.attestation import Attested, EndedKey, Ending, attest, attest_end
 from protocol.enrolment import EnrolmentGrant, HubIdentity
 from protocol.identity import KeyPair, SchoolId

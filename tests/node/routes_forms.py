@@ -4,10 +4,11 @@ import msgspec
 
 from kit.clock import DAY
 from kit.ids import new_id
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, Signature, SignatureKind
+from node.forms.model import FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.questions.model import Field, FieldKind, LegalBasis
 from tests.node.conftest import School
 from tests.node.routes import DECISIONS, ENTRANCE, NOTHING, OWN, Route, everyone, only, public
 

@@ -10,8 +10,8 @@ from kit.finding import Level
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.doctor import DOCTOR
-from node.forms.model import Field, FieldKind, LegalBasis
 from node.newsletters.web import NEWSLETTERS
+from node.questions.model import Field, FieldKind, LegalBasis
 from tests.node.conftest import Answer, School
 from tests.node.earlier_release import signed_by_the_release_before
 from tests.node.test_form_results import sheet, table

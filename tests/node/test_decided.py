@@ -12,7 +12,7 @@ from kit.problem import Forbidden, NotFound
 from kit.schema import migrate
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
-from node.forms.model import AfterCorrection, DeadlineApproved, FormDraft, LegalBasis
+from node.forms.model import AfterCorrection, DeadlineApproved, FormDraft
 from node.forms.web import FORMS
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
@@ -26,6 +26,7 @@ from node.newsletters.model import (
 )
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import Role
+from node.questions.model import LegalBasis
 from tests.node.conftest import School
 from tests.node.test_forms import GOING, NO, answer, page, sent, sql
 from tests.node.walking import FIRST, crawled, filled, searches

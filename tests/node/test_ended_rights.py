@@ -22,7 +22,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
-from node.forms.model import FormDraft, LegalBasis, MayNotSign, Signature, SignatureKind
+from node.forms.model import FormDraft, MayNotSign, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -32,6 +32,7 @@ from node.people.model import NewPerson
 from node.people.service import People
 from node.people.store import set_contact, update_person
 from node.privacy.cases_web import COPIES
+from node.questions.model import LegalBasis
 from protocol.receipts import from_file, verify
 from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from node.forms.model import Field, FieldKind
+from node.questions.model import Field, FieldKind
 from tests.node.conftest import School
 from tests.node.test_form_wordings import corrected, letter_of, text_hash
 from tests.node.test_forms import GOING, YES, may_sign, page, records, sent

@@ -5,10 +5,11 @@ import re
 import msgspec
 import pytest
 
-from node.forms.model import FormDraft, LegalBasis
+from node.forms.model import FormDraft
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import ROLE_LABELS, NewPerson, Role
+from node.questions.model import LegalBasis
 from tests.node.conftest import School
 from tests.node.test_forms import GOING, answer, page, sent
 

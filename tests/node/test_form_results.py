@@ -11,10 +11,11 @@ from openpyxl import load_workbook
 
 from kit.clock import DAY
 from kit.db import Row, Tx, Value
-from node.forms.model import FormDraft, LegalBasis
+from node.forms.model import FormDraft
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import NewPerson
+from node.questions.model import LegalBasis
 from tests.node.conftest import Client, School
 from tests.node.test_forms import GOING, NO, YES, answer, may_sign, page, sent, sql
 

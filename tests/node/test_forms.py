@@ -13,18 +13,11 @@ from openpyxl import load_workbook
 from kit.clock import DAY, HOUR
 from kit.db import Value
 from node.app import CONFIG
-from node.forms.model import (
-    BadForm,
-    Field,
-    FieldKind,
-    FormDeadlineMoved,
-    FormDraft,
-    LegalBasis,
-    PrivacyBox,
-)
+from node.forms.model import BadForm, FormDeadlineMoved, FormDraft
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import NewPerson
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from protocol.records import ConsentV1, SignedRecord, read_record
 from tests.models import documents
 from tests.node.conftest import Answer, Client, School

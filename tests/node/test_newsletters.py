@@ -10,7 +10,7 @@ import pytest
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.db import Row, Tx, Value, encode
 from kit.problem import Forbidden, NotFound
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis
+from node.forms.model import FormDraft
 from node.newsletters.model import (
     Act,
     BadAudience,
@@ -27,6 +27,7 @@ from node.newsletters.model import (
 )
 from node.newsletters.service import Filter
 from node.people.model import Role
+from node.questions.model import Field, FieldKind, LegalBasis
 from tests.node.village import Village
 
 SCHOOL = ("guardians",)

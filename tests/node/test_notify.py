@@ -8,13 +8,14 @@ import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.web.keys import JOBS
-from node.forms.model import FormDraft, LegalBasis
+from node.forms.model import FormDraft
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
 from node.notify.model import NobodyToRemind, QuietHours, Reach
 from node.notify.service import Notify
 from node.notify.web import NOTIFY
+from node.questions.model import LegalBasis
 from tests.node.conftest import School
 from tests.node.post_office import PostedSchool, posted_school
 from tests.node.test_forms import GOING, answer, sent, sql

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from kit.db import Tx
-from node.forms.model import BadForm, Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
+from node.forms.model import BadForm, FormDraft
 from node.ground import ROOM
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from protocol.receipts import from_file, verify
 from protocol.records import ConsentV1, ConsentV2
 from scripts.madang import main

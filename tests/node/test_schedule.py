@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
+from node.forms.model import FormDraft
 from node.forms.web import FORMS
 from node.newsletters.desk import Desk
 from node.newsletters.model import Content, Incomplete, Letter, ProposalWaits, Sort, State
 from node.newsletters.web import NEWSLETTERS
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_forms import sql

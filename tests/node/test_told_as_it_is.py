@@ -9,10 +9,11 @@ import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.db import Tx
-from node.forms.model import AfterCorrection, FormDraft, LegalBasis
+from node.forms.model import AfterCorrection, FormDraft
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.notify.model import NobodyToRemind, RemindersOver
+from node.questions.model import LegalBasis
 from tests.node.conftest import School
 from tests.node.post_office import PostedSchool, posted_school
 from tests.node.test_forms import GOING, answer, sent, sql

@@ -21,6 +21,7 @@ from node.official import slice as official_slice
 from node.people import slice as people_slice
 from node.people.access import load_asker
 from node.people.model import Asker
+from node.questions import slice as questions_slice
 from node.search import slice as search_slice
 from node.slice import Slice
 from tests.node.conftest import school_config
@@ -52,6 +53,7 @@ class Village:
         joined: Joined[Slice] = Joined()
         people = joined.take(people_slice.join(ground))
         ledger = joined.take(ledger_slice.join(ground))
+        joined.take(questions_slice.join())
         forms = joined.take(forms_slice.join(ground, people, ledger))
         self.newsletters = joined.take(newsletters_slice.join(ground, forms))
         self.official = joined.take(official_slice.join(ground, self.newsletters))

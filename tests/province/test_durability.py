@@ -16,12 +16,13 @@ from kit.signin.web import SIGNIN
 from kit.web.keys import CLOCK, DB
 from node.app import build, open_database
 from node.config import NodeConfig
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis
+from node.forms.model import FormDraft
 from node.keys import Keyring
 from node.ledger.service import Ledger
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.session import ASKERS
+from node.questions.model import Field, FieldKind, LegalBasis
 from protocol.identity import SchoolId
 from tests.province.conftest import Province
 

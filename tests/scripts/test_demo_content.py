@@ -15,9 +15,10 @@ from PIL import Image
 
 from kit.clock import DAY, HOUR, local, moment
 from models.extract.hwpx import text as hwpx_text
-from node.forms.filling import answers_of
-from node.forms.model import Field, FieldKind, FormDraft, LegalBasis, PrivacyBox
+from node.forms.model import FormDraft
 from node.people.model import Role
+from node.questions.filling import answers_of
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.audience import students_of
@@ -333,7 +334,7 @@ def test_half_of_the_children_have_an_answer_that_the_form_takes(
         assert guardians[answer.guardian].name == answer.signature
         assert text.published_at < answer.at < min(form.deadline_at, NOW)
         assert 6 <= local(answer.at).hour <= 23
-        answers_of(draft_of(form), answer.values)
+        answers_of(draft_of(form).fields, answer.values)
     per_child = Counter(answer.student for answer in answers)
     assert max(per_child.values()) == (2 if form.both_guardians else 1)
 

@@ -1,19 +1,29 @@
-"""What fits the questions of a form: values as they come from a page, as answers in words."""
+"""What fits the questions: values as they come from a page, as answers in words."""
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from multidict import MultiMapping
+
 from kit.i18n import _
-from node.forms.model import AGREED, MAX_TEXT, BadAnswer, Field, FieldKind, FormDraft
+from node.questions.model import AGREED, MAX_TEXT, BadAnswer, Field, FieldKind
 from protocol.records import Answer
 
 
-def answers_of(draft: FormDraft, values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
+def values_of(sent: MultiMapping[object]) -> dict[str, list[str]]:
+    """A page's `answer_<field>` inputs by field."""
+    names = {name for name in sent if name.startswith("answer_")}
+    return {
+        name.removeprefix("answer_"): [str(value) for value in sent.getall(name)] for name in names
+    }
+
+
+def answers_of(fields: Sequence[Field], values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
     """The values as answers to the questions as they were shown. Raises BadAnswer."""
     wrong: dict[str, str] = {}
     answers = []
-    for field in draft.fields:
+    for field in fields:
         given = [value.strip() for value in values.get(field.id, ()) if value.strip()]
         problem = _fault(field, given)
         if problem:

@@ -1,0 +1,136 @@
+"""The words of questionnaires: questions, and the answers given to them."""
+
+import enum
+from collections.abc import Sequence
+
+import msgspec
+
+from kit.i18n import _
+from kit.problem import Problem
+
+MAX_FIELDS = 30
+MAX_TEXT = 2000
+MAX_QUESTIONS = 20_000
+"""Characters of all questions with options and help, so that a record holds them with the answers."""
+
+
+class FieldKind(enum.StrEnum):
+    """How a question is answered."""
+
+    CONSENT = "consent"  # 동의 / 동의하지 않음
+    CHOICE = "choice"  # one of the options
+    CHOICES = "choices"  # any of the options
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    DATE = "date"
+    AGREE = "agree"  # a tick: read and understood
+
+
+FIELD_LABELS = {
+    FieldKind.CONSENT: _("동의/미동의"),
+    FieldKind.CHOICE: _("하나 고르기"),
+    FieldKind.CHOICES: _("여러 개 고르기"),
+    FieldKind.TEXT: _("짧은 글"),
+    FieldKind.LONG_TEXT: _("긴 글"),
+    FieldKind.NUMBER: _("숫자"),
+    FieldKind.DATE: _("날짜"),
+    FieldKind.AGREE: _("확인 표시"),
+}
+CONSENT_OPTIONS = (_("동의합니다"), _("동의하지 않습니다"))
+AGREED = _("확인했습니다")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One question. `options` for choice and choices."""
+
+    id: str
+    kind: FieldKind
+    label: str
+    required: bool = True
+    options: tuple[str, ...] = ()
+    help: str = ""
+
+    @property
+    def shown_options(self) -> tuple[str, ...]:
+        """What can be ticked; msgids where the words are ours."""
+        if self.kind is FieldKind.CONSENT:
+            return CONSENT_OPTIONS
+        return (AGREED,) if self.kind is FieldKind.AGREE else self.options
+
+
+def fault_of_fields(fields: Sequence[Field]) -> str:
+    """What keeps the questions from being asked, as a msgid; empty when nothing does."""
+    if not fields:
+        return _("질문이 하나 이상 필요합니다.")
+    if len(fields) > MAX_FIELDS or len({field.id for field in fields}) != len(fields):
+        return _("질문이 너무 많거나 겹칩니다.")
+    written = sum(len(field.label + field.help + "".join(field.options)) for field in fields)
+    if written > MAX_QUESTIONS:
+        return _("질문과 보기가 모두 2만 자를 넘습니다. 줄여 주세요.")
+    for field in fields:
+        if not field.label.strip():
+            return _("내용이 빈 질문이 있습니다.")
+        if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
+            return _("고르는 질문에는 보기가 두 개 이상 필요합니다.")
+    return ""
+
+
+# Personal data ----------------------------------------------------------------------------------------
+
+
+class LegalBasis(enum.StrEnum):
+    """Why the school may process what is asked (개인정보 보호법 15조)."""
+
+    CONSENT = "consent"
+    STATUTE = "statute"
+    PUBLIC_TASK = "public_task"
+    CONTRACT = "contract"
+    NONE = "none"  # nothing personal is collected
+
+
+BASIS_LABELS = {
+    LegalBasis.CONSENT: _("정보주체(법정대리인)의 동의"),
+    LegalBasis.STATUTE: _("법률의 규정 또는 법령상 의무"),
+    LegalBasis.PUBLIC_TASK: _("공공기관의 소관 업무 수행"),
+    LegalBasis.CONTRACT: _("계약의 체결과 이행"),
+    LegalBasis.NONE: _("개인정보를 수집하지 않음"),
+}
+
+
+class PrivacyBox(msgspec.Struct, frozen=True):
+    """The box a questionnaire must show when it collects personal data (개인정보 보호법 15조 2항)."""
+
+    purpose: str
+    items: str
+    retention: str
+    refusal: str  # the right to refuse and what refusing leads to
+
+
+def fault_of_privacy(basis: LegalBasis, box: PrivacyBox | None) -> str:
+    """What is missing of what must be said about personal data, as a msgid; empty when nothing is."""
+    if basis is LegalBasis.CONSENT and box is None:
+        return _("동의를 받아 개인정보를 수집하려면 개인정보 안내를 채워야 합니다.")
+    if box is not None and not all(map(str.strip, msgspec.structs.astuple(box))):
+        return _("개인정보 안내의 목적, 항목, 보유 기간, 거부할 권리를 모두 적어 주세요.")
+    return ""
+
+
+# Answers ----------------------------------------------------------------------------------------------
+
+
+class BadAnswer(Problem):
+    """`fields` maps a field's id to the msgid of what is wrong."""
+
+    code = "bad-answer"
+    status = 422
+    text = _("답하지 않았거나 고쳐야 할 항목이 있습니다.")
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__()
+        self.fields = fields
+
+    def of_inputs(self, **others: str) -> "BadAnswer":
+        """The same of the inputs of a page, `answer_<field>`; `others` are wrong beside them."""
+        questions = {f"answer_{field}": text for field, text in self.fields.items()}
+        return BadAnswer(questions | others)
