@@ -7,32 +7,18 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
-from node.questions.model import (
-    BASIS_LABELS,
-    Field,
-    LegalBasis,
-    PrivacyBox,
-    fault_of_fields,
-    fault_of_privacy,
-)
+from node.questions.model import Questionnaire
 from protocol.receipts import Receipt
 from protocol.records import Answer, Privacy
 
 
-class FormDraft(msgspec.Struct, frozen=True):
+class FormDraft(Questionnaire, frozen=True):
     """A form as it is written, kept with its newsletter's draft. Times in ms."""
 
-    fields: tuple[Field, ...] = ()
-    legal_basis: LegalBasis = LegalBasis.CONSENT
-    privacy: PrivacyBox | None = None
     deadline_at: int | None = None
     both_guardians: bool = False
     wanted: bool = True
     """Ticked by the writer. What is typed without the tick is kept, but goes nowhere."""
-
-    @property
-    def basis_label(self) -> str:
-        return BASIS_LABELS[self.legal_basis]
 
     @property
     def recorded_privacy(self) -> Privacy | None:
@@ -53,9 +39,8 @@ class FormDraft(msgspec.Struct, frozen=True):
                     " 표시하거나, 회신서 없이 보내려면 질문을 모두 지워 주세요."
                 )
             )
-        fault = fault_of_fields(self.fields) or fault_of_privacy(self.legal_basis, self.privacy)
-        if fault:
-            raise BadForm(reason=fault)
+        if self.fault:
+            raise BadForm(reason=self.fault)
 
     def check_opening(self, keys: set[str], at: int) -> None:
         """Raises BadForm unless the form can go out to these people at a moment (ms)."""

@@ -119,7 +119,7 @@ def _questions(request: web.Request, form: FormView, child: ChildForm) -> Markup
     given = child.own.values() if child.own is not None else {}
     return page.part(
         request,
-        "forms/questions.html",
+        "questions/asked.html",
         fields=form.draft.fields,
         given=tuple((field, tuple(values)) for field, values in given.items()),
         agreed_word=AGREED,

@@ -4,7 +4,7 @@ Whoever asks (consents today; surveys, sign-ups, submissions) is the owner of a 
 in order, with what it says about personal data. Given one, the room promises:
 
 - it is written in one editor, which works without JavaScript and keeps what is half done; what keeps
-  it from going out is told in a sentence (`model.fault_of_fields`, `model.fault_of_privacy`);
+  it from going out is told in a sentence (`Questionnaire.fault`);
 - it looks the same in front of who answers, on paper and before it goes out;
 - what is answered is held against the questions, and an answer is kept in the words that were shown;
 - results are read child by child (or whoever is asked), each answer as its owner finds it proved,

@@ -59,26 +59,6 @@ class Field(msgspec.Struct, frozen=True):
         return (AGREED,) if self.kind is FieldKind.AGREE else self.options
 
 
-def fault_of_fields(fields: Sequence[Field]) -> str:
-    """What keeps the questions from being asked, as a msgid; empty when nothing does."""
-    if not fields:
-        return _("질문이 하나 이상 필요합니다.")
-    if len(fields) > MAX_FIELDS or len({field.id for field in fields}) != len(fields):
-        return _("질문이 너무 많거나 겹칩니다.")
-    written = sum(len(field.label + field.help + "".join(field.options)) for field in fields)
-    if written > MAX_QUESTIONS:
-        return _("질문과 보기가 모두 2만 자를 넘습니다. 줄여 주세요.")
-    for field in fields:
-        if not field.label.strip():
-            return _("내용이 빈 질문이 있습니다.")
-        if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
-            return _("고르는 질문에는 보기가 두 개 이상 필요합니다.")
-    return ""
-
-
-# Personal data ----------------------------------------------------------------------------------------
-
-
 class LegalBasis(enum.StrEnum):
     """Why the school may process what is asked (개인정보 보호법 15조)."""
 
@@ -107,8 +87,40 @@ class PrivacyBox(msgspec.Struct, frozen=True):
     refusal: str  # the right to refuse and what refusing leads to
 
 
-def fault_of_privacy(basis: LegalBasis, box: PrivacyBox | None) -> str:
-    """What is missing of what must be said about personal data, as a msgid; empty when nothing is."""
+class Questionnaire(msgspec.Struct, frozen=True):
+    """What is asked: questions in order, and what is said about personal data."""
+
+    fields: tuple[Field, ...] = ()
+    legal_basis: LegalBasis = LegalBasis.CONSENT
+    privacy: PrivacyBox | None = None
+
+    @property
+    def basis_label(self) -> str:
+        return BASIS_LABELS[self.legal_basis]
+
+    @property
+    def fault(self) -> str:
+        """What keeps it from being put to people, as a msgid; empty when nothing does."""
+        return _fault_of_fields(self.fields) or _fault_of_privacy(self.legal_basis, self.privacy)
+
+
+def _fault_of_fields(fields: Sequence[Field]) -> str:
+    if not fields:
+        return _("질문이 하나 이상 필요합니다.")
+    if len(fields) > MAX_FIELDS or len({field.id for field in fields}) != len(fields):
+        return _("질문이 너무 많거나 겹칩니다.")
+    written = sum(len(field.label + field.help + "".join(field.options)) for field in fields)
+    if written > MAX_QUESTIONS:
+        return _("질문과 보기가 모두 2만 자를 넘습니다. 줄여 주세요.")
+    for field in fields:
+        if not field.label.strip():
+            return _("내용이 빈 질문이 있습니다.")
+        if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
+            return _("고르는 질문에는 보기가 두 개 이상 필요합니다.")
+    return ""
+
+
+def _fault_of_privacy(basis: LegalBasis, box: PrivacyBox | None) -> str:
     if basis is LegalBasis.CONSENT and box is None:
         return _("동의를 받아 개인정보를 수집하려면 개인정보 안내를 채워야 합니다.")
     if box is not None and not all(map(str.strip, msgspec.structs.astuple(box))):

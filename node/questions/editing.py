@@ -1,0 +1,96 @@
+"""What the editor of a questionnaire shows, and what it sends; it works without JavaScript.
+
+Its inputs begin with "form_" on every owner's page, one of each for a question:
+
+    {% with editor = … %}{% include "questions/editor_fields.html" %}{% endwith %}
+    {% with editor = … %}{% include "questions/editor_privacy.html" %}{% endwith %}
+"""
+
+from typing import Any
+
+import msgspec
+from multidict import MultiMapping
+
+from kit.i18n import _
+from kit.ids import new_id
+from kit.problem import Invalid
+from kit.typed import whole
+from kit.web.forms import UNFIT
+from node.questions.model import (
+    BASIS_LABELS,
+    FIELD_LABELS,
+    Field,
+    FieldKind,
+    LegalBasis,
+    PrivacyBox,
+    Questionnaire,
+)
+
+BLANK_ROWS = 3
+LONGEST_ID = 40
+LONGEST_LABEL = 300
+LONGEST_NOTICE = 1000
+MAX_OPTIONS = 30
+
+
+class QuestionEditor(msgspec.Struct, frozen=True):
+    """What the two templates show: the questions with empty rows to go on writing, and the box."""
+
+    rows: tuple[Field, ...]
+    legal_basis: LegalBasis
+    privacy: PrivacyBox | None
+    kinds: dict[FieldKind, str] = msgspec.field(default_factory=FIELD_LABELS.copy)
+    bases: dict[LegalBasis, str] = msgspec.field(default_factory=BASIS_LABELS.copy)
+
+
+def editor(written: Questionnaire) -> QuestionEditor:
+    """The editor for what is written so far."""
+    blank = tuple(Field(new_id(), FieldKind.CONSENT, "") for _row in range(BLANK_ROWS))
+    return QuestionEditor((*written.fields, *blank), written.legal_basis, written.privacy)
+
+
+def questionnaire_of(sent: MultiMapping[Any]) -> Questionnaire:
+    """What a page with the editor sent, half done as it may be. Raises Invalid, TooLong."""
+    basis = sent.get("form_basis", "")
+    return Questionnaire(
+        fields=tuple(_fields(sent)),
+        legal_basis=LegalBasis(basis) if basis in set(LegalBasis) else LegalBasis.CONSENT,
+        privacy=_privacy(sent),
+    )
+
+
+def _fields(sent: MultiMapping[Any]) -> list[Field]:
+    columns = [
+        [str(value) for value in sent.getall(f"form_{name}", [])]
+        for name in ("id", "kind", "label", "options", "required", "help")
+    ]
+    if len({len(column) for column in columns}) > 1:
+        raise Invalid({"form_label": UNFIT})
+    found = []
+    for field_id, kind, label, options, required, hint in zip(*columns, strict=True):
+        choices = tuple(line.strip() for line in options.splitlines() if line.strip())
+        if not (label.strip() or choices or hint.strip()):
+            continue
+        if len(choices) > MAX_OPTIONS:
+            raise Invalid({"form_options": _("보기는 질문 하나에 30개까지 쓸 수 있습니다.")})
+        for option in choices:
+            whole("form_options", option, LONGEST_LABEL)
+        found.append(
+            Field(
+                id=whole("form_id", field_id, LONGEST_ID) or new_id(),
+                kind=FieldKind(kind) if kind in set(FieldKind) else FieldKind.TEXT,
+                label=whole("form_label", label.strip(), LONGEST_LABEL),
+                required=required == "1",
+                options=choices,
+                help=whole("form_help", hint.strip(), LONGEST_LABEL),
+            )
+        )
+    return found
+
+
+def _privacy(sent: MultiMapping[Any]) -> PrivacyBox | None:
+    parts = [
+        whole(f"form_{name}", str(sent.get(f"form_{name}", "")).strip(), LONGEST_NOTICE)
+        for name in ("purpose", "items", "retention", "refusal")
+    ]
+    return PrivacyBox(*parts) if any(parts) else None
