@@ -24,7 +24,7 @@ def waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
                 chip_kind="danger" if soon else "warning",
                 at=deadline if isinstance(deadline, int) else None,
             )
-            for form, _subject, title, deadline, student, name in waiting[:5]
+            for form, _newsletter, title, deadline, student, name in waiting[:5]
         ),
         live="form.signed form.opened form.deadline_moved newsletter.withdrawn",
     )

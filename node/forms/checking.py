@@ -17,7 +17,7 @@ from kit.db import Database, Row, Tx
 from kit.verified import Verified
 from node.forms import compared, store, terms
 from node.forms.compared import Facts, Recorded, Rows
-from node.forms.model import Given, Mismatch
+from node.forms.model import Mismatch, SignedAnswer
 from node.forms.store import SignatureRow
 
 BATCH = 250
@@ -39,9 +39,9 @@ class _Batch(msgspec.Struct):
     is_end: bool
     records: list[Recorded]
     signatures: dict[int, SignatureRow]
-    answers: dict[int, list[tuple[str, Given]]]
+    answers: dict[int, list[tuple[str, SignedAnswer]]]
     """By position: (form, answer)."""
-    instead: dict[int, Given]
+    instead: dict[int, SignedAnswer]
     """By position of a record without an answer row: the row that holds for its child now."""
     facts: dict[str, Facts]
     agreements: dict[str, list[Row]]
@@ -95,7 +95,7 @@ def _read(tx: Tx, after: int, until: int) -> _Batch:
     last = until if is_end else leaves[-1][0]
     end = leaves[-1][0] if leaves else -1
     signatures = {one.leaf: one for one in store.signatures_in(tx, after, last)}
-    answers: dict[int, list[tuple[str, Given]]] = {}
+    answers: dict[int, list[tuple[str, SignedAnswer]]] = {}
     for form_id, answer in store.answers_in(tx, after, last):
         answers.setdefault(answer.leaf, []).append((form_id, answer))
     found = [compared.recorded(position, text) for position, text in leaves]
@@ -144,7 +144,7 @@ def _of(batch: _Batch, record: Recorded, facts: Facts) -> list[Mismatch]:
     own = [
         answer
         for form_id, answer in on_place
-        if form_id == consent.form_id and (answer.student_id, answer.slot) == slot
+        if form_id == consent.form_id and (answer.asked_id, answer.slot) == slot
     ]
     answer = own[0] if own else batch.instead.get(record.position)
     rows = Rows(

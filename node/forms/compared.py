@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from kit.db import Row, Tx
 from node.forms import store
-from node.forms.model import FormDraft, Given, Mismatch, Wording
+from node.forms.model import FormDraft, Mismatch, SignedAnswer, Wording
 from node.forms.store import SignatureRow, StoredForm
 from node.people.agreements import SIGNING
+from node.questions.filling import differing
 from protocol.records import Attachment, ConsentV1, ConsentV2
 
 Slot = tuple[str, str]
@@ -47,7 +48,7 @@ def slot_of(consent: ConsentV1, draft: FormDraft) -> Slot:
 
 def answers(
     tx: Tx, form: StoredForm, students: Collection[str] | None = None
-) -> dict[str, list[Given]]:
+) -> dict[str, list[SignedAnswer]]:
     """Every answer of a form, or of some children, by child, the earliest first, also those to a
     wording asked anew since."""
     if students is None:
@@ -55,15 +56,15 @@ def answers(
     else:
         rows = store.given_of(tx, form.id, students)
         leaves = store.recorded_among(tx, form.id, students)
-    found: dict[str, list[Given]] = {}
+    found: dict[str, list[SignedAnswer]] = {}
     for one in _reconciled(form, store.wordings(tx, form.id), rows, leaves):
-        found.setdefault(one.student_id, []).append(one)
+        found.setdefault(one.asked_id, []).append(one)
     return found
 
 
 def child_answers(
     tx: Tx, form: StoredForm, student_id: str, wordings: Sequence[Wording]
-) -> list[Given]:
+) -> list[SignedAnswer]:
     """A child's answers, the earliest first, also those to a wording asked anew since. `wordings`:
     all of the form's."""
     return _reconciled(
@@ -75,25 +76,30 @@ def child_answers(
 
 
 def _reconciled(
-    form: StoredForm, wordings: Sequence[Wording], rows: Iterable[Given], leaves: Iterable[Row]
-) -> list[Given]:
+    form: StoredForm,
+    wordings: Sequence[Wording],
+    rows: Iterable[SignedAnswer],
+    leaves: Iterable[Row],
+) -> list[SignedAnswer]:
     latest: dict[Slot, Recorded] = {}
     for position, text in leaves:
         one = recorded(position, text)
         if one is not None:
             latest[slot_of(one.consent, form.draft)] = one
-    stored = {(row.student_id, row.slot): row for row in rows}
+    stored = {(row.asked_id, row.slot): row for row in rows}
     found = [against(row, latest.get(slot), wordings) for slot, row in stored.items()]
     found += [
         _from_record(one, slot[1], wordings) for slot, one in latest.items() if slot not in stored
     ]
-    return sorted(found, key=lambda one: one.signed_at)
+    return sorted(found, key=lambda one: one.given_at)
 
 
-def against(row: Given, record: Recorded | None, wordings: Sequence[Wording]) -> Given:
+def against(
+    row: SignedAnswer, record: Recorded | None, wordings: Sequence[Wording]
+) -> SignedAnswer:
     """A stored answer with what its record says otherwise."""
     if record is None:
-        return replace(row, differs=(Mismatch("unrecorded"),))
+        return replace(row, differs=(Mismatch("unrecorded"),), counts=False)
     differs = mismatches(row, record, wordings)
     if not differs:
         return row
@@ -102,16 +108,18 @@ def against(row: Given, record: Recorded | None, wordings: Sequence[Wording]) ->
     return replace(said, revision=row.revision, version=version, differs=differs)
 
 
-def mismatches(row: Given, record: Recorded, wordings: Sequence[Wording]) -> tuple[Mismatch, ...]:
+def mismatches(
+    row: SignedAnswer, record: Recorded, wordings: Sequence[Wording]
+) -> tuple[Mismatch, ...]:
     """Every way in which an answer's row differs from the record it should say the same as."""
     consent = record.consent
     found = []
     if (row.leaf, row.record_hash) != (record.position, record.digest):
         found.append(Mismatch("number"))
-    if (row.guardian_id, row.guardian_name) != (consent.guardian_id, consent.guardian_name):
-        names = (("recorded", consent.guardian_name), ("stored", row.guardian_name))
+    if (row.by_id, row.by_name) != (consent.guardian_id, consent.guardian_name):
+        names = (("recorded", consent.guardian_name), ("stored", row.by_name))
         found.append(Mismatch("signer", names))
-    if row.signed_at != consent.signed_at:
+    if row.given_at != consent.signed_at:
         found.append(Mismatch("moment"))
     if row.on_paper_by != consent.entered_by:
         found.append(Mismatch("paper"))
@@ -126,37 +134,33 @@ def mismatches(row: Given, record: Recorded, wordings: Sequence[Wording]) -> tup
     return tuple(found)
 
 
-def _answers_differ(row: Given, consent: ConsentV1) -> list[Mismatch]:
-    stored = {one.field: one.answer for one in row.answers}
-    said = {one.field: one.answer for one in consent.answers}
+def _answers_differ(row: SignedAnswer, consent: ConsentV1) -> list[Mismatch]:
     found = [
-        _answer_differs(one.label, one.answer, stored.get(one.field, ""))
-        for one in consent.answers
-        if stored.get(one.field, "") != one.answer
-    ]
-    found += [
-        _answer_differs(one.label, "", one.answer) for one in row.answers if one.field not in said
+        Mismatch(
+            "answer",
+            (
+                ("question", one.question),
+                ("recorded", one.given or "-"),
+                ("stored", one.stored or "-"),
+            ),
+        )
+        for one in differing(consent.answers, row.answers)
     ]
     return found or [Mismatch("questions")]
 
 
-def _answer_differs(question: str, recorded: str, stored: str) -> Mismatch:
-    words = (("question", question), ("recorded", recorded or "-"), ("stored", stored or "-"))
-    return Mismatch("answer", words)
-
-
-def _from_record(record: Recorded, slot: str, wordings: Sequence[Wording]) -> Given:
+def _from_record(record: Recorded, slot: str, wordings: Sequence[Wording]) -> SignedAnswer:
     """The answer that a record says, for want of its row."""
     consent = record.consent
     signed = [one.version for one in wordings if one.document_hash == consent.text_hash]
-    return Given(
-        student_id=consent.child_id,
-        guardian_id=consent.guardian_id,
-        guardian_name=consent.guardian_name,
+    return SignedAnswer(
+        asked_id=consent.child_id,
+        by_id=consent.guardian_id,
+        by_name=consent.guardian_name,
         answers=consent.answers,
         leaf=record.position,
         record_hash=record.digest,
-        signed_at=consent.signed_at,
+        given_at=consent.signed_at,
         revision=1 if consent.supersedes is None else 2,
         on_paper_by=consent.entered_by,
         version=signed[-1] if signed else 1,
@@ -188,7 +192,7 @@ class Rows(msgspec.Struct, frozen=True):
     sign electronically."""
 
     signature: SignatureRow | None
-    answer: Given | None
+    answer: SignedAnswer | None
     agreements: Sequence[Row] = ()
 
 

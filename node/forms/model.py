@@ -1,15 +1,19 @@
 """The words of consent forms."""
 
 import enum
+from typing import NewType
 
 import msgspec
 
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
-from node.questions.model import Questionnaire
+from node.questions.model import Given, Questionnaire, Results
 from protocol.receipts import Receipt
-from protocol.records import Answer, Privacy
+from protocol.records import Privacy
+
+NewsletterId = NewType("NewsletterId", str)
+"""Of the letter that a form goes out with."""
 
 
 class FormDraft(Questionnaire, frozen=True):
@@ -141,33 +145,13 @@ class Mismatch(msgspec.Struct, frozen=True):
         return dict(self.values)
 
 
-class Given(msgspec.Struct, frozen=True):
-    """The answer that holds for a child (and signer, where both must sign)."""
+class SignedAnswer(Given, frozen=True, kw_only=True):
+    """The answer that holds for a child (and signer, where both must sign), with the record that proves
+    it. Where what is stored differs from it, the record wins: what stands here is what it says, except
+    where there is none. `version`: of the wording it was signed under."""
 
-    student_id: str
-    guardian_id: str
-    guardian_name: str
-    answers: tuple[Answer, ...]
     leaf: int
     record_hash: str
-    signed_at: int
-    revision: int
-    on_paper_by: str
-    version: int = 1
-    """Of the wording it was signed under."""
-    slot: str = ""
-    """The guardian whose own answer it is where both must sign."""
-    differs: tuple[Mismatch, ...] = ()
-    """How the stored answer differs from the signed record. The record wins: what stands here is
-    what it says, except where there is none."""
-
-    @property
-    def is_recorded(self) -> bool:
-        return all(one.code != "unrecorded" for one in self.differs)
-
-    def values(self) -> dict[str, list[str]]:
-        """The answers as the form's inputs take them."""
-        return {answer.field: answer.answer.split("\n") for answer in self.answers}
 
 
 class ChildForm(msgspec.Struct, frozen=True):
@@ -177,10 +161,10 @@ class ChildForm(msgspec.Struct, frozen=True):
     name: str
     class_name: str
     relation: str
-    given: tuple[Given, ...]
-    own: Given | None
+    given: tuple[SignedAnswer, ...]
+    own: SignedAnswer | None
     """The answer that this guardian would change: where both must sign, their own alone."""
-    earlier: Given | None
+    earlier: SignedAnswer | None
     """An answer to an earlier wording that holds no more, for all are asked anew."""
     may_sign: bool
     reason: str = ""  # msgid: why not
@@ -190,7 +174,7 @@ class FormView(msgspec.Struct, frozen=True):
     """A form as the asker sees it on the newsletter's page."""
 
     id: str
-    subject: str
+    newsletter_id: NewsletterId
     title: str
     draft: FormDraft
     deadline_at: int | None
@@ -226,79 +210,15 @@ class Signed(msgspec.Struct, frozen=True):
     student_id: str
 
 
-class Guardian(msgspec.Struct, frozen=True):
-    """One who may sign for a child."""
+class FormResults(Results, frozen=True, kw_only=True):
+    """The answers to a form, as far as the asker may see them: a row for each child."""
 
-    id: str
-    name: str
-    relation: str
-
-
-class RowState(enum.StrEnum):
-    """How far a child's answer has come."""
-
-    ANSWERED = "answered"
-    PARTLY = "partly"  # both guardians must sign, and one has not
-    MISSING = "missing"
-
-
-class ResultRow(msgspec.Struct, frozen=True):
-    """One child in the teacher's table. `owing`: where both must sign, guardians who have not."""
-
-    student_id: str
-    name: str
-    class_id: str
-    class_name: str
-    number: int
-    answers: tuple[Given, ...]
-    earlier: tuple[Given, ...]
-    """Answers to an earlier wording; they hold no more, for all are asked anew."""
-    owing: tuple[Guardian, ...] = ()
-
-    @property
-    def kept(self) -> tuple[Given, ...]:
-        """All answers, those that hold no more included."""
-        return self.answers + self.earlier
-
-    @property
-    def state(self) -> RowState:
-        if not any(answer.is_recorded for answer in self.answers):
-            return RowState.MISSING
-        return RowState.PARTLY if self.owing else RowState.ANSWERED
-
-    @property
-    def given(self) -> Given | None:
-        """The child's answer; where both must sign, the first."""
-        return self.answers[0] if self.answers else None
-
-
-class Count(msgspec.Struct, frozen=True):
-    """How often an option was chosen."""
-
-    label: str
-    option: str
-    count: int
-
-
-class Results(msgspec.Struct, frozen=True):
-    """The answers to a form, as far as the asker may see them."""
-
-    id: str
-    subject: str
-    title: str
+    newsletter_id: NewsletterId
     draft: FormDraft
     deadline_at: int | None
     is_withdrawn: bool
     wordings: tuple[Wording, ...]
     valid_from: int
-    rows: tuple[ResultRow, ...]
-    answered: int
-    """Children of whom nobody owes an answer any more."""
-    answers: int
-    """Answers that hold; where both must sign, up to two a child."""
-    differing: int
-    """Children with an answer that is not stored as it was signed."""
-    counts: tuple[Count, ...]
     may_move_deadline: bool
 
     @property
@@ -346,7 +266,7 @@ class ReceiptLine(msgspec.Struct, frozen=True):
 
 class FormOpened(Event, frozen=True, tag="form.opened"):
     form_id: str
-    subject: str
+    newsletter_id: NewsletterId = msgspec.field(name="subject")  # as it was stored first
 
 
 class FormSigned(Event, frozen=True, tag="form.signed"):
@@ -356,7 +276,7 @@ class FormSigned(Event, frozen=True, tag="form.signed"):
     """
 
     form_id: str
-    subject: str
+    newsletter_id: NewsletterId = msgspec.field(name="subject")  # as it was stored first
     student_id: str
     guardian_id: str
     leaf: int
@@ -368,7 +288,7 @@ class FormDeadlineMoved(Event, frozen=True, tag="form.deadline_moved"):
     """An open form takes answers until another moment (ms): later or sooner than `before`."""
 
     form_id: str
-    subject: str
+    newsletter_id: NewsletterId = msgspec.field(name="subject")  # as it was stored first
     before: int | None
     deadline_at: int
 
@@ -377,7 +297,7 @@ class FormAskedAnew(Event, frozen=True, tag="form.asked_anew"):
     """A correction ended what was answered: the form asks every family again, from `version` on."""
 
     form_id: str
-    subject: str
+    newsletter_id: NewsletterId = msgspec.field(name="subject")  # as it was stored first
     version: int
 
 

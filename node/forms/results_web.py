@@ -16,12 +16,12 @@ from kit.web.forms import posted, read_form, read_query
 from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.forms.export import workbook
-from node.forms.model import ResultRow, Results, RowState
+from node.forms.export import workbook_of
+from node.forms.model import FormResults
 from node.forms.web import CHILD, FORMS
 from node.people.session import asker_of
 from node.questions.filling import values_of
-from node.questions.model import AGREED, BadAnswer
+from node.questions.model import AGREED, BadAnswer, ResultRow, RowState
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60  # days
@@ -67,12 +67,12 @@ async def results_table(request: web.Request) -> web.Response:
     return await _results_page(request, found, "forms/results_table.html")
 
 
-async def _results_page(request: web.Request, found: Results, template: str) -> web.Response:
+async def _results_page(request: web.Request, found: FormResults, template: str) -> web.Response:
     wanted = read_query(request, ResultsQuery)
-    classes = {row.class_id: row.class_name for row in found.rows}  # in their order
+    classes = {row.asked.group_id: row.asked.group_name for row in found.rows}  # in their order
     rows: Sequence[ResultRow] = found.rows
     if wanted.class_id:
-        rows = [row for row in rows if row.class_id == wanted.class_id]
+        rows = [row for row in rows if row.asked.group_id == wanted.class_id]
     if states := _STATES.get(wanted.state):
         rows = [row for row in rows if row.state in states]
     pages = max(1, -(-len(rows) // PAGE))
@@ -95,11 +95,7 @@ async def _results_page(request: web.Request, found: Results, template: str) -> 
 
 def _persons(rows: Iterable[ResultRow]) -> list[str]:
     """Whose data the rows show: the children, and the guardians who answered or still owe."""
-    found = []
-    for row in rows:
-        signed = [given.guardian_id for given in (*row.answers, *row.earlier)]
-        found += [row.student_id, *signed, *(guardian.id for guardian in row.owing)]
-    return found
+    return [person for row in rows for person in row.persons]
 
 
 @ROUTES.get("/forms/{id}/results.xlsx")
@@ -110,7 +106,7 @@ async def export(request: web.Request) -> web.Response:
     looked(request, title=found.title, persons=_persons(found.rows))
     day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
     return web.Response(
-        body=await asyncio.to_thread(workbook, found),
+        body=await asyncio.to_thread(workbook_of, found),
         content_type=_XLSX,
         headers={
             "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',
@@ -126,7 +122,7 @@ async def paper(request: web.Request) -> web.Response:
     found, row, guardians = await request.app[FORMS].paper_form(
         asker, request.match_info["id"], request.match_info["student"]
     )
-    looked(request, title=found.title, persons=[row.student_id, *(one.id for one in guardians)])
+    looked(request, title=found.title, persons=[row.asked.id, *(one.id for one in guardians)])
     return page.render(
         request,
         "forms/paper.html",

@@ -33,28 +33,27 @@ from node.forms.model import (
     FormDeadlineMoved,
     FormDraft,
     FormOpened,
+    FormResults,
     FormView,
     FormWithdrawn,
-    Guardian,
     MayNotSign,
     Mismatch,
+    NewsletterId,
     ReceiptLine,
     ReceiptView,
-    ResultRow,
-    Results,
-    RowState,
     Standing,
     Wording,
 )
 from node.forms.results import results_of, results_of_child, student_asked
-from node.forms.seen import Looks
 from node.forms.signing import Signing
 from node.forms.store import StoredForm
+from node.ground import School
 from node.ledger.service import Ledger
 from node.people.access import as_now, sees_child
 from node.people.model import Asker, Child
 from node.people.service import People
-from protocol.identity import SchoolId
+from node.questions.model import Answerer, ResultRow, RowState
+from node.questions.service import Questions
 from protocol.records import Attachment
 
 COMPARED = "forms"
@@ -75,17 +74,15 @@ class Forms:
         blobs: Blobs,
         ledger: Ledger,
         people: People,
+        questions: Questions,
         *,
-        school_id: SchoolId,
-        school_name: str,
+        school: School,
     ) -> None:
         self._db = db
         self._clock = clock
         self._ledger = ledger
-        self._looks = Looks()
-        signing = Signing(
-            db, clock, blobs, ledger, people, school_id=school_id, school_name=school_name
-        )
+        self._questions = questions
+        signing = Signing(db, clock, blobs, ledger, people, school=school)
         self.sign = signing.sign
         self.enter_paper = signing.enter_paper
 
@@ -103,7 +100,7 @@ class Forms:
         asker: Asker,
         draft: FormDraft,
         *,
-        subject: str,
+        newsletter_id: NewsletterId,
         title: str,
         document: str,
         files: tuple[Attachment, ...] = (),
@@ -120,7 +117,7 @@ class Forms:
         draft.check_opening(keys, at)
         form = StoredForm(
             id=new_id(),
-            subject=subject,
+            newsletter_id=newsletter_id,
             title=title,
             draft=draft,
             document_hash=hashlib.sha256(document.encode()).hexdigest(),
@@ -133,7 +130,7 @@ class Forms:
         families = {key for key in keys if key.startswith("guardians")}
         store.add_form(tx, form, document, families)
         terms.note(tx, self._clock, form.id)
-        publish(tx, FormOpened(form.id, subject), form.opened_at)
+        publish(tx, FormOpened(form.id, newsletter_id), form.opened_at)
         return form.id
 
     def correct(
@@ -166,7 +163,7 @@ class Forms:
         if after.asks_anew or after.deadline_at is not None:
             self._reopen(tx, form, after)
         if after.asks_anew:
-            publish(tx, FormAskedAnew(form_id, form.subject, version), now)
+            publish(tx, FormAskedAnew(form_id, form.newsletter_id, version), now)
         terms.note(tx, self._clock, form_id)
 
     def _reopen(self, tx: Tx, form: StoredForm, after: AfterCorrection) -> None:
@@ -177,7 +174,9 @@ class Forms:
             raise BadForm(reason=_("회신을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
         if until is not None and after.deadline_at is not None and until != form.deadline_at:
             store.set_deadline(tx, form.id, until)
-            publish(tx, FormDeadlineMoved(form.id, form.subject, form.deadline_at, until), now)
+            publish(
+                tx, FormDeadlineMoved(form.id, form.newsletter_id, form.deadline_at, until), now
+            )
 
     def close(self, tx: Tx, form_id: str) -> None:
         """End a form for good, in the unit that withdraws its newsletter. Answers given stay."""
@@ -186,9 +185,9 @@ class Forms:
 
     # Seeing -----------------------------------------------------------------------------------
 
-    def form_of(self, tx: Tx, subject: str, asker: Asker) -> FormView | None:
+    def form_of(self, tx: Tx, newsletter_id: NewsletterId, asker: Asker) -> FormView | None:
         """A newsletter's form as the asker sees it; None when it has none for them."""
-        form = store.form_of(tx, subject)
+        form = store.form_of(tx, newsletter_id)
         return None if form is None else self._view(tx, form, asker)
 
     async def for_child(
@@ -241,7 +240,7 @@ class Forms:
         )
         return FormView(
             id=form.id,
-            subject=form.subject,
+            newsletter_id=form.newsletter_id,
             title=form.title,
             draft=form.draft if form.closed_at is None else FormDraft(),
             deadline_at=form.deadline_at,
@@ -267,7 +266,7 @@ class Forms:
     ) -> ChildForm:
         kept = compared.child_answers(tx, form, child.student_id, wordings)
         given = tuple(one for one in kept if one.version >= form.valid_from)
-        mine = [one for one in kept if one.guardian_id == asker.id or not form.draft.both_guardians]
+        mine = [one for one in kept if one.by_id == asker.id or not form.draft.both_guardians]
         last = mine[-1] if mine else None
         holds = last is not None and last.version >= form.valid_from
         reason = closed or ("" if child.may_sign else MayNotSign.text)
@@ -285,23 +284,21 @@ class Forms:
 
     # Results ----------------------------------------------------------------------------------
 
-    async def results(self, asker: Asker, form_id: str) -> Results:
+    async def results(self, asker: Asker, form_id: str) -> FormResults:
         """The answers per child: whole for the author, heads and the office; own classes for a
         homeroom teacher. Raises NotFound."""
-        async with self._looks.at(form_id) as place:
-            found, place.seen = await self._db.read(
-                lambda tx: results_of(tx, asker, form_id, place.seen)
-            )
-        return found
+        return await self._questions.look(
+            form_id, lambda tx, before: results_of(tx, asker, form_id, before)
+        )
 
-    async def export(self, asker: Asker, form_id: str) -> Results:
+    async def export(self, asker: Asker, form_id: str) -> FormResults:
         """Results on their way out of the system: audited, and let go only to whom the right to
         all that was read still belongs then. Raises NotFound."""
         found = await self.results(asker, form_id)
 
-        def work(tx: Tx) -> Results:
+        def work(tx: Tx) -> FormResults:
             now, form = as_now(tx, asker), store.form(tx, form_id)
-            classes = {row.class_id for row in found.rows}
+            classes = {row.asked.group_id for row in found.rows}
             if form is None or not now.is_staff:
                 raise NotFound()
             if not all(rights.may_handle(now, form, one) for one in classes):
@@ -313,13 +310,13 @@ class Forms:
 
     async def paper_form(
         self, asker: Asker, form_id: str, student_id: str
-    ) -> tuple[Results, ResultRow, list[Guardian]]:
+    ) -> tuple[FormResults, ResultRow, list[Answerer]]:
         """What staff need to enter a slip: the form, the child, whose slip it may be.
 
         Raises NotFound, FormWithdrawn.
         """
 
-        def look(tx: Tx) -> tuple[Results, ResultRow, list[Guardian]]:
+        def look(tx: Tx) -> tuple[FormResults, ResultRow, list[Answerer]]:
             found, row = results_of_child(tx, asker, form_id, student_id)
             if found.is_withdrawn:
                 raise FormWithdrawn()
@@ -347,7 +344,7 @@ class Forms:
             if not rights.may_move_deadline(mover, form):
                 raise DeadlineApproved()
             store.set_deadline(tx, form_id, deadline_at)
-            moved = FormDeadlineMoved(form_id, form.subject, form.deadline_at, deadline_at)
+            moved = FormDeadlineMoved(form_id, form.newsletter_id, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())
             self._note(tx, asker, Act.DEADLINE, form_id, deadline_at=deadline_at)
             terms.note(tx, self._clock, form_id)
@@ -370,8 +367,8 @@ class Forms:
             own = consent.guardian_id == asker.id
             sees = sees_child(asker, consent.child_id)
             family = sees and form.closed_at is None
-            row = student_asked(tx, form.id, consent.child_id) if asker.is_staff else None
-            staff = row is not None and rights.may_handle(asker, form, row[2])
+            child = student_asked(tx, form.id, consent.child_id) if asker.is_staff else None
+            staff = child is not None and rights.may_handle(asker, form, child.group_id)
             if not (own or family or staff):
                 raise NotFound()
             return self._receipt(tx, form, record, is_frozen=not (sees or staff))

@@ -18,26 +18,25 @@ from node.forms.model import (
     AgreementNeeded,
     DocumentAltered,
     FormSigned,
-    Given,
-    Guardian,
     MayNotSign,
     NameDiffers,
     Signature,
     SignatureKind,
     SignatureMissing,
     Signed,
+    SignedAnswer,
     Wording,
     WordingChanged,
 )
 from node.forms.rights import may_handle, require_open, require_standing
 from node.forms.store import StoredForm
+from node.ground import School
 from node.ledger.service import Ledger
 from node.people.access import as_now
 from node.people.model import Asker, Child
 from node.people.service import People
 from node.questions.filling import answers_of
-from node.questions.model import BASIS_LABELS
-from protocol.identity import SchoolId
+from node.questions.model import BASIS_LABELS, Answerer
 from protocol.records import ConsentV2
 from protocol.records import SignatureKind as RecordedKind
 
@@ -55,16 +54,14 @@ class Signing:
         ledger: Ledger,
         people: People,
         *,
-        school_id: SchoolId,
-        school_name: str,
+        school: School,
     ) -> None:
         self._db = db
         self._clock = clock
         self._blobs = blobs
         self._ledger = ledger
         self._people = people
-        self._school_id = school_id
-        self._school_name = school_name
+        self._school = school
 
     async def sign(
         self,
@@ -116,7 +113,7 @@ class Signing:
                 form,
                 child.name,
                 student_id,
-                guardian=Guardian(signer.id, signer.name, child.relation),
+                guardian=Answerer(signer.id, signer.name, child.relation),
                 answers=values,
                 signature=signature,
                 drawing_hash=drawing_hash,
@@ -166,10 +163,10 @@ class Signing:
         def work(tx: Tx) -> Signed:
             enterer = as_now(tx, asker)
             form = store.form(tx, form_id)
-            row = results.student_asked(tx, form_id, student_id)
-            if form is None or row is None or not enterer.is_staff:
+            child = results.student_asked(tx, form_id, student_id)
+            if form is None or child is None or not enterer.is_staff:
                 raise NotFound()
-            if not may_handle(enterer, form, row[2]):
+            if not may_handle(enterer, form, child.group_id):
                 raise Forbidden()
             require_standing(form)
             signers = store.guardians(tx, student_id)
@@ -179,7 +176,7 @@ class Signing:
             leaf = self._record(
                 tx,
                 form,
-                row[1],
+                child.name,
                 student_id,
                 guardian=guardian,
                 answers=values,
@@ -209,7 +206,7 @@ class Signing:
         child_name: str,
         student_id: str,
         *,
-        guardian: Guardian,
+        guardian: Answerer,
         answers: Mapping[str, Sequence[str]],
         signature: Signature,
         drawing_hash: str | None,
@@ -224,16 +221,16 @@ class Signing:
         held = [
             one
             for one in compared.child_answers(tx, form, student_id, wordings)
-            if one.is_recorded and (not slot or one.guardian_id == guardian.id)
+            if one.counts and (not slot or one.by_id == guardian.id)
         ]
         before = held[0] if held else None
         wording = _wording(wordings, form, version)
         now = self._clock.now()
         record = ConsentV2(
-            school_id=self._school_id,
-            school_name=self._school_name,
+            school_id=self._school.id,
+            school_name=self._school.name,
             form_id=form.id,
-            newsletter_id=form.subject,
+            newsletter_id=form.newsletter_id,
             title=wording.title,
             text_hash=wording.document_hash,
             answers=words,
@@ -255,14 +252,14 @@ class Signing:
             both_guardians=form.draft.both_guardians,
         )
         leaf, digest = self._ledger.append(tx, record)
-        answer = Given(
-            student_id=student_id,
-            guardian_id=guardian.id,
-            guardian_name=guardian.name,
+        answer = SignedAnswer(
+            asked_id=student_id,
+            by_id=guardian.id,
+            by_name=guardian.name,
             answers=words,
             leaf=leaf,
             record_hash=digest,
-            signed_at=now,
+            given_at=now,
             revision=before.revision + 1 if before and before.version >= form.valid_from else 1,
             on_paper_by=entered_by.name if entered_by is not None else "",
             version=wording.version,
@@ -271,7 +268,7 @@ class Signing:
             tx, form.id, slot, answer, child_name=child_name, drawing_hash=drawing_hash
         )
         signed = FormSigned(
-            form.id, form.subject, student_id, guardian.id, leaf, now, for_family=not slot
+            form.id, form.newsletter_id, student_id, guardian.id, leaf, now, for_family=not slot
         )
         publish(tx, signed, now)
         return leaf

@@ -13,19 +13,21 @@ from node.ground import Ground
 from node.ledger.service import Ledger
 from node.people import hearing
 from node.people.service import People
+from node.questions.service import Questions
 from node.slice import Slice
 
 
-def join(ground: Ground, people: People, ledger: Ledger) -> tuple[Forms, Slice]:
-    school = ground.school
+def join(
+    ground: Ground, people: People, ledger: Ledger, questions: Questions
+) -> tuple[Forms, Slice]:
     forms = Forms(
         ground.db,
         ground.clock,
         ground.blobs,
         ledger,
         people,
-        school_id=school.id,
-        school_name=school.name,
+        questions,
+        school=ground.school,
     )
 
     async def of_records(db: Database, _told: HowFar) -> list[Finding]:

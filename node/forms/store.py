@@ -5,8 +5,9 @@ from collections.abc import Collection
 import msgspec
 
 from kit.db import Row, Tx, encode
-from node.forms.model import FormDraft, Given, Guardian, ReceiptLine, Wording
+from node.forms.model import FormDraft, NewsletterId, ReceiptLine, SignedAnswer, Wording
 from node.people.audience import holders, of_students
+from node.questions.model import Answerer, Respondent
 from protocol.records import Answer, Attachment
 
 _ANSWER = (
@@ -24,7 +25,7 @@ class StoredForm(msgspec.Struct, frozen=True):
     """A form's row."""
 
     id: str
-    subject: str
+    newsletter_id: NewsletterId
     title: str
     draft: FormDraft
     document_hash: str
@@ -65,8 +66,8 @@ def form(tx: Tx, form_id: str) -> StoredForm | None:
     return _form(tx.row(_FORM + "id = ?", (form_id,)))
 
 
-def form_of(tx: Tx, subject: str) -> StoredForm | None:
-    return _form(tx.row(_FORM + "subject = ?", (subject,)))
+def form_of(tx: Tx, newsletter_id: NewsletterId) -> StoredForm | None:
+    return _form(tx.row(_FORM + "subject = ?", (newsletter_id,)))
 
 
 def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
@@ -76,7 +77,7 @@ def add_form(tx: Tx, new: StoredForm, document: str, keys: set[str]) -> None:
         " deadline_at, is_approved, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             new.id,
-            new.subject,
+            new.newsletter_id,
             new.title,
             encode(new.draft),
             new.document_hash,
@@ -168,10 +169,11 @@ def children_asked(tx: Tx, form_id: str, guardian_id: str) -> set[str]:
     }
 
 
-def students_asked(tx: Tx, form_id: str, classes: Collection[str] | None = None) -> list[Row]:
-    """(student, name, class, grade, class number, number) of all whom the form asks about, or of
-    those in some classes: also of those of whom no guardian is known, for they would be missed by
-    nobody."""
+def students_asked(
+    tx: Tx, form_id: str, classes: Collection[str] | None = None
+) -> list[Respondent]:
+    """All whom the form asks about, or those in some classes: also those of whom no guardian is
+    known, for they would be missed by nobody."""
     keys = audience(tx, form_id)
     by_guardian = {key for key in keys if "/group:" in key}  # whose children may be in no group
     holder, params = holders(of_students(keys) | by_guardian, classes=classes)
@@ -180,7 +182,12 @@ def students_asked(tx: Tx, form_id: str, classes: Collection[str] | None = None)
         " FROM people_v_student s WHERE s.student_id IN (SELECT student_id FROM holder)"
         " ORDER BY s.grade, s.class_number, s.number"
     )
-    return tx.rows("WITH " + holder + sql, params)
+    return [
+        Respondent(student, name, class_id, f"{grade}-{class_number}", number)
+        for student, name, class_id, grade, class_number, number in tx.rows(
+            "WITH " + holder + sql, params
+        )
+    ]
 
 
 def class_of(tx: Tx, student_id: str) -> str | None:
@@ -195,10 +202,10 @@ def author_name(tx: Tx, author_id: str) -> str:
     return str(found or "")
 
 
-def guardians(tx: Tx, student_id: str) -> list[Guardian]:
+def guardians(tx: Tx, student_id: str) -> list[Answerer]:
     """A child's guardians who may sign."""
     return tx.structs(
-        Guardian,
+        Answerer,
         "SELECT c.guardian_id, p.name, c.relation FROM people_v_child c"
         " JOIN people_v_person p ON p.id = c.guardian_id"
         " WHERE c.student_id = ? AND c.may_sign = 1 ORDER BY p.name",
@@ -208,7 +215,7 @@ def guardians(tx: Tx, student_id: str) -> list[Guardian]:
 
 def signers(
     tx: Tx, form_id: str, classes: Collection[str] | None = None
-) -> dict[str, list[Guardian]]:
+) -> dict[str, list[Answerer]]:
     """By child, of all or of those in some classes: the guardians whom the form asks and who may
     sign."""
     holder, params = holders(audience(tx, form_id), classes=classes)
@@ -217,13 +224,13 @@ def signers(
         " CROSS JOIN people_v_child c ON c.guardian_id = h.person_id AND c.student_id = h.student_id"
         " JOIN people_v_person p ON p.id = h.person_id WHERE c.may_sign = 1 ORDER BY p.name"
     )
-    found: dict[str, list[Guardian]] = {}
+    found: dict[str, list[Answerer]] = {}
     for student, *guardian in tx.rows("WITH " + holder + sql, params):
-        found.setdefault(student, []).append(Guardian(*guardian))
+        found.setdefault(student, []).append(Answerer(*guardian))
     return found
 
 
-def given(tx: Tx, form_id: str, student_id: str) -> list[Given]:
+def given(tx: Tx, form_id: str, student_id: str) -> list[SignedAnswer]:
     """A child's answers as stored, also those to a wording that has been asked anew since."""
     return [
         _given(row)
@@ -239,12 +246,12 @@ def answer_rows(tx: Tx, form_id: str) -> list[Row]:
     return tx.rows(_GIVEN + "a.form_id = ?", (form_id,))
 
 
-def all_given(tx: Tx, form_id: str) -> list[Given]:
+def all_given(tx: Tx, form_id: str) -> list[SignedAnswer]:
     """Every answer of a form as stored, also those to a wording that was asked anew since."""
     return [_given(row) for row in answer_rows(tx, form_id)]
 
 
-def given_of(tx: Tx, form_id: str, students: Collection[str]) -> list[Given]:
+def given_of(tx: Tx, form_id: str, students: Collection[str]) -> list[SignedAnswer]:
     """The same of some children."""
     some = "a.form_id = ? AND a.student_id IN (SELECT value FROM json_each(?))"
     return [_given(row) for row in tx.rows(_GIVEN + some, (form_id, encode(sorted(students))))]
@@ -284,7 +291,7 @@ def recorded_of(tx: Tx, form_id: str, student_id: str) -> list[Row]:
     )
 
 
-def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> Given | None:
+def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> SignedAnswer | None:
     """The answer of a child, or of one of its guardians, as stored."""
     row = tx.row(
         _GIVEN + "a.form_id = ? AND a.student_id = ? AND a.signer_slot = ?",
@@ -293,16 +300,35 @@ def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> Given | None:
     return None if row is None else _given(row)
 
 
-def _given(row: Row) -> Given:
+def _given(row: Row) -> SignedAnswer:
     try:
         answers = msgspec.json.decode(row[3], type=tuple[Answer, ...])
     except msgspec.DecodeError:  # whoever wrote that, it was not us: the record tells what it was
         answers = ()
-    return Given(row[0], row[1], row[2], answers, *row[4:])
+    leaf, record_hash, given_at, revision, on_paper_by, version, slot = row[4:]
+    return SignedAnswer(
+        asked_id=row[0],
+        by_id=row[1],
+        by_name=row[2],
+        answers=answers,
+        given_at=given_at,
+        revision=revision,
+        on_paper_by=on_paper_by,
+        version=version,
+        slot=slot,
+        leaf=leaf,
+        record_hash=record_hash,
+    )
 
 
 def save_answer(
-    tx: Tx, form_id: str, slot: str, answer: Given, *, child_name: str, drawing_hash: str | None
+    tx: Tx,
+    form_id: str,
+    slot: str,
+    answer: SignedAnswer,
+    *,
+    child_name: str,
+    drawing_hash: str | None,
 ) -> None:
     """Keep what holds from now on for the child; `child_name` is the name on the record."""
     tx.execute(
@@ -311,14 +337,14 @@ def save_answer(
         " version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             form_id,
-            answer.student_id,
+            answer.asked_id,
             slot,
-            answer.guardian_id,
-            answer.guardian_name,
+            answer.by_id,
+            answer.by_name,
             encode(answer.answers),
             answer.leaf,
             answer.record_hash,
-            answer.signed_at,
+            answer.given_at,
             answer.revision,
             answer.on_paper_by,
             answer.version,
@@ -330,10 +356,10 @@ def save_answer(
         (
             answer.leaf,
             form_id,
-            answer.student_id,
-            answer.guardian_id,
+            answer.asked_id,
+            answer.by_id,
             answer.revision,
-            answer.signed_at,
+            answer.given_at,
             drawing_hash,
             answer.version,
             child_name,
@@ -435,7 +461,7 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
 
 
 def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
-    """(form, subject, title, deadline, student) that wait for a guardian's answer, soonest first.
+    """(form, newsletter, title, deadline, student) that wait for a guardian's answer, soonest first.
     Begins with the forms that are open, not with all that a key ever had."""
     return tx.rows(
         "WITH held AS MATERIALIZED"
@@ -503,7 +529,7 @@ def signatures_in(tx: Tx, after: int, last: int) -> list[SignatureRow]:
     return tx.structs(SignatureRow, _SIGNATURE + "leaf > ? AND leaf <= ?", (after, last))
 
 
-def answers_in(tx: Tx, after: int, last: int) -> list[tuple[str, Given]]:
+def answers_in(tx: Tx, after: int, last: int) -> list[tuple[str, SignedAnswer]]:
     """(form, answer) stored for positions of the log behind `after`, up to `last`."""
     rows = tx.rows(_GIVEN_IN, (after, last))
     return [(row[-1], _given(row[:-1])) for row in rows]

@@ -11,7 +11,7 @@ from kit.db import Tx, decode, encode
 from kit.i18n import _
 from kit.outbox import publish
 from kit.schema import get_meta
-from node.forms.model import AfterCorrection, BadForm, FormDraft
+from node.forms.model import AfterCorrection, BadForm, FormDraft, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.model import (
@@ -68,7 +68,7 @@ class Publisher:
                 tx,
                 asker,
                 decode(letter.form, FormDraft),
-                subject=letter.id,
+                newsletter_id=NewsletterId(letter.id),
                 title=letter.title,
                 document=document(letter.title, letter.body),
                 files=tuple(

@@ -29,7 +29,7 @@ from kit.problem import NotFound
 from kit.typed import whole
 from kit.web.markdown import rendered
 from models.extract import sniff
-from node.forms.model import FormDraft, FormView, Mismatch
+from node.forms.model import FormDraft, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import lists, signed, store
 from node.newsletters.audience import labels, places
@@ -214,7 +214,7 @@ class Newsletters:
             version=version,
             html=Markup(),
             attachments=[] if hidden else store.attachments(tx, newsletter_id),
-            form=self.forms.form_of(tx, newsletter_id, asker)
+            form=self.forms.form_of(tx, NewsletterId(newsletter_id), asker)
             if letter.form_id and letter.state == State.PUBLISHED
             else None,
             children=concerned,

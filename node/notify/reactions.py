@@ -94,16 +94,16 @@ class Reactions:
 
     def form_answered(self, tx: Tx, event: FormSigned) -> None:
         """One answer speaks for all guardians of a child, unless each must give their own."""
-        letter = ledger_store.number_to_write(tx, event.subject)
+        letter = ledger_store.number_to_write(tx, event.newsletter_id)
         if letter is None:
             return
         only = None if event.for_family else event.guardian_id
         ledger_store.mark_answered(tx, letter, event.student_id, only, event.signed_at)
         people = {event.guardian_id, *ledger_store.guardians_of(tx, [event.student_id])}
-        rows = ledger_store.shares(tx, event.subject, letter, people)
+        rows = ledger_store.shares(tx, event.newsletter_id, letter, people)
         owing = {row.person_id for row in missing(rows, has_form=True)}
         for person_id in {row.person_id for row in of_people(rows, people)} - owing:
-            message_store.mark_seen_of(tx, person_id, event.subject, event.signed_at)
+            message_store.mark_seen_of(tx, person_id, event.newsletter_id, event.signed_at)
 
     # Whom to tell of what changed ---------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class Reactions:
 
     def deadline_moved(self, tx: Tx, event: FormDeadlineMoved, at: str | None) -> str | None:
         """Families who have not answered are told until when they may, sooner or later."""
-        letter = store.letter(tx, event.subject)
+        letter = store.letter(tx, event.newsletter_id)
         if letter is None or letter.deadline_at in (None, event.before) or self._is_over(letter):
             return None
         number = ledger_store.number_to_write(tx, letter.id)
@@ -137,15 +137,15 @@ class Reactions:
 
     def form_asked_anew(self, tx: Tx, event: FormAskedAnew, at: str | None) -> str | None:
         """Who has answered the earlier wording owes an answer again, and is told so."""
-        number = ledger_store.number_to_write(tx, event.subject)
+        number = ledger_store.number_to_write(tx, event.newsletter_id)
         if number is None:
             return None
         after = int(at or 0)
         people, last = ledger_store.people_after(tx, number, after, PORTION)
-        rows = ledger_store.shares(tx, event.subject, number, people)
+        rows = ledger_store.shares(tx, event.newsletter_id, number, people)
         told = told_of(of_people(_owing_again(rows), people))
         ledger_store.forget_answers(tx, number, after, last)
-        self._teller.tell(tx, event.subject, told, MessageKind.ASKED_ANEW)
+        self._teller.tell(tx, event.newsletter_id, told, MessageKind.ASKED_ANEW)
         return str(last) if len(people) == PORTION else None
 
     def _is_over(self, letter: LetterNow) -> bool:

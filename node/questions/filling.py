@@ -4,10 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import msgspec
 from multidict import MultiMapping
 
 from kit.i18n import _
-from node.questions.model import AGREED, MAX_TEXT, BadAnswer, Field, FieldKind
+from node.questions.model import (
+    AGREED,
+    MAX_TEXT,
+    BadAnswer,
+    Field,
+    FieldKind,
+)
 from protocol.records import Answer
 
 
@@ -66,3 +73,27 @@ def _fault(field: Field, given: list[str]) -> str:
         except ValueError:
             return _("날짜를 골라 주세요.")
     return ""
+
+
+class OtherAnswer(msgspec.Struct, frozen=True):
+    """A question that is answered otherwise in what is stored than in what was given."""
+
+    question: str
+    given: str
+    stored: str
+
+
+def differing(given: Sequence[Answer], stored: Sequence[Answer]) -> list[OtherAnswer]:
+    """Where answers as stored are not those that were given, question by question."""
+    stored_by, given_by = _by_field(stored), _by_field(given)
+    found = [
+        OtherAnswer(one.label, one.answer, stored_by.get(one.field, ""))
+        for one in given
+        if stored_by.get(one.field, "") != one.answer
+    ]
+    found += [OtherAnswer(one.label, "", one.answer) for one in stored if one.field not in given_by]
+    return found
+
+
+def _by_field(answers: Sequence[Answer]) -> dict[str, str]:
+    return {one.field: one.answer for one in answers}

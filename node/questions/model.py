@@ -1,12 +1,14 @@
 """The words of questionnaires: questions, and the answers given to them."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
 from kit.i18n import _
 from kit.problem import Problem
+from protocol.records import Answer
 
 MAX_FIELDS = 30
 MAX_TEXT = 2000
@@ -146,3 +148,122 @@ class BadAnswer(Problem):
         """The same of the inputs of a page, `answer_<field>`; `others` are wrong beside them."""
         questions = {f"answer_{field}": text for field, text in self.fields.items()}
         return BadAnswer(questions | others)
+
+
+class Difference(Protocol):
+    """One way in which a stored answer is not as it was given, as its owner tells it."""
+
+    @property
+    def text(self) -> str:
+        """A msgid with the variables `params`."""
+
+    @property
+    def params(self) -> Mapping[str, object]: ...
+
+
+class Given(msgspec.Struct, frozen=True):
+    """The answer that holds of one who is asked; where several answer for one each apart, of one of
+    them. Owners that keep more of an answer derive theirs from it."""
+
+    asked_id: str
+    by_id: str
+    by_name: str
+    answers: tuple[Answer, ...]
+    given_at: int
+    """ms."""
+    revision: int
+    """1 is the first answer."""
+    on_paper_by: str
+    """Name of whoever typed it in from a slip; empty: it was given here."""
+    version: int = 1
+    """Of what was asked."""
+    slot: str = ""
+    """Whose answer it is where several answer each apart; empty where one answer is enough."""
+    differs: tuple[Difference, ...] = ()
+    """How what is stored differs from what was given. What stands here is what was given."""
+    counts: bool = True
+    """False: its owner finds nothing that proves it. It is shown and counted nowhere."""
+
+    def values(self) -> dict[str, list[str]]:
+        """The answers as the inputs of a page take them."""
+        return {answer.field: answer.answer.split("\n") for answer in self.answers}
+
+
+# Results ----------------------------------------------------------------------------------------------
+
+
+class Respondent(msgspec.Struct, frozen=True):
+    """One of whom an answer is wanted, with their place in the list: a child in its class."""
+
+    id: str
+    name: str
+    group_id: str
+    group_name: str
+    number: int
+
+
+class Answerer(msgspec.Struct, frozen=True):
+    """One who may answer for somebody, with their relation to them."""
+
+    id: str
+    name: str
+    relation: str
+
+
+class RowState(enum.StrEnum):
+    """How far an answer has come."""
+
+    ANSWERED = "answered"
+    PARTLY = "partly"  # several answer each apart, and one has not
+    MISSING = "missing"
+
+
+class ResultRow(msgspec.Struct, frozen=True):
+    """One of those who were asked. `owing`: where several answer each apart, those who have not."""
+
+    asked: Respondent
+    answers: tuple[Given, ...]
+    earlier: tuple[Given, ...]
+    """Answers to what was asked before; they hold no more, for all are asked anew."""
+    owing: tuple[Answerer, ...] = ()
+
+    @property
+    def kept(self) -> tuple[Given, ...]:
+        """All answers, those that hold no more included."""
+        return self.answers + self.earlier
+
+    @property
+    def state(self) -> RowState:
+        if not any(answer.counts for answer in self.answers):
+            return RowState.MISSING
+        return RowState.PARTLY if self.owing else RowState.ANSWERED
+
+    @property
+    def persons(self) -> list[str]:
+        """Whose data the row shows: of whom it tells, who answered, who still owes."""
+        answered = [given.by_id for given in self.kept]
+        return [self.asked.id, *answered, *(one.id for one in self.owing)]
+
+
+class OptionCount(msgspec.Struct, frozen=True):
+    """How often an option was chosen."""
+
+    label: str
+    option: str
+    count: int
+
+
+class Results(msgspec.Struct, frozen=True):
+    """The answers to a questionnaire, as far as its owner shows them to the asker."""
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    rows: tuple[ResultRow, ...]
+    answered: int
+    """Rows of which nobody owes an answer any more."""
+    answers: int
+    """Answers that hold; where several answer each apart, more than one a row."""
+    differing: int
+    """Rows with an answer that is not stored as it was given."""
+    counts: tuple[OptionCount, ...]

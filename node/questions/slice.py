@@ -1,7 +1,9 @@
 """Questions join the server: words, templates and no page; their owners have those."""
 
+from node.ground import Ground
+from node.questions.service import Questions
 from node.slice import Slice
 
 
-def join() -> tuple[None, Slice]:
-    return None, Slice(package="node.questions")
+def join(ground: Ground) -> tuple[Questions, Slice]:
+    return Questions(ground.db), Slice(package="node.questions")

@@ -8,13 +8,13 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import node
 from kit.db import Tx
 from node.drive.model import DriveFileChanged
 from node.forms import model, store
-from node.forms.model import FormDraft, Given
+from node.forms.model import FormDraft
 from node.forms.store import StoredForm
 from node.search.service import Search
 from protocol import records
@@ -46,6 +46,11 @@ def answers_of(draft: FormDraft, values: Mapping[str, list[str]]) -> tuple[Answe
     return found(draft, values)
 
 
+def letter_of(form: StoredForm) -> Any:
+    """The letter that a form goes out with."""
+    return getattr(form, "newsletter_id" if HAS_QUESTIONS else "subject")
+
+
 def consent(form: StoredForm, **said: object) -> Record:
     """A consent of the newest version, with everything of the form that such a record holds."""
     kind: Any = getattr(records, "ConsentV2", records.ConsentV1)
@@ -55,7 +60,24 @@ def consent(form: StoredForm, **said: object) -> Record:
     return made
 
 
-def save_answer(tx: Tx, form_id: str, answer: Given, child_name: str) -> None:
+CALLED = {
+    "asked_id": "student_id",
+    "by_id": "guardian_id",
+    "by_name": "guardian_name",
+    "given_at": "signed_at",
+}
+"""What the parts of an answer were called before questions had a room of their own."""
+
+
+def answer(**said: object) -> Any:
+    """The answer that holds for a child, with the record that proves it."""
+    if HAS_QUESTIONS:
+        return model.SignedAnswer(**cast(Any, said))
+    kind: Any = getattr(model, "Given")  # noqa: B009 - it stood there
+    return kind(**{CALLED.get(name, name): value for name, value in said.items()})
+
+
+def save_answer(tx: Tx, form_id: str, answer: Any, child_name: str) -> None:
     """Keep what holds for a child from now on."""
     save: Callable[..., None] = store.save_answer
     more = {"child_name": child_name} if "child_name" in inspect.signature(save).parameters else {}

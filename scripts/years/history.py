@@ -7,6 +7,7 @@ subscriber would write by the minute, come from `reach`.
 
 import random
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -16,7 +17,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from node.forms import store as forms_store
-from node.forms.model import FormSigned, Given
+from node.forms.model import FormSigned
 from node.forms.store import StoredForm
 from node.ledger.service import Ledger
 from node.newsletters import store as newsletters_store
@@ -190,7 +191,7 @@ class History:
             form=form,
             approver_name="" if plan.room else self._asker(tx, self._crowd.principal).name,
         )
-        letter = self._kept.app[NEWSLETTERS].publish_now(tx, author, publication, at=plan.at)
+        letter: Any = self._kept.app[NEWSLETTERS].publish_now(tx, author, publication, at=plan.at)
         stored = forms_store.form_of(tx, letter) if plan.asks else None
         return self._families(tx, plan, letter, stored, read_rate, sign_rate)
 
@@ -304,7 +305,7 @@ class History:
             school_id=self._kept.school_id,
             school_name=self._kept.school_name,
             form_id=form.id,
-            newsletter_id=form.subject,
+            newsletter_id=earlier.letter_of(form),
             title=form.title,
             text_hash=form.document_hash,
             answers=words,
@@ -324,14 +325,14 @@ class History:
             both_guardians=False,
         )
         leaf, digest = self._kept.ledger.append(tx, record)
-        answer = Given(
-            student_id=pupil.id,
-            guardian_id=signer.id,
-            guardian_name=signer.name,
+        answer = earlier.answer(
+            asked_id=pupil.id,
+            by_id=signer.id,
+            by_name=signer.name,
             answers=words,
             leaf=leaf,
             record_hash=digest,
-            signed_at=now,
+            given_at=now,
             revision=1,
             on_paper_by="",
             version=form.version,
@@ -339,7 +340,9 @@ class History:
         earlier.save_answer(tx, form.id, answer, pupil.name)
         again = f"{form.id}/{pupil.id}/{signer.id}/{new_id()}/{new_id()}{new_id()}{new_id()}0000"
         forms_store.add_submission(tx, again, signer.id, leaf)
-        signed = FormSigned(form.id, form.subject, pupil.id, signer.id, leaf, now, for_family=True)
+        signed = FormSigned(
+            form.id, earlier.letter_of(form), pupil.id, signer.id, leaf, now, for_family=True
+        )
         publish(tx, signed, now)
 
 

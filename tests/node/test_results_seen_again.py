@@ -7,7 +7,7 @@ import pytest
 
 from kit.clock import DAY
 from kit.db import Row, Tx, Value
-from node.forms.model import Results
+from node.forms.model import FormResults
 from node.forms.results import results_of
 from node.forms.web import FORMS
 from node.newsletters.web import NEWSLETTERS
@@ -22,7 +22,7 @@ WATCHERS = ("최은영", "박서연")  # of the whole school, and of class 3-2
 OTHER = {"child": "최하린", "signature_typed": "이도윤", "answer_bus": "버스"}
 
 
-async def look(school: School, form: str, who: str = "최은영") -> Results:
+async def look(school: School, form: str, who: str = "최은영") -> FormResults:
     """Another look at results that somebody watches; it shows what a first look would."""
     asker = await school.asker(who)
     again = await school.app[FORMS].results(asker, form)
@@ -31,7 +31,7 @@ async def look(school: School, form: str, who: str = "최은영") -> Results:
     return again
 
 
-async def all_look(school: School, form: str) -> Results:
+async def all_look(school: School, form: str) -> FormResults:
     """Everybody who watches looks again; what the principal sees."""
     found = [await look(school, form, who) for who in WATCHERS]
     return found[0]
@@ -41,7 +41,7 @@ async def asked_of_all(school: School, **more: object) -> str:
     return await sent(school, ("guardians",), writer="한지민", fields=(GOING, BUS), **more)
 
 
-def chosen(found: Results) -> dict[str, int]:
+def chosen(found: FormResults) -> dict[str, int]:
     return {one.option: one.count for one in found.counts if one.count}
 
 
@@ -89,7 +89,7 @@ async def test_a_family_that_left_a_child_that_came_and_a_new_name_show_at_the_n
     found = await all_look(school, form)
     assert (len(found.rows), found.answered, chosen(found)) == (children, 0, {})
     await altered(school, "UPDATE people_person SET name = '김가을' WHERE name = '김새봄'")
-    assert "김가을" in [row.name for row in (await all_look(school, form)).rows]
+    assert "김가을" in [row.asked.name for row in (await all_look(school, form)).rows]
 
 
 async def test_a_correction_that_asks_anew_and_a_withdrawal_show_at_the_next_look(
@@ -131,9 +131,9 @@ async def test_a_class_of_its_own_is_all_that_a_homeroom_teacher_sees_of_what_is
 ) -> None:
     form = await asked_of_all(school)
     await answer(school, await school.client_as("이도윤"), form, **OTHER)
-    assert "최하린" in [row.name for row in (await look(school, form)).rows]
+    assert "최하린" in [row.asked.name for row in (await look(school, form)).rows]
     own = await look(school, form, "박서연")
-    assert {row.class_name for row in own.rows} == {"3-2"}
+    assert {row.asked.group_name for row in own.rows} == {"3-2"}
     assert (own.answered, chosen(own)) == (0, {})
 
 
