@@ -50,7 +50,7 @@ class _Batch(msgspec.Struct):
 async def check(db: Database) -> list[Mismatch]:
     """What is stored otherwise than it was signed; the first hundred of each kind of check."""
     records, _last = await _records(db, LOWEST, HIGHEST)
-    return [*records, *await _documents(db), *await _terms(db)]
+    return [*records, *await _unbound(db), *await _documents(db), *await _terms(db)]
 
 
 async def check_night(db: Database, kept: Verified) -> tuple[list[Mismatch], Verified]:
@@ -60,7 +60,8 @@ async def check_night(db: Database, kept: Verified) -> tuple[list[Mismatch], Ver
     until = kept.until
     after = kept.again - 1 if kept.again else LOWEST
     old, _last = await _records(db, after, until - 1) if until else ([], 0)
-    if found := [*new, *old, *await _documents(db), *await _terms(db)]:
+    others = [*await _unbound(db), *await _documents(db), *await _terms(db)]
+    if found := [*new, *old, *others]:
         return found, kept
     return [], Verified(max(kept.size, end + 1), again=until if until < kept.size else 0)
 
@@ -158,11 +159,17 @@ def _of(batch: _Batch, record: Recorded, facts: Facts) -> list[Mismatch]:
     return found
 
 
+async def _unbound(db: Database) -> list[Mismatch]:
+    """Answers whose rows name no record: on no position of the log they come up."""
+    forms = await db.read(partial(store.bound_to_nothing, limit=MOST))
+    return [_named("-", title, Mismatch("unrecorded")) for _id, title in forms]
+
+
 def _at(record: Recorded, one: Mismatch) -> Mismatch:
     return _named(record.position, record.consent.title, one)
 
 
-def _named(position: int, title: str, one: Mismatch) -> Mismatch:
+def _named(position: int | str, title: str, one: Mismatch) -> Mismatch:
     """A mismatch for whoever looks after the whole school: with the record's number."""
     what = one.text % one.params
     return Mismatch("record", (("position", str(position)), ("title", title), ("what", what)))

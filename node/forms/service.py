@@ -82,7 +82,7 @@ class Forms:
         self._clock = clock
         self._ledger = ledger
         self._questions = questions
-        signing = Signing(db, clock, blobs, ledger, people, school=school)
+        signing = Signing(db, clock, blobs, ledger, people, questions, school=school)
         self.sign = signing.sign
         self.enter_paper = signing.enter_paper
 

@@ -36,7 +36,8 @@ from node.people.access import as_now
 from node.people.model import Asker, Child
 from node.people.service import People
 from node.questions.filling import answers_of
-from node.questions.model import BASIS_LABELS, Answerer
+from node.questions.model import BASIS_LABELS, Answerer, Proof
+from node.questions.service import Questions
 from protocol.records import ConsentV2
 from protocol.records import SignatureKind as RecordedKind
 
@@ -53,6 +54,7 @@ class Signing:
         blobs: Blobs,
         ledger: Ledger,
         people: People,
+        questions: Questions,
         *,
         school: School,
     ) -> None:
@@ -61,6 +63,7 @@ class Signing:
         self._blobs = blobs
         self._ledger = ledger
         self._people = people
+        self._questions = questions
         self._school = school
 
     async def sign(
@@ -263,10 +266,10 @@ class Signing:
             revision=before.revision + 1 if before and before.version >= form.valid_from else 1,
             on_paper_by=entered_by.name if entered_by is not None else "",
             version=wording.version,
+            slot=slot,
         )
-        store.save_answer(
-            tx, form.id, slot, answer, child_name=child_name, drawing_hash=drawing_hash
-        )
+        self._questions.keep(tx, form.id, answer, Proof(leaf, digest))
+        store.add_signature(tx, form.id, answer, child_name=child_name, drawing_hash=drawing_hash)
         signed = FormSigned(
             form.id, form.newsletter_id, student_id, guardian.id, leaf, now, for_family=not slot
         )

@@ -11,14 +11,17 @@ from node.questions.model import Answerer, Respondent
 from protocol.records import Answer, Attachment
 
 _ANSWER = (
-    "a.student_id, a.guardian_id, a.guardian_name, a.answers, a.leaf, a.record_hash, a.signed_at,"
-    " a.revision, a.on_paper_by, a.version, a.signer_slot"
+    "a.asked_id, a.by_id, a.by_name, a.answers, a.leaf, a.record_hash, a.given_at,"
+    " a.revision, a.on_paper_by, a.version, a.slot"
 )
-_GIVEN = "SELECT " + _ANSWER + " FROM forms_answer a WHERE "  # noqa: S608 - columns, no values
+_GIVEN = "SELECT " + _ANSWER + " FROM questions_v_answer a WHERE "  # noqa: S608 - columns, no values
 _GIVEN_IN = (
-    "SELECT " + _ANSWER + ", a.form_id FROM forms_answer a"  # noqa: S608 - columns, no values
+    "SELECT " + _ANSWER + ", a.questionnaire_id FROM questions_v_answer a"  # noqa: S608 - columns, no values
     " WHERE a.leaf > ? AND a.leaf <= ?"
 )
+
+NO_LEAF = -1
+"""Of an answer whose row names no record: none stands there."""
 
 
 class StoredForm(msgspec.Struct, frozen=True):
@@ -235,7 +238,7 @@ def given(tx: Tx, form_id: str, student_id: str) -> list[SignedAnswer]:
     return [
         _given(row)
         for row in tx.rows(
-            _GIVEN + "a.form_id = ? AND a.student_id = ? ORDER BY a.signed_at",
+            _GIVEN + "a.questionnaire_id = ? AND a.asked_id = ? ORDER BY a.given_at",
             (form_id, student_id),
         )
     ]
@@ -243,7 +246,7 @@ def given(tx: Tx, form_id: str, student_id: str) -> list[SignedAnswer]:
 
 def answer_rows(tx: Tx, form_id: str) -> list[Row]:
     """The rows of every answer of a form, beginning with the child, ending with the slot."""
-    return tx.rows(_GIVEN + "a.form_id = ?", (form_id,))
+    return tx.rows(_GIVEN + "a.questionnaire_id = ?", (form_id,))
 
 
 def all_given(tx: Tx, form_id: str) -> list[SignedAnswer]:
@@ -253,7 +256,7 @@ def all_given(tx: Tx, form_id: str) -> list[SignedAnswer]:
 
 def given_of(tx: Tx, form_id: str, students: Collection[str]) -> list[SignedAnswer]:
     """The same of some children."""
-    some = "a.form_id = ? AND a.student_id IN (SELECT value FROM json_each(?))"
+    some = "a.questionnaire_id = ? AND a.asked_id IN (SELECT value FROM json_each(?))"
     return [_given(row) for row in tx.rows(_GIVEN + some, (form_id, encode(sorted(students))))]
 
 
@@ -294,7 +297,7 @@ def recorded_of(tx: Tx, form_id: str, student_id: str) -> list[Row]:
 def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> SignedAnswer | None:
     """The answer of a child, or of one of its guardians, as stored."""
     row = tx.row(
-        _GIVEN + "a.form_id = ? AND a.student_id = ? AND a.signer_slot = ?",
+        _GIVEN + "a.questionnaire_id = ? AND a.asked_id = ? AND a.slot = ?",
         (form_id, student_id, slot),
     )
     return None if row is None else _given(row)
@@ -306,6 +309,7 @@ def _given(row: Row) -> SignedAnswer:
     except msgspec.DecodeError:  # whoever wrote that, it was not us: the record tells what it was
         answers = ()
     leaf, record_hash, given_at, revision, on_paper_by, version, slot = row[4:]
+    is_bound = leaf is not None and record_hash is not None
     return SignedAnswer(
         asked_id=row[0],
         by_id=row[1],
@@ -316,40 +320,15 @@ def _given(row: Row) -> SignedAnswer:
         on_paper_by=on_paper_by,
         version=version,
         slot=slot,
-        leaf=leaf,
-        record_hash=record_hash,
+        leaf=leaf if is_bound else NO_LEAF,
+        record_hash=record_hash if is_bound else "",
     )
 
 
-def save_answer(
-    tx: Tx,
-    form_id: str,
-    slot: str,
-    answer: SignedAnswer,
-    *,
-    child_name: str,
-    drawing_hash: str | None,
+def add_signature(
+    tx: Tx, form_id: str, answer: SignedAnswer, *, child_name: str, drawing_hash: str | None
 ) -> None:
-    """Keep what holds from now on for the child; `child_name` is the name on the record."""
-    tx.execute(
-        "INSERT OR REPLACE INTO forms_answer (form_id, student_id, signer_slot, guardian_id,"
-        " guardian_name, answers, leaf, record_hash, signed_at, revision, on_paper_by,"
-        " version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            form_id,
-            answer.asked_id,
-            slot,
-            answer.by_id,
-            answer.by_name,
-            encode(answer.answers),
-            answer.leaf,
-            answer.record_hash,
-            answer.given_at,
-            answer.revision,
-            answer.on_paper_by,
-            answer.version,
-        ),
-    )
+    """What was signed; `child_name` is the name on the record."""
     tx.execute(
         "INSERT INTO forms_signature (leaf, form_id, student_id, guardian_id, revision,"
         " signed_at, drawing_hash, version, child_name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -445,8 +424,8 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
         "SELECT s.leaf, s.form_id, w.title, s.child_name, s.signed_at, s.revision,"
         " CASE WHEN f.closed_at IS NULL AND EXISTS (SELECT 1 FROM people_v_child c"
         "  WHERE c.guardian_id = s.guardian_id AND c.student_id = s.student_id)"
-        " THEN EXISTS (SELECT 1 FROM forms_answer a WHERE a.form_id = s.form_id"
-        "  AND a.student_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from) END"
+        " THEN EXISTS (SELECT 1 FROM questions_v_answer a WHERE a.questionnaire_id = s.form_id"
+        "  AND a.asked_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from) END"
         " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
         " JOIN forms_wording w ON w.form_id = s.form_id AND w.version = s.version"
         " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
@@ -474,8 +453,8 @@ def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
         " CROSS JOIN forms_form f ON f.id = a.form_id"
         " JOIN people_v_child c ON c.guardian_id = ? AND c.student_id = k.student_id"
         " WHERE c.may_sign = 1"
-        " AND NOT EXISTS (SELECT 1 FROM forms_answer g WHERE g.form_id = f.id"
-        "  AND g.student_id = k.student_id AND g.signer_slot IN ('', c.guardian_id)"
+        " AND NOT EXISTS (SELECT 1 FROM questions_v_answer g WHERE g.questionnaire_id = f.id"
+        "  AND g.asked_id = k.student_id AND g.slot IN ('', c.guardian_id)"
         "  AND g.version >= f.valid_from)"
         " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
         (guardian_id, now, guardian_id),
@@ -489,14 +468,14 @@ def own_open(tx: Tx, author_id: str, now: int) -> list[Row]:
     """
     return tx.rows(
         "SELECT f.id, f.title, f.deadline_at,"
-        " (SELECT count(DISTINCT a.student_id) FROM forms_answer a"
-        "  JOIN people_v_student s ON s.student_id = a.student_id"
-        "  WHERE a.form_id = f.id AND a.version >= f.valid_from"
-        "  AND (a.signer_slot = '' OR NOT EXISTS ("
+        " (SELECT count(DISTINCT a.asked_id) FROM questions_v_answer a"
+        "  JOIN people_v_student s ON s.student_id = a.asked_id"
+        "  WHERE a.questionnaire_id = f.id AND a.version >= f.valid_from"
+        "  AND (a.slot = '' OR NOT EXISTS ("
         "   SELECT 1 FROM people_v_child c JOIN people_v_person p ON p.id = c.guardian_id"
-        "   WHERE c.student_id = a.student_id AND c.may_sign = 1 AND NOT EXISTS ("
-        "    SELECT 1 FROM forms_answer b WHERE b.form_id = f.id"
-        "    AND b.student_id = a.student_id AND b.signer_slot = c.guardian_id"
+        "   WHERE c.student_id = a.asked_id AND c.may_sign = 1 AND NOT EXISTS ("
+        "    SELECT 1 FROM questions_v_answer b WHERE b.questionnaire_id = f.id"
+        "    AND b.asked_id = a.asked_id AND b.slot = c.guardian_id"
         "    AND b.version >= f.valid_from))))"
         " FROM forms_form f WHERE f.author_id = ? AND (f.deadline_at IS NULL OR f.deadline_at > ?)"
         " ORDER BY f.deadline_at LIMIT 10",
@@ -533,6 +512,15 @@ def answers_in(tx: Tx, after: int, last: int) -> list[tuple[str, SignedAnswer]]:
     """(form, answer) stored for positions of the log behind `after`, up to `last`."""
     rows = tx.rows(_GIVEN_IN, (after, last))
     return [(row[-1], _given(row[:-1])) for row in rows]
+
+
+def bound_to_nothing(tx: Tx, limit: int) -> list[Row]:
+    """(form, title) of forms with an answer whose row names no record."""
+    return tx.rows(
+        "SELECT f.id, f.title FROM forms_form f WHERE EXISTS (SELECT 1 FROM questions_v_answer a"
+        " WHERE a.leaf IS NULL AND a.questionnaire_id = f.id) LIMIT ?",
+        (limit,),
+    )
 
 
 def documents_behind(tx: Tx, after: str, limit: int) -> list[Row]:

@@ -6,7 +6,9 @@ in order, with what it says about personal data. Given one, the room promises:
 - it is written in one editor, which works without JavaScript and keeps what is half done; what keeps
   it from going out is told in a sentence (`Questionnaire.fault`);
 - it looks the same in front of who answers, on paper and before it goes out;
-- what is answered is held against the questions, and an answer is kept in the words that were shown;
+- what is answered is held against the questions and kept in the words that were shown: one answer of
+  each who is asked, or of each who answers for them, with the record that proves it where there is
+  one (`Questions.keep`; owners read `questions_v_answer`);
 - results are read child by child (or whoever is asked), each answer as its owner finds it proved,
   and a look at them costs what changed since the last one;
 - they leave the system as a workbook.

@@ -189,6 +189,13 @@ class Given(msgspec.Struct, frozen=True):
         return {answer.field: answer.answer.split("\n") for answer in self.answers}
 
 
+class Proof(msgspec.Struct, frozen=True):
+    """The record of the school's ledger that says the same as an answer: its position and hash."""
+
+    leaf: int
+    record_hash: str
+
+
 # Results ----------------------------------------------------------------------------------------------
 
 

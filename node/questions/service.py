@@ -1,10 +1,12 @@
-"""The verbs of questionnaires that remember something: whoever watches results looks again and again."""
+"""The verbs of questionnaires: keep an answer, look at the results."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from kit.db import Database, Tx
+from node.questions import store
 from node.questions.looks import Looks, Seen
+from node.questions.model import Given, Proof
 
 R = TypeVar("R")
 
@@ -15,6 +17,13 @@ class Questions:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._looks = Looks()
+
+    def keep(
+        self, tx: Tx, questionnaire_id: str, answer: Given, proof: Proof | None = None
+    ) -> None:
+        """Keep the answer that holds from now on, in its owner's unit, after the owner asked who may
+        and held it against the questions (`filling.answers_of`). `proof`: where it is signed."""
+        store.keep(tx, questionnaire_id, answer, proof)
 
     async def look(
         self, questionnaire_id: str, read: Callable[[Tx, Seen | None], tuple[R, Seen | None]]

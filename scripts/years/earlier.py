@@ -79,7 +79,12 @@ def answer(**said: object) -> Any:
 
 def save_answer(tx: Tx, form_id: str, answer: Any, child_name: str) -> None:
     """Keep what holds for a child from now on."""
-    save: Callable[..., None] = store.save_answer
+    if HAS_QUESTIONS:
+        kept = importlib.import_module("node.questions.store").keep
+        kept(tx, form_id, answer, QUESTIONS.Proof(answer.leaf, answer.record_hash))
+        store.add_signature(tx, form_id, answer, child_name=child_name, drawing_hash=None)
+        return
+    save: Callable[..., None] = getattr(store, "save_answer")  # noqa: B009 - it stood there
     more = {"child_name": child_name} if "child_name" in inspect.signature(save).parameters else {}
     save(tx, form_id, "", answer, drawing_hash=None, **more)
 

@@ -45,7 +45,7 @@ def _rewrite(tx: Tx, ledger: Ledger) -> None:
         leaf, digest = ledger.append(tx, before)
         digests[record_hash(one)] = digest
         tx.execute(
-            "UPDATE forms_answer SET record_hash = ?, answers = ? WHERE leaf = ?",
+            "UPDATE questions_answer SET record_hash = ?, answers = ? WHERE leaf = ?",
             (digest, msgspec.json.encode(before.answers).decode(), leaf),
         )
 

@@ -163,7 +163,6 @@ IDS = {
 
 
 UNTYPED = {
-    "forms_answer.signer_slot": "an id, or the ids and keys of several",
     "forms_form.files": "an id, or the ids and keys of several",
     "forms_submission.submission": "a digest, a secret, a signature or what is signed with",
 }
@@ -177,6 +176,10 @@ FROM_AN_END = {
     "node.forms.store.records_behind": "a batch of the nightly check",
     "node.forms.store.signatures_in": "a batch of the nightly check",
     "node.forms.store.unanswered": "forms that are open",
+}
+
+AT_NIGHT = {
+    "node.forms.store.bound_to_nothing": "each form's answers are asked for by an index",
 }
 
 ON_REQUEST = {

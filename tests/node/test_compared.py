@@ -149,22 +149,29 @@ async def test_a_clock_that_was_set_right_between_agreement_and_signature_gives_
 # Rows that are not as they were signed --------------------------------------------------------------------
 
 OTHER_CHILD = "(SELECT id FROM people_person WHERE name = '박하준')"
-FIRST = "leaf = (SELECT min(leaf) FROM forms_answer)"
+FIRST = "leaf = (SELECT min(leaf) FROM questions_answer)"
 
 ALTERED = {
-    "an answer": f"UPDATE forms_answer SET answers = replace(answers, '동의합니다\",\"op', '동의하지 않습니다\",\"op') WHERE {FIRST}",
-    "an answer that cannot be read": f"UPDATE forms_answer SET answers = 'x' WHERE {FIRST}",
-    "who answered": f"UPDATE forms_answer SET guardian_name = '이도윤' WHERE {FIRST}",
-    "when it was answered": f"UPDATE forms_answer SET signed_at = signed_at - 1 WHERE {FIRST}",
-    "an answer as if on paper": f"UPDATE forms_answer SET on_paper_by = '박서연' WHERE {FIRST}",
-    "an answer of another wording": f"UPDATE forms_answer SET version = 2 WHERE {FIRST}",
-    "an answer removed": f"DELETE FROM forms_answer WHERE {FIRST}",
-    "an answer of another child": f"UPDATE forms_answer SET student_id = {OTHER_CHILD} WHERE {FIRST}",
+    "an answer": f"UPDATE questions_answer SET answers = replace(answers, '동의합니다\",\"op', '동의하지 않습니다\",\"op') WHERE {FIRST}",
+    "an answer that cannot be read": f"UPDATE questions_answer SET answers = 'x' WHERE {FIRST}",
+    "who answered": f"UPDATE questions_answer SET by_name = '이도윤' WHERE {FIRST}",
+    "when it was answered": f"UPDATE questions_answer SET given_at = given_at - 1 WHERE {FIRST}",
+    "an answer as if on paper": f"UPDATE questions_answer SET on_paper_by = '박서연' WHERE {FIRST}",
+    "an answer of another wording": f"UPDATE questions_answer SET version = 2 WHERE {FIRST}",
+    "an answer removed": f"DELETE FROM questions_answer WHERE {FIRST}",
+    "an answer of another child": f"UPDATE questions_answer SET asked_id = {OTHER_CHILD} WHERE {FIRST}",
     "an answer added": (
-        "INSERT INTO forms_answer (form_id, student_id, signer_slot, guardian_id, guardian_name,"
-        f" answers, leaf, record_hash, signed_at, revision) SELECT form_id, {OTHER_CHILD},"
-        " signer_slot, guardian_id, guardian_name, answers, 900, record_hash, signed_at, 1"
-        f" FROM forms_answer WHERE {FIRST}"
+        "INSERT INTO questions_answer (questionnaire_id, asked_id, slot, by_id, by_name, answers,"
+        " given_at, revision, on_paper_by, version, leaf, record_hash)"
+        f" SELECT questionnaire_id, {OTHER_CHILD}, slot, by_id, by_name, answers, given_at, 1,"
+        f" on_paper_by, version, 900, record_hash FROM questions_answer WHERE {FIRST}"
+    ),
+    "an answer that names no record": f"UPDATE questions_answer SET leaf = NULL WHERE {FIRST}",
+    "an answer added that names no record": (
+        "INSERT INTO questions_answer (questionnaire_id, asked_id, slot, by_id, by_name, answers,"
+        " given_at, revision, on_paper_by, version)"
+        f" SELECT questionnaire_id, {OTHER_CHILD}, slot, by_id, by_name, answers, given_at, 1,"
+        f" on_paper_by, version FROM questions_answer WHERE {FIRST}"
     ),
 }
 
@@ -194,7 +201,7 @@ async def test_what_the_record_says_stands_on_the_page_in_the_counts_and_in_the_
     before = counts(await teacher.get(f"/forms/{form}/results/table"))
     await altered(
         school,
-        "UPDATE forms_answer SET answers = replace(answers, '동의하지 않습니다\",\"o', '동의합니다\",\"o')",
+        "UPDATE questions_answer SET answers = replace(answers, '동의하지 않습니다\",\"o', '동의합니다\",\"o')",
     )
     shown = await table(teacher, form)
     assert f"서명된 기록에는 “{GOING.label}”에 ‘{NO}’, 저장된 답은 ‘{YES}’" in shown
@@ -207,7 +214,7 @@ async def test_what_the_record_says_stands_on_the_page_in_the_counts_and_in_the_
 async def test_an_answer_that_was_removed_is_shown_from_its_record(school: School) -> None:
     form = await sent(school)
     await answer(school, await school.client_as("김하늘"), form, answer_allergy="땅콩")
-    await altered(school, "DELETE FROM forms_answer", "DELETE FROM forms_signature")
+    await altered(school, "DELETE FROM questions_answer", "DELETE FROM forms_signature")
     shown = await table(await school.client_as("박서연"), form)
     assert "땅콩" in shown
     assert "저장된 답이 지워져 서명된 기록을 보입니다" in shown
@@ -231,7 +238,7 @@ async def test_who_signs_again_signs_after_the_record_and_not_after_the_altered_
     form = await sent(school)
     guardian = await school.client_as("김하늘")
     await answer(school, guardian, form)
-    await altered(school, "DELETE FROM forms_answer")
+    await altered(school, "DELETE FROM questions_answer")
     await answer(school, guardian, form, answer_going=NO)
     assert await dangers(school) == []
     assert "바뀜" in (await guardian.get("/receipts")).text

@@ -10,6 +10,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
 from kit.schema import migrate
+from kit.web.assembly import ASSEMBLY
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
 from node.forms.model import AfterCorrection, DeadlineApproved, FormDraft
@@ -167,7 +168,7 @@ async def test_what_was_approved_before_an_upgrade_goes_out_as_it_is(school: Sch
         tx.execute("DELETE FROM kit_migration WHERE name = '008_as_it_was_decided.sql'")
 
     await school.db.write(as_before)
-    await migrate(school.db, ["node.newsletters"], school.clock)
+    await migrate(school.db, school.app[ASSEMBLY].packages, school.clock)
     school.clock.advance(2 * HOUR)
     assert await desk(school).publish_due() == 1
     assert (await now(school, letter)).state == State.PUBLISHED

@@ -5,6 +5,7 @@ import pytest
 from kit.clock import DAY
 from kit.db import Tx
 from kit.schema import migrate
+from kit.web.assembly import ASSEMBLY
 from node.forms import service
 from node.forms.web import FORMS
 from node.newsletters.web import NEWSLETTERS
@@ -63,7 +64,7 @@ async def test_a_form_that_an_earlier_version_opened_again_asks_nobody_any_more(
         tx.execute("DELETE FROM kit_migration WHERE name = '007_withdrawn_forms_ask_nobody.sql'")
 
     await school.db.write(as_before)
-    await migrate(school.db, ["node.newsletters"], school.clock)
+    await migrate(school.db, school.app[ASSEMBLY].packages, school.clock)
     teacher, guardian = await school.client_as("박서연"), await school.client_as("김하늘")
     assert page(school, form) not in (await guardian.get("/")).text
     assert f"/forms/{form}/results" not in (await teacher.get("/")).text

@@ -27,7 +27,7 @@ GOING = Field("going", FieldKind.CONSENT, "참가에 동의합니까?")
 ALLERGY = Field("allergy", FieldKind.TEXT, "알레르기", required=False)
 TYPED = {"signature_typed": "김하늘", "agree": "1"}
 LEFT_BEHIND = (
-    "SELECT count(*) FROM forms_answer",
+    "SELECT count(*) FROM questions_answer",
     "SELECT count(*) FROM forms_signature",
     "SELECT count(*) FROM forms_submission",
     "SELECT count(*) FROM ledger_leaf",
@@ -123,11 +123,11 @@ async def test_an_answer_may_be_changed_until_the_deadline_and_the_first_is_kept
     changed = await answer(school, guardian, form, answer_going=NO)
     assert changed.location == "/receipts/1"
     first, second = await records(school)
-    digest = await sql(school, "SELECT record_hash FROM forms_answer")
+    digest = await sql(school, "SELECT record_hash FROM questions_answer")
     assert second.supersedes is not None
     assert second.supersedes != digest[0][0]
     assert (first.answers[0].answer, second.answers[0].answer) == (YES, NO)
-    assert await sql(school, "SELECT revision, leaf FROM forms_answer") == [(2, 1)]
+    assert await sql(school, "SELECT revision, leaf FROM questions_answer") == [(2, 1)]
     listed = (await guardian.get("/receipts")).text
     assert "유효" in listed
     assert "바뀜" in listed
@@ -364,9 +364,7 @@ async def test_where_both_must_sign_each_gives_an_answer_of_their_own(school: Sc
     assert "답해야 할 동의서" in waiting.text
     await answer(school, father, form, answer_going=NO, signature_typed="이준혁")
     await answer(school, mother, form, answer_allergy="우유")
-    rows = await sql(
-        school, "SELECT guardian_name, revision FROM forms_answer ORDER BY guardian_name"
-    )
+    rows = await sql(school, "SELECT by_name, revision FROM questions_answer ORDER BY by_name")
     assert rows == [("김하늘", 2), ("이준혁", 1)]
     third = (await records(school))[2]
     assert third.supersedes is not None
@@ -382,7 +380,7 @@ async def test_where_one_signs_the_other_parent_changes_the_same_answer(school: 
     await answer(school, await school.client_as("김하늘"), form)
     father = await school.client_as("이준혁")
     await answer(school, father, form, answer_going=NO, signature_typed="이준혁")
-    assert await sql(school, "SELECT guardian_name, revision FROM forms_answer") == [("이준혁", 2)]
+    assert await sql(school, "SELECT by_name, revision FROM questions_answer") == [("이준혁", 2)]
 
 
 # Paper ---------------------------------------------------------------------------------------

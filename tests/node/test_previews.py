@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kit.db import Tx
 from kit.schema import migrate
+from kit.web.assembly import ASSEMBLY
 from models.extract import sniff
 from models.extract.extraction import TEXT_LIMIT
 from node.drive.web import DRIVE
@@ -160,7 +161,7 @@ async def test_documents_that_an_earlier_version_opened_are_read_anew(
         tx.execute("UPDATE drive_text SET state = ?", (state,))
 
     await school.db.write(as_before)
-    await migrate(school.db, ["node.newsletters", "node.drive"], school.clock)
+    await migrate(school.db, school.app[ASSEMBLY].packages, school.clock)
     guardian = await school.client_as("김하늘")
     pages = [seen((await guardian.get(address)).text) for address in addresses]
     assert pages == [["새로 읽은 글"], ["old"]]

@@ -38,7 +38,7 @@ from tests.node.tables import MODULES
 T = TypeVar("T")
 GROWS = (
     "forms_signature",
-    "forms_answer",
+    "questions_answer",
     "ledger_leaf",
     "notify_reached",
     "notify_message",

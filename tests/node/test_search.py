@@ -118,7 +118,7 @@ async def test_what_an_earlier_version_read_otherwise_is_read_anew_after_the_upd
         tx.execute("DELETE FROM kit_migration WHERE name = '004_text_as_typed.sql'")
 
     await village.db.write(as_it_was)
-    await migrate(village.db, ["node.search"], village.clock)
+    await migrate(village.db, village.packages, village.clock)
     assert await village.search.renewal.work() == 1
     assert await village.search.renewal.work() == 0
 

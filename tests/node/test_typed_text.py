@@ -4,6 +4,7 @@ import re
 
 from kit.db import Tx
 from kit.schema import migrate
+from kit.web.assembly import ASSEMBLY
 from node.official.web import OFFICIAL
 from protocol.official import NoticeAudience, OfficialNotice
 from tests.node.conftest import School
@@ -117,7 +118,7 @@ async def test_a_letter_that_an_earlier_version_published_wrongly_is_right_after
         tx.execute("DELETE FROM kit_migration WHERE name LIKE '%no_rendered_text%'")
 
     await school.db.write(as_it_was)
-    await migrate(school.db, ["node.newsletters", "node.official"], school.clock)
+    await migrate(school.db, school.app[ASSEMBLY].packages, school.clock)
 
     guardian = await school.client_as("김하늘")
     assert lines((await guardian.get(address)).text, "div", "letter-body") == TYPED

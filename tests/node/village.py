@@ -61,6 +61,7 @@ class Village:
         self.search = joined.take(search_slice.join(ground, joined.slices))
         self._open = contextlib.AsyncExitStack()
         self._assembly = Assembly(ground, joined.slices)
+        self.packages = self._assembly.packages
 
     async def open(self) -> None:
         await self._open.enter_async_context(self._assembly.opened())

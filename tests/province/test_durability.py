@@ -141,7 +141,9 @@ async def test_no_acknowledged_answer_is_lost_or_doubled_by_a_kill(province: Pro
     assert len(set(leaves)) == ANSWERS
     with closing(sqlite3.connect(config.database)) as db:
         kept = dict(
-            db.execute("SELECT student_id, leaf FROM forms_answer WHERE form_id = ?", (form,))
+            db.execute(
+                "SELECT asked_id, leaf FROM questions_answer WHERE questionnaire_id = ?", (form,)
+            )
         )
         signatures = db.execute(
             "SELECT count(*) FROM forms_signature WHERE form_id = ?", (form,)
