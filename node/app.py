@@ -13,6 +13,7 @@ from kit.clock import Clock, SystemClock
 from kit.slice import Joined
 from kit.web.assembly import ASSEMBLY, Assembly
 from node.access_log import slice as access_log_slice
+from node.approval import slice as approval_slice
 from node.assistant import slice as assistant_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
@@ -48,8 +49,9 @@ def join(ground: Ground) -> list[Slice]:
     people = joined.take(people_slice.join(ground))
     ledger = joined.take(ledger_slice.join(ground))
     questions = joined.take(questions_slice.join(ground))
+    approval = joined.take(approval_slice.join(ground))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions))
-    newsletters = joined.take(newsletters_slice.join(ground, forms))
+    newsletters = joined.take(newsletters_slice.join(ground, approval, forms))
     joined.take(official_slice.join(ground, newsletters))
     drive = joined.take(drive_slice.join(ground))
     search = joined.take(search_slice.join(ground, joined.slices))

@@ -206,7 +206,7 @@ class SchoolLoad:
         if text.correction is not None:
             self.clock.at = text.correction.corrected_at
             approver = await self.asker(self.post("principal"))
-            await newsletters.desk.correct(
+            await newsletters.corrections.correct(
                 approver if author.id == approver.id else author,
                 letter,
                 text.title,

@@ -17,5 +17,4 @@ ACTS: dict[str, str] = {
     NewsletterAct.APPROVE_CORRECTION: _("정정 승인"),
     NewsletterAct.WITHDRAW: _("글 거둠"),
     NewsletterAct.DISCARD: _("글 버림"),
-    NewsletterAct.RULES: _("전결 규정 바꿈"),
 }

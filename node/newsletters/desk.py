@@ -1,68 +1,55 @@
-"""The writer's desk: drafts, approval, schedule, correction, withdrawal."""
+"""The writer's desk: drafts, approval, schedule. What is out is corrected in `correcting`."""
 
 import msgspec
 from msgspec.structs import replace
 
-from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx, encode
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
-from kit.problem import Forbidden, Invalid, NotFound
-from kit.schema import set_meta
+from kit.problem import Invalid, NotFound
 from kit.seen import check_seen
-from kit.typed import lines, one_line, whole
 from kit.web.forms import UNFIT
-from node.forms.model import AfterCorrection
-from node.newsletters import store
+from node.approval.access import decider
+from node.approval.service import Approval
+from node.newsletters import store, wording
 from node.newsletters.model import (
+    TO_CORRECT,
+    TO_SEND,
     Act,
     BadAudience,
-    ChangedSinceRead,
     Content,
-    Correction,
     DeskLine,
     File,
-    FormUndecided,
-    Incomplete,
     Letter,
     NewsletterAct,
     NewsletterReturned,
     NewsletterSubmitted,
     Proposal,
-    ProposalWaits,
-    ReasonNeeded,
-    Rules,
     Sort,
     State,
     TooManyFiles,
     WrongState,
     audience_of,
-    can,
-    decided_on,
-    may_decide,
     next_state,
+    to_correct,
+    to_send,
 )
 from node.newsletters.previews import Previews
 from node.newsletters.publishing import (
-    RULES,
     Publisher,
+    existing,
     form_draft,
-    is_decided,
+    require_read,
     require_ready,
-    stored_rules,
 )
 from node.newsletters.schedule import Schedule
-from node.people.access import as_now, require_role, require_staff, with_role
-from node.people.model import Asker, Audience, Kind, Role, Scope
+from node.people.access import as_now, require_staff
+from node.people.model import Asker, Audience, Kind, Scope
 
 FILES = 20  # attachments of one letter
 DEADLINE_LEFT_OUT = _("지난 마감은 옮기지 않았습니다. 회신 마감을 새로 정해 주세요.")
-LONGEST_TITLE = 200
-LONGEST_BODY = 50_000
-LONGEST_TELEPHONE = 40
-LONGEST_REASON = 500
 
 
 class DeskView(msgspec.Struct, frozen=True):
@@ -80,10 +67,16 @@ class Desk:
     """Every verb takes the asker first and runs as one unit."""
 
     def __init__(
-        self, db: Database, clock: Clock, publisher: Publisher, previews: Previews
+        self,
+        db: Database,
+        clock: Clock,
+        approval: Approval,
+        publisher: Publisher,
+        previews: Previews,
     ) -> None:
         self._db = db
         self._clock = clock
+        self._approval = approval
         self._publisher = publisher
         self._previews = previews
         self.publish_due = Schedule(db, clock, publisher).publish_due
@@ -98,8 +91,10 @@ class Desk:
             decides = asker.is_approver
             return DeskView(
                 own[:30],
-                store.in_state(tx, State.SUBMITTED, 100) if decides else [],
-                store.proposals(tx) if decides else [],
+                store.those(tx, (one.id for one in self._approval.waiting(tx, asker, TO_SEND))),
+                store.proposals(
+                    tx, (one.id for one in self._approval.waiting(tx, asker, TO_CORRECT))
+                ),
                 store.in_state(tx, State.SCHEDULED, 100) if decides else [],
                 store.in_state(tx, State.HELD, 100) if decides else [],
                 further,
@@ -198,12 +193,13 @@ class Desk:
         """
 
         def unit(tx: Tx) -> None:
-            letter = _existing(tx, newsletter_id)
+            letter = existing(tx, newsletter_id)
             if not (asker.is_approver and letter.state == State.HELD):
                 letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), Act.EDIT)
             if letter.author_id != asker.id or letter.state != State.DRAFT:
                 self._publisher.note(tx, asker, NewsletterAct.DISCARD, letter.id)
+            self._approval.forget(tx, to_send(newsletter_id))
             store.remove_draft(tx, newsletter_id)
 
         await self._db.write(unit)
@@ -261,7 +257,7 @@ class Desk:
         """Keep a draft; of what was decided on before, the decision ends, and that is noted."""
         if before.state != State.DRAFT:
             self._publisher.note(tx, asker, NewsletterAct.CHANGE_DECIDED, before.id)
-            store.forget_decided(tx, before.id)
+            self._approval.forget(tx, to_send(before.id))
         kept = replace(edited, approver_name="", approver_id="")
         store.save_letter(tx, kept)
         return kept
@@ -289,12 +285,13 @@ class Desk:
         def unit(tx: Tx) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
             require_ready(letter, self._goes_out_at(letter))
-            if is_decided(tx, letter, as_now(tx, asker)):
+            if self._publisher.is_decided(tx, letter, as_now(tx, asker)):
                 return self._release(tx, letter, asker)
             now = self._clock.now()
             state = next_state(State(letter.state), Act.SUBMIT)
             sent = replace(letter, state=state.value, updated_at=now, remark="")
             store.save_letter(tx, sent)
+            self._approval.ask(tx, to_send(sent.id), sent.title, asker)
             publish(tx, NewsletterSubmitted(sent.id, sent.author_id, sent.title), now)
             self._publisher.note(tx, asker, NewsletterAct.SUBMIT, sent.id)
             return sent
@@ -320,6 +317,8 @@ class Desk:
             act = Act.UNSCHEDULE if is_scheduled else Act.RECALL
             state = next_state(State(letter.state), act)
             store.save_letter(tx, replace(letter, state=state.value, updated_at=self._clock.now()))
+            if not is_scheduled:
+                self._approval.forget(tx, to_send(letter.id))
             noted = NewsletterAct.UNSCHEDULE if is_scheduled else NewsletterAct.RECALL
             self._publisher.note(tx, asker, noted, letter.id)
 
@@ -334,15 +333,14 @@ class Desk:
         """
 
         def unit(tx: Tx) -> Letter:
-            letter = _to_decide(tx, asker, newsletter_id)
+            by = decider(tx, asker)
+            letter = existing(tx, newsletter_id)
             state = next_state(State(letter.state), Act.APPROVE)
-            _require_read(tx, letter, seen)
+            require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
             self._publisher.note_approved(tx, asker, letter)
-            store.decide(tx, letter.id)
-            approved = replace(
-                letter, state=state.value, approver_name=asker.name, approver_id=asker.id
-            )
+            self._approval.approve(tx, by, to_send(letter.id), store.substance(tx, letter.id))
+            approved = replace(letter, state=state.value, approver_name=by.name, approver_id=by.id)
             return self._release(tx, approved, store.author(tx, approved))
 
         return await self._db.write(unit)
@@ -351,8 +349,9 @@ class Desk:
         """An approver returns a submitted letter (반려), or a proposed correction, with a reason."""
 
         def unit(tx: Tx) -> None:
-            letter = _to_decide(tx, asker, newsletter_id)
-            remark = _reason(reason)
+            by = decider(tx, asker)
+            letter = existing(tx, newsletter_id)
+            remark = wording.reason(reason)
             now = self._clock.now()
             author_id = letter.author_id
             if letter.state == State.PUBLISHED:
@@ -360,9 +359,11 @@ class Desk:
                 if proposed is None:
                     raise WrongState()
                 author_id = proposed.author_id
+                self._approval.send_back(tx, by, to_correct(letter.id))
                 store.remove_proposal(tx, newsletter_id)
             else:
                 state = next_state(State(letter.state), Act.RETURN)
+                self._approval.send_back(tx, by, to_send(letter.id))
                 store.save_letter(
                     tx, replace(letter, state=state.value, remark=remark, updated_at=now)
                 )
@@ -371,145 +372,16 @@ class Desk:
 
         await self._db.write(unit)
 
-    async def correct(
-        self,
-        asker: Asker,
-        newsletter_id: str,
-        title: str,
-        body: str,
-        reason: str,
-        *,
-        form: AfterCorrection | None = None,
-        seen: str = "",
-    ) -> bool:
-        """Correct a published letter: True when done, False when it waits for an approver.
-
-        `form` says what becomes of the letter's form, where it has one. Raises NotFound, Forbidden,
-        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm, ChangedMeanwhile,
-        ProposalWaits.
-        """
-        reason = _reason(reason)
-        title, body = _wording(title, body)
-        if not title or not body:
-            raise Incomplete()
-
-        def unit(tx: Tx) -> bool:
-            letter = self._correctable(tx, asker, newsletter_id)
-            check_seen(seen, *letter.written)
-            if letter.form_id and form is None:
-                raise FormUndecided()
-            if may_decide(as_now(tx, asker), letter.audience, self.rules(tx)):
-                waiting = store.proposal(tx, newsletter_id)
-                if waiting is not None and waiting.author_id != asker.id:
-                    raise ProposalWaits()
-                self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
-                store.remove_proposal(tx, newsletter_id)
-                return True
-            self._publisher.propose(tx, letter, asker, Correction(title, body, reason, form))
-            return False
-
-        return await self._db.write(unit)
-
-    async def approve_correction(self, asker: Asker, newsletter_id: str, seen: str = "") -> None:
-        """An approver lets a proposed correction out; `seen` as in `approve`.
-
-        Raises NotFound, Forbidden, WrongState, ChangedSinceRead.
-        """
-
-        def unit(tx: Tx) -> None:
-            letter = _to_decide(tx, asker, newsletter_id)
-            proposed = store.proposal(tx, newsletter_id)
-            if proposed is None:
-                raise WrongState()
-            _require_read(tx, letter, seen)
-            self._publisher.correct(
-                tx, letter, asker, proposed.correction, author_name=proposed.author_name
-            )
-            store.remove_proposal(tx, newsletter_id)
-
-        await self._db.write(unit)
-
-    async def correctable(self, asker: Asker, newsletter_id: str) -> Letter:
-        """A published letter that the asker may correct. Raises NotFound, Forbidden, WrongState."""
-        return await self._db.read(lambda tx: self._correctable(tx, asker, newsletter_id))
-
-    def _correctable(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-        letter = self._owned_or_approver(tx, asker, newsletter_id)
-        if not can(State(letter.state), Act.CORRECT):
-            raise WrongState()
-        return letter
-
-    async def withdraw(self, asker: Asker, newsletter_id: str, reason: str) -> None:
-        """The author or an approver takes a letter back. Raises NotFound, Forbidden, WrongState."""
-        reason = _reason(reason)
-
-        def unit(tx: Tx) -> None:
-            letter = self._owned_or_approver(tx, asker, newsletter_id)
-            self._publisher.withdraw(tx, letter, asker, reason)
-
-        await self._db.write(unit)
-
     async def recipients(self, asker: Asker, keys: set[str]) -> int:
         """How many people hold one of the keys now. Raises NotFound for who is not staff."""
         require_staff(asker)
         return await self._db.read(lambda tx: store.recipients(tx, keys) if keys else 0)
 
-    def rules(self, tx: Tx) -> Rules:
-        """Who may decide alone at this school."""
-        return stored_rules(tx)
-
-    async def current_rules(self) -> Rules:
-        return await self._db.read(self.rules)
-
-    async def set_rules(self, asker: Asker, rules: Rules, seen: str = "") -> None:
-        """Change the rules; for approvers and the administrator. Raises NotFound, Forbidden,
-        ChangedMeanwhile."""
-        deciders = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
-        require_role(asker, *deciders)
-
-        def unit(tx: Tx, asker: Asker) -> None:
-            check_seen(seen, self.rules(tx))
-            set_meta(tx, RULES, encode(rules))
-            audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=NewsletterAct.RULES,
-                subject=RULES,
-                detail=msgspec.to_builtins(rules),
-            )
-
-        await self._db.write(with_role(asker, deciders, unit))
-
     def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-        letter = _existing(tx, newsletter_id)
+        letter = existing(tx, newsletter_id)
         if letter.author_id != asker.id or not as_now(tx, asker).is_staff:
             raise NotFound()
         return letter
-
-    def _owned_or_approver(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-        now = as_now(tx, asker)
-        require_staff(now)
-        letter = _existing(tx, newsletter_id)
-        if letter.author_id == now.id or now.is_approver:
-            return letter
-        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, now):
-            raise Forbidden()
-        raise NotFound()
-
-
-def _existing(tx: Tx, newsletter_id: str) -> Letter:
-    letter = store.letter(tx, newsletter_id)
-    if letter is None:
-        raise NotFound()
-    return letter
-
-
-def _to_decide(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-    """A letter for who approves at this moment. Raises NotFound, Forbidden."""
-    require_role(as_now(tx, asker), Role.PRINCIPAL, Role.VICE_PRINCIPAL)
-    return _existing(tx, newsletter_id)
 
 
 def _without_past_deadline(form: str, now: int) -> str:
@@ -520,22 +392,10 @@ def _without_past_deadline(form: str, now: int) -> str:
     return encode(replace(draft, deadline_at=None))
 
 
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if not reason:
-        raise ReasonNeeded()
-    return whole("reason", reason, LONGEST_REASON)
-
-
-def _wording(title: str, body: str) -> tuple[str, str]:
-    text = whole("body", lines(body), LONGEST_BODY)
-    return one_line("title", title, LONGEST_TITLE), text
-
-
 def _filled(letter: Letter, content: Content, now: int) -> Letter:
     for key in content.keys:
         audience_of(key)
-    title, body = _wording(content.title, content.body)
+    title, body = wording.title_and_body(content.title, content.body)
     form = letter.form if content.form is None else content.form
     if form and form_draft(form) is None:
         raise Invalid({"form": UNFIT})
@@ -546,13 +406,6 @@ def _filled(letter: Letter, content: Content, now: int) -> Letter:
         keys=encode(sorted(set(content.keys))),
         form=form,
         scheduled_at=content.scheduled_at,
-        telephone=whole("telephone", content.telephone.strip(), LONGEST_TELEPHONE),
+        telephone=wording.telephone(content.telephone),
         updated_at=now,
     )
-
-
-def _require_read(tx: Tx, letter: Letter, seen: str) -> None:
-    """Raises ChangedSinceRead. A program that names no version decides on whatever stands."""
-    files, proposed = store.attachments(tx, letter.id), store.proposal(tx, letter.id)
-    if seen and seen != decided_on(letter, files, proposed):
-        raise ChangedSinceRead()

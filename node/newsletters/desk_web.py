@@ -1,4 +1,4 @@
-"""Pages of those who write and decide: desk, editor, approval, correction, withdrawal, rules."""
+"""Pages of those who write and decide: desk, editor, approval, correction, withdrawal."""
 
 import asyncio
 from datetime import datetime
@@ -9,8 +9,7 @@ from aiohttp import web
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
-from kit.seen import seen_of
-from kit.signin.fresh import DECISIONS, RIGHTS, within
+from kit.signin.fresh import DECISIONS, within
 from kit.web import markdown, page
 from kit.web.forms import UNFIT, parts, posted, read_form, read_query
 from kit.web.keys import CLOCK
@@ -24,7 +23,6 @@ from node.newsletters.model import (
     Content,
     FileTooLarge,
     Letter,
-    Rules,
     Sort,
     State,
 )
@@ -84,14 +82,6 @@ class CorrectionForm(msgspec.Struct):
     reason: str = ""
     question: str = ""  # stands, anew
     deadline: str = ""
-    seen: str = ""
-
-
-class RulesForm(msgspec.Struct):
-    own_class_at_once: bool = False
-    own_group_at_once: bool = False
-    grade_by_head: bool = False
-    school_by_head: bool = False
     seen: str = ""
 
 
@@ -299,7 +289,7 @@ async def send_back(request: web.Request) -> web.Response:
 @ROUTES.get(f"/newsletters/{_ID}/correct")
 async def correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    letter = await request.app[NEWSLETTERS].desk.correctable(asker, request.match_info["id"])
+    letter = await request.app[NEWSLETTERS].corrections.correctable(asker, request.match_info["id"])
     return page.render(request, "newsletters/correct.html", letter=letter)
 
 
@@ -309,7 +299,7 @@ async def correct(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, CorrectionForm)
     newsletter_id = request.match_info["id"]
-    done = await request.app[NEWSLETTERS].desk.correct(
+    done = await request.app[NEWSLETTERS].corrections.correct(
         asker,
         newsletter_id,
         form.title,
@@ -328,7 +318,7 @@ async def approve_correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     newsletter_id = request.match_info["id"]
     form = await read_form(request, DecisionForm)
-    await request.app[NEWSLETTERS].desk.approve_correction(asker, newsletter_id, form.seen)
+    await request.app[NEWSLETTERS].corrections.approve(asker, newsletter_id, form.seen)
     return page.see_other(request, f"/newsletters/{newsletter_id}", flash=_("정정했습니다."))
 
 
@@ -338,39 +328,8 @@ async def withdraw(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReasonForm)
     newsletter_id = request.match_info["id"]
-    await request.app[NEWSLETTERS].desk.withdraw(asker, newsletter_id, form.reason)
+    await request.app[NEWSLETTERS].corrections.withdraw(asker, newsletter_id, form.reason)
     return page.see_other(request, f"/newsletters/{newsletter_id}", flash=_("회수했습니다."))
-
-
-@ROUTES.get("/newsletters/rules")
-async def rules(request: web.Request) -> web.Response:
-    """Who may decide alone at this school."""
-    asker = await asker_of(request)
-    require_staff(asker)
-    current = await request.app[NEWSLETTERS].desk.current_rules()
-    may_change = asker.is_approver or asker.is_administrator
-    return page.render(
-        request,
-        "newsletters/rules.html",
-        rules=current,
-        seen=seen_of(current),
-        may_change=may_change,
-    )
-
-
-@ROUTES.post("/newsletters/rules")
-@within(RIGHTS)
-async def set_rules(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    form = await read_form(request, RulesForm)
-    chosen = Rules(
-        own_class_at_once=form.own_class_at_once,
-        own_group_at_once=form.own_group_at_once,
-        grade_by_head=form.grade_by_head,
-        school_by_head=form.school_by_head,
-    )
-    await request.app[NEWSLETTERS].desk.set_rules(asker, chosen, form.seen)
-    return page.see_other(request, "/newsletters/rules", flash=_("저장했습니다."))
 
 
 async def _content(request: web.Request, form: EditForm) -> Content:

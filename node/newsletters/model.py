@@ -9,9 +9,10 @@ from kit.event import Event
 from kit.i18n import _
 from kit.problem import Conflict, Invalid, Problem
 from kit.seen import seen_of
+from node.approval.model import Matter
 from node.forms.model import AfterCorrection
 from node.people import audience
-from node.people.model import Asker, Audience, Kind, Scope
+from node.people.model import Audience, Scope
 
 
 class Sort(enum.StrEnum):
@@ -69,7 +70,7 @@ class Act(enum.StrEnum):
 
 
 # The one place that says what may be done when. What was decided on changes by EDIT alone, which takes
-# the decision back; `Publisher` sends nothing that is not what was decided on (`store.decide`).
+# the decision back; `Publisher` sends nothing that is not what was decided on (`Approval.is_as_decided`).
 _NEXT = {
     (State.DRAFT, Act.EDIT): State.DRAFT,
     (State.APPROVED, Act.EDIT): State.DRAFT,  # what was approved is not what will be sent
@@ -106,45 +107,6 @@ def next_state(state: State, act: Act) -> State:
 def can(state: State, act: Act) -> bool:
     """Whether the act fits the state."""
     return (state, act) in _NEXT
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """Who may decide alone (전결): a school's setting, since 위임전결규정 differ between schools."""
-
-    own_class_at_once: bool = True
-    own_group_at_once: bool = True
-    grade_by_head: bool = False
-    school_by_head: bool = False
-
-
-def may_decide(asker: Asker, keys: set[str], rules: Rules) -> bool:
-    """Whether the asker may publish to these audience keys without another's approval.
-
-    Approvers (교감, 교장) always may; a homeroom teacher to the own class; a member of staff to a
-    group or department they belong to; heads as far as the school's rules let them.
-    """
-    if asker.is_approver:
-        return True
-    if not asker.is_staff or not keys:
-        return False
-    held = set(msgspec.json.decode(asker.keys, type=list[str]))
-    return all(_decides(asker, audience_of(key), held, rules) for key in keys)
-
-
-def _decides(asker: Asker, to: Audience, held: set[str], rules: Rules) -> bool:
-    is_head = any(role.value == "head" for role in asker.roles)
-    match to.scope:
-        case Scope.CLASS:
-            return rules.own_class_at_once and to.of in asker.classes
-        case Scope.GROUP:
-            own = Audience(Kind.STAFF, Scope.GROUP, to.of).key
-            return rules.own_group_at_once and own in held
-        case Scope.DEPARTMENT:
-            return rules.own_group_at_once and to.key in held
-        case Scope.GRADE:
-            return rules.grade_by_head and is_head
-        case _:
-            return rules.school_by_head and is_head
 
 
 def audience_of(key: str) -> Audience:
@@ -422,7 +384,6 @@ class NewsletterAct(enum.StrEnum):
     APPROVE_CORRECTION = "newsletters:newsletter:approve_correction"
     WITHDRAW = "newsletters:newsletter:withdraw"
     DISCARD = "newsletters:newsletter:discard"
-    RULES = "newsletters:rules:change"
 
 
 class WrongState(Problem):
@@ -513,3 +474,17 @@ def decided_on(letter: Letter, files: Sequence[Attachment], proposed: Proposal |
     """A short name of what an approver is shown and decides on: letter, files, correction."""
     kept = [(file.id, file.name, file.sha256) for file in files]
     return seen_of(*letter.written, kept, proposed)
+
+
+TO_SEND, TO_CORRECT = "newsletter", "correction"
+"""What approval calls a letter that is to go out, and a correction that waits beside a published one."""
+
+
+def to_send(newsletter_id: str) -> Matter:
+    """Whether a letter goes out."""
+    return Matter(TO_SEND, newsletter_id)
+
+
+def to_correct(newsletter_id: str) -> Matter:
+    """Whether the correction that waits beside a letter takes its place."""
+    return Matter(TO_CORRECT, newsletter_id)

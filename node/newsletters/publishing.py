@@ -10,12 +10,14 @@ from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode, encode
 from kit.i18n import _
 from kit.outbox import publish
-from kit.schema import get_meta
+from kit.problem import NotFound
+from node.approval.service import Approval
 from node.forms.model import AfterCorrection, BadForm, FormDraft, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.model import (
     Act,
+    ChangedSinceRead,
     Correction,
     Incomplete,
     Letter,
@@ -27,17 +29,16 @@ from node.newsletters.model import (
     NewsletterWithdrawn,
     NotAsDecided,
     Proposal,
-    Rules,
     Sort,
     State,
     Version,
-    may_decide,
+    decided_on,
     next_state,
+    to_correct,
+    to_send,
 )
 from node.people.model import Asker
 from protocol.records import Attachment
-
-RULES = "newsletters.rules"
 
 
 def document(title: str, body: str) -> str:
@@ -48,8 +49,9 @@ def document(title: str, body: str) -> str:
 class Publisher:
     """Carries letters over the line. Whether the asker may is decided before."""
 
-    def __init__(self, clock: Clock, forms: Forms) -> None:
+    def __init__(self, clock: Clock, approval: Approval, forms: Forms) -> None:
         self._clock = clock
+        self._approval = approval
         self._forms = forms
 
     def publish(self, tx: Tx, letter: Letter, asker: Asker, at: int) -> Letter:
@@ -59,7 +61,7 @@ class Publisher:
         """
         state = next_state(State(letter.state), Act.PUBLISH)
         require_ready(letter, at)
-        _require_as_decided(tx, letter)
+        self._require_as_decided(tx, letter)
         year = school_year(local_date(at))
         numbered = letter.kind == Sort.NEWSLETTER
         form_id = ""
@@ -92,7 +94,7 @@ class Publisher:
             remark="",
         )
         store.save_letter(tx, out)
-        store.forget_decided(tx, out.id)
+        self._approval.forget(tx, to_send(out.id))
         store.put_out(tx, out)
         self._add_version(tx, out, "", out.author_name, at)
         publish(tx, NewsletterPublished(newsletter_id=out.id, kind=out.kind, version=1), at)
@@ -102,9 +104,10 @@ class Publisher:
     def schedule(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
         """Let a letter that was decided on wait for its hour. Raises WrongState, NotAsDecided."""
         state = next_state(State(letter.state), Act.SCHEDULE)
-        _require_as_decided(tx, letter)
+        self._require_as_decided(tx, letter)
         if letter.state == State.DRAFT:
-            store.decide(tx, letter.id)
+            substance = store.substance(tx, letter.id)
+            self._approval.decide_alone(tx, to_send(letter.id), substance, letter.title, asker)
         waiting = replace(letter, state=state.value, updated_at=self._clock.now(), remark="")
         store.save_letter(tx, waiting)
         self.note(tx, asker, NewsletterAct.SCHEDULE, letter.id, at=letter.scheduled_at)
@@ -159,7 +162,13 @@ class Publisher:
         after = "" if correction.form is None else encode(correction.form)
         words = (correction.title, correction.body, correction.reason)
         store.set_proposal(tx, Proposal(letter.id, *words, asker.id, asker.name, now, after))
+        self._approval.ask(tx, to_correct(letter.id), correction.title, asker)
         publish(tx, NewsletterSubmitted(letter.id, asker.id, letter.title), now)
+
+    def forget_proposal(self, tx: Tx, newsletter_id: str) -> None:
+        """It was let out, sent back, or its letter is another or gone."""
+        store.remove_proposal(tx, newsletter_id)
+        self._approval.forget(tx, to_correct(newsletter_id))
 
     def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
         """Take it back: readers find the reason instead of the text; its form is closed."""
@@ -168,7 +177,7 @@ class Publisher:
         out = replace(letter, state=state.value, withdrawn_at=now, updated_at=now, remark=reason)
         store.save_letter(tx, out)
         store.take_out(tx, out.id)
-        store.remove_proposal(tx, letter.id)
+        self.forget_proposal(tx, letter.id)
         if letter.form_id:
             self._forms.close(tx, letter.form_id)
         publish(tx, NewsletterWithdrawn(newsletter_id=out.id), now)
@@ -184,6 +193,21 @@ class Publisher:
         publish(tx, NewsletterHeld(out.id, out.author_id, out.approver_id), now)
         self.note(tx, asker, NewsletterAct.HOLD, out.id)
         return out
+
+    def is_decided(self, tx: Tx, letter: Letter, author: Asker) -> bool:
+        """Whether a letter may go on its way now: an approver let it out, or its author may alone."""
+        return self._approval.is_approved(tx, to_send(letter.id)) or self._approval.may_decide(
+            tx, author, letter.audience
+        )
+
+    def _require_as_decided(self, tx: Tx, letter: Letter) -> None:
+        """Raises NotAsDecided unless what goes on its way is what was decided on. A draft is decided on
+        in the unit that sends it."""
+        if letter.state == State.DRAFT:
+            return
+        substance = store.substance(tx, letter.id)
+        if not self._approval.is_as_decided(tx, to_send(letter.id), substance):
+            raise NotAsDecided()
 
     def note_approved(self, tx: Tx, asker: Asker, letter: Letter) -> None:
         """Put into the audit log what exactly was approved: the text and the files, by hash."""
@@ -210,22 +234,19 @@ class Publisher:
         store.add_version(tx, letter.id, version)
 
 
-def _require_as_decided(tx: Tx, letter: Letter) -> None:
-    """Raises NotAsDecided unless what goes on its way is what was decided on. A draft is decided on in
-    the unit that sends it."""
-    if letter.state != State.DRAFT and not store.is_as_decided(tx, letter.id):
-        raise NotAsDecided()
+def existing(tx: Tx, newsletter_id: str) -> Letter:
+    """Raises NotFound."""
+    letter = store.letter(tx, newsletter_id)
+    if letter is None:
+        raise NotFound()
+    return letter
 
 
-def stored_rules(tx: Tx) -> Rules:
-    """Who may decide alone at this school."""
-    stored = get_meta(tx, RULES)
-    return Rules() if stored is None else decode(stored, Rules)
-
-
-def is_decided(tx: Tx, letter: Letter, author: Asker) -> bool:
-    """Whether a letter may go on its way now: an approver let it out, or its author may alone."""
-    return bool(letter.approver_name) or may_decide(author, letter.audience, stored_rules(tx))
+def require_read(tx: Tx, letter: Letter, seen: str) -> None:
+    """Raises ChangedSinceRead. A program that names no version decides on whatever stands."""
+    files, proposed = store.attachments(tx, letter.id), store.proposal(tx, letter.id)
+    if seen and seen != decided_on(letter, files, proposed):
+        raise ChangedSinceRead()
 
 
 def faults(letter: Letter, at: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from kit.i18n import _
 from kit.patience import Patience
 from node.newsletters import store
 from node.newsletters.model import DecisionEnded, Incomplete, NotAsDecided, State
-from node.newsletters.publishing import Publisher, is_decided
+from node.newsletters.publishing import Publisher
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Schedule:
         if letter.scheduled_at is None or letter.scheduled_at > now:
             return 0
         author = store.author(tx, letter)
-        if not is_decided(tx, letter, author):
+        if not self._publisher.is_decided(tx, letter, author):
             raise DecisionEnded()
         self._publisher.publish(tx, letter, author, now)
         return 1

@@ -29,13 +29,16 @@ from kit.problem import NotFound
 from kit.typed import whole
 from kit.web.markdown import rendered
 from models.extract import sniff
+from node.approval.service import Approval
 from node.forms.model import FormDraft, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import lists, signed, store
 from node.newsletters.audience import labels, places
+from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
     SORT_LABELS,
+    TO_SEND,
     Attachment,
     BadFile,
     Correction,
@@ -138,14 +141,18 @@ class ClassDay(msgspec.Struct, frozen=True):
 class Newsletters:
     """The slice's face."""
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs, forms: Forms) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, blobs: Blobs, approval: Approval, forms: Forms
+    ) -> None:
         self._db = db
         self._clock = clock
+        self._approval = approval
         self.forms = forms
-        self._publisher = Publisher(clock, forms)
+        self._publisher = Publisher(clock, approval, forms)
         self.blobs = blobs
         self.previews = Previews(db, clock, blobs)
-        self.desk = Desk(db, clock, self._publisher, self.previews)
+        self.desk = Desk(db, clock, approval, self._publisher, self.previews)
+        self.corrections = Corrections(db, approval, self._publisher)
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -308,13 +315,10 @@ class Newsletters:
                 live="newsletter.published newsletter.corrected newsletter.withdrawn",
             )
         ]
-        if asker.is_approver:
-            cards += self._approval_card(tx)
-        return cards
+        return cards + self._approval_card(tx, asker)
 
-    @staticmethod
-    def _approval_card(tx: Tx) -> list[Card]:
-        waiting = store.in_state(tx, State.SUBMITTED, 6)
+    def _approval_card(self, tx: Tx, asker: Asker) -> list[Card]:
+        waiting = self._approval.waiting(tx, asker, TO_SEND, 6)
         if not waiting:
             return []
         entries = tuple(

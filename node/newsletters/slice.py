@@ -5,6 +5,7 @@ from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
+from node.approval.service import Approval
 from node.forms import checks
 from node.forms.service import Forms
 from node.ground import Ground
@@ -27,8 +28,8 @@ from node.people import hearing
 from node.slice import Slice
 
 
-def join(ground: Ground, forms: Forms) -> tuple[Newsletters, Slice]:
-    newsletters = Newsletters(ground.db, ground.clock, ground.blobs, forms)
+def join(ground: Ground, approval: Approval, forms: Forms) -> tuple[Newsletters, Slice]:
+    newsletters = Newsletters(ground.db, ground.clock, ground.blobs, approval, forms)
 
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
         return checks.of_records(

@@ -1,5 +1,7 @@
 """The SQL of newsletters. Readers see published letters whose audience keys they hold."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from kit.db import Row, Tx, decode, encode
@@ -95,36 +97,19 @@ def save_letter(tx: Tx, changed: Letter) -> None:
     )
 
 
-# What is decided on; migration 008 says the same of what was decided before it.
-_SUBSTANCE = (
-    "json_array(title, body, keys, form, scheduled_at, telephone, kind, author_name, department,"
-    " (SELECT json_group_array(json_array(f.name, f.media_type, f.sha256)) FROM ("
-    "  SELECT name, media_type, sha256 FROM newsletters_attachment"
-    "  WHERE newsletter_id = newsletters_newsletter.id ORDER BY position) f))"
-)
-
-
-def decide(tx: Tx, newsletter_id: str) -> None:
-    """Keep what was decided on: the letter and its files as they are stored."""
-    tx.execute(
-        "UPDATE newsletters_newsletter SET decided = " + _SUBSTANCE + " WHERE id = ?",  # noqa: S608
-        (newsletter_id,),
-    )
-
-
-def is_as_decided(tx: Tx, newsletter_id: str) -> bool:
-    """Whether the letter and its files are still what was decided on."""
-    return bool(
+def substance(tx: Tx, newsletter_id: str) -> str:
+    """What is decided on of a letter: it and its files as they are stored. Migration 008 says the same of
+    what was decided before it."""
+    return str(
         tx.value(
-            "SELECT decided = " + _SUBSTANCE + " FROM newsletters_newsletter WHERE id = ?",  # noqa: S608
+            "SELECT json_array(title, body, keys, form, scheduled_at, telephone, kind, author_name,"
+            " department, (SELECT json_group_array(json_array(f.name, f.media_type, f.sha256)) FROM ("
+            "  SELECT name, media_type, sha256 FROM newsletters_attachment"
+            "  WHERE newsletter_id = newsletters_newsletter.id ORDER BY position) f))"
+            " FROM newsletters_newsletter WHERE id = ?",
             (newsletter_id,),
         )
     )
-
-
-def forget_decided(tx: Tx, newsletter_id: str) -> None:
-    """It is out, or wants another decision."""
-    tx.execute("UPDATE newsletters_newsletter SET decided = '' WHERE id = ?", (newsletter_id,))
 
 
 def set_remark(tx: Tx, newsletter_id: str, remark: str) -> None:
@@ -250,8 +235,16 @@ def desk(tx: Tx, author_id: str, before: int, limit: int) -> list[DeskLine]:
     )
 
 
+_THOSE = _DESK + " WHERE n.id IN (SELECT value FROM json_each(?)) ORDER BY n.scheduled_at, n.id"  # noqa: S608
+
+
+def those(tx: Tx, ids: Iterable[str]) -> list[DeskLine]:
+    """These letters, as a desk lists them."""
+    return tx.structs(DeskLine, _THOSE, (encode(sorted(ids)),))
+
+
 def in_state(tx: Tx, state: str, limit: int) -> list[DeskLine]:
-    """Letters of everybody in a state (submitted, scheduled)."""
+    """Letters of everybody in a state (scheduled, held)."""
     return tx.structs(
         DeskLine, _DESK + " WHERE n.state = ? ORDER BY n.scheduled_at, n.id LIMIT ?", (state, limit)
     )
@@ -441,11 +434,14 @@ def proposal(tx: Tx, newsletter_id: str) -> Proposal | None:
     )
 
 
-def proposals(tx: Tx) -> list[Proposal]:
-    return tx.structs(
-        Proposal,
-        _PROPOSAL + " ORDER BY created_at LIMIT 100",
-    )
+_PROPOSALS = (
+    _PROPOSAL + " WHERE newsletter_id IN (SELECT value FROM json_each(?)) ORDER BY created_at"  # noqa: S608
+)
+
+
+def proposals(tx: Tx, ids: Iterable[str]) -> list[Proposal]:
+    """The corrections of these letters that wait for an approver, the longest first."""
+    return tx.structs(Proposal, _PROPOSALS, (encode(sorted(ids)),))
 
 
 def set_proposal(tx: Tx, new: Proposal) -> None:

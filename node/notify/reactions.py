@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kit.clock import DAY, Clock
 from kit.db import Tx, decode, encode
+from node.approval.access import deciders
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormSigned
 from node.newsletters.model import (
     NewsletterCorrected,
@@ -156,13 +157,13 @@ class Reactions:
     def letter_held(self, tx: Tx, event: NewsletterHeld) -> None:
         """Whoever wrote or approved it is told that it did not go out; were both to have left,
         all who may approve."""
-        people = store.at_school(tx, {event.author_id, event.approver_id}) or store.approvers(tx)
+        people = store.at_school(tx, {event.author_id, event.approver_id}) or deciders(tx)
         told = self._in_their_own_right(tx, people, MessageKind.HELD, event.newsletter_id)
         if self._teller.mails:
             self._teller.mail(tx, event.newsletter_id, told, MessageKind.HELD)
 
     def approval_wanted(self, tx: Tx, newsletter_id: str) -> None:
-        people = store.approvers(tx)
+        people = deciders(tx)
         self._in_their_own_right(tx, people, MessageKind.TO_APPROVE, newsletter_id)
 
     def returned(self, tx: Tx, event: NewsletterReturned) -> None:

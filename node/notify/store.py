@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kit.db import Tx, encode
+from node.approval.access import DECIDERS_NOW
 from node.notify.model import LetterNow
 
 
@@ -47,24 +48,13 @@ def letter_held(tx: Tx, newsletter_id: str, person_id: str) -> str | None:
     """Title of a letter that could not go out, for who wrote or approved it or may approve; None
     when it is no such letter any more, or the person no such member of staff."""
     found = tx.value(
-        "SELECT n.title FROM newsletters_v_letter n"
+        "SELECT n.title FROM newsletters_v_letter n"  # noqa: S608 - constants only
         " JOIN people_v_staff s ON s.person_id = ?"
         " WHERE n.id = ? AND n.state = 'held' AND (s.person_id IN (n.author_id, n.approver_id)"
-        "  OR EXISTS (SELECT 1 FROM people_v_role r WHERE r.person_id = s.person_id"
-        "  AND r.role IN ('principal', 'vice_principal')))",
+        "  OR s.person_id IN (" + DECIDERS_NOW + "))",
         (person_id, newsletter_id),
     )
     return None if found is None else str(found)
-
-
-def approvers(tx: Tx) -> list[str]:
-    return [
-        person
-        for (person,) in tx.rows(
-            "SELECT DISTINCT person_id FROM people_v_role"
-            " WHERE role IN ('principal', 'vice_principal')"
-        )
-    ]
 
 
 def administrators(tx: Tx) -> list[str]:

@@ -19,6 +19,7 @@ from kit.schema import get_meta, set_meta
 from kit.seen import check_seen
 from kit.typed import whole
 from kit.web.markdown import rendered
+from node.approval.access import DECIDERS, RULERS
 from node.newsletters.model import Content, Preview, Sort
 from node.newsletters.service import Newsletters
 from node.official import store
@@ -44,7 +45,6 @@ from protocol.official import NoticeAck, OfficialNotice
 
 SETTING = "official.landing"
 REPORTED = 60 * DAY  # how long the province is told how a notice fares
-DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 LONGEST_ANSWER = 2000
 LONGEST_REASON = 500
 HANDLERS = (*DECIDERS, Role.HEAD, Role.OFFICE, Role.ADMINISTRATOR)
@@ -372,14 +372,14 @@ class Official:
 
     async def set_landing(self, asker: Asker, landing: Landing, seen: str = "") -> None:
         """Change the delay for notices to come. Raises NotFound, Forbidden."""
-        require_role(asker, *DECIDERS, Role.ADMINISTRATOR)
+        require_role(asker, *RULERS)
 
         def unit(tx: Tx, asker: Asker) -> None:
             check_seen(seen, self.landing(tx))
             set_meta(tx, SETTING, encode(landing))
             self._note(tx, asker, OfficialAct.SETTING, SETTING)
 
-        await self._db.write(with_role(asker, (*DECIDERS, Role.ADMINISTRATOR), unit))
+        await self._db.write(with_role(asker, RULERS, unit))
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """For staff: notices that want something."""

@@ -14,9 +14,10 @@ from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
+from node.approval.access import DECIDERS, RULERS
 from node.newsletters.service import Newsletters
 from node.official.model import AUDIENCE_LABELS, STANDING_LABELS, Landing, Standing
-from node.official.service import DECIDERS, HANDLERS, Official
+from node.official.service import HANDLERS, Official
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -64,13 +65,12 @@ async def setting(request: web.Request) -> web.Response:
     """How long notices for guardians wait."""
     asker = await asker_of(request)
     landing = await request.app[OFFICIAL].current_landing(asker)
-    may_change = asker.is_approver or asker.is_administrator
     return page.render(
         request,
         "official/setting.html",
         landing=landing,
         seen=seen_of(landing),
-        may_change=may_change,
+        may_change=not asker.roles.isdisjoint(RULERS),
     )
 
 

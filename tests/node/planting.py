@@ -190,7 +190,9 @@ class Planting:
         self.addresses.append(f"/api/v1/newsletters/{letter}")
         self.letter = letter
         await self._answered(str(sent.form_id), form)
-        await desk.correct(author, letter, *self._wording(), form=AfterCorrection(True))
+        await school.app[NEWSLETTERS].corrections.correct(
+            author, letter, *self._wording(), form=AfterCorrection(True)
+        )
         await self._answered(str(sent.form_id), form)
 
         everybody = ("guardians", "students", "staff")
@@ -208,10 +210,10 @@ class Planting:
         proposed = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
         await desk.send(author, proposed)
         await desk.approve(principal, proposed)
-        await desk.correct(author, proposed, *self._wording())
+        await school.app[NEWSLETTERS].corrections.correct(author, proposed, *self._wording())
         gone = await desk.create(author, Sort.NEWSLETTER, self._content())
         await desk.send(author, gone)
-        await desk.withdraw(author, gone, self.typed("reason"))
+        await school.app[NEWSLETTERS].corrections.withdraw(author, gone, self.typed("reason"))
         day = await desk.create(author, Sort.CLASS_NOTICE, self._content())
         await desk.send(author, day)
 

@@ -8,7 +8,7 @@ from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.routes import DECISIONS, NOTHING, PUBLISHED, RIGHTS, Route, everyone, only, staff
+from tests.node.routes import DECISIONS, NOTHING, PUBLISHED, Route, everyone, only, staff
 
 _ID = "/newsletters/{id}"
 # Of a letter to 3-2: its families and all staff.
@@ -84,7 +84,8 @@ async def _proposed(school: School, what: str) -> str:
     address = await _submitted(school, "")
     letter = address.split("/")[2]
     await desk.approve(await school.asker("최은영"), letter)
-    await desk.correct(await school.asker("박서연"), letter, "고친 글", "내용", "오타")
+    corrections = _newsletters(school).corrections
+    await corrections.correct(await school.asker("박서연"), letter, "고친 글", "내용", "오타")
     return address + what
 
 
@@ -245,14 +246,6 @@ ROUTES = (
         url=lambda s: _letter(s, "/withdraw"),
         data=REASON,
         proof=DECISIONS,
-    ),
-    Route("GET", "/newsletters/rules", staff(200), nobody=PUBLISHED),
-    Route(
-        "POST",
-        "/newsletters/rules",
-        only(("principal", "administrator"), 303),
-        data={"own_class_at_once": "1"},
-        proof=RIGHTS,
     ),
     # Programs
     Route("GET", "/api/v1/newsletters", everyone(200, anonymous=401), json=True, nobody=PUBLISHED),

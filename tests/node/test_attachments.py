@@ -118,7 +118,7 @@ async def test_a_file_of_a_withdrawn_letter_is_gone_for_readers(village: Village
     file = await published_with(village, "안내.pdf", documents.pdf("하나"))
     (letter,) = await village.sql("SELECT id FROM newsletters_newsletter")
     teacher = await village.asker("park")
-    await village.newsletters.desk.withdraw(teacher, str(letter[0]), "잘못 보냄")
+    await village.newsletters.corrections.withdraw(teacher, str(letter[0]), "잘못 보냄")
     with pytest.raises(NotFound):
         await village.newsletters.attachment(await village.asker("haneul"), file)
 

@@ -82,8 +82,8 @@ async def a_full_life(school: School) -> list[str]:
     withdrawn = await sent(school)
     await answer(school, guardian, withdrawn)
     letter = await letter_of(school, withdrawn)
-    desk = school.app[NEWSLETTERS].desk
-    await desk.withdraw(await school.asker("박서연"), letter, "잘못 보냄")
+    corrections = school.app[NEWSLETTERS].corrections
+    await corrections.withdraw(await school.asker("박서연"), letter, "잘못 보냄")
     closed = await sent(school)
     await answer(school, guardian, closed)
     paper = await sent(school)

@@ -15,6 +15,7 @@ from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
 from node.forms.model import AfterCorrection, DeadlineApproved, FormDraft
 from node.forms.web import FORMS
+from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
     Content,
@@ -39,6 +40,10 @@ EVERYBODY = ("guardians",)
 
 def desk(school: School) -> Desk:
     return school.app[NEWSLETTERS].desk
+
+
+def corrections(school: School) -> Corrections:
+    return school.app[NEWSLETTERS].corrections
 
 
 def kept(school: School, name: str, text: str) -> File:
@@ -103,7 +108,7 @@ async def test_a_letter_that_waits_or_is_out_is_changed_by_nothing(
     scheduled = await approved(school, school.clock.now() + DAY)
     out = await approved(school)
     back = await approved(school)
-    await desk(school).withdraw(await school.asker(APPROVER), back.id, "취소")
+    await corrections(school).withdraw(await school.asker(APPROVER), back.id, "취소")
     for letter in (waiting, scheduled, out, back):
         before = await sql(school, SUBSTANCE, letter.id)
         with pytest.raises(WrongState):
@@ -164,8 +169,8 @@ async def test_what_was_approved_before_an_upgrade_goes_out_as_it_is(school: Sch
     letter = await approved(school, school.clock.now() + HOUR)
 
     def as_before(tx: Tx) -> None:
-        tx.execute("ALTER TABLE newsletters_newsletter DROP COLUMN decided")
-        tx.execute("DELETE FROM kit_migration WHERE name = '008_as_it_was_decided.sql'")
+        tx.execute("DELETE FROM approval_matter")
+        tx.execute("DELETE FROM kit_migration WHERE name LIKE '0%decided%'")
 
     await school.db.write(as_before)
     await migrate(school.db, school.app[ASSEMBLY].packages, school.clock)
@@ -203,7 +208,7 @@ async def test_who_may_not_approve_any_more_decides_nothing_they_had_open(school
     with pytest.raises(Forbidden):
         await desk(school).send_back(vice, letter.id, "까닭")
     with pytest.raises(NotFound):
-        await desk(school).withdraw(vice, letter.id, "까닭")
+        await corrections(school).withdraw(vice, letter.id, "까닭")
     assert (await now(school, letter)).state == State.SUBMITTED
 
 
@@ -221,7 +226,7 @@ async def test_the_author_moves_no_deadline_that_was_approved(school: School) ->
     assert (await teacher.post(f"/forms/{letter.form_id}/deadline", {"days": "9"})).status == 403
     assert "/deadline" not in (await teacher.get(f"/forms/{letter.form_id}/results")).text
     assert await sql(school, query, letter.form_id) == before
-    done = await desk(school).correct(
+    done = await corrections(school).correct(
         author,
         letter.id,
         letter.title,
@@ -231,7 +236,7 @@ async def test_the_author_moves_no_deadline_that_was_approved(school: School) ->
     )
     assert not done
     assert await sql(school, query, letter.form_id) == before
-    await desk(school).approve_correction(await school.asker(APPROVER), letter.id)
+    await corrections(school).approve(await school.asker(APPROVER), letter.id)
     assert await sql(school, query, letter.form_id) == [(until,)]
     assert (await acts(school, letter.id))[-1] == (
         APPROVER,
@@ -258,8 +263,8 @@ async def test_a_deadline_that_was_approved_in_a_correction_is_the_authors_no_mo
     await school.people.set_homeroom(office, school.class_id("3-2"), school.id("한지민"))
     author, until = await school.asker(AUTHOR), school.clock.now() + 3 * DAY
     moved = AfterCorrection(False, until)
-    await desk(school).correct(author, letter, "체험학습", "12일", "비가 와서", form=moved)
-    await desk(school).approve_correction(await school.asker(APPROVER), letter)
+    await corrections(school).correct(author, letter, "체험학습", "12일", "비가 와서", form=moved)
+    await corrections(school).approve(await school.asker(APPROVER), letter)
     with pytest.raises(DeadlineApproved):
         await forms.extend(author, form, until + DAY)
 
@@ -276,7 +281,7 @@ async def taken_back(school: School) -> Letter:
     await answer(school, mother, letter.form_id)
     await school.app[NEWSLETTERS].previews.work()
     approver = await school.asker(APPROVER)
-    await desk(school).correct(
+    await corrections(school).correct(
         approver,
         letter.id,
         letter.title,
@@ -287,7 +292,7 @@ async def taken_back(school: School) -> Letter:
     await school.settled()
     for name in ("이준혁", "한지민"):
         await school.db.write(lambda tx, name=name: _answered(school, tx, name, letter))  # type: ignore[misc]
-    await desk(school).withdraw(approver, letter.id, "날짜가 틀림")
+    await corrections(school).withdraw(approver, letter.id, "날짜가 틀림")
     return letter
 
 

@@ -131,7 +131,7 @@ async def before(posted: PostedSchool) -> dict[str, str]:
     await notify.remind(principal, made["class by class"], school.class_id("3-2"))
     await notify.remind(principal, await subject(school, "owed", made))
     await school.db.write(lambda tx: _answered(school, tx, made))
-    await school.app[NEWSLETTERS].desk.correct(
+    await school.app[NEWSLETTERS].corrections.correct(
         await school.asker("최은영"), made["letter"], f"{SECRET} 고친 글", "고침", "틀림"
     )
     await school.settled()
@@ -181,13 +181,13 @@ async def written_later(posted: PostedSchool, made: dict[str, str]) -> None:
     await school.db.write(lambda tx: update_person(tx, *renamed))
     own, forms = f"guardians/class:{school.class_id('3-2')}", school.app[FORMS]
     principal, teacher = await school.asker("최은영"), await school.asker("박서연")
-    desk = school.app[NEWSLETTERS].desk
+    corrections = school.app[NEWSLETTERS].corrections
     made["new"] = await published(school, f"{SECRET} 새 가정통신문", own)
     made["new notice"] = await published(school, f"{SECRET} 새 알림장", own, kind=Sort.CLASS_NOTICE)
     made["new whole"] = await published(school, "모두에게 또", "guardians")
     made["new form"] = await sent(school)
-    await desk.correct(principal, made["notice"], f"{SECRET} 고친 알림장", "고침", "틀림")
-    await desk.correct(principal, made["whole"], "모두에게 고침", "고침", "틀림")
+    await corrections.correct(principal, made["notice"], f"{SECRET} 고친 알림장", "고침", "틀림")
+    await corrections.correct(principal, made["whole"], "모두에게 고침", "고침", "틀림")
     if await _is_here(school):
         father = await school.client_as("이준혁")
         await answer(school, father, made["signed"], answer_going=NO, signature_typed="이준혁")
@@ -197,7 +197,7 @@ async def written_later(posted: PostedSchool, made: dict[str, str]) -> None:
         with contextlib.suppress(NobodyToRemind):
             await school.app[NOTIFY].remind(principal, letter)
     await school.app[NOTIFY].remind_before_deadlines()
-    await desk.withdraw(teacher, await subject(school, "new form", made), "취소")
+    await corrections.withdraw(teacher, await subject(school, "new form", made), "취소")
     school.clock.advance(7 * HOUR)  # the owed form is closed
     await school.settled()
 

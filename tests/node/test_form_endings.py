@@ -17,7 +17,7 @@ from tests.node.test_forms import YES, answer, left_behind, page, records, sent,
 async def withdrawn(school: School, form: str) -> None:
     """The author takes the form's letter back."""
     ((letter,),) = await sql(school, "SELECT subject FROM forms_form WHERE id = ?", form)
-    await school.app[NEWSLETTERS].desk.withdraw(await school.asker("박서연"), letter, "취소")
+    await school.app[NEWSLETTERS].corrections.withdraw(await school.asker("박서연"), letter, "취소")
 
 
 async def test_the_form_of_a_withdrawn_letter_is_neither_opened_again_nor_signed(

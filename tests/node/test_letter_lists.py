@@ -76,9 +76,9 @@ async def some_years(village: Village) -> None:
                 asker = await village.asker(reader)
                 await _opened_if_readable(village, asker, letter)
         if number % 11 == 0:
-            await village.newsletters.desk.withdraw(principal, letter, "잘못 보냄")
+            await village.newsletters.corrections.withdraw(principal, letter, "잘못 보냄")
         elif number % 7 == 0:
-            await village.newsletters.desk.correct(
+            await village.newsletters.corrections.correct(
                 principal, letter, chance.choice(TITLES), "고친 내용입니다.", "오타"
             )
 

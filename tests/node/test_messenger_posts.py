@@ -78,9 +78,9 @@ async def test_what_has_no_room_yet_holds_up_nothing_that_has_one(talking: Schoo
 
 async def test_a_letter_is_told_by_the_title_it_has_when_it_is_told(talking: School) -> None:
     await publish(talking, "겨울방학 <안내>", "staff")
-    letter, desk = await last_letter(talking), talking.app[NEWSLETTERS].desk
+    letter, corrections = await last_letter(talking), talking.app[NEWSLETTERS].corrections
     principal = await talking.asker("최은영")
-    await desk.correct(principal, letter, "여름방학 <안내>", "글", "제목이 틀림")
+    await corrections.correct(principal, letter, "여름방학 <안내>", "글", "제목이 틀림")
     (post,) = await talking.db.read(_posts)
     assert post.body.startswith("[가정통신문] 여름방학 <안내>\n")
     assert ">여름방학 &lt;안내&gt;</a>" in post.html
@@ -90,8 +90,8 @@ async def test_a_letter_taken_back_before_it_was_told_is_not_told(talking: Schoo
     await publish(talking, "겨울방학", "staff")
     await publish(talking, "교직원 연수", "staff")
     first = await last_letter(talking, "겨울방학")
-    desk = talking.app[NEWSLETTERS].desk
-    await desk.withdraw(await talking.asker("최은영"), first, "잘못 보냄")
+    corrections = talking.app[NEWSLETTERS].corrections
+    await corrections.withdraw(await talking.asker("최은영"), first, "잘못 보냄")
     assert await told(talking) == {STAFF: ["[가정통신문] 교직원 연수"]}
     assert len(await talking.db.read(_void)) == 1  # the bot forgets them
 

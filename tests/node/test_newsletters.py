@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
@@ -18,15 +17,12 @@ from node.newsletters.model import (
     Incomplete,
     Publication,
     ReasonNeeded,
-    Rules,
     Sort,
     State,
     WrongState,
-    may_decide,
     next_state,
 )
 from node.newsletters.service import Filter
-from node.people.model import Role
 from node.questions.model import Field, FieldKind, LegalBasis
 from tests.node.village import Village
 
@@ -91,16 +87,6 @@ async def test_a_returned_letter_comes_back_with_its_reason(village: Village) ->
     assert (await desk.send(teacher, letter.id)).state == State.SUBMITTED
 
 
-async def test_the_school_may_let_heads_decide(village: Village) -> None:
-    head = await village.asker("jung")
-    assert (await village.sent("jung", "하나", keys=("guardians/grade:5",))).state == "submitted"
-    with pytest.raises(Forbidden):
-        await village.newsletters.desk.set_rules(head, Rules(grade_by_head=True))
-    await village.newsletters.desk.set_rules(await village.asker("han"), Rules(grade_by_head=True))
-    assert (await village.sent("jung", "둘", keys=("guardians/grade:5",))).state == "published"
-    assert (await village.sent("jung", "셋", keys=SCHOOL)).state == "submitted"
-
-
 async def test_guardians_write_nothing(village: Village) -> None:
     guardian = await village.asker("haneul")
     with pytest.raises(NotFound):
@@ -151,13 +137,6 @@ def test_every_state_knows_what_may_follow() -> None:
     ):
         with pytest.raises(WrongState):
             next_state(state, act)
-
-
-async def test_who_has_no_audience_decides_nothing(village: Village) -> None:
-    teacher = await village.asker("park")
-    assert not may_decide(teacher, set(), Rules())
-    vice = msgspec.structs.replace(teacher, roles=frozenset({Role.VICE_PRINCIPAL}))
-    assert may_decide(vice, {"guardians", "staff"}, Rules())
 
 
 # Numbers and time ----------------------------------------------------------------------------
@@ -221,7 +200,7 @@ async def test_a_scheduled_letter_can_be_taken_off_and_edited_first(village: Vil
 async def test_a_correction_shows_what_changed(village: Village) -> None:
     letter = await village.sent("park", "준비물", "색연필\n풀")
     teacher, guardian = await village.asker("park"), await village.asker("haneul")
-    done = await village.newsletters.desk.correct(
+    done = await village.newsletters.corrections.correct(
         teacher, letter.id, "준비물", "색연필\n가위", "준비물이 바뀜"
     )
     assert done
@@ -239,12 +218,14 @@ async def test_who_may_not_decide_proposes_a_correction(village: Village) -> Non
     teacher, principal = await village.asker("park"), await village.asker("han")
     desk = village.newsletters.desk
     await desk.approve(principal, letter.id)
-    assert not await desk.correct(teacher, letter.id, "학예회", "체육관", "장소 변경")
+    assert not await village.newsletters.corrections.correct(
+        teacher, letter.id, "학예회", "체육관", "장소 변경"
+    )
     assert (await village.newsletters.read(teacher, letter.id)).version.body == "강당"
     assert [p.reason for p in (await desk.view(principal)).proposals] == ["장소 변경"]
     with pytest.raises(Forbidden):
-        await desk.approve_correction(teacher, letter.id)
-    await desk.approve_correction(principal, letter.id)
+        await village.newsletters.corrections.approve(teacher, letter.id)
+    await village.newsletters.corrections.approve(principal, letter.id)
     reading = await village.newsletters.read(await village.asker("haneul"), letter.id)
     assert (reading.version.body, reading.version.author_name) == ("체육관", "박선아")
     assert (await desk.view(principal)).proposals == []
@@ -253,10 +234,10 @@ async def test_who_may_not_decide_proposes_a_correction(village: Village) -> Non
 async def test_a_withdrawn_letter_leaves_its_reason_only(village: Village) -> None:
     letter = await village.sent("park", "잘못 보냄", "비밀")
     guardian = await village.asker("haneul")
-    desk = village.newsletters.desk
+    corrections = village.newsletters.corrections
     with pytest.raises(Forbidden):
-        await desk.withdraw(await village.asker("kim"), letter.id, "아무나")
-    await desk.withdraw(await village.asker("park"), letter.id, "다른 반 글입니다.")
+        await corrections.withdraw(await village.asker("kim"), letter.id, "아무나")
+    await corrections.withdraw(await village.asker("park"), letter.id, "다른 반 글입니다.")
     assert await village.titles("haneul") == []
     reading = await village.newsletters.read(guardian, letter.id)
     assert (reading.letter.state, reading.letter.remark) == ("withdrawn", "다른 반 글입니다.")
@@ -282,7 +263,7 @@ async def test_a_withdrawn_letter_closes_its_form(village: Village) -> None:
     shown = (await village.newsletters.read(guardian, letter.id)).form
     assert shown is not None
     assert [child.may_sign for child in shown.children] == [True]
-    await desk.withdraw(teacher, letter.id, "취소되었습니다.")
+    await village.newsletters.corrections.withdraw(teacher, letter.id, "취소되었습니다.")
     closed = await village.newsletters.forms.view(guardian, letter.form_id)
     assert not closed.is_open
 

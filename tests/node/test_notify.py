@@ -343,7 +343,7 @@ def test_quiet_hours_last_from_nine_to_seven(at: int, allowed: int) -> None:
 async def test_a_correction_tells_those_who_read_the_earlier_wording(school: School) -> None:
     letter = await published(school)
     await opened(school, "김하늘", letter)
-    await letters(school).desk.correct(
+    await letters(school).corrections.correct(
         await school.asker("박서연"), letter, "겨울방학 안내", "고친 내용", "날짜"
     )
     await school.settled()

@@ -9,7 +9,7 @@ import pytest
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Row, Tx, Value
 from kit.problem import Forbidden, NotFound
-from node.newsletters.model import Rules
+from node.approval.model import Rules
 from node.newsletters.service import Filter
 from node.official.model import Landing, NotNow, Standing, VetoReason
 from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
@@ -253,7 +253,7 @@ async def test_who_approves_no_more_lets_nothing_land_any_more(village: Village)
         notices.delay(approver, "n1", later, "방학"),
         notices.set_landing(approver, Landing(0)),
         notices.acknowledge(approver, "n1"),
-        village.newsletters.desk.set_rules(approver, Rules(grade_by_head=True)),
+        village.approval.set_rules(approver, Rules(grade_by_head=True)),
     ):
         with pytest.raises(Forbidden):
             await late
@@ -318,7 +318,7 @@ async def test_what_a_schools_approver_passed_on_is_corrected_with_another_appro
     assert await village.titles("haneul") == ["겨울방학 생활 안전 안내"]
     view = await village.newsletters.desk.view(principal)
     assert [waiting.title for waiting in view.proposals] == ["고친 안내"]
-    await village.newsletters.desk.approve_correction(principal, letter)
+    await village.newsletters.corrections.approve(principal, letter)
     assert await village.titles("haneul") == ["고친 안내"]
 
 

@@ -326,6 +326,6 @@ async def test_a_correction_is_told_to_each_reader_of_the_earlier_wording(school
     for name in ("김하늘", "이도윤", "박서연"):
         await opened(school, name, letter)
     asker = await school.asker("최은영")
-    await letters(school).desk.correct(asker, letter, "겨울방학 안내", "고친 내용", "날짜")
+    await letters(school).corrections.correct(asker, letter, "겨울방학 안내", "고친 내용", "날짜")
     await school.settled()
     assert await reminded(school, "corrected") == ["김하늘", "박서연", "이도윤"]

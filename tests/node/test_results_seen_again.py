@@ -107,8 +107,8 @@ async def test_a_correction_that_asks_anew_and_a_withdrawal_show_at_the_next_loo
     assert (found.answered, chosen(found)) == (0, {})
     await answer(school, mother, form, answer_going=NO)
     assert chosen(await all_look(school, form)) == {NO: 1}
-    desk, letter = school.app[NEWSLETTERS].desk, await letter_of(school, form)
-    await desk.withdraw(await school.asker("박서연"), letter, "잘못 보냄")
+    corrections, letter = school.app[NEWSLETTERS].corrections, await letter_of(school, form)
+    await corrections.withdraw(await school.asker("박서연"), letter, "잘못 보냄")
     assert (await all_look(school, form)).is_withdrawn
 
 

@@ -9,6 +9,7 @@ import pytest
 from kit.clock import DAY, HOUR, MINUTE
 from node.forms.model import FormDraft
 from node.forms.web import FORMS
+from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import Content, Incomplete, Letter, ProposalWaits, Sort, State
 from node.newsletters.web import NEWSLETTERS
@@ -25,6 +26,10 @@ PRIVACY = PrivacyBox("차량 배정", "학생 이름", "행사 뒤 한 달", "�
 
 def desk(school: School) -> Desk:
     return school.app[NEWSLETTERS].desk
+
+
+def corrections(school: School) -> Corrections:
+    return school.app[NEWSLETTERS].corrections
 
 
 def form(**settings: Any) -> str:
@@ -230,9 +235,9 @@ async def test_a_correction_proposed_anew_is_not_approved_unread(school: School)
     await desk(school).approve(await school.asker("최은영"), draft)
     teacher, principal = await school.asker("박서연"), await school.client_as("최은영")
     here = f"/newsletters/{draft}"
-    await desk(school).correct(teacher, draft, "졸업식", "2월 5일", "날짜")
+    await corrections(school).correct(teacher, draft, "졸업식", "2월 5일", "날짜")
     read = approval((await principal.get(here)).text)
-    await desk(school).correct(teacher, draft, "졸업식", "2월 6일", "날짜")
+    await corrections(school).correct(teacher, draft, "졸업식", "2월 6일", "날짜")
     refused = await principal.post(f"{here}/correct/approve", {"seen": read})
     assert refused.status == 409
     assert "2월 6일" in (await principal.get(here)).text
@@ -246,7 +251,9 @@ async def test_the_author_sees_the_correction_that_waits_for_an_approver(school:
     await desk(school).approve(await school.asker("최은영"), draft)
     teacher, here = await school.client_as("박서연"), f"/newsletters/{draft}"
     assert "결재를 기다리는 정정" not in (await teacher.get(here)).text
-    await desk(school).correct(await school.asker("박서연"), draft, "졸업식", "2월 5일", "날짜")
+    await corrections(school).correct(
+        await school.asker("박서연"), draft, "졸업식", "2월 5일", "날짜"
+    )
     shown = (await teacher.get(here)).text
     assert "결재를 기다리는 정정" in shown
     assert "2월 5일" in shown
@@ -317,13 +324,13 @@ async def test_an_approvers_correction_does_not_sweep_away_the_authors_that_wait
     await sent(school, draft)
     principal, teacher = await school.asker("최은영"), await school.asker("박서연")
     await desk(school).approve(principal, draft)
-    await desk(school).correct(teacher, draft, "졸업식", "2월 5일", "날짜")
+    await corrections(school).correct(teacher, draft, "졸업식", "2월 5일", "날짜")
     with pytest.raises(ProposalWaits):
-        await desk(school).correct(principal, draft, "졸업식", "2월 6일", "날짜")
+        await corrections(school).correct(principal, draft, "졸업식", "2월 6일", "날짜")
     ((waiting,),) = await sql(school, "SELECT body FROM newsletters_proposal")
     assert waiting == "2월 5일"
     await desk(school).send_back(principal, draft, "6일입니다")
-    assert await desk(school).correct(principal, draft, "졸업식", "2월 6일", "날짜")
+    assert await corrections(school).correct(principal, draft, "졸업식", "2월 6일", "날짜")
 
 
 async def test_a_letter_taken_off_the_schedule_promises_no_hour(school: School) -> None:

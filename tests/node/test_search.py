@@ -67,7 +67,7 @@ async def test_drafts_and_withdrawn_letters_are_not_found(village: Village) -> N
     letter = await village.sent("park", "학예회 연습")
     assert titles(await find(village, "han", "학예회")) == ["학예회 연습"]
     teacher = await village.asker("park")
-    await village.newsletters.desk.withdraw(teacher, letter.id, "취소")
+    await village.newsletters.corrections.withdraw(teacher, letter.id, "취소")
     assert titles(await find(village, "haneul", "학예회")) == []
     assert await village.sql("SELECT count(*) FROM search_key") == [(0,)]
 
@@ -75,7 +75,7 @@ async def test_drafts_and_withdrawn_letters_are_not_found(village: Village) -> N
 async def test_a_correction_moves_the_index(village: Village) -> None:
     letter = await village.sent("park", "준비물", "색연필")
     teacher = await village.asker("park")
-    await village.newsletters.desk.correct(teacher, letter.id, "준비물", "물감", "바뀜")
+    await village.newsletters.corrections.correct(teacher, letter.id, "준비물", "물감", "바뀜")
     assert titles(await find(village, "haneul", "물감")) == ["준비물"]
     assert titles(await find(village, "haneul", "색연필")) == []
 
@@ -203,7 +203,7 @@ async def test_whoever_follows_the_index_hears_of_every_change_and_reads_it_in_v
         subject,
     )
     assert keys == [("guardians/class:c32",)]
-    await village.newsletters.desk.withdraw(await village.asker("park"), letter.id, "취소")
+    await village.newsletters.corrections.withdraw(await village.asker("park"), letter.id, "취소")
     await village.outbox.drained()
     told = await village.sql("SELECT body FROM kit_event WHERE tag = 'search.changed'")
     assert len(told) == 2

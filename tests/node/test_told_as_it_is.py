@@ -85,7 +85,7 @@ async def test_a_letter_called_back_in_the_night_is_not_mailed_in_the_morning(
     school = posted.school
     school.clock.at = NIGHT
     letter = await published(school)
-    await letters(school).desk.withdraw(await school.asker("박서연"), letter, "잘못 보냄")
+    await letters(school).corrections.withdraw(await school.asker("박서연"), letter, "잘못 보냄")
     school.clock.at = MORNING
     assert await posted.send()
     assert posted.office.received == []
@@ -113,7 +113,9 @@ async def test_mail_carries_the_title_and_goes_to_the_address_of_the_morning(
     letter = await published(school)
     await posted.addresses(김하늘="new@home.test")
     teacher = await school.asker("박서연")
-    await letters(school).desk.correct(teacher, letter, "여름방학 안내", "내용", "제목이 틀림")
+    await letters(school).corrections.correct(
+        teacher, letter, "여름방학 안내", "내용", "제목이 틀림"
+    )
     school.clock.at = MORNING
     await posted.send()
     assert posted.office.addressees == ["new@home.test"]
@@ -235,13 +237,13 @@ async def test_a_notification_has_the_title_of_now_and_goes_with_its_letter(
     letter = await published(school)
     teacher = await school.asker("박서연")
     await notify(school).remind(teacher, letter)
-    desk = letters(school).desk
-    await desk.correct(teacher, letter, "여름방학 안내", "내용", "제목이 틀림")
+    corrections = letters(school).corrections
+    await corrections.correct(teacher, letter, "여름방학 안내", "내용", "제목이 틀림")
     await school.settled()
     for shown in (await at_front(school, "김하늘"), await notifications(school, "김하늘")):
         assert "여름방학 안내" in shown
         assert "겨울방학 안내" not in shown
-    await desk.withdraw(teacher, letter, "잘못 보냄")
+    await corrections.withdraw(teacher, letter, "잘못 보냄")
     await school.settled()
     assert "여름방학 안내" not in await notifications(school, "김하늘")
 
@@ -283,7 +285,7 @@ async def test_what_was_sent_back_asks_no_more_once_it_was_published(school: Sch
     await desk.approve(principal, draft)
     assert "반려됨" not in await at_front(school, "박서연")
     school.clock.advance(HOUR)
-    await desk.correct(author, draft, "학예회", "고친 내용", "날짜")
+    await letters(school).corrections.correct(author, draft, "학예회", "고친 내용", "날짜")
     await desk.send_back(principal, draft, "그대로 두세요.")
     await school.settled()
     assert "반려됨" in await at_front(school, "박서연")
@@ -426,7 +428,7 @@ async def test_who_left_hears_of_no_deadline_and_no_correction(school: School) -
     assert await notify(school).remind_before_deadlines() == 2
     assert await reminded(school, "deadline") == ["김하늘", "이준혁"]
     principal, stands = await school.asker("최은영"), AfterCorrection(asks_anew=False)
-    await letters(school).desk.correct(
+    await letters(school).corrections.correct(
         principal, letter, "체험학습", "고친 내용", "날짜", form=stands
     )
     await school.settled()

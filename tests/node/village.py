@@ -11,6 +11,8 @@ from kit.clock import ManualClock
 from kit.db import Tx
 from kit.slice import Joined
 from kit.web.assembly import Assembly
+from node.approval import slice as approval_slice
+from node.config import NodeConfig
 from node.drive import slice as drive_slice
 from node.forms import slice as forms_slice
 from node.ground import Ground
@@ -42,9 +44,12 @@ ALL_3_2 = ("guardians/class:c32",)
 class Village:
     """Everything a test of letters needs, opened by `open()`."""
 
-    def __init__(self, folder: Path, clock: ManualClock) -> None:
+    def __init__(self, folder: Path, clock: ManualClock, config: NodeConfig | None = None) -> None:
+        """`config`: of a village that was there before."""
         self.clock = clock
-        ground = Ground(school_config(folder), clock)
+        self.config = config or school_config(folder)
+        self._is_new = config is None
+        ground = Ground(self.config, clock)
         self.db = ground.db
         self.database = ground.config.database
         self.blobs = ground.blobs
@@ -54,8 +59,9 @@ class Village:
         people = joined.take(people_slice.join(ground))
         ledger = joined.take(ledger_slice.join(ground))
         questions = joined.take(questions_slice.join(ground))
+        self.approval = joined.take(approval_slice.join(ground))
         forms = joined.take(forms_slice.join(ground, people, ledger, questions))
-        self.newsletters = joined.take(newsletters_slice.join(ground, forms))
+        self.newsletters = joined.take(newsletters_slice.join(ground, self.approval, forms))
         self.official = joined.take(official_slice.join(ground, self.newsletters))
         joined.take(drive_slice.join(ground))
         self.search = joined.take(search_slice.join(ground, joined.slices))
@@ -65,7 +71,8 @@ class Village:
 
     async def open(self) -> None:
         await self._open.enter_async_context(self._assembly.opened())
-        await self.db.write(self._settle)
+        if self._is_new:
+            await self.db.write(self._settle)
         await self.moves.drained()
         await self.outbox.start()
         self._open.push_async_callback(self.outbox.stop)

@@ -1,0 +1,64 @@
+"""The SQL of approval: matters from the moment they are asked for until they are carried out."""
+
+from kit.db import Tx
+from node.approval.model import Matter, Waiting
+from node.people.model import Asker
+
+
+def ask(tx: Tx, matter: Matter, title: str, author: Asker, at: int) -> None:
+    """Let a matter wait; what was decided on it before is forgotten."""
+    forget(tx, matter)
+    tx.execute(
+        "INSERT INTO approval_matter (kind, id, title, author_id, author_name, asked_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (matter.kind, matter.id, title, author.id, author.name, at),
+    )
+
+
+def decide(tx: Tx, matter: Matter, substance: str, at: int, by: tuple[str, str] = ("", "")) -> bool:
+    """Keep what was decided on; False when it did not wait. `by`: id and name, of nobody but its
+    author where they decided alone."""
+    return bool(
+        tx.execute(
+            "UPDATE approval_matter SET decided_at = ?, substance = ?, decider_id = ?,"
+            " decider_name = ? WHERE kind = ? AND id = ? AND decided_at IS NULL",
+            (at, substance, *by, matter.kind, matter.id),
+        )
+    )
+
+
+def forget(tx: Tx, matter: Matter) -> bool:
+    """Whether it waited or was decided on."""
+    where = (matter.kind, matter.id)
+    return bool(tx.execute("DELETE FROM approval_matter WHERE kind = ? AND id = ?", where))
+
+
+def is_approved(tx: Tx, matter: Matter) -> bool:
+    """Whether another than its author decided on it."""
+    return bool(
+        tx.value(
+            "SELECT decider_name <> '' FROM approval_matter WHERE kind = ? AND id = ?",
+            (matter.kind, matter.id),
+        )
+    )
+
+
+def is_as_decided(tx: Tx, matter: Matter, substance: str) -> bool:
+    """Whether it was decided on, and as it is now."""
+    return bool(
+        tx.value(
+            "SELECT substance = ? FROM approval_matter"
+            " WHERE kind = ? AND id = ? AND decided_at IS NOT NULL",
+            (substance, matter.kind, matter.id),
+        )
+    )
+
+
+def waiting(tx: Tx, kind: str, limit: int) -> list[Waiting]:
+    """What waits, the longest first."""
+    return tx.structs(
+        Waiting,
+        "SELECT id, title, author_name, asked_at FROM approval_matter"
+        " WHERE kind = ? AND decided_at IS NULL ORDER BY asked_at, id LIMIT ?",
+        (kind, limit),
+    )

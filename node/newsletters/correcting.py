@@ -1,0 +1,124 @@
+"""Letters that are out: corrected, at once or when an approver says so, or taken back."""
+
+from kit.db import Database, Tx, encode
+from kit.problem import Forbidden, NotFound
+from kit.seen import check_seen
+from node.approval.access import decider
+from node.approval.service import Approval
+from node.forms.model import AfterCorrection
+from node.newsletters import store, wording
+from node.newsletters.model import (
+    Act,
+    Correction,
+    FormUndecided,
+    Incomplete,
+    Letter,
+    ProposalWaits,
+    State,
+    WrongState,
+    can,
+    to_correct,
+)
+from node.newsletters.publishing import Publisher, existing, require_read
+from node.people.access import as_now, require_staff
+from node.people.model import Asker
+
+
+class Corrections:
+    """Every verb takes the asker first and runs as one unit."""
+
+    def __init__(self, db: Database, approval: Approval, publisher: Publisher) -> None:
+        self._db = db
+        self._approval = approval
+        self._publisher = publisher
+
+    async def correct(
+        self,
+        asker: Asker,
+        newsletter_id: str,
+        title: str,
+        body: str,
+        reason: str,
+        *,
+        form: AfterCorrection | None = None,
+        seen: str = "",
+    ) -> bool:
+        """Correct a published letter: True when done, False when it waits for an approver.
+
+        `form` says what becomes of the letter's form, where it has one. Raises NotFound, Forbidden,
+        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm, ChangedMeanwhile,
+        ProposalWaits.
+        """
+        reason = wording.reason(reason)
+        title, body = wording.title_and_body(title, body)
+        if not title or not body:
+            raise Incomplete()
+
+        def unit(tx: Tx) -> bool:
+            letter = self._correctable(tx, asker, newsletter_id)
+            check_seen(seen, *letter.written)
+            if letter.form_id and form is None:
+                raise FormUndecided()
+            if self._approval.may_decide(tx, as_now(tx, asker), letter.audience):
+                waiting = store.proposal(tx, newsletter_id)
+                if waiting is not None and waiting.author_id != asker.id:
+                    raise ProposalWaits()
+                self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
+                self._publisher.forget_proposal(tx, newsletter_id)
+                return True
+            self._publisher.propose(tx, letter, asker, Correction(title, body, reason, form))
+            return False
+
+        return await self._db.write(unit)
+
+    async def approve(self, asker: Asker, newsletter_id: str, seen: str = "") -> None:
+        """An approver lets a proposed correction out; `seen` as in `Desk.approve`.
+
+        Raises NotFound, Forbidden, WrongState, ChangedSinceRead.
+        """
+
+        def unit(tx: Tx) -> None:
+            by = decider(tx, asker)
+            letter = existing(tx, newsletter_id)
+            proposed = store.proposal(tx, newsletter_id)
+            if proposed is None:
+                raise WrongState()
+            require_read(tx, letter, seen)
+            substance = encode(proposed)
+            self._approval.approve(tx, by, to_correct(letter.id), substance)
+            self._publisher.correct(
+                tx, letter, asker, proposed.correction, author_name=proposed.author_name
+            )
+            self._publisher.forget_proposal(tx, newsletter_id)
+
+        await self._db.write(unit)
+
+    async def correctable(self, asker: Asker, newsletter_id: str) -> Letter:
+        """A published letter that the asker may correct. Raises NotFound, Forbidden, WrongState."""
+        return await self._db.read(lambda tx: self._correctable(tx, asker, newsletter_id))
+
+    def _correctable(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+        letter = self._owned_or_approver(tx, asker, newsletter_id)
+        if not can(State(letter.state), Act.CORRECT):
+            raise WrongState()
+        return letter
+
+    async def withdraw(self, asker: Asker, newsletter_id: str, reason: str) -> None:
+        """The author or an approver takes a letter back. Raises NotFound, Forbidden, WrongState."""
+        reason = wording.reason(reason)
+
+        def unit(tx: Tx) -> None:
+            letter = self._owned_or_approver(tx, asker, newsletter_id)
+            self._publisher.withdraw(tx, letter, asker, reason)
+
+        await self._db.write(unit)
+
+    def _owned_or_approver(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+        now = as_now(tx, asker)
+        require_staff(now)
+        letter = existing(tx, newsletter_id)
+        if letter.author_id == now.id or now.is_approver:
+            return letter
+        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, now):
+            raise Forbidden()
+        raise NotFound()

@@ -1,0 +1,20 @@
+"""Who gets what of approval: the rules of decision; what waits is shown by whose it is."""
+
+from tests.node.routes import PUBLISHED, RIGHTS, Route, only, staff
+
+ROUTES = (
+    Route("GET", "/newsletters/rules", staff(200), nobody=PUBLISHED),
+    Route(
+        "POST",
+        "/newsletters/rules",
+        only(("principal", "administrator"), 303),
+        data={"own_class_at_once": "1"},
+        proof=RIGHTS,
+    ),
+)
+
+HOLDS_NOBODY = "what waits and what was decided is told with the letters it is of"
+
+STAYS = {
+    "approval_matter": "what waits, and what was decided and goes out",
+}
