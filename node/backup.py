@@ -23,7 +23,7 @@ from kit.clock import Clock, local
 from node.access_log.service import FOLDER as ACCESS_LOG
 from node.config import FILE, NodeConfig
 from node.keys import held
-from node.messenger import homeserver
+from node.messenger.synapse import homeserver
 
 __all__ = ["BackUp", "BackupError", "existing", "restore", "verify", "write_archive"]
 

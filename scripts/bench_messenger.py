@@ -30,7 +30,7 @@ from hub.schools.authority import make_authority
 from kit.clock import SystemClock, monotonic
 from kit.supervisor import Child, Supervisor
 from node.config import FILE, read_config, toml_of
-from node.messenger.homeserver import LOGGING
+from node.messenger.synapse.homeserver import LOGGING
 from scripts.demo import children
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_province import make_province

@@ -10,10 +10,10 @@ ROOT = Path(__file__).parent.parent
 
 
 class PublicFiles(Contract):
-    """Modules outside a slice import its `public` files only; what lies in the rooms `for_all` is
-    everybody's. Beyond that the `slice.py` of another one
+    """Modules outside a slice import its `public` files only, which lie in its folder itself: a room
+    inside the slice is nobody else's. What lies in the rooms `for_all` is everybody's. Beyond that the `slice.py` of another one
     may import its `of_joins`, the `lists` of all slices import their `slice`, and what `besides` names
-    (`node.backup -> node.messenger.homeserver`) is imported too: an arrow that is named there and
+    (`node.backup -> node.messenger.synapse.homeserver`) is imported too: an arrow that is named there and
     that nobody takes breaks the contract as well."""
 
     containers = fields.ListField(subfield=fields.StringField())
@@ -52,8 +52,10 @@ class PublicFiles(Contract):
             return False
         if ".".join(parts[:2]) in for_all:
             return False
+        if len(parts) > 3:
+            return True
         may = parts[2] in public
-        may |= own[-1] == "slice" and parts[2] in of_joins
+        may |= own[2:] == ["slice"] and parts[2] in of_joins
         may |= importer in lists and parts[2] == "slice"
         return not may
 

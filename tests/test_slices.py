@@ -42,7 +42,7 @@ def folder_of(one: Slice) -> Path:
 
 
 def text_of(one: Slice) -> str:
-    return "".join(path.read_text(encoding="utf-8") for path in folder_of(one).glob("*.py"))
+    return "".join(path.read_text(encoding="utf-8") for path in folder_of(one).rglob("*.py"))
 
 
 def events_of(one: Slice) -> set[type[Event]]:
@@ -110,14 +110,14 @@ def test_every_file_with_routes_is_joined(slices: tuple[Slice, ...]) -> None:
     for one in slices:
         files = [
             path
-            for path in sorted(folder_of(one).glob("*.py"))
+            for path in sorted(folder_of(one).rglob("*.py"))
             if "RouteTableDef(" in path.read_text(encoding="utf-8")
         ]
         joined = {
             getattr(route, "handler").__module__  # noqa: B009 - of the definitions that have one
             for route in (*one.routes, *one.api)
         }
-        assert joined == {f"{one.package}.{path.stem}" for path in files}
+        assert joined == {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files}
 
 
 def test_every_slice_with_routes_has_its_table(room: str, slices: tuple[Slice, ...]) -> None:

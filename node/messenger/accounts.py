@@ -8,7 +8,6 @@ from kit.db import Database, Tx
 from kit.ids import new_id, token_hash
 from kit.problem import NotFound
 from node.messenger import store
-from node.messenger.matrix import MatrixAway, MatrixRefused
 from node.messenger.model import (
     MOST_APP_PASSWORDS,
     AccountLine,
@@ -19,8 +18,9 @@ from node.messenger.model import (
     TooManyAppPasswords,
     WorkToDo,
 )
-from node.messenger.reconcile import compare_accounts
 from node.messenger.service import Messenger
+from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
+from node.messenger.synapse.reconcile import compare_accounts
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 

@@ -11,17 +11,17 @@ import msgspec
 from kit.clock import Clock
 from kit.db import Database
 from kit.supervisor import Supervisor
-from node.messenger import homeserver
-from node.messenger.bot import NAME, Bot
-from node.messenger.gate import Gate
-from node.messenger.homeserver import Addresses
-from node.messenger.inner import Admit, InnerDoors, Remember
-from node.messenger.keeper import Keeper
-from node.messenger.matrix import Matrix
+from node.messenger.bot.bot import NAME, Bot
+from node.messenger.bot.sealed import Sealed
+from node.messenger.doors.gate import Gate
+from node.messenger.doors.inner import Admit, InnerDoors, Remember
+from node.messenger.doors.relay import Relay
+from node.messenger.doors.tunnel import Tunnel
 from node.messenger.model import Identity
-from node.messenger.relay import Relay
-from node.messenger.sealed import Sealed
-from node.messenger.tunnel import Tunnel
+from node.messenger.synapse import homeserver
+from node.messenger.synapse.homeserver import Addresses
+from node.messenger.synapse.keeper import Keeper
+from node.messenger.synapse.matrix import Matrix
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,10 @@ from kit.db import Database, StorageFailed, Tx
 from kit.signin.service import SignIn
 from kit.supervisor import NotReady as ChildNotReady
 from node.messenger import store
-from node.messenger.bot import Answer
-from node.messenger.entrance import Entrance
-from node.messenger.matrix import MatrixAway, MatrixRefused
+from node.messenger.bot.bot import Answer
+from node.messenger.doors.entrance import Entrance
+from node.messenger.doors.push import end_other_pushers
+from node.messenger.doors.relay import Relay
 from node.messenger.model import (
     AccountLocked,
     Allowed,
@@ -42,15 +43,14 @@ from node.messenger.model import (
     is_called,
     to_be_named,
 )
-from node.messenger.push import end_other_pushers
-from node.messenger.reconcile import (
+from node.messenger.server import Server, Settings
+from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
+from node.messenger.synapse.reconcile import (
     compare_accounts,
     end_devices,
     reconcile_accounts,
     reconcile_rooms,
 )
-from node.messenger.relay import Relay
-from node.messenger.server import Server, Settings
 from node.people.access import require_staff
 from node.people.model import Asker, PeopleChanged, PersonClosed, StaffChanged
 from node.ports.told import Telling

@@ -10,16 +10,18 @@ from kit.web.stages import Stage
 from node.assistant.service import Assistant
 from node.ground import Ground
 from node.keys import TLS
-from node.messenger import about, checks, homeserver, jobs, passage, web
+from node.messenger import about, checks, jobs, web
 from node.messenger.accounts import Accounts
 from node.messenger.acts import ACTS
-from node.messenger.answering import Answering
-from node.messenger.moderation import Moderation
-from node.messenger.portal import Portal
+from node.messenger.bot.answering import Answering
+from node.messenger.doors import passage
+from node.messenger.doors.push import Gateways
+from node.messenger.portal.moderation import Moderation
+from node.messenger.portal.portal import Portal
 from node.messenger.province import affair
-from node.messenger.push import Gateways
 from node.messenger.server import Settings
 from node.messenger.service import Messenger, Province
+from node.messenger.synapse import homeserver
 from node.slice import Slice
 
 

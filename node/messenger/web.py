@@ -16,10 +16,10 @@ from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.messenger.accounts import Accounts
+from node.messenger.doors.push import Gateways
 from node.messenger.model import NotReady, State, back_to
-from node.messenger.moderation import Moderation
-from node.messenger.portal import Portal
-from node.messenger.push import Gateways
+from node.messenger.portal.moderation import Moderation
+from node.messenger.portal.portal import Portal
 from node.messenger.service import Messenger
 from node.people.access import require_staff
 from node.people.session import asker_of

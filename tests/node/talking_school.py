@@ -29,10 +29,10 @@ from node.home import slice as home_slice
 from node.keys import TLS
 from node.messenger import slice as messenger_slice
 from node.messenger import store
-from node.messenger.bot import Answer
-from node.messenger.matrix import path_of
+from node.messenger.bot.bot import Answer
 from node.messenger.model import Identity, State
 from node.messenger.server import Server
+from node.messenger.synapse.matrix import path_of
 from node.messenger.web import ACCOUNTS, MESSENGER, PORTAL
 from node.people.model import Asker
 from node.slice import Slice

@@ -14,11 +14,9 @@ from kit.signin.web import SIGNIN
 from node.federation import store as federation_store
 from node.federation.inbound import Cursors
 from node.messenger import store
-from node.messenger.bot import Bot, question_of
-from node.messenger.events import is_shown, names_in, servers_in
-from node.messenger.homeserver import own_secrets
-from node.messenger.inner import Admitted, Credentials, InnerDoors, SignedIn
-from node.messenger.matrix import Matrix
+from node.messenger.bot.bot import Bot, question_of
+from node.messenger.doors.inner import Admitted, Credentials, InnerDoors, SignedIn
+from node.messenger.doors.push import gateway_of, leads_to
 from node.messenger.model import (
     SPACE,
     STAFF,
@@ -30,8 +28,10 @@ from node.messenger.model import (
     localpart_for,
     rooms_for,
 )
+from node.messenger.portal.events import is_shown, names_in, servers_in
 from node.messenger.province import affair
-from node.messenger.push import gateway_of, leads_to
+from node.messenger.synapse.homeserver import own_secrets
+from node.messenger.synapse.matrix import Matrix
 from node.messenger.web import ACCOUNTS, MESSENGER
 from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry

@@ -22,11 +22,11 @@ from nio import (
 from hub.schools.authority import make_authority
 from kit.clock import SystemClock
 from kit.signin.web import SIGNIN
-from node.messenger.homeserver import KEEPER
-from node.messenger.inner import SignedIn
-from node.messenger.matrix import MatrixRefused, path_of
+from node.messenger.doors.inner import SignedIn
 from node.messenger.model import STAFF
-from node.messenger.reconcile import reconcile_rooms
+from node.messenger.synapse.homeserver import KEEPER
+from node.messenger.synapse.matrix import MatrixRefused, path_of
+from node.messenger.synapse.reconcile import reconcile_rooms
 from tests.node.talking_school import TalkingSchool, talking_school, until
 
 PASSWORD = "느티나무-아래-마당-7"

@@ -17,11 +17,11 @@ from hub.schools.authority import make_authority
 from kit.clock import ManualClock
 from kit.db import Database, SQLite
 from kit.signin.service import SignIn
-from node.messenger import passage
-from node.messenger.entrance import Entrance
-from node.messenger.gate import Gate
-from node.messenger.relay import BLOCK, Relay
-from node.messenger.tunnel import Tunnel
+from node.messenger.doors import passage
+from node.messenger.doors.entrance import Entrance
+from node.messenger.doors.gate import Gate
+from node.messenger.doors.relay import BLOCK, Relay
+from node.messenger.doors.tunnel import Tunnel
 from tests.conftest import raw_server
 
 OWN, FRIEND, STRANGER = "own.madang.test", "friend.madang.test", "stranger.example"

@@ -22,11 +22,12 @@ from kit.signin.passwords import Passwords
 from kit.signin.web import SIGNIN
 from kit.web import proxy
 from kit.web.page import SHELL
-from node.messenger import passage, store
-from node.messenger.entrance import AGAIN, Entrance
-from node.messenger.inner import Admitted, Credentials, SignedIn
+from node.messenger import store
+from node.messenger.doors import passage
+from node.messenger.doors.entrance import AGAIN, Entrance
+from node.messenger.doors.inner import Admitted, Credentials, SignedIn
+from node.messenger.doors.relay import Relay
 from node.messenger.model import AccountLocked, NoAccount
-from node.messenger.relay import Relay
 from node.messenger.web import ACCOUNTS, MESSENGER
 from node.people.roles import NOTHING_FITS
 from tests.node.conftest import School

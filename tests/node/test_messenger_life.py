@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from kit.db import StorageFailed
 from node.messenger import store
-from node.messenger.homeserver import INNER_HOST
-from node.messenger.matrix import path_of
 from node.messenger.model import STAFF, Asked, Post, Question, Reply, State
+from node.messenger.synapse.homeserver import INNER_HOST
+from node.messenger.synapse.matrix import path_of
 from protocol.directory import Cursor
 from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer

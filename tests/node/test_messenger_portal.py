@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 
 from kit import audit
-from node.messenger.matrix import MatrixRefused, path_of
 from node.messenger.model import DEPARTMENT, STAFF
+from node.messenger.synapse.matrix import MatrixRefused, path_of
 from tests.node.conftest import Client
 from tests.node.talking_school import TalkingSchool, send, talking_school
 from tests.planted import Page, planted

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from node.messenger.matrix import path_of
 from node.messenger.model import STAFF, Post, RoomLine, Timeline
+from node.messenger.synapse.matrix import path_of
 from node.people.model import Asker
 from tests.node.talking_school import TalkingSchool, send, talking_school, until
 

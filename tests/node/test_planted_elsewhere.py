@@ -7,7 +7,7 @@ import pytest
 
 from kit.clock import ManualClock
 from node.assistant.model import Sentence, Source, Turn, TurnState
-from node.messenger.answering import in_chat
+from node.messenger.bot.answering import in_chat
 from node.messenger.jobs import _posts
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS

@@ -10,7 +10,7 @@ from kit.db import StorageFailed
 from kit.problem import BadRequest, Problem, TooMany
 from kit.signin.model import Busy
 from kit.web import page
-from node.messenger.entrance import Entrance, Ticket
+from node.messenger.doors.entrance import Entrance, Ticket
 from node.messenger.model import AccountLocked, NotReady
 
 PASSWORD, TOKEN = "m.login.password", "m.login.token"

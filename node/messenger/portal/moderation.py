@@ -17,11 +17,10 @@ from kit.i18n import _
 from kit.problem import Forbidden, Invalid, NotFound
 from kit.typed import whole
 from node.messenger import store
-from node.messenger.events import PINNED
-from node.messenger.matrix import MatrixAway, MatrixRefused, path_of
 from node.messenger.model import LONGEST_REASON, MODERATORS, Message, MessengerAct, NotReady
-from node.messenger.portal import Portal
+from node.messenger.portal.portal import Portal
 from node.messenger.service import Messenger
+from node.messenger.synapse.matrix import PINNED, MatrixAway, MatrixRefused, path_of
 from node.people.model import Asker
 
 MOST_PINNED = 20

@@ -1,7 +1,7 @@
 """Who comes in with a Matrix client: by their password, by an app's, or by the portal's leave.
 
 Synapse is told none of these. A client's request is changed for a ticket on its way in
-(`node.messenger.login`), which works once; Synapse brings it back to the node (`node.messenger.inner`)
+(`node.messenger.doors.login`), which works once; Synapse brings it back to the node (`node.messenger.doors.inner`)
 and hears whose it is. So the node says itself why somebody does not come in, knows from where they
 come, and can take a ticket back that is under way.
 """
@@ -15,7 +15,7 @@ from kit.problem import Problem
 from kit.signin.model import SignInRefused
 from kit.signin.service import SignIn
 from node.messenger import store
-from node.messenger.inner import Admitted, Credentials, SignedIn
+from node.messenger.doors.inner import Admitted, Credentials, SignedIn
 from node.messenger.model import (
     AccountLocked,
     AppPasswordNeeded,

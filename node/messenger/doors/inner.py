@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from node.messenger.homeserver import Secrets
+from node.messenger.synapse.homeserver import Secrets
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,6 @@ ENCRYPTION = "m.room.encryption"
 ROOM = ("m.room.create", "m.room.name", ENCRYPTION)
 """Types of events that say what a room is."""
 REDACTION = "m.room.redaction"
-PINNED = "m.room.pinned_events"
-"""The state that holds the ids of what stands on top of a room."""
 
 
 # Rooms ----------------------------------------------------------------------------------------

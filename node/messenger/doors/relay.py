@@ -13,7 +13,7 @@ from aiohttp import web
 
 from kit.i18n import _
 from kit.problem import Problem
-from node.messenger.matrix import Matrix, MatrixAway, MatrixRefused, path_of
+from node.messenger.synapse.matrix import Matrix, MatrixAway, MatrixRefused, path_of
 
 SLOWEST_S = 180.0  # the longest silence within one answer: clients hold a sync for 30 s and more
 BLOCK = 64 * 1024

@@ -18,8 +18,8 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
 from node.messenger import store
-from node.messenger.keeper import Keeper
 from node.messenger.model import Gateway, GatewaysChanged, MessengerAct, WorkToDo
+from node.messenger.synapse.keeper import Keeper
 from node.people.access import require_role
 from node.people.model import Asker, Role
 

@@ -13,10 +13,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from kit.clock import Clock
-from node.messenger.events import PINNED
-from node.messenger.homeserver import BOT, KEEPER, Secrets
-from node.messenger.matrix import Matrix, MatrixRefused, admin_path, path_of
 from node.messenger.model import AccountSeen, local_of
+from node.messenger.synapse.homeserver import BOT, KEEPER, Secrets
+from node.messenger.synapse.matrix import PINNED, Matrix, MatrixRefused, admin_path, path_of
 
 TOKEN_SECONDS = 30
 KEEPER_DEVICE = "NODE"

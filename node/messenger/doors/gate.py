@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from node.messenger.relay import MessengerAway, Relay
+from node.messenger.doors.relay import MessengerAway, Relay
 
 # One form only, in which nobody can read another signer than Synapse does: that splits at every
 # comma, takes what follows a name to the next one, and of two of a name the latter.

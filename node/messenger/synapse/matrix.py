@@ -19,6 +19,9 @@ QUICK_S = 30.0
 COME_AGAIN_S = (0.05, 0.2, 0.5, 1.0)
 HEALTHY_WITHIN_S = 5.0
 
+PINNED = "m.room.pinned_events"
+"""The state that holds the ids of what stands on top of a room."""
+
 
 class MatrixAway(Exception):
     """Synapse does not answer at this moment; the message says how."""

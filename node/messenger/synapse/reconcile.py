@@ -6,8 +6,6 @@ import logging
 from kit.clock import Clock
 from kit.db import Database, Tx
 from node.messenger import store
-from node.messenger.homeserver import BOT, KEEPER, OWN_ACCOUNTS
-from node.messenger.keeper import Keeper
 from node.messenger.model import (
     SPACE,
     AccountSeen,
@@ -18,6 +16,8 @@ from node.messenger.model import (
     local_of,
     rooms_for,
 )
+from node.messenger.synapse.homeserver import BOT, KEEPER, OWN_ACCOUNTS
+from node.messenger.synapse.keeper import Keeper
 
 log = logging.getLogger(__name__)
 

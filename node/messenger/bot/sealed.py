@@ -20,9 +20,9 @@ from nio import (
 from nio.exceptions import EncryptionError, OlmTrustError, ProtocolError
 
 from kit.ids import new_id
-from node.messenger.bot import Bot, question_of
-from node.messenger.keeper import Keeper
-from node.messenger.matrix import MatrixAway, MatrixRefused
+from node.messenger.bot.bot import Bot, question_of
+from node.messenger.synapse.keeper import Keeper
+from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 
 log = logging.getLogger(__name__)
 

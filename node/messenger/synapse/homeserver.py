@@ -1,8 +1,8 @@
 """Synapse as this node runs it: its folder, its settings, its process.
 
 Synapse listens on a socket in a directory of its own and nowhere else. Whoever wants to speak with
-it comes through the node: clients through `passage.py`, other schools through `gate.py`; and it
-reaches other schools only through `tunnel.py`. Its settings are written anew at each start; what
+it comes through the node: clients through `doors/passage.py`, other schools through `doors/gate.py`; and it
+reaches other schools only through `doors/tunnel.py`. Its settings are written anew at each start; what
 must stay (signing key, secrets, database, media) is made once.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from kit.supervisor import Child
-from node.messenger.matrix import Matrix
+from node.messenger.synapse.matrix import Matrix
 
 FOLDER = "messenger"
 DATABASE = "homeserver.db"
@@ -199,7 +199,7 @@ def _settings(
         "password_config": {"enabled": True, "localdb_enabled": False},
         "modules": [
             {
-                "module": "node.messenger.synapse_module.NodePasswords",
+                "module": "node.messenger.synapse.passwords.NodePasswords",
                 "config": {
                     "url": f"{addresses.inner}/password",
                     "signed_in_url": f"{addresses.inner}/signed-in",

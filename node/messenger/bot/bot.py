@@ -14,8 +14,6 @@ from typing import Any
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from node.messenger import store
-from node.messenger.homeserver import BOT, OWN_ACCOUNTS, Secrets
-from node.messenger.matrix import Matrix, MatrixAway, MatrixRefused, path_of
 from node.messenger.model import (
     LONGEST_QUESTION,
     Asked,
@@ -25,6 +23,8 @@ from node.messenger.model import (
     WorkToDo,
     local_of,
 )
+from node.messenger.synapse.homeserver import BOT, OWN_ACCOUNTS, Secrets
+from node.messenger.synapse.matrix import Matrix, MatrixAway, MatrixRefused, path_of
 
 log = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from aiohttp.typedefs import Handler, Middleware
 
 from kit.problem import Problem
 from kit.web import page
-from node.messenger import login
-from node.messenger.entrance import Entrance
-from node.messenger.push import PUSHERS_SET, PushRefused, narrowed
-from node.messenger.refusals import refusal
-from node.messenger.relay import MessengerAway, Relay
+from node.messenger.doors import login
+from node.messenger.doors.entrance import Entrance
+from node.messenger.doors.push import PUSHERS_SET, PushRefused, narrowed
+from node.messenger.doors.refusals import refusal
+from node.messenger.doors.relay import MessengerAway, Relay
 
 PREFIXES = ("/_matrix/client/", "/_matrix/media/")
 WELL_KNOWN = "/.well-known/matrix/client"

@@ -13,7 +13,16 @@ import msgspec
 
 from kit.problem import NotFound
 from kit.typed import whole
-from node.messenger.events import (
+from node.messenger.model import (
+    LONGEST_MESSAGE,
+    Device,
+    Message,
+    NotReady,
+    RoomEncrypted,
+    RoomLine,
+    Timeline,
+)
+from node.messenger.portal.events import (
     ENCRYPTION,
     REDACTION,
     ROOM,
@@ -29,19 +38,10 @@ from node.messenger.events import (
     servers_in,
     take_over,
 )
-from node.messenger.keeper import UNKNOWN_TOKEN
-from node.messenger.matrix import MatrixAway, MatrixRefused, path_of
-from node.messenger.model import (
-    LONGEST_MESSAGE,
-    Device,
-    Message,
-    NotReady,
-    RoomEncrypted,
-    RoomLine,
-    Timeline,
-)
 from node.messenger.server import Server
 from node.messenger.service import Messenger
+from node.messenger.synapse.keeper import UNKNOWN_TOKEN
+from node.messenger.synapse.matrix import MatrixAway, MatrixRefused, path_of
 from node.people.model import Asker
 
 PORTAL_DEVICE = "PORTAL"
