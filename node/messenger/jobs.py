@@ -9,13 +9,17 @@ from kit.db import Tx
 from kit.event import Event
 from kit.outbox import Handler
 from kit.signin.model import SignedOutElsewhere
-from node.messenger.model import STAFF, TITLE, Post, rooms_told
-from node.messenger.service import Messenger
+from node.messenger import store
+from node.messenger.bot.posts import Posts
+from node.messenger.life import Life
+from node.messenger.model import STAFF, TITLE, Post, WorkToDo, rooms_told
 from node.people.model import PersonClosed, StaffChanged
 from node.ports.told import Saying, Says, Telling
 
 
-def subscriptions(messenger: Messenger, tellings: Sequence[Telling]) -> Mapping[type[Any], Handler]:
+def subscriptions(
+    posts: Posts, tellings: Sequence[Telling], public_url: str
+) -> Mapping[type[Any], Handler]:
     """Events → the staff's rooms and accounts. Each effect may run twice without harm.
 
     What is said in a room is read by people of both languages; it is said in the school's own.
@@ -24,8 +28,8 @@ def subscriptions(messenger: Messenger, tellings: Sequence[Telling]) -> Mapping[
     def said_of(telling: Telling, says: Says) -> Callable[[Tx, Any], None]:
         def say(tx: Tx, event: Event) -> None:
             saying = says(tx, event)
-            for post in _posts(saying, telling.about, messenger.public_url) if saying else ():
-                messenger.say(tx, post)
+            for post in _posts(saying, telling.about, public_url) if saying else ():
+                posts.add(tx, post)
 
         return say
 
@@ -34,13 +38,13 @@ def subscriptions(messenger: Messenger, tellings: Sequence[Telling]) -> Mapping[
     }
 
     def staff(tx: Tx, event: StaffChanged) -> None:
-        messenger.people_changed(tx)
+        tx.signal(WorkToDo())
 
     def closed(tx: Tx, event: PersonClosed) -> None:
-        messenger.sign_in_reset(tx, event.person_id)
+        _signed_out(tx, event.person_id)
 
     def elsewhere(tx: Tx, event: SignedOutElsewhere) -> None:
-        messenger.sign_in_reset(tx, event.account_id)
+        _signed_out(tx, event.account_id)
 
     return {
         **heard,
@@ -48,6 +52,12 @@ def subscriptions(messenger: Messenger, tellings: Sequence[Telling]) -> Mapping[
         PersonClosed: closed,
         SignedOutElsewhere: elsewhere,
     }
+
+
+def _signed_out(tx: Tx, person_id: str) -> None:
+    """All their devices sign in again, and app passwords are no more."""
+    store.want_logout(tx, person_id)
+    tx.signal(WorkToDo())
 
 
 def _posts(saying: Saying, about: str, public_url: str) -> list[Post]:
@@ -66,8 +76,8 @@ def _posts(saying: Saying, about: str, public_url: str) -> list[Post]:
 
 
 @contextlib.asynccontextmanager
-async def running(messenger: Messenger) -> AsyncIterator[None]:
+async def running(life: Life) -> AsyncIterator[None]:
     """The messenger lives while the node serves."""
-    await messenger.start()
+    await life.start()
     yield
-    await messenger.stop()
+    await life.stop()

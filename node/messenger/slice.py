@@ -13,49 +13,53 @@ from node.keys import TLS
 from node.messenger import about, checks, jobs, web
 from node.messenger.accounts import Accounts
 from node.messenger.acts import ACTS
+from node.messenger.addresses import AddressBook
+from node.messenger.allowing import Allowing
 from node.messenger.bot.answering import Answering
+from node.messenger.bot.posts import Posts
+from node.messenger.bot.speaking import Voice
 from node.messenger.doors import passage
+from node.messenger.doors.entrance import Entrance
 from node.messenger.doors.push import Gateways
+from node.messenger.life import Life
+from node.messenger.model import Identity
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
 from node.messenger.province import affair
-from node.messenger.server import Settings
-from node.messenger.service import Messenger, Province
+from node.messenger.server import Server, Settings
+from node.messenger.service import Messenger, ProvinceKnown
 from node.messenger.synapse import homeserver
 from node.slice import Slice
 
 
 def join(
-    ground: Ground, province: Province, assistant: Assistant, slices: Sequence[Slice]
+    ground: Ground, province: ProvinceKnown, assistant: Assistant, slices: Sequence[Slice]
 ) -> tuple[Messenger, Slice]:
     """`province`: what whoever speaks with the province knows of it; `slices`: those of whose things
     something is said."""
-    tellings = [telling for one in slices for telling in one.told]
-    config = ground.config
-    settings = Settings(
-        folder=config.root / homeserver.FOLDER,
-        key=config.keys / TLS,
-        host=config.messenger_host,
-        port=config.messenger_port,
-        upload_mb=config.messenger_upload_mb,
-    )
+    db, clock, config = ground.db, ground.clock, ground.config
     public_url = config.public_url.rstrip("/")
-    messenger = Messenger(
-        ground.db,
-        ground.clock,
-        ground.signin,
-        school_id=ground.school.id,
-        school_name=ground.school.name,
-        public_url=public_url,
-        address=config.messenger_address,
-        settings=settings if config.messenger else None,
-        clients=frozenset(config.messenger_clients.lower().split()),
-        province=province,
-        answer=Answering(ground.db, assistant, public_url),
-        tellings=tellings,
+    tellings = [telling for one in slices for telling in one.told]
+    posts = Posts(clock, tellings, is_on=config.messenger)
+    voice = Voice(Answering(db, assistant, public_url), posts.title)
+    addresses = AddressBook(db, ground.school.id)
+    entrance = Entrance(db, clock, ground.signin)
+
+    def build(identity: Identity) -> Server:
+        return Server(db, clock, settings_of(ground), identity, addresses, entrance, voice)
+
+    life = Life(
+        db,
+        clock,
+        ground.school.name,
+        addresses,
+        province.identity,
+        build if config.messenger else None,
     )
+    messenger = Messenger(db, ground.school.name, public_url, province, addresses, entrance, life)
     portal = Portal(messenger)
-    accounts = Accounts(ground.db, ground.clock, messenger)
+    accounts = Accounts(db, clock, messenger)
+    clients = frozenset(config.messenger_clients.lower().split())
 
     async def of_accounts() -> list[Finding]:
         return checks.of_accounts(await accounts.compare())
@@ -66,25 +70,39 @@ def join(
         keep=(
             Kept(web.MESSENGER, messenger),
             Kept(web.PORTAL, portal),
-            Kept(web.MODERATION, Moderation(ground.db, ground.clock, messenger, portal)),
-            Kept(web.GATEWAYS, Gateways(ground.db, ground.clock)),
+            Kept(web.MODERATION, Moderation(db, clock, messenger, portal)),
+            Kept(web.ALLOWING, Allowing(db, clock, messenger, clients)),
+            Kept(web.GATEWAYS, Gateways(db, clock)),
             Kept(web.ACCOUNTS, accounts),
         ),
-        middlewares=((Stage.OUTER, passage.middleware(messenger)),) if messenger.is_on else (),
+        middlewares=((Stage.OUTER, passage.middleware(messenger)),) if life.is_on else (),
         nav=(
             Place(
                 51,
                 NavItem("/messenger", _("메신저"), "send"),
-                lambda asker: messenger.is_on and asker.is_staff,
+                lambda asker: life.is_on and asker.is_staff,
             ),
         ),
         acts=ACTS,
-        hears=jobs.subscriptions(messenger, tellings),
-        province=(affair(messenger),),
-        lives=(lambda: jobs.running(messenger),),
+        hears=jobs.subscriptions(posts, tellings, public_url),
+        province=(affair(messenger, ground.school.id),),
+        lives=(lambda: jobs.running(life),),
         checks=(
-            AtOnce(lambda _tx: checks.of_messenger(messenger.standing())),
+            AtOnce(lambda _tx: checks.of_messenger(life.standing())),
             Running(of_accounts),
         ),
         held=about.about,
+    )
+
+
+def settings_of(ground: Ground) -> Settings:
+    """Where this node keeps its server, and where that listens."""
+    config = ground.config
+    return Settings(
+        folder=config.root / homeserver.FOLDER,
+        key=config.keys / TLS,
+        host=config.messenger_host,
+        port=config.messenger_port,
+        address=config.messenger_address,
+        upload_mb=config.messenger_upload_mb,
     )

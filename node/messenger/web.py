@@ -16,6 +16,7 @@ from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.messenger.accounts import Accounts
+from node.messenger.allowing import Allowing
 from node.messenger.doors.push import Gateways
 from node.messenger.model import NotReady, State, back_to
 from node.messenger.portal.moderation import Moderation
@@ -28,6 +29,7 @@ ROUTES = web.RouteTableDef()
 MESSENGER = web.AppKey("messenger", Messenger)
 ACCOUNTS = web.AppKey("messenger-accounts", Accounts)
 MODERATION = web.AppKey("messenger-moderation", Moderation)
+ALLOWING = web.AppKey("messenger-allowing", Allowing)
 GATEWAYS = web.AppKey("messenger-gateways", Gateways)
 PORTAL = web.AppKey("messenger-portal", Portal)
 
@@ -310,7 +312,7 @@ async def allow(request: web.Request) -> web.Response:
         request,
         "messenger/allow.html",
         redirect=redirect,
-        name=request.app[MESSENGER].client_to_be_named(redirect),
+        name=request.app[ALLOWING].to_be_named(redirect),
         to=parts.hostname or parts.scheme,  # not what stands before an @ in it
     )
 
@@ -320,7 +322,7 @@ async def allow(request: web.Request) -> web.Response:
 async def allowed(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Redirect)
-    back = await request.app[MESSENGER].allow_client(asker, form.redirect, form.name)
+    back = await request.app[ALLOWING].allow(asker, form.redirect, form.name)
     # A page, not a redirect: the policy of our pages lets no form lead to another site.
     return page.render(request, "messenger/back.html", back=back)
 

@@ -5,6 +5,7 @@ async for talking in talking_school(folder):
 """
 
 import asyncio
+import contextlib
 import copy
 import json
 import os
@@ -12,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from unittest.mock import patch
 
 import msgspec
 from aiohttp import web
@@ -29,10 +31,12 @@ from node.home import slice as home_slice
 from node.keys import TLS
 from node.messenger import slice as messenger_slice
 from node.messenger import store
-from node.messenger.bot.bot import Answer
+from node.messenger.bot.posts import Posts
+from node.messenger.bot.speaking import Answer
 from node.messenger.model import Identity, State
 from node.messenger.server import Server
 from node.messenger.synapse.matrix import path_of
+from node.messenger.upkeep import Upkeep
 from node.messenger.web import ACCOUNTS, MESSENGER, PORTAL
 from node.people.model import Asker
 from node.slice import Slice
@@ -54,6 +58,7 @@ class TalkingSchool:
         """What goes wrong, one after the other, when the node asks who it is."""
         self.messenger = school.app[MESSENGER]
         self.portal = school.app[PORTAL]
+        self.posts = Posts(school.clock, (), is_on=True)
         self.accounts = school.app[ACCOUNTS]
         self._tokens: dict[tuple[str, str], str] = {}
         self.phones: list[AsyncClient] = []
@@ -65,6 +70,11 @@ class TalkingSchool:
     @property
     def server(self) -> Server:
         return self.messenger.ready()
+
+    @property
+    def upkeep(self) -> Upkeep:
+        assert self.messenger.life.upkeep is not None
+        return self.messenger.life.upkeep
 
     async def asker(self, name: str) -> Asker:
         return await self.school.asker(name)
@@ -226,9 +236,11 @@ async def talking_school(
         provinces.append(province)
         slices = app.join(ground)
         assistant, drive = kept_in(slices, ASSISTANT), kept_in(slices, DRIVE)
-        messenger, talking = messenger_slice.join(beside, province, assistant, slices)
-        if answer is not None:
-            messenger._answer = answer
+        with contextlib.ExitStack() as otherwise:
+            if answer is not None:
+                answering = patch.object(messenger_slice, "Answering", lambda *_parts: answer)
+                otherwise.enter_context(answering)
+            _messenger, talking = messenger_slice.join(beside, province, assistant, slices)
         below = [talking if one.name == talking.name else one for one in slices[:-1]]
         _home, home = home_slice.join(ground, drive, below)  # its doctor asks them all
         return [*below, home]

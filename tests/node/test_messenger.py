@@ -14,7 +14,8 @@ from kit.signin.web import SIGNIN
 from node.federation import store as federation_store
 from node.federation.inbound import Cursors
 from node.messenger import store
-from node.messenger.bot.bot import Bot, question_of
+from node.messenger.bot.hearing import Hearing, question_of
+from node.messenger.bot.line import BotLine
 from node.messenger.doors.inner import Admitted, Credentials, InnerDoors, SignedIn
 from node.messenger.doors.push import gateway_of, leads_to
 from node.messenger.model import (
@@ -32,7 +33,7 @@ from node.messenger.portal.events import is_shown, names_in, servers_in
 from node.messenger.province import affair
 from node.messenger.synapse.homeserver import own_secrets
 from node.messenger.synapse.matrix import Matrix
-from node.messenger.web import ACCOUNTS, MESSENGER
+from node.messenger.web import ACCOUNTS, ALLOWING, MESSENGER
 from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry
 from protocol.identity import SchoolId, SchoolKind
@@ -135,7 +136,7 @@ async def test_odd_events_hold_up_nothing_that_follows_them(school: School, tmp_
     """Anybody in a room may send anything that is JSON."""
     matrix = Matrix(tmp_path / "nobody")
     secrets = own_secrets(tmp_path)
-    bot = Bot(school.db, school.clock, matrix, secrets, OWN)
+    line = BotLine(matrix, secrets, OWN)
     good: dict[str, object] = {
         "type": "m.room.message",
         "event_id": "$good",
@@ -145,12 +146,12 @@ async def test_odd_events_hold_up_nothing_that_follows_them(school: School, tmp_
     }
     odd: tuple[dict[str, object], ...] = (
         {},
-        {"type": "m.room.member", "state_key": bot.id, "content": "invite"},
+        {"type": "m.room.member", "state_key": line.id, "content": "invite"},
         {"type": "m.room.message", "content": {"msgtype": "m.text", "body": 5}},
         good | {"event_id": "$a", "content": {"msgtype": "m.text", "m.mentions": {"user_ids": 5}}},
         good | {"event_id": "$b", "content": {"msgtype": "m.text", "m.relates_to": []}},
     )
-    await bot.deliver((*odd, good))
+    await Hearing(school.db, school.clock, line).deliver((*odd, good))
     kept = {one.event_id: one.text for one in await school.db.read(_questions)}
     assert kept["$good"] == "급식비는요?"
     await matrix.close()
@@ -318,7 +319,7 @@ async def test_a_client_is_led_back_to_an_address_only(school: School) -> None:
         "https://client.example\t.evil.example/",
     ):
         with pytest.raises(WrongRedirect):
-            await school.app[MESSENGER].allow_client(asker, redirect, "client.example")
+            await school.app[ALLOWING].allow(asker, redirect, "client.example")
         page = await (await school.client_as("박서연")).get(
             "/messenger/allow", params={"redirectUrl": redirect}
         )
@@ -360,7 +361,7 @@ async def test_no_app_password_is_made_that_could_not_be_shown(school: School) -
 async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out(
     school: School,
 ) -> None:
-    messenger = school.app[MESSENGER]
+    addresses = school.app[MESSENGER].addresses
 
     def listed(*ids: str) -> MatrixAllowList:
         return MatrixAllowList(
@@ -372,17 +373,17 @@ async def test_the_provinces_list_replaces_the_one_before_and_leaves_oneself_out
         )
 
     await school.db.write(
-        lambda tx: messenger.allow(tx, listed("J107530101", "J107530202", "J107530303"))
+        lambda tx: addresses.allow(tx, listed("J107530101", "J107530202", "J107530303"))
     )
     assert set(await school.db.read(store.servers)) == {"j107530202.test", "j107530303.test"}
-    await school.db.write(lambda tx: messenger.allow(tx, listed("J107530303")))
+    await school.db.write(lambda tx: addresses.allow(tx, listed("J107530303")))
     assert set(await school.db.read(store.servers)) == {"j107530303.test"}
-    await school.db.write(messenger.allow_nobody)
+    await school.db.write(addresses.allow_nobody)
     assert await school.db.read(store.servers) == {}
 
 
 async def test_changes_of_the_provinces_list_leave_the_rest_as_it_is(school: School) -> None:
-    messenger = school.app[MESSENGER]
+    addresses = school.app[MESSENGER].addresses
 
     def server(one: str, address: str) -> MatrixServer:
         return MatrixServer(school_id=SchoolId(one), server_name=f"{one}.Test", address=address)
@@ -397,8 +398,8 @@ async def test_changes_of_the_provinces_list_leave_the_rest_as_it_is(school: Sch
         since=Cursor(epoch="1", seq=1),
         gone=("J107530404.Test",),
     )
-    await school.db.write(lambda tx: messenger.allow(tx, whole))
-    await school.db.write(lambda tx: messenger.allow(tx, changes))
+    await school.db.write(lambda tx: addresses.allow(tx, whole))
+    await school.db.write(lambda tx: addresses.allow(tx, changes))
     wanted = {"j107530202.test": "a:1", "j107530303.test": "b:1", "j107530505.test": "b:1"}
     assert await school.db.read(store.servers) == wanted
 
@@ -406,7 +407,7 @@ async def test_changes_of_the_provinces_list_leave_the_rest_as_it_is(school: Sch
 async def test_changes_of_another_list_than_the_one_held_are_asked_for_again(
     school: School,
 ) -> None:
-    messenger = school.app[MESSENGER]
+    messenger, own = school.app[MESSENGER], SchoolId("J107530101")
     other = MatrixServer(school_id=SchoolId("J107530202"), server_name=FRIEND, address="a:1")
     held, unknown = Cursor(epoch="1", seq=3), Cursor(epoch="1", seq=5)
     for since, wanted in ((unknown, {}), (held, {FRIEND: "a:1"})):
@@ -417,7 +418,7 @@ async def test_changes_of_another_list_than_the_one_held_are_asked_for_again(
         def take(tx: Tx, given: MatrixAllowList = given) -> None:
             federation_store.save_cursor(tx, "matrix", held)
             down = Down(sent_at=0, standing=Standing.ACTIVE, matrix=given)
-            affair(messenger).take(tx, down, Cursors(tx))
+            affair(messenger, own).take(tx, down, Cursors(tx))
 
         await school.db.write(take)
         assert await school.db.read(store.servers) == wanted

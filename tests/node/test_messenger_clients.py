@@ -210,12 +210,12 @@ async def test_what_synapse_says_of_accounts_is_looked_at_by_itself(
 ) -> None:
     keeper, user = talking.server.keeper, await talking.user_id("오정숙")
     await keeper.admin("PUT", "v2", "users", user, body={"locked": True})
-    talking.messenger._compared_at = 0  # a day later
+    talking.upkeep._compared_at = 0  # a day later
 
     async def is_open() -> bool:
         return not (await keeper.admin("GET", "v2", "users", user))["locked"]
 
-    talking.messenger._wake()
+    talking.upkeep.wake()
     await until(is_open)
 
 
@@ -263,7 +263,7 @@ async def test_who_is_locked_out_stays_in_their_rooms_and_learns_whom_to_ask(
     assert "정민호 님이 이 메신저 계정을 잠갔습니다" in answer.text
     assert "학교 관리자에게 문의해 주세요: 정민호" in answer.text
     await talking.say("박서연", staff, "잠긴 동안")
-    await talking.messenger._accounts(talking.server)
+    await talking.upkeep._accounts()
     await reconcile_rooms(talking.school.db, talking.server.keeper, "한빛초등학교")
     assert (await admin.post(door, {"locked": "false"})).status == 303
 

@@ -47,11 +47,11 @@ async def test_an_announcement_is_said_once_however_often_servers_are_killed(
     post = Post("letter-1", STAFF, "[가정통신문] 운동회", "[가정통신문] 운동회")
 
     async def announce() -> None:
-        await talking.school.db.write(lambda tx: talking.messenger.say(tx, post))
+        await talking.school.db.write(lambda tx: talking.posts.add(tx, post))
 
         async def is_said() -> bool:
             return not await talking.school.db.read(
-                lambda tx: store.posts(tx, 1, talking.messenger.title)[0]
+                lambda tx: store.posts(tx, 1, talking.posts.title)[0]
             )
 
         await until(is_said)
@@ -66,27 +66,25 @@ async def test_an_announcement_is_said_once_however_often_servers_are_killed(
 async def test_what_is_asked_in_secret_is_never_answered_in_the_open(
     talking: TalkingSchool,
 ) -> None:
-    bot, call = talking.server.bot, await talking.client("박서연", "OWN")
+    bot, call = talking.server.keeper.bot_id, await talking.client("박서연", "OWN")
     sealing = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-    made = await call(
-        "POST", path_of("createRoom"), {"invite": [bot.id], "initial_state": [sealing]}
-    )
+    made = await call("POST", path_of("createRoom"), {"invite": [bot], "initial_state": [sealing]})
     room = str(made["room_id"])
 
     async def said() -> list[str]:
         return [
             str(one["type"])
             for one in await events(talking, "박서연", room)
-            if one["sender"] == bot.id and one["type"] != "m.room.member"
+            if one["sender"] == bot and one["type"] != "m.room.member"
         ]
 
     async def has_joined() -> bool:
-        return bot.id in await talking.server.keeper.members_of(room)
+        return bot in await talking.server.keeper.members_of(room)
 
     await until(has_joined)
     await talking.server.sealed.stop()  # its keys are not at hand: a start, a fault of a library
     asker = talking.server.keeper.id_of(await talking.localpart("박서연"))
-    await bot.keep([Question("$asked", room, asker, "상담 기록은요?")])
+    await talking.server.hearing.keep([Question("$asked", room, asker, "상담 기록은요?")])
 
     async def is_waiting() -> bool:
         return "encrypted" in talking.messenger.standing().reason
@@ -113,7 +111,7 @@ async def test_a_school_is_cut_off_at_once_though_others_are_slow_to_greet(
             school_id=SchoolId("J107530202"), server_name="slow.madang.test", address=at
         )
         listed = MatrixAllowList(cursor=Cursor(epoch="1", seq=1), servers=(there,))
-        await talking.school.db.write(lambda tx: talking.messenger.allow(tx, listed))
+        await talking.school.db.write(lambda tx: talking.messenger.addresses.allow(tx, listed))
         reader, writer = await talking.through_the_tunnel(there.server_name)
         assert b" 200 " in await reader.readline()
         await reader.readline()
@@ -122,9 +120,9 @@ async def test_a_school_is_cut_off_at_once_though_others_are_slow_to_greet(
             return there.server_name in await talking.school.db.read(store.met)
 
         await until(is_met)
-        talking.messenger.back_online()
+        talking.messenger.life.back_online()
         await asyncio.sleep(1)  # it is being greeted, and says nothing
-        await talking.school.db.write(talking.messenger.allow_nobody)
+        await talking.school.db.write(talking.messenger.addresses.allow_nobody)
         async with asyncio.timeout(15):
             assert await reader.read() == b""
         writer.close()

@@ -59,7 +59,7 @@ async def test_what_the_school_announces_is_counted_as_unread(talking: TalkingSc
     han, staff = await talking.asker("한지민"), await talking.room(STAFF)
     before = (await line(talking, han, staff)).unread
     post = Post("official-1", STAFF, "[공문 알림] 급식 점검", "<b>[공문 알림]</b> 급식 점검")
-    await talking.school.db.write(lambda tx: talking.messenger.say(tx, post))
+    await talking.school.db.write(lambda tx: talking.posts.add(tx, post))
 
     async def is_told() -> bool:
         return (await line(talking, han, staff)).unread > before

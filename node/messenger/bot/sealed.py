@@ -20,8 +20,8 @@ from nio import (
 from nio.exceptions import EncryptionError, OlmTrustError, ProtocolError
 
 from kit.ids import new_id
-from node.messenger.bot.bot import Bot, question_of
-from node.messenger.synapse.keeper import Keeper
+from node.messenger.bot.hearing import Hearing, question_of
+from node.messenger.bot.line import BotLine
 from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 
 log = logging.getLogger(__name__)
@@ -38,19 +38,18 @@ UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError)
 class Sealed:
     """Reads along in the bot's encrypted rooms, and writes there."""
 
-    def __init__(self, folder: Path, socket: Path, keeper: Keeper, bot: Bot) -> None:
+    def __init__(self, folder: Path, socket: Path, line: BotLine, hearing: Hearing) -> None:
         self._folder = folder
         self._socket = socket
-        self._keeper = keeper
-        self._bot = bot
+        self._line = line
+        self._hearing = hearing
         self._client: AsyncClient | None = None
         self._reading: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Raises MatrixAway, MatrixRefused."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._bot.device = (await self._keeper.sign_in_bot(self._device()))[1]
-        self._bot.send_sealed = self.send
+        await self._line.sign_in(self._device())
         self._reading = asyncio.create_task(self._read_on(), name="messenger-sealed")
 
     async def stop(self) -> None:
@@ -65,16 +64,17 @@ class Sealed:
             await client.close()
 
     async def _open(self) -> AsyncClient:
-        token, device = await self._keeper.sign_in_bot(self._device())
+        device = self._device()
+        token = await self._line.sign_in(device)
         config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
         client = AsyncClient(
-            "http://synapse", self._bot.id, device, store_path=str(self._folder), config=config
+            "http://synapse", self._line.id, device, store_path=str(self._folder), config=config
         )
         client.client_session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(str(self._socket)),
             headers={"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"},
         )
-        client.restore_login(self._bot.id, device, token)
+        client.restore_login(self._line.id, device, token)
         self._client = client
         return client
 
@@ -131,14 +131,14 @@ class Sealed:
             for event in room.timeline.events:
                 if not isinstance(event, RoomMessageText) or not event.decrypted:
                     continue
-                if event.sender == self._bot.id:
+                if event.sender == self._line.id:
                     continue
                 content: dict[str, Any] = event.source.get("content", {})
                 questions.append(
-                    question_of(event.event_id, room_id, event.sender, content, self._bot.id)
+                    question_of(event.event_id, room_id, event.sender, content, self._line.id)
                 )
         if questions:
-            await self._bot.keep(questions)
+            await self._hearing.keep(questions)
 
     async def send(self, room_id: str, content: dict[str, Any], transaction: str) -> None:
         """Say something in an encrypted room, once. Raises MatrixAway, MatrixRefused."""

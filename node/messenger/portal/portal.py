@@ -333,7 +333,7 @@ class Portal:
 
     async def bot_id(self, asker: Asker) -> str:
         server, _desk, _localpart = await self._desk(asker)
-        return server.bot.id
+        return server.keeper.bot_id
 
     # Devices ----------------------------------------------------------------------------------
 

@@ -100,17 +100,6 @@ class Keeper:
         answer = await self._matrix.call("POST", path_of("login"), body=body)
         return str(answer["access_token"]), str(answer["device_id"])
 
-    async def sign_in_bot(self, device: str) -> tuple[str, str]:
-        """(access token, device id) of the bot, for reading what is encrypted."""
-        body = {
-            "type": "m.login.application_service",
-            "identifier": {"type": "m.id.user", "user": BOT},
-            "device_id": device,
-            "initial_device_display_name": "마당 도우미",
-        }
-        answer = await self._matrix.call("POST", path_of("login"), self._secrets.as_token, body)
-        return str(answer["access_token"]), str(answer["device_id"])
-
     # Accounts ---------------------------------------------------------------------------------
 
     async def admin(
