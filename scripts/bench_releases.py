@@ -45,13 +45,15 @@ from models import index, release
 from models.passages import Document
 from models.release import ReleaseInfo
 from node.releases import store
-from node.releases.fetching import FROM_HUB_AT_ONCE
-from node.releases.lan import Finder, Found, Peer, alone
+from node.releases.arrivals import Arrivals
+from node.releases.fetching.chunks import FROM_HUB_AT_ONCE, Neighbourhood
+from node.releases.fetching.lan import Finder, Found, Peer, alone
 from node.releases.model import Province, Release
 from node.releases.service import Releases
-from node.releases.shelf import Part
-from node.releases.web import RELEASES, ROUTES
-from protocol.chunks import Manifest, ReleaseKind
+from node.releases.shelf import Part, Shelf
+from node.releases.stock import Stock
+from node.releases.web import GIVING, RELEASES, ROUTES
+from protocol.chunks import KINDS, Manifest, ReleaseKind
 from protocol.directory import Cursor
 from protocol.sync import ReleasePage, ReleasePointer
 from scripts.hub_for_bench import prepare
@@ -124,8 +126,9 @@ class Hub:
 class School:
     """A node's releases with their database, disk and, for neighbours, address."""
 
-    def __init__(self, releases: Releases, province: Province) -> None:
+    def __init__(self, releases: Releases, arrivals: Arrivals, province: Province) -> None:
         self.releases = releases
+        self.arrivals = arrivals
         self.province = province
         self.url = ""
         self._seq = 0
@@ -139,7 +142,7 @@ class School:
             items=(ReleasePointer(kind=manifest.kind, version=manifest.version, size=0),),
         )
         await db.write(lambda tx: self.releases.offered(tx, page))
-        await self.releases.turn()
+        await self.arrivals.turn()
         found = await db.read(lambda tx: store.release(tx, manifest.kind, manifest.version))
         if found is None or found.step != "ready":
             raise SystemExit(f"the release did not come: {found}")
@@ -171,16 +174,17 @@ async def school(
         return province
 
     port = free_port()
-    releases = Releases(
-        db, clock, folder / "releases", own_id=own_id, province=where, finder=finder, port=port
-    )
+    stock = Stock(db, clock, Shelf(folder / "releases"))
+    arrivals = Arrivals(db, clock, stock, where, KINDS, Neighbourhood(own_id, port, finder))
+    releases = Releases(db, clock, stock, KINDS)
     app = web.Application(middlewares=[refusals])
     app[RELEASES] = releases
+    app[GIVING] = stock.giving
     app.add_routes(ROUTES)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    made = School(releases, province)
+    made = School(releases, arrivals, province)
     made.url = f"http://127.0.0.1:{port}"
     try:
         yield made

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from kit.i18n import _
 from kit.jobs import Daily
+from node.releases.arrivals import Arrivals
 from node.releases.service import Releases
 
 
@@ -16,9 +17,9 @@ def works(releases: Releases) -> list[Daily]:
 
 
 @contextlib.asynccontextmanager
-async def running(releases: Releases) -> AsyncIterator[None]:
-    """`Releases.run` while the server does."""
-    work = asyncio.create_task(releases.run(), name="releases")
+async def running(arrivals: Arrivals) -> AsyncIterator[None]:
+    """`Arrivals.run` while the server does."""
+    work = asyncio.create_task(arrivals.run(), name="releases")
     yield
     work.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -178,7 +178,8 @@ class ReleaseRefused(Event, frozen=True, tag="releases.refused"):
 
 
 class ReleasesOffered(msgspec.Struct, frozen=True):
-    """Signal on commit: the province points to something, or somebody asked to try again."""
+    """Signal on commit: there may be something to fetch. The province points to it, somebody asked to
+    try again, or what was in use is not what it was."""
 
 
 class ReleaseAct(enum.StrEnum):

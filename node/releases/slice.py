@@ -8,10 +8,14 @@ from node.ground import Ground
 from node.people import hearing
 from node.releases import jobs, web
 from node.releases.acts import ACTS
-from node.releases.lan import alone, by_zeroconf
+from node.releases.arrivals import Arrivals, AskProvince
+from node.releases.fetching.chunks import Neighbourhood
+from node.releases.fetching.lan import alone, by_zeroconf
 from node.releases.model import ReleaseActivated, ReleaseReady, ReleaseRefused
 from node.releases.province import affair
-from node.releases.service import FOLDER, AskProvince, Releases
+from node.releases.service import Releases
+from node.releases.shelf import Shelf
+from node.releases.stock import FOLDER, Stock
 from node.slice import Slice
 
 
@@ -19,21 +23,18 @@ def join(
     ground: Ground, where_from: AskProvince, kinds: tuple[Kind, ...]
 ) -> tuple[Releases, Slice]:
     """`where_from`: the province as whoever speaks with it knows it; `kinds`: those that are used."""
-    config, own_id = ground.config, ground.keyring.first.key_id
-    releases = Releases(
-        ground.db,
-        ground.clock,
-        config.root / FOLDER,
-        own_id=own_id,
-        province=where_from,
-        kinds=kinds,
-        finder=by_zeroconf(own_id, config.host) if config.lan_announce else alone,
-        port=config.port,
+    db, clock, config = ground.db, ground.clock, ground.config
+    own_id = ground.keyring.first.key_id
+    finder = by_zeroconf(own_id, config.host) if config.lan_announce else alone
+    stock = Stock(db, clock, Shelf(config.root / FOLDER))
+    arrivals = Arrivals(
+        db, clock, stock, where_from, kinds, Neighbourhood(own_id, config.port, finder)
     )
+    releases = Releases(db, clock, stock, kinds)
     return releases, Slice(
         package="node.releases",
         routes=(*web.ROUTES,),
-        keep=(Kept(web.RELEASES, releases),),
+        keep=(Kept(web.RELEASES, releases), Kept(web.GIVING, stock.giving)),
         nav=(
             Place(
                 85,
@@ -51,5 +52,5 @@ def join(
         },
         province=(affair(releases),),
         works=jobs.works(releases),
-        lives=(lambda: jobs.running(releases),),
+        lives=(lambda: jobs.running(arrivals),),
     )

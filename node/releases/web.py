@@ -13,14 +13,15 @@ from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import read_query
 from node.people.session import asker_of
-from node.releases.lan import Peer
+from node.releases.fetching.giving import LONGEST_WAIT_S, ChunkContent, Giving
+from node.releases.fetching.lan import Peer
 from node.releases.model import KIND_LABELS, REASONS
 from node.releases.service import Releases
-from node.releases.sharing import LONGEST_WAIT_S, Content, Sharing
 from protocol.chunks import CHUNK_PATH, KINDS, ReleaseKind
 
 ROUTES = web.RouteTableDef()
 RELEASES = web.AppKey("releases", Releases)
+GIVING = web.AppKey("releases-giving", Giving)
 _KIND = "{kind:knowledge|model}"
 
 
@@ -66,23 +67,23 @@ async def again(request: web.Request) -> web.Response:
 async def chunk(request: web.Request) -> web.StreamResponse:
     """A chunk for a neighbour; 202 while it is still on its way."""
     query = read_query(request, WaitQuery)
-    sharing = request.app[RELEASES].sharing
-    async with sharing.caller(request.remote or ""):
-        content = await sharing.chunk(request.match_info["sha256"], query.wait)
+    giving = request.app[GIVING]
+    async with giving.caller(request.remote or ""):
+        content = await giving.chunk(request.match_info["sha256"], query.wait)
         if content is None:
             return web.Response(status=202)
         with contextlib.closing(content):
-            return await _send(request, sharing, content)
+            return await _send(request, giving, content)
 
 
-async def _send(request: web.Request, sharing: Sharing, content: Content) -> web.StreamResponse:
+async def _send(request: web.Request, giving: Giving, content: ChunkContent) -> web.StreamResponse:
     """In pieces: whoever does not take them holds no memory, and not for long."""
     response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
     response.content_length = content.size
     try:
-        async with asyncio.timeout(sharing.sent_within_s):
+        async with asyncio.timeout(giving.sent_within_s):
             await response.prepare(request)
-            async for piece in sharing.pieces(content):
+            async for piece in giving.pieces(content):
                 await response.write(piece)
             await response.write_eof()
     except OSError:  # too slow, gone, or the disk: the neighbour asks another
@@ -95,14 +96,14 @@ async def _send(request: web.Request, sharing: Sharing, content: Content) -> web
 async def held(request: web.Request) -> web.Response:
     """What this node has of a release; whoever asks is met."""
     query = read_query(request, AskerQuery)
-    sharing = request.app[RELEASES].sharing
+    giving = request.app[GIVING]
     kind, version = _kind(request), int(request.match_info["version"])
     remote = request.remote or ""
-    async with sharing.caller(remote):
-        content = sharing.held(kind, version)
+    async with giving.caller(remote):
+        content = giving.held(kind, version)
     if query.id and 0 < query.port < 65536:
         host = f"[{remote}]" if ":" in remote else remote
-        sharing.meet(kind, version, Peer(query.id[:64], f"http://{host}:{query.port}"))
+        giving.meet(kind, version, Peer(query.id[:64], f"http://{host}:{query.port}"))
     return web.Response(body=content, headers={hdrs.CONTENT_TYPE: "application/octet-stream"})
 
 

@@ -24,7 +24,7 @@ def _wait_for_death() -> None:
 
 def _stop_before(node: Node, stage: str) -> None:
     """Real code up to the stage, and then nothing any more."""
-    shelf = node.releases.shelf
+    shelf = node.stock.shelf
     if stage == "chunk":
         put, seen = Part.put, 0
 
@@ -67,7 +67,7 @@ async def main() -> None:
         if int(largest):
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest), int(largest)))
         _stop_before(node, stage)
-        await node.releases.turn()
+        await node.arrivals.turn()
         print(*await node.step("knowledge", 1), flush=True)
 
 

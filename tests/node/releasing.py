@@ -2,7 +2,7 @@
 
 async with node_at(tmp_path, server, simulator) as node:
     await node.offer(("knowledge", 3))
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert node.step("knowledge", 3) == "ready"
 """
 
@@ -24,12 +24,15 @@ from kit.schema import migrate
 from kit.web.assembly import ASSEMBLY
 from node.app import build
 from node.releases import store
-from node.releases.fetching import Patience
-from node.releases.lan import Finder, Found, Peer, alone
+from node.releases.arrivals import Arrivals
+from node.releases.fetching.chunks import Neighbourhood, Patience
+from node.releases.fetching.lan import Finder, Found, Peer, alone
 from node.releases.model import Province, Release
 from node.releases.service import Releases
-from node.releases.web import RELEASES, ROUTES
-from protocol.chunks import ReleaseKind
+from node.releases.shelf import Shelf
+from node.releases.stock import Stock
+from node.releases.web import GIVING, RELEASES, ROUTES
+from protocol.chunks import KINDS, ReleaseKind
 from protocol.directory import Cursor
 from protocol.sync import ReleasePage, ReleasePointer, ReleaseReport
 from tests.node.conftest import school_config
@@ -53,9 +56,13 @@ def packages() -> tuple[str, ...]:
 class Node:
     """Releases of one school."""
 
-    def __init__(self, db: Database, releases: Releases, folder: Path) -> None:
+    def __init__(
+        self, db: Database, releases: Releases, arrivals: Arrivals, stock: Stock, folder: Path
+    ) -> None:
         self.db = db
         self.releases = releases
+        self.arrivals = arrivals
+        self.stock = stock
         self.folder = folder
         self.province: Province | None = None
         self.url = ""
@@ -85,7 +92,7 @@ class Node:
         """Offer, fetch, and use at once."""
         await self.offer(*pointers)
         await self.due()
-        await self.releases.turn()
+        await self.arrivals.turn()
         for kind, version in pointers:
             await self.releases.activated(kind, version)
 
@@ -135,24 +142,18 @@ async def node_at(
         app = web.Application(middlewares=[_plain_problems])
         port = unused_port()
         server = TestServer(app, host="127.0.0.1", port=port)
-        releases = Releases(
-            db,
-            clock,
-            folder / "releases",
-            own_id=own_id,
-            province=where,
-            finder=finder,
-            port=port,
-            patience=patience,
-            reserve=0,
-        )
-        node = Node(db, releases, folder / "releases")
+        stock = Stock(db, clock, Shelf(folder / "releases", reserve=0))
+        neighbourhood = Neighbourhood(own_id, port, finder, patience)
+        arrivals = Arrivals(db, clock, stock, where, KINDS, neighbourhood)
+        releases = Releases(db, clock, stock, KINDS)
+        node = Node(db, releases, arrivals, stock, folder / "releases")
         node.province = province
         app[RELEASES] = releases
+        app[GIVING] = stock.giving
         app.add_routes(ROUTES)
         await server.start_server()
         node.url = str(server.make_url("")).rstrip("/")
-        releases.sharing.look()
+        stock.giving.look()
         try:
             yield node
         finally:

@@ -73,7 +73,7 @@ async def test_a_release_comes_whole_and_is_reported_at_each_step(
     manifest = simulator.publish("knowledge", 3, INDEX)
     assert await node.offer(("knowledge", 3))
     assert [(one.step, one.active) for one in await node.reports()] == [(ReleaseStep.FETCHING, 0)]
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert node.files("knowledge", 3) == {"release.json": described("knowledge", 3), **INDEX}
     assert sorted(server.chunks_asked) == sorted(paths(manifest))  # each once, packed where said
     assert [one.step for one in await node.reports()] == [ReleaseStep.READY]
@@ -136,7 +136,7 @@ async def test_an_administrator_goes_back_by_one_press_and_stays_until_a_newer_o
     report = (await node.reports())[0]
     assert (report.step, report.version, report.active) == (ReleaseStep.ROLLED_BACK, 2, 1)
     await node.offer(("model", 2))
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert (await node.reports())[0].active == 1
     with pytest.raises(NothingBefore):
         await node.releases.roll_back(ADMINISTRATOR, "model")
@@ -181,14 +181,14 @@ async def test_a_release_that_cannot_be_opened_leaves_the_one_in_use(
     await node.take(("knowledge", 1))
     simulator.publish("knowledge", 2, INDEX)
     await node.offer(("knowledge", 2))
-    await node.releases.turn()
+    await node.arrivals.turn()
     await node.releases.refused("knowledge", 2, "no answer to a known question")
     report = (await node.reports())[0]
     assert (report.step, report.active) == (ReleaseStep.REFUSED, 1)
     assert report.error == "unusable:no answer to a known question"
     assert node.files("knowledge", 2) == {}
     await node.due()
-    await node.releases.turn()  # not fetched over and over
+    await node.arrivals.turn()  # not fetched over and over
     assert (await node.reports())[0].step is ReleaseStep.REFUSED
 
 
@@ -226,7 +226,7 @@ async def test_a_school_that_is_suspended_fetches_nothing(
     simulator.publish("knowledge", 1, INDEX)
     node.province = None
     await node.offer(("knowledge", 1))
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert server.asked == []
     assert not (node.folder / "knowledge").exists()
 
@@ -237,14 +237,14 @@ async def test_a_hub_out_of_reach_is_asked_again_later_and_nothing_is_held_again
     simulator.publish("knowledge", 1, INDEX)
     server.answers["/v1/tuf/timestamp.json"] = failing()
     await node.offer(("knowledge", 1))
-    pause = await node.releases.turn()
+    pause = await node.arrivals.turn()
     assert 0 < pause <= 5
     assert (await node.reports())[0].step is ReleaseStep.FETCHING
-    await node.releases.turn()  # too early
+    await node.arrivals.turn()  # too early
     assert server.asked.count("/v1/tuf/timestamp.json") == 1
     server.answers.clear()
     clock.advance(HOUR)
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert await node.step("knowledge", 1) == ("ready", "")
 
 
@@ -257,7 +257,7 @@ async def test_what_came_before_the_line_broke_is_not_fetched_twice(
     assert lost is not None
     async with node_at(tmp_path, province) as node:
         await node.offer(("knowledge", 1))
-        await node.releases.turn()
+        await node.arrivals.turn()
         assert (await node.reports())[0].step is ReleaseStep.FETCHING
     there = (node.folder / "knowledge" / "1.part" / "there").read_bytes().count(1)
     assert there > 0
@@ -265,7 +265,7 @@ async def test_what_came_before_the_line_broke_is_not_fetched_twice(
     server.asked.clear()
     async with node_at(tmp_path, province) as node:
         await node.due()
-        await node.releases.turn()
+        await node.arrivals.turn()
         assert await node.step("knowledge", 1) == ("ready", "")
     assert len(server.chunks_asked) == len(manifest.chunks) - there
     assert node.files("knowledge", 1)["segment_1"] == INDEX["segment_1"]
@@ -289,12 +289,12 @@ async def test_a_newer_release_takes_the_place_of_one_on_its_way(
     first = simulator.publish("knowledge", 1, INDEX, packed=False)
     server.answers[list(first.chunks.values())[-1].path] = failing()
     await node.offer(("knowledge", 1))
-    await node.releases.turn()
+    await node.arrivals.turn()
     server.answers.clear()
     server.asked.clear()
     simulator.publish("knowledge", 2, {"segment_1": INDEX["segment_1"]}, packed=False)
     await node.offer(("knowledge", 2))
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert await node.step("knowledge", 2) == ("ready", "")
     left = sorted(path.name for path in (node.folder / "knowledge").iterdir())
     assert left == ["2", "2.manifest"]
@@ -322,11 +322,11 @@ async def test_a_release_overtaken_before_it_was_used_may_still_come(
     for version in (2, 3):
         simulator.publish("knowledge", version, INDEX)
         await node.offer(("knowledge", version))
-        await node.releases.turn()
+        await node.arrivals.turn()
     await node.releases.refused("knowledge", 3, "no answer to a known question")
     await node.offer(("knowledge", 2))
     assert [(one.step, one.version) for one in await node.reports()] == [(ReleaseStep.FETCHING, 2)]
-    await node.releases.turn()
+    await node.arrivals.turn()
     assert await in_use(node, "knowledge") == (2, node.folder / "knowledge" / "2")
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from securesystemslib.signer import CryptoSigner
 
 from kit.clock import DAY, ManualClock
-from node.releases.line import Away, HubLine
+from node.releases.fetching.line import Away, HubLine
 from node.releases.model import Code, Province
 from node.releases.shelf import WrongChunk, content_of
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
@@ -50,7 +50,7 @@ class Scene:
     async def offer(self, version: int = 2) -> tuple[str, str]:
         """What becomes of the offer of a version."""
         await self.node.offer(("knowledge", version))
-        await self.node.releases.turn()
+        await self.node.arrivals.turn()
         return await self.node.step("knowledge", version)
 
     async def refused(self, code: Code, version: int = 2) -> None:
@@ -64,7 +64,7 @@ class Scene:
     async def taken(self, version: int = 2) -> None:
         """Once the province is good again, the same offer comes."""
         await self.node.due()
-        await self.node.releases.turn()
+        await self.node.arrivals.turn()
         assert await self.node.step("knowledge", version) == ("ready", "")
 
 
@@ -136,7 +136,7 @@ async def test_frozen_metadata_is_refused_and_so_it_stays_when_the_clock_is_set_
     await scene.refused(Code.EXPIRED)
     clock.advance(-15 * DAY)
     await scene.node.due()
-    await scene.node.releases.turn()
+    await scene.node.arrivals.turn()
     assert await scene.node.step("knowledge", 2) == ("refused", "clock")
     await scene.node.releases.try_again(ADMINISTRATOR, "knowledge")  # "the clock is right now"
     await scene.taken()
@@ -250,7 +250,7 @@ async def test_a_release_that_says_to_be_of_another_kind_is_refused(scene: Scene
 async def test_a_model_that_is_none_is_refused(scene: Scene) -> None:
     scene.simulator.publish("model", 2, {"model.gguf": lump("not a model", PIECE)})
     await scene.node.offer(("model", 2))
-    await scene.node.releases.turn()
+    await scene.node.arrivals.turn()
     assert await scene.node.step("model", 2) == ("refused", "unusable")
     assert await scene.node.releases.in_use("model") is None
 
@@ -285,7 +285,7 @@ async def test_a_lying_mirror_an_endless_and_a_truncating_one_bring_nothing(scen
     await scene.refused(Code.CORRUPTED)
     scene.server.answers[path] = truncated(scene.simulator.files[path])
     await scene.node.due()
-    await scene.node.releases.turn()
+    await scene.node.arrivals.turn()
     assert (await scene.node.step("knowledge", 2))[0] == "fetching"
     scene.server.answers.clear()
     await scene.taken()
@@ -321,7 +321,7 @@ async def test_a_hub_that_never_answers_is_left_when_the_school_stops(
     for chunk in made.files[1].chunks:
         scene.server.answers[chunk.path] = never
     await scene.node.offer(("knowledge", 2))
-    work = asyncio.create_task(scene.node.releases.run())
+    work = asyncio.create_task(scene.node.arrivals.run())
     await scene.server.until_asked({chunk.path for chunk in made.files[1].chunks})
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
@@ -362,7 +362,7 @@ async def test_a_province_that_takes_its_offer_back_ends_the_fetching(scene: Sce
     for chunk in made.files[1].chunks:
         scene.server.answers[chunk.path] = never
     await scene.node.offer(("knowledge", 2))
-    turn = asyncio.create_task(scene.node.releases.turn())
+    turn = asyncio.create_task(scene.node.arrivals.turn())
     await scene.server.until_asked({chunk.path for chunk in made.files[1].chunks})
     await scene.node.offer(("knowledge", 1))
     await asyncio.wait_for(turn, 10)
@@ -429,11 +429,11 @@ async def test_what_just_arrived_is_not_tidied_away_with_what_another_kind_leave
         scene.simulator.publish("knowledge", version, {"new": lump(f"k{version}", PIECE)})
         scene.simulator.publish("model", version, model)
         await node.offer(*((kind, version) for kind in kinds))
-        await asyncio.gather(*(node.releases._turn(kind) for kind in kinds))
+        await asyncio.gather(*(node.arrivals._turn(kind) for kind in kinds))
         for kind in kinds:
             assert node.files(kind, version), (kind, version)
             await node.releases.activated(kind, version)
-            assert node.releases.shelf.is_right(kind, version)
+            assert node.stock.shelf.is_right(kind, version)
 
 
 async def test_many_threads_share_a_line_and_each_gets_its_answer() -> None:

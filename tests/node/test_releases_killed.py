@@ -41,7 +41,7 @@ class Scene:
         self.server.asked.clear()
         async with node_at(self.folder / "node", self.province) as node:
             await node.due()
-            await node.releases.turn()
+            await node.arrivals.turn()
             assert await node.step("knowledge", 1) == ("ready", "")
             found = node.files("knowledge", 1)
             assert {name: found[name] for name in FILES} == FILES
@@ -104,9 +104,9 @@ async def test_a_full_disk_is_said_and_the_rest_comes_when_there_is_room(scene: 
 
 async def test_a_release_that_would_fill_the_disk_is_not_begun(scene: Scene) -> None:
     async with node_at(scene.folder / "node", scene.province) as node:
-        node.releases.shelf.reserve = 2**60  # more than any disk has to spare
+        node.stock.shelf.reserve = 2**60  # more than any disk has to spare
         await node.offer(("knowledge", 1))
-        await node.releases.turn()
+        await node.arrivals.turn()
         assert await node.step("knowledge", 1) == ("refused", "disk_full")
         assert scene.server.chunks_asked == []
     await scene.comes_whole()
@@ -117,9 +117,9 @@ async def test_a_disk_that_others_fill_meanwhile_is_left_to_them(scene: Scene) -
     scene.server.answers[last.path] = never
     async with node_at(scene.folder / "node", scene.province) as node:
         await node.offer(("knowledge", 1))
-        turn = asyncio.create_task(node.releases.turn())
+        turn = asyncio.create_task(node.arrivals.turn())
         await scene.server.until_asked({last.path})
-        node.releases.shelf.reserve = 2**60
+        node.stock.shelf.reserve = 2**60
         await asyncio.wait_for(turn, 10)
         assert await node.step("knowledge", 1) == ("refused", "disk_full")
     scene.server.answers.clear()

@@ -15,7 +15,7 @@ from yarl import URL
 
 from kit.clock import ManualClock, monotonic
 from kit.lan import NODE_SERVICE, announced, find
-from node.releases.lan import Found, Peer, by_zeroconf, owner_of
+from node.releases.fetching.lan import Found, Peer, by_zeroconf, owner_of
 from node.releases.model import Province
 from protocol.chunks import Manifest
 from tests.node.releasing import HASTY, START, Node, all_of, lump, node_at
@@ -98,7 +98,7 @@ async def test_one_copy_comes_into_a_site_of_five(
     async with site(tmp_path, hub, simulator, 5) as nodes:
         for node in nodes:
             await node.offer(("knowledge", 1))
-        await asyncio.gather(*(node.releases.turn() for node in nodes))
+        await asyncio.gather(*(node.arrivals.turn() for node in nodes))
         for node in nodes:
             assert node.files("knowledge", 1)["segment"] == FILES["segment"]
         moved = [await node.release("knowledge", 1) for node in nodes]
@@ -154,7 +154,7 @@ async def test_a_neighbour_that_gives_nothing_right_costs_time_only(
         node_at(tmp_path, province, finder=all_of([peer])) as node,
     ):
         await node.offer(("knowledge", 1))
-        await node.releases.turn()
+        await node.arrivals.turn()
         assert await node.step("knowledge", 1) == ("ready", "")
         assert node.files("knowledge", 1)["segment"] == FILES["segment"]
         found = await node.release("knowledge", 1)
@@ -181,7 +181,7 @@ async def test_a_neighbour_that_is_always_about_to_have_it_is_left_in_the_end(
         node_at(tmp_path, province, finder=all_of([peer])) as node,
     ):
         await node.offer(("knowledge", 1))
-        await node.releases.turn()
+        await node.arrivals.turn()
         assert await node.step("knowledge", 1) == ("ready", "")
     assert asked > 4 * HASTY.nothing  # it was asked again and again, before anybody went around it
     assert len(hub.chunks_asked) == len(manifest.chunks)
@@ -205,7 +205,7 @@ async def test_a_neighbour_under_ever_new_names_starves_nobody(
 
         async with node_at(tmp_path, province, finder=finder) as node:
             await node.offer(("knowledge", 1))
-            await asyncio.wait_for(node.releases.turn(), 20)
+            await asyncio.wait_for(node.arrivals.turn(), 20)
             assert await node.step("knowledge", 1) == ("ready", "")
     assert len(hub.chunks_asked) == len(manifest.chunks)
 
@@ -224,7 +224,7 @@ async def test_an_owner_that_dies_in_the_middle_is_followed_by_the_next(
         hub.every_chunk = later
         for node in nodes:
             await node.offer(("knowledge", 1))
-        turns = [asyncio.create_task(node.releases.turn()) for node in nodes]
+        turns = [asyncio.create_task(node.arrivals.turn()) for node in nodes]
         await hub.until_asked({chunk.path for chunk in manifest.chunks.values()})
         turns[0].cancel()
         await asyncio.gather(turns[0], return_exceptions=True)
@@ -264,7 +264,7 @@ async def test_a_neighbour_that_takes_nothing_of_what_it_asks_for_holds_no_memor
     sha256 = manifest.files[1].chunks[0].sha256
     async with site(tmp_path, hub, simulator, 1) as nodes, contextlib.AsyncExitStack() as stack:
         await nodes[0].take(("knowledge", 1))
-        sharing = nodes[0].releases.sharing
+        sharing = nodes[0].stock.giving
         sharing.sent_within_s = 2.0
         address = URL(nodes[0].url)
         tracemalloc.start()

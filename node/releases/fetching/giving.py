@@ -12,8 +12,8 @@ import os
 from collections.abc import AsyncIterator
 
 from kit.problem import NotFound, TooMany
-from node.releases.fetching import Fetching
-from node.releases.lan import Peer
+from node.releases.fetching.chunks import Fetching
+from node.releases.fetching.lan import Peer
 from node.releases.shelf import Place, Release, Shelf
 from protocol.chunks import ReleaseKind
 
@@ -25,7 +25,7 @@ SENT_WITHIN_S = 60.0  # a chunk; who takes longer is no neighbour of the same ne
 PIECE = 64 * 1024  # bytes of a chunk in memory
 
 
-class Content:
+class ChunkContent:
     """A chunk that is here, to be read piece by piece. Close after use."""
 
     def __init__(self, place: Place, size: int) -> None:
@@ -45,7 +45,7 @@ class Content:
         self._file.close()
 
 
-class Sharing:
+class Giving:
     """The neighbours' view of this node's releases."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -113,12 +113,12 @@ class Sharing:
             raise NotFound()
         return b"\1" * self._counts[kind, version]
 
-    async def chunk(self, sha256: str, wait_s: float) -> Content | None:
+    async def chunk(self, sha256: str, wait_s: float) -> ChunkContent | None:
         """A chunk; None when it is on its way and did not come in time. Raises NotFound."""
         place = self._places.get(sha256)
         if place is not None:
             with contextlib.suppress(OSError):
-                return Content(*place)
+                return ChunkContent(*place)
         fetching = next((one for one in self._fetchings if sha256 in one.part.chunks), None)
         if fetching is None:
             raise NotFound()
@@ -127,10 +127,10 @@ class Sharing:
                 raise NotFound()
             return None
         with contextlib.suppress(OSError):  # it is being given its name: asked again, it is there
-            return Content(fetching.part.place(sha256), fetching.part.chunks[sha256].size)
+            return ChunkContent(fetching.part.place(sha256), fetching.part.chunks[sha256].size)
         return None
 
-    async def pieces(self, content: Content) -> AsyncIterator[bytes]:
+    async def pieces(self, content: ChunkContent) -> AsyncIterator[bytes]:
         """All of a chunk. Raises OSError."""
         for at in range(0, content.size, PIECE):
             async with self._sending:

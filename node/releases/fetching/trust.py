@@ -23,7 +23,7 @@ from tuf.api.exceptions import (
 )
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from node.releases.line import Away, HubLine, TooLong
+from node.releases.fetching.line import Away, HubLine, TooLong
 from node.releases.model import Code, Province, Refused
 from protocol.chunks import (
     LARGEST_MANIFEST,

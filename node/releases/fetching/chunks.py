@@ -21,8 +21,8 @@ import aiohttp
 import msgspec
 
 from kit.clock import monotonic
-from node.releases.lan import HELD_PATH, Found, Peer, score
-from node.releases.line import Away, HubLine, TooLong
+from node.releases.fetching.lan import HELD_PATH, Finder, Found, Peer, alone, score
+from node.releases.fetching.line import Away, HubLine, TooLong
 from node.releases.model import Code, Refused
 from node.releases.shelf import Buffer, Part, WrongChunk, content_of, verify
 from protocol.chunks import CHUNK_PATH, Chunk
@@ -48,6 +48,16 @@ class Patience(msgspec.Struct, frozen=True):
     away: float = 5.0  # until a neighbour that was gone is asked again
 
 
+class Neighbourhood(msgspec.Struct, frozen=True):
+    """This node among its neighbours: as whom and at which port they know it, how it finds them, how
+    long it waits for them."""
+
+    own_id: str
+    port: int = 0
+    finder: Finder = alone
+    patience: Patience = Patience()
+
+
 class Live:
     """A neighbour that takes part."""
 
@@ -62,23 +72,16 @@ class Fetching:
     """Fetches what a part lacks. One run each."""
 
     def __init__(
-        self,
-        part: Part,
-        line: HubLine,
-        *,
-        own_id: str,
-        own_port: int,
-        found: Found,
-        patience: Patience | None = None,
+        self, part: Part, line: HubLine, neighbourhood: Neighbourhood, found: Found
     ) -> None:
         self.part = part
         self.from_hub = 0
         self.from_peers = 0
         self._line = line
-        self._own_id = own_id
-        self._own_port = own_port
+        self._own_id = neighbourhood.own_id
+        self._own_port = neighbourhood.port
         self._found = found
-        self._patience = patience or Patience()
+        self._patience = neighbourhood.patience
         self._introduced: dict[str, Peer] = {}
         self._live: dict[str, Live] = {}
         self._not_before: dict[str, float] = {}
