@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PAGES := $(VENV)/.pages
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test lint bench docs format lock clean debian-demo debian-test debian-bench
@@ -10,13 +11,19 @@ READY := $(VENV)/.ready
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): requirements-dev.lock pyproject.toml scripts/install.sh scripts/engine.cmake
-	@echo "Installing Madang's dependencies (the first time some minutes: the engine of the language model is compiled for this machine) …"
+$(READY): requirements-dev.lock pyproject.toml scripts/install.sh scripts/engine.py scripts/engine.cmake
+	@echo "Installing Madang's dependencies (the first time a few minutes: the engine of the writing model is compiled for this machine) …"
 	@PYTHON=$(PYTHON) scripts/install.sh requirements-dev.lock
+	@touch $@ $(PAGES)
+
+# What the demo's pages need; the writing model joins while they are shown: scripts/demo_model.py.
+$(PAGES): requirements-demo.lock pyproject.toml scripts/install.sh
+	@echo "Installing Madang's dependencies (the first time about a minute) …"
+	@PYTHON=$(PYTHON) scripts/install.sh --pages requirements-demo.lock
 	@touch $@
 
 debian-demo:
-	@scripts/debian_packages.sh python3-venv fonts-nanum g++
+	@scripts/debian_packages.sh python3-venv fonts-nanum
 
 debian-test:
 	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium-headless-shell postgresql
@@ -24,10 +31,10 @@ debian-test:
 debian-bench:
 	@scripts/debian_packages.sh python3-venv nginx curl
 
-demo: debian-demo $(READY) ## start a province on this machine: a hub and two schools
+demo: debian-demo $(PAGES) ## start a province on this machine: a hub and two schools
 	@exec $(BIN)/madang demo
 
-demo-reset: debian-demo $(READY) ## throw the demo's data away and start afresh
+demo-reset: debian-demo $(PAGES) ## throw the demo's data away and start afresh
 	@exec $(BIN)/madang demo --reset
 
 lint: $(READY) ## style, types, import contracts, sizes

@@ -15,10 +15,10 @@ import pyotp
 from hub.config import read_config as read_hub_config
 from kit.clock import SystemClock, monotonic
 from kit.supervisor import Child, NotReady, Supervisor
-from models.selftest import engine_fault
 from node.config import read_config as read_node_config
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_content.loader import load
+from scripts.demo_model import join_model
 from scripts.demo_province import (
     OFFICER,
     SCHOOLS,
@@ -121,6 +121,10 @@ def table(root: Path) -> str:
     )
 
 
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
 def _width(text: str) -> int:
     return sum(2 if ord(letter) > 0x1100 else 1 for letter in text)
 
@@ -146,17 +150,11 @@ async def run_demo(root: Path, base_port: int, *, once: bool = False) -> int:
         except (SetupFailed, NotReady) as error:
             print(error, file=sys.stderr)
             return 2
-        print(f"{monotonic() - begun:.1f}초 만에 준비되었습니다.\n{table(root)}", flush=True)
-        fault = await asyncio.to_thread(engine_fault)
-        if fault:
-            print(
-                f"이 컴퓨터에서는 글쓰기 모델의 엔진이 동작하지 않아({fault}) 도우미가 모델 없이"
-                " 원문 그대로 답합니다.",
-                flush=True,
-            )
+        _say(f"{monotonic() - begun:.1f}초 만에 준비되었습니다.\n{table(root)}")
         if not once:
             schools = tuple(slug for slug, _school_id in SCHOOLS)
             background.append(asyncio.create_task(tell_rooms(root, schools)))
+            background.append(asyncio.create_task(join_model(root, _say)))
             await stop.wait()
         return 0
     finally:
@@ -171,9 +169,9 @@ async def run_demo(root: Path, base_port: int, *, once: bool = False) -> int:
 async def _make_and_start(root: Path, base_port: int, supervisor: Supervisor) -> None:
     if not is_complete(root):
         clear(root)
-        print("마당 시범 도교육청을 만듭니다 (처음 한 번, 1분 안쪽) …", flush=True)
-        await make_province(root, base_port, lambda line: print(line, flush=True))
-    print("서버를 켭니다 …", flush=True)
+        _say("마당 시범 도교육청을 만듭니다 (처음 한 번, 1분 안쪽) …")
+        await make_province(root, base_port, _say)
+    _say("서버를 켭니다 …")
     for child in children(root):
         supervisor.add(child)
     await supervisor.start()

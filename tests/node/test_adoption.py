@@ -163,6 +163,25 @@ async def test_a_model_that_the_worker_dies_of_is_refused_and_the_assistant_live
     assert standing.restarts == 3
 
 
+async def test_a_model_that_comes_later_joins_while_answers_go_on(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """Its engine may just have been compiled: nobody is restarted for it."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / MODEL).write_bytes(smallest_model())
+    write(tmp_path / "model", ReleaseInfo(kind="model", version="1", name="m", created_at=START))
+    await scene.start()
+    assert scene.line is not None
+    await scene.arrives("knowledge", 1, handbook(tmp_path / "handbook", "1"))
+    await scene.until("knowledge", 1, ReleaseStep.ACTIVE)
+    before = scene.line.writes
+    await scene.arrives("model", 1, tmp_path / "model")
+    await scene.until("model", 1, ReleaseStep.ACTIVE)
+    assert (before, scene.line.writes) == (False, True)
+    standing = await scene.until_open("1")
+    assert (standing.model, standing.restarts) == ("1", 0)
+
+
 @pytest.mark.usefixtures("broken_engine")
 async def test_where_the_engine_ends_its_process_models_are_refused_in_words_and_answers_go_on(
     scene: Scene, tmp_path: Path

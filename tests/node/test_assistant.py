@@ -213,6 +213,16 @@ async def test_the_first_questions_are_answered_while_most_is_still_to_be_read(
     assert "글을 아직 읽고 있습니다" not in page
 
 
+async def test_the_page_says_that_it_only_quotes_until_a_model_writes(school: School) -> None:
+    only_quotes = "지금은 글쓰기 모델 없이, 글에 적힌 문장 그대로 답합니다."
+    guardian = await school.client_as("김하늘")
+    assert only_quotes in (await guardian.get("/assistant")).text
+    line_of_it = assistant(school)._line
+    assert line_of_it is not None
+    line_of_it.writes = True
+    assert only_quotes not in (await guardian.get("/assistant")).text
+
+
 async def _once_it_answers(school: School, question: str) -> Turn:
     while True:
         try:
