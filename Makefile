@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PAGES := $(VENV)/.pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint bench docs format lock clean debian-demo debian-test debian-bench
+.PHONY: help demo demo-reset check test lint bench docs format lock clean debian-demo debian-test debian-bench
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ lint: $(READY) ## style, types, import contracts, sizes
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	$(BIN)/python scripts/measure_house.py
 	$(BIN)/python scripts/check_templates.py
+
+check: lint ## the inner loop: lint, and every test that starts no server, browser or model
+	$(BIN)/python -m pytest -n 2 --dist loadfile --quick -q
 
 test: debian-test $(READY) ## every specification, with real servers and a real browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/province

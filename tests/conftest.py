@@ -15,6 +15,9 @@ import pytest
 from kit.clock import ManualClock, moment
 from kit.db import Database, Postgres, SQLite
 from kit.ids import new_id
+from kit.web import assembly
+from tests.prepared import Prepared
+from tests.starting import starts_something
 
 NOW = moment(2026, 11, 23, 9, 0)
 
@@ -26,10 +29,32 @@ _PORTS = itertools.count(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="leave out what starts a server, a browser or a model"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("quick"):
+        return
+    left_out = [item for item in items if starts_something(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """Monday 23 November 2026, 09:00 in Seoul."""
     return ManualClock(NOW)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New databases are copies of one that was migrated in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assembly, "migrate", Prepared(tmp_path_factory.mktemp("prepared")).migrate)
+        yield
 
 
 def apart_from_all_networks() -> list[str]:
@@ -111,8 +136,12 @@ async def raw_server(
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A real PostgreSQL server of the machine's binaries; its URL without a database."""
+    if pytestconfig.getoption("quick"):
+        pytest.skip("needs PostgreSQL")
     binaries = _postgres_binaries()
     root = tmp_path_factory.mktemp("postgres")
     port = free_port()
@@ -130,6 +159,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         check=True, capture_output=True, cwd="/",
     )  # fmt: skip
     options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={root}"
+    options += (
+        " -c fsync=off -c full_page_writes=off"  # processes are killed here, machines are not
+    )
     control = [*runner, str(binaries / "pg_ctl"), "-D", str(place), "-w"]
     subprocess.run(
         [*control, "-o", options, "-l", str(root / "log"), "start"],
@@ -152,9 +184,10 @@ def new_postgres_database(server: str) -> str:
 
 
 class Databases:
-    """Opens databases for a test and closes them after it."""
+    """Opens databases for a test and closes them after it. `server`: that of PostgreSQL, started when it
+    is first asked for."""
 
-    def __init__(self, folder: Path, server: str) -> None:
+    def __init__(self, folder: Path, server: Callable[[], str]) -> None:
         self._folder = folder
         self._server = server
         self._open: list[Database] = []
@@ -163,7 +196,7 @@ class Databases:
         return await self._keep(Database(SQLite(self._folder / f"{new_id()}.sqlite3")))
 
     async def postgres(self) -> Database:
-        return await self._keep(Database(Postgres(new_postgres_database(self._server))))
+        return await self._keep(Database(Postgres(new_postgres_database(self._server()))))
 
     async def both(self) -> list[Database]:
         """The same empty database twice: SQLite and PostgreSQL."""
@@ -180,7 +213,7 @@ class Databases:
 
 
 @pytest.fixture
-async def databases(tmp_path: Path, postgres_server: str) -> AsyncIterator[Databases]:
-    opened = Databases(tmp_path, postgres_server)
+async def databases(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Databases]:
+    opened = Databases(tmp_path, lambda: request.getfixturevalue("postgres_server"))
     yield opened
     await opened.close()

@@ -160,9 +160,11 @@ async def awake(hub: Hub, *names: str) -> AsyncIterator[None]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, postgres_server: str) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """What the settings of a hub say of its database, once of each kind."""
-    return new_postgres_database(postgres_server) if request.param == "postgresql" else ""
+    if request.param == "sqlite":
+        return ""
+    return new_postgres_database(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""What `make check` leaves out, and what new databases are copied from."""
+
+from pathlib import Path
+
+import pytest
+
+from kit.clock import ManualClock
+from kit.db import Database, SQLite
+from kit.schema import get_meta
+from scripts.demo_province import make_province
+from tests.browsing import chromium
+from tests.conftest import Databases
+from tests.node.conftest import School, running_school
+from tests.prepared import Prepared
+from tests.starting import starts
+
+HEAVY = (running_school, chromium, make_province)
+
+
+@pytest.mark.parametrize("function", HEAVY, ids=lambda one: str(one.__name__))
+def test_who_starts_a_server_or_a_browser_is_known_by_what_they_call(function: object) -> None:
+    def test_of_something() -> object:
+        return function
+
+    assert starts(function)
+    assert not starts(test_of_something)  # what it is handed says nothing of it
+
+
+def test_a_database_in_a_file_and_a_page_that_is_only_read_start_nothing() -> None:
+    assert not starts(Databases)
+    assert not starts(School.id)
+
+
+async def test_a_copied_database_is_what_the_migrations_make_with_an_epoch_of_its_own(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    prepared = Prepared(tmp_path)
+    found = []
+    for name in ("first", "second", "third"):
+        db = Database(SQLite(tmp_path / name))
+        await db.open()
+        await prepared.migrate(db, ["kit", "node.people"], clock)
+        clock.advance(1000)
+        made = await db.read(lambda tx: tx.rows("SELECT sql FROM sqlite_master ORDER BY name"))
+        epoch = await db.read(lambda tx: get_meta(tx, "epoch"))
+        at = await db.read(lambda tx: tx.value("SELECT max(applied_at) FROM kit_migration"))
+        found.append((made, epoch, at))
+        await db.close()
+    (first, *_), (second, *_), (third, *_) = found
+    assert first == second == third
+    assert len({epoch for _made, epoch, _at in found}) == 3
+    assert [at - found[0][2] for *_rest, at in found] == [0, 1000, 2000]
