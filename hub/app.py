@@ -62,7 +62,9 @@ class Hub:
         self.directory = joined.take(directory_slice.join(ground))
         self.broadcasts = joined.take(broadcasts_slice.join(ground, self.schools))
         self.messengers = joined.take(messenger_slice.join(ground))
-        self.releases = joined.take(releases_slice.join(ground, repository, self.knowledge))
+        self.releases, self.release_stream = joined.take(
+            releases_slice.join(ground, repository, self.knowledge)
+        )
         self.sync = joined.take(
             sync_slice.join(
                 ground,
@@ -70,7 +72,7 @@ class Hub:
                 self.directory,
                 self.broadcasts,
                 self.messengers,
-                self.releases,
+                self.release_stream,
             )
         )
         joined.take(console_slice.join(ground, self.schools, joined.slices))

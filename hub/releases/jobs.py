@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from hub.releases.making import Making
 from hub.releases.service import Releases
+from hub.releases.stream import ReleaseStream
 from hub.schools.model import SchoolPlaced
 from kit.db import Tx
 from kit.event import Event
@@ -13,11 +14,11 @@ from kit.jobs import Daily
 from kit.outbox import Handler
 
 
-def subscriptions(releases: Releases) -> Mapping[type[Event], Handler]:
+def subscriptions(stream: ReleaseStream) -> Mapping[type[Event], Handler]:
     """A school that changes its ring hears what that ring is offered."""
 
     def placed(tx: Tx, event: SchoolPlaced) -> None:
-        releases.ring_changed(tx, event.school_id)
+        stream.ring_changed(tx, event.school_id)
 
     return {SchoolPlaced: placed}
 

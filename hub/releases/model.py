@@ -4,12 +4,14 @@ import enum
 
 import msgspec
 
+from hub.schools.model import Ring
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 from protocol.chunks import ReleaseKind
 from protocol.sync import ReleaseStep
 
+RINGS = (Ring.PILOT, Ring.ALL)
 RELEASE_KIND_LABELS: dict[str, str] = {"knowledge": _("안내서 색인"), "model": _("언어 모델")}
 
 

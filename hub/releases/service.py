@@ -1,4 +1,4 @@
-"""Releases: publish to the pilot ring, then to all; stop, go back, withdraw; follow the schools.
+"""Releases: publish to the pilot ring, then to all; stop, go back, withdraw; keep their files in order.
 
 What a school should have follows from its ring: of each kind the newest release that went so far and
 was not stopped. Schools never go back to a lower version: to return to an older content, it is
@@ -16,45 +16,34 @@ from hub.officers.model import Officer, Role
 from hub.releases import store
 from hub.releases.model import (
     LONGEST_NOTE,
-    REFUSAL_LABELS,
+    RINGS,
     Act,
-    Adoption,
-    Line,
     NotOffered,
     ReasonNeeded,
     Release,
     ReleaseNews,
     ReleaseNotStored,
     ReleasePublished,
-    ReleaseReported,
     ReleaseUnusable,
     RepositoryUnusable,
-    Work,
 )
+from hub.releases.progress import known
 from hub.releases.repository import ChunkLost, Repository, RepositoryBroken, moved
 from hub.releases.work import Report, Workshop
 from hub.schools.model import Ring
 from kit import audit
-from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.i18n import _
 from kit.outbox import publish
-from kit.problem import NotFound
 from kit.schema import get_meta
 from kit.typed import one_line
 from models.release import BadRelease
 from protocol.chunks import KINDS, Manifest, ReleaseKind
-from protocol.directory import Cursor
-from protocol.sync import ReleasePage, ReleaseReport
 
 log = logging.getLogger(__name__)
 
 ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
-LISTED = 12
 KEPT = 5  # newest releases of each kind whose chunks stay, besides those that schools use
-MOST = 100_000  # schools: all there are
-RINGS = (Ring.PILOT, Ring.ALL)
 
 
 Follower = Callable[[Tx, ReleaseKind, Release | None], None]
@@ -62,7 +51,7 @@ Follower = Callable[[Tx, ReleaseKind, Release | None], None]
 
 
 class Releases:
-    """The province's releases."""
+    """What officers and administrators do with the province's releases."""
 
     def __init__(self, db: Database, clock: Clock, repository: Repository) -> None:
         self._db = db
@@ -135,7 +124,7 @@ class Releases:
         """
         require_role(officer, *ACTING)
         async with self._turn:
-            origin = await self._db.read(lambda tx: self._known(tx, kind, version))
+            origin = await self._db.read(lambda tx: known(tx, kind, version))
             if origin.withdrawn_at is not None:
                 raise NotOffered()
             before = await self._db.read(lambda tx: store.latest(tx, kind))
@@ -244,22 +233,16 @@ class Releases:
 
         await self._db.write(unit)
 
-    def _known(self, tx: Tx, kind: str, version: int) -> Release:
-        found = store.release(tx, kind, version)
-        if found is None:
-            raise NotFound()
-        return found
-
     async def to_all(self, officer: Officer, kind: ReleaseKind, version: int) -> None:
         """Offer a release to every school. Raises NotFound, NotOffered."""
         require_role(officer, *ACTING)
 
         def unit(tx: Tx) -> None:
-            known = self._known(tx, kind, version)
-            if not known.offered or known.to_all_at is not None:
+            found = known(tx, kind, version)
+            if not found.offered or found.to_all_at is not None:
                 raise NotOffered()
             store.set_to_all(tx, kind, version, self._clock.now(), officer.name)
-            self._changed(tx, officer, Act.TO_ALL, known, (Ring.ALL,))
+            self._changed(tx, officer, Act.TO_ALL, found, (Ring.ALL,))
 
         await self._db.write(unit)
 
@@ -296,13 +279,13 @@ class Releases:
         withdrawn = act is Act.WITHDRAW
 
         def unit(tx: Tx) -> None:
-            known = self._known(tx, kind, version)
-            if known.withdrawn_at is not None or (not known.offered and not withdrawn):
+            found = known(tx, kind, version)
+            if found.withdrawn_at is not None or (not found.offered and not withdrawn):
                 raise NotOffered()
             now = self._clock.now()
             store.set_stopped(tx, kind, version, now, officer.name, reason, withdrawn)
             self._tell_followers(tx, kind)
-            self._changed(tx, officer, act, known, RINGS, reason=reason)
+            self._changed(tx, officer, act, found, RINGS, reason=reason)
 
         await self._db.write(unit)
 
@@ -319,115 +302,12 @@ class Releases:
         def needed(tx: Tx) -> set[tuple[ReleaseKind, int]]:
             keep: set[tuple[ReleaseKind, int]] = set()
             for kind in KINDS:
-                known = [one for one in store.releases(tx, kind, 1000) if not one.withdrawn_at]
-                wanted = {one.version for one in known[:KEPT]} | store.in_use(tx, kind)
+                kept = [one for one in store.releases(tx, kind, 1000) if not one.withdrawn_at]
+                wanted = {one.version for one in kept[:KEPT]} | store.in_use(tx, kind)
                 wanted |= {p.version for ring in RINGS for p in store.pointers(tx, ring)}
-                keep |= {(kind, one.version) for one in known if one.version in wanted}
+                keep |= {(kind, one.version) for one in kept if one.version in wanted}
             return keep
 
         async with self._turn:
             keep = await self._db.read(needed)
             return await asyncio.to_thread(self.repository.keep_only, keep)
-
-    # Looking ----------------------------------------------------------------------------------
-
-    async def lines(self, officer: Officer) -> dict[str, list[Line]]:
-        """The latest releases of each kind; how the rings stand with those still offered."""
-
-        def unit(tx: Tx) -> dict[str, list[Line]]:
-            return {kind: self._lines(tx, kind) for kind in KINDS}
-
-        return await self._db.read(unit)
-
-    def _lines(self, tx: Tx, kind: ReleaseKind) -> list[Line]:
-        found = store.releases(tx, kind, LISTED)
-        rings = store.progress(tx, kind, [one.version for one in found if one.offered])
-        return [Line(one, rings.get(one.version, ())) for one in found]
-
-    async def release(
-        self, officer: Officer, kind: str, version: int, limit: int = MOST, offset: int = 0
-    ) -> tuple[Line, list[Adoption]]:
-        """A release with how schools stand, those in trouble first. Raises NotFound."""
-
-        def unit(tx: Tx) -> tuple[Line, list[Adoption]]:
-            known = self._known(tx, kind, version)
-            line = Line(known, store.progress(tx, kind, [version])[version])
-            return line, store.adoptions(tx, kind, limit, offset)
-
-        return await self._db.read(unit)
-
-    async def schools(self, officer: Officer) -> int:
-        """How many schools a release may be offered to."""
-        return await self._db.read(store.active_schools)
-
-    async def pilots(self, officer: Officer) -> int:
-        """How many schools are in the pilot ring."""
-        return await self._db.read(store.pilots)
-
-    async def works(self, officer: Officer) -> list[Work]:
-        """The latest works, the newest first."""
-        return await self._db.read(lambda tx: store.works(tx, LISTED))
-
-    def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
-        """For the overview: schools that refused what they are offered."""
-        refused = [(kind, one) for kind in KINDS for one in store.refused(tx, kind)]
-        if not refused:
-            return []
-        return [
-            Card(
-                name="releases",
-                title=_("배포를 거부한 학교"),
-                icon="send",
-                href="/releases",
-                weight=Weight.TASK,
-                count=len(refused),
-                entries=tuple(
-                    Entry(
-                        title=one.school_name,
-                        href=f"/releases/{kind}/{one.version}",
-                        note=REFUSAL_LABELS.get(one.error.split(":")[0], one.error),
-                        at=one.heard_at,
-                    )
-                    for kind, one in refused[:5]
-                ),
-                live="releases.reported releases.published",
-            )
-        ]
-
-    # Towards the nodes ------------------------------------------------------------------------
-
-    def behind(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> bool:
-        """Whether a node with this cursor is to hear what it should have."""
-        _ring, seq = store.school_ring(tx, school_id)
-        if held is None:
-            return seq > 0
-        return held.epoch != epoch or held.seq < seq
-
-    def page(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> ReleasePage:
-        """All that the school should have now. What lies below that which it uses is left out:
-        a school never goes back to a lower version."""
-        ring, seq = store.school_ring(tx, school_id)
-        used = store.used_by(tx, school_id)
-        items = tuple(
-            one for one in store.pointers(tx, ring) if one.version >= used.get(one.kind, 0)
-        )
-        return ReleasePage(cursor=Cursor(epoch=epoch, seq=seq), items=items)
-
-    def record(self, tx: Tx, school_id: str, reports: tuple[ReleaseReport, ...], now: int) -> None:
-        """Keep what a school says became of its releases."""
-        changed = [store.save_report(tx, school_id, said, now) for said in reports[: len(KINDS)]]
-        if any(changed):
-            tx.signal(ReleaseReported(school_id))
-
-    def changed_since(self, tx: Tx, seq: int) -> tuple[int, list[str]]:
-        """The number of the last change, and the schools whose offer changed after `seq`: for
-        hub processes that did not see the signal."""
-        last = store.last_seq(tx)
-        return last, (store.schools_in(tx, RINGS) if last > seq else [])
-
-    def ring_changed(self, tx: Tx, school_id: str) -> None:
-        """A school was moved to another ring: it hears what that one is offered."""
-        ring, seq = store.school_ring(tx, school_id)
-        if seq or store.last_seq(tx):
-            store.advance(tx, (ring,))
-            tx.signal(ReleaseNews(frozenset((school_id,))))

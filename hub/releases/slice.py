@@ -11,32 +11,38 @@ from hub.releases.model import (
     ReleaseReported,
     ReleaseWorked,
 )
+from hub.releases.progress import Progress
 from hub.releases.repository import Repository
 from hub.releases.service import Releases
+from hub.releases.stream import ReleaseStream
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept, Slice
 from kit.web.live import all_hear
 
 
-def join(ground: Ground, repository: Repository, knowledge: Knowledge) -> tuple[Releases, Slice]:
+def join(
+    ground: Ground, repository: Repository, knowledge: Knowledge
+) -> tuple[tuple[Releases, ReleaseStream], Slice]:
     releases = Releases(ground.db, ground.clock, repository)
+    progress, stream = Progress(ground.db), ReleaseStream()
     making = Making(releases, knowledge, Incoming(ground.config.incoming))
-    return releases, Slice(
+    return (releases, stream), Slice(
         package="hub.releases",
         routes=(*web.ROUTES,),
         api=(*serving.ROUTES,),
         keep=(
             Kept(web.RELEASES, releases),
+            Kept(web.PROGRESS, progress),
             Kept(web.MAKING, making),
             Kept(web.HANDBOOK, knowledge),
             Kept(serving.REPOSITORY, repository),
         ),
         nav=(Place(50, NavItem("/releases", _("배포"), "send"), lambda _officer: True),),
-        cards=releases.cards,
+        cards=progress.cards,
         cards_rank=3,
         acts=RELEASE_ACT_LABELS,
-        hears=jobs.subscriptions(releases),
+        hears=jobs.subscriptions(stream),
         heard_by={
             ReleasePublished: all_hear,
             ReleaseReported: all_hear,

@@ -23,6 +23,7 @@ from hub.releases.model import (
     ModelWish,
     RingProgress,
 )
+from hub.releases.progress import Progress
 from hub.releases.service import Releases
 from hub.schools.model import RING_LABELS
 from kit.i18n import _
@@ -35,6 +36,7 @@ from protocol.chunks import KINDS, ReleaseKind
 
 ROUTES = web.RouteTableDef()
 RELEASES = web.AppKey("releases", Releases)
+PROGRESS = web.AppKey("releases_progress", Progress)
 MAKING = web.AppKey("releases_making", Making)
 HANDBOOK = web.AppKey("releases_handbook", Knowledge)
 PER_PAGE = 50  # schools in the table of a release
@@ -119,14 +121,14 @@ def _which(request: web.Request) -> tuple[ReleaseKind, int]:
 @ROUTES.get("/releases")
 async def releases(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    service = request.app[RELEASES]
+    progress = request.app[PROGRESS]
     return page.render(
         request,
         "releases/list.html",
-        lines=await service.lines(officer),
-        works=await service.works(officer),
+        lines=await progress.lines(officer),
+        works=await progress.works(officer),
         changes=await request.app[HANDBOOK].changes(officer),
-        pilots=await service.pilots(officer),
+        pilots=await progress.pilots(officer),
         writes=may_act(officer),
         kinds=RELEASE_KIND_LABELS,
         states=RELEASE_STATE_LABELS,
@@ -139,7 +141,7 @@ async def releases(request: web.Request) -> web.Response:
 @api(summary="Releases with how far each ring is", answer=ReleaseLines)
 async def release_lines(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    lines = await request.app[RELEASES].lines(officer)
+    lines = await request.app[PROGRESS].lines(officer)
     return json_response(ReleaseLines([_line(line) for kind in KINDS for line in lines[kind]]))
 
 
@@ -147,7 +149,7 @@ async def release_lines(request: web.Request) -> web.Response:
 @api(summary="A release with how every school stands", answer=ReleaseSchools)
 async def release_schools(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    line, schools = await request.app[RELEASES].release(officer, *_which(request))
+    line, schools = await request.app[PROGRESS].release(officer, *_which(request))
     return json_response(ReleaseSchools(_line(line), schools))
 
 
@@ -156,9 +158,11 @@ async def release(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
     number = max(1, read_query(request, PageQuery).page)
-    service = request.app[RELEASES]
-    line, schools = await service.release(officer, kind, version, PER_PAGE, PER_PAGE * (number - 1))
-    total = await service.schools(officer)
+    progress = request.app[PROGRESS]
+    line, schools = await progress.release(
+        officer, kind, version, PER_PAGE, PER_PAGE * (number - 1)
+    )
+    total = await progress.schools(officer)
     return page.render(
         request,
         "releases/release.html",
@@ -252,7 +256,7 @@ async def models(request: web.Request) -> web.Response:
         "releases/models.html",
         files=await making.files(),
         folder=making.incoming.folder,
-        works=[one for one in await request.app[RELEASES].works(officer) if not one.ended],
+        works=[one for one in await request.app[PROGRESS].works(officer) if not one.ended],
         writes=may_act(officer),
         quantized=list(QUANTIZED),
         steps=STEP_LABELS,

@@ -21,7 +21,7 @@ from hub.messenger.service import Messengers
 from hub.officers.access import require_role
 from hub.officers.model import Officer, Role
 from hub.releases.model import ReleaseNews
-from hub.releases.service import Releases
+from hub.releases.stream import ReleaseStream
 from hub.schools.model import SchoolKey, StandingChanged
 from hub.schools.service import Schools
 from hub.sync import store
@@ -67,7 +67,7 @@ class Sync:
         directory: Directory,
         broadcasts: Broadcasts,
         messengers: Messengers,
-        releases: Releases,
+        releases: ReleaseStream,
     ) -> None:
         self._db = ground.db
         self._clock = ground.clock

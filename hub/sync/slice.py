@@ -4,7 +4,7 @@ from hub.broadcasts.service import Broadcasts
 from hub.directory.service import Directory
 from hub.ground import Ground
 from hub.messenger.service import Messengers
-from hub.releases.service import Releases
+from hub.releases.stream import ReleaseStream
 from hub.schools.service import Schools
 from hub.sync import jobs, pages, web
 from hub.sync.model import ACTS, LogForkFound, TwoMachinesHeard
@@ -21,7 +21,7 @@ def join(
     directory: Directory,
     broadcasts: Broadcasts,
     messengers: Messengers,
-    releases: Releases,
+    releases: ReleaseStream,
 ) -> tuple[Sync, Slice]:
     sync = Sync(ground, schools, directory, broadcasts, messengers, releases)
     face = web.Face(sync, ground.blobs, ground.clock, ground.keys, ground.config.origins)

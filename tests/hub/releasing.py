@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from hub.releases.web import MAKING
+from hub.releases.web import MAKING, PROGRESS
 from hub.schools import store as schools_store
 from hub.schools.model import Ring
 from kit.clock import ManualClock
@@ -26,6 +26,8 @@ class Workplace:
         self.clock = clock
         self.db = hub.db
         self.releases = hub.releases
+        self.stream = hub.release_stream
+        self.progress = hub.console[PROGRESS]
         self.repository = hub.releases.repository
         self.knowledge = hub.knowledge
         self.making = hub.console[MAKING]

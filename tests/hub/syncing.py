@@ -12,6 +12,7 @@ from aiohttp import web
 
 from hub import app
 from hub.officers.model import Officer, Role
+from hub.releases.web import PROGRESS
 from hub.schools import store as schools_store
 from hub.schools.model import Ring
 from kit.clock import ManualClock
@@ -71,6 +72,7 @@ class Hub:
         self.broadcasts = hub.broadcasts
         self.messengers = hub.messengers
         self.releases = hub.releases
+        self.progress = hub.console[PROGRESS]
         self.sync = hub.sync
 
     async def start(self) -> None:

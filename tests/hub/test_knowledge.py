@@ -269,7 +269,7 @@ async def test_what_waits_for_publication_is_told_and_publishing_settles_it(
     pressed = [await place.making.begin_handbook(OFFICER, "둘째") for _time in range(2)]
     for work in pressed:
         await place.releases.workshop.done(work)
-    works = {one.id: one for one in await place.releases.works(VIEWER)}
+    works = {one.id: one for one in await place.progress.works(VIEWER)}
     done, idle = (works[work] for work in pressed)
     assert (done.step, done.error) == ("done", "")
     assert (idle.step, idle.error) == ("failed", str(NothingChanged()))
@@ -341,7 +341,7 @@ async def test_removed_words_leave_the_files_when_that_is_asked_for(
     assert traces(before, "010-1234")
     clock.advance(DAY)
     await place.releases.workshop.done(await place.making.begin_handbook(OFFICER, anew=True))
-    (latest, *_rest) = (await place.releases.lines(VIEWER))["knowledge"]
+    (latest, *_rest) = (await place.progress.lines(VIEWER))["knowledge"]
     after = place.unpacked("knowledge", latest.release.version, "after")
     assert traces(after, "010-1234") == []
     assert traces(after, "사흘 전")
@@ -408,7 +408,7 @@ async def test_what_waits_is_told_by_what_schools_are_given_now(
     releases = place.releases
     await releases.stop_offering(OFFICER, "knowledge", fifth.version, "오답")
     assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)  # as the fourth has it
-    for line in (await releases.lines(VIEWER))["knowledge"][:3]:
+    for line in (await place.progress.lines(VIEWER))["knowledge"][:3]:
         await releases.withdraw(ADMINISTRATOR, "knowledge", line.release.version, "잘못")
     assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)  # the second is newest
     await releases.withdraw(ADMINISTRATOR, "knowledge", second.version, "잘못")

@@ -65,7 +65,7 @@ async def test_an_upload_is_written_piece_by_piece_under_a_plain_name(place: Wor
     assert name == "작은 모델.gguf"
     (file,) = place.making.incoming.files()
     assert (file.name, file.size) == ("작은 모델.gguf", 2008)
-    assert await place.releases.works(VIEWER) == []
+    assert await place.progress.works(VIEWER) == []
 
 
 async def test_what_is_no_model_leaves_nothing_behind(place: Workplace) -> None:
@@ -77,7 +77,7 @@ async def test_what_is_no_model_leaves_nothing_behind(place: Workplace) -> None:
         await place.making.upload(OFFICER, "vast.gguf", pieces(b"GGUF"), 10**15)
     assert place.making.incoming.files() == []
     assert left_behind(place) == []
-    assert {work.step for work in await place.releases.works(VIEWER)} == {"failed"}
+    assert {work.step for work in await place.progress.works(VIEWER)} == {"failed"}
 
 
 async def test_a_viewer_neither_uploads_nor_publishes(place: Workplace) -> None:
@@ -108,7 +108,7 @@ async def test_a_wish_that_cannot_be_met_begins_nothing(
     wish = ModelWish(file=file, name=name, licence="Apache-2.0", context=context)
     with pytest.raises(error):
         await place.making.begin_model(OFFICER, wish)
-    assert await place.releases.works(VIEWER) == []
+    assert await place.progress.works(VIEWER) == []
 
 
 async def test_a_damaged_model_is_refused_by_llama_cpp_itself(
@@ -159,7 +159,7 @@ async def test_a_model_is_opened_and_published_as_it_is(place: Workplace, gemma:
     lay(place, gemma)
     work = await place.making.begin_model(OFFICER, WISH)
     await place.releases.workshop.done(work)
-    (done,) = await place.releases.works(VIEWER)
+    (done,) = await place.progress.works(VIEWER)
     assert (done.step, done.error) == ("done", "")
     assert done.version is not None
     folder = place.unpacked("model", done.version, "school")

@@ -17,7 +17,7 @@ from hub.doctor import examine
 from hub.officers.model import Role
 from hub.officers.service import CONSOLE
 from hub.releases.model import Release
-from hub.releases.web import MAKING
+from hub.releases.web import MAKING, PROGRESS
 from kit.clock import DAY
 from kit.finding import Finding, Level
 from models.release import ReleaseInfo, write
@@ -51,7 +51,7 @@ async def press(browser: aiohttp.ClientSession, path: str, **fields: str) -> str
 async def works_ended(province: Province) -> None:
     """Return once nothing is in the making."""
     for _look in range(600):
-        works = await province.hub.releases.works(CONSOLE)
+        works = await province.hub.console[PROGRESS].works(CONSOLE)
         if works and all(work.ended for work in works):
             assert [work.error for work in works if work.error] == []
             return
@@ -171,8 +171,8 @@ async def test_why_a_school_refuses_stands_in_words_with_what_its_server_said(
         step=ReleaseStep.REFUSED,
         error="unusable:the worker dies of it",
     )
-    releases, now = province.hub.releases, province.clock.now()
-    await province.hub.db.write(lambda tx: releases.record(tx, HANBIT, (said,), now))
+    stream, now = province.hub.release_stream, province.clock.now()
+    await province.hub.db.write(lambda tx: stream.record(tx, HANBIT, (said,), now))
     browser = await province.signed_in(Role.VIEWER)
     text = await page(browser, f"/releases/knowledge/{made.version}")
     assert "받았으나 열지 못해" in text

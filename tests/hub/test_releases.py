@@ -46,16 +46,16 @@ async def publish(place: Workplace, text: str, officer: Officer = OFFICER) -> Re
 
 
 async def offered(place: Workplace, school_id: str) -> dict[str, int]:
-    page = await place.db.read(lambda tx: place.releases.page(tx, school_id, None, "life"))
+    page = await place.db.read(lambda tx: place.stream.page(tx, school_id, None, "life"))
     return {item.kind: item.version for item in page.items}
 
 
 async def behind(place: Workplace, school_id: str, held: Cursor | None) -> bool:
-    return await place.db.read(lambda tx: place.releases.behind(tx, school_id, held, "life"))
+    return await place.db.read(lambda tx: place.stream.behind(tx, school_id, held, "life"))
 
 
 async def page(place: Workplace, school_id: str) -> ReleasePage:
-    return await place.db.read(lambda tx: place.releases.page(tx, school_id, None, "life"))
+    return await place.db.read(lambda tx: place.stream.page(tx, school_id, None, "life"))
 
 
 async def say(
@@ -69,7 +69,7 @@ async def say(
 ) -> None:
     report = ReleaseReport(kind=kind, active=active, version=version, step=step, **told)  # type: ignore[arg-type]
     await place.db.write(
-        lambda tx: place.releases.record(tx, school_id, (report,), place.clock.now())
+        lambda tx: place.stream.record(tx, school_id, (report,), place.clock.now())
     )
 
 
@@ -150,7 +150,7 @@ async def test_a_viewer_changes_nothing(place: Workplace) -> None:
 async def test_what_is_no_release_leaves_no_row(place: Workplace, tmp_path: Path) -> None:
     with pytest.raises(ReleaseUnusable):
         await place.releases.publish(OFFICER, "knowledge", tmp_path)
-    assert (await place.releases.lines(VIEWER))["knowledge"] == []
+    assert (await place.progress.lines(VIEWER))["knowledge"] == []
 
 
 async def test_a_disk_that_takes_no_more_publishes_nothing(place: Workplace) -> None:
@@ -158,7 +158,7 @@ async def test_a_disk_that_takes_no_more_publishes_nothing(place: Workplace) -> 
     with pytest.raises(ReleaseNotStored):
         await publish(place, "하나")
     assert place.repository.versions("knowledge") == []
-    assert (await place.releases.lines(VIEWER))["knowledge"] == []
+    assert (await place.progress.lines(VIEWER))["knowledge"] == []
     place.repository.chunks.folder.unlink()
     made = await publish(place, "하나")
     assert await offered(place, PILOT) == {"knowledge": made.version}
@@ -169,7 +169,7 @@ async def test_schools_tell_how_far_they_are(place: Workplace, clock: ManualCloc
     await place.releases.to_all(OFFICER, "knowledge", made.version)
     await say(place, PILOT, made.version, made.version, ReleaseStep.ACTIVE, permille=1000)
     await say(place, REST, 0, made.version, ReleaseStep.FETCHING, permille=370)
-    line, schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    line, schools = await place.progress.release(VIEWER, "knowledge", made.version)
     assert [(ring.ring, ring.schools, ring.active, ring.fetching) for ring in line.rings] == [
         ("pilot", 1, 1, 0), ("all", 1, 0, 1),
     ]  # fmt: skip
@@ -177,24 +177,24 @@ async def test_schools_tell_how_far_they_are(place: Workplace, clock: ManualCloc
         (PILOT, "active", 1000), (REST, "fetching", 370),
     }  # fmt: skip
     await say(place, REST, 0, made.version, ReleaseStep.REFUSED, error="release.hash")
-    line, schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    line, schools = await place.progress.release(VIEWER, "knowledge", made.version)
     assert [ring.refused for ring in line.rings] == [0, 1]
     assert (schools[0].school_id, schools[0].error) == (REST, "release.hash")
-    (card,) = await place.db.read(lambda tx: place.releases.cards(tx, OFFICER, clock.now()))
+    (card,) = await place.db.read(lambda tx: place.progress.cards(tx, OFFICER, clock.now()))
     assert card.count == 1
 
 
 async def test_a_school_that_goes_by_its_own_model_is_not_waited_for(place: Workplace) -> None:
     made = await publish(place, "하나")
     await place.releases.to_all(OFFICER, "knowledge", made.version)
-    line, _schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    line, _schools = await place.progress.release(VIEWER, "knowledge", made.version)
     assert [ring.schools for ring in line.rings] == [1, 1]
     await say(place, REST, 0, 0, ReleaseStep.ACTIVE, own=True)
-    line, schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    line, schools = await place.progress.release(VIEWER, "knowledge", made.version)
     assert [ring.schools for ring in line.rings] == [1, 0]
     assert [(one.school_id, one.step) for one in schools] == [(PILOT, ""), (REST, "own")]
     await say(place, REST, made.version, made.version, ReleaseStep.ACTIVE)
-    line, _schools = await place.releases.release(VIEWER, "knowledge", made.version)
+    line, _schools = await place.progress.release(VIEWER, "knowledge", made.version)
     assert [(ring.schools, ring.active) for ring in line.rings] == [(1, 0), (1, 1)]
 
 
@@ -206,7 +206,7 @@ async def test_a_school_that_changes_its_ring_hears_what_that_one_is_offered(
 
     def move(tx: Tx) -> None:
         tx.execute("UPDATE schools_school SET ring = 'all' WHERE school_id = ?", (PILOT,))
-        place.releases.ring_changed(tx, SchoolPlaced(PILOT).school_id)
+        place.stream.ring_changed(tx, SchoolPlaced(PILOT).school_id)
 
     await place.db.write(move)
     assert await behind(place, PILOT, held)
@@ -251,11 +251,11 @@ async def test_a_work_that_was_cut_off_is_told_at_the_next_start(
         return 0
 
     work = await place.releases.workshop.begin(OFFICER, "knowledge", "안내서", never)
-    (running,) = await place.releases.works(VIEWER)
+    (running,) = await place.progress.works(VIEWER)
     assert (running.id, running.ended) == (work, False)
     again = Workplace(database_url, place.clock, place.folder)
     await again.start()
-    (told,) = await again.releases.works(VIEWER)
+    (told,) = await again.progress.works(VIEWER)
     assert (told.step, bool(told.error)) == ("failed", True)
     await again.stop()
 
@@ -305,6 +305,6 @@ async def test_a_waiting_school_hears_of_a_release_at_once_and_answers(
         ReleaseReport(kind="knowledge", version=made.version, step=ReleaseStep.FETCHING),
     )
     assert (await node.sync()).releases is None
-    _line, schools = await hub.releases.release(VIEWER, "knowledge", made.version)
+    _line, schools = await hub.progress.release(VIEWER, "knowledge", made.version)
     assert [(one.school_id, one.step) for one in schools] == [(REST, "fetching")]
     await node.close()
