@@ -36,7 +36,7 @@ from hub.broadcasts.model import (
     content_of,
     faults,
 )
-from hub.officers.access import require_role
+from hub.officers.access import require_acting
 from hub.officers.model import Officer, Role
 from hub.schools.service import Schools
 from kit.blobs import Blobs
@@ -105,7 +105,7 @@ class Broadcasts:
 
     def _writable(self, tx: Tx, officer: Officer, notice_id: str) -> Notice:
         """Raises Forbidden, NotFound, NothingToSend, BeingCorrected, BeingSent."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
         known = self._shown(tx, officer, notice_id)
         _require_at_rest(tx, notice_id)
         if known.revoked_at is not None:
@@ -127,7 +127,7 @@ class Broadcasts:
         `seen`: the version it was written from. Raises NotFound, NothingToSend, BeingCorrected,
         ChangedMeanwhile.
         """
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
 
         def unit(tx: Tx) -> str:
             known = self._writable(tx, officer, notice_id) if notice_id else None
@@ -144,7 +144,7 @@ class Broadcasts:
 
     async def attach(self, officer: Officer, notice_id: str, name: str, body: bytes) -> None:
         """Add a file to what is being worked on. Raises FileRefused, NotFound."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
         name = own_name(name)
         media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower().lstrip("."))
         if media_type is None or not 0 < len(body) <= MAX_FILE:
@@ -162,7 +162,7 @@ class Broadcasts:
 
     async def detach(self, officer: Officer, notice_id: str, sha256: str) -> None:
         """Take a file out of what is being worked on."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
         await self._change_files(
             officer, notice_id, lambda files: tuple(f for f in files if f.sha256 != sha256)
         )
@@ -200,7 +200,7 @@ class Broadcasts:
 
     def require_writer(self, officer: Officer) -> None:
         """Raises Forbidden for those who may only look."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
 
     async def choices(self, officer: Officer) -> Choices:
         """What a target may be made of, from the schools there are."""
@@ -268,7 +268,7 @@ class Broadcasts:
 
     async def revoke(self, officer: Officer, notice_id: str) -> None:
         """Take a notice back at every addressed school. Raises NothingToSend, BeingSent."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
 
         def unit(tx: Tx) -> None:
             known = self._shown(tx, officer, notice_id)
@@ -318,7 +318,7 @@ class Broadcasts:
     async def remind(self, officer: Officer, notice_id: str) -> int:
         """Let the schools that owe an answer hear of the notice again; how many. Raises
         NothingToSend, BeingSent."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
 
         def unit(tx: Tx) -> int:
             known = self._shown(tx, officer, notice_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.ground import Ground
-from hub.officers.access import require_role
+from hub.officers.access import require_acting, require_role
 from hub.officers.model import Officer, Role
 from kit import audit
 from kit.audit import AuditEntry
@@ -41,7 +41,7 @@ class Console:
 
     async def audit(self, officer: Officer, before: int | None) -> tuple[list[AuditEntry], bool]:
         """A page of the audit log, and whether it goes on."""
-        require_role(officer, Role.OFFICER, Role.ADMINISTRATOR)
+        require_acting(officer)
         found = await self._db.read(lambda tx: audit.latest(tx, PER_PAGE + 1, before))
         return found[:PER_PAGE], len(found) > PER_PAGE
 

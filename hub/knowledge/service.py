@@ -37,8 +37,8 @@ from hub.knowledge.model import (
     document_of,
     state_of_content,
 )
-from hub.officers.access import require_role
-from hub.officers.model import Officer, Role
+from hub.officers.access import require_acting
+from hub.officers.model import Officer
 from kit import audit
 from kit.blobs import Blobs
 from kit.clock import Clock
@@ -55,7 +55,6 @@ from models.extract.sandbox import extract
 
 log = logging.getLogger(__name__)
 
-ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
 PER_PAGE = 50
 BUILD_WITHIN_S = 12 * 3600.0
 MARKDOWN = (".md", ".markdown")
@@ -135,7 +134,7 @@ class Knowledge:
 
     def require_writer(self, officer: Officer) -> None:
         """Raises Forbidden for those who may only look."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
 
     def _known(self, tx: Tx, document_id: str) -> Entry:
         found = store.entry(tx, document_id)
@@ -149,7 +148,7 @@ class Knowledge:
         self, officer: Officer, content: Content, file: OriginalFile | None = None, slug: str = ""
     ) -> str:
         """A new document; its id. Raises ContentWrong."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
         content.check()
         document_id = new_id()
         slug = slug or document_id
@@ -229,7 +228,7 @@ class Knowledge:
 
         Raises NotFound, ContentWrong, DocumentWithdrawn, ChangedMeanwhile.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         content.check()
         known = await self._db.read(lambda tx: self._open(tx, document_id))
         state = await _state(known.slug, content)
@@ -251,7 +250,7 @@ class Knowledge:
 
     async def go_back(self, officer: Officer, document_id: str, number: int) -> None:
         """Take an earlier version as the newest. Raises NotFound, DocumentWithdrawn."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
 
         old = await self.version(officer, document_id, number)
         known = await self._db.read(lambda tx: self._open(tx, document_id))
@@ -267,7 +266,7 @@ class Knowledge:
 
     async def withdraw(self, officer: Officer, document_id: str) -> None:
         """Take a document out with the next publication; `restore` brings it back."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
 
         def unit(tx: Tx) -> None:
             entry = self._open(tx, document_id)
@@ -279,7 +278,7 @@ class Knowledge:
 
     async def restore(self, officer: Officer, document_id: str) -> None:
         """Bring a withdrawn document back, as it was. Raises NotFound."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
 
         def unit(tx: Tx) -> None:
             entry = self._known(tx, document_id)
@@ -296,7 +295,7 @@ class Knowledge:
     ) -> list[Added]:
         """A document from each file; `like` gives audience, category and days where the file says
         nothing of them. One that cannot be read leaves the others as they are."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
         done = []
         for name, body in files:
             name = own_name(name) or "?"
@@ -313,7 +312,7 @@ class Knowledge:
     ) -> None:
         """Another file in place of a document's text; title, audience and days stay unless a
         Markdown file says otherwise. Raises NotFound, DocumentWithdrawn, FileUnreadable."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
         entry = await self._db.read(lambda tx: self._open(tx, document_id))
         content, file = await self._read(name, body, entry.content)
         content = replace(content, title=entry.content.title)
@@ -371,7 +370,7 @@ class Knowledge:
     async def import_folder(self, officer: Officer, folder: Path) -> Imported:
         """Every `*.md` of a folder as a document named by its file; the same again changes nothing,
         a changed file changes its document. All or nothing: raises FolderWrong, ContentWrong."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
         contents = await asyncio.to_thread(_articles, folder)
         states = {slug: await _state(slug, content) for slug, content in contents.items()}
 

@@ -11,8 +11,14 @@ def require_role(officer: Officer, *roles: Role) -> None:
 
 
 def may_act(officer: Officer) -> bool:
-    """Whether pages offer what changes something at schools."""
+    """Whether the officer may change what schools see or hear; viewers only look."""
     return officer.role in (Role.OFFICER, Role.ADMINISTRATOR)
+
+
+def require_acting(officer: Officer) -> None:
+    """Raises Forbidden for those who may only look."""
+    if not may_act(officer):
+        raise Forbidden()
 
 
 def is_administrator(officer: Officer) -> bool:

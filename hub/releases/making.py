@@ -17,7 +17,7 @@ import msgspec
 
 from hub.child import ChildFailed, run_child
 from hub.knowledge.service import Knowledge
-from hub.officers.access import require_role
+from hub.officers.access import require_acting
 from hub.officers.model import Officer
 from hub.releases.gguf import QUANTIZED, Facts
 from hub.releases.incoming import Incoming
@@ -34,7 +34,7 @@ from hub.releases.model import (
     Step,
 )
 from hub.releases.repository import ChunkLost
-from hub.releases.service import ACTING, Releases
+from hub.releases.service import Releases
 from hub.releases.work import Report
 from kit.db import Tx
 from kit.i18n import _
@@ -83,7 +83,7 @@ class Making:
 
         `anew`: without a trace of what was removed before, also when nothing else changed.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         changes = await self._knowledge.changes(officer)
         if not changes.any and not anew:
             raise NothingChanged()
@@ -111,7 +111,7 @@ class Making:
         `vectors`: a folder with vectors made before, for a first release that is to be quick.
         Raises ChildFailed, ReleaseUnusable, RepositoryUnusable.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         report = report or Report()
         anew = anew or await self._releases.withdrew("knowledge")
         async with self._workplace() as place:
@@ -150,7 +150,7 @@ class Making:
 
     def require_writer(self, officer: Officer) -> None:
         """Raises Forbidden for those who may only look."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
 
     async def files(self) -> list[IncomingFile]:
         """Model files that wait."""
@@ -165,7 +165,7 @@ class Making:
 
         Raises ModelFileRefused; then nothing of it stays.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         kept = ""
 
         async def job(report: Report) -> int | None:
@@ -183,13 +183,13 @@ class Making:
 
     async def remove_file(self, officer: Officer, name: str) -> None:
         """Remove a model file that waits. Raises NotFound."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
         await self.incoming.remove(name)
         await self._releases.note_file(officer, Act.REMOVE, name)
 
     async def begin_model(self, officer: Officer, wish: ModelWish) -> str:
         """Have a model published; the id of the work. Raises NotFound, ModelWishWrong."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
         self._check(wish)
 
         async def job(report: Report) -> int:
@@ -211,7 +211,7 @@ class Making:
         Raises NotFound, ModelWishWrong, EngineUnusable, ModelUnusable, ReleaseUnusable,
         RepositoryUnusable.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         source = self._check(wish)
         report = report or Report()
         report.at(Step.CHECKING)

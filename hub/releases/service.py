@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hub.officers.access import require_role
+from hub.officers.access import require_acting, require_role
 from hub.officers.model import Officer, Role
 from hub.releases import store
 from hub.releases.model import (
@@ -42,7 +42,6 @@ from protocol.chunks import KINDS, Manifest, ReleaseKind
 
 log = logging.getLogger(__name__)
 
-ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
 KEPT = 5  # newest releases of each kind whose chunks stay, besides those that schools use
 
 
@@ -103,7 +102,7 @@ class Releases:
 
         Raises ReleaseUnusable, ReleaseNotStored, RepositoryUnusable; then nothing is published.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         report = report or Report()
         async with self._turn:
             before = await self._db.read(lambda tx: store.latest(tx, kind))
@@ -122,7 +121,7 @@ class Releases:
 
         Raises NotFound, NotOffered (withdrawn), ReleaseUnusable (no longer kept).
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         async with self._turn:
             origin = await self._db.read(lambda tx: known(tx, kind, version))
             if origin.withdrawn_at is not None:
@@ -235,7 +234,7 @@ class Releases:
 
     async def to_all(self, officer: Officer, kind: ReleaseKind, version: int) -> None:
         """Offer a release to every school. Raises NotFound, NotOffered."""
-        require_role(officer, *ACTING)
+        require_acting(officer)
 
         def unit(tx: Tx) -> None:
             found = known(tx, kind, version)
@@ -253,7 +252,7 @@ class Releases:
 
         Raises NotFound, NotOffered, ReasonNeeded.
         """
-        require_role(officer, *ACTING)
+        require_acting(officer)
         await self._end(officer, Act.STOP, kind, version, reason)
 
     async def withdraw(
