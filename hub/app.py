@@ -55,7 +55,7 @@ class Hub:
         repository = Repository(config.releases, config.keys, clock)
         joined: Joined[Slice] = Joined()
         self.officers = joined.take(officers_slice.join(ground))
-        self.schools = joined.take(
+        self.schools, self.standings, self.invitations = joined.take(
             schools_slice.join(ground, self.authority, lambda: repository.first_root)
         )
         self.knowledge = joined.take(knowledge_slice.join(ground))

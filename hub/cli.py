@@ -161,7 +161,7 @@ async def opened(folder: str) -> AsyncIterator["Hub"]:
 def _invite(given: argparse.Namespace, words: Catalogue) -> int:
     from hub.officers.service import CONSOLE
     from hub.schools.letters import letter_words
-    from hub.schools.service import NewInvitation
+    from hub.schools.model import NewInvitation
     from protocol.enrolment import to_qr_text
 
     wanted = NewInvitation(
@@ -177,7 +177,7 @@ def _invite(given: argparse.Namespace, words: Catalogue) -> int:
 
     async def work() -> None:
         async with opened(given.dir) as hub:
-            made = await hub.schools.invite(CONSOLE, wanted)
+            made = await hub.invitations.invite(CONSOLE, wanted)
             text = to_qr_text(made.invitation)
             # Told first: the code is kept nowhere, and the letter's folder may refuse the file.
             _tell_invitation(words, made.school_name, made.invitation, text)
@@ -232,9 +232,9 @@ def _stand(given: argparse.Namespace, words: Catalogue, verb: str) -> int:
     async def work() -> None:
         async with opened(given.dir) as hub:
             moves = {
-                "suspend": hub.schools.suspend,
-                "resume": hub.schools.resume,
-                "revoke": hub.schools.revoke,
+                "suspend": hub.standings.suspend,
+                "resume": hub.standings.resume,
+                "revoke": hub.standings.revoke,
             }
             await moves[verb](CONSOLE, given.school.strip().upper(), given.reason)
 

@@ -21,8 +21,7 @@ from hub.releases.making import Making
 from hub.releases.model import EngineUnusable, ModelWish
 from hub.releases.service import Releases
 from hub.releases.web import MAKING
-from hub.schools.model import Ring
-from hub.schools.service import NewInvitation
+from hub.schools.model import NewInvitation, Ring
 from kit.clock import SystemClock, monotonic
 from node.app import build as build_node
 from node.app import open_database
@@ -152,7 +151,7 @@ async def _federate(root: Path, tell: Tell) -> None:
             (root / MODEL_PUBLISHED).touch()
         for slug, school_id in SCHOOLS:
             content = load(slug)
-            invited = await hub.schools.invite(
+            invited = await hub.invitations.invite(
                 officer,
                 NewInvitation(
                     school_id=school_id,

@@ -3,6 +3,7 @@ earlier releases kept counted."""
 
 from hub.schools import spoken
 from hub.schools.authority import Authority
+from hub.schools.invitations import Invitations
 from hub.schools.service import Schools
 from kit.i18n import _
 from kit.jobs import Daily
@@ -11,11 +12,13 @@ from kit.moves import Moving
 MOVES = (Moving(spoken.MOVE, _("날마다 소식을 보낸 학교를 세고 있습니다."), spoken.move),)
 
 
-def works(schools: Schools, authority: Authority, names: tuple[str, ...]) -> list[Daily]:
+def works(
+    schools: Schools, invitations: Invitations, authority: Authority, names: tuple[str, ...]
+) -> list[Daily]:
     """The periodic work. `names`: what the hub's certificate must hold."""
 
     async def renew() -> None:
-        pinned = await schools.is_pinned(authority.tls_fingerprint)
+        pinned = await invitations.is_pinned(authority.tls_fingerprint)
         if authority.is_renewal_due(pinned):
             authority.renew_tls(names)
 

@@ -12,6 +12,8 @@ from protocol.identity import SchoolKind, fingerprint, public_key
 from protocol.sync import FailingJob
 from protocol.sync import Standing as Standing
 
+LONGEST_NAME = 100
+
 
 class State(enum.StrEnum):
     """A school in the province's eyes: a `Standing`, or not joined yet."""
@@ -229,6 +231,17 @@ class InvitationLine(msgspec.Struct, frozen=True):
         if self.revoked_at is not None:
             return InvitationState.REVOKED
         return InvitationState.OPEN if now < self.expires_at else InvitationState.EXPIRED
+
+
+class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer says of the school to invite."""
+
+    school_id: str
+    name: str
+    kind: SchoolKind
+    district: str = ""
+    ring: Ring = Ring.ALL
+    days: int | None = None
 
 
 class Invited(msgspec.Struct, frozen=True):

@@ -1,39 +1,23 @@
-"""Schools: invite, suspend, resume, revoke, follow. Each act is audited with its reason."""
+"""Schools: who speaks with a key, what a node says of itself, what officers see of it."""
 
-import secrets
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
 import msgspec
 
-from hub.officers.access import require_role
-from hub.officers.model import Officer, Role
+from hub.officers.model import Officer
 from hub.schools import spoken, store
 from hub.schools.model import (
     STATE_CHIPS,
     STATE_LABELS,
-    Act,
     Addressee,
-    AlreadyMember,
-    DaysWrong,
-    InvitationClosed,
-    InvitationLine,
-    InvitationState,
-    Invited,
-    NotInThisState,
-    ReasonMissing,
-    Ring,
     School,
     SchoolFilter,
-    SchoolIdWrong,
     SchoolKey,
     SchoolLine,
-    SchoolNameMissing,
     SchoolPage,
-    SchoolPlaced,
     SchoolReported,
-    StandingChanged,
     State,
     Totals,
 )
@@ -42,25 +26,15 @@ from kit.card import Card, Entry, Weight
 from kit.clock import DAY, MINUTE, Clock, local_date
 from kit.db import Database, Tx
 from kit.i18n import _
-from kit.outbox import publish
 from kit.problem import NotFound
-from kit.seen import check_seen
-from kit.typed import one_line
-from protocol.attestation import Ending
-from protocol.enrolment import HubIdentity, Invitation, derive, format_code
-from protocol.errors import InvalidSchoolId
-from protocol.identity import SchoolId, SchoolKind, parse_school_id
+from protocol.enrolment import HubIdentity
 from protocol.sync import NodeState
 
 PER_PAGE = 50
-LONGEST_NAME = 100
-LONGEST_REASON = 500
-MOST_DAYS = 60  # an invitation's life; the hub's TLS rollover counts on it
 OLD_BACKUP = 3 * DAY
 CHART_DAYS = 30
 PORTION = 200  # schools in one unit of the night's work
 KEPT_DAYS = 400
-ACTING = (Role.OFFICER, Role.ADMINISTRATOR)
 
 
 class Province(msgspec.Struct, frozen=True):
@@ -82,25 +56,20 @@ class Identity(Protocol):
     def __call__(self) -> HubIdentity: ...
 
 
-class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an officer says of the school to invite."""
-
-    school_id: str
-    name: str
-    kind: SchoolKind
-    district: str = ""
-    ring: Ring = Ring.ALL
-    days: int | None = None
+def known(tx: Tx, school_id: str) -> School:
+    """A school that was invited once. Raises NotFound."""
+    found = store.school(tx, school_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 class Schools:
-    """The province's schools. `identity` gives who the hub is at this moment (its TLS
-    certificate changes once a year)."""
+    """The province's schools: what is known of each, and which need attention."""
 
-    def __init__(self, db: Database, clock: Clock, province: Province, identity: Identity) -> None:
+    def __init__(self, db: Database, clock: Clock, province: Province) -> None:
         self._db = db
         self._clock = clock
-        self.identity = identity
         self.province = province
 
     # For hub/sync -----------------------------------------------------------------------------
@@ -145,7 +114,7 @@ class Schools:
         """Everything about a school. Raises NotFound."""
 
         def look(tx: Tx) -> SchoolPage:
-            school = self._known(tx, school_id)
+            school = known(tx, school_id)
             report = store.report(tx, school_id)
             return SchoolPage(
                 school=school,
@@ -162,145 +131,6 @@ class Schools:
     async def history(self, officer: Officer, school_id: str) -> list[audit.AuditEntry]:
         """What was done with a school, the newest first."""
         return await self._db.read(lambda tx: audit.about(tx, school_id, 50))
-
-    # Invitations ------------------------------------------------------------------------------
-
-    async def invitations(
-        self, officer: Officer, page: int = 1
-    ) -> tuple[list[InvitationLine], bool]:
-        offset = PER_PAGE * (max(1, page) - 1)
-        found = await self._db.read(lambda tx: store.invitations(tx, PER_PAGE + 1, offset))
-        return found[:PER_PAGE], len(found) > PER_PAGE
-
-    async def invitation(self, officer: Officer, invitation_id: str) -> InvitationLine:
-        """Raises NotFound."""
-        found = await self._db.read(lambda tx: store.invitation(tx, invitation_id))
-        if found is None:
-            raise NotFound()
-        return found
-
-    async def invite(self, officer: Officer, wanted: NewInvitation) -> Invited:
-        """A one-time code for a school; the hub keeps only what proves it.
-
-        Raises SchoolIdWrong, SchoolNameMissing, DaysWrong, AlreadyMember.
-        """
-        require_role(officer, *ACTING)
-        try:
-            school_id = parse_school_id(wanted.school_id)
-        except InvalidSchoolId as error:
-            raise SchoolIdWrong() from error
-        name = one_line("name", wanted.name, LONGEST_NAME)
-        if not name:
-            raise SchoolNameMissing()
-        days = self.province.invitation_days if wanted.days is None else wanted.days
-        if not 1 <= days <= MOST_DAYS:
-            raise DaysWrong()
-        code = format_code(secrets.token_bytes(13))
-        hub = self.identity()
-        now = self._clock.now()
-        invitation = Invitation(
-            code=code,
-            school_id=school_id,
-            expires_at=now + days * DAY,
-            hub_urls=hub.urls,
-            tls_fingerprint=hub.tls_fingerprint,
-            hub_fingerprint=hub.keys.fingerprint,
-        )
-        await self._db.write(lambda tx: self._invite(tx, officer, wanted, name, invitation, now))
-        return Invited(derive(code).id, name, invitation)
-
-    def _invite(
-        self,
-        tx: Tx,
-        officer: Officer,
-        wanted: NewInvitation,
-        name: str,
-        invitation: Invitation,
-        now: int,
-    ) -> None:
-        school_id = invitation.school_id
-        known = store.school(tx, school_id)
-        if known is not None and known.state in (State.ACTIVE, State.SUSPENDED):
-            raise AlreadyMember()
-        district = one_line("district", wanted.district, LONGEST_NAME)
-        store.save_invited(tx, school_id, name, wanted.kind, district, wanted.ring, now)
-        key = derive(invitation.code)
-        line = InvitationLine(
-            key.id, school_id, name, now, officer.name, invitation.expires_at, None, None
-        )
-        store.add_invitation(tx, key, line, invitation.tls_fingerprint or "", officer.id)
-        self._record(
-            tx, officer, Act.INVITE, school_id, invitation=key.id, until=invitation.expires_at
-        )
-
-    async def withdraw(self, officer: Officer, invitation_id: str) -> None:
-        """Make an open invitation worthless. Raises NotFound, InvitationClosed."""
-        require_role(officer, *ACTING)
-        now = self._clock.now()
-
-        def unit(tx: Tx) -> None:
-            found = store.invitation(tx, invitation_id)
-            if found is None:
-                raise NotFound()
-            if found.state(now) is not InvitationState.OPEN:
-                raise InvitationClosed()
-            store.revoke_invitation(tx, invitation_id, now)
-            self._record(tx, officer, Act.WITHDRAW, found.school_id, invitation=invitation_id)
-
-        await self._db.write(unit)
-
-    # Standing ---------------------------------------------------------------------------------
-
-    async def suspend(self, officer: Officer, school_id: str, reason: str) -> None:
-        """From its next request on the school hears only that it is suspended."""
-        await self._stand(officer, school_id, reason, Act.SUSPEND)
-
-    async def resume(self, officer: Officer, school_id: str, reason: str) -> None:
-        await self._stand(officer, school_id, reason, Act.RESUME)
-
-    async def revoke(self, officer: Officer, school_id: str, reason: str) -> None:
-        """The school's keys end for good; it can come back only by a new invitation."""
-        await self._stand(officer, school_id, reason, Act.REVOKE)
-
-    async def _stand(self, officer: Officer, school_id: str, reason: str, act: Act) -> None:
-        require_role(officer, *ACTING)
-        reason = one_line("reason", reason, LONGEST_REASON)
-        if not reason:
-            raise ReasonMissing()
-        now = self._clock.now()
-        before, after = _MOVES[act]
-
-        def unit(tx: Tx) -> None:
-            school = self._known(tx, school_id)
-            if school.state not in before:
-                raise NotInThisState()
-            told = "" if after is State.ACTIVE else reason
-            store.set_standing(tx, school_id, after, told, now)
-            if after is State.REVOKED:
-                store.end_keys(tx, school_id, Ending.REVOKED, now)
-            self._record(tx, officer, act, school_id, reason=reason, was=school.state.value)
-            publish(tx, StandingChanged(school_id, after.value), now)
-
-        await self._db.write(unit)
-
-    async def place(
-        self, officer: Officer, school_id: str, district: str, ring: Ring, seen: str = ""
-    ) -> None:
-        """Which district office a school belongs to, and when it gets new releases.
-
-        Raises NotFound, ChangedMeanwhile.
-        """
-        require_role(officer, *ACTING)
-        office = one_line("district", district, LONGEST_NAME)
-
-        def unit(tx: Tx) -> None:
-            known = self._known(tx, school_id)
-            check_seen(seen, known.district, known.ring)
-            store.set_place(tx, school_id, office, ring)
-            self._record(tx, officer, Act.PLACE, school_id, district=office, ring=ring.value)
-            publish(tx, SchoolPlaced(school_id), self._clock.now())
-
-        await self._db.write(unit)
 
     # For the overview -------------------------------------------------------------------------
 
@@ -359,25 +189,6 @@ class Schools:
         online = line.state is State.ACTIVE and self._is_online(line.heard_at)
         return msgspec.structs.replace(line, online=online)
 
-    def _known(self, tx: Tx, school_id: str) -> School:
-        found = store.school(tx, school_id)
-        if found is None:
-            raise NotFound()
-        return found
-
-    def _record(
-        self, tx: Tx, officer: Officer, act: Act, school_id: SchoolId | str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=officer.id,
-            actor_name=officer.name,
-            action=act,
-            subject=school_id,
-            detail=detail,
-        )
-
     # Periodic ---------------------------------------------------------------------------------
 
     async def forget_days(self) -> None:
@@ -387,15 +198,3 @@ class Schools:
         while after is not None:
             forget = partial(store.forget_days, before_on=before_on, after=after, limit=PORTION)
             after = await self._db.write(forget)
-
-    async def is_pinned(self, tls_fingerprint: str) -> bool:
-        """Whether an open invitation carries this fingerprint."""
-        now = self._clock.now()
-        return await self._db.read(lambda tx: store.is_pinned(tx, tls_fingerprint, now))
-
-
-_MOVES = {
-    Act.SUSPEND: ((State.ACTIVE,), State.SUSPENDED),
-    Act.RESUME: ((State.SUSPENDED,), State.ACTIVE),
-    Act.REVOKE: ((State.ACTIVE, State.SUSPENDED), State.REVOKED),
-}

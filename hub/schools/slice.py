@@ -6,6 +6,7 @@ from hub.ground import Ground
 from hub.schools import enrol_web, jobs, web
 from hub.schools.authority import Authority
 from hub.schools.enrolment import Enrolment, Origins
+from hub.schools.invitations import Invitations
 from hub.schools.model import (
     ACT_LABELS,
     KeyRotated,
@@ -16,6 +17,7 @@ from hub.schools.model import (
 )
 from hub.schools.rotation import Rotations
 from hub.schools.service import Province, Schools
+from hub.schools.standings import Standings
 from hub.shown_once import ShownOnce
 from kit.card import NavItem, Place
 from kit.clock import MINUTE, SECOND
@@ -42,7 +44,7 @@ def province_of(ground: Ground) -> Province:
 
 def join(
     ground: Ground, authority: Authority, tuf_root: Callable[[], str | None]
-) -> tuple[Schools, Slice]:
+) -> tuple[tuple[Schools, Standings, Invitations], Slice]:
     """`tuf_root`: the first root of the releases' repository, which a school takes along."""
     config, db, clock, keys = ground.config, ground.db, ground.clock, ground.keys
 
@@ -56,7 +58,9 @@ def join(
         )
 
     province = province_of(ground)
-    schools = Schools(db, clock, province, identity)
+    schools = Schools(db, clock, province)
+    standings = Standings(db, clock)
+    invitations = Invitations(db, clock, province, identity)
     door = enrol_web.Door(
         enrolment=Enrolment(db, clock, keys, authority, province, identity, tuf_root),
         rotations=Rotations(db, clock, keys, authority, province),
@@ -65,12 +69,14 @@ def join(
         keys=keys,
         clock=clock,
     )
-    return schools, Slice(
+    return (schools, standings, invitations), Slice(
         package="hub.schools",
         routes=(*web.ROUTES,),
         api=(*enrol_web.ROUTES,),
         keep=(
             Kept(web.SCHOOLS, schools),
+            Kept(web.STANDINGS, standings),
+            Kept(web.INVITATIONS, invitations),
             Kept(web.CODES, ShownOnce(clock)),
             Kept(enrol_web.DOOR, door),
         ),
@@ -89,6 +95,6 @@ def join(
             SchoolReported: all_hear,
             StandingChanged: all_hear,
         },
-        works=jobs.works(schools, authority, config.api_names),
+        works=jobs.works(schools, invitations, authority, config.api_names),
         moves=jobs.MOVES,
     )

@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.officers.access import may_act
 from hub.officers.model import Officer
 from hub.officers.session import officer_of
+from hub.schools.invitations import Invitations
 from hub.schools.letters import letter_words
 from hub.schools.model import (
     ACT_LABELS,
@@ -21,12 +22,14 @@ from hub.schools.model import (
     STATE_LABELS,
     InvitationLine,
     Invited,
+    NewInvitation,
     Ring,
     SchoolFilter,
     SchoolLine,
     SchoolPage,
 )
-from hub.schools.service import NewInvitation, Schools
+from hub.schools.service import Schools
+from hub.schools.standings import Standings
 from hub.shown_once import ShownOnce
 from kit.audit import detail_words
 from kit.i18n import _
@@ -41,6 +44,8 @@ from protocol.identity import SchoolKind
 
 ROUTES = web.RouteTableDef()
 SCHOOLS = web.AppKey("schools", Schools)
+INVITATIONS = web.AppKey("schools_invitations", Invitations)
+STANDINGS = web.AppKey("schools_standings", Standings)
 CODES = web.AppKey("schools_codes", ShownOnce)
 
 LABELS: dict[str, Any] = {
@@ -164,33 +169,33 @@ def _chart(request: web.Request, found: SchoolPage) -> dict[str, object] | None:
     }
 
 
-Move = Callable[[Schools, Officer, str, str], Awaitable[None]]
+Move = Callable[[Standings, Officer, str, str], Awaitable[None]]
 
 
 async def _move(request: web.Request, move: Move, flash: str) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, ReasonForm)
     school_id = request.match_info["id"]
-    await move(request.app[SCHOOLS], officer, school_id, form.reason)
+    await move(request.app[STANDINGS], officer, school_id, form.reason)
     return page.see_other(request, f"/schools/{school_id}", flash=flash)
 
 
 @ROUTES.post("/schools/{id}/suspend")
 @within(RIGHTS)
 async def suspend(request: web.Request) -> web.Response:
-    return await _move(request, Schools.suspend, _("학교의 이용을 일시 중지했습니다."))
+    return await _move(request, Standings.suspend, _("학교의 이용을 일시 중지했습니다."))
 
 
 @ROUTES.post("/schools/{id}/resume")
 @within(RIGHTS)
 async def resume(request: web.Request) -> web.Response:
-    return await _move(request, Schools.resume, _("학교의 이용을 다시 시작했습니다."))
+    return await _move(request, Standings.resume, _("학교의 이용을 다시 시작했습니다."))
 
 
 @ROUTES.post("/schools/{id}/revoke")
 @within(RIGHTS)
 async def revoke(request: web.Request) -> web.Response:
-    return await _move(request, Schools.revoke, _("학교의 가입을 해지했습니다."))
+    return await _move(request, Standings.revoke, _("학교의 가입을 해지했습니다."))
 
 
 @ROUTES.post("/schools/{id}/place")
@@ -198,7 +203,7 @@ async def place(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, PlaceForm)
     school_id = request.match_info["id"]
-    await request.app[SCHOOLS].place(officer, school_id, form.district, form.ring, form.seen)
+    await request.app[STANDINGS].place(officer, school_id, form.district, form.ring, form.seen)
     return page.see_other(request, f"/schools/{school_id}", flash=_("저장했습니다."))
 
 
@@ -209,7 +214,7 @@ async def place(request: web.Request) -> web.Response:
 async def invitations(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     wanted = read_query(request, PageQuery)
-    lines, more = await request.app[SCHOOLS].invitations(officer, wanted.page)
+    lines, more = await request.app[INVITATIONS].lines(officer, wanted.page)
     return page.render(
         request,
         "schools/invitations.html",
@@ -256,7 +261,7 @@ async def _invite(request: web.Request, officer: Officer, form: InviteForm) -> I
         ring=form.ring,
         days=form.days,
     )
-    made = await request.app[SCHOOLS].invite(officer, wanted)
+    made = await request.app[INVITATIONS].invite(officer, wanted)
     request.app[CODES].keep(officer.id, made.id, to_qr_text(made.invitation))
     return made
 
@@ -265,12 +270,12 @@ async def _invite(request: web.Request, officer: Officer, form: InviteForm) -> I
 async def letter(request: web.Request) -> web.Response:
     """The letter to print, for its maker, while the code is still in memory."""
     officer = await officer_of(request)
-    service = request.app[SCHOOLS]
-    line = await service.invitation(officer, request.match_info["id"])
+    line = await request.app[INVITATIONS].invitation(officer, request.match_info["id"])
     text = request.app[CODES].read(officer.id, line.id)
     if text is None:
         return page.render(request, "schools/letter_gone.html", line=line, status=410)
-    words = await asyncio.to_thread(letter_words, service.province, line.school_name, text)
+    province = request.app[SCHOOLS].province
+    words = await asyncio.to_thread(letter_words, province, line.school_name, text)
     return page.render(request, "schools/letter.html", line=line, **words)
 
 
@@ -278,7 +283,7 @@ async def letter(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def withdraw(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    await request.app[SCHOOLS].withdraw(officer, request.match_info["id"])
+    await request.app[INVITATIONS].withdraw(officer, request.match_info["id"])
     return page.see_other(request, "/invitations", flash=_("초대장을 취소했습니다."))
 
 
@@ -303,7 +308,7 @@ async def api_school(request: web.Request) -> web.Response:
 async def _api_move(request: web.Request, move: Move) -> web.Response:
     officer = await officer_of(request)
     form = await read_json(request, ReasonForm)
-    await move(request.app[SCHOOLS], officer, request.match_info["id"], form.reason)
+    await move(request.app[STANDINGS], officer, request.match_info["id"], form.reason)
     return json_response(Done())
 
 
@@ -311,21 +316,21 @@ async def _api_move(request: web.Request, move: Move) -> web.Response:
 @within(RIGHTS)
 @api(summary="Suspend a school; holds from its next request", body=ReasonForm, answer=Done)
 async def api_suspend(request: web.Request) -> web.Response:
-    return await _api_move(request, Schools.suspend)
+    return await _api_move(request, Standings.suspend)
 
 
 @ROUTES.post("/api/v1/schools/{id}/resume")
 @within(RIGHTS)
 @api(summary="Resume a suspended school", body=ReasonForm, answer=Done)
 async def api_resume(request: web.Request) -> web.Response:
-    return await _api_move(request, Schools.resume)
+    return await _api_move(request, Standings.resume)
 
 
 @ROUTES.post("/api/v1/schools/{id}/revoke")
 @within(RIGHTS)
 @api(summary="Revoke a school; it may come back by a new invitation", body=ReasonForm, answer=Done)
 async def api_revoke(request: web.Request) -> web.Response:
-    return await _api_move(request, Schools.revoke)
+    return await _api_move(request, Standings.revoke)
 
 
 @ROUTES.get("/api/v1/invitations")
@@ -333,7 +338,7 @@ async def api_revoke(request: web.Request) -> web.Response:
 async def api_invitations(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     wanted = read_query(request, PageQuery)
-    lines, more = await request.app[SCHOOLS].invitations(officer, wanted.page)
+    lines, more = await request.app[INVITATIONS].lines(officer, wanted.page)
     return json_response(InvitationList(lines, more))
 
 
@@ -353,5 +358,5 @@ async def api_invite(request: web.Request) -> web.Response:
 @api(summary="Withdraw an open invitation", answer=Done)
 async def api_withdraw(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    await request.app[SCHOOLS].withdraw(officer, request.match_info["id"])
+    await request.app[INVITATIONS].withdraw(officer, request.match_info["id"])
     return json_response(Done())

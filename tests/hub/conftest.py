@@ -15,7 +15,7 @@ from hub.keys import make_keys
 from hub.officers.model import Officer, Role
 from hub.officers.service import CONSOLE
 from hub.schools.authority import make_authority
-from hub.schools.service import NewInvitation
+from hub.schools.model import NewInvitation
 from hub.setup import found_hub
 from kit.clock import ManualClock
 from protocol.enrolment import Invitation
@@ -67,7 +67,7 @@ class Province:
         days: int = 14,
     ) -> Invitation:
         wanted = NewInvitation(school_id=school_id, name=name, kind=kind, days=days)
-        return (await self.hub.schools.invite(CONSOLE, wanted)).invitation
+        return (await self.hub.invitations.invite(CONSOLE, wanted)).invitation
 
     def node(
         self,

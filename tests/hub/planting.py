@@ -14,7 +14,7 @@ from hub.knowledge.model import Content
 from hub.officers.model import Officer, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release, Step, Work
-from hub.schools.service import NewInvitation
+from hub.schools.model import NewInvitation
 from hub.sync import store as sync_store
 from hub.sync.model import Change, Sign
 from kit import audit
@@ -70,7 +70,7 @@ class Planting:
 
     async def reaped(self) -> None:
         """What stands at the end: a school that was stopped, and what fails."""
-        await self._hub.schools.suspend(self._officer, HANBIT, self.typed("reason"))
+        await self._hub.standings.suspend(self._officer, HANBIT, self.typed("reason"))
         await self._hub.db.write(self._failing)
 
     def _officers(self, tx: Tx) -> None:
@@ -89,7 +89,7 @@ class Planting:
             wanted = NewInvitation(
                 school_id=school, name=name, kind=SchoolKind.MIDDLE, district=district, days=7
             )
-            invited = await self._hub.schools.invite(self._officer, wanted)
+            invited = await self._hub.invitations.invite(self._officer, wanted)
             if school == HANBIT:
                 node = NodeSimulator(HANBIT, name, SchoolKind.MIDDLE, self.province.clock)
                 await node.join(invited.invitation)

@@ -68,6 +68,7 @@ class Hub:
         self.origin = hub.config.origins[0]
         self.authority = hub.authority
         self.schools = hub.schools
+        self.standings = hub.standings
         self.directory = hub.directory
         self.broadcasts = hub.broadcasts
         self.messengers = hub.messengers

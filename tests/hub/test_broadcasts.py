@@ -98,7 +98,7 @@ async def test_only_addressed_schools_receive_a_notice(
 async def test_groups_of_schools_are_addressed_by_all_that_is_named(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
-    await hub.schools.place(OFFICER, SAESOL, "성남", Ring.PILOT)
+    await hub.standings.place(OFFICER, SAESOL, "성남", Ring.PILOT)
     count = hub.broadcasts.addressed
     assert await count(OFFICER, Target(Scope.GROUP, kinds=("elementary",))) == 2
     assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",))) == 1
@@ -282,7 +282,7 @@ async def test_attachments_are_fetched_by_addressed_schools_only(
     with pytest.raises(Refused) as refused:
         await saesol.blob(sha256)
     assert refused.value.status == 404
-    await hub.schools.suspend(OFFICER, HANBIT, "점검")
+    await hub.standings.suspend(OFFICER, HANBIT, "점검")
     with pytest.raises(Refused) as refused:
         await hanbit.blob(sha256)
     assert refused.value.code == "school-suspended"

@@ -70,7 +70,7 @@ async def test_a_password_alone_opens_nothing_but_the_enrolment_of_the_second_fa
         assert (answer.status, answer.headers["Location"]) == (303, "/account/totp")
     refused = await browser.post("/invitations", data=INVITE)
     assert refused.status == 403
-    assert await province.hub.schools.invitations(CONSOLE) == ([], False)
+    assert await province.hub.invitations.lines(CONSOLE) == ([], False)
 
 
 async def test_what_was_done_at_another_process_of_the_hub_is_not_asked_for_again(
@@ -203,7 +203,7 @@ async def test_a_faulty_invitation_comes_back_with_what_was_typed(province: Prov
     page = await answer.text()
     assert "J107530101처럼" in page
     assert "한빛초등학교" in page
-    assert await province.hub.schools.invitations(CONSOLE) == ([], False)
+    assert await province.hub.invitations.lines(CONSOLE) == ([], False)
 
 
 async def test_the_overview_shows_first_what_needs_attention(province: Province) -> None:
@@ -491,7 +491,7 @@ async def test_what_an_officer_types_is_kept_whole_or_refused(province: Province
         answer = await browser.post(path, data={**form, field: "가" * (longest + 1)})
         assert answer.status == 422, (path, field)
         assert f"{longest}자까지" in await answer.text(), (path, field)
-    assert await province.hub.schools.invitations(CONSOLE) == ([], False)
+    assert await province.hub.invitations.lines(CONSOLE) == ([], False)
     kept = await browser.post("/notices/new", data={**notice, "reference": "가" * 200})
     assert "가" * 200 in await kept.text()
 

@@ -158,7 +158,7 @@ async def test_an_expired_code_says_when_it_expired(province: Province) -> None:
 
 async def test_a_withdrawn_code_is_refused(province: Province) -> None:
     invitation = await province.invite()
-    await province.hub.schools.withdraw(CONSOLE, derive(invitation.code).id)
+    await province.hub.invitations.withdraw(CONSOLE, derive(invitation.code).id)
     refusal = await refused(province.node(), invitation)
     assert (refusal.status, refusal.code) == (410, "invitation-revoked")
     assert await left_behind(province) == NOTHING
@@ -310,7 +310,7 @@ async def test_a_revoked_school_comes_back_with_a_new_server_only_by_a_new_invit
     await node.meet(invitation)
     request = node.request(invitation)
     await node.ask(request)
-    await province.hub.schools.revoke(CONSOLE, HANBIT, "서버 교체")
+    await province.hub.standings.revoke(CONSOLE, HANBIT, "서버 교체")
     with pytest.raises(Refused, match="school-revoked"):
         await node.ask(request)
     fresh = province.node()

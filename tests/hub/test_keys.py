@@ -137,9 +137,9 @@ async def nothing_kept_but_two(province: Province, node: NodeSimulator) -> None:
 
 async def test_a_suspended_school_exchanges_its_keys_once_it_is_resumed(province: Province) -> None:
     node, new = await province.joined(), KeyPair.generate()
-    await province.hub.schools.suspend(CONSOLE, HANBIT, "점검")
+    await province.hub.standings.suspend(CONSOLE, HANBIT, "점검")
     assert await refused(node, node.rotation(new), new) == "school-suspended"
-    await province.hub.schools.resume(CONSOLE, HANBIT, "끝")
+    await province.hub.standings.resume(CONSOLE, HANBIT, "끝")
     await node.rotate(node.rotation(new), new)
 
 
@@ -193,7 +193,7 @@ async def enrol(node: NodeSimulator, invitation: Any) -> Any:
 async def test_a_revoked_key_never_joins_again_and_a_new_one_does(province: Province) -> None:
     node = await province.joined()
     old = node.keys
-    await province.hub.schools.revoke(CONSOLE, HANBIT, "디스크 도난")
+    await province.hub.standings.revoke(CONSOLE, HANBIT, "디스크 도난")
     revoked_at = province.clock.now()
     province.clock.advance(DAY)
     invitation = await province.invite()
@@ -217,7 +217,7 @@ async def test_a_key_that_was_followed_never_joins_again(province: Province) -> 
     node, new = await province.joined(), KeyPair.generate()
     province.clock.advance(DAY)
     await node.rotate(node.rotation(new), new)
-    await province.hub.schools.revoke(CONSOLE, HANBIT, "서버 교체")
+    await province.hub.standings.revoke(CONSOLE, HANBIT, "서버 교체")
     invitation = await province.invite()
     with pytest.raises(Refused, match="key-ended"):  # restored from a backup before the rotation
         await enrol(node, invitation)

@@ -100,9 +100,9 @@ async def test_a_server_that_is_given_up_and_a_suspended_school_are_gone_and_com
     await hanbit.sync()
     assert hanbit.servers[name(narae)] == "c.example:443"
     hub = saesol.hub
-    await hub.schools.suspend(OFFICER, SAESOL, "점검")
+    await hub.standings.suspend(OFFICER, SAESOL, "점검")
     await heard(hanbit, {name(hanbit), name(narae)})
-    await hub.schools.resume(OFFICER, SAESOL, "끝남")
+    await hub.standings.resume(OFFICER, SAESOL, "끝남")
     await heard(hanbit, {name(hanbit), name(narae), name(saesol)})
 
 

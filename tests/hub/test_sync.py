@@ -207,7 +207,7 @@ async def test_a_waiting_school_hears_that_it_was_suspended(hub: Hub, hanbit: No
     await hanbit.settle()
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
     await waiters(hub, 1)
-    await hub.schools.suspend(OFFICER, HANBIT, "점검")
+    await hub.standings.suspend(OFFICER, HANBIT, "점검")
     down = await asyncio.wait_for(waiting, 20)
     assert down.standing is Standing.SUSPENDED
     assert down.standing_reason == "점검"

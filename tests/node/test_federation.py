@@ -448,7 +448,7 @@ async def test_a_suspended_school_hears_why_goes_on_and_is_let_back(
 ) -> None:
     await joined(school, province)
     await sync(school)
-    await province.hub.schools.suspend(OFFICER_ADMIN, HANBIT, "보안 점검")
+    await province.hub.standings.suspend(OFFICER_ADMIN, HANBIT, "보안 점검")
     administrator = await school.client_as("정민호")
     assert (await administrator.post(f"{PAGE}/sync")).status == 303
     assert await membership(school) == [("suspended",)]
@@ -456,7 +456,7 @@ async def test_a_suspended_school_hears_why_goes_on_and_is_let_back(
     assert "보안 점검" in shown
     assert "연결을 멈추었습니다" in shown
     await signed(school, 1)  # the school itself works on
-    await province.hub.schools.resume(OFFICER_ADMIN, HANBIT, "끝")
+    await province.hub.standings.resume(OFFICER_ADMIN, HANBIT, "끝")
     await sync(school)
     assert await membership(school) == [("active",)]
     assert "보안 점검" not in await page(school)
@@ -471,7 +471,7 @@ async def test_a_revoked_school_may_join_anew_with_a_new_invitation(
 ) -> None:
     await joined(school, province)
     await sync(school)
-    await province.hub.schools.revoke(OFFICER_ADMIN, HANBIT, "통합")
+    await province.hub.standings.revoke(OFFICER_ADMIN, HANBIT, "통합")
     administrator = await school.client_as("정민호")
     await administrator.post(f"{PAGE}/sync")
     assert await membership(school) == [("revoked",)]

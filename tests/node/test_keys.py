@@ -290,12 +290,12 @@ async def test_a_suspended_schools_keys_wait_until_it_is_resumed(
 ) -> None:
     await joined(school, province)
     await sync(school)
-    await province.hub.schools.suspend(CONSOLE, HANBIT, "점검")
+    await province.hub.standings.suspend(CONSOLE, HANBIT, "점검")
     state = await rotate(school)
     assert state.pending is not None
     assert "멈추었습니다" in state.pending.last_error
     assert await membership(school) == [("suspended",)]
-    await province.hub.schools.resume(CONSOLE, HANBIT, "끝")
+    await province.hub.standings.resume(CONSOLE, HANBIT, "끝")
     await sync(school)
     assert (await school.app[FEDERATION].keys()).pending is None
     assert await membership(school) == [("active",)]
@@ -369,7 +369,7 @@ async def test_a_running_server_follows_a_command_beside_it(
 
 
 async def revoked(school: School, province: Province) -> None:
-    await province.hub.schools.revoke(CONSOLE, HANBIT, "디스크 도난")
+    await province.hub.standings.revoke(CONSOLE, HANBIT, "디스크 도난")
     with contextlib.suppress(SyncFailed):
         await sync(school)
 
@@ -413,7 +413,7 @@ async def test_a_school_that_did_not_hear_that_its_key_ended_makes_a_new_one(
     await joined(school, province)
     old = node_keys(folder_of(school))
     await school.db.write(lambda tx: tx.execute("DELETE FROM federation_membership"))
-    await province.hub.schools.revoke(CONSOLE, HANBIT, "서버 교체")
+    await province.hub.standings.revoke(CONSOLE, HANBIT, "서버 교체")
     assert (await join(school, to_qr_text(await province.invite()))).status == 303
     new = node_keys(folder_of(school))
     assert new.key_id != old.key_id
@@ -482,7 +482,7 @@ async def test_a_backup_from_before_the_exchange_is_told_so_and_may_join_anew(
         federation = app[FEDERATION]
         with pytest.raises(SyncFailed, match="새 열쇠로 바뀌었습니다"):
             await federation.sync_once()
-        await province.hub.schools.revoke(CONSOLE, HANBIT, "옛 백업")
+        await province.hub.standings.revoke(CONSOLE, HANBIT, "옛 백업")
         await federation.join(to_qr_text(await province.invite()), None)
         assert await in_force(province) == [node_keys(place / "keys").key_id]
         await federation.close()

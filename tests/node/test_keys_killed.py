@@ -149,7 +149,7 @@ async def test_joining_anew_with_new_keys_may_be_killed_after_any_step(
     tmp_path: Path, live: Province, step: str
 ) -> None:
     config = await joined(tmp_path / "school", live)
-    await live.hub.schools.revoke(CONSOLE, HANBIT, "디스크 도난")
+    await live.hub.standings.revoke(CONSOLE, HANBIT, "디스크 도난")
     async with opened(config) as app:
         with pytest.raises(SyncFailed):
             await app[FEDERATION].sync_once()
