@@ -58,12 +58,12 @@ class Hub:
         self.schools, self.standings, self.invitations = joined.take(
             schools_slice.join(ground, self.authority, lambda: repository.first_root)
         )
-        self.knowledge = joined.take(knowledge_slice.join(ground))
+        self.knowledge, self.intake, self.handbook = joined.take(knowledge_slice.join(ground))
         self.directory = joined.take(directory_slice.join(ground))
         self.broadcasts = joined.take(broadcasts_slice.join(ground, self.schools))
         self.messengers = joined.take(messenger_slice.join(ground))
         self.releases, self.release_stream = joined.take(
-            releases_slice.join(ground, repository, self.knowledge)
+            releases_slice.join(ground, repository, self.handbook)
         )
         self.sync = joined.take(
             sync_slice.join(

@@ -324,7 +324,7 @@ def _import_handbook(given: argparse.Namespace, words: Catalogue) -> int:
 
     async def work() -> Imported:
         async with opened(given.dir) as hub:
-            return await hub.knowledge.import_folder(CONSOLE, Path(given.folder))
+            return await hub.intake.import_folder(CONSOLE, Path(given.folder))
 
     done = asyncio.run(work())
     text = _("새 글 %(added)s건, 고친 글 %(changed)s건, 그대로 %(unchanged)s건입니다.")

@@ -15,7 +15,7 @@ import pyotp
 from hub.app import Hub, Serving, build
 from hub.broadcasts.model import Content, Target
 from hub.config import read_config as read_hub_config
-from hub.knowledge.service import Knowledge
+from hub.knowledge.intake import Intake
 from hub.officers.model import Officer
 from hub.releases.making import Making
 from hub.releases.model import EngineUnusable, ModelWish
@@ -147,7 +147,7 @@ async def _federate(root: Path, tell: Tell) -> None:
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
-        if await publish_releases(hub.console[MAKING], hub.knowledge, hub.releases, officer, tell):
+        if await publish_releases(hub.console[MAKING], hub.intake, hub.releases, officer, tell):
             (root / MODEL_PUBLISHED).touch()
         for slug, school_id in SCHOOLS:
             content = load(slug)
@@ -170,12 +170,12 @@ async def _federate(root: Path, tell: Tell) -> None:
 
 
 async def publish_releases(
-    making: Making, knowledge: Knowledge, releases: Releases, officer: Officer, tell: Tell
+    making: Making, intake: Intake, releases: Releases, officer: Officer, tell: Tell
 ) -> bool:
     """Handbook and model go out as the province would send them: signed, to all schools; whether the
     model did. Where its engine does not work, assistants answer in the sources' words; where its
     weights are not installed yet, it follows: scripts/demo_model.py."""
-    await knowledge.import_folder(officer, ARTICLES)
+    await intake.import_folder(officer, ARTICLES)
     handbook = await making.publish_handbook(officer, vectors=VECTORS)
     await releases.to_all(officer, "knowledge", handbook.version)
     if not has_weights():

@@ -2,6 +2,8 @@
 
 from hub.ground import Ground
 from hub.knowledge import web
+from hub.knowledge.handbook import Handbook
+from hub.knowledge.intake import Intake
 from hub.knowledge.model import KNOWLEDGE_ACT_LABELS, KnowledgeChanged
 from hub.knowledge.service import Knowledge
 from kit.card import NavItem, Place
@@ -10,12 +12,14 @@ from kit.slice import Kept, Slice
 from kit.web.live import all_hear
 
 
-def join(ground: Ground) -> tuple[Knowledge, Slice]:
+def join(ground: Ground) -> tuple[tuple[Knowledge, Intake, Handbook], Slice]:
     knowledge = Knowledge(ground.db, ground.clock, ground.blobs)
-    return knowledge, Slice(
+    intake = Intake(ground.db, ground.clock, ground.blobs, knowledge)
+    handbook = Handbook(ground.db, ground.clock)
+    return (knowledge, intake, handbook), Slice(
         package="hub.knowledge",
         routes=(*web.ROUTES,),
-        keep=(Kept(web.KNOWLEDGE, knowledge),),
+        keep=(Kept(web.KNOWLEDGE, knowledge), Kept(web.INTAKE, intake)),
         nav=(Place(40, NavItem("/knowledge", _("안내서"), "scroll-text"), lambda _officer: True),),
         acts=KNOWLEDGE_ACT_LABELS,
         heard_by={KnowledgeChanged: all_hear},

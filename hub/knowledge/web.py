@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 from multidict import MultiDict
 
+from hub.knowledge.intake import PROBLEMS, Intake
 from hub.knowledge.model import (
     KNOWLEDGE_ACT_LABELS,
     KNOWLEDGE_AUDIENCES,
@@ -19,8 +20,8 @@ from hub.knowledge.model import (
     FileUnreadable,
     Filter,
 )
-from hub.knowledge.service import PROBLEMS, Knowledge
-from hub.officers.access import may_act
+from hub.knowledge.service import Knowledge
+from hub.officers.access import may_act, require_acting
 from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from kit.i18n import _
@@ -31,6 +32,7 @@ from kit.web.openapi import api, json_response
 
 ROUTES = web.RouteTableDef()
 KNOWLEDGE = web.AppKey("knowledge", Knowledge)
+INTAKE = web.AppKey("knowledge_intake", Intake)
 
 
 class DocumentForm(msgspec.Struct):
@@ -172,7 +174,7 @@ async def _editor(
 @ROUTES.get("/knowledge/new")
 async def new(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    request.app[KNOWLEDGE].require_writer(officer)
+    require_acting(officer)
     return await _editor(request, DocumentForm(title="", body=""))
 
 
@@ -180,7 +182,7 @@ async def new(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     service = request.app[KNOWLEDGE]
-    service.require_writer(officer)
+    require_acting(officer)
     made = await service.add(officer, _content(await read_form(request, DocumentForm)))
     return page.see_other(request, f"/knowledge/{made}", flash=_("글을 저장했습니다."))
 
@@ -198,8 +200,7 @@ async def preview(request: web.Request) -> web.Response:
 async def add_files(request: web.Request) -> web.Response:
     """Several files at once; what could not be read is told beside what could."""
     officer = await officer_of(request)
-    service = request.app[KNOWLEDGE]
-    service.require_writer(officer)
+    require_acting(officer)
     fields, files = await _upload(request)
     form = decode(fields, UploadForm)
     like = Content(
@@ -211,7 +212,7 @@ async def add_files(request: web.Request) -> web.Response:
         valid_from=form.valid_from,
         valid_until=form.valid_until,
     )
-    added = await service.add_files(officer, files, like)
+    added = await request.app[INTAKE].add_files(officer, files, like)
     if added and not any(one.problem for one in added):
         return page.see_other(
             request, "/knowledge", flash=_("글 %(count)s건을 넣었습니다."), count=len(added)
@@ -296,7 +297,7 @@ async def go_back(request: web.Request) -> web.Response:
 async def edit(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     service = request.app[KNOWLEDGE]
-    service.require_writer(officer)
+    require_acting(officer)
     entry, _versions = await service.document(officer, request.match_info["document_id"])
     content = entry.content
     form = DocumentForm(
@@ -316,7 +317,7 @@ async def edit(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     service = request.app[KNOWLEDGE]
-    service.require_writer(officer)
+    require_acting(officer)
     document_id = request.match_info["document_id"]
     await service.document(officer, document_id)
     form = await read_form(request, DocumentForm)
@@ -327,11 +328,10 @@ async def change(request: web.Request) -> web.Response:
 @ROUTES.post("/knowledge/{document_id}/replace")
 async def replace(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    service = request.app[KNOWLEDGE]
-    service.require_writer(officer)
+    require_acting(officer)
     document_id = request.match_info["document_id"]
     _fields, files = await _upload(request)
-    await service.replace_file(officer, document_id, *files[0])
+    await request.app[INTAKE].replace_file(officer, document_id, *files[0])
     return page.see_other(
         request, f"/knowledge/{document_id}", flash=_("새 파일의 내용으로 바꾸었습니다.")
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from hub.child import ChildFailed, run_child
-from hub.knowledge.service import Knowledge
+from hub.knowledge.handbook import Handbook
 from hub.officers.access import require_acting
 from hub.officers.model import Officer
 from hub.releases.gguf import QUANTIZED, Facts
@@ -55,9 +55,9 @@ HANDBOOK_TITLE = _("안내서 발행")
 class Making:
     """Makes releases and publishes them to the pilot ring."""
 
-    def __init__(self, releases: Releases, knowledge: Knowledge, incoming: Incoming) -> None:
+    def __init__(self, releases: Releases, handbook: Handbook, incoming: Incoming) -> None:
         self._releases = releases
-        self._knowledge = knowledge
+        self._handbook = handbook
         self.incoming = incoming
         self.folder = releases.repository.folder / "work"
         releases.follow(self._follow)
@@ -84,12 +84,12 @@ class Making:
         `anew`: without a trace of what was removed before, also when nothing else changed.
         """
         require_acting(officer)
-        changes = await self._knowledge.changes(officer)
+        changes = await self._handbook.changes(officer)
         if not changes.any and not anew:
             raise NothingChanged()
 
         async def job(report: Report) -> int:
-            if not (await self._knowledge.changes(officer)).any and not anew:
+            if not (await self._handbook.changes(officer)).any and not anew:
                 raise NothingChanged()  # pressed twice: the turn before took everything along
             made = await self.publish_handbook(officer, note, report=report, anew=anew)
             return made.version
@@ -120,7 +120,7 @@ class Making:
                 for name in VECTORS:
                     await asyncio.to_thread(shutil.copy, vectors / name, place / name)
             report.at(Step.BUILDING)
-            snapshot = await self._knowledge.build(
+            snapshot = await self._handbook.build(
                 place, lambda permille: report.at(Step.BUILDING, permille), anew=anew
             )
             return await self._releases.publish(
@@ -129,13 +129,13 @@ class Making:
                 place,
                 note=note,
                 report=report,
-                also=lambda tx, version: self._knowledge.published(tx, version, snapshot),
+                also=lambda tx, version: self._handbook.published(tx, version, snapshot),
             )
 
     def _follow(self, tx: Tx, kind: ReleaseKind, newest: Release | None) -> None:
         if kind == "knowledge":
             version, origin = (newest.version, newest.origin_version) if newest else (None, None)
-            self._knowledge.newest(tx, version, origin)
+            self._handbook.newest(tx, version, origin)
 
     async def _lay_out_last(self, kind: ReleaseKind, place: Path) -> None:
         """The files of the last release that is still whole, if any."""
@@ -147,10 +147,6 @@ class Making:
             except (BadRelease, ChunkLost) as error:
                 log.warning("a release is not whole", extra={"version": version, "why": str(error)})
                 await asyncio.to_thread(_empty, place)
-
-    def require_writer(self, officer: Officer) -> None:
-        """Raises Forbidden for those who may only look."""
-        require_acting(officer)
 
     async def files(self) -> list[IncomingFile]:
         """Model files that wait."""

@@ -1,7 +1,7 @@
 """Releases of model and handbook join the server."""
 
 from hub.ground import Ground
-from hub.knowledge.service import Knowledge
+from hub.knowledge.handbook import Handbook
 from hub.releases import jobs, serving, web
 from hub.releases.incoming import Incoming
 from hub.releases.making import Making
@@ -22,11 +22,11 @@ from kit.web.live import all_hear
 
 
 def join(
-    ground: Ground, repository: Repository, knowledge: Knowledge
+    ground: Ground, repository: Repository, handbook: Handbook
 ) -> tuple[tuple[Releases, ReleaseStream], Slice]:
     releases = Releases(ground.db, ground.clock, repository)
     progress, stream = Progress(ground.db), ReleaseStream()
-    making = Making(releases, knowledge, Incoming(ground.config.incoming))
+    making = Making(releases, handbook, Incoming(ground.config.incoming))
     return (releases, stream), Slice(
         package="hub.releases",
         routes=(*web.ROUTES,),
@@ -35,7 +35,7 @@ def join(
             Kept(web.RELEASES, releases),
             Kept(web.PROGRESS, progress),
             Kept(web.MAKING, making),
-            Kept(web.HANDBOOK, knowledge),
+            Kept(web.HANDBOOK, handbook),
             Kept(serving.REPOSITORY, repository),
         ),
         nav=(Place(50, NavItem("/releases", _("배포"), "send"), lambda _officer: True),),

@@ -3,8 +3,8 @@
 import msgspec
 from aiohttp import web
 
-from hub.knowledge.service import Knowledge
-from hub.officers.access import is_administrator, may_act
+from hub.knowledge.handbook import Handbook
+from hub.officers.access import is_administrator, may_act, require_acting
 from hub.officers.session import officer_of
 from hub.releases.gguf import QUANTIZED
 from hub.releases.incoming import NOT_GGUF
@@ -38,7 +38,7 @@ ROUTES = web.RouteTableDef()
 RELEASES = web.AppKey("releases", Releases)
 PROGRESS = web.AppKey("releases_progress", Progress)
 MAKING = web.AppKey("releases_making", Making)
-HANDBOOK = web.AppKey("releases_handbook", Knowledge)
+HANDBOOK = web.AppKey("releases_handbook", Handbook)
 PER_PAGE = 50  # schools in the table of a release
 ONE = "/releases/{kind:knowledge|model}/{version:\\d{1,15}}"
 
@@ -268,7 +268,7 @@ async def upload(request: web.Request) -> web.Response:
     """A model file of any size, written to the disk as it comes."""
     officer = await officer_of(request)
     making = request.app[MAKING]
-    making.require_writer(officer)
+    require_acting(officer)
     if not request.content_type.startswith("multipart/"):
         raise ModelFileRefused(reason=NOT_GGUF)
     async for part in parts(request):
@@ -291,7 +291,7 @@ async def remove(request: web.Request) -> web.Response:
 async def publish_model(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     making = request.app[MAKING]
-    making.require_writer(officer)
+    require_acting(officer)
     form = await read_form(request, ModelForm)
     wish = ModelWish(
         file=form.file,

@@ -30,6 +30,8 @@ class Workplace:
         self.progress = hub.console[PROGRESS]
         self.repository = hub.releases.repository
         self.knowledge = hub.knowledge
+        self.intake = hub.intake
+        self.handbook = hub.handbook
         self.making = hub.console[MAKING]
 
     async def start(self) -> None:

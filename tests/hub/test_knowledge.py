@@ -108,9 +108,9 @@ async def test_a_viewer_reads_and_changes_nothing(place: Workplace) -> None:
         knowledge.withdraw(VIEWER, made),
         knowledge.restore(VIEWER, made),
         knowledge.go_back(VIEWER, made, 1),
-        knowledge.add_files(VIEWER, [("a.md", b"# a\n\nb")], TRIP),
-        knowledge.replace_file(VIEWER, made, "a.md", b"a"),
-        knowledge.import_folder(VIEWER, HANDBOOK),
+        place.intake.add_files(VIEWER, [("a.md", b"# a\n\nb")], TRIP),
+        place.intake.replace_file(VIEWER, made, "a.md", b"a"),
+        place.intake.import_folder(VIEWER, HANDBOOK),
         place.making.begin_handbook(VIEWER),
         place.making.publish_handbook(VIEWER),
     ):
@@ -168,7 +168,7 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
         ("깨짐.md", b"---\nnonsense\n---\nx"),
     ]
     like = Content(title="", body="", audience=Audience.STAFF, category="기타")
-    done = await place.knowledge.add_files(OFFICER, files, like)
+    done = await place.intake.add_files(OFFICER, files, like)
     assert [bool(one.document_id) for one in done] == [True] * 6 + [False] * 3
     assert all(one.problem for one in done[6:])
     first, _versions = await place.knowledge.document(VIEWER, done[0].document_id)
@@ -195,14 +195,14 @@ async def test_a_file_of_which_a_part_would_be_missing_is_refused(
     place: Workplace, name: str, content: bytes, said: str
 ) -> None:
     like = Content(title="", body="", audience=Audience.STAFF, category="기타")
-    (done,) = await place.knowledge.add_files(OFFICER, [(name, content)], like)
+    (done,) = await place.intake.add_files(OFFICER, [(name, content)], like)
     assert not done.document_id
     assert said in done.problem
 
 
 async def test_another_file_takes_the_place_of_a_documents_text(place: Workplace) -> None:
     made = await place.knowledge.add(OFFICER, TRIP)
-    await place.knowledge.replace_file(OFFICER, made, "새.docx", docx("이레 전까지 신청합니다."))
+    await place.intake.replace_file(OFFICER, made, "새.docx", docx("이레 전까지 신청합니다."))
     entry, _versions = await place.knowledge.document(VIEWER, made)
     assert "이레 전" in entry.content.body
     assert (entry.content.title, entry.content.audience) == (TRIP.title, Audience.EVERYONE)
@@ -216,15 +216,15 @@ async def test_a_folder_is_imported_whole_and_only_what_changed_the_second_time(
     folder.mkdir()
     for path in sorted(HANDBOOK.glob("*.md"))[:5]:
         shutil.copy(path, folder)
-    done = await place.knowledge.import_folder(OFFICER, folder)
+    done = await place.intake.import_folder(OFFICER, folder)
     assert (done.added, done.changed, done.unchanged) == (5, 0, 0)
     first = min(folder.glob("*.md"))
     first.write_text(first.read_text("utf-8") + "\n덧붙입니다.\n", "utf-8")
-    done = await place.knowledge.import_folder(OFFICER, folder)
+    done = await place.intake.import_folder(OFFICER, folder)
     assert (done.added, done.changed, done.unchanged) == (0, 1, 4)
     (folder / "bad.md").write_text("---\nfoo\n", "utf-8")
     with pytest.raises(FolderWrong, match=r"bad\.md"):
-        await place.knowledge.import_folder(OFFICER, folder)
+        await place.intake.import_folder(OFFICER, folder)
     assert len(await listed(place)) == 5
 
 
@@ -254,15 +254,15 @@ async def test_what_waits_for_publication_is_told_and_publishing_settles_it(
 ) -> None:
     kept = await place.knowledge.add(OFFICER, TRIP)
     gone = await place.knowledge.add(OFFICER, replace(TRIP, title="없앨 글"))
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 2, 0, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 2, 0, 0)
     first = await place.making.publish_handbook(OFFICER)
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 0, 0, 0)
     with pytest.raises(NothingChanged):
         await place.making.begin_handbook(OFFICER)
     await place.knowledge.edit(OFFICER, kept, replace(TRIP, body="닷새 전까지."), 1)
     await place.knowledge.withdraw(OFFICER, gone)
     await place.knowledge.add(OFFICER, replace(TRIP, title="새 글"))
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 1)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 1, 1, 1)
     entry, _versions = await place.knowledge.document(VIEWER, gone)
     assert entry.pending is Pending.REMOVED
     clock.advance(DAY)
@@ -275,7 +275,7 @@ async def test_what_waits_for_publication_is_told_and_publishing_settles_it(
     assert (idle.step, idle.error) == ("failed", str(NothingChanged()))
     assert done.version is not None
     assert done.version > first.version
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 0, 0, 0)
 
 
 async def test_a_failed_build_publishes_nothing_and_can_be_repeated(
@@ -291,7 +291,7 @@ async def test_a_failed_build_publishes_nothing_and_can_be_repeated(
         await place.making.publish_handbook(OFFICER, vectors=broken)
     assert place.repository.versions("knowledge") == []
     assert list(place.making.folder.glob("*")) == []
-    assert (await place.knowledge.changes(VIEWER)).new == 1
+    assert (await place.handbook.changes(VIEWER)).new == 1
     release = await place.making.publish_handbook(OFFICER)
     assert place.repository.versions("knowledge") == [release.version]
 
@@ -299,7 +299,7 @@ async def test_a_failed_build_publishes_nothing_and_can_be_repeated(
 async def test_one_changed_article_of_a_whole_handbook_moves_little(
     place: Workplace, tmp_path: Path, clock: ManualClock
 ) -> None:
-    await place.knowledge.import_folder(OFFICER, HANDBOOK)
+    await place.intake.import_folder(OFFICER, HANDBOOK)
     first = await place.making.publish_handbook(OFFICER, vectors=VECTORS)
     (line,) = (await place.knowledge.lines(VIEWER, Filter(q="이 길잡이를 읽는 법")))[0][:1]
     entry, _versions = await place.knowledge.document(VIEWER, line.id)
@@ -396,25 +396,25 @@ async def test_what_waits_is_told_by_what_schools_are_given_now(
     await place.knowledge.edit(OFFICER, kept, replace(TRIP, body="닷새 전까지."), 1)
     await place.knowledge.add(OFFICER, replace(TRIP, title="새 글"))
     second = await place.making.publish_handbook(OFFICER)
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 0, 0, 0)
     clock.advance(DAY)
     again = await place.releases.publish_again(OFFICER, "knowledge", first.version)
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 1, 1, 0)
     clock.advance(DAY)
     await place.releases.publish_again(OFFICER, "knowledge", again.version)
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 1, 1, 0)
     fifth = await place.making.publish_handbook(OFFICER)
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 0, 0, 0)
     releases = place.releases
     await releases.stop_offering(OFFICER, "knowledge", fifth.version, "오답")
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)  # as the fourth has it
+    assert await place.handbook.changes(VIEWER) == Changes(2, 1, 1, 0)  # as the fourth has it
     for line in (await place.progress.lines(VIEWER))["knowledge"][:3]:
         await releases.withdraw(ADMINISTRATOR, "knowledge", line.release.version, "잘못")
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 0, 0, 0)  # the second is newest
+    assert await place.handbook.changes(VIEWER) == Changes(2, 0, 0, 0)  # the second is newest
     await releases.withdraw(ADMINISTRATOR, "knowledge", second.version, "잘못")
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 1, 1, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 1, 1, 0)
     await releases.withdraw(ADMINISTRATOR, "knowledge", first.version, "잘못")
-    assert await place.knowledge.changes(VIEWER) == Changes(2, 2, 0, 0)
+    assert await place.handbook.changes(VIEWER) == Changes(2, 2, 0, 0)
 
 
 async def test_a_word_is_found_wherever_it_stands_and_only_while_it_stands_there(

@@ -299,5 +299,5 @@ async def test_a_folder_of_articles_is_imported_by_command(
     assert await asyncio.to_thread(main, ["import-handbook", folder, str(HANDBOOK)]) == 0
     assert "144" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["import-handbook", folder, folder]) == 2
-    changes = await province.hub.knowledge.changes(CONSOLE)
+    changes = await province.hub.handbook.changes(CONSOLE)
     assert changes.new == 144
