@@ -60,7 +60,9 @@ class Hub:
         )
         self.knowledge, self.intake, self.handbook = joined.take(knowledge_slice.join(ground))
         self.directory = joined.take(directory_slice.join(ground))
-        self.broadcasts = joined.take(broadcasts_slice.join(ground, self.schools))
+        self.drafts, self.broadcasts, self.notice_stream = joined.take(
+            broadcasts_slice.join(ground, self.schools)
+        )
         self.messengers = joined.take(messenger_slice.join(ground))
         self.releases, self.release_stream = joined.take(
             releases_slice.join(ground, repository, self.handbook)
@@ -70,7 +72,7 @@ class Hub:
                 ground,
                 self.schools,
                 self.directory,
-                self.broadcasts,
+                self.notice_stream,
                 self.messengers,
                 self.release_stream,
             )

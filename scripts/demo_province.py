@@ -243,11 +243,11 @@ async def _send_notices(hub: Hub, officer: Officer) -> None:
             deadline_at=notice.deadline_at,
             must_acknowledge=notice.must_acknowledge,
         )
-        notice_id = await hub.broadcasts.save(officer, None, content, Target())
+        notice_id = await hub.drafts.save(officer, None, content, Target())
         for spec in notice.attachments:
             body = await asyncio.to_thread(make, spec, notice, hub.config.province)
-            await hub.broadcasts.attach(officer, notice_id, spec.name, body)
-        saved = await hub.broadcasts.notice(officer, notice_id)
+            await hub.drafts.attach(officer, notice_id, spec.name, body)
+        saved = await hub.drafts.notice(officer, notice_id)
         await hub.broadcasts.send(officer, notice_id, saved.updated_at)
 
 

@@ -1,79 +1,56 @@
-"""Official notices: write, send, correct, take back, follow, remind; hand them to the nodes.
+"""Official notices: send what was written, correct, take back, follow, remind.
 
 What goes out has a number, its place in the streams of the schools it addresses. A correction, a
 revocation or a reminder draws a new one: the node asks for what lies after its cursor and hears of
 the notice again, always in the latest revision.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from hub.broadcasts import deliveries, store, tallies
+from hub.broadcasts.access import require_at_rest, shown, writable
 from hub.broadcasts.dispatcher import Dispatcher
 from hub.broadcasts.model import (
-    MAX_FILE,
-    MAX_FILES,
-    MEDIA_TYPES,
-    BeingCorrected,
-    BeingSent,
-    Choices,
-    Content,
     Delivery,
-    FileRefused,
     Line,
     NobodyAddressed,
     NothingToSend,
     Notice,
-    NoticeAnswered,
     Scope,
     Tally,
     Target,
     Unfinished,
-    content_of,
     faults,
 )
 from hub.officers.access import require_acting
 from hub.officers.model import Officer, Role
 from hub.schools.service import Schools
-from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, StorageFailed, Tx
-from kit.filename import own_name
 from kit.i18n import _
-from kit.ids import new_id
-from kit.problem import Conflict, NotFound
-from kit.seen import check_seen
-from protocol.directory import Cursor
-from protocol.official import NoticeAck, NoticeAttachment, NoticeAudience, OfficialNotice
-from protocol.sync import NoticePage, Standing, latest_acks
+from kit.problem import Conflict
+from protocol.official import NoticeAudience, OfficialNotice
+from protocol.sync import Standing
 
 log = logging.getLogger(__name__)
 
-FileChange = Callable[[tuple[NoticeAttachment, ...]], tuple[NoticeAttachment, ...]]
-LISTED = 60  # schools up to which they are shown to be ticked
 PER_PAGE = 30
 MOST = 100_000  # schools: all there are
-STREAM_PAGE = 50  # notices in one answer to a node
-FAR = 100  # numbers after which a node that none of them concerns hears how far the stream is
 
 
 class Broadcasts:
     """The province's notices to its schools."""
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs, schools: Schools) -> None:
+    def __init__(self, db: Database, clock: Clock, schools: Schools) -> None:
         self._db = db
         self._clock = clock
         self._schools = schools
         self._dispatcher = Dispatcher(db, clock)
         self.carry_on = self._dispatcher.carry_on
-        self.blobs = blobs
-
-    # Writing ----------------------------------------------------------------------------------
 
     async def lines(self, officer: Officer, page: int = 1) -> tuple[list[Line], bool]:
         """A page of notices, and whether there are more. Drafts are their writers'."""
@@ -83,139 +60,6 @@ class Broadcasts:
             lambda tx: store.lines(tx, officer.id, every, PER_PAGE + 1, offset)
         )
         return lines[:PER_PAGE], len(lines) > PER_PAGE
-
-    async def notice(self, officer: Officer, notice_id: str) -> Notice:
-        """To go on writing. Raises NotFound, NothingToSend, BeingCorrected."""
-        return await self._db.read(lambda tx: self._writable(tx, officer, notice_id))
-
-    def _shown(self, tx: Tx, officer: Officer, notice_id: str) -> Notice:
-        """A notice as the officer may see it: of a colleague's correction, what was sent before.
-        Raises NotFound, also of a colleague's draft."""
-        known = store.notice(tx, notice_id)
-        if known is None:
-            raise NotFound()
-        if not known.touched or known.is_written_by(officer):
-            return known
-        sent = store.revision(tx, notice_id, known.revision)
-        if sent is None:
-            raise NotFound()
-        return replace(
-            known, content=content_of(sent), touched=False, corrected_by=known.written_by_name
-        )
-
-    def _writable(self, tx: Tx, officer: Officer, notice_id: str) -> Notice:
-        """Raises Forbidden, NotFound, NothingToSend, BeingCorrected, BeingSent."""
-        require_acting(officer)
-        known = self._shown(tx, officer, notice_id)
-        _require_at_rest(tx, notice_id)
-        if known.revoked_at is not None:
-            raise NothingToSend()
-        if known.corrected_by:
-            raise BeingCorrected(name=known.corrected_by)
-        return known
-
-    async def save(
-        self,
-        officer: Officer,
-        notice_id: str | None,
-        content: Content,
-        target: Target,
-        seen: str = "",
-    ) -> str:
-        """Keep a draft, or a correction to be sent later; attachments stay as they are. Its id.
-
-        `seen`: the version it was written from. Raises NotFound, NothingToSend, BeingCorrected,
-        ChangedMeanwhile.
-        """
-        require_acting(officer)
-
-        def unit(tx: Tx) -> str:
-            known = self._writable(tx, officer, notice_id) if notice_id else None
-            if known is not None:
-                check_seen(seen, *known.written)
-            files = known.content.attachments if known else ()
-            kept = replace(content, attachments=files)
-            saved = known.id if known else new_id()
-            now = self._clock.now()
-            store.save_draft(tx, saved, kept, target, officer.id, officer.name, now)
-            return saved
-
-        return await self._db.write(unit)
-
-    async def attach(self, officer: Officer, notice_id: str, name: str, body: bytes) -> None:
-        """Add a file to what is being worked on. Raises FileRefused, NotFound."""
-        require_acting(officer)
-        name = own_name(name)
-        media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower().lstrip("."))
-        if media_type is None or not 0 < len(body) <= MAX_FILE:
-            raise FileRefused()
-        digest = await asyncio.to_thread(self.blobs.put, body)
-        file = NoticeAttachment(name=name, media_type=media_type, size=len(body), sha256=digest)
-
-        def add(files: tuple[NoticeAttachment, ...]) -> tuple[NoticeAttachment, ...]:
-            kept = [one for one in files if one.sha256 != digest]
-            if len(kept) >= MAX_FILES:
-                raise FileRefused()
-            return (*kept, file)
-
-        await self._change_files(officer, notice_id, add)
-
-    async def detach(self, officer: Officer, notice_id: str, sha256: str) -> None:
-        """Take a file out of what is being worked on."""
-        require_acting(officer)
-        await self._change_files(
-            officer, notice_id, lambda files: tuple(f for f in files if f.sha256 != sha256)
-        )
-
-    async def _change_files(self, officer: Officer, notice_id: str, change: FileChange) -> None:
-        def unit(tx: Tx) -> None:
-            known = self._writable(tx, officer, notice_id)
-            content = replace(known.content, attachments=change(known.content.attachments))
-            now = self._clock.now()
-            store.save_draft(tx, known.id, content, known.target, officer.id, officer.name, now)
-
-        await self._db.write(unit)
-
-    async def attachment(self, officer: Officer, notice_id: str, sha256: str) -> NoticeAttachment:
-        """Raises NotFound."""
-        shown = await self._db.read(lambda tx: self._shown(tx, officer, notice_id))
-        for file in shown.content.attachments:
-            if file.sha256 == sha256:
-                return file
-        raise NotFound()
-
-    async def discard(self, officer: Officer, notice_id: str) -> None:
-        """Throw a draft away, or a correction: what was sent stands again. A notice that was sent
-        is taken back instead. Raises NotFound, NothingToSend, BeingCorrected."""
-
-        def unit(tx: Tx) -> None:
-            known = self._writable(tx, officer, notice_id)
-            sent = store.revision(tx, notice_id, known.revision)
-            if sent is None:
-                store.drop_draft(tx, notice_id)
-            else:
-                store.drop_correction(tx, notice_id, content_of(sent), self._clock.now())
-
-        await self._db.write(unit)
-
-    def require_writer(self, officer: Officer) -> None:
-        """Raises Forbidden for those who may only look."""
-        require_acting(officer)
-
-    async def choices(self, officer: Officer) -> Choices:
-        """What a target may be made of, from the schools there are."""
-        return await self._db.read(self._choices)
-
-    def _choices(self, tx: Tx) -> Choices:
-        schools = self._schools.addressable(tx)
-        return Choices(
-            kinds=tuple(sorted({school.kind for school in schools})),
-            districts=tuple(sorted({school.district for school in schools} - {""})),
-            rings=tuple(sorted({school.ring for school in schools} - {""})),
-            schools=tuple((school.school_id, school.name) for school in schools)
-            if len(schools) <= LISTED
-            else (),
-        )
 
     # Sending ----------------------------------------------------------------------------------
 
@@ -250,7 +94,7 @@ class Broadcasts:
         """
 
         def unit(tx: Tx) -> int:
-            known = self._writable(tx, officer, notice_id)
+            known = writable(tx, officer, notice_id)
             if not known.touched:
                 raise NothingToSend()
             if known.updated_at != seen_at:
@@ -271,8 +115,8 @@ class Broadcasts:
         require_acting(officer)
 
         def unit(tx: Tx) -> None:
-            known = self._shown(tx, officer, notice_id)
-            _require_at_rest(tx, notice_id)
+            known = shown(tx, officer, notice_id)
+            require_at_rest(tx, notice_id)
             last = store.revision(tx, notice_id, known.revision)
             if last is None or known.revoked_at is not None:
                 raise NothingToSend()
@@ -321,8 +165,8 @@ class Broadcasts:
         require_acting(officer)
 
         def unit(tx: Tx) -> int:
-            known = self._shown(tx, officer, notice_id)
-            _require_at_rest(tx, notice_id)
+            known = shown(tx, officer, notice_id)
+            require_at_rest(tx, notice_id)
             if not known.revision or known.revoked_at is not None:
                 raise NothingToSend()
             now = self._clock.now()
@@ -344,7 +188,7 @@ class Broadcasts:
             tx: Tx,
         ) -> tuple[Notice, Tally, Sequence[Delivery], Sequence[tuple[int, int, str, bool]]]:
             return (
-                self._shown(tx, officer, notice_id),
+                shown(tx, officer, notice_id),
                 tallies.of(tx, notice_id),
                 deliveries.deliveries(tx, notice_id, limit, offset),
                 store.history(tx, notice_id),
@@ -379,47 +223,3 @@ class Broadcasts:
                 live="broadcasts.sent broadcasts.answered",
             )
         ]
-
-    # Towards the nodes ------------------------------------------------------------------------
-
-    def behind(self, tx: Tx, school_id: str, held: Cursor | None, epoch: str) -> bool:
-        """Whether a node with this cursor has something to hear."""
-        last = deliveries.last_seq(tx)
-        if held is None or held.epoch != epoch or held.seq > last or last - held.seq > FAR:
-            return True
-        return deliveries.has_news(tx, school_id, held.seq)
-
-    def page(
-        self, tx: Tx, school_id: str, held: Cursor | None, epoch: str, limit: int = STREAM_PAGE
-    ) -> NoticePage:
-        """The school's notices after its cursor; all of them for a cursor of another life."""
-        start, last = 0, deliveries.last_seq(tx)
-        if held is not None and held.epoch == epoch and held.seq <= last:
-            start = held.seq
-        items = deliveries.news(tx, school_id, start, limit + 1)
-        more = len(items) > limit
-        items = items[:limit]
-        seq = items[-1].seq if more else last
-        return NoticePage(cursor=Cursor(epoch=epoch, seq=seq), items=tuple(items), more=more)
-
-    def take_acks(self, tx: Tx, school_id: str, acks: Sequence[NoticeAck]) -> int:
-        """Keep what a school says became of its notices; how many of these words are new."""
-        changed = deliveries.take_acks(tx, school_id, latest_acks(acks).values())
-        if changed:
-            tx.signal(NoticeAnswered(school_id))
-        return len(changed)
-
-    def file_for(self, tx: Tx, school_id: str, sha256: str) -> str | None:
-        """Media type of a file of a notice addressed to this school, else None."""
-        return deliveries.file_for(tx, school_id, sha256)
-
-    def addressed_since(self, tx: Tx, seq: int) -> tuple[int, list[str]]:
-        """The last number that schools may hear of, and who is to hear of what came after `seq`."""
-        last = deliveries.last_seq(tx)
-        return last, (deliveries.addressed_since(tx, seq, last) if last > seq else [])
-
-
-def _require_at_rest(tx: Tx, notice_id: str) -> None:
-    """Raises BeingSent."""
-    if deliveries.is_pending(tx, notice_id):
-        raise BeingSent()

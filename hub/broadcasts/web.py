@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
+from hub.broadcasts.drafts import Drafts
 from hub.broadcasts.export import as_csv, as_workbook
 from hub.broadcasts.model import (
     ARRIVAL_LABELS,
@@ -20,7 +21,8 @@ from hub.broadcasts.model import (
     arrival,
 )
 from hub.broadcasts.service import Broadcasts
-from hub.officers.model import Officer, Role
+from hub.officers.access import may_act, require_acting
+from hub.officers.model import Officer
 from hub.officers.session import officer_of
 from hub.schools.model import KIND_LABELS
 from kit.clock import from_datetime, local
@@ -35,6 +37,7 @@ from protocol.official import NoticeAudience
 
 ROUTES = web.RouteTableDef()
 BROADCASTS = web.AppKey("broadcasts", Broadcasts)
+DRAFTS = web.AppKey("broadcasts_drafts", Drafts)
 SHOWN = 50  # schools on a page of a notice
 
 
@@ -78,10 +81,6 @@ class NoticeLines(msgspec.Struct, frozen=True):
 
     items: list[Line]
     more: bool
-
-
-def _may_write(officer: Officer) -> bool:
-    return officer.role in (Role.OFFICER, Role.ADMINISTRATOR)
 
 
 def _moment(text: str, field: str) -> int | None:
@@ -160,7 +159,7 @@ async def notices(request: web.Request) -> web.Response:
         lines=lines,
         more=more,
         page=max(1, query.page),
-        writes=_may_write(officer),
+        writes=may_act(officer),
         standings=STANDING_LABELS,
     )
 
@@ -184,7 +183,7 @@ async def _compose(
     form: NoticeForm,
     notice: Notice | None = None,
 ) -> web.Response:
-    choices = await request.app[BROADCASTS].choices(officer)
+    choices = await request.app[DRAFTS].choices(officer)
     return page.render(
         request,
         "broadcasts/compose.html",
@@ -200,16 +199,16 @@ async def _compose(
 @ROUTES.get("/notices/new")
 async def new(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    request.app[BROADCASTS].require_writer(officer)
+    require_acting(officer)
     return await _compose(request, officer, NoticeForm(title=""))
 
 
 @ROUTES.post("/notices/new")
 async def create(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    request.app[BROADCASTS].require_writer(officer)
+    require_acting(officer)
     form = await read_form(request, NoticeForm)
-    saved = await request.app[BROADCASTS].save(officer, None, _content(form), _target(form))
+    saved = await request.app[DRAFTS].save(officer, None, _content(form), _target(form))
     return page.see_other(request, f"/notices/{saved}")
 
 
@@ -242,7 +241,7 @@ async def notice(request: web.Request) -> web.Response:
         pages=max(1, -(-tally.schools // SHOWN)),
         history=history,
         addressed=await service.addressed(officer, found.target) if not found.revision else 0,
-        writes=_may_write(officer),
+        writes=may_act(officer),
         standings=STANDING_LABELS,
         arrivals=ARRIVAL_LABELS,
         audiences=AUDIENCE_LABELS,
@@ -253,32 +252,32 @@ async def notice(request: web.Request) -> web.Response:
 @ROUTES.get("/notices/{notice_id}/edit")
 async def edit(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    service = request.app[BROADCASTS]
-    service.require_writer(officer)
-    found = await service.notice(officer, request.match_info["notice_id"])
+    drafts = request.app[DRAFTS]
+    require_acting(officer)
+    found = await drafts.notice(officer, request.match_info["notice_id"])
     return await _compose(request, officer, _form_of(found), found)
 
 
 @ROUTES.post("/notices/{notice_id}/edit")
 async def change(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    service = request.app[BROADCASTS]
-    service.require_writer(officer)
+    drafts = request.app[DRAFTS]
+    require_acting(officer)
     notice_id = request.match_info["notice_id"]
-    await service.notice(officer, notice_id)
+    await drafts.notice(officer, notice_id)
     form = await read_form(request, NoticeForm)
-    await service.save(officer, notice_id, _content(form), _target(form), form.seen)
+    await drafts.save(officer, notice_id, _content(form), _target(form), form.seen)
     return page.see_other(request, f"/notices/{notice_id}")
 
 
 @ROUTES.post("/notices/{notice_id}/files")
 async def attach(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    service = request.app[BROADCASTS]
-    service.require_writer(officer)
+    drafts = request.app[DRAFTS]
+    require_acting(officer)
     notice_id = request.match_info["notice_id"]
     for name, body in await _files(request):
-        await service.attach(officer, notice_id, name, body)
+        await drafts.attach(officer, notice_id, name, body)
     return page.see_other(request, f"/notices/{notice_id}")
 
 
@@ -303,18 +302,18 @@ async def _files(request: web.Request) -> list[tuple[str, bytes]]:
 async def detach(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     notice_id = request.match_info["notice_id"]
-    await request.app[BROADCASTS].detach(officer, notice_id, request.match_info["sha256"])
+    await request.app[DRAFTS].detach(officer, notice_id, request.match_info["sha256"])
     return page.see_other(request, f"/notices/{notice_id}")
 
 
 @ROUTES.get("/notices/{notice_id}/files/{sha256}")
 async def file(request: web.Request) -> web.FileResponse:
     officer = await officer_of(request)
-    service = request.app[BROADCASTS]
-    found = await service.attachment(
+    drafts = request.app[DRAFTS]
+    found = await drafts.attachment(
         officer, request.match_info["notice_id"], request.match_info["sha256"]
     )
-    return download.send(service.blobs.path(found.sha256), found.name, found.media_type)
+    return download.send(drafts.blobs.path(found.sha256), found.name, found.media_type)
 
 
 @ROUTES.post("/notices/{notice_id}/send")
@@ -352,7 +351,7 @@ async def remind(request: web.Request) -> web.Response:
 @ROUTES.post("/notices/{notice_id}/discard")
 async def discard(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    await request.app[BROADCASTS].discard(officer, request.match_info["notice_id"])
+    await request.app[DRAFTS].discard(officer, request.match_info["notice_id"])
     return page.see_other(request, "/notices", flash=_("쓰던 것을 버렸습니다."))
 
 

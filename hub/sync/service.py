@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.broadcasts.model import News
-from hub.broadcasts.service import Broadcasts
+from hub.broadcasts.stream import NoticeStream
 from hub.directory.service import Directory
 from hub.ground import Ground
 from hub.messenger.model import AllowListChanged
@@ -65,7 +65,7 @@ class Sync:
         ground: Ground,
         schools: Schools,
         directory: Directory,
-        broadcasts: Broadcasts,
+        notices: NoticeStream,
         messengers: Messengers,
         releases: ReleaseStream,
     ) -> None:
@@ -73,7 +73,7 @@ class Sync:
         self._clock = ground.clock
         self._schools = schools
         self._directory = directory
-        self._broadcasts = broadcasts
+        self._notices = notices
         self._messengers = messengers
         self._releases = releases
         self._logs = Logs(ground.clock, ground.keys)
@@ -97,7 +97,7 @@ class Sync:
         """The last numbers of notices and of releases that schools may hear of."""
         beyond = 2**62
         return (
-            self._broadcasts.addressed_since(tx, beyond)[0],
+            self._notices.addressed_since(tx, beyond)[0],
             self._releases.changed_since(tx, beyond)[0],
         )
 
@@ -231,7 +231,7 @@ class Sync:
         digest = _hash(up.acks) if up.acks else ""
         if digest == known.acks_hash:
             return known
-        self._broadcasts.take_acks(tx, school_id, up.acks)
+        self._notices.take_acks(tx, school_id, up.acks)
         return replace(known, acks_hash=digest)
 
     def _share(self, tx: Tx, school_id: str, up: Up, down: Down) -> tuple[Down, bool]:
@@ -245,7 +245,7 @@ class Sync:
     def _has_news(self, tx: Tx, school_id: str, held: Cursors) -> bool:
         epoch = self._epoch
         return (
-            self._broadcasts.behind(tx, school_id, held.notices, epoch)
+            self._notices.behind(tx, school_id, held.notices, epoch)
             or self._directory.behind(tx, held.directory, epoch)
             or self._messengers.behind(tx, school_id, held.matrix, epoch)
             or self._releases.behind(tx, school_id, held.releases, epoch)
@@ -263,8 +263,8 @@ class Sync:
         if school.standing is not Standing.ACTIVE:
             return down
         held = taken.cursors
-        if self._broadcasts.behind(tx, taken.school_id, held.notices, self._epoch):
-            page = self._broadcasts.page(tx, taken.school_id, held.notices, self._epoch)
+        if self._notices.behind(tx, taken.school_id, held.notices, self._epoch):
+            page = self._notices.page(tx, taken.school_id, held.notices, self._epoch)
             down = replace(down, notices=page)
         if self._directory.behind(tx, held.directory, self._epoch):
             share = self._directory.page(tx, taken.school_id, held.directory, self._epoch)
@@ -288,7 +288,7 @@ class Sync:
             known = self._contact(tx, school)
             check_counter(known.counter, request.counter, self._clock.now())
             store.save_contact(tx, school.school_id, replace(known, counter=request.counter))
-            media_type = self._broadcasts.file_for(tx, school.school_id, sha256)
+            media_type = self._notices.file_for(tx, school.school_id, sha256)
             return media_type or ""
 
         found = await self._db.write(unit)
@@ -312,7 +312,7 @@ class Sync:
         def look(tx: Tx) -> tuple[tuple[int, int], list[str]]:
             if not len(self.waiting):
                 return self._newest(tx), []
-            last, told = self._broadcasts.addressed_since(tx, before[0])
+            last, told = self._notices.addressed_since(tx, before[0])
             offer, offered = self._releases.changed_since(tx, before[1])
             return ((last, offer), [*told, *offered]) if offers else ((last, before[1]), told)
 

@@ -1,6 +1,6 @@
 """The conversation with the nodes joins the server."""
 
-from hub.broadcasts.service import Broadcasts
+from hub.broadcasts.stream import NoticeStream
 from hub.directory.service import Directory
 from hub.ground import Ground
 from hub.messenger.service import Messengers
@@ -19,11 +19,11 @@ def join(
     ground: Ground,
     schools: Schools,
     directory: Directory,
-    broadcasts: Broadcasts,
+    notices: NoticeStream,
     messengers: Messengers,
     releases: ReleaseStream,
 ) -> tuple[Sync, Slice]:
-    sync = Sync(ground, schools, directory, broadcasts, messengers, releases)
+    sync = Sync(ground, schools, directory, notices, messengers, releases)
     face = web.Face(sync, ground.blobs, ground.clock, ground.keys, ground.config.origins)
     return sync, Slice(
         package="hub.sync",

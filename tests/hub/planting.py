@@ -97,7 +97,7 @@ class Planting:
 
     async def _writing(self) -> str:
         """A notice that was sent, one of whose drafts goes on, and an article of the handbook."""
-        officer, broadcasts = self._officer, self._hub.broadcasts
+        officer, drafts, broadcasts = self._officer, self._hub.drafts, self._hub.broadcasts
         content = NoticeContent(
             title=self.typed("title"),
             reference=self.typed("reference"),
@@ -105,11 +105,11 @@ class Planting:
             department=self.typed("department"),
             contact=self.typed("contact"),
         )
-        notice = await broadcasts.save(officer, None, content, Target())
-        await broadcasts.attach(officer, notice, self.typed("file") + ".png", documents.png())
-        draft = await broadcasts.notice(officer, notice)
+        notice = await drafts.save(officer, None, content, Target())
+        await drafts.attach(officer, notice, self.typed("file") + ".png", documents.png())
+        draft = await drafts.notice(officer, notice)
         await broadcasts.send(officer, notice, draft.updated_at)
-        await broadcasts.save(officer, None, content, Target(districts=(self.typed("district"),)))
+        await drafts.save(officer, None, content, Target(districts=(self.typed("district"),)))
         article = Content(
             title=self.typed("title"),
             body=self.typed("body"),

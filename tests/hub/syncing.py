@@ -70,7 +70,9 @@ class Hub:
         self.schools = hub.schools
         self.standings = hub.standings
         self.directory = hub.directory
+        self.drafts = hub.drafts
         self.broadcasts = hub.broadcasts
+        self.notice_stream = hub.notice_stream
         self.messengers = hub.messengers
         self.releases = hub.releases
         self.progress = hub.console[PROGRESS]

@@ -57,13 +57,13 @@ async def saesol(hub: Hub) -> AsyncIterator[Node]:
 
 
 async def send(hub: Hub, content: Content, target: Target | None = None) -> str:
-    notice_id = await hub.broadcasts.save(OFFICER, None, content, target or Target())
+    notice_id = await hub.drafts.save(OFFICER, None, content, target or Target())
     await confirm(hub, notice_id)
     return notice_id
 
 
 async def confirm(hub: Hub, notice_id: str) -> int:
-    draft = await hub.broadcasts.notice(OFFICER, notice_id)
+    draft = await hub.drafts.notice(OFFICER, notice_id)
     return await hub.broadcasts.send(OFFICER, notice_id, draft.updated_at)
 
 
@@ -103,19 +103,19 @@ async def test_groups_of_schools_are_addressed_by_all_that_is_named(
     assert await count(OFFICER, Target(Scope.GROUP, kinds=("elementary",))) == 2
     assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",))) == 1
     assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",), rings=("all",))) == 0
-    notice_id = await hub.broadcasts.save(
+    notice_id = await hub.drafts.save(
         OFFICER, None, Content(title="아무도"), Target(Scope.GROUP, districts=("없음",))
     )
     with pytest.raises(NobodyAddressed):
         await confirm(hub, notice_id)
-    assert (await hub.broadcasts.notice(OFFICER, notice_id)).revision == 0
+    assert (await hub.drafts.notice(OFFICER, notice_id)).revision == 0
 
 
 async def test_a_viewer_looks_but_does_not_send(hub: Hub, hanbit: Node) -> None:
     with pytest.raises(Forbidden):
-        await hub.broadcasts.save(VIEWER, None, Content(title="안 됨"), Target())
-    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="초안"), Target())
-    draft = await hub.broadcasts.notice(OFFICER, notice_id)
+        await hub.drafts.save(VIEWER, None, Content(title="안 됨"), Target())
+    notice_id = await hub.drafts.save(OFFICER, None, Content(title="초안"), Target())
+    draft = await hub.drafts.notice(OFFICER, notice_id)
     for act in (hub.broadcasts.revoke, hub.broadcasts.remind):
         with pytest.raises(Forbidden):
             await act(VIEWER, notice_id)
@@ -126,10 +126,10 @@ async def test_a_viewer_looks_but_does_not_send(hub: Hub, hanbit: Node) -> None:
 
 
 async def test_what_is_sent_is_what_was_seen(hub: Hub, hanbit: Node, clock: ManualClock) -> None:
-    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="처음"), Target())
-    seen = await hub.broadcasts.notice(OFFICER, notice_id)
+    notice_id = await hub.drafts.save(OFFICER, None, Content(title="처음"), Target())
+    seen = await hub.drafts.notice(OFFICER, notice_id)
     clock.advance(1000)
-    await hub.broadcasts.save(OFFICER, notice_id, Content(title="그사이 바뀜"), Target())
+    await hub.drafts.save(OFFICER, notice_id, Content(title="그사이 바뀜"), Target())
     with pytest.raises(Conflict):
         await hub.broadcasts.send(OFFICER, notice_id, seen.updated_at)
     await hear(hanbit)
@@ -144,7 +144,7 @@ async def test_a_correction_and_a_revocation_reach_the_same_schools(
     with pytest.raises(NothingToSend):
         await confirm(hub, notice_id)
     await hear(hanbit)
-    await hub.broadcasts.save(OFFICER, notice_id, Content(title="점검 안내 (정정)"), Target())
+    await hub.drafts.save(OFFICER, notice_id, Content(title="점검 안내 (정정)"), Target())
     await confirm(hub, notice_id)
     down = await hear(hanbit)
     assert down.notices is not None
@@ -180,7 +180,7 @@ async def test_a_word_about_an_older_revision_does_not_replace_a_newer_one(
     hub: Hub, hanbit: Node
 ) -> None:
     notice_id = await send(hub, Content(title="처음"))
-    await hub.broadcasts.save(OFFICER, notice_id, Content(title="정정"), Target())
+    await hub.drafts.save(OFFICER, notice_id, Content(title="정정"), Target())
     await confirm(hub, notice_id)
     hanbit.acks = (ack(notice_id, hanbit, 2, read=30),)
     await hanbit.settle()
@@ -266,11 +266,11 @@ async def test_attachments_are_fetched_by_addressed_schools_only(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
     target = Target(Scope.CHOSEN, schools=(HANBIT,))
-    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title="붙임"), target)
-    await hub.broadcasts.attach(OFFICER, notice_id, f"C:\\서식\\{FROM_A_MAC}", b"%PDF-1.7 test")
+    notice_id = await hub.drafts.save(OFFICER, None, Content(title="붙임"), target)
+    await hub.drafts.attach(OFFICER, notice_id, f"C:\\서식\\{FROM_A_MAC}", b"%PDF-1.7 test")
     with pytest.raises(FileRefused):
-        await hub.broadcasts.attach(OFFICER, notice_id, "virus.exe", b"MZ")
-    draft = await hub.broadcasts.notice(OFFICER, notice_id)
+        await hub.drafts.attach(OFFICER, notice_id, "virus.exe", b"MZ")
+    draft = await hub.drafts.notice(OFFICER, notice_id)
     sha256 = draft.content.attachments[0].sha256
     assert draft.content.attachments[0].name == "안내문.pdf"
     for school in (hanbit, saesol):
@@ -313,10 +313,10 @@ async def test_deliveries_are_exported_without_formulas(hub: Hub, hanbit: Node) 
 
 
 async def test_a_draft_is_thrown_away_but_a_sent_notice_stays(hub: Hub, hanbit: Node) -> None:
-    draft = await hub.broadcasts.save(OFFICER, None, Content(title="초안"), Target())
-    await hub.broadcasts.discard(OFFICER, draft)
+    draft = await hub.drafts.save(OFFICER, None, Content(title="초안"), Target())
+    await hub.drafts.discard(OFFICER, draft)
     with pytest.raises(NotFound):
-        await hub.broadcasts.notice(OFFICER, draft)
+        await hub.drafts.notice(OFFICER, draft)
     sent = await send(hub, Content(title="보냄"))
-    await hub.broadcasts.discard(OFFICER, sent)
-    assert (await hub.broadcasts.notice(OFFICER, sent)).revision == 1
+    await hub.drafts.discard(OFFICER, sent)
+    assert (await hub.drafts.notice(OFFICER, sent)).revision == 1

@@ -383,10 +383,10 @@ async def test_the_doctor_compares_the_sums_of_notices_with_what_is_kept_of_scho
     province: Province,
 ) -> None:
     await province.joined()
-    broadcasts = province.hub.broadcasts
+    drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
     content = NoticeContent(title="모두에게", body="내용")
-    notice_id = await broadcasts.save(CONSOLE, None, content, Target())
-    seen = await broadcasts.notice(CONSOLE, notice_id)
+    notice_id = await drafts.save(CONSOLE, None, content, Target())
+    seen = await drafts.notice(CONSOLE, notice_id)
     await broadcasts.send(CONSOLE, notice_id, seen.updated_at)
     told = texts(await examine(province.hub.config, province.clock), Level.DANGER)
     assert "학교 수가" not in told

@@ -54,9 +54,9 @@ async def a_stream_of_answers(province: Province) -> AsyncIterator[list[int]]:
 
 async def send(province: Province, officer: Officer, title: str) -> None:
     """A notice to all schools."""
-    broadcasts = province.hub.broadcasts
-    notice_id = await broadcasts.save(officer, None, Content(title=title), Target())
-    draft = await broadcasts.notice(officer, notice_id)
+    drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
+    notice_id = await drafts.save(officer, None, Content(title=title), Target())
+    draft = await drafts.notice(officer, notice_id)
     await broadcasts.send(officer, notice_id, draft.updated_at)
 
 

@@ -58,11 +58,11 @@ async def many_schools(hub: Hub) -> None:
 
 
 async def draft(hub: Hub, content: Content, target: Target | None = None) -> str:
-    return await hub.broadcasts.save(OFFICER, None, content, target or Target())
+    return await hub.drafts.save(OFFICER, None, content, target or Target())
 
 
 async def send(hub: Hub, notice_id: str) -> None:
-    seen = await hub.broadcasts.notice(OFFICER, notice_id)
+    seen = await hub.drafts.notice(OFFICER, notice_id)
     await hub.broadcasts.send(OFFICER, notice_id, seen.updated_at)
 
 
@@ -95,7 +95,7 @@ async def test_a_correction_writes_no_row_of_any_school(hub: Hub, hanbit: Node) 
     await many_schools(hub)
     notice_id = await draft(hub, Content(title="처음"))
     await send(hub, notice_id)
-    await hub.broadcasts.save(OFFICER, notice_id, Content(title="정정"), Target())
+    await hub.drafts.save(OFFICER, notice_id, Content(title="정정"), Target())
     before = hub.db.units_written
     await send(hub, notice_id)
     assert hub.db.units_written - before < MANY // PORTION + 2
@@ -111,7 +111,7 @@ async def test_no_school_hears_of_a_notice_before_all_are_addressed(hub: Hub, ha
     await hub.db.write(lambda tx: decide(tx, notice_id, hub.clock.now()))
     await hub.db.write(Dispatcher(hub.db, hub.clock).step)
     with pytest.raises(BeingSent):
-        await hub.broadcasts.save(OFFICER, notice_id, Content(title="그사이"), Target())
+        await hub.drafts.save(OFFICER, notice_id, Content(title="그사이"), Target())
     await hub.sync.look()
     assert not waiting.done()
     await hub.broadcasts.carry_on()
@@ -127,7 +127,7 @@ async def test_only_schools_that_owe_a_word_hear_a_reminder_also_of_a_corrected_
     notice_id = await draft(hub, Content(title="확인", must_acknowledge=True))
     await send(hub, notice_id)
     await hub.broadcasts.remind(OFFICER, notice_id)
-    await hub.broadcasts.save(
+    await hub.drafts.save(
         OFFICER, notice_id, Content(title="정정", must_acknowledge=True), Target()
     )
     await send(hub, notice_id)
@@ -231,7 +231,7 @@ async def test_a_hub_killed_while_it_sends_carries_on_and_addresses_each_school_
     assert await states(hub, notice_id) == [Arrival.PENDING] * (MANY + 1)
     await hanbit.settle()
     assert hanbit.notices == {notice_id: 1}
-    assert (await hub.broadcasts.notice(OFFICER, notice_id)).schools == MANY + 1
+    assert (await hub.drafts.notice(OFFICER, notice_id)).schools == MANY + 1
     assert await hub.db.read(lambda tx: tallies.wrong(tx, 10)) == []
     await hanbit.close()
     await hub.stop()
@@ -244,7 +244,7 @@ async def test_what_was_decided_before_the_disk_was_full_goes_out_once_there_is_
     await hub.start()
     await many_schools(hub)
     notice_id = await draft(hub, Content(title="모두에게"))
-    seen = await hub.broadcasts.notice(OFFICER, notice_id)
+    seen = await hub.drafts.notice(OFFICER, notice_id)
 
     def room(tx: Tx, pages: int) -> None:
         tx.value(f"PRAGMA max_page_count = {int(tx.value('PRAGMA page_count')) + pages}")

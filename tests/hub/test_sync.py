@@ -62,8 +62,8 @@ async def saesol(hub: Hub) -> AsyncIterator[Node]:
 
 
 async def publish(hub: Hub, title: str = "안전 점검 안내") -> str:
-    notice_id = await hub.broadcasts.save(OFFICER, None, Content(title=title), Target())
-    draft = await hub.broadcasts.notice(OFFICER, notice_id)
+    notice_id = await hub.drafts.save(OFFICER, None, Content(title=title), Target())
+    draft = await hub.drafts.notice(OFFICER, notice_id)
     await hub.broadcasts.send(OFFICER, notice_id, draft.updated_at)
     return notice_id
 
@@ -226,9 +226,9 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
     await waiters(hub, 1)
     async with hub.beside() as elsewhere:
-        broadcasts = elsewhere.broadcasts
-        notice_id = await broadcasts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
-        draft = await broadcasts.notice(OFFICER, notice_id)
+        drafts, broadcasts = elsewhere.drafts, elsewhere.broadcasts
+        notice_id = await drafts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
+        draft = await drafts.notice(OFFICER, notice_id)
         await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     await hub.sync.look()
     assert (await asyncio.wait_for(waiting, 20)).notices is not None

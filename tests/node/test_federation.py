@@ -277,11 +277,11 @@ async def test_a_sync_brings_an_official_notice_and_its_file_to_keep(
     school: School, province: Province
 ) -> None:
     await joined(school, province)
-    broadcasts = province.hub.broadcasts
+    drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
     content = Content(title="빙판길 안전 안내", body="**조심**합니다.")
-    notice_id = await broadcasts.save(OFFICER, None, content, Target())
-    await broadcasts.attach(OFFICER, notice_id, "그림.png", documents.png())
-    draft = await broadcasts.notice(OFFICER, notice_id)
+    notice_id = await drafts.save(OFFICER, None, content, Target())
+    await drafts.attach(OFFICER, notice_id, "그림.png", documents.png())
+    draft = await drafts.notice(OFFICER, notice_id)
     assert await broadcasts.send(OFFICER, notice_id, draft.updated_at) == 1
     await sync(school)
     await province.stop()  # what has arrived is the school's, also while the hub is away
@@ -303,9 +303,9 @@ async def test_a_notice_comes_once_however_often_they_talk(
     school: School, province: Province
 ) -> None:
     await joined(school, province)
-    broadcasts = province.hub.broadcasts
-    notice_id = await broadcasts.save(OFFICER, None, Content(title="안내", body="글"), Target())
-    draft = await broadcasts.notice(OFFICER, notice_id)
+    drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
+    notice_id = await drafts.save(OFFICER, None, Content(title="안내", body="글"), Target())
+    draft = await drafts.notice(OFFICER, notice_id)
     await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     for _time in range(3):
         await sync(school)
