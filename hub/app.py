@@ -67,7 +67,7 @@ class Hub:
         self.releases, self.release_stream = joined.take(
             releases_slice.join(ground, repository, self.handbook)
         )
-        self.sync = joined.take(
+        self.waiting, self.lookout, self.evidence = joined.take(
             sync_slice.join(
                 ground,
                 self.schools,

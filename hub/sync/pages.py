@@ -6,14 +6,14 @@ from aiohttp import web
 
 from hub.officers.access import may_act
 from hub.officers.session import officer_of
-from hub.sync.service import Sync
+from hub.sync.evidence import Evidence
 from kit.i18n import _
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form
 
 ROUTES = web.RouteTableDef()
-SYNC = web.AppKey("sync-service", Sync)
+EVIDENCE = web.AppKey("sync_evidence", Evidence)
 
 
 class SchoolForm(msgspec.Struct):
@@ -25,12 +25,12 @@ class SchoolForm(msgspec.Struct):
 @ROUTES.get("/logs")
 async def logs(request: web.Request) -> web.Response:
     officer = await officer_of(request)
-    sync = request.app[SYNC]
+    evidence = request.app[EVIDENCE]
     return page.render(
         request,
         "sync/logs.html",
-        forks=await sync.forks(officer),
-        alarms=await sync.alarms(officer),
+        forks=await evidence.forks(officer),
+        alarms=await evidence.alarms(officer),
         may_settle=may_act(officer),
         officer=officer,
     )
@@ -41,7 +41,7 @@ async def logs(request: web.Request) -> web.Response:
 async def restart(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, SchoolForm)
-    if await request.app[SYNC].restart_log(officer, form.school_id):
+    if await request.app[EVIDENCE].restart_log(officer, form.school_id):
         return page.see_other(request, "/logs", flash=_("다음 기록부를 새로 받아들입니다."))
     return page.see_other(
         request, "/logs", flash=_("이 학교의 기록부는 어긋나 있지 않습니다."), kind="info"
@@ -53,5 +53,5 @@ async def restart(request: web.Request) -> web.Response:
 async def machines(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, SchoolForm)
-    await request.app[SYNC].settle_machines(officer, form.school_id)
+    await request.app[EVIDENCE].settle_machines(officer, form.school_id)
     return page.see_other(request, "/logs", flash=_("경보를 처리했습니다."))

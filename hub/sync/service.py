@@ -12,30 +12,21 @@ import logging
 import msgspec
 from msgspec.structs import replace
 
-from hub.broadcasts.model import News
 from hub.broadcasts.stream import NoticeStream
 from hub.directory.service import Directory
 from hub.ground import Ground
-from hub.messenger.model import AllowListChanged
 from hub.messenger.service import Messengers
-from hub.officers.access import require_acting, require_role
-from hub.officers.model import Officer, Role
-from hub.releases.model import ReleaseNews
 from hub.releases.stream import ReleaseStream
-from hub.schools.model import SchoolKey, StandingChanged
+from hub.schools.model import SchoolKey
 from hub.schools.service import Schools
 from hub.sync import store
 from hub.sync.logs import LogOutcome, Logs
 from hub.sync.machines import Machines
-from hub.sync.model import Act, Alarm, Contact, Fork, Turned
+from hub.sync.model import Contact, Turned
 from hub.sync.waiting import Waiting
-from kit import audit
 from kit.blobs import Blobs
-from kit.card import Card, Entry, Weight
 from kit.clock import MINUTE
-from kit.db import StorageFailed, Tx
-from kit.i18n import _
-from kit.problem import NotFound
+from kit.db import Tx
 from kit.schema import get_meta
 from protocol.message import decode
 from protocol.signing import VerifiedRequest, check_counter
@@ -68,6 +59,7 @@ class Sync:
         notices: NoticeStream,
         messengers: Messengers,
         releases: ReleaseStream,
+        waiting: Waiting,
     ) -> None:
         self._db = ground.db
         self._clock = ground.clock
@@ -76,50 +68,16 @@ class Sync:
         self._notices = notices
         self._messengers = messengers
         self._releases = releases
+        self._waiting = waiting
         self._logs = Logs(ground.clock, ground.keys)
         self._machines = Machines(ground.clock)
         self._keys: dict[str, bytes] = {}
         self._school_of: dict[str, str] = {}
         self._epoch = ""
-        self._looked_to = (0, 0)
-        self._looks: set[asyncio.Task[None]] = set()
-        self.waiting = Waiting()
-        ground.db.on_commit(self._committed)
 
     async def start(self) -> None:
-        """Learn the life of this database, which every cursor carries, and where it stands."""
-
-        self._epoch, self._looked_to = await self._db.read(
-            lambda tx: (get_meta(tx, "epoch") or "", self._newest(tx))
-        )
-
-    def _newest(self, tx: Tx) -> tuple[int, int]:
-        """The last numbers of notices and of releases that schools may hear of."""
-        beyond = 2**62
-        return (
-            self._notices.addressed_since(tx, beyond)[0],
-            self._releases.changed_since(tx, beyond)[0],
-        )
-
-    async def stop(self) -> None:
-        """Wait for what still looks into the database."""
-        await asyncio.gather(*self._looks)
-
-    def _committed(self, signals: list[object]) -> None:
-        for signal in signals:
-            if isinstance(signal, News):
-                self._begin_look()
-            elif isinstance(signal, ReleaseNews):
-                self.waiting.wake(signal.schools)
-            elif isinstance(signal, StandingChanged):
-                self.waiting.wake([signal.school_id])
-            elif isinstance(signal, AllowListChanged):
-                self.waiting.wake_all()
-
-    def _begin_look(self) -> None:
-        look = asyncio.create_task(self.look(offers=False), name="sync:look for news")
-        self._looks.add(look)
-        look.add_done_callback(self._looks.discard)
+        """Learn the life of this database, which every cursor carries."""
+        self._epoch = await self._db.read(lambda tx: get_meta(tx, "epoch") or "")
 
     # Keys -------------------------------------------------------------------------------------
 
@@ -151,7 +109,7 @@ class Sync:
         if up.wait_ms:  # what is refused lets no other request of the school go
             await self._db.glance(lambda tx: self._admit(tx, request))
         # In line before the unit runs: news that comes between its commit and the wait is heard.
-        future = self.waiting.begin(school_id) if up.wait_ms else None
+        future = self._waiting.begin(school_id) if up.wait_ms else None
         try:
             taken = await self._db.write(lambda tx: self._take(tx, request, up, address))
             woken = False
@@ -159,9 +117,9 @@ class Sync:
                 woken = await _until(future, up.wait_ms)
             if taken.news or woken:
                 down = await self._db.read(lambda tx: self._tell(tx, request, taken))
-                return replace(down, retry_after_ms=self.waiting.rest_ms()) if woken else down
+                return replace(down, retry_after_ms=self._waiting.rest_ms()) if woken else down
         finally:
-            self.waiting.end(school_id, future)
+            self._waiting.end(school_id, future)
         return replace(taken.down, sent_at=self._clock.now())
 
     def _school(self, tx: Tx, key_id: str) -> SchoolKey:
@@ -303,133 +261,6 @@ class Sync:
         except (FileNotFoundError, ValueError) as error:
             log.error("an attachment cannot be read", extra={"sha256": sha256, "error": str(error)})
             raise Missing("not-found") from error
-
-    async def look(self, *, offers: bool = True) -> None:
-        """Wake those for whom something was written since the last look, also by another process of
-        this hub. Without `offers` only for notices."""
-        before = self._looked_to
-
-        def look(tx: Tx) -> tuple[tuple[int, int], list[str]]:
-            if not len(self.waiting):
-                return self._newest(tx), []
-            last, told = self._notices.addressed_since(tx, before[0])
-            offer, offered = self._releases.changed_since(tx, before[1])
-            return ((last, offer), [*told, *offered]) if offers else ((last, before[1]), told)
-
-        try:
-            now, schools = await self._db.read(look)
-        except StorageFailed:
-            log.warning("could not look for news")
-            return
-        if schools or not len(self.waiting):  # who came meanwhile is looked for once more
-            self._looked_to = now
-        self.waiting.wake(schools)
-
-    # For officers -----------------------------------------------------------------------------
-
-    async def forks(self, officer: Officer) -> list[Fork]:
-        """Evidence of logs that contradict themselves."""
-        return await self._db.read(store.forks)
-
-    async def restart_log(self, officer: Officer, school_id: str) -> bool:
-        """Take the school's next head as a first one: after a restore from a backup whose
-        reason the officer knows. The evidence stays. Whether there was a log refused: one that
-        contradicts nothing goes on as it is."""
-        require_role(officer, Role.ADMINISTRATOR)
-        now = self._clock.now()
-
-        def unit(tx: Tx) -> bool:
-            if not store.settle(tx, school_id, officer.name, now):
-                return False
-            store.forget_log(tx, school_id)
-            audit.record(
-                tx,
-                self._clock,
-                actor=officer.id,
-                actor_name=officer.name,
-                action=Act.LOG_RESTARTED,
-                subject=school_id,
-            )
-            return True
-
-        restarted = await self._db.write(unit)
-        self.waiting.wake([school_id])  # its next head comes at once
-        return restarted
-
-    async def alarms(self, officer: Officer) -> list[Alarm]:
-        """Schools whose key two machines seem to speak with, and what shows it."""
-        return await self._db.read(store.alarms)
-
-    async def settle_machines(self, officer: Officer, school_id: str) -> None:
-        """The officer knows what it was; the school hears no more of it, the evidence stays. Goes
-        on: raises the alarm again. Raises NotFound."""
-        require_acting(officer)
-        now = self._clock.now()
-
-        def unit(tx: Tx) -> None:
-            if not store.settle_alarms(tx, school_id, officer.name, now):
-                raise NotFound()
-            store.forget_changes(tx, school_id)
-            audit.record(
-                tx,
-                self._clock,
-                actor=officer.id,
-                actor_name=officer.name,
-                action=Act.MACHINES_SETTLED,
-                subject=school_id,
-            )
-
-        await self._db.write(unit)
-
-    def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
-        """For the overview: keys with two machines, schools whose log contradicts itself."""
-        return [*self._machine_cards(tx), *self._fork_cards(tx)]
-
-    def _machine_cards(self, tx: Tx) -> list[Card]:
-        open_alarms = [alarm for alarm in store.alarms(tx, 5) if alarm.settled_at is None]
-        if not open_alarms:
-            return []
-        return [
-            Card(
-                name="machines",
-                title=_("한 열쇠로 두 서버가 말하는 학교"),
-                icon="triangle-alert",
-                href="/logs",
-                weight=Weight.URGENT,
-                count=len(open_alarms),
-                text=_("학교 서버의 디스크가 복제되었거나 옛 서버가 켜져 있을 수 있습니다."),
-                action=_("증거 보기"),
-                entries=tuple(
-                    Entry(title=alarm.school_name, href="/logs", at=alarm.found_at)
-                    for alarm in open_alarms
-                ),
-                live="sync.two_machines",
-            )
-        ]
-
-    def _fork_cards(self, tx: Tx) -> list[Card]:
-        open_forks = store.open_forks(tx)
-        if not open_forks:
-            return []
-        return [
-            Card(
-                name="forks",
-                title=_("기록이 어긋난 학교"),
-                icon="triangle-alert",
-                href="/logs",
-                weight=Weight.URGENT,
-                count=len(open_forks),
-                text=_(
-                    "서명된 기록부가 앞서 본 것을 잇지 않습니다. 백업에서 되살렸는지 학교에 확인해 주세요."
-                ),
-                action=_("증거 보기"),
-                entries=tuple(
-                    Entry(title=fork.school_name, href="/logs", at=fork.found_at)
-                    for fork in open_forks[:5]
-                ),
-                live="sync.fork_found",
-            )
-        ]
 
 
 async def _until(future: asyncio.Future[bool], wait_ms: int) -> bool:

@@ -7,8 +7,11 @@ from hub.messenger.service import Messengers
 from hub.releases.stream import ReleaseStream
 from hub.schools.service import Schools
 from hub.sync import jobs, pages, web
+from hub.sync.evidence import Evidence
+from hub.sync.lookout import Lookout
 from hub.sync.model import ACTS, LogForkFound, TwoMachinesHeard
 from hub.sync.service import Sync
+from hub.sync.waiting import Waiting
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept, Slice
@@ -22,23 +25,26 @@ def join(
     notices: NoticeStream,
     messengers: Messengers,
     releases: ReleaseStream,
-) -> tuple[Sync, Slice]:
-    sync = Sync(ground, schools, directory, notices, messengers, releases)
+) -> tuple[tuple[Waiting, Lookout, Evidence], Slice]:
+    waiting = Waiting()
+    sync = Sync(ground, schools, directory, notices, messengers, releases, waiting)
+    lookout = Lookout(ground.db, notices, releases, waiting)
+    evidence = Evidence(ground.db, ground.clock, waiting)
     face = web.Face(sync, ground.blobs, ground.clock, ground.keys, ground.config.origins)
-    return sync, Slice(
+    return (waiting, lookout, evidence), Slice(
         package="hub.sync",
         routes=(*pages.ROUTES,),
         api=(*web.ROUTES,),
-        keep=(Kept(pages.SYNC, sync), Kept(web.FACE, face)),
+        keep=(Kept(pages.EVIDENCE, evidence), Kept(web.FACE, face)),
         nav=(
             Place(
                 60, NavItem("/logs", _("기록 감시"), "shield", phone=False), lambda _officer: True
             ),
         ),
-        cards=sync.cards,
+        cards=evidence.cards,
         cards_rank=1,
         acts=ACTS,
         heard_by={LogForkFound: all_hear, TwoMachinesHeard: all_hear},
-        lives=(lambda: jobs.running(ground.db, sync),),
-        lets_go=(sync.waiting.close,),
+        lives=(lambda: jobs.running(ground.db, sync, lookout),),
+        lets_go=(waiting.close,),
     )

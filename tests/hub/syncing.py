@@ -76,7 +76,9 @@ class Hub:
         self.messengers = hub.messengers
         self.releases = hub.releases
         self.progress = hub.console[PROGRESS]
-        self.sync = hub.sync
+        self.waiting = hub.waiting
+        self.lookout = hub.lookout
+        self.evidence = hub.evidence
 
     async def start(self) -> None:
         await self._open.enter_async_context(awake(self._hub, "releases", "sync"))
@@ -330,7 +332,7 @@ class Node:
 async def waiters(hub: Hub, wanted: int) -> None:
     """Return once so many requests are held."""
     for _look in range(1000):
-        if len(hub.sync.waiting) == wanted:
+        if len(hub.waiting) == wanted:
             return
         await asyncio.sleep(0.01)
-    raise AssertionError(f"{len(hub.sync.waiting)} requests are held, not {wanted}")
+    raise AssertionError(f"{len(hub.waiting)} requests are held, not {wanted}")

@@ -41,12 +41,12 @@ async def heard(hub: Hub, node: Node, epoch: str = "", address: str = "") -> int
 
 
 async def alarm(hub: Hub) -> Alarm:
-    (found,) = await hub.sync.alarms(VIEWER)
+    (found,) = await hub.evidence.alarms(VIEWER)
     return found
 
 
 async def cards(hub: Hub) -> list[str]:
-    found = await hub.db.read(lambda tx: hub.sync.cards(tx, OFFICER, hub.clock.now()))
+    found = await hub.db.read(lambda tx: hub.evidence.cards(tx, OFFICER, hub.clock.now()))
     return [card.name for card in found]
 
 
@@ -57,7 +57,7 @@ async def test_a_restore_is_no_second_machine(hub: Hub, hanbit: Node) -> None:
     for life in ("one", "two", "three"):
         assert await heard(hub, hanbit, epoch=life) is None
         assert await heard(hub, hanbit) is None
-    assert await hub.sync.alarms(VIEWER) == []
+    assert await hub.evidence.alarms(VIEWER) == []
     assert await cards(hub) == []
 
 
@@ -148,23 +148,23 @@ async def test_an_officer_settles_it_and_the_school_hears_no_more_of_it(
 ) -> None:
     assert await twice(hub, hanbit)
     with pytest.raises(Forbidden):
-        await hub.sync.settle_machines(VIEWER, HANBIT)
-    await hub.sync.settle_machines(OFFICER, HANBIT)
+        await hub.evidence.settle_machines(VIEWER, HANBIT)
+    await hub.evidence.settle_machines(OFFICER, HANBIT)
     assert await heard(hub, hanbit) is None
     found = await alarm(hub)
     assert (found.settled_by, found.settled_at) == (OFFICER.name, hub.clock.now() - SECOND)
     assert await cards(hub) == []
     with pytest.raises(NotFound):
-        await hub.sync.settle_machines(OFFICER, HANBIT)
+        await hub.evidence.settle_machines(OFFICER, HANBIT)
 
 
 async def test_a_settled_alarm_comes_again_when_the_other_machine_does(
     hub: Hub, hanbit: Node
 ) -> None:
     await twice(hub, hanbit)
-    await hub.sync.settle_machines(OFFICER, HANBIT)
+    await hub.evidence.settle_machines(OFFICER, HANBIT)
     assert await heard(hub, hanbit, epoch="after") == hub.clock.now()
-    assert [one.settled_at is None for one in await hub.sync.alarms(VIEWER)] == [True, False]
+    assert [one.settled_at is None for one in await hub.evidence.alarms(VIEWER)] == [True, False]
 
 
 async def test_with_a_new_key_the_school_begins_anew(hub: Hub, hanbit: Node) -> None:

@@ -112,7 +112,7 @@ async def test_no_school_hears_of_a_notice_before_all_are_addressed(hub: Hub, ha
     await hub.db.write(Dispatcher(hub.db, hub.clock).step)
     with pytest.raises(BeingSent):
         await hub.drafts.save(OFFICER, notice_id, Content(title="그사이"), Target())
-    await hub.sync.look()
+    await hub.lookout.look()
     assert not waiting.done()
     await hub.broadcasts.carry_on()
     down = await waiting

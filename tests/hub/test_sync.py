@@ -197,7 +197,7 @@ async def test_who_replays_a_request_or_has_an_ended_key_ends_no_schools_wait(
     for signed in (seen, stolen):
         with pytest.raises(Refused):
             await hanbit.send(body, signed)
-    assert len(hub.sync.waiting) == 1
+    assert len(hub.waiting) == 1
     notice_id = await publish(hub)
     await asyncio.wait_for(waiting, 20)
     assert hanbit.notices == {notice_id: 1}
@@ -230,7 +230,7 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
         notice_id = await drafts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
         draft = await drafts.notice(OFFICER, notice_id)
         await broadcasts.send(OFFICER, notice_id, draft.updated_at)
-    await hub.sync.look()
+    await hub.lookout.look()
     assert (await asyncio.wait_for(waiting, 20)).notices is not None
     assert hanbit.notices == {notice_id: 1}
 
@@ -416,12 +416,12 @@ async def test_a_rewritten_past_is_refused_with_evidence(
     assert down.accepted_size == 2
     again = await hanbit.sync()
     assert again.log_refused == "log.forked"
-    forks = await hub.sync.forks(VIEWER)
+    forks = await hub.evidence.forks(VIEWER)
     assert [(fork.school_id, fork.settled_at) for fork in forks] == [(HANBIT, None)]
     given = msgspec.json.decode(forks[0].given)
     assert given["head"]["size"] == len(rewritten)
     assert msgspec.json.decode(forks[0].seen)["head"]["size"] == 2
-    cards = await hub.db.read(lambda tx: hub.sync.cards(tx, OFFICER, hub.clock.now()))
+    cards = await hub.db.read(lambda tx: hub.evidence.cards(tx, OFFICER, hub.clock.now()))
     assert cards[0].count == 1
 
 
@@ -441,18 +441,18 @@ async def test_an_administrator_lets_a_restored_log_start_again(hub: Hub, hanbit
     hanbit.leaves = [b"one"]
     await hanbit.sync()
     with pytest.raises(Forbidden):
-        await hub.sync.restart_log(OFFICER, HANBIT)
-    await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
+        await hub.evidence.restart_log(OFFICER, HANBIT)
+    await hub.evidence.restart_log(ADMINISTRATOR, HANBIT)
     down = await hanbit.sync()
     assert (down.accepted_size, down.log_refused) == (1, "")
-    assert (await hub.sync.forks(OFFICER))[0].settled_at is not None
-    cards = await hub.db.read(lambda tx: hub.sync.cards(tx, OFFICER, hub.clock.now()))
+    assert (await hub.evidence.forks(OFFICER))[0].settled_at is not None
+    cards = await hub.db.read(lambda tx: hub.evidence.cards(tx, OFFICER, hub.clock.now()))
     assert cards == []
 
 
 async def told(hub: Hub) -> list[tuple[int, int, int, bool]]:
     """What the officers see: (records seen, records given, heads refused, settled)."""
-    forks = await hub.sync.forks(VIEWER)
+    forks = await hub.evidence.forks(VIEWER)
     return [(f.seen_size, f.given_size, f.heads, f.settled_at is not None) for f in forks]
 
 
@@ -469,10 +469,10 @@ async def test_a_restored_school_that_goes_on_is_one_story_to_the_officers(
     assert await told(hub) == [(4, 2, 4, False)]
     found = "SELECT count(*) FROM kit_audit WHERE action = 'sync:log:fork_found'"
     assert await hub.db.read(lambda tx: tx.value(found)) == 1
-    assert await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
-    assert not await hub.sync.restart_log(ADMINISTRATOR, HANBIT)  # pressed twice
+    assert await hub.evidence.restart_log(ADMINISTRATOR, HANBIT)
+    assert not await hub.evidence.restart_log(ADMINISTRATOR, HANBIT)  # pressed twice
     assert (await hanbit.sync()).accepted_size == 6
-    assert not await hub.sync.restart_log(ADMINISTRATOR, HANBIT)  # nothing to let go
+    assert not await hub.evidence.restart_log(ADMINISTRATOR, HANBIT)  # nothing to let go
     hanbit.leaves.append(b"more")
     assert (await hanbit.sync()).accepted_size == 7
     assert await told(hub) == [(4, 2, 4, True)]
@@ -487,7 +487,7 @@ async def test_a_school_restored_twice_from_one_backup_is_seen_twice(
         hanbit.leaves = [b"one"]
         assert (await hanbit.sync()).log_refused == "log.forked"
         hub.clock.advance(MINUTE)
-        assert await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
+        assert await hub.evidence.restart_log(ADMINISTRATOR, HANBIT)
         assert (await hanbit.sync()).accepted_size == 1
     assert await told(hub) == [(3, 1, 1, True)] * 2
 
@@ -501,7 +501,7 @@ async def test_a_node_that_waits_hears_at_once_that_its_log_may_start_again(
     await hanbit.settle()
     waiting = asyncio.create_task(hanbit.sync(60_000))
     await waiters(hub, 1)
-    await hub.sync.restart_log(ADMINISTRATOR, HANBIT)
+    await hub.evidence.restart_log(ADMINISTRATOR, HANBIT)
     await waiting
     assert (await hanbit.sync()).accepted_size == 1
 

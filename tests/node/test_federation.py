@@ -545,7 +545,7 @@ async def test_a_school_that_rewrote_its_past_is_found_out_by_the_hub_and_told(
     assert "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다" in await page(school)
     sizes = await sql(school, "SELECT size FROM ledger_witness WHERE size > 0")
     assert sizes == [(3,)]  # the forked head was never witnessed
-    forks = await province.hub.sync.forks(CONSOLE)
+    forks = await province.hub.evidence.forks(CONSOLE)
     assert [(fork.school_id, fork.seen_size) for fork in forks] == [(HANBIT, 3)]
     front = await (await school.client_as("정민호")).get("/")
     assert "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다" in front.text
@@ -560,10 +560,10 @@ async def test_sync_now_does_not_wait_for_the_line_that_is_being_held(
     await joined(school, province)
     await sync(school)
     for _look in range(1000):
-        if province.hub.sync.waiting:
+        if province.hub.waiting:
             break
         await asyncio.sleep(0.01)
-    assert province.hub.sync.waiting
+    assert province.hub.waiting
     administrator = await school.client_as("정민호")
     async with asyncio.timeout(10):  # the hub holds a line for almost a minute
         done = await administrator.post(f"{PAGE}/sync")

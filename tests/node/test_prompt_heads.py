@@ -40,7 +40,7 @@ async def listening(school: School, province: Province) -> None:
     await sync(school)
 
     async def held() -> bool:
-        return len(province.hub.sync.waiting) > 0
+        return len(province.hub.waiting) > 0
 
     await until(held)
 
