@@ -13,7 +13,7 @@ import msgspec
 import pyotp
 
 from hub.app import Hub, Serving, build
-from hub.broadcasts.model import Content, Target
+from hub.broadcasts.model import NoticeContent, Target
 from hub.config import read_config as read_hub_config
 from hub.knowledge.intake import Intake
 from hub.officers.model import Officer
@@ -233,7 +233,7 @@ async def _sync(folder: Path) -> None:
 
 async def _send_notices(hub: Hub, officer: Officer) -> None:
     for notice in official_notices():
-        content = Content(
+        content = NoticeContent(
             title=notice.title,
             reference=notice.reference,
             body=notice.body,

@@ -31,20 +31,25 @@ import msgspec
 
 from hub.app import Hub, build, open_database
 from hub.broadcasts import store as notices_store
-from hub.broadcasts.model import Content as NoticeContent
-from hub.broadcasts.model import Target
+from hub.broadcasts.model import NoticeContent, Target
 from hub.config import FILE, HubConfig, toml_of
 from hub.keys import make_keys
 from hub.knowledge import store as knowledge_store
-from hub.knowledge.model import Audience, Content, Entry, OriginalFile, Version, state_of_content
+from hub.knowledge.model import (
+    Audience,
+    DocumentContent,
+    HandbookEntry,
+    OriginalFile,
+    Version,
+    state_of_content,
+)
 from hub.officers.model import Role
 from hub.officers.service import CONSOLE
 from hub.releases import store as releases_store
 from hub.releases.model import Release
 from hub.schools import store as schools_store
 from hub.schools.authority import make_authority
-from hub.schools.model import Act as SchoolAct
-from hub.schools.model import CertificateLine, InvitationLine, Ring
+from hub.schools.model import CertificateLine, InvitationLine, Ring, SchoolAct
 from hub.sync import store as sync_store
 from hub.sync.model import Contact
 from kit import audit
@@ -401,7 +406,7 @@ class Small:
         entries = list(self._documents())
 
         def keep(tx: Tx, row: object) -> None:
-            assert isinstance(row, Entry)
+            assert isinstance(row, HandbookEntry)
             knowledge_store.save(tx, row)
             for number in range(1, row.version + 1):
                 kept = Version(number, "knowledge:document:edit", row.content, self._now, "이팀장")
@@ -418,14 +423,14 @@ class Small:
 
         await self._hub.db.write(published)
 
-    def _documents(self) -> Iterator[Entry]:
+    def _documents(self) -> Iterator[HandbookEntry]:
         step = self._shape.documents // 7
         for number in range(self._shape.documents):
             rng = random.Random(number)
             body = text(rng, 4000)
             if number % step == 0 and number < 7 * step:
                 body = f"{body} {SEARCHED}"
-            content = Content(
+            content = DocumentContent(
                 title=f"{text(rng, 12)} {number}",
                 body=body,
                 audience=Audience.STAFF,
@@ -434,7 +439,7 @@ class Small:
             )
             slug = f"document-{number}"
             at = self._now - DAY
-            yield Entry(
+            yield HandbookEntry(
                 id=hashlib.sha256(slug.encode()).hexdigest()[:20],
                 slug=slug,
                 content=content,

@@ -9,7 +9,7 @@ hear: no school hears of a notice that another cannot, and nobody has to be aske
 import asyncio
 
 from hub.broadcasts import deliveries, earlier, store
-from hub.broadcasts.model import Act, Dispatch, News, NoticeSent
+from hub.broadcasts.model import Dispatch, News, NoticeAct, NoticeSent
 from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -57,14 +57,20 @@ class Dispatcher:
         return True
 
     def _finish(self, tx: Tx, dispatch: Dispatch, schools: int) -> None:
-        act = Act.REMIND
+        act = NoticeAct.REMIND
         detail: dict[str, object] = {"schools": schools}
         if dispatch.revision:
             sent = store.revision(tx, dispatch.notice_id, dispatch.revision)
             assert sent is not None, "a revision on its way is kept"
             store.set_sent(tx, sent, dispatch.begun_at)
             store.set_schools(tx, sent.id, schools)
-            act = Act.REVOKE if sent.revoked else Act.CORRECT if sent.revision > 1 else Act.SEND
+            act = (
+                NoticeAct.REVOKE
+                if sent.revoked
+                else NoticeAct.CORRECT
+                if sent.revision > 1
+                else NoticeAct.SEND
+            )
             detail = {"revision": sent.revision, **detail}
             publish(tx, NoticeSent(sent.id, sent.revision), self._clock.now())
         deliveries.finish(tx, dispatch)

@@ -13,9 +13,9 @@ from hub.broadcasts.model import (
     MAX_FILES,
     MEDIA_TYPES,
     Choices,
-    Content,
     FileRefused,
     Notice,
+    NoticeContent,
     Target,
     content_of,
 )
@@ -52,7 +52,7 @@ class Drafts:
         self,
         officer: Officer,
         notice_id: str | None,
-        content: Content,
+        content: NoticeContent,
         target: Target,
         seen: str = "",
     ) -> str:

@@ -47,7 +47,7 @@ class Target(msgspec.Struct, frozen=True):
     schools: tuple[str, ...] = ()
 
 
-class Content(msgspec.Struct, frozen=True):
+class NoticeContent(msgspec.Struct, frozen=True):
     """What is said. Times in ms."""
 
     title: str
@@ -62,7 +62,7 @@ class Content(msgspec.Struct, frozen=True):
     attachments: tuple[NoticeAttachment, ...] = ()
 
 
-def faults(content: Content) -> dict[str, str]:
+def faults(content: NoticeContent) -> dict[str, str]:
     """What keeps a notice from being sent: part of it → msgid. A school makes a letter of what is
     for guardians, and a letter has a title and words."""
     found = {}
@@ -103,9 +103,9 @@ STANDING_LABELS = {
 AUDIENCE_LABELS = {NoticeAudience.STAFF: _("교직원"), NoticeAudience.GUARDIANS: _("보호자")}
 
 
-def content_of(sent: OfficialNotice) -> Content:
+def content_of(sent: OfficialNotice) -> NoticeContent:
     """What a notice said when it was sent."""
-    return Content(
+    return NoticeContent(
         title=sent.title,
         reference=sent.reference,
         body=sent.body_markdown,
@@ -127,7 +127,7 @@ class Notice(msgspec.Struct, frozen=True):
     """
 
     id: str
-    content: Content
+    content: NoticeContent
     target: Target
     touched: bool
     revision: int
@@ -163,7 +163,7 @@ class Notice(msgspec.Struct, frozen=True):
         return seen_of(*self.written)
 
 
-class Line(msgspec.Struct, frozen=True):
+class NoticeLine(msgspec.Struct, frozen=True):
     """A notice in the list, with how it fares."""
 
     id: str
@@ -303,7 +303,7 @@ class Said(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Act(enum.StrEnum):
+class NoticeAct(enum.StrEnum):
     """What of this slice is written to the audit log."""
 
     SEND = "broadcasts:notice:send"
@@ -313,10 +313,10 @@ class Act(enum.StrEnum):
 
 
 ACTS: dict[str, str] = {
-    Act.SEND: _("공문 발송"),
-    Act.CORRECT: _("공문 정정"),
-    Act.REVOKE: _("공문 회수"),
-    Act.REMIND: _("공문 다시 알림"),
+    NoticeAct.SEND: _("공문 발송"),
+    NoticeAct.CORRECT: _("공문 정정"),
+    NoticeAct.REVOKE: _("공문 회수"),
+    NoticeAct.REMIND: _("공문 다시 알림"),
 }
 
 

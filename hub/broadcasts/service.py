@@ -15,10 +15,10 @@ from hub.broadcasts.access import require_at_rest, shown, writable
 from hub.broadcasts.dispatcher import Dispatcher
 from hub.broadcasts.model import (
     Delivery,
-    Line,
     NobodyAddressed,
     NothingToSend,
     Notice,
+    NoticeLine,
     Scope,
     Tally,
     Target,
@@ -52,7 +52,7 @@ class Broadcasts:
         self._dispatcher = Dispatcher(db, clock)
         self.carry_on = self._dispatcher.carry_on
 
-    async def lines(self, officer: Officer, page: int = 1) -> tuple[list[Line], bool]:
+    async def lines(self, officer: Officer, page: int = 1) -> tuple[list[NoticeLine], bool]:
         """A page of notices, and whether there are more. Drafts are their writers'."""
         offset = PER_PAGE * (max(1, page) - 1)
         every = officer.role is Role.ADMINISTRATOR

@@ -1,7 +1,7 @@
 """The SQL of the official notices: what is written, and every revision as it went out."""
 
 from hub.broadcasts import tallies
-from hub.broadcasts.model import Content, Line, Notice, Tally, Target, content_of
+from hub.broadcasts.model import Notice, NoticeContent, NoticeLine, Tally, Target, content_of
 from kit.clock import DAY
 from kit.db import Row, Tx, decode, encode
 from protocol.official import OfficialNotice
@@ -12,7 +12,7 @@ OVERDUE_FOR = 60 * DAY  # older ones no longer ask for attention
 
 
 def save_draft(
-    tx: Tx, notice_id: str, content: Content, target: Target, by: str, by_name: str, at: int
+    tx: Tx, notice_id: str, content: NoticeContent, target: Target, by: str, by_name: str, at: int
 ) -> None:
     """Keep what is being worked on; the target of a notice already sent stays, and so does the
     title it has in lists. Whoever began it stays its writer."""
@@ -58,10 +58,12 @@ def notice(tx: Tx, notice_id: str) -> Notice | None:
     )
     if row is None:
         return None
-    return Notice(row[0], decode(row[1], Content), decode(row[2], Target), bool(row[3]), *row[4:])
+    return Notice(
+        row[0], decode(row[1], NoticeContent), decode(row[2], Target), bool(row[3]), *row[4:]
+    )
 
 
-def lines(tx: Tx, reader: str, every_draft: bool, limit: int, offset: int) -> list[Line]:
+def lines(tx: Tx, reader: str, every_draft: bool, limit: int, offset: int) -> list[NoticeLine]:
     """The notices, latest touched first, with how many schools received and acknowledged. Drafts
     are the reader's own, or everybody's."""
     rows = tx.rows(
@@ -74,9 +76,9 @@ def lines(tx: Tx, reader: str, every_draft: bool, limit: int, offset: int) -> li
     return [_line(row, tallies.of(tx, row[0])) for row in rows]
 
 
-def _line(row: Row, sums: Tally) -> Line:
+def _line(row: Row, sums: Tally) -> NoticeLine:
     fares = (sums.received, sums.acknowledged, sums.vetoed)
-    return Line(row[0], row[1], row[2], row[3], bool(row[4]), *(*row[5:], *fares))
+    return NoticeLine(row[0], row[1], row[2], row[3], bool(row[4]), *(*row[5:], *fares))
 
 
 def overdue(tx: Tx, now: int, limit: int) -> list[tuple[str, str, int, int]]:
@@ -101,7 +103,7 @@ def drop_draft(tx: Tx, notice_id: str) -> None:
     tx.execute("DELETE FROM broadcasts_notice WHERE notice_id = ? AND revision = 0", (notice_id,))
 
 
-def drop_correction(tx: Tx, notice_id: str, sent: Content, at: int) -> None:
+def drop_correction(tx: Tx, notice_id: str, sent: NoticeContent, at: int) -> None:
     """What was sent stands again."""
     tx.execute(
         "UPDATE broadcasts_notice SET content = ?, touched = 0, updated_at = ?"

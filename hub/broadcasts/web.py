@@ -12,10 +12,10 @@ from hub.broadcasts.model import (
     AUDIENCE_LABELS,
     MAX_FILE,
     STANDING_LABELS,
-    Content,
     FileRefused,
-    Line,
     Notice,
+    NoticeContent,
+    NoticeLine,
     Scope,
     Target,
     arrival,
@@ -31,7 +31,7 @@ from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.typed import whole
 from kit.web import download, markdown, page
-from kit.web.forms import parts, read_form, read_query
+from kit.web.forms import PageQuery, parts, read_form, read_query
 from kit.web.openapi import api, json_response
 from protocol.official import NoticeAudience
 
@@ -68,18 +68,14 @@ class SendForm(msgspec.Struct):
     seen_at: int
 
 
-class BodyForm(msgspec.Struct):
+class NoticeBodyForm(msgspec.Struct):
     body: str = ""
-
-
-class PageQuery(msgspec.Struct):
-    page: int = 1
 
 
 class NoticeLines(msgspec.Struct, frozen=True):
     """A page of notices."""
 
-    items: list[Line]
+    items: list[NoticeLine]
     more: bool
 
 
@@ -96,7 +92,7 @@ def _shown(at: int | None) -> str:
     return "" if at is None else f"{local(at):%Y-%m-%dT%H:%M}"
 
 
-def _content(form: NoticeForm) -> Content:
+def _content(form: NoticeForm) -> NoticeContent:
     wrong = {}
     if len(form.title) > 300:
         wrong["title"] = _("제목은 300자까지 쓸 수 있습니다.")
@@ -104,7 +100,7 @@ def _content(form: NoticeForm) -> Content:
         wrong["body"] = _("본문이 너무 깁니다.")
     if wrong:
         raise Invalid(wrong)
-    return Content(
+    return NoticeContent(
         title=form.title,
         reference=whole("reference", form.reference, 200),
         body=form.body.replace("\r\n", "\n"),
@@ -216,7 +212,7 @@ async def create(request: web.Request) -> web.Response:
 async def preview(request: web.Request) -> web.Response:
     """The body as it will look, for the composer."""
     await officer_of(request)
-    form = await read_form(request, BodyForm)
+    form = await read_form(request, NoticeBodyForm)
     html = await markdown.preview(form.body, page.translate(request, markdown.TOO_LONG))
     return web.Response(text=html, content_type="text/html")
 

@@ -39,7 +39,7 @@ class Found(msgspec.Struct, frozen=True):
     capped: bool = False
 
 
-class Totals(msgspec.Struct, frozen=True):
+class DirectoryTotals(msgspec.Struct, frozen=True):
     """How large the address book is."""
 
     schools: int

@@ -2,11 +2,11 @@
 
 from hub.directory import store
 from hub.directory.model import (
+    DirectoryTotals,
     Found,
     SchoolFound,
     ShareOutcome,
     StaffFound,
-    Totals,
     claims_too_much,
 )
 from hub.directory.words import terms
@@ -127,7 +127,7 @@ class Directory:
 
     # For people -------------------------------------------------------------------------------
 
-    def totals(self, tx: Tx) -> Totals:
+    def totals(self, tx: Tx) -> DirectoryTotals:
         """How many schools and staff there are."""
         return store.totals(tx)
 

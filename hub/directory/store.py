@@ -5,7 +5,7 @@ from typing import cast
 
 import msgspec
 
-from hub.directory.model import SchoolFound, StaffFound, Totals
+from hub.directory.model import DirectoryTotals, SchoolFound, StaffFound
 from hub.directory.words import TOP, keys, words
 from kit.db import Row, Tx, Value
 from protocol.directory import (
@@ -203,12 +203,12 @@ def changes_after(tx: Tx, seq: int, school_id: str, limit: int) -> list[RemoteIn
 # Search ---------------------------------------------------------------------------------------
 
 
-def totals(tx: Tx) -> Totals:
+def totals(tx: Tx) -> DirectoryTotals:
     schools, staff = tx.row("SELECT count(*), coalesce(sum(staff), 0) FROM directory_share") or (
         0,
         0,
     )
-    return Totals(int(schools), int(staff))
+    return DirectoryTotals(int(schools), int(staff))
 
 
 def schools_named(tx: Tx, term: str, limit: int) -> list[SchoolFound]:

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from hub.knowledge.model import Audience, Content
+from hub.knowledge.model import Audience, DocumentContent
 from kit.typed import lines
 
 FENCE = "---\n"
@@ -29,7 +29,7 @@ class BadArticle(ValueError):
     """The front matter cannot be understood; the message says which line."""
 
 
-def parse(text: str, stem: str, audience: Audience = Audience.STAFF) -> Content:
+def parse(text: str, stem: str, audience: Audience = Audience.STAFF) -> DocumentContent:
     """The content of a Markdown file named `stem`. `audience` holds where it names none.
 
     Raises BadArticle.
@@ -46,7 +46,7 @@ def parse(text: str, stem: str, audience: Audience = Audience.STAFF) -> Content:
     named = fields.pop("audience", "")
     heading = _HEADING.search(body)
     title = fields.pop("title", "") or (heading[1] if heading else stem)
-    content = Content(title=title, body=lines(body), audience=audience)
+    content = DocumentContent(title=title, body=lines(body), audience=audience)
     chosen = _WORDS.get(named, named) or audience
     if chosen not in list(Audience):
         raise BadArticle(f"audience: {named[:60]}")

@@ -16,7 +16,7 @@ from functools import partial
 
 import msgspec
 
-from hub.knowledge.model import Audience, Content, Filter, Line
+from hub.knowledge.model import Audience, DocumentContent, Filter, HandbookLine
 from kit.clock import monotonic
 from kit.db import Database, Tx, Value, decode, outside_units
 
@@ -57,7 +57,7 @@ _HOLDING = "SELECT d.document_id FROM knowledge_document d WHERE true"
 _HOLDS = " AND (lower(d.title) LIKE ? OR lower(d.body) LIKE ? OR lower(d.source) LIKE ?)"
 
 
-def lines(tx: Tx, wanted: Filter, limit: int, offset: int) -> list[Line]:
+def lines(tx: Tx, wanted: Filter, limit: int, offset: int) -> list[HandbookLine]:
     """The documents that fit, by category and title."""
     chosen, params = chosen_by(wanted)
     text = unicodedata.normalize("NFC", wanted.q).strip().lower()
@@ -69,7 +69,7 @@ def lines(tx: Tx, wanted: Filter, limit: int, offset: int) -> list[Line]:
         if not found:
             return []
         rows = tx.rows(_LINE + chosen + _among(found) + _ORDER, [*params, *found])
-    return [Line(row[0], row[1], row[2], Audience(row[3]), *row[4:]) for row in rows]
+    return [HandbookLine(row[0], row[1], row[2], Audience(row[3]), *row[4:]) for row in rows]
 
 
 def chosen_by(wanted: Filter) -> tuple[str, list[Value]]:
@@ -113,7 +113,7 @@ def possible(tx: Tx, text: str, chosen: str, params: list[Value]) -> list[str]:
 
 
 @outside_units
-def pairs_of_content(content: Content) -> set[str]:
+def pairs_of_content(content: DocumentContent) -> set[str]:
     """What a document is found by."""
     return pairs_of(content.title) | pairs_of(content.body) | pairs_of(content.source)
 
@@ -143,13 +143,13 @@ class Saved(msgspec.Struct, frozen=True):
     """Signal after a commit: pairs are to follow (nothing is kept)."""
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class UnpairedEntry(msgspec.Struct, frozen=True):
     """A document whose pairs are to follow. `before`: the content whose pairs are kept, if any."""
 
     document_id: str
     version: int
-    content: Content
-    before: Content | None
+    content: DocumentContent
+    before: DocumentContent | None
 
 
 class Finder:
@@ -198,7 +198,7 @@ class Finder:
         while (waiting := await self._db.read(next_waiting)) is not None:
             await self._keep(waiting)
 
-    async def _keep(self, waiting: Waiting) -> None:
+    async def _keep(self, waiting: UnpairedEntry) -> None:
         new = await asyncio.to_thread(pairs_of_content, waiting.content)
         old: set[str] = set()
         if waiting.before is not None:
@@ -212,7 +212,7 @@ class Finder:
         await self._db.write(partial(_finish, waiting=waiting))
 
 
-def next_waiting(tx: Tx) -> Waiting | None:
+def next_waiting(tx: Tx) -> UnpairedEntry | None:
     document_id = tx.value("SELECT document_id FROM knowledge_unindexed LIMIT 1")
     if document_id is None:
         return None
@@ -225,8 +225,10 @@ def next_waiting(tx: Tx) -> Waiting | None:
         " ON v.document_id = i.document_id AND v.version = i.version WHERE i.document_id = ?",
         (document_id,),
     )
-    content = Content(title=title, body=body, source=source)
-    return Waiting(document_id, version, content, None if kept is None else decode(kept, Content))
+    content = DocumentContent(title=title, body=body, source=source)
+    return UnpairedEntry(
+        document_id, version, content, None if kept is None else decode(kept, DocumentContent)
+    )
 
 
 def _number(tx: Tx, document_id: str) -> int:
@@ -242,7 +244,7 @@ def _number(tx: Tx, document_id: str) -> int:
     )
 
 
-def write_pairs(tx: Tx, waiting: Waiting, pairs: list[str], new: set[str]) -> None:
+def write_pairs(tx: Tx, waiting: UnpairedEntry, pairs: list[str], new: set[str]) -> None:
     number = _number(tx, waiting.document_id)
     tx.execute("UPDATE knowledge_indexed SET version = 0 WHERE number = ?", (number,))
     tx.many(
@@ -255,7 +257,7 @@ def write_pairs(tx: Tx, waiting: Waiting, pairs: list[str], new: set[str]) -> No
     )
 
 
-def _finish(tx: Tx, waiting: Waiting) -> None:
+def _finish(tx: Tx, waiting: UnpairedEntry) -> None:
     """All pairs of this version are kept; it still waits if it was saved once more meanwhile."""
     number = _number(tx, waiting.document_id)
     tx.execute(

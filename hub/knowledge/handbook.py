@@ -9,7 +9,7 @@ import msgspec
 
 from hub.child import run_child
 from hub.knowledge import store
-from hub.knowledge.model import HANDBOOK, Changes, Entry, document_of
+from hub.knowledge.model import HANDBOOK, Changes, HandbookEntry, document_of
 from hub.officers.model import Officer
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -23,7 +23,7 @@ Told = Callable[[int], None]
 class Snapshot(msgspec.Struct, frozen=True):
     """The handbook at the moment of a build: what `published` then keeps."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[HandbookEntry, ...]
 
 
 class Handbook:

@@ -11,12 +11,12 @@ from hub.knowledge import store
 from hub.knowledge.articles import BadArticle, parse
 from hub.knowledge.model import (
     LARGEST_FILE,
-    Act,
     Added,
     Audience,
-    Content,
+    DocumentContent,
     FileUnreadable,
     FolderWrong,
+    HandbookAct,
     Imported,
     KnowledgeChanged,
     OriginalFile,
@@ -64,7 +64,7 @@ class Intake:
         self._reading = asyncio.Lock()  # one parser at a time
 
     async def add_files(
-        self, officer: Officer, files: Iterable[tuple[str, bytes]], like: Content
+        self, officer: Officer, files: Iterable[tuple[str, bytes]], like: DocumentContent
     ) -> list[Added]:
         """A document from each file; `like` gives audience, category and days where the file says
         nothing of them. One that cannot be read leaves the others as they are."""
@@ -95,11 +95,13 @@ class Intake:
         def unit(tx: Tx) -> None:
             fresh = in_force(tx, document_id)
             kept = self._versions.next(fresh, officer, content, state, file=file)
-            self._versions.keep(tx, officer, Act.REPLACE, kept)
+            self._versions.keep(tx, officer, HandbookAct.REPLACE, kept)
 
         await self._db.write(unit)
 
-    async def _read(self, name: str, body: bytes, like: Content) -> tuple[Content, OriginalFile]:
+    async def _read(
+        self, name: str, body: bytes, like: DocumentContent
+    ) -> tuple[DocumentContent, OriginalFile]:
         """What a file says. Raises FileUnreadable."""
         if not 0 < len(body) <= LARGEST_FILE:
             raise FileUnreadable(reason=PROBLEMS["limits" if body else "empty"])
@@ -154,25 +156,27 @@ class Intake:
             done = Imported(**counts)
             if done.added or done.changed:
                 publish(tx, KnowledgeChanged(done.added + done.changed), self._clock.now())
-                self._versions.record(tx, officer, Act.IMPORT, folder.name, **counts)
+                self._versions.record(tx, officer, HandbookAct.IMPORT, folder.name, **counts)
             return done
 
         return await self._db.write(unit)
 
-    def _take(self, tx: Tx, officer: Officer, slug: str, content: Content, state: str) -> str:
+    def _take(
+        self, tx: Tx, officer: Officer, slug: str, content: DocumentContent, state: str
+    ) -> str:
         known = store.by_slug(tx, slug)
         if known is None:
             entry = self._versions.first(new_id(), slug, content, state, officer)
-            self._versions.keep(tx, officer, Act.ADD, entry, quiet=True)
+            self._versions.keep(tx, officer, HandbookAct.ADD, entry, quiet=True)
             return "added"
         if known.content == content and known.withdrawn_at is None:
             return "unchanged"
         entry = self._versions.next(known, officer, content, state, withdrawn_at=None)
-        self._versions.keep(tx, officer, Act.EDIT, entry, quiet=True)
+        self._versions.keep(tx, officer, HandbookAct.EDIT, entry, quiet=True)
         return "changed"
 
 
-def _articles(folder: Path) -> dict[str, Content]:
+def _articles(folder: Path) -> dict[str, DocumentContent]:
     """The contents by file name. Raises FolderWrong, ContentWrong."""
     found = {}
     for path in sorted(folder.glob("*.md")):

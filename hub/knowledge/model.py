@@ -44,7 +44,7 @@ KNOWLEDGE_AUDIENCES = {
 }
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     """What a document says. Days are ISO text, the last one included; '' is open."""
 
     title: str
@@ -78,12 +78,12 @@ class OriginalFile(msgspec.Struct, frozen=True):
     media_type: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class HandbookEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A document with how it stands. Times in ms."""
 
     id: str
     slug: str
-    content: Content
+    content: DocumentContent
     file: OriginalFile
     version: int
     state: str
@@ -98,7 +98,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return _pending(self)
 
 
-class Line(msgspec.Struct, frozen=True):
+class HandbookLine(msgspec.Struct, frozen=True):
     """A document in the list: all but its body. Times in ms."""
 
     id: str
@@ -120,7 +120,7 @@ class Line(msgspec.Struct, frozen=True):
         return _pending(self)
 
 
-def _pending(one: Entry | Line) -> "Pending":
+def _pending(one: HandbookEntry | HandbookLine) -> "Pending":
     if one.withdrawn_at is not None:
         return Pending.REMOVED if one.published_state else Pending.GONE
     if not one.published_state:
@@ -172,7 +172,7 @@ class Version(msgspec.Struct, frozen=True):
 
     version: int
     act: str
-    content: Content
+    content: DocumentContent
     at: int
     by_name: str
 
@@ -208,7 +208,7 @@ def subject_of(slug: str) -> str:
     return f"handbook:{slug}"
 
 
-def document_of(slug: str, content: Content) -> Document:
+def document_of(slug: str, content: DocumentContent) -> Document:
     """A document as the index takes it."""
     begins = _midnight(content.valid_from)
     ends = _midnight(content.valid_until)
@@ -235,7 +235,7 @@ def _midnight(day: str) -> int | None:
 
 
 @outside_units
-def state_of_content(slug: str, content: Content) -> str:
+def state_of_content(slug: str, content: DocumentContent) -> str:
     """Equal when the index need not change."""
     return state_of([document_of(slug, content)])
 
@@ -246,7 +246,7 @@ class KnowledgeChanged(Event, frozen=True, tag="knowledge.changed"):
     documents: int
 
 
-class Act(enum.StrEnum):
+class HandbookAct(enum.StrEnum):
     """What of this slice is written to the audit log, and to a document's history."""
 
     ADD = "knowledge:document:add"
@@ -258,12 +258,12 @@ class Act(enum.StrEnum):
 
 
 KNOWLEDGE_ACT_LABELS: dict[str, str] = {
-    Act.ADD: _("안내서 글 추가"),
-    Act.EDIT: _("안내서 글 고침"),
-    Act.REPLACE: _("안내서 글 파일 교체"),
-    Act.WITHDRAW: _("안내서 글 거두어들임"),
-    Act.RESTORE: _("안내서 글 되살림"),
-    Act.IMPORT: _("안내서 글 한꺼번에 가져오기"),
+    HandbookAct.ADD: _("안내서 글 추가"),
+    HandbookAct.EDIT: _("안내서 글 고침"),
+    HandbookAct.REPLACE: _("안내서 글 파일 교체"),
+    HandbookAct.WITHDRAW: _("안내서 글 거두어들임"),
+    HandbookAct.RESTORE: _("안내서 글 되살림"),
+    HandbookAct.IMPORT: _("안내서 글 한꺼번에 가져오기"),
 }
 
 

@@ -6,12 +6,12 @@ every page says what is waiting.
 
 from hub.knowledge import finding, store
 from hub.knowledge.model import (
-    Act,
     Changes,
-    Content,
-    Entry,
+    DocumentContent,
     Filter,
-    Line,
+    HandbookAct,
+    HandbookEntry,
+    HandbookLine,
     OriginalFile,
     Version,
 )
@@ -42,21 +42,23 @@ class Knowledge:
 
     async def lines(
         self, officer: Officer, wanted: Filter
-    ) -> tuple[list[Line], bool, list[str], Changes]:
+    ) -> tuple[list[HandbookLine], bool, list[str], Changes]:
         """A page of documents, whether there are more, all categories, what waits."""
         offset = PER_PAGE * (max(1, wanted.page) - 1)
 
-        def unit(tx: Tx) -> tuple[list[Line], list[str], Changes]:
+        def unit(tx: Tx) -> tuple[list[HandbookLine], list[str], Changes]:
             found = finding.lines(tx, wanted, PER_PAGE + 1, offset)
             return found, store.categories(tx), store.changes(tx)
 
         found, categories, changes = await self._db.read(unit)
         return found[:PER_PAGE], len(found) > PER_PAGE, categories, changes
 
-    async def document(self, officer: Officer, document_id: str) -> tuple[Entry, list[Version]]:
+    async def document(
+        self, officer: Officer, document_id: str
+    ) -> tuple[HandbookEntry, list[Version]]:
         """A document and its history, the newest first. Raises NotFound."""
 
-        def unit(tx: Tx) -> tuple[Entry, list[Version]]:
+        def unit(tx: Tx) -> tuple[HandbookEntry, list[Version]]:
             return known(tx, document_id), store.versions(tx, document_id)
 
         return await self._db.read(unit)
@@ -78,7 +80,11 @@ class Knowledge:
     # Writing ----------------------------------------------------------------------------------
 
     async def add(
-        self, officer: Officer, content: Content, file: OriginalFile | None = None, slug: str = ""
+        self,
+        officer: Officer,
+        content: DocumentContent,
+        file: OriginalFile | None = None,
+        slug: str = "",
     ) -> str:
         """A new document; its id. Raises ContentWrong."""
         require_acting(officer)
@@ -89,12 +95,14 @@ class Knowledge:
 
         def unit(tx: Tx) -> None:
             entry = self._versions.first(document_id, slug, content, state, officer, file)
-            self._versions.keep(tx, officer, Act.ADD, entry)
+            self._versions.keep(tx, officer, HandbookAct.ADD, entry)
 
         await self._db.write(unit)
         return document_id
 
-    async def edit(self, officer: Officer, document_id: str, content: Content, seen: int) -> None:
+    async def edit(
+        self, officer: Officer, document_id: str, content: DocumentContent, seen: int
+    ) -> None:
         """Save what was worked out from version `seen`.
 
         Raises NotFound, ContentWrong, DocumentWithdrawn, ChangedMeanwhile.
@@ -110,7 +118,10 @@ class Knowledge:
                 raise ChangedMeanwhile()
             if content != entry.content:
                 self._versions.keep(
-                    tx, officer, Act.EDIT, self._versions.next(entry, officer, content, state)
+                    tx,
+                    officer,
+                    HandbookAct.EDIT,
+                    self._versions.next(entry, officer, content, state),
                 )
 
         await self._db.write(unit)
@@ -127,7 +138,7 @@ class Knowledge:
             entry = in_force(tx, document_id)
             if old.content != entry.content:
                 kept = self._versions.next(entry, officer, old.content, state)
-                self._versions.keep(tx, officer, Act.EDIT, kept)
+                self._versions.keep(tx, officer, HandbookAct.EDIT, kept)
 
         await self._db.write(unit)
 
@@ -139,7 +150,7 @@ class Knowledge:
             entry = in_force(tx, document_id)
             now = self._clock.now()
             gone = self._versions.next(entry, officer, entry.content, entry.state, withdrawn_at=now)
-            self._versions.keep(tx, officer, Act.WITHDRAW, gone)
+            self._versions.keep(tx, officer, HandbookAct.WITHDRAW, gone)
 
         await self._db.write(unit)
 
@@ -153,6 +164,6 @@ class Knowledge:
                 back = self._versions.next(
                     entry, officer, entry.content, entry.state, withdrawn_at=None
                 )
-                self._versions.keep(tx, officer, Act.RESTORE, back)
+                self._versions.keep(tx, officer, HandbookAct.RESTORE, back)
 
         await self._db.write(unit)

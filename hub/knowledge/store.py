@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from hub.knowledge.model import (
     Audience,
     Changes,
-    Content,
-    Entry,
+    DocumentContent,
+    HandbookEntry,
     OriginalFile,
     Version,
 )
@@ -19,11 +19,11 @@ _ENTRY = (
 )
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(
+def _entry(row: Row) -> HandbookEntry:
+    return HandbookEntry(
         id=row[0],
         slug=row[1],
-        content=Content(
+        content=DocumentContent(
             title=row[2],
             category=row[3],
             source=row[4],
@@ -43,7 +43,7 @@ def _entry(row: Row) -> Entry:
     )
 
 
-def save(tx: Tx, entry: Entry) -> None:
+def save(tx: Tx, entry: HandbookEntry) -> None:
     """Write a document as it is now; what was published of it stays."""
     content, file = entry.content, entry.file
     tx.execute(
@@ -96,12 +96,12 @@ def add_version(tx: Tx, document_id: str, version: Version) -> None:
     )
 
 
-def entry(tx: Tx, document_id: str) -> Entry | None:
+def entry(tx: Tx, document_id: str) -> HandbookEntry | None:
     row = tx.row(_ENTRY + " WHERE document_id = ?", (document_id,))
     return None if row is None else _entry(row)
 
 
-def by_slug(tx: Tx, slug: str) -> Entry | None:
+def by_slug(tx: Tx, slug: str) -> HandbookEntry | None:
     row = tx.row(_ENTRY + " WHERE slug = ?", (slug,))
     return None if row is None else _entry(row)
 
@@ -113,7 +113,9 @@ def versions(tx: Tx, document_id: str) -> list[Version]:
         " ORDER BY version DESC LIMIT 100",
         (document_id,),
     )
-    return [Version(row[0], row[1], decode(row[2], Content), row[3], row[4]) for row in rows]
+    return [
+        Version(row[0], row[1], decode(row[2], DocumentContent), row[3], row[4]) for row in rows
+    ]
 
 
 def version(tx: Tx, document_id: str, number: int) -> Version | None:
@@ -122,7 +124,11 @@ def version(tx: Tx, document_id: str, number: int) -> Version | None:
         " AND version = ?",
         (document_id, number),
     )
-    return None if row is None else Version(row[0], row[1], decode(row[2], Content), row[3], row[4])
+    return (
+        None
+        if row is None
+        else Version(row[0], row[1], decode(row[2], DocumentContent), row[3], row[4])
+    )
 
 
 def categories(tx: Tx) -> list[str]:
@@ -135,7 +141,7 @@ def categories(tx: Tx) -> list[str]:
     ]
 
 
-def standing(tx: Tx) -> list[Entry]:
+def standing(tx: Tx) -> list[HandbookEntry]:
     """All documents that are in force for the next publication, in a fixed order."""
     rows = tx.rows(_ENTRY + " WHERE withdrawn_at IS NULL ORDER BY slug")
     return [_entry(row) for row in rows]

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from hub.knowledge import finding, store
 from hub.knowledge.model import (
-    Act,
-    Content,
+    DocumentContent,
     DocumentWithdrawn,
-    Entry,
+    HandbookAct,
+    HandbookEntry,
     KnowledgeChanged,
     OriginalFile,
     Version,
@@ -26,7 +26,7 @@ from kit.outbox import publish
 from kit.problem import NotFound
 
 
-def known(tx: Tx, document_id: str) -> Entry:
+def known(tx: Tx, document_id: str) -> HandbookEntry:
     """A document, withdrawn or not. Raises NotFound."""
     found = store.entry(tx, document_id)
     if found is None:
@@ -34,7 +34,7 @@ def known(tx: Tx, document_id: str) -> Entry:
     return found
 
 
-def in_force(tx: Tx, document_id: str) -> Entry:
+def in_force(tx: Tx, document_id: str) -> HandbookEntry:
     """A document that can be changed. Raises NotFound, DocumentWithdrawn."""
     entry = known(tx, document_id)
     if entry.withdrawn_at is not None:
@@ -42,8 +42,8 @@ def in_force(tx: Tx, document_id: str) -> Entry:
     return entry
 
 
-async def state_of(slug: str, content: Content) -> str:
-    """What `Entry.state` will be; made before the unit that keeps it, beside the event loop."""
+async def state_of(slug: str, content: DocumentContent) -> str:
+    """What `HandbookEntry.state` will be; made before the unit that keeps it, beside the event loop."""
     return await asyncio.to_thread(state_of_content, slug, content)
 
 
@@ -57,14 +57,14 @@ class Versions:
         self,
         document_id: str,
         slug: str,
-        content: Content,
+        content: DocumentContent,
         state: str,
         officer: Officer,
         file: OriginalFile | None = None,
-    ) -> Entry:
+    ) -> HandbookEntry:
         """A new document."""
         now = self._clock.now()
-        return Entry(
+        return HandbookEntry(
             id=document_id,
             slug=slug,
             content=content,
@@ -79,8 +79,13 @@ class Versions:
         )
 
     def next(
-        self, entry: Entry, officer: Officer, content: Content, state: str, **changed: object
-    ) -> Entry:
+        self,
+        entry: HandbookEntry,
+        officer: Officer,
+        content: DocumentContent,
+        state: str,
+        **changed: object,
+    ) -> HandbookEntry:
         """The document with this content from now on; `changed`: its other fields."""
         return replace(
             entry,
@@ -93,7 +98,13 @@ class Versions:
         )
 
     def keep(
-        self, tx: Tx, officer: Officer, act: Act, entry: Entry, *, quiet: bool = False
+        self,
+        tx: Tx,
+        officer: Officer,
+        act: HandbookAct,
+        entry: HandbookEntry,
+        *,
+        quiet: bool = False,
     ) -> None:
         """Save a document with its version, audited and told unless `quiet`."""
         store.save(tx, entry)
@@ -106,7 +117,9 @@ class Versions:
         publish(tx, KnowledgeChanged(1), now)
         self.record(tx, officer, act, entry.id, title=entry.content.title)
 
-    def record(self, tx: Tx, officer: Officer, act: Act, subject: str, **detail: object) -> None:
+    def record(
+        self, tx: Tx, officer: Officer, act: HandbookAct, subject: str, **detail: object
+    ) -> None:
         """Audit what was done with a document or a folder."""
         audit.record(
             tx,

@@ -15,10 +15,10 @@ from hub.knowledge.model import (
     PENDING_LABELS,
     Added,
     Audience,
-    Content,
-    Entry,
+    DocumentContent,
     FileUnreadable,
     Filter,
+    HandbookEntry,
 )
 from hub.knowledge.service import Knowledge
 from hub.officers.access import may_act, require_acting
@@ -71,7 +71,7 @@ class ListQuery(msgspec.Struct):
         return Filter(self.q[:100], self.category[:100], audience, self.show, max(1, self.page))
 
 
-class BodyForm(msgspec.Struct):
+class DocumentBodyForm(msgspec.Struct):
     body: str = ""
 
 
@@ -94,8 +94,8 @@ class DocumentLines(msgspec.Struct, frozen=True):
     more: bool
 
 
-def _content(form: DocumentForm) -> Content:
-    return Content(
+def _content(form: DocumentForm) -> DocumentContent:
+    return DocumentContent(
         title=form.title,
         body=form.body.replace("\r\n", "\n"),
         audience=form.audience,
@@ -160,7 +160,7 @@ async def document_lines(request: web.Request) -> web.Response:
 async def _editor(
     request: web.Request,
     form: DocumentForm,
-    entry: Entry | None = None,
+    entry: HandbookEntry | None = None,
 ) -> web.Response:
     return page.render(
         request,
@@ -191,7 +191,7 @@ async def create(request: web.Request) -> web.Response:
 async def preview(request: web.Request) -> web.Response:
     """The body as it will look, for the editor."""
     await officer_of(request)
-    form = await read_form(request, BodyForm)
+    form = await read_form(request, DocumentBodyForm)
     html = await markdown.preview(form.body, page.translate(request, markdown.TOO_LONG))
     return web.Response(text=html, content_type="text/html")
 
@@ -203,7 +203,7 @@ async def add_files(request: web.Request) -> web.Response:
     require_acting(officer)
     fields, files = await _upload(request)
     form = decode(fields, UploadForm)
-    like = Content(
+    like = DocumentContent(
         title="",
         body="",
         audience=form.audience,

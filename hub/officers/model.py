@@ -54,7 +54,7 @@ class OfficersChanged(Event, frozen=True, tag="officers.changed"):
     officer_id: str
 
 
-class Act(enum.StrEnum):
+class OfficerAct(enum.StrEnum):
     """What of this slice is written to the audit log."""
 
     ADD = "officers:account:add"
@@ -66,12 +66,12 @@ class Act(enum.StrEnum):
 
 
 ACT_LABELS: dict[str, str] = {
-    Act.ADD: _("담당자 추가"),
-    Act.ROLE: _("역할 바꾸기"),
-    Act.DISABLE: _("계정 사용 중지"),
-    Act.ENABLE: _("계정 다시 사용"),
-    Act.RESET: _("임시 비밀번호 만들기"),
-    Act.RESET_FACTOR: _("인증 앱 초기화"),
+    OfficerAct.ADD: _("담당자 추가"),
+    OfficerAct.ROLE: _("역할 바꾸기"),
+    OfficerAct.DISABLE: _("계정 사용 중지"),
+    OfficerAct.ENABLE: _("계정 다시 사용"),
+    OfficerAct.RESET: _("임시 비밀번호 만들기"),
+    OfficerAct.RESET_FACTOR: _("인증 앱 초기화"),
 }
 
 

@@ -5,10 +5,10 @@ import secrets
 from hub.officers import store
 from hub.officers.access import require_role
 from hub.officers.model import (
-    Act,
     LastAdministrator,
     NameMissing,
     Officer,
+    OfficerAct,
     OfficerDisabled,
     OfficerLine,
     OfficersChanged,
@@ -73,7 +73,7 @@ class Officers:
             self._signin.create_account(
                 tx, officer.id, login.strip().lower(), hashed, temporary=password is None
             )
-            self._changed(tx, asker, Act.ADD, officer.id, name=officer.name, role=role.value)
+            self._changed(tx, asker, OfficerAct.ADD, officer.id, name=officer.name, role=role.value)
 
         await self._db.write(unit)
         return officer.id, chosen
@@ -87,7 +87,13 @@ class Officers:
             store.set_role(tx, officer_id, role)
             self._someone_left(tx)
             self._changed(
-                tx, asker, Act.ROLE, officer_id, name=officer.name, was=officer.role, now=role
+                tx,
+                asker,
+                OfficerAct.ROLE,
+                officer_id,
+                name=officer.name,
+                was=officer.role,
+                now=role,
             )
 
         await self._db.write(unit)
@@ -101,7 +107,7 @@ class Officers:
             store.set_disabled(tx, officer_id, self._clock.now())
             self._someone_left(tx)
             self._signin.end_sessions(tx, officer_id)
-            self._changed(tx, asker, Act.DISABLE, officer_id, name=officer.name)
+            self._changed(tx, asker, OfficerAct.DISABLE, officer_id, name=officer.name)
 
         await self._db.write(unit)
 
@@ -113,7 +119,7 @@ class Officers:
             if found is None:
                 raise NotFound()
             store.set_disabled(tx, officer_id, None)
-            self._changed(tx, asker, Act.ENABLE, officer_id, name=found[0].name)
+            self._changed(tx, asker, OfficerAct.ENABLE, officer_id, name=found[0].name)
 
         await self._db.write(unit)
 
@@ -127,7 +133,7 @@ class Officers:
         def unit(tx: Tx) -> None:
             officer = self.known(tx, officer_id)
             self._signin.reset_password(tx, officer_id, hashed, temporary=True)
-            self._changed(tx, asker, Act.RESET, officer_id, name=officer.name)
+            self._changed(tx, asker, OfficerAct.RESET, officer_id, name=officer.name)
 
         await self._db.write(unit)
         return fresh
@@ -140,7 +146,7 @@ class Officers:
         def unit(tx: Tx) -> None:
             officer = self.known(tx, officer_id)
             self._signin.reset_second_factor(tx, officer_id)
-            self._changed(tx, asker, Act.RESET_FACTOR, officer_id, name=officer.name)
+            self._changed(tx, asker, OfficerAct.RESET_FACTOR, officer_id, name=officer.name)
 
         await self._db.write(unit)
 
@@ -148,7 +154,9 @@ class Officers:
         if store.administrators(tx) == 0:
             raise LastAdministrator()
 
-    def _changed(self, tx: Tx, asker: Officer, act: Act, officer_id: str, **detail: object) -> None:
+    def _changed(
+        self, tx: Tx, asker: Officer, act: OfficerAct, officer_id: str, **detail: object
+    ) -> None:
         audit.record(
             tx,
             self._clock,

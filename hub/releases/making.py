@@ -22,7 +22,6 @@ from hub.officers.model import Officer
 from hub.releases.gguf import QUANTIZED, Facts
 from hub.releases.incoming import Incoming
 from hub.releases.model import (
-    Act,
     EngineUnusable,
     IncomingFile,
     ModelUnusable,
@@ -30,12 +29,13 @@ from hub.releases.model import (
     ModelWishWrong,
     NothingChanged,
     Release,
+    ReleaseAct,
     ReleaseNotStored,
     Step,
 )
 from hub.releases.repository import ChunkLost
 from hub.releases.service import Releases
-from hub.releases.work import Report
+from hub.releases.work import WorkReport
 from kit.db import Tx
 from kit.i18n import _
 from kit.ids import new_id
@@ -88,7 +88,7 @@ class Making:
         if not changes.any and not anew:
             raise NothingChanged()
 
-        async def job(report: Report) -> int:
+        async def job(report: WorkReport) -> int:
             if not (await self._handbook.changes(officer)).any and not anew:
                 raise NothingChanged()  # pressed twice: the turn before took everything along
             made = await self.publish_handbook(officer, note, report=report, anew=anew)
@@ -101,7 +101,7 @@ class Making:
         officer: Officer,
         note: str = "",
         *,
-        report: Report | None = None,
+        report: WorkReport | None = None,
         vectors: Path | None = None,
         anew: bool = False,
     ) -> Release:
@@ -112,7 +112,7 @@ class Making:
         Raises ChildFailed, ReleaseUnusable, RepositoryUnusable.
         """
         require_acting(officer)
-        report = report or Report()
+        report = report or WorkReport()
         anew = anew or await self._releases.withdrew("knowledge")
         async with self._workplace() as place:
             await self._lay_out_last("knowledge", place)
@@ -164,7 +164,7 @@ class Making:
         require_acting(officer)
         kept = ""
 
-        async def job(report: Report) -> int | None:
+        async def job(report: WorkReport) -> int | None:
             nonlocal kept
 
             def told(came: int) -> None:
@@ -174,21 +174,21 @@ class Making:
             return None
 
         await self._releases.workshop.run_now(officer, "model", name, job)
-        await self._releases.note_file(officer, Act.UPLOAD, kept)
+        await self._releases.note_file(officer, ReleaseAct.UPLOAD, kept)
         return kept
 
     async def remove_file(self, officer: Officer, name: str) -> None:
         """Remove a model file that waits. Raises NotFound."""
         require_acting(officer)
         await self.incoming.remove(name)
-        await self._releases.note_file(officer, Act.REMOVE, name)
+        await self._releases.note_file(officer, ReleaseAct.REMOVE, name)
 
     async def begin_model(self, officer: Officer, wish: ModelWish) -> str:
         """Have a model published; the id of the work. Raises NotFound, ModelWishWrong."""
         require_acting(officer)
         self._check(wish)
 
-        async def job(report: Report) -> int:
+        async def job(report: WorkReport) -> int:
             return (await self.publish_model(officer, wish, report=report)).version
 
         return await self._releases.workshop.begin(officer, "model", wish.name, job)
@@ -200,7 +200,7 @@ class Making:
         return self.incoming.path(wish.file)
 
     async def publish_model(
-        self, officer: Officer, wish: ModelWish, *, report: Report | None = None
+        self, officer: Officer, wish: ModelWish, *, report: WorkReport | None = None
     ) -> Release:
         """Open the file, quantize it where wished, and publish it to the pilot ring.
 
@@ -209,7 +209,7 @@ class Making:
         """
         require_acting(officer)
         source = self._check(wish)
-        report = report or Report()
+        report = report or WorkReport()
         report.at(Step.CHECKING)
         fault = await asyncio.to_thread(engine_fault)
         if fault:
@@ -247,7 +247,7 @@ class Making:
         except (ChildFailed, IndexError, msgspec.DecodeError) as error:
             raise ModelUnusable(reason=_reason(error)) from error
 
-    async def _quantize(self, source: Path, target: Path, kind: str, report: Report) -> None:
+    async def _quantize(self, source: Path, target: Path, kind: str, report: WorkReport) -> None:
         size = source.stat().st_size
         try:
             await asyncio.to_thread(self._releases.repository.require_room, size)
@@ -269,7 +269,7 @@ def _reason(error: Exception) -> str:
     return str(error.params["reason"]) if isinstance(error, ChildFailed) else str(error)
 
 
-async def _watch(source: Path, target: Path, report: Report) -> None:
+async def _watch(source: Path, target: Path, report: WorkReport) -> None:
     """How far a quantization is: by what is written, in parts of the source."""
     whole = source.stat().st_size
     while True:

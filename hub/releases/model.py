@@ -80,7 +80,7 @@ class RingProgress(msgspec.Struct, frozen=True):
     refused: int
 
 
-class Line(msgspec.Struct, frozen=True):
+class ReleaseRings(msgspec.Struct, frozen=True):
     """A release in the list, with its rings."""
 
     release: Release
@@ -236,7 +236,7 @@ class ReleaseNews(msgspec.Struct, frozen=True):
     schools: frozenset[str]
 
 
-class Act(enum.StrEnum):
+class ReleaseAct(enum.StrEnum):
     """What of this slice is written to the audit log."""
 
     PUBLISH = "releases:release:publish"
@@ -249,13 +249,13 @@ class Act(enum.StrEnum):
 
 
 RELEASE_ACT_LABELS: dict[str, str] = {
-    Act.PUBLISH: _("시범 배포"),
-    Act.TO_ALL: _("전체 배포"),
-    Act.STOP: _("배포 멈춤"),
-    Act.AGAIN: _("이전 판 다시 배포"),
-    Act.WITHDRAW: _("배포 회수"),
-    Act.UPLOAD: _("모델 파일 올림"),
-    Act.REMOVE: _("모델 파일 지움"),
+    ReleaseAct.PUBLISH: _("시범 배포"),
+    ReleaseAct.TO_ALL: _("전체 배포"),
+    ReleaseAct.STOP: _("배포 멈춤"),
+    ReleaseAct.AGAIN: _("이전 판 다시 배포"),
+    ReleaseAct.WITHDRAW: _("배포 회수"),
+    ReleaseAct.UPLOAD: _("모델 파일 올림"),
+    ReleaseAct.REMOVE: _("모델 파일 지움"),
 }
 
 

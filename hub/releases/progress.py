@@ -2,7 +2,7 @@
 
 from hub.officers.model import Officer
 from hub.releases import store
-from hub.releases.model import REFUSAL_LABELS, Adoption, Line, Release, Work
+from hub.releases.model import REFUSAL_LABELS, Adoption, Release, ReleaseRings, Work
 from kit.card import Card, Entry, Weight
 from kit.db import Database, Tx
 from kit.i18n import _
@@ -27,27 +27,27 @@ class Progress:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def lines(self, officer: Officer) -> dict[str, list[Line]]:
+    async def lines(self, officer: Officer) -> dict[str, list[ReleaseRings]]:
         """The latest releases of each kind; how the rings stand with those still offered."""
 
-        def unit(tx: Tx) -> dict[str, list[Line]]:
+        def unit(tx: Tx) -> dict[str, list[ReleaseRings]]:
             return {kind: self._lines(tx, kind) for kind in KINDS}
 
         return await self._db.read(unit)
 
-    def _lines(self, tx: Tx, kind: ReleaseKind) -> list[Line]:
+    def _lines(self, tx: Tx, kind: ReleaseKind) -> list[ReleaseRings]:
         found = store.releases(tx, kind, LISTED)
         rings = store.progress(tx, kind, [one.version for one in found if one.offered])
-        return [Line(one, rings.get(one.version, ())) for one in found]
+        return [ReleaseRings(one, rings.get(one.version, ())) for one in found]
 
     async def release(
         self, officer: Officer, kind: str, version: int, limit: int = MOST, offset: int = 0
-    ) -> tuple[Line, list[Adoption]]:
+    ) -> tuple[ReleaseRings, list[Adoption]]:
         """A release with how schools stand, those in trouble first. Raises NotFound."""
 
-        def unit(tx: Tx) -> tuple[Line, list[Adoption]]:
+        def unit(tx: Tx) -> tuple[ReleaseRings, list[Adoption]]:
             found = known(tx, kind, version)
-            line = Line(found, store.progress(tx, kind, [version])[version])
+            line = ReleaseRings(found, store.progress(tx, kind, [version])[version])
             return line, store.adoptions(tx, kind, limit, offset)
 
         return await self._db.read(unit)

@@ -17,10 +17,10 @@ from hub.releases import store
 from hub.releases.model import (
     LONGEST_NOTE,
     RINGS,
-    Act,
     NotOffered,
     ReasonNeeded,
     Release,
+    ReleaseAct,
     ReleaseNews,
     ReleaseNotStored,
     ReleasePublished,
@@ -29,7 +29,7 @@ from hub.releases.model import (
 )
 from hub.releases.progress import known
 from hub.releases.repository import ChunkLost, Repository, RepositoryBroken, moved
-from hub.releases.work import Report, Workshop
+from hub.releases.work import WorkReport, Workshop
 from hub.schools.model import Ring
 from kit import audit
 from kit.clock import Clock
@@ -94,7 +94,7 @@ class Releases:
         folder: Path,
         *,
         note: str = "",
-        report: Report | None = None,
+        report: WorkReport | None = None,
         also: Callable[[Tx, int], None] | None = None,
     ) -> Release:
         """Publish a release directory to the pilot ring; `also` joins the unit of its row, with
@@ -103,7 +103,7 @@ class Releases:
         Raises ReleaseUnusable, ReleaseNotStored, RepositoryUnusable; then nothing is published.
         """
         require_acting(officer)
-        report = report or Report()
+        report = report or WorkReport()
         async with self._turn:
             before = await self._db.read(lambda tx: store.latest(tx, kind))
             work = functools.partial(
@@ -111,7 +111,7 @@ class Releases:
             )
             manifest = await self._signed(work)
             return await self._announce(
-                officer, Act.PUBLISH, manifest, before, note=note, also=also
+                officer, ReleaseAct.PUBLISH, manifest, before, note=note, also=also
             )
 
     async def publish_again(
@@ -130,7 +130,7 @@ class Releases:
             work = functools.partial(self.repository.publish_again, kind, version, above=before)
             manifest = await self._signed(work)
             return await self._announce(
-                officer, Act.AGAIN, manifest, before, note=note, origin=origin
+                officer, ReleaseAct.AGAIN, manifest, before, note=note, origin=origin
             )
 
     async def _signed(self, work: functools.partial[Manifest]) -> Manifest:
@@ -148,7 +148,7 @@ class Releases:
     async def _announce(
         self,
         officer: Officer,
-        act: Act,
+        act: ReleaseAct,
         manifest: Manifest,
         before: int,
         *,
@@ -198,7 +198,7 @@ class Releases:
         self,
         tx: Tx,
         officer: Officer,
-        act: Act,
+        act: ReleaseAct,
         release: Release,
         rings: Sequence[Ring],
         **detail: object,
@@ -217,7 +217,7 @@ class Releases:
             detail={"name": release.name, **detail},
         )
 
-    async def note_file(self, officer: Officer, act: Act, name: str) -> None:
+    async def note_file(self, officer: Officer, act: ReleaseAct, name: str) -> None:
         """Audit what was done with a model file."""
 
         def unit(tx: Tx) -> None:
@@ -241,7 +241,7 @@ class Releases:
             if not found.offered or found.to_all_at is not None:
                 raise NotOffered()
             store.set_to_all(tx, kind, version, self._clock.now(), officer.name)
-            self._changed(tx, officer, Act.TO_ALL, found, (Ring.ALL,))
+            self._changed(tx, officer, ReleaseAct.TO_ALL, found, (Ring.ALL,))
 
         await self._db.write(unit)
 
@@ -253,7 +253,7 @@ class Releases:
         Raises NotFound, NotOffered, ReasonNeeded.
         """
         require_acting(officer)
-        await self._end(officer, Act.STOP, kind, version, reason)
+        await self._end(officer, ReleaseAct.STOP, kind, version, reason)
 
     async def withdraw(
         self, officer: Officer, kind: ReleaseKind, version: int, reason: str
@@ -262,7 +262,7 @@ class Releases:
         Schools that use it go on until another is offered. Raises NotFound, NotOffered,
         ReasonNeeded."""
         require_role(officer, Role.ADMINISTRATOR)
-        await self._end(officer, Act.WITHDRAW, kind, version, reason)
+        await self._end(officer, ReleaseAct.WITHDRAW, kind, version, reason)
         await self.tidy()  # killed before this, the nightly tidying does it
 
     async def withdrew(self, kind: ReleaseKind) -> bool:
@@ -270,12 +270,12 @@ class Releases:
         return await self._db.read(lambda tx: store.withdrew(tx, kind))
 
     async def _end(
-        self, officer: Officer, act: Act, kind: ReleaseKind, version: int, reason: str
+        self, officer: Officer, act: ReleaseAct, kind: ReleaseKind, version: int, reason: str
     ) -> None:
         reason = one_line("reason", reason, LONGEST_NOTE)
         if not reason:
             raise ReasonNeeded()
-        withdrawn = act is Act.WITHDRAW
+        withdrawn = act is ReleaseAct.WITHDRAW
 
         def unit(tx: Tx) -> None:
             found = known(tx, kind, version)

@@ -18,9 +18,9 @@ from hub.releases.model import (
     RELEASE_STATE_LABELS,
     STEP_LABELS,
     Adoption,
-    Line,
     ModelFileRefused,
     ModelWish,
+    ReleaseRings,
     RingProgress,
 )
 from hub.releases.progress import Progress
@@ -30,7 +30,7 @@ from kit.i18n import _
 from kit.signin.fresh import DECISIONS, within
 from kit.typed import one_line, whole
 from kit.web import page
-from kit.web.forms import parts, read_form, read_query
+from kit.web.forms import PageQuery, parts, read_form, read_query
 from kit.web.openapi import api, json_response
 from protocol.chunks import KINDS, ReleaseKind
 
@@ -47,10 +47,6 @@ class NoteForm(msgspec.Struct):
     note: str = ""
 
 
-class PageQuery(msgspec.Struct):
-    page: int = 1
-
-
 class HandbookForm(msgspec.Struct):
     """`anew`: without a trace of what was removed before."""
 
@@ -58,7 +54,7 @@ class HandbookForm(msgspec.Struct):
     anew: bool = False
 
 
-class ReasonForm(msgspec.Struct):
+class EndForm(msgspec.Struct):
     reason: str = ""
 
 
@@ -98,7 +94,7 @@ class ReleaseSchools(msgspec.Struct, frozen=True):
     schools: list[Adoption]
 
 
-def _line(line: Line) -> ReleaseLine:
+def _line(line: ReleaseRings) -> ReleaseLine:
     one = line.release
     return ReleaseLine(
         one.kind,
@@ -211,7 +207,7 @@ async def to_all(request: web.Request) -> web.Response:
 async def stop(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
-    form = await read_form(request, ReasonForm)
+    form = await read_form(request, EndForm)
     await request.app[RELEASES].stop_offering(officer, kind, version, form.reason)
     return page.see_other(
         request, f"/releases/{kind}/{version}", flash=_("더는 배포하지 않습니다.")
@@ -239,7 +235,7 @@ async def again(request: web.Request) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     kind, version = _which(request)
-    form = await read_form(request, ReasonForm)
+    form = await read_form(request, EndForm)
     await request.app[RELEASES].withdraw(officer, kind, version, form.reason)
     return page.see_other(request, f"/releases/{kind}/{version}", flash=_("배포를 회수했습니다."))
 

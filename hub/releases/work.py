@@ -27,7 +27,7 @@ KEPT = 60 * DAY
 UNEXPECTED = _("예상하지 못한 오류로 실패했습니다. 허브의 기록(log)을 확인하고 다시 시도해 주세요.")
 
 
-class Report:
+class WorkReport:
     """How far a work is; set from any thread."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Report:
             self.at(Step.CUTTING, 1000 * done // total)
 
 
-Job = Callable[[Report], Awaitable[int | None]]
+Job = Callable[[WorkReport], Awaitable[int | None]]
 """Makes a release; its version. None: something else was done."""
 
 
@@ -122,7 +122,7 @@ class Workshop:
             await self._keep(replace(work, step=Step.DONE, permille=1000, version=version))
 
     async def _watched(self, work: Work, job: Job) -> int | None:
-        report = Report()
+        report = WorkReport()
         showing = asyncio.create_task(self._show(work, report))
         try:
             return await job(report)
@@ -138,7 +138,7 @@ class Workshop:
 
         await self._db.write(unit)
 
-    async def _show(self, work: Work, report: Report) -> None:
+    async def _show(self, work: Work, report: WorkReport) -> None:
         shown = (Step.WAITING, 0)
         while True:
             now = (report.step, report.permille)

@@ -16,7 +16,6 @@ from multidict import CIMultiDictProxy
 from hub.schools import store
 from hub.schools.authority import Authority, read_request
 from hub.schools.model import (
-    Act,
     AlreadyEnrolled,
     CertificateLine,
     ClockAhead,
@@ -33,6 +32,7 @@ from hub.schools.model import (
     OtherName,
     OtherSchoolsCode,
     School,
+    SchoolAct,
     SchoolEnrolled,
     SchoolRevoked,
     SignatureWrong,
@@ -148,7 +148,7 @@ class Enrolment:
             self._clock,
             actor=request.school_id,
             actor_name=school.name,
-            action=Act.ENROL,
+            action=SchoolAct.ENROL,
             subject=request.school_id,
             detail={"invitation": invitation.id, "key": request.keys.fingerprint},
         )

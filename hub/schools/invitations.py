@@ -8,7 +8,6 @@ from hub.officers.model import Officer
 from hub.schools import store
 from hub.schools.model import (
     LONGEST_NAME,
-    Act,
     AlreadyMember,
     DaysWrong,
     InvitationClosed,
@@ -16,6 +15,7 @@ from hub.schools.model import (
     InvitationState,
     Invited,
     NewInvitation,
+    SchoolAct,
     SchoolIdWrong,
     SchoolNameMissing,
     State,
@@ -107,7 +107,7 @@ class Invitations:
         )
         store.add_invitation(tx, key, line, invitation.tls_fingerprint or "", officer.id)
         detail = {"invitation": key.id, "until": invitation.expires_at}
-        self._record(tx, officer, Act.INVITE, school_id, detail)
+        self._record(tx, officer, SchoolAct.INVITE, school_id, detail)
 
     async def withdraw(self, officer: Officer, invitation_id: str) -> None:
         """Make an open invitation worthless. Raises NotFound, InvitationClosed."""
@@ -121,7 +121,9 @@ class Invitations:
             if found.state(now) is not InvitationState.OPEN:
                 raise InvitationClosed()
             store.revoke_invitation(tx, invitation_id, now)
-            self._record(tx, officer, Act.WITHDRAW, found.school_id, {"invitation": invitation_id})
+            self._record(
+                tx, officer, SchoolAct.WITHDRAW, found.school_id, {"invitation": invitation_id}
+            )
 
         await self._db.write(unit)
 
@@ -131,7 +133,7 @@ class Invitations:
         return await self._db.read(lambda tx: store.is_pinned(tx, tls_fingerprint, now))
 
     def _record(
-        self, tx: Tx, officer: Officer, act: Act, school_id: str, detail: Mapping[str, object]
+        self, tx: Tx, officer: Officer, act: SchoolAct, school_id: str, detail: Mapping[str, object]
     ) -> None:
         audit.record(
             tx,

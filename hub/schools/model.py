@@ -111,7 +111,7 @@ class Addressee(msgspec.Struct, frozen=True):
     standing: Standing
 
 
-class Report(msgspec.Struct, frozen=True):
+class SchoolReport(msgspec.Struct, frozen=True):
     """What a node last said of itself. Sizes in bytes, times in ms."""
 
     heard_at: int
@@ -162,7 +162,7 @@ class SchoolFilter(msgspec.Struct, frozen=True):
     page: int = 1
 
 
-class Totals(msgspec.Struct, frozen=True):
+class SchoolTotals(msgspec.Struct, frozen=True):
     """Counts over the province. `silent`, `low_disk`, `old_backup`, `failing` of active schools."""
 
     invited: int
@@ -256,7 +256,7 @@ class SchoolPage(msgspec.Struct, frozen=True):
     """Everything the console knows of one school."""
 
     school: School
-    report: Report | None
+    report: SchoolReport | None
     online: bool
     days: tuple[Day, ...]
     invitations: tuple[InvitationLine, ...]
@@ -298,7 +298,7 @@ class SchoolReported(Event, frozen=True, tag="schools.reported"):
     school_id: str
 
 
-class Act(enum.StrEnum):
+class SchoolAct(enum.StrEnum):
     """What of this slice is written to the audit log."""
 
     INVITE = "schools:invitation:create"
@@ -312,14 +312,14 @@ class Act(enum.StrEnum):
 
 
 ACT_LABELS: dict[str, str] = {
-    Act.INVITE: _("학교 초대"),
-    Act.WITHDRAW: _("초대장 취소"),
-    Act.ENROL: _("학교 가입"),
-    Act.ROTATE: _("학교 열쇠 바꿈"),
-    Act.SUSPEND: _("일시 중지"),
-    Act.RESUME: _("다시 시작"),
-    Act.REVOKE: _("가입 해지"),
-    Act.PLACE: _("소속과 배포 순서 변경"),
+    SchoolAct.INVITE: _("학교 초대"),
+    SchoolAct.WITHDRAW: _("초대장 취소"),
+    SchoolAct.ENROL: _("학교 가입"),
+    SchoolAct.ROTATE: _("학교 열쇠 바꿈"),
+    SchoolAct.SUSPEND: _("일시 중지"),
+    SchoolAct.RESUME: _("다시 시작"),
+    SchoolAct.REVOKE: _("가입 해지"),
+    SchoolAct.PLACE: _("소속과 배포 순서 변경"),
 }
 
 

@@ -8,7 +8,6 @@ from hub.schools import store
 from hub.schools.authority import Authority, read_request
 from hub.schools.enrolment import Asked, check_signature
 from hub.schools.model import (
-    Act,
     CertificateLine,
     KeyEnded,
     KeyRotated,
@@ -16,6 +15,7 @@ from hub.schools.model import (
     KeyUnknown,
     RotationUnreadable,
     RotationWrong,
+    SchoolAct,
     SchoolRevoked,
     SchoolSuspended,
     State,
@@ -75,7 +75,7 @@ class Rotations:
             self._clock,
             actor=old.school_id,
             actor_name=school.name,
-            action=Act.ROTATE,
+            action=SchoolAct.ROTATE,
             subject=old.school_id,
             detail={"was": old.fingerprint, "key": rotation.keys.fingerprint},
         )

@@ -18,8 +18,8 @@ from hub.schools.model import (
     SchoolLine,
     SchoolPage,
     SchoolReported,
+    SchoolTotals,
     State,
-    Totals,
 )
 from kit import audit
 from kit.card import Card, Entry, Weight
@@ -102,7 +102,7 @@ class Schools:
     async def districts(self, officer: Officer) -> list[str]:
         return await self._db.read(store.districts)
 
-    async def totals(self, officer: Officer) -> Totals:
+    async def totals(self, officer: Officer) -> SchoolTotals:
         return await self._db.read(self._totals)
 
     async def activity(self, officer: Officer) -> list[tuple[str, int]]:
@@ -178,7 +178,7 @@ class Schools:
     def _limits(self, now: int) -> tuple[int, int]:
         return now - self.province.silent_after, now - OLD_BACKUP
 
-    def _totals(self, tx: Tx) -> Totals:
+    def _totals(self, tx: Tx) -> SchoolTotals:
         now = self._clock.now()
         return store.totals(tx, now, *self._limits(now), self.province.low_percent)
 

@@ -5,10 +5,10 @@ from hub.officers.model import Officer
 from hub.schools import store
 from hub.schools.model import (
     LONGEST_NAME,
-    Act,
     NotInThisState,
     ReasonMissing,
     Ring,
+    SchoolAct,
     SchoolPlaced,
     StandingChanged,
     State,
@@ -37,16 +37,16 @@ class Standings:
 
     async def suspend(self, officer: Officer, school_id: str, reason: str) -> None:
         """From its next request on the school hears only that it is suspended."""
-        await self._stand(officer, school_id, reason, Act.SUSPEND)
+        await self._stand(officer, school_id, reason, SchoolAct.SUSPEND)
 
     async def resume(self, officer: Officer, school_id: str, reason: str) -> None:
-        await self._stand(officer, school_id, reason, Act.RESUME)
+        await self._stand(officer, school_id, reason, SchoolAct.RESUME)
 
     async def revoke(self, officer: Officer, school_id: str, reason: str) -> None:
         """The school's keys end for good; it can come back only by a new invitation."""
-        await self._stand(officer, school_id, reason, Act.REVOKE)
+        await self._stand(officer, school_id, reason, SchoolAct.REVOKE)
 
-    async def _stand(self, officer: Officer, school_id: str, reason: str, act: Act) -> None:
+    async def _stand(self, officer: Officer, school_id: str, reason: str, act: SchoolAct) -> None:
         require_acting(officer)
         reason = one_line("reason", reason, LONGEST_REASON)
         if not reason:
@@ -81,12 +81,14 @@ class Standings:
             found = known(tx, school_id)
             check_seen(seen, found.district, found.ring)
             store.set_place(tx, school_id, office, ring)
-            self._record(tx, officer, Act.PLACE, school_id, district=office, ring=ring.value)
+            self._record(tx, officer, SchoolAct.PLACE, school_id, district=office, ring=ring.value)
             publish(tx, SchoolPlaced(school_id), self._clock.now())
 
         await self._db.write(unit)
 
-    def _record(self, tx: Tx, officer: Officer, act: Act, school_id: str, **detail: object) -> None:
+    def _record(
+        self, tx: Tx, officer: Officer, act: SchoolAct, school_id: str, **detail: object
+    ) -> None:
         audit.record(
             tx,
             self._clock,
@@ -99,7 +101,7 @@ class Standings:
 
 
 _MOVES = {
-    Act.SUSPEND: ((State.ACTIVE,), State.SUSPENDED),
-    Act.RESUME: ((State.SUSPENDED,), State.ACTIVE),
-    Act.REVOKE: ((State.ACTIVE, State.SUSPENDED), State.REVOKED),
+    SchoolAct.SUSPEND: ((State.ACTIVE,), State.SUSPENDED),
+    SchoolAct.RESUME: ((State.SUSPENDED,), State.ACTIVE),
+    SchoolAct.REVOKE: ((State.ACTIVE, State.SUSPENDED), State.REVOKED),
 }

@@ -10,15 +10,15 @@ from hub.schools.model import (
     Day,
     InvitationLine,
     KeyLine,
-    Report,
     Ring,
     School,
     SchoolFilter,
     SchoolKey,
     SchoolLine,
+    SchoolReport,
+    SchoolTotals,
     Standing,
     State,
-    Totals,
 )
 from kit.db import Tx, Value, decode, encode
 from protocol.attestation import Ending
@@ -149,7 +149,9 @@ def needing_attention(
     ]
 
 
-def totals(tx: Tx, now: int, silent_before: int, backup_before: int, low_percent: int) -> Totals:
+def totals(
+    tx: Tx, now: int, silent_before: int, backup_before: int, low_percent: int
+) -> SchoolTotals:
     """Counts over the province in one pass."""
     row = tx.row(
         "SELECT count(CASE WHEN s.standing = 'invited' THEN 1 END),"
@@ -169,7 +171,7 @@ def totals(tx: Tx, now: int, silent_before: int, backup_before: int, low_percent
         (silent_before, silent_before, low_percent, backup_before, now),
     )
     assert row is not None
-    return Totals(*(int(value) for value in row))
+    return SchoolTotals(*(int(value) for value in row))
 
 
 def any_active(tx: Tx) -> bool:
@@ -402,7 +404,7 @@ def save_state(tx: Tx, school_id: str, state: NodeState, at: int, day_on: str) -
         spoken.note(tx, school_id, day_on)
 
 
-def report(tx: Tx, school_id: str) -> Report | None:
+def report(tx: Tx, school_id: str) -> SchoolReport | None:
     row = tx.row(
         "SELECT heard_at, version, started_at, disk_free, disk_total, last_backup_at,"
         " failing_jobs, counts FROM schools_state WHERE school_id = ?",
@@ -411,7 +413,7 @@ def report(tx: Tx, school_id: str) -> Report | None:
     if row is None:
         return None
     jobs, counts = decode(row[6], tuple[FailingJob, ...]), decode(row[7], dict[str, int])
-    return Report(row[0], row[1], row[2], row[3], row[4], row[5], jobs, counts)
+    return SchoolReport(row[0], row[1], row[2], row[3], row[4], row[5], jobs, counts)
 
 
 def days(tx: Tx, school_id: str, limit: int) -> list[Day]:

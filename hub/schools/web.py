@@ -36,7 +36,7 @@ from kit.i18n import _
 from kit.seen import seen_of
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
-from kit.web.forms import read_form, read_json, read_query
+from kit.web.forms import PageQuery, read_form, read_json, read_query
 from kit.web.keys import CLOCK
 from kit.web.openapi import api, json_response
 from protocol.enrolment import Invitation, to_qr_text
@@ -68,7 +68,7 @@ class InviteForm(msgspec.Struct):
     days: int | None = None
 
 
-class ReasonForm(msgspec.Struct):
+class StandingForm(msgspec.Struct):
     reason: str = ""
 
 
@@ -76,10 +76,6 @@ class PlaceForm(msgspec.Struct):
     district: str = ""
     ring: Ring = Ring.ALL
     seen: str = ""
-
-
-class PageQuery(msgspec.Struct):
-    page: int = 1
 
 
 class SchoolList(msgspec.Struct):
@@ -174,7 +170,7 @@ Move = Callable[[Standings, Officer, str, str], Awaitable[None]]
 
 async def _move(request: web.Request, move: Move, flash: str) -> web.Response:
     officer = await officer_of(request)
-    form = await read_form(request, ReasonForm)
+    form = await read_form(request, StandingForm)
     school_id = request.match_info["id"]
     await move(request.app[STANDINGS], officer, school_id, form.reason)
     return page.see_other(request, f"/schools/{school_id}", flash=flash)
@@ -307,28 +303,30 @@ async def api_school(request: web.Request) -> web.Response:
 
 async def _api_move(request: web.Request, move: Move) -> web.Response:
     officer = await officer_of(request)
-    form = await read_json(request, ReasonForm)
+    form = await read_json(request, StandingForm)
     await move(request.app[STANDINGS], officer, request.match_info["id"], form.reason)
     return json_response(Done())
 
 
 @ROUTES.post("/api/v1/schools/{id}/suspend")
 @within(RIGHTS)
-@api(summary="Suspend a school; holds from its next request", body=ReasonForm, answer=Done)
+@api(summary="Suspend a school; holds from its next request", body=StandingForm, answer=Done)
 async def api_suspend(request: web.Request) -> web.Response:
     return await _api_move(request, Standings.suspend)
 
 
 @ROUTES.post("/api/v1/schools/{id}/resume")
 @within(RIGHTS)
-@api(summary="Resume a suspended school", body=ReasonForm, answer=Done)
+@api(summary="Resume a suspended school", body=StandingForm, answer=Done)
 async def api_resume(request: web.Request) -> web.Response:
     return await _api_move(request, Standings.resume)
 
 
 @ROUTES.post("/api/v1/schools/{id}/revoke")
 @within(RIGHTS)
-@api(summary="Revoke a school; it may come back by a new invitation", body=ReasonForm, answer=Done)
+@api(
+    summary="Revoke a school; it may come back by a new invitation", body=StandingForm, answer=Done
+)
 async def api_revoke(request: web.Request) -> web.Response:
     return await _api_move(request, Standings.revoke)
 

@@ -3,7 +3,7 @@
 from hub.officers.access import require_acting, require_role
 from hub.officers.model import Officer, Role
 from hub.sync import store
-from hub.sync.model import Act, Alarm, Fork
+from hub.sync.model import Alarm, Fork, SyncAct
 from hub.sync.waiting import Waiting
 from kit import audit
 from kit.card import Card, Entry, Weight
@@ -41,7 +41,7 @@ class Evidence:
                 self._clock,
                 actor=officer.id,
                 actor_name=officer.name,
-                action=Act.LOG_RESTARTED,
+                action=SyncAct.LOG_RESTARTED,
                 subject=school_id,
             )
             return True
@@ -69,7 +69,7 @@ class Evidence:
                 self._clock,
                 actor=officer.id,
                 actor_name=officer.name,
-                action=Act.MACHINES_SETTLED,
+                action=SyncAct.MACHINES_SETTLED,
                 subject=school_id,
             )
 

@@ -4,7 +4,7 @@ import msgspec
 
 from hub.schools.model import SchoolKey
 from hub.sync import store
-from hub.sync.model import Accepted, Act, LogForkFound
+from hub.sync.model import Accepted, LogForkFound, SyncAct
 from kit import audit
 from kit.clock import Clock
 from kit.db import Tx
@@ -98,7 +98,7 @@ class Logs:
                 self._clock,
                 actor=school.school_id,
                 actor_name=school.school_id,
-                action=Act.FORK_FOUND,
+                action=SyncAct.FORK_FOUND,
                 subject=school.school_id,
                 detail={
                     "seen": seen.size if seen is not None else 0,

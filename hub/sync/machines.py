@@ -16,7 +16,7 @@ import ipaddress
 from msgspec.structs import replace
 
 from hub.sync import store
-from hub.sync.model import Act, Change, Contact, Sign, TwoMachinesHeard
+from hub.sync.model import Change, Contact, Sign, SyncAct, TwoMachinesHeard
 from kit import audit
 from kit.clock import MINUTE, Clock
 from kit.db import Tx
@@ -88,7 +88,7 @@ class Machines:
             self._clock,
             actor=school_id,
             actor_name=school_id,
-            action=Act.MACHINES_FOUND,
+            action=SyncAct.MACHINES_FOUND,
             subject=school_id,
             detail={"sign": sign.value, "evidence": alarm_id},
         )

@@ -107,7 +107,7 @@ class LogForkFound(Event, frozen=True, tag="sync.fork_found"):
     fork_id: str
 
 
-class Act(enum.StrEnum):
+class SyncAct(enum.StrEnum):
     """What of this slice is written to the audit log."""
 
     FORK_FOUND = "sync:log:fork_found"
@@ -117,10 +117,10 @@ class Act(enum.StrEnum):
 
 
 ACTS: dict[str, str] = {
-    Act.FORK_FOUND: _("기록부 어긋남 발견"),
-    Act.LOG_RESTARTED: _("기록부 새로 받아들임"),
-    Act.MACHINES_FOUND: _("한 열쇠로 두 서버가 말함"),
-    Act.MACHINES_SETTLED: _("두 서버 경보 처리"),
+    SyncAct.FORK_FOUND: _("기록부 어긋남 발견"),
+    SyncAct.LOG_RESTARTED: _("기록부 새로 받아들임"),
+    SyncAct.MACHINES_FOUND: _("한 열쇠로 두 서버가 말함"),
+    SyncAct.MACHINES_SETTLED: _("두 서버 경보 처리"),
 }
 
 

@@ -38,6 +38,12 @@ def _readable() -> Iterator[None]:
         raise BadRequest() from malformed
 
 
+class PageQuery(msgspec.Struct):
+    """Which page of a list is asked for, from 1 on."""
+
+    page: int = 1
+
+
 class Part:
     """A part of a multipart body: a field, or a file where it has a `filename`."""
 

@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
-from hub.broadcasts.model import Content as NoticeContent
-from hub.broadcasts.model import Target
-from hub.knowledge.model import Content
+from hub.broadcasts.model import NoticeContent, Target
+from hub.knowledge.model import DocumentContent
 from hub.officers.model import Officer, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release, Step, Work
@@ -110,7 +109,7 @@ class Planting:
         draft = await drafts.notice(officer, notice)
         await broadcasts.send(officer, notice, draft.updated_at)
         await drafts.save(officer, None, content, Target(districts=(self.typed("district"),)))
-        article = Content(
+        article = DocumentContent(
             title=self.typed("title"),
             body=self.typed("body"),
             category=self.typed("category"),

@@ -12,10 +12,10 @@ from openpyxl import load_workbook
 from hub.broadcasts.export import as_csv, as_workbook
 from hub.broadcasts.model import (
     Arrival,
-    Content,
     FileRefused,
     NobodyAddressed,
     NothingToSend,
+    NoticeContent,
     Scope,
     Target,
     Unfinished,
@@ -56,7 +56,7 @@ async def saesol(hub: Hub) -> AsyncIterator[Node]:
     await node.close()
 
 
-async def send(hub: Hub, content: Content, target: Target | None = None) -> str:
+async def send(hub: Hub, content: NoticeContent, target: Target | None = None) -> str:
     notice_id = await hub.drafts.save(OFFICER, None, content, target or Target())
     await confirm(hub, notice_id)
     return notice_id
@@ -88,7 +88,7 @@ async def test_only_addressed_schools_receive_a_notice(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
     target = Target(Scope.CHOSEN, schools=(HANBIT,))
-    notice_id = await send(hub, Content(title="한빛초만"), target)
+    notice_id = await send(hub, NoticeContent(title="한빛초만"), target)
     await hear(hanbit)
     await hear(saesol)
     assert hanbit.notices == {notice_id: 1}
@@ -104,7 +104,7 @@ async def test_groups_of_schools_are_addressed_by_all_that_is_named(
     assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",))) == 1
     assert await count(OFFICER, Target(Scope.GROUP, districts=("성남",), rings=("all",))) == 0
     notice_id = await hub.drafts.save(
-        OFFICER, None, Content(title="아무도"), Target(Scope.GROUP, districts=("없음",))
+        OFFICER, None, NoticeContent(title="아무도"), Target(Scope.GROUP, districts=("없음",))
     )
     with pytest.raises(NobodyAddressed):
         await confirm(hub, notice_id)
@@ -113,8 +113,8 @@ async def test_groups_of_schools_are_addressed_by_all_that_is_named(
 
 async def test_a_viewer_looks_but_does_not_send(hub: Hub, hanbit: Node) -> None:
     with pytest.raises(Forbidden):
-        await hub.drafts.save(VIEWER, None, Content(title="안 됨"), Target())
-    notice_id = await hub.drafts.save(OFFICER, None, Content(title="초안"), Target())
+        await hub.drafts.save(VIEWER, None, NoticeContent(title="안 됨"), Target())
+    notice_id = await hub.drafts.save(OFFICER, None, NoticeContent(title="초안"), Target())
     draft = await hub.drafts.notice(OFFICER, notice_id)
     for act in (hub.broadcasts.revoke, hub.broadcasts.remind):
         with pytest.raises(Forbidden):
@@ -126,10 +126,10 @@ async def test_a_viewer_looks_but_does_not_send(hub: Hub, hanbit: Node) -> None:
 
 
 async def test_what_is_sent_is_what_was_seen(hub: Hub, hanbit: Node, clock: ManualClock) -> None:
-    notice_id = await hub.drafts.save(OFFICER, None, Content(title="처음"), Target())
+    notice_id = await hub.drafts.save(OFFICER, None, NoticeContent(title="처음"), Target())
     seen = await hub.drafts.notice(OFFICER, notice_id)
     clock.advance(1000)
-    await hub.drafts.save(OFFICER, notice_id, Content(title="그사이 바뀜"), Target())
+    await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="그사이 바뀜"), Target())
     with pytest.raises(Conflict):
         await hub.broadcasts.send(OFFICER, notice_id, seen.updated_at)
     await hear(hanbit)
@@ -140,11 +140,11 @@ async def test_a_correction_and_a_revocation_reach_the_same_schools(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
     target = Target(Scope.CHOSEN, schools=(HANBIT,))
-    notice_id = await send(hub, Content(title="점검 안내"), target)
+    notice_id = await send(hub, NoticeContent(title="점검 안내"), target)
     with pytest.raises(NothingToSend):
         await confirm(hub, notice_id)
     await hear(hanbit)
-    await hub.drafts.save(OFFICER, notice_id, Content(title="점검 안내 (정정)"), Target())
+    await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="점검 안내 (정정)"), Target())
     await confirm(hub, notice_id)
     down = await hear(hanbit)
     assert down.notices is not None
@@ -162,7 +162,7 @@ async def test_a_correction_and_a_revocation_reach_the_same_schools(
 async def test_a_school_tells_counts_and_the_latest_word_holds(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
-    notice_id = await send(hub, Content(title="확인 필요", must_acknowledge=True))
+    notice_id = await send(hub, NoticeContent(title="확인 필요", must_acknowledge=True))
     await hear(hanbit)
     hanbit.acks = (ack(notice_id, hanbit),)
     await hanbit.sync()
@@ -179,8 +179,8 @@ async def test_a_school_tells_counts_and_the_latest_word_holds(
 async def test_a_word_about_an_older_revision_does_not_replace_a_newer_one(
     hub: Hub, hanbit: Node
 ) -> None:
-    notice_id = await send(hub, Content(title="처음"))
-    await hub.drafts.save(OFFICER, notice_id, Content(title="정정"), Target())
+    notice_id = await send(hub, NoticeContent(title="처음"))
+    await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="정정"), Target())
     await confirm(hub, notice_id)
     hanbit.acks = (ack(notice_id, hanbit, 2, read=30),)
     await hanbit.settle()
@@ -194,7 +194,7 @@ async def test_a_school_cannot_speak_about_notices_not_addressed_to_it(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
     target = Target(Scope.CHOSEN, schools=(HANBIT,))
-    notice_id = await send(hub, Content(title="한빛초만"), target)
+    notice_id = await send(hub, NoticeContent(title="한빛초만"), target)
     saesol.acks = (ack(notice_id, saesol),)
     await saesol.settle()
     _notice, tally, _deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
@@ -205,7 +205,7 @@ async def test_what_no_school_could_pass_on_to_guardians_is_not_sent(
     hub: Hub, hanbit: Node, clock: ManualClock
 ) -> None:
     at = clock.now() + DAY
-    whole = Content(title="보호자께", body="글", audience=NoticeAudience.GUARDIANS)
+    whole = NoticeContent(title="보호자께", body="글", audience=NoticeAudience.GUARDIANS)
     for wrong, part in (
         (msgspec.structs.replace(whole, body=" \n"), "body"),
         (msgspec.structs.replace(whole, title=" "), "title"),
@@ -219,7 +219,7 @@ async def test_what_no_school_could_pass_on_to_guardians_is_not_sent(
 
 
 async def test_vetoes_and_delays_come_with_their_reasons(hub: Hub, hanbit: Node) -> None:
-    guardians = Content(title="보호자께", body="글", audience=NoticeAudience.GUARDIANS)
+    guardians = NoticeContent(title="보호자께", body="글", audience=NoticeAudience.GUARDIANS)
     notice_id = await send(hub, guardians)
     hanbit.acks = (ack(notice_id, hanbit, vetoed_at=hub.clock.now(), reason="학사일정과 겹침"),)
     await hanbit.settle()
@@ -232,7 +232,7 @@ async def test_vetoes_and_delays_come_with_their_reasons(hub: Hub, hanbit: Node)
 async def test_a_reminder_goes_to_those_who_owe_an_answer(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
-    notice_id = await send(hub, Content(title="확인 필요", must_acknowledge=True))
+    notice_id = await send(hub, NoticeContent(title="확인 필요", must_acknowledge=True))
     await hear(hanbit)
     await hear(saesol)
     hanbit.acks = (ack(notice_id, hanbit, acknowledged_at=hub.clock.now()),)
@@ -247,7 +247,7 @@ async def test_a_reminder_goes_to_those_who_owe_an_answer(
 async def test_a_notice_past_its_deadline_asks_for_attention(
     hub: Hub, hanbit: Node, clock: ManualClock
 ) -> None:
-    content = Content(title="기한 있음", must_acknowledge=True, deadline_at=clock.now() + DAY)
+    content = NoticeContent(title="기한 있음", must_acknowledge=True, deadline_at=clock.now() + DAY)
     notice_id = await send(hub, content)
 
     async def count() -> int | None:
@@ -266,7 +266,7 @@ async def test_attachments_are_fetched_by_addressed_schools_only(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
     target = Target(Scope.CHOSEN, schools=(HANBIT,))
-    notice_id = await hub.drafts.save(OFFICER, None, Content(title="붙임"), target)
+    notice_id = await hub.drafts.save(OFFICER, None, NoticeContent(title="붙임"), target)
     await hub.drafts.attach(OFFICER, notice_id, f"C:\\서식\\{FROM_A_MAC}", b"%PDF-1.7 test")
     with pytest.raises(FileRefused):
         await hub.drafts.attach(OFFICER, notice_id, "virus.exe", b"MZ")
@@ -289,7 +289,7 @@ async def test_attachments_are_fetched_by_addressed_schools_only(
 
 
 async def test_many_notices_come_in_pages(hub: Hub, hanbit: Node) -> None:
-    sent = [await send(hub, Content(title=f"{number}호")) for number in range(60)]
+    sent = [await send(hub, NoticeContent(title=f"{number}호")) for number in range(60)]
     first = await hanbit.sync()
     assert first.notices is not None
     assert (len(first.notices.items), first.notices.more) == (50, True)
@@ -298,7 +298,7 @@ async def test_many_notices_come_in_pages(hub: Hub, hanbit: Node) -> None:
 
 
 async def test_deliveries_are_exported_without_formulas(hub: Hub, hanbit: Node) -> None:
-    notice_id = await send(hub, Content(title="내보내기"))
+    notice_id = await send(hub, NoticeContent(title="내보내기"))
     hanbit.acks = (ack(notice_id, hanbit, vetoed_at=1, reason="=HYPERLINK(1)"),)
     await hanbit.settle()
     notice, _tally, deliveries, _history = await hub.broadcasts.deliveries(VIEWER, notice_id)
@@ -313,10 +313,10 @@ async def test_deliveries_are_exported_without_formulas(hub: Hub, hanbit: Node) 
 
 
 async def test_a_draft_is_thrown_away_but_a_sent_notice_stays(hub: Hub, hanbit: Node) -> None:
-    draft = await hub.drafts.save(OFFICER, None, Content(title="초안"), Target())
+    draft = await hub.drafts.save(OFFICER, None, NoticeContent(title="초안"), Target())
     await hub.drafts.discard(OFFICER, draft)
     with pytest.raises(NotFound):
         await hub.drafts.notice(OFFICER, draft)
-    sent = await send(hub, Content(title="보냄"))
+    sent = await send(hub, NoticeContent(title="보냄"))
     await hub.drafts.discard(OFFICER, sent)
     assert (await hub.drafts.notice(OFFICER, sent)).revision == 1

@@ -19,8 +19,7 @@ import pytest
 from hub import backup
 from hub.app import build
 from hub.backup import BackupError, restore, write_archive
-from hub.broadcasts.model import Content as NoticeContent
-from hub.broadcasts.model import Target
+from hub.broadcasts.model import NoticeContent, Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
 from hub.doctor import examine, examine_backups, examine_network

@@ -15,8 +15,8 @@ from hub.knowledge import finding
 from hub.knowledge.model import (
     Audience,
     Changes,
-    Content,
     ContentWrong,
+    DocumentContent,
     DocumentWithdrawn,
     Filter,
     FolderWrong,
@@ -37,7 +37,7 @@ from tests.models.documents import docx, hwpx, pdf, pdf_with_bad_page
 
 STAFF = Rights(frozenset({"staff"}), reads_families=True)
 GUARDIAN = Rights(frozenset({"guardians"}))
-TRIP = Content(
+TRIP = DocumentContent(
     title="교외 체험학습 신청",
     body="교외 체험학습은 시작하는 날의 **사흘 전**까지 신청합니다. 한 해에 20일까지 됩니다.",
     audience=Audience.EVERYONE,
@@ -74,7 +74,9 @@ async def test_a_document_is_written_edited_and_taken_back_to_an_earlier_text(
 ) -> None:
     made = await place.knowledge.add(OFFICER, TRIP)
     clock.advance(1000)
-    later = Content(title=TRIP.title, body="닷새 전까지 신청합니다.", audience=Audience.STAFF)
+    later = DocumentContent(
+        title=TRIP.title, body="닷새 전까지 신청합니다.", audience=Audience.STAFF
+    )
     await place.knowledge.edit(OFFICER, made, later, 1)
     with pytest.raises(Conflict):
         await place.knowledge.edit(OFFICER, made, TRIP, 1)
@@ -125,13 +127,15 @@ async def test_a_viewer_reads_and_changes_nothing(place: Workplace) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        Content(title="", body="글"),
-        Content(title="빈 글", body="  "),
-        Content(title="날짜", body="글", valid_from="2026-13-01"),
-        Content(title="거꾸로", body="글", valid_from="2026-03-02", valid_until="2026-03-01"),
+        DocumentContent(title="", body="글"),
+        DocumentContent(title="빈 글", body="  "),
+        DocumentContent(title="날짜", body="글", valid_from="2026-13-01"),
+        DocumentContent(
+            title="거꾸로", body="글", valid_from="2026-03-02", valid_until="2026-03-01"
+        ),
     ],
 )
-async def test_what_cannot_be_cited_is_not_kept(place: Workplace, wrong: Content) -> None:
+async def test_what_cannot_be_cited_is_not_kept(place: Workplace, wrong: DocumentContent) -> None:
     with pytest.raises(ContentWrong):
         await place.knowledge.add(OFFICER, wrong)
     assert await listed(place) == []
@@ -140,7 +144,7 @@ async def test_what_cannot_be_cited_is_not_kept(place: Workplace, wrong: Content
 async def test_documents_are_found_by_word_category_audience_and_state(place: Workplace) -> None:
     await place.knowledge.add(OFFICER, TRIP)
     await place.knowledge.add(
-        OFFICER, Content(title="복무", body="출장은 미리 냅니다.", category="복무")
+        OFFICER, DocumentContent(title="복무", body="출장은 미리 냅니다.", category="복무")
     )
     assert await listed(place, q="사흘") == [TRIP.title]
     assert await listed(place, q=unicodedata.normalize("NFD", "사흘")) == [TRIP.title]
@@ -167,7 +171,7 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
         ("빈.txt", b""),
         ("깨짐.md", b"---\nnonsense\n---\nx"),
     ]
-    like = Content(title="", body="", audience=Audience.STAFF, category="기타")
+    like = DocumentContent(title="", body="", audience=Audience.STAFF, category="기타")
     done = await place.intake.add_files(OFFICER, files, like)
     assert [bool(one.document_id) for one in done] == [True] * 6 + [False] * 3
     assert all(one.problem for one in done[6:])
@@ -194,7 +198,7 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
 async def test_a_file_of_which_a_part_would_be_missing_is_refused(
     place: Workplace, name: str, content: bytes, said: str
 ) -> None:
-    like = Content(title="", body="", audience=Audience.STAFF, category="기타")
+    like = DocumentContent(title="", body="", audience=Audience.STAFF, category="기타")
     (done,) = await place.intake.add_files(OFFICER, [(name, content)], like)
     assert not done.document_id
     assert said in done.problem
@@ -232,7 +236,7 @@ async def test_a_published_handbook_answers_within_the_rights_of_its_readers(
     place: Workplace, tmp_path: Path, clock: ManualClock
 ) -> None:
     await place.knowledge.add(OFFICER, TRIP)
-    staff = Content(title="교직원 출장 여비", body="출장 여비는 이레 안에 정산합니다.")
+    staff = DocumentContent(title="교직원 출장 여비", body="출장 여비는 이레 안에 정산합니다.")
     await place.knowledge.add(OFFICER, staff)
     ended = replace(TRIP, title="지난 체험학습 규정", valid_until="2026-02-28")
     await place.knowledge.add(OFFICER, ended)
@@ -332,7 +336,7 @@ async def test_removed_words_leave_the_files_when_that_is_asked_for(
 ) -> None:
     secret = "김아무개 010-1234-5678"
     await place.knowledge.add(OFFICER, TRIP)
-    made = await place.knowledge.add(OFFICER, Content(title="담당자 전화", body=secret))
+    made = await place.knowledge.add(OFFICER, DocumentContent(title="담당자 전화", body=secret))
     await place.making.publish_handbook(OFFICER)
     await place.knowledge.withdraw(OFFICER, made)
     clock.advance(DAY)
@@ -354,7 +358,9 @@ async def test_what_was_withdrawn_leaves_the_hub_at_once_and_the_next_release_fo
 ) -> None:
     await place.knowledge.add(OFFICER, TRIP)
     first = await place.making.publish_handbook(OFFICER)
-    wrong = await place.knowledge.add(OFFICER, Content(title="담당자", body="주민등록번호 850101"))
+    wrong = await place.knowledge.add(
+        OFFICER, DocumentContent(title="담당자", body="주민등록번호 850101")
+    )
     clock.advance(DAY)
     second = await place.making.publish_handbook(OFFICER)
     chunks = {
@@ -422,10 +428,10 @@ async def test_a_word_is_found_wherever_it_stands_and_only_while_it_stands_there
 ) -> None:
     """The same before the pairs of a document's letters are kept, and once they are."""
     first = await place.knowledge.add(
-        OFFICER, Content(title="늘봄", body="돌봄교실을 연다. Neulbom")
+        OFFICER, DocumentContent(title="늘봄", body="돌봄교실을 연다. Neulbom")
     )
     other = await place.knowledge.add(
-        OFFICER, Content(title="복무", body="돌봄 휴가", source="지침")
+        OFFICER, DocumentContent(title="복무", body="돌봄 휴가", source="지침")
     )
     for _turn in range(2):
         assert await listed(place, q="돌봄") == ["늘봄", "복무"]
@@ -448,7 +454,7 @@ async def test_a_word_is_found_wherever_it_stands_and_only_while_it_stands_there
 
 
 async def test_pairs_that_were_broken_off_are_kept_whole_the_next_time(place: Workplace) -> None:
-    made = await place.knowledge.add(OFFICER, Content(title="가", body="하나 둘 셋"))
+    made = await place.knowledge.add(OFFICER, DocumentContent(title="가", body="하나 둘 셋"))
     await place.knowledge.finder.catch_up()
     for body in ("넷 다섯", "하나 여섯"):
         entry, _versions = await place.knowledge.document(OFFICER, made)
@@ -468,7 +474,7 @@ async def test_a_search_reads_the_bodies_it_shows_whatever_else_the_handbook_hol
 ) -> None:
     for number in range(120):
         body = "늘봄구역" if number % 40 == 0 else "다른 말"
-        await place.knowledge.add(OFFICER, Content(title=f"{number:03}", body=body))
+        await place.knowledge.add(OFFICER, DocumentContent(title=f"{number:03}", body=body))
     await place.knowledge.finder.catch_up()
     found = await place.db.read(
         lambda tx: finding.possible(tx, "늘봄구역", *finding.chosen_by(Filter(q="늘봄구역")))

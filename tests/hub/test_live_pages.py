@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page
 
-from hub.broadcasts.model import Content, NoticeAnswered, Target
+from hub.broadcasts.model import NoticeAnswered, NoticeContent, Target
 from hub.officers.model import Officer, Role
 from kit.db import Tx
 from tests.browsing import chromium
@@ -55,7 +55,7 @@ async def a_stream_of_answers(province: Province) -> AsyncIterator[list[int]]:
 async def send(province: Province, officer: Officer, title: str) -> None:
     """A notice to all schools."""
     drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
-    notice_id = await drafts.save(officer, None, Content(title=title), Target())
+    notice_id = await drafts.save(officer, None, NoticeContent(title=title), Target())
     draft = await drafts.notice(officer, notice_id)
     await broadcasts.send(officer, notice_id, draft.updated_at)
 

@@ -13,7 +13,7 @@ import pytest
 
 from hub.broadcasts import deliveries, earlier, tallies
 from hub.broadcasts.dispatcher import PORTION, Dispatcher
-from hub.broadcasts.model import Arrival, BeingSent, Content, Scope, Target, arrival
+from hub.broadcasts.model import Arrival, BeingSent, NoticeContent, Scope, Target, arrival
 from hub.schools import store as schools_store
 from hub.schools.model import Ring
 from kit.clock import ManualClock, local_date
@@ -57,7 +57,7 @@ async def many_schools(hub: Hub) -> None:
     await hub.db.write(unit)
 
 
-async def draft(hub: Hub, content: Content, target: Target | None = None) -> str:
+async def draft(hub: Hub, content: NoticeContent, target: Target | None = None) -> str:
     return await hub.drafts.save(OFFICER, None, content, target or Target())
 
 
@@ -81,7 +81,7 @@ def ack(notice_id: str, **said: object) -> NoticeAck:
 
 async def test_others_write_while_a_notice_goes_to_many_schools(hub: Hub, hanbit: Node) -> None:
     await many_schools(hub)
-    notice_id = await draft(hub, Content(title="모두에게", must_acknowledge=True))
+    notice_id = await draft(hub, NoticeContent(title="모두에게", must_acknowledge=True))
     before = hub.db.units_written
     await send(hub, notice_id)
     assert hub.db.units_written - before >= MANY // PORTION + 1
@@ -93,9 +93,9 @@ async def test_others_write_while_a_notice_goes_to_many_schools(hub: Hub, hanbit
 
 async def test_a_correction_writes_no_row_of_any_school(hub: Hub, hanbit: Node) -> None:
     await many_schools(hub)
-    notice_id = await draft(hub, Content(title="처음"))
+    notice_id = await draft(hub, NoticeContent(title="처음"))
     await send(hub, notice_id)
-    await hub.drafts.save(OFFICER, notice_id, Content(title="정정"), Target())
+    await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="정정"), Target())
     before = hub.db.units_written
     await send(hub, notice_id)
     assert hub.db.units_written - before < MANY // PORTION + 2
@@ -105,13 +105,13 @@ async def test_a_correction_writes_no_row_of_any_school(hub: Hub, hanbit: Node) 
 
 async def test_no_school_hears_of_a_notice_before_all_are_addressed(hub: Hub, hanbit: Node) -> None:
     await many_schools(hub)
-    notice_id = await draft(hub, Content(title="모두에게"))
+    notice_id = await draft(hub, NoticeContent(title="모두에게"))
     waiting = asyncio.create_task(hanbit.sync(wait_ms=20_000))
     await waiters(hub, 1)
     await hub.db.write(lambda tx: decide(tx, notice_id, hub.clock.now()))
     await hub.db.write(Dispatcher(hub.db, hub.clock).step)
     with pytest.raises(BeingSent):
-        await hub.drafts.save(OFFICER, notice_id, Content(title="그사이"), Target())
+        await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="그사이"), Target())
     await hub.lookout.look()
     assert not waiting.done()
     await hub.broadcasts.carry_on()
@@ -124,11 +124,11 @@ async def test_only_schools_that_owe_a_word_hear_a_reminder_also_of_a_corrected_
     hub: Hub, hanbit: Node
 ) -> None:
     saesol = await hub.enrol(SAESOL, "새솔중학교")
-    notice_id = await draft(hub, Content(title="확인", must_acknowledge=True))
+    notice_id = await draft(hub, NoticeContent(title="확인", must_acknowledge=True))
     await send(hub, notice_id)
     await hub.broadcasts.remind(OFFICER, notice_id)
     await hub.drafts.save(
-        OFFICER, notice_id, Content(title="정정", must_acknowledge=True), Target()
+        OFFICER, notice_id, NoticeContent(title="정정", must_acknowledge=True), Target()
     )
     await send(hub, notice_id)
     for node in (hanbit, saesol):
@@ -151,7 +151,7 @@ async def test_a_school_that_no_notice_concerns_learns_how_far_the_stream_is(
     await saesol.settle()
     for number in range(102):
         target = Target(Scope.CHOSEN, schools=(HANBIT,))
-        await send(hub, await draft(hub, Content(title=f"{number}호"), target))
+        await send(hub, await draft(hub, NoticeContent(title=f"{number}호"), target))
     down = await saesol.sync()
     assert down.notices is not None
     assert down.notices.items == ()
@@ -162,7 +162,7 @@ async def test_a_school_that_no_notice_concerns_learns_how_far_the_stream_is(
 async def test_an_acknowledgement_writes_what_changed_and_nothing_else(
     hub: Hub, hanbit: Node
 ) -> None:
-    sent = [await draft(hub, Content(title=f"{number}호")) for number in range(9)]
+    sent = [await draft(hub, NoticeContent(title=f"{number}호")) for number in range(9)]
     for notice_id in sent:
         await send(hub, notice_id)
     hanbit.acks = tuple(ack(notice_id) for notice_id in sent)
@@ -176,7 +176,7 @@ async def test_an_acknowledgement_writes_what_changed_and_nothing_else(
 
 async def test_what_schools_answer_leaves_no_event_behind(hub: Hub, hanbit: Node) -> None:
     """Open pages hear of it; nothing else ever asked."""
-    notice_id = await draft(hub, Content(title="확인"))
+    notice_id = await draft(hub, NoticeContent(title="확인"))
     await send(hub, notice_id)
     hanbit.acks = (ack(notice_id),)
     await hanbit.settle()
@@ -216,7 +216,7 @@ async def test_a_hub_killed_while_it_sends_carries_on_and_addresses_each_school_
     await hub.start()
     hanbit = await hub.enrol(HANBIT, "한빛초등학교")
     await many_schools(hub)
-    notice_id = await draft(hub, Content(title="모두에게"))
+    notice_id = await draft(hub, NoticeContent(title="모두에게"))
     assert isinstance(hub.db.driver, SQLite)
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.hub.sending_child", str(hub.db.driver.path), notice_id
@@ -243,7 +243,7 @@ async def test_what_was_decided_before_the_disk_was_full_goes_out_once_there_is_
     hub = Hub("", clock, tmp_path / "hub")
     await hub.start()
     await many_schools(hub)
-    notice_id = await draft(hub, Content(title="모두에게"))
+    notice_id = await draft(hub, NoticeContent(title="모두에게"))
     seen = await hub.drafts.notice(OFFICER, notice_id)
 
     def room(tx: Tx, pages: int) -> None:
@@ -286,7 +286,7 @@ def left(tx: Tx) -> int:
 async def test_what_earlier_releases_kept_is_heard_answered_and_shown_as_ever(
     hub: Hub, hanbit: Node
 ) -> None:
-    first, second = [await draft(hub, Content(title=title)) for title in ("첫째", "둘째")]
+    first, second = [await draft(hub, NoticeContent(title=title)) for title in ("첫째", "둘째")]
     await send(hub, first)
     await send(hub, second)
     await hub.db.write(lambda tx: as_before(tx, first))
@@ -304,7 +304,7 @@ async def test_what_was_not_heard_yet_is_heard_after_it_came_over_and_once_only(
     hub: Hub, hanbit: Node
 ) -> None:
     await many_schools(hub)
-    heard, new = [await draft(hub, Content(title=title)) for title in ("들은 것", "새 것")]
+    heard, new = [await draft(hub, NoticeContent(title=title)) for title in ("들은 것", "새 것")]
     await send(hub, heard)
     await hanbit.settle()
     await send(hub, new)
@@ -326,7 +326,7 @@ async def test_what_was_not_heard_yet_is_heard_after_it_came_over_and_once_only(
 async def test_a_notice_of_an_earlier_release_is_reminded_corrected_and_taken_back(
     hub: Hub, hanbit: Node
 ) -> None:
-    notice_id = await draft(hub, Content(title="전부터", must_acknowledge=True))
+    notice_id = await draft(hub, NoticeContent(title="전부터", must_acknowledge=True))
     await send(hub, notice_id)
     await hanbit.settle()
     await hub.db.write(lambda tx: as_before(tx, notice_id))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.broadcasts import deliveries, store, tallies
-from hub.broadcasts.model import Content, Tally
+from hub.broadcasts.model import NoticeContent, Tally
 from kit.clock import DAY, ManualClock
 from kit.db import Tx
 from tests.hub.syncing import OFFICER, VIEWER, Hub, Node
@@ -41,7 +41,7 @@ async def sums(hub: Hub, notice_id: str) -> Tally:
 
 async def test_sums_follow_every_word_of_a_school(hub: Hub, hanbit: Node) -> None:
     saesol = await hub.enrol(SAESOL, "새솔중학교")
-    notice_id = await draft(hub, Content(title="확인 필요", must_acknowledge=True))
+    notice_id = await draft(hub, NoticeContent(title="확인 필요", must_acknowledge=True))
     await send(hub, notice_id)
     assert await sums(hub, notice_id) == Tally(2, 0, 0, 0, 0, 0, 0, 0)
     for said, expected in (
@@ -66,7 +66,7 @@ async def test_sums_follow_every_word_of_a_school(hub: Hub, hanbit: Node) -> Non
 async def test_a_notice_of_an_earlier_release_is_counted_once_and_kept_from_then_on(
     hub: Hub, hanbit: Node
 ) -> None:
-    ids = [await draft(hub, Content(title=title)) for title in ("첫째", "둘째")]
+    ids = [await draft(hub, NoticeContent(title=title)) for title in ("첫째", "둘째")]
     for notice_id in ids:
         await send(hub, notice_id)
     hanbit.acks = tuple(ack(notice_id) for notice_id in ids)
@@ -96,7 +96,7 @@ async def test_lists_and_the_overview_cost_the_same_however_many_schools_have_a_
     hub = Hub("", clock, tmp_path / "hub")
     await hub.start()
     hanbit = await hub.enrol(HANBIT, "한빛초등학교")
-    content = Content(title="기한", must_acknowledge=True, deadline_at=hub.clock.now() + DAY)
+    content = NoticeContent(title="기한", must_acknowledge=True, deadline_at=hub.clock.now() + DAY)
     await send(hub, await draft(hub, content))
     hub.clock.advance(2 * DAY)
     few = await hub.db.read(partial(walked, now=hub.clock.now()))
@@ -129,7 +129,7 @@ async def test_schools_are_shown_by_pages_those_that_owe_a_word_first(
     hub: Hub, hanbit: Node
 ) -> None:
     await many_schools(hub)
-    notice_id = await draft(hub, Content(title="모두에게"))
+    notice_id = await draft(hub, NoticeContent(title="모두에게"))
     await send(hub, notice_id)
     hanbit.acks = (ack(notice_id),)
     await hanbit.settle()

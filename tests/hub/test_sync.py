@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.broadcasts.model import Content, Target
+from hub.broadcasts.model import NoticeContent, Target
 from hub.schools.model import State
 from hub.schools.store import set_standing
 from hub.sync import store
@@ -62,7 +62,7 @@ async def saesol(hub: Hub) -> AsyncIterator[Node]:
 
 
 async def publish(hub: Hub, title: str = "안전 점검 안내") -> str:
-    notice_id = await hub.drafts.save(OFFICER, None, Content(title=title), Target())
+    notice_id = await hub.drafts.save(OFFICER, None, NoticeContent(title=title), Target())
     draft = await hub.drafts.notice(OFFICER, notice_id)
     await hub.broadcasts.send(OFFICER, notice_id, draft.updated_at)
     return notice_id
@@ -227,7 +227,7 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
     await waiters(hub, 1)
     async with hub.beside() as elsewhere:
         drafts, broadcasts = elsewhere.drafts, elsewhere.broadcasts
-        notice_id = await drafts.save(OFFICER, None, Content(title="다른 서버에서"), Target())
+        notice_id = await drafts.save(OFFICER, None, NoticeContent(title="다른 서버에서"), Target())
         draft = await drafts.notice(OFFICER, notice_id)
         await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     await hub.lookout.look()

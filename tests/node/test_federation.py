@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from hub.app import build as build_hub
-from hub.broadcasts.model import Content, Target
+from hub.broadcasts.model import NoticeContent, Target
 from hub.officers.model import Officer, Role
 from hub.officers.service import CONSOLE
 from hub.setup import found_hub
@@ -278,7 +278,7 @@ async def test_a_sync_brings_an_official_notice_and_its_file_to_keep(
 ) -> None:
     await joined(school, province)
     drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
-    content = Content(title="빙판길 안전 안내", body="**조심**합니다.")
+    content = NoticeContent(title="빙판길 안전 안내", body="**조심**합니다.")
     notice_id = await drafts.save(OFFICER, None, content, Target())
     await drafts.attach(OFFICER, notice_id, "그림.png", documents.png())
     draft = await drafts.notice(OFFICER, notice_id)
@@ -304,7 +304,7 @@ async def test_a_notice_comes_once_however_often_they_talk(
 ) -> None:
     await joined(school, province)
     drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
-    notice_id = await drafts.save(OFFICER, None, Content(title="안내", body="글"), Target())
+    notice_id = await drafts.save(OFFICER, None, NoticeContent(title="안내", body="글"), Target())
     draft = await drafts.notice(OFFICER, notice_id)
     await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     for _time in range(3):
