@@ -24,7 +24,7 @@ COMPARISONS = ("ledger.check", "audit.check", "forms.compare", "newsletters.comp
 CHECKS = (DATABASE, *COMPARISONS, DRIVE, ENGINE)
 
 
-class FilesMissing(Exception):
+class DriveFilesMissing(Exception):
     """The disk has lost files of the drive; the message counts them."""
 
 
@@ -45,7 +45,7 @@ def works(
         async with db.apart() as apart:
             missing = await apart.read(files_missing)
         if missing:
-            raise FilesMissing(str(missing))
+            raise DriveFilesMissing(str(missing))
 
     async def of_engine() -> None:
         fault = await asyncio.to_thread(engine_fault)

@@ -4,14 +4,14 @@ from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
 from node.access_log import store
-from node.access_log.model import Wanted
+from node.access_log.model import EntriesWanted
 
 EVER = 2**62
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
     """All that is kept, the newest first; not from where: that is the reader's."""
-    found = store.entries(tx, Wanted(0, EVER, person_id=person_id), EVER)
+    found = store.entries(tx, EntriesWanted(0, EVER, person_id=person_id), EVER)
     return [
         Held(
             "access-log",

@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from kit.web.keys import VISITOR
-from node.access_log.model import Reader, What
+from node.access_log.model import Looker, What
 from node.access_log.service import AccessLog
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,7 +48,7 @@ def shows(what: What) -> Callable[[H], Handler]:
             answer = await handler(request)
             reader = request.get(VISITOR)
             is_shown = answer.status < 300 and request.method != hdrs.METH_HEAD
-            if is_shown and isinstance(reader, Reader):
+            if is_shown and isinstance(reader, Looker):
                 request.app[ACCESS_LOG].note(
                     reader,
                     what,

@@ -2,10 +2,10 @@
 
 from kit.finding import Finding, Level
 from kit.i18n import _
-from node.access_log.model import State
+from node.access_log.model import LogState
 
 
-def of_access_log(state: State) -> list[Finding]:
+def of_access_log(state: LogState) -> list[Finding]:
     """Is it noted who looks at whose data, and is what was noted still so?"""
     findings = []
     if state.failing_since is not None:

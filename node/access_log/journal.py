@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kit.db import outside_units
-from node.access_log.model import MOST_PERSONS, Line, Place
+from node.access_log.model import MOST_PERSONS, JournalLine, JournalPlace
 
 SUFFIX = ".jsonl"
 LONGEST_FILE = 1024 * 1024  # bytes
@@ -24,8 +24,8 @@ LONGEST_LINE = 64 * 1024
 class Batch(msgspec.Struct, frozen=True):
     """Lines that were read, and where reading goes on. None: a line that cannot be read."""
 
-    lines: list[Line | None]
-    after: Place
+    lines: list[JournalLine | None]
+    after: JournalPlace
 
 
 class Journal:
@@ -49,7 +49,7 @@ class Journal:
             os.close(self._file)
             self._file = -1
 
-    def append(self, line: Line) -> None:
+    def append(self, line: JournalLine) -> None:
         """Raises OSError when the line cannot be written; nothing of it counts then."""
         if self._file < 0:
             self.open(self.number)
@@ -65,7 +65,7 @@ class Journal:
             raise OSError(f"{written} of {len(content)} bytes were written")
 
     @outside_units
-    def read(self, place: Place) -> Batch | None:
+    def read(self, place: JournalPlace) -> Batch | None:
         """What follows on a place; None where there is nothing yet."""
         for number in self._numbers():
             if number < place.number:
@@ -76,7 +76,7 @@ class Journal:
                 content = file.read(READ_AT_ONCE)
             lines, size = _lines(content, is_finished=number != self.number)
             if size:
-                return Batch(lines, Place(number, position + size))
+                return Batch(lines, JournalPlace(number, position + size))
         return None
 
     @outside_units
@@ -101,10 +101,10 @@ class Journal:
         return self._folder / f"{number:08d}{SUFFIX}"
 
 
-def _lines(content: bytes, *, is_finished: bool) -> tuple[list[Line | None], int]:
+def _lines(content: bytes, *, is_finished: bool) -> tuple[list[JournalLine | None], int]:
     """The next lines, and how many bytes they take. A line without its end is waited for unless
     the file is finished: then nobody will ever write that end."""
-    found: list[Line | None] = []
+    found: list[JournalLine | None] = []
     persons = size = 0
     while size < len(content) and len(found) < MOST_LINES:
         end = content.find(b"\n", size)
@@ -125,8 +125,8 @@ def _lines(content: bytes, *, is_finished: bool) -> tuple[list[Line | None], int
     return found, size
 
 
-def _decoded(text: bytes) -> Line | None:
+def _decoded(text: bytes) -> JournalLine | None:
     try:
-        return msgspec.json.decode(text, type=Line)
+        return msgspec.json.decode(text, type=JournalLine)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None

@@ -86,7 +86,7 @@ MOST_PERSONS = 500  # of one entry; a longer list is several entries
 
 
 @runtime_checkable
-class Reader(Protocol):
+class Looker(Protocol):
     """Whoever looks, as far as the log must know. `own`: ids of persons whose data are theirs to
     see: themselves and their children."""
 
@@ -100,7 +100,7 @@ class Reader(Protocol):
     def own(self) -> frozenset[str]: ...
 
 
-class Line(msgspec.Struct, frozen=True):
+class JournalLine(msgspec.Struct, frozen=True):
     """A line of the journal. `at` in ms; `subject` the id of what was shown, `title` its name."""
 
     at: int
@@ -113,7 +113,7 @@ class Line(msgspec.Struct, frozen=True):
     persons: tuple[str, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True):
+class LookEntry(msgspec.Struct, frozen=True):
     """A line as it is kept."""
 
     seq: int
@@ -142,26 +142,26 @@ class Entry(msgspec.Struct, frozen=True):
         return [ODD_LABELS[flag] for flag in Odd(self.odd)]
 
 
-class Place(msgspec.Struct, frozen=True):
+class JournalPlace(msgspec.Struct, frozen=True):
     """How far the journal was read: the number of a file, bytes into it."""
 
     number: int
     position: int
 
 
-class Head(msgspec.Struct, frozen=True):
+class ChainHead(msgspec.Struct, frozen=True):
     """The end of the chain."""
 
     seq: int
     hash: str
 
 
-class State(msgspec.Struct, frozen=True):
+class LogState(msgspec.Struct, frozen=True):
     """How the log fares. Times in ms; `broken_at` the seq of the first entry that does not fit
     the chain; `missed` entries could not be written since `failing_since`."""
 
     entries: int
-    head: Head
+    head: ChainHead
     first_at: int | None
     checked_at: int | None
     broken_at: int | None
@@ -169,7 +169,7 @@ class State(msgspec.Struct, frozen=True):
     failing_since: int | None = None
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class EntriesWanted(msgspec.Struct, frozen=True):
     """Which entries: of a time (ms), by one reader, about one person, odd ones alone; those
     before `(at, seq)`."""
 
@@ -187,7 +187,7 @@ def is_off_hours(at: int) -> bool:
     return when.weekday() >= SATURDAY or not DAY_BEGINS <= when.hour < DAY_ENDS
 
 
-def chained(previous: bytes, entry: Entry) -> bytes:
+def chained(previous: bytes, entry: LookEntry) -> bytes:
     """The hash of an entry that follows on the one whose hash is `previous`."""
     content = msgspec.structs.astuple(entry)[:-1]
     return hashlib.sha256(previous + msgspec.json.encode(content)).digest()

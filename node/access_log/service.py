@@ -26,14 +26,14 @@ from node.access_log.model import (
     BULK_WITHIN,
     DOWNLOADS,
     MOST_PERSONS,
-    Entry,
-    Head,
-    Line,
+    ChainHead,
+    EntriesWanted,
+    JournalLine,
+    JournalPlace,
+    LogState,
+    LookEntry,
+    Looker,
     Odd,
-    Place,
-    Reader,
-    State,
-    Wanted,
     What,
     chained,
     is_off_hours,
@@ -52,7 +52,7 @@ PAGE = 50
 Beyond = Callable[[Tx, str, Sequence[str]], bool]
 
 
-class Act(enum.StrEnum):
+class AccessLogAct(enum.StrEnum):
     HEAD = "access_log:head:record"
 
 
@@ -79,7 +79,7 @@ class AccessLog:
 
     def note(
         self,
-        reader: Reader,
+        reader: Looker,
         what: What,
         address: str,
         *,
@@ -103,7 +103,9 @@ class AccessLog:
             return
         for first in range(0, max(len(shown), 1), MOST_PERSONS):
             part = tuple(shown[first : first + MOST_PERSONS])
-            self._append(Line(now, reader.id, reader.name, address, what, subject, title, part))
+            self._append(
+                JournalLine(now, reader.id, reader.name, address, what, subject, title, part)
+            )
 
     def _is_same_look(self, look: int, now: int) -> bool:
         before = self._looks.get(look)
@@ -114,10 +116,10 @@ class AccessLog:
         self._looks[look] = now
         return False
 
-    def _append(self, line: Line) -> None:
+    def _append(self, line: JournalLine) -> None:
         try:
             if self._missed:
-                gap = Line(
+                gap = JournalLine(
                     self._failing_since or line.at, "", "", "", What.GAP, "", str(self._missed)
                 )
                 self._journal.append(gap)
@@ -165,15 +167,15 @@ class AccessLog:
             await asyncio.to_thread(self._journal.drop_before, place.number - 1)
         return total
 
-    def _keeping(self, place: Place, batch: Batch) -> Callable[[Tx], int]:
+    def _keeping(self, place: JournalPlace, batch: Batch) -> Callable[[Tx], int]:
         def work(tx: Tx) -> int:
             if not store.move(tx, place, batch.after):
                 return 0
             seq, head = store.end(tx)
-            entries: list[Entry] = []
+            entries: list[LookEntry] = []
             shown: dict[str, int] = {}  # of this batch, by reader
             for read in batch.lines:
-                line = read or Line(self._clock.now(), "", "", "", What.GAP, "", "1")
+                line = read or JournalLine(self._clock.now(), "", "", "", What.GAP, "", "1")
                 seq += 1
                 entry = self._entry(tx, seq, line, shown)
                 head = chained(head, entry)
@@ -184,11 +186,11 @@ class AccessLog:
 
         return work
 
-    def _entry(self, tx: Tx, seq: int, line: Line, shown: dict[str, int]) -> Entry:
+    def _entry(self, tx: Tx, seq: int, line: JournalLine, shown: dict[str, int]) -> LookEntry:
         before = shown.get(line.reader_id, 0)
         shown[line.reader_id] = before + len(line.persons)
         odd = self._odd(tx, line, before)
-        return Entry(
+        return LookEntry(
             seq,
             line.at,
             line.reader_id,
@@ -203,7 +205,7 @@ class AccessLog:
             b"",
         )
 
-    def _odd(self, tx: Tx, line: Line, before: int) -> Odd:
+    def _odd(self, tx: Tx, line: JournalLine, before: int) -> Odd:
         if line.what is What.GAP:
             return Odd.GAP
         odd = Odd(0)
@@ -221,7 +223,7 @@ class AccessLog:
 
     # Asking -----------------------------------------------------------------------------------
 
-    def entries(self, tx: Tx, wanted: Wanted, limit: int = PAGE) -> list[Entry]:
+    def entries(self, tx: Tx, wanted: EntriesWanted, limit: int = PAGE) -> list[LookEntry]:
         """The newest first."""
         return store.entries(tx, wanted, limit)
 
@@ -229,7 +231,7 @@ class AccessLog:
         """(entries, odd ones) of a time (ms)."""
         return store.count(tx, since, until)
 
-    def state(self, tx: Tx) -> State:
+    def state(self, tx: Tx) -> LogState:
         return replace(store.state(tx), missed=self._missed, failing_since=self._failing_since)
 
     # Each day ---------------------------------------------------------------------------------
@@ -264,7 +266,7 @@ class AccessLog:
     def _against_audit(self, tx: Tx) -> int | None:
         seq, head = store.end(tx)
         for one in audit.about(tx, AUDITED, limit=self._kept // DAY):
-            told = decode(one.detail, Head)
+            told = decode(one.detail, ChainHead)
             kept = head if told.seq == seq else store.hash_of(tx, told.seq)
             is_removed = kept is None and told.seq < store.oldest(tx)
             if not is_removed and (kept is None or kept.hex() != told.hash):
@@ -280,7 +282,7 @@ class AccessLog:
     def _remove_some(self, tx: Tx, before: int) -> bool:
         """Remove the oldest few; whether there may be more."""
         found = store.following(tx, 0, REMOVED_AT_ONCE)
-        old: list[Entry] = []
+        old: list[LookEntry] = []
         for entry in found:
             if entry.at >= before or (old and sum(one.shown for one in old) >= MOST_PERSONS):
                 break
@@ -298,7 +300,7 @@ class AccessLog:
             self._clock,
             actor="server",
             actor_name="madang-node",
-            action=Act.HEAD,
+            action=AccessLogAct.HEAD,
             subject=AUDITED,
             detail={"seq": seq, "hash": head.hex()},
         )
@@ -309,7 +311,9 @@ def _others(persons: Iterable[str], own: frozenset[str]) -> list[str]:
     return [one for one in dict.fromkeys(persons) if one and one not in own]
 
 
-def _first_broken(seen: int, previous: bytes, entries: Sequence[Entry]) -> tuple[int | None, bytes]:
+def _first_broken(
+    seen: int, previous: bytes, entries: Sequence[LookEntry]
+) -> tuple[int | None, bytes]:
     for entry in entries:
         is_next = entry.seq == seen + 1 or not seen
         if not is_next or chained(previous, entry) != entry.hash:

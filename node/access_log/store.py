@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import msgspec
 
 from kit.db import Tx
-from node.access_log.model import Entry, Head, Place, State, Wanted
+from node.access_log.model import ChainHead, EntriesWanted, JournalPlace, LogState, LookEntry
 
 
-def place(tx: Tx) -> Place:
-    row = tx.struct(Place, "SELECT number, position FROM access_log_state")
+def place(tx: Tx) -> JournalPlace:
+    row = tx.struct(JournalPlace, "SELECT number, position FROM access_log_state")
     assert row is not None
     return row
 
 
-def move(tx: Tx, found: Place, after: Place) -> bool:
+def move(tx: Tx, found: JournalPlace, after: JournalPlace) -> bool:
     """Go on from `found` to `after`; False when the log is somewhere else by now."""
     return bool(
         tx.execute(
@@ -31,7 +31,7 @@ def end(tx: Tx) -> tuple[int, bytes]:
     return row[0], row[1]
 
 
-def add(tx: Tx, entries: Sequence[Entry]) -> None:
+def add(tx: Tx, entries: Sequence[LookEntry]) -> None:
     """Append entries that continue the chain."""
     tx.many(
         "INSERT INTO access_log_entry (seq, at, reader_id, reader_name, address, what, subject,"
@@ -82,7 +82,7 @@ _ABOUT_PERSON = (
 )
 
 
-def entries(tx: Tx, wanted: Wanted, limit: int) -> list[Entry]:
+def entries(tx: Tx, wanted: EntriesWanted, limit: int) -> list[LookEntry]:
     """The newest first."""
     of_whom = [one for one in (wanted.person_id or wanted.reader_id,) if one]
     if wanted.person_id:
@@ -91,7 +91,7 @@ def entries(tx: Tx, wanted: Wanted, limit: int) -> list[Entry]:
         sql = _BY_READER
     else:
         sql = _ODD if wanted.is_odd else _ALL
-    return tx.structs(Entry, sql, (*of_whom, wanted.since, wanted.until, *wanted.before, limit))
+    return tx.structs(LookEntry, sql, (*of_whom, wanted.since, wanted.until, *wanted.before, limit))
 
 
 def count(tx: Tx, since: int, until: int) -> tuple[int, int]:
@@ -107,7 +107,7 @@ def count(tx: Tx, since: int, until: int) -> tuple[int, int]:
     )
 
 
-def state(tx: Tx) -> State:
+def state(tx: Tx) -> LogState:
     row = tx.row(
         "SELECT s.seq, s.head, s.checked_at, s.broken_at,"
         " (SELECT min(seq) FROM access_log_entry), (SELECT min(at) FROM access_log_entry)"
@@ -116,7 +116,7 @@ def state(tx: Tx) -> State:
     assert row is not None
     seq, head, checked_at, broken_at, first_seq, first_at = row
     kept = seq - first_seq + 1 if first_seq is not None else 0
-    return State(kept, Head(seq, head.hex()), first_at, checked_at, broken_at)
+    return LogState(kept, ChainHead(seq, head.hex()), first_at, checked_at, broken_at)
 
 
 # The chain and its end --------------------------------------------------------------------------
@@ -127,10 +127,10 @@ def base(tx: Tx) -> bytes:
     return bytes(tx.value("SELECT base FROM access_log_state"))
 
 
-def following(tx: Tx, seq: int, limit: int) -> list[Entry]:
+def following(tx: Tx, seq: int, limit: int) -> list[LookEntry]:
     """The entries after one, the oldest first."""
     return tx.structs(
-        Entry,
+        LookEntry,
         "SELECT seq, at, reader_id, reader_name, address, what, subject, title, persons, shown,"
         " odd, hash FROM access_log_entry WHERE seq > ? ORDER BY seq LIMIT ?",
         (seq, limit),
@@ -146,7 +146,7 @@ def set_checked(tx: Tx, at: int, broken_at: int | None) -> None:
     tx.execute("UPDATE access_log_state SET checked_at = ?, broken_at = ?", (at, broken_at))
 
 
-def remove(tx: Tx, old: Sequence[Entry], before: int) -> None:
+def remove(tx: Tx, old: Sequence[LookEntry], before: int) -> None:
     """Remove the oldest entries, all of them from before a moment; the chain begins after them."""
     tx.execute("UPDATE access_log_state SET removable_before = ?, base = ?", (before, old[-1].hash))
     tx.many(

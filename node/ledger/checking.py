@@ -16,7 +16,7 @@ import msgspec
 from kit.db import Database, Tx
 from kit.verified import Verified
 from node.ledger import store
-from node.ledger.model import Fault, LedgerKey
+from node.ledger.model import LedgerFault, LedgerKey
 from protocol.errors import InvalidProof, RecordRefused
 from protocol.identity import public_key
 from protocol.merkle import Frontier, node_hash
@@ -38,14 +38,14 @@ class _Batch(msgspec.Struct, frozen=True):
     end: Frontier | None
 
 
-class Walk:
+class LedgerWalk:
     """Goes through the log from where it is known, and collects what does not fit."""
 
     def __init__(
         self, keys: Sequence[LedgerKey], witnessed: Mapping[int, str], start: Frontier
     ) -> None:
         self.grown = start
-        self.faults: list[Fault] = []
+        self.faults: list[LedgerFault] = []
         self._keys = keys
         self._witnessed = witnessed
 
@@ -57,36 +57,36 @@ class Walk:
         """Verify some records."""
         for position, stored_leaf, signed in batch.leaves:
             if position != self.grown.size:
-                self.faults.append(Fault("gap", self.grown.size))
+                self.faults.append(LedgerFault("gap", self.grown.size))
                 return
             self.faults += _check_key(self._keys, position, signed)
             leaf = record_leaf(signed)
             if leaf != stored_leaf:
-                self.faults.append(Fault("leaf", position))
+                self.faults.append(LedgerFault("leaf", position))
             self.faults += _check_nodes(batch.nodes, self.grown, leaf)
             self.grown = self.grown.append(leaf)
             seen = self._witnessed.get(self.grown.size)
             if seen is not None and seen != self.grown.root.hex():
-                self.faults.append(Fault("witness", self.grown.size))
+                self.faults.append(LedgerFault("witness", self.grown.size))
             if self.is_over:
                 return
 
     def end(self, frontier: Frontier) -> None:
         """Hold the log's end against the whole of it."""
         if frontier != self.grown:
-            self.faults.append(Fault("frontier", self.grown.size))
+            self.faults.append(LedgerFault("frontier", self.grown.size))
         if self._witnessed and max(self._witnessed) > self.grown.size:
-            self.faults.append(Fault("shorter", max(self._witnessed)))
+            self.faults.append(LedgerFault("shorter", max(self._witnessed)))
 
     def meet(self, known: Frontier) -> None:
         """Hold a part that was gone through anew against what was verified then."""
         if known != self.grown:
-            self.faults.append(Fault("frontier", self.grown.size))
+            self.faults.append(LedgerFault("frontier", self.grown.size))
 
 
-def check(tx: Tx, keys: Sequence[LedgerKey]) -> list[Fault]:
+def check(tx: Tx, keys: Sequence[LedgerKey]) -> list[LedgerFault]:
     """Everything within one unit; the first hundred faults."""
-    walk = Walk(keys, store.witnessed_roots(tx), Frontier())
+    walk = LedgerWalk(keys, store.witnessed_roots(tx), Frontier())
     for batch in _batches(tx):
         walk.take(batch)
         if walk.is_over:
@@ -108,7 +108,7 @@ def _batches(tx: Tx) -> Iterator[_Batch]:
 
 async def check_all(
     db: Database, keys: Callable[[Tx], Sequence[LedgerKey]], told: HowFar | None = None
-) -> list[Fault]:
+) -> list[LedgerFault]:
     """Everything, a batch in a read."""
     walk, size = await _begin(db, keys, Frontier())
     await _go(db, walk, None, lambda done: told(done, size) if told is not None else None)
@@ -117,13 +117,13 @@ async def check_all(
 
 async def check_night(
     db: Database, keys: Callable[[Tx], Sequence[LedgerKey]], kept: Verified
-) -> tuple[list[Fault], Verified]:
+) -> tuple[list[LedgerFault], Verified]:
     """What is new, and a thirtieth of what was verified before; how far that is now. With faults it
     is as far as it was: the next night finds them too."""
     whole, again = _frontier(kept.size, kept.mark), _frontier(kept.again, kept.again_mark)
     new, size = await _begin(db, keys, whole)
     if size < whole.size:
-        return [Fault("shorter", whole.size)], kept
+        return [LedgerFault("shorter", whole.size)], kept
     await _go(db, new, None)
     old, _size = await _begin(db, keys, again)
     await _go(db, old, kept.until)
@@ -150,15 +150,15 @@ def _frontier(size: int, mark: str) -> Frontier:
 
 async def _begin(
     db: Database, keys: Callable[[Tx], Sequence[LedgerKey]], start: Frontier
-) -> tuple[Walk, int]:
-    def work(tx: Tx) -> tuple[Walk, int]:
-        return Walk(keys(tx), store.witnessed_roots(tx), start), store.frontier(tx).size
+) -> tuple[LedgerWalk, int]:
+    def work(tx: Tx) -> tuple[LedgerWalk, int]:
+        return LedgerWalk(keys(tx), store.witnessed_roots(tx), start), store.frontier(tx).size
 
     return await db.read(work)
 
 
 async def _go(
-    db: Database, walk: Walk, until: int | None, told: Callable[[int], object] | None = None
+    db: Database, walk: LedgerWalk, until: int | None, told: Callable[[int], object] | None = None
 ) -> None:
     """On to the end of the log, or until so many records are verified."""
     while until is None or walk.grown.size < until:
@@ -181,20 +181,20 @@ def _read(tx: Tx, after: int, limit: int) -> _Batch:
     return _Batch(leaves, nodes, store.frontier(tx) if len(leaves) < limit else None)
 
 
-def _check_key(keys: Sequence[LedgerKey], position: int, signed: SignedRecord) -> list[Fault]:
+def _check_key(keys: Sequence[LedgerKey], position: int, signed: SignedRecord) -> list[LedgerFault]:
     """The record's signature, and whether its key was the school's at that place of the log."""
     then = next(one for one in reversed(keys) if one.from_position <= position)
     signer = next((one for one in keys if one.key_id == signed.key_id), then)
     try:
         check_signature(signed, public_key(signer.signing))
     except RecordRefused:
-        return [Fault("signature", position)]
-    return [] if signer is then else [Fault("key", position)]
+        return [LedgerFault("signature", position)]
+    return [] if signer is then else [LedgerFault("key", position)]
 
 
 def _check_nodes(
     nodes: Mapping[tuple[int, int], bytes], before: Frontier, leaf: bytes
-) -> list[Fault]:
+) -> list[LedgerFault]:
     """The stored subtrees that this leaf completes."""
     peaks, carry, place, level = list(before.peaks), leaf, before.size, 0
     faults = []
@@ -203,5 +203,5 @@ def _check_nodes(
         place >>= 1
         level += 1
         if nodes.get((level, place)) != carry:
-            faults.append(Fault("node", before.size))
+            faults.append(LedgerFault("node", before.size))
     return faults

@@ -3,12 +3,12 @@
 from kit.audit import AuditFault
 from kit.finding import Finding, Level
 from kit.i18n import _
-from node.ledger.model import Fault
+from node.ledger.model import LedgerFault
 
 MOST_NAMED = 10  # faults that are told one by one
 
 
-def of_ledger(faults: list[Fault]) -> list[Finding]:
+def of_ledger(faults: list[LedgerFault]) -> list[Finding]:
     """Does the log still hold what was signed?"""
     if not faults:
         return [Finding(Level.OK, _("동의 기록이 서명된 그대로입니다."))]

@@ -35,7 +35,7 @@ class LedgerKey(msgspec.Struct, frozen=True):
     rotation: SignedRotation | None
 
 
-class Fault(msgspec.Struct, frozen=True):
+class LedgerFault(msgspec.Struct, frozen=True):
     """Something the ledger's own check found. `code` is a key of FAULTS."""
 
     code: str

@@ -11,7 +11,7 @@ from kit.verified import save as save_verified
 from kit.verified import verified
 from node.keys import Keyring
 from node.ledger import checking, store
-from node.ledger.model import Fault, LedgerKey, LostHistory, ReceiptNotMade
+from node.ledger.model import LedgerFault, LedgerKey, LostHistory, ReceiptNotMade
 from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.errors import InvalidProof, ProtocolError
 from protocol.heads import (
@@ -223,12 +223,14 @@ class Ledger:
 
     # Checks -----------------------------------------------------------------------------------
 
-    def check(self, tx: Tx) -> list[Fault]:
+    def check(self, tx: Tx) -> list[LedgerFault]:
         """Recompute everything from the records within this unit; what does not fit, the first
         hundred faults."""
         return checking.check(tx, self.keys(tx))
 
-    async def check_all(self, db: Database, told: checking.HowFar | None = None) -> list[Fault]:
+    async def check_all(
+        self, db: Database, told: checking.HowFar | None = None
+    ) -> list[LedgerFault]:
         """The same over a database of the caller's (Database.apart), a batch in a read."""
         return await checking.check_all(db, self.keys, told)
 

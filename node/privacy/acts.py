@@ -3,7 +3,7 @@
 from kit.i18n import _
 from node.privacy.cases import CaseAct
 from node.privacy.copies import CopyAct
-from node.privacy.service import Act as PrivacyAct
+from node.privacy.service import PrivacyAct
 
 ACTS: dict[str, str] = {
     CaseAct.RECEIVE: _("개인정보 요구 받음"),

@@ -22,7 +22,7 @@ _ID = "{id:[0-9a-f]{20}}"
 ZIP = "application/zip"
 
 
-class ListQuery(msgspec.Struct):
+class CasesQuery(msgspec.Struct):
     before: int | None = None
 
 
@@ -48,7 +48,7 @@ class StepForm(msgspec.Struct):
 async def listing(request: web.Request) -> web.Response:
     """What waits, whichever is due first; then what is done."""
     asker = await asker_of(request)
-    query = read_query(request, ListQuery)
+    query = read_query(request, CasesQuery)
     waiting, done = await request.app[CASES].listing(asker, query.before)
     looked(request, persons=[one.person_id for one in (*waiting, *done)])
     return await page.render_apart(

@@ -5,7 +5,7 @@ import msgspec
 from kit.clock import local, moment
 from kit.i18n import _
 from kit.problem import Problem
-from node.access_log.model import Entry, State
+from node.access_log.model import LogState, LookEntry
 
 
 class BadMonth(Problem):
@@ -109,7 +109,7 @@ class ReviewLine(msgspec.Struct, frozen=True):
 class LogLine(msgspec.Struct, frozen=True):
     """An entry with the names of the first few it speaks of."""
 
-    entry: Entry
+    entry: LookEntry
     names: list[tuple[str, str]]  # (id, name)
 
     @property
@@ -126,7 +126,7 @@ class LogView(msgspec.Struct, frozen=True):
     cursor: str
     entries: int
     odd: int
-    state: State
+    state: LogState
     due: Month | None
     reviews: list[ReviewLine]
     reader: Known | None = None
@@ -134,7 +134,7 @@ class LogView(msgspec.Struct, frozen=True):
     matches: list[Known] = []
 
 
-def cursor_of(entry: Entry) -> str:
+def cursor_of(entry: LookEntry) -> str:
     return f"{entry.at}.{entry.seq}"
 
 

@@ -16,7 +16,7 @@ ROUTES = web.RouteTableDef()
 _ID = "{id:[0-9a-f]{20}}"
 
 
-class AskForm(msgspec.Struct):
+class CaseForm(msgspec.Struct):
     kind: CaseKind
     person: str
     details: str = ""
@@ -41,7 +41,7 @@ async def own(request: web.Request) -> web.Response:
 @ROUTES.post("/privacy/requests")
 async def ask(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, AskForm)
+    form = await read_form(request, CaseForm)
     case_id = await request.app[CASES].ask(asker, form.kind, form.person, form.details)
     return page.see_other(
         request,

@@ -13,7 +13,7 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Invalid
 from kit.typed import whole
-from node.access_log.model import Entry, Wanted
+from node.access_log.model import EntriesWanted, LookEntry
 from node.access_log.service import PAGE, AccessLog
 from node.ledger.service import Ledger
 from node.people.access import require_role, with_role
@@ -42,7 +42,7 @@ LONGEST_NOTE = 2_000
 SIGNED_AS = "access-log-review"
 
 
-class Act(enum.StrEnum):
+class PrivacyAct(enum.StrEnum):
     """What the audit log says of the officer's work."""
 
     REVIEW = "privacy:access_log:review"
@@ -114,7 +114,7 @@ class Privacy:
         def work(tx: Tx) -> LogView:
             due = self._due(tx, now)
             chosen = month or due or month_of(now)
-            wanted = Wanted(
+            wanted = EntriesWanted(
                 chosen.begins, chosen.ends, reader_id, person_id, is_odd, parse_cursor(cursor)
             )
             found = self._access_log.entries(tx, wanted, PAGE + 1)
@@ -189,7 +189,7 @@ class Privacy:
                 self._clock,
                 actor=asker.id,
                 actor_name=asker.name,
-                action=Act.REVIEW,
+                action=PrivacyAct.REVIEW,
                 subject=str(month),
                 detail={"entries": entries, "odd": odd},
             )
@@ -219,7 +219,7 @@ def _months(first_at: int | None, now: int) -> list[Month]:
     return found
 
 
-def _with_names(tx: Tx, entries: list[Entry]) -> list[LogLine]:
+def _with_names(tx: Tx, entries: list[LookEntry]) -> list[LogLine]:
     first = {entry.seq: entry.person_ids[:NAMES_SHOWN] for entry in entries}
     names = store.names(tx, [one for ids in first.values() for one in ids])
     return [

@@ -49,7 +49,7 @@ LONGEST_QUESTION = 100
 LOOKED_AT = 4000  # characters at a time, for the first of the question's words
 
 
-class Part(msgspec.Struct, frozen=True):
+class TextPart(msgspec.Struct, frozen=True):
     """A piece of text; `hit` when it is what was asked for."""
 
     text: str
@@ -61,8 +61,8 @@ class Hit(msgspec.Struct, frozen=True):
 
     kind: str
     href: str
-    title: list[Part]
-    snippet: list[Part]
+    title: list[TextPart]
+    snippet: list[TextPart]
     note: str
     at: int
 
@@ -188,28 +188,28 @@ def _spelled(parts: list[str]) -> str:
     return f"(?<!{before}){spelled}" + (r"(?!\d)" if parts[-1].isdigit() else "")
 
 
-def highlight(text: str, question: str) -> list[Part]:
+def highlight(text: str, question: str) -> list[TextPart]:
     """The text as it is, in parts, with the question's words marked, however they are written."""
     pattern = _pattern(question)
     if pattern is None:
-        return [Part(text, False)]
+        return [TextPart(text, False)]
     folded = fold(text)
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     end = 0
     for found in pattern.finditer(folded.text):
         start, stop = folded.span(*found.span())
         if start < end or start == stop:
             continue  # another word's, or nothing that is written
         if start > end:
-            parts.append(Part(text[end:start], False))
-        parts.append(Part(text[start:stop], True))
+            parts.append(TextPart(text[end:start], False))
+        parts.append(TextPart(text[start:stop], True))
         end = stop
     if end < len(text):
-        parts.append(Part(text[end:], False))
+        parts.append(TextPart(text[end:], False))
     return parts
 
 
-def snippet(text: str, question: str) -> list[Part]:
+def snippet(text: str, question: str) -> list[TextPart]:
     """A window of the text around the first of the question's words."""
     flat = " ".join(text.split())
     start = max(0, _first(flat, question) - WINDOW // 3)
@@ -218,7 +218,7 @@ def snippet(text: str, question: str) -> list[Part]:
     after = " …" if start + WINDOW < len(flat) else ""
     return [
         part
-        for part in (Part(before, False), *highlight(window, question), Part(after, False))
+        for part in (TextPart(before, False), *highlight(window, question), TextPart(after, False))
         if part.text
     ]
 

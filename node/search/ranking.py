@@ -24,7 +24,7 @@ FEW = 300  # documents of a kind: rights are asked of them alone
 MOST_COMBINED = 4  # common words of which every choice is tried
 
 
-class Walk(msgspec.Struct, frozen=True):
+class MatchWalk(msgspec.Struct, frozen=True):
     """Documents that `expression` (in FTS5's language) finds, the newest first: from the number `first`
     on, without those in `seen`."""
 
@@ -35,7 +35,7 @@ class Walk(msgspec.Struct, frozen=True):
 
 def steps(
     tx: Tx, words: Sequence[str], kind: str, since: int, *, any_word: bool
-) -> Iterator[list[int] | Walk]:
+) -> Iterator[list[int] | MatchWalk]:
     """Documents with all the words (in FTS5's language), or with some of them: their numbers, or how
     to find more. All of the kind ("" is every) and of `since` (ms) or later, and some others."""
     first = 0
@@ -72,7 +72,7 @@ def steps(
         if not all(_is_syllable(word) for word in common):
             in_title = f"({{title}} : ({expression}))"
             wanted = [in_title, f"({expression}) NOT {in_title}"]
-        yield from (Walk(one + before, first, passed) for one in wanted)
+        yield from (MatchWalk(one + before, first, passed) for one in wanted)
         before += f" NOT ({expression})"
 
 

@@ -62,7 +62,7 @@ class Search:
         within = store.Within(kind, since)
 
         def unit(tx: Tx) -> Found:
-            reader = store.Reader(asker, self._readable)
+            reader = store.SearchReader(asker, self._readable)
             search = partial(store.find, tx, reader, words, within)
             place = {"limit": limit + 1, "offset": (page - 1) * limit}
             rows = search(any_word=False, **place)
@@ -90,7 +90,7 @@ class Search:
     def readable_among(self, tx: Tx, asker: Asker, hrefs: Collection[str]) -> set[str]:
         """Which of the documents at these addresses the asker may read at this moment: for those who
         found them by an index of their own, which hears of a change a little later, or long ago."""
-        return store.readable_among(tx, store.Reader(asker, self._readable), hrefs)
+        return store.readable_among(tx, store.SearchReader(asker, self._readable), hrefs)
 
     # Keeping the index: each runs in a unit of the outbox ------------------------------------
 

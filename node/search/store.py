@@ -11,7 +11,7 @@ from node.ports.findable import Document
 from node.search import index
 from node.search.index import WAITING, Pairs, Stored
 from node.search.model import FORM, Unwritten
-from node.search.ranking import Walk, steps
+from node.search.ranking import MatchWalk, steps
 from node.search.readable import Readable
 
 AT_ONCE = 10_000  # characters: cut and written in some 15 ms; longer texts wait for the renewal
@@ -32,7 +32,7 @@ _AMONG = (
 )
 
 
-class Reader(NamedTuple):
+class SearchReader(NamedTuple):
     """Who looks, and the rule of what they may read."""
 
     asker: Asker
@@ -45,7 +45,7 @@ class Reader(NamedTuple):
 
 def find(
     tx: Tx,
-    reader: Reader,
+    reader: SearchReader,
     words: Sequence[str],
     within: Within,
     *,
@@ -56,7 +56,7 @@ def find(
     """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
     found: list[int] = []
     for step in steps(tx, words, within.kind, within.since, any_word=any_word):
-        if isinstance(step, Walk):
+        if isinstance(step, MatchWalk):
             found += _readable_on(tx, reader, step, within, offset + limit - len(found))
         else:
             found += _readable_of(tx, reader, step, within)
@@ -69,7 +69,7 @@ def find(
     )
 
 
-def _readable_of(tx: Tx, reader: Reader, numbers: list[int], within: Within) -> list[int]:
+def _readable_of(tx: Tx, reader: SearchReader, numbers: list[int], within: Within) -> list[int]:
     """Those of the documents that are of the kind and time and that the asker may read."""
     params = (encode(numbers), within.kind, within.kind, within.since, *reader.params)
     sql = _AMONG + reader.readable.sql + " ORDER BY j.key"
@@ -86,7 +86,9 @@ _ON = (
 )
 
 
-def _readable_on(tx: Tx, reader: Reader, walk: Walk, within: Within, limit: int) -> list[int]:
+def _readable_on(
+    tx: Tx, reader: SearchReader, walk: MatchWalk, within: Within, limit: int
+) -> list[int]:
     """The first of those on the way: no more are looked at than it takes to find them."""
     place = (walk.expression, walk.first, walk.seen)
     wanted = (within.kind, within.kind, within.since, *reader.params, limit)
@@ -94,7 +96,7 @@ def _readable_on(tx: Tx, reader: Reader, walk: Walk, within: Within, limit: int)
     return [number for (number,) in tx.rows(sql, (*place, *wanted))]
 
 
-def has_any(tx: Tx, reader: Reader, words: Sequence[str]) -> bool:
+def has_any(tx: Tx, reader: SearchReader, words: Sequence[str]) -> bool:
     """Whether the question finds anything at all for the asker."""
     return bool(find(tx, reader, words, Within(), any_word=False, limit=1, offset=0))
 
@@ -102,7 +104,7 @@ def has_any(tx: Tx, reader: Reader, words: Sequence[str]) -> bool:
 _AT = "SELECT d.href FROM search_document d WHERE d.href IN (SELECT value FROM json_each(?)) AND "
 
 
-def readable_among(tx: Tx, reader: Reader, hrefs: Collection[str]) -> set[str]:
+def readable_among(tx: Tx, reader: SearchReader, hrefs: Collection[str]) -> set[str]:
     """Which of the documents at these addresses the asker may read."""
     sql = _AT + reader.readable.sql
     rows = tx.rows(sql, (encode(sorted(hrefs)), *reader.params))

@@ -1,12 +1,12 @@
 """What stories of the access log share: looking, asking the log, naming the privacy officer."""
 
 from node.access_log.access import ACCESS_LOG
-from node.access_log.model import Entry, Wanted
+from node.access_log.model import EntriesWanted, LookEntry
 from node.access_log.service import AccessLog
 from node.people.model import Role
 from tests.node.conftest import School
 
-ALWAYS = Wanted(0, 2**62)
+ALWAYS = EntriesWanted(0, 2**62)
 OFFICER = "윤태식"  # the vice principal
 
 
@@ -14,7 +14,7 @@ def log_of(school: School) -> AccessLog:
     return school.app[ACCESS_LOG]
 
 
-async def entries(school: School, wanted: Wanted = ALWAYS) -> list[Entry]:
+async def entries(school: School, wanted: EntriesWanted = ALWAYS) -> list[LookEntry]:
     """What the log holds, the newest first."""
     log = log_of(school)
     await log.take_over()

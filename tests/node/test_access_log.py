@@ -16,7 +16,7 @@ from kit.db import StorageFailed
 from kit.web.keys import DB
 from node.access_log.access import ACCESS_LOG
 from node.access_log.journal import Journal
-from node.access_log.model import Entry, Line, Odd, Place, Wanted, What
+from node.access_log.model import EntriesWanted, JournalLine, JournalPlace, LookEntry, Odd, What
 from node.access_log.service import AUDITED, FOLDER
 from node.app import CONFIG, build, open_database
 from node.backup import restore
@@ -49,9 +49,9 @@ async def test_it_can_be_asked_who_looked_at_a_child(school: School) -> None:
     office = await school.client_as("오정숙")
     await office.get(f"/admin/people/{school.id('이지우')}")
     await office.get(f"/admin/people/{school.id('최하린')}")
-    about_jiu = Wanted(0, 2**62, person_id=school.id("이지우"))
+    about_jiu = EntriesWanted(0, 2**62, person_id=school.id("이지우"))
     assert [one.reader_name for one in await entries(school, about_jiu)] == ["오정숙", "박서연"]
-    by_office = Wanted(0, 2**62, reader_id=school.id("오정숙"))
+    by_office = EntriesWanted(0, 2**62, reader_id=school.id("오정숙"))
     assert [one.title for one in await entries(school, by_office)] == ["최하린", "이지우"]
 
 
@@ -107,7 +107,7 @@ async def test_nights_and_weekends_stand_out(school: School) -> None:
     await look_at_class(school)
     found = await entries(school)
     assert [Odd(one.odd) for one in found] == [Odd.OFF_HOURS, Odd.OFF_HOURS, Odd(0)]
-    odd = await entries(school, Wanted(0, 2**62, is_odd=True))
+    odd = await entries(school, EntriesWanted(0, 2**62, is_odd=True))
     assert [one.at for one in odd] == [one.at for one in found[:2]]
 
 
@@ -237,9 +237,9 @@ def test_a_journal_that_could_not_begin_begins_once_it_can(tmp_path: Path) -> No
     with pytest.raises(OSError, match="No such file"):
         journal.open(7)
     (tmp_path / "data").mkdir()
-    line = Line(1, "reader", "박서연", "", What.LIST, "", "")
+    line = JournalLine(1, "reader", "박서연", "", What.LIST, "", "")
     journal.append(line)
-    batch = journal.read(Place(7, 500))
+    batch = journal.read(JournalPlace(7, 500))
     assert batch is not None
     assert batch.lines == [line]
     journal.close()
@@ -308,7 +308,7 @@ async def test_entries_go_after_their_time_and_the_chain_still_holds(school: Sch
     await log.tend()
     assert [one.seq for one in await entries(school)] == [3, 2]
     assert await log.check() is None
-    about = await entries(school, Wanted(0, 2**62, person_id=school.id("이지우")))
+    about = await entries(school, EntriesWanted(0, 2**62, person_id=school.id("이지우")))
     assert [one.seq for one in about] == [3, 2]
 
 
@@ -336,17 +336,24 @@ class Asked:
 
     sql = ""
 
-    def structs(self, _kind: object, sql: str, _params: object) -> list[Entry]:
+    def structs(self, _kind: object, sql: str, _params: object) -> list[LookEntry]:
         self.sql = sql
         return []
 
 
 @pytest.mark.parametrize(
     "question",
-    [Wanted(0, 1), Wanted(0, 1, is_odd=True), Wanted(0, 1, "reader"), Wanted(0, 1, "", "person")],
+    [
+        EntriesWanted(0, 1),
+        EntriesWanted(0, 1, is_odd=True),
+        EntriesWanted(0, 1, "reader"),
+        EntriesWanted(0, 1, "", "person"),
+    ],
     ids=["all", "odd", "by reader", "about a person"],
 )
-async def test_questions_of_the_log_go_by_its_indexes(school: School, question: Wanted) -> None:
+async def test_questions_of_the_log_go_by_its_indexes(
+    school: School, question: EntriesWanted
+) -> None:
     asked = Asked()
     log_of(school).entries(asked, question)  # type: ignore[arg-type]
     values = (0,) * asked.sql.count("?")

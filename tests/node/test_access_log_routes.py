@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from kit.clock import HOUR
 from node.access_log.access import declared
-from node.access_log.model import Wanted
+from node.access_log.model import EntriesWanted
 from tests.node.conftest import School
 from tests.node.looking import OFFICER, entries, name_officer
 from tests.node.routes import ROLES, STAFF, Route
@@ -50,7 +50,7 @@ async def test_each_page_that_declares_it_is_noted(school: School) -> None:
             continue
         school.clock.advance(HOUR)
         reader = await _shown(school, tabled[method, path])
-        fresh = await entries(school, Wanted(school.clock.now(), 2**62, reader_id=reader))
+        fresh = await entries(school, EntriesWanted(school.clock.now(), 2**62, reader_id=reader))
         if [one.what for one in fresh] != [what]:
             unnoted.append(f"{method} {path}")
     assert unnoted == []

@@ -20,7 +20,7 @@ from node.newsletters.titles import COUNTED
 from node.people.audience import holders
 from node.people.model import Asker, Kind
 from node.search.readable import Readable
-from node.search.store import Reader
+from node.search.store import SearchReader
 from tests.node import tables
 from tests.node.conftest import school_config
 from tests.plans import Statement, statements, walks
@@ -115,7 +115,7 @@ def school(
 def all_statements(assembly: Assembly) -> list[Statement]:
     """`node.search.store` asks of each thing whether it may be read: the slices' own rules."""
     findables = [one for part in assembly.slices for one in getattr(part, "findable", ())]
-    reader = Reader(Asker("1", "", "", frozenset(), frozenset(), "[]"), Readable(findables))
+    reader = SearchReader(Asker("1", "", "", frozenset(), frozenset(), "[]"), Readable(findables))
     known = KNOWN | {"node.search.store.reader": (reader,)}
     found, unreadable = statements(("node", "kit"), known, WITHOUT)
     assert unreadable == [], "put the statement together of constants, or tell KNOWN what it may be"

@@ -14,7 +14,7 @@ from node.official.findable import FINDABLE as NOTICES
 from node.ports.findable import Document
 from node.search import ranking, store
 from node.search.model import terms
-from node.search.ranking import Walk, steps
+from node.search.ranking import MatchWalk, steps
 from node.search.readable import Readable
 from tests.node.test_search import find, titles
 from tests.node.village import Village
@@ -165,7 +165,7 @@ async def test_what_a_search_costs_does_not_grow_with_what_is_stored(
         (asker.id, question): lambda tx, asker=asker, question=question: [
             store.find(
                 tx,
-                store.Reader(asker, readable),
+                store.SearchReader(asker, readable),
                 [term.wanted for term in terms(question)],
                 store.Within(),
                 any_word=any_word,
@@ -190,7 +190,7 @@ async def test_words_that_are_rare_are_ranked_whole(village: Village) -> None:
     await sent(village, "소식", "망원경 이야기")
     await sent(village, "망원경", "이야기")
 
-    def unit(tx: Tx) -> list[list[int] | Walk]:
+    def unit(tx: Tx) -> list[list[int] | MatchWalk]:
         return list(steps(tx, ['"망원 원경"'], "", 0, any_word=False))
 
     (ranked,) = await village.db.read(unit)
