@@ -1,8 +1,8 @@
 """What the acts of this slice are called on the page of the audit log."""
 
 from kit.i18n import _
-from node.assistant.service import Act
+from node.assistant.model import AssistantAct
 
 ACTS: dict[str, str] = {
-    Act.REPLY: _("도우미 질문에 답함"),
+    AssistantAct.REPLY: _("도우미 질문에 답함"),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from kit.db import Database
 from models.client import WorkerFailed, WorkerGone
 from models.messages import Kind
-from node.assistant.line import ENGINE, Line
+from node.assistant.line import ENGINE, WorkerLine
 from node.assistant.model import AssistantAway
 from node.releases.model import Code, ReleaseReady
 from node.releases.service import Releases
@@ -25,7 +25,7 @@ class Adoption:
     model or handbook goes before them."""
 
     def __init__(
-        self, db: Database, line: Line, releases: Releases, kinds: tuple[Kind, ...]
+        self, db: Database, line: WorkerLine, releases: Releases, kinds: tuple[Kind, ...]
     ) -> None:
         self._line = line
         self._releases = releases

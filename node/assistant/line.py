@@ -38,7 +38,7 @@ from models.messages import (
 from models.passages import state_of
 from models.selftest import engine_fault
 from node.assistant import store
-from node.assistant.model import AssistantAway, IndexBehind, Standing
+from node.assistant.model import AssistantAway, AssistantStanding, IndexBehind
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ ENGINE = "engine"  # the code of a failure that is no release's fault
 DEATHS = 3  # of workers at one release, before it counts as no good
 
 
-class Line:
+class WorkerLine:
     """A worker of this node, and what it knows."""
 
     def __init__(
@@ -331,18 +331,18 @@ class Line:
             raise AssistantAway()
         return self._client
 
-    async def standing(self, stale: int) -> Standing:
+    async def standing(self, stale: int) -> AssistantStanding:
         """How the worker fares."""
         restarts = self._supervisor.running[0].restarts if self._supervisor.running else 0
         try:
             found = await self.client().call(State(id=new_id()))
         except (AssistantAway, WorkerGone, WorkerFailed):
-            return Standing(
+            return AssistantStanding(
                 "starting", self._last_error, restarts, stale=stale, engine_fault=self._engine_fault
             )
         assert isinstance(found, WorkerState)
         versions = {one.kind: one.version for one in found.releases}
-        return Standing(
+        return AssistantStanding(
             state="ready",
             last_error=self._left_out or self._last_error,
             restarts=restarts,

@@ -100,7 +100,7 @@ class Handover(msgspec.Struct, frozen=True):
     replied_at: int | None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class AssistantStanding(msgspec.Struct, frozen=True):
     """How the assistant fares, for the administrator. `memory` in bytes; `version`s as released;
     `engine_fault`: why the engine of the model does not work on this machine, "" when it does."""
 
@@ -154,6 +154,12 @@ def _source(number: int, passage: Passage, quoted: str) -> Source:
 
 class IndexBehind(msgspec.Struct, frozen=True):
     """Signal of a commit: there is something the worker's index has not heard of."""
+
+
+class AssistantAct(enum.StrEnum):
+    """Acts of the audit log."""
+
+    REPLY = "assistant:question:reply"
 
 
 class QuestionHanded(Event, frozen=True, tag="assistant.handed"):

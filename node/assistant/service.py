@@ -1,4 +1,4 @@
-"""Ask, follow the answer, rate it, hand the question to the office.
+"""Ask, follow the answer, rate it, take it back.
 
 turn = await assistant.ask(asker, "교외체험학습은 며칠까지 되나요?")
 async for answer in assistant.follow(asker, turn): ...
@@ -6,20 +6,16 @@ async for answer in assistant.follow(asker, turn): ...
 
 import asyncio
 import contextlib
-import enum
 import logging
 from collections.abc import AsyncGenerator
 
 import msgspec
 
-from kit import audit
-from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.held import Held
 from kit.i18n import _
 from kit.ids import new_id
-from kit.outbox import publish
 from kit.problem import Invalid, NotFound, TooMany
 from models.client import WorkerFailed, WorkerGone
 from models.messages import Answered, AnyAnswer, Ask, Sources
@@ -27,23 +23,17 @@ from models.passages import Passage, Rights
 from node.assistant import store
 from node.assistant.about import about
 from node.assistant.adoption import Adoption
-from node.assistant.line import Line
+from node.assistant.line import WorkerLine
 from node.assistant.model import (
     LONGEST_QUESTION,
-    LONGEST_REPLY,
-    AlreadyHanded,
-    AlreadyReplied,
     AssistantAway,
-    Handover,
-    QuestionHanded,
-    QuestionReplied,
-    Standing,
+    AssistantStanding,
     Turn,
     TurnState,
     used,
 )
 from node.assistant.shown import readable, shown
-from node.people.access import require_role, rights_now, with_role
+from node.people.access import require_role, rights_now
 from node.people.model import Asker, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
@@ -54,15 +44,9 @@ SHOWN = 20
 EVERY = 100_000
 AT_ONCE = 2  # questions of one person under way
 KEPT = 90 * DAY
-STAFF_KEY = "staff"
-OFFICE = (Role.OFFICE, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 
 
-class Act(enum.StrEnum):
-    REPLY = "assistant:question:reply"
-
-
-class Answering:
+class AnswerUnderWay:
     """An answer on its way, for whoever follows it."""
 
     def __init__(self, person_id: str, task: "asyncio.Task[None] | None" = None) -> None:
@@ -104,7 +88,7 @@ class Assistant:
         db: Database,
         clock: Clock,
         search: Search,
-        line: Line | None,
+        line: WorkerLine | None,
         adoption: Adoption | None = None,
     ) -> None:
         """`adoption`: what takes releases into use; None: there are none to come."""
@@ -113,7 +97,7 @@ class Assistant:
         self._clock = clock
         self._search = search
         self._line = line
-        self._answering: dict[str, Answering] = {}
+        self._answering: dict[str, AnswerUnderWay] = {}
 
     @property
     def is_on(self) -> bool:
@@ -158,7 +142,7 @@ class Assistant:
             raise TooMany(seconds=10)
         self._open_line().client()
         turn_id, now = new_id(), self._clock.now()
-        answering = self._answering[turn_id] = Answering(asker.id)
+        answering = self._answering[turn_id] = AnswerUnderWay(asker.id)
         try:
             await self._db.write(lambda tx: store.add_turn(tx, turn_id, asker.id, question, now))
         except BaseException:
@@ -168,13 +152,13 @@ class Assistant:
         answering.task = asyncio.create_task(work, name=f"answer:{turn_id}")
         return turn_id
 
-    def _open_line(self) -> Line:
+    def _open_line(self) -> WorkerLine:
         if self._line is None:
             raise NotFound()
         return self._line
 
     async def _answer(
-        self, turn_id: str, asker: Asker, question: str, answering: Answering
+        self, turn_id: str, asker: Asker, question: str, answering: AnswerUnderWay
     ) -> None:
         """Carry the worker's answers to the followers, then keep what stands."""
         request = Ask(
@@ -314,61 +298,14 @@ class Assistant:
             await self.cancel(asker, turn_id)
         return await self._db.write(lambda tx: store.remove(tx, asker.id, turn_id))
 
-    # The office -----------------------------------------------------------------------------------
-
-    async def hand_over(self, asker: Asker, turn_id: str) -> None:
-        """Let the office answer. Raises NotFound, AlreadyHanded."""
-        now = self._clock.now()
-
-        def work(tx: Tx) -> None:
-            turn = store.turn(tx, turn_id, asker.id)
-            if turn is None:
-                raise NotFound()
-            if not store.hand_over(
-                tx, turn_id, asker.id, asker.name, asker.label, turn.question, now
-            ):
-                raise AlreadyHanded()
-            publish(tx, QuestionHanded(turn_id), now)
-
-        await self._db.write(work)
-
-    async def handovers(self, asker: Asker) -> list[Handover]:
-        """For the office."""
-        require_role(asker, *OFFICE)
-        return await self._db.read(lambda tx: store.handovers(tx, 100))
-
-    async def reply(self, asker: Asker, turn_id: str, text: str) -> None:
-        """The office's answer. Raises Invalid, NotFound, AlreadyReplied."""
-        require_role(asker, *OFFICE)
-        text = text.strip()
-        if not 1 <= len(text) <= LONGEST_REPLY:
-            raise Invalid({"reply": _("답을 2,000자까지 적어 주세요.")})
-        now = self._clock.now()
-
-        def work(tx: Tx, asker: Asker) -> None:
-            person_id = store.reply(tx, turn_id, text, asker.name, now)
-            if person_id is None:
-                raise AlreadyReplied() if store.is_handed(tx, turn_id) else NotFound()
-            audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=Act.REPLY,
-                subject=turn_id,
-            )
-            publish(tx, QuestionReplied(turn_id, person_id), now)
-
-        await self._db.write(with_role(asker, OFFICE, work))
-
     # For others -----------------------------------------------------------------------------------
 
-    async def standing(self, asker: Asker) -> Standing:
+    async def standing(self, asker: Asker) -> AssistantStanding:
         """For the administrator."""
         require_role(asker, Role.ADMINISTRATOR, Role.PRINCIPAL)
         stale = await self._db.read(store.count_stale)
         if self._line is None:
-            return Standing("off", stale=stale)
+            return AssistantStanding("off", stale=stale)
         return await self._line.standing(stale + self._line.behind)
 
     def changed(self, tx: Tx, event: SearchChanged) -> None:
@@ -380,41 +317,6 @@ class Assistant:
         """Forget old conversations."""
         before = self._clock.now() - KEPT
         return await self._db.write(lambda tx: store.expire(tx, before))
-
-    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """Replies for the asker; questions that wait, for the office."""
-        cards = []
-        replies = store.unseen_replies(tx, asker.id)
-        if replies:
-            cards.append(
-                Card(
-                    name="assistant-replies",
-                    title=_("물어보신 것에 답이 왔습니다"),
-                    icon="message-circle",
-                    href="/assistant",
-                    weight=Weight.TASK,
-                    count=len(replies),
-                    entries=tuple(
-                        Entry(title=question, href=f"/assistant/{turn}", at=at, unread=True)
-                        for turn, question, at in replies
-                    ),
-                    live="assistant.replied",
-                )
-            )
-        if asker.roles & set(OFFICE) and (waiting := store.open_handovers(tx)):
-            cards.append(
-                Card(
-                    name="assistant-questions",
-                    title=_("답을 기다리는 질문"),
-                    icon="message-circle",
-                    href="/assistant/office",
-                    weight=Weight.TASK,
-                    count=waiting,
-                    action=_("답하러 가기"),
-                    live="assistant.handed",
-                )
-            )
-        return cards
 
 
 def rights_of(asker: Asker) -> Rights:

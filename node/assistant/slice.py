@@ -9,7 +9,8 @@ from models.messages import Kind
 from node.assistant import jobs, web
 from node.assistant.acts import ACTS
 from node.assistant.adoption import Adoption
-from node.assistant.line import Line
+from node.assistant.handovers import Handovers
+from node.assistant.line import WorkerLine
 from node.assistant.model import QuestionHanded, QuestionReplied
 from node.assistant.service import Assistant
 from node.config import NodeConfig
@@ -38,7 +39,7 @@ def join(ground: Ground, search: Search, releases: Releases) -> tuple[Assistant,
     config = ground.config
     line = adoption = None
     if config.assistant:
-        line = Line(
+        line = WorkerLine(
             ground.db,
             config.root / "assistant",
             memory_mb=config.assistant_memory_mb,
@@ -46,11 +47,13 @@ def join(ground: Ground, search: Search, releases: Releases) -> tuple[Assistant,
         )
         adoption = Adoption(ground.db, line, releases, kinds_used(config))
     assistant = Assistant(ground.db, ground.clock, search, line, adoption)
+    handovers = Handovers(ground.db, ground.clock)
     return assistant, Slice(
         package="node.assistant",
         routes=(*web.ROUTES,),
         keep=(
             Kept(web.ASSISTANT, assistant),
+            Kept(web.HANDOVERS, handovers),
             Kept(web.KINDS, search.kinds),
         ),
         nav=(
@@ -60,7 +63,7 @@ def join(ground: Ground, search: Search, releases: Releases) -> tuple[Assistant,
                 lambda _asker: assistant.is_on,
             ),
         ),
-        cards=assistant.cards,
+        cards=handovers.cards,
         acts=ACTS,
         hears=jobs.subscriptions(assistant),
         heard_by={

@@ -16,12 +16,14 @@ from models.messages import AnyAnswer, Extract, Outcome, Piece, Sources
 from models.passages import Passage
 from node.access_log.access import looked, shows
 from node.access_log.model import What
+from node.assistant.handovers import OFFICE, Handovers
 from node.assistant.model import LONGEST_QUESTION, Turn, used
-from node.assistant.service import OFFICE, Assistant
+from node.assistant.service import Assistant
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 ASSISTANT = web.AppKey("assistant", Assistant)
+HANDOVERS = web.AppKey("assistant_handovers", Handovers)
 KINDS: web.AppKey[dict[str, str]] = web.AppKey("assistant_kinds", dict)
 """What the kinds of documents are called, by kind a msgid."""
 
@@ -29,7 +31,7 @@ AT_ONCE_S = 1.5  # an answer that comes so soon is shown without waiting for a s
 _ID = "/assistant/{id:[0-9a-f]{20}}"
 
 
-class AskForm(msgspec.Struct):
+class TurnForm(msgspec.Struct):
     question: str = ""
 
 
@@ -41,7 +43,7 @@ class ReplyForm(msgspec.Struct):
     reply: str = ""
 
 
-class Question(msgspec.Struct):
+class AssistantQuestion(msgspec.Struct):
     """Body of POST /api/v1/assistant."""
 
     question: str
@@ -68,7 +70,7 @@ async def front(request: web.Request) -> web.Response:
 @ROUTES.post("/assistant")
 async def ask(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, AskForm)
+    form = await read_form(request, TurnForm)
     assistant = request.app[ASSISTANT]
     turn_id = await assistant.ask(asker, form.question)
     await assistant.settled(turn_id, AT_ONCE_S)
@@ -76,10 +78,10 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/api/v1/assistant")
-@api(summary="Ask the assistant and wait for the answer", body=Question, answer=Turn)
+@api(summary="Ask the assistant and wait for the answer", body=AssistantQuestion, answer=Turn)
 async def ask_api(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    body = await read_json(request, Question)
+    body = await read_json(request, AssistantQuestion)
     return json_response(await request.app[ASSISTANT].answer_for(asker, body.question))
 
 
@@ -88,7 +90,7 @@ async def ask_api(request: web.Request) -> web.Response:
 async def office(request: web.Request) -> web.Response:
     """Questions handed to the office."""
     asker = await asker_of(request)
-    found = await request.app[ASSISTANT].handovers(asker)
+    found = await request.app[HANDOVERS].handovers(asker)
     looked(request, persons=[one.person_id for one in found])
     return page.render(request, "assistant/office.html", handovers=found)
 
@@ -97,7 +99,7 @@ async def office(request: web.Request) -> web.Response:
 async def reply(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReplyForm)
-    await request.app[ASSISTANT].reply(asker, request.match_info["id"], form.reply)
+    await request.app[HANDOVERS].reply(asker, request.match_info["id"], form.reply)
     return page.see_other(request, "/assistant/office", flash=_("답을 보냈습니다."))
 
 
@@ -215,7 +217,7 @@ async def helpful(request: web.Request) -> web.Response:
 async def hand_over(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     turn_id = request.match_info["id"]
-    await request.app[ASSISTANT].hand_over(asker, turn_id)
+    await request.app[HANDOVERS].hand_over(asker, turn_id)
     flash = _("학교에 전했습니다. 답이 오면 홈에서 알려 드립니다.")
     return page.see_other(request, f"/assistant/{turn_id}", flash=flash)
 

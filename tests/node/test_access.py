@@ -4,7 +4,7 @@ import pytest
 
 from kit.db import Tx
 from kit.problem import Forbidden, NotFound
-from node.assistant.web import ASSISTANT
+from node.assistant.web import HANDOVERS
 from node.drive.web import DRIVE
 from node.people.access import (
     READABLE,
@@ -144,7 +144,7 @@ async def test_a_role_that_ended_while_a_request_was_on_its_way_writes_nothing(
     principal, roster = await school.asker("최은영"), school.people.roster
     await school.db.write(lambda tx: roster.set_roles(tx, principal.id, [Role.TEACHER]))
     for late in (
-        school.app[ASSISTANT].reply(principal, "t", "내일까지입니다."),
+        school.app[HANDOVERS].reply(principal, "t", "내일까지입니다."),
         school.app[DRIVE].leaving.hand_over(principal, "x", f"staff/person:{principal.id}"),
     ):
         with pytest.raises(Forbidden):

@@ -17,8 +17,8 @@ from models.passages import Document
 from models.release import FILE, MODEL, Probe, ReleaseInfo, write
 from models.selftest import smallest_model
 from node.assistant.adoption import Adoption
-from node.assistant.line import CHILD, Line
-from node.assistant.model import Standing
+from node.assistant.line import CHILD, WorkerLine
+from node.assistant.model import AssistantStanding
 from node.assistant.slice import RELEASE_KINDS
 from node.releases import store
 from node.releases.model import ReleaseReady
@@ -42,11 +42,11 @@ class Scene:
     def __init__(self, node: Node, folder: Path) -> None:
         self.node = node
         self.folder = folder
-        self.line: Line | None = None
+        self.line: WorkerLine | None = None
         self.adoption: Adoption | None = None
 
     async def start(self, own: dict[Kind, Path] | None = None, open_within_s: float = 30) -> None:
-        self.line = Line(
+        self.line = WorkerLine(
             self.node.db,
             self.folder / "assistant",
             memory_mb=0,
@@ -81,11 +81,11 @@ class Scene:
             await asyncio.sleep(0.1)
         return found[1]
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> AssistantStanding:
         assert self.line is not None
         return await self.line.standing(0)
 
-    async def until_open(self, knowledge: str) -> Standing:
+    async def until_open(self, knowledge: str) -> AssistantStanding:
         until = monotonic() + WITHIN_S
         while (found := await self.standing()).knowledge != knowledge or found.state != "ready":
             assert monotonic() < until, found

@@ -184,16 +184,16 @@ async def test_the_first_questions_are_answered_while_most_is_still_to_be_read(
     monkeypatch.setattr(line, "TOLD_AT_ONCE", (3, 3))
     told = asyncio.Event()
     go_on = asyncio.Event()
-    bring = line.Line._bring
+    bring = line.WorkerLine._bring
 
-    async def with_a_break(one: line.Line, *given: Any) -> None:
+    async def with_a_break(one: line.WorkerLine, *given: Any) -> None:
         if told.is_set():
             await go_on.wait()
         await bring(one, *given)
         if one.is_behind and given[1]:
             told.set()
 
-    monkeypatch.setattr(line.Line, "_bring", with_a_break)
+    monkeypatch.setattr(line.WorkerLine, "_bring", with_a_break)
     await assistant(school).start()
     async with asyncio.timeout(WITHIN_S):
         await told.wait()
@@ -251,10 +251,13 @@ async def test_after_a_restart_the_index_goes_on_where_it_was(
         await letter(school, f"안내 {number}", f"{number}층 공사 안내입니다.", ("guardians",))
     monkeypatch.setattr(line, "TOLD_AT_ONCE", (3, 3))
     told: list[str] = []
-    tell = line.Line._tell
+    tell = line.WorkerLine._tell
 
     async def noted(
-        one: line.Line, client: Any, subjects: Sequence[str], held: dict[str, str] | None = None
+        one: line.WorkerLine,
+        client: Any,
+        subjects: Sequence[str],
+        held: dict[str, str] | None = None,
     ) -> None:
         await tell(one, client, subjects, held)
         if held is not None:
@@ -263,7 +266,7 @@ async def test_after_a_restart_the_index_goes_on_where_it_was(
         if subjects and len(told) == 6:
             os.kill(worker_pid(school), signal.SIGKILL)
 
-    monkeypatch.setattr(line.Line, "_tell", noted)
+    monkeypatch.setattr(line.WorkerLine, "_tell", noted)
     await assistant(school).start()
     await _until(lambda: _is_told(told, 12))
     await caught_up(school)
