@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("changelog.d/*.md")])
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -35,3 +35,10 @@ def test_every_decision_says_why() -> None:
         text = page.read_text(encoding="utf-8")
         for part in ("**Situation.**", "**Choice.**", "**Consequence.**"):
             assert part in text, f"{page.name} lacks {part}"
+
+
+def test_the_words_lie_where_their_page_says() -> None:
+    text = (ROOT / "docs" / "explanation" / "words.md").read_text(encoding="utf-8")
+    places = set(re.findall(r"`([a-z_]+/[\w/.*]*)`", text))
+    assert places
+    assert [place for place in sorted(places) if not list(ROOT.glob(place))] == []
