@@ -44,6 +44,7 @@ lint: $(READY) ## style, types, import contracts, sizes
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	$(BIN)/python scripts/measure_house.py
 	$(BIN)/python scripts/check_templates.py
+	$(BIN)/python scripts/changelog.py
 
 check: lint ## the inner loop: lint, and every test that starts no server, browser or model
 	$(BIN)/python -m pytest -n 2 --dist loadfile --quick -q

@@ -33,6 +33,7 @@ LINTERS: dict[str, list[str | Path]] = {
     "imports": [BIN / "lint-imports", "--no-cache"],
     "sizes": [sys.executable, "scripts/measure_house.py"],
     "templates": [sys.executable, "scripts/check_templates.py"],
+    "changes": [sys.executable, "scripts/changelog.py"],
     "reference": [
         sys.executable,
         "scripts/make_reference.py",
