@@ -67,10 +67,10 @@ class AtLength(msgspec.Struct, frozen=True):
     look: Callable[[Database, HowFar], Awaitable[list[Finding]]]
 
 
-class Running(msgspec.Struct, frozen=True):
+class WhileRunning(msgspec.Struct, frozen=True):
     """A look at what runs beside the server: only the running server can take it."""
 
     look: Callable[[], Awaitable[list[Finding]]]
 
 
-Check = AtOnce | AtLength | Running
+Check = AtOnce | AtLength | WhileRunning

@@ -54,7 +54,7 @@ class Run(msgspec.Struct, frozen=True):
     bold: bool = False
 
 
-class Line(msgspec.Struct, frozen=True):
+class TypedLine(msgspec.Struct, frozen=True):
     """A line as typed; a blank one may hold spaces."""
 
     runs: tuple[Run, ...]
@@ -79,7 +79,7 @@ class Heading(msgspec.Struct, frozen=True):
     """A line that stands out; `level` counts its hashes."""
 
     level: int
-    line: Line
+    line: TypedLine
 
     @property
     def text(self) -> str:
@@ -90,17 +90,17 @@ class Table(msgspec.Struct, frozen=True):
     """Rows of as many cells as were typed, the first is the head. `aligned`: left, right, center or
     empty for each column that the rule names."""
 
-    rows: tuple[tuple[Line, ...], ...]
+    rows: tuple[tuple[TypedLine, ...], ...]
     aligned: tuple[str, ...]
 
 
 class Box(msgspec.Struct, frozen=True):
     """What stands in a box; never another box."""
 
-    blocks: tuple["Line | Heading | Table", ...]
+    blocks: tuple["TypedLine | Heading | Table", ...]
 
 
-Block = Line | Heading | Table | Box
+Block = TypedLine | Heading | Table | Box
 
 
 def parse(text: str) -> list[Block]:
@@ -158,7 +158,7 @@ def visible_text(text: str) -> str:
 def _seen(blocks: Iterable[Block]) -> Iterator[str]:
     for block in blocks:
         match block:
-            case Line() | Heading():
+            case TypedLine() | Heading():
                 yield block.text
             case Table():
                 for row in block.rows:
@@ -167,7 +167,7 @@ def _seen(blocks: Iterable[Block]) -> Iterator[str]:
                 yield from _seen(block.blocks)
 
 
-def _within(lines: list[str]) -> Iterator[Line | Heading | Table]:
+def _within(lines: list[str]) -> Iterator[TypedLine | Heading | Table]:
     """The blocks of lines that are in no box, or all in the same."""
     plain: list[str] = []
     at = 0
@@ -192,7 +192,7 @@ def _within(lines: list[str]) -> Iterator[Line | Heading | Table]:
             (words,) = _lines([line[heading.end() :]])
             yield Heading(len(heading[1]), words)
         else:
-            yield Line((Run(line),) if line else ())
+            yield TypedLine((Run(line),) if line else ())
         at += 1
     yield from _lines(plain)
 
@@ -210,28 +210,28 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in inner.removesuffix("|").split("|")]
 
 
-def _cell(text: str) -> Line:
+def _cell(text: str) -> TypedLine:
     (line,) = _lines([text])
     return line
 
 
-def _lines(lines: list[str]) -> Iterator[Line]:
+def _lines(lines: list[str]) -> Iterator[TypedLine]:
     """Lines that follow each other, with the bold text that may reach over several."""
     if not lines:
         return
     whole = "\n".join(lines)
     if "**" not in whole:
         for text in lines:
-            yield Line((Run(text),) if text else ())
+            yield TypedLine((Run(text),) if text else ())
         return
     runs: list[Run] = []
     for text, bold in _bold(whole):
         first, *further = text.split("\n")
         runs.append(Run(first, bold))
         for line in further:
-            yield Line(tuple(runs))
+            yield TypedLine(tuple(runs))
             runs = [Run(line, bold)]
-    yield Line(tuple(runs))
+    yield TypedLine(tuple(runs))
 
 
 def _bold(text: str) -> Iterator[tuple[str, bool]]:

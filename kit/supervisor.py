@@ -53,7 +53,7 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Running:
+class RunningChild:
     """A child and its life."""
 
     def __init__(self, child: Child) -> None:
@@ -175,10 +175,10 @@ class Supervisor:
     """The children of one server or demo."""
 
     def __init__(self) -> None:
-        self.running: list[Running] = []
+        self.running: list[RunningChild] = []
 
     def add(self, child: Child) -> None:
-        self.running.append(Running(child))
+        self.running.append(RunningChild(child))
 
     async def start(self) -> None:
         """Start what is not running yet, in order. Raises NotReady; what runs, runs on."""
@@ -190,6 +190,6 @@ class Supervisor:
         for running in reversed(self.running):
             await running.stop()
 
-    def child(self, name: str) -> Running:
+    def child(self, name: str) -> RunningChild:
         """One child, for those who stop, start, measure or kill it."""
         return next(running for running in self.running if running.child.name == name)

@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 
 from kit.archive import packing, reading, snapshot
-from kit.archive.model import FORMAT, BackupError, FilesLost, Kept, Listing
+from kit.archive.model import FORMAT, BackupError, FilesLost, KeptArchive, Listing
 from kit.archive.model import existing as existing_of
 from kit.archive.packing import Content, Source, files_below
 from kit.archive.reading import Whole
@@ -59,7 +59,7 @@ class BackUp:
         log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
         return made
 
-    def existing(self) -> list[Kept]:
+    def existing(self) -> list[KeptArchive]:
         """The backups kept, the newest first."""
         return existing(self._config.backups)
 
@@ -82,7 +82,7 @@ class BackUp:
         return await asyncio.to_thread(reading.whole, archive, SERVER)
 
 
-def existing(folder: Path) -> list[Kept]:
+def existing(folder: Path) -> list[KeptArchive]:
     """The backups of a folder, the newest first."""
     return existing_of(folder, SUFFIXES)
 

@@ -21,7 +21,7 @@ from aiohttp import web
 from kit import damage
 from kit.clock import MINUTE, Clock
 from kit.db import Database, StorageFailed, Tx
-from kit.finding import AtLength, AtOnce, Check, Finding, HowFar, Level, Running, ordered
+from kit.finding import AtLength, AtOnce, Check, Finding, HowFar, Level, WhileRunning, ordered
 from kit.i18n import _
 from kit.schema import get_meta
 from kit.web.keys import DB
@@ -90,7 +90,7 @@ class Doctor:
         found = await self._at_once(app[DB])
         found += await _outcome(app[DB].read(nightly.results))
         for one in self._checks:
-            if isinstance(one, Running):
+            if isinstance(one, WhileRunning):
                 found += await _outcome(one.look())
         return ordered(found)
 

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from kit.archive import container
 from kit.archive.container import PIECE, STORED, Watch
-from kit.archive.model import BackupError, Listing, Stored
+from kit.archive.model import BackupError, Listing, StoredFile
 from kit.blobs import Blobs, digest_of
 from kit.clock import DAY
 
@@ -42,24 +42,24 @@ class Depot:
         self._blobs = Blobs(archives / FOLDER)
         self._root = str(self._blobs.root)
 
-    def path(self, one: Stored) -> Path:
+    def path(self, one: StoredFile) -> Path:
         return self._blobs.path(one.sha256)
 
-    def holds(self, one: Stored) -> bool:
+    def holds(self, one: StoredFile) -> bool:
         """Whether the file is there, by its size."""
         try:
             return os.stat(f"{self._root}/{one.sha256[:2]}/{one.sha256}").st_size == one.size
         except FileNotFoundError:
             return False
 
-    def is_whole(self, one: Stored) -> bool:
+    def is_whole(self, one: StoredFile) -> bool:
         """Whether the file is there as it was, by its content."""
         try:
             return self.holds(one) and digest_of(self.path(one)) == one.sha256
         except OSError:
             return False
 
-    def lacks(self, apart: Iterable[tuple[str, Path]], known: Mapping[str, Stored]) -> int:
+    def lacks(self, apart: Iterable[tuple[str, Path]], known: Mapping[str, StoredFile]) -> int:
         """Bytes that `store` would add."""
         seen = (self._seen(name, path, known) for name, path in apart)
         return sum(one.size for one in seen if one and not (one.sha256 and self.holds(one)))
@@ -67,11 +67,11 @@ class Depot:
     def store(
         self,
         apart: Iterable[tuple[str, Path]],
-        known: Mapping[str, Stored],
+        known: Mapping[str, StoredFile],
         work: Path,
         now: int,
         watch: Watch,
-    ) -> tuple[list[Stored], list[str]]:
+    ) -> tuple[list[StoredFile], list[str]]:
         """Take in what is new; everything that is stored now, and the names of files that the disk does
         not give back as they were. `known`: the files of the archive before, by name. Files that
         are erased meanwhile are passed over. `watch` is called between pieces."""
@@ -100,7 +100,7 @@ class Depot:
             if digest not in named:
                 self._blobs.remove(digest)
 
-    def _seen(self, name: str, path: Path, known: Mapping[str, Stored]) -> Stored | None:
+    def _seen(self, name: str, path: Path, known: Mapping[str, StoredFile]) -> StoredFile | None:
         """A file as it lies there; its hash is "" where nothing but its content tells it."""
         try:
             status = path.stat()
@@ -114,9 +114,9 @@ class Depot:
             and (before.size, before.changed_ns) == (status.st_size, status.st_mtime_ns)
         ):
             digest = before.sha256
-        return Stored(name, digest, status.st_size, status.st_mtime_ns)
+        return StoredFile(name, digest, status.st_size, status.st_mtime_ns)
 
-    def _trusted(self, one: Stored, night: int) -> bool:
+    def _trusted(self, one: StoredFile, night: int) -> bool:
         """Whether the stored copy need not be made anew."""
         if int(one.sha256[:8], 16) % ROUND != night or not self.holds(one):
             return self.holds(one)
@@ -126,7 +126,7 @@ class Depot:
         self._blobs.remove(one.sha256)
         return False
 
-    def _from_before(self, one: Stored) -> Stored | None:
+    def _from_before(self, one: StoredFile) -> StoredFile | None:
         """A file that is damaged now as it was stored when it was whole."""
         with contextlib.suppress(OSError):
             kept = replace(one, size=self.path(one).stat().st_size) if one.sha256 else None
@@ -151,7 +151,7 @@ class _Portion:
         self._bytes = 0
         self.is_used = False
 
-    def take(self, one: Stored, path: Path) -> Stored | None:
+    def take(self, one: StoredFile, path: Path) -> StoredFile | None:
         """Copy a file; what it is. None where the disk does not give it back as its name says."""
         self.is_used = True
         partial = self._work / "file"
@@ -166,7 +166,7 @@ class _Portion:
         self._bytes += size
         if self._bytes >= PORTION or len(self._copies) >= PORTION_FILES:
             self.settle()
-        return Stored(one.name, digest, size, one.changed_ns)
+        return StoredFile(one.name, digest, size, one.changed_ns)
 
     def _copy(self, path: Path, partial: Path) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
@@ -207,7 +207,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
         raise _Unreadable() from error
 
 
-def hashed(apart: Iterable[tuple[str, Path]], watch: Watch) -> tuple[list[Stored], list[str]]:
+def hashed(apart: Iterable[tuple[str, Path]], watch: Watch) -> tuple[list[StoredFile], list[str]]:
     """The files of an archive that holds them itself: each read and hashed, and the names of those
     that the disk does not give back as they were."""
     stored, lost = [], []
@@ -223,24 +223,24 @@ def hashed(apart: Iterable[tuple[str, Path]], watch: Watch) -> tuple[list[Stored
                 lost.append(name)
                 continue
             if _named(path) in ("", digest):
-                stored.append(Stored(name, digest, status.st_size, status.st_mtime_ns))
+                stored.append(StoredFile(name, digest, status.st_size, status.st_mtime_ns))
             else:
                 lost.append(name)
     return stored, lost
 
 
-def lines(stored: Iterable[Stored]) -> bytes:
+def lines(stored: Iterable[StoredFile]) -> bytes:
     """The entry of an archive that names what is stored, a JSON line each."""
     return b"".join(msgspec.json.encode(one) + b"\n" for one in stored)
 
 
-def of_lines(content: bytes) -> Iterator[Stored]:
+def of_lines(content: bytes) -> Iterator[StoredFile]:
     """What such an entry names; line by line, for a long list in one go would stop the server's loop."""
     for line in content.splitlines():
-        yield msgspec.json.decode(line, type=Stored)
+        yield msgspec.json.decode(line, type=StoredFile)
 
 
-def read_stored(archive: Path, server: str) -> tuple[Listing, list[Stored]]:
+def read_stored(archive: Path, server: str) -> tuple[Listing, list[StoredFile]]:
     """What an archive says of itself, and the files it names that lie beside it. Raises BackupError,
     or one of `room.DAMAGED`."""
     with container.opened(archive, server) as (listing, entries):

@@ -104,7 +104,7 @@ class Listing(msgspec.Struct, frozen=True):
     lost: tuple[str, ...] = ()
 
 
-class Stored(msgspec.Struct, frozen=True, array_like=True):
+class StoredFile(msgspec.Struct, frozen=True, array_like=True):
     """A file that lies once in the depot, whichever archives name it. `name` as seen from the
     server's folder, `size` in bytes, `changed_ns` when the file was last written to."""
 
@@ -114,7 +114,7 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
     changed_ns: int
 
 
-class Kept(msgspec.Struct, frozen=True):
+class KeptArchive(msgspec.Struct, frozen=True):
     """A backup in a backups folder. `size` in bytes, without what lies beside it."""
 
     name: str
@@ -122,12 +122,12 @@ class Kept(msgspec.Struct, frozen=True):
     made_at: int
 
 
-def existing(folder: Path, suffixes: tuple[str, ...]) -> list[Kept]:
+def existing(folder: Path, suffixes: tuple[str, ...]) -> list[KeptArchive]:
     """The backups of a folder, the newest first."""
     if not folder.is_dir():
         return []
     found = [
-        Kept(path.name, path.stat().st_size, int(path.stat().st_mtime * 1000))
+        KeptArchive(path.name, path.stat().st_size, int(path.stat().st_mtime * 1000))
         for path in folder.iterdir()
         if path.name.endswith(suffixes) and not path.name.startswith(".")
     ]

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from kit.archive import depot
 from kit.archive.container import STORED, Watch, Writer
 from kit.archive.depot import Depot, read_stored
-from kit.archive.model import BackupError, FilesLost, Listing, Stored, existing
+from kit.archive.model import BackupError, FilesLost, Listing, StoredFile, existing
 from kit.archive.reading import verify_own
 from kit.archive.room import DAMAGED, RESERVE, Room, told, turn, workplace
 from kit.archive.snapshot import flushing
@@ -150,7 +150,7 @@ def _files(folder: str) -> Iterator[str]:
             yield entry.path
 
 
-def _known(source: Source, folder: Path) -> dict[str, Stored]:
+def _known(source: Source, folder: Path) -> dict[str, StoredFile]:
     """What the newest archive that can be read names, by name."""
     for one in existing(folder, source.suffixes[:1]):
         with contextlib.suppress(BackupError, *DAMAGED):
@@ -159,7 +159,7 @@ def _known(source: Source, folder: Path) -> dict[str, Stored]:
     return {}
 
 
-def _needed(source: Source, beside: Depot | None, known: dict[str, Stored]) -> int:
+def _needed(source: Source, beside: Depot | None, known: dict[str, StoredFile]) -> int:
     """Bytes that a backup may take: the databases' copies, as much again for the archive, and what
     lies apart."""
     apart = source.apart()
@@ -183,7 +183,7 @@ def _write_all(
     partial: Path,
     listing: Listing,
     content: list[tuple[str, Path]],
-    stored: list[Stored],
+    stored: list[StoredFile],
     held: dict[str, Path],
     room: Room,
 ) -> None:
@@ -201,7 +201,7 @@ def _write(
     partial: Path,
     listing: Listing,
     content: list[tuple[str, Path]],
-    stored: list[Stored],
+    stored: list[StoredFile],
     held: dict[str, Path],
     room: Room,
 ) -> None:
@@ -224,7 +224,7 @@ def _write(
         os.fsync(out.fileno())
 
 
-def _same(one: Stored, digest: str) -> None:
+def _same(one: StoredFile, digest: str) -> None:
     if digest != one.sha256:
         raise BackupError(f"{one.name} changed while it was read")
 

@@ -28,7 +28,7 @@ from kit.archive.container import (
     padding,
 )
 from kit.archive.depot import Depot, of_lines, read_stored
-from kit.archive.model import BackupError, FilesMissing, Listing, Stored
+from kit.archive.model import BackupError, FilesMissing, Listing, StoredFile
 from kit.archive.room import told
 from kit.archive.snapshot import check_sqlite
 from kit.db import outside_units
@@ -99,7 +99,7 @@ class _Passage:
     def __init__(self, archive: Path, folder: Path | None) -> None:
         self._archive = archive
         self._folder = folder
-        self._stored: dict[str, Stored] = {}
+        self._stored: dict[str, StoredFile] = {}
         self.faults: list[str] = []
         """Files of the depot that are missing or damaged."""
 
@@ -143,7 +143,7 @@ class _Passage:
         if digest != expected:
             raise BackupError(f"{self._archive.name}: {name} is damaged")
 
-    def _take(self, one: Stored, source: IO[bytes]) -> bool:
+    def _take(self, one: StoredFile, source: IO[bytes]) -> bool:
         """Whether a stored file is what it should be; one that is not is not unpacked."""
         is_whole = self._copy(one.name, source) == one.sha256
         if self._folder is not None:
@@ -193,7 +193,7 @@ class Whole(msgspec.Struct, frozen=True):
     size: int
     archive: Path
     own: int
-    beside: tuple[tuple[Stored, Path], ...]
+    beside: tuple[tuple[StoredFile, Path], ...]
 
     def pieces(self) -> Iterator[bytes]:
         """Its content, no piece empty. Raises OSError."""
@@ -234,7 +234,7 @@ def missing(archive: Path, server: str) -> list[str]:
         return [one.name for one in _beside(archive, server) if not depot.holds(one)]
 
 
-def _beside(archive: Path, server: str) -> list[Stored]:
+def _beside(archive: Path, server: str) -> list[StoredFile]:
     """What an archive names and does not hold itself."""
     with opened(archive, server) as (listing, entries):
         if STORED not in listing.files:

@@ -46,7 +46,7 @@ COMMON = frozenset(
 )
 
 
-class Line:
+class WaitingLine:
     """Turns at what few can do at the same time: one address after the other, and no more waiting
     than can be served soon."""
 
@@ -106,7 +106,7 @@ class Passwords:
         self, at_once: int = 2, most_waiting: int = MOST_WAITING, most_of_one: int = MOST_OF_ONE
     ) -> None:
         self._hasher = PasswordHasher()
-        self.line = Line(at_once, most_waiting, most_of_one)
+        self.line = WaitingLine(at_once, most_waiting, most_of_one)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
         self._dummy: str | None = None
 

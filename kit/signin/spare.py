@@ -19,7 +19,7 @@ from kit.signin.model import Account, Session
 T = TypeVar("T")
 
 
-class Stored(msgspec.Struct, frozen=True):
+class KnownLogin(msgspec.Struct, frozen=True):
     """What the database holds of a login: its account, the hashes of its unused recovery codes, and
     the server's key for markers."""
 
@@ -29,7 +29,7 @@ class Stored(msgspec.Struct, frozen=True):
     marker_key: str | None
 
     @classmethod
-    def of(cls, tx: Tx, login: str) -> "Stored":
+    def of(cls, tx: Tx, login: str) -> "KnownLogin":
         account = store.account_of_login(tx, login)
         codes = store.recovery_codes(tx, account.account_id) if account is not None else []
         return cls(login, account, codes, markers.stored_key(tx))
@@ -55,7 +55,7 @@ class Spare:
         try:
             return await self._db.write(unit)
         except StorageFailed:
-            held = await self._db.read(lambda tx: Stored.of(tx, login))
+            held = await self._db.read(lambda tx: KnownLogin.of(tx, login))
 
         def here(tx: Tx) -> T:
             _take_over(tx, held)
@@ -122,7 +122,7 @@ class Spare:
         return result
 
 
-def _take_over(tx: Tx, held: Stored) -> None:
+def _take_over(tx: Tx, held: KnownLogin) -> None:
     before = store.account_of_login(tx, held.login)
     now = held.account
     if before is not None and (now is None or now.generation != before.generation):

@@ -278,8 +278,8 @@ async def sign_out(request: web.Request) -> web.Response:
     session: Session | None = request.get(SESSION)
     if session is not None:
         await request.app[SIGNIN].sign_out(session)
-        for shelf in (request.app[unsent.SHELF], request.app[answers.ANSWERS]):
-            shelf.forget(session.account_id)
+        for pending in (request.app[unsent.PENDING], request.app[answers.ANSWERS]):
+            pending.forget(session.account_id)
     response = page.see_other(request, "/sign-in", flash=_("로그아웃했습니다."))
     response.del_cookie(_cookie(request.app[SIGNIN]), path="/")
     return response

@@ -14,15 +14,15 @@ from kit.clock import HOUR
 from kit.ids import new_secret
 from kit.problem import NotFound
 from kit.web.keys import CLOCK, OWNER, SIGNED_IN
-from kit.web.shelf import Shelf
+from kit.web.pending import Pending
 from kit.web.unsent import page_of
 
 KEPT_FOR = HOUR
 LARGEST = 8 << 20  # bytes: the invitations of the largest class are a tenth of it
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A page; `owner` as in kit.web.shelf."""
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """A page; `owner` as in kit.web.pending."""
 
     id: str
     owner: str
@@ -34,7 +34,7 @@ class Kept(msgspec.Struct, frozen=True):
         return len(self.body)
 
 
-ANSWERS: web.AppKey[Shelf[Kept]] = web.AppKey("answers", Shelf)
+ANSWERS: web.AppKey[Pending[StoredAnswer]] = web.AppKey("answers", Pending)
 
 
 @web.middleware
@@ -53,7 +53,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     ):
         return response
     until = request.app[CLOCK].now() + KEPT_FOR
-    kept = Kept(new_secret(16), _owner(request), body, until)
+    kept = StoredAnswer(new_secret(16), _owner(request), body, until)
     request.app[ANSWERS].keep(kept)
     headers = {"Location": f"/answers/{kept.id}", "Cache-Control": "no-store"}
     led = web.Response(status=303, headers=headers)

@@ -60,7 +60,7 @@ class Happened(NamedTuple):
 
 
 @dataclass(eq=False)
-class Line:
+class LiveLine:
     """One open connection, and what waits to be told: of each commit what it might hear."""
 
     account: str
@@ -96,7 +96,7 @@ class Live:
     """Hands committed events to the open connections."""
 
     def __init__(self, db: Database) -> None:
-        self._lines: list[Line] = []  # oldest first
+        self._lines: list[LiveLine] = []  # oldest first
         db.on_commit(self._committed)
 
     def _committed(self, signals: list[object]) -> None:
@@ -110,7 +110,7 @@ class Live:
                     line.waiting.put_nowait(heard)
 
     @contextlib.contextmanager
-    def connected(self, line: Line) -> Iterator[None]:
+    def connected(self, line: LiveLine) -> Iterator[None]:
         """Tell the line what it might hear while this lasts.
 
         An account holds PER_ACCOUNT lines. One more ends another: one whose reader has left (which
@@ -165,7 +165,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if listener is None:
         raise SignInRequired()
     account, hears = await listener(request)
-    line = Line(account, hears, lambda: request.transport is None, _wanted(request))
+    line = LiveLine(account, hears, lambda: request.transport is None, _wanted(request))
     with request.app[LIVE].connected(line):
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -192,7 +192,7 @@ def _wanted(request: web.Request) -> frozenset[str] | None:
 
 
 async def _words(
-    line: Line, listens: Callable[[], Awaitable[tuple[str, Filter]]]
+    line: LiveLine, listens: Callable[[], Awaitable[tuple[str, Filter]]]
 ) -> AsyncIterator[bytes]:
     """What is said on a line until it has to make room. Raises a Problem when its rights end."""
     while True:

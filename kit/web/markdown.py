@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from kit.db import outside_units
 from kit.i18n import _
-from kit.markdown import Block, Box, Heading, Line, Run, Table, addressed, parse
+from kit.markdown import Block, Box, Heading, Run, Table, TypedLine, addressed, parse
 
 LARGE = 5_000  # characters: more is rendered beside the event loop (some ms)
 LONGEST = 300_000  # characters: of an article of the handbook; letters and notices are shorter
@@ -77,7 +77,9 @@ def _clean(body: str) -> Markup:
 
 def _blocks(blocks: Iterable[Block]) -> str:
     written = []
-    for is_item, together in groupby(blocks, lambda one: isinstance(one, Line) and one.is_item):
+    for is_item, together in groupby(
+        blocks, lambda one: isinstance(one, TypedLine) and one.is_item
+    ):
         inner = "".join(map(_block, together))
         written.append(f'<ul class="typed">{inner}</ul>' if is_item else inner)
     return "".join(written)
@@ -85,7 +87,7 @@ def _blocks(blocks: Iterable[Block]) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Line():
+        case TypedLine():
             return _line(block)
         case Heading():
             tag = f"h{min(block.level + 1, 4)}"
@@ -96,7 +98,7 @@ def _block(block: Block) -> str:
             return _table(block)
 
 
-def _line(line: Line) -> str:
+def _line(line: TypedLine) -> str:
     if not line.text.strip():
         return f'<div class="line blank">{_runs(line.runs)}<br></div>'
     tag = "li" if line.is_item else "div"
@@ -154,7 +156,7 @@ def _table(table: Table) -> str:
     )
 
 
-def _cells(row: Iterable[Line], tag: str, aligned: Iterable[str]) -> str:
+def _cells(row: Iterable[TypedLine], tag: str, aligned: Iterable[str]) -> str:
     scope = ' scope="col"' if tag == "th" else ""
     written = []
     for cell, align in zip(row, chain(aligned, repeat("")), strict=False):

@@ -24,7 +24,7 @@ from kit.web import answers, csrf, headers, live, page, problems, unsent
 from kit.web.forms import read_form
 from kit.web.keys import CLOCK, DB, JOBS, OUTBOX
 from kit.web.openapi import describe, json_response
-from kit.web.shelf import Shelf
+from kit.web.pending import Pending
 
 access_log = logging.getLogger("access")
 
@@ -108,8 +108,8 @@ def install(
     app[METRICS] = Metrics(db)
     app[VERSION] = version
     app[TITLE] = title
-    app[unsent.SHELF] = Shelf(clock)
-    app[answers.ANSWERS] = Shelf(clock)
+    app[unsent.PENDING] = Pending(clock)
+    app[answers.ANSWERS] = Pending(clock)
     app.on_response_prepare.append(headers.on_response)
     app.add_routes([*signin_web.ROUTES, *fresh_web.ROUTES])
     app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)

@@ -29,8 +29,8 @@ from kit.web import page
 from kit.web.both import Parts, compare, merge
 from kit.web.csrf import is_same_origin
 from kit.web.keys import CLOCK, OWNER
+from kit.web.pending import Pending
 from kit.web.refill import Form, Marked, Question, Sheet, plain, read
-from kit.web.shelf import Shelf
 
 UNSENT = "unsent"  # the parameter of the address that names what waits
 KEEP = "keep"  # mine or both: what to go on with after the page that shows both
@@ -89,7 +89,7 @@ class Unsent(msgspec.Struct, frozen=True):
         return MultiDict(self.sent)
 
 
-SHELF: web.AppKey[Shelf[Unsent]] = web.AppKey("unsent_shelf", Shelf)
+PENDING: web.AppKey[Pending[Unsent]] = web.AppKey("unsent_pending", Pending)
 FOUND = web.RequestKey("unsent", Unsent)
 # Set by a handler that has saved what was sent before it refused the rest: the version it is now.
 SAVED = web.RequestKey("saved", str)
@@ -101,8 +101,8 @@ SAVED = web.RequestKey("saved", str)
 async def come_back(request: web.Request, problem: Problem) -> web.Response | None:
     """Send a browser back to its form with what it sent. None where that is no answer: to
     programs, to requests that come from no page of ours."""
-    shelf, place = request.app.get(SHELF), page_of(request)
-    if shelf is None or place is None or not is_same_origin(request):
+    pending, place = request.app.get(PENDING), page_of(request)
+    if pending is None or place is None or not is_same_origin(request):
         return None
     signed_out = isinstance(problem, SignInRequired)
     on_the_way, text = _ON_THE_WAY.get(problem.code, ("", problem.text))
@@ -115,7 +115,7 @@ async def come_back(request: web.Request, problem: Problem) -> web.Response | No
     if SAVED in request:
         sent = tuple((name, request[SAVED] if name == SEEN else value) for name, value in sent)
     id = new_secret(16)
-    shelf.keep(
+    pending.keep(
         Unsent(
             id=id,
             owner=owner,
@@ -218,18 +218,18 @@ async def tell_script(request: web.Request, handler: Handler) -> web.StreamRespo
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Fill in the page of a form that came back; forget what was sent at last."""
-    shelf, owner = request.app[SHELF], request.get(OWNER, "")
+    pending, owner = request.app[PENDING], request.get(OWNER, "")
     if is_script(request) and request.headers[SENT_BY_SCRIPT] not in (owner, SIGNING_IN):
         raise SignInRequired()  # somebody else has signed in since the page was opened
     if request.method == "POST":
         response = await handler(request)
         before = referer_of(request)
         if before is not None and response.status < 400:
-            sent = shelf.find(before.query.get(UNSENT, ""), owner)
+            sent = pending.find(before.query.get(UNSENT, ""), owner)
             if sent is not None and sent.action == request.path:
-                shelf.drop(sent.id)
+                pending.drop(sent.id)
         return response
-    unsent = shelf.find(request.query.get(UNSENT, ""), owner)
+    unsent = pending.find(request.query.get(UNSENT, ""), owner)
     if unsent is None or URL(unsent.path).path != request.path:
         return await handler(request)
     request[FOUND] = unsent

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kit.card import NavItem, Place
-from kit.finding import AtOnce, Finding, Running
+from kit.finding import AtOnce, Finding, WhileRunning
 from kit.i18n import _
 from kit.slice import Kept
 from kit.web.stages import Stage
@@ -89,7 +89,7 @@ def join(
         lives=(lambda: jobs.running(life),),
         checks=(
             AtOnce(lambda _tx: checks.of_messenger(life.standing())),
-            Running(of_accounts),
+            WhileRunning(of_accounts),
         ),
         held=about.about,
     )

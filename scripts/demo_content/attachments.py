@@ -28,7 +28,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from kit import cleaning
-from kit.markdown import Heading, Line, Table
+from kit.markdown import Heading, Table, TypedLine
 from scripts.demo_content.blocks import blocks
 from scripts.demo_content.model import AttachmentText, NewsletterText, OfficialNoticeText
 
@@ -165,7 +165,7 @@ def pdf(school: str, title: str, content: str) -> bytes:
                 story += [_pdf_table(block, body, document.width), Spacer(1, 8)]
             case Heading():
                 story.append(Paragraph(_markup(block.text), head))
-            case Line() if block.text:
+            case TypedLine() if block.text:
                 story.append(Paragraph(_markup(block.text), body))
             case _:
                 story.append(Spacer(1, 6))

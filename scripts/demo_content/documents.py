@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from kit import cleaning
 from kit.clock import local
-from kit.markdown import Heading, Line, Table
+from kit.markdown import Heading, Table, TypedLine
 from scripts.demo_content.attachments import hwpx, pdf, steady_archive
 from scripts.demo_content.blocks import blocks
 
@@ -59,7 +59,7 @@ def _docx(school: str, title: str, content: str) -> bytes:
                         cell.text = typed.text
             case Heading():
                 document.add_heading(block.text, level=2)
-            case Line() if block.text:
+            case TypedLine() if block.text:
                 document.add_paragraph(block.text)
     out = io.BytesIO()
     document.save(out)

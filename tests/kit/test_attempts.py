@@ -15,7 +15,7 @@ from kit.schema import migrate
 from kit.signin import attempts
 from kit.signin.attempts import count
 from kit.signin.model import Busy, NewSession, SecondFactorRefused, SignInRefused
-from kit.signin.passwords import Line, Passwords
+from kit.signin.passwords import Passwords, WaitingLine
 from kit.signin.service import SignIn
 from tests.conftest import Databases
 from tests.kit.accounts import (
@@ -345,7 +345,7 @@ async def test_where_too_many_wait_one_is_told_at_once_and_has_spent_no_try(
 
 
 async def test_addresses_have_their_turns_one_after_the_other_and_none_fills_the_line() -> None:
-    line = Line(at_once=1, most=9, most_of_one=3)
+    line = WaitingLine(at_once=1, most=9, most_of_one=3)
     served: list[str] = []
 
     async def ask(address: str) -> None:

@@ -25,7 +25,7 @@ class Waiting(Protocol):
 T = TypeVar("T", bound=Waiting)
 
 
-class Shelf(Generic[T]):
+class Pending(Generic[T]):
     """What waits, the oldest first out; nothing is written to the disk."""
 
     def __init__(self, clock: Clock) -> None:
