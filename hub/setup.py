@@ -13,7 +13,7 @@ from hub.schools.authority import make_authority
 from kit.clock import Clock
 from kit.config import ConfigError
 from kit.folder import clear
-from kit.signin.service import LOGIN
+from kit.signin.accounts import LOGIN
 
 
 class Founded(msgspec.Struct, frozen=True):

@@ -152,7 +152,10 @@ async def prepare(folder: Path) -> tuple[str, list[Guardian], Teacher]:
 
         async def token(person: str) -> str:
             start = partial(
-                app[SIGNIN].start_session, account_id=person, device="bench", address="127.0.0.1"
+                app[SIGNIN].accounts.start_session,
+                account_id=person,
+                device="bench",
+                address="127.0.0.1",
             )
             return (await app[DB].write(start)).token
 

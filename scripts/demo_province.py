@@ -200,13 +200,15 @@ async def _second_factor(hub: Hub, root: Path) -> Officer:
         lambda tx: tx.value("SELECT account_id FROM signin_v_account WHERE login = ?", (OFFICER,))
     )
     started = await hub.db.write(
-        lambda tx: hub.signin.start_session(tx, officer_id, device="demo", address="127.0.0.1")
+        lambda tx: hub.signin.accounts.start_session(
+            tx, officer_id, device="demo", address="127.0.0.1"
+        )
     )
-    address = await hub.signin.begin_totp(started.session)
+    address = await hub.signin.own.begin_totp(started.session)
     secret = pyotp.parse_uri(address).secret
     code = pyotp.TOTP(secret).at(hub.clock.now() // 1000)
-    await hub.signin.confirm_totp(started.session, code)
-    await hub.signin.sign_out(started.session)
+    await hub.signin.own.confirm_totp(started.session, code)
+    await hub.signin.sessions.sign_out(started.session)
     place = root / TOTP_FILE
     place.write_text(secret)
     place.chmod(0o600)

@@ -140,7 +140,7 @@ class SchoolLoad:
     def _account(self, tx: Tx, key: str, login: str, hashed: str) -> None:
         roster = self.app[PEOPLE].roster
         roster.add_account(tx, self.people[key], login, hashed)
-        roster.signin.start_session(
+        roster.signin.accounts.start_session(
             tx, self.people[key], device="Android Chrome", address="127.0.0.1"
         )
 

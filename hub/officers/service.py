@@ -70,7 +70,7 @@ class Officers:
 
         def unit(tx: Tx) -> None:
             store.add(tx, officer, self._clock.now())
-            self._signin.create_account(
+            self._signin.accounts.create(
                 tx, officer.id, login.strip().lower(), hashed, temporary=password is None
             )
             self._changed(tx, asker, OfficerAct.ADD, officer.id, name=officer.name, role=role.value)
@@ -106,7 +106,7 @@ class Officers:
             officer = self.known(tx, officer_id)
             store.set_disabled(tx, officer_id, self._clock.now())
             self._someone_left(tx)
-            self._signin.end_sessions(tx, officer_id)
+            self._signin.accounts.end_sessions(tx, officer_id)
             self._changed(tx, asker, OfficerAct.DISABLE, officer_id, name=officer.name)
 
         await self._db.write(unit)
@@ -132,7 +132,7 @@ class Officers:
 
         def unit(tx: Tx) -> None:
             officer = self.known(tx, officer_id)
-            self._signin.reset_password(tx, officer_id, hashed, temporary=True)
+            self._signin.accounts.reset_password(tx, officer_id, hashed, temporary=True)
             self._changed(tx, asker, OfficerAct.RESET, officer_id, name=officer.name)
 
         await self._db.write(unit)
@@ -145,7 +145,7 @@ class Officers:
 
         def unit(tx: Tx) -> None:
             officer = self.known(tx, officer_id)
-            self._signin.reset_second_factor(tx, officer_id)
+            self._signin.accounts.reset_second_factor(tx, officer_id)
             self._changed(tx, asker, OfficerAct.RESET_FACTOR, officer_id, name=officer.name)
 
         await self._db.write(unit)

@@ -60,7 +60,7 @@ async def show_dialog(request: web.Request) -> web.Response:
 
 
 async def _ask(request: web.Request, template: str, **context: Any) -> web.Response:
-    account, _sessions, passkeys = await request.app[SIGNIN].overview(_session(request))
+    account, _sessions, passkeys = await request.app[SIGNIN].own.overview(_session(request))
     return page.render(
         request,
         template,

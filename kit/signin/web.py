@@ -96,10 +96,10 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     signin = request.app[SIGNIN]
     token = _token(request)
     if token and not request.path.startswith("/static/"):
-        session = await signin.session(token)
+        session = await signin.sessions.of(token)
         if session is not None and (session.password_temporary or _lacks_factor(signin, session)):
             # Unless that was done at another process.
-            session = await signin.unused_session(token, anew=True)
+            session = await signin.sessions.unused(token, anew=True)
         if session is not None:
             request[SESSION] = session
             request[OWNER] = session.account_id
@@ -126,7 +126,7 @@ def _token(request: web.Request) -> str:
 async def session_now(request: web.Request, *, anew: bool = False) -> Session:
     """The session of a request that lasts, as it is now; `anew`: also by what another process has
     written this minute. Raises SignInRequired once it has ended."""
-    session = await request.app[SIGNIN].unused_session(_token(request), anew=anew)
+    session = await request.app[SIGNIN].sessions.unused(_token(request), anew=anew)
     if session is None:
         raise SignInRequired()
     return session
@@ -247,7 +247,7 @@ async def sign_in(request: web.Request) -> web.Response:
         address=address,
         marker=marker_of(request),
     )
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     if account.password_temporary:
         response = page.see_other(
             request,
@@ -277,7 +277,7 @@ async def again(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     session: Session | None = request.get(SESSION)
     if session is not None:
-        await request.app[SIGNIN].sign_out(session)
+        await request.app[SIGNIN].sessions.sign_out(session)
         for pending in (request.app[unsent.PENDING], request.app[answers.ANSWERS]):
             pending.forget(session.account_id)
     response = page.see_other(request, "/sign-in", flash=_("로그아웃했습니다."))
@@ -311,7 +311,7 @@ async def passkey_sign_in(request: web.Request) -> web.Response:
 @ROUTES.get("/account")
 async def account(request: web.Request) -> web.Response:
     session = _own_session(request)
-    found, sessions, passkeys = await request.app[SIGNIN].overview(session)
+    found, sessions, passkeys = await request.app[SIGNIN].own.overview(session)
     return page.render(
         request,
         "signin/account.html",
@@ -327,7 +327,7 @@ async def change_password(request: web.Request) -> web.Response:
     session = _own_session(request)
     form = await read_form(request, PasswordForm)
     try:
-        await request.app[SIGNIN].change_password(session, form.current, form.new)
+        await request.app[SIGNIN].own.change_password(session, form.current, form.new)
     except WeakPassword as problem:
         raise Invalid({"new": problem.text}) from problem
     response = page.see_other(
@@ -341,7 +341,7 @@ async def change_password(request: web.Request) -> web.Response:
 @within(RIGHTS)  # what is shown here becomes the second factor
 async def totp(request: web.Request) -> web.Response:
     session = _own_session(request)
-    address = await request.app[SIGNIN].begin_totp(session)
+    address = await request.app[SIGNIN].own.begin_totp(session)
     qr = await drawn(address)
     return page.render(request, "signin/totp.html", qr=qr, address=address, codes=None)
 
@@ -351,7 +351,7 @@ async def totp(request: web.Request) -> web.Response:
 async def confirm_totp(request: web.Request) -> web.Response:
     session = _own_session(request)
     form = await read_form(request, CodeForm)
-    codes = await request.app[SIGNIN].confirm_totp(session, form.code)
+    codes = await request.app[SIGNIN].own.confirm_totp(session, form.code)
     return page.render(request, "signin/totp.html", qr="", address="", codes=codes)
 
 
@@ -359,7 +359,7 @@ async def confirm_totp(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def new_passkey_options(request: web.Request) -> web.Response:
     signin = request.app[SIGNIN]
-    found, _sessions, _passkeys = await signin.overview(_own_session(request))
+    found, _sessions, _passkeys = await signin.own.overview(_own_session(request))
     ceremony = await signin.passkeys.begin_registration(found)
     return json_response(PasskeyOptions(ceremony.id, msgspec.Raw(ceremony.options.encode())))
 
@@ -370,7 +370,7 @@ async def new_passkey(request: web.Request) -> web.Response:
     session = _own_session(request)
     answer = await read_json(request, PasskeyAnswer)
     name = whole("name", answer.name, 60) or session.device
-    await request.app[SIGNIN].add_passkey(session, answer.id, answer.credential, name)
+    await request.app[SIGNIN].own.add_passkey(session, answer.id, answer.credential, name)
     return json_response(Done("/account"))
 
 
@@ -378,21 +378,21 @@ async def new_passkey(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def remove_passkey(request: web.Request) -> web.Response:
     session = _own_session(request)
-    await request.app[SIGNIN].remove_passkey(session, request.match_info["id"])
+    await request.app[SIGNIN].own.remove_passkey(session, request.match_info["id"])
     return page.see_other(request, "/account", flash=_("패스키를 지웠습니다."))
 
 
 @ROUTES.post("/account/sessions/{id}/end")
 async def end_session(request: web.Request) -> web.Response:
     session = _own_session(request)
-    await request.app[SIGNIN].end_session(session.account_id, request.match_info["id"])
+    await request.app[SIGNIN].sessions.end(session.account_id, request.match_info["id"])
     return page.see_other(request, "/account", flash=_("그 기기에서 로그아웃했습니다."))
 
 
 @ROUTES.post("/account/sessions/end-others")
 async def end_others(request: web.Request) -> web.Response:
     session = _own_session(request)
-    count = await request.app[SIGNIN].end_other_sessions(session)
+    count = await request.app[SIGNIN].own.end_other_sessions(session)
     response = page.see_other(
         request, "/account", flash=_("다른 기기 %(count)s곳에서 로그아웃했습니다."), count=count
     )

@@ -244,9 +244,9 @@ class Invitations:
                 raise misnamed
             person_id = still.person_id
             if store.account(tx, person_id) is None:
-                self._signin.create_account(tx, person_id, login, hashed)
+                self._signin.accounts.create(tx, person_id, login, hashed)
             else:
-                self._signin.reset(tx, person_id, hashed)
+                self._signin.accounts.reset(tx, person_id, hashed)
             invited.use(tx, still.id, now)
             if acceptance.language in LANGUAGES:
                 store.set_language(tx, person_id, acceptance.language)
@@ -262,7 +262,7 @@ class Invitations:
                 action=Act.ACCEPT,
                 subject=still.id,
             )
-            return self._signin.start_session(
+            return self._signin.accounts.start_session(
                 tx, person_id, device=device, address=address, marker=marker
             )
 

@@ -197,7 +197,7 @@ class Roles:
             if store.account(tx, person_id) is None:
                 raise NotFound()
             require_care(tx, asker, person_id)
-            self._roster.signin.reset(tx, person_id, NOTHING_FITS)
+            self._roster.signin.accounts.reset(tx, person_id, NOTHING_FITS)
             self._invitations.reopen(tx, person_id)
             self.tell(tx, asker, Access.SIGN_IN, [person_id])
             self._note(tx, asker, Act.RESET, person_id)

@@ -206,7 +206,7 @@ class Roster:
         self, tx: Tx, person_id: str, login: str, password_hash: str, *, temporary: bool = False
     ) -> None:
         """A login with a password hashed before. Raises BadLogin, LoginTaken."""
-        self.signin.create_account(tx, person_id, login, password_hash, temporary=temporary)
+        self.signin.accounts.create(tx, person_id, login, password_hash, temporary=temporary)
 
     def close(self, tx: Tx, person_id: str, on: str | None = None) -> None:
         """Somebody leaves for good: posts, places and ties end, sessions end, sign-in ends."""
@@ -217,7 +217,7 @@ class Roster:
         store.end_guardianships(tx, "", person_id, day)
         group_store.leave_groups(tx, person_id)
         store.set_closed(tx, person_id, self._clock.now())
-        self.signin.close_account(tx, person_id)
+        self.signin.accounts.close(tx, person_id)
         publish(tx, PersonClosed(person_id), self._clock.now())
         self._changed(tx)
 

@@ -145,7 +145,7 @@ class Growth:
 
     def _account(self, tx: Tx, person: str, login: str) -> None:
         self._people.roster.add_account(tx, person, login, self._hashed)
-        self._people.roster.signin.start_session(
+        self._people.roster.signin.accounts.start_session(
             tx, person, device="Android Chrome", address="127.0.0.1"
         )
 

@@ -78,7 +78,7 @@ class Planting:
             name, account = self.typed("name"), str(officer)
             tx.execute("UPDATE officers_officer SET name = ? WHERE officer_id = ?", (name, account))
             device, address = self.typed("browser", SHORT), self.typed("address", SHORT)
-            self._hub.signin.start_session(tx, account, device=device, address=address)
+            self._hub.signin.accounts.start_session(tx, account, device=device, address=address)
             passkey = Passkey(new_id(), account, "", 0, self.typed("passkey"), now, None)
             signin_store.add_passkey(tx, passkey)
 

@@ -353,12 +353,12 @@ async def test_a_reset_ends_an_officers_passkeys_too(province: Province, act: st
     line = next(one for one in await province.hub.officers.lines(CONSOLE) if one.login == "officer")
     signin = province.hub.signin
     started = await province.hub.db.write(
-        lambda tx: signin.start_session(tx, line.id, device="x", address="192.0.2.7")
+        lambda tx: signin.accounts.start_session(tx, line.id, device="x", address="192.0.2.7")
     )
     device = Authenticator(province.url, "127.0.0.1")
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     asked = await signin.passkeys.begin_registration(account)
-    await signin.add_passkey(started.session, asked.id, device.register(asked), "노트북")
+    await signin.own.add_passkey(started.session, asked.id, device.register(asked), "노트북")
     administrator = await province.signed_in(Role.ADMINISTRATOR)
     await administrator.post(f"/officers/{line.id}/{act}")
     asked = await signin.begin_passkey(address="192.0.2.7")

@@ -26,8 +26,8 @@ async def with_accounts(db: Database, clock: ManualClock) -> AsyncIterator[SignI
     hashed = await opened.hash_password(PASSWORD)
 
     def accounts(tx: Tx) -> None:
-        opened.create_account(tx, "haneul", "haneul.kim", hashed)
-        opened.create_account(tx, "doyun", "doyun", hashed, temporary=True)
+        opened.accounts.create(tx, "haneul", "haneul.kim", hashed)
+        opened.accounts.create(tx, "doyun", "doyun", hashed, temporary=True)
 
     await db.write(accounts)
     yield opened
@@ -58,16 +58,16 @@ async def fail(
 
 
 async def live(signin: SignIn, started: NewSession) -> Session | None:
-    return await signin.session(started.token)
+    return await signin.sessions.of(started.token)
 
 
 async def enrolled(signin: SignIn, db: Database, clock: ManualClock) -> tuple[pyotp.TOTP, str]:
     """haneul.kim turns the second factor on; the authenticator, and the marker of the device."""
     started = await enter(signin)
-    await signin.begin_totp(started.session)
+    await signin.own.begin_totp(started.session)
     secret = await db.read(lambda tx: tx.value("SELECT max(totp_pending) FROM signin_account"))
     totp = pyotp.TOTP(secret)
-    await signin.confirm_totp(started.session, totp.at(clock.now() // 1000))
+    await signin.own.confirm_totp(started.session, totp.at(clock.now() // 1000))
     clock.advance(2 * MINUTE)
     return totp, started.marker
 
@@ -77,9 +77,9 @@ async def with_passkey(
 ) -> Authenticator:
     """A device of whoever is signed in, registered."""
     device = Authenticator("http://localhost", counts=counts)
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     ceremony = await signin.passkeys.begin_registration(account)
-    await signin.add_passkey(started.session, ceremony.id, device.register(ceremony), "전화")
+    await signin.own.add_passkey(started.session, ceremony.id, device.register(ceremony), "전화")
     return device
 
 

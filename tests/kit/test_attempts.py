@@ -104,7 +104,7 @@ async def test_of_thirty_guesses_within_a_session_five_are_checked(signin: SignI
     started = await enter(signin)
     ended = await outcomes(
         *(
-            signin.change_password(started.session, f"wrong {n}", "새로운-비밀번호-1")
+            signin.own.change_password(started.session, f"wrong {n}", "새로운-비밀번호-1")
             for n in range(30)
         )
     )
@@ -218,7 +218,7 @@ async def test_a_device_is_known_to_its_own_account_until_that_signs_out_everywh
 ) -> None:
     phone, tablet = await enter(signin), await enter(signin)
     theirs = await enter(signin, "doyun")
-    await signin.end_other_sessions(tablet.session)
+    await signin.own.end_other_sessions(tablet.session)
     stays = await signin.mark(tablet.session, tablet.marker)
     assert await signin.marked(phone.marker) is None  # nor does it get anybody's unsent words
     assert await signin.marked(stays) == "haneul"

@@ -31,7 +31,7 @@ async def signin(db: Database, clock: ManualClock) -> AsyncIterator[SignIn]:
 
 async def start(db: Database, signin: SignIn, device: str = "phone") -> str:
     def work(tx: Tx) -> str:
-        return signin.start_session(tx, "haneul", device=device, address="").token
+        return signin.accounts.start_session(tx, "haneul", device=device, address="").token
 
     return await db.write(work)
 
@@ -39,7 +39,7 @@ async def start(db: Database, signin: SignIn, device: str = "phone") -> str:
 @pytest.fixture
 async def token(db: Database, signin: SignIn) -> str:
     """A session of 하늘 on her phone."""
-    await db.write(lambda tx: signin.create_account(tx, "haneul", "haneul", None))
+    await db.write(lambda tx: signin.accounts.create(tx, "haneul", "haneul", None))
     return await start(db, signin)
 
 
@@ -49,56 +49,56 @@ async def test_a_request_during_the_end_of_a_session_does_not_revive_it(
     ending, commit = threading.Event(), threading.Event()
 
     def end(tx: Tx) -> None:
-        signin.end_sessions(tx, "haneul")
+        signin.accounts.end_sessions(tx, "haneul")
         ending.set()
         assert commit.wait(10)
 
     written = asyncio.create_task(db.write(end))
     assert await asyncio.to_thread(ending.wait, 10)
-    assert await signin.session(token) is not None  # not committed: it still holds
+    assert await signin.sessions.of(token) is not None  # not committed: it still holds
     commit.set()
     await written
-    assert await signin.session(token) is None
+    assert await signin.sessions.of(token) is None
 
 
 async def test_a_unit_that_fails_ends_nobodys_session(
     db: Database, signin: SignIn, token: str
 ) -> None:
     def end_and_fail(tx: Tx) -> None:
-        signin.end_sessions(tx, "haneul")
+        signin.accounts.end_sessions(tx, "haneul")
         raise RuntimeError("undone")
 
     with pytest.raises(RuntimeError):
         await db.write(end_and_fail)
-    assert await signin.session(token) is not None
+    assert await signin.sessions.of(token) is not None
 
 
 async def test_signing_out_elsewhere_keeps_the_device_at_hand(
     db: Database, signin: SignIn, token: str
 ) -> None:
     tablet = await start(db, signin, "tablet")
-    here = await signin.session(token)
+    here = await signin.sessions.of(token)
     assert here is not None
-    assert await signin.session(tablet) is not None
-    assert await signin.end_other_sessions(here) == 1
-    assert await signin.session(tablet) is None
-    assert await signin.session(token) is not None
+    assert await signin.sessions.of(tablet) is not None
+    assert await signin.own.end_other_sessions(here) == 1
+    assert await signin.sessions.of(tablet) is None
+    assert await signin.sessions.of(token) is not None
 
 
 async def test_signing_out_ends_the_session_at_once(
     db: Database, signin: SignIn, token: str
 ) -> None:
-    here = await signin.session(token)
+    here = await signin.sessions.of(token)
     assert here is not None
-    await signin.sign_out(here)
-    assert await signin.session(token) is None
+    await signin.sessions.sign_out(here)
+    assert await signin.sessions.of(token) is None
 
 
 async def test_a_session_that_ended_is_not_served_once_more_while_it_is_noted_as_used(
     db: Database, signin: SignIn, token: str, clock: ManualClock
 ) -> None:
-    assert await signin.session(token) is not None
+    assert await signin.sessions.of(token) is not None
     clock.advance(11 * MINUTE)  # the next use is written down
     # Ended by another process: nothing in this one's memory says so.
     await db.write(lambda tx: tx.execute("DELETE FROM signin_session"))
-    assert await signin.session(token) is None
+    assert await signin.sessions.of(token) is None

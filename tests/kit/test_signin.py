@@ -84,30 +84,30 @@ async def test_a_weak_password_is_refused(signin: SignIn, password: str) -> None
 @pytest.mark.parametrize("login", ["", "ab", "Haneul", "김하늘", "a b c", "-abc", "a" * 33])
 async def test_a_login_has_its_letters(signin: SignIn, db: Database, login: str) -> None:
     with pytest.raises(BadLogin):
-        await db.write(lambda tx: signin.create_account(tx, "x", login, None))
+        await db.write(lambda tx: signin.accounts.create(tx, "x", login, None))
 
 
 async def test_a_login_belongs_to_one_account_until_that_is_closed(
     signin: SignIn, db: Database
 ) -> None:
     with pytest.raises(LoginTaken):
-        await db.write(lambda tx: signin.create_account(tx, "x", "doyun", None))
+        await db.write(lambda tx: signin.accounts.create(tx, "x", "doyun", None))
     started = await enter(signin, "doyun")
-    await db.write(lambda tx: signin.close_account(tx, "doyun"))
+    await db.write(lambda tx: signin.accounts.close(tx, "doyun"))
     assert await live(signin, started) is None
     with pytest.raises(SignInRefused):
         await enter(signin, "doyun")
-    await db.write(lambda tx: signin.create_account(tx, "x", "doyun", None))
+    await db.write(lambda tx: signin.accounts.create(tx, "x", "doyun", None))
     with pytest.raises(SignInRefused):  # a login without a password has none that fits
         await enter(signin, "doyun", "")
 
 
 async def test_a_temporary_password_is_known_as_such_until_it_is_changed(signin: SignIn) -> None:
     started = await enter(signin, "doyun")
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     assert account.password_temporary
-    await signin.change_password(started.session, PASSWORD, "새로운-비밀번호-1")
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    await signin.own.change_password(started.session, PASSWORD, "새로운-비밀번호-1")
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     assert not account.password_temporary
 
 
@@ -117,11 +117,11 @@ async def test_a_changed_password_signs_the_other_devices_out_and_keeps_this_one
     here, there = await enter(signin), await enter(signin)
     assert await live(signin, there) is not None
     with pytest.raises(SignInRefused):
-        await signin.change_password(here.session, "wrong", "새로운-비밀번호-1")
+        await signin.own.change_password(here.session, "wrong", "새로운-비밀번호-1")
     with pytest.raises(WeakPassword):
-        await signin.change_password(here.session, PASSWORD, "short")
+        await signin.own.change_password(here.session, PASSWORD, "short")
     assert await live(signin, there) is not None
-    await signin.change_password(here.session, PASSWORD, "새로운-비밀번호-1")
+    await signin.own.change_password(here.session, PASSWORD, "새로운-비밀번호-1")
     assert await live(signin, there) is None
     assert await live(signin, here) is not None
     with pytest.raises(SignInRefused):
@@ -135,13 +135,13 @@ async def test_a_changed_password_signs_the_other_devices_out_and_keeps_this_one
 async def enrolled(signin: SignIn, clock: ManualClock) -> tuple[pyotp.TOTP, list[str]]:
     """haneul.kim turns the second factor on; the authenticator and the recovery codes."""
     started = await enter(signin)
-    address = await signin.begin_totp(started.session)
-    assert await signin.begin_totp(started.session) == address  # a reload shows the same code
+    address = await signin.own.begin_totp(started.session)
+    assert await signin.own.begin_totp(started.session) == address  # a reload shows the same code
     (secret,) = parse_qs(urlsplit(address).query)["secret"]
     totp = pyotp.TOTP(secret)
     with pytest.raises(SecondFactorRefused):
-        await signin.confirm_totp(started.session, "000000")
-    codes = await signin.confirm_totp(started.session, totp.at(clock.now() // 1000))
+        await signin.own.confirm_totp(started.session, "000000")
+    codes = await signin.own.confirm_totp(started.session, totp.at(clock.now() // 1000))
     session = await live(signin, started)
     assert session is not None
     assert session.second_factor
@@ -221,7 +221,7 @@ async def test_who_lost_their_phone_gets_the_second_factor_taken_off(
     signin: SignIn, clock: ManualClock, db: Database
 ) -> None:
     _totp, codes = await enrolled(signin, clock)
-    await db.write(lambda tx: signin.reset_second_factor(tx, "haneul"))
+    await db.write(lambda tx: signin.accounts.reset_second_factor(tx, "haneul"))
     started = await enter(signin)
     assert not started.session.second_factor
     assert await db.read(lambda tx: tx.value("SELECT count(*) FROM signin_recovery_code")) == 0
@@ -233,26 +233,26 @@ async def test_who_lost_their_phone_gets_the_second_factor_taken_off(
 
 async def test_devices_are_listed_and_one_is_ended_at_once(signin: SignIn) -> None:
     here, there = await enter(signin), await enter(signin, address=OFFICE)
-    _account, sessions, _passkeys = await signin.overview(here.session)
+    _account, sessions, _passkeys = await signin.own.overview(here.session)
     assert {one.address for one in sessions} == {HOME, OFFICE}
     assert await live(signin, there) is not None  # held in memory from now on
-    await signin.end_session("haneul", there.session.id)
+    await signin.sessions.end("haneul", there.session.id)
     assert await live(signin, there) is None
     assert await live(signin, here) is not None
     with pytest.raises(NotFound):
-        await signin.end_session("haneul", there.session.id)
+        await signin.sessions.end("haneul", there.session.id)
 
 
 async def test_nobody_ends_the_session_of_another(signin: SignIn) -> None:
     theirs = await enter(signin, "doyun")
     with pytest.raises(NotFound):
-        await signin.end_session("haneul", theirs.session.id)
+        await signin.sessions.end("haneul", theirs.session.id)
     assert await live(signin, theirs) is not None
 
 
 async def test_all_other_devices_are_ended_together(signin: SignIn) -> None:
     started = [await enter(signin) for _time in range(4)]
-    assert await signin.end_other_sessions(started[0].session) == 3
+    assert await signin.own.end_other_sessions(started[0].session) == 3
     alive = [await live(signin, one) is not None for one in started]
     assert alive == [True, False, False, False]
 
@@ -265,7 +265,7 @@ async def test_an_ended_session_is_not_revived_by_a_request_on_its_way(
     clock.advance(11 * MINUTE)  # the next request writes when it was last seen
     await asyncio.gather(
         *(live(signin, started) for _time in range(20)),
-        signin.sign_out(started.session),
+        signin.sessions.sign_out(started.session),
         *(live(signin, started) for _time in range(20)),
     )
     assert await live(signin, started) is None
@@ -293,7 +293,7 @@ async def test_a_session_is_known_to_a_restarted_server(
     started = await enter(signin)
     restarted = service(db, clock)
     assert await live(restarted, started) is not None
-    assert await restarted.session("guessed") is None
+    assert await restarted.sessions.of("guessed") is None
     token = await db.read(
         lambda tx: tx.value(
             "SELECT count(*) FROM signin_session WHERE token_hash = ?", (started.token,)

@@ -37,19 +37,19 @@ TakeBack = Callable[[SignIn, Tx], None]
 
 
 def reset(signin: SignIn, tx: Tx) -> None:
-    signin.reset(tx, "haneul", NOTHING_FITS)
+    signin.accounts.reset(tx, "haneul", NOTHING_FITS)
 
 
 def close(signin: SignIn, tx: Tx) -> None:
-    signin.close_account(tx, "haneul")
+    signin.accounts.close(tx, "haneul")
 
 
 def forgotten(signin: SignIn, tx: Tx) -> None:
-    signin.reset_password(tx, "haneul", NOTHING_FITS, temporary=True)
+    signin.accounts.reset_password(tx, "haneul", NOTHING_FITS, temporary=True)
 
 
 def lost(signin: SignIn, tx: Tx) -> None:
-    signin.reset_second_factor(tx, "haneul")
+    signin.accounts.reset_second_factor(tx, "haneul")
 
 
 EVERY = pytest.mark.parametrize("take_back", [reset, close, forgotten, lost])
@@ -95,8 +95,8 @@ async def test_passkeys_sessions_and_what_was_begun_are_gone(
     started = await enter(signin)
     device = await with_passkey(signin, started)
     assert (await enter_with(signin, device)).session.second_factor
-    await signin.begin_totp(started.session)
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    await signin.own.begin_totp(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     await signin.passkeys.begin_registration(account)
     await db.write(lambda tx: take_back(signin, tx))
     assert await live(signin, started) is None
@@ -124,7 +124,7 @@ async def test_a_new_password_alone_does_not_take_the_second_factor_off(
 ) -> None:
     totp, _marker = await enrolled(signin, db, clock)
     hashed = await signin.hash_password(NEW)
-    await db.write(lambda tx: signin.reset_password(tx, "haneul", hashed, temporary=True))
+    await db.write(lambda tx: signin.accounts.reset_password(tx, "haneul", hashed, temporary=True))
     with pytest.raises(SignInRefused):
         await enter(signin)
     with pytest.raises(SecondFactorNeeded):
@@ -137,9 +137,9 @@ async def test_a_new_password_alone_does_not_take_the_second_factor_off(
 
 async def test_what_a_stranger_began_to_enrol_is_not_what_the_owner_enrols(signin: SignIn) -> None:
     stranger, owner = await enter(signin), await enter(signin)
-    seen = await signin.begin_totp(stranger.session)
-    await signin.end_other_sessions(owner.session)
-    assert await signin.begin_totp(owner.session) != seen
+    seen = await signin.own.begin_totp(stranger.session)
+    await signin.own.end_other_sessions(owner.session)
+    assert await signin.own.begin_totp(owner.session) != seen
 
 
 # Under way while it is taken back --------------------------------------------------------------
@@ -158,7 +158,7 @@ async def test_a_password_changed_meanwhile_opens_nothing(signin: SignIn, db: Da
     here, hashed = await enter(signin), await signin.hash_password(NEW)
 
     def change(tx: Tx) -> None:
-        signin.end_sessions(tx, "haneul", here.session.id)
+        signin.accounts.end_sessions(tx, "haneul", here.session.id)
         tx.execute("UPDATE signin_account SET password_hash = ?", (hashed,))
 
     assert isinstance(await while_it_waits(signin, db, enter(signin), change), SignInRefused)
@@ -183,7 +183,7 @@ async def test_a_session_that_is_ending_changes_no_password(
     signin: SignIn, db: Database, take_back: TakeBack
 ) -> None:
     started = await enter(signin)
-    change = signin.change_password(started.session, PASSWORD, NEW)
+    change = signin.own.change_password(started.session, PASSWORD, NEW)
     ended = await while_it_waits(signin, db, change, lambda tx: take_back(signin, tx))
     assert isinstance(ended, SignInRequired)
     with pytest.raises(SignInRefused):
@@ -195,8 +195,8 @@ async def test_of_two_changes_of_one_password_the_later_does_not_undo_the_earlie
 ) -> None:
     started = await enter(signin)
     changes = (
-        signin.change_password(started.session, PASSWORD, NEW),
-        signin.change_password(started.session, PASSWORD, f"{NEW}-2"),
+        signin.own.change_password(started.session, PASSWORD, NEW),
+        signin.own.change_password(started.session, PASSWORD, f"{NEW}-2"),
     )
     ended = await asyncio.gather(*changes, return_exceptions=True)
     assert [one for one in ended if one is None] == [None]
@@ -208,13 +208,13 @@ async def test_a_session_that_ended_enrols_nothing(
     signin: SignIn, db: Database, clock: ManualClock, take_back: TakeBack
 ) -> None:
     started = await enter(signin)
-    await signin.begin_totp(started.session)
+    await signin.own.begin_totp(started.session)
     secret = await db.read(lambda tx: tx.value("SELECT max(totp_pending) FROM signin_account"))
     await db.write(lambda tx: take_back(signin, tx))
     for act in (
-        signin.confirm_totp(started.session, pyotp.TOTP(secret).at(clock.now() // 1000)),
-        signin.begin_totp(started.session),
-        signin.end_other_sessions(started.session),
+        signin.own.confirm_totp(started.session, pyotp.TOTP(secret).at(clock.now() // 1000)),
+        signin.own.begin_totp(started.session),
+        signin.own.end_other_sessions(started.session),
         signin.mark(started.session, started.marker),
     ):
         with pytest.raises((SignInRequired, SecondFactorRefused)):
@@ -230,12 +230,12 @@ async def test_whenever_it_is_taken_back_no_passkey_lives_on(
     started = await enter(signin)
     device = await with_passkey(signin, started, counts=counts)
     later = await with_passkey(signin, started, counts=counts)
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     waiting = await signin.passkeys.begin_registration(account)
     acts = [
         enter_with(signin, device),
         enter_with(signin, later),
-        signin.add_passkey(started.session, waiting.id, later.register(waiting), "늦은 것"),
+        signin.own.add_passkey(started.session, waiting.id, later.register(waiting), "늦은 것"),
     ]
     tasks = [asyncio.ensure_future(act) for act in acts]
     await asyncio.sleep(0)
@@ -258,9 +258,11 @@ async def test_a_copy_of_a_passkey_that_lags_behind_the_device_opens_nothing(
 
 
 async def test_nobody_starts_a_session_of_a_closed_account(signin: SignIn, db: Database) -> None:
-    await db.write(lambda tx: signin.close_account(tx, "haneul"))
+    await db.write(lambda tx: signin.accounts.close(tx, "haneul"))
     with pytest.raises(NotFound):
-        await db.write(lambda tx: signin.start_session(tx, "haneul", device="x", address=HOME))
+        await db.write(
+            lambda tx: signin.accounts.start_session(tx, "haneul", device="x", address=HOME)
+        )
 
 
 async def test_a_session_ended_by_another_process_is_over_within_a_minute(

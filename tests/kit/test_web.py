@@ -228,7 +228,7 @@ async def test_a_temporary_password_opens_nothing_but_the_page_to_change_it(kit:
     password, lasting = "한번만-쓰는-비밀번호", "느티나무-아래-마당-7"
     hashed = await kit.app[SIGNIN].hash_password(password)
     await kit.db.write(
-        lambda tx: kit.app[SIGNIN].create_account(
+        lambda tx: kit.app[SIGNIN].accounts.create(
             tx, "newcomer", "newcomer", hashed, temporary=True
         )
     )
@@ -301,7 +301,7 @@ async def test_the_browser_in_which_a_password_is_changed_stays_known_and_others
 ) -> None:
     signin = kit.app[SIGNIN]
     hashed = await signin.hash_password("느티나무-아래-마당-7")
-    await kit.db.write(lambda tx: signin.create_account(tx, "haneul", "haneul.kim", hashed))
+    await kit.db.write(lambda tx: signin.accounts.create(tx, "haneul", "haneul.kim", hashed))
     typed = {"login": "haneul.kim", "password": "느티나무-아래-마당-7"}
     _status, headers, _text = await kit.ask("POST", "/sign-in", data=typed, headers=SAME)
     cookies = SimpleCookie("; ".join(headers.getall("Set-Cookie")))

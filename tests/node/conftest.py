@@ -138,7 +138,9 @@ class School:
         """What names a new session of somebody in the cast."""
         signin = self.people.roster.signin
         started = await self.db.write(
-            lambda tx: signin.start_session(tx, self.id(name), device="test", address="127.0.0.1")
+            lambda tx: signin.accounts.start_session(
+                tx, self.id(name), device="test", address="127.0.0.1"
+            )
         )
         return started.token
 

@@ -297,7 +297,7 @@ class Planting:
         for name in ("김하늘", "박서연", "정민호"):
             signin = school.people.roster.signin
             device, address = self.typed("browser", SHORT), self.typed("address", SHORT)
-            signin.start_session(tx, school.id(name), device=device, address=address)
+            signin.accounts.start_session(tx, school.id(name), device=device, address=address)
             passkey = Passkey(new_id(), school.id(name), "", 0, self.typed("passkey"), now, None)
             signin_store.add_passkey(tx, passkey)
 

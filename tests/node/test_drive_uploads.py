@@ -494,7 +494,9 @@ async def _one_teacher(folder: Path) -> str:
                 since_on="2026-03-01",
             )
             roster.add_account(tx, teacher, "park", "!")
-            started = app[SIGNIN].start_session(tx, teacher, device="t", address="127.0.0.1")
+            started = app[SIGNIN].accounts.start_session(
+                tx, teacher, device="t", address="127.0.0.1"
+            )
             return str(started.token)
 
         return await app[DB].write(fill)

@@ -33,7 +33,7 @@ def asked(school: School) -> dict[str, int | None]:
 async def with_password(school: School, name: str) -> None:
     signin = school.people.roster.signin
     hashed = await signin.hash_password(PASSWORD)
-    await school.db.write(lambda tx: signin.reset_password(tx, school.id(name), hashed))
+    await school.db.write(lambda tx: signin.accounts.reset_password(tx, school.id(name), hashed))
 
 
 async def roles_of(school: School, name: str) -> set[str]:

@@ -82,7 +82,7 @@ async def test_people_sign_in_and_their_tries_are_counted(school: School) -> Non
     signin = school.people.roster.signin
     person, login = school.id("정민호"), await login_of(school, "정민호")
     secret, hashed = pyotp.random_base32(), await signin.hash_password(PASSWORD)
-    await school.db.write(lambda tx: signin.reset_password(tx, person, hashed))
+    await school.db.write(lambda tx: signin.accounts.reset_password(tx, person, hashed))
     await school.db.write(
         lambda tx: tx.execute(
             "UPDATE signin_account SET totp_secret = ? WHERE account_id = ?", (secret, person)
@@ -108,7 +108,7 @@ async def test_people_sign_in_and_their_tries_are_counted(school: School) -> Non
     assert (await client.get("/account")).status == 200
     stored = "SELECT count(*) FROM signin_session WHERE account_id = ?"
     assert await school.db.read(lambda tx: tx.value(stored, (person,))) == 1
-    await school.db.write(lambda tx: signin.end_sessions(tx, person))
+    await school.db.write(lambda tx: signin.accounts.end_sessions(tx, person))
     assert (await client.get("/account")).status == 303
 
 
@@ -116,13 +116,13 @@ async def test_a_session_of_a_full_disk_ends_with_a_reset(school: School) -> Non
     signin = school.people.roster.signin
     person, login = school.id("정민호"), await login_of(school, "정민호")
     hashed = await signin.hash_password(PASSWORD)
-    await school.db.write(lambda tx: signin.reset_password(tx, person, hashed))
+    await school.db.write(lambda tx: signin.accounts.reset_password(tx, person, hashed))
     client = await school.anonymous()
     with full_disk():
         entered = await client.post("/sign-in", {"login": login, "password": PASSWORD})
         assert entered.status == 303
         assert (await client.get("/account")).status == 200
-    await school.db.write(lambda tx: signin.end_sessions(tx, person))
+    await school.db.write(lambda tx: signin.accounts.end_sessions(tx, person))
     assert (await client.get("/account")).status == 303
 
 
@@ -132,7 +132,7 @@ async def test_a_page_that_asks_for_many_things_at_once_goes_on_when_there_is_ro
     signin = school.people.roster.signin
     person, login = school.id("정민호"), await login_of(school, "정민호")
     hashed = await signin.hash_password(PASSWORD)
-    await school.db.write(lambda tx: signin.reset_password(tx, person, hashed))
+    await school.db.write(lambda tx: signin.accounts.reset_password(tx, person, hashed))
     client = await school.anonymous()
     with full_disk():
         entered = await client.post("/sign-in", {"login": login, "password": PASSWORD})
@@ -148,7 +148,7 @@ async def test_a_recovery_code_used_while_the_disk_was_full_is_used_up(school: S
     hashed = await signin.hash_password(PASSWORD)
 
     def with_codes(tx: Tx) -> None:
-        signin.reset_password(tx, person, hashed)
+        signin.accounts.reset_password(tx, person, hashed)
         store.set_totp(tx, person, pyotp.random_base32())
         store.replace_recovery_codes(tx, person, [token_hash("12345-67890")])
 

@@ -208,7 +208,9 @@ async def _has_account(school: School, name: str, login: str) -> None:
         store.add_account(tx, known, 0)
 
     hashed = await school.app[SIGNIN].hash_password(PASSWORD)
-    await school.db.write(lambda tx: school.app[SIGNIN].reset_password(tx, school.id(name), hashed))
+    await school.db.write(
+        lambda tx: school.app[SIGNIN].accounts.reset_password(tx, school.id(name), hashed)
+    )
     await school.db.write(work)
 
 
@@ -285,11 +287,11 @@ async def test_a_changed_password_ends_what_came_in_by_the_old_one(school: Schoo
     await accounts.make_app_password(park, "전화")
     here = await signin.sign_in("person0", PASSWORD, None, device="x", address="1")
     assert not await is_out()
-    await signin.change_password(here.session, PASSWORD, "하나-둘-셋-넷-2027")
+    await signin.own.change_password(here.session, PASSWORD, "하나-둘-셋-넷-2027")
     assert await is_out()
     await school.db.write(lambda tx: store.logged_out(tx, park.id))
     await accounts.make_app_password(park, "전화")
-    await signin.end_other_sessions(here.session)
+    await signin.own.end_other_sessions(here.session)
     assert await is_out()
 
 

@@ -424,7 +424,7 @@ async def test_a_client_comes_in_by_the_portals_password_or_its_leave_and_hears_
     school, user = talking.school, await talking.user_id("한지민")
     hashed = await school.app[SIGNIN].hash_password(PASSWORD)
     han, admin = await talking.asker("한지민"), await talking.asker("정민호")
-    await school.db.write(lambda tx: school.app[SIGNIN].reset_password(tx, han.id, hashed))
+    await school.db.write(lambda tx: school.app[SIGNIN].accounts.reset_password(tx, han.id, hashed))
     await school.settled()
 
     async def answer(**how: str) -> LoginResponse | LoginError:

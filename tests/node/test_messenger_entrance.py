@@ -88,7 +88,7 @@ async def staff(school: School) -> None:
         known = next(one for one in store.members(tx) if one.person_id == school.id("박서연"))
         store.add_account(tx, known, 0)
         for name in ("박서연", "김하늘"):
-            school.app[SIGNIN].reset_password(tx, school.id(name), hashed)
+            school.app[SIGNIN].accounts.reset_password(tx, school.id(name), hashed)
 
     await school.db.write(work)
     await school.settled()
@@ -325,7 +325,7 @@ async def test_an_app_password_opens_nothing_from_the_commit_of_a_reset(door: Do
     def reset_and_try(tx: Tx) -> tuple[str, str]:
         digest = token_hash(secret)
         before = store.use_app_password(tx, park.id, digest, 1)
-        school.app[SIGNIN].reset(tx, park.id, NOTHING_FITS)
+        school.app[SIGNIN].accounts.reset(tx, park.id, NOTHING_FITS)
         return before, store.use_app_password(tx, park.id, digest, 2)
 
     before, after = await school.db.write(reset_and_try)
@@ -341,7 +341,9 @@ async def test_a_password_changed_while_it_is_checked_lets_no_client_in(door: Do
         for _unit in range(2):  # the app's password was looked for; the try is on its way
             await school.db.write(lambda tx: None)
             await asyncio.sleep(0)
-        await school.db.write(lambda tx: signin.reset(tx, school.id("박서연"), NOTHING_FITS))
+        await school.db.write(
+            lambda tx: signin.accounts.reset(tx, school.id("박서연"), NOTHING_FITS)
+        )
     with pytest.raises(SignInRefused):
         await entering
 

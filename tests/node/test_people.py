@@ -239,13 +239,13 @@ async def test_a_reset_ends_passkeys_and_the_second_factor_too(school: School) -
     signin = school.app[SIGNIN]
     haneul = school.id("김하늘")
     started = await school.db.write(
-        lambda tx: signin.start_session(tx, haneul, device="x", address="192.0.2.7")
+        lambda tx: signin.accounts.start_session(tx, haneul, device="x", address="192.0.2.7")
     )
     device = Authenticator(signin.public_url, str(URL(signin.public_url).host))
-    account, _sessions, _passkeys = await signin.overview(started.session)
+    account, _sessions, _passkeys = await signin.own.overview(started.session)
     asked = await signin.passkeys.begin_registration(account)
-    await signin.add_passkey(started.session, asked.id, device.register(asked), "전화")
-    await signin.begin_totp(started.session)
+    await signin.own.add_passkey(started.session, asked.id, device.register(asked), "전화")
+    await signin.own.begin_totp(started.session)
     office = await school.client_as("오정숙")
     await office.post(f"/admin/people/{haneul}/reset")
     asked = await signin.begin_passkey(address="192.0.2.7")

@@ -176,7 +176,7 @@ async def test_printed_invitations_are_not_shown_once_the_session_has_ended(scho
     here = f"/admin/people/{school.id('박하준')}"
     printed = await send(keeper, here, f"{here}/letter", {})
     signin = school.people.roster.signin
-    await school.db.write(lambda tx: signin.end_sessions(tx, school.id("오정숙")))
+    await school.db.write(lambda tx: signin.accounts.end_sessions(tx, school.id("오정숙")))
     assert (await keeper.get(printed.location)).status == 404
     await sign_in(school, keeper, "오정숙", "/")
     assert "박하준" in (await keeper.get(printed.location)).text
@@ -243,7 +243,7 @@ async def signed_in(school: School, name: str) -> Client:
     """Somebody at a browser of a school, signed in with a password as everybody is."""
     signin = school.people.roster.signin
     hashed = await signin.hash_password("seed-and-soil-1")
-    await school.db.write(lambda tx: signin.reset_password(tx, school.id(name), hashed))
+    await school.db.write(lambda tx: signin.accounts.reset_password(tx, school.id(name), hashed))
     client = await school.anonymous()
     assert (await sign_in(school, client, name, "/")).status == 303
     return client

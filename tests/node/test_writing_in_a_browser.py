@@ -29,7 +29,7 @@ async def login_of(school: School, name: str) -> str:
     """The login of somebody, who has a password from now on."""
     signin = school.people.roster.signin
     hashed = await signin.hash_password(PASSWORD)
-    await school.db.write(lambda tx: signin.reset_password(tx, school.id(name), hashed))
+    await school.db.write(lambda tx: signin.accounts.reset_password(tx, school.id(name), hashed))
     query = "SELECT login FROM signin_v_account WHERE account_id = ?"
     return str(await school.db.read(lambda tx: tx.value(query, (school.id(name),))))
 

@@ -81,7 +81,7 @@ async def prepare(config: NodeConfig) -> tuple[str, list[Family]]:
         families = []
         for guardian, name, student in rows:
             start = partial(
-                app[SIGNIN].start_session,
+                app[SIGNIN].accounts.start_session,
                 account_id=guardian,
                 device="test",
                 address="127.0.0.1",
