@@ -8,10 +8,11 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import node
 from kit.db import Tx
+from kit.signin.service import SignIn
 from node.drive.model import DriveFileChanged
 from node.forms import model, store
 from node.forms.model import FormDraft
@@ -19,6 +20,10 @@ from node.forms.store import StoredForm
 from node.search.service import Search
 from protocol import records
 from protocol.records import Answer, Record
+
+if TYPE_CHECKING:
+    from kit.signin.accounts import Accounts
+    from node.access_log.model import LookEntry
 
 ROOM = Path(node.__file__).parent
 HAS_QUESTIONS = (ROOM / "questions").exists()
@@ -103,6 +108,18 @@ def read_anew(search: Search) -> Callable[[Tx, str], None]:
             earlier.index_newsletter(tx, named)
 
     return anew
+
+
+def accounts_of(signin: SignIn) -> "Accounts":
+    """What starts sessions; earlier builds had one class for all of signing in."""
+    found: Any = getattr(signin, "accounts", signin)
+    return found  # type: ignore[no-any-return]
+
+
+def look_entry() -> type["LookEntry"]:
+    """An entry of the access log; it was called Entry before each name stood once."""
+    model: Any = importlib.import_module("node.access_log.model")
+    return getattr(model, "LookEntry", None) or model.Entry  # type: ignore[no-any-return]
 
 
 def notes_looks() -> bool:

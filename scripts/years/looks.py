@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from kit.clock import DAY
 from kit.db import Tx, encode
 from node.access_log import store
-from node.access_log.model import LookEntry, What, chained
+from node.access_log.model import What, chained
+from scripts.years.earlier import look_entry
 from scripts.years.people import Crowd
 
 BATCH = 2_000
@@ -22,7 +23,8 @@ def add_looks(tx: Tx, crowd: Crowd, rng: random.Random, count: int, until: int) 
         by_class.setdefault((pupil.grade, pupil.room), []).append(pupil.id)
     rooms = sorted(by_class)
     seq, head = store.end(tx)
-    waiting: list[LookEntry] = []
+    made = look_entry()
+    waiting = []
     for place in range(count):
         at = until - (count - place) * WITHIN // count
         room = rooms[rng.randrange(len(rooms))]
@@ -30,7 +32,7 @@ def add_looks(tx: Tx, crowd: Crowd, rng: random.Random, count: int, until: int) 
         whole = rng.random() < 0.3
         persons = by_class[room] if whole else [rng.choice(by_class[room])]
         seq += 1
-        entry = LookEntry(
+        entry = made(
             seq, at, reader, names[reader], "127.0.0.1",
             (What.RESULTS if whole else What.PERSON).value, persons[0], "", encode(persons),
             len(persons), 0, b"",

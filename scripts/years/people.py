@@ -11,6 +11,7 @@ from kit.db import Tx
 from node.people.model import NewPerson, Role
 from node.people.web import PEOPLE
 from scripts.demo_content import names
+from scripts.years import earlier
 from scripts.years.scale import SMALLEST_ROOMS, Scale
 
 GRADES = range(1, 7)
@@ -145,7 +146,7 @@ class Growth:
 
     def _account(self, tx: Tx, person: str, login: str) -> None:
         self._people.roster.add_account(tx, person, login, self._hashed)
-        self._people.roster.signin.accounts.start_session(
+        earlier.accounts_of(self._people.roster.signin).start_session(
             tx, person, device="Android Chrome", address="127.0.0.1"
         )
 
