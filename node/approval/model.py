@@ -59,7 +59,7 @@ class Matter(msgspec.Struct, frozen=True):
     id: str
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class WaitingMatter(msgspec.Struct, frozen=True):
     """A matter that waits for who decides. `asked_at` in ms."""
 
     id: str

@@ -26,7 +26,7 @@ from node.approval.model import (
     Matter,
     NotAsked,
     Rules,
-    Waiting,
+    WaitingMatter,
     may_decide,
 )
 from node.people.access import require_role, with_role
@@ -83,7 +83,7 @@ class Approval:
         """Let a matter wait for who decides (상신); what was decided on it before counts no more."""
         store.ask(tx, matter, title, author, self._clock.now())
 
-    def waiting(self, tx: Tx, asker: Asker, kind: str, limit: int = 100) -> list[Waiting]:
+    def waiting(self, tx: Tx, asker: Asker, kind: str, limit: int = 100) -> list[WaitingMatter]:
         """What of a kind waits for the asker's decision, the longest first."""
         return store.waiting(tx, kind, limit) if asker.is_approver else []
 

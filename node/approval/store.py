@@ -1,7 +1,7 @@
 """The SQL of approval: matters from the moment they are asked for until they are carried out."""
 
 from kit.db import Tx
-from node.approval.model import Matter, Waiting
+from node.approval.model import Matter, WaitingMatter
 from node.people.model import Asker
 
 
@@ -54,10 +54,10 @@ def is_as_decided(tx: Tx, matter: Matter, substance: str) -> bool:
     )
 
 
-def waiting(tx: Tx, kind: str, limit: int) -> list[Waiting]:
+def waiting(tx: Tx, kind: str, limit: int) -> list[WaitingMatter]:
     """What waits, the longest first."""
     return tx.structs(
-        Waiting,
+        WaitingMatter,
         "SELECT id, title, author_name, asked_at FROM approval_matter"
         " WHERE kind = ? AND decided_at IS NULL ORDER BY asked_at, id LIMIT ?",
         (kind, limit),

@@ -140,7 +140,7 @@ async def test_the_demo_comes_up_without_a_model_where_the_engine_does_not_work(
     place: Workplace,
 ) -> None:
     told: list[str] = []
-    await publish_releases(place.making, place.knowledge, place.releases, OFFICER, told.append)
+    await publish_releases(place.making, place.intake, place.releases, OFFICER, told.append)
     assert place.repository.versions("model") == []
     assert len(place.repository.versions("knowledge")) == 1
     assert len(told) == 1
