@@ -19,6 +19,7 @@ from node.config import NodeConfig
 from node.drive import slice as drive_slice
 from node.federation import slice as federation_slice
 from node.federation.province import Province
+from node.files import slice as files_slice
 from node.forms import slice as forms_slice
 from node.ground import Ground
 from node.home import slice as home_slice
@@ -50,9 +51,10 @@ def join(ground: Ground) -> list[Slice]:
     ledger = joined.take(ledger_slice.join(ground))
     questions = joined.take(questions_slice.join(ground))
     approval = joined.take(approval_slice.join(ground))
+    files = joined.take(files_slice.join(ground))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions))
-    newsletters = joined.take(newsletters_slice.join(ground, approval, forms))
-    joined.take(official_slice.join(ground, newsletters))
+    newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
+    joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters))

@@ -23,9 +23,11 @@ from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
 from node.config import read_config
 from node.drive.web import DRIVE
+from node.files.access import FILES
+from node.files.model import File
 from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
-from node.newsletters.model import Content, File, Publication, Sort
+from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import Asker, Audience, Kind, NewPerson, Role, Scope
 from node.people.session import ASKERS
@@ -239,11 +241,10 @@ class SchoolLoad:
         return next(row.key for row in self.content.staff if row.post == post)
 
     def _files(self, text: NewsletterText) -> list[File]:
-        newsletters = self.app[NEWSLETTERS]
         found = []
         for spec in text.attachments:
             content = make(spec, text, self.content.name)
-            digest = newsletters.blobs.put(content)
+            digest = self.app[FILES].blobs.put(content)
             found.append(File(spec.name, media_type(spec), len(content), digest))
         return found
 

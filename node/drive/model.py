@@ -10,6 +10,7 @@ from kit.clock import DAY
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.files.model import Preview
 
 TRASH_KEPT = 30 * DAY
 UPLOAD_KEPT = 7 * DAY
@@ -136,27 +137,6 @@ class Listing(msgspec.Struct, frozen=True):
     usage: Area
 
 
-class Text(msgspec.Struct, frozen=True):
-    """What can be seen of a content without downloading. `state`: waiting, ready or failed;
-    `problem` is a msgid. `pages` are hashes of pictures, "" for a page that could not be drawn;
-    `unread` are the numbers of pages of which something could not be read; `is_cut`: the text goes
-    on."""
-
-    sha256: str
-    media_type: str
-    state: str
-    pages: tuple[str, ...]
-    page_count: int
-    text: str
-    problem: str
-    unread: tuple[int, ...] = ()
-    is_cut: bool = False
-
-    def picture(self, number: int) -> str:
-        """The hash of a page's picture; "" where there is none."""
-        return self.pages[number - 1] if 1 <= number <= len(self.pages) else ""
-
-
 class Details(msgspec.Struct, frozen=True):
     """A folder or file with everything about it that the asker may know. `may_take`: they may take
     it out of its folder."""
@@ -166,7 +146,7 @@ class Details(msgspec.Struct, frozen=True):
     versions: list[Version]
     shares: list[Share]
     inherited: list[Share]
-    text: Text | None
+    text: Preview | None
     may_take: bool
 
 

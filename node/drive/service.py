@@ -54,6 +54,8 @@ from node.drive.rights import (
 from node.drive.room import Room
 from node.drive.sharing import Sharing
 from node.drive.uploads import Uploads
+from node.files.making import Pages
+from node.files.model import Preview
 from node.people.model import Asker
 
 PAGE = 200
@@ -178,18 +180,18 @@ class Drive:
         found, version = await self._db.read(unit)
         return self._blobs.path(version.sha256), found, version
 
-    async def page_picture(self, asker: Asker, item_id: str, number: int) -> Path:
-        """Where the picture of a page lies. Raises NotFound."""
+    async def pages(self, asker: Asker, item_id: str) -> tuple[Item, Pages]:
+        """A file with the pictures of its pages. Raises NotFound."""
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx) -> tuple[Item, Preview]:
             found = reach_file(tx, asker, item_id)
-            text = store.text(tx, found.sha256)
-            picture = text.picture(number) if text is not None else ""
-            if not picture:
+            seen = store.text(tx, found.sha256)
+            if seen is None:
                 raise NotFound()
-            return picture
+            return found, seen
 
-        return self._blobs.path(await self._db.read(unit))
+        found, seen = await self._db.read(unit)
+        return found, Pages(seen, self._blobs)
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """What was shared with the asker in the last days."""

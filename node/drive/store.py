@@ -3,7 +3,8 @@
 import msgspec
 
 from kit.db import Row, Tx, decode, encode
-from node.drive.model import Crumb, Item, Share, Text, Version
+from node.drive.model import Crumb, Item, Share, Version
+from node.files.model import Preview
 
 _COLUMNS = (
     "i.id, i.area, i.parent_id, i.is_folder, i.name, i.version, i.size, i.sha256, i.media_type,"
@@ -424,18 +425,18 @@ def want_text(tx: Tx, sha256: str, media_type: str, state: str, problem: str) ->
     )
 
 
-def text(tx: Tx, sha256: str) -> Text | None:
+def text(tx: Tx, sha256: str) -> Preview | None:
     found = tx.row(_ONE_TEXT, (sha256,))
     return None if found is None else _as_text(found)
 
 
-def waiting_texts(tx: Tx, limit: int) -> list[Text]:
+def waiting_texts(tx: Tx, limit: int) -> list[Preview]:
     return [_as_text(found) for found in tx.rows(_WAITING, (limit,))]
 
 
-def _as_text(found: Row) -> Text:
+def _as_text(found: Row) -> Preview:
     sha256, media_type, state, pages, count, text, problem, unread, is_cut = found
-    return Text(
+    return Preview(
         sha256,
         media_type,
         state,
@@ -448,7 +449,7 @@ def _as_text(found: Row) -> Text:
     )
 
 
-def keep_text(tx: Tx, made: Text) -> int:
+def keep_text(tx: Tx, made: Preview) -> int:
     """Keep what was read; 0 when nobody wants it any more."""
     return tx.execute(
         "UPDATE drive_text SET state = ?, pages = ?, page_count = ?, text = ?, problem = ?,"

@@ -1,8 +1,5 @@
 """Pages of the drive: folders, a file, sharing, moving, the trash. Each works as a plain form."""
 
-import asyncio
-from pathlib import Path
-
 import msgspec
 from aiohttp import web
 
@@ -27,6 +24,8 @@ from node.drive.model import (
 )
 from node.drive.service import Drive
 from node.drive.sharing import GIVEN, WHOLE_STAFF
+from node.files.access import PAGE, page_picture
+from node.files.making import Pages
 from node.people.model import Asker, Audience, Kind
 from node.people.session import asker_of
 
@@ -304,27 +303,21 @@ async def file(request: web.Request) -> web.StreamResponse:
     return download.send(path, found.name, version.media_type)
 
 
-@ROUTES.get(rf"/drive/{ID}/pages/{{number:\d{{1,3}}}}")
+@ROUTES.get(f"/drive/{ID}/{PAGE}")
 @shows(What.FILE)
-async def page_picture(request: web.Request) -> web.StreamResponse:
+@page_picture
+async def picture(request: web.Request) -> Pages:
     """One page of a file as a picture; the right is asked for each."""
     asker = await asker_of(request)
-    drive, number = request.app[DRIVE], int(request.match_info["number"])
-    path = await drive.page_picture(asker, request.match_info["id"], number)
-    opened(request, asker, await drive.item(asker, request.match_info["id"]))
-    kind = await asyncio.to_thread(_picture_kind, path)
-    return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
+    found, pages = await request.app[DRIVE].pages(asker, request.match_info["id"])
+    opened(request, asker, found)
+    return pages
 
 
 def opened(request: web.Request, asker: Asker, item: Item) -> None:
     """A file is noted unless it lies in the asker's own area; whose data it holds nobody knows."""
     is_own = item.is_folder or item.area == person_area(asker.id)
     looked(request, subject=item.id, title=item.name, persons=() if is_own else None)
-
-
-def _picture_kind(path: Path) -> str:
-    with path.open("rb") as content:
-        return sniff.sniff(content.read(64)) or sniff.JPEG
 
 
 async def _about(request: web.Request, asker: Asker, template: str) -> web.Response:

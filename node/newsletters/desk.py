@@ -13,6 +13,8 @@ from kit.seen import check_seen
 from kit.web.forms import UNFIT
 from node.approval.access import decider
 from node.approval.service import Approval
+from node.files.model import File
+from node.files.service import Files
 from node.newsletters import store, wording
 from node.newsletters.model import (
     TO_CORRECT,
@@ -21,7 +23,6 @@ from node.newsletters.model import (
     BadAudience,
     Content,
     DeskLine,
-    File,
     Letter,
     NewsletterAct,
     NewsletterReturned,
@@ -36,7 +37,6 @@ from node.newsletters.model import (
     to_correct,
     to_send,
 )
-from node.newsletters.previews import Previews
 from node.newsletters.publishing import (
     Publisher,
     existing,
@@ -72,13 +72,13 @@ class Desk:
         clock: Clock,
         approval: Approval,
         publisher: Publisher,
-        previews: Previews,
+        files: Files,
     ) -> None:
         self._db = db
         self._clock = clock
         self._approval = approval
         self._publisher = publisher
-        self._previews = previews
+        self._files = files
         self.publish_due = Schedule(db, clock, publisher).publish_due
 
     async def view(self, asker: Asker, before: int | None = None) -> DeskView:
@@ -264,7 +264,7 @@ class Desk:
 
     def _attach(self, tx: Tx, newsletter_id: str, file: File) -> None:
         store.add_attachment(tx, new_id(), newsletter_id, file)
-        self._previews.want(tx, file.sha256, file.media_type)
+        self._files.previews.want(tx, file.sha256, file.media_type)
 
     async def detach(self, asker: Asker, newsletter_id: str, attachment_id: str) -> None:
         """Take a file off the asker's draft. Raises NotFound, WrongState."""

@@ -15,18 +15,18 @@ from kit.web.forms import UNFIT, parts, posted, read_form, read_query
 from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from kit.web.unsent import SAVED
+from node.files.access import FILES
+from node.files.model import BadFile, TooLargeToAttach
+from node.files.service import FILE_LIMIT
 from node.forms.model import AfterCorrection
 from node.newsletters.model import (
     SORT_LABELS,
     STATE_LABELS,
-    BadFile,
     Content,
-    FileTooLarge,
     Letter,
     Sort,
     State,
 )
-from node.newsletters.service import FILE_LIMIT
 from node.newsletters.web import NEWSLETTERS
 from node.people.access import require_staff
 from node.people.session import asker_of
@@ -191,7 +191,7 @@ async def attach(request: web.Request) -> web.Response:
     await newsletters.desk.draft(asker, newsletter_id)  # refuse before a byte is stored
     kept = 0
     async for name, content in _uploads(request):
-        stored = await asyncio.to_thread(newsletters.keep, name, content)
+        stored = await asyncio.to_thread(request.app[FILES].keep, name, content)
         await newsletters.desk.attach(asker, newsletter_id, stored)
         kept += 1
     if not kept:
@@ -212,7 +212,7 @@ async def _uploads(request: web.Request):  # type: ignore[no-untyped-def]  # noq
         async for piece in part.pieces():
             content += piece
             if len(content) > FILE_LIMIT:
-                raise FileTooLarge(megabytes=FILE_LIMIT // 1024 // 1024)
+                raise TooLargeToAttach(megabytes=FILE_LIMIT // 1024 // 1024)
         yield part.filename, bytes(content)
 
 

@@ -3,8 +3,8 @@
 from kit.db import Tx
 from kit.i18n import _
 from kit.markdown import visible_text
+from node.files.model import AttachmentExtracted
 from node.newsletters.model import (
-    AttachmentExtracted,
     NewsletterCorrected,
     NewsletterPublished,
     NewsletterWithdrawn,
@@ -27,7 +27,7 @@ def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
     text = f"{visible_text(body)}\n{department} {author}"
     files = tx.rows(
         "SELECT f.id, f.name, coalesce(p.text, '') FROM newsletters_v_attachment f"
-        " LEFT JOIN newsletters_v_preview p ON p.sha256 = f.sha256 WHERE f.newsletter_id = ?",
+        " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256 WHERE f.newsletter_id = ?",
         (newsletter_id,),
     )
     return [Document(subject, kind, title, "", href, text, at, keys)] + [

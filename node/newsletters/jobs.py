@@ -1,4 +1,4 @@
-"""What newsletters do on their own: publish at the hour, make previews."""
+"""What newsletters do on their own: publish at the hour, hold what was sent against what was signed."""
 
 from kit.i18n import _
 from kit.jobs import Daily, Every
@@ -17,9 +17,7 @@ MOVES = (
 
 def works(newsletters: Newsletters) -> list[Every | Daily]:
     """The periodic work."""
-    previews = _("첨부 파일 미리보기 만들기")
     return [
         Every("newsletters.publish", _("예약한 소식 발행"), 20, newsletters.desk.publish_due),
-        Every("newsletters.previews", previews, 15, newsletters.previews.work),
         Daily("newsletters.compare", COMPARE, 4, 35, newsletters.compare_now),
     ]

@@ -10,6 +10,7 @@ from kit.i18n import _
 from kit.problem import Conflict, Invalid, Problem
 from kit.seen import seen_of
 from node.approval.model import Matter
+from node.files.model import File
 from node.forms.model import AfterCorrection
 from node.people import audience
 from node.people.model import Audience, Scope
@@ -117,17 +118,8 @@ def audience_of(key: str) -> Audience:
     return found
 
 
-class File(msgspec.Struct, frozen=True):
-    """A stored file: its content lies in the blobs under `sha256`. `size` in bytes."""
-
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-
-
 class Attachment(msgspec.Struct, frozen=True):
-    """A file of a letter, as it is listed. `preview` tells how it can be looked at."""
+    """A file of a letter, as it is listed."""
 
     id: str
     newsletter_id: str
@@ -135,30 +127,6 @@ class Attachment(msgspec.Struct, frozen=True):
     media_type: str
     size: int
     sha256: str
-    preview: str  # waiting, image, text, none
-
-
-class Preview(msgspec.Struct, frozen=True):
-    """What was made of a file: page images (blob hashes of PNG or JPEG) or plain text.
-
-    `state` is waiting, ready or failed; `problem` says in a msgid why there is nothing to see.
-    `pages` has "" for a page that could not be drawn; `unread` are the numbers of pages of which
-    something could not be read; `is_cut`: the text goes on.
-    """
-
-    sha256: str
-    media_type: str
-    state: str
-    pages: tuple[str, ...]
-    page_count: int
-    text: str
-    problem: str
-    unread: tuple[int, ...] = ()
-    is_cut: bool = False
-
-    def picture(self, number: int) -> str:
-        """The hash of a page's picture; "" where there is none."""
-        return self.pages[number - 1] if 1 <= number <= len(self.pages) else ""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -362,12 +330,6 @@ class NewsletterHeld(Event, frozen=True, tag="newsletter.held"):
     approver_id: str
 
 
-class AttachmentExtracted(Event, frozen=True, tag="newsletter.attachment_extracted"):
-    """A file's text became known (or that it has none)."""
-
-    sha256: str
-
-
 class NewsletterAct(enum.StrEnum):
     """Acts for the audit log."""
 
@@ -435,20 +397,6 @@ class Incomplete(Invalid):
 
     code = "newsletter-incomplete"
     text = _("아직 내보낼 수 없는 글입니다. 아래를 채우거나 고친 뒤에 다시 보내 주세요.")
-
-
-class BadFile(Problem):
-    code = "bad-file"
-    status = 422
-    text = _(
-        "붙일 수 없는 파일입니다. PDF, 한글(HWP·HWPX), Word, Excel, PowerPoint, 그림, 텍스트 파일을 올려 주세요."
-    )
-
-
-class FileTooLarge(Problem):
-    code = "file-too-large"
-    status = 413
-    text = _("파일 하나는 %(megabytes)sMB까지 붙일 수 있습니다.")
 
 
 class TooManyFiles(Problem):

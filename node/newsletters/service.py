@@ -16,20 +16,18 @@ import msgspec
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from kit.blobs import Blobs
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock, from_datetime, local, local_date, school_year
 from kit.db import Database, Tx, encode, outside_units
-from kit.filename import own_name
 from kit.i18n import _
 from kit.ids import new_id
 from kit.markdown import visible_text
 from kit.outbox import publish
 from kit.problem import NotFound
-from kit.typed import whole
 from kit.web.markdown import rendered
-from models.extract import sniff
 from node.approval.service import Approval
+from node.files.model import Preview
+from node.files.service import Files
 from node.forms.model import FormDraft, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import lists, signed, store
@@ -40,15 +38,11 @@ from node.newsletters.model import (
     SORT_LABELS,
     TO_SEND,
     Attachment,
-    BadFile,
     Correction,
-    File,
-    FileTooLarge,
     Letter,
     Line,
     NewsletterOpened,
     Place,
-    Preview,
     Proposal,
     Publication,
     Sort,
@@ -57,15 +51,12 @@ from node.newsletters.model import (
     audience_of,
     decided_on,
 )
-from node.newsletters.previews import Previews
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
 from node.people.access import held_through, may_see_class
 from node.people.model import Asker, Audience, Kind, Scope
 
 PAGE = 20
 UNSENT = frozenset(State) - {State.PUBLISHED, State.WITHDRAWN}
-LONGEST_FILE_NAME = 255
-FILE_LIMIT = 30 * 1024 * 1024  # bytes of one attachment
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -142,16 +133,15 @@ class Newsletters:
     """The slice's face."""
 
     def __init__(
-        self, db: Database, clock: Clock, blobs: Blobs, approval: Approval, forms: Forms
+        self, db: Database, clock: Clock, files: Files, approval: Approval, forms: Forms
     ) -> None:
         self._db = db
         self._clock = clock
         self._approval = approval
         self.forms = forms
         self._publisher = Publisher(clock, approval, forms)
-        self.blobs = blobs
-        self.previews = Previews(db, clock, blobs)
-        self.desk = Desk(db, clock, approval, self._publisher, self.previews)
+        self._files = files
+        self.desk = Desk(db, clock, approval, self._publisher, files)
         self.corrections = Corrections(db, approval, self._publisher)
 
     # Reading ---------------------------------------------------------------------------------
@@ -339,21 +329,6 @@ class Newsletters:
 
     # Files -----------------------------------------------------------------------------------
 
-    def keep(self, name: str, content: bytes) -> File:
-        """Store a file's content (blocking; on disk when it returns). Raises BadFile,
-        FileTooLarge."""
-        if len(content) > FILE_LIMIT:
-            raise FileTooLarge(megabytes=FILE_LIMIT // 1024 // 1024)
-        media_type = sniff.sniff(content)
-        if media_type is None:
-            raise BadFile()
-        return File(
-            _file_name(name, sniff.SUFFIXES[media_type], media_type),
-            media_type,
-            len(content),
-            self.blobs.put(content),
-        )
-
     async def compare(self, db: Database) -> list[Mismatch]:
         """Letters whose text or files are not what was signed, read over a database of the caller's
         (Database.apart)."""
@@ -381,15 +356,10 @@ class Newsletters:
     async def preview(self, asker: Asker, attachment_id: str) -> tuple[Attachment, Preview]:
         """A file with what can be seen of it, made now when nobody looked before. Raises NotFound."""
         found = await self.attachment(asker, attachment_id)
-        preview = await self.previews.of(found.sha256)
+        preview = await self._files.previews.of(found.sha256)
         if preview is None:
             raise NotFound()
         return found, preview
-
-    def picture_kind(self, digest: str) -> str:
-        """The media type of a preview's picture."""
-        with self.blobs.path(digest).open("rb") as content:
-            return sniff.sniff(content.read(64)) or sniff.JPEG
 
     # Publishing ------------------------------------------------------------------------------
 
@@ -399,7 +369,7 @@ class Newsletters:
         """Publish a finished letter within the caller's unit; its id.
 
         The caller has decided that the author may. `at` dates it (for loading); default now.
-        Its files must have been stored (`keep`). Raises Incomplete and BadAudience, before anything
+        Its files must have been stored (`Files.keep`). Raises Incomplete and BadAudience, before anything
         is written.
         """
         when = self._clock.now() if at is None else at
@@ -436,7 +406,7 @@ class Newsletters:
         store.add_letter(tx, letter)
         for file in publication.files:
             store.add_attachment(tx, new_id(), letter.id, file)
-            self.previews.want(tx, file.sha256, file.media_type)
+            self._files.previews.want(tx, file.sha256, file.media_type)
         return self._publisher.publish(tx, letter, author, when).id
 
     def correct_now(
@@ -516,20 +486,6 @@ def _changes(old: Version | None, new: Version) -> list[Change]:
         found += [Change("removed", line) for line in before[gone:gone_end]]
         found += [Change("added", line) for line in after[came:came_end]]
     return found
-
-
-def _file_name(name: str, suffix: str, media_type: str) -> str:
-    """The name without a path or control characters, ending as its content says. Raises TooLong."""
-    fit = (c for c in own_name(name) if c.isprintable() and c not in '<>:"|?*')
-    plain = "".join(fit).strip(". ")
-    alike = {
-        sniff.JPEG: (".jpg", ".jpeg"),
-        sniff.HTML: (".html", ".htm"),
-        sniff.TEXT: (".txt", ".csv", ".md"),
-    }
-    if not plain.lower().endswith(alike.get(media_type, (suffix,))):
-        plain = (plain or "attachment") + suffix
-    return whole("files", plain, LONGEST_FILE_NAME)
 
 
 def _midnight(day: str) -> int:

@@ -6,6 +6,7 @@ from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
 from node.approval.service import Approval
+from node.files.service import Files
 from node.forms import checks
 from node.forms.service import Forms
 from node.ground import Ground
@@ -13,7 +14,6 @@ from node.newsletters import about, api, desk_web, jobs, web
 from node.newsletters.acts import ACTS
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
-    AttachmentExtracted,
     NewsletterCorrected,
     NewsletterHeld,
     NewsletterOpened,
@@ -28,8 +28,10 @@ from node.people import hearing
 from node.slice import Slice
 
 
-def join(ground: Ground, approval: Approval, forms: Forms) -> tuple[Newsletters, Slice]:
-    newsletters = Newsletters(ground.db, ground.clock, ground.blobs, approval, forms)
+def join(
+    ground: Ground, files: Files, approval: Approval, forms: Forms
+) -> tuple[Newsletters, Slice]:
+    newsletters = Newsletters(ground.db, ground.clock, files, approval, forms)
 
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
         return checks.of_records(
@@ -57,7 +59,6 @@ def join(ground: Ground, approval: Approval, forms: Forms) -> tuple[Newsletters,
         ),
         acts=ACTS,
         heard_by={
-            AttachmentExtracted: hearing.staff,
             NewsletterCorrected: hearing.everybody,
             NewsletterHeld: hearing.staff,
             NewsletterOpened: hearing.person(lambda event: event.person_id),

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from kit.db import Row, Tx, decode, encode
+from kit.db import Tx, encode
+from node.files.model import File
 from node.newsletters import titles
 from node.newsletters.model import (
     Attachment,
     DeskLine,
-    File,
     Letter,
-    Preview,
     Proposal,
     Sort,
     Version,
@@ -263,10 +262,8 @@ def due(tx: Tx, now: int) -> list[str]:
 
 
 _ATTACHMENT = (
-    "SELECT f.id, f.newsletter_id, f.name, f.media_type, f.size, f.sha256,"
-    " CASE WHEN p.state = 'waiting' OR p.state IS NULL THEN 'waiting'"
-    " WHEN p.page_count > 0 THEN 'image' WHEN p.text <> '' THEN 'text' ELSE 'none' END"
-    " FROM newsletters_attachment f LEFT JOIN newsletters_preview p ON p.sha256 = f.sha256"
+    "SELECT f.id, f.newsletter_id, f.name, f.media_type, f.size, f.sha256"
+    " FROM newsletters_attachment f"
 )
 
 
@@ -359,64 +356,6 @@ def author(tx: Tx, letter: Letter) -> Asker:
 def department_of(tx: Tx, person_id: str) -> str:
     found = tx.value("SELECT department FROM people_v_staff WHERE person_id = ?", (person_id,))
     return str(found or "")
-
-
-_PREVIEW = (
-    "SELECT sha256, media_type, state, pages, page_count, text, problem, unread, is_cut"
-    " FROM newsletters_preview"
-)
-
-
-def want_preview(tx: Tx, sha256: str, media_type: str) -> None:
-    """Ask for a preview of a stored file; a known one is kept."""
-    tx.execute(
-        "INSERT INTO newsletters_preview (sha256, media_type, state) VALUES (?, ?, 'waiting')"
-        " ON CONFLICT DO NOTHING",
-        (sha256, media_type),
-    )
-
-
-def preview(tx: Tx, sha256: str) -> Preview | None:
-    row = tx.row(_PREVIEW + " WHERE sha256 = ?", (sha256,))
-    return None if row is None else _as_preview(row)
-
-
-def waiting_previews(tx: Tx, limit: int) -> list[Preview]:
-    rows = tx.rows(_PREVIEW + " WHERE state = 'waiting' LIMIT ?", (limit,))
-    return [_as_preview(row) for row in rows]
-
-
-def _as_preview(row: Row) -> Preview:
-    sha256, media_type, state, pages, count, text, problem, unread, is_cut = row
-    return Preview(
-        sha256,
-        media_type,
-        state,
-        decode(pages, tuple[str, ...]),
-        count,
-        text,
-        problem,
-        decode(unread, tuple[int, ...]),
-        bool(is_cut),
-    )
-
-
-def keep_preview(tx: Tx, made: Preview, at: int) -> None:
-    tx.execute(
-        "UPDATE newsletters_preview SET state = ?, pages = ?, page_count = ?, text = ?,"
-        " problem = ?, unread = ?, is_cut = ?, made_at = ? WHERE sha256 = ?",
-        (
-            made.state,
-            encode(made.pages),
-            made.page_count,
-            made.text,
-            made.problem,
-            encode(made.unread),
-            made.is_cut,
-            at,
-            made.sha256,
-        ),
-    )
 
 
 _PROPOSAL = (

@@ -1,6 +1,5 @@
 """Pages of those who read: the list, a letter, its history, its files, a class's day."""
 
-import asyncio
 from datetime import date, timedelta
 
 import msgspec
@@ -10,7 +9,8 @@ from kit.problem import NotFound
 from kit.web import download, page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
-from models.extract import sniff
+from node.files.access import FILES, PAGE, page_picture
+from node.files.making import Pages
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.service import Filter, Newsletters, today
 from node.people.session import asker_of
@@ -137,7 +137,7 @@ async def preview(request: web.Request) -> web.Response:
     found, made = await request.app[NEWSLETTERS].preview(asker, request.match_info["id"])
     return page.render(
         request,
-        "newsletters/preview.html",
+        "files/preview.html",
         name=found.name,
         size=found.size,
         made=made,
@@ -150,21 +150,14 @@ async def preview(request: web.Request) -> web.Response:
 async def file(request: web.Request) -> web.StreamResponse:
     """The file itself."""
     asker = await asker_of(request)
-    newsletters = request.app[NEWSLETTERS]
-    found = await newsletters.attachment(asker, request.match_info["id"])
-    return download.send(newsletters.blobs.path(found.sha256), found.name, found.media_type)
+    found = await request.app[NEWSLETTERS].attachment(asker, request.match_info["id"])
+    return download.send(request.app[FILES].blobs.path(found.sha256), found.name, found.media_type)
 
 
-@ROUTES.get(r"/attachments/{id:[0-9a-f]{20}}/pages/{number:\d{1,3}}")
-async def page_picture(request: web.Request) -> web.StreamResponse:
+@ROUTES.get("/attachments/{id:[0-9a-f]{20}}/" + PAGE)
+@page_picture
+async def picture(request: web.Request) -> Pages:
     """One page of a file as a picture; the access rule is asked for each."""
     asker = await asker_of(request)
-    newsletters = request.app[NEWSLETTERS]
-    _found, made = await newsletters.preview(asker, request.match_info["id"])
-    number = int(request.match_info["number"])
-    picture = made.picture(number)
-    if not picture:
-        raise NotFound()
-    kind = await asyncio.to_thread(newsletters.picture_kind, picture)
-    path = newsletters.blobs.path(picture)
-    return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
+    _found, made = await request.app[NEWSLETTERS].preview(asker, request.match_info["id"])
+    return Pages(made, request.app[FILES].blobs)

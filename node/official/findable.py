@@ -3,7 +3,7 @@
 from kit.db import Tx
 from kit.i18n import _
 from kit.markdown import visible_text
-from node.newsletters.model import AttachmentExtracted
+from node.files.model import AttachmentExtracted
 from node.official.model import OfficialReceived, OfficialRevoked
 from node.ports.findable import Document, Findable, Moved
 
@@ -22,7 +22,7 @@ def _documents(tx: Tx, notice_id: str) -> list[Document]:
     text = f"{visible_text(body)}\n{department}"
     files = tx.rows(
         "SELECT f.position, f.name, coalesce(p.text, '') FROM official_v_attachment f"
-        " LEFT JOIN newsletters_v_preview p ON p.sha256 = f.sha256 WHERE f.notice_id = ?",
+        " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256 WHERE f.notice_id = ?",
         (notice_id,),
     )
     return [Document(subject, "official", title, "", href, text, at, STAFF)] + [

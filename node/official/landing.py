@@ -10,7 +10,8 @@ from kit.db import Database, StorageFailed, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.patience import Patience
-from node.newsletters.model import File, Incomplete, Publication, Sort, State
+from node.files.model import File
+from node.newsletters.model import Incomplete, Publication, Sort, State
 from node.newsletters.service import Newsletters
 from node.official import store
 from node.official.model import (

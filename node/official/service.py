@@ -20,7 +20,9 @@ from kit.seen import check_seen
 from kit.typed import whole
 from kit.web.markdown import rendered
 from node.approval.access import DECIDERS, RULERS
-from node.newsletters.model import Content, Preview, Sort
+from node.files.model import Preview
+from node.files.service import Files
+from node.newsletters.model import Content, Sort
 from node.newsletters.service import Newsletters
 from node.official import store
 from node.official.landing import GUARDIANS, Dispatcher, source
@@ -63,9 +65,10 @@ class Opened(msgspec.Struct, frozen=True):
 class Official:
     """The slice's face."""
 
-    def __init__(self, db: Database, clock: Clock, newsletters: Newsletters) -> None:
+    def __init__(self, db: Database, clock: Clock, files: Files, newsletters: Newsletters) -> None:
         self._db = db
         self._clock = clock
+        self._files = files
         self._newsletters = newsletters
         self._dispatcher = Dispatcher(db, clock, newsletters)
         self.land_due = self._dispatcher.land_due
@@ -90,7 +93,7 @@ class Official:
             ],
         )
         for attachment in notice.attachments:
-            self._newsletters.previews.want(tx, attachment.sha256, attachment.media_type)
+            self._files.previews.want(tx, attachment.sha256, attachment.media_type)
         if fresh.revoked_at is not None:
             self._dispatcher.take_back(tx, fresh)
             return
@@ -225,7 +228,7 @@ class Official:
     ) -> tuple[OfficialFile, Preview]:
         """A file with what can be seen of it. Raises NotFound (also while it is on its way)."""
         file = await self.file(asker, notice_id, position)
-        made = await self._newsletters.previews.of(file.sha256)
+        made = await self._files.previews.of(file.sha256)
         if made is None:
             raise NotFound()
         return file, made

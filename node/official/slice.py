@@ -3,6 +3,7 @@
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
+from node.files.service import Files
 from node.ground import Ground
 from node.newsletters.service import Newsletters
 from node.official import about, jobs, web
@@ -23,12 +24,12 @@ from node.people import hearing
 from node.slice import Slice
 
 
-def join(ground: Ground, newsletters: Newsletters) -> tuple[Official, Slice]:
-    official = Official(ground.db, ground.clock, newsletters)
+def join(ground: Ground, files: Files, newsletters: Newsletters) -> tuple[Official, Slice]:
+    official = Official(ground.db, ground.clock, files, newsletters)
     return official, Slice(
         package="node.official",
         routes=(*web.ROUTES,),
-        keep=(Kept(web.OFFICIAL, official), Kept(web.FILES, newsletters)),
+        keep=(Kept(web.OFFICIAL, official),),
         nav=(
             Place(
                 20,

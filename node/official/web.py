@@ -1,6 +1,5 @@
 """Pages of official notices for staff: list, notice, decisions, setting."""
 
-import asyncio
 from datetime import datetime
 
 import msgspec
@@ -8,21 +7,20 @@ from aiohttp import web
 
 from kit.clock import from_datetime
 from kit.i18n import _
-from kit.problem import Invalid, NotFound
+from kit.problem import Invalid
 from kit.seen import seen_of
 from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import UNFIT, read_form, read_query
-from models.extract import sniff
 from node.approval.access import DECIDERS, RULERS
-from node.newsletters.service import Newsletters
+from node.files.access import FILES, PAGE, page_picture
+from node.files.making import Pages
 from node.official.model import AUDIENCE_LABELS, STANDING_LABELS, Landing, Standing
 from node.official.service import HANDLERS, Official
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 OFFICIAL = web.AppKey("official", Official)
-FILES = web.AppKey("official_files", Newsletters)
 _ID = "{id:[A-Za-z0-9_.-]{1,64}}"
 _FILE = r"/attachments/{position:\d{1,3}}"
 
@@ -173,7 +171,7 @@ async def preview(request: web.Request) -> web.Response:
     found, made = await request.app[OFFICIAL].preview(asker, notice_id, position)
     return page.render(
         request,
-        "newsletters/preview.html",
+        "files/preview.html",
         name=found.name,
         size=found.size,
         made=made,
@@ -192,19 +190,14 @@ async def file(request: web.Request) -> web.StreamResponse:
     return download.send(path, found.name, found.media_type)
 
 
-@ROUTES.get(rf"/official/{_ID}{_FILE}/pages/{{number:\d{{1,3}}}}")
-async def page_picture(request: web.Request) -> web.StreamResponse:
+@ROUTES.get(f"/official/{_ID}{_FILE}/{PAGE}")
+@page_picture
+async def picture(request: web.Request) -> Pages:
     """One page of a file as a picture."""
     asker = await asker_of(request)
-    position, number = int(request.match_info["position"]), int(request.match_info["number"])
+    position = int(request.match_info["position"])
     _found, made = await request.app[OFFICIAL].preview(asker, request.match_info["id"], position)
-    picture = made.picture(number)
-    if not picture:
-        raise NotFound()
-    files = request.app[FILES]
-    kind = await asyncio.to_thread(files.picture_kind, picture)
-    path = files.blobs.path(picture)
-    return download.send(path, f"{number}{sniff.SUFFIXES[kind]}", kind, inline=True)
+    return Pages(made, request.app[FILES].blobs)
 
 
 def _back(request: web.Request, told: str) -> web.Response:

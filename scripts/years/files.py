@@ -8,8 +8,9 @@ from kit.clock import DAY
 from kit.db import Tx
 from kit.ids import new_id
 from node.drive import store
-from node.drive.model import Item, Text, Version, folded
+from node.drive.model import Item, Version, folded
 from node.people.access import load_asker
+from scripts.years.earlier import read_text
 from scripts.years.people import Crowd
 from scripts.years.words import Words
 
@@ -44,7 +45,7 @@ def add_files(
             tx, item.id, Version(1, digest, len(content), MEDIA, at, owner.name, None), KEPT
         )
         store.want_text(tx, digest, MEDIA, "waiting", "")
-        store.keep_text(tx, Text(digest, MEDIA, "ready", (), 0, text, ""))
+        store.keep_text(tx, read_text(digest, MEDIA, text))
         added.append(item.id)
     return added
 

@@ -25,6 +25,7 @@ from kit.signin.model import Passkey
 from node.federation import store as federation_store
 from node.federation.service import Act
 from node.federation.web import FEDERATION
+from node.files.access import FILES
 from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.ledger import store as ledger_store
@@ -33,7 +34,7 @@ from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.notify import ledger_store as reach_store
 from node.notify import mail_store
-from node.official.web import FILES, OFFICIAL
+from node.official.web import OFFICIAL
 from node.people import imported
 from node.people import store as people_store
 from node.people.access import load_asker
@@ -185,7 +186,7 @@ class Planting:
         letter = await desk.create(author, Sort.NEWSLETTER, content)
         for file in (*self.documents(), documents.png()):
             name = self.typed("file")
-            await desk.attach(author, letter, school.app[NEWSLETTERS].keep(name, file))
+            await desk.attach(author, letter, school.app[FILES].keep(name, file))
         sent = await desk.send(author, letter)
         self.addresses.append(f"/api/v1/newsletters/{letter}")
         self.letter = letter

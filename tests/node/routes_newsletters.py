@@ -3,6 +3,7 @@
 from aiohttp import FormData
 
 from kit.clock import DAY
+from node.files.access import FILES
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
@@ -44,7 +45,7 @@ async def _letter(school: School, what: str = "") -> str:
 async def _file(school: School, what: str = "") -> str:
     """A file of a published letter to 3-2."""
     author = await school.asker("박서연")
-    file = _newsletters(school).keep("그림.png", documents.png())
+    file = school.app[FILES].keep("그림.png", documents.png())
     publication = Publication(Sort.NEWSLETTER, "안내", "내용", _keys(school), (file,))
     letter = await school.db.write(
         lambda tx: _newsletters(school).publish_now(tx, author, publication)
@@ -66,7 +67,7 @@ async def _attached(school: School) -> str:
     author = await school.asker("박서연")
     desk = _newsletters(school).desk
     draft = await desk.create(author, Sort.NEWSLETTER)
-    await desk.attach(author, draft, _newsletters(school).keep("그림.png", documents.png()))
+    await desk.attach(author, draft, school.app[FILES].keep("그림.png", documents.png()))
     (attached,) = (await _newsletters(school).read(author, draft)).attachments
     return f"/newsletters/{draft}/attachments/{attached.id}/remove"
 
@@ -280,19 +281,12 @@ IDS = {
 
 UNTYPED = {
     "newsletters_newsletter.source": "an id, or the ids and keys of several",
-    "newsletters_preview.pages": "an id, or the ids and keys of several",
-    "newsletters_preview.unread": "an id, or the ids and keys of several",
-    "newsletters_preview.problem": "a word or a sentence of ours",
     "newsletters_proposal.form": "a word or a sentence of ours",
     "newsletters_title.pair": "two characters of a title",
 }
 
 STAYS = {
     "newsletters_proposal": "what waits and goes",
-}
-
-WAITING = {
-    "newsletters_preview_waiting": "what waits to be done",
 }
 
 FROM_AN_END = {

@@ -1,8 +1,9 @@
 """Who gets what of official notices: staff read, handlers acknowledge, approvers decide."""
 
 from kit.ids import new_id
+from node.files.access import FILES
 from node.official.model import Landing
-from node.official.web import FILES, OFFICIAL
+from node.official.web import OFFICIAL
 from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
 from tests.models import documents
 from tests.node.conftest import School

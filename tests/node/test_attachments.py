@@ -13,16 +13,15 @@ from kit.db import Tx
 from kit.problem import NotFound
 from kit.web import download
 from models.extract import sniff
+from node.files.model import BadFile, TooLargeToAttach
+from node.files.service import FILE_LIMIT, _file_name
 from node.newsletters.model import (
-    BadFile,
     Content,
-    FileTooLarge,
     Publication,
     Sort,
     TooManyFiles,
     WrongState,
 )
-from node.newsletters.service import FILE_LIMIT
 from tests.models import documents, hangul
 from tests.node.village import ALL_3_2, Village
 
@@ -38,7 +37,7 @@ async def village(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Village]:
 async def published_with(village: Village, name: str, content: bytes) -> str:
     """A letter to 3-2 with one file; the attachment's id."""
     teacher = await village.asker("park")
-    file = village.newsletters.keep(name, content)
+    file = village.files.keep(name, content)
     publication = Publication(Sort.NEWSLETTER, "안내", "내용", ALL_3_2, (file,))
     await village.db.write(lambda tx: village.newsletters.publish_now(tx, teacher, publication))
     (row,) = await village.sql("SELECT id FROM newsletters_attachment")
@@ -50,7 +49,7 @@ async def test_a_guardian_sees_the_pages_of_a_pdf(village: Village) -> None:
     guardian = await village.asker("haneul")
     found, preview = await village.newsletters.preview(guardian, file)
     assert (found.name, preview.state, preview.page_count) == ("안내.pdf", "ready", 2)
-    assert village.newsletters.picture_kind(preview.pages[0]) == sniff.PNG
+    assert sniff.sniff(village.blobs.get(preview.pages[0])) == sniff.PNG
     assert "하나" in preview.text
 
 
@@ -99,14 +98,14 @@ async def test_a_file_is_given_to_those_who_may_read_its_letter_only(village: Vi
         await village.newsletters.attachment(stranger, file)
     with pytest.raises(NotFound):
         await village.newsletters.preview(stranger, file)
-    assert await village.sql("SELECT state FROM newsletters_preview") == [("waiting",)]
+    assert await village.sql("SELECT state FROM files_preview") == [("waiting",)]
 
 
 async def test_a_file_of_a_draft_is_its_writers_alone(village: Village) -> None:
     teacher = await village.asker("park")
     desk = village.newsletters.desk
     draft = await desk.create(teacher, Sort.NEWSLETTER, Content("a", "b", ALL_3_2))
-    await desk.attach(teacher, draft, village.newsletters.keep("그림.png", documents.png()))
+    await desk.attach(teacher, draft, village.files.keep("그림.png", documents.png()))
     (row,) = await village.sql("SELECT id FROM newsletters_attachment")
     for outsider in ("haneul", "han", "kim"):
         with pytest.raises(NotFound):
@@ -133,9 +132,9 @@ async def test_what_went_out_keeps_its_files(village: Village) -> None:
 
 async def test_files_of_unknown_kinds_and_sizes_are_refused(village: Village) -> None:
     with pytest.raises(BadFile):
-        village.newsletters.keep("놀이.pdf", b"MZ\x90\x00" + bytes(100))
-    with pytest.raises(FileTooLarge):
-        village.newsletters.keep("큰.pdf", b"%PDF-" + bytes(FILE_LIMIT))
+        village.files.keep("놀이.pdf", b"MZ\x90\x00" + bytes(100))
+    with pytest.raises(TooLargeToAttach):
+        village.files.keep("큰.pdf", b"%PDF-" + bytes(FILE_LIMIT))
     assert not village.blobs.root.exists() or not list(village.blobs.root.iterdir())
 
 
@@ -143,7 +142,7 @@ async def test_a_letter_carries_twenty_files_at_most(village: Village) -> None:
     teacher = await village.asker("park")
     desk = village.newsletters.desk
     draft = await desk.create(teacher, Sort.NEWSLETTER)
-    file = village.newsletters.keep("그림.png", documents.png())
+    file = village.files.keep("그림.png", documents.png())
     for _ in range(20):
         await desk.attach(teacher, draft, file)
     with pytest.raises(TooManyFiles):
@@ -154,8 +153,6 @@ async def test_a_letter_carries_twenty_files_at_most(village: Village) -> None:
 def test_a_name_is_made_safe_and_ends_as_its_content_says(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    from node.newsletters.service import _file_name
-
     assert _file_name("../../etc/passwd", ".pdf", sniff.PDF) == "passwd.pdf"
     assert _file_name("C:\\문서\\안내.hwp", ".hwp", sniff.HWP) == "안내.hwp"
     assert _file_name("사진.JPEG", ".jpg", sniff.JPEG) == "사진.JPEG"
@@ -175,8 +172,7 @@ async def test_two_who_look_at_once_make_one_preview(village: Village) -> None:
 async def test_forty_letters_with_files_load_in_one_unit(village: Village) -> None:
     principal = await village.asker("han")
     files = [
-        village.newsletters.keep(f"{number}.pdf", documents.pdf(f"글 {number}"))
-        for number in range(40)
+        village.files.keep(f"{number}.pdf", documents.pdf(f"글 {number}")) for number in range(40)
     ]
 
     def load(tx: Tx) -> None:
@@ -194,8 +190,8 @@ async def test_forty_letters_with_files_load_in_one_unit(village: Village) -> No
     assert await village.sql("SELECT count(*), max(number) FROM newsletters_newsletter") == [
         (40, 40)
     ]
-    assert await village.sql("SELECT DISTINCT state FROM newsletters_preview") == [("waiting",)]
-    assert await village.newsletters.previews.work() == 20
+    assert await village.sql("SELECT DISTINCT state FROM files_preview") == [("waiting",)]
+    assert await village.files.previews.work() == 20
 
 
 # Downloads over HTTP -------------------------------------------------------------------------

@@ -13,13 +13,14 @@ from kit.schema import migrate
 from kit.web.assembly import ASSEMBLY
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
+from node.files.access import FILES
+from node.files.model import File
 from node.forms.model import AfterCorrection, DeadlineApproved, FormDraft
 from node.forms.web import FORMS
 from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
     Content,
-    File,
     Letter,
     NotAsDecided,
     Sort,
@@ -47,7 +48,7 @@ def corrections(school: School) -> Corrections:
 
 
 def kept(school: School, name: str, text: str) -> File:
-    return school.app[NEWSLETTERS].keep(name, text.encode())
+    return school.app[FILES].keep(name, text.encode())
 
 
 async def submitted(school: School, at: int | None = None) -> Letter:
@@ -279,7 +280,7 @@ async def taken_back(school: School) -> Letter:
     for name in ("김하늘", "이준혁", "한지민"):
         await (await school.client_as(name)).get(f"/newsletters/{letter.id}")
     await answer(school, mother, letter.form_id)
-    await school.app[NEWSLETTERS].previews.work()
+    await school.app[FILES].previews.work()
     approver = await school.asker(APPROVER)
     await corrections(school).correct(
         approver,

@@ -22,6 +22,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
+from node.files.access import FILES
 from node.forms.model import FormDraft, MayNotSign, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Publication, Sort
@@ -97,7 +98,7 @@ ENDINGS = (withdrawn, removed, left)
 async def published(school: School, title: str, *keys: str, kind: Sort = Sort.NEWSLETTER) -> str:
     author = await school.asker("최은영")
     newsletters = school.app[NEWSLETTERS]
-    file = await asyncio.to_thread(newsletters.keep, f"{title}.txt", f"{title} 붙임".encode())
+    file = await asyncio.to_thread(school.app[FILES].keep, f"{title}.txt", f"{title} 붙임".encode())
     publication = Publication(kind, title, f"{title} 내용입니다.", keys, files=(file,))
     letter = await school.db.write(lambda tx: newsletters.publish_now(tx, author, publication))
     await school.settled()

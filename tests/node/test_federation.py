@@ -28,9 +28,9 @@ from node.app import build
 from node.doctor import DOCTOR
 from node.federation.model import SyncFailed
 from node.federation.web import FEDERATION
+from node.files.access import FILES
 from node.forms.web import FORMS
 from node.ledger.service import Ledger
-from node.newsletters.web import NEWSLETTERS
 from node.official.web import OFFICIAL
 from node.people.model import NewPerson
 from protocol.enrolment import ENROL_PATH, Invitation, format_code, to_qr_text
@@ -293,7 +293,7 @@ async def test_a_sync_brings_an_official_notice_and_its_file_to_keep(
     asker = await school.asker("한지민")
     (attached,) = (await school.app[OFFICIAL].open(asker, notice_id)).files
     file = await school.app[OFFICIAL].file(asker, notice_id, attached.position)
-    blob = school.app[NEWSLETTERS].blobs.get(file.sha256)
+    blob = school.app[FILES].blobs.get(file.sha256)
     assert blob == documents.png()
     family = await school.client_as("김하늘")
     assert (await family.get(f"/official/{notice_id}")).status == 404

@@ -184,7 +184,7 @@ async def test_a_file_still_on_its_way_is_not_shown(village: Village) -> None:
     await receive(village, notice(attachments=(file,)))
     with pytest.raises(NotFound):
         await village.official.preview(await village.asker("oh"), "n1", 1)
-    assert await village.newsletters.previews.work() == 0
+    assert await village.files.previews.work() == 0
 
 
 async def test_an_answer_is_kept(village: Village) -> None:

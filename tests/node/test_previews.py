@@ -14,7 +14,9 @@ from kit.web.assembly import ASSEMBLY
 from models.extract import sniff
 from models.extract.extraction import TEXT_LIMIT
 from node.drive.web import DRIVE
-from node.newsletters.model import File, Publication, Sort
+from node.files.access import FILES
+from node.files.model import File
+from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.models import documents, word
 from tests.node.conftest import School
@@ -43,7 +45,7 @@ async def sent(school: School, file: File) -> str:
 
 async def of_letter(school: School, content: bytes, media_type: str = "") -> list[str]:
     """What a guardian sees of a letter's file, whatever type it was said to be."""
-    file = school.app[NEWSLETTERS].keep("안내", content)
+    file = school.app[FILES].keep("안내", content)
     address = await sent(school, replace(file, media_type=media_type or file.media_type))
     answer = await (await school.client_as("김하늘")).get(address)
     assert answer.status == 200
@@ -102,7 +104,7 @@ async def test_a_page_that_cannot_be_read_is_named_and_the_others_are_shown(scho
 
 
 async def test_only_pages_that_were_drawn_are_given(school: School) -> None:
-    file = school.app[NEWSLETTERS].keep("안내.pdf", documents.pdf_with_bad_page(b"null"))
+    file = school.app[FILES].keep("안내.pdf", documents.pdf_with_bad_page(b"null"))
     address = await sent(school, file)
     guardian = await school.client_as("김하늘")
     statuses = [(await guardian.get(f"{address}/pages/{n}")).status for n in (1, 2, 3, 4)]
@@ -125,7 +127,7 @@ async def test_a_file_that_cannot_be_shown_says_why_alike(school: School) -> Non
 
 async def test_a_page_of_the_web_is_read_and_never_served_as_one(school: School) -> None:
     made = "<html><p>학부모 연수</p><script>alert(1)</script></html>".encode()
-    file = school.app[NEWSLETTERS].keep("연수.html", made)
+    file = school.app[FILES].keep("연수.html", made)
     assert (file.name, file.media_type) == ("연수.html", sniff.HTML)
     address = await sent(school, file)
     guardian = await school.client_as("김하늘")
@@ -136,6 +138,11 @@ async def test_a_page_of_the_web_is_read_and_never_served_as_one(school: School)
 
 
 BEFORE = (
+    "DROP VIEW files_v_preview",
+    "ALTER TABLE files_preview RENAME TO newsletters_preview",
+    "DROP INDEX files_preview_waiting",
+    "CREATE INDEX newsletters_preview_waiting ON newsletters_preview (sha256) WHERE state = 'waiting'",
+    "CREATE VIEW newsletters_v_preview AS SELECT sha256, state, text FROM newsletters_preview",
     "UPDATE newsletters_preview SET text = 'old', state = 'ready'",
     "UPDATE drive_text SET text = 'old', state = 'ready'",
     *(
@@ -143,7 +150,9 @@ BEFORE = (
         for table in ("newsletters_preview", "drive_text")
         for column in ("unread", "is_cut")
     ),
+    "DELETE FROM kit_migration WHERE slice = 'node.files'",
     "DELETE FROM kit_migration WHERE name LIKE '%what_a_preview_leaves_out.sql'",
+    "DELETE FROM kit_migration WHERE name LIKE '%previews_stand_below.sql'",
 )
 
 
@@ -152,7 +161,7 @@ async def test_documents_that_an_earlier_version_opened_are_read_anew(
     school: School, state: str
 ) -> None:
     made, drawn = word.docx(word.said("새로 읽은 글")), documents.pdf("PDF")
-    addresses = [await sent(school, school.app[NEWSLETTERS].keep("안내", c)) for c in (made, drawn)]
+    addresses = [await sent(school, school.app[FILES].keep("안내", c)) for c in (made, drawn)]
     await of_drive(school, made)
 
     def as_before(tx: Tx) -> None:

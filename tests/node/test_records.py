@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from kit.db import Tx
+from node.files.access import FILES
 from node.forms.model import BadForm, FormDraft
 from node.ground import ROOM
 from node.newsletters.model import Content, Sort
@@ -35,7 +36,9 @@ async def with_a_file(school: School) -> str:
     draft = await newsletters.desk.create(
         author, Sort.NEWSLETTER, Content("체험학습", "갑니다.", keys, text)
     )
-    await newsletters.desk.attach(author, draft, newsletters.keep("일정.png", documents.png()))
+    await newsletters.desk.attach(
+        author, draft, school.app[FILES].keep("일정.png", documents.png())
+    )
     letter = await newsletters.desk.send(author, draft)
     return letter.form_id
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE
+from node.files.access import FILES
 from node.forms.model import FormDraft
 from node.forms.web import FORMS
 from node.newsletters.correcting import Corrections
@@ -141,7 +142,7 @@ async def test_an_approver_sees_the_form_and_files_as_families_will(school: Scho
         keys=SCHOOL,
     )
     newsletters = school.app[NEWSLETTERS]
-    picture = newsletters.keep("배치도.png", documents.png())
+    picture = school.app[FILES].keep("배치도.png", documents.png())
     await newsletters.desk.attach(await school.asker("박서연"), draft, picture)
     await sent(school, draft)
     principal = await school.client_as("최은영")
@@ -197,7 +198,7 @@ async def test_a_file_added_after_the_approval_wants_a_new_one(school: School) -
     await desk(school).approve(await school.asker("최은영"), draft)
     teacher = await school.asker("박서연")
     await desk(school).recall(teacher, draft)
-    picture = school.app[NEWSLETTERS].keep("그림.png", documents.png())
+    picture = school.app[FILES].keep("그림.png", documents.png())
     await desk(school).attach(teacher, draft, picture)
     assert (await sent(school, draft)).state == State.SUBMITTED
 
@@ -217,9 +218,7 @@ async def test_what_was_changed_while_the_approver_read_it_is_not_approved(schoo
     here = f"/newsletters/{draft}"
     read = approval((await principal.get(here)).text)
     await desk(school).recall(teacher, draft)
-    await desk(school).attach(
-        teacher, draft, school.app[NEWSLETTERS].keep("a.png", documents.png())
-    )
+    await desk(school).attach(teacher, draft, school.app[FILES].keep("a.png", documents.png()))
     await sent(school, draft)
     refused = await principal.post(f"{here}/approve", {"seen": read})
     assert refused.status == 409

@@ -82,11 +82,11 @@ async def test_a_correction_moves_the_index(village: Village) -> None:
 
 async def test_the_text_of_a_file_is_found_once_it_was_read(village: Village) -> None:
     teacher = await village.asker("park")
-    file = village.newsletters.keep("계획서.hwp", documents.hwp("수영장 안전 교육 계획"))
+    file = village.files.keep("계획서.hwp", documents.hwp("수영장 안전 교육 계획"))
     publication = Publication(Sort.NEWSLETTER, "안내", "붙임 참고", ALL_3_2, (file,))
     await village.db.write(lambda tx: village.newsletters.publish_now(tx, teacher, publication))
     assert titles(await find(village, "haneul", "수영장")) == []
-    await village.newsletters.previews.work()
+    await village.files.previews.work()
     found = await find(village, "haneul", "수영장", kind="attachment")
     assert [hit.note for hit in found.hits] == ["계획서.hwp"]
     assert titles(await find(village, "doyun", "수영장")) == []

@@ -38,10 +38,10 @@ async def village(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Village]:
 async def attached(village: Village, name: str, content: bytes) -> None:
     """A letter with a file, and the file read."""
     teacher = await village.asker("park")
-    file = village.newsletters.keep(name, content)
+    file = village.files.keep(name, content)
     publication = Publication(Sort.NEWSLETTER, "안내", "붙임 참고", ALL_3_2, (file,))
     await village.db.write(lambda tx: village.newsletters.publish_now(tx, teacher, publication))
-    await village.newsletters.previews.work()
+    await village.files.previews.work()
 
 
 # Written otherwise --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from kit.web.assembly import Assembly
 from node.approval import slice as approval_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
+from node.files import slice as files_slice
 from node.forms import slice as forms_slice
 from node.ground import Ground
 from node.ledger import slice as ledger_slice
@@ -60,9 +61,12 @@ class Village:
         ledger = joined.take(ledger_slice.join(ground))
         questions = joined.take(questions_slice.join(ground))
         self.approval = joined.take(approval_slice.join(ground))
+        self.files = joined.take(files_slice.join(ground))
         forms = joined.take(forms_slice.join(ground, people, ledger, questions))
-        self.newsletters = joined.take(newsletters_slice.join(ground, self.approval, forms))
-        self.official = joined.take(official_slice.join(ground, self.newsletters))
+        self.newsletters = joined.take(
+            newsletters_slice.join(ground, self.files, self.approval, forms)
+        )
+        self.official = joined.take(official_slice.join(ground, self.files, self.newsletters))
         joined.take(drive_slice.join(ground))
         self.search = joined.take(search_slice.join(ground, joined.slices))
         self._open = contextlib.AsyncExitStack()

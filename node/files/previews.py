@@ -6,36 +6,18 @@ at once when somebody looks first.
 
 import asyncio
 import logging
-import tempfile
-from pathlib import Path
 
 from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.i18n import _
 from kit.outbox import publish
-from models.extract import sniff
-from models.extract.extraction import LATER, Extraction
-from models.extract.sandbox import extract
-from node.newsletters import store
-from node.newsletters.model import AttachmentExtracted, Preview
+from node.files import store
+from node.files.making import kind_of, opened
+from node.files.model import AttachmentExtracted, Preview
 
 log = logging.getLogger(__name__)
 
-UNKNOWN = "application/octet-stream"
 BATCH = 20
-PROBLEMS = {
-    "": "",
-    "empty": _("파일에서 읽을 수 있는 글을 찾지 못했습니다. 내려받아서 열어 주세요."),
-    "broken": _(
-        "파일이 손상되었거나 암호가 걸려 있어 미리 볼 수 없습니다. 내려받아서 열어 주세요."
-    ),
-    "limits": _("파일이 너무 크거나 복잡해서 미리 볼 수 없습니다. 내려받아서 열어 주세요."),
-    "unsupported": _("미리보기가 없는 형식입니다. 내려받아서 열어 주세요."),
-    "locked": _("암호나 보안 설정이 걸린 문서라서 미리 볼 수 없습니다. 내려받아서 열어 주세요."),
-    "old": _("한글 97이나 그 이전에 저장한 문서라서 미리 볼 수 없습니다. 내려받아서 열어 주세요."),
-    "distributed": _("배포용 문서의 본문을 읽지 못했습니다. 내려받아서 열어 주세요."),
-}
 
 
 class Previews:
@@ -76,45 +58,20 @@ class Previews:
             now = await self._db.read(lambda tx: store.preview(tx, wanted.sha256))
             if now is None or now.state != "waiting":
                 return now
-            with tempfile.TemporaryDirectory(prefix="madang-preview-") as folder:
-                # What it is tells its content: the province and schools name types in many ways.
-                kind = await asyncio.to_thread(_kind_of, source)
-                found = await extract(kind, source, Path(folder))
-                if found.problem == LATER:
+            # What it is tells its content: the province and schools name types in many ways.
+            kind = await asyncio.to_thread(kind_of, source)
+            async with opened(source, kind) as found:
+                if found is None:
                     return wanted  # waits until the disk has room
                 try:
-                    pages = await asyncio.to_thread(self._keep_pages, Path(folder), found)
+                    made = await found.kept(wanted, self._blobs)
                 except OSError as full:
                     log.warning("pages of a preview cannot be kept", extra={"error": str(full)})
                     return wanted
-            made = Preview(
-                wanted.sha256,
-                wanted.media_type,
-                "failed" if found.problem else "ready",
-                pages,
-                found.page_count,
-                found.text,
-                PROBLEMS.get(found.problem, PROBLEMS["broken"]),
-                found.unread,
-                found.is_cut,
-            )
             return await self._db.note(lambda tx: self._keep(tx, made)) or wanted
-
-    def _keep_pages(self, folder: Path, found: Extraction) -> tuple[str, ...]:
-        names = [Path(name).name for name in found.pages]  # the child is not trusted with paths
-        return tuple(
-            self._blobs.put((folder / name).read_bytes())
-            if name and not (folder / name).is_symlink()
-            else ""
-            for name in names
-        )
 
     def _keep(self, tx: Tx, made: Preview) -> Preview:
         now = self._clock.now()
         store.keep_preview(tx, made, now)
         publish(tx, AttachmentExtracted(sha256=made.sha256), now)
         return made
-
-
-def _kind_of(path: Path) -> str:
-    return sniff.sniff(path.read_bytes()) or UNKNOWN

@@ -1,0 +1,75 @@
+"""The words of files: what is stored, and what can be seen of it."""
+
+import msgspec
+
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+
+
+class File(msgspec.Struct, frozen=True):
+    """A stored file: its content lies in the blobs under `sha256`. `size` in bytes."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What can be seen of a content without downloading: page images (blob hashes of PNG or JPEG)
+    or plain text.
+
+    `state` is waiting, ready or failed; `problem` says in a msgid why there is nothing to see.
+    `pages` has "" for a page that could not be drawn; `unread` are the numbers of pages of which
+    something could not be read; `is_cut`: the text goes on.
+    """
+
+    sha256: str
+    media_type: str
+    state: str
+    pages: tuple[str, ...]
+    page_count: int
+    text: str
+    problem: str
+    unread: tuple[int, ...] = ()
+    is_cut: bool = False
+
+    def picture(self, number: int) -> str:
+        """The hash of a page's picture; "" where there is none."""
+        return self.pages[number - 1] if 1 <= number <= len(self.pages) else ""
+
+
+PROBLEMS = {
+    "": "",
+    "empty": _("파일에서 읽을 수 있는 글을 찾지 못했습니다. 내려받아서 열어 주세요."),
+    "broken": _(
+        "파일이 손상되었거나 암호가 걸려 있어 미리 볼 수 없습니다. 내려받아서 열어 주세요."
+    ),
+    "limits": _("파일이 너무 크거나 복잡해서 미리 볼 수 없습니다. 내려받아서 열어 주세요."),
+    "unsupported": _("미리보기가 없는 형식입니다. 내려받아서 열어 주세요."),
+    "locked": _("암호나 보안 설정이 걸린 문서라서 미리 볼 수 없습니다. 내려받아서 열어 주세요."),
+    "old": _("한글 97이나 그 이전에 저장한 문서라서 미리 볼 수 없습니다. 내려받아서 열어 주세요."),
+    "distributed": _("배포용 문서의 본문을 읽지 못했습니다. 내려받아서 열어 주세요."),
+}
+"""By what an extraction tells: why there is nothing to see."""
+
+
+class AttachmentExtracted(Event, frozen=True, tag="newsletter.attachment_extracted"):
+    """A file's text became known (or that it has none)."""
+
+    sha256: str
+
+
+class BadFile(Problem):
+    code = "bad-file"
+    status = 422
+    text = _(
+        "붙일 수 없는 파일입니다. PDF, 한글(HWP·HWPX), Word, Excel, PowerPoint, 그림, 텍스트 파일을 올려 주세요."
+    )
+
+
+class TooLargeToAttach(Problem):
+    code = "file-too-large"
+    status = 413
+    text = _("파일 하나는 %(megabytes)sMB까지 붙일 수 있습니다.")

@@ -1,0 +1,23 @@
+"""Files join the server: below everybody who attaches some."""
+
+from kit.i18n import _
+from kit.jobs import Every
+from kit.slice import Kept
+from node.files import access
+from node.files.model import AttachmentExtracted
+from node.files.service import Files
+from node.ground import Ground
+from node.people import hearing
+from node.slice import Slice
+
+
+def join(ground: Ground) -> tuple[Files, Slice]:
+    files = Files(ground.db, ground.clock, ground.blobs)
+    previews = _("첨부 파일 미리보기 만들기")
+    return files, Slice(
+        package="node.files",
+        keep=(Kept(access.FILES, files),),
+        heard_by={AttachmentExtracted: hearing.staff},
+        # Under the name that the job has had since newsletters made the previews.
+        works=(Every("newsletters.previews", previews, 15, files.previews.work),),
+    )

@@ -1,0 +1,61 @@
+"""The SQL of files: what was made of each content, once for all that carry it."""
+
+from kit.db import Row, Tx, decode, encode
+from node.files.model import Preview
+
+_PREVIEW = (
+    "SELECT sha256, media_type, state, pages, page_count, text, problem, unread, is_cut"
+    " FROM files_preview"
+)
+
+
+def want_preview(tx: Tx, sha256: str, media_type: str) -> None:
+    """Ask for a preview of a stored file; a known one is kept."""
+    tx.execute(
+        "INSERT INTO files_preview (sha256, media_type, state) VALUES (?, ?, 'waiting')"
+        " ON CONFLICT DO NOTHING",
+        (sha256, media_type),
+    )
+
+
+def preview(tx: Tx, sha256: str) -> Preview | None:
+    row = tx.row(_PREVIEW + " WHERE sha256 = ?", (sha256,))
+    return None if row is None else _as_preview(row)
+
+
+def waiting_previews(tx: Tx, limit: int) -> list[Preview]:
+    rows = tx.rows(_PREVIEW + " WHERE state = 'waiting' LIMIT ?", (limit,))
+    return [_as_preview(row) for row in rows]
+
+
+def _as_preview(row: Row) -> Preview:
+    sha256, media_type, state, pages, count, text, problem, unread, is_cut = row
+    return Preview(
+        sha256,
+        media_type,
+        state,
+        decode(pages, tuple[str, ...]),
+        count,
+        text,
+        problem,
+        decode(unread, tuple[int, ...]),
+        bool(is_cut),
+    )
+
+
+def keep_preview(tx: Tx, made: Preview, at: int) -> None:
+    tx.execute(
+        "UPDATE files_preview SET state = ?, pages = ?, page_count = ?, text = ?,"
+        " problem = ?, unread = ?, is_cut = ?, made_at = ? WHERE sha256 = ?",
+        (
+            made.state,
+            encode(made.pages),
+            made.page_count,
+            made.text,
+            made.problem,
+            encode(made.unread),
+            made.is_cut,
+            at,
+            made.sha256,
+        ),
+    )
