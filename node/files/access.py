@@ -1,10 +1,10 @@
 """Files given to a browser. Who may have one, the slice says whose page it is; how, stands here once.
 
-@ROUTES.get(rf"/attachments/{ID}/{PAGE}")
+@ROUTES.get(f"/attachments/{ID}/{PAGE}")
 @page_picture
 async def picture(request: web.Request) -> Pages:
     asker = await asker_of(request)
-    return await letters.pages(asker, request.match_info["id"])      # raises NotFound
+    return await pages(request, await letters.attachment(asker, request.match_info["id"]))
 """
 
 import asyncio
@@ -15,14 +15,40 @@ from pathlib import Path
 from aiohttp import web
 
 from kit.problem import NotFound
-from kit.web import download
+from kit.web import download, page
 from models.extract import sniff
 from node.files.making import Pages
+from node.files.model import Attachment
 from node.files.service import Files
 
 FILES = web.AppKey("files", Files)
 PAGE = r"pages/{number:\d{1,3}}"
 """How the address of a page's picture ends."""
+
+
+async def show(request: web.Request, seen: Attachment, *, here: str, back: str) -> web.Response:
+    """The page of a file that the asker may see: its pages as pictures, or its text. `here`: the
+    file's address, under which its content (`file`) and its pages lie."""
+    return page.render(
+        request,
+        "files/preview.html",
+        name=seen.name,
+        size=seen.size,
+        made=await request.app[FILES].preview(seen),
+        back=back,
+        file=here,
+    )
+
+
+def send(request: web.Request, seen: Attachment) -> web.StreamResponse:
+    """The file itself. Raises NotFound while its content is on its way."""
+    return download.send(request.app[FILES].blobs.path(seen.sha256), seen.name, seen.media_type)
+
+
+async def pages(request: web.Request, seen: Attachment) -> Pages:
+    """The pictures of a file that the asker may see."""
+    files = request.app[FILES]
+    return Pages(await files.preview(seen), files.blobs)
 
 
 def page_picture(

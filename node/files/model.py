@@ -1,4 +1,4 @@
-"""The words of files: what is stored, and what can be seen of it."""
+"""The words of files: what is stored, what it is attached to, what can be seen of it."""
 
 import msgspec
 
@@ -14,6 +14,31 @@ class File(msgspec.Struct, frozen=True):
     media_type: str
     size: int
     sha256: str
+
+
+class Carrier(msgspec.Struct, frozen=True):
+    """What files are attached to: a thing of some slice, by its `kind` (newsletter, official) and id."""
+
+    kind: str
+    id: str
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file as it is attached; `position` counts from 1 on."""
+
+    id: str
+    kind: str
+    carrier_id: str
+    position: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+    @property
+    def file(self) -> File:
+        """What is stored, to attach it elsewhere."""
+        return File(self.name, self.media_type, self.size, self.sha256)
 
 
 class Preview(msgspec.Struct, frozen=True):

@@ -1,17 +1,20 @@
 """Files of all slices, but those of the drive, whose contents are its own.
 
 file = await asyncio.to_thread(files.keep, "안내.hwp", content)
-files.previews.want(tx, file.sha256, file.media_type)      # in the unit that attaches it
-preview = await files.previews.of(file.sha256)
+files.attach(tx, Carrier("newsletter", letter_id), file)     # in the unit of whoever may
+preview = await files.preview(attachment)                    # of one that the asker may see
 """
 
 from kit.blobs import Blobs
 from kit.clock import Clock
-from kit.db import Database
+from kit.db import Database, Tx
 from kit.filename import own_name
+from kit.ids import new_id
+from kit.problem import NotFound
 from kit.typed import whole
 from models.extract import sniff
-from node.files.model import BadFile, File, TooLargeToAttach
+from node.files import store
+from node.files.model import Attachment, BadFile, Carrier, File, Preview, TooLargeToAttach
 from node.files.previews import Previews
 
 LONGEST_FILE_NAME = 255
@@ -24,6 +27,39 @@ class Files:
     def __init__(self, db: Database, clock: Clock, blobs: Blobs) -> None:
         self.blobs = blobs
         self.previews = Previews(db, clock, blobs)
+
+    # Attached: the slice says who may, within a unit of its own --------------------------------
+
+    def attached(self, tx: Tx, to: Carrier) -> list[Attachment]:
+        """The files of a thing, in the order in which they were attached."""
+        return store.attached(tx, to)
+
+    def attachment(self, tx: Tx, kind: str, attachment_id: str) -> Attachment | None:
+        """One by its id, if a thing of this kind carries it."""
+        return store.attachment(tx, kind, attachment_id)
+
+    def attach(self, tx: Tx, to: Carrier, file: File) -> None:
+        """Attach a stored file, and ask for its preview."""
+        store.attach(tx, new_id(), to, file)
+        self.previews.want(tx, file.sha256, file.media_type)
+
+    def detach(self, tx: Tx, to: Carrier, attachment_id: str) -> bool:
+        """Take a file off a thing; False when it was none of its files."""
+        return bool(store.detach(tx, to, attachment_id))
+
+    def detach_all(self, tx: Tx, to: Carrier) -> None:
+        """Take all files off a thing."""
+        store.detach_all(tx, to)
+
+    # Contents --------------------------------------------------------------------------------
+
+    async def preview(self, seen: Attachment) -> Preview:
+        """What can be seen of a file that the asker may see, made now when nobody looked before.
+        Raises NotFound while its content is on its way."""
+        made = await self.previews.of(seen.sha256)
+        if made is None:
+            raise NotFound()
+        return made
 
     def keep(self, name: str, content: bytes) -> File:
         """Store a file's content (blocking; on disk when it returns). Raises BadFile,

@@ -1,7 +1,45 @@
-"""The SQL of files: what was made of each content, once for all that carry it."""
+"""The SQL of files: what is attached to what, what was made of each content."""
+
+import msgspec
 
 from kit.db import Row, Tx, decode, encode
-from node.files.model import Preview
+from node.files.model import Attachment, Carrier, File, Preview
+
+_ATTACHMENT = (
+    "SELECT id, kind, carrier_id, position, name, media_type, size, sha256 FROM files_attachment"
+)
+_ATTACHED = _ATTACHMENT + " WHERE carrier_id = ? AND kind = ? ORDER BY position"
+_ONE = _ATTACHMENT + " WHERE id = ? AND kind = ?"
+
+
+def attached(tx: Tx, to: Carrier) -> list[Attachment]:
+    return tx.structs(Attachment, _ATTACHED, (to.id, to.kind))
+
+
+def attachment(tx: Tx, kind: str, attachment_id: str) -> Attachment | None:
+    return tx.struct(Attachment, _ONE, (attachment_id, kind))
+
+
+def attach(tx: Tx, attachment_id: str, to: Carrier, file: File) -> None:
+    """Behind those that are there."""
+    tx.execute(
+        "INSERT INTO files_attachment (id, kind, carrier_id, position, name, media_type, size,"
+        " sha256) SELECT ?, ?, ?, coalesce(max(position), 0) + 1, ?, ?, ?, ?"
+        " FROM files_attachment WHERE carrier_id = ? AND kind = ?",
+        (attachment_id, to.kind, to.id, *msgspec.structs.astuple(file), to.id, to.kind),
+    )
+
+
+def detach(tx: Tx, to: Carrier, attachment_id: str) -> int:
+    return tx.execute(
+        "DELETE FROM files_attachment WHERE id = ? AND carrier_id = ? AND kind = ?",
+        (attachment_id, to.id, to.kind),
+    )
+
+
+def detach_all(tx: Tx, to: Carrier) -> None:
+    tx.execute("DELETE FROM files_attachment WHERE carrier_id = ? AND kind = ?", (to.id, to.kind))
+
 
 _PREVIEW = (
     "SELECT sha256, media_type, state, pages, page_count, text, problem, unread, is_cut"

@@ -19,7 +19,7 @@ from node.newsletters.model import (
     can,
     to_correct,
 )
-from node.newsletters.publishing import Publisher, existing, require_read
+from node.newsletters.publishing import Publisher, existing
 from node.people.access import as_now, require_staff
 from node.people.model import Asker
 
@@ -83,7 +83,7 @@ class Corrections:
             proposed = store.proposal(tx, newsletter_id)
             if proposed is None:
                 raise WrongState()
-            require_read(tx, letter, seen)
+            self._publisher.require_read(tx, letter, seen)
             substance = encode(proposed)
             self._approval.approve(tx, by, to_correct(letter.id), substance)
             self._publisher.correct(

@@ -33,6 +33,7 @@ from node.newsletters.model import (
     TooManyFiles,
     WrongState,
     audience_of,
+    carrier,
     next_state,
     to_correct,
     to_send,
@@ -41,7 +42,6 @@ from node.newsletters.publishing import (
     Publisher,
     existing,
     form_draft,
-    require_read,
     require_ready,
 )
 from node.newsletters.schedule import Schedule
@@ -158,7 +158,7 @@ class Desk:
         )
         store.add_letter(tx, _filled(letter, content, now))
         for file in files:
-            self._attach(tx, letter.id, file)
+            self._files.attach(tx, carrier(letter.id), file)
         return letter.id
 
     async def draft(self, asker: Asker, newsletter_id: str) -> Letter:
@@ -200,6 +200,7 @@ class Desk:
             if letter.author_id != asker.id or letter.state != State.DRAFT:
                 self._publisher.note(tx, asker, NewsletterAct.DISCARD, letter.id)
             self._approval.forget(tx, to_send(newsletter_id))
+            self._files.detach_all(tx, carrier(newsletter_id))
             store.remove_draft(tx, newsletter_id)
 
         await self._db.write(unit)
@@ -220,10 +221,8 @@ class Desk:
             ):
                 raise NotFound()
             kind = Sort.NEWSLETTER if old.kind == Sort.OFFICIAL else Sort(old.kind)
-            files = tuple(
-                File(a.name, a.media_type, a.size, a.sha256)
-                for a in store.attachments(tx, newsletter_id)
-            )
+            attached = self._files.attached(tx, carrier(newsletter_id))
+            files = tuple(one.file for one in attached)
             form = _without_past_deadline(old.form, self._clock.now())
             content = Content(
                 old.title, old.body, tuple(sorted(old.audience)), form, None, old.telephone
@@ -240,9 +239,9 @@ class Desk:
 
         def unit(tx: Tx) -> None:
             self._edited(tx, asker, newsletter_id)
-            if len(store.attachments(tx, newsletter_id)) >= FILES:
+            if len(self._files.attached(tx, carrier(newsletter_id))) >= FILES:
                 raise TooManyFiles(count=FILES)
-            self._attach(tx, newsletter_id, file)
+            self._files.attach(tx, carrier(newsletter_id), file)
 
         await self._db.write(unit)
 
@@ -262,16 +261,12 @@ class Desk:
         store.save_letter(tx, kept)
         return kept
 
-    def _attach(self, tx: Tx, newsletter_id: str, file: File) -> None:
-        store.add_attachment(tx, new_id(), newsletter_id, file)
-        self._files.previews.want(tx, file.sha256, file.media_type)
-
     async def detach(self, asker: Asker, newsletter_id: str, attachment_id: str) -> None:
         """Take a file off the asker's draft. Raises NotFound, WrongState."""
 
         def unit(tx: Tx) -> None:
             self._edited(tx, asker, newsletter_id)
-            if not store.remove_attachment(tx, newsletter_id, attachment_id):
+            if not self._files.detach(tx, carrier(newsletter_id), attachment_id):
                 raise NotFound()
 
         await self._db.write(unit)
@@ -336,7 +331,7 @@ class Desk:
             by = decider(tx, asker)
             letter = existing(tx, newsletter_id)
             state = next_state(State(letter.state), Act.APPROVE)
-            require_read(tx, letter, seen)
+            self._publisher.require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
             self._publisher.note_approved(tx, asker, letter)
             self._approval.approve(tx, by, to_send(letter.id), store.substance(tx, letter.id))

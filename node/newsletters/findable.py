@@ -26,8 +26,9 @@ def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
     keys = _keys(tx, newsletter_id)
     text = f"{visible_text(body)}\n{department} {author}"
     files = tx.rows(
-        "SELECT f.id, f.name, coalesce(p.text, '') FROM newsletters_v_attachment f"
-        " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256 WHERE f.newsletter_id = ?",
+        "SELECT f.id, f.name, coalesce(p.text, '') FROM files_v_attachment f"
+        " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256"
+        " WHERE f.carrier_id = ? AND f.kind = 'newsletter' ORDER BY f.position",
         (newsletter_id,),
     )
     return [Document(subject, kind, title, "", href, text, at, keys)] + [
@@ -42,7 +43,11 @@ def _keys(tx: Tx, newsletter_id: str) -> frozenset[str]:
 
 
 def _extracted(tx: Tx, event: AttachmentExtracted) -> Moved:
-    sql = "SELECT DISTINCT newsletter_id FROM newsletters_v_attachment WHERE sha256 = ?"
+    sql = (
+        "SELECT DISTINCT n.id FROM files_v_attachment f"
+        " JOIN newsletters_v_published n ON n.id = f.carrier_id"
+        " WHERE f.sha256 = ? AND f.kind = 'newsletter'"
+    )
     return Moved([number for (number,) in tx.rows(sql, (event.sha256,))])
 
 

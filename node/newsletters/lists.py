@@ -44,7 +44,8 @@ class Wanted(msgspec.Struct, frozen=True):
 _LINE = (
     "SELECT n.id, n.kind, n.title, n.number, n.year, n.author_name, n.published_at,"
     " n.corrected_at, n.form_id,"
-    " (SELECT count(*) FROM newsletters_attachment f WHERE f.newsletter_id = n.id),"
+    " (SELECT count(*) FROM files_v_attachment f"
+    "  WHERE f.carrier_id = n.id AND f.kind = 'newsletter'),"
     " o.opened_at, n.keys FROM ("
 )
 _OF_PAGE = (

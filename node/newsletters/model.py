@@ -10,7 +10,7 @@ from kit.i18n import _
 from kit.problem import Conflict, Invalid, Problem
 from kit.seen import seen_of
 from node.approval.model import Matter
-from node.files.model import File
+from node.files.model import Attachment, Carrier, File
 from node.forms.model import AfterCorrection
 from node.people import audience
 from node.people.model import Audience, Scope
@@ -118,15 +118,13 @@ def audience_of(key: str) -> Audience:
     return found
 
 
-class Attachment(msgspec.Struct, frozen=True):
-    """A file of a letter, as it is listed."""
+KIND = "newsletter"
+"""Of what carries files: letters of every sort."""
 
-    id: str
-    newsletter_id: str
-    name: str
-    media_type: str
-    size: int
-    sha256: str
+
+def carrier(newsletter_id: str) -> Carrier:
+    """A letter as what files are attached to."""
+    return Carrier(KIND, newsletter_id)
 
 
 class Letter(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
 from node.approval.service import Approval
+from node.files.service import Files
 from node.forms.model import AfterCorrection, BadForm, FormDraft, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import store
@@ -32,6 +33,7 @@ from node.newsletters.model import (
     Sort,
     State,
     Version,
+    carrier,
     decided_on,
     next_state,
     to_correct,
@@ -49,8 +51,9 @@ def document(title: str, body: str) -> str:
 class Publisher:
     """Carries letters over the line. Whether the asker may is decided before."""
 
-    def __init__(self, clock: Clock, approval: Approval, forms: Forms) -> None:
+    def __init__(self, clock: Clock, files: Files, approval: Approval, forms: Forms) -> None:
         self._clock = clock
+        self._files = files
         self._approval = approval
         self._forms = forms
 
@@ -75,7 +78,7 @@ class Publisher:
                 document=document(letter.title, letter.body),
                 files=tuple(
                     Attachment(name=one.name, sha256=one.sha256)
-                    for one in store.attachments(tx, letter.id)
+                    for one in self._files.attached(tx, carrier(letter.id))
                 ),
                 keys=letter.audience,
                 is_approved=bool(letter.approver_name),
@@ -209,10 +212,16 @@ class Publisher:
         if not self._approval.is_as_decided(tx, to_send(letter.id), substance):
             raise NotAsDecided()
 
+    def require_read(self, tx: Tx, letter: Letter, seen: str) -> None:
+        """Raises ChangedSinceRead. A program that names no version decides on whatever stands."""
+        files = self._files.attached(tx, carrier(letter.id))
+        if seen and seen != decided_on(letter, files, store.proposal(tx, letter.id)):
+            raise ChangedSinceRead()
+
     def note_approved(self, tx: Tx, asker: Asker, letter: Letter) -> None:
         """Put into the audit log what exactly was approved: the text and the files, by hash."""
         text = hashlib.sha256(document(letter.title, letter.body).encode()).hexdigest()
-        files = [one.sha256 for one in store.attachments(tx, letter.id)]
+        files = [one.sha256 for one in self._files.attached(tx, carrier(letter.id))]
         self.note(tx, asker, NewsletterAct.APPROVE, letter.id, text=text, files=files)
 
     def note(
@@ -240,13 +249,6 @@ def existing(tx: Tx, newsletter_id: str) -> Letter:
     if letter is None:
         raise NotFound()
     return letter
-
-
-def require_read(tx: Tx, letter: Letter, seen: str) -> None:
-    """Raises ChangedSinceRead. A program that names no version decides on whatever stands."""
-    files, proposed = store.attachments(tx, letter.id), store.proposal(tx, letter.id)
-    if seen and seen != decided_on(letter, files, proposed):
-        raise ChangedSinceRead()
 
 
 def faults(letter: Letter, at: int) -> dict[str, str]:

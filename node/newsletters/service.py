@@ -26,7 +26,7 @@ from kit.outbox import publish
 from kit.problem import NotFound
 from kit.web.markdown import rendered
 from node.approval.service import Approval
-from node.files.model import Preview
+from node.files.model import Attachment
 from node.files.service import Files
 from node.forms.model import FormDraft, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
@@ -35,9 +35,9 @@ from node.newsletters.audience import labels, places
 from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
+    KIND,
     SORT_LABELS,
     TO_SEND,
-    Attachment,
     Correction,
     Letter,
     Line,
@@ -49,6 +49,7 @@ from node.newsletters.model import (
     State,
     Version,
     audience_of,
+    carrier,
     decided_on,
 )
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
@@ -139,7 +140,7 @@ class Newsletters:
         self._clock = clock
         self._approval = approval
         self.forms = forms
-        self._publisher = Publisher(clock, approval, forms)
+        self._publisher = Publisher(clock, files, approval, forms)
         self._files = files
         self.desk = Desk(db, clock, approval, self._publisher, files)
         self.corrections = Corrections(db, approval, self._publisher)
@@ -210,7 +211,7 @@ class Newsletters:
             letter=letter,
             version=version,
             html=Markup(),
-            attachments=[] if hidden else store.attachments(tx, newsletter_id),
+            attachments=[] if hidden else self._files.attached(tx, carrier(newsletter_id)),
             form=self.forms.form_of(tx, NewsletterId(newsletter_id), asker)
             if letter.form_id and letter.state == State.PUBLISHED
             else None,
@@ -343,23 +344,15 @@ class Newsletters:
         """A file of a letter that the asker may read. Raises NotFound."""
 
         def unit(tx: Tx) -> Attachment:
-            found = store.attachment(tx, attachment_id)
+            found = self._files.attachment(tx, KIND, attachment_id)
             if found is None:
                 raise NotFound()
-            letter, is_desk = self._readable(tx, asker, found.newsletter_id)
+            letter, is_desk = self._readable(tx, asker, found.carrier_id)
             if letter.state == State.WITHDRAWN and not is_desk:
                 raise NotFound()
             return found
 
         return await self._db.read(unit)
-
-    async def preview(self, asker: Asker, attachment_id: str) -> tuple[Attachment, Preview]:
-        """A file with what can be seen of it, made now when nobody looked before. Raises NotFound."""
-        found = await self.attachment(asker, attachment_id)
-        preview = await self._files.previews.of(found.sha256)
-        if preview is None:
-            raise NotFound()
-        return found, preview
 
     # Publishing ------------------------------------------------------------------------------
 
@@ -405,8 +398,7 @@ class Newsletters:
         require_ready(letter, when)
         store.add_letter(tx, letter)
         for file in publication.files:
-            store.add_attachment(tx, new_id(), letter.id, file)
-            self._files.previews.want(tx, file.sha256, file.media_type)
+            self._files.attach(tx, carrier(letter.id), file)
         return self._publisher.publish(tx, letter, author, when).id
 
     def correct_now(

@@ -39,7 +39,8 @@ def behind(tx: Tx, after: tuple[str, int], limit: int) -> list[SignedLetter]:
 
 def _files(tx: Tx, newsletter_id: str) -> tuple[Attachment, ...]:
     rows = tx.rows(
-        "SELECT name, sha256 FROM newsletters_attachment WHERE newsletter_id = ? ORDER BY position",
+        "SELECT name, sha256 FROM files_v_attachment"
+        " WHERE carrier_id = ? AND kind = 'newsletter' ORDER BY position",
         (newsletter_id,),
     )
     return tuple(Attachment(name=name, sha256=sha256) for name, sha256 in rows)

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 import msgspec
 
 from kit.db import Tx, encode
-from node.files.model import File
 from node.newsletters import titles
 from node.newsletters.model import (
-    Attachment,
     DeskLine,
     Letter,
     Proposal,
@@ -103,8 +101,8 @@ def substance(tx: Tx, newsletter_id: str) -> str:
         tx.value(
             "SELECT json_array(title, body, keys, form, scheduled_at, telephone, kind, author_name,"
             " department, (SELECT json_group_array(json_array(f.name, f.media_type, f.sha256)) FROM ("
-            "  SELECT name, media_type, sha256 FROM newsletters_attachment"
-            "  WHERE newsletter_id = newsletters_newsletter.id ORDER BY position) f))"
+            "  SELECT name, media_type, sha256 FROM files_v_attachment WHERE kind = 'newsletter'"
+            "  AND carrier_id = newsletters_newsletter.id ORDER BY position) f))"
             " FROM newsletters_newsletter WHERE id = ?",
             (newsletter_id,),
         )
@@ -117,8 +115,7 @@ def set_remark(tx: Tx, newsletter_id: str, remark: str) -> None:
 
 
 def remove_draft(tx: Tx, newsletter_id: str) -> None:
-    """Forget a letter that was never published."""
-    tx.execute("DELETE FROM newsletters_attachment WHERE newsletter_id = ?", (newsletter_id,))
+    """Forget a letter that was never published and has no files any more."""
     tx.execute("DELETE FROM newsletters_newsletter WHERE id = ? AND version = 0", (newsletter_id,))
 
 
@@ -259,48 +256,6 @@ def due(tx: Tx, now: int) -> list[str]:
             (now,),
         )
     ]
-
-
-_ATTACHMENT = (
-    "SELECT f.id, f.newsletter_id, f.name, f.media_type, f.size, f.sha256"
-    " FROM newsletters_attachment f"
-)
-
-
-def attachments(tx: Tx, newsletter_id: str) -> list[Attachment]:
-    return tx.structs(
-        Attachment,
-        _ATTACHMENT + " WHERE f.newsletter_id = ? ORDER BY f.position",
-        (newsletter_id,),
-    )
-
-
-def attachment(tx: Tx, attachment_id: str) -> Attachment | None:
-    return tx.struct(Attachment, _ATTACHMENT + " WHERE f.id = ?", (attachment_id,))
-
-
-def add_attachment(tx: Tx, attachment_id: str, newsletter_id: str, file: File) -> None:
-    tx.execute(
-        "INSERT INTO newsletters_attachment (id, newsletter_id, position, name, media_type, size,"
-        " sha256) SELECT ?, ?, coalesce(max(position), 0) + 1, ?, ?, ?, ?"
-        " FROM newsletters_attachment WHERE newsletter_id = ?",
-        (
-            attachment_id,
-            newsletter_id,
-            file.name,
-            file.media_type,
-            file.size,
-            file.sha256,
-            newsletter_id,
-        ),
-    )
-
-
-def remove_attachment(tx: Tx, newsletter_id: str, attachment_id: str) -> int:
-    return tx.execute(
-        "DELETE FROM newsletters_attachment WHERE id = ? AND newsletter_id = ?",
-        (attachment_id, newsletter_id),
-    )
 
 
 _CLASS_DAY = (

@@ -6,11 +6,12 @@ import msgspec
 from aiohttp import web
 
 from kit.problem import NotFound
-from kit.web import download, page
+from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
-from node.files.access import FILES, PAGE, page_picture
+from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
+from node.files.model import Attachment
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.service import Filter, Newsletters, today
 from node.people.session import asker_of
@@ -133,31 +134,25 @@ async def class_day(request: web.Request) -> web.Response:
 @ROUTES.get("/attachments/{id:[0-9a-f]{20}}")
 async def preview(request: web.Request) -> web.Response:
     """A file to look at: pages as pictures, or its text."""
-    asker = await asker_of(request)
-    found, made = await request.app[NEWSLETTERS].preview(asker, request.match_info["id"])
-    return page.render(
-        request,
-        "files/preview.html",
-        name=found.name,
-        size=found.size,
-        made=made,
-        back=f"/newsletters/{found.newsletter_id}",
-        file=f"/attachments/{found.id}",
-    )
+    found = await _attachment(request)
+    here, back = f"/attachments/{found.id}", f"/newsletters/{found.carrier_id}"
+    return await show(request, found, here=here, back=back)
 
 
 @ROUTES.get("/attachments/{id:[0-9a-f]{20}}/file")
 async def file(request: web.Request) -> web.StreamResponse:
     """The file itself."""
-    asker = await asker_of(request)
-    found = await request.app[NEWSLETTERS].attachment(asker, request.match_info["id"])
-    return download.send(request.app[FILES].blobs.path(found.sha256), found.name, found.media_type)
+    return send(request, await _attachment(request))
 
 
 @ROUTES.get("/attachments/{id:[0-9a-f]{20}}/" + PAGE)
 @page_picture
 async def picture(request: web.Request) -> Pages:
     """One page of a file as a picture; the access rule is asked for each."""
+    return await pages(request, await _attachment(request))
+
+
+async def _attachment(request: web.Request) -> Attachment:
+    """The file of the address, if the asker may read its letter. Raises NotFound."""
     asker = await asker_of(request)
-    _found, made = await request.app[NEWSLETTERS].preview(asker, request.match_info["id"])
-    return Pages(made, request.app[FILES].blobs)
+    return await request.app[NEWSLETTERS].attachment(asker, request.match_info["id"])

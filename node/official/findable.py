@@ -21,8 +21,9 @@ def _documents(tx: Tx, notice_id: str) -> list[Document]:
     title, body, department, at = found
     text = f"{visible_text(body)}\n{department}"
     files = tx.rows(
-        "SELECT f.position, f.name, coalesce(p.text, '') FROM official_v_attachment f"
-        " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256 WHERE f.notice_id = ?",
+        "SELECT f.position, f.name, coalesce(p.text, '') FROM files_v_attachment f"
+        " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256"
+        " WHERE f.carrier_id = ? AND f.kind = 'official' ORDER BY f.position",
         (notice_id,),
     )
     return [Document(subject, "official", title, "", href, text, at, STAFF)] + [
@@ -34,7 +35,9 @@ def _documents(tx: Tx, notice_id: str) -> list[Document]:
 
 
 def _extracted(tx: Tx, event: AttachmentExtracted) -> Moved:
-    sql = "SELECT DISTINCT notice_id FROM official_v_attachment WHERE sha256 = ?"
+    sql = (
+        "SELECT DISTINCT carrier_id FROM files_v_attachment WHERE sha256 = ? AND kind = 'official'"
+    )
     return Moved([number for (number,) in tx.rows(sql, (event.sha256,))])
 
 

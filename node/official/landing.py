@@ -11,6 +11,7 @@ from kit.i18n import _
 from kit.outbox import publish
 from kit.patience import Patience
 from node.files.model import File
+from node.files.service import Files
 from node.newsletters.model import Incomplete, Publication, Sort, State
 from node.newsletters.service import Newsletters
 from node.official import store
@@ -20,6 +21,7 @@ from node.official.model import (
     OfficialLanded,
     OfficialRevoked,
     Standing,
+    carrier,
 )
 from node.people.model import Asker, Audience, Kind
 
@@ -34,9 +36,10 @@ UNEXPECTED = _(
 class Dispatcher:
     """Makes letters of notices, and takes them back."""
 
-    def __init__(self, db: Database, clock: Clock, newsletters: Newsletters) -> None:
+    def __init__(self, db: Database, clock: Clock, files: Files, newsletters: Newsletters) -> None:
         self._db = db
         self._clock = clock
+        self._files = files
         self._newsletters = newsletters
         self._patience = Patience(clock)
 
@@ -138,12 +141,8 @@ class Dispatcher:
         if letter is not None and letter.state == State.PUBLISHED:
             self._newsletters.withdraw_now(tx, asker, letter, reason)
 
-    @staticmethod
-    def files(tx: Tx, notice_id: str) -> tuple[File, ...]:
-        return tuple(
-            File(file.name, file.media_type, file.size, file.sha256)
-            for file in store.files(tx, notice_id)
-        )
+    def files(self, tx: Tx, notice_id: str) -> tuple[File, ...]:
+        return tuple(one.file for one in self._files.attached(tx, carrier(notice_id)))
 
 
 def source(notice: Notice) -> str:

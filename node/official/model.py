@@ -8,6 +8,15 @@ from kit.clock import HOUR
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.files.model import Carrier
+
+KIND = "official"
+"""Of what carries files: the province's notices."""
+
+
+def carrier(notice_id: str) -> Carrier:
+    """A notice as what files are attached to."""
+    return Carrier(KIND, notice_id)
 
 
 class Standing(enum.StrEnum):
@@ -95,16 +104,6 @@ def standing_of(notice: Notice) -> Standing:
     if notice.acknowledged_at is not None:
         return Standing.ACKNOWLEDGED
     return Standing.RECEIVED
-
-
-class OfficialFile(msgspec.Struct, frozen=True):
-    """A file of a notice. What it looks like is kept by its content, as for attachments of letters."""
-
-    position: int
-    name: str
-    media_type: str
-    size: int
-    sha256: str
 
 
 class NoticeLine(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from kit.seen import check_seen
 from kit.typed import whole
 from kit.web.markdown import rendered
 from node.approval.access import DECIDERS, RULERS
-from node.files.model import Preview
+from node.files.model import Attachment, File
 from node.files.service import Files
 from node.newsletters.model import Content, Sort
 from node.newsletters.service import Newsletters
@@ -34,11 +34,11 @@ from node.official.model import (
     NotNow,
     OfficialAcknowledged,
     OfficialAct,
-    OfficialFile,
     OfficialReceived,
     OfficialVetoed,
     Standing,
     VetoReason,
+    carrier,
     landing_time,
 )
 from node.people.access import require_role, require_staff, with_role
@@ -57,7 +57,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     notice: Notice
     html: Markup
-    files: list[OfficialFile]
+    files: list[Attachment]
     addressees: int
     readers: int
 
@@ -70,7 +70,7 @@ class Official:
         self._clock = clock
         self._files = files
         self._newsletters = newsletters
-        self._dispatcher = Dispatcher(db, clock, newsletters)
+        self._dispatcher = Dispatcher(db, clock, files, newsletters)
         self.land_due = self._dispatcher.land_due
 
     # From and to the province ----------------------------------------------------------------
@@ -84,16 +84,9 @@ class Official:
         now = self._clock.now()
         fresh = self._as_row(tx, notice, known, now)
         store.put(tx, fresh)
-        store.set_files(
-            tx,
-            notice.id,
-            [
-                OfficialFile(position, a.name, a.media_type, a.size, a.sha256)
-                for position, a in enumerate(notice.attachments, 1)
-            ],
-        )
-        for attachment in notice.attachments:
-            self._files.previews.want(tx, attachment.sha256, attachment.media_type)
+        self._files.detach_all(tx, carrier(notice.id))
+        for a in notice.attachments:
+            self._files.attach(tx, carrier(notice.id), File(a.name, a.media_type, a.size, a.sha256))
         if fresh.revoked_at is not None:
             self._dispatcher.take_back(tx, fresh)
             return
@@ -197,7 +190,7 @@ class Official:
         def look(tx: Tx) -> tuple[Opened, bool]:
             notice = _existing(tx, notice_id)
             ack = self.delivery(tx, notice_id)
-            files = store.files(tx, notice_id)
+            files = self._files.attached(tx, carrier(notice_id))
             if not _stands_for(asker, notice):
                 notice, files = replace(notice, body="", answer=""), []
             opened = Opened(notice, Markup(), files, ack.addressees, ack.read)
@@ -209,29 +202,19 @@ class Official:
             await self._db.note(lambda tx: store.record_opening(tx, notice_id, asker.id, now))
         return replace(opened, html=await rendered(opened.notice.body))
 
-    async def file(self, asker: Asker, notice_id: str, position: int) -> OfficialFile:
+    async def file(self, asker: Asker, notice_id: str, position: int) -> Attachment:
         """A file of a notice. Raises NotFound."""
         require_staff(asker)
 
-        def unit(tx: Tx) -> OfficialFile:
+        def unit(tx: Tx) -> Attachment:
             if not _stands_for(asker, _existing(tx, notice_id)):
                 raise NotFound()
-            for file in store.files(tx, notice_id):
+            for file in self._files.attached(tx, carrier(notice_id)):
                 if file.position == position:
                     return file
             raise NotFound()
 
         return await self._db.read(unit)
-
-    async def preview(
-        self, asker: Asker, notice_id: str, position: int
-    ) -> tuple[OfficialFile, Preview]:
-        """A file with what can be seen of it. Raises NotFound (also while it is on its way)."""
-        file = await self.file(asker, notice_id, position)
-        made = await self._files.previews.of(file.sha256)
-        if made is None:
-            raise NotFound()
-        return file, made
 
     async def acknowledge(self, asker: Asker, notice_id: str) -> None:
         """Say that the school has taken note. Raises NotFound, Forbidden, NotNow."""

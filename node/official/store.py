@@ -3,7 +3,7 @@
 import msgspec
 
 from kit.db import Tx
-from node.official.model import Notice, NoticeLine, OfficialFile
+from node.official.model import Notice, NoticeLine
 from node.people.audience import holders
 from node.people.model import Audience, Kind
 
@@ -44,24 +44,6 @@ def put(tx: Tx, new: Notice) -> None:
         " answer = excluded.answer, revoked_at = excluded.revoked_at,"
         " held_at = excluded.held_at, held_for = excluded.held_for",
         msgspec.structs.astuple(new),
-    )
-
-
-def set_files(tx: Tx, notice_id: str, files: list[OfficialFile]) -> None:
-    tx.execute("DELETE FROM official_attachment WHERE notice_id = ?", (notice_id,))
-    tx.many(
-        "INSERT INTO official_attachment (notice_id, position, name, media_type, size, sha256)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        [(notice_id, *msgspec.structs.astuple(file)) for file in files],
-    )
-
-
-def files(tx: Tx, notice_id: str) -> list[OfficialFile]:
-    return tx.structs(
-        OfficialFile,
-        "SELECT position, name, media_type, size, sha256 FROM official_attachment"
-        " WHERE notice_id = ? ORDER BY position",
-        (notice_id,),
     )
 
 

@@ -10,11 +10,12 @@ from kit.i18n import _
 from kit.problem import Invalid
 from kit.seen import seen_of
 from kit.signin.fresh import DECISIONS, RIGHTS, within
-from kit.web import download, page
+from kit.web import page
 from kit.web.forms import UNFIT, read_form, read_query
 from node.approval.access import DECIDERS, RULERS
-from node.files.access import FILES, PAGE, page_picture
+from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
+from node.files.model import Attachment
 from node.official.model import AUDIENCE_LABELS, STANDING_LABELS, Landing, Standing
 from node.official.service import HANDLERS, Official
 from node.people.session import asker_of
@@ -166,38 +167,29 @@ async def delay(request: web.Request) -> web.Response:
 @ROUTES.get(f"/official/{_ID}{_FILE}")
 async def preview(request: web.Request) -> web.Response:
     """A file to look at."""
-    asker = await asker_of(request)
-    notice_id, position = request.match_info["id"], int(request.match_info["position"])
-    found, made = await request.app[OFFICIAL].preview(asker, notice_id, position)
-    return page.render(
-        request,
-        "files/preview.html",
-        name=found.name,
-        size=found.size,
-        made=made,
-        back=f"/official/{notice_id}",
-        file=f"/official/{notice_id}/attachments/{position}",
-    )
+    found = await _file(request)
+    back = f"/official/{found.carrier_id}"
+    return await show(request, found, here=f"{back}/attachments/{found.position}", back=back)
 
 
 @ROUTES.get(f"/official/{_ID}{_FILE}/file")
 async def file(request: web.Request) -> web.StreamResponse:
     """The file itself."""
-    asker = await asker_of(request)
-    position = int(request.match_info["position"])
-    found = await request.app[OFFICIAL].file(asker, request.match_info["id"], position)
-    path = request.app[FILES].blobs.path(found.sha256)
-    return download.send(path, found.name, found.media_type)
+    return send(request, await _file(request))
 
 
 @ROUTES.get(f"/official/{_ID}{_FILE}/{PAGE}")
 @page_picture
 async def picture(request: web.Request) -> Pages:
     """One page of a file as a picture."""
+    return await pages(request, await _file(request))
+
+
+async def _file(request: web.Request) -> Attachment:
+    """The file of the address, if the asker may read its notice. Raises NotFound."""
     asker = await asker_of(request)
     position = int(request.match_info["position"])
-    _found, made = await request.app[OFFICIAL].preview(asker, request.match_info["id"], position)
-    return Pages(made, request.app[FILES].blobs)
+    return await request.app[OFFICIAL].file(asker, request.match_info["id"], position)
 
 
 def _back(request: web.Request, told: str) -> web.Response:

@@ -12,6 +12,42 @@ from protocol.identity import SchoolId
 from protocol.records import Answer, ConsentV1, SignedRecord, read_record, record_hash
 from tests.node.conftest import School
 
+BEFORE_FILES = (
+    (
+        "CREATE TABLE newsletters_attachment (id TEXT PRIMARY KEY, newsletter_id TEXT, position INTEGER,"
+        " name TEXT, media_type TEXT, size INTEGER, sha256 TEXT) STRICT"
+    ),
+    (
+        "INSERT INTO newsletters_attachment SELECT id, carrier_id, position, name, media_type, size, sha256"
+        " FROM files_attachment WHERE kind = 'newsletter'"
+    ),
+    "CREATE VIEW newsletters_v_attachment AS SELECT * FROM newsletters_attachment",
+    (
+        "CREATE TABLE official_attachment (notice_id TEXT, position INTEGER, name TEXT, media_type TEXT,"
+        " size INTEGER, sha256 TEXT, PRIMARY KEY (notice_id, position)) STRICT, WITHOUT ROWID"
+    ),
+    (
+        "INSERT INTO official_attachment SELECT carrier_id, position, name, media_type, size, sha256"
+        " FROM files_attachment WHERE kind = 'official'"
+    ),
+    "CREATE VIEW official_v_attachment AS SELECT * FROM official_attachment",
+    "DROP VIEW files_v_attachment",
+    "DROP TABLE files_attachment",
+    "DROP VIEW files_v_preview",
+    "ALTER TABLE files_preview RENAME TO newsletters_preview",
+    "DROP INDEX files_preview_waiting",
+    "CREATE INDEX newsletters_preview_waiting ON newsletters_preview (sha256) WHERE state = 'waiting'",
+    "CREATE VIEW newsletters_v_preview AS SELECT sha256, state, text FROM newsletters_preview",
+    "DELETE FROM kit_migration WHERE slice = 'node.files' OR name LIKE '%_stand_below.sql'",
+)
+"""Puts files where they stood before node/files: with letters, notices, and their previews with letters."""
+
+ATTACHMENTS = (
+    "CREATE VIEW newsletters_attachment AS SELECT carrier_id AS newsletter_id, position, name, sha256"
+    " FROM files_attachment WHERE kind = 'newsletter'"
+)
+"""The files of letters as they stood when that release was."""
+
 
 async def signed_by_the_release_before(school: School) -> None:
     """Put all that was signed so far into the shape that the release before wrote."""
@@ -52,13 +88,20 @@ def _rewrite(tx: Tx, ledger: Ledger) -> None:
 
 def _open(tx: Tx) -> None:
     """What that release did not keep, as this one finds it at its first start."""
-    tx.execute("UPDATE forms_form SET files = '[]'")
-    script = ROOM / "newsletters" / "migrations" / "009_files_of_forms.sql"
-    tx.execute(script.read_text(encoding="utf-8"))
+    tell_forms_of_files(tx)
     tx.execute("DELETE FROM kit_audit WHERE action = 'forms:form:set_terms'")
     tx.execute("UPDATE kit_audit SET hash = NULL")
     for new, (old,) in enumerate(tx.rows("SELECT seq FROM kit_audit ORDER BY seq"), start=1):
         tx.execute("UPDATE kit_audit SET seq = ? WHERE seq = ?", (new, old))
+
+
+def tell_forms_of_files(tx: Tx) -> None:
+    """What newsletters told forms once, in its migration 009: which files belong to their letter."""
+    tx.execute("UPDATE forms_form SET files = '[]'")
+    script = ROOM / "newsletters" / "migrations" / "009_files_of_forms.sql"
+    tx.execute(ATTACHMENTS)
+    tx.execute(script.read_text(encoding="utf-8"))
+    tx.execute("DROP VIEW newsletters_attachment")
 
 
 def _before(record: ConsentV1) -> ConsentV1:

@@ -274,7 +274,7 @@ ROUTES = (
 IDS = {
     "/newsletters": "SELECT id FROM newsletters_newsletter",
     "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
-    "/attachments": "SELECT id FROM newsletters_attachment",
+    "/attachments": "SELECT id FROM files_attachment WHERE kind = 'newsletter'",
     "/class-notices": "SELECT id FROM people_class",
 }
 

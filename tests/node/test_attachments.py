@@ -40,14 +40,14 @@ async def published_with(village: Village, name: str, content: bytes) -> str:
     file = village.files.keep(name, content)
     publication = Publication(Sort.NEWSLETTER, "안내", "내용", ALL_3_2, (file,))
     await village.db.write(lambda tx: village.newsletters.publish_now(tx, teacher, publication))
-    (row,) = await village.sql("SELECT id FROM newsletters_attachment")
+    (row,) = await village.sql("SELECT id FROM files_attachment")
     return str(row[0])
 
 
 async def test_a_guardian_sees_the_pages_of_a_pdf(village: Village) -> None:
     file = await published_with(village, "안내.pdf", documents.pdf("하나", "둘"))
     guardian = await village.asker("haneul")
-    found, preview = await village.newsletters.preview(guardian, file)
+    found, preview = await village.look(guardian, file)
     assert (found.name, preview.state, preview.page_count) == ("안내.pdf", "ready", 2)
     assert sniff.sniff(village.blobs.get(preview.pages[0])) == sniff.PNG
     assert "하나" in preview.text
@@ -56,13 +56,13 @@ async def test_a_guardian_sees_the_pages_of_a_pdf(village: Village) -> None:
 async def test_a_hancom_document_is_read_as_text(village: Village) -> None:
     file = await published_with(village, "신청서.hwp", documents.hwp("방과후학교 신청서"))
     guardian = await village.asker("haneul")
-    _found, preview = await village.newsletters.preview(guardian, file)
+    _found, preview = await village.look(guardian, file)
     assert (preview.pages, preview.text) == ((), "방과후학교 신청서")
 
 
 async def test_what_cannot_be_read_is_said_plainly(village: Village) -> None:
     file = await published_with(village, "빈.hwp", documents.hwp(""))
-    _found, preview = await village.newsletters.preview(await village.asker("haneul"), file)
+    _found, preview = await village.look(await village.asker("haneul"), file)
     assert preview.state == "failed"
     assert "찾지 못했습니다" in preview.problem
 
@@ -74,7 +74,7 @@ async def test_a_locked_document_is_told_as_what_it_is(
     village: Village, properties: int, said: str
 ) -> None:
     file = await published_with(village, "안내.hwp", hangul.hwp(properties=properties))
-    _found, preview = await village.newsletters.preview(await village.asker("haneul"), file)
+    _found, preview = await village.look(await village.asker("haneul"), file)
     assert preview.state == "failed"
     assert said in preview.problem
 
@@ -84,7 +84,7 @@ async def test_a_document_of_the_nineties_can_be_attached_and_is_told_as_old(
 ) -> None:
     old = b"HWP Document File V3.00 \x1a\x01\x02\x03\x04\x05" + bytes(200)
     file = await published_with(village, "안내.hwp", old)
-    found, preview = await village.newsletters.preview(await village.asker("haneul"), file)
+    found, preview = await village.look(await village.asker("haneul"), file)
     assert found.name == "안내.hwp"
     assert "한글 97" in preview.problem
 
@@ -97,7 +97,7 @@ async def test_a_file_is_given_to_those_who_may_read_its_letter_only(village: Vi
     with pytest.raises(NotFound):
         await village.newsletters.attachment(stranger, file)
     with pytest.raises(NotFound):
-        await village.newsletters.preview(stranger, file)
+        await village.look(stranger, file)
     assert await village.sql("SELECT state FROM files_preview") == [("waiting",)]
 
 
@@ -106,7 +106,7 @@ async def test_a_file_of_a_draft_is_its_writers_alone(village: Village) -> None:
     desk = village.newsletters.desk
     draft = await desk.create(teacher, Sort.NEWSLETTER, Content("a", "b", ALL_3_2))
     await desk.attach(teacher, draft, village.files.keep("그림.png", documents.png()))
-    (row,) = await village.sql("SELECT id FROM newsletters_attachment")
+    (row,) = await village.sql("SELECT id FROM files_attachment")
     for outsider in ("haneul", "han", "kim"):
         with pytest.raises(NotFound):
             await village.newsletters.attachment(await village.asker(outsider), str(row[0]))
@@ -127,7 +127,7 @@ async def test_what_went_out_keeps_its_files(village: Village) -> None:
     (letter,) = await village.sql("SELECT id FROM newsletters_newsletter")
     with pytest.raises(WrongState):
         await village.newsletters.desk.detach(await village.asker("park"), str(letter[0]), file)
-    assert await village.sql("SELECT count(*) FROM newsletters_attachment") == [(1,)]
+    assert await village.sql("SELECT count(*) FROM files_attachment") == [(1,)]
 
 
 async def test_files_of_unknown_kinds_and_sizes_are_refused(village: Village) -> None:
@@ -147,7 +147,7 @@ async def test_a_letter_carries_twenty_files_at_most(village: Village) -> None:
         await desk.attach(teacher, draft, file)
     with pytest.raises(TooManyFiles):
         await desk.attach(teacher, draft, file)
-    assert await village.sql("SELECT count(*) FROM newsletters_attachment") == [(20,)]
+    assert await village.sql("SELECT count(*) FROM files_attachment") == [(20,)]
 
 
 def test_a_name_is_made_safe_and_ends_as_its_content_says(
@@ -163,7 +163,7 @@ def test_a_name_is_made_safe_and_ends_as_its_content_says(
 async def test_two_who_look_at_once_make_one_preview(village: Village) -> None:
     file = await published_with(village, "안내.pdf", documents.pdf("하나"))
     guardian = await village.asker("haneul")
-    await asyncio.gather(*[village.newsletters.preview(guardian, file) for _ in range(4)])
+    await asyncio.gather(*[village.look(guardian, file) for _ in range(4)])
     assert await village.sql(
         "SELECT count(*) FROM kit_event WHERE tag = 'newsletter.attachment_extracted'"
     ) == [(1,)]

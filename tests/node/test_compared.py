@@ -324,8 +324,8 @@ LETTERS = {
     "a version": "UPDATE newsletters_version SET body = body || ' 하루 더' WHERE version = 1",
     "the letter": "UPDATE newsletters_newsletter SET body = body || ' 하루 더'",
     "a version removed": "DELETE FROM newsletters_version WHERE version = 1",
-    "a file": f"UPDATE newsletters_attachment SET sha256 = '{'ab' * 32}'",
-    "a file taken off": "DELETE FROM newsletters_attachment",
+    "a file": f"UPDATE files_attachment SET sha256 = '{'ab' * 32}'",
+    "a file taken off": "DELETE FROM files_attachment",
 }
 
 

@@ -31,6 +31,7 @@ from node.newsletters.web import NEWSLETTERS
 from node.people.model import Role
 from node.questions.model import LegalBasis
 from tests.node.conftest import School
+from tests.node.earlier_release import BEFORE_FILES
 from tests.node.test_forms import GOING, NO, answer, page, sent, sql
 from tests.node.walking import FIRST, crawled, filled, searches
 
@@ -87,7 +88,7 @@ async def changed(school: School, letter: Letter, what: str) -> None:
     elif what == "attach":
         await verbs.attach(author, letter.id, kept(school, "다른.txt", "다른 붙임"))
     elif what == "detach":
-        query = "SELECT id FROM newsletters_attachment WHERE newsletter_id = ?"
+        query = "SELECT id FROM files_attachment WHERE carrier_id = ?"
         ((file,),) = await sql(school, query, letter.id)
         await verbs.detach(author, letter.id, str(file))
     else:
@@ -96,8 +97,8 @@ async def changed(school: School, letter: Letter, what: str) -> None:
 
 SUBSTANCE = (
     "SELECT n.title, n.body, n.keys, n.form, n.scheduled_at, n.telephone,"
-    " (SELECT group_concat(a.name || a.sha256) FROM newsletters_attachment a"
-    "  WHERE a.newsletter_id = n.id) FROM newsletters_newsletter n WHERE n.id = ?"
+    " (SELECT group_concat(a.name || a.sha256) FROM files_attachment a"
+    "  WHERE a.carrier_id = n.id) FROM newsletters_newsletter n WHERE n.id = ?"
 )
 
 
@@ -139,9 +140,9 @@ BEHIND = {
     "whom it is for": "UPDATE newsletters_newsletter SET keys = '[\"guardians/grade:3\"]'",
     "its form": "UPDATE newsletters_newsletter SET form = replace(form, '참가', '불참')",
     "its hour": "UPDATE newsletters_newsletter SET scheduled_at = scheduled_at - 1",
-    "a file": "UPDATE newsletters_attachment SET sha256 = 'ab'",
-    "a file's name": "UPDATE newsletters_attachment SET name = '다른.txt'",
-    "a file taken off": "DELETE FROM newsletters_attachment",
+    "a file": "UPDATE files_attachment SET sha256 = 'ab'",
+    "a file's name": "UPDATE files_attachment SET name = '다른.txt'",
+    "a file taken off": "DELETE FROM files_attachment",
 }
 
 
@@ -170,6 +171,8 @@ async def test_what_was_approved_before_an_upgrade_goes_out_as_it_is(school: Sch
     letter = await approved(school, school.clock.now() + HOUR)
 
     def as_before(tx: Tx) -> None:
+        for statement in BEFORE_FILES:
+            tx.execute(statement)
         tx.execute("DELETE FROM approval_matter")
         tx.execute("DELETE FROM kit_migration WHERE name LIKE '0%decided%'")
 

@@ -157,7 +157,7 @@ async def test_one_press_makes_a_newsletter_draft_with_the_files(village: Villag
     reading = await village.newsletters.read(teacher, draft_id)
     assert [attachment.name for attachment in reading.attachments] == ["안전 수칙.pdf"]
     assert await standing(village) is Standing.TURNED
-    found, made = await village.official.preview(teacher, "n1", 1)
+    found, made = await village.look_at_notice(teacher, "n1", 1)
     assert (found.name, "안전 수칙" in made.text) == ("안전 수칙.pdf", True)
 
 
@@ -170,12 +170,12 @@ async def test_a_document_of_the_province_is_seen_by_staff_and_families(village:
         sha256=village.blobs.put(content),
     )
     await receive(village, for_guardians(attachments=(file,)))
-    _official, of_staff = await village.official.preview(await village.asker("oh"), "n1", 1)
+    _official, of_staff = await village.look_at_notice(await village.asker("oh"), "n1", 1)
     await village.official.release(await village.asker("han"), "n1")
     guardian = await village.asker("haneul")
     (letter,) = await village.sql("SELECT id FROM newsletters_newsletter")
     (attached,) = (await village.newsletters.open(guardian, str(letter[0]))).attachments
-    _attached, of_family = await village.newsletters.preview(guardian, attached.id)
+    _attached, of_family = await village.look(guardian, attached.id)
     assert (of_staff.text, of_family.text) == ("급식실 점검표", "급식실 점검표")
 
 
@@ -183,7 +183,7 @@ async def test_a_file_still_on_its_way_is_not_shown(village: Village) -> None:
     file = NoticeAttachment(name="a.pdf", media_type="application/pdf", size=3, sha256="0" * 64)
     await receive(village, notice(attachments=(file,)))
     with pytest.raises(NotFound):
-        await village.official.preview(await village.asker("oh"), "n1", 1)
+        await village.look_at_notice(await village.asker("oh"), "n1", 1)
     assert await village.files.previews.work() == 0
 
 

@@ -20,6 +20,7 @@ from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.models import documents, word
 from tests.node.conftest import School
+from tests.node.earlier_release import BEFORE_FILES
 
 SEEN = re.compile(
     r'<pre class="file-text wrap"[^>]*>(?P<text>.*?)</pre>|class="file-page"[^>]*alt="(?P<page>[^"]*)"'
@@ -138,11 +139,7 @@ async def test_a_page_of_the_web_is_read_and_never_served_as_one(school: School)
 
 
 BEFORE = (
-    "DROP VIEW files_v_preview",
-    "ALTER TABLE files_preview RENAME TO newsletters_preview",
-    "DROP INDEX files_preview_waiting",
-    "CREATE INDEX newsletters_preview_waiting ON newsletters_preview (sha256) WHERE state = 'waiting'",
-    "CREATE VIEW newsletters_v_preview AS SELECT sha256, state, text FROM newsletters_preview",
+    *BEFORE_FILES,
     "UPDATE newsletters_preview SET text = 'old', state = 'ready'",
     "UPDATE drive_text SET text = 'old', state = 'ready'",
     *(
@@ -150,9 +147,7 @@ BEFORE = (
         for table in ("newsletters_preview", "drive_text")
         for column in ("unread", "is_cut")
     ),
-    "DELETE FROM kit_migration WHERE slice = 'node.files'",
     "DELETE FROM kit_migration WHERE name LIKE '%what_a_preview_leaves_out.sql'",
-    "DELETE FROM kit_migration WHERE name LIKE '%previews_stand_below.sql'",
 )
 
 

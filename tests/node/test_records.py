@@ -5,10 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kit.db import Tx
 from node.files.access import FILES
 from node.forms.model import BadForm, FormDraft
-from node.ground import ROOM
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
@@ -17,7 +15,7 @@ from protocol.records import ConsentV1, ConsentV2
 from scripts.madang import main
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.earlier_release import signed_by_the_release_before
+from tests.node.earlier_release import signed_by_the_release_before, tell_forms_of_files
 from tests.node.test_forms import ALLERGY, GOING, answer, records, sent, sql
 
 BOX = PrivacyBox(
@@ -55,7 +53,7 @@ async def test_a_consent_records_all_that_stood_on_the_form(school: School) -> N
     assert going.options == ("동의합니다", "동의하지 않습니다")
     assert (bus.options, bus.hint, bus.answer) == (("버스", "걸어서"), "하나만", "버스")
     assert allergy.options == ()
-    ((sha256,),) = await sql(school, "SELECT sha256 FROM newsletters_attachment")
+    ((sha256,),) = await sql(school, "SELECT sha256 FROM files_attachment")
     assert [(one.name, one.sha256) for one in record.attachments] == [("일정.png", sha256)]
 
 
@@ -81,13 +79,7 @@ async def test_receipt_and_verification_show_what_was_said_of_personal_data_and_
 
 async def test_files_belong_to_the_forms_that_an_earlier_release_opened(school: School) -> None:
     form = await with_a_file(school)
-    script = ROOM / "newsletters" / "migrations" / "009_files_of_forms.sql"
-
-    def as_after_an_update(tx: Tx) -> None:
-        tx.execute("UPDATE forms_form SET files = '[]'")
-        tx.execute(script.read_text(encoding="utf-8"))
-
-    await school.db.write(as_after_an_update)
+    await school.db.write(tell_forms_of_files)
     await answer(school, await school.client_as("김하늘"), form, answer_bus="버스")
     (record,) = await records(school)
     assert isinstance(record, ConsentV2)

@@ -249,7 +249,7 @@ def test_a_snippet_of_a_long_text_begins_near_the_word() -> None:
 async def test_the_name_of_a_file_from_a_mac_is_composed(village: Village) -> None:
     await attached(village, decomposed("가정통신문.pdf"), documents.pdf("내용"))
     assert titles(await find(village, "haneul", "가정통신문")) == ["안내"]
-    assert await village.sql("SELECT name FROM newsletters_attachment") == [("가정통신문.pdf",)]
+    assert await village.sql("SELECT name FROM files_attachment") == [("가정통신문.pdf",)]
 
 
 # The index ----------------------------------------------------------------------------------------

@@ -216,4 +216,4 @@ async def test_a_file_keeps_the_whole_of_its_name(school: School) -> None:
     name = "가" * 250 + ".txt"
     writer: Any = await school.client_as("박서연")
     assert (await attached(writer, letter, name, "내용".encode())).status == 303
-    assert await sql(school, "SELECT name FROM newsletters_attachment") == [(name,)]
+    assert await sql(school, "SELECT name FROM files_attachment") == [(name,)]

@@ -15,6 +15,7 @@ from node.approval import slice as approval_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
 from node.files import slice as files_slice
+from node.files.model import Attachment, Preview
 from node.forms import slice as forms_slice
 from node.ground import Ground
 from node.ledger import slice as ledger_slice
@@ -138,6 +139,18 @@ class Village:
         asker = await self.asker(author)
         draft = await self.newsletters.desk.create(asker, kind, Content(title, body, keys))
         return await self.newsletters.desk.send(asker, draft)
+
+    async def look(self, reader: Asker, attachment_id: str) -> tuple[Attachment, Preview]:
+        """A letter's file with what the reader sees of it."""
+        found = await self.newsletters.attachment(reader, attachment_id)
+        return found, await self.files.preview(found)
+
+    async def look_at_notice(
+        self, reader: Asker, notice_id: str, position: int
+    ) -> tuple[Attachment, Preview]:
+        """A notice's file with what the reader sees of it."""
+        found = await self.official.file(reader, notice_id, position)
+        return found, await self.files.preview(found)
 
     async def titles(self, reader: str) -> list[str]:
         """What a reader finds in their list."""
