@@ -68,7 +68,7 @@ class PublicFiles(Contract):
 
 
 class PageFiles(Contract):
-    """No file with routes imports a store (`store`, `upload_store`): it asks the service."""
+    """No file with routes imports a store (`store`, `signed_store`): it asks the service."""
 
     containers = fields.ListField(subfield=fields.StringField())
 

@@ -60,7 +60,7 @@ def test_a_slice_that_imports_one_above_it_breaks_the_floors(graph: ImportGraph)
     [
         ("node.notify.web", "node.notify.store"),
         ("node.newsletters.desk_web", "node.newsletters.store"),
-        ("node.drive.api", "node.drive.upload_store"),
+        ("node.drive.api", "node.drive.intake.store"),
         ("hub.releases.serving", "hub.releases.store"),
         ("hub.sync.pages", "hub.sync.store"),
     ],
@@ -76,7 +76,7 @@ def test_a_page_that_asks_a_store_is_named(graph: ImportGraph, page: str, store:
     ("importer", "imported"),
     [
         ("node.search.service", "node.people.hearing"),  # of joins only
-        ("node.search.slice", "node.drive.reading"),
+        ("node.search.slice", "node.drive.reading.texts"),
         ("node.app", "node.people.store"),
         ("node.doctor", "node.people.checks"),
         ("node.federation.service", "node.messenger.synapse.keeper"),

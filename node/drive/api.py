@@ -120,7 +120,7 @@ async def shared(request: web.Request) -> web.Response:
 @ROUTES.get("/api/v1/drive/trash")
 @api(summary="What was thrown away and can be taken back", answer=DriveList)
 async def trash(request: web.Request) -> web.Response:
-    found = await _drive(request).thrown_away(await asker_of(request))
+    found = await _drive(request).trash.listing(await asker_of(request))
     return json_response(DriveList([_item(one) for one in found]))
 
 
@@ -174,21 +174,23 @@ async def change(request: web.Request) -> web.Response:
 @ROUTES.delete(_ITEM)
 @api(summary="Throw a folder or file away; it can be taken back for 30 days", status=204)
 async def throw_away(request: web.Request) -> web.Response:
-    await _drive(request).trash(await asker_of(request), [request.match_info["id"]])
+    await _drive(request).trash.throw_away(await asker_of(request), [request.match_info["id"]])
     return web.Response(status=204)
 
 
 @ROUTES.post(_ITEM + "/restore")
 @api(summary="Take a folder or file back out of the trash", answer=DriveItem)
 async def restore(request: web.Request) -> web.Response:
-    [found] = await _drive(request).restore(await asker_of(request), [request.match_info["id"]])
+    [found] = await _drive(request).trash.restore(
+        await asker_of(request), [request.match_info["id"]]
+    )
     return json_response(_item(found))
 
 
 @ROUTES.delete("/api/v1/drive/trash/{id}")
 @api(summary="Remove a folder or file from the trash for good", status=204)
 async def erase(request: web.Request) -> web.Response:
-    await _drive(request).erase(await asker_of(request), [request.match_info["id"]])
+    await _drive(request).trash.erase(await asker_of(request), [request.match_info["id"]])
     return web.Response(status=204)
 
 

@@ -1,7 +1,7 @@
 """The drive: folders and files of the staff.
 
 listing = await drive.listing(asker, folder_id)
-await drive.trash(asker, [file_id])          # 30 days to take it back
+await drive.trash.throw_away(asker, [file_id])      # 30 days to take it back
 path, item = await drive.content(asker, file_id)
 """
 
@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from kit import audit
 from kit.blobs import Blobs
 from kit.card import Card, Entry
 from kit.clock import DAY, Clock
@@ -17,11 +16,9 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.drive import store
-from node.drive.leaving import Leaving
+from node.drive.intake.uploads import Uploads
 from node.drive.model import (
     DEEPEST,
-    TRASH_KEPT,
     VERSIONS_KEPT,
     Area,
     Details,
@@ -38,9 +35,13 @@ from node.drive.model import (
     folded,
     person_area,
 )
-from node.drive.placing import free_name, fresh_item
-from node.drive.reading import Reading
-from node.drive.rights import (
+from node.drive.reading import store as texts
+from node.drive.reading.contents import KeptContents
+from node.drive.reading.texts import Reading
+from node.drive.tree import store
+from node.drive.tree.leaving import Leaving
+from node.drive.tree.placing import fresh_item
+from node.drive.tree.rights import (
     areas_of,
     held,
     may_take,
@@ -48,20 +49,18 @@ from node.drive.rights import (
     reach,
     reach_file,
     reach_folder,
-    reach_gone,
     reach_to_take,
 )
-from node.drive.room import Room
-from node.drive.sharing import Sharing
-from node.drive.uploads import Uploads
+from node.drive.tree.room import Room
+from node.drive.tree.sharing import Sharing
+from node.drive.tree.telling import announce, note
+from node.drive.tree.trash import Trash
 from node.files.making import Pages
 from node.files.model import Preview
 from node.people.model import Asker
 
 PAGE = 200
 NEWS = 7 * DAY  # how long something newly shared stands on the front page
-ERASED_AT_ONCE = 200
-REMOVED_AT_ONCE = 500
 
 
 class Drive:
@@ -71,12 +70,14 @@ class Drive:
         self._db = db
         self._clock = clock
         self._blobs = blobs
-        self._turn = asyncio.Lock()  # a content is taken in or removed, never both at once
+        turn = asyncio.Lock()  # a content is taken in or removed, never both at once
         self.room = Room(blobs.root, limits)
-        self.reading = Reading(db, clock, blobs, self._turn)
+        self.reading = Reading(db, clock, blobs, turn)
+        self.contents = KeptContents(db, blobs, turn)
+        self.trash = Trash(db, clock, self.contents)
         self.sharing = Sharing(db, clock)
         self.leaving = Leaving(db, clock, self.room)
-        self.uploads = Uploads(db, clock, blobs, self.room, self.reading, self._turn)
+        self.uploads = Uploads(db, clock, blobs, self.room, self.reading, turn)
 
     # Looking ---------------------------------------------------------------------------------
 
@@ -148,7 +149,7 @@ class Drive:
                 [one for one in versions if found.may_edit or one.number == found.version],
                 shares,
                 inherited,
-                store.text(tx, found.sha256) if found.sha256 else None,
+                texts.text(tx, found.sha256) if found.sha256 else None,
                 may_take(tx, asker, found),
             )
 
@@ -185,7 +186,7 @@ class Drive:
 
         def unit(tx: Tx) -> tuple[Item, Preview]:
             found = reach_file(tx, asker, item_id)
-            seen = store.text(tx, found.sha256)
+            seen = texts.text(tx, found.sha256)
             if seen is None:
                 raise NotFound()
             return found, seen
@@ -282,9 +283,11 @@ class Drive:
             if item.right < Right.OWN:
                 raise Forbidden()
             self.room.require(tx, folder.area, store.used_below(tx, item.id))
-            self._note(tx, asker, DriveAct.MOVE, item, {"from": item.area, "to": folder.area})
+            areas = {"from": item.area, "to": folder.area}
+            note(tx, self._clock, asker, DriveAct.MOVE, item, areas)
         store.move(tx, item.id, folder.id, folder.area)
-        self._announce(tx, item.id, content=item.area != folder.area)  # the area is found by, too
+        is_elsewhere = item.area != folder.area  # the area is found by, too
+        announce(tx, item.id, self._clock.now(), content=is_elsewhere)
 
     async def restore_version(self, asker: Asker, item_id: str, number: int) -> Version:
         """Make an earlier version the newest one again; nothing is lost. Raises NotFound,
@@ -314,145 +317,10 @@ class Drive:
 
         return await self._db.write(unit)
 
-    # The trash -------------------------------------------------------------------------------
-
-    async def trash(self, asker: Asker, item_ids: Sequence[str]) -> int:
-        """Throw items away; they can be taken back for 30 days. Raises NotFound, Forbidden."""
-
-        def unit(tx: Tx) -> int:
-            now = self._clock.now()
-            for item_id in item_ids:
-                reach_to_take(tx, asker, item_id)
-                store.throw_away(tx, item_id, now, asker.name)
-                self._announce(tx, item_id)
-            return len(item_ids)
-
-        return await self._db.write(unit)
-
-    async def thrown_away(self, asker: Asker) -> list[Item]:
-        """What was thrown away out of folders that the asker may change, the latest first."""
-        keys = held(asker)
-        return await self._db.read(lambda tx: store.trash(tx, keys))
-
-    async def restore(self, asker: Asker, item_ids: Sequence[str]) -> list[Item]:
-        """Take items back to where they were, for those who may change that folder; when it is
-        gone, to the root of the area; under another name when theirs was taken meanwhile.
-        Raises NotFound, Forbidden."""
-
-        def unit(tx: Tx) -> list[Item]:
-            return [self._restore(tx, asker, item_id) for item_id in item_ids]
-
-        return await self._db.write(unit)
-
-    def _restore(self, tx: Tx, asker: Asker, item_id: str) -> Item:
-        item = reach_gone(tx, asker, item_id, Right.EDIT)
-        if item.trashed_at is None or item.parent_id is None:
-            raise NotFound()
-        parent = store.item(tx, asker.keys, item.parent_id)
-        if parent is None or parent.gone_with is not None:
-            parent = store.root(tx, asker.keys, item.area)
-        if parent is None or parent.right < Right.EDIT:
-            raise Forbidden()
-        if parent.id != item.parent_id:
-            store.move(tx, item_id, parent.id, parent.area)
-        name = free_name(tx, asker.keys, parent.id, item.name)
-        store.bring_back(tx, item_id, name, folded(name))
-        self._announce(tx, item_id)
-        return reach(tx, asker, item_id)
-
-    async def erase(self, asker: Asker, item_ids: Sequence[str]) -> int:
-        """Remove items from the trash for good: only whoever decides over them, since nobody can
-        take them back. Raises NotFound, Forbidden."""
-
-        def unit(tx: Tx) -> int:
-            for item_id in item_ids:
-                self._erase(tx, asker, reach_gone(tx, asker, item_id, Right.OWN))
-            return len(item_ids)
-
-        done = await self._db.write(unit)
-        await self.sweep()
-        return done
-
-    async def empty_trash(self, asker: Asker) -> int:
-        """Remove for good what lies in the trash of the asker's own area."""
-        keys = held(asker)
-
-        def unit(tx: Tx) -> int:
-            found = store.trash_of_area(tx, keys, person_area(asker.id))
-            for item in found:
-                if store.item(tx, keys, item.id) is not None:  # not gone with one above it
-                    self._erase(tx, asker, item)
-            return len(found)
-
-        done = await self._db.write(unit)
-        await self.sweep()
-        return done
-
-    def _erase(self, tx: Tx, asker: Asker, item: Item) -> None:
-        if item.trashed_at is None:
-            raise NotFound()
-        self._note(tx, asker, DriveAct.ERASE, item, {"name": item.name, "area": item.area})
-        self._announce(tx, item.id)
-        store.erase(tx, item.id)
-
     async def expire(self) -> int:
-        """Remove for good what lay in the trash for 30 days; how much that was."""
-        removed = 0
-
-        def unit(tx: Tx) -> int:
-            now = self._clock.now()
-            due = store.trashed_before(tx, now - TRASH_KEPT, ERASED_AT_ONCE)
-            for item_id in due:
-                self._announce(tx, item_id)
-                store.erase(tx, item_id)
-            return len(due)
-
-        while done := await self._db.write(unit):
-            removed += done
+        """Remove for good what lay in the trash for 30 days, and what came to nothing; how much of the
+        trash that was."""
+        removed = await self.trash.expire()
         await self.uploads.expire()
-        await self.sweep()
+        await self.contents.sweep()
         return removed
-
-    async def sweep(self) -> int:
-        """Remove contents that no version refers to any more; how many."""
-        await self._db.write(store.forget_texts)
-        stored = set(await asyncio.to_thread(lambda: set(self._blobs.digests())))
-        kept = await self._db.read(store.kept_contents)
-        removed = 0
-        unwanted = sorted(stored - kept)
-        for start in range(0, len(unwanted), REMOVED_AT_ONCE):
-            async with self._turn:  # what came back meanwhile is kept
-                kept = await self._db.read(store.kept_contents)
-                gone = [one for one in unwanted[start : start + REMOVED_AT_ONCE] if one not in kept]
-                await asyncio.to_thread(self._remove, gone)
-                removed += len(gone)
-        return removed
-
-    def _remove(self, digests: list[str]) -> None:
-        for digest in digests:
-            self._blobs.remove(digest)
-
-    def missing(self, tx: Tx) -> int:
-        """How many contents the disk has lost: for the doctor."""
-        return sum(not self._blobs.path(one).exists() for one in store.kept_contents(tx))
-
-    # -----------------------------------------------------------------------------------------
-
-    def _announce(self, tx: Tx, item_id: str, *, content: bool = False) -> None:
-        """Say of every file at or below an item that its place or its readers are others now."""
-        now = self._clock.now()
-        for file_id in store.files_below(tx, item_id):
-            publish(tx, DriveFileChanged(item_id=file_id, content=content), now)
-
-    def _note(
-        self, tx: Tx, asker: Asker, act: DriveAct, item: Item, detail: dict[str, object]
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=f"drive:{item.id}",
-            detail=detail,
-        )

@@ -22,7 +22,7 @@ def join(ground: Ground) -> tuple[Drive, Slice]:
     drive = Drive(ground.db, ground.clock, Blobs(config.drive), limits)
 
     async def of_files(db: Database, _told: HowFar) -> list[Finding]:
-        return checks.of_drive(await db.read(drive.missing))
+        return checks.of_drive(await db.read(drive.contents.missing))
 
     return drive, Slice(
         package="node.drive",

@@ -17,8 +17,8 @@ from kit.problem import BadRequest, Invalid, Problem
 from kit.web import page
 from kit.web.forms import LARGEST, Part, parts
 from kit.web.openapi import api
+from node.drive.intake.uploads import Checksum, LineBroke
 from node.drive.model import BadUpload, Upload
-from node.drive.uploads import Checksum, LineBroke
 from node.drive.web import DRIVE, ID
 from node.people.access import require_staff
 from node.people.model import Asker

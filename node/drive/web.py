@@ -11,7 +11,6 @@ from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.drive.leaving import DECIDERS
 from node.drive.model import (
     RIGHT_LABELS,
     SCHOOL,
@@ -23,7 +22,8 @@ from node.drive.model import (
     person_area,
 )
 from node.drive.service import Drive
-from node.drive.sharing import GIVEN, WHOLE_STAFF
+from node.drive.tree.leaving import DECIDERS
+from node.drive.tree.sharing import GIVEN, WHOLE_STAFF
 from node.files.access import PAGE, page_picture
 from node.files.making import Pages
 from node.people.model import Asker, Audience, Kind
@@ -103,7 +103,7 @@ async def trash(request: web.Request) -> web.Response:
     """What was thrown away and can be taken back."""
     asker = await asker_of(request)
     drive = request.app[DRIVE]
-    items = await drive.thrown_away(asker)
+    items = await drive.trash.listing(asker)
     return await page.render_apart(
         request, "drive/trash.html", areas=await drive.areas(asker), items=items, kinds=kinds(items)
     )
@@ -114,7 +114,7 @@ async def throw_away(request: web.Request) -> web.Response:
     """Throw the chosen items away; the page that follows offers the way back."""
     asker = await asker_of(request)
     form = await _items(request)
-    await request.app[DRIVE].trash(asker, form.item)
+    await request.app[DRIVE].trash.throw_away(asker, form.item)
     back = page.local_path(form.back, "/drive").split("?", 1)[0]
     return page.see_other(request, f"{back}?trashed={','.join(form.item)}")
 
@@ -124,7 +124,7 @@ async def restore(request: web.Request) -> web.Response:
     """Take the chosen items back out of the trash."""
     asker = await asker_of(request)
     form = await _items(request)
-    restored = await request.app[DRIVE].restore(asker, form.item)
+    restored = await request.app[DRIVE].trash.restore(asker, form.item)
     back = page.local_path(form.back, f"/drive/{restored[0].parent_id}")
     return page.see_other(request, back, flash=_("되돌렸습니다."))
 
@@ -134,7 +134,7 @@ async def erase(request: web.Request) -> web.Response:
     """Remove the chosen items for good."""
     asker = await asker_of(request)
     form = await _items(request)
-    await request.app[DRIVE].erase(asker, form.item)
+    await request.app[DRIVE].trash.erase(asker, form.item)
     return page.see_other(request, "/drive/trash", flash=_("완전히 지웠습니다."))
 
 
@@ -142,7 +142,7 @@ async def erase(request: web.Request) -> web.Response:
 async def empty_trash(request: web.Request) -> web.Response:
     """Remove for good what the asker threw away in their own area."""
     asker = await asker_of(request)
-    await request.app[DRIVE].empty_trash(asker)
+    await request.app[DRIVE].trash.empty(asker)
     return page.see_other(request, "/drive/trash", flash=_("내 드라이브의 휴지통을 비웠습니다."))
 
 

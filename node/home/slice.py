@@ -52,7 +52,9 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
             ),
         ),
         works=(
-            *nightly.works(ground.db, of, drive.missing, has_engine=ground.config.assistant),
+            *nightly.works(
+                ground.db, of, drive.contents.missing, has_engine=ground.config.assistant
+            ),
             *jobs.works(ground, back_up),
         ),
     )

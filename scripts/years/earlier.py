@@ -123,6 +123,15 @@ def look_entry() -> type["LookEntry"]:
     return getattr(model, "LookEntry", None) or model.Entry  # type: ignore[no-any-return]
 
 
+def drive_stores() -> tuple[Any, Any]:
+    """The SQL of the drive's tree and of its texts, which earlier builds have in one file."""
+    if not (Path(node.__file__).parent / "drive" / "tree").exists():
+        one = importlib.import_module("node.drive.store")
+        return one, one
+    tree, texts = "node.drive.tree.store", "node.drive.reading.store"
+    return importlib.import_module(tree), importlib.import_module(texts)
+
+
 def read_text(digest: str, media_type: str, text: str) -> Any:
     """What was read of a content, as the build's drive keeps it."""
     kind = getattr(drive_model, "Text", None)

@@ -7,12 +7,13 @@ from pathlib import Path
 from kit.clock import DAY
 from kit.db import Tx
 from kit.ids import new_id
-from node.drive import store
 from node.drive.model import Item, Version, folded
 from node.people.access import load_asker
-from scripts.years.earlier import read_text
+from scripts.years.earlier import drive_stores, read_text
 from scripts.years.people import Crowd
 from scripts.years.words import Words
+
+store, texts = drive_stores()
 
 FOLDERS = 40
 MEDIA = "text/plain"
@@ -44,8 +45,8 @@ def add_files(
         store.add_version(
             tx, item.id, Version(1, digest, len(content), MEDIA, at, owner.name, None), KEPT
         )
-        store.want_text(tx, digest, MEDIA, "waiting", "")
-        store.keep_text(tx, read_text(digest, MEDIA, text))
+        texts.want_text(tx, digest, MEDIA, "waiting", "")
+        texts.keep_text(tx, read_text(digest, MEDIA, text))
         added.append(item.id)
     return added
 

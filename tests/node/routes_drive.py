@@ -79,7 +79,7 @@ async def _folder_item(school: School, what: str = "") -> str:
 async def _gone(school: School, what: str) -> str:
     """The id of a file in the trash, within an address."""
     file = (await _file(school)).rsplit("/", 1)[1]
-    await school.app[DRIVE].trash(await school.asker(OWNER), [file])
+    await school.app[DRIVE].trash.throw_away(await school.asker(OWNER), [file])
     return what.replace("ID", file)
 
 
@@ -144,7 +144,7 @@ async def sow(planting: Planting) -> None:
     trashed = await drive.uploads.take(
         owner, folder.id, planting.numbers.named("trash"), _one(b"x")
     )
-    await drive.trash(owner, [trashed])
+    await drive.trash.throw_away(owner, [trashed])
     await drive.reading.work()
 
 
@@ -343,12 +343,12 @@ WAITING = {
 }
 
 FROM_AN_END = {
-    "node.drive.store.shared": "of some days",
+    "node.drive.tree.store.shared": "of some days",
 }
 
 AT_NIGHT = {
-    "node.drive.store.forget_texts": "what nobody refers to",
-    "node.drive.store.kept_contents": "which contents nobody refers to",
+    "node.drive.reading.store.forget_texts": "what nobody refers to",
+    "node.drive.reading.store.kept_contents": "which contents nobody refers to",
 }
 
 ON_REQUEST = {

@@ -14,8 +14,9 @@ from kit.blobs import Blobs
 from kit.clock import DAY, ManualClock
 from kit.db import Row, Tx, Value
 from node.backup import restore
-from node.drive import store, uploads
+from node.drive.intake import uploads
 from node.drive.model import Item
+from node.drive.tree import store
 from node.drive.web import DRIVE
 from node.home.web import BACK_UP
 from tests.models import documents
@@ -514,9 +515,9 @@ async def test_a_backup_holds_the_files_of_the_drive(school: School, tmp_path: P
     assert not [name for name in listing.files if begun.id in name]
     asker = await school.asker("박서연")
     path, _item, _version = await school.app[DRIVE].content(asker, file)
-    assert await school.db.read(school.app[DRIVE].missing) == 0
+    assert await school.db.read(school.app[DRIVE].contents.missing) == 0
     path.unlink()
-    assert await school.db.read(school.app[DRIVE].missing) == 1
+    assert await school.db.read(school.app[DRIVE].contents.missing) == 1
 
 
 async def test_a_page_of_a_folder_asks_the_same_whatever_it_holds(
@@ -549,7 +550,7 @@ async def test_a_page_of_a_folder_asks_the_same_whatever_it_holds(
         monkeypatch.setattr(Tx, "row", noted_one)
         await drive.listing(asker, mine)
         await drive.shared(asker)
-        await drive.thrown_away(asker)
+        await drive.trash.listing(asker)
         await drive.folders(asker, mine)
         await drive.areas(asker)
         await school.db.read(lambda tx: drive.cards(tx, asker, school.clock.now()))

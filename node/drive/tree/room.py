@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from kit.db import Tx
-from node.drive import store
 from node.drive.model import Area, DiskFull, Item, Limits, QuotaReached
+from node.drive.tree import store
 
 
 class Room:

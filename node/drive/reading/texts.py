@@ -12,8 +12,8 @@ from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.outbox import publish
-from node.drive import store
 from node.drive.model import DriveFileChanged
+from node.drive.reading import store
 from node.files.making import LARGEST_READ, READ, kind_of, opened
 from node.files.model import PROBLEMS, Preview
 

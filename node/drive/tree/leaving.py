@@ -14,7 +14,6 @@ from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import NotFound
-from node.drive import store
 from node.drive.model import (
     BadShare,
     DriveAct,
@@ -25,9 +24,10 @@ from node.drive.model import (
     folded,
     person_area,
 )
-from node.drive.placing import free_name
-from node.drive.rights import make_area
-from node.drive.room import Room
+from node.drive.tree import store
+from node.drive.tree.placing import free_name
+from node.drive.tree.rights import make_area
+from node.drive.tree.room import Room
 from node.people.access import person_key, require_role, with_role
 from node.people.model import Asker, Audience, Kind, Role, Scope
 

@@ -11,8 +11,8 @@ import msgspec
 from kit.db import Tx
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
-from node.drive import store
 from node.drive.model import SCHOOL, Item, Right, department_area, person_area
+from node.drive.tree import store
 from node.people.access import person_key, require_staff
 from node.people.model import Asker, Audience, Kind, Role, Scope
 

@@ -2,8 +2,8 @@
 
 from kit.db import Tx
 from kit.ids import new_id
-from node.drive import store
 from node.drive.model import Item, folded, numbered
+from node.drive.tree import store
 from node.people.model import Asker
 
 

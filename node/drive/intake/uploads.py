@@ -29,7 +29,7 @@ from kit.db import Database, StorageFailed, Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import NotFound, Problem
-from node.drive import store, upload_store
+from node.drive.intake import store as upload_store
 from node.drive.model import (
     LARGEST_FILE,
     OPEN_UPLOADS,
@@ -50,10 +50,11 @@ from node.drive.model import (
     clean_name,
     folded,
 )
-from node.drive.placing import free_name, fresh_item
-from node.drive.reading import Reading
-from node.drive.rights import held, reach, reach_file, reach_folder
-from node.drive.room import Room
+from node.drive.reading.texts import Reading
+from node.drive.tree import store
+from node.drive.tree.placing import free_name, fresh_item
+from node.drive.tree.rights import held, reach, reach_file, reach_folder
+from node.drive.tree.room import Room
 from node.people.access import load_asker
 from node.people.model import Asker, NotAtSchool
 

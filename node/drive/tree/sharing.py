@@ -8,7 +8,6 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.drive import store
 from node.drive.model import (
     SCHOOL,
     BadShare,
@@ -19,7 +18,8 @@ from node.drive.model import (
     Right,
     Share,
 )
-from node.drive.rights import STAFF, reach
+from node.drive.tree import store
+from node.drive.tree.rights import STAFF, reach
 from node.people.access import person_key
 from node.people.model import ROLE_LABELS, Asker, Audience, Kind, Scope
 

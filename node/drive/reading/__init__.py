@@ -1,0 +1,1 @@
+"""What stands in the files: their texts and pages, and the contents that are kept."""
