@@ -48,9 +48,9 @@ from node.releases import store
 from node.releases.arrivals import Arrivals
 from node.releases.fetching.chunks import FROM_HUB_AT_ONCE, Neighbourhood
 from node.releases.fetching.lan import Finder, Found, Peer, alone
-from node.releases.model import Province, Release
+from node.releases.model import Release, ReleaseSource
 from node.releases.service import Releases
-from node.releases.shelf import Part, Shelf
+from node.releases.shelf import PartialRelease, ReleaseShelf
 from node.releases.stock import Stock
 from node.releases.web import GIVING, RELEASES, ROUTES
 from protocol.chunks import KINDS, Manifest, ReleaseKind
@@ -97,11 +97,11 @@ class Hub:
         self.repository.open()
         self.out = 0
 
-    def province(self, url: str, ca: tuple[str, ...] = ()) -> Province:
+    def province(self, url: str, ca: tuple[str, ...] = ()) -> ReleaseSource:
         """As a school knows it that asks for releases there."""
         root = self.repository.first_root
         assert root is not None
-        return Province(url, ca, root)
+        return ReleaseSource(url, ca, root)
 
     @contextlib.asynccontextmanager
     async def served(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
@@ -126,7 +126,7 @@ class Hub:
 class School:
     """A node's releases with their database, disk and, for neighbours, address."""
 
-    def __init__(self, releases: Releases, arrivals: Arrivals, province: Province) -> None:
+    def __init__(self, releases: Releases, arrivals: Arrivals, province: ReleaseSource) -> None:
         self.releases = releases
         self.arrivals = arrivals
         self.province = province
@@ -161,7 +161,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @contextlib.asynccontextmanager
 async def school(
-    folder: Path, province: Province, own_id: str = "bench", finder: Finder = alone
+    folder: Path, province: ReleaseSource, own_id: str = "bench", finder: Finder = alone
 ) -> AsyncIterator[School]:
     """A node's releases over a new data directory."""
     folder.mkdir(parents=True)
@@ -170,11 +170,11 @@ async def school(
     await db.open()
     await migrate(db, ("kit", "kit.signin", "node.people", "node.releases"), clock)
 
-    async def where() -> Province:
+    async def where() -> ReleaseSource:
         return province
 
     port = free_port()
-    stock = Stock(db, clock, Shelf(folder / "releases"))
+    stock = Stock(db, clock, ReleaseShelf(folder / "releases"))
     arrivals = Arrivals(db, clock, stock, where, KINDS, Neighbourhood(own_id, port, finder))
     releases = Releases(db, clock, stock, KINDS)
     app = web.Application(middlewares=[refusals])
@@ -305,18 +305,18 @@ async def throughput(folder: Path, megabytes: int) -> Speed:
     return Speed(**{name: statistics.median(found) for name, found in rates.items()})
 
 
-async def timed(folder: Path, province: Province, manifest: Manifest) -> tuple[float, float]:
+async def timed(folder: Path, province: ReleaseSource, manifest: Manifest) -> tuple[float, float]:
     """Seconds until every chunk was there, verified and written; and until it was ready."""
     async with school(folder, province) as node:
         fetched = 0.0
-        settle = Part.settle
+        settle = PartialRelease.settle
 
-        def noting(part: Part) -> None:
+        def noting(part: PartialRelease) -> None:
             nonlocal fetched
             fetched = monotonic()
             settle(part)
 
-        with unittest.mock.patch.object(Part, "settle", noting):
+        with unittest.mock.patch.object(PartialRelease, "settle", noting):
             begun = monotonic()
             await node.take(manifest)
             ready = monotonic()

@@ -5,7 +5,7 @@ from cryptography import x509
 from kit.clock import DAY, HOUR, from_datetime
 from kit.finding import Finding, Level
 from kit.i18n import _
-from node.federation.model import Connection, Membership, PendingRotation
+from node.federation.model import Membership, PendingRotation, ProvinceConnection
 
 SILENCE = 6 * HOUR
 RUNS_OUT = 30 * DAY
@@ -28,7 +28,7 @@ def of_keys(
     ]
 
 
-def of_province(connection: Connection, now: int) -> list[Finding]:
+def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
     """Is the hub heard, does it count on us, and how long does the certificate last?"""
     membership, conversation = connection.membership, connection.conversation
     if membership is None:

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import aiohttp
 import msgspec
 
-from kit.clock import Clock
-from node.federation.model import SyncFailed
+from kit.clock import SECOND, Clock
+from node.federation.model import Membership, SyncFailed
 from protocol.errors import ProtocolError, StaleMessage
 from protocol.identity import KeyPair, PublicKeys
 from protocol.signing import known_keys, sign_request, verify_response
@@ -182,3 +182,16 @@ def _refusal(status: int, body: bytes, *, signed: bool) -> HubRefusal:
         signed=signed,
         next_counter=problem.next_counter if signed else 0,
     )
+
+
+def line_to(clock: Clock, membership: Membership, pair: KeyPair) -> HubLine:
+    """A line to the school's hub on which these keys speak."""
+    hub = membership.grant.hub
+    url = hub.urls[0]
+    tls = trust_of(hub.ca_chain_pem) if url.startswith("https:") else True
+    return HubLine(url, tls, pair, hub.keys, clock)
+
+
+def clock_failed(error: ClockSkew) -> SyncFailed:
+    """What a sync says of clocks that differ."""
+    return SyncFailed(f"clock: {abs(error.skew_ms) // SECOND} s away from the hub's")

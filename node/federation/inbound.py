@@ -29,7 +29,7 @@ from protocol.sync import (
 log = logging.getLogger(__name__)
 
 
-class Cursors:
+class HeldCursors:
     """How far each stream from the hub was taken over, within one unit."""
 
     def __init__(self, tx: Tx) -> None:
@@ -68,7 +68,7 @@ def take_over(
         _directory(tx, down.directory)
         news = down.directory.more
     for affair in affairs:
-        news = affair.take(tx, down, Cursors(tx)) or news
+        news = affair.take(tx, down, HeldCursors(tx)) or news
     if down.standing is not Standing.ACTIVE:
         cut_off(tx, affairs)
     for envelope in down.envelopes:
@@ -112,7 +112,7 @@ def cut_off(tx: Tx, affairs: Sequence[Affair]) -> None:
     """The school was suspended or revoked."""
     for affair in affairs:
         if affair.cut_off is not None:
-            affair.cut_off(tx, Cursors(tx))
+            affair.cut_off(tx, HeldCursors(tx))
 
 
 def _log(tx: Tx, down: Down, hub: PublicKeys, ledger: Ledger) -> None:

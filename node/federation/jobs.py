@@ -8,6 +8,7 @@ from kit.db import Database
 from kit.i18n import _
 from kit.jobs import Every
 from kit.lan import NODE_SERVICE, announced, reachable_on
+from node.federation.conversation import Talking
 from node.federation.service import Federation
 from node.forms.model import FormSigned
 from node.people.model import StaffChanged
@@ -23,9 +24,9 @@ def works(federation: Federation) -> list[Every]:
 
 @contextlib.asynccontextmanager
 async def conversation(
-    db: Database, federation: Federation, affairs: Sequence[Affair]
+    db: Database, federation: Federation, talking: Talking, affairs: Sequence[Affair]
 ) -> AsyncIterator[None]:
-    """Runs `Federation.converse` while the server runs.
+    """Runs `Talking.converse` while the server runs.
 
     A signature is in the log; what makes its place certain is that the hub has seen the log's head.
     """
@@ -36,7 +37,7 @@ async def conversation(
     def tell() -> None:
         nonlocal soon
         soon = None
-        federation.grown.set()
+        talking.grown.set()
 
     def committed(signals: list[object]) -> None:
         nonlocal soon
@@ -46,13 +47,13 @@ async def conversation(
             soon = loop.call_later(TOGETHER_S, tell)
 
     db.on_commit(committed)
-    talking = asyncio.create_task(federation.converse(), name="federation")
+    work = asyncio.create_task(talking.converse(), name="federation")
     yield
     if soon is not None:
         soon.cancel()
-    talking.cancel()
+    work.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await talking
+        await work
     await federation.close()
 
 

@@ -1,5 +1,7 @@
 """The words of the conversation with the province."""
 
+import enum
+
 import msgspec
 
 from kit.event import Event
@@ -35,7 +37,7 @@ class Conversation(msgspec.Struct, frozen=True):
     next_try_at: int | None = None
 
 
-class Connection(msgspec.Struct, frozen=True):
+class ProvinceConnection(msgspec.Struct, frozen=True):
     """What the administrator sees of it. `lost`: histories of the school's log that the hub has
     seen and the log does not have, the last found first."""
 
@@ -49,7 +51,7 @@ class Connection(msgspec.Struct, frozen=True):
         return next((one for one in self.lost if one.settled_at is None), None)
 
 
-class Enrolment(msgspec.Struct, frozen=True):
+class EnrolmentBegun(msgspec.Struct, frozen=True):
     """A request to join that was begun and may have to be repeated."""
 
     invitation: Invitation
@@ -75,7 +77,7 @@ class KeysState(msgspec.Struct, frozen=True):
         return self.keys[-1]
 
 
-class Person(msgspec.Struct, frozen=True):
+class StaffElsewhere(msgspec.Struct, frozen=True):
     """A member of staff of another school, as the directory has them."""
 
     school_id: str
@@ -193,3 +195,10 @@ class NotJoined(SyncFailed):
 
     def __init__(self) -> None:
         super().__init__("this school has not joined a province")
+
+
+class FederationAct(enum.StrEnum):
+    """Acts for the audit log."""
+
+    JOIN = "federation:hub:join"
+    ROTATE = "federation:keys:rotate"

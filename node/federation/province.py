@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from kit.db import Database, Tx
 from node.federation import store
 from node.messenger.model import Colleague, Identity
-from node.releases.model import Province as Source
+from node.releases.model import ReleaseSource
 
 
 class Province:
@@ -24,14 +24,14 @@ class Province:
         grant = found.grant
         return Identity(grant.server_name, grant.certificate_pem, grant.hub.ca_chain_pem)
 
-    async def releases(self) -> Source | None:
+    async def releases(self) -> ReleaseSource | None:
         """Where releases come from; None: from nowhere."""
         found = await self._db.read(store.membership)
         if found is None or found.standing != "active":
             return None
         grant = found.grant
         url = self._releases_url or grant.hub.urls[0]
-        return Source(
+        return ReleaseSource(
             url.rstrip("/"),
             grant.hub.ca_chain_pem,
             grant.tuf_root or "",

@@ -1,54 +1,38 @@
 """The school's side of the province: join, sync once, look people up, tell how it stands."""
 
 import asyncio
-import enum
 import logging
-import random
 import shutil
 from collections.abc import Sequence
 
 from kit import audit
-from kit.card import Card, Entry, Weight
-from kit.clock import DAY, SECOND
 from kit.db import Tx
-from kit.i18n import _
 from node.federation import inbound, outbound, store
-from node.federation.hub import ClockSkew, HubLine, HubRefusal, trust_of
+from node.federation.hub import ClockSkew, HubLine, HubRefusal, clock_failed, line_to
 from node.federation.joining import Joining, read_invitation
+from node.federation.key_talk import KeyTalk
 from node.federation.model import (
-    Connection,
-    Conversation,
+    FederationAct,
     KeysState,
     Membership,
     NoRotation,
     NotJoined,
-    Person,
+    ProvinceConnection,
+    StaffElsewhere,
     SyncFailed,
 )
 from node.federation.rotation import Rotating
 from node.ground import Ground
-from node.keys import KeysDoNotFit
 from node.ledger.service import Ledger
 from node.people.access import require_role, require_staff
 from node.people.model import Asker, Role
 from node.ports.province import Affair
 from protocol.directory import SchoolEntry
 from protocol.errors import ProtocolError, UnknownKey
-from protocol.identity import KeyPair
 from protocol.message import decode, encode
-from protocol.rotation import RotationGrant, SignedRotation
 from protocol.sync import BLOB_PATH, SYNC_PATH, Down, FailingJob, NodeState, Up
 
 log = logging.getLogger(__name__)
-
-FIRST_PAUSE_MS = 2 * SECOND
-LONGEST_PAUSE_MS = 300 * SECOND
-UNJOINED_PAUSE_MS = 3 * SECOND  # `madang-node join` works beside a running server
-
-
-class Act(enum.StrEnum):
-    JOIN = "federation:hub:join"
-    ROTATE = "federation:keys:rotate"
 
 
 class Federation:
@@ -63,15 +47,18 @@ class Federation:
         self._clock = ground.clock
         self._line: HubLine | None = None
         self._line_of: str = ""
-        self._not_before_ms = 0  # the hub asked for so much patience
+        self.not_before_ms = 0
+        """The hub asked for so much patience."""
         self._turn = asyncio.Lock()
         self.wake = asyncio.Event()
-        self.grown = asyncio.Event()
-        """The ledger has grown: its head should go up, but not in haste after a failure."""
-        self._brings_head = False  # the sync under way: the hub answers it at once
+        self.brings_head = False
+        """The sync under way does: the hub answers it at once."""
         self._ledger = ledger
         self._rotating = Rotating(
             ground.db, ground.clock, ground.keyring, self._ledger, ground.school.id
+        )
+        self._key_talk = KeyTalk(
+            ground.db, ground.clock, self._rotating, self._ledger, self._stands
         )
         self.joining = Joining(ground.db, ground.clock, self._rotating, self._ledger, ground.school)
 
@@ -98,7 +85,7 @@ class Federation:
                 self._clock,
                 actor=actor.id if actor else "cli",
                 actor_name=actor.name if actor else "madang-node",
-                action=Act.JOIN,
+                action=FederationAct.JOIN,
                 subject=membership.grant.hub.name,
             )
         )
@@ -135,7 +122,9 @@ class Federation:
             raise NoRotation()
         statement = await self._rotating.begin()
         if membership is None:
-            await self._rotating.exchange(statement, lambda tx: self._follow(tx, statement))
+            await self._rotating.exchange(
+                statement, lambda tx: self._key_talk.follow(tx, statement)
+            )
             return await self.keys()
         try:
             await self.sync_now()
@@ -143,80 +132,6 @@ class Federation:
             reason = error.reason[:500]
             await self._db.write(lambda tx: store.set_rotation_error(tx, reason))
         return await self.keys()
-
-    def _follow(
-        self,
-        tx: Tx,
-        statement: SignedRotation,
-        membership: Membership | None = None,
-        grant: RotationGrant | None = None,
-    ) -> None:
-        self._rotating.follow(tx, statement, membership, grant)
-        audit.record(
-            tx,
-            self._clock,
-            actor="cli",
-            actor_name="madang-node",
-            action=Act.ROTATE,
-            subject=statement.rotation.keys.fingerprint,
-        )
-
-    async def _exchange_keys(self, membership: Membership) -> None:
-        """Have the keys accepted that are to follow, before anything else is said with the old ones:
-        their answer may have been lost. A hub that cannot or will not now is asked again later.
-
-        Raises SyncFailed when it is out of reach or has ended the school's keys.
-        """
-        begun = await self._db.read(store.rotation)
-        if begun is None or membership.standing == "revoked":
-            return  # keys that are to follow revoked ones are to join, which the hub knows as that
-        statement = begun.statement
-        try:
-            line = self._line_to(membership, await self._rotating.pair())
-            try:
-                grant = await self._rotating.ask(line, membership, statement)
-            finally:
-                await line.close()
-        except KeysDoNotFit:
-            log.exception("the keys that were to follow are lost")
-            await self._rotating.discard()
-            return
-        except ClockSkew as error:
-            raise _clock_failed(error) from error
-        except HubRefusal as error:
-            await self._rotation_refused(error)
-            return
-        await self._rotating.exchange(
-            statement, lambda tx: self._follow(tx, statement, membership, grant)
-        )
-
-    async def _tell_keys_again(self) -> None:
-        """The hub came back from a backup that does not know the keys in force, but the ones they
-        followed: both keys' statement tells it once more. Raises SyncFailed."""
-        membership, pair, keys = await self._db.read(
-            lambda tx: (store.membership(tx), self._ledger.signer(tx), self._ledger.keys(tx))
-        )
-        statement = keys[-1].rotation
-        if membership is None or statement is None:
-            return
-        line = self._line_to(membership, pair)
-        try:
-            grant = await self._rotating.ask(line, membership, statement, following=False)
-        except (HubRefusal, ClockSkew) as error:
-            log.warning("the hub knows no key of this school", extra={"reason": str(error)})
-            return
-        finally:
-            await line.close()
-        await self._db.write(lambda tx: self._rotating.vouched_again(tx, membership, grant))
-
-    async def _rotation_refused(self, error: HubRefusal) -> None:
-        reason = error.detail or error.code or str(error.status)
-        log.warning("the hub did not accept the new keys", extra={"reason": reason})
-        await self._db.write(lambda tx: store.set_rotation_error(tx, reason[:500]))
-        if error.signed and error.code in ("school-revoked", "key-ended"):
-            await self._rotating.discard()
-            await self._stands("revoked", error.detail)
-            raise SyncFailed(f"the hub refused: {reason}")
 
     # Sync -------------------------------------------------------------------------------------
 
@@ -229,13 +144,13 @@ class Federation:
             membership = await self._db.read(store.membership)
             if membership is None:
                 raise NotJoined()
-            await self._exchange_keys(membership)
+            await self._key_talk.exchange(membership)
             await self._db.write(lambda tx: outbound.reconcile_share(tx, self._school_entry()))
             up = await self._compose(membership, wait_ms)
             line = await self._open_line(membership)
             down = await self._exchange(line, up)
             await self._fetch_attachments(line, down)
-            self._not_before_ms = down.retry_after_ms
+            self.not_before_ms = down.retry_after_ms
             return await self._take_over(membership, down)
 
     async def sync_now(self) -> bool:
@@ -259,7 +174,7 @@ class Federation:
             )
         )
         size = up.head.head.size if up.head is not None else 0
-        self._brings_head = size > (membership.accepted_size or 0)
+        self.brings_head = size > (membership.accepted_size or 0)
         return up
 
     async def _exchange(self, line: HubLine, up: Up) -> Down:
@@ -267,12 +182,12 @@ class Federation:
             answer = await line.call("POST", SYNC_PATH, encode(up), self.joining.take_counter)
             return decode(answer, Down)
         except ClockSkew as error:
-            raise _clock_failed(error) from error
+            raise clock_failed(error) from error
         except HubRefusal as error:
             if error.signed and error.status == 403:
                 await self._refused(error, line.key_id)
             if error.signed and error.code == UnknownKey.code:
-                await self._tell_keys_again()
+                await self._key_talk.tell_again()
             following = error.next_counter
             if following:  # somebody else counts on with our key: do not stand behind them
                 await self._db.write(lambda tx: self.joining.raise_counter(tx, following))
@@ -337,16 +252,9 @@ class Federation:
             return self._line
         if self._line is not None:
             await self._line.close()
-        self._line = self._line_to(membership, pair)
+        self._line = line_to(self._clock, membership, pair)
         self._line_of = line_of
         return self._line
-
-    def _line_to(self, membership: Membership, pair: KeyPair) -> HubLine:
-        """A line to the school's hub on which these keys speak."""
-        hub = membership.grant.hub
-        url = hub.urls[0]
-        tls = trust_of(hub.ca_chain_pem) if url.startswith("https:") else True
-        return HubLine(url, tls, pair, hub.keys, self._clock)
 
     def _school_entry(self) -> SchoolEntry:
         school = self._ground.school
@@ -381,142 +289,22 @@ class Federation:
         if await self._db.read(store.membership) is not None:
             await self.sync_once()
 
-    # The loop ---------------------------------------------------------------------------------
-
-    async def converse(self) -> None:
-        """Talk to the hub for ever: long-poll, back off with full jitter, never give up."""
-        while True:
-            membership = await self._db.read(store.membership)
-            if membership is None:
-                await self._pause(UNJOINED_PAUSE_MS)
-                continue
-            pause_ms = await self._one_turn(membership)
-            await self._pause(pause_ms)
-
-    async def _one_turn(self, membership: Membership) -> int:
-        """One sync with its bookkeeping; how long to wait before the next (ms)."""
-        settings = membership.grant.sync
-        started = self._clock.now()
-        state = await self._db.read(store.conversation)
-        wait_ms = settings.wait_ms if state.last_ok_at is not None else 0
-        try:
-            again = await self._sync_until_woken(wait_ms)
-        except SyncFailed as error:
-            ceiling = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** min(state.failures, 10))
-            pause = max(error.retry_after_ms, random.randint(ceiling // 4, ceiling))
-            log.warning("sync failed", extra={"reason": error.reason, "pause_ms": pause})
-            failed = Conversation(
-                started, state.last_ok_at, state.failures + 1, error.reason[:500], started + pause
-            )
-            await self._db.write(lambda tx: store.save_conversation(tx, failed))
-            return pause
-        if state.failures:
-            for affair in self._affairs:
-                if affair.back_online is not None:
-                    affair.back_online()
-        now = self._clock.now()
-        held_back = max(0, settings.interval_ms - (now - started))
-        pause = 0 if again or wait_ms else min(held_back, SECOND)
-        done = Conversation(started, now, 0, "", now + pause)
-        await self._db.write(lambda tx: store.save_conversation(tx, done))
-        return max(pause if again else max(pause, SECOND), self._not_before_ms)
-
-    async def _sync_until_woken(self, wait_ms: int) -> bool:
-        """A sync whose long wait ends early when this school has something to say: everything in
-        it may be repeated, so breaking off costs nothing.
-
-        A sync that brings a head the hub has not seen has no long wait. It is left to end when the
-        ledger grows on, or on a slow line many signatures one after the other would never arrive.
-        """
-        self.grown.clear()
-        self._brings_head = False
-        talking = asyncio.create_task(self.sync_once(wait_ms))
-        waking = asyncio.create_task(self.wake.wait())
-        growing = asyncio.create_task(self.grown.wait())
-        try:
-            await asyncio.wait({talking, waking, growing}, return_when=asyncio.FIRST_COMPLETED)
-            if self._brings_head and not (talking.done() or waking.done()):
-                await asyncio.wait({talking, waking}, return_when=asyncio.FIRST_COMPLETED)
-            if talking.done():
-                return talking.result() or growing.done()
-            self.wake.clear()
-            return True
-        finally:
-            for task in (talking, waking, growing):
-                task.cancel()
-            await asyncio.gather(talking, waking, growing, return_exceptions=True)
-
-    async def _pause(self, pause_ms: int) -> None:
-        if pause_ms <= 0:
-            return
-        try:
-            async with asyncio.timeout(pause_ms / 1000):
-                await self.wake.wait()
-        except TimeoutError:
-            return
-        self.wake.clear()
-
     # What people see --------------------------------------------------------------------------
 
-    async def standing(self, asker: Asker) -> Connection:
+    async def standing(self, asker: Asker) -> ProvinceConnection:
         """The administrator's view of the connection. For the school's heads, too."""
         require_role(asker, Role.ADMINISTRATOR, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
         return await self._db.read(self.connection)
 
-    def connection(self, tx: Tx) -> Connection:
+    def connection(self, tx: Tx) -> ProvinceConnection:
         """How this school stands with its province."""
         lost = self._ledger.lost(tx)
-        return Connection(store.membership(tx), store.conversation(tx), lost)
+        return ProvinceConnection(store.membership(tx), store.conversation(tx), lost)
 
-    async def find_staff(self, asker: Asker, text: str) -> list[Person]:
+    async def find_staff(self, asker: Asker, text: str) -> list[StaffElsewhere]:
         """Staff of other schools of the province, from what this node keeps. Staff only."""
         require_staff(asker)
         text = text.strip()
         if not text:
             return []
         return await self._db.read(lambda tx: store.find_staff(tx, text, 50))
-
-    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """For the administrator: only when something needs attention."""
-        if not asker.is_administrator:
-            return []
-        membership = store.membership(tx)
-        if membership is None:
-            return [
-                Card(
-                    name="federation",
-                    title=_("도교육청 연결"),
-                    icon="link",
-                    href="/admin/province",
-                    weight=Weight.TASK,
-                    text=_("아직 도교육청에 가입하지 않았습니다. 초대장이 있으면 가입해 주세요."),
-                    action=_("가입하기"),
-                )
-            ]
-        state = store.conversation(tx)
-        silent = state.last_ok_at is not None and now - state.last_ok_at > DAY
-        twin = membership.two_machines_at is not None
-        if membership.standing == "active" and not (silent or twin or membership.log_refused):
-            return []
-        text = _("도교육청과의 연결을 확인해 주세요.")
-        if membership.log_refused:
-            text = _("도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다.")
-        if twin:
-            text = _("이 학교의 열쇠로 두 대의 서버가 도교육청과 말하고 있습니다.")
-        reason = membership.standing_reason or state.last_error
-        return [
-            Card(
-                name="federation",
-                title=_("도교육청 연결"),
-                icon="link",
-                href="/admin/province",
-                weight=Weight.URGENT,
-                text=text,
-                action=_("확인하기"),
-                entries=(Entry(title=reason, href="/admin/province"),) if reason else (),
-            )
-        ]
-
-
-def _clock_failed(error: ClockSkew) -> SyncFailed:
-    return SyncFailed(f"clock: {abs(error.skew_ms) // SECOND} s away from the hub's")

@@ -9,6 +9,8 @@ from kit.i18n import _
 from kit.slice import Kept
 from node.federation import checks, inbound, jobs, store, web
 from node.federation.acts import ACTS
+from node.federation.cards import cards
+from node.federation.conversation import Talking
 from node.federation.model import StandingChanged
 from node.federation.service import Federation
 from node.ground import Ground
@@ -21,8 +23,9 @@ def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Feder
     """`slices`: those that have to do with the province."""
     affairs = [affair for one in slices for affair in one.province]
     federation = Federation(ground, ledger, affairs)
+    talking = Talking(ground.db, ground.clock, federation, affairs)
     config = ground.config
-    lives = [lambda: jobs.conversation(ground.db, federation, affairs)]
+    lives = [lambda: jobs.conversation(ground.db, federation, talking, affairs)]
     if config.lan_announce:
         facts = {"url": config.public_url, "id": ground.keyring.first.key_id}
         name = ground.school.name
@@ -50,7 +53,7 @@ def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Feder
                 lambda asker: asker.is_administrator,
             ),
         ),
-        cards=federation.cards,
+        cards=cards,
         acts=ACTS,
         heard_by={StandingChanged: hearing.staff},
         works=jobs.works(federation),

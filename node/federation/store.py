@@ -8,10 +8,10 @@ import msgspec
 from kit.db import Tx, encode
 from node.federation.model import (
     Conversation,
-    Enrolment,
+    EnrolmentBegun,
     Membership,
     PendingRotation,
-    Person,
+    StaffElsewhere,
 )
 from protocol.directory import (
     Cursor,
@@ -82,11 +82,11 @@ def set_log(tx: Tx, accepted_size: int | None, refused: str, witness: Witness | 
     )
 
 
-def enrolment(tx: Tx) -> Enrolment | None:
+def enrolment(tx: Tx) -> EnrolmentBegun | None:
     row = tx.row("SELECT invitation, request_json FROM federation_enrolment")
     if row is None:
         return None
-    return Enrolment(msgspec.json.decode(row[0], type=Invitation), row[1])
+    return EnrolmentBegun(msgspec.json.decode(row[0], type=Invitation), row[1])
 
 
 def save_enrolment(tx: Tx, invitation: Invitation, request_json: str, at: int) -> None:
@@ -271,7 +271,7 @@ def keep_entry(tx: Tx, school_id: str, entry: Entry) -> None:
     )
 
 
-def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
+def find_staff(tx: Tx, text: str, limit: int) -> list[StaffElsewhere]:
     """Staff of other schools whose name begins with `text` (or with these 초성)."""
     key = normalise(text)
     # Whoever types whole syllables means them: 강새 is not everybody who is ㄱㅅ.
@@ -287,7 +287,7 @@ def find_staff(tx: Tx, text: str, limit: int) -> list[Person]:
     for school_id, school_name, body in rows:
         entry = msgspec.json.decode(body, type=StaffEntry)
         found.append(
-            Person(
+            StaffElsewhere(
                 school_id,
                 school_name or school_id,
                 entry.name,

@@ -14,7 +14,7 @@ from node.messenger.model import (
     AppPassword,
     Compared,
     MessengerAct,
-    NotReady,
+    MessengerNotReady,
     TooManyAppPasswords,
     WorkToDo,
 )
@@ -104,7 +104,7 @@ class Accounts:
         mended. Nothing is said while Synapse is away."""
         try:
             return await compare_accounts(self._db, self._messenger.ready().keeper)
-        except (NotReady, MatrixAway, MatrixRefused):
+        except (MessengerNotReady, MatrixAway, MatrixRefused):
             return Compared()
 
     def _note(

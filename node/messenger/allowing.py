@@ -36,7 +36,7 @@ class Allowing:
         """The address that takes a client back, with a token that works once. `name`: what the asker
         typed for its host, where it must be named.
 
-        Raises WrongRedirect, ClientNotNamed, NoAccount, AccountLocked, NotReady.
+        Raises WrongRedirect, ClientNotNamed, NoAccount, AccountLocked, MessengerNotReady.
         """
         require_staff(asker)
         parts = back_to(redirect)

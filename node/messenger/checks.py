@@ -2,15 +2,15 @@
 
 from kit.finding import Finding, Level
 from kit.i18n import _
-from node.messenger.model import Compared, Standing, State
+from node.messenger.model import Compared, ServerStanding, ServerState
 
 OFTEN = 3
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 — where one listens, and nobody can go to
 
 
-def of_messenger(standing: Standing) -> list[Finding]:
+def of_messenger(standing: ServerStanding) -> list[Finding]:
     """Does the running node's Matrix homeserver answer, and does it keep answering?"""
-    if standing.state is State.STARTING and standing.reason:
+    if standing.state is ServerState.STARTING and standing.reason:
         return [
             Finding(
                 Level.WARNING,
@@ -22,7 +22,7 @@ def of_messenger(standing: Standing) -> list[Finding]:
                 {"reason": standing.reason},
             )
         ]
-    if standing.state is not State.READY:
+    if standing.state is not ServerState.READY:
         return []
     if standing.restarts >= OFTEN:
         return [

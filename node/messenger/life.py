@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from kit.clock import Clock
 from kit.db import Database, StorageFailed, Tx
-from kit.supervisor import NotReady as ChildNotReady
+from kit.supervisor import NotReady
 from node.messenger import store
 from node.messenger.addresses import AddressBook
 from node.messenger.doors.relay import Relay
@@ -16,10 +16,10 @@ from node.messenger.model import (
     Allowed,
     AllowedChanged,
     Identity,
-    NotReady,
+    MessengerNotReady,
     OwnServerMoved,
-    Standing,
-    State,
+    ServerStanding,
+    ServerState,
     WorkToDo,
 )
 from node.messenger.server import Server
@@ -90,22 +90,23 @@ class Life:
         return self._server.relay if self._server is not None and self.upkeep else None
 
     def ready(self) -> Server:
-        """The running server. Raises NotReady."""
+        """The running server. Raises MessengerNotReady."""
         if self._server is None or self.upkeep is None:
-            raise NotReady()
+            raise MessengerNotReady()
         return self._server
 
-    def standing(self) -> Standing:
+    def standing(self) -> ServerStanding:
         """How the server fares, for pages and the doctor."""
         server, upkeep = self._server, self.upkeep
         if not self.is_on:
-            return Standing(State.OFF)
+            return ServerStanding(ServerState.OFF)
         if server is None:
-            return Standing(
-                State.UNJOINED if not self._reason else State.STARTING, reason=self._reason
+            return ServerStanding(
+                ServerState.UNJOINED if not self._reason else ServerState.STARTING,
+                reason=self._reason,
             )
-        return Standing(
-            state=State.READY if upkeep is not None else State.STARTING,
+        return ServerStanding(
+            state=ServerState.READY if upkeep is not None else ServerState.STARTING,
             server_name=server.name,
             address=server.address if upkeep is not None else "",
             schools=self._addresses.schools,
@@ -139,7 +140,7 @@ class Life:
                 identity = await self._identify()
                 if identity is not None:
                     await self._serve(build, identity)
-            except (ChildNotReady, MatrixAway, MatrixRefused, OSError) as error:
+            except (NotReady, MatrixAway, MatrixRefused, OSError) as error:
                 self._reason = str(error)
                 log.warning("the messenger is away", extra={"reason": str(error)})
             except Exception as error:

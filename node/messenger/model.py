@@ -74,7 +74,7 @@ class Former(msgspec.Struct, frozen=True):
     localpart: str
 
 
-class Room(msgspec.Struct, frozen=True):
+class KeptRoom(msgspec.Struct, frozen=True):
     """A room the node keeps. `key` says which: `space`, `staff`, `department:NAME`."""
 
     key: str
@@ -108,7 +108,7 @@ class Post(msgspec.Struct, frozen=True):
         )
 
 
-class Question(msgspec.Struct, frozen=True):
+class BotQuestion(msgspec.Struct, frozen=True):
     """Something asked of the bot."""
 
     event_id: str
@@ -203,7 +203,7 @@ class RoomLine(msgspec.Struct, frozen=True):
     names: dict[str, str] = {}
 
 
-class Message(msgspec.Struct, frozen=True):
+class ChatMessage(msgspec.Struct, frozen=True):
     """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it.
     `is_late`: not new, a page that shows it has it in an earlier wording. `reason`: why it was taken
     back, where whoever did it said so."""
@@ -225,13 +225,13 @@ class Timeline(msgspec.Struct, frozen=True):
     `earlier`: the place before the first, empty where nothing was said before. `now_encrypted`: the
     room was encrypted meanwhile."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     since: str = ""
     earlier: str = ""
     now_encrypted: bool = False
 
 
-class Device(msgspec.Struct, frozen=True):
+class ClientDevice(msgspec.Struct, frozen=True):
     """A client somebody is signed in with. `seen_at` 0: never since."""
 
     device_id: str
@@ -249,7 +249,7 @@ class Colleague(msgspec.Struct, frozen=True):
     school: str
 
 
-class State(enum.StrEnum):
+class ServerState(enum.StrEnum):
     """How the school's server fares."""
 
     OFF = "off"
@@ -258,10 +258,10 @@ class State(enum.StrEnum):
     READY = "ready"
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ServerStanding(msgspec.Struct, frozen=True):
     """For pages and the doctor. `reason` is the last failure, in English, for whoever looks closer."""
 
-    state: State
+    state: ServerState
     server_name: str = ""
     address: str = ""
     schools: int = 0
@@ -309,7 +309,7 @@ class OwnServerMoved(msgspec.Struct, frozen=True):
     """Signal on commit: the province should hear where the school's server is now."""
 
 
-class NotReady(Problem):
+class MessengerNotReady(Problem):
     code = "messenger-away"
     status = 503
     text = _("메신저가 준비되는 중입니다. 잠시 뒤에 다시 시도해 주세요.")

@@ -14,7 +14,7 @@ from node.messenger.model import (
     Colleague,
     Identity,
     NoAccount,
-    Standing,
+    ServerStanding,
     is_called,
 )
 from node.messenger.server import Server
@@ -73,10 +73,10 @@ class Messenger:
         return self.addresses.gateways
 
     def ready(self) -> Server:
-        """The running server. Raises NotReady."""
+        """The running server. Raises MessengerNotReady."""
         return self.life.ready()
 
-    def standing(self) -> Standing:
+    def standing(self) -> ServerStanding:
         """How the server fares, for pages and the doctor."""
         return self.life.standing()
 

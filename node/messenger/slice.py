@@ -15,7 +15,7 @@ from node.messenger.accounts import Accounts
 from node.messenger.acts import ACTS
 from node.messenger.addresses import AddressBook
 from node.messenger.allowing import Allowing
-from node.messenger.bot.answering import Answering
+from node.messenger.bot.answering import BotAnswers
 from node.messenger.bot.posts import Posts
 from node.messenger.bot.speaking import Voice
 from node.messenger.doors import passage
@@ -41,7 +41,7 @@ def join(
     public_url = config.public_url.rstrip("/")
     tellings = [telling for one in slices for telling in one.told]
     posts = Posts(clock, tellings, is_on=config.messenger)
-    voice = Voice(Answering(db, assistant, public_url), posts.title)
+    voice = Voice(BotAnswers(db, assistant, public_url), posts.title)
     addresses = AddressBook(db, ground.school.id)
     entrance = Entrance(db, clock, ground.signin)
 

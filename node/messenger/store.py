@@ -7,13 +7,13 @@ from node.messenger.model import (
     MODERATORS,
     AccountLine,
     AppPassword,
+    BotQuestion,
     Colleague,
     Former,
     Gateway,
+    KeptRoom,
     Member,
     Post,
-    Question,
-    Room,
     localpart_for,
 )
 from protocol.sync import MatrixServer
@@ -318,9 +318,9 @@ def remove_gateway(tx: Tx, host: str) -> bool:
 # Rooms, posts, questions ----------------------------------------------------------------------
 
 
-def rooms(tx: Tx) -> dict[str, Room]:
+def rooms(tx: Tx) -> dict[str, KeptRoom]:
     found = tx.rows("SELECT key, room_id, name, closed FROM messenger_room")
-    return {key: Room(key, room_id, name, bool(closed)) for key, room_id, name, closed in found}
+    return {key: KeptRoom(key, room_id, name, bool(closed)) for key, room_id, name, closed in found}
 
 
 def room_name(tx: Tx, room_id: str) -> str:
@@ -329,7 +329,7 @@ def room_name(tx: Tx, room_id: str) -> str:
     return str(found or "")
 
 
-def save_room(tx: Tx, room: Room) -> None:
+def save_room(tx: Tx, room: KeptRoom) -> None:
     tx.execute(
         "INSERT INTO messenger_room (key, room_id, name, closed) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET room_id = excluded.room_id, name = excluded.name,"
@@ -382,7 +382,7 @@ def posted(tx: Tx, post_id: str) -> None:
     tx.execute("DELETE FROM messenger_post WHERE id = ?", (post_id,))
 
 
-def add_questions(tx: Tx, questions: Iterable[Question], now: int) -> int:
+def add_questions(tx: Tx, questions: Iterable[BotQuestion], now: int) -> int:
     """How many of them are new."""
     return sum(
         tx.execute(
@@ -394,13 +394,13 @@ def add_questions(tx: Tx, questions: Iterable[Question], now: int) -> int:
     )
 
 
-def open_questions(tx: Tx, limit: int) -> list[Question]:
+def open_questions(tx: Tx, limit: int) -> list[BotQuestion]:
     rows = tx.rows(
         "SELECT event_id, room_id, sender, text, spoken_to FROM messenger_question"
         " WHERE answered_at IS NULL ORDER BY asked_at, event_id LIMIT ?",
         (limit,),
     )
-    return [Question(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+    return [BotQuestion(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
 
 
 def answered(tx: Tx, event_id: str, now: int) -> None:

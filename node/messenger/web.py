@@ -18,7 +18,7 @@ from node.access_log.model import What
 from node.messenger.accounts import Accounts
 from node.messenger.allowing import Allowing
 from node.messenger.doors.push import Gateways
-from node.messenger.model import NotReady, State, back_to
+from node.messenger.model import MessengerNotReady, ServerState, back_to
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
 from node.messenger.service import Messenger
@@ -37,7 +37,7 @@ _ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
 _MESSAGE = _ROOM + "/messages/{event:[$][^/]{1,254}}"
 
 
-class Words(msgspec.Struct):
+class WordsForm(msgspec.Struct):
     text: str = ""
     transaction: str = ""
 
@@ -50,7 +50,7 @@ class Pinning(msgspec.Struct):
     pinned: bool
 
 
-class Person(msgspec.Struct):
+class PersonForm(msgspec.Struct):
     user_id: str
 
 
@@ -86,11 +86,11 @@ async def front(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     require_staff(asker)
     standing = request.app[MESSENGER].standing()
-    rooms, ready = [], standing.state is State.READY
+    rooms, ready = [], standing.state is ServerState.READY
     if ready:
         try:
             rooms = await request.app[PORTAL].rooms(asker)
-        except NotReady:
+        except MessengerNotReady:
             ready = False
     return page.render(
         request,
@@ -157,7 +157,7 @@ async def news(request: web.Request) -> web.Response:
 @ROUTES.post(_ROOM)
 async def say(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, Words)
+    form = await read_form(request, WordsForm)
     room_id = request.match_info["room"]
     transaction = form.transaction[:40] or new_id()
     await request.app[PORTAL].say(asker, room_id, form.text, transaction)
@@ -231,7 +231,7 @@ async def people(request: web.Request) -> web.Response:
 @ROUTES.post("/messenger/people")
 async def talk(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, Person)
+    form = await read_form(request, PersonForm)
     room_id = await request.app[PORTAL].talk_to(asker, form.user_id[:255])
     return page.see_other(request, _href(room_id))
 

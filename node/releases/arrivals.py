@@ -12,19 +12,19 @@ from kit.db import Database, StorageFailed, Tx
 from kit.outbox import publish
 from node.releases import store
 from node.releases.fetching.chunks import Fetching, Neighbourhood
-from node.releases.fetching.line import Away, HubLine
+from node.releases.fetching.line import Away, FileLine
 from node.releases.fetching.trust import Trust, tls_of
 from node.releases.model import (
     FINAL,
     Code,
-    Province,
     Refused,
     Release,
     ReleaseRefused,
     ReleasesOffered,
-    Wanted,
+    ReleaseSource,
+    WantedRelease,
 )
-from node.releases.shelf import Part, disk_full
+from node.releases.shelf import PartialRelease, disk_full
 from node.releases.stock import Stock, is_open
 from protocol.chunks import KINDS, Manifest, ReleaseKind
 from protocol.sync import ReleaseStep
@@ -38,7 +38,7 @@ LOOK_EVERY_S = 30.0
 WATCH_EVERY_S = 1.0
 MANIFEST_WITHIN_S = 300.0  # with all metadata before it: a hub that takes longer is away
 
-AskProvince = Callable[[], Awaitable[Province | None]]
+AskProvince = Callable[[], Awaitable[ReleaseSource | None]]
 """The province this school belongs to; None while it belongs to none or is suspended."""
 
 
@@ -108,11 +108,11 @@ class Arrivals:
             return LOOK_EVERY_S
         return min(LOOK_EVERY_S, (wanted.next_try_at - now) / 1000)
 
-    async def _wanted(self, kind: ReleaseKind) -> Wanted | None:
+    async def _wanted(self, kind: ReleaseKind) -> WantedRelease | None:
         found = await self._db.read(store.wanted)
         return next((one for one in found if one.kind == kind), None)
 
-    async def _take(self, wanted: Wanted) -> None:
+    async def _take(self, wanted: WantedRelease) -> None:
         kind, version = wanted.kind, wanted.version
         province = await self._province()
         if province is None or not await self._db.read(lambda tx: is_open(tx, kind, version)):
@@ -131,13 +131,13 @@ class Arrivals:
                 raise
             await self._refuse(wanted, Code.DISK_FULL, str(error))
 
-    async def _bring(self, wanted: Wanted, province: Province) -> None:
+    async def _bring(self, wanted: WantedRelease, province: ReleaseSource) -> None:
         """One release from its manifest to its directory."""
         kind, version = wanted.kind, wanted.version
         active = await self._db.read(lambda tx: store.at_step(tx, kind, ReleaseStep.ACTIVE))
         if active is not None and version < active.version:
             raise Refused(Code.OLDER, f"version {active.version} is in use")
-        line = HubLine(province.url, tls_of(province))
+        line = FileLine(province.url, tls_of(province))
         try:
             manifest, raw = await self._manifest(line, province, kind, version)
             now = self._clock.now()
@@ -157,7 +157,7 @@ class Arrivals:
             line.close()
 
     async def _manifest(
-        self, line: HubLine, province: Province, kind: ReleaseKind, version: int
+        self, line: FileLine, province: ReleaseSource, kind: ReleaseKind, version: int
     ) -> tuple[Manifest, bytes]:
         now = self._clock.now()
         latest = await self._db.write(lambda tx: store.latest_time(tx, now))
@@ -175,7 +175,7 @@ class Arrivals:
                 raise Refused(Code.CLOCK, f"{error}; the clock was set back") from error
             raise
 
-    async def _fetch(self, part: Part, line: HubLine) -> None:
+    async def _fetch(self, part: PartialRelease, line: FileLine) -> None:
         """All missing chunks, while they are wanted."""
         if not part.missing():
             return
@@ -215,7 +215,7 @@ class Arrivals:
             )
         )
 
-    async def _refuse(self, wanted: Wanted, code: Code, why: str) -> None:
+    async def _refuse(self, wanted: WantedRelease, code: Code, why: str) -> None:
         """Note why, for the province and the administrator; most is tried again later."""
         kind, version = wanted.kind, wanted.version
         log.warning("release refused", extra={"kind": kind, "code": code.value, "reason": why})
@@ -233,7 +233,7 @@ class Arrivals:
         if code in FINAL:
             await self._stock.tidy()
 
-    async def _put_off(self, wanted: Wanted, before: Release | None, why: str) -> None:
+    async def _put_off(self, wanted: WantedRelease, before: Release | None, why: str) -> None:
         """The network failed: back off with full jitter, from the beginning where it got on."""
         log.warning("release put off", extra={"kind": wanted.kind, "reason": why})
         now = self._clock.now()

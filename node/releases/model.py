@@ -64,7 +64,7 @@ class Refused(Exception):
         self.code = code
 
 
-class Province(msgspec.Struct, frozen=True):
+class ReleaseSource(msgspec.Struct, frozen=True):
     """Where releases come from: address of the hub or of a mirror, CA chain (PEM), first root of trust
     (JSON; empty: to be asked for once, over TLS that this CA certified)."""
 
@@ -74,7 +74,7 @@ class Province(msgspec.Struct, frozen=True):
     is_mirror: bool = False
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class WantedRelease(msgspec.Struct, frozen=True):
     """What the province points to. Times in ms, sizes in bytes."""
 
     kind: ReleaseKind
@@ -152,7 +152,7 @@ class Overview(msgspec.Struct, frozen=True):
     `can_try`: the wanted one is neither in use nor on its way."""
 
     kind: ReleaseKind
-    wanted: Wanted | None
+    wanted: WantedRelease | None
     releases: tuple[Release, ...]
     can_go_back: bool
     can_try: bool

@@ -68,7 +68,7 @@ def disk_full(error: OSError) -> bool:
     return error.errno in FULL
 
 
-class Part:
+class PartialRelease:
     """A release on its way. `put` may be called from several threads."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
@@ -148,7 +148,7 @@ class Part:
         total = sum(chunk.size for chunk in self.chunks.values())
         return 1000 * self._bytes_there // total if total else 1000
 
-    def reuse(self, shelf: "Shelf") -> int:
+    def reuse(self, shelf: "ReleaseShelf") -> int:
         """Take over what other releases on this disk have; bytes so gained. Raises OSError."""
         before = self._bytes_there
         held = shelf.held(without=self.folder)
@@ -191,7 +191,7 @@ class Part:
         raise Refused(Code.MALFORMED, f"the chunks of {file.path} make another file")
 
 
-class Shelf:
+class ReleaseShelf:
     """All releases below one folder."""
 
     def __init__(self, folder: Path, reserve: int = RESERVE) -> None:
@@ -202,12 +202,12 @@ class Shelf:
         """Where a whole release lies."""
         return self.folder / kind / str(version)
 
-    def part(self, manifest: Manifest) -> Part:
+    def part(self, manifest: Manifest) -> PartialRelease:
         """The release of a manifest as one that is on its way."""
         home = self.home(manifest.kind, manifest.version)
-        return Part(home.with_name(home.name + PART), manifest)
+        return PartialRelease(home.with_name(home.name + PART), manifest)
 
-    def begin(self, manifest: Manifest, raw: bytes) -> Part:
+    def begin(self, manifest: Manifest, raw: bytes) -> PartialRelease:
         """Open it for what comes. Raises Refused (disk full, malformed), OSError."""
         part = self.part(manifest)
         part.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -223,7 +223,7 @@ class Shelf:
         """Bytes that releases may still take; below 0 when others came too near."""
         return shutil.disk_usage(self.folder).free - self.reserve
 
-    def finish(self, part: Part) -> Path:
+    def finish(self, part: PartialRelease) -> Path:
         """Give a release that is settled its name; where it lies. Raises OSError."""
         home = self.home(part.manifest.kind, part.manifest.version)
         kept = home.with_name(home.name + MANIFEST)
@@ -266,13 +266,15 @@ class Shelf:
                     found.setdefault(sha256, part.place(sha256))
         return found
 
-    def _left_parts(self, without: Path | None) -> Iterator[Part]:
+    def _left_parts(self, without: Path | None) -> Iterator[PartialRelease]:
         for kind in KINDS:
             for folder in (self.folder / kind).glob(f"*{PART}"):
                 if folder == without:
                     continue
                 with contextlib.suppress(OSError, ProtocolError):
-                    part = Part(folder, decode((folder / "manifest").read_bytes(), Manifest))
+                    part = PartialRelease(
+                        folder, decode((folder / "manifest").read_bytes(), Manifest)
+                    )
                     part.believe()
                     yield part
 

@@ -14,7 +14,7 @@ from node.releases.fetching.lan import alone, by_zeroconf
 from node.releases.model import ReleaseActivated, ReleaseReady, ReleaseRefused
 from node.releases.province import affair
 from node.releases.service import Releases
-from node.releases.shelf import Shelf
+from node.releases.shelf import ReleaseShelf
 from node.releases.stock import FOLDER, Stock
 from node.slice import Slice
 
@@ -26,7 +26,7 @@ def join(
     db, clock, config = ground.db, ground.clock, ground.config
     own_id = ground.keyring.first.key_id
     finder = by_zeroconf(own_id, config.host) if config.lan_announce else alone
-    stock = Stock(db, clock, Shelf(config.root / FOLDER))
+    stock = Stock(db, clock, ReleaseShelf(config.root / FOLDER))
     arrivals = Arrivals(
         db, clock, stock, where_from, kinds, Neighbourhood(own_id, config.port, finder)
     )

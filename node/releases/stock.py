@@ -9,7 +9,7 @@ from kit.outbox import publish
 from node.releases import store
 from node.releases.fetching.giving import Giving
 from node.releases.model import FINAL, GOOD, ReleaseReady
-from node.releases.shelf import Part, Shelf
+from node.releases.shelf import PartialRelease, ReleaseShelf
 from protocol.chunks import KINDS, ReleaseKind
 from protocol.sync import ReleaseStep
 
@@ -22,7 +22,7 @@ KEPT = (ReleaseStep.READY, ReleaseStep.ACTIVE, ReleaseStep.ROLLED_BACK, GOOD)
 class Stock:
     """What neighbours are given is what lies here."""
 
-    def __init__(self, db: Database, clock: Clock, shelf: Shelf) -> None:
+    def __init__(self, db: Database, clock: Clock, shelf: ReleaseShelf) -> None:
         self._db = db
         self._clock = clock
         self.shelf = shelf
@@ -30,7 +30,7 @@ class Stock:
         # Whoever tidies sees either both a release's name and its row, or neither.
         self._moving = asyncio.Lock()
 
-    async def take_in(self, part: Part) -> None:
+    async def take_in(self, part: PartialRelease) -> None:
         """A release that is settled gets its name; whoever uses its kind hears of it
         (ReleaseReady). Raises OSError."""
         async with self._moving:

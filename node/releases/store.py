@@ -1,7 +1,7 @@
 """The SQL of releases."""
 
 from kit.db import Tx
-from node.releases.model import GOOD, LEFT, Release, Wanted
+from node.releases.model import GOOD, LEFT, Release, WantedRelease
 from protocol.chunks import ReleaseKind
 from protocol.sync import ReleasePointer, ReleaseStep
 
@@ -11,9 +11,9 @@ _RELEASE = (
 )
 
 
-def wanted(tx: Tx) -> list[Wanted]:
+def wanted(tx: Tx) -> list[WantedRelease]:
     return tx.structs(
-        Wanted,
+        WantedRelease,
         "SELECT kind, version, size, tries, next_try_at, last_error FROM releases_wanted"
         " ORDER BY kind",
     )

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from node.releases.model import Province
-from node.releases.shelf import Part
+from node.releases.model import ReleaseSource
+from node.releases.shelf import PartialRelease
 from tests.node.releasing import Node, node_at
 
 
@@ -26,30 +26,30 @@ def _stop_before(node: Node, stage: str) -> None:
     """Real code up to the stage, and then nothing any more."""
     shelf = node.stock.shelf
     if stage == "chunk":
-        put, seen = Part.put, 0
+        put, seen = PartialRelease.put, 0
 
-        def few(self: Part, chunk: Any, content: Any) -> None:
+        def few(self: PartialRelease, chunk: Any, content: Any) -> None:
             nonlocal seen
             put(self, chunk, content)
             seen += 1
             if seen == 12:
                 _wait_for_death()
 
-        Part.put = few  # type: ignore[method-assign]
+        PartialRelease.put = few  # type: ignore[method-assign]
     elif stage == "settle":
-        Part.settle = lambda self: _wait_for_death()  # type: ignore[method-assign]
+        PartialRelease.settle = lambda self: _wait_for_death()  # type: ignore[method-assign]
     elif stage == "rename":
-        settle = Part.settle
+        settle = PartialRelease.settle
 
-        def settled(self: Part) -> None:
+        def settled(self: PartialRelease) -> None:
             settle(self)
             _wait_for_death()
 
-        Part.settle = settled  # type: ignore[method-assign]
+        PartialRelease.settle = settled  # type: ignore[method-assign]
     elif stage == "row":
         finish = shelf.finish
 
-        def finished(part: Part) -> Path:
+        def finished(part: PartialRelease) -> Path:
             finish(part)
             _wait_for_death()
             raise AssertionError
@@ -61,7 +61,7 @@ async def main() -> None:
     folder, url, root, stage, largest = sys.argv[1:6]
     if int(largest):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    async with node_at(Path(folder), Province(url, (), Path(root).read_text())) as node:
+    async with node_at(Path(folder), ReleaseSource(url, (), Path(root).read_text())) as node:
         await node.offer(("knowledge", 1))
         await node.due()
         if int(largest):

@@ -23,7 +23,7 @@ from kit.ids import new_id
 from kit.signin import store as signin_store
 from kit.signin.model import Passkey
 from node.federation import store as federation_store
-from node.federation.service import Act
+from node.federation.model import FederationAct
 from node.federation.web import FEDERATION
 from node.files.access import FILES
 from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
@@ -392,7 +392,7 @@ class Planting:
             self.school.clock,
             actor=self.typed("actor"),
             actor_name=self.typed("actor's name"),
-            action=Act.JOIN,
+            action=FederationAct.JOIN,
             subject=self.typed("subject"),
             detail={self.typed("key"): self.typed("value")},
         )

@@ -25,11 +25,11 @@ from kit.web.assembly import ASSEMBLY
 from node.app import build
 from node.releases import store
 from node.releases.arrivals import Arrivals
-from node.releases.fetching.chunks import Neighbourhood, Patience
+from node.releases.fetching.chunks import Neighbourhood, NeighbourPatience
 from node.releases.fetching.lan import Finder, Found, Peer, alone
-from node.releases.model import Province, Release
+from node.releases.model import Release, ReleaseSource
 from node.releases.service import Releases
-from node.releases.shelf import Shelf
+from node.releases.shelf import ReleaseShelf
 from node.releases.stock import Stock
 from node.releases.web import GIVING, RELEASES, ROUTES
 from protocol.chunks import KINDS, ReleaseKind
@@ -38,7 +38,7 @@ from protocol.sync import ReleasePage, ReleasePointer, ReleaseReport
 from tests.node.conftest import school_config
 
 START = moment(2026, 11, 24, 9)
-HASTY = Patience(wait=0.4, answer=0.4, question=0.5, nothing=2.0, away=0.2)
+HASTY = NeighbourPatience(wait=0.4, answer=0.4, question=0.5, nothing=2.0, away=0.2)
 
 
 def lump(seed: str, size: int) -> bytes:
@@ -64,7 +64,7 @@ class Node:
         self.arrivals = arrivals
         self.stock = stock
         self.folder = folder
-        self.province: Province | None = None
+        self.province: ReleaseSource | None = None
         self.url = ""
         self._cursor = 0
 
@@ -121,12 +121,12 @@ async def _plain_problems(request: web.Request, handler: Handler) -> web.StreamR
 @contextlib.asynccontextmanager
 async def node_at(
     folder: Path,
-    province: Province | None,
+    province: ReleaseSource | None,
     *,
     clock: Clock | None = None,
     own_id: str = "own",
     finder: Finder = alone,
-    patience: Patience = HASTY,
+    patience: NeighbourPatience = HASTY,
 ) -> AsyncIterator[Node]:
     """A node over a data directory: a new one, or one that lived before."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,13 +136,13 @@ async def node_at(
     try:
         await migrate(db, packages(), clock)
 
-        async def where() -> Province | None:
+        async def where() -> ReleaseSource | None:
             return node.province
 
         app = web.Application(middlewares=[_plain_problems])
         port = unused_port()
         server = TestServer(app, host="127.0.0.1", port=port)
-        stock = Stock(db, clock, Shelf(folder / "releases", reserve=0))
+        stock = Stock(db, clock, ReleaseShelf(folder / "releases", reserve=0))
         neighbourhood = Neighbourhood(own_id, port, finder, patience)
         arrivals = Arrivals(db, clock, stock, where, KINDS, neighbourhood)
         releases = Releases(db, clock, stock, KINDS)

@@ -7,7 +7,7 @@ from markupsafe import escape
 from kit.db import Tx
 from kit.ids import new_id
 from node.messenger import store as messenger_store
-from node.messenger.model import Post, Question, Room
+from node.messenger.model import BotQuestion, KeptRoom, Post
 from protocol.identity import SchoolId
 from protocol.sync import MatrixServer
 from tests.node.conftest import School
@@ -62,11 +62,11 @@ def _plant(planting: Planting, tx: Tx) -> None:
             tx, new_id(), person, planting.typed("app password"), new_id(), now
         )
     for key in ("staff", "department:" + planting.typed("department")):
-        room = Room(key, new_id(), planting.typed("room"))
+        room = KeptRoom(key, new_id(), planting.typed("room"))
         messenger_store.save_room(tx, room)
     post = Post(new_id(), room.key, planting.typed("post"), escape(planting.typed("post")))
     messenger_store.add_post(tx, post, now)
-    asked = Question(
+    asked = BotQuestion(
         new_id(), planting.typed("room id"), planting.typed("sender"), planting.typed("text")
     )
     messenger_store.add_questions(tx, [asked], now)

@@ -33,7 +33,7 @@ from node.messenger import slice as messenger_slice
 from node.messenger import store
 from node.messenger.bot.posts import Posts
 from node.messenger.bot.speaking import Answer
-from node.messenger.model import Identity, State
+from node.messenger.model import Identity, ServerState
 from node.messenger.server import Server
 from node.messenger.synapse.matrix import path_of
 from node.messenger.upkeep import Upkeep
@@ -138,7 +138,7 @@ class TalkingSchool:
 
     async def is_settled(self) -> bool:
         """Whether the server runs, everybody has their account, and all are in their rooms."""
-        is_ready = self.messenger.standing().state is State.READY
+        is_ready = self.messenger.standing().state is ServerState.READY
         if not is_ready or not await self.school.db.read(_settled):
             return False
         rooms = (await self.school.db.read(store.rooms)).values()

@@ -18,10 +18,10 @@ from node.app import CONFIG
 from node.config import NodeConfig
 from node.doctor import DOCTOR, Doctor
 from node.federation.checks import of_province
-from node.federation.model import Connection, Conversation
+from node.federation.model import Conversation, ProvinceConnection
 from node.home.checks import of_moves
 from node.messenger.checks import of_messenger
-from node.messenger.model import Standing, State
+from node.messenger.model import ServerStanding, ServerState
 from node.surroundings import examine_files, examine_network, examine_port
 from tests.node.conftest import School, running_school, school_config
 
@@ -179,7 +179,7 @@ async def test_a_check_that_fails_says_so_and_the_others_are_heard(
 
 
 def test_a_school_that_never_joined_is_not_bothered_about_the_province() -> None:
-    assert of_province(Connection(None, Conversation(), []), 0) == []
+    assert of_province(ProvinceConnection(None, Conversation(), []), 0) == []
 
 
 def test_that_data_of_an_earlier_version_is_still_moved_is_said_without_alarm() -> None:
@@ -191,34 +191,36 @@ def test_that_data_of_an_earlier_version_is_still_moved_is_said_without_alarm() 
     assert "옮기지 못하고 있습니다: disk" in said
 
 
-def messenger_says(standing: Standing) -> list[tuple[Level, str]]:
+def messenger_says(standing: ServerStanding) -> list[tuple[Level, str]]:
     return [(one.level, one.text % one.params) for one in of_messenger(standing)]
 
 
 def test_the_messenger_is_looked_at_once_a_school_has_one() -> None:
-    assert messenger_says(Standing(State.OFF)) == []
-    assert messenger_says(Standing(State.UNJOINED)) == []
-    assert messenger_says(Standing(State.STARTING)) == []
-    assert messenger_says(Standing(State.READY)) == [(Level.OK, "메신저가 잘 돌고 있습니다.")]
+    assert messenger_says(ServerStanding(ServerState.OFF)) == []
+    assert messenger_says(ServerStanding(ServerState.UNJOINED)) == []
+    assert messenger_says(ServerStanding(ServerState.STARTING)) == []
+    assert messenger_says(ServerStanding(ServerState.READY)) == [
+        (Level.OK, "메신저가 잘 돌고 있습니다.")
+    ]
 
 
 def test_a_messenger_that_does_not_come_up_or_stay_up_is_told() -> None:
-    taken = Standing(State.STARTING, reason="[Errno 98] address already in use")
+    taken = ServerStanding(ServerState.STARTING, reason="[Errno 98] address already in use")
     assert messenger_says(taken) == [
         (
             Level.WARNING,
             "메신저가 아직 켜지지 않았습니다: [Errno 98] address already in use",
         )
     ]
-    nowhere = Standing(State.READY, address="0.0.0.0:8448")
+    nowhere = ServerStanding(ServerState.READY, address="0.0.0.0:8448")
     assert messenger_says(nowhere) == [
         (
             Level.WARNING,
             "다른 학교가 우리 학교 메신저를 찾지 못합니다: 알린 주소가 0.0.0.0:8448입니다.",
         )
     ]
-    somewhere = Standing(State.READY, address="madang.hanbit.example:8448")
+    somewhere = ServerStanding(ServerState.READY, address="madang.hanbit.example:8448")
     assert messenger_says(somewhere)[0][0] is Level.OK
-    assert messenger_says(Standing(State.READY, restarts=3)) == [
+    assert messenger_says(ServerStanding(ServerState.READY, restarts=3)) == [
         (Level.WARNING, "메신저가 노드를 켠 뒤로 3번 다시 시작했습니다.")
     ]

@@ -12,18 +12,18 @@ from kit.db import Tx
 from kit.problem import Invalid, Problem
 from kit.signin.web import SIGNIN
 from node.federation import store as federation_store
-from node.federation.inbound import Cursors
+from node.federation.inbound import HeldCursors
 from node.messenger import store
 from node.messenger.bot.hearing import Hearing, question_of
 from node.messenger.bot.line import BotLine
-from node.messenger.doors.inner import Admitted, Credentials, InnerDoors, SignedIn
+from node.messenger.doors.inner import Admitted, InnerDoors, SignedIn, SignInTried
 from node.messenger.doors.push import gateway_of, leads_to
 from node.messenger.model import (
     SPACE,
     STAFF,
+    BotQuestion,
     Member,
     NoAccount,
-    Question,
     WrongRedirect,
     is_called,
     localpart_for,
@@ -157,7 +157,7 @@ async def test_odd_events_hold_up_nothing_that_follows_them(school: School, tmp_
     await matrix.close()
 
 
-def _questions(tx: Tx) -> list[Question]:
+def _questions(tx: Tx) -> list[BotQuestion]:
     return store.open_questions(tx, 10)
 
 
@@ -166,7 +166,7 @@ async def test_mail_that_is_no_json_is_put_aside_and_a_stranger_brings_none(
 ) -> None:
     heard: list[object] = []
 
-    async def admit(credentials: Credentials) -> Admitted:
+    async def admit(credentials: SignInTried) -> Admitted:
         return Admitted()
 
     async def deliver(events: tuple[dict[str, object], ...]) -> None:
@@ -221,7 +221,7 @@ async def _comes_in(school: School, user: str, password: str) -> str:
         ticket = await entrance.admit(user, password, "192.0.2.7")
     except Problem:
         return ""
-    handed = Credentials(ticket.admitted.user_id, ticket.secret)
+    handed = SignInTried(ticket.admitted.user_id, ticket.secret)
     return (await entrance.inside(handed)).user_id
 
 
@@ -420,7 +420,7 @@ async def test_changes_of_another_list_than_the_one_held_are_asked_for_again(
         def take(tx: Tx, given: MatrixAllowList = given) -> None:
             federation_store.save_cursor(tx, "matrix", held)
             down = Down(sent_at=0, standing=Standing.ACTIVE, matrix=given)
-            affair(messenger, own).take(tx, down, Cursors(tx))
+            affair(messenger, own).take(tx, down, HeldCursors(tx))
 
         await school.db.write(take)
         assert await school.db.read(store.servers) == wanted

@@ -25,7 +25,7 @@ from kit.web.page import SHELL
 from node.messenger import store
 from node.messenger.doors import passage
 from node.messenger.doors.entrance import AGAIN, Entrance
-from node.messenger.doors.inner import Admitted, Credentials, SignedIn
+from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.doors.relay import Relay
 from node.messenger.model import AccountLocked, NoAccount
 from node.messenger.web import ACCOUNTS, MESSENGER
@@ -76,7 +76,7 @@ class Door:
     async def synapse_asks(self) -> Admitted:
         """What Synapse hears of what it was handed last."""
         last = self.handed[-1]
-        return await self.entrance.inside(Credentials(last["identifier"]["user"], last["password"]))
+        return await self.entrance.inside(SignInTried(last["identifier"]["user"], last["password"]))
 
 
 async def staff(school: School) -> None:
@@ -264,8 +264,8 @@ async def test_where_too_many_wait_a_client_is_told_when_to_come_again(door: Doo
 
 async def test_a_password_asked_for_once_more_is_counted_apart(door: Door) -> None:
     for _guess in range(6):
-        assert await door.entrance.inside(Credentials("person0", "wrong")) == Admitted()
-    assert await door.entrance.inside(Credentials("person0", PASSWORD)) == Admitted()
+        assert await door.entrance.inside(SignInTried("person0", "wrong")) == Admitted()
+    assert await door.entrance.inside(SignInTried("person0", PASSWORD)) == Admitted()
     assert (await door.enter())[0] == 200
 
     def guess_at_colleagues(tx: Tx) -> None:
@@ -275,7 +275,7 @@ async def test_a_password_asked_for_once_more_is_counted_apart(door: Door) -> No
 
     door.school.clock.advance(15 * MINUTE)
     await door.school.db.write(guess_at_colleagues)
-    assert (await door.entrance.inside(Credentials("person0", PASSWORD))).user_id
+    assert (await door.entrance.inside(SignInTried("person0", PASSWORD))).user_id
 
 
 # Taken back on the way -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from kit.db import StorageFailed
 from node.messenger import store
-from node.messenger.model import STAFF, Asked, Post, Question, Reply, State
+from node.messenger.model import STAFF, Asked, BotQuestion, Post, Reply, ServerState
 from node.messenger.synapse.homeserver import INNER_HOST
 from node.messenger.synapse.matrix import path_of
 from protocol.directory import Cursor
@@ -84,7 +84,7 @@ async def test_what_is_asked_in_secret_is_never_answered_in_the_open(
     await until(has_joined)
     await talking.server.sealed.stop()  # its keys are not at hand: a start, a fault of a library
     asker = talking.server.keeper.id_of(await talking.localpart("박서연"))
-    await talking.server.hearing.keep([Question("$asked", room, asker, "상담 기록은요?")])
+    await talking.server.hearing.keep([BotQuestion("$asked", room, asker, "상담 기록은요?")])
 
     async def is_waiting() -> bool:
         return "encrypted" in talking.messenger.standing().reason
@@ -160,7 +160,7 @@ async def test_whatever_else_ends_the_messenger_it_begins_anew(talking: TalkingS
 
     async def is_away() -> bool:
         standing = talking.messenger.standing()
-        return standing.state is not State.READY and "nobody foresaw" in standing.reason
+        return standing.state is not ServerState.READY and "nobody foresaw" in standing.reason
 
     await until(is_away)
     await until(talking.is_settled)

@@ -8,7 +8,7 @@ import pytest
 from kit.clock import ManualClock
 from kit.db import Tx
 from node.messenger import store
-from node.messenger.model import DEPARTMENT, SPACE, STAFF, Post, Room
+from node.messenger.model import DEPARTMENT, SPACE, STAFF, KeptRoom, Post
 from node.newsletters.model import Publication, Sort
 from node.newsletters.told import TELLING as LETTERS
 from node.newsletters.web import NEWSLETTERS
@@ -26,7 +26,7 @@ async def talking(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
 
 def _make_rooms(tx: Tx) -> None:
     for key in (SPACE, STAFF, DEPARTMENT + "행정실", DEPARTMENT + "3학년부"):
-        store.save_room(tx, Room(key, f"!{key}", key))
+        store.save_room(tx, KeptRoom(key, f"!{key}", key))
 
 
 async def publish(school: School, title: str, *keys: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from kit.clock import HOUR, ManualClock
 from kit.problem import Forbidden, NotFound
 from node.people.model import Asker, Kind, Role
-from node.releases.model import NothingBefore, Province
+from node.releases.model import NothingBefore, ReleaseSource
 from protocol.chunks import Manifest, ReleaseKind
 from protocol.sync import ReleaseStep
 from tests.node.releasing import START, Node, lump, node_at
@@ -51,7 +51,7 @@ async def server(simulator: TufSimulator) -> AsyncIterator[Served]:
 async def node(
     tmp_path: Path, clock: ManualClock, simulator: TufSimulator, server: Served
 ) -> AsyncIterator[Node]:
-    province = Province(server.url, (), simulator.first_root)
+    province = ReleaseSource(server.url, (), simulator.first_root)
     async with node_at(tmp_path, province, clock=clock) as node:
         yield node
 
@@ -252,7 +252,7 @@ async def test_what_came_before_the_line_broke_is_not_fetched_twice(
     tmp_path: Path, simulator: TufSimulator, server: Served
 ) -> None:
     manifest = simulator.publish("knowledge", 1, INDEX, packed=False)
-    province = Province(server.url, (), simulator.first_root)
+    province = ReleaseSource(server.url, (), simulator.first_root)
     lost = server.answers[list(manifest.chunks.values())[-1].path] = failing()
     assert lost is not None
     async with node_at(tmp_path, province) as node:
@@ -275,7 +275,7 @@ async def test_a_school_that_joined_before_releases_asks_for_the_first_root_once
     tmp_path: Path, simulator: TufSimulator, server: Served
 ) -> None:
     simulator.publish("knowledge", 1, INDEX)
-    async with node_at(tmp_path, Province(server.url, ())) as node:
+    async with node_at(tmp_path, ReleaseSource(server.url, ())) as node:
         await node.take(("knowledge", 1))
         simulator.publish("knowledge", 2, INDEX)
         await node.take(("knowledge", 2))

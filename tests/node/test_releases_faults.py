@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from securesystemslib.signer import CryptoSigner
 
 from kit.clock import DAY, ManualClock
-from node.releases.fetching.line import Away, HubLine
-from node.releases.model import Code, Province
+from node.releases.fetching.line import Away, FileLine
+from node.releases.model import Code, ReleaseSource
 from node.releases.shelf import WrongChunk, content_of
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
 from protocol.message import encode
@@ -77,7 +77,7 @@ def clock() -> ManualClock:
 async def scene(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Scene]:
     simulator = TufSimulator(clock)
     async with serving(simulator) as server:
-        province = Province(server.url, (), simulator.first_root)
+        province = ReleaseSource(server.url, (), simulator.first_root)
         async with node_at(tmp_path, province, clock=clock) as node:
             simulator.publish("knowledge", 1, INDEX)
             await node.take(("knowledge", 1))
@@ -350,7 +350,7 @@ async def test_a_hub_that_sends_a_byte_now_and_then_is_left_in_time(when: str) -
 
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if when == "handshake" else None
     async with raw_server(drip) as at:
-        line = HubLine(f"{'https' if tls else 'http'}://{at}", tls, 1.0, 1.0)
+        line = FileLine(f"{'https' if tls else 'http'}://{at}", tls, 1.0, 1.0)
         with pytest.raises(Away):
             await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 30)
         await asyncio.wait_for(left.wait(), 30)
@@ -381,13 +381,13 @@ async def test_a_server_that_the_provincial_ca_did_not_certify_is_told_nothing_a
     scene.simulator.publish("knowledge", 2, INDEX)
     tls.load_cert_chain(tmp_path / "stranger" / "tls.crt", tmp_path / "stranger" / "tls.key")
     async with serving(scene.simulator, tls) as hub:
-        scene.node.province = Province(hub.url, (own,), scene.simulator.first_root)
+        scene.node.province = ReleaseSource(hub.url, (own,), scene.simulator.first_root)
         assert await scene.offer() == ("", "")
         assert hub.asked == []
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(tmp_path / "own" / "tls.crt", tmp_path / "own" / "tls.key")
     async with serving(scene.simulator, tls) as hub:
-        scene.node.province = Province(hub.url, (own,), scene.simulator.first_root)
+        scene.node.province = ReleaseSource(hub.url, (own,), scene.simulator.first_root)
         await scene.taken()
 
 
@@ -405,14 +405,16 @@ async def test_a_mirror_may_have_a_public_certificate_for_what_comes_is_signed(
     root = scene.simulator.first_root
     async with serving(scene.simulator, tls) as mirror:
         for refused in (
-            Province(mirror.url, (own,), root),  # the hub itself has the province's
-            Province(mirror.url, (own,), "", is_mirror=True),  # trust does not begin at a mirror
+            ReleaseSource(mirror.url, (own,), root),  # the hub itself has the province's
+            ReleaseSource(
+                mirror.url, (own,), "", is_mirror=True
+            ),  # trust does not begin at a mirror
         ):
             scene.node.province = refused
             assert await scene.offer() == ("", "")
             await scene.node.due()
         assert mirror.asked == []
-        scene.node.province = Province(mirror.url, (own,), root, is_mirror=True)
+        scene.node.province = ReleaseSource(mirror.url, (own,), root, is_mirror=True)
         await scene.taken()
 
 
@@ -444,11 +446,11 @@ async def test_many_threads_share_a_line_and_each_gets_its_answer() -> None:
                 head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(asked)}\r\n\r\n".encode()
                 writer.write(head + asked)
 
-    def ask(line: HubLine, thread: int) -> list[bytes]:
+    def ask(line: FileLine, thread: int) -> list[bytes]:
         return [bytes(line.get(f"/{thread}/{number}", 100)) for number in range(200)]
 
     async with raw_server(answer) as at:
-        line = HubLine(f"http://{at}", None)
+        line = FileLine(f"http://{at}", None)
         found = await asyncio.gather(*(asyncio.to_thread(ask, line, thread) for thread in range(4)))
         assert found == [[f"/{t}/{n}".encode() for n in range(200)] for t in range(4)]
         line.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.clock import ManualClock
-from node.releases.model import Province
+from node.releases.model import ReleaseSource
 from protocol.chunks import Manifest
 from tests.node.releasing import START, lump, node_at
 from tests.node.tuf_simulator import PIECE, Served, TufSimulator, never, serving
@@ -23,7 +23,7 @@ class Scene:
         self.manifest = manifest
         self.root = folder / "root.json"
         self.root.write_text(root)
-        self.province = Province(server.url, (), root)
+        self.province = ReleaseSource(server.url, (), root)
 
     async def child(self, stage: str, largest: int = 0) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -16,7 +16,7 @@ from yarl import URL
 from kit.clock import ManualClock, monotonic
 from kit.lan import NODE_SERVICE, announced, find
 from node.releases.fetching.lan import Found, Peer, by_zeroconf, owner_of
-from node.releases.model import Province
+from node.releases.model import ReleaseSource
 from protocol.chunks import Manifest
 from tests.node.releasing import HASTY, START, Node, all_of, lump, node_at
 from tests.node.tuf_simulator import (
@@ -49,7 +49,7 @@ async def site(
     folder: Path, hub: Served, simulator: TufSimulator, count: int
 ) -> AsyncIterator[list[Node]]:
     """So many nodes that see each other."""
-    province = Province(hub.url, (), simulator.first_root)
+    province = ReleaseSource(hub.url, (), simulator.first_root)
     peers: list[Peer] = []
     async with contextlib.AsyncExitStack() as stack:
         nodes = []
@@ -122,7 +122,7 @@ async def test_neighbours_find_each_other_by_their_announcements(
     tmp_path: Path, simulator: TufSimulator, hub: Served
 ) -> None:
     simulator.publish("knowledge", 1, FILES)
-    province = Province(hub.url, (), simulator.first_root)
+    province = ReleaseSource(hub.url, (), simulator.first_root)
     host = "127.0.0.1"
     async with (
         node_at(tmp_path / "a", province, own_id="a") as first,
@@ -148,7 +148,7 @@ async def test_a_neighbour_that_gives_nothing_right_costs_time_only(
 ) -> None:
     answers = {"garbage": lying(b"x" * PIECE), "error": failing(), "silent": never}
     manifest = simulator.publish("knowledge", 1, FILES)
-    province = Province(hub.url, (), simulator.first_root)
+    province = ReleaseSource(hub.url, (), simulator.first_root)
     async with (
         stranger(manifest, answers.get(kind, lying(b"")), has=has) as peer,
         node_at(tmp_path, province, finder=all_of([peer])) as node,
@@ -175,7 +175,7 @@ async def test_a_neighbour_that_is_always_about_to_have_it_is_left_in_the_end(
         return web.Response(status=202)
 
     manifest = simulator.publish("knowledge", 1, FILES)
-    province = Province(hub.url, (), simulator.first_root)
+    province = ReleaseSource(hub.url, (), simulator.first_root)
     async with (
         stranger(manifest, soon) as peer,
         node_at(tmp_path, province, finder=all_of([peer])) as node,
@@ -195,7 +195,7 @@ async def test_a_neighbour_under_ever_new_names_starves_nobody(
         return web.Response(status=202)
 
     manifest = simulator.publish("knowledge", 1, FILES)
-    province = Province(hub.url, (), simulator.first_root)
+    province = ReleaseSource(hub.url, (), simulator.first_root)
     async with stranger(manifest, soon, has=1) as peer:
 
         @contextlib.asynccontextmanager

@@ -17,7 +17,7 @@ STAFF_KEY = "staff"
 FAILED = "지금은 답하지 못했습니다. 잠시 뒤에 다시 물어봐 주세요."
 
 
-class Answering:
+class BotAnswers:
     """Asks the assistant with the rights of whoever asked the bot."""
 
     def __init__(self, db: Database, assistant: Assistant, public_url: str) -> None:

@@ -8,7 +8,7 @@ from kit.clock import Clock
 from kit.db import Database, Tx
 from node.messenger import store
 from node.messenger.bot.line import NAME, BotLine
-from node.messenger.model import Question, WorkToDo, local_of
+from node.messenger.model import BotQuestion, WorkToDo, local_of
 from node.messenger.synapse.homeserver import BOT
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 
@@ -38,7 +38,7 @@ class Hearing:
         if questions:
             await self.keep(questions)
 
-    async def keep(self, questions: list[Question]) -> None:
+    async def keep(self, questions: list[BotQuestion]) -> None:
         """Make questions durable."""
         now = self._clock.now()
 
@@ -57,7 +57,7 @@ class Hearing:
         except MatrixRefused as error:
             log.warning("an invitation could not be followed", extra={"why": str(error)})
 
-    def _question(self, event: dict[str, Any]) -> Question | None:
+    def _question(self, event: dict[str, Any]) -> BotQuestion | None:
         """What a message asks, perhaps; None: it says nothing to the bot in any case."""
         content = event.get("content")
         if event.get("type") != "m.room.message" or not isinstance(content, dict):
@@ -75,7 +75,7 @@ class Hearing:
 
 def question_of(
     event_id: str, room_id: str, sender: str, content: dict[str, Any], bot_id: str
-) -> Question:
+) -> BotQuestion:
     """The words of a message without the bot's name, and whether it was spoken to by name.
 
     A mention is told by `m.mentions` (Matrix v1.7) or, from older clients, by the name in the text.
@@ -88,7 +88,7 @@ def question_of(
     spoken_to = named or any(name in body for name in names)
     for name in names:
         body = body.replace(name, " ")
-    return Question(event_id, room_id, sender, " ".join(body.strip(" :,").split()), spoken_to)
+    return BotQuestion(event_id, room_id, sender, " ".join(body.strip(" :,").split()), spoken_to)
 
 
 def _is_invitation(event: dict[str, Any], user_id: str) -> bool:

@@ -19,8 +19,8 @@ from node.messenger.bot.line import BotLine
 from node.messenger.model import (
     LONGEST_QUESTION,
     Asked,
+    BotQuestion,
     Post,
-    Question,
     Reply,
     local_of,
 )
@@ -100,7 +100,7 @@ class Speaking:
         # As words, not as a notice: push rules count those nowhere (.m.rule.suppress_notices).
         await self._put(room_id, _content(post.body, post.html, "m.text"), post.id)
 
-    async def _answer(self, question: Question) -> None:
+    async def _answer(self, question: BotQuestion) -> None:
         """Raises MatrixAway: it is asked again when Synapse is back."""
         try:
             reply = await self._reply_once(question)
@@ -115,7 +115,7 @@ class Speaking:
         now = self._clock.now()
         await self._db.write(lambda tx: store.answered(tx, question.event_id, now))
 
-    async def _reply_once(self, question: Question) -> Reply | None:
+    async def _reply_once(self, question: BotQuestion) -> Reply | None:
         """The reply, thought of once however often it has to be said."""
         if question.event_id not in self._replies:
             try:
@@ -146,7 +146,7 @@ class Speaking:
             raise
         return True
 
-    async def _reply(self, question: Question) -> Reply | None:
+    async def _reply(self, question: BotQuestion) -> Reply | None:
         """What to say; None: it was not for the bot."""
         try:
             found = await self._line.call(

@@ -15,12 +15,12 @@ from kit.problem import Problem
 from kit.signin.model import SignInRefused
 from kit.signin.service import SignIn
 from node.messenger import store
-from node.messenger.doors.inner import Admitted, Credentials, SignedIn
+from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.model import (
     AccountLocked,
     AppPasswordNeeded,
+    MessengerNotReady,
     NoAccount,
-    NotReady,
     PasswordTemporary,
     WorkToDo,
     local_of,
@@ -55,12 +55,12 @@ class Entrance:
 
         One sentence (SignInRefused) for all that is wrong before the password is known to be right,
         TooMany and Busy likewise for everybody. Whoever has the right one is told what else keeps
-        them out: AppPasswordNeeded, PasswordTemporary, AccountLocked, NoAccount, NotReady.
+        them out: AppPasswordNeeded, PasswordTemporary, AccountLocked, NoAccount, MessengerNotReady.
         """
         return self._keep(await self._checked(user, password, address, DOOR))
 
     async def leave(self, person_id: str) -> Ticket:
-        """For somebody who is signed in to the portal. Raises AccountLocked, NoAccount, NotReady."""
+        """For somebody who is signed in to the portal. Raises AccountLocked, NoAccount, MessengerNotReady."""
         return self._keep(_or_refuse(await self._db.write(lambda tx: self._entry(tx, person_id))))
 
     def whose(self, secret: str) -> Ticket:
@@ -70,7 +70,7 @@ class Entrance:
             raise SignInRefused()
         return ticket
 
-    async def inside(self, credentials: Credentials) -> Admitted:
+    async def inside(self, credentials: SignInTried) -> Admitted:
         """What Synapse hears of what it was handed: a ticket, or a password that a client asked for
         once more. Nobody (Admitted()) where the ticket was taken back meanwhile."""
         ticket = self._tickets.pop(credentials.password, None)
@@ -140,7 +140,7 @@ class Entrance:
         """For somebody whose right to come in was proved."""
         own, now = store.own(tx), self._clock.now()
         if own is None:
-            return NotReady()
+            return MessengerNotReady()
         if by := store.locked_by(tx, person_id):
             return AccountLocked(by=by, administrators=", ".join(store.administrators(tx)))
         localpart = store.localpart_of(tx, person_id)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 LARGEST_MAIL = 16 * 1024 * 1024
 
 
-class Credentials(msgspec.Struct, frozen=True):
+class SignInTried(msgspec.Struct, frozen=True):
     user: str
     password: str
 
@@ -43,13 +43,13 @@ class SignedIn(msgspec.Struct, frozen=True):
     generation: int = 0
 
 
-class Mail(msgspec.Struct, frozen=True):
+class BotMail(msgspec.Struct, frozen=True):
     """What Synapse brings to an application service (Matrix Application Service API, v1)."""
 
     events: tuple[dict[str, Any], ...] = ()
 
 
-Admit = Callable[[Credentials], Awaitable[Admitted]]
+Admit = Callable[[SignInTried], Awaitable[Admitted]]
 Remember = Callable[[SignedIn], Awaitable[None]]
 Deliver = Callable[[tuple[dict[str, Any], ...]], Awaitable[None]]
 
@@ -81,7 +81,7 @@ class InnerDoors:
 
     async def _password(self, request: web.Request) -> web.Response:
         _prove(request, self._secrets.door)
-        credentials = msgspec.json.decode(await request.read(), type=Credentials)
+        credentials = msgspec.json.decode(await request.read(), type=SignInTried)
         return _json(await self._admit(credentials))
 
     async def _signed_in(self, request: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ class InnerDoors:
         """Taken once it is durable: Synapse brings it again until then."""
         _prove(request, self._secrets.hs_token)
         try:
-            mail = msgspec.json.decode(await request.read(), type=Mail)
+            mail = msgspec.json.decode(await request.read(), type=BotMail)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             # Brought again for ever otherwise, with everything behind it.
             log.error("the bot's mail cannot be read", extra={"why": str(error)})

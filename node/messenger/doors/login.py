@@ -11,10 +11,10 @@ from kit.problem import BadRequest, Problem, TooMany
 from kit.signin.model import Busy
 from kit.web import page
 from node.messenger.doors.entrance import Entrance, Ticket
-from node.messenger.model import AccountLocked, NotReady
+from node.messenger.model import AccountLocked, MessengerNotReady
 
 PASSWORD, TOKEN = "m.login.password", "m.login.token"
-_AWAY = (Busy, NotReady, StorageFailed)
+_AWAY = (Busy, MessengerNotReady, StorageFailed)
 
 
 class _Identifier(msgspec.Struct):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from node.messenger.model import LONGEST_REASON, Message, RoomLine
+from node.messenger.model import LONGEST_REASON, ChatMessage, RoomLine
 
 Event = dict[str, Any]
 
@@ -196,10 +196,10 @@ def _corrected(event: Event) -> str:
     return str(relation.get("event_id", ""))
 
 
-def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> Message:
+def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> ChatMessage:
     """An event as the page shows it, in its last wording as the server vouches for it."""
     sender, taken_back = str(event["sender"]), _redaction(event)
-    return Message(
+    return ChatMessage(
         event_id=str(event["event_id"]),
         sender=names.get(sender, sender),
         text=_words(event),

@@ -17,7 +17,13 @@ from kit.i18n import _
 from kit.problem import Forbidden, Invalid, NotFound
 from kit.typed import whole
 from node.messenger import store
-from node.messenger.model import LONGEST_REASON, MODERATORS, Message, MessengerAct, NotReady
+from node.messenger.model import (
+    LONGEST_REASON,
+    MODERATORS,
+    ChatMessage,
+    MessengerAct,
+    MessengerNotReady,
+)
 from node.messenger.portal.portal import Portal
 from node.messenger.service import Messenger
 from node.messenger.synapse.matrix import PINNED, MatrixAway, MatrixRefused, path_of
@@ -55,7 +61,7 @@ class Moderation:
     async def take_back(self, asker: Asker, room_id: str, event_id: str, reason: str) -> None:
         """Delete a message for everybody, one's own or as an administrator, who says why.
 
-        Raises NotFound, Forbidden, Invalid (no reason), TooLong, NotReady.
+        Raises NotFound, Forbidden, Invalid (no reason), TooLong, MessengerNotReady.
         """
         message = await self._portal.message(asker, room_id, event_id)
         transaction = f"take-back-{event_id}"
@@ -89,7 +95,7 @@ class Moderation:
         try:
             await self._messenger.ready().keeper.call("PUT", path, {"reason": reason})
         except (MatrixAway, MatrixRefused) as error:
-            raise NotReady() from error
+            raise MessengerNotReady() from error
 
     async def pin(self, asker: Asker, room_id: str, event_id: str, *, pinned: bool) -> None:
         """Hold a message on top of its room, or no more. Raises NotFound, Forbidden."""
@@ -101,10 +107,10 @@ class Moderation:
         path = path_of("rooms", room_id, "state", PINNED, "")
         await self._portal.call(asker, "PUT", path, {"pinned": wanted})
 
-    async def pinned(self, asker: Asker, room_id: str) -> list[Message]:
+    async def pinned(self, asker: Asker, room_id: str) -> list[ChatMessage]:
         """What is pinned last, and not taken back."""
 
-        async def found(event_id: str) -> Message | None:
+        async def found(event_id: str) -> ChatMessage | None:
             with contextlib.suppress(NotFound):
                 return await self._portal.message(asker, room_id, event_id)
             return None

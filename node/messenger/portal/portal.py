@@ -15,9 +15,9 @@ from kit.problem import NotFound
 from kit.typed import whole
 from node.messenger.model import (
     LONGEST_MESSAGE,
-    Device,
-    Message,
-    NotReady,
+    ChatMessage,
+    ClientDevice,
+    MessengerNotReady,
     RoomEncrypted,
     RoomLine,
     Timeline,
@@ -78,7 +78,7 @@ def _news_of(room_id: str) -> dict[str, Any]:
     }
 
 
-class Desk:
+class PortalMemory:
     """What one person's portal knows between two looks."""
 
     def __init__(self) -> None:
@@ -93,14 +93,14 @@ class Portal:
 
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
-        self._desks: OrderedDict[str, Desk] = OrderedDict()
+        self._desks: OrderedDict[str, PortalMemory] = OrderedDict()
 
     # The way in -------------------------------------------------------------------------------
 
-    async def _desk(self, asker: Asker) -> tuple[Server, Desk, str]:
+    async def _desk(self, asker: Asker) -> tuple[Server, PortalMemory, str]:
         localpart = await self._messenger.localpart(asker)
         server = self._messenger.ready()
-        desk = self._desks.setdefault(asker.id, Desk())
+        desk = self._desks.setdefault(asker.id, PortalMemory())
         self._desks.move_to_end(asker.id)
         while len(self._desks) > MOST_PEOPLE:
             self._desks.popitem(last=False)
@@ -117,7 +117,7 @@ class Portal:
     ) -> dict[str, Any]:
         """One request in the asker's name, signing in anew where the token no longer counts.
 
-        Raises NotReady, NoAccount, NotFound (Synapse forbids it or knows nothing of it).
+        Raises MessengerNotReady, NoAccount, NotFound (Synapse forbids it or knows nothing of it).
         """
         server, desk, localpart = await self._desk(asker)
         for attempt in (1, 2):
@@ -131,15 +131,15 @@ class Portal:
                     method, path, desk.token, body, params, timeout_s=30 + wait_ms / 1000
                 )
             except MatrixAway as error:
-                raise NotReady() from error
+                raise MessengerNotReady() from error
             except MatrixRefused as error:
                 if error.code == UNKNOWN_TOKEN and attempt == 1:
                     desk.token = ""
                     continue
                 if error.status in (403, 404):
                     raise NotFound() from error
-                raise NotReady() from error
-        raise NotReady()
+                raise MessengerNotReady() from error
+        raise MessengerNotReady()
 
     # Rooms ------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Portal:
         is_more = len(events) == SHOWN
         return Timeline(messages, earlier=str(found.get("end", "")) if is_more else "")
 
-    async def message(self, asker: Asker, room_id: str, event_id: str) -> Message:
+    async def message(self, asker: Asker, room_id: str, event_id: str) -> ChatMessage:
         """One of a room's messages as it stands now. Raises NotFound: there is none, or no more."""
         event = await self.call(asker, "GET", path_of("rooms", room_id, "event", event_id))
         if not is_shown(event) or is_redacted(event):
@@ -337,11 +337,11 @@ class Portal:
 
     # Devices ----------------------------------------------------------------------------------
 
-    async def devices(self, asker: Asker) -> list[Device]:
+    async def devices(self, asker: Asker) -> list[ClientDevice]:
         """The asker's own devices, the portal's own not among them."""
         found = await self.call(asker, "GET", path_of("devices"))
         return [
-            Device(
+            ClientDevice(
                 str(one["device_id"]),
                 str(one.get("display_name") or one["device_id"]),
                 int(one.get("last_seen_ts") or 0),
@@ -357,7 +357,7 @@ class Portal:
         try:
             await server.keeper.admin("DELETE", "v2", "users", user, "devices", device_id)
         except MatrixAway as error:
-            raise NotReady() from error
+            raise MessengerNotReady() from error
         except MatrixRefused as error:
             raise NotFound() from error
 

@@ -10,8 +10,8 @@ from node.messenger.model import (
     SPACE,
     AccountSeen,
     Compared,
+    KeptRoom,
     Member,
-    Room,
     WorkToDo,
     local_of,
     rooms_for,
@@ -138,14 +138,14 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
         room = rooms.get(key)
         if room is None:
             if key == SPACE:
-                room = Room(key, await keeper.make_space(name), name)
+                room = KeptRoom(key, await keeper.make_space(name), name)
             else:
-                room = Room(key, await keeper.make_room(name, rooms[SPACE].room_id), name)
+                room = KeptRoom(key, await keeper.make_room(name, rooms[SPACE].room_id), name)
             await db.write(functools.partial(_keep_new, room=room))
             rooms[key] = room
         elif room.name != name or room.closed:
             await keeper.rename(room.room_id, name)
-            room = Room(key, room.room_id, name)
+            room = KeptRoom(key, room.room_id, name)
             await db.write(functools.partial(store.save_room, room=room))
         present = {localparts[person] for person in people}
         await _members(keeper, room, present)
@@ -154,16 +154,16 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
     for key, room in rooms.items():
         if key not in wanted and not room.closed:
             await _members(keeper, room, set())
-            closed = Room(key, room.room_id, room.name, closed=True)
+            closed = KeptRoom(key, room.room_id, room.name, closed=True)
             await db.write(functools.partial(store.save_room, room=closed))
 
 
-def _keep_new(tx: Tx, room: Room) -> None:
+def _keep_new(tx: Tx, room: KeptRoom) -> None:
     store.save_room(tx, room)
     tx.signal(WorkToDo())  # what waits to be said there can be said
 
 
-async def _members(keeper: Keeper, room: Room, people: set[str]) -> None:
+async def _members(keeper: Keeper, room: KeptRoom, people: set[str]) -> None:
     """Exactly these of ours are in the room, besides the keeper and the bot; strangers are not."""
     wanted = people | {BOT} if people and room.key != SPACE else people
     present = await keeper.members_of(room.room_id)

@@ -22,9 +22,9 @@ import msgspec
 
 from kit.clock import monotonic
 from node.releases.fetching.lan import HELD_PATH, Finder, Found, Peer, alone, score
-from node.releases.fetching.line import Away, HubLine, TooLong
+from node.releases.fetching.line import AnswerTooLong, Away, FileLine
 from node.releases.model import Code, Refused
-from node.releases.shelf import Buffer, Part, WrongChunk, content_of, verify
+from node.releases.shelf import Buffer, PartialRelease, WrongChunk, content_of, verify
 from protocol.chunks import CHUNK_PATH, Chunk
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ LOOK_EVERY_S = 2.0
 AGAIN = (202, 429, 503)
 
 
-class Patience(msgspec.Struct, frozen=True):
+class NeighbourPatience(msgspec.Struct, frozen=True):
     """How long neighbours are waited for, in seconds."""
 
     wait: float = 20.0  # an owner's answer, before it is asked again
@@ -55,10 +55,10 @@ class Neighbourhood(msgspec.Struct, frozen=True):
     own_id: str
     port: int = 0
     finder: Finder = alone
-    patience: Patience = Patience()
+    patience: NeighbourPatience = NeighbourPatience()
 
 
-class Live:
+class LiveNeighbour:
     """A neighbour that takes part."""
 
     def __init__(self, peer: Peer, held: bytes) -> None:
@@ -72,7 +72,7 @@ class Fetching:
     """Fetches what a part lacks. One run each."""
 
     def __init__(
-        self, part: Part, line: HubLine, neighbourhood: Neighbourhood, found: Found
+        self, part: PartialRelease, line: FileLine, neighbourhood: Neighbourhood, found: Found
     ) -> None:
         self.part = part
         self.from_hub = 0
@@ -83,7 +83,7 @@ class Fetching:
         self._found = found
         self._patience = neighbourhood.patience
         self._introduced: dict[str, Peer] = {}
-        self._live: dict[str, Live] = {}
+        self._live: dict[str, LiveNeighbour] = {}
         self._not_before: dict[str, float] = {}
         self._asked_since: dict[str, float] = {}  # by chunk: when a neighbour was first asked
         self._hub_only: set[str] = set()
@@ -211,7 +211,7 @@ class Fetching:
                 await loop.run_in_executor(self._threads, self._fetch_from_hub, chunk)
                 self.from_hub += chunk.wire_size
                 return
-            except (WrongChunk, TooLong) as error:
+            except (WrongChunk, AnswerTooLong) as error:
                 if attempt == TRIES:
                     raise Refused(Code.CORRUPTED, str(error)) from error
             except Away:
@@ -226,7 +226,7 @@ class Fetching:
 
     # Neighbours ---------------------------------------------------------------------------------
 
-    async def _ask_peer(self, live: Live, chunk: Chunk) -> None:
+    async def _ask_peer(self, live: LiveNeighbour, chunk: Chunk) -> None:
         """Ask once; what is not there afterwards is asked for again, or of another."""
         url = f"{live.peer.url}{CHUNK_PATH}{chunk.sha256}"
         patience = self._patience
@@ -268,7 +268,7 @@ class Fetching:
         verify(chunk, content)
         self.part.put(chunk, content)
 
-    def _gone(self, live: Live, why: str, away_s: float) -> None:
+    def _gone(self, live: LiveNeighbour, why: str, away_s: float) -> None:
         if self._live.get(live.peer.id) is not live:
             return
         log.info("neighbour left out", extra={"peer": live.peer.id, "reason": why})
@@ -320,7 +320,7 @@ class Fetching:
             self._takes_part(peer, bytes(held))
 
     def _takes_part(self, peer: Peer, held: bytes) -> None:
-        self._live[peer.id] = Live(peer, held)
+        self._live[peer.id] = LiveNeighbour(peer, held)
         for _each in range(FROM_PEER_AT_ONCE):
             self._start(self._work(peer.id))
 

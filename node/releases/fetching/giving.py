@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from kit.problem import NotFound, TooMany
 from node.releases.fetching.chunks import Fetching
 from node.releases.fetching.lan import Peer
-from node.releases.shelf import Place, Release, Shelf
+from node.releases.shelf import Place, Release, ReleaseShelf
 from protocol.chunks import ReleaseKind
 
 SENT_AT_ONCE = 16
@@ -48,7 +48,7 @@ class ChunkContent:
 class Giving:
     """The neighbours' view of this node's releases."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: ReleaseShelf) -> None:
         self.sent_within_s = SENT_WITHIN_S
         self._shelf = shelf
         self._places: dict[str, tuple[Place, int]] = {}

@@ -27,11 +27,11 @@ class Away(Exception):
         self.status = status
 
 
-class TooLong(Exception):
+class AnswerTooLong(Exception):
     """The answer is longer than it may be; it was not read to its end."""
 
 
-class HubLine:
+class FileLine:
     """Connections to one hub, lent to one thread at a time. Close after use."""
 
     def __init__(
@@ -55,7 +55,7 @@ class HubLine:
         threading.Thread(target=self._watch, name="hub-line", daemon=True).start()
 
     def get(self, path: str, limit: int) -> bytearray:
-        """The body of 200 at a path, of at most `limit` bytes. Raises Away, TooLong."""
+        """The body of 200 at a path, of at most `limit` bytes. Raises Away, AnswerTooLong."""
         if self._closed:
             raise Away("the line was closed")
         try:
@@ -74,7 +74,7 @@ class HubLine:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise Away(f"{type(error).__name__}: {error}") from error
-        except (Away, TooLong):
+        except (Away, AnswerTooLong):
             connection.close()
             raise
 
@@ -116,7 +116,7 @@ class HubLine:
             raise Away(f"{path}: {answer.status}", answer.status)
         length = answer.length
         if length is not None and length > limit:
-            raise TooLong(f"{path}: {length} bytes, {limit} at most")
+            raise AnswerTooLong(f"{path}: {length} bytes, {limit} at most")
         content = bytearray(limit + 1 if length is None else length)
         view = memoryview(content)
         got = 0
@@ -126,7 +126,7 @@ class HubLine:
                 break
             got += count
         if got > limit:
-            raise TooLong(f"{path}: more than {limit} bytes")
+            raise AnswerTooLong(f"{path}: more than {limit} bytes")
         if length is not None and got < length:
             raise Away(f"{path}: ended after {got} of {length} bytes")
         view.release()

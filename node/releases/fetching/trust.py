@@ -23,8 +23,8 @@ from tuf.api.exceptions import (
 )
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from node.releases.fetching.line import Away, HubLine, TooLong
-from node.releases.model import Code, Province, Refused
+from node.releases.fetching.line import AnswerTooLong, Away, FileLine
+from node.releases.model import Code, Refused, ReleaseSource
 from protocol.chunks import (
     LARGEST_MANIFEST,
     LARGEST_RELEASE,
@@ -44,7 +44,7 @@ FIRST_ROOT = "first.root.json"
 class Fetcher(FetcherInterface):
     """Lets python-tuf fetch over our line, so over TLS that the provincial CA certified."""
 
-    def __init__(self, line: HubLine) -> None:
+    def __init__(self, line: FileLine) -> None:
         self._line = line
 
     def _fetch(self, url: str) -> Iterator[bytes]:
@@ -55,11 +55,11 @@ class Fetcher(FetcherInterface):
             if error.status:
                 raise DownloadHTTPError(str(error), error.status) from error
             raise DownloadError(str(error)) from error
-        except TooLong as error:
+        except AnswerTooLong as error:
             raise DownloadLengthMismatchError(str(error)) from error
 
 
-def tls_of(province: Province) -> ssl.SSLContext | None:
+def tls_of(province: ReleaseSource) -> ssl.SSLContext | None:
     """TLS that accepts certificates of the provincial CA, and at a mirror those of public ones; None
     for a plain address (a mirror on the school's own machine): what comes is verified in any case.
 
@@ -82,7 +82,7 @@ class Trust:
     A school that joins another province begins anew: each has its own folder.
     """
 
-    def __init__(self, folder: Path, province: Province, line: HubLine) -> None:
+    def __init__(self, folder: Path, province: ReleaseSource, line: FileLine) -> None:
         anchor = province.root or "\n".join((province.url, *province.ca_chain_pem))
         self._folder = folder / hashlib.sha256(anchor.encode()).hexdigest()[:16]
         self._province = province
@@ -148,7 +148,7 @@ class Trust:
             with tempfile.NamedTemporaryFile(dir=self._folder) as place:
                 updater.download_target(target, place.name)
                 return Path(place.name).read_bytes()
-        except (DownloadLengthMismatchError, TooLong) as error:
+        except (DownloadLengthMismatchError, AnswerTooLong) as error:
             raise Refused(Code.OVERSIZED, str(error)) from error
         except DownloadError as error:
             raise Away(str(error)) from error
