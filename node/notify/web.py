@@ -26,7 +26,7 @@ FEW_CLASSES = 2  # of which everybody is shown at once
 IN_NO_CLASS = "-"
 
 
-class ClassChoice(msgspec.Struct):
+class ReachQuery(msgspec.Struct):
     class_id: str | None = None
 
 
@@ -46,7 +46,7 @@ async def reach_table(request: web.Request) -> web.Response:
 async def _reach_page(request: web.Request, template: str) -> web.Response:
     """How many of each class; and who, of the class that was chosen or where there are few."""
     asker = await asker_of(request)
-    chosen = read_query(request, ClassChoice).class_id
+    chosen = read_query(request, ReachQuery).class_id
     view = await request.app[NOTIFY].reach(asker, request.match_info["id"])
     shown = [
         group
@@ -62,7 +62,7 @@ async def _reach_page(request: web.Request, template: str) -> web.Response:
 @ROUTES.post("/newsletters/{id}/remind")
 async def remind(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, ClassChoice)
+    form = await read_form(request, ReachQuery)
     letter = request.match_info["id"]
     people = await request.app[NOTIFY].remind(asker, letter, form.class_id)
     return page.see_other(
@@ -78,7 +78,7 @@ async def remind(request: web.Request) -> web.Response:
 async def slips(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     letter = request.match_info["id"]
-    choice = read_query(request, ClassChoice)
+    choice = read_query(request, ReachQuery)
     view, found = await request.app[NOTIFY].slips(asker, letter, choice.class_id)
     looked(request, title=view.title, persons=[one.student_id for one in found])
     link = f"{request.app[PUBLIC_URL].rstrip('/')}/newsletters/{letter}"

@@ -1,10 +1,10 @@
 """What the acts of this slice are called on the page of the audit log."""
 
 from kit.i18n import _
-from node.people.importing import Act as ImportAct
-from node.people.invitations import Act as InvitationAct
-from node.people.roles import Act as RoleAct
-from node.people.service import Act as PeopleAct
+from node.people.importing import ImportAct
+from node.people.invitations import InvitationAct
+from node.people.model import PeopleAct
+from node.people.roles import RoleAct
 
 ACTS: dict[str, str] = {
     ImportAct.IMPORT: _("명단 반영"),

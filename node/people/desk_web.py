@@ -17,7 +17,7 @@ from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.access import OFFICE
 from node.people.importing import Report, report_of
-from node.people.invited import Letter
+from node.people.invited import InvitationLetter
 from node.people.lists import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
 from node.people.roles import Outcome
@@ -144,7 +144,7 @@ async def people_list(request: web.Request) -> web.Response:
 @ROUTES.get("/admin/people/new")
 async def new_person(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    classes = await request.app[PEOPLE].class_choices(asker)
+    classes = await request.app[PEOPLE].classes.choices(asker)
     return page.render(request, "people/new.html", classes=classes)
 
 
@@ -205,7 +205,7 @@ async def person_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
     person = await people.person(asker, request.match_info["id"])
-    classes = await people.class_choices(asker)
+    classes = await people.classes.choices(asker)
     ties = (*person.children, *person.guardians)
     looked(request, title=person.name, persons=[person.id, *(one.person_id for one in ties)])
     return page.render(
@@ -349,8 +349,8 @@ def _back(request: web.Request, said: str = _("저장했습니다.")) -> web.Res
 async def classes(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
-    found = await people.classes(asker)
-    year, present = await people.years(asker)
+    found = await people.classes.lines(asker)
+    year, present = await people.classes.years(asker)
     return await page.render_apart(
         request, "people/classes.html", classes=found, year=year, present=present
     )
@@ -360,7 +360,7 @@ async def classes(request: web.Request) -> web.Response:
 async def add_class(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ClassForm)
-    await request.app[PEOPLE].add_class(asker, form.grade, form.number)
+    await request.app[PEOPLE].classes.add(asker, form.grade, form.number)
     return page.see_other(request, "/admin/classes", flash=_("추가했습니다."))
 
 
@@ -369,7 +369,7 @@ async def add_class(request: web.Request) -> web.Response:
 async def open_year(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, YearForm)
-    await request.app[PEOPLE].open_year(asker, form.year)
+    await request.app[PEOPLE].classes.open_year(asker, form.year)
     return page.see_other(request, "/admin/classes", flash=_("학년도를 열었습니다."))
 
 
@@ -378,7 +378,7 @@ async def open_year(request: web.Request) -> web.Response:
 async def class_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     people = request.app[PEOPLE]
-    found, members = await people.class_list(asker, request.match_info["id"])
+    found, members = await people.classes.members(asker, request.match_info["id"])
     keeps = bool(asker.roles & set(OFFICE))
     staff = await people.staff(asker) if keeps else []
     shown = [one for line in members for one in (line.student_id, line.guardian_id)]
@@ -394,7 +394,9 @@ async def set_homeroom(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, HomeroomForm)
     class_id = request.match_info["id"]
-    await request.app[PEOPLE].set_homeroom(asker, class_id, form.person_id or None, form.seen)
+    await request.app[PEOPLE].classes.set_homeroom(
+        asker, class_id, form.person_id or None, form.seen
+    )
     return page.see_other(request, f"/admin/classes/{class_id}", flash=_("저장했습니다."))
 
 
@@ -489,7 +491,9 @@ async def person_letter(request: web.Request) -> web.Response:
     return await _printed(request, letters, f"/admin/people/{person_id}")
 
 
-async def _printed(request: web.Request, letters: list[Letter], back: str) -> web.Response:
+async def _printed(
+    request: web.Request, letters: list[InvitationLetter], back: str
+) -> web.Response:
     """A sheet a letter. A post, because printing makes codes and is noted in the audit log."""
     places = sorted({letter.place for letter in letters if letter.place})
     looked(request, title=", ".join(places[:3]), persons=[letter.person_id for letter in letters])

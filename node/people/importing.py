@@ -32,7 +32,7 @@ from node.people.access import OFFICE, load_asker, require_role, rights_now
 from node.people.imported import MOST_FAULTS, Import, Portion, Progress
 from node.people.lists import Fault, Kind
 from node.people.model import Access, Asker, NotAtSchool
-from node.people.reading import Reading, Tally
+from node.people.reading import ListReading, Tally
 from node.people.roles import Roles
 from node.people.roster import Roster
 from node.people.trial import Trial
@@ -50,7 +50,7 @@ Unread = dict[Kind, tuple[str, ...]]
 """Of lists, the headings of columns that nobody reads."""
 
 
-class Act(enum.StrEnum):
+class ImportAct(enum.StrEnum):
     IMPORT = "people:list:import"
 
 
@@ -291,7 +291,7 @@ class Imports:
         return True
 
     def _portion(self, tx: Tx, one: Import, portion: Portion, actor: Asker | None) -> None:
-        reading = Reading(tx, self._roster, self._roles, one.year, actor, {})
+        reading = ListReading(tx, self._roster, self._roles, one.year, actor, {})
         progress = one.progress
         tally = next(tally for tally in progress.tallies if tally.list is portion.kind)
         if portion.kind is Kind.STUDENTS:
@@ -327,7 +327,7 @@ class Imports:
             self._clock,
             actor=one.by_id or "cli",
             actor_name=one.by_name,
-            action=Act.IMPORT,
+            action=ImportAct.IMPORT,
             subject=str(one.year),
             detail=detail,
         )

@@ -33,7 +33,7 @@ from node.people.access import (
     with_role,
 )
 from node.people.agreements import SIGNING
-from node.people.invited import ClassSilence, Invitee, Letter, Open
+from node.people.invited import ClassSilence, InvitationLetter, Invitee, Open
 from node.people.model import Asker, PeopleChanged
 from protocol.encoding import crockford, crockford_values
 from protocol.errors import MalformedMessage
@@ -43,7 +43,7 @@ FORGOTTEN = 200  # invitations in one unit
 CODE_LETTERS = 12  # 60 bits
 
 
-class Act(enum.StrEnum):
+class InvitationAct(enum.StrEnum):
     PRINT = "people:invitation:print"
     ACCEPT = "people:invitation:accept"
 
@@ -108,38 +108,38 @@ class Invitations:
         invited.void(tx, person_id, self._clock.now())
         self.invite(tx, person_id)
 
-    async def class_letters(self, asker: Asker, class_id: str) -> list[Letter]:
+    async def class_letters(self, asker: Asker, class_id: str) -> list[InvitationLetter]:
         """Letters for the guardians of a class who have no account yet, by the child's number.
         For the office and the homeroom teacher; raises NotFound."""
         return await self._class_letters(asker, class_id, invited.guardians_to_invite)
 
-    async def staff_letters(self, asker: Asker) -> list[Letter]:
+    async def staff_letters(self, asker: Asker) -> list[InvitationLetter]:
         """Letters for the staff without an account."""
 
-        def work(tx: Tx, asker: Asker) -> list[Letter]:
+        def work(tx: Tx, asker: Asker) -> list[InvitationLetter]:
             return self._letters(tx, asker, invited.staff_to_invite(tx), "staff")
 
         return await self._db.write(with_role(asker, OFFICE, work))
 
-    async def student_letters(self, asker: Asker, class_id: str) -> list[Letter]:
+    async def student_letters(self, asker: Asker, class_id: str) -> list[InvitationLetter]:
         """Letters for the students of a class without an account. Raises NotFound."""
         return await self._class_letters(asker, class_id, invited.students_to_invite)
 
     async def _class_letters(
         self, asker: Asker, class_id: str, whom: Callable[[Tx, str], list[Invitee]]
-    ) -> list[Letter]:
-        def work(tx: Tx) -> list[Letter]:
+    ) -> list[InvitationLetter]:
+        def work(tx: Tx) -> list[InvitationLetter]:
             keeper = as_now(tx, asker)
             require_keeper(keeper, class_id)
             return self._letters(tx, keeper, whom(tx, class_id), class_id)
 
         return await self._db.write(work)
 
-    async def letter(self, asker: Asker, person_id: str) -> list[Letter]:
+    async def letter(self, asker: Asker, person_id: str) -> list[InvitationLetter]:
         """The letter for one person, also for one whose sign-in was reset. Raises NotFound,
         Forbidden (a guarded account)."""
 
-        def work(tx: Tx, asker: Asker) -> list[Letter]:
+        def work(tx: Tx, asker: Asker) -> list[InvitationLetter]:
             person = store.person(tx, person_id)
             if person is None or person[6] is not None:
                 raise NotFound()
@@ -153,20 +153,24 @@ class Invitations:
 
         return await self._db.write(with_role(asker, OFFICE, work))
 
-    def _letters(self, tx: Tx, asker: Asker, people: list[Invitee], subject: str) -> list[Letter]:
+    def _letters(
+        self, tx: Tx, asker: Asker, people: list[Invitee], subject: str
+    ) -> list[InvitationLetter]:
         letters = []
         for person_id, name, children, place in people:
             if not may_care(tx, asker, person_id):
                 continue
             code, expires_at = self.invite(tx, person_id)
             link = f"{self._public_url}/welcome/{code}"
-            letters.append(Letter(person_id, name, children, place, code, link, expires_at))
+            letters.append(
+                InvitationLetter(person_id, name, children, place, code, link, expires_at)
+            )
         audit.record(
             tx,
             self._clock,
             actor=asker.id,
             actor_name=asker.name,
-            action=Act.PRINT,
+            action=InvitationAct.PRINT,
             subject=subject,
             detail={"letters": len(letters)},
         )
@@ -259,7 +263,7 @@ class Invitations:
                 self._clock,
                 actor=person_id,
                 actor_name=str(person[0]) if person else "",
-                action=Act.ACCEPT,
+                action=InvitationAct.ACCEPT,
                 subject=still.id,
             )
             return self._signin.accounts.start_session(

@@ -20,7 +20,7 @@ class Open(msgspec.Struct, frozen=True):
     failures: int
 
 
-class Letter(msgspec.Struct, frozen=True):
+class InvitationLetter(msgspec.Struct, frozen=True):
     """What is printed for one person. `children` names whom they are guardian of."""
 
     person_id: str

@@ -312,7 +312,22 @@ class Tie(msgspec.Struct, frozen=True):
     until_on: str | None
 
 
-class Part(enum.StrEnum):
+class PeopleAct(enum.StrEnum):
+    """What the audit log says of people."""
+
+    ADD = "people:person:add"
+    CHANGE = "people:person:change"
+    MOVE = "people:student:move"
+    LEAVE = "people:student:leave"
+    TIE = "people:guardianship:set"
+    UNTIE = "people:guardianship:end"
+    CLASS = "people:class:change"
+    GROUP = "people:group:change"
+    YEAR = "people:year:open"
+    ADMINISTRATOR = "people:administrator:make"
+
+
+class PersonPart(enum.StrEnum):
     """What of a person a list or form may change only with an administrator's yes."""
 
     ROLES = "roles"
@@ -321,9 +336,9 @@ class Part(enum.StrEnum):
 
 
 PART_LABELS = {
-    Part.ROLES: _("역할"),
-    Part.DEPARTMENT: _("부서"),
-    Part.CONTACT: _("이름과 연락처"),
+    PersonPart.ROLES: _("역할"),
+    PersonPart.DEPARTMENT: _("부서"),
+    PersonPart.CONTACT: _("이름과 연락처"),
 }
 
 
@@ -332,7 +347,7 @@ class WaitingChange(msgspec.Struct, frozen=True):
 
     id: str
     person_id: str
-    part: Part
+    part: PersonPart
     value: str
     brought_by: str
     brought_by_name: str
@@ -357,11 +372,11 @@ class ChangeToDecide(msgspec.Struct, frozen=True):
     held: list[str]
 
 
-def words_of(part: Part, value: str) -> list[str]:
+def words_of(part: PersonPart, value: str) -> list[str]:
     """The parts of a value of a person; roles as msgids."""
-    if part is Part.ROLES:
+    if part is PersonPart.ROLES:
         return [ROLE_LABELS[Role(role)] for role in value.split(",") if role]
-    if part is Part.CONTACT:
+    if part is PersonPart.CONTACT:
         return [text for text in msgspec.json.decode(value, type=list[str]) if text]
     return [value]
 

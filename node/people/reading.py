@@ -23,7 +23,7 @@ from node.people.model import (
     NewPerson,
     NotOneself,
     NumberTaken,
-    Part,
+    PersonPart,
     Role,
     StaffPost,
 )
@@ -68,7 +68,7 @@ class Tally(msgspec.Struct):
                 self.unchanged += 1
 
 
-class Reading:
+class ListReading:
     """Reads lines for a school year. `keys`: casefolded → as it is, of every number by which a list
     may name somebody; empty where numbers that differ in case only were looked for before."""
 
@@ -162,12 +162,12 @@ class Reading:
         if known is not None:
             store.renumber(self.tx, known.id, class_id, number)
 
-    def _ask(self, person_id: str, part: Part, value: str) -> bool:
+    def _ask(self, person_id: str, part: PersonPart, value: str) -> bool:
         """Change a part of somebody, or let it wait; whether anything is other than before."""
         outcome = self.roles.ask(self.tx, self.actor, person_id, part, value)
         if outcome is Outcome.WAITS:
             self.waiting.append(person_id)
-        elif outcome is Outcome.CHANGED and part is not Part.CONTACT:
+        elif outcome is Outcome.CHANGED and part is not PersonPart.CONTACT:
             self.concerned.add(person_id)
         return outcome is not Outcome.UNCHANGED
 
@@ -229,7 +229,7 @@ class Reading:
         if values["roles"]:
             wanted = roles | (set(store.roles(self.tx, known.id)) - LISTED)
             try:
-                changed = self._ask(known.id, Part.ROLES, waiting.roles_value(wanted))
+                changed = self._ask(known.id, PersonPart.ROLES, waiting.roles_value(wanted))
             except LastAdministrator:
                 return self._fault(Kind.STAFF, row, LastAdministrator.text, "역할")
         changed = self._update(known, person) or changed
@@ -248,7 +248,7 @@ class Reading:
         )
         self.joined.append(person_id)
         self.concerned.add(person_id)
-        self._ask(person_id, Part.ROLES, waiting.roles_value(roles))
+        self._ask(person_id, PersonPart.ROLES, waiting.roles_value(roles))
         return "added"
 
     def _post(self, person_id: str, values: dict[str, str]) -> bool:
@@ -265,7 +265,7 @@ class Reading:
         if changed:
             kept = msgspec.structs.replace(held, position=position, duty=duty)
             self.roster.put_staff(self.tx, person_id, kept)
-        return self._ask(person_id, Part.DEPARTMENT, values["department"]) or changed
+        return self._ask(person_id, PersonPart.DEPARTMENT, values["department"]) or changed
 
     def _roles(self, row: Row) -> frozenset[Role] | None:
         """The roles of a line; without any, a teacher. None: one of them is unknown."""
@@ -432,7 +432,7 @@ class Reading:
         fresh = (person.name, person.phone or known.phone, person.email or known.email)
         if fresh == (known.name, known.phone, known.email):
             return False
-        return self._ask(known.id, Part.CONTACT, waiting.contact_value(*fresh))
+        return self._ask(known.id, PersonPart.CONTACT, waiting.contact_value(*fresh))
 
 
 def _person(values: dict[str, str], key: str) -> NewPerson:

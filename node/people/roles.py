@@ -29,7 +29,7 @@ from node.people.model import (
     LastAdministrator,
     NoGuardian,
     NotOneself,
-    Part,
+    PersonPart,
     Role,
     StaffPost,
     WaitingChange,
@@ -43,7 +43,7 @@ NOTHING_FITS = "!"  # in place of a hash: no password fits it
 MACHINE = "madang-node"  # who acts on the command line, with an administrator's rights
 
 
-class Act(enum.StrEnum):
+class RoleAct(enum.StrEnum):
     """What the audit log says of roles and accounts."""
 
     ROLES = "people:person:roles"
@@ -97,7 +97,7 @@ class Roles:
                 _not_the_last_administrator(tx)
             if not _may_give(asker, person_id, held, roles):
                 raise NotOneself()
-            self.ask(tx, asker, person_id, Part.ROLES, waiting.roles_value(roles))
+            self.ask(tx, asker, person_id, PersonPart.ROLES, waiting.roles_value(roles))
 
         await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
@@ -123,8 +123,8 @@ class Roles:
             unchanged(tx, self._invitations, person_id, "post", seen)
             kept = StaffPost(position, post.department, duty, post.since_on, None)
             self._roster.put_staff(tx, person_id, kept)
-            self._note(tx, asker, Act.CHANGE, person_id, position=position)
-            outcome = self.ask(tx, asker, person_id, Part.DEPARTMENT, department)
+            self._note(tx, asker, RoleAct.CHANGE, person_id, position=position)
+            outcome = self.ask(tx, asker, person_id, PersonPart.DEPARTMENT, department)
             if outcome is Outcome.WAITS:
                 self.tell(tx, asker, Access.WAITS, [person_id])
             return outcome
@@ -153,7 +153,7 @@ class Roles:
             waiting.drop_all(tx, person_id)
             self._roster.close(tx, person_id)
             self._roster.families_changed(tx, "closed", [person_id])
-            self._note(tx, asker, Act.CLOSE, person_id, name=found[0])
+            self._note(tx, asker, RoleAct.CLOSE, person_id, name=found[0])
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -177,11 +177,11 @@ class Roles:
             if held := store.roles(tx, person_id):
                 self.tell(tx, asker, Access.ROLES, [person_id], lost=sorted(held))
             self.tell(tx, asker, Access.DEPARTMENT, [person_id], lost=[post.department])
-            for part in (Part.ROLES, Part.DEPARTMENT):
+            for part in (PersonPart.ROLES, PersonPart.DEPARTMENT):
                 waiting.drop(tx, person_id, part)
             self._roster.leave_staff(tx, person_id)
             self._roster.families_changed(tx, "staff-left", [person_id])
-            self._note(tx, asker, Act.LEAVE_STAFF, person_id, was=post.position)
+            self._note(tx, asker, RoleAct.LEAVE_STAFF, person_id, was=post.position)
 
         await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
@@ -200,7 +200,7 @@ class Roles:
             self._roster.signin.accounts.reset(tx, person_id, NOTHING_FITS)
             self._invitations.reopen(tx, person_id)
             self.tell(tx, asker, Access.SIGN_IN, [person_id])
-            self._note(tx, asker, Act.RESET, person_id)
+            self._note(tx, asker, RoleAct.RESET, person_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -242,7 +242,7 @@ class Roles:
         return decided
 
     def _decide(self, tx: Tx, asker: Asker, change: WaitingChange, *, accept: bool) -> None:
-        act = Act.ACCEPT if accept else Act.REFUSE
+        act = RoleAct.ACCEPT if accept else RoleAct.REFUSE
         by = change.brought_by_name
         self._note(tx, asker, act, change.person_id, part=change.part, brought_by=by)
         waiting.drop(tx, change.person_id, change.part)
@@ -254,7 +254,9 @@ class Roles:
 
     # Within a unit of the caller ----------------------------------------------------------------
 
-    def ask(self, tx: Tx, asker: Asker | None, person_id: str, part: Part, value: str) -> Outcome:
+    def ask(
+        self, tx: Tx, asker: Asker | None, person_id: str, part: PersonPart, value: str
+    ) -> Outcome:
         """Make a change, or let it wait. `value` as waiting values are written; `asker` None: the
         machine's own command line. Raises LastAdministrator."""
         value = store.composed(value.strip())
@@ -273,7 +275,7 @@ class Roles:
         now = self._clock.now()
         change = WaitingChange(new_id(), person_id, part, value, asker.id, asker.name, now)
         waiting.put(tx, change)
-        self._note(tx, asker, Act.WAIT, person_id, part=part)
+        self._note(tx, asker, RoleAct.WAIT, person_id, part=part)
         return Outcome.WAITS
 
     def tell(
@@ -300,29 +302,29 @@ class Roles:
         publish(tx, event, self._clock.now())
 
     def _may(
-        self, tx: Tx, asker: Asker | None, person_id: str, part: Part, held: str, value: str
+        self, tx: Tx, asker: Asker | None, person_id: str, part: PersonPart, held: str, value: str
     ) -> bool:
-        if part is Part.ROLES:
+        if part is PersonPart.ROLES:
             return _may_give(asker, person_id, waiting.roles_of(held), waiting.roles_of(value))
-        if part is Part.CONTACT:
+        if part is PersonPart.CONTACT:
             return may_care(tx, asker, person_id)
         return asker is None or asker.is_administrator
 
     def _apply(
-        self, tx: Tx, asker: Asker | None, person_id: str, part: Part, held: str, value: str
+        self, tx: Tx, asker: Asker | None, person_id: str, part: PersonPart, held: str, value: str
     ) -> None:
         match part:
-            case Part.ROLES:
+            case PersonPart.ROLES:
                 self._give(tx, asker, person_id, waiting.roles_of(value))
-            case Part.DEPARTMENT:
+            case PersonPart.DEPARTMENT:
                 post = store.staff_post(tx, person_id)
                 if post is None:
                     raise NotFound()
                 moved = msgspec.structs.replace(post, department=value, until_on=None)
                 self._roster.put_staff(tx, person_id, moved)
                 self.tell(tx, asker, Access.DEPARTMENT, [person_id], gained=[value], lost=[held])
-                self._note(tx, asker, Act.DEPARTMENT, person_id, was=held, now=value)
-            case Part.CONTACT:
+                self._note(tx, asker, RoleAct.DEPARTMENT, person_id, was=held, now=value)
+            case PersonPart.CONTACT:
                 store.update_person(tx, person_id, *msgspec.json.decode(value, type=list[str]))
                 self._roster.person_changed(tx, person_id)
 
@@ -336,10 +338,10 @@ class Roles:
             # A letter that others printed opens no account that decides more than theirs.
             invited.void(tx, person_id, self._clock.now())
         self.tell(tx, asker, Access.ROLES, [person_id], gained=gained, lost=lost)
-        self._note(tx, asker, Act.ROLES, person_id, roles=sorted(wanted))
+        self._note(tx, asker, RoleAct.ROLES, person_id, roles=sorted(wanted))
 
     def _note(
-        self, tx: Tx, asker: Asker | None, action: Act, subject: str, **detail: object
+        self, tx: Tx, asker: Asker | None, action: RoleAct, subject: str, **detail: object
     ) -> None:
         audit.record(
             tx,

@@ -4,16 +4,12 @@ Loaders and lists use `people.roster` inside their own unit of work; every verb 
 asker, runs one unit, and leaves its line in the audit log.
 """
 
-import enum
-
 from kit import audit
 from kit.card import Card, Entry, Weight
-from kit.clock import Clock, local_date
-from kit.clock import school_year as school_year_of
+from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
 from kit.problem import Conflict, Invalid, NotFound
-from kit.seen import check_seen
 from kit.signin.service import SignIn
 from node.people import group_store, store, waiting
 from node.people.access import (
@@ -21,23 +17,19 @@ from node.people.access import (
     as_now,
     is_on_staff,
     require_care,
-    require_keeper,
-    require_not_oneself,
     require_role,
     require_staff,
     with_role,
 )
+from node.people.classes import Classes, check_class
 from node.people.importing import Imports
 from node.people.invitations import Invitations
 from node.people.model import (
     Access,
     Asker,
-    ClassChoice,
-    ClassLine,
-    ClassMember,
     GroupLine,
     NewPerson,
-    NoYear,
+    PeopleAct,
     PeoplePage,
     PersonView,
     Role,
@@ -53,21 +45,6 @@ from protocol.directory import normalise
 PAGE = 50
 
 
-class Act(enum.StrEnum):
-    """What the audit log says of people."""
-
-    ADD = "people:person:add"
-    CHANGE = "people:person:change"
-    MOVE = "people:student:move"
-    LEAVE = "people:student:leave"
-    TIE = "people:guardianship:set"
-    UNTIE = "people:guardianship:end"
-    CLASS = "people:class:change"
-    GROUP = "people:group:change"
-    YEAR = "people:year:open"
-    ADMINISTRATOR = "people:administrator:make"
-
-
 class People:
     """Who is at the school. `secret`: what the codes of invitations are made of."""
 
@@ -78,6 +55,7 @@ class People:
         self._clock = clock
         self._signin = signin
         self.roster = Roster(clock, signin)
+        self.classes = Classes(db, clock, self.roster)
         self.invitations = Invitations(db, clock, signin, secret, public_url)
         self.silence = Silence(db)
         self.roles = Roles(db, clock, self.roster, self.invitations)
@@ -169,35 +147,6 @@ class People:
         """What the school keeps of the asker."""
         return await self._db.read(lambda tx: view(tx, self.invitations, asker.id))
 
-    async def classes(self, asker: Asker) -> list[ClassLine]:
-        require_role(asker, *OFFICE)
-        return await self._db.read(store.classes)
-
-    async def class_choices(self, asker: Asker) -> list[ClassChoice]:
-        """The classes by name alone, for choices."""
-        require_role(asker, *OFFICE)
-        return await self._db.read(store.class_choices)
-
-    async def years(self, asker: Asker) -> tuple[int | None, int]:
-        """(the year that is open here, the year the calendar says)."""
-        require_role(asker, *OFFICE)
-        present = school_year_of(local_date(self._clock.now()))
-        return await self._db.read(store.current_year), present
-
-    async def class_list(self, asker: Asker, class_id: str) -> tuple[ClassLine, list[ClassMember]]:
-        """A class with its children and guardians: for the office and its homeroom teacher.
-        Raises NotFound."""
-        require_keeper(asker, class_id)
-        now = self._clock.now()
-
-        def look(tx: Tx) -> tuple[ClassLine, list[ClassMember]]:
-            found = store.class_line(tx, class_id)
-            if found is None:
-                raise NotFound()
-            return found, store.class_members(tx, class_id, now)
-
-        return await self._db.read(look)
-
     async def staff(self, asker: Asker) -> list[StaffLine]:
         """Everybody on the staff, for choices."""
         require_staff(asker)
@@ -219,13 +168,6 @@ class People:
 
         return await self._db.read(look)
 
-    def current_year(self, tx: Tx) -> int:
-        """The school year everybody's class belongs to. Raises NoYear."""
-        year = store.current_year(tx)
-        if year is None:
-            raise NoYear()
-        return year
-
     # Persons ----------------------------------------------------------------------------------
 
     async def add_staff(
@@ -241,7 +183,7 @@ class People:
             )
             if not asker.is_administrator:
                 self.roles.tell(tx, asker, Access.JOINED, [person_id], gained=[department])
-            self._note(tx, asker, Act.ADD, person_id, name=person.name, kind="staff")
+            self._note(tx, asker, PeopleAct.ADD, person_id, name=person.name, kind="staff")
             return person_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -252,10 +194,10 @@ class People:
         _check_name(person.name)
 
         def work(tx: Tx, asker: Asker) -> str:
-            _known_class(tx, class_id)
+            check_class(tx, class_id)
             student_id = self.roster.add_student(tx, person, class_id, number)
             self.roster.families_changed(tx, "transfer-in", [student_id])
-            self._note(tx, asker, Act.ADD, student_id, name=person.name, kind="student")
+            self._note(tx, asker, PeopleAct.ADD, student_id, name=person.name, kind="student")
             return student_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -273,7 +215,7 @@ class People:
             guardian_id = self.roster.add_person(tx, person)
             self.roster.add_guardianship(tx, guardian_id, student_id, relation, may_sign=may_sign)
             self.roster.families_changed(tx, "guardian", [guardian_id])
-            self._note(tx, asker, Act.ADD, guardian_id, name=person.name, kind="guardian")
+            self._note(tx, asker, PeopleAct.ADD, guardian_id, name=person.name, kind="guardian")
             return guardian_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -309,7 +251,7 @@ class People:
                 require_care(tx, keeper, person_id)
             store.set_contact(tx, person_id, phone, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
-            self._note(tx, asker, Act.CHANGE, person_id)
+            self._note(tx, asker, PeopleAct.CHANGE, person_id)
 
         await self._db.write(work)
 
@@ -322,13 +264,13 @@ class People:
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
-            _known_class(tx, class_id)
+            check_class(tx, class_id)
             if not store.enrolments(tx, student_id):
                 raise NotFound()
             unchanged(tx, self.invitations, student_id, "place", seen)
             self.roster.enrol(tx, student_id, class_id, number)
             self.roster.families_changed(tx, "move", [student_id])
-            self._note(tx, asker, Act.MOVE, student_id, number=number)
+            self._note(tx, asker, PeopleAct.MOVE, student_id, number=number)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -341,7 +283,7 @@ class People:
                 raise NotFound()
             self.roster.transfer_out(tx, student_id)
             self.roster.families_changed(tx, "transfer-out", [student_id])
-            self._note(tx, asker, Act.LEAVE, student_id)
+            self._note(tx, asker, PeopleAct.LEAVE, student_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -366,7 +308,7 @@ class People:
             rights = {"may_read": may_read, "may_sign": may_sign}
             self.roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)
             self.roster.families_changed(tx, "rights", [guardian_id])
-            self._note(tx, asker, Act.TIE, guardian_id, student=student_id, **rights)
+            self._note(tx, asker, PeopleAct.TIE, guardian_id, student=student_id, **rights)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -378,56 +320,11 @@ class People:
             if not self.roster.end_guardianship(tx, guardian_id, student_id):
                 raise NotFound()
             self.roster.families_changed(tx, "guardianship-ended", [guardian_id])
-            self._note(tx, asker, Act.UNTIE, guardian_id, student=student_id)
+            self._note(tx, asker, PeopleAct.UNTIE, guardian_id, student=student_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
-    # Years, classes, groups -------------------------------------------------------------------
-
-    async def open_year(self, asker: Asker, year: int) -> None:
-        """Make a school year the current one."""
-        require_role(asker, Role.ADMINISTRATOR)
-        present = school_year_of(local_date(self._clock.now()))
-        if abs(year - present) > 1:
-            raise Invalid({"year": _("올해와 다음 학년도만 열 수 있습니다.")})
-
-        def work(tx: Tx, asker: Asker) -> None:
-            self.roster.open_year(tx, year)
-            self.roster.families_changed(tx, "year")
-            self._note(tx, asker, Act.YEAR, str(year))
-
-        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
-
-    async def add_class(self, asker: Asker, grade: int, number: int) -> str:
-        """A class of the current year; its id. Raises NoYear, Invalid."""
-        require_role(asker, *OFFICE)
-        if not (0 <= grade <= 6 and 1 <= number <= 40):
-            raise Invalid({"grade": _("학년은 6, 반은 40까지 쓸 수 있습니다.")})
-
-        def work(tx: Tx, asker: Asker) -> str:
-            class_id = self.roster.add_class(tx, self.current_year(tx), grade, number)
-            self._note(tx, asker, Act.CLASS, class_id, name=f"{grade}-{number}")
-            return class_id
-
-        return await self._db.write(with_role(asker, OFFICE, work))
-
-    async def set_homeroom(
-        self, asker: Asker, class_id: str, person_id: str | None, seen: str = ""
-    ) -> None:
-        """Who is the homeroom teacher of a class. Raises NotFound, NotOneself."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx, asker: Asker) -> None:
-            _known_class(tx, class_id)
-            if person_id is not None and store.staff_post(tx, person_id) is None:
-                raise NotFound()
-            held = store.homeroom(tx, class_id)
-            check_seen(seen, held)
-            require_not_oneself(asker, person_id, held)
-            self.roster.set_homeroom(tx, class_id, person_id)
-            self._note(tx, asker, Act.CLASS, class_id, homeroom=person_id or "")
-
-        await self._db.write(with_role(asker, OFFICE, work))
+    # Groups -----------------------------------------------------------------------------------
 
     async def add_group(self, asker: Asker, name: str, kind: str) -> str:
         """A group; its id. Raises Conflict when the name is taken, Invalid."""
@@ -438,7 +335,7 @@ class People:
             group_id = self.roster.add_group(tx, name.strip(), kind)
             if not group_id:
                 raise Conflict()
-            self._note(tx, asker, Act.GROUP, group_id, name=name)
+            self._note(tx, asker, PeopleAct.GROUP, group_id, name=name)
             return group_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -455,7 +352,7 @@ class People:
                 raise StaffOfGroup()
             self.roster.set_member(tx, group_id, person_id, member)
             self.roster.families_changed(tx, "group", [person_id])
-            self._note(tx, asker, Act.GROUP, group_id, person=person_id, member=member)
+            self._note(tx, asker, PeopleAct.GROUP, group_id, person=person_id, member=member)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -480,7 +377,7 @@ class People:
                 self._clock,
                 actor="cli",
                 actor_name="madang-node",
-                action=Act.ADMINISTRATOR,
+                action=PeopleAct.ADMINISTRATOR,
                 subject=person_id,
             )
             return person_id
@@ -489,7 +386,9 @@ class People:
 
     # Inside -----------------------------------------------------------------------------------
 
-    def _note(self, tx: Tx, asker: Asker, action: Act, subject: str, **detail: object) -> None:
+    def _note(
+        self, tx: Tx, asker: Asker, action: PeopleAct, subject: str, **detail: object
+    ) -> None:
         audit.record(
             tx,
             self._clock,
@@ -504,8 +403,3 @@ class People:
 def _check_name(name: str) -> None:
     if not name.strip() or len(name) > 80:
         raise Invalid({"name": _("이름을 확인해 주세요.")})
-
-
-def _known_class(tx: Tx, class_id: str) -> None:
-    if not store.has_class(tx, class_id):
-        raise NotFound()

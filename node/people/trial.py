@@ -20,7 +20,7 @@ from node.people.imported import Portion
 from node.people.lists import Fault, Kind, Row, Sheet
 from node.people.model import Asker
 from node.people.placing import in_turn
-from node.people.reading import CALLED, Reading, Tally, row_key
+from node.people.reading import CALLED, ListReading, Tally, row_key
 from node.people.roles import Roles
 from node.people.roster import Roster
 
@@ -78,7 +78,7 @@ def attempt(
         if store.current_year(tx) != year:
             roster.open_year(tx, year)
         keys = {key.casefold(): key for key in store.import_keys(tx)}
-        reading = Reading(tx, roster, roles, year, actor, keys)
+        reading = ListReading(tx, roster, roles, year, actor, keys)
         tallies, portions = [], []
         by_kind = {sheet.kind: sheet for sheet in sheets}
         for kind in (Kind.STAFF, Kind.CLASSES, Kind.STUDENTS, Kind.GUARDIANS):
@@ -113,7 +113,7 @@ def _copy(driver: Driver) -> Iterator[Tx]:
         connection.close()
 
 
-def _sheet(reading: Reading, sheet: Sheet) -> tuple[Tally, list[list[Row]]]:
+def _sheet(reading: ListReading, sheet: Sheet) -> tuple[Tally, list[list[Row]]]:
     """What would come of a list, and its lines in the groups in which they are to be taken over."""
     tally = Tally(sheet.kind)
     reading.faults += sheet.faults
@@ -128,7 +128,7 @@ def _sheet(reading: Reading, sheet: Sheet) -> tuple[Tally, list[list[Row]]]:
     return tally, [[_called(reading, row)] for row in rows]
 
 
-def _once(reading: Reading, sheet: Sheet) -> Iterator[Row]:
+def _once(reading: ListReading, sheet: Sheet) -> Iterator[Row]:
     """The lines, but for those that name somebody a second time."""
     seen: dict[str, tuple[int, str]] = {}
     for row in sheet.rows:
@@ -143,14 +143,14 @@ def _once(reading: Reading, sheet: Sheet) -> Iterator[Row]:
         reading.faults.append(Fault(sheet.kind, row.line, "", reason, {"line": line}))
 
 
-def _groups(reading: Reading, rows: list[Row]) -> list[list[Row]]:
+def _groups(reading: ListReading, rows: list[Row]) -> list[list[Row]]:
     """Lines of students in turn; those that change places in a ring stay together."""
     by_line = {row.line: row for row in rows}
     groups = in_turn(reading.moves(rows))
     return [[by_line[move.line] for move in group] for group in groups]
 
 
-def _called(reading: Reading, row: Row) -> Row:
+def _called(reading: ListReading, row: Row) -> Row:
     """A guardian's line with what the first line of the same guardian calls them."""
     first = reading.said.get(reading.named.get(row.line, ""))
     if first is None or first[1].name == row.values["name"]:

@@ -2,7 +2,7 @@
 
 from kit.db import Tx, encode
 from node.people import store
-from node.people.model import GUARDED, Part, Role, WaitingChange
+from node.people.model import GUARDED, PersonPart, Role, WaitingChange
 
 _CHANGE = (
     "SELECT w.id, w.person_id, w.part, w.value, w.brought_by, w.brought_by_name, w.brought_at"
@@ -29,7 +29,7 @@ def put(tx: Tx, change: WaitingChange) -> None:
     )
 
 
-def drop(tx: Tx, person_id: str, part: Part) -> None:
+def drop(tx: Tx, person_id: str, part: PersonPart) -> None:
     tx.execute(
         "DELETE FROM people_waiting_change WHERE person_id = ? AND part = ?",
         (person_id, part.value),
@@ -56,7 +56,7 @@ def all_open(tx: Tx) -> list[WaitingChange]:
 
 def _changes(tx: Tx, more: str, *params: str) -> list[WaitingChange]:
     return [
-        WaitingChange(row[0], row[1], Part(row[2]), *row[3:])
+        WaitingChange(row[0], row[1], PersonPart(row[2]), *row[3:])
         for row in tx.rows(_CHANGE + more, params)
     ]
 
@@ -70,11 +70,11 @@ def count(tx: Tx) -> int:
     )
 
 
-def held(tx: Tx, person_id: str, part: Part) -> str:
+def held(tx: Tx, person_id: str, part: PersonPart) -> str:
     """What holds now, written as a waiting value is."""
-    if part is Part.ROLES:
+    if part is PersonPart.ROLES:
         return roles_value(store.roles(tx, person_id))
-    if part is Part.DEPARTMENT:
+    if part is PersonPart.DEPARTMENT:
         post = store.staff_post(tx, person_id)
         return "" if post is None else post.department
     found = store.person(tx, person_id)
@@ -95,5 +95,5 @@ def contact_value(name: str, phone: str, email: str) -> str:
 
 def is_guarded(tx: Tx, person_id: str) -> bool:
     """Whether somebody holds a role of GUARDED, or is about to."""
-    wanted = next((c.value for c in of_person(tx, person_id) if c.part is Part.ROLES), "")
+    wanted = next((c.value for c in of_person(tx, person_id) if c.part is PersonPart.ROLES), "")
     return bool((roles_of(wanted) | set(store.roles(tx, person_id))) & GUARDED)

@@ -25,7 +25,7 @@ class ContactForm(msgspec.Struct):
     seen: str = ""
 
 
-class CodeForm(msgspec.Struct):
+class InvitationCodeForm(msgspec.Struct):
     code: str
 
 
@@ -100,7 +100,7 @@ async def ask_code(request: web.Request) -> web.Response:
 
 @ROUTES.post("/welcome")
 async def enter_code(request: web.Request) -> web.Response:
-    form = await read_form(request, CodeForm)
+    form = await read_form(request, InvitationCodeForm)
     code = normal(form.code)
     await request.app[PEOPLE].invitations.look(code, address=request.remote or "")
     return page.see_other(request, f"/welcome/{code}")

@@ -40,7 +40,7 @@ from node.people import store as people_store
 from node.people.access import load_asker
 from node.people.imported import Import, Portion, Progress
 from node.people.lists import Fault, Kind, Row
-from node.people.model import NewPerson, Part, StaffPost
+from node.people.model import NewPerson, PersonPart, StaffPost
 from node.people.reading import Tally
 from node.people.roles import Outcome
 from node.people.waiting import contact_value
@@ -382,7 +382,7 @@ class Planting:
         contact = contact_value(
             self.typed("name"), self.typed("phone", SHORT), self.typed("email", SHORT)
         )
-        outcome = self.school.people.roles.ask(tx, office, someone, Part.CONTACT, contact)
+        outcome = self.school.people.roles.ask(tx, office, someone, PersonPart.CONTACT, contact)
         assert outcome is Outcome.WAITS
 
     def _failing(self, tx: Tx) -> None:

@@ -7,7 +7,7 @@ from aiohttp import FormData
 from kit.db import Tx
 from kit.ids import new_id
 from node.people import waiting
-from node.people.model import NewPerson, Part, WaitingChange
+from node.people.model import NewPerson, PersonPart, WaitingChange
 from tests.node.conftest import School
 from tests.node.routes import (
     DECISIONS,
@@ -140,7 +140,13 @@ async def _with_newcomers(address: str, school: School) -> str:
 async def _with_a_change(school: School) -> str:
     """The page of changes that wait, once the office brought one about a colleague."""
     change = WaitingChange(
-        new_id(), school.id("한지민"), Part.DEPARTMENT, "교무부", school.id("오정숙"), "오정숙", 1
+        new_id(),
+        school.id("한지민"),
+        PersonPart.DEPARTMENT,
+        "교무부",
+        school.id("오정숙"),
+        "오정숙",
+        1,
     )
     await school.db.write(lambda tx: waiting.put(tx, change))
     return "/admin/people/waiting"

@@ -192,7 +192,7 @@ async def test_who_may_not_decide_alone_any_more_sends_nothing_that_was_not_appr
     draft = await desk(school).create(author, Sort.CLASS_NOTICE, content)
     assert (await desk(school).send(author, draft)).state == State.SCHEDULED
     people, office = school.people, await school.asker("오정숙")
-    await people.set_homeroom(office, school.class_id("3-2"), school.id("한지민"))
+    await people.classes.set_homeroom(office, school.class_id("3-2"), school.id("한지민"))
     school.clock.advance(2 * HOUR)
     assert await desk(school).publish_due() == 0
     (found,) = await sql(school, "SELECT state FROM newsletters_newsletter WHERE id = ?", draft)
@@ -264,7 +264,7 @@ async def test_a_deadline_that_was_approved_in_a_correction_is_the_authors_no_mo
     form, forms = await sent(school), school.app[FORMS]
     ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
     office = await school.asker("오정숙")
-    await school.people.set_homeroom(office, school.class_id("3-2"), school.id("한지민"))
+    await school.people.classes.set_homeroom(office, school.class_id("3-2"), school.id("한지민"))
     author, until = await school.asker(AUTHOR), school.clock.now() + 3 * DAY
     moved = AfterCorrection(False, until)
     await corrections(school).correct(author, letter, "체험학습", "12일", "비가 와서", form=moved)

@@ -39,7 +39,7 @@ async def test_a_change_of_one_family_names_this_family_alone(school: School) ->
 
 
 async def test_a_new_school_year_concerns_everybody(school: School) -> None:
-    await school.people.open_year(await school.asker("정민호"), 2027)
+    await school.people.classes.open_year(await school.asker("정민호"), 2027)
     assert await named(school) is None
 
 
