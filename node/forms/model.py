@@ -57,7 +57,7 @@ class FormDraft(Questionnaire, frozen=True):
             )
 
 
-class Act(enum.StrEnum):
+class FormAct(enum.StrEnum):
     """Acts for the audit log."""
 
     PAPER = "forms:answer:enter_paper"
@@ -227,7 +227,7 @@ class FormResults(Results, frozen=True, kw_only=True):
         return tuple(one for one in reversed(self.wordings) if one.version >= self.valid_from)
 
 
-class Standing(enum.StrEnum):
+class AnswerStanding(enum.StrEnum):
     """What a receipt's answer is worth today."""
 
     HOLDS = "holds"
@@ -242,7 +242,7 @@ class ReceiptView(msgspec.Struct, frozen=True):
     says what was signed then, and nothing of what became of it."""
 
     receipt: Receipt
-    standing: Standing
+    standing: AnswerStanding
     wording: Wording
     is_newest: bool
     """Whether the wording is still the one that is signed."""

@@ -23,11 +23,12 @@ from kit.verified import verified
 from node.forms import checking, compared, drafting, rights, store, terms
 from node.forms.cards import own_card, waiting_card
 from node.forms.model import (
-    Act,
     AfterCorrection,
+    AnswerStanding,
     BadForm,
     ChildForm,
     DeadlineApproved,
+    FormAct,
     FormAskedAnew,
     FormClosed,
     FormDeadlineMoved,
@@ -41,7 +42,6 @@ from node.forms.model import (
     NewsletterId,
     ReceiptLine,
     ReceiptView,
-    Standing,
     Wording,
 )
 from node.forms.results import results_of, results_of_child, student_asked
@@ -303,7 +303,7 @@ class Forms:
                 raise NotFound()
             if not all(rights.may_handle(now, form, one) for one in classes):
                 raise NotFound()
-            self._note(tx, asker, Act.EXPORT, form_id, rows=len(found.rows))
+            self._note(tx, asker, FormAct.EXPORT, form_id, rows=len(found.rows))
             return found
 
         return await self._db.write(work)
@@ -346,7 +346,7 @@ class Forms:
             store.set_deadline(tx, form_id, deadline_at)
             moved = FormDeadlineMoved(form_id, form.newsletter_id, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())
-            self._note(tx, asker, Act.DEADLINE, form_id, deadline_at=deadline_at)
+            self._note(tx, asker, FormAct.DEADLINE, form_id, deadline_at=deadline_at)
             terms.note(tx, self._clock, form_id)
 
         await self._db.write(work)
@@ -387,18 +387,18 @@ class Forms:
             differs += compared.of_record(record, facts, rows)
         if not compared.is_document(consent.text_hash, document):
             differs.append(Mismatch("wording"))
-        standing = Standing.HOLDS
+        standing = AnswerStanding.HOLDS
         if is_frozen:
-            standing = Standing.FROZEN
+            standing = AnswerStanding.FROZEN
         elif form.closed_at is not None:
-            standing = Standing.WITHDRAWN
+            standing = AnswerStanding.WITHDRAWN
         elif not any(
             one.leaf == record.position
             for one in compared.child_answers(tx, form, consent.child_id, facts.wordings)
         ):
-            standing = Standing.CHANGED
+            standing = AnswerStanding.CHANGED
         elif wording.version < form.valid_from:
-            standing = Standing.ASKED_ANEW
+            standing = AnswerStanding.ASKED_ANEW
         return ReceiptView(
             receipt=self._ledger.receipt(tx, record.position),
             standing=standing,
@@ -454,7 +454,7 @@ class Forms:
                 cards.append(own_card(own))
         return cards
 
-    def _note(self, tx: Tx, asker: Asker, act: Act, subject: str, **detail: object) -> None:
+    def _note(self, tx: Tx, asker: Asker, act: FormAct, subject: str, **detail: object) -> None:
         audit.record(
             tx,
             self._clock,

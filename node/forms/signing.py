@@ -14,9 +14,9 @@ from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.forms import compared, results, store
 from node.forms.model import (
-    Act,
     AgreementNeeded,
     DocumentAltered,
+    FormAct,
     FormSigned,
     MayNotSign,
     NameDiffers,
@@ -194,7 +194,7 @@ class Signing:
                 self._clock,
                 actor=asker.id,
                 actor_name=asker.name,
-                action=Act.PAPER,
+                action=FormAct.PAPER,
                 subject=form_id,
                 detail={"student": student_id},
             )

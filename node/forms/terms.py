@@ -10,7 +10,7 @@ from kit import audit
 from kit.clock import Clock
 from kit.db import Tx, decode
 from node.forms import store
-from node.forms.model import Act
+from node.forms.model import FormAct
 from protocol.canonical import canonical_bytes
 
 
@@ -21,7 +21,7 @@ def note(tx: Tx, clock: Clock, form_id: str) -> None:
         clock,
         actor="",
         actor_name="madang",
-        action=Act.TERMS,
+        action=FormAct.TERMS,
         subject=form_id,
         detail={"terms": _digest(tx, form_id)},
     )
@@ -32,7 +32,7 @@ def changed_behind(tx: Tx, after: str, limit: int) -> list[tuple[str, str, bool]
     opened, and nobody has changed since, was never noted and counts as it is."""
     found = []
     for form_id, title in store.forms_behind(tx, after, limit):
-        noted = audit.last_detail(tx, form_id, Act.TERMS)
+        noted = audit.last_detail(tx, form_id, FormAct.TERMS)
         as_noted = noted is None or decode(noted, dict[str, str])["terms"] == _digest(tx, form_id)
         found.append((form_id, title, as_noted))
     return found

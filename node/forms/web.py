@@ -90,7 +90,7 @@ class CheckLine(msgspec.Struct):
     outcome: str
 
 
-class Verified(msgspec.Struct):
+class ReceiptVerified(msgspec.Struct):
     valid: bool
     trust: str
     checks: list[CheckLine]
@@ -376,7 +376,7 @@ async def api_sign(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/api/v1/verify")
-@api(summary="Verify a receipt", body=VerifyBody, answer=Verified, public=True)
+@api(summary="Verify a receipt", body=VerifyBody, answer=ReceiptVerified, public=True)
 async def api_verify(request: web.Request) -> web.Response:
     await _may_ask(request)
     body = await read_json(request, VerifyBody)
@@ -386,7 +386,7 @@ async def api_verify(request: web.Request) -> web.Response:
         raise NotAReceipt() from error
     verification = verify_receipt(found)
     checks = [CheckLine(check.code, check.outcome.value) for check in verification.checks]
-    return json_response(Verified(verification.valid, verification.trust.value, checks))
+    return json_response(ReceiptVerified(verification.valid, verification.trust.value, checks))
 
 
 class NotAReceipt(Problem):

@@ -1,8 +1,8 @@
 """What the acts of this slice are called on the page of the audit log."""
 
 from kit.i18n import _
-from node.notify.service import Act
+from node.notify.service import ReachAct
 
 ACTS: dict[str, str] = {
-    Act.REMIND: _("다시 알림"),
+    ReachAct.REMIND: _("다시 알림"),
 }

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from node.notify.model import Reached, Share, Totals
+from node.notify.model import PersonReach, Reached, Totals
 
-Row = TypeVar("Row", Share, Reached)
+Row = TypeVar("Row", PersonReach, Reached)
 
 
 def families(rows: Iterable[Row]) -> list[list[Row]]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from kit.db import Tx, encode
 from node.notify import earlier
-from node.notify.model import REASONS, Reached, Share, Told, Unreachable
+from node.notify.model import REASONS, PersonReach, Reached, Told, Unreachable
 from node.people.access import held_through
 from node.people.audience import holders
 
@@ -319,10 +319,10 @@ def reach(
     return tx.structs(Reached, "WITH " + holder + _REACH, (*params, *more, *more))
 
 
-def shares(tx: Tx, newsletter_id: str, letter: int, people: Collection[str]) -> list[Share]:
+def shares(tx: Tx, newsletter_id: str, letter: int, people: Collection[str]) -> list[PersonReach]:
     """What some people and the other guardians of their children did with a letter: of those whom
     it addresses now."""
     keys = audience(tx, newsletter_id)
     holder, params = holders(keys, people=families_with(tx, people))
     more = (_each_signs(tx, newsletter_id), letter, newsletter_id)
-    return tx.structs(Share, "WITH " + holder + _SHARES, (*params, *more))
+    return tx.structs(PersonReach, "WITH " + holder + _SHARES, (*params, *more))

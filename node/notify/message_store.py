@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kit.db import Tx, Value, encode
 from kit.ids import new_id
-from node.notify.model import Message, MessageKind, Told
+from node.notify.model import MessageKind, NotificationLine, Told
 from node.people.access import READABLE, held_through, readable_params, sees_child
 from node.people.model import Asker
 
@@ -67,21 +67,21 @@ _ASKS = (
 )
 
 
-def messages(tx: Tx, asker: Asker, limit: int) -> list[Message]:
+def messages(tx: Tx, asker: Asker, limit: int) -> list[NotificationLine]:
     """The asker's latest notifications."""
     sql = _MESSAGE + _SHOWN + " ORDER BY m.at DESC LIMIT ?"
-    return tx.structs(Message, sql, (*_shown_to(tx, asker), limit))
+    return tx.structs(NotificationLine, sql, (*_shown_to(tx, asker), limit))
 
 
 _ANY_UNSEEN = "SELECT 1 FROM notify_message WHERE person_id = ? AND seen_at IS NULL LIMIT 1"
 
 
-def unseen(tx: Tx, asker: Asker, now: int, limit: int) -> list[Message]:
+def unseen(tx: Tx, asker: Asker, now: int, limit: int) -> list[NotificationLine]:
     """Notifications that wait for the asker and still ask for something."""
     if tx.row(_ANY_UNSEEN, (asker.id,)) is None:  # most of the time, on every front page
         return []
     sql = _MESSAGE + _SHOWN + _ASKS + " ORDER BY +m.at DESC LIMIT ?"  # few: by their own index
-    return tx.structs(Message, sql, (*_shown_to(tx, asker), now, limit))
+    return tx.structs(NotificationLine, sql, (*_shown_to(tx, asker), now, limit))
 
 
 def _shown_to(tx: Tx, asker: Asker) -> tuple[Value, ...]:

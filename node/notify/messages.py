@@ -5,7 +5,7 @@ from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
 from node.notify import accounts, message_store
-from node.notify.model import AccessLine, Message
+from node.notify.model import AccessLine, NotificationLine
 from node.people.model import Asker
 
 
@@ -16,11 +16,11 @@ class Messages:
         self._db = db
         self._clock = clock
 
-    async def latest(self, asker: Asker) -> tuple[list[Message], list[AccessLine]]:
+    async def latest(self, asker: Asker) -> tuple[list[NotificationLine], list[AccessLine]]:
         """The asker's latest notifications, of letters and of access; they count as seen
         afterwards."""
 
-        def look(tx: Tx) -> tuple[list[Message], list[AccessLine]]:
+        def look(tx: Tx) -> tuple[list[NotificationLine], list[AccessLine]]:
             return message_store.messages(tx, asker, 100), accounts.latest(tx, asker, 50)
 
         def seen(tx: Tx) -> None:

@@ -99,7 +99,7 @@ class QuietHours(msgspec.Struct, frozen=True):
         return morning if morning > at else morning + DAY
 
 
-class Share(msgspec.Struct, frozen=True):
+class PersonReach(msgspec.Struct, frozen=True):
     """What somebody did with a letter for one child (or in their own right). Times in ms."""
 
     person_id: str
@@ -200,7 +200,7 @@ class LetterNow(msgspec.Struct, frozen=True):
         return self.deadline_at is not None and self.deadline_at < now
 
 
-class Message(msgspec.Struct, frozen=True):
+class NotificationLine(msgspec.Struct, frozen=True):
     """A line in somebody's notifications, of a letter as it is now."""
 
     id: str

@@ -21,7 +21,7 @@ from node.newsletters.model import (
 )
 from node.notify import earlier, ledger_store, mail_store, message_store, store
 from node.notify.families import missing
-from node.notify.model import LetterNow, MessageKind, Share, Told
+from node.notify.model import LetterNow, MessageKind, PersonReach, Told
 from node.notify.telling import PORTION, Teller, of_people, told_of
 from node.people.audience import audience_of
 from node.people.model import FamiliesChanged, Kind, Scope, StaffChanged
@@ -202,7 +202,7 @@ def _is_wide(keys: Collection[str]) -> bool:
     )
 
 
-def _owing_again(rows: Iterable[Share]) -> list[Share]:
+def _owing_again(rows: Iterable[PersonReach]) -> list[PersonReach]:
     """Of rows with an answer those that owe one when all answers are forgotten."""
     answered = {(row.person_id, row.student_id) for row in rows if row.answered_at is not None}
     forgotten = [replace(row, answered_at=None) for row in rows]

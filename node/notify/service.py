@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
 
 
-class Act(enum.StrEnum):
+class ReachAct(enum.StrEnum):
     REMIND = "notify:newsletter:remind"
 
 
@@ -134,7 +134,7 @@ class Notify:
                 self._clock,
                 actor=asker.id,
                 actor_name=asker.name,
-                action=Act.REMIND,
+                action=ReachAct.REMIND,
                 subject=view.newsletter_id,
                 detail={"people": told + following},
             )

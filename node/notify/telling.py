@@ -6,7 +6,7 @@ from kit.clock import HOUR, Clock
 from kit.db import Tx
 from kit.outbox import publish
 from node.notify import ledger_store, mail_store, message_store
-from node.notify.model import MessageKind, QuietHours, Reminded, Share, Told
+from node.notify.model import MessageKind, PersonReach, QuietHours, Reminded, Told
 
 PORTION = 50
 """People who are told in one unit."""
@@ -37,7 +37,12 @@ class Teller:
         mail_store.queue_mail(tx, newsletter_id, kind.value, told, allowed)
 
     def remind(
-        self, tx: Tx, newsletter_id: str, letter: int, owing: Iterable[Share], kind: MessageKind
+        self,
+        tx: Tx,
+        newsletter_id: str,
+        letter: int,
+        owing: Iterable[PersonReach],
+        kind: MessageKind,
     ) -> int:
         """Tell those of them who were not reminded just now; how many people."""
         now = self._clock.now()
@@ -52,7 +57,7 @@ def was_reminded(reminded_at: int | None, now: int) -> bool:
     return reminded_at is not None and reminded_at >= now - REMIND_AGAIN_AFTER
 
 
-def told_of(owing: Iterable[Share]) -> dict[str, set[str]]:
+def told_of(owing: Iterable[PersonReach]) -> dict[str, set[str]]:
     """Whom to tell, and through which children."""
     told: dict[str, set[str]] = {}
     for row in owing:
@@ -60,7 +65,7 @@ def told_of(owing: Iterable[Share]) -> dict[str, set[str]]:
     return told
 
 
-def of_people(rows: Iterable[Share], people: Collection[str]) -> list[Share]:
+def of_people(rows: Iterable[PersonReach], people: Collection[str]) -> list[PersonReach]:
     """Rows of some people, whose families were looked at as a whole."""
     among = set(people)
     return [row for row in rows if row.person_id in among]
