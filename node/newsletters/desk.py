@@ -15,8 +15,10 @@ from node.approval.access import decider
 from node.approval.service import Approval
 from node.files.model import File
 from node.files.service import Files
+from node.forms.model import NewsletterId
 from node.newsletters import store, wording
 from node.newsletters.model import (
+    OWN,
     TO_CORRECT,
     TO_SEND,
     Act,
@@ -29,6 +31,7 @@ from node.newsletters.model import (
     NewsletterSubmitted,
     Proposal,
     Sort,
+    Source,
     State,
     TooManyFiles,
     WrongState,
@@ -125,8 +128,8 @@ class Desk:
         kind: Sort,
         content: Content,
         files: tuple[File, ...] = (),
-        source: str = "",
-    ) -> str:
+        source: Source = OWN,
+    ) -> NewsletterId:
         """Add a draft within the caller's unit; its id."""
         now = self._clock.now()
         letter = Letter(
@@ -159,7 +162,7 @@ class Desk:
         store.add_letter(tx, _filled(letter, content, now))
         for file in files:
             self._files.attach(tx, carrier(letter.id), file)
-        return letter.id
+        return NewsletterId(letter.id)
 
     async def draft(self, asker: Asker, newsletter_id: str) -> Letter:
         """The asker's own letter, to edit. Raises NotFound, WrongState."""

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Sequence
+from typing import NewType
 
 import msgspec
 
@@ -127,6 +128,12 @@ def carrier(newsletter_id: str) -> Carrier:
     return Carrier(KIND, newsletter_id)
 
 
+Source = NewType("Source", str)
+"""Of what of another slice a letter was made: its word and the id of its thing (`official:…`)."""
+OWN = Source("")
+"""Of nothing: the writer wrote it."""
+
+
 class Letter(msgspec.Struct, frozen=True):
     """A letter whole, for its page, its editor and the rules."""
 
@@ -144,7 +151,7 @@ class Letter(msgspec.Struct, frozen=True):
     keys: str  # JSON list of audience keys
     form: str  # JSON of forms.model.FormDraft, or ""
     form_id: str
-    source: str
+    source: Source
     version: int
     created_at: int
     updated_at: int
@@ -279,7 +286,7 @@ class Publication(msgspec.Struct, frozen=True):
     author_name: str = ""
     department: str = ""
     telephone: str = ""
-    source: str = ""
+    source: Source = OWN
     approver_name: str = ""
 
 

@@ -358,7 +358,7 @@ class Newsletters:
 
     def publish_now(
         self, tx: Tx, author: Asker, publication: Publication, *, at: int | None = None
-    ) -> str:
+    ) -> NewsletterId:
         """Publish a finished letter within the caller's unit; its id.
 
         The caller has decided that the author may. `at` dates it (for loading); default now.
@@ -399,7 +399,7 @@ class Newsletters:
         store.add_letter(tx, letter)
         for file in publication.files:
             self._files.attach(tx, carrier(letter.id), file)
-        return self._publisher.publish(tx, letter, author, when).id
+        return NewsletterId(self._publisher.publish(tx, letter, author, when).id)
 
     def correct_now(
         self, tx: Tx, asker: Asker, letter: Letter, title: str, body: str, reason: str

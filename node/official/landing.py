@@ -12,7 +12,8 @@ from kit.outbox import publish
 from kit.patience import Patience
 from node.files.model import File
 from node.files.service import Files
-from node.newsletters.model import Incomplete, Publication, Sort, State
+from node.forms.model import NewsletterId
+from node.newsletters.model import Incomplete, Publication, Sort, Source, State
 from node.newsletters.service import Newsletters
 from node.official import store
 from node.official.model import (
@@ -94,7 +95,7 @@ class Dispatcher:
         store.put(tx, replace(notice, held_at=now, held_for=why))
         publish(tx, OfficialHeld(notice_id=notice.id), now)
 
-    def land(self, tx: Tx, notice: Notice) -> str:
+    def land(self, tx: Tx, notice: Notice) -> NewsletterId:
         """Publish a notice as a letter to all guardians; the letter's id.
 
         Raises Incomplete, before anything is written, when there is nothing to publish.
@@ -109,11 +110,11 @@ class Dispatcher:
             author_name=notice.department or "교육청",
             department=notice.department,
             telephone=notice.contact,
-            source=source(notice),
+            source=mark(notice),
             approver_name=notice.decided_by,
         )
         letter_id = self._newsletters.publish_now(tx, _province(notice), publication)
-        landed = replace(notice, landed_at=now, newsletter_id=letter_id, held_at=None, held_for="")
+        landed = replace(notice, landed_at=now, letter_id=letter_id, held_at=None, held_for="")
         store.put(tx, landed)
         publish(tx, OfficialLanded(notice_id=notice.id, newsletter_id=letter_id), now)
         return letter_id
@@ -121,7 +122,7 @@ class Dispatcher:
     def correct_letter(self, tx: Tx, notice: Notice) -> None:
         """The province corrects what it sent to guardians itself. What was meant for staff, a school's
         approver has passed on: its correction waits for an approver, too."""
-        letter = self._newsletters.letter(tx, notice.newsletter_id)
+        letter = self._newsletters.letter(tx, notice.letter_id)
         if letter is None or letter.state != State.PUBLISHED:
             return
         verbs = self._newsletters
@@ -137,7 +138,7 @@ class Dispatcher:
     def withdraw_letter(self, tx: Tx, notice: Notice, asker: Asker, reason: str) -> None:
         if notice.landed_at is None:
             return
-        letter = self._newsletters.letter(tx, notice.newsletter_id)
+        letter = self._newsletters.letter(tx, notice.letter_id)
         if letter is not None and letter.state == State.PUBLISHED:
             self._newsletters.withdraw_now(tx, asker, letter, reason)
 
@@ -145,9 +146,9 @@ class Dispatcher:
         return tuple(one.file for one in self._files.attached(tx, carrier(notice_id)))
 
 
-def source(notice: Notice) -> str:
-    """The mark of a notice on the letters made of it."""
-    return f"official:{notice.id}"
+def mark(notice: Notice) -> Source:
+    """What stands on the letters made of a notice."""
+    return Source(f"official:{notice.id}")
 
 
 def _province(notice: Notice) -> Asker:

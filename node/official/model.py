@@ -1,6 +1,7 @@
 """The words of official notices: what came from the province and what the school made of it."""
 
 import enum
+from typing import NewType
 
 import msgspec
 
@@ -9,9 +10,13 @@ from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 from node.files.model import Carrier
+from node.forms.model import NewsletterId
 
 KIND = "official"
 """Of what carries files: the province's notices."""
+
+NoticeId = NewType("NoticeId", str)
+"""As the province named it."""
 
 
 def carrier(notice_id: str) -> Carrier:
@@ -51,7 +56,7 @@ AUDIENCE_LABELS = {"staff": _("교직원"), "guardians": _("보호자")}
 class Notice(msgspec.Struct, frozen=True):
     """A notice with everything that was done about it. Times in ms; `audience` staff or guardians."""
 
-    id: str
+    id: NoticeId
     revision: int
     reference: str
     title: str
@@ -66,7 +71,7 @@ class Notice(msgspec.Struct, frozen=True):
     lands_at: int | None
     delayed_until: int | None
     landed_at: int | None
-    newsletter_id: str
+    letter_id: NewsletterId  # what it became: the letter that landed, or a draft of staff; or ""
     vetoed_at: int | None
     reason: str
     decided_by: str
@@ -99,7 +104,7 @@ def standing_of(notice: Notice) -> Standing:
         return Standing.WAITING if notice.held_at is None else Standing.HELD
     if notice.answered_at is not None:
         return Standing.ANSWERED
-    if notice.newsletter_id:
+    if notice.letter_id:
         return Standing.TURNED
     if notice.acknowledged_at is not None:
         return Standing.ACKNOWLEDGED

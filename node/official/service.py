@@ -22,14 +22,16 @@ from kit.web.markdown import rendered
 from node.approval.access import DECIDERS, RULERS
 from node.files.model import Attachment, File
 from node.files.service import Files
+from node.forms.model import NewsletterId
 from node.newsletters.model import Content, Sort
 from node.newsletters.service import Newsletters
 from node.official import store
-from node.official.landing import GUARDIANS, Dispatcher, source
+from node.official.landing import GUARDIANS, Dispatcher, mark
 from node.official.model import (
     STANDING_LABELS,
     Landing,
     Notice,
+    NoticeId,
     NoticeLine,
     NotNow,
     OfficialAcknowledged,
@@ -106,7 +108,7 @@ class Official:
         if known is not None and known.delayed_until is not None:
             lands = known.delayed_until
         fresh = Notice(
-            id=notice.id,
+            id=NoticeId(notice.id),
             revision=notice.revision,
             reference=notice.reference,
             title=notice.title,
@@ -121,7 +123,7 @@ class Official:
             lands_at=lands,
             delayed_until=None,
             landed_at=None,
-            newsletter_id="",
+            letter_id=NewsletterId(""),
             vetoed_at=None,
             reason="",
             decided_by="",
@@ -139,7 +141,7 @@ class Official:
             fresh,
             delayed_until=known.delayed_until,
             landed_at=known.landed_at,
-            newsletter_id=known.newsletter_id,
+            letter_id=known.letter_id,
             vetoed_at=known.vetoed_at,
             reason=known.reason,
             decided_by=known.decided_by,
@@ -150,7 +152,7 @@ class Official:
         notice = _existing(tx, notice_id)
         if not notice.is_for_guardians:
             return _ack(notice, store.staff(tx), store.staff_readers(tx, notice_id))
-        return _ack(notice, store.guardians(tx), store.guardian_readers(tx, notice.newsletter_id))
+        return _ack(notice, store.guardians(tx), store.guardian_readers(tx, notice.letter_id))
 
     def acks(self, tx: Tx) -> list[NoticeAck]:
         """How the notices of the last two months fare; each kind of people is counted once."""
@@ -258,11 +260,11 @@ class Official:
 
         await self._db.write(with_role(asker, HANDLERS, unit))
 
-    async def turn(self, asker: Asker, notice_id: str) -> str:
+    async def turn(self, asker: Asker, notice_id: str) -> NewsletterId:
         """A newsletter draft from a notice, with its files; the draft's id. Raises NotFound."""
         require_staff(asker)
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx) -> NewsletterId:
             notice = _existing(tx, notice_id)
             if notice.revoked_at is not None:
                 raise NotNow()
@@ -273,10 +275,10 @@ class Official:
                 Sort.NEWSLETTER,
                 content,
                 self._dispatcher.files(tx, notice_id),
-                source(notice),
+                mark(notice),
             )
-            if not notice.newsletter_id:
-                store.put(tx, replace(notice, newsletter_id=draft))
+            if not notice.letter_id:
+                store.put(tx, replace(notice, letter_id=draft))
             self._note(tx, asker, OfficialAct.TURN, notice_id)
             return draft
 
@@ -284,14 +286,14 @@ class Official:
 
     # To guardians ----------------------------------------------------------------------------
 
-    async def release(self, asker: Asker, notice_id: str) -> str:
+    async def release(self, asker: Asker, notice_id: str) -> NewsletterId:
         """An approver lets a notice land with guardians now; the letter's id.
 
         A notice for staff may be passed on this way as well. Raises NotFound, Forbidden, NotNow.
         """
         require_role(asker, *DECIDERS)
 
-        def unit(tx: Tx, asker: Asker) -> str:
+        def unit(tx: Tx, asker: Asker) -> NewsletterId:
             notice = _existing(tx, notice_id)
             landed = notice.landed_at is not None
             if landed or notice.vetoed_at is not None or notice.revoked_at is not None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from kit.db import Tx
+from node.forms.model import NewsletterId
 from node.official.model import Notice, NoticeLine
 from node.people.audience import holders
 from node.people.model import Audience, Kind
@@ -137,14 +138,14 @@ def guardians(tx: Tx) -> int:
     return int(tx.value("WITH " + holder + count, params))
 
 
-def guardian_readers(tx: Tx, newsletter_id: str) -> int:
+def guardian_readers(tx: Tx, letter_id: NewsletterId) -> int:
     """How many of today's guardians opened the letter that a notice became."""
     holder, params = holders(_GUARDIANS)
     count = (
         " SELECT count(*) FROM newsletters_v_opening o WHERE o.newsletter_id = ?"
         " AND o.person_id IN (SELECT person_id FROM holder)"
     )
-    return int(tx.value("WITH " + holder + count, (*params, newsletter_id)))
+    return int(tx.value("WITH " + holder + count, (*params, letter_id)))
 
 
 def guardian_readers_since(tx: Tx, at: int) -> dict[str, int]:
