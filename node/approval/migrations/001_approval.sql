@@ -1,4 +1,4 @@
--- compat: 76
+-- compat: 78
 -- What waits for who decides, and what was decided on until it is carried out. kind is the owner's word
 -- for what it is, id the owner's. substance: what was decided on, whole, as its owner says it; the
 -- decider is '' where the author decided alone.

@@ -1,4 +1,4 @@
--- compat: 76
+-- compat: 78
 -- What waits for a decision, and what was decided on, is kept by approval since its migration 001. Of
 -- letters and corrections on their way before, only this slice knows; this one time it tells.
 INSERT INTO approval_matter (kind, id, title, author_id, author_name, asked_at)
