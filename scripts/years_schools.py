@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from hub.schools.enrolment import LONGEST_HOLD_MS
 from kit.clock import SystemClock
 from protocol.directory import Cursor
 from protocol.message import encode
@@ -32,8 +33,7 @@ from scripts.bench_hub import Node
 from scripts.years_hub import FACTS, notice_id_of, school
 
 CLOCK = SystemClock()
-WAIT_MS = 25_000
-PERIOD_S = 60.0  # between two syncs when nothing happens
+WAIT_MS = LONGEST_HOLD_MS  # as the hub tells each school when it enrols
 SPOKEN_OF = 93  # notices of which a node says each time what became of them
 PATIENCE_S = 300.0
 AT_ONCE = 24  # connections being made
@@ -126,12 +126,11 @@ class Schools:
         async with self._connecting:
             while not (heard := await self.sync(node, 0)).is_quiet:
                 node.cursors = heard.after(node.cursors)
-        await asyncio.sleep(PERIOD_S * (node.number % 100) / 200)
+        await asyncio.sleep(WAIT_MS / 1000 * (node.number % 100) / 100)
         while True:
             self._held.add(node.number)
             if len(self._held) == len(self.nodes):
                 self.all_held.set()
-            begun = time.monotonic()
             heard = await self.sync(node, WAIT_MS)
             node.cursors = heard.after(node.cursors)
             if heard.notices and heard.notices.items:
@@ -151,9 +150,6 @@ class Schools:
                 self.said_so[node.number] = time.monotonic() - self._sent_at
                 if len(self.said_so) == len(self.nodes):
                     self._all_said.set()
-            elif heard.is_quiet:
-                rest = PERIOD_S / 2 - (time.monotonic() - begun)
-                await asyncio.sleep(max(0.0, min(rest, 1.0)))
 
     def ended(self, task: asyncio.Task[None]) -> None:
         """A school that ends has failed: nothing is measured without it."""
