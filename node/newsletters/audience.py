@@ -3,11 +3,11 @@
 from kit.db import Tx
 from kit.i18n import _
 from node.newsletters import store
-from node.newsletters.model import Place, audience_of
+from node.newsletters.model import AudienceChoice, audience_of
 from node.people.model import Audience, Kind, Scope
 
 
-def places(tx: Tx) -> dict[str, list[Place]]:
+def places(tx: Tx) -> dict[str, list[AudienceChoice]]:
     """What the audience picker offers, by heading (a msgid)."""
     classes = store.classes(tx)
     grades = sorted({grade for _id, grade, _number in classes})
@@ -26,7 +26,9 @@ def places(tx: Tx) -> dict[str, list[Place]]:
     }
     wanted[_("교직원에게")] = staff
     words = labels(tx, {key for keys in wanted.values() for key in keys})
-    return {heading: [Place(k, words[k]) for k in keys] for heading, keys in wanted.items()}
+    return {
+        heading: [AudienceChoice(k, words[k]) for k in keys] for heading, keys in wanted.items()
+    }
 
 
 _WHO = {Kind.GUARDIAN: "보호자", Kind.STUDENT: "학생", Kind.STAFF: "교직원"}

@@ -8,11 +8,11 @@ from node.approval.service import Approval
 from node.forms.model import AfterCorrection
 from node.newsletters import store, wording
 from node.newsletters.model import (
-    Act,
     Correction,
     FormUndecided,
     Incomplete,
     Letter,
+    LetterVerb,
     ProposalWaits,
     State,
     WrongState,
@@ -99,7 +99,7 @@ class Corrections:
 
     def _correctable(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = self._owned_or_approver(tx, asker, newsletter_id)
-        if not can(State(letter.state), Act.CORRECT):
+        if not can(State(letter.state), LetterVerb.CORRECT):
             raise WrongState()
         return letter
 

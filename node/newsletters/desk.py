@@ -21,11 +21,11 @@ from node.newsletters.model import (
     OWN,
     TO_CORRECT,
     TO_SEND,
-    Act,
     BadAudience,
     Content,
     DeskLine,
     Letter,
+    LetterVerb,
     NewsletterAct,
     NewsletterReturned,
     NewsletterSubmitted,
@@ -169,7 +169,7 @@ class Desk:
 
         def unit(tx: Tx) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
-            next_state(State(letter.state), Act.EDIT)
+            next_state(State(letter.state), LetterVerb.EDIT)
             return letter
 
         return await self._db.read(unit)
@@ -182,7 +182,7 @@ class Desk:
 
         def unit(tx: Tx) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
-            state = next_state(State(letter.state), Act.EDIT)
+            state = next_state(State(letter.state), LetterVerb.EDIT)
             check_seen(content.seen, *letter.written)
             saved = _filled(letter, content, self._clock.now())
             return self._keep_edited(tx, asker, letter, replace(saved, state=state.value))
@@ -199,7 +199,7 @@ class Desk:
             letter = existing(tx, newsletter_id)
             if not (asker.is_approver and letter.state == State.HELD):
                 letter = self._own(tx, asker, newsletter_id)
-            next_state(State(letter.state), Act.EDIT)
+            next_state(State(letter.state), LetterVerb.EDIT)
             if letter.author_id != asker.id or letter.state != State.DRAFT:
                 self._publisher.note(tx, asker, NewsletterAct.DISCARD, letter.id)
             self._approval.forget(tx, to_send(newsletter_id))
@@ -251,7 +251,7 @@ class Desk:
     def _edited(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
         """The asker's letter changes: what was approved is not what will be sent."""
         letter = self._own(tx, asker, newsletter_id)
-        state = next_state(State(letter.state), Act.EDIT)
+        state = next_state(State(letter.state), LetterVerb.EDIT)
         edited = replace(letter, state=state.value, updated_at=self._clock.now())
         self._keep_edited(tx, asker, letter, edited)
 
@@ -286,7 +286,7 @@ class Desk:
             if self._publisher.is_decided(tx, letter, as_now(tx, asker)):
                 return self._release(tx, letter, asker)
             now = self._clock.now()
-            state = next_state(State(letter.state), Act.SUBMIT)
+            state = next_state(State(letter.state), LetterVerb.SUBMIT)
             sent = replace(letter, state=state.value, updated_at=now, remark="")
             store.save_letter(tx, sent)
             self._approval.ask(tx, to_send(sent.id), sent.title, asker)
@@ -312,7 +312,7 @@ class Desk:
         def unit(tx: Tx) -> None:
             letter = self._own(tx, asker, newsletter_id)
             is_scheduled = letter.state == State.SCHEDULED
-            act = Act.UNSCHEDULE if is_scheduled else Act.RECALL
+            act = LetterVerb.UNSCHEDULE if is_scheduled else LetterVerb.RECALL
             state = next_state(State(letter.state), act)
             store.save_letter(tx, replace(letter, state=state.value, updated_at=self._clock.now()))
             if not is_scheduled:
@@ -333,7 +333,7 @@ class Desk:
         def unit(tx: Tx) -> Letter:
             by = decider(tx, asker)
             letter = existing(tx, newsletter_id)
-            state = next_state(State(letter.state), Act.APPROVE)
+            state = next_state(State(letter.state), LetterVerb.APPROVE)
             self._publisher.require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
             self._publisher.note_approved(tx, asker, letter)
@@ -360,7 +360,7 @@ class Desk:
                 self._approval.send_back(tx, by, to_correct(letter.id))
                 store.remove_proposal(tx, newsletter_id)
             else:
-                state = next_state(State(letter.state), Act.RETURN)
+                state = next_state(State(letter.state), LetterVerb.RETURN)
                 self._approval.send_back(tx, by, to_send(letter.id))
                 store.save_letter(
                     tx, replace(letter, state=state.value, remark=remark, updated_at=now)

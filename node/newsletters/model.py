@@ -55,7 +55,7 @@ STATE_LABELS = {
 }
 
 
-class Act(enum.StrEnum):
+class LetterVerb(enum.StrEnum):
     """What can be done to a letter."""
 
     EDIT = "edit"
@@ -74,31 +74,31 @@ class Act(enum.StrEnum):
 # The one place that says what may be done when. What was decided on changes by EDIT alone, which takes
 # the decision back; `Publisher` sends nothing that is not what was decided on (`Approval.is_as_decided`).
 _NEXT = {
-    (State.DRAFT, Act.EDIT): State.DRAFT,
-    (State.APPROVED, Act.EDIT): State.DRAFT,  # what was approved is not what will be sent
-    (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
+    (State.DRAFT, LetterVerb.EDIT): State.DRAFT,
+    (State.APPROVED, LetterVerb.EDIT): State.DRAFT,  # what was approved is not what will be sent
+    (State.DRAFT, LetterVerb.SUBMIT): State.SUBMITTED,
     # Decided by its author alone, who may not any more.
-    (State.APPROVED, Act.SUBMIT): State.SUBMITTED,
-    (State.HELD, Act.SUBMIT): State.SUBMITTED,
-    (State.SUBMITTED, Act.RECALL): State.DRAFT,
-    (State.SUBMITTED, Act.RETURN): State.DRAFT,
-    (State.SUBMITTED, Act.APPROVE): State.APPROVED,
-    (State.DRAFT, Act.SCHEDULE): State.SCHEDULED,  # 전결
-    (State.APPROVED, Act.SCHEDULE): State.SCHEDULED,
-    (State.SCHEDULED, Act.UNSCHEDULE): State.APPROVED,
-    (State.SCHEDULED, Act.HOLD): State.HELD,
-    (State.HELD, Act.EDIT): State.DRAFT,
-    (State.HELD, Act.SCHEDULE): State.SCHEDULED,
-    (State.HELD, Act.PUBLISH): State.PUBLISHED,
-    (State.DRAFT, Act.PUBLISH): State.PUBLISHED,  # 전결
-    (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
-    (State.SCHEDULED, Act.PUBLISH): State.PUBLISHED,
-    (State.PUBLISHED, Act.CORRECT): State.PUBLISHED,
-    (State.PUBLISHED, Act.WITHDRAW): State.WITHDRAWN,
+    (State.APPROVED, LetterVerb.SUBMIT): State.SUBMITTED,
+    (State.HELD, LetterVerb.SUBMIT): State.SUBMITTED,
+    (State.SUBMITTED, LetterVerb.RECALL): State.DRAFT,
+    (State.SUBMITTED, LetterVerb.RETURN): State.DRAFT,
+    (State.SUBMITTED, LetterVerb.APPROVE): State.APPROVED,
+    (State.DRAFT, LetterVerb.SCHEDULE): State.SCHEDULED,  # 전결
+    (State.APPROVED, LetterVerb.SCHEDULE): State.SCHEDULED,
+    (State.SCHEDULED, LetterVerb.UNSCHEDULE): State.APPROVED,
+    (State.SCHEDULED, LetterVerb.HOLD): State.HELD,
+    (State.HELD, LetterVerb.EDIT): State.DRAFT,
+    (State.HELD, LetterVerb.SCHEDULE): State.SCHEDULED,
+    (State.HELD, LetterVerb.PUBLISH): State.PUBLISHED,
+    (State.DRAFT, LetterVerb.PUBLISH): State.PUBLISHED,  # 전결
+    (State.APPROVED, LetterVerb.PUBLISH): State.PUBLISHED,
+    (State.SCHEDULED, LetterVerb.PUBLISH): State.PUBLISHED,
+    (State.PUBLISHED, LetterVerb.CORRECT): State.PUBLISHED,
+    (State.PUBLISHED, LetterVerb.WITHDRAW): State.WITHDRAWN,
 }
 
 
-def next_state(state: State, act: Act) -> State:
+def next_state(state: State, act: LetterVerb) -> State:
     """The state after an act. Raises WrongState when the act does not fit the state."""
     following = _NEXT.get((state, act))
     if following is None:
@@ -106,7 +106,7 @@ def next_state(state: State, act: Act) -> State:
     return following
 
 
-def can(state: State, act: Act) -> bool:
+def can(state: State, act: LetterVerb) -> bool:
     """Whether the act fits the state."""
     return (state, act) in _NEXT
 
@@ -178,7 +178,7 @@ class Letter(msgspec.Struct, frozen=True):
         return seen_of(*self.written)
 
 
-class Version(msgspec.Struct, frozen=True):
+class LetterVersion(msgspec.Struct, frozen=True):
     """One published wording of a letter. `reason` is empty for the first."""
 
     version: int
@@ -222,7 +222,7 @@ class DeskLine(msgspec.Struct, frozen=True):
     opened: int
 
 
-class Place(msgspec.Struct, frozen=True):
+class AudienceChoice(msgspec.Struct, frozen=True):
     """An entry of the audience picker: a key and its Korean words."""
 
     key: str

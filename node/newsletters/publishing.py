@@ -17,11 +17,12 @@ from node.forms.model import AfterCorrection, BadForm, FormDraft, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import store
 from node.newsletters.model import (
-    Act,
     ChangedSinceRead,
     Correction,
     Incomplete,
     Letter,
+    LetterVerb,
+    LetterVersion,
     NewsletterAct,
     NewsletterCorrected,
     NewsletterHeld,
@@ -32,7 +33,6 @@ from node.newsletters.model import (
     Proposal,
     Sort,
     State,
-    Version,
     carrier,
     decided_on,
     next_state,
@@ -62,7 +62,7 @@ class Publisher:
 
         Raises WrongState, Incomplete, NotAsDecided.
         """
-        state = next_state(State(letter.state), Act.PUBLISH)
+        state = next_state(State(letter.state), LetterVerb.PUBLISH)
         require_ready(letter, at)
         self._require_as_decided(tx, letter)
         year = school_year(local_date(at))
@@ -106,7 +106,7 @@ class Publisher:
 
     def schedule(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
         """Let a letter that was decided on wait for its hour. Raises WrongState, NotAsDecided."""
-        state = next_state(State(letter.state), Act.SCHEDULE)
+        state = next_state(State(letter.state), LetterVerb.SCHEDULE)
         self._require_as_decided(tx, letter)
         if letter.state == State.DRAFT:
             substance = store.substance(tx, letter.id)
@@ -130,7 +130,7 @@ class Publisher:
 
         Raises WrongState; BadForm when all would be asked anew with no time to answer.
         """
-        state = next_state(State(letter.state), Act.CORRECT)
+        state = next_state(State(letter.state), LetterVerb.CORRECT)
         now = self._clock.now()
         out = replace(
             letter,
@@ -175,7 +175,7 @@ class Publisher:
 
     def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
         """Take it back: readers find the reason instead of the text; its form is closed."""
-        state = next_state(State(letter.state), Act.WITHDRAW)
+        state = next_state(State(letter.state), LetterVerb.WITHDRAW)
         now = self._clock.now()
         out = replace(letter, state=state.value, withdrawn_at=now, updated_at=now, remark=reason)
         store.save_letter(tx, out)
@@ -189,7 +189,7 @@ class Publisher:
 
     def hold(self, tx: Tx, letter: Letter, asker: Asker, why: str) -> Letter:
         """Set a scheduled letter aside that cannot go out. `why`: msgids, one a line."""
-        state = next_state(State(letter.state), Act.HOLD)
+        state = next_state(State(letter.state), LetterVerb.HOLD)
         now = self._clock.now()
         out = replace(letter, state=state.value, updated_at=now, remark=why)
         store.save_letter(tx, out)
@@ -239,7 +239,7 @@ class Publisher:
         )
 
     def _add_version(self, tx: Tx, letter: Letter, reason: str, author: str, at: int) -> None:
-        version = Version(letter.version, letter.title, letter.body, reason, author, at)
+        version = LetterVersion(letter.version, letter.title, letter.body, reason, author, at)
         store.add_version(tx, letter.id, version)
 
 

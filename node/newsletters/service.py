@@ -38,16 +38,16 @@ from node.newsletters.model import (
     KIND,
     SORT_LABELS,
     TO_SEND,
+    AudienceChoice,
     Correction,
     Letter,
+    LetterVersion,
     Line,
     NewsletterOpened,
-    Place,
     Proposal,
     Publication,
     Sort,
     State,
-    Version,
     audience_of,
     carrier,
     decided_on,
@@ -69,21 +69,21 @@ class Filter(msgspec.Struct, frozen=True):
     cursor: str = ""
 
 
-class Listing(msgspec.Struct, frozen=True):
+class LetterPage(msgspec.Struct, frozen=True):
     """A page of letters, unread ones first; `cursor` is empty on the last page."""
 
     lines: list[Line]
     cursor: str
 
 
-class Reading(msgspec.Struct, frozen=True):
+class LetterReading(msgspec.Struct, frozen=True):
     """A letter as its page shows it. `withdrawn` letters show their reason only.
 
     `follows`: the asker may see who read it: its author, wide roles, homeroom of a class it reaches.
     """
 
     letter: Letter
-    version: Version
+    version: LetterVersion
     html: Markup
     attachments: list[Attachment]
     form: FormView | None
@@ -115,7 +115,7 @@ class Change(msgspec.Struct, frozen=True):
 class Revision(msgspec.Struct, frozen=True):
     """A version with what changed against the one before (empty for the first)."""
 
-    version: Version
+    version: LetterVersion
     html: Markup
     changes: list[Change]
 
@@ -147,11 +147,11 @@ class Newsletters:
 
     # Reading ---------------------------------------------------------------------------------
 
-    async def listing(self, asker: Asker, wanted: Filter, limit: int = PAGE) -> Listing:
+    async def listing(self, asker: Asker, wanted: Filter, limit: int = PAGE) -> LetterPage:
         """A page of what the asker may read: three statements at most, whatever its length."""
         unread_phase, before = _cursor(wanted.cursor)
 
-        def unit(tx: Tx) -> Listing:
+        def unit(tx: Tx) -> LetterPage:
             held = held_through(tx, asker.id) if asker.is_guardian else {}
             sought = lists.Wanted(
                 asker,
@@ -168,18 +168,18 @@ class Newsletters:
                 found += lists.lines(tx, replace(sought, before=start), unread=unread, limit=room)
             further = _cursor_after(found[limit - 1]) if len(found) > limit else ""
             names = {child.student_id: child.name for child in asker.children}
-            return Listing([_for_children(line, held, names) for line in found[:limit]], further)
+            return LetterPage([_for_children(line, held, names) for line in found[:limit]], further)
 
         return await self._db.read(unit)
 
-    async def read(self, asker: Asker, newsletter_id: str) -> Reading:
+    async def read(self, asker: Asker, newsletter_id: str) -> LetterReading:
         """A letter as the asker may see it, without noting it. Raises NotFound."""
         return await _shown(await self._db.read(lambda tx: self._read(tx, asker, newsletter_id)))
 
-    async def open(self, asker: Asker, newsletter_id: str) -> Reading:
+    async def open(self, asker: Asker, newsletter_id: str) -> LetterReading:
         """A letter for its page; the first opening is noted. Raises NotFound."""
 
-        def look(tx: Tx) -> tuple[Reading, bool]:
+        def look(tx: Tx) -> tuple[LetterReading, bool]:
             reading = self._read(tx, asker, newsletter_id)
             seen = store.has_opened(tx, newsletter_id, asker.id)
             return reading, seen or reading.letter.state != State.PUBLISHED
@@ -194,11 +194,11 @@ class Newsletters:
         if store.record_opening(tx, newsletter_id, person_id, now):
             publish(tx, NewsletterOpened(newsletter_id, person_id, now), now)
 
-    def _read(self, tx: Tx, asker: Asker, newsletter_id: str) -> Reading:
+    def _read(self, tx: Tx, asker: Asker, newsletter_id: str) -> LetterReading:
         letter, is_desk = self._readable(tx, asker, newsletter_id)
         version = store.shown_version(tx, newsletter_id, letter.version)
         if version is None:
-            version = Version(0, letter.title, letter.body, "", "", letter.updated_at)
+            version = LetterVersion(0, letter.title, letter.body, "", "", letter.updated_at)
         held = held_through(tx, asker.id) if asker.is_guardian else {}
         concerned = tuple(
             child.name
@@ -207,7 +207,7 @@ class Newsletters:
         )
         hidden = letter.state == State.WITHDRAWN and not is_desk
         words = labels(tx, letter.audience)
-        return Reading(
+        return LetterReading(
             letter=letter,
             version=version,
             html=Markup(),
@@ -245,7 +245,7 @@ class Newsletters:
         """All wordings, the newest first, each with what it changed. Raises NotFound, also of a
         letter that was never published: it has none yet."""
 
-        def unit(tx: Tx) -> tuple[Letter, list[Version]]:
+        def unit(tx: Tx) -> tuple[Letter, list[LetterVersion]]:
             letter, is_desk = self._readable(tx, asker, newsletter_id)
             if letter.state in UNSENT or (letter.state == State.WITHDRAWN and not is_desk):
                 raise NotFound()
@@ -423,19 +423,19 @@ class Newsletters:
 
     # Places ----------------------------------------------------------------------------------
 
-    async def places(self, asker: Asker) -> dict[str, list[Place]]:
+    async def places(self, asker: Asker) -> dict[str, list[AudienceChoice]]:
         """What the audience picker offers, by heading (a msgid)."""
         return await self._db.read(places)
 
 
-async def _shown(reading: Reading) -> Reading:
+async def _shown(reading: LetterReading) -> LetterReading:
     """With its HTML and what a proposal changes, which are made outside the unit that read it."""
     html = await rendered(reading.version.body)
     asked = reading.proposal
     if asked is None:
         return replace(reading, html=html)
     now = reading.version
-    new = Version(
+    new = LetterVersion(
         now.version + 1, asked.title, asked.body, asked.reason, asked.author_name, asked.created_at
     )
     changes = await asyncio.to_thread(_changes, now, new)
@@ -463,7 +463,7 @@ def _cursor_after(line: Line) -> str:
 
 
 @outside_units
-def _changes(old: Version | None, new: Version) -> list[Change]:
+def _changes(old: LetterVersion | None, new: LetterVersion) -> list[Change]:
     if old is None:
         return []
     before = [old.title, "", *visible_text(old.body).split("\n")]

@@ -9,9 +9,9 @@ from node.newsletters import titles
 from node.newsletters.model import (
     DeskLine,
     Letter,
+    LetterVersion,
     Proposal,
     Sort,
-    Version,
 )
 from node.people.access import READABLE, load_asker, readable_params
 from node.people.audience import holders
@@ -159,7 +159,7 @@ def take_out(tx: Tx, newsletter_id: str) -> None:
     )
 
 
-def add_version(tx: Tx, newsletter_id: str, version: Version) -> None:
+def add_version(tx: Tx, newsletter_id: str, version: LetterVersion) -> None:
     tx.execute(
         "INSERT INTO newsletters_version (newsletter_id, version, title, body, reason,"
         " author_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -167,19 +167,19 @@ def add_version(tx: Tx, newsletter_id: str, version: Version) -> None:
     )
 
 
-def versions(tx: Tx, newsletter_id: str) -> list[Version]:
+def versions(tx: Tx, newsletter_id: str) -> list[LetterVersion]:
     """All wordings, the newest first."""
     return tx.structs(
-        Version,
+        LetterVersion,
         "SELECT version, title, body, reason, author_name, created_at"
         " FROM newsletters_version WHERE newsletter_id = ? ORDER BY version DESC",
         (newsletter_id,),
     )
 
 
-def shown_version(tx: Tx, newsletter_id: str, version: int) -> Version | None:
+def shown_version(tx: Tx, newsletter_id: str, version: int) -> LetterVersion | None:
     return tx.struct(
-        Version,
+        LetterVersion,
         "SELECT version, title, body, reason, author_name, created_at"
         " FROM newsletters_version WHERE newsletter_id = ? AND version = ?",
         (newsletter_id, version),

@@ -20,7 +20,7 @@ ROUTES = web.RouteTableDef()
 NEWSLETTERS = web.AppKey("newsletters", Newsletters)
 
 
-class ListQuery(msgspec.Struct):
+class LettersQuery(msgspec.Struct):
     kind: str = ""
     child: str = ""
     q: str = ""
@@ -31,7 +31,7 @@ class ListQuery(msgspec.Struct):
 async def listing(request: web.Request) -> web.Response:
     """The reader's letters, unread ones first; `more` as an htmx partial."""
     asker = await asker_of(request)
-    query = read_query(request, ListQuery)
+    query = read_query(request, LettersQuery)
     wanted = Filter(kind=query.kind, child=query.child, q=query.q[:100], cursor=query.cursor)
     found = await request.app[NEWSLETTERS].listing(asker, wanted)
     partial = "HX-Request" in request.headers and bool(query.cursor)

@@ -26,7 +26,7 @@ _ID = "{id:[A-Za-z0-9_.-]{1,64}}"
 _FILE = r"/attachments/{position:\d{1,3}}"
 
 
-class ListQuery(msgspec.Struct):
+class NoticesQuery(msgspec.Struct):
     before: int | None = None
 
 
@@ -47,7 +47,7 @@ class LandingForm(msgspec.Struct):
 @ROUTES.get("/official")
 async def listing(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    query = read_query(request, ListQuery)
+    query = read_query(request, NoticesQuery)
     lines, further = await request.app[OFFICIAL].listing(asker, query.before)
     return page.render(
         request,

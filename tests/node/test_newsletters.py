@@ -11,10 +11,10 @@ from kit.db import Row, Tx, Value, encode
 from kit.problem import Forbidden, NotFound
 from node.forms.model import FormDraft
 from node.newsletters.model import (
-    Act,
     BadAudience,
     Content,
     Incomplete,
+    LetterVerb,
     Publication,
     ReasonNeeded,
     Sort,
@@ -126,14 +126,14 @@ async def test_an_unknown_audience_is_refused(village: Village) -> None:
 
 
 def test_every_state_knows_what_may_follow() -> None:
-    assert next_state(State.DRAFT, Act.SUBMIT) is State.SUBMITTED
-    assert next_state(State.SCHEDULED, Act.PUBLISH) is State.PUBLISHED
+    assert next_state(State.DRAFT, LetterVerb.SUBMIT) is State.SUBMITTED
+    assert next_state(State.SCHEDULED, LetterVerb.PUBLISH) is State.PUBLISHED
     for state, act in (
-        (State.PUBLISHED, Act.PUBLISH),
-        (State.SUBMITTED, Act.PUBLISH),
-        (State.SUBMITTED, Act.EDIT),
-        (State.WITHDRAWN, Act.PUBLISH),
-        (State.DRAFT, Act.WITHDRAW),
+        (State.PUBLISHED, LetterVerb.PUBLISH),
+        (State.SUBMITTED, LetterVerb.PUBLISH),
+        (State.SUBMITTED, LetterVerb.EDIT),
+        (State.WITHDRAWN, LetterVerb.PUBLISH),
+        (State.DRAFT, LetterVerb.WITHDRAW),
     ):
         with pytest.raises(WrongState):
             next_state(state, act)
