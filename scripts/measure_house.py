@@ -11,38 +11,23 @@
   of their own: values are not collaborators.
 - A public class name stands once in a server: not in two of its slices, its own files being one more,
   nor in a slice and in a module of kit that this slice imports, unless the one refines the other.
-
-What was over when the bounds were set stands in `scripts/house_over.toml`: a name that is no longer over
-must leave it.
 """
 
 import ast
 import sys
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 ROOT = Path(__file__).parent.parent
 PRODUCT = ("protocol", "kit", "models", "node", "hub")
 ROOMS = (*PRODUCT, "scripts", "tests")
 SERVERS = ("node", "hub")
-OVER = "scripts/house_over.toml"
 LONGEST_FUNCTION, FUNCTION_P95, LONGEST_FILE = 80, 40, 600
 MOST_METHODS, MOST_ARGUMENTS = 25, 7
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-class Over(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may be over its bound still: `room.Class` → how many; by server, names that stand twice."""
-
-    methods: dict[str, int] = {}
-    arguments: dict[str, int] = {}
-    twice: dict[str, list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -223,49 +208,29 @@ def imports_of(tree: ast.Module) -> set[str]:
     return found
 
 
-def faults_in(house: House, over: Over) -> list[str]:
-    """What passes a bound, and what the list of exceptions names without need."""
+def faults_in(house: House) -> list[str]:
+    """What passes a bound."""
     functions = house.functions()
     faults = [f"function of {n} lines: {place}" for n, place in functions if n > LONGEST_FUNCTION]
     p95 = functions[len(functions) // 20][0] if functions else 0
     if p95 > FUNCTION_P95:
         faults.append(f"p95 of function length is {p95}, over {FUNCTION_P95}")
     faults += [f"file of {n} lines: {path}" for path, n in house.lines.items() if n > LONGEST_FILE]
-    faults += _passed("methods", house.methods(), MOST_METHODS, over.methods)
-    faults += _passed("constructor arguments", house.arguments(), MOST_ARGUMENTS, over.arguments)
-    for server in SERVERS:
-        allowed, found = over.twice.get(server, []), house.twice(server)
-        faults += [
-            f"the class name {name} stands twice in the {server}: {', '.join(places)}"
-            for name, places in found.items()
-            if name not in allowed
-        ]
-        faults += [
-            f"{OVER}: {name} stands once in the {server} now"
-            for name in allowed
-            if name not in found
-        ]
-    return faults
-
-
-def _passed(
-    what: str, found: list[tuple[int, Class]], most: int, over: dict[str, int]
-) -> list[str]:
-    now = {_key(one): n for n, one in reversed(found)}  # of two of one name, the larger
-    faults = [
-        f"class with {n} {what}, over {over.get(_key(one), most)}: {one.place}"
-        for n, one in found
-        if n > over.get(_key(one), most)
+    faults += [
+        f"class with {n} methods, over {MOST_METHODS}: {one.place}"
+        for n, one in house.methods()
+        if n > MOST_METHODS
+    ]
+    faults += [
+        f"class made from {n} things, over {MOST_ARGUMENTS}: {one.place}"
+        for n, one in house.arguments()
+        if n > MOST_ARGUMENTS
     ]
     return faults + [
-        f"{OVER}: {key} is not over {most} {what} any more"
-        for key in over
-        if now.get(key, 0) <= most
+        f"the class name {name} stands twice in the {server}: {', '.join(places)}"
+        for server in SERVERS
+        for name, places in house.twice(server).items()
     ]
-
-
-def _key(one: Class) -> str:
-    return f"{one.room}.{one.name}"
 
 
 def told(house: House) -> Iterator[str]:
@@ -289,10 +254,9 @@ def told(house: House) -> Iterator[str]:
 
 def main() -> int:
     house = House(ROOT)
-    over = tomllib.loads((ROOT / OVER).read_text(encoding="utf-8"))
     for line in told(house):
         print(line)
-    faults = faults_in(house, msgspec.convert(over, Over))
+    faults = faults_in(house)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
