@@ -17,7 +17,7 @@ STARTERS = frozenset(
         "AppRunner", "Serving",
         "Supervisor", "create_subprocess_exec", "subprocess", "Popen", "run_child",  # processes
         "async_playwright", "chromium",  # browsers
-        "Embedder", "Llama", "Engine", "engine_fault",  # models
+        "Embedder", "Llama", "Engine", "engine_fault", "lay_weights",  # models
     }
 )  # fmt: skip
 ROOMS = ("tests.", "scripts.")
