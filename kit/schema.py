@@ -8,6 +8,11 @@ order. The version of a server's schema is how many migrations it is made of. Ea
 that names the oldest version whose programs can still use what it leaves: an older program opens newer
 data while that allows and else says what to install (the scheme of
 synapse/docs/development/database_schema.md).
+
+A table that moves to a slice on a lower floor is there only when the slice above has made it. The
+migration that takes it over says so in its second line, and runs behind that one:
+
+    -- after: node.notify 6
 """
 
 import re
@@ -72,33 +77,68 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 _COMPAT = re.compile(r"\A-- compat: (?:node (\d+), hub (\d+)|(\d+))\n")
+_AFTER = re.compile(r"\A-- compat: .*\n-- after: ([\w.]+) (\d+)\n")
+_LAST = 999  # three digits
 
 
 def schema_of(packages: Sequence[str]) -> Schema:
     """The schema that these packages' migrations make. Raises ValueError where one does not say
     which programs can use it."""
     is_hub = any(one.startswith("hub.") for one in packages)
-    scripts = [(name, script) for one in packages for _number, name, script in _migrations(one)]
+    migrations = _in_order(packages)
     compat = 0
-    for name, script in scripts:
-        said = _COMPAT.match(script)
+    for one in migrations:
+        said = _COMPAT.match(one.script)
         if said is None:
-            raise ValueError(f"{name} does not begin with a line `-- compat: N`")
+            raise ValueError(f"{one.name} does not begin with a line `-- compat: N`")
         of_node, of_hub, own = said.groups()
         compat = max(compat, int(own or (of_hub if is_hub else of_node)))
-    return Schema(len(scripts), compat)
+    return Schema(len(migrations), compat)
 
 
-def _migrations(package: str) -> list[tuple[int, str, str]]:
+class _Migration(msgspec.Struct, frozen=True):
+    package: str
+    number: int
+    name: str
+    script: str
+
+    @property
+    def after(self) -> tuple[str, int]:
+        """Package and number of the last one that must have run; the package "": none."""
+        said = _AFTER.match(self.script)
+        return (said[1], int(said[2])) if said else ("", 0)
+
+
+def _in_order(packages: Sequence[str]) -> list[_Migration]:
+    """The packages' migrations one after another; what one of them says it comes after, before it."""
+    waiting = {package: _migrations(package) for package in packages}
+    found: list[_Migration] = []
+
+    def take(package: str, until: int) -> None:
+        if package not in waiting:
+            raise ValueError(f"no package {package} makes what others take over")
+        while waiting[package] and waiting[package][0].number <= until:
+            one = waiting[package].pop(0)
+            above, number = one.after
+            if above:
+                take(above, number)
+            found.append(one)
+
+    for package in packages:
+        take(package, _LAST)
+    return found
+
+
+def _migrations(package: str) -> list[_Migration]:
     folder = files(package).joinpath("migrations")
     if not folder.is_dir():
         return []
     found = [
-        (int(entry.name[:3]), entry.name, entry.read_text(encoding="utf-8"))
+        _Migration(package, int(entry.name[:3]), entry.name, entry.read_text(encoding="utf-8"))
         for entry in folder.iterdir()
         if entry.name.endswith(".sql")
     ]
-    return sorted(found)
+    return sorted(found, key=lambda one: one.number)
 
 
 def _dialect(driver: str, statement: str) -> str:
@@ -112,10 +152,9 @@ def create(tx: Tx, packages: Sequence[str]) -> None:
     """The tables of some packages in an SQLite database that has none, such as one in memory."""
     for statement in _BOOKKEEPING:
         tx.execute(statement)
-    for package in packages:
-        for _number, _name, script in _migrations(package):
-            for statement in statements(script):
-                tx.execute(statement)
+    for one in _in_order(packages):
+        for statement in statements(one.script):
+            tx.execute(statement)
 
 
 async def migrate(db: Database, packages: Sequence[str], clock: Clock) -> int:
@@ -129,32 +168,22 @@ async def migrate(db: Database, packages: Sequence[str], clock: Clock) -> int:
         stored_compat = get_meta(tx, "schema.compat")
         if stored_compat is not None and int(stored_compat) > schema.version:
             raise NewerData(version=stored, compat=stored_compat)
-        applied = 0
-        for package in packages:
-            done = {
-                number
-                for (number,) in tx.rows(
-                    "SELECT number FROM kit_migration WHERE slice = ?", (package,)
-                )
-            }
-            for number, name, script in _migrations(package):
-                if number in done:
-                    continue
-                for statement in statements(script):
-                    tx.execute(_dialect(db.driver.name, statement))
-                tx.execute(
-                    "INSERT INTO kit_migration (slice, number, name, applied_at)"
-                    " VALUES (?, ?, ?, ?)",
-                    (package, number, name, clock.now()),
-                )
-                applied += 1
+        done = set(tx.rows("SELECT slice, number FROM kit_migration"))
+        missing = [one for one in _in_order(packages) if (one.package, one.number) not in done]
+        for one in missing:
+            for statement in statements(one.script):
+                tx.execute(_dialect(db.driver.name, statement))
+            tx.execute(
+                "INSERT INTO kit_migration (slice, number, name, applied_at) VALUES (?, ?, ?, ?)",
+                (one.package, one.number, one.name, clock.now()),
+            )
         if stored is None or int(stored) < schema.version:
             set_meta(tx, "schema.version", str(schema.version))
             # Some slices alone, as tests open them, are fewer than the server that the number counts.
             set_meta(tx, "schema.compat", str(min(schema.compat, schema.version)))
         if get_meta(tx, "epoch") is None:
             set_meta(tx, "epoch", str(new_epoch()))
-        return applied
+        return len(missing)
 
     return await db.write(apply)
 

@@ -154,10 +154,12 @@ def _tables() -> dict[tuple[str, str], str]:
         if ".venv" in script.parts:
             continue
         owner = str(script.parent.parent.relative_to(ROOT))
-        for table in re.findall(
-            r"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)", script.read_text("utf-8")
-        ):
-            owners[owner.split("/")[0], table] = owner
+        text, room = script.read_text("utf-8"), owner.split("/")[0]
+        for table in re.findall(r"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)", text):
+            owners[room, table] = owner
+        for table in re.findall(r"TABLE \w+ RENAME TO (\w+)", text):
+            given_to = ROOT / room / table.split("_")[0]
+            owners[room, table] = f"{room}/{given_to.name}" if given_to.is_dir() else owner
     return owners
 
 

@@ -1,6 +1,7 @@
 """The schema's version follows from the migrations, which say who can still use what they leave."""
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,30 @@ async def test_data_whose_version_was_counted_otherwise_goes_on_by_the_count(
     )
     await migrate(db, [package], clock)
     assert await stored(db) == ("4", "2")
+
+
+async def test_a_table_that_moves_to_a_lower_floor_is_taken_over_when_it_is_there(
+    databases: Databases, clock: ManualClock, slice_of: Slice
+) -> None:
+    """On a new server and on one that has it since earlier releases, wherever those stopped."""
+    for made_before in (0, 1, 2):
+        above = slice_of("-- compat: 1", "-- compat: 1", "-- compat: 1", name="above")
+        db = await databases.sqlite()
+        if made_before:
+            earlier = slice_of(*["-- compat: 1"] * made_before, name="above")
+            await migrate(db, [earlier], clock)
+            slice_of("-- compat: 1", "-- compat: 1", "-- compat: 1", name="above")
+        below = slice_of(f"-- compat: 5\n-- after: {above} 2", name="below")
+        script = next(Path(str(files(below))).glob("migrations/*.sql"))
+        script.write_text(script.read_text() + "ALTER TABLE above_2 RENAME TO below_above;\n")
+        assert await migrate(db, [below, above], clock) == 4 - made_before
+        order = await db.read(
+            lambda tx: tx.rows("SELECT slice, number FROM kit_migration ORDER BY rowid")
+        )
+        assert order == [(above, 1), (above, 2), (below, 1), (above, 3)]
+        assert await db.read(lambda tx: tx.rows("SELECT n FROM below_above")) == []
+
+
+def test_a_migration_after_one_that_nobody_makes_is_refused(slice_of: Slice) -> None:
+    with pytest.raises(ValueError, match=r"no package node\.meals"):
+        schema_of([slice_of("-- compat: 1\n-- after: node.meals 1")])
