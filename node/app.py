@@ -26,6 +26,7 @@ from node.home import slice as home_slice
 from node.ledger import slice as ledger_slice
 from node.messenger import slice as messenger_slice
 from node.newsletters import slice as newsletters_slice
+from node.notices import slice as notices_slice
 from node.notify import slice as notify_slice
 from node.official import slice as official_slice
 from node.people import slice as people_slice
@@ -49,6 +50,7 @@ def join(ground: Ground) -> list[Slice]:
     access_log = joined.take(access_log_slice.join(ground, beyond_own_class))
     people = joined.take(people_slice.join(ground))
     ledger = joined.take(ledger_slice.join(ground))
+    notices = joined.take(notices_slice.join(ground, joined.slices))
     questions = joined.take(questions_slice.join(ground))
     approval = joined.take(approval_slice.join(ground))
     files = joined.take(files_slice.join(ground))
@@ -57,7 +59,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
     search = joined.take(search_slice.join(ground, joined.slices))
-    joined.take(notify_slice.join(ground, newsletters))
+    joined.take(notify_slice.join(ground, newsletters, notices))
     releases = joined.take(releases_slice.join(ground, province.releases, used))
     assistant = joined.take(assistant_slice.join(ground, search, releases))
     joined.take(messenger_slice.join(ground, province, assistant, joined.slices))

@@ -80,7 +80,7 @@ def test_a_caught_exception_leaves_its_reason() -> None:
 WRITERS = {
     "kit/cleaning.py",
     "kit/sheets.py",
-    "node/notify/mail.py",
+    "node/notices/mail.py",
     "scripts/demo_content/attachments.py",
     "scripts/demo_content/documents.py",
 }

@@ -54,6 +54,7 @@ def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Feder
             ),
         ),
         cards=cards,
+        cards_rank=20,  # below the notifications
         acts=ACTS,
         heard_by={StandingChanged: hearing.staff},
         works=jobs.works(federation),

@@ -1,1 +1,1 @@
-"""Who is told what, how and when: the reach ledger, reminders, mail, quiet hours."""
+"""Whom a letter has reached: the reach ledger, and reminders of those who are missing."""

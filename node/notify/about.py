@@ -1,10 +1,9 @@
-"""Which letters went to somebody (or to a child's guardians), what they were told, their mail."""
+"""Which letters went to somebody (or to a child's guardians)."""
 
 from kit.db import Row, Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.notify import accounts, earlier
-from node.notify.model import MESSAGE_LABELS, AccessLine, MessageKind
+from node.notify import earlier
 from node.people.access import READABLE, readable_params, rights_now
 
 # The title is today's: of what the person may neither read nor wrote only the times are left.
@@ -53,16 +52,6 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         received += tx.rows(_TITLE + _TIMES + _RECEIVED_EARLIER, (*rights, person_id))
         about_child.update(tx.rows(_THROUGH_CHILD_EARLIER, (person_id,)))
     received.sort(key=_newest_first)
-    told = tx.rows(
-        _TITLE + " r.kind, r.at, r.seen_at FROM notify_message r WHERE r.person_id = ?"
-        " ORDER BY r.at DESC",
-        (*rights, person_id),
-    )
-    mailed = tx.rows(
-        _TITLE + " r.address, r.sent_at, r.last_error FROM notify_mail r WHERE r.person_id = ?"
-        " ORDER BY r.not_before_at DESC",
-        (*rights, person_id),
-    )
     return [
         Held(
             "letters-received",
@@ -74,35 +63,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
                 *((title, when(sent), "", "") for title, sent in sorted(about_child, key=_newest_first)),
             ],
         ),
-        Held(
-            "notifications",
-            _("알림"),
-            (_("제목"), _("종류"), _("때"), _("본 때")),
-            [
-                (title, MESSAGE_LABELS[MessageKind(kind)], when(at), when(seen))
-                for title, kind, at, seen in told
-            ],
-        ),
-        Held(
-            "access-told",
-            _("접근 권한이 바뀐 알림"),
-            (_("때"), _("한 일"), _("한 사람"), _("자세히")),
-            [
-                (when(line.at), line.label, line.by, _changes(line))
-                for line in accounts.about_oneself(tx, person_id)
-            ],
-        ),
-        Held(
-            "mail",
-            _("전자우편"),
-            (_("제목"), _("주소"), _("보낸 때"), _("오류")),
-            [(title, address, when(sent), error) for title, address, sent, error in mailed],
-        ),
     ]  # fmt: skip
-
-
-def _changes(line: AccessLine) -> str:
-    return ", ".join(f"{sign}{what}" for sign, what in line.changes)
 
 
 def _newest_first(row: Row) -> int:

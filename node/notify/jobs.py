@@ -1,11 +1,11 @@
-"""What events do to the reach ledger, and reminders and mail in their time."""
+"""What events do to the reach ledger, and reminders in their time."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from kit.db import Tx
 from kit.i18n import _
-from kit.jobs import Daily, Every
+from kit.jobs import Every
 from kit.moves import Moving
 from kit.outbox import Handler, Steps
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormSigned
@@ -17,14 +17,15 @@ from node.newsletters.model import (
     NewsletterReturned,
     NewsletterSubmitted,
 )
+from node.notices.service import Notices
 from node.notify import earlier
-from node.notify.mail import Mailer
 from node.notify.service import Notify
 from node.people.model import AccessChanged, FamiliesChanged, StaffChanged
 
 
-def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
-    """Events → the ledger, and whom they tell."""
+def subscriptions(notify: Notify, notices: Notices) -> Mapping[type[Any], Handler]:
+    """Events → the ledger, and whom they tell. How far this subscriber has heard is stored under its
+    name: it goes on hearing for the notices what it always heard."""
 
     do = notify.reactions
 
@@ -43,19 +44,13 @@ def subscriptions(notify: Notify) -> Mapping[type[Any], Handler]:
         FormAskedAnew: Steps(do.form_asked_anew),
         FamiliesChanged: Steps(do.families_changed),
         StaffChanged: Steps(do.staff_changed),
-        AccessChanged: notify.access.changed,
+        AccessChanged: notices.access_changed,
     }
 
 
-def works(notify: Notify, mailer: Mailer | None) -> list[Every | Daily]:
+def works(notify: Notify) -> list[Every]:
     """The periodic work."""
-    found: list[Every | Daily] = [
-        Every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines),
-        Daily("notify.forget", _("지난 학기의 전자우편 기록 정리"), 4, 50, notify.forget_mail),
-    ]
-    if mailer is not None:
-        found.append(Every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting))
-    return found
+    return [Every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines)]
 
 
 MOVES = (

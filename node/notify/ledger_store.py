@@ -7,8 +7,9 @@ addresses now, to its keys: rows of others stay as what was done, and count nowh
 from collections.abc import Collection, Iterable, Sequence
 
 from kit.db import Tx, encode
+from node.notices.model import Told
 from node.notify import earlier
-from node.notify.model import REASONS, PersonReach, Reached, Told, Unreachable
+from node.notify.model import REASONS, PersonReach, Reached, Unreachable
 from node.people.access import held_through
 from node.people.audience import holders
 

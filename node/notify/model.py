@@ -1,15 +1,12 @@
 """The words of notification: how far a letter came, and why it did not come further."""
 
 import enum
-from collections.abc import Collection, Mapping
 
 import msgspec
 
-from kit.clock import DAY, HOUR, local
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
-from node.people.model import ROLE_LABELS, Access, Role
 
 
 class Unreachable(enum.StrEnum):
@@ -56,47 +53,8 @@ MESSAGE_LABELS = {
 }
 TELL_DEADLINE = frozenset({MessageKind.DEADLINE, MessageKind.MOVED, MessageKind.ASKED_ANEW})
 """What is told with the deadline that holds then."""
-Told = Mapping[str, Collection[str]]
-"""Person → the children through whom they are told ("": in their own right)."""
 PUBLISHED = "published"
 """The kind of mail that says a letter is there; other mail of letters is of a MessageKind."""
-ACCESS_MAIL = "access:"
-"""Before what of somebody's access changed: the kind of mail that says so."""
-ACCESS_LABELS = {
-    Access.ROLES: _("역할이 바뀌었습니다"),
-    Access.DEPARTMENT: _("부서가 바뀌었습니다"),
-    Access.SIGN_IN: _("로그인이 초기화되었습니다"),
-    Access.JOINED: _("새 교직원이 등록되었습니다"),
-    Access.WAITS: _("관리자의 승인을 기다립니다"),
-}
-
-
-class Unsent(enum.StrEnum):
-    """Why a mail was closed without being sent, where no server refused it."""
-
-    WITHDRAWN = "withdrawn"
-    NOT_ADDRESSED = "not_addressed"  # the family left, or the right to read ended
-    NO_ADDRESS = "no_address"
-    DONE = "done"  # read or answered meanwhile
-    CLOSED = "closed"  # the form takes no answers any more
-    OUTDATED = "outdated"  # a later mail says more
-    DOUBTFUL = "doubtful"  # cut off while it was handed over: it may have arrived
-
-
-class QuietHours(msgspec.Struct, frozen=True):
-    """When nobody is disturbed: from `from_hour` in the evening to `until_hour` in the morning."""
-
-    from_hour: int = 21
-    until_hour: int = 7
-
-    def next_allowed(self, at: int) -> int:
-        """`at`, or the end of the quiet hours it lies in (ms)."""
-        when = local(at)
-        if self.until_hour <= when.hour < self.from_hour:
-            return at
-        midnight = at - (when.hour * HOUR + when.minute * 60_000 + when.second * 1000 + at % 1000)
-        morning = midnight + self.until_hour * HOUR
-        return morning if morning > at else morning + DAY
 
 
 class PersonReach(msgspec.Struct, frozen=True):
@@ -200,68 +158,6 @@ class LetterNow(msgspec.Struct, frozen=True):
         return self.deadline_at is not None and self.deadline_at < now
 
 
-class NotificationLine(msgspec.Struct, frozen=True):
-    """A line in somebody's notifications, of a letter as it is now."""
-
-    id: str
-    kind: str
-    newsletter_id: str
-    title: str
-    state: str
-    deadline_at: int | None
-    at: int
-    seen_at: int | None
-
-    @property
-    def href(self) -> str:
-        """Where there is something to do about it."""
-        to_mend = self.kind == MessageKind.RETURNED and self.state == "draft"
-        return f"/newsletters/{self.newsletter_id}" + ("/edit" if to_mend else "")
-
-    @property
-    def shown_deadline(self) -> int | None:
-        return self.deadline_at if self.kind in TELL_DEADLINE else None
-
-    @property
-    def label(self) -> str:
-        return MESSAGE_LABELS[MessageKind(self.kind)]
-
-
-class AccessLine(msgspec.Struct, frozen=True):
-    """A line about somebody's access. `gained` and `lost` are JSON of roles or departments."""
-
-    id: str
-    what: str
-    about_id: str
-    about: str
-    by: str
-    gained: str
-    lost: str
-    others: int
-    at: int
-    seen_at: int | None
-
-    @property
-    def label(self) -> str:
-        return ACCESS_LABELS[Access(self.what)]
-
-    @property
-    def changes(self) -> list[tuple[str, str]]:
-        """(sign, what): departments as they are, roles as msgids."""
-        signed = [("+", self.gained), ("−", self.lost)]
-        return [
-            (sign, ROLE_LABELS[Role(name)] if self.what == Access.ROLES else name)
-            for sign, names in signed
-            for name in msgspec.json.decode(names, type=list[str])
-        ]
-
-    def href(self, reader_id: str) -> str:
-        """Where the reader looks at it."""
-        if self.what == Access.WAITS:
-            return "/admin/people/waiting"
-        return "/me" if self.about_id == reader_id else f"/admin/people/{self.about_id}"
-
-
 class Slip(msgspec.Struct, frozen=True):
     """Whom a printed slip is for."""
 
@@ -270,32 +166,6 @@ class Slip(msgspec.Struct, frozen=True):
     class_name: str
     number: int
     reasons: tuple[str, ...]
-
-
-class Waiting(msgspec.Struct, frozen=True):
-    """A mail that waits: who is to be told of what and why; what it says is seen when it goes."""
-
-    id: str
-    newsletter_id: str
-    person_id: str
-    kind: str
-    attempts: int
-    children: str
-    """JSON list of the children through whom they are told ("": in their own right)."""
-
-    @property
-    def through(self) -> set[str]:
-        return set(msgspec.json.decode(self.children, type=list[str]))
-
-
-class Mail(msgspec.Struct, frozen=True):
-    """A mail as it is sent now. `deadline_at`: where it tells of one."""
-
-    row: Waiting
-    address: str
-    language: str
-    title: str
-    deadline_at: int | None
 
 
 class Reminded(Event, frozen=True, tag="notify.reminded"):

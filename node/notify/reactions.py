@@ -4,7 +4,7 @@ What concerns many people is done in steps (kit.outbox.Steps): each costs the pe
 and the position says who comes next.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -19,9 +19,12 @@ from node.newsletters.model import (
     NewsletterPublished,
     NewsletterReturned,
 )
-from node.notify import earlier, ledger_store, mail_store, message_store, store
+from node.notices.model import Told, Topic, Urgency
+from node.notices.service import Notices
+from node.notify import earlier, ledger_store, store
 from node.notify.families import missing
-from node.notify.model import LetterNow, MessageKind, PersonReach, Told
+from node.notify.ledger_store import Addressed
+from node.notify.model import PUBLISHED, LetterNow, MessageKind, PersonReach
 from node.notify.telling import PORTION, Teller, of_people, told_of
 from node.people.audience import audience_of
 from node.people.model import FamiliesChanged, Kind, Scope, StaffChanged
@@ -35,9 +38,10 @@ OWN_RIGHT = ("",)
 class Reactions:
     """Handlers of events, each within its unit."""
 
-    def __init__(self, clock: Clock, teller: Teller) -> None:
+    def __init__(self, clock: Clock, notices: Notices) -> None:
         self._clock = clock
-        self._teller = teller
+        self._notices = notices
+        self._teller = Teller(clock, notices)
 
     # The ledger of a letter -------------------------------------------------------------------
 
@@ -47,11 +51,18 @@ class Reactions:
         if letter is None:
             return None
         number = ledger_store.open_ledger(tx, letter.id, letter.published_at)
-        now = self._clock.now()
-        sent_from = None
-        if self._teller.mails and now - letter.published_at < DAY:
-            sent_from = self._teller.quiet.next_allowed(now)
-        return _open_portion(tx, letter.id, number, at or "", sent_from)
+        rows, after = _open_portion(tx, letter.id, number, at or "")
+        if self._clock.now() - letter.published_at < DAY:
+            self._tell_published(tx, letter.id, rows)
+        return after
+
+    def _tell_published(self, tx: Tx, newsletter_id: str, rows: Sequence[Addressed]) -> None:
+        """Mail tells that a letter is there; the portal shows the letter itself."""
+        told: dict[str, set[str]] = {}
+        for person, child in rows:
+            told.setdefault(person, set()).add(child)
+        reached = {person: told[person] for person in self._notices.with_address(tx, told)}
+        self._notices.tell(tx, reached, Topic(PUBLISHED, newsletter_id), Urgency.USUAL)
 
     def families_changed(self, tx: Tx, event: FamiliesChanged, at: str | None) -> str | None:
         """Families who came since then are added to the ledgers of recent letters."""
@@ -82,7 +93,7 @@ class Reactions:
         if row is None:
             return None
         letter, newsletter_id, sent_at = row
-        after = _open_portion(tx, newsletter_id, letter, person or "", None)
+        _rows, after = _open_portion(tx, newsletter_id, letter, person or "")
         return encode([sent_at, letter, after])
 
     def _recent_since(self) -> int:
@@ -91,7 +102,7 @@ class Reactions:
     # What readers did ---------------------------------------------------------------------------
 
     def letter_opened(self, tx: Tx, event: NewsletterOpened) -> None:
-        message_store.mark_seen_of(tx, event.person_id, event.newsletter_id, event.opened_at)
+        self._notices.done(tx, event.person_id, event.newsletter_id, event.opened_at)
 
     def form_answered(self, tx: Tx, event: FormSigned) -> None:
         """One answer speaks for all guardians of a child, unless each must give their own."""
@@ -104,7 +115,7 @@ class Reactions:
         rows = ledger_store.shares(tx, event.newsletter_id, letter, people)
         owing = {row.person_id for row in missing(rows, has_form=True)}
         for person_id in {row.person_id for row in of_people(rows, people)} - owing:
-            message_store.mark_seen_of(tx, person_id, event.newsletter_id, event.signed_at)
+            self._notices.done(tx, person_id, event.newsletter_id, event.signed_at)
 
     # Whom to tell of what changed ---------------------------------------------------------------
 
@@ -116,8 +127,8 @@ class Reactions:
             told.setdefault(person, set()).add(child)
         for person in store.at_school(tx, people):  # staff read what goes to families
             told.setdefault(person, {""})
-        kind, now = MessageKind.CORRECTED, self._clock.now()
-        message_store.add_messages(tx, told, kind, event.newsletter_id, now)
+        what = Topic(MessageKind.CORRECTED.value, event.newsletter_id)
+        self._notices.tell(tx, told, what, Urgency.CALM)
         return people[-1] if len(people) == PORTION else None
 
     def deadline_moved(self, tx: Tx, event: FormDeadlineMoved, at: str | None) -> str | None:
@@ -132,7 +143,7 @@ class Reactions:
         rows = ledger_store.shares(tx, letter.id, number, people)
         told = told_of(of_people(missing(rows, has_form=True), people))
         kinds = (MessageKind.DEADLINE, MessageKind.MOVED)
-        message_store.drop_unseen(tx, told, kinds, letter.id)
+        self._notices.take_back(tx, told, kinds, letter.id)
         self._teller.tell(tx, letter.id, told, MessageKind.MOVED)
         return str(last) if len(people) == PORTION else None
 
@@ -158,39 +169,34 @@ class Reactions:
         """Whoever wrote or approved it is told that it did not go out; were both to have left,
         all who may approve."""
         people = store.at_school(tx, {event.author_id, event.approver_id}) or deciders(tx)
-        told = self._in_their_own_right(tx, people, MessageKind.HELD, event.newsletter_id)
-        if self._teller.mails:
-            self._teller.mail(tx, event.newsletter_id, told, MessageKind.HELD)
+        what = Topic(MessageKind.HELD.value, event.newsletter_id)
+        self._tell_staff(tx, people, what, Urgency.USUAL)
 
     def approval_wanted(self, tx: Tx, newsletter_id: str) -> None:
-        people = deciders(tx)
-        self._in_their_own_right(tx, people, MessageKind.TO_APPROVE, newsletter_id)
+        what = Topic(MessageKind.TO_APPROVE.value, newsletter_id)
+        self._tell_staff(tx, deciders(tx), what, Urgency.CALM)
 
     def returned(self, tx: Tx, event: NewsletterReturned) -> None:
-        people = [event.author_id]
-        self._in_their_own_right(tx, people, MessageKind.RETURNED, event.newsletter_id)
+        what = Topic(MessageKind.RETURNED.value, event.newsletter_id)
+        self._tell_staff(tx, [event.author_id], what, Urgency.CALM)
 
-    def _in_their_own_right(
-        self, tx: Tx, people: Collection[str], kind: MessageKind, newsletter_id: str
-    ) -> Told:
+    def _tell_staff(self, tx: Tx, people: Iterable[str], what: Topic, urgency: Urgency) -> None:
+        """Tell them in their own right."""
         told: Told = dict.fromkeys(people, OWN_RIGHT)
-        message_store.add_messages(tx, told, kind, newsletter_id, self._clock.now())
-        return told
+        self._notices.tell(tx, told, what, urgency)
 
 
 def _open_portion(
-    tx: Tx, newsletter_id: str, number: int, after: str, sent_from: int | None
-) -> str | None:
-    """Open a ledger for the next people of the school; after whom it goes on, None at the end.
-    `sent_from`: they are sent mail, not before this moment (ms)."""
+    tx: Tx, newsletter_id: str, number: int, after: str
+) -> tuple[Sequence[Addressed], str | None]:
+    """Open a ledger for the next people of the school; whom it addresses of them, and after whom it
+    goes on (None at the end)."""
     people = None
     if _is_wide(ledger_store.audience(tx, newsletter_id)):
         people = store.people_after(tx, after, OPENING_PORTION)
     rows = ledger_store.addressed(tx, newsletter_id, people)
     ledger_store.add(tx, number, rows)
-    if sent_from is not None:
-        mail_store.queue_letter(tx, newsletter_id, rows, sent_from)
-    return people[-1] if people and len(people) == OPENING_PORTION else None
+    return rows, people[-1] if people and len(people) == OPENING_PORTION else None
 
 
 def _is_wide(keys: Collection[str]) -> bool:

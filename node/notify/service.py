@@ -6,30 +6,27 @@ from collections.abc import Sequence
 from functools import partial
 
 from kit import audit
-from kit.clock import DAY, Clock
+from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.problem import NotFound
-from node.notify import earlier, ledger_store, mail_store, message_store, store
-from node.notify.accounts import AccessTold
+from node.notices.service import Notices
+from node.notify import earlier, ledger_store, store
 from node.notify.families import families, missing, totals
 from node.notify.model import (
     ClassReach,
     MessageKind,
     NobodyToRemind,
-    QuietHours,
     Reach,
     Reached,
     RemindersOver,
     Slip,
 )
-from node.notify.outgoing import BEFORE_DEADLINE
+from node.notify.noticed import BEFORE_DEADLINE
 from node.notify.reactions import Reactions
 from node.notify.telling import PORTION, Teller, of_people, was_reminded
 from node.people.access import as_now
 from node.people.model import Asker, Role
 
-MAIL_KEPT = 180 * DAY
-FORGOTTEN = 500  # mails that are looked at in one unit
 log = logging.getLogger(__name__)
 
 WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
@@ -40,17 +37,14 @@ class ReachAct(enum.StrEnum):
 
 
 class Notify:
-    """The reach ledger and people's notifications."""
+    """The reach ledger, and reminders of letters."""
 
-    def __init__(
-        self, db: Database, clock: Clock, *, mails: bool, quiet: QuietHours | None = None
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, notices: Notices) -> None:
         self._db = db
         self._clock = clock
-        self._quiet = quiet or QuietHours()
-        self._teller = Teller(clock, mails=mails, quiet=self._quiet)
-        self.reactions = Reactions(clock, self._teller)
-        self.access = AccessTold(clock, mails=mails)
+        self._notices = notices
+        self._teller = Teller(clock, notices)
+        self.reactions = Reactions(clock, notices)
 
     # The ledger -------------------------------------------------------------------------------
 
@@ -169,22 +163,12 @@ class Notify:
             ),
         )
 
-    async def forget_mail(self) -> None:
-        """Daily: what became of mail of the term before; reasons stand in the ledgers."""
-        before, after = self._clock.now() - MAIL_KEPT, 0
-        while True:
-            forget = partial(mail_store.forget_closed, after=after, before=before, limit=FORGOTTEN)
-            after = await self._db.write(forget)
-            if not after:
-                return
-
     async def remind_before_deadlines(self) -> int:
         """A day before a form closes, those who have not answered are reminded once; how many.
 
         Each form by itself: one that fails stops no other. Raises what the last one raised.
         """
-        now = self._clock.now()
-        if self._quiet.next_allowed(now) != now:
+        if self._notices.is_quiet():
             return 0
         people = 0
         failure: Exception | None = None
@@ -223,9 +207,8 @@ class Notify:
         people, last = ledger_store.people_after(tx, letter, after, PORTION)
         rows = ledger_store.shares(tx, newsletter_id, letter, people)
         owing = of_people(missing(rows, has_form=True), people)
-        message_store.drop_unseen(
-            tx, {row.person_id for row in owing}, (MessageKind.MOVED,), newsletter_id
-        )
+        owe = {row.person_id for row in owing}
+        self._notices.take_back(tx, owe, (MessageKind.MOVED,), newsletter_id)
         told = self._teller.remind(tx, newsletter_id, letter, owing, MessageKind.DEADLINE)
         if len(people) == PORTION:
             return told, last

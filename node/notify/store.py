@@ -57,11 +57,6 @@ def letter_held(tx: Tx, newsletter_id: str, person_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-def administrators(tx: Tx) -> list[str]:
-    found = tx.rows("SELECT person_id FROM people_v_role WHERE role = 'administrator'")
-    return [person for (person,) in found]
-
-
 def at_school(tx: Tx, people: Iterable[str]) -> list[str]:
     """Those of them who are on the staff now."""
     rows = tx.rows(

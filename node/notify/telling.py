@@ -1,12 +1,14 @@
-"""Telling people of a letter: a line in the portal, and a mail not before the quiet hours end."""
+"""Reminding people of a letter, as long as they were not reminded just now."""
 
 from collections.abc import Collection, Iterable
 
 from kit.clock import HOUR, Clock
 from kit.db import Tx
 from kit.outbox import publish
-from node.notify import ledger_store, mail_store, message_store
-from node.notify.model import MessageKind, PersonReach, QuietHours, Reminded, Told
+from node.notices.model import Told, Topic, Urgency
+from node.notices.service import Notices
+from node.notify import ledger_store
+from node.notify.model import MessageKind, PersonReach, Reminded
 
 PORTION = 50
 """People who are told in one unit."""
@@ -16,25 +18,16 @@ REMIND_AGAIN_AFTER = 4 * HOUR
 class Teller:
     """Tells some people at a time, within the unit of whoever goes through them."""
 
-    def __init__(self, clock: Clock, *, mails: bool, quiet: QuietHours) -> None:
+    def __init__(self, clock: Clock, notices: Notices) -> None:
         self._clock = clock
-        self.mails = mails
-        self.quiet = quiet
+        self._notices = notices
 
     def tell(self, tx: Tx, newsletter_id: str, told: Told, kind: MessageKind) -> None:
-        """A notification for each of them, and a mail in place of one that waits."""
+        """Tell each of them of a letter; pages that count see it."""
         if not told:
             return
-        now = self._clock.now()
-        message_store.add_messages(tx, told, kind, newsletter_id, now)
-        if self.mails:
-            mail_store.replace_mail(tx, newsletter_id, told, now)
-            self.mail(tx, newsletter_id, told, kind)
-        publish(tx, Reminded(newsletter_id, len(told)), now)
-
-    def mail(self, tx: Tx, newsletter_id: str, told: Told, kind: MessageKind) -> None:
-        allowed = self.quiet.next_allowed(self._clock.now())
-        mail_store.queue_mail(tx, newsletter_id, kind.value, told, allowed)
+        self._notices.tell(tx, told, Topic(kind.value, newsletter_id), Urgency.USUAL)
+        publish(tx, Reminded(newsletter_id, len(told)), self._clock.now())
 
     def remind(
         self,

@@ -1,4 +1,4 @@
-"""Pages: the reach ledger of a letter, printed slips, one's own notifications."""
+"""Pages: the reach ledger of a letter, printed slips."""
 
 import msgspec
 from aiohttp import web
@@ -6,18 +6,15 @@ from aiohttp import web
 from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_form, read_query
-from kit.web.keys import CLOCK
 from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.newsletters.service import Newsletters
-from node.notify.messages import Messages
 from node.notify.service import Notify
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NOTIFY = web.AppKey("notify", Notify)
-MESSAGES = web.AppKey("notify_messages", Messages)
 NOTIFY_LETTERS = web.AppKey("notify_letters", Newsletters)
 PUBLIC_URL = web.AppKey("notify_public_url", str)
 
@@ -92,17 +89,4 @@ async def slips(request: web.Request) -> web.Response:
         qr=await drawn(link),
         form=reading.form,
         html=reading.html,
-    )
-
-
-@ROUTES.get("/notifications")
-async def notifications(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    letters, lines = await request.app[MESSAGES].latest(asker)
-    return page.render(
-        request,
-        "notify/messages.html",
-        messages=letters,
-        access=lines,
-        now=request.app[CLOCK].now(),
     )

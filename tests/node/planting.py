@@ -32,8 +32,9 @@ from node.ledger import store as ledger_store
 from node.messenger.web import GATEWAYS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
-from node.notify import ledger_store as reach_store
-from node.notify import mail_store
+from node.notices import mail_store
+from node.notices.model import Topic
+from node.notify.model import PUBLISHED
 from node.official.web import OFFICIAL
 from node.people import imported
 from node.people import store as people_store
@@ -397,7 +398,8 @@ class Planting:
             detail={self.typed("key"): self.typed("value")},
         )
         (letter,) = tx.rows("SELECT id FROM notify_letter LIMIT 1")[0]
-        mail_store.queue_letter(tx, letter, reach_store.addressed(tx, letter), 0)
+        (reader,) = tx.rows("SELECT id FROM people_person LIMIT 1")[0]
+        mail_store.queue(tx, {reader: ("",)}, Topic(PUBLISHED, letter), 0)
         waiting = mail_store.waiting_mail(tx, self.school.clock.now(), 1)[0]
         mail_store.claim_mail(tx, waiting.id, self.typed("address"), 0)
         mail_store.mail_failed(tx, waiting.id, self.typed("error"), None, 0)

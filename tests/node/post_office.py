@@ -1,6 +1,6 @@
 """A mail server of flesh and blood for the school, and what may happen at its counter."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,6 +12,9 @@ from aiosmtpd.smtp import Session as SmtpSession
 
 from kit.clock import ManualClock
 from kit.web.keys import JOBS
+from node.app import join
+from node.ground import Ground
+from node.slice import Slice
 from tests.conftest import free_port
 from tests.node.conftest import School, running_school
 
@@ -84,14 +87,17 @@ class PostedSchool:
         """(address, attempts, sent, failed) of all mail."""
         query = (
             "SELECT coalesce(nullif(m.address, ''), p.email), attempts, sent_at IS NOT NULL,"
-            " failed_at IS NOT NULL FROM notify_mail m"
+            " failed_at IS NOT NULL FROM notices_mail m"
             " JOIN people_person p ON p.id = m.person_id ORDER BY 1"
         )
         return await self.school.db.read(lambda tx: tx.rows(query))
 
 
-async def posted_school(folder: Path, clock: ManualClock) -> AsyncIterator[PostedSchool]:
-    """The school of the cast with a mail server, until the generator ends."""
+async def posted_school(
+    folder: Path, clock: ManualClock, join: Callable[[Ground], list[Slice]] = join
+) -> AsyncIterator[PostedSchool]:
+    """The school of the cast with a mail server, until the generator ends. `join` says what it is made
+    of."""
     office, port = PostOffice(), free_port()
     controller = Controller(office, hostname="127.0.0.1", port=port)
     controller.start()
@@ -102,7 +108,7 @@ async def posted_school(folder: Path, clock: ManualClock) -> AsyncIterator[Poste
         "smtp_sender": "school@hanbit.test",
         "public_url": "http://hanbit.test",
     }
-    async for school in running_school(folder, clock, **settings):
+    async for school in running_school(folder, clock, join=join, **settings):
         opened = PostedSchool(school, office, controller)
         try:
             yield opened

@@ -3,7 +3,7 @@
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
-from tests.node.routes import NOTHING, OWN, Route, everyone, only
+from tests.node.routes import NOTHING, Route, only
 
 _ID = "/newsletters/{id}"
 SEERS = ("homeroom", "principal", "office")
@@ -39,18 +39,10 @@ ROUTES = (
         url=lambda s: _letter(s, "/remind"),
         proof=NOTHING,
     ),
-    Route("GET", "/notifications", everyone(200), nobody=OWN),
 )
 
 UNTYPED = {
-    "notify_message.children": "an id, or the ids and keys of several",
-    "notify_mail.children": "an id, or the ids and keys of several",
-    "notify_access.what": "a word or a sentence of ours",
     "notify_reach.unreachable": "a word or a sentence of ours",
-}
-
-WAITING = {
-    "notify_mail_waiting": "what waits to be done",
 }
 
 FROM_AN_END = {
@@ -60,10 +52,6 @@ FROM_AN_END = {
     "node.notify.ledger_store.add_to_letters_since": "the letters of two months to one key",
     "node.notify.ledger_store.ledger_after": "the next one",
     "node.notify.store.people_after": "a portion of those whom a step tells",
-}
-
-AT_NIGHT = {
-    "node.notify.mail_store.forget_closed": "a batch of what came first",
 }
 
 ON_REQUEST = {

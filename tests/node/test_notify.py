@@ -12,7 +12,8 @@ from node.forms.model import FormDraft
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
-from node.notify.model import NobodyToRemind, QuietHours, Reach
+from node.notices.model import QuietHours
+from node.notify.model import NobodyToRemind, Reach
 from node.notify.service import Notify
 from node.notify.web import NOTIFY
 from node.questions.model import LegalBasis
@@ -66,7 +67,7 @@ async def reminded(school: School, kind: str = "reminder") -> list[str]:
     """Whom a notification of a kind went to, by name."""
     found = await sql(
         school,
-        "SELECT p.name FROM notify_message m JOIN people_person p ON p.id = m.person_id"
+        "SELECT p.name FROM notices_line m JOIN people_person p ON p.id = m.person_id"
         " WHERE m.kind = ? ORDER BY p.name",
         kind,
     )

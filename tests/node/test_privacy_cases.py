@@ -41,9 +41,9 @@ GROWS = (
     "questions_answer",
     "ledger_leaf",
     "notify_reached",
-    "notify_message",
-    "notify_mail",
-    "notify_access",
+    "notices_line",
+    "notices_mail",
+    "notices_access",
     "newsletters_opening",
     "official_opening",
     "access_log_entry",
@@ -220,12 +220,11 @@ async def _planted(school: School) -> str:
             (letter, teacher, now),
         )
         tx.execute(
-            "INSERT INTO notify_message (id, person_id, kind, at, newsletter_id)"
-            " VALUES ('m', ?, ?, ?, ?)",
+            "INSERT INTO notices_line (id, person_id, kind, at, about) VALUES ('m', ?, ?, ?, ?)",
             (teacher, MessageKind.RETURNED.value, now, letter),
         )
         tx.execute(
-            "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, not_before_at)"
+            "INSERT INTO notices_mail (id, about, person_id, address, kind, not_before_at)"
             " VALUES ('m', ?, ?, 'seoyeon@hanbit.example', 'returned', 1)",
             (letter, teacher),
         )
@@ -364,7 +363,7 @@ async def test_of_a_copy_that_failed_nothing_stays_on_the_disk(
     _mother, request = await ask(school, "김하늘", "김하늘")
     await made(school, officer, request)
     unreadable = (
-        "INSERT INTO notify_message (id, person_id, kind, newsletter_id, at)"
+        "INSERT INTO notices_line (id, person_id, kind, about, at)"
         " VALUES ('m', ?, 'unheard-of', '', 1)"
     )
     await school.db.write(lambda tx: tx.execute(unreadable, (school.id("김하늘"),)))
@@ -468,7 +467,7 @@ async def test_a_copy_is_found_by_indexes_and_so_is_the_front_page(
                 scanned = re.match(r"SCAN (\w+)", str(step))
                 if scanned is not None and scanned[1] in of_it:
                     found.append((str(step), sql))
-            if "seen_at IS NULL" in sql and " FROM notify_" in sql:
+            if "seen_at IS NULL" in sql and " FROM notices_" in sql:
                 steps = " ".join(
                     str(row[-1]) for row in tx.rows("EXPLAIN QUERY PLAN " + sql, params)
                 )

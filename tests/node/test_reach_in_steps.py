@@ -14,6 +14,8 @@ from kit.outbox import Outbox, Step, Steps
 from kit.web.keys import DB, OUTBOX
 from node.forms.web import FORMS
 from node.newsletters.model import NewsletterPublished, Publication, Sort
+from node.notices import service as notices_service
+from node.notices.web import NOTICES
 from node.notify import jobs, ledger_store, reactions, service
 from node.people.model import FamiliesChanged, NewPerson, Role
 from tests.node.conftest import School
@@ -114,7 +116,7 @@ async def test_a_server_that_stops_between_two_steps_goes_on_with_the_next_perso
 async def started(school: School, step: Step) -> Outbox:
     """The school's subscriber, which opens ledgers by `step`."""
     outbox = Outbox(school.app[DB], school.clock)
-    handlers = dict(jobs.subscriptions(notify(school)))
+    handlers = dict(jobs.subscriptions(notify(school), school.app[NOTICES]))
     handlers[NewsletterPublished] = Steps(step)
     outbox.subscribe("notify", handlers)
     await outbox.start()
@@ -218,7 +220,7 @@ async def test_what_a_class_notice_costs_does_not_grow_with_the_school_and_its_l
         return await cost(
             school,
             lambda tx: reactions._open_portion(
-                tx, letter, ledger_store.open_ledger(tx, letter, 0), "", None
+                tx, letter, ledger_store.open_ledger(tx, letter, 0), ""
             ),
         )
 
@@ -259,7 +261,7 @@ async def test_whoever_is_reminded_in_portions_hears_it_once_and_it_is_noted_onc
 async def test_what_became_of_mail_is_forgotten_after_a_term_and_what_waits_is_not(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "FORGOTTEN", 2)
+    monkeypatch.setattr(notices_service, "FORGOTTEN", 2)
     letter, now = await published(school), school.clock.now()
 
     def mail(tx: Tx) -> None:
@@ -268,15 +270,15 @@ async def test_what_became_of_mail_is_forgotten_after_a_term_and_what_waits_is_n
             *(("young", now + DAY, now), ("last", now, now + DAY)),
         ):
             tx.execute(
-                "INSERT INTO notify_mail (id, newsletter_id, person_id, address, kind, sent_at,"
+                "INSERT INTO notices_mail (id, about, person_id, address, kind, sent_at,"
                 " not_before_at) VALUES (?, ?, '', '', 'published', ?, ?)",
                 (name, letter, sent_at, at),
             )
 
     await school.db.write(mail)
     school.clock.advance(180 * DAY + 1)
-    await notify(school).forget_mail()
-    kept = await sql(school, "SELECT id FROM notify_mail ORDER BY rowid")
+    await school.app[NOTICES].forget_mail()
+    kept = await sql(school, "SELECT id FROM notices_mail ORDER BY rowid")
     assert [name for (name,) in kept] == ["waits", "young"]
 
 

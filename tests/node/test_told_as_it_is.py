@@ -61,7 +61,7 @@ def subjects(posted: PostedSchool) -> list[str]:
 
 async def why_unsent(posted: PostedSchool) -> list[str]:
     found = await sql(
-        posted.school, "SELECT last_error FROM notify_mail WHERE failed_at IS NOT NULL"
+        posted.school, "SELECT last_error FROM notices_mail WHERE failed_at IS NOT NULL"
     )
     return [why for (why,) in found]
 
@@ -207,7 +207,7 @@ async def test_a_mail_whose_sender_was_killed_is_never_sent_again(posted: Posted
     later = await published(posted.school)
     await posted.school.db.write(
         lambda tx: tx.execute(  # what a kill leaves behind: claimed, and no word of it since
-            "UPDATE notify_mail SET claimed_at = ? WHERE newsletter_id = ? AND person_id = ?",
+            "UPDATE notices_mail SET claimed_at = ? WHERE about = ? AND person_id = ?",
             (posted.school.clock.now(), later, posted.school.id("김하늘")),
         )
     )

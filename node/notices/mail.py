@@ -11,47 +11,18 @@ import msgspec
 from kit import cleaning
 from kit.clock import MINUTE, Clock, local
 from kit.db import Database, Tx
-from kit.i18n import Catalogue, _
-from node.notify import ledger_store, mail_store
-from node.notify.model import ACCESS_MAIL, PUBLISHED, Mail, MessageKind, Unsent, Waiting
-from node.notify.outgoing import claim
+from kit.i18n import Catalogue
+from node.notices import mail_store
+from node.notices.model import MailNow
+from node.notices.outgoing import claim
+from node.notices.saying import Sayings
+from node.ports.noticed import WhyUnsent
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 ATTEMPTS = 6
 CLAIM_LASTS = 10 * MINUTE  # longer than any server takes: whoever claimed it then is gone
-
-SUBJECTS = {
-    PUBLISHED: _("[%(school)s] %(title)s"),
-    MessageKind.REMINDER: _("[%(school)s] 다시 알림: %(title)s"),
-    MessageKind.DEADLINE: _("[%(school)s] 마감이 다가옵니다: %(title)s"),
-    MessageKind.MOVED: _("[%(school)s] 기한이 바뀌었습니다: %(title)s"),
-    MessageKind.ASKED_ANEW: _("[%(school)s] 다시 답해 주세요: %(title)s"),
-    MessageKind.HELD: _("[%(school)s] 예약한 글을 발행하지 못했습니다: %(title)s"),
-}
-BODY = _(
-    "%(school)s에서 보낸 안내가 있습니다.\n\n%(title)s\n\n"
-    "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-    "이 메일은 발신 전용입니다."
-)
-BODY_WITH_DEADLINE = _(
-    "%(school)s에서 보낸 안내가 있습니다.\n\n%(title)s\n회신 마감: %(deadline)s\n\n"
-    "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-    "이 메일은 발신 전용입니다."
-)
-ACCESS_SUBJECT = _("[%(school)s] 계정과 권한: %(title)s")
-BODY_ACCESS = _(
-    "%(school)s의 계정이나 권한이 바뀌었습니다.\n\n%(title)s\n\n"
-    "누가 무엇을 바꾸었는지 아래 주소에서 확인해 주세요. 모르는 일이면 학교 관리자에게 바로"
-    " 알려 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-    "이 메일은 발신 전용입니다."
-)
-BODY_HELD = _(
-    "예약한 시각에 발행하지 못한 글이 있습니다.\n\n%(title)s\n\n"
-    "아래 주소에서 이유를 확인하고 고쳐서 다시 보내 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-    "이 메일은 발신 전용입니다."
-)
 
 
 class MailServer(msgspec.Struct, frozen=True):
@@ -66,7 +37,7 @@ class MailServer(msgspec.Struct, frozen=True):
 
 
 class Mailer:
-    """Sends what waits in `notify_mail`, with back-off; a refused address is told in the ledger.
+    """Sends what waits in `notices_mail`, with back-off; whoever told it hears of a refused address.
 
     At most once: a row is claimed before its mail is handed over, so that neither two runs nor a
     kill send it twice. Where the line breaks while the server takes the text (RFC 5321 section
@@ -79,6 +50,7 @@ class Mailer:
         db: Database,
         clock: Clock,
         server: MailServer,
+        sayings: Sayings,
         *,
         school: str,
         public_url: str,
@@ -87,6 +59,7 @@ class Mailer:
         self._db = db
         self._clock = clock
         self._server = server
+        self._sayings = sayings
         self._school = school
         self._public_url = public_url.rstrip("/")
         self._catalogues = catalogues
@@ -109,12 +82,15 @@ class Mailer:
             timeout=30,
         ) as smtp:
             for _turn in range(BATCH):
-                mail, more = await self._db.write(lambda tx: claim(tx, self._clock.now()))
+                mail, more = await self._db.write(self._claim)
                 if mail is not None:
                     accepted += await self._send(smtp, mail)
                 elif not more:
                     break
         return accepted
+
+    def _claim(self, tx: Tx) -> tuple[MailNow | None, bool]:
+        return claim(tx, self._sayings, self._clock.now())
 
     async def _close_abandoned(self) -> None:
         """Mails whose sender was killed: whether they arrived, nobody knows."""
@@ -124,10 +100,10 @@ class Mailer:
 
     async def _doubt(self, mail_id: str) -> None:
         now = self._clock.now()
-        await self._db.write(lambda tx: mail_store.close_mail(tx, mail_id, Unsent.DOUBTFUL, now))
+        await self._db.write(lambda tx: mail_store.close_mail(tx, mail_id, WhyUnsent.DOUBTFUL, now))
         log.warning("a mail was cut off: it may have arrived", extra={"mail": mail_id})
 
-    async def _send(self, smtp: aiosmtplib.SMTP, mail: Mail) -> int:
+    async def _send(self, smtp: aiosmtplib.SMTP, mail: MailNow) -> int:
         """Hand a claimed mail over; whether it was accepted (0 or 1). Raises when the server is
         out of reach: what was certainly not handed over waits on."""
         try:
@@ -158,53 +134,38 @@ class Mailer:
         await self._db.write(lambda tx: mail_store.mail_sent(tx, mail.row.id, now))
         return 1
 
-    async def _refused(self, mail: Mail, reason: str, *, permanent: bool) -> None:
+    async def _refused(self, mail: MailNow, reason: str, *, permanent: bool) -> None:
         now = self._clock.now()
         retry = None if permanent or mail.row.attempts + 1 >= ATTEMPTS else now + self._pause(mail)
 
         def refused(tx: Tx) -> None:
             mail_store.mail_failed(tx, mail.row.id, reason, retry, now)
             if retry is None:
-                _note_refused(tx, mail.row)
+                self._sayings.of(mail.row.kind).refused(tx, mail.row)
 
         await self._db.write(refused)
         log.warning("mail refused", extra={"mail": mail.row.id, "final": retry is None})
 
-    def _pause(self, mail: Mail) -> int:
+    def _pause(self, mail: MailNow) -> int:
         return int(5 * MINUTE * 2**mail.row.attempts)
 
-    def _compose(self, mail: Mail) -> EmailMessage:
+    def _compose(self, mail: MailNow) -> EmailMessage:
         catalogue = self._catalogues.get(mail.language) or self._catalogues["ko"]
-        of_access = mail.row.kind.startswith(ACCESS_MAIL)
-        target = "notifications" if of_access else f"newsletters/{mail.row.newsletter_id}"
+        written = mail.written
+        until = written.deadline_at
         params: dict[str, object] = {
             "school": self._school,
-            "title": catalogue.translate(mail.title, {}) if of_access else mail.title,
-            "deadline": ""
-            if mail.deadline_at is None
-            else f"{local(mail.deadline_at):%Y-%m-%d %H:%M}",
-            "link": f"{self._public_url}/{target}",
+            "title": written.title or catalogue.translate(written.label, {}),
+            "deadline": "" if until is None else f"{local(until):%Y-%m-%d %H:%M}",
+            "link": self._public_url + written.href,
         }
         message = EmailMessage()
         message["From"] = formataddr((cleaning.line(self._school), self._server.sender))
         message["To"] = mail.address
-        subject = ACCESS_SUBJECT if of_access else SUBJECTS[mail.row.kind]
-        message["Subject"] = cleaning.line(catalogue.translate(subject, params))
+        message["Subject"] = cleaning.line(catalogue.translate(written.subject, params))
         message["Message-ID"] = make_msgid(
             mail.row.id, domain=self._server.sender.rpartition("@")[2]
         )
         message["Auto-Submitted"] = "auto-generated"
-        body = BODY if mail.deadline_at is None else BODY_WITH_DEADLINE
-        if mail.row.kind == MessageKind.HELD:
-            body = BODY_HELD
-        if of_access:
-            body = BODY_ACCESS
-        message.set_content(cleaning.text(catalogue.translate(body, params)))
+        message.set_content(cleaning.text(catalogue.translate(written.body, params)))
         return message
-
-
-def _note_refused(tx: Tx, row: Waiting) -> None:
-    """Whom a mail of a letter could not reach stands in its ledger."""
-    letter = ledger_store.number_to_write(tx, row.newsletter_id)
-    if letter is not None:
-        ledger_store.mark_mail_refused(tx, row.newsletter_id, letter, row.person_id, row.through)

@@ -1,0 +1,122 @@
+"""The words of notices: of what somebody is told, how urgently, by which way."""
+
+import enum
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from kit.clock import DAY, HOUR, local
+from kit.i18n import _
+from node.people.model import ROLE_LABELS, Access, Role
+from node.ports.noticed import Notification, Written
+
+Told = Mapping[str, Collection[str]]
+"""Person → the children through whom they are told ("": in their own right)."""
+ACCESS_MAIL = "access:"
+"""Before what of somebody's access changed: the kind of mail that says so."""
+ACCESS_LABELS = {
+    Access.ROLES: _("역할이 바뀌었습니다"),
+    Access.DEPARTMENT: _("부서가 바뀌었습니다"),
+    Access.SIGN_IN: _("로그인이 초기화되었습니다"),
+    Access.JOINED: _("새 교직원이 등록되었습니다"),
+    Access.WAITS: _("관리자의 승인을 기다립니다"),
+}
+
+
+class Urgency(enum.Enum):
+    """By which ways somebody is told, and when."""
+
+    CALM = enum.auto()  # they find it in the portal
+    USUAL = enum.auto()  # by mail as well, not in the quiet hours
+    URGENT = enum.auto()  # by mail at any hour
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """Of what somebody is told: a kind of `node.ports.noticed.Noticed`, and the id of the thing, if
+    there is one."""
+
+    kind: str
+    about: str = ""
+
+
+class QuietHours(msgspec.Struct, frozen=True):
+    """When nobody is disturbed: from `from_hour` in the evening to `until_hour` in the morning."""
+
+    from_hour: int = 21
+    until_hour: int = 7
+
+    def next_allowed(self, at: int) -> int:
+        """`at`, or the end of the quiet hours it lies in (ms)."""
+        when = local(at)
+        if self.until_hour <= when.hour < self.from_hour:
+            return at
+        midnight = at - (when.hour * HOUR + when.minute * 60_000 + when.second * 1000 + at % 1000)
+        morning = midnight + self.until_hour * HOUR
+        return morning if morning > at else morning + DAY
+
+
+class NotificationLine(Notification, frozen=True):
+    """A line in somebody's notifications."""
+
+    seen_at: int | None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A line as it is read. `label` is a msgid; times in ms."""
+
+    title: str
+    href: str
+    label: str
+    at: int
+    seen_at: int | None
+    deadline_at: int | None
+
+
+class AccessLine(msgspec.Struct, frozen=True):
+    """A line about somebody's access. `gained` and `lost` are JSON of roles or departments."""
+
+    id: str
+    what: str
+    about_id: str
+    about: str
+    by: str
+    gained: str
+    lost: str
+    others: int
+    at: int
+    seen_at: int | None
+
+    @property
+    def label(self) -> str:
+        return ACCESS_LABELS[Access(self.what)]
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """(sign, what): departments as they are, roles as msgids."""
+        signed = [("+", self.gained), ("−", self.lost)]
+        return [
+            (sign, ROLE_LABELS[Role(name)] if self.what == Access.ROLES else name)
+            for sign, names in signed
+            for name in msgspec.json.decode(names, type=list[str])
+        ]
+
+    def href(self, reader_id: str) -> str:
+        """Where the reader looks at it."""
+        if self.what == Access.WAITS:
+            return "/admin/people/waiting"
+        return "/me" if self.about_id == reader_id else f"/admin/people/{self.about_id}"
+
+
+class WaitingMail(Notification, frozen=True):
+    """A mail that waits. `at`: before when it does not go (ms); what it says is seen when it goes."""
+
+    attempts: int
+
+
+class MailNow(msgspec.Struct, frozen=True):
+    """A mail as it is sent now."""
+
+    row: WaitingMail
+    address: str
+    language: str
+    written: Written
