@@ -3,10 +3,10 @@
 A *unit* is a plain synchronous function `unit(tx) -> result`, run whole in one thread hop. Units
 are written once and serve SQLite and PostgreSQL alike.
 
-Writes go through one writer thread, which runs the waiting units in one transaction (each under its
+Writes go to one connection, whose thread runs the waiting units in one transaction (each under its
 own savepoint) and commits them together, as many as fit into 20 ms: *group commit*. `write` returns
 after the commit is on disk (SQLite: WAL, synchronous=FULL). A unit that raises undoes only itself.
-Reads run on a small pool, each unit in one snapshot.
+Reads go to a small pool, each unit in one snapshot. SQLite's threads are aiosqlite's.
 
     def advance(tx: Tx) -> int:
         return tx.execute("UPDATE kit_meta SET value = ? WHERE name = ?", ("2", "era"))
@@ -30,16 +30,15 @@ import asyncio
 import contextlib
 import functools
 import logging
-import queue
 import re
 import sqlite3
-import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
+import aiosqlite
 import msgspec
 
 from kit.clock import monotonic
@@ -60,9 +59,7 @@ log = logging.getLogger(__name__)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 NAMED = 500  # units whose longest run is kept: more than a server has
 SETTLED = 4  # results of a commit that are told in one round of the loop
-MAX_GROUP = (
-    256  # units in one commit, of those that fit into a Portion: bounds what a bad disk loses
-)
+MAX_GROUP = 256  # units in one commit, if they fit into a Portion: bounds what a bad disk loses
 
 
 class StorageFailed(Problem):
@@ -87,7 +84,8 @@ class WorkWithinUnit(RuntimeError):
         super().__init__(f"{work} was called within the unit {unit}: do it before, outside")
 
 
-_here = threading.local()  # `unit`: the unit that runs in this thread
+_running: ContextVar[Callable[["Tx"], Any] | None] = ContextVar("unit", default=None)
+"""The unit that runs in this thread."""
 
 
 def outside_units(work: Callable[P, T]) -> Callable[P, T]:
@@ -95,7 +93,7 @@ def outside_units(work: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(work)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-        unit = getattr(_here, "unit", None)
+        unit = _running.get()
         if unit is not None:
             raise WorkWithinUnit(work.__qualname__, _name_of(unit))
         return work(*args, **kwargs)
@@ -103,13 +101,12 @@ def outside_units(work: Callable[P, T]) -> Callable[P, T]:
     return guarded
 
 
-@contextlib.contextmanager
-def _within(unit: Callable[["Tx"], Any]) -> Iterator[None]:
-    _here.unit = unit
+def _within(unit: Callable[["Tx"], T], tx: "Tx") -> T:
+    _running.set(unit)
     try:
-        yield
+        return unit(tx)
     finally:
-        _here.unit = None
+        _running.set(None)
 
 
 def _name_of(unit: Callable[["Tx"], Any]) -> str:
@@ -125,7 +122,6 @@ class Connection(Protocol):
     def execute(self, sql: str, params: Sequence[Value] = ()) -> Any: ...
     def executemany(self, sql: str, rows: Iterable[Sequence[Value]]) -> Any: ...
     def in_transaction(self) -> bool: ...
-    def is_closed(self) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -175,8 +171,6 @@ class Driver(Protocol):
 
     name: str
     failures: tuple[type[Exception], ...]
-    settling: str
-    """The statement that moves what was committed into its place, beside the writer; "" for none."""
 
     def connect(self, *, writer: bool) -> Connection: ...
     def begin(self, connection: Connection, *, writer: bool) -> None: ...
@@ -191,9 +185,6 @@ class _SQLiteConnection:
     def in_transaction(self) -> bool:
         return self.raw.in_transaction
 
-    def is_closed(self) -> bool:
-        return False
-
     def close(self) -> None:
         self.raw.close()
 
@@ -203,15 +194,12 @@ class SQLite:
 
     name = "sqlite"
     failures: tuple[type[Exception], ...] = (sqlite3.OperationalError, sqlite3.DatabaseError)
-    settling = "PRAGMA wal_checkpoint(PASSIVE)"
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def connect(self, *, writer: bool) -> Connection:
-        raw = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
+        raw = sqlite3.connect(self.path, isolation_level=None, cached_statements=512)
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA foreign_keys = ON")
@@ -239,9 +227,13 @@ def _postgres_sql(sql: str) -> str:
 
 class _PostgresConnection:
     def __init__(self, url: str) -> None:
+        self._url = url
+        self.renew()
+
+    def renew(self) -> None:
         import psycopg
 
-        self.raw = psycopg.connect(url, autocommit=True)
+        self.raw = psycopg.connect(self._url, autocommit=True)
 
     def execute(self, sql: str, params: Sequence[Value] = ()) -> Any:
         return self.raw.execute(_postgres_sql(sql), params)
@@ -251,12 +243,7 @@ class _PostgresConnection:
             cursor.executemany(_postgres_sql(sql), rows)
 
     def in_transaction(self) -> bool:
-        import psycopg
-
-        return self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-
-    def is_closed(self) -> bool:
-        return self.raw.closed
+        return not self.raw.closed and self.raw.info.transaction_status.name != "IDLE"
 
     def close(self) -> None:
         self.raw.close()
@@ -267,7 +254,6 @@ class Postgres:
     that sequences and cursors mean the same as on SQLite."""
 
     name = "postgresql"
-    settling = ""
 
     def __init__(self, url: str) -> None:
         import psycopg
@@ -279,6 +265,9 @@ class Postgres:
         return _PostgresConnection(self.url)
 
     def begin(self, connection: Connection, *, writer: bool) -> None:
+        assert isinstance(connection, _PostgresConnection)
+        if connection.raw.closed:  # the server was restarted, or the network failed
+            connection.renew()
         if writer:
             connection.execute("BEGIN")
             connection.execute("SELECT pg_advisory_xact_lock(7263)")
@@ -286,12 +275,46 @@ class Postgres:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-class _Pending:
+class Hand(aiosqlite.Connection):
+    """A connection in a thread of its own, aiosqlite's: it does what it is handed, one after the
+    other. Of SQLite that thread knows nothing, so it serves a connection of PostgreSQL as well."""
+
+    rests = True
+    """A reader that has nothing to do, as far as is known."""
+
+    @classmethod
+    async def connected(cls, driver: Driver, *, writer: bool) -> "Hand":
+        """One that is ready. Raises StorageFailed when the database is out of reach."""
+        connect: Any = functools.partial(driver.connect, writer=writer)
+        hand = cls(connect, iter_chunk_size=64)
+        hand._thread.daemon = True  # a program that forgot to close ends all the same
+        try:
+            await hand
+        except driver.failures as error:
+            raise StorageFailed() from error
+        return hand
+
+    @property
+    def connection(self) -> Any:
+        """The driver's connection, for work in this thread alone."""
+        return self._conn
+
+    def hand(self, work: Callable[["Hand"], None]) -> None:
+        """Have `work(hand)` done; it raises nothing and tells by itself what came of it."""
+        self._tx.put_nowait((None, functools.partial(work, self)))
+
+    async def ask(self, work: Callable[[Any], T]) -> T:
+        """Have `work(connection)` done, and wait for its result."""
+        execute: Callable[..., Awaitable[T]] = self._execute
+        return await execute(work, self._conn)
+
+
+class _Pending(Generic[T]):
     __slots__ = ("error", "future", "result", "unit")
 
-    def __init__(self, unit: Callable[[Tx], Any], future: asyncio.Future[Any]) -> None:
+    def __init__(self, unit: Callable[[Tx], T]) -> None:
         self.unit = unit
-        self.future = future
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -305,7 +328,7 @@ class _Pending:
 
 
 class Database:
-    """One database with one writer and `readers` reading threads. Open before use."""
+    """One database with one writing connection and up to `readers` others. Open before use."""
 
     def __init__(self, driver: Driver, readers: int = 2) -> None:
         self.driver = driver
@@ -319,55 +342,49 @@ class Database:
         self.longest_hold = 0.0
         """The longest time (s) that one group of units and its commit kept all others waiting."""
         self._listeners: list[CommitListener] = []
-        self._results: deque[_Pending] = deque()
-        self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
-        self._local = threading.local()
-        self._connections: list[Connection] = []
-        self._pool = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
-        self._writer: threading.Thread | None = None
+        self._results: deque[_Pending[Any]] = deque()
+        self._waiting: deque[_Pending[Any]] = deque()
+        self._writer: Hand | None = None
+        self._asked: deque[_Pending[Any]] = deque()
+        self._readers: list[Hand] = []
+        self._most_readers = readers
+        self._glancing: Connection | None = None
         self._settler: Settler | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call `listener(signals)` in the event loop after each commit that carried signals."""
         self._listeners.append(listener)
 
     async def open(self) -> None:
-        """Connect and start the writer. Raises StorageFailed when the database is out of reach."""
-        self._loop = asyncio.get_running_loop()
-        try:
-            connection = await asyncio.to_thread(self.driver.connect, writer=True)
-        except self.driver.failures as error:
-            raise StorageFailed() from error
-        if self.driver.settling:
-            connect = functools.partial(self.driver.connect, writer=True)
-            self._settler = Settler(connect, self.driver.settling, self.driver.failures)
-            self._settler.start()
-        self._writer = threading.Thread(
-            target=self._write_loop, args=(connection,), name="db-write", daemon=True
-        )
-        self._writer.start()
+        """Connect. Raises StorageFailed when the database is out of reach."""
+        connected = functools.partial(Hand.connected, self.driver)
+        self._writer = await connected(writer=True)
+        self._readers = [await connected(writer=False) for _reader in range(self._most_readers)]
+        if self.driver.name == "sqlite":
+            self._settler = Settler(await connected(writer=True))
+            self._glancing = self.driver.connect(writer=False)
 
     async def close(self) -> None:
         """Finish what is queued, then disconnect."""
-        if self._writer is not None:
-            self._queue.put(None)
-            await asyncio.to_thread(self._writer.join)
-            self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
         if self._settler is not None:
-            await asyncio.to_thread(self._settler.stop)
+            await self._settler.stop()
             self._settler = None
-        await asyncio.to_thread(self._pool.shutdown)
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
+        while self._readers:
+            await self._readers.pop().close()
+        if self._glancing is not None:
+            self._glancing.close()
+            self._glancing = None
 
     async def write(self, unit: Callable[[Tx], T]) -> T:
         """Run the unit in a transaction; return its result once it is durable."""
-        assert self._loop is not None, "open() first"
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Pending(unit, future))
-        return await future
+        assert self._writer is not None, "open() first"
+        pending = _Pending(unit)
+        self._waiting.append(pending)
+        self._writer.hand(self._write)
+        return await pending.future
 
     async def note(self, unit: Callable[[Tx], T]) -> T | None:
         """`write` for what reading leaves behind: a read mark, the time of a visit. On a full disk
@@ -379,96 +396,98 @@ class Database:
 
     async def read(self, unit: Callable[[Tx], T]) -> T:
         """Run the unit against one snapshot; it cannot change anything."""
-        assert self._loop is not None, "open() first"
-        return await self._loop.run_in_executor(self._pool, self._read, unit)
+        assert self._readers, "open() first"
+        pending = _Pending(unit)
+        self._asked.append(pending)
+        reader = next((one for one in self._readers if one.rests), self._readers[0])
+        reader.rests = False
+        reader.hand(self._read_on)
+        return await pending.future
 
     async def glance(self, unit: Callable[[Tx], T]) -> T:
         """`read` for a handful of indexed lookups on the busiest pages, well under a millisecond.
 
-        On SQLite it runs in the event loop itself: handing so little to a thread and back costs
-        several times the work. On PostgreSQL, where a read waits for the network, it is `read`.
+        On SQLite it runs in the event loop itself, always on one connection (PRAGMA data_version
+        means something there alone): handing so little to a thread and back costs several times
+        the work. On PostgreSQL, where a read waits for the network, it is `read`.
         """
-        if self.driver.name != "sqlite":
+        if self._glancing is None:
             return await self.read(unit)
-        return self._read(unit)
+        return self._read(unit, self._glancing)
 
     @contextlib.asynccontextmanager
     async def apart(self) -> AsyncIterator["Database"]:
-        """The same database over a thread and connections of its own: for whoever reads for long, at
-        night or on the command line. No page waits for it. Who comes second waits for the first."""
+        """The same database over a connection of its own: for whoever reads for long, at night or
+        on the command line. No page waits for it. Who comes second waits for the first."""
         async with self._turn:
-            beside = Database(self.driver, readers=1)
-            beside._loop = asyncio.get_running_loop()  # it only reads: no writer is begun
+            beside = Database(self.driver)
+            beside._readers = [await Hand.connected(self.driver, writer=False)]
             try:
                 yield beside
             finally:
                 self.damage = self.damage or beside.damage
                 await beside.close()
 
-    def _read(self, unit: Callable[[Tx], T]) -> T:
-        connection: Connection | None = getattr(self._local, "connection", None)
+    def _read_on(self, reader: Hand) -> None:
+        """In a reader's thread: all that waits, whomever it was handed to."""
+        with contextlib.suppress(IndexError):  # until nothing waits
+            while True:
+                pending = self._asked.popleft()
+                try:
+                    pending.result = self._read(pending.unit, reader.connection)
+                except BaseException as error:
+                    pending.error = error
+                pending.future.get_loop().call_soon_threadsafe(pending.settle)
+        reader.rests = True
+
+    def _read(self, unit: Callable[[Tx], T], connection: Connection) -> T:
         try:
-            if connection is None:
-                connection = self.driver.connect(writer=False)
-                self._local.connection = connection
-                self._connections.append(connection)
             self.driver.begin(connection, writer=False)
         except self.driver.failures as error:
-            self._local.connection = None
             raise StorageFailed() from error
         try:
-            with _within(unit):
-                return unit(Tx(connection))
+            return _within(unit, Tx(connection))
         except self.driver.failures as error:
             self._note_damage(error)
             raise
         finally:
-            if connection.is_closed():
-                self._local.connection = None
-            else:
+            if connection.in_transaction():
                 connection.execute("ROLLBACK")
 
-    def _write_loop(self, connection: Connection) -> None:
-        while (first := self._queue.get()) is not None:
-            group = [first]
-            signals: list[object] = []
-            stop = False
-            portion, begun = Portion(), monotonic()
-            try:
-                if connection.is_closed():
-                    connection = self.driver.connect(writer=True)
-                self.driver.begin(connection, writer=True)
-                self._run(connection, first, signals)
-                while len(group) < MAX_GROUP and not portion.is_full() and not self._queue.empty():
-                    following = self._queue.get()
-                    if following is None:
-                        stop = True
-                        break
-                    group.append(following)
-                    self._run(connection, following, signals)
-                connection.execute("COMMIT")
-            except BaseException as error:
-                self._abandon(connection, group, error)
-                signals = []
-            if self._settler is not None:
-                self._settler.committed()
-            self.longest_hold = max(self.longest_hold, monotonic() - begun)
-            self.commits += 1
-            self.units_written += len(group)
-            self._deliver(group, signals)
-            if self._settler is not None and self._settler.little_is_left:
-                self._settler.finish(connection)
-            if stop:
-                break
-        connection.close()
+    def _write(self, writer: Hand) -> None:
+        """In the writer's thread, once for each unit: whoever waits by then goes along."""
+        if not self._waiting:
+            return  # it went along with another
+        connection: Connection = writer.connection
+        group = [self._waiting.popleft()]
+        signals: list[object] = []
+        portion, begun = Portion(), monotonic()
+        try:
+            self.driver.begin(connection, writer=True)
+            self._run(connection, group[0], signals)
+            while len(group) < MAX_GROUP and not portion.is_full() and self._waiting:
+                group.append(self._waiting.popleft())
+                self._run(connection, group[-1], signals)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            self._abandon(connection, group, error)
+            signals = []
+        self.longest_hold = max(self.longest_hold, monotonic() - begun)
+        self.commits += 1
+        self.units_written += len(group)
+        try:
+            group[0].future.get_loop().call_soon_threadsafe(self._arrived, group, signals)
+        except RuntimeError:  # the loop ended before us: nobody is left to be told
+            log.warning("results of a commit had no listener", extra={"units": len(group)})
+        if self._settler is not None and self._settler.little_is_left:
+            self._settler.finish(connection)
 
-    def _run(self, connection: Connection, pending: _Pending, signals: list[object]) -> None:
+    def _run(self, connection: Connection, pending: _Pending[Any], signals: list[object]) -> None:
         tx = Tx(connection)
         connection.execute("SAVEPOINT unit")
         begun = monotonic()
         try:
-            with _within(pending.unit):
-                pending.result = pending.unit(tx)
+            pending.result = _within(pending.unit, tx)
         except BaseException as error:
             self._note_damage(error)
             if not connection.in_transaction():
@@ -486,12 +505,13 @@ class Database:
 
     def _note(self, unit: Callable[[Tx], Any], took: float) -> None:
         name = _name_of(unit)
-        if took > self.slowest.get(name, 0.0) and (
-            name in self.slowest or len(self.slowest) < NAMED
-        ):
+        is_kept = name in self.slowest or len(self.slowest) < NAMED
+        if is_kept and took > self.slowest.get(name, 0.0):
             self.slowest[name] = took
 
-    def _abandon(self, connection: Connection, group: list[_Pending], error: BaseException) -> None:
+    def _abandon(
+        self, connection: Connection, group: list[_Pending[Any]], error: BaseException
+    ) -> None:
         expected = isinstance(error, self.driver.failures)
         log.error(
             "commit failed: %s", error, exc_info=not expected and error, extra={"units": len(group)}
@@ -506,15 +526,10 @@ class Database:
                 pending.error = StorageFailed()
                 pending.error.__cause__ = error
 
-    def _deliver(self, group: list[_Pending], signals: list[object]) -> None:
-        assert self._loop is not None
-        try:
-            self._loop.call_soon_threadsafe(self._arrived, group, signals)
-        except RuntimeError:  # the loop ended before us: nobody is left to be told
-            log.warning("results of a commit had no listener", extra={"units": len(group)})
-
-    def _arrived(self, group: list[_Pending], signals: list[object]) -> None:
+    def _arrived(self, group: list[_Pending[Any]], signals: list[object]) -> None:
         """In the event loop: a commit is durable. Its signals are heard before its results."""
+        if self._settler is not None:
+            self._settler.committed()
         is_first = not self._results
         self._results.extend(group)
         try:
@@ -528,11 +543,10 @@ class Database:
     def _settle_some(self) -> None:
         """Whoever gets a result goes on in the loop's next round: a few at a time, for a commit has
         up to MAX_GROUP."""
-        assert self._loop is not None
         for _turn in range(min(SETTLED, len(self._results))):
             self._results.popleft().settle()
         if self._results:
-            self._loop.call_soon(self._settle_some)
+            asyncio.get_running_loop().call_soon(self._settle_some)
 
 
 def connect(url: str, readers: int = 2) -> Database:

@@ -21,4 +21,5 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for talkative in ("aiosqlite", "apscheduler"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)

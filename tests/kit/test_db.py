@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import itertools
+import logging
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kit import settling
+from kit import logs, settling
 from kit.blobs import Blobs, digest_of
 from kit.clock import ManualClock
 from kit.db import SETTLED, Database, SQLite, StorageFailed, Tx, WorkWithinUnit
@@ -257,6 +260,80 @@ def _keep(told: list[dict[str, object]], _loop: object, failure: dict[str, objec
 def _signals(number: int, tx: Tx) -> int:
     tx.signal("news")
     return number
+
+
+async def test_a_read_that_takes_long_keeps_nobody_waiting_but_its_own_asker(
+    databases: Databases,
+) -> None:
+    """Who comes after it is served by the other reader, in the order in which they came."""
+    for db in await databases.both():
+        served: list[int] = []
+
+        def slow(_tx: Tx) -> None:
+            time.sleep(0.5)
+            served.append(-1)  # noqa: B023 - read at once
+
+        def quick(_tx: Tx, number: int) -> None:
+            served.append(number)  # noqa: B023 - read at once
+
+        await asyncio.gather(
+            db.read(slow), *(db.read(partial(quick, number=number)) for number in range(100))
+        )
+        assert served == [*range(100), -1]
+
+
+async def test_what_was_asked_before_the_end_is_answered_and_nothing_after_it(
+    databases: Databases,
+) -> None:
+    for db in await databases.both():
+        await db.write(lambda tx: tx.execute("CREATE TABLE t (n BIGINT)"))
+        writers = [asyncio.create_task(db.write(partial(_insert, n))) for n in range(50)]
+        readers = [asyncio.create_task(db.read(lambda tx: tx.value("SELECT 1"))) for _ in "12345"]
+        await asyncio.sleep(0)
+        await db.close()
+        assert await asyncio.gather(*readers) == [1] * 5
+        await asyncio.gather(*writers)
+        for run in (db.read, db.glance, db.write):
+            with pytest.raises(AssertionError, match="open"):
+                await run(lambda tx: tx.value("SELECT 1"))
+
+
+def test_a_program_that_forgot_to_close_ends_all_the_same(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, pathlib, sys; from kit.db import Database, SQLite\n"
+        "db = Database(SQLite(pathlib.Path(sys.argv[1])))\n"
+        "async def main():\n"
+        "    await db.open()\n"
+        "    await db.read(lambda tx: tx.value('SELECT 1'))\n"
+        "asyncio.run(main())\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "left.sqlite3")]
+    subprocess.run(command, check=True, timeout=30)
+
+
+async def test_no_log_tells_what_a_unit_was_given(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Not even where an operator asks for every line."""
+    root, aiosqlites = logging.getLogger(), logging.getLogger("aiosqlite")
+    before, level, own = root.handlers[:], root.level, aiosqlites.level
+    logs.configure("DEBUG")
+    try:
+        db = Database(SQLite(tmp_path / "quiet.sqlite3"))
+        await db.open()
+        await db.write(lambda tx: tx.execute("CREATE TABLE t (n INTEGER)"))
+        await db.write(partial(_insert, 990817))
+        await db.read(partial(_within, number=990817))
+        await db.close()
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+        aiosqlites.setLevel(own)
+    assert "990817" not in capfd.readouterr().err
+
+
+def _within(tx: Tx, number: int) -> bool:
+    return bool(tx.value("SELECT count(*) FROM t WHERE n = ?", (number,)))
 
 
 async def test_migrations_run_once(databases: Databases) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.clock import HOUR, ManualClock
-from kit.db import Tx
+from kit.db import Connection, Tx
 from kit.finding import AtOnce, Finding, Level
 from kit.verified import NIGHTS, Verified, verified
 from kit.web.keys import JOBS
@@ -72,10 +72,12 @@ async def test_a_page_reads_no_record_and_checks_no_table(school: School) -> Non
     assert "max(at)" not in said
 
 
-def _told_of(school: School, statements: list[str]) -> Callable[[Callable[[Tx], object]], object]:
+def _told_of(
+    school: School, statements: list[str]
+) -> Callable[[Callable[[Tx], object], Connection], object]:
     real = school.db._read
 
-    def read(unit: Callable[[Tx], object]) -> object:
+    def read(unit: Callable[[Tx], object], connection: Connection) -> object:
         def told(tx: Tx) -> object:
             raw = tx._connection.raw  # type: ignore[attr-defined]
             raw.set_trace_callback(statements.append)
@@ -84,7 +86,7 @@ def _told_of(school: School, statements: list[str]) -> Callable[[Callable[[Tx], 
             finally:
                 raw.set_trace_callback(None)
 
-        return real(told)
+        return real(told, connection)
 
     return read
 
