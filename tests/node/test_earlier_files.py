@@ -37,12 +37,12 @@ def _as_before(village: Village) -> None:
         tx.execute(statement)
     made = 0
     for package in village.packages:
-        for number, name, script in schema._migrations(package):
-            if number >= SINCE.get(package, 999):
+        for one in schema._migrations(package):
+            if one.number >= SINCE.get(package, 999):
                 continue
-            for statement in schema.statements(script):
+            for statement in schema.statements(one.script):
                 tx.execute(statement)
-            row = (package, number, name, 0)
+            row = (package, one.number, one.name, 0)
             tx.execute("INSERT INTO kit_migration VALUES (?, ?, ?, ?)", row)
             made += 1
     schema.set_meta(tx, "schema.version", str(made))
