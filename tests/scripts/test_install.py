@@ -1,6 +1,7 @@
 """What the build of the engine is told, and how its wheel is kept and found again."""
 
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -38,6 +39,15 @@ def test_a_compiler_is_asked_to_leave_out_amx_where_it_knows_of_it(
     assert found["CFLAGS"].startswith("-O2")
     has_amx = platform.machine() == "x86_64"
     assert ("-mno-amx-tile" in found["CFLAGS"]) == (knows_amx and has_amx)
+
+
+@pytest.mark.parametrize("lock", ["requirements-demo.lock", "requirements-dev.lock"])
+def test_demo_and_development_have_all_that_a_school_has(lock: str) -> None:
+    def pinned(name: str) -> set[str]:
+        lines = (ROOT / name).read_text().splitlines()
+        return {line.removesuffix(" \\") for line in lines if re.match(r"[a-z]", line)}
+
+    assert pinned("requirements.lock") <= pinned(lock)
 
 
 class Machine:
