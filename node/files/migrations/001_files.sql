@@ -1,6 +1,7 @@
 -- compat: 80
 -- What was made of a file's content, once for all that carry it. A school that has some keeps it:
--- migration 011 of newsletters puts its table into the place of this one.
+-- migration 011 of newsletters puts its table into the place of this one. Whoever changes the table later
+-- comes after it (`-- after: node.newsletters 11`).
 CREATE TABLE files_preview (
     sha256 TEXT PRIMARY KEY,
     media_type TEXT NOT NULL,
