@@ -291,6 +291,7 @@ class Hand(aiosqlite.Connection):
         try:
             await hand
         except driver.failures as error:
+            hand._thread.join()  # it ends now; left to itself, it may find the loop closed
             raise StorageFailed() from error
         return hand
 

@@ -35,7 +35,7 @@ from node.people.model import Access, Asker, NotAtSchool
 from node.people.reading import ListReading, Tally
 from node.people.roles import Roles
 from node.people.roster import Roster
-from node.people.trial import Trial
+from node.people.trial import ListTrial
 
 KEPT_FOR = 30 * MINUTE
 MOST_KEPT = 4
@@ -194,7 +194,7 @@ class Imports:
 
     async def _try(
         self, files: Mapping[Kind, bytes], actor: Asker | None, year: int
-    ) -> tuple[Unread, Trial]:
+    ) -> tuple[Unread, ListTrial]:
         """The lists on trial, and of each the headings that nobody reads: thousands of lines come and
         go in the thread, for to let go of them takes milliseconds, too."""
         given = [(kind, files[kind]) for kind in Kind if kind in files]
@@ -203,7 +203,7 @@ class Imports:
             keeper = await self._db.read(lambda tx: load_asker(tx, actor.id))
             require_role(keeper, *OFFICE)
 
-        def work() -> tuple[Unread, Trial]:
+        def work() -> tuple[Unread, ListTrial]:
             sheets = [lists.read(kind, content) for kind, content in given]
             people = self._roster, self._roles
             unread = {sheet.kind: sheet.unread for sheet in sheets if sheet.unread}
@@ -211,7 +211,9 @@ class Imports:
 
         return await asyncio.to_thread(work)
 
-    async def _store(self, import_id: str, actor: Asker | None, year: int, tried: Trial) -> None:
+    async def _store(
+        self, import_id: str, actor: Asker | None, year: int, tried: ListTrial
+    ) -> None:
         """Keep what somebody said yes to. Raises ImportUnderWay, and as require_role."""
         tallies = [Tally(tally.list) for tally in tried.tallies]
         by_id, by_name = ("", "madang-node") if actor is None else (actor.id, actor.name)
@@ -367,7 +369,7 @@ def report_of(one: Import) -> Report:
     )
 
 
-def _on_trial(unread: Unread, tried: Trial) -> Report:
+def _on_trial(unread: Unread, tried: ListTrial) -> Report:
     faults = tried.faults[:MOST_FAULTS]
     return Report(tried.tallies, faults, applied=False, unread=unread, waiting=tried.waiting)
 

@@ -53,7 +53,7 @@ FROM school.people_waiting_change;
 """
 
 
-class Trial(msgspec.Struct, frozen=True):
+class ListTrial(msgspec.Struct, frozen=True):
     """What came of lists on trial. `portions`: their `lines` as they are to be taken over, each a
     Portion as JSON."""
 
@@ -72,7 +72,7 @@ def attempt(
     roles: Roles,
     year: int,
     actor: Asker | None,
-) -> Trial:
+) -> ListTrial:
     """Read the lists into a copy. Raises StorageFailed when the school's people cannot be read."""
     with _copy(driver) as tx:
         if store.current_year(tx) != year:
@@ -88,7 +88,7 @@ def attempt(
                 portions += list(_portions(kind, rows))
         lines = sum(len(portion.rows) for portion in portions)
         stored = [encode(portion) for portion in portions]
-        return Trial(tallies, reading.faults, len(reading.waiting), lines, stored)
+        return ListTrial(tallies, reading.faults, len(reading.waiting), lines, stored)
 
 
 @contextlib.contextmanager

@@ -238,7 +238,7 @@ async def talking_school(
         assistant, drive = kept_in(slices, ASSISTANT), kept_in(slices, DRIVE)
         with contextlib.ExitStack() as otherwise:
             if answer is not None:
-                answering = patch.object(messenger_slice, "Answering", lambda *_parts: answer)
+                answering = patch.object(messenger_slice, "BotAnswers", lambda *_parts: answer)
                 otherwise.enter_context(answering)
             _messenger, talking = messenger_slice.join(beside, province, assistant, slices)
         below = [talking if one.name == talking.name else one for one in slices[:-1]]
