@@ -76,6 +76,7 @@ else:  # it runs inside earlier builds too, where slices shared these names
     SchoolAct = _called("hub.schools.model", "SchoolAct", "Act")
 
 CLOCK = SystemClock()
+MESSENGER = "https://10.0.0.1:8448"
 FACTS = "years.json"
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # of schools that only have rows
 ADMIN, PASSWORD, TOTP = "admin", "느티나무-아래-마당-7", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -325,7 +326,7 @@ class Small:
 
         await self._portions(shares, take)
         rows = [
-            (one.school_id, f"{one.school_id.lower()}.madang.internal", "https://10.0.0.1:8448")
+            (one.school_id, f"{one.school_id.lower()}.madang.internal", MESSENGER)
             for one in self._schools
         ]
         await self._hub.db.write(

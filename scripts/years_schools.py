@@ -25,12 +25,13 @@ import msgspec
 from hub.schools.enrolment import LONGEST_HOLD_MS
 from kit.clock import SystemClock
 from protocol.directory import Cursor
+from protocol.identity import SchoolId
 from protocol.message import encode
 from protocol.official import NoticeAck
 from protocol.signing import next_counter, sign_request
-from protocol.sync import SYNC_PATH, Cursors, NodeState, Up
+from protocol.sync import SYNC_PATH, Cursors, MatrixServer, NodeState, Up
 from scripts.bench_hub import Node
-from scripts.years_hub import FACTS, notice_id_of, school
+from scripts.years_hub import FACTS, MESSENGER, notice_id_of, school
 
 CLOCK = SystemClock()
 WAIT_MS = LONGEST_HOLD_MS  # as the hub tells each school when it enrols
@@ -174,6 +175,9 @@ class Schools:
             ),
             cursors=node.cursors,
             acks=(*self._acks, *self._added.get(node.number, ())),
+            matrix=MatrixServer(
+                school_id=SchoolId(node.school_id), server_name="", address=MESSENGER
+            ),
             wait_ms=wait_ms,
         )
         body = encode(up)

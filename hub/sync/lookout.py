@@ -12,6 +12,8 @@ from hub.schools.model import StandingChanged
 from hub.sync.waiting import Waiting
 from kit.db import Database, StorageFailed, Tx
 
+TOGETHER_S = 2.0  # what wakes all schools costs thousands of answers
+
 log = logging.getLogger(__name__)
 
 
@@ -27,6 +29,7 @@ class Lookout:
         self._waiting = waiting
         self._looked_to = (0, 0)
         self._looks: set[asyncio.Task[None]] = set()
+        self._all: asyncio.TimerHandle | None = None
         db.on_commit(self._committed)
 
     async def start(self) -> None:
@@ -35,6 +38,8 @@ class Lookout:
 
     async def stop(self) -> None:
         """Wait for what still looks into the database."""
+        if self._all is not None:
+            self._all.cancel()
         await asyncio.gather(*self._looks)
 
     async def look(self, *, offers: bool = True) -> None:
@@ -75,7 +80,17 @@ class Lookout:
             elif isinstance(signal, StandingChanged):
                 self._waiting.wake([signal.school_id])
             elif isinstance(signal, AllowListChanged):
-                self._waiting.wake_all()
+                self._begin_waking_all()
+
+    def _begin_waking_all(self) -> None:
+        """Changes of a moment are told in one answer: a province whose schools all change would else
+        answer each of them thousands of times."""
+        if self._all is None:
+            self._all = asyncio.get_running_loop().call_later(TOGETHER_S, self._wake_all)
+
+    def _wake_all(self) -> None:
+        self._all = None
+        self._waiting.wake_all()
 
     def _begin_look(self) -> None:
         look = asyncio.create_task(self.look(offers=False), name="sync:look for news")

@@ -9,7 +9,6 @@ all have theirs.
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Iterable
 
 from kit.clock import monotonic
@@ -28,7 +27,8 @@ class Waiting:
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[bool]] = {}
-        self._queue: deque[str] = deque()
+        self._queue: dict[str, None] = {}
+        """Schools in the order in which they are woken, each once: it hears all there is in one answer."""
         self._answering: set[asyncio.Future[bool]] = set()
         self._woken = 0  # since the queue was empty, which was at `_begun`
         self._begun = 0.0
@@ -61,9 +61,9 @@ class Waiting:
         """There is news for these schools."""
         if not self._queue:
             self._woken, self._begun = 0, monotonic()
-        woken = [school for school in schools if school in self._waiting]
-        self._woken += len(woken)
-        self._queue.extend(woken)
+        before = len(self._queue)
+        self._queue.update((school, None) for school in schools if school in self._waiting)
+        self._woken += len(self._queue) - before
         self._admit()
 
     def rest_ms(self) -> int:
@@ -90,7 +90,9 @@ class Waiting:
 
     def _admit(self) -> None:
         while self._queue and len(self._answering) < AT_ONCE:
-            future = self._waiting.get(self._queue.popleft())
+            school = next(iter(self._queue))
+            del self._queue[school]
+            future = self._waiting.get(school)
             if future is not None and not future.done():
                 self._answering.add(future)
                 future.set_result(True)

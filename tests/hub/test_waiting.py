@@ -36,6 +36,18 @@ async def test_whoever_went_away_before_its_turn_holds_up_nobody() -> None:
     assert before not in woken(requests)
 
 
+async def test_whoever_is_woken_again_and_again_is_answered_once_and_keeps_nobody_waiting() -> None:
+    """As when the messengers of all schools change while they wait."""
+    waiting = Waiting()
+    requests = held(waiting, 3 * AT_ONCE)
+    for _change in range(1000):
+        waiting.wake_all()
+    for school in list(requests)[: 2 * AT_ONCE]:
+        waiting.end(school, requests[school])
+    assert len(woken(requests)) == 3 * AT_ONCE
+    assert waiting.rest_ms() == 0, "no crowd: each counts once"
+
+
 async def test_a_crowd_comes_back_one_after_the_other_and_a_few_whenever_they_like() -> None:
     waiting = Waiting()
     waiting.wake(held(waiting, AT_ONCE))
