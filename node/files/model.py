@@ -1,7 +1,10 @@
 """The words of files: what is stored, what it is attached to, what can be seen of it."""
 
+from typing import Self
+
 import msgspec
 
+from kit.db import Row, Value, decode, encode
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -59,6 +62,18 @@ class Preview(msgspec.Struct, frozen=True):
     problem: str
     unread: tuple[int, ...] = ()
     is_cut: bool = False
+
+    @classmethod
+    def read(cls, row: Row) -> Self:
+        """Of a row that has its fields in their order, lists as JSON."""
+        sha256, media_type, state, pages, count, text, problem, unread, is_cut = row
+        drawn, unreadable = decode(pages, tuple[str, ...]), decode(unread, tuple[int, ...])
+        return cls(sha256, media_type, state, drawn, count, text, problem, unreadable, bool(is_cut))
+
+    def made(self) -> tuple[Value, ...]:
+        """What a row holds of it from `state` on."""
+        drawn, unreadable = encode(self.pages), encode(self.unread)
+        return self.state, drawn, self.page_count, self.text, self.problem, unreadable, self.is_cut
 
     def picture(self, number: int) -> str:
         """The hash of a page's picture; "" where there is none."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kit.db import Row, Tx, decode, encode
+from kit.db import Tx
 from node.files.model import Attachment, Carrier, File, Preview
 
 _ATTACHMENT = (
@@ -58,42 +58,17 @@ def want_preview(tx: Tx, sha256: str, media_type: str) -> None:
 
 def preview(tx: Tx, sha256: str) -> Preview | None:
     row = tx.row(_PREVIEW + " WHERE sha256 = ?", (sha256,))
-    return None if row is None else _as_preview(row)
+    return None if row is None else Preview.read(row)
 
 
 def waiting_previews(tx: Tx, limit: int) -> list[Preview]:
     rows = tx.rows(_PREVIEW + " WHERE state = 'waiting' LIMIT ?", (limit,))
-    return [_as_preview(row) for row in rows]
-
-
-def _as_preview(row: Row) -> Preview:
-    sha256, media_type, state, pages, count, text, problem, unread, is_cut = row
-    return Preview(
-        sha256,
-        media_type,
-        state,
-        decode(pages, tuple[str, ...]),
-        count,
-        text,
-        problem,
-        decode(unread, tuple[int, ...]),
-        bool(is_cut),
-    )
+    return [Preview.read(row) for row in rows]
 
 
 def keep_preview(tx: Tx, made: Preview, at: int) -> None:
     tx.execute(
         "UPDATE files_preview SET state = ?, pages = ?, page_count = ?, text = ?,"
         " problem = ?, unread = ?, is_cut = ?, made_at = ? WHERE sha256 = ?",
-        (
-            made.state,
-            encode(made.pages),
-            made.page_count,
-            made.text,
-            made.problem,
-            encode(made.unread),
-            made.is_cut,
-            at,
-            made.sha256,
-        ),
+        (*made.made(), at, made.sha256),
     )

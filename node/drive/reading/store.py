@@ -1,6 +1,6 @@
 """The SQL of what stands in files: texts by content, and which contents are kept."""
 
-from kit.db import Row, Tx, decode, encode
+from kit.db import Tx
 from node.files.model import Preview
 
 _TEXT = (
@@ -23,26 +23,11 @@ def want_text(tx: Tx, sha256: str, media_type: str, state: str, problem: str) ->
 
 def text(tx: Tx, sha256: str) -> Preview | None:
     found = tx.row(_ONE_TEXT, (sha256,))
-    return None if found is None else _as_text(found)
+    return None if found is None else Preview.read(found)
 
 
 def waiting_texts(tx: Tx, limit: int) -> list[Preview]:
-    return [_as_text(found) for found in tx.rows(_WAITING, (limit,))]
-
-
-def _as_text(found: Row) -> Preview:
-    sha256, media_type, state, pages, count, text, problem, unread, is_cut = found
-    return Preview(
-        sha256,
-        media_type,
-        state,
-        decode(pages, tuple[str, ...]),
-        count,
-        text,
-        problem,
-        decode(unread, tuple[int, ...]),
-        bool(is_cut),
-    )
+    return [Preview.read(found) for found in tx.rows(_WAITING, (limit,))]
 
 
 def keep_text(tx: Tx, made: Preview) -> int:
@@ -50,16 +35,7 @@ def keep_text(tx: Tx, made: Preview) -> int:
     return tx.execute(
         "UPDATE drive_text SET state = ?, pages = ?, page_count = ?, text = ?, problem = ?,"
         " unread = ?, is_cut = ? WHERE sha256 = ?",
-        (
-            made.state,
-            encode(made.pages),
-            made.page_count,
-            made.text,
-            made.problem,
-            encode(made.unread),
-            made.is_cut,
-            made.sha256,
-        ),
+        (*made.made(), made.sha256),
     )
 
 
