@@ -9,6 +9,7 @@ all have theirs.
 
 import asyncio
 import random
+from collections import OrderedDict
 from collections.abc import Iterable
 
 from kit.clock import monotonic
@@ -27,7 +28,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[bool]] = {}
-        self._queue: dict[str, None] = {}
+        self._queue: OrderedDict[str, None] = OrderedDict()
         """Schools in the order in which they are woken, each once: it hears all there is in one answer."""
         self._answering: set[asyncio.Future[bool]] = set()
         self._woken = 0  # since the queue was empty, which was at `_begun`
@@ -90,8 +91,7 @@ class Waiting:
 
     def _admit(self) -> None:
         while self._queue and len(self._answering) < AT_ONCE:
-            school = next(iter(self._queue))
-            del self._queue[school]
+            school, _none = self._queue.popitem(last=False)
             future = self._waiting.get(school)
             if future is not None and not future.done():
                 self._answering.add(future)
