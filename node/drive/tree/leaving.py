@@ -11,21 +11,19 @@ import msgspec
 from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import NotFound
 from node.drive.model import (
     BadShare,
     DriveAct,
     DriveFileChanged,
-    Item,
     clean_name,
     department_area,
     folded,
     person_area,
 )
 from node.drive.tree import store
-from node.drive.tree.placing import free_name
+from node.drive.tree.placing import free_name, item_in
 from node.drive.tree.rights import make_area
 from node.drive.tree.room import Room
 from node.people.access import person_key, require_role, with_role
@@ -74,25 +72,8 @@ class Leaving:
             now = self._clock.now()
             target = make_area(tx, area, _owner(tx, area), now)
             self._room.require(tx, area, left.size)
-            folder = Item(
-                id=new_id(),
-                area=area,
-                parent_id=target,
-                is_folder=1,
-                name=free_name(tx, "[]", target, clean_name(left.name)),
-                version=0,
-                size=0,
-                sha256="",
-                media_type="",
-                created_at=now,
-                changed_at=now,
-                changed_by=asker.name,
-                gone_with=None,
-                trashed_at=None,
-                trashed_by="",
-                is_shared=0,
-                right=0,
-            )
+            name = free_name(tx, "[]", target, clean_name(left.name))
+            folder = item_in(area, target, name, asker, now, is_folder=True)
             store.add(tx, folder, folded(folder.name))
             for child_id in store.child_ids(tx, root_id):
                 store.move(tx, child_id, folder.id, area)

@@ -1,5 +1,7 @@
 """New things and their names within a folder."""
 
+from msgspec.structs import replace
+
 from kit.db import Tx
 from kit.ids import new_id
 from node.drive.model import Item, folded, numbered
@@ -9,10 +11,18 @@ from node.people.model import Asker
 
 def fresh_item(parent: Item, name: str, asker: Asker, now: int, *, is_folder: bool) -> Item:
     """A new item for a folder."""
+    item = item_in(parent.area, parent.id, name, asker, now, is_folder=is_folder)
+    return replace(item, right=parent.right)
+
+
+def item_in(
+    area: str, parent_id: str, name: str, asker: Asker, now: int, *, is_folder: bool
+) -> Item:
+    """A new item for a folder of that area, without any right of who asks."""
     return Item(
         id=new_id(),
-        area=parent.area,
-        parent_id=parent.id,
+        area=area,
+        parent_id=parent_id,
         is_folder=int(is_folder),
         name=name,
         version=0,
@@ -26,7 +36,7 @@ def fresh_item(parent: Item, name: str, asker: Asker, now: int, *, is_folder: bo
         trashed_at=None,
         trashed_by="",
         is_shared=0,
-        right=parent.right,
+        right=0,
     )
 
 
