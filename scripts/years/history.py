@@ -169,10 +169,10 @@ class History:
         return reads, signatures
 
     def finish(self, tx: Tx) -> None:
-        """What is left to happen; the last letter, to all, has a form that nobody answered yet."""
+        """What is left to happen; the last letter, to all, has a short form that nobody answered yet."""
         self._run_due(tx, self._until)
         last = Plan(self._until, self._crowd.year, "all", 0, 0, asks=True)
-        self._publish(tx, last, 0.0, 0.0, self._words.form(last.at + ANSWERED_WITHIN))
+        self._publish(tx, last, 0.0, 0.0, self._words.short_form(last.at + ANSWERED_WITHIN))
 
     def _publish(
         self, tx: Tx, plan: Plan, read_rate: float, sign_rate: float, form: str

@@ -1,6 +1,7 @@
 """What letters, notices, forms and files of a school year say: from lists, by a seeded generator."""
 
 import random
+from typing import Any
 
 from kit.clock import DAY, local
 from kit.db import encode
@@ -71,15 +72,8 @@ class Words:
 
     def form(self, deadline_at: int) -> str:
         """The JSON of a form with one question."""
-        question = earlier.QUESTIONS.Field(
-            id="f1",
-            kind=earlier.QUESTIONS.FieldKind.CHOICE,
-            label="참가",
-            required=True,
-            options=_OPTIONS,
-        )
         draft = FormDraft(
-            fields=(question,),
+            fields=(_question(),),
             legal_basis=earlier.QUESTIONS.LegalBasis.CONSENT,
             privacy=earlier.QUESTIONS.PrivacyBox(
                 "행사 참가자 확인과 안전 관리",
@@ -87,6 +81,17 @@ class Words:
                 "행사가 끝난 뒤 1개월 이내 파기",
                 "동의하지 않을 수 있으며, 이 경우 참가할 수 없습니다.",
             ),
+            deadline_at=deadline_at,
+            both_guardians=False,
+        )
+        return encode(draft)
+
+    def short_form(self, deadline_at: int) -> str:
+        """The JSON of a form that asks the same and collects nothing else."""
+        draft = FormDraft(
+            fields=(_question(),),
+            legal_basis=earlier.QUESTIONS.LegalBasis.NONE,
+            privacy=None,
             deadline_at=deadline_at,
             both_guardians=False,
         )
@@ -101,3 +106,13 @@ class Words:
         text = " ".join(self._rng.choices(_SENTENCES, k=self._rng.randrange(10, 45)))
         name = f"{local(at).year} {subject} {number:05}.txt"
         return name, f"{subject} {number}\n\n{text}\n"
+
+
+def _question() -> Any:
+    return earlier.QUESTIONS.Field(
+        id="f1",
+        kind=earlier.QUESTIONS.FieldKind.CHOICE,
+        label="참가",
+        required=True,
+        options=_OPTIONS,
+    )
