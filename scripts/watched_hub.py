@@ -6,13 +6,15 @@ Serves the hub of a folder until SIGTERM. On SIGUSR1 it writes a line of JSON: t
 loop, the longest hold of the writer (one commit with all its units) and the slowest unit, each in ms
 since the line before. Of the stop also what the loop's thread itself used of a processor (`loop_busy_ms`,
 the longest of all) and, in the longest stop, how long it stood ready without one (`loop_queued_ms`): on a
-machine with more to do that is no fault of the hub. `loop_step`: the longest single step. "settle" serves nothing: it brings what earlier releases kept into the present
+machine with more to do that is no fault of the hub. `loop_step`: the longest single step.
+`collection_ms`: the longest collection of Python's garbage, and its generation. "settle" serves nothing: it brings what earlier releases kept into the present
 shape and forgets old events, as weeks beside a server would. It asks nothing of a build but `hub.app` and `kit.db`, for it also runs earlier
 ones.
 """
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import json
 import signal
@@ -36,6 +38,7 @@ class Watch:
     def __init__(self, hub: Hub) -> None:
         self._stop = self._hold = self._begun = self._busy = self._queued = 0.0
         self._step = (0.0, "")
+        self._collection = (0.0, 0)
         self._db = hub.db
         connect, begin = hub.db.driver.connect, hub.db.driver.begin
 
@@ -64,6 +67,7 @@ class Watch:
     async def ticks(self) -> None:
         """A timer that notices when it comes late."""
         self._watch_steps()
+        self._watch_collections()
         place = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
         with place.open() as waits:  # noqa: ASYNC230 - no disk stands behind it
             while True:
@@ -88,6 +92,20 @@ class Watch:
 
         handles._run = noted  # noqa: SLF001
 
+    def _watch_collections(self) -> None:
+        """Note the longest collection, in whatever thread."""
+        begun = 0.0
+
+        def noted(phase: str, about: dict[str, int]) -> None:
+            nonlocal begun
+            if phase == "start":
+                begun = time.perf_counter()
+            else:
+                took = time.perf_counter() - begun
+                self._collection = max(self._collection, (took, about["generation"]))
+
+        gc.callbacks.append(noted)
+
     def tell(self) -> None:
         slowest = max(self._db.slowest.items(), key=lambda one: one[1], default=("", 0.0))
         told = {
@@ -96,6 +114,8 @@ class Watch:
             "loop_queued_ms": round(self._queued * 1000, 1),
             "loop_step_ms": round(self._step[0] * 1000, 1),
             "loop_step": self._step[1],
+            "collection_ms": round(self._collection[0] * 1000, 1),
+            "collection_of": self._collection[1],
             "writer_hold_ms": round(self._hold * 1000, 1),
             "slowest_unit": slowest[0],
             "slowest_unit_ms": round(slowest[1] * 1000, 1),
@@ -104,6 +124,7 @@ class Watch:
         self._db.slowest.clear()
         self._stop = self._hold = self._busy = self._queued = 0.0
         self._step = (0.0, "")
+        self._collection = (0.0, 0)
 
 
 def _queued(waits: IO[str]) -> float:

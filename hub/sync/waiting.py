@@ -67,6 +67,14 @@ class Waiting:
         self._woken += len(self._queue) - before
         self._admit()
 
+    def take(self, school_id: str) -> bool:
+        """Whether there is news for a school that was not let in yet: it has waited as long as it
+        would, and is told now rather than when it has asked again."""
+        if school_id not in self._queue:
+            return False
+        del self._queue[school_id]
+        return True
+
     def rest_ms(self) -> int:
         """How long who is answered now should wait before it speaks again: at the pace of the answers
         so far, until the others have theirs, and then for a turn of its own."""

@@ -48,6 +48,19 @@ async def test_whoever_is_woken_again_and_again_is_answered_once_and_keeps_nobod
     assert waiting.rest_ms() == 0, "no crowd: each counts once"
 
 
+async def test_whoever_has_waited_long_enough_while_in_line_takes_the_news_with_it() -> None:
+    """It would only come back at once, and ask for what was ready for it."""
+    waiting = Waiting()
+    requests = held(waiting, AT_ONCE + 2)
+    waiting.wake(requests)
+    last = f"school {AT_ONCE + 1}"
+    assert waiting.take(last)
+    assert not waiting.take(last), "once"
+    waiting.end(last, requests[last])
+    waiting.end("school 0", requests["school 0"])
+    assert requests[f"school {AT_ONCE}"].result() is True, "and the line goes on"
+
+
 async def test_a_crowd_comes_back_one_after_the_other_and_a_few_whenever_they_like() -> None:
     waiting = Waiting()
     waiting.wake(held(waiting, AT_ONCE))
