@@ -62,6 +62,36 @@ def test_circles_of_young_objects_go_all_the_same() -> None:
     assert sum(isinstance(one, Round) for one in gc.get_objects()) < 100_000
 
 
+def test_what_takes_the_place_of_older_objects_is_looked_through_in_portions() -> None:
+    """As the requests of schools that wait: as many objects go as come, and Python counts none."""
+    here, there = socket.socketpair()
+    kept: list[list[list[int]]] = [[[number] for number in range(40)] for _request in range(1000)]
+    young: list[int] = []
+
+    async def serve() -> None:
+        heard = asyncio.Event()
+
+        def hear() -> None:
+            here.recv(1)
+            kept[len(young) % len(kept)] = [[number] for number in range(40)]
+            young.append(len(gc.get_objects(0)) + len(gc.get_objects(1)))
+            if len(young) == 2 * len(kept):
+                heard.set()
+            else:
+                there.send(b"\x01")
+
+        asyncio.get_running_loop().add_reader(here, hear)
+        there.send(b"\x01")
+        await heard.wait()
+
+    runtime.prepare()
+    runtime.settled()
+    runtime.run(serve())
+    assert max(young) < 20_000
+    here.close()
+    there.close()
+
+
 def test_a_thread_that_computes_gives_way_ten_times_as_often_as_python_would_have_it() -> None:
     as_python_has_it = sys.getswitchinterval()
     runtime.prepare()
