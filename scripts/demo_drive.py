@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from kit.clock import ManualClock
 from node.drive.model import Right
 from node.drive.service import Drive
-from node.people.access import person_key
+from node.people.audience import person_key
 from node.people.model import Asker
 from scripts.demo_content.answers import NOW
 from scripts.demo_content.drive import DEPARTMENT, PERSON, SCHOOL, Share, content_of, load_drive

@@ -4,7 +4,7 @@ from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
 from node.drive.model import person_area
-from node.people.access import person_key
+from node.people.audience import person_key
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:

@@ -3,7 +3,7 @@
 from kit.db import Tx
 from kit.i18n import _
 from node.drive.model import DriveFileChanged
-from node.people.access import READABLE, readable_params
+from node.people.access import READABLE, name_of, readable_params
 from node.ports.findable import Document, Findable, Moved
 
 
@@ -13,7 +13,7 @@ def _documents(tx: Tx, file_id: str) -> list[Document]:
         return []
     name, area, at, text = found
     kind, _colon, of = area.partition(":")
-    place = _person_name(tx, of) if kind == "person" else of
+    place = name_of(tx, of) if kind == "person" else of
     keys = _keys(tx, file_id)
     return [Document(f"drive:{file_id}", "file", name, place, f"/drive/{file_id}", text, at, keys)]
 
@@ -21,10 +21,6 @@ def _documents(tx: Tx, file_id: str) -> list[Document]:
 def _keys(tx: Tx, file_id: str) -> frozenset[str]:
     sql = "SELECT key FROM drive_v_key WHERE file_id = ?"
     return frozenset(key for (key,) in tx.rows(sql, (file_id,)))
-
-
-def _person_name(tx: Tx, person_id: str) -> str:
-    return str(tx.value("SELECT name FROM people_v_person WHERE id = ?", (person_id,)) or "")
 
 
 FINDABLE = Findable(

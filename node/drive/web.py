@@ -23,10 +23,10 @@ from node.drive.model import (
 )
 from node.drive.service import Drive
 from node.drive.tree.leaving import DECIDERS
-from node.drive.tree.sharing import GIVEN, WHOLE_STAFF
+from node.drive.tree.sharing import GIVEN
 from node.files.access import PAGE, page_picture
 from node.files.making import Pages
-from node.people.model import Asker, Audience, Kind
+from node.people.model import Asker, Scope
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -183,11 +183,12 @@ async def left(request: web.Request) -> web.Response:
     """Areas of those who left, and to whom they could go."""
     asker = await asker_of(request)
     drive = request.app[DRIVE]
+    choices = await drive.sharing.choices(asker)
     return page.render(
         request,
         "drive/left.html",
         left=await drive.leaving.areas(asker),
-        choices=await drive.sharing.choices(asker) | {"groups": [], "roles": []},
+        choices={scope: choices[scope] for scope in (Scope.DEPARTMENT, Scope.PERSON)},
         areas=await drive.areas(asker),
     )
 
@@ -331,7 +332,6 @@ async def _about(request: web.Request, asker: Asker, template: str) -> web.Respo
         about=about,
         item=about.item,
         choices=choices,
-        whole_staff=(Audience(Kind.STAFF).key, WHOLE_STAFF),
         rights=RIGHT_LABELS,
         given=[(right.value, RIGHT_LABELS[right]) for right in GIVEN],
         kinds=kinds([about.item]),

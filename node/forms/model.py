@@ -8,6 +8,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
+from node.people.audience import of_guardians
 from node.questions.model import Given, Questionnaire, Results
 from protocol.receipts import Receipt
 from protocol.records import Privacy
@@ -49,7 +50,7 @@ class FormDraft(Questionnaire, frozen=True):
     def check_opening(self, keys: set[str], at: int) -> None:
         """Raises BadForm unless the form can go out to these people at a moment (ms)."""
         self.check()
-        if not any(key.startswith("guardians") for key in keys):
+        if not of_guardians(keys):
             raise BadForm(reason=_("동의서는 보호자에게 보내는 글에만 붙일 수 있습니다."))
         if self.deadline_at is not None and self.deadline_at <= at:
             raise BadForm(

@@ -50,6 +50,7 @@ from node.forms.store import StoredForm
 from node.ground import School
 from node.ledger.service import Ledger
 from node.people.access import as_now, sees_child
+from node.people.audience import of_guardians
 from node.people.model import Asker, Child
 from node.people.service import People
 from node.questions.model import Answerer, ResultRow, RowState
@@ -127,8 +128,7 @@ class Forms:
             is_approved=int(is_approved),
             files=files,
         )
-        families = {key for key in keys if key.startswith("guardians")}
-        store.add_form(tx, form, document, families)
+        store.add_form(tx, form, document, of_guardians(keys))
         terms.note(tx, self._clock, form.id)
         publish(tx, FormOpened(form.id, newsletter_id), form.opened_at)
         return form.id

@@ -49,6 +49,7 @@ from node.newsletters.publishing import (
 )
 from node.newsletters.schedule import Schedule
 from node.people.access import as_now, require_staff
+from node.people.audience import how_many
 from node.people.model import Asker, Audience, Kind, Scope
 
 FILES = 20  # attachments of one letter
@@ -373,7 +374,7 @@ class Desk:
     async def recipients(self, asker: Asker, keys: set[str]) -> int:
         """How many people hold one of the keys now. Raises NotFound for who is not staff."""
         require_staff(asker)
-        return await self._db.read(lambda tx: store.recipients(tx, keys) if keys else 0)
+        return await self._db.read(lambda tx: how_many(tx, keys))
 
     def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = existing(tx, newsletter_id)

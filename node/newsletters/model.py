@@ -222,13 +222,6 @@ class DeskLine(msgspec.Struct, frozen=True):
     opened: int
 
 
-class AudienceChoice(msgspec.Struct, frozen=True):
-    """An entry of the audience picker: a key and its Korean words."""
-
-    key: str
-    label: str
-
-
 class Correction(msgspec.Struct, frozen=True):
     """Another wording of a published letter. `form`: what it does to the letter's form."""
 

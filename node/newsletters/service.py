@@ -31,14 +31,12 @@ from node.files.service import Files
 from node.forms.model import FormDraft, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import lists, signed, store
-from node.newsletters.audience import labels, places
 from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
     KIND,
     SORT_LABELS,
     TO_SEND,
-    AudienceChoice,
     Correction,
     Letter,
     LetterVersion,
@@ -54,7 +52,8 @@ from node.newsletters.model import (
 )
 from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
 from node.people.access import held_through, may_see_class
-from node.people.model import Asker, Audience, Kind, Scope
+from node.people.audience import classes, labels, places
+from node.people.model import Asker, Audience, Choice, Kind, Scope
 
 PAGE = 20
 UNSENT = frozenset(State) - {State.PUBLISHED, State.WITHDRAWN}
@@ -268,7 +267,7 @@ class Newsletters:
             raise NotFound()
 
         def unit(tx: Tx) -> tuple[int, int, list[Letter]]:
-            known = {c: (grade, number) for c, grade, number in store.classes(tx)}
+            known = {room.id: (room.grade, room.number) for room in classes(tx)}
             if class_id not in known:
                 raise NotFound()
             return *known[class_id], store.class_notices(tx, asker, keys, start, start + DAY)
@@ -423,7 +422,7 @@ class Newsletters:
 
     # Places ----------------------------------------------------------------------------------
 
-    async def places(self, asker: Asker) -> dict[str, list[AudienceChoice]]:
+    async def places(self, asker: Asker) -> dict[str, list[Choice]]:
         """What the audience picker offers, by heading (a msgid)."""
         return await self._db.read(places)
 

@@ -14,7 +14,7 @@ from node.newsletters.model import (
     Sort,
 )
 from node.people.access import READABLE, load_asker, readable_params
-from node.people.audience import holders
+from node.people.audience import is_held
 from node.people.model import Asker, Kind, NotAtSchool
 from protocol.audience import is_of_families
 
@@ -48,8 +48,7 @@ def reaches_class(tx: Tx, newsletter_id: str, classes: frozenset[str]) -> bool:
     keys = tx.rows(
         "SELECT key FROM newsletters_v_audience WHERE newsletter_id = ?", (newsletter_id,)
     )
-    holder, params = holders((key for (key,) in keys), classes=classes)
-    return bool(tx.value("WITH " + holder + " SELECT EXISTS (SELECT 1 FROM holder)", params))  # noqa: S608
+    return is_held(tx, (key for (key,) in keys), classes=classes)
 
 
 def add_letter(tx: Tx, new: Letter) -> None:
@@ -207,13 +206,6 @@ def has_opened(tx: Tx, newsletter_id: str, person_id: str) -> bool:
     )
 
 
-def recipients(tx: Tx, keys: set[str]) -> int:
-    """How many people hold one of the keys now."""
-    holder, params = holders(keys)
-    count = " SELECT count(DISTINCT person_id) FROM holder"
-    return int(tx.value("WITH " + holder + count, params))
-
-
 _DESK = (
     "SELECT n.id, n.kind, n.state, n.title, n.number, n.author_id, n.author_name, n.updated_at,"
     " n.scheduled_at, n.published_at,"
@@ -273,30 +265,6 @@ def class_notices(
     """A class's notices published within [since, until) that the asker may read."""
     keys, kind = encode(sorted(class_keys)), Sort.CLASS_NOTICE.value
     return tx.structs(Letter, _CLASS_DAY, (keys, since, until, kind, *readable_params(asker)))
-
-
-def classes(tx: Tx) -> list[tuple[str, int, int]]:
-    """This year's classes: id, grade, number."""
-    return [
-        (class_id, grade, number)
-        for class_id, grade, number in tx.rows(
-            "SELECT id, grade, number FROM people_v_class ORDER BY grade, number"
-        )
-    ]
-
-
-def groups(tx: Tx) -> list[tuple[str, str]]:
-    """Groups: id, name."""
-    return [
-        (gid, name) for gid, name in tx.rows("SELECT id, name FROM people_v_group ORDER BY name")
-    ]
-
-
-def departments(tx: Tx) -> list[str]:
-    return [
-        name
-        for (name,) in tx.rows("SELECT DISTINCT department FROM people_v_staff ORDER BY department")
-    ]
 
 
 def author(tx: Tx, letter: Letter) -> Asker:

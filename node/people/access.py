@@ -26,13 +26,11 @@ from node.people import waiting
 from node.people.model import (
     ROLE_LABELS,
     Asker,
-    Audience,
     Child,
     Kind,
     NotAtSchool,
     NotOneself,
     Role,
-    Scope,
 )
 from protocol.audience import OF_FAMILIES, is_of_families
 
@@ -141,11 +139,6 @@ def rights_now(tx: Tx, person_id: str) -> Asker:
 def sees_child(asker: Asker, student_id: str) -> bool:
     """Whether the asker is a guardian who may read what concerns this child."""
     return any(child.student_id == student_id for child in asker.children)
-
-
-def person_key(person_id: str) -> str:
-    """The audience key that one member of staff holds alone."""
-    return Audience(Kind.STAFF, Scope.PERSON, person_id).key
 
 
 def require_staff(asker: Asker) -> None:
@@ -260,6 +253,11 @@ def keys_through(tx: Tx, person_id: str, student_id: str) -> list[str]:
     """The audience keys a guardian holds through one child, and in their own right."""
     held = held_through(tx, person_id)
     return sorted(held.get(student_id, set()) | held.get("", set()))
+
+
+def name_of(tx: Tx, person_id: str) -> str:
+    """The name of somebody at the school, for who may be shown it; "" of anybody else."""
+    return names_of(tx, [person_id]).get(person_id, "")
 
 
 def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:

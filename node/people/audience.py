@@ -1,4 +1,4 @@
-"""Audience keys: what they mean, and who holds them now.
+"""Audience keys: what they mean, who holds them now, and which there are to choose.
 
 `people_v_key` answers what one person holds. Asked who holds a key, it works out the keys of the
 whole school first: 40 ms for one class of a large school. `holders` is the other direction: each
@@ -6,12 +6,24 @@ key asks by its own scope, through the index of that scope, so that a class cost
 
     sql, params = holders(keys)
     tx.rows(f"WITH {sql} SELECT person_id FROM holder", params)
+
+Whoever lets somebody choose whom a thing is for offers `places` (of letters: families and staff) or
+`colleagues` (of the staff alone), and prints keys in their words: `labels`, `colleague_labels`.
 """
 
 from collections.abc import Collection, Iterable
 
-from kit.db import Value, encode
-from node.people.model import Audience, Kind, Scope
+from kit.db import Tx, Value, encode
+from kit.i18n import _
+from node.people.access import name_of
+from node.people.model import (
+    ROLE_LABELS,
+    Audience,
+    Choice,
+    ClassChoice,
+    Kind,
+    Scope,
+)
 
 _KINDS = {"guardians": Kind.GUARDIAN, "students": Kind.STUDENT, "staff": Kind.STAFF}
 
@@ -29,6 +41,16 @@ def audience_of(key: str) -> Audience | None:
 
 
 _SCOPES = frozenset(scope.value for scope in Scope if scope is not Scope.SCHOOL)
+
+
+def person_key(person_id: str) -> str:
+    """The audience key that one member of staff holds alone."""
+    return Audience(Kind.STAFF, Scope.PERSON, person_id).key
+
+
+def of_guardians(keys: Iterable[str]) -> set[str]:
+    """Those of the keys that guardians hold."""
+    return {key for key in keys if key.startswith("guardians")}
 
 
 def of_students(keys: Iterable[str]) -> set[str]:
@@ -135,3 +157,149 @@ def _written(scope: Scope, of: Iterable[str]) -> list[str] | list[int]:
             int(one) for one in of if one.isascii() and one.isdecimal() and one == str(int(one))
         )
     return sorted(of)
+
+
+def is_held(tx: Tx, keys: Iterable[str], *, classes: Collection[str] | None = None) -> bool:
+    """Whether anybody holds one of the keys now. `classes`: only families of these count."""
+    holder, params = holders(keys, classes=classes)
+    return bool(tx.value("WITH " + holder + " SELECT EXISTS (SELECT 1 FROM holder)", params))  # noqa: S608
+
+
+def how_many(tx: Tx, keys: Iterable[str]) -> int:
+    """How many people hold one of the keys now."""
+    holder, params = holders(keys)
+    count = " SELECT count(DISTINCT person_id) FROM holder"
+    return int(tx.value("WITH " + holder + count, params))
+
+
+# Choosing ----------------------------------------------------------------------------------------
+
+WHOLE_STAFF = Choice(Audience(Kind.STAFF).key, _("전체 교직원"))
+
+
+def classes(tx: Tx) -> list[ClassChoice]:
+    """The classes of the current year by name alone."""
+    return tx.structs(
+        ClassChoice, "SELECT id, grade, number FROM people_v_class ORDER BY grade, number"
+    )
+
+
+def places(tx: Tx) -> dict[str, list[Choice]]:
+    """Whom a letter may be for, by heading (a msgid)."""
+    rooms, groups = classes(tx), _groups(tx)
+    of_groups = [(Scope.GROUP, group_id) for group_id in groups]
+    of_families = [
+        (Scope.SCHOOL, ""),
+        *((Scope.GRADE, str(grade)) for grade in sorted({room.grade for room in rooms})),
+        *((Scope.CLASS, room.id) for room in rooms),
+        *of_groups,
+    ]
+    of_staff = [
+        (Scope.SCHOOL, ""),
+        *((Scope.DEPARTMENT, name) for name in sorted({one[3] for one in _staff(tx)})),
+        *of_groups,
+    ]
+    offered = {
+        _("보호자에게"): [Audience(Kind.GUARDIAN, *one) for one in of_families],
+        _("학생에게"): [Audience(Kind.STUDENT, *one) for one in of_families],
+        _("교직원에게"): [Audience(Kind.STAFF, *one) for one in of_staff],
+    }
+    names = {Scope.CLASS: _class_names(rooms), Scope.GROUP: groups}
+    return {
+        heading: [Choice(one.key, _words(one, names)) for one in audiences]
+        for heading, audiences in offered.items()
+    }
+
+
+def labels(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
+    """Korean words for the keys of a letter; they are content, as a school would print them."""
+    audiences = {key: audience_of(key) for key in keys}
+    scopes = {one.scope for one in audiences.values() if one is not None}
+    names = {
+        Scope.CLASS: _class_names(classes(tx)) if Scope.CLASS in scopes else {},
+        Scope.GROUP: _groups(tx) if Scope.GROUP in scopes else {},
+    }
+    return {key: key if one is None else _words(one, names) for key, one in audiences.items()}
+
+
+_WHO = {Kind.GUARDIAN: "보호자", Kind.STUDENT: "학생", Kind.STAFF: "교직원"}
+
+
+def _words(audience: Audience, names: dict[Scope, dict[str, str]]) -> str:
+    match audience.scope:
+        case Scope.SCHOOL:
+            whose = "전체"
+        case Scope.GRADE:
+            whose = f"{audience.of}학년"
+        case Scope.CLASS:
+            whose = names[Scope.CLASS].get(audience.of, "지난 학급")
+        case Scope.GROUP:
+            whose = names[Scope.GROUP].get(audience.of, "지난 모임")
+        case _:
+            whose = audience.of
+    return f"{whose} {_WHO[audience.kind]}"
+
+
+def colleagues(tx: Tx, *, without: str = "") -> dict[Scope, list[Choice]]:
+    """Whom of the staff a thing may be for: all, a department, a role, a group that somebody on the
+    staff belongs to, one person but `without`."""
+    staff = _staff(tx)
+    offered = {
+        Scope.DEPARTMENT: [(name, name) for name in sorted({one[3] for one in staff})],
+        Scope.ROLE: [(role.value, label) for role, label in ROLE_LABELS.items()],
+        Scope.GROUP: list(_groups_of_staff(tx).items()),
+        Scope.PERSON: [
+            (person_id, f"{name} ({department} {position})")
+            for person_id, name, position, department in staff
+            if person_id != without
+        ],
+    }
+    return {Scope.SCHOOL: [WHOLE_STAFF]} | {
+        scope: [Choice(Audience(Kind.STAFF, scope, of).key, label) for of, label in pairs]
+        for scope, pairs in offered.items()
+    }
+
+
+def colleague_labels(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
+    """Words for keys of the staff as `colleagues` has them, also where nobody holds them any more."""
+    words = {one.key: one.label for offered in colleagues(tx).values() for one in offered}
+    return {key: words.get(key) or _former(tx, key) for key in keys}
+
+
+def _former(tx: Tx, key: str) -> str:
+    audience = audience_of(key)
+    if audience is None:
+        return key.partition(":")[2]
+    if audience.scope is not Scope.PERSON:
+        return audience.of
+    return name_of(tx, audience.of)
+
+
+def _class_names(rooms: list[ClassChoice]) -> dict[str, str]:
+    return {room.id: f"{room.grade}학년 {room.number}반" for room in rooms}
+
+
+def _groups(tx: Tx) -> dict[str, str]:
+    """id → name of all groups, by name."""
+    return dict(tx.rows("SELECT id, name FROM people_v_group ORDER BY name"))
+
+
+def _groups_of_staff(tx: Tx) -> dict[str, str]:
+    """id → name of the groups that somebody on the staff belongs to, by name."""
+    return dict(
+        tx.rows(
+            "SELECT g.id, g.name FROM people_v_group g WHERE EXISTS"
+            " (SELECT 1 FROM people_v_staff_group s WHERE s.group_id = g.id) ORDER BY g.name"
+        )
+    )
+
+
+def _staff(tx: Tx) -> list[tuple[str, str, str, str]]:
+    """person_id, name, position, department of everybody on the staff, by name."""
+    return [
+        (person_id, name, position, department)
+        for person_id, name, position, department in tx.rows(
+            "SELECT person_id, name, position, department FROM people_v_staff"
+            " ORDER BY name, person_id"
+        )
+    ]

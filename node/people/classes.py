@@ -7,7 +7,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
 from kit.seen import check_seen
-from node.people import store
+from node.people import audience, store
 from node.people.access import (
     OFFICE,
     require_keeper,
@@ -49,7 +49,7 @@ class Classes:
     async def choices(self, asker: Asker) -> list[ClassChoice]:
         """The classes by name alone, for choices."""
         require_role(asker, *OFFICE)
-        return await self._db.read(store.class_choices)
+        return await self._db.read(audience.classes)
 
     async def years(self, asker: Asker) -> tuple[int | None, int]:
         """(the year that is open here, the year the calendar says)."""

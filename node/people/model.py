@@ -135,6 +135,14 @@ class Audience(msgspec.Struct, frozen=True):
         return f"{plural[self.kind]}/{self.scope.value}:{self.of}"
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """An audience to choose: its key, and its words as a school would print them (of roles and of the
+    whole staff a msgid)."""
+
+    key: str
+    label: str
+
+
 class PeopleChanged(msgspec.Struct, frozen=True):
     """Signal of a unit that touched people: whoever keeps askers in memory forgets them."""
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from kit.db import Tx, Value
 from node.people.model import (
-    ClassChoice,
     ClassLine,
     ClassMember,
     Enrolment,
@@ -261,13 +260,6 @@ def homeroom(tx: Tx, class_id: str) -> str | None:
     """Who keeps a class."""
     found = tx.value("SELECT homeroom_id FROM people_class WHERE id = ?", (class_id,))
     return None if found is None else str(found)
-
-
-def class_choices(tx: Tx) -> list[ClassChoice]:
-    """The classes of the current year by name alone."""
-    return tx.structs(
-        ClassChoice, "SELECT id, grade, number FROM people_v_class ORDER BY grade, number"
-    )
 
 
 _CLASSES = """

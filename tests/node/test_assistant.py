@@ -22,7 +22,7 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
-from node.people.access import person_key
+from node.people.audience import person_key
 from node.search.web import SEARCH
 from tests.node.conftest import School, school_config
 from tests.planted import faults_of_events, planted

@@ -84,7 +84,7 @@ KNOWN = {
         holders(KEYS)[0],
     ),
     "node.newsletters.lists.page": letter_places(),
-    "node.newsletters.store.holder": HOLDERS,
+    "node.people.audience.holder": HOLDERS,
     "node.forms.store.holder": HOLDERS,
     "node.official.store.holder": HOLDERS,
 }

@@ -26,7 +26,8 @@ from node.drive.tree import store
 from node.drive.tree.placing import free_name, item_in
 from node.drive.tree.rights import make_area
 from node.drive.tree.room import Room
-from node.people.access import person_key, require_role, with_role
+from node.people.access import name_of, require_role, with_role
+from node.people.audience import audience_of, is_held
 from node.people.model import Asker, Audience, Kind, Role, Scope
 
 DECIDERS = (Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.ADMINISTRATOR)
@@ -103,14 +104,17 @@ def _left(tx: Tx) -> list[LeftArea]:
 
 def _area_of(tx: Tx, key: str) -> str:
     """The area of a colleague's or a department's key. Raises BadShare."""
-    for person_id, _name, _position, department in store.staff(tx):
-        if key == person_key(person_id):
+    if not is_held(tx, [key]):
+        raise BadShare()
+    match audience_of(key):
+        case Audience(Kind.STAFF, Scope.PERSON, person_id):
             return person_area(person_id)
-        if key == Audience(Kind.STAFF, Scope.DEPARTMENT, department).key:
+        case Audience(Kind.STAFF, Scope.DEPARTMENT, department):
             return department_area(department)
-    raise BadShare()
+        case _:
+            raise BadShare()
 
 
 def _owner(tx: Tx, area: str) -> str:
     kind, _colon, of = area.partition(":")
-    return store.person_name(tx, of) if kind == "person" else ""
+    return name_of(tx, of) if kind == "person" else ""

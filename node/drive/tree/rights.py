@@ -13,7 +13,8 @@ from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
 from node.drive.model import SCHOOL, Item, Right, department_area, person_area
 from node.drive.tree import store
-from node.people.access import person_key, require_staff
+from node.people.access import require_staff
+from node.people.audience import audience_of, person_key
 from node.people.model import Asker, Audience, Kind, Role, Scope
 
 STAFF = Audience(Kind.STAFF).key
@@ -77,11 +78,9 @@ def may_take(tx: Tx, asker: Asker, item: Item) -> bool:
 
 def areas_of(asker: Asker) -> list[str]:
     """The areas an asker belongs to: their own, their departments', the school's."""
-    prefix = Audience(Kind.STAFF, Scope.DEPARTMENT).key
+    held = [audience_of(key) for key in msgspec.json.decode(asker.keys, type=list[str])]
     departments = [
-        department_area(key.removeprefix(prefix))
-        for key in msgspec.json.decode(asker.keys, type=list[str])
-        if key.startswith(prefix) and key != prefix
+        department_area(one.of) for one in held if one and one.scope is Scope.DEPARTMENT and one.of
     ]
     return [person_area(asker.id), *sorted(departments), SCHOOL]
 

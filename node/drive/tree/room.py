@@ -6,6 +6,7 @@ from pathlib import Path
 from kit.db import Tx
 from node.drive.model import Area, DiskFull, Item, Limits, QuotaReached
 from node.drive.tree import store
+from node.people.access import name_of
 
 
 class Room:
@@ -33,7 +34,7 @@ class Room:
     def area(self, tx: Tx, root: Item) -> Area:
         """An area with its use."""
         kind, _colon, of = root.area.partition(":")
-        name = store.person_name(tx, of) if kind == "person" else of
+        name = name_of(tx, of) if kind == "person" else of
         return Area(
             root.id, kind, name, root.right, store.used(tx, root.area), self.quota(root.area)
         )

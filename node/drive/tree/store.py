@@ -383,22 +383,3 @@ def inherited_shares(tx: Tx, item_id: str) -> list[Share]:
         " WHERE w.item_id = ? AND w.depth > 0 GROUP BY a.key ORDER BY min(a.at), a.key",
         (item_id,),
     )
-
-
-def staff(tx: Tx) -> list[Row]:
-    """person_id, name, position, department of everybody on the staff, by name."""
-    return tx.rows(
-        "SELECT person_id, name, position, department FROM people_v_staff ORDER BY name, person_id"
-    )
-
-
-def groups(tx: Tx) -> list[Row]:
-    """id, name of the groups that somebody on the staff belongs to."""
-    return tx.rows(
-        "SELECT g.id, g.name FROM people_v_group g WHERE EXISTS"
-        " (SELECT 1 FROM people_v_staff_group s WHERE s.group_id = g.id) ORDER BY g.name"
-    )
-
-
-def person_name(tx: Tx, person_id: str) -> str:
-    return str(tx.value("SELECT name FROM people_v_person WHERE id = ?", (person_id,)) or "")
