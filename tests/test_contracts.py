@@ -77,7 +77,7 @@ def test_a_page_that_asks_a_store_is_named(graph: ImportGraph, page: str, store:
     [
         ("node.search.service", "node.people.hearing"),  # of joins only
         ("node.search.slice", "node.drive.reading.texts"),
-        ("node.app", "node.people.store"),
+        ("node.app", "node.people.jobs"),
         ("node.doctor", "node.people.checks"),
         ("node.federation.service", "node.messenger.synapse.keeper"),
         ("node.messenger.portal.slice", "node.people.hearing"),  # no slice's own slice.py

@@ -3,9 +3,9 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.people import group_store, store
 from node.people.access import rights_now
 from node.people.model import ROLE_LABELS, Tie
+from node.people.roster import family_store, group_store, store
 
 AT_SCHOOL = _(
     "학교에 다니거나 근무하는 동안 필요합니다. 떠난 뒤의 처리는 학교의 보유 기간을 따릅니다."
@@ -58,7 +58,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             (_("학년도"), _("반"), _("번호"), _("시작"), _("끝")),
             [
                 (one.year, f"{one.grade}-{one.class_number}", one.number, one.from_on, one.until_on)
-                for one in store.enrolments(tx, person_id)
+                for one in family_store.enrolments(tx, person_id)
             ],
             kept=AT_SCHOOL,
         ),
@@ -67,8 +67,11 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _("보호자와 자녀"),
             (_("이름"), _("관계"), _("열람"), _("서명"), _("끝")),
             [
-                *(_tie(one, seen=one.person_id in own) for one in store.children(tx, person_id)),
-                *(_tie(one) for one in store.guardians(tx, person_id)),
+                *(
+                    _tie(one, seen=one.person_id in own)
+                    for one in family_store.children(tx, person_id)
+                ),
+                *(_tie(one) for one in family_store.guardians(tx, person_id)),
             ],
             kept=AT_SCHOOL,
         ),

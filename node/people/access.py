@@ -22,7 +22,6 @@ import msgspec
 from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
-from node.people import waiting
 from node.people.model import (
     ROLE_LABELS,
     Asker,
@@ -32,6 +31,7 @@ from node.people.model import (
     NotOneself,
     Role,
 )
+from node.people.roster import waiting
 from protocol.audience import OF_FAMILIES, is_of_families
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
 from kit.seen import check_seen
-from node.people import audience, store
+from node.people import audience
 from node.people.access import (
     OFFICE,
     require_keeper,
@@ -24,12 +24,13 @@ from node.people.model import (
     PeopleAct,
     Role,
 )
-from node.people.roster import Roster
+from node.people.roster import class_store, store
+from node.people.roster.verbs import Roster
 
 
 def check_class(tx: Tx, class_id: str) -> None:
     """Raises NotFound."""
-    if not store.has_class(tx, class_id):
+    if not class_store.has_class(tx, class_id):
         raise NotFound()
 
 
@@ -44,7 +45,7 @@ class Classes:
     async def lines(self, asker: Asker) -> list[ClassLine]:
         """All of the current year, with how many are in each."""
         require_role(asker, *OFFICE)
-        return await self._db.read(store.classes)
+        return await self._db.read(class_store.classes)
 
     async def choices(self, asker: Asker) -> list[ClassChoice]:
         """The classes by name alone, for choices."""
@@ -55,7 +56,7 @@ class Classes:
         """(the year that is open here, the year the calendar says)."""
         require_role(asker, *OFFICE)
         present = school_year_of(local_date(self._clock.now()))
-        return await self._db.read(store.current_year), present
+        return await self._db.read(class_store.current_year), present
 
     async def members(self, asker: Asker, class_id: str) -> tuple[ClassLine, list[ClassMember]]:
         """A class with its children and guardians: for the office and its homeroom teacher.
@@ -64,16 +65,16 @@ class Classes:
         now = self._clock.now()
 
         def look(tx: Tx) -> tuple[ClassLine, list[ClassMember]]:
-            found = store.class_line(tx, class_id)
+            found = class_store.class_line(tx, class_id)
             if found is None:
                 raise NotFound()
-            return found, store.class_members(tx, class_id, now)
+            return found, class_store.class_members(tx, class_id, now)
 
         return await self._db.read(look)
 
     def current_year(self, tx: Tx) -> int:
         """The school year everybody's class belongs to. Raises NoYear."""
-        year = store.current_year(tx)
+        year = class_store.current_year(tx)
         if year is None:
             raise NoYear()
         return year
@@ -115,7 +116,7 @@ class Classes:
             check_class(tx, class_id)
             if person_id is not None and store.staff_post(tx, person_id) is None:
                 raise NotFound()
-            held = store.homeroom(tx, class_id)
+            held = class_store.homeroom(tx, class_id)
             check_seen(seen, held)
             require_not_oneself(asker, person_id, held)
             self._roster.set_homeroom(tx, class_id, person_id)

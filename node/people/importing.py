@@ -27,14 +27,15 @@ from kit.event import Event
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound, Problem
-from node.people import imported, lists, store, trial
+from node.people import imported, lists, trial
 from node.people.access import OFFICE, load_asker, require_role, rights_now
 from node.people.imported import MOST_FAULTS, Import, Portion, Progress
 from node.people.lists import Fault, Kind
 from node.people.model import Access, Asker, NotAtSchool
 from node.people.reading import ListReading, Tally
 from node.people.roles import Roles
-from node.people.roster import Roster
+from node.people.roster import class_store
+from node.people.roster.verbs import Roster
 from node.people.trial import ListTrial
 
 KEPT_FOR = 30 * MINUTE
@@ -226,9 +227,9 @@ class Imports:
             if imported.find(tx, import_id) is not None:
                 return  # pressed twice
             _require_none_running(tx)
-            if store.current_year(tx) is None:
+            if class_store.current_year(tx) is None:
                 self._roster.open_year(tx, year)
-            store.add_year(tx, year)
+            class_store.add_year(tx, year)
             imported.add(tx, one, tried.portions)
 
         await self._db.write(work)
@@ -308,14 +309,14 @@ class Imports:
         progress.waiting += reading.waiting
         progress.joined += reading.joined
         imported.save(tx, one.id, progress)
-        if reading.concerned and one.year == store.current_year(tx):
+        if reading.concerned and one.year == class_store.current_year(tx):
             self._roster.families_changed(tx, "import", reading.concerned)
         if progress.done // SAID_EVERY != said:
             tx.signal(ImportMoved())
 
     def _end(self, tx: Tx, one: Import, actor: Asker | None, stopped: str = "") -> None:
         """The last unit: a new school year opens, administrators are told, the audit log is."""
-        if not stopped and one.year != store.current_year(tx):
+        if not stopped and one.year != class_store.current_year(tx):
             self._roster.turn_year(tx, one.year)
             self._roster.families_changed(tx, "import")
         self._tell(tx, one.progress, actor)

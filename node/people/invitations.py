@@ -22,7 +22,7 @@ from kit.signin import attempts
 from kit.signin.attempts import count, network
 from kit.signin.model import NewSession
 from kit.signin.service import SignIn
-from node.people import invited, store
+from node.people import invited
 from node.people.access import (
     OFFICE,
     as_now,
@@ -35,6 +35,7 @@ from node.people.access import (
 from node.people.agreements import SIGNING
 from node.people.invited import ClassSilence, InvitationLetter, Invitee, Open
 from node.people.model import Asker, PeopleChanged
+from node.people.roster import family_store, store
 from protocol.encoding import crockford, crockford_values
 from protocol.errors import MalformedMessage
 
@@ -148,7 +149,7 @@ class Invitations:
                 tx, person_id, self._clock.now()
             ):
                 raise NotFound()  # has a login and no reset was asked for
-            children = ", ".join(tie.name for tie in store.children(tx, person_id))
+            children = ", ".join(tie.name for tie in family_store.children(tx, person_id))
             return self._letters(tx, asker, [(person_id, str(person[0]), children, "")], person_id)
 
         return await self._db.write(with_role(asker, OFFICE, work))

@@ -12,7 +12,7 @@ import msgspec
 
 from kit.db import Tx
 from kit.i18n import _
-from node.people import lists, store, waiting
+from node.people import lists
 from node.people.access import require_not_oneself
 from node.people.lists import Fault, Kind, Row
 from node.people.model import (
@@ -29,7 +29,8 @@ from node.people.model import (
 )
 from node.people.placing import Move, Place, in_turn
 from node.people.roles import Outcome, Roles
-from node.people.roster import Roster
+from node.people.roster import class_store, family_store, store, waiting
+from node.people.roster.verbs import Roster
 
 ROLES = {
     "관리자": Role.ADMINISTRATOR,
@@ -114,7 +115,7 @@ class ListReading:
             class_id = self._class_id(row.number("grade"), row.number("class_number"))
             known = store.person_of_key(self.tx, f"student:{row.values['key']}")
             if class_id is not None:
-                here = None if known is None else store.place(self.tx, known.id, self.year)
+                here = None if known is None else family_store.place(self.tx, known.id, self.year)
                 found.append(Move(row.line, here, (class_id, row.number("number"))))
         return found
 
@@ -160,7 +161,7 @@ class ListReading:
     def _renumber(self, row: Row, class_id: str, number: int) -> None:
         known = store.person_of_key(self.tx, f"student:{row.values['key']}")
         if known is not None:
-            store.renumber(self.tx, known.id, class_id, number)
+            family_store.renumber(self.tx, known.id, class_id, number)
 
     def _ask(self, person_id: str, part: PersonPart, value: str) -> bool:
         """Change a part of somebody, or let it wait; whether anything is other than before."""
@@ -178,7 +179,7 @@ class ListReading:
     def _class_id(self, grade: int, number: int) -> str | None:
         known = self._classes.get((grade, number))
         if known is None:
-            found = store.class_of(self.tx, self.year, grade, number)
+            found = class_store.class_of(self.tx, self.year, grade, number)
             if found is None:
                 return None
             known = self._classes[grade, number] = found[0]
@@ -200,7 +201,7 @@ class ListReading:
                     key=row.values["homeroom"],
                 )
             homeroom_id = teacher.id
-        known = store.class_of(self.tx, self.year, grade, number)
+        known = class_store.class_of(self.tx, self.year, grade, number)
         try:
             require_not_oneself(self.actor, homeroom_id, None if known is None else known[1])
         except NotOneself:
@@ -301,7 +302,7 @@ class ListReading:
             return self._fault(
                 Kind.STUDENTS, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요.")
             )
-        holder = store.number_holder(self.tx, class_id, number)
+        holder = family_store.number_holder(self.tx, class_id, number)
         if holder is not None and (known is None or holder != known.id):
             return self._fault(Kind.STUDENTS, row, NumberTaken.text, "번호", number=number)
         if known is None:
@@ -342,7 +343,7 @@ class ListReading:
             int(lists.is_yes(values["may_read"])),
             int(lists.is_yes(values["may_sign"])),
         )
-        if store.guardianship(self.tx, guardian_id, student.id) == rights:
+        if family_store.guardianship(self.tx, guardian_id, student.id) == rights:
             return "changed" if changed else "unchanged"
         self.roster.add_guardianship(
             self.tx,
@@ -363,7 +364,7 @@ class ListReading:
         """
         twins = [
             one
-            for one in store.open_guardians(self.tx, student_id)
+            for one in family_store.open_guardians(self.tx, student_id)
             if _bare(one.name) == _bare(person.name)
             and _relation(one.relation) == _relation(row.values["relation"])
         ]

@@ -17,7 +17,7 @@ from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.people import invited, store, waiting
+from node.people import invited
 from node.people.access import OFFICE, may_care, require_care, require_role, with_role
 from node.people.invitations import Invitations
 from node.people.model import (
@@ -35,7 +35,8 @@ from node.people.model import (
     WaitingChange,
     words_of,
 )
-from node.people.roster import Roster
+from node.people.roster import family_store, store, waiting
+from node.people.roster.verbs import Roster
 from node.people.views import unchanged
 
 DECIDED = 10  # changes in one unit
@@ -172,7 +173,7 @@ class Roles:
             post = store.staff_post(tx, person_id)
             if post is None or post.until_on is not None:
                 raise NotFound()
-            if not store.has_child(tx, person_id):
+            if not family_store.has_child(tx, person_id):
                 raise NoGuardian()
             if held := store.roles(tx, person_id):
                 self.tell(tx, asker, Access.ROLES, [person_id], lost=sorted(held))

@@ -1,6 +1,6 @@
 """People as the school's administration works with them: the verbs that ask for rights.
 
-Loaders and lists use `people.roster` inside their own unit of work; every verb here checks the
+Loaders and lists use `People.roster` inside their own unit of work; every verb here checks the
 asker, runs one unit, and leaves its line in the audit log.
 """
 
@@ -11,7 +11,6 @@ from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
 from kit.problem import Conflict, Invalid, NotFound
 from kit.signin.service import SignIn
-from node.people import group_store, store, waiting
 from node.people.access import (
     OFFICE,
     as_now,
@@ -37,7 +36,8 @@ from node.people.model import (
     StaffOfGroup,
 )
 from node.people.roles import Roles
-from node.people.roster import Roster
+from node.people.roster import family_store, group_store, store, waiting
+from node.people.roster.verbs import Roster
 from node.people.silence import Silence
 from node.people.views import unchanged, view
 from protocol.directory import normalise
@@ -89,7 +89,7 @@ class People:
         ]
 
     def _list_cards(self, tx: Tx) -> list[Card]:
-        if not store.has_students(tx):
+        if not family_store.has_students(tx):
             return [
                 Card(
                     "people.empty",
@@ -210,7 +210,7 @@ class People:
         _check_name(person.name)
 
         def work(tx: Tx, asker: Asker) -> str:
-            if store.open_enrolment(tx, student_id) is None:
+            if family_store.open_enrolment(tx, student_id) is None:
                 raise NotFound()
             guardian_id = self.roster.add_person(tx, person)
             self.roster.add_guardianship(tx, guardian_id, student_id, relation, may_sign=may_sign)
@@ -265,7 +265,7 @@ class People:
 
         def work(tx: Tx, asker: Asker) -> None:
             check_class(tx, class_id)
-            if not store.enrolments(tx, student_id):
+            if not family_store.enrolments(tx, student_id):
                 raise NotFound()
             unchanged(tx, self.invitations, student_id, "place", seen)
             self.roster.enrol(tx, student_id, class_id, number)
@@ -279,7 +279,7 @@ class People:
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
-            if store.open_enrolment(tx, student_id) is None:
+            if family_store.open_enrolment(tx, student_id) is None:
                 raise NotFound()
             self.roster.transfer_out(tx, student_id)
             self.roster.families_changed(tx, "transfer-out", [student_id])
@@ -302,7 +302,7 @@ class People:
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
-            if store.person(tx, guardian_id) is None or not store.enrolments(tx, student_id):
+            if store.person(tx, guardian_id) is None or not family_store.enrolments(tx, student_id):
                 raise NotFound()
             unchanged(tx, self.invitations, guardian_id, student_id, seen)
             rights = {"may_read": may_read, "may_sign": may_sign}

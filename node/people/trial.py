@@ -15,14 +15,14 @@ import msgspec
 from kit.db import Driver, SQLite, StorageFailed, Tx, encode, outside_units
 from kit.i18n import _
 from kit.schema import create, statements
-from node.people import store
 from node.people.imported import Portion
 from node.people.lists import Fault, Kind, Row, Sheet
 from node.people.model import Asker
 from node.people.placing import in_turn
 from node.people.reading import CALLED, ListReading, Tally, row_key
 from node.people.roles import Roles
-from node.people.roster import Roster
+from node.people.roster import class_store, store
+from node.people.roster.verbs import Roster
 
 PORTION = 10  # lines in one unit: each costs about a quarter of a millisecond of the one writer
 
@@ -75,7 +75,7 @@ def attempt(
 ) -> ListTrial:
     """Read the lists into a copy. Raises StorageFailed when the school's people cannot be read."""
     with _copy(driver) as tx:
-        if store.current_year(tx) != year:
+        if class_store.current_year(tx) != year:
             roster.open_year(tx, year)
         keys = {key.casefold(): key for key in store.import_keys(tx)}
         reading = ListReading(tx, roster, roles, year, actor, keys)

@@ -3,9 +3,9 @@
 from kit.db import Tx
 from kit.problem import NotFound
 from kit.seen import ChangedMeanwhile
-from node.people import group_store, store, waiting
 from node.people.invitations import Invitations
 from node.people.model import PersonView
+from node.people.roster import family_store, group_store, store, waiting
 
 
 def view(tx: Tx, invitations: Invitations, person_id: str) -> PersonView:
@@ -29,9 +29,9 @@ def view(tx: Tx, invitations: Invitations, person_id: str) -> PersonView:
         invited_until=invitations.invited_until(tx, person_id),
         staff=store.staff_post(tx, person_id),
         roles=store.roles(tx, person_id),
-        enrolments=store.enrolments(tx, person_id),
-        children=store.children(tx, person_id),
-        guardians=store.guardians(tx, person_id),
+        enrolments=family_store.enrolments(tx, person_id),
+        children=family_store.children(tx, person_id),
+        guardians=family_store.guardians(tx, person_id),
         groups=group_store.groups_of(tx, person_id),
         agreed_at=invitations.agreed_at(tx, person_id),
         waiting=waiting.of_person(tx, person_id),

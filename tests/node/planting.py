@@ -37,14 +37,14 @@ from node.notices.model import Topic
 from node.notify.model import PUBLISHED
 from node.official.web import OFFICIAL
 from node.people import imported
-from node.people import store as people_store
 from node.people.access import load_asker
 from node.people.imported import Import, Portion, Progress
 from node.people.lists import Fault, Kind, Row
 from node.people.model import NewPerson, PersonPart, StaffPost
 from node.people.reading import Tally
 from node.people.roles import Outcome
-from node.people.waiting import contact_value
+from node.people.roster import store as people_store
+from node.people.roster.waiting import contact_value
 from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES, COPIES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox

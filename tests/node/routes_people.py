@@ -6,8 +6,8 @@ from aiohttp import FormData
 
 from kit.db import Tx
 from kit.ids import new_id
-from node.people import waiting
 from node.people.model import NewPerson, PersonPart, WaitingChange
+from node.people.roster import waiting
 from tests.node.conftest import School
 from tests.node.routes import (
     DECISIONS,
@@ -399,8 +399,8 @@ STAYS = {
 }
 
 FROM_AN_END = {
-    "node.people.store.import_keys": "a batch of what the lists name",
-    "node.people.store.people": "names that begin so, a page",
+    "node.people.roster.store.import_keys": "a batch of what the lists name",
+    "node.people.roster.store.people": "names that begin so, a page",
 }
 
 AT_NIGHT = {

@@ -30,8 +30,8 @@ from node.newsletters.web import NEWSLETTERS
 from node.notify.model import NobodyToRemind
 from node.notify.web import NOTIFY
 from node.people.model import NewPerson
+from node.people.roster.store import set_contact, update_person
 from node.people.service import People
-from node.people.store import set_contact, update_person
 from node.privacy.cases_web import COPIES
 from node.questions.model import LegalBasis
 from protocol.receipts import from_file, verify

@@ -4,8 +4,8 @@ import pytest
 
 from kit.db import Tx
 from node.messenger import store as messenger_store
-from node.people import store as people_store
 from node.people.model import Kind, Role
+from node.people.roster import class_store
 from tests.node.conftest import Client, School
 from tests.node.driving import areas, kept, share
 from tests.node.test_access_told import told
@@ -70,7 +70,7 @@ async def test_a_class_of_the_coming_year_and_groups_are_theirs_no_more(
     person = school.id("한지민")
 
     def next_year(tx: Tx) -> None:
-        people_store.add_year(tx, 2027)
+        class_store.add_year(tx, 2027)
         class_id = school.people.roster.add_class(tx, 2027, 1, 1)
         school.people.roster.set_homeroom(tx, class_id, person)
 

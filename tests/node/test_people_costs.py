@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from kit.db import SQLite, Tx
-from node.people import group_store, invited, store
+from node.people import invited
 from node.people.invitations import Acceptance
 from node.people.model import NewPerson
+from node.people.roster import class_store, family_store, group_store, store
 from tests.node.conftest import School
 from tests.node.test_people import PASSWORD
 from tests.node.test_people import invited as invited_by_letter
@@ -57,15 +58,15 @@ async def grow(school: School, classes: int) -> None:
 QUESTIONS: dict[str, Callable[[School], Callable[[Tx], Any]]] = {
     "a class's page": lambda school: (
         lambda tx: (
-            store.class_line(tx, school.class_id("3-2")),
-            store.class_members(tx, school.class_id("3-2"), 0),
+            class_store.class_line(tx, school.class_id("3-2")),
+            class_store.class_members(tx, school.class_id("3-2"), 0),
         )
     ),
     "a class's letters": lambda school: (
         lambda tx: invited.guardians_to_invite(tx, school.class_id("3-2"))
     ),
-    "who keeps a class": lambda school: lambda tx: store.homeroom(tx, school.class_id("3-2")),
-    "somebody's page": lambda school: lambda tx: store.children(tx, school.id("김하늘")),
+    "who keeps a class": lambda school: lambda tx: class_store.homeroom(tx, school.class_id("3-2")),
+    "somebody's page": lambda school: lambda tx: family_store.children(tx, school.id("김하늘")),
     "the first page of people": lambda _school: (
         lambda tx: store.people(tx, "", "", False, ("", ""), 5)
     ),

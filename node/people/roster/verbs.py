@@ -18,7 +18,6 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.signin.service import SignIn
-from node.people import group_store, store
 from node.people.model import (
     FamiliesChanged,
     NewPerson,
@@ -29,6 +28,7 @@ from node.people.model import (
     StaffChanged,
     StaffPost,
 )
+from node.people.roster import class_store, family_store, group_store, store
 
 CHANGED = PeopleChanged()
 
@@ -47,31 +47,31 @@ class Roster:
 
     def open_year(self, tx: Tx, year: int) -> None:
         """Make a school year the current one; everybody's class is looked up in it from now on."""
-        store.set_current_year(tx, year)
+        class_store.set_current_year(tx, year)
         self._changed(tx)
 
     def turn_year(self, tx: Tx, year: int) -> None:
         """Open a school year whose classes hold their students already: their places in other years
         end with it."""
-        store.end_enrolments_besides(tx, year, self.today())
+        family_store.end_enrolments_besides(tx, year, self.today())
         self.open_year(tx, year)
 
     def add_class(
         self, tx: Tx, year: int, grade: int, number: int, homeroom_id: str | None = None
     ) -> str:
         """A class of a year, there already or new; its id."""
-        known = store.class_of(tx, year, grade, number)
+        known = class_store.class_of(tx, year, grade, number)
         if known is not None:
             if homeroom_id is not None and homeroom_id != known[1]:
                 self.set_homeroom(tx, known[0], homeroom_id)
             return known[0]
         class_id = new_id()
-        store.add_class(tx, class_id, year, grade, number, homeroom_id)
+        class_store.add_class(tx, class_id, year, grade, number, homeroom_id)
         self._changed(tx)
         return class_id
 
     def set_homeroom(self, tx: Tx, class_id: str, person_id: str | None) -> None:
-        store.set_homeroom(tx, class_id, person_id)
+        class_store.set_homeroom(tx, class_id, person_id)
         self._changed(tx)
 
     def add_group(self, tx: Tx, name: str, kind: str, members: Iterable[str] = ()) -> str:
@@ -156,27 +156,27 @@ class Roster:
         """Put a student into a class; their place elsewhere ends. In a class of a year that is not
         open, only a place of that year does: the others end when it opens (`turn_year`). Raises
         NumberTaken."""
-        holder = store.number_holder(tx, class_id, number)
+        holder = family_store.number_holder(tx, class_id, number)
         if holder is not None and holder != student_id:
             raise NumberTaken(number=number)
-        found = store.year_of_class(tx, class_id)
+        found = class_store.year_of_class(tx, class_id)
         assert found is not None
         year, is_current = found
-        held = store.place(tx, student_id, year)
+        held = family_store.place(tx, student_id, year)
         if held is not None and held[0] == class_id:
-            store.renumber(tx, student_id, class_id, number)
+            family_store.renumber(tx, student_id, class_id, number)
         else:
             day = from_on or self.today()
             if is_current:
-                store.end_enrolments(tx, student_id, day)
+                family_store.end_enrolments(tx, student_id, day)
             else:
-                store.end_enrolments_of(tx, student_id, year, day)
-            store.enrol(tx, student_id, class_id, number, day)
+                family_store.end_enrolments_of(tx, student_id, year, day)
+            family_store.enrol(tx, student_id, class_id, number, day)
         self._changed(tx)
 
     def transfer_out(self, tx: Tx, student_id: str, on: str | None = None) -> None:
         """전출: the student's place ends, and with it what their guardians see through them."""
-        store.end_enrolments(tx, student_id, on or self.today())
+        family_store.end_enrolments(tx, student_id, on or self.today())
         group_store.leave_groups(tx, student_id)
         self._changed(tx)
 
@@ -191,14 +191,14 @@ class Roster:
         may_sign: bool = True,
     ) -> None:
         """Tie a guardian to a child, or change the rights of the tie."""
-        store.put_guardianship(tx, guardian_id, student_id, relation, may_read, may_sign)
+        family_store.put_guardianship(tx, guardian_id, student_id, relation, may_read, may_sign)
         self._changed(tx)
 
     def end_guardianship(
         self, tx: Tx, guardian_id: str, student_id: str, on: str | None = None
     ) -> bool:
         """The guardian's rights for this child end with the unit; whether there were any."""
-        ended = store.end_guardianships(tx, guardian_id, student_id, on or self.today())
+        ended = family_store.end_guardianships(tx, guardian_id, student_id, on or self.today())
         self._changed(tx)
         return bool(ended)
 
@@ -212,9 +212,9 @@ class Roster:
         """Somebody leaves for good: posts, places and ties end, sessions end, sign-in ends."""
         day = on or self.today()
         store.end_staff(tx, person_id, day)
-        store.end_enrolments(tx, person_id, day)
-        store.end_guardianships(tx, person_id, "", day)
-        store.end_guardianships(tx, "", person_id, day)
+        family_store.end_enrolments(tx, person_id, day)
+        family_store.end_guardianships(tx, person_id, "", day)
+        family_store.end_guardianships(tx, "", person_id, day)
         group_store.leave_groups(tx, person_id)
         store.set_closed(tx, person_id, self._clock.now())
         self.signin.accounts.close(tx, person_id)

@@ -1,8 +1,8 @@
 """SQL of changes that wait for an administrator, and of what holds meanwhile."""
 
 from kit.db import Tx, encode
-from node.people import store
 from node.people.model import GUARDED, PersonPart, Role, WaitingChange
+from node.people.roster import store
 
 _CHANGE = (
     "SELECT w.id, w.person_id, w.part, w.value, w.brought_by, w.brought_by_name, w.brought_at"
