@@ -1,8 +1,8 @@
 """What the acts of this slice are called on the page of the audit log."""
 
 from kit.i18n import _
-from node.people.importing import ImportAct
-from node.people.invitations import InvitationAct
+from node.people.invitations.service import InvitationAct
+from node.people.lists.importing import ImportAct
 from node.people.model import PeopleAct
 from node.people.roles import RoleAct
 

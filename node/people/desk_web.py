@@ -16,9 +16,9 @@ from kit.web.qr import drawn
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.access import OFFICE
-from node.people.importing import Report, report_of
-from node.people.invited import InvitationLetter
-from node.people.lists import COLUMNS, LABELS, Kind
+from node.people.invitations.invited import InvitationLetter
+from node.people.lists.importing import Report, report_of
+from node.people.lists.sheets import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
 from node.people.roles import Outcome
 from node.people.session import asker_of

@@ -17,9 +17,9 @@ from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.people import invited
 from node.people.access import OFFICE, may_care, require_care, require_role, with_role
-from node.people.invitations import Invitations
+from node.people.invitations import invited
+from node.people.invitations.service import Invitations
 from node.people.model import (
     GUARDED,
     Access,

@@ -21,8 +21,9 @@ from node.people.access import (
     with_role,
 )
 from node.people.classes import Classes, check_class
-from node.people.importing import Imports
-from node.people.invitations import Invitations
+from node.people.invitations.service import Invitations
+from node.people.invitations.silence import Silence
+from node.people.lists.importing import Imports
 from node.people.model import (
     Access,
     Asker,
@@ -38,7 +39,6 @@ from node.people.model import (
 from node.people.roles import Roles
 from node.people.roster import family_store, group_store, store, waiting
 from node.people.roster.verbs import Roster
-from node.people.silence import Silence
 from node.people.views import unchanged, view
 from protocol.directory import normalise
 

@@ -8,7 +8,7 @@ from kit.web.stages import Stage
 from node.ground import Ground
 from node.people import about, checks, desk_web, hearing, jobs, session, web
 from node.people.acts import ACTS
-from node.people.importing import ImportMoved
+from node.people.lists.importing import ImportMoved
 from node.people.model import (
     AccessChanged,
     Asker,

@@ -3,7 +3,7 @@
 from kit.db import Tx
 from kit.problem import NotFound
 from kit.seen import ChangedMeanwhile
-from node.people.invitations import Invitations
+from node.people.invitations.service import Invitations
 from node.people.model import PersonView
 from node.people.roster import family_store, group_store, store, waiting
 

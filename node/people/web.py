@@ -10,7 +10,7 @@ from kit.web import page
 from kit.web.forms import read_form
 from kit.web.openapi import api, json_response
 from node.people.agreements import SIGNING
-from node.people.invitations import Acceptance, normal
+from node.people.invitations.service import Acceptance, normal
 from node.people.service import People
 from node.people.session import asker_of
 

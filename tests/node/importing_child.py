@@ -9,7 +9,7 @@ import sys
 
 from kit.db import Tx
 from node.cli import main
-from node.people.importing import Imports
+from node.people.lists.importing import Imports
 
 
 def _die_after(portions: int) -> None:

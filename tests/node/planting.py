@@ -36,12 +36,12 @@ from node.notices import mail_store
 from node.notices.model import Topic
 from node.notify.model import PUBLISHED
 from node.official.web import OFFICIAL
-from node.people import imported
 from node.people.access import load_asker
-from node.people.imported import Import, Portion, Progress
-from node.people.lists import Fault, Kind, Row
+from node.people.lists import imported
+from node.people.lists.imported import Import, Portion, Progress
+from node.people.lists.reading import Tally
+from node.people.lists.sheets import Fault, Kind, Row
 from node.people.model import NewPerson, PersonPart, StaffPost
-from node.people.reading import Tally
 from node.people.roles import Outcome
 from node.people.roster import store as people_store
 from node.people.roster.waiting import contact_value

@@ -82,7 +82,7 @@ async def _guardian_on_the_staff(school: School) -> str:
 
 async def _pending(school: School) -> str:
     """An import that the office previewed: nobody else may confirm it."""
-    from node.people.lists import Kind
+    from node.people.lists.sheets import Kind
 
     asker = await school.asker("오정숙")
     pending = await school.people.imports.preview(asker, {Kind.CLASSES: "학년,반\n2,1\n".encode()})
@@ -404,5 +404,5 @@ FROM_AN_END = {
 }
 
 AT_NIGHT = {
-    "node.people.invited.forget_before": "invitations of a year ago",
+    "node.people.invitations.invited.forget_before": "invitations of a year ago",
 }

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
-from node.people.importing import Report
-from node.people.lists import Kind, read
-from node.people.telephone import phone
+from node.people.lists.importing import Report
+from node.people.lists.sheets import Kind, read
+from node.people.lists.telephone import phone
 from tests.node.conftest import School
 
 STAFF = "교직원번호,이름,직위,부서,업무,전화,이메일,역할\nT1,나은서,교사,2학년부,,1012345678,na@example.kr,교사;부장\n"
@@ -240,7 +240,7 @@ async def test_the_office_sees_which_columns_nobody_reads(school: School) -> Non
 
 def test_the_documented_columns_are_those_that_are_read() -> None:
     text = Path("docs/how-to/run-a-school.md").read_text(encoding="utf-8")
-    from node.people.lists import COLUMNS
+    from node.people.lists.sheets import COLUMNS
 
     headings = {column.headings[0] for columns in COLUMNS.values() for column in columns}
     assert [heading for heading in sorted(headings) if heading not in text] == []

@@ -17,13 +17,13 @@ from kit.problem import Problem
 from kit.web.keys import DB
 from node.app import build, open_database
 from node.config import FILE, NodeConfig, toml_of
-from node.people import imported
-from node.people.importing import ImportUnderWay, Report
-from node.people.lists import Kind
+from node.people.lists import imported
+from node.people.lists.importing import ImportUnderWay, Report
+from node.people.lists.placing import Move, in_turn
+from node.people.lists.sheets import Kind
+from node.people.lists.trial import PORTION
 from node.people.model import FamiliesChanged, NewPerson, Role
-from node.people.placing import Move, in_turn
 from node.people.service import People
-from node.people.trial import PORTION
 from node.people.web import PEOPLE
 from tests.node.conftest import School, school_config
 from tests.node.test_import import files, tallies

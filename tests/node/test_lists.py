@@ -8,9 +8,9 @@ from kit import sheets
 from node.forms.model import Signature, SignatureKind
 from node.forms.web import FORMS
 from node.people.access import load_asker
-from node.people.importing import Report
-from node.people.lists import Kind, read
-from node.people.telephone import phone
+from node.people.lists.importing import Report
+from node.people.lists.sheets import Kind, read
+from node.people.lists.telephone import phone
 from tests.node.conftest import School
 from tests.node.test_forms import YES, sent
 

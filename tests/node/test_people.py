@@ -15,7 +15,7 @@ from kit.signin.attempts import count
 from kit.signin.model import PasskeyRefused
 from kit.signin.web import SIGNIN
 from node.people.access import load_asker
-from node.people.invitations import Acceptance, InvitationRefused
+from node.people.invitations.service import Acceptance, InvitationRefused
 from node.people.model import NewPerson, NotAtSchool, Role
 from tests.kit.authenticator import Authenticator
 from tests.node.conftest import Answer, Client, School

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kit.db import SQLite, Tx
-from node.people import invited
-from node.people.invitations import Acceptance
+from node.people.invitations import invited
+from node.people.invitations.service import Acceptance
 from node.people.model import NewPerson
 from node.people.roster import class_store, family_store, group_store, store
 from tests.node.conftest import School

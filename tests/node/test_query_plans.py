@@ -90,7 +90,7 @@ KNOWN = {
 }
 """`module.name` → what a name may be from which a statement is put together."""
 
-WITHOUT = frozenset({"kit.schema", "node.people.trial"})
+WITHOUT = frozenset({"kit.schema", "node.people.lists.trial"})
 """Run what stands in the migrations, and copies the people for a look at a list."""
 
 

@@ -1,8 +1,8 @@
 """Lines of lists into people, within the caller's unit.
 
 A line says what becomes of somebody: added, changed, unchanged, or what is wrong with it. Nothing
-here knows whether the unit holds a whole list on trial (node.people.trial) or a portion of one
-(node.people.importing).
+here knows whether the unit holds a whole list on trial (node.people.lists.trial) or a portion of one
+(node.people.lists.importing).
 """
 
 import unicodedata
@@ -12,9 +12,10 @@ import msgspec
 
 from kit.db import Tx
 from kit.i18n import _
-from node.people import lists
 from node.people.access import require_not_oneself
-from node.people.lists import Fault, Kind, Row
+from node.people.lists import sheets
+from node.people.lists.placing import Move, Place, in_turn
+from node.people.lists.sheets import Fault, Kind, Row
 from node.people.model import (
     GIVEN_AT_ONCE,
     Asker,
@@ -27,7 +28,6 @@ from node.people.model import (
     Role,
     StaffPost,
 )
-from node.people.placing import Move, Place, in_turn
 from node.people.roles import Outcome, Roles
 from node.people.roster import class_store, family_store, store, waiting
 from node.people.roster.verbs import Roster
@@ -120,7 +120,7 @@ class ListReading:
         return found
 
     def students(self, rows: Sequence[Row]) -> list[str]:
-        """Take over lines of students, in turn (node.people.placing); the outcome of each. Whoever
+        """Take over lines of students, in turn (node.people.lists.placing); the outcome of each. Whoever
         finds their place taken stays where they are."""
         by_line = {row.line: row for row in rows}
         outcomes: list[str] = []
@@ -340,8 +340,8 @@ class ListReading:
         self.named[row.line] = guardian_id
         rights = (
             values["relation"],
-            int(lists.is_yes(values["may_read"])),
-            int(lists.is_yes(values["may_sign"])),
+            int(sheets.is_yes(values["may_read"])),
+            int(sheets.is_yes(values["may_sign"])),
         )
         if family_store.guardianship(self.tx, guardian_id, student.id) == rights:
             return "changed" if changed else "unchanged"

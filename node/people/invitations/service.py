@@ -22,7 +22,6 @@ from kit.signin import attempts
 from kit.signin.attempts import count, network
 from kit.signin.model import NewSession
 from kit.signin.service import SignIn
-from node.people import invited
 from node.people.access import (
     OFFICE,
     as_now,
@@ -33,7 +32,8 @@ from node.people.access import (
     with_role,
 )
 from node.people.agreements import SIGNING
-from node.people.invited import ClassSilence, InvitationLetter, Invitee, Open
+from node.people.invitations import invited
+from node.people.invitations.invited import ClassSilence, InvitationLetter, Invitee, Open
 from node.people.model import Asker, PeopleChanged
 from node.people.roster import family_store, store
 from protocol.encoding import crockford, crockford_values

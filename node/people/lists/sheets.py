@@ -18,7 +18,7 @@ import msgspec
 from kit import cleaning
 from kit.db import outside_units
 from kit.i18n import _
-from node.people.telephone import phone
+from node.people.lists.telephone import phone
 
 
 class Kind(enum.StrEnum):

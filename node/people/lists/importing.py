@@ -1,6 +1,6 @@
 """Lists into people: looked at whole, then taken over in portions.
 
-Lists are first read on trial (node.people.trial): with one faulty line nothing is changed. What
+Lists are first read on trial (node.people.lists.trial): with one faulty line nothing is changed. What
 somebody said yes to is stored, and goes into the roster ten lines at a time, each portion a unit
 of its own: others save between them, a server that is killed goes on where it was, and no line is
 taken over twice. A line that no longer fits when its turn comes (somebody changed its person
@@ -27,16 +27,16 @@ from kit.event import Event
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound, Problem
-from node.people import imported, lists, trial
 from node.people.access import OFFICE, load_asker, require_role, rights_now
-from node.people.imported import MOST_FAULTS, Import, Portion, Progress
-from node.people.lists import Fault, Kind
+from node.people.lists import imported, sheets, trial
+from node.people.lists.imported import MOST_FAULTS, Import, Portion, Progress
+from node.people.lists.reading import ListReading, Tally
+from node.people.lists.sheets import Fault, Kind
+from node.people.lists.trial import ListTrial
 from node.people.model import Access, Asker, NotAtSchool
-from node.people.reading import ListReading, Tally
 from node.people.roles import Roles
 from node.people.roster import class_store
 from node.people.roster.verbs import Roster
-from node.people.trial import ListTrial
 
 KEPT_FOR = 30 * MINUTE
 MOST_KEPT = 4
@@ -205,10 +205,10 @@ class Imports:
             require_role(keeper, *OFFICE)
 
         def work() -> tuple[Unread, ListTrial]:
-            sheets = [lists.read(kind, content) for kind, content in given]
+            read = [sheets.read(kind, content) for kind, content in given]
             people = self._roster, self._roles
-            unread = {sheet.kind: sheet.unread for sheet in sheets if sheet.unread}
-            return unread, trial.attempt(self._db.driver, sheets, *people, year, keeper)
+            unread = {sheet.kind: sheet.unread for sheet in read if sheet.unread}
+            return unread, trial.attempt(self._db.driver, read, *people, year, keeper)
 
         return await asyncio.to_thread(work)
 

@@ -5,7 +5,7 @@ import logging
 
 from kit.db import Database, Tx
 from kit.signin.model import FirstSignIn
-from node.people import invited
+from node.people.invitations import invited
 from node.people.model import FamiliesChanged, PeopleChanged, PersonClosed
 
 CHANGES = (PeopleChanged, FamiliesChanged, PersonClosed, FirstSignIn)

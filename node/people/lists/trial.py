@@ -15,11 +15,11 @@ import msgspec
 from kit.db import Driver, SQLite, StorageFailed, Tx, encode, outside_units
 from kit.i18n import _
 from kit.schema import create, statements
-from node.people.imported import Portion
-from node.people.lists import Fault, Kind, Row, Sheet
+from node.people.lists.imported import Portion
+from node.people.lists.placing import in_turn
+from node.people.lists.reading import CALLED, ListReading, Tally, row_key
+from node.people.lists.sheets import Fault, Kind, Row, Sheet
 from node.people.model import Asker
-from node.people.placing import in_turn
-from node.people.reading import CALLED, ListReading, Tally, row_key
 from node.people.roles import Roles
 from node.people.roster import class_store, store
 from node.people.roster.verbs import Roster

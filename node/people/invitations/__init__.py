@@ -1,0 +1,1 @@
+"""Letters by which somebody gets a login: printed, redeemed, and how many were not."""
