@@ -4,7 +4,7 @@ from kit.i18n import _
 from node.people.invitations.service import InvitationAct
 from node.people.lists.importing import ImportAct
 from node.people.model import PeopleAct
-from node.people.roles import RoleAct
+from node.people.office.roles import RoleAct
 
 ACTS: dict[str, str] = {
     ImportAct.IMPORT: _("명단 반영"),

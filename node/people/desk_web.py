@@ -20,7 +20,7 @@ from node.people.invitations.invited import InvitationLetter
 from node.people.lists.importing import Report, report_of
 from node.people.lists.sheets import COLUMNS, LABELS, Kind
 from node.people.model import ROLE_LABELS, NewPerson, Role
-from node.people.roles import Outcome
+from node.people.office.roles import Outcome
 from node.people.session import asker_of
 from node.people.web import PEOPLE
 

@@ -20,7 +20,6 @@ from node.people.access import (
     require_staff,
     with_role,
 )
-from node.people.classes import Classes, check_class
 from node.people.invitations.service import Invitations
 from node.people.invitations.silence import Silence
 from node.people.lists.importing import Imports
@@ -36,10 +35,11 @@ from node.people.model import (
     StaffLine,
     StaffOfGroup,
 )
-from node.people.roles import Roles
+from node.people.office.classes import Classes, check_class
+from node.people.office.roles import Roles
+from node.people.office.views import unchanged, view
 from node.people.roster import family_store, group_store, store, waiting
 from node.people.roster.verbs import Roster
-from node.people.views import unchanged, view
 from protocol.directory import normalise
 
 PAGE = 50

@@ -42,7 +42,7 @@ from node.people.lists.imported import Import, Portion, Progress
 from node.people.lists.reading import Tally
 from node.people.lists.sheets import Fault, Kind, Row
 from node.people.model import NewPerson, PersonPart, StaffPost
-from node.people.roles import Outcome
+from node.people.office.roles import Outcome
 from node.people.roster import store as people_store
 from node.people.roster.waiting import contact_value
 from node.privacy.case import CaseKind

@@ -29,7 +29,7 @@ from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.doors.relay import Relay
 from node.messenger.model import AccountLocked, NoAccount
 from node.messenger.web import ACCOUNTS, MESSENGER
-from node.people.roles import NOTHING_FITS
+from node.people.office.roles import NOTHING_FITS
 from tests.node.conftest import School
 
 PASSWORD = "느티나무-아래-마당-7"

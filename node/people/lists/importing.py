@@ -34,7 +34,7 @@ from node.people.lists.reading import ListReading, Tally
 from node.people.lists.sheets import Fault, Kind
 from node.people.lists.trial import ListTrial
 from node.people.model import Access, Asker, NotAtSchool
-from node.people.roles import Roles
+from node.people.office.roles import Roles
 from node.people.roster import class_store
 from node.people.roster.verbs import Roster
 
@@ -69,7 +69,7 @@ class Report(msgspec.Struct, frozen=True):
     """What came (or would come) of an import. `applied`: it was taken over, but for the lines of
     `faults`, which no longer fitted; else with faults nothing was changed. `unread`: headings of
     columns that the lists have and nobody reads. `waiting`: changes that wait for an administrator
-    (node.people.roles). `stopped`: a msgid, why lines were left."""
+    (node.people.office.roles). `stopped`: a msgid, why lines were left."""
 
     tallies: list[Tally]
     faults: list[Fault]

@@ -28,7 +28,7 @@ from node.people.model import (
     Role,
     StaffPost,
 )
-from node.people.roles import Outcome, Roles
+from node.people.office.roles import Outcome, Roles
 from node.people.roster import class_store, family_store, store, waiting
 from node.people.roster.verbs import Roster
 

@@ -20,7 +20,7 @@ from node.people.lists.placing import in_turn
 from node.people.lists.reading import CALLED, ListReading, Tally, row_key
 from node.people.lists.sheets import Fault, Kind, Row, Sheet
 from node.people.model import Asker
-from node.people.roles import Roles
+from node.people.office.roles import Roles
 from node.people.roster import class_store, store
 from node.people.roster.verbs import Roster
 

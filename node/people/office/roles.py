@@ -35,9 +35,9 @@ from node.people.model import (
     WaitingChange,
     words_of,
 )
+from node.people.office.views import unchanged
 from node.people.roster import family_store, store, waiting
 from node.people.roster.verbs import Roster
-from node.people.views import unchanged
 
 DECIDED = 10  # changes in one unit
 NOTHING_FITS = "!"  # in place of a hash: no password fits it
