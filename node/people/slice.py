@@ -6,7 +6,7 @@ from kit.i18n import _
 from kit.slice import Kept
 from kit.web.stages import Stage
 from node.ground import Ground
-from node.people import about, checks, desk_web, hearing, jobs, session, web
+from node.people import about, checks, hearing, jobs, session, web
 from node.people.acts import ACTS
 from node.people.lists.importing import ImportMoved
 from node.people.model import (
@@ -17,6 +17,8 @@ from node.people.model import (
     Role,
     StaffChanged,
 )
+from node.people.pages import classes, groups, invitations, lists
+from node.people.pages import people as people_pages
 from node.people.service import People
 from node.slice import Slice
 
@@ -31,7 +33,14 @@ def join(ground: Ground) -> tuple[People, Slice]:
     )
     return people, Slice(
         package="node.people",
-        routes=(*web.ROUTES, *desk_web.ROUTES),
+        routes=(
+            *web.ROUTES,
+            *people_pages.ROUTES,
+            *classes.ROUTES,
+            *groups.ROUTES,
+            *invitations.ROUTES,
+            *lists.ROUTES,
+        ),
         keep=(
             Kept(session.ASKERS, session.Askers(ground.db, ground.clock)),
             Kept(web.PEOPLE, people),
