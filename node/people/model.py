@@ -7,7 +7,7 @@ import msgspec
 
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Invalid, Problem
 from kit.seen import seen_of
 
 PersonId = NewType("PersonId", str)
@@ -253,6 +253,12 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "ko"
     has_phone: bool = True
     import_key: str | None = None
+
+
+def check_name(name: str) -> None:
+    """Raises Invalid unless somebody or a group may be called so."""
+    if not name.strip() or len(name) > 80:
+        raise Invalid({"name": _("이름을 확인해 주세요.")})
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -9,12 +9,11 @@ from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
-from kit.problem import Conflict, Invalid, NotFound
+from kit.problem import Invalid
 from kit.signin.service import SignIn
 from node.people.access import (
     OFFICE,
     as_now,
-    is_on_staff,
     require_care,
     require_role,
     require_staff,
@@ -26,19 +25,20 @@ from node.people.lists.importing import Imports
 from node.people.model import (
     Access,
     Asker,
-    GroupLine,
     NewPerson,
     PeopleAct,
     PeoplePage,
     PersonView,
     Role,
     StaffLine,
-    StaffOfGroup,
+    check_name,
 )
-from node.people.office.classes import Classes, check_class
+from node.people.office.classes import Classes
+from node.people.office.families import Families
+from node.people.office.groups import Groups
 from node.people.office.roles import Roles
 from node.people.office.views import unchanged, view
-from node.people.roster import family_store, group_store, store, waiting
+from node.people.roster import family_store, store, waiting
 from node.people.roster.verbs import Roster
 from protocol.directory import normalise
 
@@ -56,7 +56,9 @@ class People:
         self._signin = signin
         self.roster = Roster(clock, signin)
         self.classes = Classes(db, clock, self.roster)
+        self.groups = Groups(db, clock, self.roster)
         self.invitations = Invitations(db, clock, signin, secret, public_url)
+        self.families = Families(db, clock, self.roster, self.invitations)
         self.silence = Silence(db)
         self.roles = Roles(db, clock, self.roster, self.invitations)
         self.imports = Imports(db, clock, self.roster, self.roles)
@@ -152,22 +154,6 @@ class People:
         require_staff(asker)
         return await self._db.read(store.all_staff)
 
-    async def groups(self, asker: Asker) -> list[GroupLine]:
-        require_role(asker, *OFFICE)
-        return await self._db.read(group_store.groups)
-
-    async def group(self, asker: Asker, group_id: str) -> tuple[GroupLine, list[StaffLine]]:
-        """A group and who is in it. Raises NotFound."""
-        require_role(asker, *OFFICE)
-
-        def look(tx: Tx) -> tuple[GroupLine, list[StaffLine]]:
-            found = group_store.group(tx, group_id)
-            if found is None:
-                raise NotFound()
-            return found, group_store.group_members(tx, group_id)
-
-        return await self._db.read(look)
-
     # Persons ----------------------------------------------------------------------------------
 
     async def add_staff(
@@ -175,7 +161,7 @@ class People:
     ) -> str:
         """A new member of staff; their id."""
         require_role(asker, *OFFICE)
-        _check_name(person.name)
+        check_name(person.name)
 
         def work(tx: Tx, asker: Asker) -> str:
             person_id = self.roster.add_staff(
@@ -185,38 +171,6 @@ class People:
                 self.roles.tell(tx, asker, Access.JOINED, [person_id], gained=[department])
             self._note(tx, asker, PeopleAct.ADD, person_id, name=person.name, kind="staff")
             return person_id
-
-        return await self._db.write(with_role(asker, OFFICE, work))
-
-    async def add_student(self, asker: Asker, person: NewPerson, class_id: str, number: int) -> str:
-        """전입: a student comes to a class; their id. Raises NumberTaken, NotFound."""
-        require_role(asker, *OFFICE)
-        _check_name(person.name)
-
-        def work(tx: Tx, asker: Asker) -> str:
-            check_class(tx, class_id)
-            student_id = self.roster.add_student(tx, person, class_id, number)
-            self.roster.families_changed(tx, "transfer-in", [student_id])
-            self._note(tx, asker, PeopleAct.ADD, student_id, name=person.name, kind="student")
-            return student_id
-
-        return await self._db.write(with_role(asker, OFFICE, work))
-
-    async def add_guardian(
-        self, asker: Asker, person: NewPerson, student_id: str, relation: str, may_sign: bool
-    ) -> str:
-        """A new guardian of a student; their id."""
-        require_role(asker, *OFFICE)
-        _check_name(person.name)
-
-        def work(tx: Tx, asker: Asker) -> str:
-            if family_store.open_enrolment(tx, student_id) is None:
-                raise NotFound()
-            guardian_id = self.roster.add_person(tx, person)
-            self.roster.add_guardianship(tx, guardian_id, student_id, relation, may_sign=may_sign)
-            self.roster.families_changed(tx, "guardian", [guardian_id])
-            self._note(tx, asker, PeopleAct.ADD, guardian_id, name=person.name, kind="guardian")
-            return guardian_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
 
@@ -254,107 +208,6 @@ class People:
             self._note(tx, asker, PeopleAct.CHANGE, person_id)
 
         await self._db.write(work)
-
-    # Students and guardians -------------------------------------------------------------------
-
-    async def move_student(
-        self, asker: Asker, student_id: str, class_id: str, number: int, seen: str = ""
-    ) -> None:
-        """Another class or number. Raises NotFound, NumberTaken."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx, asker: Asker) -> None:
-            check_class(tx, class_id)
-            if not family_store.enrolments(tx, student_id):
-                raise NotFound()
-            unchanged(tx, self.invitations, student_id, "place", seen)
-            self.roster.enrol(tx, student_id, class_id, number)
-            self.roster.families_changed(tx, "move", [student_id])
-            self._note(tx, asker, PeopleAct.MOVE, student_id, number=number)
-
-        await self._db.write(with_role(asker, OFFICE, work))
-
-    async def transfer_out(self, asker: Asker, student_id: str) -> None:
-        """전출. Raises NotFound when the student has no place."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx, asker: Asker) -> None:
-            if family_store.open_enrolment(tx, student_id) is None:
-                raise NotFound()
-            self.roster.transfer_out(tx, student_id)
-            self.roster.families_changed(tx, "transfer-out", [student_id])
-            self._note(tx, asker, PeopleAct.LEAVE, student_id)
-
-        await self._db.write(with_role(asker, OFFICE, work))
-
-    async def set_rights(
-        self,
-        asker: Asker,
-        guardian_id: str,
-        student_id: str,
-        *,
-        relation: str,
-        may_read: bool,
-        may_sign: bool,
-        seen: str = "",
-    ) -> None:
-        """The rights of a guardian for one child (친권, 열람 제한). Raises NotFound."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx, asker: Asker) -> None:
-            if store.person(tx, guardian_id) is None or not family_store.enrolments(tx, student_id):
-                raise NotFound()
-            unchanged(tx, self.invitations, guardian_id, student_id, seen)
-            rights = {"may_read": may_read, "may_sign": may_sign}
-            self.roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)
-            self.roster.families_changed(tx, "rights", [guardian_id])
-            self._note(tx, asker, PeopleAct.TIE, guardian_id, student=student_id, **rights)
-
-        await self._db.write(with_role(asker, OFFICE, work))
-
-    async def end_guardianship(self, asker: Asker, guardian_id: str, student_id: str) -> None:
-        """The guardian's rights for this child end with this commit. Raises NotFound."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx, asker: Asker) -> None:
-            if not self.roster.end_guardianship(tx, guardian_id, student_id):
-                raise NotFound()
-            self.roster.families_changed(tx, "guardianship-ended", [guardian_id])
-            self._note(tx, asker, PeopleAct.UNTIE, guardian_id, student=student_id)
-
-        await self._db.write(with_role(asker, OFFICE, work))
-
-    # Groups -----------------------------------------------------------------------------------
-
-    async def add_group(self, asker: Asker, name: str, kind: str) -> str:
-        """A group; its id. Raises Conflict when the name is taken, Invalid."""
-        require_role(asker, *OFFICE)
-        _check_name(name)
-
-        def work(tx: Tx, asker: Asker) -> str:
-            group_id = self.roster.add_group(tx, name.strip(), kind)
-            if not group_id:
-                raise Conflict()
-            self._note(tx, asker, PeopleAct.GROUP, group_id, name=name)
-            return group_id
-
-        return await self._db.write(with_role(asker, OFFICE, work))
-
-    async def set_member(self, asker: Asker, group_id: str, person_id: str, member: bool) -> None:
-        """Put somebody into a group or take them out. Raises NotFound, StaffOfGroup: like a
-        department, a group of staff opens papers, and is an administrator's to give."""
-        require_role(asker, *OFFICE)
-
-        def work(tx: Tx, asker: Asker) -> None:
-            if group_store.group(tx, group_id) is None or store.person(tx, person_id) is None:
-                raise NotFound()
-            if member and not asker.is_administrator and is_on_staff(tx, person_id):
-                raise StaffOfGroup()
-            self.roster.set_member(tx, group_id, person_id, member)
-            self.roster.families_changed(tx, "group", [person_id])
-            self._note(tx, asker, PeopleAct.GROUP, group_id, person=person_id, member=member)
-
-        await self._db.write(with_role(asker, OFFICE, work))
 
     # Accounts ---------------------------------------------------------------------------------
 
@@ -398,8 +251,3 @@ class People:
             subject=subject,
             detail=detail,
         )
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > 80:
-        raise Invalid({"name": _("이름을 확인해 주세요.")})

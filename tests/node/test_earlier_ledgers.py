@@ -86,7 +86,7 @@ async def test_a_family_that_comes_meanwhile_is_added_to_the_letters_that_wait(
     roster = school.people.roster
     await school.db.write(lambda tx: roster.add_guardianship(tx, doyun, hajun, "삼촌"))
     rights = {"relation": "삼촌", "may_read": True, "may_sign": False}
-    await school.people.set_rights(office, doyun, hajun, **rights)  # type: ignore[arg-type]
+    await school.people.families.set_rights(office, doyun, hajun, **rights)  # type: ignore[arg-type]
     await school.settled()
     assert await waiting(school) == {other}  # what his keys do not reach waits for its turn
     for letter in wrote:

@@ -74,19 +74,19 @@ async def withdrawn(school: School) -> None:
     """The office takes 김하늘's right to read for 이지우."""
     office, people = await school.asker("오정숙"), school.people
     tie = (school.id(ENDED), school.id(CHILD))
-    await people.set_rights(office, *tie, relation="모", may_read=False, may_sign=False)
+    await people.families.set_rights(office, *tie, relation="모", may_read=False, may_sign=False)
 
 
 async def removed(school: School) -> None:
     """The office removes 김하늘 as a guardian of 이지우."""
     office, people = await school.asker("오정숙"), school.people
-    await people.end_guardianship(office, school.id(ENDED), school.id(CHILD))
+    await people.families.end_guardianship(office, school.id(ENDED), school.id(CHILD))
 
 
 async def left(school: School) -> None:
     """이지우 goes to another school."""
     people: People = school.people
-    await people.transfer_out(await school.asker("오정숙"), school.id(CHILD))
+    await people.families.transfer_out(await school.asker("오정숙"), school.id(CHILD))
 
 
 ENDINGS = (withdrawn, removed, left)
@@ -370,7 +370,7 @@ async def test_whom_nothing_ties_to_the_school_any_more_keeps_what_they_signed(
     signed = await answer(school, guardian, form, "최하린", signature_typed="이도윤")
     assert signed.location == "/receipts/0"
     people = school.people
-    await people.end_guardianship(
+    await people.families.end_guardianship(
         await school.asker("오정숙"), school.id("이도윤"), school.id("최하린")
     )
     refused = await guardian.get("/")

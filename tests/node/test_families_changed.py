@@ -21,20 +21,22 @@ async def test_a_change_of_one_family_names_this_family_alone(school: School) ->
     people, office = school.people, await school.asker("오정숙")
     haneul, jiwoo = school.id("김하늘"), school.id("이지우")
 
-    await people.move_student(office, jiwoo, school.class_id("3-1"), 1)
+    await people.families.move_student(office, jiwoo, school.class_id("3-1"), 1)
     assert await named(school) == (jiwoo,)
 
-    await people.set_rights(office, haneul, jiwoo, relation="모", may_read=False, may_sign=False)
+    await people.families.set_rights(
+        office, haneul, jiwoo, relation="모", may_read=False, may_sign=False
+    )
     assert await named(school) == (haneul,)
 
-    await people.end_guardianship(office, haneul, jiwoo)
+    await people.families.end_guardianship(office, haneul, jiwoo)
     assert await named(school) == (haneul,)
 
-    group = await people.add_group(office, "축구부", "방과후")
-    await people.set_member(office, group, jiwoo, True)
+    group = await people.groups.add(office, "축구부", "방과후")
+    await people.groups.set_member(office, group, jiwoo, True)
     assert await named(school) == (jiwoo,)
 
-    await people.transfer_out(office, jiwoo)
+    await people.families.transfer_out(office, jiwoo)
     assert await named(school) == (jiwoo,)
 
 

@@ -163,7 +163,7 @@ async def test_a_requester_waits_for_answers_before_asking_on_and_on(school: Sch
 async def test_a_right_that_ended_opens_no_answer(school: School, officer: Client) -> None:
     mother, request = await ask(school, "김하늘", "이지우")
     office = await school.asker("오정숙")
-    await school.people.end_guardianship(office, school.id("김하늘"), school.id("이지우"))
+    await school.people.families.end_guardianship(office, school.id("김하늘"), school.id("이지우"))
     assert (await mother.get(request)).status == 404
     assert (await mother.get(request + "/copy")).status == 404
 

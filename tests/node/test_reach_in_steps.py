@@ -154,7 +154,9 @@ async def test_a_change_of_one_guardian_adds_the_rows_of_this_guardian_alone(
 async def test_a_student_who_is_named_stands_for_their_guardians(school: School) -> None:
     room = await published(school, (f"guardians/class:{school.class_id('3-1')}",), "최은영")
     office = await school.asker("오정숙")
-    await school.people.move_student(office, school.id("이지우"), school.class_id("3-1"), 1)
+    await school.people.families.move_student(
+        office, school.id("이지우"), school.class_id("3-1"), 1
+    )
     await school.settled()
     assert await rows(school, room) == {("김하늘", "이지우"), ("이준혁", "이지우")}
 

@@ -267,7 +267,7 @@ async def test_a_right_to_give_roles_is_asked_for_in_the_unit_that_gives_them(
         people.roles.set_post(office, jimin, "교사", "교무실", ""),
         people.roles.reset_sign_in(office, jimin),
         people.roles.close(office, jimin),
-        people.set_rights(
+        people.families.set_rights(
             office,
             school.id("이준혁"),
             school.id("이지우"),

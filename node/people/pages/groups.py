@@ -35,7 +35,7 @@ class MemberForm(msgspec.Struct):
 @ROUTES.get("/admin/groups")
 async def groups(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    found = await request.app[PEOPLE].groups(asker)
+    found = await request.app[PEOPLE].groups.lines(asker)
     return await page.render_apart(request, "people/groups.html", groups=found)
 
 
@@ -43,7 +43,7 @@ async def groups(request: web.Request) -> web.Response:
 async def add_group(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, GroupForm)
-    group_id = await request.app[PEOPLE].add_group(asker, form.name, form.kind)
+    group_id = await request.app[PEOPLE].groups.add(asker, form.name, form.kind)
     return page.see_other(request, f"/admin/groups/{group_id}", flash=_("추가했습니다."))
 
 
@@ -53,7 +53,7 @@ async def group_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, GroupQuery)
     people = request.app[PEOPLE]
-    found, members = await people.group(asker, request.match_info["id"])
+    found, members = await people.groups.members(asker, request.match_info["id"])
     matching = (await people.search(asker, query.q, "", "")).people if query.q else []
     shown = [*(one.id for one in members), *(one.id for one in matching)]
     looked(request, title=found.name, persons=shown)
@@ -68,5 +68,5 @@ async def set_member(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, MemberForm)
     group_id = request.match_info["id"]
-    await request.app[PEOPLE].set_member(asker, group_id, form.person_id, form.member)
+    await request.app[PEOPLE].groups.set_member(asker, group_id, form.person_id, form.member)
     return page.see_other(request, f"/admin/groups/{group_id}", flash=_("저장했습니다."))

@@ -128,7 +128,7 @@ async def add_staff(request: web.Request) -> web.Response:
 async def add_student(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, StudentForm)
-    student_id = await request.app[PEOPLE].add_student(
+    student_id = await request.app[PEOPLE].families.add_student(
         asker, NewPerson(name=form.name), form.class_id, form.number
     )
     return page.see_other(request, f"/admin/people/{student_id}", flash=_("추가했습니다."))
@@ -225,7 +225,7 @@ async def add_guardian(request: web.Request) -> web.Response:
     person = NewPerson(
         name=form.name, phone=form.phone, email=form.email, has_phone=bool(form.phone)
     )
-    await request.app[PEOPLE].add_guardian(
+    await request.app[PEOPLE].families.add_guardian(
         asker, person, request.match_info["id"], form.relation, form.may_sign
     )
     return _back(request)
@@ -236,7 +236,7 @@ async def add_guardian(request: web.Request) -> web.Response:
 async def set_rights(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, RightsForm)
-    await request.app[PEOPLE].set_rights(
+    await request.app[PEOPLE].families.set_rights(
         asker,
         request.match_info["id"],
         request.match_info["child"],
@@ -252,7 +252,7 @@ async def set_rights(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def end_guardianship(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[PEOPLE].end_guardianship(
+    await request.app[PEOPLE].families.end_guardianship(
         asker, request.match_info["id"], request.match_info["child"]
     )
     return _back(request, _("보호자 관계를 끝냈습니다. 권한이 바로 사라졌습니다."))
@@ -263,7 +263,7 @@ async def end_guardianship(request: web.Request) -> web.Response:
 async def move_student(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, MoveForm)
-    await request.app[PEOPLE].move_student(
+    await request.app[PEOPLE].families.move_student(
         asker, request.match_info["id"], form.class_id, form.number, form.seen
     )
     return _back(request)
@@ -273,7 +273,7 @@ async def move_student(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def transfer_out(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[PEOPLE].transfer_out(asker, request.match_info["id"])
+    await request.app[PEOPLE].families.transfer_out(asker, request.match_info["id"])
     return _back(request, _("전출 처리했습니다."))
 
 
