@@ -26,7 +26,7 @@ SCHOOL, DEPARTMENT, PERSON = "school", "department", "person"
 
 
 class Share(msgspec.Struct, frozen=True):
-    """Who else may see or change something: an audience key of staff (`node/people/access.py`),
+    """Who else may see or change something: an audience key of staff (`node/people/audience.py`),
     or the key of one member of staff in `person`, then `audience` is empty."""
 
     audience: str
