@@ -45,6 +45,7 @@ from node.drive.tree.rights import (
     areas_of,
     held,
     may_take,
+    of_now,
     open_area,
     reach,
     reach_file,
@@ -212,7 +213,7 @@ class Drive:
         """Raises NotFound, Forbidden, BadName, NameTaken, NotThere (too deep)."""
         name = check_name(name)
 
-        def unit(tx: Tx) -> Item:
+        def unit(tx: Tx, asker: Asker) -> Item:
             parent = reach_folder(tx, asker, parent_id, Right.EDIT)
             if store.depth_of(tx, parent_id) + 1 > DEEPEST:
                 raise NotThere()
@@ -222,7 +223,7 @@ class Drive:
             store.add(tx, new, folded(name))
             return reach(tx, asker, new.id)
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def rename(self, asker: Asker, item_id: str, name: str) -> Item:
         """Raises NotFound, Forbidden (also: the root of an area), BadName, NameTaken."""
@@ -234,12 +235,12 @@ class Drive:
         Raises NotFound, Forbidden, NameTaken, NotThere, QuotaReached.
         """
 
-        def unit(tx: Tx) -> int:
+        def unit(tx: Tx, asker: Asker) -> int:
             for item_id in item_ids:
                 self._move(tx, asker, item_id, folder_id)
             return len(item_ids)
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def change(
         self, asker: Asker, item_id: str, *, folder_id: str | None = None, name: str | None = None
@@ -248,14 +249,14 @@ class Drive:
         `rename` raise."""
         fit = check_name(name) if name is not None else None
 
-        def unit(tx: Tx) -> Item:
+        def unit(tx: Tx, asker: Asker) -> Item:
             if folder_id is not None:
                 self._move(tx, asker, item_id, folder_id)
             if fit is not None:
                 self._rename(tx, asker, item_id, fit)
             return reach(tx, asker, item_id)
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     def _rename(self, tx: Tx, asker: Asker, item_id: str, name: str) -> None:
         found = reach(tx, asker, item_id, Right.EDIT)
@@ -293,7 +294,7 @@ class Drive:
         """Make an earlier version the newest one again; nothing is lost. Raises NotFound,
         Forbidden, QuotaReached."""
 
-        def unit(tx: Tx) -> Version:
+        def unit(tx: Tx, asker: Asker) -> Version:
             found = reach_file(tx, asker, item_id, Right.EDIT)
             old = store.version(tx, item_id, number)
             if old is None:
@@ -315,7 +316,7 @@ class Drive:
             publish(tx, DriveFileChanged(item_id=item_id), now)
             return new
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def expire(self) -> int:
         """Remove for good what lay in the trash for 30 days, and what came to nothing; how much of the

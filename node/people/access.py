@@ -15,6 +15,7 @@ In SQL, with the asker's parameters from `readable_params(asker)`:
 """
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TypeVar
 
 import msgspec
@@ -160,6 +161,7 @@ def with_role(
     """The unit that does `work(tx, asker)` with the asker's rights of its moment: a body may be long
     on its way. It raises as `require_role`, and NotAtSchool."""
 
+    @wraps(work)  # its name is the one that /metrics tells
     def unit(tx: Tx) -> T:
         now = as_now(tx, asker)
         require_role(now, *roles)

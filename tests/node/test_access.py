@@ -4,6 +4,9 @@ import pytest
 
 from kit.db import Tx
 from kit.problem import Forbidden, NotFound
+from node.approval.model import Rules
+from node.approval.service import Approval
+from node.approval.web import APPROVAL
 from node.assistant.web import HANDOVERS
 from node.drive.web import DRIVE
 from node.people.access import (
@@ -149,3 +152,8 @@ async def test_a_role_that_ended_while_a_request_was_on_its_way_writes_nothing(
     ):
         with pytest.raises(Forbidden):
             await late
+
+
+async def test_a_unit_of_those_who_may_is_measured_under_its_own_name(school: School) -> None:
+    await school.app[APPROVAL].set_rules(await school.asker("최은영"), Rules())
+    assert f"{Approval.set_rules.__module__}.Approval.set_rules.<locals>.unit" in school.db.slowest

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from kit.problem import NotFound
+from node.drive.model import Right
 from node.drive.web import DRIVE
 from tests.node.conftest import School
 from tests.node.driving import areas, children, folder, found, kept, put, read, share, unshare
@@ -196,3 +198,27 @@ async def test_who_chose_nothing_is_told_to_choose(school: School) -> None:
         answer = await park.post(path)
         assert answer.status == 422
         assert "먼저 파일이나 폴더를 골라 주세요" in answer.text
+
+
+@pytest.mark.parametrize("verb", ["throw away", "rename", "add a folder", "share", "bring back"])
+async def test_a_form_that_was_on_its_way_while_the_right_ended_changes_nothing(
+    school: School, verb: str
+) -> None:
+    await in_department(school, "한지민", "3학년부")
+    han = await school.client_as("한지민")
+    common = (await areas(han))["department"]
+    file = await kept(han, common, "회의록.txt", b"one")
+    await kept(han, common, "회의록.txt", b"two")
+    drive, sender = school.app[DRIVE], await school.asker("한지민")
+    await in_department(school, "한지민", "연구부")
+    verbs = {
+        "throw away": lambda: drive.trash.throw_away(sender, [file]),
+        "rename": lambda: drive.rename(sender, file, "다른 이름.txt"),
+        "add a folder": lambda: drive.create_folder(sender, common, "새 폴더"),
+        "share": lambda: drive.sharing.give(sender, file, "staff", Right.EDIT),
+        "bring back": lambda: drive.restore_version(sender, file, 1),
+    }
+    with pytest.raises(NotFound):
+        await verbs[verb]()
+    park = await school.client_as("박서연")
+    assert await children(park, common) == {"회의록.txt": file}

@@ -18,7 +18,7 @@ from node.drive.model import (
     Share,
 )
 from node.drive.tree import store
-from node.drive.tree.rights import reach
+from node.drive.tree.rights import of_now, reach
 from node.people.audience import colleague_labels, colleagues
 from node.people.model import Asker, Choice, Scope
 
@@ -55,7 +55,7 @@ class Sharing:
         if right not in GIVEN:
             raise BadShare()
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             item = self._decided(tx, asker, item_id)
             offered = colleagues(tx, without=asker.id).values()
             if not any(key == one.key for choices in offered for one in choices):
@@ -65,7 +65,7 @@ class Sharing:
                 raise FixedShare()
             self._changed(tx, asker, item, DriveAct.SHARE, {"key": key, "right": int(right)}, now)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     async def withdraw(self, asker: Asker, item_id: str, key: str) -> None:
         """End a share: whoever had the item through it alone finds it no more, with the commit.
@@ -73,14 +73,14 @@ class Sharing:
         Raises NotFound, Forbidden.
         """
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             item = self._decided(tx, asker, item_id)
             if not store.remove_share(tx, item_id, key):
                 raise NotFound()
             now = self._clock.now()
             self._changed(tx, asker, item, DriveAct.UNSHARE, {"key": key}, now)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     def _decided(self, tx: Tx, asker: Asker, item_id: str) -> Item:
         item = reach(tx, asker, item_id, Right.OWN)

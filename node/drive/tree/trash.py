@@ -9,7 +9,7 @@ from node.drive.model import TRASH_KEPT, DriveAct, Item, Right, folded, person_a
 from node.drive.reading.contents import KeptContents
 from node.drive.tree import store
 from node.drive.tree.placing import free_name
-from node.drive.tree.rights import held, reach, reach_gone, reach_to_take
+from node.drive.tree.rights import held, of_now, reach, reach_gone, reach_to_take
 from node.drive.tree.telling import announce, note
 from node.people.model import Asker
 
@@ -27,7 +27,7 @@ class Trash:
     async def throw_away(self, asker: Asker, item_ids: Sequence[str]) -> int:
         """Throw items away; they can be taken back for 30 days. Raises NotFound, Forbidden."""
 
-        def unit(tx: Tx) -> int:
+        def unit(tx: Tx, asker: Asker) -> int:
             now = self._clock.now()
             for item_id in item_ids:
                 reach_to_take(tx, asker, item_id)
@@ -35,7 +35,7 @@ class Trash:
                 announce(tx, item_id, now)
             return len(item_ids)
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def listing(self, asker: Asker) -> list[Item]:
         """What was thrown away out of folders that the asker may change, the latest first."""
@@ -47,10 +47,10 @@ class Trash:
         gone, to the root of the area; under another name when theirs was taken meanwhile.
         Raises NotFound, Forbidden."""
 
-        def unit(tx: Tx) -> list[Item]:
+        def unit(tx: Tx, asker: Asker) -> list[Item]:
             return [self._restore(tx, asker, item_id) for item_id in item_ids]
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     def _restore(self, tx: Tx, asker: Asker, item_id: str) -> Item:
         item = reach_gone(tx, asker, item_id, Right.EDIT)
@@ -72,27 +72,28 @@ class Trash:
         """Remove items from the trash for good: only whoever decides over them, since nobody can
         take them back. Raises NotFound, Forbidden."""
 
-        def unit(tx: Tx) -> int:
+        def unit(tx: Tx, asker: Asker) -> int:
             for item_id in item_ids:
                 self._erase(tx, asker, reach_gone(tx, asker, item_id, Right.OWN))
             return len(item_ids)
 
-        done = await self._db.write(unit)
+        done = await self._db.write(of_now(asker, unit))
         await self._contents.sweep()
         return done
 
     async def empty(self, asker: Asker) -> int:
         """Remove for good what lies in the trash of the asker's own area."""
-        keys = held(asker)
+        held(asker)
 
-        def unit(tx: Tx) -> int:
+        def unit(tx: Tx, asker: Asker) -> int:
+            keys = held(asker)
             found = store.trash_of_area(tx, keys, person_area(asker.id))
             for item in found:
                 if store.item(tx, keys, item.id) is not None:  # not gone with one above it
                     self._erase(tx, asker, item)
             return len(found)
 
-        done = await self._db.write(unit)
+        done = await self._db.write(of_now(asker, unit))
         await self._contents.sweep()
         return done
 
