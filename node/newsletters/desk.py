@@ -198,7 +198,7 @@ class Desk:
 
         def unit(tx: Tx) -> None:
             letter = existing(tx, newsletter_id)
-            if not (asker.is_approver and letter.state == State.HELD):
+            if not (letter.state == State.HELD and as_now(tx, asker).is_approver):
                 letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), LetterVerb.EDIT)
             if letter.author_id != asker.id or letter.state != State.DRAFT:

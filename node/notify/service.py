@@ -5,6 +5,8 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -14,6 +16,7 @@ from node.notify import earlier, ledger_store, store
 from node.notify.families import families, missing, totals
 from node.notify.model import (
     ClassReach,
+    LetterNow,
     MessageKind,
     NobodyToRemind,
     Reach,
@@ -63,12 +66,9 @@ class Notify:
         view = await self.reach(asker, newsletter_id)
         if view.is_closed:
             raise RemindersOver()
-        rows = [
-            row
-            for group in view.classes
-            if class_id is None or group.class_id == class_id
-            for row in group.rows
-        ]
+        chosen = (one for one in view.classes if class_id in (None, one.class_id))
+        view = replace(view, classes=tuple(chosen))
+        rows = [row for group in view.classes for row in group.rows]
         now = self._clock.now()
         owing = missing(rows, has_form=view.has_form)
         wanted = sorted({row.person_id for row in owing if not was_reminded(row.reminded_at, now)})
@@ -114,9 +114,10 @@ class Notify:
         `following`: how many are to follow, with the first of whom the reminder is noted."""
         letter = ledger_store.letter_number(tx, view.newsletter_id)
         # Who was looked up before may have lost the right to read meanwhile, or have answered.
-        if letter is None or store.letter(tx, view.newsletter_id) is None:
+        text, now = store.letter(tx, view.newsletter_id), as_now(tx, asker)
+        if letter is None or text is None or not now.is_staff:
             raise NotFound()
-        if not as_now(tx, asker).is_staff:
+        if not _follows_all(now, text) and {one.class_id for one in view.classes} - now.classes:
             raise NotFound()
         rows = ledger_store.shares(tx, view.newsletter_id, letter, people)
         asked = [row for row in rows if (row.person_id, row.student_id) in wanted]
@@ -138,7 +139,7 @@ class Notify:
         letter = store.letter(tx, newsletter_id)
         if letter is None or not asker.is_staff:
             raise NotFound()
-        everything = letter.author_id == asker.id or bool(asker.roles & WIDE)
+        everything = _follows_all(asker, letter)
         number = ledger_store.letter_number(tx, newsletter_id)
         rows = []
         if number is not None:
@@ -214,3 +215,8 @@ class Notify:
             return told, last
         store.note_deadline(tx, form_id, now)
         return told, 0
+
+
+def _follows_all(asker: Asker, letter: LetterNow) -> bool:
+    """Whether the asker sees who of the whole school read a letter, beyond their own classes."""
+    return letter.author_id == asker.id or bool(asker.roles & WIDE)

@@ -167,6 +167,20 @@ async def test_what_was_changed_after_the_approval_by_whatever_way_is_not_sent(
     assert out.state == State.PUBLISHED
 
 
+async def test_who_approves_no_more_throws_nothing_away_that_others_wrote(school: School) -> None:
+    """Their request began before their role ended."""
+    letter = await approved(school, school.clock.now() + HOUR)
+    await school.db.write(lambda tx: tx.execute(BEHIND["its text"]))
+    school.clock.advance(2 * HOUR)
+    await desk(school).publish_due()
+    approver, administrator = await school.asker(APPROVER), await school.asker("정민호")
+    roles = frozenset({Role.TEACHER})
+    await school.people.roles.set_roles(administrator, school.id(APPROVER), roles)
+    with pytest.raises(NotFound):
+        await desk(school).discard(approver, letter.id)
+    assert (await now(school, letter)).state == State.HELD
+
+
 async def test_what_was_approved_before_an_upgrade_goes_out_as_it_is(school: School) -> None:
     letter = await approved(school, school.clock.now() + HOUR)
 

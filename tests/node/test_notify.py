@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
+from kit.problem import NotFound
 from kit.web.keys import JOBS
 from node.forms.model import FormDraft
 from node.newsletters.model import Content, Publication, Sort
@@ -280,6 +281,17 @@ async def test_a_homeroom_teacher_reminds_their_own_class_only(school: School) -
     with pytest.raises(NobodyToRemind):
         await notify(school).remind(teacher, letter, school.class_id("6-1"))
     assert await reminded(school) == ["김하늘", "이준혁"]
+
+
+async def test_who_is_no_homeroom_teacher_any_more_reminds_nobody(school: School) -> None:
+    """Their request began before the class had another."""
+    letter = await published(school, ALL, "최은영")
+    teacher, office = await school.asker("박서연"), await school.asker("오정숙")
+    own = school.class_id("3-2")
+    await school.people.classes.set_homeroom(office, own, school.id("한지민"))
+    with pytest.raises(NotFound):
+        await notify(school).remind(teacher, letter, own)
+    assert await reminded(school) == []
 
 
 async def test_a_reminder_waits_in_the_notifications_until_the_letter_is_opened(
