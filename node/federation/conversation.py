@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_MS = 2 * SECOND
 LONGEST_PAUSE_MS = 300 * SECOND
+BROKEN_OFF_PAUSE_MS = 60 * SECOND  # what failed could not even be noted: the disk is full
 UNJOINED_PAUSE_MS = 3 * SECOND  # `madang-node join` works beside a running server
 
 
@@ -33,13 +34,16 @@ class Talking:
         """The ledger has grown: its head should go up, but not in haste after a failure."""
 
     async def converse(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled, whatever fails."""
         while True:
-            membership = await self._db.read(store.membership)
-            if membership is None:
-                await self._pause(UNJOINED_PAUSE_MS)
-                continue
-            pause_ms = await self._one_turn(membership)
+            try:
+                membership = await self._db.read(store.membership)
+                pause_ms = UNJOINED_PAUSE_MS
+                if membership is not None:
+                    pause_ms = await self._one_turn(membership)
+            except Exception:
+                log.exception("the conversation with the province broke off")
+                pause_ms = random.randint(BROKEN_OFF_PAUSE_MS // 2, BROKEN_OFF_PAUSE_MS)
             await self._pause(pause_ms)
 
     async def _one_turn(self, membership: Membership) -> int:
@@ -51,14 +55,11 @@ class Talking:
         try:
             again = await self._sync_until_woken(wait_ms)
         except SyncFailed as error:
-            ceiling = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** min(state.failures, 10))
-            pause = max(error.retry_after_ms, random.randint(ceiling // 4, ceiling))
-            log.warning("sync failed", extra={"reason": error.reason, "pause_ms": pause})
-            failed = Conversation(
-                started, state.last_ok_at, state.failures + 1, error.reason[:500], started + pause
-            )
-            await self._db.write(lambda tx: store.save_conversation(tx, failed))
-            return pause
+            return await self._failed(state, started, error)
+        except Exception as error:  # a fault of ours, or something the hub should not have said
+            log.exception("what the hub said cannot be taken over")
+            reason = f"{type(error).__name__}: {error}"
+            return await self._failed(state, started, SyncFailed(reason))
         if state.failures:
             for affair in self._affairs:
                 if affair.back_online is not None:
@@ -69,6 +70,17 @@ class Talking:
         done = Conversation(started, now, 0, "", now + pause)
         await self._db.write(lambda tx: store.save_conversation(tx, done))
         return max(pause if again else max(pause, SECOND), self._federation.not_before_ms)
+
+    async def _failed(self, state: Conversation, started: int, error: SyncFailed) -> int:
+        """Keep why a sync failed, for the administrator; how long to wait before the next (ms)."""
+        ceiling = min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** min(state.failures, 10))
+        pause = max(error.retry_after_ms, random.randint(ceiling // 4, ceiling))
+        log.warning("sync failed", extra={"reason": error.reason, "pause_ms": pause})
+        failed = Conversation(
+            started, state.last_ok_at, state.failures + 1, error.reason[:500], started + pause
+        )
+        await self._db.write(lambda tx: store.save_conversation(tx, failed))
+        return pause
 
     async def _sync_until_woken(self, wait_ms: int) -> bool:
         """A sync whose long wait ends early when this school has something to say: everything in

@@ -9,10 +9,12 @@ import pytest
 from hub.app import build as build_hub
 from hub.setup import found_hub
 from kit.clock import ManualClock
+from node.federation.web import FEDERATION
 from tests.hub.conftest import PASSWORD, Province, config_of
 from tests.node.conftest import School
 from tests.node.test_federation import joined, sync
 from tests.node.test_forms import answer, sent, sql
+from tests.node.test_full_disk import full_disk
 
 
 @pytest.fixture
@@ -84,3 +86,16 @@ async def test_many_signatures_go_up_in_few_syncs_and_the_last_one_too(
         await answer(school, guardian, form, answer_allergy=f"땅콩 {number}")
     await until(seen_by_hub(province, 20))
     assert await requests(school) - before < 20
+
+
+async def test_a_school_whose_disk_was_full_talks_on_once_there_is_room(
+    school: School, province: Province
+) -> None:
+    await listening(school, province)
+    with full_disk():
+        school.app[FEDERATION].wake.set()  # it has something to say
+        await asyncio.sleep(1)
+    school.app[FEDERATION].wake.set()
+    form = await sent(school)
+    await answer(school, await school.client_as("김하늘"), form)
+    await until(seen_by_hub(province, 1))
