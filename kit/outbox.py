@@ -192,6 +192,8 @@ class Outbox:
                     self._wake_all()
             except StorageFailed:
                 log.warning("could not look for events of other processes")
+            except Exception:
+                log.exception("could not look for events of other processes")
 
     def _wake_all(self) -> None:
         for subscription in self._subscriptions.values():

@@ -59,6 +59,9 @@ class Lookout:
         except StorageFailed:
             log.warning("could not look for news")
             return
+        except Exception:
+            log.exception("could not look for news")
+            return
         if schools or not len(self._waiting):  # who came meanwhile is looked for once more
             self._looked_to = now
         self._waiting.wake(schools)

@@ -57,6 +57,8 @@ class Adoption:
             except (AssistantAway, WorkerGone):
                 await asyncio.sleep(AGAIN_AFTER_S)
                 continue
+            except Exception:  # a full disk: what is to be opened is looked for again
+                log.exception("a release could not be taken into use")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._due.wait()

@@ -126,6 +126,9 @@ class WorkerLine:
             except (NotReady, WorkerGone, WorkerFailed, OSError) as error:
                 self._last_error = str(error)
                 log.warning("assistant's worker is away", extra={"reason": str(error)})
+            except Exception as error:  # a full disk: whatever ends it, it begins anew
+                self._last_error = f"{type(error).__name__}: {error}"
+                log.exception("the line to the assistant's worker broke off")
             self._ready = False
             await asyncio.sleep(AGAIN_AFTER_S)
 

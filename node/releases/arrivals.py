@@ -88,6 +88,9 @@ class Arrivals:
             except (StorageFailed, OSError) as error:
                 log.error("releases cannot be kept", extra={"reason": str(error)})
                 pause = LOOK_EVERY_S
+            except Exception:  # what ends one kind would end the other with it
+                log.exception("releases cannot be fetched", extra={"kind": kind})
+                pause = LOOK_EVERY_S
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wakes[kind].wait()

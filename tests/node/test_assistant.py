@@ -25,6 +25,7 @@ from node.newsletters.web import NEWSLETTERS
 from node.people.audience import person_key
 from node.search.web import SEARCH
 from tests.node.conftest import School, school_config
+from tests.node.test_full_disk import full_disk
 from tests.planted import faults_of_events, planted
 
 WITHIN_S = 30.0
@@ -419,6 +420,20 @@ async def test_a_killed_worker_costs_nothing_but_the_answer_under_way(school: Sc
     assert "12월 24일" in told.sentences[0].text
     old = await asked(school, "김하늘", "체험학습 신청서는 며칠 전까지 내나요?")
     assert "5일 전까지" in old.sentences[0].text
+
+
+async def test_what_was_published_before_the_disk_was_full_is_answered_once_there_is_room(
+    school: School,
+) -> None:
+    await ready(school)
+    os.kill(worker_pid(school), signal.SIGSTOP)
+    await letter(school, "교외체험학습 안내", TRIP, ("guardians",))
+    with full_disk():
+        os.kill(worker_pid(school), signal.SIGCONT)
+        await asyncio.sleep(1)
+    await ready(school)
+    turn = await asked(school, "김하늘", "체험학습 신청서는 며칠 전까지 내나요?")
+    assert "5일 전까지" in turn.sentences[0].text
 
 
 async def test_while_the_worker_is_away_the_page_says_so(school: School) -> None:
