@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PAGES := $(VENV)/.pages
 
+# Set in many container images: every server and child of the demo and the tests would compile anew all
+# that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset check test lint bench docs format lock clean debian-demo debian-test debian-bench
 
