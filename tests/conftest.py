@@ -15,8 +15,9 @@ import pytest
 from kit.clock import ManualClock, moment
 from kit.db import Database, Postgres, SQLite
 from kit.ids import new_id
+from kit.signin import passwords
 from kit.web import assembly
-from tests.prepared import Prepared
+from tests.prepared import OnceHasher, Prepared
 from tests.starting import starts_something
 
 NOW = moment(2026, 11, 23, 9, 0)
@@ -51,8 +52,9 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """New databases are copies of one that was migrated in this process."""
+    """New databases are copies of one that was migrated in this process, and a password is hashed once."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PasswordHasher", OnceHasher)
         patch.setattr(assembly, "migrate", Prepared(tmp_path_factory.mktemp("prepared")).migrate)
         yield
 

@@ -1,19 +1,45 @@
-"""New databases of servers under test: made by the migrations once, and copied from then on.
+"""What the servers of many tests begin with: made once in a process, and taken from there again.
 
-Three hundred statements, each of which has SQLite read the schema anew, were two thirds of what a
-school costs a test. What migrations make of databases that are not new they still make each time.
+New databases are made by the migrations once, and copied from then on. Three hundred statements, each
+of which has SQLite read the schema anew, were two thirds of what a school costs a test. What migrations
+make of databases that are not new they still make each time.
+
+A password is hashed once, and found to fit its hash once: argon2 takes its time by design.
 """
 
 import contextlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar, Literal
+
+from argon2 import PasswordHasher
 
 from kit import schema
 from kit.clock import Clock
 from kit.db import Database, SQLite, Tx
 from kit.ids import new_epoch
 from kit.schema import set_meta
+
+
+class OnceHasher(PasswordHasher):
+    """Argon2 as the servers use it. That a password fits no hash it finds out each time."""
+
+    _hashes: ClassVar[dict[str, str]] = {}
+    _fitting: ClassVar[set[tuple[str, str]]] = set()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        known = str(password)
+        if known not in self._hashes:
+            self._hashes[known] = super().hash(password, salt=salt)
+        return self._hashes[known]
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        pair = str(hash), str(password)
+        if pair not in self._fitting:
+            super().verify(hash, password)
+            self._fitting.add(pair)
+        return True
 
 
 class Prepared:

@@ -1,8 +1,10 @@
-"""What `make check` leaves out, and what new databases are copied from."""
+"""What `make check` leaves out, and what is made once in a process."""
 
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from kit.clock import ManualClock
 from kit.db import Database, SQLite
@@ -11,7 +13,7 @@ from scripts.demo_province import make_province
 from tests.browsing import chromium
 from tests.conftest import Databases
 from tests.node.conftest import School, running_school
-from tests.prepared import Prepared
+from tests.prepared import OnceHasher, Prepared
 from tests.starting import starts
 
 HEAVY = (running_school, chromium, make_province)
@@ -29,6 +31,17 @@ def test_who_starts_a_server_or_a_browser_is_known_by_what_they_call(function: o
 def test_a_database_in_a_file_and_a_page_that_is_only_read_start_nothing() -> None:
     assert not starts(Databases)
     assert not starts(School.id)
+
+
+def test_a_password_is_hashed_once_and_another_fits_no_time() -> None:
+    once = OnceHasher()
+    hashed = once.hash("느티나무")
+    assert once.hash("느티나무") == hashed
+    assert PasswordHasher().verify(hashed, "느티나무")
+    assert once.verify(hashed, "느티나무")
+    for _time in range(2):
+        with pytest.raises(VerifyMismatchError):
+            once.verify(hashed, "은행나무")
 
 
 async def test_a_copied_database_is_what_the_migrations_make_with_an_epoch_of_its_own(
