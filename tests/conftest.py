@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,18 @@ PORTS_EACH = 2000
 _PORTS = itertools.count(
     12_000 + PORTS_EACH * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 )
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Tests have their folders in memory where there is room: what a server waits for until it is on
+    a disk is there at once, and as processes are killed here and machines are not, it stays as well."""
+    runs_programs = MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    if runs_programs and shutil.disk_usage(MEMORY).free >= ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -138,21 +151,16 @@ async def raw_server(
 
 
 @pytest.fixture(scope="session")
-def postgres_server(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """A real PostgreSQL server of the machine's binaries; its URL without a database."""
     if pytestconfig.getoption("quick"):
         pytest.skip("needs PostgreSQL")
     binaries = _postgres_binaries()
-    root = tmp_path_factory.mktemp("postgres")
+    root = Path(tempfile.mkdtemp(prefix="madang-postgres-"))
     port = free_port()
     runner: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root
         shutil.chown(root, "postgres")
-        for parent in root.parents:
-            if parent.is_relative_to("/tmp"):
-                parent.chmod(parent.stat().st_mode | 0o011)
         runner = ["runuser", "-u", "postgres", "--"]
     place = root / "cluster"
     subprocess.run(
@@ -173,6 +181,7 @@ def postgres_server(
     subprocess.run(
         [*control, "-m", "immediate", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL
     )
+    shutil.rmtree(root)
 
 
 def new_postgres_database(server: str) -> str:
