@@ -54,8 +54,7 @@ check: lint ## the inner loop: lint, and every test that starts no server, brows
 	$(BIN)/python -m pytest -n 2 --dist loadfile --quick -q
 
 test: debian-test $(READY) ## every specification, with real servers and a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/province
-	$(BIN)/python -m pytest tests/province
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of JSON
 	$(BIN)/python scripts/bench_node.py

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from kit.clock import ManualClock, moment
 from kit.db import Database, Postgres, SQLite
@@ -19,6 +20,7 @@ from kit.ids import new_id
 from kit.signin import passwords
 from kit.web import assembly
 from tests.prepared import OnceHasher, Prepared
+from tests.spreading import Spread, in_order
 from tests.starting import starts_something
 
 NOW = moment(2026, 11, 23, 9, 0)
@@ -49,7 +51,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread | None:
+    return Spread(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    in_order(items)
     if not config.getoption("quick"):
         return
     left_out = [item for item in items if starts_something(item)]
