@@ -12,8 +12,9 @@ newest entry that a unit sees is the one before its own.
 import asyncio
 import enum
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
@@ -47,6 +48,26 @@ class Head(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Acting(Protocol):
+    """Whoever acts: an asker of a school, an officer of the province, or an `Actor`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts where nobody has asked: a command line, a server, a school, whoever is just arriving."""
+
+    id: str
+    name: str
+
+
+PROGRAM = Actor("", "madang")
+"""What a release does by itself, once."""
+
+
 class Act(enum.StrEnum):
     """Acts of the log itself."""
 
@@ -56,21 +77,19 @@ class Act(enum.StrEnum):
 def record(
     tx: Tx,
     clock: Clock,
-    *,
-    actor: str,
-    actor_name: str,
+    actor: Acting,
     action: enum.StrEnum,
     subject: str,
-    detail: Mapping[str, object] | None = None,
+    /,
+    **detail: object,
 ) -> None:
-    """Append an act in the transaction that performs it."""
+    """Append an act in the transaction that performs it. `detail`: names and counts, never content."""
     last = head(tx) or Head(0, GENESIS)
-    words = encode(detail or {})
-    _append(
-        tx,
-        AuditEntry(last.seq + 1, clock.now(), actor, actor_name, action.value, subject, words),
-        last.hash,
+    words = encode(detail)
+    entry = AuditEntry(
+        last.seq + 1, clock.now(), actor.id, actor.name, action.value, subject, words
     )
+    _append(tx, entry, last.hash)
 
 
 def head(tx: Tx) -> Head | None:
@@ -243,8 +262,8 @@ def _begin(tx: Tx, clock: Clock, last: Head) -> None:
     entry = AuditEntry(
         last.seq + 1,
         clock.now(),
-        "",
-        "madang",
+        PROGRAM.id,
+        PROGRAM.name,
         Act.BEGIN.value,
         "",
         encode({"entries_before": last.seq}),

@@ -473,11 +473,11 @@ class Small:
             audit.record(
                 tx,
                 ManualClock(self._began + number * step),
-                actor=self.officer[0],
-                actor_name=self.officer[1],
-                action=SchoolAct.PLACE,
-                subject=self._schools[number % len(self._schools)].school_id,
-                detail={"district": f"제{number % 25 + 1}교육지원청", "ring": "all"},
+                audit.Actor(*self.officer),
+                SchoolAct.PLACE,
+                self._schools[number % len(self._schools)].school_id,
+                district=f"제{number % 25 + 1}교육지원청",
+                ring="all",
             )
 
         await self._portions(range(self._shape.acts), act)

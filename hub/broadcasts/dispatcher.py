@@ -74,13 +74,6 @@ class Dispatcher:
             detail = {"revision": sent.revision, **detail}
             publish(tx, NoticeSent(sent.id, sent.revision), self._clock.now())
         deliveries.finish(tx, dispatch)
-        audit.record(
-            tx,
-            self._clock,
-            actor=dispatch.sent_by,
-            actor_name=dispatch.sent_by_name,
-            action=act,
-            subject=dispatch.notice_id,
-            detail=detail,
-        )
+        by = audit.Actor(dispatch.sent_by, dispatch.sent_by_name)
+        audit.record(tx, self._clock, by, act, dispatch.notice_id, **detail)
         tx.signal(News())

@@ -25,6 +25,7 @@ from hub.knowledge.service import Knowledge
 from hub.knowledge.versions import Versions, in_force, state_of
 from hub.officers.access import require_acting
 from hub.officers.model import Officer
+from kit import audit
 from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, StorageFailed, Tx
@@ -156,7 +157,7 @@ class Intake:
             done = Imported(**counts)
             if done.added or done.changed:
                 publish(tx, KnowledgeChanged(done.added + done.changed), self._clock.now())
-                self._versions.record(tx, officer, HandbookAct.IMPORT, folder.name, **counts)
+                audit.record(tx, self._clock, officer, HandbookAct.IMPORT, folder.name, **counts)
             return done
 
         return await self._db.write(unit)

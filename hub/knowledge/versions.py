@@ -115,18 +115,4 @@ class Versions:
         if quiet:
             return
         publish(tx, KnowledgeChanged(1), now)
-        self.record(tx, officer, act, entry.id, title=entry.content.title)
-
-    def record(
-        self, tx: Tx, officer: Officer, act: HandbookAct, subject: str, **detail: object
-    ) -> None:
-        """Audit what was done with a document or a folder."""
-        audit.record(
-            tx,
-            self._clock,
-            actor=officer.id,
-            actor_name=officer.name,
-            action=act,
-            subject=subject,
-            detail=detail,
-        )
+        audit.record(tx, self._clock, officer, act, entry.id, title=entry.content.title)

@@ -157,13 +157,5 @@ class Officers:
     def _changed(
         self, tx: Tx, asker: Officer, act: OfficerAct, officer_id: str, **detail: object
     ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=officer_id,
-            detail=detail,
-        )
+        audit.record(tx, self._clock, asker, act, officer_id, **detail)
         publish(tx, OfficersChanged(officer_id), self._clock.now())

@@ -210,25 +210,18 @@ class Releases:
         audit.record(
             tx,
             self._clock,
-            actor=officer.id,
-            actor_name=officer.name,
-            action=act,
-            subject=f"{release.kind}/{release.version}",
-            detail={"name": release.name, **detail},
+            officer,
+            act,
+            f"{release.kind}/{release.version}",
+            name=release.name,
+            **detail,
         )
 
     async def note_file(self, officer: Officer, act: ReleaseAct, name: str) -> None:
         """Audit what was done with a model file."""
 
         def unit(tx: Tx) -> None:
-            audit.record(
-                tx,
-                self._clock,
-                actor=officer.id,
-                actor_name=officer.name,
-                action=act,
-                subject=name,
-            )
+            audit.record(tx, self._clock, officer, act, name)
 
         await self._db.write(unit)
 

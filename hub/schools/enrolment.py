@@ -146,11 +146,11 @@ class Enrolment:
         audit.record(
             tx,
             self._clock,
-            actor=request.school_id,
-            actor_name=school.name,
-            action=SchoolAct.ENROL,
-            subject=request.school_id,
-            detail={"invitation": invitation.id, "key": request.keys.fingerprint},
+            audit.Actor(request.school_id, school.name),
+            SchoolAct.ENROL,
+            request.school_id,
+            invitation=invitation.id,
+            key=request.keys.fingerprint,
         )
         publish(tx, SchoolEnrolled(request.school_id), now)
         return grant

@@ -1,7 +1,6 @@
 """Invitations: a one-time code for a school, handed over on paper; the hub keeps only what proves it."""
 
 import secrets
-from collections.abc import Mapping
 
 from hub.officers.access import require_acting
 from hub.officers.model import Officer
@@ -106,8 +105,15 @@ class Invitations:
             key.id, school_id, name, now, officer.name, invitation.expires_at, None, None
         )
         store.add_invitation(tx, key, line, invitation.tls_fingerprint or "", officer.id)
-        detail = {"invitation": key.id, "until": invitation.expires_at}
-        self._record(tx, officer, SchoolAct.INVITE, school_id, detail)
+        audit.record(
+            tx,
+            self._clock,
+            officer,
+            SchoolAct.INVITE,
+            school_id,
+            invitation=key.id,
+            until=invitation.expires_at,
+        )
 
     async def withdraw(self, officer: Officer, invitation_id: str) -> None:
         """Make an open invitation worthless. Raises NotFound, InvitationClosed."""
@@ -121,8 +127,13 @@ class Invitations:
             if found.state(now) is not InvitationState.OPEN:
                 raise InvitationClosed()
             store.revoke_invitation(tx, invitation_id, now)
-            self._record(
-                tx, officer, SchoolAct.WITHDRAW, found.school_id, {"invitation": invitation_id}
+            audit.record(
+                tx,
+                self._clock,
+                officer,
+                SchoolAct.WITHDRAW,
+                found.school_id,
+                invitation=invitation_id,
             )
 
         await self._db.write(unit)
@@ -131,16 +142,3 @@ class Invitations:
         """Whether an open invitation carries this fingerprint."""
         now = self._clock.now()
         return await self._db.read(lambda tx: store.is_pinned(tx, tls_fingerprint, now))
-
-    def _record(
-        self, tx: Tx, officer: Officer, act: SchoolAct, school_id: str, detail: Mapping[str, object]
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=officer.id,
-            actor_name=officer.name,
-            action=act,
-            subject=school_id,
-            detail=detail,
-        )

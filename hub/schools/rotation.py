@@ -73,11 +73,11 @@ class Rotations:
         audit.record(
             tx,
             self._clock,
-            actor=old.school_id,
-            actor_name=school.name,
-            action=SchoolAct.ROTATE,
-            subject=old.school_id,
-            detail={"was": old.fingerprint, "key": rotation.keys.fingerprint},
+            audit.Actor(old.school_id, school.name),
+            SchoolAct.ROTATE,
+            old.school_id,
+            was=old.fingerprint,
+            key=rotation.keys.fingerprint,
         )
         publish(tx, KeyRotated(old.school_id), self._clock.now())
         return grant

@@ -62,7 +62,9 @@ class Standings:
             store.set_standing(tx, school_id, after, told, now)
             if after is State.REVOKED:
                 store.end_keys(tx, school_id, Ending.REVOKED, now)
-            self._record(tx, officer, act, school_id, reason=reason, was=school.state.value)
+            audit.record(
+                tx, self._clock, officer, act, school_id, reason=reason, was=school.state.value
+            )
             publish(tx, StandingChanged(school_id, after.value), now)
 
         await self._db.write(unit)
@@ -81,23 +83,18 @@ class Standings:
             found = known(tx, school_id)
             check_seen(seen, found.district, found.ring)
             store.set_place(tx, school_id, office, ring)
-            self._record(tx, officer, SchoolAct.PLACE, school_id, district=office, ring=ring.value)
+            audit.record(
+                tx,
+                self._clock,
+                officer,
+                SchoolAct.PLACE,
+                school_id,
+                district=office,
+                ring=ring.value,
+            )
             publish(tx, SchoolPlaced(school_id), self._clock.now())
 
         await self._db.write(unit)
-
-    def _record(
-        self, tx: Tx, officer: Officer, act: SchoolAct, school_id: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=officer.id,
-            actor_name=officer.name,
-            action=act,
-            subject=school_id,
-            detail=detail,
-        )
 
 
 _MOVES = {

@@ -36,14 +36,7 @@ class Evidence:
             if not store.settle(tx, school_id, officer.name, now):
                 return False
             store.forget_log(tx, school_id)
-            audit.record(
-                tx,
-                self._clock,
-                actor=officer.id,
-                actor_name=officer.name,
-                action=SyncAct.LOG_RESTARTED,
-                subject=school_id,
-            )
+            audit.record(tx, self._clock, officer, SyncAct.LOG_RESTARTED, school_id)
             return True
 
         restarted = await self._db.write(unit)
@@ -64,14 +57,7 @@ class Evidence:
             if not store.settle_alarms(tx, school_id, officer.name, now):
                 raise NotFound()
             store.forget_changes(tx, school_id)
-            audit.record(
-                tx,
-                self._clock,
-                actor=officer.id,
-                actor_name=officer.name,
-                action=SyncAct.MACHINES_SETTLED,
-                subject=school_id,
-            )
+            audit.record(tx, self._clock, officer, SyncAct.MACHINES_SETTLED, school_id)
 
         await self._db.write(unit)
 

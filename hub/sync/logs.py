@@ -96,14 +96,11 @@ class Logs:
             audit.record(
                 tx,
                 self._clock,
-                actor=school.school_id,
-                actor_name=school.school_id,
-                action=SyncAct.FORK_FOUND,
-                subject=school.school_id,
-                detail={
-                    "seen": seen.size if seen is not None else 0,
-                    "given": given.head.size,
-                    "evidence": fork_id,
-                },
+                audit.Actor(school.school_id, school.school_id),
+                SyncAct.FORK_FOUND,
+                school.school_id,
+                seen=seen.size if seen is not None else 0,
+                given=given.head.size,
+                evidence=fork_id,
             )
         return new

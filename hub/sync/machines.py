@@ -86,11 +86,11 @@ class Machines:
         audit.record(
             tx,
             self._clock,
-            actor=school_id,
-            actor_name=school_id,
-            action=SyncAct.MACHINES_FOUND,
-            subject=school_id,
-            detail={"sign": sign.value, "evidence": alarm_id},
+            audit.Actor(school_id, school_id),
+            SyncAct.MACHINES_FOUND,
+            school_id,
+            sign=sign.value,
+            evidence=alarm_id,
         )
 
 

@@ -42,6 +42,7 @@ from node.access_log.model import (
 log = logging.getLogger(__name__)
 
 FOLDER = "access-log"
+SERVER = audit.Actor("server", "madang-node")
 AUDITED = "access-log"  # the subject under which the audit log keeps the chain's end
 SAME_LOOK = 5 * MINUTE  # a page that reloads itself is one look
 MOST_LOOKS = 5_000
@@ -295,15 +296,7 @@ class AccessLog:
         seq, head = store.end(tx)
         if not seq:
             return
-        audit.record(
-            tx,
-            self._clock,
-            actor="server",
-            actor_name="madang-node",
-            action=AccessLogAct.HEAD,
-            subject=AUDITED,
-            detail={"seq": seq, "hash": head.hex()},
-        )
+        audit.record(tx, self._clock, SERVER, AccessLogAct.HEAD, AUDITED, seq=seq, hash=head.hex())
 
 
 def _others(persons: Iterable[str], own: frozenset[str]) -> list[str]:

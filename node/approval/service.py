@@ -66,13 +66,7 @@ class Approval:
             check_seen(seen, self.rules(tx))
             set_meta(tx, RULES, encode(rules))
             audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=ApprovalAct.RULES,
-                subject=RULES,
-                detail=msgspec.to_builtins(rules),
+                tx, self._clock, asker, ApprovalAct.RULES, RULES, **msgspec.to_builtins(rules)
             )
 
         await self._db.write(with_role(asker, RULERS, unit))

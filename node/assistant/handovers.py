@@ -63,14 +63,7 @@ class Handovers:
             person_id = store.reply(tx, turn_id, text, asker.name, now)
             if person_id is None:
                 raise AlreadyReplied() if store.is_handed(tx, turn_id) else NotFound()
-            audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=AssistantAct.REPLY,
-                subject=turn_id,
-            )
+            audit.record(tx, self._clock, asker, AssistantAct.REPLY, turn_id)
             publish(tx, QuestionReplied(turn_id, person_id), now)
 
         await self._db.write(with_role(asker, OFFICE, work))

@@ -285,7 +285,7 @@ class Drive:
                 raise Forbidden()
             self.room.require(tx, folder.area, store.used_below(tx, item.id))
             areas = {"from": item.area, "to": folder.area}
-            note(tx, self._clock, asker, DriveAct.MOVE, item, areas)
+            note(tx, self._clock, asker, DriveAct.MOVE, item, **areas)
         store.move(tx, item.id, folder.id, folder.area)
         is_elsewhere = item.area != folder.area  # the area is found by, too
         announce(tx, item.id, self._clock.now(), content=is_elsewhere)

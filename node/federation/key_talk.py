@@ -12,6 +12,7 @@ from node.federation.model import FederationAct, Membership, SyncFailed
 from node.federation.rotation import Rotating
 from node.keys import KeysDoNotFit
 from node.ledger.service import Ledger
+from node.people.access import COMMAND_LINE
 from protocol.rotation import RotationGrant, SignedRotation
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,8 @@ class KeyTalk:
         """In the unit by which the new keys come into force: by the hub's grant, or by the school's
         own word alone."""
         self._rotating.follow(tx, statement, membership, grant)
-        audit.record(
-            tx,
-            self._clock,
-            actor="cli",
-            actor_name="madang-node",
-            action=FederationAct.ROTATE,
-            subject=statement.rotation.keys.fingerprint,
-        )
+        keys = statement.rotation.keys
+        audit.record(tx, self._clock, COMMAND_LINE, FederationAct.ROTATE, keys.fingerprint)
 
     async def exchange(self, membership: Membership) -> None:
         """Have the keys accepted that are to follow, before anything else is said with the old ones:

@@ -24,7 +24,7 @@ from node.federation.model import (
 from node.federation.rotation import Rotating
 from node.ground import Ground
 from node.ledger.service import Ledger
-from node.people.access import require_role, require_staff
+from node.people.access import COMMAND_LINE, require_role, require_staff
 from node.people.model import Asker, Role
 from node.ports.province import Affair
 from protocol.directory import SchoolEntry
@@ -83,10 +83,9 @@ class Federation:
             lambda tx: audit.record(
                 tx,
                 self._clock,
-                actor=actor.id if actor else "cli",
-                actor_name=actor.name if actor else "madang-node",
-                action=FederationAct.JOIN,
-                subject=membership.grant.hub.name,
+                actor or COMMAND_LINE,
+                FederationAct.JOIN,
+                membership.grant.hub.name,
             )
         )
         self.wake.set()

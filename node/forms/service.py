@@ -303,7 +303,7 @@ class Forms:
                 raise NotFound()
             if not all(rights.may_handle(now, form, one) for one in classes):
                 raise NotFound()
-            self._note(tx, asker, FormAct.EXPORT, form_id, rows=len(found.rows))
+            audit.record(tx, self._clock, asker, FormAct.EXPORT, form_id, rows=len(found.rows))
             return found
 
         return await self._db.write(work)
@@ -346,7 +346,7 @@ class Forms:
             store.set_deadline(tx, form_id, deadline_at)
             moved = FormDeadlineMoved(form_id, form.newsletter_id, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())
-            self._note(tx, asker, FormAct.DEADLINE, form_id, deadline_at=deadline_at)
+            audit.record(tx, self._clock, asker, FormAct.DEADLINE, form_id, deadline_at=deadline_at)
             terms.note(tx, self._clock, form_id)
 
         await self._db.write(work)
@@ -453,14 +453,3 @@ class Forms:
             if own:
                 cards.append(own_card(own))
         return cards
-
-    def _note(self, tx: Tx, asker: Asker, act: FormAct, subject: str, **detail: object) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=subject,
-            detail=detail,
-        )

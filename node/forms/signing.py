@@ -189,15 +189,7 @@ class Signing:
                 entered_by=enterer,
                 version=wording,
             )
-            audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=FormAct.PAPER,
-                subject=form_id,
-                detail={"student": student_id},
-            )
+            audit.record(tx, self._clock, asker, FormAct.PAPER, form_id, student=student_id)
             return Signed(leaf, form_id, student_id)
 
         return await self._db.write(work)

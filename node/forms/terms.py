@@ -16,15 +16,7 @@ from protocol.canonical import canonical_bytes
 
 def note(tx: Tx, clock: Clock, form_id: str) -> None:
     """In the unit that sets or changes them."""
-    audit.record(
-        tx,
-        clock,
-        actor="",
-        actor_name="madang",
-        action=FormAct.TERMS,
-        subject=form_id,
-        detail={"terms": _digest(tx, form_id)},
-    )
+    audit.record(tx, clock, audit.PROGRAM, FormAct.TERMS, form_id, terms=_digest(tx, form_id))
 
 
 def changed_behind(tx: Tx, after: str, limit: int) -> list[tuple[str, str, bool]]:

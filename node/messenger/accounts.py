@@ -52,7 +52,7 @@ class Accounts:
             if len(store.app_passwords(tx, asker.id)) >= MOST_APP_PASSWORDS:
                 raise TooManyAppPasswords()
             store.add_app_password(tx, new_id(), asker.id, name, token_hash(secret), now)
-            self._note(tx, asker, MessengerAct.APP_PASSWORD, asker.id)
+            audit.record(tx, self._clock, asker, MessengerAct.APP_PASSWORD, asker.id)
 
         await self._db.write(work)
         return secret
@@ -94,7 +94,9 @@ class Accounts:
             if log_out:
                 store.want_logout(tx, person_id)
             act = MessengerAct.LOCK if locked else MessengerAct.UNLOCK
-            self._note(tx, asker, act, person_id, **({"log_out": True} if log_out else {}))
+            audit.record(
+                tx, self._clock, asker, act, person_id, **({"log_out": True} if log_out else {})
+            )
             tx.signal(WorkToDo())
 
         await self._db.write(work)
@@ -106,16 +108,3 @@ class Accounts:
             return await compare_accounts(self._db, self._messenger.ready().keeper)
         except (MessengerNotReady, MatrixAway, MatrixRefused):
             return Compared()
-
-    def _note(
-        self, tx: Tx, asker: Asker, action: MessengerAct, subject: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )

@@ -48,13 +48,7 @@ class Allowing:
         ticket = await self._messenger.entrance.leave(asker.id)
         await self._db.write(
             lambda tx: audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=MessengerAct.ALLOW,
-                subject=asker.id,
-                detail={"to": parts.netloc},
+                tx, self._clock, asker, MessengerAct.ALLOW, asker.id, to=parts.netloc
             )
         )
         join = "&" if parts.query else "?"

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
+from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx, encode
 from kit.i18n import _
@@ -202,7 +203,7 @@ class Desk:
                 letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), LetterVerb.EDIT)
             if letter.author_id != asker.id or letter.state != State.DRAFT:
-                self._publisher.note(tx, asker, NewsletterAct.DISCARD, letter.id)
+                audit.record(tx, self._clock, asker, NewsletterAct.DISCARD, letter.id)
             self._approval.forget(tx, to_send(newsletter_id))
             self._files.detach_all(tx, carrier(newsletter_id))
             store.remove_draft(tx, newsletter_id)
@@ -259,7 +260,7 @@ class Desk:
     def _keep_edited(self, tx: Tx, asker: Asker, before: Letter, edited: Letter) -> Letter:
         """Keep a draft; of what was decided on before, the decision ends, and that is noted."""
         if before.state != State.DRAFT:
-            self._publisher.note(tx, asker, NewsletterAct.CHANGE_DECIDED, before.id)
+            audit.record(tx, self._clock, asker, NewsletterAct.CHANGE_DECIDED, before.id)
             self._approval.forget(tx, to_send(before.id))
         kept = replace(edited, approver_name="", approver_id="")
         store.save_letter(tx, kept)
@@ -292,7 +293,7 @@ class Desk:
             store.save_letter(tx, sent)
             self._approval.ask(tx, to_send(sent.id), sent.title, asker)
             publish(tx, NewsletterSubmitted(sent.id, sent.author_id, sent.title), now)
-            self._publisher.note(tx, asker, NewsletterAct.SUBMIT, sent.id)
+            audit.record(tx, self._clock, asker, NewsletterAct.SUBMIT, sent.id)
             return sent
 
         return await self._db.write(unit)
@@ -319,7 +320,7 @@ class Desk:
             if not is_scheduled:
                 self._approval.forget(tx, to_send(letter.id))
             noted = NewsletterAct.UNSCHEDULE if is_scheduled else NewsletterAct.RECALL
-            self._publisher.note(tx, asker, noted, letter.id)
+            audit.record(tx, self._clock, asker, noted, letter.id)
 
         await self._db.write(unit)
 
@@ -367,7 +368,7 @@ class Desk:
                     tx, replace(letter, state=state.value, remark=remark, updated_at=now)
                 )
             publish(tx, NewsletterReturned(letter.id, author_id, letter.title), now)
-            self._publisher.note(tx, asker, NewsletterAct.RETURN, letter.id)
+            audit.record(tx, self._clock, asker, NewsletterAct.RETURN, letter.id)
 
         await self._db.write(unit)
 

@@ -101,7 +101,7 @@ class Publisher:
         store.put_out(tx, out)
         self._add_version(tx, out, "", out.author_name, at)
         publish(tx, NewsletterPublished(newsletter_id=out.id, kind=out.kind, version=1), at)
-        self.note(tx, asker, NewsletterAct.PUBLISH, out.id)
+        audit.record(tx, self._clock, asker, NewsletterAct.PUBLISH, out.id)
         return out
 
     def schedule(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
@@ -113,7 +113,9 @@ class Publisher:
             self._approval.decide_alone(tx, to_send(letter.id), substance, letter.title, asker)
         waiting = replace(letter, state=state.value, updated_at=self._clock.now(), remark="")
         store.save_letter(tx, waiting)
-        self.note(tx, asker, NewsletterAct.SCHEDULE, letter.id, at=letter.scheduled_at)
+        audit.record(
+            tx, self._clock, asker, NewsletterAct.SCHEDULE, letter.id, at=letter.scheduled_at
+        )
         return waiting
 
     def correct(
@@ -156,7 +158,7 @@ class Publisher:
             )
         publish(tx, NewsletterCorrected(newsletter_id=out.id, version=out.version), now)
         act = NewsletterAct.APPROVE_CORRECTION if author_name else NewsletterAct.CORRECT
-        self.note(tx, asker, act, out.id, version=out.version)
+        audit.record(tx, self._clock, asker, act, out.id, version=out.version)
         return out
 
     def propose(self, tx: Tx, letter: Letter, asker: Asker, correction: Correction) -> None:
@@ -184,7 +186,7 @@ class Publisher:
         if letter.form_id:
             self._forms.close(tx, letter.form_id)
         publish(tx, NewsletterWithdrawn(newsletter_id=out.id), now)
-        self.note(tx, asker, NewsletterAct.WITHDRAW, out.id)
+        audit.record(tx, self._clock, asker, NewsletterAct.WITHDRAW, out.id)
         return out
 
     def hold(self, tx: Tx, letter: Letter, asker: Asker, why: str) -> Letter:
@@ -194,7 +196,7 @@ class Publisher:
         out = replace(letter, state=state.value, updated_at=now, remark=why)
         store.save_letter(tx, out)
         publish(tx, NewsletterHeld(out.id, out.author_id, out.approver_id), now)
-        self.note(tx, asker, NewsletterAct.HOLD, out.id)
+        audit.record(tx, self._clock, asker, NewsletterAct.HOLD, out.id)
         return out
 
     def is_decided(self, tx: Tx, letter: Letter, author: Asker) -> bool:
@@ -222,20 +224,8 @@ class Publisher:
         """Put into the audit log what exactly was approved: the text and the files, by hash."""
         text = hashlib.sha256(document(letter.title, letter.body).encode()).hexdigest()
         files = [one.sha256 for one in self._files.attached(tx, carrier(letter.id))]
-        self.note(tx, asker, NewsletterAct.APPROVE, letter.id, text=text, files=files)
-
-    def note(
-        self, tx: Tx, asker: Asker, act: NewsletterAct, subject: str, **detail: object
-    ) -> None:
-        """Put an act into the audit log."""
         audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=subject,
-            detail=detail,
+            tx, self._clock, asker, NewsletterAct.APPROVE, letter.id, text=text, files=files
         )
 
     def _add_version(self, tx: Tx, letter: Letter, reason: str, author: str, at: int) -> None:

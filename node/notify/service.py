@@ -125,13 +125,7 @@ class Notify:
         told = self._teller.remind(tx, view.newsletter_id, letter, owing, MessageKind.REMINDER)
         if told and following is not None:
             audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=ReachAct.REMIND,
-                subject=view.newsletter_id,
-                detail={"people": told + following},
+                tx, self._clock, asker, ReachAct.REMIND, view.newsletter_id, people=told + following
             )
         return told
 

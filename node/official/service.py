@@ -231,7 +231,7 @@ class Official:
             now = self._clock.now()
             store.put(tx, replace(notice, acknowledged_at=now, acknowledged_by=asker.name))
             publish(tx, OfficialAcknowledged(notice_id=notice_id), now)
-            self._note(tx, asker, OfficialAct.ACKNOWLEDGE, notice_id)
+            audit.record(tx, self._clock, asker, OfficialAct.ACKNOWLEDGE, notice_id)
 
         await self._db.write(with_role(asker, HANDLERS, unit))
 
@@ -256,7 +256,7 @@ class Official:
             )
             store.put(tx, answered)
             publish(tx, OfficialAcknowledged(notice_id=notice_id), now)
-            self._note(tx, asker, OfficialAct.ANSWER, notice_id)
+            audit.record(tx, self._clock, asker, OfficialAct.ANSWER, notice_id)
 
         await self._db.write(with_role(asker, HANDLERS, unit))
 
@@ -279,7 +279,7 @@ class Official:
             )
             if not notice.letter_id:
                 store.put(tx, replace(notice, letter_id=draft))
-            self._note(tx, asker, OfficialAct.TURN, notice_id)
+            audit.record(tx, self._clock, asker, OfficialAct.TURN, notice_id)
             return draft
 
         return await self._db.write(unit)
@@ -298,7 +298,7 @@ class Official:
             landed = notice.landed_at is not None
             if landed or notice.vetoed_at is not None or notice.revoked_at is not None:
                 raise NotNow()
-            self._note(tx, asker, OfficialAct.RELEASE, notice_id)
+            audit.record(tx, self._clock, asker, OfficialAct.RELEASE, notice_id)
             return self._dispatcher.land(tx, replace(notice, decided_by=asker.name))
 
         return await self._db.write(with_role(asker, DECIDERS, unit))
@@ -318,7 +318,7 @@ class Official:
             store.put(tx, vetoed)
             self._dispatcher.withdraw_letter(tx, vetoed, asker, reason)
             publish(tx, OfficialVetoed(notice_id=notice_id), now)
-            self._note(tx, asker, OfficialAct.VETO, notice_id)
+            audit.record(tx, self._clock, asker, OfficialAct.VETO, notice_id)
 
         await self._db.write(with_role(asker, DECIDERS, unit))
 
@@ -343,7 +343,7 @@ class Official:
             )
             store.put(tx, delayed)
             publish(tx, OfficialVetoed(notice_id=notice_id), now)
-            self._note(tx, asker, OfficialAct.DELAY, notice_id)
+            audit.record(tx, self._clock, asker, OfficialAct.DELAY, notice_id)
 
         await self._db.write(with_role(asker, DECIDERS, unit))
 
@@ -365,7 +365,7 @@ class Official:
         def unit(tx: Tx, asker: Asker) -> None:
             check_seen(seen, self.landing(tx))
             set_meta(tx, SETTING, encode(landing))
-            self._note(tx, asker, OfficialAct.SETTING, SETTING)
+            audit.record(tx, self._clock, asker, OfficialAct.SETTING, SETTING)
 
         await self._db.write(with_role(asker, RULERS, unit))
 
@@ -401,16 +401,6 @@ class Official:
                 " official.revoked official.held",
             )
         ]
-
-    def _note(self, tx: Tx, asker: Asker, act: OfficialAct, subject: str) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=subject,
-        )
 
 
 def _stands_for(asker: Asker, notice: Notice) -> bool:

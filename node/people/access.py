@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import msgspec
 
+from kit.audit import Actor
 from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
@@ -36,6 +37,9 @@ from node.people.roster import waiting
 from protocol.audience import OF_FAMILIES, is_of_families
 
 T = TypeVar("T")
+
+COMMAND_LINE = Actor("cli", "madang-node")
+"""Whoever runs `madang-node` on the school's own machine, with an administrator's rights."""
 
 # For a table aliased `a` with a column `key`; two parameters.
 READABLE = f"(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key {OF_FAMILIES}))"  # noqa: S608

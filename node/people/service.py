@@ -12,6 +12,7 @@ from kit.i18n import LANGUAGES, _
 from kit.problem import Invalid
 from kit.signin.service import SignIn
 from node.people.access import (
+    COMMAND_LINE,
     OFFICE,
     as_now,
     require_care,
@@ -169,7 +170,9 @@ class People:
             )
             if not asker.is_administrator:
                 self.roles.tell(tx, asker, Access.JOINED, [person_id], gained=[department])
-            self._note(tx, asker, PeopleAct.ADD, person_id, name=person.name, kind="staff")
+            audit.record(
+                tx, self._clock, asker, PeopleAct.ADD, person_id, name=person.name, kind="staff"
+            )
             return person_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -205,7 +208,7 @@ class People:
                 require_care(tx, keeper, person_id)
             store.set_contact(tx, person_id, phone, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
-            self._note(tx, asker, PeopleAct.CHANGE, person_id)
+            audit.record(tx, self._clock, asker, PeopleAct.CHANGE, person_id)
 
         await self._db.write(work)
 
@@ -225,29 +228,7 @@ class People:
                 roles=(Role.ADMINISTRATOR, Role.TEACHER),
             )
             self.roster.add_account(tx, person_id, login, hashed, temporary=True)
-            audit.record(
-                tx,
-                self._clock,
-                actor="cli",
-                actor_name="madang-node",
-                action=PeopleAct.ADMINISTRATOR,
-                subject=person_id,
-            )
+            audit.record(tx, self._clock, COMMAND_LINE, PeopleAct.ADMINISTRATOR, person_id)
             return person_id
 
         return await self._db.write(work)
-
-    # Inside -----------------------------------------------------------------------------------
-
-    def _note(
-        self, tx: Tx, asker: Asker, action: PeopleAct, subject: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )

@@ -244,15 +244,7 @@ class Cases:
 
     def _note(self, tx: Tx, asker: Asker, action: CaseAct, case: Case, **detail: object) -> None:
         """In the audit log under the person whose data it is about."""
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=case.person_id,
-            detail={"case": case.id, **detail},
-        )
+        audit.record(tx, self._clock, asker, action, case.person_id, case=case.id, **detail)
 
 
 def _words(field: str, text: str) -> str:

@@ -69,7 +69,7 @@ class Copies:
 
         def work(tx: Tx, asker: Asker) -> None:
             case_store.ask_copy(tx, case_id, len(self._parts), now)
-            self._note(tx, asker, CopyAct.MAKE, case)
+            audit.record(tx, self._clock, asker, CopyAct.MAKE, case.person_id, case=case.id)
 
         await self._db.write(with_role(asker, OFFICER, work))
         self.waiting.set()
@@ -93,7 +93,11 @@ class Copies:
         path = self._path(case.id)
         if not await asyncio.to_thread(path.is_file):
             raise NotFound()
-        await self._db.write(lambda tx: self._note(tx, asker, CopyAct.FETCH, case))
+        await self._db.write(
+            lambda tx: audit.record(
+                tx, self._clock, asker, CopyAct.FETCH, case.person_id, case=case.id
+            )
+        )
         return path
 
     # Making -----------------------------------------------------------------------------------
@@ -175,17 +179,6 @@ class Copies:
     def _half(self, case_id: str) -> Path:
         """Where it is written until it is whole."""
         return self._folder / f".{case_id}"
-
-    def _note(self, tx: Tx, asker: Asker, action: CopyAct, case: Case) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=case.person_id,
-            detail={"case": case.id},
-        )
 
 
 def _held(part: Holds, person_id: str, tx: Tx) -> list[Held]:

@@ -185,13 +185,7 @@ class Privacy:
         def work(tx: Tx, asker: Asker) -> None:
             store.add_review(tx, review)
             audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=PrivacyAct.REVIEW,
-                subject=str(month),
-                detail={"entries": entries, "odd": odd},
+                tx, self._clock, asker, PrivacyAct.REVIEW, str(month), entries=entries, odd=odd
             )
 
         await self._db.write(with_role(asker, OFFICER, work))

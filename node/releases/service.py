@@ -180,7 +180,7 @@ class Releases:
                 raise NothingBefore()
             store.set_step(tx, kind, active.version, ReleaseStep.ROLLED_BACK, now)
             self._bring_back(tx, found, now)
-            self._note(tx, asker, ReleaseAct.BACK, kind, version)
+            audit.record(tx, self._clock, asker, ReleaseAct.BACK, kind, version=version)
 
         await self._db.write(unit)
 
@@ -210,7 +210,7 @@ class Releases:
             store.untried(tx, kind)
             store.forget_time(tx)
             tx.signal(ReleasesOffered())
-            self._note(tx, asker, ReleaseAct.RETRY, kind, version)
+            audit.record(tx, self._clock, asker, ReleaseAct.RETRY, kind, version=version)
 
         await self._db.write(unit)
 
@@ -232,17 +232,6 @@ class Releases:
                 action=_("확인하기"),
             )
         ]
-
-    def _note(self, tx: Tx, asker: Asker, act: ReleaseAct, kind: ReleaseKind, version: int) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=kind,
-            detail={"version": version},
-        )
 
 
 def _active(tx: Tx, kind: ReleaseKind) -> Release | None:

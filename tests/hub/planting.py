@@ -226,11 +226,10 @@ class Planting:
         audit.record(
             tx,
             self.province.clock,
-            actor=self.typed("actor"),
-            actor_name=self.typed("actor's name"),
-            action=Role.OFFICER,
-            subject=self.typed("subject"),
-            detail={self.typed("key"): self.typed("value")},
+            audit.Actor(self.typed("actor"), self.typed("actor's name")),
+            Role.OFFICER,
+            self.typed("subject"),
+            **{self.typed("key"): self.typed("value")},
         )
         changes = [Change(self.province.clock.now(), self.typed("epoch"), "192.0.2.1")]
         sync_store.add_alarm(tx, new_id(), HANBIT, Sign.EPOCHS, changes, changes[0].at)

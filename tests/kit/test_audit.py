@@ -24,15 +24,7 @@ def do(clock: ManualClock, subject: str) -> Callable[[Tx], None]:
     """An act of somebody, as a slice writes it."""
 
     def work(tx: Tx) -> None:
-        audit.record(
-            tx,
-            clock,
-            actor="p1",
-            actor_name="김하늘",
-            action=Act.DONE,
-            subject=subject,
-            detail={"number": 7},
-        )
+        audit.record(tx, clock, audit.Actor("p1", "김하늘"), Act.DONE, subject, number=7)
 
     return work
 

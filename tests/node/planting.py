@@ -391,11 +391,10 @@ class Planting:
         audit.record(
             tx,
             self.school.clock,
-            actor=self.typed("actor"),
-            actor_name=self.typed("actor's name"),
-            action=FederationAct.JOIN,
-            subject=self.typed("subject"),
-            detail={self.typed("key"): self.typed("value")},
+            audit.Actor(self.typed("actor"), self.typed("actor's name")),
+            FederationAct.JOIN,
+            self.typed("subject"),
+            **{self.typed("key"): self.typed("value")},
         )
         (letter,) = tx.rows("SELECT id FROM notify_letter LIMIT 1")[0]
         (reader,) = tx.rows("SELECT id FROM people_person LIMIT 1")[0]

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -211,7 +212,7 @@ async def test_a_form_that_was_on_its_way_while_the_right_ended_changes_nothing(
     await kept(han, common, "회의록.txt", b"two")
     drive, sender = school.app[DRIVE], await school.asker("한지민")
     await in_department(school, "한지민", "연구부")
-    verbs = {
+    verbs: dict[str, Callable[[], Awaitable[object]]] = {
         "throw away": lambda: drive.trash.throw_away(sender, [file]),
         "rename": lambda: drive.rename(sender, file, "다른 이름.txt"),
         "add a folder": lambda: drive.create_folder(sender, common, "새 폴더"),

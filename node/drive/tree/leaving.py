@@ -8,15 +8,12 @@ administrator hands such an area to a colleague or a department; they do not loo
 
 import msgspec
 
-from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.outbox import publish
 from kit.problem import NotFound
 from node.drive.model import (
     BadShare,
     DriveAct,
-    DriveFileChanged,
     clean_name,
     department_area,
     folded,
@@ -26,6 +23,7 @@ from node.drive.tree import store
 from node.drive.tree.placing import free_name, item_in
 from node.drive.tree.rights import make_area
 from node.drive.tree.room import Room
+from node.drive.tree.telling import announce, note
 from node.people.access import name_of, require_role, with_role
 from node.people.audience import audience_of, is_held
 from node.people.model import Asker, Audience, Kind, Role, Scope
@@ -78,17 +76,9 @@ class Leaving:
             store.add(tx, folder, folded(folder.name))
             for child_id in store.child_ids(tx, root_id):
                 store.move(tx, child_id, folder.id, area)
-            for file_id in store.files_below(tx, folder.id):
-                publish(tx, DriveFileChanged(item_id=file_id), now)
-            audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=DriveAct.HAND_OVER,
-                subject=f"drive:{folder.id}",
-                detail={"of": left.name, "to": key, "files": left.files},
-            )
+            announce(tx, folder.id, now, content=True)
+            what = {"of": left.name, "to": key, "files": left.files}
+            note(tx, self._clock, asker, DriveAct.HAND_OVER, folder, **what)
             return folder.id
 
         return await self._db.write(with_role(asker, DECIDERS, unit))

@@ -2,16 +2,13 @@
 
 from msgspec.structs import replace
 
-from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.drive.model import (
     SCHOOL,
     BadShare,
     DriveAct,
-    DriveFileChanged,
     FixedShare,
     Item,
     Right,
@@ -19,6 +16,7 @@ from node.drive.model import (
 )
 from node.drive.tree import store
 from node.drive.tree.rights import of_now, reach
+from node.drive.tree.telling import announce, note
 from node.people.audience import colleague_labels, colleagues
 from node.people.model import Asker, Choice, Scope
 
@@ -63,7 +61,7 @@ class Sharing:
             now = self._clock.now()
             if not store.put_share(tx, item_id, key, right, now, asker.id, asker.name):
                 raise FixedShare()
-            self._changed(tx, asker, item, DriveAct.SHARE, {"key": key, "right": int(right)}, now)
+            self._changed(tx, asker, item, DriveAct.SHARE, key=key, right=int(right))
 
         await self._db.write(of_now(asker, unit))
 
@@ -77,8 +75,7 @@ class Sharing:
             item = self._decided(tx, asker, item_id)
             if not store.remove_share(tx, item_id, key):
                 raise NotFound()
-            now = self._clock.now()
-            self._changed(tx, asker, item, DriveAct.UNSHARE, {"key": key}, now)
+            self._changed(tx, asker, item, DriveAct.UNSHARE, key=key)
 
         await self._db.write(of_now(asker, unit))
 
@@ -88,17 +85,6 @@ class Sharing:
             raise Forbidden()
         return item
 
-    def _changed(
-        self, tx: Tx, asker: Asker, item: Item, act: DriveAct, detail: dict[str, object], now: int
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=f"drive:{item.id}",
-            detail={"name": item.name, **detail},
-        )
-        for file_id in store.files_below(tx, item.id):
-            publish(tx, DriveFileChanged(item_id=file_id, content=False), now)
+    def _changed(self, tx: Tx, asker: Asker, item: Item, act: DriveAct, **detail: object) -> None:
+        note(tx, self._clock, asker, act, item, name=item.name, **detail)
+        announce(tx, item.id, self._clock.now())

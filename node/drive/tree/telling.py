@@ -1,7 +1,5 @@
 """What is told of a change: to those who hear of files, and in the audit log."""
 
-from collections.abc import Mapping
-
 from kit import audit
 from kit.clock import Clock
 from kit.db import Tx
@@ -17,16 +15,6 @@ def announce(tx: Tx, item_id: str, now: int, *, content: bool = False) -> None:
         publish(tx, DriveFileChanged(item_id=file_id, content=content), now)
 
 
-def note(
-    tx: Tx, clock: Clock, asker: Asker, act: DriveAct, item: Item, detail: Mapping[str, str]
-) -> None:
+def note(tx: Tx, clock: Clock, asker: Asker, act: DriveAct, item: Item, **detail: object) -> None:
     """Put an act into the audit log."""
-    audit.record(
-        tx,
-        clock,
-        actor=asker.id,
-        actor_name=asker.name,
-        action=act,
-        subject=f"drive:{item.id}",
-        detail=detail,
-    )
+    audit.record(tx, clock, asker, act, f"drive:{item.id}", **detail)

@@ -100,7 +100,7 @@ class Trash:
     def _erase(self, tx: Tx, asker: Asker, item: Item) -> None:
         if item.trashed_at is None:
             raise NotFound()
-        note(tx, self._clock, asker, DriveAct.ERASE, item, {"name": item.name, "area": item.area})
+        note(tx, self._clock, asker, DriveAct.ERASE, item, name=item.name, area=item.area)
         announce(tx, item.id, self._clock.now())
         store.erase(tx, item.id)
 

@@ -131,13 +131,6 @@ class Gateways:
         await self._db.write(work)
 
     def _changed(self, tx: Tx, asker: Asker, act: MessengerAct, host: str) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=act,
-            subject=host,
-        )
+        audit.record(tx, self._clock, asker, act, host)
         tx.signal(GatewaysChanged(frozenset(one.host for one in store.gateways(tx))))
         tx.signal(WorkToDo())

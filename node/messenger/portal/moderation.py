@@ -81,15 +81,7 @@ class Moderation:
                 "said_by": message.sender,
                 "reason": reason,
             }
-            audit.record(
-                tx,
-                self._clock,
-                actor=asker.id,
-                actor_name=asker.name,
-                action=MessengerAct.TAKE_BACK,
-                subject=event_id,
-                detail=detail,
-            )
+            audit.record(tx, self._clock, asker, MessengerAct.TAKE_BACK, event_id, **detail)
 
         await self._db.write(note)  # first: nobody's words go without a trace
         try:

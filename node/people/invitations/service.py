@@ -166,15 +166,7 @@ class Invitations:
             letters.append(
                 InvitationLetter(person_id, name, children, place, code, link, expires_at)
             )
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=InvitationAct.PRINT,
-            subject=subject,
-            detail={"letters": len(letters)},
-        )
+        audit.record(tx, self._clock, asker, InvitationAct.PRINT, subject, letters=len(letters))
         return letters
 
     # State ------------------------------------------------------------------------------------
@@ -259,14 +251,8 @@ class Invitations:
                 self.agree(tx, person_id)
             tx.signal(PeopleChanged())
             person = store.person(tx, person_id)
-            audit.record(
-                tx,
-                self._clock,
-                actor=person_id,
-                actor_name=str(person[0]) if person else "",
-                action=InvitationAct.ACCEPT,
-                subject=still.id,
-            )
+            by = audit.Actor(person_id, str(person[0]) if person else "")
+            audit.record(tx, self._clock, by, InvitationAct.ACCEPT, still.id)
             return self._signin.accounts.start_session(
                 tx, person_id, device=device, address=address, marker=marker
             )

@@ -27,7 +27,7 @@ from kit.event import Event
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Forbidden, NotFound, Problem
-from node.people.access import OFFICE, load_asker, require_role, rights_now
+from node.people.access import COMMAND_LINE, OFFICE, load_asker, require_role, rights_now
 from node.people.lists import imported, sheets, trial
 from node.people.lists.imported import MOST_FAULTS, Import, Portion, Progress
 from node.people.lists.reading import ListReading, Tally
@@ -217,7 +217,7 @@ class Imports:
     ) -> None:
         """Keep what somebody said yes to. Raises ImportUnderWay, and as require_role."""
         tallies = [Tally(tally.list) for tally in tried.tallies]
-        by_id, by_name = ("", "madang-node") if actor is None else (actor.id, actor.name)
+        by_id, by_name = ("", COMMAND_LINE.name) if actor is None else (actor.id, actor.name)
         now = self._clock.now()
         progress = Progress(tallies=tallies)
         one = Import(import_id, year, by_id, by_name, now, None, "", tried.lines, progress)
@@ -325,15 +325,8 @@ class Imports:
         }
         if stopped or one.progress.faults:
             detail["left_out"] = one.lines - one.progress.done + len(one.progress.faults)
-        audit.record(
-            tx,
-            self._clock,
-            actor=one.by_id or "cli",
-            actor_name=one.by_name,
-            action=ImportAct.IMPORT,
-            subject=str(one.year),
-            detail=detail,
-        )
+        by = audit.Actor(one.by_id or COMMAND_LINE.id, one.by_name)
+        audit.record(tx, self._clock, by, ImportAct.IMPORT, str(one.year), **detail)
         imported.end(tx, one.id, self._clock.now(), stopped)
         tx.signal(ImportMoved())
 

@@ -89,7 +89,7 @@ class Classes:
         def work(tx: Tx, asker: Asker) -> None:
             self._roster.open_year(tx, year)
             self._roster.families_changed(tx, "year")
-            self._note(tx, asker, PeopleAct.YEAR, str(year))
+            audit.record(tx, self._clock, asker, PeopleAct.YEAR, str(year))
 
         await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
@@ -101,7 +101,9 @@ class Classes:
 
         def work(tx: Tx, asker: Asker) -> str:
             class_id = self._roster.add_class(tx, self.current_year(tx), grade, number)
-            self._note(tx, asker, PeopleAct.CLASS, class_id, name=f"{grade}-{number}")
+            audit.record(
+                tx, self._clock, asker, PeopleAct.CLASS, class_id, name=f"{grade}-{number}"
+            )
             return class_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -120,19 +122,8 @@ class Classes:
             check_seen(seen, held)
             require_not_oneself(asker, person_id, held)
             self._roster.set_homeroom(tx, class_id, person_id)
-            self._note(tx, asker, PeopleAct.CLASS, class_id, homeroom=person_id or "")
+            audit.record(
+                tx, self._clock, asker, PeopleAct.CLASS, class_id, homeroom=person_id or ""
+            )
 
         await self._db.write(with_role(asker, OFFICE, work))
-
-    def _note(
-        self, tx: Tx, asker: Asker, action: PeopleAct, subject: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )

@@ -38,7 +38,9 @@ class Families:
             check_class(tx, class_id)
             student_id = self._roster.add_student(tx, person, class_id, number)
             self._roster.families_changed(tx, "transfer-in", [student_id])
-            self._note(tx, asker, PeopleAct.ADD, student_id, name=person.name, kind="student")
+            audit.record(
+                tx, self._clock, asker, PeopleAct.ADD, student_id, name=person.name, kind="student"
+            )
             return student_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -56,7 +58,15 @@ class Families:
             guardian_id = self._roster.add_person(tx, person)
             self._roster.add_guardianship(tx, guardian_id, student_id, relation, may_sign=may_sign)
             self._roster.families_changed(tx, "guardian", [guardian_id])
-            self._note(tx, asker, PeopleAct.ADD, guardian_id, name=person.name, kind="guardian")
+            audit.record(
+                tx,
+                self._clock,
+                asker,
+                PeopleAct.ADD,
+                guardian_id,
+                name=person.name,
+                kind="guardian",
+            )
             return guardian_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -74,7 +84,7 @@ class Families:
             unchanged(tx, self._invitations, student_id, "place", seen)
             self._roster.enrol(tx, student_id, class_id, number)
             self._roster.families_changed(tx, "move", [student_id])
-            self._note(tx, asker, PeopleAct.MOVE, student_id, number=number)
+            audit.record(tx, self._clock, asker, PeopleAct.MOVE, student_id, number=number)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -87,7 +97,7 @@ class Families:
                 raise NotFound()
             self._roster.transfer_out(tx, student_id)
             self._roster.families_changed(tx, "transfer-out", [student_id])
-            self._note(tx, asker, PeopleAct.LEAVE, student_id)
+            audit.record(tx, self._clock, asker, PeopleAct.LEAVE, student_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -112,7 +122,9 @@ class Families:
             rights = {"may_read": may_read, "may_sign": may_sign}
             self._roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)
             self._roster.families_changed(tx, "rights", [guardian_id])
-            self._note(tx, asker, PeopleAct.TIE, guardian_id, student=student_id, **rights)
+            audit.record(
+                tx, self._clock, asker, PeopleAct.TIE, guardian_id, student=student_id, **rights
+            )
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -124,19 +136,6 @@ class Families:
             if not self._roster.end_guardianship(tx, guardian_id, student_id):
                 raise NotFound()
             self._roster.families_changed(tx, "guardianship-ended", [guardian_id])
-            self._note(tx, asker, PeopleAct.UNTIE, guardian_id, student=student_id)
+            audit.record(tx, self._clock, asker, PeopleAct.UNTIE, guardian_id, student=student_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
-
-    def _note(
-        self, tx: Tx, asker: Asker, action: PeopleAct, subject: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )

@@ -51,7 +51,7 @@ class Groups:
             group_id = self._roster.add_group(tx, name.strip(), kind)
             if not group_id:
                 raise Conflict()
-            self._note(tx, asker, PeopleAct.GROUP, group_id, name=name)
+            audit.record(tx, self._clock, asker, PeopleAct.GROUP, group_id, name=name)
             return group_id
 
         return await self._db.write(with_role(asker, OFFICE, work))
@@ -68,19 +68,8 @@ class Groups:
                 raise StaffOfGroup()
             self._roster.set_member(tx, group_id, person_id, member)
             self._roster.families_changed(tx, "group", [person_id])
-            self._note(tx, asker, PeopleAct.GROUP, group_id, person=person_id, member=member)
+            audit.record(
+                tx, self._clock, asker, PeopleAct.GROUP, group_id, person=person_id, member=member
+            )
 
         await self._db.write(with_role(asker, OFFICE, work))
-
-    def _note(
-        self, tx: Tx, asker: Asker, action: PeopleAct, subject: str, **detail: object
-    ) -> None:
-        audit.record(
-            tx,
-            self._clock,
-            actor=asker.id,
-            actor_name=asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )

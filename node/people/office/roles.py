@@ -17,7 +17,7 @@ from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
-from node.people.access import OFFICE, may_care, require_care, require_role, with_role
+from node.people.access import COMMAND_LINE, OFFICE, may_care, require_care, require_role, with_role
 from node.people.invitations import invited
 from node.people.invitations.service import Invitations
 from node.people.model import (
@@ -41,7 +41,6 @@ from node.people.roster.verbs import Roster
 
 DECIDED = 10  # changes in one unit
 NOTHING_FITS = "!"  # in place of a hash: no password fits it
-MACHINE = "madang-node"  # who acts on the command line, with an administrator's rights
 
 
 class RoleAct(enum.StrEnum):
@@ -124,7 +123,7 @@ class Roles:
             unchanged(tx, self._invitations, person_id, "post", seen)
             kept = StaffPost(position, post.department, duty, post.since_on, None)
             self._roster.put_staff(tx, person_id, kept)
-            self._note(tx, asker, RoleAct.CHANGE, person_id, position=position)
+            audit.record(tx, self._clock, asker, RoleAct.CHANGE, person_id, position=position)
             outcome = self.ask(tx, asker, person_id, PersonPart.DEPARTMENT, department)
             if outcome is Outcome.WAITS:
                 self.tell(tx, asker, Access.WAITS, [person_id])
@@ -154,7 +153,7 @@ class Roles:
             waiting.drop_all(tx, person_id)
             self._roster.close(tx, person_id)
             self._roster.families_changed(tx, "closed", [person_id])
-            self._note(tx, asker, RoleAct.CLOSE, person_id, name=found[0])
+            audit.record(tx, self._clock, asker, RoleAct.CLOSE, person_id, name=found[0])
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -182,7 +181,7 @@ class Roles:
                 waiting.drop(tx, person_id, part)
             self._roster.leave_staff(tx, person_id)
             self._roster.families_changed(tx, "staff-left", [person_id])
-            self._note(tx, asker, RoleAct.LEAVE_STAFF, person_id, was=post.position)
+            audit.record(tx, self._clock, asker, RoleAct.LEAVE_STAFF, person_id, was=post.position)
 
         await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
@@ -201,7 +200,7 @@ class Roles:
             self._roster.signin.accounts.reset(tx, person_id, NOTHING_FITS)
             self._invitations.reopen(tx, person_id)
             self.tell(tx, asker, Access.SIGN_IN, [person_id])
-            self._note(tx, asker, RoleAct.RESET, person_id)
+            audit.record(tx, self._clock, asker, RoleAct.RESET, person_id)
 
         await self._db.write(with_role(asker, OFFICE, work))
 
@@ -245,7 +244,7 @@ class Roles:
     def _decide(self, tx: Tx, asker: Asker, change: WaitingChange, *, accept: bool) -> None:
         act = RoleAct.ACCEPT if accept else RoleAct.REFUSE
         by = change.brought_by_name
-        self._note(tx, asker, act, change.person_id, part=change.part, brought_by=by)
+        audit.record(tx, self._clock, asker, act, change.person_id, part=change.part, brought_by=by)
         waiting.drop(tx, change.person_id, change.part)
         if not accept:
             return
@@ -276,7 +275,7 @@ class Roles:
         now = self._clock.now()
         change = WaitingChange(new_id(), person_id, part, value, asker.id, asker.name, now)
         waiting.put(tx, change)
-        self._note(tx, asker, RoleAct.WAIT, person_id, part=part)
+        audit.record(tx, self._clock, asker, RoleAct.WAIT, person_id, part=part)
         return Outcome.WAITS
 
     def tell(
@@ -295,7 +294,7 @@ class Roles:
             what=what,
             person_id=people[0],
             name="" if found is None else str(found[0]),
-            by=MACHINE if asker is None else asker.name,
+            by=(asker or COMMAND_LINE).name,
             gained=tuple(gained),
             lost=tuple(lost),
             others=len(people) - 1,
@@ -324,7 +323,15 @@ class Roles:
                 moved = msgspec.structs.replace(post, department=value, until_on=None)
                 self._roster.put_staff(tx, person_id, moved)
                 self.tell(tx, asker, Access.DEPARTMENT, [person_id], gained=[value], lost=[held])
-                self._note(tx, asker, RoleAct.DEPARTMENT, person_id, was=held, now=value)
+                audit.record(
+                    tx,
+                    self._clock,
+                    asker or COMMAND_LINE,
+                    RoleAct.DEPARTMENT,
+                    person_id,
+                    was=held,
+                    now=value,
+                )
             case PersonPart.CONTACT:
                 store.update_person(tx, person_id, *msgspec.json.decode(value, type=list[str]))
                 self._roster.person_changed(tx, person_id)
@@ -339,19 +346,8 @@ class Roles:
             # A letter that others printed opens no account that decides more than theirs.
             invited.void(tx, person_id, self._clock.now())
         self.tell(tx, asker, Access.ROLES, [person_id], gained=gained, lost=lost)
-        self._note(tx, asker, RoleAct.ROLES, person_id, roles=sorted(wanted))
-
-    def _note(
-        self, tx: Tx, asker: Asker | None, action: RoleAct, subject: str, **detail: object
-    ) -> None:
         audit.record(
-            tx,
-            self._clock,
-            actor="cli" if asker is None else asker.id,
-            actor_name=MACHINE if asker is None else asker.name,
-            action=action,
-            subject=subject,
-            detail=detail,
+            tx, self._clock, asker or COMMAND_LINE, RoleAct.ROLES, person_id, roles=sorted(wanted)
         )
 
 
