@@ -41,6 +41,7 @@ class Upkeep:
         self.reason = ""
         """The last failure, in English."""
         self._due: list[asyncio.Event] = []
+        self._accounts_tried = asyncio.Event()
         self._greet = True
         self._compared_at = 0
         self._swept_for: frozenset[str] | None = None
@@ -96,6 +97,12 @@ class Upkeep:
 
     async def _accounts(self) -> None:
         """Accounts first, then those rooms that wait for them; what Synapse says of them daily."""
+        try:
+            await self._reconcile_accounts()
+        finally:
+            self._accounts_tried.set()
+
+    async def _reconcile_accounts(self) -> None:
         now = self._clock.now()
         if now - self._compared_at >= DAY:
             await compare_accounts(self._db, self._server.keeper)
@@ -120,6 +127,9 @@ class Upkeep:
             self._swept_for = gateways
 
     async def _rooms(self) -> None:
+        """At a school's first start with everybody at once: who is there when a room is made is
+        invited by its making, who comes later costs Synapse an invitation more."""
+        await self._accounts_tried.wait()
         await reconcile_rooms(self._db, self._server.keeper, self._school_name)
 
     async def _bot(self) -> None:

@@ -38,6 +38,21 @@ async def talk(talking: TalkingSchool, *names: str) -> str:
     return str(made["room_id"])
 
 
+async def test_who_is_there_when_a_room_is_made_is_invited_by_its_making(
+    talking: TalkingSchool,
+) -> None:
+    staff, call = await talking.room(STAFF), await talking.client("박서연", "OWN")
+    path = path_of("rooms", staff, "messages")
+    events = (await call("GET", path, None, {"dir": "f", "limit": "100"}))["chunk"]
+    named = [one["type"] for one in events].index("m.room.name")
+    for name in ("박서연", "한지민", "최은영"):
+        own = await talking.user_id(name)
+        steps = [number for number, one in enumerate(events) if one.get("state_key") == own]
+        memberships = [events[number]["content"]["membership"] for number in steps]
+        assert memberships == ["invite", "join"]
+        assert steps[0] < named  # with all others at once, not one by one
+
+
 async def test_the_badge_goes_when_the_room_was_opened(talking: TalkingSchool) -> None:
     han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
     await talking.portal.rooms(han)

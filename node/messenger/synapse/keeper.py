@@ -6,7 +6,7 @@ Everything here compares what is with what should be, so it may run any number o
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from joserfc import jwt
@@ -190,21 +190,24 @@ class Keeper:
 
     # Rooms ------------------------------------------------------------------------------------
 
-    async def make_space(self, name: str) -> str:
+    async def make_space(self, name: str, invited: Mapping[str, str]) -> str:
+        """`invited`: localpart → display name."""
         answer = await self.call(
             "POST",
             path_of("createRoom"),
             {
                 "name": name,
                 "preset": "private_chat",
+                "initial_state": self._invitations(invited),
                 "creation_content": {"type": "m.space"},
                 "power_level_content_override": {"events_default": 100, "invite": 100},
             },
         )
         return str(answer["room_id"])
 
-    async def make_room(self, name: str, space_id: str) -> str:
-        """A room of the staff, shown in the space; the bot is in it from the beginning."""
+    async def make_room(self, name: str, space_id: str, invited: Mapping[str, str]) -> str:
+        """A room of the staff, shown in the space; the bot is in it from the beginning. `invited`:
+        localpart → display name."""
         answer = await self.call(
             "POST",
             path_of("createRoom"),
@@ -216,7 +219,8 @@ class Keeper:
                         "type": "m.space.parent",
                         "state_key": space_id,
                         "content": {"canonical": True, "via": [self.server_name]},
-                    }
+                    },
+                    *self._invitations(invited),
                 ],
             },
         )
@@ -228,6 +232,21 @@ class Keeper:
             {"via": [self.server_name]},
         )
         return room_id
+
+    def _invitations(self, invited: Mapping[str, str]) -> list[dict[str, Any]]:
+        """State of a new room. Synapse stores it all at once; the list `invite` of `createRoom` it
+        works off one by one, as it does all later invitations.
+
+        They are worded as Synapse words its own, which therefore invites nobody again in `bring_in`.
+        """
+        return [
+            {
+                "type": "m.room.member",
+                "state_key": self.id_of(localpart),
+                "content": {"membership": "invite", "displayname": name},
+            }
+            for localpart, name in invited.items()
+        ]
 
     async def set_moderators(self, room_id: str, localparts: Iterable[str]) -> None:
         """Let these, and no others, pin and take back what is said; everything else about the room

@@ -130,24 +130,31 @@ async def _accounts(db: Database, keeper: Keeper, members: list[Member]) -> bool
 
 
 async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member]) -> None:
-    localparts = {member.person_id: member.localpart for member in members}
+    accounts = {member.person_id: member for member in members}
     moderators = {member.localpart for member in members if member.moderates}
     wanted = rooms_for(school, members)
     rooms = await db.read(store.rooms)
     for key, (name, people) in wanted.items():
         room = rooms.get(key)
+        if room is None and not people:
+            continue  # it is made with those who are in it
+        present = {accounts[person].localpart for person in people}
         if room is None:
+            invited = {
+                accounts[person].localpart: accounts[person].display_name
+                for person in sorted(people)
+            }
             if key == SPACE:
-                room = KeptRoom(key, await keeper.make_space(name), name)
+                room_id = await keeper.make_space(name, invited)
             else:
-                room = KeptRoom(key, await keeper.make_room(name, rooms[SPACE].room_id), name)
+                room_id = await keeper.make_room(name, rooms[SPACE].room_id, invited)
+            room = KeptRoom(key, room_id, name)
             await db.write(functools.partial(_keep_new, room=room))
             rooms[key] = room
         elif room.name != name or room.closed:
             await keeper.rename(room.room_id, name)
             room = KeptRoom(key, room.room_id, name)
             await db.write(functools.partial(store.save_room, room=room))
-        present = {localparts[person] for person in people}
         await _members(keeper, room, present)
         if key != SPACE:
             await keeper.set_moderators(room.room_id, present & moderators)
