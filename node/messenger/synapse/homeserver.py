@@ -197,6 +197,8 @@ def _settings(
         },
         **WHO_ONE_IS,
         "password_config": {"enabled": True, "localdb_enabled": False},
+        # Accounts have no password of their own, but the keeper's, which nobody keeps.
+        "bcrypt_rounds": 4,
         "modules": [
             {
                 "module": "node.messenger.synapse.passwords.NodePasswords",
