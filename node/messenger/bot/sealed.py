@@ -27,6 +27,9 @@ from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 log = logging.getLogger(__name__)
 
 WAIT_MS = 30_000
+PAUSE_S = 0.5
+"""Between an answer of the stream and the next question: the bot is in every room of the staff, and each
+answer costs Synapse as much for one event as for all that came meanwhile."""
 AGAIN_AFTER_S = 2.0
 logging.getLogger("nio").setLevel(logging.WARNING)  # at INFO it tells who is in which room
 PLACE = "since"
@@ -115,6 +118,7 @@ class Sealed:
             fresh = place.with_suffix(".new")
             fresh.write_text(since)
             fresh.replace(place)
+            await asyncio.sleep(PAUSE_S)
 
     async def _keys(self, client: AsyncClient) -> None:
         if client.should_upload_keys:
