@@ -31,6 +31,7 @@ class Talk:
         self._slug = slug
         self._logins = {row.key: row.login for row in load(slug).staff}
         self._tokens: dict[str, str] = {}
+        self._rooms: dict[tuple[str, str], str] = {}  # (writer, room's name) → id
 
     async def tell(self) -> None:
         """Everything, in the order it was said; the same once only, however often it is told."""
@@ -51,14 +52,16 @@ class Talk:
 
     async def _room(self, writer: str, name: str) -> str:
         """The writer's room of that name, once it is there."""
-        while True:
+        while (writer, name) not in self._rooms:
             joined = await self._call("GET", "joined_rooms", writer)
             for room_id in joined["joined_rooms"]:
                 with contextlib.suppress(aiohttp.ClientResponseError):
                     place = f"rooms/{quote(room_id)}/state/m.room.name/"
-                    if (await self._call("GET", place, writer))["name"] == name:
-                        return str(room_id)
-            await asyncio.sleep(AGAIN_AFTER_S)
+                    found = (await self._call("GET", place, writer))["name"]
+                    self._rooms[writer, str(found)] = str(room_id)
+            if (writer, name) not in self._rooms:
+                await asyncio.sleep(AGAIN_AFTER_S)
+        return self._rooms[writer, name]
 
     async def _call(
         self, method: str, place: str, writer: str, body: dict[str, str] | None = None
