@@ -156,7 +156,7 @@ class Jobs:
 
     async def run(self, name: str) -> bool:
         """Run a job now, or wait for the run that is under way; whether it went well. Its error
-        is kept, not raised."""
+        is kept, not raised. Raises StorageFailed where that cannot be written down."""
         return await asyncio.shield(self._begin(name))
 
     def _begin(self, name: str, *, missed: bool = False) -> asyncio.Task[bool]:

@@ -1,7 +1,6 @@
 """The disk that a backup may fill, and the turn of those who make one."""
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
@@ -16,12 +15,12 @@ import zstandard
 
 from kit.archive.model import BackupError, DiskFilled, NoRoom
 from kit.clock import monotonic
+from kit.disk import is_full
 from kit.folder import clear
 
 RESERVE = 1024**3  # bytes left free for everything else on the server's disk
 PATIENCE_S = 900.0  # for another backup of the same server
 LOOK_EVERY_S = 0.2
-FULL = (errno.ENOSPC, errno.EDQUOT)
 DAMAGED = (OSError, EOFError, tarfile.TarError, zlib.error, zstandard.ZstdError)
 
 
@@ -93,6 +92,6 @@ def told(folder: Path) -> Iterator[None]:
             raise DiskFilled(folder) from error
         raise BackupError(str(error)) from error
     except DAMAGED as error:
-        if isinstance(error, OSError) and error.errno in FULL:
+        if isinstance(error, OSError) and is_full(error):
             raise DiskFilled(folder) from error
         raise BackupError(str(error)) from error

@@ -7,6 +7,8 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from kit.db import StorageFailed
+from kit.disk import is_full
 from kit.i18n import _
 from kit.problem import (
     BadRequest,
@@ -150,6 +152,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return response
     except (UnicodeDecodeError, msgspec.DecodeError):
         return await _refused(request, BadRequest())
-    except Exception:
+    except Exception as error:
         log.exception("unexpected", extra={"path": request.path})
-        return await _refused(request, Unexpected())
+        no_room = isinstance(error, OSError) and is_full(error)
+        return await _refused(request, StorageFailed() if no_room else Unexpected())

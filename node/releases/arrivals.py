@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from kit.clock import HOUR, MINUTE, SECOND, Clock
 from kit.db import Database, StorageFailed, Tx
+from kit.disk import is_full
 from kit.outbox import publish
 from node.releases import store
 from node.releases.fetching.chunks import Fetching, Neighbourhood
@@ -24,7 +25,7 @@ from node.releases.model import (
     ReleaseSource,
     WantedRelease,
 )
-from node.releases.shelf import PartialRelease, disk_full
+from node.releases.shelf import PartialRelease
 from node.releases.stock import Stock, is_open
 from protocol.chunks import KINDS, Manifest, ReleaseKind
 from protocol.sync import ReleaseStep
@@ -130,7 +131,7 @@ class Arrivals:
         except Away as error:
             await self._put_off(wanted, before, str(error))
         except OSError as error:
-            if not disk_full(error):
+            if not is_full(error):
                 raise
             await self._refuse(wanted, Code.DISK_FULL, str(error))
 

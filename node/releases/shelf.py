@@ -30,7 +30,6 @@ PART = ".part"
 MANIFEST = ".manifest"
 RESERVE = 1024**3  # bytes left free for everything else on the disk: database, mail, drive, backups
 UNSTATED = -1
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Release = tuple[ReleaseKind, int]
 Place = tuple[Path, int]
@@ -61,11 +60,6 @@ def verify(chunk: Chunk, content: Buffer) -> None:
     """Raises WrongChunk."""
     if len(content) != chunk.size or hashlib.sha256(content).hexdigest() != chunk.sha256:
         raise WrongChunk(f"{chunk.sha256}: other content")
-
-
-def disk_full(error: OSError) -> bool:
-    """Whether there was no room, rather than something broken."""
-    return error.errno in FULL
 
 
 class PartialRelease:
