@@ -20,6 +20,7 @@ from hub.keys import NAME, hub_keys
 from hub.releases.metadata import RepositoryBroken
 from hub.releases.repository import Repository
 from hub.schools.authority import RENEW_ANYWAY, Authority
+from kit.address import is_loopback
 from kit.clock import DAY, Clock, local, moment
 from kit.finding import Finding, Level, fine, warn, wrong
 from kit.i18n import _
@@ -279,7 +280,7 @@ def examine_ports(config: HubConfig) -> list[Finding]:
         _port(config.console_host, config.console_port),
     ]
     outside = urlsplit(config.console_url)
-    if outside.scheme == "http" and outside.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if outside.scheme == "http" and not is_loopback(outside.hostname):
         found.append(
             warn(
                 _("담당자 화면의 주소가 암호화되지 않습니다: %(url)s"),

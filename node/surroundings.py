@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kit.address import is_loopback
 from kit.clock import DAY, HOUR
 from kit.finding import Finding, Level
 from kit.i18n import _
@@ -100,7 +101,7 @@ async def examine_network(config: NodeConfig) -> list[Finding]:
 def _settings(config: NodeConfig) -> list[Finding]:
     findings = []
     url = urlsplit(config.public_url)
-    loopback = url.hostname in ("127.0.0.1", "localhost", "::1")
+    loopback = is_loopback(url.hostname)
     if loopback:
         findings.append(
             Finding(

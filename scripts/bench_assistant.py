@@ -37,7 +37,7 @@ from scripts.demo import children
 from scripts.demo_assistant import documents
 from scripts.demo_assistant import main as make_material
 from scripts.demo_content.answers import NOW
-from scripts.demo_province import make_province
+from scripts.demo_province import loopback, make_province
 from scripts.load import Load, Request, drive, request
 
 STAFF = Rights(frozenset({"staff"}), reads_families=True)
@@ -201,7 +201,7 @@ async def measure_pages() -> tuple[Pages, Pages, float]:
         supervisor = Supervisor()
         supervisor.add(next(one for one in children(root) if one.name == "hanbit"))
         await supervisor.start()
-        base = read_config(root / "hanbit").public_url
+        base = loopback(root, "hanbit")
         pages = [
             request(f"{base}/", token=guardians[number % USERS].token)
             for number in range(HOME_REQUESTS)

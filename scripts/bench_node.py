@@ -44,7 +44,7 @@ from node.app import build, open_database
 from node.config import read_config
 from scripts import against
 from scripts.demo import Answers, children
-from scripts.demo_province import make_province
+from scripts.demo_province import loopback, make_province
 from scripts.load import Load, Request, drive, request
 
 USERS = 50
@@ -241,7 +241,7 @@ async def serve(root: Path) -> tuple[Supervisor, str, float, float]:
     await asyncio.sleep(5)
     process = supervisor.child("hanbit").process
     assert process is not None
-    return supervisor, read_config(root / "hanbit").public_url, start_s, memory_mb(process.pid)
+    return supervisor, loopback(root, "hanbit"), start_s, memory_mb(process.pid)
 
 
 async def compare(

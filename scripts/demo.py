@@ -26,6 +26,7 @@ from scripts.demo_province import (
     SetupFailed,
     clear,
     is_complete,
+    loopback,
     make_province,
     tool,
 )
@@ -60,22 +61,20 @@ class Answers:
 
 def children(root: Path) -> list[Child]:
     """The demo's servers: the hub first, then the schools."""
-    hub = read_hub_config(root / "hub")
     found = [
         Child(
             name="hub",
             command=[*tool("madang-hub"), "serve", str(root / "hub")],
-            ready=Answers(f"http://127.0.0.1:{hub.console_port}"),
+            ready=Answers(loopback(root, "hub")),
             log_file=root / "logs" / "hub.log",
         )
     ]
     for slug, _school_id in SCHOOLS:
-        port = read_node_config(root / slug).port
         found.append(
             Child(
                 name=slug,
                 command=[*tool("madang-node"), "serve", str(root / slug)],
-                ready=Answers(f"http://127.0.0.1:{port}"),
+                ready=Answers(loopback(root, slug)),
                 log_file=root / "logs" / f"{slug}.log",
             )
         )

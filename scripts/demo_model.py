@@ -26,6 +26,7 @@ from scripts.demo_province import (
     MODEL_PUBLISHED,
     OFFICER,
     TOTP_FILE,
+    loopback,
 )
 from scripts.engine import EngineBroken, NoCompiler, bring, can_compile, packages_of, pip
 
@@ -92,7 +93,7 @@ async def _publish(root: Path) -> None:
     """As the province's officer does it. Raises aiohttp.ClientError, TimeoutError."""
     config = read_config(root / "hub")
     await asyncio.to_thread(lay_weights, config.incoming / MODEL_FILE)
-    base = f"http://127.0.0.1:{config.console_port}"
+    base = loopback(root, "hub")
     token = await _sign_in(base, pyotp.TOTP((root / TOTP_FILE).read_text()))
     officer = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(base, headers=officer, raise_for_status=True) as session:

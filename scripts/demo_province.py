@@ -1,6 +1,9 @@
 """Makes the demo's province: a hub, two filled schools that joined it, official notices on their way.
 
-Everything goes through the servers' own services, the schools join over TLS as real ones do.
+Everything goes through the servers' own services, the schools join over TLS as real ones do. Each server
+has a name of its own, `hanbit.localhost`: cookies know no ports, so that under one name who signs in at one
+school would be signed out of the other. Browsers find such names by themselves (RFC 6761); programs are
+given the `loopback` address, for the resolver below Python need not know them.
 """
 
 import asyncio
@@ -88,7 +91,7 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
         "--officer", OFFICER, "--officer-name", "유하진 장학사",
         "--password-file", str(secret),
         "--console-port", str(base_port),
-        "--console-url", f"http://localhost:{base_port}",
+        "--console-url", f"http://hub.localhost:{base_port}",
         "--api-port", str(base_port + 1),
         "--api-url", f"https://127.0.0.1:{base_port + 1}",
     )  # fmt: skip
@@ -99,7 +102,7 @@ async def make_province(root: Path, base_port: int, tell: Tell) -> None:
             *tool("madang-node"), "init", str(root / slug),
             "--school", school_id, "--name", content.name, "--kind", content.kind,
             "--telephone", content.phone, "--port", str(port),
-            "--public-url", f"http://localhost:{port}",
+            "--public-url", f"http://{slug}.localhost:{port}",
         )  # fmt: skip
     tell("두 학교를 채웁니다 (약 20초) …")
     await asyncio.gather(*(_fill(root, slug, tell) for slug, _school_id in SCHOOLS))
@@ -251,6 +254,13 @@ async def _send_notices(hub: Hub, officer: Officer) -> None:
             await hub.drafts.attach(officer, notice_id, spec.name, body)
         saved = await hub.drafts.notice(officer, notice_id)
         await hub.broadcasts.send(officer, notice_id, saved.updated_at)
+
+
+def loopback(root: Path, name: str) -> str:
+    """Where programs of this machine find the hub or a school."""
+    if name == "hub":
+        return f"http://127.0.0.1:{read_hub_config(root / name).console_port}"
+    return f"http://127.0.0.1:{read_node_config(root / name).port}"
 
 
 def is_complete(root: Path) -> bool:

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import aiohttp
 
-from node.config import read_config
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_content.loader import load
 from scripts.demo_content.rooms import HEADS, WHOLE, Message, Room, load_rooms
+from scripts.demo_province import loopback
 
 TOLD = "rooms-told"
 STAFF_ROOM = "전체 교직원"
@@ -90,6 +90,6 @@ async def tell_rooms(root: Path, slugs: tuple[str, ...]) -> None:
     if (root / TOLD).exists():
         return
     async with aiohttp.ClientSession() as session:
-        talks = [Talk(session, read_config(root / slug).public_url, slug) for slug in slugs]
+        talks = [Talk(session, loopback(root, slug), slug) for slug in slugs]
         await asyncio.gather(*(talk.tell() for talk in talks))
     (root / TOLD).write_text("told\n")

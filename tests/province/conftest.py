@@ -9,11 +9,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
+from hub.config import read_config as read_hub_config
 from kit.supervisor import Supervisor
 from node.config import NodeConfig, read_config
 from scripts.demo import children, officer_code
 from scripts.demo_content.cast import PASSWORD
-from scripts.demo_province import OFFICER, make_province
+from scripts.demo_province import OFFICER, loopback, make_province
 from tests.browsing import chromium
 from tests.conftest import free_port
 
@@ -36,13 +37,19 @@ class Province:
 
     @property
     def hub(self) -> str:
-        return f"http://localhost:{self.base_port}"
+        """Where officers type: as browsers know it."""
+        return read_hub_config(self.root / "hub").console_url
 
     def school(self, slug: str) -> NodeConfig:
         return read_config(self.root / slug)
 
     def address(self, slug: str) -> str:
+        """What people type: as browsers know it."""
         return self.school(slug).public_url
+
+    def loopback(self, name: str) -> str:
+        """Where programs find the hub or a school, whatever their resolver knows."""
+        return loopback(self.root, name)
 
     async def start(self) -> None:
         for child in children(self.root):
@@ -53,7 +60,7 @@ class Province:
         """Return once both schools' messengers answer clients."""
         async with asyncio.timeout(90), aiohttp.ClientSession() as session:
             for slug in ("hanbit", "saesol"):
-                url = f"{self.address(slug)}/_matrix/client/versions"
+                url = f"{self.loopback(slug)}/_matrix/client/versions"
                 while True:
                     if await _status(session, url) == 200:
                         break

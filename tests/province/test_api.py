@@ -51,7 +51,7 @@ async def token(base: str, login: str, code: str = "") -> str:
 async def officer_token(province: Province) -> str:
     """A token of the officer; a code works once, so after another's sign-in the next one counts."""
     for _attempt in range(4):
-        got = await token(province.hub, OFFICER, officer_code(province.root))
+        got = await token(province.loopback("hub"), OFFICER, officer_code(province.root))
         if got:
             return got
         await asyncio.sleep(15)
@@ -76,7 +76,7 @@ async def probe(folder: Path, url: str, *options: str) -> None:
 async def test_nothing_sent_to_a_school_breaks_it(
     province: Province, tmp_path: Path, login: str
 ) -> None:
-    base = province.address("hanbit")
+    base = province.loopback("hanbit")
     assert await described(base + "/api/openapi.json") >= SCHOOL
     bearer = await token(base, login)
     assert bearer
@@ -84,11 +84,11 @@ async def test_nothing_sent_to_a_school_breaks_it(
 
 
 async def test_nothing_sent_to_the_console_breaks_it(province: Province, tmp_path: Path) -> None:
-    assert await described(province.hub + "/api/openapi.json") >= CONSOLE
+    assert await described(province.loopback("hub") + "/api/openapi.json") >= CONSOLE
     bearer = await officer_token(province)
     acts = ["--exclude-path-regex", "suspend|resume|revoke"]  # the schools here are still needed
     header = ("-H", f"Authorization: Bearer {bearer}")
-    await probe(tmp_path, province.hub + "/api/openapi.json", *header, *acts)
+    await probe(tmp_path, province.loopback("hub") + "/api/openapi.json", *header, *acts)
 
 
 async def test_nothing_sent_to_the_door_of_the_schools_breaks_it(

@@ -129,7 +129,7 @@ async def test_no_acknowledged_answer_is_lost_or_doubled_by_a_kill(province: Pro
     async with aiohttp.ClientSession() as http:
 
         async def answer(family: Family) -> int:
-            leaf = await sign(http, config.public_url, form, family, limit)
+            leaf = await sign(http, province.loopback("saesol"), form, family, limit)
             done.append(leaf)
             if len(done) == ANSWERS // 3:
                 os.kill(killed, signal.SIGKILL)

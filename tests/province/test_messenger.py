@@ -52,7 +52,7 @@ def processes(province: Province, slug: str, module: bytes) -> list[int]:
 async def test_colleagues_of_two_schools_talk_in_plain_and_in_secret(
     province: Province, tmp_path: Path
 ) -> None:
-    here, there = province.address("hanbit"), province.address("saesol")
+    here, there = province.loopback("hanbit"), province.loopback("saesol")
     async with talkers(tmp_path, (here, "hb-park"), (there, "ss-seo")) as (park, seo):
         for encrypted in (False, True):
             room = await park.room_with(seo.user_id, encrypted=encrypted)
@@ -69,13 +69,13 @@ async def test_only_staff_with_the_right_password_come_in(
     province: Province, tmp_path: Path
 ) -> None:
     for login, password in (("hb-park", "wrong-password-1"), ("haneul", PASSWORD), ("root", "x")):
-        stranger = Talker(province.address("hanbit"), login, tmp_path / login)
+        stranger = Talker(province.loopback("hanbit"), login, tmp_path / login)
         assert isinstance(await stranger.sign_in(password), LoginError)
         await stranger.client.close()
 
 
 async def test_nothing_of_the_inside_can_be_reached_from_outside(province: Province) -> None:
-    base = province.address("hanbit")
+    base = province.loopback("hanbit")
     async with aiohttp.ClientSession() as session:
         for path in (
             "/_synapse/admin/v1/register",
@@ -97,7 +97,7 @@ async def test_nothing_of_the_inside_can_be_reached_from_outside(province: Provi
 
 
 async def test_rooms_follow_the_people_of_the_school(province: Province, tmp_path: Path) -> None:
-    here = province.address("hanbit")
+    here = province.loopback("hanbit")
     async with talkers(tmp_path, (here, "hb-park"), (here, "hb-office")) as (park, office):
         async with asyncio.timeout(60):
             while not {"전체 교직원", "3학년부"} <= {r.name for r in park.client.rooms.values()}:
@@ -115,7 +115,7 @@ async def test_rooms_follow_the_people_of_the_school(province: Province, tmp_pat
 async def test_the_bot_answers_in_a_talk_of_two_plain_and_encrypted_and_where_it_is_named(
     province: Province, tmp_path: Path
 ) -> None:
-    async with talkers(tmp_path, (province.address("hanbit"), "hb-park")) as (park,):
+    async with talkers(tmp_path, (province.loopback("hanbit"), "hb-park")) as (park,):
         for encrypted in (False, True):
             room = await park.room_with(HANBIT_BOT, encrypted=encrypted)
             await park.everybody_in(room, HANBIT_BOT)
@@ -138,8 +138,8 @@ async def test_the_bot_answers_in_a_talk_of_two_plain_and_encrypted_and_where_it
 async def test_an_app_password_opens_until_it_is_removed(
     province: Province, browser: Browser, tmp_path: Path
 ) -> None:
-    here = province.address("hanbit")
-    teacher = await visit(browser, here, "hb-health", PHONE)
+    here = province.loopback("hanbit")
+    teacher = await visit(browser, province.address("hanbit"), "hb-health", PHONE)
     await teacher.go("/messenger/connect")
     await teacher.page.fill("[name=name]", "내 휴대전화")
     await teacher.press("앱 암호 만들기")
@@ -162,8 +162,8 @@ async def test_an_app_password_opens_until_it_is_removed(
 async def test_a_client_signs_in_through_the_portal_once(
     province: Province, browser: Browser, tmp_path: Path
 ) -> None:
-    here = province.address("hanbit")
-    teacher = await visit(browser, here, "hb-park", DESK)
+    here = province.loopback("hanbit")
+    teacher = await visit(browser, province.address("hanbit"), "hb-park", DESK)
     await teacher.page.route("http://client.example/**", lambda route: route.fulfill(body="돌아옴"))
     back = "http%3A%2F%2Fclient.example%2Fdone"
     await teacher.go(f"/_matrix/client/v3/login/sso/redirect?redirectUrl={back}")
@@ -188,7 +188,7 @@ async def test_a_locked_account_is_out_at_once_and_comes_back(
 ) -> None:
     here = province.address("hanbit")
     admin = await visit(browser, here, "hb-admin", DESK)
-    async with talkers(tmp_path, (here, "hb-nutrition")) as (nutrition,):
+    async with talkers(tmp_path, (province.loopback("hanbit"), "hb-nutrition")) as (nutrition,):
         line = admin.page.locator("li.entry", has_text="hb-nutrition")
         await admin.go("/admin/messenger")
         await line.get_by_role("button", name="잠그기", exact=True).click()
@@ -212,7 +212,7 @@ async def test_a_locked_account_is_out_at_once_and_comes_back(
 async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
     province: Province, browser: Browser, tmp_path: Path
 ) -> None:
-    here, there = province.address("hanbit"), province.address("saesol")
+    here, there = province.address("hanbit"), province.loopback("saesol")
     teacher = await visit(browser, here, "hb-park", PHONE)
     async with talkers(tmp_path, (there, "ss-office")) as (office,):
         async with asyncio.timeout(90):  # the directory's news come with a sync
@@ -280,7 +280,7 @@ async def test_who_was_signed_out_meanwhile_is_not_told_that_their_words_were_se
 async def test_killed_servers_come_back_and_lose_nothing_they_took(
     province: Province, tmp_path: Path
 ) -> None:
-    here, there = province.address("hanbit"), province.address("saesol")
+    here, there = province.loopback("hanbit"), province.loopback("saesol")
     async with talkers(tmp_path, (here, "hb-park"), (there, "ss-seo")) as (park, seo):
         room = await park.room_with(seo.user_id)
         await park.everybody_in(room, seo)
@@ -315,7 +315,7 @@ async def test_killed_servers_come_back_and_lose_nothing_they_took(
 async def test_what_was_missed_comes_soon_after_the_return(
     province: Province, tmp_path: Path
 ) -> None:
-    here, there = province.address("hanbit"), province.address("saesol")
+    here, there = province.loopback("hanbit"), province.loopback("saesol")
     async with talkers(tmp_path, (here, "hb-park"), (there, "ss-seo")) as (park, seo):
         room = await park.room_with(seo.user_id)
         await park.everybody_in(room, seo)

@@ -43,7 +43,7 @@ async def test_a_guardian_registers_the_phone_and_signs_in_with_it(
     held = await device.send(
         "WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]}
     )
-    assert [one["rpId"] for one in held["credentials"]] == ["localhost"]
+    assert [one["rpId"] for one in held["credentials"]] == ["hanbit.localhost"]
 
     await guardian.context.clear_cookies()
     await guardian.go("/sign-in")

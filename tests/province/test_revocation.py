@@ -22,7 +22,7 @@ WITHIN_S = 60
 async def test_a_revoked_school_is_cut_off_both_ways_within_a_minute(
     province: Province, tmp_path: Path
 ) -> None:
-    here, there = province.address("hanbit"), province.address("saesol")
+    here, there = province.loopback("hanbit"), province.loopback("saesol")
     await province.messengers()
     async with talkers(tmp_path, (here, "hb-park"), (there, "ss-seo")) as (park, seo):
         room = await park.room_with(seo.user_id)
