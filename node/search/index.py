@@ -16,7 +16,8 @@ import msgspec
 
 from kit.db import Tx
 from kit.schema import get_meta, set_meta
-from node.search.model import Unwritten, grams
+from node.search.cutting import FORM, JOINED_SINCE, begin_grams, grams
+from node.search.model import Unwritten
 
 WAITING = 0  # the form of a text that waits: only its title stands in the index
 _ANEW = "search.anew"  # kit_meta: below which number documents are put in anew; "" for none
@@ -43,15 +44,21 @@ class Stored(msgspec.Struct, frozen=True):
     form: int
 
     def heading(self) -> Pairs:
-        """By its title alone."""
-        return Pairs(grams(f"{self.title}\n\n{self.note}"), "")
+        """By its title alone, as every version puts in a text that waits."""
+        return Pairs(grams(self._head(), JOINED_SINCE - 1), "")
 
-    def whole(self) -> Pairs:
-        return Pairs(self.heading().title, grams(self.text))
+    def whole(self, form: int = FORM) -> Pairs:
+        head = grams(self._head(), form)
+        if form >= JOINED_SINCE:
+            head = f"{head} {begin_grams(self._head())}".strip()
+        return Pairs(head, grams(self.text, form))
 
     def as_put(self) -> Pairs:
         """As it was put in, by its form."""
-        return self.heading() if self.form == WAITING else self.whole()
+        return self.heading() if self.form == WAITING else self.whole(self.form)
+
+    def _head(self) -> str:
+        return f"{self.title}\n\n{self.note}"
 
 
 def put(tx: Tx, number: int, pairs: Pairs) -> None:

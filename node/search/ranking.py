@@ -5,6 +5,9 @@ the school's age. And of a common word it says nothing, for what weighs is how r
 ranks by the rarer words alone; where all words are common, documents that have them in their title
 come first, the newest first, and of these no more are looked at than fill the page.
 
+A title that has all the words weighs more, and of what weighs almost the same the newer comes first: what
+a school sends every year is looked for in this one. Who asks for the newest first gets them so.
+
 Whoever takes the steps asks for rights, until the page is full; what is not theirs is passed over and
 counted nowhere.
 """
@@ -15,6 +18,7 @@ from itertools import combinations
 
 import msgspec
 
+from kit.clock import DAY
 from kit.db import Tx, encode
 
 COMMON = 500  # documents with a word: it is a common one, and counted no further
@@ -22,6 +26,9 @@ FIRST = 60  # numbers of a portion
 LARGEST = 500
 FEW = 300  # documents of a kind: rights are asked of them alone
 MOST_COMBINED = 4  # common words of which every choice is tried
+IN_TITLE = 1.5  # what all the words in the title weigh more
+NEW = 0.25  # what the newest weighs more than what is very old
+HALF_AS_NEW = 180 * DAY
 
 
 class MatchWalk(msgspec.Struct, frozen=True):
@@ -34,7 +41,13 @@ class MatchWalk(msgspec.Struct, frozen=True):
 
 
 def steps(
-    tx: Tx, words: Sequence[str], kind: str, since: int, *, any_word: bool
+    tx: Tx,
+    words: Sequence[str],
+    kind: str,
+    since: int,
+    *,
+    any_word: bool,
+    newest_first: bool = False,
 ) -> Iterator[list[int] | MatchWalk]:
     """Documents with all the words (in FTS5's language), or with some of them: their numbers, or how
     to find more. All of the kind ("" is every) and of `since` (ms) or later, and some others."""
@@ -52,10 +65,12 @@ def steps(
     elif not all(counted.values()):
         return
     if rare:
-        ranked = _ranked(tx, (" OR " if any_word else " AND ").join(rare), first)
+        every = " AND ".join(counted)
+        weighed = _weighed(tx, (" OR " if any_word else " AND ").join(rare), first)
         if common and not any_word:
-            having = _having(tx, " AND ".join(counted), first)
-            ranked = [number for number in ranked if number in having]
+            having = _having(tx, every, first)
+            weighed = [one for one in weighed if one.number in having]
+        ranked = _newest(weighed) if newest_first else _ranked(weighed, _in_title(tx, every, first))
         seen.update(ranked)
         yield from _cut(ranked)
     if not common or (rare and not any_word):
@@ -69,7 +84,7 @@ def steps(
     before = ""
     for expression in _choices(common) if any_word else [" AND ".join(common)]:
         wanted = [f"({expression})"]
-        if not all(_is_syllable(word) for word in common):
+        if not newest_first and not all(_is_syllable(word) for word in common):
             in_title = f"({{title}} : ({expression}))"
             wanted = [in_title, f"({expression}) NOT {in_title}"]
         yield from (MatchWalk(one + before, first, passed) for one in wanted)
@@ -91,14 +106,42 @@ def _count(tx: Tx, word: str) -> int:
     )
 
 
-def _ranked(tx: Tx, expression: str, first: int) -> list[int]:
-    found = tx.rows(
-        "SELECT number FROM (SELECT rowid AS number, bm25(search_index, 6.0, 1.0) AS weight"
-        " FROM search_index WHERE search_index MATCH ? AND rowid >= ?)"
-        " ORDER BY weight, number DESC",
+class _Weighed(msgspec.Struct, frozen=True):
+    """A document, what FTS5 says of it (the less the better) and when it is of (ms)."""
+
+    number: int
+    weight: float
+    at: int
+
+
+def _weighed(tx: Tx, expression: str, first: int) -> list[_Weighed]:
+    return tx.structs(
+        _Weighed,
+        "SELECT f.number, f.weight, d.at FROM (SELECT rowid AS number,"
+        " bm25(search_index, 6.0, 1.0) AS weight FROM search_index"
+        " WHERE search_index MATCH ? AND rowid >= ?) f"
+        " CROSS JOIN search_document d INDEXED BY search_document_facts ON d.number = f.number",
         (expression, first),
     )
-    return [number for (number,) in found]
+
+
+def _ranked(weighed: Sequence[_Weighed], in_title: set[int]) -> list[int]:
+    newest = max((one.at for one in weighed), default=0)
+
+    def weight(one: _Weighed) -> tuple[float, int]:
+        title = IN_TITLE if one.number in in_title else 1.0
+        new = 1.0 + NEW * 0.5 ** ((newest - one.at) / HALF_AS_NEW)
+        return one.weight * title * new, -one.number
+
+    return [one.number for one in sorted(weighed, key=weight)]
+
+
+def _newest(weighed: Sequence[_Weighed]) -> list[int]:
+    return [one.number for one in sorted(weighed, key=lambda one: (-one.at, -one.number))]
+
+
+def _in_title(tx: Tx, expression: str, first: int) -> set[int]:
+    return _having(tx, f"{{title}} : ({expression})", first)
 
 
 def _having(tx: Tx, expression: str, first: int) -> set[int]:

@@ -4,7 +4,6 @@ found = await search.find(asker, "체험학습 준비물", kind="newsletter")
 """
 
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -13,19 +12,16 @@ from kit.outbox import publish
 from node.people.model import Asker
 from node.ports.findable import Findable
 from node.search import comparing, store
-from node.search.model import (
-    Found,
-    Hit,
-    SearchChanged,
-    highlight,
-    snippet,
-    terms,
-)
+from node.search.looking import Look
+from node.search.model import Found, Hit, SearchChanged
+from node.search.question import terms
 from node.search.readable import Readable
 from node.search.renewal import Renewal
+from node.search.showing import highlight, snippet
 
 PAGE = 20
 LAST_PAGE = 20  # who has not found it by then needs better words
+MOST_COUNTED = 100  # findings; of more the page says that there are more
 
 
 class Search:
@@ -50,31 +46,41 @@ class Search:
         since: int = 0,
         page: int = 1,
         limit: int = PAGE,
+        newest_first: bool = False,
     ) -> Found:
         """A page of findings, best first; never one that the asker may not read.
 
-        Texts with all the words; when there are none, texts with some of them.
+        Texts with all the words; when these are few, those too that have the parts of glued words; when
+        there are none, texts with the nearest words there are, or with some of the words.
         """
-        words = [term.wanted for term in terms(query)]
-        if not words:
-            return Found([], False, None)
+        asked = terms(query)
+        if not asked:
+            return Found([])
         page = min(max(page, 1), LAST_PAGE)
-        within = store.Within(kind, since)
 
         def unit(tx: Tx) -> Found:
-            reader = store.SearchReader(asker, self._readable)
-            search = partial(store.find, tx, reader, words, within)
-            place = {"limit": limit + 1, "offset": (page - 1) * limit}
-            rows = search(any_word=False, **place)
-            is_loose = not rows and (page == 1 or not store.has_any(tx, reader, words))
-            if is_loose:
-                rows = search(any_word=True, **place)
-            further = page + 1 if len(rows) > limit and page < LAST_PAGE else None
+            look = Look(
+                tx,
+                store.SearchReader(asker, self._readable),
+                store.Within(kind, since),
+                page * limit + 1,
+                counted=MOST_COUNTED,
+                newest_first=newest_first,
+            )
+            reading, found = look.find(query, asked)
+            shown = found.of[(page - 1) * limit : page * limit]
             hits = [
-                Hit(k, href, highlight(title, query), snippet(text, query), note, at)
-                for k, href, title, note, text, at in rows[:limit]
+                Hit(
+                    k, href, highlight(title, reading.words), snippet(text, reading.words), note, at
+                )
+                for k, href, title, note, text, at in store.rows(tx, shown)
             ]
-            return Found(hits, is_loose and bool(hits), further)
+            further = page + 1 if len(found.of) > page * limit and page < LAST_PAGE else None
+            count = len(found.of)
+            if found.is_more:  # as many as were looked at says nothing: a round number at least
+                count = min(count // 10 * 10, max(MOST_COUNTED, page * limit))
+            is_loose = reading.is_loose and bool(hits)
+            return Found(hits, is_loose, further, count, found.is_more, reading.instead)
 
         return await self._db.read(unit)
 

@@ -9,8 +9,9 @@ from kit.db import Row, Tx, Value, encode
 from node.people.model import Asker
 from node.ports.findable import Document
 from node.search import index
+from node.search.cutting import FORM
 from node.search.index import WAITING, Pairs, Stored
-from node.search.model import FORM, Unwritten
+from node.search.model import Unwritten
 from node.search.ranking import MatchWalk, steps
 from node.search.readable import Readable
 
@@ -43,6 +44,13 @@ class SearchReader(NamedTuple):
         return self.readable.params(self.asker)
 
 
+class Numbers(NamedTuple):
+    """Documents that the asker may read, the best first; `is_more`: there may be others behind them."""
+
+    of: list[int]
+    is_more: bool
+
+
 def find(
     tx: Tx,
     reader: SearchReader,
@@ -51,21 +59,40 @@ def find(
     *,
     any_word: bool,
     limit: int,
-    offset: int,
-) -> list[Row]:
-    """Rows (kind, href, title, note, text, at) of documents the asker may read, the best first."""
+    counted: int = 0,
+    newest_first: bool = False,
+) -> Numbers:
+    """As many as `limit`; of what is ranked as many as `counted`, for a number of hits costs no walk."""
     found: list[int] = []
-    for step in steps(tx, words, within.kind, within.since, any_word=any_word):
+    wanted = max(limit, counted)
+    for step in steps(
+        tx, words, within.kind, within.since, any_word=any_word, newest_first=newest_first
+    ):
         if isinstance(step, MatchWalk):
-            found += _readable_on(tx, reader, step, within, offset + limit - len(found))
+            if len(found) >= limit:
+                return Numbers(found, is_more=True)
+            found += _readable_on(tx, reader, step, within, limit - len(found))
+            if len(found) >= limit:
+                return Numbers(found, is_more=True)
         else:
             found += _readable_of(tx, reader, step, within)
-        if len(found) >= offset + limit:
-            break
+            if len(found) >= wanted:
+                return Numbers(found, is_more=True)
+    return Numbers(found, is_more=False)
+
+
+def exists(tx: Tx, expression: str) -> bool:
+    """Whether a document has it, whoever may read it."""
+    sql = "SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 1"
+    return tx.value(sql, (expression,)) is not None
+
+
+def rows(tx: Tx, numbers: Sequence[int]) -> list[Row]:
+    """Rows (kind, href, title, note, text, at) of these documents."""
     return tx.rows(
         "SELECT d.kind, d.href, d.title, d.note, d.text, d.at FROM json_each(?) j"
         " CROSS JOIN search_document d ON d.number = j.value ORDER BY j.key",
-        (encode(found[offset : offset + limit]),),
+        (encode(list(numbers)),),
     )
 
 
@@ -94,11 +121,6 @@ def _readable_on(
     wanted = (within.kind, within.kind, within.since, *reader.params, limit)
     sql = _ON + reader.readable.sql + " ORDER BY search_index.rowid DESC LIMIT ?"
     return [number for (number,) in tx.rows(sql, (*place, *wanted))]
-
-
-def has_any(tx: Tx, reader: SearchReader, words: Sequence[str]) -> bool:
-    """Whether the question finds anything at all for the asker."""
-    return bool(find(tx, reader, words, Within(), any_word=False, limit=1, offset=0))
 
 
 _AT = "SELECT d.href FROM search_document d WHERE d.href IN (SELECT value FROM json_each(?)) AND "

@@ -19,11 +19,13 @@ SEARCH = web.AppKey("search", Search)
 
 
 class SearchQuery(msgspec.Struct):
-    """`kind`: of documents (Search.kinds), "" = all; `days` back from now, 0 = all."""
+    """`kind`: of documents (Search.kinds), "" = all; `days` back from now, 0 = all; `order`: "newest"
+    first, else what fits best."""
 
     q: str = ""
     kind: str = ""
     days: int = 0
+    order: str = ""
     page: int = 1
 
 
@@ -58,5 +60,10 @@ async def _find(request: web.Request, query: SearchQuery) -> Found:
     days = min(max(query.days, 0), 3660)
     since = request.app[CLOCK].now() - days * DAY if days else 0
     return await request.app[SEARCH].find(
-        asker, query.q, kind=query.kind, since=since, page=query.page
+        asker,
+        query.q,
+        kind=query.kind,
+        since=since,
+        page=query.page,
+        newest_first=query.order == "newest",
     )

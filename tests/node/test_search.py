@@ -9,7 +9,10 @@ from kit.clock import DAY, ManualClock
 from kit.db import Tx
 from kit.schema import migrate
 from node.newsletters.model import Publication, Sort
-from node.search.model import Found, grams, highlight, snippet, terms
+from node.search.cutting import grams
+from node.search.model import Found
+from node.search.question import terms
+from node.search.showing import highlight, snippet
 from protocol.official import NoticeAudience, OfficialNotice
 from tests.models import documents
 from tests.node.indexed import noted_by_an_earlier_version
@@ -181,10 +184,14 @@ def test_words_are_cut_into_pairs_of_syllables() -> None:
 
 
 def test_a_snippet_shows_the_words_in_their_place() -> None:
-    parts = snippet("가 " * 200 + "내일은 체험 학습을 갑니다.", "체험학습")
+    parts = snippet("가 " * 200 + "내일은 체험 학습을 갑니다.", terms("체험학습"))
     assert [part.text for part in parts if part.hit] == ["체험 학습"]
     assert "".join(part.text for part in parts).startswith("… ")
-    assert [part.text for part in highlight("<b>체험</b>", "체험")] == ["<b>", "체험", "</b>"]
+    assert [part.text for part in highlight("<b>체험</b>", terms("체험"))] == [
+        "<b>",
+        "체험",
+        "</b>",
+    ]
 
 
 async def test_whoever_follows_the_index_hears_of_every_change_and_reads_it_in_views(

@@ -16,8 +16,8 @@ from kit.schema import create, statements
 from node.newsletters.findable import FINDABLE
 from node.ports.findable import Document
 from node.search import comparing, index, store
+from node.search.cutting import FORM
 from node.search.index import Stored
-from node.search.model import FORM
 from node.search.service import Search
 from node.search.store import AT_ONCE
 from tests.node.indexed import ALL, noted_by_an_earlier_version, words_anew, words_of

@@ -13,7 +13,7 @@ from node.newsletters.model import Publication, Sort
 from node.official.findable import FINDABLE as NOTICES
 from node.ports.findable import Document
 from node.search import ranking, store
-from node.search.model import terms
+from node.search.question import terms
 from node.search.ranking import MatchWalk, steps
 from node.search.readable import Readable
 from tests.node.test_search import find, titles
@@ -170,7 +170,6 @@ async def test_what_a_search_costs_does_not_grow_with_what_is_stored(
                 store.Within(),
                 any_word=any_word,
                 limit=21,
-                offset=0,
             )
             for any_word in (False, True)
         ]

@@ -14,7 +14,9 @@ from node.newsletters import lists as letters
 from node.newsletters.model import Publication, Sort
 from node.newsletters.service import Filter
 from node.search import store
-from node.search.model import FORM, highlight, snippet
+from node.search.cutting import FORM
+from node.search.question import terms
+from node.search.showing import highlight, snippet
 from node.search.store import AT_ONCE
 from tests.models import documents
 from tests.node.indexed import noted_by_an_earlier_version
@@ -219,7 +221,7 @@ async def test_a_word_that_goes_on_in_the_next_line_is_found(village: Village, q
 
 async def test_the_end_of_a_paragraph_parts_words(village: Village) -> None:
     await attached(village, "계획.txt", "준비물은 현장체험\n\n학습 자료".encode())
-    assert titles(await find(village, "haneul", "체험학습")) == []
+    assert titles(await find(village, "haneul", "험학습")) == []
 
 
 # Where it is shown --------------------------------------------------------------------------------
@@ -232,14 +234,14 @@ async def test_the_end_of_a_paragraph_parts_words(village: Village) -> None:
     question=st.text(st.sampled_from("가나다 12345.,월일①㈜ab-"), max_size=8),
 )
 def test_marking_changes_no_letter_of_what_is_shown(text: str, question: str) -> None:
-    assert "".join(part.text for part in highlight(text, question)) == text
-    shown = "".join(part.text for part in snippet(text, question)).removeprefix("… ")
+    assert "".join(part.text for part in highlight(text, terms(question))) == text
+    shown = "".join(part.text for part in snippet(text, terms(question))).removeprefix("… ")
     assert shown.removesuffix(" …") in " ".join(text.split())
 
 
 def test_a_snippet_of_a_long_text_begins_near_the_word() -> None:
     text = "학부모님께 알립니다. " * 2000 + "2026. 12. 3.(목) 축제가 열립니다."
-    parts = snippet(text, "12월 3일")
+    parts = snippet(text, terms("12월 3일"))
     assert [part.text for part in parts if part.hit] == ["12. 3."]
 
 
