@@ -171,7 +171,7 @@ async def serve(hub: Hub, stop: asyncio.Event, started: Callable[[], None]) -> N
     runtime.settled()
     started()
     try:
-        async with page.compiling(hub.console[page.SHELL]):
+        async with page.preparing(hub.console[page.SHELL], hub.config.compressed):
             await stop.wait()
     finally:
         await serving.stop()

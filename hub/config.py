@@ -100,6 +100,11 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.database_url or f"sqlite:{self.root / 'hub.sqlite3'}"
 
     @property
+    def compressed(self) -> Path:
+        """Static files in their shortest form, made again where they are missing."""
+        return self.root / "compressed"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

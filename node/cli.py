@@ -279,7 +279,7 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
         )
         runtime.settled()
         print(text, flush=True)
-        async with page.compiling(app[page.SHELL]):
+        async with page.preparing(app[page.SHELL], config.compressed):
             await stop.wait()
     finally:
         await runner.cleanup()

@@ -156,6 +156,11 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.blobs / "drive"
 
     @property
+    def compressed(self) -> Path:
+        """Static files in their shortest form, made again where they are missing."""
+        return self.root / "compressed"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

@@ -19,10 +19,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from scripts import cut_font
+
 VENDORED = Path(__file__).parent.parent / "kit" / "web" / "static" / "vendored"
 MANIFEST = VENDORED / "manifest.json"
 LARGEST_FILE = 3 * 1024 * 1024
-FONT = "dist/web/variable/"
+FONT = "dist/public/variable/PretendardGOVVariable.ttf"
+FREQUENCY = "dist/web/variable/pretendardvariable-gov-dynamic-subset.css"
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Package:
     licence: str
     files: Mapping[str, str]
     icons: Mapping[str, str] = field(default_factory=dict)
+    has_font: bool = False
 
 
 # Our name of an icon → Lucide's name. Templates use ours, so a set can be exchanged.
@@ -89,11 +95,8 @@ PACKAGES = (
         "pretendard-gov",
         "1.3.9",
         "OFL-1.1",
-        {
-            FONT + "pretendardvariable-gov-dynamic-subset.css": "pretendard-gov",
-            FONT + "woff2-dynamic-subset/*.woff2": "pretendard-gov/woff2-dynamic-subset",
-            "dist/LICENSE.txt": "pretendard-gov",
-        },
+        {"dist/LICENSE.txt": "madang-sans"},
+        has_font=True,
     ),
 )
 
@@ -143,6 +146,9 @@ def take(package: Package, folder: Path) -> Iterator[Path]:
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(sprite(package.icons, folder), "utf-8")
         yield written
+    if package.has_font:
+        often = cut_font.frequent((folder / FREQUENCY).read_text("utf-8"))
+        yield from cut_font.cut(folder / FONT, often, VENDORED / "madang-sans")
 
 
 def without_source_map(source: Path) -> bytes:

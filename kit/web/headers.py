@@ -1,4 +1,7 @@
-"""Security headers on every answer, with a Content-Security-Policy that allows own files only."""
+"""Security headers on every answer, with a Content-Security-Policy that allows own files only, and
+the stylesheet that is part of a first page."""
+
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -6,7 +9,7 @@ CSP = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        "style-src 'self' '{sheet}'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "connect-src 'self'",
@@ -18,7 +21,6 @@ CSP = "; ".join(
 )
 
 HEADERS = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -28,9 +30,14 @@ HEADERS = {
 STRICT_TRANSPORT = "max-age=31536000"
 
 
-async def on_response(request: web.Request, response: web.StreamResponse) -> None:
-    """Signal handler for `app.on_response_prepare`."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.secure:
-        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+def adding(sheet_hash: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Signal handler for `app.on_response_prepare`; the hash as in StaticFiles."""
+    headers = {**HEADERS, "Content-Security-Policy": CSP.format(sheet=sheet_hash)}
+
+    async def on_response(request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.secure:
+            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+
+    return on_response

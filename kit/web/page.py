@@ -8,9 +8,7 @@ import asyncio
 import base64
 import contextlib
 import functools
-import hashlib
 import json
-import mimetypes
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import CodeType
@@ -27,11 +25,12 @@ from kit.clock import local, monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.portion import REST
+from kit.web import assets
+from kit.web.assets import StaticFiles
 from kit.web.environment import Environment, Sentences
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markup import Drawing, Label, Words
 
-STATIC_ROOT = Path(__file__).parent / "static"
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
 
@@ -75,7 +74,7 @@ class Shell:
     def __init__(self, site: Site, rooms: Sequence[Path], *, reload: bool = False) -> None:
         kit_root = Path(__file__).parent.parent
         self.site = site
-        self.static = StaticFiles((STATIC_ROOT, *_folders(rooms, "static")))
+        self.static = StaticFiles((assets.ROOT, *_folders(rooms, "static")))
         self._drawing = Drawing(self.static.url)
         folders = [kit_root / "web" / "templates", kit_root / "signin" / "templates"]
         folders += _folders(rooms, "templates")
@@ -119,6 +118,7 @@ class Shell:
         drawing = self._drawing
         environment.globals.update(draw_icon=drawing.icon, draw_chip=drawing.chip)
         environment.globals.update(site=self.site, static=self.static.url, lang=catalogue.language)
+        environment.globals.update(draw_sheet=self.static.draw_sheet)
         environment.filters.update(
             day=lambda at: _day(at, catalogue.language),
             moment=lambda at: _moment(at, catalogue.language),
@@ -159,9 +159,15 @@ PLACES: web.AppKey[tuple[Place, ...]] = web.AppKey("places", tuple)
 
 
 @contextlib.asynccontextmanager
-async def compiling(shell: Shell) -> AsyncIterator[None]:
-    """While a server serves: its templates are compiled in the background."""
-    work = asyncio.create_task(shell.compile_all())
+async def preparing(shell: Shell, kept: Path) -> AsyncIterator[None]:
+    """While a server serves: its static files are compressed and its templates compiled in the
+    background. The folder `kept`: StaticFiles.compress_all."""
+
+    async def prepare() -> None:
+        await shell.static.compress_all(kept)
+        await shell.compile_all()
+
+    work = asyncio.create_task(prepare())
     try:
         yield
     finally:
@@ -214,41 +220,6 @@ def _entries(items: tuple[NavItem, ...], here: str) -> list[dict[str, object]]:
     ]
 
 
-class StaticFiles:
-    """Files of the static folders under `/static/<hash>/<path>`: cached for ever, never stale."""
-
-    def __init__(self, roots: Sequence[Path]) -> None:
-        self._roots = roots
-        self._urls: dict[str, str] = {}
-
-    def url(self, path: str) -> str:
-        """The address of a static file. Raises FileNotFoundError."""
-        known = self._urls.get(path)
-        if known is None:
-            digest = hashlib.sha256(self.find(path).read_bytes()).hexdigest()[:12]
-            known = self._urls[path] = f"/static/{digest}/{path}"
-        return known
-
-    def find(self, path: str) -> Path:
-        for root in self._roots:
-            found = (root / path).resolve()
-            if found.is_relative_to(root.resolve()) and found.is_file():
-                return found
-        raise FileNotFoundError(path)
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """GET /static/{hash}/{path}. Fonts named relatively by a stylesheet share its hash."""
-        try:
-            found = self.find(request.match_info["path"])
-        except (OSError, ValueError):  # also names too long for the disk, or with a NUL
-            raise web.HTTPNotFound from None
-        # Read whole (they are small), so that a server that stops midway leaves no file open.
-        body = await asyncio.to_thread(found.read_bytes)
-        kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-        caching = "public, max-age=31536000, immutable"
-        return web.Response(body=body, content_type=kind, headers={"Cache-Control": caching})
-
-
 def _folders(rooms: Sequence[Path], name: str) -> list[Path]:
     found = []
     for room in rooms:
@@ -298,6 +269,7 @@ def render_remembered(request: web.Request, template: str, **values: Any) -> web
         path=request.path,
         flash=(),
         hx_mark=request.get(HX_MARK, ""),
+        has_sheet=shell.static.has_sheet(request),
         **values,
     )
     return _html(text)
@@ -326,6 +298,7 @@ def render(
             path=request.path,
             flash=_flashed(request),
             hx_mark=request.get(HX_MARK, ""),
+            has_sheet=shell.static.has_sheet(request),
             **context,
         )
     )

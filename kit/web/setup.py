@@ -20,7 +20,7 @@ from kit.problem import NotFound
 from kit.signin import fresh_web
 from kit.signin import web as signin_web
 from kit.signin.service import SignIn
-from kit.web import answers, csrf, headers, live, page, problems, unsent
+from kit.web import answers, csrf, encoding, headers, live, page, problems, unsent
 from kit.web.forms import read_form
 from kit.web.keys import CLOCK, DB, JOBS, OUTBOX
 from kit.web.openapi import describe, json_response
@@ -110,7 +110,7 @@ def install(
     app[TITLE] = title
     app[unsent.PENDING] = Pending(clock)
     app[answers.ANSWERS] = Pending(clock)
-    app.on_response_prepare.append(headers.on_response)
+    app.on_response_prepare.append(headers.adding(shell.static.sheet_hash))
     app.add_routes([*signin_web.ROUTES, *fresh_web.ROUTES])
     app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)
     app.router.add_get("/answers/{id}", answers.show)
@@ -153,6 +153,7 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
 
 MIDDLEWARES = (
     _measure,
+    encoding.middleware,
     unsent.tell_script,
     problems.middleware,
     csrf.middleware,

@@ -29,6 +29,17 @@ async function enhance(root) {
   for (const area of root.querySelectorAll("[data-counter][maxlength]")) count(area);
 }
 
+// The first page brings the stylesheet within itself; those behind it need not, once it lies here.
+const sheet = document.querySelector("style[data-sheet]")?.dataset.sheet;
+async function keepSheet() {
+  const answer = await fetch(sheet).catch(() => null);
+  if (!answer?.ok) return;
+  await answer.text();
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `sheet=${sheet}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
+if (sheet) addEventListener("load", keepSheet);
+
 // On a narrow screen the current tab may be out of sight.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const row = tab.closest(".tabs");
@@ -41,6 +52,14 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
 
 const mark = document.head.querySelector('meta[name="madang-hx-mark"]')?.content;
 const isOurs = (element) => Boolean(mark) && element.getAttribute("hx-mark") === mark;
+let isHtmxAsked = false;
+function loadHtmx() {
+  if (isHtmxAsked || ![...document.querySelectorAll("[hx-mark]")].some(isOurs)) return;
+  isHtmxAsked = true;
+  const script = document.createElement("script");
+  script.src = urls.htmx;
+  document.head.append(script);
+}
 for (const start of ["htmx:before:init", "htmx:before:on:init", "htmx:before:request"]) {
   document.addEventListener(start, (event) => { if (!isOurs(event.target)) event.preventDefault(); }, true);
 }
@@ -90,6 +109,7 @@ async function reload(part) {
     if (!fresh) return;
     part.replaceWith(fresh);
   }
+  loadHtmx();
   window.htmx?.process(fresh);
   enhance(fresh);
 }
@@ -224,5 +244,6 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:after:swap", () => { enhance(document.body); });
 document.addEventListener("madang:added", (event) => { enhance(event.detail); });
 enhance(document.body);
+loadHtmx();
 document.querySelector("[data-focus]")?.focus();
 listen();
