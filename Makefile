@@ -76,5 +76,5 @@ lock: $(READY) ## pin the dependencies anew
 	scripts/lock.sh
 
 clean: ## remove the environment and the demo's data
-	rm -rf $(VENV) .demo .against
+	rm -rf $(VENV) .demo .against .lighthouse
 	git worktree prune

@@ -1,0 +1,1 @@
+"""The parts of scripts/bench_pages.py: visits in a browser, and Lighthouse."""
