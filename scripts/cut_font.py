@@ -85,9 +85,11 @@ def _pieces(known: set[int], often: Iterable[str]) -> Iterator[Piece]:
         left -= piece
     for size, among in ((BLOCK, set(SYLLABLES)), (WIDE_BLOCK, left - set(SYLLABLES))):
         for first in sorted({code - code % size for code in left & among}):
-            # What pieces before it have of the block is theirs.
             block = range(first, first + size)
-            yield Piece(f"u{first:x}", left & among & set(block), [block])
+            letters = left & among & set(block)
+            # Of syllables the font has all, and those of pieces before are theirs: a short rule.
+            claimed = [block] if letters <= set(SYLLABLES) else list(_runs(letters))
+            yield Piece(f"u{first:x}", letters, claimed)
 
 
 def _by_use(often: Iterable[str]) -> list[str]:

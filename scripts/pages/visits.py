@@ -80,8 +80,8 @@ def base_of(page: Page) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def visit(browser: Browser, address: Address) -> Visit:
-    """By a browser that has never been there; then once more."""
+async def visit(browser: Browser, address: Address, *, slow: bool = True) -> Visit:
+    """By a browser that has never been there; then once more. `slow`: line and processor."""
     context = await browser.new_context(
         viewport={"width": PHONE["width"], "height": PHONE["height"]},
         device_scale_factor=2,
@@ -93,7 +93,7 @@ async def visit(browser: Browser, address: Address) -> Visit:
         await context.add_cookies([{"name": "session", "value": address.token, "url": address.url}])
     page = await context.new_page()
     line = Line()
-    await line.watch(page)
+    await line.watch(page, slow=slow)
     try:
         await page.goto(address.url)
         first = await line.until_quiet()
@@ -113,15 +113,16 @@ class Line:
         self._open: set[str] = set()
         self._last = monotonic()
 
-    async def watch(self, page: Page) -> None:
-        """From now on, on a slow line and with a slow processor."""
+    async def watch(self, page: Page, *, slow: bool) -> None:
+        """From now on. `slow`: make line and processor as slow as a cheap phone's."""
         session = await page.context.new_cdp_session(page)
         session.on("Network.requestWillBeSent", self._begun)
         session.on("Network.loadingFinished", self._ended)
         session.on("Network.loadingFailed", self._ended)
         await session.send("Network.enable")
-        await session.send("Network.emulateNetworkConditions", SLOW_LINE)
-        await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_PROCESSOR})
+        if slow:
+            await session.send("Network.emulateNetworkConditions", SLOW_LINE)
+            await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_PROCESSOR})
 
     async def until_quiet(self) -> float:
         """Return once nothing comes any more: the bytes since the last time. Raises TimeoutError."""
