@@ -8,9 +8,10 @@ Rush: each family opens its home, the letter and the form, signs and lands on th
 once, this build and the other in turn. Saving: signatures one after another while the office changes a
 guardian's rights; what is not answered within --patience counts as that long. Live: a browser watches
 the results while families sign and open other letters; what the server's processor spends on that
-browser. Earlier builds drew a code on each receipt that was short enough for one; with --short the
-form is the one of this morning, which nobody answered yet, and each of theirs was. Prints a table and
-ends with one line of JSON, each figure this build over the other.
+browser. Earlier builds drew a code on each receipt that was short enough for one, and a receipt grows
+by a line whenever as many again have signed; with --short the form is the shortest that is open, and
+each three hundred families find the school as it was in the morning: then each receipt of theirs was.
+Prints a table and ends with one line of JSON, each figure this build over the other.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from scripts.years.kept import large_school
 
 PORTS = (18_760, 18_860)
 TURNS = 3  # of the rush: a drifting machine moves both builds
+SHORT = 300  # families whose receipts all bear a code in earlier builds
 SAVES_S = 20.0
 LIVE_S = 30.0
 LIVE_EVERY_S = 1.0
@@ -164,6 +166,32 @@ def _signature(school: School, family: Family, fields: list[tuple[str, str]]) ->
     )
 
 
+async def rush_in_turn(
+    schools: Sequence[School], families: int, at_once: int, turns: int = TURNS
+) -> list[list[float]]:
+    """Families a second of each school, turn by turn."""
+    rates: list[list[float]] = [[] for _school in schools]
+    for turn in range(turns):
+        some = slice(turn * families // turns, (turn + 1) * families // turns)
+        for school, found in zip(schools, rates, strict=True):
+            found.append(await rush(school, school.guests.families[some], at_once))
+    return rates
+
+
+async def short_rushes(
+    builds: Sequence[against.Build], families: int, at_once: int
+) -> list[list[float]]:
+    """The same, each turn on fresh schools."""
+    rates: list[list[float]] = [[] for _build in builds]
+    for _turn in range(families // SHORT):
+        async with both(builds, SHORT, shortest=True) as schools:
+            for found, new in zip(
+                rates, await rush_in_turn(schools, SHORT, at_once, 1), strict=True
+            ):
+                found += new
+    return rates
+
+
 # Saving while the office works --------------------------------------------------------------------
 
 
@@ -253,17 +281,11 @@ async def _watching(school: School) -> AsyncIterator[None]:
 # Both builds --------------------------------------------------------------------------------------
 
 
-async def measure(
-    revision: str,
-    families: int,
-    at_once: int,
-    patience_s: float,
-    *,
-    only: str = "",
-    shortest: bool = False,
-) -> dict[str, float]:
-    """Raises against.NoSuchBuild, LookupError."""
-    builds = [against.this_build(), await asyncio.to_thread(against.build_of, revision)]
+@contextlib.asynccontextmanager
+async def both(
+    builds: Sequence[against.Build], families: int, *, shortest: bool = False
+) -> AsyncIterator[list[School]]:
+    """Each build with a large school of its own, once nothing moves in it any more."""
     with tempfile.TemporaryDirectory() as scratch:
         folders = [
             await asyncio.to_thread(large_school, build, Path(scratch) / build.name)
@@ -279,16 +301,33 @@ async def measure(
             await asyncio.sleep(SETTLE_S)
             for folder in folders:
                 await asyncio.to_thread(wait_for_moves, folder / "madang.sqlite3")
-            rates: list[list[float]] = [[], []]
-            for turn in range(TURNS if only != "saves" else 0):
-                some = slice(turn * families // TURNS, (turn + 1) * families // TURNS)
-                for number, school in enumerate(schools):
-                    rates[number].append(await rush(school, school.guests.families[some], at_once))
-            figures = {}
-            if rates[0]:
-                print(f"families a second: {rates}", flush=True)
-                means = [sum(some) / len(some) for some in rates]
-                figures["rush_ratio"] = ("families a second", means)
+            yield schools
+
+
+async def measure(
+    revision: str,
+    families: int,
+    at_once: int,
+    patience_s: float,
+    *,
+    only: str = "",
+    shortest: bool = False,
+) -> dict[str, float]:
+    """Raises against.NoSuchBuild, LookupError."""
+    builds = [against.this_build(), await asyncio.to_thread(against.build_of, revision)]
+    figures: dict[str, tuple[str, list[float]]] = {}
+
+    def note_rush(rates: list[list[float]]) -> None:
+        print(f"families a second: {rates}", flush=True)
+        means = [sum(some) / len(some) for some in rates]
+        figures["rush_ratio"] = ("families a second", means)
+
+    if shortest:
+        note_rush(await short_rushes(builds, families, at_once))
+    if not shortest or only != "rush":
+        async with both(builds, families) as schools:
+            if only != "saves" and not shortest:
+                note_rush(await rush_in_turn(schools, families, at_once))
             if only in ("", "live"):
                 live = [await live_processor_s(school) for school in schools]
                 figures["live_cpu_ratio"] = ("processor of a watched table, s", live)
@@ -310,7 +349,9 @@ def main() -> int:
     parser.add_argument("--families", type=int, default=1500)
     parser.add_argument("--at-once", type=int, default=200)
     parser.add_argument("--patience", type=float, default=120.0, help="seconds")
-    parser.add_argument("--short", action="store_true", help="sign the shortest open form")
+    parser.add_argument(
+        "--short", action="store_true", help="the rush signs the shortest open form"
+    )
     parser.add_argument(
         "--only", choices=("rush", "saves", "live"), default="", help="one part of it"
     )

@@ -91,7 +91,7 @@ class StaticFiles:
         """GET /static/{hash}/{path}. Under another hash than its content's a file may not be kept."""
         path = request.match_info["path"]
         try:
-            asset = self._texts.get(path) or await asyncio.to_thread(self._asset, path)
+            asset = await self._loaded(path)
         except (OSError, ValueError):  # also names too long for the disk, or with a NUL
             raise web.HTTPNotFound from None
         is_current = request.match_info["hash"] == asset.digest
@@ -108,8 +108,14 @@ class StaticFiles:
         body = asset.plain
         if used:
             headers[hdrs.CONTENT_ENCODING] = used
-            body = asset.encoded.get(used) or await asyncio.to_thread(_encode, asset, used)
+            ready = asset.encoded.get(used)
+            body = await asyncio.to_thread(_encode, asset, used) if ready is None else ready
         return web.Response(body=body, content_type=kind, headers=headers)
+
+    async def _loaded(self, path: str) -> Asset:
+        """Raises OSError, ValueError."""
+        kept = self._texts.get(path)
+        return await asyncio.to_thread(self._asset, path) if kept is None else kept
 
     async def compress_all(self, kept: Path) -> None:
         """Have every text in its shortest form: in a thread, one after another, with rests in which
@@ -117,7 +123,7 @@ class StaticFiles:
         used = set()
         for path in self._shown():
             begun = monotonic()
-            asset = self._texts.get(path) or await asyncio.to_thread(self._asset, path)
+            asset = await self._loaded(path)
             asset.encoded.update(await asyncio.to_thread(_encode_ahead, asset, kept))
             used.add(_kept_name(asset))
             await asyncio.sleep(REST * (monotonic() - begun))

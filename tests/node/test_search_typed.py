@@ -1,6 +1,7 @@
 """What a search says about itself, and what it offers where nothing is as it was typed."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ async def test_the_page_says_how_many_it_found_and_by_which_words(school: School
     author, newsletters = await school.asker("박서연"), school.app[NEWSLETTERS]
     for title in ("도서관 이용 시간", "도서관 책 나눔"):
         what = Publication(Sort.CLASS_NOTICE, title, "내용", (Audience(Kind.STAFF).key,))
-        await school.db.write(lambda tx, what=what: newsletters.publish_now(tx, author, what))
+        await school.db.write(partial(newsletters.publish_now, author=author, publication=what))
     await school.settled()
     teacher = await school.client_as("박서연")
     page = (await teacher.get("/search?q=도서괸")).text
