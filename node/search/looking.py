@@ -15,7 +15,7 @@ FEW = 3  # findings; who has fewer sees those, too, that have the parts of glued
 MOST_MENDED = 3  # words of a question that are tried otherwise
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Understood(msgspec.Struct, frozen=True):
     """`words`: all of them are looked for, or some (`is_loose`). `instead`: the question as it was mended."""
 
     words: Sequence[Term]
@@ -44,25 +44,25 @@ class Look:
         self._counted = counted
         self._newest_first = newest_first
 
-    def find(self, question: str, asked: Sequence[Term]) -> tuple[Reading, Numbers]:
+    def find(self, question: str, asked: Sequence[Term]) -> tuple[Understood, Numbers]:
         """As what the question is read, the same for every page, and what it finds."""
         found = self._found(asked)
         if len(found.of) >= FEW:
-            return Reading(asked), found
+            return Understood(asked), found
         freer = [parted(term, self._exists) for term in asked]
         found = self._found(freer)
         if found.of:
-            return Reading(freer), found
+            return Understood(freer), found
         mended = self._mended(question, asked)
         if mended is not None:
             return mended, self._found(mended.words)
         clipped = [parted(term, self._exists, clipped=True) for term in asked]
         found = self._found(clipped)
         if found.of:
-            return Reading(clipped), found
-        return Reading(clipped, is_loose=True), self._found(clipped, any_word=True)
+            return Understood(clipped), found
+        return Understood(clipped, is_loose=True), self._found(clipped, any_word=True)
 
-    def _mended(self, question: str, asked: Sequence[Term]) -> Reading | None:
+    def _mended(self, question: str, asked: Sequence[Term]) -> Understood | None:
         """The question with the nearest words there are, of those that the asker finds nothing by."""
         instead = normal(question)
         unknown = [term for term in asked if term.word and not self._found([term]).of]
@@ -74,7 +74,7 @@ class Look:
         if instead == normal(question):
             return None
         words = [parted(term, self._exists) for term in terms(instead)]
-        return Reading(words, instead=instead) if self._found(words).of else None
+        return Understood(words, instead=instead) if self._found(words).of else None
 
     def _found(self, words: Sequence[Term], *, any_word: bool = False) -> Numbers:
         return store.find(
