@@ -125,10 +125,24 @@ class Busy(Problem):
 
 
 class SecondFactorNeeded(Problem):
+    """`halfway`: the note with which the second factor alone is enough (kit.signin.halfway)."""
+
     code = "second-factor-needed"
     status = 401
     field = "code"
     text = _("인증 앱에 표시된 6자리 번호를 입력해 주세요.")
+
+    def __init__(self, halfway: str) -> None:
+        super().__init__()
+        self.halfway = halfway
+
+
+class PasswordAgain(Problem):
+    """The password was given too long ago, or is another now."""
+
+    code = "password-again"
+    status = 401
+    text = _("시간이 지나 처음부터 다시 로그인해야 합니다. 아이디와 비밀번호를 입력해 주세요.")
 
 
 class SecondFactorRefused(Problem):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.problem import TooMany
-from kit.signin import attempts, factors, markers, store
+from kit.signin import attempts, factors, halfway, markers, store
 from kit.signin.accounts import Accounts
 from kit.signin.attempts import Attempt, count, network
 from kit.signin.model import (
@@ -19,6 +19,7 @@ from kit.signin.model import (
     Checked,
     NewSession,
     PasskeyRefused,
+    PasswordAgain,
     SecondFactorNeeded,
     SecondFactorRefused,
     Session,
@@ -80,14 +81,18 @@ class SignIn:
         """The account whose session this device had, also after its end; None for what we did not
         make, and for what was taken back. It says whose unsent words wait here, and is no right to
         anything."""
-        if self._marker_key is None:
-            self._marker_key = await self._db.write(markers.key)
-        device = markers.device_of(self._marker_key, marker)
+        device = markers.device_of(await self._key(), marker)
         if device is None:
             return None
         account = await self._db.glance(lambda tx: store.account(tx, device.account_id))
         is_known = account is not None and account.generation == device.generation
         return device.account_id if is_known else None
+
+    async def _key(self) -> str:
+        """The server's key for what it seals."""
+        if self._marker_key is None:
+            self._marker_key = await self._db.write(markers.key)
+        return self._marker_key
 
     async def mark(self, session: Session, marker: str) -> str:
         """The marker of a device that stays known where others were signed out."""
@@ -126,6 +131,32 @@ class SignIn:
 
         return await self.prove(login, password, code, start, address=address, marker=marker)
 
+    async def finish(
+        self, begun: str, code: str, *, device: str, address: str, marker: str = ""
+    ) -> NewSession:
+        """A session for the second factor of whoever has given the right password (`begun`: the note
+        of SecondFactorNeeded). Raises PasswordAgain, SecondFactorRefused, TooMany."""
+        key, now = await self._key(), self._clock.now()
+        account_id = halfway.account_id_of(begun)
+        named = await self._db.glance(lambda tx: store.account(tx, account_id))
+
+        def enter(tx: Tx) -> NewSession | None:
+            account = store.account(tx, account_id)
+            if account is None or not halfway.holds(key, begun, account, now):
+                raise PasswordAgain()
+            if not factors.fits(tx, account, code, marker, now):
+                return None
+            return self.accounts.start_session(
+                tx, account_id, device=device, address=address, marker=marker, second_factor=True
+            )
+
+        if named is None:
+            raise PasswordAgain()
+        started = await self._spare.let_in(named.login, enter)
+        if started is None:
+            raise SecondFactorRefused()
+        return started
+
     async def prove(
         self,
         login: str,
@@ -145,7 +176,7 @@ class SignIn:
         second = account.totp_secret is not None
         if second and not code:
             await self.withdraw(checked)
-            raise SecondFactorNeeded()
+            raise SecondFactorNeeded(halfway.note(await self._key(), account, self._clock.now()))
 
         now = self._clock.now()
 

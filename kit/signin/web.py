@@ -8,7 +8,14 @@ from yarl import URL
 from kit.i18n import _
 from kit.problem import Invalid, Problem, SignInRequired
 from kit.signin.fresh import RIGHTS, within
-from kit.signin.model import NewSession, SecondFactorNeeded, Session, WeakPassword
+from kit.signin.halfway import LASTS
+from kit.signin.model import (
+    NewSession,
+    PasswordAgain,
+    SecondFactorNeeded,
+    Session,
+    WeakPassword,
+)
 from kit.signin.service import SignIn
 from kit.typed import whole
 from kit.web import answers, page, unsent
@@ -21,6 +28,7 @@ from kit.web.qr import drawn
 ROUTES = web.RouteTableDef()
 SIGNIN = web.AppKey("signin", SignIn)
 SESSION = web.RequestKey("session", Session)
+_HALFWAY = "halfway"  # the cookie of kit.signin.halfway
 # What somebody with a temporary password may reach: the page to change it, the way out.
 BEFORE_CHANGING = ("/account", "/session", "/sign-out", "/language", "/live", "/healthz")
 
@@ -41,6 +49,11 @@ class SignInForm(msgspec.Struct):
     login: str
     password: str
     code: str | None = None
+    next: str = "/"
+
+
+class SecondForm(msgspec.Struct):
+    code: str
     next: str = "/"
 
 
@@ -221,15 +234,10 @@ async def show(request: web.Request) -> web.Response:
     target = page.local_path(request.query.get("next"))
     if SESSION in request:
         return page.see_other(request, target)
-    back = request.get(unsent.FOUND)
-    needs_code = back is not None and (
-        back.code == SecondFactorNeeded.code or "code" in back.values()
-    )
     return page.render(
         request,
         "signin/sign_in.html",
         next=target,
-        needs_code=needs_code,
         keeps_unsent=unsent.UNSENT in URL(target).query,
     )
 
@@ -238,16 +246,75 @@ async def show(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.Response:
     form = await read_form(request, SignInForm)
     device, address = _device(request)
-    signin = request.app[SIGNIN]
-    started = await signin.sign_in(
-        form.login,
-        form.password,
-        form.code,
-        device=device,
-        address=address,
-        marker=marker_of(request),
+    try:
+        started = await request.app[SIGNIN].sign_in(
+            form.login,
+            form.password,
+            form.code,
+            device=device,
+            address=address,
+            marker=marker_of(request),
+        )
+    except SecondFactorNeeded as needed:
+        if wants_json(request) or unsent.is_script(request):
+            raise
+        response = page.see_other(request, _with_next("/sign-in/code", form.next))
+        _set_halfway(request, response, needed.halfway)
+        return response
+    return await _entered(request, started, form.next)
+
+
+@ROUTES.get("/sign-in/code")
+async def show_code(request: web.Request) -> web.Response:
+    """Where whoever gave the right password gives the second factor."""
+    target = page.local_path(request.query.get("next"))
+    if SESSION in request:
+        return page.see_other(request, target)
+    if _HALFWAY not in request.cookies:
+        return page.see_other(request, _with_next("/sign-in", target))
+    return page.render(request, "signin/code.html", next=target)
+
+
+@ROUTES.post("/sign-in/code")
+async def enter_code(request: web.Request) -> web.Response:
+    form = await read_form(request, SecondForm)
+    device, address = _device(request)
+    try:
+        started = await request.app[SIGNIN].finish(
+            request.cookies.get(_HALFWAY, ""),
+            form.code,
+            device=device,
+            address=address,
+            marker=marker_of(request),
+        )
+    except PasswordAgain as ended:
+        at = _with_next("/sign-in", form.next)
+        return page.see_other(request, at, flash=ended.text, kind="warning")
+    response = await _entered(request, started, form.next)
+    response.del_cookie(_HALFWAY, path="/sign-in")
+    return response
+
+
+def _with_next(path: str, target: str) -> str:
+    return str(URL(path).with_query(next=page.local_path(target)))
+
+
+def _set_halfway(request: web.Request, response: web.Response, note: str) -> None:
+    """Keep for a while that the password was right; it opens nothing without the second factor."""
+    response.set_cookie(
+        _HALFWAY,
+        note,
+        httponly=True,
+        samesite="Strict",
+        secure=request.app[SIGNIN].public_url.startswith("https:"),
+        max_age=LASTS // 1000,
+        path="/sign-in",
     )
-    account, _sessions, _passkeys = await signin.own.overview(started.session)
+
+
+async def _entered(request: web.Request, started: NewSession, target: str) -> web.Response:
+    """On to where they wanted to go, or to the page where a temporary password is changed."""
+    account, _sessions, _passkeys = await request.app[SIGNIN].own.overview(started.session)
     if account.password_temporary:
         response = page.see_other(
             request,
@@ -256,7 +323,7 @@ async def sign_in(request: web.Request) -> web.Response:
             kind="warning",
         )
     else:
-        response = page.see_other(request, page.local_path(form.next))
+        response = page.see_other(request, page.local_path(target))
     set_session(request, response, started)
     return response
 

@@ -11,11 +11,13 @@ from kit.clock import DAY, MINUTE, SECOND, ManualClock
 from kit.db import Database
 from kit.problem import NotFound
 from kit.schema import migrate
+from kit.signin import halfway as halfway_note
 from kit.signin.device import device_words
 from kit.signin.model import (
     BadLogin,
     LoginTaken,
     NewSession,
+    PasswordAgain,
     SecondFactorNeeded,
     SecondFactorRefused,
     SignInRefused,
@@ -159,6 +161,44 @@ async def test_with_a_second_factor_the_password_alone_opens_nothing(
         await enter(signin, code="123")
     started = await enter(signin, code=totp.at(clock.now() // 1000))
     assert started.session.second_factor
+
+
+async def test_whoever_gave_the_password_owes_only_the_code_for_a_while(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    totp, codes = await enrolled(signin, clock)
+
+    async def halfway() -> str:
+        with pytest.raises(SecondFactorNeeded) as needed:
+            await enter(signin)
+        return needed.value.halfway
+
+    async def finish(note: str, code: str) -> NewSession:
+        return await signin.finish(note, code, device="", address="192.0.2.1")
+
+    note = await halfway()
+    with pytest.raises(SecondFactorRefused):
+        await finish(note, "000000")
+    started = await finish(note, totp.at(clock.now() // 1000))
+    assert started.session.second_factor
+    clock.advance(halfway_note.LASTS)
+    with pytest.raises(PasswordAgain):
+        await finish(note, codes[0])
+    for forged in ("", "x", note[:-1], f"x{note}", note.replace(".", ".9", 1)):
+        with pytest.raises(PasswordAgain):
+            await finish(forged, codes[0])
+
+
+async def test_a_password_that_was_changed_meanwhile_leaves_the_code_without_effect(
+    signin: SignIn, clock: ManualClock
+) -> None:
+    _totp, codes = await enrolled(signin, clock)
+    with pytest.raises(SecondFactorNeeded) as needed:
+        await enter(signin)
+    started = await enter(signin, code=codes[0])
+    await signin.own.change_password(started.session, PASSWORD, "another-long-pass-7")
+    with pytest.raises(PasswordAgain):
+        await signin.finish(needed.value.halfway, codes[1], device="", address="192.0.2.1")
 
 
 async def test_a_code_opens_one_session_and_never_a_second(

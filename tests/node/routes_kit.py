@@ -81,6 +81,14 @@ ROUTES = (
         piece="a page again that a form was answered with",
     ),
     Route("POST", "/sign-in", public(401), data=_stranger, proof=NOTHING),
+    Route(
+        "GET",
+        "/sign-in/code",
+        public(303),
+        nobody=ENTRANCE,
+        piece="the second half of the way in: leads to the first without a password given",
+    ),
+    Route("POST", "/sign-in/code", public(303), data={"code": "000000"}, proof=NOTHING),
     Route("POST", "/sign-out", public(303), proof=NOTHING),
     Route("POST", "/sign-in/passkey/options", public(200), proof=NOTHING),
     Route(

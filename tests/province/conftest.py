@@ -142,11 +142,12 @@ async def visit_hub(browser: Browser, province: Province, width: int) -> Visitor
     visitor = await anonymous(browser, province.hub, width)
     await visitor.go("/sign-in")
     for _attempt in range(4):  # a code works once: a second sign-in waits for the next one
-        await visitor.page.fill("[name=login]", OFFICER)
-        await visitor.page.fill("[name=password]", PASSWORD)
         if await visitor.page.locator("[name=code]").count():
             await visitor.page.fill("[name=code]", officer_code(province.root))
-        await visitor.page.click('form[action="/sign-in"] button[type=submit]')
+        else:
+            await visitor.page.fill("[name=login]", OFFICER)
+            await visitor.page.fill("[name=password]", PASSWORD)
+        await visitor.page.click('form[action^="/sign-in"] button[type=submit]')
         await visitor.page.wait_for_load_state()
         if "/sign-in" not in visitor.page.url:
             return visitor
