@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+from kit.due import Due
+from kit.i18n import _
+
 
 class Weight(enum.IntEnum):
     """How loudly a card asks: the front page shows the heaviest first."""
@@ -17,7 +20,10 @@ class Weight(enum.IntEnum):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A line within a card. Texts are content (not msgids); `chip` is a msgid."""
+    """A line within a card. Texts are content (not msgids); `chip` and `counted` are msgids.
+
+    `due`: a deadline, told instead of `at` and, where it is near or past, instead of the chip.
+    `counted`: how `count` (of `of`) is said, with its unit."""
 
     title: str
     href: str
@@ -25,11 +31,16 @@ class Entry(msgspec.Struct, frozen=True):
     chip: str = ""
     chip_kind: str = "neutral"  # neutral, info, success, warning, danger
     at: int | None = None
+    due: Due | None = None
     unread: bool = False
+    counted: str = ""
+    count: int = 0
+    of: int = 0
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A part of the front page. `title`, `text`, `action` and `empty` are msgids."""
+    """A part of the front page. `title`, `counted`, `text`, `action` and `empty` are msgids;
+    `counted` says `count` with its unit."""
 
     name: str
     title: str
@@ -37,6 +48,7 @@ class Card(msgspec.Struct, frozen=True):
     href: str = ""
     weight: Weight = Weight.QUIET
     count: int | None = None
+    counted: str = _("%(count)s건")
     text: str = ""
     action: str = ""
     empty: str = ""

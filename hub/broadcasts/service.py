@@ -31,6 +31,7 @@ from hub.schools.service import Schools
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, StorageFailed, Tx
+from kit.due import due
 from kit.i18n import _
 from kit.problem import Conflict
 from protocol.official import NoticeAudience, OfficialNotice
@@ -203,10 +204,9 @@ class Broadcasts:
             Entry(
                 title=title,
                 href=f"/notices/{notice_id}",
-                note=str(missing),
-                chip=_("미확인 학교"),
-                chip_kind="warning",
-                at=deadline,
+                counted=_("미확인 %(count)s개교"),
+                count=missing,
+                due=due(deadline, now),
             )
             for notice_id, title, deadline, missing in late
         )

@@ -128,6 +128,40 @@ class SchoolReport(msgspec.Struct, frozen=True):
         return 100 * self.disk_free // self.disk_total if self.disk_total else 100
 
 
+class Trouble(enum.StrEnum):
+    """Why a school that is active needs attention, the gravest first."""
+
+    SILENT = "silent"
+    FAILING = "failing"
+    LOW_DISK = "low_disk"
+    OLD_BACKUP = "old_backup"
+    ANY = "any"
+
+
+TROUBLE_LABELS = {
+    Trouble.SILENT: _("응답 없음"),
+    Trouble.FAILING: _("작업 실패"),
+    Trouble.LOW_DISK: _("저장 공간 부족"),
+    Trouble.OLD_BACKUP: _("백업 오래됨"),
+    Trouble.ANY: _("살펴볼 학교"),
+}
+TROUBLE_CHIPS = {
+    Trouble.SILENT: "danger",
+    Trouble.FAILING: "danger",
+    Trouble.LOW_DISK: "warning",
+    Trouble.OLD_BACKUP: "warning",
+}
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """From where on a school is in trouble: last heard or backed up before these moments (ms), less than
+    so many percent of its disk free."""
+
+    silent_before: int
+    backup_before: int
+    low_percent: int
+
+
 class SchoolLine(msgspec.Struct, frozen=True):
     """A school in the table. The node's words are None until it spoke."""
 
@@ -151,6 +185,16 @@ class SchoolLine(msgspec.Struct, frozen=True):
             return None
         return 100 * self.disk_free // self.disk_total
 
+    def trouble(self, limits: Limits) -> Trouble:
+        """The gravest of a school that has one (`store.needing_attention`)."""
+        if (self.heard_at or 0) < limits.silent_before:
+            return Trouble.SILENT
+        if self.failing:
+            return Trouble.FAILING
+        if self.free_percent is not None and self.free_percent < limits.low_percent:
+            return Trouble.LOW_DISK
+        return Trouble.OLD_BACKUP
+
 
 class SchoolFilter(msgspec.Struct, frozen=True):
     """Which schools of the table are wanted."""
@@ -159,6 +203,7 @@ class SchoolFilter(msgspec.Struct, frozen=True):
     state: State | None = None
     kind: SchoolKind | None = None
     district: str = ""
+    trouble: Trouble | None = None
     page: int = 1
 
 

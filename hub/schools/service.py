@@ -9,9 +9,10 @@ import msgspec
 from hub.officers.model import Officer
 from hub.schools import spoken, store
 from hub.schools.model import (
-    STATE_CHIPS,
-    STATE_LABELS,
+    TROUBLE_CHIPS,
+    TROUBLE_LABELS,
     Addressee,
+    Limits,
     School,
     SchoolFilter,
     SchoolKey,
@@ -96,7 +97,10 @@ class Schools:
     async def lines(self, officer: Officer, wanted: SchoolFilter) -> tuple[list[SchoolLine], bool]:
         """A page of schools, and whether there are more."""
         offset = PER_PAGE * (max(1, wanted.page) - 1)
-        found = await self._db.read(lambda tx: store.lines(tx, wanted, PER_PAGE + 1, offset))
+        limits = self._limits(self._clock.now())
+        found = await self._db.read(
+            lambda tx: store.lines(tx, wanted, limits, PER_PAGE + 1, offset)
+        )
         return [self._with_presence(line) for line in found[:PER_PAGE]], len(found) > PER_PAGE
 
     async def districts(self, officer: Officer) -> list[str]:
@@ -136,16 +140,18 @@ class Schools:
 
     def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
         """Schools that need attention, the longest silent first."""
-        silent, backup = self._limits(now)
-        lines = store.needing_attention(tx, silent, backup, self.province.low_percent, 6)
-        entries = tuple(self._entry(line, silent, backup) for line in lines[:5])
+        limits = self._limits(now)
+        lines, count = store.needing_attention(tx, limits, 5)
+        entries = tuple(_entry(line, limits) for line in lines)
         return [
             Card(
                 name="schools",
                 title=_("살펴볼 학교"),
                 icon="school",
-                href="/schools",
+                href="/schools?trouble=any",
                 weight=Weight.TASK if entries else Weight.QUIET,
+                count=count,
+                counted=_("%(count)s개교"),
                 empty=_("모든 학교가 정상입니다.")
                 if store.any_active(tx)
                 else _("아직 가입한 학교가 없습니다."),
@@ -154,36 +160,18 @@ class Schools:
             )
         ]
 
-    def _entry(self, line: SchoolLine, silent: int, backup: int) -> Entry:
-        chip, kind = STATE_LABELS[line.state], STATE_CHIPS[line.state]
-        if line.heard_at is None or line.heard_at < silent:
-            chip, kind = _("응답 없음"), "danger"
-        elif line.failing:
-            chip, kind = _("작업 실패"), "danger"
-        elif (line.free_percent or 0) < self.province.low_percent:
-            chip, kind = _("저장 공간 부족"), "warning"
-        elif line.last_backup_at is None or line.last_backup_at < backup:
-            chip, kind = _("백업 오래됨"), "warning"
-        return Entry(
-            title=line.name,
-            href=f"/schools/{line.school_id}",
-            note=line.district,
-            chip=chip,
-            chip_kind=kind,
-            at=line.heard_at,
-        )
-
     # Inside -----------------------------------------------------------------------------------
 
-    def _limits(self, now: int) -> tuple[int, int]:
-        return now - self.province.silent_after, now - OLD_BACKUP
+    def _limits(self, now: int) -> Limits:
+        province = self.province
+        return Limits(now - province.silent_after, now - OLD_BACKUP, province.low_percent)
 
     def _totals(self, tx: Tx) -> SchoolTotals:
         now = self._clock.now()
-        return store.totals(tx, now, *self._limits(now), self.province.low_percent)
+        return store.totals(tx, now, self._limits(now))
 
     def _is_online(self, heard_at: int | None) -> bool:
-        return heard_at is not None and heard_at >= self._limits(self._clock.now())[0]
+        return heard_at is not None and heard_at >= self._limits(self._clock.now()).silent_before
 
     def _with_presence(self, line: SchoolLine) -> SchoolLine:
         online = line.state is State.ACTIVE and self._is_online(line.heard_at)
@@ -198,3 +186,15 @@ class Schools:
         while after is not None:
             forget = partial(store.forget_days, before_on=before_on, after=after, limit=PORTION)
             after = await self._db.write(forget)
+
+
+def _entry(line: SchoolLine, limits: Limits) -> Entry:
+    trouble = line.trouble(limits)
+    return Entry(
+        title=line.name,
+        href=f"/schools/{line.school_id}",
+        note=line.district,
+        chip=TROUBLE_LABELS[trouble],
+        chip_kind=TROUBLE_CHIPS[trouble],
+        at=line.heard_at,
+    )

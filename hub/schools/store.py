@@ -2,6 +2,8 @@
 
 import unicodedata
 
+import msgspec
+
 from hub.schools import spoken
 from hub.schools.model import (
     KEY_FOLLOWED,
@@ -10,6 +12,7 @@ from hub.schools.model import (
     Day,
     InvitationLine,
     KeyLine,
+    Limits,
     Ring,
     School,
     SchoolFilter,
@@ -97,23 +100,47 @@ def districts(tx: Tx) -> list[str]:
     ]
 
 
-_LINES = (
+_IN_TROUBLE = (
+    "CASE CAST(? AS TEXT) WHEN 'silent' THEN {silent} WHEN 'failing' THEN {failing}"
+    " WHEN 'low_disk' THEN {low_disk} WHEN 'old_backup' THEN {old_backup}"
+    " ELSE {silent} OR {failing} OR {low_disk} OR {old_backup} END"
+).format(
+    silent="coalesce(t.heard_at, 0) < l.silent_before",
+    failing="coalesce(t.failing, 0) > 0",
+    low_disk="coalesce(t.disk_free * 100 < t.disk_total * l.low_percent, FALSE)",
+    old_backup="coalesce(coalesce(t.last_backup_at, t.started_at) < l.backup_before, FALSE)",
+)
+_LIMITS = (
+    "WITH l AS (SELECT CAST(? AS BIGINT) AS silent_before, CAST(? AS BIGINT) AS backup_before,"
+    " CAST(? AS BIGINT) AS low_percent) "
+)
+_COLUMNS = (
     "SELECT s.school_id, s.name, s.kind, s.district, s.ring, s.standing, t.heard_at, t.version,"
     " t.disk_free, t.disk_total, t.last_backup_at, t.failing"
-    " FROM schools_school s LEFT JOIN schools_state t ON t.school_id = s.school_id"
+)
+_LINES = (
+    _LIMITS
+    + _COLUMNS
+    + " FROM l CROSS JOIN schools_school s LEFT JOIN schools_state t ON t.school_id = s.school_id"
     " WHERE (? = '' OR s.name LIKE ? OR s.school_id LIKE ?) AND (? = '' OR s.standing = ?)"
     " AND (? = '' OR s.kind = ?) AND (? = '' OR s.district = ?)"
-    " ORDER BY s.name, s.school_id LIMIT ? OFFSET ?"
+    " AND (? = '' OR (s.standing = 'active' AND "
+    + _IN_TROUBLE
+    + ")) ORDER BY s.name, s.school_id LIMIT ? OFFSET ?"
 )
 
 
-def lines(tx: Tx, wanted: SchoolFilter, limit: int, offset: int) -> list[SchoolLine]:
+def lines(
+    tx: Tx, wanted: SchoolFilter, limits: Limits, limit: int, offset: int
+) -> list[SchoolLine]:
     """The schools of the table that fit the filter."""
     text = unicodedata.normalize("NFC", wanted.q).strip()
     state = wanted.state.value if wanted.state else ""
     kind = wanted.kind.value if wanted.kind else ""
-    params: list[Value] = [text, f"%{text}%", f"{text.upper()}%", state, state, kind, kind]
-    params += [wanted.district, wanted.district, limit, offset]
+    trouble = wanted.trouble.value if wanted.trouble else ""
+    params: list[Value] = [*msgspec.structs.astuple(limits)]
+    params += [text, f"%{text}%", f"{text.upper()}%", state, state, kind, kind]
+    params += [wanted.district, wanted.district, trouble, trouble, limit, offset]
     return [_line(row) for row in tx.rows(_LINES, params)]
 
 
@@ -130,28 +157,22 @@ def _line(row: tuple[Value, ...]) -> SchoolLine:
     )
 
 
-def needing_attention(
-    tx: Tx, silent_before: int, backup_before: int, low_percent: int, limit: int
-) -> list[SchoolLine]:
-    """Active schools that are silent, short of disk, without a fresh backup or with failing jobs."""
-    return [
-        _line(row)
-        for row in tx.rows(
-            "SELECT s.school_id, s.name, s.kind, s.district, s.ring, s.standing, t.heard_at,"
-            " t.version, t.disk_free, t.disk_total, t.last_backup_at, t.failing"
-            " FROM schools_school s LEFT JOIN schools_state t ON t.school_id = s.school_id"
-            " WHERE s.standing = 'active' AND (t.heard_at IS NULL OR t.heard_at < ?"
-            " OR t.disk_free * 100 < t.disk_total * ? OR t.failing > 0"
-            " OR coalesce(t.last_backup_at, t.started_at) < ?)"
-            " ORDER BY coalesce(t.heard_at, 0), s.name, s.school_id LIMIT ?",
-            (silent_before, low_percent, backup_before, limit),
-        )
-    ]
+_NEEDING = (
+    _LIMITS + _COLUMNS + ", count(*) OVER () FROM l CROSS JOIN schools_school s"
+    " LEFT JOIN schools_state t ON t.school_id = s.school_id WHERE s.standing = 'active' AND "
+    + _IN_TROUBLE
+    + " ORDER BY coalesce(t.heard_at, 0), s.name, s.school_id LIMIT ?"
+)
 
 
-def totals(
-    tx: Tx, now: int, silent_before: int, backup_before: int, low_percent: int
-) -> SchoolTotals:
+def needing_attention(tx: Tx, limits: Limits, limit: int) -> tuple[list[SchoolLine], int]:
+    """Active schools that are silent, short of disk, without a fresh backup or with failing jobs, the
+    longest silent first; and how many there are."""
+    rows = tx.rows(_NEEDING, (*msgspec.structs.astuple(limits), "any", limit))
+    return [_line(row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
+
+
+def totals(tx: Tx, now: int, limits: Limits) -> SchoolTotals:
     """Counts over the province in one pass."""
     row = tx.row(
         "SELECT count(CASE WHEN s.standing = 'invited' THEN 1 END),"
@@ -168,7 +189,13 @@ def totals(
         " (SELECT count(*) FROM schools_invitation i WHERE i.used_at IS NULL"
         " AND i.revoked_at IS NULL AND i.expires_at > ?)"
         " FROM schools_school s LEFT JOIN schools_state t ON t.school_id = s.school_id",
-        (silent_before, silent_before, low_percent, backup_before, now),
+        (
+            limits.silent_before,
+            limits.silent_before,
+            limits.low_percent,
+            limits.backup_before,
+            now,
+        ),
     )
     assert row is not None
     return SchoolTotals(*(int(value) for value in row))

@@ -20,6 +20,7 @@ from hub.schools.model import (
     RING_LABELS,
     STATE_CHIPS,
     STATE_LABELS,
+    TROUBLE_LABELS,
     InvitationLine,
     Invited,
     NewInvitation,
@@ -51,6 +52,7 @@ CODES = web.AppKey("schools_codes", ShownOnce)
 LABELS: dict[str, Any] = {
     "states": STATE_LABELS,
     "chips": STATE_CHIPS,
+    "troubles": TROUBLE_LABELS,
     "kinds": KIND_LABELS,
     "rings": RING_LABELS,
     "invitation_states": INVITATION_LABELS,

@@ -21,12 +21,13 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kit.card import NavItem, Place
-from kit.clock import local, monotonic
+from kit.clock import monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.portion import REST
 from kit.web import assets
 from kit.web.assets import StaticFiles
+from kit.web.dates import Dates
 from kit.web.environment import Environment, Sentences
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markup import Drawing, Label, Words
@@ -115,14 +116,15 @@ class Shell:
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         words = Words(catalogue)
         environment.globals.update(_=words, gettext=words)
-        drawing = self._drawing
+        drawing, dates = self._drawing, Dates(catalogue)
         environment.globals.update(draw_icon=drawing.icon, draw_chip=drawing.chip)
         environment.globals.update(site=self.site, static=self.static.url, lang=catalogue.language)
         environment.globals.update(draw_sheet=self.static.draw_sheet)
         environment.filters.update(
-            day=lambda at: _day(at, catalogue.language),
-            moment=lambda at: _moment(at, catalogue.language),
-            date_words=lambda text: _date_words(text, catalogue.language),
+            day=dates.day,
+            moment=dates.moment,
+            date_words=dates.date_words,
+            due_words=dates.due_words,
             label=Label(catalogue, self.catalogues["en"].messages),
         )
         return environment
@@ -346,29 +348,3 @@ def _flashed(request: web.Request) -> list[Message]:
         return [Message(str(kind), str(text))]
     except (ValueError, TypeError):
         return []
-
-
-_WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
-
-
-def _day(at: int | None, lang: str) -> str:
-    if at is None:
-        return ""
-    when = local(at)
-    weekday = _WEEKDAYS[lang][when.weekday()]
-    if lang == "en":
-        return f"{weekday} {when.day} {when:%b %Y}"
-    return f"{when.year}. {when.month}. {when.day}.({weekday})"
-
-
-def _moment(at: int | None, lang: str) -> str:
-    if at is None:
-        return ""
-    return f"{_day(at, lang)} {local(at):%H:%M}"
-
-
-def _date_words(text: str | None, lang: str) -> str:
-    if not text:
-        return ""
-    year, month, day = (int(part) for part in text[:10].split("-"))
-    return f"{year}. {month}. {day}." if lang == "ko" else text[:10]

@@ -3,34 +3,38 @@
 from collections.abc import Sequence
 
 from kit.card import Card, Entry, Weight
+from kit.db import Row
+from kit.due import due
 from kit.i18n import _
 
 
-def waiting_card(waiting: Sequence[tuple[object, ...]], soon: bool) -> Card:
+def waiting_card(waiting: Sequence[Row], now: int) -> Card:
     """What waits for a guardian's answer; rows of `store.unanswered`."""
+    entries = tuple(
+        Entry(
+            title=title,
+            href=f"/forms/{form}/children/{student}",
+            note=name,
+            chip=_("제출 전"),
+            chip_kind="warning",
+            due=due(deadline, now),
+        )
+        for form, _newsletter, title, deadline, student, name in waiting
+    )
+    is_soon = any(entry.due is not None and entry.due.is_soon for entry in entries)
     return Card(
         name="forms",
         title=_("답해야 할 동의서"),
         icon="file-pen",
         href="/newsletters",
-        weight=Weight.URGENT if soon else Weight.TASK,
+        weight=Weight.URGENT if is_soon else Weight.TASK,
         count=len(waiting),
-        entries=tuple(
-            Entry(
-                title=str(title),
-                href=f"/forms/{form}/children/{student}",
-                note=str(name),
-                chip=_("곧 마감") if soon else _("제출 전"),
-                chip_kind="danger" if soon else "warning",
-                at=deadline if isinstance(deadline, int) else None,
-            )
-            for form, _newsletter, title, deadline, student, name in waiting[:5]
-        ),
+        entries=entries[:5],
         live="form.signed form.opened form.deadline_moved newsletter.withdrawn",
     )
 
 
-def own_card(own: Sequence[tuple[object, ...]]) -> Card:
+def own_card(own: Sequence[Row], now: int) -> Card:
     """How somebody's open forms fare; rows of `store.own_open`."""
     return Card(
         name="own-forms",
@@ -40,10 +44,11 @@ def own_card(own: Sequence[tuple[object, ...]]) -> Card:
         count=len(own),
         entries=tuple(
             Entry(
-                title=str(title),
+                title=title,
                 href=f"/forms/{form}/results",
-                note=f"{answered}",
-                at=deadline if isinstance(deadline, int) else None,
+                counted=_("%(count)s명 회신"),
+                count=answered,
+                due=due(deadline, now),
             )
             for form, title, deadline, answered in own
         ),

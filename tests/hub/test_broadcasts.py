@@ -22,7 +22,9 @@ from hub.broadcasts.model import (
     arrival,
 )
 from hub.schools.model import Ring
+from kit.card import Card
 from kit.clock import DAY, ManualClock
+from kit.due import Due, Nearness
 from kit.problem import Conflict, Forbidden, NotFound
 from protocol.official import NoticeAck, NoticeAudience
 from protocol.sync import Down
@@ -250,13 +252,19 @@ async def test_a_notice_past_its_deadline_asks_for_attention(
     content = NoticeContent(title="기한 있음", must_acknowledge=True, deadline_at=clock.now() + DAY)
     notice_id = await send(hub, content)
 
+    async def card() -> Card:
+        (found,) = await hub.db.read(lambda tx: hub.broadcasts.cards(tx, OFFICER, hub.clock.now()))
+        return found
+
     async def count() -> int | None:
-        cards = await hub.db.read(lambda tx: hub.broadcasts.cards(tx, OFFICER, hub.clock.now()))
-        return cards[0].count
+        return (await card()).count
 
     assert await count() is None
     clock.advance(2 * DAY)
     assert await count() == 1
+    (entry,) = (await card()).entries
+    assert (entry.counted, entry.count) == ("미확인 %(count)s개교", 1)
+    assert entry.due == Due(content.deadline_at or 0, Nearness.PAST)
     hanbit.acks = (ack(notice_id, hanbit, acknowledged_at=clock.now()),)
     await hanbit.settle()
     assert await count() is None

@@ -7,6 +7,7 @@ from functools import partial
 
 import aiohttp
 import msgspec
+import pyotp
 import pytest
 
 from hub.config import FILE
@@ -510,3 +511,82 @@ async def test_the_page_of_the_system_says_that_data_is_still_moved(province: Pr
     assert "cannot bear it" in await (await administrator.get("/system")).text()
     await moves.drained()
     assert "시험 자료" not in await (await administrator.get("/system")).text()
+
+
+async def test_the_second_factor_is_asked_on_a_page_of_its_own_without_the_password_again(
+    province: Province,
+) -> None:
+    await province.signed_in(Role.OFFICER)
+    secret = await province.hub.db.read(
+        lambda tx: tx.value("SELECT totp_secret FROM signin_account WHERE login = 'officer'")
+    )
+    province.clock.advance(HOUR)
+    browser = province.browser()
+    sent = {"login": "officer", "password": PASSWORD, "next": "/schools"}
+    async with browser.post("/sign-in", data=sent, allow_redirects=False) as halfway:
+        assert halfway.headers["Location"] == "/sign-in/code?next=/schools"
+    async with browser.get("/sign-in/code?next=/schools") as asked:
+        text = await asked.text()
+    assert ('name="code"' in text, 'name="password"' in text) == (True, False)
+    here = {"Referer": f"{province.url}/sign-in/code?next=/schools"}
+    wrong = {"code": "000000", "next": "/schools"}
+    async with browser.post("/sign-in/code", data=wrong, headers=here) as back:
+        assert "인증 번호가 맞지 않거나" in await back.text()
+        assert back.url.path == "/sign-in/code"
+    right = {"code": pyotp.TOTP(secret).at(province.clock.now() // 1000), "next": "/schools"}
+    async with browser.post("/sign-in/code", data=right, allow_redirects=False) as entered:
+        assert entered.headers["Location"] == "/schools"
+    async with browser.get("/schools", allow_redirects=False) as schools:
+        assert schools.status == 200
+
+
+async def test_a_code_without_a_password_leads_to_the_beginning(province: Province) -> None:
+    browser = province.browser()
+    for method, sent in (("GET", None), ("POST", {"code": "123456"})):
+        async with browser.request(
+            method, "/sign-in/code", data=sent, allow_redirects=False
+        ) as answer:
+            assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+async def test_the_overview_counts_the_schools_that_its_lists_show(province: Province) -> None:
+    await province.joined()
+    saesol = province.node("J107530202", "새솔중학교", SchoolKind.MIDDLE)
+    await saesol.join(await province.invite("J107530202", "새솔중학교", SchoolKind.MIDDLE))
+    await province.hub.db.write(
+        lambda tx: province.hub.schools.record_state(tx, HANBIT, STATE, province.clock.now())
+    )
+    browser = await province.signed_in(Role.VIEWER)
+
+    async def page(path: str) -> str:
+        async with browser.get(path) as answer:
+            return await answer.text()
+
+    overview = await page("/")
+    counted = re.findall(
+        r'href="/schools\?trouble=(\w+)">[^<]*</a></p>\s*<p class="stat-value">(\d+)<',
+        overview + await page("/schools"),
+    )
+    assert {trouble for trouble, _number in counted} == {
+        "silent",
+        "failing",
+        "low_disk",
+        "old_backup",
+    }
+    for trouble, number in (*counted, ("any", "2")):
+        text = await page(f"/schools?trouble={trouble}")
+        listed = re.findall(r'<th scope="row"><a href="/schools/(\w+)"', text)
+        assert len(listed) == int(number), trouble
+    assert "2개교" in overview.split('id="card-schools"')[1]
+
+
+async def test_a_notice_that_no_school_would_get_offers_no_sending(province: Province) -> None:
+    await province.joined()
+    browser = await province.signed_in(Role.OFFICER)
+    sent = {"title": "급식 점검", "body": "점검합니다.", "audience": "staff", "scope": "chosen"}
+    async with browser.post("/notices/new", data=sent) as saved:
+        text, here = await saved.text(), saved.url.path
+    assert "받을 학교가 없어 보낼 수 없습니다." in text
+    assert f'action="{here}/send"' not in text
+    async with browser.post(f"{here}/edit", data=sent | {"schools": HANBIT}) as again:
+        assert f'action="{here}/send"' in await again.text()

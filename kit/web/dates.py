@@ -1,0 +1,46 @@
+"""Days and times as pages write them."""
+
+from datetime import date
+
+from kit.clock import local, local_date
+from kit.due import Due, Nearness
+from kit.i18n import Catalogue, _
+
+_WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_DUE = {
+    Nearness.PAST: _("기한 %(day)s 지남"),
+    Nearness.TODAY: _("오늘 %(time)s까지"),
+    Nearness.TOMORROW: _("내일 %(time)s까지"),
+    Nearness.LATER: _("%(day)s까지"),
+}
+
+
+class Dates:
+    """The filters of dates, in one language. Moments in ms; None has no words."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._language = catalogue.language
+
+    def day(self, at: int | None) -> str:
+        """The day of a moment."""
+        return "" if at is None else self._of_day(local_date(at))
+
+    def moment(self, at: int | None) -> str:
+        """The day and the time of a moment."""
+        return "" if at is None else f"{self.day(at)} {local(at):%H:%M}"
+
+    def date_words(self, text: str | None) -> str:
+        """The day of an ISO date."""
+        return self._of_day(date.fromisoformat(text[:10])) if text else ""
+
+    def due_words(self, due: Due) -> str:
+        """A deadline: by its time where it is near, by its day otherwise."""
+        words = {"day": self.day(due.at), "time": f"{local(due.at):%H:%M}"}
+        return self._catalogue.translate(_DUE[due.nearness], dict(words))
+
+    def _of_day(self, day: date) -> str:
+        weekday = _WEEKDAYS[self._language][day.weekday()]
+        if self._language == "en":
+            return f"{weekday} {day.day} {day:%b %Y}"
+        return f"{day.year}. {day.month}. {day.day}.({weekday})"
