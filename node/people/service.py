@@ -115,8 +115,17 @@ class People:
                 href="/admin/invitations",
                 weight=Weight.QUIET,
                 count=silent,
+                counted=_("%(count)s명"),
                 action=_("초대장 인쇄"),
-                entries=(Entry(f"{silent} / {guardians}", "/admin/invitations"),),
+                entries=(
+                    Entry(
+                        "",
+                        "/admin/invitations",
+                        counted=_("보호자 %(of)s명 가운데 %(count)s명"),
+                        count=silent,
+                        of=guardians,
+                    ),
+                ),
                 live="people.families_changed",
             )
         ]

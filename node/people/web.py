@@ -9,8 +9,9 @@ from kit.signin.web import marker_of, set_session
 from kit.web import page
 from kit.web.forms import read_form
 from kit.web.openapi import api, json_response
+from kit.web.problems import wants_json
 from node.people.agreements import SIGNING
-from node.people.invitations.service import Acceptance, normal
+from node.people.invitations.service import Acceptance, InvitationRefused, normal
 from node.people.service import People
 from node.people.session import asker_of
 
@@ -95,7 +96,7 @@ async def api_me(request: web.Request) -> web.Response:
 
 @ROUTES.get("/welcome")
 async def ask_code(request: web.Request) -> web.Response:
-    return page.render(request, "people/welcome_code.html")
+    return page.render(request, "people/welcome_code.html", refused="")
 
 
 @ROUTES.post("/welcome")
@@ -108,8 +109,19 @@ async def enter_code(request: web.Request) -> web.Response:
 
 @ROUTES.get("/welcome/{code}")
 async def show_invitation(request: web.Request) -> web.Response:
-    code = normal(request.match_info["code"])
-    invited = await request.app[PEOPLE].invitations.look(code, address=request.remote or "")
+    """What an invitation is for; of one that opens nothing, where to go instead."""
+    try:
+        code = normal(request.match_info["code"])
+        invited = await request.app[PEOPLE].invitations.look(code, address=request.remote or "")
+    except InvitationRefused as refused:
+        if wants_json(request):
+            raise
+        return page.render(
+            request,
+            "people/welcome_code.html",
+            status=refused.status,
+            refused=page.translate(request, refused.text),
+        )
     return page.render(
         request,
         "people/welcome.html",

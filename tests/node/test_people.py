@@ -159,7 +159,10 @@ async def test_wrong_codes_of_letters_are_counted_by_address_and_right_ones_are_
 
     await school.db.write(spend)
     wrong = "0000-0000-0000"
-    assert (await visitor.get(f"/welcome/{wrong}")).status == 404
+    refused = await visitor.get(f"/welcome/{wrong}")
+    assert refused.status == 404
+    assert "이미 아이디를 만드셨다면 로그인해 주세요." in refused.text
+    assert '<a href="/sign-in">' in refused.text
     assert (await visitor.post("/welcome", {"code": wrong})).status == 429
 
 

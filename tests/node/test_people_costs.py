@@ -106,7 +106,7 @@ async def test_a_group_costs_what_it_has_of_members(school: School) -> None:
 async def test_the_office_sees_how_many_guardians_never_signed_in(school: School) -> None:
     silence, office = school.people.silence, await school.client_as("오정숙")
     await silence.count()
-    assert "3 / 3" in (await office.get("/")).text
+    assert "3명 가운데 3명" in (await office.get("/")).text
     code = await invited_by_letter(school, "김하늘")
     await school.people.invitations.accept(
         code,
@@ -115,5 +115,5 @@ async def test_the_office_sees_how_many_guardians_never_signed_in(school: School
         address="192.0.2.7",
     )
     async with asyncio.timeout(20):
-        while "2 / 3" not in (await office.get("/")).text:  # noqa: ASYNC110 — beside the page
+        while "3명 가운데 2명" not in (await office.get("/")).text:  # noqa: ASYNC110 — beside the page
             await asyncio.sleep(0.05)
