@@ -12,7 +12,7 @@ from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
-from kit.web.forms import posted, read_form, read_query
+from kit.web.forms import posted, read_form, read_query, wall_clock
 from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
@@ -24,7 +24,7 @@ from node.questions.filling import values_of
 from node.questions.model import AGREED, BadAnswer, ResultRow, RowState
 
 ROUTES = web.RouteTableDef()
-LONGEST_EXTENSION = 60  # days
+LONGEST_EXTENSION = 60 * DAY
 PAGE = 50  # children: more than a class has, so that a class is one page
 # What the filter's choices show: who has answered for one guardian of two is still missing.
 _STATES = {
@@ -47,7 +47,7 @@ class SlipForm(msgspec.Struct):
 
 
 class DeadlineForm(msgspec.Struct):
-    days: int
+    deadline: str
 
 
 @ROUTES.get("/forms/{id}/results")
@@ -89,8 +89,15 @@ async def _results_page(request: web.Request, found: FormResults, template: str)
         classes=classes.items(),
         chosen=wanted.class_id,
         state=wanted.state,
+        deadline=_proposed(found, request.app[CLOCK].now()),
         in_words=lambda one: page.translate(request, one.text, **one.params),
     )
+
+
+def _proposed(found: FormResults, now: int) -> str:
+    """A new deadline to begin with, as an input writes it: the one that holds, or three days from now."""
+    holds = found.deadline_at if found.deadline_at is not None and found.deadline_at > now else None
+    return f"{local(holds or now + 3 * DAY):%Y-%m-%dT%H:%M}"
 
 
 def _persons(rows: Iterable[ResultRow]) -> list[str]:
@@ -162,8 +169,8 @@ async def extend(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     chosen = await read_form(request, DeadlineForm)
     form_id = request.match_info["id"]
-    if not 1 <= chosen.days <= LONGEST_EXTENSION:
-        raise Invalid({"days": _("1일에서 60일 사이로 적어 주세요.")})
-    until = request.app[CLOCK].now() + chosen.days * DAY
+    now, until = request.app[CLOCK].now(), wall_clock(chosen.deadline, "deadline")
+    if until is None or not now < until <= now + LONGEST_EXTENSION:
+        raise Invalid({"deadline": _("지금부터 60일 안의 날짜와 시각을 골라 주세요.")})
     await request.app[FORMS].extend(asker, form_id, until)
     return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 바꾸었습니다."))

@@ -446,10 +446,9 @@ class Forms:
         if asker.is_guardian:
             waiting = store.unanswered(tx, asker.id, now)
             if waiting:
-                soon = any(row[3] is not None and row[3] - now < 2 * DAY for row in waiting)
-                cards.append(waiting_card(waiting, soon))
+                cards.append(waiting_card(waiting, now))
         if asker.is_staff:
             own = store.own_open(tx, asker.id, now)
             if own:
-                cards.append(own_card(own))
+                cards.append(own_card(own, now))
         return cards

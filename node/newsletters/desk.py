@@ -108,12 +108,20 @@ class Desk:
         return await self._db.read(unit)
 
     async def create(self, asker: Asker, kind: Sort, content: Content | None = None) -> str:
-        """A new draft; its id. Raises NotFound for who is not staff, BadAudience."""
+        """A new draft; its id. Whoever begins twice goes on in the one they left blank. Raises
+        NotFound for who is not staff, BadAudience."""
         require_staff(asker)
         if kind is Sort.OFFICIAL:
             raise BadAudience()
-        filled = content or Content("", "", self._own_class(asker, kind))
-        return await self._db.write(lambda tx: self.add(tx, asker, kind, filled))
+        if content is not None:
+            return await self._db.write(lambda tx: self.add(tx, asker, kind, content))
+
+        def unit(tx: Tx) -> str:
+            begun = store.blank(tx, asker.id, kind)
+            empty = Content("", "", self._own_class(asker, kind))
+            return begun or self.add(tx, asker, kind, empty)
+
+        return await self._db.write(unit)
 
     @staticmethod
     def _own_class(asker: Asker, kind: Sort) -> tuple[str, ...]:

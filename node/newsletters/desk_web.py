@@ -1,17 +1,16 @@
 """Pages of those who write and decide: desk, editor, approval, correction, withdrawal."""
 
 import asyncio
-from datetime import datetime
 
 import msgspec
 from aiohttp import web
 
-from kit.clock import from_datetime, local
+from kit.clock import local
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import markdown, page
-from kit.web.forms import UNFIT, parts, posted, read_form, read_query
+from kit.web.forms import parts, posted, read_form, read_query, wall_clock
 from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from kit.web.unsent import SAVED
@@ -20,7 +19,6 @@ from node.files.model import BadFile, TooLargeToAttach
 from node.files.service import FILE_LIMIT
 from node.forms.model import AfterCorrection
 from node.newsletters.model import (
-    SORT_LABELS,
     STATE_LABELS,
     Content,
     Letter,
@@ -91,9 +89,7 @@ async def desk(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, DeskQuery)
     view = await request.app[NEWSLETTERS].desk.view(asker, query.before)
-    return page.render(
-        request, "newsletters/desk.html", view=view, sorts=SORT_LABELS, states=STATE_LABELS
-    )
+    return page.render(request, "newsletters/desk.html", view=view, states=STATE_LABELS)
 
 
 @ROUTES.post("/newsletters/new")
@@ -122,7 +118,6 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         request,
         "newsletters/editor.html",
         letter=letter,
-        sorts=SORT_LABELS,
         places=await newsletters.places(asker),
         chosen=letter.audience,
         recipients=recipients,
@@ -348,26 +343,20 @@ def _after(form: CorrectionForm) -> AfterCorrection | None:
     """What the writer chose for the letter's form. Raises Invalid."""
     match form.question:
         case "stands":
-            return AfterCorrection(asks_anew=False, deadline_at=_moment(form.deadline, "deadline"))
+            return AfterCorrection(
+                asks_anew=False, deadline_at=wall_clock(form.deadline, "deadline")
+            )
         case "anew":
-            return AfterCorrection(asks_anew=True, deadline_at=_moment(form.deadline, "deadline"))
+            return AfterCorrection(
+                asks_anew=True, deadline_at=wall_clock(form.deadline, "deadline")
+            )
         case _:
             return None
 
 
-def _moment(typed: str, field: str) -> int | None:
-    """A wall-clock time of the school as ms; None where none is typed. Raises Invalid."""
-    if not typed:
-        return None
-    try:
-        return from_datetime(datetime.fromisoformat(typed).replace(tzinfo=None))
-    except ValueError:
-        raise Invalid({field: UNFIT}) from None
-
-
 def _scheduled(typed: str, now: int) -> int | None:
     """When to publish; a time that has passed means at once. Raises Invalid."""
-    at = _moment(typed, "scheduled")
+    at = wall_clock(typed, "scheduled")
     return at if at is not None and at > now else None
 
 

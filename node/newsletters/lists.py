@@ -1,12 +1,12 @@
 """The SQL of readers' lists: letters newest first, found from what their reader holds.
 
-What has not been opened is looked for by each of the reader's keys (staff: also among all that
-addresses families), what has been opened among what they opened; words of a title lead where few titles
-have them. So a page costs what it shows and what its reader skips, whatever was sent to others.
+Letters are looked for by each of the reader's keys (staff: also among all that addresses families);
+words of a title lead where few titles have them. So a page costs what it shows and what its reader skips,
+whatever was sent to others.
 
-Each part of a compound SELECT (UNION, EXCEPT, INTERSECT) comes in the order of a covering index:
-SQLite merges them, newest first, and stops at the LIMIT. Only while openings are being dated (node.newsletters.earlier) each letter is asked whether
-it was opened.
+Each part of a compound SELECT (UNION, EXCEPT) comes in the order of a covering index: SQLite merges them,
+newest first, and stops at the LIMIT. Only while openings are being dated (node.newsletters.earlier) each
+unread letter is asked whether it was opened.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,12 @@ from msgspec.structs import replace
 from kit.db import Tx, Value, decode, encode
 from models.folding import holds
 from node.newsletters import earlier, titles
-from node.newsletters.model import Line, Sort
+from node.newsletters.model import Line
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from protocol.audience import is_of_families
 
 LOOKED_THROUGH = 200  # titles at a time
-OFTEN = ("", Sort.CLASS_NOTICE.value)  # kinds of which most letters are
 FROM_NOW: tuple[int, str] = (2**62, "")
 
 Part = tuple[str, list[Value]]  # of a statement: its SQL and its parameters
@@ -46,7 +45,7 @@ _LINE = (
     " n.corrected_at, n.form_id,"
     " (SELECT count(*) FROM files_v_attachment f"
     "  WHERE f.carrier_id = n.id AND f.kind = 'newsletter'),"
-    " o.opened_at, n.keys FROM ("
+    " n.keys, coalesce(o.opened_at, iif(n.author_id = ?, n.published_at, NULL)) FROM ("
 )
 _OF_PAGE = (
     " ORDER BY 1 DESC, 2 DESC LIMIT ?) page"
@@ -66,6 +65,10 @@ _OF_PAIR = (
     "SELECT DISTINCT x.published_at AS at, x.newsletter_id AS id FROM newsletters_title x"
     " WHERE x.pair >= ? AND x.pair <= ?"
 )
+_OWN = (
+    "SELECT x.published_at AS at, x.id AS id FROM newsletters_newsletter x"
+    " INDEXED BY newsletters_own WHERE x.state = 'published' AND x.author_id = ?"
+)
 _OPENED = (
     "SELECT x.published_at AS at, x.newsletter_id AS id FROM newsletters_opening x"
     " WHERE x.person_id = ? AND x.published_at > 0"
@@ -84,15 +87,15 @@ _IS_FOR = (
 _HELD = "a.key IN (SELECT value FROM json_each(?))"
 
 
-def lines(tx: Tx, wanted: Wanted, *, unread: bool, limit: int) -> list[Line]:
-    """Letters the reader may read and has not opened yet, or has; newest first."""
+def lines(tx: Tx, wanted: Wanted, limit: int) -> list[Line]:
+    """Letters the reader may read, opened or not; newest first."""
     if not wanted.words:
-        return _page(tx, wanted, [], unread, limit)
+        return _page(tx, wanted, [], limit)
     pairs = titles.rarest_first(tx, titles.wanted(wanted.words)) if titles.are_cut(tx) else []
     at_a_time = limit if pairs else LOOKED_THROUGH
     found: list[Line] = []
     while len(found) < limit:
-        page = _page(tx, wanted, pairs, unread, at_a_time)
+        page = _page(tx, wanted, pairs, at_a_time)
         found += [line for line in page if holds(line.title, wanted.words)]
         if len(page) < at_a_time:
             break
@@ -101,36 +104,45 @@ def lines(tx: Tx, wanted: Wanted, *, unread: bool, limit: int) -> list[Line]:
 
 
 def addressed_unread(tx: Tx, reader: Asker, since: int, limit: int) -> list[Line]:
-    """Unopened letters addressed to the reader themselves, for the front page."""
+    """Unopened letters of others addressed to the reader themselves, for the front page."""
     keys = decode(reader.keys, list[str])
-    return _page(tx, Wanted(reader, child_keys=keys, since=since), [], True, limit)
+    return _page(tx, Wanted(reader, child_keys=keys, since=since), [], limit, unread=True)
 
 
 def _page(
-    tx: Tx, wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool, limit: int
+    tx: Tx,
+    wanted: Wanted,
+    pairs: Sequence[tuple[str, int]],
+    limit: int,
+    *,
+    unread: bool = False,
 ) -> list[Line]:
-    page, params = place(wanted, pairs, unread, are_dated=earlier.are_dated(tx))
+    page, params = place(wanted, pairs, unread=unread, are_dated=earlier.are_dated(tx))
     if not page:
         return []
-    return tx.structs(Line, _LINE + page + _OF_PAGE, (*params, limit, wanted.reader.id))
+    return tx.structs(
+        Line, _LINE + page + _OF_PAGE, (wanted.reader.id, *params, limit, wanted.reader.id)
+    )
 
 
 def place(
-    wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool, *, are_dated: bool = True
+    wanted: Wanted, pairs: Sequence[tuple[str, int]], *, unread: bool, are_dated: bool = True
 ) -> Part:
     """When and which letters are wanted (at, id), as a statement without its order; "" for none.
-    `pairs`: of titles, with how many titles have each. `are_dated`: all openings."""
-    if not are_dated:
-        parts = [_asked(part, wanted, unread) for part in _held(wanted, pairs, unread)]
-        return _union(parts)
-    common = [pair for pair, _count in pairs if len(pair) > 1]
-    if not unread and wanted.kind in OFTEN and not _rarest_leads(wanted, pairs, unread):
-        return _for_reader((_OPENED, [wanted.reader.id]), wanted, common)
-    sql, params = _union(_held(wanted, pairs, unread))
-    if not sql:
-        return sql, params
-    opened, more = _between(_OPENED, [wanted.reader.id], wanted)
-    return sql + (" EXCEPT " if unread else " INTERSECT ") + opened, params + more
+    `pairs`: of titles, with how many titles have each. `unread`: only those; `are_dated`: all
+    openings."""
+    held = _held(wanted, pairs)
+    if not held or not unread:
+        return _union(held)
+    but = [_between(_OWN, [wanted.reader.id], wanted)]
+    if are_dated:
+        but.append(_between(_OPENED, [wanted.reader.id], wanted))
+    else:
+        held = [_unopened(part, wanted) for part in held]
+    sql, params = _union(held)
+    for left_out, more in but:
+        sql, params = f"{sql} EXCEPT {left_out}", params + more
+    return sql, params
 
 
 def _union(parts: Sequence[Part]) -> Part:
@@ -138,11 +150,10 @@ def _union(parts: Sequence[Part]) -> Part:
     return sql, [value for _sql, some in parts for value in some]
 
 
-def _asked(part: Part, wanted: Wanted, unread: bool) -> Part:
-    """What of it was opened, or was not."""
+def _unopened(part: Part, wanted: Wanted) -> Part:
+    """What of it was not opened."""
     sql, params = part
-    is_opened = _IS_OPENED.format(id=_id(sql))
-    return f"{sql} AND {'NOT ' if unread else ''}{is_opened}", [*params, wanted.reader.id]
+    return f"{sql} AND NOT {_IS_OPENED.format(id=_id(sql))}", [*params, wanted.reader.id]
 
 
 def _is_wide(wanted: Wanted) -> bool:
@@ -150,17 +161,17 @@ def _is_wide(wanted: Wanted) -> bool:
     return wanted.reader.is_staff and wanted.child_keys is None
 
 
-def _rarest_leads(wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool) -> bool:
+def _rarest_leads(wanted: Wanted, pairs: Sequence[tuple[str, int]]) -> bool:
     """Whether the rarest pair of a title finds the fewest letters."""
     if not pairs:
         return False
     rarest, count = pairs[0]
-    return count < titles.COUNTED or (_is_wide(wanted) and unread and len(rarest) > 1)
+    return count < titles.COUNTED or (_is_wide(wanted) and len(rarest) > 1)
 
 
-def _held(wanted: Wanted, pairs: Sequence[tuple[str, int]], unread: bool) -> list[Part]:
+def _held(wanted: Wanted, pairs: Sequence[tuple[str, int]]) -> list[Part]:
     """Where letters for the reader are to be found, opened or not."""
-    if _rarest_leads(wanted, pairs, unread):
+    if _rarest_leads(wanted, pairs):
         part = (_OF_PAIR, list[Value](titles.bounds(pairs[0][0])))
         return [_for_reader(part, wanted, [pair for pair, _count in pairs[1:]])]
     common = [pair for pair, _count in pairs if len(pair) > 1]

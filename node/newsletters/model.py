@@ -15,6 +15,7 @@ from node.files.model import Attachment, Carrier, File
 from node.forms.model import AfterCorrection
 from node.people import audience
 from node.people.model import Audience, Scope
+from protocol.audience import is_of_families
 
 
 class Sort(enum.StrEnum):
@@ -30,6 +31,15 @@ SORT_LABELS = {
     Sort.CLASS_NOTICE: _("알림장"),
     Sort.OFFICIAL: _("교육청 안내"),
 }
+
+
+def sort_label(kind: str, keys: str) -> str:
+    """What a letter is called (a msgid); a class notice (알림장) for staff alone is none. `keys`: JSON
+    list of audience keys."""
+    listed = msgspec.json.decode(keys, type=list[str])
+    if kind == Sort.CLASS_NOTICE and listed and not any(is_of_families(key) for key in listed):
+        return _("교직원 안내")
+    return SORT_LABELS[Sort(kind)]
 
 
 class State(enum.StrEnum):
@@ -168,6 +178,10 @@ class Letter(msgspec.Struct, frozen=True):
         return set(msgspec.json.decode(self.keys, type=list[str]))
 
     @property
+    def sort_label(self) -> str:
+        return sort_label(self.kind, self.keys)
+
+    @property
     def written(self) -> tuple[object, ...]:
         """What the editor writes."""
         return self.title, self.body, self.keys, self.form, self.scheduled_at, self.telephone
@@ -190,7 +204,8 @@ class LetterVersion(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A letter in a list. `opened_at` None = unread by the asker."""
+    """A letter in a list. `opened_at` None = unread by the asker, who did not write it; `children`: names of theirs whom it
+    concerns."""
 
     id: str
     kind: str
@@ -202,8 +217,13 @@ class Line(msgspec.Struct, frozen=True):
     corrected_at: int | None
     form_id: str
     attachments: int
+    keys: str  # JSON list of audience keys
     opened_at: int | None
-    children: str  # JSON list of the asker's children it concerns (names)
+    children: str = ""
+
+    @property
+    def sort_label(self) -> str:
+        return sort_label(self.kind, self.keys)
 
 
 class DeskLine(msgspec.Struct, frozen=True):
@@ -219,7 +239,12 @@ class DeskLine(msgspec.Struct, frozen=True):
     updated_at: int
     scheduled_at: int | None
     published_at: int | None
+    keys: str  # JSON list of audience keys
     opened: int
+
+    @property
+    def sort_label(self) -> str:
+        return sort_label(self.kind, self.keys)
 
 
 class Correction(msgspec.Struct, frozen=True):

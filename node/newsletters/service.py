@@ -28,14 +28,14 @@ from kit.web.markdown import rendered
 from node.approval.service import Approval
 from node.files.model import Attachment
 from node.files.service import Files
-from node.forms.model import FormDraft, FormView, Mismatch, NewsletterId
+from node.forms.model import FormDraft, FormSigned, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
 from node.newsletters import lists, signed, store
 from node.newsletters.correcting import Corrections
 from node.newsletters.desk import Desk
 from node.newsletters.model import (
     KIND,
-    SORT_LABELS,
+    TO_CORRECT,
     TO_SEND,
     Correction,
     Letter,
@@ -50,7 +50,12 @@ from node.newsletters.model import (
     carrier,
     decided_on,
 )
-from node.newsletters.publishing import Publisher, faults, form_draft, require_ready
+from node.newsletters.publishing import (
+    Publisher,
+    faults,
+    form_draft,
+    require_ready,
+)
 from node.people.access import held_through, may_see_class
 from node.people.audience import classes, labels, places
 from node.people.model import Asker, Audience, Choice, Kind, Scope
@@ -69,7 +74,7 @@ class Filter(msgspec.Struct, frozen=True):
 
 
 class LetterPage(msgspec.Struct, frozen=True):
-    """A page of letters, unread ones first; `cursor` is empty on the last page."""
+    """A page of letters, the newest first; `cursor` is empty on the last page."""
 
     lines: list[Line]
     cursor: str
@@ -120,13 +125,15 @@ class Revision(msgspec.Struct, frozen=True):
 
 
 class ClassDay(msgspec.Struct, frozen=True):
-    """A class's notices of one day (ISO date), with the days before and after."""
+    """A class's notices of one day (ISO date). `latest`: of a day without any, the last one before
+    that has some, or empty."""
 
     class_id: str
     grade: int
     number: int
     day: str
     notices: list[tuple[Letter, Markup]]
+    latest: str
 
 
 class Newsletters:
@@ -147,8 +154,7 @@ class Newsletters:
     # Reading ---------------------------------------------------------------------------------
 
     async def listing(self, asker: Asker, wanted: Filter, limit: int = PAGE) -> LetterPage:
-        """A page of what the asker may read: three statements at most, whatever its length."""
-        unread_phase, before = _cursor(wanted.cursor)
+        """A page of what the asker may read: two statements at most, whatever its length."""
 
         def unit(tx: Tx) -> LetterPage:
             held = held_through(tx, asker.id) if asker.is_guardian else {}
@@ -157,14 +163,9 @@ class Newsletters:
                 kind=wanted.kind,
                 words=wanted.q,
                 child_keys=sorted(held.get(wanted.child, set())) if wanted.child else None,
+                before=_before(wanted.cursor),
             )
-            found: list[Line] = []
-            for unread in (True, False) if unread_phase else (False,):
-                room = limit + 1 - len(found)
-                if room <= 0:
-                    break
-                start = before if unread is unread_phase else lists.FROM_NOW
-                found += lists.lines(tx, replace(sought, before=start), unread=unread, limit=room)
+            found = lists.lines(tx, sought, limit + 1)
             further = _cursor_after(found[limit - 1]) if len(found) > limit else ""
             names = {child.student_id: child.name for child in asker.children}
             return LetterPage([_for_children(line, held, names) for line in found[:limit]], further)
@@ -185,13 +186,19 @@ class Newsletters:
 
         reading, seen = await self._db.read(look)
         if not seen:
-            await self._db.note(lambda tx: self._note_opening(tx, newsletter_id, asker.id))
+            now = self._clock.now()
+            await self._db.note(lambda tx: self._note_opening(tx, newsletter_id, asker.id, now))
         return await _shown(reading)
 
-    def _note_opening(self, tx: Tx, newsletter_id: str, person_id: str) -> None:
-        now = self._clock.now()
-        if store.record_opening(tx, newsletter_id, person_id, now):
-            publish(tx, NewsletterOpened(newsletter_id, person_id, now), now)
+    def signed(self, tx: Tx, event: FormSigned) -> None:
+        """Who signed was shown the letter, and has read it; not who handed in a slip of paper."""
+        if not store.is_on_paper(tx, event.form_id, event.student_id, event.leaf):
+            self._note_opening(tx, event.newsletter_id, event.guardian_id, event.signed_at)
+
+    @staticmethod
+    def _note_opening(tx: Tx, newsletter_id: str, person_id: str, at: int) -> None:
+        if store.record_opening(tx, newsletter_id, person_id, at):
+            publish(tx, NewsletterOpened(newsletter_id, person_id, at), at)
 
     def _read(self, tx: Tx, asker: Asker, newsletter_id: str) -> LetterReading:
         letter, is_desk = self._readable(tx, asker, newsletter_id)
@@ -266,15 +273,24 @@ class Newsletters:
         if not asker.is_staff and not held & keys:
             raise NotFound()
 
-        def unit(tx: Tx) -> tuple[int, int, list[Letter]]:
+        def unit(tx: Tx) -> tuple[int, int, list[Letter], str]:
             known = {room.id: (room.grade, room.number) for room in classes(tx)}
             if class_id not in known:
                 raise NotFound()
-            return *known[class_id], store.class_notices(tx, asker, keys, start, start + DAY)
+            letters = store.class_notices(tx, asker, keys, start, start + DAY)
+            earlier = lists.Wanted(
+                asker,
+                kind=Sort.CLASS_NOTICE,
+                child_keys=sorted(keys if asker.is_staff else keys & held),
+                before=(start, ""),
+            )
+            last = [] if letters else lists.lines(tx, earlier, 1)
+            latest = local_date(last[0].published_at).isoformat() if last else ""
+            return *known[class_id], letters, latest
 
-        grade, number, letters = await self._db.read(unit)
+        grade, number, letters, latest = await self._db.read(unit)
         notices = [(letter, await rendered(letter.body)) for letter in letters]
-        return ClassDay(class_id, grade, number, day, notices)
+        return ClassDay(class_id, grade, number, day, notices, latest)
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
         """What newsletters put on the front page: unread letters; for approvers, decisions."""
@@ -285,7 +301,7 @@ class Newsletters:
                 title=line.title,
                 href=f"/newsletters/{line.id}",
                 note=line.author_name,
-                chip=SORT_LABELS[Sort(line.kind)],
+                chip=line.sort_label,
                 chip_kind="info" if line.kind == Sort.CLASS_NOTICE else "neutral",
                 at=line.published_at,
                 unread=True,
@@ -308,22 +324,39 @@ class Newsletters:
         return cards + self._approval_card(tx, asker)
 
     def _approval_card(self, tx: Tx, asker: Asker) -> list[Card]:
-        waiting = self._approval.waiting(tx, asker, TO_SEND, 6)
+        """Letters that wait for the asker's decision, and corrections, the longest first."""
+        waiting = sorted(
+            (
+                (one.asked_at, chip, one)
+                for kind, chip in ((TO_SEND, ""), (TO_CORRECT, _("정정")))
+                for one in self._approval.waiting(tx, asker, kind)
+            ),
+            key=lambda line: line[0],
+        )
         if not waiting:
             return []
         entries = tuple(
-            Entry(title=w.title, href=f"/newsletters/{w.id}", note=w.author_name) for w in waiting
+            Entry(
+                title=one.title,
+                href=f"/newsletters/{one.id}",
+                note=one.author_name,
+                chip=chip,
+                chip_kind="warning",
+                at=asked_at,
+            )
+            for asked_at, chip, one in waiting[:5]
         )
         return [
             Card(
                 name="newsletters-approval",
-                title=_("결재할 가정통신문"),
+                title=_("결재할 글"),
                 icon="check",
                 href="/newsletters/desk",
                 weight=Weight.TASK,
                 count=len(waiting),
-                entries=entries[:5],
-                live="newsletter.submitted newsletter.returned newsletter.published newsletter.held",
+                entries=entries,
+                live="newsletter.submitted newsletter.returned newsletter.published newsletter.held"
+                " newsletter.corrected newsletter.withdrawn",
             )
         ]
 
@@ -442,23 +475,22 @@ async def _shown(reading: LetterReading) -> LetterReading:
 
 
 def _for_children(line: Line, held: dict[str, set[str]], names: dict[str, str]) -> Line:
-    keys = set(msgspec.json.decode(line.children, type=list[str]))
+    keys = set(msgspec.json.decode(line.keys, type=list[str]))
     concerned = [name for student_id, name in names.items() if held.get(student_id, set()) & keys]
     return replace(line, children=", ".join(concerned))
 
 
-def _cursor(text: str) -> tuple[bool, tuple[int, str]]:
-    """Whether the page begins among the unread, and after which (published_at, id)."""
+def _before(cursor: str) -> tuple[int, str]:
+    """After which letter (published_at, id) the page begins."""
     try:
-        phase, at, newsletter_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        return phase == "u", (min(int(at), 2**62), newsletter_id)
+        at, newsletter_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        return min(int(at), 2**62), newsletter_id
     except (ValueError, binascii.Error):
-        return True, (2**62, "")
+        return lists.FROM_NOW
 
 
 def _cursor_after(line: Line) -> str:
-    phase = "u" if line.opened_at is None else "r"
-    return base64.urlsafe_b64encode(f"{phase} {line.published_at} {line.id}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{line.published_at} {line.id}".encode()).decode()
 
 
 @outside_units

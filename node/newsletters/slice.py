@@ -8,6 +8,7 @@ from kit.slice import Kept
 from node.approval.service import Approval
 from node.files.service import Files
 from node.forms import checks
+from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
 from node.newsletters import about, api, desk_web, jobs, web
@@ -56,7 +57,9 @@ def join(
             NewsletterCorrected,
             NewsletterWithdrawn,
             NewsletterHeld,
+            NewsletterSubmitted,
         ),
+        hears={FormSigned: newsletters.signed},
         acts=ACTS,
         heard_by={
             NewsletterCorrected: hearing.everybody,

@@ -206,9 +206,20 @@ def has_opened(tx: Tx, newsletter_id: str, person_id: str) -> bool:
     )
 
 
+def is_on_paper(tx: Tx, form_id: str, student_id: str, leaf: int) -> bool:
+    """Whether an answer, by its place in the ledger, came on paper."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM questions_v_answer WHERE questionnaire_id = ? AND asked_id = ?"
+            " AND leaf = ? AND on_paper_by <> ''",
+            (form_id, student_id, leaf),
+        )
+    )
+
+
 _DESK = (
     "SELECT n.id, n.kind, n.state, n.title, n.number, n.author_id, n.author_name, n.updated_at,"
-    " n.scheduled_at, n.published_at,"
+    " n.scheduled_at, n.published_at, n.keys,"
     " (SELECT count(*) FROM newsletters_opening o WHERE o.newsletter_id = n.id)"
     " FROM newsletters_newsletter n"
 )
@@ -221,6 +232,18 @@ def desk(tx: Tx, author_id: str, before: int, limit: int) -> list[DeskLine]:
         _DESK + " WHERE n.author_id = ? AND n.updated_at < ? ORDER BY n.updated_at DESC LIMIT ?",
         (author_id, before, limit),
     )
+
+
+def blank(tx: Tx, author_id: str, kind: str) -> str | None:
+    """The id of a draft of somebody's in which nothing was written yet."""
+    found = tx.value(
+        "SELECT n.id FROM newsletters_newsletter n WHERE n.author_id = ? AND n.kind = ?"
+        " AND n.state = 'draft' AND n.title = '' AND n.body = '' AND n.form = '' AND n.source = ''"
+        " AND NOT EXISTS (SELECT 1 FROM files_v_attachment f"
+        "  WHERE f.carrier_id = n.id AND f.kind = 'newsletter') LIMIT 1",
+        (author_id, kind),
+    )
+    return None if found is None else str(found)
 
 
 _THOSE = _DESK + " WHERE n.id IN (SELECT value FROM json_each(?)) ORDER BY n.scheduled_at, n.id"  # noqa: S608

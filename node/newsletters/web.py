@@ -29,7 +29,7 @@ class LettersQuery(msgspec.Struct):
 
 @ROUTES.get("/newsletters")
 async def listing(request: web.Request) -> web.Response:
-    """The reader's letters, unread ones first; `more` as an htmx partial."""
+    """The reader's letters, the newest first; `more` as an htmx partial."""
     asker = await asker_of(request)
     query = read_query(request, LettersQuery)
     wanted = Filter(kind=query.kind, child=query.child, q=query.q[:100], cursor=query.cursor)
@@ -57,7 +57,6 @@ async def letter(request: web.Request) -> web.Response:
         "newsletters/letter.html",
         reading=reading,
         letter=reading.letter,
-        sorts=SORT_LABELS,
         states=STATE_LABELS,
         is_withdrawn=reading.letter.state == State.WITHDRAWN,
         is_published=reading.letter.state == State.PUBLISHED,
@@ -80,7 +79,6 @@ async def printed(request: web.Request) -> web.Response:
         "newsletters/print.html",
         reading=reading,
         letter=reading.letter,
-        sorts=SORT_LABELS,
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
+from kit.due import due
 from kit.i18n import _
 from node.notices import accounts, line_store, mail_store
 from node.notices.model import (
@@ -130,7 +131,8 @@ class Notices:
                 href=line.href,
                 chip=line.label,
                 chip_kind="warning",
-                at=line.deadline_at or line.at,
+                at=line.at,
+                due=due(line.deadline_at, now),
                 unread=True,
             )
             for line in self._sayings.unseen(tx, asker, 3, now)

@@ -6,6 +6,7 @@ from typing import NewType
 import msgspec
 
 from kit.clock import HOUR
+from kit.due import Due, due
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -91,6 +92,15 @@ class Notice(msgspec.Struct, frozen=True):
     def standing(self) -> Standing:
         return standing_of(self)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self.standing in (Standing.RECEIVED, Standing.WAITING, Standing.HELD)
+
+    def due(self, now: int) -> Due | None:
+        """Its deadline, while the school still owes something."""
+        return due(self.deadline_at, now) if self.is_open else None
+
 
 def standing_of(notice: Notice) -> Standing:
     """The last thing that holds of a notice."""
@@ -116,11 +126,6 @@ class NoticeLine(msgspec.Struct, frozen=True):
 
     notice: Notice
     opened_at: int | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still has to do something about it."""
-        return self.notice.standing in (Standing.RECEIVED, Standing.WAITING, Standing.HELD)
 
 
 class Landing(msgspec.Struct, frozen=True):

@@ -376,25 +376,32 @@ class Official:
         undone = store.undone(tx, asker.id, now - REPORTED, 11)
         if not undone:
             return []
+        dated = sorted(
+            ((line.notice.due(now), line) for line in undone),
+            key=lambda one: 2**62 if one[0] is None else one[0].at,
+        )
         entries = tuple(
             Entry(
                 title=line.notice.title,
                 href=f"/official/{line.notice.id}",
                 note=line.notice.department,
                 chip=STANDING_LABELS[line.notice.standing],
-                chip_kind="warning" if line.is_open else "neutral",
-                at=line.notice.deadline_at or line.notice.received_at,
+                chip_kind="warning" if line.notice.is_open else "neutral",
+                at=line.notice.received_at,
+                due=due,
                 unread=line.opened_at is None,
             )
-            for line in undone[:5]
+            for due, line in dated[:5]
         )
+        is_late = any(due is not None and due.is_past for due, _line in dated)
+        wants = Weight.URGENT if is_late else Weight.TASK
         return [
             Card(
                 name="official",
                 title=_("교육청 안내"),
                 icon="building",
                 href="/official",
-                weight=Weight.TASK if asker.roles & set(HANDLERS) else Weight.NEWS,
+                weight=wants if asker.roles & set(HANDLERS) else Weight.NEWS,
                 count=len(undone),
                 entries=entries,
                 live="official.received official.acknowledged official.vetoed official.landed"

@@ -12,6 +12,7 @@ from kit.seen import seen_of
 from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import page
 from kit.web.forms import UNFIT, read_form, read_query
+from kit.web.keys import CLOCK
 from node.approval.access import DECIDERS, RULERS
 from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
@@ -49,10 +50,11 @@ async def listing(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, NoticesQuery)
     lines, further = await request.app[OFFICIAL].listing(asker, query.before)
+    now = request.app[CLOCK].now()
     return page.render(
         request,
         "official/list.html",
-        lines=lines,
+        lines=[(line, line.notice.due(now)) for line in lines],
         further=further,
         standings=STANDING_LABELS,
         audiences=AUDIENCE_LABELS,
@@ -95,6 +97,7 @@ async def notice(request: web.Request) -> web.Response:
         "official/notice.html",
         opened=opened,
         notice=opened.notice,
+        due=opened.notice.due(request.app[CLOCK].now()),
         standings=STANDING_LABELS,
         audiences=AUDIENCE_LABELS,
         decides=bool(asker.roles & set(DECIDERS)),

@@ -11,6 +11,7 @@ from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
 from kit.db import Database, Tx
+from kit.due import due
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
@@ -269,7 +270,7 @@ def _waiting(cases: list[Case], now: int) -> list[Card]:
                     f"/privacy/cases/{case.id}",
                     chip=case.kind_label,
                     chip_kind="danger" if case.days_left(now) <= SOON else "warning",
-                    at=case.due_at,
+                    due=due(case.due_at, now),
                 )
                 for case in cases[:5]
             ),

@@ -150,7 +150,7 @@ ROUTES = (
         "/forms/{id}/deadline",
         only(("homeroom", "principal"), 303),
         url=lambda s: _of_form(s, "/deadline"),
-        data={"days": "3"},
+        data={"deadline": "2026-12-20T09:00"},
         proof=DECISIONS,
     ),
 )

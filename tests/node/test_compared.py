@@ -94,7 +94,9 @@ async def a_full_life(school: School) -> list[str]:
     await answer(school, guardian, files, answer_bus="버스")
     school.clock.advance(3 * DAY)
     teacher = await school.client_as("박서연")
-    assert (await teacher.post(f"/forms/{closed}/deadline", {"days": "3"})).status == 303
+    assert (
+        await teacher.post(f"/forms/{closed}/deadline", {"deadline": "2026-11-29T09:00"})
+    ).status == 303
     await answer(school, guardian, closed, answer_going=NO)
     return [plain, anew, withdrawn, closed, paper, both, files]
 
@@ -313,7 +315,9 @@ TERMS = {
 @pytest.mark.parametrize("what", TERMS)
 async def test_terms_that_were_changed_without_an_act_are_found(school: School, what: str) -> None:
     form = await sent(school, both_guardians=True)
-    await (await school.client_as("박서연")).post(f"/forms/{form}/deadline", {"days": "3"})
+    await (await school.client_as("박서연")).post(
+        f"/forms/{form}/deadline", {"deadline": "2026-11-29T09:00"}
+    )
     assert await dangers(school) == []
     await altered(school, TERMS[what])
     assert any("기록 없이 바뀌었습니다" in text for text in await dangers(school))

@@ -241,7 +241,9 @@ async def test_the_author_moves_no_deadline_that_was_approved(school: School) ->
     before = await sql(school, query, letter.form_id)
     with pytest.raises(DeadlineApproved):
         await forms.extend(author, letter.form_id, until)
-    assert (await teacher.post(f"/forms/{letter.form_id}/deadline", {"days": "9"})).status == 403
+    assert (
+        await teacher.post(f"/forms/{letter.form_id}/deadline", {"deadline": "2026-12-02T09:00"})
+    ).status == 403
     assert "/deadline" not in (await teacher.get(f"/forms/{letter.form_id}/results")).text
     assert await sql(school, query, letter.form_id) == before
     done = await corrections(school).correct(
@@ -362,7 +364,9 @@ async def test_the_form_of_what_was_taken_back_takes_nothing_any_more(school: Sc
         client, form = await school.client_as(name), f"/forms/{letter.form_id}"
         slip = {"guardian": school.id("김하늘"), "answer_going": NO}
         paper = page(school, letter.form_id) + "/paper"
-        assert (await client.post(f"{form}/deadline", {"days": "3"})).status == 409
+        assert (
+            await client.post(f"{form}/deadline", {"deadline": "2026-11-29T09:00"})
+        ).status == 409
         assert (await client.post(paper, slip)).status == 409
         assert (await client.post(f"/newsletters/{letter.id}/remind", {})).status == 404
         correction = {"title": "가", "body": "나", "reason": "다", "question": "anew"}

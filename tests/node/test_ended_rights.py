@@ -224,7 +224,10 @@ def probe(school: School, method: str, path: str) -> dict[str, object]:
         body = {"student_id": school.id(CHILD), "values": values, "submission": "1", "agree": True}
         return {"json": body | {"name": ENDED}}
     signed = {"answer_going": YES, "answer_allergy": "땅콩", "agree": "1", "submission": new_id()}
-    return {"data": signed | {"signature_typed": ENDED, "days": "3", "reason": "까닭"}}
+    return {
+        "data": signed
+        | {"signature_typed": ENDED, "deadline": "2026-12-20T09:00", "reason": "까닭"}
+    }
 
 
 def plain(school: School, found: Answer, who: str) -> tuple[int, str, str]:

@@ -171,10 +171,16 @@ async def test_the_author_may_give_more_time(school: School) -> None:
     teacher = await school.client_as("박서연")
     assert (await answer(school, guardian, form)).status == 409
     outsider = await school.client_as("한지민")
-    assert (await outsider.post(f"/forms/{form}/deadline", {"days": "3"})).status == 403
-    assert (await guardian.post(f"/forms/{form}/deadline", {"days": "3"})).status == 404
+    assert (
+        await outsider.post(f"/forms/{form}/deadline", {"deadline": "2026-11-29T09:00"})
+    ).status == 403
+    assert (
+        await guardian.post(f"/forms/{form}/deadline", {"deadline": "2026-11-29T09:00"})
+    ).status == 404
     assert (await answer(school, guardian, form)).status == 409
-    assert (await teacher.post(f"/forms/{form}/deadline", {"days": "3"})).status == 303
+    assert (
+        await teacher.post(f"/forms/{form}/deadline", {"deadline": "2026-11-29T09:00"})
+    ).status == 303
     assert (await answer(school, guardian, form)).status == 303
     assert await sql(
         school, "SELECT actor_name FROM kit_audit WHERE action = 'forms:form:change_deadline'"
@@ -186,7 +192,9 @@ async def test_whoever_reminds_hears_that_a_deadline_was_moved_and_from_where(
 ) -> None:
     before = school.clock.now() + DAY
     form = await sent(school, deadline_at=before)
-    await (await school.client_as("박서연")).post(f"/forms/{form}/deadline", {"days": "3"})
+    await (await school.client_as("박서연")).post(
+        f"/forms/{form}/deadline", {"deadline": "2026-11-26T09:00"}
+    )
     ((body,),) = await sql(school, "SELECT body FROM kit_event WHERE tag = 'form.deadline_moved'")
     heard = msgspec.json.decode(body, type=FormDeadlineMoved)
     assert (heard.form_id, heard.before) == (form, before)
@@ -589,3 +597,46 @@ async def test_a_guardian_who_comes_later_is_asked_for_their_child(school: Schoo
     newcomer = await school.client_as("박새로")
     done = await answer(school, newcomer, form, "박하준", signature_typed="박새로")
     assert done.status == 303
+
+
+# The front page -----------------------------------------------------------------------------
+
+
+async def test_only_what_is_due_today_or_tomorrow_is_called_so(school: School) -> None:
+    at = school.clock.now()
+    await sent(school, deadline_at=at + 7 * HOUR)
+    await sent(school, deadline_at=at + 10 * DAY)
+    text = (await (await school.client_as("김하늘")).get("/")).text
+    waiting = re.findall(r'<li class="entry">.*?</li>', text.split('id="card-forms"')[1], re.DOTALL)
+    soon, later = waiting[:2]
+    assert ("곧 마감" in soon, "오늘 16:00까지" in soon) == (True, True)
+    assert ("곧 마감" in later, "제출 전" in later) == (False, True)
+    assert "2건" in text
+
+
+async def test_a_letter_whose_form_was_signed_is_not_unread(school: School) -> None:
+    form = await sent(school)
+    client = await school.client_as("김하늘")
+    assert 'class="entry unread"' in (await client.get("/newsletters")).text
+    assert (await answer(school, client, form)).status == 303
+    await school.settled()
+    assert 'class="entry unread"' not in (await client.get("/newsletters")).text
+    assert "읽지 않음" not in (await client.get("/")).text
+
+
+async def test_a_slip_of_paper_is_no_reading_of_the_letter(school: School) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    guardian = school.id("김하늘")
+    slip = {"guardian": guardian, "answer_going": YES}
+    entered = await teacher.post(page(school, form) + "/paper", slip)
+    assert entered.status == 303, entered.text
+    await school.settled()
+    opened = await sql(school, "SELECT person_id FROM newsletters_opening")
+    assert (guardian,) not in opened
+
+
+async def test_the_author_sees_with_its_unit_how_many_answered(school: School) -> None:
+    form = await sent(school)
+    await answer(school, await school.client_as("김하늘"), form)
+    assert "1명 회신" in (await (await school.client_as("박서연")).get("/")).text

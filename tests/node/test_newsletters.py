@@ -22,9 +22,9 @@ from node.newsletters.model import (
     WrongState,
     next_state,
 )
-from node.newsletters.service import Filter
+from node.newsletters.service import Filter, today
 from node.questions.model import Field, FieldKind, LegalBasis
-from tests.node.village import Village
+from tests.node.village import ALL_3_2, Village
 
 SCHOOL = ("guardians",)
 
@@ -271,7 +271,9 @@ async def test_a_withdrawn_letter_closes_its_form(village: Village) -> None:
 # Reading -------------------------------------------------------------------------------------
 
 
-async def test_unread_letters_stand_first_and_opening_is_noted_once(village: Village) -> None:
+async def test_the_newest_letter_stands_first_read_or_not_and_opening_is_noted_once(
+    village: Village,
+) -> None:
     older = await village.sent("park", "먼저")
     village.clock.advance(MINUTE)
     newer = await village.sent("park", "나중")
@@ -279,14 +281,18 @@ async def test_unread_letters_stand_first_and_opening_is_noted_once(village: Vil
     await village.newsletters.open(guardian, newer.id)
     village.clock.advance(MINUTE)
     await village.newsletters.open(guardian, newer.id)
-    assert await village.titles("haneul") == ["먼저", "나중"]
+    assert await village.titles("haneul") == ["나중", "먼저"]
     assert await village.sql("SELECT newsletter_id, person_id FROM newsletters_opening") == [
         (newer.id, "haneul")
     ]
     assert await village.sql("SELECT count(*) FROM kit_event WHERE tag = 'newsletter.opened'") == [
         (1,)
     ]
-    assert older.id
+    page = await village.newsletters.listing(guardian, Filter())
+    assert [(line.id, line.opened_at is None) for line in page.lines] == [
+        (newer.id, False),
+        (older.id, True),
+    ]
 
 
 async def test_a_guardian_sees_for_which_child_a_letter_is(village: Village) -> None:
@@ -384,6 +390,85 @@ async def test_the_front_page_shows_what_is_unread(village: Village) -> None:
         lambda tx: village.newsletters.cards(tx, guardian, village.clock.now())
     )
     assert [card.count for card in cards] == [0]
+
+
+async def test_what_one_sent_oneself_is_no_news(village: Village) -> None:
+    own = await village.sent("park", "내가 보낸 글", keys=("staff",))
+    await village.newsletters.desk.approve(await village.asker("han"), own.id)
+    await village.sent("han", "교장이 보낸 글", keys=("staff",))
+    teacher = await village.asker("park")
+    (card,) = await village.db.read(
+        lambda tx: village.newsletters.cards(tx, teacher, village.clock.now())
+    )
+    assert [entry.title for entry in card.entries] == ["교장이 보낸 글"]
+    found = await village.newsletters.listing(teacher, Filter())
+    assert {line.title: line.opened_at is None for line in found.lines} == {
+        "교장이 보낸 글": True,
+        "내가 보낸 글": False,
+    }
+
+
+async def test_a_correction_that_waits_stands_on_the_front_page_of_who_approves(
+    village: Village,
+) -> None:
+    letter = await village.sent("jung", "현장체험학습", keys=SCHOOL)
+    await village.newsletters.desk.approve(await village.asker("han"), letter.id)
+    teacher, principal = await village.asker("jung"), await village.asker("han")
+    is_done = await village.newsletters.corrections.correct(
+        teacher, letter.id, "현장체험학습 (정정)", "날짜가 다릅니다.", "날짜 오류"
+    )
+    assert not is_done
+
+    async def waiting() -> list[tuple[str, str]]:
+        cards = await village.db.read(
+            lambda tx: village.newsletters.cards(tx, principal, village.clock.now())
+        )
+        return [
+            (entry.title, entry.chip)
+            for card in cards
+            if card.name == "newsletters-approval"
+            for entry in card.entries
+        ]
+
+    assert await waiting() == [("현장체험학습 (정정)", "정정")]
+    await village.newsletters.corrections.approve(principal, letter.id)
+    assert await waiting() == []
+
+
+async def test_a_daily_note_for_staff_alone_is_not_called_a_class_notice(village: Village) -> None:
+    await village.sent("han", "학급 안내", keys=ALL_3_2, kind=Sort.CLASS_NOTICE)
+    await village.sent("han", "주간 업무", keys=("staff",), kind=Sort.CLASS_NOTICE)
+    found = await village.newsletters.listing(await village.asker("park"), Filter())
+    assert {line.title: line.sort_label for line in found.lines} == {
+        "학급 안내": "알림장",
+        "주간 업무": "교직원 안내",
+    }
+
+
+async def test_a_day_without_class_notices_leads_to_the_last_that_had_some(
+    village: Village,
+) -> None:
+    await village.sent("park", "준비물", kind=Sort.CLASS_NOTICE)
+    first = today(village.clock.now())
+    village.clock.advance(DAY)
+    await village.sent("park", "학생에게만", keys=("students/class:c32",), kind=Sort.CLASS_NOTICE)
+    village.clock.advance(2 * DAY)
+    guardian = await village.asker("haneul")
+    shown = await village.newsletters.class_day(guardian, "c32", today(village.clock.now()))
+    assert (shown.notices, shown.latest) == ([], first)
+    assert (await village.newsletters.class_day(guardian, "c32", first)).latest == ""
+    assert (await village.newsletters.class_day(guardian, "c32", "2026-03-02")).latest == ""
+
+
+async def test_whoever_begins_to_write_twice_goes_on_in_the_same_draft(village: Village) -> None:
+    teacher = await village.asker("park")
+    desk = village.newsletters.desk
+    begun = await desk.create(teacher, Sort.CLASS_NOTICE)
+    assert await desk.create(teacher, Sort.CLASS_NOTICE) == begun
+    assert await desk.create(teacher, Sort.NEWSLETTER) != begun
+    assert await desk.create(await village.asker("kim"), Sort.CLASS_NOTICE) != begun
+    await desk.save(teacher, begun, Content("쓰는 중", "", ALL_3_2))
+    assert await desk.create(teacher, Sort.CLASS_NOTICE) != begun
 
 
 async def test_the_picker_counts_each_person_once(village: Village) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Row, Tx, Value
+from kit.due import Nearness
 from kit.problem import Forbidden, NotFound
 from node.approval.model import Rules
 from node.newsletters.service import Filter
@@ -405,6 +406,30 @@ async def test_readers_are_counted_among_those_who_are_staff_now(village: Villag
     )
     (ack,) = await village.db.read(village.official.acks)
     assert (ack.addressees, ack.read) == (4, 1)
+
+
+async def test_a_notice_whose_deadline_passed_is_marked_until_the_school_answers(
+    village: Village,
+) -> None:
+    now = village.clock.now()
+    await receive(village, notice(must_acknowledge=True, deadline_at=now + DAY))
+    await receive(village, notice(id="n2", title="나중 일", must_acknowledge=True))
+    office = await village.asker("oh")
+
+    async def first() -> tuple[str, Nearness | None]:
+        (card,) = await village.db.read(
+            lambda tx: village.official.cards(tx, office, village.clock.now())
+        )
+        entry = card.entries[0]
+        return entry.title, entry.due and entry.due.nearness
+
+    title = notice().title
+    assert await first() == (title, Nearness.TOMORROW)
+    village.clock.advance(3 * DAY)
+    assert await first() == (title, Nearness.PAST)
+    await village.official.open(office, "n1")
+    await village.official.acknowledge(office, "n1")
+    assert await first() == ("나중 일", None)
 
 
 async def test_the_card_is_for_staff_who_have_something_to_do(village: Village) -> None:

@@ -67,7 +67,7 @@ def letter_places() -> list[str]:
         *([("가나", 1), ("나다", 2)], [("가나", COUNTED), ("나다", COUNTED)]),
     ]
     found = {
-        lists.place(lists.Wanted(reader, kind=kind, child_keys=child), pairs, unread)[0]
+        lists.place(lists.Wanted(reader, kind=kind, child_keys=child), pairs, unread=unread)[0]
         for reader in readers
         for kind in ("", *Sort)
         for child in (None, ["guardians/class:1"])
