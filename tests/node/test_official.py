@@ -421,7 +421,7 @@ async def test_a_notice_whose_deadline_passed_is_marked_until_the_school_answers
             lambda tx: village.official.cards(tx, office, village.clock.now())
         )
         entry = card.entries[0]
-        return entry.title, entry.due and entry.due.nearness
+        return entry.title, entry.due.nearness if entry.due else None
 
     title = notice().title
     assert await first() == (title, Nearness.TOMORROW)
