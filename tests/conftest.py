@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 
 from kit.clock import ManualClock, moment
@@ -32,6 +33,9 @@ _PORTS = itertools.count(
     12_000 + PORTS_EACH * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 )
 
+
+settings.register_profile("madang", deadline=None)  # what is right, however busy the machine
+settings.load_profile("madang")
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30

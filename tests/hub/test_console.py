@@ -95,9 +95,12 @@ async def test_what_was_done_at_another_process_of_the_hub_is_not_asked_for_agai
 
 async def test_an_officer_with_a_second_factor_must_show_it(province: Province) -> None:
     await (await province.signed_in(Role.OFFICER)).close()
-    answer = await sign_in(province.browser(), "officer")
-    assert answer.status == 401
-    assert "6자리" in await answer.text()
+    browser = province.browser()
+    answer = await sign_in(browser, "officer")
+    assert (answer.status, answer.headers["Location"]) == (303, "/sign-in/code?next=/")
+    assert "6자리" in await (await browser.get("/sign-in/code?next=/")).text()
+    refused = await browser.get("/schools", allow_redirects=False)
+    assert refused.headers["Location"].startswith("/sign-in?")
 
 
 @pytest.mark.parametrize(
