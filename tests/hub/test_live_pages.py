@@ -77,3 +77,19 @@ async def test_a_page_shows_what_is_new_in_the_middle_of_a_stream_of_answers(
         await page.get_by_text("셋째 공문").wait_for()
     reloads = [url for url in asked if url.endswith("/notices")]
     assert 2 <= len(reloads) < told[0] / 5
+
+
+async def test_choosing_schools_opens_what_there_is_to_choose(
+    page: Page, province: Province
+) -> None:
+    await province.joined()
+    await page.goto("/notices/new")
+    one = page.locator('[name="schools"]').first
+    kinds = page.locator('[name="kinds"]').first
+    assert (await one.is_visible(), await kinds.is_visible()) == (False, False)
+    await page.get_by_label("학교를 하나씩 고르기").check()
+    await one.wait_for()
+    assert not await kinds.is_visible()
+    await page.get_by_label("학교급·지역·묶음으로 고르기").check()
+    await kinds.wait_for()
+    assert not await one.is_visible()
