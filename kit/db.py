@@ -44,7 +44,7 @@ import msgspec
 from kit.clock import monotonic
 from kit.i18n import _
 from kit.portion import Portion
-from kit.problem import Problem
+from kit.problem import Needs, Problem
 from kit.settling import Settler
 
 P = ParamSpec("P")
@@ -68,6 +68,7 @@ class StorageFailed(Problem):
     code = "storage-failed"
     status = 507
     text = _("저장하지 못했습니다. 바뀐 것은 없으니 잠시 뒤에 다시 시도해 주세요.")
+    needs = Needs.REPAIR
 
     @property
     def reason(self) -> str:

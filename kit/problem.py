@@ -9,19 +9,60 @@ into RFC 9457 problem+json or a page. Subclasses set the class attributes:
         text = _("마감된 동의서입니다. 담당 선생님께 문의해 주세요.")
 """
 
+import enum
 from typing import ClassVar
+
+import msgspec
 
 from kit.i18n import _
 
 
+class Needs(enum.Enum):
+    """What somebody lacks who cannot go on alone."""
+
+    REPAIR = enum.auto()
+    RIGHTS = enum.auto()
+
+
+class Help(msgspec.Struct, frozen=True):
+    """To whom, or where, one reader turns: where something is broken (`repair`), and for a right that they
+    lack (`rights`). All texts are msgids; `action` leads to `href`, where they can look themselves."""
+
+    repair: str
+    rights: str
+    href: str = ""
+    action: str = ""
+    by_telephone: bool = False
+
+    def text(self, needs: Needs) -> str:
+        return self.repair if needs is Needs.REPAIR else self.rights
+
+
+OUTSIDE = {
+    "school": Help(
+        repair=_("계속되면 학교에 문의해 주세요."),
+        rights=_("궁금한 점은 학교에 문의해 주세요."),
+        by_telephone=True,
+    ),
+    "province": Help(
+        repair=_("계속되면 도교육청 담당 부서에 문의해 주세요."),
+        rights=_("궁금한 점은 도교육청 담당 부서에 문의해 주세요."),
+        by_telephone=True,
+    ),
+}
+"""By the kind of a site: of families, and of whoever is not signed in."""
+
+
 class Problem(Exception):
     """An expected refusal. `text` is a Korean msgid; `params` fill its %(name)s variables; `field`
-    is the input it is about, where it is about one."""
+    is the input it is about, where it is about one; `needs`: what its reader lacks and cannot get alone,
+    so that they are told to whom to turn."""
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
     text: ClassVar[str] = _("요청을 처리할 수 없습니다.")
     field: ClassVar[str] = ""
+    needs: ClassVar[Needs | None] = None
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.text % params if params else self.text)
@@ -41,7 +82,8 @@ class Forbidden(Problem):
 
     code = "forbidden"
     status = 403
-    text = _("이 일을 할 권한이 없습니다. 필요하면 학교 관리자에게 문의해 주세요.")
+    text = _("이 일을 할 권한이 없습니다.")
+    needs = Needs.RIGHTS
 
 
 class SignInRequired(Problem):

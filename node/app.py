@@ -35,6 +35,7 @@ from node.privacy import slice as privacy_slice
 from node.questions import slice as questions_slice
 from node.releases import slice as releases_slice
 from node.search import slice as search_slice
+from node.settings import slice as settings_slice
 from node.slice import Slice
 
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
@@ -51,6 +52,7 @@ def join(ground: Ground) -> list[Slice]:
     people = joined.take(people_slice.join(ground))
     ledger = joined.take(ledger_slice.join(ground))
     notices = joined.take(notices_slice.join(ground, joined.slices))
+    joined.take(settings_slice.join(ground, notices))
     questions = joined.take(questions_slice.join(ground))
     approval = joined.take(approval_slice.join(ground))
     files = joined.take(files_slice.join(ground))

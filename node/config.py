@@ -54,8 +54,15 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     language: Annotated[
         Literal["ko", "en"],
-        _says("Language of letters to people who have not chosen one: ko or en."),
+        _says("Language of pages, letters and mail for who has not chosen one: ko or en."),
     ] = "ko"
+    quiet_from_hour: Annotated[
+        int,
+        _says("Hour of the evening from which no mail goes out but urgent one; 24: midnight."),
+    ] = 21
+    quiet_until_hour: Annotated[
+        int, _says("Hour of the morning until which no mail goes out but urgent one.")
+    ] = 7
     behind_proxy: Annotated[
         bool, _says("Whether a reverse proxy stands in front and sets X-Forwarded-For and -Proto.")
     ] = False
@@ -196,6 +203,8 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError("port: must be between 0 and 65535")
     if not 0 <= config.backup_hour <= 23:
         raise ConfigError("backup_hour: must be between 0 and 23")
+    if not 0 <= config.quiet_until_hour < config.quiet_from_hour <= 24:
+        raise ConfigError("quiet_until_hour: must be before quiet_from_hour, both between 0 and 24")
     if config.drive_quota_mb < 1:
         raise ConfigError("drive_quota_mb: must be at least 1")
     if config.drive_shared_quota_mb < 1:

@@ -27,6 +27,7 @@ from kit.schema import get_meta
 from kit.web.keys import DB
 from node import nightly
 from node.config import NodeConfig
+from node.current import CurrentSettings
 from node.surroundings import examine_engine, examine_files, examine_network
 
 
@@ -56,15 +57,23 @@ class Doctor:
     """Looks a node over. `packages`: whose migrations its database is made of."""
 
     def __init__(
-        self, config: NodeConfig, clock: Clock, packages: Sequence[str], checks: Sequence[Check]
+        self,
+        settings: CurrentSettings,
+        clock: Clock,
+        packages: Sequence[str],
+        checks: Sequence[Check],
     ) -> None:
-        self._config = config
+        self._settings = settings
         self._clock = clock
         self._packages = packages
         own = [AtOnce(self._database), AtOnce(nightly.failures)]
         at_length = AtLength(_("데이터베이스 점검"), self._database_at_length)
         self._checks: Sequence[Check] = [*own, at_length, *checks]
         self._running: asyncio.Task[list[Finding]] | None = None
+
+    @property
+    def _config(self) -> NodeConfig:
+        return self._settings.now
 
     async def examine(
         self, db: Database, say: Say = lambda _title, _done, _of: None

@@ -12,6 +12,7 @@ from kit.ground import Ground as KitGround
 from kit.signin.service import SignIn
 from kit.web.page import Site
 from node.config import NodeConfig, school_id
+from node.current import CurrentSettings
 from node.keys import Keyring
 from protocol.identity import SchoolId, SchoolKind
 
@@ -28,10 +29,12 @@ class School(msgspec.Struct, frozen=True):
 
 
 class Ground(KitGround):
-    """Nothing is opened before the server starts."""
+    """Nothing is opened before the server starts. `config`: as it was at the start; `settings`: those
+    that hold now."""
 
     def __init__(self, config: NodeConfig, clock: Clock) -> None:
         self.config = config
+        self.settings = CurrentSettings(config)
         self.keyring = Keyring(config.keys)
         self.blobs = Blobs(config.blobs)
         self.school = School(
@@ -48,5 +51,19 @@ class Ground(KitGround):
             site_name=config.school_name,
             idle_days=config.session_idle_days,
         )
-        site = Site(name=config.school_name, kind="school", telephone=config.telephone)
-        super().__init__(db, clock, signin, site, ROOM, f"Madang node · {config.school_name}")
+        title = f"Madang node · {config.school_name}"
+        super().__init__(db, clock, signin, _site(config), ROOM, title)
+        self.settings.follow(self._changed)
+
+    def _changed(self, now: NodeConfig) -> None:
+        self.signin.serve_at(now.public_url)
+        self.shell.show(_site(now))
+
+
+def _site(config: NodeConfig) -> Site:
+    return Site(
+        name=config.school_name,
+        kind="school",
+        telephone=config.telephone,
+        language=config.language,
+    )

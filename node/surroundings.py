@@ -107,7 +107,10 @@ def _settings(config: NodeConfig) -> list[Finding]:
             Finding(
                 Level.WARNING,
                 _("public_url이 이 컴퓨터 안에서만 열리는 주소입니다: %(url)s"),
-                _("학부모가 쓸 주소(예: https://madang.우리학교.kr)를 madang.toml에 적으세요."),
+                _(
+                    "보호자가 쓸 주소(예: https://madang.우리학교.kr)로 ‘관리 → 학교 설정’을 열어"
+                    " 저장하세요. 그때까지 초대장은 인쇄되지 않습니다."
+                ),
                 {"url": config.public_url},
             )
         )
@@ -154,7 +157,10 @@ def _settings(config: NodeConfig) -> list[Finding]:
             Finding(
                 Level.WARNING,
                 _("학교 전화번호가 비어 있습니다."),
-                _("madang.toml의 telephone에 적으세요. 가정통신문과 초대장에 나옵니다."),
+                _(
+                    "‘관리 → 학교 설정’에 적으세요. 안내문과 초대장에 나오며, 그때까지 초대장은"
+                    " 인쇄되지 않습니다."
+                ),
             )
         )
     if config.smtp_host and not config.smtp_sender:
@@ -162,7 +168,7 @@ def _settings(config: NodeConfig) -> list[Finding]:
             Finding(
                 Level.DANGER,
                 _("메일 서버는 정했지만 보내는 주소(smtp_sender)가 없습니다."),
-                _("madang.toml에 smtp_sender를 적으세요."),
+                _("‘관리 → 학교 설정’의 메일 서버에 적으세요."),
             )
         )
     return findings

@@ -6,7 +6,7 @@ import msgspec
 
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Help, Problem
 
 
 class Role(enum.StrEnum):
@@ -24,6 +24,18 @@ ROLE_LABELS = {
 }
 
 
+OFFICERS_HELP = Help(
+    repair=_("계속되면 허브 관리자에게 알려 주세요."),
+    rights=_("필요하면 허브 관리자에게 권한을 요청해 주세요."),
+)
+ADMINISTRATORS_HELP = Help(
+    repair=_("계속되면 ‘허브 상태’에서 점검 결과를 확인해 주세요."),
+    rights=_("누가 할 수 있는지는 ‘담당자’에서 역할을 보면 알 수 있습니다."),
+    href="/system",
+    action=_("점검 결과 보기"),
+)
+
+
 class Officer(msgspec.Struct, frozen=True):
     """Whoever acts. Also the `Visitor` of the shell: `label` is the role's msgid."""
 
@@ -34,6 +46,16 @@ class Officer(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         return ROLE_LABELS[self.role]
+
+    @property
+    def language(self) -> str:
+        """None of their own: what they chose on their device holds."""
+        return ""
+
+    @property
+    def help(self) -> Help:
+        """To whom they turn: nobody is sent to themselves."""
+        return ADMINISTRATORS_HELP if self.role is Role.ADMINISTRATOR else OFFICERS_HELP
 
 
 class OfficerLine(msgspec.Struct, frozen=True):

@@ -41,12 +41,16 @@ class _CredentialId(msgspec.Struct):
 class Passkeys:
     """Registration and verification of passkeys for one site."""
 
-    def __init__(self, db: Database, clock: Clock, *, public_url: str, site_name: str) -> None:
+    def __init__(self, db: Database, clock: Clock, *, site_name: str) -> None:
         self._db = db
         self._clock = clock
         self._site_name = site_name
-        self._origin = public_url.rstrip("/")
-        self._rp_id = urlsplit(public_url).hostname or "localhost"
+        self._origin = self._rp_id = ""
+
+    def serve_at(self, origin: str) -> None:
+        """The address of the pages where passkeys are used from now on."""
+        self._origin = origin
+        self._rp_id = urlsplit(origin).hostname or "localhost"
 
     async def begin_registration(self, account: Account) -> Ceremony:
         from webauthn import generate_registration_options, options_to_json

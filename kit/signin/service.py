@@ -54,18 +54,23 @@ class SignIn:
         self._db = db
         self._clock = clock
         self._marker_key: str | None = None
-        self.public_url = public_url.rstrip("/")
         self.site_name = site_name
         self.require_totp = require_totp
         self._spare = Spare(db)
         self.passwords = Passwords()
-        self.passkeys = Passkeys(db, clock, public_url=self.public_url, site_name=site_name)
+        self.passkeys = Passkeys(db, clock, site_name=site_name)
+        self.serve_at(public_url)
         idle, absolute = int(idle_days * DAY), int(absolute_days * DAY)
         self.accounts = Accounts(clock, idle)
         self.sessions = Sessions(db, clock, self._spare, idle=idle, absolute=absolute)
         self.own = OwnAccount(
             db, clock, self.accounts, self.sessions, self.passwords, self.passkeys, site_name
         )
+
+    def serve_at(self, public_url: str) -> None:
+        """The pages' address from now on: cookies are named after its scheme, passkeys after its host."""
+        self.public_url = public_url.rstrip("/")
+        self.passkeys.serve_at(self.public_url)
 
     def close(self) -> None:
         self._spare.close()

@@ -9,6 +9,7 @@ from kit.db import Database
 from kit.jobs import Jobs
 from kit.moves import Moves
 from kit.outbox import Outbox
+from kit.problem import Help
 
 CLOCK = web.AppKey("clock", Clock)
 DB = web.AppKey("db", Database)
@@ -26,6 +27,12 @@ class Visitor(Protocol):
     def name(self) -> str: ...
     @property
     def label(self) -> str: ...
+    @property
+    def language(self) -> str:
+        """What they chose for themselves; empty: nothing."""
+
+    @property
+    def help(self) -> Help: ...
 
 
 VISITOR = web.RequestKey("visitor", Visitor)

@@ -25,6 +25,7 @@ from kit.clock import monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.portion import REST
+from kit.problem import OUTSIDE, Help, Needs
 from kit.web import assets
 from kit.web.assets import StaticFiles
 from kit.web.dates import Dates
@@ -43,6 +44,7 @@ class Site(msgspec.Struct, frozen=True):
     kind: str  # school or province
     telephone: str = ""
     home: str = "/"
+    language: str = "ko"  # of whoever has not chosen one
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -87,6 +89,14 @@ class Shell:
         }
         self._frame = functools.lru_cache(maxsize=256)(self._make_frame)
         self._remembered = functools.lru_cache(maxsize=512)(self._render_values)
+
+    def show(self, site: Site) -> None:
+        """Whose pages these are from now on."""
+        self.site = site
+        for environment in self._environments.values():
+            environment.globals.update(site=site)
+        self._frame.cache_clear()
+        self._remembered.cache_clear()
 
     def environment(self, language: str) -> jinja2.Environment:
         return self._environments[language]
@@ -231,17 +241,34 @@ def _folders(rooms: Sequence[Path], name: str) -> list[Path]:
 
 
 def language(request: web.Request) -> str:
-    """The reader's language: what they chose, else Korean unless their browser asks otherwise."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    if chosen in LANGUAGES:
-        return chosen
+    """The reader's language: what they chose on this device, or for themselves; else what their browser
+    asks for, if that is one of ours alone; else the site's."""
+    visitor = request.get(VISITOR)
+    for chosen in (request.cookies.get(LANGUAGE_COOKIE), visitor.language if visitor else ""):
+        if chosen in LANGUAGES:
+            return chosen
     wanted = request.headers.get("Accept-Language", "")
-    return "en" if "en" in wanted and "ko" not in wanted else "ko"
+    asked = [one for one in LANGUAGES if one in wanted]
+    return asked[0] if len(asked) == 1 else request.app[SHELL].site.language
 
 
 def translate(request: web.Request, message: str, **params: object) -> str:
     """A msgid in the reader's language."""
     return request.app[SHELL].catalogues[language(request)].translate(message, params)
+
+
+def help_of(request: web.Request) -> Help:
+    """To whom the reader turns."""
+    visitor = request.get(VISITOR)
+    return visitor.help if visitor else OUTSIDE[request.app[SHELL].site.kind]
+
+
+def words_of(
+    request: web.Request, text: str, params: dict[str, object], needs: Needs | None
+) -> str:
+    """A refusal in the reader's language, and to whom this reader turns where they cannot go on alone."""
+    said = translate(request, text, **params)
+    return said if needs is None else f"{said} {translate(request, help_of(request).text(needs))}"
 
 
 def fragment(request: web.Request, template: str, **context: Any) -> str:

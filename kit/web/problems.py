@@ -14,6 +14,7 @@ from kit.problem import (
     BadRequest,
     Forbidden,
     Invalid,
+    Needs,
     NotFound,
     Problem,
     SignInAgain,
@@ -41,7 +42,8 @@ class TooLarge(Problem):
 class Unexpected(Problem):
     code = "unexpected"
     status = 500
-    text = _("예상하지 못한 문제가 생겼습니다. 계속되면 학교 관리자에게 알려 주세요.")
+    text = _("예상하지 못한 문제가 생겨 처리하지 못했습니다. 잠시 뒤에 다시 시도해 주세요.")
+    needs = Needs.REPAIR
 
 
 _BY_STATUS: dict[int, type[Problem]] = {
@@ -77,7 +79,7 @@ def document(request: web.Request, problem: Problem) -> web.Response:
         type=f"/problems/{problem.code}",
         title=problem.code,
         status=problem.status,
-        detail=page.translate(request, problem.text, **problem.params),
+        detail=page.words_of(request, problem.text, problem.params, problem.needs),
         fields={
             name: page.translate(request, text, **problem.params)
             for name, text in getattr(problem, "fields", {}).items()
@@ -117,7 +119,9 @@ async def answer(request: web.Request, problem: Problem) -> web.Response:
         "kit/error.html",
         status=problem.status,
         code=problem.code,
-        message=page.translate(request, problem.text, **problem.params),
+        message=page.words_of(request, problem.text, problem.params, problem.needs),
+        needs=problem.needs,
+        help=page.help_of(request),
         fields=[(name, page.translate(request, text, **problem.params)) for name, text in fields],
         unsent=await unsent.texts_of(request),
     )

@@ -23,7 +23,7 @@ from yarl import URL
 from kit.clock import HOUR
 from kit.i18n import _
 from kit.ids import new_secret
-from kit.problem import Problem, SignInAgain, SignInRequired
+from kit.problem import Needs, Problem, SignInAgain, SignInRequired
 from kit.seen import SEEN, ChangedMeanwhile
 from kit.web import page
 from kit.web.both import Parts, compare, merge
@@ -79,6 +79,7 @@ class Unsent(msgspec.Struct, frozen=True):
     params: dict[str, object]
     wrong: dict[str, str]
     until: int
+    needs: Needs | None
 
     @property
     def size(self) -> int:
@@ -129,6 +130,7 @@ async def come_back(request: web.Request, problem: Problem) -> web.Response | No
             params=problem.params,
             wrong=_wrong(problem),
             until=request.app[CLOCK].now() + KEPT_FOR,
+            needs=problem.needs,
         )
     )
     target = str(URL(place).update_query({UNSENT: id}))
@@ -295,7 +297,7 @@ def _filled(request: web.Request, unsent: Unsent, sheet: Sheet, form: Form | Non
 def _message(request: web.Request, unsent: Unsent) -> str:
     if unsent.code == ChangedMeanwhile.code:
         return page.translate(request, _GO_ON if KEEP in request.query else _SAME)
-    return page.translate(request, unsent.text, **unsent.params)
+    return page.words_of(request, unsent.text, unsent.params, unsent.needs)
 
 
 # Both texts ---------------------------------------------------------------------------------------

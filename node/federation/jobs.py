@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from kit.db import Database
 from kit.i18n import _
@@ -11,6 +11,7 @@ from kit.lan import NODE_SERVICE, announced, reachable_on
 from node.federation.conversation import Talking
 from node.federation.service import Federation
 from node.forms.model import FormSigned
+from node.ground import Ground
 from node.people.model import StaffChanged
 from node.ports.province import Affair
 
@@ -58,9 +59,23 @@ async def conversation(
 
 
 @contextlib.asynccontextmanager
-async def announcement(
-    name: str, host: str, port: int, facts: Mapping[str, str]
-) -> AsyncIterator[None]:
-    """Announces the node's pages on the school's network while it serves."""
-    async with announced(NODE_SERVICE, name, port, facts, reachable_on(host)):
-        yield
+async def announcement(ground: Ground) -> AsyncIterator[None]:
+    """Announces the node's pages on the school's network while it serves, anew when their address
+    changes."""
+    config = ground.config
+    changed = asyncio.Event()
+    ground.settings.follow(lambda _now: changed.set())
+
+    async def announce() -> None:
+        while True:
+            facts = {"url": ground.settings.now.public_url, "id": ground.keyring.first.key_id}
+            interface = reachable_on(config.host)
+            async with announced(NODE_SERVICE, config.school_name, config.port, facts, interface):
+                changed.clear()
+                await changed.wait()
+
+    work = asyncio.create_task(announce(), name="announcement")
+    yield
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work

@@ -261,7 +261,7 @@ class Federation:
             id=school.id,
             name=school.name,
             school_kind=school.kind,
-            phone=self._ground.config.telephone,
+            phone=self._ground.settings.now.telephone,
         )
 
     async def _state(self) -> NodeState:

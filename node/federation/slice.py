@@ -27,9 +27,7 @@ def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Feder
     config = ground.config
     lives = [lambda: jobs.conversation(ground.db, federation, talking, affairs)]
     if config.lan_announce:
-        facts = {"url": config.public_url, "id": ground.keyring.first.key_id}
-        name = ground.school.name
-        lives.append(lambda: jobs.announcement(name, config.host, config.port, facts))
+        lives.append(lambda: jobs.announcement(ground))
 
     def of_province(tx: Tx) -> list[Finding]:
         return checks.of_province(federation.connection(tx), ground.clock.now())

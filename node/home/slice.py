@@ -41,8 +41,9 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
         keep=(
             Kept(web.HOME, home),
             Kept(web.BACK_UP, back_up),
+            Kept(web.CURRENT, ground.settings),
             Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("활동 기록을 사슬로 잇기 시작")}),
-            Kept(DOCTOR, Doctor(ground.config, ground.clock, of, asked)),
+            Kept(DOCTOR, Doctor(ground.settings, ground.clock, of, asked)),
             Kept(LISTENER, web.listener),
         ),
         nav=(

@@ -17,6 +17,7 @@ from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.backup import BackUp, BackupError
+from node.current import CurrentSettings, missing
 from node.doctor import DOCTOR
 from node.home.service import Home
 from node.people.access import require_role
@@ -26,6 +27,7 @@ from node.people.session import ASKERS, asker_of
 ROUTES = web.RouteTableDef()
 HOME = web.AppKey("home", Home)
 BACK_UP = web.AppKey("back_up", BackUp)
+CURRENT = web.AppKey("current", CurrentSettings)
 ACTS: web.AppKey[dict[str, str]] = web.AppKey("acts", dict)
 """What acts are called, by act a msgid."""
 
@@ -94,7 +96,8 @@ async def _administrator(request: web.Request) -> Asker:
 @ROUTES.get("/admin")
 async def admin(request: web.Request) -> web.Response:
     await _administrator(request)
-    return page.render(request, "home/admin.html")
+    lacking = missing(request.app[CURRENT].now)
+    return page.render(request, "home/admin.html", missing=lacking)
 
 
 @ROUTES.get("/admin/audit")

@@ -25,7 +25,11 @@ class Allowing:
         self._db = db
         self._clock = clock
         self._messenger = messenger
-        self._known = known | {urlsplit(messenger.public_url).hostname or ""}
+        self._named = known
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return self._named | {urlsplit(self._messenger.public_url).hostname or ""}
 
     def to_be_named(self, redirect: str) -> str:
         """The host to type before a client there may sign in; empty where none need be.

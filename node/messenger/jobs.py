@@ -9,6 +9,7 @@ from kit.db import Tx
 from kit.event import Event
 from kit.outbox import Handler
 from kit.signin.model import SignedOutElsewhere
+from kit.signin.service import SignIn
 from node.messenger import store
 from node.messenger.bot.posts import Posts
 from node.messenger.life import Life
@@ -18,7 +19,7 @@ from node.ports.told import Saying, Says, Telling
 
 
 def subscriptions(
-    posts: Posts, tellings: Sequence[Telling], public_url: str
+    posts: Posts, tellings: Sequence[Telling], signin: SignIn
 ) -> Mapping[type[Any], Handler]:
     """Events → the staff's rooms and accounts. Each effect may run twice without harm.
 
@@ -28,7 +29,7 @@ def subscriptions(
     def said_of(telling: Telling, says: Says) -> Callable[[Tx, Any], None]:
         def say(tx: Tx, event: Event) -> None:
             saying = says(tx, event)
-            for post in _posts(saying, telling.about, public_url) if saying else ():
+            for post in _posts(saying, telling.about, signin.public_url) if saying else ():
                 posts.add(tx, post)
 
         return say

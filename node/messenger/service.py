@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from kit.db import Database, Tx
+from kit.signin.service import SignIn
 from node.messenger import store
 from node.messenger.addresses import AddressBook
 from node.messenger.doors.entrance import Entrance
@@ -38,13 +39,13 @@ class ProvinceKnown(Protocol):
 
 
 class Messenger:
-    """The slice's face. `public_url`: of the portal, without a slash at its end."""
+    """The slice's face."""
 
     def __init__(
         self,
         db: Database,
         school_name: str,
-        public_url: str,
+        signin: SignIn,
         province: ProvinceKnown,
         addresses: AddressBook,
         entrance: Entrance,
@@ -52,11 +53,16 @@ class Messenger:
     ) -> None:
         self._db = db
         self._school_name = school_name
-        self.public_url = public_url
+        self._signin = signin
         self._province = province
         self.addresses = addresses
         self.entrance = entrance
         self.life = life
+
+    @property
+    def public_url(self) -> str:
+        """The address of the portal, without a slash at its end."""
+        return self._signin.public_url
 
     @property
     def is_on(self) -> bool:

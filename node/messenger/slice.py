@@ -38,10 +38,9 @@ def join(
     """`province`: what whoever speaks with the province knows of it; `slices`: those of whose things
     something is said."""
     db, clock, config = ground.db, ground.clock, ground.config
-    public_url = config.public_url.rstrip("/")
     tellings = [telling for one in slices for telling in one.told]
     posts = Posts(clock, tellings, is_on=config.messenger)
-    voice = Voice(BotAnswers(db, assistant, public_url), posts.title)
+    voice = Voice(BotAnswers(db, assistant, ground.signin), posts.title)
     addresses = AddressBook(db, ground.school.id)
     entrance = Entrance(db, clock, ground.signin)
 
@@ -56,7 +55,9 @@ def join(
         province.identity,
         build if config.messenger else None,
     )
-    messenger = Messenger(db, ground.school.name, public_url, province, addresses, entrance, life)
+    messenger = Messenger(
+        db, ground.school.name, ground.signin, province, addresses, entrance, life
+    )
     portal = Portal(messenger)
     accounts = Accounts(db, clock, messenger)
     clients = frozenset(config.messenger_clients.lower().split())
@@ -84,7 +85,7 @@ def join(
             ),
         ),
         acts=ACTS,
-        hears=jobs.subscriptions(posts, tellings, public_url),
+        hears=jobs.subscriptions(posts, tellings, ground.signin),
         province=(affair(messenger, ground.school.id),),
         lives=(lambda: jobs.running(life),),
         checks=(

@@ -6,11 +6,9 @@ from node.notices.mail import Mailer
 from node.notices.service import Notices
 
 
-def works(notices: Notices, mailer: Mailer | None) -> list[Every | Daily]:
+def works(notices: Notices, mailer: Mailer) -> list[Every | Daily]:
     """The periodic work. Its names are stored."""
-    found: list[Every | Daily] = [
+    return [
         Daily("notify.forget", _("지난 학기의 전자우편 기록 정리"), 4, 50, notices.forget_mail),
+        Every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting),
     ]
-    if mailer is not None:
-        found.append(Every("notify.mail", _("전자우편 보내기"), 30, mailer.send_waiting))
-    return found

@@ -6,34 +6,25 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import formataddr, make_msgid
 
 import aiosmtplib
-import msgspec
 
 from kit import cleaning
 from kit.clock import MINUTE, Clock, local
 from kit.db import Database, Tx
 from kit.i18n import Catalogue
+from node.current import CurrentSettings
 from node.notices import mail_store
 from node.notices.model import MailNow
 from node.notices.outgoing import claim
 from node.notices.saying import Sayings
+from node.notices.trial import line_to
 from node.ports.noticed import WhyUnsent
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 ATTEMPTS = 6
+ANSWERS_WITHIN_S = 30.0
 CLAIM_LASTS = 10 * MINUTE  # longer than any server takes: whoever claimed it then is gone
-
-
-class MailServer(msgspec.Struct, frozen=True):
-    """The school's mail server. `security`: starttls, tls or none."""
-
-    host: str
-    port: int
-    sender: str
-    user: str = ""
-    password: str = ""
-    security: str = "starttls"
 
 
 class Mailer:
@@ -49,38 +40,27 @@ class Mailer:
         self,
         db: Database,
         clock: Clock,
-        server: MailServer,
+        settings: CurrentSettings,
         sayings: Sayings,
-        *,
-        school: str,
-        public_url: str,
         catalogues: dict[str, Catalogue],
     ) -> None:
         self._db = db
         self._clock = clock
-        self._server = server
+        self._settings = settings
         self._sayings = sayings
-        self._school = school
-        self._public_url = public_url.rstrip("/")
         self._catalogues = catalogues
 
     async def send_waiting(self) -> int:
-        """Send a batch; how many were accepted by the server. Raises when it is out of reach."""
+        """Send a batch; how many were accepted by the server. Raises when it is out of reach. Nothing
+        while the school has none."""
+        if not self._settings.now.smtp_host:
+            return 0
         await self._close_abandoned()
         now = self._clock.now()
         if not await self._db.read(lambda tx: mail_store.waiting_mail(tx, now, 1)):
             return 0
-        server = self._server
         accepted = 0
-        async with aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.security == "tls",
-            start_tls=server.security == "starttls",
-            username=server.user or None,
-            password=server.password or None,
-            timeout=30,
-        ) as smtp:
+        async with line_to(self._settings.now, ANSWERS_WITHIN_S) as smtp:
             for _turn in range(BATCH):
                 mail, more = await self._db.write(self._claim)
                 if mail is not None:
@@ -108,7 +88,7 @@ class Mailer:
         out of reach: what was certainly not handed over waits on."""
         try:
             text = self._compose(mail).as_bytes(policy=SMTP_POLICY)
-            await smtp.mail(self._server.sender)
+            await smtp.mail(self._settings.now.smtp_sender)
             await smtp.rcpt(mail.address)
         except aiosmtplib.SMTPRecipientRefused as error:
             await self._refused(mail, str(error), permanent=error.code >= 500)
@@ -150,21 +130,22 @@ class Mailer:
         return int(5 * MINUTE * 2**mail.row.attempts)
 
     def _compose(self, mail: MailNow) -> EmailMessage:
-        catalogue = self._catalogues.get(mail.language) or self._catalogues["ko"]
+        settings = self._settings.now
+        catalogue = self._catalogues.get(mail.language) or self._catalogues[settings.language]
         written = mail.written
         until = written.deadline_at
         params: dict[str, object] = {
-            "school": self._school,
+            "school": settings.school_name,
             "title": written.title or catalogue.translate(written.label, {}),
             "deadline": "" if until is None else f"{local(until):%Y-%m-%d %H:%M}",
-            "link": self._public_url + written.href,
+            "link": settings.public_url.rstrip("/") + written.href,
         }
         message = EmailMessage()
-        message["From"] = formataddr((cleaning.line(self._school), self._server.sender))
+        message["From"] = formataddr((cleaning.line(settings.school_name), settings.smtp_sender))
         message["To"] = mail.address
         message["Subject"] = cleaning.line(catalogue.translate(written.subject, params))
         message["Message-ID"] = make_msgid(
-            mail.row.id, domain=self._server.sender.rpartition("@")[2]
+            mail.row.id, domain=settings.smtp_sender.rpartition("@")[2]
         )
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(cleaning.text(catalogue.translate(written.body, params)))

@@ -53,12 +53,12 @@ def waiting_mail(tx: Tx, now: int, limit: int) -> list[WaitingMail]:
 
 
 def mailbox(tx: Tx, person_id: str) -> tuple[str, str] | None:
-    """(address, language) of somebody who has an address now."""
+    """(address, language) of somebody who has an address now; no language: none was chosen."""
     row = tx.row(
         "SELECT email, language FROM people_v_person WHERE id = ? AND coalesce(email, '') <> ''",
         (person_id,),
     )
-    return None if row is None else (str(row[0]), str(row[1] or "ko"))
+    return None if row is None else (str(row[0]), str(row[1]))
 
 
 def claim_mail(tx: Tx, mail_id: str, address: str, at: int) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from kit.clock import DAY, HOUR, local
 from kit.i18n import _
+from kit.problem import Problem
 from node.people.model import ROLE_LABELS, Access, Role
 from node.ports.noticed import Notification, Written
 
@@ -53,6 +54,54 @@ class QuietHours(msgspec.Struct, frozen=True):
         midnight = at - (when.hour * HOUR + when.minute * 60_000 + when.second * 1000 + at % 1000)
         morning = midnight + self.until_hour * HOUR
         return morning if morning > at else morning + DAY
+
+
+class NoMailServer(Problem):
+    code = "no-mail-server"
+    status = 422
+    text = _("메일 서버가 아직 없습니다. 메일 서버의 이름과 보내는 주소를 먼저 저장해 주세요.")
+
+
+class MailServerAway(Problem):
+    """Nobody answers there."""
+
+    code = "mail-server-away"
+    status = 422
+    text = _(
+        "메일 서버 %(where)s에 연결하지 못했습니다. 서버 이름과 포트를 확인하고, 학교 방화벽이 이 포트를"
+        " 막지 않는지 확인해 주세요. (%(reason)s)"
+    )
+
+
+class MailSecurityRefused(Problem):
+    """The server speaks otherwise than it was said, or its certificate does not hold."""
+
+    code = "mail-security-refused"
+    status = 422
+    text = _(
+        "메일 서버와 암호화된 연결을 맺지 못했습니다. 보안 방식과 포트가 서로 맞는지(STARTTLS는 587, TLS는"
+        " 465), 서버 이름이 인증서와 같은지 확인해 주세요. (%(reason)s)"
+    )
+
+
+class MailLoginRefused(Problem):
+    code = "mail-login-refused"
+    status = 422
+    text = _(
+        "메일 서버가 아이디나 비밀번호를 받아들이지 않았습니다. 다시 적어 저장해 주세요. 메일 회사에 따라"
+        " 앱 비밀번호를 따로 만들어야 합니다. (%(reason)s)"
+    )
+
+
+class MailRefused(Problem):
+    """The server was reached and takes no such mail."""
+
+    code = "mail-refused"
+    status = 422
+    text = _(
+        "메일 서버가 %(address)s 앞으로 가는 메일을 받지 않았습니다. 받는 주소와 보내는 주소를 확인해"
+        " 주세요. (%(reason)s)"
+    )
 
 
 class NotificationLine(Notification, frozen=True):

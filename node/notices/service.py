@@ -8,6 +8,7 @@ from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.due import due
 from kit.i18n import _
+from node.current import CurrentSettings
 from node.notices import accounts, line_store, mail_store
 from node.notices.model import (
     ACCESS_MAIL,
@@ -19,6 +20,7 @@ from node.notices.model import (
     Urgency,
 )
 from node.notices.saying import Sayings
+from node.notices.trial import MailTrial
 from node.people.model import AccessChanged, Asker
 
 MAIL_KEPT = 180 * DAY
@@ -26,22 +28,30 @@ FORGOTTEN = 500  # mails that are looked at in one unit
 
 
 class Notices:
-    """Notices of what slices do, in the portal and by mail. `mails`: the school has a mail server."""
+    """Notices of what slices do, in the portal and by mail, where the school has a mail server."""
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
         sayings: Sayings,
-        *,
-        mails: bool,
-        quiet: QuietHours | None = None,
+        settings: CurrentSettings,
+        trial: MailTrial,
     ) -> None:
         self._db = db
         self._clock = clock
         self._sayings = sayings
-        self._mails = mails
-        self._quiet = quiet or QuietHours()
+        self._settings = settings
+        self.trial = trial
+
+    @property
+    def _mails(self) -> bool:
+        return bool(self._settings.now.smtp_host)
+
+    @property
+    def _quiet(self) -> QuietHours:
+        settings = self._settings.now
+        return QuietHours(settings.quiet_from_hour, settings.quiet_until_hour)
 
     # Telling ----------------------------------------------------------------------------------
 

@@ -9,17 +9,21 @@ from kit.slice import Kept
 from node.ground import Ground
 from node.notices import accounts, jobs, web
 from node.notices.about import about
-from node.notices.mail import Mailer, MailServer
+from node.notices.mail import Mailer
 from node.notices.saying import Sayings
 from node.notices.service import Notices
+from node.notices.trial import MailTrial
 from node.slice import Slice
 
 
 def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Notices, Slice]:
     """`slices`: the list of all that join, those above too, who say what was told of their things."""
     sayings = Sayings(slices)
-    mailer = _mailer(ground, sayings)
-    notices = Notices(ground.db, ground.clock, sayings, mails=mailer is not None)
+    db, clock, settings = ground.db, ground.clock, ground.settings
+    catalogues = ground.shell.catalogues
+    mailer = Mailer(db, clock, settings, sayings, catalogues)
+    trial = MailTrial(clock, settings, catalogues)
+    notices = Notices(db, clock, sayings, settings, trial)
     return notices, Slice(
         package="node.notices",
         routes=(*web.ROUTES,),
@@ -34,28 +38,4 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Notices, Slice]:
         noticed=(accounts.NOTICED,),
         works=jobs.works(notices, mailer),
         held=partial(about, sayings=sayings),
-    )
-
-
-def _mailer(ground: Ground, sayings: Sayings) -> Mailer | None:
-    """The school's mail, where a server was set."""
-    config = ground.config
-    if not config.smtp_host:
-        return None
-    server = MailServer(
-        host=config.smtp_host,
-        port=config.smtp_port,
-        sender=config.smtp_sender,
-        user=config.smtp_user,
-        password=config.smtp_password,
-        security=config.smtp_security,
-    )
-    return Mailer(
-        ground.db,
-        ground.clock,
-        server,
-        sayings,
-        school=config.school_name,
-        public_url=config.public_url,
-        catalogues=ground.shell.catalogues,
     )

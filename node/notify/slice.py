@@ -21,7 +21,6 @@ def join(ground: Ground, newsletters: Newsletters, notices: Notices) -> tuple[No
         keep=(
             Kept(web.NOTIFY, notify),
             Kept(web.NOTIFY_LETTERS, newsletters),
-            Kept(web.PUBLIC_URL, ground.config.public_url),
         ),
         acts=ACTS,
         hears=jobs.subscriptions(notify, notices),

@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 
 from kit.i18n import _
+from kit.signin.web import SIGNIN
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from kit.web.qr import drawn
@@ -16,7 +17,6 @@ from node.people.session import asker_of
 ROUTES = web.RouteTableDef()
 NOTIFY = web.AppKey("notify", Notify)
 NOTIFY_LETTERS = web.AppKey("notify_letters", Newsletters)
-PUBLIC_URL = web.AppKey("notify_public_url", str)
 
 
 FEW_CLASSES = 2  # of which everybody is shown at once
@@ -78,7 +78,7 @@ async def slips(request: web.Request) -> web.Response:
     choice = read_query(request, ReachQuery)
     view, found = await request.app[NOTIFY].slips(asker, letter, choice.class_id)
     looked(request, title=view.title, persons=[one.student_id for one in found])
-    link = f"{request.app[PUBLIC_URL].rstrip('/')}/newsletters/{letter}"
+    link = f"{request.app[SIGNIN].public_url}/newsletters/{letter}"
     reading = await request.app[NOTIFY_LETTERS].read(asker, letter)
     return await page.render_apart(
         request,

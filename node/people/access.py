@@ -60,9 +60,10 @@ def may_read(asker: Asker, keys: set[str]) -> bool:
 
 def load_asker(tx: Tx, person_id: str) -> Asker:
     """The asker behind an account. Raises NotAtSchool when nothing ties them to the school."""
-    name = tx.value("SELECT name FROM people_v_person WHERE id = ?", (person_id,))
-    if name is None:
+    person = tx.row("SELECT name, language FROM people_v_person WHERE id = ?", (person_id,))
+    if person is None:
         raise NotAtSchool()
+    name, language = person
     keys = sorted(
         {
             key
@@ -109,6 +110,7 @@ def load_asker(tx: Tx, person_id: str) -> Asker:
         children=children,
         classes=classes if staff is not None else frozenset(),
         position=staff[0] if staff is not None else "",
+        language=language,
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Invalid, Problem
+from kit.problem import OUTSIDE, Help, Invalid, Problem
 from kit.seen import seen_of
 
 PersonId = NewType("PersonId", str)
@@ -69,6 +69,18 @@ class Child(msgspec.Struct, frozen=True):
         return f"{self.grade}-{self.class_number}"
 
 
+STAFFS_HELP = Help(
+    repair=_("계속되면 우리 학교의 마당 관리자에게 알려 주세요."),
+    rights=_("필요하면 우리 학교의 마당 관리자에게 권한을 요청해 주세요."),
+)
+ADMINISTRATORS_HELP = Help(
+    repair=_("계속되면 ‘관리 → 시스템 상태’에서 점검 결과를 확인해 주세요."),
+    rights=_("누가 할 수 있는지는 ‘구성원’에서 역할을 보면 알 수 있습니다."),
+    href="/admin/system",
+    action=_("점검 결과 보기"),
+)
+
+
 class Asker(msgspec.Struct, frozen=True):
     """Who asks: everything that any rule of access needs, loaded once for a request.
 
@@ -85,6 +97,14 @@ class Asker(msgspec.Struct, frozen=True):
     children: tuple[Child, ...] = ()
     classes: frozenset[str] = frozenset()
     position: str = ""
+    language: str = ""  # none chosen: the school's
+
+    @property
+    def help(self) -> Help:
+        """To whom they turn: nobody is sent to themselves."""
+        if self.is_administrator:
+            return ADMINISTRATORS_HELP
+        return STAFFS_HELP if self.is_staff else OUTSIDE["school"]
 
     @property
     def is_staff(self) -> bool:
@@ -250,7 +270,7 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     phone: str = ""
     email: str = ""
-    language: str = "ko"
+    language: str = ""  # none chosen: the school's
     has_phone: bool = True
     import_key: str | None = None
 

@@ -11,6 +11,7 @@ from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
 from kit.problem import Invalid
 from kit.signin.service import SignIn
+from node.current import CurrentSettings
 from node.people.access import (
     COMMAND_LINE,
     OFFICE,
@@ -50,7 +51,12 @@ class People:
     """Who is at the school. `secret`: what the codes of invitations are made of."""
 
     def __init__(
-        self, db: Database, clock: Clock, signin: SignIn, secret: bytes, public_url: str
+        self,
+        db: Database,
+        clock: Clock,
+        signin: SignIn,
+        secret: bytes,
+        settings: CurrentSettings,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -58,7 +64,7 @@ class People:
         self.roster = Roster(clock, signin)
         self.classes = Classes(db, clock, self.roster)
         self.groups = Groups(db, clock, self.roster)
-        self.invitations = Invitations(db, clock, signin, secret, public_url)
+        self.invitations = Invitations(db, clock, signin, secret, settings)
         self.families = Families(db, clock, self.roster, self.invitations)
         self.silence = Silence(db)
         self.roles = Roles(db, clock, self.roster, self.invitations)
@@ -202,7 +208,7 @@ class People:
         which version was `seen`)."""
         if person_id != asker.id:
             require_role(asker, *OFFICE)
-        if language not in LANGUAGES:
+        if language and language not in LANGUAGES:
             raise Invalid({"language": _("고를 수 없는 언어입니다.")})
         if email and ("@" not in email or len(email) > 200):
             raise Invalid({"email": _("전자우편 주소를 확인해 주세요.")})

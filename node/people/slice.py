@@ -29,7 +29,7 @@ def join(ground: Ground) -> tuple[People, Slice]:
         ground.clock,
         ground.signin,
         ground.keyring.invitation_secret(),
-        ground.config.public_url,
+        ground.settings,
     )
     return people, Slice(
         package="node.people",

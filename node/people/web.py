@@ -22,7 +22,7 @@ PEOPLE = web.AppKey("people", People)
 class ContactForm(msgspec.Struct):
     phone: str = ""
     email: str = ""
-    language: str = "ko"
+    language: str = ""
     seen: str = ""
 
 
@@ -63,9 +63,12 @@ async def change_own(request: web.Request) -> web.Response:
         seen=form.seen,
     )
     response = page.see_other(request, "/me", flash=_("저장했습니다."))
-    response.set_cookie(
-        page.LANGUAGE_COOKIE, form.language, max_age=365 * 86400, samesite="Lax", httponly=True
-    )
+    if form.language:
+        response.set_cookie(
+            page.LANGUAGE_COOKIE, form.language, max_age=365 * 86400, samesite="Lax", httponly=True
+        )
+    else:
+        response.del_cookie(page.LANGUAGE_COOKIE)
     return response
 
 

@@ -17,7 +17,7 @@ from kit.jobs import Daily, Every
 from kit.moves import Moving
 from kit.outbox import Handler as Handling
 from kit.outbox import Since, publish
-from kit.problem import NotFound
+from kit.problem import OUTSIDE, NotFound
 from kit.signin.service import SignIn
 from kit.slice import Joined, Kept, Slice
 from kit.web.assembly import Assembly
@@ -40,6 +40,8 @@ class Asker:
     """Somebody who is signed in."""
 
     id = name = label = "somebody"
+    language = ""
+    help = OUTSIDE["school"]
 
 
 class Server:

@@ -195,7 +195,11 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
     make_keys(folder / "keys")
     for name in ("blobs", "backups"):
         (folder / name).mkdir()
-    usual = {"school_name": "한빛초등학교", "telephone": "031-000-0101"}
+    usual = {
+        "school_name": "한빛초등학교",
+        "telephone": "031-000-0101",
+        "public_url": "http://hanbit.test",
+    }
     return NodeConfig(
         school_id="J107530101",
         data_dir=str(folder),

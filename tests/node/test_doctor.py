@@ -16,6 +16,7 @@ from kit.web.assembly import ASSEMBLY
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.config import NodeConfig
+from node.current import CurrentSettings
 from node.doctor import DOCTOR, Doctor
 from node.federation.checks import of_province
 from node.federation.model import Conversation, ProvinceConnection
@@ -157,7 +158,9 @@ def asked_too(check: Check, clock: Clock) -> Callable[[web.Application], None]:
     def wire(app: web.Application) -> None:
         assembly = app[ASSEMBLY]
         checks = [check for one in assembly.slices for check in one.checks]
-        app[DOCTOR] = Doctor(app[CONFIG], clock, assembly.packages, [*checks, check])
+        app[DOCTOR] = Doctor(
+            CurrentSettings(app[CONFIG]), clock, assembly.packages, [*checks, check]
+        )
 
     return wire
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from kit.db import Database, encode
 from kit.problem import Problem
+from kit.signin.service import SignIn
 from node.assistant.model import Source, Turn, TurnState
 from node.assistant.service import Assistant
 from node.messenger.model import Asked, Reply
@@ -20,10 +21,10 @@ FAILED = "지금은 답하지 못했습니다. 잠시 뒤에 다시 물어봐 �
 class BotAnswers:
     """Asks the assistant with the rights of whoever asked the bot."""
 
-    def __init__(self, db: Database, assistant: Assistant, public_url: str) -> None:
+    def __init__(self, db: Database, assistant: Assistant, signin: SignIn) -> None:
         self._db = db
         self._assistant = assistant
-        self._public_url = public_url
+        self._signin = signin
 
     async def __call__(self, asked: Asked) -> Reply:
         """Where others read along, only what all of the staff may read."""
@@ -34,7 +35,7 @@ class BotAnswers:
             turn = await self._assistant.answer_for(asker, asked.text)
         except Problem as problem:
             return _plain(problem.text % problem.params)
-        return in_chat(turn, self._public_url)
+        return in_chat(turn, self._signin.public_url)
 
 
 def in_chat(turn: Turn, public_url: str) -> Reply:

@@ -21,9 +21,11 @@ class Open(msgspec.Struct, frozen=True):
 
 
 class InvitationLetter(msgspec.Struct, frozen=True):
-    """What is printed for one person. `children` names whom they are guardian of."""
+    """What is printed for one person, as staff, guardian or student (`kind`). `children` names whom they
+    are guardian of."""
 
     person_id: str
+    kind: str
     name: str
     children: str
     place: str
@@ -115,8 +117,8 @@ def kind_of(tx: Tx, person_id: str) -> str:
 
 def names_to_confirm(tx: Tx, person_id: str) -> list[str]:
     """What only the right holder of a letter knows: their child's name, or their own."""
-    children = tx.rows("SELECT name FROM people_v_child WHERE guardian_id = ?", (person_id,))
-    if children:
+    if kind_of(tx, person_id) == "guardian":
+        children = tx.rows("SELECT name FROM people_v_child WHERE guardian_id = ?", (person_id,))
         return [name for (name,) in children]
     own = tx.rows("SELECT name FROM people_v_person WHERE id = ?", (person_id,))
     return [name for (name,) in own]

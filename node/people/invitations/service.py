@@ -22,6 +22,7 @@ from kit.signin import attempts
 from kit.signin.attempts import count, network
 from kit.signin.model import NewSession
 from kit.signin.service import SignIn
+from node.current import CurrentSettings, is_reached_nowhere, missing
 from node.people.access import (
     OFFICE,
     as_now,
@@ -60,6 +61,28 @@ class InvitationRefused(Problem):
     )
 
 
+class TelephoneMissing(Problem):
+    """A letter says whom to call before anybody types a password."""
+
+    code = "school-telephone-missing"
+    status = 409
+    text = _(
+        "초대장에 적을 학교 전화번호가 없어 인쇄하지 않았습니다. 관리자가 ‘관리 → 학교 설정’에 전화번호를"
+        " 적으면 인쇄할 수 있습니다."
+    )
+
+
+class AddressMissing(Problem):
+    """The code of a letter would open nothing on anybody's telephone."""
+
+    code = "school-address-missing"
+    status = 409
+    text = _(
+        "학교의 인터넷 주소가 이 컴퓨터에서만 열려 초대장을 인쇄하지 않았습니다. 관리자가 ‘관리 → 학교"
+        " 설정’에서 주소를 정하면 인쇄할 수 있습니다."
+    )
+
+
 class Acceptance(msgspec.Struct):
     """What somebody who holds a letter enters."""
 
@@ -83,13 +106,18 @@ class Invitations:
     """Makes, prints and redeems invitations."""
 
     def __init__(
-        self, db: Database, clock: Clock, signin: SignIn, secret: bytes, public_url: str
+        self,
+        db: Database,
+        clock: Clock,
+        signin: SignIn,
+        secret: bytes,
+        settings: CurrentSettings,
     ) -> None:
         self._db = db
         self._clock = clock
         self._signin = signin
         self._secret = secret
-        self._public_url = public_url.rstrip("/")
+        self._settings = settings
 
     # Making -----------------------------------------------------------------------------------
 
@@ -109,9 +137,15 @@ class Invitations:
         invited.void(tx, person_id, self._clock.now())
         self.invite(tx, person_id)
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What has to be set before a letter can be printed; msgids."""
+        return missing(self._settings.now)
+
     async def class_letters(self, asker: Asker, class_id: str) -> list[InvitationLetter]:
         """Letters for the guardians of a class who have no account yet, by the child's number.
-        For the office and the homeroom teacher; raises NotFound."""
+        For the office and the homeroom teacher. Raises NotFound and, as all that prints letters,
+        TelephoneMissing, AddressMissing."""
         return await self._class_letters(asker, class_id, invited.guardians_to_invite)
 
     async def staff_letters(self, asker: Asker) -> list[InvitationLetter]:
@@ -157,14 +191,20 @@ class Invitations:
     def _letters(
         self, tx: Tx, asker: Asker, people: list[Invitee], subject: str
     ) -> list[InvitationLetter]:
+        settings = self._settings.now
+        if not settings.telephone.strip():
+            raise TelephoneMissing()
+        if is_reached_nowhere(settings.public_url):
+            raise AddressMissing()
         letters = []
         for person_id, name, children, place in people:
             if not may_care(tx, asker, person_id):
                 continue
             code, expires_at = self.invite(tx, person_id)
-            link = f"{self._public_url}/welcome/{code}"
+            link = f"{self._signin.public_url}/welcome/{code}"
+            kind = invited.kind_of(tx, person_id)
             letters.append(
-                InvitationLetter(person_id, name, children, place, code, link, expires_at)
+                InvitationLetter(person_id, kind, name, children, place, code, link, expires_at)
             )
         audit.record(tx, self._clock, asker, InvitationAct.PRINT, subject, letters=len(letters))
         return letters

@@ -18,9 +18,14 @@ _ID = "{id:[0-9a-f]{20}}"
 @ROUTES.get("/admin/invitations")
 async def invitations(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    by_class, staff = await request.app[PEOPLE].invitations.state(asker)
+    invitations = request.app[PEOPLE].invitations
+    by_class, staff = await invitations.state(asker)
     return await page.render_apart(
-        request, "people/invitations.html", classes=by_class, staff=staff
+        request,
+        "people/invitations.html",
+        classes=by_class,
+        staff=staff,
+        lacks=invitations.lacks,
     )
 
 

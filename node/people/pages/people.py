@@ -53,7 +53,7 @@ class GuardianForm(msgspec.Struct):
 class ContactForm(msgspec.Struct):
     phone: str = ""
     email: str = ""
-    language: str = "ko"
+    language: str = ""
     has_phone: bool = False
     seen: str = ""
 
