@@ -103,7 +103,7 @@ class SchoolLoad:
                 name=guardian.name,
                 phone=guardian.phone,
                 email=guardian.email,
-                language=guardian.language,
+                language="" if guardian.language == "ko" else guardian.language,
                 has_phone=guardian.has_phone,
                 import_key=guardian.key,
             )

@@ -9,6 +9,7 @@ import aiosmtplib
 from kit import cleaning
 from kit.clock import Clock, local
 from kit.i18n import Catalogue, _
+from kit.problem import Problem
 from node.config import NodeConfig
 from node.current import CurrentSettings
 from node.notices.model import (
@@ -64,20 +65,8 @@ class MailTrial:
         try:
             async with line_to(settings, ANSWERS_WITHIN_S) as smtp:
                 await smtp.send_message(message)
-        except aiosmtplib.SMTPAuthenticationError as error:
-            raise MailLoginRefused(reason=error.message) from error
-        except (ssl.SSLError, aiosmtplib.SMTPNotSupported) as error:
-            raise MailSecurityRefused(reason=str(error)) from error
-        except aiosmtplib.SMTPConnectError as error:
-            if isinstance(error.__cause__, ssl.SSLError):
-                raise MailSecurityRefused(reason=str(error.__cause__)) from error
-            raise MailServerAway(where=where, reason=str(error)) from error
-        except (aiosmtplib.SMTPServerDisconnected, OSError, TimeoutError) as error:
-            raise MailServerAway(where=where, reason=str(error) or where) from error
-        except aiosmtplib.SMTPException as error:
-            if "STARTTLS" in str(error):
-                raise MailSecurityRefused(reason=str(error)) from error
-            raise MailRefused(address=address, reason=_said(error)) from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _told(error, where, address) from error
 
     def _written(
         self, settings: NodeConfig, address: str, name: str, language: str
@@ -97,8 +86,17 @@ class MailTrial:
         return message
 
 
-def _said(error: aiosmtplib.SMTPException) -> str:
-    """What the server said, where several were asked for: to the first."""
+def _told(error: Exception, where: str, address: str) -> Problem:
+    """What kept a mail from being taken, as whoever set the server can mend it."""
+    said = str(error)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return str(error.recipients[0].message)
-    return str(error)
+        said = str(error.recipients[0].message)
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return MailLoginRefused(reason=said)
+    # Servers that want encryption first do not offer AUTH before.
+    is_plain = isinstance(error, aiosmtplib.SMTPException) and ("TLS" in said or "AUTH" in said)
+    if is_plain or isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return MailSecurityRefused(reason=said)
+    if isinstance(error, OSError):  # also aiosmtplib's own, which it calls connection errors
+        return MailServerAway(where=where, reason=said)
+    return MailRefused(address=address, reason=said)

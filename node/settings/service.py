@@ -69,6 +69,7 @@ class ChosenSettings:
     ) -> None:
         """How the school is reached. `opened_at`: the address at which the asker's browser has this
         page. Raises NotFound, Forbidden, Invalid, ChangedMeanwhile."""
+        require_role(asker, Role.ADMINISTRATOR)
         wrong = school_faults(words)
         is_new = words.public_url.rstrip("/") != self.now.public_url.rstrip("/")
         if is_new and (fault := address_fault(words.public_url, opened_at)):
@@ -84,6 +85,7 @@ class ChosenSettings:
     async def set_mail(self, asker: Asker, words: MailWords, *, seen: str = "") -> None:
         """The mail server. A password is sent to the server for which it was typed alone: whoever names
         another one types it anew. Raises NotFound, Forbidden, Invalid, ChangedMeanwhile."""
+        require_role(asker, Role.ADMINISTRATOR)
         wrong = mail_faults(words)
         now = self.now
         is_other = (words.smtp_host, words.smtp_user) != (now.smtp_host, now.smtp_user)
@@ -127,7 +129,6 @@ class ChosenSettings:
         ]
 
     async def _choose(self, asker: Asker, words: SchoolWords | MailWords, seen: str) -> None:
-        require_role(asker, Role.ADMINISTRATOR)
         given = self._settings.given
 
         def unit(tx: Tx, asker: Asker) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from kit.audit import latest
 from kit.clock import ManualClock, moment
@@ -14,6 +16,7 @@ from node.app import CONFIG, build, open_database
 from node.doctor import DOCTOR
 from node.home.web import CURRENT
 from node.people.web import PEOPLE
+from tests.conftest import free_port
 from tests.node.conftest import Answer, Client, School, running_school
 from tests.node.post_office import PostedSchool, posted_school
 from tests.node.routes_settings import SCHOOL
@@ -276,7 +279,19 @@ async def test_a_trial_that_fails_says_what_to_look_at_and_keeps_the_address(
     await save_mail(administrator, posted, smtp_security="starttls")
     assert "암호화된 연결을 맺지 못했습니다" in await tried()
     await save_mail(administrator, posted, smtp_user="school", password="wrong-one")
+    assert "암호화된 연결을 맺지 못했습니다" in await tried()  # it lets nobody log in so
+    guarded = Controller(
+        posted.office,
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=lambda *_given: AuthResult(success=False),
+        auth_require_tls=False,
+    )
+    guarded.start()
+    other = {"smtp_port": str(guarded.port), "smtp_user": "school", "password": "wrong-one"}
+    await save_mail(administrator, posted, **other)
     assert "아이디나 비밀번호를" in await tried()
+    guarded.stop()
     posted.controller.stop()
     await save_mail(administrator, posted)
     assert "연결하지 못했습니다" in await tried()
