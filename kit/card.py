@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -63,6 +64,13 @@ class NavItem(msgspec.Struct, frozen=True):
     label: str
     icon: str
     phone: bool = True  # stands in the bottom bar of phones as well
+    rooms: tuple[str, ...] = ()  # pages within it that lie at other addresses; `*` is any part
+
+    def leads_to(self, path: str) -> bool:
+        """Whether the page at this path is the entry's own or lies within it."""
+        if path == self.href or any(fnmatchcase(path, room) for room in self.rooms):
+            return True
+        return self.href != "/" and path.startswith(self.href + "/")
 
 
 class Place(msgspec.Struct, frozen=True):

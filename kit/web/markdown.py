@@ -7,6 +7,7 @@ the spaces of a line and lets the rest of a long line stand behind its label.
 import asyncio
 import functools
 import math
+import re
 import unicodedata
 from collections.abc import Iterable
 from html import escape
@@ -140,11 +141,21 @@ def _runs(runs: Iterable[Run]) -> str:
     written = []
     for run in runs:
         text = "".join(
-            f'<a href="{escape(part)}">{escape(part)}</a>' if is_address else escape(part)
+            f'<a href="{escape(part)}">{escape(part)}</a>' if is_address else telephones(part)
             for part, is_address in addressed(run.text)
         )
         written.append(f"<strong>{text}</strong>" if run.bold else text)
     return "".join(written)
+
+
+_TELEPHONE = re.compile(r"(?<![\d-])(?:☎ ?)?(?:\(?0\d{1,3}\)?[- ]\d{3,4}|1\d{3})-\d{4}(?![\d-])")
+
+
+def telephones(text: str) -> Markup:
+    """Text as markup in which no line breaks within a telephone number: who dials it reads it whole."""
+    words = str(Markup.escape(text))
+    shown = _TELEPHONE.sub(lambda found: f'<span class="nowrap">{found[0]}</span>', words)
+    return Markup(shown)  # noqa: S704 - escaped above
 
 
 def _table(table: Table) -> str:

@@ -4,6 +4,7 @@ Template macros cost more than all else on a page; these are plain functions wit
 """
 
 import functools
+import re
 from collections.abc import Callable, Container
 
 from markupsafe import Markup, escape
@@ -34,6 +35,14 @@ class Drawing:
     def _chip(self, text: str, kind: str = "neutral", icon_name: str = "") -> Markup:
         icon = self.icon(icon_name, "tiny") if icon_name else ""
         return Markup('<span class="chip chip-{}">{}{}</span>').format(kind, icon, escape(text))
+
+
+def initials(name: str) -> str:
+    """Two letters for a circle: of a Korean name its given name, of all else how it begins. Brackets,
+    marks and what follows the name, such as a title, say nothing there."""
+    word = next(iter(re.findall(r"[^\W_]+", name)), "")
+    is_name = 3 <= len(word) <= 4 and all("가" <= letter <= "힣" for letter in word)
+    return word[-2:] if is_name else word[:2]
 
 
 class Words:

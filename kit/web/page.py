@@ -31,7 +31,8 @@ from kit.web.assets import StaticFiles
 from kit.web.dates import Dates
 from kit.web.environment import Environment, Sentences
 from kit.web.keys import HX_MARK, VISITOR, Visitor
-from kit.web.markup import Drawing, Label, Words
+from kit.web.markdown import telephones
+from kit.web.markup import Drawing, Label, Words, initials
 
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
@@ -136,6 +137,8 @@ class Shell:
             date_words=dates.date_words,
             due_words=dates.due_words,
             label=Label(catalogue, self.catalogues["en"].messages),
+            initials=initials,
+            telephones=telephones,
         )
         return environment
 
@@ -209,11 +212,7 @@ class Frame:
 
 def _here(items: tuple[NavItem, ...], path: str) -> str:
     """The entry at which the reader is; `/admin/people` stands within `/admin` too: the nearest."""
-    within = (
-        item.href
-        for item in items
-        if path == item.href or (item.href != "/" and path.startswith(item.href + "/"))
-    )
+    within = (item.href for item in items if item.leads_to(path))
     return max(within, key=len, default="")
 
 

@@ -47,7 +47,12 @@ def join(
             Place(10, NavItem("/newsletters", _("가정통신문"), "mail"), lambda _asker: True),
             Place(
                 11,
-                NavItem("/newsletters/desk", _("글쓰기·결재"), "edit", phone=False),
+                NavItem(
+                    "/newsletters/desk",
+                    _("글쓰기·결재"),
+                    "edit",
+                    rooms=("/newsletters/*/edit", "/newsletters/*/correct", "/newsletters/rules"),
+                ),
                 lambda asker: asker.is_staff,
             ),
         ),
