@@ -50,7 +50,7 @@ from node.newsletters.publishing import (
 )
 from node.newsletters.schedule import Schedule
 from node.people.access import as_now, require_staff
-from node.people.audience import how_many
+from node.people.audience import how_many, in_short
 from node.people.model import Asker, Audience, Kind, Scope
 
 FILES = 20  # attachments of one letter
@@ -66,6 +66,15 @@ class DeskView(msgspec.Struct, frozen=True):
     scheduled: list[DeskLine]
     held: list[DeskLine]
     next_before: int | None
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """What becomes of a letter that its writer sends. `whom`: in words; `at_once`: nobody else
+    decides on it before."""
+
+    whom: str
+    people: int
+    at_once: bool
 
 
 class Desk:
@@ -380,10 +389,15 @@ class Desk:
 
         await self._db.write(unit)
 
-    async def recipients(self, asker: Asker, keys: set[str]) -> int:
-        """How many people hold one of the keys now. Raises NotFound for who is not staff."""
+    async def outlook(self, asker: Asker, keys: set[str]) -> Outlook:
+        """What sending to these keys would do now. Raises NotFound for who is not staff."""
         require_staff(asker)
-        return await self._db.read(lambda tx: how_many(tx, keys))
+
+        def unit(tx: Tx) -> Outlook:
+            decides = self._approval.may_decide(tx, as_now(tx, asker), keys)
+            return Outlook(in_short(tx, keys), how_many(tx, keys), decides)
+
+        return await self._db.read(unit)
 
     def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = existing(tx, newsletter_id)

@@ -64,6 +64,7 @@ class PreviewForm(msgspec.Struct):
 
 class AudienceForm(msgspec.Struct):
     audience: list[str] = []
+    scheduled: str = ""
 
 
 class ReasonForm(msgspec.Struct):
@@ -113,14 +114,13 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
     asker = await asker_of(request)
     newsletters = request.app[NEWSLETTERS]
     reading = await newsletters.read(asker, letter.id)
-    recipients = await newsletters.desk.recipients(asker, letter.audience)
     return page.render(
         request,
         "newsletters/editor.html",
         letter=letter,
-        places=await newsletters.places(asker),
+        places=await newsletters.places(asker, letter.audience),
         chosen=letter.audience,
-        recipients=recipients,
+        outlook=await newsletters.desk.outlook(asker, letter.audience),
         attachments=reading.attachments,
         scheduled=_typed(letter.scheduled_at),
         html=reading.html,
@@ -170,11 +170,13 @@ async def preview(request: web.Request) -> web.Response:
 
 @ROUTES.post("/newsletters/audience")
 async def audience(request: web.Request) -> web.Response:
-    """How many people the chosen audience has."""
+    """Whom the chosen audience reaches, and whether the letter goes to them at once."""
     asker = await asker_of(request)
     form = await read_form(request, AudienceForm)
-    count = await request.app[NEWSLETTERS].desk.recipients(asker, set(form.audience))
-    return page.render(request, "newsletters/recipients.html", recipients=count)
+    outlook = await request.app[NEWSLETTERS].desk.outlook(asker, set(form.audience))
+    return page.render(
+        request, "newsletters/sending.html", outlook=outlook, scheduled=form.scheduled
+    )
 
 
 @ROUTES.post(f"/newsletters/{_ID}/attachments")

@@ -56,7 +56,7 @@ from node.newsletters.publishing import (
     form_draft,
     require_ready,
 )
-from node.people.access import held_through, may_see_class
+from node.people.access import held_through, may_see_class, require_staff
 from node.people.audience import classes, labels, places
 from node.people.model import Asker, Audience, Choice, Kind, Scope
 
@@ -455,9 +455,11 @@ class Newsletters:
 
     # Places ----------------------------------------------------------------------------------
 
-    async def places(self, asker: Asker) -> dict[str, list[Choice]]:
-        """What the audience picker offers, by heading (a msgid)."""
-        return await self._db.read(places)
+    async def places(self, asker: Asker, chosen: set[str]) -> dict[str, list[Choice]]:
+        """What the audience picker offers beside what is chosen, by heading (a msgid). Raises NotFound
+        for who is not staff."""
+        require_staff(asker)
+        return await self._db.read(lambda tx: places(tx, chosen))
 
 
 async def _shown(reading: LetterReading) -> LetterReading:

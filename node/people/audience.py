@@ -184,30 +184,35 @@ def classes(tx: Tx) -> list[ClassChoice]:
     )
 
 
-def places(tx: Tx) -> dict[str, list[Choice]]:
-    """Whom a letter may be for, by heading (a msgid)."""
+def places(tx: Tx, chosen: Collection[str] = ()) -> dict[str, list[Choice]]:
+    """Whom a letter may be for, by heading (a msgid): of the groups those that reach somebody, and
+    what is `chosen` already."""
     rooms, groups = classes(tx), _groups(tx)
-    of_groups = [(Scope.GROUP, group_id) for group_id in groups]
     of_families = [
         (Scope.SCHOOL, ""),
         *((Scope.GRADE, str(grade)) for grade in sorted({room.grade for room in rooms})),
         *((Scope.CLASS, room.id) for room in rooms),
-        *of_groups,
     ]
     of_staff = [
         (Scope.SCHOOL, ""),
         *((Scope.DEPARTMENT, name) for name in sorted({one[3] for one in _staff(tx)})),
-        *of_groups,
     ]
-    offered = {
-        _("보호자에게"): [Audience(Kind.GUARDIAN, *one) for one in of_families],
-        _("학생에게"): [Audience(Kind.STUDENT, *one) for one in of_families],
-        _("교직원에게"): [Audience(Kind.STAFF, *one) for one in of_staff],
-    }
     names = {Scope.CLASS: _class_names(rooms), Scope.GROUP: groups}
+
+    def offered(kind: Kind, scopes: list[tuple[Scope, str]]) -> list[Choice]:
+        gathered = [Audience(kind, Scope.GROUP, one) for one in groups]
+        return [
+            Choice(one.key, _words(one, names))
+            for one in (
+                *(Audience(kind, *scope) for scope in scopes),
+                *(one for one in gathered if one.key in chosen or is_held(tx, [one.key])),
+            )
+        ]
+
     return {
-        heading: [Choice(one.key, _words(one, names)) for one in audiences]
-        for heading, audiences in offered.items()
+        _("보호자에게"): offered(Kind.GUARDIAN, of_families),
+        _("학생에게"): offered(Kind.STUDENT, of_families),
+        _("교직원에게"): offered(Kind.STAFF, of_staff),
     }
 
 
@@ -220,6 +225,20 @@ def labels(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
         Scope.GROUP: _groups(tx) if Scope.GROUP in scopes else {},
     }
     return {key: key if one is None else _words(one, names) for key, one in audiences.items()}
+
+
+def in_short(tx: Tx, keys: Iterable[str]) -> str:
+    """Whom these keys name in one line, each place once: "3학년 2반 보호자·학생"."""
+    audiences = {key: audience_of(key) for key in keys}
+    who: dict[tuple[Scope, str], list[Kind]] = {}
+    for one in filter(None, audiences.values()):
+        who.setdefault((one.scope, one.of), []).append(one.kind)
+    words = labels(tx, audiences)
+    return ", ".join(
+        words[Audience(kinds[0], scope, of).key].removesuffix(_WHO[kinds[0]])
+        + "·".join(_WHO[kind] for kind in sorted(kinds))
+        for (scope, of), kinds in sorted(who.items())
+    )
 
 
 _WHO = {Kind.GUARDIAN: "보호자", Kind.STUDENT: "학생", Kind.STAFF: "교직원"}

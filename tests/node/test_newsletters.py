@@ -474,10 +474,10 @@ async def test_whoever_begins_to_write_twice_goes_on_in_the_same_draft(village: 
 async def test_the_picker_counts_each_person_once(village: Village) -> None:
     teacher = await village.asker("park")
     both = {"guardians/class:c32", "guardians/class:c51"}
-    assert await village.newsletters.desk.recipients(teacher, both) == 1
-    assert await village.newsletters.desk.recipients(teacher, {"guardians"}) == 2
+    assert (await village.newsletters.desk.outlook(teacher, both)).people == 1
+    assert (await village.newsletters.desk.outlook(teacher, {"guardians"})).people == 2
     with pytest.raises(NotFound):
-        await village.newsletters.desk.recipients(await village.asker("haneul"), both)
+        await village.newsletters.desk.outlook(await village.asker("haneul"), both)
 
 
 # Plans ---------------------------------------------------------------------------------------

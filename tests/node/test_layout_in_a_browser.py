@@ -1,0 +1,278 @@
+"""Where things stand on small windows and under large text: measured as a browser lays them out."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, FloatRect, Locator, Page
+
+from node.newsletters.model import Content, Sort
+from node.newsletters.web import NEWSLETTERS
+from node.questions.model import Field, FieldKind
+from tests.browsing import chromium
+from tests.node.conftest import School
+from tests.node.test_forms import page as page_of
+from tests.node.test_forms import sent
+from tests.node.test_unsent import draft
+from tests.node.test_writing_in_a_browser import visit
+
+WIDE_TABLE = "| " + " | ".join("가나다라마바사" for _ in range(9)) + " |\n" + "|---" * 9 + "|\n"
+WIDE_TABLE += ("| " + " | ".join("내용을적은칸" for _ in range(9)) + " |\n") * 3
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+async def sized(page: Page, width: int, height: int) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+
+
+async def enlarge_text(page: Page) -> None:
+    """Text twice as large, as a reader sets it in the browser."""
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+
+async def box(found: Locator) -> FloatRect:
+    """Where something stands in the window, px."""
+    measured = await found.bounding_box()
+    assert measured is not None
+    return measured
+
+
+def bottom(measured: FloatRect) -> float:
+    return measured["y"] + measured["height"]
+
+
+async def write_letters(school: School, count: int, body: str = "본문") -> str:
+    """Letters from the homeroom teacher to 3-2; the last one's id."""
+    author = await school.asker("박서연")
+    desk = school.app[NEWSLETTERS].desk
+    keys = (f"guardians/class:{school.class_id('3-2')}",)
+    last = ""
+    for number in range(count):
+        text = Content(f"{number + 1}번째 안내", body, keys)
+        last = (await desk.send(author, await desk.create(author, Sort.NEWSLETTER, text))).id
+    return last
+
+
+# Lists and bars ---------------------------------------------------------------------------------
+
+
+async def test_a_guardian_at_a_phone_sees_letters_on_the_first_screen(
+    school: School, browser: Browser
+) -> None:
+    await write_letters(school, 5)
+    page = await visit(browser, school, "김하늘", 360)
+    await sized(page, 360, 740)
+    await page.goto("/newsletters")
+    assert not await page.locator("[name=q]").is_visible()
+    bar = (await box(page.locator(".bottombar")))["y"]
+    shown = [bottom(await box(one)) for one in await page.locator("#letters .entry").all()]
+    assert len([end for end in shown if end <= bar]) >= 2
+    await page.get_by_text("찾기와 거르기").click()
+    await page.fill("[name=q]", "3번째")
+    await page.get_by_role("button", name="보기", exact=True).click()
+    await page.wait_for_url("**q=3*")
+    assert await page.locator("[name=q]").is_visible()  # what the list was filtered by
+    assert await page.locator("#letters .entry").count() == 1
+
+
+async def test_at_a_desk_the_filters_stand_open(school: School, browser: Browser) -> None:
+    page = await visit(browser, school, "김하늘")
+    await page.goto("/newsletters")
+    assert await page.locator("[name=q]").is_visible()
+    assert not await page.get_by_text("찾기와 거르기").is_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (320, 256)])
+async def test_in_a_low_window_the_bars_leave_the_page_its_room(
+    school: School, browser: Browser, width: int, height: int
+) -> None:
+    await write_letters(school, 12)
+    page = await visit(browser, school, "김하늘", width)
+    await sized(page, width, height)
+    await page.goto("/newsletters")
+    await page.evaluate("scrollTo(0, 200)")
+    for name in (".topbar", ".bottombar"):
+        measured = await box(page.locator(name))
+        assert bottom(measured) <= 0 or measured["y"] >= height
+    await page.locator(".bottombar a").last.focus()  # it is still there: at the page's end
+    assert bottom(await box(page.locator(".bottombar"))) <= height
+
+
+async def test_with_large_text_names_stay_in_their_circle_and_icons_grow(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "김하늘", 360)
+    usual = (await box(page.locator(".bottombar .icon").first))["width"]
+    await enlarge_text(page)
+    assert (await box(page.locator(".bottombar .icon").first))["width"] == 2 * usual
+    avatar = page.locator(".topbar .avatar")
+    words = await avatar.evaluate(
+        "one => { const r = document.createRange(); r.selectNodeContents(one);"
+        " const { width, height } = r.getBoundingClientRect(); return [width, height] }"
+    )
+    circle = await box(avatar)
+    assert words[0] < circle["width"] * 0.8
+    assert words[1] < circle["height"] * 0.8
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_the_entries_of_the_bar_are_not_broken_within_a_word(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "박서연", 360)
+    await page.context.add_cookies([{"name": "lang", "value": "en", "url": school.url}])
+    for width in (320, 360):
+        await sized(page, width, 740)
+        await page.goto("/newsletters")
+        labels = page.locator(".bottombar .nav-label")
+        words = " ".join(await labels.all_inner_texts())
+        assert "Newsletters" in words
+        for label in await labels.all():
+            lines = await label.evaluate("one => one.getClientRects().length")
+            assert lines <= len((await label.inner_text()).split())
+            measured, around = await box(label), await box(label.locator(".."))
+            assert measured["width"] <= around["width"]
+
+
+async def test_the_navigation_marks_writing_while_one_writes(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(await draft(school))
+    marked = page.locator(".bottombar [aria-current]")
+    assert await marked.get_attribute("href") == "/newsletters/desk"
+
+
+# Words and tables ---------------------------------------------------------------------------------
+
+
+async def test_a_telephone_number_is_never_broken(school: School, browser: Browser) -> None:
+    numbers = "031-000-2155 또는 1588-1234 또는 010-0000-2155"
+    body = "\n".join("가 " * before + numbers for before in range(0, 36, 3))
+    letter = await write_letters(school, 1, body)
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto(f"/newsletters/{letter}")
+    shown = page.locator(".letter .nowrap")
+    assert set(await shown.all_inner_texts()) == {"☎ 031-000-0101", *numbers.split(" 또는 ")}
+    lines = await shown.evaluate_all("all => all.map(one => one.getClientRects().length)")
+    assert set(lines) == {1}
+
+
+async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
+    school: School, browser: Browser
+) -> None:
+    letter = await write_letters(school, 1, WIDE_TABLE)
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto(f"/newsletters/{letter}")
+    table = page.locator(".letter .table-scroll")
+    await table.evaluate(
+        "one => { for (const td of one.querySelectorAll('th, td')) td.style.color = 'transparent' }"
+    )
+    await table.scroll_into_view_if_needed()
+    there = await box(table)
+    edge = {
+        "x": there["x"] + there["width"] - 6, "y": there["y"] + there["height"] - 12,
+        "width": 3, "height": 6,
+    }  # fmt: skip
+
+    async def shot() -> bytes:
+        return await page.screenshot(clip=FloatRect(**edge))
+
+    await table.evaluate(
+        "one => { for (const td of one.querySelectorAll('th, td')) td.style.borderColor = 'transparent' }"
+    )
+    goes_on = await shot()
+    await table.evaluate("one => { one.scrollLeft = one.scrollWidth }")
+    assert await shot() != goes_on
+
+
+# Forms --------------------------------------------------------------------------------------------
+
+
+async def test_a_question_that_was_left_out_is_shown_with_its_words(
+    school: School, browser: Browser
+) -> None:
+    fields = [
+        Field(f"q{number}", FieldKind.TEXT, f"{number}번째 질문입니다", required=True)
+        for number in range(12)
+    ]
+    here = page_of(school, await sent(school, fields=tuple(fields)))
+    page = await visit(browser, school, "김하늘", 360)
+    await sized(page, 360, 740)
+    await page.goto(here)
+    for number in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11):
+        await page.fill(f"[name=answer_q{number}]", "답")
+    await page.fill("[name=signature_typed]", "김하늘")
+    await page.get_by_role("button", name="제출하기").click()
+    await page.wait_for_function("document.activeElement.name === 'answer_q1'")
+    label = await box(page.get_by_text("1번째 질문입니다", exact=False).nth(1))
+    header = bottom(await box(page.locator(".topbar")))
+    assert label["y"] >= header
+
+
+async def test_a_writer_at_a_phone_can_send_from_every_place_of_the_editor(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "박서연", 360)
+    await sized(page, 360, 740)
+    await page.goto(await draft(school))
+    button = page.get_by_role("button", name="바로 보내기")
+    for place in (0, 300, 900):
+        await page.evaluate(f"scrollTo(0, {place})")
+        measured, bar = await box(button), await box(page.locator(".bottombar"))
+        assert bottom(measured) <= bar["y"]
+        assert measured["y"] > 370
+    assert (await box(page.locator(".send-bar")))["height"] < 130
+
+
+async def test_a_writer_sees_to_whom_and_how_the_letter_goes(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(await draft(school))
+    await page.locator("#audience-search").fill("3학년2반")
+    await page.get_by_text("3학년 2반 학생", exact=True).click()
+    await page.get_by_text("3학년 2반 보호자·학생").wait_for()
+    assert await page.get_by_role("button", name="바로 보내기").is_visible()
+    await page.locator("#audience-search").fill("전체 보호")
+    assert await page.locator("#audience label.option:visible").count() == 1
+    await page.locator("#audience-search").press("Enter")
+    await page.get_by_role("button", name="결재 올리기").wait_for()
+    await page.get_by_role("button", name="전체 보호자 빼기").click()
+    await page.get_by_role("button", name="바로 보내기").wait_for()
+    assert not await page.locator("[name=audience][value=guardians]").is_checked()
+
+
+async def test_boxes_that_reach_nobody_are_not_offered(school: School) -> None:
+    parents = [school.id("이준혁")]
+    roster = school.people.roster
+    await school.db.write(lambda tx: roster.add_group(tx, "학부모회", "모임", parents))
+    client = await school.client_as("박서연")
+    text = (await client.get(await draft(school))).text
+    assert "학부모회 보호자" in text
+    assert "학부모회 학생" not in text
+    assert "학부모회 교직원" not in text
+
+
+async def test_an_empty_preview_is_no_box_and_a_filled_one_has_a_name(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(await draft(school))
+    await page.fill("[name=body]", "")
+    await page.locator(".editor-shown").wait_for(state="hidden")
+    await page.fill("[name=body]", "새 본문")
+    await page.get_by_text("미리보기", exact=True).wait_for()
+    await page.get_by_role("region", name="미리보기").wait_for()
+
+
+async def test_nothing_says_that_a_file_has_to_be_attached(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "박서연")
+    await page.goto(await draft(school))
+    assert await page.locator("#attachments .required").count() == 0
