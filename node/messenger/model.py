@@ -193,7 +193,6 @@ class RoomLine(msgspec.Struct, frozen=True):
     direct_with: str = ""
     encrypted: bool = False
     unread: int = 0
-    people: int = 0
     last_id: str = ""
     last_text: str = ""
     last_by: str = ""

@@ -111,9 +111,10 @@ async def room(request: web.Request) -> web.Response:
     before = request.query.get("before", "")[:200]
     line = await portal.room(asker, room_id)
     moderation = request.app[MODERATION]
-    timeline, pinned, tends = None, [], False
+    timeline, pinned, tends, people = None, [], False, 0
     if not line.is_invitation:
         tends = bool(await moderation.tending(asker, room_id))
+        people = await portal.people(asker, room_id)
         pinned = [] if before else await moderation.pinned(asker, room_id)
         looking = (
             portal.earlier(asker, room_id, before) if before else portal.latest(asker, room_id)
@@ -123,6 +124,7 @@ async def room(request: web.Request) -> web.Response:
         request,
         "messenger/room.html",
         room=line,
+        people=people,
         timeline=timeline,
         is_live=timeline is not None and not before,
         href=_href(room_id),

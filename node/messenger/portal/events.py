@@ -85,7 +85,6 @@ def _updated(held: RoomLine, joined: dict[str, Any], schools: Schools) -> RoomLi
     summary = joined.get("summary", {})
     heroes = tuple(summary.get("m.heroes", held.heroes))
     change["heroes"] = heroes
-    change["people"] = int(summary.get("m.joined_member_count", held.people))
     change["unread"] = int(
         joined.get("unread_notifications", {}).get("notification_count", held.unread)
     )
