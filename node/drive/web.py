@@ -6,7 +6,7 @@ from aiohttp import web
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, RIGHTS, within
-from kit.web import download, page
+from kit.web import download, markdown, page
 from kit.web.forms import UNFIT, read_form, read_query
 from models.extract import sniff
 from node.access_log.access import looked, shows
@@ -330,6 +330,7 @@ async def _about(request: web.Request, asker: Asker, template: str) -> web.Respo
         template,
         areas=await drive.areas(asker),
         about=about,
+        words=await markdown.rendered(about.text.text if about.text else ""),
         item=about.item,
         choices=choices,
         rights=RIGHT_LABELS,

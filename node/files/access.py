@@ -15,7 +15,7 @@ from pathlib import Path
 from aiohttp import web
 
 from kit.problem import NotFound
-from kit.web import download, page
+from kit.web import download, markdown, page
 from models.extract import sniff
 from node.files.making import Pages
 from node.files.model import Attachment
@@ -29,12 +29,14 @@ PAGE = r"pages/{number:\d{1,3}}"
 async def show(request: web.Request, seen: Attachment, *, here: str, back: str) -> web.Response:
     """The page of a file that the asker may see: its pages as pictures, or its text. `here`: the
     file's address, under which its content (`file`) and its pages lie."""
+    made = await request.app[FILES].preview(seen)
     return page.render(
         request,
         "files/preview.html",
         name=seen.name,
         size=seen.size,
-        made=await request.app[FILES].preview(seen),
+        made=made,
+        words=await markdown.rendered(made.text),
         back=back,
         file=here,
     )

@@ -23,7 +23,7 @@ from tests.node.conftest import School
 from tests.node.earlier_release import BEFORE_FILES
 
 SEEN = re.compile(
-    r'<pre class="file-text wrap"[^>]*>(?P<text>.*?)</pre>|class="file-page"[^>]*alt="(?P<page>[^"]*)"'
+    r'<section class="file-text prose"[^>]*>(?P<text>.*?)</section>|class="file-page"[^>]*alt="(?P<page>[^"]*)"'
     r'|<div class="alert[^>]*>.*?<p>(?P<told>.*?)</p>|<p class="empty-text">(?P<why>.*?)</p>',
     re.DOTALL,
 )
@@ -31,7 +31,9 @@ SEEN = re.compile(
 
 def seen(page: str) -> list[str]:
     """Texts, pages and what is told on a page, in order."""
-    return [found[found.lastgroup or ""] for found in SEEN.finditer(page)]
+    found = [one[one.lastgroup or ""] for one in SEEN.finditer(page)]
+    lines = (re.sub(r"</(?:div|li|tr|h\d)>", "\n", one) for one in found)
+    return [re.sub(r"<[^>]*>", "", one).strip() for one in lines]
 
 
 async def sent(school: School, file: File) -> str:
