@@ -15,7 +15,7 @@ from node.forms import store
 from node.forms.model import FormDraft, Mismatch, SignedAnswer, Wording
 from node.forms.store import SignatureRow, StoredForm
 from node.people.agreements import SIGNING
-from node.questions.filling import differing
+from node.questions.filling import asked, differing
 from protocol.records import Attachment, ConsentV1, ConsentV2
 
 Slot = tuple[str, str]
@@ -261,15 +261,17 @@ def _same_questions(consent: ConsentV1, facts: Facts) -> bool:
     """Whether the form still asks what the record says it asked. Words that are the program's own
     (the options of a consent) may be put otherwise by a later release."""
     draft = facts.draft
-    asked = [(one.id, one.label) for one in draft.fields]
-    if asked != [(one.field, one.label) for one in consent.answers]:
+    fields = asked(draft.fields, {one.field: one.answer.split("\n") for one in consent.answers})
+    if [(one.id, one.label) for one in fields] != [
+        (one.field, one.label) for one in consent.answers
+    ]:
         return False
     if not isinstance(consent, ConsentV2):
         return True
-    options = [(one.options, one.help) for one in draft.fields if one.options]
+    options = [(one.options, one.help) for one in fields if one.options]
     said = [
         (one.options, one.hint)
-        for field, one in zip(draft.fields, consent.answers, strict=True)
+        for field, one in zip(fields, consent.answers, strict=True)
         if field.options
     ]
     return (

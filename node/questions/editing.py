@@ -19,6 +19,7 @@ from kit.web.forms import UNFIT
 from node.questions.model import (
     BASIS_LABELS,
     FIELD_LABELS,
+    Condition,
     Field,
     FieldKind,
     LegalBasis,
@@ -64,10 +65,12 @@ def _fields(sent: MultiMapping[Any]) -> list[Field]:
         [str(value) for value in sent.getall(f"form_{name}", [])]
         for name in ("id", "kind", "label", "options", "required", "help")
     ]
+    # Programs and pages of before this column send none of it.
+    columns.append([str(one) for one in sent.getall("form_only_if", [""] * len(columns[0]))])
     if len({len(column) for column in columns}) > 1:
         raise Invalid({"form_label": UNFIT})
     found = []
-    for field_id, kind, label, options, required, hint in zip(*columns, strict=True):
+    for field_id, kind, label, options, required, hint, only_if in zip(*columns, strict=True):
         choices = tuple(line.strip() for line in options.splitlines() if line.strip())
         if not (label.strip() or choices or hint.strip()):
             continue
@@ -83,9 +86,19 @@ def _fields(sent: MultiMapping[Any]) -> list[Field]:
                 required=required == "1",
                 options=choices,
                 help=whole("form_help", hint.strip(), LONGEST_LABEL),
+                only_if=_condition(only_if),
             )
         )
     return found
+
+
+def _condition(sent: str) -> Condition | None:
+    field_id, _equals, answer = sent.partition("=")
+    if not (field_id and answer):
+        return None
+    return Condition(
+        whole("form_only_if", field_id, LONGEST_ID), whole("form_only_if", answer, LONGEST_LABEL)
+    )
 
 
 def _privacy(sent: MultiMapping[Any]) -> PrivacyBox | None:

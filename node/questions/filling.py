@@ -1,7 +1,7 @@
 """What fits the questions: values as they come from a page, as answers in words."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -26,11 +26,23 @@ def values_of(sent: MultiMapping[object]) -> dict[str, list[str]]:
     }
 
 
+def asked(fields: Iterable[Field], values: Mapping[str, Sequence[str]]) -> list[Field]:
+    """The questions that are asked of whoever answers so: those that depend on an earlier answer only
+    where that was asked and given."""
+    found: list[Field] = []
+    given: set[tuple[str, str]] = set()
+    for field in fields:
+        if field.only_if is None or msgspec.structs.astuple(field.only_if) in given:
+            found.append(field)
+            given.update((field.id, value.strip()) for value in values.get(field.id, ()))
+    return found
+
+
 def answers_of(fields: Sequence[Field], values: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
-    """The values as answers to the questions as they were shown. Raises BadAnswer."""
+    """The values as answers to the questions that were asked. Raises BadAnswer."""
     wrong: dict[str, str] = {}
     answers = []
-    for field in fields:
+    for field in asked(fields, values):
         given = [value.strip() for value in values.get(field.id, ()) if value.strip()]
         problem = _fault(field, given)
         if problem:

@@ -43,8 +43,16 @@ CONSENT_OPTIONS = (_("동의합니다"), _("동의하지 않습니다"))
 AGREED = _("확인했습니다")
 
 
+class Condition(msgspec.Struct, frozen=True):
+    """When a question is asked: an earlier one was answered so."""
+
+    field: str
+    """The earlier question's id."""
+    answer: str
+
+
 class Field(msgspec.Struct, frozen=True):
-    """One question. `options` for choice and choices."""
+    """One question. `options` for choice and choices; `only_if`: it is asked of some alone."""
 
     id: str
     kind: FieldKind
@@ -52,6 +60,7 @@ class Field(msgspec.Struct, frozen=True):
     required: bool = True
     options: tuple[str, ...] = ()
     help: str = ""
+    only_if: Condition | None = None
 
     @property
     def shown_options(self) -> tuple[str, ...]:
@@ -119,6 +128,17 @@ def _fault_of_fields(fields: Sequence[Field]) -> str:
             return _("내용이 빈 질문이 있습니다.")
         if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
             return _("고르는 질문에는 보기가 두 개 이상 필요합니다.")
+    return _fault_of_conditions(fields)
+
+
+def _fault_of_conditions(fields: Sequence[Field]) -> str:
+    offered: set[Condition] = set()
+    for field in fields:
+        if field.only_if is not None and field.only_if not in offered:
+            return _(
+                "일부에게만 묻는 질문의 조건이 앞 질문의 보기와 맞지 않습니다. 다시 골라 주세요."
+            )
+        offered.update(Condition(field.id, option) for option in field.shown_options)
     return ""
 
 
