@@ -12,7 +12,7 @@ from scripts.years.served import Served, Visitor, visitor
 
 BACKUP_LONGEST_S = 120.0
 COMMIT_EVERY_S = 0.25
-ANSWER_LONGEST_S = 600.0
+ANSWER_LONGEST_S = 1_200.0
 QUIET_S = 10.0
 QUIET_LONGEST_S = 1_800.0
 YEARS = 3
