@@ -11,7 +11,7 @@ again, young objects are looked at in portions of a millisecond or two, and all 
 it does not happen in the course of a day; what is in no circle goes at once, as ever. Python looks at
 the young ones once there are so many more than before: where each new request takes the place of
 an older one, as of schools that wait, that is once a minute, and the portion is of 190,000 objects. So
-the loop has them looked at after so many answers from the network and from its threads, too.
+the loop has them looked at after so many of its rounds and messages, too.
 
 A thread that computes gives way to others as soon as they have waited for a turn. Python lets them
 wait 5 ms, each time, and one who saves needs twenty turns: while a list of 1,500 was read beside them,
@@ -40,24 +40,25 @@ T = TypeVar("T")
 YOUNG = 1_000  # new objects until they are looked through: a millisecond
 MIDDLE = 5  # such rounds until their survivors are, some milliseconds
 OLD = 1_000_000  # of those until all are
-HEARD = 20  # messages of the network or of a thread until the young are looked through all the same
+STEPS = 12  # rounds of the loop, and messages heard in them, until the young are looked through all the same
 TLS_BUFFER = 32 * 1024  # bytes: two records of the largest size
 TURN_S = 0.0005  # until a thread that computes gives way
 TAKEN_IN = 4  # connections heard in one round of the loop: a request takes about a millisecond
 
 
 class _Portions:
-    """Has young objects looked through by what was heard."""
+    """Has young objects looked through by what happened."""
 
     def __init__(self) -> None:
-        self._heard = self._rounds = 0
+        self._steps = self._times = 0
 
-    def heard(self, messages: int) -> None:
-        self._heard += messages
-        if self._heard >= HEARD and gc.isenabled():
-            self._heard = 0
-            self._rounds = (self._rounds + 1) % MIDDLE
-            gc.collect(0 if self._rounds else 1)
+    def round(self, messages: int) -> None:
+        """A round of the loop begins with so many messages."""
+        self._steps += 1 + messages
+        if self._steps >= STEPS and gc.isenabled():
+            self._steps = 0
+            self._times = (self._times + 1) % MIDDLE
+            gc.collect(0 if self._times else 1)
 
 
 class _FewAtATime(selectors.EpollSelector):
@@ -90,7 +91,7 @@ class _FewAtATime(selectors.EpollSelector):
                 reads = selectors.EVENT_READ if event & ~select.EPOLLOUT else 0
                 writes = selectors.EVENT_WRITE if event & ~select.EPOLLIN else 0
                 ready.append((key, (reads | writes) & key.events))
-        self._portions.heard(len(ready))
+        self._portions.round(len(ready))
         return ready
 
 
