@@ -165,6 +165,21 @@ def apply_increments(
 
 _SPACES = re.compile(r"\s+")
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+# The keyboard makes one letter of two consonants typed in a row.
+CLUSTERS = {
+    "ㄳ": "ㄱㅅ",
+    "ㄵ": "ㄴㅈ",
+    "ㄶ": "ㄴㅎ",
+    "ㄺ": "ㄹㄱ",
+    "ㄻ": "ㄹㅁ",
+    "ㄼ": "ㄹㅂ",
+    "ㄽ": "ㄹㅅ",
+    "ㄾ": "ㄹㅌ",
+    "ㄿ": "ㄹㅍ",
+    "ㅀ": "ㄹㅎ",
+    "ㅄ": "ㅂㅅ",
+}
+MAX_ENDS = 12  # ends of a long (foreign) name that are searchable
 _FIRST, _LAST, _PER_INITIAL = 0xAC00, 0xD7A3, 588
 
 
@@ -180,6 +195,28 @@ def initial_consonants(text: str) -> str:
     """
     composed = normalise(text)
     return "".join(_initial(letter) for letter in composed)
+
+
+def search_key(typed: str) -> str:
+    """A typed part of a name as it is looked for: normalised, and 초성 (ㄱㅎㄴ) as they are kept."""
+    key = normalise("".join(CLUSTERS.get(letter, letter) for letter in typed))
+    if all("\u1100" <= letter <= "\u1112" for letter in key):
+        return initial_consonants(key)  # normalising makes conjoining letters of a typed ㄱ
+    return key
+
+
+def name_parts(name: str) -> set[str]:
+    """What a name is found by besides its beginning: its ends of two letters and more, 초성 and their ends.
+
+    Whatever stands within a name begins one of its ends: a range of such parts finds it.
+    """
+    key, initials = normalise(name), initial_consonants(name)
+    return ({initials} | ends(key) | ends(initials)) - {key, ""}
+
+
+def ends(text: str) -> set[str]:
+    """The ends of a normalised text that are searchable, of two letters and more, without the whole."""
+    return {text[start:] for start in range(1, min(len(text) - 1, MAX_ENDS))}
 
 
 def _initial(letter: str) -> str:

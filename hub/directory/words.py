@@ -4,9 +4,8 @@ import functools
 
 import msgspec
 
-from protocol.directory import Entry, StaffEntry, initial_consonants, normalise
+from protocol.directory import Entry, StaffEntry, ends, initial_consonants, normalise, search_key
 
-MAX_ENDS = 12  # ends of a long (foreign) name that are searchable
 MAX_TERMS = 4
 TOP = "\U0010ffff"
 _SEPARATOR = " "  # never occurs in a normalised text, and sorts before all letters
@@ -40,20 +39,10 @@ _frequent = functools.lru_cache(maxsize=4096)(normalise)  # a province has few d
 
 def words(name: str, initials: str, position: str, department: str) -> set[str]:
     """Name and its ends of two letters and more, 초성 likewise, position, department."""
-    found = {name, initials, position, department} - {""}
-    for text in (name, initials):
-        found.update(text[start:] for start in range(1, min(len(text) - 1, MAX_ENDS)))
-    return found
+    return ({name, initials, position, department} | ends(name) | ends(initials)) - {""}
 
 
 def terms(typed: str) -> list[str]:
     """The search terms of a text, normalised; at most four count."""
-    found = [_term(part.replace("%", "").replace("_", "")) for part in typed.split()]
+    found = [search_key(part.replace("%", "").replace("_", "")) for part in typed.split()]
     return [term for term in dict.fromkeys(found) if term][:MAX_TERMS]
-
-
-def _term(part: str) -> str:
-    term = normalise(part)
-    if all("\u1100" <= letter <= "\u1112" for letter in term):
-        return initial_consonants(term)  # normalising makes conjoining letters of a typed ㄱ
-    return term

@@ -77,8 +77,8 @@ class KeysState(msgspec.Struct, frozen=True):
         return self.keys[-1]
 
 
-class StaffElsewhere(msgspec.Struct, frozen=True):
-    """A member of staff of another school, as the directory has them."""
+class StaffFound(msgspec.Struct, frozen=True):
+    """A member of staff of this school or of another, as the directory has them."""
 
     school_id: str
     school_name: str
@@ -86,6 +86,7 @@ class StaffElsewhere(msgspec.Struct, frozen=True):
     position: str
     department: str
     duty: str
+    extension: str = ""
     matrix_id: str = ""
 
 

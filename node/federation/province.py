@@ -4,9 +4,10 @@ releases come from, who works at the other schools."""
 from collections.abc import Iterable
 
 from kit.db import Database, Tx
-from node.federation import store
+from node.federation import colleagues, store
 from node.messenger.model import Colleague, Identity
 from node.releases.model import ReleaseSource
+from protocol.directory import search_key
 
 
 class Province:
@@ -42,7 +43,7 @@ class Province:
         """Staff of the province's other schools by name."""
         return [
             Colleague(one.matrix_id, one.name, one.position, one.department, one.school_name)
-            for one in store.find_staff(tx, text, limit)
+            for one in colleagues.elsewhere(tx, search_key(text), limit)
         ]
 
     def school_names(self, tx: Tx, school_ids: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kit import audit
 from kit.db import Tx
-from node.federation import inbound, outbound, store
+from node.federation import colleagues, inbound, outbound, store
 from node.federation.hub import ClockSkew, HubLine, HubRefusal, clock_failed, line_to
 from node.federation.joining import Joining, read_invitation
 from node.federation.key_talk import KeyTalk
@@ -18,7 +18,7 @@ from node.federation.model import (
     NoRotation,
     NotJoined,
     ProvinceConnection,
-    StaffElsewhere,
+    StaffFound,
     SyncFailed,
 )
 from node.federation.rotation import Rotating
@@ -27,12 +27,14 @@ from node.ledger.service import Ledger
 from node.people.access import COMMAND_LINE, require_role, require_staff
 from node.people.model import Asker, Role
 from node.ports.province import Affair
-from protocol.directory import SchoolEntry
+from protocol.directory import SchoolEntry, search_key
 from protocol.errors import ProtocolError, UnknownKey
 from protocol.message import decode, encode
 from protocol.sync import BLOB_PATH, SYNC_PATH, Down, FailingJob, NodeState, Up
 
 log = logging.getLogger(__name__)
+
+FOUND_AT_ONCE = 50  # people of other schools
 
 
 class Federation:
@@ -300,10 +302,15 @@ class Federation:
         lost = self._ledger.lost(tx)
         return ProvinceConnection(store.membership(tx), store.conversation(tx), lost)
 
-    async def find_staff(self, asker: Asker, text: str) -> list[StaffElsewhere]:
-        """Staff of other schools of the province, from what this node keeps. Staff only."""
+    async def find_staff(self, asker: Asker, typed: str) -> list[StaffFound]:
+        """Staff of this school, then of the province's others from what this node keeps. Staff only."""
         require_staff(asker)
-        text = text.strip()
-        if not text:
+        key = search_key(typed)
+        if not key:
             return []
-        return await self._db.read(lambda tx: store.find_staff(tx, text, 50))
+
+        def look(tx: Tx) -> list[StaffFound]:
+            own = colleagues.here(self._ground.school, store.staff_rows(tx), key)
+            return own + colleagues.elsewhere(tx, key, FOUND_AT_ONCE)
+
+        return await self._db.read(look)

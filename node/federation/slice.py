@@ -7,7 +7,7 @@ from kit.db import Tx
 from kit.finding import AtOnce, Finding
 from kit.i18n import _
 from kit.slice import Kept
-from node.federation import checks, inbound, jobs, store, web
+from node.federation import checks, colleagues, inbound, jobs, store, web
 from node.federation.acts import ACTS
 from node.federation.cards import cards
 from node.federation.conversation import Talking
@@ -56,6 +56,7 @@ def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Feder
         acts=ACTS,
         heard_by={StandingChanged: hearing.staff},
         works=jobs.works(federation),
+        moves=colleagues.MOVES,
         settles=(federation.settle_keys, lambda: inbound.read_kept(ground.db, affairs)),
         lives=lives,
         checks=(AtOnce(of_province), AtOnce(of_keys)),

@@ -1,17 +1,16 @@
 """The SQL of the conversation with the province."""
 
-import re
 from collections.abc import Collection, Iterable
 
 import msgspec
 
 from kit.db import Tx, encode
+from node.federation import colleagues
 from node.federation.model import (
     Conversation,
     EnrolmentBegun,
     Membership,
     PendingRotation,
-    StaffElsewhere,
 )
 from protocol.directory import (
     Cursor,
@@ -27,8 +26,6 @@ from protocol.directory import (
 from protocol.enrolment import EnrolmentGrant, Invitation
 from protocol.heads import Witness
 from protocol.rotation import SignedRotation
-
-_SYLLABLE = re.compile("[가-힣]")
 
 
 def membership(tx: Tx) -> Membership | None:
@@ -269,35 +266,8 @@ def keep_entry(tx: Tx, school_id: str, entry: Entry) -> None:
             encode(entry),
         ),
     )
-
-
-def find_staff(tx: Tx, text: str, limit: int) -> list[StaffElsewhere]:
-    """Staff of other schools whose name begins with `text` (or with these 초성)."""
-    key = normalise(text)
-    # Whoever types whole syllables means them: 강새 is not everybody who is ㄱㅅ.
-    initials = key if _SYLLABLE.search(key) else initial_consonants(text)
-    rows = tx.rows(
-        "SELECT e.school_id, s.name, e.entry FROM federation_entry e"
-        " LEFT JOIN federation_entry s ON s.school_id = e.school_id AND s.entry_id = e.school_id"
-        " WHERE e.kind = 'staff' AND ((e.name_key >= ? AND e.name_key < ?)"
-        " OR (e.initials >= ? AND e.initials < ?)) ORDER BY e.name_key LIMIT ?",
-        (key, key + "\U0010ffff", initials, initials + "\U0010ffff", limit),
-    )
-    found = []
-    for school_id, school_name, body in rows:
-        entry = msgspec.json.decode(body, type=StaffEntry)
-        found.append(
-            StaffElsewhere(
-                school_id,
-                school_name or school_id,
-                entry.name,
-                entry.position,
-                entry.department,
-                entry.duty,
-                entry.matrix_id,
-            )
-        )
-    return found
+    if kind == "staff":
+        colleagues.note(tx, school_id, entry.id, entry.name)
 
 
 def school_names(tx: Tx, school_ids: Iterable[str]) -> dict[str, str]:
@@ -313,7 +283,8 @@ def school_names(tx: Tx, school_ids: Iterable[str]) -> dict[str, str]:
 def staff_rows(tx: Tx) -> list[StaffEntry]:
     """This school's staff as the province may see them: no phone, no address of a person."""
     rows = tx.rows(
-        "SELECT s.person_id, s.name, s.position, s.department, s.duty, coalesce(m.user_id, '')"
+        "SELECT s.person_id, s.name, s.position, s.department, s.duty, coalesce(m.user_id, ''),"
+        " s.extension"
         " FROM people_v_staff s LEFT JOIN messenger_v_account m ON m.person_id = s.person_id"
     )
     return [
@@ -324,8 +295,9 @@ def staff_rows(tx: Tx) -> list[StaffEntry]:
             department=department,
             duty=duty,
             matrix_id=matrix_id,
+            extension=extension,
         )
-        for person_id, name, position, department, duty, matrix_id in rows
+        for person_id, name, position, department, duty, matrix_id, extension in rows
     ]
 
 

@@ -11,7 +11,7 @@ import msgspec
 from kit.i18n import _
 from kit.problem import Problem
 from node.people.model import Role
-from protocol.directory import initial_consonants, normalise
+from protocol.directory import initial_consonants, normalise, search_key
 
 MOST_APP_PASSWORDS = 20
 LONGEST_QUESTION = 300
@@ -25,7 +25,6 @@ DEPARTMENT = "department:"
 MODERATORS = frozenset((Role.HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL))
 """Who keeps order in the rooms they are in: they pin, and in their apps take back what is said."""
 
-_SYLLABLE = re.compile("[가-힣]")
 _LOCALPART = re.compile(r"[a-z][a-z0-9._-]{1,40}")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 RESERVED = frozenset(("madang", "madang-node", "madang-post", "admin", "root", "node"))
@@ -437,9 +436,8 @@ def rooms_told(audience: Sequence[str]) -> list[str]:
 
 def is_called(name: str, text: str) -> bool:
     """Whether a name holds what somebody typed: syllables, or initial consonants (ㄱㅎㄴ)."""
-    if _SYLLABLE.search(text):  # whoever types whole syllables means them
-        return normalise(text) in normalise(name)
-    return initial_consonants(text) in initial_consonants(name)
+    key = search_key(text)
+    return key in normalise(name) or key in initial_consonants(name)
 
 
 def local_of(user_id: str, server_name: str) -> str:

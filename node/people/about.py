@@ -37,7 +37,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "post",
             _("교직원"),
-            (_("직위"), _("부서"), _("업무"), _("시작"), _("끝"), _("역할")),
+            (_("직위"), _("부서"), _("업무"), _("내선"), _("시작"), _("끝"), _("역할")),
             []
             if post is None
             else [
@@ -45,6 +45,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
                     post.position,
                     post.department,
                     post.duty,
+                    post.extension,
                     post.since_on,
                     post.until_on,
                     ", ".join(ROLE_LABELS[role] for role in store.roles(tx, person_id)),

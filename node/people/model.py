@@ -321,6 +321,8 @@ class StaffPost(msgspec.Struct, frozen=True):
     duty: str
     since_on: str
     until_on: str | None
+    extension: str = ""
+    """Of the telephone at the school."""
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -445,7 +447,7 @@ class PersonView(msgspec.Struct, frozen=True):
         post, place = self.staff, self.enrolments[0] if self.enrolments else None
         return {
             "contact": seen_of(self.phone, self.email, self.language, self.has_phone),
-            "post": seen_of(post and (post.position, post.department, post.duty)),
+            "post": seen_of(post and (post.position, post.department, post.duty, post.extension)),
             "roles": seen_of(self.roles),
             "place": seen_of(place and (place.class_id, place.number)),
         } | {

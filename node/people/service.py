@@ -42,7 +42,7 @@ from node.people.office.roles import Roles
 from node.people.office.views import unchanged, view
 from node.people.roster import family_store, store, waiting
 from node.people.roster.verbs import Roster
-from protocol.directory import normalise
+from protocol.directory import search_key
 
 PAGE = 50
 
@@ -139,20 +139,31 @@ class People:
     # Looking ----------------------------------------------------------------------------------
 
     async def search(
-        self, asker: Asker, prefix: str, kind: str, cursor: str, closed: bool = False
+        self, asker: Asker, typed: str, kind: str, cursor: str, closed: bool = False
     ) -> PeoplePage:
-        """People whose name begins with `prefix`, however it is spaced, a page of 50."""
+        """People whose name begins with what was typed, then those who have it within their name or as
+        초성, however it is spaced, a page of 50."""
         require_role(asker, *OFFICE)
-        name, _sep, last = cursor.rpartition("~")  # a name may hold one, an id never does
+        key = search_key(typed)
+        by_part = cursor.startswith("~")
+        # A name may hold one, an id never does.
+        name, _sep, last = cursor.removeprefix("~").rpartition("~")
         after = (name, last)
-        key = normalise(prefix)
 
         def look(tx: Tx) -> PeoplePage:
-            found = store.people(tx, key, kind, closed, after, PAGE + 1)
-            more = len(found) > PAGE
-            found = found[:PAGE]
-            further = f"{found[-1].name}~{found[-1].id}" if more else ""
-            return PeoplePage(found, further)
+            found = [] if by_part else store.people(tx, key, kind, closed, after, PAGE + 1)
+            if len(found) > PAGE:
+                return PeoplePage(found[:PAGE], f"{found[PAGE - 1].name}~{found[PAGE - 1].id}")
+            if not key:
+                return PeoplePage(found, "")
+            room = PAGE - len(found)
+            begun = after if by_part else ("", "")
+            others = store.people_by_part(tx, key, kind, closed, begun, room + 1)
+            lines = [*found, *(line for line, _part in others[:room])]
+            if len(others) <= room:
+                return PeoplePage(lines, "")
+            line, part = others[room - 1] if room else (None, "")
+            return PeoplePage(lines, f"~{part}~{line.id if line else ''}")
 
         return await self._db.read(look)
 

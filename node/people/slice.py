@@ -19,6 +19,7 @@ from node.people.model import (
 )
 from node.people.pages import classes, groups, invitations, lists
 from node.people.pages import people as people_pages
+from node.people.roster import names
 from node.people.service import People
 from node.slice import Slice
 
@@ -62,6 +63,7 @@ def join(ground: Ground) -> tuple[People, Slice]:
             StaffChanged: hearing.person(lambda event: event.person_id),
         },
         works=jobs.works(people),
+        moves=names.MOVES,
         lives=(lambda: jobs.running(people),),
         checks=(AtOnce(checks.of_people),),
         held=about.about,

@@ -36,7 +36,7 @@ from node.privacy.case import (
 )
 from node.privacy.model import Known
 from node.privacy.service import OFFICER, require_officer
-from protocol.directory import normalise
+from protocol.directory import search_key
 
 LONGEST_TEXT = 2_000
 SHOWN = 50
@@ -176,7 +176,7 @@ class Cases:
     async def find(self, asker: Asker, name: str) -> list[Known]:
         """Whose data a paper may be about. Officer only."""
         require_officer(asker)
-        key = normalise(name)
+        key = search_key(name)
         return await self._db.read(lambda tx: store.known_by_name(tx, key)) if key else []
 
     async def case(self, asker: Asker, case_id: str) -> CaseView:

@@ -32,7 +32,7 @@ from node.privacy.model import (
     parse_cursor,
 )
 from protocol.canonical import canonical_bytes
-from protocol.directory import normalise
+from protocol.directory import search_key
 from protocol.identity import public_key, signature_holds
 
 NAMES_SHOWN = 3
@@ -109,7 +109,7 @@ class Privacy:
         require_officer(asker)
         await self._access_log.take_over()
         now = self._clock.now()
-        key = normalise(name)
+        key = search_key(name)
 
         def work(tx: Tx) -> LogView:
             due = self._due(tx, now)

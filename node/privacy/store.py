@@ -16,19 +16,29 @@ SELECT k.id, k.name, coalesce(
   k.closed_at
 FROM people_v_known k
 """
+_BY_PART = (
+    _KNOWN  # noqa: S608 - constants only
+    + " JOIN (SELECT DISTINCT person_id FROM (SELECT person_id FROM people_v_name_part"
+    " WHERE part >= ? AND part < ? ORDER BY part LIMIT ?)) w ON w.person_id = k.id"
+    " WHERE NOT (k.name_key >= ? AND k.name_key < ?) ORDER BY k.name_key, k.id"
+)
 
 
 def known(tx: Tx, person_id: str) -> Known | None:
     return tx.struct(Known, _KNOWN + " WHERE k.id = ?", (person_id,))
 
 
-def known_by_name(tx: Tx, name_key: str) -> list[Known]:
-    """Everybody whose name begins so (normalised), those who left as well."""
-    return tx.structs(
+def known_by_name(tx: Tx, key: str) -> list[Known]:
+    """Everybody whose name begins so (normalised), then who has it within their name or as 초성; those
+    who left as well."""
+    place = (key, key + LAST)
+    found = tx.structs(
         Known,
         _KNOWN + " WHERE k.name_key >= ? AND k.name_key < ? ORDER BY k.name_key, k.id LIMIT ?",
-        (name_key, name_key + LAST, MOST_MATCHES),
+        (*place, MOST_MATCHES),
     )
+    found += tx.structs(Known, _BY_PART, (*place, 2 * MOST_MATCHES, *place))
+    return found[:MOST_MATCHES]
 
 
 def names(tx: Tx, ids: list[str]) -> dict[str, str]:

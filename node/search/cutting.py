@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 from models.folding import normal
+from protocol.directory import initial_consonants
 
 # How documents stand in the index. With a new number for other `grams` or folding, the former ones stay
 # for `Stored.as_put`: a document is taken out by the pairs it was put in by.
@@ -39,8 +40,8 @@ _ROWS = (
     re.compile(r"(?<![\d.,])(\d{1,2}(?:\s?[~·,]\s?\d{1,2})+)\s?(반)"),
 )
 _SYLLABLES = re.compile("[가-힣]+")
-_BEGINS = "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"  # by a syllable's place; ㄲ is ㄱ: few type it
-_FIRST_SYLLABLE, PER_INITIAL = 0xAC00, 588
+PER_INITIAL = 588  # syllables that begin with a consonant
+_PLAIN = str.maketrans("ㄲㄸㅃㅆㅉ", "ㄱㄷㅂㅅㅈ")  # few type a double consonant
 
 
 def grams(text: str, form: int = FORM) -> str:
@@ -66,16 +67,20 @@ def begin_grams(text: str) -> str:
 
 
 def begins(syllables: str) -> str:
-    """초성: 학예회 → ㅎㅇㅎ."""
-    return "".join(_BEGINS[(ord(one) - _FIRST_SYLLABLE) // PER_INITIAL] for one in syllables)
+    """초성: 학예회 → ㅎㅇㅎ, 떡국 → ㄷㄱ."""
+    return plain(initial_consonants(syllables))
+
+
+def plain(initials: str) -> str:
+    """초성 without double consonants."""
+    return initials.translate(_PLAIN)
 
 
 def beginning_with(initial: str) -> str:
     """The syllables that begin with a consonant, for a pattern."""
+    firsts = [chr(code) for code in range(ord("가"), ord("힣"), PER_INITIAL)]
     return "".join(
-        f"{chr(_FIRST_SYLLABLE + at * PER_INITIAL)}-{chr(_FIRST_SYLLABLE + (at + 1) * PER_INITIAL - 1)}"
-        for at, one in enumerate(_BEGINS)
-        if one == initial
+        f"{one}-{chr(ord(one) + PER_INITIAL - 1)}" for one in firsts if begins(one) == initial
     )
 
 

@@ -22,8 +22,10 @@ from node.search.cutting import (
     is_cjk,
     letters,
     pairs,
+    plain,
 )
 from node.search.model import LONGEST_QUESTION
+from protocol.directory import CLUSTERS
 
 Exists = Callable[[str], bool]
 """Whether any document has what is looked for, in FTS5's language."""
@@ -43,15 +45,6 @@ _MAYBE_DATE = (
 )
 _COUNTED = rf"(?P<number>\d+)(?P<unit>[{CJK}]+)"  # 3학년, 2반, 35000원
 _INITIALS = r"(?P<initials>[ㄱ-ㅎ]{2,}(?:\s[ㄱ-ㅎ]{2,})*)"
-# The keyboard makes one letter of two consonants in a row.
-_DOUBLED = dict(
-    zip(
-        "ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ",
-        ["ㄱㅅ", "ㄴㅈ", "ㄴㅎ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ", "ㄹㅌ", "ㄹㅍ", "ㄹㅎ", "ㅂㅅ"],
-        strict=True,
-    )
-)
-_DOUBLED |= dict(zip("ㄲㄸㅃㅆㅉ", "ㄱㄷㅂㅅㅈ", strict=True))
 _WANTED = re.compile("|".join((_DATE, _MAYBE_DATE, _COUNTED, _INITIALS, RUN.pattern)))
 _HYPHENED = re.compile(rf"(?<=[{CJK}])-(?=[{CJK}])")
 _SINGLES = re.compile(r"(?<![^\s])[가-힣](?:\s[가-힣])+(?![^\s])")  # 고 입 원 서
@@ -185,7 +178,7 @@ def _counted(number: str, unit: str) -> Term:
 
 def _initials(typed: list[str]) -> Term:
     """초성, of one word or of words in a row; these may stand apart."""
-    words = ["".join(_DOUBLED.get(one, one) for one in word) for word in typed]
+    words = [plain("".join(CLUSTERS.get(one, one) for one in word)) for word in typed]
     joined = "".join(words)
     spelled = [r"\s*".join(f"[{beginning_with(one)}]" for one in word) for word in (joined, *words)]
     others = (all_of(map(phrase, words)),) if len(words) > 1 else ()

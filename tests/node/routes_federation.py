@@ -84,7 +84,8 @@ STAYS = {
 
 FROM_AN_END = {
     "node.federation.store.changes_after": "a batch behind the hub",
-    "node.federation.store.find_staff": "names that begin so, a page",
+    "node.federation.colleagues.elsewhere": "names with such a part, a page",
+    "node.federation.colleagues.bring_next": "a batch of names that an earlier release kept",
 }
 
 ON_REQUEST = {

@@ -401,6 +401,8 @@ STAYS = {
 FROM_AN_END = {
     "node.people.roster.store.import_keys": "a batch of what the lists name",
     "node.people.roster.store.people": "names that begin so, a page",
+    "node.people.roster.store.people_by_part": "names with such a part, a page",
+    "node.people.roster.names.bring_next": "a batch of names that an earlier release kept",
 }
 
 AT_NIGHT = {

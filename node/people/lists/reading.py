@@ -246,6 +246,7 @@ class ListReading:
             values["department"],
             values["duty"],
             roles=roles & GIVEN_AT_ONCE,
+            extension=values["extension"],
         )
         self.joined.append(person_id)
         self.concerned.add(person_id)
@@ -253,18 +254,21 @@ class ListReading:
         return "added"
 
     def _post(self, person_id: str, values: dict[str, str]) -> bool:
-        """Take over position and duty, and the department where it may change."""
+        """Take over position, duty and an extension, and the department where it may change."""
         held = store.staff_post(self.tx, person_id)
-        position, duty = values["position"], values["duty"]
+        position, duty, extension = values["position"], values["duty"], values["extension"]
         if held is None or held.until_on is not None:  # comes (back) to the staff
-            post = StaffPost(position, values["department"], duty, self.roster.today(), None)
+            today = self.roster.today()
+            post = StaffPost(position, values["department"], duty, today, None, extension)
             self.roster.put_staff(self.tx, person_id, post)
             self.joined.append(person_id)
             self.concerned.add(person_id)
             return True
-        changed = (held.position, held.duty) != (position, duty)
+        kept = msgspec.structs.replace(
+            held, position=position, duty=duty, extension=extension or held.extension
+        )
+        changed = kept != held
         if changed:
-            kept = msgspec.structs.replace(held, position=position, duty=duty)
             self.roster.put_staff(self.tx, person_id, kept)
         return self._ask(person_id, PersonPart.DEPARTMENT, values["department"]) or changed
 

@@ -61,6 +61,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("position", ("직위", "직급", "position"), required=True),
         Column("department", ("부서", "department"), required=True),
         Column("duty", ("업무", "담당업무", "duty")),
+        Column("extension", ("내선", "내선번호", "extension")),
         Column("phone", _PHONE),
         Column("email", ("이메일", "전자우편", "email")),
         Column("roles", ("역할", "roles")),

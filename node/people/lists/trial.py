@@ -34,8 +34,9 @@ INSERT INTO people_person
 SELECT id, import_key, name, phone, email, language, has_phone, created_at, closed_at
 FROM school.people_person;
 INSERT INTO people_year (year, is_current) SELECT year, is_current FROM school.people_year;
-INSERT INTO people_staff (person_id, position, department, duty, since_on, until_on)
-SELECT person_id, position, department, duty, since_on, until_on FROM school.people_staff;
+INSERT INTO people_staff (person_id, position, department, duty, since_on, until_on, extension)
+SELECT person_id, position, department, duty, since_on, until_on, extension
+FROM school.people_staff;
 INSERT INTO people_role (person_id, role) SELECT person_id, role FROM school.people_role;
 INSERT INTO people_class (id, year, grade, number, homeroom_id)
 SELECT id, year, grade, number, homeroom_id FROM school.people_class;

@@ -108,6 +108,7 @@ class Roles:
         position: str,
         department: str,
         duty: str,
+        extension: str = "",
         seen: str = "",
     ) -> Outcome:
         """Change what somebody is on the staff; what became of another department.
@@ -121,7 +122,7 @@ class Roles:
             if post is None or post.until_on is not None:
                 raise NotFound()
             unchanged(tx, self._invitations, person_id, "post", seen)
-            kept = StaffPost(position, post.department, duty, post.since_on, None)
+            kept = StaffPost(position, post.department, duty, post.since_on, None, extension)
             self._roster.put_staff(tx, person_id, kept)
             audit.record(tx, self._clock, asker, RoleAct.CHANGE, person_id, position=position)
             outcome = self.ask(tx, asker, person_id, PersonPart.DEPARTMENT, department)

@@ -62,6 +62,7 @@ class PostForm(msgspec.Struct):
     position: str
     department: str
     duty: str = ""
+    extension: str = ""
     seen: str = ""
 
 
@@ -199,7 +200,13 @@ async def set_post(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, PostForm)
     outcome = await request.app[PEOPLE].roles.set_post(
-        asker, request.match_info["id"], form.position, form.department, form.duty, form.seen
+        asker,
+        request.match_info["id"],
+        form.position,
+        form.department,
+        form.duty,
+        form.extension,
+        form.seen,
     )
     if outcome is Outcome.WAITS:
         return _back(request, _("저장했습니다. 부서는 관리자가 승인하면 바뀝니다."))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from kit.db import Tx, Value
 from node.people.model import Listed, NewPerson, PersonLine, Role, StaffLine, StaffPost
+from node.people.roster import names
 
 # Persons ----------------------------------------------------------------------------------------
 
@@ -25,6 +26,7 @@ def add_person(tx: Tx, person_id: str, person: NewPerson, now: int) -> None:
             now,
         ),
     )
+    names.note(tx, person_id, composed(person.name))
 
 
 def person_of_key(tx: Tx, import_key: str) -> Listed | None:
@@ -61,6 +63,7 @@ def update_person(tx: Tx, person_id: str, name: str, phone: str, email: str) -> 
         "UPDATE people_person SET name = ?, phone = ?, email = ? WHERE id = ?",
         (composed(name), phone or None, email or None, person_id),
     )
+    names.note(tx, person_id, composed(name))
 
 
 def composed(text: str) -> str:
@@ -86,7 +89,7 @@ def set_closed(tx: Tx, person_id: str, at: int | None) -> int:
     return tx.execute("UPDATE people_person SET closed_at = ? WHERE id = ?", (at, person_id))
 
 
-_PERSON_LINE = """
+_PERSON = """
 SELECT p.id, p.name,
   trim(CASE WHEN EXISTS (SELECT 1 FROM people_staff s WHERE s.person_id = p.id
                          AND s.until_on IS NULL) THEN 'staff ' ELSE '' END
@@ -101,9 +104,8 @@ SELECT p.id, p.name,
            (SELECT group_concat(c.name || '(' || c.grade || '-' || c.class_number || ')', ', ')
             FROM people_v_child c WHERE c.guardian_id = p.id), ''),
   a.login, a.last_sign_in_at, p.closed_at
-FROM people_person p LEFT JOIN signin_v_account a ON a.account_id = p.id
-WHERE p.name_key >= ? AND p.name_key < ?
-  AND (p.name_key, p.id) > (lower(replace(?, ' ', '')), ?)
+"""
+_OF_KIND = """
   AND (? = 1 OR p.closed_at IS NULL)
   AND (? = ''
     OR (? = 'staff' AND EXISTS (SELECT 1 FROM people_staff s
@@ -112,8 +114,31 @@ WHERE p.name_key >= ? AND p.name_key < ?
                                   WHERE e.student_id = p.id AND e.until_on IS NULL))
     OR (? = 'guardian' AND EXISTS (SELECT 1 FROM people_guardianship g
                                    WHERE g.guardian_id = p.id AND g.until_on IS NULL)))
-ORDER BY p.name_key, p.id LIMIT ?
 """
+_BY_BEGINNING = (
+    _PERSON
+    + """
+FROM people_person p LEFT JOIN signin_v_account a ON a.account_id = p.id
+WHERE p.name_key >= ? AND p.name_key < ?
+  AND (p.name_key, p.id) > (lower(replace(?, ' ', '')), ?)
+"""
+    + _OF_KIND
+    + " ORDER BY p.name_key, p.id LIMIT ?"
+)
+# Each by the first of their parts that fits, and nobody whose name begins so.
+_BY_PART = (
+    _PERSON  # noqa: S608 - constants only
+    + """, w.part
+FROM people_name_part w CROSS JOIN people_person p ON p.id = w.person_id
+LEFT JOIN signin_v_account a ON a.account_id = p.id
+WHERE w.part >= ? AND w.part < ? AND (w.part, w.person_id) > (?, ?)
+  AND NOT (p.name_key >= ? AND p.name_key < ?)
+  AND NOT EXISTS (SELECT 1 FROM people_name_part e WHERE e.person_id = w.person_id
+                  AND e.part >= ? AND e.part < w.part)
+"""
+    + _OF_KIND
+    + " ORDER BY w.part, w.person_id LIMIT ?"
+)
 LAST = "\U0010ffff"
 
 
@@ -123,9 +148,18 @@ def people(
     """People whose name begins so (normalised), by name. `kind` is empty for all."""
     return tx.structs(
         PersonLine,
-        _PERSON_LINE,
+        _BY_BEGINNING,
         (prefix, prefix + LAST, *after, int(closed), kind, kind, kind, kind, limit),
     )
+
+
+def people_by_part(
+    tx: Tx, key: str, kind: str, closed: bool, after: tuple[str, str], limit: int
+) -> list[tuple[PersonLine, str]]:
+    """Others with `key` (normalised) within their name or as 초성, each with the part that fits."""
+    place = (key, key + LAST, *after, key, key + LAST, key)
+    found = tx.rows(_BY_PART, (*place, int(closed), kind, kind, kind, kind, limit))
+    return [(PersonLine(*line), part) for *line, part in found]
 
 
 def account(tx: Tx, person_id: str) -> tuple[str, int | None] | None:
@@ -141,10 +175,11 @@ def account(tx: Tx, person_id: str) -> tuple[str, int | None] | None:
 
 def put_staff(tx: Tx, person_id: str, post: StaffPost) -> None:
     tx.execute(
-        "INSERT INTO people_staff (person_id, position, department, duty, since_on, until_on)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person_id) DO UPDATE SET"
+        "INSERT INTO people_staff"
+        " (person_id, position, department, duty, since_on, until_on, extension)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person_id) DO UPDATE SET"
         " position = excluded.position, department = excluded.department, duty = excluded.duty,"
-        " until_on = excluded.until_on",
+        " until_on = excluded.until_on, extension = excluded.extension",
         (
             person_id,
             composed(post.position),
@@ -152,6 +187,7 @@ def put_staff(tx: Tx, person_id: str, post: StaffPost) -> None:
             composed(post.duty),
             post.since_on,
             post.until_on,
+            post.extension,
         ),
     )
 
@@ -159,7 +195,7 @@ def put_staff(tx: Tx, person_id: str, post: StaffPost) -> None:
 def staff_post(tx: Tx, person_id: str) -> StaffPost | None:
     return tx.struct(
         StaffPost,
-        "SELECT position, department, duty, since_on, until_on FROM people_staff"
+        "SELECT position, department, duty, since_on, until_on, extension FROM people_staff"
         " WHERE person_id = ?",
         (person_id,),
     )

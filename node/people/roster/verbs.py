@@ -110,10 +110,11 @@ class Roster:
         duty: str = "",
         roles: Iterable[Role] = (),
         since_on: str | None = None,
+        extension: str = "",
     ) -> str:
         """A new member of staff; their id."""
         person_id = self.add_person(tx, person)
-        post = StaffPost(position, department, duty, since_on or self.today(), None)
+        post = StaffPost(position, department, duty, since_on or self.today(), None, extension)
         self.put_staff(tx, person_id, post)
         store.set_roles(tx, person_id, roles)
         return person_id
