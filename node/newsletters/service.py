@@ -22,6 +22,7 @@ from kit.db import Database, Tx, encode, outside_units
 from kit.i18n import _
 from kit.ids import new_id
 from kit.markdown import visible_text
+from kit.natural import natural
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.web.markdown import rendered
@@ -222,7 +223,7 @@ class Newsletters:
             if letter.form_id and letter.state == State.PUBLISHED
             else None,
             children=concerned,
-            audience=[words[key] for key in sorted(letter.audience)],
+            audience=sorted((words[key] for key in letter.audience), key=natural),
             is_desk=is_desk,
             follows=letter.author_id == asker.id
             or may_see_class(asker, "")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import msgspec
 from aiohttp import web
 
+from kit.natural import natural
 from kit.problem import NotFound
 from kit.web import page
 from kit.web.forms import read_query
@@ -42,7 +43,10 @@ async def listing(request: web.Request) -> web.Response:
         wanted=query,
         children=asker.children,
         sorts=SORT_LABELS,
-        classes=sorted({(child.class_id, child.class_name) for child in asker.children}),
+        classes=sorted(
+            {(child.class_id, child.class_name) for child in asker.children},
+            key=lambda one: natural(one[1]),
+        ),
         today=today(request.app[CLOCK].now()),
     )
 

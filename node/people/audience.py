@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable
 
 from kit.db import Tx, Value, encode
 from kit.i18n import _
+from kit.natural import natural
 from node.people.access import name_of
 from node.people.model import (
     ROLE_LABELS,
@@ -300,7 +301,8 @@ def _class_names(rooms: list[ClassChoice]) -> dict[str, str]:
 
 def _groups(tx: Tx) -> dict[str, str]:
     """id → name of all groups, by name."""
-    return dict(tx.rows("SELECT id, name FROM people_v_group ORDER BY name"))
+    found = tx.rows("SELECT id, name FROM people_v_group")
+    return dict(sorted(found, key=lambda group: natural(group[1])))
 
 
 def _groups_of_staff(tx: Tx) -> dict[str, str]:

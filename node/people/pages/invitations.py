@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from kit.natural import natural
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.qr import drawn
@@ -72,7 +73,7 @@ async def _printed(
     request: web.Request, letters: list[InvitationLetter], back: str
 ) -> web.Response:
     """A sheet a letter. A post, because printing makes codes and is noted in the audit log."""
-    places = sorted({letter.place for letter in letters if letter.place})
+    places = sorted({letter.place for letter in letters if letter.place}, key=natural)
     looked(request, title=", ".join(places[:3]), persons=[letter.person_id for letter in letters])
     codes = {letter.code: await drawn(letter.link) for letter in letters}
     return await page.render_apart(

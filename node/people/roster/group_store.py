@@ -1,6 +1,7 @@
 """The SQL of groups: who is in them."""
 
 from kit.db import Tx
+from kit.natural import natural
 from node.people.model import GroupLine, StaffLine
 
 
@@ -12,12 +13,13 @@ def add_group(tx: Tx, group_id: str, name: str, kind: str) -> int:
 
 
 def groups(tx: Tx) -> list[GroupLine]:
-    return tx.structs(
+    found = tx.structs(
         GroupLine,
         "SELECT g.id, g.name, g.kind, count(m.person_id) FROM people_group g"
         " LEFT JOIN people_group_member m ON m.group_id = g.id"
-        " GROUP BY g.id, g.name, g.kind ORDER BY g.name",
+        " GROUP BY g.id, g.name, g.kind",
     )
+    return sorted(found, key=lambda group: natural(group.name))
 
 
 def group(tx: Tx, group_id: str) -> GroupLine | None:
