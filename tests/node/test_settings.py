@@ -68,7 +68,7 @@ async def test_no_invitation_is_printed_before_people_can_call_and_open_what_it_
         assert "학교 대표 전화번호" in seen
         assert "보호자가 열 수 있는 인터넷 주소" in seen
         assert where in seen.partition("<main")[2]
-        assert "/letters" not in seen
+        assert '/letters"' not in seen
     letters = f"/admin/classes/{bare.class_id('5-1')}/letters"
     refused = await office.post(letters)
     assert refused.status == 409
