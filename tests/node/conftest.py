@@ -198,7 +198,7 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
     usual = {
         "school_name": "한빛초등학교",
         "telephone": "031-000-0101",
-        "public_url": "http://hanbit.test",
+        "public_url": "http://hanbit.localhost:8711",
     }
     return NodeConfig(
         school_id="J107530101",

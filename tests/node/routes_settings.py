@@ -5,7 +5,7 @@ from tests.node.routes import NUMBERS, RIGHTS, Route, only
 ADMINISTRATOR = ("administrator",)
 SCHOOL = {
     "telephone": "031-000-0101",
-    "public_url": "http://hanbit.test",
+    "public_url": "http://hanbit.localhost:8711",
     "language": "ko",
     "quiet_from_hour": "21",
     "quiet_until_hour": "7",

@@ -69,7 +69,7 @@ async def test_no_invitation_is_printed_before_people_can_call_and_open_what_it_
         assert "보호자가 열 수 있는 인터넷 주소" in seen
         assert where in seen.partition("<main")[2]
         assert '/letters"' not in seen
-    letters = f"/admin/classes/{bare.class_id('5-1')}/letters"
+    letters = f"/admin/classes/{bare.class_id('5-1')}/student-letters"
     refused = await office.post(letters)
     assert refused.status == 409
     assert "학교 전화번호가 없어" in refused.text
@@ -284,7 +284,7 @@ async def test_a_trial_that_fails_says_what_to_look_at_and_keeps_the_address(
         posted.office,
         hostname="127.0.0.1",
         port=free_port(),
-        authenticator=lambda *_given: AuthResult(success=False),
+        authenticator=lambda *_given: AuthResult(success=False, handled=False),
         auth_require_tls=False,
     )
     guarded.start()
@@ -327,7 +327,8 @@ async def test_quiet_hours_are_those_of_the_page(posted: PostedSchool) -> None:
     administrator = await school.client_as("정민호")
     notices = school.app[NOTICES]
     assert not notices.is_quiet()
-    await save(administrator, quiet_from_hour="19", quiet_until_hour="8")
+    there = school.app[CURRENT].now.public_url
+    await save(administrator, public_url=there, quiet_from_hour="19", quiet_until_hour="8")
     assert notices.is_quiet()
 
 
