@@ -129,8 +129,8 @@ async def test_the_page_shows_a_question_when_it_is_due(school: School, browser:
     here = page(school, await sent(school, fields=FIELDS))
     tab = await visit(browser, school, "김하늘", 360)
     await tab.goto(here)
-    how = tab.get_by_text("어떻게 갑니까?", exact=False).last
-    await expect(how).to_be_hidden()
+    how = tab.get_by_role("group", name="어떻게 갑니까?")
+    await expect(how).to_be_hidden(timeout=30_000)
     await tab.get_by_text(YES, exact=True).first.click()
     await expect(how).to_be_visible()
     await tab.get_by_text("버스", exact=True).click()

@@ -13,7 +13,7 @@ const announce = (text) => {
 
 // --- Scripts for what a page holds ---------------------------------------------------------------
 
-const SCRIPTS = { "[data-signature]": "signature", "[data-editor]": "editor", "[data-passkey]": "passkey", "[data-chart]": "chart", "[data-choices]": "choices", "[data-only-if]": "only_if", 'form[method="post"]': "sending" };
+const SCRIPTS = { "[data-only-if]": "only_if", "[data-signature]": "signature", "[data-editor]": "editor", "[data-passkey]": "passkey", "[data-chart]": "chart", "[data-choices]": "choices", 'form[method="post"]': "sending" };
 const urls = JSON.parse(document.querySelector('meta[name="madang-scripts"]')?.content ?? "{}");
 
 async function enhance(root) {
