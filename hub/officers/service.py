@@ -18,6 +18,7 @@ from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.ids import new_id
+from kit.naming import composed
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.signin.service import SignIn
@@ -62,11 +63,11 @@ class Officers:
         """A new account: (id, password). A password given by the caller lasts, one made here is
         temporary. Raises NameMissing, BadLogin, LoginTaken, WeakPassword."""
         require_role(asker, Role.ADMINISTRATOR)
-        if not name.strip():
+        if not composed(name):
             raise NameMissing()
         chosen = password or temporary_password()
         hashed = await self._signin.hash_password(chosen, login)
-        officer = Officer(new_id(), whole("name", name.strip(), 100), role)
+        officer = Officer(new_id(), whole("name", composed(name), 100), role)
 
         def unit(tx: Tx) -> None:
             store.add(tx, officer, self._clock.now())

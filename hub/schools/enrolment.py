@@ -5,7 +5,6 @@ anything else is. Then comes the signature (and with it the clocks), then, in on
 rules of the province and all effects: key, certificate, standing, the invitation's use, the grant.
 """
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -44,6 +43,7 @@ from hub.schools.service import Identity, Province
 from kit import audit
 from kit.clock import HOUR, MINUTE, Clock, local
 from kit.db import Database, Tx
+from kit.naming import compared
 from kit.outbox import publish
 from kit.schema import get_meta
 from kit.signin import attempts
@@ -179,7 +179,10 @@ class Enrolment:
     def _check_school(self, tx: Tx, school: School, request: EnrolmentRequest) -> None:
         if school.state in (State.ACTIVE, State.SUSPENDED):
             raise AlreadyEnrolled()
-        if (_plain(request.school_name), request.school_kind) != (_plain(school.name), school.kind):
+        if (compared(request.school_name), request.school_kind) != (
+            compared(school.name),
+            school.kind,
+        ):
             raise OtherName(
                 invited=f"{school.name} ({school.kind.value})",
                 asked=f"{request.school_name[:100]} ({request.school_kind.value})",
@@ -289,11 +292,6 @@ def _proved(raw: bytes, secret: bytes) -> EnrolmentRequest:
         raise WrongCode() from error
     except errors.ProtocolError as error:
         raise EnrolmentUnreadable(reason=error.message[:200]) from error
-
-
-def _plain(name: str) -> str:
-    """A school's name as people compare it: composed, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def _words(at: int) -> str:

@@ -23,6 +23,7 @@ from hub.schools.service import PER_PAGE, Identity, Province
 from kit import audit
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
+from kit.naming import composed
 from kit.problem import NotFound
 from kit.typed import one_line
 from protocol.enrolment import Invitation, derive, format_code
@@ -65,7 +66,7 @@ class Invitations:
             school_id = parse_school_id(wanted.school_id)
         except InvalidSchoolId as error:
             raise SchoolIdWrong() from error
-        name = one_line("name", wanted.name, LONGEST_NAME)
+        name = one_line("name", composed(wanted.name), LONGEST_NAME)
         if not name:
             raise SchoolNameMissing()
         days = self._province.invitation_days if wanted.days is None else wanted.days

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from kit import audit
+from kit import audit, naming
 from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -142,9 +142,9 @@ class Signing:
         return form, child
 
     def _require_name(self, asker: Asker, signature: Signature) -> None:
-        if not signature.name.strip():
+        if not naming.composed(signature.name):
             raise SignatureMissing()
-        if _squeezed(signature.name) != _squeezed(asker.name):
+        if naming.compared(signature.name) != naming.compared(asker.name):
             raise NameDiffers(name=asker.name)
 
     async def enter_paper(
@@ -236,7 +236,7 @@ class Signing:
             relation=guardian.relation,
             signed_at=now,
             signature_kind=RecordedKind(signature.kind.value),
-            signature_name=signature.name,
+            signature_name=naming.composed(signature.name),
             drawing_hash=drawing_hash,
             legal_basis=BASIS_LABELS[form.draft.legal_basis],
             agreement_version=agreement,
@@ -299,7 +299,3 @@ def _wording(wordings: Sequence[Wording], form: StoredForm, version: int | None)
 def _digest(values: Mapping[str, Sequence[str]]) -> str:
     named = [(field, list(given)) for field, given in sorted(values.items())]
     return hashlib.sha256(msgspec.json.encode(named)).hexdigest()
-
-
-def _squeezed(name: str) -> str:
-    return "".join(name.split())

@@ -7,6 +7,7 @@ import msgspec
 
 from kit.event import Event
 from kit.i18n import _
+from kit.naming import composed
 from kit.problem import OUTSIDE, Help, Invalid, Problem
 from kit.seen import seen_of
 
@@ -277,7 +278,7 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_name(name: str) -> None:
     """Raises Invalid unless somebody or a group may be called so."""
-    if not name.strip() or len(name) > 80:
+    if not composed(name) or len(name) > 80:
         raise Invalid({"name": _("이름을 확인해 주세요.")})
 
 

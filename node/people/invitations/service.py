@@ -17,6 +17,7 @@ from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.i18n import LANGUAGES, _
 from kit.ids import new_id
+from kit.naming import compared
 from kit.problem import Invalid, NotFound, Problem
 from kit.signin import attempts
 from kit.signin.attempts import count, network
@@ -355,15 +356,11 @@ def _open(tx: Tx, digest: str, now: int) -> Open | None:
 
 def _misnamed(tx: Tx, found: Open, acceptance: Acceptance) -> Problem | None:
     """A wrong name, counted in the unit that looks at it."""
-    names = {_squeezed(name) for name in invited.names_to_confirm(tx, found.person_id)}
-    if _squeezed(acceptance.confirmed_name) in names:
+    names = {compared(name) for name in invited.names_to_confirm(tx, found.person_id)}
+    if compared(acceptance.confirmed_name) in names:
         return None
     invited.count_failure(tx, found.id)
     return Invalid({"confirmed_name": _("이름이 학교 명단과 다릅니다.")})
-
-
-def _squeezed(name: str) -> str:
-    return "".join(name.split()).casefold()
 
 
 def _faults(acceptance: Acceptance) -> dict[str, str]:

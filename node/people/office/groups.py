@@ -48,7 +48,7 @@ class Groups:
         check_name(name)
 
         def work(tx: Tx, asker: Asker) -> str:
-            group_id = self._roster.add_group(tx, name.strip(), kind)
+            group_id = self._roster.add_group(tx, name, kind)
             if not group_id:
                 raise Conflict()
             audit.record(tx, self._clock, asker, PeopleAct.GROUP, group_id, name=name)

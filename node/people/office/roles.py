@@ -15,6 +15,7 @@ from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.ids import new_id
+from kit.naming import composed
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
 from node.people.access import COMMAND_LINE, OFFICE, may_care, require_care, require_role, with_role
@@ -260,7 +261,7 @@ class Roles:
     ) -> Outcome:
         """Make a change, or let it wait. `value` as waiting values are written; `asker` None: the
         machine's own command line. Raises LastAdministrator."""
-        value = store.composed(value.strip())
+        value = composed(value)
         held = waiting.held(tx, person_id, part)
         if value == held:
             waiting.drop(tx, person_id, part)

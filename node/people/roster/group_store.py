@@ -1,6 +1,7 @@
 """The SQL of groups: who is in them."""
 
 from kit.db import Tx
+from kit.naming import composed
 from kit.natural import natural
 from node.people.model import GroupLine, StaffLine
 
@@ -8,7 +9,7 @@ from node.people.model import GroupLine, StaffLine
 def add_group(tx: Tx, group_id: str, name: str, kind: str) -> int:
     return tx.execute(
         "INSERT INTO people_group (id, name, kind) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
-        (group_id, name, kind),
+        (group_id, composed(name), kind),
     )
 
 

@@ -1,9 +1,9 @@
 """The SQL of persons, and of what they are on the staff."""
 
-import unicodedata
 from collections.abc import Iterable
 
 from kit.db import Tx, Value
+from kit.naming import composed
 from node.people.model import Listed, NewPerson, PersonLine, Role, StaffLine, StaffPost
 from node.people.roster import names
 
@@ -64,12 +64,6 @@ def update_person(tx: Tx, person_id: str, name: str, phone: str, email: str) -> 
         (composed(name), phone or None, email or None, person_id),
     )
     names.note(tx, person_id, composed(name))
-
-
-def composed(text: str) -> str:
-    """Syllables as one character each: a Mac may give them in their letters, and a department so
-    written would be another one."""
-    return unicodedata.normalize("NFC", text)
 
 
 def set_contact(
