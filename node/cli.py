@@ -453,7 +453,7 @@ def run_restore(given: argparse.Namespace, words: Catalogue) -> int:
 
 def run_import(given: argparse.Namespace, words: Catalogue) -> int:
     """Bring lists in, all or nothing; each faulty line is named. 2 when there are faults."""
-    from node.people.lists.sheets import LABELS, Kind
+    from node.people.lists.columns import LABELS, Kind
     from node.people.web import PEOPLE
 
     files = {

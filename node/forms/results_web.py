@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
+from kit import sheets
 from kit.clock import DAY, local
 from kit.i18n import _
 from kit.problem import Invalid
@@ -32,7 +33,6 @@ _STATES = {
     "partly": (RowState.PARTLY,),
     "missing": (RowState.PARTLY, RowState.MISSING),
 }
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ResultsQuery(msgspec.Struct):
@@ -114,7 +114,7 @@ async def export(request: web.Request) -> web.Response:
     day = local(request.app[CLOCK].now()).strftime("%Y%m%d")
     return web.Response(
         body=await asyncio.to_thread(workbook_of, found),
-        content_type=_XLSX,
+        content_type=sheets.MEDIA_TYPE,
         headers={
             "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',
             "Cache-Control": "no-store",

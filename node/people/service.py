@@ -4,6 +4,8 @@ Loaders and lists use `People.roster` inside their own unit of work; every verb 
 asker, runs one unit, and leaves its line in the audit log.
 """
 
+import msgspec
+
 from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import Clock
@@ -12,6 +14,7 @@ from kit.i18n import LANGUAGES, _
 from kit.problem import Invalid
 from kit.signin.service import SignIn
 from node.current import CurrentSettings
+from node.people import telephone
 from node.people.access import (
     COMMAND_LINE,
     OFFICE,
@@ -186,9 +189,10 @@ class People:
     async def add_staff(
         self, asker: Asker, person: NewPerson, position: str, department: str, duty: str = ""
     ) -> str:
-        """A new member of staff; their id."""
+        """A new member of staff; their id. Raises Invalid."""
         require_role(asker, *OFFICE)
         check_name(person.name)
+        person = msgspec.structs.replace(person, phone=telephone.checked(person.phone))
 
         def work(tx: Tx, asker: Asker) -> str:
             person_id = self.roster.add_staff(
@@ -223,16 +227,17 @@ class People:
             raise Invalid({"language": _("고를 수 없는 언어입니다.")})
         if email and ("@" not in email or len(email) > 200):
             raise Invalid({"email": _("전자우편 주소를 확인해 주세요.")})
-        if len(phone) > 30:
-            raise Invalid({"phone": _("전화번호를 확인해 주세요.")})
 
         def work(tx: Tx) -> None:
+            found = store.person(tx, person_id)
+            known = "" if found is None else str(found[1])  # may be older than the check
+            number = known if phone == known else telephone.checked(phone)
             unchanged(tx, self.invitations, person_id, "contact", seen)
             if person_id != asker.id:
                 keeper = as_now(tx, asker)
                 require_role(keeper, *OFFICE)
                 require_care(tx, keeper, person_id)
-            store.set_contact(tx, person_id, phone, email, language, has_phone)
+            store.set_contact(tx, person_id, number, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
             audit.record(tx, self._clock, asker, PeopleAct.CHANGE, person_id)
 

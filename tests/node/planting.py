@@ -38,9 +38,9 @@ from node.notify.model import PUBLISHED
 from node.official.web import OFFICIAL
 from node.people.access import load_asker
 from node.people.lists import imported
+from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.imported import Import, Portion, Progress
 from node.people.lists.reading import Tally
-from node.people.lists.sheets import Fault, Kind, Row
 from node.people.model import NewPerson, PersonPart, StaffPost
 from node.people.office.roles import Outcome
 from node.people.roster import store as people_store

@@ -82,7 +82,7 @@ async def _guardian_on_the_staff(school: School) -> str:
 
 async def _pending(school: School) -> str:
     """An import that the office previewed: nobody else may confirm it."""
-    from node.people.lists.sheets import Kind
+    from node.people.lists.columns import Kind
 
     asker = await school.asker("오정숙")
     pending = await school.people.imports.preview(asker, {Kind.CLASSES: "학년,반\n2,1\n".encode()})
@@ -356,6 +356,13 @@ ROUTES = (
         shown=lambda s: _with_newcomers("/admin/invitations/staff", s),
     ),
     Route("GET", "/admin/import", only(KEEPERS, 200), nobody=NUMBERS),
+    Route(
+        "GET",
+        "/admin/import/templates/{kind}.{form}",
+        only(KEEPERS, 200),
+        url="/admin/import/templates/students.xlsx",
+        nobody=NUMBERS,
+    ),
     Route(
         "POST",
         "/admin/import",

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
+from node.people.lists.columns import COLUMNS, Kind
 from node.people.lists.importing import Report
-from node.people.lists.sheets import Kind, read
-from node.people.lists.telephone import phone
+from node.people.lists.sheets import read
+from node.people.telephone import phone
 from tests.node.conftest import School
 
 STAFF = "교직원번호,이름,직위,부서,업무,전화,이메일,역할\nT1,나은서,교사,2학년부,,1012345678,na@example.kr,교사;부장\n"
@@ -100,9 +101,9 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
     )
     assert not report.applied
     assert faults(report) == [
-        ("students", 4, "비어 있습니다."),
-        ("students", 4, "‘x’은(는) 숫자가 아닙니다."),
-        ("students", 5, "4학년 9반이 학급 명단에 없습니다."),
+        ("students", 4, "비어 있습니다. 채워 주세요."),
+        ("students", 4, "‘x’: 숫자로 적어 주세요."),
+        ("students", 5, "4학년 9반: 없는 학급입니다. 학급 명단을 함께 올려 주세요."),
     ]
     assert await people(school) == before
 
@@ -112,22 +113,32 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
     [
         (
             {"classes": "학년,반,담임교직원번호\n2,1,T9\n"},
-            "교직원번호 ‘T9’이(가) 교직원 명단에 없습니다.",
+            "‘T9’: 교직원 명단에 없는 번호입니다. 번호를 확인하거나 교직원 명단을 함께 올려 주세요.",
         ),
-        ({"classes": "학년\n2\n"}, "‘반’ 열이 없습니다."),
-        ({"classes": "학년,반\n2,1\n2,1\n"}, "2번째 줄과 같은 사람입니다."),
+        ({"classes": "학년\n2\n"}, "‘반’ 열이 없습니다. 열 제목이 있는 줄을 확인해 주세요."),
+        ({"classes": "학년,반\n2,1\n2,1\n"}, "2번째 줄과 같습니다. 한 줄만 남겨 주세요."),
         (
             {"guardians": "학생관리번호,이름,관계\nS9,문성호,부\n"},
-            "학생관리번호 ‘S9’이(가) 학생 명단에 없습니다.",
+            "‘S9’: 학생 명단에 없는 번호입니다. 번호를 확인하거나 학생 명단을 함께 올려 주세요.",
         ),
-        ({"staff": STAFF.replace("교사;부장", "대장")}, "‘대장’ 역할을 모릅니다."),
-        ({"staff": STAFF.replace("1012345678", "12")}, "‘12’은(는) 전화번호가 아닙니다."),
-        ({"staff": STAFF.replace("na@example.kr", "na")}, "‘na’은(는) 전자우편 주소가 아닙니다."),
+        (
+            {"staff": STAFF.replace("교사;부장", "대장")},
+            "‘대장’: 없는 역할입니다. 관리자, 교장, 교감, 부장, 교사, 행정에서 골라 적어 주세요.",
+        ),
+        (
+            {"staff": STAFF.replace("1012345678", "010-1234-567")},
+            "‘010-1234-567’: 전화번호 형식이 아닙니다. 숫자가 한 자리 모자랍니다.",
+        ),
+        (
+            {"staff": STAFF.replace("1012345678", "010-1")},
+            "‘010-1’: 전화번호 형식이 아닙니다. 010-1234-5678처럼 한 칸에 하나만, 외국 번호는 +부터 적어 주세요.",
+        ),
+        ({"staff": STAFF.replace("na@example.kr", "na")}, "‘na’: 전자우편 주소 형식이 아닙니다."),
         (
             {"staff": STAFF.replace("나은서", "900101-1234567")},
-            "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없습니다.",
+            "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없으니 지우고 다시 올려 주세요.",
         ),
-        ({"classes": ""}, "내용이 없습니다."),
+        ({"classes": ""}, "내용이 없습니다. 열 제목과 사람이 든 파일을 올려 주세요."),
     ],
 )
 async def test_what_is_wrong_with_a_line_is_said(
@@ -225,10 +236,76 @@ async def test_the_office_looks_first_and_then_confirms(school: School) -> None:
     assert (await office.post(f"/admin/import/{action}")).status == 404
 
 
+async def test_the_office_takes_the_rest_while_lines_are_being_mended(school: School) -> None:
+    """S3 has no class and S4 no place, which S1 still holds; their guardian waits with them."""
+    await school.people.imports.run(files(classes="학년,반\n2,1\n"), dry_run=False)
+    first = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,1\n"
+    await school.people.imports.run(files(students=first), dry_run=False)
+    office = await school.client_as("오정숙")
+    again = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,9,1\nS3,정하나,2,9,3\nS4,정두리,2,1,1\nS5,정세나,2,1,5\n"
+    guardians = "학생관리번호,보호자이름,관계\nS4,정명호,부\nS5,정명호,부\n"
+    before = await people(school)
+    preview = await office.post("/admin/import", upload(students=again, guardians=guardians))
+    assert "2학년 9반: 없는 학급입니다." in preview.text
+    assert "그 반에는 이미 1번 학생이 있습니다." in preview.text
+    assert "‘S4’: 학생 명단에 없는 번호입니다." in preview.text
+    assert "나머지 2줄만 반영" in preview.text
+    assert await people(school) == before
+    action = preview.text.split('action="/admin/import/')[1].split('"')[0]
+    done = await office.post(f"/admin/import/{action}")
+    assert (done.status, done.location) == (303, "/admin/people")
+    known = await school.db.read(
+        lambda tx: tx.rows(
+            "SELECT p.import_key, e.number FROM people_person p"
+            " LEFT JOIN people_enrolment e ON e.student_id = p.id AND e.until_on IS NULL"
+            " WHERE p.name LIKE '정%' AND p.import_key IS NOT NULL OR p.name = '문채원'"
+            " ORDER BY p.import_key"
+        )
+    )
+    assert known == [("guardian:S5/정명호", None), ("student:S1", 1), ("student:S5", 5)]
+
+
+async def test_whoever_waits_for_a_place_that_is_not_left_is_told_before(school: School) -> None:
+    """S1 cannot go where S9 stands and so keeps the place that the list gives to S2."""
+    rooms = "학년,반\n2,1\n"
+    first = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,1\nS9,문채민,2,1,3\n"
+    await school.people.imports.run(files(classes=rooms, students=first), dry_run=False)
+    again = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,3\nS2,정하나,2,1,1\nS3,정두리,2,1,4\n"
+    report = await school.people.imports.run(files(students=again), dry_run=True)
+    assert faults(report) == [
+        ("students", 2, "그 반에는 이미 3번 학생이 있습니다."),
+        ("students", 3, "그 반에는 이미 1번 학생이 있습니다."),
+    ]
+    assert (report.fit, report.faulty) == (1, 2)
+
+
+async def test_what_changed_since_the_preview_is_shown_again_before_anything_is_taken(
+    school: School,
+) -> None:
+    office = await school.client_as("오정숙")
+    preview = await office.post("/admin/import", upload(staff=STAFF))
+    action = preview.text.split('action="/admin/import/')[1].split('"')[0]
+    taken = STAFF.replace("T1", "t1")
+    await school.people.imports.run(files(staff=taken), dry_run=False)
+    before = await people(school)
+    again = await office.post(f"/admin/import/{action}")
+    assert again.status == 409
+    assert "다시 살펴보았습니다" in again.text
+    assert "이미 있는 번호 ‘t1’" in again.text
+    assert await people(school) == before
+
+
+async def test_an_empty_list_that_was_not_filled_in_is_told(school: School) -> None:
+    office = await school.client_as("오정숙")
+    preview = await office.post("/admin/import", upload(classes="학년*,반*\n"))
+    assert "명단에 줄이 없습니다." in preview.text
+    assert 'action="/admin/import/' not in preview.text
+
+
 async def test_faulty_lines_are_shown_and_cannot_be_confirmed(school: School) -> None:
     office = await school.client_as("오정숙")
     preview = await office.post("/admin/import", upload(classes="학년,반\n아홉,1\n"))
-    assert "숫자가 아닙니다" in preview.text
+    assert "‘아홉’: 숫자로 적어 주세요." in preview.text
     assert 'action="/admin/import/' not in preview.text
 
 
@@ -240,7 +317,5 @@ async def test_the_office_sees_which_columns_nobody_reads(school: School) -> Non
 
 def test_the_documented_columns_are_those_that_are_read() -> None:
     text = Path("docs/how-to/run-a-school.md").read_text(encoding="utf-8")
-    from node.people.lists.sheets import COLUMNS
-
     headings = {column.headings[0] for columns in COLUMNS.values() for column in columns}
     assert [heading for heading in sorted(headings) if heading not in text] == []

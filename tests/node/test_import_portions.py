@@ -18,9 +18,9 @@ from kit.web.keys import DB
 from node.app import build, open_database
 from node.config import FILE, NodeConfig, toml_of
 from node.people.lists import imported
+from node.people.lists.columns import Kind
 from node.people.lists.importing import ImportUnderWay, Report
 from node.people.lists.placing import Move, in_turn
-from node.people.lists.sheets import Kind
 from node.people.lists.trial import PORTION
 from node.people.model import FamiliesChanged, NewPerson, Role
 from node.people.service import People

@@ -8,10 +8,11 @@ from kit import sheets
 from node.forms.model import Signature, SignatureKind
 from node.forms.web import FORMS
 from node.people.access import load_asker
+from node.people.lists.columns import Kind
 from node.people.lists.importing import Report
-from node.people.lists.sheets import Kind, read
-from node.people.lists.telephone import phone
-from tests.node.conftest import School
+from node.people.lists.sheets import read
+from node.people.telephone import phone
+from tests.node.conftest import Answer, School
 from tests.node.test_forms import YES, sent
 
 STUDENTS = "학생관리번호,이름,학년,반,번호\n"
@@ -108,13 +109,13 @@ def test_what_cannot_be_read_for_certain_is_refused(line: str, reason: str) -> N
 
 def test_a_table_saved_as_a_web_page_under_an_excel_name_is_told() -> None:
     assert told("<html><table><tr><td>학생관리번호") == [
-        (1, "엑셀 파일입니다. 엑셀에서 ‘CSV UTF-8(쉼표로 분리)’로 저장해 주세요.")
+        (1, "웹 화면을 저장한 파일입니다. 엑셀에서 ‘Excel 통합 문서(.xlsx)’로 저장해 주세요.")
     ]
 
 
 def test_a_column_that_is_there_twice_is_refused_and_one_that_nobody_reads_is_told() -> None:
     assert told("학생관리번호,이름,이름,학년,반,번호\nS1,가,나,1,1,1\n") == [
-        (1, "‘이름’ 열이 두 번 있습니다.")
+        (1, "‘이름’ 열이 두 번 있습니다. 하나만 남겨 주세요.")
     ]
     found = read(
         Kind.STUDENTS, "학생관리번호,이름,학년,반,번호,생년,성별\nS1,가,1,1,1,2017,남".encode()
@@ -140,7 +141,10 @@ def test_a_resident_number_is_refused_wherever_it_stands_and_never_repeated(
 ) -> None:
     text = "학생관리번호,이름,학년,반,번호,비고\n" + line.format(number)
     ((at, said),) = told(text)
-    assert (at, said) == (2, "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없습니다.")
+    assert (at, said) == (
+        2,
+        "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없으니 지우고 다시 올려 주세요.",
+    )
     assert number not in str(read(Kind.STUDENTS, text.encode()).faults)
 
 
@@ -170,6 +174,26 @@ def test_a_telephone_number_has_one_form(typed: str, number: str) -> None:
 )
 def test_what_nobody_could_call_is_no_telephone_number(typed: str) -> None:
     assert phone(typed) is None
+
+
+async def test_a_number_typed_on_a_persons_page_has_the_same_form(school: School) -> None:
+    office, mother = await school.client_as("오정숙"), school.id("김하늘")
+
+    async def change(typed: str) -> Answer:
+        form = {"phone": typed, "language": "ko", "has_phone": "1"}
+        return await office.post(f"/admin/people/{mother}/contact", form)
+
+    async def known() -> object:
+        return await school.db.read(
+            lambda tx: tx.value("SELECT phone FROM people_person WHERE id = ?", (mother,))
+        )
+
+    assert (await change("０１０ ７７７７ ８８８８")).status == 303
+    assert await known() == "010-7777-8888"
+    refused = await change("010-7777-888")
+    assert refused.status == 422
+    assert "‘010-7777-888’: 전화번호 형식이 아닙니다. 숫자가 한 자리 모자랍니다." in refused.text
+    assert await known() == "010-7777-8888"
 
 
 def test_a_list_of_our_own_is_read_as_it_was() -> None:
@@ -231,13 +255,15 @@ async def test_mother_and_father_share_a_telephone_and_namesakes_do_not_become_o
 @pytest.mark.usefixtures("children")
 async def test_one_guardian_with_two_telephones_in_a_list_is_told(school: School) -> None:
     one = GUARDIANS + "S1,문성호,부,010-1111-2222\nS1,문성호,부,010-3333-4444\n"
-    assert reasons(await bring(school, guardians=one)) == ["2번째 줄과 같은 사람입니다."]
+    assert reasons(await bring(school, guardians=one)) == [
+        "2번째 줄과 같습니다. 한 줄만 남겨 주세요."
+    ]
     numbered = (
         "학생관리번호,보호자이름,관계,전화,보호자번호\n"
         "S1,문성호,부,010-1111-2222,G1\nS2,문성호,부,010-3333-4444,G1\n"
     )
     assert reasons(await bring(school, guardians=numbered)) == [
-        "2번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다."
+        "2번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다. 하나로 맞춰 주세요."
     ]
     assert await guardians(school) == []
 
@@ -245,20 +271,27 @@ async def test_one_guardian_with_two_telephones_in_a_list_is_told(school: School
 async def test_numbers_that_differ_in_case_only_are_refused(school: School) -> None:
     staff = "교직원번호,이름,직위,부서\n{},나은서,교사,교무부\n"
     twice = staff.format("t012") + "T012,나은서,교사,교무부\n"
-    assert reasons(await bring(school, staff=twice)) == ["번호가 2번째 줄과 대소문자만 다릅니다."]
+    assert reasons(await bring(school, staff=twice)) == [
+        "번호가 2번째 줄과 대소문자나 앞자리 0만 다릅니다. 하나로 맞춰 주세요."
+    ]
     assert (await bring(school, staff=staff.format("T012"))).applied
     assert reasons(await bring(school, staff=staff.format("t012"))) == [
-        "이미 있는 번호 ‘T012’와(과) 대소문자만 다릅니다."
+        "이미 있는 번호 ‘T012’: 대소문자나 앞자리 0만 다릅니다. 같은 번호로 맞춰 주세요."
     ]
 
 
 async def test_a_class_in_full_width_digits_is_the_same_class(school: School) -> None:
     report = await bring(school, classes="학년,반\n1,1\n１,１\n")
-    assert reasons(report) == ["2번째 줄과 같은 사람입니다."]
+    assert reasons(report) == ["2번째 줄과 같습니다. 한 줄만 남겨 주세요."]
 
 
 @pytest.mark.usefixtures("children")
-async def test_a_guardian_from_a_macs_list_signs_with_their_own_name(school: School) -> None:
+@pytest.mark.parametrize(
+    "typed", ["문성호", "문 성호", unicodedata.normalize("NFD", "문성호"), "문\u00a0성호\u200b"]
+)
+async def test_a_guardian_from_a_macs_list_signs_with_their_own_name(
+    school: School, typed: str
+) -> None:
     line = unicodedata.normalize("NFD", GUARDIANS + "S1,문성호,부,010-1111-2222\n")
     assert (await bring(school, guardians=line)).applied
     guardian = await school.db.read(
@@ -271,7 +304,7 @@ async def test_a_guardian_from_a_macs_list_signs_with_their_own_name(school: Sch
         form,
         asker.children[0].student_id,
         {"going": [YES]},
-        Signature(SignatureKind.TYPED, "문성호"),
+        Signature(SignatureKind.TYPED, typed),
         submission="x",
         agree=True,
     )

@@ -8,8 +8,8 @@ from aiohttp import FormData
 
 from kit.db import Tx
 from kit.problem import Forbidden, NotFound
+from node.people.lists.columns import Kind
 from node.people.lists.importing import Report
-from node.people.lists.sheets import Kind
 from node.people.model import GIVEN_AT_ONCE, GUARDED, NewPerson, Role
 from tests.node.conftest import Answer, Client, School
 from tests.node.test_people import accept, invited

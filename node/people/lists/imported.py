@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import msgspec
 
 from kit.db import Tx, decode, encode
+from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.reading import Tally
-from node.people.lists.sheets import Fault, Kind, Row
 
 MOST_FAULTS = 500
 

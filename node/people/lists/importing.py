@@ -1,10 +1,10 @@
 """Lists into people: looked at whole, then taken over in portions.
 
-Lists are first read on trial (node.people.lists.trial): with one faulty line nothing is changed. What
-somebody said yes to is stored, and goes into the roster ten lines at a time, each portion a unit
-of its own: others save between them, a server that is killed goes on where it was, and no line is
-taken over twice. A line that no longer fits when its turn comes (somebody changed its person
-meanwhile) is left out and named. A list that opens another school year changes nothing anybody sees
+Lists are first read on trial (node.people.lists.trial): each line at fault is told, and on the page
+the rest is offered; the command line takes all lines or none. What somebody said yes to is stored,
+and goes into the roster ten lines at a time, each portion a unit of its own: others save between
+them, a server that is killed goes on where it was, and no line is taken over twice. A line that no
+longer fits when its turn comes (somebody changed its person meanwhile) is left out and named. A list that opens another school year changes nothing anybody sees
 until its last unit, which opens the year.
 
 Keys make it idempotent: the same list read twice changes nothing; a changed line changes what it
@@ -29,9 +29,9 @@ from kit.ids import new_id
 from kit.problem import Forbidden, NotFound, Problem
 from node.people.access import COMMAND_LINE, OFFICE, load_asker, require_role, rights_now
 from node.people.lists import imported, sheets, trial
+from node.people.lists.columns import Fault, Kind
 from node.people.lists.imported import MOST_FAULTS, Import, Portion, Progress
 from node.people.lists.reading import ListReading, Tally
-from node.people.lists.sheets import Fault, Kind
 from node.people.lists.trial import ListTrial
 from node.people.model import Access, Asker, NotAtSchool
 from node.people.office.roles import Roles
@@ -67,9 +67,10 @@ class ImportMoved(Event, frozen=True, tag="people.import_moved"):
 
 class Report(msgspec.Struct, frozen=True):
     """What came (or would come) of an import. `applied`: it was taken over, but for the lines of
-    `faults`, which no longer fitted; else with faults nothing was changed. `unread`: headings of
-    columns that the lists have and nobody reads. `waiting`: changes that wait for an administrator
-    (node.people.office.roles). `stopped`: a msgid, why lines were left."""
+    `faults`, which no longer fitted; else nothing was changed. `unread`: headings of columns that
+    the lists have and nobody reads. `waiting`: changes that wait for an administrator
+    (node.people.office.roles). `stopped`: a msgid, why lines were left. `fit`, `faulty`: of lists on
+    trial, how many lines can be taken over and how many cannot."""
 
     tallies: list[Tally]
     faults: list[Fault]
@@ -77,6 +78,8 @@ class Report(msgspec.Struct, frozen=True):
     unread: Unread = {}
     waiting: int = 0
     stopped: str = ""
+    fit: int = 0
+    faulty: int = 0
 
     @property
     def changed(self) -> int:
@@ -120,9 +123,9 @@ class Imports:
         self._pending[pending.id] = pending
         return pending
 
-    async def begin(self, asker: Asker, pending_id: str) -> Report | None:
-        """Say yes to what was previewed: it is stored and goes on to its end, whatever happens. A
-        report only when lines do not fit any more, so that nothing begins.
+    async def begin(self, asker: Asker, pending_id: str) -> Pending | None:
+        """Say yes to the lines that a preview found without fault: they are stored and go on to their
+        end, whatever happens. Where other lines fit by now, nothing begins: the new preview.
 
         Raises NotFound when the preview was too long ago, ImportUnderWay.
         """
@@ -132,8 +135,11 @@ class Imports:
             raise NotFound()
         year = self._this_year()
         unread, tried = await self._try(pending.files, asker, year)
-        if tried.faults:
-            return _on_trial(unread, tried)
+        report = _on_trial(unread, tried)
+        if report.faults != pending.report.faults or not report.fit:
+            again = msgspec.structs.replace(pending, report=report)
+            self._pending[pending_id] = again
+            return again
         await self._store(pending_id, asker, year, tried)
         self._pending.pop(pending_id, None)  # pressed twice, the other was faster
         self._go_on()
@@ -142,7 +148,7 @@ class Imports:
     async def confirm(self, asker: Asker, pending_id: str) -> Report:
         """`begin`, and wait for the end."""
         refused = await self.begin(asker, pending_id)
-        return refused or await self.ended(pending_id)
+        return await self.ended(pending_id) if refused is None else refused.report
 
     async def ended(self, import_id: str) -> Report:
         """What came of lists, once they have been taken over. Raises NotFound."""
@@ -364,8 +370,15 @@ def report_of(one: Import) -> Report:
 
 
 def _on_trial(unread: Unread, tried: ListTrial) -> Report:
-    faults = tried.faults[:MOST_FAULTS]
-    return Report(tried.tallies, faults, applied=False, unread=unread, waiting=tried.waiting)
+    return Report(
+        tried.tallies,
+        tried.faults[:MOST_FAULTS],
+        applied=False,
+        unread=unread,
+        waiting=tried.waiting,
+        fit=tried.lines,
+        faulty=len({(one.list, one.line) for one in tried.faults}),
+    )
 
 
 def _keeper(tx: Tx, person_id: str) -> Asker | None:

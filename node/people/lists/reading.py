@@ -5,17 +5,17 @@ here knows whether the unit holds a whole list on trial (node.people.lists.trial
 (node.people.lists.importing).
 """
 
-import unicodedata
 from collections.abc import Sequence
 
 import msgspec
 
 from kit.db import Tx
 from kit.i18n import _
+from kit.naming import compared, squeezed
 from node.people.access import require_not_oneself
-from node.people.lists import sheets
+from node.people.lists.cells import is_yes
+from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.placing import Move, Place, in_turn
-from node.people.lists.sheets import Fault, Kind, Row
 from node.people.model import (
     GIVEN_AT_ONCE,
     Asker,
@@ -70,8 +70,8 @@ class Tally(msgspec.Struct):
 
 
 class ListReading:
-    """Reads lines for a school year. `keys`: casefolded → as it is, of every number by which a list
-    may name somebody; empty where numbers that differ in case only were looked for before."""
+    """Reads lines for a school year. `keys`: `alike` → as it is, of every number by which a list may
+    name somebody; empty where numbers that look alike were looked for before."""
 
     def __init__(
         self,
@@ -176,6 +176,17 @@ class ListReading:
         self.faults.append(Fault(kind, row.line, column, reason, params))
         return "faulty"
 
+    def _unknown(self, row: Row, who: str, key: str, reason: str) -> str:
+        """The fault of a line that names nobody: a spreadsheet may have dropped a zero."""
+        kind, column = (
+            (Kind.CLASSES, "담임교직원번호") if who == "staff" else (Kind.GUARDIANS, "학생관리번호")
+        )
+        known = self._keys.get(alike(f"{who}:{key}"))
+        if known is None or known == f"{who}:{key}":
+            return self._fault(kind, row, reason, column, key=key)
+        reason = _("‘%(key)s’: 명단에는 ‘%(known)s’로 있습니다. 같은 번호로 맞춰 주세요.")
+        return self._fault(kind, row, reason, column, key=key, known=known.partition(":")[2])
+
     def _class_id(self, grade: int, number: int) -> str | None:
         known = self._classes.get((grade, number))
         if known is None:
@@ -193,13 +204,11 @@ class ListReading:
         if row.values["homeroom"]:
             teacher = store.person_of_key(self.tx, f"staff:{row.values['homeroom']}")
             if teacher is None:
-                return self._fault(
-                    Kind.CLASSES,
-                    row,
-                    _("교직원번호 ‘%(key)s’이(가) 교직원 명단에 없습니다."),
-                    "담임교직원번호",
-                    key=row.values["homeroom"],
+                reason = _(
+                    "‘%(key)s’: 교직원 명단에 없는 번호입니다. 번호를 확인하거나 교직원 명단을 함께 올려"
+                    " 주세요."
                 )
+                return self._unknown(row, "staff", row.values["homeroom"], reason)
             homeroom_id = teacher.id
         known = class_store.class_of(self.tx, self.year, grade, number)
         try:
@@ -281,7 +290,15 @@ class ListReading:
                 continue
             role = ROLES.get(word)
             if role is None:
-                self._fault(Kind.STAFF, row, _("‘%(role)s’ 역할을 모릅니다."), "역할", role=word)
+                self._fault(
+                    Kind.STAFF,
+                    row,
+                    _(
+                        "‘%(role)s’: 없는 역할입니다. 관리자, 교장, 교감, 부장, 교사, 행정에서 골라 적어 주세요."
+                    ),
+                    "역할",
+                    role=word,
+                )
                 return None
             found.append(role)
         return frozenset(found) or frozenset({Role.TEACHER})
@@ -294,7 +311,7 @@ class ListReading:
             return self._fault(
                 Kind.STUDENTS,
                 row,
-                _("%(grade)s학년 %(number)s반이 학급 명단에 없습니다."),
+                _("%(grade)s학년 %(number)s반: 없는 학급입니다. 학급 명단을 함께 올려 주세요."),
                 "반",
                 grade=values["grade"],
                 number=values["class_number"],
@@ -325,13 +342,10 @@ class ListReading:
         values = row.values
         student = store.person_of_key(self.tx, f"student:{values['student']}")
         if student is None or student.closed_at is not None:
-            return self._fault(
-                Kind.GUARDIANS,
-                row,
-                _("학생관리번호 ‘%(key)s’이(가) 학생 명단에 없습니다."),
-                "학생관리번호",
-                key=values["student"],
+            reason = _(
+                "‘%(key)s’: 학생 명단에 없는 번호입니다. 번호를 확인하거나 학생 명단을 함께 올려 주세요."
             )
+            return self._unknown(row, "student", values["student"], reason)
         person = _person(values, _guardian_key(values))
         known = self._known_guardian(row, person, student.id)
         if isinstance(known, str):
@@ -344,8 +358,8 @@ class ListReading:
         self.named[row.line] = guardian_id
         rights = (
             values["relation"],
-            int(sheets.is_yes(values["may_read"])),
-            int(sheets.is_yes(values["may_sign"])),
+            int(is_yes(values["may_read"])),
+            int(is_yes(values["may_sign"])),
         )
         if family_store.guardianship(self.tx, guardian_id, student.id) == rights:
             return "changed" if changed else "unchanged"
@@ -369,7 +383,7 @@ class ListReading:
         twins = [
             one
             for one in family_store.open_guardians(self.tx, student_id)
-            if _bare(one.name) == _bare(person.name)
+            if compared(one.name) == compared(person.name)
             and _relation(one.relation) == _relation(row.values["relation"])
         ]
         named = store.person_of_key(self.tx, person.import_key or "")
@@ -407,7 +421,9 @@ class ListReading:
         two children) must agree; the first line gives the name. None: it does not."""
         line, said = self.said.get(known.id, (row.line, person))
         if _contradict(said, person):
-            reason = _("%(line)s번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다.")
+            reason = _(
+                "%(line)s번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다. 하나로 맞춰 주세요."
+            )
             self._fault(Kind.GUARDIANS, row, reason, "전화", line=line)
             return None
         name = row.values.get(CALLED, said.name)
@@ -421,15 +437,15 @@ class ListReading:
         return changed
 
     def _lookalike(self, kind: Kind, row: Row, import_key: str) -> str:
-        """Refuse a new number that differs from a known one in case only: "" or the fault."""
-        known = self._keys.get(import_key.casefold())
-        if known is None or known == import_key:
+        """Refuse a new number that only looks other than a known one: "" or the fault."""
+        known = self._keys.setdefault(alike(import_key), import_key)
+        if known == import_key:
             return ""
         return self._fault(
             kind,
             row,
-            _("이미 있는 번호 ‘%(key)s’와(과) 대소문자만 다릅니다."),
-            key=known.split(":", 1)[1],
+            _("이미 있는 번호 ‘%(key)s’: 대소문자나 앞자리 0만 다릅니다. 같은 번호로 맞춰 주세요."),
+            key=known.partition(":")[2],
         )
 
     def _update(self, known: Listed, person: NewPerson) -> bool:
@@ -451,11 +467,6 @@ def _person(values: dict[str, str], key: str) -> NewPerson:
     )
 
 
-def _bare(name: str) -> str:
-    """A name to compare: composed (older lists came from a Mac as they were), without spaces."""
-    return "".join(unicodedata.normalize("NFC", name).split())
-
-
 _RELATIONS = {
     **dict.fromkeys(("아버지", "아빠", "父"), "부"),
     **dict.fromkeys(("어머니", "엄마", "母"), "모"),
@@ -463,7 +474,7 @@ _RELATIONS = {
 
 
 def _relation(text: str) -> str:
-    bare = _bare(text)
+    bare = squeezed(text)
     return _RELATIONS.get(bare, bare)
 
 
@@ -471,7 +482,7 @@ def _guardian_key(values: dict[str, str]) -> str:
     """Siblings' guardians are one person by number, else by telephone and name."""
     if values["key"]:
         return f"guardian:{values['key']}"
-    return f"guardian:{values['phone'] or values['student']}/{_bare(values['name'])}"
+    return f"guardian:{values['phone'] or values['student']}/{squeezed(values['name'])}"
 
 
 def _contradict(one: NewPerson, other: NewPerson) -> bool:
@@ -485,11 +496,17 @@ def _is_derived(import_key: str | None) -> bool:
     return import_key is None or "/" in import_key
 
 
+def alike(key: str) -> str:
+    """What is left of a number when a hand changes its case and a spreadsheet drops its zeros."""
+    prefix, colon, number = key.rpartition(":")
+    return prefix + colon + number.casefold().lstrip("0")
+
+
 def row_key(kind: Kind, row: Row) -> str:
     values = row.values
     if kind is Kind.CLASSES:
         return f"{values['grade']}-{values['class_number']}"
     if kind is Kind.GUARDIANS:
-        who = values["key"] or f"{_bare(values['name'])}/{_relation(values['relation'])}"
+        who = values["key"] or f"{squeezed(values['name'])}/{_relation(values['relation'])}"
         return f"{values['student']} {who}"
     return values["key"]

@@ -7,7 +7,7 @@ its own, and thrown away.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,14 +15,18 @@ import msgspec
 from kit.db import Driver, SQLite, StorageFailed, Tx, encode, outside_units
 from kit.i18n import _
 from kit.schema import create, statements
+from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.imported import Portion
 from node.people.lists.placing import in_turn
-from node.people.lists.reading import CALLED, ListReading, Tally, row_key
-from node.people.lists.sheets import Fault, Kind, Row, Sheet
+from node.people.lists.reading import CALLED, ListReading, Tally, alike, row_key
+from node.people.lists.sheets import Sheet
 from node.people.model import Asker
 from node.people.office.roles import Roles
 from node.people.roster import class_store, store
 from node.people.roster.verbs import Roster
+
+Students = Callable[[ListReading, Sequence[Row]], list[str]]
+"""How students of a list come to their places."""
 
 PORTION = 10  # lines in one unit: each costs about a quarter of a millisecond of the one writer
 
@@ -55,8 +59,8 @@ FROM school.people_waiting_change;
 
 
 class ListTrial(msgspec.Struct, frozen=True):
-    """What came of lists on trial. `portions`: their `lines` as they are to be taken over, each a
-    Portion as JSON."""
+    """What came of lists on trial. `portions`: the `lines` without a fault as they are to be taken
+    over, each a Portion as JSON."""
 
     tallies: list[Tally]
     faults: list[Fault]
@@ -74,22 +78,45 @@ def attempt(
     year: int,
     actor: Asker | None,
 ) -> ListTrial:
-    """Read the lists into a copy. Raises StorageFailed when the school's people cannot be read."""
-    with _copy(driver) as tx:
-        if class_store.current_year(tx) != year:
-            roster.open_year(tx, year)
-        keys = {key.casefold(): key for key in store.import_keys(tx)}
-        reading = ListReading(tx, roster, roles, year, actor, keys)
-        tallies, portions = [], []
-        by_kind = {sheet.kind: sheet for sheet in sheets}
-        for kind in (Kind.STAFF, Kind.CLASSES, Kind.STUDENTS, Kind.GUARDIANS):
-            if kind in by_kind:
-                tally, rows = _sheet(reading, by_kind[kind])
-                tallies.append(tally)
-                portions += list(_portions(kind, rows))
-        lines = sum(len(portion.rows) for portion in portions)
-        stored = [encode(portion) for portion in portions]
-        return ListTrial(tallies, reading.faults, len(reading.waiting), lines, stored)
+    """Read the lists into a copy; where lines are at fault, read the rest into another, so that what
+    is left fits without them. Raises StorageFailed when the school's people cannot be read."""
+
+    def read(sheets: Sequence[Sheet], students: Students) -> ListTrial:
+        with _copy(driver) as tx:
+            if class_store.current_year(tx) != year:
+                roster.open_year(tx, year)
+            keys = {alike(key): key for key in store.import_keys(tx)}
+            return _read(ListReading(tx, roster, roles, year, actor, keys), sheets, students)
+
+    whole = read(sheets, ListReading.students_on_trial)
+    if not whole.faults:
+        return whole
+    rest = read([_without(sheet, whole.faults) for sheet in sheets], ListReading.students)
+    return msgspec.structs.replace(rest, faults=whole.faults + rest.faults)
+
+
+def _without(sheet: Sheet, faults: Sequence[Fault]) -> Sheet:
+    faulty = _lines(sheet.kind, faults)
+    return Sheet(sheet.kind, [row for row in sheet.rows if row.line not in faulty], [])
+
+
+def _lines(kind: Kind, faults: Sequence[Fault]) -> set[int]:
+    return {one.line for one in faults if one.list is kind}
+
+
+def _read(reading: ListReading, sheets: Sequence[Sheet], students: Students) -> ListTrial:
+    tallies, portions = [], []
+    by_kind = {sheet.kind: sheet for sheet in sheets}
+    for kind in (Kind.STAFF, Kind.CLASSES, Kind.STUDENTS, Kind.GUARDIANS):
+        if kind in by_kind:
+            tally, groups = _sheet(reading, by_kind[kind], students)
+            tallies.append(tally)
+            faulty = _lines(kind, reading.faults)
+            fit = ([row for row in group if row.line not in faulty] for group in groups)
+            portions += list(_portions(kind, filter(None, fit)))
+    lines = sum(len(portion.rows) for portion in portions)
+    stored = [encode(portion) for portion in portions]
+    return ListTrial(tallies, reading.faults, len(reading.waiting), lines, stored)
 
 
 @contextlib.contextmanager
@@ -114,14 +141,14 @@ def _copy(driver: Driver) -> Iterator[Tx]:
         connection.close()
 
 
-def _sheet(reading: ListReading, sheet: Sheet) -> tuple[Tally, list[list[Row]]]:
+def _sheet(reading: ListReading, sheet: Sheet, students: Students) -> tuple[Tally, list[list[Row]]]:
     """What would come of a list, and its lines in the groups in which they are to be taken over."""
     tally = Tally(sheet.kind)
     reading.faults += sheet.faults
     rows = list(_once(reading, sheet))
     if sheet.kind is Kind.STUDENTS:
         groups = _groups(reading, rows)
-        for outcome in reading.students_on_trial(rows):
+        for outcome in students(reading, rows):
             tally.count(outcome)
         return tally, groups
     for row in rows:
@@ -134,12 +161,12 @@ def _once(reading: ListReading, sheet: Sheet) -> Iterator[Row]:
     seen: dict[str, tuple[int, str]] = {}
     for row in sheet.rows:
         key = row_key(sheet.kind, row)
-        line, before = seen.setdefault(key.casefold(), (row.line, key))
+        line, before = seen.setdefault(alike(key), (row.line, key))
         if line == row.line:
             yield row
             continue
-        same = _("%(line)s번째 줄과 같은 사람입니다.")
-        nearly = _("번호가 %(line)s번째 줄과 대소문자만 다릅니다.")
+        same = _("%(line)s번째 줄과 같습니다. 한 줄만 남겨 주세요.")
+        nearly = _("번호가 %(line)s번째 줄과 대소문자나 앞자리 0만 다릅니다. 하나로 맞춰 주세요.")
         reason = same if key == before else nearly
         reading.faults.append(Fault(sheet.kind, row.line, "", reason, {"line": line}))
 

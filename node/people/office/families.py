@@ -1,9 +1,12 @@
 """Students and those whose children they are: who comes, moves and leaves, and what a guardian may."""
 
+import msgspec
+
 from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.problem import NotFound
+from node.people import telephone
 from node.people.access import OFFICE, require_role, with_role
 from node.people.invitations.service import Invitations
 from node.people.model import (
@@ -48,9 +51,10 @@ class Families:
     async def add_guardian(
         self, asker: Asker, person: NewPerson, student_id: str, relation: str, may_sign: bool
     ) -> str:
-        """A new guardian of a student; their id."""
+        """A new guardian of a student; their id. Raises Invalid, NotFound."""
         require_role(asker, *OFFICE)
         check_name(person.name)
+        person = msgspec.structs.replace(person, phone=telephone.checked(person.phone))
 
         def work(tx: Tx, asker: Asker) -> str:
             if family_store.open_enrolment(tx, student_id) is None:

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from kit import sheets
 from kit.i18n import _
 from kit.problem import NotFound
 from kit.signin.fresh import RIGHTS, within
-from kit.web import page
+from kit.web import download, page
 from kit.web.forms import posted
-from node.people.lists.importing import Report, report_of
-from node.people.lists.sheets import COLUMNS, LABELS, Kind
+from node.people.access import OFFICE, require_role
+from node.people.lists.columns import COLUMNS, LABELS, Kind
+from node.people.lists.importing import Pending, Report, report_of
+from node.people.lists.templates import Form, template
 from node.people.session import asker_of
 from node.people.web import PEOPLE
 
@@ -40,6 +43,18 @@ async def _import_page(request: web.Request, *, missing: bool = False) -> web.Re
     )
 
 
+@ROUTES.get("/admin/import/templates/{kind:[a-z]+}.{form:xlsx|csv}")
+async def import_template(request: web.Request) -> web.StreamResponse:
+    require_role(await asker_of(request), *OFFICE)
+    if request.match_info["kind"] not in list(Kind):
+        raise NotFound()
+    kind, form = Kind(request.match_info["kind"]), Form(request.match_info["form"])
+    content = await asyncio.to_thread(template, kind, form)
+    media_type = sheets.MEDIA_TYPE if form is Form.XLSX else "text/csv; charset=utf-8"
+    name = f"{LABELS[kind]} 명단.{form}"
+    return download.pass_on(iter([content]), len(content), name, media_type)
+
+
 @ROUTES.post("/admin/import")
 async def preview_import(request: web.Request) -> web.Response:
     asker = await asker_of(request)
@@ -47,8 +62,18 @@ async def preview_import(request: web.Request) -> web.Response:
     if not files:
         return await _import_page(request, missing=True)
     pending = await request.app[PEOPLE].imports.preview(asker, files)
+    return await _preview(request, pending)
+
+
+async def _preview(request: web.Request, pending: Pending, *, again: bool = False) -> web.Response:
     return await page.render_apart(
-        request, "people/import_preview.html", pending=pending, report=pending.report, labels=LABELS
+        request,
+        "people/import_preview.html",
+        status=409 if again else 200,
+        pending=pending,
+        report=pending.report,
+        labels=LABELS,
+        again=again,
     )
 
 
@@ -58,8 +83,8 @@ async def confirm_import(request: web.Request) -> web.Response:
     """A list of a class is taken over before the answer; a school's goes on beside its page."""
     asker = await asker_of(request)
     import_id, imports = request.match_info["id"], request.app[PEOPLE].imports
-    if await imports.begin(asker, import_id) is not None:
-        raise NotFound()
+    if (again := await imports.begin(asker, import_id)) is not None:
+        return await _preview(request, again, again=True)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
             report = await imports.ended(import_id)
