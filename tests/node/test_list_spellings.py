@@ -117,6 +117,8 @@ def test_a_list_is_the_same_people_in_every_spelling(
     rows = [headings, *([spelled(cell, cells) for cell in row] for row in table)]
     if file == "cp949" and cells in ("no width", "a Mac", "spaces"):
         file = "utf-8"  # it has no letters for them
+    if cells == "as text" and file in ("ours", "xlsx"):
+        file = "utf-8"  # a workbook needs no such way, nor do we
     assert rows_of(written([*above, *rows], file)) == expected
 
 

@@ -31,7 +31,7 @@ def cell(value: str) -> str:
     value = composed(value)
     if value.startswith('="') and value.endswith('"'):  # Excel's way to keep a leading zero
         value = value[2:-1].strip()
-    if re.match(r"'\d", value):
+    if re.match(r"'(\d|$)", value):
         return value[1:]
     return cleaning.typed(value)
 
