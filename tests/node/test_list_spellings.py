@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import pytest
@@ -81,11 +82,11 @@ def number(cell: str) -> object:
     return int(digits) if (digits := cell.replace("-", "")).isdigit() else cell
 
 
-def workbook(rows: list[list[str]] | list[list[object]]) -> bytes:
+def workbook(rows: Iterable[Sequence[object]]) -> bytes:
     book = Workbook()
     assert book.active is not None
     for row in rows:
-        book.active.append(row)
+        book.active.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -323,12 +323,14 @@ class ListReading:
             return self._fault(
                 Kind.STUDENTS, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요.")
             )
+        if known is None and (
+            fault := self._lookalike(Kind.STUDENTS, row, person.import_key or "")
+        ):
+            return fault
         holder = family_store.number_holder(self.tx, class_id, number)
         if holder is not None and (known is None or holder != known.id):
             return self._fault(Kind.STUDENTS, row, NumberTaken.text, "번호", number=number)
         if known is None:
-            if fault := self._lookalike(Kind.STUDENTS, row, person.import_key or ""):
-                return fault
             self.concerned.add(self.roster.add_student(self.tx, person, class_id, number))
             return "added"
         changed = self._update(known, person)
@@ -424,7 +426,7 @@ class ListReading:
             reason = _(
                 "%(line)s번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다. 하나로 맞춰 주세요."
             )
-            self._fault(Kind.GUARDIANS, row, reason, "전화", line=line)
+            self._fault(Kind.GUARDIANS, row, reason, "보호자전화", line=line)
             return None
         name = row.values.get(CALLED, said.name)
         changed = self._update(known, msgspec.structs.replace(person, name=name))
