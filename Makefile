@@ -33,7 +33,7 @@ debian-test:
 	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium-headless-shell postgresql
 
 debian-bench:
-	@scripts/debian_packages.sh python3-venv nginx curl
+	@scripts/debian_packages.sh python3-venv nginx curl chromium-headless-shell
 
 demo: debian-demo $(PAGES) ## start a province on this machine: a hub and two schools
 	@exec $(BIN)/madang demo
@@ -62,6 +62,7 @@ bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of J
 	$(BIN)/python scripts/bench_assistant.py
 	$(BIN)/python scripts/bench_messenger.py
 	$(BIN)/python scripts/bench_releases.py
+	$(BIN)/python scripts/bench_pages.py --no-lighthouse
 	$(BIN)/python scripts/bench_years.py
 
 docs: $(READY) ## refresh what in docs/ is made from the code, and the screenshots

@@ -24,13 +24,13 @@ WEIGHTS = (400, 800)  # the lightest and the boldest of our stylesheets
 UNITS_PER_EM = 1000  # the source has 2048: a tenth of the bytes, for what no screen shows
 FEATURES = ["kern", "liga", "calt", "ccmp", "locl", "mark", "tnum"]
 
-CORE = 550  # syllables of the first piece: those of the interface, nearly
+CORE = 502  # syllables of the first piece: nearly those of the interface
 GENERAL = 100  # ranks among what all write that weigh as much as one more time in our texts
-PIECE = 32  # characters of those behind it
+PIECE = 8  # characters of those behind it
 SYLLABLES = range(0xAC00, 0xD7A4)
 COVERED = (range(0x20, 0x3400), SYLLABLES, range(0xFF00, 0xFFF0))
 """Of Unicode; what else there is, Chinese characters above all, every device draws by itself."""
-BLOCK, WIDE_BLOCK = 256, 1024  # code points of a piece of what is hardly met: syllables, all else
+BLOCK, SIGNS = 256, 128  # code points of a piece of what is hardly met: syllables, all else
 SYLLABLE_WIDTH = 0.864  # em
 ALIKE = {
     "Noto": (("Noto Sans CJK KR", "NotoSansCJKkr-Regular", "Noto Sans KR"), 0.92),
@@ -83,7 +83,7 @@ def _pieces(known: set[int], often: Iterable[str]) -> Iterator[Piece]:
         piece = {ord(letter) for letter in order[at : at + PIECE]}
         yield Piece(f"k{number}", piece, list(_runs(piece)))
         left -= piece
-    for size, among in ((BLOCK, set(SYLLABLES)), (WIDE_BLOCK, left - set(SYLLABLES))):
+    for size, among in ((BLOCK, set(SYLLABLES)), (SIGNS, left - set(SYLLABLES))):
         for first in sorted({code - code % size for code in left & among}):
             block = range(first, first + size)
             letters = left & among & set(block)

@@ -172,6 +172,8 @@ def _below(root: Path) -> list[str]:
 
 
 def _kind(path: str) -> str:
+    if path.endswith(".woff2"):  # not every system's list has it
+        return "font/woff2"
     return mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 

@@ -27,6 +27,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+OF_FONTS = {
+    name: HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+}
+"""A font is no document that a policy could hold back; a page loads a dozen small ones."""
 STRICT_TRANSPORT = "max-age=31536000"
 
 
@@ -35,7 +39,8 @@ def adding(sheet_hash: str) -> Callable[[web.Request, web.StreamResponse], Await
     headers = {**HEADERS, "Content-Security-Policy": CSP.format(sheet=sheet_hash)}
 
     async def on_response(request: web.Request, response: web.StreamResponse) -> None:
-        for name, value in headers.items():
+        is_font = response.content_type.startswith("font/")
+        for name, value in (OF_FONTS if is_font else headers).items():
             response.headers.setdefault(name, value)
         if request.secure:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)

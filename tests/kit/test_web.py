@@ -176,6 +176,15 @@ async def test_every_answer_forbids_what_a_page_does_not_need(kit: Kit, path: st
     assert headers["Referrer-Policy"] == "same-origin"
 
 
+async def test_a_font_is_sent_without_a_policy_for_documents(kit: Kit) -> None:
+    address = kit.app[SHELL].static.url("vendored/madang-sans/core.woff2")
+    async with kit.browser.head(address) as answer:
+        headers = answer.headers
+    assert headers["Content-Type"] == "font/woff2"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" not in headers
+
+
 async def test_pages_are_not_kept_and_files_are_for_ever(kit: Kit) -> None:
     _status, headers, _text = await kit.ask("GET", "/sign-in")
     assert headers["Cache-Control"] == "no-store"
