@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StorageFailed as failed:
         return _fail(f"{words.gettext(failed.text)} ({failed.reason})")
     except UnicodeEncodeError:
-        text = _("적은 글자를 읽을 수 없습니다. UTF-8 터미널에서 다시 적어 주세요.")
+        text = _("입력한 글자를 읽을 수 없습니다. UTF-8 터미널에서 다시 입력해 주세요.")
         return _fail(words.gettext(text))
     except Problem as problem:
         return _fail(words.translate(problem.text, problem.params))
@@ -271,12 +271,12 @@ def _restore(given: argparse.Namespace, words: Catalogue) -> int:
     )
     made = local(listing.made_at).strftime("%Y-%m-%d %H:%M")
     params = {"name": listing.name, "made": made, "folder": given.dir}
-    print(words.translate(_("%(name)s의 %(made)s 백업을 %(folder)s에 되돌렸습니다."), params))
+    print(words.translate(_("%(name)s의 %(made)s 백업을 %(folder)s에 복원했습니다."), params))
     for name in listing.lost:
-        print(words.translate(_("되돌리지 못한 파일: %(name)s"), {"name": name}))
+        print(words.translate(_("복원하지 못한 파일: %(name)s"), {"name": name}))
     print(
         words.gettext(
-            _("옛 허브는 다시 켜지 마세요. 학교 서버는 다음 통신에서 빠진 것을 다시 보냅니다.")
+            _("이전 허브는 다시 켜지 마세요. 학교 서버가 다음 통신에서 빠진 자료를 다시 보냅니다.")
         )
     )
     return 0
@@ -423,24 +423,24 @@ def _add_care(commands: Commands, say: Say) -> None:
         "--to",
         type=Path,
         metavar="FILE",
-        help=say(_("모든 것을 담을 한 파일의 경로; 없으면 백업 폴더")),
+        help=say(_("모두 담을 파일의 경로(없으면 백업 폴더)")),
     )
 
-    text = say(_("백업 파일을 빈 폴더에 되돌립니다."))
+    text = say(_("백업 파일을 빈 폴더에 복원합니다."))
     parser = commands.add_parser("restore", help=text, description=text)
     parser.add_argument("archive", type=Path, metavar="FILE", help=say(_("백업 파일")))
     parser.add_argument("dir", metavar="DIR", help=say(_("허브의 자료 폴더")))
     parser.add_argument(
-        "--database-url", default="", help=say(_("PostgreSQL 백업을 되돌릴 빈 데이터베이스"))
+        "--database-url", default="", help=say(_("PostgreSQL 백업을 복원할 빈 데이터베이스"))
     )
     parser.add_argument(
         "--incomplete",
         action="store_true",
-        help=say(_("옆의 files 폴더에 없거나 손상된 파일은 빼고 되돌립니다.")),
+        help=say(_("같은 위치의 files 폴더에 없거나 손상된 파일은 제외하고 복원합니다.")),
     )
     parser.set_defaults(run=_restore)
 
-    text = say(_("잘못된 곳을 찾고 고치는 법을 알려 줍니다."))
+    text = say(_("문제를 찾아 해결 방법을 알려 줍니다."))
     _command(commands, "doctor", _doctor, text, say)
     text = say(_("허브의 TLS 인증서를 지금 새로 만듭니다. 쓰지 않은 초대장의 QR은 못 쓰게 됩니다."))
     _command(commands, "renew-certificate", _renew, text, say)

@@ -36,7 +36,7 @@ NO_DISK = 500 * MEGABYTE
 OLD_BACKUP = 3 * DAY
 SIGNATURE_WARNING = 10 * DAY
 CA_WARNING = 730 * DAY
-NEW_BACKUP = _("지금 백업을 새로 만들어 주세요: madang-hub backup. 앞선 백업도 지우지 마세요.")
+NEW_BACKUP = _("지금 백업을 새로 만들어 주세요: madang-hub backup. 기존 백업도 삭제하지 마세요.")
 RELEASED = moment(2026, 3, 1)  # no clock that is right shows an earlier time
 
 
@@ -95,7 +95,7 @@ def _releases(config: HubConfig, clock: Clock) -> Iterator[Finding]:
     except (RepositoryBroken, OSError) as error:
         yield wrong(
             _("배포 서명에 쓰는 키나 기록을 읽을 수 없습니다: %(reason)s"),
-            _("keys 폴더와 releases/tuf 폴더를 백업에서 되돌려 주세요."),
+            _("keys 폴더와 releases/tuf 폴더를 백업에서 복원해 주세요."),
             reason=error,
         )
         return
@@ -129,17 +129,17 @@ def _whole(
     except BadRelease as error:
         yield wrong(
             _("배포 %(release)s 의 목록을 읽을 수 없습니다: %(reason)s"),
-            _("releases/tuf 폴더를 백업에서 되돌리거나 그 내용을 다시 배포해 주세요."),
+            _("releases/tuf 폴더를 백업에서 복원하거나 그 내용을 다시 배포해 주세요."),
             release=f"{kind}/{version}",
             reason=error,
         )
         return
     if lost:
         yield wrong(
-            _("배포 %(release)s 의 조각 %(count)s개가 없거나 손상되었습니다."),
+            _("배포 %(release)s의 파일 조각 %(count)s개가 없거나 손상되었습니다."),
             _(
-                "백업 폴더의 chunks 폴더를 releases/chunks 로 되돌리거나 그 내용을"
-                " 다시 배포해 주세요."
+                "백업 폴더의 chunks 폴더를 releases/chunks 로 복원하거나 그 내용을 다시 "
+                "배포해 주세요."
             ),
             release=f"{kind}/{version}",
             count=lost,
@@ -172,7 +172,8 @@ def _keys(config: HubConfig, clock: Clock) -> Iterator[Finding]:
         yield wrong(
             _("키나 인증서를 읽을 수 없습니다: %(reason)s"),
             _(
-                "keys 폴더를 백업에서 되돌려 주세요. %(name)s 를 잃으면 모든 학교가 다시 가입해야 합니다."
+                "keys 폴더를 백업에서 복원해 주세요. %(name)s 파일이 없으면 모든 학교가 "
+                "다시 가입해야 합니다."
             ),
             reason=f"{type(error).__name__}: {error}",
             name=NAME,
@@ -199,7 +200,8 @@ def _certificates(authority: Authority, names: tuple[str, ...], now: int) -> Ite
         yield warn(
             _("허브 인증서의 기한이 %(at)s까지입니다."),
             _(
-                "켜 둔 허브가 밤에 스스로 갱신합니다. 계속 남아 있으면 madang-hub renew-certificate 를 실행해 주세요."
+                "허브를 켜 두면 밤에 자동으로 갱신합니다. 이 안내가 계속 보이면 madang-hub "
+                "renew-certificate 를 실행해 주세요."
             ),
             at=_day(authority.tls_ends_at),
         )
@@ -255,7 +257,7 @@ def examine_backups(config: HubConfig, now: int) -> list[Finding]:
     if now - made_at > OLD_BACKUP:
         return [
             warn(
-                _("마지막 백업이 %(at)s 것입니다."),
+                _("마지막 백업 일시: %(at)s"),
                 _("허브 상태 화면에서 백업 작업의 오류를 확인해 주세요."),
                 at=_day(made_at),
             )
@@ -323,15 +325,17 @@ async def examine_network(config: HubConfig) -> list[Finding]:
     if reason is not None:
         return [
             warn(
-                _("허브의 망에 이 허브를 알릴 수 없습니다: %(reason)s"),
+                _("허브 네트워크에 이 허브를 알릴 수 없습니다: %(reason)s"),
                 _(
-                    "망이 연결되면 스스로 다시 알립니다. 알릴 필요가 없으면 madang-hub.toml에"
-                    " lan_announce = false 로 적어 주세요."
+                    "네트워크가 연결되면 자동으로 다시 알립니다. 알릴 필요가 없으면 "
+                    "madang-hub.toml에 lan_announce = false 로 입력해 주세요."
                 ),
                 reason=reason,
             )
         ]
     name = instance_name(config.name)
     if len(name) < len(config.name.strip()):
-        return [fine(_("허브 이름이 길어 망에는 ‘%(name)s’(으)로 알립니다."), name=name)]
+        return [
+            fine(_("허브 이름이 길어 네트워크에는 다음 이름으로 알립니다: %(name)s"), name=name)
+        ]
     return []

@@ -33,7 +33,7 @@ async def examine_database(config: HubConfig, now: int, say: Say) -> list[Findin
         return [
             wrong(
                 _("데이터베이스 파일이 없습니다: %(path)s"),
-                _("백업에서 되돌려 주세요: madang-hub restore"),
+                _("백업에서 복원해 주세요: madang-hub restore"),
                 path=config.database,
             )
         ]
@@ -89,7 +89,7 @@ def _applied(tx: Tx) -> set[str]:
 def _damaged(found: damage.Damage) -> Finding:
     return wrong(
         found.text,
-        _("허브를 끄고 마지막 백업을 되돌려 주세요: madang-hub restore"),
+        _("허브를 끄고 마지막 백업을 복원해 주세요: madang-hub restore"),
         **found.params,
     )
 
@@ -101,9 +101,9 @@ def _has_chain(tx: Tx) -> bool:
 
 def _audit(faults: list[audit.AuditFault]) -> list[Finding]:
     if not faults:
-        return [fine(_("감사 기록이 적힌 그대로입니다."))]
+        return [fine(_("감사 기록이 변조되지 않았습니다."))]
     advice = _(
-        "누가 데이터베이스를 고쳤는지 확인하고, 바뀌기 전의 백업을 지우지 말고 보관해 주세요."
+        "누가 데이터베이스를 변경했는지 확인하고, 변경되기 전의 백업을 삭제하지 말고 보관해 주세요."
     )
     return [wrong(one.text, advice, seq=one.seq) for one in faults[:MOST_NAMED]]
 
@@ -119,10 +119,8 @@ def _look(tx: Tx, driver: str, now: int, packages: tuple[str, ...]) -> list[Find
     if packages and compat > schema.version:
         found.append(
             wrong(
-                _(
-                    "자료를 더 새로운 판의 허브가 기록했습니다(자료 %(data)s, 프로그램 %(program)s)."
-                ),
-                _("새 판의 madang-hub 를 설치해 주세요."),
+                _("더 새로운 버전의 허브가 만든 자료입니다(자료 %(data)s, 프로그램 %(program)s)."),
+                _("새 버전의 madang-hub 를 설치해 주세요."),
                 data=get_meta(tx, "schema.version"),
                 program=schema.version,
             )
@@ -130,15 +128,15 @@ def _look(tx: Tx, driver: str, now: int, packages: tuple[str, ...]) -> list[Find
     if int(get_meta(tx, "schema.version") or 0) < schema.version:
         found.append(
             warn(
-                _("데이터베이스가 아직 이 판의 구조가 아닙니다."),
-                _("허브를 켜면 스스로 바뀝니다."),
+                _("데이터베이스가 아직 이 버전의 구조가 아닙니다."),
+                _("허브를 켜면 자동으로 바뀝니다."),
             )
         )
     latest = tx.value("SELECT at FROM kit_audit ORDER BY seq DESC LIMIT 1") or 0
     if latest > now + 5 * MINUTE:
         found.append(
             wrong(
-                _("감사 기록에 %(hours)s시간 뒤의 일이 있습니다. 시계가 뒤로 갔습니다."),
+                _("감사 기록에 %(hours)s시간 뒤의 기록이 있습니다. 시계가 뒤로 돌아갔습니다."),
                 _("이 컴퓨터의 시계와 시간대를 확인해 주세요."),
                 hours=(latest - now) // HOUR + 1,
             )
@@ -148,7 +146,7 @@ def _look(tx: Tx, driver: str, now: int, packages: tuple[str, ...]) -> list[Find
     ):
         found.append(
             warn(
-                _("정기 작업 %(job)s 이(가) 실패했습니다: %(error)s"),
+                _("정기 작업이 실패했습니다: %(job)s (%(error)s)"),
                 _("허브 상태 화면에서 자세히 볼 수 있습니다."),
                 job=name,
                 error=error,
@@ -164,14 +162,15 @@ def _moves(tx: Tx) -> Iterator[Finding]:
     moves = tx.rows("SELECT failures, last_error FROM kit_move WHERE done_at IS NULL")
     for error in [error for failures, error in moves if failures >= OFTEN]:
         yield wrong(
-            _("이전 판의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
-            _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+            _("이전 버전의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
+            _("로그와 함께 개발자에게 알려 주세요. 자료는 그대로 있습니다."),
             error=error,
         )
     if moves:
         yield fine(
             _(
-                "이전 판의 자료를 새 형식으로 옮기고 있습니다. 그동안에도 모두 평소처럼 쓸 수 있습니다."
+                "이전 버전의 자료를 새 형식으로 옮기고 있습니다. 그동안에도 모든 기능을 "
+                "평소처럼 사용할 수 있습니다."
             )
         )
 
@@ -187,7 +186,7 @@ def _sums(tx: Tx) -> Iterator[Finding]:
     if differing:
         yield wrong(
             _("공문 %(count)s건의 학교 수가 학교별 상황과 다릅니다."),
-            _("기록(로그)과 함께 개발자에게 알려 주세요. 학교별 상황은 그대로 맞습니다."),
+            _("로그와 함께 개발자에게 알려 주세요. 학교별 상황은 올바릅니다."),
             count=len(differing),
         )
 
@@ -202,7 +201,7 @@ def _machines(tx: Tx) -> Iterator[Finding]:
         " LEFT JOIN schools_v_school s ON s.school_id = a.school_id ORDER BY a.found_at"
     ):
         yield wrong(
-            _("%(school)s 의 열쇠로 두 서버가 말하고 있습니다(%(at)s부터)."),
+            _("서버 두 대가 %(school)s의 키로 접속하고 있습니다(%(at)s부터)."),
             _(
                 "담당자 화면의 기록 감시에서 증거를 보고, 학교에 물어본 뒤 처리하거나 가입을"
                 " 해지해 주세요."

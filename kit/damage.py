@@ -50,7 +50,7 @@ def look(path: Path) -> Damage | None:
             {"reason": error.strerror or str(error)},
         )
     if not size:
-        return Damage(_("데이터베이스 파일이 비어 있습니다. 누가 지웠거나 복사하다 끊겼습니다."))
+        return Damage(_("데이터베이스 파일이 비어 있습니다. 삭제되었거나 복사가 중단되었습니다."))
     if not header.startswith(MAGIC):
         return Damage(
             _("데이터베이스 파일의 앞부분이 덮어써졌거나, 데이터베이스가 아닌 파일입니다.")
@@ -81,10 +81,7 @@ def _look_at_wal(path: Path) -> Damage | None:
     at the end after a power cut, which is well; a commit behind a damaged frame is lost.
     """
     lost = Damage(
-        _(
-            "데이터베이스에 아직 합치지 않은 기록(-wal 파일)이 손상되었습니다. 열면 마지막에 저장한 것이"
-            " 사라집니다."
-        )
+        _("데이터베이스의 WAL 파일(-wal)이 손상되었습니다. 열면 마지막에 저장한 내용이 사라집니다.")
     )
     try:
         with path.open("rb") as file:
@@ -155,12 +152,12 @@ def words(error: BaseException, path: Path | None = None) -> Damage:
     if code == sqlite3.SQLITE_READONLY or (path is not None and _is_read_only(path)):
         return Damage(_("데이터베이스에 쓸 수 없습니다. 파일이나 폴더가 읽기 전용입니다."))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Damage(_("다른 프로그램이 데이터베이스를 붙들고 있습니다."))
+        return Damage(_("다른 프로그램이 데이터베이스를 사용하고 있습니다."))
     if code == sqlite3.SQLITE_FULL:
         return Damage(_("디스크가 가득 차서 데이터베이스에 쓸 수 없습니다."))
     if reason.startswith("no such table: "):
         table = reason.removeprefix("no such table: ").removeprefix("main.")
-        return Damage(_("데이터베이스에 표가 없습니다: %(tables)s"), {"tables": table})
+        return Damage(_("데이터베이스에 테이블이 없습니다: %(tables)s"), {"tables": table})
     return Damage(_("데이터베이스를 읽을 수 없습니다: %(reason)s"), {"reason": reason})
 
 
@@ -217,7 +214,9 @@ async def examine(
         return []
     gone = await db.read(partial(missing, packages=packages))
     if gone:
-        return [Damage(_("데이터베이스에 표가 없습니다: %(tables)s"), {"tables": ", ".join(gone)})]
+        return [
+            Damage(_("데이터베이스에 테이블이 없습니다: %(tables)s"), {"tables": ", ".join(gone)})
+        ]
     names = await db.read(tables)
     for done, table in enumerate(names, 1):
         found = await db.read(partial(check, table=table))

@@ -50,7 +50,7 @@ class NewerData(Problem):
     code = "newer-data"
     status = 500
     text = _(
-        "이 자료는 더 새로운 판(%(version)s)이 기록했습니다. 판 %(compat)s 이상을 설치해 주세요."
+        "더 새로운 버전(%(version)s)으로 만든 자료입니다. 버전 %(compat)s 이상을 설치해 주세요."
     )
 
 

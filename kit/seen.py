@@ -19,7 +19,10 @@ class ChangedMeanwhile(Conflict):
     """What is to be saved was written from a version that is no longer the stored one."""
 
     code = "changed-meanwhile"
-    text = _("쓰는 동안 다른 창이나 다른 분이 먼저 저장했습니다. 두 내용을 함께 보고 골라 주세요.")
+    text = _(
+        "작성하는 동안 다른 창이나 다른 사용자가 먼저 저장했습니다. 두 내용을 비교하고 선택해 "
+        "주세요."
+    )
 
 
 def seen_of(*parts: object) -> str:

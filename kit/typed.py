@@ -15,7 +15,7 @@ class TooLong(Invalid):
     """A text is longer than its place holds. `field` is the input it was typed into."""
 
     code = "too-long"
-    text = _("글이 너무 깁니다. %(longest)s자까지 쓸 수 있는데 지금 %(length)s자입니다.")
+    text = _("글이 너무 깁니다. %(longest)s자까지 쓸 수 있으며 현재 %(length)s자입니다.")
 
     def __init__(self, field: str, length: int, longest: int) -> None:
         super().__init__({field: self.text}, length=length, longest=longest)

@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Problem as problem:
         line = words.translate(problem.text, problem.params)
     except UnicodeEncodeError:
-        line = words.gettext(_("적은 글자를 읽을 수 없습니다. UTF-8 터미널에서 다시 적어 주세요."))
+        line = words.gettext(
+            _("입력한 글자를 읽을 수 없습니다. UTF-8 터미널에서 다시 입력해 주세요.")
+        )
     except (CommandError, ConfigError, ProtocolError) as error:
         line = str(error)
     except KeyboardInterrupt:
@@ -70,10 +72,10 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
     say = words.gettext
     parser = argparse.ArgumentParser(
         prog="madang-node",
-        description=say(_("한 학교의 마당 서버를 만들고, 켜고, 돌봅니다.")),
+        description=say(_("학교의 마당 서버를 만들고 운영합니다.")),
         epilog=say(_("처음이라면: madang-node init 폴더 --school 학교코드 --name 학교이름")),
     )
-    commands = parser.add_subparsers(title=say(_("할 수 있는 일")), metavar="", required=True)
+    commands = parser.add_subparsers(title=say(_("명령")), metavar="", required=True)
 
     def command(name: str, text: str, run: Any) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=say(text), description=say(text))
@@ -111,28 +113,32 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
         one.add_argument(f"--{kind}", type=Path, metavar="CSV", help=say(text))
     one.add_argument("--year", type=int, default=None, help=say(_("학년도 (보통은 올해)")))
     one.add_argument(
-        "--dry-run", action="store_true", help=say(_("바꾸지 않고 잘못된 줄만 보여 줍니다."))
+        "--dry-run", action="store_true", help=say(_("변경하지 않고 잘못된 줄만 보여 줍니다."))
     )
     one = command("join", _("도교육청의 초대장으로 도교육청에 가입합니다."), run_join)
     _folder(one, say)
-    one.add_argument("invitation", help=say(_("초대장의 QR 내용(MADANG1:…) 또는 다섯 묶음 코드")))
+    one.add_argument(
+        "invitation", help=say(_("초대장의 QR 내용(MADANG1:…) 또는 다섯 부분으로 된 코드"))
+    )
     one.add_argument(
         "--hub",
         default=None,
-        help=say(_("허브 주소. 코드만 있으면 필요하며, auto는 학교 망에서 찾습니다.")),
+        help=say(
+            _("허브 주소. 코드만 있을 때 필요하며, auto로 적으면 학교 네트워크에서 찾습니다.")
+        ),
     )
     one = command("sync", _("도교육청과 한 번 동기화합니다."), run_sync)
     _folder(one, say)
     one = command(
         "keys",
-        _("학교의 열쇠를 보여 주거나, rotate로 새 열쇠로 바꿉니다."),
+        _("학교의 키를 보여 주거나, rotate로 새 키로 교체합니다."),
         run_keys,
     )
     one.add_argument(
         "verb",
         nargs="?",
         choices=["rotate"],
-        help=say(_("새 열쇠로 바꿉니다. 없으면 보여만 줍니다.")),
+        help=say(_("새 키로 교체합니다. 적지 않으면 보여 주기만 합니다.")),
     )
     _folder(one, say)
     one = command("config", _("설정 항목을 설명합니다."), run_config)
@@ -142,19 +148,19 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
 
 
 def _add_care(command: Any, say: Any) -> None:
-    one = command("doctor", _("잘못된 곳을 찾고 고치는 법을 알려 줍니다."), run_doctor)
+    one = command("doctor", _("문제를 찾아 해결 방법을 알려 줍니다."), run_doctor)
     _folder(one, say)
     one = command("backup", _("모든 자료를 백업합니다."), run_backup)
     _folder(one, say)
-    to = say(_("모든 것을 담을 한 파일의 경로; 없으면 백업 폴더"))
+    to = say(_("모두 담을 파일의 경로(없으면 백업 폴더)"))
     one.add_argument("--to", type=Path, default=None, help=to)
-    one = command("restore", _("백업 파일을 빈 폴더에 되돌립니다."), run_restore)
+    one = command("restore", _("백업 파일을 빈 폴더에 복원합니다."), run_restore)
     one.add_argument("archive", type=Path, help=say(_("백업 파일")))
     _folder(one, say)
     one.add_argument(
         "--incomplete",
         action="store_true",
-        help=say(_("옆의 files 폴더에 없거나 손상된 파일은 빼고 되돌립니다.")),
+        help=say(_("같은 위치의 files 폴더에 없거나 손상된 파일은 제외하고 복원합니다.")),
     )
 
 
@@ -302,12 +308,15 @@ def run_join(given: argparse.Namespace, words: Catalogue) -> int:
             urls = [hub.facts["url"] for hub in await find(HUB_SERVICE) if "url" in hub.facts]
             if not urls:
                 text = words.gettext(
-                    _("이 망에서 허브를 찾지 못했습니다. --hub 에 주소를 적어 주세요.")
+                    _("이 네트워크에서 허브를 찾지 못했습니다. --hub 에 주소를 입력해 주세요.")
                 )
                 raise CommandError(text)
             if len(urls) > 1:
                 text = words.translate(
-                    _("이 망에 허브가 여럿 있습니다. --hub 에 하나를 적어 주세요: %(urls)s"),
+                    _(
+                        "이 네트워크에 허브가 여러 개 있습니다. --hub 에 하나를 입력해 주세요: "
+                        "%(urls)s"
+                    ),
                     {"urls": ", ".join(sorted(urls))},
                 )
                 raise CommandError(text)
@@ -364,19 +373,19 @@ def run_keys(given: argparse.Namespace, words: Catalogue) -> int:
         params: dict[str, object] = {"key": grouped(key.key_id), "since": _day(key.since_at)}
         if key.until_at is None:
             vouched = key.attestation is not None
-            print(say(_("쓰는 중: %(key)s (%(since)s부터)"), params), end="")
-            print(", " + say(_("도교육청이 보증함") if vouched else _("학교 스스로 밝힘"), {}))
+            print(say(_("사용 중: %(key)s (%(since)s부터)"), params), end="")
+            print(", " + say(_("도교육청이 보증함") if vouched else _("학교 자체 서명"), {}))
         else:
             params["until"] = _day(key.until_at)
-            print(say(_("끝난 것: %(key)s (%(since)s ~ %(until)s)"), params))
+            print(say(_("종료됨: %(key)s (%(since)s ~ %(until)s)"), params))
     if state.pending is not None:
         key_id = state.pending.statement.rotation.keys.key_id
-        print(say(_("준비된 새 열쇠: %(key)s"), {"key": grouped(key_id)}))
+        print(say(_("준비된 새 키: %(key)s"), {"key": grouped(key_id)}))
         reason = state.pending.last_error or "-"
-        text = _("도교육청 허브가 받아들이면 바뀝니다. 그때까지 지금 열쇠를 씁니다. (%(reason)s)")
+        text = _("도교육청 허브가 승인하면 교체됩니다. 그때까지 현재 키를 사용합니다. (%(reason)s)")
         print(say(text, {"reason": reason}))
     elif given.verb:
-        text = _("열쇠를 바꾸었습니다. 백업을 새로 만들어 두세요: madang-node backup %(folder)s")
+        text = _("키를 교체했습니다. 백업을 새로 만들어 두세요: madang-node backup %(folder)s")
         print(say(text, {"folder": given.folder}))
     return 0
 
@@ -444,10 +453,10 @@ def run_restore(given: argparse.Namespace, words: Catalogue) -> int:
 
     listing = restore(given.archive, given.folder, incomplete=given.incomplete)
     params = {"school": listing.name, "folder": given.folder}
-    print(words.translate(_("%(school)s의 자료를 %(folder)s에 되돌렸습니다."), params))
+    print(words.translate(_("%(school)s의 자료를 %(folder)s에 복원했습니다."), params))
     for name in listing.lost:
-        print(words.translate(_("되돌리지 못한 파일: %(name)s"), {"name": name}))
-    print(words.gettext(_("같은 학교의 옛 서버는 다시 켜지 마세요.")))
+        print(words.translate(_("복원하지 못한 파일: %(name)s"), {"name": name}))
+    print(words.gettext(_("같은 학교의 이전 서버는 다시 켜지 마세요.")))
     return 0
 
 
@@ -496,10 +505,14 @@ def run_import(given: argparse.Namespace, words: Catalogue) -> int:
         return 2
     if report.faults:
         nothing = _("잘못된 줄이 있어 아무것도 바꾸지 않았습니다.")
-        rest = _("올린 뒤에 다른 곳에서 바뀐 위의 줄만 빼고 반영했습니다.")
+        rest = _("위의 줄은 명단을 올린 뒤 다른 곳에서 변경되어 제외하고 나머지를 반영했습니다.")
         print(words.gettext(rest if report.applied else nothing))
         return 2
-    print(words.gettext(_("반영했습니다.") if report.applied else _("살펴보기만 했습니다.")))
+    print(
+        words.gettext(
+            _("반영했습니다.") if report.applied else _("확인만 했으며 변경한 내용은 없습니다.")
+        )
+    )
     return 0
 
 

@@ -141,7 +141,7 @@ class Doctor:
             findings.append(
                 Finding(
                     Level.DANGER,
-                    _("데이터베이스에 시기(epoch) 표시가 없습니다."),
+                    _("데이터베이스에 세대(epoch) 정보가 없습니다."),
                     _("서버를 한 번 시작하면 만들어집니다."),
                 )
             )
@@ -163,8 +163,8 @@ def damaged(found: damage.Damage) -> Finding:
         Level.DANGER,
         found.text,
         _(
-            "디스크와 폴더의 권한을 먼저 확인하고, 파일이 손상되었으면 서버를 멈추고 최근 백업을 새"
-            " 폴더에 복원하세요: madang-node restore 백업파일 새폴더"
+            "디스크와 폴더 권한을 먼저 확인하고, 파일이 손상되었으면 서버를 끄고 최근 "
+            "백업을 새 폴더에 복원하세요: madang-node restore 백업파일 새폴더"
         ),
         found.params,
         fatal=True,
@@ -184,7 +184,7 @@ async def _outcome(check: Awaitable[list[Finding]]) -> list[Finding]:
             Finding(
                 Level.DANGER,
                 _("점검 하나를 끝내지 못했습니다: %(error)s"),
-                _("다시 점검해 보고, 계속되면 서버 기록(로그)과 함께 만든 사람에게 알려 주세요."),
+                _("다시 점검해 보고, 계속되면 서버 로그와 함께 개발자에게 알려 주세요."),
                 {"error": f"{type(error).__name__}: {error}"[:200]},
             )
         ]

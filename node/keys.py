@@ -38,7 +38,8 @@ class KeysDoNotFit(Problem):
     code = "keys-do-not-fit"
     status = 500
     text = _(
-        "열쇠 파일이 데이터베이스와 맞지 않습니다. keys 폴더와 데이터베이스를 같은 백업에서 되돌리세요."
+        "키 파일이 데이터베이스와 맞지 않습니다. keys 폴더와 데이터베이스를 같은 백업에서 "
+        "복원하세요."
     )
 
 

@@ -58,7 +58,7 @@ def works(
         Daily(DRIVE, _("드라이브 파일 점검"), 4, 45, of_drive),
     ]
     if has_engine:
-        found.append(Daily(ENGINE, _("글쓰기 모델의 엔진 점검"), 4, 50, of_engine))
+        found.append(Daily(ENGINE, _("언어 모델의 엔진 점검"), 4, 50, of_engine))
     return found
 
 
@@ -79,7 +79,7 @@ def results(tx: Tx) -> list[Finding]:
             continue
         title, ok_at = rows[name]
         if ok_at is None:
-            text = _("%(title)s: 아직 하지 않았습니다. 오늘 밤에 합니다.")
+            text = _("%(title)s: 아직 실행하지 않았습니다. 오늘 밤에 실행합니다.")
             found.append(Finding(Level.OK, text, params={"title": title}))
         else:
             text = _("%(title)s: %(at)s에 이상이 없었습니다.")
@@ -97,7 +97,7 @@ def failures(tx: Tx) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER if name in (DATABASE, DRIVE, *COMPARISONS) else Level.WARNING,
-                _("정기 작업 ‘%(title)s’이(가) 실패했습니다: %(error)s"),
+                _("정기 작업이 실패했습니다: %(title)s (%(error)s)"),
                 _advice(name),
                 {"title": title, "error": error},
             )
@@ -106,8 +106,8 @@ def failures(tx: Tx) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER,
-                _("‘%(name)s’이(가) 새 소식을 처리하지 못하고 있습니다: %(error)s"),
-                _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+                _("새 이벤트를 처리하지 못하고 있습니다(%(name)s): %(error)s"),
+                _("로그와 함께 개발자에게 알려 주세요. 자료는 그대로 있습니다."),
                 {"name": name, "error": error},
             )
         )
@@ -120,9 +120,12 @@ def _advice(name: str) -> str:
             "서버를 멈추고 최근 백업을 새 폴더에 복원하세요: madang-node restore 백업파일 새폴더"
         )
     if name == DRIVE:
-        return _("최근 백업에서 blobs/drive 폴더를 되돌리세요.")
+        return _("최근 백업에서 blobs/drive 폴더를 복원하세요.")
     if name == ENGINE:
         return _("마당을 다시 설치하면 엔진을 이 서버에 맞게 새로 만듭니다: scripts/install.sh")
     if name in COMPARISONS:
-        return _("‘madang-node doctor’를 실행하면 무엇이 다른지 나옵니다. 백업을 모두 보관하세요.")
+        return _(
+            "‘madang-node doctor’를 실행하면 다른 부분을 확인할 수 있습니다. 백업을 모두 "
+            "보관하세요."
+        )
     return _("관리 화면의 ‘정기 작업’에서 다시 실행해 보세요.")

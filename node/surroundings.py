@@ -40,12 +40,12 @@ def examine_engine() -> Finding:
     """Whether the assistant's model can write on this machine. Takes about a second."""
     fault = engine_fault()
     if not fault:
-        return Finding(Level.OK, _("글쓰기 모델의 엔진이 동작합니다."))
+        return Finding(Level.OK, _("언어 모델의 엔진이 동작합니다."))
     return Finding(
         Level.WARNING,
         _(
-            "글쓰기 모델의 엔진이 이 서버에서 동작하지 않습니다 (%(reason)s). 도우미는 모델 없이"
-            " 원문 그대로 답합니다."
+            "언어 모델의 엔진이 이 서버에서 동작하지 않습니다 (%(reason)s). 도우미는 모델 "
+            "없이 원문 그대로 답합니다."
         ),
         _("마당을 다시 설치하면 엔진을 이 서버에 맞게 새로 만듭니다: scripts/install.sh"),
         {"reason": fault},
@@ -64,7 +64,7 @@ def examine_port(config: NodeConfig) -> list[Finding]:
             return [
                 Finding(
                     Level.WARNING,
-                    _("%(host)s:%(port)s 에서 기다릴 수 없습니다: %(reason)s"),
+                    _("%(host)s:%(port)s 에서 접속을 받을 수 없습니다: %(reason)s"),
                     _(
                         "이 서버가 이미 실행 중이면 괜찮습니다. 아니면 madang.toml의 port를 바꾸세요."
                     ),
@@ -83,17 +83,17 @@ async def examine_network(config: NodeConfig) -> list[Finding]:
         return [
             Finding(
                 Level.WARNING,
-                _("학교 망에 이 서버를 알릴 수 없습니다: %(reason)s"),
+                _("학교 네트워크에 이 서버를 알릴 수 없습니다: %(reason)s"),
                 _(
-                    "망이 연결되면 스스로 다시 알립니다. 알릴 필요가 없으면 madang.toml에"
-                    " lan_announce = false 로 적으세요."
+                    "네트워크가 연결되면 자동으로 다시 알립니다. 알릴 필요가 없으면 "
+                    "madang.toml에 lan_announce = false 로 적으세요."
                 ),
                 {"reason": reason},
             )
         ]
     name = instance_name(config.school_name)
     if len(name) < len(config.school_name.strip()):
-        text = _("학교 이름이 길어 학교 망에는 ‘%(name)s’(으)로 알립니다.")
+        text = _("학교 이름이 길어 학교 네트워크에는 다음 이름으로 알립니다: %(name)s")
         return [Finding(Level.OK, text, "", {"name": name})]
     return []
 
@@ -182,9 +182,10 @@ def _keys(folder: Path) -> list[Finding]:
         return [
             Finding(
                 Level.DANGER,
-                _("학교의 열쇠 파일을 읽을 수 없습니다: %(reason)s"),
+                _("학교의 키 파일을 읽을 수 없습니다: %(reason)s"),
                 _(
-                    "백업에서 keys 폴더를 되돌리세요. 새 열쇠를 만들면 지난 영수증을 확인할 수 없게 됩니다."
+                    "백업에서 keys 폴더를 복원하세요. 새 키를 만들면 이전 제출 확인서를 "
+                    "확인할 수 없게 됩니다."
                 ),
                 {"reason": str(error)},
                 fatal=True,
@@ -199,7 +200,7 @@ def _keys(folder: Path) -> list[Finding]:
         return [
             Finding(
                 Level.DANGER,
-                _("다른 사용자가 열쇠 파일을 읽을 수 있습니다: %(file)s"),
+                _("다른 사용자가 키 파일을 읽을 수 있습니다: %(file)s"),
                 _("권한을 좁히세요: chmod 600 %(path)s"),
                 {"file": open_files[0], "path": str(folder / open_files[0])},
             )
@@ -208,11 +209,11 @@ def _keys(folder: Path) -> list[Finding]:
         return [
             Finding(
                 Level.DANGER,
-                _("열쇠 파일의 주인이 서버를 실행하는 사용자와 다릅니다."),
-                _("주인을 바꾸세요: chown"),
+                _("키 파일의 소유자가 서버를 실행하는 사용자와 다릅니다."),
+                _("소유자를 변경하세요: chown"),
             )
         ]
-    return [Finding(Level.OK, _("열쇠 파일의 권한이 알맞습니다."))]
+    return [Finding(Level.OK, _("키 파일의 권한이 알맞습니다."))]
 
 
 def _folders(config: NodeConfig) -> list[Finding]:
@@ -279,12 +280,12 @@ def _backups(config: NodeConfig, now: int) -> list[Finding]:
         return [
             Finding(
                 Level.DANGER,
-                _("마지막 백업이 %(days)s일 전입니다."),
-                _("‘정기 작업’에서 하루 백업의 오류를 확인하고, 다른 저장 장치에도 복사해 두세요."),
+                _("%(days)s일 전에 백업했습니다."),
+                _("‘정기 작업’에서 일일 백업의 오류를 확인하고, 다른 저장 장치에도 복사해 두세요."),
                 {"days": hours // 24},
             )
         ]
-    return [Finding(Level.OK, _("마지막 백업이 %(hours)s시간 전입니다."), "", {"hours": hours})]
+    return [Finding(Level.OK, _("%(hours)s시간 전에 백업했습니다."), "", {"hours": hours})]
 
 
 def _clock(now: int) -> list[Finding]:

@@ -48,7 +48,7 @@ async def join_model(root: Path, tell: Tell) -> None:
         return
     try:
         if not (works and has_weights()):
-            tell("글쓰기 모델을 준비합니다. 그동안 도우미는 글에 적힌 문장 그대로 답합니다 …")
+            tell("언어 모델을 준비합니다. 그동안 도우미는 글에 적힌 문장 그대로 답합니다 …")
             await _compiler()
             await bring(LOCK, lambda done, of: tell(f"  모델의 엔진을 만듭니다: {done}/{of}"))
             await _weights()
@@ -57,13 +57,13 @@ async def join_model(root: Path, tell: Tell) -> None:
         tell("C++ 컴파일러가 없어(sudo apt install g++) 도우미가 모델 없이 원문 그대로 답합니다.")
     except EngineBroken as problem:
         tell(
-            f"이 컴퓨터에서는 글쓰기 모델의 엔진이 동작하지 않아({problem}) 도우미가 모델 없이"
+            f"이 컴퓨터에서는 언어 모델의 엔진이 동작하지 않아({problem}) 도우미가 모델 없이"
             " 원문 그대로 답합니다."
         )
     except (aiohttp.ClientError, TimeoutError) as problem:
-        tell(f"글쓰기 모델을 배포하지 못했습니다({problem!r}). make demo 로 다시 켜면 다시 합니다.")
+        tell(f"언어 모델을 배포하지 못했습니다({problem!r}). make demo 로 다시 켜면 다시 합니다.")
     else:
-        tell("글쓰기 모델이 학교들에 배포되었습니다.")
+        tell("언어 모델이 학교들에 배포되었습니다.")
 
 
 async def _compiler() -> None:

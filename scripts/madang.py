@@ -9,7 +9,7 @@ from pathlib import Path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0 when it went well, 1 when a receipt does not hold, 2 for unusable input."""
     parser = argparse.ArgumentParser(
-        prog="madang", description="마당: 시범 운영과 영수증 확인 (demo and receipts)"
+        prog="madang", description="마당: 시범 운영과 제출 확인서 확인 (demo and receipts)"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="명령")
 
@@ -24,12 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     code.add_argument("--dir", type=Path, default=None, help="자료 폴더 (기본: .demo)")
     code.set_defaults(run=run_code)
 
-    verify = commands.add_parser("verify", help="동의 영수증이 바뀌지 않았는지 확인합니다.")
+    verify = commands.add_parser("verify", help="동의 제출 확인서가 바뀌지 않았는지 확인합니다.")
     verify.add_argument(
-        "receipt", type=Path, help="영수증 파일 (.madang-receipt.json), - 는 표준 입력"
+        "receipt", type=Path, help="제출 확인서 파일 (.madang-receipt.json), - 는 표준 입력"
     )
-    verify.add_argument("--hub", default=None, help="믿는 도교육청 허브의 열쇠 지문")
-    verify.add_argument("--school", default=None, help="믿는 학교의 열쇠 지문")
+    verify.add_argument("--hub", default=None, help="믿는 도교육청 허브의 키 지문")
+    verify.add_argument("--school", default=None, help="믿는 학교의 키 지문")
     verify.add_argument("--json", action="store_true", help="결과를 JSON으로")
     verify.set_defaults(run=run_verify)
 

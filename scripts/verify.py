@@ -22,26 +22,26 @@ from protocol.records import ConsentV1, ConsentV2
 LARGEST = MAX_BYTES + 1
 
 TRUST = {
-    "none": "영수증이 맞지 않습니다.",
-    "self_asserted": "영수증 안에서 서로 맞습니다. 학교의 열쇠는 학교 스스로 밝힌 것입니다.",
-    "unanchored": "어느 도교육청이 학교의 열쇠를 보증합니다. --hub 로 그 지문을 주면 더 확실합니다.",
-    "school": "알려 주신 학교의 열쇠로 서명되었습니다.",
+    "none": "제출 확인서가 맞지 않습니다.",
+    "self_asserted": "제출 확인서 안에서 서로 맞습니다. 학교의 키는 학교 스스로 밝힌 것입니다.",
+    "unanchored": "어느 도교육청이 학교의 키를 보증합니다. --hub 로 그 지문을 주면 더 확실합니다.",
+    "school": "알려 주신 학교의 키로 서명되었습니다.",
     "province": "알려 주신 도교육청이 보증하는 학교의 서명입니다.",
 }
 MARKS = {"passed": "✓", "failed": "✗", "absent": "-"}
 CHECKS = {
     "record": "학교의 서명이 내용과 맞는가",
-    "inclusion": "학교의 기록 나무에 들어 있는가",
-    "head": "기록 나무의 끝에 학교가 서명했는가",
-    "succession": "학교의 열쇠마다 다음 열쇠를 가리켰는가",
-    "attestation": "도교육청이 학교의 열쇠를 보증하는가",
-    "witness": "도교육청이 이 기록 나무를 보았는가",
-    "school_anchor": "알려 주신 학교의 열쇠인가",
-    "hub_anchor": "알려 주신 도교육청의 열쇠인가",
+    "inclusion": "학교의 기록부에 들어 있는가",
+    "head": "기록부의 끝에 학교가 서명했는가",
+    "succession": "학교의 키마다 다음 키를 가리켰는가",
+    "attestation": "도교육청이 학교의 키를 보증하는가",
+    "witness": "도교육청이 이 기록부를 보았는가",
+    "school_anchor": "알려 주신 학교의 키인가",
+    "hub_anchor": "알려 주신 도교육청의 키인가",
 }
 
 ENDINGS = {
-    Ending.ROTATED: "학교가 새 열쇠로 바꿈",
+    Ending.ROTATED: "학교가 새 키로 바꿈",
     Ending.REVOKED: "도교육청이 해지함",
 }
 
@@ -65,7 +65,7 @@ def verify_file(path: Path, *, hub: str | None, school: str | None, as_json: boo
         print(f"{path}: {error}", file=sys.stderr)
         return 2
     except ProtocolError as error:
-        print(f"{path}: 영수증으로 읽을 수 없습니다 ({error.message})", file=sys.stderr)
+        print(f"{path}: 제출 확인서로 읽을 수 없습니다 ({error.message})", file=sys.stderr)
         return 2
     outcome = verify(receipt, TrustAnchor(hub=hub, school=school))
     print(_json(receipt, outcome) if as_json else _words(receipt, outcome))
@@ -80,7 +80,7 @@ def _parse(raw: bytes) -> Receipt:
 
 
 def _words(receipt: Receipt, outcome: Verification) -> str:
-    lines = ["맞는 영수증입니다." if outcome.valid else "맞지 않는 영수증입니다."]
+    lines = ["맞는 제출 확인서입니다." if outcome.valid else "맞지 않는 제출 확인서입니다."]
     record = outcome.record
     if outcome.valid and isinstance(record, ConsentV1):
         lines += [
@@ -91,7 +91,7 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
         ]
     if outcome.ended is not None:
         until = f"{local(outcome.ended.ended_at):%Y-%m-%d %H:%M}"
-        lines.append(f"  서명한 열쇠는 {until}까지 쓰였습니다 ({ENDINGS[outcome.ended.ending]}).")
+        lines.append(f"  서명한 키는 {until}까지 쓰였습니다 ({ENDINGS[outcome.ended.ending]}).")
     lines += [
         f"  {MARKS[check.outcome.value]} {CHECKS.get(check.code, check.code)}"
         for check in outcome.checks
@@ -115,7 +115,7 @@ def _form(record: ConsentV1) -> list[str]:
             f"  보유 기간: {record.privacy.retention}",
             f"  거부할 권리와 불이익: {record.privacy.refusal}",
         ]
-    return lines + [f"  붙인 파일: {one.name} (SHA-256 {one.sha256})" for one in record.attachments]
+    return lines + [f"  첨부 파일: {one.name} (SHA-256 {one.sha256})" for one in record.attachments]
 
 
 def _json(receipt: Receipt, outcome: Verification) -> str:

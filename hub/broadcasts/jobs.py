@@ -11,7 +11,7 @@ MOVES = (
     Moving("broadcasts.tallies", _("공문마다 학교 수를 세고 있습니다."), tallies.move),
     Moving(
         "broadcasts.deliveries",
-        _("학교마다 공문이 어떻게 되었는지 적은 것을 새 형식으로 옮기고 있습니다."),
+        _("학교별 공문 처리 기록을 새 형식으로 옮기고 있습니다."),
         earlier.move,
     ),
 )
@@ -19,4 +19,4 @@ MOVES = (
 
 def works(broadcasts: Broadcasts) -> list[Every]:
     """The periodic work."""
-    return [Every("broadcasts.send", _("보내다 멈춘 공문 이어 보내기"), 15, broadcasts.carry_on)]
+    return [Every("broadcasts.send", _("중단된 공문 발송 이어 하기"), 15, broadcasts.carry_on)]

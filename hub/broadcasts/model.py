@@ -67,11 +67,11 @@ def faults(content: NoticeContent) -> dict[str, str]:
     for guardians, and a letter has a title and words."""
     found = {}
     if not content.title.strip():
-        found["title"] = _("제목을 써 주세요.")
+        found["title"] = _("제목을 입력해 주세요.")
     if content.audience is not NoticeAudience.GUARDIANS:
         return found
     if not content.body.strip():
-        found["body"] = _("보호자가 읽을 내용을 써 주세요. 첨부 파일만으로는 보낼 수 없습니다.")
+        found["body"] = _("보호자가 읽을 내용을 입력해 주세요. 첨부 파일만으로는 보낼 수 없습니다.")
     last, first = content.deadline_at, content.publish_at
     if last is not None and first is not None and last <= first:
         found["deadline"] = _("기한이 보호자에게 보내는 시각보다 늦어야 합니다.")
@@ -316,7 +316,7 @@ ACTS: dict[str, str] = {
     NoticeAct.SEND: _("공문 발송"),
     NoticeAct.CORRECT: _("공문 정정"),
     NoticeAct.REVOKE: _("공문 회수"),
-    NoticeAct.REMIND: _("공문 다시 알림"),
+    NoticeAct.REMIND: _("공문 재알림"),
 }
 
 
@@ -332,7 +332,7 @@ class Unfinished(Invalid):
     """What schools could not pass on to guardians. `fields`: part of the notice → msgid."""
 
     code = "notice-unfinished"
-    text = _("아직 보낼 수 없는 공문입니다. 아래를 고친 뒤에 다시 보내 주세요.")
+    text = _("아직 보낼 수 없는 공문입니다. 아래 내용을 고친 뒤에 다시 보내 주세요.")
 
 
 class BeingCorrected(Problem):
@@ -340,7 +340,10 @@ class BeingCorrected(Problem):
 
     code = "being-corrected"
     status = 409
-    text = _("%(name)s 님이 이 공문의 정정을 쓰고 있습니다. 보내거나 그만둔 뒤에 고칠 수 있습니다.")
+    text = _(
+        "%(name)s 님이 이 공문의 정정을 작성하고 있습니다. 정정을 보내거나 취소한 뒤에 고칠 수 "
+        "있습니다."
+    )
 
 
 class BeingSent(Problem):
@@ -348,7 +351,7 @@ class BeingSent(Problem):
 
     code = "being-sent"
     status = 409
-    text = _("이 공문을 학교에 보내고 있습니다. 잠시 뒤에 다시 해 주세요.")
+    text = _("이 공문을 학교에 보내고 있습니다. 잠시 뒤에 다시 시도해 주세요.")
 
 
 class NobodyAddressed(Problem):
@@ -356,7 +359,7 @@ class NobodyAddressed(Problem):
 
     code = "nobody-addressed"
     status = 422
-    text = _("받을 학교가 없습니다. 받는 학교를 다시 골라 주세요.")
+    text = _("받을 학교가 없습니다. 받는 학교를 다시 선택해 주세요.")
 
 
 class FileRefused(Problem):
@@ -364,4 +367,4 @@ class FileRefused(Problem):
 
     code = "file-refused"
     status = 422
-    text = _("첨부할 수 없는 파일입니다. 30MB 이하의 문서나 그림만 10개까지 붙일 수 있습니다.")
+    text = _("첨부할 수 없는 파일입니다. 30MB 이하의 문서나 그림을 10개까지 첨부할 수 있습니다.")

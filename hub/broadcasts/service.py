@@ -218,7 +218,7 @@ class Broadcasts:
                 href="/notices",
                 weight=Weight.TASK if late else Weight.QUIET,
                 count=len(late) or None,
-                empty=_("기한이 지나도록 확인되지 않은 공문이 없습니다."),
+                empty=_("기한이 지난 미확인 공문이 없습니다."),
                 entries=entries,
                 live="broadcasts.sent broadcasts.answered",
             )

@@ -348,7 +348,7 @@ async def remind(request: web.Request) -> web.Response:
 async def discard(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     await request.app[DRAFTS].discard(officer, request.match_info["notice_id"])
-    return page.see_other(request, "/notices", flash=_("쓰던 것을 버렸습니다."))
+    return page.see_other(request, "/notices", flash=_("작성 중이던 내용을 삭제했습니다."))
 
 
 @ROUTES.get("/notices/{notice_id}/export.csv")

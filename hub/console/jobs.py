@@ -27,5 +27,5 @@ def works(ground: Ground, back_up: BackUp, packages: Sequence[str]) -> list[Dail
         Daily("database.check", _("데이터베이스 점검"), 4, 5, check_database),
         Daily("audit.check", _("감사 기록 점검"), 4, 20, check_audit),
         Daily("signin.expired", _("지난 로그인 정리"), 4, 10, ground.signin.forget_expired),
-        Daily("events.forget", _("처리가 끝난 지난 소식 정리"), 3, 50, ground.outbox.forget),
+        Daily("events.forget", _("처리한 이벤트 정리"), 3, 50, ground.outbox.forget),
     ]

@@ -26,7 +26,7 @@ def join(ground: Ground, schools: Schools, slices: Sequence[Slice]) -> tuple[Con
         keep=(
             Kept(web.CONSOLE, console),
             Kept(web.OVERVIEW, schools),
-            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("감사 기록을 사슬로 잇기 시작")}),
+            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("감사 기록 위·변조 방지 시작")}),
             Kept(LISTENER, web.listener),
         ),
         nav=(

@@ -51,7 +51,7 @@ async def overview(request: web.Request) -> web.Response:
         "labels": [f"{day[5:7]}. {day[8:]}." for day, _count in activity],
         "series": [
             {
-                "label": page.translate(request, _("소식을 보낸 학교")),
+                "label": page.translate(request, _("접속한 학교")),
                 "values": [count for _day, count in activity],
             }
         ],

@@ -115,7 +115,7 @@ class Intake:
             try:
                 said = parse(text, stem, like.audience)
             except BadArticle as error:
-                reason = _("머리말을 이해할 수 없습니다. 고칠 줄: ") + str(error)
+                reason = _("문서 앞의 설정 부분을 읽을 수 없습니다. 고칠 줄: ") + str(error)
                 raise FileUnreadable(reason=reason) from error
             content = replace(
                 said,

@@ -58,16 +58,16 @@ class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     def check(self) -> None:
         """Raises ContentWrong."""
         if not self.title or len(self.title) > 300:
-            raise ContentWrong(reason=_("제목을 300자 안으로 적어 주세요."))
+            raise ContentWrong(reason=_("제목을 300자 안으로 입력해 주세요."))
         if not self.body.strip() or len(self.body) > LONGEST_BODY:
             raise ContentWrong(reason=_("본문은 비어 있거나 30만 자를 넘을 수 없습니다."))
         for day in filter(None, (self.valid_from, self.valid_until)):
             try:
                 date.fromisoformat(day)
             except ValueError as error:
-                raise ContentWrong(reason=_("날짜는 2026-03-01처럼 적어 주세요.")) from error
+                raise ContentWrong(reason=_("날짜는 2026-03-01처럼 입력해 주세요.")) from error
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ContentWrong(reason=_("끝나는 날이 시작하는 날보다 빠릅니다."))
+            raise ContentWrong(reason=_("종료일이 시행일보다 빠릅니다."))
 
 
 class OriginalFile(msgspec.Struct, frozen=True):
@@ -141,9 +141,9 @@ class Pending(enum.StrEnum):
 PENDING_LABELS = {
     Pending.NONE: _("발행됨"),
     Pending.NEW: _("발행 전"),
-    Pending.CHANGED: _("고친 내용 발행 전"),
-    Pending.REMOVED: _("거두어들임, 발행하면 빠짐"),
-    Pending.GONE: _("거두어들임"),
+    Pending.CHANGED: _("수정한 내용 발행 전"),
+    Pending.REMOVED: _("회수함, 다음 발행부터 제외"),
+    Pending.GONE: _("회수함"),
 }
 PENDING_CHIPS = {
     Pending.NONE: "success",
@@ -259,11 +259,11 @@ class HandbookAct(enum.StrEnum):
 
 KNOWLEDGE_ACT_LABELS: dict[str, str] = {
     HandbookAct.ADD: _("안내서 글 추가"),
-    HandbookAct.EDIT: _("안내서 글 고침"),
+    HandbookAct.EDIT: _("안내서 글 수정"),
     HandbookAct.REPLACE: _("안내서 글 파일 교체"),
-    HandbookAct.WITHDRAW: _("안내서 글 거두어들임"),
-    HandbookAct.RESTORE: _("안내서 글 되살림"),
-    HandbookAct.IMPORT: _("안내서 글 한꺼번에 가져오기"),
+    HandbookAct.WITHDRAW: _("안내서 글 회수"),
+    HandbookAct.RESTORE: _("안내서 글 복원"),
+    HandbookAct.IMPORT: _("안내서 글 일괄 등록"),
 }
 
 
@@ -285,7 +285,7 @@ class FileUnreadable(Problem):
 class DocumentWithdrawn(Problem):
     code = "document-withdrawn"
     status = 409
-    text = _("거두어들인 글입니다. 되살린 뒤에 고쳐 주세요.")
+    text = _("회수한 글입니다. 복원한 뒤에 수정해 주세요.")
 
 
 class FolderWrong(Problem):

@@ -215,7 +215,7 @@ async def add_files(request: web.Request) -> web.Response:
     added = await request.app[INTAKE].add_files(officer, files, like)
     if added and not any(one.problem for one in added):
         return page.see_other(
-            request, "/knowledge", flash=_("글 %(count)s건을 넣었습니다."), count=len(added)
+            request, "/knowledge", flash=_("글 %(count)s건을 등록했습니다."), count=len(added)
         )
     return await _list(request, officer, ListQuery(), added)
 
@@ -240,7 +240,7 @@ async def _upload(request: web.Request) -> tuple[MultiDict[str], list[tuple[str,
         elif part.filename is None:
             fields.add(part.name, bytes(body).decode("utf-8", "replace"))
     if not files:
-        raise FileUnreadable(reason=_("올릴 파일을 골라 주세요."))
+        raise FileUnreadable(reason=_("올릴 파일을 선택해 주세요."))
     return fields, files
 
 
@@ -289,7 +289,7 @@ async def go_back(request: web.Request) -> web.Response:
     number = int(request.match_info["number"])
     await request.app[KNOWLEDGE].go_back(officer, document_id, number)
     return page.see_other(
-        request, f"/knowledge/{document_id}", flash=_("고른 판의 내용으로 되돌렸습니다.")
+        request, f"/knowledge/{document_id}", flash=_("선택한 버전의 내용으로 되돌렸습니다.")
     )
 
 
@@ -354,7 +354,7 @@ async def withdraw(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/knowledge/{document_id}",
-        flash=_("글을 거두어들였습니다. 다음 발행부터 학교에서 빠집니다."),
+        flash=_("글을 회수했습니다. 다음 발행부터 학교 안내서에서 제외됩니다."),
     )
 
 
@@ -363,4 +363,4 @@ async def restore(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     document_id = request.match_info["document_id"]
     await request.app[KNOWLEDGE].restore(officer, document_id)
-    return page.see_other(request, f"/knowledge/{document_id}", flash=_("글을 되살렸습니다."))
+    return page.see_other(request, f"/knowledge/{document_id}", flash=_("글을 복원했습니다."))

@@ -16,7 +16,7 @@ SUFFIX = ".gguf"
 ROOM_LEFT = 2 * 1024**3  # bytes that must stay free on the disk
 NOT_GGUF = _("GGUF 모델 파일(.gguf)이 아닙니다.")
 TOO_LARGE = _("파일이 너무 큽니다. 16GB까지 올릴 수 있습니다.")
-NO_ROOM = _("허브의 저장 공간이 모자랍니다. 지난 파일을 지운 뒤 다시 시도해 주세요.")
+NO_ROOM = _("허브의 저장 공간이 부족합니다. 이전 파일을 삭제한 뒤 다시 시도해 주세요.")
 
 
 class Incoming:

@@ -27,7 +27,7 @@ class ReleaseState(enum.StrEnum):
 RELEASE_STATE_LABELS = {
     ReleaseState.PILOT: _("시범 학교에 배포 중"),
     ReleaseState.ALL: _("모든 학교에 배포 중"),
-    ReleaseState.STOPPED: _("배포 멈춤"),
+    ReleaseState.STOPPED: _("배포 중지"),
     ReleaseState.WITHDRAWN: _("회수함"),
 }
 
@@ -103,27 +103,29 @@ class Adoption(msgspec.Struct, frozen=True):
 
 
 ADOPTION_LABELS: dict[str, str] = {
-    "": _("아직 소식 없음"),
+    "": _("응답 없음"),
     ReleaseStep.FETCHING: _("받는 중"),
-    ReleaseStep.READY: _("받음, 켜기 전"),
+    ReleaseStep.READY: _("받음, 적용 전"),
     ReleaseStep.ACTIVE: _("사용 중"),
-    ReleaseStep.REFUSED: _("거부함"),
-    ReleaseStep.ROLLED_BACK: _("학교가 앞의 판으로 되돌림"),
-    OWN: _("학교 것을 쓰거나 쓰지 않음"),
+    ReleaseStep.REFUSED: _("적용 실패"),
+    ReleaseStep.ROLLED_BACK: _("학교가 이전 버전으로 되돌림"),
+    OWN: _("학교 자체 모델을 쓰거나 사용하지 않음"),
 }
 # Why schools refuse (the codes of their reports) and what may be done about it.
 REFUSAL_LABELS: dict[str, str] = {
     "untrusted": _("서명을 확인하지 못했습니다. 허브에서 madang-hub doctor 를 실행해 주세요."),
     "expired": _("서명의 기한이 지났습니다. 허브 상태 화면에서 서명 갱신을 확인해 주세요."),
-    "older": _("이미 본 것보다 오래된 목록이 갔습니다. 같은 내용을 다시 배포해 주세요."),
-    "oversized": _("적힌 것보다 컸습니다. 같은 내용을 다시 배포해 주세요."),
-    "malformed": _("내용을 읽지 못했습니다. 학교 서버를 최신 판으로 올렸는지 확인해 주세요."),
-    "corrupted": _("조각이 오는 길에 바뀌었습니다. 학교가 스스로 다시 받습니다."),
-    "disk_full": _("학교 서버의 저장 공간이 모자랍니다. 학교에 알려 주세요."),
+    "older": _(
+        "학교가 이미 받은 것보다 오래된 목록이 전달되었습니다. 같은 내용을 다시 배포해 주세요."
+    ),
+    "oversized": _("파일 크기가 목록에 적힌 것보다 컸습니다. 같은 내용을 다시 배포해 주세요."),
+    "malformed": _("내용을 읽지 못했습니다. 학교 서버가 최신 버전인지 확인해 주세요."),
+    "corrupted": _("전송 중에 파일 일부가 손상되었습니다. 학교가 자동으로 다시 받습니다."),
+    "disk_full": _("학교 서버의 저장 공간이 부족합니다. 학교에 알려 주세요."),
     "clock": _("학교 서버의 시계가 맞지 않습니다. 학교에 알려 주세요."),
     "engine": _("학교 서버에서 언어 모델 엔진이 동작하지 않습니다. 학교에 알려 주세요."),
     "unusable": _(
-        "받았으나 열지 못해 앞의 판을 그대로 씁니다. 배포를 멈추고 내용을 확인해 주세요."
+        "받았지만 열지 못해 이전 버전을 그대로 사용합니다. 배포를 중지하고 내용을 확인해 주세요."
     ),
 }
 
@@ -153,12 +155,12 @@ class Step(enum.StrEnum):
 
 
 STEP_LABELS = {
-    Step.WAITING: _("차례를 기다림"),
+    Step.WAITING: _("대기 중"),
     Step.RECEIVING: _("파일을 받는 중"),
     Step.BUILDING: _("색인을 만드는 중"),
     Step.CHECKING: _("파일을 검사하는 중"),
     Step.QUANTIZING: _("모델을 양자화하는 중"),
-    Step.CUTTING: _("조각으로 나누는 중"),
+    Step.CUTTING: _("파일을 나누는 중"),
     Step.SIGNING: _("서명하는 중"),
     Step.DONE: _("배포를 시작함"),
     Step.FAILED: _("실패"),
@@ -251,11 +253,11 @@ class ReleaseAct(enum.StrEnum):
 RELEASE_ACT_LABELS: dict[str, str] = {
     ReleaseAct.PUBLISH: _("시범 배포"),
     ReleaseAct.TO_ALL: _("전체 배포"),
-    ReleaseAct.STOP: _("배포 멈춤"),
-    ReleaseAct.AGAIN: _("이전 판 다시 배포"),
+    ReleaseAct.STOP: _("배포 중지"),
+    ReleaseAct.AGAIN: _("이전 버전 다시 배포"),
     ReleaseAct.WITHDRAW: _("배포 회수"),
-    ReleaseAct.UPLOAD: _("모델 파일 올림"),
-    ReleaseAct.REMOVE: _("모델 파일 지움"),
+    ReleaseAct.UPLOAD: _("모델 파일 업로드"),
+    ReleaseAct.REMOVE: _("모델 파일 삭제"),
 }
 
 
@@ -265,7 +267,7 @@ RELEASE_ACT_LABELS: dict[str, str] = {
 class NotOffered(Problem):
     code = "release-not-offered"
     status = 409
-    text = _("이미 멈추었거나 회수한 배포입니다. 화면을 새로 고쳐 확인해 주세요.")
+    text = _("이미 중지했거나 회수한 배포입니다. 화면을 새로 고쳐 확인해 주세요.")
 
 
 class ReleaseUnusable(Problem):
@@ -291,7 +293,7 @@ class ModelFileRefused(Problem):
 class ModelWishWrong(Problem):
     code = "model-wish-wrong"
     status = 422
-    text = _("이름과 이용 조건을 적고, 문맥 길이는 512에서 131072 사이로 정해 주세요.")
+    text = _("이름과 이용 조건을 입력하고, 문맥 길이는 512에서 131072 사이로 정해 주세요.")
 
 
 class ModelUnusable(Problem):
@@ -317,7 +319,7 @@ class ReasonNeeded(Problem):
     code = "release-reason-missing"
     status = 422
     field = "reason"
-    text = _("사유를 적어 주세요. 배포 화면과 감사 기록에 남습니다.")
+    text = _("사유를 입력해 주세요. 배포 화면과 감사 기록에 남습니다.")
 
 
 class ReleaseNotStored(Problem):

@@ -72,7 +72,7 @@ class Progress:
         return [
             Card(
                 name="releases",
-                title=_("배포를 거부한 학교"),
+                title=_("적용에 실패한 학교"),
                 icon="send",
                 href="/releases",
                 weight=Weight.TASK,

@@ -9,7 +9,7 @@ from kit.i18n import _
 from kit.jobs import Daily
 from kit.moves import Moving
 
-MOVES = (Moving(spoken.MOVE, _("날마다 소식을 보낸 학교를 세고 있습니다."), spoken.move),)
+MOVES = (Moving(spoken.MOVE, _("일별 접속 학교를 집계하고 있습니다."), spoken.move),)
 
 
 def works(

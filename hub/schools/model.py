@@ -70,8 +70,8 @@ class School(msgspec.Struct, frozen=True):
 
 
 KEY_FOLLOWED = _(
-    "이 서버의 열쇠는 새 열쇠로 바뀌었습니다. 옛 백업을 되돌렸거나 다른 서버에서 바꾼 것이니"
-    " 도교육청에 문의해 주세요."
+    "이 서버의 키는 새 키로 교체되었습니다. 이전 백업을 복원했거나 다른 서버에서 교체한 "
+    "것이므로 도교육청에 문의해 주세요."
 )
 """What whoever still speaks with a key that another one followed is told."""
 
@@ -360,7 +360,7 @@ ACT_LABELS: dict[str, str] = {
     SchoolAct.INVITE: _("학교 초대"),
     SchoolAct.WITHDRAW: _("초대장 취소"),
     SchoolAct.ENROL: _("학교 가입"),
-    SchoolAct.ROTATE: _("학교 열쇠 바꿈"),
+    SchoolAct.ROTATE: _("학교 키 교체"),
     SchoolAct.SUSPEND: _("일시 중지"),
     SchoolAct.RESUME: _("다시 시작"),
     SchoolAct.REVOKE: _("가입 해지"),
@@ -404,13 +404,13 @@ class ReasonMissing(Problem):
     code = "reason-missing"
     status = 422
     field = "reason"
-    text = _("사유를 적어 주세요. 학교 화면과 감사 기록에 남습니다.")
+    text = _("사유를 입력해 주세요. 학교 화면과 감사 기록에 남습니다.")
 
 
 class NotInThisState(Problem):
     code = "school-state"
     status = 409
-    text = _("지금 상태의 학교에는 할 수 없는 일입니다. 화면을 새로 고쳐 확인해 주세요.")
+    text = _("현재 학교 상태에서는 할 수 없는 작업입니다. 화면을 새로 고쳐 확인해 주세요.")
 
 
 class InvitationClosed(Problem):
@@ -440,7 +440,8 @@ class UnknownVersion(EnrolmentRefused):
     code = "enrolment-version"
     status = 400
     text = _(
-        "허브가 모르는 판의 가입 요청입니다(%(found)s). 허브나 학교 서버를 최신으로 올려 주세요."
+        "허브가 지원하지 않는 버전의 가입 요청입니다(%(found)s). 허브나 학교 서버를 최신 "
+        "버전으로 올려 주세요."
     )
 
 
@@ -496,7 +497,7 @@ class AlreadyEnrolled(EnrolmentRefused):
 class KeyTaken(EnrolmentRefused):
     code = "key-taken"
     status = 409
-    text = _("다른 학교가 쓰고 있는 키입니다. 이 서버의 키를 새로 만든 뒤 다시 시도해 주세요.")
+    text = _("다른 학교에서 사용 중인 키입니다. 이 서버의 키를 새로 만든 뒤 다시 시도해 주세요.")
 
 
 class KeyEnded(EnrolmentRefused):
@@ -505,8 +506,8 @@ class KeyEnded(EnrolmentRefused):
     code = "key-ended"
     status = 409
     text = _(
-        "이 서버의 열쇠는 쓰임이 끝난 열쇠라 다시 쓸 수 없습니다. 학교 서버를 최신 판으로 올리면"
-        " 가입할 때 새 열쇠를 만듭니다."
+        "이 서버의 키는 사용이 종료되어 다시 쓸 수 없습니다. 학교 서버를 최신 버전으로 "
+        "올리면 가입할 때 새 키를 만듭니다."
     )
 
 
@@ -553,20 +554,20 @@ class KeyWrong(EnrolmentRefused):
 class RotationUnreadable(EnrolmentRefused):
     code = "rotation-unreadable"
     status = 400
-    text = _("열쇠를 바꾸겠다는 요청을 읽을 수 없습니다: %(reason)s")
+    text = _("키 교체 요청을 읽을 수 없습니다: %(reason)s")
 
 
 class RotationWrong(EnrolmentRefused):
     code = "rotation-wrong"
     status = 422
-    text = _("옛 열쇠와 새 열쇠가 함께 서명한 요청이 아닙니다(%(reason)s).")
+    text = _("이전 키와 새 키로 함께 서명한 요청이 아닙니다(%(reason)s).")
 
 
 class KeyUnknown(EnrolmentRefused):
     code = "key-unknown"
-    text = _("이 학교의 열쇠로 알려진 적이 없는 열쇠입니다.")
+    text = _("이 학교의 키로 등록된 적이 없는 키입니다.")
 
 
 class SchoolSuspended(EnrolmentRefused):
     code = "school-suspended"
-    text = _("도교육청이 이 학교의 연결을 멈추었습니다. 다시 시작한 뒤에 열쇠가 바뀝니다.")
+    text = _("도교육청이 이 학교의 연결을 중지했습니다. 연결이 다시 시작되면 키가 교체됩니다.")

@@ -146,7 +146,7 @@ class Schools:
         return [
             Card(
                 name="schools",
-                title=_("살펴볼 학교"),
+                title=_("확인이 필요한 학교"),
                 icon="school",
                 href="/schools?trouble=any",
                 weight=Weight.TASK if entries else Weight.QUIET,

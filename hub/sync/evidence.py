@@ -72,12 +72,12 @@ class Evidence:
         return [
             Card(
                 name="machines",
-                title=_("한 열쇠로 두 서버가 말하는 학교"),
+                title=_("같은 키로 서버 두 대가 접속한 학교"),
                 icon="triangle-alert",
                 href="/logs",
                 weight=Weight.URGENT,
                 count=len(open_alarms),
-                text=_("학교 서버의 디스크가 복제되었거나 옛 서버가 켜져 있을 수 있습니다."),
+                text=_("학교 서버의 디스크가 복제되었거나 이전 서버가 켜져 있을 수 있습니다."),
                 action=_("증거 보기"),
                 entries=tuple(
                     Entry(title=alarm.school_name, href="/logs", at=alarm.found_at)
@@ -94,13 +94,14 @@ class Evidence:
         return [
             Card(
                 name="forks",
-                title=_("기록이 어긋난 학교"),
+                title=_("기록부가 일치하지 않는 학교"),
                 icon="triangle-alert",
                 href="/logs",
                 weight=Weight.URGENT,
                 count=len(open_forks),
                 text=_(
-                    "서명된 기록부가 앞서 본 것을 잇지 않습니다. 백업에서 되살렸는지 학교에 확인해 주세요."
+                    "서명된 기록부가 이전에 확인한 기록과 이어지지 않습니다. 백업을 "
+                    "복원했는지 학교에 확인해 주세요."
                 ),
                 action=_("증거 보기"),
                 entries=tuple(

@@ -117,10 +117,10 @@ class SyncAct(enum.StrEnum):
 
 
 ACTS: dict[str, str] = {
-    SyncAct.FORK_FOUND: _("기록부 어긋남 발견"),
-    SyncAct.LOG_RESTARTED: _("기록부 새로 받아들임"),
-    SyncAct.MACHINES_FOUND: _("한 열쇠로 두 서버가 말함"),
-    SyncAct.MACHINES_SETTLED: _("두 서버 경보 처리"),
+    SyncAct.FORK_FOUND: _("기록부 불일치 발견"),
+    SyncAct.LOG_RESTARTED: _("기록부 새로 시작"),
+    SyncAct.MACHINES_FOUND: _("같은 키로 서버 두 대 접속"),
+    SyncAct.MACHINES_SETTLED: _("서버 두 대 접속 경보 처리"),
 }
 
 

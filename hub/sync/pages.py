@@ -42,9 +42,11 @@ async def restart(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     form = await read_form(request, SchoolForm)
     if await request.app[EVIDENCE].restart_log(officer, form.school_id):
-        return page.see_other(request, "/logs", flash=_("다음 기록부를 새로 받아들입니다."))
+        return page.see_other(
+            request, "/logs", flash=_("다음에 오는 기록부를 새 기록부로 등록합니다.")
+        )
     return page.see_other(
-        request, "/logs", flash=_("이 학교의 기록부는 어긋나 있지 않습니다."), kind="info"
+        request, "/logs", flash=_("이 학교의 기록부에는 이상이 없습니다."), kind="info"
     )
 
 

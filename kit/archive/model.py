@@ -37,9 +37,9 @@ class NoRoom(BackupError):
     code = "no-room-for-backup"
     status = 507
     text = _(
-        "백업할 자리가 모자라 시작하지 않았습니다. %(folder)s 에 %(needed)s MB가 있어야 하는데"
-        " %(lacking)s MB가 모자랍니다. 앞서 만든 백업은 그대로 있습니다. 오래된 백업을 다른 저장"
-        " 장치로 옮기거나 디스크를 늘려 주세요."
+        "저장 공간이 부족하여 백업을 시작하지 않았습니다. %(folder)s 에 %(needed)s MB가 "
+        "필요한데 %(lacking)s MB가 부족합니다. 기존 백업은 그대로 있습니다. 오래된 백업을 "
+        "다른 저장 장치로 옮기거나 디스크를 늘려 주세요."
     )
 
     def __init__(self, folder: Path, needed: int, lacking: int) -> None:
@@ -52,8 +52,8 @@ class DiskFilled(BackupError):
     code = "disk-filled-during-backup"
     status = 507
     text = _(
-        "백업하는 동안 디스크가 거의 찼습니다(%(folder)s). 이 백업은 그만두었고, 앞서 만든 백업은"
-        " 그대로 있습니다. 오래된 백업을 다른 저장 장치로 옮기거나 디스크를 늘려 주세요."
+        "백업하는 동안 디스크가 거의 찼습니다(%(folder)s). 이 백업은 중단했고, 기존 백업은 "
+        "그대로 있습니다. 오래된 백업을 다른 저장 장치로 옮기거나 디스크를 늘려 주세요."
     )
 
     def __init__(self, folder: Path) -> None:
@@ -65,8 +65,8 @@ class FilesLost(BackupError):
 
     code = "files-lost"
     text = _(
-        "백업 %(file)s 은(는) 만들었지만, 디스크에서 손상된 파일 %(count)s개는 담지 못했습니다:"
-        " %(names)s. 앞서 만든 백업에 온전한 것이 있는지 확인하고, 백업을 모두 보관하세요."
+        "백업을 만들었지만(%(file)s) 디스크에서 손상된 파일 %(count)s개는 넣지 못했습니다: "
+        "%(names)s. 기존 백업에 온전한 파일이 있는지 확인하고, 백업을 모두 보관하세요."
     )
 
     def __init__(self, file: str, names: Sequence[str]) -> None:
@@ -78,9 +78,9 @@ class FilesMissing(BackupError):
 
     code = "files-missing"
     text = _(
-        "%(file)s 이(가) 가리키는 파일 %(count)s개가 옆의 files 폴더에 없거나 손상되었습니다:"
-        " %(names)s. 백업 파일과 함께 files 폴더도 옮겼는지 확인하세요. 나머지만이라도 되돌리려면"
-        " --incomplete 를 붙이세요."
+        "%(file)s에 필요한 파일 %(count)s개가 같은 위치의 files 폴더에 없거나 "
+        "손상되었습니다: %(names)s. 백업 파일과 함께 files 폴더도 옮겼는지 확인하세요. "
+        "나머지만 복원하려면 --incomplete 를 붙이세요."
     )
 
     def __init__(self, file: str, names: Sequence[str]) -> None:

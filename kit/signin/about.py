@@ -25,19 +25,19 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "account",
             _("로그인 계정"),
-            (_("아이디"), _("만든 때"), _("마지막 로그인")),
+            (_("아이디"), _("생성 일시"), _("마지막 로그인")),
             [(login, when(made), when(last)) for login, made, last in account],
         ),
         Held(
             "passkeys",
             _("패스키"),
-            (_("이름"), _("만든 때"), _("마지막 사용")),
+            (_("이름"), _("생성 일시"), _("마지막 사용")),
             [(name, when(made), when(used)) for name, made, used in passkeys],
         ),
         Held(
             "devices",
             _("로그인한 기기"),
-            (_("기기"), _("주소"), _("로그인한 때"), _("마지막 사용")),
+            (_("기기"), _("주소"), _("로그인 일시"), _("마지막 사용")),
             [(device, address, when(made), when(seen)) for device, address, made, seen in sessions],
         ),
     ]

@@ -81,7 +81,7 @@ async def confirm(request: web.Request) -> web.Response:
         address=request.remote or "",
         marker=marker_of(request),
     )
-    return page.see_other(request, page.local_path(sent.next), flash=_("본인임을 확인했습니다."))
+    return page.see_other(request, page.local_path(sent.next), flash=_("본인 확인을 마쳤습니다."))
 
 
 @ROUTES.post("/sign-in/confirm/passkey")

@@ -121,7 +121,7 @@ class Busy(Problem):
 
     code = "busy"
     status = 503
-    text = _("한꺼번에 많이 몰려 확인하지 못했습니다. %(seconds)s초 뒤에 다시 시도해 주세요.")
+    text = _("접속이 많아 확인하지 못했습니다. %(seconds)s초 뒤에 다시 시도해 주세요.")
 
 
 class SecondFactorNeeded(Problem):
@@ -163,7 +163,7 @@ class LoginTaken(Problem):
     code = "login-taken"
     status = 409
     field = "login"
-    text = _("이미 쓰이고 있는 아이디입니다. 다른 아이디를 골라 주세요.")
+    text = _("이미 사용 중인 아이디입니다. 다른 아이디를 입력해 주세요.")
 
 
 class BadLogin(Problem):

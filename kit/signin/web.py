@@ -446,7 +446,7 @@ async def new_passkey(request: web.Request) -> web.Response:
 async def remove_passkey(request: web.Request) -> web.Response:
     session = _own_session(request)
     await request.app[SIGNIN].own.remove_passkey(session, request.match_info["id"])
-    return page.see_other(request, "/account", flash=_("패스키를 지웠습니다."))
+    return page.see_other(request, "/account", flash=_("패스키를 삭제했습니다."))
 
 
 @ROUTES.post("/account/sessions/{id}/end")

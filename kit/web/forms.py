@@ -22,7 +22,7 @@ from kit.typed import lines
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-MISSING = _("꼭 필요한 항목입니다.")
+MISSING = _("필수 항목입니다.")
 UNFIT = _("올바른 값이 아닙니다.")
 # Whole numbers beyond this are no longer exact in JSON; databases end at 2**63, and a page number
 # must still fit after its multiplication to an offset.

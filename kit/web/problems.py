@@ -30,7 +30,7 @@ API_PREFIXES = ("/api/", "/v1/")
 class MethodNotAllowed(Problem):
     code = "method-not-allowed"
     status = 405
-    text = _("이 주소에서는 그 동작을 할 수 없습니다.")
+    text = _("이 주소에서는 할 수 없는 작업입니다.")
 
 
 class TooLarge(Problem):

@@ -50,16 +50,18 @@ _PLAIN_FORM = "application/x-www-form-urlencoded"
 _FORMS = frozenset({_PLAIN_FORM, "multipart/form-data"})
 
 _SIGNED_OUT = _(
-    "로그인이 끝나서 보내지 못했습니다. 적은 내용은 그대로 있으니 확인하고 다시 보내 주세요."
+    "로그인이 만료되어 보내지 못했습니다. 입력한 내용은 그대로 있으니 확인하고 다시 보내 주세요."
 )
-_UNCONFIRMED = _("본인 확인이 필요해 아직 처리하지 않았습니다. 확인했으면 한 번 더 눌러 주세요.")
+_UNCONFIRMED = _(
+    "본인 확인이 필요하여 아직 처리하지 않았습니다. 확인을 마쳤으면 한 번 더 눌러 주세요."
+)
 # Where one signs in, or proves again who one is, before the form comes back.
 _ON_THE_WAY = {
     SignInRequired.code: ("/sign-in", _SIGNED_OUT),
     SignInAgain.code: ("/sign-in/confirm", _UNCONFIRMED),
 }
 _SAME = _("같은 내용이 이미 저장되어 있습니다.")
-_GO_ON = _("내용을 확인하고 저장해 주세요. 저장하면 지금 저장된 내용을 대신합니다.")
+_GO_ON = _("내용을 확인하고 저장해 주세요. 저장하면 현재 저장된 내용을 덮어씁니다.")
 
 
 class Unsent(msgspec.Struct, frozen=True):

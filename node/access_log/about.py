@@ -16,8 +16,8 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "access-log",
             _("접속기록"),
-            (_("때"), _("본 사람"), _("한 일"), _("대상")),
+            (_("일시"), _("조회한 사람"), _("작업"), _("대상")),
             [(when(one.at), one.reader_name, one.what_label, one.title) for one in found],
-            kept=_("법에 따라 정해진 기간 보관하고, 지나면 저절로 지웁니다."),
+            kept=_("법령에 따라 정해진 기간 보관한 뒤 자동으로 삭제합니다."),
         )
     ]

@@ -4,5 +4,5 @@ from kit.i18n import _
 from node.access_log.service import AccessLogAct
 
 ACTS: dict[str, str] = {
-    AccessLogAct.HEAD: _("접속기록 상태 남김"),
+    AccessLogAct.HEAD: _("접속기록 확인값 저장"),
 }

@@ -43,7 +43,7 @@ WHAT_LABELS = {
     What.RECEIPT: _("동의 기록 조회"),
     What.PAPER: _("종이 회신 입력 화면"),
     What.INVITATIONS: _("초대장 출력"),
-    What.QUESTIONS: _("맡긴 질문 조회"),
+    What.QUESTIONS: _("전달된 질문 조회"),
     What.FILE: _("드라이브 파일 열람"),
     What.DOWNLOAD: _("드라이브 파일 내려받기"),
     What.EXPORT: _("엑셀 내려받기"),
@@ -71,11 +71,11 @@ class Odd(enum.IntFlag):
 
 
 ODD_LABELS = {
-    Odd.OFF_HOURS: _("밤·주말"),
-    Odd.BULK: _("짧은 시간에 많은 사람"),
+    Odd.OFF_HOURS: _("야간·주말"),
+    Odd.BULK: _("단시간 대량 조회"),
     Odd.ELSEWHERE: _("다른 반"),
-    Odd.DOWNLOAD: _("내려받음"),
-    Odd.GAP: _("기록 빠짐"),
+    Odd.DOWNLOAD: _("내려받기"),
+    Odd.GAP: _("기록 누락"),
 }
 
 DAY_BEGINS, DAY_ENDS = 7, 20  # hours of the school's day; what lies outside is the night

@@ -3,4 +3,4 @@
 from kit.i18n import _
 from node.approval.model import ApprovalAct
 
-ACTS: dict[str, str] = {ApprovalAct.RULES: _("전결 규정 바꿈")}
+ACTS: dict[str, str] = {ApprovalAct.RULES: _("전결 규정 변경")}

@@ -78,4 +78,4 @@ class NotAsked(Conflict):
     """A decision on what does not wait for one."""
 
     code = "approval-not-asked"
-    text = _("이미 결정되었거나 거두어들인 결재입니다. 새로 고친 뒤 다시 확인해 주세요.")
+    text = _("이미 처리되었거나 회수한 결재입니다. 화면을 새로 고친 뒤 다시 확인해 주세요.")

@@ -20,14 +20,14 @@ def about(tx: Tx, person_id: str, asked: list[Turn]) -> list[Held]:
     return [
         Held(
             "assistant",
-            _("도우미에게 물은 것"),
-            (_("질문"), _("때"), _("답")),
+            _("도우미에게 한 질문"),
+            (_("질문"), _("일시"), _("답")),
             [(turn.question, when(turn.asked_at), _answer(turn)) for turn in asked],
         ),
         Held(
             "assistant-office",
-            _("행정실에 맡긴 질문"),
-            (_("질문"), _("때"), _("답"), _("답한 사람"), _("답한 때")),
+            _("행정실에 전달한 질문"),
+            (_("질문"), _("일시"), _("답"), _("답변한 사람"), _("답변 일시")),
             [(q, when(at), reply, by, when(replied)) for q, at, reply, by, replied in handed],
         ),
     ]

@@ -4,5 +4,5 @@ from kit.i18n import _
 from node.assistant.model import AssistantAct
 
 ACTS: dict[str, str] = {
-    AssistantAct.REPLY: _("도우미 질문에 답함"),
+    AssistantAct.REPLY: _("도우미 질문 답변"),
 }

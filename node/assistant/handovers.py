@@ -56,7 +56,7 @@ class Handovers:
         require_role(asker, *OFFICE)
         text = text.strip()
         if not 1 <= len(text) <= LONGEST_REPLY:
-            raise Invalid({"reply": _("답을 2,000자까지 적어 주세요.")})
+            raise Invalid({"reply": _("답변을 2,000자 이하로 입력해 주세요.")})
         now = self._clock.now()
 
         def work(tx: Tx, asker: Asker) -> None:
@@ -76,7 +76,7 @@ class Handovers:
             cards.append(
                 Card(
                     name="assistant-replies",
-                    title=_("물어보신 것에 답이 왔습니다"),
+                    title=_("질문에 답변이 등록되었습니다"),
                     icon="message-circle",
                     href="/assistant",
                     weight=Weight.TASK,
@@ -92,12 +92,12 @@ class Handovers:
             cards.append(
                 Card(
                     name="assistant-questions",
-                    title=_("답을 기다리는 질문"),
+                    title=_("답변 대기 질문"),
                     icon="message-circle",
                     href="/assistant/office",
                     weight=Weight.TASK,
                     count=waiting,
-                    action=_("답하러 가기"),
+                    action=_("답변하기"),
                     live="assistant.handed",
                 )
             )

@@ -18,7 +18,7 @@ def subscriptions(assistant: Assistant) -> Mapping[type[Event], Handler]:
 
 def works(assistant: Assistant) -> list[Daily]:
     """The periodic work."""
-    title = _("90일 지난 도우미 대화 지우기")
+    title = _("90일 지난 도우미 대화 삭제")
     return [Daily("assistant.expire", title, 4, 50, assistant.expire)]
 
 

@@ -184,7 +184,7 @@ class AssistantAway(Problem):
 class AlreadyHanded(Problem):
     code = "assistant-handed"
     status = 409
-    text = _("이미 학교에 전한 질문입니다.")
+    text = _("이미 학교에 전달한 질문입니다.")
 
 
 class AlreadyReplied(Problem):

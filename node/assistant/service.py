@@ -137,7 +137,7 @@ class Assistant:
         """Begin to answer; the turn's id. Raises Invalid, TooMany, AssistantAway."""
         question = " ".join(question.split())
         if not 2 <= len(question) <= LONGEST_QUESTION:
-            raise Invalid({"question": _("두 글자에서 300자까지 적어 주세요.")})
+            raise Invalid({"question": _("2자 이상 300자 이하로 입력해 주세요.")})
         if sum(one.person_id == asker.id for one in self._answering.values()) >= AT_ONCE:
             raise TooMany(seconds=10)
         self._open_line().client()

@@ -100,7 +100,7 @@ async def reply(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReplyForm)
     await request.app[HANDOVERS].reply(asker, request.match_info["id"], form.reply)
-    return page.see_other(request, "/assistant/office", flash=_("답을 보냈습니다."))
+    return page.see_other(request, "/assistant/office", flash=_("답변을 보냈습니다."))
 
 
 @ROUTES.post("/assistant/clear")
@@ -108,7 +108,7 @@ async def clear(request: web.Request) -> web.Response:
     """Remove the asker's whole conversation."""
     asker = await asker_of(request)
     await request.app[ASSISTANT].remove(asker)
-    return page.see_other(request, "/assistant", flash=_("대화를 모두 지웠습니다."))
+    return page.see_other(request, "/assistant", flash=_("대화를 모두 삭제했습니다."))
 
 
 @ROUTES.get(_ID)
@@ -210,7 +210,9 @@ async def helpful(request: web.Request) -> web.Response:
     form = await read_form(request, HelpfulForm)
     turn_id = request.match_info["id"]
     await request.app[ASSISTANT].rate(asker, turn_id, form.helpful)
-    return page.see_other(request, f"/assistant/{turn_id}", flash=_("알려 주셔서 고맙습니다."))
+    return page.see_other(
+        request, f"/assistant/{turn_id}", flash=_("의견을 보내 주셔서 고맙습니다.")
+    )
 
 
 @ROUTES.post(f"{_ID}/handover")
@@ -218,7 +220,7 @@ async def hand_over(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     turn_id = request.match_info["id"]
     await request.app[HANDOVERS].hand_over(asker, turn_id)
-    flash = _("학교에 전했습니다. 답이 오면 홈에서 알려 드립니다.")
+    flash = _("학교에 전달했습니다. 답변이 등록되면 홈에서 알려 드립니다.")
     return page.see_other(request, f"/assistant/{turn_id}", flash=flash)
 
 
@@ -227,7 +229,7 @@ async def remove(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     if not await request.app[ASSISTANT].remove(asker, request.match_info["id"]):
         raise NotFound()
-    return page.see_other(request, "/assistant", flash=_("지웠습니다."))
+    return page.see_other(request, "/assistant", flash=_("삭제했습니다."))
 
 
 @ROUTES.get("/admin/assistant")

@@ -26,13 +26,13 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "drive-own",
             _("내 드라이브의 파일"),
-            (_("이름"), _("크기(바이트)"), _("바뀐 때")),
+            (_("이름"), _("크기(바이트)"), _("변경 일시")),
             [(name, size, when(at)) for name, size, at in own],
         ),
         Held(
             "drive-shared",
             _("나와 공유된 파일"),
-            (_("이름"), _("공유한 사람"), _("때")),
+            (_("이름"), _("공유한 사람"), _("일시")),
             [(name, by, when(at)) for name, by, at in shared],
         ),
     ]

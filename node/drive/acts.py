@@ -5,8 +5,8 @@ from node.drive.model import DriveAct
 
 ACTS: dict[str, str] = {
     DriveAct.SHARE: _("드라이브 공유"),
-    DriveAct.UNSHARE: _("드라이브 공유 끝냄"),
-    DriveAct.MOVE: _("드라이브에서 옮김"),
-    DriveAct.ERASE: _("드라이브에서 완전히 지움"),
-    DriveAct.HAND_OVER: _("드라이브 넘겨줌"),
+    DriveAct.UNSHARE: _("드라이브 공유 해제"),
+    DriveAct.MOVE: _("드라이브 항목 이동"),
+    DriveAct.ERASE: _("드라이브 항목 완전 삭제"),
+    DriveAct.HAND_OVER: _("드라이브 인계"),
 }

@@ -12,7 +12,7 @@ def of_drive(missing: int) -> list[Finding]:
         Finding(
             Level.DANGER,
             _("드라이브의 파일 %(count)s개를 찾을 수 없습니다."),
-            _("최근 백업을 새 폴더에 되돌려 그 안의 blobs/drive 폴더를 옮겨 오세요."),
+            _("최근 백업을 새 폴더에 복원한 뒤 그 안의 blobs/drive 폴더를 옮겨 오세요."),
             {"count": missing},
         )
     ]

@@ -34,7 +34,7 @@ class Right(enum.IntEnum):
 
 RIGHT_LABELS = {
     Right.VIEW: _("볼 수 있음"),
-    Right.EDIT: _("고칠 수 있음"),
+    Right.EDIT: _("수정할 수 있음"),
     Right.OWN: _("소유"),
 }
 
@@ -248,28 +248,30 @@ class BadName(Problem):
     code = "drive-name"
     status = 422
     field = "name"
-    text = _("이름은 255자까지이고 / : * ? 같은 기호와 보이지 않는 글자는 쓸 수 없습니다.")
+    text = _("이름은 255자까지 쓸 수 있으며 / : * ? 같은 기호와 보이지 않는 글자는 쓸 수 없습니다.")
 
 
 class NameTaken(Problem):
     code = "drive-name-taken"
     status = 409
     field = "name"
-    text = _("같은 이름의 파일이나 폴더가 이미 있습니다. 다른 이름을 써 주세요.")
+    text = _("같은 이름의 파일이나 폴더가 이미 있습니다. 다른 이름을 입력해 주세요.")
 
 
 class NotThere(Problem):
     code = "drive-move"
     status = 409
-    text = _("그곳으로는 옮길 수 없습니다. 폴더를 자기 안이나 너무 깊은 곳으로 옮기지는 못합니다.")
+    text = _(
+        "그 위치로는 옮길 수 없습니다. 폴더를 자기 하위 폴더나 너무 깊은 위치로는 옮길 수 없습니다."
+    )
 
 
 class QuotaReached(Problem):
     code = "drive-quota"
     status = 507
     text = _(
-        "저장 공간이 모자랍니다. 휴지통을 비우거나 필요 없는 파일을 지운 뒤 다시 올려 주세요."
-        " 끝나지 않은 올리기도 7일 동안 자리를 차지합니다."
+        "저장 공간이 부족합니다. 휴지통을 비우거나 필요 없는 파일을 삭제한 뒤 다시 올려 "
+        "주세요. 끝나지 않은 업로드도 7일 동안 공간을 차지합니다."
     )
 
 
@@ -282,7 +284,7 @@ class DiskFull(Problem):
 class NotChosen(Problem):
     code = "drive-chosen"
     status = 422
-    text = _("먼저 파일이나 폴더를 골라 주세요. 한 번에 200개까지 고를 수 있습니다.")
+    text = _("먼저 파일이나 폴더를 선택해 주세요. 한 번에 200개까지 선택할 수 있습니다.")
 
 
 class BadUpload(Problem):
@@ -300,34 +302,34 @@ class FileTooLarge(Problem):
 class OffsetDiffers(Problem):
     code = "drive-upload-offset"
     status = 409
-    text = _("이어 올릴 자리가 맞지 않습니다. 다시 이어 올리기를 해 주세요.")
+    text = _("이어 올릴 위치가 맞지 않습니다. 이어 올리기를 다시 해 주세요.")
 
 
 class ChecksumDiffers(Problem):
     code = "drive-checksum"
     status = 460  # tus: Checksum Mismatch
-    text = _("올라온 내용이 보낸 것과 다릅니다. 다시 올려 주세요.")
+    text = _("올라온 파일이 보낸 파일과 다릅니다. 다시 올려 주세요.")
 
 
 class TooManyUploads(Problem):
     code = "drive-uploads"
     status = 429
-    text = _("끝나지 않은 올리기가 너무 많습니다. 먼저 끝내거나 취소해 주세요.")
+    text = _("끝나지 않은 업로드가 너무 많습니다. 먼저 완료하거나 취소해 주세요.")
 
 
 class UploadGone(Problem):
     code = "drive-upload-gone"
     status = 410
-    text = _("이 올리기는 기한이 지났거나 취소되었습니다. 처음부터 다시 올려 주세요.")
+    text = _("기한이 지났거나 취소된 업로드입니다. 처음부터 다시 올려 주세요.")
 
 
 class BadShare(Problem):
     code = "drive-share"
     status = 422
-    text = _("공유할 교직원, 부서나 모임을 골라 주세요.")
+    text = _("공유할 교직원, 부서 또는 모임을 선택해 주세요.")
 
 
 class FixedShare(Problem):
     code = "drive-share-fixed"
     status = 409
-    text = _("이 공간의 기본 권한은 바꿀 수 없습니다. 다른 부서나 모임, 교직원을 골라 주세요.")
+    text = _("이 공간의 기본 권한은 변경할 수 없습니다. 다른 부서나 모임, 교직원을 선택해 주세요.")

@@ -37,7 +37,7 @@ class WrongTus(Problem):
 
     code = "drive-tus-version"
     status = 412
-    text = _("이 서버는 tus 1.0.0으로 파일을 받습니다.")
+    text = _("이 서버는 tus 1.0.0 방식으로 파일을 받습니다.")
 
 
 class NotPart(Problem):
@@ -135,7 +135,7 @@ async def take(request: web.Request) -> web.Response:
     except BadRequest as unreadable:
         raise BadUpload() from unreadable
     if not taken:
-        raise Invalid({"files": _("올릴 파일을 골라 주세요.")})
+        raise Invalid({"files": _("올릴 파일을 선택해 주세요.")})
     return page.see_other(request, f"/drive/{target}", flash=_("올렸습니다."))
 
 

@@ -135,7 +135,7 @@ async def erase(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await _items(request)
     await request.app[DRIVE].trash.erase(asker, form.item)
-    return page.see_other(request, "/drive/trash", flash=_("완전히 지웠습니다."))
+    return page.see_other(request, "/drive/trash", flash=_("완전히 삭제했습니다."))
 
 
 @ROUTES.post("/drive/trash/empty")
@@ -199,7 +199,7 @@ async def hand_over(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, HandOverForm)
     await request.app[DRIVE].leaving.hand_over(asker, form.item, form.key)
-    return page.see_other(request, "/drive/left", flash=_("넘겨주었습니다."))
+    return page.see_other(request, "/drive/left", flash=_("인계했습니다."))
 
 
 @ROUTES.get(f"/drive/{ID}")
@@ -251,7 +251,7 @@ async def rename(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, NameForm)
     renamed = await request.app[DRIVE].rename(asker, request.match_info["id"], form.name)
-    return _to(request, renamed, _("이름을 바꿨습니다."))
+    return _to(request, renamed, _("이름을 변경했습니다."))
 
 
 @ROUTES.post(f"/drive/{ID}/shares")
@@ -275,7 +275,7 @@ async def unshare(request: web.Request) -> web.Response:
     drive = request.app[DRIVE]
     await drive.sharing.withdraw(asker, request.match_info["id"], form.key)
     found = await drive.item(asker, request.match_info["id"])
-    return _to(request, found, _("공유를 그만두었습니다."))
+    return _to(request, found, _("공유를 해제했습니다."))
 
 
 @ROUTES.post(rf"/drive/{ID}/versions/{{number:\d{{1,9}}}}/restore")
@@ -286,7 +286,7 @@ async def restore_version(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/drive/{request.match_info['id']}",
-        flash=_("%(number)s번째 판으로 되돌렸습니다. 그 사이의 판도 그대로 남아 있습니다."),
+        flash=_("버전 %(number)s으로 되돌렸습니다. 그 사이의 버전도 그대로 남아 있습니다."),
         number=number,
     )
 

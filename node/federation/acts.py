@@ -5,5 +5,5 @@ from node.federation.model import FederationAct
 
 ACTS: dict[str, str] = {
     FederationAct.JOIN: _("도교육청 가입"),
-    FederationAct.ROTATE: _("학교 열쇠 교체"),
+    FederationAct.ROTATE: _("학교 키 교체"),
 }

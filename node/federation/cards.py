@@ -32,9 +32,9 @@ def cards(tx: Tx, asker: Asker, now: int) -> list[Card]:
         return []
     text = _("도교육청과의 연결을 확인해 주세요.")
     if membership.log_refused:
-        text = _("도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다.")
+        text = _("도교육청이 이 학교의 동의 기록을 접수하지 않았습니다.")
     if twin:
-        text = _("이 학교의 열쇠로 두 대의 서버가 도교육청과 말하고 있습니다.")
+        text = _("서버 두 대가 이 학교의 키로 도교육청에 접속하고 있습니다.")
     reason = membership.standing_reason or state.last_error
     return [
         Card(
@@ -44,7 +44,7 @@ def cards(tx: Tx, asker: Asker, now: int) -> list[Card]:
             href="/admin/province",
             weight=Weight.URGENT,
             text=text,
-            action=_("확인하기"),
+            action=_("연결 확인"),
             entries=(Entry(title=reason, href="/admin/province"),) if reason else (),
         )
     ]

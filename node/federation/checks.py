@@ -21,8 +21,8 @@ def of_keys(
     return [
         Finding(
             Level.WARNING,
-            _("새 열쇠가 %(hours)s시간째 도교육청 허브의 답을 기다립니다: %(reason)s"),
-            _("그때까지 지금 열쇠를 씁니다. 허브에 닿으면 스스로 바뀝니다."),
+            _("새 키가 %(hours)s시간째 도교육청 허브의 답을 기다립니다: %(reason)s"),
+            _("그때까지 현재 키를 사용합니다. 허브와 연결되면 자동으로 교체됩니다."),
             {"hours": (now - pending.begun_at) // HOUR, "reason": pending.last_error or "-"},
         )
     ]
@@ -38,8 +38,8 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER,
-                _("도교육청이 이 학교의 연결을 멈추었습니다: %(reason)s"),
-                _("도교육청 담당자에게 문의하세요. 학교 안의 일은 그대로 할 수 있습니다."),
+                _("도교육청이 이 학교의 연결을 중지했습니다: %(reason)s"),
+                _("도교육청 담당자에게 문의하세요. 학교 안의 기능은 그대로 사용할 수 있습니다."),
                 {"reason": membership.standing_reason or membership.standing},
             )
         )
@@ -47,10 +47,10 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER,
-                _("이 학교의 열쇠로 두 대의 서버가 도교육청과 말하고 있습니다."),
+                _("서버 두 대가 이 학교의 키로 도교육청에 접속하고 있습니다."),
                 _(
-                    "옛 서버나 복원 연습용 서버가 켜져 있으면 끄고, 모르는 일이면 도교육청에"
-                    " 알려 주세요. 누가 디스크를 복제했을 수 있습니다."
+                    "이전 서버나 복원 연습용 서버가 켜져 있으면 끄고, 모르는 서버라면 "
+                    "도교육청에 알려 주세요. 누군가 디스크를 복제했을 수 있습니다."
                 ),
             )
         )
@@ -60,13 +60,13 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
             Finding(
                 Level.DANGER,
                 _(
-                    "도교육청은 이 학교의 기록을 %(size)s건까지 확인했는데, 지금 기록부는 그 기록을"
-                    " 잇지 않습니다."
+                    "도교육청은 이 학교의 기록을 %(size)s건까지 확인했는데, 현재 기록부가 "
+                    "그 기록과 이어지지 않습니다."
                 ),
                 _(
-                    "백업에서 되살렸다면 도교육청 담당자에게 허브의 ‘기록 감시’에서 이 학교의 기록부를"
-                    " 다시 시작해 달라고 하세요. 되살린 적이 없다면 누가 데이터베이스를 고쳤는지"
-                    " 확인하세요."
+                    "백업을 복원했다면 도교육청 담당자에게 허브의 ‘기록 감시’에서 이 "
+                    "학교의 기록부를 다시 시작해 달라고 요청하세요. 복원한 적이 없다면 "
+                    "누가 데이터베이스를 변경했는지 확인하세요."
                 ),
                 {"size": lost.size},
             )
@@ -75,8 +75,11 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER,
-                _("도교육청이 학교의 동의 기록을 받아들이지 않았습니다: %(reason)s"),
-                _("데이터베이스를 고쳤거나 옛 백업을 되돌렸는지 확인하고 도교육청에 알려 주세요."),
+                _("도교육청이 학교의 동의 기록을 접수하지 않았습니다: %(reason)s"),
+                _(
+                    "데이터베이스를 변경했거나 이전 백업을 복원했는지 확인하고 도교육청에 알려 "
+                    "주세요."
+                ),
                 {"reason": membership.log_refused},
             )
         )
@@ -85,7 +88,7 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
         findings.append(
             Finding(
                 Level.WARNING,
-                _("도교육청 허브와 %(hours)s시간째 이야기하지 못했습니다: %(error)s"),
+                _("%(hours)s시간째 도교육청 허브와 통신하지 못했습니다: %(error)s"),
                 _("인터넷과 방화벽을 확인하세요. 밖으로 나가는 연결만 있으면 됩니다."),
                 {"hours": (now - heard) // HOUR, "error": conversation.last_error or "?"},
             )
@@ -96,9 +99,9 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER if left <= 0 else Level.WARNING,
-                _("도교육청이 준 인증서가 %(days)s일 뒤에 끝납니다."),
+                _("도교육청이 발급한 인증서가 %(days)s일 뒤에 만료됩니다."),
                 _("도교육청에 새 초대장을 요청해 다시 가입하세요."),
                 {"days": max(0, left // DAY)},
             )
         )
-    return findings or [Finding(Level.OK, _("도교육청과 잘 연결되어 있습니다."))]
+    return findings or [Finding(Level.OK, _("도교육청과 정상적으로 연결되어 있습니다."))]

@@ -120,15 +120,13 @@ class CodeUnreadable(JoinProblem):
 class CodeMistyped(JoinProblem):
     code = "invitation-mistyped"
     status = 422
-    text = _("초대 코드의 %(group)s번째 묶음이 잘못 입력되었습니다.")
+    text = _("초대 코드의 %(group)s번째 부분이 잘못 입력되었습니다.")
 
 
 class HubAddressNeeded(JoinProblem):
     code = "hub-address-needed"
     status = 422
-    text = _(
-        "손으로 입력한 코드에는 허브 주소가 함께 필요합니다. 안내장에 적힌 주소를 입력해 주세요."
-    )
+    text = _("코드를 직접 입력할 때는 허브 주소도 필요합니다. 안내장에 적힌 주소를 입력해 주세요.")
 
 
 class HubUnreachable(JoinProblem):
@@ -148,7 +146,7 @@ class HubNotGenuine(JoinProblem):
 
 class HubRefused(JoinProblem):
     code = "hub-refused"
-    text = _("허브가 가입을 받아들이지 않았습니다: %(reason)s")
+    text = _("허브가 가입을 거절했습니다: %(reason)s")
 
 
 class KeyEnded(HubRefused):
@@ -163,8 +161,8 @@ class NoRotation(Problem):
     code = "keys-ended"
     status = 409
     text = _(
-        "도교육청이 가입을 끝낸 학교라 열쇠를 바꿀 수 없습니다. 새 초대장으로 다시 가입하면 새 열쇠를"
-        " 만듭니다: madang-node join"
+        "도교육청이 가입을 해지한 학교여서 키를 교체할 수 없습니다. 새 초대장으로 다시 "
+        "가입하면 새 키를 만듭니다: madang-node join"
     )
 
 

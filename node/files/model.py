@@ -105,11 +105,12 @@ class BadFile(Problem):
     code = "bad-file"
     status = 422
     text = _(
-        "붙일 수 없는 파일입니다. PDF, 한글(HWP·HWPX), Word, Excel, PowerPoint, 그림, 텍스트 파일을 올려 주세요."
+        "첨부할 수 없는 파일입니다. PDF, 한글(HWP·HWPX), Word, Excel, PowerPoint, 그림, "
+        "텍스트 파일을 올려 주세요."
     )
 
 
 class TooLargeToAttach(Problem):
     code = "file-too-large"
     status = 413
-    text = _("파일 하나는 %(megabytes)sMB까지 붙일 수 있습니다.")
+    text = _("파일 하나는 %(megabytes)sMB까지 첨부할 수 있습니다.")

@@ -5,7 +5,7 @@ from node.forms.model import FormAct
 
 ACTS: dict[str, str] = {
     FormAct.PAPER: _("종이 회신 입력"),
-    FormAct.EXPORT: _("회신 내려받음"),
-    FormAct.DEADLINE: _("회신 마감 바꿈"),
-    FormAct.TERMS: _("회신 조건 정함"),
+    FormAct.EXPORT: _("회신 내려받기"),
+    FormAct.DEADLINE: _("회신 마감 변경"),
+    FormAct.TERMS: _("회신 조건 설정"),
 }

@@ -15,7 +15,10 @@ def of_records(mismatches: list[Mismatch], fine: str) -> list[Finding]:
         Finding(
             Level.DANGER,
             one.text,
-            _("화면과 엑셀은 서명된 기록을 따릅니다. 누가 데이터베이스를 고쳤는지 확인하세요."),
+            _(
+                "화면과 엑셀에는 서명된 기록을 표시합니다. 누가 데이터베이스를 변경했는지 "
+                "확인하세요."
+            ),
             one.params,
         )
         for one in mismatches[:MOST_NAMED]

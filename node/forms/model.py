@@ -40,8 +40,9 @@ class FormDraft(Questionnaire, frozen=True):
         if not self.wanted:
             raise BadForm(
                 reason=_(
-                    "질문을 적었지만 “이 글에 회신서를 붙입니다”에 표시하지 않았습니다."
-                    " 표시하거나, 회신서 없이 보내려면 질문을 모두 지워 주세요."
+                    "질문을 작성했지만 “이 글에 회신서를 첨부합니다”에 표시하지 "
+                    "않았습니다. 표시하거나, 회신서 없이 보내려면 질문을 모두 삭제해 "
+                    "주세요."
                 )
             )
         if self.fault:
@@ -51,7 +52,7 @@ class FormDraft(Questionnaire, frozen=True):
         """Raises BadForm unless the form can go out to these people at a moment (ms)."""
         self.check()
         if not of_guardians(keys):
-            raise BadForm(reason=_("동의서는 보호자에게 보내는 글에만 붙일 수 있습니다."))
+            raise BadForm(reason=_("동의서는 보호자에게 보내는 글에만 첨부할 수 있습니다."))
         if self.deadline_at is not None and self.deadline_at <= at:
             raise BadForm(
                 reason=_("회신 마감이 발행 시각보다 늦어야 합니다. 마감을 다시 정해 주세요.")
@@ -117,16 +118,16 @@ MISMATCHES = {
     "paper": _("기록과 다름: 서명된 기록과 저장된 답의 종이 회신 표시가 다릅니다."),
     "number": _("기록과 다름: 저장된 답이 가리키는 기록이 마지막으로 서명한 기록이 아닙니다."),
     "wording": _("기록과 다름: 저장된 글이 서명한 글과 다릅니다."),
-    "missing": _("기록과 다름: 저장된 답이 지워져 서명된 기록을 보입니다."),
+    "missing": _("기록과 다름: 저장된 답이 삭제되어 서명된 기록을 표시합니다."),
     "unrecorded": _("기록과 다름: 이 답에는 서명된 기록이 없습니다."),
     "signature": _("기록과 다름: 저장된 서명(자녀, 서명한 사람, 그림)이 서명된 기록과 다릅니다."),
-    "questions": _("기록과 다름: 동의서의 질문, 보기, 안내가 서명할 때와 다릅니다."),
+    "questions": _("기록과 다름: 동의서의 질문, 선택지, 안내가 서명 당시와 다릅니다."),
     "agreement": _("기록과 다름: 전자서명 사용 동의가 저장되어 있지 않거나 다릅니다."),
     # For the administrator.
     "record": _("기록 %(position)s번과 저장된 자료가 다릅니다(동의서 “%(title)s”). %(what)s"),
-    "document": _("보관된 안내문(지문 %(hash)s)의 글이 바뀌었습니다."),
-    "letter": _("안내문 “%(title)s”의 글이나 붙인 파일이 서명한 것과 다릅니다."),
-    "terms": _("동의서 “%(title)s”의 마감이나 조건이 기록 없이 바뀌었습니다."),
+    "document": _("보관된 안내문(고유번호 %(hash)s)의 내용이 변경되었습니다."),
+    "letter": _("안내문 “%(title)s”의 글이나 첨부 파일이 서명한 내용과 다릅니다."),
+    "terms": _("동의서 “%(title)s”의 마감이나 조건이 기록 없이 변경되었습니다."),
 }
 
 
@@ -311,13 +312,13 @@ class BadForm(Problem):
 class FormClosed(Problem):
     code = "form-closed"
     status = 409
-    text = _("마감된 동의서입니다. 바꿀 것이 있으면 담당 선생님께 연락해 주세요.")
+    text = _("마감된 동의서입니다. 변경할 내용이 있으면 담당 선생님께 연락해 주세요.")
 
 
 class FormWithdrawn(Problem):
     code = "form-withdrawn"
     status = 409
-    text = _("학교에서 회수한 글의 회신서입니다. 답을 더 받지 않습니다.")
+    text = _("학교에서 회수한 글의 회신서입니다. 더 이상 회신을 받지 않습니다.")
 
 
 class DeadlineApproved(Problem):
@@ -326,14 +327,15 @@ class DeadlineApproved(Problem):
     code = "deadline-approved"
     status = 403
     text = _(
-        "결재를 거친 회신서입니다. 마감을 바꾸려면 글을 정정하며 새 마감을 적어 결재를 받아 주세요."
+        "결재를 받은 회신서입니다. 마감을 변경하려면 글을 정정하면서 새 마감을 입력하고 "
+        "결재를 받아 주세요."
     )
 
 
 class WordingChanged(Problem):
     code = "wording-changed"
     status = 409
-    text = _("안내문이 조금 전에 정정되었습니다. 바뀐 글을 확인하고 다시 제출해 주세요.")
+    text = _("안내문이 방금 정정되었습니다. 바뀐 내용을 확인하고 다시 제출해 주세요.")
 
 
 class DocumentAltered(Problem):
@@ -356,7 +358,7 @@ class SignatureMissing(Problem):
     code = "signature-missing"
     status = 422
     field = "signature"
-    text = _("서명을 그리거나 이름을 적어 주세요.")
+    text = _("서명을 그리거나 이름을 입력해 주세요.")
 
 
 class NameDiffers(Problem):

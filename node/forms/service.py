@@ -171,7 +171,7 @@ class Forms:
         now = self._clock.now()
         until = after.deadline_at or form.deadline_at
         if until is not None and until <= now:
-            raise BadForm(reason=_("회신을 받으려면 아직 지나지 않은 마감을 정해 주세요."))
+            raise BadForm(reason=_("회신을 받으려면 현재 이후의 마감을 정해 주세요."))
         if until is not None and after.deadline_at is not None and until != form.deadline_at:
             store.set_deadline(tx, form.id, until)
             publish(

@@ -40,7 +40,7 @@ def join(
         nav=(
             Place(
                 40,
-                NavItem("/receipts", _("내 영수증"), "file-check"),
+                NavItem("/receipts", _("제출 내역"), "file-check"),
                 lambda asker: asker.is_guardian,
             ),
         ),

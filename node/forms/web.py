@@ -58,14 +58,14 @@ ROUTES = web.RouteTableDef()
 FORMS = web.AppKey("forms", Forms)
 CHILD = "/forms/{id}/children/{student}"
 _TITLES = {
-    "record": _("학교의 서명이 내용과 맞습니다"),
-    "inclusion": _("학교의 기록 나무에 들어 있습니다"),
-    "head": _("기록 나무의 끝에 학교가 서명했습니다"),
-    "succession": _("학교의 열쇠마다 다음 열쇠를 가리켰습니다"),
-    "attestation": _("도교육청이 학교의 열쇠를 보증합니다"),
-    "witness": _("도교육청이 이 기록 나무를 보았습니다"),
-    "school_anchor": _("알려 주신 학교의 열쇠와 같습니다"),
-    "hub_anchor": _("알려 주신 도교육청의 열쇠와 같습니다"),
+    "record": _("학교의 전자서명이 내용과 일치합니다"),
+    "inclusion": _("학교 기록부에 올라 있습니다"),
+    "head": _("기록부 전체를 학교가 서명했습니다"),
+    "succession": _("학교의 서명 키가 차례로 이어집니다"),
+    "attestation": _("도교육청이 학교의 서명 키를 보증합니다"),
+    "witness": _("도교육청이 이 기록부를 확인했습니다"),
+    "school_anchor": _("입력한 학교 키와 일치합니다"),
+    "hub_anchor": _("입력한 도교육청 키와 일치합니다"),
 }
 
 
@@ -150,7 +150,7 @@ async def sign(request: web.Request) -> web.Response:
         unsigned = {} if signature.name else {"signature": SignatureMissing.text}
         raise problem.of_inputs(**unsigned) from problem
     return page.see_other(
-        request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 영수증을 보관해 주세요.")
+        request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 제출 확인서를 보관해 주세요.")
     )
 
 
@@ -295,7 +295,7 @@ async def verify(request: web.Request) -> web.Response:
             "forms/verify.html",
             status=422,
             verification=None,
-            problem=page.translate(request, _("영수증으로 읽을 수 없는 내용입니다.")),
+            problem=page.translate(request, _("제출 확인서 형식이 아닙니다.")),
             text=text[:2000],
         )
     verification = verify_receipt(found)
@@ -337,12 +337,12 @@ def _check_lines(request: web.Request, verification: Verification) -> list[tuple
 
 def _check_note(request: web.Request, check: Check, ended: EndedKey | None) -> str:
     if check.code == "attestation" and ended is not None:
-        text = _("학교가 %(day)s까지 쓴 열쇠입니다. 그 뒤에 새 열쇠로 바꾸었습니다.")
+        text = _("학교가 %(day)s까지 사용한 키입니다. 그 뒤에 새 키로 교체했습니다.")
         if ended.ending is Ending.REVOKED:
-            text = _("도교육청이 %(day)s까지 보증한 열쇠입니다.")
+            text = _("도교육청이 %(day)s까지 보증한 키입니다.")
         return page.translate(request, text, day=local_date(ended.ended_at).isoformat())
     if check.outcome is Outcome.ABSENT:
-        return page.translate(request, _("이 영수증에는 들어 있지 않습니다."))
+        return page.translate(request, _("이 제출 확인서에는 들어 있지 않습니다."))
     return ""
 
 
@@ -392,4 +392,4 @@ async def api_verify(request: web.Request) -> web.Response:
 class NotAReceipt(Problem):
     code = "not-a-receipt"
     status = 422
-    text = _("영수증으로 읽을 수 없는 내용입니다.")
+    text = _("제출 확인서 형식이 아닙니다.")

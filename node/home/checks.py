@@ -8,18 +8,18 @@ from node.backup import BackUp
 
 OFTEN = 3
 
-NEW_BACKUP = _("지금 백업을 새로 만드세요: madang-node backup 폴더. 앞선 백업도 지우지 마세요.")
+NEW_BACKUP = _("지금 백업을 새로 만드세요: madang-node backup 폴더. 기존 백업도 삭제하지 마세요.")
 
 
 def of_moves(moves: list[Move]) -> list[Finding]:
     """Is data of an earlier release still on its way into its new shape?"""
     return [
-        Finding(Level.OK, move.title, _("그동안에도 모두 평소처럼 쓸 수 있습니다."))
+        Finding(Level.OK, move.title, _("그동안에도 모든 기능을 평소처럼 사용할 수 있습니다."))
         if move.failures < OFTEN
         else Finding(
             Level.DANGER,
-            _("이전 판의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
-            _("기록(로그)과 함께 개발자에게 알려 주세요. 자료는 잃지 않습니다."),
+            _("이전 버전의 자료를 새 형식으로 옮기지 못하고 있습니다: %(error)s"),
+            _("로그와 함께 개발자에게 알려 주세요. 자료는 그대로 있습니다."),
             {"error": move.last_error},
         )
         for move in moves

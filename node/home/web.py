@@ -166,7 +166,7 @@ async def back_up_now(request: web.Request) -> web.Response:
             request, "/admin/system", flash=error.text, kind="danger", **error.params
         )
     return page.see_other(
-        request, "/admin/system", flash=_("백업 %(name)s을(를) 만들었습니다."), name=made.name
+        request, "/admin/system", flash=_("백업을 만들었습니다: %(name)s"), name=made.name
     )
 
 

@@ -15,5 +15,5 @@ def works(ledger: Ledger, audit_heads: AuditHeads) -> list[Every | Daily]:
     return [
         Daily("ledger.check", CHECK, 4, 10, ledger.check_now),
         Daily("audit.check", AUDIT_CHECK, 4, 15, audit_heads.check_now),
-        Every("audit.keep", _("활동 기록의 지문 남기기"), KEEP_EVERY_S, audit_heads.keep),
+        Every("audit.keep", _("활동 기록 확인값 저장"), KEEP_EVERY_S, audit_heads.keep),
     ]

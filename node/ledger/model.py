@@ -8,16 +8,16 @@ from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.rotation import SignedRotation
 
 FAULTS = {
-    "gap": _("기록 %(position)s번이 빠져 있습니다."),
-    "key": _("기록 %(position)s번이 그때의 학교 열쇠로 서명되지 않았습니다."),
-    "signature": _("기록 %(position)s번의 서명이 맞지 않습니다. 내용이 바뀌었습니다."),
+    "gap": _("기록 %(position)s번이 누락되었습니다."),
+    "key": _("기록 %(position)s번이 당시의 학교 키로 서명되지 않았습니다."),
+    "signature": _("기록 %(position)s번의 서명이 맞지 않습니다. 내용이 변경되었습니다."),
     "leaf": _("기록 %(position)s번의 해시가 내용과 다릅니다."),
     "node": _("기록 %(position)s번까지의 중간 해시가 저장된 것과 다릅니다."),
-    "frontier": _("저장된 나무의 끝이 기록 전체와 다릅니다."),
+    "frontier": _("저장된 기록부 확인값이 기록 전체와 다릅니다."),
     "witness": _(
-        "도교육청이 확인한 크기 %(position)s의 기록과 지금 기록이 다릅니다. 과거가 바뀌었습니다."
+        "도교육청이 확인한 기록 %(position)s건과 현재 기록이 다릅니다. 지난 기록이 변경되었습니다."
     ),
-    "shorter": _("도교육청이 확인한 기록은 %(position)s건인데 지금은 그보다 적습니다."),
+    "shorter": _("도교육청이 확인한 기록은 %(position)s건인데 현재 기록은 그보다 적습니다."),
 }
 
 
@@ -66,6 +66,6 @@ class ReceiptNotMade(Problem):
     code = "receipt-not-made"
     status = 503
     text = _(
-        "서명은 기록 %(number)s번으로 저장되어 있습니다. 다만 학교의 기록부에 이상이 있어 지금은"
-        " 영수증을 만들 수 없습니다. 다시 서명하지 마시고 학교에 알려 주세요."
+        "서명은 기록 %(number)s번으로 저장되었습니다. 다만 학교 기록부에 이상이 있어 "
+        "지금은 제출 확인서를 만들 수 없습니다. 다시 서명하지 마시고 학교에 알려 주세요."
     )

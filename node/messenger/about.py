@@ -25,19 +25,19 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "messenger-account",
             _("메신저 계정"),
-            (_("이름"), _("만든 때")),
+            (_("이름"), _("생성 일시")),
             [(name, when(at)) for name, at in account],
         ),
         Held(
             "messenger-apps",
             _("메신저 앱 암호"),
-            (_("이름"), _("만든 때"), _("마지막 사용")),
+            (_("이름"), _("생성 일시"), _("마지막 사용")),
             [(name, when(made), when(used)) for name, made, used in apps],
         ),
         Held(
             "messenger-questions",
-            _("메신저에서 물은 것"),
-            (_("글"), _("때")),
+            _("메신저에서 한 질문"),
+            (_("글"), _("일시")),
             [(text, when(at)) for text, at in asked],
         ),
     ]

@@ -5,10 +5,10 @@ from node.messenger.model import MessengerAct
 
 ACTS: dict[str, str] = {
     MessengerAct.LOCK: _("메신저 계정 잠금"),
-    MessengerAct.UNLOCK: _("메신저 계정 잠금 풂"),
-    MessengerAct.APP_PASSWORD: _("앱 암호 만듦"),
+    MessengerAct.UNLOCK: _("메신저 계정 잠금 해제"),
+    MessengerAct.APP_PASSWORD: _("앱 암호 생성"),
     MessengerAct.ALLOW: _("앱 로그인 허용"),
-    MessengerAct.TAKE_BACK: _("메신저 말 거둠"),
+    MessengerAct.TAKE_BACK: _("메신저 메시지 삭제"),
     MessengerAct.ADD_GATEWAY: _("휴대전화 알림 서버 추가"),
-    MessengerAct.REMOVE_GATEWAY: _("휴대전화 알림 서버 뺌"),
+    MessengerAct.REMOVE_GATEWAY: _("휴대전화 알림 서버 삭제"),
 }

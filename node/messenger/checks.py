@@ -16,8 +16,9 @@ def of_messenger(standing: ServerStanding) -> list[Finding]:
                 Level.WARNING,
                 _("메신저가 아직 켜지지 않았습니다: %(reason)s"),
                 _(
-                    "madang.toml의 messenger_port를 다른 프로그램이 쓰고 있지 않은지 보고,"
-                    " 자료 폴더의 messenger/synapse.log 를 확인하세요. 노드는 계속 다시 시도합니다."
+                    "madang.toml의 messenger_port를 다른 프로그램이 사용하고 있지 않은지 "
+                    "확인하고, 자료 폴더의 messenger/synapse.log 를 확인하세요. 서버는 "
+                    "계속 다시 시도합니다."
                 ),
                 {"reason": standing.reason},
             )
@@ -28,10 +29,10 @@ def of_messenger(standing: ServerStanding) -> list[Finding]:
         return [
             Finding(
                 Level.WARNING,
-                _("메신저가 노드를 켠 뒤로 %(count)s번 다시 시작했습니다."),
+                _("서버를 켠 뒤 메신저가 %(count)s번 다시 시작했습니다."),
                 _(
-                    "기억 장치(RAM)가 모자라지 않은지 보고, 자료 폴더의 messenger/synapse.log 를"
-                    " 확인하세요. 주고받은 말은 잃지 않습니다."
+                    "메모리(RAM)가 부족하지 않은지, 자료 폴더의 messenger/synapse.log 에 "
+                    "오류가 없는지 확인하세요. 주고받은 메시지는 그대로 있습니다."
                 ),
                 {"count": standing.restarts},
             )
@@ -40,7 +41,7 @@ def of_messenger(standing: ServerStanding) -> list[Finding]:
         return [
             Finding(
                 Level.WARNING,
-                _("다른 학교가 우리 학교 메신저를 찾지 못합니다: 알린 주소가 %(address)s입니다."),
+                _("다른 학교에서 우리 학교 메신저를 찾을 수 없습니다. 알려진 주소: %(address)s"),
                 _(
                     "madang.toml의 messenger_address에 다른 학교에서 닿는 이름과 포트를 적으세요."
                     " 예: madang.hanbit.example:8448"
@@ -48,7 +49,7 @@ def of_messenger(standing: ServerStanding) -> list[Finding]:
                 {"address": standing.address},
             )
         ]
-    return [Finding(Level.OK, _("메신저가 잘 돌고 있습니다."))]
+    return [Finding(Level.OK, _("메신저가 정상 작동 중입니다."))]
 
 
 def of_accounts(compared: Compared) -> list[Finding]:
@@ -58,7 +59,7 @@ def of_accounts(compared: Compared) -> list[Finding]:
         findings.append(
             Finding(
                 Level.WARNING,
-                _("메신저 계정이 학교 자료와 달라 바로잡고 있습니다: %(accounts)s"),
+                _("메신저 계정이 학교 자료와 달라 수정하고 있습니다: %(accounts)s"),
                 _("몇 초 뒤에 다시 확인하세요. 계속 나오면 synapse.log 를 확인하세요."),
                 {"accounts": ", ".join(compared.differing)},
             )
@@ -69,7 +70,8 @@ def of_accounts(compared: Compared) -> list[Finding]:
                 Level.WARNING,
                 _("학교 자료에 없는 메신저 계정이 있습니다: %(accounts)s"),
                 _(
-                    "옛 백업을 되돌린 뒤라면 그 뒤에 온 분의 계정입니다. 아니라면 누가 만들었는지 확인하세요."
+                    "이전 백업을 복원했다면 백업 이후에 등록된 분의 계정입니다. 아니라면 "
+                    "누가 만들었는지 확인하세요."
                 ),
                 {"accounts": ", ".join(compared.strangers)},
             )

@@ -323,8 +323,8 @@ class AccountLocked(Problem):
     code = "messenger-account-locked"
     status = 403
     text = _(
-        "%(by)s 님이 이 메신저 계정을 잠갔습니다. 기기를 잃어버렸거나 오래 자리를 비울 때 그렇게 합니다."
-        " 다시 쓰려면 학교 관리자에게 문의해 주세요: %(administrators)s"
+        "%(by)s 님이 이 메신저 계정을 잠갔습니다. 기기를 분실했거나 오래 자리를 비우면 "
+        "계정을 잠급니다. 다시 사용하려면 학교 관리자에게 문의해 주세요: %(administrators)s"
     )
 
 
@@ -332,7 +332,8 @@ class RoomEncrypted(Problem):
     code = "messenger-room-encrypted"
     status = 409
     text = _(
-        "이 대화방은 암호화되어 포털에서 쓸 수 없습니다. 보내지 않았으니 내 앱에서 이어 주세요."
+        "이 대화방은 암호화되어 포털에서 메시지를 보낼 수 없습니다. 메시지를 보내지 "
+        "않았으니 내 앱에서 계속해 주세요."
     )
 
 
@@ -342,7 +343,8 @@ class AppPasswordNeeded(Problem):
     code = "messenger-app-password-needed"
     status = 403
     text = _(
-        "2단계 인증을 쓰는 계정입니다. 포털의 ‘메신저 → 내 앱 연결’에서 앱 암호를 만들어 그것으로 로그인해 주세요."
+        "2단계 인증을 사용하는 계정입니다. 포털의 ‘메신저 → 내 앱 연결’에서 앱 암호를 "
+        "만들어 그 암호로 로그인해 주세요."
     )
 
 
@@ -355,7 +357,7 @@ class PasswordTemporary(Problem):
 class TooManyAppPasswords(Problem):
     code = "messenger-too-many-app-passwords"
     status = 409
-    text = _("앱 암호는 스무 개까지 만들 수 있습니다. 쓰지 않는 것을 지워 주세요.")
+    text = _("앱 암호는 20개까지 만들 수 있습니다. 사용하지 않는 앱 암호를 삭제해 주세요.")
 
 
 class WrongRedirect(Problem):
@@ -370,7 +372,7 @@ class ClientNotNamed(Problem):
     code = "messenger-client-not-named"
     status = 422
     field = "name"
-    text = _("로그인을 넘겨받을 사이트의 이름을 그대로 적어 주세요: %(name)s")
+    text = _("로그인을 넘겨받을 사이트의 이름을 그대로 입력해 주세요: %(name)s")
 
 
 def localpart_for(login: str, person_id: str, taken: frozenset[str] | set[str]) -> str:

@@ -193,7 +193,7 @@ async def take_back(request: web.Request) -> web.Response:
     form = await read_form(request, Reason)
     room_id, event_id = request.match_info["room"], request.match_info["event"]
     await request.app[MODERATION].take_back(asker, room_id, event_id, form.reason)
-    return page.see_other(request, _href(room_id), flash=_("메시지를 지웠습니다."))
+    return page.see_other(request, _href(room_id), flash=_("메시지를 삭제했습니다."))
 
 
 @ROUTES.post(_MESSAGE + "/pin")
@@ -202,7 +202,7 @@ async def pin(request: web.Request) -> web.Response:
     form = await read_form(request, Pinning)
     room_id, event_id = request.match_info["room"], request.match_info["event"]
     await request.app[MODERATION].pin(asker, room_id, event_id, pinned=form.pinned)
-    said = _("메시지를 대화방 위에 고정했습니다.") if form.pinned else _("고정을 풀었습니다.")
+    said = _("메시지를 대화방 위에 고정했습니다.") if form.pinned else _("고정을 해제했습니다.")
     return page.see_other(request, _href(room_id), flash=said)
 
 
@@ -287,11 +287,11 @@ async def make_app_password(request: web.Request) -> web.Response:
 async def remove_app_password(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     ended = await request.app[ACCOUNTS].remove_app_password(asker, request.match_info["id"])
-    said = _("앱 암호를 지우고, 그 암호로 로그인한 앱을 로그아웃했습니다.")
+    said = _("앱 암호를 삭제하고, 그 암호로 로그인한 앱을 로그아웃했습니다.")
     if not ended:
         said = _(
-            "앱 암호를 지웠습니다. 어느 앱이 그 암호로 로그인했는지 기록이 없으니, 아래에서 그 기기를"
-            " 로그아웃해 주세요."
+            "앱 암호를 삭제했습니다. 그 암호로 로그인한 앱의 기록이 없으니, 아래에서 해당 "
+            "기기를 로그아웃해 주세요."
         )
     return page.see_other(request, "/messenger/connect", flash=said)
 
@@ -354,7 +354,7 @@ async def lock(request: web.Request) -> web.Response:
     form = await read_form(request, Locking)
     person_id = request.match_info["id"]
     await request.app[ACCOUNTS].lock(asker, person_id, locked=form.locked, log_out=form.log_out)
-    said = _("계정을 잠갔습니다.") if form.locked else _("계정을 풀었습니다.")
+    said = _("계정을 잠갔습니다.") if form.locked else _("계정 잠금을 해제했습니다.")
     if form.log_out:
         said = _("계정을 잠그고 모든 기기에서 로그아웃했습니다.")
     return page.see_other(request, "/admin/messenger", flash=said)
@@ -366,7 +366,7 @@ async def add_gateway(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Host)
     await request.app[GATEWAYS].add(asker, form.host)
-    said = _("알림 서버를 더했습니다. 앱을 한 번 다시 열면 휴대전화가 울리기 시작합니다.")
+    said = _("알림 서버를 추가했습니다. 앱을 다시 열면 휴대전화 알림이 시작됩니다.")
     return page.see_other(request, "/admin/messenger", flash=said)
 
 
@@ -376,4 +376,4 @@ async def remove_gateway(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, Host)
     await request.app[GATEWAYS].remove(asker, form.host)
-    return page.see_other(request, "/admin/messenger", flash=_("알림 서버를 지웠습니다."))
+    return page.see_other(request, "/admin/messenger", flash=_("알림 서버를 삭제했습니다."))

@@ -29,14 +29,14 @@ def about(tx: Tx, person_id: str) -> list[Held]:
     return [
         Held(
             "letters-opened",
-            _("열어 본 글"),
-            (_("제목"), _("연 때")),
+            _("열람한 글"),
+            (_("제목"), _("열람 일시")),
             [(title, when(at)) for title, at in opened],
         ),
         Held(
             "letters-written",
-            _("쓴 글"),
-            (_("제목"), _("상태"), _("발행한 때")),
+            _("작성한 글"),
+            (_("제목"), _("상태"), _("발행 일시")),
             [(title, state, when(at)) for title, state, at in written],
             kept=_("학교가 발행한 문서입니다."),
         ),

@@ -54,7 +54,7 @@ from node.people.audience import how_many, in_short
 from node.people.model import Asker, Audience, Kind, Scope
 
 FILES = 20  # attachments of one letter
-DEADLINE_LEFT_OUT = _("지난 마감은 옮기지 않았습니다. 회신 마감을 새로 정해 주세요.")
+DEADLINE_LEFT_OUT = _("지난 마감은 복사하지 않았습니다. 회신 마감을 새로 정해 주세요.")
 
 
 class DeskView(msgspec.Struct, frozen=True):

@@ -192,9 +192,9 @@ async def attach(request: web.Request) -> web.Response:
         await newsletters.desk.attach(asker, newsletter_id, stored)
         kept += 1
     if not kept:
-        raise Invalid({"files": _("붙일 파일을 골라 주세요.")})
+        raise Invalid({"files": _("첨부할 파일을 선택해 주세요.")})
     return page.see_other(
-        request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 붙였습니다.")
+        request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 첨부했습니다.")
     )
 
 
@@ -219,7 +219,9 @@ async def detach(request: web.Request) -> web.Response:
     newsletter_id = request.match_info["id"]
     await request.app[NEWSLETTERS].desk.detach(asker, newsletter_id, request.match_info["file"])
     return page.see_other(
-        request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 떼었습니다.")
+        request,
+        f"/newsletters/{newsletter_id}/edit#attachments",
+        flash=_("첨부 파일을 삭제했습니다."),
     )
 
 
@@ -227,7 +229,7 @@ async def detach(request: web.Request) -> web.Response:
 async def discard(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[NEWSLETTERS].desk.discard(asker, request.match_info["id"])
-    return page.see_other(request, "/newsletters/desk", flash=_("지웠습니다."))
+    return page.see_other(request, "/newsletters/desk", flash=_("삭제했습니다."))
 
 
 @ROUTES.post(f"/newsletters/{_ID}/duplicate")
@@ -248,7 +250,7 @@ async def recall(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/newsletters/{newsletter_id}",
-        flash=_("되돌렸습니다. 고쳐서 다시 보낼 수 있습니다."),
+        flash=_("발송을 취소했습니다. 수정해서 다시 보낼 수 있습니다."),
     )
 
 
@@ -280,7 +282,7 @@ async def send_back(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, ReasonForm)
     await request.app[NEWSLETTERS].desk.send_back(asker, request.match_info["id"], form.reason)
-    return page.see_other(request, "/newsletters/desk", flash=_("사유와 함께 돌려보냈습니다."))
+    return page.see_other(request, "/newsletters/desk", flash=_("사유를 적어 반려했습니다."))
 
 
 @ROUTES.get(f"/newsletters/{_ID}/correct")

@@ -9,8 +9,12 @@ from node.newsletters.service import Newsletters
 COMPARE = _("보낸 글과 서명된 글 비교")
 
 MOVES = (
-    Moving(earlier.MOVE, _("읽은 글의 목록을 새 형식으로 옮기고 있습니다."), earlier.move),
-    Moving(titles.MOVE, _("먼저 발행한 글을 제목으로 빨리 찾도록 준비하고 있습니다."), titles.move),
+    Moving(earlier.MOVE, _("읽음 기록을 새 형식으로 옮기고 있습니다."), earlier.move),
+    Moving(
+        titles.MOVE,
+        _("이전에 발행한 글을 제목으로 빠르게 찾을 수 있도록 준비하고 있습니다."),
+        titles.move,
+    ),
 )
 """What brings data of earlier releases into their present shape."""
 
@@ -18,6 +22,6 @@ MOVES = (
 def works(newsletters: Newsletters) -> list[Every | Daily]:
     """The periodic work."""
     return [
-        Every("newsletters.publish", _("예약한 소식 발행"), 20, newsletters.desk.publish_due),
+        Every("newsletters.publish", _("예약한 글 발행"), 20, newsletters.desk.publish_due),
         Daily("newsletters.compare", COMPARE, 4, 35, newsletters.compare_now),
     ]

@@ -23,13 +23,13 @@ class Sort(enum.StrEnum):
 
     NEWSLETTER = "newsletter"  # 가정통신문: numbered, usually approved
     CLASS_NOTICE = "class_notice"  # 알림장: a class's daily note
-    OFFICIAL = "official"  # 교육청 안내: a notice of the province for guardians
+    OFFICIAL = "official"  # 교육청 공문: a notice of the province for guardians
 
 
 SORT_LABELS = {
     Sort.NEWSLETTER: _("가정통신문"),
     Sort.CLASS_NOTICE: _("알림장"),
-    Sort.OFFICIAL: _("교육청 안내"),
+    Sort.OFFICIAL: _("교육청 공문"),
 }
 
 
@@ -374,7 +374,7 @@ class NewsletterAct(enum.StrEnum):
 class WrongState(Problem):
     code = "newsletter-state"
     status = 409
-    text = _("지금 상태에서는 할 수 없는 일입니다. 새로 고친 뒤 다시 확인해 주세요.")
+    text = _("현재 상태에서는 할 수 없는 작업입니다. 화면을 새로 고친 뒤 다시 확인해 주세요.")
 
 
 class NotAsDecided(Problem):
@@ -383,7 +383,7 @@ class NotAsDecided(Problem):
     code = "newsletter-not-as-decided"
     status = 409
     text = _(
-        "결재한 뒤에 글이나 파일이 달라져 보내지 않았습니다. 글을 고쳐 다시 결재를 올려 주세요."
+        "결재한 뒤에 글이나 파일이 변경되어 보내지 않았습니다. 글을 수정해 다시 결재를 올려 주세요."
     )
 
 
@@ -392,53 +392,53 @@ class DecisionEnded(Problem):
 
     code = "newsletter-decision-ended"
     status = 409
-    text = _("작성자가 혼자 보낼 수 있는 글이 이제 아닙니다. 다시 보내면 결재에 올라갑니다.")
+    text = _("더 이상 작성자가 바로 보낼 수 없는 글입니다. 다시 보내면 결재가 올라갑니다.")
 
 
 class ChangedSinceRead(Conflict):
     """A decision on what is no longer what the approver was shown."""
 
     code = "newsletter-changed-since-read"
-    text = _("읽는 동안 글이나 파일이 바뀌었습니다. 지금 내용을 다시 읽고 결정해 주세요.")
+    text = _("읽는 동안 글이나 파일이 변경되었습니다. 현재 내용을 다시 읽고 결정해 주세요.")
 
 
 class ProposalWaits(Conflict):
     """A correction by an approver, while the author's own waits for a decision."""
 
     code = "newsletter-proposal-waits"
-    text = _("작성자가 올린 정정이 결재를 기다립니다. 먼저 그것을 승인하거나 반려해 주세요.")
+    text = _("작성자가 올린 정정이 결재 대기 중입니다. 먼저 그 정정을 승인하거나 반려해 주세요.")
 
 
 class BadAudience(Problem):
     code = "bad-audience"
     status = 422
-    text = _("받는 사람을 알 수 없습니다. 목록에서 다시 골라 주세요.")
+    text = _("받는 사람을 알 수 없습니다. 목록에서 다시 선택해 주세요.")
 
 
 class Incomplete(Invalid):
     """`fields` maps a part of the letter to the msgid of what it lacks."""
 
     code = "newsletter-incomplete"
-    text = _("아직 내보낼 수 없는 글입니다. 아래를 채우거나 고친 뒤에 다시 보내 주세요.")
+    text = _("아직 보낼 수 없는 글입니다. 아래 항목을 입력하거나 고친 뒤 다시 보내 주세요.")
 
 
 class TooManyFiles(Problem):
     code = "too-many-files"
     status = 422
-    text = _("파일은 %(count)s개까지 붙일 수 있습니다.")
+    text = _("파일은 %(count)s개까지 첨부할 수 있습니다.")
 
 
 class FormUndecided(Problem):
     code = "form-undecided"
     status = 422
-    text = _("정정한 뒤 회신서를 어떻게 할지 골라 주세요.")
+    text = _("정정한 뒤 회신서를 어떻게 할지 선택해 주세요.")
 
 
 class ReasonNeeded(Problem):
     code = "reason-needed"
     status = 422
     field = "reason"
-    text = _("사유를 적어 주세요. 받은 사람이 함께 보게 됩니다.")
+    text = _("사유를 입력해 주세요. 받은 사람에게 함께 표시됩니다.")
 
 
 def decided_on(letter: Letter, files: Sequence[Attachment], proposed: Proposal | None) -> str:

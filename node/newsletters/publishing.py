@@ -245,11 +245,11 @@ def faults(letter: Letter, at: int) -> dict[str, str]:
     """What keeps a letter from going out at a moment (ms): part of the editor → msgid."""
     found = {}
     if not letter.title.strip():
-        found["title"] = _("제목을 써 주세요.")
+        found["title"] = _("제목을 입력해 주세요.")
     if not letter.body.strip():
-        found["body"] = _("내용을 써 주세요.")
+        found["body"] = _("내용을 입력해 주세요.")
     if not letter.audience:
-        found["audience"] = _("받는 사람을 골라 주세요.")
+        found["audience"] = _("받는 사람을 선택해 주세요.")
     fault = _form_fault(letter, at) if letter.form else ""
     return found | {"form": fault} if fault else found
 
@@ -260,7 +260,7 @@ def _form_fault(letter: Letter, at: int) -> str:
     except BadForm as wrong:
         return str(wrong.params["reason"])
     except msgspec.DecodeError:
-        return _("회신서를 읽을 수 없습니다. 회신서를 지우고 다시 만들어 주세요.")
+        return _("회신서를 읽을 수 없습니다. 회신서를 삭제하고 다시 만들어 주세요.")
     return ""
 
 

@@ -14,7 +14,7 @@ from node.newsletters.publishing import Publisher
 log = logging.getLogger(__name__)
 
 UNEXPECTED = _(
-    "알 수 없는 문제로 발행하지 못했습니다. 다시 보내 보시고, 되풀이되면 학교 관리자에게 알려 주세요."
+    "알 수 없는 문제로 발행하지 못했습니다. 다시 보내 보시고, 계속되면 학교 관리자에게 알려 주세요."
 )
 
 

@@ -24,7 +24,7 @@ def about(tx: Tx, person_id: str, sayings: Sayings) -> list[Held]:
         Held(
             "notifications",
             _("알림"),
-            (_("제목"), _("종류"), _("때"), _("본 때")),
+            (_("제목"), _("종류"), _("일시"), _("확인 일시")),
             [
                 (titles.get(thing, ""), sayings.label(kind), when(at), when(seen))
                 for kind, thing, at, seen in told
@@ -33,7 +33,7 @@ def about(tx: Tx, person_id: str, sayings: Sayings) -> list[Held]:
         Held(
             "access-told",
             _("접근 권한이 바뀐 알림"),
-            (_("때"), _("한 일"), _("한 사람"), _("자세히")),
+            (_("일시"), _("작업"), _("사용자"), _("자세히")),
             [
                 (when(line.at), line.label, line.by, _changes(line))
                 for line in accounts.about_oneself(tx, person_id)
@@ -42,7 +42,7 @@ def about(tx: Tx, person_id: str, sayings: Sayings) -> list[Held]:
         Held(
             "mail",
             _("전자우편"),
-            (_("제목"), _("주소"), _("보낸 때"), _("오류")),
+            (_("제목"), _("주소"), _("발송 일시"), _("오류")),
             [
                 (titles.get(thing, ""), address, when(sent), error)
                 for _kind, thing, address, sent, error in mailed

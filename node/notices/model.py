@@ -20,7 +20,7 @@ ACCESS_LABELS = {
     Access.DEPARTMENT: _("부서가 바뀌었습니다"),
     Access.SIGN_IN: _("로그인이 초기화되었습니다"),
     Access.JOINED: _("새 교직원이 등록되었습니다"),
-    Access.WAITS: _("관리자의 승인을 기다립니다"),
+    Access.WAITS: _("관리자 승인 대기 중"),
 }
 
 

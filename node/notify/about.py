@@ -56,7 +56,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "letters-received",
             _("받은 글"),
-            (_("제목"), _("보낸 때"), _("연 때"), _("답한 때")),
+            (_("제목"), _("발송 일시"), _("열람 일시"), _("답변 일시")),
             [
                 *((title, when(sent), when(opened), when(answered))
                   for title, sent, opened, answered in received),

@@ -53,9 +53,5 @@ def works(notify: Notify) -> list[Every]:
     return [Every("notify.deadlines", _("마감 전 다시 알림"), 600, notify.remind_before_deadlines)]
 
 
-MOVES = (
-    Moving(
-        "notify.reach", _("글이 누구에게 갔는지의 기록을 새 형식으로 옮깁니다."), earlier.bring_next
-    ),
-)
+MOVES = (Moving("notify.reach", _("글의 발송 기록을 새 형식으로 옮깁니다."), earlier.bring_next),)
 """What earlier releases left comes into its new shape."""

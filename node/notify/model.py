@@ -21,10 +21,10 @@ class Unreachable(enum.StrEnum):
 REASONS = ("", *Unreachable)
 """How the ledger stores a reason: by its place here, which stays (node/notify/migrations/006)."""
 UNREACHABLE_LABELS = {
-    Unreachable.NO_ACCOUNT: _("초대를 아직 받아들이지 않음"),
-    Unreachable.NO_PHONE: _("휴대전화 없음 (종이로 전달)"),
+    Unreachable.NO_ACCOUNT: _("아직 가입하지 않음"),
+    Unreachable.NO_PHONE: _("휴대전화 없음(종이로 전달)"),
     Unreachable.NEVER_SIGNED_IN: _("가입 후 한 번도 로그인하지 않음"),
-    Unreachable.MAIL_REFUSED: _("전자우편 주소가 거절됨"),
+    Unreachable.MAIL_REFUSED: _("전자우편 반송됨"),
 }
 
 
@@ -178,10 +178,10 @@ class Reminded(Event, frozen=True, tag="notify.reminded"):
 class RemindersOver(Problem):
     code = "reminders-over"
     status = 409
-    text = _("회신 마감이 지나 다시 알릴 수 없습니다. 마감을 늦춘 뒤에 다시 알려 주세요.")
+    text = _("회신 마감이 지나 다시 알릴 수 없습니다. 마감을 연장한 뒤 다시 알려 주세요.")
 
 
 class NobodyToRemind(Problem):
     code = "nobody-to-remind"
     status = 409
-    text = _("다시 알릴 사람이 없습니다. 모두 확인했거나 조금 전에 알렸습니다.")
+    text = _("다시 알릴 사람이 없습니다. 모두 확인했거나 방금 알렸습니다.")

@@ -13,4 +13,4 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         (person_id,),
     )
     rows = [(title, when(at)) for title, at in opened]
-    return [Held("official-opened", _("열어 본 교육청 안내"), (_("제목"), _("연 때")), rows)]
+    return [Held("official-opened", _("열람한 교육청 공문"), (_("제목"), _("열람 일시")), rows)]

@@ -4,11 +4,11 @@ from kit.i18n import _
 from node.official.model import OfficialAct
 
 ACTS: dict[str, str] = {
-    OfficialAct.ACKNOWLEDGE: _("교육청 안내 확인"),
-    OfficialAct.VETO: _("교육청 안내 발송 막음"),
-    OfficialAct.DELAY: _("교육청 안내 발송 미룸"),
-    OfficialAct.RELEASE: _("교육청 안내 발송"),
-    OfficialAct.TURN: _("교육청 안내를 글로 옮김"),
+    OfficialAct.ACKNOWLEDGE: _("교육청 공문 확인"),
+    OfficialAct.VETO: _("교육청 공문 발송 거부"),
+    OfficialAct.DELAY: _("교육청 공문 발송 연기"),
+    OfficialAct.RELEASE: _("교육청 공문 발송"),
+    OfficialAct.TURN: _("교육청 공문을 가정통신문으로 작성"),
     OfficialAct.ANSWER: _("교육청에 회신"),
-    OfficialAct.SETTING: _("교육청 안내 설정 바꿈"),
+    OfficialAct.SETTING: _("교육청 공문 설정 변경"),
 }

@@ -43,7 +43,7 @@ def _extracted(tx: Tx, event: AttachmentExtracted) -> Moved:
 
 FINDABLE = Findable(
     about="official",
-    kinds={"official": _("교육청 안내"), "attachment": _("첨부 파일")},
+    kinds={"official": _("교육청 공문"), "attachment": _("첨부 파일")},
     documents=_documents,
     keys=lambda _tx, _notice_id: STAFF,
     moved_by={

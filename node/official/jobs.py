@@ -7,4 +7,4 @@ from node.official.service import Official
 
 def works(official: Official) -> list[Every]:
     """The periodic work."""
-    return [Every("official.land", _("교육청 안내를 보호자에게 발송"), 30, official.land_due)]
+    return [Every("official.land", _("교육청 공문을 보호자에게 발송"), 30, official.land_due)]

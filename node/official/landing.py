@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 GUARDIANS = Audience(Kind.GUARDIAN).key
 UNEXPECTED = _(
-    "알 수 없는 문제로 보내지 못했습니다. 다시 보내 보시고, 되풀이되면 학교 관리자에게 알려 주세요."
+    "알 수 없는 문제로 보내지 못했습니다. 다시 보내 보시고, 계속되면 학교 관리자에게 알려 주세요."
 )
 
 

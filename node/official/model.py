@@ -195,11 +195,11 @@ class OfficialAct(enum.StrEnum):
 class NotNow(Problem):
     code = "official-standing"
     status = 409
-    text = _("이 안내에는 지금 할 수 없는 일입니다. 새로 고친 뒤 다시 확인해 주세요.")
+    text = _("현재 이 공문에는 할 수 없는 작업입니다. 화면을 새로 고친 뒤 다시 확인해 주세요.")
 
 
 class VetoReason(Problem):
     code = "official-reason"
     status = 422
     field = "reason"
-    text = _("사유를 적어 주세요. 교육청에 함께 전달됩니다.")
+    text = _("사유를 입력해 주세요. 교육청에 함께 전달됩니다.")

@@ -398,7 +398,7 @@ class Official:
         return [
             Card(
                 name="official",
-                title=_("교육청 안내"),
+                title=_("교육청 공문"),
                 icon="building",
                 href="/official",
                 weight=wants if asker.roles & set(HANDLERS) else Weight.NEWS,

@@ -33,7 +33,7 @@ def join(ground: Ground, files: Files, newsletters: Newsletters) -> tuple[Offici
         nav=(
             Place(
                 20,
-                NavItem("/official", _("교육청 안내"), "building"),
+                NavItem("/official", _("교육청 공문"), "building"),
                 lambda asker: asker.is_staff,
             ),
         ),

@@ -123,7 +123,7 @@ async def answer(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, TextForm)
     await request.app[OFFICIAL].answer(asker, request.match_info["id"], form.text)
-    return _back(request, _("회신 내용을 남겼습니다."))
+    return _back(request, _("회신 내용을 저장했습니다."))
 
 
 @ROUTES.post(f"/official/{_ID}/turn")
@@ -132,7 +132,7 @@ async def turn(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     draft = await request.app[OFFICIAL].turn(asker, request.match_info["id"])
     return page.see_other(
-        request, f"/newsletters/{draft}/edit", flash=_("안내를 가정통신문 초안으로 옮겼습니다.")
+        request, f"/newsletters/{draft}/edit", flash=_("공문을 가정통신문 초안으로 옮겼습니다.")
     )
 
 
@@ -164,7 +164,7 @@ async def delay(request: web.Request) -> web.Response:
     except ValueError:
         raise Invalid({"until": UNFIT}) from None
     await request.app[OFFICIAL].delay(asker, request.match_info["id"], until, form.text)
-    return _back(request, _("발송을 미뤘습니다. 사유가 교육청에 전달됩니다."))
+    return _back(request, _("발송을 연기했습니다. 사유가 교육청에 전달됩니다."))
 
 
 @ROUTES.get(f"/official/{_ID}{_FILE}")

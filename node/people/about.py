@@ -85,7 +85,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "agreements",
             _("전자서명 동의"),
-            (_("동의"), _("판"), _("때")),
+            (_("동의"), _("버전"), _("일시")),
             [(kind, version, when(at)) for kind, version, at in agreements],
             kept=_("동의한 기록의 증거로 보관합니다."),
         ),

@@ -218,37 +218,38 @@ class NotAtSchool(Problem):
     code = "not-at-school"
     status = 403
     text = _(
-        "이 계정은 현재 학교 구성원과 연결되어 있지 않습니다. 학교에 문의해 주세요."
-        " 서명한 동의서의 영수증은 /receipts 화면에서 계속 볼 수 있습니다."
+        "이 계정은 현재 학교 구성원과 연결되어 있지 않습니다. 학교에 문의해 주세요. 서명한 "
+        "동의서의 제출 확인서는 ‘제출 내역’에서 계속 볼 수 있습니다."
     )
 
 
 class LastAdministrator(Problem):
     code = "last-administrator"
     status = 409
-    text = _("마지막 관리자입니다. 다른 사람에게 관리자 역할을 준 뒤에 바꿔 주세요.")
+    text = _("마지막 관리자입니다. 다른 사람에게 관리자 역할을 부여한 뒤에 변경해 주세요.")
 
 
 class NoGuardian(Problem):
     code = "no-guardian"
     status = 409
     text = _(
-        "이 학교에 다니는 자녀가 없어 보호자로 남을 수 없습니다."
-        " 학교를 떠나는 사람은 떠난 사람으로 처리해 주세요."
+        "이 학교에 다니는 자녀가 없어 보호자로 남을 수 없습니다. 학교를 떠나는 사람은 "
+        "퇴직·전출로 처리해 주세요."
     )
 
 
 class NotOneself(Problem):
     code = "not-oneself"
     status = 403
-    text = _("자신에게는 역할이나 담임을 줄 수 없습니다. 다른 관리자에게 부탁해 주세요.")
+    text = _("자신에게는 역할이나 담임을 지정할 수 없습니다. 다른 관리자에게 요청해 주세요.")
 
 
 class StaffOfGroup(Problem):
     code = "staff-of-group"
     status = 403
     text = _(
-        "교직원을 모임에 넣는 일은 관리자가 합니다. 그 모임의 글과 드라이브 파일이 함께 열리기 때문입니다."
+        "교직원을 모임에 추가하면 그 모임의 글과 드라이브 파일을 볼 수 있게 되므로 "
+        "관리자만 추가할 수 있습니다."
     )
 
 

@@ -155,7 +155,8 @@ async def accept(request: web.Request) -> web.Response:
         request,
         "/",
         flash=_(
-            "환영합니다! 이 기기에서 로그인했습니다. ‘내 계정’에서 패스키를 등록하면 더 편합니다."
+            "환영합니다! 이 기기에서 로그인했습니다. ‘내 계정과 로그인’에서 패스키를 "
+            "등록하면 더 편리합니다."
         ),
     )
     set_session(request, response, started)

@@ -71,7 +71,7 @@ class CaseClosed(Problem):
 class TooManyOpen(Problem):
     code = "too-many-requests-open"
     status = 409
-    text = _("아직 답하지 않은 요구가 %(most)s건 있습니다. 답을 받은 뒤에 다시 요구해 주세요.")
+    text = _("아직 답변받지 않은 요구가 %(most)s건 있습니다. 답변을 받은 뒤 다시 요구해 주세요.")
 
 
 class CopyNotReady(Problem):

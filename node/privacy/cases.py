@@ -79,7 +79,7 @@ class Cases:
         Invalid without details for what is not to see, TooManyOpen."""
         words = _words("details", details)
         if not words and kind is not CaseKind.SEE:
-            raise Invalid({"details": _("무엇을 어떻게 해 달라는 것인지 적어 주세요.")})
+            raise Invalid({"details": _("요구하는 내용을 구체적으로 입력해 주세요.")})
         case = self._new(kind, person_id, asker.id, asker.name, words, "")
 
         def work(tx: Tx) -> str:
@@ -98,7 +98,7 @@ class Cases:
         require_officer(asker)
         name = one_line("requester", requester, 80)
         if not name:
-            raise Invalid({"requester": _("요구한 사람의 이름을 적어 주세요.")})
+            raise Invalid({"requester": _("요구한 사람의 이름을 입력해 주세요.")})
         words = _words("details", details)
         case = self._new(kind, person_id, "", name, words, asker.name)
 
@@ -187,7 +187,7 @@ class Cases:
     async def extend(self, asker: Asker, case_id: str, days: int, reason: str) -> None:
         """More time, with the reason told. Officer only. Raises NotFound, Invalid, CaseClosed."""
         if not 1 <= days <= LONGEST_EXTENSION:
-            raise Invalid({"days": _("1일에서 30일 사이로 적어 주세요.")})
+            raise Invalid({"days": _("1일에서 30일 사이로 입력해 주세요.")})
         await self._step(asker, case_id, CaseState.EXTENDED, CaseAct.EXTEND, reason, days)
 
     async def fulfil(self, asker: Asker, case_id: str, said: str) -> None:
@@ -220,7 +220,7 @@ class Cases:
         require_officer(asker)
         words = _words("reason", said)
         if not words:
-            raise Invalid({"reason": _("요구한 사람에게 알릴 내용을 적어 주세요.")})
+            raise Invalid({"reason": _("요구한 사람에게 알릴 내용을 입력해 주세요.")})
         now = self._clock.now()
 
         def work(tx: Tx, asker: Asker) -> None:
@@ -259,7 +259,7 @@ def _waiting(cases: list[Case], now: int) -> list[Card]:
     return [
         Card(
             "privacy.cases",
-            _("답해야 할 개인정보 요구"),
+            _("답변할 개인정보 요구"),
             "shield",
             href="/privacy/cases",
             weight=Weight.URGENT if is_soon else Weight.TASK,
@@ -287,7 +287,7 @@ def _theirs(asker: Asker, cases: list[Case]) -> list[Case]:
 def _answered(cases: list[Case]) -> Card:
     return Card(
         "privacy.answered",
-        _("개인정보 요구에 답이 왔습니다"),
+        _("개인정보 요구에 답변이 등록되었습니다"),
         "shield",
         href="/privacy/requests",
         weight=Weight.NEWS,

@@ -145,7 +145,7 @@ async def refuse(request: web.Request) -> web.Response:
 async def make_copy(request: web.Request) -> web.Response:
     asker, case_id = await asker_of(request), request.match_info["id"]
     await request.app[COPIES].ask(asker, case_id)
-    return _to(request, case_id, _("사본을 만들고 있습니다. 다 되면 이 화면에 나옵니다."))
+    return _to(request, case_id, _("사본을 만들고 있습니다. 완료되면 이 화면에 표시됩니다."))
 
 
 @ROUTES.post(f"/privacy/cases/{_ID}/release")

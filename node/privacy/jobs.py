@@ -16,7 +16,7 @@ RETRY_S = 30.0
 
 def works(copies: Copies) -> list[Daily]:
     """The periodic work."""
-    title = _("30일 지난 개인정보 사본 지우기")
+    title = _("30일 지난 개인정보 사본 삭제")
     return [Daily("privacy.copies", title, 4, 50, copies.remove_old)]
 
 

@@ -12,7 +12,7 @@ class BadMonth(Problem):
     code = "bad-month"
     status = 422
     field = "month"
-    text = _("지난달까지, 또는 이번 달을 골라 주세요.")
+    text = _("이번 달이나 지난달 이전을 선택해 주세요.")
 
 
 class Month(msgspec.Struct, frozen=True, order=True):

@@ -46,7 +46,7 @@ async def ask(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/privacy/requests/{case_id}",
-        flash=_("접수했습니다. 열흘 안에 답을 알려 드립니다."),
+        flash=_("접수했습니다. 10일 안에 결과를 알려 드립니다."),
     )
 
 

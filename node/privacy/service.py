@@ -74,11 +74,11 @@ class Privacy:
         return [
             Card(
                 "privacy.review",
-                _("지난달 접속기록을 점검할 때입니다"),
+                _("지난달 접속기록을 점검해 주세요"),
                 "shield",
                 href="/privacy",
                 weight=Weight.TASK,
-                text=_("누가 누구의 개인정보를 보았는지 살펴보고 점검 결과를 남겨 주세요."),
+                text=_("누가 누구의 개인정보를 조회했는지 확인하고 점검 결과를 기록해 주세요."),
                 action=_("점검하기"),
             )
         ]
@@ -157,7 +157,7 @@ class Privacy:
             raise BadMonth()
         words = whole("note", note, LONGEST_NOTE)
         if not words:
-            raise Invalid({"note": _("무엇을 확인했는지 적어 주세요.")})
+            raise Invalid({"note": _("확인한 내용을 입력해 주세요.")})
         await self._access_log.take_over()
         entries, odd = await self._db.read(
             lambda tx: self._access_log.count(tx, month.begins, month.ends)

@@ -67,10 +67,10 @@ async def access_log(request: web.Request) -> web.Response:
 def _title(query: LogQuery) -> str:
     """What the entries are, as a msgid."""
     if query.reader:
-        return _("이 사람이 본 기록")
+        return _("이 사람이 조회한 기록")
     if query.person:
-        return _("이 사람을 본 기록")
-    return _("살펴볼 기록") if query.odd else _("모든 기록")
+        return _("이 사람을 조회한 기록")
+    return _("확인이 필요한 기록") if query.odd else _("모든 기록")
 
 
 @ROUTES.post("/privacy/reviews")
@@ -80,5 +80,5 @@ async def review(request: web.Request) -> web.Response:
     form = await read_form(request, ReviewForm)
     await request.app[PRIVACY].review(asker, parse_month(form.month), form.note)
     return page.see_other(
-        request, f"/privacy?month={form.month}", flash=_("점검 결과를 남겼습니다.")
+        request, f"/privacy?month={form.month}", flash=_("점검 결과를 저장했습니다.")
     )

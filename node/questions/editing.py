@@ -75,7 +75,7 @@ def _fields(sent: MultiMapping[Any]) -> list[Field]:
         if not (label.strip() or choices or hint.strip()):
             continue
         if len(choices) > MAX_OPTIONS:
-            raise Invalid({"form_options": _("보기는 질문 하나에 30개까지 쓸 수 있습니다.")})
+            raise Invalid({"form_options": _("선택지는 질문 하나에 30개까지 입력할 수 있습니다.")})
         for option in choices:
             whole("form_options", option, LONGEST_LABEL)
         found.append(

@@ -67,23 +67,23 @@ _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
 def _fault(field: Field, given: list[str]) -> str:
     """What is wrong with the given values, as a msgid; empty when nothing is."""
     if not given:
-        return _("꼭 답해야 하는 항목입니다.") if field.required else ""
+        return _("답해 주세요.") if field.required else ""
     if field.kind is not FieldKind.CHOICES and len(given) > 1:
-        return _("하나만 답해 주세요.")
+        return _("하나만 선택해 주세요.")
     if any(len(value) > MAX_TEXT for value in given):
         return _("답이 너무 깁니다.")
     first = given[0]
     if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
-        return "" if set(given) <= set(field.shown_options) else _("보기에서 골라 주세요.")
+        return "" if set(given) <= set(field.shown_options) else _("선택지에서 선택해 주세요.")
     if field.kind is FieldKind.AGREE:
-        return "" if first == AGREED else _("확인 표시를 해 주세요.")
+        return "" if first == AGREED else _("확인란에 표시해 주세요.")
     if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
-        return _("숫자만 적어 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)")
+        return _("숫자만 입력해 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)")
     if field.kind is FieldKind.DATE:
         try:
             date.fromisoformat(first)
         except ValueError:
-            return _("날짜를 골라 주세요.")
+            return _("날짜를 선택해 주세요.")
     return ""
 
 

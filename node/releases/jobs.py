@@ -12,7 +12,7 @@ from node.releases.service import Releases
 
 def works(releases: Releases) -> list[Daily]:
     """The periodic work."""
-    title = _("배포 받은 자료가 온전한지 확인")
+    title = _("배포받은 자료 손상 여부 확인")
     return [Daily("releases.check", title, 4, 20, releases.check)]
 
 

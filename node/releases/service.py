@@ -224,12 +224,12 @@ class Releases:
         return [
             Card(
                 name="releases",
-                title=_("배포 받은 자료"),
+                title=_("배포받은 자료"),
                 icon="download",
                 href="/admin/releases",
                 weight=Weight.URGENT,
-                text=_("도교육청이 배포한 자료를 받지 않았습니다. 이유를 확인해 주세요."),
-                action=_("확인하기"),
+                text=_("교육청 자료를 적용하지 못했습니다."),
+                action=_("이유 보기"),
             )
         ]
 

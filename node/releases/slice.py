@@ -38,7 +38,7 @@ def join(
         nav=(
             Place(
                 85,
-                NavItem("/admin/releases", _("배포 받은 자료"), "download", phone=False),
+                NavItem("/admin/releases", _("배포받은 자료"), "download", phone=False),
                 lambda asker: asker.is_administrator,
             ),
         ),

@@ -53,7 +53,7 @@ async def overview(request: web.Request) -> web.Response:
 async def back(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[RELEASES].roll_back(asker, _kind(request))
-    return page.see_other(request, "/admin/releases", flash=_("앞의 것으로 되돌렸습니다."))
+    return page.see_other(request, "/admin/releases", flash=_("이전 버전으로 되돌렸습니다."))
 
 
 @ROUTES.post(f"/admin/releases/{_KIND}/again")

@@ -34,13 +34,13 @@ async def test_a_hubs_log_that_nobody_touched_is_whole(province: Province) -> No
     ("statement", "said", "code"),
     [
         ("UPDATE kit_audit SET actor_name = '이주무관' WHERE seq = 1", "바뀌었습니다", "changed 1"),
-        ("DELETE FROM kit_audit WHERE seq = 1", "지워진 기록", "removed 1"),
+        ("DELETE FROM kit_audit WHERE seq = 1", "삭제된 기록", "removed 1"),
         (
             (
                 "INSERT INTO kit_audit (seq, at, actor, actor_name, action, subject, detail)"
                 " SELECT max(seq) + 1, 1, '', '', '', '', '{}' FROM kit_audit"
             ),
-            "끼어들었습니다",
+            "삽입되었습니다",
             "added",
         ),
     ],

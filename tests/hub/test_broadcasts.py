@@ -325,6 +325,6 @@ async def test_a_draft_is_thrown_away_but_a_sent_notice_stays(hub: Hub, hanbit: 
     await hub.drafts.discard(OFFICER, draft)
     with pytest.raises(NotFound):
         await hub.drafts.notice(OFFICER, draft)
-    sent = await send(hub, NoticeContent(title="보냄"))
+    sent = await send(hub, NoticeContent(title="발송"))
     await hub.drafts.discard(OFFICER, sent)
     assert (await hub.drafts.notice(OFFICER, sent)).revision == 1

@@ -358,9 +358,9 @@ def _other_address(folder: Path) -> None:
         (_damage_database, "데이터베이스가 손상되었습니다"),
         (_overwrite_header, "앞부분이 덮어써졌거나, 데이터베이스가 아닌 파일입니다."),
         (_cut_database, "데이터베이스 파일이 잘렸습니다"),
-        (_empty_database, "데이터베이스 파일이 비어 있습니다."),
+        (_empty_database, "데이터베이스 파일이 값이 비어 있습니다."),
         (_other_file, "데이터베이스가 아닌 파일입니다."),
-        (_damage_wal, "-wal 파일)이 손상되었습니다."),
+        (_damage_wal, "WAL 파일(-wal)이 손상되었습니다."),
         (_drop_table, "데이터베이스에 표가 없습니다: kit_job"),
         (_wrong_database, "데이터베이스에 접속할 수 없습니다"),
         (_other_address, "hub.goe.example"),
@@ -403,7 +403,7 @@ async def test_the_doctor_sees_certificates_and_clocks_go_wrong(
     over = texts(await examine(config, ManualClock(now + 366 * DAY)), Level.DANGER)
     assert "학교가 접속하지 못합니다" in over
     behind = texts(await examine(config, ManualClock(now - 3 * HOUR)), Level.DANGER)
-    assert "시계가 뒤로 갔습니다" in behind
+    assert "시계가 뒤로 돌아갔습니다" in behind
     assert "아직 유효하지 않습니다" in behind
 
 

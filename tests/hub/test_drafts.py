@@ -55,7 +55,7 @@ async def test_a_correction_is_its_writers_until_it_is_sent(province: Province) 
     shown = await page(colleague, here)
     assert SECRET not in shown
     assert NOTICE["title"] in shown
-    assert "정정을 쓰고 있습니다" in shown
+    assert "정정을 작성하고 있습니다" in shown
     assert SECRET not in await page(colleague, "/notices")
     json = {"Accept": "application/json"}
     async with colleague.post(f"{here}/edit", data=NOTICE, headers=json) as answer:

@@ -55,7 +55,7 @@ async def test_a_school_exchanges_its_keys(province: Province) -> None:
 
     with pytest.raises(Refused, match="school-revoked") as told:
         await sync(province, node)
-    assert "새 열쇠로 바뀌었습니다" in told.value.detail
+    assert "새 키로 바뀌었습니다" in told.value.detail
     node.keys = new
     await sync(province, node)
 
@@ -67,7 +67,7 @@ async def test_officers_see_a_schools_keys_and_when_each_was_used(province: Prov
     shown = await (await browser.get(f"/schools/{HANBIT}")).text()
     assert new.public.fingerprint in shown
     assert node.keys.public.fingerprint in shown
-    assert "학교 열쇠 바꿈" in shown
+    assert "학교 키 교체" in shown
 
 
 async def test_the_same_statement_again_has_the_same_answer(province: Province) -> None:

@@ -102,7 +102,7 @@ async def test_a_server_that_is_given_up_and_a_suspended_school_are_gone_and_com
     hub = saesol.hub
     await hub.standings.suspend(OFFICER, SAESOL, "점검")
     await heard(hanbit, {name(hanbit), name(narae)})
-    await hub.standings.resume(OFFICER, SAESOL, "끝남")
+    await hub.standings.resume(OFFICER, SAESOL, "종료")
     await heard(hanbit, {name(hanbit), name(narae), name(saesol)})
 
 

@@ -122,9 +122,9 @@ async def test_a_document_changed_by_another_is_not_overwritten(province: Provin
     await press(browser, f"{where}/versions/1/restore")
     assert "사흘" in await page(browser, where)
     await press(browser, f"{where}/withdraw")
-    assert "거두어들인 글입니다" in await page(browser, where)
+    assert "회수한 글입니다" in await page(browser, where)
     await press(browser, f"{where}/restore")
-    assert "고치기" in await page(browser, where)
+    assert "수정" in await page(browser, where)
 
 
 async def test_a_model_file_comes_by_the_console_and_goes(province: Province) -> None:
@@ -175,7 +175,7 @@ async def test_why_a_school_refuses_stands_in_words_with_what_its_server_said(
     await province.hub.db.write(lambda tx: stream.record(tx, HANBIT, (said,), now))
     browser = await province.signed_in(Role.VIEWER)
     text = await page(browser, f"/releases/knowledge/{made.version}")
-    assert "받았으나 열지 못해" in text
+    assert "받았지만 열지 못해" in text
     assert "(the worker dies of it)" in text
 
 

@@ -62,7 +62,7 @@ async def test_a_notice_with_an_error_comes_back_whole(province: Province) -> No
     for text in (NOTICE["body"], typed["contact"]):
         assert text in back
     assert re.search(r'value="group"[^>]*checked', back)
-    assert "제목: 꼭 필요한 항목입니다." in back
+    assert "제목: 필수 항목입니다." in back
 
 
 async def test_the_code_of_the_second_factor_is_asked_for_on_a_page_one_can_go_back_to(

@@ -95,7 +95,7 @@ def test_a_damaged_wal_is_told_before_what_it_holds_is_dropped(waiting: Path, at
     wal = waiting.with_name(waiting.name + "-wal")
     overwrite(wal, at, 16)
     before = wal.read_bytes()
-    assert "-wal 파일)이 손상되었습니다" in told(waiting)
+    assert "WAL 파일(-wal)이 손상되었습니다" in told(waiting)
     assert wal.read_bytes() == before
 
 
@@ -161,7 +161,7 @@ async def test_another_program_that_holds_the_database_is_told(
     finally:
         holder.close()
         await db.close()
-    assert damage.words(raised.value).text == "다른 프로그램이 데이터베이스를 붙들고 있습니다."
+    assert damage.words(raised.value).text == "다른 프로그램이 데이터베이스를 사용하고 있습니다."
 
 
 async def test_who_reads_apart_makes_no_page_wait_and_comes_one_after_the_other(

@@ -119,7 +119,7 @@ class Servers:
 
     async def switch_on(self) -> Jobs:
         self.on = Jobs(self._db, self._clock, calm_s=0.01, look_every_s=0.01)
-        self.on.add(Daily("test.backup", "하루 백업", 3, 30, self._work))
+        self.on.add(Daily("test.backup", "일일 백업", 3, 30, self._work))
         self.on.add(Every("test.sync", "동기화", 3600, self._work))
         await self.on.start()
         return self.on

@@ -49,7 +49,7 @@ def test_a_label_of_ours_comes_in_the_readers_language(
 
 
 def test_the_variables_of_a_label_are_escaped(environments: dict[str, Environment]) -> None:
-    message = "기록 %(position)s번이 빠져 있습니다."
+    message = "기록 %(position)s번이 누락되었습니다."
     for environment in environments.values():
         shown = show(environment, "{{ text|label(position=who) }}", text=message, who="<i>")
         assert "&lt;i&gt;" in shown
@@ -93,8 +93,9 @@ def test_a_sentence_without_variables_is_settled_when_its_template_is_compiled(
 
 def test_sentences_are_the_same_wherever_they_stand(environments: dict[str, Environment]) -> None:
     source = (
-        "{{ _('저장') ~ '<' }}|{{ _('저장')|length }}|{{ say(_('저장'), n=[_('저장')]) }}"
-        "|{{ _('기록 %(position)s번이 빠져 있습니다.', position=who) }}|{{ it._('저장') }}"
+        "{{ _('저장') ~ '<' }}|{{ _('저장')|length }}|{{ say(_('저장'), n=[_('저장')]) "
+        "}}|{{ _('기록 %(position)s번이 누락되었습니다.', position=who) }}|{{ it._('저장') "
+        "}}"
     )
     for environment in environments.values():
         said = {"say": lambda text, n: f"{text}{n[0]}", "it": {"_": lambda text: f"own {text}"}}

@@ -293,7 +293,7 @@ async def test_a_long_effect_is_written_in_steps_and_others_write_between_them(
     await outbox.start()
     try:
         await until(partial(_whole_beginning, db))
-        await say(db, "누가")  # a unit of somebody else, and an event for both
+        await say(db, "사용자")  # a unit of somebody else, and an event for both
         said_at = len(await heard(db))
         assert said_at < len(LONG)
         await outbox.drained()
@@ -301,10 +301,10 @@ async def test_a_long_effect_is_written_in_steps_and_others_write_between_them(
         await outbox.stop()
     written = await heard(db)
     # The other subscriber hears at once, the one that is busy only after it has come to the end.
-    assert written.index("누가") < len(LONG)
+    assert written.index("사용자") < len(LONG)
     assert [word for word in written if word in LONG] == list(LONG)
-    assert written[-1] == "누가"
-    assert written.count("누가") == 2
+    assert written[-1] == "사용자"
+    assert written.count("사용자") == 2
 
 
 async def test_after_a_restart_a_long_effect_goes_on_where_it_was(

@@ -76,7 +76,12 @@ def test_a_form_that_came_back_unchanged_is_unchanged(title: str) -> None:
 
 def test_each_wrong_question_is_named_by_its_own_words() -> None:
     form = form_of(PAGE, MultiDict())
-    wrong = {"sign": "서명해 주세요.", "mood": "골라 주세요.", "title": "적어 주세요.", "none": "?"}
+    wrong = {
+        "sign": "서명해 주세요.",
+        "mood": "선택해 주세요.",
+        "title": "입력해 주세요.",
+        "none": "?",
+    }
     marked = form.mark(wrong, "!")
     assert [(one.id, one.question) for one in marked] == [
         ("t", "제목"),

@@ -47,12 +47,12 @@ async def test_administrators_see_that_something_waits_and_who_is_new(school: Sc
     await brought(school, "오정숙", line("T1", "나은서", roles="부장"), line("T2", "도하람"))
     await school.settled()
     front = (await (await school.client_as("정민호")).get("/")).text
-    assert "승인을 기다리는 역할과 부서" in front
+    assert "승인 대기 중인 역할과 부서" in front
     page = await told(school, "정민호")
-    assert "관리자의 승인을 기다립니다" in page
+    assert "관리자 승인 대기 중" in page
     assert "나은서 외 1명" in page
     assert "새 교직원이 등록되었습니다" in page
-    assert "관리자의 승인을 기다립니다" not in await told(school, "최은영")
+    assert "관리자 승인 대기 중" not in await told(school, "최은영")
 
 
 async def test_who_is_administrator_no_more_reads_nothing_of_others(school: School) -> None:

@@ -201,7 +201,7 @@ async def test_the_first_questions_are_answered_while_most_is_still_to_be_read(
         answer = await _once_it_answers(school, "체험학습 신청서는 며칠 전까지 내나요?")
     assert "5일 전까지" in answer.sentences[0].text
     page = (await (await school.client_as("김하늘")).get("/assistant")).text
-    assert "글을 아직 읽고 있습니다" in page
+    assert "글을 읽어 들이는 중입니다" in page
     # What is published meanwhile waits for none of it.
     await letter(
         school, "도서관 공사", "도서관 리모델링 공사는 12월 24일에 끝납니다.", ("guardians",)
@@ -211,11 +211,11 @@ async def test_the_first_questions_are_answered_while_most_is_still_to_be_read(
     go_on.set()
     await caught_up(school)
     page = (await (await school.client_as("김하늘")).get("/assistant")).text
-    assert "글을 아직 읽고 있습니다" not in page
+    assert "글을 읽어 들이는 중입니다" not in page
 
 
 async def test_the_page_says_that_it_only_quotes_until_a_model_writes(school: School) -> None:
-    only_quotes = "지금은 글쓰기 모델 없이, 글에 적힌 문장 그대로 답합니다."
+    only_quotes = "현재 언어 모델 없이 글에 있는 문장 그대로 답합니다."
     guardian = await school.client_as("김하늘")
     assert only_quotes in (await guardian.get("/assistant")).text
     line_of_it = assistant(school)._line
@@ -359,7 +359,7 @@ async def test_a_share_withdrawn_ends_answers_with_its_commit_not_when_the_index
     after = await asked(school, "한지민", question)
     assert (after.sentences, after.sources) == ((), ())
     client = await school.client_as("한지민")
-    assert "방금 바뀌었습니다" in (await client.get(f"/assistant/{after.id}")).text
+    assert "방금 변경되었습니다" in (await client.get(f"/assistant/{after.id}")).text
     assert "4대" in (await asked(school, "박서연", question)).sentences[0].text
 
 
@@ -371,7 +371,7 @@ async def test_where_nothing_is_found_the_office_can_be_asked(school: School) ->
     assert "답을 찾지 못했습니다" in (await guardian.get(turn)).text
     await guardian.post(f"{turn}/handover", {})
     assert (await guardian.post(f"{turn}/handover", {})).status == 409
-    assert "답을 기다리는 질문" in (await office.get("/")).text
+    assert "답변 대기 질문" in (await office.get("/")).text
     waiting = await office.get("/assistant/office")
     assert "주차장 정기권은 얼마인가요?" in waiting.text
     turn_id = turn.rsplit("/", 1)[1]
@@ -380,9 +380,9 @@ async def test_where_nothing_is_found_the_office_can_be_asked(school: School) ->
     )
     late = await office.post(f"/assistant/office/{turn_id}/reply", {"reply": "다른 답"})
     assert late.status == 409
-    assert "물어보신 것에 답이 왔습니다" in (await guardian.get("/")).text
+    assert "질문에 답변이 등록되었습니다" in (await guardian.get("/")).text
     assert "학교에는 정기권이 없습니다." in (await guardian.get(turn)).text
-    assert "물어보신 것에 답이 왔습니다" not in (await guardian.get("/")).text
+    assert "질문에 답변이 등록되었습니다" not in (await guardian.get("/")).text
 
 
 async def test_a_conversation_is_its_askers_alone_and_can_be_removed(school: School) -> None:
@@ -452,7 +452,7 @@ async def test_an_answer_that_a_stopped_server_left_behind_is_said_to_be_lost(
     await assistant(school).stop()
     await assistant(school).start()
     guardian = await school.client_as("김하늘")
-    assert "도우미가 멈추었습니다" in (await guardian.get(f"/assistant/{'0' * 20}")).text
+    assert "도우미가 중단되었습니다" in (await guardian.get(f"/assistant/{'0' * 20}")).text
 
 
 async def test_the_server_stops_also_at_the_moment_something_changes(school: School) -> None:

@@ -36,7 +36,7 @@ async def test_an_administrator_reads_in_words_what_was_done(school: School) -> 
     )
     assert done.status == 303
     page = (await client.get("/admin/audit")).text
-    assert "역할 바꿈" in page
+    assert "역할 변경" in page
     assert "한지민" in page
     assert school.id("한지민") not in page
     assert "people:person:roles" not in page

@@ -174,12 +174,12 @@ async def test_the_daily_backup_is_a_job_with_a_row(school: School, config: Node
     answer = await minho.post("/admin/jobs/node.backup/run")
     assert answer.status == 303
     assert len(existing(config.backups)) == 1
-    assert "하루 백업" in (await minho.get("/admin/jobs")).text
+    assert "일일 백업" in (await minho.get("/admin/jobs")).text
 
 
 async def test_the_administrator_sees_that_a_missed_backup_was_made_up_for(school: School) -> None:
     minho = await school.client_as("정민호")
-    assert "놓친 작업을 나중에 함" not in (await minho.get("/admin/jobs")).text
+    assert "놓친 작업을 나중에 실행함" not in (await minho.get("/admin/jobs")).text
     at = school.clock.now()
     await school.db.write(
         lambda tx: tx.execute(
@@ -189,7 +189,7 @@ async def test_the_administrator_sees_that_a_missed_backup_was_made_up_for(schoo
         )
     )
     page = (await minho.get("/admin/jobs")).text
-    assert "놓친 작업을 나중에 함: 2026. 11. 23." in page
+    assert "놓친 작업을 나중에 실행함: 2026. 11. 23." in page
 
 
 async def test_the_messenger_comes_back_as_who_it_was(

@@ -140,7 +140,7 @@ async def test_a_backup_fetched_from_the_page_is_one_file_that_holds_everything(
     await kept(park, (await areas(park))["person"], "중요.txt", b"important")
     made = await school.app[BACK_UP].make()
     minho = await school.client_as("정민호")
-    assert "내려받으면 파일까지 모두 든 한 파일" in (await minho.get("/admin/system")).text
+    assert "모든 파일이 들어 있는 하나의 파일" in (await minho.get("/admin/system")).text
     address = f"/admin/system/backups/{made.name}"
     answer = await minho.get(address)
     assert answer.status == 200
@@ -166,11 +166,13 @@ async def test_the_administrator_reads_that_there_is_no_room_for_a_backup(
     answer = await minho.post("/admin/system/backup")
     assert answer.status == 303
     page = (await minho.get("/admin/system")).text
-    assert "백업할 자리가 모자라 시작하지 않았습니다" in page
+    assert "백업할 자리가 부족하여 시작하지 않았습니다" in page
     assert [one.name for one in keeper.existing()] == [before.name]
     assert verify(before)
     assert (await minho.post("/admin/jobs/node.backup/run")).status == 303
-    assert "백업할 자리가 모자라" in (await minho.get("/admin/jobs")).text
+    assert (
+        "저장 공간이 부족하여 백업을 시작하지 않았습니다" in (await minho.get("/admin/jobs")).text
+    )
 
 
 def test_at_the_terminal_a_full_disk_is_said_in_one_line_and_nothing_is_left(
@@ -191,7 +193,7 @@ def test_at_the_terminal_a_full_disk_is_said_in_one_line_and_nothing_is_left(
             out.truncate(10 * 1024**4)  # holes only: more than any disk of a school
         assert main(["backup", str(folder), *more]) == 2
         said = capsys.readouterr().err
-        assert "백업할 자리가 모자라 시작하지 않았습니다" in said
+        assert "백업할 자리가 부족하여 시작하지 않았습니다" in said
         assert len(said.strip().splitlines()) == 1
         film.unlink()
     assert verify(before)

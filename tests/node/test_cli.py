@@ -124,7 +124,7 @@ def test_the_doctor_of_a_node_without_keys_does_not_stumble(
 ) -> None:
     (folder / "keys" / "node.key").unlink()
     assert main(["doctor", str(folder)]) == 1
-    assert "열쇠 파일" in capsys.readouterr().out
+    assert "키 파일" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["serve", "sync"])

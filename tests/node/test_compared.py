@@ -219,7 +219,7 @@ async def test_an_answer_that_was_removed_is_shown_from_its_record(school: Schoo
     await altered(school, "DELETE FROM questions_answer", "DELETE FROM forms_signature")
     shown = await table(await school.client_as("박서연"), form)
     assert "땅콩" in shown
-    assert "저장된 답이 지워져 서명된 기록을 보입니다" in shown
+    assert "저장된 답이 삭제되어 서명된 기록을 표시합니다" in shown
     receipt = (await (await school.client_as("김하늘")).get("/receipts/0")).text
     assert "땅콩" in receipt
     assert "기록과 다름" in receipt
@@ -243,7 +243,7 @@ async def test_who_signs_again_signs_after_the_record_and_not_after_the_altered_
     await altered(school, "DELETE FROM questions_answer")
     await answer(school, guardian, form, answer_going=NO)
     assert await dangers(school) == []
-    assert "바뀜" in (await guardian.get("/receipts")).text
+    assert "변경됨" in (await guardian.get("/receipts")).text
 
 
 # Beside the answers -----------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ async def test_terms_that_were_changed_without_an_act_are_found(school: School, 
     )
     assert await dangers(school) == []
     await altered(school, TERMS[what])
-    assert any("기록 없이 바뀌었습니다" in text for text in await dangers(school))
+    assert any("기록 없이 변경되었습니다" in text for text in await dangers(school))
     assert "rows differ" in await daily(school)
 
 

@@ -35,7 +35,7 @@ async def test_a_healthy_school_has_nothing_grave(school: School) -> None:
     findings = await school.app[DOCTOR].examine(school.db)
     assert texts(findings, Level.DANGER) == []
     assert "데이터베이스가 온전합니다." in texts(findings, Level.OK)
-    assert "동의 기록이 서명된 그대로입니다." in texts(findings, Level.OK)
+    assert "동의 기록이 서명된 뒤 변경되지 않았습니다." in texts(findings, Level.OK)
 
 
 def open_keys(config: NodeConfig) -> NodeConfig:
@@ -60,9 +60,9 @@ def setting(**values: object) -> Callable[[NodeConfig], NodeConfig]:
 @pytest.mark.parametrize(
     ("spoil", "level", "said"),
     [
-        (open_keys, Level.DANGER, "다른 사용자가 열쇠 파일을 읽을 수 있습니다"),
-        (no_keys, Level.DANGER, "열쇠 파일을 읽을 수 없습니다"),
-        (short_keys, Level.DANGER, "열쇠 파일을 읽을 수 없습니다"),
+        (open_keys, Level.DANGER, "다른 사용자가 키 파일을 읽을 수 있습니다"),
+        (no_keys, Level.DANGER, "키 파일을 읽을 수 없습니다"),
+        (short_keys, Level.DANGER, "키 파일을 읽을 수 없습니다"),
         (setting(public_url="http://school.example"), Level.DANGER, "암호화되지 않은"),
         (setting(public_url="https://school.example/madang"), Level.DANGER, "경로가 붙어"),
         (setting(public_url="https://school.example"), Level.WARNING, "behind_proxy가 꺼져"),
@@ -124,7 +124,7 @@ async def test_an_old_backup_is_no_backup(school: School) -> None:
     (folder / f"J107530101-20200101-030000{SUFFIX}").write_bytes(b"")
     school.clock.advance(400 * DAY)
     findings = examine_files(school.app[CONFIG], school.clock.now())
-    assert any("마지막 백업이" in text for text in texts(findings, Level.DANGER))
+    assert any("전에 백업했습니다" in text for text in texts(findings, Level.DANGER))
 
 
 async def test_a_failing_job_is_named(school: School) -> None:
@@ -203,7 +203,7 @@ def test_the_messenger_is_looked_at_once_a_school_has_one() -> None:
     assert messenger_says(ServerStanding(ServerState.UNJOINED)) == []
     assert messenger_says(ServerStanding(ServerState.STARTING)) == []
     assert messenger_says(ServerStanding(ServerState.READY)) == [
-        (Level.OK, "메신저가 잘 돌고 있습니다.")
+        (Level.OK, "메신저가 정상 작동 중입니다.")
     ]
 
 

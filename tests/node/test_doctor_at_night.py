@@ -156,7 +156,7 @@ async def test_the_command_finds_at_once_what_was_changed_anywhere(school: Schoo
     found = await school.app[DOCTOR].examine(
         school.db, lambda title, done, of: said.append((title, done, of))
     )
-    assert any("서명된 뒤에 바뀌었습니다." in text for text in texts(found, Level.DANGER))
+    assert any("서명된 뒤에 변경되었습니다." in text for text in texts(found, Level.DANGER))
     assert {title for title, _done, _of in said} >= {"데이터베이스 점검", "동의 기록 점검"}
 
 
@@ -221,11 +221,11 @@ def without_a_table(path: Path) -> None:
         (in_the_middle, "손상되었습니다"),
         (cut, "잘렸습니다"),
         (without_a_table, "데이터베이스에 표가 없습니다: drive_text"),
-        (lambda path: path.write_bytes(b""), "데이터베이스 파일이 비어 있습니다."),
+        (lambda path: path.write_bytes(b""), "데이터베이스 파일이 값이 비어 있습니다."),
         (lambda path: path.write_text("시간표"), "데이터베이스가 아닌 파일입니다."),
         (
             lambda path: path.with_name(path.name + "-wal").write_bytes(b"\xa5" * 5000),
-            "-wal 파일)이 손상되었습니다.",
+            "WAL 파일(-wal)이 손상되었습니다.",
         ),
     ],
     ids=["header", "middle", "cut off", "no table", "empty", "another file", "wal"],
@@ -246,7 +246,7 @@ def test_the_command_says_that_another_program_holds_the_database(closed: NodeCo
     found = doctor(closed)
     holder.close()
     assert found.returncode == 1
-    assert "다른 프로그램이 데이터베이스를 붙들고 있습니다." in found.stdout
+    assert "다른 프로그램이 데이터베이스를 사용하고 있습니다." in found.stdout
 
 
 async def test_damage_that_the_night_found_is_told_by_healthz_and_on_the_page(

@@ -311,7 +311,7 @@ async def test_folders_are_moved_with_all_that_is_in_them(school: School) -> Non
     await read(school)
     page = await park.get(f"/drive/move?item={outer}&to={own['school']}")
     assert page.status == 200
-    assert "고칠 수 있는 폴더" in page.text
+    assert "수정할 수 있는 폴더" in page.text
     cycle = await park.post("/drive/move", {"item": outer, "to": inner})
     assert cycle.status == 409
     moved = await park.post("/drive/move", {"item": outer, "to": own["department"]})
@@ -478,7 +478,7 @@ async def test_the_files_of_who_left_are_handed_over_unseen(school: School) -> N
     plans = await folder(park, mine, "학급 운영")
     file = await kept(park, plans, "학급일지.txt", "학급일지 내용".encode())
     await read(school)
-    assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
+    assert "인계할 파일이 없습니다" in (await principal.get("/drive/left")).text
     await leaves(school, "박서연")
     assert (await park.get(f"/drive/{file}")).status in (403, 404)
     assert (await principal.get(f"/drive/{file}")).status == 404
@@ -494,7 +494,7 @@ async def test_the_files_of_who_left_are_handed_over_unseen(school: School) -> N
     await school.settled()
     assert await found(han, "학급일지") == [f"/drive/{file}"]
     assert await found(principal, "학급일지") == []
-    assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
+    assert "인계할 파일이 없습니다" in (await principal.get("/drive/left")).text
     assert (await principal.post("/drive/left", to)).status == 404
 
 

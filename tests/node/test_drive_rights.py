@@ -73,7 +73,7 @@ async def test_a_department_with_one_member_left_keeps_its_files(school: School)
     await in_department(school, "한지민", "3학년부")
     file = await kept(park, (await areas(park))["department"], "회의록.txt", b"x")
     await in_department(school, "박서연", "연구부")
-    assert "넘겨줄 파일이 없습니다" in (await principal.get("/drive/left")).text
+    assert "인계할 파일이 없습니다" in (await principal.get("/drive/left")).text
     assert (await (await school.client_as("한지민")).get(f"/drive/{file}")).status == 200
 
 
@@ -90,7 +90,7 @@ async def test_a_colleague_who_may_change_a_thing_is_offered_what_they_may_do(
     for page in (f"/drive/{file}", f"/drive/{plans}/about"):
         answer = await han.get(page)
         assert answer.status == 200
-        assert "이름 바꾸기" in answer.text
+        assert "이름 변경" in answer.text
         assert "/drive/move" not in answer.text
         assert "/drive/trash" not in answer.text.split("<main")[1].split("place-title")[1]
     assert f"/drive/move?item={inner}" in (await han.get(f"/drive/{inner}")).text
@@ -147,7 +147,7 @@ async def test_the_basic_rights_of_the_schools_area_stand_and_say_so(school: Sch
     assert await share(principal, whole, "staff", "edit") == 409
     assert (await put(han, whole, "서식.txt", b"x")).status == 403
     answer = await principal.post(f"/drive/{whole}/shares", {"key": "staff", "right": "2"})
-    assert "기본 권한은 바꿀 수 없습니다" in answer.text
+    assert "기본 권한은 변경할 수 없습니다" in answer.text
     assert await share(principal, whole, "staff/department:연구부", "edit") == 204
     assert (await put(han, whole, "서식.txt", b"x")).status == 303
 
@@ -198,7 +198,7 @@ async def test_who_chose_nothing_is_told_to_choose(school: School) -> None:
     for path in ("/drive/trash", "/drive/restore", "/drive/erase"):
         answer = await park.post(path)
         assert answer.status == 422
-        assert "먼저 파일이나 폴더를 골라 주세요" in answer.text
+        assert "먼저 파일이나 폴더를 선택해 주세요" in answer.text
 
 
 @pytest.mark.parametrize("verb", ["throw away", "rename", "add a folder", "share", "bring back"])

@@ -396,15 +396,15 @@ async def test_a_receipt_says_nothing_of_what_became_of_the_answer(school: Schoo
     await school.db.write(lambda tx: roster.add_guardianship(tx, *tie, may_sign=True))
     father = await school.client_as("이준혁")
     await answer(school, father, form, answer_going=NO, signature_typed="이준혁")
-    assert "이 뒤에 답을 바꾸었습니다" in (await father.get("/receipts/0")).text
+    assert "제출한 뒤에 답을 변경했습니다" in (await father.get("/receipts/0")).text
     ended = await school.client_as(ENDED)
     receipt = (await ended.get("/receipts/0")).text
     assert YES in receipt
-    assert "이 뒤에" not in receipt
+    assert "제출한 뒤에" not in receipt
     (line,) = (await ended.get("/api/v1/receipts")).json()
     assert line["is_current"] is None
     listed = (await ended.get("/receipts")).text
-    assert "바뀜" not in listed
+    assert "변경됨" not in listed
     assert "유효" not in listed
 
 

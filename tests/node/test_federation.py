@@ -111,7 +111,7 @@ async def test_a_school_joins_by_the_code_somebody_typed(
     invitation = await province.invite()
     alone = await join(school, invitation.code)
     assert alone.status == 422
-    assert "허브 주소가 함께 필요합니다" in alone.text
+    assert "허브 주소도 필요합니다" in alone.text
     assert invitation.code in alone.text  # what was typed is still there
     await outsider(school, province)
     typed = invitation.code.lower().replace("-", " ")
@@ -135,7 +135,7 @@ async def test_a_mistyped_group_is_named_before_anything_is_sent(
     groups[2] = ("Z" if groups[2][0] != "Z" else "Y") + groups[2][1:]
     refused = await join(school, "-".join(groups), f"https://127.0.0.1:{free_port()}")
     assert refused.status == 422
-    assert "번째 묶음이 잘못 입력되었습니다" in refused.text
+    assert "번째 부분이 잘못 입력되었습니다" in refused.text
     await outsider(school, province)
 
 
@@ -143,7 +143,7 @@ async def test_a_code_nobody_gave_out_is_refused(school: School, province: Provi
     invitation = await province.invite()
     refused = await join(school, format_code(b"\x07" * 13), invitation.hub_urls[0])
     assert refused.status == 409
-    assert "허브가 가입을 받아들이지 않았습니다" in refused.text
+    assert "허브가 가입을 거절했습니다" in refused.text
     await outsider(school, province)
     assert (await join(school, to_qr_text(invitation))).status == 303
 
@@ -461,7 +461,7 @@ async def test_a_suspended_school_hears_why_goes_on_and_is_let_back(
     assert await membership(school) == [("suspended",)]
     shown = await page(school)
     assert "보안 점검" in shown
-    assert "연결을 멈추었습니다" in shown
+    assert "연결을 중지했습니다" in shown
     await signed(school, 1)  # the school itself works on
     await province.hub.standings.resume(OFFICER_ADMIN, HANBIT, "끝")
     await sync(school)
@@ -494,7 +494,7 @@ async def test_an_old_server_that_runs_beside_the_restored_one_is_found_out_and_
     school: School, province: Province
 ) -> None:
     await joined(school, province)
-    warning = "이 학교의 열쇠로 두 대의 서버가"
+    warning = "이 학교의 키로 두 대의 서버가"
     for life in ("1", "2", "1"):  # before the restore, after it, and the old server again
         assert warning not in await page(school)
         await school.db.write(lambda tx, life=life: set_meta(tx, "epoch", life))  # type: ignore[misc]
@@ -545,17 +545,17 @@ async def test_a_school_that_rewrote_its_past_is_found_out_by_the_hub_and_told(
     await joined(school, province)
     await signed(school, 3)
     await sync(school)
-    assert "받아들이지 않았습니다" not in await page(school)
+    assert "접수하지 않았습니다" not in await page(school)
     await rewrite(school, 1)
     await signed(school, 1)  # and goes on as if nothing had happened
     await sync(school)
-    assert "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다" in await page(school)
+    assert "도교육청이 이 학교의 동의 기록을 접수하지 않았습니다" in await page(school)
     sizes = await sql(school, "SELECT size FROM ledger_witness WHERE size > 0")
     assert sizes == [(3,)]  # the forked head was never witnessed
     forks = await province.hub.evidence.forks(CONSOLE)
     assert [(fork.school_id, fork.seen_size) for fork in forks] == [(HANBIT, 3)]
     front = await (await school.client_as("정민호")).get("/")
-    assert "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다" in front.text
+    assert "도교육청이 이 학교의 동의 기록을 접수하지 않았습니다" in front.text
 
 
 # The line ------------------------------------------------------------------------------------

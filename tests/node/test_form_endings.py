@@ -82,15 +82,15 @@ async def test_the_text_that_was_taken_back_stands_in_the_receipt_of_who_signed_
     for reader in (mother, father):
         shown = (await reader.get(page(school, form))).text
         assert "갑니다." not in shown
-        assert "서명하는 안내문" not in shown  # no box that opens on nothing
+        assert "서명할 안내문" not in shown  # no box that opens on nothing
         assert "참가에 동의합니까?" not in shown
         assert "회수한 글의 회신서" in shown
-        assert "바꿀 수 있습니다" not in shown
+        assert "변경할 수 있습니다" not in shown
     assert "/receipts/0" in (await mother.get(page(school, form))).text
     assert "/receipts/0" not in (await father.get(page(school, form))).text
     assert "갑니다." in (await mother.get("/receipts/0/text")).text
     receipt = (await mother.get("/receipts/0")).text
-    assert "이 글은 학교에서 회수했습니다" in receipt
+    assert "학교에서 회수한 글입니다" in receipt
     assert "체험학습" in receipt
     for what in ("", "/text", "/file"):
         assert (await father.get(f"/receipts/0{what}")).status == 404

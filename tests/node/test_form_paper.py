@@ -13,7 +13,7 @@ EVERY_KIND = (
     GOING,
     Field("bus", FieldKind.CHOICE, "어떻게 옵니까?", options=("버스", "걸어서")),
     Field("food", FieldKind.CHOICES, "못 먹는 것", required=False, options=("땅콩", "우유")),
-    Field("size", FieldKind.NUMBER, "옷 치수", help="키를 적어 주세요"),
+    Field("size", FieldKind.NUMBER, "옷 치수", help="키를 입력해 주세요"),
     Field("born", FieldKind.DATE, "생일"),
     Field("note", FieldKind.TEXT, "비상 연락처"),
     Field("wish", FieldKind.LONG_TEXT, "바라는 점", required=False),
@@ -65,7 +65,7 @@ async def test_a_slip_has_every_kind_of_question_in_order_with_what_is_required(
         "□ 동의합니다",
         "□ 동의하지 않습니다",
         "□ 우유",
-        "키를 적어 주세요",
+        "키를 입력해 주세요",
         "□ 확인했습니다",
     ):
         assert words in slip

@@ -63,7 +63,7 @@ async def test_where_both_must_sign_the_list_names_who_is_missing(school: School
     for state in ("", "missing", "partly"):
         listed = await table(teacher, form, state)
         assert "이지우" in listed
-        assert "한 보호자만 답함" in listed
+        assert "보호자 한 분만 회신" in listed
         assert "이준혁" in listed
     assert "이지우" not in await table(teacher, form, "answered")
     assert "박하준" not in await table(teacher, form, "partly")
@@ -99,7 +99,7 @@ async def test_the_second_guardian_answers_for_themselves_on_an_empty_page(
     ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
     on_letter = (await father.get(f"/newsletters/{letter}")).text
     assert "답하고 서명하기" in on_letter
-    assert "답 바꾸기" not in on_letter
+    assert "답 변경" not in on_letter
     own = (await father.get(page(school, form))).text
     assert "땅콩" not in own
     mother = (await (await school.client_as("김하늘")).get(page(school, form))).text
@@ -146,7 +146,7 @@ async def test_a_family_that_has_left_is_neither_counted_nor_named(school: Schoo
 async def test_where_no_child_fits_the_filter_the_page_says_so(school: School) -> None:
     form = await sent(school)
     teacher = await school.client_as("박서연")
-    empty = "고른 반과 상태에 맞는 학생이 없습니다"
+    empty = "조건에 맞는 학생이 없습니다"
     assert empty not in (await teacher.get(f"/forms/{form}/results")).text
     assert empty in (await teacher.get(f"/forms/{form}/results?state=answered")).text
 

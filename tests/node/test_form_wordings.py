@@ -87,7 +87,7 @@ async def test_where_the_question_does_not_stand_every_family_is_asked_anew(
     assert page(school, form) in (await guardian.get("/")).text
     assert "다시 답해 주세요" in (await guardian.get("/notifications")).text
     shown = (await guardian.get(page(school, form))).text
-    assert "글이 정정되어 다시 답을 받습니다" in shown
+    assert "글이 정정되어 회신을 다시 받습니다" in shown
     assert "땅콩" not in shown
     await answer(school, guardian, form, answer_going=NO)
     first, second = await records(school)
@@ -97,7 +97,7 @@ async def test_where_the_question_does_not_stand_every_family_is_asked_anew(
     )
     assert second.supersedes is not None
     assert await counted(teacher, form) == "1 / 2명"
-    assert "이 뒤에" in (await guardian.get("/receipts/0")).text
+    assert "제출한 뒤에" in (await guardian.get("/receipts/0")).text
     assert [await receipt_is_whole(guardian, leaf) for leaf in (0, 1)] == [True, True]
 
 
@@ -118,7 +118,7 @@ async def test_a_receipt_says_that_its_answer_was_asked_anew(school: School) -> 
     guardian = await school.client_as("김하늘")
     await answer(school, guardian, form)
     await corrected(school, form, question="anew")
-    assert "정정되어 다시 답을 받았습니다" in (await guardian.get("/receipts/0")).text
+    assert "정정되어 회신을 다시 받았습니다" in (await guardian.get("/receipts/0")).text
     assert await receipt_is_whole(guardian, 0)
     assert "유효" not in (await guardian.get("/receipts")).text.partition("<main")[2]
 
@@ -144,10 +144,10 @@ async def test_a_letter_with_a_form_is_not_corrected_before_its_author_has_chose
     teacher = await school.client_as("박서연")
     shown = (await teacher.get(f"/newsletters/{letter}/correct")).text
     assert 'name="question"' in shown
-    assert "질문 자체는 여기서 바꿀 수 없습니다." in shown
+    assert "질문은 여기에서 변경할 수 없습니다." in shown
     refused = await corrected(school, form)
     assert refused.status == 422
-    assert "회신서를 어떻게 할지 골라" in refused.text
+    assert "회신서를 어떻게 할지 선택해" in refused.text
     assert await sql(school, "SELECT version FROM newsletters_newsletter") == [(1,)]
 
 
@@ -157,7 +157,7 @@ async def test_asking_anew_needs_time_to_answer(school: School) -> None:
     for deadline in ("", local(school.clock.now() - DAY).strftime("%Y-%m-%dT%H:%M")):
         refused = await corrected(school, form, question="anew", deadline=deadline)
         assert refused.status == 422
-        assert "아직 지나지 않은 마감" in refused.text
+        assert "현재 이후의 마감" in refused.text
     assert await sql(school, "SELECT version FROM newsletters_newsletter") == [(1,)]
     later = local(school.clock.now() + 2 * DAY).strftime("%Y-%m-%dT%H:%M")
     assert (await corrected(school, form, question="anew", deadline=later)).status == 303
@@ -178,7 +178,7 @@ async def test_who_signs_while_the_letter_is_corrected_sees_the_new_wording_firs
     before = await left_behind(school)
     late = await answer(school, guardian, form, wording="1", answer_allergy="땅콩")
     assert late.status == 409
-    assert "조금 전에 정정되었습니다" in late.text
+    assert "방금 정정되었습니다" in late.text
     assert await left_behind(school) == before
     assert (await answer(school, guardian, form, wording="2")).status == 303
 
@@ -199,7 +199,7 @@ async def test_what_was_filled_in_meanwhile_comes_back_beside_the_new_wording(
     }
     late = await guardian.post(here, filled, headers={"Referer": school.url + here})
     again = (await guardian.get(late.location)).text
-    for words in ("조금 전에 정정되었습니다", "12일에 갑니다.", "땅콩", 'name="wording" value="2"'):
+    for words in ("방금 정정되었습니다", "12일에 갑니다.", "땅콩", 'name="wording" value="2"'):
         assert words in again
 
 
@@ -212,7 +212,7 @@ async def test_a_proposed_correction_carries_the_choice_to_the_approver(school: 
     assert "12일에" not in (await guardian.get(page(school, form))).text
     letter = await letter_of(school, form)
     principal = await school.client_as("최은영")
-    assert "다시 답을 받아야 합니다" in (await principal.get(f"/newsletters/{letter}")).text
+    assert "회신을 다시 받습니다" in (await principal.get(f"/newsletters/{letter}")).text
     await principal.post(f"/newsletters/{letter}/correct/approve")
     assert page(school, form) in (await guardian.get("/")).text
     (moved,) = await sql(school, "SELECT deadline_at FROM forms_form")
@@ -245,5 +245,5 @@ async def test_a_form_left_at_the_first_wording_by_an_earlier_program_says_so(
     await school.db.write(as_before)
     letter = (await school.client_as("김하늘")).get(f"/newsletters/{await letter_of(school, form)}")
     shown = (await letter).text
-    assert "정정하기 전의 글에 서명합니다" in shown
+    assert "정정하기 전의 글에 서명하게 됩니다" in shown
     assert (await school.app[NEWSLETTERS].forms.view(await school.asker("김하늘"), form)).is_open

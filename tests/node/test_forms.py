@@ -129,7 +129,7 @@ async def test_an_answer_may_be_changed_until_the_deadline_and_the_first_is_kept
     assert await sql(school, "SELECT revision, leaf FROM questions_answer") == [(2, 1)]
     listed = (await guardian.get("/receipts")).text
     assert "유효" in listed
-    assert "바뀜" in listed
+    assert "변경됨" in listed
     assert (await guardian.get("/receipts/0")).status == 200
 
 

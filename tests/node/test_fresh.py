@@ -89,7 +89,7 @@ async def test_a_role_is_given_after_a_proof_of_the_last_ten_minutes(school: Sch
 
     door = await followed(client, refused)
     assert "본인 확인" in door.text
-    assert "보관해 두었으니" in door.text
+    assert "보관되어 있으니" in door.text
     assert 'name="login"' not in door.text  # nobody else can be named
     target = value(door.text.split('action="/sign-in/confirm"')[1], "next")
     wrong = await confirm(client, target, "not-the-password")

@@ -311,7 +311,7 @@ async def test_a_list_stops_when_whoever_brought_it_may_keep_lists_no_more(
     assert report.changed == 0
     assert await school.db.read(lambda tx: tx.rows("SELECT * FROM people_import_portion")) == []
     minho = await school.client_as("정민호")
-    assert "권한이 더는 없어" in (await minho.get(f"/admin/import/{import_id}")).text
+    assert "관리 권한이 없어" in (await minho.get(f"/admin/import/{import_id}")).text
     assert "명단 반영" in (await minho.get("/admin/audit")).text
 
 

@@ -180,11 +180,11 @@ async def test_a_guardian_sees_until_when_the_key_of_their_receipt_was_used(
     await rotate(school)
     guardian = await school.client_as("김하늘")
     shown = (await guardian.get("/receipts/0")).text
-    assert "학교가 2026-11-23까지 쓴 열쇠입니다" in shown
+    assert "학교가 2026-11-23까지 쓴 키입니다" in shown
     file = (await guardian.get("/receipts/0/file")).body
     nobody = await school.anonymous()
     public = await nobody.post("/verify", {"receipt": file.decode()})
-    assert "이 영수증은 바뀌지 않았습니다" in public.text
+    assert "이 제출 확인서는 바뀌지 않았습니다" in public.text
 
 
 async def test_while_the_hub_is_away_the_old_key_goes_on_and_the_new_one_waits(
@@ -202,7 +202,7 @@ async def test_while_the_hub_is_away_the_old_key_goes_on_and_the_new_one_waits(
     assert (await rotate(school)).pending.statement == state.pending.statement  # type: ignore[union-attr]
     school.clock.advance(3 * HOUR)
     findings = await school.app[DOCTOR].examine(school.db)
-    assert any("새 열쇠가" in one.text and one.level is Level.WARNING for one in findings)
+    assert any("새 키가" in one.text and one.level is Level.WARNING for one in findings)
 
     await province.restart()
     await sync(school)
@@ -293,7 +293,7 @@ async def test_a_suspended_schools_keys_wait_until_it_is_resumed(
     await province.hub.standings.suspend(CONSOLE, HANBIT, "점검")
     state = await rotate(school)
     assert state.pending is not None
-    assert "멈추었습니다" in state.pending.last_error
+    assert "중지했습니다" in state.pending.last_error
     assert await membership(school) == [("suspended",)]
     await province.hub.standings.resume(CONSOLE, HANBIT, "끝")
     await sync(school)
@@ -457,7 +457,7 @@ async def test_an_answer_to_joining_anew_that_was_lost_is_asked_for_again_after_
             await sync(school)
     school.clock.advance(3 * HOUR)
     findings = await school.app[DOCTOR].examine(school.db)
-    assert not any("스스로 바뀝니다" in one.advice for one in findings)
+    assert not any("자동으로 교체됩니다" in one.advice for one in findings)
     assert (await join(school, invitation)).status == 303
     assert await membership(school) == [("active",)]
     assert node_keys(folder_of(school)).key_id == taken
@@ -480,7 +480,7 @@ async def test_a_backup_from_before_the_exchange_is_told_so_and_may_join_anew(
     app = build(NodeConfig(**{**_settings(config), "data_dir": str(place)}), school.clock)
     async with open_database(app):
         federation = app[FEDERATION]
-        with pytest.raises(SyncFailed, match="새 열쇠로 바뀌었습니다"):
+        with pytest.raises(SyncFailed, match="새 키로 교체되었습니다"):
             await federation.sync_once()
         await province.hub.standings.revoke(CONSOLE, HANBIT, "옛 백업")
         await federation.join(to_qr_text(await province.invite()), None)
@@ -547,12 +547,12 @@ def test_the_command_shows_and_exchanges_keys(
 ) -> None:
     assert main(["keys", str(alone)]) == 0
     old = node_keys(alone / "keys").public.fingerprint
-    assert f"쓰는 중: {old}" in capsys.readouterr().out
+    assert f"사용 중: {old}" in capsys.readouterr().out
     assert main(["keys", "rotate", str(alone)]) == 0
     said = capsys.readouterr().out
     new = node_keys(alone / "keys").public.fingerprint
-    assert f"끝난 것: {old}" in said
-    assert f"쓰는 중: {new}" in said
+    assert f"종료됨: {old}" in said
+    assert f"사용 중: {new}" in said
     assert "madang-node backup" in said
 
 

@@ -81,6 +81,6 @@ async def test_a_file_that_is_no_document_is_refused_with_words(school: School) 
     evil.add_field("files", b"MZ\x90\x00\x03", filename="안내.pdf")
     answer = await teacher.post(address, evil)
     assert answer.status == 422
-    assert "붙일 수 없는 파일입니다" in answer.text
+    assert "첨부할 수 없는 파일입니다" in answer.text
     assert (await teacher.post(address, {"files": "not multipart"})).status == 422
     assert "안내.pdf" not in (await teacher.get(made.location)).text

@@ -97,7 +97,7 @@ def test_what_nobody_sees_in_a_cell_is_taken_off(line: str, row: tuple[str, ...]
     ("line", "reason"),
     [
         ("2.02601E+12,문채원,1,1,1", "‘2.02601E+12’: 엑셀이 숫자를 줄여 적어"),
-        ("S1,문채원,1,1,1,전입, 3월", "칸이 제목보다 많습니다."),
+        ("S1,문채원,1,1,1,전입, 3월", "제목 줄보다 칸이 많습니다."),
         ('S1,"문채원,1,1,1', "따옴표가 닫히지 않았거나"),
         ("S1,문\x07채원,1,1,1", "너무 길거나 쓸 수 없는 글자가 있습니다."),
     ],
@@ -239,7 +239,7 @@ async def test_a_guardian_is_given_a_number_later_and_stays_one_person(school: S
     assert len(await guardians(school)) == 1
     other = "학생관리번호,보호자이름,관계,보호자번호\nS1,문성호,부,G2\n"
     assert reasons(await bring(school, guardians=other)) == [
-        "이 학생에게는 이름과 관계가 같은 보호자가 다른 번호로 이미 있습니다."
+        "이 학생에게 이름과 관계가 같은 보호자가 다른 번호로 이미 등록되어 있습니다."
     ]
 
 

@@ -192,7 +192,7 @@ async def test_what_synapse_has_otherwise_is_told_by_the_doctor_and_mended(
     stranger = "@stranger:own.madang.test"
     await keeper.admin("PUT", "v2", "users", stranger, body={"displayname": "누구"})
     page = (await admin.get("/admin/system")).text
-    told = page.split("학교 자료와 달라 바로잡고 있습니다: ")[1].split("<")[0]
+    told = page.split("학교 자료와 달라 수정하고 있습니다: ")[1].split("<")[0]
     assert set(told.split(", ")) == {await talking.localpart(name) for name in changed}
     assert "학교 자료에 없는 메신저 계정이 있습니다: stranger" in page
 
@@ -366,7 +366,9 @@ async def test_over_a_named_gateway_telephones_ring_with_ids_and_nothing_else(
         **names,
     }
     await old("POST", path_of("pushers", "set"), pusher)
-    assert "누가 무슨 말을 했는지는 보내지 않습니다" in (await admin.get("/admin/messenger")).text
+    assert (
+        "보낸 사람과 메시지 내용은 전달하지 않습니다" in (await admin.get("/admin/messenger")).text
+    )
     added = await admin.post("/admin/messenger/gateways", {"host": gateway.host})
     assert added.status == 303
     assert gateway.host in (await browser.get("/messenger/connect")).text

@@ -110,7 +110,7 @@ async def test_nothing_is_written_in_plain_into_a_room_encrypted_while_its_page_
         page_of(room), words, headers={"Referer": talking.school.url + page_of(room)}
     )
     back = await browser.get(by_form.location)
-    assert "보내지 않았으니 내 앱에서 이어 주세요" in back.text
+    assert "메시지를 보내지 않았으니 내 앱에서 계속해 주세요" in back.text
     assert "비밀번호는 1234입니다" in back.text  # not lost
     assert 'id="write"' not in back.text
     call = await talking.client("박서연", "OWN")
@@ -147,7 +147,7 @@ async def test_everybody_takes_back_what_they_said_and_nobody_elses_words(
     said = await talking.say("박서연", staff, "잘못 올린 성적표")
     assert message_of(staff, said) in (await park.get(page_of(staff))).text
     assert message_of(staff, said) not in (await han.get(page_of(staff))).text
-    assert "이 메시지 지우기" not in (await han.get(message_of(staff, said))).text
+    assert "이 메시지 삭제" not in (await han.get(message_of(staff, said))).text
     refused = await han.post(message_of(staff, said) + "/take-back", {"reason": "싫어서"})
     assert refused.status == 403
     since = (await talking.portal.latest(await talking.asker("한지민"), staff)).since
@@ -211,7 +211,7 @@ async def test_heads_pin_what_all_shall_see_and_others_do_not(talking: TalkingSc
     assert (await app("GET", path))["pinned"] == [said]
     await app("PUT", path, {"pinned": [said, "$unknown", 5]})
     assert "학부모 상담 주간" in (await park.get(page_of(staff))).text
-    assert "고정 풀기" in (await principal.get(message_of(staff, said))).text
+    assert "고정 해제" in (await principal.get(message_of(staff, said))).text
     assert (await principal.post(door, {"pinned": "false"})).status == 303
     assert "학부모 상담 주간" not in (await park.get(page_of(staff))).text
 

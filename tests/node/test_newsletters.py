@@ -370,11 +370,11 @@ async def test_a_class_has_its_page_for_each_day(village: Village) -> None:
 
 
 async def test_a_copy_starts_as_a_draft_of_ones_own(village: Village) -> None:
-    letter = await village.sent("park", "지난 글", "그대로")
+    letter = await village.sent("park", "지난 글", "변경 없음")
     colleague = await village.asker("kim")
     copied = await village.newsletters.desk.duplicate(colleague, letter.id)
     draft = await village.newsletters.desk.draft(colleague, copied)
-    assert (draft.title, draft.body, draft.author_name) == ("지난 글", "그대로", "김다온")
+    assert (draft.title, draft.body, draft.author_name) == ("지난 글", "변경 없음", "김다온")
     assert draft.number is None
 
 

@@ -349,7 +349,7 @@ async def test_a_notice_that_says_nothing_holds_up_no_other(village: Village) ->
     assert await standing(village) is Standing.HELD
     assert await village.official.land_due() == 0
     acks = {ack.notice_id: ack for ack in await village.db.read(village.official.acks)}
-    assert (acks["n1"].published_at, acks["n1"].reason) == (None, "내용을 써 주세요.")
+    assert (acks["n1"].published_at, acks["n1"].reason) == (None, "내용을 입력해 주세요.")
     principal = await village.asker("han")
     (card,) = await village.db.read(
         lambda tx: village.official.cards(tx, principal, village.clock.now())

@@ -116,7 +116,7 @@ async def test_only_pages_that_were_drawn_are_given(school: School) -> None:
 
 async def test_a_text_that_is_cut_says_so(school: School) -> None:
     made = word.docx(word.said("가" * TEXT_LIMIT, "끝"))
-    told = "글이 길어서 앞부분만 글자로 보여 드립니다. 나머지는 내려받아서 확인해 주세요."
+    told = "내용이 길어 앞부분만 텍스트로 보여 드립니다. 나머지는 내려받아 확인해 주세요."
     for found in (await of_letter(school, made), await of_drive(school, made)):
         assert [found[0], len(found[1])] == [told, TEXT_LIMIT]
 

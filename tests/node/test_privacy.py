@@ -34,7 +34,7 @@ async def test_the_officer_sees_who_looked_at_a_child(school: School, officer: C
     person = f"/privacy?month=2026-11&amp;person={school.id('이지우')}"
     assert person in found.text
     about = await officer.get(person.replace("&amp;", "&"))
-    assert "이 사람을 본 기록" in about.text
+    assert "이 사람을 조회한 기록" in about.text
     assert "박서연" in about.text
     assert "명단 조회" in about.text
     other = await officer.get(f"/privacy?month=2026-11&person={school.id('최하린')}")
@@ -53,7 +53,7 @@ async def test_what_is_odd_stands_apart_with_its_reason(school: School, officer:
     school.clock.at = moment(2026, 11, 14, 23)
     await look_at_class(school, "오정숙")
     odd = (await officer.get("/privacy?month=2026-11&odd=1")).text
-    assert "밤·주말" in odd
+    assert "야간·주말" in odd
     assert "오정숙" in odd
     assert "박서연" not in odd
 
@@ -96,7 +96,7 @@ async def test_last_months_log_asks_to_be_reviewed_until_it_is(
     school: School, officer: Client
 ) -> None:
     await look_at_class(school)
-    asks = "지난달 접속기록을 점검할 때입니다"
+    asks = "지난달 접속기록을 점검해 주세요"
     assert asks not in (await officer.get("/")).text
     await entries(school)
     school.clock.at = moment(2026, 12, 1, 9)

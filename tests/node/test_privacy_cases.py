@@ -80,7 +80,7 @@ async def made(school: School, officer: Client, request: str) -> None:
     await officer.post(of_officer(request) + "/copy")
     await school.app[COPIES].make_waiting()
     for _wait in range(200):
-        if "사본에 든 것" in (await officer.get(of_officer(request))).text:
+        if "사본에 포함된 내용" in (await officer.get(of_officer(request))).text:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("no copy was made")
@@ -93,17 +93,17 @@ async def test_a_guardian_asks_and_is_answered(school: School, officer: Client) 
     mother, request = await ask(school, "김하늘", "이지우", "correct", "생일이 틀립니다")
     assert "10일 남음" in (await mother.get(request)).text
     front = (await officer.get("/")).text
-    assert "답해야 할 개인정보 요구" in front
+    assert "답변할 개인정보 요구" in front
     assert "이지우 (김하늘)" in front
     shown = (await officer.get(of_officer(request))).text
     assert "생일이 틀립니다" in shown
     await officer.post(of_officer(request) + "/fulfil", {"reason": "고쳤습니다"})
-    assert "개인정보 요구에 답이 왔습니다" in (await mother.get("/")).text
+    assert "개인정보 요구에 답변이 등록되었습니다" in (await mother.get("/")).text
     answer = (await mother.get(request)).text
     assert "처리 완료" in answer
     assert "고쳤습니다" in answer
     assert str(school.clock.now()) not in answer  # moments are told as people read them
-    assert "개인정보 요구에 답이 왔습니다" not in (await mother.get("/")).text
+    assert "개인정보 요구에 답변이 등록되었습니다" not in (await mother.get("/")).text
     again = await officer.post(of_officer(request) + "/refuse", {"reason": "아니오"})
     assert again.status in (303, 409)
     assert "아니오" not in (await mother.get(request)).text
@@ -229,9 +229,9 @@ async def _planted(school: School) -> str:
             (letter, teacher),
         )
         tx.execute(
-            "INSERT INTO official_notice (id, revision, reference, title, body, audience,"
-            " department, contact, issued_at, received_at, must_acknowledge)"
-            " VALUES ('n', 1, '', '교육청 안내문', '', 'staff', '', '', 1, 1, 0)"
+            "INSERT INTO official_notice (id, revision, reference, title, body, audience, "
+            "department, contact, issued_at, received_at, must_acknowledge) VALUES ('n', "
+            "1, '', '교육청 공문문', '', 'staff', '', '', 1, 1, 0)"
         )
         tx.execute("INSERT INTO official_opening VALUES ('n', ?, ?)", (teacher, now))
 
@@ -271,7 +271,7 @@ async def test_a_copy_holds_what_every_slice_has_of_the_person(
         "비밀 질문?",
         "내 앱",
         "seoyeon@hanbit.example",
-        "교육청 안내문",
+        "교육청 공문문",
         "오정숙",
     ):
         assert planted in page
@@ -294,7 +294,7 @@ async def test_a_childs_copy_holds_their_answers_and_who_looked_and_no_other_chi
         [looked] = json.loads(opened.read("access-log.json"))
         assert json.loads(opened.read("letters-received.json"))
     assert "동의합니다" in answer["답"]
-    assert looked["본 사람"] == "박서연"
+    assert looked["조회한 사람"] == "박서연"
     assert "박하준" not in everything
     assert "010-0000-0000" not in everything  # a guardian's telephone is the guardian's
 
@@ -306,7 +306,7 @@ async def test_a_copy_is_fetched_once_it_was_released_and_for_thirty_days(
     await made(school, officer, request)
     assert (await mother.get(request + "/copy")).status == 404
     assert (await officer.get(of_officer(request) + "/copy")).status == 200
-    warning = "만든 사본을 아직 내주지 않았습니다."
+    warning = "만든 사본을 아직 제공하지 않았습니다."
     assert warning in (await officer.get(of_officer(request))).text
     await officer.post(of_officer(request) + "/release")
     assert warning not in (await officer.get(of_officer(request))).text
@@ -320,7 +320,7 @@ async def test_a_copy_is_fetched_once_it_was_released_and_for_thirty_days(
     await school.app[COPIES].remove_old()
     assert (await mother.get(request + "/copy")).status == 404
     assert list((school.app[CONFIG].root / FOLDER).iterdir()) == []
-    assert "30일이 지나 지웠습니다" in (await officer.get(of_officer(request))).text
+    assert "30일이 지나 삭제했습니다" in (await officer.get(of_officer(request))).text
 
 
 async def test_whoever_fetches_a_copy_is_noted(school: School, officer: Client) -> None:
@@ -338,8 +338,8 @@ async def test_who_asks_to_erase_learns_what_stays_and_why(school: School, offic
     _mother, request = await ask(school, "김하늘", "이지우", "erase", "모두 지워 주세요")
     await made(school, officer, request)
     shown = (await officer.get(of_officer(request))).text
-    assert "지울 수 없는 장부에 남습니다" in shown
-    assert "자동으로 지우지 않습니다" in shown
+    assert "삭제할 수 없는 기록부에 보관합니다" in shown
+    assert "자동으로 삭제하지 않습니다" in shown
 
 
 async def test_a_copy_that_was_asked_for_is_made_after_a_restart(

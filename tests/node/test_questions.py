@@ -54,8 +54,8 @@ HEADS = Heads(
     group="부서",
     number="번호",
     name="이름",
-    at="답한 때",
-    by="답한 사람",
+    at="답변 일시",
+    by="답변한 사람",
     on_paper="종이",
     version="글",
     differs="다름",
@@ -161,7 +161,7 @@ def test_a_questionnaire_says_what_keeps_it_from_being_asked_and_what_does_not_f
     assert "개인정보 안내" in Questionnaire((LUNCH,)).fault
     with pytest.raises(BadAnswer) as refused:
         filling.answers_of(SURVEY.fields, {"lunch": ["중식"]})
-    assert refused.value.fields == {"lunch": "보기에서 골라 주세요."}
+    assert refused.value.fields == {"lunch": "선택지에서 선택해 주세요."}
 
 
 # Before questions had a room ------------------------------------------------------------------------------

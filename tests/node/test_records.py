@@ -21,7 +21,9 @@ from tests.node.test_forms import ALLERGY, GOING, answer, records, sent, sql
 BOX = PrivacyBox(
     "체험학습 운영", "알레르기", "체험학습이 끝날 때까지", "거부하면 급식을 맞추지 못합니다"
 )
-BUS = Field("bus", FieldKind.CHOICE, "어떻게 옵니까?", options=("버스", "걸어서"), help="하나만")
+BUS = Field(
+    "bus", FieldKind.CHOICE, "어떻게 옵니까?", options=("버스", "걸어서"), help="하나만 선택"
+)
 
 
 async def with_a_file(school: School) -> str:
@@ -51,7 +53,7 @@ async def test_a_consent_records_all_that_stood_on_the_form(school: School) -> N
     assert (record.privacy.retention, record.privacy.refusal) == (BOX.retention, BOX.refusal)
     going, bus, allergy = record.answers
     assert going.options == ("동의합니다", "동의하지 않습니다")
-    assert (bus.options, bus.hint, bus.answer) == (("버스", "걸어서"), "하나만", "버스")
+    assert (bus.options, bus.hint, bus.answer) == (("버스", "걸어서"), "하나만 선택", "버스")
     assert allergy.options == ()
     ((sha256,),) = await sql(school, "SELECT sha256 FROM files_attachment")
     assert [(one.name, one.sha256) for one in record.attachments] == [("일정.png", sha256)]
@@ -108,5 +110,5 @@ async def test_a_record_of_the_release_before_is_shown_and_verified_beside_today
         file = (await guardian.get(f"/receipts/{leaf}/file")).body
         assert verify(from_file(file)).valid
         checked = await (await school.anonymous()).post("/verify", {"receipt": file.decode()})
-        assert "이 영수증은 바뀌지 않았습니다" in checked.text
+        assert "이 제출 확인서는 바뀌지 않았습니다" in checked.text
         assert said in checked.text

@@ -34,7 +34,7 @@ async def test_the_administrator_sees_how_far_a_release_is_and_where_it_came_fro
     await school.db.write(unit)
     browser = await school.client_as("정민호")
     text = (await browser.get("/admin/releases")).text
-    for word in ("큰 모델 · 3", "42", "9.0 MB", "3.0 MB", "쓰는 중", "앞의 것으로 되돌리기"):
+    for word in ("큰 모델 · 3", "42", "9.0 MB", "3.0 MB", "사용 중", "이전 버전으로 되돌리기"):
         assert word in text
 
 
@@ -50,11 +50,11 @@ async def test_a_refusal_is_told_in_words_and_on_the_front_page_until_it_is_sett
 
     await school.db.write(unit)
     browser = await school.client_as("정민호")
-    assert "디스크에 자리가 모자랍니다" in (await browser.get("/admin/releases")).text
-    assert "배포 받은 자료" in (await browser.get("/")).text
+    assert "디스크에 자리가 부족합니다" in (await browser.get("/admin/releases")).text
+    assert "배포받은 자료" in (await browser.get("/")).text
     pressed = await browser.post("/admin/releases/knowledge/again")
     assert pressed.status == 303
-    assert "디스크에 자리가 모자랍니다" not in (await browser.get("/admin/releases")).text
+    assert "디스크에 자리가 부족합니다" not in (await browser.get("/admin/releases")).text
     acts = await school.db.read(
         lambda tx: tx.rows("SELECT action FROM kit_audit WHERE subject = 'knowledge'")
     )
@@ -73,5 +73,5 @@ async def test_what_the_assistant_said_of_a_release_stands_beside_the_reason(
         lambda tx: store.set_step(tx, "model", 2, ReleaseStep.REFUSED, now, error)
     )
     text = (await (await school.client_as("정민호")).get("/admin/releases")).text
-    assert "도우미가 쓸 수 없어" in text
+    assert "도우미가 사용할 수 없어" in text
     assert "(the worker dies of it)" in text

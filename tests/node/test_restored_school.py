@@ -30,7 +30,7 @@ from tests.node.test_forms import answer, sent, sql
 
 BEFORE_THE_BACKUP = 2
 LOST = 3
-REFUSED = "도교육청이 이 학교의 동의 기록을 받아들이지 않았습니다"
+REFUSED = "도교육청이 이 학교의 동의 기록을 접수하지 않았습니다"
 SEEN = f"{BEFORE_THE_BACKUP + LOST}건까지 확인했는데"
 
 
@@ -160,7 +160,7 @@ async def test_a_restored_school_signs_on_and_is_let_go_on_by_the_officer(
     # The officer asks the school, and lets its log start again.
     officer = await story.province.signed_in(Role.ADMINISTRATOR)
     listed = await (await officer.get("/logs")).text()
-    assert listed.count("새 기록부로 다시 시작하게 하기") == 1
+    assert listed.count("새 기록부로 다시 시작") == 1
     assert re.search("5건까지 확인했는데 [23]건뿐인 기록부가 왔습니다", listed)
     done = await officer.post("/logs/restart", data={"school_id": HANBIT}, allow_redirects=False)
     assert done.status == 303

@@ -147,7 +147,7 @@ async def test_a_press_with_nothing_ticked_says_that_nothing_was_changed(school:
     minho = await school.client_as("정민호")
     for act in ("accept", "refuse"):
         page = await minho.get((await decide(minho, act)).location)
-        assert "고른 것이 없어" in page.text
+        assert "선택한 항목이 없어" in page.text
         assert "0건" not in page.text
         assert "나은서" in page.text
 
@@ -326,7 +326,7 @@ async def test_the_office_takes_over_no_account_that_decides_more_than_its_own(
     assert got == [403] * 4
     page = (await office.get(here)).text
     assert f'action="{here}/reset"' not in page
-    assert "관리자만 다룹니다" in page
+    assert "관리자만 관리합니다" in page
     minho = await school.client_as("정민호")
     assert (await minho.post(here + "/contact", contact)).status == 303
     assert (await minho.post(here + "/reset")).status == 303
@@ -415,7 +415,7 @@ async def test_the_form_says_what_opens_and_of_the_office_it_waits(school: Schoo
     saved = await office.post(here + "/post", sent)
     assert saved.status == 303
     page = (await office.get(here)).text
-    assert "관리자의 승인을 기다립니다" in page
+    assert "관리자 승인 대기 중" in page
     assert "수석교사" in page  # the rest of the form holds
     assert await department(school, school.id("한지민")) == "연구부"
     assert "staff/department:교무실" not in (await school.asker("한지민")).keys
@@ -442,10 +442,10 @@ async def test_the_office_puts_families_into_a_group_and_an_administrator_staff(
     own = {"person_id": school.id("오정숙"), "member": "1"}
     refused = await office.post(members, own)
     assert refused.status == 403
-    assert "관리자가 합니다" in refused.text
+    assert "관리자만 추가할 수 있습니다" in refused.text
     assert "staff/group" not in (await school.asker("오정숙")).keys
     found = (await office.get(made.location + "?q=오정숙")).text
-    assert "관리자가 넣습니다" in found
+    assert "관리자가 추가합니다" in found
     family = {"person_id": school.id("김하늘"), "member": "1"}
     assert (await office.post(members, family)).status == 303
     assert (await (await school.client_as("정민호")).post(members, own)).status == 303

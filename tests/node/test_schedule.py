@@ -70,8 +70,8 @@ async def told(school: School, name: str) -> str:
     ("half", "missing"),
     [
         ({"fields": ()}, "질문이 하나 이상 필요합니다."),
-        ({"legal_basis": LegalBasis.CONSENT}, "개인정보 안내를 채워야 합니다."),
-        ({"privacy": PrivacyBox("차량 배정", "", "", "")}, "모두 적어 주세요."),
+        ({"legal_basis": LegalBasis.CONSENT}, "개인정보 안내를 작성해야 합니다."),
+        ({"privacy": PrivacyBox("차량 배정", "", "", "")}, "모두 입력해 주세요."),
     ],
 )
 async def test_a_letter_with_half_a_form_is_neither_scheduled_nor_handed_in(
@@ -118,9 +118,9 @@ async def test_the_author_finds_what_is_missing_in_the_editor_with_everything_ty
     refused = await send(teacher, made.location, made.location, typed)
     back = await followed(teacher, refused)
     for words in (
-        "내용을 써 주세요.",
-        "받는 사람을 골라 주세요.",
-        "개인정보 안내를 채워야 합니다.",
+        "내용을 입력해 주세요.",
+        "받는 사람을 선택해 주세요.",
+        "개인정보 안내를 작성해야 합니다.",
         'value="현장체험학습"',
         'value="참가합니까?"',
     ):
@@ -222,7 +222,7 @@ async def test_what_was_changed_while_the_approver_read_it_is_not_approved(schoo
     await sent(school, draft)
     refused = await principal.post(f"{here}/approve", {"seen": read})
     assert refused.status == 409
-    assert "읽는 동안 글이나 파일이 바뀌었습니다." in refused.text
+    assert "읽는 동안 글이나 파일이 변경되었습니다." in refused.text
     assert await states(school) == {"졸업식": "submitted"}
     await principal.post(f"{here}/approve", {"seen": approval((await principal.get(here)).text)})
     assert await states(school) == {"졸업식": "published"}
@@ -249,12 +249,12 @@ async def test_the_author_sees_the_correction_that_waits_for_an_approver(school:
     await sent(school, draft)
     await desk(school).approve(await school.asker("최은영"), draft)
     teacher, here = await school.client_as("박서연"), f"/newsletters/{draft}"
-    assert "결재를 기다리는 정정" not in (await teacher.get(here)).text
+    assert "결재 대기 중인 정정" not in (await teacher.get(here)).text
     await corrections(school).correct(
         await school.asker("박서연"), draft, "졸업식", "2월 5일", "날짜"
     )
     shown = (await teacher.get(here)).text
-    assert "결재를 기다리는 정정" in shown
+    assert "결재 대기 중인 정정" in shown
     assert "2월 5일" in shown
     assert f"{here}/correct/approve" not in shown
     for name in ("한지민", "김하늘"):
@@ -308,7 +308,7 @@ async def test_an_approver_throws_away_what_could_not_go_out_and_nothing_else(
     school.clock.advance(3 * HOUR)
     await desk(school).publish_due()
     principal, other = await school.client_as("최은영"), await school.client_as("정민호")
-    assert "이 글 지우기" in (await principal.get(f"/newsletters/{draft}")).text
+    assert "이 글 삭제" in (await principal.get(f"/newsletters/{draft}")).text
     assert (await other.post(f"/newsletters/{draft}/discard")).status == 404
     assert (await principal.post(f"/newsletters/{draft}/discard")).status == 303
     unsent = await written(school, "초안")

@@ -78,7 +78,7 @@ async def test_drafts_and_withdrawn_letters_are_not_found(village: Village) -> N
 async def test_a_correction_moves_the_index(village: Village) -> None:
     letter = await village.sent("park", "준비물", "색연필")
     teacher = await village.asker("park")
-    await village.newsletters.corrections.correct(teacher, letter.id, "준비물", "물감", "바뀜")
+    await village.newsletters.corrections.correct(teacher, letter.id, "준비물", "물감", "변경됨")
     assert titles(await find(village, "haneul", "물감")) == ["준비물"]
     assert titles(await find(village, "haneul", "색연필")) == []
 

@@ -220,7 +220,9 @@ async def test_a_text_that_is_read_otherwise_than_it_was_put_in_brings_a_new_ind
     await village.outbox.drained()
     await village.db.write(read_otherwise)
     teacher = await village.asker("park")
-    await village.newsletters.corrections.correct(teacher, letters[3].id, "소풍 3", "물통", "바뀜")
+    await village.newsletters.corrections.correct(
+        teacher, letters[3].id, "소풍 3", "물통", "변경됨"
+    )
     assert titles(await find(village, "haneul", "물통")) == ["소풍 3"]
     assert "소풍 3" not in titles(await find(village, "haneul", "3 도시락"))
     await worked(village)

@@ -288,7 +288,7 @@ async def test_what_was_corrected_while_it_was_written_anew_stays_corrected(
     await village.db.write(lambda tx: tx.execute("UPDATE search_document SET form = 1"))
     cut = [store.cut(one) for one in await village.db.read(lambda tx: store.outdated(tx, 10))]
     teacher = await village.asker("park")
-    await village.newsletters.corrections.correct(teacher, letter.id, "준비물", "물감", "바뀜")
+    await village.newsletters.corrections.correct(teacher, letter.id, "준비물", "물감", "변경됨")
     await village.outbox.drained()
     await village.db.write(lambda tx: store.renew(tx, cut))
     assert titles(await find(village, "haneul", "물감")) == ["준비물"]

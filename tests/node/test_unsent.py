@@ -131,7 +131,7 @@ async def test_who_left_out_a_question_and_the_signature_hears_of_both_at_once(
     back = await followed(guardian, await send(guardian, here, here, {"agree": "1"}))
     summary = back.text.split("data-unsent")[1].split("</ul>")[0]
     assert "참가에 동의합니까?" in summary
-    assert "서명을 그리거나 이름을 적어 주세요." in summary
+    assert "서명을 그리거나 이름을 입력해 주세요." in summary
 
 
 async def test_going_back_never_meets_a_page_that_cannot_be_shown_again(school: School) -> None:
@@ -203,7 +203,7 @@ async def test_what_is_too_much_to_keep_is_said_to_be_lost(school: School) -> No
     visitor = await school.anonymous()
     sent = "code=7K3M-9QWE-R2T4" + "&a=" * 500
     back = await followed(visitor, await send(visitor, "/welcome", "/welcome", sent))
-    assert "보낸 것을 모두 되살리지는 못했습니다." in back.text
+    assert "보낸 내용을 모두 복구하지는 못했습니다." in back.text
 
 
 async def test_passwords_do_not_come_back(school: School) -> None:
@@ -275,12 +275,12 @@ async def test_a_letter_written_past_the_end_of_the_session_is_there_after_signi
     refused = await send(teacher, here, here, typed)
     assert refused.location.startswith("/sign-in?next=")
     door = await teacher.get(refused.location)
-    assert "적은 내용은 보관해 두었으니" in door.text
-    assert "보관해" not in (await (await school.anonymous()).get("/sign-in?next=/me")).text
+    assert "입력한 내용은 보관되어 있으니" in door.text
+    assert "보관되어" not in (await (await school.anonymous()).get("/sign-in?next=/me")).text
     back = await followed(teacher, await sign_in(school, teacher, "박서연", next_of(door)))
     assert back.status == 200
     assert value(back.text, "body") == "마지막 문장까지 다 썼습니다."
-    assert "로그인이 끝나서" in back.text
+    assert "로그인이 만료되어" in back.text
     saved = await send(teacher, here, here, written(back.text))
     assert saved.location == here
     assert "마지막 문장까지" in value((await teacher.get(here)).text, "body")
@@ -298,7 +298,7 @@ async def test_files_sent_after_the_end_of_the_session_are_named_to_be_chosen_ag
     refused = await teacher.post(action, form, headers={"Referer": school.url + here})
     door = await teacher.get(refused.location)
     back = await followed(teacher, await sign_in(school, teacher, "박서연", next_of(door)))
-    assert "고른 파일(안내.pdf)은 다시 골라 주세요." in back.text
+    assert "고른 파일(안내.pdf)은 다시 선택해 주세요." in back.text
 
 
 async def test_another_person_who_signs_in_does_not_see_what_was_typed(school: School) -> None:
@@ -372,13 +372,13 @@ async def test_two_windows_on_one_letter_do_not_overwrite_each_other(school: Sch
     # Nothing was overwritten by asking.
     assert value((await teacher.get(here)).text, "body").endswith("물통")
 
-    mine = await teacher.get(link(both.text, "내가 쓴 것으로 계속"))
+    mine = await teacher.get(link(both.text, "내가 작성한 내용으로 계속"))
     assert value(mine.text, "body").endswith("08:40")
-    merged = await teacher.get(link(both.text, "둘을 합친 글로 계속"))
+    merged = await teacher.get(link(both.text, "두 내용을 합쳐서 계속"))
     assert "물통" in value(merged.text, "body")
     assert "모자" in value(merged.text, "body")
     assert value(merged.text, "body").count("12. 24.(목)에 갑니다.") == 1
-    theirs = await teacher.get(link(both.text, "저장되어 있는 것으로 계속"))
+    theirs = await teacher.get(link(both.text, "저장된 내용으로 계속"))
     assert value(theirs.text, "title") == "체험학습 안내"
 
     kept = await send(teacher, here, here, written(merged.text))
@@ -394,7 +394,7 @@ async def test_going_on_with_mine_does_not_hide_a_third_version(school: School) 
     both = await followed(teacher, await send(teacher, here, here, written(opened, body="세 번째")))
     current = (await teacher.get(here)).text
     await send(teacher, here, here, written(current, body="네 번째"))
-    mine = await teacher.get(link(both.text, "내가 쓴 것으로 계속"))
+    mine = await teacher.get(link(both.text, "내가 작성한 내용으로 계속"))
     again = await followed(teacher, await send(teacher, here, here, written(mine.text)))
     assert "네 번째" in words(again.text)
     assert "세 번째" in words(again.text)

@@ -62,7 +62,7 @@ async def test_questions_without_the_tick_are_not_sent_away_without_a_word(
     letter = await draft(school)
     refused = await saved(school, letter, act="send", **QUESTION)
     assert refused.status == 422
-    assert "회신서를 붙입니다" in refused.text
+    assert "회신서를 첨부합니다" in refused.text
     assert await sql(school, "SELECT state FROM newsletters_newsletter") == [("draft",)]
     assert "참가합니까?" in await editor(school, letter)
     ticked = {"form_wanted": "1", "form_basis": "none", **QUESTION}

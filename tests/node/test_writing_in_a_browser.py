@@ -193,7 +193,7 @@ async def test_what_was_typed_is_offered_when_the_page_opens_again_and_goes_with
     assert "복숭아" in kept
     assert "갑니다" not in kept  # what stands there to be read is not kept
     await page.goto(here)
-    await page.get_by_role("button", name="되살리기").click()
+    await page.get_by_role("button", name="복원").click()
     assert await page.input_value("[name=answer_allergy]") == "복숭아"
     await page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
     await page.wait_for_url("**/sign-in")
@@ -229,7 +229,7 @@ async def test_two_windows_show_both_texts_and_keep_both(school: School, browser
     await two.fill("[name=body]", "둘째 창의 글")
     await two.get_by_role("button", name="저장", exact=True).click()
     await two.get_by_role("heading", name="두 내용이 다릅니다").wait_for()
-    await two.get_by_role("link", name="둘을 합친 글로 계속").click()
+    await two.get_by_role("link", name="두 내용을 합쳐서 계속").click()
     text = await two.input_value("[name=body]")
     assert "첫째 창의 글" in text
     assert "둘째 창의 글" in text
@@ -262,7 +262,7 @@ async def test_without_scripts_every_step_back_shows_a_page(
     await page.fill("[name=login]", login)
     await page.fill("[name=password]", PASSWORD)
     await page.click('form[action="/sign-in"] button[type=submit]')
-    await page.get_by_text("로그인이 끝나서 보내지 못했습니다").wait_for()
+    await page.get_by_text("로그인이 만료되어 보내지 못했습니다").wait_for()
     assert await page.input_value("[name=answer_allergy]") == "땅콩"
     shown = []
     while (answer := await page.go_back()) is not None:

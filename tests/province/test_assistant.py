@@ -26,7 +26,7 @@ async def ask(visitor: Visitor, question: str) -> str:
         if re.search("/assistant/[0-9a-f]{20}$", page.url):
             await page.locator("#office-title").wait_for(timeout=90_000)
             said = await page.inner_text("#answer")
-            if "도우미가 멈추었습니다" not in said:
+            if "도우미가 중단되었습니다" not in said:
                 return said
         await page.wait_for_timeout(500)
     raise AssertionError(await page.inner_text("main"))

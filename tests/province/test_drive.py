@@ -45,8 +45,8 @@ async def test_an_upload_left_half_way_goes_on_where_it_was(
     arrived = page.locator(".drive-progress progress").nth(1)
     while await arrived.evaluate("bar => bar.value") < HALF:
         await page.wait_for_timeout(50)
-    await teacher.press("멈추기")
-    await teacher.see("멈췄습니다")
+    await teacher.press("일시 중지")
+    await teacher.see("일시 중지됨")
     assert await page.locator("#drive-items").get_by_text("현장 체험.bin").count() == 0
 
     began: list[int] = []
@@ -76,7 +76,7 @@ async def test_what_is_thrown_away_by_mistake_is_back_with_one_press(
     teacher = await visit(browser, province.address("hanbit"), "hb-park", PHONE)
     page = teacher.page
     await teacher.go("/drive")
-    throwing = page.get_by_role("button", name="고른 것 휴지통으로")
+    throwing = page.get_by_role("button", name="선택 항목 휴지통으로")
     await _upload(teacher, note)
     await page.get_by_role("link", name="실수.txt").wait_for()
     assert not await throwing.is_visible()  # nothing is chosen yet

@@ -148,7 +148,7 @@ async def test_an_app_password_opens_until_it_is_removed(
     assert isinstance(await app.sign_in(secret), LoginResponse)
     await teacher.go("/messenger/connect")
     await teacher.see("시험")  # the device
-    await teacher.press("지우기")
+    await teacher.press("삭제")
     again = Talker(here, "hb-health", tmp_path / "again")
     assert isinstance(await again.sign_in(secret), LoginError)
     async with asyncio.timeout(10):
@@ -169,7 +169,7 @@ async def test_a_client_signs_in_through_the_portal_once(
     await teacher.go(f"/_matrix/client/v3/login/sso/redirect?redirectUrl={back}")
     await teacher.see("client.example")
     await teacher.page.fill("[name=name]", "client.example")
-    await teacher.press("로그인 허락")
+    await teacher.press("로그인 허용")
     await teacher.page.wait_for_url("http://client.example/**")
     token = parse_qs(urlsplit(teacher.page.url).query)["loginToken"][0]
     client = Talker(here, "hb-park", tmp_path / "sso")
@@ -201,8 +201,8 @@ async def test_a_locked_account_is_out_at_once_and_comes_back(
         await theirs.see("학교 관리자에게 문의해 주세요")
         await theirs.close()
         await admin.go("/admin/messenger")
-        await line.get_by_role("button", name="풀기").click()
-        await admin.see("계정을 풀었습니다")
+        await line.get_by_role("button", name="잠금 해제").click()
+        await admin.see("계정 잠금을 해제했습니다")
         async with asyncio.timeout(30):
             while not isinstance(await nutrition.sign_in(), LoginResponse):
                 await nutrition.look(500)
@@ -264,7 +264,7 @@ async def test_who_was_signed_out_meanwhile_is_not_told_that_their_words_were_se
 ) -> None:
     teacher = await visit(browser, province.address("hanbit"), "hb-park", PHONE)
     await teacher.go("/messenger")
-    await teacher.press("도우미와 이야기하기")
+    await teacher.press("도우미와 대화하기")
     await teacher.page.fill("[name=text]", "먼저 한 말입니다")
     await teacher.press("보내기")
     await teacher.see("먼저 한 말입니다")

@@ -267,8 +267,8 @@ async def _asked(teacher: Visitor) -> list[str]:
         await teacher.go("/assistant")
     await page.locator("#office-title").wait_for(timeout=60_000)
     answered = _here(teacher)
-    await page.get_by_role("button", name="학교에 전하기").click()
-    await teacher.see("학교에 전했습니다")
+    await page.get_by_role("button", name="학교에 전달하기").click()
+    await teacher.see("학교에 전달했습니다")
     return [answered, f"{answered}/sources/1"]
 
 
@@ -277,7 +277,7 @@ async def _import(administrator: Visitor) -> str:
     await administrator.go("/admin/import")
     csv = FilePayload(name="classes.csv", mimeType="text/csv", buffer="학년,반\n3,2\n".encode())
     await administrator.page.set_input_files("[name=classes]", csv)
-    await administrator.press("살펴보기")
+    await administrator.press("미리 확인")
     going_in = await administrator.page.get_attribute('form[action^="/admin/import/"]', "action")
     await administrator.press("이대로 반영")
     return str(going_in)

@@ -68,7 +68,7 @@ async def test_a_question_is_answered_from_what_was_released_and_from_what_was_g
     await hears(pilot, said(3))
     assert said(3) not in await ask(other, QUESTION)  # the pilot schools come first
     await officer.go(first)
-    await officer.see("이 판")  # the school said that it uses it
+    await officer.see("이 버전")  # the school said that it uses it
     await officer.press("모든 학교에 배포")
     await hears(other, said(3))
     assert "망원경은" not in await ask(guardian, QUESTION)  # it is for staff

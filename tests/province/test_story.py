@@ -24,8 +24,8 @@ async def write_letter(teacher: Visitor, title: str, body: str) -> str:
     await page.fill("[name=body]", body)
     await page.locator("#audience summary", has_text="보호자에게").click()
     await page.get_by_label("3학년 2반 보호자").check()
-    await page.get_by_text("회신서(동의서) 붙이기").click()
-    await page.get_by_text("이 글에 회신서를 붙입니다").click()
+    await page.get_by_text("회신서(동의서) 첨부").click()
+    await page.get_by_text("이 글에 회신서를 첨부합니다").click()
     await page.locator("[name=form_label]").nth(0).fill("겨울 숲 체험에 참가합니까?")
     await page.locator("[name=form_deadline]").fill("2030-12-01T17:00")
     await page.fill("[name=form_purpose]", "현장체험 참가 확인")
@@ -45,7 +45,7 @@ async def answer(guardian: Visitor, letter: str, name: str) -> str:
     await page.get_by_text("동의합니다", exact=True).first.click()
     await page.fill("[name=signature_typed]", name)
     await guardian.press("제출하기")
-    await guardian.see("전자동의 영수증")
+    await guardian.see("전자동의서 제출 확인서")
     return page.url.removeprefix(guardian.base)
 
 
@@ -77,7 +77,7 @@ async def test_a_consent_is_asked_given_kept_and_proven(
     await teacher.see("김하늘")  # the table grows by itself
 
     async with guardian.page.expect_download() as download:
-        await guardian.page.get_by_role("link", name="영수증 파일 내려받기").click()
+        await guardian.page.get_by_role("link", name="제출 확인서 파일 내려받기").click()
     kept = tmp_path / "receipt.madang-receipt.json"
     await (await download.value).save_as(kept)
     code, outcome = await verify_offline(kept)
@@ -158,9 +158,9 @@ async def test_the_school_goes_on_while_the_hub_is_away(
 
     for _attempt in range(60):  # the hub witnesses what was signed without it
         await guardian.go(receipt)
-        if not await guardian.page.get_by_text("이 영수증에는 들어 있지 않습니다").count():
+        if not await guardian.page.get_by_text("이 제출 확인서에는 들어 있지 않습니다").count():
             break
         await guardian.page.wait_for_timeout(1000)
-    assert not await guardian.page.get_by_text("이 영수증에는 들어 있지 않습니다").count()
+    assert not await guardian.page.get_by_text("이 제출 확인서에는 들어 있지 않습니다").count()
     await guardian.close()
     await teacher.close()

@@ -28,8 +28,8 @@ MOST_GATEWAYS = 20
 IDS_ONLY = "event_id_only"
 PUSHERS_SET = re.compile(r"/_matrix/client/(?:api/)?[^/]+/pushers/set/*")
 
-OFF = _("이 학교는 휴대전화 알림을 보내지 않습니다. 앱을 열면 새 말이 보입니다.")
-ELSEWHERE = _("이 학교가 쓰는 알림 서버가 아니어서 이 앱에는 휴대전화 알림을 보내지 않습니다.")
+OFF = _("이 학교는 휴대전화 알림을 보내지 않습니다. 앱을 열면 새 메시지를 볼 수 있습니다.")
+ELSEWHERE = _("이 학교가 사용하는 알림 서버가 아니어서 이 앱에는 휴대전화 알림을 보내지 않습니다.")
 
 # A name, not an address: whom one asks must be able to prove who it is.
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -51,7 +51,7 @@ def gateway_of(text: str) -> str:
     host, colon, port = text.strip().lower().removeprefix("https://").rstrip("/").partition(":")
     is_port = port.isascii() and port.isdigit() and 0 < int(port[:6]) <= 65535 if colon else True
     if len(host) > 253 or not _HOST.fullmatch(host) or not is_port:
-        raise Invalid({"host": _("알림 서버의 이름만 적어 주세요. 예: matrix.org")})
+        raise Invalid({"host": _("알림 서버의 이름만 입력해 주세요. 예: matrix.org")})
     return f"{host}:{int(port) if colon else HTTPS}"
 
 
@@ -113,7 +113,7 @@ class Gateways:
 
         def work(tx: Tx) -> None:
             if len(store.gateways(tx)) >= MOST_GATEWAYS:
-                raise Invalid({"host": _("알림 서버는 스무 곳까지 적을 수 있습니다.")})
+                raise Invalid({"host": _("알림 서버는 20개까지 등록할 수 있습니다.")})
             if store.add_gateway(tx, gateway):
                 self._changed(tx, asker, MessengerAct.ADD_GATEWAY, gateway.host)
 

@@ -73,7 +73,7 @@ class Moderation:
             raise Forbidden()
         reason = whole("reason", reason.strip(), LONGEST_REASON)
         if not reason:
-            raise Invalid({"reason": _("지우는 사유를 적어 주세요. 대화방에 함께 보입니다.")})
+            raise Invalid({"reason": _("삭제 사유를 입력해 주세요. 대화방에 함께 표시됩니다.")})
 
         def note(tx: Tx) -> None:
             detail: dict[str, object] = {

@@ -369,6 +369,6 @@ def _faults(acceptance: Acceptance) -> dict[str, str]:
         wrong["repeated"] = _("두 비밀번호가 서로 다릅니다.")
     if not acceptance.agreed:
         wrong["agreed"] = _(
-            "동의해야 로그인을 만들 수 있습니다. 종이로 받으시려면 학교에 알려 주세요."
+            "동의해야 계정을 만들 수 있습니다. 종이로 받으시려면 학교에 알려 주세요."
         )
     return wrong

@@ -58,7 +58,7 @@ class ImportAct(enum.StrEnum):
 class ImportUnderWay(Problem):
     code = "import-under-way"
     status = 409
-    text = _("앞서 올린 명단을 아직 반영하고 있습니다. 다 반영한 뒤에 다시 올려 주세요.")
+    text = _("이전에 올린 명단을 아직 반영하고 있습니다. 반영이 끝난 뒤 다시 올려 주세요.")
 
 
 class ImportMoved(Event, frozen=True, tag="people.import_moved"):
@@ -289,7 +289,7 @@ class Imports:
         try:
             actor = _keeper(tx, one.by_id)
         except (NotAtSchool, NotFound, Forbidden):
-            reason = _("명단을 올린 사람에게 명단을 다룰 권한이 더는 없어 멈추었습니다.")
+            reason = _("명단을 올린 사람에게 더 이상 명단 관리 권한이 없어 중단했습니다.")
             self._end(tx, one, _as_known(tx, one), reason)
             return True
         portion = imported.take(tx, one.id)
@@ -348,7 +348,7 @@ class Imports:
         one = imported.running(tx)
         if one is not None:
             actor = _as_known(tx, one) if one.by_id else None
-            reason = _("프로그램 오류로 멈추었습니다. 기록(로그)과 함께 개발자에게 알려 주세요.")
+            reason = _("프로그램 오류로 중단되었습니다. 로그와 함께 개발자에게 알려 주세요.")
             self._end(tx, one, actor, reason)
 
     async def forget_old(self) -> None:

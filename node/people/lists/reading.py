@@ -233,7 +233,7 @@ class ListReading:
             )
         if known.closed_at is not None:
             return self._fault(
-                Kind.STAFF, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요.")
+                Kind.STAFF, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 입력해 주세요.")
             )
         changed = False
         if values["roles"]:
@@ -321,7 +321,7 @@ class ListReading:
         number = row.number("number")
         if known is not None and known.closed_at is not None:
             return self._fault(
-                Kind.STUDENTS, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요.")
+                Kind.STUDENTS, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 입력해 주세요.")
             )
         if known is None and (
             fault := self._lookalike(Kind.STUDENTS, row, person.import_key or "")
@@ -405,7 +405,7 @@ class ListReading:
             return self._lookalike(Kind.GUARDIANS, row, person.import_key or "") or None
         if known.closed_at is not None:
             return self._fault(
-                Kind.GUARDIANS, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 주세요.")
+                Kind.GUARDIANS, row, _("학교를 떠난 사람의 번호입니다. 새 번호를 입력해 주세요.")
             )
         if row.values["key"] and twin is not None:
             renamed = named is None and not _is_derived(twin.import_key)
@@ -413,7 +413,10 @@ class ListReading:
                 return self._fault(
                     Kind.GUARDIANS,
                     row,
-                    _("이 학생에게는 이름과 관계가 같은 보호자가 다른 번호로 이미 있습니다."),
+                    _(
+                        "이 학생에게 이름과 관계가 같은 보호자가 다른 번호로 이미 등록되어 "
+                        "있습니다."
+                    ),
                     "보호자번호",
                 )
         return known

@@ -95,7 +95,7 @@ async def confirm_import(request: web.Request) -> web.Response:
 
 def _imported(request: web.Request, report: Report) -> web.Response:
     said = (
-        _("명단 %(rows)s줄을 반영했습니다. %(waiting)s건은 관리자가 승인하면 바뀝니다.")
+        _("명단 %(rows)s줄을 반영했습니다. %(waiting)s건은 관리자가 승인하면 변경됩니다.")
         if report.waiting
         else _("명단 %(rows)s줄을 반영했습니다.")
     )

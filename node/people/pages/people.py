@@ -157,7 +157,7 @@ async def decide_changes(request: web.Request) -> web.Response:
     accept = verb == "accept"
     count = await request.app[PEOPLE].roles.decide(asker, ids, accept=accept)
     if not ids:
-        said = _("고른 것이 없어 아무것도 바꾸지 않았습니다.")
+        said = _("선택한 항목이 없어 변경하지 않았습니다.")
     else:
         said = _("%(count)s건을 승인했습니다.") if accept else _("%(count)s건을 거절했습니다.")
     return page.see_other(request, "/admin/people/waiting", flash=said, count=count)
@@ -209,7 +209,7 @@ async def set_post(request: web.Request) -> web.Response:
         form.seen,
     )
     if outcome is Outcome.WAITS:
-        return _back(request, _("저장했습니다. 부서는 관리자가 승인하면 바뀝니다."))
+        return _back(request, _("저장했습니다. 부서는 관리자가 승인하면 변경됩니다."))
     return _back(request)
 
 
@@ -262,7 +262,7 @@ async def end_guardianship(request: web.Request) -> web.Response:
     await request.app[PEOPLE].families.end_guardianship(
         asker, request.match_info["id"], request.match_info["child"]
     )
-    return _back(request, _("보호자 관계를 끝냈습니다. 권한이 바로 사라졌습니다."))
+    return _back(request, _("보호자 관계를 종료했습니다. 권한이 바로 종료되었습니다."))
 
 
 @ROUTES.post(f"/admin/people/{_ID}/move")
@@ -289,7 +289,7 @@ async def transfer_out(request: web.Request) -> web.Response:
 async def reset_sign_in(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PEOPLE].roles.reset_sign_in(asker, request.match_info["id"])
-    return _back(request, _("로그인을 초기화했습니다. 초대장을 다시 인쇄해 전해 주세요."))
+    return _back(request, _("로그인을 초기화했습니다. 초대장을 다시 인쇄해 전달해 주세요."))
 
 
 @ROUTES.post(f"/admin/people/{_ID}/leave-staff")
@@ -305,7 +305,7 @@ async def leave_staff(request: web.Request) -> web.Response:
 async def close_person(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PEOPLE].roles.close(asker, request.match_info["id"])
-    return _back(request, _("학교를 떠난 사람으로 처리했습니다. 로그인과 권한이 바로 끝났습니다."))
+    return _back(request, _("퇴직·전출로 처리했습니다. 로그인과 권한이 바로 종료되었습니다."))
 
 
 def _back(request: web.Request, said: str = _("저장했습니다.")) -> web.Response:
