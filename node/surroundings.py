@@ -285,6 +285,8 @@ def _backups(config: NodeConfig, now: int) -> list[Finding]:
                 {"days": hours // 24},
             )
         ]
+    if not hours:
+        return [Finding(Level.OK, _("방금 백업했습니다."))]
     return [Finding(Level.OK, _("%(hours)s시간 전에 백업했습니다."), "", {"hours": hours})]
 
 

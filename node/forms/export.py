@@ -5,7 +5,7 @@ from node.questions.workbook import Heads, workbook
 
 HEADS = Heads(
     sheet="회신",
-    group="학년-반",
+    group="학년·반",
     number="번호",
     name="이름",
     at="회신 시각",

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import msgspec
 
 from kit.db import Row, Tx, encode
+from kit.wording import class_words
 from node.forms.model import FormDraft, NewsletterId, ReceiptLine, SignedAnswer, Wording
 from node.people.audience import holders, of_students
 from node.questions.model import Answerer, Respondent
@@ -186,7 +187,7 @@ def students_asked(
         " ORDER BY s.grade, s.class_number, s.number"
     )
     return [
-        Respondent(student, name, class_id, f"{grade}-{class_number}", number)
+        Respondent(student, name, class_id, class_words(grade, class_number), number)
         for student, name, class_id, grade, class_number, number in tx.rows(
             "WITH " + holder + sql, params
         )

@@ -10,6 +10,7 @@ from kit.problem import NotFound
 from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
+from kit.wording import spoken
 from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
 from node.files.model import Attachment
@@ -123,7 +124,7 @@ async def class_day(request: web.Request) -> web.Response:
         following=following,
         others=[
             (
-                f"{child.name} ({child.class_name})",
+                f"{child.name} ({spoken(child.class_name, page.language(request))})",
                 f"/class-notices/{child.class_id}/{shown.day}",
                 child.class_id == shown.class_id,
             )

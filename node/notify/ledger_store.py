@@ -7,6 +7,7 @@ addresses now, to its keys: rows of others stay as what was done, and count nowh
 from collections.abc import Collection, Iterable, Sequence
 
 from kit.db import Tx, encode
+from kit.wording import CLASS_SQL
 from node.notices.model import Told
 from node.notify import earlier
 from node.notify.model import REASONS, PersonReach, Reached, Unreachable
@@ -291,12 +292,12 @@ _REACHED = (
 # Of students and guardians with the student's place, of staff without.
 _REACH = (
     " SELECT person_id, person, relation, through, student, class_id,"  # noqa: S608 - constants only
-    " coalesce(grade || '-' || class_number, ''), number, sent_at, opened_at, answered_at,"
+    f" coalesce({CLASS_SQL.format('r')}, ''), number, sent_at, opened_at, answered_at,"
     " unreachable, reminded_at, language, owes_own FROM ("
     f"{_PERSON} s.name AS student, s.class_id, s.grade, s.class_number, s.number, {_REACHED}"
     " CROSS JOIN people_v_student s ON s.student_id = h.student_id"
     f" UNION ALL {_PERSON} p.name, '', NULL, NULL, 0, {_REACHED} WHERE h.student_id IS NULL"
-    ") ORDER BY grade, class_number, number, person"
+    ") AS r ORDER BY grade, class_number, number, person"
 )
 _SHARES = (
     f" SELECT h.person_id, h.through, o.opened_at, r.answered_at, {_OWES_OWN}, r.reminded_at"  # noqa: S608

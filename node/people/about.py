@@ -3,6 +3,7 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
+from kit.wording import class_words, relation_words
 from node.people.access import rights_now
 from node.people.model import ROLE_LABELS, Tie
 from node.people.roster import family_store, group_store, store
@@ -58,7 +59,13 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _("학급"),
             (_("학년도"), _("반"), _("번호"), _("시작"), _("끝")),
             [
-                (one.year, f"{one.grade}-{one.class_number}", one.number, one.from_on, one.until_on)
+                (
+                    one.year,
+                    class_words(one.grade, one.class_number),
+                    one.number,
+                    one.from_on,
+                    one.until_on,
+                )
                 for one in family_store.enrolments(tx, person_id)
             ],
             kept=AT_SCHOOL,
@@ -95,7 +102,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
 def _tie(tie: Tie, *, seen: bool = True) -> tuple[str, str, str, str, str | None]:
     return (
         tie.name if seen else "",
-        tie.relation,
+        relation_words(tie.relation),
         "○" if tie.may_read else "×",
         "○" if tie.may_sign else "×",
         tie.until_on,

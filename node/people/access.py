@@ -24,6 +24,7 @@ from kit.audit import Actor
 from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.problem import Forbidden, NotFound
+from kit.wording import family_words
 from node.people.model import (
     ROLE_LABELS,
     Asker,
@@ -116,7 +117,7 @@ def load_asker(tx: Tx, person_id: str) -> Asker:
 
 def _label(kinds: set[Kind], children: tuple[Child, ...]) -> str:
     if Kind.GUARDIAN in kinds:
-        return ", ".join(f"{child.name} {child.relation}" for child in children[:3])
+        return family_words((child.name, child.relation) for child in children[:3])
     return ""
 
 

@@ -10,6 +10,7 @@ from kit.i18n import _
 from kit.naming import composed
 from kit.problem import OUTSIDE, Help, Invalid, Problem
 from kit.seen import seen_of
+from kit.wording import class_words
 
 PersonId = NewType("PersonId", str)
 StudentId = NewType("StudentId", str)
@@ -67,7 +68,7 @@ class Child(msgspec.Struct, frozen=True):
 
     @property
     def class_name(self) -> str:
-        return f"{self.grade}-{self.class_number}"
+        return class_words(self.grade, self.class_number)
 
 
 STAFFS_HELP = Help(
@@ -467,7 +468,7 @@ class ClassChoice(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return f"{self.grade}-{self.number}"
+        return class_words(self.grade, self.number)
 
 
 class ClassLine(msgspec.Struct, frozen=True):
@@ -485,7 +486,7 @@ class ClassLine(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return f"{self.grade}-{self.number}"
+        return class_words(self.grade, self.number)
 
     @property
     def seen(self) -> str:

@@ -8,6 +8,7 @@ from kit.signin.fresh import RIGHTS, within
 from kit.web import download, page
 from kit.web.forms import read_form
 from kit.web.keys import CLOCK
+from kit.wording import spoken
 from node.people.session import asker_of
 from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES, COPIES, ZIP, copy_name, kinds
@@ -28,7 +29,11 @@ async def own(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     cases = await request.app[CASES].own(asker)
     persons = [(asker.id, asker.name)]
-    persons += [(one.student_id, f"{one.name} ({one.class_name})") for one in asker.children]
+    language = page.language(request)
+    persons += [
+        (one.student_id, f"{one.name} ({spoken(one.class_name, language)})")
+        for one in asker.children
+    ]
     return await page.render_apart(
         request,
         "privacy/requests.html",

@@ -37,7 +37,7 @@ async def test_a_class_list_is_one_entry_that_names_everybody_on_it(school: Scho
     [entry] = await entries(school)
     assert (entry.reader_id, entry.reader_name) == (school.id("박서연"), "박서연")
     assert (entry.at, entry.address) == (school.clock.now(), "127.0.0.1")
-    assert (entry.what, entry.title) == (What.LIST, "3-2")
+    assert (entry.what, entry.title) == (What.LIST, "3학년 2반")
     assert set(entry.person_ids) == {
         school.id(name) for name in ("이지우", "박하준", "김하늘", "이준혁")
     }
@@ -168,7 +168,7 @@ async def test_what_was_shown_before_a_kill_is_in_the_log_after_it(
         assert await log.take_over() == 1
         assert await log.take_over() == 0
         [entry] = await app[DB].read(lambda tx: log.entries(tx, ALWAYS))
-    assert (entry.reader_name, entry.title) == ("박서연", "3-2")
+    assert (entry.reader_name, entry.title) == ("박서연", "3학년 2반")
 
 
 async def test_lines_taken_over_once_are_not_taken_over_again(school: School) -> None:

@@ -477,7 +477,7 @@ async def test_the_workbook_opens_and_runs_no_formula_a_family_typed(school: Sch
     assert sheet is not None
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0] == [
-        "학년-반",
+        "학년·반",
         "번호",
         "이름",
         "회신 시각",
@@ -487,7 +487,7 @@ async def test_the_workbook_opens_and_runs_no_formula_a_family_typed(school: Sch
         "알레르기",
     ]
     by_name = {row[2]: row for row in rows[1:]}
-    assert by_name["이지우"][:2] == ["3-2", 7]
+    assert by_name["이지우"][:2] == ["3학년 2반", 7]
     assert by_name["이지우"][6:] == [YES, evil]
     assert by_name["박하준"][4] == "미회신"
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)

@@ -112,11 +112,11 @@ async def test_a_homeroom_teacher_sees_the_reach_of_their_own_class_only(school:
     for other in ("이지호", "최하린", "이도윤"):
         assert other not in shown
     groups = (await seen_by(school, "박서연", letter)).classes
-    assert [group.class_name for group in groups] == ["3-2"]
+    assert [group.class_name for group in groups] == ["3학년 2반"]
     assert {group.class_name for group in (await seen_by(school, "오정숙", letter)).classes} == {
-        "3-2",
-        "5-1",
-        "6-1",
+        "3학년 2반",
+        "5학년 1반",
+        "6학년 1반",
     }
 
 
@@ -238,7 +238,7 @@ async def test_of_many_classes_the_page_names_people_of_the_one_that_is_chosen(
     await school.settled()
     head = await school.client_as("최은영")
     shown = (await head.get(f"/newsletters/{letter}/reach")).text
-    assert "3-2" in shown
+    assert "3학년 2반" in shown
     assert "이지우" not in shown
     room = f"?class_id={school.class_id('3-2')}"
     chosen = (await head.get(f"/newsletters/{letter}/reach/table{room}")).text

@@ -100,7 +100,10 @@ async def test_a_group_costs_what_it_has_of_members(school: School) -> None:
     await grow(school, 12)
     assert steps(school, question) <= 1.5 * few + 200
     shown = await school.people.groups.members(await school.asker("오정숙"), group)
-    assert [(one.name, one.position) for one in shown[1]] == [("이지우", "3-2"), ("한지민", "교사")]
+    assert [(one.name, one.position) for one in shown[1]] == [
+        ("이지우", "3학년 2반"),
+        ("한지민", "교사"),
+    ]
 
 
 async def test_the_office_sees_how_many_guardians_never_signed_in(school: School) -> None:

@@ -133,7 +133,7 @@ async def test_a_class_of_its_own_is_all_that_a_homeroom_teacher_sees_of_what_is
     await answer(school, await school.client_as("이도윤"), form, **OTHER)
     assert "최하린" in [row.asked.name for row in (await look(school, form)).rows]
     own = await look(school, form, "박서연")
-    assert {row.asked.group_name for row in own.rows} == {"3-2"}
+    assert {row.asked.group_name for row in own.rows} == {"3학년 2반"}
     assert (own.answered, chosen(own)) == (0, {})
 
 

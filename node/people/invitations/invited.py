@@ -3,6 +3,7 @@
 import msgspec
 
 from kit.db import Tx
+from kit.wording import PLACE_SQL, class_words
 
 MOST_FAILURES = 5  # wrong names typed with a code; from then on it opens nothing
 
@@ -124,17 +125,17 @@ def names_to_confirm(tx: Tx, person_id: str) -> list[str]:
     return [name for (name,) in own]
 
 
-_GUARDIANS = """
+_GUARDIANS = f"""
 SELECT g.guardian_id, p.name,
   (SELECT group_concat(c.name, ', ') FROM people_v_child c WHERE c.guardian_id = g.guardian_id),
-  s.grade || '-' || s.class_number || ' ' || s.number
+  {PLACE_SQL.format("s")}
 FROM people_v_student s
 JOIN people_v_child g ON g.student_id = s.student_id
 JOIN people_v_person p ON p.id = g.guardian_id
 WHERE s.class_id = ?
   AND NOT EXISTS (SELECT 1 FROM signin_v_account a WHERE a.account_id = g.guardian_id)
 GROUP BY g.guardian_id ORDER BY s.number, p.name
-"""
+"""  # noqa: S608 - constants only
 
 
 def guardians_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
@@ -144,7 +145,7 @@ def guardians_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
 
 def students_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
     rows = tx.rows(
-        "SELECT s.student_id, s.name, '', s.grade || '-' || s.class_number || ' ' || s.number"
+        f"SELECT s.student_id, s.name, '', {PLACE_SQL.format('s')}"  # noqa: S608 - constants only
         " FROM people_v_student s WHERE s.class_id = ?"
         " AND NOT EXISTS (SELECT 1 FROM signin_v_account a WHERE a.account_id = s.student_id)"
         " ORDER BY s.number",
@@ -196,10 +197,10 @@ SELECT c.id, count(DISTINCT g.guardian_id),
 def by_class(tx: Tx, now: int) -> list[ClassSilence]:
     """The guardians of each class of the current year."""
     counts = {row[0]: row[1:] for row in tx.rows(_BY_CLASS + _FAMILIES + "GROUP BY c.id", (now,))}
-    names = "SELECT id, grade || '-' || number FROM people_v_class ORDER BY grade, number"
+    names = "SELECT id, grade, number FROM people_v_class ORDER BY grade, number"
     return [
-        ClassSilence(class_id, name, *counts.get(class_id, (0, 0, 0, 0)))
-        for class_id, name in tx.rows(names)
+        ClassSilence(class_id, class_words(grade, number), *counts.get(class_id, (0, 0, 0, 0)))
+        for class_id, grade, number in tx.rows(names)
     ]
 
 

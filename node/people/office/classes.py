@@ -7,6 +7,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.problem import Invalid, NotFound
 from kit.seen import check_seen
+from kit.wording import class_words
 from node.people import audience
 from node.people.access import (
     OFFICE,
@@ -102,7 +103,7 @@ class Classes:
         def work(tx: Tx, asker: Asker) -> str:
             class_id = self._roster.add_class(tx, self.current_year(tx), grade, number)
             audit.record(
-                tx, self._clock, asker, PeopleAct.CLASS, class_id, name=f"{grade}-{number}"
+                tx, self._clock, asker, PeopleAct.CLASS, class_id, name=class_words(grade, number)
             )
             return class_id
 

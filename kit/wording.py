@@ -1,0 +1,84 @@
+"""How a school says who somebody is: classes, places in them, relations, whom something is for.
+
+These words are content, kept in Korean as the school prints them (`class_words`, `relation_words`,
+`family_words` and their SQL); `spoken` says them in the reader's language when a page is shown.
+"""
+
+import re
+from collections.abc import Iterable
+
+# What lists and signed records write, what is said to people, and the English of it.
+_RELATIONS = {
+    "모": ("어머니", "mother"),
+    "부": ("아버지", "father"),
+    "조모": ("할머니", "grandmother"),
+    "조부": ("할아버지", "grandfather"),
+    "외조모": ("외할머니", "grandmother"),
+    "외조부": ("외할아버지", "grandfather"),
+    "보호자": ("보호자", "guardian"),
+}
+_ENGLISH = dict(_RELATIONS.values())
+
+CLASS_SQL = "{0}.grade || '학년 ' || {0}.class_number || '반'"
+"""`class_words` in SQL, of a table with grade and class_number."""
+PLACE_SQL = CLASS_SQL + " || ' ' || {0}.number || '번'"
+"""A student's class and number, of a table that has number as well."""
+RELATION_SQL = (
+    "CASE {0}.relation "
+    + " ".join(f"WHEN '{written}' THEN '{said}'" for written, (said, _) in _RELATIONS.items())
+    + " ELSE {0}.relation END"
+)
+"""`relation_words` in SQL."""
+
+
+def class_words(grade: int, number: int) -> str:
+    """A class: 5학년 1반."""
+    return f"{grade}학년 {number}반"
+
+
+def relation_words(relation: str) -> str:
+    """A relation as it is said to people."""
+    return _RELATIONS[relation][0] if relation in _RELATIONS else relation
+
+
+def family_words(children: Iterable[tuple[str, str]]) -> str:
+    """Whose guardian somebody is, from pairs of child and relation: 박서준·박지우 어머니."""
+    named: dict[str, list[str]] = {}
+    for name, relation in children:
+        named.setdefault(relation_words(relation), []).append(name)
+    return ", ".join(f"{'·'.join(names)} {relation}" for relation, names in named.items())
+
+
+_PARTS = (
+    (re.compile(r"(\d+)학년 (\d+)반 (\d+)번"), r"Grade \1, Class \2, No. \3"),
+    (re.compile(r"(\d+)학년 (\d+)반"), r"Grade \1, Class \2"),
+    (re.compile(r"(\d+)학년(?![가-힣])"), r"Grade \1"),
+    (re.compile(r"^지난 학급(?= )"), "Former class"),
+    (re.compile(r"^지난 모임(?= )"), "Former group"),
+    (re.compile(r"^전체 (?=보호자$|학생$|교직원$)"), "All "),
+    (re.compile(r"(?<=[\w)] )보호자$"), "guardians"),
+    (re.compile(r"(?<=[\w)] )학생$"), "students"),
+    (re.compile(r"(?<=[\w)] )교직원$"), "staff"),
+)
+_FAMILY = re.compile(r"([^,\s][^,]*) (" + "|".join(_ENGLISH) + r")(?=,|$)")
+
+
+def spoken(text: str, language: str) -> str:
+    """Classes, places and audiences ("3학년 보호자") in a language ("ko", "en")."""
+    if language != "en":
+        return text
+    for korean, english in _PARTS:
+        text = korean.sub(english, text)
+    return text
+
+
+def spoken_relation(text: str, language: str) -> str:
+    """A relation ("모"), or `family_words`, in a language ("ko", "en")."""
+    said = relation_words(text)
+    if language != "en":
+        return said
+    if said in _ENGLISH:
+        return _ENGLISH[said]
+    return _FAMILY.sub(
+        lambda found: f"{_ENGLISH[found[2]]} of {found[1].replace('·', ' and ')}", text
+    )

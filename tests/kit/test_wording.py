@@ -1,0 +1,54 @@
+"""How classes, relations and audiences are said, in Korean and in English."""
+
+import sqlite3
+
+import pytest
+
+from kit.wording import (
+    PLACE_SQL,
+    RELATION_SQL,
+    class_words,
+    family_words,
+    relation_words,
+    spoken,
+    spoken_relation,
+)
+
+
+def test_a_guardian_of_two_children_is_named_once() -> None:
+    assert family_words([("박서준", "모"), ("박지우", "모")]) == "박서준·박지우 어머니"
+    assert family_words([("박서준", "모"), ("이하린", "조모")]) == "박서준 어머니, 이하린 할머니"
+    assert family_words([("박서준", "위탁모")]) == "박서준 위탁모"
+
+
+def test_a_class_and_a_place_in_it_are_said_as_the_school_says_them() -> None:
+    row = sqlite3.connect(":memory:").execute(
+        f"SELECT {PLACE_SQL.format('c')}, {RELATION_SQL.format('c')}"
+        " FROM (SELECT 3 AS grade, 2 AS class_number, 7 AS number, '부' AS relation) AS c"
+    )
+    assert row.fetchone() == (f"{class_words(3, 2)} 7번", relation_words("부"))
+    assert class_words(3, 2) == "3학년 2반"
+
+
+@pytest.mark.parametrize(
+    ("korean", "english"),
+    [
+        ("3학년 2반 7번", "Grade 3, Class 2, No. 7"),
+        ("3학년 보호자", "Grade 3 guardians"),
+        ("3학년 2반 보호자", "Grade 3, Class 2 guardians"),
+        ("전체 교직원", "All staff"),
+        ("학부모회 보호자", "학부모회 guardians"),
+        ("방과후 3학년부", "방과후 3학년부"),
+    ],
+)
+def test_english_readers_see_whom_something_is_for(korean: str, english: str) -> None:
+    assert spoken(korean, "en") == english
+    assert spoken(korean, "ko") == korean
+
+
+def test_english_readers_see_who_is_whose_mother() -> None:
+    assert spoken_relation("모", "en") == "mother"
+    assert spoken_relation("모", "ko") == "어머니"
+    label = family_words([("박서준", "모"), ("박지우", "모"), ("이하린", "조모")])
+    assert spoken_relation(label, "en") == "mother of 박서준 and 박지우, grandmother of 이하린"
+    assert spoken_relation("담임교사", "en") == "담임교사"
