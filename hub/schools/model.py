@@ -143,7 +143,7 @@ TROUBLE_LABELS = {
     Trouble.FAILING: _("작업 실패"),
     Trouble.LOW_DISK: _("저장 공간 부족"),
     Trouble.OLD_BACKUP: _("백업 오래됨"),
-    Trouble.ANY: _("살펴볼 학교"),
+    Trouble.ANY: _("확인이 필요한 학교"),
 }
 TROUBLE_CHIPS = {
     Trouble.SILENT: "danger",

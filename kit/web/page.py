@@ -33,6 +33,7 @@ from kit.web.environment import Environment, Sentences
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markdown import telephones
 from kit.web.markup import Drawing, Label, Words, initials
+from kit.wording import spoken, spoken_relation
 
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
@@ -139,6 +140,8 @@ class Shell:
             label=Label(catalogue, self.catalogues["en"].messages),
             initials=initials,
             telephones=telephones,
+            spoken=lambda text: spoken(text, catalogue.language),
+            relation=lambda text: spoken_relation(text, catalogue.language),
         )
         return environment
 

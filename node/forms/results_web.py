@@ -159,7 +159,7 @@ async def enter_paper(request: web.Request) -> web.Response:
     except BadAnswer as problem:
         raise problem.of_inputs() from problem
     return page.see_other(
-        request, f"/forms/{form_id}/results", flash=_("종이로 받은 답을 기록했습니다.")
+        request, f"/forms/{form_id}/results", flash=_("종이로 받은 회신을 입력했습니다.")
     )
 
 
@@ -171,6 +171,6 @@ async def extend(request: web.Request) -> web.Response:
     form_id = request.match_info["id"]
     now, until = request.app[CLOCK].now(), wall_clock(chosen.deadline, "deadline")
     if until is None or not now < until <= now + LONGEST_EXTENSION:
-        raise Invalid({"deadline": _("지금부터 60일 안의 날짜와 시각을 골라 주세요.")})
+        raise Invalid({"deadline": _("지금부터 60일 안의 날짜와 시각을 선택해 주세요.")})
     await request.app[FORMS].extend(asker, form_id, until)
-    return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 바꾸었습니다."))
+    return page.see_other(request, f"/forms/{form_id}/results", flash=_("마감을 변경했습니다."))

@@ -42,7 +42,7 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
             Kept(web.HOME, home),
             Kept(web.BACK_UP, back_up),
             Kept(web.CURRENT, ground.settings),
-            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("활동 기록을 사슬로 잇기 시작")}),
+            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("활동 기록 위·변조 방지 시작")}),
             Kept(DOCTOR, Doctor(ground.settings, ground.clock, of, asked)),
             Kept(LISTENER, web.listener),
         ),

@@ -90,12 +90,12 @@ class People:
         return [
             Card(
                 "people.waiting",
-                _("승인을 기다리는 역할과 부서"),
+                _("승인 대기 중인 역할과 부서"),
                 "shield",
                 href="/admin/people/waiting",
                 weight=Weight.TASK,
                 count=count,
-                action=_("살펴보기"),
+                action=_("미리 확인"),
                 live="people.access_changed",
             )
         ]
@@ -224,7 +224,7 @@ class People:
         if person_id != asker.id:
             require_role(asker, *OFFICE)
         if language and language not in LANGUAGES:
-            raise Invalid({"language": _("고를 수 없는 언어입니다.")})
+            raise Invalid({"language": _("선택할 수 없는 언어입니다.")})
         if email and ("@" not in email or len(email) > 200):
             raise Invalid({"email": _("전자우편 주소를 확인해 주세요.")})
 

@@ -31,8 +31,8 @@ class FieldKind(enum.StrEnum):
 
 FIELD_LABELS = {
     FieldKind.CONSENT: _("동의/미동의"),
-    FieldKind.CHOICE: _("하나 고르기"),
-    FieldKind.CHOICES: _("여러 개 고르기"),
+    FieldKind.CHOICE: _("하나 선택"),
+    FieldKind.CHOICES: _("여러 개 선택"),
     FieldKind.TEXT: _("짧은 글"),
     FieldKind.LONG_TEXT: _("긴 글"),
     FieldKind.NUMBER: _("숫자"),
@@ -81,11 +81,11 @@ class LegalBasis(enum.StrEnum):
 
 
 BASIS_LABELS = {
-    LegalBasis.CONSENT: _("정보주체(법정대리인)의 동의"),
-    LegalBasis.STATUTE: _("법률의 규정 또는 법령상 의무"),
-    LegalBasis.PUBLIC_TASK: _("공공기관의 소관 업무 수행"),
-    LegalBasis.CONTRACT: _("계약의 체결과 이행"),
-    LegalBasis.NONE: _("개인정보를 수집하지 않음"),
+    LegalBasis.CONSENT: _("보호자 동의"),
+    LegalBasis.STATUTE: _("법률에 따른 의무"),
+    LegalBasis.PUBLIC_TASK: _("학교 업무 수행"),
+    LegalBasis.CONTRACT: _("계약 체결·이행"),
+    LegalBasis.NONE: _("개인정보 수집 없음"),
 }
 
 
@@ -119,15 +119,15 @@ def _fault_of_fields(fields: Sequence[Field]) -> str:
     if not fields:
         return _("질문이 하나 이상 필요합니다.")
     if len(fields) > MAX_FIELDS or len({field.id for field in fields}) != len(fields):
-        return _("질문이 너무 많거나 겹칩니다.")
+        return _("질문이 너무 많거나 중복됩니다.")
     written = sum(len(field.label + field.help + "".join(field.options)) for field in fields)
     if written > MAX_QUESTIONS:
-        return _("질문과 보기가 모두 2만 자를 넘습니다. 줄여 주세요.")
+        return _("질문과 선택지가 모두 합해 2만 자를 넘습니다. 줄여 주세요.")
     for field in fields:
         if not field.label.strip():
-            return _("내용이 빈 질문이 있습니다.")
+            return _("내용이 비어 있는 질문이 있습니다.")
         if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
-            return _("고르는 질문에는 보기가 두 개 이상 필요합니다.")
+            return _("선택형 질문에는 선택지가 두 개 이상 필요합니다.")
     return _fault_of_conditions(fields)
 
 
@@ -136,7 +136,7 @@ def _fault_of_conditions(fields: Sequence[Field]) -> str:
     for field in fields:
         if field.only_if is not None and field.only_if not in offered:
             return _(
-                "일부에게만 묻는 질문의 조건이 앞 질문의 보기와 맞지 않습니다. 다시 골라 주세요."
+                "일부에게만 묻는 질문의 조건이 앞 질문의 보기와 맞지 않습니다. 다시 선택해 주세요."
             )
         offered.update(Condition(field.id, option) for option in field.shown_options)
     return ""
@@ -144,9 +144,9 @@ def _fault_of_conditions(fields: Sequence[Field]) -> str:
 
 def _fault_of_privacy(basis: LegalBasis, box: PrivacyBox | None) -> str:
     if basis is LegalBasis.CONSENT and box is None:
-        return _("동의를 받아 개인정보를 수집하려면 개인정보 안내를 채워야 합니다.")
+        return _("동의를 받아 개인정보를 수집하려면 개인정보 안내를 작성해야 합니다.")
     if box is not None and not all(map(str.strip, msgspec.structs.astuple(box))):
-        return _("개인정보 안내의 목적, 항목, 보유 기간, 거부할 권리를 모두 적어 주세요.")
+        return _("개인정보 안내의 목적, 항목, 보유 기간, 거부할 권리를 모두 입력해 주세요.")
     return ""
 
 

@@ -52,7 +52,7 @@ def telephone_fault(telephone: str) -> str:
     digits = sum(letter.isdigit() for letter in telephone)
     if not telephone or (_TELEPHONE.fullmatch(telephone) and 7 <= digits <= 20):
         return ""
-    return _("전화번호를 숫자와 ‘-’로 적어 주세요. 예: 031-000-0101")
+    return _("전화번호를 숫자와 ‘-’로 입력해 주세요. 예: 031-000-0101")
 
 
 def origin_of(url: str) -> str:
@@ -74,10 +74,10 @@ def address_fault(url: str, opened_at: str) -> str:
     try:
         origin = origin_of(url)
     except ValueError:
-        return _("https:// 로 시작해 도메인까지만 적어 주세요. 예: https://madang.hanbit.example")
+        return _("https:// 로 시작해 도메인까지만 입력해 주세요. 예: https://madang.hanbit.example")
     if is_loopback(urlsplit(origin).hostname):
         return _(
-            "이 컴퓨터에서만 열리는 주소입니다. 보호자의 휴대전화에서 열리는 주소를 적어 주세요."
+            "이 컴퓨터에서만 열리는 주소입니다. 보호자의 휴대전화에서 열리는 주소를 입력해 주세요."
         )
     if origin != opened_at:
         return _(
@@ -91,11 +91,11 @@ def school_faults(words: SchoolWords) -> dict[str, str]:
     """Field → what is wrong with it, but for the address; msgids."""
     wrong = {"telephone": telephone_fault(words.telephone)}
     if words.language not in LANGUAGES:
-        wrong["language"] = _("고를 수 없는 언어입니다.")
+        wrong["language"] = _("선택할 수 없는 언어입니다.")
     if words.quiet_from_hour not in EVENINGS:
-        wrong["quiet_from_hour"] = _("목록에 있는 시각을 골라 주세요.")
+        wrong["quiet_from_hour"] = _("목록에 있는 시각을 선택해 주세요.")
     if words.quiet_until_hour not in MORNINGS:
-        wrong["quiet_until_hour"] = _("목록에 있는 시각을 골라 주세요.")
+        wrong["quiet_until_hour"] = _("목록에 있는 시각을 선택해 주세요.")
     return {name: fault for name, fault in wrong.items() if fault}
 
 
@@ -105,19 +105,19 @@ def mail_faults(words: MailWords) -> dict[str, str]:
         return {}
     wrong = {}
     if not _HOST.fullmatch(words.smtp_host):
-        wrong["smtp_host"] = _("서버 이름만 적어 주세요. 예: smtp.hanbit.example")
+        wrong["smtp_host"] = _("서버 이름만 입력해 주세요. 예: smtp.hanbit.example")
     if not 1 <= words.smtp_port <= 65535:
-        wrong["smtp_port"] = _("1부터 65535 사이의 숫자를 적어 주세요. 보통 587 또는 465입니다.")
+        wrong["smtp_port"] = _("1부터 65535 사이의 숫자를 입력해 주세요. 보통 587 또는 465입니다.")
     if words.smtp_security not in SECURITIES:
-        wrong["smtp_security"] = _("목록에 있는 보안 방식을 골라 주세요.")
+        wrong["smtp_security"] = _("목록에 있는 보안 방식을 선택해 주세요.")
     if not is_address(words.smtp_sender):
-        wrong["smtp_sender"] = _("보내는 주소를 적어 주세요. 예: school@hanbit.example")
+        wrong["smtp_sender"] = _("보내는 주소를 입력해 주세요. 예: school@hanbit.example")
     if len(words.smtp_user) > 200 or not words.smtp_user.isprintable():
         wrong["smtp_user"] = _("아이디를 확인해 주세요.")
     is_bare = words.smtp_security == "none" and not is_loopback(words.smtp_host)
     if words.smtp_user and is_bare:
         wrong["smtp_security"] = _(
-            "암호화하지 않고 비밀번호를 보낼 수 없습니다. STARTTLS나 TLS를 골라 주세요."
+            "암호화하지 않고 비밀번호를 보낼 수 없습니다. STARTTLS나 TLS를 선택해 주세요."
         )
     return wrong
 

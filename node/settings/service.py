@@ -91,7 +91,7 @@ class ChosenSettings:
         is_other = (words.smtp_host, words.smtp_user) != (now.smtp_host, now.smtp_user)
         keeps = bool(words.smtp_host and words.smtp_user)
         if keeps and is_other and now.smtp_password and not words.smtp_password:
-            wrong["password"] = _("서버나 아이디를 바꾸면 비밀번호도 다시 적어 주세요.")
+            wrong["password"] = _("서버나 아이디를 바꾸면 비밀번호도 다시 입력해 주세요.")
         if wrong:
             raise Invalid(wrong)
         kept = words.smtp_password or (now.smtp_password if keeps else "")
@@ -102,7 +102,7 @@ class ChosenSettings:
         NoMailServer, MailServerAway, MailSecurityRefused, MailLoginRefused, MailRefused."""
         require_role(asker, Role.ADMINISTRATOR)
         if not is_address(address):
-            raise Invalid({"address": _("받을 전자우편 주소를 적어 주세요.")})
+            raise Invalid({"address": _("받을 전자우편 주소를 입력해 주세요.")})
         await self._notices.trial.send(address, asker.name, asker.language)
 
         def noted(tx: Tx) -> None:

@@ -87,9 +87,9 @@ async def test_choosing_schools_opens_what_there_is_to_choose(
     one = page.locator('[name="schools"]').first
     kinds = page.locator('[name="kinds"]').first
     assert (await one.is_visible(), await kinds.is_visible()) == (False, False)
-    await page.get_by_label("학교를 하나씩 고르기").check()
+    await page.get_by_label("학교를 하나씩 선택").check()
     await one.wait_for()
     assert not await kinds.is_visible()
-    await page.get_by_label("학교급·지역·묶음으로 고르기").check()
+    await page.get_by_label("학교급·지역·배포 순서로 선택").check()
     await kinds.wait_for()
     assert not await one.is_visible()

@@ -467,7 +467,7 @@ async def test_whoever_begins_to_write_twice_goes_on_in_the_same_draft(village: 
     assert await desk.create(teacher, Sort.CLASS_NOTICE) == begun
     assert await desk.create(teacher, Sort.NEWSLETTER) != begun
     assert await desk.create(await village.asker("kim"), Sort.CLASS_NOTICE) != begun
-    await desk.save(teacher, begun, Content("쓰는 중", "", ALL_3_2))
+    await desk.save(teacher, begun, Content("사용 중", "", ALL_3_2))
     assert await desk.create(teacher, Sort.CLASS_NOTICE) != begun
 
 
