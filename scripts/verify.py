@@ -31,11 +31,11 @@ TRUST = {
 MARKS = {"passed": "✓", "failed": "✗", "absent": "-"}
 CHECKS = {
     "record": "학교의 서명이 내용과 맞는가",
-    "inclusion": "학교의 기록부에 들어 있는가",
-    "head": "기록부의 끝에 학교가 서명했는가",
+    "inclusion": "학교 기록부에 올라 있는가",
+    "head": "기록부 전체를 학교가 서명했는가",
     "succession": "학교의 키마다 다음 키를 가리켰는가",
     "attestation": "도교육청이 학교의 키를 보증하는가",
-    "witness": "도교육청이 이 기록부를 보았는가",
+    "witness": "도교육청이 이 기록부를 확인했는가",
     "school_anchor": "알려 주신 학교의 키인가",
     "hub_anchor": "알려 주신 도교육청의 키인가",
 }

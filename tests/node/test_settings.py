@@ -119,7 +119,7 @@ async def test_staff_get_a_letter_of_their_own_and_name_themselves(school: Schoo
     letter = (await office.post("/admin/invitations/staff")).text
     assert "문새롬님께" in letter
     assert "교직원 업무에 쓰는" in letter
-    assert "휴대전화에서 보고 답하실 수 있도록" not in letter
+    assert "휴대전화에서 확인하고 회신하실 수 있도록" not in letter
     assert "본인의 이름을 확인합니다" in letter
     assert "본인의 이름을 확인합니다" in (await office.post(f"/admin/people/{person}/letter")).text
     found = re.search(r"/welcome/([0-9A-Z-]{14})", letter)
@@ -175,7 +175,7 @@ async def test_what_the_file_says_goes_on_where_the_page_says_the_same(school: S
         ({"public_url": "https://a.example/path"}, "https:// 로 시작해"),
         ({"public_url": "https://localhost"}, "이 컴퓨터에서만 열리는"),
         ({"public_url": "https://elsewhere.example"}, "먼저 이 주소로 이 화면을 열어"),
-        ({"language": "fr"}, "고를 수 없는 언어"),
+        ({"language": "fr"}, "선택할 수 없는 언어"),
         ({"quiet_from_hour": "3"}, "목록에 있는 시각"),
     ],
 )
