@@ -14,38 +14,50 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 import numpy as np
 
+from models.asked import Asked, exactly
+from models.days import days_of, meet, seoul_day
 from models.folding import normal
-from models.intent import holds, is_private, kinds_of
-from models.korean import marks, said_otherwise, sentences, tokens, tokens_by_word, words
+from models.intent import holds, kinds_of
+from models.korean import marks, sentences, tokens, tokens_by_word, words
 from models.messages import Cited
 from models.passages import Passage
-from models.retrieve import LEXICON_WEIGHT, Ranked, Retriever, exactly
+from models.quotes import Quote, quotes, with_title
+from models.retrieve import (
+    DAILY,
+    LEXICON_WEIGHT,
+    Ranked,
+    Retriever,
+    days_of_title,
+    is_of_year,
+    whole,
+)
 from models.vectors import Embedder
 
-READ = 6  # passages that are read for sentences
+READ = 8  # passages that are read for sentences
 SHOWN = 3  # sentences of an answer
+NEAREST = 3  # texts that are named where none answers
+RELATED = 0.6  # of `Ranked.words`: what such a text must share with the question
 SHORT = 280  # characters of an answer, unless its first sentence is longer
-HEADING = 25  # characters of a table's first row
 COMPARED = 8  # sentences whose meaning is compared
 IN_TITLE = 0.5  # what a word counts that stands in the title above a sentence only
 CLOSE = 0.2  # of scores: sentences nearly as good as the best
+BESIDE = 0.55  # the same: what may stand beside the best sentence
+OWN = 0.45  # the same: a school's own word counts before the province's
+NEWER = 0.5  # the same: what is newer counts before what it follows
+FEWER = 0.25  # of the question's words: what these may hold less
 LEAST_ALIKE = 0.75  # cosines of this embedder hardly fall below
 ENOUGH_WITHOUT_MEANING = -3.6  # the same where there are no vectors (likeness 0)
 UNHEARD = 0.15  # what is missing where a question has a noun that no text has
-ELSEWHERE = 0.25  # the same where it names a day, a class, a level that the passage does not name
+ELSEWHERE = 0.25  # the same where it names a class, a level that the passage does not name
+ANOTHER = 0.4  # the same where a sentence is of another class or grade
+UNDATED = 0.35  # the same where a day was asked about and a sentence names none
+ANOTHER_WEEK = 0.6  # the same where a weekday was asked about and it names another day
+BESIDE_THE_DAY = 0.3  # the same where it names others than the text that it stands in
 ENOUGH = 1.25  # score below which nothing is said; calibrated on the development set
 
 
-_COURTESY = re.compile(
-    r"안녕하(십|세)|감사(드|합|를)|기원(합|드)|건강과 (행복|평안)|가정에 .{0,12}(가득|깃들|함께)|협조.{0,12}(부탁|바랍)|"
-    r"기타 궁금한|문의(하여|해) 주(시|십)|알려드립니다\.?$|(학교|중학교|초등학교)장( ?\(?직인\)?)?$"
-)
-# What stands around a letter and says nothing: a lone enumerator, its date, who signed it.
-_FRAME = re.compile(
-    r"^\W*[가-힣a-zA-Z0-9]?\W*$|직인\s*생략|^\W*\d{4}\s*[.년]\s*\d{1,2}\s*[.월]\s*\d{1,2}\s*[.일]?\W*$"
-)
-_ENDING = re.compile(r"(?:입니다|습니다|합니다|됩니다|이다|한다|된다|하세요|해요|돼요)$")
 _ASKING = re.compile(r"며칠|언제|얼마|어디|누구|무엇|몇 ?[가-힣]|\?")
+_ENDING = re.compile(r"(?:입니다|습니다|합니다|됩니다|이다|한다|된다|하세요|해요|돼요)$")
 _NOUN = re.compile(r"([가-힣]{2,})(?:은|는|이|가|을|를|의)")
 _VERBAL = re.compile(r"(?:하|되|있|없|못|오|나|다|가|내|치|먹|라)$")
 _SAID_TO_BE = re.compile(r"([가-힣]{2,})(?:에게|께|와|과|입니다|이며|이고)")
@@ -55,71 +67,131 @@ _TITLED = re.compile(
 _DENIES = re.compile(r"않|못하|못 ?[가-힣]|없|금지|불가|아니|안 ?[되됩돼]|말아|마십|마세")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,:]\d+)*)\s*([가-힣%]?)")
+_GRADES = re.compile(r"((?:[1-6]\s?[~·,-]\s?)*[1-6])\s?학년(?!도)")
+_NUMBERED = re.compile(r"20\d\d|\d")
+_OF_ANY_LETTER = re.compile(r"안내|변경|조정|정산|연기|알림|학년도|가정통신문")
 
 
 class Extracted(msgspec.Struct, frozen=True):
-    """The sentences that answer, in reading order; none when the evidence is too thin."""
+    """The sentences that answer, in reading order; none when the evidence is too thin. `nearest`: places
+    of the passages, one of each text, that are about what was asked for."""
 
     sentences: tuple[Cited, ...]
     confidence: float
+    nearest: tuple[int, ...] = ()
 
 
 class _Candidate(msgspec.Struct):
     source: int
     place: int
-    text: str
+    quote: Quote
     words: float
     typed: float
     near: float
+    astray: float
     likeness: float = 0.0
 
     @property
+    def text(self) -> str:
+        return self.quote.text
+
+    @property
     def score(self) -> float:
-        return self.words + 0.2 * self.typed + 0.7 * self.near + 6.0 * (self.likeness - LEAST_ALIKE)
+        alike = 6.0 * (self.likeness - LEAST_ALIKE)
+        return self.words + 0.2 * self.typed + 0.7 * self.near + alike - self.astray
+
+    def says_as_much(self, other: "_Candidate", within: float) -> bool:
+        """Whether it answers nearly as well: its score within so much, and of the question's words
+        hardly less."""
+        return self.score > other.score - within and self.words > other.words - FEWER
 
 
 def extract(
-    question: str,
+    asked: Asked,
     found: Sequence[Ranked],
     retriever: Retriever,
     embedder: Embedder | None,
 ) -> Extracted:
     """The sentences of the passages the retriever found that answer the question."""
-    candidates = _candidates(question, found, retriever.weigh)
-    if not candidates or is_private(question):
+    candidates = _candidates(asked, found, retriever.weigh)
+    if asked.is_private:
         return Extracted((), 0.0)
-    kinds = kinds_of(question)
-    _compare(question, candidates, found, embedder)
-    best = max(candidates, key=lambda one: one.score)
-    subject = found[best.source].passage.subject
-    chosen = _chosen([one for one in candidates if found[one.source].passage.subject == subject])
+    nearest = _nearest(found)
+    if not candidates:
+        return Extracted((), 0.0, nearest)
+    _compare(asked.text, candidates, found, embedder)
+    best = _best(candidates, found, asked)
+    passage = found[best.source].passage
+    chosen = _chosen(
+        one
+        for one in candidates
+        if found[one.source].passage.subject == passage.subject and one.score > best.score - BESIDE
+    )
     confidence = best.score
-    if _speaks_of_the_unheard(question, retriever):
+    if _speaks_of_the_unheard(asked.text, retriever):
         confidence -= UNHEARD
-    if exactly(question) - exactly(_whole(found[best.source].passage)):
+    if asked.exact - exactly(whole(passage)):
         confidence -= ELSEWHERE
     # What was asked for stands in the best sentence or in one nearly as good: somewhere in an
     # article there is always a number.
-    if kinds and not any(
-        holds(one.text, kinds) for one in chosen if one.score > best.score - CLOSE
+    if asked.kinds and not any(
+        holds(one.quote.said, asked.kinds) for one in chosen if one.score > best.score - CLOSE
     ):
-        return Extracted((), confidence)
+        return Extracted((), confidence, nearest)
     if confidence < (ENOUGH if embedder is not None else ENOUGH_WITHOUT_MEANING):
-        return Extracted((), confidence)
+        return Extracted((), confidence, nearest)
     # The best sentence first, what goes with it after it, as one would say it.
     ordered = sorted(chosen, key=lambda one: (one is not best, one.source, one.place))
-    return Extracted(tuple(Cited(one.text, one.source) for one in ordered), confidence)
+    said = tuple(Cited(one.text, one.source) for one in ordered)
+    return Extracted(said, confidence, nearest)
 
 
-def _says_nothing(text: str) -> bool:
-    """Whether a sentence only greets, frames a letter, asks, or heads a table's columns."""
-    if _COURTESY.search(text) or _FRAME.search(text) or text.endswith("?"):
-        return True
-    return len(text) < HEADING and bool(_ASKING.search(text)) and not _NUMBER.search(text)
+def _nearest(found: Sequence[Ranked]) -> tuple[int, ...]:
+    """Where somebody may look for what no sentence answers."""
+    places: dict[str, int] = {}
+    for place, one in enumerate(found):
+        if one.words >= RELATED:
+            places.setdefault(one.passage.subject, place)
+    return tuple(places.values())[:NEAREST]
 
 
-def _whole(passage: Passage) -> str:
-    return f"{passage.title} {passage.note} {passage.text}"
+def _best(candidates: Sequence[_Candidate], found: Sequence[Ranked], asked: Asked) -> _Candidate:
+    """The sentence that answers: the best; but what the school says itself before what the province
+    says of the same, and what is newer before what it follows."""
+
+    def passage(one: _Candidate) -> Passage:
+        return found[one.source].passage
+
+    ranked = sorted(candidates, key=lambda one: -one.score)
+    best = ranked[0]
+    able = [one for one in ranked if not asked.kinds or holds(one.quote.said, asked.kinds)]
+    if passage(best).origin == "province":
+        own = (one for one in able if passage(one).origin != "province")
+        best = next((one for one in own if one.says_as_much(best, OWN)), best)
+    newer = [
+        one
+        for one in able
+        if passage(one).at > passage(best).at
+        and passage(one).origin == passage(best).origin
+        and one.says_as_much(best, NEWER)
+        and is_of_year(passage(one), asked)
+        and _is_of_the_same(passage(one), passage(best))
+    ]
+    return max(newer, key=lambda one: (passage(one).at, one.score), default=best)
+
+
+def _is_of_the_same(one: Passage, other: Passage) -> bool:
+    """Whether two texts are about the same thing, by their titles: last year's letter and this year's,
+    a letter and the one that changes it."""
+    grades = [_grades(text.title) for text in (one, other)]
+    if all(grades) and not grades[0] & grades[1]:
+        return False
+    titles = [set(tokens(_bare_title(text.title))) for text in (one, other)]
+    return len(titles[0] & titles[1]) >= 0.6 * max(1, min(map(len, titles)))
+
+
+def _bare_title(title: str) -> str:
+    return _OF_ANY_LETTER.sub(" ", _NUMBERED.sub(" ", title))
 
 
 def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:
@@ -133,47 +205,83 @@ def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:
     return False
 
 
-def comparable(passages: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """The sentences of passages (title, text) as answers compare them with a question."""
-    for title, text in passages:
-        for sentence in sentences(text):
-            if not _says_nothing(sentence):
-                yield _with_title(title, sentence)
-
-
-def _with_title(title: str, sentence: str) -> str:
-    return f"{title}\n{sentence}"
-
-
 def _candidates(
-    question: str, found: Sequence[Ranked], weigh: Callable[[str], float]
+    asked: Asked, found: Sequence[Ranked], weigh: Callable[[str], float]
 ) -> list[_Candidate]:
-    weights, total = _weights(question, weigh)
-    kinds = kinds_of(question)
+    weights, total = _weights(asked, weigh)
     candidates = []
     seen = set()
     for source, one in enumerate(found[:READ]):
-        for place, text in enumerate(sentences(one.passage.text)):
-            if text in seen or _says_nothing(text):
+        named = set(tokens(f"{one.passage.title} {one.passage.note}"))
+        for place, quote in enumerate(quotes(one.passage.text)):
+            if quote.text in seen:
                 continue
-            seen.add(text)
-            held = set(tokens(text))
-            named = set(tokens(one.passage.title)) - held
+            seen.add(quote.text)
+            astray = _astray(asked, quote, one.passage)
+            if astray is None:
+                continue
+            held = set(tokens(quote.text))
             shared = sum(
                 weight * (1.0 if token in held else IN_TITLE if token in named else 0.0)
                 for token, weight in weights.items()
             )
-            typed = sum(holds(text, [kind]) for kind in kinds) / max(1, len(kinds))
-            near = one.passage.score
-            candidates.append(_Candidate(source, place, text, shared / total, typed, near))
+            typed = sum(holds(quote.said, [kind]) for kind in asked.kinds)
+            candidates.append(
+                _Candidate(
+                    source,
+                    place,
+                    quote,
+                    shared / total,
+                    typed / max(1, len(asked.kinds)),
+                    one.passage.score,
+                    astray,
+                )
+            )
     return candidates
 
 
-def _weights(question: str, weigh: Callable[[str], float]) -> tuple[dict[str, float], float]:
+def _astray(asked: Asked, quote: Quote, passage: Passage) -> float | None:
+    """What a sentence loses as it is not of the day, year or grade that was asked about; None: it is of
+    another day."""
+    loss = 0.0
+    grades, of = _grades(asked.text), _grades(quote.said)
+    if grades and of and not grades & of:
+        loss += ANOTHER
+    if asked.days:
+        written = seoul_day(passage.at) if passage.at else None
+        own = days_of(quote.text, written, weekdays=passage.kind in DAILY)
+        around = days_of_title(passage)
+        if own and not meet(asked.days, own):
+            if meet(asked.days, around):
+                loss += BESIDE_THE_DAY
+            elif asked.is_weekday:
+                loss += ANOTHER_WEEK
+            else:
+                return None
+        elif not own and not meet(asked.days, around) and not asked.is_weekday:
+            loss += UNDATED
+    if asked.years and not is_of_year(passage, asked):
+        loss += ANOTHER
+    return loss
+
+
+def _grades(text: str) -> set[int]:
+    """The grades that a text names, those between included."""
+    found: set[int] = set()
+    for named in _GRADES.findall(normal(text)):
+        numbers = [int(one) for one in re.findall(r"\d", named)]
+        found |= set(numbers)
+        if re.search(r"[~-]", named):
+            found |= set(range(numbers[0], numbers[-1] + 1))
+    return found
+
+
+def _weights(asked: Asked, weigh: Callable[[str], float]) -> tuple[dict[str, float], float]:
     """What each token of a question weighs, and all that was said together.
 
     A long word has many tokens and is one word still: its weight grows with the root of their
-    number. Official words for what was said only add: who says it otherwise says it.
+    number. Official words for what was said only add: who says it otherwise says it. Whether the day
+    is right is seen elsewhere.
     """
     weights: dict[str, float] = {}
 
@@ -183,9 +291,9 @@ def _weights(question: str, weigh: Callable[[str], float]) -> tuple[dict[str, fl
                 weight = share * weigh(token) / math.sqrt(len(word))
                 weights[token] = max(weights.get(token, 0.0), weight)
 
-    put(question, 1.0)
+    put(asked.topic, 1.0)
     total = sum(weights.values()) or 1.0
-    for word in said_otherwise(question):
+    for word in asked.meant:
         put(word, LEXICON_WEIGHT)
     return weights, total
 
@@ -200,10 +308,12 @@ def _compare(
     less than the least alike of them."""
     if embedder is None:
         return
-    order = sorted(candidates, key=lambda one: -(one.words + 0.2 * one.typed + 0.7 * one.near))
+    order = sorted(
+        candidates, key=lambda one: one.astray - one.words - 0.2 * one.typed - 0.7 * one.near
+    )
     compared = order[:COMPARED]
     vector = embedder.question(question)
-    texts = [_with_title(found[one.source].passage.title, one.text) for one in compared]
+    texts = [with_title(found[one.source].passage.title, one.text) for one in compared]
     for one, row in zip(compared, embedder.sentences(texts), strict=True):
         one.likeness = float(np.dot(row, vector))
     least = min(one.likeness for one in compared) - 0.01

@@ -31,7 +31,7 @@ from protocol.audience import is_of_families
 pickles.guard()
 
 NAME = "passages"
-FORM = "2:"  # how keys and words are stored; a subject stored in an older form is written anew
+FORM = "3:"  # how keys and words are stored; a subject stored in an older form is written anew
 FAMILIES = "1"
 RIGHTS_KEPT = 200  # askers' document sets held in memory
 MOST_COMMON = 0.12  # terms in more of the passages than this are left out of large indexes

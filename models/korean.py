@@ -12,6 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from models.folding import normal
+from models.rows import cells_of
 
 _RUN = re.compile(r"[가-힣]+|[a-z]+|[0-9]+(?:[.,][0-9]+)*|[一-鿿]+")
 _DATE = re.compile(
@@ -21,6 +22,12 @@ _ISO = re.compile(r"20\d\d-(1[0-2]|0[1-9])-(3[01]|[12]\d|0[1-9])")
 _CLASS = re.compile(r"(?<![\d.,-])([1-6])\s*(?:-|학년\s*)\s*(1\d|[1-9])(?:\s*반|(?![\d.,%-]|학기))")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+(?=[^\s)\]])|\n+")
 _SAYS = re.compile(r"\w")
+_DAY = re.compile(
+    r"(?<![\d.\0])((?:20\d\d\0 ?)?(?:1[0-2]|0?[1-9])\0 ?(?:3[01]|[12]\d|0?[1-9]))\.(?=\s)"
+)
+# How a line ends that a sentence goes on from, and how one begins that does not go on.
+_BROKEN_OFF = re.compile(r"[가-힣](?:에서|에게|으로|하여|하고|하며|[을를은는])\s*$|[가-힣],\s*$")
+_BEGINS = re.compile(r"\s*(?:[0-9]{1,2}[.)]\s|[가-하][.)]\s|[①-⑳]|[-•·○□※▶*]\s)")
 _LABELS = "가나다라마바사아자차카타파하"
 _ITEM = re.compile(rf"(?:(?<=\s)|^)(?=(?:\d{{1,2}}\x01|[①-⑳]|[{_LABELS}]\x01|[-•·○□※▶*])\s)")
 
@@ -84,16 +91,33 @@ def bare(word: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and list items of a passage, in order, none empty."""
-    found = []
-    for line in _SENTENCE_END.split(_protected(text)):
-        found += [part.strip() for part in _ITEM.split(line)]
+    """The sentences, list items and rows of tables of a passage, in order, none empty."""
+    found: list[str] = []
+    for line in _broken_lines(text):
+        if cells_of(line):
+            found.append(line.strip("\n "))
+            continue
+        for sentence in _SENTENCE_END.split(_protected(line)):
+            found += [part.strip() for part in _ITEM.split(sentence)]
     return [part.replace("\0", ".").replace("\x01", ".") for part in found if _SAYS.search(part)]
+
+
+def _broken_lines(text: str) -> list[str]:
+    """The lines of a text; one that breaks off within a sentence goes on in the next."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        goes_on = found and _BROKEN_OFF.search(found[-1]) and not _BEGINS.match(line)
+        if goes_on and line.strip() and not cells_of(found[-1]) and not cells_of(line):
+            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
+        else:
+            found.append(line)
+    return found
 
 
 def _protected(text: str) -> str:
     """Full stops that end no sentence (2026. 3. 2., 1. item) are hidden for a moment."""
     text = re.sub(r"(?<=\d)\.(?=\s?\d)", "\0", text)
+    text = _DAY.sub(r"\1" "\0", text)
     text = re.sub(r"(?:(?<=\s)|^)(\d{1,2})\.(?=\s)", "\\1\x01", text)
     # A single syllable is a label where a line or a sentence begins; it may end one, too (집에 가.).
     return re.sub(rf"(?m)(^[ \t]*|(?<=[.!?。]\s))([{_LABELS}])\.(?=\s)", "\\1\\2\x01", text)

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from whoosh import index as whoosh_index
 
-from models.answer import Extracted, comparable, extract
+from models.answer import Extracted, extract
+from models.asked import Asked, understood
 from models.index import NAME, Reader, Unvectored, extend
 from models.passages import Document, Passage, Rights
+from models.quotes import comparable
 from models.release import BadRelease, ReleaseInfo, check
 from models.retrieve import Ranked, Retriever
 from models.vectors import Embedder, Matrix, VectorFile, digest_of
@@ -195,23 +197,25 @@ class Library:
     def search(self, question: str, rights: Rights, now: int, limit: int) -> list[Passage]:
         """The best passages, best first."""
         with self._lock:
-            return [one.passage for one in self._find(question, rights, now, limit)[1]]
+            asked = understood(question, now)
+            return [one.passage for one in self._find(asked, rights, now, limit)[1]]
 
     def answer(
         self, question: str, rights: Rights, now: int
     ) -> tuple[tuple[Passage, ...], Extracted]:
         """The passages an answer may rest on, and its sentences in their own words."""
+        asked = understood(question, now)
         with self._lock:
-            retriever, found = self._find(question, rights, now, FOUND)
-            extracted = extract(question, found, retriever, self._embedder)
+            retriever, found = self._find(asked, rights, now, FOUND)
+            extracted = extract(asked, found, retriever, self._embedder)
         return tuple(one.passage for one in found), extracted
 
     def _find(
-        self, question: str, rights: Rights, now: int, limit: int
+        self, asked: Asked, rights: Rights, now: int, limit: int
     ) -> tuple[Retriever, list[Ranked]]:
         readers = [self._reader]
         self._reader.hidden = frozenset(self._hidden)
         if self._knowledge is not None:
             readers.append(self._knowledge[0])
         retriever = Retriever(readers, self._embedder)
-        return retriever, retriever.search(question, rights, now, limit)
+        return retriever, retriever.find(asked, rights, now, limit)

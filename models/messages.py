@@ -128,7 +128,7 @@ class Found(Answer, frozen=True, kw_only=True, tag="found"):
 
 
 class Sources(Answer, frozen=True, kw_only=True, tag="sources"):
-    """What the answer may rest on, best first. Empty: there will be no answer."""
+    """What the answer may rest on, best first; before an empty Extract what lies nearest, if anything."""
 
     passages: tuple[Passage, ...]
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from models.korean import sentences
+from models.rows import cells_of
 from protocol.audience import is_of_families
 
 LONGEST = 560  # characters; an article of a handbook fits
@@ -64,16 +65,21 @@ def cut(text: str) -> list[str]:
     """Passages of at most about LONGEST characters, at the ends of sentences.
 
     Sentences stay on lines of their own: a row of a table ends without a full stop. A passage
-    repeats the last sentence before it, so that what hangs together is found together.
+    repeats the last sentence before it, so that what hangs together is found together; within a
+    table it repeats the first row.
     """
     parts: list[str] = []
     current: list[str] = []
+    head = ""
     for sentence in _bounded(sentences(text)):
+        if not cells_of(sentence):
+            head = ""
         if current and sum(map(len, current)) + len(sentence) > LONGEST:
             parts.append("\n".join(current))
-            last = current[-1]
+            last = head or current[-1]
             current = [last] if len(last) + len(sentence) <= LONGEST else []
         current.append(sentence)
+        head = head or (sentence if cells_of(sentence) else "")
     if current:
         parts.append("\n".join(current))
     return parts or [""]

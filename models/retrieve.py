@@ -9,16 +9,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
-from models.folding import normal
+from models.asked import Asked, exactly, understood
+from models.days import Day, days_of, meet, school_year_of, seoul_day
 from models.index import Reader
-from models.korean import marks, said_otherwise, tokens
+from models.korean import tokens
 from models.passages import Passage, Rights
 from models.vectors import Embedder
 
@@ -28,12 +28,10 @@ OUTDATED = 0.55
 UNMARKED = 0.5
 TITLE_WEIGHT = 1.2
 LEXICON_WEIGHT = 0.5
-SEOUL = timedelta(hours=9)
+WEEK = 7
+DAILY = frozenset({"class_notice", "알림장"})  # kinds of texts of a day, about it and the next
 
-# Levels of schooling that a text must name where the question does: their rules are their own.
-_LEVEL = re.compile(r"유치원|어린이집|고[1-3](?!\d)|대학")
 _YEAR = re.compile(r"(20\d\d)\s*(?:학년도|년도)")
-_ANY_YEAR = re.compile(r"(20\d\d)\s*(?:학년도|년)")
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -54,10 +52,14 @@ class Retriever:
 
     def search(self, question: str, rights: Rights, now: int, limit: int) -> list[Ranked]:
         """The best passages that these rights may read, best first; `now` in ms."""
-        said = tokens(question)
-        meant = [token for word in said_otherwise(question) for token in tokens(word)]
+        return self.find(understood(question, now), rights, now, limit)
+
+    def find(self, asked: Asked, rights: Rights, now: int, limit: int) -> list[Ranked]:
+        """The same for a question that is understood."""
+        said = tokens(asked.text)
+        meant = [token for word in asked.meant for token in tokens(word)] + _marks_of(asked)
         weights = self._weights(said, meant)
-        vector = self._embedder.question(question) if self._embedder is not None else None
+        vector = self._embedder.question(asked.text) if self._embedder is not None else None
         found: list[Ranked] = []
         for reader in self._readers:
             mask = reader.allowed(rights, now)
@@ -65,7 +67,7 @@ class Retriever:
             if vector is not None:
                 numbers |= dict.fromkeys(reader.by_vector(vector, mask, CANDIDATES))
             found += [_ranked(reader, number, weights, vector) for number in numbers]
-        return _fused(found, question, now)[:limit]
+        return _fused(found, asked)[:limit]
 
     def weigh(self, token: str) -> float:
         """How much a token tells: the rarer in all the indexes, the more."""
@@ -115,7 +117,14 @@ def _shared(passage: Passage, weights: dict[str, float]) -> float:
     return score / total
 
 
-def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
+def _marks_of(asked: Asked) -> list[str]:
+    """The days of a week, or of a weekday, as they stand in the index."""
+    if len(asked.days) > WEEK:
+        return []
+    return [f"date:{month}-{day}" for _year, month, day in sorted(asked.days)]
+
+
+def _fused(found: Sequence[Ranked], asked: Asked) -> list[Ranked]:
     by_words = sorted(range(len(found)), key=lambda at: -found[at].words)
     by_meaning = sorted(range(len(found)), key=lambda at: -(found[at].likeness or -1.0))
     has_meaning = any(one.likeness is not None for one in found)
@@ -127,11 +136,8 @@ def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
     for place, at in enumerate(by_meaning):
         if found[at].likeness is not None:
             scores[at] += 1 / (FUSION + place)
-    wanted = exactly(question)
-    years = set(_ANY_YEAR.findall(question))
-    year = school_year(now)
     for at, one in enumerate(found):
-        scores[at] *= _fit(one.passage, wanted, years, year)
+        scores[at] *= _fit(one.passage, asked)
     order = sorted(range(len(found)), key=lambda at: -scores[at])
     top = 2 / FUSION
     return [
@@ -140,25 +146,43 @@ def _fused(found: Sequence[Ranked], question: str, now: int) -> list[Ranked]:
     ]
 
 
-def exactly(text: str) -> set[str]:
-    """What a text names exactly: days, classes, levels of schooling."""
-    flat = normal(text)
-    return {*marks(flat), *_LEVEL.findall(flat)}
-
-
-def _fit(passage: Passage, wanted: set[str], years: set[str], year: int) -> float:
+def _fit(passage: Passage, asked: Asked) -> float:
     """A factor below 1 where the passage is of another year, day, class or level of schooling than
     was asked about."""
-    text = normal(f"{passage.title} {passage.note} {passage.text}")
-    fit = 1.0
-    if wanted:
-        fit *= UNMARKED ** len(wanted - exactly(text))
+    fit = UNMARKED ** len(asked.exact - exactly(whole(passage))) if asked.exact else 1.0
+    if asked.days and not asked.is_weekday and not meet(asked.days, days_about(passage)):
+        fit *= UNMARKED
+    return fit if is_of_year(passage, asked) else fit * OUTDATED
+
+
+def whole(passage: Passage) -> str:
+    """All that a passage says."""
+    return f"{passage.title} {passage.note}\n{passage.text}"
+
+
+def days_about(passage: Passage) -> set[Day]:
+    """The days that a passage is about."""
+    written = seoul_day(passage.at) if passage.at else None
+    return days_of(whole(passage), written) | days_of_title(passage)
+
+
+def days_of_title(passage: Passage) -> set[Day]:
+    """The days that all of a text is about: those in its title; of what is written for one class each
+    day, that day."""
+    written = seoul_day(passage.at) if passage.at else None
+    found = days_of(f"{passage.title} {passage.note}", written)
+    if written is not None and passage.kind in DAILY:
+        found.add((written.year, written.month, written.day))
+    return found
+
+
+def is_of_year(passage: Passage, asked: Asked) -> bool:
+    """Whether a passage is of the year that was asked about; of the present one where none was named."""
     of = year_of(passage)
-    if years:
-        return fit if any(one in text for one in years) else fit * OUTDATED
-    if of is not None and of < year:
-        fit *= OUTDATED
-    return fit
+    if asked.years:
+        named = {int(year) for year in re.findall(r"20\d\d", whole(passage))}
+        return of is None or of in asked.years or bool(named & asked.years)
+    return of is None or of >= school_year_of(asked.today)
 
 
 def year_of(passage: Passage) -> int | None:
@@ -171,5 +195,4 @@ def year_of(passage: Passage) -> int | None:
 
 def school_year(at: int) -> int:
     """The Korean school year (March to February) of a moment in ms."""
-    day = datetime.fromtimestamp(at / 1000, UTC) + SEOUL
-    return day.year if day.month >= 3 else day.year - 1
+    return school_year_of(seoul_day(at))

@@ -25,6 +25,7 @@ import msgspec
 
 from models import messages as m
 from models.answer import answers, supported
+from models.asked import understood
 from models.courtesy import Courtesy
 from models.engine import Engine, EngineFailed
 from models.korean import sentences
@@ -310,7 +311,9 @@ class Worker:
         if job.cancelled:
             self._end(job, m.Failed(id=request.id, code="cancelled"))
             return
-        shown = job.passages if job.extracted else ()
+        shown = job.passages
+        if not job.extracted:
+            shown = tuple(job.passages[at] for at in extracted.nearest)
         job.send(m.Sources(id=request.id, passages=shown))
         job.send(m.Extract(id=request.id, sentences=job.extracted))
         if not job.extracted:
@@ -355,7 +358,8 @@ class Worker:
             note = "model-failed"
         if job.cancelled:
             return m.Failed(id=request.id, code="cancelled")
-        stands = standing(request.question, written, job.passages, job.extracted)
+        asked = understood(request.question, request.now)
+        stands = standing(asked.text, written, job.passages, job.extracted)
         if stands:
             return self._ended(job, m.Outcome.WRITTEN, stands, "")
         return self._ended(job, m.Outcome.EXTRACTED, job.extracted, note or "not-supported")

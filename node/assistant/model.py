@@ -24,7 +24,8 @@ class TurnState(enum.StrEnum):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A passage an answer rests on, as it was when it was asked. `number` is what citations say."""
+    """A passage an answer rests on, or that lies nearest where there is none, as it was when it was
+    asked. `number` is what citations say."""
 
     number: int
     title: str
@@ -121,7 +122,10 @@ class AssistantStanding(msgspec.Struct, frozen=True):
 def used(
     cited: tuple[Cited, ...], passages: tuple[Passage, ...]
 ) -> tuple[tuple[Sentence, ...], tuple[Source, ...]]:
-    """The sentences with the sources they name, numbered in the order they are first named."""
+    """The sentences with the sources they name, numbered in the order they are first named; without
+    sentences all the passages, as what lies nearest."""
+    if not cited:
+        return (), tuple(_source(at, one) for at, one in enumerate(passages, start=1))
     sources: dict[tuple[str, str, str], Source] = {}
     sentences = []
     for one in cited:
@@ -137,15 +141,17 @@ def used(
     return tuple(sentences), tuple(sources.values())
 
 
-def _source(number: int, passage: Passage, quoted: str) -> Source:
-    """A source whose address opens the page at the cited sentence, where the browser can."""
+def _source(number: int, passage: Passage, quoted: str = "") -> Source:
+    """A source whose address opens the page at the cited sentence, where it stands there as it is cited
+    (a row of a table does not) and the browser can."""
     start = quoted[:FRAGMENT].rsplit(" ", 1)[0]
+    place = f"#:~:text={quote(start, safe='')}" if start and start in passage.text else ""
     return Source(
         number=number,
         title=passage.title,
         kind=passage.kind,
         note=passage.note,
-        href=f"{passage.href}#:~:text={quote(start, safe='')}" if passage.href else "",
+        href=f"{passage.href}{place}" if passage.href else "",
         origin=passage.origin,
         text=passage.text,
         at=passage.at,

@@ -212,7 +212,7 @@ class Assistant:
         note: str,
     ) -> None:
         now = self._clock.now()
-        sentences, sources = used(end.sentences if end else (), passages)
+        sentences, sources = used(end.sentences, passages) if end else ((), ())
         await self._db.write(
             lambda tx: store.finish_turn(
                 tx,

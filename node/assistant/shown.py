@@ -20,7 +20,12 @@ def shown(tx: Tx, search: Search, asker: Asker, turns: list[Turn]) -> list[Turn]
     """The turns; of what rested on anything the asker may no longer read only the question is left."""
     pages = {page for turn in turns for page in turn.pages}
     may = readable(tx, search, asker, pages) if pages else set()
-    return [
-        turn if turn.pages <= may else replace(turn, sentences=(), sources=(), is_withheld=True)
-        for turn in turns
-    ]
+    return [turn if turn.pages <= may else _withheld(turn, may) for turn in turns]
+
+
+def _withheld(turn: Turn, may: set[str]) -> Turn:
+    """An answer goes as a whole; of texts that only lie near go those that may not be read."""
+    if turn.sentences:
+        return replace(turn, sentences=(), sources=(), is_withheld=True)
+    near = [one for one in turn.sources if not one.has_page or one.page in may]
+    return replace(turn, sources=tuple(near))

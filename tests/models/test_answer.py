@@ -92,7 +92,7 @@ def test_neither_a_question_nor_the_head_of_a_table_answers(tmp_path: Path) -> N
     one.change({"s": [letter]}, [])
     _passages, extracted = one.answer("체험학습 보고서는 언제까지 내나요?", GUARDIAN, NOW)
     assert [cited.text for cited in extracted.sentences] == [
-        "결과보고서   마친 뒤 7일 이내   보호자"
+        "단계: 결과보고서 · 언제까지: 마친 뒤 7일 이내 · 누가: 보호자"
     ]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from kit.clock import DAY, ManualClock, monotonic
 from kit.db import Tx
 from kit.web.keys import OUTBOX
+from models.days import seoul_day
 from node.app import CONFIG, build
 from node.assistant import line, store
 from node.assistant.model import AssistantAway, IndexBehind, Turn, TurnState
@@ -383,6 +385,47 @@ async def test_where_nothing_is_found_the_office_can_be_asked(school: School) ->
     assert "질문에 답변이 등록되었습니다" in (await guardian.get("/")).text
     assert "학교에는 정기권이 없습니다." in (await guardian.get(turn)).text
     assert "질문에 답변이 등록되었습니다" not in (await guardian.get("/")).text
+
+
+async def test_where_nothing_answers_the_nearest_letters_are_named(school: School) -> None:
+    found = await letter(
+        school, "도서관 공사 안내", "도서관 바닥을 새로 깝니다. 책은 계속 빌립니다.", ("guardians",)
+    )
+    await letter(school, "도서관 공사 입찰 심사", "도서관 공사 업체를 고릅니다.", ("staff",))
+    await ready(school)
+    guardian = await school.client_as("김하늘")
+    sent = await guardian.post("/assistant", {"question": "도서관 공사 비용은 얼마인가요?"})
+    await assistant(school).settled(sent.location.rpartition("/")[2], WITHIN_S)
+    page = (await guardian.get(sent.location)).text
+    assert "답을 찾지 못했습니다" in page
+    assert "답이 있을지도 모르는 글" in page
+    assert f'href="/newsletters/{found}"' in page
+    assert "입찰 심사" not in page
+    await school.app[NEWSLETTERS].corrections.withdraw(
+        await school.asker("최은영"), found, "공사를 미룹니다."
+    )
+    page = (await guardian.get(sent.location)).text
+    assert "도서관 공사 안내" not in page
+    assert "답을 찾지 못했습니다" in page
+
+
+async def test_tomorrow_is_the_day_after_the_one_on_which_it_is_asked(school: School) -> None:
+    today = seoul_day(school.clock.now())
+    days = [today + timedelta(days=away) for away in range(3)]
+    rows = zip(days, ("미역국", "떡갈비", "불고기"), strict=True)
+    table = "\n".join(f"| {day.month}. {day.day}. | {dish} |" for day, dish in rows)
+    await letter(school, "급식 식단표", f"| 날짜 | 식단 |\n| --- | --- |\n{table}", ("guardians",))
+    await ready(school)
+    tomorrow = await asked(school, "김하늘", "내일 급식 뭐예요?")
+    assert [one.text for one in tomorrow.sentences] == [
+        f"날짜: {days[1].month}. {days[1].day}. · 식단: 떡갈비"
+    ]
+    in_english = await asked(school, "김하늘", "What's for lunch today?")
+    assert [one.text for one in in_english.sentences] == [
+        f"날짜: {days[0].month}. {days[0].day}. · 식단: 미역국"
+    ]
+    school.clock.advance(DAY)
+    assert "불고기" in (await asked(school, "김하늘", "내일 급식 뭐예요?")).sentences[0].text
 
 
 async def test_a_conversation_is_its_askers_alone_and_can_be_removed(school: School) -> None:

@@ -14,6 +14,8 @@ from node.messenger.model import Asked, Reply
 from node.people.access import load_asker
 
 NOTHING = "학교와 교육청 자료에서 답을 찾지 못했습니다. 다른 말로 물어보시거나, 포털의 ‘도우미’에서 행정실에 전해 주세요."
+SOURCES = "출처"
+NEAREST = "답이 있을지도 모르는 글"
 STAFF_KEY = "staff"
 FAILED = "지금은 답하지 못했습니다. 잠시 뒤에 다시 물어봐 주세요."
 
@@ -42,16 +44,18 @@ def in_chat(turn: Turn, public_url: str) -> Reply:
     """An answer as it is said in the messenger."""
     if turn.state is not TurnState.DONE:
         return _plain(FAILED)
-    if not turn.sentences:
-        return _plain(NOTHING)
-    said = "\n".join(f"{one.text} [{one.source}]" for one in turn.sentences)
+    said = "\n".join(f"{one.text} [{one.source}]" for one in turn.sentences) or NOTHING
+    html = "".join(f"<p>{escape(one.text)} [{one.source}]</p>" for one in turn.sentences)
+    if not turn.sources:
+        return _plain(said)
     links = [(source, _link(source, turn.id, public_url)) for source in turn.sources]
     below = "\n".join(f"[{one.number}] {one.title} {link.split('#')[0]}" for one, link in links)
-    html = "".join(f"<p>{escape(one.text)} [{one.source}]</p>" for one in turn.sentences)
     listed = "".join(
         f'<li><a href="{escape(link)}">{escape(one.title)}</a></li>' for one, link in links
     )
-    return Reply(f"{said}\n\n출처\n{below}", f"{html}<p>출처</p><ol>{listed}</ol>")
+    heading = SOURCES if turn.sentences else NEAREST
+    html = html or f"<p>{NOTHING}</p>"
+    return Reply(f"{said}\n\n{heading}\n{below}", f"{html}<p>{heading}</p><ol>{listed}</ol>")
 
 
 def _link(source: Source, turn_id: str, public_url: str) -> str:
