@@ -5,7 +5,7 @@ from kit.held import Held, when
 from kit.i18n import _
 from kit.wording import class_words, relation_words
 from node.people.access import rights_now
-from node.people.model import ROLE_LABELS, Tie
+from node.people.model import ROLE_LABELS, Enrolment, StaffPost, Tie
 from node.people.roster import family_store, group_store, store
 
 AT_SCHOOL = _(
@@ -39,35 +39,14 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             "post",
             _("교직원"),
             (_("직위"), _("부서"), _("업무"), _("내선"), _("시작"), _("끝"), _("역할")),
-            []
-            if post is None
-            else [
-                (
-                    post.position,
-                    post.department,
-                    post.duty,
-                    post.extension,
-                    post.since_on,
-                    post.until_on,
-                    ", ".join(ROLE_LABELS[role] for role in store.roles(tx, person_id)),
-                )
-            ],
+            [] if post is None else [_post(tx, person_id, post)],
             kept=AT_SCHOOL,
         ),
         Held(
             "classes",
             _("학급"),
             (_("학년도"), _("반"), _("번호"), _("시작"), _("끝")),
-            [
-                (
-                    one.year,
-                    class_words(one.grade, one.class_number),
-                    one.number,
-                    one.from_on,
-                    one.until_on,
-                )
-                for one in family_store.enrolments(tx, person_id)
-            ],
+            [_enrolment(one) for one in family_store.enrolments(tx, person_id)],
             kept=AT_SCHOOL,
         ),
         Held(
@@ -97,6 +76,17 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             kept=_("동의한 기록의 증거로 보관합니다."),
         ),
     ]
+
+
+def _post(tx: Tx, person_id: str, post: StaffPost) -> tuple[str | None, ...]:
+    roles = ", ".join(ROLE_LABELS[role] for role in store.roles(tx, person_id))
+    said = (post.position, post.department, post.duty, post.extension)
+    return (*said, post.since_on, post.until_on, roles)
+
+
+def _enrolment(one: Enrolment) -> tuple[int | str | None, ...]:
+    place = class_words(one.grade, one.class_number)
+    return one.year, place, one.number, one.from_on, one.until_on
 
 
 def _tie(tie: Tie, *, seen: bool = True) -> tuple[str, str, str, str, str | None]:

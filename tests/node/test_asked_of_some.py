@@ -76,7 +76,8 @@ async def test_results_workbook_and_proof_know_who_was_asked(school: School) -> 
     assert "어떻게 갑니까?" in results
     assert "질문이" not in results  # nothing differs from what was signed
     sheet = await teacher.get(f"/forms/{form}/results.xlsx")
-    rows = list(load_workbook(io.BytesIO(sheet.body)).active.values)
+    workbook = load_workbook(io.BytesIO(sheet.body))
+    rows = list(workbook.worksheets[0].values)
     assert rows[0][6:9] == ("참가에 동의합니까?", "어떻게 갑니까?", "타는 곳")
     of_jiwoo = next(row for row in rows if row[2] == "이지우")
     assert of_jiwoo[6:9] == (NO, None, None)

@@ -20,7 +20,7 @@ from node.config import FILE, NodeConfig, toml_of
 from node.people.lists import imported
 from node.people.lists.columns import Kind
 from node.people.lists.importing import ImportUnderWay, Report
-from node.people.lists.placing import Move, in_turn
+from node.people.lists.placing import Seat, in_turn
 from node.people.lists.trial import PORTION
 from node.people.model import FamiliesChanged, NewPerson, Role
 from node.people.service import People
@@ -232,13 +232,13 @@ async def saving(school: School, save: Callable[[Tx], int | None]) -> AsyncItera
 
 def test_students_move_in_turn_and_those_in_a_ring_together() -> None:
     moves = [
-        Move(2, ("a", 1), ("a", 2)),  # waits for line 3, which waits for nobody
-        Move(3, ("a", 2), ("b", 1)),
-        Move(4, ("c", 1), ("c", 2)),
-        Move(5, ("c", 2), ("c", 1)),
-        Move(6, None, ("c", 9)),
-        Move(7, ("d", 1), ("d", 1)),
-        Move(8, ("e", 1), ("c", 1)),  # whose place the ring never leaves free
+        Seat(2, ("a", 1), ("a", 2)),  # waits for line 3, which waits for nobody
+        Seat(3, ("a", 2), ("b", 1)),
+        Seat(4, ("c", 1), ("c", 2)),
+        Seat(5, ("c", 2), ("c", 1)),
+        Seat(6, None, ("c", 9)),
+        Seat(7, ("d", 1), ("d", 1)),
+        Seat(8, ("e", 1), ("c", 1)),  # whose place the ring never leaves free
     ]
     turns = [[move.line for move in group] for group in in_turn(moves)]
     assert turns == [[3], [2], [4, 5], [6], [7], [8]]

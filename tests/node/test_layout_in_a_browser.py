@@ -174,13 +174,11 @@ async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     )
     await table.scroll_into_view_if_needed()
     there = await box(table)
-    edge = {
-        "x": there["x"] + there["width"] - 6, "y": there["y"] + there["height"] - 12,
-        "width": 3, "height": 6,
-    }  # fmt: skip
+    right, bottom = there["x"] + there["width"], there["y"] + there["height"]
+    edge = FloatRect(x=right - 6, y=bottom - 12, width=3, height=6)
 
     async def shot() -> bytes:
-        return await page.screenshot(clip=FloatRect(**edge))
+        return await page.screenshot(clip=edge)
 
     await table.evaluate(
         "one => { for (const td of one.querySelectorAll('th, td')) td.style.borderColor = 'transparent' }"

@@ -15,7 +15,7 @@ from kit.naming import compared, squeezed
 from node.people.access import require_not_oneself
 from node.people.lists.cells import is_yes
 from node.people.lists.columns import Fault, Kind, Row
-from node.people.lists.placing import Move, Place, in_turn
+from node.people.lists.placing import Place, Seat, in_turn
 from node.people.model import (
     GIVEN_AT_ONCE,
     Asker,
@@ -108,7 +108,7 @@ class ListReading:
             case Kind.STUDENTS:
                 raise ValueError("students move together: see students()")
 
-    def moves(self, rows: Sequence[Row]) -> list[Move]:
+    def moves(self, rows: Sequence[Row]) -> list[Seat]:
         """Where the students of some lines stand and where they go; without those of no class."""
         found = []
         for row in rows:
@@ -116,7 +116,7 @@ class ListReading:
             known = store.person_of_key(self.tx, f"student:{row.values['key']}")
             if class_id is not None:
                 here = None if known is None else family_store.place(self.tx, known.id, self.year)
-                found.append(Move(row.line, here, (class_id, row.number("number"))))
+                found.append(Seat(row.line, here, (class_id, row.number("number"))))
         return found
 
     def students(self, rows: Sequence[Row]) -> list[str]:
@@ -141,14 +141,14 @@ class ListReading:
         self._give_up(rows, moves)
         return [self._student(row, here.get(row.line)) for row in rows]
 
-    def _give_up(self, rows: Sequence[Row], moves: Sequence[Move]) -> None:
+    def _give_up(self, rows: Sequence[Row], moves: Sequence[Seat]) -> None:
         """Numbers that swap must not collide half-way: those who move hold none meanwhile."""
         by_line = {row.line: row for row in rows}
         for move in moves:
             if move.here not in (None, move.there):
                 self._renumber(by_line[move.line], move.here[0], -move.here[1])
 
-    def _ring(self, members: Sequence[tuple[Move, Row]]) -> list[str]:
+    def _ring(self, members: Sequence[tuple[Seat, Row]]) -> list[str]:
         self._give_up([row for _move, row in members], [move for move, _row in members])
         outcomes = []
         for move, row in members:
