@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, FloatRect, Locator, Page
 
+from node.files.access import FILES
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.questions.model import Field, FieldKind
 from tests.browsing import chromium
+from tests.models import documents
 from tests.node.conftest import School
+from tests.node.test_forms import answer, sent
 from tests.node.test_forms import page as page_of
-from tests.node.test_forms import sent
 from tests.node.test_unsent import draft
 from tests.node.test_writing_in_a_browser import visit
 
@@ -186,6 +188,41 @@ async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     goes_on = await shot()
     await table.evaluate("one => { one.scrollLeft = one.scrollWidth }")
     assert await shot() != goes_on
+
+
+GLUED = """() => [...document.querySelectorAll(
+    "main :is(.card, .letter, .field, .actions, .attachment, .alert, details, table)")].flatMap(one => {
+  const next = one.nextElementSibling;
+  if (!next) return [];
+  const above = one.getBoundingClientRect(), below = next.getBoundingClientRect();
+  const gap = below.top - above.bottom;
+  return above.height && below.height && gap > -1 && gap < 8
+    ? [`${one.outerHTML.slice(0, 90)} | ${next.outerHTML.slice(0, 90)}`] : [];
+})"""
+
+
+async def test_no_block_is_glued_to_the_one_before(school: School, browser: Browser) -> None:
+    form = await sent(school)
+    author, desk = await school.asker("박서연"), school.app[NEWSLETTERS].desk
+    written = await draft(school)
+    file = school.app[FILES].keep("준비물.hwp", documents.hwp("준비물"))
+    await desk.attach(author, written.split("/")[2], file)
+    letter = await write_letters(school, 1)
+    guardian = await visit(browser, school, "김하늘", 360)
+    await answer(school, await school.client_as("김하늘"), form)
+    subject = "SELECT subject FROM forms_form WHERE id = ?"
+    asked = str(await school.db.read(lambda tx: tx.value(subject, (form,)))).split("/")[-1]
+    of_guardian = [f"/newsletters/{asked}", page_of(school, form), "/receipts", "/receipts/0"]
+    teacher = await visit(browser, school, "박서연", 360)
+    for page, places in (
+        (guardian, of_guardian),
+        (teacher, [written, f"/newsletters/{letter}", f"/newsletters/{letter}/correct"]),
+    ):
+        for place in places:
+            answered = await page.goto(place)
+            assert answered is not None
+            assert answered.status == 200, place
+            assert await page.evaluate(GLUED) == [], place
 
 
 # Forms --------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ export function enhance(holder) {
   };
 
   search.addEventListener("input", find);
+  search.addEventListener("change", (event) => event.stopPropagation()); // nothing was chosen
   search.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault(); // it would save the letter
