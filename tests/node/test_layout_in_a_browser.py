@@ -277,7 +277,7 @@ async def test_a_writer_sees_to_whom_and_how_the_letter_goes(
     assert await page.locator("#audience label.option:visible").count() == 1
     await page.locator("#audience-search").press("Enter")
     await page.get_by_role("button", name="결재 올리기").wait_for()
-    await page.get_by_role("button", name="전체 보호자 빼기").click()
+    await page.get_by_role("button", name="전체 보호자 제외").click()
     await page.get_by_role("button", name="바로 보내기").wait_for()
     assert not await page.locator("[name=audience][value=guardians]").is_checked()
 
