@@ -116,7 +116,7 @@ def extract(
     candidates = _candidates(asked, found, retriever.weigh)
     if asked.is_private:
         return Extracted((), 0.0)
-    nearest = _nearest(found)
+    nearest = _nearest(found, asked)
     if not candidates:
         return Extracted((), 0.0, nearest)
     _compare(asked.text, candidates, found, embedder)
@@ -146,11 +146,13 @@ def extract(
     return Extracted(said, confidence, nearest)
 
 
-def _nearest(found: Sequence[Ranked]) -> tuple[int, ...]:
-    """Where somebody may look for what no sentence answers."""
+def _nearest(found: Sequence[Ranked], asked: Asked) -> tuple[int, ...]:
+    """Where somebody may look for what no sentence answers: texts that share much of what was asked, or
+    whose title holds a word of it."""
+    wanted = {token for token in tokens(asked.topic) if len(token) == 3}
     places: dict[str, int] = {}
     for place, one in enumerate(found):
-        if one.words >= RELATED:
+        if one.words >= RELATED or wanted & set(tokens(_bare_title(one.passage.title))):
             places.setdefault(one.passage.subject, place)
     return tuple(places.values())[:NEAREST]
 

@@ -392,7 +392,7 @@ async def test_where_nothing_answers_the_nearest_letters_are_named(school: Schoo
         school, "도서관 공사 안내", "도서관 바닥을 새로 깝니다. 책은 계속 빌립니다.", ("guardians",)
     )
     await letter(school, "도서관 공사 입찰 심사", "도서관 공사 업체를 고릅니다.", ("staff",))
-    await ready(school)
+    await caught_up(school)
     guardian = await school.client_as("김하늘")
     sent = await guardian.post("/assistant", {"question": "도서관 공사 비용은 얼마인가요?"})
     await assistant(school).settled(sent.location.rpartition("/")[2], WITHIN_S)
@@ -415,7 +415,7 @@ async def test_tomorrow_is_the_day_after_the_one_on_which_it_is_asked(school: Sc
     rows = zip(days, ("미역국", "떡갈비", "불고기"), strict=True)
     table = "\n".join(f"| {day.month}. {day.day}. | {dish} |" for day, dish in rows)
     await letter(school, "급식 식단표", f"| 날짜 | 식단 |\n| --- | --- |\n{table}", ("guardians",))
-    await ready(school)
+    await caught_up(school)
     tomorrow = await asked(school, "김하늘", "내일 급식 뭐예요?")
     assert [one.text for one in tomorrow.sentences] == [
         f"날짜: {days[1].month}. {days[1].day}. · 식단: 떡갈비"
