@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable
 from kit.db import Tx, Value, encode
 from kit.i18n import _
 from kit.natural import natural
+from kit.wording import class_words
 from node.people.access import name_of
 from node.people.model import (
     ROLE_LABELS,
@@ -296,7 +297,7 @@ def _former(tx: Tx, key: str) -> str:
 
 
 def _class_names(rooms: list[ClassChoice]) -> dict[str, str]:
-    return {room.id: f"{room.grade}학년 {room.number}반" for room in rooms}
+    return {room.id: class_words(room.grade, room.number) for room in rooms}
 
 
 def _groups(tx: Tx) -> dict[str, str]:

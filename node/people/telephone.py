@@ -47,12 +47,12 @@ def why_not(text: str) -> str:
     """A msgid with `value`: why a text is no telephone number, and what would make it one."""
     digits = _PUNCTUATION.sub("", _plain(text))
     if _korean(digits + "0") is not None:
-        return _("‘%(value)s’: 전화번호 형식이 아닙니다. 숫자가 한 자리 모자랍니다.")
+        return _("‘%(value)s’: 전화번호 형식이 아닙니다. 숫자가 한 자리 부족합니다.")
     if _korean(digits[:-1]) is not None:
         return _("‘%(value)s’: 전화번호 형식이 아닙니다. 숫자가 한 자리 많습니다.")
     return _(
-        "‘%(value)s’: 전화번호 형식이 아닙니다. 010-1234-5678처럼 한 칸에 하나만, 외국 번호는 +부터"
-        " 적어 주세요."
+        "‘%(value)s’: 전화번호 형식이 아닙니다. 010-1234-5678처럼 한 칸에 하나만, 외국 "
+        "번호는 +부터 입력해 주세요."
     )
 
 

@@ -1,21 +1,22 @@
 """SQL of what the privacy officer looks after."""
 
 from kit.db import Tx, encode
+from kit.wording import CLASS_SQL, PLACE_SQL, RELATION_SQL
 from node.privacy.model import Known, Review
 
 LAST = "\U0010ffff"
 MOST_MATCHES = 20
 
-_KNOWN = """
+_KNOWN = f"""
 SELECT k.id, k.name, coalesce(
     (SELECT s.position || ' · ' || s.department FROM people_v_staff s WHERE s.person_id = k.id),
-    (SELECT v.grade || '-' || v.class_number || ' ' || v.number
+    (SELECT {PLACE_SQL.format("v")}
      FROM people_v_student v WHERE v.student_id = k.id),
-    (SELECT group_concat(c.name || '(' || c.grade || '-' || c.class_number || ') ' || c.relation,
+    (SELECT group_concat(c.name || '(' || {CLASS_SQL.format("c")} || ') ' || {RELATION_SQL.format("c")},
                          ', ') FROM people_v_child c WHERE c.guardian_id = k.id), ''),
   k.closed_at
 FROM people_v_known k
-"""
+"""  # noqa: S608 - constants only
 _BY_PART = (
     _KNOWN  # noqa: S608 - constants only
     + " JOIN (SELECT DISTINCT person_id FROM (SELECT person_id FROM people_v_name_part"

@@ -101,8 +101,8 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
     )
     assert not report.applied
     assert faults(report) == [
-        ("students", 4, "비어 있습니다. 채워 주세요."),
-        ("students", 4, "‘x’: 숫자로 적어 주세요."),
+        ("students", 4, "값이 비어 있습니다. 채워 주세요."),
+        ("students", 4, "‘x’: 숫자로 입력해 주세요."),
         ("students", 5, "4학년 9반: 없는 학급입니다. 학급 명단을 함께 올려 주세요."),
     ]
     assert await people(school) == before
@@ -123,15 +123,21 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
         ),
         (
             {"staff": STAFF.replace("교사;부장", "대장")},
-            "‘대장’: 없는 역할입니다. 관리자, 교장, 교감, 부장, 교사, 행정에서 골라 적어 주세요.",
+            (
+                "‘대장’: 없는 역할입니다. 관리자, 교장, 교감, 부장, 교사, 행정에서 골라 입력해 "
+                "주세요."
+            ),
         ),
         (
             {"staff": STAFF.replace("1012345678", "010-1234-567")},
-            "‘010-1234-567’: 전화번호 형식이 아닙니다. 숫자가 한 자리 모자랍니다.",
+            "‘010-1234-567’: 전화번호 형식이 아닙니다. 숫자가 한 자리 부족합니다.",
         ),
         (
             {"staff": STAFF.replace("1012345678", "010-1")},
-            "‘010-1’: 전화번호 형식이 아닙니다. 010-1234-5678처럼 한 칸에 하나만, 외국 번호는 +부터 적어 주세요.",
+            (
+                "‘010-1’: 전화번호 형식이 아닙니다. 010-1234-5678처럼 한 칸에 하나만, 외국 "
+                "번호는 +부터 입력해 주세요."
+            ),
         ),
         ({"staff": STAFF.replace("na@example.kr", "na")}, "‘na’: 전자우편 주소 형식이 아닙니다."),
         (
@@ -305,7 +311,7 @@ async def test_an_empty_list_that_was_not_filled_in_is_told(school: School) -> N
 async def test_faulty_lines_are_shown_and_cannot_be_confirmed(school: School) -> None:
     office = await school.client_as("오정숙")
     preview = await office.post("/admin/import", upload(classes="학년,반\n아홉,1\n"))
-    assert "‘아홉’: 숫자로 적어 주세요." in preview.text
+    assert "‘아홉’: 숫자로 입력해 주세요." in preview.text
     assert 'action="/admin/import/' not in preview.text
 
 

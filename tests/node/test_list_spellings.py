@@ -137,7 +137,7 @@ def test_a_telephone_number_in_its_form_stays_and_without_a_digit_is_none(
     assert phone(phone(typed) or "") == phone(typed)
     if typed.startswith("010"):
         assert phone(typed[:-1]) is None
-        assert "한 자리 모자랍니다" in why_not(typed[:-1])
+        assert "한 자리 부족합니다" in why_not(typed[:-1])
         assert "한 자리 많습니다" in why_not(typed + "0")
 
 
@@ -161,7 +161,7 @@ def test_a_format_of_zeros_gives_back_the_zeros_it_shows() -> None:
 def test_the_sheet_with_the_list_is_found_and_a_hidden_one_is_not_read() -> None:
     book = Workbook()
     assert book.active is not None
-    book.active.append(["작성 방법", "아래 시트에 적어 주세요."])
+    book.active.append(["작성 방법", "아래 시트에 입력해 주세요."])
     for title, name in (("숨김", "아무개"), ("명단", "문채원")):
         sheet = book.create_sheet(title)
         sheet.append(["학생관리번호", "이름", "학년", "반", "번호"])
@@ -179,7 +179,10 @@ def test_the_sheet_with_the_list_is_found_and_a_hidden_one_is_not_read() -> None
         ("#REF!", "‘#REF!’: 수식이 잘못되었습니다. 값만 남겨 다시 저장해 주세요."),
         (
             date(2026, 3, 1),
-            "‘2026-03-01’: 엑셀이 날짜로 바꾸었습니다. 열의 서식을 ‘텍스트’로 바꾸어 다시 적어 주세요.",
+            (
+                "‘2026-03-01’: 엑셀이 날짜로 바꾸었습니다. 열의 서식을 ‘텍스트’로 바꾸어 다시 "
+                "입력해 주세요."
+            ),
         ),
     ],
 )

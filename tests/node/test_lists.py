@@ -192,7 +192,7 @@ async def test_a_number_typed_on_a_persons_page_has_the_same_form(school: School
     assert await known() == "010-7777-8888"
     refused = await change("010-7777-888")
     assert refused.status == 422
-    assert "‘010-7777-888’: 전화번호 형식이 아닙니다. 숫자가 한 자리 모자랍니다." in refused.text
+    assert "‘010-7777-888’: 전화번호 형식이 아닙니다. 숫자가 한 자리 부족합니다." in refused.text
     assert await known() == "010-7777-8888"
 
 

@@ -73,7 +73,7 @@ def _fit(column: Column, value: str) -> tuple[str, str | None]:
     if column.required and not value:
         return value, _("비어 있습니다. 채워 주세요.")
     if len(value) > 200 or not value.isprintable():
-        return value[:40], _("너무 길거나 쓸 수 없는 글자가 있습니다. 다시 적어 주세요.")
+        return value[:40], _("너무 길거나 쓸 수 없는 글자가 있습니다. 다시 입력해 주세요.")
     if not value:
         return value, None
     if _MISTAKEN.fullmatch(value):
@@ -96,9 +96,10 @@ def _fit_number(value: str) -> tuple[str, str | None]:
         return number.group(1), None
     if _DATED.fullmatch(plain(value)):
         return value, _(
-            "‘%(value)s’: 엑셀이 날짜로 바꾸었습니다. 열의 서식을 ‘텍스트’로 바꾸어 다시 적어 주세요."
+            "‘%(value)s’: 엑셀이 날짜로 바꾸었습니다. 열의 서식을 ‘텍스트’로 바꾸어 다시 "
+            "입력해 주세요."
         )
-    return value, _("‘%(value)s’: 숫자로 적어 주세요.")
+    return value, _("‘%(value)s’: 숫자로 입력해 주세요.")
 
 
 def _fit_form(field: str, value: str) -> tuple[str, str | None]:
@@ -113,7 +114,7 @@ def _fit_form(field: str, value: str) -> tuple[str, str | None]:
     if field in ("may_read", "may_sign"):
         value = plain(value)
         fits_answer = value.lower() in YES | NO
-        return value, None if fits_answer else _("‘%(value)s’: Y 또는 N으로 적어 주세요.")
+        return value, None if fits_answer else _("‘%(value)s’: Y 또는 N으로 입력해 주세요.")
     if field == "status" and not value.startswith(ATTENDING):
         return value, _(
             "‘%(value)s’: 재학 중인 학생만 올릴 수 있습니다. 학교를 떠난 학생은 구성원 화면에서"

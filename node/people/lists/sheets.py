@@ -42,7 +42,7 @@ def _sheet(kind: Kind, lines: list[Line]) -> Sheet:
     for line, values in lines[top + 1 :]:
         row, wrong = cells.row(kind, line, values, places)
         if len(values) > len(headings) and any(values[len(headings) :]):
-            reason = _("칸이 제목보다 많습니다. 쉼표가 든 칸은 따옴표로 묶어야 합니다.")
+            reason = _("제목 줄보다 칸이 많습니다. 쉼표가 들어 있는 칸은 따옴표로 묶어야 합니다.")
             wrong = [Fault(kind, line, "", reason), *wrong]
         faults += wrong
         if not wrong:

@@ -3,6 +3,7 @@
 from kit.db import Tx
 from kit.naming import composed
 from kit.natural import natural
+from kit.wording import CLASS_SQL
 from node.people.model import GroupLine, StaffLine
 
 
@@ -36,9 +37,9 @@ def group(tx: Tx, group_id: str) -> GroupLine | None:
 def group_members(tx: Tx, group_id: str) -> list[StaffLine]:
     return tx.structs(
         StaffLine,
-        "SELECT p.id, p.name, coalesce("
+        "SELECT p.id, p.name, coalesce("  # noqa: S608 - constants only
         " (SELECT s.position FROM people_v_staff s WHERE s.person_id = p.id),"
-        " (SELECT v.grade || '-' || v.class_number FROM people_v_student v"
+        f" (SELECT {CLASS_SQL.format('v')} FROM people_v_student v"
         "  WHERE v.student_id = p.id), '')"
         " FROM people_group_member m JOIN people_person p ON p.id = m.person_id"
         " WHERE m.group_id = ? ORDER BY p.name",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kit.db import Tx, Value
 from kit.naming import composed
+from kit.wording import CLASS_SQL, PLACE_SQL
 from node.people.model import Listed, NewPerson, PersonLine, Role, StaffLine, StaffPost
 from node.people.roster import names
 
@@ -83,7 +84,7 @@ def set_closed(tx: Tx, person_id: str, at: int | None) -> int:
     return tx.execute("UPDATE people_person SET closed_at = ? WHERE id = ?", (at, person_id))
 
 
-_PERSON = """
+_PERSON = f"""
 SELECT p.id, p.name,
   trim(CASE WHEN EXISTS (SELECT 1 FROM people_staff s WHERE s.person_id = p.id
                          AND s.until_on IS NULL) THEN 'staff ' ELSE '' END
@@ -93,12 +94,12 @@ SELECT p.id, p.name,
                          AND g.until_on IS NULL) THEN 'guardian' ELSE '' END),
   coalesce((SELECT s.position || ' · ' || s.department FROM people_staff s
             WHERE s.person_id = p.id AND s.until_on IS NULL),
-           (SELECT v.grade || '-' || v.class_number || ' ' || v.number
+           (SELECT {PLACE_SQL.format("v")}
             FROM people_v_student v WHERE v.student_id = p.id),
-           (SELECT group_concat(c.name || '(' || c.grade || '-' || c.class_number || ')', ', ')
+           (SELECT group_concat(c.name || '(' || {CLASS_SQL.format("c")} || ')', ', ')
             FROM people_v_child c WHERE c.guardian_id = p.id), ''),
   a.login, a.last_sign_in_at, p.closed_at
-"""
+"""  # noqa: S608 - constants only
 _OF_KIND = """
   AND (? = 1 OR p.closed_at IS NULL)
   AND (? = ''
