@@ -219,7 +219,7 @@ def test_a_messenger_that_does_not_come_up_or_stay_up_is_told() -> None:
     assert messenger_says(nowhere) == [
         (
             Level.WARNING,
-            "다른 학교가 우리 학교 메신저를 찾지 못합니다: 알린 주소가 0.0.0.0:8448입니다.",
+            "다른 학교에서 우리 학교 메신저를 찾을 수 없습니다. 알려진 주소: 0.0.0.0:8448",
         )
     ]
     somewhere = ServerStanding(ServerState.READY, address="madang.hanbit.example:8448")
