@@ -23,4 +23,4 @@ def workbook_of(results: FormResults) -> bytes:
 
 
 def _wording(version: int) -> str:
-    return "처음 글" if version == 1 else f"{version - 1}차 정정한 글"
+    return "처음 글" if version == 1 else f"{version - 1}차 정정 글"

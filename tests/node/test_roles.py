@@ -410,7 +410,7 @@ async def test_a_reset_ends_the_passkeys_too(school: School) -> None:
 async def test_the_form_says_what_opens_and_of_the_office_it_waits(school: School) -> None:
     office = await school.client_as("오정숙")
     here = f"/admin/people/{school.id('한지민')}"
-    assert "연구부의 드라이브 폴더와 글, 대화방이 닫히고" in (await office.get(here)).text
+    assert "연구부의 드라이브 폴더, 글, 대화방 대신 새 부서의 것을" in (await office.get(here)).text
     sent = {"position": "수석교사", "department": "교무실"}
     saved = await office.post(here + "/post", sent)
     assert saved.status == 303
