@@ -358,7 +358,7 @@ def _other_address(folder: Path) -> None:
         (_damage_database, "데이터베이스가 손상되었습니다"),
         (_overwrite_header, "앞부분이 덮어써졌거나, 데이터베이스가 아닌 파일입니다."),
         (_cut_database, "데이터베이스 파일이 잘렸습니다"),
-        (_empty_database, "데이터베이스 파일이 값이 비어 있습니다."),
+        (_empty_database, "데이터베이스 파일이 비어 있습니다."),
         (_other_file, "데이터베이스가 아닌 파일입니다."),
         (_damage_wal, "WAL 파일(-wal)이 손상되었습니다."),
         (_drop_table, "데이터베이스에 표가 없습니다: kit_job"),

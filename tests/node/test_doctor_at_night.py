@@ -221,7 +221,7 @@ def without_a_table(path: Path) -> None:
         (in_the_middle, "손상되었습니다"),
         (cut, "잘렸습니다"),
         (without_a_table, "데이터베이스에 표가 없습니다: drive_text"),
-        (lambda path: path.write_bytes(b""), "데이터베이스 파일이 값이 비어 있습니다."),
+        (lambda path: path.write_bytes(b""), "데이터베이스 파일이 비어 있습니다."),
         (lambda path: path.write_text("시간표"), "데이터베이스가 아닌 파일입니다."),
         (
             lambda path: path.with_name(path.name + "-wal").write_bytes(b"\xa5" * 5000),

@@ -101,7 +101,7 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
     )
     assert not report.applied
     assert faults(report) == [
-        ("students", 4, "값이 비어 있습니다. 채워 주세요."),
+        ("students", 4, "비어 있습니다. 채워 주세요."),
         ("students", 4, "‘x’: 숫자로 입력해 주세요."),
         ("students", 5, "4학년 9반: 없는 학급입니다. 학급 명단을 함께 올려 주세요."),
     ]

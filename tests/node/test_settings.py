@@ -93,12 +93,12 @@ async def test_what_is_missing_is_named_on_the_pages_of_the_administrator_and_by
     assert "보호자가 열 수 있는 인터넷 주소" in (await administrator.get("/admin")).text
     assert "빠진 설정" not in (await (await bare.client_as("최은영")).get("/")).text
     said = {one.text for one in await bare.app[DOCTOR].examine(bare.db)}
-    assert {"학교 전화번호가 값이 비어 있습니다."} <= said
+    assert {"학교 전화번호가 비어 있습니다."} <= said
     await save(administrator, HERE, public_url=ADDRESS)
     assert "빠진 설정" not in (await administrator.get("/")).text
     assert "빠진 것이" not in (await administrator.get("/admin")).text
     said = {one.text for one in await bare.app[DOCTOR].examine(bare.db)}
-    assert "학교 전화번호가 값이 비어 있습니다." not in said
+    assert "학교 전화번호가 비어 있습니다." not in said
 
 
 async def test_staff_get_a_letter_of_their_own_and_name_themselves(school: School) -> None:
@@ -312,7 +312,7 @@ async def test_a_password_is_never_shown_and_goes_to_no_other_server(
     assert school.app[CURRENT].now.smtp_password == "s3cret-of-mail"
     refused = await save_mail(administrator, posted, smtp_user="school", smtp_host="localhost")
     assert refused.status == 422
-    assert "비밀번호도 다시 적어" in refused.text
+    assert "비밀번호도 다시 입력해" in refused.text
     bare = await save_mail(
         administrator, posted, smtp_user="school", smtp_host="mail.example", password="x"
     )
