@@ -1,7 +1,7 @@
 """The settings that hold now: `madang.toml`, and over it what the administrator chose in the pages.
 
 Most settings are the file's alone and hold until the next start. Those in CHOSEN are set in the pages
-too (node.settings) and hold at once, so whoever needs one asks `settings.now` each time.
+too (node.settings) and hold at once, so whoever needs one asks `CurrentSettings.now` each time.
 """
 
 import logging

@@ -81,6 +81,7 @@ WRITERS = {
     "kit/cleaning.py",
     "kit/sheets.py",
     "node/notices/mail.py",
+    "node/notices/trial.py",
     "scripts/demo_content/attachments.py",
     "scripts/demo_content/documents.py",
 }

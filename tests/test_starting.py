@@ -52,7 +52,7 @@ async def test_a_copied_database_is_what_the_migrations_make_with_an_epoch_of_it
     for name in ("first", "second", "third"):
         db = Database(SQLite(tmp_path / name))
         await db.open()
-        await prepared.migrate(db, ["kit", "node.people"], clock)
+        await prepared.migrate(db, ["kit", "kit.signin", "node.people"], clock)
         clock.advance(1000)
         made = await db.read(lambda tx: tx.rows("SELECT sql FROM sqlite_master ORDER BY name"))
         epoch = await db.read(lambda tx: get_meta(tx, "epoch"))

@@ -136,6 +136,12 @@ WHERE s.class_id = ?
   AND NOT EXISTS (SELECT 1 FROM signin_v_account a WHERE a.account_id = g.guardian_id)
 GROUP BY g.guardian_id ORDER BY s.number, p.name
 """  # noqa: S608 - constants only
+_STUDENTS = f"""
+SELECT s.student_id, s.name, '', {PLACE_SQL.format("s")}
+FROM people_v_student s WHERE s.class_id = ?
+  AND NOT EXISTS (SELECT 1 FROM signin_v_account a WHERE a.account_id = s.student_id)
+ORDER BY s.number
+"""  # noqa: S608 - constants only
 
 
 def guardians_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
@@ -144,14 +150,7 @@ def guardians_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
 
 
 def students_to_invite(tx: Tx, class_id: str) -> list[Invitee]:
-    rows = tx.rows(
-        f"SELECT s.student_id, s.name, '', {PLACE_SQL.format('s')}"  # noqa: S608 - constants only
-        " FROM people_v_student s WHERE s.class_id = ?"
-        " AND NOT EXISTS (SELECT 1 FROM signin_v_account a WHERE a.account_id = s.student_id)"
-        " ORDER BY s.number",
-        (class_id,),
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [(row[0], row[1], row[2], row[3]) for row in tx.rows(_STUDENTS, (class_id,))]
 
 
 def staff_to_invite(tx: Tx) -> list[Invitee]:
