@@ -269,7 +269,7 @@ async def test_a_network_that_does_not_hear_of_the_hub_and_a_long_name_are_said(
     assert await examine_network(here) == []
     elsewhere = msgspec.structs.replace(here, api_host="192.0.2.7")
     assert texts(await examine_network(elsewhere), Level.WARNING) == (
-        "허브의 망에 이 허브를 알릴 수 없습니다: Cannot assign requested address"
+        "허브 네트워크에 이 허브를 알릴 수 없습니다: Cannot assign requested address"
     )
     assert await examine_network(msgspec.structs.replace(elsewhere, lan_announce=False)) == []
     long = msgspec.structs.replace(here, name="경기도교육청과 교육지원청이 함께 쓰는 마당")
@@ -361,7 +361,7 @@ def _other_address(folder: Path) -> None:
         (_empty_database, "데이터베이스 파일이 비어 있습니다."),
         (_other_file, "데이터베이스가 아닌 파일입니다."),
         (_damage_wal, "WAL 파일(-wal)이 손상되었습니다."),
-        (_drop_table, "데이터베이스에 표가 없습니다: kit_job"),
+        (_drop_table, "데이터베이스에 테이블이 없습니다: kit_job"),
         (_wrong_database, "데이터베이스에 접속할 수 없습니다"),
         (_other_address, "hub.goe.example"),
     ],

@@ -55,7 +55,7 @@ async def test_a_school_exchanges_its_keys(province: Province) -> None:
 
     with pytest.raises(Refused, match="school-revoked") as told:
         await sync(province, node)
-    assert "새 키로 바뀌었습니다" in told.value.detail
+    assert "새 키로 교체되었습니다" in told.value.detail
     node.keys = new
     await sync(province, node)
 

@@ -140,7 +140,7 @@ def test_a_table_that_is_gone_is_named(path: Path) -> None:
     assert damage.missing(Tx(SQLite(path).connect(writer=False)), PACKAGES) == ["kit_job"]
     raw.close()
     words = spoken(path, lambda tx: tx.rows("SELECT * FROM kit_job"))
-    assert words == "데이터베이스에 표가 없습니다: kit_job"
+    assert words == "데이터베이스에 테이블이 없습니다: kit_job"
 
 
 def test_a_database_that_takes_no_writing_is_told(path: Path) -> None:

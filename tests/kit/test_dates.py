@@ -20,7 +20,7 @@ NOW = moment(2026, 11, 30, 9)
         (NOW + 7 * HOUR, Nearness.TODAY, "오늘 16:00까지", "due today 16:00"),
         (NOW + DAY, Nearness.TOMORROW, "내일 09:00까지", "due tomorrow 09:00"),
         (NOW + 15 * HOUR, Nearness.TOMORROW, "내일 00:00까지", "due tomorrow 00:00"),
-        (NOW + 2 * DAY, Nearness.LATER, "2026. 12. 2.(수)까지", "due Wed 2 Dec 2026"),
+        (NOW + 2 * DAY, Nearness.LATER, "2026. 12. 2.(수)까지", "by Wed 2 Dec 2026"),
     ],
 )
 def test_a_deadline_is_told_by_its_time_where_it_is_near(

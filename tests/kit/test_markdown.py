@@ -218,7 +218,8 @@ def test_every_letter_and_form_of_the_demo_reads_as_it_was_typed() -> None:
     ],
 )
 def test_no_date_amount_time_or_telephone_is_a_list_or_a_label(typed: str) -> None:
-    assert render(typed) == f'<div class="line">{typed}</div>'
+    unbroken = render(typed).replace('<span class="nowrap">', "").replace("</span>", "")
+    assert unbroken == f'<div class="line">{typed}</div>'
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ async def test_what_is_changed_behind_the_back_is_found(school: School) -> None:
     await log.tend()
     assert (await school.db.read(log.state)).broken_at == 2
     administrator = await school.client_as("정민호")
-    assert "2번째부터 적힌 그대로가 아닙니다" in (await administrator.get("/admin/system")).text
+    assert "접속기록이 2번째부터 변조되었습니다" in (await administrator.get("/admin/system")).text
 
 
 async def test_a_chain_written_anew_does_not_fit_the_audit_log(school: School) -> None:

@@ -166,7 +166,7 @@ async def test_the_administrator_reads_that_there_is_no_room_for_a_backup(
     answer = await minho.post("/admin/system/backup")
     assert answer.status == 303
     page = (await minho.get("/admin/system")).text
-    assert "백업할 자리가 부족하여 시작하지 않았습니다" in page
+    assert "저장 공간이 부족하여 백업을 시작하지 않았습니다" in page
     assert [one.name for one in keeper.existing()] == [before.name]
     assert verify(before)
     assert (await minho.post("/admin/jobs/node.backup/run")).status == 303
@@ -193,7 +193,7 @@ def test_at_the_terminal_a_full_disk_is_said_in_one_line_and_nothing_is_left(
             out.truncate(10 * 1024**4)  # holes only: more than any disk of a school
         assert main(["backup", str(folder), *more]) == 2
         said = capsys.readouterr().err
-        assert "백업할 자리가 부족하여 시작하지 않았습니다" in said
+        assert "저장 공간이 부족하여 백업을 시작하지 않았습니다" in said
         assert len(said.strip().splitlines()) == 1
         film.unlink()
     assert verify(before)

@@ -159,7 +159,7 @@ def test_lists_are_tried_first_and_then_taken(
     rooms = tmp_path / "학급.csv"
     rooms.write_bytes("학년,반\n1,1\n1,x\n".encode("cp949"))
     assert main(["import", str(folder), "--classes", str(rooms)]) == 2
-    assert "학급 명단 3번째 줄 [반]: ‘x’은(는) 숫자가 아닙니다." in capsys.readouterr().out
+    assert "학급 명단 3번째 줄 [반]: ‘x’: 숫자로 입력해 주세요." in capsys.readouterr().out
     rooms.write_text("학년,반\n1,1\n1,2\n", encoding="utf-8")
     for options, counted in ((["--dry-run"], "추가 2"), ([], "추가 2"), ([], "그대로 2")):
         assert main(["import", str(folder), "--classes", str(rooms), *options]) == 0

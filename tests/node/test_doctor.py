@@ -105,7 +105,7 @@ async def test_a_network_that_does_not_hear_of_the_school_and_a_long_name_are_sa
     assert await examine_network(config) == []
     elsewhere = msgspec.structs.replace(config, host="192.0.2.7")
     (told,) = texts(await examine_network(elsewhere), Level.WARNING)
-    assert told == "학교 망에 이 서버를 알릴 수 없습니다: Cannot assign requested address"
+    assert told == "학교 네트워크에 이 서버를 알릴 수 없습니다: Cannot assign requested address"
     long = msgspec.structs.replace(config, school_name="한빛초등학교병설유치원과 꿈나무 별빛분교장")
     (told,) = texts(await examine_network(long), Level.OK)
     assert "한빛초등학교병설유치원과 꿈나무" in told
@@ -225,5 +225,5 @@ def test_a_messenger_that_does_not_come_up_or_stay_up_is_told() -> None:
     somewhere = ServerStanding(ServerState.READY, address="madang.hanbit.example:8448")
     assert messenger_says(somewhere)[0][0] is Level.OK
     assert messenger_says(ServerStanding(ServerState.READY, restarts=3)) == [
-        (Level.WARNING, "메신저가 노드를 켠 뒤로 3번 다시 시작했습니다.")
+        (Level.WARNING, "서버를 켠 뒤 메신저가 3번 다시 시작했습니다.")
     ]

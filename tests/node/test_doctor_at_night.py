@@ -31,7 +31,7 @@ async def page_says(school: School, level: Level) -> list[str]:
 
 
 async def test_the_page_tells_when_each_check_found_nothing_wrong(school: School) -> None:
-    assert "동의 기록 점검: 아직 하지 않았습니다. 오늘 밤에 합니다." in await page_says(
+    assert "동의 기록 점검: 아직 실행하지 않았습니다. 오늘 밤에 실행합니다." in await page_says(
         school, Level.OK
     )
     jobs = school.app[JOBS]
@@ -220,7 +220,7 @@ def without_a_table(path: Path) -> None:
         (overwritten, "앞부분이 덮어써졌거나, 데이터베이스가 아닌 파일입니다."),
         (in_the_middle, "손상되었습니다"),
         (cut, "잘렸습니다"),
-        (without_a_table, "데이터베이스에 표가 없습니다: drive_text"),
+        (without_a_table, "데이터베이스에 테이블이 없습니다: drive_text"),
         (lambda path: path.write_bytes(b""), "데이터베이스 파일이 비어 있습니다."),
         (lambda path: path.write_text("시간표"), "데이터베이스가 아닌 파일입니다."),
         (
@@ -260,7 +260,7 @@ async def test_damage_that_the_night_found_is_told_by_healthz_and_on_the_page(
     assert health.status == 503
     assert "people_group" in health.json()["reason"]
     told = await page_says(school, Level.DANGER)
-    assert any("‘데이터베이스 점검’이(가) 실패했습니다" in text for text in told)
+    assert any("정기 작업이 실패했습니다: 데이터베이스 점검" in text for text in told)
 
 
 async def test_damage_that_a_reader_met_is_told_by_healthz(school: School) -> None:

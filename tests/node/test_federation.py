@@ -494,7 +494,7 @@ async def test_an_old_server_that_runs_beside_the_restored_one_is_found_out_and_
     school: School, province: Province
 ) -> None:
     await joined(school, province)
-    warning = "이 학교의 키로 두 대의 서버가"
+    warning = "서버 두 대가 이 학교의 키로"
     for life in ("1", "2", "1"):  # before the restore, after it, and the old server again
         assert warning not in await page(school)
         await school.db.write(lambda tx, life=life: set_meta(tx, "epoch", life))  # type: ignore[misc]

@@ -180,11 +180,11 @@ async def test_a_guardian_sees_until_when_the_key_of_their_receipt_was_used(
     await rotate(school)
     guardian = await school.client_as("김하늘")
     shown = (await guardian.get("/receipts/0")).text
-    assert "학교가 2026-11-23까지 쓴 키입니다" in shown
+    assert "학교가 2026-11-23까지 사용한 키입니다" in shown
     file = (await guardian.get("/receipts/0/file")).body
     nobody = await school.anonymous()
     public = await nobody.post("/verify", {"receipt": file.decode()})
-    assert "이 제출 확인서는 바뀌지 않았습니다" in public.text
+    assert "변경되지 않은 제출 확인서입니다." in public.text
 
 
 async def test_while_the_hub_is_away_the_old_key_goes_on_and_the_new_one_waits(

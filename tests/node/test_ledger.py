@@ -305,7 +305,7 @@ async def test_no_head_is_signed_that_the_log_does_not_hold(log: Log) -> None:
 async def test_where_no_receipt_can_be_made_that_is_said_in_words(log: Log, statement: str) -> None:
     await log.grow(7)
     await log.tamper((statement, ()))
-    with pytest.raises(ReceiptNotMade, match="서명은 기록 3번으로 저장되어 있습니다"):
+    with pytest.raises(ReceiptNotMade, match="서명은 기록 3번으로 저장되었습니다"):
         await log.receipt(3)
 
 

@@ -223,9 +223,9 @@ async def test_a_form_asks_guardians_alone_though_its_letter_goes_to_others_too(
     shown = (await head.get(f"/newsletters/{letter}/reach")).text
     assert "모든 가정이 확인했습니다." in shown
     room = (await head.get(f"/newsletters/{letter}/reach?class_id={school.class_id('3-2')}")).text
-    assert "3-2 · 회신함 1 / 1" in room
+    assert "3학년 2반 · 회신함 1 / 1" in room
     others = (await head.get(f"/newsletters/{letter}/reach?class_id=-")).text
-    assert "그 밖의 받는 사람 · 열어 봄 0 / 6" in others
+    assert "그 밖의 받는 사람 · 읽음 0 / 6" in others
 
 
 async def test_of_many_classes_the_page_names_people_of_the_one_that_is_chosen(

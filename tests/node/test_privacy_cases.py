@@ -176,7 +176,7 @@ async def test_a_request_on_paper_is_entered_by_the_officer(
     form = {"kind": "stop", "person": school.id("이지우"), "requester": "김하늘", "details": "사진"}
     entered = await officer.post("/privacy/cases", form)
     shown = (await officer.get(entered.location)).text
-    assert "종이로 받음, 윤태식" in shown
+    assert "서면 접수, 윤태식" in shown
 
 
 async def test_each_step_stands_in_the_audit_log_under_the_person(

@@ -87,7 +87,7 @@ async def test_signing_succeeds_and_is_said_where_no_receipt_can_be_made(
     page, file = await guardian.get("/receipts/1"), await guardian.get("/receipts/1/file")
     for shown in (page, file):
         assert shown.status == 503
-        assert "서명은 기록 1번으로 저장되어 있습니다" in shown.text
+        assert "서명은 기록 1번으로 저장되었습니다" in shown.text
     assert "지금은 제출 확인서를 만들 수 없습니다</h1>" in page.text
     assert "처리하지 못했습니다" not in page.text
     listed = (await guardian.get("/api/v1/receipts")).json()
@@ -132,7 +132,7 @@ async def test_anybody_may_verify_a_file_without_signing_in(school: School, sign
     assert (await visitor.get("/verify")).status == 200
     found = await visitor.post("/verify", upload(content))
     assert found.status == 200
-    assert "이 제출 확인서는 바뀌지 않았습니다" in found.text
+    assert "변경되지 않은 제출 확인서입니다." in found.text
     assert "땅콩" in found.text
 
 
@@ -195,8 +195,8 @@ async def test_a_file_in_which_one_word_was_changed_does_not_hold(
     visitor = await school.anonymous()
     found = await visitor.post("/verify", upload(content.replace(was, becomes).encode()))
     assert found.status == 200
-    assert "이 제출 확인서는 맞지 않습니다" in found.text
-    assert "이 제출 확인서는 바뀌지 않았습니다" not in found.text
+    assert "유효하지 않은 제출 확인서입니다." in found.text
+    assert "변경되지 않은 제출 확인서입니다." not in found.text
     assert "기록 내용" not in found.text  # what was altered is not shown as if it had been signed
 
 
@@ -245,10 +245,10 @@ async def test_a_receipts_qr_text_is_verified_as_well(school: School, signed: st
     visitor = await school.anonymous()
     for typed in (text, text.lower(), f"  {text}\n"):
         found = await visitor.post("/verify", {"receipt": typed})
-        assert "이 제출 확인서는 바뀌지 않았습니다" in found.text
+        assert "변경되지 않은 제출 확인서입니다." in found.text
     broken = text[:60] + ("A" if text[60] != "A" else "B") + text[61:]
     assert (
-        "이 제출 확인서는 바뀌지 않았습니다"
+        "변경되지 않은 제출 확인서입니다."
         not in (await visitor.post("/verify", {"receipt": broken})).text
     )
 
@@ -261,7 +261,7 @@ async def test_what_is_no_receipt_is_refused_with_words(school: School, junk: st
     visitor: Client = await school.anonymous()
     page = await visitor.post("/verify", {"receipt": junk})
     assert page.status == 422
-    assert "제출 확인서로 읽을 수 없는 내용입니다" in page.text
+    assert "제출 확인서 형식이 아닙니다." in page.text
     api = await visitor.post("/api/v1/verify", json={"receipt": junk})
     assert (api.status, api.json()["type"].rpartition("/")[2]) == (422, "not-a-receipt")
     assert await sql(school, "SELECT count(*) FROM ledger_leaf") == [(0,)]

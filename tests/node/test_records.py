@@ -110,5 +110,5 @@ async def test_a_record_of_the_release_before_is_shown_and_verified_beside_today
         file = (await guardian.get(f"/receipts/{leaf}/file")).body
         assert verify(from_file(file)).valid
         checked = await (await school.anonymous()).post("/verify", {"receipt": file.decode()})
-        assert "이 제출 확인서는 바뀌지 않았습니다" in checked.text
+        assert "변경되지 않은 제출 확인서입니다." in checked.text
         assert said in checked.text

@@ -50,11 +50,11 @@ async def test_a_refusal_is_told_in_words_and_on_the_front_page_until_it_is_sett
 
     await school.db.write(unit)
     browser = await school.client_as("정민호")
-    assert "디스크에 자리가 부족합니다" in (await browser.get("/admin/releases")).text
+    assert "디스크 공간이 부족합니다" in (await browser.get("/admin/releases")).text
     assert "배포받은 자료" in (await browser.get("/")).text
     pressed = await browser.post("/admin/releases/knowledge/again")
     assert pressed.status == 303
-    assert "디스크에 자리가 부족합니다" not in (await browser.get("/admin/releases")).text
+    assert "디스크 공간이 부족합니다" not in (await browser.get("/admin/releases")).text
     acts = await school.db.read(
         lambda tx: tx.rows("SELECT action FROM kit_audit WHERE subject = 'knowledge'")
     )

@@ -159,7 +159,7 @@ async def test_whoever_brings_a_list_reads_what_waits_for_an_administrator(schoo
     client = await school.client_as("오정숙")
     done = await client.post(f"/admin/import/{pending.id}")
     page = await client.get(done.location)
-    assert "명단 1줄을 반영했습니다. 1건은 관리자가 승인하면 바뀝니다." in page.text
+    assert "명단 1줄을 반영했습니다. 1건은 관리자가 승인하면 변경됩니다." in page.text
 
 
 async def test_what_was_brought_anew_meanwhile_is_not_approved_unseen(school: School) -> None:

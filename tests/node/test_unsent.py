@@ -298,7 +298,7 @@ async def test_files_sent_after_the_end_of_the_session_are_named_to_be_chosen_ag
     refused = await teacher.post(action, form, headers={"Referer": school.url + here})
     door = await teacher.get(refused.location)
     back = await followed(teacher, await sign_in(school, teacher, "박서연", next_of(door)))
-    assert "고른 파일(안내.pdf)은 다시 선택해 주세요." in back.text
+    assert "선택한 파일(안내.pdf)은 다시 선택해 주세요." in back.text
 
 
 async def test_another_person_who_signs_in_does_not_see_what_was_typed(school: School) -> None:

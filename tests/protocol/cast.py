@@ -134,7 +134,7 @@ CONSENT = ConsentV1(
     text_hash="5d" * 32,
     answers=(
         Answer(field="join", label="참가 여부", answer="참가"),
-        Answer(field="allergy", label="알레르기 (있으면 입력해 주세요)", answer="땅콩, 우유"),
+        Answer(field="allergy", label="알레르기 (있으면 적어 주세요)", answer="땅콩, 우유"),
     ),
     child_id="child000000000000001",
     child_name="김하늘",
@@ -173,7 +173,7 @@ CONSENT_V2 = ConsentV2(
                 options=("참가", "불참"),
                 hint="일정표를 먼저 읽어 주세요",
             ),
-            Answer(field="allergy", label="알레르기 (있으면 입력해 주세요)", answer="땅콩, 우유"),
+            Answer(field="allergy", label="알레르기 (있으면 적어 주세요)", answer="땅콩, 우유"),
         ),
         "agreement_version": "signing.v1",
         "supersedes": "7e" * 32,
