@@ -37,7 +37,7 @@ class MailForm(msgspec.Struct):
     seen: str = ""
 
 
-class TrialForm(msgspec.Struct):
+class MailTrialForm(msgspec.Struct):
     address: str = ""
 
 
@@ -110,7 +110,7 @@ async def set_mail(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def try_mail(request: web.Request) -> web.Response:
     asker = await _administrator(request)
-    form = await read_form(request, TrialForm)
+    form = await read_form(request, MailTrialForm)
     address = form.address.strip()
     await request.app[SETTINGS].try_mail(asker, address)
     return page.see_other(

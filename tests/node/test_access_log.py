@@ -208,7 +208,7 @@ async def test_pages_go_on_while_the_disk_is_full_and_the_log_says_what_is_missi
     state = await school.db.read(log.state)
     assert (state.missed, state.entries) == (2, 0)
     administrator = await school.client_as("정민호")
-    assert "접속기록 2건을 적지 못했습니다" in (await administrator.get("/admin/system")).text
+    assert "접속기록 2건을 기록하지 못했습니다" in (await administrator.get("/admin/system")).text
     log._journal._file = kept
     os.close(full)
     school.clock.advance(HOUR)

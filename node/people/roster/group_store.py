@@ -6,6 +6,14 @@ from kit.natural import natural
 from kit.wording import CLASS_SQL
 from node.people.model import GroupLine, StaffLine
 
+_MEMBERS = f"""
+SELECT p.id, p.name, coalesce(
+  (SELECT s.position FROM people_v_staff s WHERE s.person_id = p.id),
+  (SELECT {CLASS_SQL.format("v")} FROM people_v_student v WHERE v.student_id = p.id), '')
+FROM people_group_member m JOIN people_person p ON p.id = m.person_id
+WHERE m.group_id = ? ORDER BY p.name
+"""  # noqa: S608 - constants only
+
 
 def add_group(tx: Tx, group_id: str, name: str, kind: str) -> int:
     return tx.execute(
@@ -35,16 +43,7 @@ def group(tx: Tx, group_id: str) -> GroupLine | None:
 
 
 def group_members(tx: Tx, group_id: str) -> list[StaffLine]:
-    return tx.structs(
-        StaffLine,
-        "SELECT p.id, p.name, coalesce("  # noqa: S608 - constants only
-        " (SELECT s.position FROM people_v_staff s WHERE s.person_id = p.id),"
-        f" (SELECT {CLASS_SQL.format('v')} FROM people_v_student v"
-        "  WHERE v.student_id = p.id), '')"
-        " FROM people_group_member m JOIN people_person p ON p.id = m.person_id"
-        " WHERE m.group_id = ? ORDER BY p.name",
-        (group_id,),
-    )
+    return tx.structs(StaffLine, _MEMBERS, (group_id,))
 
 
 def groups_of(tx: Tx, person_id: str) -> tuple[str, ...]:
