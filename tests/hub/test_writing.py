@@ -47,7 +47,7 @@ async def test_two_officers_on_one_text_do_not_overwrite_each_other(
     words = re.sub("</?mark>", "", both)
     assert "먼저 고친 글" in words
     assert "나중에 고친 글" in words
-    merged = re.search(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*둘을 합친', both, re.DOTALL)
+    merged = re.search(r'href="([^"]+)"[^>]*>(?:(?!</a>).)*두 내용을 합쳐서', both, re.DOTALL)
     assert merged is not None
     text = await page(browser, unescape(merged[1]))
     assert "먼저 고친 글" in text

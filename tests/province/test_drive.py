@@ -80,7 +80,7 @@ async def test_what_is_thrown_away_by_mistake_is_back_with_one_press(
     await _upload(teacher, note)
     await page.get_by_role("link", name="실수.txt").wait_for()
     assert not await throwing.is_visible()  # nothing is chosen yet
-    await page.get_by_role("checkbox", name="실수.txt 고르기").check()
+    await page.get_by_role("checkbox", name="실수.txt 선택").check()
     await throwing.click()
     await teacher.see("휴지통으로 옮겼습니다")
     assert await page.get_by_role("link", name="실수.txt").count() == 0

@@ -23,7 +23,7 @@ async def write_letter(teacher: Visitor, title: str, body: str) -> str:
     await page.fill("[name=title]", title)
     await page.fill("[name=body]", body)
     await page.locator("#audience summary", has_text="보호자에게").click()
-    await page.get_by_label("3학년 2반 보호자").check()
+    await page.get_by_label("3학년 2반 보호자", exact=True).check()
     await page.get_by_text("회신서(동의서) 첨부").click()
     await page.get_by_text("이 글에 회신서를 첨부합니다").click()
     await page.locator("[name=form_label]").nth(0).fill("겨울 숲 체험에 참가합니까?")
