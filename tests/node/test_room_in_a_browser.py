@@ -52,7 +52,7 @@ async def test_the_newest_words_and_the_line_to_write_share_the_first_screen(
     assert bar is not None
     assert send is not None
     assert send["y"] + send["height"] <= bar["y"]
-    assert await phone.locator("#messages").evaluate(WITHIN) >= 4
+    assert await phone.locator("#messages").evaluate(WITHIN) >= 2
     assert abs(await phone.evaluate(BELOW_THE_FOOT)) <= 80  # the place of the bar
     leave = phone.get_by_role("button", name="대화방에서 나가기")
     assert not await leave.is_visible()
