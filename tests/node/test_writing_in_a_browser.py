@@ -193,7 +193,7 @@ async def test_what_was_typed_is_offered_when_the_page_opens_again_and_goes_with
     assert "복숭아" in kept
     assert "갑니다" not in kept  # what stands there to be read is not kept
     await page.goto(here)
-    await page.get_by_role("button", name="되살리기").click()
+    await page.get_by_role("button", name="복원").click()
     assert await page.input_value("[name=answer_allergy]") == "복숭아"
     await page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
     await page.wait_for_url("**/sign-in")
