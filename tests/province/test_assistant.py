@@ -41,7 +41,7 @@ async def publish(teacher: Visitor, title: str, body: str, audience: str) -> Non
     await page.fill("[name=body]", body)
     await page.locator("#audience summary", has_text="보호자에게").click()
     await page.get_by_label(audience, exact=True).check()
-    await teacher.press("발행")
+    await teacher.press("바로 보내기")
     await teacher.see("발행했습니다")
 
 
