@@ -33,7 +33,11 @@ async def test_a_hubs_log_that_nobody_touched_is_whole(province: Province) -> No
 @pytest.mark.parametrize(
     ("statement", "said", "code"),
     [
-        ("UPDATE kit_audit SET actor_name = '이주무관' WHERE seq = 1", "변경되었습니다", "changed 1"),
+        (
+            "UPDATE kit_audit SET actor_name = '이주무관' WHERE seq = 1",
+            "변경되었습니다",
+            "changed 1",
+        ),
         ("DELETE FROM kit_audit WHERE seq = 1", "삭제된 기록", "removed 1"),
         (
             (
