@@ -120,7 +120,7 @@ async def test_a_slip_that_was_printed_before_a_correction_is_entered_as_such(
     teacher = await family.client_as("박서연")
     assert 'name="wording"' not in (await teacher.get(page(family, form) + "/paper")).text
     await corrected(family, form, question="stands")
-    assert "1차 정정한 글" in await slip_of(family, form)
+    assert "1차 정정 글" in await slip_of(family, form)
     offered = (await teacher.get(page(family, form) + "/paper")).text
     assert offered.count('name="wording"') == 2
     slip = {"guardian": family.id("김하늘"), "answer_going": YES, "wording": "1"}

@@ -41,13 +41,13 @@ async def test_where_the_question_stands_the_corrected_wording_is_shown_and_sign
     guardian = await school.client_as("김하늘")
     shown = (await guardian.get(page(school, form))).text
     assert "12일에 갑니다." in shown
-    assert "1차 정정한 글" in shown
+    assert "1차 정정 글" in shown
     assert f"/newsletters/{await letter_of(school, form)}/history" in shown
     await answer(school, guardian, form)
     (record,) = await records(school)
     assert record.text_hash == text_hash("12일에 갑니다.")
     receipt = (await guardian.get("/receipts/0")).text
-    assert "1차 정정한 글" in receipt
+    assert "1차 정정 글" in receipt
 
 
 async def test_where_the_question_stands_an_answer_given_before_holds_as_it_was_signed(
