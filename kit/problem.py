@@ -53,16 +53,24 @@ OUTSIDE = {
 """By the kind of a site: of families, and of whoever is not signed in."""
 
 
+class Way(msgspec.Struct, frozen=True):
+    """Where a refused reader can go on. `label` is a msgid."""
+
+    href: str
+    label: str
+
+
 class Problem(Exception):
     """An expected refusal. `text` is a Korean msgid; `params` fill its %(name)s variables; `field`
     is the input it is about, where it is about one; `needs`: what its reader lacks and cannot get alone,
-    so that they are told to whom to turn."""
+    so that they are told to whom to turn; `way`: what stays open to them."""
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
     text: ClassVar[str] = _("요청을 처리할 수 없습니다.")
     field: ClassVar[str] = ""
     needs: ClassVar[Needs | None] = None
+    way: ClassVar[Way | None] = None
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.text % params if params else self.text)

@@ -93,11 +93,11 @@ class SignIn:
         is_known = account is not None and account.generation == device.generation
         return device.account_id if is_known else None
 
-    async def _key(self) -> str:
-        """The server's key for what it seals."""
+    async def _key(self, login: str = "") -> str:
+        """The server's key for what it seals; where a full disk keeps none, one of this process."""
         if self._marker_key is None:
-            self._marker_key = await self._db.write(markers.key)
-        return self._marker_key
+            self._marker_key = await self._db.read(markers.stored_key)
+        return self._marker_key or await self._spare.let_in(login, markers.key)
 
     async def mark(self, session: Session, marker: str) -> str:
         """The marker of a device that stays known where others were signed out."""
@@ -181,7 +181,9 @@ class SignIn:
         second = account.totp_secret is not None
         if second and not code:
             await self.withdraw(checked)
-            raise SecondFactorNeeded(halfway.note(await self._key(), account, self._clock.now()))
+            raise SecondFactorNeeded(
+                halfway.note(await self._key(login), account, self._clock.now())
+            )
 
         now = self._clock.now()
 

@@ -122,6 +122,7 @@ async def answer(request: web.Request, problem: Problem) -> web.Response:
         message=page.words_of(request, problem.text, problem.params, problem.needs),
         needs=problem.needs,
         help=page.help_of(request),
+        way=problem.way,
         fields=[(name, page.translate(request, text, **problem.params)) for name, text in fields],
         unsent=await unsent.texts_of(request),
     )

@@ -8,7 +8,7 @@ import msgspec
 from kit.event import Event
 from kit.i18n import _
 from kit.naming import composed
-from kit.problem import OUTSIDE, Help, Invalid, Problem
+from kit.problem import OUTSIDE, Help, Invalid, Problem, Way
 from kit.seen import seen_of
 from kit.wording import class_words
 
@@ -222,6 +222,7 @@ class NotAtSchool(Problem):
         "이 계정은 현재 학교 구성원과 연결되어 있지 않습니다. 학교에 문의해 주세요. 서명한 "
         "동의서의 제출 확인서는 ‘제출 내역’에서 계속 볼 수 있습니다."
     )
+    way = Way("/receipts", _("제출 내역"))
 
 
 class LastAdministrator(Problem):

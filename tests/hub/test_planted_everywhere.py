@@ -27,7 +27,7 @@ PASSED_OVER = (
     r"|/language|/role|/disable|/reset|/restart"
 )
 # What holds nothing that anybody types, and the answer to a form under an address of its own.
-UNMET = {"/static/{hash}/{path}", "/answers/{id}"}
+UNMET = {"/static/{hash}/{path}", "/answers/{id}", "/sign-in/code"}
 # Names of columns of text into which nobody types, by what they hold; others the slices name.
 UNTYPED = {
     "an id": r"(\.|_)id$|\.(created|written|sent|settled)_by$",

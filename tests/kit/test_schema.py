@@ -81,7 +81,7 @@ async def test_an_older_program_that_cannot_follow_says_what_to_install(
         with pytest.raises(NewerData) as raised:
             await migrate(db, [older], clock)
         said = raised.value.text % raised.value.params
-        assert said == ("이 자료는 더 새로운 판(3)이 기록했습니다. 판 3 이상을 설치해 주세요.")
+        assert said == "더 새로운 버전(3)으로 만든 자료입니다. 버전 3 이상을 설치해 주세요."
         assert await stored(db) == ("3", "3")
 
 

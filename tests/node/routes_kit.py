@@ -87,6 +87,7 @@ ROUTES = (
         public(303),
         nobody=ENTRANCE,
         piece="the second half of the way in: leads to the first without a password given",
+        unmet="it asks for a code and shows nothing that somebody typed",
     ),
     Route("POST", "/sign-in/code", public(303), data={"code": "000000"}, proof=NOTHING),
     Route("POST", "/sign-out", public(303), proof=NOTHING),

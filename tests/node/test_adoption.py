@@ -25,7 +25,7 @@ from node.releases.model import ReleaseReady
 from protocol.sync import ReleaseStep
 from tests.node.releasing import START, Node, node_at
 
-WITHIN_S = 60.0
+WITHIN_S = 180.0
 LIBRARY = Document(
     subject="handbook:library",
     title="도서관 이용",

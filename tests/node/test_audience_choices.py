@@ -1,5 +1,6 @@
 """Whom a letter or a shared file may be for: what is offered to choose, in the words a school prints."""
 
+from kit.db import Tx
 from node.people.access import name_of
 from node.people.audience import (
     WHOLE_STAFF,
@@ -21,7 +22,15 @@ HEADINGS = {"보호자에게": Kind.GUARDIAN, "학생에게": Kind.STUDENT, "교
 async def test_a_letter_may_be_for_classes_and_groups_and_is_said_to_be_for_them_later(
     school: School,
 ) -> None:
-    await school.db.write(lambda tx: school.people.roster.add_group(tx, "합창단", "동아리"))
+    """A group is offered to those of its members whom it reaches."""
+    of_all = [school.id(name) for name in ("김하늘", "이준혁", "박서연")]
+
+    def gather(tx: Tx) -> None:
+        school.people.roster.add_group(tx, "합창단", "동아리", of_all)
+        school.people.roster.add_group(tx, "학부모회", "학부모회", of_all[:2])
+        school.people.roster.add_group(tx, "새 모임", "동아리")
+
+    await school.db.write(gather)
     offered = await school.db.read(places)
     assert {heading: choices[0].label for heading, choices in offered.items()} == {
         "보호자에게": "전체 보호자",
@@ -29,8 +38,12 @@ async def test_a_letter_may_be_for_classes_and_groups_and_is_said_to_be_for_them
         "교직원에게": "전체 교직원",
     }
     words = {one.label for one in offered["보호자에게"]}
-    assert {"3학년 보호자", "3학년 2반 보호자", "합창단 보호자"} <= words
+    assert {"3학년 보호자", "3학년 2반 보호자", "합창단 보호자", "학부모회 보호자"} <= words
     assert {"3학년부 교직원", "합창단 교직원"} <= {one.label for one in offered["교직원에게"]}
+    every = {one.label for choices in offered.values() for one in choices}
+    assert every.isdisjoint(
+        {"학부모회 교직원", "학부모회 학생", "새 모임 보호자", "새 모임 교직원"}
+    )
     for heading, choices in offered.items():
         kinds = {audience.kind for one in choices if (audience := audience_of(one.key))}
         assert kinds == {HEADINGS[heading]}

@@ -57,7 +57,7 @@ async def test_the_head_is_put_into_the_ledger_when_the_log_has_grown(school: Sc
 @pytest.mark.parametrize(
     ("statement", "said", "code"),
     [
-        ("UPDATE kit_audit SET actor_name = '한지민' WHERE seq = 1", "바뀌었습니다", "changed 1"),
+        ("UPDATE kit_audit SET actor_name = '한지민' WHERE seq = 1", "변경되었습니다", "changed 1"),
         ("DELETE FROM kit_audit WHERE seq = 1", "삭제된 기록", "removed 1"),
         ("DELETE FROM kit_audit WHERE seq = 4", "끝부분이 삭제되었습니다", "cut 4"),
         (

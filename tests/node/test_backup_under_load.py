@@ -218,7 +218,7 @@ async def test_a_file_that_the_disk_changed_is_named_at_the_terminal_and_the_res
     assert not folder.exists()
     restoring = ["restore", str(made), str(folder), "--incomplete"]
     assert await asyncio.to_thread(main, restoring) == 0
-    assert f"되돌리지 못한 파일: blobs/drive/{digest[:2]}/{digest}" in capsys.readouterr().out
+    assert f"복원하지 못한 파일: blobs/drive/{digest[:2]}/{digest}" in capsys.readouterr().out
     assert (folder / "madang.sqlite3").exists()
 
 

@@ -272,4 +272,6 @@ def test_whoever_looks_for_the_hub_without_a_network_is_told_so_in_one_line(fold
     done = subprocess.run([*apart, *join], check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("madang-node: 이 망에서 허브를 찾지 못했습니다.")
+    assert done.stderr.splitlines()[-1].startswith(
+        "madang-node: 이 네트워크에서 허브를 찾지 못했습니다."
+    )

@@ -132,7 +132,7 @@ async def test_a_failing_job_is_named(school: School) -> None:
         lambda tx: tx.execute("UPDATE kit_job SET last_error = 'no' WHERE name = 'node.backup'")
     )
     findings = await school.app[DOCTOR].examine(school.db)
-    assert "정기 작업 ‘하루 백업’이(가) 실패했습니다: no" in texts(findings, Level.WARNING)
+    assert "정기 작업이 실패했습니다: 일일 백업 (no)" in texts(findings, Level.WARNING)
 
 
 async def test_a_nightly_comparison_that_failed_is_grave_on_the_page(school: School) -> None:

@@ -46,7 +46,7 @@ async def answered_on_the_front_page(author: Client) -> str:
     (found,) = [
         card for card in (await author.get("/api/v1/home")).json() if card["name"] == "own-forms"
     ]
-    return str(found["entries"][0]["note"])
+    return str(found["entries"][0]["count"])
 
 
 async def asked_of_both(school: School) -> str:

@@ -161,14 +161,14 @@ async def test_a_restored_school_signs_on_and_is_let_go_on_by_the_officer(
     officer = await story.province.signed_in(Role.ADMINISTRATOR)
     listed = await (await officer.get("/logs")).text()
     assert listed.count("새 기록부로 다시 시작") == 1
-    assert re.search("5건까지 확인했는데 [23]건뿐인 기록부가 왔습니다", listed)
+    assert re.search("5건까지 확인했는데 [23]건만 있는 기록부를 받았습니다", listed)
     done = await officer.post("/logs/restart", data={"school_id": HANBIT}, allow_redirects=False)
     assert done.status == 303
     await sync(story.school)
     assert await story.dangers() == []
     shown = await page(story.school)
     assert REFUSED not in shown
-    assert "도교육청이 전에 확인한 기록 5건짜리 기록부는 이 학교에 없습니다" in shown
+    assert "도교육청이 이전에 확인한 기록부(5건)는 이 학교에 없습니다" in shown
     front = await (await story.school.client_as("정민호")).get("/")
     assert REFUSED not in front.text
 
