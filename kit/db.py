@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 NAMED = 500  # units whose longest run is kept: more than a server has
-SETTLED = 4  # results of a commit that are told in one round of the loop
+SETTLED = 4  # results that are told in one round of the loop
 MAX_GROUP = 256  # units in one commit, if they fit into a Portion: bounds what a bad disk loses
 
 
@@ -439,7 +439,7 @@ class Database:
                     pending.result = self._read(pending.unit, reader.connection)
                 except BaseException as error:
                     pending.error = error
-                pending.future.get_loop().call_soon_threadsafe(pending.settle)
+                pending.future.get_loop().call_soon_threadsafe(self._settle, [pending])
         reader.rests = True
 
     def _read(self, unit: Callable[[Tx], T], connection: Connection) -> T:
@@ -532,19 +532,22 @@ class Database:
         """In the event loop: a commit is durable. Its signals are heard before its results."""
         if self._settler is not None:
             self._settler.committed()
-        is_first = not self._results
-        self._results.extend(group)
         try:
             if signals:
                 for listener in self._listeners:
                     listener(signals)
         finally:  # a listener that fails keeps no result from anybody
-            if is_first:
-                self._settle_some()
+            self._settle(group)
+
+    def _settle(self, results: list[_Pending[Any]]) -> None:
+        """In the event loop. Whoever gets a result goes on in the loop's next round: a few at a time,
+        for a commit has up to MAX_GROUP, and readers end as many units while the loop is busy."""
+        is_first = not self._results
+        self._results.extend(results)
+        if is_first:
+            asyncio.get_running_loop().call_soon(self._settle_some)
 
     def _settle_some(self) -> None:
-        """Whoever gets a result goes on in the loop's next round: a few at a time, for a commit has
-        up to MAX_GROUP."""
         for _turn in range(min(SETTLED, len(self._results))):
             self._results.popleft().settle()
         if self._results:
