@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 NAMED = 500  # units whose longest run is kept: more than a server has
-SETTLED = 4  # results that are told in one round of the loop
+SETTLED = 2  # results that are told in one round of the loop
 MAX_GROUP = 256  # units in one commit, if they fit into a Portion: bounds what a bad disk loses
 
 

@@ -9,6 +9,7 @@ the other, after the start; `caught_up_at` says so.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -119,7 +120,7 @@ class Jobs:
         if job.name in self._jobs:
             raise ValueError(f"two jobs named {job.name}")
         self._jobs[job.name] = job
-        self._scheduler.add_job(self.run, job.trigger(), args=[job.name], id=job.name)
+        self._scheduler.add_job(self._run_due, job.trigger(), args=[job.name], id=job.name)
 
     async def start(self) -> None:
         """Begin the schedule; what was missed is made up for soon after."""
@@ -158,6 +159,11 @@ class Jobs:
         """Run a job now, or wait for the run that is under way; whether it went well. Its error
         is kept, not raised. Raises StorageFailed where that cannot be written down."""
         return await asyncio.shield(self._begin(name))
+
+    async def _run_due(self, name: str) -> None:
+        """What the schedule calls: a run that the program's end cuts off has not failed."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.run(name)
 
     def _begin(self, name: str, *, missed: bool = False) -> asyncio.Task[bool]:
         under_way = self._runs.get(name)

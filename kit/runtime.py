@@ -43,7 +43,7 @@ OLD = 1_000_000  # of those until all are
 STEPS = 12  # rounds of the loop, and messages heard in them, until the young are looked through all the same
 TLS_BUFFER = 32 * 1024  # bytes: two records of the largest size
 TURN_S = 0.0005  # until a thread that computes gives way
-TAKEN_IN = 4  # connections heard in one round of the loop: a request takes about a millisecond
+TAKEN_IN = 2  # connections heard in one round of the loop: a request takes about a millisecond
 
 
 class _Portions:

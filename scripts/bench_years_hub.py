@@ -355,6 +355,7 @@ async def of_schools(hubs: Hubs) -> list[Figure]:
         queued, step = told["loop_queued_ms"], told["loop_step_ms"]
         print(
             f"{what:12}{stops[what]:10.1f}{busy[what]:10.1f}{queued:11.1f}{holds[what]:10.1f}"
+            f"{told['commit_ms']:11.1f}"
             f"  {told['loop_step']} {step}, {told['slowest_unit']} {told['slowest_unit_ms']},"
             f" collection {told['collection_of']} {told['collection_ms']}",
             flush=True,
@@ -363,7 +364,9 @@ async def of_schools(hubs: Hubs) -> list[Figure]:
     async with serving(hubs.copy("hub", "schools"), ROOT) as hub:
         before = hub.memory_mb()
         async with Schools(hub, hubs.count) as schools:
-            heads = f"{'stop ms':>10}{'busy ms':>10}{'queued ms':>11}{'hold ms':>10}"
+            heads = (
+                f"{'stop ms':>10}{'busy ms':>10}{'queued ms':>11}{'hold ms':>10}{'commit ms':>11}"
+            )
             print(f"{'while':12}{heads}  longest step of the loop, slowest unit, garbage")
             await note("connecting")
             await asyncio.sleep(QUIET_S)

@@ -7,7 +7,8 @@ loop, the longest hold of the writer (one commit with all its units) and the slo
 since the line before. Of the stop also what the loop's thread itself used of a processor (`loop_busy_ms`,
 the longest of all) and, in the longest stop, how long it stood ready without one (`loop_queued_ms`): on a
 machine with more to do that is no fault of the hub. `loop_step`: the longest single step.
-`collection_ms`: the longest collection of Python's garbage, and its generation. "settle" serves nothing: it brings what earlier releases kept into the present
+`commit_ms`: what of the longest hold its COMMIT took, which is the disk's. `collection_ms`: the longest
+collection of Python's garbage, and its generation. "settle" serves nothing: it brings what earlier releases kept into the present
 shape and forgets old events, as weeks beside a server would. It asks nothing of a build but `hub.app` and `kit.db`, for it also runs earlier
 ones.
 """
@@ -36,7 +37,8 @@ class Watch:
     """The longest times since they were told last."""
 
     def __init__(self, hub: Hub) -> None:
-        self._stop = self._hold = self._begun = self._busy = self._queued = 0.0
+        self._stop = self._begun = self._busy = self._queued = 0.0
+        self._hold = (0.0, 0.0)
         self._step = (0.0, "")
         self._collection = (0.0, 0)
         self._db = hub.db
@@ -52,9 +54,11 @@ class Watch:
             execute = connection.execute
 
             def noted(sql: str, params: Sequence[Value] = ()) -> Any:
+                before = time.monotonic()
                 found = execute(sql, params)
                 if sql == "COMMIT":
-                    self._hold = max(self._hold, time.monotonic() - self._begun)
+                    now = time.monotonic()
+                    self._hold = max(self._hold, (now - self._begun, now - before))
                 return found
 
             if writer:
@@ -116,13 +120,15 @@ class Watch:
             "loop_step": self._step[1],
             "collection_ms": round(self._collection[0] * 1000, 1),
             "collection_of": self._collection[1],
-            "writer_hold_ms": round(self._hold * 1000, 1),
+            "writer_hold_ms": round(self._hold[0] * 1000, 1),
+            "commit_ms": round(self._hold[1] * 1000, 1),
             "slowest_unit": slowest[0],
             "slowest_unit_ms": round(slowest[1] * 1000, 1),
         }
         print(json.dumps(told), flush=True)
         self._db.slowest.clear()
-        self._stop = self._hold = self._busy = self._queued = 0.0
+        self._stop = self._busy = self._queued = 0.0
+        self._hold = (0.0, 0.0)
         self._step = (0.0, "")
         self._collection = (0.0, 0)
 

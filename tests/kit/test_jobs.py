@@ -295,3 +295,21 @@ async def test_who_presses_the_button_while_the_job_runs_waits_for_that_run(
     assert await jobs.run("test.daily")
     assert begun == 2
     await jobs.stop()
+
+
+async def test_the_end_of_the_program_cuts_a_run_off_without_an_alarm(
+    db: Database, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = asyncio.Event()
+
+    async def long() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    made = Jobs(db, clock)
+    made.add(Every("test.long", "오래", 1, long))
+    await made.start()
+    await begun.wait()
+    await made.stop()
+    await asyncio.sleep(0)  # the schedule hears of it
+    assert [entry.getMessage() for entry in caplog.records if entry.levelname == "ERROR"] == []
