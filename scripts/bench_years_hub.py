@@ -68,8 +68,10 @@ class Place(msgspec.Struct, frozen=True):
         return cls(folder, json.loads((folder / FACTS).read_text(encoding="utf-8")))
 
     def copied(self, to: Path) -> "Place":
-        """A copy to be changed."""
+        """A copy to be changed. It is on the disk when it is served: a commit waits for whatever the
+        disk still has to write."""
         shutil.copytree(self.folder, to)
+        os.sync()
         return Place(to, self.facts)
 
 
