@@ -10,6 +10,7 @@ into RFC 9457 problem+json or a page. Subclasses set the class attributes:
 """
 
 import enum
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -63,7 +64,8 @@ class Way(msgspec.Struct, frozen=True):
 class Problem(Exception):
     """An expected refusal. `text` is a Korean msgid; `params` fill its %(name)s variables; `field`
     is the input it is about, where it is about one; `needs`: what its reader lacks and cannot get alone,
-    so that they are told to whom to turn; `way`: what stays open to them."""
+    so that they are told to whom to turn; `way`: what stays open to them; `named`: what is said at an
+    input → a msgid that says the same where the input is not in sight, with its %(question)s."""
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
@@ -71,6 +73,7 @@ class Problem(Exception):
     field: ClassVar[str] = ""
     needs: ClassVar[Needs | None] = None
     way: ClassVar[Way | None] = None
+    named: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.text % params if params else self.text)
@@ -90,7 +93,7 @@ class Forbidden(Problem):
 
     code = "forbidden"
     status = 403
-    text = _("이 일을 할 권한이 없습니다.")
+    text = _("이 작업을 할 권한이 없습니다.")
     needs = Needs.RIGHTS
 
 
@@ -114,12 +117,20 @@ class SignInAgain(Problem):
     )
 
 
+MISSING = _("필수 항목입니다.")
+UNFIT = _("올바른 값이 아닙니다.")
+
+
 class Invalid(Problem):
     """What was sent does not fit. `fields` maps a field's name to the msgid of what is wrong."""
 
     code = "invalid"
     status = 422
     text = _("입력한 내용을 확인해 주세요.")
+    named: ClassVar[Mapping[str, str]] = {
+        MISSING: _("‘%(question)s’ 항목을 입력해 주세요."),
+        UNFIT: _("‘%(question)s’ 항목의 값을 확인해 주세요."),
+    }
 
     def __init__(self, fields: dict[str, str] | None = None, **params: object) -> None:
         super().__init__(**params)

@@ -16,18 +16,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDictProxy, MultiMapping
 
 from kit.clock import from_datetime
-from kit.i18n import _
-from kit.problem import BadRequest, Invalid
+from kit.problem import MISSING, UNFIT, BadRequest, Invalid
 from kit.typed import lines
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-MISSING = _("필수 항목입니다.")
-UNFIT = _("올바른 값이 아닙니다.")
 # Whole numbers beyond this are no longer exact in JSON; databases end at 2**63, and a page number
 # must still fit after its multiplication to an offset.
 LARGEST = 2**53
-
 
 PIECE = 256 * 1024  # bytes of an uploaded file that are read at once
 

@@ -21,9 +21,8 @@ from aiohttp import web
 
 from kit.db import Database
 from kit.event import Event, event_tag
-from kit.problem import Invalid, Problem, SignInRequired
+from kit.problem import UNFIT, Invalid, Problem, SignInRequired
 from kit.slice import Slice
-from kit.web.forms import UNFIT
 from kit.web.keys import Visitor
 
 HEARTBEAT_S = 25

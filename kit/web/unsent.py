@@ -11,7 +11,7 @@ the send that succeeds, and after KEPT_FOR.
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -82,6 +82,7 @@ class Unsent(msgspec.Struct, frozen=True):
     wrong: dict[str, str]
     until: int
     needs: Needs | None
+    named: Mapping[str, str]
 
     @property
     def size(self) -> int:
@@ -133,6 +134,7 @@ async def come_back(request: web.Request, problem: Problem) -> web.Response | No
             wrong=_wrong(problem),
             until=request.app[CLOCK].now() + KEPT_FOR,
             needs=problem.needs,
+            named=problem.named,
         )
     )
     target = str(URL(place).update_query({UNSENT: id}))
@@ -278,12 +280,13 @@ def _filled(request: web.Request, unsent: Unsent, sheet: Sheet, form: Form | Non
         marked = form.mark(wrong, alert)
         left = form.without_place(sent)
     known = {one.text for one in marked}
+    message = _message(request, unsent)
     told = page.fragment(
         request,
         "kit/unsent.html",
-        message=_message(request, unsent),
+        message=message,
         kind="warning" if unsent.code in (ChangedMeanwhile.code, *_ON_THE_WAY) else "danger",
-        marked=marked,
+        marked=[(one.id, _in_list(request, unsent, one, message)) for one in marked],
         others=[text for text in dict.fromkeys(wrong.values()) if text not in known],
         files=", ".join(unsent.files),
         is_cut=unsent.is_cut,
@@ -294,6 +297,16 @@ def _filled(request: web.Request, unsent: Unsent, sheet: Sheet, form: Form | Non
     elif sheet.main is not None:
         sheet.insert(sheet.main.end, told)
     return sheet.html()
+
+
+def _in_list(request: web.Request, unsent: Unsent, one: Marked, message: str) -> str:
+    """What is wrong with a question, for the list above the form: in a sentence that names it."""
+    for text, named in unsent.named.items():
+        if one.question and one.text == page.translate(request, text, **unsent.params):
+            return page.translate(request, named, question=one.question)
+    if one.text == message:
+        return one.question or one.text
+    return one.text if one.question in one.text else f"‘{one.question}’: {one.text}"
 
 
 def _message(request: web.Request, unsent: Unsent) -> str:

@@ -4,10 +4,10 @@ import msgspec
 from aiohttp import web
 
 from kit.i18n import _
-from kit.problem import Invalid
+from kit.problem import UNFIT, Invalid
 from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import download, markdown, page
-from kit.web.forms import UNFIT, read_form, read_query
+from kit.web.forms import read_form, read_query
 from models.extract import sniff
 from node.access_log.access import looked, shows
 from node.access_log.model import What

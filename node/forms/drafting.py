@@ -7,8 +7,7 @@ import msgspec
 from multidict import MultiMapping
 
 from kit.clock import from_datetime, local
-from kit.problem import Invalid
-from kit.web.forms import UNFIT
+from kit.problem import UNFIT, Invalid
 from node.forms.model import FormDraft
 from node.questions import editing
 from node.questions.editing import QuestionEditor

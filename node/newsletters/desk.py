@@ -9,9 +9,8 @@ from kit.db import Database, Tx, encode
 from kit.i18n import _
 from kit.ids import new_id
 from kit.outbox import publish
-from kit.problem import Invalid, NotFound
+from kit.problem import UNFIT, Invalid, NotFound
 from kit.seen import check_seen
-from kit.web.forms import UNFIT
 from node.approval.access import decider
 from node.approval.service import Approval
 from node.files.model import File

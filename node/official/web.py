@@ -7,11 +7,11 @@ from aiohttp import web
 
 from kit.clock import from_datetime
 from kit.i18n import _
-from kit.problem import Invalid
+from kit.problem import UNFIT, Invalid
 from kit.seen import seen_of
 from kit.signin.fresh import DECISIONS, RIGHTS, within
 from kit.web import page
-from kit.web.forms import UNFIT, read_form, read_query
+from kit.web.forms import read_form, read_query
 from kit.web.keys import CLOCK
 from node.approval.access import DECIDERS, RULERS
 from node.files.access import PAGE, page_picture, pages, send, show

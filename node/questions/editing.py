@@ -13,9 +13,8 @@ from multidict import MultiMapping
 
 from kit.i18n import _
 from kit.ids import new_id
-from kit.problem import Invalid
+from kit.problem import UNFIT, Invalid
 from kit.typed import whole
-from kit.web.forms import UNFIT
 from node.questions.model import (
     BASIS_LABELS,
     FIELD_LABELS,

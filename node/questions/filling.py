@@ -7,11 +7,11 @@ from datetime import date
 import msgspec
 from multidict import MultiMapping
 
-from kit.i18n import _
 from node.questions.model import (
     AGREED,
     MAX_TEXT,
     BadAnswer,
+    Fault,
     Field,
     FieldKind,
 )
@@ -67,23 +67,23 @@ _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
 def _fault(field: Field, given: list[str]) -> str:
     """What is wrong with the given values, as a msgid; empty when nothing is."""
     if not given:
-        return _("답해 주세요.") if field.required else ""
+        return Fault.MISSING if field.required else ""
     if field.kind is not FieldKind.CHOICES and len(given) > 1:
-        return _("하나만 선택해 주세요.")
+        return Fault.SEVERAL
     if any(len(value) > MAX_TEXT for value in given):
-        return _("답이 너무 깁니다.")
+        return Fault.LONG
     first = given[0]
     if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
-        return "" if set(given) <= set(field.shown_options) else _("선택지에서 선택해 주세요.")
+        return "" if set(given) <= set(field.shown_options) else Fault.NO_OPTION
     if field.kind is FieldKind.AGREE:
-        return "" if first == AGREED else _("확인란에 표시해 주세요.")
+        return "" if first == AGREED else Fault.UNTICKED
     if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
-        return _("숫자만 입력해 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)")
+        return Fault.NO_NUMBER
     if field.kind is FieldKind.DATE:
         try:
             date.fromisoformat(first)
         except ValueError:
-            return _("날짜를 선택해 주세요.")
+            return Fault.NO_DATE
     return ""
 
 

@@ -62,7 +62,7 @@ async def test_a_notice_with_an_error_comes_back_whole(province: Province) -> No
     for text in (NOTICE["body"], typed["contact"]):
         assert text in back
     assert re.search(r'value="group"[^>]*checked', back)
-    assert "제목: 필수 항목입니다." in back
+    assert "‘제목’ 항목을 입력해 주세요." in back
 
 
 async def test_the_code_of_the_second_factor_is_asked_for_on_a_page_one_can_go_back_to(
@@ -74,3 +74,14 @@ async def test_the_code_of_the_second_factor_is_asked_for_on_a_page_one_can_go_b
     text = await page(browser, await send(browser, province.url, "/sign-in", **entry))
     assert 'name="code"' in text
     assert PASSWORD not in text
+
+
+async def test_an_officer_without_the_right_is_sent_to_the_hubs_administrator(
+    province: Province,
+) -> None:
+    browser = await province.signed_in(Role.VIEWER)
+    async with browser.get("/notices/new") as answer:
+        assert answer.status == 403
+        refused = await answer.text()
+    assert "허브 관리자에게 권한을 요청해 주세요." in refused
+    assert "학교" not in refused.partition("<main")[2].partition("</main")[0]

@@ -6,6 +6,7 @@ import io
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from PIL import Image
@@ -13,6 +14,7 @@ from PIL import Image
 from kit.clock import DAY, HOUR
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.questions.model import Field, FieldKind
 from tests.node.conftest import Answer, Client, School
 from tests.node.test_forms import TYPED, YES, page, sent
 
@@ -94,7 +96,7 @@ async def test_a_guardian_who_left_out_a_question_finds_answers_and_drawing_agai
     assert re.search(r'name="agree"[^>]*checked', back.text)
     # The summary names the question and leads to it; the first wrong one has the focus.
     summary = back.text.split("data-unsent")[1].split("</ul>")[0]
-    assert "참가에 동의합니까?" in summary
+    assert "‘참가에 동의합니까?’에 답해 주세요." in summary
     target = re.search(r'href="#([^"]+)"', summary)
     assert target is not None
     assert f'id="{target[1]}"' in back.text
@@ -130,8 +132,48 @@ async def test_who_left_out_a_question_and_the_signature_hears_of_both_at_once(
     guardian = await school.client_as("김하늘")
     back = await followed(guardian, await send(guardian, here, here, {"agree": "1"}))
     summary = back.text.split("data-unsent")[1].split("</ul>")[0]
-    assert "참가에 동의합니까?" in summary
-    assert "서명을 그리거나 이름을 입력해 주세요." in summary
+    assert "‘참가에 동의합니까?’에 답해 주세요." in summary
+    assert "‘보호자 서명’: 서명을 그리거나 이름을 입력해 주세요." in summary
+
+
+async def test_above_the_form_each_answer_to_correct_is_told_with_its_question(
+    school: School,
+) -> None:
+    fields = (
+        Field("bus", FieldKind.CHOICE, "어떻게 옵니까?", options=("버스", "걸어서")),
+        Field("food", FieldKind.CHOICES, "못 먹는 것", options=("땅콩", "우유")),
+        Field("size", FieldKind.NUMBER, "옷 치수"),
+        Field("born", FieldKind.DATE, "생일"),
+        Field("wish", FieldKind.LONG_TEXT, "내년에 늘렸으면 하는 활동"),
+        Field("note", FieldKind.TEXT, "비상 연락처"),
+        Field("read", FieldKind.AGREE, "안전 안내를 읽었습니다"),
+    )
+    here = page(school, await sent(school, fields=fields))
+    wrong = [
+        ("answer_bus", "버스"),
+        ("answer_bus", "걸어서"),
+        ("answer_food", "돌"),
+        ("answer_size", "백삼십"),
+        ("answer_born", "작년"),
+        ("answer_note", "글" * 2001),
+        ("answer_read", "아니요"),
+    ]
+    guardian = await school.client_as("김하늘")
+    refused = await send(
+        guardian, here, here, urlencode([*wrong, *{**TYPED, "agree": "1"}.items()])
+    )
+    back = await followed(guardian, refused)
+    summary = back.text.split("data-unsent")[1].split("</ul>")[0]
+    assert re.findall(r'<a href="#[^"]+">([^<]+)</a>', summary) == [
+        "‘어떻게 옵니까?’에서 하나만 선택해 주세요.",
+        "‘못 먹는 것’의 선택지에서 선택해 주세요.",
+        "‘옷 치수’에 숫자만 입력해 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)",
+        "‘생일’의 날짜를 선택해 주세요.",
+        "‘내년에 늘렸으면 하는 활동’에 답해 주세요.",
+        "‘비상 연락처’의 답이 너무 깁니다. 2,000자 이하로 줄여 주세요.",
+        "‘안전 안내를 읽었습니다’의 확인란에 표시해 주세요.",
+    ]
+    assert "숫자만 입력해 주세요." in back.text.split("</ul>", 1)[1]  # and at the question itself
 
 
 async def test_going_back_never_meets_a_page_that_cannot_be_shown_again(school: School) -> None:
