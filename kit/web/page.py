@@ -259,6 +259,11 @@ def translate(request: web.Request, message: str, **params: object) -> str:
     return request.app[SHELL].catalogues[language(request)].translate(message, params)
 
 
+def day(request: web.Request, at: int) -> str:
+    """The day of a moment, in ms, as pages in the reader's language write it."""
+    return Dates(request.app[SHELL].catalogues[language(request)]).day(at)
+
+
 def help_of(request: web.Request) -> Help:
     """To whom the reader turns."""
     visitor = request.get(VISITOR)

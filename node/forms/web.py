@@ -10,7 +10,6 @@ from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiMapping
 
-from kit.clock import local_date
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
@@ -42,7 +41,6 @@ from protocol.attestation import EndedKey, Ending
 from protocol.errors import ProtocolError
 from protocol.receipts import (
     MAX_BYTES,
-    Check,
     Outcome,
     Receipt,
     Verification,
@@ -57,16 +55,42 @@ from protocol.records import ConsentV1, read_record
 ROUTES = web.RouteTableDef()
 FORMS = web.AppKey("forms", Forms)
 CHILD = "/forms/{id}/children/{student}"
-_TITLES = {
-    "record": _("학교의 전자서명이 내용과 일치합니다"),
-    "inclusion": _("학교 기록부에 올라 있습니다"),
-    "head": _("기록부 전체에 학교가 서명했습니다"),
-    "succession": _("학교의 서명 키가 차례로 이어집니다"),
-    "attestation": _("도교육청이 학교의 서명 키를 보증합니다"),
-    "witness": _("도교육청이 이 기록부를 확인했습니다"),
-    "school_anchor": _("입력한 학교 키와 일치합니다"),
-    "hub_anchor": _("입력한 도교육청 키와 일치합니다"),
+# Of each check, what is said where it holds and where it does not.
+_FOUND = {
+    "record": (
+        _("학교의 전자서명이 내용과 일치합니다"),
+        _("학교의 전자서명이 내용과 일치하지 않습니다"),
+    ),
+    "inclusion": (_("학교 기록부에 올라 있습니다"), _("학교 기록부에 올라 있지 않습니다")),
+    "head": (
+        _("기록부 전체에 학교가 서명했습니다"),
+        _("기록부 전체에 대한 학교의 서명이 맞지 않습니다"),
+    ),
+    "succession": (
+        _("학교의 서명 키가 차례로 이어집니다"),
+        _("학교의 서명 키가 차례로 이어지지 않습니다"),
+    ),
+    "attestation": (
+        _("도교육청이 학교의 서명 키를 보증합니다"),
+        _("도교육청의 보증이 학교의 서명 키와 맞지 않습니다"),
+    ),
+    "witness": (
+        _("도교육청이 이 기록부를 확인했습니다"),
+        _("도교육청이 확인한 기록부와 일치하지 않습니다"),
+    ),
 }
+# What a receipt does not carry, and what that means.
+_UNATTESTED = (
+    _("도교육청의 보증 없이 학교의 키로 서명했습니다"),
+    _("발급 당시 도교육청에 가입하지 않은 학교의 제출 확인서입니다."),
+)
+_REVOKED = _("도교육청의 보증이 끝난 키로 서명했습니다")
+_UNWITNESSED = (_("도교육청의 확인은 없습니다"), "")
+_AWAITED = (_("도교육청 확인 대기 중입니다"), _("잠시 뒤 다시 열어 보세요."))
+_TOO_EARLY = (
+    _("도교육청이 확인하기 전에 내려받은 제출 확인서입니다"),
+    _("학교의 ‘제출 내역’에서 다시 내려받으면 도교육청의 확인이 들어 있습니다."),
+)
 
 
 class SignBody(msgspec.Struct):
@@ -213,7 +237,7 @@ async def _receipt_page(request: web.Request, *, with_qr: bool = False) -> web.R
         receipt=found,
         view=view,
         differs=[page.translate(request, one.text, **one.params) for one in view.differs],
-        checks=_check_lines(request, verify_receipt(found)),
+        checks=_check_lines(request, verify_receipt(found), is_own=True),
         with_qr=with_qr,
         qr=await asyncio.to_thread(_receipt_qr, found) if with_qr else None,
     )
@@ -305,7 +329,7 @@ async def verify(request: web.Request) -> web.Response:
         verification=verification,
         record=verification.record,
         receipt=found,
-        checks=_check_lines(request, verification),
+        checks=_check_lines(request, verification, is_own=False),
         problem="",
         text="",
     )
@@ -323,27 +347,35 @@ def _read_receipt(text: str) -> Receipt:
     return from_file(text.encode())
 
 
-def _check_lines(request: web.Request, verification: Verification) -> list[tuple[str, str, str]]:
+def _check_lines(
+    request: web.Request, verification: Verification, *, is_own: bool
+) -> list[tuple[str, str, str]]:
+    """(how to mark it, what was found, a note) of each check. `is_own`: of a receipt as the school has
+    it now, which gains what it lacks; else of a file as it was downloaded."""
     states = {"passed": "holds", "failed": "fails", "absent": "warns"}
-    return [
-        (
-            states[check.outcome.value],
-            page.translate(request, _TITLES.get(check.code, check.code)),
-            _check_note(request, check, verification.ended),
-        )
-        for check in verification.checks
-    ]
+    found = {check.code: check.outcome for check in verification.checks}
+    is_attested = found.get("attestation") is Outcome.PASSED
+    awaited = (_AWAITED if is_own else _TOO_EARLY) if is_attested else _UNWITNESSED
+    lines = []
+    for code, outcome in found.items():
+        title, note = _FOUND[code][outcome is Outcome.FAILED], ""
+        if outcome is Outcome.ABSENT:
+            title, note = awaited if code == "witness" else _UNATTESTED
+        params = {}
+        if code == "attestation" and verification.ended is not None:
+            title, note = _ended(verification.ended, outcome, title)
+            params = {"day": page.day(request, verification.ended.ended_at)}
+        said = page.translate(request, note, **params) if note else ""
+        lines.append((states[outcome.value], page.translate(request, title), said))
+    return lines
 
 
-def _check_note(request: web.Request, check: Check, ended: EndedKey | None) -> str:
-    if check.code == "attestation" and ended is not None:
-        text = _("학교가 %(day)s까지 사용한 키입니다. 그 뒤에 새 키로 교체했습니다.")
-        if ended.ending is Ending.REVOKED:
-            text = _("도교육청이 %(day)s까지 보증한 키입니다.")
-        return page.translate(request, text, day=local_date(ended.ended_at).isoformat())
-    if check.outcome is Outcome.ABSENT:
-        return page.translate(request, _("이 제출 확인서에는 들어 있지 않습니다."))
-    return ""
+def _ended(ended: EndedKey, outcome: Outcome, title: str) -> tuple[str, str]:
+    """What is said of a record's key that the school uses no more: msgids of title and note."""
+    if ended.ending is not Ending.REVOKED:
+        return title, _("학교가 %(day)s까지 사용한 키입니다. 그 뒤에 새 키로 교체했습니다.")
+    note = _("도교육청이 %(day)s까지 보증한 키입니다.")
+    return (_REVOKED if outcome is Outcome.ABSENT else title), note
 
 
 # API ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Receipts: whose they are, what the file and the QR code prove, and that anybody may verify them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ from kit.db import Tx
 from kit.signin import attempts
 from kit.signin.attempts import count
 from kit.web.qr import qr_svg
+from node.forms.web import FORMS
+from protocol.attestation import Attested, attest
 from protocol.heads import TreeHead, sign_head
 from protocol.receipts import FILE_SUFFIX, ReceiptV1, from_file, to_file, to_qr_text, verify
 from protocol.records import record_leaf, sign_record
 from scripts.verify import verify_file
 from tests.node.conftest import Client, School
 from tests.node.test_forms import answer, sent, sql
-from tests.protocol.cast import CONSENT, NODE, SCHOOL
+from tests.protocol.cast import CONSENT, HUB, NODE, SCHOOL
 
 
 @pytest.fixture
@@ -34,6 +37,19 @@ async def receipt_file(school: School) -> bytes:
     found = await guardian.get("/receipts/0/file")
     assert found.status == 200
     return found.body
+
+
+def vouched_for(tx: Tx, school: School) -> None:
+    """The province vouches for the school's key; it has not seen its log."""
+    ledger = school.app[FORMS]._ledger
+    told = Attested(
+        school_id=SCHOOL,
+        school_name="한빛초등학교",
+        keys=ledger.signer(tx).public,
+        issued_at=school.clock.now(),
+        province="시험 도교육청",
+    )
+    ledger.attested(tx, attest(HUB, told))
 
 
 def upload(content: bytes) -> FormData:
@@ -110,6 +126,31 @@ async def test_the_file_proves_itself_without_the_school(school: School, signed:
     checked = verify(from_file(found.body))
     assert checked.valid
     assert checked.trust == "self_asserted"
+
+
+async def test_a_receipt_of_a_school_without_a_province_waits_for_no_province(
+    school: School, signed: str
+) -> None:
+    shown = (await (await school.client_as("김하늘")).get("/receipts/0")).text
+    assert "도교육청의 보증 없이 학교의 키로 서명했습니다" in shown
+    assert "도교육청의 확인은 없습니다" in shown
+    assert "도교육청이 이 기록부를 확인했습니다" not in shown
+
+
+async def test_a_receipt_says_that_the_province_has_yet_to_see_it(
+    school: School, signed: str
+) -> None:
+    """On the page of who signed it comes by itself; a file was downloaded before."""
+    await school.db.write(lambda tx: vouched_for(tx, school))
+    guardian = await school.client_as("김하늘")
+    shown = (await guardian.get("/receipts/0")).text
+    assert "도교육청 확인 대기 중입니다" in shown
+    assert "잠시 뒤 다시 열어 보세요." in shown
+    visitor = await school.anonymous()
+    found = (await visitor.post("/verify", upload(await receipt_file(school)))).text
+    assert "변경되지 않은 제출 확인서입니다." in found
+    assert "도교육청이 확인하기 전에 내려받은 제출 확인서입니다" in found
+    assert "대기 중" not in found
 
 
 async def test_a_changed_answer_leaves_the_old_receipt_true_and_says_that_it_was_changed(
@@ -197,6 +238,7 @@ async def test_a_file_in_which_one_word_was_changed_does_not_hold(
     assert found.status == 200
     assert "유효하지 않은 제출 확인서입니다." in found.text
     assert "변경되지 않은 제출 확인서입니다." not in found.text
+    assert re.search("(내용과 일치하지 않|에 올라 있지 않|서명이 맞지 않)습니다", found.text)
     assert "기록 내용" not in found.text  # what was altered is not shown as if it had been signed
 
 

@@ -158,9 +158,9 @@ async def test_the_school_goes_on_while_the_hub_is_away(
 
     for _attempt in range(60):  # the hub witnesses what was signed without it
         await guardian.go(receipt)
-        if not await guardian.page.get_by_text("이 제출 확인서에는 들어 있지 않습니다").count():
+        if not await guardian.page.get_by_text("도교육청 확인 대기 중입니다").count():
             break
         await guardian.page.wait_for_timeout(1000)
-    assert not await guardian.page.get_by_text("이 제출 확인서에는 들어 있지 않습니다").count()
+    assert not await guardian.page.get_by_text("도교육청 확인 대기 중입니다").count()
     await guardian.close()
     await teacher.close()
