@@ -14,7 +14,7 @@ from kit.db import Row, Tx
 from node.forms import store
 from node.forms.model import FormDraft, Mismatch, SignedAnswer, Wording
 from node.forms.store import SignatureRow, StoredForm
-from node.people.agreements import SIGNING
+from node.people.agreements import SIGNING, wording
 from node.questions.filling import asked, differing
 from protocol.records import Attachment, ConsentV1, ConsentV2
 
@@ -236,7 +236,7 @@ def of_record(record: Recorded, facts: Facts, rows: Rows) -> list[Mismatch]:
     if consent.agreement_version and not any(
         f"signing.v{version}" == consent.agreement_version
         and agreed_at <= consent.signed_at
-        and (version != SIGNING.version or text_hash == SIGNING.text_hash)
+        and ((known := wording(SIGNING.kind, version)) is None or known.text_hash == text_hash)
         for version, text_hash, agreed_at in rows.agreements
     ):
         found.append(Mismatch("agreement"))

@@ -33,6 +33,7 @@ from node.forms.model import (
 )
 from node.forms.service import Forms
 from node.ledger.model import ReceiptNotMade
+from node.people.agreements import SIGNING
 from node.people.model import Asker
 from node.people.session import asker_of, signer_of
 from node.questions.filling import values_of
@@ -134,6 +135,7 @@ async def answer(request: web.Request) -> web.Response:
         document=await rendered(document) if document else "",
         questions=_questions(request, form, child),
         submission=new_id(),
+        agreement=SIGNING,
     )
 
 

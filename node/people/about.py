@@ -4,6 +4,7 @@ from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
 from kit.wording import class_words, relation_words
+from node.people import agreements
 from node.people.access import rights_now
 from node.people.model import ROLE_LABELS, Enrolment, StaffPost, Tie
 from node.people.roster import family_store, group_store, store
@@ -22,7 +23,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
     name, phone, email, language, _has_phone, _key, _closed = person
     own = rights_now(tx, person_id).own
     post = store.staff_post(tx, person_id)
-    agreements = tx.rows(
+    agreed = tx.rows(
         "SELECT kind, version, agreed_at FROM people_agreement WHERE person_id = ?"
         " ORDER BY agreed_at",
         (person_id,),
@@ -71,8 +72,8 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "agreements",
             _("전자서명 동의"),
-            (_("동의"), _("버전"), _("일시")),
-            [(kind, version, when(at)) for kind, version, at in agreements],
+            (_("동의"), _("버전"), _("내용"), _("일시")),
+            [_agreement(kind, version, at) for kind, version, at in agreed],
             kept=_("동의한 기록의 증거로 보관합니다."),
         ),
     ]
@@ -87,6 +88,12 @@ def _post(tx: Tx, person_id: str, post: StaffPost) -> tuple[str | None, ...]:
 def _enrolment(one: Enrolment) -> tuple[int | str | None, ...]:
     place = class_words(one.grade, one.class_number)
     return one.year, place, one.number, one.from_on, one.until_on
+
+
+def _agreement(kind: str, version: int, at: int) -> tuple[str, int, str, str | None]:
+    wording = agreements.wording(kind, version)
+    title, text = (wording.title, wording.text) if wording else (kind, "")
+    return title, version, text, when(at)
 
 
 def _tie(tie: Tie, *, seen: bool = True) -> tuple[str, str, str, str, str | None]:

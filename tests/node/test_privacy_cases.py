@@ -25,6 +25,7 @@ from node.assistant import store as assistant_store
 from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.notify.model import MessageKind
+from node.people.agreements import SIGNING
 from node.people.model import Role
 from node.privacy.case import MOST_OPEN, CaseKind
 from node.privacy.cases_web import CASES, COPIES
@@ -476,3 +477,17 @@ async def test_a_copy_is_found_by_indexes_and_so_is_the_front_page(
 
     assert len([sql for sql in asked if re.search(rf"\b({grows})\b", sql)]) >= 8
     assert await school.db.read(plans) == []
+
+
+async def test_a_copy_shows_the_wording_that_somebody_agreed_to(
+    school: School, officer: Client
+) -> None:
+    await _receipt(school)
+    mother, request = await ask(school, "김하늘", "김하늘")
+    await made(school, officer, request)
+    await officer.post(of_officer(request) + "/release")
+    packed = await mother.get(request + "/copy")
+    with zipfile.ZipFile(io.BytesIO(packed.body)) as opened:
+        [agreed] = json.loads(opened.read("agreements.json"))
+    assert (agreed["동의"], agreed["버전"]) == (SIGNING.title, str(SIGNING.version))
+    assert agreed["내용"] == SIGNING.text
