@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kit.db import Database, Tx
+from kit.i18n import _
 from kit.ids import new_id
 from kit.supervisor import Child, NotReady, Supervisor
 from models.client import Client, WorkerFailed, WorkerGone
@@ -51,6 +52,12 @@ AGAIN_AFTER_S = 1.0
 CHILD = "assistant"
 OPEN_WITHIN_S = 300.0  # a release; a large model on a slow disk takes a minute or two
 ENGINE = "engine"  # the code of a failure that is no release's fault
+# Why there was no worker, for the administrator; the log says more.
+BEGUN_ANEW = _("도우미 프로그램이 다시 켜지는 중이었습니다.")
+UNREADY = _("도우미 프로그램이 제때 켜지지 않았습니다. 로그(assistant/worker.log)를 확인해 주세요.")
+BROKEN_OFF = _(
+    "도우미 프로그램과 연결이 끊겨 다시 연결했습니다. 되풀이되면 서버 로그를 확인해 주세요."
+)
 DEATHS = 3  # of workers at one release, before it counts as no good
 
 
@@ -87,7 +94,7 @@ class WorkerLine:
         self._place: Path | None = None
         self._ready = False
         self._last_error = ""
-        self._left_out = ""
+        self._left_out: tuple[Kind, ...] = ()
         self._engine_fault = ""
         self.writes = False
         """Whether the worker has a model, in this life."""
@@ -124,10 +131,10 @@ class WorkerLine:
                 await self._supervisor.start()
                 await self._converse(socket)
             except (NotReady, WorkerGone, WorkerFailed, OSError) as error:
-                self._last_error = str(error)
+                self._last_error = UNREADY if isinstance(error, NotReady) else BEGUN_ANEW
                 log.warning("assistant's worker is away", extra={"reason": str(error)})
-            except Exception as error:  # a full disk: whatever ends it, it begins anew
-                self._last_error = f"{type(error).__name__}: {error}"
+            except Exception:  # a full disk: whatever ends it, it begins anew
+                self._last_error = BROKEN_OFF
                 log.exception("the line to the assistant's worker broke off")
             self._ready = False
             await asyncio.sleep(AGAIN_AFTER_S)
@@ -286,7 +293,7 @@ class WorkerLine:
             except WorkerFailed as error:
                 del self._own[kind]
                 if error.code != ENGINE:
-                    self._left_out += f"{kind}: {error} "
+                    self._left_out += (kind,)
                 log.error("release refused", extra={"kind": kind, "reason": str(error)})
 
     async def _open(self, client: Client, kind: Kind, path: Path) -> None:
@@ -347,7 +354,8 @@ class WorkerLine:
         versions = {one.kind: one.version for one in found.releases}
         return AssistantStanding(
             state="ready",
-            last_error=self._left_out or self._last_error,
+            last_error=self._last_error,
+            left_out=self._left_out,
             restarts=restarts,
             memory=found.memory,
             passages=found.passages,

@@ -103,10 +103,12 @@ class Handover(msgspec.Struct, frozen=True):
 
 class AssistantStanding(msgspec.Struct, frozen=True):
     """How the assistant fares, for the administrator. `memory` in bytes; `version`s as released;
+    `last_error`: a msgid; `left_out`: the school's own releases that do not open, by kind;
     `engine_fault`: why the engine of the model does not work on this machine, "" when it does."""
 
     state: str
     last_error: str = ""
+    left_out: tuple[str, ...] = ()
     restarts: int = 0
     memory: int = 0
     passages: int = 0

@@ -64,7 +64,7 @@ async def sync(request: web.Request) -> web.Response:
         return page.see_other(
             request,
             "/admin/province",
-            flash=_("동기화하지 못했습니다: %(reason)s"),
+            flash=_("동기화하지 못했습니다. 인터넷 연결과 방화벽을 확인해 주세요. (%(reason)s)"),
             kind="danger",
             reason=error.reason,
         )
