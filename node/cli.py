@@ -124,7 +124,7 @@ def _parser(words: Catalogue) -> argparse.ArgumentParser:
         "--hub",
         default=None,
         help=say(
-            _("허브 주소. 코드만 있을 때 필요하며, auto로 적으면 학교 네트워크에서 찾습니다.")
+            _("허브 주소. 코드만 있을 때 필요하며, auto로 입력하면 학교 네트워크에서 찾습니다.")
         ),
     )
     one = command("sync", _("도교육청과 한 번 동기화합니다."), run_sync)

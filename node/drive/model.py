@@ -9,7 +9,7 @@ import msgspec
 from kit.clock import DAY
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Needs, Problem
 from node.files.model import Preview
 
 TRASH_KEPT = 30 * DAY
@@ -278,7 +278,8 @@ class QuotaReached(Problem):
 class DiskFull(Problem):
     code = "drive-disk-full"
     status = 507
-    text = _("학교 서버의 디스크가 거의 찼습니다. 올리지 못했으니 학교 관리자에게 알려 주세요.")
+    text = _("학교 서버의 디스크가 거의 차서 올리지 못했습니다.")
+    needs = Needs.REPAIR
 
 
 class NotChosen(Problem):

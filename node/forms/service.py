@@ -171,7 +171,9 @@ class Forms:
         now = self._clock.now()
         until = after.deadline_at or form.deadline_at
         if until is not None and until <= now:
-            raise BadForm(reason=_("회신을 받으려면 현재 이후의 마감을 정해 주세요."))
+            raise BadForm(
+                reason=_("마감이 이미 지난 시각입니다. 회신을 받으려면 마감을 다시 정해 주세요.")
+            )
         if until is not None and after.deadline_at is not None and until != form.deadline_at:
             store.set_deadline(tx, form.id, until)
             publish(

@@ -43,7 +43,7 @@ def of_messenger(standing: ServerStanding) -> list[Finding]:
                 Level.WARNING,
                 _("다른 학교에서 우리 학교 메신저를 찾을 수 없습니다. 알려진 주소: %(address)s"),
                 _(
-                    "madang.toml의 messenger_address에 다른 학교에서 닿는 이름과 포트를 적으세요."
+                    "madang.toml의 messenger_address에 다른 학교에서 접속할 수 있는 이름과 포트를 입력하세요."
                     " 예: madang.hanbit.example:8448"
                 ),
                 {"address": standing.address},

@@ -316,7 +316,7 @@ class MessengerNotReady(Problem):
 class NoAccount(Problem):
     code = "messenger-no-account"
     status = 403
-    text = _("메신저는 교직원이 씁니다. 계정이 보이지 않으면 학교 관리자에게 문의해 주세요.")
+    text = _("메신저는 교직원 전용입니다. 계정이 보이지 않으면 학교 관리자에게 문의해 주세요.")
 
 
 class AccountLocked(Problem):

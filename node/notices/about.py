@@ -41,7 +41,7 @@ def about(tx: Tx, person_id: str, sayings: Sayings) -> list[Held]:
         ),
         Held(
             "mail",
-            _("전자우편"),
+            _("이메일"),
             (_("제목"), _("주소"), _("발송 일시"), _("오류")),
             [
                 (titles.get(thing, ""), address, when(sent), error)

@@ -24,7 +24,7 @@ UNREACHABLE_LABELS = {
     Unreachable.NO_ACCOUNT: _("아직 가입하지 않음"),
     Unreachable.NO_PHONE: _("휴대전화 없음(종이로 전달)"),
     Unreachable.NEVER_SIGNED_IN: _("가입 후 한 번도 로그인하지 않음"),
-    Unreachable.MAIL_REFUSED: _("전자우편 반송됨"),
+    Unreachable.MAIL_REFUSED: _("이메일 반송됨"),
 }
 
 

@@ -128,7 +128,12 @@ class Dispatcher:
         verbs = self._newsletters
         correct = verbs.correct_now if notice.is_for_guardians else verbs.propose_now
         correct(
-            tx, _province(notice), letter, notice.title, notice.body, "교육청이 내용을 고쳐 보냄"
+            tx,
+            _province(notice),
+            letter,
+            notice.title,
+            notice.body,
+            "교육청이 내용을 정정하여 다시 보냄",
         )
 
     def take_back(self, tx: Tx, notice: Notice) -> None:

@@ -226,7 +226,7 @@ class People:
         if language and language not in LANGUAGES:
             raise Invalid({"language": _("선택할 수 없는 언어입니다.")})
         if email and ("@" not in email or len(email) > 200):
-            raise Invalid({"email": _("전자우편 주소를 확인해 주세요.")})
+            raise Invalid({"email": _("이메일 주소를 확인해 주세요.")})
 
         def work(tx: Tx) -> None:
             found = store.person(tx, person_id)

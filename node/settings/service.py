@@ -102,7 +102,7 @@ class ChosenSettings:
         NoMailServer, MailServerAway, MailSecurityRefused, MailLoginRefused, MailRefused."""
         require_role(asker, Role.ADMINISTRATOR)
         if not is_address(address):
-            raise Invalid({"address": _("받을 전자우편 주소를 입력해 주세요.")})
+            raise Invalid({"address": _("받을 이메일 주소를 입력해 주세요.")})
         await self._notices.trial.send(address, asker.name, asker.language)
 
         def noted(tx: Tx) -> None:
@@ -123,8 +123,8 @@ class ChosenSettings:
                 href=PAGE,
                 weight=Weight.TASK,
                 count=len(lacking),
-                text=_("초대장을 인쇄하려면 빠진 설정을 적어야 합니다."),
-                action=_("적으러 가기"),
+                text=_("초대장을 인쇄하려면 빠진 설정을 입력해야 합니다."),
+                action=_("입력하러 가기"),
             )
         ]
 

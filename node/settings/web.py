@@ -84,7 +84,7 @@ async def set_school(request: web.Request) -> web.Response:
     await request.app[SETTINGS].set_school(
         asker, words, opened_at=_opened_at(request), seen=form.seen
     )
-    return page.see_other(request, PAGE, flash=_("저장했습니다. 바로 쓰입니다."))
+    return page.see_other(request, PAGE, flash=_("저장했습니다. 바로 적용됩니다."))
 
 
 @ROUTES.post(f"{PAGE}/mail")

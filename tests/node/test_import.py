@@ -139,7 +139,7 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
                 "번호는 +부터 입력해 주세요."
             ),
         ),
-        ({"staff": STAFF.replace("na@example.kr", "na")}, "‘na’: 전자우편 주소 형식이 아닙니다."),
+        ({"staff": STAFF.replace("na@example.kr", "na")}, "‘na’: 이메일 주소 형식이 아닙니다."),
         (
             {"staff": STAFF.replace("나은서", "900101-1234567")},
             "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없으니 지우고 다시 올려 주세요.",

@@ -73,7 +73,7 @@ async def test_a_guardian_at_a_phone_sees_letters_on_the_first_screen(
     bar = (await box(page.locator(".bottombar")))["y"]
     shown = [bottom(await box(one)) for one in await page.locator("#letters .entry").all()]
     assert len([end for end in shown if end <= bar]) >= 2
-    await page.get_by_text("찾기와 거르기").click()
+    await page.get_by_text("검색·조건").click()
     await page.fill("[name=q]", "3번째")
     await page.get_by_role("button", name="보기", exact=True).click()
     await page.wait_for_url("**q=3*")
@@ -85,7 +85,7 @@ async def test_at_a_desk_the_filters_stand_open(school: School, browser: Browser
     page = await visit(browser, school, "김하늘")
     await page.goto("/newsletters")
     assert await page.locator("[name=q]").is_visible()
-    assert not await page.get_by_text("찾기와 거르기").is_visible()
+    assert not await page.get_by_text("검색·조건").is_visible()
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 400), (320, 256)])

@@ -263,7 +263,7 @@ async def test_one_guardian_with_two_telephones_in_a_list_is_told(school: School
         "S1,문성호,부,010-1111-2222,G1\nS2,문성호,부,010-3333-4444,G1\n"
     )
     assert reasons(await bring(school, guardians=numbered)) == [
-        "2번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다. 하나로 맞춰 주세요."
+        "2번째 줄과 같은 보호자인데 전화나 이메일이 다릅니다. 하나로 맞춰 주세요."
     ]
     assert await guardians(school) == []
 

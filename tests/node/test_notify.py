@@ -436,7 +436,7 @@ async def test_an_address_that_is_refused_stands_in_the_ledger_and_is_not_tried_
     assert posted.office.addressees == ["father@home.test"]
     assert (await reasons(posted.school, letter))["김하늘"] == "mail_refused"
     teacher = await posted.school.client_as("박서연")
-    assert "전자우편 반송됨" in (await teacher.get(f"/newsletters/{letter}/reach")).text
+    assert "이메일 반송됨" in (await teacher.get(f"/newsletters/{letter}/reach")).text
     posted.school.clock.advance(DAY)
     await posted.send()
     assert await posted.states() == [("father@home.test", 1, 1, 0), ("gone@home.test", 1, 0, 1)]

@@ -110,7 +110,7 @@ def _fit_form(field: str, value: str) -> tuple[str, str | None]:
     if field == "email":
         value = plain(value)
         fits = _EMAIL.fullmatch(value)
-        return value, None if fits else _("‘%(value)s’: 전자우편 주소 형식이 아닙니다.")
+        return value, None if fits else _("‘%(value)s’: 이메일 주소 형식이 아닙니다.")
     if field in ("may_read", "may_sign"):
         value = plain(value)
         fits_answer = value.lower() in YES | NO

@@ -428,7 +428,7 @@ class ListReading:
         line, said = self.said.get(known.id, (row.line, person))
         if _contradict(said, person):
             reason = _(
-                "%(line)s번째 줄과 같은 보호자인데 전화나 전자우편이 다릅니다. 하나로 맞춰 주세요."
+                "%(line)s번째 줄과 같은 보호자인데 전화나 이메일이 다릅니다. 하나로 맞춰 주세요."
             )
             self._fault(Kind.GUARDIANS, row, reason, "보호자전화", line=line)
             return None
