@@ -1,15 +1,12 @@
 """Settings of the province's hub: `madang-hub.toml` in its data directory, `MADANG_HUB_*` over it."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
-from kit.config import ConfigError, load
+from kit.config import ConfigError, ServerConfig, as_toml, read_folder, says
 from protocol.errors import InvalidSchoolId
 from protocol.identity import SchoolId, server_name
 
@@ -17,100 +14,76 @@ FILE = "madang-hub.toml"
 PREFIX = "MADANG_HUB"
 
 
-def _says(sentence: str) -> msgspec.Meta:
-    return msgspec.Meta(description=sentence)
-
-
-class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
+class HubConfig(ServerConfig, frozen=True, kw_only=True):
     """Everything an officer may set. Each field says what it is, with its unit."""
 
-    name: Annotated[str, _says("Name of the hub as schools and officers read it.")] = (
+    name: Annotated[str, says("Name of the hub as schools and officers read it.")] = (
         "마당 도교육청 허브"
     )
     province: Annotated[
-        str, _says("The office of education, as it stands on letters and receipts.")
+        str, says("The office of education, as it stands on letters and receipts.")
     ] = "도교육청"
-    telephone: Annotated[str, _says("Telephone number shown on pages and invitations.")] = ""
+    telephone: Annotated[str, says("Telephone number shown on pages and invitations.")] = ""
     domain: Annotated[
         str,
-        _says("Domain of the schools' certificates and messenger names: j107530101.<domain>."),
+        says("Domain of the schools' certificates and messenger names: j107530101.<domain>."),
     ] = "madang.internal"
     database_url: Annotated[
         str,
-        _says("postgresql://user@host/name, or empty: SQLite in the data directory."),
-    ] = ""
-    data_dir: Annotated[
-        str, _says("Folder of database, keys, files and backups; empty: the folder of this file.")
+        says("postgresql://user@host/name, or empty: SQLite in the data directory."),
     ] = ""
     api_host: Annotated[
-        str, _says("Address on which schools' nodes are served (TLS); 0.0.0.0 for all.")
+        str, says("Address on which schools' nodes are served (TLS); 0.0.0.0 for all.")
     ] = "127.0.0.1"
-    api_port: Annotated[int, _says("Port on which schools' nodes are served.")] = 8701
+    api_port: Annotated[int, says("Port on which schools' nodes are served.")] = 8701
     api_urls: Annotated[
         tuple[str, ...],
-        _says("Addresses at which nodes reach the hub; the first stands on invitations."),
+        says("Addresses at which nodes reach the hub; the first stands on invitations."),
     ] = ()
     console_host: Annotated[
-        str, _says("Address of the officers' console; leave it to the reverse proxy beside it.")
+        str, says("Address of the officers' console; leave it to the reverse proxy beside it.")
     ] = "127.0.0.1"
-    console_port: Annotated[int, _says("Port of the officers' console.")] = 8700
+    console_port: Annotated[int, says("Port of the officers' console.")] = 8700
     console_url: Annotated[
-        str, _says("Address officers type; https:// once it is not only tried out.")
+        str, says("Address officers type; https:// once it is not only tried out.")
     ] = "http://127.0.0.1:8700"
     behind_proxy: Annotated[
         bool,
-        _says("Whether a reverse proxy before the console sets X-Forwarded-For and -Proto."),
+        says("Whether a reverse proxy before the console sets X-Forwarded-For and -Proto."),
     ] = False
     lan_announce: Annotated[
-        bool, _says("Whether the hub announces itself on its network, for `join --hub auto`.")
+        bool, says("Whether the hub announces itself on its network, for `join --hub auto`.")
     ] = True
     session_idle_hours: Annotated[
-        float, _says("Hours without a click after which an officer must sign in again.")
+        float, says("Hours without a click after which an officer must sign in again.")
     ] = 12.0
     invitation_days: Annotated[
-        int, _says("Days an invitation is valid unless said otherwise (1-60).")
+        int, says("Days an invitation is valid unless said otherwise (1-60).")
     ] = 14
     sync_interval_s: Annotated[
-        int, _says("Seconds between two syncs of a node when nothing happens.")
+        int, says("Seconds between two syncs of a node when nothing happens.")
     ] = 60
     silent_after_minutes: Annotated[
-        int, _says("Minutes without a word after which a school counts as offline (over 5).")
+        int, says("Minutes without a word after which a school counts as offline (over 5).")
     ] = 15
     disk_low_percent: Annotated[
-        int, _says("A school's disk with less free than this percentage needs attention.")
+        int, says("A school's disk with less free than this percentage needs attention.")
     ] = 10
     backup_dir: Annotated[
-        str, _says("Folder of the backups, best on another disk; empty: backups/ beside the data.")
+        str, says("Folder of the backups, best on another disk; empty: backups/ beside the data.")
     ] = ""
     backup_hour: Annotated[
-        int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
+        int, says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 2
-    backups_kept: Annotated[int, _says("How many backups are kept.")] = 14
+    backups_kept: Annotated[int, says("How many backups are kept.")] = 14
     log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("How much is logged: DEBUG to ERROR.")
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], says("How much is logged: DEBUG to ERROR.")
     ] = "INFO"
-
-    @property
-    def root(self) -> Path:
-        return Path(self.data_dir)
 
     @property
     def database(self) -> str:
         """What `kit.db.connect` takes."""
         return self.database_url or f"sqlite:{self.root / 'hub.sqlite3'}"
-
-    @property
-    def compressed(self) -> Path:
-        """Static files in their shortest form, made again where they are missing."""
-        return self.root / "compressed"
-
-    @property
-    def keys(self) -> Path:
-        return self.root / "keys"
-
-    @property
-    def blobs(self) -> Path:
-        return self.root / "blobs"
 
     @property
     def releases(self) -> Path:
@@ -140,13 +113,7 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_config(folder: Path, environ: Mapping[str, str] | None = None) -> HubConfig:
     """The settings of a data directory. Raises ConfigError."""
-    path = folder / FILE
-    if not path.exists():
-        raise ConfigError(f"{folder} holds no {FILE}: run `madang-hub init {folder}` first")
-    config = load(HubConfig, path, PREFIX, os.environ if environ is None else environ)
-    if not config.data_dir:
-        config = msgspec.structs.replace(config, data_dir=str(folder.resolve()))
-    return check_config(config)
+    return check_config(read_folder(HubConfig, folder / FILE, PREFIX, "madang-hub", environ))
 
 
 def check_config(config: HubConfig) -> HubConfig:
@@ -198,20 +165,4 @@ def _is_address(url: str) -> bool:
 
 def toml_of(config: HubConfig) -> str:
     """The text of a new `madang-hub.toml`: the settings that differ from their defaults."""
-    lines = ["# Settings of the hub. `madang-hub config --explain` lists them all."]
-    for field in msgspec.structs.fields(HubConfig):
-        value = getattr(config, field.name)
-        if field.name == "data_dir" or value == field.default:
-            continue
-        lines.append(f"{field.name} = {_toml(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return as_toml(config, "Settings of the hub. `madang-hub config --explain` lists them all.")

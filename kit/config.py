@@ -1,6 +1,6 @@
 """Configuration: a TOML file and environment variables into one frozen struct.
 
-Each field carries its sentence (and unit) in `msgspec.Meta(description=…)`; `explain` prints them.
+Each field carries its sentence (and unit) by `says`; `explain` prints them.
 An unknown key is an error that names the nearest known one, because a misspelt setting that is
 silently ignored is the administrator's worst hour.
 """
@@ -10,15 +10,64 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import msgspec
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+def says(sentence: str) -> msgspec.Meta:
+    """What a setting is, with its unit."""
+    return msgspec.Meta(description=sentence)
+
+
+class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings of every server hold: where its data lies."""
+
+    data_dir: Annotated[
+        str,
+        says("Folder of the database, files, keys and backups; empty: the folder of this file."),
+    ] = ""
+
+    @property
+    def root(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def compressed(self) -> Path:
+        """Static files in their shortest form, made again where they are missing."""
+        return self.root / "compressed"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+
+C = TypeVar("C", bound=ServerConfig)
+
+
 class ConfigError(Exception):
     """The configuration cannot be used; the message says which line to mend."""
+
+
+def read_folder(
+    kind: type[C], path: Path, prefix: str, program: str, environ: Mapping[str, str] | None = None
+) -> C:
+    """The settings of a data directory, from its file. `program`: what makes such a folder;
+    `environ`: this process's unless given. Raises ConfigError."""
+    if not path.exists():
+        raise ConfigError(
+            f"{path.parent} holds no {path.name}: run `{program} init {path.parent}` first"
+        )
+    config = load(kind, path, prefix, os.environ if environ is None else environ)
+    if config.data_dir:
+        return config
+    return msgspec.structs.replace(config, data_dir=str(path.parent.resolve()))
 
 
 def load(kind: type[T], path: Path | None, prefix: str, environ: Mapping[str, str]) -> T:
@@ -69,6 +118,16 @@ def explain(kind: type[msgspec.Struct]) -> str:
         default = "(required)" if field.default is msgspec.NODEFAULT else _toml(field.default)
         lines.append(f"# {sentence}\n{field.name} = {default}\n")
     return "\n".join(lines)
+
+
+def as_toml(config: ServerConfig, heading: str) -> str:
+    """The text of a new settings file: what differs from the defaults, but the folder."""
+    lines = [f"# {heading}"]
+    for field in msgspec.structs.fields(config):
+        value = getattr(config, field.name)
+        if field.name != "data_dir" and value != field.default:
+            lines.append(f"{field.name} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
 
 
 def _toml(value: object) -> str:

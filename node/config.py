@@ -3,14 +3,11 @@
 What the province decides (the hub's address, certificates) is not set here: it comes with joining.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
-
-from kit.config import ConfigError, load
+from kit.config import ConfigError, ServerConfig, as_toml, read_folder, says
 from protocol.errors import InvalidSchoolId
 from protocol.identity import SchoolId, SchoolKind, parse_school_id
 
@@ -18,158 +15,127 @@ FILE = "madang.toml"
 PREFIX = "MADANG_NODE"
 
 
-def _says(sentence: str) -> msgspec.Meta:
-    return msgspec.Meta(description=sentence)
-
-
-class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
+class NodeConfig(ServerConfig, frozen=True, kw_only=True):
     """Everything an administrator may set. Each field says what it is, with its unit."""
 
     school_id: Annotated[
         str,
-        _says(
+        says(
             "The school's NEIS code (office and 7 digits: J107530101), or K and the code of a kindergarten."
         ),
     ]
-    school_name: Annotated[str, _says("The school's name as families read it.")]
+    school_name: Annotated[str, says("The school's name as families read it.")]
     school_kind: Annotated[
-        SchoolKind, _says("kindergarten, elementary, middle, high or special.")
+        SchoolKind, says("kindergarten, elementary, middle, high or special.")
     ] = SchoolKind.ELEMENTARY
-    telephone: Annotated[str, _says("Telephone number shown at the foot of pages and letters.")] = (
-        ""
-    )
+    telephone: Annotated[str, says("Telephone number shown at the foot of pages and letters.")] = ""
     public_url: Annotated[
         str,
-        _says(
-            "The address people type and QR codes carry; https:// once it is not only tried out."
-        ),
+        says("The address people type and QR codes carry; https:// once it is not only tried out."),
     ] = "http://127.0.0.1:8711"
     host: Annotated[
-        str, _says("Address to listen on; 0.0.0.0 to be reached from the school's network.")
+        str, says("Address to listen on; 0.0.0.0 to be reached from the school's network.")
     ] = "127.0.0.1"
-    port: Annotated[int, _says("Port to listen on; 0 picks a free one.")] = 8711
-    data_dir: Annotated[
-        str,
-        _says("Folder of the database, files, keys and backups; empty: the folder of this file."),
-    ] = ""
+    port: Annotated[int, says("Port to listen on; 0 picks a free one.")] = 8711
     language: Annotated[
         Literal["ko", "en"],
-        _says("Language of pages, letters and mail for who has not chosen one: ko or en."),
+        says("Language of pages, letters and mail for who has not chosen one: ko or en."),
     ] = "ko"
     quiet_from_hour: Annotated[
         int,
-        _says("Hour of the evening from which no mail goes out but urgent one; 24: midnight."),
+        says("Hour of the evening from which no mail goes out but urgent one; 24: midnight."),
     ] = 21
     quiet_until_hour: Annotated[
-        int, _says("Hour of the morning until which no mail goes out but urgent one.")
+        int, says("Hour of the morning until which no mail goes out but urgent one.")
     ] = 7
     behind_proxy: Annotated[
-        bool, _says("Whether a reverse proxy stands in front and sets X-Forwarded-For and -Proto.")
+        bool, says("Whether a reverse proxy stands in front and sets X-Forwarded-For and -Proto.")
     ] = False
     session_idle_days: Annotated[
-        float, _says("Days without a visit after which a device must sign in again.")
+        float, says("Days without a visit after which a device must sign in again.")
     ] = 30.0
     smtp_host: Annotated[
-        str, _says("Mail server that sends the school's mail; empty: no mail is sent.")
+        str, says("Mail server that sends the school's mail; empty: no mail is sent.")
     ] = ""
-    smtp_port: Annotated[int, _says("Port of the mail server.")] = 587
+    smtp_port: Annotated[int, says("Port of the mail server.")] = 587
     smtp_security: Annotated[
-        Literal["starttls", "tls", "none"], _says("How mail is secured: starttls, tls or none.")
+        Literal["starttls", "tls", "none"], says("How mail is secured: starttls, tls or none.")
     ] = "starttls"
-    smtp_user: Annotated[str, _says("Login at the mail server.")] = ""
+    smtp_user: Annotated[str, says("Login at the mail server.")] = ""
     smtp_password: Annotated[
-        str, _says("Password at the mail server; better in the variable MADANG_NODE_SMTP_PASSWORD.")
+        str, says("Password at the mail server; better in the variable MADANG_NODE_SMTP_PASSWORD.")
     ] = ""
-    smtp_sender: Annotated[str, _says("Address the school's mail comes from.")] = ""
+    smtp_sender: Annotated[str, says("Address the school's mail comes from.")] = ""
     lan_announce: Annotated[
-        bool, _says("Whether the node announces its pages on the school's network (zeroconf).")
+        bool, says("Whether the node announces its pages on the school's network (zeroconf).")
     ] = True
     drive_quota_mb: Annotated[
-        int, _says("Megabytes that each member of staff may keep in their own area of the drive.")
+        int, says("Megabytes that each member of staff may keep in their own area of the drive.")
     ] = 5 * 1024
     drive_shared_quota_mb: Annotated[
-        int, _says("Megabytes that each department, and the school, may keep in the drive.")
+        int, says("Megabytes that each department, and the school, may keep in the drive.")
     ] = 50 * 1024
     messenger: Annotated[
         bool,
-        _says("Whether staff have a messenger (Matrix); it needs about 150 MB, and a province."),
+        says("Whether staff have a messenger (Matrix); it needs about 150 MB, and a province."),
     ] = False
     messenger_host: Annotated[
-        str, _says("Address on which other schools' messengers are served; 0.0.0.0 for all.")
+        str, says("Address on which other schools' messengers are served; 0.0.0.0 for all.")
     ] = "0.0.0.0"  # noqa: S104 — other schools come in here
     messenger_port: Annotated[
-        int, _says("Port on which other schools' messengers are served; 0 takes any free one.")
+        int, says("Port on which other schools' messengers are served; 0 takes any free one.")
     ] = 8448
     messenger_address: Annotated[
         str,
-        _says(
-            "host:port at which other schools reach that port; empty: the two above as they are."
-        ),
+        says("host:port at which other schools reach that port; empty: the two above as they are."),
     ] = ""
     messenger_clients: Annotated[
         str,
-        _says(
+        says(
             "Hosts of Matrix web clients the school offers, apart by spaces; to sign in at any other"
             " site, staff type its name first."
         ),
     ] = ""
     messenger_upload_mb: Annotated[
-        int, _says("Largest file one may send in the messenger, in MB.")
+        int, says("Largest file one may send in the messenger, in MB.")
     ] = 50
     assistant: Annotated[
-        bool, _says("Whether the assistant answers questions; it needs about 600 MB of memory.")
+        bool, says("Whether the assistant answers questions; it needs about 600 MB of memory.")
     ] = False
     assistant_memory_mb: Annotated[
-        int, _says("Most memory its process may write to, in MB; a larger model needs more.")
+        int, says("Most memory its process may write to, in MB; a larger model needs more.")
     ] = 1500
     assistant_model: Annotated[
-        str, _says("Folder of a model of the school's own; empty: the one the province releases.")
+        str, says("Folder of a model of the school's own; empty: the one the province releases.")
     ] = ""
     assistant_knowledge: Annotated[
-        str, _says("Folder of a handbook index of its own; empty: the one the province releases.")
+        str, says("Folder of a handbook index of its own; empty: the one the province releases.")
     ] = ""
     releases_url: Annotated[
-        str, _says("Where releases are fetched, for example a mirror nearby; empty: at the hub.")
+        str, says("Where releases are fetched, for example a mirror nearby; empty: at the hub.")
     ] = ""
     backup_hour: Annotated[
-        int, _says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
+        int, says("Hour of the day (0-23, Korean time) at which the daily backup is made.")
     ] = 3
-    backups_kept: Annotated[int, _says("How many daily backups are kept.")] = 14
+    backups_kept: Annotated[int, says("How many daily backups are kept.")] = 14
     access_log_days: Annotated[
         int,
-        _says(
+        says(
             "Days the access log (접속기록) is kept; at least 365, and 730 where health is asked."
         ),
     ] = 730
     log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("How much is logged: DEBUG to ERROR.")
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], says("How much is logged: DEBUG to ERROR.")
     ] = "INFO"
-
-    @property
-    def root(self) -> Path:
-        return Path(self.data_dir)
 
     @property
     def database(self) -> Path:
         return self.root / "madang.sqlite3"
 
     @property
-    def blobs(self) -> Path:
-        return self.root / "blobs"
-
-    @property
     def drive(self) -> Path:
         """The drive's own blobs: what is erased there may go, whoever else holds the same."""
         return self.blobs / "drive"
-
-    @property
-    def compressed(self) -> Path:
-        """Static files in their shortest form, made again where they are missing."""
-        return self.root / "compressed"
-
-    @property
-    def keys(self) -> Path:
-        return self.root / "keys"
 
     @property
     def backups(self) -> Path:
@@ -178,13 +144,7 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_config(folder: Path, environ: Mapping[str, str] | None = None) -> NodeConfig:
     """The settings of a data directory. Raises ConfigError."""
-    path = folder / FILE
-    if not path.exists():
-        raise ConfigError(f"{folder} holds no {FILE}: run `madang-node init {folder}` first")
-    config = load(NodeConfig, path, PREFIX, os.environ if environ is None else environ)
-    if not config.data_dir:
-        config = msgspec.structs.replace(config, data_dir=str(folder.resolve()))
-    return check_config(config)
+    return check_config(read_folder(NodeConfig, folder / FILE, PREFIX, "madang-node", environ))
 
 
 def check_config(config: NodeConfig) -> NodeConfig:
@@ -228,18 +188,6 @@ def school_id(config: NodeConfig) -> SchoolId:
 
 def toml_of(config: NodeConfig) -> str:
     """The text of a new `madang.toml`: the settings that differ from their defaults."""
-    lines = [
-        "# Settings of this school's node. `madang-node config --explain` lists them all.",
-    ]
-    for field in msgspec.structs.fields(NodeConfig):
-        value = getattr(config, field.name)
-        if field.name == "data_dir" or value == field.default:
-            continue
-        if isinstance(value, bool):
-            text = "true" if value else "false"
-        elif isinstance(value, int | float):
-            text = str(value)
-        else:
-            text = '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-        lines.append(f"{field.name} = {text}")
-    return "\n".join(lines) + "\n"
+    return as_toml(
+        config, "Settings of this school's node. `madang-node config --explain` lists them all."
+    )
