@@ -18,11 +18,11 @@ import msgspec
 
 from hub.backup import restore, write_archive
 from hub.config import PREFIX, HubConfig, read_config, toml_of
-from hub.keys import write_secret
 from kit import logs, runtime
 from kit.clock import SystemClock, local
 from kit.config import ConfigError, explain, from_environment
 from kit.db import StorageFailed
+from kit.durable import write_secret
 from kit.i18n import Catalogue, _, catalogues
 from kit.problem import Problem
 from protocol.enrolment import Invitation

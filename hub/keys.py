@@ -1,21 +1,11 @@
-"""Secret files of the hub: written once, readable by their owner only."""
+"""The key pair of the hub."""
 
-import os
 from pathlib import Path
 
+from kit.durable import write_secret
 from protocol.identity import KeyPair
 
 NAME = "hub.key"
-
-
-def write_secret(path: Path, content: bytes) -> None:
-    """Write a new file of mode 0600, durably. Raises FileExistsError where there is one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
 
 
 def make_keys(folder: Path) -> KeyPair:

@@ -6,12 +6,13 @@ import msgspec
 
 from hub.app import build, open_database
 from hub.config import FILE, HubConfig, check_config, toml_of
-from hub.keys import make_keys, write_secret
+from hub.keys import make_keys
 from hub.officers.model import Role
 from hub.officers.service import CONSOLE
 from hub.schools.authority import make_authority
 from kit.clock import Clock
 from kit.config import ConfigError
+from kit.durable import write_secret
 from kit.folder import clear
 from kit.signin.accounts import LOGIN
 

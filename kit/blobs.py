@@ -1,12 +1,13 @@
 """Files by the SHA-256 of their content: written once, never changed, checked when asked."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from kit.db import outside_units
-from kit.ids import new_id
+from kit.durable import give_new_name, make_folder, write_durably
 
 
 class Blobs:
@@ -28,17 +29,7 @@ class Blobs:
         target = self.path(digest)
         if target.exists():
             return digest
-        _make_folder(target.parent)
-        partial = target.with_name(f".{digest}.{new_id()}")
-        try:
-            with partial.open("wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-        _make_durable(target.parent)
+        write_durably(target, content)
         return digest
 
     @outside_units
@@ -49,16 +40,11 @@ class Blobs:
         target = self.path(digest)
         if target.exists():
             return
-        _make_folder(target.parent)
+        make_folder(target.parent)
         with partial.open("rb") as whole:
             os.fsync(whole.fileno())
-        try:
-            os.link(partial, target)
-        except FileExistsError:
-            return
-        except OSError:
-            partial.replace(target)
-        _make_durable(target.parent)
+        with contextlib.suppress(FileExistsError):
+            give_new_name(partial, target)
 
     def remove(self, digest: str) -> None:
         """Forget a content; whoever refers to it must have been asked."""
@@ -84,21 +70,3 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file of any size, as hex."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _make_folder(folder: Path) -> None:
-    """Have a folder; each that is new is made durable in the one above."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _make_durable(folder.parent)
-
-
-def _make_durable(folder: Path) -> None:
-    """A name within the folder survives a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -21,6 +21,7 @@ from aiohttp import web
 from kit import logs, runtime
 from kit.config import ConfigError, explain
 from kit.db import StorageFailed
+from kit.durable import write_secret
 from kit.folder import clear
 from kit.i18n import LANGUAGES, Catalogue, _, catalogues
 from kit.problem import Problem
@@ -201,8 +202,7 @@ def run_init(given: argparse.Namespace, words: Catalogue) -> int:
         for part in ("blobs", "backups"):
             (folder / part).mkdir()
         make_keys(folder / "keys")
-        (folder / FILE).write_text(toml_of(config), encoding="utf-8")
-        (folder / FILE).chmod(0o600)
+        write_secret(folder / FILE, toml_of(config).encode())
         asyncio.run(_make_administrator(read_config(folder), name, given.login, password))
     except BaseException:
         clear(

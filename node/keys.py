@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from kit.db import outside_units
+from kit.durable import settle_folder, write_secret
 from kit.i18n import _
-from kit.ids import new_id
 from kit.problem import Problem
 from protocol.errors import InvalidKey
 from protocol.identity import KeyPair
@@ -83,8 +83,8 @@ class Keyring:
     @outside_units
     def make_next(self) -> KeyPair:
         """The pair that is to follow: made once, found again however often it is asked for."""
-        write_secret(self._folder / INVITATIONS, _invitation_secret(self.first))
-        write_secret(self._folder / NEXT, KeyPair.generate().to_bytes())
+        _keep_secret(self._folder / INVITATIONS, _invitation_secret(self.first))
+        _keep_secret(self._folder / NEXT, KeyPair.generate().to_bytes())
         pair = self._look(NEXT)
         assert pair is not None
         return pair
@@ -105,7 +105,7 @@ class Keyring:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        write_secret(place, fresh)
+        _keep_secret(place, fresh)
         key = serialization.load_pem_private_key(place.read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{place} holds no P-256 key")
@@ -130,7 +130,7 @@ class Keyring:
         with contextlib.suppress(FileNotFoundError):  # placed before the program was ended here
             os.replace(self._folder / NEXT_TLS, self._folder / TLS)
         os.replace(self._folder / NEXT, self._folder / NAME)
-        _sync_folder(self._folder)
+        settle_folder(self._folder)
         self.first = following
         self._pairs = {following.key_id: following}
 
@@ -169,30 +169,11 @@ def _lock(folder: Path, how: int) -> int:
     return descriptor
 
 
-def write_secret(place: Path, content: bytes) -> None:
-    """A file of mode 0600, whole or not at all. One that is there stays as it is."""
-    if place.exists():
-        return
-    partial = place.with_name(f".{place.name}.{new_id()}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+def _keep_secret(place: Path, content: bytes) -> None:
+    """A secret file; one that is there stays as it is."""
+    if not place.exists():
         with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
-            os.link(partial, place)
-    finally:
-        partial.unlink()
-    _sync_folder(place.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            write_secret(place, content)
 
 
 def _invitation_secret(keys: KeyPair) -> bytes:
@@ -201,9 +182,6 @@ def _invitation_secret(keys: KeyPair) -> bytes:
 
 def make_keys(folder: Path) -> KeyPair:
     """Make the pair of a new node. Raises FileExistsError where there is one."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (folder / NAME).exists():
-        raise FileExistsError(f"{folder / NAME} exists already")
     write_secret(folder / NAME, KeyPair.generate().to_bytes())
     return node_keys(folder)
 

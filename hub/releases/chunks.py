@@ -14,8 +14,8 @@ from typing import BinaryIO
 import zstandard
 from pyfastcdc import FastCDC
 
-from hub.releases.files import settle_folder, write_durably
 from kit.db import outside_units
+from kit.durable import settle_folder, write_durably
 from protocol.chunks import (
     AVERAGE_CHUNK,
     LARGEST_CHUNK,
@@ -102,7 +102,7 @@ class ChunkStore:
         place = self.file_of(made)
         if not place.exists():
             self._fresh.append(place)
-        write_durably(place, smaller if worth else content, settle=False)
+        write_durably(place, smaller if worth else content, settled=False)
         return made
 
     def _size(self, name: str) -> int:

@@ -28,9 +28,8 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from hub.keys import write_secret
-from hub.releases.files import write_durably
 from kit.clock import DAY, Clock, from_datetime
+from kit.durable import write_durably, write_secret
 from protocol.chunks import KINDS
 
 log = logging.getLogger(__name__)

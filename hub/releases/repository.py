@@ -10,19 +10,20 @@ any two of them, what was published before is as it was, and to publish again is
 
 import contextlib
 import errno
+import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 from tuf.api.metadata import TargetFile
 
 from hub.releases.chunks import ChunkLost, ChunkStore
-from hub.releases.files import settle_folder, turn, write_durably
 from hub.releases.metadata import RepositoryBroken, TufMetadata
 from kit.clock import Clock, local
+from kit.durable import settle_folder, write_durably
 from models.release import FILE, BadRelease, ReleaseInfo, check
 from protocol.chunks import (
     LARGEST_MANIFEST,
@@ -66,7 +67,7 @@ class Repository:
         `life`: the epoch of the database. Where it is another than last time, the hub was restored
         from a backup: everything is signed in versions above all that a school may have seen.
         """
-        with turn(self.folder):
+        with _turn(self.folder):
             self._metadata.open()
             place = self.tuf / "life"
             held = place.read_text("utf-8") if place.exists() else ""
@@ -93,7 +94,7 @@ class Repository:
 
     def renew(self) -> list[str]:
         """Sign anew what comes near its end; the roles signed."""
-        with turn(self.folder):
+        with _turn(self.folder):
             self._metadata.open()
             return self._metadata.renew()
 
@@ -113,7 +114,7 @@ class Repository:
         Raises BadRelease, RepositoryBroken, OSError; then nothing of it is published.
         """
         info = check(folder, kind)
-        with turn(self.folder):
+        with _turn(self.folder):
             self._metadata.open()
             version = self._next_version(kind, above)
             with self.chunks.all_or_none():
@@ -128,7 +129,7 @@ class Repository:
 
         Raises BadRelease when that release is no longer kept, ChunkLost when the disk lost some.
         """
-        with turn(self.folder):
+        with _turn(self.folder):
             self._metadata.open()
             old = self.manifest(kind, version)
             for chunk in old.chunks.values():
@@ -286,7 +287,7 @@ class Repository:
         none of the rest needs. How many files went. While a manifest cannot be read nobody knows
         which chunks it needs, and all stay."""
         keep = set(wanted)
-        with turn(self.folder):
+        with _turn(self.folder):
             self._metadata.open()
             chunks: list[Chunk] = []
             unread = False
@@ -324,3 +325,15 @@ def moved(manifest: Manifest, before: Manifest | None) -> int:
 
 
 __all__ = ["ChunkLost", "Repository", "RepositoryBroken", "moved"]
+
+
+@contextlib.contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Wait until nobody else, in this process or another, changes what is in the folder."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / ".turn", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -13,7 +13,6 @@ long before its end, by shipping the next one beside it in the chain.
 import contextlib
 import hashlib
 import ipaddress
-import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,10 +24,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from hub.keys import write_secret
 from hub.schools.model import CertificateRequestWrong
 from kit.clock import DAY, Clock, from_datetime
-from kit.ids import new_id
+from kit.durable import write_durably, write_secret
 
 CA_YEARS = 20
 SCHOOL_DAYS = 5 * 365
@@ -195,9 +193,7 @@ def _make_tls(
         ends=min(now + timedelta(days=TLS_DAYS), authority.not_valid_after_utc),
         names=_names(names),
     )
-    partial = folder / f".tls.pem.{new_id()}"
-    write_secret(partial, _pem(made).encode() + _private_pem(key))
-    os.replace(partial, folder / "tls.pem")
+    write_durably(folder / "tls.pem", _pem(made).encode() + _private_pem(key), secret=True)
 
 
 def _certificate(

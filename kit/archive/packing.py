@@ -26,6 +26,7 @@ from kit.archive.reading import verify_own
 from kit.archive.room import DAMAGED, RESERVE, Room, told, turn, workplace
 from kit.archive.snapshot import flushing
 from kit.db import outside_units
+from kit.durable import for_owner, settle_folder
 
 ERASED_MEANWHILE = 3
 UNKNOWN = "0" * 64  # holds the place of a hash until the file was read
@@ -93,7 +94,7 @@ def pack(source: Source, place: Path, *, whole: bool) -> Path:
             _write_all(partial, listing, [(listing.database, copy), *content], stored, held, room)
             verify_own(partial, listing.server)
         os.replace(partial, place)
-        _settle(place.parent)
+        settle_folder(place.parent)
     if lost:
         raise FilesLost(place.name, lost)
     return place
@@ -207,7 +208,7 @@ def _write(
 ) -> None:
     present = [(name, path) for name, path in content if path.exists()]
     files = {STORED: UNKNOWN, **{name: UNKNOWN for name, _path in present}}
-    with open(partial, "xb", opener=_private) as out, flushing(partial) as flush:
+    with open(partial, "xb", opener=for_owner) as out, flushing(partial) as flush:
         writer = Writer(out, _every_few_megabytes(out, room.hold, flush))
         writer.begin(replace(listing, files=files))
         files[STORED] = writer.pack(STORED, io.BytesIO(depot.lines(stored)))
@@ -242,16 +243,3 @@ def _every_few_megabytes(out: IO[bytes], *looks: Watch) -> Watch:
                 look()
 
     return watch
-
-
-def _settle(folder: Path) -> None:
-    """The names within a folder survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -32,6 +32,7 @@ from kit.archive.model import BackupError, FilesMissing, Listing, StoredFile
 from kit.archive.room import told
 from kit.archive.snapshot import check_sqlite
 from kit.db import outside_units
+from kit.durable import for_owner
 from kit.ids import new_epoch, new_id
 
 NEW_EPOCH = "UPDATE kit_meta SET value = ? WHERE name = 'epoch'"
@@ -174,7 +175,7 @@ class _Passage:
             raise BackupError(f"{self._archive.name} names {name}, which lies elsewhere")
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(target, "xb", opener=_private) as out:
+        with open(target, "xb", opener=for_owner) as out:
             yield out
 
 
@@ -249,7 +250,3 @@ def _pieces(path: Path, size: int) -> Iterator[bytes]:
         while size > 0 and (piece := source.read(min(PIECE, size))):
             size -= len(piece)
             yield piece
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

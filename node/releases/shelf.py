@@ -20,6 +20,7 @@ from pathlib import Path
 import zstandard
 
 from kit.db import outside_units
+from kit.durable import settle_folder
 from models.release import BadRelease, check
 from node.releases.model import Code, Refused
 from protocol.chunks import KINDS, Chunk, Manifest, ReleaseFile, ReleaseKind
@@ -170,7 +171,7 @@ class PartialRelease:
         except BadRelease as error:
             raise Refused(Code.UNUSABLE, str(error)) from error
         for folder, _folders, _files in os.walk(self.files):
-            _sync_folder(Path(folder))
+            settle_folder(Path(folder))
 
     def _doubt(self, file: ReleaseFile) -> None:
         wrong = [chunk for chunk in file.chunks if not self._is_right(chunk)]
@@ -225,7 +226,7 @@ class ReleaseShelf:
         _hash_and_sync(kept)
         shutil.rmtree(home, ignore_errors=True)
         part.files.rename(home)
-        _sync_folder(home.parent)
+        settle_folder(home.parent)
         shutil.rmtree(part.folder, ignore_errors=True)
         return home
 
@@ -345,11 +346,3 @@ def _hash_and_sync(path: Path) -> str:
         found = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

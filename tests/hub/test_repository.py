@@ -433,7 +433,6 @@ def test_a_damaged_chunk_is_noticed_before_it_is_published_again(
 _PUBLISH = """
 import os, signal, sys
 from pathlib import Path
-from hub.releases import files
 from hub.releases.repository import Repository
 from kit.clock import SystemClock
 

@@ -7,13 +7,13 @@ must stay (signing key, secrets, database, media) is made once.
 """
 
 import base64
-import os
 import secrets
 import sys
 from pathlib import Path
 
 import msgspec
 
+from kit.durable import write_durably, write_secret
 from kit.supervisor import Child
 from node.messenger.synapse.matrix import Matrix
 
@@ -63,7 +63,7 @@ def own_secrets(folder: Path) -> Secrets:
     place = folder / SECRETS
     if not place.exists():
         made = Secrets(*(secrets.token_urlsafe(32) for _field in Secrets.__struct_fields__))
-        _write_secretly(place, msgspec.json.encode(made))
+        write_secret(place, msgspec.json.encode(made))
     return msgspec.json.decode(place.read_bytes(), type=Secrets)
 
 
@@ -75,14 +75,15 @@ def prepare(
     key = folder / SIGNING_KEY
     if not key.exists():
         seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-        _write_secretly(key, f"ed25519 a_{secrets.token_hex(2)} {seed}\n".encode())
+        write_secret(key, f"ed25519 a_{secrets.token_hex(2)} {seed}\n".encode())
     own = own_secrets(folder)
-    _write_secretly(folder / "bot.yaml", _json(_bot_registration(server_name, own, addresses)))
-    _write_secretly(folder / "log.yaml", _json(LOGGING))
     settings = folder / "homeserver.yaml"
-    _write_secretly(
-        settings, _json(_settings(folder, server_name, own, addresses, ca_file, upload_mb))
-    )
+    for place, content in (
+        (folder / "bot.yaml", _bot_registration(server_name, own, addresses)),
+        (folder / "log.yaml", LOGGING),
+        (settings, _settings(folder, server_name, own, addresses, ca_file, upload_mb)),
+    ):
+        write_durably(place, _json(content), secret=True)
     return settings
 
 
@@ -244,13 +245,3 @@ def _bot_registration(server_name: str, own: Secrets, addresses: Addresses) -> d
 
 def _json(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=2)  # JSON is YAML
-
-
-def _write_secretly(place: Path, content: bytes) -> None:
-    fresh = place.with_name(place.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(place)

@@ -5,7 +5,6 @@ manifest comes this way; the chunks it names are fetched and verified by `fetchi
 """
 
 import hashlib
-import os
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from tuf.api.exceptions import (
 )
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
+from kit.durable import write_durably
 from node.releases.fetching.line import AnswerTooLong, Away, FileLine
 from node.releases.model import Code, Refused, ReleaseSource
 from protocol.chunks import (
@@ -101,11 +101,7 @@ class Trust:
         kept = self._folder / FIRST_ROOT
         if self._province.root or kept.exists():
             return
-        with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as place:
-            place.write(root)
-            place.flush()
-            os.fsync(place.fileno())
-        Path(place.name).replace(kept)
+        write_durably(kept, root)
 
     def manifest(self, kind: ReleaseKind, version: int, now: int) -> tuple[Manifest, bytes]:
         """The verified manifest of a release, and its bytes. Raises Refused, Away.
