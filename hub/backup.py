@@ -14,9 +14,7 @@ A restored database gets a new epoch: nodes notice it at their next sync and sen
 may have forgotten.
 """
 
-import asyncio
 import itertools
-import logging
 import os
 import shutil
 import subprocess
@@ -26,6 +24,7 @@ import msgspec
 
 from hub.config import FILE, HubConfig
 from kit.archive import packing, reading, snapshot
+from kit.archive.keeping import BackUp
 from kit.archive.model import FORMAT, BackupError, FilesLost, Listing
 from kit.archive.model import existing as existing_of
 from kit.archive.packing import Content, Source, files_below
@@ -34,9 +33,7 @@ from kit.clock import DAY, Clock, local
 from kit.ids import new_epoch
 from protocol.chunks import CHUNK_PATH, Manifest
 
-__all__ = ["BackUp", "BackupError", "existing", "missing", "restore", "write_archive"]
-
-log = logging.getLogger(__name__)
+__all__ = ["BackupError", "back_up_of", "existing", "missing", "restore", "write_archive"]
 
 SQLITE = "hub.sqlite3"
 DUMP = "hub.pgdump"
@@ -48,29 +45,14 @@ CHUNK_FILES = "[0-9a-f][0-9a-f]/[0-9a-f]*"
 LIMIT_S = 3600.0  # for one of PostgreSQL's programs
 
 
-class BackUp:
-    """Makes backups of a hub, and removes the oldest."""
-
-    def __init__(self, config: HubConfig, clock: Clock, reserve: int = RESERVE) -> None:
-        self._config = config
-        self._clock = clock
-        self.reserve = reserve
-
-    async def make(self) -> Path:
-        """Write a verified archive; where it lies. Raises BackupError."""
-        return await asyncio.to_thread(self._make)
-
-    def _make(self) -> Path:
-        now = self._clock.now()
-        source = _source(self._config, now, self.reserve)
-        try:
-            made = write_archive(self._config, now, reserve=self.reserve)
-        except FilesLost:
-            packing.tidy(source, self._config.backups, self._config.backups_kept)
-            raise
-        packing.tidy(source, self._config.backups, self._config.backups_kept)
-        log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
-        return made
+def back_up_of(config: HubConfig, clock: Clock) -> BackUp:
+    """The nightly backups of a hub."""
+    return BackUp(
+        config.backups,
+        config.backups_kept,
+        lambda reserve: _source(config, clock.now(), reserve),
+        lambda source: _write(config, source),
+    )
 
 
 def existing(folder: Path) -> list[Path]:
@@ -83,21 +65,24 @@ def missing(archive: Path) -> list[str]:
     return reading.missing(archive, SERVER)
 
 
-def write_archive(
-    config: HubConfig, now: int, target: Path | None = None, reserve: int = RESERVE
-) -> Path:
+def write_archive(config: HubConfig, now: int, target: Path | None = None) -> Path:
     """Copy, pack, read back, rename; with a `target`, in one archive that holds everything but the
     chunks of releases. Raises BackupError; a failure leaves no half archive."""
+    return _write(config, _source(config, now, RESERVE), target)
+
+
+def _write(config: HubConfig, source: Source, target: Path | None = None) -> Path:
+    now = source.listing.made_at
     when = local(now).strftime("%Y%m%d-%H%M%S")
     place = target or packing.free_place(config.backups, f"hub-{when}", SUFFIX)
     lost = None
     try:
-        packing.pack(_source(config, now, reserve), place, whole=target is not None)
+        packing.pack(source, place, whole=target is not None)
     except FilesLost as error:
         lost = error
     try:
         with told(place.parent):
-            _copy_chunks(config, place.parent / CHUNKS, now, reserve)
+            _copy_chunks(config, place.parent / CHUNKS, now, source.reserve)
     except BackupError as error:
         reason = f"{place.name} is made, but chunks cannot be copied: {error}"
         raise BackupError(reason) from error

@@ -6,18 +6,16 @@ an archive for a place of one's own holds them itself. Archives hold the node's 
 safe as the node.
 """
 
-import asyncio
 import contextlib
 import itertools
-import logging
 import shutil
 from pathlib import Path
 
 from kit.archive import packing, reading, snapshot
-from kit.archive.model import FORMAT, BackupError, FilesLost, KeptArchive, Listing
+from kit.archive.keeping import BackUp
+from kit.archive.model import FORMAT, BackupError, KeptArchive, Listing
 from kit.archive.model import existing as existing_of
 from kit.archive.packing import Content, Source, files_below
-from kit.archive.reading import Whole
 from kit.archive.room import RESERVE
 from kit.clock import Clock, local
 from node.access_log.service import FOLDER as ACCESS_LOG
@@ -25,9 +23,7 @@ from node.config import FILE, NodeConfig
 from node.keys import held
 from node.messenger.synapse import homeserver
 
-__all__ = ["BackUp", "BackupError", "existing", "restore", "verify", "write_archive"]
-
-log = logging.getLogger(__name__)
+__all__ = ["BackupError", "back_up_of", "existing", "restore", "verify", "write_archive"]
 
 DATABASE = "madang.sqlite3"
 SUFFIX = ".madang.tar"
@@ -35,51 +31,14 @@ SUFFIXES = (SUFFIX, ".madang.tar.gz")  # the second: of earlier releases
 SERVER = "node"
 
 
-class BackUp:
-    """Makes backups of a node, and removes the oldest."""
-
-    def __init__(self, config: NodeConfig, clock: Clock, reserve: int = RESERVE) -> None:
-        self._config = config
-        self._clock = clock
-        self.reserve = reserve
-
-    async def make(self) -> Path:
-        """Write a verified archive; where it lies. Raises BackupError."""
-        return await asyncio.to_thread(self._make)
-
-    def _make(self) -> Path:
-        now = self._clock.now()
-        source = _source(self._config, now, self.reserve)
-        try:
-            made = write_archive(self._config, now, reserve=self.reserve)
-        except FilesLost:
-            packing.tidy(source, self._config.backups, self._config.backups_kept)
-            raise
-        packing.tidy(source, self._config.backups, self._config.backups_kept)
-        log.info("backup made", extra={"file": made.name, "bytes": made.stat().st_size})
-        return made
-
-    def existing(self) -> list[KeptArchive]:
-        """The backups kept, the newest first."""
-        return existing(self._config.backups)
-
-    def find(self, name: str) -> Path | None:
-        """The archive of that name, if it is one of the backups."""
-        return next(
-            (self._config.backups / one.name for one in self.existing() if one.name == name), None
-        )
-
-    async def missing(self) -> list[str]:
-        """Files that the newest backup names and that do not lie beside it. Raises BackupError."""
-        newest = next(iter(self.existing()), None)
-        if newest is None:
-            return []
-        return await asyncio.to_thread(reading.missing, self._config.backups / newest.name, SERVER)
-
-    async def whole(self, archive: Path) -> Whole | None:
-        """A backup with the files beside it, as one archive to carry away; None for one that holds
-        them itself. Raises BackupError."""
-        return await asyncio.to_thread(reading.whole, archive, SERVER)
+def back_up_of(config: NodeConfig, clock: Clock) -> BackUp:
+    """The nightly backups of a node."""
+    return BackUp(
+        config.backups,
+        config.backups_kept,
+        lambda reserve: _source(config, clock.now(), reserve),
+        lambda source: _write(config, source),
+    )
 
 
 def existing(folder: Path) -> list[KeptArchive]:
@@ -87,16 +46,18 @@ def existing(folder: Path) -> list[KeptArchive]:
     return existing_of(folder, SUFFIXES)
 
 
-def write_archive(
-    config: NodeConfig, now: int, target: Path | None = None, reserve: int = RESERVE
-) -> Path:
+def write_archive(config: NodeConfig, now: int, target: Path | None = None) -> Path:
     """Copy, pack, read back, rename; with a `target`, in one archive that holds everything.
     Raises BackupError; a failure leaves no half archive."""
-    when = local(now).strftime("%Y%m%d-%H%M%S")
+    return _write(config, _source(config, now, RESERVE), target)
+
+
+def _write(config: NodeConfig, source: Source, target: Path | None = None) -> Path:
+    when = local(source.listing.made_at).strftime("%Y%m%d-%H%M%S")
     place = target or packing.free_place(config.backups, f"{config.school_id}-{when}", SUFFIX)
     try:
         with held(config.keys):
-            return packing.pack(_source(config, now, reserve), place, whole=target is not None)
+            return packing.pack(source, place, whole=target is not None)
     except OSError as error:
         raise BackupError(str(error)) from error
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hub.backup import BackUp
 from hub.ground import Ground
 from kit import audit, damage
+from kit.archive.keeping import BackUp
 from kit.i18n import _
 from kit.jobs import Daily
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hub.backup import BackUp
+from hub.backup import back_up_of
 from hub.console import jobs, web
 from hub.console.service import Console
 from hub.ground import Ground
@@ -34,5 +34,5 @@ def join(ground: Ground, schools: Schools, slices: Sequence[Slice]) -> tuple[Con
             Place(95, NavItem("/audit", _("감사 기록"), "list", phone=False), may_act),
             Place(96, NavItem("/system", _("허브 상태"), "server", phone=False), is_administrator),
         ),
-        works=jobs.works(ground, BackUp(ground.config, ground.clock), packages(slices)),
+        works=jobs.works(ground, back_up_of(ground.config, ground.clock), packages(slices)),
     )

@@ -1,10 +1,10 @@
 """What the server itself tells the doctor: moves under way, its backups."""
 
+from kit.archive.keeping import BackUp
 from kit.archive.model import BackupError
 from kit.finding import Finding, Level
 from kit.i18n import _
 from kit.moves import Move
-from node.backup import BackUp
 
 OFTEN = 3
 

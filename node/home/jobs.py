@@ -1,8 +1,8 @@
 """The node's own periodic work: the daily backup, forgetting what has expired."""
 
+from kit.archive.keeping import BackUp
 from kit.i18n import _
 from kit.jobs import Daily
-from node.backup import BackUp
 from node.ground import Ground
 
 

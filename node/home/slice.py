@@ -11,7 +11,7 @@ from kit.slice import Kept
 from kit.web.assembly import packages
 from kit.web.live import LISTENER
 from node import nightly
-from node.backup import BackUp
+from node.backup import back_up_of
 from node.doctor import DOCTOR, Doctor
 from node.drive.service import Drive
 from node.ground import Ground
@@ -23,7 +23,7 @@ from node.slice import Slice
 def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, Slice]:
     """`slices`: all below."""
     home = Home(ground.db, ground.clock, slices)
-    back_up = BackUp(ground.config, ground.clock)
+    back_up = back_up_of(ground.config, ground.clock)
 
     async def of_backups(_db: Database, _told: HowFar) -> list[Finding]:
         return await checks.of_backups(back_up)

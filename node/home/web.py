@@ -3,6 +3,8 @@
 import msgspec
 from aiohttp import web
 
+from kit.archive.keeping import BackUp
+from kit.archive.model import BackupError
 from kit.audit import detail_words
 from kit.card import Card
 from kit.i18n import _
@@ -16,7 +18,6 @@ from kit.web.live import HEARD_BY, Filter
 from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.backup import BackUp, BackupError
 from node.current import CurrentSettings, missing
 from node.doctor import DOCTOR
 from node.home.service import Home

@@ -555,7 +555,7 @@ async def test_without_pg_dump_the_error_says_what_to_install(
 def test_only_so_many_backups_are_kept(made: Path) -> None:
     config = msgspec.structs.replace(read_config(made, {}), backups_kept=2)
     clock = ManualClock(1_795_000_000_000)
-    keeper = backup.BackUp(config, clock)
+    keeper = backup.back_up_of(config, clock)
     for _day in range(4):
         asyncio.run(keeper.make())
         clock.advance(DAY)

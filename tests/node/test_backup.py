@@ -10,7 +10,7 @@ from kit.archive import snapshot
 from kit.blobs import Blobs
 from kit.db import connect
 from kit.schema import get_meta
-from node.backup import BackUp, BackupError, existing, restore, verify, write_archive
+from node.backup import BackupError, back_up_of, existing, restore, verify, write_archive
 from node.config import NodeConfig, read_config, toml_of
 from node.home.web import BACK_UP
 from node.keys import node_keys
@@ -154,7 +154,7 @@ async def test_only_as_many_backups_stay_as_were_asked_for(
 ) -> None:
     import msgspec
 
-    keeper = BackUp(msgspec.structs.replace(config, backups_kept=2), school.clock)
+    keeper = back_up_of(msgspec.structs.replace(config, backups_kept=2), school.clock)
     made = []
     for _day in range(4):
         made.append((await keeper.make()).name)
@@ -163,7 +163,7 @@ async def test_only_as_many_backups_stay_as_were_asked_for(
 
 
 async def test_two_backups_of_one_second_both_stay(school: School, config: NodeConfig) -> None:
-    keeper = BackUp(config, school.clock)
+    keeper = back_up_of(config, school.clock)
     made = [(await keeper.make()).name for _ in range(2)]
     assert len(set(made)) == 2
     assert [one.name for one in existing(config.backups)] == made[::-1]
