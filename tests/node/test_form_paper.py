@@ -51,7 +51,7 @@ async def test_a_slip_asks_what_the_form_asks_and_nothing_else(family: School) -
     slip = await slip_of(family, await sent(family, fields=fields))
     assert "□ 버스" in slip
     assert "□ 걸어서" in slip
-    assert slip.count('class="slip-line"') > 1
+    assert slip.count('class="questions-line"') > 1
     assert "동의합니다" not in slip
 
 

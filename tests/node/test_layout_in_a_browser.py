@@ -261,7 +261,7 @@ async def test_a_writer_at_a_phone_can_send_from_every_place_of_the_editor(
         measured, bar = await box(button), await box(page.locator(".bottombar"))
         assert bottom(measured) <= bar["y"]
         assert measured["y"] > 370
-    assert (await box(page.locator(".send-bar")))["height"] < 130
+    assert (await box(page.locator(".newsletters-send")))["height"] < 130
 
 
 async def test_a_writer_sees_to_whom_and_how_the_letter_goes(
