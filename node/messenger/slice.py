@@ -10,7 +10,7 @@ from kit.web.stages import Stage
 from node.assistant.service import Assistant
 from node.ground import Ground
 from node.keys import TLS
-from node.messenger import about, checks, jobs, web
+from node.messenger import about, accounts_web, checks, clients_web, jobs, web
 from node.messenger.accounts import Accounts
 from node.messenger.acts import ACTS
 from node.messenger.addresses import AddressBook
@@ -67,14 +67,14 @@ def join(
 
     return messenger, Slice(
         package="node.messenger",
-        routes=(*web.ROUTES,),
+        routes=(*web.ROUTES, *clients_web.ROUTES, *accounts_web.ROUTES),
         keep=(
             Kept(web.MESSENGER, messenger),
             Kept(web.PORTAL, portal),
             Kept(web.MODERATION, Moderation(db, clock, messenger, portal)),
-            Kept(web.ALLOWING, Allowing(db, clock, messenger, clients)),
-            Kept(web.GATEWAYS, Gateways(db, clock)),
-            Kept(web.ACCOUNTS, accounts),
+            Kept(clients_web.ALLOWING, Allowing(db, clock, messenger, clients)),
+            Kept(accounts_web.GATEWAYS, Gateways(db, clock)),
+            Kept(clients_web.ACCOUNTS, accounts),
         ),
         middlewares=((Stage.OUTER, passage.middleware(messenger)),) if life.is_on else (),
         nav=(

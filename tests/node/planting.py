@@ -29,7 +29,7 @@ from node.files.access import FILES
 from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.ledger import store as ledger_store
-from node.messenger.web import GATEWAYS
+from node.messenger.accounts_web import GATEWAYS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.notices import mail_store

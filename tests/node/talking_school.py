@@ -33,11 +33,12 @@ from node.messenger import slice as messenger_slice
 from node.messenger import store
 from node.messenger.bot.posts import Posts
 from node.messenger.bot.speaking import Answer
+from node.messenger.clients_web import ACCOUNTS
 from node.messenger.model import Identity, ServerState
 from node.messenger.server import Server
 from node.messenger.synapse.matrix import path_of
 from node.messenger.upkeep import Upkeep
-from node.messenger.web import ACCOUNTS, MESSENGER, PORTAL
+from node.messenger.web import MESSENGER, PORTAL
 from node.people.model import Asker
 from node.slice import Slice
 from tests.conftest import NOW

@@ -16,6 +16,7 @@ from node.federation.inbound import HeldCursors
 from node.messenger import store
 from node.messenger.bot.hearing import Hearing, question_of
 from node.messenger.bot.line import BotLine
+from node.messenger.clients_web import ACCOUNTS, ALLOWING
 from node.messenger.doors.inner import Admitted, InnerDoors, SignedIn, SignInTried
 from node.messenger.doors.push import gateway_of, leads_to
 from node.messenger.model import (
@@ -33,7 +34,7 @@ from node.messenger.portal.events import is_shown, names_in, servers_in
 from node.messenger.province import affair
 from node.messenger.synapse.homeserver import own_secrets
 from node.messenger.synapse.matrix import Matrix
-from node.messenger.web import ACCOUNTS, ALLOWING, MESSENGER
+from node.messenger.web import MESSENGER
 from node.people.web import PEOPLE
 from protocol.directory import Cursor, SchoolEntry
 from protocol.identity import SchoolId, SchoolKind

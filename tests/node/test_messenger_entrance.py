@@ -23,12 +23,13 @@ from kit.signin.web import SIGNIN
 from kit.web import proxy
 from kit.web.page import SHELL
 from node.messenger import store
+from node.messenger.clients_web import ACCOUNTS
 from node.messenger.doors import passage
 from node.messenger.doors.entrance import AGAIN, Entrance
 from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.doors.relay import Relay
 from node.messenger.model import AccountLocked, NoAccount
-from node.messenger.web import ACCOUNTS, MESSENGER
+from node.messenger.web import MESSENGER
 from node.people.office.roles import NOTHING_FITS
 from tests.node.conftest import School
 
