@@ -159,7 +159,7 @@ async def opened(folder: str) -> AsyncIterator["Hub"]:
 
 
 def _invite(given: argparse.Namespace, words: Catalogue) -> int:
-    from hub.officers.service import CONSOLE
+    from hub.officers.model import CONSOLE
     from hub.schools.letters import letter_words
     from hub.schools.model import NewInvitation
     from protocol.enrolment import to_qr_text
@@ -206,7 +206,7 @@ def _tell_invitation(words: Catalogue, name: str, invitation: Invitation, text: 
 
 
 def _schools(given: argparse.Namespace, words: Catalogue) -> int:
-    from hub.officers.service import CONSOLE
+    from hub.officers.model import CONSOLE
     from hub.schools.model import STATE_LABELS, SchoolFilter, SchoolLine
 
     async def work() -> list[SchoolLine]:
@@ -227,7 +227,7 @@ def _schools(given: argparse.Namespace, words: Catalogue) -> int:
 
 
 def _stand(given: argparse.Namespace, words: Catalogue, verb: str) -> int:
-    from hub.officers.service import CONSOLE
+    from hub.officers.model import CONSOLE
 
     async def work() -> None:
         async with opened(given.dir) as hub:
@@ -320,7 +320,7 @@ def _config(given: argparse.Namespace, words: Catalogue) -> int:
 
 def _import_handbook(given: argparse.Namespace, words: Catalogue) -> int:
     from hub.knowledge.model import Imported
-    from hub.officers.service import CONSOLE
+    from hub.officers.model import CONSOLE
 
     async def work() -> Imported:
         async with opened(given.dir) as hub:

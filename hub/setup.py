@@ -7,8 +7,7 @@ import msgspec
 from hub.app import build, open_database
 from hub.config import FILE, HubConfig, check_config, toml_of
 from hub.keys import make_keys
-from hub.officers.model import Role
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE, Role
 from hub.schools.authority import make_authority
 from kit.clock import Clock
 from kit.config import ConfigError

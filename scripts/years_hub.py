@@ -38,8 +38,7 @@ from hub.config import FILE, HubConfig, toml_of
 from hub.keys import make_keys
 from hub.knowledge import store as knowledge_store
 from hub.knowledge.model import Audience, OriginalFile, Version, state_of_content
-from hub.officers.model import Role
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release
 from hub.schools import store as schools_store

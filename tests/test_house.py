@@ -46,6 +46,42 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
     assert faults == []
 
 
+WRITES_OTHERWISE = {
+    # Also of the machine's own command line, which is nobody of the school: asks by itself.
+    "node/federation/service.py join",
+    "node/people/lists/importing.py _store",
+    # Says first what was signed by the same form sent before, then asks `as_now`.
+    "node/forms/signing.py sign",
+    # Brings rows of an earlier release into their new shape, whoever looks.
+    "node/notify/service.py reach",
+}
+
+
+def _taking_somebody(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions that act for somebody: an argument is an Asker or an Officer."""
+    for entry in ast.walk(tree):
+        if isinstance(entry, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = [*entry.args.args, *entry.args.kwonlyargs]
+            said = " ".join(ast.unparse(one.annotation) for one in given if one.annotation)
+            if re.search(r"\b(Asker|Officer)\b", said):
+                yield entry
+
+
+def test_what_somebody_changes_is_asked_of_their_rights_of_that_moment() -> None:
+    """A request may be long on its way: who was moved, locked or stripped of a role meanwhile changes
+    nothing any more. What a function writes for somebody goes through `of_now` or `with_role`."""
+    found = {
+        f"{name} {function.name}"
+        for name, tree in sources("node", "hub")
+        for function in _taking_somebody(tree)
+        for entry in ast.walk(function)
+        if isinstance(entry, ast.Call)
+        and re.search(r"\bdb\.write$|_db\.write$", ast.unparse(entry.func))
+        and not re.match(r"(of_now|with_role)\(", ast.unparse(entry.args[0]))
+    }
+    assert found == WRITES_OTHERWISE
+
+
 def test_sql_is_written_as_sql() -> None:
     """A formatted statement is where an injection begins."""
     faults = []

@@ -19,7 +19,7 @@ from hub.broadcasts.model import (
     Target,
     content_of,
 )
-from hub.officers.access import require_acting
+from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
 from hub.schools.service import Schools
 from kit.blobs import Blobs
@@ -61,9 +61,8 @@ class Drafts:
         `seen`: the version it was written from. Raises NotFound, NothingToSend, BeingCorrected,
         ChangedMeanwhile.
         """
-        require_acting(officer)
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx, officer: Officer) -> str:
             known = writable(tx, officer, notice_id) if notice_id else None
             if known is not None:
                 check_seen(seen, *known.written)
@@ -74,7 +73,7 @@ class Drafts:
             store.save_draft(tx, saved, kept, target, officer.id, officer.name, now)
             return saved
 
-        return await self._db.write(unit)
+        return await self._db.write(with_role(officer, ACTING, unit))
 
     async def attach(self, officer: Officer, notice_id: str, name: str, body: bytes) -> None:
         """Add a file to what is being worked on. Raises FileRefused, NotFound."""
@@ -102,13 +101,13 @@ class Drafts:
         )
 
     async def _change_files(self, officer: Officer, notice_id: str, change: FileChange) -> None:
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             known = writable(tx, officer, notice_id)
             content = replace(known.content, attachments=change(known.content.attachments))
             now = self._clock.now()
             store.save_draft(tx, known.id, content, known.target, officer.id, officer.name, now)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def attachment(self, officer: Officer, notice_id: str, sha256: str) -> NoticeAttachment:
         """Raises NotFound."""
@@ -122,7 +121,7 @@ class Drafts:
         """Throw a draft away, or a correction: what was sent stands again. A notice that was sent
         is taken back instead. Raises NotFound, NothingToSend, BeingCorrected."""
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             known = writable(tx, officer, notice_id)
             sent = store.revision(tx, notice_id, known.revision)
             if sent is None:
@@ -130,7 +129,7 @@ class Drafts:
             else:
                 store.drop_correction(tx, notice_id, content_of(sent), self._clock.now())
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def choices(self, officer: Officer) -> Choices:
         """What a target may be made of, from the schools there are."""

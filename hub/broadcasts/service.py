@@ -25,7 +25,7 @@ from hub.broadcasts.model import (
     Unfinished,
     faults,
 )
-from hub.officers.access import require_acting
+from hub.officers.access import ACTING, with_role
 from hub.officers.model import Officer, Role
 from hub.schools.service import Schools
 from kit.card import Card, Entry, Weight
@@ -94,7 +94,7 @@ class Broadcasts:
         Unfinished, Conflict when it changed after the preview.
         """
 
-        def unit(tx: Tx) -> int:
+        def unit(tx: Tx, officer: Officer) -> int:
             known = writable(tx, officer, notice_id)
             if not known.touched:
                 raise NothingToSend()
@@ -107,15 +107,14 @@ class Broadcasts:
                 raise NobodyAddressed()
             return self._begin(tx, officer, self._official(known, known.revision + 1))
 
-        revision = await self._db.write(unit)
+        revision = await self._db.write(with_role(officer, ACTING, unit))
         await self._go_out()
         return revision
 
     async def revoke(self, officer: Officer, notice_id: str) -> None:
         """Take a notice back at every addressed school. Raises NothingToSend, BeingSent."""
-        require_acting(officer)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             known = shown(tx, officer, notice_id)
             require_at_rest(tx, notice_id)
             last = store.revision(tx, notice_id, known.revision)
@@ -123,7 +122,7 @@ class Broadcasts:
                 raise NothingToSend()
             self._begin(tx, officer, replace(last, revision=last.revision + 1, revoked=True))
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
         await self._go_out()
 
     def _official(self, known: Notice, revision: int) -> OfficialNotice:
@@ -163,9 +162,8 @@ class Broadcasts:
     async def remind(self, officer: Officer, notice_id: str) -> int:
         """Let the schools that owe an answer hear of the notice again; how many. Raises
         NothingToSend, BeingSent."""
-        require_acting(officer)
 
-        def unit(tx: Tx) -> int:
+        def unit(tx: Tx, officer: Officer) -> int:
             known = shown(tx, officer, notice_id)
             require_at_rest(tx, notice_id)
             if not known.revision or known.revoked_at is not None:
@@ -173,7 +171,7 @@ class Broadcasts:
             now = self._clock.now()
             return deliveries.begin(tx, notice_id, 0, officer.id, officer.name, now)
 
-        seq = await self._db.write(unit)
+        seq = await self._db.write(with_role(officer, ACTING, unit))
         await self._go_out()
         return await self._db.read(lambda tx: deliveries.dispatched(tx, seq))
 

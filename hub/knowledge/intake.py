@@ -23,7 +23,7 @@ from hub.knowledge.model import (
 )
 from hub.knowledge.service import Knowledge
 from hub.knowledge.versions import Versions, in_force, state_of
-from hub.officers.access import require_acting
+from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
 from kit import audit
 from kit.blobs import Blobs
@@ -93,12 +93,12 @@ class Intake:
         content.check()
         state = await state_of(entry.slug, content)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             fresh = in_force(tx, document_id)
             kept = self._versions.next(fresh, officer, content, state, file=file)
             self._versions.keep(tx, officer, HandbookAct.REPLACE, kept)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def _read(
         self, name: str, body: bytes, like: DocumentContent
@@ -150,7 +150,7 @@ class Intake:
         contents = await asyncio.to_thread(_articles, folder)
         states = {slug: await state_of(slug, content) for slug, content in contents.items()}
 
-        def unit(tx: Tx) -> Imported:
+        def unit(tx: Tx, officer: Officer) -> Imported:
             counts = {"added": 0, "changed": 0, "unchanged": 0}
             for slug, content in contents.items():
                 counts[self._take(tx, officer, slug, content, states[slug])] += 1
@@ -160,7 +160,7 @@ class Intake:
                 audit.record(tx, self._clock, officer, HandbookAct.IMPORT, folder.name, **counts)
             return done
 
-        return await self._db.write(unit)
+        return await self._db.write(with_role(officer, ACTING, unit))
 
     def _take(
         self, tx: Tx, officer: Officer, slug: str, content: DocumentContent, state: str

@@ -16,7 +16,7 @@ from hub.knowledge.model import (
     Version,
 )
 from hub.knowledge.versions import Versions, in_force, known, state_of
-from hub.officers.access import require_acting
+from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
 from kit.blobs import Blobs
 from kit.clock import Clock
@@ -93,11 +93,11 @@ class Knowledge:
         slug = slug or document_id
         state = await state_of(slug, content)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             entry = self._versions.first(document_id, slug, content, state, officer, file)
             self._versions.keep(tx, officer, HandbookAct.ADD, entry)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
         return document_id
 
     async def edit(
@@ -112,7 +112,7 @@ class Knowledge:
         before = await self._db.read(lambda tx: in_force(tx, document_id))
         state = await state_of(before.slug, content)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             entry = in_force(tx, document_id)
             if entry.version != seen:
                 raise ChangedMeanwhile()
@@ -124,7 +124,7 @@ class Knowledge:
                     self._versions.next(entry, officer, content, state),
                 )
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def go_back(self, officer: Officer, document_id: str, number: int) -> None:
         """Take an earlier version as the newest. Raises NotFound, DocumentWithdrawn."""
@@ -134,31 +134,29 @@ class Knowledge:
         before = await self._db.read(lambda tx: in_force(tx, document_id))
         state = await state_of(before.slug, old.content)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             entry = in_force(tx, document_id)
             if old.content != entry.content:
                 kept = self._versions.next(entry, officer, old.content, state)
                 self._versions.keep(tx, officer, HandbookAct.EDIT, kept)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def withdraw(self, officer: Officer, document_id: str) -> None:
         """Take a document out with the next publication; `restore` brings it back."""
-        require_acting(officer)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             entry = in_force(tx, document_id)
             now = self._clock.now()
             gone = self._versions.next(entry, officer, entry.content, entry.state, withdrawn_at=now)
             self._versions.keep(tx, officer, HandbookAct.WITHDRAW, gone)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def restore(self, officer: Officer, document_id: str) -> None:
         """Bring a withdrawn document back, as it was. Raises NotFound."""
-        require_acting(officer)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             entry = known(tx, document_id)
             if entry.withdrawn_at is not None:
                 back = self._versions.next(
@@ -166,4 +164,4 @@ class Knowledge:
                 )
                 self._versions.keep(tx, officer, HandbookAct.RESTORE, back)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))

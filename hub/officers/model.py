@@ -58,6 +58,10 @@ class Officer(msgspec.Struct, frozen=True):
         return ADMINISTRATORS_HELP if self.role is Role.ADMINISTRATOR else OFFICERS_HELP
 
 
+CONSOLE = Officer("madang-hub", "madang-hub", Role.ADMINISTRATOR)
+"""Whoever runs `madang-hub` on the hub's own machine, as the audit log names them."""
+
+
 class OfficerLine(msgspec.Struct, frozen=True):
     """An account in the list. Times in ms."""
 

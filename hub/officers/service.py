@@ -3,13 +3,12 @@
 import secrets
 
 from hub.officers import store
-from hub.officers.access import require_role
+from hub.officers.access import known, require_role, with_role
 from hub.officers.model import (
     LastAdministrator,
     NameMissing,
     Officer,
     OfficerAct,
-    OfficerDisabled,
     OfficerLine,
     OfficersChanged,
     Role,
@@ -25,9 +24,6 @@ from kit.signin.service import SignIn
 from kit.typed import whole
 from protocol.encoding import crockford
 
-CONSOLE = Officer("madang-hub", "madang-hub", Role.ADMINISTRATOR)
-"""Whoever runs `madang-hub` on the hub's own machine, as the audit log names them."""
-
 
 def temporary_password() -> str:
     """80 random bits that can be read out: `7K3MX-…`, to be changed at the first sign-in."""
@@ -42,16 +38,6 @@ class Officers:
         self._db = db
         self._clock = clock
         self._signin = signin
-
-    def known(self, tx: Tx, officer_id: str) -> Officer:
-        """The officer behind an account. Raises NotFound, OfficerDisabled."""
-        found = store.officer(tx, officer_id)
-        if found is None:
-            raise NotFound()
-        officer, disabled_at = found
-        if disabled_at is not None:
-            raise OfficerDisabled()
-        return officer
 
     async def lines(self, asker: Officer) -> list[OfficerLine]:
         require_role(asker, Role.ADMINISTRATOR)
@@ -69,22 +55,21 @@ class Officers:
         hashed = await self._signin.hash_password(chosen, login)
         officer = Officer(new_id(), whole("name", composed(name), 100), role)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Officer) -> None:
             store.add(tx, officer, self._clock.now())
             self._signin.accounts.create(
                 tx, officer.id, login.strip().lower(), hashed, temporary=password is None
             )
             self._changed(tx, asker, OfficerAct.ADD, officer.id, name=officer.name, role=role.value)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), unit))
         return officer.id, chosen
 
     async def set_role(self, asker: Officer, officer_id: str, role: Role) -> None:
         """Raises LastAdministrator."""
-        require_role(asker, Role.ADMINISTRATOR)
 
-        def unit(tx: Tx) -> None:
-            officer = self.known(tx, officer_id)
+        def unit(tx: Tx, asker: Officer) -> None:
+            officer = known(tx, officer_id)
             store.set_role(tx, officer_id, role)
             self._someone_left(tx)
             self._changed(
@@ -97,32 +82,30 @@ class Officers:
                 now=role,
             )
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), unit))
 
     async def disable(self, asker: Officer, officer_id: str) -> None:
         """No entry any more, at once. Raises LastAdministrator."""
-        require_role(asker, Role.ADMINISTRATOR)
 
-        def unit(tx: Tx) -> None:
-            officer = self.known(tx, officer_id)
+        def unit(tx: Tx, asker: Officer) -> None:
+            officer = known(tx, officer_id)
             store.set_disabled(tx, officer_id, self._clock.now())
             self._someone_left(tx)
             self._signin.accounts.end_sessions(tx, officer_id)
             self._changed(tx, asker, OfficerAct.DISABLE, officer_id, name=officer.name)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), unit))
 
     async def enable(self, asker: Officer, officer_id: str) -> None:
-        require_role(asker, Role.ADMINISTRATOR)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Officer) -> None:
             found = store.officer(tx, officer_id)
             if found is None:
                 raise NotFound()
             store.set_disabled(tx, officer_id, None)
             self._changed(tx, asker, OfficerAct.ENABLE, officer_id, name=found[0].name)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), unit))
 
     async def reset_password(self, asker: Officer, officer_id: str) -> str:
         """A temporary password in place of a forgotten one; passkeys and sessions end, the second
@@ -131,25 +114,24 @@ class Officers:
         fresh = temporary_password()
         hashed = await self._signin.hash_password(fresh)
 
-        def unit(tx: Tx) -> None:
-            officer = self.known(tx, officer_id)
+        def unit(tx: Tx, asker: Officer) -> None:
+            officer = known(tx, officer_id)
             self._signin.accounts.reset_password(tx, officer_id, hashed, temporary=True)
             self._changed(tx, asker, OfficerAct.RESET, officer_id, name=officer.name)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), unit))
         return fresh
 
     async def reset_second_factor(self, asker: Officer, officer_id: str) -> None:
         """For whoever lost their telephone: passkeys and sessions end, and they enrol another at the
         next sign-in."""
-        require_role(asker, Role.ADMINISTRATOR)
 
-        def unit(tx: Tx) -> None:
-            officer = self.known(tx, officer_id)
+        def unit(tx: Tx, asker: Officer) -> None:
+            officer = known(tx, officer_id)
             self._signin.accounts.reset_second_factor(tx, officer_id)
             self._changed(tx, asker, OfficerAct.RESET_FACTOR, officer_id, name=officer.name)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), unit))
 
     def _someone_left(self, tx: Tx) -> None:
         if store.administrators(tx) == 0:

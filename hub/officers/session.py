@@ -11,8 +11,8 @@ import contextlib
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from hub.officers.access import known
 from hub.officers.model import Officer, OfficerDisabled, OfficersChanged
-from hub.officers.service import Officers
 from kit.clock import MINUTE, Clock
 from kit.db import Database
 from kit.problem import NotFound
@@ -25,10 +25,9 @@ KEPT_FOR = MINUTE
 class Known:
     """Officers by account, as long as no account changes."""
 
-    def __init__(self, db: Database, clock: Clock, officers: Officers) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._officers = officers
         self._kept: dict[str, tuple[Officer, int]] = {}
         self._life = 0  # counts changes, so that a slow read cannot bring old rights back
         db.on_commit(self._committed)
@@ -45,7 +44,7 @@ class Known:
         if kept is not None and now < kept[1]:
             return kept[0]
         life = self._life
-        officer = await self._db.read(lambda tx: self._officers.known(tx, account_id))
+        officer = await self._db.read(lambda tx: known(tx, account_id))
         if life == self._life:
             self._kept[account_id] = (officer, now + KEPT_FOR)
         return officer

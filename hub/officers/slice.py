@@ -19,7 +19,7 @@ def join(ground: Ground) -> tuple[Officers, Slice]:
         package="hub.officers",
         routes=(*web.ROUTES,),
         keep=(
-            Kept(session.KNOWN, session.Known(ground.db, ground.clock, officers)),
+            Kept(session.KNOWN, session.Known(ground.db, ground.clock)),
             Kept(web.OFFICERS, officers),
             Kept(web.PASSWORDS, ShownOnce(ground.clock)),
         ),

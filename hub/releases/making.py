@@ -39,6 +39,7 @@ from hub.releases.work import WorkReport
 from kit.db import Tx
 from kit.i18n import _
 from kit.ids import new_id
+from kit.problem import Problem
 from models.release import MODEL, BadRelease, ReleaseInfo, write
 from models.selftest import engine_fault
 from protocol.chunks import ReleaseKind
@@ -174,14 +175,19 @@ class Making:
             return None
 
         await self._releases.workshop.run_now(officer, "model", name, job)
-        await self._releases.note_file(officer, ReleaseAct.UPLOAD, kept)
+        try:
+            await self._releases.note_file(officer, ReleaseAct.UPLOAD, kept)
+        except Problem:  # it was long on its way: whoever sent it may have lost the right
+            await self.incoming.remove(kept)
+            raise
         return kept
 
     async def remove_file(self, officer: Officer, name: str) -> None:
         """Remove a model file that waits. Raises NotFound."""
         require_acting(officer)
-        await self.incoming.remove(name)
+        await asyncio.to_thread(self.incoming.path, name)  # raises NotFound
         await self._releases.note_file(officer, ReleaseAct.REMOVE, name)
+        await self.incoming.remove(name)
 
     async def begin_model(self, officer: Officer, wish: ModelWish) -> str:
         """Have a model published; the id of the work. Raises NotFound, ModelWishWrong."""

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hub.officers.access import require_acting, require_role
+from hub.officers.access import ACTING, require_acting, require_role, with_role
 from hub.officers.model import Officer, Role
 from hub.releases import store
 from hub.releases.model import (
@@ -177,7 +177,7 @@ class Releases:
             withdrawn_at=None,
         )
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             store.add(tx, release, officer.id)
             rings = RINGS if again_to_all else (Ring.PILOT,)
             self._changed(tx, officer, act, release, rings)
@@ -185,7 +185,7 @@ class Releases:
                 also(tx, release.version)
             self._tell_followers(tx, release.kind)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
         return release
 
     def _moved(self, manifest: Manifest, before: int) -> int:
@@ -218,25 +218,24 @@ class Releases:
         )
 
     async def note_file(self, officer: Officer, act: ReleaseAct, name: str) -> None:
-        """Audit what was done with a model file."""
+        """Audit what is done with a model file. Raises as `with_role`: then it is not done."""
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             audit.record(tx, self._clock, officer, act, name)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def to_all(self, officer: Officer, kind: ReleaseKind, version: int) -> None:
         """Offer a release to every school. Raises NotFound, NotOffered."""
-        require_acting(officer)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             found = known(tx, kind, version)
             if not found.offered or found.to_all_at is not None:
                 raise NotOffered()
             store.set_to_all(tx, kind, version, self._clock.now(), officer.name)
             self._changed(tx, officer, ReleaseAct.TO_ALL, found, (Ring.ALL,))
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def stop_offering(
         self, officer: Officer, kind: ReleaseKind, version: int, reason: str
@@ -245,8 +244,7 @@ class Releases:
 
         Raises NotFound, NotOffered, ReasonNeeded.
         """
-        require_acting(officer)
-        await self._end(officer, ReleaseAct.STOP, kind, version, reason)
+        await self._end(officer, ACTING, ReleaseAct.STOP, kind, version, reason)
 
     async def withdraw(
         self, officer: Officer, kind: ReleaseKind, version: int, reason: str
@@ -254,8 +252,8 @@ class Releases:
         """Stop a release, sign that it is not to be had any more and remove what only it holds.
         Schools that use it go on until another is offered. Raises NotFound, NotOffered,
         ReasonNeeded."""
-        require_role(officer, Role.ADMINISTRATOR)
-        await self._end(officer, ReleaseAct.WITHDRAW, kind, version, reason)
+        roles = (Role.ADMINISTRATOR,)
+        await self._end(officer, roles, ReleaseAct.WITHDRAW, kind, version, reason)
         await self.tidy()  # killed before this, the nightly tidying does it
 
     async def withdrew(self, kind: ReleaseKind) -> bool:
@@ -263,14 +261,21 @@ class Releases:
         return await self._db.read(lambda tx: store.withdrew(tx, kind))
 
     async def _end(
-        self, officer: Officer, act: ReleaseAct, kind: ReleaseKind, version: int, reason: str
+        self,
+        officer: Officer,
+        roles: Sequence[Role],
+        act: ReleaseAct,
+        kind: ReleaseKind,
+        version: int,
+        reason: str,
     ) -> None:
+        require_role(officer, *roles)
         reason = one_line("reason", reason, LONGEST_NOTE)
         if not reason:
             raise ReasonNeeded()
         withdrawn = act is ReleaseAct.WITHDRAW
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             found = known(tx, kind, version)
             if found.withdrawn_at is not None or (not found.offered and not withdrawn):
                 raise NotOffered()
@@ -279,7 +284,7 @@ class Releases:
             self._tell_followers(tx, kind)
             self._changed(tx, officer, act, found, RINGS, reason=reason)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, roles, unit))
 
     # Keeping order ----------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
+from hub.officers.access import ACTING, with_role
 from hub.officers.model import Officer
 from hub.releases import store
 from hub.releases.model import INTERRUPTED, ReleaseWorked, Step, Work
@@ -77,7 +78,7 @@ class Workshop:
     async def _new(self, officer: Officer, kind: ReleaseKind, title: str) -> Work:
         now = self._clock.now()
         work = Work(new_id(), kind, title[:200], Step.WAITING, 0, "", None, now, now, officer.name)
-        await self._keep(work)
+        await self._db.write(with_role(officer, ACTING, lambda tx, _officer: _save(tx, work)))
         return work
 
     async def run_now(self, officer: Officer, kind: ReleaseKind, title: str, job: Job) -> None:
@@ -150,8 +151,9 @@ class Workshop:
     async def _keep(self, work: Work) -> None:
         kept = replace(work, changed_at=self._clock.now())
 
-        def unit(tx: Tx) -> None:
-            store.save_work(tx, kept)
-            tx.signal(ReleaseWorked(kept.id))
+        await self._db.write(lambda tx: _save(tx, kept))
 
-        await self._db.write(unit)
+
+def _save(tx: Tx, work: Work) -> None:
+    store.save_work(tx, work)
+    tx.signal(ReleaseWorked(work.id))

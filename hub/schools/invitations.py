@@ -1,8 +1,9 @@
 """Invitations: a one-time code for a school, handed over on paper; the hub keeps only what proves it."""
 
 import secrets
+from functools import partial
 
-from hub.officers.access import require_acting
+from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
 from hub.schools import store
 from hub.schools.model import (
@@ -83,17 +84,19 @@ class Invitations:
             tls_fingerprint=hub.tls_fingerprint,
             hub_fingerprint=hub.keys.fingerprint,
         )
-        await self._db.write(lambda tx: self._invite(tx, officer, wanted, name, invitation, now))
+        await self._db.write(
+            with_role(officer, ACTING, partial(self._invite, wanted, name, invitation, now))
+        )
         return Invited(derive(code).id, name, invitation)
 
     def _invite(
         self,
-        tx: Tx,
-        officer: Officer,
         wanted: NewInvitation,
         name: str,
         invitation: Invitation,
         now: int,
+        tx: Tx,
+        officer: Officer,
     ) -> None:
         school_id = invitation.school_id
         known = store.school(tx, school_id)
@@ -118,10 +121,9 @@ class Invitations:
 
     async def withdraw(self, officer: Officer, invitation_id: str) -> None:
         """Make an open invitation worthless. Raises NotFound, InvitationClosed."""
-        require_acting(officer)
         now = self._clock.now()
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             found = store.invitation(tx, invitation_id)
             if found is None:
                 raise NotFound()
@@ -137,7 +139,7 @@ class Invitations:
                 invitation=invitation_id,
             )
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def is_pinned(self, tls_fingerprint: str) -> bool:
         """Whether an open invitation carries this fingerprint."""

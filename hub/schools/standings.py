@@ -1,6 +1,6 @@
 """How a school stands in the province: suspended, taken up again, let go; its district and its ring."""
 
-from hub.officers.access import require_acting
+from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
 from hub.schools import store
 from hub.schools.model import (
@@ -54,7 +54,7 @@ class Standings:
         now = self._clock.now()
         before, after = _MOVES[act]
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             school = known(tx, school_id)
             if school.state not in before:
                 raise NotInThisState()
@@ -67,7 +67,7 @@ class Standings:
             )
             publish(tx, StandingChanged(school_id, after.value), now)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def place(
         self, officer: Officer, school_id: str, district: str, ring: Ring, seen: str = ""
@@ -79,7 +79,7 @@ class Standings:
         require_acting(officer)
         office = one_line("district", district, LONGEST_NAME)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             found = known(tx, school_id)
             check_seen(seen, found.district, found.ring)
             store.set_place(tx, school_id, office, ring)
@@ -94,7 +94,7 @@ class Standings:
             )
             publish(tx, SchoolPlaced(school_id), self._clock.now())
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
 
 _MOVES = {

@@ -1,6 +1,6 @@
 """What officers see of schools that contradict themselves, the evidence, and the way out."""
 
-from hub.officers.access import require_acting, require_role
+from hub.officers.access import ACTING, with_role
 from hub.officers.model import Officer, Role
 from hub.sync import store
 from hub.sync.model import Alarm, Fork, SyncAct
@@ -29,17 +29,16 @@ class Evidence:
         """Take the school's next head as a first one: after a restore from a backup whose
         reason the officer knows. The evidence stays. Whether there was a log refused: one that
         contradicts nothing goes on as it is."""
-        require_role(officer, Role.ADMINISTRATOR)
         now = self._clock.now()
 
-        def unit(tx: Tx) -> bool:
+        def unit(tx: Tx, officer: Officer) -> bool:
             if not store.settle(tx, school_id, officer.name, now):
                 return False
             store.forget_log(tx, school_id)
             audit.record(tx, self._clock, officer, SyncAct.LOG_RESTARTED, school_id)
             return True
 
-        restarted = await self._db.write(unit)
+        restarted = await self._db.write(with_role(officer, (Role.ADMINISTRATOR,), unit))
         self._waiting.wake([school_id])  # its next head comes at once
         return restarted
 
@@ -50,16 +49,15 @@ class Evidence:
     async def settle_machines(self, officer: Officer, school_id: str) -> None:
         """The officer knows what it was; the school hears no more of it, the evidence stays. Goes
         on: raises the alarm again. Raises NotFound."""
-        require_acting(officer)
         now = self._clock.now()
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, officer: Officer) -> None:
             if not store.settle_alarms(tx, school_id, officer.name, now):
                 raise NotFound()
             store.forget_changes(tx, school_id)
             audit.record(tx, self._clock, officer, SyncAct.MACHINES_SETTLED, school_id)
 
-        await self._db.write(unit)
+        await self._db.write(with_role(officer, ACTING, unit))
 
     def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
         """For the overview: keys with two machines, schools whose log contradicts itself."""

@@ -156,6 +156,10 @@ class OwnAccount:
         await self._db.write(keep)
 
     async def remove_passkey(self, session: Session, credential_id: str) -> None:
-        own = session.account_id
-        if not await self._db.write(lambda tx: store.remove_passkey(tx, own, credential_id)):
-            raise NotFound()
+        """Raises NotFound, SignInRequired."""
+
+        def remove(tx: Tx) -> None:
+            if not store.remove_passkey(tx, account_of(tx, session).account_id, credential_id):
+                raise NotFound()
+
+        await self._db.write(remove)

@@ -17,7 +17,7 @@ from node.assistant.model import (
     QuestionHanded,
     QuestionReplied,
 )
-from node.people.access import require_role, with_role
+from node.people.access import of_now, require_role, with_role
 from node.people.model import Asker, Role
 
 OFFICE = (Role.OFFICE, Role.PRINCIPAL, Role.VICE_PRINCIPAL)
@@ -34,7 +34,7 @@ class Handovers:
         """Let the office answer. Raises NotFound, AlreadyHanded."""
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             turn = store.turn(tx, turn_id, asker.id)
             if turn is None:
                 raise NotFound()
@@ -44,7 +44,7 @@ class Handovers:
                 raise AlreadyHanded()
             publish(tx, QuestionHanded(turn_id), now)
 
-        await self._db.write(work)
+        await self._db.write(of_now(asker, work))
 
     async def handovers(self, asker: Asker) -> list[Handover]:
         """For the office."""

@@ -33,7 +33,7 @@ from node.assistant.model import (
     used,
 )
 from node.assistant.shown import readable, shown
-from node.people.access import require_role, rights_now
+from node.people.access import of_now, require_role, rights_now
 from node.people.model import Asker, Role
 from node.search.model import SearchChanged
 from node.search.service import Search
@@ -142,9 +142,13 @@ class Assistant:
             raise TooMany(seconds=10)
         self._open_line().client()
         turn_id, now = new_id(), self._clock.now()
+
+        def begun(tx: Tx, asker: Asker) -> None:
+            store.add_turn(tx, turn_id, asker.id, question, now)
+
         answering = self._answering[turn_id] = AnswerUnderWay(asker.id)
         try:
-            await self._db.write(lambda tx: store.add_turn(tx, turn_id, asker.id, question, now))
+            await self._db.write(of_now(asker, begun))
         except BaseException:
             del self._answering[turn_id]
             raise
@@ -289,14 +293,21 @@ class Assistant:
         )
 
     async def rate(self, asker: Asker, turn_id: str, helpful: bool) -> None:
-        if not await self._db.write(lambda tx: store.rate(tx, turn_id, asker.id, helpful)):
-            raise NotFound()
+        def unit(tx: Tx, asker: Asker) -> None:
+            if not store.rate(tx, turn_id, asker.id, helpful):
+                raise NotFound()
+
+        await self._db.write(of_now(asker, unit))
 
     async def remove(self, asker: Asker, turn_id: str = "") -> int:
         """Remove one turn or all of them; how many there were."""
         if turn_id:
             await self.cancel(asker, turn_id)
-        return await self._db.write(lambda tx: store.remove(tx, asker.id, turn_id))
+
+        def unit(tx: Tx, asker: Asker) -> int:
+            return store.remove(tx, asker.id, turn_id)
+
+        return await self._db.write(of_now(asker, unit))
 
     # For others -----------------------------------------------------------------------------------
 

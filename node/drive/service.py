@@ -45,7 +45,6 @@ from node.drive.tree.rights import (
     areas_of,
     held,
     may_take,
-    of_now,
     open_area,
     reach,
     reach_file,
@@ -58,6 +57,7 @@ from node.drive.tree.telling import announce, note
 from node.drive.tree.trash import Trash
 from node.files.making import Pages
 from node.files.model import Preview
+from node.people.access import of_now
 from node.people.model import Asker
 
 PAGE = 200
@@ -98,9 +98,11 @@ class Drive:
         if known is not None:
             return known
         now = self._clock.now()
-        return await self._db.write(
-            lambda tx: [self.room.area(tx, open_area(tx, asker, name, now)) for name in names]
-        )
+
+        def unit(tx: Tx, asker: Asker) -> list[Area]:
+            return [self.room.area(tx, open_area(tx, asker, name, now)) for name in areas_of(asker)]
+
+        return await self._db.write(of_now(asker, unit))
 
     async def item(self, asker: Asker, item_id: str) -> Item:
         """A folder or file. Raises NotFound."""

@@ -24,7 +24,7 @@ from node.federation.model import (
 from node.federation.rotation import Rotating
 from node.ground import Ground
 from node.ledger.service import Ledger
-from node.people.access import COMMAND_LINE, require_role, require_staff
+from node.people.access import COMMAND_LINE, require_role, require_staff, with_role
 from node.people.model import Asker, Role
 from node.ports.province import Affair
 from protocol.directory import SchoolEntry, search_key
@@ -77,8 +77,8 @@ class Federation:
 
         Raises a JoinProblem; a refused attempt leaves the school as it was, and may be repeated.
         """
-        if actor is not None:
-            require_role(actor, Role.ADMINISTRATOR)
+        if actor is not None:  # what the hub grants then stands, whoever asked
+            await self._db.read(with_role(actor, (Role.ADMINISTRATOR,), lambda _tx, _now: None))
         invitation = read_invitation(text, hub_url, self._ground.school.id)
         membership = await self.joining.join(invitation)
         await self._db.write(

@@ -49,7 +49,7 @@ from node.forms.signing import Signing
 from node.forms.store import StoredForm
 from node.ground import School
 from node.ledger.service import Ledger
-from node.people.access import as_now, sees_child
+from node.people.access import of_now, sees_child
 from node.people.audience import of_guardians
 from node.people.model import Asker, Child
 from node.people.service import People
@@ -298,17 +298,17 @@ class Forms:
         all that was read still belongs then. Raises NotFound."""
         found = await self.results(asker, form_id)
 
-        def work(tx: Tx) -> FormResults:
-            now, form = as_now(tx, asker), store.form(tx, form_id)
+        def work(tx: Tx, asker: Asker) -> FormResults:
+            form = store.form(tx, form_id)
             classes = {row.asked.group_id for row in found.rows}
-            if form is None or not now.is_staff:
+            if form is None or not asker.is_staff:
                 raise NotFound()
-            if not all(rights.may_handle(now, form, one) for one in classes):
+            if not all(rights.may_handle(asker, form, one) for one in classes):
                 raise NotFound()
             audit.record(tx, self._clock, asker, FormAct.EXPORT, form_id, rows=len(found.rows))
             return found
 
-        return await self._db.write(work)
+        return await self._db.write(of_now(asker, work))
 
     async def paper_form(
         self, asker: Asker, form_id: str, student_id: str
@@ -335,8 +335,7 @@ class Forms:
         Raises NotFound, Forbidden, DeadlineApproved, FormWithdrawn.
         """
 
-        def work(tx: Tx) -> None:
-            mover = as_now(tx, asker)
+        def work(tx: Tx, mover: Asker) -> None:
             form = store.form(tx, form_id)
             if form is None or not mover.is_staff:
                 raise NotFound()
@@ -348,10 +347,10 @@ class Forms:
             store.set_deadline(tx, form_id, deadline_at)
             moved = FormDeadlineMoved(form_id, form.newsletter_id, form.deadline_at, deadline_at)
             publish(tx, moved, self._clock.now())
-            audit.record(tx, self._clock, asker, FormAct.DEADLINE, form_id, deadline_at=deadline_at)
+            audit.record(tx, self._clock, mover, FormAct.DEADLINE, form_id, deadline_at=deadline_at)
             terms.note(tx, self._clock, form_id)
 
-        await self._db.write(work)
+        await self._db.write(of_now(asker, work))
 
     # Receipts ---------------------------------------------------------------------------------
 

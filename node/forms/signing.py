@@ -32,7 +32,7 @@ from node.forms.rights import may_handle, require_open, require_standing
 from node.forms.store import StoredForm
 from node.ground import School
 from node.ledger.service import Ledger
-from node.people.access import as_now
+from node.people.access import as_now, of_now
 from node.people.model import Asker, Child
 from node.people.service import People
 from node.questions.filling import answers_of
@@ -163,8 +163,7 @@ class Signing:
         FormWithdrawn, MayNotSign, BadAnswer.
         """
 
-        def work(tx: Tx) -> Signed:
-            enterer = as_now(tx, asker)
+        def work(tx: Tx, enterer: Asker) -> Signed:
             form = store.form(tx, form_id)
             child = results.student_asked(tx, form_id, student_id)
             if form is None or child is None or not enterer.is_staff:
@@ -189,10 +188,10 @@ class Signing:
                 entered_by=enterer,
                 version=wording,
             )
-            audit.record(tx, self._clock, asker, FormAct.PAPER, form_id, student=student_id)
+            audit.record(tx, self._clock, enterer, FormAct.PAPER, form_id, student=student_id)
             return Signed(leaf, form_id, student_id)
 
-        return await self._db.write(work)
+        return await self._db.write(of_now(asker, work))
 
     def _record(
         self,

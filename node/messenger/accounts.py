@@ -21,7 +21,7 @@ from node.messenger.model import (
 from node.messenger.service import Messenger
 from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 from node.messenger.synapse.reconcile import compare_accounts
-from node.people.access import require_role, require_staff
+from node.people.access import of_now, require_role, require_staff, with_role
 from node.people.model import Asker, Role
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
@@ -43,25 +43,25 @@ class Accounts:
 
     async def make_app_password(self, asker: Asker, name: str) -> str:
         """A password for one client, told once. Raises TooManyAppPasswords."""
-        require_staff(asker)
         letters = "".join(secrets.choice(LETTERS) for _letter in range(20))  # 93 bits
         secret = "-".join(letters[at : at + 4] for at in range(0, 20, 4))
         now = self._clock.now()
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
+            require_staff(asker)
             if len(store.app_passwords(tx, asker.id)) >= MOST_APP_PASSWORDS:
                 raise TooManyAppPasswords()
             store.add_app_password(tx, new_id(), asker.id, name, token_hash(secret), now)
             audit.record(tx, self._clock, asker, MessengerAct.APP_PASSWORD, asker.id)
 
-        await self._db.write(work)
+        await self._db.write(of_now(asker, work))
         return secret
 
     async def remove_app_password(self, asker: Asker, password_id: str) -> bool:
         """Remove it, and end the clients that signed in by it; whether these are known, or there
         were none. Raises NotFound."""
 
-        def work(tx: Tx) -> bool:
+        def work(tx: Tx, asker: Asker) -> bool:
             for one in store.app_passwords(tx, asker.id):
                 if one.id == password_id:
                     store.remove_app_password(tx, asker.id, password_id)
@@ -69,7 +69,7 @@ class Accounts:
                     return one.used_at is None or store.has_signed_in(tx, password_id)
             raise NotFound()
 
-        return await self._db.write(work)
+        return await self._db.write(of_now(asker, work))
 
     # The administrator ------------------------------------------------------------------------
 
@@ -85,10 +85,9 @@ class Accounts:
         A client that is locked out keeps what it holds; `log_out` ends it for good, whereupon it
         drops that.
         """
-        require_role(asker, Role.ADMINISTRATOR)
         at = self._clock.now() if locked else None
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             if not store.set_locked(tx, person_id, at, asker.name):
                 raise NotFound()
             if log_out:
@@ -99,7 +98,7 @@ class Accounts:
             )
             tx.signal(WorkToDo())
 
-        await self._db.write(work)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), work))
 
     async def compare(self) -> Compared:
         """What Synapse says of the accounts beside what the node's data say; what differs is being

@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from kit import audit
 from kit.clock import Clock
-from kit.db import Database
+from kit.db import Database, Tx
 from node.messenger.model import ClientNotNamed, MessengerAct, back_to, to_be_named
 from node.messenger.service import Messenger
-from node.people.access import require_staff
+from node.people.access import of_now, require_staff
 from node.people.model import Asker
 
 
@@ -40,7 +40,7 @@ class Allowing:
         """The address that takes a client back, with a token that works once. `name`: what the asker
         typed for its host, where it must be named.
 
-        Raises WrongRedirect, ClientNotNamed, NoAccount, AccountLocked, MessengerNotReady.
+        Raises NotFound, WrongRedirect, ClientNotNamed, NoAccount, AccountLocked, MessengerNotReady.
         """
         require_staff(asker)
         parts = back_to(redirect)
@@ -50,11 +50,12 @@ class Allowing:
         await self._messenger.localpart(asker)
         self._messenger.ready()
         ticket = await self._messenger.entrance.leave(asker.id)
-        await self._db.write(
-            lambda tx: audit.record(
-                tx, self._clock, asker, MessengerAct.ALLOW, asker.id, to=parts.netloc
-            )
-        )
+
+        def noted(tx: Tx, asker: Asker) -> None:
+            require_staff(asker)
+            audit.record(tx, self._clock, asker, MessengerAct.ALLOW, asker.id, to=parts.netloc)
+
+        await self._db.write(of_now(asker, noted))  # before anybody holds the ticket
         join = "&" if parts.query else "?"
         plain = redirect.split("#", 1)[0]
         return f"{plain}{join}loginToken={ticket.secret}"

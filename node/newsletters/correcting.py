@@ -20,7 +20,7 @@ from node.newsletters.model import (
     to_correct,
 )
 from node.newsletters.publishing import Publisher, existing
-from node.people.access import as_now, require_staff
+from node.people.access import of_now, require_staff
 from node.people.model import Asker
 
 
@@ -54,12 +54,12 @@ class Corrections:
         if not title or not body:
             raise Incomplete()
 
-        def unit(tx: Tx) -> bool:
+        def unit(tx: Tx, asker: Asker) -> bool:
             letter = self._correctable(tx, asker, newsletter_id)
             check_seen(seen, *letter.written)
             if letter.form_id and form is None:
                 raise FormUndecided()
-            if self._approval.may_decide(tx, as_now(tx, asker), letter.audience):
+            if self._approval.may_decide(tx, asker, letter.audience):
                 waiting = store.proposal(tx, newsletter_id)
                 if waiting is not None and waiting.author_id != asker.id:
                     raise ProposalWaits()
@@ -69,7 +69,7 @@ class Corrections:
             self._publisher.propose(tx, letter, asker, Correction(title, body, reason, form))
             return False
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def approve(self, asker: Asker, newsletter_id: str, seen: str = "") -> None:
         """An approver lets a proposed correction out; `seen` as in `Desk.approve`.
@@ -77,7 +77,7 @@ class Corrections:
         Raises NotFound, Forbidden, WrongState, ChangedSinceRead.
         """
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             by = decider(tx, asker)
             letter = existing(tx, newsletter_id)
             proposed = store.proposal(tx, newsletter_id)
@@ -91,11 +91,15 @@ class Corrections:
             )
             self._publisher.forget_proposal(tx, newsletter_id)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     async def correctable(self, asker: Asker, newsletter_id: str) -> Letter:
         """A published letter that the asker may correct. Raises NotFound, Forbidden, WrongState."""
-        return await self._db.read(lambda tx: self._correctable(tx, asker, newsletter_id))
+
+        def look(tx: Tx, asker: Asker) -> Letter:
+            return self._correctable(tx, asker, newsletter_id)
+
+        return await self._db.read(of_now(asker, look))
 
     def _correctable(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = self._owned_or_approver(tx, asker, newsletter_id)
@@ -107,18 +111,17 @@ class Corrections:
         """The author or an approver takes a letter back. Raises NotFound, Forbidden, WrongState."""
         reason = wording.reason(reason)
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             letter = self._owned_or_approver(tx, asker, newsletter_id)
             self._publisher.withdraw(tx, letter, asker, reason)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     def _owned_or_approver(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-        now = as_now(tx, asker)
-        require_staff(now)
+        require_staff(asker)
         letter = existing(tx, newsletter_id)
-        if letter.author_id == now.id or now.is_approver:
+        if letter.author_id == asker.id or asker.is_approver:
             return letter
-        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, now):
+        if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, asker):
             raise Forbidden()
         raise NotFound()

@@ -48,7 +48,7 @@ from node.newsletters.publishing import (
     require_ready,
 )
 from node.newsletters.schedule import Schedule
-from node.people.access import as_now, require_staff
+from node.people.access import of_now, require_staff
 from node.people.audience import how_many, in_short
 from node.people.model import Asker, Audience, Kind, Scope
 
@@ -118,18 +118,18 @@ class Desk:
     async def create(self, asker: Asker, kind: Sort, content: Content | None = None) -> str:
         """A new draft; its id. Whoever begins twice goes on in the one they left blank. Raises
         NotFound for who is not staff, BadAudience."""
-        require_staff(asker)
         if kind is Sort.OFFICIAL:
             raise BadAudience()
-        if content is not None:
-            return await self._db.write(lambda tx: self.add(tx, asker, kind, content))
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx, asker: Asker) -> str:
+            require_staff(asker)
+            if content is not None:
+                return self.add(tx, asker, kind, content)
             begun = store.blank(tx, asker.id, kind)
             empty = Content("", "", self._own_class(asker, kind))
             return begun or self.add(tx, asker, kind, empty)
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     @staticmethod
     def _own_class(asker: Asker, kind: Sort) -> tuple[str, ...]:
@@ -185,12 +185,12 @@ class Desk:
     async def draft(self, asker: Asker, newsletter_id: str) -> Letter:
         """The asker's own letter, to edit. Raises NotFound, WrongState."""
 
-        def unit(tx: Tx) -> Letter:
+        def unit(tx: Tx, asker: Asker) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), LetterVerb.EDIT)
             return letter
 
-        return await self._db.read(unit)
+        return await self._db.read(of_now(asker, unit))
 
     async def save(self, asker: Asker, newsletter_id: str, content: Content) -> Letter:
         """Keep a draft as it stands, complete or not.
@@ -198,14 +198,14 @@ class Desk:
         Raises NotFound, WrongState, BadAudience, ChangedMeanwhile.
         """
 
-        def unit(tx: Tx) -> Letter:
+        def unit(tx: Tx, asker: Asker) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
             state = next_state(State(letter.state), LetterVerb.EDIT)
             check_seen(content.seen, *letter.written)
             saved = _filled(letter, content, self._clock.now())
             return self._keep_edited(tx, asker, letter, replace(saved, state=state.value))
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def discard(self, asker: Asker, newsletter_id: str) -> None:
         """Throw a draft away; an approver also what could not go out, for its author may have left.
@@ -213,9 +213,9 @@ class Desk:
         Raises NotFound, WrongState.
         """
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             letter = existing(tx, newsletter_id)
-            if not (letter.state == State.HELD and as_now(tx, asker).is_approver):
+            if not (letter.state == State.HELD and asker.is_approver):
                 letter = self._own(tx, asker, newsletter_id)
             next_state(State(letter.state), LetterVerb.EDIT)
             if letter.author_id != asker.id or letter.state != State.DRAFT:
@@ -224,16 +224,16 @@ class Desk:
             self._files.detach_all(tx, carrier(newsletter_id))
             store.remove_draft(tx, newsletter_id)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     async def duplicate(self, asker: Asker, newsletter_id: str) -> str:
         """A new draft from a letter on the asker's desk or one they may read; its id. Raises NotFound.
 
         So an approver can send what was set aside and whose author has left. The deadline of its form comes along only while it is still to come.
         """
-        require_staff(asker)
 
-        def unit(tx: Tx) -> str:
+        def unit(tx: Tx, asker: Asker) -> str:
+            require_staff(asker)
             old = store.letter(tx, newsletter_id)
             if old is None or not (
                 old.author_id == asker.id
@@ -253,18 +253,18 @@ class Desk:
                 store.set_remark(tx, copied, DEADLINE_LEFT_OUT)
             return copied
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def attach(self, asker: Asker, newsletter_id: str, file: File) -> None:
         """Attach a stored file to the asker's draft. Raises NotFound, WrongState, TooManyFiles."""
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             self._edited(tx, asker, newsletter_id)
             if len(self._files.attached(tx, carrier(newsletter_id))) >= FILES:
                 raise TooManyFiles(count=FILES)
             self._files.attach(tx, carrier(newsletter_id), file)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     def _edited(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
         """The asker's letter changes: what was approved is not what will be sent."""
@@ -285,12 +285,12 @@ class Desk:
     async def detach(self, asker: Asker, newsletter_id: str, attachment_id: str) -> None:
         """Take a file off the asker's draft. Raises NotFound, WrongState."""
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             self._edited(tx, asker, newsletter_id)
             if not self._files.detach(tx, carrier(newsletter_id), attachment_id):
                 raise NotFound()
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     async def send(self, asker: Asker, newsletter_id: str) -> Letter:
         """Publish or schedule the asker's letter if they may decide, else submit it for approval.
@@ -298,10 +298,10 @@ class Desk:
         Raises NotFound, WrongState, Incomplete.
         """
 
-        def unit(tx: Tx) -> Letter:
+        def unit(tx: Tx, asker: Asker) -> Letter:
             letter = self._own(tx, asker, newsletter_id)
             require_ready(letter, self._goes_out_at(letter))
-            if self._publisher.is_decided(tx, letter, as_now(tx, asker)):
+            if self._publisher.is_decided(tx, letter, asker):
                 return self._release(tx, letter, asker)
             now = self._clock.now()
             state = next_state(State(letter.state), LetterVerb.SUBMIT)
@@ -312,7 +312,7 @@ class Desk:
             audit.record(tx, self._clock, asker, NewsletterAct.SUBMIT, sent.id)
             return sent
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     def _goes_out_at(self, letter: Letter) -> int:
         """When a letter that is sent now is published: at its hour, or at once (ms)."""
@@ -327,7 +327,7 @@ class Desk:
     async def recall(self, asker: Asker, newsletter_id: str) -> None:
         """The author takes a submitted letter back, or a scheduled one off the schedule."""
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             letter = self._own(tx, asker, newsletter_id)
             is_scheduled = letter.state == State.SCHEDULED
             act = LetterVerb.UNSCHEDULE if is_scheduled else LetterVerb.RECALL
@@ -338,7 +338,7 @@ class Desk:
             noted = NewsletterAct.UNSCHEDULE if is_scheduled else NewsletterAct.RECALL
             audit.record(tx, self._clock, asker, noted, letter.id)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     async def approve(self, asker: Asker, newsletter_id: str, seen: str = "") -> Letter:
         """An approver lets a submitted letter out, now or at its hour. `seen`: `decided_on` of what
@@ -348,7 +348,7 @@ class Desk:
         any more.
         """
 
-        def unit(tx: Tx) -> Letter:
+        def unit(tx: Tx, asker: Asker) -> Letter:
             by = decider(tx, asker)
             letter = existing(tx, newsletter_id)
             state = next_state(State(letter.state), LetterVerb.APPROVE)
@@ -359,12 +359,12 @@ class Desk:
             approved = replace(letter, state=state.value, approver_name=by.name, approver_id=by.id)
             return self._release(tx, approved, store.author(tx, approved))
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     async def send_back(self, asker: Asker, newsletter_id: str, reason: str) -> None:
         """An approver returns a submitted letter (반려), or a proposed correction, with a reason."""
 
-        def unit(tx: Tx) -> None:
+        def unit(tx: Tx, asker: Asker) -> None:
             by = decider(tx, asker)
             letter = existing(tx, newsletter_id)
             remark = wording.reason(reason)
@@ -386,21 +386,21 @@ class Desk:
             publish(tx, NewsletterReturned(letter.id, author_id, letter.title), now)
             audit.record(tx, self._clock, asker, NewsletterAct.RETURN, letter.id)
 
-        await self._db.write(unit)
+        await self._db.write(of_now(asker, unit))
 
     async def outlook(self, asker: Asker, keys: set[str]) -> Outlook:
         """What sending to these keys would do now. Raises NotFound for who is not staff."""
-        require_staff(asker)
 
-        def unit(tx: Tx) -> Outlook:
-            decides = self._approval.may_decide(tx, as_now(tx, asker), keys)
+        def unit(tx: Tx, asker: Asker) -> Outlook:
+            require_staff(asker)
+            decides = self._approval.may_decide(tx, asker, keys)
             return Outlook(in_short(tx, keys), how_many(tx, keys), decides)
 
-        return await self._db.read(unit)
+        return await self._db.read(of_now(asker, unit))
 
     def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
         letter = existing(tx, newsletter_id)
-        if letter.author_id != asker.id or not as_now(tx, asker).is_staff:
+        if letter.author_id != asker.id or not asker.is_staff:
             raise NotFound()
         return letter
 

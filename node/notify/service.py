@@ -27,7 +27,7 @@ from node.notify.model import (
 from node.notify.noticed import BEFORE_DEADLINE
 from node.notify.reactions import Reactions
 from node.notify.telling import PORTION, Teller, of_people, was_reminded
-from node.people.access import as_now
+from node.people.access import of_now
 from node.people.model import Asker, Role
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Notify:
             people, wanted = wanted[:PORTION], wanted[PORTION:]
             following = None if told else len(wanted)
             told += await self._db.write(
-                partial(self._remind_some, asker, view, pairs, people, following)
+                of_now(asker, partial(self._remind_some, view, pairs, people, following))
             )
         if not told:
             raise NobodyToRemind()
@@ -103,21 +103,21 @@ class Notify:
 
     def _remind_some(
         self,
-        asker: Asker,
         view: Reach,
         wanted: set[tuple[str, str]],
         people: Sequence[str],
         following: int | None,
         tx: Tx,
+        asker: Asker,
     ) -> int:
         """Remind some people of what they still owe for wanted (person, child); how many.
         `following`: how many are to follow, with the first of whom the reminder is noted."""
         letter = ledger_store.letter_number(tx, view.newsletter_id)
         # Who was looked up before may have lost the right to read meanwhile, or have answered.
-        text, now = store.letter(tx, view.newsletter_id), as_now(tx, asker)
-        if letter is None or text is None or not now.is_staff:
+        text = store.letter(tx, view.newsletter_id)
+        if letter is None or text is None or not asker.is_staff:
             raise NotFound()
-        if not _follows_all(now, text) and {one.class_id for one in view.classes} - now.classes:
+        if not _follows_all(asker, text) and {one.class_id for one in view.classes} - asker.classes:
             raise NotFound()
         rows = ledger_store.shares(tx, view.newsletter_id, letter, people)
         asked = [row for row in rows if (row.person_id, row.student_id) in wanted]

@@ -43,7 +43,7 @@ from node.official.model import (
     carrier,
     landing_time,
 )
-from node.people.access import require_role, require_staff, with_role
+from node.people.access import of_now, require_role, require_staff, with_role
 from node.people.model import Asker, Role
 from protocol.official import NoticeAck, OfficialNotice
 
@@ -262,9 +262,9 @@ class Official:
 
     async def turn(self, asker: Asker, notice_id: str) -> NewsletterId:
         """A newsletter draft from a notice, with its files; the draft's id. Raises NotFound."""
-        require_staff(asker)
 
-        def unit(tx: Tx) -> NewsletterId:
+        def unit(tx: Tx, asker: Asker) -> NewsletterId:
+            require_staff(asker)
             notice = _existing(tx, notice_id)
             if notice.revoked_at is not None:
                 raise NotNow()
@@ -282,7 +282,7 @@ class Official:
             audit.record(tx, self._clock, asker, OfficialAct.TURN, notice_id)
             return draft
 
-        return await self._db.write(unit)
+        return await self._db.write(of_now(asker, unit))
 
     # To guardians ----------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ An item (newsletter, form, file, passage …) carries audience keys in a table w
 An asker may read it when they hold one of the keys (`people_v_key`), or when they are staff and
 the key addresses families: staff read what goes to families, but staff-only keys one by one.
 
-A right may end at any moment. Who writes asks for it in the unit that writes (`as_now`, `with_role`), who sends
-when it is sent, who shows what was kept before when it is shown (`held_through`): what was true when
+A right may end at any moment. Who writes asks for it in the unit that writes (`of_now`, `with_role`), who
+sends when it is sent, who shows what was kept before when it is shown (`held_through`): what was true when
 a request began, a mail was queued or an answer was stored counts for nothing.
 
 In SQL, with the asker's parameters from `readable_params(asker)`:
@@ -162,19 +162,28 @@ def require_role(asker: Asker, *roles: Role) -> None:
         raise Forbidden()
 
 
-def with_role(
-    asker: Asker, roles: Sequence[Role], work: Callable[[Tx, Asker], T]
-) -> Callable[[Tx], T]:
-    """The unit that does `work(tx, asker)` with the asker's rights of its moment: a body may be long
-    on its way. It raises as `require_role`, and NotAtSchool."""
+def of_now(asker: Asker, work: Callable[[Tx, Asker], T]) -> Callable[[Tx], T]:
+    """The unit that does `work(tx, asker)` with the rights of its moment, for all that changes
+    something: a body may be long on its way. It raises NotAtSchool beside what the work raises."""
 
     @wraps(work)  # its name is the one that /metrics tells
     def unit(tx: Tx) -> T:
-        now = as_now(tx, asker)
+        return work(tx, as_now(tx, asker))
+
+    return unit
+
+
+def with_role(
+    asker: Asker, roles: Sequence[Role], work: Callable[[Tx, Asker], T]
+) -> Callable[[Tx], T]:
+    """`of_now` for those who have one of the roles at that moment. It raises as `require_role`, too."""
+
+    @wraps(work)
+    def allowed(tx: Tx, now: Asker) -> T:
         require_role(now, *roles)
         return work(tx, now)
 
-    return unit
+    return of_now(asker, allowed)
 
 
 def require_not_oneself(asker: Asker | None, person_id: str | None, held: str | None) -> None:

@@ -18,7 +18,7 @@ from node.people import telephone
 from node.people.access import (
     COMMAND_LINE,
     OFFICE,
-    as_now,
+    of_now,
     require_care,
     require_role,
     require_staff,
@@ -228,20 +228,19 @@ class People:
         if email and ("@" not in email or len(email) > 200):
             raise Invalid({"email": _("이메일 주소를 확인해 주세요.")})
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx, asker: Asker) -> None:
             found = store.person(tx, person_id)
             known = "" if found is None else str(found[1])  # may be older than the check
             number = known if phone == known else telephone.checked(phone)
             unchanged(tx, self.invitations, person_id, "contact", seen)
             if person_id != asker.id:
-                keeper = as_now(tx, asker)
-                require_role(keeper, *OFFICE)
-                require_care(tx, keeper, person_id)
+                require_role(asker, *OFFICE)
+                require_care(tx, asker, person_id)
             store.set_contact(tx, person_id, number, email, language, has_phone)
             self.roster.person_changed(tx, person_id)
             audit.record(tx, self._clock, asker, PeopleAct.CHANGE, person_id)
 
-        await self._db.write(work)
+        await self._db.write(of_now(asker, work))
 
     # Accounts ---------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import Invalid, NotFound
 from kit.typed import one_line, whole
-from node.people.access import as_now, with_role
+from node.people.access import of_now, with_role
 from node.people.model import Asker, Role
 from node.privacy import case_store, store
 from node.privacy.case import (
@@ -82,14 +82,14 @@ class Cases:
             raise Invalid({"details": _("요구하는 내용을 구체적으로 입력해 주세요.")})
         case = self._new(kind, person_id, asker.id, asker.name, words, "")
 
-        def work(tx: Tx) -> str:
-            if person_id not in as_now(tx, asker).own:
+        def work(tx: Tx, asker: Asker) -> str:
+            if person_id not in asker.own:
                 raise NotFound()
             if case_store.count_open(tx, asker.id) >= MOST_OPEN:
                 raise TooManyOpen(most=MOST_OPEN)
             return self._receive(tx, asker, case)
 
-        return await self._db.write(work)
+        return await self._db.write(of_now(asker, work))
 
     async def enter_paper(
         self, asker: Asker, kind: CaseKind, person_id: str, requester: str, details: str
@@ -153,11 +153,10 @@ class Cases:
         the data are not theirs to see any more."""
         view = await self._db.read(lambda tx: self._view(tx, case_id))
         case = view.case
-        if case.requester_id != asker.id or case.person_id not in asker.own:
-            raise NotFound()
+        require_own(asker, case)
         if case.told_at is not None and case.seen_at is None:
             now = self._clock.now()
-            await self._db.write(lambda tx: case_store.mark_seen(tx, case_id, now))
+            await self._db.note(lambda tx: case_store.mark_seen(tx, case_id, now))
         return view
 
     # Handling ---------------------------------------------------------------------------------
@@ -246,6 +245,12 @@ class Cases:
     def _note(self, tx: Tx, asker: Asker, action: CaseAct, case: Case, **detail: object) -> None:
         """In the audit log under the person whose data it is about."""
         audit.record(tx, self._clock, asker, action, case.person_id, case=case.id, **detail)
+
+
+def require_own(asker: Asker, case: Case) -> None:
+    """Raises NotFound unless the asker made the request and the data are still theirs to see."""
+    if case.requester_id != asker.id or case.person_id not in asker.own:
+        raise NotFound()
 
 
 def _words(field: str, text: str) -> str:

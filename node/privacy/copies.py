@@ -8,7 +8,7 @@ import asyncio
 import enum
 import logging
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,11 +21,11 @@ from kit.db import Database, Tx, encode, outside_units
 from kit.held import Held, Holds, when
 from kit.outbox import publish
 from kit.problem import NotFound
-from node.people.access import with_role
+from node.people.access import of_now, with_role
 from node.people.model import Asker
 from node.privacy import case_store
 from node.privacy.case import Case, CaseChanged, CopyState, Table
-from node.privacy.cases import Cases
+from node.privacy.cases import Cases, require_own
 from node.privacy.service import OFFICER, require_officer
 
 log = logging.getLogger(__name__)
@@ -80,24 +80,26 @@ class Copies:
         view = await self._cases.case(asker, case_id)
         if view.copy is None or not view.copy.is_there(self._clock.now()):
             raise NotFound()
-        return await self._fetched(asker, view.case)
+        return await self._fetched(asker, view.case, require_officer)
 
     async def fetch_own(self, asker: Asker, case_id: str) -> Path:
         """Where a copy lies, for whoever asked for it once it was released. Raises NotFound."""
         view = await self._cases.own_case(asker, case_id)
         if view.copy is None or not view.copy.is_released(self._clock.now()):
             raise NotFound()
-        return await self._fetched(asker, view.case)
+        return await self._fetched(asker, view.case, lambda now: require_own(now, view.case))
 
-    async def _fetched(self, asker: Asker, case: Case) -> Path:
+    async def _fetched(self, asker: Asker, case: Case, require: Callable[[Asker], None]) -> Path:
+        """Where it lies, for who may still have it when that is noted: `require` raises else."""
         path = self._path(case.id)
         if not await asyncio.to_thread(path.is_file):
             raise NotFound()
-        await self._db.write(
-            lambda tx: audit.record(
-                tx, self._clock, asker, CopyAct.FETCH, case.person_id, case=case.id
-            )
-        )
+
+        def noted(tx: Tx, asker: Asker) -> None:
+            require(asker)
+            audit.record(tx, self._clock, asker, CopyAct.FETCH, case.person_id, case=case.id)
+
+        await self._db.write(of_now(asker, noted))
         return path
 
     # Making -----------------------------------------------------------------------------------

@@ -103,12 +103,12 @@ class ChosenSettings:
         require_role(asker, Role.ADMINISTRATOR)
         if not is_address(address):
             raise Invalid({"address": _("받을 이메일 주소를 입력해 주세요.")})
-        await self._notices.trial.send(address, asker.name, asker.language)
 
-        def noted(tx: Tx) -> None:
+        def noted(tx: Tx, asker: Asker) -> None:
             audit.record(tx, self._clock, asker, SettingsAct.TRY_MAIL, CHOSEN)
 
-        await self._db.write(noted)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), noted))
+        await self._notices.trial.send(address, asker.name, asker.language)
 
     def cards(self, _tx: Tx, asker: Asker, _now: int) -> list[Card]:
         """What the administrator has to set before letters can be printed."""

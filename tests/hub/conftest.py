@@ -12,8 +12,7 @@ import pytest
 from hub.app import Hub, Serving, build
 from hub.config import HubConfig, read_config
 from hub.keys import make_keys
-from hub.officers.model import Officer, Role
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE, Officer, Role
 from hub.schools.authority import make_authority
 from hub.schools.model import NewInvitation
 from hub.setup import found_hub

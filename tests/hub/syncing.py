@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from hub import app
+from hub.officers import store as officers_store
 from hub.officers.model import Officer, Role
 from hub.releases.web import PROGRESS
 from hub.schools import store as schools_store
@@ -82,6 +83,7 @@ class Hub:
 
     async def start(self) -> None:
         await self._open.enter_async_context(awake(self._hub, "releases", "sync"))
+        await self.db.write(_with_officers)
         runner = web.AppRunner(self._hub.api)
         await runner.setup()
         self._open.push_async_callback(runner.cleanup)
@@ -127,6 +129,12 @@ class Hub:
         await self.db.write(
             lambda tx: schools_store.save_key(tx, node.school_id, node.keys.public, now)
         )
+
+
+def _with_officers(tx: Tx) -> None:
+    for one in (OFFICER, ADMINISTRATOR, VIEWER):
+        if officers_store.officer(tx, one.id) is None:
+            officers_store.add(tx, one, 0)
 
 
 class Node:

@@ -23,7 +23,7 @@ from hub.broadcasts.model import NoticeContent, Target
 from hub.cli import main
 from hub.config import FILE, HubConfig, read_config, toml_of
 from hub.doctor import examine, examine_backups, examine_network
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE
 from hub.schools.authority import Authority
 from hub.schools.model import SchoolFilter
 from kit.archive import snapshot

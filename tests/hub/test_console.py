@@ -11,8 +11,8 @@ import pyotp
 import pytest
 
 from hub.config import FILE
-from hub.officers.model import OfficerDisabled, Role
-from hub.officers.service import CONSOLE
+from hub.officers.access import known
+from hub.officers.model import CONSOLE, OfficerDisabled, Role
 from kit.clock import DAY, HOUR
 from kit.db import Tx
 from kit.moves import Moving
@@ -304,7 +304,7 @@ async def test_a_disabled_officer_is_out_at_once(province: Province) -> None:
     )
     assert token == 0
     with pytest.raises(OfficerDisabled):  # a new session would not help either
-        await province.hub.db.read(lambda tx: province.hub.officers.known(tx, line.id))
+        await province.hub.db.read(lambda tx: known(tx, line.id))
 
 
 async def test_a_sign_in_under_way_while_an_officer_is_disabled_is_none_once_enabled_again(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE
 from hub.schools.model import AlreadyMember, State
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Tx

@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.officers.model import Role
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE, Role
 from kit.clock import DAY, MINUTE, ManualClock
 from protocol.attestation import Ending, verify_attestation, verify_end
 from protocol.enrolment import open_grant

@@ -14,8 +14,7 @@ from hub.backup import restore, write_archive
 from hub.cli import main
 from hub.config import read_config
 from hub.doctor import examine
-from hub.officers.model import Role
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE, Role
 from hub.releases.model import Release
 from hub.releases.web import MAKING, PROGRESS
 from kit.clock import DAY

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE
 from hub.schools import spoken
 from hub.schools.model import Ring
 from hub.schools.store import save_invited, save_state

@@ -16,8 +16,7 @@ from aiohttp.test_utils import TestServer
 
 from hub.app import build as build_hub
 from hub.broadcasts.model import NoticeContent, Target
-from hub.officers.model import Officer, Role
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE, Role
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, MINUTE, ManualClock
 from kit.db import Tx
@@ -45,7 +44,6 @@ from tests.models import documents
 from tests.node.conftest import Answer, School, school_config
 from tests.node.test_forms import answer, sent, sql
 
-OFFICER = Officer("o1", "김주무관", Role.OFFICER)
 PAGE = "/admin/province"
 
 
@@ -279,10 +277,10 @@ async def test_a_sync_brings_an_official_notice_and_its_file_to_keep(
     await joined(school, province)
     drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
     content = NoticeContent(title="빙판길 안전 안내", body="**조심**합니다.")
-    notice_id = await drafts.save(OFFICER, None, content, Target())
-    await drafts.attach(OFFICER, notice_id, "그림.png", documents.png())
-    draft = await drafts.notice(OFFICER, notice_id)
-    assert await broadcasts.send(OFFICER, notice_id, draft.updated_at) == 1
+    notice_id = await drafts.save(CONSOLE, None, content, Target())
+    await drafts.attach(CONSOLE, notice_id, "그림.png", documents.png())
+    draft = await drafts.notice(CONSOLE, notice_id)
+    assert await broadcasts.send(CONSOLE, notice_id, draft.updated_at) == 1
     await sync(school)
     await province.stop()  # what has arrived is the school's, also while the hub is away
     teacher = await school.client_as("한지민")
@@ -304,9 +302,9 @@ async def test_a_notice_comes_once_however_often_they_talk(
 ) -> None:
     await joined(school, province)
     drafts, broadcasts = province.hub.drafts, province.hub.broadcasts
-    notice_id = await drafts.save(OFFICER, None, NoticeContent(title="안내", body="글"), Target())
-    draft = await drafts.notice(OFFICER, notice_id)
-    await broadcasts.send(OFFICER, notice_id, draft.updated_at)
+    notice_id = await drafts.save(CONSOLE, None, NoticeContent(title="안내", body="글"), Target())
+    draft = await drafts.notice(CONSOLE, notice_id)
+    await broadcasts.send(CONSOLE, notice_id, draft.updated_at)
     for _time in range(3):
         await sync(school)
     lines, _further = await school.app[OFFICIAL].listing(await school.asker("한지민"))
@@ -455,7 +453,7 @@ async def test_a_suspended_school_hears_why_goes_on_and_is_let_back(
 ) -> None:
     await joined(school, province)
     await sync(school)
-    await province.hub.standings.suspend(OFFICER_ADMIN, HANBIT, "보안 점검")
+    await province.hub.standings.suspend(CONSOLE, HANBIT, "보안 점검")
     administrator = await school.client_as("정민호")
     assert (await administrator.post(f"{PAGE}/sync")).status == 303
     assert await membership(school) == [("suspended",)]
@@ -463,14 +461,11 @@ async def test_a_suspended_school_hears_why_goes_on_and_is_let_back(
     assert "보안 점검" in shown
     assert "연결을 중지했습니다" in shown
     await signed(school, 1)  # the school itself works on
-    await province.hub.standings.resume(OFFICER_ADMIN, HANBIT, "끝")
+    await province.hub.standings.resume(CONSOLE, HANBIT, "끝")
     await sync(school)
     assert await membership(school) == [("active",)]
     assert "보안 점검" not in await page(school)
     assert await sql(school, "SELECT size FROM ledger_witness WHERE size > 0") == [(1,)]
-
-
-OFFICER_ADMIN = Officer("o2", "이팀장", Role.ADMINISTRATOR)
 
 
 async def test_a_revoked_school_may_join_anew_with_a_new_invitation(
@@ -478,7 +473,7 @@ async def test_a_revoked_school_may_join_anew_with_a_new_invitation(
 ) -> None:
     await joined(school, province)
     await sync(school)
-    await province.hub.standings.revoke(OFFICER_ADMIN, HANBIT, "통합")
+    await province.hub.standings.revoke(CONSOLE, HANBIT, "통합")
     administrator = await school.client_as("정민호")
     await administrator.post(f"{PAGE}/sync")
     assert await membership(school) == [("revoked",)]

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from hub.app import build as build_hub
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, ManualClock
 from kit.db import Tx

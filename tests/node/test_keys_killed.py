@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from hub.app import build as build_hub
-from hub.officers.service import CONSOLE
+from hub.officers.model import CONSOLE
 from hub.setup import found_hub
 from kit.clock import SystemClock
 from kit.web.keys import DB

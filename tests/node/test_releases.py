@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from kit.clock import HOUR, ManualClock
-from kit.problem import Forbidden, NotFound
-from node.people.model import Asker, Kind, Role
+from kit.db import Tx
+from kit.problem import Forbidden
+from node.people.model import Asker, Kind, NewPerson, NotAtSchool, Role, StaffPost
+from node.people.roster import store as roster_store
 from node.releases.model import NothingBefore, ReleaseSource
 from protocol.chunks import Manifest, ReleaseKind
 from protocol.sync import ReleaseStep
@@ -25,8 +27,8 @@ ADMINISTRATOR = Asker(
 TEACHER = Asker(
     id="t", name="한지민", label="", kinds=frozenset({Kind.STAFF}), roles=frozenset(), keys="[]"
 )
-GUARDIAN = Asker(
-    id="g", name="김하늘", label="", kinds=frozenset({Kind.GUARDIAN}), roles=frozenset(), keys="[]"
+LEFT = Asker(
+    id="l", name="김하늘", label="", kinds=frozenset({Kind.STAFF}), roles=frozenset(), keys="[]"
 )
 INDEX = {"segment_1": lump("one", 10 * PIECE + 7), "segment_2": "말씀 ".encode() * 40_000}
 
@@ -53,7 +55,16 @@ async def node(
 ) -> AsyncIterator[Node]:
     province = ReleaseSource(server.url, (), simulator.first_root)
     async with node_at(tmp_path, province, clock=clock) as node:
+        await node.db.write(staffed)
         yield node
+
+
+def staffed(tx: Tx) -> None:
+    """The school has this administrator and this teacher."""
+    for one in (ADMINISTRATOR, TEACHER):
+        roster_store.add_person(tx, one.id, NewPerson(name=one.name), START)
+        roster_store.put_staff(tx, one.id, StaffPost("교사", "", "", "2026-03-01", None, ""))
+        roster_store.set_roles(tx, one.id, one.roles)
 
 
 async def in_use(node: Node, kind: ReleaseKind) -> tuple[int, Path] | None:
@@ -127,7 +138,7 @@ async def test_an_administrator_goes_back_by_one_press_and_stays_until_a_newer_o
     for version in (1, 2):
         simulator.publish("model", version, {"model.gguf": gguf(version)})
         await node.take(("model", version))
-    for asker, refusal in ((TEACHER, Forbidden), (GUARDIAN, NotFound)):
+    for asker, refusal in ((TEACHER, Forbidden), (LEFT, NotAtSchool)):
         with pytest.raises(refusal):
             await node.releases.roll_back(asker, "model")
     assert (await node.reports())[0].active == 2

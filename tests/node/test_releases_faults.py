@@ -22,7 +22,7 @@ from protocol.message import encode
 from scripts.bench_releases import certificate
 from tests.conftest import raw_server
 from tests.node.releasing import START, Node, lump, node_at
-from tests.node.test_releases import ADMINISTRATOR, INDEX
+from tests.node.test_releases import ADMINISTRATOR, INDEX, staffed
 from tests.node.tuf_simulator import (
     PIECE,
     Served,
@@ -79,6 +79,7 @@ async def scene(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Scene]:
     async with serving(simulator) as server:
         province = ReleaseSource(server.url, (), simulator.first_root)
         async with node_at(tmp_path, province, clock=clock) as node:
+            await node.db.write(staffed)
             simulator.publish("knowledge", 1, INDEX)
             await node.take(("knowledge", 1))
             yield Scene(simulator, server, node)

@@ -55,7 +55,7 @@ from node.drive.tree import store
 from node.drive.tree.placing import free_name, fresh_item
 from node.drive.tree.rights import held, reach, reach_file, reach_folder
 from node.drive.tree.room import Room
-from node.people.access import load_asker
+from node.people.access import load_asker, of_now
 from node.people.model import Asker, NotAtSchool
 
 WRITE_BYTES = 1 << 20  # gathered before the disk is asked
@@ -114,7 +114,7 @@ class Uploads:
     async def _begin(
         self, upload_id: str, asker: Asker, target_id: str, name: str, size: int, sha256: str
     ) -> Upload:
-        def unit(tx: Tx) -> Upload:
+        def unit(tx: Tx, asker: Asker) -> Upload:
             target = reach(tx, asker, target_id, Right.EDIT)
             if upload_store.open_count(tx, asker.id) >= OPEN_UPLOADS:
                 raise TooManyUploads()
@@ -136,7 +136,7 @@ class Uploads:
 
         await self._db.read(lambda tx: reach(tx, asker, target_id, Right.EDIT))
         await asyncio.to_thread(self._room.require_disk, size)
-        new = await self._db.write(unit)
+        new = await self._db.write(of_now(asker, unit))
         with _disk():
             await asyncio.to_thread(self._touch, new.id)
         return new

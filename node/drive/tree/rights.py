@@ -6,10 +6,6 @@ members; the school's is read by all staff, changed by heads and the office, dec
 and the administrator.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TypeVar
-
 import msgspec
 
 from kit.db import Tx
@@ -17,11 +13,9 @@ from kit.ids import new_id
 from kit.problem import Forbidden, NotFound
 from node.drive.model import SCHOOL, Item, Right, department_area, person_area
 from node.drive.tree import store
-from node.people.access import as_now, require_staff
+from node.people.access import require_staff
 from node.people.audience import audience_of, person_key
 from node.people.model import Asker, Audience, Kind, Role, Scope
-
-T = TypeVar("T")
 
 STAFF = Audience(Kind.STAFF).key
 
@@ -30,17 +24,6 @@ def held(asker: Asker) -> str:
     """The asker's keys as JSON. Raises NotFound: only staff know that there is a drive."""
     require_staff(asker)
     return asker.keys
-
-
-def of_now(asker: Asker, work: Callable[[Tx, Asker], T]) -> Callable[[Tx], T]:
-    """The unit that does `work(tx, asker)` with the rights of its moment, for all that changes
-    something: a body may be long on its way. It raises NotAtSchool beside what the work raises."""
-
-    @wraps(work)
-    def unit(tx: Tx) -> T:
-        return work(tx, as_now(tx, asker))
-
-    return unit
 
 
 def reach(tx: Tx, asker: Asker, item_id: str, right: Right = Right.VIEW) -> Item:

@@ -15,8 +15,9 @@ from node.drive.model import (
     Share,
 )
 from node.drive.tree import store
-from node.drive.tree.rights import of_now, reach
+from node.drive.tree.rights import reach
 from node.drive.tree.telling import announce, note
+from node.people.access import of_now
 from node.people.audience import colleague_labels, colleagues
 from node.people.model import Asker, Choice, Scope
 

@@ -9,8 +9,9 @@ from node.drive.model import TRASH_KEPT, DriveAct, Item, Right, folded, person_a
 from node.drive.reading.contents import KeptContents
 from node.drive.tree import store
 from node.drive.tree.placing import free_name
-from node.drive.tree.rights import held, of_now, reach, reach_gone, reach_to_take
+from node.drive.tree.rights import held, reach, reach_gone, reach_to_take
 from node.drive.tree.telling import announce, note
+from node.people.access import of_now
 from node.people.model import Asker
 
 ERASED_AT_ONCE = 200

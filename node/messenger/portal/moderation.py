@@ -27,7 +27,8 @@ from node.messenger.model import (
 from node.messenger.portal.portal import Portal
 from node.messenger.service import Messenger
 from node.messenger.synapse.matrix import PINNED, MatrixAway, MatrixRefused, path_of
-from node.people.model import Asker
+from node.people.access import of_now, with_role
+from node.people.model import Asker, Role
 
 MOST_PINNED = 20
 PINNED_SHOWN = 5
@@ -54,9 +55,13 @@ class Moderation:
 
     async def tending(self, asker: Asker, room_id: str) -> Tending:
         """What the asker may do in a room they are in."""
-        if not await self._db.read(lambda tx: store.room_name(tx, room_id)):
-            return Tending()
-        return Tending(asker.is_administrator, not asker.roles.isdisjoint(MODERATORS))
+
+        def look(tx: Tx, asker: Asker) -> Tending:
+            if not store.room_name(tx, room_id):
+                return Tending()
+            return Tending(asker.is_administrator, not asker.roles.isdisjoint(MODERATORS))
+
+        return await self._db.read(of_now(asker, look))
 
     async def take_back(self, asker: Asker, room_id: str, event_id: str, reason: str) -> None:
         """Delete a message for everybody, one's own or as an administrator, who says why.
@@ -75,7 +80,7 @@ class Moderation:
         if not reason:
             raise Invalid({"reason": _("삭제 사유를 입력해 주세요. 대화방에 함께 표시됩니다.")})
 
-        def note(tx: Tx) -> None:
+        def note(tx: Tx, asker: Asker) -> None:
             detail: dict[str, object] = {
                 "room": store.room_name(tx, room_id),
                 "said_by": message.sender,
@@ -83,7 +88,9 @@ class Moderation:
             }
             audit.record(tx, self._clock, asker, MessengerAct.TAKE_BACK, event_id, **detail)
 
-        await self._db.write(note)  # first: nobody's words go without a trace
+        await self._db.write(
+            with_role(asker, (Role.ADMINISTRATOR,), note)
+        )  # first: nobody's words go without a trace
         try:
             await self._messenger.ready().keeper.call("PUT", path, {"reason": reason})
         except (MatrixAway, MatrixRefused) as error:

@@ -26,8 +26,8 @@ from kit.signin.service import SignIn
 from node.current import CurrentSettings, is_reached_nowhere, missing
 from node.people.access import (
     OFFICE,
-    as_now,
     may_care,
+    of_now,
     require_care,
     require_keeper,
     require_role,
@@ -164,12 +164,11 @@ class Invitations:
     async def _class_letters(
         self, asker: Asker, class_id: str, whom: Callable[[Tx, str], list[Invitee]]
     ) -> list[InvitationLetter]:
-        def work(tx: Tx) -> list[InvitationLetter]:
-            keeper = as_now(tx, asker)
+        def work(tx: Tx, keeper: Asker) -> list[InvitationLetter]:
             require_keeper(keeper, class_id)
             return self._letters(tx, keeper, whom(tx, class_id), class_id)
 
-        return await self._db.write(work)
+        return await self._db.write(of_now(asker, work))
 
     async def letter(self, asker: Asker, person_id: str) -> list[InvitationLetter]:
         """The letter for one person, also for one whose sign-in was reset. Raises NotFound,
