@@ -68,6 +68,15 @@ class WaitingMatter(msgspec.Struct, frozen=True):
     asked_at: int
 
 
+class ReturnedMatter(msgspec.Struct, frozen=True):
+    """A matter that was sent back to its author. `returned_at` in ms."""
+
+    id: str
+    reason: str
+    returned_at: int
+    by_name: str
+
+
 class ApprovalAct(enum.StrEnum):
     """Acts for the audit log, which keeps the name of the time when only newsletters asked."""
 

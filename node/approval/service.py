@@ -25,6 +25,7 @@ from node.approval.model import (
     ApprovalAct,
     Matter,
     NotAsked,
+    ReturnedMatter,
     Rules,
     WaitingMatter,
     may_decide,
@@ -33,6 +34,7 @@ from node.people.access import require_role, with_role
 from node.people.model import Asker
 
 RULES = "approval.rules"
+SHOWN = 100
 
 
 class Approval:
@@ -77,7 +79,7 @@ class Approval:
         """Let a matter wait for who decides (상신); what was decided on it before counts no more."""
         store.ask(tx, matter, title, author, self._clock.now())
 
-    def waiting(self, tx: Tx, asker: Asker, kind: str, limit: int = 100) -> list[WaitingMatter]:
+    def waiting(self, tx: Tx, asker: Asker, kind: str, limit: int = SHOWN) -> list[WaitingMatter]:
         """What of a kind waits for the asker's decision, the longest first."""
         return store.waiting(tx, kind, limit) if asker.is_approver else []
 
@@ -86,10 +88,23 @@ class Approval:
         if not store.decide(tx, matter, substance, self._clock.now(), (by.id, by.name)):
             raise NotAsked()
 
-    def send_back(self, tx: Tx, _by: Decider, matter: Matter) -> None:
-        """Let a matter wait no longer (반려). Raises NotAsked."""
-        if not store.forget(tx, matter):
+    def send_back(self, tx: Tx, by: Decider, matter: Matter, reason: str) -> None:
+        """Give a matter back to its author (반려), who is told why until it is asked for anew, decided
+        on or forgotten. Raises NotAsked."""
+        if not store.send_back(tx, matter, reason, self._clock.now(), by.name):
             raise NotAsked()
+
+    def returned(self, tx: Tx, author: Asker, kind: str) -> list[ReturnedMatter]:
+        """What of a kind came back to its author, the latest first."""
+        return store.returned(tx, author.id, kind, SHOWN)
+
+    def returned_one(self, tx: Tx, author: Asker, matter: Matter) -> ReturnedMatter | None:
+        """Why a matter came back to this author; None: it did not, or is another's."""
+        return store.returned_one(tx, author.id, matter)
+
+    def waits(self, tx: Tx, matter: Matter) -> bool:
+        """Whether a matter waits for who decides."""
+        return store.waits(tx, matter)
 
     def decide_alone(self, tx: Tx, matter: Matter, substance: str, title: str, by: Asker) -> None:
         """Keep what its author, who may, decided on (전결)."""
@@ -105,5 +120,6 @@ class Approval:
         return store.is_as_decided(tx, matter, substance)
 
     def forget(self, tx: Tx, matter: Matter) -> None:
-        """It was carried out, taken back, or changed so that it wants another decision."""
+        """It was carried out, taken back, or changed so that it wants another decision; nor is it told
+        any more why it came back."""
         store.forget(tx, matter)

@@ -1,7 +1,7 @@
 """The SQL of approval: matters from the moment they are asked for until they are carried out."""
 
 from kit.db import Tx
-from node.approval.model import Matter, WaitingMatter
+from node.approval.model import Matter, ReturnedMatter, WaitingMatter
 from node.people.model import Asker
 
 
@@ -27,10 +27,51 @@ def decide(tx: Tx, matter: Matter, substance: str, at: int, by: tuple[str, str] 
     )
 
 
-def forget(tx: Tx, matter: Matter) -> bool:
-    """Whether it waited or was decided on."""
+def send_back(tx: Tx, matter: Matter, reason: str, at: int, by_name: str) -> bool:
+    """Keep for its author why a matter came back; False when it did not wait."""
+    came = tx.execute(
+        "INSERT INTO approval_returned (kind, id, author_id, reason, returned_at, by_name)"
+        " SELECT kind, id, author_id, ?, ?, ? FROM approval_matter"
+        " WHERE kind = ? AND id = ? AND decided_at IS NULL",
+        (reason, at, by_name, matter.kind, matter.id),
+    )
     where = (matter.kind, matter.id)
-    return bool(tx.execute("DELETE FROM approval_matter WHERE kind = ? AND id = ?", where))
+    return bool(came and tx.execute("DELETE FROM approval_matter WHERE kind = ? AND id = ?", where))
+
+
+def returned(tx: Tx, author_id: str, kind: str, limit: int) -> list[ReturnedMatter]:
+    """What of a kind came back to its author, the latest first."""
+    return tx.structs(
+        ReturnedMatter,
+        "SELECT id, reason, returned_at, by_name FROM approval_returned"
+        " WHERE author_id = ? AND kind = ? ORDER BY returned_at DESC LIMIT ?",
+        (author_id, kind, limit),
+    )
+
+
+def returned_one(tx: Tx, author_id: str, matter: Matter) -> ReturnedMatter | None:
+    return tx.struct(
+        ReturnedMatter,
+        "SELECT id, reason, returned_at, by_name FROM approval_returned"
+        " WHERE kind = ? AND id = ? AND author_id = ?",
+        (matter.kind, matter.id, author_id),
+    )
+
+
+def waits(tx: Tx, matter: Matter) -> bool:
+    return bool(
+        tx.value(
+            "SELECT 1 FROM approval_matter WHERE kind = ? AND id = ? AND decided_at IS NULL",
+            (matter.kind, matter.id),
+        )
+    )
+
+
+def forget(tx: Tx, matter: Matter) -> None:
+    """It neither waits nor was decided on, nor did it come back."""
+    where = (matter.kind, matter.id)
+    tx.execute("DELETE FROM approval_returned WHERE kind = ? AND id = ?", where)
+    tx.execute("DELETE FROM approval_matter WHERE kind = ? AND id = ?", where)
 
 
 def is_approved(tx: Tx, matter: Matter) -> bool:

@@ -1,9 +1,12 @@
 """Letters that are out: corrected, at once or when an approver says so, or taken back."""
 
+import msgspec
+
 from kit.db import Database, Tx, encode
 from kit.problem import Forbidden, NotFound
 from kit.seen import check_seen
 from node.approval.access import decider
+from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.forms.model import AfterCorrection
 from node.newsletters import store, wording
@@ -13,6 +16,7 @@ from node.newsletters.model import (
     Incomplete,
     Letter,
     LetterVerb,
+    Proposal,
     ProposalWaits,
     State,
     WrongState,
@@ -22,6 +26,14 @@ from node.newsletters.model import (
 from node.newsletters.publishing import Publisher, existing
 from node.people.access import of_now, require_staff
 from node.people.model import Asker
+
+
+class Correctable(msgspec.Struct, frozen=True):
+    """A letter to correct. `returned`: the asker's own correction that was given back, and why."""
+
+    letter: Letter
+    returned: Proposal | None
+    why: ReturnedMatter | None
 
 
 class Corrections:
@@ -60,7 +72,7 @@ class Corrections:
             if letter.form_id and form is None:
                 raise FormUndecided()
             if self._approval.may_decide(tx, asker, letter.audience):
-                waiting = store.proposal(tx, newsletter_id)
+                waiting = self._publisher.proposal(tx, newsletter_id)
                 if waiting is not None and waiting.author_id != asker.id:
                     raise ProposalWaits()
                 self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
@@ -80,7 +92,7 @@ class Corrections:
         def unit(tx: Tx, asker: Asker) -> None:
             by = decider(tx, asker)
             letter = existing(tx, newsletter_id)
-            proposed = store.proposal(tx, newsletter_id)
+            proposed = self._publisher.proposal(tx, newsletter_id)
             if proposed is None:
                 raise WrongState()
             self._publisher.require_read(tx, letter, seen)
@@ -93,11 +105,15 @@ class Corrections:
 
         await self._db.write(of_now(asker, unit))
 
-    async def correctable(self, asker: Asker, newsletter_id: str) -> Letter:
-        """A published letter that the asker may correct. Raises NotFound, Forbidden, WrongState."""
+    async def correctable(self, asker: Asker, newsletter_id: str) -> Correctable:
+        """A published letter that the asker may correct, with what came back to them of an earlier
+        correction. Raises NotFound, Forbidden, WrongState."""
 
-        def look(tx: Tx, asker: Asker) -> Letter:
-            return self._correctable(tx, asker, newsletter_id)
+        def look(tx: Tx, asker: Asker) -> Correctable:
+            letter = self._correctable(tx, asker, newsletter_id)
+            came_back = self._publisher.returned_proposal(tx, asker, newsletter_id)
+            proposed, why = came_back or (None, None)
+            return Correctable(letter, proposed, why)
 
         return await self._db.read(of_now(asker, look))
 

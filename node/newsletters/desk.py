@@ -12,6 +12,7 @@ from kit.outbox import publish
 from kit.problem import UNFIT, Invalid, NotFound
 from kit.seen import check_seen
 from node.approval.access import decider
+from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.files.model import File
 from node.files.service import Files
@@ -57,11 +58,13 @@ DEADLINE_LEFT_OUT = _("지난 마감은 복사하지 않았습니다. 회신 마
 
 
 class DeskView(msgspec.Struct, frozen=True):
-    """Everything on a desk: own letters, what waits for the asker's decision, what is to come."""
+    """Everything on a desk: own letters, what waits for the asker's decision, corrections that came
+    back to them with the reason, what is to come."""
 
     own: list[DeskLine]
     submitted: list[DeskLine]
     proposals: list[Proposal]
+    returned: list[tuple[Proposal, ReturnedMatter]]
     scheduled: list[DeskLine]
     held: list[DeskLine]
     next_before: int | None
@@ -108,12 +111,17 @@ class Desk:
                 store.proposals(
                     tx, (one.id for one in self._approval.waiting(tx, asker, TO_CORRECT))
                 ),
+                self._returned(tx, asker),
                 store.in_state(tx, State.SCHEDULED, 100) if decides else [],
                 store.in_state(tx, State.HELD, 100) if decides else [],
                 further,
             )
 
         return await self._db.read(unit)
+
+    def _returned(self, tx: Tx, asker: Asker) -> list[tuple[Proposal, ReturnedMatter]]:
+        why = {one.id: one for one in self._approval.returned(tx, asker, TO_CORRECT)}
+        return [(one, why[one.newsletter_id]) for one in store.proposals(tx, why)]
 
     async def create(self, asker: Asker, kind: Sort, content: Content | None = None) -> str:
         """A new draft; its id. Whoever begins twice goes on in the one they left blank. Raises
@@ -371,15 +379,14 @@ class Desk:
             now = self._clock.now()
             author_id = letter.author_id
             if letter.state == State.PUBLISHED:
-                proposed = store.proposal(tx, newsletter_id)
+                proposed = self._publisher.proposal(tx, newsletter_id)
                 if proposed is None:
                     raise WrongState()
                 author_id = proposed.author_id
-                self._approval.send_back(tx, by, to_correct(letter.id))
-                store.remove_proposal(tx, newsletter_id)
+                self._approval.send_back(tx, by, to_correct(letter.id), remark)
             else:
                 state = next_state(State(letter.state), LetterVerb.RETURN)
-                self._approval.send_back(tx, by, to_send(letter.id))
+                self._approval.send_back(tx, by, to_send(letter.id), remark)
                 store.save_letter(
                     tx, replace(letter, state=state.value, remark=remark, updated_at=now)
                 )

@@ -288,8 +288,15 @@ async def send_back(request: web.Request) -> web.Response:
 @ROUTES.get(f"/newsletters/{_ID}/correct")
 async def correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    letter = await request.app[NEWSLETTERS].corrections.correctable(asker, request.match_info["id"])
-    return page.render(request, "newsletters/correct.html", letter=letter)
+    found = await request.app[NEWSLETTERS].corrections.correctable(asker, request.match_info["id"])
+    return page.render(
+        request,
+        "newsletters/correct.html",
+        letter=found.letter,
+        words=found.returned or found.letter,
+        reason="" if found.returned is None else found.returned.reason,
+        why=found.why,
+    )
 
 
 @ROUTES.post(f"/newsletters/{_ID}/correct")

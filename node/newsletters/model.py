@@ -257,7 +257,7 @@ class Correction(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """A correction that waits for an approver's word."""
+    """A correction that waits for an approver's word, or came back to its author."""
 
     newsletter_id: str
     title: str

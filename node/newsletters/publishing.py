@@ -11,6 +11,7 @@ from kit.db import Tx, decode, encode
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import NotFound
+from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.files.service import Files
 from node.forms.model import AfterCorrection, BadForm, FormDraft, NewsletterId
@@ -170,8 +171,22 @@ class Publisher:
         self._approval.ask(tx, to_correct(letter.id), correction.title, asker)
         publish(tx, NewsletterSubmitted(letter.id, asker.id, letter.title), now)
 
+    def proposal(self, tx: Tx, newsletter_id: str) -> Proposal | None:
+        """The correction of a letter that waits for an approver."""
+        if not self._approval.waits(tx, to_correct(newsletter_id)):
+            return None
+        return store.proposal(tx, newsletter_id)
+
+    def returned_proposal(
+        self, tx: Tx, author: Asker, newsletter_id: str
+    ) -> tuple[Proposal, ReturnedMatter] | None:
+        """The asker's own correction of a letter that an approver gave back, and why."""
+        why = self._approval.returned_one(tx, author, to_correct(newsletter_id))
+        proposed = store.proposal(tx, newsletter_id)
+        return None if why is None or proposed is None else (proposed, why)
+
     def forget_proposal(self, tx: Tx, newsletter_id: str) -> None:
-        """It was let out, sent back, or its letter is another or gone."""
+        """It was let out, or its letter is another or gone."""
         store.remove_proposal(tx, newsletter_id)
         self._approval.forget(tx, to_correct(newsletter_id))
 
@@ -217,7 +232,7 @@ class Publisher:
     def require_read(self, tx: Tx, letter: Letter, seen: str) -> None:
         """Raises ChangedSinceRead. A program that names no version decides on whatever stands."""
         files = self._files.attached(tx, carrier(letter.id))
-        if seen and seen != decided_on(letter, files, store.proposal(tx, letter.id)):
+        if seen and seen != decided_on(letter, files, self.proposal(tx, letter.id)):
             raise ChangedSinceRead()
 
     def note_approved(self, tx: Tx, asker: Asker, letter: Letter) -> None:

@@ -26,6 +26,7 @@ from kit.natural import natural
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.web.markdown import rendered
+from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.files.model import Attachment
 from node.files.service import Files
@@ -97,6 +98,8 @@ class LetterReading(msgspec.Struct, frozen=True):
     is_desk: bool
     follows: bool
     proposal: Proposal | None
+    returned: tuple[Proposal, ReturnedMatter] | None
+    """The reader's own correction that an approver gave back, and why."""
     proposed: "Revision | None" = None
     """On the desk: the proposal as families will read it, and what it changes."""
     draft_form: FormDraft | None = None
@@ -228,7 +231,10 @@ class Newsletters:
             follows=letter.author_id == asker.id
             or may_see_class(asker, "")
             or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
-            proposal=store.proposal(tx, newsletter_id) if is_desk else None,
+            proposal=self._publisher.proposal(tx, newsletter_id) if is_desk else None,
+            returned=self._publisher.returned_proposal(tx, asker, newsletter_id)
+            if is_desk
+            else None,
             draft_form=form_draft(letter.form) if letter.state in UNSENT else None,
             lacks=faults(letter, max(letter.scheduled_at or 0, self._clock.now()))
             if letter.state in UNSENT

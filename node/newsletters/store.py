@@ -311,7 +311,7 @@ _PROPOSAL = (
 
 
 def proposal(tx: Tx, newsletter_id: str) -> Proposal | None:
-    """The correction of a letter that waits for an approver."""
+    """The correction of a letter that waits for an approver or came back to its author."""
     return tx.struct(
         Proposal,
         _PROPOSAL + " WHERE newsletter_id = ?",
@@ -325,7 +325,7 @@ _PROPOSALS = (
 
 
 def proposals(tx: Tx, ids: Iterable[str]) -> list[Proposal]:
-    """The corrections of these letters that wait for an approver, the longest first."""
+    """The corrections of these letters, the oldest first."""
     return tx.structs(Proposal, _PROPOSALS, (encode(sorted(ids)),))
 
 

@@ -17,4 +17,5 @@ HOLDS_NOBODY = "what waits and what was decided is told with the letters it is o
 
 STAYS = {
     "approval_matter": "what waits, and what was decided and goes out",
+    "approval_returned": "what came back and was not asked for anew",
 }

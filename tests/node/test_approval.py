@@ -104,11 +104,15 @@ async def test_a_decision_holds_for_what_was_decided_on_and_ends_when_it_is_aske
             approval.approve(tx, by, TRIP, "10시, 3반")
         approval.ask(tx, TRIP, "소풍", park)
         assert not approval.is_approved(tx, TRIP)
-        approval.send_back(tx, by, TRIP)
+        approval.send_back(tx, by, TRIP, "버스가 없습니다.")
         with pytest.raises(NotAsked):
-            approval.send_back(tx, by, TRIP)
+            approval.send_back(tx, by, TRIP, "버스가 없습니다.")
+        (came,) = approval.returned(tx, park, TRIP.kind)
+        assert (came.id, came.reason, came.by_name) == (TRIP.id, "버스가 없습니다.", "한지민")
+        assert approval.returned(tx, han, TRIP.kind) == []
         approval.decide_alone(tx, TRIP, "11시", "소풍", park)
         assert approval.is_as_decided(tx, TRIP, "11시")
+        assert approval.returned(tx, park, TRIP.kind) == []
         assert not approval.is_approved(tx, TRIP)
         approval.forget(tx, TRIP)
         assert not approval.is_as_decided(tx, TRIP, "11시")
@@ -125,6 +129,7 @@ UPDATE newsletters_newsletter SET decided = (
     WHERE m.kind = 'newsletter' AND m.id = newsletters_newsletter.id
 ) WHERE state IN ('approved', 'scheduled', 'held');
 DROP TABLE approval_matter;
+DROP TABLE approval_returned;
 UPDATE kit_meta SET name = 'newsletters.rules' WHERE name = 'approval.rules';
 DELETE FROM kit_migration WHERE slice = 'node.approval' OR name = '013_decided_by_approval.sql';
 """

@@ -55,3 +55,24 @@ async def test_a_letter_that_was_never_published_has_no_history(school: School) 
     for name in ("박서연", "최은영"):
         client = await school.client_as(name)
         assert (await client.get(f"/newsletters/{letter}/history")).status == 404
+
+
+async def test_a_returned_correction_lies_on_its_authors_desk_with_the_reason(
+    school: School,
+) -> None:
+    author, principal = await school.asker("한지민"), await school.asker("최은영")
+    newsletters = school.app[NEWSLETTERS]
+    desk = newsletters.desk
+    letter = await desk.create(author, Sort.NEWSLETTER, Content("학예회", "강당", ("guardians",)))
+    await desk.send(author, letter)
+    await desk.approve(principal, letter)
+    await newsletters.corrections.correct(author, letter, "학예회", "체육관", "장소 변경")
+    decides, writes = await school.client_as("최은영"), await school.client_as("한지민")
+    back = await decides.post(f"/newsletters/{letter}/return", {"reason": "체육관은 공사 중"})
+    assert back.status == 303
+    for path in ("/newsletters/desk", f"/newsletters/{letter}", f"/newsletters/{letter}/correct"):
+        assert "체육관은 공사 중" in (await writes.get(path)).text, path
+        assert "체육관은 공사 중" not in (await decides.get(path)).text, path
+    assert "체육관</textarea>" in (await writes.get(f"/newsletters/{letter}/correct")).text
+    park = await school.client_as("김하늘")
+    assert "공사 중" not in (await park.get(f"/newsletters/{letter}")).text

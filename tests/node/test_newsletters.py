@@ -231,6 +231,35 @@ async def test_who_may_not_decide_proposes_a_correction(village: Village) -> Non
     assert (await desk.view(principal)).proposals == []
 
 
+async def test_who_proposed_a_correction_that_came_back_finds_the_reason_and_their_words(
+    village: Village,
+) -> None:
+    letter = await village.sent("park", "학예회", "강당", keys=SCHOOL)
+    teacher, principal = await village.asker("park"), await village.asker("han")
+    desk, corrections = village.newsletters.desk, village.newsletters.corrections
+    await desk.approve(principal, letter.id)
+    await corrections.correct(teacher, letter.id, "학예회", "체육관", "장소 변경")
+    await desk.send_back(principal, letter.id, "체육관은 공사 중입니다.")
+
+    ((proposed, why),) = (await desk.view(teacher)).returned
+    assert (proposed.newsletter_id, why.by_name) == (letter.id, "한지민")
+    assert why.reason == "체육관은 공사 중입니다."
+    again = await corrections.correctable(teacher, letter.id)
+    assert again.returned is not None
+    assert (again.returned.body, again.returned.reason) == ("체육관", "장소 변경")
+    assert (await desk.view(principal)).proposals == (await desk.view(principal)).returned == []
+    reading = await village.newsletters.read(principal, letter.id)
+    assert reading.proposal is reading.returned is None
+    with pytest.raises(WrongState):
+        await corrections.approve(principal, letter.id)
+
+    await corrections.correct(teacher, letter.id, "학예회", "운동장", "장소 변경")
+    assert (await desk.view(teacher)).returned == []
+    assert [one.body for one in (await desk.view(principal)).proposals] == ["운동장"]
+    await corrections.approve(principal, letter.id)
+    assert (await corrections.correctable(teacher, letter.id)).returned is None
+
+
 async def test_a_withdrawn_letter_leaves_its_reason_only(village: Village) -> None:
     letter = await village.sent("park", "잘못 보냄", "비밀")
     guardian = await village.asker("haneul")
