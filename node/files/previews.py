@@ -18,6 +18,7 @@ from node.files.model import AttachmentExtracted, Preview
 log = logging.getLogger(__name__)
 
 BATCH = 20
+LOOKED_AT = 200  # at most at once: a file for each
 
 
 class Previews:
@@ -28,6 +29,7 @@ class Previews:
         self._clock = clock
         self._blobs = blobs
         self._turn = asyncio.Semaphore(1)
+        self._looked_at = ""
 
     def want(self, tx: Tx, sha256: str, media_type: str) -> None:
         """Ask for a preview of a file within the unit that attaches it."""
@@ -42,12 +44,20 @@ class Previews:
         return await self._make(found)
 
     async def work(self) -> int:
-        """Make what waits; how many were made."""
-        made = 0
-        waiting = await self._db.read(lambda tx: store.waiting_previews(tx, BATCH * 10))
+        """Make what waits; how many were made. Each time goes on behind what the last one looked at,
+        for the contents of some may never come."""
+        after, made = self._looked_at, 0
+        waiting = await self._db.read(lambda tx: store.waiting_previews(tx, after, LOOKED_AT))
+        self._looked_at = ""  # where nothing follows, from the beginning
         for preview in waiting:
-            if made < BATCH and await self._make(preview) is not None:
+            if await self._make(preview) is not None:
                 made += 1
+            if made == BATCH:
+                self._looked_at = preview.sha256
+                break
+        else:
+            if len(waiting) == LOOKED_AT:
+                self._looked_at = waiting[-1].sha256
         return made
 
     async def _make(self, wanted: Preview) -> Preview | None:

@@ -61,8 +61,11 @@ def preview(tx: Tx, sha256: str) -> Preview | None:
     return None if row is None else Preview.read(row)
 
 
-def waiting_previews(tx: Tx, limit: int) -> list[Preview]:
-    rows = tx.rows(_PREVIEW + " WHERE state = 'waiting' LIMIT ?", (limit,))
+def waiting_previews(tx: Tx, after: str, limit: int) -> list[Preview]:
+    """What waits to be made, by its content, those behind `after`."""
+    rows = tx.rows(
+        _PREVIEW + " WHERE state = 'waiting' AND sha256 > ? ORDER BY sha256 LIMIT ?", (after, limit)
+    )
     return [Preview.read(row) for row in rows]
 
 

@@ -175,3 +175,21 @@ async def test_documents_that_an_earlier_version_opened_are_read_anew(
     assert await school.db.read(lambda tx: tx.rows("SELECT text FROM drive_text")) == [
         ("새로 읽은 글",)
     ]
+
+
+async def test_files_that_never_come_hold_up_no_other(school: School) -> None:
+    """Of notices whose files the province has lost, more than one round looks at."""
+    files = school.app[FILES]
+    made = documents.hwp("방과후학교 신청서")
+    file = files.keep("안내", made)
+    await sent(school, file)
+
+    def lost(tx: Tx) -> None:
+        for number in range(450):
+            files.previews.want(tx, f"{number:064x}", "application/pdf")
+
+    await school.db.write(lost)
+    assert sum([await files.previews.work() for _round in range(3)]) == 1
+    state = "SELECT state FROM files_preview WHERE sha256 = ?"
+    assert await school.db.read(lambda tx: tx.value(state, (file.sha256,))) != "waiting"
+    assert sum([await files.previews.work() for _round in range(3)]) == 0
