@@ -1,6 +1,7 @@
 """Mail through the school's own server: a title and a link, never an answer or a child's name."""
 
 import logging
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import formataddr, make_msgid
@@ -9,7 +10,7 @@ import aiosmtplib
 
 from kit import cleaning
 from kit.clock import MINUTE, Clock, local
-from kit.db import Database, Tx
+from kit.db import Database, StorageFailed, Tx
 from kit.i18n import Catalogue
 from node.current import CurrentSettings
 from node.notices import mail_store
@@ -33,7 +34,8 @@ class Mailer:
     At most once: a row is claimed before its mail is handed over, so that neither two runs nor a
     kill send it twice. Where the line breaks while the server takes the text (RFC 5321 section
     4.2.5 leaves open who then has it), the mail is closed as doubtful and not sent again: it only
-    points to what stands in the portal, and whoever has not read it there can be reminded.
+    points to what stands in the portal, and whoever has not read it there can be reminded. What is
+    known is no doubt: where the disk is too full to keep it, it is kept when there is room again.
     """
 
     def __init__(
@@ -49,12 +51,16 @@ class Mailer:
         self._settings = settings
         self._sayings = sayings
         self._catalogues = catalogues
+        self._unkept: list[Callable[[Tx], None]] = []
+        """What became of claimed mails while the disk was full."""
 
     async def send_waiting(self) -> int:
         """Send a batch; how many were accepted by the server. Raises when it is out of reach. Nothing
         while the school has none."""
         if not self._settings.now.smtp_host:
             return 0
+        while self._unkept:
+            await self._keep(self._unkept.pop())
         await self._close_abandoned()
         now = self._clock.now()
         if not await self._db.read(lambda tx: mail_store.waiting_mail(tx, now, 1)):
@@ -80,8 +86,16 @@ class Mailer:
 
     async def _doubt(self, mail_id: str) -> None:
         now = self._clock.now()
-        await self._db.write(lambda tx: mail_store.close_mail(tx, mail_id, WhyUnsent.DOUBTFUL, now))
+        await self._keep(lambda tx: mail_store.close_mail(tx, mail_id, WhyUnsent.DOUBTFUL, now))
         log.warning("a mail was cut off: it may have arrived", extra={"mail": mail_id})
+
+    async def _keep(self, outcome: Callable[[Tx], None]) -> None:
+        """Keep what became of a claimed mail. Raises StorageFailed: then the next round keeps it."""
+        try:
+            await self._db.write(outcome)
+        except StorageFailed:
+            self._unkept.append(outcome)
+            raise
 
     async def _send(self, smtp: aiosmtplib.SMTP, mail: MailNow) -> int:
         """Hand a claimed mail over; whether it was accepted (0 or 1). Raises when the server is
@@ -100,7 +114,7 @@ class Mailer:
             await smtp.rset()
             return 0
         except BaseException:
-            await self._db.write(lambda tx: mail_store.release_mail(tx, mail.row.id))
+            await self._keep(lambda tx: mail_store.release_mail(tx, mail.row.id))
             raise
         try:
             await smtp.data(text)
@@ -111,7 +125,7 @@ class Mailer:
             await self._doubt(mail.row.id)
             raise
         now = self._clock.now()
-        await self._db.write(lambda tx: mail_store.mail_sent(tx, mail.row.id, now))
+        await self._keep(lambda tx: mail_store.mail_sent(tx, mail.row.id, now))
         return 1
 
     async def _refused(self, mail: MailNow, reason: str, *, permanent: bool) -> None:
@@ -123,7 +137,7 @@ class Mailer:
             if retry is None:
                 self._sayings.of(mail.row.kind).refused(tx, mail.row)
 
-        await self._db.write(refused)
+        await self._keep(refused)
         log.warning("mail refused", extra={"mail": mail.row.id, "final": retry is None})
 
     def _pause(self, mail: MailNow) -> int:

@@ -27,6 +27,7 @@ class PostOffice:
         self.answers: dict[str, str] = {}  # address → the answer to RCPT
         self.data_answers: dict[str, str] = {}  # address → the answer to DATA
         self.breaks_off = False  # takes the text and says nothing any more
+        self.meanwhile: Callable[[], object] = lambda: None  # happens when it is asked for somebody
 
     async def handle_RCPT(
         self,
@@ -36,6 +37,7 @@ class PostOffice:
         address: str,
         options: list[str],
     ) -> str:
+        self.meanwhile()
         if address in self.answers:
             return self.answers[address]
         envelope.rcpt_tos.append(address)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
-from kit.clock import DAY, ManualClock
+from kit.clock import DAY, HOUR, ManualClock
 from kit.db import StorageFailed
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -116,3 +116,30 @@ async def test_whoever_was_to_be_told_when_the_disk_was_full_hears_it_once(
         assert await posted.send()
         school.clock.advance(DAY)
     assert posted.office.addressees == BOTH
+
+
+@pytest.mark.parametrize("answer", ["250 OK", "421 4.3.2 shutting down", "450 4.2.0 come later"])
+async def test_what_became_of_a_mail_while_the_disk_was_full_is_noted_once_there_is_room(
+    posted: PostedSchool, answer: str
+) -> None:
+    """The disk fills up between the mail's claim and the server's answer: what is known of it is no
+    doubt, and nobody gets it twice."""
+    school = posted.school
+    principal = await school.asker("최은영")
+    letter = Publication(kind=Sort.NEWSLETTER, title="대피 훈련", body="모두", keys=("guardians",))
+    await school.db.write(lambda tx: school.app[NEWSLETTERS].publish_now(tx, principal, letter))
+    await school.settled()
+    if answer != "250 OK":
+        posted.office.answers |= dict.fromkeys(BOTH, answer)
+    fills_up = iter([full_disk()])
+    with ExitStack() as filled:
+        posted.office.meanwhile = lambda: filled.enter_context(next(fills_up, nullcontext()))
+        with pytest.raises(StorageFailed):
+            await posted.send()
+    posted.office.answers.clear()
+    for _hour in range(2):
+        school.clock.advance(HOUR)
+        assert await posted.send()
+    assert posted.office.addressees == BOTH
+    doubtful = "SELECT count(*) FROM notices_mail WHERE sent_at IS NULL"
+    assert await school.db.read(lambda tx: tx.value(doubtful)) == 0
