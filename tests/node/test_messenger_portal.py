@@ -1,5 +1,6 @@
 """What the portal does with rooms it cannot show, and with words taken back, with a real Synapse."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest_asyncio
 
 from kit import audit
 from node.messenger.model import DEPARTMENT, STAFF
+from node.messenger.portal.portal import PORTAL_DEVICE
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 from tests.node.conftest import Client
 from tests.node.talking_school import TalkingSchool, send, talking_school
@@ -264,3 +266,20 @@ async def test_markup_in_a_message_or_in_the_name_of_a_room_or_device_is_text(
         page = Page((await browser.get(path)).text)
         assert page.faults == []
         assert [number for number in numbers if planted(number) not in page.text] == [], path
+
+
+# Signed out at Synapse ------------------------------------------------------------------------
+
+
+async def test_who_was_signed_out_meanwhile_is_signed_in_once_for_all_that_is_asked(
+    talking: TalkingSchool,
+) -> None:
+    """Pages of one person ask at the same moment; signing in twice would end the first sign-in."""
+    han = await talking.asker("한지민")
+    portal, user = talking.portal, await talking.user_id("한지민")
+    await portal.rooms(han)
+    keeper = talking.messenger.ready().keeper
+    for _time in range(3):
+        await keeper.admin("DELETE", "v2", "users", user, "devices", PORTAL_DEVICE)
+        asked = (portal.call(han, "GET", path_of("account", "whoami")) for _page in range(12))
+        assert {str(one["user_id"]) for one in await asyncio.gather(*asked)} == {user}

@@ -86,6 +86,7 @@ class PortalMemory:
         self.since = ""
         self.rooms: dict[str, RoomLine] = {}
         self.turn = asyncio.Lock()
+        self.signing_in = asyncio.Lock()
 
 
 class Portal:
@@ -122,24 +123,32 @@ class Portal:
         server, desk, localpart = await self._desk(asker)
         for attempt in (1, 2):
             try:
-                if not desk.token:
-                    desk.token, _device = await server.keeper.sign_in(
-                        localpart, PORTAL_DEVICE, PORTAL_NAME
-                    )
+                token = await self._token(server, desk, localpart)
                 line = server.listening if wait_ms else server.matrix
                 return await line.call(
-                    method, path, desk.token, body, params, timeout_s=30 + wait_ms / 1000
+                    method, path, token, body, params, timeout_s=30 + wait_ms / 1000
                 )
             except MatrixAway as error:
                 raise MessengerNotReady() from error
             except MatrixRefused as error:
                 if error.code == UNKNOWN_TOKEN and attempt == 1:
-                    desk.token = ""
+                    if desk.token == token:  # else another call has signed in anew meanwhile
+                        desk.token = ""
                     continue
                 if error.status in (403, 404):
                     raise NotFound() from error
                 raise MessengerNotReady() from error
         raise MessengerNotReady()
+
+    async def _token(self, server: Server, desk: PortalMemory, localpart: str) -> str:
+        """The one that counts; a new one where there is none, made once for all calls that wait: who
+        signs in to the same device makes the token before worthless."""
+        async with desk.signing_in:
+            if not desk.token:
+                desk.token, _device = await server.keeper.sign_in(
+                    localpart, PORTAL_DEVICE, PORTAL_NAME
+                )
+            return desk.token
 
     # Rooms ------------------------------------------------------------------------------------
 
