@@ -274,14 +274,15 @@ def keys_through(tx: Tx, person_id: str, student_id: str) -> list[str]:
 
 
 def name_of(tx: Tx, person_id: str) -> str:
-    """The name of somebody at the school, for who may be shown it; "" of anybody else."""
+    """The name of somebody who is or was at the school, for who may be shown it; "" of anybody else."""
     return names_of(tx, [person_id]).get(person_id, "")
 
 
 def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
-    """The names of those among the ids that are people's, for who may be shown them."""
+    """The names of those among the ids that are people's, also of who has left, for who may be shown
+    them."""
     rows = tx.rows(
-        "SELECT id, name FROM people_v_person WHERE id IN (SELECT value FROM json_each(?))",
+        "SELECT id, name FROM people_v_known WHERE id IN (SELECT value FROM json_each(?))",
         (encode(ids),),
     )
     return {str(id): str(name) for id, name in rows}

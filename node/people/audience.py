@@ -287,13 +287,22 @@ def colleague_labels(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
     return {key: words.get(key) or _former(tx, key) for key in keys}
 
 
+LEFT = "탈퇴한 사용자"
+
+
 def _former(tx: Tx, key: str) -> str:
     audience = audience_of(key)
     if audience is None:
         return key.partition(":")[2]
+    if audience.scope is Scope.GROUP:
+        return _groups(tx).get(audience.of, "지난 모임")
     if audience.scope is not Scope.PERSON:
         return audience.of
-    return name_of(tx, audience.of)
+    name = name_of(tx, audience.of)
+    stays = "SELECT 1 FROM people_v_person WHERE id = ?"
+    if tx.value(stays, (audience.of,)) is not None:
+        return name
+    return f"{name} ({LEFT})" if name else LEFT
 
 
 def _class_names(rooms: list[ClassChoice]) -> dict[str, str]:

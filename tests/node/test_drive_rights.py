@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from kit.db import Tx
 from kit.problem import NotFound
 from node.drive.model import Right
 from node.drive.web import DRIVE
@@ -223,3 +224,30 @@ async def test_a_form_that_was_on_its_way_while_the_right_ended_changes_nothing(
         await verbs[verb]()
     park = await school.client_as("박서연")
     assert await children(park, common) == {"회의록.txt": file}
+
+
+async def test_a_share_says_whose_it_was_when_they_have_left(school: School) -> None:
+    park = await school.client_as("박서연")
+    file = await kept(park, (await areas(park))["person"], "분수.txt", b"one")
+    await share(park, file, f"staff/person:{school.id('한지민')}", "view")
+    roster = school.people.roster
+    await school.db.write(lambda tx: roster.close(tx, school.id("한지민")))
+    page = (await park.get(f"/drive/{file}")).text
+    assert '<span class="drive-who">한지민 (탈퇴한 사용자)</span>' in page
+
+
+async def test_a_share_with_a_group_that_is_gone_says_so(school: School) -> None:
+    roster = school.people.roster
+
+    def grouped(tx: Tx) -> str:
+        group = roster.add_group(tx, "독서 모임", "")
+        roster.set_member(tx, group, school.id("한지민"), True)
+        return group
+
+    group = await school.db.write(grouped)
+    park = await school.client_as("박서연")
+    file = await kept(park, (await areas(park))["person"], "분수.txt", b"one")
+    await share(park, file, f"staff/group:{group}", "view")
+    await school.db.write(lambda tx: roster.close(tx, school.id("한지민")))
+    page = (await park.get(f"/drive/{file}")).text
+    assert '<span class="drive-who">독서 모임</span>' in page
