@@ -28,6 +28,7 @@ from aiohttp.typedefs import Middleware
 
 from kit.card import Card, Place
 from kit.db import Tx
+from kit.detail import Detail
 from kit.event import Event
 from kit.finding import Check
 from kit.held import Holds
@@ -66,6 +67,8 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """What may put a card of its own on a front page that had none."""
     acts: Mapping[str, str] = {}
     """What its acts are called on the page of the audit log: by act a msgid."""
+    details: Mapping[str, Detail | None] = {}
+    """How their details are told there, by the names that the log has; None: that is for programs."""
 
     hears: Mapping[type[Event], Handler] = {}
     """What it does about events (kit.outbox), from `since` on."""

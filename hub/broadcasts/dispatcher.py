@@ -58,7 +58,9 @@ class Dispatcher:
 
     def _finish(self, tx: Tx, dispatch: Dispatch, schools: int) -> None:
         act = NoticeAct.REMIND
-        detail: dict[str, object] = {"schools": schools}
+        known = store.notice(tx, dispatch.notice_id)
+        assert known is not None, "a notice on its way is not thrown away"
+        detail: dict[str, object] = {"title": known.content.title, "schools": schools}
         if dispatch.revision:
             sent = store.revision(tx, dispatch.notice_id, dispatch.revision)
             assert sent is not None, "a revision on its way is kept"

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.officers.model import Officer, Role
+from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Invalid, Problem
@@ -317,6 +318,11 @@ ACTS: dict[str, str] = {
     NoticeAct.CORRECT: _("공문 정정"),
     NoticeAct.REVOKE: _("공문 회수"),
     NoticeAct.REMIND: _("공문 재알림"),
+}
+DETAILS: dict[str, Detail | None] = {
+    "title": Detail(_("제목")),
+    "revision": Detail(_("버전")),
+    "schools": Detail(_("학교"), counted=_("%(count)s개교")),
 }
 
 

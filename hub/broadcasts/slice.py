@@ -2,7 +2,7 @@
 
 from hub.broadcasts import jobs, web
 from hub.broadcasts.drafts import Drafts
-from hub.broadcasts.model import ACTS, NoticeAnswered, NoticeSent
+from hub.broadcasts.model import ACTS, DETAILS, NoticeAnswered, NoticeSent
 from hub.broadcasts.service import Broadcasts
 from hub.broadcasts.stream import NoticeStream
 from hub.ground import Ground
@@ -24,6 +24,7 @@ def join(ground: Ground, schools: Schools) -> tuple[tuple[Drafts, Broadcasts, No
         cards=broadcasts.cards,
         cards_rank=2,
         acts=ACTS,
+        details=DETAILS,
         heard_by={NoticeAnswered: all_hear, NoticeSent: all_hear},
         works=jobs.works(broadcasts),
         moves=jobs.MOVES,

@@ -8,7 +8,6 @@ from hub.console.service import Console
 from hub.ground import Ground
 from hub.officers.access import is_administrator, may_act
 from hub.schools.service import Schools
-from kit import audit
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept, Slice
@@ -19,14 +18,12 @@ from kit.web.live import LISTENER
 def join(ground: Ground, schools: Schools, slices: Sequence[Slice]) -> tuple[Console, Slice]:
     """`slices`: all below."""
     console = Console(ground, slices)
-    acts = {act: said for one in slices for act, said in one.acts.items()}
     return console, Slice(
         package="hub.console",
         routes=(*web.ROUTES,),
         keep=(
             Kept(web.CONSOLE, console),
             Kept(web.OVERVIEW, schools),
-            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("감사 기록 위·변조 방지 시작")}),
             Kept(LISTENER, web.listener),
         ),
         nav=(

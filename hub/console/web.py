@@ -7,19 +7,18 @@ from hub.console.service import Console
 from hub.officers.access import may_act
 from hub.officers.session import KNOWN, officer_of
 from hub.schools.service import Schools
-from kit.audit import AuditEntry, detail_words
+from kit.audit import AuditEntry
 from kit.i18n import _
 from kit.signin.web import require_session, session_now
 from kit.web import page
 from kit.web.forms import read_query
+from kit.web.keys import ACTS
 from kit.web.live import HEARD_BY, Filter
 from kit.web.openapi import api, json_response
 
 ROUTES = web.RouteTableDef()
 CONSOLE = web.AppKey("console", Console)
 OVERVIEW = web.AppKey("console_schools", Schools)
-ACTS: web.AppKey[dict[str, str]] = web.AppKey("acts", dict)
-"""What acts are called, by act a msgid."""
 
 
 class AuditQuery(msgspec.Struct):
@@ -79,7 +78,7 @@ async def audit_log(request: web.Request) -> web.Response:
         entries=entries,
         more=more,
         acts=request.app[ACTS],
-        detail_words=detail_words,
+        names=await request.app[OVERVIEW].names(officer, [one.subject for one in entries]),
     )
 
 

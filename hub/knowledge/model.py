@@ -7,6 +7,7 @@ import msgspec
 
 from kit.clock import DAY, moment
 from kit.db import outside_units
+from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.markdown import visible_text
@@ -264,6 +265,12 @@ KNOWLEDGE_ACT_LABELS: dict[str, str] = {
     HandbookAct.WITHDRAW: _("안내서 글 회수"),
     HandbookAct.RESTORE: _("안내서 글 복원"),
     HandbookAct.IMPORT: _("안내서 글 일괄 등록"),
+}
+KNOWLEDGE_DETAILS: dict[str, Detail | None] = {
+    "title": Detail(_("제목")),
+    "added": Detail(_("추가"), counted=_("%(count)s건")),
+    "changed": Detail(_("변경"), counted=_("%(count)s건")),
+    "unchanged": Detail(_("변경 없음"), counted=_("%(count)s건")),
 }
 
 

@@ -4,7 +4,7 @@ from hub.ground import Ground
 from hub.knowledge import web
 from hub.knowledge.handbook import Handbook
 from hub.knowledge.intake import Intake
-from hub.knowledge.model import KNOWLEDGE_ACT_LABELS, KnowledgeChanged
+from hub.knowledge.model import KNOWLEDGE_ACT_LABELS, KNOWLEDGE_DETAILS, KnowledgeChanged
 from hub.knowledge.service import Knowledge
 from kit.card import NavItem, Place
 from kit.i18n import _
@@ -22,6 +22,7 @@ def join(ground: Ground) -> tuple[tuple[Knowledge, Intake, Handbook], Slice]:
         keep=(Kept(web.KNOWLEDGE, knowledge), Kept(web.INTAKE, intake)),
         nav=(Place(40, NavItem("/knowledge", _("안내서"), "scroll-text"), lambda _officer: True),),
         acts=KNOWLEDGE_ACT_LABELS,
+        details=KNOWLEDGE_DETAILS,
         heard_by={KnowledgeChanged: all_hear},
         lives=(knowledge.finder.running,),
     )

@@ -4,6 +4,7 @@ import enum
 
 import msgspec
 
+from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Help, Problem
@@ -98,6 +99,10 @@ ACT_LABELS: dict[str, str] = {
     OfficerAct.ENABLE: _("계정 다시 사용"),
     OfficerAct.RESET: _("임시 비밀번호 만들기"),
     OfficerAct.RESET_FACTOR: _("인증 앱 초기화"),
+}
+DETAILS: dict[str, Detail | None] = {
+    "name": Detail(_("이름")),
+    "role": Detail(_("역할"), ROLE_LABELS),
 }
 
 

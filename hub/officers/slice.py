@@ -3,7 +3,7 @@
 from hub.ground import Ground
 from hub.officers import session, web
 from hub.officers.access import is_administrator
-from hub.officers.model import ACT_LABELS, OfficersChanged
+from hub.officers.model import ACT_LABELS, DETAILS, OfficersChanged
 from hub.officers.service import Officers
 from hub.shown_once import ShownOnce
 from kit.card import NavItem, Place
@@ -26,5 +26,6 @@ def join(ground: Ground) -> tuple[Officers, Slice]:
         middlewares=((Stage.PAGE, session.middleware),),
         nav=(Place(90, NavItem("/officers", _("담당자"), "users", phone=False), is_administrator),),
         acts=ACT_LABELS,
+        details=DETAILS,
         heard_by={OfficersChanged: all_hear},
     )

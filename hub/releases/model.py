@@ -5,6 +5,7 @@ import enum
 import msgspec
 
 from hub.schools.model import Ring
+from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -258,6 +259,10 @@ RELEASE_ACT_LABELS: dict[str, str] = {
     ReleaseAct.WITHDRAW: _("배포 회수"),
     ReleaseAct.UPLOAD: _("모델 파일 업로드"),
     ReleaseAct.REMOVE: _("모델 파일 삭제"),
+}
+RELEASE_DETAILS: dict[str, Detail | None] = {
+    "name": Detail(_("이름")),
+    "reason": Detail(_("사유")),
 }
 
 

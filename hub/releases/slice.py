@@ -7,6 +7,7 @@ from hub.releases.incoming import Incoming
 from hub.releases.making import Making
 from hub.releases.model import (
     RELEASE_ACT_LABELS,
+    RELEASE_DETAILS,
     ReleasePublished,
     ReleaseReported,
     ReleaseWorked,
@@ -42,6 +43,7 @@ def join(
         cards=progress.cards,
         cards_rank=3,
         acts=RELEASE_ACT_LABELS,
+        details=RELEASE_DETAILS,
         hears=jobs.subscriptions(stream),
         heard_by={
             ReleasePublished: all_hear,

@@ -4,6 +4,7 @@ import enum
 
 import msgspec
 
+from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -365,6 +366,15 @@ ACT_LABELS: dict[str, str] = {
     SchoolAct.RESUME: _("다시 시작"),
     SchoolAct.REVOKE: _("가입 해지"),
     SchoolAct.PLACE: _("소속과 배포 순서 변경"),
+}
+DETAILS: dict[str, Detail | None] = {
+    "until": Detail(_("기한"), is_moment=True),
+    "reason": Detail(_("사유")),
+    "was": Detail(_("이전 상태"), STATE_LABELS),
+    "district": Detail(_("교육지원청")),
+    "ring": Detail(_("배포 순서"), RING_LABELS),
+    "invitation": None,
+    "key": None,
 }
 
 

@@ -1,11 +1,13 @@
 """Schools: who speaks with a key, what a node says of itself, what officers see of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
 import msgspec
 
+from hub.officers.access import require_acting
 from hub.officers.model import Officer
 from hub.schools import spoken, store
 from hub.schools.model import (
@@ -93,6 +95,11 @@ class Schools:
         return store.addressable(tx)
 
     # Looking ----------------------------------------------------------------------------------
+
+    async def names(self, officer: Officer, ids: Sequence[str]) -> dict[str, str]:
+        """What the schools among the ids are called."""
+        require_acting(officer)
+        return await self._db.read(lambda tx: store.names_of(tx, ids))
 
     async def lines(self, officer: Officer, wanted: SchoolFilter) -> tuple[list[SchoolLine], bool]:
         """A page of schools, and whether there are more."""

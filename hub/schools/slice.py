@@ -9,6 +9,7 @@ from hub.schools.enrolment import Enrolment, Origins
 from hub.schools.invitations import Invitations
 from hub.schools.model import (
     ACT_LABELS,
+    DETAILS,
     KeyRotated,
     SchoolEnrolled,
     SchoolPlaced,
@@ -88,6 +89,7 @@ def join(
         ),
         cards=schools.cards,
         acts=ACT_LABELS,
+        details=DETAILS,
         heard_by={
             KeyRotated: all_hear,
             SchoolEnrolled: all_hear,

@@ -1,6 +1,7 @@
 """SQL of the schools."""
 
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 
@@ -32,6 +33,13 @@ from protocol.rotation import Rotation, RotationGrant, SignedRotation
 from protocol.sync import FailingJob, NodeState
 
 # Schools ----------------------------------------------------------------------------------------
+
+
+def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """The names of the schools among the ids."""
+    marks = ", ".join("?" * len(ids)) or "NULL"
+    rows = tx.rows(f"SELECT school_id, name FROM schools_school WHERE school_id IN ({marks})", ids)  # noqa: S608
+    return {str(id): str(name) for id, name in rows}
 
 
 def school(tx: Tx, school_id: str) -> School | None:

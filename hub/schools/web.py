@@ -14,7 +14,6 @@ from hub.officers.session import officer_of
 from hub.schools.invitations import Invitations
 from hub.schools.letters import letter_words
 from hub.schools.model import (
-    ACT_LABELS,
     INVITATION_LABELS,
     KIND_LABELS,
     RING_LABELS,
@@ -32,13 +31,12 @@ from hub.schools.model import (
 from hub.schools.service import Schools
 from hub.schools.standings import Standings
 from hub.shown_once import ShownOnce
-from kit.audit import detail_words
 from kit.i18n import _
 from kit.seen import seen_of
 from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import PageQuery, read_form, read_json, read_query
-from kit.web.keys import CLOCK
+from kit.web.keys import ACTS, CLOCK
 from kit.web.openapi import api, json_response
 from protocol.enrolment import Invitation, to_qr_text
 from protocol.identity import SchoolKind
@@ -56,8 +54,6 @@ LABELS: dict[str, Any] = {
     "kinds": KIND_LABELS,
     "rings": RING_LABELS,
     "invitation_states": INVITATION_LABELS,
-    "acts": ACT_LABELS,
-    "detail_words": detail_words,
 }
 
 
@@ -146,6 +142,7 @@ async def school(request: web.Request) -> web.Response:
         school=found.school,
         report=found.report,
         chart=_chart(request, found),
+        acts=request.app[ACTS],
         history=await service.history(officer, found.school.school_id),
         low_percent=service.province.low_percent,
         now=request.app[CLOCK].now(),

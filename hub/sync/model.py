@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
+from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from protocol.heads import SignedTreeHead, Witness
@@ -121,6 +122,15 @@ ACTS: dict[str, str] = {
     SyncAct.LOG_RESTARTED: _("기록부 새로 시작"),
     SyncAct.MACHINES_FOUND: _("같은 키로 서버 두 대 접속"),
     SyncAct.MACHINES_SETTLED: _("서버 두 대 접속 경보 처리"),
+}
+DETAILS: dict[str, Detail | None] = {
+    "seen": Detail(_("확인한 기록"), counted=_("%(count)s건")),
+    "given": Detail(_("보고한 기록"), counted=_("%(count)s건")),
+    "sign": Detail(
+        _("근거"),
+        {Sign.EPOCHS: _("데이터베이스가 서로 다름"), Sign.ADDRESSES: _("주소가 서로 다름")},
+    ),
+    "evidence": None,
 }
 
 

@@ -9,7 +9,7 @@ from hub.schools.service import Schools
 from hub.sync import jobs, pages, web
 from hub.sync.evidence import Evidence
 from hub.sync.lookout import Lookout
-from hub.sync.model import ACTS, LogForkFound, TwoMachinesHeard
+from hub.sync.model import ACTS, DETAILS, LogForkFound, TwoMachinesHeard
 from hub.sync.service import Sync
 from hub.sync.waiting import Waiting
 from kit.card import NavItem, Place
@@ -44,6 +44,7 @@ def join(
         cards=evidence.cards,
         cards_rank=1,
         acts=ACTS,
+        details=DETAILS,
         heard_by={LogForkFound: all_hear, TwoMachinesHeard: all_hear},
         lives=(lambda: jobs.running(ground.db, sync, lookout),),
         lets_go=(waiting.close,),

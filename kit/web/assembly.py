@@ -13,12 +13,13 @@ from importlib.metadata import version
 from aiohttp import web
 
 from kit import audit
+from kit.acts import Acts
 from kit.card import Place
 from kit.ground import Ground
 from kit.schema import migrate
 from kit.slice import Kept, Slice
 from kit.web import live, page, problems, proxy, setup
-from kit.web.keys import CLOCK, DB, MOVES
+from kit.web.keys import ACTS, CLOCK, DB, MOVES
 from kit.web.stages import Stage
 
 BASE = ("kit", "kit.signin")
@@ -53,6 +54,7 @@ class Assembly:
         ground = self._ground
         app[MOVES] = ground.moves
         app[ASSEMBLY] = self
+        app[ACTS] = Acts(self.slices)
         app[page.PLACES] = self.places
         app[live.HEARD_BY] = live.HeardBy(self.slices)
         stages = [(stage, one) for part in self.slices for stage, one in part.middlewares]

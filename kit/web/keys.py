@@ -4,6 +4,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from kit.acts import Acts
 from kit.clock import Clock
 from kit.db import Database
 from kit.jobs import Jobs
@@ -16,6 +17,7 @@ DB = web.AppKey("db", Database)
 OUTBOX = web.AppKey("outbox", Outbox)
 JOBS = web.AppKey("jobs", Jobs)
 MOVES = web.AppKey("moves", Moves)
+ACTS = web.AppKey("acts", Acts)
 
 
 class Visitor(Protocol):

@@ -4,7 +4,7 @@ from kit.finding import AtOnce
 from kit.slice import Kept
 from node.access_log import about, checks, jobs
 from node.access_log.access import ACCESS_LOG
-from node.access_log.acts import ACTS
+from node.access_log.acts import ACTS, DETAILS
 from node.access_log.service import FOLDER, AccessLog, Beyond
 from node.ground import Ground
 from node.slice import Slice
@@ -23,6 +23,7 @@ def join(ground: Ground, beyond_own_class: Beyond) -> tuple[AccessLog, Slice]:
         package="node.access_log",
         keep=(Kept(ACCESS_LOG, access_log),),
         acts=ACTS,
+        details=DETAILS,
         works=jobs.works(access_log),
         lives=(lambda: jobs.taking_over(access_log),),
         checks=(AtOnce(lambda tx: checks.of_access_log(access_log.state(tx))),),

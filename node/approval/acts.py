@@ -1,6 +1,17 @@
-"""What the acts of this slice are called on the page of the audit log."""
+"""What the acts of this slice are called on the page of the audit log, and how it tells their details."""
 
+from kit.detail import SUBJECT, Detail
 from kit.i18n import _
 from node.approval.model import ApprovalAct
+from node.approval.service import RULES
 
 ACTS: dict[str, str] = {ApprovalAct.RULES: _("전결 규정 변경")}
+
+_MAY = {"true": _("허용"), "false": _("허용 안 함")}
+DETAILS: dict[str, Detail | None] = {
+    SUBJECT: Detail("", {RULES: _("전결 규정")}),
+    "own_class_at_once": Detail(_("담임교사는 자기 반에 바로 보낸다"), _MAY),
+    "own_group_at_once": Detail(_("모임·부서 담당자는 자기 모임과 부서에 바로 보낸다"), _MAY),
+    "grade_by_head": Detail(_("부장교사는 학년에 바로 보낸다"), _MAY),
+    "school_by_head": Detail(_("부장교사는 학교 전체에 바로 보낸다"), _MAY),
+}

@@ -2,7 +2,7 @@
 
 from kit.slice import Kept
 from node.approval import web
-from node.approval.acts import ACTS
+from node.approval.acts import ACTS, DETAILS
 from node.approval.service import Approval
 from node.ground import Ground
 from node.slice import Slice
@@ -15,4 +15,5 @@ def join(ground: Ground) -> tuple[Approval, Slice]:
         routes=(*web.ROUTES,),
         keep=(Kept(web.APPROVAL, approval),),
         acts=ACTS,
+        details=DETAILS,
     )

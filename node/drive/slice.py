@@ -7,7 +7,7 @@ from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
 from node.drive import about, api, checks, jobs, upload_web, web
-from node.drive.acts import ACTS
+from node.drive.acts import ACTS, DETAILS
 from node.drive.findable import FINDABLE
 from node.drive.model import DriveFileChanged, Limits
 from node.drive.service import Drive
@@ -37,6 +37,7 @@ def join(ground: Ground) -> tuple[Drive, Slice]:
         ),
         cards=drive.cards,
         acts=ACTS,
+        details=DETAILS,
         heard_by={DriveFileChanged: hearing.staff},
         findable=(FINDABLE,),
         works=jobs.works(drive),

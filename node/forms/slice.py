@@ -6,7 +6,7 @@ from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
 from node.forms import about, checks, jobs, results_web, web
-from node.forms.acts import ACTS
+from node.forms.acts import ACTS, DETAILS
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormOpened, FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
@@ -47,6 +47,7 @@ def join(
         cards=forms.cards,
         brings_cards=(FormOpened, FormDeadlineMoved, FormSigned),
         acts=ACTS,
+        details=DETAILS,
         heard_by={
             FormAskedAnew: hearing.staff,
             FormDeadlineMoved: hearing.everybody,

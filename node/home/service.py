@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from kit import audit
+from kit.acts import Acts
 from kit.audit import AuditEntry
 from kit.card import Card
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx, encode
 from kit.event import event_tag
 from kit.slice import Slice
-from node.people.access import keys_through, names_of, require_role
+from node.home.names import names_for
+from node.people.access import keys_through, require_role
 from node.people.model import Asker, Role
 
 MOST_KEPT = 4_096
@@ -64,14 +66,14 @@ class Home:
         return list(await self._db.glance(collect))
 
     async def audit_log(
-        self, asker: Asker, before: int | None
-    ) -> tuple[list[AuditEntry], dict[str, str]]:
-        """A hundred acts before `before`, the newest first, and the names of the people whom they
-        are about, by id: the administrator's alone."""
+        self, asker: Asker, before: int | None, acts: Acts
+    ) -> tuple[list[AuditEntry], dict[str, str], list[str]]:
+        """A hundred acts before `before`, the newest first, the names of what they are about, by id,
+        and whose of these are people's: the administrator's alone."""
         require_role(asker, Role.ADMINISTRATOR)
 
-        def work(tx: Tx) -> tuple[list[AuditEntry], dict[str, str]]:
+        def work(tx: Tx) -> tuple[list[AuditEntry], dict[str, str], list[str]]:
             entries = audit.latest(tx, 100, before)
-            return entries, names_of(tx, [one.subject for one in entries])
+            return entries, *names_for(tx, asker, acts.ids(entries))
 
         return await self._db.read(work)

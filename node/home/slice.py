@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from kit import audit
 from kit.card import NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, AtOnce, Finding, HowFar
@@ -33,7 +32,6 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
         AtLength(_("백업 파일 점검"), of_backups),
         AtOnce(lambda tx: checks.of_moves(ground.moves.under_way(tx))),
     ]
-    acts = {act: said for one in slices for act, said in one.acts.items()}
     of = packages(slices)
     return home, Slice(
         package="node.home",
@@ -42,7 +40,6 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
             Kept(web.HOME, home),
             Kept(web.BACK_UP, back_up),
             Kept(web.CURRENT, ground.settings),
-            Kept(web.ACTS, {**acts, audit.Act.BEGIN: _("활동 기록 위·변조 방지 시작")}),
             Kept(DOCTOR, Doctor(ground.settings, ground.clock, of, asked)),
             Kept(LISTENER, web.listener),
         ),

@@ -5,7 +5,6 @@ from aiohttp import web
 
 from kit.archive.keeping import BackUp
 from kit.archive.model import BackupError
-from kit.audit import detail_words
 from kit.card import Card
 from kit.i18n import _
 from kit.problem import NotFound
@@ -13,7 +12,7 @@ from kit.signin.fresh import RIGHTS, within
 from kit.signin.web import session_now
 from kit.web import download, page
 from kit.web.forms import read_query
-from kit.web.keys import CLOCK, JOBS
+from kit.web.keys import ACTS, CLOCK, JOBS
 from kit.web.live import HEARD_BY, Filter
 from kit.web.openapi import api, json_response
 from node.access_log.access import looked, shows
@@ -29,8 +28,6 @@ ROUTES = web.RouteTableDef()
 HOME = web.AppKey("home", Home)
 BACK_UP = web.AppKey("back_up", BackUp)
 CURRENT = web.AppKey("current", CurrentSettings)
-ACTS: web.AppKey[dict[str, str]] = web.AppKey("acts", dict)
-"""What acts are called, by act a msgid."""
 
 
 class HomeQuery(msgspec.Struct):
@@ -105,16 +102,15 @@ async def admin(request: web.Request) -> web.Response:
 @shows(What.AUDIT)
 async def audit_log(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    query = read_query(request, AuditQuery)
-    entries, names = await request.app[HOME].audit_log(asker, query.before)
-    looked(request, persons=names)
+    query, acts = read_query(request, AuditQuery), request.app[ACTS]
+    entries, names, people = await request.app[HOME].audit_log(asker, query.before, acts)
+    looked(request, persons=people)
     return await page.render_apart(
         request,
         "home/audit.html",
         entries=entries,
         names=names,
-        acts=request.app[ACTS],
-        detail_words=detail_words,
+        acts=acts,
     )
 
 

@@ -12,7 +12,7 @@ from node.ground import Ground
 from node.keys import TLS
 from node.messenger import about, accounts_web, checks, clients_web, jobs, web
 from node.messenger.accounts import Accounts
-from node.messenger.acts import ACTS
+from node.messenger.acts import ACTS, DETAILS
 from node.messenger.addresses import AddressBook
 from node.messenger.allowing import Allowing
 from node.messenger.bot.answering import BotAnswers
@@ -85,6 +85,7 @@ def join(
             ),
         ),
         acts=ACTS,
+        details=DETAILS,
         hears=jobs.subscriptions(posts, tellings, ground.signin),
         province=(affair(messenger, ground.school.id),),
         lives=(lambda: jobs.running(life),),

@@ -1,5 +1,6 @@
-"""What the acts of this slice are called on the page of the audit log."""
+"""What the acts of this slice are called on the page of the audit log, and how it tells their details."""
 
+from kit.detail import Detail
 from kit.i18n import _
 from node.newsletters.model import NewsletterAct
 
@@ -17,4 +18,11 @@ ACTS: dict[str, str] = {
     NewsletterAct.APPROVE_CORRECTION: _("정정 승인"),
     NewsletterAct.WITHDRAW: _("글 회수"),
     NewsletterAct.DISCARD: _("초안 삭제"),
+}
+
+DETAILS: dict[str, Detail | None] = {
+    "at": Detail(_("예약 일시"), is_moment=True),
+    "version": Detail(_("버전")),
+    "text": None,
+    "files": None,
 }

@@ -12,7 +12,7 @@ from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
 from node.newsletters import about, api, desk_web, jobs, web
-from node.newsletters.acts import ACTS
+from node.newsletters.acts import ACTS, DETAILS
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
     NewsletterCorrected,
@@ -66,6 +66,7 @@ def join(
         ),
         hears={FormSigned: newsletters.signed},
         acts=ACTS,
+        details=DETAILS,
         heard_by={
             NewsletterCorrected: hearing.everybody,
             NewsletterHeld: hearing.staff,

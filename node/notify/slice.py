@@ -5,7 +5,7 @@ from node.ground import Ground
 from node.newsletters.service import Newsletters
 from node.notices.service import Notices
 from node.notify import about, jobs, web
-from node.notify.acts import ACTS
+from node.notify.acts import ACTS, DETAILS
 from node.notify.model import Reminded
 from node.notify.noticed import LETTERS
 from node.notify.service import Notify
@@ -23,6 +23,7 @@ def join(ground: Ground, newsletters: Newsletters, notices: Notices) -> tuple[No
             Kept(web.NOTIFY_LETTERS, newsletters),
         ),
         acts=ACTS,
+        details=DETAILS,
         hears=jobs.subscriptions(notify, notices),
         heard_by={Reminded: hearing.staff},
         noticed=(LETTERS,),

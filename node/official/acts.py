@@ -1,7 +1,9 @@
 """What the acts of this slice are called on the page of the audit log."""
 
+from kit.detail import SUBJECT, Detail
 from kit.i18n import _
 from node.official.model import OfficialAct
+from node.official.service import SETTING
 
 ACTS: dict[str, str] = {
     OfficialAct.ACKNOWLEDGE: _("교육청 공문 확인"),
@@ -12,3 +14,5 @@ ACTS: dict[str, str] = {
     OfficialAct.ANSWER: _("교육청에 회신"),
     OfficialAct.SETTING: _("교육청 공문 설정 변경"),
 }
+
+DETAILS: dict[str, Detail | None] = {SUBJECT: Detail("", {SETTING: _("교육청 공문 설정")})}

@@ -7,7 +7,7 @@ from node.files.service import Files
 from node.ground import Ground
 from node.newsletters.service import Newsletters
 from node.official import about, jobs, web
-from node.official.acts import ACTS
+from node.official.acts import ACTS, DETAILS
 from node.official.findable import FINDABLE
 from node.official.model import (
     OfficialAcknowledged,
@@ -40,6 +40,7 @@ def join(ground: Ground, files: Files, newsletters: Newsletters) -> tuple[Offici
         cards=official.cards,
         brings_cards=(OfficialHeld, OfficialReceived),
         acts=ACTS,
+        details=DETAILS,
         heard_by={
             OfficialAcknowledged: hearing.staff,
             OfficialHeld: hearing.staff,

@@ -7,7 +7,7 @@ from kit.slice import Kept
 from kit.web.stages import Stage
 from node.ground import Ground
 from node.people import about, checks, hearing, jobs, session, web
-from node.people.acts import ACTS
+from node.people.acts import ACTS, DETAILS
 from node.people.lists.importing import ImportMoved
 from node.people.model import (
     AccessChanged,
@@ -55,6 +55,7 @@ def join(ground: Ground) -> tuple[People, Slice]:
         cards_rank=90,
         brings_cards=(AccessChanged,),
         acts=ACTS,
+        details=DETAILS,
         heard_by={
             AccessChanged: hearing.person(lambda event: event.person_id),
             FamiliesChanged: hearing.staff,

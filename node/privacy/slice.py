@@ -12,7 +12,7 @@ from node.ledger.service import Ledger
 from node.people import hearing
 from node.people.model import Role
 from node.privacy import about, cases_web, jobs, requests_web, web
-from node.privacy.acts import ACTS
+from node.privacy.acts import ACTS, DETAILS
 from node.privacy.case import CaseChanged
 from node.privacy.cases import Cases
 from node.privacy.copies import FOLDER, Copies
@@ -53,6 +53,7 @@ def join(
         cards=lambda tx, asker, now: [*privacy.cards(tx, asker, now), *cases.cards(tx, asker, now)],
         cards_rank=91,
         acts=ACTS,
+        details=DETAILS,
         heard_by={CaseChanged: hearing.person(lambda event: event.person_id)},
         works=jobs.works(copies),
         lives=(lambda: jobs.making(copies),),

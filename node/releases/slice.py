@@ -7,7 +7,7 @@ from models.messages import Kind
 from node.ground import Ground
 from node.people import hearing
 from node.releases import jobs, web
-from node.releases.acts import ACTS
+from node.releases.acts import ACTS, DETAILS
 from node.releases.arrivals import Arrivals, AskProvince
 from node.releases.fetching.chunks import Neighbourhood
 from node.releases.fetching.lan import alone, by_zeroconf
@@ -45,6 +45,7 @@ def join(
         cards=releases.cards,
         cards_rank=80,
         acts=ACTS,
+        details=DETAILS,
         heard_by={
             ReleaseActivated: hearing.staff,
             ReleaseReady: hearing.staff,

@@ -4,7 +4,7 @@ from kit.slice import Kept
 from node.ground import Ground
 from node.notices.service import Notices
 from node.settings import web
-from node.settings.acts import ACTS
+from node.settings.acts import ACTS, DETAILS
 from node.settings.service import ChosenSettings
 from node.slice import Slice
 
@@ -17,5 +17,6 @@ def join(ground: Ground, notices: Notices) -> tuple[ChosenSettings, Slice]:
         keep=(Kept(web.SETTINGS, chosen),),
         cards=chosen.cards,
         acts=ACTS,
+        details=DETAILS,
         settles=(chosen.load,),
     )

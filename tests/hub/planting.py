@@ -13,7 +13,7 @@ from hub.knowledge.model import DocumentContent
 from hub.officers.model import Officer, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release, Step, Work
-from hub.schools.model import NewInvitation
+from hub.schools.model import NewInvitation, SchoolAct
 from hub.sync import store as sync_store
 from hub.sync.model import Change, Sign
 from kit import audit
@@ -227,9 +227,9 @@ class Planting:
             tx,
             self.province.clock,
             audit.Actor(self.typed("actor"), self.typed("actor's name")),
-            Role.OFFICER,
+            SchoolAct.SUSPEND,
             self.typed("subject"),
-            **{self.typed("key"): self.typed("value")},
+            reason=self.typed("reason"),
         )
         changes = [Change(self.province.clock.now(), self.typed("epoch"), "192.0.2.1")]
         sync_store.add_alarm(tx, new_id(), HANBIT, Sign.EPOCHS, changes, changes[0].at)

@@ -146,6 +146,19 @@ async def test_a_viewer_changes_nothing(province: Province) -> None:
     assert await acts(province) == before
 
 
+async def test_officers_read_the_audit_log_in_words(province: Province) -> None:
+    await province.joined()
+    browser = await province.signed_in(Role.OFFICER)
+    await browser.post(f"/schools/{HANBIT}/suspend", data={"reason": "점검"})
+    for path in ("/audit", f"/schools/{HANBIT}"):
+        page = await (await browser.get(path)).text()
+        assert "사유: 점검 · 이전 상태: 사용 중" in page
+        assert "was: active" not in page
+    log = await (await browser.get("/audit")).text()
+    assert "한빛초등학교" in log
+    assert HANBIT not in log
+
+
 async def test_a_suspension_holds_at_once_and_needs_a_reason(province: Province) -> None:
     node = await province.joined()
     browser = await province.signed_in(Role.OFFICER)
@@ -168,7 +181,7 @@ async def test_a_suspension_holds_at_once_and_needs_a_reason(province: Province)
     assert (await acts(province))[-2:] == ["schools:school:suspend", "schools:school:resume"]
     page = await (await browser.get(f"/schools/{HANBIT}")).text()
     assert "일시 중지" in page
-    assert "reason: 점검" in page
+    assert "사유: 점검" in page
     assert "김주무관" in page
 
 

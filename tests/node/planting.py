@@ -23,7 +23,6 @@ from kit.ids import new_id
 from kit.signin import store as signin_store
 from kit.signin.model import Passkey
 from node.federation import store as federation_store
-from node.federation.model import FederationAct
 from node.federation.web import FEDERATION
 from node.files.access import FILES
 from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
@@ -41,7 +40,7 @@ from node.people.lists import imported
 from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.imported import Import, Portion, Progress
 from node.people.lists.reading import Tally
-from node.people.model import NewPerson, PersonPart, StaffPost
+from node.people.model import NewPerson, PeopleAct, PersonPart, StaffPost
 from node.people.office.roles import Outcome
 from node.people.roster import store as people_store
 from node.people.roster.waiting import contact_value
@@ -397,9 +396,9 @@ class Planting:
             tx,
             self.school.clock,
             audit.Actor(self.typed("actor"), self.typed("actor's name")),
-            FederationAct.JOIN,
+            PeopleAct.ADD,
             self.typed("subject"),
-            **{self.typed("key"): self.typed("value")},
+            name=self.typed("name"),
         )
         (letter,) = tx.rows("SELECT id FROM notify_letter LIMIT 1")[0]
         (reader,) = tx.rows("SELECT id FROM people_person LIMIT 1")[0]

@@ -1,13 +1,16 @@
 """The page of what was done (활동 기록), as an administrator reads it."""
 
+import ast
 import enum
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import node
 from kit import audit
-from node.home.web import ACTS
+from kit.web.assembly import ASSEMBLY
+from kit.web.keys import ACTS
 from tests.node.conftest import School
 
 _ACT = re.compile(r"\w+:\w+:\w+")
@@ -26,7 +29,7 @@ def every_act() -> set[str]:
 async def test_every_act_has_words(school: School) -> None:
     acts = every_act()
     assert len(acts) > 50
-    assert acts | {str(one) for one in audit.Act} == {str(one) for one in school.app[ACTS]}
+    assert acts | {str(one) for one in audit.Act} == {str(one) for one in school.app[ACTS].labels}
 
 
 async def test_an_administrator_reads_in_words_what_was_done(school: School) -> None:
@@ -41,3 +44,33 @@ async def test_an_administrator_reads_in_words_what_was_done(school: School) -> 
     assert school.id("한지민") not in page
     assert "people:person:roles" not in page
     assert "{&#34;" not in page
+
+
+def detail_names() -> dict[str, set[str]]:
+    """By slice, the names that its acts' details have in the program's text."""
+    found: dict[str, set[str]] = {}
+    for path in Path(node.__path__[0]).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "audit.record":
+                slice_name = path.relative_to(node.__path__[0]).parts[0]
+                names = {one.arg for one in call.keywords if one.arg is not None}
+                found.setdefault(slice_name, set()).update(names)
+    return found
+
+
+async def test_every_detail_has_words_or_is_for_programs(school: School) -> None:
+    details = {one.name: set(one.details) for one in school.app[ASSEMBLY].slices}
+    untold = {name: told - details[name] for name, told in detail_names().items()}
+    assert {name: left for name, left in untold.items() if left} == {}
+
+
+async def test_an_administrator_reads_names_where_the_log_has_ids(school: School) -> None:
+    client = await school.client_as("정민호")
+    student, guardian = school.id("이지우"), school.id("김하늘")
+    form = {"relation": "모", "may_read": "true"}
+    tied = await client.post(f"/admin/people/{guardian}/children/{student}", form)
+    assert tied.status == 303
+    page = (await client.get("/admin/audit")).text
+    assert "학생: 이지우 · 열람: 가능 · 서명: 불가" in page
+    assert student not in page
+    assert "may_read" not in page

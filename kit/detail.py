@@ -1,0 +1,21 @@
+"""How one detail of an act is told on the page of the audit log."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """`label`: a msgid; `words`: msgids of the values that it may have (of a yes or no: true, false);
+    `counted`: a msgid with `count`; `is_moment`: it is a time in ms; `is_id`: it is told by the name of
+    what it is the id of."""
+
+    label: str
+    words: Mapping[str, str] = {}
+    counted: str = ""
+    is_moment: bool = False
+    is_id: bool = False
+
+
+SUBJECT = ""
+"""The name under which a slice tells what its subjects are called that have no name of their own."""

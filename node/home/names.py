@@ -1,0 +1,51 @@
+"""What the things are called that acts of the audit log were done to, for who may read of them."""
+
+from collections.abc import Sequence
+
+from kit.db import Tx, encode
+from kit.i18n import _
+from node.people import audience
+from node.people.access import READABLE, names_of, readable_params
+from node.people.model import Asker
+
+_LETTERS = (
+    "SELECT n.id, n.title FROM json_each(?) i JOIN newsletters_v_published n ON n.id = i.value"  # noqa: S608 - constants only
+    " WHERE EXISTS (SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = n.id AND "
+    + READABLE
+    + ")"
+)
+_FORMS = (
+    "SELECT f.id, f.title FROM json_each(?) i JOIN forms_v_form f ON f.id = i.value"  # noqa: S608 - constants only
+    " WHERE EXISTS (SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = f.subject AND "
+    + READABLE
+    + ")"
+)
+_NOTICES = "SELECT n.id, n.title FROM json_each(?) i JOIN official_v_notice n ON n.id = i.value"
+_GROUPS = "SELECT g.id, g.name FROM json_each(?) i JOIN people_v_group g ON g.id = i.value"
+_SCHOOL = {"school": _("학교 자료")}
+_PERSON, _DEPARTMENT = "person:", "department:"
+
+
+def names_for(tx: Tx, asker: Asker, ids: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The names of people, classes, groups, letters, forms, notices and places of the drive among the
+    ids, and which of them are people. A letter's only for who may read it; what is not out has none."""
+    given, readable = encode(ids), readable_params(asker)
+    people = names_of(tx, ids)
+    rows = (
+        *tx.rows(_LETTERS, (given, *readable)),
+        *tx.rows(_FORMS, (given, *readable)),
+        *tx.rows(_NOTICES, (given,)),
+        *tx.rows(_GROUPS, (given,)),
+    )
+    rooms = {one.id: one.name for one in audience.classes(tx) if one.id in ids}
+    keys = [one for one in ids if audience.audience_of(one) is not None]
+    shares = audience.colleague_labels(tx, keys) if keys else {}
+    titles = {str(id): str(title) for id, title in rows}
+    return titles | rooms | shares | _places(tx, ids) | people, sorted(people)
+
+
+def _places(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """Words for the areas of the drive, as its log names them."""
+    departments = {one: one.removeprefix(_DEPARTMENT) for one in ids if one.startswith(_DEPARTMENT)}
+    owners = names_of(tx, [one.removeprefix(_PERSON) for one in ids if one.startswith(_PERSON)])
+    return _SCHOOL | departments | {_PERSON + id: name for id, name in owners.items()}
