@@ -77,6 +77,7 @@ class Progress:
                 href="/releases",
                 weight=Weight.TASK,
                 count=len(refused),
+                counted=_("%(count)s개교"),
                 entries=tuple(
                     Entry(
                         title=one.school_name,

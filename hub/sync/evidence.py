@@ -75,6 +75,7 @@ class Evidence:
                 href="/logs",
                 weight=Weight.URGENT,
                 count=len(open_alarms),
+                counted=_("%(count)s개교"),
                 text=_("학교 서버의 디스크가 복제되었거나 이전 서버가 켜져 있을 수 있습니다."),
                 action=_("증거 보기"),
                 entries=tuple(
@@ -97,6 +98,7 @@ class Evidence:
                 href="/logs",
                 weight=Weight.URGENT,
                 count=len(open_forks),
+                counted=_("%(count)s개교"),
                 text=_(
                     "서명된 기록부가 이전에 확인한 기록과 이어지지 않습니다. 백업을 "
                     "복원했는지 학교에 확인해 주세요."

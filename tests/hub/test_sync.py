@@ -422,7 +422,7 @@ async def test_a_rewritten_past_is_refused_with_evidence(
     assert given["head"]["size"] == len(rewritten)
     assert msgspec.json.decode(forks[0].seen)["head"]["size"] == 2
     cards = await hub.db.read(lambda tx: hub.evidence.cards(tx, OFFICER, hub.clock.now()))
-    assert cards[0].count == 1
+    assert cards[0].counted % {"count": cards[0].count} == "1개교"
 
 
 async def test_a_refused_log_does_not_stop_the_conversation(hub: Hub, hanbit: Node) -> None:
