@@ -1,4 +1,4 @@
-"""Days and times as pages write them."""
+"""Days and times as pages write them. A day stays on one line: its spaces do not break."""
 
 from datetime import date
 
@@ -42,5 +42,7 @@ class Dates:
     def _of_day(self, day: date) -> str:
         weekday = _WEEKDAYS[self._language][day.weekday()]
         if self._language == "en":
-            return f"{weekday} {day.day} {day:%b %Y}"
-        return f"{day.year}. {day.month}. {day.day}.({weekday})"
+            words = f"{weekday} {day.day} {day:%b %Y}"
+        else:
+            words = f"{day.year}. {day.month}. {day.day}.({weekday})"
+        return words.replace(" ", "\N{NO-BREAK SPACE}")
