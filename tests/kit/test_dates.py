@@ -46,3 +46,5 @@ def test_a_day_is_written_alike_whether_it_is_kept_as_a_date_or_a_moment() -> No
     assert Dates(words["en"]).day(NOW) == on_one_line("Mon 30 Nov 2026")
     assert Dates(words["ko"]).moment(NOW) == f"{on_one_line('2026. 11. 30.(월)')} 09:00"
     assert Dates(words["ko"]).date_words("") == ""
+    assert Dates(words["ko"]).month_words("2026-11") == on_one_line("2026년 11월")
+    assert Dates(words["en"]).month_words("2026-11") == on_one_line("Nov 2026")
