@@ -445,7 +445,9 @@ class Forms:
         """For guardians what waits for an answer; for staff how their open forms fare."""
         cards = []
         if asker.is_guardian:
-            waiting = store.unanswered(tx, asker.id, now)
+            shown = {child.student_id for child in asker.children}
+            unanswered = store.unanswered(tx, asker.id, now)
+            waiting = [row for row in unanswered if row[4] in shown]
             if waiting:
                 cards.append(waiting_card(waiting, now))
         if asker.is_staff:

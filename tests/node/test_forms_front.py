@@ -21,6 +21,19 @@ async def test_the_front_page_asks_until_it_is_answered(school: School) -> None:
     assert page(school, form) not in (await reader.get("/")).text
 
 
+async def test_a_guardian_who_looks_at_one_child_is_asked_for_that_child_alone(
+    school: School,
+) -> None:
+    form = await sent(school, ("guardians",))
+    guardian = await school.client_as("김하늘")
+    whole = (await guardian.get("/")).text
+    alone = (await guardian.get(f"/?child={school.id('이지호')}")).text
+    for name in ("이지우", "이지호"):
+        assert page(school, form, name) in whole
+    assert page(school, form, "이지호") in alone
+    assert page(school, form, "이지우") not in alone
+
+
 async def test_a_guardian_who_comes_later_is_asked_for_their_child(school: School) -> None:
     form = await sent(school)
 
