@@ -41,7 +41,7 @@ _NAMES = "SELECT school_id, name FROM schools_school WHERE school_id IN "
 def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
     """The names of the schools among the ids."""
     marks = ", ".join("?" * len(ids)) or "NULL"
-    rows = tx.rows(_NAMES + f"({marks})", ids)
+    rows = tx.rows(_NAMES + "(" + marks + ")", ids)
     return {str(id): str(name) for id, name in rows}
 
 

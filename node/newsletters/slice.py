@@ -44,7 +44,16 @@ def join(
         routes=(*desk_web.ROUTES, *web.ROUTES, *api.ROUTES),
         keep=(Kept(web.NEWSLETTERS, newsletters),),
         nav=(
-            Place(10, NavItem("/newsletters", _("가정통신문"), "mail"), lambda _asker: True),
+            Place(
+                10,
+                NavItem(
+                    "/newsletters",
+                    _("가정통신문"),
+                    "mail",
+                    rooms=("/class-notices/*", "/forms/*", "/attachments/*"),
+                ),
+                lambda _asker: True,
+            ),
             Place(
                 11,
                 NavItem(

@@ -140,6 +140,19 @@ async def test_the_entries_of_the_bar_are_not_broken_within_a_word(
             assert measured["width"] <= around["width"]
 
 
+async def test_a_form_begins_as_close_to_its_edge_as_any_other_block(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto(page_of(school, await sent(school)))
+    form = page.locator("form.card")
+    edge = await form.evaluate(
+        "one => one.getBoundingClientRect().top + parseFloat(getComputedStyle(one).paddingTop)"
+    )
+    first = await box(form.locator("> :not([type=hidden])").first)
+    assert first["y"] - edge < 4
+
+
 async def test_the_navigation_marks_writing_while_one_writes(
     school: School, browser: Browser
 ) -> None:
@@ -191,7 +204,7 @@ async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
 
 
 GLUED = """() => [...document.querySelectorAll(
-    "main :is(.card, .letter, .field, .actions, .attachment, .alert, details, table)")].flatMap(one => {
+    "main :is(.card, .letter, .field, .actions, .row, .attachment, .alert, details, table)")].flatMap(one => {
   const next = one.nextElementSibling;
   if (!next) return [];
   const above = one.getBoundingClientRect(), below = next.getBoundingClientRect();
@@ -212,7 +225,13 @@ async def test_no_block_is_glued_to_the_one_before(school: School, browser: Brow
     await answer(school, await school.client_as("김하늘"), form)
     subject = "SELECT subject FROM forms_form WHERE id = ?"
     asked = str(await school.db.read(lambda tx: tx.value(subject, (form,)))).split("/")[-1]
-    of_guardian = [f"/newsletters/{asked}", page_of(school, form), "/receipts", "/receipts/0"]
+    of_guardian = [
+        f"/newsletters/{asked}",
+        page_of(school, form),
+        "/receipts",
+        "/receipts/0",
+        "/account",
+    ]
     teacher = await visit(browser, school, "박서연", 360)
     for page, places in (
         (guardian, of_guardian),
