@@ -363,7 +363,7 @@ def _check_lines(
         title, note = _FOUND[code][outcome is Outcome.FAILED], ""
         if outcome is Outcome.ABSENT:
             title, note = awaited if code == "witness" else _UNATTESTED
-        params = {}
+        params: dict[str, object] = {}
         if code == "attestation" and verification.ended is not None:
             title, note = _ended(verification.ended, outcome, title)
             params = {"day": page.day(request, verification.ended.ended_at)}

@@ -17,7 +17,7 @@ from models.passages import Document
 from models.release import FILE, MODEL, Probe, ReleaseInfo, write
 from models.selftest import smallest_model
 from node.assistant.adoption import Adoption
-from node.assistant.line import CHILD, WorkerLine
+from node.assistant.line import BEGUN_ANEW, CHILD, WorkerLine
 from node.assistant.model import AssistantStanding
 from node.assistant.slice import RELEASE_KINDS
 from node.releases import store
@@ -244,7 +244,8 @@ async def test_a_worker_that_begins_anew_opens_again_what_is_in_use(
     assert process is not None
     process.kill()
     await process.wait()
-    assert (await scene.until_open("1")).restarts == 1
+    standing = await scene.until_open("1")
+    assert (standing.restarts, standing.last_error) == (1, BEGUN_ANEW)
 
 
 async def test_a_schools_own_model_that_the_worker_dies_of_is_left_out(

@@ -180,7 +180,7 @@ async def test_a_guardian_sees_until_when_the_key_of_their_receipt_was_used(
     await rotate(school)
     guardian = await school.client_as("김하늘")
     shown = (await guardian.get("/receipts/0")).text
-    assert "학교가 2026-11-23까지 사용한 키입니다" in shown
+    assert "학교가 2026. 11. 23.(월)까지 사용한 키입니다" in shown
     file = (await guardian.get("/receipts/0/file")).body
     nobody = await school.anonymous()
     public = await nobody.post("/verify", {"receipt": file.decode()})

@@ -396,7 +396,9 @@ async def test_what_nobody_expected_is_tried_again_and_then_set_aside(school: Sc
     await desk(school).publish_due()
     assert (await states(school))["막힌 글"] == "held"
     teacher = await school.client_as("박서연")
-    assert "알 수 없는 문제로" in (await teacher.get(f"/newsletters/{cursed}")).text
+    told = (await teacher.get(f"/newsletters/{cursed}")).text
+    assert "알 수 없는 문제로" in told
+    assert re.search(rf'href="/newsletters/{cursed}/edit">(?:(?!</a>).)*고치러 가기', told)
     await school.db.write(lambda tx: tx.execute("DROP TRIGGER cursed"))
     assert (await teacher.post(f"/newsletters/{cursed}/send")).status == 303
     assert (await states(school))["막힌 글"] == "published"
