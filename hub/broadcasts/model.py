@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from hub.officers.model import Officer, Role
 from kit.detail import Detail
+from kit.due import Due, due
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Invalid, Problem
@@ -186,6 +187,11 @@ class NoticeLine(msgspec.Struct, frozen=True):
         if self.revoked_at is not None:
             return Standing.REVOKED
         return Standing.SENT if self.revision else Standing.DRAFT
+
+    def due(self, now: int) -> Due | None:
+        """The deadline, for as long as schools have not acknowledged that have to."""
+        waits = self.standing is Standing.SENT and self.acknowledged < self.schools
+        return due(self.deadline_at, now) if waits and self.must_acknowledge else None
 
 
 class Arrival(enum.StrEnum):

@@ -24,7 +24,7 @@ from hub.broadcasts.service import Broadcasts
 from hub.officers.access import may_act, require_acting
 from hub.officers.model import Officer
 from hub.officers.session import officer_of
-from hub.schools.model import KIND_LABELS
+from hub.schools.model import KIND_LABELS, RING_LABELS
 from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
@@ -32,6 +32,7 @@ from kit.signin.fresh import DECISIONS, within
 from kit.typed import whole
 from kit.web import download, markdown, page
 from kit.web.forms import PageQuery, parts, read_form, read_query
+from kit.web.keys import CLOCK
 from kit.web.openapi import api, json_response
 from protocol.official import NoticeAudience
 
@@ -155,6 +156,7 @@ async def notices(request: web.Request) -> web.Response:
         lines=lines,
         more=more,
         page=max(1, query.page),
+        now=request.app[CLOCK].now(),
         writes=may_act(officer),
         standings=STANDING_LABELS,
     )
@@ -188,6 +190,7 @@ async def _compose(
         seen=notice.seen if notice is not None else "",
         choices=choices,
         kinds=KIND_LABELS,
+        rings=RING_LABELS,
         audiences=AUDIENCE_LABELS,
     )
 
@@ -242,6 +245,7 @@ async def notice(request: web.Request) -> web.Response:
         arrivals=ARRIVAL_LABELS,
         audiences=AUDIENCE_LABELS,
         kinds=KIND_LABELS,
+        rings=RING_LABELS,
     )
 
 

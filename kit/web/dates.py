@@ -8,6 +8,7 @@ from kit.i18n import Catalogue, _
 
 _WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+_JOINED = "\N{WORD JOINER}"  # a line may end before a bracket
 _DUE = {
     Nearness.PAST: _("기한 %(day)s 지남"),
     Nearness.TODAY: _("오늘 %(time)s까지"),
@@ -51,5 +52,5 @@ class Dates:
         if self._language == "en":
             words = f"{weekday} {day.day} {day:%b %Y}"
         else:
-            words = f"{day.year}. {day.month}. {day.day}.({weekday})"
+            words = f"{day.year}. {day.month}. {day.day}.{_JOINED}({weekday})"
         return words.replace(" ", _UNBROKEN)

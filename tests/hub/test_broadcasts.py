@@ -259,15 +259,21 @@ async def test_a_notice_past_its_deadline_asks_for_attention(
     async def count() -> int | None:
         return (await card()).count
 
+    async def in_list() -> Due | None:
+        (line,), _more = await hub.broadcasts.lines(VIEWER, 1)
+        return line.due(clock.now())
+
     assert await count() is None
     clock.advance(2 * DAY)
     assert await count() == 1
+    assert await in_list() == Due(content.deadline_at or 0, Nearness.PAST)
     (entry,) = (await card()).entries
     assert (entry.counted, entry.count) == ("미확인 %(count)s개교", 1)
     assert entry.due == Due(content.deadline_at or 0, Nearness.PAST)
     hanbit.acks = (ack(notice_id, hanbit, acknowledged_at=clock.now()),)
     await hanbit.settle()
     assert await count() is None
+    assert await in_list() is None
 
 
 async def test_attachments_are_fetched_by_addressed_schools_only(

@@ -11,6 +11,7 @@ from kit.web.dates import Dates
 
 ROOT = Path(__file__).parent.parent.parent
 NOW = moment(2026, 11, 30, 9)
+SEEN = {ord("\N{NO-BREAK SPACE}"): " ", ord("\N{WORD JOINER}"): ""}  # as a reader sees them
 
 
 @pytest.mark.parametrize(
@@ -30,13 +31,13 @@ def test_a_deadline_is_told_by_its_time_where_it_is_near(
     assert seen is not None
     assert seen.nearness is nearness
     words = catalogues(ROOT / "kit")
-    assert Dates(words["ko"]).due_words(seen).replace("\N{NO-BREAK SPACE}", " ") == korean
-    assert Dates(words["en"]).due_words(seen).replace("\N{NO-BREAK SPACE}", " ") == english
+    assert Dates(words["ko"]).due_words(seen).translate(SEEN) == korean
+    assert Dates(words["en"]).due_words(seen).translate(SEEN) == english
 
 
 def on_one_line(day: str) -> str:
-    """The words of a day, whose spaces do not break."""
-    return day.replace(" ", "\N{NO-BREAK SPACE}")
+    """The words of a day, which no line ends within."""
+    return day.replace(" ", "\N{NO-BREAK SPACE}").replace(".(", ".\N{WORD JOINER}(")
 
 
 def test_a_day_is_written_alike_whether_it_is_kept_as_a_date_or_a_moment() -> None:

@@ -177,6 +177,25 @@ async def test_a_telephone_number_is_never_broken(school: School, browser: Brows
     assert set(lines) == {1}
 
 
+async def test_a_day_is_never_broken(school: School, browser: Browser) -> None:
+    await write_letters(school, 1)
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto("/newsletters")
+    note = page.locator("#letters .entry-note").first
+    for width in range(40, 300, 20):
+        await note.evaluate("(one, width) => { one.style.width = `${width + 100}px` }", width)
+        heights = await note.evaluate(
+            """one => {
+              const text = one.firstChild, day = text.data.match(/\\d{4}\\..*?\\)/);
+              const range = document.createRange();
+              range.setStart(text, day.index);
+              range.setEnd(text, day.index + day[0].length);
+              return new Set([...range.getClientRects()].map(one => one.top)).size;
+            }"""
+        )
+        assert heights == 1
+
+
 async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     school: School, browser: Browser
 ) -> None:
