@@ -1,6 +1,7 @@
 """How one detail of an act is told on the page of the audit log."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ class Detail(msgspec.Struct, frozen=True):
     what it is the id of."""
 
     label: str
-    words: Mapping[str, str] = {}
+    words: Mapping[Any, str] = {}
     counted: str = ""
     is_moment: bool = False
     is_id: bool = False

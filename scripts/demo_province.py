@@ -19,6 +19,7 @@ from hub.app import Hub, Serving, build
 from hub.broadcasts.model import NoticeContent, Target
 from hub.config import read_config as read_hub_config
 from hub.knowledge.intake import Intake
+from hub.officers.access import known
 from hub.officers.model import Officer
 from hub.releases.making import Making
 from hub.releases.model import EngineUnusable, ModelWish
@@ -215,7 +216,7 @@ async def _second_factor(hub: Hub, root: Path) -> Officer:
     place = root / TOTP_FILE
     place.write_text(secret)
     place.chmod(0o600)
-    return await hub.db.read(lambda tx: hub.officers.known(tx, officer_id))
+    return await hub.db.read(lambda tx: known(tx, officer_id))
 
 
 async def _join(folder: Path, invitation: str) -> None:

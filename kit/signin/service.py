@@ -97,7 +97,9 @@ class SignIn:
         """The server's key for what it seals; where a full disk keeps none, one of this process."""
         if self._marker_key is None:
             self._marker_key = await self._db.read(markers.stored_key)
-        return self._marker_key or await self._spare.let_in(login, markers.key)
+        if self._marker_key is None:
+            return await self._spare.let_in(login, markers.key)
+        return self._marker_key
 
     async def mark(self, session: Session, marker: str) -> str:
         """The marker of a device that stays known where others were signed out."""

@@ -348,7 +348,12 @@ class WorkerLine:
             found = await self.client().call(State(id=new_id()))
         except (AssistantAway, WorkerGone, WorkerFailed):
             return AssistantStanding(
-                "starting", self._last_error, restarts, stale=stale, engine_fault=self._engine_fault
+                state="starting",
+                last_error=self._last_error,
+                left_out=self._left_out,
+                restarts=restarts,
+                stale=stale,
+                engine_fault=self._engine_fault,
             )
         assert isinstance(found, WorkerState)
         versions = {one.kind: one.version for one in found.releases}

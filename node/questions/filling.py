@@ -10,8 +10,8 @@ from multidict import MultiMapping
 from node.questions.model import (
     AGREED,
     MAX_TEXT,
+    AnswerFault,
     BadAnswer,
-    Fault,
     Field,
     FieldKind,
 )
@@ -67,23 +67,23 @@ _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
 def _fault(field: Field, given: list[str]) -> str:
     """What is wrong with the given values, as a msgid; empty when nothing is."""
     if not given:
-        return Fault.MISSING if field.required else ""
+        return AnswerFault.MISSING if field.required else ""
     if field.kind is not FieldKind.CHOICES and len(given) > 1:
-        return Fault.SEVERAL
+        return AnswerFault.SEVERAL
     if any(len(value) > MAX_TEXT for value in given):
-        return Fault.LONG
+        return AnswerFault.LONG
     first = given[0]
     if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
-        return "" if set(given) <= set(field.shown_options) else Fault.NO_OPTION
+        return "" if set(given) <= set(field.shown_options) else AnswerFault.NO_OPTION
     if field.kind is FieldKind.AGREE:
-        return "" if first == AGREED else Fault.UNTICKED
+        return "" if first == AGREED else AnswerFault.UNTICKED
     if field.kind is FieldKind.NUMBER and not _NUMBER.fullmatch(first):
-        return Fault.NO_NUMBER
+        return AnswerFault.NO_NUMBER
     if field.kind is FieldKind.DATE:
         try:
             date.fromisoformat(first)
         except ValueError:
-            return Fault.NO_DATE
+            return AnswerFault.NO_DATE
     return ""
 
 

@@ -153,7 +153,7 @@ def _fault_of_privacy(basis: LegalBasis, box: PrivacyBox | None) -> str:
 # Answers ----------------------------------------------------------------------------------------------
 
 
-class Fault(enum.StrEnum):
+class AnswerFault(enum.StrEnum):
     """What is wrong with an answer, as it is said at its question."""
 
     MISSING = _("답해 주세요.")
@@ -172,15 +172,15 @@ class BadAnswer(Problem):
     status = 422
     text = _("답하지 않았거나 고쳐야 할 항목이 있습니다.")
     named: ClassVar[Mapping[str, str]] = {
-        Fault.MISSING: _("‘%(question)s’에 답해 주세요."),
-        Fault.SEVERAL: _("‘%(question)s’에서 하나만 선택해 주세요."),
-        Fault.LONG: _("‘%(question)s’의 답이 너무 깁니다. 2,000자 이하로 줄여 주세요."),
-        Fault.NO_OPTION: _("‘%(question)s’의 선택지에서 선택해 주세요."),
-        Fault.UNTICKED: _("‘%(question)s’의 확인란에 표시해 주세요."),
-        Fault.NO_NUMBER: _(
+        AnswerFault.MISSING: _("‘%(question)s’에 답해 주세요."),
+        AnswerFault.SEVERAL: _("‘%(question)s’에서 하나만 선택해 주세요."),
+        AnswerFault.LONG: _("‘%(question)s’의 답이 너무 깁니다. 2,000자 이하로 줄여 주세요."),
+        AnswerFault.NO_OPTION: _("‘%(question)s’의 선택지에서 선택해 주세요."),
+        AnswerFault.UNTICKED: _("‘%(question)s’의 확인란에 표시해 주세요."),
+        AnswerFault.NO_NUMBER: _(
             "‘%(question)s’에 숫자만 입력해 주세요. 쉼표와 단위는 빼 주세요. (예: 12000)"
         ),
-        Fault.NO_DATE: _("‘%(question)s’의 날짜를 선택해 주세요."),
+        AnswerFault.NO_DATE: _("‘%(question)s’의 날짜를 선택해 주세요."),
     }
 
     def __init__(self, fields: dict[str, str]) -> None:

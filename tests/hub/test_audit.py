@@ -1,10 +1,13 @@
 """The hub's audit log: what was done to it in the database is found daily and by the doctor."""
 
+import re
+
 import pytest
 
 from hub.doctor import examine
+from hub.officers.model import Role
 from kit.finding import Level
-from tests.hub.conftest import Province
+from tests.hub.conftest import HANBIT, Province
 
 
 async def graves(province: Province) -> list[str]:
@@ -56,3 +59,26 @@ async def test_what_was_done_to_the_hubs_log_is_found(
     await province.hub.db.write(lambda tx: tx.execute(statement))
     assert any(said in text for text in await graves(province))
     assert code in await job_error(province)
+
+
+async def test_officers_read_the_audit_log_in_words(province: Province) -> None:
+    await province.joined()
+    browser = await province.signed_in(Role.OFFICER)
+    await browser.post(f"/schools/{HANBIT}/suspend", data={"reason": "점검"})
+    for path in ("/audit", f"/schools/{HANBIT}"):
+        page = await (await browser.get(path)).text()
+        assert "사유: 점검 · 이전 상태: 사용 중" in page
+        assert "was: active" not in page
+    log = await (await browser.get("/audit")).text()
+    assert "한빛초등학교" in log
+    assert HANBIT not in log
+
+
+async def test_the_audit_log_pages_on(province: Province) -> None:
+    for number in range(120):
+        await province.invite(f"J1075{number:05}", f"제{number}초등학교")
+    browser = await province.signed_in(Role.OFFICER)
+    page = await (await browser.get("/audit")).text()
+    older = re.search(r'href="(/audit\?before=\d+)"', page)
+    assert older is not None
+    assert "학교 초대" in await (await browser.get(older[1])).text()

@@ -146,19 +146,6 @@ async def test_a_viewer_changes_nothing(province: Province) -> None:
     assert await acts(province) == before
 
 
-async def test_officers_read_the_audit_log_in_words(province: Province) -> None:
-    await province.joined()
-    browser = await province.signed_in(Role.OFFICER)
-    await browser.post(f"/schools/{HANBIT}/suspend", data={"reason": "점검"})
-    for path in ("/audit", f"/schools/{HANBIT}"):
-        page = await (await browser.get(path)).text()
-        assert "사유: 점검 · 이전 상태: 사용 중" in page
-        assert "was: active" not in page
-    log = await (await browser.get("/audit")).text()
-    assert "한빛초등학교" in log
-    assert HANBIT not in log
-
-
 async def test_a_suspension_holds_at_once_and_needs_a_reason(province: Province) -> None:
     node = await province.joined()
     browser = await province.signed_in(Role.OFFICER)
@@ -395,16 +382,6 @@ async def test_another_site_cannot_make_an_officers_browser_act(province: Provin
     )
     assert answer.status == 403
     assert await standing(province) == "active"
-
-
-async def test_the_audit_log_pages_on(province: Province) -> None:
-    for number in range(120):
-        await province.invite(f"J1075{number:05}", f"제{number}초등학교")
-    browser = await province.signed_in(Role.OFFICER)
-    page = await (await browser.get("/audit")).text()
-    older = re.search(r'href="(/audit\?before=\d+)"', page)
-    assert older is not None
-    assert "학교 초대" in await (await browser.get(older[1])).text()
 
 
 @pytest.mark.parametrize("behind", [True, False])

@@ -247,9 +247,10 @@ async def test_who_proposed_a_correction_that_came_back_finds_the_reason_and_the
     again = await corrections.correctable(teacher, letter.id)
     assert again.returned is not None
     assert (again.returned.body, again.returned.reason) == ("체육관", "장소 변경")
-    assert (await desk.view(principal)).proposals == (await desk.view(principal)).returned == []
+    seen = await desk.view(principal)
+    assert (seen.proposals, seen.returned) == ([], [])
     reading = await village.newsletters.read(principal, letter.id)
-    assert reading.proposal is reading.returned is None
+    assert (reading.proposal, reading.returned) == (None, None)
     with pytest.raises(WrongState):
         await corrections.approve(principal, letter.id)
 

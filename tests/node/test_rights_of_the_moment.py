@@ -11,7 +11,8 @@ import pytest
 from kit.db import Tx
 from kit.problem import Forbidden, NotFound
 from node.drive.web import DRIVE
-from node.messenger.web import ACCOUNTS, GATEWAYS
+from node.messenger.accounts_web import GATEWAYS
+from node.messenger.clients_web import ACCOUNTS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import Asker, NotAtSchool

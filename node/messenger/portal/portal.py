@@ -86,7 +86,17 @@ class PortalMemory:
         self.since = ""
         self.rooms: dict[str, RoomLine] = {}
         self.turn = asyncio.Lock()
-        self.signing_in = asyncio.Lock()
+        self._signing_in = asyncio.Lock()
+
+    async def counting_token(self, server: Server, localpart: str) -> str:
+        """The one that counts; a new one where there is none, made once for all calls that wait: who
+        signs in to the same device makes the token before worthless."""
+        async with self._signing_in:
+            if not self.token:
+                self.token, _device = await server.keeper.sign_in(
+                    localpart, PORTAL_DEVICE, PORTAL_NAME
+                )
+            return self.token
 
 
 class Portal:
@@ -123,7 +133,7 @@ class Portal:
         server, desk, localpart = await self._desk(asker)
         for attempt in (1, 2):
             try:
-                token = await self._token(server, desk, localpart)
+                token = await desk.counting_token(server, localpart)
                 line = server.listening if wait_ms else server.matrix
                 return await line.call(
                     method, path, token, body, params, timeout_s=30 + wait_ms / 1000
@@ -139,16 +149,6 @@ class Portal:
                     raise NotFound() from error
                 raise MessengerNotReady() from error
         raise MessengerNotReady()
-
-    async def _token(self, server: Server, desk: PortalMemory, localpart: str) -> str:
-        """The one that counts; a new one where there is none, made once for all calls that wait: who
-        signs in to the same device makes the token before worthless."""
-        async with desk.signing_in:
-            if not desk.token:
-                desk.token, _device = await server.keeper.sign_in(
-                    localpart, PORTAL_DEVICE, PORTAL_NAME
-                )
-            return desk.token
 
     # Rooms ------------------------------------------------------------------------------------
 
