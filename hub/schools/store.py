@@ -32,17 +32,13 @@ from protocol.identity import key_id as key_id_of
 from protocol.rotation import Rotation, RotationGrant, SignedRotation
 from protocol.sync import FailingJob, NodeState
 
-_NAMES = "SELECT school_id, name FROM schools_school WHERE school_id IN "
-
-
 # Schools ----------------------------------------------------------------------------------------
 
 
 def names_of(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
     """The names of the schools among the ids."""
-    marks = ", ".join("?" * len(ids)) or "NULL"
-    rows = tx.rows(_NAMES + "(" + marks + ")", ids)
-    return {str(id): str(name) for id, name in rows}
+    found = (tx.row("SELECT name FROM schools_school WHERE school_id = ?", (id,)) for id in ids)
+    return {id: str(row[0]) for id, row in zip(ids, found, strict=True) if row is not None}
 
 
 def school(tx: Tx, school_id: str) -> School | None:

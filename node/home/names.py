@@ -9,19 +9,21 @@ from node.people.access import READABLE, names_of, readable_params
 from node.people.model import Asker
 
 _LETTERS = (
-    "SELECT n.id, n.title FROM json_each(?) i JOIN newsletters_v_published n ON n.id = i.value"  # noqa: S608 - constants only
+    "SELECT n.id, n.title FROM json_each(?) i CROSS JOIN newsletters_v_published n ON n.id = i.value"  # noqa: S608 - constants only
     " WHERE EXISTS (SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = n.id AND "
     + READABLE
     + ")"
 )
 _FORMS = (
-    "SELECT f.id, f.title FROM json_each(?) i JOIN forms_v_form f ON f.id = i.value"  # noqa: S608 - constants only
+    "SELECT f.id, f.title FROM json_each(?) i CROSS JOIN forms_v_form f ON f.id = i.value"  # noqa: S608 - constants only
     " WHERE EXISTS (SELECT 1 FROM newsletters_v_audience a WHERE a.newsletter_id = f.subject AND "
     + READABLE
     + ")"
 )
-_NOTICES = "SELECT n.id, n.title FROM json_each(?) i JOIN official_v_notice n ON n.id = i.value"
-_GROUPS = "SELECT g.id, g.name FROM json_each(?) i JOIN people_v_group g ON g.id = i.value"
+_NOTICES = (
+    "SELECT n.id, n.title FROM json_each(?) i CROSS JOIN official_v_notice n ON n.id = i.value"
+)
+_GROUPS = "SELECT g.id, g.name FROM json_each(?) i CROSS JOIN people_v_group g ON g.id = i.value"
 _SCHOOL = {"school": _("학교 자료")}
 _PERSON, _DEPARTMENT = "person:", "department:"
 

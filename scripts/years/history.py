@@ -24,6 +24,7 @@ from node.newsletters import store as newsletters_store
 from node.newsletters.model import NewsletterOpened, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.access import load_asker
+from node.people.agreements import SIGNING
 from node.people.model import Asker
 from protocol.identity import SchoolId
 from protocol.records import SignatureKind
@@ -319,7 +320,7 @@ class History:
             signature_name=signer.name,
             drawing_hash=None,
             legal_basis=earlier.QUESTIONS.BASIS_LABELS[form.draft.legal_basis],
-            agreement_version="signing.v1",
+            agreement_version=f"{SIGNING.kind}.v{SIGNING.version}",
             supersedes=None,
             entered_by="",
             both_guardians=False,

@@ -10,6 +10,7 @@ from kit.clock import ManualClock
 from kit.db import Tx
 from protocol.identity import SchoolKind
 from tests.hub.conftest import awake, hub_in
+from tests.hub.syncing import with_officers
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "scripts" / "demo_content" / "handbook"
@@ -36,6 +37,7 @@ class Workplace:
 
     async def start(self) -> None:
         await self._open.enter_async_context(awake(self._hub, "releases"))
+        await self.db.write(with_officers)
 
     async def stop(self) -> None:
         await self._open.aclose()

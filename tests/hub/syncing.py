@@ -83,7 +83,7 @@ class Hub:
 
     async def start(self) -> None:
         await self._open.enter_async_context(awake(self._hub, "releases", "sync"))
-        await self.db.write(_with_officers)
+        await self.db.write(with_officers)
         runner = web.AppRunner(self._hub.api)
         await runner.setup()
         self._open.push_async_callback(runner.cleanup)
@@ -131,7 +131,7 @@ class Hub:
         )
 
 
-def _with_officers(tx: Tx) -> None:
+def with_officers(tx: Tx) -> None:
     for one in (OFFICER, ADMINISTRATOR, VIEWER):
         if officers_store.officer(tx, one.id) is None:
             officers_store.add(tx, one, 0)
