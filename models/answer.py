@@ -15,10 +15,11 @@ import msgspec
 import numpy as np
 
 from models.asked import Asked, exactly
-from models.days import days_of, meet, seoul_day
+from models.days import Day, days_of, meet, seoul_day
 from models.folding import normal
 from models.intent import holds, kinds_of
 from models.korean import marks, sentences, tokens, tokens_by_word, words
+from models.matter import bare_title, follows, grades_of, is_same_matter
 from models.messages import Cited
 from models.passages import Passage
 from models.quotes import Quote, quotes, with_title
@@ -29,6 +30,7 @@ from models.retrieve import (
     Retriever,
     days_of_title,
     is_of_year,
+    marks_of_days,
     whole,
 )
 from models.vectors import Embedder
@@ -45,6 +47,7 @@ BESIDE = 0.55  # the same: what may stand beside the best sentence
 OWN = 0.45  # the same: a school's own word counts before the province's
 NEWER = 0.5  # the same: what is newer counts before what it follows
 FEWER = 0.25  # of the question's words: what these may hold less
+AS_MANY = 1 / 3  # of the words that the province's sentence holds: what the school's own must
 LEAST_ALIKE = 0.75  # cosines of this embedder hardly fall below
 ENOUGH_WITHOUT_MEANING = -3.6  # the same where there are no vectors (likeness 0)
 UNHEARD = 0.15  # what is missing where a question has a noun that no text has
@@ -67,9 +70,6 @@ _TITLED = re.compile(
 _DENIES = re.compile(r"않|못하|못 ?[가-힣]|없|금지|불가|아니|안 ?[되됩돼]|말아|마십|마세")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,:]\d+)*)\s*([가-힣%]?)")
-_GRADES = re.compile(r"((?:[1-6]\s?[~·,-]\s?)*[1-6])\s?학년(?!도)")
-_NUMBERED = re.compile(r"20\d\d|\d")
-_OF_ANY_LETTER = re.compile(r"안내|변경|조정|정산|연기|알림|학년도|가정통신문")
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -152,7 +152,7 @@ def _nearest(found: Sequence[Ranked], asked: Asked) -> tuple[int, ...]:
     wanted = {token for token in tokens(asked.topic) if len(token) == 3}
     places: dict[str, int] = {}
     for place, one in enumerate(found):
-        if one.words >= RELATED or wanted & set(tokens(_bare_title(one.passage.title))):
+        if one.words >= RELATED or wanted & set(tokens(bare_title(one.passage.title))):
             places.setdefault(one.passage.subject, place)
     return tuple(places.values())[:NEAREST]
 
@@ -164,12 +164,19 @@ def _best(candidates: Sequence[_Candidate], found: Sequence[Ranked], asked: Aske
     def passage(one: _Candidate) -> Passage:
         return found[one.source].passage
 
+    def said(one: _Candidate) -> str:
+        return f"{bare_title(passage(one).title)} {one.text}"
+
+    def is_in_place_of(own: _Candidate, other: _Candidate) -> bool:
+        told = own.says_as_much(other, OWN) and own.words >= AS_MANY * other.words
+        return told and is_same_matter(said(own), said(other))
+
     ranked = sorted(candidates, key=lambda one: -one.score)
     best = ranked[0]
     able = [one for one in ranked if not asked.kinds or holds(one.quote.said, asked.kinds)]
     if passage(best).origin == "province":
         own = (one for one in able if passage(one).origin != "province")
-        best = next((one for one in own if one.says_as_much(best, OWN)), best)
+        best = next((one for one in own if is_in_place_of(one, best)), best)
     newer = [
         one
         for one in able
@@ -177,23 +184,9 @@ def _best(candidates: Sequence[_Candidate], found: Sequence[Ranked], asked: Aske
         and passage(one).origin == passage(best).origin
         and one.says_as_much(best, NEWER)
         and is_of_year(passage(one), asked)
-        and _is_of_the_same(passage(one), passage(best))
+        and follows(passage(one), passage(best))
     ]
     return max(newer, key=lambda one: (passage(one).at, one.score), default=best)
-
-
-def _is_of_the_same(one: Passage, other: Passage) -> bool:
-    """Whether two texts are about the same thing, by their titles: last year's letter and this year's,
-    a letter and the one that changes it."""
-    grades = [_grades(text.title) for text in (one, other)]
-    if all(grades) and not grades[0] & grades[1]:
-        return False
-    titles = [set(tokens(_bare_title(text.title))) for text in (one, other)]
-    return len(titles[0] & titles[1]) >= 0.6 * max(1, min(map(len, titles)))
-
-
-def _bare_title(title: str) -> str:
-    return _OF_ANY_LETTER.sub(" ", _NUMBERED.sub(" ", title))
 
 
 def _speaks_of_the_unheard(question: str, retriever: Retriever) -> bool:
@@ -211,6 +204,7 @@ def _candidates(
     asked: Asked, found: Sequence[Ranked], weigh: Callable[[str], float]
 ) -> list[_Candidate]:
     weights, total = _weights(asked, weigh)
+    day = _weight_of_day(asked, weigh)
     candidates = []
     seen = set()
     for source, one in enumerate(found[:READ]):
@@ -219,7 +213,8 @@ def _candidates(
             if quote.text in seen:
                 continue
             seen.add(quote.text)
-            astray = _astray(asked, quote, one.passage)
+            own, around = _days(asked, quote, one.passage)
+            astray = _astray(asked, quote, one.passage, own, around)
             if astray is None:
                 continue
             held = set(tokens(quote.text))
@@ -227,13 +222,17 @@ def _candidates(
                 weight * (1.0 if token in held else IN_TITLE if token in named else 0.0)
                 for token, weight in weights.items()
             )
+            if meet(asked.days, own):
+                shared += day
+            elif meet(asked.days, around):
+                shared += IN_TITLE * day
             typed = sum(holds(quote.said, [kind]) for kind in asked.kinds)
             candidates.append(
                 _Candidate(
                     source,
                     place,
                     quote,
-                    shared / total,
+                    shared / (total + day),
                     typed / max(1, len(asked.kinds)),
                     one.passage.score,
                     astray,
@@ -242,17 +241,32 @@ def _candidates(
     return candidates
 
 
-def _astray(asked: Asked, quote: Quote, passage: Passage) -> float | None:
+def _days(asked: Asked, quote: Quote, passage: Passage) -> tuple[set[Day], set[Day]]:
+    """Where a day was asked about: those that a sentence names, and those that all of its text is of."""
+    if not asked.days:
+        return set(), set()
+    written = seoul_day(passage.at) if passage.at else None
+    own = days_of(quote.text, written, weekdays=passage.kind in DAILY)
+    return own, days_of_title(passage)
+
+
+def _weight_of_day(asked: Asked, weigh: Callable[[str], float]) -> float:
+    """A day that was named counts as a word of the question, as rare as it is; a weekday is one already."""
+    if asked.is_weekday:
+        return 0.0
+    return max((weigh(mark) for mark in marks_of_days(asked)), default=0.0)
+
+
+def _astray(
+    asked: Asked, quote: Quote, passage: Passage, own: set[Day], around: set[Day]
+) -> float | None:
     """What a sentence loses as it is not of the day, year or grade that was asked about; None: it is of
     another day."""
     loss = 0.0
-    grades, of = _grades(asked.text), _grades(quote.said)
+    grades, of = grades_of(asked.text), grades_of(quote.said)
     if grades and of and not grades & of:
         loss += ANOTHER
     if asked.days:
-        written = seoul_day(passage.at) if passage.at else None
-        own = days_of(quote.text, written, weekdays=passage.kind in DAILY)
-        around = days_of_title(passage)
         if own and not meet(asked.days, own):
             if meet(asked.days, around):
                 loss += BESIDE_THE_DAY
@@ -267,23 +281,12 @@ def _astray(asked: Asked, quote: Quote, passage: Passage) -> float | None:
     return loss
 
 
-def _grades(text: str) -> set[int]:
-    """The grades that a text names, those between included."""
-    found: set[int] = set()
-    for named in _GRADES.findall(normal(text)):
-        numbers = [int(one) for one in re.findall(r"\d", named)]
-        found |= set(numbers)
-        if re.search(r"[~-]", named):
-            found |= set(range(numbers[0], numbers[-1] + 1))
-    return found
-
-
 def _weights(asked: Asked, weigh: Callable[[str], float]) -> tuple[dict[str, float], float]:
     """What each token of a question weighs, and all that was said together.
 
     A long word has many tokens and is one word still: its weight grows with the root of their
-    number. Official words for what was said only add: who says it otherwise says it. Whether the day
-    is right is seen elsewhere.
+    number. Official words for what was said only add: who says it otherwise says it. The day is
+    weighed by itself (`_weight_of_day`).
     """
     weights: dict[str, float] = {}
 

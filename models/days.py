@@ -43,6 +43,13 @@ _DATES = re.compile(
 )
 
 
+# How people write a day in a question: 3/9 급식, 12.3 숙제; no share (수업의 1/3) and no measure (3.5 이상).
+_SHORT = re.compile(
+    r"(?<![\d./])(?<!의 )(?P<month>1[0-2]|0?[1-9])[./](?P<day>3[01]|[12]\d|0?[1-9])(?![\d./])"
+    r"(?:일|(?=\s*$|에|\s?날|\s(?!이상|이하|미만|초과|이내|정도|지나|점|등급|배|도|이나)))"
+)
+
+
 def seoul_day(at: int) -> date:
     """The day of a moment in ms, in Korea."""
     return (datetime.fromtimestamp(at / 1000, UTC) + SEOUL).date()
@@ -60,7 +67,7 @@ class Meant:
     def __init__(self, text: str, today: date) -> None:
         self.years: set[int] = set()
         self.is_weekday = False
-        flat = normal(text)
+        flat = _SHORT.sub(r"\g<month>월 \g<day>일", normal(text))
         self.days = days_of(_RELATIVE.sub(" ", flat), None)
         self.rest = _RELATIVE.sub(lambda found: self._take(found, today), flat)
         """The text with days as dates, without the words for weeks and years."""

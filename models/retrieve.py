@@ -57,7 +57,7 @@ class Retriever:
     def find(self, asked: Asked, rights: Rights, now: int, limit: int) -> list[Ranked]:
         """The same for a question that is understood."""
         said = tokens(asked.text)
-        meant = [token for word in asked.meant for token in tokens(word)] + _marks_of(asked)
+        meant = [token for word in asked.meant for token in tokens(word)] + marks_of_days(asked)
         weights = self._weights(said, meant)
         vector = self._embedder.question(asked.text) if self._embedder is not None else None
         found: list[Ranked] = []
@@ -117,7 +117,7 @@ def _shared(passage: Passage, weights: dict[str, float]) -> float:
     return score / total
 
 
-def _marks_of(asked: Asked) -> list[str]:
+def marks_of_days(asked: Asked) -> list[str]:
     """The days of a week, or of a weekday, as they stand in the index."""
     if len(asked.days) > WEEK:
         return []

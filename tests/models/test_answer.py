@@ -117,6 +117,80 @@ def test_a_quote_is_the_sentence_as_it_stands_with_its_date_and_label(
     assert sentence in [cited.text for cited in extracted.sentences]
 
 
+def _told(folder: Path, letters: list[tuple[str, str, str, str]], question: str) -> list[str]:
+    """What guardians are told who ask in a school with these letters: title, text, kind, origin."""
+    one = Library(folder, Embedder())
+    for title, text, kind, origin in letters:
+        letter = Document(
+            subject=title, title=title, text=text, href="/", kind=kind, keys=("guardians",),
+            origin="province" if origin == "province" else "school",
+        )  # fmt: skip
+        one.change({title: [letter]}, [])
+    bare = one.without_vector(len(letters))
+    one.keep_vectors(bare, one.vectors_of([passage.text for passage in bare]))
+    return [cited.text for cited in one.answer(question, GUARDIAN, NOW)[1].sentences]
+
+
+TEXTBOOKS = (
+    "교과서 분실 길잡이",
+    "교과서를 잃어버리면 한국검인정교과서협회 누리집에서 구입합니다. 배송은 4일 안에 됩니다.",
+    "길잡이",
+    "province",
+)
+LOST = (
+    "잃어버린 물건",
+    "잃어버린 물건은 1층 현관 보관함에 두 달 동안 둡니다.",
+    "학교 규칙",
+    "school",
+)
+
+
+def test_what_the_school_says_of_something_else_does_not_stand_before_the_provinces_answer(
+    tmp_path: Path,
+) -> None:
+    question = "책 잃어버렸는데 새로 사면 배송 얼마나 걸려요? 교과서요"
+    assert "4일" in _told(tmp_path, [TEXTBOOKS, LOST], question)[0]
+
+
+def test_what_the_school_says_of_the_same_stands_before_the_provinces_answer(
+    tmp_path: Path,
+) -> None:
+    own = (
+        "교과서 분실 규칙",
+        "교과서를 잃어버리면 행정실에서 구입 신청서를 씁니다. 배송은 2일 안에 됩니다.",
+        "학교 규칙",
+        "school",
+    )
+    question = "책 잃어버렸는데 새로 사면 배송 얼마나 걸려요? 교과서요"
+    assert "2일" in _told(tmp_path, [TEXTBOOKS, LOST, own], question)[0]
+
+
+MENUS = [
+    (
+        f"2026년 12월 {day}일 급식 식단",
+        f"12월 {day}일 중식: {dishes}. 열량 {630 + day}kcal. 괄호 안 숫자는 알레르기 번호입니다.",
+        "급식",
+        "school",
+    )
+    for day, dishes in (
+        (2, "보리밥, 미역국, 두부조림, 배추김치, 요구르트"),
+        (3, "카레라이스, 계란국, 단무지, 깍두기, 감귤"),
+        (4, "비빔밥, 된장국, 떡갈비, 나박김치, 호두과자"),
+    )
+]
+
+
+@pytest.mark.parametrize("day", ["12/3", "12.3", "12월3일", "12월 3일"])
+def test_the_day_alone_finds_the_menu_that_is_asked_about_in_a_pupils_words(
+    tmp_path: Path, day: str
+) -> None:
+    assert "감귤" in _told(tmp_path, MENUS, f"{day} 밥 후식 머에요?")[0]
+
+
+def test_of_a_day_that_no_text_is_about_nothing_is_said(tmp_path: Path) -> None:
+    assert _told(tmp_path, MENUS, "12/20 급식 후식 뭐예요?") == []
+
+
 def test_who_may_read_nothing_is_told_nothing(library: Library) -> None:
     passages, extracted = library.answer("급식비는 얼마예요?", Rights(frozenset()), NOW)
     assert (passages, extracted.sentences) == ((), ())

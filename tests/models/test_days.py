@@ -37,6 +37,19 @@ def test_a_day_is_told_from_the_day_on_which_it_is_asked_about(
     assert f"{day[1]}월 {day[2]}일" in one.text
 
 
+@pytest.mark.parametrize("written", ["3/9 급식", "3.9 급식", "3/9에 뭐 먹어요", "3/9일 급식"])
+def test_a_question_writes_a_day_as_people_do(written: str) -> None:
+    assert asked(written).days == {(0, 3, 9)}
+    assert "3월 9일" in asked(written).text
+
+
+@pytest.mark.parametrize(
+    "written", ["수업의 1/3이 지나면", "수업 1/2 지나면", "평점 3.5 이상", "1.5배", "3.5kg"]
+)
+def test_a_share_or_a_measure_is_no_day(written: str) -> None:
+    assert asked(written).days == set()
+
+
 def test_a_moment_before_nine_in_the_morning_is_of_the_same_day_in_korea() -> None:
     assert asked("오늘 급식").days == {(2026, 12, 1)}
 
