@@ -222,10 +222,9 @@ def _candidates(
                 weight * (1.0 if token in held else IN_TITLE if token in named else 0.0)
                 for token, weight in weights.items()
             )
-            if meet(asked.days, own):
-                shared += day
-            elif meet(asked.days, around):
-                shared += IN_TITLE * day
+            if shared:  # a day by itself may be of anything
+                of_the_day = meet(asked.days, own), meet(asked.days, around)
+                shared += day * (1.0 if of_the_day[0] else IN_TITLE if of_the_day[1] else 0.0)
             typed = sum(holds(quote.said, [kind]) for kind in asked.kinds)
             candidates.append(
                 _Candidate(
