@@ -18,9 +18,9 @@ from node.config import FILE, NodeConfig
 from node.keys import NAME, node_keys
 from protocol.errors import InvalidKey
 
-MEGABYTE = 1024 * 1024
-LOW_DISK = 2048 * MEGABYTE
-NO_DISK = 300 * MEGABYTE
+GIGABYTE = 1024**3
+LOW_DISK = 2 * GIGABYTE
+NO_DISK = 3 * GIGABYTE // 10
 OLD_BACKUP = 3 * DAY
 
 
@@ -106,7 +106,7 @@ def _settings(config: NodeConfig) -> list[Finding]:
         findings.append(
             Finding(
                 Level.WARNING,
-                _("public_url이 이 컴퓨터 안에서만 열리는 주소입니다: %(url)s"),
+                _("학교의 인터넷 주소가 이 컴퓨터 안에서만 열립니다: %(url)s"),
                 _(
                     "보호자가 쓸 주소(예: https://madang.우리학교.kr)로 ‘관리 → 학교 설정’을 열어"
                     " 저장하세요. 그때까지 초대장은 인쇄되지 않습니다."
@@ -118,7 +118,7 @@ def _settings(config: NodeConfig) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER,
-                _("public_url이 암호화되지 않은 주소입니다: %(url)s"),
+                _("학교의 인터넷 주소가 암호화되지 않습니다: %(url)s"),
                 _(
                     "TLS를 갖춘 역방향 프록시를 두고 https:// 주소를 적으세요. 패스키도 https가 있어야 합니다."
                 ),
@@ -243,12 +243,12 @@ def _folders(config: NodeConfig) -> list[Finding]:
 
 def _disk(folder: Path) -> list[Finding]:
     free = shutil.disk_usage(folder).free
-    params: dict[str, object] = {"free": f"{free // MEGABYTE:,}"}
+    params: dict[str, object] = {"free": f"{free / GIGABYTE:,.1f}"}
     if free < NO_DISK:
         return [
             Finding(
                 Level.DANGER,
-                _("디스크에 %(free)s MB만 남았습니다."),
+                _("디스크에 %(free)s GB만 남았습니다."),
                 _("곧 저장할 수 없게 됩니다. 오래된 백업을 옮기거나 디스크를 늘리세요."),
                 params,
             )
@@ -257,12 +257,12 @@ def _disk(folder: Path) -> list[Finding]:
         return [
             Finding(
                 Level.WARNING,
-                _("디스크에 %(free)s MB만 남았습니다."),
+                _("디스크에 %(free)s GB만 남았습니다."),
                 _("오래된 백업을 다른 곳으로 옮기세요."),
                 params,
             )
         ]
-    return [Finding(Level.OK, _("디스크에 %(free)s MB가 남아 있습니다."), "", params)]
+    return [Finding(Level.OK, _("디스크에 %(free)s GB가 남아 있습니다."), "", params)]
 
 
 def _backups(config: NodeConfig, now: int) -> list[Finding]:
