@@ -127,8 +127,7 @@ class Upkeep:
             self._swept_for = gateways
 
     async def _rooms(self) -> None:
-        """At a school's first start with everybody at once: who is there when a room is made is
-        invited by its making, who comes later costs Synapse an invitation more."""
+        """At a school's first start with everybody at once: a room is filled in one go."""
         await self._accounts_tried.wait()
         await reconcile_rooms(self._db, self._server.keeper, self._school_name)
 

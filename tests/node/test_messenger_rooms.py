@@ -7,9 +7,11 @@ import pytest
 import pytest_asyncio
 
 from node.messenger.model import STAFF, Post, RoomLine, Timeline
-from node.messenger.synapse.matrix import path_of
+from node.messenger.synapse.homeserver import JOINING, KEEPER
+from node.messenger.synapse.matrix import MatrixRefused, path_of
 from node.people.model import Asker
-from tests.node.talking_school import TalkingSchool, send, talking_school, until
+from tests.node.conftest import STAFF as CAST
+from tests.node.talking_school import OWN, TalkingSchool, send, talking_school, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,19 +40,67 @@ async def talk(talking: TalkingSchool, *names: str) -> str:
     return str(made["room_id"])
 
 
-async def test_who_is_there_when_a_room_is_made_is_invited_by_its_making(
+async def test_who_is_there_when_a_room_is_made_comes_in_with_all_others(
     talking: TalkingSchool,
 ) -> None:
     staff, call = await talking.room(STAFF), await talking.client("박서연", "OWN")
     path = path_of("rooms", staff, "messages")
     events = (await call("GET", path, None, {"dir": "f", "limit": "100"}))["chunk"]
-    named = [one["type"] for one in events].index("m.room.name")
-    for name in ("박서연", "한지민", "최은영"):
-        own = await talking.user_id(name)
-        steps = [number for number, one in enumerate(events) if one.get("state_key") == own]
-        memberships = [events[number]["content"]["membership"] for number in steps]
-        assert memberships == ["invite", "join"]
-        assert steps[0] < named  # with all others at once, not one by one
+    keeper, bot = talking.server.keeper.id_of(KEEPER), talking.server.keeper.bot_id
+    members = [one for one in events if one["type"] == "m.room.member"]
+    first, *came = [(one["state_key"], one["sender"], one["content"]) for one in members]
+    assert first[0] == keeper
+    people = [bot, *sorted([await talking.user_id(name) for name, *_post in CAST])]
+    assert [(who, by, content["membership"]) for who, by, content in came] == [
+        step for one in people for step in ((one, keeper, "invite"), (one, one, "join"))
+    ]
+    assert {content["displayname"] for _who, _by, content in came} >= {"박서연 교사", "최은영 교장"}
+    places = [number for number, one in enumerate(events) if one in members[1:]]
+    assert places == list(range(places[0], places[0] + len(came)))  # nothing happened between
+
+
+async def test_people_come_into_a_room_at_once_whoever_is_there_or_invited_already(
+    talking: TalkingSchool,
+) -> None:
+    keeper = talking.server.keeper
+    made = await keeper.call("POST", path_of("createRoom"), {"preset": "private_chat"})
+    room = str(made["room_id"])
+    there, invited, fresh = [await talking.localpart(one) for one in ("박서연", "한지민", "최은영")]
+    await keeper.bring_in(room, [there])
+    invitation = {"user_id": keeper.id_of(invited)}
+    await keeper.call("POST", path_of("rooms", room, "invite"), invitation)
+    await keeper.bring_in(room, [there, invited, fresh])
+    assert await keeper.members_of(room) == {
+        keeper.id_of(one) for one in (KEEPER, there, invited, fresh)
+    }
+    await keeper.put_out(room, keeper.id_of(fresh))
+    await keeper.bring_in(room, [fresh])
+    assert keeper.id_of(fresh) in await keeper.members_of(room)
+
+
+async def test_nobody_but_the_node_brings_anybody_into_a_room(talking: TalkingSchool) -> None:
+    keeper, call = talking.server.keeper, await talking.client("박서연", "OWN")
+    park, yun = await talking.user_id("박서연"), await talking.user_id("윤태식")
+    office, own = await talking.room("department:행정실"), await talk(talking, "박서연", "한지민")
+    for room, who in ((office, park), (own, yun)):
+        with pytest.raises(MatrixRefused) as refused:
+            await call("POST", JOINING, {"room_id": room, "user_ids": [who]})
+        assert (refused.value.status, refused.value.code) == (403, "M_FORBIDDEN")
+        assert who not in await keeper.members_of(room)
+    with pytest.raises(MatrixRefused) as unknown:
+        await talking.server.matrix.call(
+            "POST", JOINING, "", {"room_id": office, "user_ids": [park]}
+        )
+    assert unknown.value.status == 401
+    with pytest.raises(MatrixRefused):  # not even the node, into a talk it is not in
+        await keeper.bring_in(own, [await talking.localpart("윤태식")])
+    for stranger in (f"@seo:friend.{OWN}", f"@nobody:{OWN}"):
+        with pytest.raises(MatrixRefused) as away:
+            await keeper.call("POST", JOINING, {"room_id": office, "user_ids": [stranger]})
+        assert away.value.status == 404
+    # And no door of the node's leads there.
+    browser = await talking.school.client_as("정민호")
+    assert (await browser.post(JOINING, {})).status == 404
 
 
 async def test_the_badge_goes_when_the_room_was_opened(talking: TalkingSchool) -> None:

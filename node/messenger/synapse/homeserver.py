@@ -32,6 +32,9 @@ SENDER = "madang-post"
 """The application service's own: Synapse gives it no sync, so it is not the bot."""
 OWN_ACCOUNTS = frozenset((BOT, KEEPER, SENDER))
 
+JOINING = "/_madang/join"
+"""Where Synapse's socket takes what `joining.py` does; no door leads there."""
+
 INNER_HOST = "127.0.0.1"
 """Where the inner doors are. What clients name lies there never: Synapse refuses them loopback."""
 
@@ -208,7 +211,11 @@ def _settings(
                     "signed_in_url": f"{addresses.inner}/signed-in",
                     "secret": own.door,
                 },
-            }
+            },
+            {
+                "module": "node.messenger.synapse.joining.Joining",
+                "config": {"path": JOINING},
+            },
         ],
         "jwt_config": {
             "enabled": True,

@@ -6,7 +6,7 @@ Everything here compares what is with what should be, so it may run any number o
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from joserfc import jwt
@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey
 
 from kit.clock import Clock
 from node.messenger.model import AccountSeen, local_of
-from node.messenger.synapse.homeserver import BOT, KEEPER, Secrets
+from node.messenger.synapse.homeserver import BOT, JOINING, KEEPER, Secrets
 from node.messenger.synapse.matrix import PINNED, Matrix, MatrixRefused, admin_path, path_of
 
 TOKEN_SECONDS = 30
@@ -190,24 +190,24 @@ class Keeper:
 
     # Rooms ------------------------------------------------------------------------------------
 
-    async def make_space(self, name: str, invited: Mapping[str, str]) -> str:
-        """`invited`: localpart → display name."""
+    async def make_space(self, name: str, localparts: Iterable[str]) -> str:
+        """With these people in it."""
         answer = await self.call(
             "POST",
             path_of("createRoom"),
             {
                 "name": name,
                 "preset": "private_chat",
-                "initial_state": self._invitations(invited),
                 "creation_content": {"type": "m.space"},
                 "power_level_content_override": {"events_default": 100, "invite": 100},
             },
         )
-        return str(answer["room_id"])
+        room_id = str(answer["room_id"])
+        await self.bring_in(room_id, localparts)
+        return room_id
 
-    async def make_room(self, name: str, space_id: str, invited: Mapping[str, str]) -> str:
-        """A room of the staff, shown in the space; the bot is in it from the beginning. `invited`:
-        localpart → display name."""
+    async def make_room(self, name: str, space_id: str, localparts: Iterable[str]) -> str:
+        """A room of the staff, shown in the space, with these people and the bot in it."""
         answer = await self.call(
             "POST",
             path_of("createRoom"),
@@ -219,34 +219,18 @@ class Keeper:
                         "type": "m.space.parent",
                         "state_key": space_id,
                         "content": {"canonical": True, "via": [self.server_name]},
-                    },
-                    *self._invitations(invited),
+                    }
                 ],
             },
         )
         room_id = str(answer["room_id"])
-        await self.bring_in(room_id, BOT)
+        await self.bring_in(room_id, [BOT, *localparts])
         await self.call(
             "PUT",
             path_of("rooms", space_id, "state", "m.space.child", room_id),
             {"via": [self.server_name]},
         )
         return room_id
-
-    def _invitations(self, invited: Mapping[str, str]) -> list[dict[str, Any]]:
-        """State of a new room. Synapse stores it all at once; the list `invite` of `createRoom` it
-        works off one by one, as it does all later invitations.
-
-        They are worded as Synapse words its own, which therefore invites nobody again in `bring_in`.
-        """
-        return [
-            {
-                "type": "m.room.member",
-                "state_key": self.id_of(localpart),
-                "content": {"membership": "invite", "displayname": name},
-            }
-            for localpart, name in invited.items()
-        ]
 
     async def set_moderators(self, room_id: str, localparts: Iterable[str]) -> None:
         """Let these, and no others, pin and take back what is said; everything else about the room
@@ -275,9 +259,10 @@ class Keeper:
         found = await self.admin("GET", "v1", "rooms", room_id, "members")
         return {str(member) for member in found["members"]}
 
-    async def bring_in(self, room_id: str, localpart: str) -> None:
-        """Have one of ours join a room of ours."""
-        await self.admin("POST", "v1", "join", room_id, body={"user_id": self.id_of(localpart)})
+    async def bring_in(self, room_id: str, localparts: Iterable[str]) -> None:
+        """Have some of ours join a room of ours, all at once (`joining.py`)."""
+        users = [self.id_of(one) for one in localparts]
+        await self.call("POST", JOINING, {"room_id": room_id, "user_ids": users})
 
     async def put_out(self, room_id: str, user_id: str) -> None:
         await self.call("POST", path_of("rooms", room_id, "kick"), {"user_id": user_id})

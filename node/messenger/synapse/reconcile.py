@@ -140,14 +140,10 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
             continue  # it is made with those who are in it
         present = {accounts[person].localpart for person in people}
         if room is None:
-            invited = {
-                accounts[person].localpart: accounts[person].display_name
-                for person in sorted(people)
-            }
             if key == SPACE:
-                room_id = await keeper.make_space(name, invited)
+                room_id = await keeper.make_space(name, sorted(present))
             else:
-                room_id = await keeper.make_room(name, rooms[SPACE].room_id, invited)
+                room_id = await keeper.make_room(name, rooms[SPACE].room_id, sorted(present))
             room = KeptRoom(key, room_id, name)
             await db.write(functools.partial(_keep_new, room=room))
             rooms[key] = room
@@ -175,8 +171,8 @@ async def _members(keeper: Keeper, room: KeptRoom, people: set[str]) -> None:
     wanted = people | {BOT} if people and room.key != SPACE else people
     present = await keeper.members_of(room.room_id)
     present_of_ours = {local_of(user, keeper.server_name) for user in present}
-    for localpart in sorted(wanted - present_of_ours):
-        await keeper.bring_in(room.room_id, localpart)
+    if missing := sorted(wanted - present_of_ours):
+        await keeper.bring_in(room.room_id, missing)
     for user in sorted(present):
         if local_of(user, keeper.server_name) not in wanted | {KEEPER, BOT}:
             await keeper.put_out(room.room_id, user)

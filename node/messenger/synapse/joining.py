@@ -1,0 +1,88 @@
+"""Runs inside Synapse: people of the school come into a room of the school, any number at once.
+
+Synapse's admin API brings in one person by two events, each with a round of its own through state,
+push rules, application services and everybody's streams. A module may write them all as one batch,
+as Synapse does when it makes a room. What may be said in the room is judged as ever: it is the asking
+administrator who invites. It imports nothing of Madang.
+"""
+
+from typing import Any
+
+from synapse.module_api import (
+    DirectServeJsonResource,
+    JsonDict,
+    ModuleApi,
+    Requester,
+    SynapseRequest,
+    parse_json_object_from_request,
+)
+from synapse.module_api.errors import Codes, SynapseError
+
+MEMBER = "m.room.member"
+
+
+class Joining:
+    """A module that has one web resource (`register_web_resource` of Synapse's module API)."""
+
+    def __init__(self, config: dict[str, str], api: ModuleApi) -> None:
+        api.register_web_resource(config["path"], JoiningAtOnce(api))
+
+    @staticmethod
+    def parse_config(config: dict[str, str]) -> dict[str, str]:
+        """Synapse hands the module's part of its settings through here."""
+        return config
+
+
+class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pyproject.toml
+    """`POST {"room_id": "!…", "user_ids": ["@…", …]}`, of an administrator of this server only."""
+
+    def __init__(self, api: ModuleApi) -> None:
+        super().__init__()
+        self._api = api
+
+    async def _async_render_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
+        requester = await self._api.get_user_by_req(request)
+        if not await self._api.is_user_admin(requester.user.to_string()):
+            raise SynapseError(403, "You are not a server admin", Codes.FORBIDDEN)
+        asked = parse_json_object_from_request(request)
+        await self._join(requester, str(asked["room_id"]), [str(one) for one in asked["user_ids"]])
+        return 200, {}
+
+    async def _join(self, requester: Requester, room_id: str, user_ids: list[str]) -> None:
+        found = await self._api.get_room_state(room_id, [(MEMBER, one) for one in user_ids])
+        inviter = requester.user.to_string()
+        events: list[JsonDict] = []
+        for user_id in user_ids:
+            held = found.get((MEMBER, user_id))
+            membership = held.membership if held is not None else "leave"
+            if membership == "join":
+                continue  # Synapse drops a whole batch for one event that changes nothing
+            profile = await self._profile(user_id)
+            if membership != "invite":
+                events.append(_membership(room_id, inviter, user_id, "invite", profile))
+            events.append(_membership(room_id, user_id, user_id, "join", profile))
+        # The module API itself writes one event at a time.
+        creation = self._api._hs.get_event_creation_handler()  # noqa: SLF001
+        await creation.create_and_send_new_client_events(
+            requester, room_id, None, events, ratelimit=False
+        )
+
+    async def _profile(self, user_id: str) -> dict[str, Any]:
+        """As Synapse words it in memberships. Raises SynapseError: no account of this server."""
+        if not self._api.is_mine(user_id) or await self._api.get_userinfo_by_id(user_id) is None:
+            raise SynapseError(404, "User not found", Codes.NOT_FOUND)
+        profile = await self._api.get_profile_for_user(user_id[1:].split(":", 1)[0])
+        worded = {"displayname": profile.display_name, "avatar_url": profile.avatar_url}
+        return {name: value for name, value in worded.items() if value is not None}
+
+
+def _membership(
+    room_id: str, sender: str, user_id: str, membership: str, profile: dict[str, Any]
+) -> JsonDict:
+    return {
+        "type": MEMBER,
+        "room_id": room_id,
+        "sender": sender,
+        "state_key": user_id,
+        "content": {"membership": membership, **profile},
+    }
