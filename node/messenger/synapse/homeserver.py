@@ -203,20 +203,7 @@ def _settings(
         "password_config": {"enabled": True, "localdb_enabled": False},
         # Accounts have no password of their own, but the keeper's, which nobody keeps.
         "bcrypt_rounds": 4,
-        "modules": [
-            {
-                "module": "node.messenger.synapse.passwords.NodePasswords",
-                "config": {
-                    "url": f"{addresses.inner}/password",
-                    "signed_in_url": f"{addresses.inner}/signed-in",
-                    "secret": own.door,
-                },
-            },
-            {
-                "module": "node.messenger.synapse.joining.Joining",
-                "config": {"path": JOINING},
-            },
-        ],
+        "modules": _modules(own, addresses),
         "jwt_config": {
             "enabled": True,
             "secret": own.jwt,
@@ -235,6 +222,21 @@ def _settings(
         "user_directory": {"enabled": True, "search_all_users": True},
         **LIMITS,
     }
+
+
+def _modules(own: Secrets, addresses: Addresses) -> list[dict[str, object]]:
+    """What runs of ours inside Synapse."""
+    return [
+        {
+            "module": "node.messenger.synapse.passwords.NodePasswords",
+            "config": {
+                "url": f"{addresses.inner}/password",
+                "signed_in_url": f"{addresses.inner}/signed-in",
+                "secret": own.door,
+            },
+        },
+        {"module": "node.messenger.synapse.joining.RoomJoining", "config": {"path": JOINING}},
+    ]
 
 
 def _bot_registration(server_name: str, own: Secrets, addresses: Addresses) -> dict[str, object]:

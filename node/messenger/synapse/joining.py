@@ -21,7 +21,7 @@ from synapse.module_api.errors import Codes, SynapseError
 MEMBER = "m.room.member"
 
 
-class Joining:
+class RoomJoining:
     """A module that has one web resource (`register_web_resource` of Synapse's module API)."""
 
     def __init__(self, config: dict[str, str], api: ModuleApi) -> None:
