@@ -7,7 +7,8 @@ import msgspec
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """`label`: a msgid; `words`: msgids of the values that it may have (of a yes or no: true, false);
+    """`label`: a msgid; `words`: msgids of the values that it may have, texts or
+    members of a StrEnum (of a yes or no: true, false);
     `counted`: a msgid with `count`; `is_moment`: it is a time in ms; `is_id`: it is told by the name of
     what it is the id of."""
 
