@@ -362,6 +362,7 @@ ROUTES = (
         only(KEEPERS, 200),
         url="/admin/import/templates/students.xlsx",
         nobody=NUMBERS,
+        piece="a file",
     ),
     Route(
         "POST",
