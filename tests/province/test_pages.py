@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Browser, FilePayload
+from playwright.async_api import Browser, Error, FilePayload
 
 from hub.app import build as build_hub
 from hub.config import read_config as read_hub_config
@@ -143,7 +143,10 @@ class Walk:
     async def _look(self, path: str) -> Look:
         page = self.visitor.page
         self.visitor.complaints.clear()
-        status = await self.visitor.go(path)
+        try:
+            status = await self.visitor.go(path)
+        except Error as error:  # a download, say: told of this page, the walk goes on
+            return Look(path, {self.routes.template(urlsplit(path).path)}, [error.message])
         arrived = urlsplit(page.url).path
         templates = {self.routes.template(one) for one in (urlsplit(path).path, arrived)}
         self._known |= templates
