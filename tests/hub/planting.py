@@ -10,6 +10,7 @@ import msgspec
 
 from hub.broadcasts.model import NoticeContent, Target
 from hub.knowledge.model import DocumentContent
+from hub.officers import store as officers_store
 from hub.officers.model import Officer, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release, Step, Work
@@ -81,6 +82,7 @@ class Planting:
             self._hub.signin.accounts.start_session(tx, account, device=device, address=address)
             passkey = Passkey(new_id(), account, "", 0, self.typed("passkey"), now, None)
             signin_store.add_passkey(tx, passkey)
+        officers_store.add(tx, self._officer, now)
 
     async def _schools(self) -> NodeSimulator:
         name, district = self.typed("school", 100), self.typed("district", 100)

@@ -54,6 +54,9 @@ GUARDIANS = (
 )
 
 
+UNSEEN = {0xA0: " ", 0x2060: ""}
+
+
 class Answer:
     """What came back: read whole, redirects not followed."""
 
@@ -64,7 +67,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode()
+        """As it is read: what keeps a line together is a space, or nothing."""
+        return self.body.decode().translate(UNSEEN)
 
     @property
     def location(self) -> str:

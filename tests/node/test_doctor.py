@@ -63,7 +63,7 @@ def setting(**values: object) -> Callable[[NodeConfig], NodeConfig]:
         (open_keys, Level.DANGER, "다른 사용자가 키 파일을 읽을 수 있습니다"),
         (no_keys, Level.DANGER, "키 파일을 읽을 수 없습니다"),
         (short_keys, Level.DANGER, "키 파일을 읽을 수 없습니다"),
-        (setting(public_url="http://school.example"), Level.DANGER, "암호화되지 않은"),
+        (setting(public_url="http://school.example"), Level.DANGER, "암호화되지 않습니다"),
         (setting(public_url="https://school.example/madang"), Level.DANGER, "경로가 붙어"),
         (setting(public_url="https://school.example"), Level.WARNING, "behind_proxy가 꺼져"),
         (setting(telephone=""), Level.WARNING, "전화번호가 비어"),

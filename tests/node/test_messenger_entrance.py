@@ -203,7 +203,7 @@ async def test_who_has_the_right_password_is_told_what_else_is_needed(door: Door
     )
     status, said, _wait = await door.enter(guardian)
     assert (status, said["errcode"]) == (403, "M_FORBIDDEN")
-    assert "메신저는 교직원이 씁니다" in said["error"]
+    assert "메신저는 교직원 전용입니다" in said["error"]
     await change("UPDATE signin_account SET totp_secret = 'JBSWY3DPEHPK3PXP'")
     status, said, _wait = await door.enter()
     assert (status, said["errcode"]) == (403, "M_FORBIDDEN")

@@ -489,5 +489,5 @@ async def test_a_copy_shows_the_wording_that_somebody_agreed_to(
     packed = await mother.get(request + "/copy")
     with zipfile.ZipFile(io.BytesIO(packed.body)) as opened:
         [agreed] = json.loads(opened.read("agreements.json"))
-    assert (agreed["동의"], agreed["버전"]) == (SIGNING.title, str(SIGNING.version))
+    assert (agreed["동의"], agreed["버전"]) == (SIGNING.title, SIGNING.version)
     assert agreed["내용"] == SIGNING.text

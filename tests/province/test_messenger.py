@@ -324,7 +324,7 @@ async def test_what_was_missed_comes_soon_after_the_return(
         for number in range(100):
             await park.says(room, f"그동안 {number}.")
         await school.start()
-        await seo.hears(says("그동안 99."), patience_s=20)
+        await seo.hears(says("그동안 99."), patience_s=90)
         said = await seo.history(room)
         assert [text for text in said if text.startswith("그동안")] == [
             f"그동안 {number}." for number in range(100)
