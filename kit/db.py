@@ -29,6 +29,7 @@ LIKE is case-sensitive.
 import asyncio
 import contextlib
 import functools
+import inspect
 import logging
 import re
 import sqlite3
@@ -111,9 +112,11 @@ def _within(unit: Callable[["Tx"], T], tx: "Tx") -> T:
 
 
 def _name_of(unit: Callable[["Tx"], Any]) -> str:
-    """Where a unit is written: `node.forms.service.Forms.sign.<locals>.work`."""
+    """Where a unit is written: `node.forms.service.Forms.sign.<locals>.work`, also of what was bound
+    to arguments (`partial`) or put into another (`wraps`)."""
+    unit = inspect.unwrap(unit)
     while isinstance(unit, functools.partial):
-        unit = unit.func
+        unit = inspect.unwrap(unit.func)
     return f"{unit.__module__}.{getattr(unit, '__qualname__', type(unit).__qualname__)}"
 
 

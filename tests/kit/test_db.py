@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import logging
 import shutil
@@ -188,6 +189,24 @@ async def test_the_slowest_run_of_each_unit_is_kept_by_its_name(databases: Datab
         await db.write(partial(rest, seconds=0.0))
         (took,) = [took for name, took in db.slowest.items() if name.endswith("rest")]
         assert took >= 0.02
+
+
+async def test_a_unit_has_its_name_wherever_it_is_put_into(databases: Databases) -> None:
+    """What asks for a right before it, or binds what it needs, is not what took the time."""
+
+    def note(_tx: Tx, _word: str) -> None:
+        return
+
+    bound = partial(note, _word="here")
+
+    @functools.wraps(bound)
+    def allowed(tx: Tx) -> None:
+        bound(tx)
+
+    for db in await databases.both():
+        for unit in (bound, allowed, partial(allowed)):
+            await db.write(unit)
+        assert set(db.slowest) == {f"{__name__}.{note.__qualname__}"}
 
 
 async def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(tmp_path: Path) -> None:
