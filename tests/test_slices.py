@@ -13,6 +13,7 @@ from kit.event import Event
 from kit.slice import Slice
 from kit.web.assembly import ASSEMBLY
 from node.app import build
+from tests.acts import detail_names
 from tests.conftest import NOW
 from tests.contracts import ROOT
 from tests.hub.conftest import hub_in
@@ -98,6 +99,11 @@ def test_every_event_says_who_may_be_told_of_it(slices: tuple[Slice, ...]) -> No
         (one.name, kind.__name__) for one in slices for kind in events_of(one) ^ set(one.heard_by)
     ]
     assert unsaid == []
+
+
+def test_every_detail_of_an_act_has_words_or_is_for_programs(slices: tuple[Slice, ...]) -> None:
+    untold = {one.name: detail_names(folder_of(one)) - set(one.details) for one in slices}
+    assert {name: left for name, left in untold.items() if left} == {}
 
 
 def test_every_slice_with_words_has_its_english(slices: tuple[Slice, ...]) -> None:

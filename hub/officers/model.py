@@ -103,6 +103,8 @@ ACT_LABELS: dict[str, str] = {
 DETAILS: dict[str, Detail | None] = {
     "name": Detail(_("이름")),
     "role": Detail(_("역할"), ROLE_LABELS),
+    "was": Detail(_("이전 역할"), ROLE_LABELS),
+    "now": Detail(_("새 역할"), ROLE_LABELS),
 }
 
 

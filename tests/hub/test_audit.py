@@ -74,6 +74,14 @@ async def test_officers_read_the_audit_log_in_words(province: Province) -> None:
     assert HANBIT not in log
 
 
+async def test_the_audit_log_tells_which_role_somebody_got(province: Province) -> None:
+    viewer = await province.officer(Role.VIEWER, "kim")
+    browser = await province.signed_in(Role.ADMINISTRATOR)
+    await browser.post(f"/officers/{viewer.id}/role", data={"role": "officer"})
+    page = await (await browser.get("/audit")).text()
+    assert "이전 역할: 조회 담당 · 새 역할: 업무 담당" in page
+
+
 async def test_the_audit_log_pages_on(province: Province) -> None:
     for number in range(120):
         await province.invite(f"J1075{number:05}", f"제{number}초등학교")

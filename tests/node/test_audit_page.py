@@ -1,15 +1,12 @@
 """The page of what was done (활동 기록), as an administrator reads it."""
 
-import ast
 import enum
 import importlib
 import pkgutil
 import re
-from pathlib import Path
 
 import node
 from kit import audit
-from kit.web.assembly import ASSEMBLY
 from kit.web.keys import ACTS
 from tests.node.conftest import School
 
@@ -44,24 +41,6 @@ async def test_an_administrator_reads_in_words_what_was_done(school: School) -> 
     assert school.id("한지민") not in page
     assert "people:person:roles" not in page
     assert "{&#34;" not in page
-
-
-def detail_names() -> dict[str, set[str]]:
-    """By slice, the names that its acts' details have in the program's text."""
-    found: dict[str, set[str]] = {}
-    for path in Path(node.__path__[0]).rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text())):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) == "audit.record":
-                slice_name = path.relative_to(node.__path__[0]).parts[0]
-                names = {one.arg for one in call.keywords if one.arg is not None}
-                found.setdefault(slice_name, set()).update(names)
-    return found
-
-
-async def test_every_detail_has_words_or_is_for_programs(school: School) -> None:
-    details = {one.name: set(one.details) for one in school.app[ASSEMBLY].slices}
-    untold = {name: told - details[name] for name, told in detail_names().items()}
-    assert {name: left for name, left in untold.items() if left} == {}
 
 
 async def test_an_administrator_reads_names_where_the_log_has_ids(school: School) -> None:
