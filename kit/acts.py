@@ -62,10 +62,21 @@ class Acts:
 
     def _known(self, entry: AuditEntry) -> Iterator[tuple[Detail, object]]:
         details = self._details.get(entry.action, {})
-        for name, it in decode(entry.detail, dict[str, object]).items():
+        given = _parts(details.get(SUBJECT), entry.subject) | decode(
+            entry.detail, dict[str, object]
+        )
+        for name, it in given.items():
             how = details.get(name)
             if how is not None and it not in ("", None, []):
                 yield how, it
+
+
+def _parts(how: Detail | None, subject: str) -> dict[str, object]:
+    """What the parts of a subject tell, where it has as many as its slice says."""
+    texts = subject.split("/")
+    if how is None or len(how.parts) != len(texts):
+        return {}
+    return dict(zip(how.parts, texts, strict=True))
 
 
 def _told(how: Detail, it: object, names: Mapping[str, str]) -> Told | None:

@@ -5,7 +5,7 @@ import enum
 import msgspec
 
 from hub.schools.model import Ring
-from kit.detail import Detail
+from kit.detail import SUBJECT, Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -261,6 +261,9 @@ RELEASE_ACT_LABELS: dict[str, str] = {
     ReleaseAct.REMOVE: _("모델 파일 삭제"),
 }
 RELEASE_DETAILS: dict[str, Detail | None] = {
+    SUBJECT: Detail("", parts=("kind", "version")),
+    "kind": Detail(_("종류"), RELEASE_KIND_LABELS),
+    "version": Detail(_("버전")),
     "name": Detail(_("이름")),
     "reason": Detail(_("사유")),
 }

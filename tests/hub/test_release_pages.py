@@ -98,6 +98,7 @@ async def test_an_officer_writes_publishes_releases_to_all_and_stops(province: P
         assert answer.status == 403
     seen = await page(browser, "/audit")
     assert "전체 배포" in seen
+    assert f"종류: 안내서 색인 · 버전: {again.rpartition('/')[2]} · 이름" in seen
     assert "안내서 글 추가" in seen
 
 
