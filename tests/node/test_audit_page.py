@@ -8,7 +8,10 @@ import re
 import node
 from kit import audit
 from kit.web.keys import ACTS
+from node.people.audience import person_key
 from tests.node.conftest import School
+from tests.node.driving import areas, kept, share
+from tests.node.looking import entries
 
 _ACT = re.compile(r"\w+:\w+:\w+")
 
@@ -53,3 +56,19 @@ async def test_an_administrator_reads_names_where_the_log_has_ids(school: School
     assert "학생: 이지우 · 열람: 가능 · 서명: 불가" in page
     assert student not in page
     assert "may_read" not in page
+
+
+async def test_whom_a_share_or_a_part_of_the_drive_names_is_in_the_access_log(
+    school: School,
+) -> None:
+    park, jimin = await school.client_as("박서연"), school.id("한지민")
+    file = await kept(park, (await areas(park))["person"], "분수.txt", b"one")
+    await share(park, file, person_key(jimin), "view")
+    common = (await areas(park))["department"]
+    assert (await park.post("/drive/move", {"item": file, "to": common})).status == 303
+    client = await school.client_as("정민호")
+    page = (await client.get("/admin/audit")).text
+    assert "공유 대상: 한지민" in page
+    assert "옮기기 전 위치: 박서연" in page
+    [entry, *_earlier] = await entries(school)
+    assert {jimin, school.id("박서연")} <= set(entry.person_ids)
