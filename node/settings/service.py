@@ -107,8 +107,9 @@ class ChosenSettings:
         def noted(tx: Tx, asker: Asker) -> None:
             audit.record(tx, self._clock, asker, SettingsAct.TRY_MAIL, CHOSEN)
 
-        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), noted))
-        await self._notices.trial.send(address, asker.name, asker.language)
+        sender = await self._db.read(with_role(asker, (Role.ADMINISTRATOR,), lambda _tx, now: now))
+        await self._notices.trial.send(address, sender.name, sender.language)
+        await self._db.write(with_role(asker, (Role.ADMINISTRATOR,), noted))  # it was sent
 
     def cards(self, _tx: Tx, asker: Asker, _now: int) -> list[Card]:
         """What the administrator has to set before letters can be printed."""

@@ -290,12 +290,14 @@ async def test_a_trial_that_fails_says_what_to_look_at_and_keeps_the_address(
     guarded.start()
     other = {"smtp_port": str(guarded.port), "smtp_user": "school", "password": "wrong-one"}
     await save_mail(administrator, posted, **other)
-    assert "아이디나 비밀번호를" in await tried()
+    assert "메일 서버에 로그인하지 못했습니다" in await tried()
     guarded.stop()
     posted.controller.stop()
     await save_mail(administrator, posted)
     assert "연결하지 못했습니다" in await tried()
     posted.reopen()
+    acts = await posted.school.db.read(lambda tx: {one.action for one in latest(tx)})
+    assert "settings:mail:try" not in acts  # none was sent
 
 
 async def test_a_password_is_never_shown_and_goes_to_no_other_server(
