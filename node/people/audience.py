@@ -255,7 +255,7 @@ def _words(audience: Audience, names: dict[Scope, dict[str, str]]) -> str:
         case Scope.CLASS:
             whose = names[Scope.CLASS].get(audience.of, "지난 학급")
         case Scope.GROUP:
-            whose = names[Scope.GROUP].get(audience.of, "지난 모임")
+            whose = names[Scope.GROUP].get(audience.of, "없어진 모임")
         case _:
             whose = audience.of
     return f"{whose} {_WHO[audience.kind]}"
@@ -282,12 +282,13 @@ def colleagues(tx: Tx, *, without: str = "") -> dict[Scope, list[Choice]]:
 
 
 def colleague_labels(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
-    """Words for keys of the staff as `colleagues` has them, also where nobody holds them any more."""
+    """Words for keys of the staff as `colleagues` has them, also where nobody holds them any more:
+    msgids, or content that `kit.wording.spoken` says in English."""
     words = {one.key: one.label for offered in colleagues(tx).values() for one in offered}
     return {key: words.get(key) or _former(tx, key) for key in keys}
 
 
-LEFT = "탈퇴한 사용자"
+LEFT = _("퇴직·전출한 교직원")
 
 
 def _former(tx: Tx, key: str) -> str:
@@ -295,14 +296,14 @@ def _former(tx: Tx, key: str) -> str:
     if audience is None:
         return key.partition(":")[2]
     if audience.scope is Scope.GROUP:
-        return _groups(tx).get(audience.of, "지난 모임")
+        return _groups(tx).get(audience.of, _("없어진 모임"))
     if audience.scope is not Scope.PERSON:
         return audience.of
     name = name_of(tx, audience.of)
     stays = "SELECT 1 FROM people_v_person WHERE id = ?"
     if tx.value(stays, (audience.of,)) is not None:
         return name
-    return f"{name} ({LEFT})" if name else LEFT
+    return f"{name} (퇴직·전출)" if name else LEFT
 
 
 def _class_names(rooms: list[ClassChoice]) -> dict[str, str]:

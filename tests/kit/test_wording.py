@@ -37,6 +37,8 @@ def test_a_class_and_a_place_in_it_are_said_as_the_school_says_them() -> None:
         ("3학년 보호자", "Grade 3 guardians"),
         ("3학년 2반 보호자", "Grade 3, Class 2 guardians"),
         ("전체 교직원", "All staff"),
+        ("없어진 모임 교직원", "Former group staff"),
+        ("한지민 (퇴직·전출)", "한지민 (has left the school)"),
         ("학부모회 보호자", "학부모회 guardians"),
         ("방과후 3학년부", "방과후 3학년부"),
     ],

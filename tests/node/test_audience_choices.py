@@ -53,7 +53,7 @@ async def test_a_letter_may_be_for_classes_and_groups_and_is_said_to_be_for_them
 
 async def test_a_class_or_group_that_is_gone_is_called_a_former_one(school: School) -> None:
     said = await school.db.read(lambda tx: labels(tx, ["guardians/class:gone", "staff/group:gone"]))
-    assert list(said.values()) == ["지난 학급 보호자", "지난 모임 교직원"]
+    assert list(said.values()) == ["지난 학급 보호자", "없어진 모임 교직원"]
 
 
 async def test_a_file_may_be_shared_with_colleagues_but_not_with_oneself(school: School) -> None:

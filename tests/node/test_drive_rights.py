@@ -233,7 +233,9 @@ async def test_a_share_says_whose_it_was_when_they_have_left(school: School) -> 
     roster = school.people.roster
     await school.db.write(lambda tx: roster.close(tx, school.id("한지민")))
     page = (await park.get(f"/drive/{file}")).text
-    assert '<span class="drive-who">한지민 (탈퇴한 사용자)</span>' in page
+    assert '<span class="drive-who">한지민 (퇴직·전출)</span>' in page
+    english = (await park.get(f"/drive/{file}", headers={"Accept-Language": "en"})).text
+    assert '<span class="drive-who">한지민 (has left the school)</span>' in english
 
 
 async def test_a_share_with_a_group_that_is_gone_says_so(school: School) -> None:
