@@ -105,7 +105,7 @@ class Releases:
         require_acting(officer)
         report = report or WorkReport()
         async with self._turn:
-            before = await self._db.read(lambda tx: store.latest(tx, kind))
+            before = await self._before(officer, kind)
             work = functools.partial(
                 self.repository.publish, kind, folder, above=before, progress=report.cutting
             )
@@ -126,12 +126,20 @@ class Releases:
             origin = await self._db.read(lambda tx: known(tx, kind, version))
             if origin.withdrawn_at is not None:
                 raise NotOffered()
-            before = await self._db.read(lambda tx: store.latest(tx, kind))
+            before = await self._before(officer, kind)
             work = functools.partial(self.repository.publish_again, kind, version, above=before)
             manifest = await self._signed(work)
             return await self._announce(
                 officer, ReleaseAct.AGAIN, manifest, before, note=note, origin=origin
             )
+
+    async def _before(self, officer: Officer, kind: ReleaseKind) -> int:
+        """The highest version so far, for who may still publish one: it was long in the making."""
+
+        def unit(tx: Tx, _officer: Officer) -> int:
+            return store.latest(tx, kind)
+
+        return await self._db.read(with_role(officer, ACTING, unit))
 
     async def _signed(self, work: functools.partial[Manifest]) -> Manifest:
         try:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.officers.model import Officer
+from hub.officers import store as officers_store
+from hub.officers.model import Officer, Role
 from hub.releases.model import NotOffered, ReasonNeeded, Release, ReleaseNotStored, ReleaseUnusable
 from hub.schools.model import Ring, SchoolPlaced
 from kit.clock import DAY, ManualClock
@@ -240,6 +241,19 @@ async def test_a_publication_cut_off_before_its_rows_is_offered_to_nobody(
     assert made.version > signed.version
     assert await offered(place, PILOT) == {"knowledge": made.version}
     await place.releases.tidy()
+    assert place.repository.versions("knowledge") == [made.version]
+
+
+async def test_nothing_is_signed_for_who_lost_the_right_while_it_was_made(
+    place: Workplace,
+) -> None:
+    """Quantizing takes hours; what is signed lies there until it is tidied up."""
+    made = await publish(place, "하나")
+    await place.db.write(lambda tx: officers_store.set_role(tx, OFFICER.id, Role.VIEWER))
+    with pytest.raises(Forbidden):
+        await publish(place, "둘")
+    with pytest.raises(Forbidden):
+        await place.releases.publish_again(OFFICER, "knowledge", made.version)
     assert place.repository.versions("knowledge") == [made.version]
 
 
