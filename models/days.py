@@ -42,12 +42,47 @@ _DATES = re.compile(
     _DATE.format("") + rf"(?:{_TO}(?:{_DATE.format('to_')}|(?P<only>3[01]|[12]\d|0?[1-9])일))?"
 )
 
-
-# How people write a day in a question: 3/9 급식, 12.3 숙제; no share (수업의 1/3) and no measure (3.5 이상).
-_SHORT = re.compile(
-    r"(?<![\d./])(?<!의 )(?P<month>1[0-2]|0?[1-9])[./](?P<day>3[01]|[12]\d|0?[1-9])(?![\d./])"
-    r"(?:일|(?=\s*$|에|\s?날|\s(?!이상|이하|미만|초과|이내|정도|지나|점|등급|배|도|이나)))"
+# How people write a day in a question: 3/9 급식, 12.3 숙제. The same signs write shares, marks, measures,
+# numbers of chapters and versions: a fraction is a day unless something is counted with it, a decimal
+# only where what stands beside it is of a day.
+_NUMBERS = r"(?:1[0-2]|0?[1-9]){0}(?:3[01]|[12]\d|0?[1-9])(?!\d)"
+_RUN = (
+    r"(?<![\da-z./:-])(?<!\d~)(?P<run>{1}(?:\s?(?:[~,·-]|이?랑|[와과]|하고|부터)\s?{1})*"
+    r"(?:[~-](?:3[01]|[12]\d|0?[1-9]))?)(?![\d./:%-])"
 )
+_MORE_OR_LESS = "이상|이하|미만|초과|이내|정도|가량|만큼|밖에|동안|넘|지나|지난|모자|부족|미달|차지"
+_AMOUNT = (
+    r"(?P<amount>의\s|(?:(?<![가-힣])(?:약|총|각|최소|최대|적어도|겨우)|[평학배득감가]점|평균|점수|성적|시력|체온|온도"
+    r"|[횟일시]수|비율|확률|[석쟁]률|버전|단원|배율|정원|인원|전체|과반|규모|길이|무게|용량|속도)[은는이가도의]?\s)"
+)
+_ABOUT_A_DAY = (
+    rf"(?:[{_WEEKDAYS}]요일|[조중석간후]식|급식|점심|아침|저녁|오전|오후|식단|메뉴|밥|반찬|숙제|과제|준비물|알림장"
+    r"|행사|일정|시간표|수업|시험|고사|수행평가|회의|총회|연수|상담|공개|체험|현장|소풍|수학여행|수련|방과"
+    r"|돌봄|방학|개학|등교|하교|등원|학교|휴업|휴교|재량|휴일|공휴일|쉬|쉽|체육|운동회|축제|학예|공연|입학|졸업|수료"
+    r"|마감|제출|신청|접수|[가-힣]+(?:대회|[학업]식|의 ?날)|뭐|뭘|머|무슨|무엇|어떤|언제|몇 ?시)"
+)
+_IS_DAY = (
+    rf"일(?![가-힣]?[간차째치씩]|정|\s?(?:{_MORE_OR_LESS}))|(?=\s?날|부터|까지|엔"
+    r"|에(?!서|\s?(?:미[치달]|못|이르|해당|가까|불과|그[치쳐]))"
+    rf"|\s?\([{_WEEKDAYS}]|[은는의,]?\s?{_ABOUT_A_DAY})"
+)
+_END = r"(?=\s*[?!.]*\s*$)"
+_COUNTED = (
+    rf"(?:{_MORE_OR_LESS}|(?:시간|학기|학년|분기|교시|차시|단원|등급|인분|분량|조각|크기|지점|큰술|작은술|스푼|숟갈|컵|쪽"
+    r"|점|배|개|명|판|병|봉지|포기|마리|층|퍼센트|%|[km]?g|[kcm]?m|m?l|리터|미터|킬로|그램)"
+    r"(?![가-힣a-z])(?!\s?표)|(?:시간|학기|학년|분기|교시|단원|등급|인분|분량|조각|크기|지점|큰술|작은술|스푼|숟갈|컵|쪽|점"
+    r"|배|개|명|판|병)(?:[이가을를은는만도씩]|에|으?로|짜리))"
+)
+_SHORT = [
+    re.compile(
+        rf"{_AMOUNT}?{_RUN.format('', _NUMBERS.format('/'))}"
+        rf"(?:{_IS_DAY}|{_END}|(?=[은는]\s|[,?(]|\s(?!{_COUNTED})))"
+    ),
+    re.compile(
+        rf"(?:{_AMOUNT}|(?P<topic>^\s*|{_ABOUT_A_DAY}[가-힣]{{0,3}}\s))?"
+        rf"{_RUN.format('', _NUMBERS.format('[.]'))}(?:{_IS_DAY}|(?(topic){_END}|(?!)))"
+    ),
+]
 
 
 def seoul_day(at: int) -> date:
@@ -67,7 +102,9 @@ class Meant:
     def __init__(self, text: str, today: date) -> None:
         self.years: set[int] = set()
         self.is_weekday = False
-        flat = _SHORT.sub(r"\g<month>월 \g<day>일", normal(text))
+        flat = normal(text)
+        for short in _SHORT:
+            flat = short.sub(_in_full, flat)
         self.days = days_of(_RELATIVE.sub(" ", flat), None)
         self.rest = _RELATIVE.sub(lambda found: self._take(found, today), flat)
         """The text with days as dates, without the words for weeks and years."""
@@ -88,6 +125,14 @@ class Meant:
         days = list(_meant(found, today))
         self.days |= {_day(one) for one in days}
         return f"{days[0].month}월 {days[0].day}일" if len(days) == 1 else ""
+
+
+def _in_full(short: re.Match[str]) -> str:
+    """Days that are written short as `3월 9일`; an amount as it stands."""
+    if short["amount"]:
+        return short.group()
+    run = re.sub(r"(\d+)[./](\d+)일?", r"\1월 \2일", short.group())
+    return re.sub(r"([~-]\d+)(?![\d월])일?", r"\1일", run)
 
 
 def _meant(found: re.Match[str], today: date) -> Iterable[date]:
