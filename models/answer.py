@@ -164,8 +164,8 @@ def _best(candidates: Sequence[_Candidate], found: Sequence[Ranked], asked: Aske
     def passage(one: _Candidate) -> Passage:
         return found[one.source].passage
 
-    def said(one: _Candidate) -> str:
-        return f"{bare_title(passage(one).title)} {one.text}"
+    def said(one: _Candidate) -> tuple[str, str]:
+        return passage(one).title, one.text
 
     def is_in_place_of(own: _Candidate, other: _Candidate) -> bool:
         told = own.says_as_much(other, OWN) and own.words >= AS_MANY * other.words

@@ -14,9 +14,13 @@ _NUMBERED = re.compile(r"20\d\d|\d")
 _OF_ANY_LETTER = re.compile(r"안내|변경|조정|정산|연기|알림|학년도|가정통신문")
 
 
-def is_same_matter(one: str, other: str) -> bool:
-    """Whether two sentences, each with its title, speak of the same things."""
-    return _common(one, other) >= SAME_MATTER
+def is_same_matter(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two sentences, each behind its title, speak of the same things: a word in common may be of
+    anything where the titles have none."""
+    titles = bare_title(one[0]), bare_title(other[0])
+    if not _common(*titles):
+        return False
+    return _common(f"{titles[0]} {one[1]}", f"{titles[1]} {other[1]}") >= SAME_MATTER
 
 
 def follows(one: Passage, other: Passage) -> bool:
