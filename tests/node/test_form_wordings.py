@@ -157,7 +157,7 @@ async def test_asking_anew_needs_time_to_answer(school: School) -> None:
     for deadline in ("", local(school.clock.now() - DAY).strftime("%Y-%m-%dT%H:%M")):
         refused = await corrected(school, form, question="anew", deadline=deadline)
         assert refused.status == 422
-        assert "현재 이후의 마감" in refused.text
+        assert "마감을 다시 정해 주세요" in refused.text
     assert await sql(school, "SELECT version FROM newsletters_newsletter") == [(1,)]
     later = local(school.clock.now() + 2 * DAY).strftime("%Y-%m-%dT%H:%M")
     assert (await corrected(school, form, question="anew", deadline=later)).status == 303
