@@ -127,7 +127,8 @@ class Upkeep:
             self._swept_for = gateways
 
     async def _rooms(self) -> None:
-        """At a school's first start with everybody at once: a room is filled in one go."""
+        """After the accounts, so that at a school's first start a room is filled in one go; accounts
+        that could not be made keep nobody else waiting."""
         await self._accounts_tried.wait()
         await reconcile_rooms(self._db, self._server.keeper, self._school_name)
 

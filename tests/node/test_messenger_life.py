@@ -8,18 +8,33 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from kit.db import StorageFailed
+from kit.db import StorageFailed, Tx
 from node.messenger import store
-from node.messenger.model import STAFF, Asked, BotQuestion, Post, Reply, ServerState
+from node.messenger.model import (
+    DEPARTMENT,
+    SPACE,
+    STAFF,
+    Asked,
+    BotQuestion,
+    KeptRoom,
+    Post,
+    Reply,
+    ServerState,
+    WorkToDo,
+)
 from node.messenger.synapse.homeserver import INNER_HOST
-from node.messenger.synapse.matrix import path_of
+from node.messenger.synapse.matrix import MatrixRefused, path_of
+from node.messenger.synapse.reconcile import reconcile_rooms
 from protocol.directory import Cursor
 from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer
 from tests.conftest import raw_server
+from tests.node.conftest import STAFF as CAST
 from tests.node.talking_school import TalkingSchool, talking_school, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DEPARTMENTS = [DEPARTMENT + department for _name, _position, department, *_roles in CAST]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -166,3 +181,79 @@ async def test_whatever_else_ends_the_messenger_it_begins_anew(talking: TalkingS
     await until(talking.is_settled)
     assert talking.server is not server
     assert await talking.server.matrix.is_healthy()
+
+
+async def rooms_made(talking: TalkingSchool) -> int:
+    """How many rooms Synapse holds, whoever knows of them."""
+    return int((await talking.server.keeper.admin("GET", "v1", "rooms"))["total_rooms"])
+
+
+async def test_an_account_that_synapse_cannot_make_keeps_nobody_else_out_of_new_rooms(
+    talking: TalkingSchool,
+) -> None:
+    """As when Synapse's database is older than the school's, and one account cannot be made again."""
+    keeper, db, oh = talking.server.keeper, talking.school.db, talking.school.id("오정숙")
+    known = await talking.localpart("오정숙")
+    before = await rooms_made(talking)
+
+    def named(tx: Tx, localpart: str) -> None:
+        tx.execute(
+            "UPDATE messenger_account SET localpart = ? WHERE person_id = ?", (localpart, oh)
+        )
+        tx.signal(WorkToDo())
+
+    def lost(tx: Tx) -> None:
+        named(tx, "NO-SUCH-NAME")  # Synapse makes accounts of small letters alone
+        tx.execute("DELETE FROM messenger_room")
+
+    async def present() -> dict[str, int]:
+        rooms = await db.read(store.rooms)
+        return {
+            key: len(await keeper.members_of(room.room_id))
+            for key, room in rooms.items()
+            if not room.closed
+        }
+
+    all_but_one = {SPACE: 5 + 1, STAFF: 5 + 2, **dict.fromkeys(DEPARTMENTS, 1 + 2)}
+    all_but_one[DEPARTMENT + "행정실"] = 2  # the keeper and the bot
+
+    async def are_others_in() -> bool:
+        return await present() == all_but_one
+
+    async def is_refused() -> bool:
+        return "User ID can only contain" in talking.messenger.standing().reason
+
+    await db.write(lost)
+    await until(are_others_in)
+    await until(is_refused)  # the node asked for the account again
+    for _again in range(3):
+        await reconcile_rooms(db, keeper, "한빛초등학교")
+    assert await rooms_made(talking) == before + len(all_but_one)
+    await db.write(lambda tx: named(tx, known + ".2"))
+    await until(talking.is_settled)
+    assert keeper.id_of(known + ".2") in await keeper.members_of(await talking.room(STAFF))
+    assert await rooms_made(talking) == before + len(all_but_one)
+
+
+async def test_a_room_that_was_left_half_made_is_the_one_that_is_filled(
+    talking: TalkingSchool,
+) -> None:
+    """As when the node is killed right after it kept the room's id."""
+    keeper, db, space = talking.server.keeper, talking.school.db, await talking.room(SPACE)
+    bare = await keeper.make_room("전체 교직원", space)
+    child = path_of("rooms", space, "state", "m.space.child", bare)
+    with pytest.raises(MatrixRefused):
+        await keeper.call("GET", child)
+
+    def left(tx: Tx) -> None:
+        store.save_room(tx, KeptRoom(STAFF, bare, "전체 교직원", closed=True))
+        tx.signal(WorkToDo())
+
+    async def is_open() -> bool:
+        return not (await db.read(store.rooms))[STAFF].closed
+
+    await db.write(left)
+    await until(is_open)
+    assert await talking.room(STAFF) == bare
+    assert len(await keeper.members_of(bare)) == 6 + 2
+    assert await keeper.call("GET", child) == {"via": [keeper.server_name]}

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from node.messenger.model import STAFF, Post, RoomLine, Timeline
+from node.messenger.synapse import keeper as keeping
 from node.messenger.synapse.homeserver import JOINING, KEEPER
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 from node.people.model import Asker
@@ -50,7 +51,7 @@ async def test_who_is_there_when_a_room_is_made_comes_in_with_all_others(
     members = [one for one in events if one["type"] == "m.room.member"]
     first, *came = [(one["state_key"], one["sender"], one["content"]) for one in members]
     assert first[0] == keeper
-    people = [bot, *sorted([await talking.user_id(name) for name, *_post in CAST])]
+    people = sorted([bot, *[await talking.user_id(name) for name, *_post in CAST]])
     assert [(who, by, content["membership"]) for who, by, content in came] == [
         step for one in people for step in ((one, keeper, "invite"), (one, one, "join"))
     ]
@@ -78,6 +79,39 @@ async def test_people_come_into_a_room_at_once_whoever_is_there_or_invited_alrea
     assert keeper.id_of(fresh) in await keeper.members_of(room)
 
 
+async def test_who_has_no_account_here_is_passed_over_and_all_others_come_in(
+    talking: TalkingSchool,
+) -> None:
+    keeper, office = talking.server.keeper, await talking.room("department:행정실")
+    made = await keeper.call("POST", path_of("createRoom"), {"preset": "private_chat"})
+    room, park = str(made["room_id"]), await talking.user_id("박서연")
+    strangers = [f"@seo:friend.{OWN}", f"@nobody:{OWN}"]
+    asked = {"room_id": room, "user_ids": [strangers[0], park, strangers[1]]}
+    assert await keeper.call("POST", JOINING, asked) == {"unknown": strangers}
+    assert await keeper.members_of(room) == {keeper.id_of(KEEPER), park}
+    before = await keeper.members_of(office)
+    assert await keeper.bring_in(office, ["nobody"]) == {"nobody"}
+    assert await keeper.members_of(office) == before
+
+
+async def test_of_a_large_staff_those_stay_who_came_in_before_something_failed(
+    talking: TalkingSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "BROUGHT_IN_AT_ONCE", 2)
+    keeper, names = talking.server.keeper, ("박서연", "한지민", "최은영", "윤태식")
+    people = sorted([await talking.localpart(name) for name in names])
+    made = await keeper.call("POST", path_of("createRoom"), {"preset": "private_chat"})
+    room, last = str(made["room_id"]), {"user_id": keeper.id_of(people[-1])}
+    await keeper.call("POST", path_of("rooms", room, "ban"), last)
+    with pytest.raises(MatrixRefused):
+        await keeper.bring_in(room, people)
+    own = keeper.id_of(KEEPER)
+    assert await keeper.members_of(room) == {own, *map(keeper.id_of, people[:2])}
+    await keeper.call("POST", path_of("rooms", room, "unban"), last)
+    assert await keeper.bring_in(room, people) == set()
+    assert await keeper.members_of(room) == {own, *map(keeper.id_of, people)}
+
+
 async def test_nobody_but_the_node_brings_anybody_into_a_room(talking: TalkingSchool) -> None:
     keeper, call = talking.server.keeper, await talking.client("박서연", "OWN")
     park, yun = await talking.user_id("박서연"), await talking.user_id("윤태식")
@@ -94,10 +128,6 @@ async def test_nobody_but_the_node_brings_anybody_into_a_room(talking: TalkingSc
     assert unknown.value.status == 401
     with pytest.raises(MatrixRefused):  # not even the node, into a talk it is not in
         await keeper.bring_in(own, [await talking.localpart("윤태식")])
-    for stranger in (f"@seo:friend.{OWN}", f"@nobody:{OWN}"):
-        with pytest.raises(MatrixRefused) as away:
-            await keeper.call("POST", JOINING, {"room_id": office, "user_ids": [stranger]})
-        assert away.value.status == 404
     # And no door of the node's leads there.
     browser = await talking.school.client_as("정민호")
     assert (await browser.post(JOINING, {})).status == 404

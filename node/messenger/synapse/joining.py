@@ -34,7 +34,10 @@ class RoomJoining:
 
 
 class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pyproject.toml
-    """`POST {"room_id": "!…", "user_ids": ["@…", …]}`, of an administrator of this server only."""
+    """`POST {"room_id": "!…", "user_ids": ["@…", …]}`, of an administrator of this server only.
+
+    `{"unknown": ["@…", …]}` are those passed over, since this server has no account of theirs.
+    """
 
     def __init__(self, api: ModuleApi) -> None:
         super().__init__()
@@ -45,8 +48,15 @@ class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pypro
         if not await self._api.is_user_admin(requester.user.to_string()):
             raise SynapseError(403, "You are not a server admin", Codes.FORBIDDEN)
         asked = parse_json_object_from_request(request)
-        await self._join(requester, str(asked["room_id"]), [str(one) for one in asked["user_ids"]])
-        return 200, {}
+        user_ids = [str(one) for one in asked["user_ids"]]
+        unknown = [one for one in user_ids if not await self._is_known(one)]
+        known = [one for one in user_ids if one not in unknown]
+        await self._join(requester, str(asked["room_id"]), known)
+        return 200, {"unknown": unknown}
+
+    async def _is_known(self, user_id: str) -> bool:
+        is_mine = self._api.is_mine(user_id)
+        return is_mine and await self._api.get_userinfo_by_id(user_id) is not None
 
     async def _join(self, requester: Requester, room_id: str, user_ids: list[str]) -> None:
         found = await self._api.get_room_state(room_id, [(MEMBER, one) for one in user_ids])
@@ -68,9 +78,7 @@ class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pypro
         )
 
     async def _profile(self, user_id: str) -> dict[str, Any]:
-        """As Synapse words it in memberships. Raises SynapseError: no account of this server."""
-        if not self._api.is_mine(user_id) or await self._api.get_userinfo_by_id(user_id) is None:
-            raise SynapseError(404, "User not found", Codes.NOT_FOUND)
+        """As Synapse words it in memberships."""
         profile = await self._api.get_profile_for_user(user_id[1:].split(":", 1)[0])
         worded = {"displayname": profile.display_name, "avatar_url": profile.avatar_url}
         return {name: value for name, value in worded.items() if value is not None}

@@ -21,6 +21,8 @@ TOKEN_SECONDS = 30
 KEEPER_DEVICE = "NODE"
 KEEPER_NAME = "학교 메신저"
 ACCOUNTS_AT_ONCE = 200
+BROUGHT_IN_AT_ONCE = 50
+"""Few enough that Synapse answers well within the time a request has (`QUICK_S`)."""
 MODERATOR, NODE_ALONE = 50, 100
 """Power levels (Client-Server API, `m.room.power_levels`)."""
 UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 — an errcode
@@ -190,8 +192,8 @@ class Keeper:
 
     # Rooms ------------------------------------------------------------------------------------
 
-    async def make_space(self, name: str, localparts: Iterable[str]) -> str:
-        """With these people in it."""
+    async def make_space(self, name: str) -> str:
+        """With nobody but the keeper in it; its id."""
         answer = await self.call(
             "POST",
             path_of("createRoom"),
@@ -202,12 +204,10 @@ class Keeper:
                 "power_level_content_override": {"events_default": 100, "invite": 100},
             },
         )
-        room_id = str(answer["room_id"])
-        await self.bring_in(room_id, localparts)
-        return room_id
+        return str(answer["room_id"])
 
-    async def make_room(self, name: str, space_id: str, localparts: Iterable[str]) -> str:
-        """A room of the staff, shown in the space, with these people and the bot in it."""
+    async def make_room(self, name: str, space_id: str) -> str:
+        """A room of the staff that says to be of the space, with nobody but the keeper in it; its id."""
         answer = await self.call(
             "POST",
             path_of("createRoom"),
@@ -223,14 +223,11 @@ class Keeper:
                 ],
             },
         )
-        room_id = str(answer["room_id"])
-        await self.bring_in(room_id, [BOT, *localparts])
-        await self.call(
-            "PUT",
-            path_of("rooms", space_id, "state", "m.space.child", room_id),
-            {"via": [self.server_name]},
-        )
-        return room_id
+        return str(answer["room_id"])
+
+    async def show_in_space(self, space_id: str, room_id: str) -> None:
+        path = path_of("rooms", space_id, "state", "m.space.child", room_id)
+        await self.call("PUT", path, {"via": [self.server_name]})
 
     async def set_moderators(self, room_id: str, localparts: Iterable[str]) -> None:
         """Let these, and no others, pin and take back what is said; everything else about the room
@@ -259,10 +256,16 @@ class Keeper:
         found = await self.admin("GET", "v1", "rooms", room_id, "members")
         return {str(member) for member in found["members"]}
 
-    async def bring_in(self, room_id: str, localparts: Iterable[str]) -> None:
-        """Have some of ours join a room of ours, all at once (`joining.py`)."""
+    async def bring_in(self, room_id: str, localparts: Iterable[str]) -> set[str]:
+        """Have some of ours join a room of ours, many at once (`joining.py`); those whom Synapse does
+        not know. Raises MatrixAway, MatrixRefused; who came in until then stays in."""
         users = [self.id_of(one) for one in localparts]
-        await self.call("POST", JOINING, {"room_id": room_id, "user_ids": users})
+        unknown: set[str] = set()
+        for start in range(0, len(users), BROUGHT_IN_AT_ONCE):
+            some = users[start : start + BROUGHT_IN_AT_ONCE]
+            answer = await self.call("POST", JOINING, {"room_id": room_id, "user_ids": some})
+            unknown |= {local_of(user, self.server_name) for user in answer["unknown"]}
+        return unknown
 
     async def put_out(self, room_id: str, user_id: str) -> None:
         await self.call("POST", path_of("rooms", room_id, "kick"), {"user_id": user_id})

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from collections.abc import Mapping
 
 from kit.clock import Clock
 from kit.db import Database, Tx
@@ -54,14 +55,7 @@ async def compare_accounts(db: Database, keeper: Keeper) -> Compared:
         (one.localpart for one in members), (one.localpart for one in [*former, *closed])
     )
     strangers = [one.localpart for one in seen.values() if not one.deactivated]
-
-    def tell_again(tx: Tx) -> None:
-        for person_id, _localpart in wrong:
-            store.set_told(tx, person_id, DIFFERS)
-        tx.signal(WorkToDo())
-
-    if wrong:
-        await db.write(tell_again)
+    await _tell_again(db, [person_id for person_id, _localpart in wrong])
     compared = Compared(
         tuple(sorted(localpart for _person, localpart in wrong)),
         tuple(sorted(set(strangers) - known)),
@@ -71,6 +65,18 @@ async def compare_accounts(db: Database, keeper: Keeper) -> Compared:
             "accounts differ", extra={"of": compared.differing, "strange": compared.strangers}
         )
     return compared
+
+
+async def _tell_again(db: Database, people: list[str]) -> None:
+    """Have the accounts of these people made or changed anew."""
+
+    def note(tx: Tx) -> None:
+        for person_id in people:
+            store.set_told(tx, person_id, DIFFERS)
+        tx.signal(WorkToDo())
+
+    if people:
+        await db.write(note)
 
 
 def _is_as_told(member: Member, seen: AccountSeen | None) -> bool:
@@ -90,9 +96,17 @@ async def end_devices(db: Database, keeper: Keeper) -> int:
 
 
 async def reconcile_rooms(db: Database, keeper: Keeper, school: str) -> None:
-    """For the accounts that are there. Raises MatrixAway, MatrixRefused."""
-    found = await db.read(store.members)
-    await _rooms(db, keeper, school, [member for member in found if member.told])
+    """For the accounts that are there. One that Synapse lacks all the same (its database is older than
+    the school's) keeps nobody else out: it is made again, and comes in then.
+
+    Raises MatrixAway, MatrixRefused; what was done until then stays done.
+    """
+    there = [member for member in await db.read(store.members) if member.told]
+    unknown = await _rooms(db, keeper, school, there)
+    if unknown:
+        log.warning("accounts are missing in Synapse", extra={"of": sorted(unknown)})
+    lost = [one for one in there if one.localpart in unknown and one.told == one.wanted]
+    await _tell_again(db, [member.person_id for member in lost])
 
 
 async def _with_accounts(db: Database, clock: Clock) -> list[Member]:
@@ -129,50 +143,66 @@ async def _accounts(db: Database, keeper: Keeper, members: list[Member]) -> bool
     return ended
 
 
-async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member]) -> None:
+async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member]) -> set[str]:
+    """The localparts that Synapse does not know."""
     accounts = {member.person_id: member for member in members}
     moderators = {member.localpart for member in members if member.moderates}
     wanted = rooms_for(school, members)
     rooms = await db.read(store.rooms)
+    unknown: set[str] = set()
     for key, (name, people) in wanted.items():
-        room = rooms.get(key)
-        if room is None and not people:
-            continue  # it is made with those who are in it
+        if key not in rooms:
+            if not people:
+                continue  # it is made when there is somebody to be in it
+            rooms[key] = await _made(db, keeper, rooms, key, name)
+        room = rooms[key]
         present = {accounts[person].localpart for person in people}
-        if room is None:
-            if key == SPACE:
-                room_id = await keeper.make_space(name, sorted(present))
-            else:
-                room_id = await keeper.make_room(name, rooms[SPACE].room_id, sorted(present))
-            room = KeptRoom(key, room_id, name)
-            await db.write(functools.partial(_keep_new, room=room))
-            rooms[key] = room
-        elif room.name != name or room.closed:
-            await keeper.rename(room.room_id, name)
-            room = KeptRoom(key, room.room_id, name)
-            await db.write(functools.partial(store.save_room, room=room))
-        await _members(keeper, room, present)
+        unknown |= await _members(keeper, room, present)
         if key != SPACE:
             await keeper.set_moderators(room.room_id, present & moderators)
+        if room.closed or room.name != name:
+            await keeper.rename(room.room_id, name)
+            if key != SPACE:
+                await keeper.show_in_space(rooms[SPACE].room_id, room.room_id)
+            opened = KeptRoom(key, room.room_id, name)
+            await db.write(functools.partial(_open, room=opened))
     for key, room in rooms.items():
         if key not in wanted and not room.closed:
             await _members(keeper, room, set())
             closed = KeptRoom(key, room.room_id, room.name, closed=True)
             await db.write(functools.partial(store.save_room, room=closed))
+    return unknown
 
 
-def _keep_new(tx: Tx, room: KeptRoom) -> None:
+async def _made(
+    db: Database, keeper: Keeper, rooms: Mapping[str, KeptRoom], key: str, name: str
+) -> KeptRoom:
+    """A new room, kept as a closed one before anything else can fail: whatever does, it is this room
+    that is filled and opened later, and no other is made."""
+    if key == SPACE:
+        room_id = await keeper.make_space(name)
+    else:
+        room_id = await keeper.make_room(name, rooms[SPACE].room_id)
+    room = KeptRoom(key, room_id, name, closed=True)
+    await db.write(functools.partial(store.save_room, room=room))
+    return room
+
+
+def _open(tx: Tx, room: KeptRoom) -> None:
     store.save_room(tx, room)
     tx.signal(WorkToDo())  # what waits to be said there can be said
 
 
-async def _members(keeper: Keeper, room: KeptRoom, people: set[str]) -> None:
-    """Exactly these of ours are in the room, besides the keeper and the bot; strangers are not."""
+async def _members(keeper: Keeper, room: KeptRoom, people: set[str]) -> set[str]:
+    """Exactly these of ours are in the room, besides the keeper and the bot; strangers are not.
+
+    Those of them whom Synapse does not know.
+    """
     wanted = people | {BOT} if people and room.key != SPACE else people
     present = await keeper.members_of(room.room_id)
     present_of_ours = {local_of(user, keeper.server_name) for user in present}
-    if missing := sorted(wanted - present_of_ours):
-        await keeper.bring_in(room.room_id, missing)
+    unknown = await keeper.bring_in(room.room_id, sorted(wanted - present_of_ours))
     for user in sorted(present):
         if local_of(user, keeper.server_name) not in wanted | {KEEPER, BOT}:
             await keeper.put_out(room.room_id, user)
+    return unknown
