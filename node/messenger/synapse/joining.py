@@ -6,44 +6,42 @@ as Synapse does when it makes a room. What may be said in the room is judged as 
 administrator who invites. It imports nothing of Madang.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from synapse.module_api import (
-    DirectServeJsonResource,
-    JsonDict,
-    ModuleApi,
-    Requester,
-    SynapseRequest,
-    parse_json_object_from_request,
-)
-from synapse.module_api.errors import Codes, SynapseError
+if TYPE_CHECKING:  # Synapse is there once this runs; whoever reads our modules does not load it
+    from synapse.module_api import JsonDict, ModuleApi, Requester, SynapseRequest
 
 MEMBER = "m.room.member"
 
 
 class RoomJoining:
-    """A module that has one web resource (`register_web_resource` of Synapse's module API)."""
+    """A module that has one web resource (`register_web_resource` of Synapse's module API):
 
-    def __init__(self, config: dict[str, str], api: ModuleApi) -> None:
-        api.register_web_resource(config["path"], JoiningAtOnce(api))
+    `POST {"room_id": "!…", "user_ids": ["@…", …]}`, of an administrator of this server only.
+    `{"unknown": ["@…", …]}` are those passed over, since this server has no account of theirs.
+    """
+
+    def __init__(self, config: dict[str, str], api: "ModuleApi") -> None:
+        from synapse.module_api import DirectServeJsonResource
+
+        self._api = api
+        answer = self._answer
+
+        class Resource(DirectServeJsonResource):  # type: ignore[misc]  # see pyproject.toml
+            async def _async_render_POST(self, request: "SynapseRequest") -> tuple[int, "JsonDict"]:
+                return await answer(request)
+
+        api.register_web_resource(config["path"], Resource())
 
     @staticmethod
     def parse_config(config: dict[str, str]) -> dict[str, str]:
         """Synapse hands the module's part of its settings through here."""
         return config
 
+    async def _answer(self, request: "SynapseRequest") -> tuple[int, "JsonDict"]:
+        from synapse.module_api import parse_json_object_from_request
+        from synapse.module_api.errors import Codes, SynapseError
 
-class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pyproject.toml
-    """`POST {"room_id": "!…", "user_ids": ["@…", …]}`, of an administrator of this server only.
-
-    `{"unknown": ["@…", …]}` are those passed over, since this server has no account of theirs.
-    """
-
-    def __init__(self, api: ModuleApi) -> None:
-        super().__init__()
-        self._api = api
-
-    async def _async_render_POST(self, request: SynapseRequest) -> tuple[int, JsonDict]:
         requester = await self._api.get_user_by_req(request)
         if not await self._api.is_user_admin(requester.user.to_string()):
             raise SynapseError(403, "You are not a server admin", Codes.FORBIDDEN)
@@ -58,10 +56,10 @@ class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pypro
         is_mine = self._api.is_mine(user_id)
         return is_mine and await self._api.get_userinfo_by_id(user_id) is not None
 
-    async def _join(self, requester: Requester, room_id: str, user_ids: list[str]) -> None:
+    async def _join(self, requester: "Requester", room_id: str, user_ids: list[str]) -> None:
         found = await self._api.get_room_state(room_id, [(MEMBER, one) for one in user_ids])
         inviter = requester.user.to_string()
-        events: list[JsonDict] = []
+        events: list[dict[str, Any]] = []
         for user_id in user_ids:
             held = found.get((MEMBER, user_id))
             membership = held.membership if held is not None else "leave"
@@ -86,7 +84,7 @@ class JoiningAtOnce(DirectServeJsonResource):  # type: ignore[misc]  # see pypro
 
 def _membership(
     room_id: str, sender: str, user_id: str, membership: str, profile: dict[str, Any]
-) -> JsonDict:
+) -> "JsonDict":
     return {
         "type": MEMBER,
         "room_id": room_id,
