@@ -272,6 +272,28 @@ async def test_what_was_decided_asks_for_no_approval_any_more(school: School) ->
     assert "결재 요청" not in await at_front(school, "윤태식")
 
 
+async def test_a_correction_asks_for_approval_until_it_is_sent_back_and_when_it_is_proposed_anew(
+    school: School,
+) -> None:
+    author, principal = await school.asker("박서연"), await school.asker("최은영")
+    desk, corrections = letters(school).desk, letters(school).corrections
+    letter = await desk.create(author, Sort.NEWSLETTER, Content("학예회", "강당", ALL))
+    await desk.send(author, letter)
+    await desk.approve(principal, letter)
+    await school.settled()
+    assert "결재 요청" not in await at_front(school, "윤태식")
+    for body in ("체육관", "운동장"):
+        school.clock.advance(HOUR)
+        await corrections.correct(author, letter, "학예회", body, "장소 변경")
+        await school.settled()
+        assert "결재 요청" in await at_front(school, "윤태식")
+        await desk.send_back(principal, letter, "그대로 두세요.")
+        await school.settled()
+        front = await at_front(school, "윤태식")
+        assert ("결재 요청" in front, 'id="card-notifications-title"' in front) == (False, False)
+    assert "결재 요청" in await notifications(school, "윤태식")  # what was, asking nothing
+
+
 async def test_what_was_sent_back_asks_no_more_once_it_was_published(school: School) -> None:
     desk = letters(school).desk
     author, principal = await school.asker("박서연"), await school.asker("최은영")
