@@ -445,9 +445,8 @@ class Forms:
         """For guardians what waits for an answer; for staff how their open forms fare."""
         cards = []
         if asker.is_guardian:
-            shown = {child.student_id for child in asker.children}
-            unanswered = store.unanswered(tx, asker.id, now)
-            waiting = [row for row in unanswered if row[4] in shown]
+            children = {child.student_id for child in asker.children}
+            waiting = store.unanswered(tx, asker.id, children, now)
             if waiting:
                 cards.append(waiting_card(waiting, now))
         if asker.is_staff:

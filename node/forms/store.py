@@ -440,12 +440,13 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
     ]
 
 
-def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
-    """(form, newsletter, title, deadline, student) that wait for a guardian's answer, soonest first.
-    Begins with the forms that are open, not with all that a key ever had."""
+def unanswered(tx: Tx, guardian_id: str, children: Collection[str], now: int) -> list[Row]:
+    """(form, newsletter, title, deadline, student, name) that wait for a guardian's answer for one of
+    these children, soonest first. Begins with the forms that are open, not with all that a key ever had."""
     return tx.rows(
         "WITH held AS MATERIALIZED"
-        " (SELECT key, student_id FROM people_v_key WHERE person_id = ? AND student_id IS NOT NULL),"
+        " (SELECT key, student_id FROM people_v_key WHERE person_id = ?"
+        "  AND student_id IN (SELECT value FROM json_each(?))),"
         " open AS MATERIALIZED (SELECT id FROM forms_form WHERE deadline_at > ?"
         "  UNION ALL SELECT id FROM forms_form WHERE deadline_at IS NULL)"
         " SELECT DISTINCT f.id, f.subject, f.title, f.deadline_at, c.student_id, c.name"
@@ -458,7 +459,7 @@ def unanswered(tx: Tx, guardian_id: str, now: int) -> list[Row]:
         "  AND g.asked_id = k.student_id AND g.slot IN ('', c.guardian_id)"
         "  AND g.version >= f.valid_from)"
         " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
-        (guardian_id, now, guardian_id),
+        (guardian_id, encode(sorted(children)), now, guardian_id),
     )
 
 

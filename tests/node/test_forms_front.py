@@ -34,6 +34,20 @@ async def test_a_guardian_who_looks_at_one_child_is_asked_for_that_child_alone(
     assert page(school, form, "이지우") not in alone
 
 
+async def test_one_childs_page_asks_for_what_is_due_after_much_that_is_asked_of_the_other(
+    school: School,
+) -> None:
+    classes = {name: f"guardians/class:{school.class_id(name)}" for name in ("3-2", "5-1")}
+    for _each in range(21):
+        await sent(school, (classes["3-2"],), deadline_at=school.clock.now() + DAY)
+    form = await sent(
+        school, (classes["5-1"],), writer="최은영", deadline_at=school.clock.now() + 2 * DAY
+    )
+    guardian = await school.client_as("김하늘")
+    alone = (await guardian.get(f"/?child={school.id('이지호')}")).text
+    assert page(school, form, "이지호") in alone
+
+
 async def test_a_guardian_who_comes_later_is_asked_for_their_child(school: School) -> None:
     form = await sent(school)
 
