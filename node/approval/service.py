@@ -88,9 +88,9 @@ class Approval:
         if not store.decide(tx, matter, substance, self._clock.now(), (by.id, by.name)):
             raise NotAsked()
 
-    def send_back(self, tx: Tx, by: Decider, matter: Matter, reason: str) -> None:
-        """Give a matter back to its author (반려), who is told why until it is asked for anew, decided
-        on or forgotten. Raises NotAsked."""
+    def send_back(self, tx: Tx, by: Decider, matter: Matter, reason: str = "") -> None:
+        """Give a matter back to its author (반려), who finds the reason in `returned` until it is asked
+        for anew or forgotten; '' where the matter itself holds it. Raises NotAsked."""
         if not store.send_back(tx, matter, reason, self._clock.now(), by.name):
             raise NotAsked()
 

@@ -28,15 +28,21 @@ def decide(tx: Tx, matter: Matter, substance: str, at: int, by: tuple[str, str] 
 
 
 def send_back(tx: Tx, matter: Matter, reason: str, at: int, by_name: str) -> bool:
-    """Keep for its author why a matter came back; False when it did not wait."""
-    came = tx.execute(
-        "INSERT INTO approval_returned (kind, id, author_id, reason, returned_at, by_name)"
-        " SELECT kind, id, author_id, ?, ?, ? FROM approval_matter"
-        " WHERE kind = ? AND id = ? AND decided_at IS NULL",
-        (reason, at, by_name, matter.kind, matter.id),
-    )
+    """Let a matter wait no longer, and keep for its author why, where there is a reason to keep; False
+    when it did not wait."""
     where = (matter.kind, matter.id)
-    return bool(came and tx.execute("DELETE FROM approval_matter WHERE kind = ? AND id = ?", where))
+    if reason:
+        tx.execute(
+            "INSERT INTO approval_returned (kind, id, author_id, reason, returned_at, by_name)"
+            " SELECT kind, id, author_id, ?, ?, ? FROM approval_matter"
+            " WHERE kind = ? AND id = ? AND decided_at IS NULL",
+            (reason, at, by_name, *where),
+        )
+    return bool(
+        tx.execute(
+            "DELETE FROM approval_matter WHERE kind = ? AND id = ? AND decided_at IS NULL", where
+        )
+    )
 
 
 def returned(tx: Tx, author_id: str, kind: str, limit: int) -> list[ReturnedMatter]:

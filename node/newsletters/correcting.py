@@ -76,7 +76,7 @@ class Corrections:
                 if waiting is not None and waiting.author_id != asker.id:
                     raise ProposalWaits()
                 self._publisher.correct(tx, letter, asker, Correction(title, body, reason, form))
-                self._publisher.forget_proposal(tx, newsletter_id)
+                self._publisher.forget_own_proposal(tx, asker, newsletter_id)
                 return True
             self._publisher.propose(tx, letter, asker, Correction(title, body, reason, form))
             return False

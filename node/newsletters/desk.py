@@ -386,7 +386,7 @@ class Desk:
                 self._approval.send_back(tx, by, to_correct(letter.id), remark)
             else:
                 state = next_state(State(letter.state), LetterVerb.RETURN)
-                self._approval.send_back(tx, by, to_send(letter.id), remark)
+                self._approval.send_back(tx, by, to_send(letter.id))
                 store.save_letter(
                     tx, replace(letter, state=state.value, remark=remark, updated_at=now)
                 )

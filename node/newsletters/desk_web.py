@@ -289,12 +289,15 @@ async def send_back(request: web.Request) -> web.Response:
 async def correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[NEWSLETTERS].corrections.correctable(asker, request.match_info["id"])
+    after = None if found.returned is None else found.returned.after
     return page.render(
         request,
         "newsletters/correct.html",
         letter=found.letter,
         words=found.returned or found.letter,
         reason="" if found.returned is None else found.returned.reason,
+        question=_question(after),
+        deadline=_typed(None if after is None else after.deadline_at),
         why=found.why,
     )
 
@@ -348,6 +351,13 @@ async def _content(request: web.Request, form: EditForm) -> Content:
         form.telephone,
         form.seen,
     )
+
+
+def _question(after: AfterCorrection | None) -> str:
+    """What the writer chose, as `_after` reads it."""
+    if after is None:
+        return ""
+    return "anew" if after.asks_anew else "stands"
 
 
 def _after(form: CorrectionForm) -> AfterCorrection | None:

@@ -190,6 +190,12 @@ class Publisher:
         store.remove_proposal(tx, newsletter_id)
         self._approval.forget(tx, to_correct(newsletter_id))
 
+    def forget_own_proposal(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
+        """Its author corrected the letter at once. What came back to a colleague stays theirs."""
+        proposed = store.proposal(tx, newsletter_id)
+        if proposed is not None and proposed.author_id == asker.id:
+            self.forget_proposal(tx, newsletter_id)
+
     def withdraw(self, tx: Tx, letter: Letter, asker: Asker, reason: str) -> Letter:
         """Take it back: readers find the reason instead of the text; its form is closed."""
         state = next_state(State(letter.state), LetterVerb.WITHDRAW)

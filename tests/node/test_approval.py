@@ -110,6 +110,9 @@ async def test_a_decision_holds_for_what_was_decided_on_and_ends_when_it_is_aske
         (came,) = approval.returned(tx, park, TRIP.kind)
         assert (came.id, came.reason, came.by_name) == (TRIP.id, "버스가 없습니다.", "한지민")
         assert approval.returned(tx, han, TRIP.kind) == []
+        approval.ask(tx, TRIP, "소풍", park)
+        approval.send_back(tx, by, TRIP)  # its owner holds the reason
+        assert approval.returned(tx, park, TRIP.kind) == []
         approval.decide_alone(tx, TRIP, "11시", "소풍", park)
         assert approval.is_as_decided(tx, TRIP, "11시")
         assert approval.returned(tx, park, TRIP.kind) == []

@@ -1,10 +1,13 @@
 """Letters at the edges of what a program or a colleague may do, over HTTP."""
 
+import re
+
 import pytest
 
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from tests.node.conftest import School
+from tests.node.test_forms import sent, sql
 
 LATEST = 253_402_214_400_000  # 9999-12-31T00:00Z
 
@@ -76,3 +79,21 @@ async def test_a_returned_correction_lies_on_its_authors_desk_with_the_reason(
     assert "체육관</textarea>" in (await writes.get(f"/newsletters/{letter}/correct")).text
     park = await school.client_as("김하늘")
     assert "공사 중" not in (await park.get(f"/newsletters/{letter}")).text
+
+
+async def test_a_returned_correction_comes_back_with_what_it_would_have_done_to_the_form(
+    school: School,
+) -> None:
+    form = await sent(school, ("guardians",))
+    ((letter,),) = await sql(school, "SELECT subject FROM forms_form WHERE id = ?", form)
+    writes, decides = await school.client_as("박서연"), await school.client_as("최은영")
+    here = f"/newsletters/{letter}/correct"
+    deadline = "2030-12-24T16:00"
+    words = {"title": "체험학습", "body": "갑니다. 우산을 챙겨 주세요.", "reason": "준비물"}
+    proposed = await writes.post(here, words | {"question": "anew", "deadline": deadline})
+    assert proposed.status == 303, proposed.text
+    await decides.post(f"/newsletters/{letter}/return", {"reason": "비 소식이 없습니다."})
+    shown = (await writes.get(here)).text
+    assert re.search(r'name="question" value="anew" checked', shown)
+    assert not re.search(r'name="question" value="stands" checked', shown)
+    assert f'value="{deadline}"' in shown

@@ -84,6 +84,7 @@ async def test_a_returned_letter_comes_back_with_its_reason(village: Village) ->
     await desk.send_back(principal, letter.id, "날짜를 확인해 주세요.")
     draft = await desk.draft(teacher, letter.id)
     assert (draft.state, draft.remark) == (State.DRAFT, "날짜를 확인해 주세요.")
+    assert await village.sql("SELECT count(*) FROM approval_returned") == [(0,)]  # nobody reads it
     assert (await desk.send(teacher, letter.id)).state == State.SUBMITTED
 
 
@@ -253,6 +254,10 @@ async def test_who_proposed_a_correction_that_came_back_finds_the_reason_and_the
     assert (reading.proposal, reading.returned) == (None, None)
     with pytest.raises(WrongState):
         await corrections.approve(principal, letter.id)
+
+    await corrections.correct(principal, letter.id, "학예회", "시청각실", "장소 변경")
+    ((proposed, _why),) = (await desk.view(teacher)).returned
+    assert proposed.body == "체육관"  # the approver's own correction leaves them their words
 
     await corrections.correct(teacher, letter.id, "학예회", "운동장", "장소 변경")
     assert (await desk.view(teacher)).returned == []
