@@ -29,6 +29,7 @@ from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKin
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.agreements import SIGNING
 from node.people.model import Asker, Audience, Kind, NewPerson, Role, Scope
 from node.people.session import ASKERS
 from node.people.web import PEOPLE
@@ -110,7 +111,7 @@ class SchoolLoad:
             self.people[guardian.key] = roster.add_person(tx, person)
             if guardian.login:
                 self._account(tx, guardian.key, guardian.login, hashed)
-                self.app[PEOPLE].invitations.agree(tx, self.people[guardian.key])
+                self.app[PEOPLE].invitations.agree(tx, self.people[guardian.key], SIGNING.version)
         for tie in self.content.ties:
             roster.add_guardianship(
                 tx,

@@ -51,8 +51,10 @@ async def live(school):
     guardian = await school.client_as("김하늘")
     page = (await guardian.get(address)).text
     form = re.search(r"/forms/(\w+)", page).group(1)
-    given = await guardian.post(f"/forms/{form}/children/{school.id('이지우')}", {
-        "answer_going": "동의합니다", "submission": "", "signature_typed": "김하늘", "agree": "1",
+    here = f"/forms/{form}/children/{school.id('이지우')}"
+    asked = re.search(r'name="agree" value="(\d+)"', (await guardian.get(here)).text).group(1)
+    given = await guardian.post(here, {
+        "answer_going": "동의합니다", "submission": "", "signature_typed": "김하늘", "agree": asked,
     })
     assert given.status == 303, given.text
     await teacher.post("/newsletters/new", {"kind": "newsletter"})

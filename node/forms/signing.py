@@ -75,14 +75,15 @@ class Signing:
         signature: Signature,
         *,
         submission: str,
-        agree: bool = False,
+        agree: int | None = None,
         wording: int | None = None,
     ) -> Signed:
         """Answer for a child and sign. Durable when it returns; the same sent twice is one answer.
 
-        `wording` is the version of the text that the signer was shown; None: the newest.
+        `wording` is the version of the text that the signer was shown; None: the newest. `agree`: the
+        version of the agreement to sign electronically that they read and agreed to.
         Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, DocumentAltered, WordingChanged,
-        BadAnswer, SignatureMissing, NameDiffers, AgreementNeeded. A refusal leaves nothing behind.
+        BadAnswer, SignatureMissing, NameDiffers, AgreementNeeded, AgreementChanged. A refusal leaves nothing behind.
         """
         # The key of a page, or whatever a program sends, says "again" for this child and form only,
         # and for these values: who corrects them on the same page, its answer lost on the way, has
@@ -267,14 +268,14 @@ class Signing:
         publish(tx, signed, now)
         return leaf
 
-    def _agreement(self, tx: Tx, asker: Asker, agree: bool) -> str:
+    def _agreement(self, tx: Tx, asker: Asker, agree: int | None) -> str:
         """The version of the agreement to sign electronically that holds for the asker."""
         version = store.agreement(tx, asker.id)
-        if version is None and agree:
-            self._people.invitations.agree(tx, asker.id)
-            version = store.agreement(tx, asker.id)
         if version is None:
-            raise AgreementNeeded()
+            if agree is None:
+                raise AgreementNeeded()
+            self._people.invitations.agree(tx, asker.id, agree)
+            version = agree
         self._people.invitations.relied_on(tx, asker.id)
         return f"signing.v{version}"
 

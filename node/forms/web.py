@@ -96,13 +96,14 @@ _TOO_EARLY = (
 
 class SignBody(msgspec.Struct):
     """An answer sent by a program. `values`: field id → values; `submission`: any text, the same
-    when the same answer is sent again; `wording`: the version of the text that was shown."""
+    when the same answer is sent again; `wording`: the version of the text that was shown; `agree`: that
+    of the agreement to sign electronically, from who has not agreed yet."""
 
     student_id: str
     values: dict[str, list[str]]
     name: str
     submission: str
-    agree: bool = False
+    agree: int | None = None
     wording: int | None = None
 
 
@@ -169,7 +170,7 @@ async def sign(request: web.Request) -> web.Response:
             values,
             signature,
             submission=str(sent.get("submission", ""))[:64] or new_id(),
-            agree=sent.get("agree") == "1",
+            agree=_version(sent.get("agree")),
             wording=_version(sent.get("wording")),
         )
     except BadAnswer as problem:
@@ -181,7 +182,7 @@ async def sign(request: web.Request) -> web.Response:
 
 
 def _version(typed: object) -> int | None:
-    """The version of the text that the page showed."""
+    """The version of a text that the page showed."""
     return int(typed) if isinstance(typed, str) and typed.isdecimal() and len(typed) < 6 else None
 
 

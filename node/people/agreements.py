@@ -9,6 +9,7 @@ import hashlib
 import msgspec
 
 from kit.i18n import _
+from kit.problem import Conflict
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -53,6 +54,14 @@ SIGNINGS = (
 
 SIGNING = SIGNINGS[-1]
 """What is asked today. Who agreed to an earlier wording is not asked again."""
+
+
+class AgreementChanged(Conflict):
+    """Somebody agreed to another wording than the one that is asked today."""
+
+    code = "agreement-changed"
+    field = "agree"
+    text = _("전자서명 사용 동의의 내용이 바뀌었습니다. 바뀐 내용을 읽고 다시 동의해 주세요.")
 
 
 def wording(kind: str, version: int) -> Agreement | None:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from kit.clock import DAY
 from kit.db import Tx
+from node.people.agreements import SIGNING
 from node.people.model import NewPerson, Role
 from node.people.web import PEOPLE
 from scripts.demo_content import names
@@ -142,7 +143,7 @@ class Growth:
         self._people.roster.add_guardianship(tx, added, child, relation)
         if comes:
             self._account(tx, added, f"fam{number}")
-            self._people.invitations.agree(tx, added)
+            self._people.invitations.agree(tx, added, SIGNING.version)
 
     def _account(self, tx: Tx, person: str, login: str) -> None:
         self._people.roster.add_account(tx, person, login, self._hashed)

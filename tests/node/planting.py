@@ -36,6 +36,7 @@ from node.notices.model import Topic
 from node.notify.model import PUBLISHED
 from node.official.web import OFFICIAL
 from node.people.access import load_asker
+from node.people.agreements import SIGNING
 from node.people.lists import imported
 from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.imported import Import, Portion, Progress
@@ -237,7 +238,7 @@ class Planting:
             self._values(form),
             Signature(SignatureKind.TYPED, guardian.name),
             submission=new_id(),
-            agree=True,
+            agree=SIGNING.version,
         )
 
     async def _on_paper(self) -> None:

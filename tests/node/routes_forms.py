@@ -8,6 +8,7 @@ from node.forms.model import FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.agreements import SIGNING
 from node.questions.model import Field, FieldKind, LegalBasis
 from tests.node.conftest import School
 from tests.node.routes import DECISIONS, ENTRANCE, NOTHING, OWN, Route, everyone, only, public
@@ -54,7 +55,7 @@ async def _receipt(school: School, what: str = "") -> str:
         {"going": ["동의합니다"]},
         Signature(SignatureKind.TYPED, "김하늘"),
         submission=new_id(),
-        agree=True,
+        agree=SIGNING.version,
     )
     return f"/receipts/{signed.leaf}{what}"
 
@@ -69,7 +70,7 @@ def _api_answer(school: School) -> dict[str, object]:
         "values": {"going": ["동의합니다"]},
         "name": "김하늘",
         "submission": "1",
-        "agree": True,
+        "agree": SIGNING.version,
     }
 
 
@@ -81,7 +82,7 @@ ANSWER = {
     "answer_going": "동의합니다",
     "signature_typed": "김하늘",
     "submission": "",
-    "agree": "1",
+    "agree": str(SIGNING.version),
 }
 RECEIPT_READERS = only(HANDLERS, 200, staff=404) | {"guardian": 200}
 RESULT_READERS = only(HANDLERS, 200, staff=404)

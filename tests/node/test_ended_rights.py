@@ -29,6 +29,7 @@ from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.notify.model import NobodyToRemind
 from node.notify.web import NOTIFY
+from node.people.agreements import SIGNING
 from node.people.model import NewPerson
 from node.people.roster.store import set_contact, update_person
 from node.people.service import People
@@ -63,7 +64,7 @@ def _second_cast(school: School, tx: Tx) -> None:
     roster.add_guardianship(tx, school.id(NEVER), school.id(OTHER), "모")
     roster.add_guardianship(tx, school.id("이준혁"), school.id(CHILD), "부", may_sign=True)
     roster.add_account(tx, school.id(NEVER), "person99", "!")
-    school.people.invitations.agree(tx, school.id(NEVER))
+    school.people.invitations.agree(tx, school.id(NEVER), SIGNING.version)
     roster.families_changed(tx, "cast")
 
 
@@ -221,9 +222,19 @@ def probe(school: School, method: str, path: str) -> dict[str, object]:
         return {}
     if path.startswith("/api/"):
         values = {"going": [YES], "allergy": ["땅콩"]}
-        body = {"student_id": school.id(CHILD), "values": values, "submission": "1", "agree": True}
+        body = {
+            "student_id": school.id(CHILD),
+            "values": values,
+            "submission": "1",
+            "agree": SIGNING.version,
+        }
         return {"json": body | {"name": ENDED}}
-    signed = {"answer_going": YES, "answer_allergy": "땅콩", "agree": "1", "submission": new_id()}
+    signed = {
+        "answer_going": YES,
+        "answer_allergy": "땅콩",
+        "agree": str(SIGNING.version),
+        "submission": new_id(),
+    }
     return {
         "data": signed
         | {"signature_typed": ENDED, "deadline": "2026-12-20T09:00", "reason": "까닭"}
@@ -425,7 +436,7 @@ async def test_a_right_is_asked_for_in_the_unit_that_writes(school: School) -> N
             {"going": [YES]},
             Signature(SignatureKind.TYPED, ENDED),
             submission="1",
-            agree=True,
+            agree=SIGNING.version,
         )
     assert await sql(school, "SELECT count(*) FROM ledger_leaf") == [(0,)]
 

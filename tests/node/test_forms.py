@@ -16,6 +16,7 @@ from node.app import CONFIG
 from node.forms.model import BadForm, FormDeadlineMoved, FormDraft
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.agreements import SIGNING
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from protocol.records import ConsentV1, SignedRecord, read_record
 from tests.models import documents
@@ -24,7 +25,7 @@ from tests.node.conftest import Answer, Client, School
 YES, NO = "동의합니다", "동의하지 않습니다"
 GOING = Field("going", FieldKind.CONSENT, "참가에 동의합니까?")
 ALLERGY = Field("allergy", FieldKind.TEXT, "알레르기", required=False)
-TYPED = {"signature_typed": "김하늘", "agree": "1"}
+TYPED = {"signature_typed": "김하늘", "agree": str(SIGNING.version)}
 LEFT_BEHIND = (
     "SELECT count(*) FROM questions_answer",
     "SELECT count(*) FROM forms_signature",
@@ -230,7 +231,7 @@ async def test_the_child_of_another_family_is_not_there_and_no_drawing_is_kept(
             "values": {"going": [YES]},
             "name": "이도윤",
             "submission": "1",
-            "agree": True,
+            "agree": SIGNING.version,
         },
     )
     assert api.status == 404
@@ -344,7 +345,7 @@ async def test_programs_that_number_their_sendings_alike_do_not_answer_for_each_
             "values": {"going": [YES]},
             "name": name,
             "submission": "1",
-            "agree": True,
+            "agree": SIGNING.version,
         }
         given = await client.post(f"/api/v1/forms/{form}/answers", json=body)
         assert given.status == 201, given.text

@@ -9,6 +9,7 @@ from kit.clock import HOUR, MINUTE
 from kit.db import Tx
 from kit.signin import fresh
 from kit.signin.fresh import DECISIONS, RIGHTS
+from node.people.agreements import SIGNING
 from node.people.model import NewPerson, Role
 from tests.node.conftest import Answer, Client, School
 from tests.node.tables import TABLE
@@ -230,7 +231,7 @@ async def test_who_has_just_accepted_an_invitation_has_proved_who_they_are(schoo
             "login": "newteacher",
             "password": PASSWORD,
             "repeated": PASSWORD,
-            "agreed": "1",
+            "agreed": str(SIGNING.version),
         },
     )
     assert accepted.status == 303, accepted.text

@@ -13,6 +13,7 @@ from kit.clock import DAY, HOUR, ManualClock
 from kit.db import StorageFailed
 from node.newsletters.model import Publication, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.agreements import SIGNING
 from tests.models import documents
 from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school
@@ -44,7 +45,12 @@ async def test_a_signature_is_refused_in_words_and_nothing_of_it_is_kept(
 ) -> None:
     form = await sent(school)
     guardian = await school.client_as("김하늘")
-    values = {"answer_going": "동의합니다", "submission": "s1", "agree": "1", **signature}
+    values = {
+        "answer_going": "동의합니다",
+        "submission": "s1",
+        "agree": str(SIGNING.version),
+        **signature,
+    }
     values |= {"signature_typed": "김하늘"}
     with full_disk():
         require_refused(await guardian.post(page(school, form), values))

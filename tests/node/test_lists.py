@@ -8,6 +8,7 @@ from kit import sheets
 from node.forms.model import Signature, SignatureKind
 from node.forms.web import FORMS
 from node.people.access import load_asker
+from node.people.agreements import SIGNING
 from node.people.lists.columns import Kind
 from node.people.lists.importing import Report
 from node.people.lists.sheets import read
@@ -306,6 +307,6 @@ async def test_a_guardian_from_a_macs_list_signs_with_their_own_name(
         {"going": [YES]},
         Signature(SignatureKind.TYPED, typed),
         submission="x",
-        agree=True,
+        agree=SIGNING.version,
     )
     assert signed is not None

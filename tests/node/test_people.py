@@ -15,6 +15,7 @@ from kit.signin.attempts import count
 from kit.signin.model import PasskeyRefused
 from kit.signin.web import SIGNIN
 from node.people.access import load_asker
+from node.people.agreements import SIGNING
 from node.people.invitations.service import Acceptance, InvitationRefused
 from node.people.model import NewPerson, NotAtSchool, Role
 from tests.kit.authenticator import Authenticator
@@ -24,7 +25,7 @@ PASSWORD = "solid-oak-2026"
 ACCEPTED = {
     "password": PASSWORD,
     "repeated": PASSWORD,
-    "agreed": "1",
+    "agreed": str(SIGNING.version),
     "language": "en",
 }
 
@@ -170,7 +171,7 @@ async def test_a_letter_taken_back_while_it_is_accepted_makes_no_login(school: S
     code = await new_guardian(school)
     line = school.app[SIGNIN].passwords.line
     async with line.turn("a slow one"), line.turn("another"):
-        acceptance = Acceptance("박하준", PASSWORD, PASSWORD, "garam", agreed=True)
+        acceptance = Acceptance("박하준", PASSWORD, PASSWORD, "garam", agreed=SIGNING.version)
         accepting = asyncio.create_task(
             school.people.invitations.accept(code, acceptance, device="x", address="192.0.2.7")
         )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kit.db import SQLite, Tx
+from node.people.agreements import SIGNING
 from node.people.invitations import invited
 from node.people.invitations.service import Acceptance
 from node.people.model import NewPerson
@@ -113,7 +114,7 @@ async def test_the_office_sees_how_many_guardians_never_signed_in(school: School
     code = await invited_by_letter(school, "김하늘")
     await school.people.invitations.accept(
         code,
-        Acceptance("이지호", PASSWORD, PASSWORD, "haneul", agreed=True),
+        Acceptance("이지호", PASSWORD, PASSWORD, "haneul", agreed=SIGNING.version),
         device="x",
         address="192.0.2.7",
     )

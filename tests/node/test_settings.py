@@ -15,6 +15,7 @@ from kit.problem import Needs
 from node.app import CONFIG, build, open_database
 from node.doctor import DOCTOR
 from node.home.web import CURRENT
+from node.people.agreements import SIGNING
 from node.people.web import PEOPLE
 from tests.conftest import free_port
 from tests.node.conftest import Answer, Client, School, running_school
@@ -133,7 +134,7 @@ async def test_staff_get_a_letter_of_their_own_and_name_themselves(school: Schoo
             "login": "saerom",
             "password": "a-long-password-7",
             "repeated": "a-long-password-7",
-            "agreed": "1",
+            "agreed": str(SIGNING.version),
         },
     )
     assert joined.status == 303

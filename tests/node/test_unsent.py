@@ -14,6 +14,7 @@ from PIL import Image
 from kit.clock import DAY, HOUR
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.agreements import SIGNING
 from node.questions.model import Field, FieldKind
 from tests.node.conftest import Answer, Client, School
 from tests.node.test_forms import TYPED, YES, page, sent
@@ -87,7 +88,7 @@ async def test_a_guardian_who_left_out_a_question_finds_answers_and_drawing_agai
     here = page(school, await sent(school))
     guardian = await school.client_as("김하늘")
     drawn = drawing()
-    filled = {"answer_allergy": "땅콩", "signature": drawn, "agree": "1"}
+    filled = {"answer_allergy": "땅콩", "signature": drawn, "agree": str(SIGNING.version)}
     refused = await send(guardian, here, here, filled)
     back = await followed(guardian, refused)
     assert back.status == 200
@@ -115,7 +116,7 @@ async def test_an_error_of_the_signature_names_a_box_that_is_there(school: Schoo
     here = page(school, await sent(school))
     guardian = await school.client_as("김하늘")
     for typed, name in (("", "signature"), ("김하눌", "signature_typed")):
-        answer = {"answer_going": YES, "signature_typed": typed, "agree": "1"}
+        answer = {"answer_going": YES, "signature_typed": typed, "agree": str(SIGNING.version)}
         back = await followed(guardian, await send(guardian, here, here, answer))
         summary = back.text.split("data-unsent")[1].split("</ul>")[0]
         target = re.search(r'href="#([^"]+)"', summary)
@@ -130,7 +131,9 @@ async def test_who_left_out_a_question_and_the_signature_hears_of_both_at_once(
 ) -> None:
     here = page(school, await sent(school))
     guardian = await school.client_as("김하늘")
-    back = await followed(guardian, await send(guardian, here, here, {"agree": "1"}))
+    back = await followed(
+        guardian, await send(guardian, here, here, {"agree": str(SIGNING.version)})
+    )
     summary = back.text.split("data-unsent")[1].split("</ul>")[0]
     assert "‘참가에 동의합니까?’에 답해 주세요." in summary
     assert "‘보호자 서명’: 서명을 그리거나 이름을 입력해 주세요." in summary
@@ -160,7 +163,7 @@ async def test_above_the_form_each_answer_to_correct_is_told_with_its_question(
     ]
     guardian = await school.client_as("김하늘")
     refused = await send(
-        guardian, here, here, urlencode([*wrong, *{**TYPED, "agree": "1"}.items()])
+        guardian, here, here, urlencode([*wrong, *{**TYPED, "agree": str(SIGNING.version)}.items()])
     )
     back = await followed(guardian, refused)
     summary = back.text.split("data-unsent")[1].split("</ul>")[0]

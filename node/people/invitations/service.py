@@ -33,7 +33,7 @@ from node.people.access import (
     require_role,
     with_role,
 )
-from node.people.agreements import SIGNING
+from node.people.agreements import SIGNING, AgreementChanged
 from node.people.invitations import invited
 from node.people.invitations.invited import ClassSilence, InvitationLetter, Invitee, Open
 from node.people.model import Asker, PeopleChanged
@@ -85,14 +85,14 @@ class AddressMissing(Problem):
 
 
 class Acceptance(msgspec.Struct):
-    """What somebody who holds a letter enters."""
+    """What somebody who holds a letter enters. `agreed`: the version of the agreement that they read."""
 
     confirmed_name: str = ""
     password: str = ""
     repeated: str = ""
     login: str = ""
     language: str = "ko"
-    agreed: bool = False
+    agreed: int | None = None
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -287,8 +287,8 @@ class Invitations:
             invited.use(tx, still.id, now)
             if acceptance.language in LANGUAGES:
                 store.set_language(tx, person_id, acceptance.language)
-            if acceptance.agreed:
-                self.agree(tx, person_id)
+            if acceptance.agreed is not None:
+                self.agree(tx, person_id, acceptance.agreed)
             tx.signal(PeopleChanged())
             person = store.person(tx, person_id)
             by = audit.Actor(person_id, str(person[0]) if person else "")
@@ -299,8 +299,11 @@ class Invitations:
 
         return await self._db.write(work)
 
-    def agree(self, tx: Tx, person_id: str) -> None:
-        """Keep that somebody agreed to sign electronically, in today's wording."""
+    def agree(self, tx: Tx, person_id: str, version: int) -> None:
+        """Keep that somebody agreed to sign electronically, in the wording of that version which they
+        read. Raises AgreementChanged where it is not today's."""
+        if version != SIGNING.version:
+            raise AgreementChanged()
         invited.add_agreement(
             tx, person_id, SIGNING.kind, SIGNING.version, SIGNING.text_hash, self._clock.now()
         )
@@ -366,8 +369,10 @@ def _faults(acceptance: Acceptance) -> dict[str, str]:
     wrong = {}
     if acceptance.password != acceptance.repeated:
         wrong["repeated"] = _("두 비밀번호가 서로 다릅니다.")
-    if not acceptance.agreed:
+    if acceptance.agreed is None:
         wrong["agreed"] = _(
             "동의해야 계정을 만들 수 있습니다. 종이로 받으시려면 학교에 알려 주세요."
         )
+    elif acceptance.agreed != SIGNING.version:
+        wrong["agreed"] = AgreementChanged.text
     return wrong
