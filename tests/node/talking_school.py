@@ -183,7 +183,8 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 def _settled(tx: Tx) -> bool:
-    return all(one.told for one in store.members(tx)) and len(store.rooms(tx)) >= 2 + 6
+    opened = [room for room in store.rooms(tx).values() if not room.closed]
+    return all(one.told for one in store.members(tx)) and len(opened) >= 2 + 6
 
 
 def kept_in(slices: list[Slice], key: web.AppKey[T]) -> T:
