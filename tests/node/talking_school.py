@@ -45,7 +45,7 @@ from tests.conftest import NOW
 from tests.node.conftest import School, running_school
 
 OWN = "own.madang.test"
-PATIENCE_S = 60
+PATIENCE_S = 180
 T = TypeVar("T")
 
 

@@ -30,7 +30,7 @@ from tests.node.conftest import School, school_config
 from tests.node.test_full_disk import full_disk
 from tests.planted import faults_of_events, planted
 
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 TRIP = (
     "교외체험학습은 시작일 5일 전까지 담임교사에게 신청서를 냅니다. 보고서는 7일 이내에 제출합니다."
 )

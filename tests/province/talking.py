@@ -23,7 +23,7 @@ from nio import (
 
 from scripts.demo_content.cast import PASSWORD
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 ENCRYPTION: dict[str, Any] = {
     "type": "m.room.encryption",
     "state_key": "",

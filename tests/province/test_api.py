@@ -65,7 +65,7 @@ async def probe(folder: Path, url: str, *options: str) -> None:
         "--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing",
         "--max-examples", str(EXAMPLES), "--seed", "1", "--no-shrink", "--no-color",
         "--generation-database", "none", "--warnings", "off", "--continue-on-failure",
-        "--suppress-health-check", "all", "--request-timeout", "20", *options,
+        "--suppress-health-check", "all", "--request-timeout", "90", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=folder,
     )  # fmt: skip
     said, _nothing = await process.communicate()
