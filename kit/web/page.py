@@ -103,14 +103,14 @@ class Shell:
     def environment(self, language: str) -> jinja2.Environment:
         return self._environments[language]
 
-    async def compile_all(self) -> None:
-        """Compile every template, so that no page waits for it when it is first shown: in a thread,
-        one after another, with rests in which the processor is everybody else's."""
-        for environment in self._environments.values():
-            for name in await asyncio.to_thread(environment.list_templates):
-                begun = monotonic()
-                await asyncio.to_thread(environment.get_template, name)
-                await asyncio.sleep(REST * (monotonic() - begun))
+    async def compile_all(self, language: str) -> None:
+        """Compile every template in one language, so that no page waits for it when it is first shown:
+        in a thread, one after another, with rests in which the processor is everybody else's."""
+        environment = self._environments[language]
+        for name in await asyncio.to_thread(environment.list_templates):
+            begun = monotonic()
+            await asyncio.to_thread(environment.get_template, name)
+            await asyncio.sleep(REST * (monotonic() - begun))
 
     def _environment(
         self, loader: jinja2.BaseLoader, catalogue: Catalogue, reload: bool
@@ -179,12 +179,15 @@ PLACES: web.AppKey[tuple[Place, ...]] = web.AppKey("places", tuple)
 
 @contextlib.asynccontextmanager
 async def preparing(shell: Shell, kept: Path) -> AsyncIterator[None]:
-    """While a server serves: its static files are compressed and its templates compiled in the
-    background. The folder `kept`: StaticFiles.compress_all."""
+    """While a server serves: its templates are compiled and its static files compressed in the
+    background, first what most readers wait for. The folder `kept`: StaticFiles.compress_all."""
 
     async def prepare() -> None:
+        first = shell.site.language
+        await shell.compile_all(first)
         await shell.static.compress_all(kept)
-        await shell.compile_all()
+        for other in (one for one in LANGUAGES if one != first):
+            await shell.compile_all(other)
 
     work = asyncio.create_task(prepare())
     try:
