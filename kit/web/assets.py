@@ -10,6 +10,7 @@ another file; js/madang.js fetches it for the pages to come and notes that in a 
 import asyncio
 import base64
 import contextlib
+import functools
 import hashlib
 import mimetypes
 import re
@@ -53,31 +54,77 @@ class Asset(msgspec.Struct, frozen=True):
     encoded: dict[str, bytes]
 
 
-class StaticFiles:
-    """The files of some folders; of two with one path the first folder's is served."""
+class Folders:
+    """What lies in some folders, of which nothing changes while a program runs: of two files with one
+    path the first folder's counts."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
-        self._roots = roots
+        self._roots = [root.resolve() for root in roots]
         self._urls: dict[str, str] = {}
-        self._texts: dict[str, Asset] = {}
-        self._sheet = "".join(_squeezed(self._content(path).decode()) for path in self._parts())
-        whole = hashlib.sha256(self._sheet.encode()).digest()
-        self.sheet_hash = f"sha256-{base64.b64encode(whole).decode()}"
-        """As a Content-Security-Policy names the sheet within a page."""
+        self.sheet = "".join(_squeezed(self.content(path).decode()) for path in self._parts())
 
     def url(self, path: str) -> str:
         """The address of a static file. Raises FileNotFoundError."""
         known = self._urls.get(path)
         if known is None:
-            known = self._urls[path] = f"/static/{_digest(self._content(path))}/{path}"
+            known = self._urls[path] = f"/static/{_digest(self.content(path))}/{path}"
         return known
+
+    def content(self, path: str) -> bytes:
+        """What is served under this path. Raises FileNotFoundError."""
+        if path == SHEET:
+            return self.sheet.encode()
+        content = self._find(path).read_bytes()
+        if not path.endswith(".css"):
+            return content
+        folder = PurePosixPath(path).parent
+        return _NAMED.sub(
+            lambda found: f"url({self.url(str(folder / found[1]))})", content.decode()
+        ).encode()
+
+    def shown(self) -> list[str]:
+        """The paths of the texts that a page may ask for."""
+        found = {path for root in self._roots for path in _below(root) if path.endswith(_SHOWN)}
+        return [SHEET, *sorted(found - set(self._parts()))]
+
+    def _parts(self) -> list[str]:
+        """The paths of what makes the sheet."""
+        _own, *slices = self._roots
+        found = [path for root in slices for path in _below(root) if path.endswith(".css")]
+        return [*PARTS, *found]
+
+    def _find(self, path: str) -> Path:
+        for root in self._roots:
+            found = (root / path).resolve()
+            if found.is_relative_to(root) and found.is_file():
+                return found
+        raise FileNotFoundError(path)
+
+
+# Read once in a process, however many servers it runs: a sheet names hundreds of files by their content.
+_folders = functools.cache(Folders)
+
+
+class StaticFiles:
+    """The files of some folders, as they are served."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._folders = _folders(tuple(roots))
+        self._texts: dict[str, Asset] = {}
+        whole = hashlib.sha256(self._folders.sheet.encode()).digest()
+        self.sheet_hash = f"sha256-{base64.b64encode(whole).decode()}"
+        """As a Content-Security-Policy names the sheet within a page."""
+
+    def url(self, path: str) -> str:
+        """The address of a static file. Raises FileNotFoundError."""
+        return self._folders.url(path)
 
     def draw_sheet(self, has_sheet: bool) -> Markup:
         """The stylesheet for the head of a page: by its address, or within the page."""
         address = self.url(SHEET)
         if has_sheet:
             return Markup('<link rel="stylesheet" href="{}">').format(address)
-        within = Markup(self._sheet)  # noqa: S704 - our own stylesheets
+        within = Markup(self._folders.sheet)  # noqa: S704 - our own stylesheets
         return Markup('<style data-sheet="{}">{}</style>').format(address, within)
 
     def has_sheet(self, request: web.Request) -> bool:
@@ -121,7 +168,7 @@ class StaticFiles:
         """Have every text in its shortest form: in a thread, one after another, with rests in which
         the processor is everybody else's. The folder `kept` has what took long for the next start."""
         used = set()
-        for path in self._shown():
+        for path in self._folders.shown():
             begun = monotonic()
             asset = await self._loaded(path)
             asset.encoded.update(await asyncio.to_thread(_encode_ahead, asset, kept))
@@ -129,42 +176,12 @@ class StaticFiles:
             await asyncio.sleep(REST * (monotonic() - begun))
         await asyncio.to_thread(_keep_only, kept, used)
 
-    def _parts(self) -> list[str]:
-        """The paths of what makes the sheet."""
-        _own, *slices = self._roots
-        found = [path for root in slices for path in _below(root) if path.endswith(".css")]
-        return [*PARTS, *found]
-
-    def _shown(self) -> list[str]:
-        """The paths of the texts that a page may ask for."""
-        found = {path for root in self._roots for path in _below(root) if path.endswith(_SHOWN)}
-        return [SHEET, *sorted(found - set(self._parts()))]
-
     def _asset(self, path: str) -> Asset:
-        content = self._content(path)
+        content = self._folders.content(path)
         asset = Asset(_digest(content), content, {})
         if encoding.is_text(_kind(path)):
             self._texts[path] = asset
         return asset
-
-    def _content(self, path: str) -> bytes:
-        """What is served under this path. Raises FileNotFoundError."""
-        if path == SHEET:
-            return self._sheet.encode()
-        content = self._find(path).read_bytes()
-        if not path.endswith(".css"):
-            return content
-        folder = PurePosixPath(path).parent
-        return _NAMED.sub(
-            lambda found: f"url({self.url(str(folder / found[1]))})", content.decode()
-        ).encode()
-
-    def _find(self, path: str) -> Path:
-        for root in self._roots:
-            found = (root / path).resolve()
-            if found.is_relative_to(root.resolve()) and found.is_file():
-                return found
-        raise FileNotFoundError(path)
 
 
 def _below(root: Path) -> list[str]:
