@@ -1,12 +1,13 @@
 """What the servers of many tests begin with: made once in a process, and taken from there again.
 
 New databases are made by the migrations once, and copied from then on. Three hundred statements, each
-of which has SQLite read the schema anew, were two thirds of what a school costs a test. What migrations
-make of databases that are not new they still make each time.
+of which has SQLite read the schema anew, were two thirds of what a school costs a test; PostgreSQL takes
+longer still. What migrations make of databases that are not new they still make each time.
 
 A password is hashed once, and found to fit its hash once: argon2 takes its time by design.
 """
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from argon2 import PasswordHasher
 
 from kit import schema
 from kit.clock import Clock
-from kit.db import Database, SQLite, Tx
+from kit.db import Database, Postgres, SQLite, Tx
 from kit.ids import new_epoch
 from kit.schema import set_meta
 
@@ -43,39 +44,61 @@ class OnceHasher(PasswordHasher):
 
 
 class Prepared:
-    """Databases as migrations leave an empty one, by the text of the migrations."""
+    """Databases as migrations leave an empty one, by where they are and the text of the migrations."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._made: dict[int, Path] = {}
+        self._made: dict[tuple[str, int], str] = {}
 
     async def migrate(self, db: Database, packages: Sequence[str], clock: Clock) -> int:
         """In place of `kit.schema.migrate`, and with the same end."""
-        if not isinstance(db.driver, SQLite) or not _is_empty(db.driver.path):
+        if not await db.read(_is_empty if isinstance(db.driver, SQLite) else _is_empty_there):
             return await schema.migrate(db, packages, clock)
+        server, own = _place(db)
         text = hash(tuple((one, *schema._migrations(one)) for one in packages))
-        made = self._made.get(text)
+        made = self._made.get((server, text))
         if made is None:
             applied = await schema.migrate(db, packages, clock)
-            place = self._folder / f"{len(self._made)}.sqlite3"
-            _copy(db.driver.path, place)
-            self._made[text] = place
+            made = f"{server or self._folder}/prepared{len(self._made)}"
+            await _copy(db, own, made)
+            self._made[server, text] = made
             return applied
-        _copy(made, db.driver.path)
+        await _copy(db, made, own)
 
-        def own(tx: Tx) -> int:
+        def settle(tx: Tx) -> int:
             set_meta(tx, "epoch", str(new_epoch()))
             return tx.execute("UPDATE kit_migration SET applied_at = ?", (clock.now(),))
 
-        return await db.write(own)
+        return await db.write(settle)
 
 
-def _is_empty(path: Path) -> bool:
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        return not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+def _is_empty(tx: Tx) -> bool:
+    return not tx.row("SELECT 1 FROM sqlite_master LIMIT 1")
 
 
-def _copy(source: Path, target: Path) -> None:
+def _is_empty_there(tx: Tx) -> bool:
+    return not tx.row("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1")
+
+
+def _place(db: Database) -> tuple[str, str]:
+    """Its server's URL, empty for a file; its own URL or path."""
+    if isinstance(db.driver, Postgres):
+        return db.driver.url.rpartition("/")[0], db.driver.url
+    assert isinstance(db.driver, SQLite)
+    return "", str(db.driver.path)
+
+
+async def _copy(db: Database, source: str, target: str) -> None:
+    """Make one database what another is; `db`, which is open, is one of them."""
+    if isinstance(db.driver, SQLite):
+        _copy_file(source, target)
+        return
+    await db.close()  # a server copies only what nobody uses
+    await asyncio.to_thread(copy_there, source, target)
+    await db.open()
+
+
+def _copy_file(source: str, target: str) -> None:
     """Whoever has one of them open goes on with what is there now."""
     with (
         contextlib.closing(sqlite3.connect(source)) as read,
@@ -83,3 +106,16 @@ def _copy(source: Path, target: Path) -> None:
     ):
         written.execute("PRAGMA journal_mode = WAL")
         read.backup(written)
+
+
+def copy_there(source: str, target: str) -> None:
+    """Make a database of a PostgreSQL server what another of it is, both by URL. Files are copied: what
+    the server else does, write each page to its log, takes five times as long."""
+    import psycopg
+
+    server, _slash, name = target.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        connection.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{source.rpartition("/")[2]}" STRATEGY FILE_COPY'
+        )
