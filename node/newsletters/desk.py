@@ -328,9 +328,9 @@ class Desk:
 
     def _release(self, tx: Tx, letter: Letter, asker: Asker) -> Letter:
         now = self._clock.now()
-        if self._goes_out_at(letter) == now:
-            return self._publisher.publish(tx, letter, asker, now)
-        return self._publisher.schedule(tx, letter, asker)
+        if letter.scheduled_at is not None and letter.scheduled_at > now:
+            return self._publisher.schedule(tx, letter, asker)
+        return self._publisher.publish(tx, letter, asker, now)
 
     async def recall(self, asker: Asker, newsletter_id: str) -> None:
         """The author takes a submitted letter back, or a scheduled one off the schedule."""

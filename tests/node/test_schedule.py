@@ -63,6 +63,18 @@ async def told(school: School, name: str) -> str:
     return (await client.get("/notifications")).text.partition("<main")[2]
 
 
+async def test_a_letter_without_an_hour_goes_out_though_the_clock_ticks_while_it_is_sent(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ticking() -> int:
+        school.clock.advance(1)
+        return school.clock.at
+
+    draft = await written(school, "알림")
+    monkeypatch.setattr(school.clock, "now", ticking)
+    assert (await sent(school, draft)).state == State.PUBLISHED
+
+
 # Before it goes out --------------------------------------------------------------------------
 
 
