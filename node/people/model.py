@@ -240,6 +240,15 @@ class NoGuardian(Problem):
     )
 
 
+class GuardianshipEnded(Problem):
+    code = "guardianship-ended"
+    status = 409
+    text = _(
+        "그사이 보호자 관계가 종료되어 권한을 변경하지 않았습니다. 다시 연결하려면 보호자 명단의 ‘열람’ "
+        "칸에 Y를 입력해 올려 주세요."
+    )
+
+
 class NotOneself(Problem):
     code = "not-oneself"
     status = 403

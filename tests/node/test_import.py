@@ -83,6 +83,84 @@ async def test_the_same_lists_twice_change_nothing(school: School) -> None:
     assert await people(school) == before
 
 
+async def tied(school: School) -> list[tuple[object, ...]]:
+    """Which children the father sees, and for whom he signs."""
+    return await school.db.read(
+        lambda tx: tx.rows(
+            "SELECT c.name, c.may_sign FROM people_v_child c JOIN people_v_person p"
+            " ON p.id = c.guardian_id WHERE p.name = '문성호' ORDER BY c.name"
+        )
+    )
+
+
+async def father_and_child(school: School) -> tuple[str, str]:
+    ((father,), (child,)) = await school.db.read(
+        lambda tx: [
+            tx.row("SELECT id FROM people_person WHERE name = ?", (name,))
+            for name in ("문성호", "문채원")
+        ]
+    )
+    return father, child
+
+
+WITHOUT_RIGHTS = "학생관리번호,보호자이름,관계,전화\nS1,문성호,부,{}\n"
+WITH_READING = "학생관리번호,보호자이름,관계,전화,열람\nS1,문성호,부,010-1111-2222,Y\n"
+
+
+async def test_a_list_that_says_nothing_of_rights_leaves_those_that_the_office_set(
+    school: School,
+) -> None:
+    await school.people.imports.run(whole(), dry_run=False)
+    father, child = await father_and_child(school)
+    office = await school.asker("오정숙")
+    await school.people.families.set_rights(
+        office, father, child, relation="부", may_read=False, may_sign=False
+    )
+    again = files(guardians=WITHOUT_RIGHTS.format("010-1111-2222"))
+    report = await school.people.imports.run(again, dry_run=False)
+    assert tallies(report) == {"guardians": (0, 0, 1)}
+    assert await tied(school) == [("문채민", 0)]
+
+    await school.people.imports.run(files(guardians=WITH_READING), dry_run=False)
+    assert await tied(school) == [("문채민", 0), ("문채원", 0)]
+
+
+async def test_a_list_gives_nobody_back_a_guardianship_that_the_office_ended(
+    school: School,
+) -> None:
+    await school.people.imports.run(whole(), dry_run=False)
+    father, child = await father_and_child(school)
+    office = await school.asker("오정숙")
+    await school.people.families.end_guardianship(office, father, child)
+    for telephone in ("010-1111-2222", "010-3333-4444"):
+        again = files(guardians=WITHOUT_RIGHTS.format(telephone))
+        report = await school.people.imports.run(again, dry_run=False)
+        assert not report.applied
+        assert "보호자 관계를 종료했습니다" in faults(report)[0][2]
+        assert await tied(school) == [("문채민", 0)]
+
+    await school.people.imports.run(files(guardians=WITH_READING), dry_run=False)
+    assert await tied(school) == [("문채민", 0), ("문채원", 1)]
+
+
+async def test_a_page_that_was_open_meanwhile_begins_no_ended_guardianship_anew(
+    school: School,
+) -> None:
+    await school.people.imports.run(whole(), dry_run=False)
+    father, child = await father_and_child(school)
+    office = await school.client_as("오정숙")
+    shown = await office.get(f"/admin/people/{father}")
+    await office.post(f"/admin/people/{father}/children/{child}/end", {})
+    seen = (await school.people.person(await school.asker("오정숙"), father)).seen[child]
+    assert seen in shown.text
+    late = await office.post(
+        f"/admin/people/{father}/children/{child}",
+        {"relation": "부", "may_read": "1", "may_sign": "1", "seen": seen},
+    )
+    assert "보호자 관계가 종료되어" in late.text
+    assert await tied(school) == [("문채민", 0)]
+
+
 async def test_a_dry_run_tells_what_would_change_and_changes_nothing(school: School) -> None:
     before = await people(school)
     report = await school.people.imports.run(whole(), dry_run=True)

@@ -468,6 +468,16 @@ async def test_the_office_makes_nobody_of_itself_a_homeroom_teacher(school: Scho
     assert (await office.post(here, {"person_id": school.id("오정숙")})).status == 303  # as it is
 
 
+async def test_who_has_left_becomes_no_homeroom_teacher_by_a_page_that_was_open(
+    school: School,
+) -> None:
+    office = await school.client_as("오정숙")
+    left = school.id("박서연")
+    assert (await office.post(f"/admin/people/{left}/close", {})).status == 303
+    here = f"/admin/classes/{school.class_id('3-1')}/homeroom"
+    assert (await office.post(here, {"person_id": left})).status == 404
+
+
 def test_every_role_but_teacher_is_an_administrators_to_give() -> None:
     by_form_only = {Role.PRIVACY_OFFICER}
     beyond = set(Role) - GIVEN_AT_ONCE - by_form_only

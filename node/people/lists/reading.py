@@ -353,26 +353,37 @@ class ListReading:
         known = self._known_guardian(row, person, student.id)
         if isinstance(known, str):
             return known
+        if not values["may_read"] and self._was_ended(row, known, student.id):
+            return self._fault(
+                Kind.GUARDIANS,
+                row,
+                _(
+                    "학교에서 이 학생과의 보호자 관계를 종료했습니다. 다시 연결하려면 ‘열람’ 칸에 Y를 입력해"
+                    " 주세요."
+                ),
+                "열람",
+            )
         changed = self._update_guardian(row, known, person) if known is not None else False
         if changed is None:
             return "faulty"
         guardian_id = known.id if known is not None else self.roster.add_person(self.tx, person)
         self.said.setdefault(guardian_id, (row.line, person))
         self.named[row.line] = guardian_id
+        held = family_store.guardianship(self.tx, guardian_id, student.id)
         rights = (
             values["relation"],
-            int(is_yes(values["may_read"])),
-            int(is_yes(values["may_sign"])),
+            _right(values["may_read"], True if held is None else bool(held[1])),
+            _right(values["may_sign"], True if held is None else bool(held[2])),
         )
-        if family_store.guardianship(self.tx, guardian_id, student.id) == rights:
+        if held == rights:
             return "changed" if changed else "unchanged"
         self.roster.add_guardianship(
             self.tx,
             guardian_id,
             student.id,
             rights[0],
-            may_read=bool(rights[1]),
-            may_sign=bool(rights[2]),
+            may_read=rights[1],
+            may_sign=rights[2],
         )
         self.concerned.add(guardian_id)
         return "added" if known is None else "changed"
@@ -384,10 +395,7 @@ class ListReading:
         is meant, whatever the number, so that nobody is there twice.
         """
         twins = [
-            one
-            for one in family_store.open_guardians(self.tx, student_id)
-            if compared(one.name) == compared(person.name)
-            and _relation(one.relation) == _relation(row.values["relation"])
+            one for one in family_store.open_guardians(self.tx, student_id) if _is_called(one, row)
         ]
         named = store.person_of_key(self.tx, person.import_key or "")
         if len(twins) > 1 and named is None:
@@ -421,6 +429,14 @@ class ListReading:
                     "보호자번호",
                 )
         return known
+
+    def _was_ended(self, row: Row, known: Listed | None, student_id: str) -> bool:
+        """Whether the office ended what the line would begin anew: the guardianship of whoever it
+        names, or of their namesake in the same relation where it names nobody the school knows."""
+        former = family_store.former_guardians(self.tx, student_id)
+        if known is not None:
+            return any(one.id == known.id for one in former)
+        return any(_is_called(one, row) for one in former)
 
     def _update_guardian(self, row: Row, known: Listed, person: NewPerson) -> bool | None:
         """Take over what changed, the key too. What one list says of a guardian in two lines (for
@@ -482,6 +498,19 @@ _RELATIONS = {
 def _relation(text: str) -> str:
     bare = squeezed(text)
     return _RELATIONS.get(bare, bare)
+
+
+def _is_called(one: Listed, row: Row) -> bool:
+    """Whether a line names a guardian so, in the same relation."""
+    said = row.values
+    return compared(one.name) == compared(said["name"]) and _relation(one.relation) == _relation(
+        said["relation"]
+    )
+
+
+def _right(cell: str, held: bool) -> bool:
+    """A right as a line says it; an empty cell leaves what is known."""
+    return is_yes(cell) if cell else held
 
 
 def _guardian_key(values: dict[str, str]) -> str:

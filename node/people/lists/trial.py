@@ -30,8 +30,8 @@ Students = Callable[[ListReading, Sequence[Row]], list[str]]
 
 PORTION = 10  # lines in one unit: each costs about a quarter of a millisecond of the one writer
 
-# What lines are read into, each after those that it refers to. Of places and ties those that ended
-# bear on no line.
+# What lines are read into, each after those that it refers to. Of places those that ended bear on no
+# line, and of ties those of students who have left.
 _COPY = """
 INSERT INTO people_person
 (id, import_key, name, phone, email, language, has_phone, created_at, closed_at)
@@ -50,7 +50,8 @@ WHERE until_on IS NULL;
 INSERT INTO people_guardianship
 (guardian_id, student_id, relation, may_read, may_sign, until_on)
 SELECT guardian_id, student_id, relation, may_read, may_sign, until_on
-FROM school.people_guardianship WHERE until_on IS NULL;
+FROM school.people_guardianship WHERE until_on IS NULL OR student_id IN
+(SELECT student_id FROM school.people_enrolment WHERE until_on IS NULL);
 INSERT INTO people_waiting_change
 (id, person_id, part, value, brought_by, brought_by_name, brought_at)
 SELECT id, person_id, part, value, brought_by, brought_by_name, brought_at

@@ -11,6 +11,7 @@ from kit.wording import class_words
 from node.people import audience
 from node.people.access import (
     OFFICE,
+    is_on_staff,
     require_keeper,
     require_not_oneself,
     require_role,
@@ -25,7 +26,7 @@ from node.people.model import (
     PeopleAct,
     Role,
 )
-from node.people.roster import class_store, store
+from node.people.roster import class_store
 from node.people.roster.verbs import Roster
 
 
@@ -117,7 +118,7 @@ class Classes:
 
         def work(tx: Tx, asker: Asker) -> None:
             check_class(tx, class_id)
-            if person_id is not None and store.staff_post(tx, person_id) is None:
+            if person_id is not None and not is_on_staff(tx, person_id):
                 raise NotFound()
             held = class_store.homeroom(tx, class_id)
             check_seen(seen, held)

@@ -11,6 +11,7 @@ from node.people.access import OFFICE, require_role, with_role
 from node.people.invitations.service import Invitations
 from node.people.model import (
     Asker,
+    GuardianshipEnded,
     NewPerson,
     PeopleAct,
     check_name,
@@ -116,12 +117,16 @@ class Families:
         may_sign: bool,
         seen: str = "",
     ) -> None:
-        """The rights of a guardian for one child (친권, 열람 제한). Raises NotFound."""
+        """The rights of a guardian for one child (친권, 열람 제한). Raises NotFound; GuardianshipEnded,
+        for a page that was open meanwhile does not begin it anew."""
         require_role(asker, *OFFICE)
 
         def work(tx: Tx, asker: Asker) -> None:
             if store.person(tx, guardian_id) is None or not family_store.enrolments(tx, student_id):
                 raise NotFound()
+            ties = family_store.children(tx, guardian_id)
+            if any(one.person_id == student_id and one.until_on for one in ties):
+                raise GuardianshipEnded()
             unchanged(tx, self._invitations, guardian_id, student_id, seen)
             rights = {"may_read": may_read, "may_sign": may_sign}
             self._roster.add_guardianship(tx, guardian_id, student_id, relation, **rights)

@@ -177,13 +177,19 @@ def guardians(tx: Tx, student_id: str) -> tuple[Tie, ...]:
     )
 
 
+_LISTED = (
+    "SELECT p.id, p.name, coalesce(p.phone, ''), coalesce(p.email, ''), p.closed_at,"
+    " p.import_key, g.relation FROM people_guardianship g"
+    " JOIN people_person p ON p.id = g.guardian_id WHERE g.student_id = ?"
+)
+
+
 def open_guardians(tx: Tx, student_id: str) -> list[Listed]:
     """Who a student's guardians are today, as a list names them."""
-    return tx.structs(
-        Listed,
-        "SELECT p.id, p.name, coalesce(p.phone, ''), coalesce(p.email, ''), p.closed_at,"
-        " p.import_key, g.relation FROM people_guardianship g"
-        " JOIN people_person p ON p.id = g.guardian_id"
-        " WHERE g.student_id = ? AND g.until_on IS NULL",
-        (student_id,),
-    )
+    return tx.structs(Listed, _LISTED + " AND g.until_on IS NULL", (student_id,))
+
+
+def former_guardians(tx: Tx, student_id: str) -> list[Listed]:
+    """Whose guardianship of a student ended, of those who are still at the school."""
+    ended = _LISTED + " AND g.until_on IS NOT NULL AND p.closed_at IS NULL"
+    return tx.structs(Listed, ended, (student_id,))
