@@ -32,10 +32,15 @@ def totals(rows: Iterable[Reached]) -> Totals:
         opened=sum(any(row.opened_at for row in family) for family in found),
         asked=len(asked),
         answered=sum(not _owing(family) for family in asked),
-        unreachable=sum(
-            all(row.unreachable and row.opened_at is None for row in family) for family in found
-        ),
+        unreachable=sum(is_unreached(family) for family in found),
     )
+
+
+def is_unreached(family: list[Reached]) -> bool:
+    """Whether a letter came to nobody of a family: nor was its slip handed in on paper."""
+    is_silent = all(row.unreachable and row.opened_at is None for row in family)
+    has_answered = any(row.answered_at for row in family) and not _owing(family)
+    return is_silent and not has_answered
 
 
 def _asked(family: list[Row]) -> list[Row]:

@@ -27,6 +27,13 @@ _UNREACHED = (
     "  FROM signin_v_account a WHERE a.account_id = p.id),"
     f" CASE WHEN p.has_phone = 0 THEN {_NO_PHONE} ELSE {REASONS.index(Unreachable.NO_ACCOUNT)} END)"
 )
+# When the letter `l` was answered for child `cn`, also by a guardian before person `pn`: it holds for the
+# child, unless each must give their own.
+_ANSWERED_BEFORE = (
+    " (SELECT max(a.given_at) FROM forms_v_form f"
+    "  CROSS JOIN questions_v_answer a ON a.questionnaire_id = f.id AND a.asked_id = cn.id"
+    "   AND a.slot IN ('', pn.id) AND a.version >= f.valid_from WHERE f.subject = l.id)"
+)
 
 
 # Numbers ----------------------------------------------------------------------------------------
@@ -126,20 +133,20 @@ def guardians_of(tx: Tx, people: Collection[str]) -> set[str]:
 
 
 _ADD = (
-    "INSERT OR IGNORE INTO notify_reached (letter, person, child, unreachable)"  # noqa: S608
-    f" SELECT ?, pn.number, cn.number, {_UNREACHED}"
-    " FROM json_each(?) j"
+    "INSERT OR IGNORE INTO notify_reached (letter, person, child, answered_at, unreachable)"  # noqa: S608
+    f" SELECT l.number, pn.number, cn.number, {_ANSWERED_BEFORE}, {_UNREACHED}"
+    " FROM notify_letter l CROSS JOIN json_each(?) j"
     " CROSS JOIN notify_person pn ON pn.id = json_extract(j.value, '$[0]')"
     " CROSS JOIN notify_person cn ON cn.id = json_extract(j.value, '$[1]')"
     " JOIN people_v_person p ON p.id = pn.id"
-    " ORDER BY 2, 3"
+    " WHERE l.number = ? ORDER BY 2, 3"
 )
 
 
 def add(tx: Tx, letter: int, rows: Sequence[Addressed]) -> None:
     """A row for each of them who has none."""
     _number_people(tx, {one for row in rows for one in row})
-    tx.execute(_ADD, (letter, encode(rows)))
+    tx.execute(_ADD, (encode(rows), letter))
 
 
 _HELD = (
@@ -155,8 +162,9 @@ _NEXT_EARLIER = (
     " (SELECT 1 FROM notify_reach o WHERE o.newsletter_id = r.id) LIMIT 1"
 )
 _ADD_TO_RECENT = (
-    _HELD + " INSERT OR IGNORE INTO notify_reached (letter, person, child, unreachable)"  # noqa: S608
-    f" SELECT DISTINCT l.number, pn.number, cn.number, {_UNREACHED}"
+    _HELD + " INSERT OR IGNORE INTO notify_reached"  # noqa: S608
+    " (letter, person, child, answered_at, unreachable)"
+    f" SELECT DISTINCT l.number, pn.number, cn.number, {_ANSWERED_BEFORE}, {_UNREACHED}"
     " FROM recent r"
     " CROSS JOIN notify_letter l ON l.id = r.id"
     " CROSS JOIN held h ON h.key = r.key"

@@ -13,7 +13,7 @@ from kit.db import Database, Tx
 from kit.problem import NotFound
 from node.notices.service import Notices
 from node.notify import earlier, ledger_store, store
-from node.notify.families import families, missing, totals
+from node.notify.families import families, is_unreached, missing, totals
 from node.notify.model import (
     ClassReach,
     LetterNow,
@@ -87,14 +87,14 @@ class Notify:
     async def slips(
         self, asker: Asker, newsletter_id: str, class_id: str | None = None
     ) -> tuple[Reach, list[Slip]]:
-        """The children whose guardians can only be reached on paper, for printing."""
+        """The children whose guardians can only be reached on paper, and were not yet, for printing."""
         view = await self.reach(asker, newsletter_id)
         found = []
         for group in view.classes:
             if class_id is not None and group.class_id != class_id:
                 continue
             for rows in families(group.rows):
-                if all(row.unreachable and row.opened_at is None for row in rows):
+                if is_unreached(rows):
                     first = rows[0]
                     reasons = tuple(sorted({row.unreachable_label for row in rows}))
                     place = (first.class_name, first.number)

@@ -20,7 +20,7 @@ from node.notify.web import NOTIFY
 from node.questions.model import LegalBasis
 from tests.node.conftest import School
 from tests.node.post_office import PostedSchool, posted_school
-from tests.node.test_forms import GOING, answer, sent, sql
+from tests.node.test_forms import GOING, YES, answer, sent, sql
 
 ALL = ("guardians",)
 
@@ -157,6 +157,22 @@ async def test_slips_are_printed_for_children_nobody_can_be_reached_for(school: 
     assert (await (await school.client_as("김하늘")).get(address)).status == 404
 
 
+async def test_a_family_that_handed_in_a_slip_is_reached_and_gets_no_other(school: School) -> None:
+    form = await sent(school)
+    await school.settled()
+    ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
+    teacher = await school.client_as("박서연")
+    before = await seen_by(school, "박서연", str(letter))
+    slip = {"guardian": school.id("김하늘"), "answer_going": YES}
+    done = await teacher.post(f"/forms/{form}/children/{school.id('이지우')}/paper", slip)
+    assert done.status == 303
+    await school.settled()
+    after = await seen_by(school, "박서연", str(letter))
+    assert (before.totals.unreachable, after.totals.unreachable) == (1, 0)
+    slips = await teacher.get(f"/newsletters/{letter}/slips")
+    assert "이지우" not in slips.text.partition("<main")[2]
+
+
 async def test_a_family_that_comes_later_is_added_to_the_ledger(school: School) -> None:
     letter = await published(school)
     await school.db.write(
@@ -177,6 +193,25 @@ async def test_an_answer_stands_in_the_ledger(school: School) -> None:
     ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
     view = await seen_by(school, "박서연", str(letter))
     assert (view.has_form, view.totals.answered, view.missing) == (True, 1, 0)
+
+
+async def test_an_answer_stands_in_the_ledger_when_another_guardian_takes_over(
+    school: School,
+) -> None:
+    form = await sent(school)
+    await answer(school, await school.client_as("김하늘"), form)
+    await school.settled()
+    office, child = await school.asker("오정숙"), school.id("이지우")
+    families = school.people.families
+    await families.set_rights(
+        office, school.id("이도윤"), child, relation="조부", may_read=True, may_sign=True
+    )
+    for former in ("김하늘", "이준혁"):
+        await families.end_guardianship(office, school.id(former), child)
+    await school.settled()
+    ((letter,),) = await sql(school, "SELECT subject FROM forms_form")
+    view = await seen_by(school, "박서연", str(letter))
+    assert (view.totals.answered, view.missing) == (1, 0)
 
 
 async def test_where_both_guardians_must_sign_the_other_one_is_reminded(school: School) -> None:
