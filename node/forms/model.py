@@ -266,6 +266,13 @@ class ReceiptLine(msgspec.Struct, frozen=True):
     is_current: bool | None
 
 
+class ReceiptPage(msgspec.Struct, frozen=True):
+    """Some of a guardian's receipts; `before`: the leaf before which it goes on, None at the end."""
+
+    lines: list[ReceiptLine]
+    before: int | None
+
+
 class FormOpened(Event, frozen=True, tag="form.opened"):
     form_id: str
     newsletter_id: NewsletterId = msgspec.field(name="subject")  # as it was stored first

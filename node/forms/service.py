@@ -40,7 +40,7 @@ from node.forms.model import (
     MayNotSign,
     Mismatch,
     NewsletterId,
-    ReceiptLine,
+    ReceiptPage,
     ReceiptView,
     Wording,
 )
@@ -61,6 +61,7 @@ COMPARED = "forms"
 """What is kept of how far the forms were compared (kit.verified)."""
 
 
+RECEIPTS_SHOWN = 100
 PAGES_KEPT = 30 * DAY
 FORGOTTEN_AT_ONCE = 500  # some milliseconds
 
@@ -409,9 +410,13 @@ class Forms:
             differs=tuple(dict.fromkeys(differs)),
         )
 
-    async def receipts(self, asker: Asker) -> list[ReceiptLine]:
-        """The asker's own signatures."""
-        return await self._db.read(lambda tx: store.receipts(tx, asker.id))
+    async def receipts(self, asker: Asker, before: int | None = None) -> ReceiptPage:
+        """The asker's own signatures, the newest first; `before`: those before this leaf."""
+        found = await self._db.read(
+            lambda tx: store.receipts(tx, asker.id, before, RECEIPTS_SHOWN + 1)
+        )
+        shown = found[:RECEIPTS_SHOWN]
+        return ReceiptPage(shown, shown[-1].leaf if len(found) > len(shown) else None)
 
     # Against the log --------------------------------------------------------------------------
 

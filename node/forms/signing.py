@@ -86,12 +86,13 @@ class Signing:
         BadAnswer, SignatureMissing, NameDiffers, AgreementNeeded, AgreementChanged. A refusal leaves nothing behind.
         """
         # The key of a page, or whatever a program sends, says "again" for this child and form only,
-        # and for these values: who corrects them on the same page, its answer lost on the way, has
-        # not sent them yet.
-        again = f"{form_id}/{student_id}/{asker.id}/{submission}/{_digest(values)}"
+        # and for these values while the page sent no others since: who corrects them on the same page,
+        # its answer lost on the way, has not sent them yet, nor has who goes back to the first.
+        page = f"{form_id}/{student_id}/{asker.id}/{submission}"
+        digest = _digest(values)
 
         def allowed(tx: Tx) -> tuple[StoredForm, Asker, Child] | int:
-            earlier = store.submission(tx, again, asker.id)
+            earlier = store.submission(tx, page, digest, asker.id)
             if earlier is not None:
                 return earlier
             signer = as_now(tx, asker)
@@ -123,7 +124,7 @@ class Signing:
                 drawing_hash=drawing_hash,
                 agreement=version,
             )
-            store.add_submission(tx, again, asker.id, leaf)
+            store.add_submission(tx, page, digest, asker.id, leaf)
             return Signed(leaf, form_id, student_id)
 
         return await self._db.write(work)

@@ -347,19 +347,23 @@ def add_signature(
     )
 
 
-def submission(tx: Tx, key: str, guardian_id: str) -> int | None:
-    """The leaf that an earlier sending of the same page became."""
-    found = tx.value(
-        "SELECT leaf FROM forms_submission WHERE submission = ? AND guardian_id = ?",
-        (key, guardian_id),
+def submission(tx: Tx, page: str, digest: str, guardian_id: str) -> int | None:
+    """The leaf that the last sending of the same page became, where it sent the same (`digest`)."""
+    sent = tx.rows(
+        "SELECT leaf, submission FROM forms_submission WHERE submission > ? AND submission < ?"
+        " AND guardian_id = ?",
+        (f"{page}/", f"{page}/g", guardian_id),  # behind all hexadecimal digits
     )
-    return None if found is None else int(found)
+    of_page = [(leaf, key) for leaf, key in sent if len(key) == len(page) + 1 + len(digest)]
+    leaf, key = max(of_page, default=(None, ""))
+    return leaf if key == f"{page}/{digest}" else None
 
 
-def add_submission(tx: Tx, key: str, guardian_id: str, leaf: int) -> None:
+def add_submission(tx: Tx, page: str, digest: str, guardian_id: str, leaf: int) -> None:
     tx.execute(
-        "INSERT INTO forms_submission (submission, guardian_id, leaf) VALUES (?, ?, ?)",
-        (key, guardian_id, leaf),
+        "INSERT INTO forms_submission (submission, guardian_id, leaf) VALUES (?, ?, ?)"
+        " ON CONFLICT (submission) DO UPDATE SET leaf = excluded.leaf",
+        (f"{page}/{digest}", guardian_id, leaf),
     )
 
 
@@ -418,9 +422,11 @@ def agreements(tx: Tx, person_id: str) -> list[Row]:
     )
 
 
-def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
-    """A guardian's signatures, the newest first, each with the title and the name that were signed.
-    Whether one still holds is said only of a child whom the guardian may still see."""
+def receipts(tx: Tx, guardian_id: str, before: int | None, limit: int) -> list[ReceiptLine]:
+    """A guardian's signatures, the newest first, those before a leaf, each with the title and the name
+    that were signed. Whether one still holds is said only of a child whom the guardian may still see."""
+    last = "SELECT signed_at FROM forms_signature WHERE leaf = ?"
+    signed_at = 2**62 if before is None else int(tx.value(last, (before,)) or 0)
     rows = tx.rows(
         "SELECT s.leaf, s.form_id, w.title, s.child_name, s.signed_at, s.revision,"
         " CASE WHEN f.closed_at IS NULL AND EXISTS (SELECT 1 FROM people_v_child c"
@@ -429,8 +435,9 @@ def receipts(tx: Tx, guardian_id: str) -> list[ReceiptLine]:
         "  AND a.asked_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from) END"
         " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
         " JOIN forms_wording w ON w.form_id = s.form_id AND w.version = s.version"
-        " WHERE s.guardian_id = ? ORDER BY s.signed_at DESC LIMIT 300",
-        (guardian_id,),
+        " WHERE s.guardian_id = ? AND (s.signed_at, s.leaf) < (?, ?)"
+        " ORDER BY s.signed_at DESC, s.leaf DESC LIMIT ?",
+        (guardian_id, signed_at, before or 0, limit),
     )
     return [
         ReceiptLine(

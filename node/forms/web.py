@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import functools
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
@@ -16,7 +17,7 @@ from kit.problem import Problem
 from kit.signin.fresh import DECISIONS, within
 from kit.signin.web import SESSION, SIGNIN
 from kit.web import page
-from kit.web.forms import posted, read_json
+from kit.web.forms import posted, read_json, read_query
 from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
 from kit.web.qr import qr_svg
@@ -105,6 +106,10 @@ class SignBody(msgspec.Struct):
     submission: str
     agree: int | None = None
     wording: int | None = None
+
+
+class ReceiptsQuery(msgspec.Struct):
+    before: Annotated[int, msgspec.Meta(ge=0, lt=2**62)] | None = None
 
 
 class VerifyBody(msgspec.Struct):
@@ -205,7 +210,8 @@ def _signature(sent: MultiMapping[object], asker: Asker) -> Signature:
 @ROUTES.get("/receipts")
 async def receipts(request: web.Request) -> web.Response:
     asker = await signer_of(request)
-    found = await request.app[FORMS].receipts(asker)
+    query = read_query(request, ReceiptsQuery)
+    found = await request.app[FORMS].receipts(asker, query.before)
     return page.render(request, "forms/receipts.html", receipts=found)
 
 
@@ -385,10 +391,15 @@ def _ended(ended: EndedKey, outcome: Outcome, title: str) -> tuple[str, str]:
 
 
 @ROUTES.get("/api/v1/receipts")
-@api(summary="The asker's own receipts", answer=list[ReceiptLine])
+@api(
+    summary="The asker's own receipts, the newest first; further ones `before` the last one's leaf",
+    query=ReceiptsQuery,
+    answer=list[ReceiptLine],
+)
 async def api_receipts(request: web.Request) -> web.Response:
     asker = await signer_of(request)
-    return json_response(await request.app[FORMS].receipts(asker))
+    query = read_query(request, ReceiptsQuery)
+    return json_response((await request.app[FORMS].receipts(asker, query.before)).lines)
 
 
 @ROUTES.post("/api/v1/forms/{id}/answers")

@@ -172,6 +172,7 @@ FROM_AN_END = {
     "node.forms.store.answers_in": "a batch of the nightly check",
     "node.forms.store.documents_behind": "a batch of the nightly check",
     "node.forms.store.forget_submissions": "a portion of the night's",
+    "node.forms.store.submission": "what one page sent",
     "node.forms.store.last_leaf_before": "back over the last days",
     "node.forms.store.forms_behind": "a batch of the nightly check",
     "node.forms.store.records_behind": "a batch of the nightly check",

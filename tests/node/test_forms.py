@@ -332,6 +332,19 @@ async def test_an_answer_corrected_on_the_page_that_was_sent_already_is_not_lost
     assert [one.answers[0].answer for one in await records(school)] == [YES, NO]
 
 
+async def test_who_goes_back_to_the_page_and_to_their_first_answer_has_given_it_again(
+    school: School,
+) -> None:
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    for given in (YES, NO, YES):
+        last = await answer(school, guardian, form, submission="a", answer_going=given)
+    assert last.location == "/receipts/2"
+    assert [one.answers[0].answer for one in await records(school)] == [YES, NO, YES]
+    twice = await answer(school, guardian, form, submission="a", answer_going=YES)
+    assert twice.location == "/receipts/2"
+
+
 async def test_programs_that_number_their_sendings_alike_do_not_answer_for_each_other(
     school: School,
 ) -> None:

@@ -13,6 +13,7 @@ from kit.db import Tx
 from kit.signin import attempts
 from kit.signin.attempts import count
 from kit.web.qr import qr_svg
+from node.forms import service
 from node.forms.web import FORMS
 from protocol.attestation import Attested, attest
 from protocol.heads import TreeHead, sign_head
@@ -20,7 +21,7 @@ from protocol.receipts import FILE_SUFFIX, ReceiptV1, from_file, to_file, to_qr_
 from protocol.records import record_leaf, sign_record
 from scripts.verify import verify_file
 from tests.node.conftest import Client, School
-from tests.node.test_forms import answer, sent, sql
+from tests.node.test_forms import NO, YES, answer, sent, sql
 from tests.protocol.cast import CONSENT, HUB, NODE, SCHOOL
 
 
@@ -79,6 +80,22 @@ async def test_the_family_and_who_handles_the_form_see_a_receipt_and_nobody_else
     assert set(seen.values()) == {200, 404}
     visitor = await school.anonymous()
     assert (await visitor.get("/receipts/0")).status == 303
+
+
+async def test_of_many_receipts_a_page_leads_to_the_earlier_ones(
+    school: School, signed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "RECEIPTS_SHOWN", 2)
+    guardian = await school.client_as("김하늘")
+    for going in (NO, YES):
+        await answer(school, guardian, signed, answer_going=going)
+    ways = re.compile(r'href="(/receipts[/?][^"]+)"')
+    newest = await guardian.get("/receipts")
+    assert ways.findall(newest.text) == ["/receipts/2", "/receipts/1", "/receipts?before=1"]
+    earlier = await guardian.get("/receipts?before=1")
+    assert ways.findall(earlier.text) == ["/receipts/0"]
+    listed = json.loads((await guardian.get("/api/v1/receipts?before=1")).body)
+    assert [one["leaf"] for one in listed] == [0]
 
 
 async def test_a_receipt_that_was_never_given_is_not_there(school: School, signed: str) -> None:
