@@ -185,16 +185,20 @@ class Federation:
         except ClockSkew as error:
             raise clock_failed(error) from error
         except HubRefusal as error:
-            if error.signed and error.status == 403:
-                await self._refused(error, line.key_id)
-            if error.signed and error.code == UnknownKey.code:
-                await self._key_talk.tell_again()
-            following = error.next_counter
-            if following:  # somebody else counts on with our key: do not stand behind them
-                await self._db.write(lambda tx: self.joining.raise_counter(tx, following))
-            raise SyncFailed(f"the hub refused: {error.detail or error.code}") from error
+            raise await self._said_no(line, error) from error
         except ProtocolError as error:
             raise SyncFailed(f"the hub's answer cannot be read: {error.message}") from error
+
+    async def _said_no(self, line: HubLine, error: HubRefusal) -> SyncFailed:
+        """Do what follows from a refusal; what the sync ends with."""
+        if error.signed and error.status == 403:
+            await self._refused(error, line.key_id)
+        if error.signed and error.code == UnknownKey.code:
+            await self._key_talk.tell_again()
+        following = error.next_counter
+        if following:  # somebody else counts on with our key: do not stand behind them
+            await self._db.write(lambda tx: self.joining.raise_counter(tx, following))
+        return SyncFailed(f"the hub refused: {error.detail or error.code or error.status}")
 
     async def _refused(self, error: HubRefusal, key_id: str) -> None:
         standing = {"school-suspended": "suspended", "school-revoked": "revoked"}.get(error.code)
@@ -216,13 +220,18 @@ class Federation:
         await self._db.write(refused)
 
     async def _fetch_attachments(self, line: HubLine, down: Down) -> None:
-        """Files of new notices, before the notices: what is announced can be opened, offline too."""
+        """Files of new notices, before the notices: what is announced can be opened, offline too. Only
+        a file of which the hub itself says that it has none keeps no notice waiting. Raises SyncFailed."""
         for sha256 in [one for affair in self._affairs for one in affair.files(down)]:
             if self._ground.blobs.path(sha256).exists():
                 continue
             try:
                 content = await line.call("GET", BLOB_PATH + sha256, b"", self.joining.take_counter)
-            except HubRefusal:
+            except ClockSkew as error:
+                raise clock_failed(error) from error
+            except HubRefusal as error:
+                if not (error.signed and error.status == 404):
+                    raise await self._said_no(line, error) from error
                 log.warning("attachment missing at hub", extra={"sha256": sha256})
                 continue
             stored = await asyncio.to_thread(self._ground.blobs.put, content)

@@ -4,6 +4,7 @@ Joining and what stops it; what a sync brings and takes; standing; a past that w
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ from protocol.identity import SchoolKind
 from protocol.receipts import TrustAnchor, from_file, verify
 from protocol.records import ConsentV1, read_record
 from protocol.signing import MAX_COUNTER_AHEAD_MS
+from protocol.sync import BLOB_PATH
 from tests.conftest import free_port
 from tests.hub.conftest import HANBIT, PASSWORD, SAESOL, Province, config_of
 from tests.hub.test_enrolment import NOTHING, ONE, left_behind
@@ -295,6 +297,45 @@ async def test_a_sync_brings_an_official_notice_and_its_file_to_keep(
     assert blob == documents.png()
     family = await school.client_as("김하늘")
     assert (await family.get(f"/official/{notice_id}")).status == 404
+
+
+async def test_a_file_that_a_proxy_could_not_pass_on_comes_before_its_notice_does(
+    school: School, tmp_path: Path, clock: ManualClock
+) -> None:
+    made = await found_hub(tmp_path / "hub", config_of(""), "first", "최팀장", PASSWORD, clock)
+    hub = build_hub(made.config, clock)
+    is_started_anew = True
+
+    @web.middleware
+    async def proxy(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """In front of a hub that is started anew while a school asks for a file."""
+        if request.path.startswith(BLOB_PATH) and is_started_anew:
+            raise web.HTTPBadGateway()
+        return await handler(request)
+
+    hub.api.middlewares.insert(0, proxy)
+    province = Province(hub, clock)
+    await province.start()
+    try:
+        await joined(school, province)
+        await sync(school)
+        content = NoticeContent(title="빙판길 안전 안내", body="글")
+        notice_id = await hub.drafts.save(CONSOLE, None, content, Target())
+        await hub.drafts.attach(CONSOLE, notice_id, "그림.png", documents.png())
+        draft = await hub.drafts.notice(CONSOLE, notice_id)
+        await hub.broadcasts.send(CONSOLE, notice_id, draft.updated_at)
+        asker = await school.asker("한지민")
+        with contextlib.suppress(SyncFailed):
+            await sync(school)
+        assert await school.app[OFFICIAL].listing(asker) == ([], None)
+        is_started_anew = False
+        await sync(school)
+        (attached,) = (await school.app[OFFICIAL].open(asker, notice_id)).files
+        assert school.app[FILES].blobs.get(attached.file.sha256) == documents.png()
+    finally:
+        await province.stop()
 
 
 async def test_a_notice_comes_once_however_often_they_talk(
