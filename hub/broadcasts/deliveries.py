@@ -16,6 +16,8 @@ from kit.db import Tx, Value
 from protocol.official import NoticeAck, OfficialNotice
 from protocol.sync import SequencedNotice
 
+FORGOTTEN = 100  # revisions that a backup may lack: no school numbers what the province sends
+
 # Going out ------------------------------------------------------------------------------------
 
 
@@ -261,6 +263,16 @@ def _take(tx: Tx, school: int, acks: dict[str, NoticeAck]) -> list[tuple[int, Sa
     )
     tallies.take(tx, changes)
     return changes
+
+
+def heard_of(tx: Tx, notice_id: str, known: int) -> int:
+    """The highest revision of a notice that there was. Beyond the one known here it is what a school
+    speaks of: it went out in a life of this hub that no backup knew."""
+    found = tx.value(
+        "SELECT max(revision) FROM broadcasts_delivery WHERE notice = ? AND revision <= ?",
+        (numbers.of_notice(tx, notice_id), known + FORGOTTEN),
+    )
+    return max(known, int(found or 0))
 
 
 def _said(ack: NoticeAck) -> Said:

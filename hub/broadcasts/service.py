@@ -105,7 +105,7 @@ class Broadcasts:
                 raise Unfinished(lacking)
             if not known.revision and not deliveries.anybody_meant(tx, known.target):
                 raise NobodyAddressed()
-            return self._begin(tx, officer, self._official(known, known.revision + 1))
+            return self._begin(tx, officer, self._official(known, _next_revision(tx, known)))
 
         revision = await self._db.write(with_role(officer, ACTING, unit))
         await self._go_out()
@@ -120,7 +120,8 @@ class Broadcasts:
             last = store.revision(tx, notice_id, known.revision)
             if last is None or known.revoked_at is not None:
                 raise NothingToSend()
-            self._begin(tx, officer, replace(last, revision=last.revision + 1, revoked=True))
+            revision = _next_revision(tx, known)
+            self._begin(tx, officer, replace(last, revision=revision, revoked=True))
 
         await self._db.write(with_role(officer, ACTING, unit))
         await self._go_out()
@@ -206,7 +207,7 @@ class Broadcasts:
                 count=missing,
                 due=due(deadline, now),
             )
-            for notice_id, title, deadline, missing in late
+            for notice_id, title, deadline, missing in late[:5]
         )
         return [
             Card(
@@ -221,3 +222,8 @@ class Broadcasts:
                 live="broadcasts.sent broadcasts.answered",
             )
         ]
+
+
+def _next_revision(tx: Tx, known: Notice) -> int:
+    """Higher than any that a school has: it takes none over that it believes to have already."""
+    return deliveries.heard_of(tx, known.id, known.revision) + 1

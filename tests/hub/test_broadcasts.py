@@ -192,6 +192,35 @@ async def test_a_word_about_an_older_revision_does_not_replace_a_newer_one(
     assert tally.read == 30
 
 
+async def test_what_a_restored_hub_corrects_goes_beyond_what_schools_have_from_its_life_before(
+    hub: Hub, hanbit: Node
+) -> None:
+    notice_id = await send(hub, NoticeContent(title="처음"))
+    await hear(hanbit)
+    await hub.new_life()  # from a backup of before the notice was corrected
+    hanbit.acks = (ack(notice_id, hanbit, 2),)
+    await hanbit.settle()
+    await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="다시 정정"), Target())
+    assert await confirm(hub, notice_id) == 3
+    await hear(hanbit)
+    assert hanbit.notices == {notice_id: 3}
+    hanbit.acks = (ack(notice_id, hanbit, 5),)
+    await hanbit.settle()
+    await hub.broadcasts.revoke(OFFICER, notice_id)
+    down = await hear(hanbit)
+    assert down.notices is not None
+    assert [(i.notice.revision, i.notice.revoked) for i in down.notices.items] == [(6, True)]
+
+
+async def test_a_school_cannot_number_the_provinces_revisions(hub: Hub, hanbit: Node) -> None:
+    notice_id = await send(hub, NoticeContent(title="처음"))
+    await hear(hanbit)
+    hanbit.acks = (ack(notice_id, hanbit, 2**53 - 1),)
+    await hanbit.settle()
+    await hub.drafts.save(OFFICER, notice_id, NoticeContent(title="정정"), Target())
+    assert await confirm(hub, notice_id) == 2
+
+
 async def test_a_school_cannot_speak_about_notices_not_addressed_to_it(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:
