@@ -198,7 +198,7 @@ class Broadcasts:
 
     def cards(self, tx: Tx, officer: Officer, now: int) -> list[Card]:
         """For the overview: notices whose deadline passed without every school's word."""
-        late = store.overdue(tx, now, 5)
+        late = store.overdue(tx, now)
         entries = tuple(
             Entry(
                 title=title,

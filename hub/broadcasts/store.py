@@ -81,7 +81,7 @@ def _line(row: Row, sums: Tally) -> NoticeLine:
     return NoticeLine(row[0], row[1], row[2], row[3], bool(row[4]), *(*row[5:], *fares))
 
 
-def overdue(tx: Tx, now: int, limit: int) -> list[tuple[str, str, int, int]]:
+def overdue(tx: Tx, now: int) -> list[tuple[str, str, int, int]]:
     """(id, title, deadline, schools missing) of notices past their deadline, not acknowledged."""
     rows: list[Row] = tx.rows(
         "SELECT notice_id, title, deadline_at FROM broadcasts_notice"
@@ -94,8 +94,6 @@ def overdue(tx: Tx, now: int, limit: int) -> list[tuple[str, str, int, int]]:
         sums = tallies.of(tx, notice_id)
         if sums.acknowledged < sums.schools:
             found.append((notice_id, title, deadline, sums.schools - sums.acknowledged))
-        if len(found) == limit:
-            break
     return found
 
 

@@ -64,7 +64,7 @@ class Evidence:
         return [*self._machine_cards(tx), *self._fork_cards(tx)]
 
     def _machine_cards(self, tx: Tx) -> list[Card]:
-        open_alarms = [alarm for alarm in store.alarms(tx, 5) if alarm.settled_at is None]
+        open_alarms = store.open_alarms(tx)
         if not open_alarms:
             return []
         return [
@@ -74,13 +74,13 @@ class Evidence:
                 icon="triangle-alert",
                 href="/logs",
                 weight=Weight.URGENT,
-                count=len(open_alarms),
+                count=len({alarm.school_id for alarm in open_alarms}),
                 counted=_("%(count)s개교"),
                 text=_("학교 서버의 디스크가 복제되었거나 이전 서버가 켜져 있을 수 있습니다."),
                 action=_("증거 보기"),
                 entries=tuple(
                     Entry(title=alarm.school_name, href="/logs", at=alarm.found_at)
-                    for alarm in open_alarms
+                    for alarm in open_alarms[:5]
                 ),
                 live="sync.two_machines",
             )

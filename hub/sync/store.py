@@ -1,7 +1,7 @@
 """The SQL of the conversation."""
 
 from hub.sync.model import Accepted, Alarm, Change, Contact, Fork, Sign
-from kit.db import Tx, decode, encode
+from kit.db import Row, Tx, decode, encode
 from protocol.heads import ConsistencyProof, SignedTreeHead, TreeHead, Witness
 
 
@@ -224,22 +224,30 @@ def settle_alarms(tx: Tx, school_id: str, by: str, at: int) -> bool:
     )
 
 
+_ALARMS = (
+    "SELECT a.alarm_id, a.school_id, coalesce(s.name, a.school_id), a.sign, a.found_at,"
+    " a.last_at, a.evidence, a.settled_at, a.settled_by FROM sync_alarm a"
+    " LEFT JOIN schools_v_school s ON s.school_id = a.school_id"
+)
+
+
 def alarms(tx: Tx, limit: int = 200) -> list[Alarm]:
     """All alarms, what is not settled first, newest first."""
-    return [
-        Alarm(
-            row[0], row[1], row[2], Sign(row[3]), row[4], row[5], _evidence(row[6]), row[7], row[8]
-        )
-        for row in tx.rows(
-            "SELECT a.alarm_id, a.school_id, coalesce(s.name, a.school_id), a.sign, a.found_at,"
-            " a.last_at, a.evidence, a.settled_at, a.settled_by FROM sync_alarm a"
-            " LEFT JOIN schools_v_school s ON s.school_id = a.school_id"
-            " ORDER BY CASE WHEN a.settled_at IS NULL THEN 0 ELSE 1 END, a.found_at DESC,"
-            " a.alarm_id LIMIT ?",
-            (limit,),
-        )
-    ]
+    rows = tx.rows(
+        _ALARMS + " ORDER BY CASE WHEN a.settled_at IS NULL THEN 0 ELSE 1 END, a.found_at DESC,"
+        " a.alarm_id LIMIT ?",
+        (limit,),
+    )
+    return [_alarm(row) for row in rows]
 
 
-def _evidence(text: str) -> tuple[Change, ...]:
-    return decode(text, tuple[Change, ...])
+def open_alarms(tx: Tx) -> list[Alarm]:
+    """What no officer has settled yet, newest first."""
+    sql = _ALARMS + " WHERE a.settled_at IS NULL ORDER BY a.found_at DESC, a.alarm_id"
+    return [_alarm(row) for row in tx.rows(sql)]
+
+
+def _alarm(row: Row) -> Alarm:
+    alarm_id, school_id, name, sign, found_at, last_at, evidence, settled_at, by = row
+    changes = decode(evidence, tuple[Change, ...])
+    return Alarm(alarm_id, school_id, name, Sign(sign), found_at, last_at, changes, settled_at, by)

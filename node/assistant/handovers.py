@@ -83,7 +83,7 @@ class Handovers:
                     count=len(replies),
                     entries=tuple(
                         Entry(title=question, href=f"/assistant/{turn}", at=at, unread=True)
-                        for turn, question, at in replies
+                        for turn, question, at in replies[:5]
                     ),
                     live="assistant.replied",
                 )

@@ -110,8 +110,13 @@ def remove(tx: Tx, person_id: str, turn_id: str = "") -> int:
 
 
 def expire(tx: Tx, before: int) -> int:
+    """Forget turns asked before a moment, but those that were handed over after it: how many."""
     tx.execute("DELETE FROM assistant_handover WHERE handed_at < ?", (before,))
-    return tx.execute("DELETE FROM assistant_turn WHERE asked_at < ?", (before,))
+    return tx.execute(
+        "DELETE FROM assistant_turn WHERE asked_at < ? AND NOT EXISTS"
+        " (SELECT 1 FROM assistant_handover h WHERE h.turn_id = assistant_turn.id)",
+        (before,),
+    )
 
 
 # Handed to the office -----------------------------------------------------------------------------
@@ -159,13 +164,15 @@ def open_handovers(tx: Tx) -> int:
 
 
 def unseen_replies(tx: Tx, person_id: str) -> list[tuple[str, str, int]]:
-    """(turn, question, replied_at) of answers that the asker has not opened."""
+    """(turn, question, replied_at) of answers that the asker has not opened, the newest first; none to
+    a question that they have removed."""
     return [
         (str(turn_id), str(question), int(at))
         for turn_id, question, at in tx.rows(
-            "SELECT turn_id, question, replied_at FROM assistant_handover"
-            " WHERE person_id = ? AND replied_at IS NOT NULL AND seen_at IS NULL"
-            " ORDER BY replied_at DESC LIMIT 5",
+            "SELECT h.turn_id, h.question, h.replied_at FROM assistant_handover h"
+            " JOIN assistant_turn t ON t.id = h.turn_id"
+            " WHERE h.person_id = ? AND h.replied_at IS NOT NULL AND h.seen_at IS NULL"
+            " ORDER BY h.replied_at DESC",
             (person_id,),
         )
     ]

@@ -28,4 +28,5 @@ FROM_AN_END = {
     "hub.sync.store.forks": "a page, the newest first; forks are rare",
     "hub.sync.store.open_forks": "forks are rare",
     "hub.sync.store.alarms": "a page, the newest first; alarms are rare",
+    "hub.sync.store.open_alarms": "alarms are rare",
 }

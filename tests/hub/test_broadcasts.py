@@ -305,6 +305,18 @@ async def test_a_notice_past_its_deadline_asks_for_attention(
     assert await in_list() is None
 
 
+async def test_every_notice_past_its_deadline_is_counted(
+    hub: Hub, hanbit: Node, clock: ManualClock
+) -> None:
+    for number in range(7):
+        deadline = clock.now() + DAY + number
+        await send(hub, NoticeContent(f"{number}호", must_acknowledge=True, deadline_at=deadline))
+    clock.advance(2 * DAY)
+    (card,) = await hub.db.read(lambda tx: hub.broadcasts.cards(tx, OFFICER, hub.clock.now()))
+    assert card.count == 7
+    assert [entry.title for entry in card.entries] == ["6호", "5호", "4호", "3호", "2호"]
+
+
 async def test_attachments_are_fetched_by_addressed_schools_only(
     hub: Hub, hanbit: Node, saesol: Node
 ) -> None:

@@ -50,6 +50,16 @@ async def cards(hub: Hub) -> list[str]:
     return [card.name for card in found]
 
 
+async def test_every_school_in_question_is_counted_and_none_twice(hub: Hub) -> None:
+    schools = [await hub.enrol(f"J10753020{number}", f"{number}호초등학교") for number in range(7)]
+    for node in schools:
+        for life in ("before", "after", "before"):
+            await heard(hub, node, epoch=life)
+        await node.close()
+    (card,) = await hub.db.read(lambda tx: hub.evidence.cards(tx, OFFICER, hub.clock.now()))
+    assert (card.count, len(card.entries)) == (7, 5)
+
+
 # Lives of a database ----------------------------------------------------------------------------
 
 

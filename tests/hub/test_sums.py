@@ -120,7 +120,7 @@ def walked(tx: Tx, now: int) -> int:
     raw = tx._connection.raw  # type: ignore[attr-defined]
     raw.set_progress_handler(count, 1)
     assert store.lines(tx, "", True, 30, 0)
-    assert store.overdue(tx, now, 5)
+    assert store.overdue(tx, now)
     raw.set_progress_handler(None, 0)
     return steps
 

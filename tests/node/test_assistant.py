@@ -19,7 +19,7 @@ from node.app import CONFIG, build
 from node.assistant import line, store
 from node.assistant.model import AssistantAway, IndexBehind, Turn, TurnState
 from node.assistant.service import Assistant
-from node.assistant.web import ASSISTANT
+from node.assistant.web import ASSISTANT, HANDOVERS
 from node.drive.model import Right
 from node.drive.web import DRIVE
 from node.newsletters.model import Content, Sort
@@ -385,6 +385,55 @@ async def test_where_nothing_is_found_the_office_can_be_asked(school: School) ->
     assert "질문에 답변이 등록되었습니다" in (await guardian.get("/")).text
     assert "학교에는 정기권이 없습니다." in (await guardian.get(turn)).text
     assert "질문에 답변이 등록되었습니다" not in (await guardian.get("/")).text
+
+
+async def handed(school: School, question: str) -> str:
+    """A question of 김하늘 that the office is asked; its turn."""
+    guardian = await school.asker("김하늘")
+    turn_id = await assistant(school).ask(guardian, question)
+    await assistant(school).settled(turn_id, WITHIN_S)
+    await school.app[HANDOVERS].hand_over(guardian, turn_id)
+    return turn_id
+
+
+async def replied(school: School, turn_id: str) -> None:
+    await school.app[HANDOVERS].reply(await school.asker("오정숙"), turn_id, "없습니다.")
+
+
+async def test_the_office_answers_a_question_that_its_asker_has_removed_to_nobody(
+    school: School,
+) -> None:
+    await ready(school)
+    turn_id = await handed(school, "주차장 정기권은 얼마인가요?")
+    await assistant(school).remove(await school.asker("김하늘"))
+    await replied(school, turn_id)
+    front = (await (await school.client_as("김하늘")).get("/")).text
+    assert "질문에 답변이 등록되었습니다" not in front  # it would lead nowhere, and never go
+
+
+async def test_an_old_question_stays_as_long_as_the_office_is_asked(school: School) -> None:
+    await ready(school)
+    guardian = await school.asker("김하늘")
+    turn_id = await assistant(school).ask(guardian, "주차장 정기권은 얼마인가요?")
+    await assistant(school).settled(turn_id, WITHIN_S)
+    school.clock.advance(89 * DAY)
+    await school.app[HANDOVERS].hand_over(guardian, turn_id)
+    school.clock.advance(2 * DAY)
+    await assistant(school).expire()
+    await replied(school, turn_id)
+    assert (await assistant(school).turn(guardian, turn_id)).reply == "없습니다."
+    school.clock.advance(89 * DAY)
+    assert await assistant(school).expire() == 1
+
+
+async def test_every_reply_of_the_office_is_counted(school: School) -> None:
+    await ready(school)
+    for number in range(7):
+        await replied(school, await handed(school, f"주차장 {number}번 자리는 얼마인가요?"))
+    guardian = await school.asker("김하늘")
+    cards = school.app[HANDOVERS].cards
+    (card,) = await school.db.read(lambda tx: cards(tx, guardian, school.clock.now()))
+    assert (card.count, len(card.entries)) == (7, 5)
 
 
 async def test_where_nothing_answers_the_nearest_letters_are_named(school: School) -> None:
