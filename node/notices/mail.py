@@ -12,6 +12,7 @@ from kit import cleaning
 from kit.clock import MINUTE, Clock, local
 from kit.db import Database, StorageFailed, Tx
 from kit.i18n import Catalogue
+from kit.schema import get_meta, set_meta
 from node.current import CurrentSettings
 from node.notices import mail_store
 from node.notices.model import MailNow
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 ATTEMPTS = 6
 ANSWERS_WITHIN_S = 30.0
+LIFE = "notices.life"  # the database's epoch for which what waits was written
 CLAIM_LASTS = 10 * MINUTE  # longer than any server takes: whoever claimed it then is gone
 
 
@@ -34,7 +36,8 @@ class Mailer:
     At most once: a row is claimed before its mail is handed over, so that neither two runs nor a
     kill send it twice. Where the line breaks while the server takes the text (RFC 5321 section
     4.2.5 leaves open who then has it), the mail is closed as doubtful and not sent again: it only
-    points to what stands in the portal, and whoever has not read it there can be reminded. What is
+    points to what stands in the portal, and whoever has not read it there can be reminded. So is what
+    was due before the school came back from a backup. What is
     known is no doubt: where the disk is too full to keep it, it is kept when there is room again.
     """
 
@@ -53,6 +56,20 @@ class Mailer:
         self._catalogues = catalogues
         self._unkept: list[Callable[[Tx], None]] = []
         """What became of claimed mails while the disk was full."""
+
+    async def begin_life(self) -> None:
+        """After a restore: what was due when the backup was made, or since, may have gone out then."""
+        now = self._clock.now()
+
+        def unit(tx: Tx) -> None:
+            life, before = get_meta(tx, "epoch") or "", get_meta(tx, LIFE)
+            if life == before:
+                return
+            if before is not None:
+                mail_store.close_due(tx, WhyUnsent.DOUBTFUL, now)
+            set_meta(tx, LIFE, life)
+
+        await self._db.write(unit)
 
     async def send_waiting(self) -> int:
         """Send a batch; how many were accepted by the server. Raises when it is out of reach. Nothing

@@ -83,6 +83,15 @@ def close_mail(tx: Tx, mail_id: str, why: WhyUnsent, at: int) -> None:
     )
 
 
+def close_due(tx: Tx, why: WhyUnsent, now: int) -> None:
+    """Close what waits and could have gone out by now."""
+    tx.execute(
+        "UPDATE notices_mail SET failed_at = ?, last_error = ?"
+        " WHERE sent_at IS NULL AND failed_at IS NULL AND not_before_at <= ?",
+        (now, why.value, now),
+    )
+
+
 def abandoned(tx: Tx, before: int) -> list[str]:
     """Mails claimed before a moment (ms) of which nobody has said what became of them."""
     rows = tx.rows(

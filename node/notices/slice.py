@@ -37,5 +37,6 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Notices, Slice]:
         cards_rank=10,  # below what families and staff have to do, above what the school has
         noticed=(accounts.NOTICED,),
         works=jobs.works(notices, mailer),
+        settles=(mailer.begin_life,),
         held=partial(about, sayings=sayings),
     )

@@ -1,16 +1,22 @@
 """One verb for all that remind: what a slice tells people stands in the portal and goes out by mail."""
 
+import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestServer
 
 from kit.clock import HOUR, ManualClock, moment
 from kit.db import Tx
 from kit.web.assembly import ASSEMBLY
-from node.app import CONFIG, build, join, open_database
+from kit.web.keys import JOBS
+from node.app import CONFIG, build, join, made_of, open_database
+from node.backup import restore, write_archive
+from node.config import FILE, read_config, toml_of
 from node.ground import Ground
 from node.notices.model import Topic, Urgency
 from node.notices.web import NOTICES
@@ -57,16 +63,17 @@ def kitchen() -> Kitchen:
     return Kitchen()
 
 
+def joined_with(ground: Ground, kitchen: Kitchen) -> list[Slice]:
+    slices = join(ground)
+    slices.append(Slice(package="tests.node", noticed=(kitchen.noticed,)))
+    return slices
+
+
 @pytest.fixture
 async def posted(
     tmp_path: Path, clock: ManualClock, kitchen: Kitchen
 ) -> AsyncIterator[PostedSchool]:
-    def with_kitchen(ground: Ground) -> list[Slice]:
-        slices = join(ground)
-        slices.append(Slice(package="tests.node", noticed=(kitchen.noticed,)))
-        return slices
-
-    async for one in posted_school(tmp_path, clock, with_kitchen):
+    async for one in posted_school(tmp_path, clock, lambda ground: joined_with(ground, kitchen)):
         await one.addresses(김하늘="haneul@home.test", 이준혁="father@home.test")
         yield one
 
@@ -97,6 +104,54 @@ async def test_at_night_only_what_is_urgent_goes_out_by_mail(posted: PostedSchoo
     assert await posted.send()
     assert posted.office.addressees == ["father@home.test", "haneul@home.test"]
     assert "http://hanbit.test/meals/soup" in posted.office.received[0].get_content()
+
+
+@contextlib.asynccontextmanager
+async def restored(posted: PostedSchool, archive: Path, kitchen: Kitchen) -> AsyncIterator[School]:
+    """The school on another machine, from its backup."""
+    folder = archive.parent / "restored"
+    await asyncio.to_thread(restore, archive, folder)
+    ground = Ground(read_config(folder, {}), posted.school.clock)
+    made = made_of(ground, joined_with(ground, kitchen))
+    async with TestServer(made, host="127.0.0.1") as server:
+        school = School(made, server, posted.school.clock)
+        school.people_ids = posted.school.people_ids
+        yield school
+
+
+async def backed_up(school: School, folder: Path) -> Path:
+    config = school.app[CONFIG]
+    (config.root / FILE).write_text(toml_of(config), encoding="utf-8")
+    place = folder / "kept.madang.tar"
+    return await asyncio.to_thread(write_archive, config, school.clock.now(), place)
+
+
+async def test_what_was_due_before_a_restore_may_have_been_mailed_and_is_not_mailed_again(
+    posted: PostedSchool, kitchen: Kitchen, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clock = posted.school.clock
+    clock.at = NIGHT
+    await tell(posted.school, "김하늘", Topic(CHANGED, "soup"), Urgency.USUAL)
+    archive = await backed_up(posted.school, tmp_path_factory.mktemp("kept"))
+    clock.at = MORNING
+    assert await posted.send()
+    async with restored(posted, archive, kitchen) as school:
+        await tell(school, "이준혁", Topic(CHANGED, "soup"), Urgency.USUAL)
+        assert await school.app[JOBS].run("notify.mail")
+    assert posted.office.addressees == ["father@home.test", "haneul@home.test"]
+
+
+async def test_what_is_due_after_a_restore_is_mailed(
+    posted: PostedSchool, kitchen: Kitchen, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clock = posted.school.clock
+    clock.at = NIGHT
+    await tell(posted.school, "김하늘", Topic(CHANGED, "soup"), Urgency.USUAL)
+    archive = await backed_up(posted.school, tmp_path_factory.mktemp("kept"))
+    async with restored(posted, archive, kitchen) as school:
+        clock.at = MORNING
+        assert await school.app[JOBS].run("notify.mail")
+    assert posted.office.addressees == ["haneul@home.test"]
 
 
 async def test_of_one_thing_one_mail_waits_and_of_another_another(posted: PostedSchool) -> None:
