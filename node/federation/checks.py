@@ -100,7 +100,7 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
             Finding(
                 Level.DANGER if left <= 0 else Level.WARNING,
                 _("도교육청이 발급한 인증서가 %(days)s일 뒤에 만료됩니다."),
-                _("도교육청에 새 초대장을 요청해 다시 가입하세요."),
+                _("학교 키를 교체하면 새 인증서를 함께 받습니다: madang-node keys rotate"),
                 {"days": max(0, left // DAY)},
             )
         )

@@ -13,10 +13,11 @@ from aiohttp import web
 
 from hub.app import build as build_hub
 from hub.officers.model import CONSOLE
+from hub.schools.authority import SCHOOL_DAYS
 from hub.setup import found_hub
 from kit.clock import DAY, HOUR, ManualClock
 from kit.db import Tx
-from kit.finding import Level
+from kit.finding import Finding, Level
 from node.app import CONFIG, build, open_database
 from node.backup import restore, write_archive
 from node.cli import main
@@ -169,6 +170,22 @@ async def test_a_school_exchanges_its_keys_with_its_province(
     ended = (await checked(school, 0, province)).ended
     assert ended is not None
     assert ended.ending is Ending.ROTATED
+
+
+async def test_a_certificate_near_its_end_is_made_anew_as_the_doctor_says(
+    school: School, province: Province
+) -> None:
+    async def said() -> list[Finding]:
+        found = await school.app[DOCTOR].examine_running(school.app)
+        return [one for one in found if "인증서" in one.text]
+
+    await joined(school, province)
+    assert await said() == []
+    school.clock.advance(SCHOOL_DAYS * DAY - 20 * DAY)
+    (found,) = await said()
+    assert "madang-node keys rotate" in found.advice
+    await rotate(school)
+    assert await said() == []
 
 
 async def test_a_guardian_sees_until_when_the_key_of_their_receipt_was_used(
