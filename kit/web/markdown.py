@@ -141,21 +141,30 @@ def _runs(runs: Iterable[Run]) -> str:
     written = []
     for run in runs:
         text = "".join(
-            f'<a href="{escape(part)}">{escape(part)}</a>' if is_address else telephones(part)
+            f'<a href="{escape(part)}">{escape(part)}</a>' if is_address else kept_whole(part)
             for part, is_address in addressed(run.text)
         )
         written.append(f"<strong>{text}</strong>" if run.bold else text)
     return "".join(written)
 
 
-_TELEPHONE = re.compile(r"(?<![\d-])(?:☎ ?)?(?:\(?0\d{1,3}\)?[- ]\d{3,4}|1\d{3})-\d{4}(?![\d-])")
+_TELEPHONE = r"(?<![\d-])(?:☎ ?)?(?:\(?0\d{1,3}\)?[- ]\d{3,4}|1\d{3})-\d{4}(?![\d-])"
+_DAY = r"(?<!\d)(?:\d{4}\. ?)?\d{1,2}\. ?\d{1,2}\. ?\([월화수목금토일]\)"
+_WHOLE = re.compile(rf"(?P<whole>{_TELEPHONE}|{_DAY})(?P<until> ?~)?")
 
 
-def telephones(text: str) -> Markup:
-    """Text as markup in which no line breaks within a telephone number: who dials it reads it whole."""
+def kept_whole(text: str) -> Markup:
+    """Text as markup in which no line breaks within a telephone number or a day with its weekday.
+
+    Between two days a line may end after the `~`.
+    """
     words = str(Markup.escape(text))
-    shown = _TELEPHONE.sub(lambda found: f'<span class="nowrap">{found[0]}</span>', words)
-    return Markup(shown)  # noqa: S704 - escaped above
+    return Markup(_WHOLE.sub(_in_one, words))  # noqa: S704 - escaped above
+
+
+def _in_one(found: re.Match[str]) -> str:
+    until = found["until"]
+    return f'<span class="nowrap">{found[0]}</span>{"<wbr>" if until else ""}'
 
 
 def _table(table: Table) -> str:

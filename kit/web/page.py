@@ -31,7 +31,7 @@ from kit.web.assets import StaticFiles
 from kit.web.dates import Dates
 from kit.web.environment import Environment, Sentences
 from kit.web.keys import HX_MARK, VISITOR, Visitor
-from kit.web.markdown import telephones
+from kit.web.markdown import kept_whole
 from kit.web.markup import Drawing, Label, Words, initials
 from kit.wording import spoken, spoken_relation
 
@@ -140,7 +140,7 @@ class Shell:
             due_words=dates.due_words,
             label=Label(catalogue, self.catalogues["en"].messages),
             initials=initials,
-            telephones=telephones,
+            kept_whole=kept_whole,
             spoken=lambda text: spoken(text, catalogue.language),
             relation=lambda text: spoken_relation(text, catalogue.language),
         )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, FloatRect, Locator, Page
 
+from kit.clock import local_date
 from node.files.access import FILES
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -45,6 +46,11 @@ async def box(found: Locator) -> FloatRect:
 
 def bottom(measured: FloatRect) -> float:
     return measured["y"] + measured["height"]
+
+
+def of_class(school: School) -> Content:
+    """What the homeroom teacher tells the guardians of 3-2."""
+    return Content("오늘의 알림장", "준비물: 물통", (f"guardians/class:{school.class_id('3-2')}",))
 
 
 async def write_letters(school: School, count: int, body: str = "본문") -> str:
@@ -149,13 +155,15 @@ async def test_a_form_begins_as_close_to_its_edge_as_any_other_block(
     school: School, browser: Browser
 ) -> None:
     page = await visit(browser, school, "김하늘", 360)
-    await page.goto(page_of(school, await sent(school)))
-    form = page.locator("form.card")
-    edge = await form.evaluate(
-        "one => one.getBoundingClientRect().top + parseFloat(getComputedStyle(one).paddingTop)"
-    )
-    first = await box(form.locator("> :not([type=hidden])").first)
-    assert first["y"] - edge < 4
+    for place in (page_of(school, await sent(school)), "/sign-in"):
+        await page.goto(place)
+        form = page.locator("form.card")
+        edge = await form.evaluate(
+            "one => one.getBoundingClientRect().top + parseFloat(getComputedStyle(one).paddingTop)"
+        )
+        first = await box(form.locator("> :not([type=hidden])").first)
+        assert first["y"] - edge < 4, place
+        await page.context.clear_cookies()
 
 
 async def test_the_navigation_marks_writing_while_one_writes(
@@ -201,6 +209,36 @@ async def test_a_day_is_never_broken(school: School, browser: Browser) -> None:
         assert heights == 1
 
 
+async def test_a_day_that_was_typed_is_never_broken_and_a_line_ends_between_two(
+    school: School, browser: Browser
+) -> None:
+    days = ("10. 14.(수)", "2026. 10. 6.(화)~", "2026. 10. 14. (수)")
+    body = "\n".join("가 " * before + ", ".join(days[:1] + days[2:]) for before in range(16))
+    letter = await write_letters(school, 1, f"{body}\n접수 기간: {days[1]}{days[2]}")
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto(f"/newsletters/{letter}")
+    await enlarge_text(page)
+    shown = page.locator(".letter .line .nowrap")
+    assert set(await shown.all_inner_texts()) == set(days)
+    lines = await shown.evaluate_all("all => all.map(one => one.getClientRects().length)")
+    assert set(lines) == {1}
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_how_many_have_read_stands_on_one_line_without_the_readers_own_name(
+    school: School, browser: Browser
+) -> None:
+    await write_letters(school, 1)
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto("/newsletters/desk")
+    note = page.locator("#own .entry-note").first
+    assert "박서연" not in await note.inner_text()
+    count = note.get_by_text("0명 읽음", exact=True)
+    for width in range(60, 300, 20):
+        await note.evaluate("(one, width) => { one.style.width = `${width}px` }", width)
+        assert await count.evaluate("one => one.getClientRects().length") == 1
+
+
 async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     school: School, browser: Browser
 ) -> None:
@@ -228,7 +266,7 @@ async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
 
 
 GLUED = """() => [...document.querySelectorAll(
-    "main :is(.card, .letter, .field, .actions, .row, .attachment, .alert, details, table)")].flatMap(one => {
+    "main :is(.card, .letter, .field, .actions, .row, .attachment, .alert, .prose, details, table)")].flatMap(one => {
   const next = one.nextElementSibling;
   if (!next) return [];
   const above = one.getBoundingClientRect(), below = next.getBoundingClientRect();
@@ -249,8 +287,10 @@ async def test_no_block_is_glued_to_the_one_before(school: School, browser: Brow
     await answer(school, await school.client_as("김하늘"), form)
     subject = "SELECT subject FROM forms_form WHERE id = ?"
     asked = str(await school.db.read(lambda tx: tx.value(subject, (form,)))).split("/")[-1]
+    await desk.send(author, await desk.create(author, Sort.CLASS_NOTICE, of_class(school)))
     of_guardian = [
         f"/newsletters/{asked}",
+        f"/class-notices/{school.class_id('3-2')}/{local_date(school.clock.now())}",
         page_of(school, form),
         "/receipts",
         "/receipts/0",
@@ -305,6 +345,19 @@ async def test_a_writer_at_a_phone_can_send_from_every_place_of_the_editor(
         assert bottom(measured) <= bar["y"]
         assert measured["y"] > 370
     assert (await box(page.locator(".newsletters-send")))["height"] < 130
+
+
+async def test_what_a_class_notice_is_for_takes_less_than_a_screen_of_a_phone(
+    school: School, browser: Browser
+) -> None:
+    author, desk = await school.asker("박서연"), school.app[NEWSLETTERS].desk
+    written = await desk.create(author, Sort.CLASS_NOTICE, of_class(school))
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(f"/newsletters/{written}/edit")
+    await page.get_by_role("button", name="3학년 2반 보호자 제외").wait_for()
+    assert (await box(page.locator("#audience")))["height"] < 740
+    tools = page.locator(".toolbar button")
+    assert (await box(tools.first))["y"] == (await box(tools.last))["y"]  # in one row
 
 
 async def test_a_writer_sees_to_whom_and_how_the_letter_goes(
