@@ -1,8 +1,8 @@
 """Reads the texts and puts a whole school together.
 
 A text is one file `texts/<school>/NN-slug.md`: TOML between two lines of `+++`, then the body in
-Markdown. The loader adds what every letter has: the running number, the closing line with the
-school's seal left out (직인생략), and the reply slip made of the form's fields.
+Markdown. The loader adds what every letter has: the running number, and the reply slip made of the
+form's fields. Day and sender at its end are the page's.
 
     content = load("hanbit")
     notices = official_notices()
@@ -188,8 +188,6 @@ def _text(path: Path, school: str, staff: dict[str, StaffRow]) -> NewsletterText
     if bool(front.published) == (front.status == DRAFT):
         raise BadText(f"{path}: drafts alone have no time of publication")
     published_at = _at(path, front.published) if front.published else None
-    is_newsletter = front.kind == NEWSLETTER
-    written = _closed(body, school, published_at) if is_newsletter else body
     form = _form(path, front.form)
     return NewsletterText(
         slug=path.stem,
@@ -200,7 +198,7 @@ def _text(path: Path, school: str, staff: dict[str, StaffRow]) -> NewsletterText
         department=author.department,
         telephone=author.phone,
         audience=front.audience,
-        body=written,
+        body=body,
         number=0,
         number_label="",
         status=front.status,
@@ -209,7 +207,7 @@ def _text(path: Path, school: str, staff: dict[str, StaffRow]) -> NewsletterText
         attachments=front.attachments,
         form=form,
         reply_slip=_reply_slip(school, front.title, form),
-        correction=_correction(path, front.correction, written),
+        correction=_correction(path, front.correction, body),
     )
 
 
@@ -228,13 +226,6 @@ def _at(path: Path, text: str) -> int:
         return from_datetime(datetime.fromisoformat(text))
     except ValueError:
         raise BadText(f"{path}: {text} is no time such as 2026-09-01 10:00") from None
-
-
-def _closed(body: str, school: str, published_at: int | None) -> str:
-    """The body with the closing every newsletter ends in."""
-    when = local(published_at) if published_at else None
-    day = f"{when.year}. {when.month}. {when.day}." if when else f"{YEAR}.   .   ."
-    return f"{body}\n\n{day}\n\n**{school}장** (직인생략)"
 
 
 def _form(path: Path, front: FrontForm | None) -> FormText | None:

@@ -160,7 +160,7 @@ class CorrectionText(msgspec.Struct, frozen=True):
 
 
 class NewsletterText(msgspec.Struct, frozen=True, kw_only=True):
-    """A newsletter or class notice as it goes out. `body` is Markdown, closing line included.
+    """A newsletter or class notice as it goes out. `body` is Markdown.
 
     `number` is the running number of the year (0 for class notices and drafts), `number_label`
     its header form (제 2026-123호). `reply_slip` is the tear-off part for paper, empty without a
