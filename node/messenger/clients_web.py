@@ -53,6 +53,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
         devices=devices,
         secret=secret,
         gateways=sorted(request.app[MESSENGER].gateways),
+        asker_is_administrator=asker.is_administrator,
     )
 
 

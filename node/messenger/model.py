@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Needs, Problem
 from node.people.model import Role
 from protocol.directory import initial_consonants, normalise, search_key
 
@@ -316,7 +316,8 @@ class MessengerNotReady(Problem):
 class NoAccount(Problem):
     code = "messenger-no-account"
     status = 403
-    text = _("메신저는 교직원 전용입니다. 계정이 보이지 않으면 학교 관리자에게 문의해 주세요.")
+    text = _("메신저는 교직원 전용입니다. 교직원의 계정은 몇 분 안에 자동으로 만들어집니다.")
+    needs = Needs.REPAIR
 
 
 class AccountLocked(Problem):

@@ -49,6 +49,20 @@ def member(person_id: str, department: str = "", *, locked: bool = False) -> Mem
     return Member(person_id, person_id, person_id, "교사", department, person_id, locked)
 
 
+# A school without it ----------------------------------------------------------------------------
+
+
+async def test_where_no_messenger_runs_who_can_turn_it_on_reads_how_and_others_whom_to_ask(
+    school: School,
+) -> None:
+    teacher, administrator = [await school.client_as(name) for name in ("박서연", "정민호")]
+    asked = (await teacher.get("/messenger")).text
+    assert "우리 학교의 마당 관리자에게 요청해 주세요" in asked
+    told = (await administrator.get("/messenger")).text
+    assert "messenger = true" in told
+    assert "관리자에게 요청" not in told
+
+
 # Words ----------------------------------------------------------------------------------------
 
 

@@ -347,8 +347,15 @@ async def test_without_a_gateway_of_the_schools_no_telephone_is_woken_and_its_ow
     browser = await talking.school.client_as("박서연")
     said = "이 학교는 휴대전화 알림을 보내지 않습니다"
     assert said in await sets_pusher(talking, "박서연", gateway.host)
-    assert said in (await browser.get("/messenger/connect")).text
+    page = (await browser.get("/messenger/connect")).text
+    assert said in page
+    assert "우리 학교의 마당 관리자에게 요청해 주세요" in page
     assert await pushers_of(talking, "박서연") == []
+    administrator = await talking.school.client_as("정민호")
+    page = (await administrator.get("/messenger/connect")).text
+    assert said in page
+    assert "관리자에게 요청" not in page
+    assert 'href="/admin/messenger#push-title"' in page
 
 
 async def test_over_a_named_gateway_telephones_ring_with_ids_and_nothing_else(
