@@ -1,4 +1,4 @@
-"""What the acts of this slice are called on the page of the audit log."""
+"""What the acts of this slice are called on the page of the audit log, and how it tells their details."""
 
 from kit.detail import SUBJECT, Detail
 from kit.i18n import _
