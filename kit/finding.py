@@ -17,12 +17,14 @@ class Level(enum.StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was looked at and found. `text` and `advice` are msgids, filled by `params`."""
+    """What was looked at and found. `text` and `advice` are msgids, filled by `params`; `detail` is what the
+    program itself said, for whoever mends it: pages keep it under a fold."""
 
     level: Level
     text: str
     advice: str = ""
     params: dict[str, object] = {}
+    detail: str = ""
     fatal: bool = False  # the server cannot start, so nothing more can be looked at
 
 

@@ -433,6 +433,8 @@ def run_doctor(given: argparse.Namespace, words: Catalogue) -> int:
     marks = {Level.OK: "  ok ", Level.WARNING: "  !  ", Level.DANGER: " !!! "}
     for finding in ordered(findings):
         print(marks[finding.level] + words.translate(finding.text, finding.params))
+        if finding.detail:
+            print("       " + finding.detail)
         if finding.advice:
             print("       → " + words.translate(finding.advice, finding.params))
     return 1 if any(one.level is Level.DANGER for one in findings) else 0

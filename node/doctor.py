@@ -183,9 +183,9 @@ async def _outcome(check: Awaitable[list[Finding]]) -> list[Finding]:
         return [
             Finding(
                 Level.DANGER,
-                _("점검 하나를 끝내지 못했습니다: %(error)s"),
+                _("점검 하나를 끝내지 못했습니다."),
                 _("다시 점검해 보고, 계속되면 서버 로그와 함께 개발자에게 알려 주세요."),
-                {"error": f"{type(error).__name__}: {error}"[:200]},
+                detail=f"{type(error).__name__}: {error}"[:200],
             )
         ]
 

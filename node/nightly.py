@@ -97,24 +97,26 @@ def failures(tx: Tx) -> list[Finding]:
         findings.append(
             Finding(
                 Level.DANGER if name in (DATABASE, DRIVE, *COMPARISONS) else Level.WARNING,
-                _("정기 작업이 실패했습니다: %(title)s (%(error)s)"),
-                _advice(name),
-                {"title": title, "error": error},
+                _("정기 작업이 실패했습니다: %(title)s"),
+                advice(name),
+                {"title": title},
+                error,
             )
         )
     for name, error in tx.rows("SELECT name, last_error FROM kit_subscription WHERE failures >= 3"):
         findings.append(
             Finding(
                 Level.DANGER,
-                _("새 이벤트를 처리하지 못하고 있습니다(%(name)s): %(error)s"),
+                _("새 이벤트를 처리하지 못하고 있습니다."),
                 _("로그와 함께 개발자에게 알려 주세요. 자료는 그대로 있습니다."),
-                {"name": name, "error": error},
+                detail=f"{name}: {error}",
             )
         )
     return findings
 
 
-def _advice(name: str) -> str:
+def advice(name: str) -> str:
+    """What to do when the job of that name failed; a msgid."""
     if name == DATABASE:
         return _(
             "서버를 멈추고 최근 백업을 새 폴더에 복원하세요: madang-node restore 백업파일 새폴더"
@@ -128,4 +130,6 @@ def _advice(name: str) -> str:
             "‘madang-node doctor’를 실행하면 다른 부분을 확인할 수 있습니다. 백업을 모두 "
             "보관하세요."
         )
-    return _("관리 화면의 ‘정기 작업’에서 다시 실행해 보세요.")
+    return _(
+        "‘관리 → 정기 작업’에서 다시 실행해 보고, 계속 실패하면 그곳의 오류 내용을 마당 개발자에게 알려 주세요."
+    )

@@ -88,9 +88,10 @@ def of_province(connection: ProvinceConnection, now: int) -> list[Finding]:
         findings.append(
             Finding(
                 Level.WARNING,
-                _("%(hours)s시간째 도교육청 허브와 통신하지 못했습니다: %(error)s"),
+                _("%(hours)s시간째 도교육청 허브와 통신하지 못했습니다."),
                 _("인터넷과 방화벽을 확인하세요. 밖으로 나가는 연결만 있으면 됩니다."),
-                {"hours": (now - heard) // HOUR, "error": conversation.last_error or "?"},
+                {"hours": (now - heard) // HOUR},
+                conversation.last_error,
             )
         )
     certificate = x509.load_pem_x509_certificate(membership.grant.certificate_pem.encode())

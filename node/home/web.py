@@ -15,6 +15,7 @@ from kit.web.forms import read_query
 from kit.web.keys import ACTS, CLOCK, JOBS
 from kit.web.live import HEARD_BY, Filter
 from kit.web.openapi import api, json_response
+from node import nightly
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.current import CurrentSettings, missing
@@ -118,7 +119,7 @@ async def audit_log(request: web.Request) -> web.Response:
 async def jobs(request: web.Request) -> web.Response:
     await _administrator(request)
     states = await request.app[JOBS].states()
-    return page.render(request, "home/jobs.html", jobs=states)
+    return page.render(request, "home/jobs.html", jobs=states, advice=nightly.advice)
 
 
 @ROUTES.post("/admin/jobs/{name}/run")

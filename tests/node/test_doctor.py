@@ -132,7 +132,25 @@ async def test_a_failing_job_is_named(school: School) -> None:
         lambda tx: tx.execute("UPDATE kit_job SET last_error = 'no' WHERE name = 'node.backup'")
     )
     findings = await school.app[DOCTOR].examine(school.db)
-    assert "정기 작업이 실패했습니다: 일일 백업 (no)" in texts(findings, Level.WARNING)
+    (failed,) = [one for one in findings if one.detail == "no"]
+    assert texts([failed], Level.WARNING) == ["정기 작업이 실패했습니다: 일일 백업"]
+
+
+async def test_of_a_failing_job_an_administrator_reads_what_to_do_and_unfolds_what_the_program_said(
+    school: School,
+) -> None:
+    said = "OSError: [Errno 28] No space left on device"
+    await school.db.write(
+        lambda tx: tx.execute(
+            "UPDATE kit_job SET last_error = ? WHERE name = 'node.backup'", (said,)
+        )
+    )
+    client = await school.client_as("정민호")
+    for address in ("/admin/jobs", "/admin/system"):
+        page = (await client.get(address)).text
+        assert "다시 실행해 보고" in page
+        assert f"<summary>오류 내용</summary><code>{said}</code></details>" in page
+        assert page.count(said) == 1
 
 
 async def test_a_nightly_comparison_that_failed_is_grave_on_the_page(school: School) -> None:
@@ -173,9 +191,9 @@ async def test_a_check_that_fails_says_so_and_the_others_are_heard(
 
     async for school in running_school(tmp_path, clock, asked_too(AtOnce(fails), clock)):
         findings = await school.app[DOCTOR].examine(school.db)
-        assert texts(findings, Level.DANGER) == [
-            "점검 하나를 끝내지 못했습니다: ValueError: not a certificate"
-        ]
+        (grave,) = [one for one in findings if one.level is Level.DANGER]
+        assert grave.text == "점검 하나를 끝내지 못했습니다."
+        assert grave.detail == "ValueError: not a certificate"
         assert "데이터베이스가 온전합니다." in texts(findings, Level.OK)
         client = await school.client_as("정민호")
         assert "not a certificate" in (await client.get("/admin/system")).text
@@ -190,8 +208,9 @@ def test_that_data_of_an_earlier_version_is_still_moved_is_said_without_alarm() 
     assert of_moves([]) == []
     assert texts(of_moves([moving]), Level.OK) == ["알림 기록을 옮기고 있습니다."]
     held_up = msgspec.structs.replace(moving, failures=3, last_error="disk")
-    (said,) = texts(of_moves([held_up]), Level.DANGER)
-    assert "옮기지 못하고 있습니다: disk" in said
+    (said,) = of_moves([held_up])
+    assert "옮기지 못하고 있습니다" in said.text
+    assert said.detail == "disk"
 
 
 def messenger_says(standing: ServerStanding) -> list[tuple[Level, str]]:
