@@ -201,7 +201,7 @@ def _tell_invitation(words: Catalogue, name: str, invitation: Invitation, text: 
     print(f"{say(_('가입 코드'))}: {invitation.code}")
     print(f"{say(_('허브 주소'))}: {invitation.hub_urls[0]}")
     print(f"{say(_('QR 내용'))}: {text}")
-    print(f"{say(_('기한'))}: {until}")
+    print(f"{say(_('사용 기한'))}: {until}")
     print(say(_("코드는 저장하지 않으니 지금 적어 두세요.")))
 
 

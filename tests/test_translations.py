@@ -85,6 +85,17 @@ def test_no_translation_outlives_its_sentence(room: str) -> None:
     assert [text for text in translations(room) if text not in used] == []
 
 
+@pytest.mark.parametrize("room", ["node", "hub"])
+def test_a_sentence_reads_the_same_wherever_it_stands(room: str) -> None:
+    """All slices of a server share one catalogue: of two translations one would win everywhere."""
+    read: dict[str, set[str]] = {}
+    for path in [*(ROOT / "kit").rglob("locale/en.po"), *(ROOT / room).rglob("locale/en.po")]:
+        with path.open("rb") as source:
+            for message in read_po(source, locale="en"):
+                read.setdefault(str(message.id), set()).add(str(message.string))
+    assert {text: english for text, english in read.items() if len(english) > 1} == {}
+
+
 def test_sentences_are_korean() -> None:
     """Korean is the source: an English msgid would reach Korean readers untranslated."""
     allowed = re.compile(r"[가-힣]|^[\W\d_]*$|^[A-Za-z]{1,12}$|^English$")

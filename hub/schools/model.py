@@ -254,7 +254,7 @@ class InvitationState(enum.StrEnum):
 INVITATION_LABELS = {
     InvitationState.OPEN: _("사용 전"),
     InvitationState.USED: _("가입함"),
-    InvitationState.EXPIRED: _("기한 지남"),
+    InvitationState.EXPIRED: _("기간 만료"),
     InvitationState.REVOKED: _("취소됨"),
 }
 

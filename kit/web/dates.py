@@ -10,7 +10,7 @@ _WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _JOINED = "\N{WORD JOINER}"  # a line may end before a bracket
 _DUE = {
-    Nearness.PAST: _("기한 %(day)s 지남"),
+    Nearness.PAST: _("기한 %(day)s"),
     Nearness.TODAY: _("오늘 %(time)s까지"),
     Nearness.TOMORROW: _("내일 %(time)s까지"),
     Nearness.LATER: _("%(day)s까지"),

@@ -506,18 +506,6 @@ async def test_the_page_of_the_system_says_that_data_is_still_moved(province: Pr
     assert "시험 자료" not in await (await administrator.get("/system")).text()
 
 
-async def test_of_a_failed_job_an_officer_reads_what_to_do_and_unfolds_what_the_program_said(
-    province: Province,
-) -> None:
-    administrator = await province.signed_in(Role.ADMINISTRATOR)
-    await province.hub.db.write(
-        lambda tx: tx.execute("UPDATE kit_job SET last_error = 'OSError: no space'")
-    )
-    shown = await (await administrator.get("/system")).text()
-    assert "다음 실행 때 다시 시도합니다" in shown
-    assert "<summary>오류 내용</summary><code>OSError: no space</code></details>" in shown
-
-
 async def test_the_second_factor_is_asked_on_a_page_of_its_own_without_the_password_again(
     province: Province,
 ) -> None:

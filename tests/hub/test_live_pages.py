@@ -93,3 +93,50 @@ async def test_choosing_schools_opens_what_there_is_to_choose(
     await page.get_by_label("학교급·지역·배포 순서로 선택").check()
     await kinds.wait_for()
     assert not await one.is_visible()
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll('td, tbody th')].flatMap(cell => {
+  const found = [], texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), range = new Range();
+  while (texts.nextNode()) {
+    for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+      if (lines.size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+})"""
+
+
+async def test_no_word_of_the_audit_log_is_broken_between_two_lines(
+    province: Province, page: Page
+) -> None:
+    await province.joined()
+    officer = await province.officer(Role.ADMINISTRATOR, "second")
+    await send(
+        province, officer, "2026년 하반기 개인정보 보호 자체 점검 결과 제출에 관한 안내 " * 4
+    )
+    await page.set_viewport_size({"width": 1280, "height": 820})
+    await page.goto("/audit")
+    await page.get_by_text("한빛초등학교").first.wait_for()
+    assert await page.evaluate(BROKEN_WORDS) == []
+
+
+async def test_an_officer_at_a_phone_sees_a_school_on_the_first_screens_and_unfolds_the_filter(
+    province: Province, page: Page
+) -> None:
+    await province.joined()
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.goto("/schools")
+    assert not await page.locator("[name=q]").is_visible()
+    first = await page.locator("tbody tr").first.bounding_box()
+    assert first is not None
+    assert first["y"] < 740
+    await page.get_by_text("검색·조건").click()
+    await page.fill("[name=q]", "없는 학교")
+    await page.get_by_role("button", name="찾기").click()
+    await page.get_by_text("조건에 맞는 학교가 없습니다.").wait_for()
+    assert await page.locator("[name=q]").is_visible()
+    await page.get_by_role("link", name="모든 학교 보기").click()
+    await page.get_by_role("link", name="한빛초등학교").wait_for()
