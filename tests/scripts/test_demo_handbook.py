@@ -40,6 +40,11 @@ def test_an_article_is_short_concrete_and_korean(article: Article) -> None:
 
 
 @pytest.mark.parametrize("article", ALL)
+def test_an_article_says_reason_as_offices_and_the_pages_do(article: Article) -> None:
+    assert "까닭" not in article.body
+
+
+@pytest.mark.parametrize("article", ALL)
 def test_an_article_for_everyone_speaks_politely_and_one_for_staff_plainly(
     article: Article,
 ) -> None:
