@@ -53,11 +53,53 @@ async def test_who_is_there_when_a_room_is_made_comes_in_with_all_others(
     assert first[0] == keeper
     people = sorted([bot, *[await talking.user_id(name) for name, *_post in CAST]])
     assert [(who, by, content["membership"]) for who, by, content in came] == [
-        step for one in people for step in ((one, keeper, "invite"), (one, one, "join"))
+        (one, one, "join") for one in people
     ]
+    assert {content["join_authorised_via_users_server"] for _who, _by, content in came} == {keeper}
     assert {content["displayname"] for _who, _by, content in came} >= {"박서연 교사", "최은영 교장"}
     places = [number for number, one in enumerate(events) if one in members[1:]]
     assert places == list(range(places[0], places[0] + len(came)))  # nothing happened between
+    # Who moderates was said as the room was made.
+    assert [one["type"] for one in events].count("m.room.power_levels") == 1
+    path = path_of("rooms", staff, "state", "m.room.power_levels", "")
+    levels = await talking.server.keeper.call("GET", path)
+    assert levels["users"] == {await talking.user_id(one): 50 for one in ("최은영", "윤태식")}
+
+
+async def test_nobody_comes_by_themselves_into_a_room_of_the_school(
+    talking: TalkingSchool,
+) -> None:
+    """Neither being in the space nor saying that the node vouches for one opens it."""
+    keeper, call = talking.server.keeper, await talking.client("박서연", "OWN")
+    office, park = await talking.room("department:행정실"), await talking.user_id("박서연")
+    vouched = {"membership": "join", "join_authorised_via_users_server": keeper.id_of(KEEPER)}
+    for method, path, body in (
+        ("POST", path_of("join", office), {}),
+        ("POST", path_of("rooms", office, "join"), vouched),
+        ("PUT", path_of("rooms", office, "state", "m.room.member", park), vouched),
+    ):
+        with pytest.raises(MatrixRefused) as refused:
+            await call(method, path, body)
+        assert refused.value.status == 403
+    assert park not in await keeper.members_of(office)
+
+
+async def test_a_room_of_an_earlier_build_lets_people_in_as_a_new_one(
+    talking: TalkingSchool,
+) -> None:
+    """Such a room let in whoever was invited."""
+    keeper = talking.server.keeper
+    made = await keeper.call("POST", path_of("createRoom"), {"preset": "private_chat"})
+    room, rules = str(made["room_id"]), "m.room.join_rules"
+    path = path_of("rooms", room, "state", rules, "")
+    assert await keeper.call("GET", path) == {"join_rule": "invite"}
+    for name in ("박서연", "한지민"):
+        await keeper.bring_in(room, [await talking.localpart(name)])
+        assert await talking.user_id(name) in await keeper.members_of(room)
+    assert await keeper.call("GET", path) == {"join_rule": "restricted", "allow": []}
+    call = await talking.client("최은영", "OWN")
+    with pytest.raises(MatrixRefused):
+        await call("POST", path_of("join", room), {})
 
 
 async def test_people_come_into_a_room_at_once_whoever_is_there_or_invited_already(

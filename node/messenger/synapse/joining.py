@@ -1,17 +1,23 @@
 """Runs inside Synapse: people of the school come into a room of the school, any number at once.
 
-Synapse's admin API brings in one person by two events, each with a round of its own through state,
-push rules, application services and everybody's streams. A module may write them all as one batch,
-as Synapse does when it makes a room. What may be said in the room is judged as ever: it is the asking
-administrator who invites. It imports nothing of Madang.
+Synapse's admin API brings in one person by two events, an invitation and a joining, each with a round
+of its own through state, push rules, application services and everybody's streams. A module may write
+joinings alone, and all as one batch, as Synapse does when it makes a room: in a room of this rule the
+asking administrator vouches for each (`join_authorised_via_users_server`, Matrix v1.2), which is judged
+by the room's rules as an invitation would be. It imports nothing of Madang.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # Synapse is there once this runs; whoever reads our modules does not load it
+    from synapse.events import EventBase
     from synapse.module_api import JsonDict, ModuleApi, Requester, SynapseRequest
 
 MEMBER = "m.room.member"
+RULES = "m.room.join_rules"
+VOUCHED_FOR: dict[str, Any] = {"join_rule": "restricted", "allow": []}
+"""The rule of the school's rooms: being in another room lets nobody in, so that whoever is neither
+invited nor vouched for stays outside."""
 
 
 class RoomJoining:
@@ -57,18 +63,21 @@ class RoomJoining:
         return is_mine and await self._api.get_userinfo_by_id(user_id) is not None
 
     async def _join(self, requester: "Requester", room_id: str, user_ids: list[str]) -> None:
-        found = await self._api.get_room_state(room_id, [(MEMBER, one) for one in user_ids])
+        asked = [(RULES, ""), *((MEMBER, one) for one in user_ids)]
+        found = await self._api.get_room_state(room_id, asked)
+        # Synapse drops a whole batch for one event that changes nothing.
+        outside = [one for one in user_ids if not _is_in(found.get((MEMBER, one)))]
         inviter = requester.user.to_string()
         events: list[dict[str, Any]] = []
-        for user_id in user_ids:
-            held = found.get((MEMBER, user_id))
-            membership = held.membership if held is not None else "leave"
-            if membership == "join":
-                continue  # Synapse drops a whole batch for one event that changes nothing
-            profile = await self._profile(user_id)
-            if membership != "invite":
-                events.append(_membership(room_id, inviter, user_id, "invite", profile))
-            events.append(_membership(room_id, user_id, user_id, "join", profile))
+        if outside and not _vouches(found.get((RULES, ""))):
+            events.append(_state(room_id, inviter, RULES, "", VOUCHED_FOR))  # an older room
+        for user_id in outside:
+            content = {
+                "membership": "join",
+                "join_authorised_via_users_server": inviter,
+                **await self._profile(user_id),
+            }
+            events.append(_state(room_id, user_id, MEMBER, user_id, content))
         # The module API itself writes one event at a time.
         creation = self._api._hs.get_event_creation_handler()  # noqa: SLF001
         await creation.create_and_send_new_client_events(
@@ -82,13 +91,21 @@ class RoomJoining:
         return {name: value for name, value in worded.items() if value is not None}
 
 
-def _membership(
-    room_id: str, sender: str, user_id: str, membership: str, profile: dict[str, Any]
+def _is_in(held: "EventBase | None") -> bool:
+    return bool(held is not None and held.membership == "join")
+
+
+def _vouches(held: "EventBase | None") -> bool:
+    return bool(held is not None and held.content.get("join_rule") == VOUCHED_FOR["join_rule"])
+
+
+def _state(
+    room_id: str, sender: str, kind: str, state_key: str, content: dict[str, Any]
 ) -> "JsonDict":
     return {
-        "type": MEMBER,
+        "type": kind,
         "room_id": room_id,
         "sender": sender,
-        "state_key": user_id,
-        "content": {"membership": membership, **profile},
+        "state_key": state_key,
+        "content": content,
     }

@@ -15,6 +15,7 @@ from joserfc.jwk import OctKey
 from kit.clock import Clock
 from node.messenger.model import AccountSeen, local_of
 from node.messenger.synapse.homeserver import BOT, JOINING, KEEPER, Secrets
+from node.messenger.synapse.joining import RULES, VOUCHED_FOR
 from node.messenger.synapse.matrix import PINNED, Matrix, MatrixRefused, admin_path, path_of
 
 TOKEN_SECONDS = 30
@@ -25,6 +26,11 @@ BROUGHT_IN_AT_ONCE = 50
 """Few enough that Synapse answers well within the time a request has (`QUICK_S`)."""
 MODERATOR, NODE_ALONE = 50, 100
 """Power levels (Client-Server API, `m.room.power_levels`)."""
+LEVELS = dict.fromkeys(("state_default", "invite", "kick", "ban"), NODE_ALONE) | {
+    "redact": MODERATOR
+}
+"""Of a room of the staff: moderators pin and take back, everything else about it is the node's."""
+ENTRANCE = {"type": RULES, "state_key": "", "content": VOUCHED_FOR}
 UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 — an errcode
 
 
@@ -201,25 +207,36 @@ class Keeper:
                 "name": name,
                 "preset": "private_chat",
                 "creation_content": {"type": "m.space"},
+                "initial_state": [ENTRANCE],
                 "power_level_content_override": {"events_default": 100, "invite": 100},
             },
         )
         return str(answer["room_id"])
 
-    async def make_room(self, name: str, space_id: str) -> str:
-        """A room of the staff that says to be of the space, with nobody but the keeper in it; its id."""
+    async def make_room(self, name: str, space_id: str, moderators: Iterable[str] = ()) -> str:
+        """A room of the staff that says to be of the space, with nobody but the keeper in it; its id.
+
+        These moderate it once they are in, as after `set_moderators`.
+        """
+        levels = {
+            **LEVELS,
+            "events": {PINNED: MODERATOR},
+            "users": {self.id_of(one): MODERATOR for one in moderators},
+        }
         answer = await self.call(
             "POST",
             path_of("createRoom"),
             {
                 "name": name,
                 "preset": "private_chat",
+                "power_level_content_override": levels,
                 "initial_state": [
+                    ENTRANCE,
                     {
                         "type": "m.space.parent",
                         "state_key": space_id,
                         "content": {"canonical": True, "via": [self.server_name]},
-                    }
+                    },
                 ],
             },
         )
@@ -239,10 +256,8 @@ class Keeper:
         levels = {
             "users": own | {self.id_of(one): MODERATOR for one in localparts},
             "events": dict.fromkeys(held.get("events", {}), NODE_ALONE) | {PINNED: MODERATOR},
-            "redact": MODERATOR,
+            **LEVELS,
         }
-        for what in ("state_default", "invite", "kick", "ban"):
-            levels[what] = NODE_ALONE
         if held | levels != held:
             await self.call("PUT", path, held | levels)
 

@@ -147,23 +147,27 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
     """The localparts that Synapse does not know."""
     accounts = {member.person_id: member for member in members}
     moderators = {member.localpart for member in members if member.moderates}
-    wanted = rooms_for(school, members)
     rooms = await db.read(store.rooms)
-    unknown: set[str] = set()
-    for key, (name, people) in wanted.items():
+    wanted = {
+        key: (name, {accounts[person].localpart for person in people})
+        for key, (name, people) in rooms_for(school, members).items()
+        if people or key in rooms  # it is made when there is somebody to be in it
+    }
+    for key, (name, present) in wanted.items():
         if key not in rooms:
-            if not people:
-                continue  # it is made when there is somebody to be in it
-            rooms[key] = await _made(db, keeper, rooms, key, name)
+            rooms[key] = await _made(db, keeper, rooms, key, name, present & moderators)
+    unknown: set[str] = set()
+    # The space last: while nobody is in it, Synapse has nobody to tell of its rooms.
+    for key, (name, present) in sorted(wanted.items(), key=lambda one: one[0] == SPACE):
         room = rooms[key]
-        present = {accounts[person].localpart for person in people}
         unknown |= await _members(keeper, room, present)
         if key != SPACE:
             await keeper.set_moderators(room.room_id, present & moderators)
-        if room.closed or room.name != name:
+        if room.name != name:
             await keeper.rename(room.room_id, name)
-            if key != SPACE:
-                await keeper.show_in_space(rooms[SPACE].room_id, room.room_id)
+        if room.closed and key != SPACE:
+            await keeper.show_in_space(rooms[SPACE].room_id, room.room_id)
+        if room.closed or room.name != name:
             opened = KeptRoom(key, room.room_id, name)
             await db.write(functools.partial(_open, room=opened))
     for key, room in rooms.items():
@@ -175,14 +179,19 @@ async def _rooms(db: Database, keeper: Keeper, school: str, members: list[Member
 
 
 async def _made(
-    db: Database, keeper: Keeper, rooms: Mapping[str, KeptRoom], key: str, name: str
+    db: Database,
+    keeper: Keeper,
+    rooms: Mapping[str, KeptRoom],
+    key: str,
+    name: str,
+    moderators: set[str],
 ) -> KeptRoom:
     """A new room, kept as a closed one before anything else can fail: whatever does, it is this room
     that is filled and opened later, and no other is made."""
     if key == SPACE:
         room_id = await keeper.make_space(name)
     else:
-        room_id = await keeper.make_room(name, rooms[SPACE].room_id)
+        room_id = await keeper.make_room(name, rooms[SPACE].room_id, moderators)
     room = KeptRoom(key, room_id, name, closed=True)
     await db.write(functools.partial(store.save_room, room=room))
     return room
