@@ -207,7 +207,7 @@ class Releases:
             if found is not None and found.step == ReleaseStep.ROLLED_BACK and found.path:
                 store.set_step(tx, kind, version, ReleaseStep.READY, now)
                 publish(tx, ReleaseReady(kind=kind, version=version, path=found.path), now)
-            elif found is not None and found.step == ReleaseStep.REFUSED:
+            elif found is not None and found.step in (ReleaseStep.REFUSED, ReleaseStep.ROLLED_BACK):
                 store.set_step(tx, kind, version, ReleaseStep.FETCHING, now)
             store.untried(tx, kind)
             store.forget_time(tx)

@@ -53,5 +53,6 @@ def join(
         },
         province=(affair(releases),),
         works=jobs.works(releases),
+        settles=(stock.settle,),
         lives=(lambda: jobs.running(arrivals),),
     )

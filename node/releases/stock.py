@@ -30,6 +30,26 @@ class Stock:
         # Whoever tidies sees either both a release's name and its row, or neither.
         self._moving = asyncio.Lock()
 
+    async def settle(self) -> None:
+        """After a start: what is not on this disk, as after a restore, is as if it had not come, and what
+        was moved with the school's folder lies where it is now. What was given back waits for a press."""
+        whole = set(await asyncio.to_thread(self.shelf.whole))
+
+        def unit(tx: Tx) -> None:
+            kept = [one for kind in KINDS for one in store.releases(tx, kind)]
+            for one in kept:
+                if one.step not in KEPT or not one.path:
+                    continue
+                if (one.kind, one.version) in whole:
+                    home = self.shelf.home(one.kind, one.version)
+                    store.lies_at(tx, one.kind, one.version, str(home))
+                elif one.step == ReleaseStep.ROLLED_BACK:
+                    store.lies_at(tx, one.kind, one.version, "")
+                else:
+                    store.forget(tx, one.kind, one.version)
+
+        await self._db.write(unit)
+
     async def take_in(self, part: PartialRelease) -> None:
         """A release that is settled gets its name; whoever uses its kind hears of it
         (ReleaseReady). Raises OSError."""
@@ -67,7 +87,7 @@ class Stock:
                     if one.step in KEPT and one.path:
                         keep.append((kind, one.version))
                     elif one.path:
-                        store.gone(tx, kind, one.version)
+                        store.lies_at(tx, kind, one.version, "")
             ways = [
                 (one.kind, one.version)
                 for one in store.wanted(tx)

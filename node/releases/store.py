@@ -127,11 +127,17 @@ def step_down(tx: Tx, kind: ReleaseKind, version: int) -> None:
     )
 
 
-def gone(tx: Tx, kind: ReleaseKind, version: int) -> None:
-    """Its files were removed."""
+def lies_at(tx: Tx, kind: ReleaseKind, version: int, path: str) -> None:
+    """Where its files are; empty: nowhere any more."""
     tx.execute(
-        "UPDATE releases_release SET path = '' WHERE kind = ? AND version = ?", (kind, version)
+        "UPDATE releases_release SET path = ? WHERE kind = ? AND version = ? AND path <> ?",
+        (path, kind, version, path),
     )
+
+
+def forget(tx: Tx, kind: ReleaseKind, version: int) -> None:
+    """As if it had never come."""
+    tx.execute("DELETE FROM releases_release WHERE kind = ? AND version = ?", (kind, version))
 
 
 def latest_time(tx: Tx, now: int) -> int:

@@ -146,6 +146,7 @@ async def node_at(
         neighbourhood = Neighbourhood(own_id, port, finder, patience)
         arrivals = Arrivals(db, clock, stock, where, KINDS, neighbourhood)
         releases = Releases(db, clock, stock, KINDS)
+        await stock.settle()
         node = Node(db, releases, arrivals, stock, folder / "releases")
         node.province = province
         app[RELEASES] = releases

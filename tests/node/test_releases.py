@@ -1,13 +1,16 @@
 """Releases from the province: fetched, resumed, moved little, used, given back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from kit.archive import snapshot
 from kit.clock import HOUR, ManualClock
 from kit.db import Tx
 from kit.problem import Forbidden
+from node.backup import DATABASE
 from node.people.model import Asker, Kind, NewPerson, NotAtSchool, Role, StaffPost
 from node.people.roster import store as roster_store
 from node.releases.model import NothingBefore, ReleaseSource
@@ -183,6 +186,55 @@ async def test_what_was_given_back_is_taken_again_by_another_press(
     assert await in_use(node, "knowledge") == (2, node.folder / "knowledge" / "2")
     await node.releases.activated("knowledge", 2)
     assert (await node.reports())[0].step is ReleaseStep.ACTIVE
+
+
+async def restored(node: Node, folder: Path) -> Path:
+    """The school's data directory on another machine: backups hold no releases."""
+    folder.mkdir()
+    database = node.folder.parent / DATABASE
+    await asyncio.to_thread(snapshot.copy_sqlite, database, folder / DATABASE)
+    return folder
+
+
+async def test_a_restored_school_fetches_again_what_it_used(
+    node: Node, simulator: TufSimulator, tmp_path: Path
+) -> None:
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    folder = await restored(node, tmp_path / "restored")
+    async with node_at(folder, node.province, clock=ManualClock(START)) as again:
+        assert await in_use(again, "knowledge") is None
+        await again.arrivals.turn()
+        assert await in_use(again, "knowledge") == (2, again.folder / "knowledge" / "2")
+        assert again.files("knowledge", 2) == node.files("knowledge", 2)
+
+
+async def test_what_was_given_back_before_a_restore_comes_again_by_a_press_only(
+    node: Node, simulator: TufSimulator, tmp_path: Path
+) -> None:
+    for version in (1, 2):
+        simulator.publish("knowledge", version, INDEX)
+        await node.take(("knowledge", version))
+    await node.releases.roll_back(ADMINISTRATOR, "knowledge")
+    folder = await restored(node, tmp_path / "restored")
+    async with node_at(folder, node.province, clock=ManualClock(START)) as again:
+        await again.arrivals.turn()
+        assert await in_use(again, "knowledge") is None
+        await again.releases.try_again(ADMINISTRATOR, "knowledge")
+        await again.arrivals.turn()
+        assert await in_use(again, "knowledge") == (2, again.folder / "knowledge" / "2")
+
+
+async def test_a_school_whose_folder_was_moved_uses_what_lies_in_it(
+    node: Node, simulator: TufSimulator, tmp_path: Path
+) -> None:
+    simulator.publish("knowledge", 1, INDEX)
+    await node.take(("knowledge", 1))
+    folder = await restored(node, tmp_path / "moved")
+    await asyncio.to_thread(node.folder.rename, folder / "releases")
+    async with node_at(folder, node.province, clock=ManualClock(START)) as again:
+        assert await in_use(again, "knowledge") == (1, again.folder / "knowledge" / "1")
 
 
 async def test_a_release_that_cannot_be_opened_leaves_the_one_in_use(
