@@ -28,9 +28,15 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from kit import cleaning
+from kit.clock import local
 from kit.markdown import Heading, Table, TypedLine
 from scripts.demo_content.blocks import blocks
-from scripts.demo_content.model import AttachmentText, NewsletterText, OfficialNoticeText
+from scripts.demo_content.model import (
+    NEWSLETTER,
+    AttachmentText,
+    NewsletterText,
+    OfficialNoticeText,
+)
 
 MEDIA_TYPES = {
     "hwpx": "application/hwp+zip",
@@ -72,7 +78,7 @@ def media_type(spec: AttachmentText) -> str:
 def make(spec: AttachmentText, text: NewsletterText | OfficialNoticeText, school: str) -> bytes:
     """The file's content. `school` is the name at its head. Raises FontMissing for a poster."""
     title = spec.title or text.title
-    content = spec.content or _whole(text)
+    content = spec.content or _whole(text, school)
     if spec.make == "hwpx":
         return hwpx(school, title, content)
     if spec.make == "pdf":
@@ -80,10 +86,17 @@ def make(spec: AttachmentText, text: NewsletterText | OfficialNoticeText, school
     return _poster(spec, school, title)
 
 
-def _whole(text: NewsletterText | OfficialNoticeText) -> str:
-    """A letter as a document: its body, and the slip to tear off."""
-    slip = text.reply_slip if isinstance(text, NewsletterText) else ""
-    return f"{text.body}\n\n{slip}" if slip else text.body
+def _whole(text: NewsletterText | OfficialNoticeText, school: str) -> str:
+    """A letter as a document: its body, day and sender, and the slip to tear off."""
+    if not isinstance(text, NewsletterText):
+        return text.body
+    parts = [text.body]
+    if text.kind == NEWSLETTER and text.published_at:
+        when = local(text.published_at)
+        parts += [f"{when.year}. {when.month}. {when.day}.", f"**{school}장** (직인생략)"]
+    if text.reply_slip:
+        parts.append(text.reply_slip)
+    return "\n\n".join(parts)
 
 
 # HWPX ---------------------------------------------------------------------------------------

@@ -349,26 +349,26 @@ def _groups(
 
 _STUDENT_GROUPS = {
     HANBIT: (
-        (GroupRow("after-coding", "방과후 코딩반", "after_school", ()), 18, (3, 4, 5, 6), "after-school"),
-        (GroupRow("after-art", "방과후 창의미술반", "after_school", ()), 22, (1, 2, 3), "after-school"),
-        (GroupRow("after-football", "방과후 축구반", "after_school", ()), 20, (2, 3, 4, 5), "pe"),
-        (GroupRow("care", "늘봄교실", "care", ()), 60, (1, 2, 3), "care-chief"),
-        (GroupRow("choir", "한빛합창단", "club", ()), 32, (3, 4, 5, 6), "music"),
-        (GroupRow("council", "전교어린이회", "council", ()), 24, (4, 5, 6), "life"),
+        (GroupRow("after-coding", "방과후 코딩반", "방과후", ()), 18, (3, 4, 5, 6), "after-school"),
+        (GroupRow("after-art", "방과후 창의미술반", "방과후", ()), 22, (1, 2, 3), "after-school"),
+        (GroupRow("after-football", "방과후 축구반", "방과후", ()), 20, (2, 3, 4, 5), "pe"),
+        (GroupRow("care", "늘봄교실", "늘봄", ()), 60, (1, 2, 3), "care-chief"),
+        (GroupRow("choir", "한빛합창단", "동아리", ()), 32, (3, 4, 5, 6), "music"),
+        (GroupRow("council", "전교어린이회", "학생 자치", ()), 24, (4, 5, 6), "life"),
     ),
     SAESOL: (
-        (GroupRow("club-coding", "코딩 동아리 ‘반딧불’", "club", ()), 20, (1, 2, 3), "informatics"),
-        (GroupRow("club-broadcast", "방송부", "club", ()), 14, (1, 2), "korean"),
-        (GroupRow("orchestra", "새솔오케스트라", "club", ()), 36, (1, 2, 3), "music"),
-        (GroupRow("after-math", "방과후 수학 디딤반", "after_school", ()), 24, (1, 2), "chinese"),
-        (GroupRow("track", "육상부", "club", ()), 12, (1, 2, 3), "sports-coach"),
-        (GroupRow("council", "학생자치회", "council", ()), 27, (1, 2, 3), "student-council"),
+        (GroupRow("club-coding", "코딩 동아리 ‘반딧불’", "동아리", ()), 20, (1, 2, 3), "informatics"),
+        (GroupRow("club-broadcast", "방송부", "동아리", ()), 14, (1, 2), "korean"),
+        (GroupRow("orchestra", "새솔오케스트라", "동아리", ()), 36, (1, 2, 3), "music"),
+        (GroupRow("after-math", "방과후 수학 디딤반", "방과후", ()), 24, (1, 2), "chinese"),
+        (GroupRow("track", "육상부", "동아리", ()), 12, (1, 2, 3), "sports-coach"),
+        (GroupRow("council", "학생자치회", "학생 자치", ()), 27, (1, 2, 3), "student-council"),
     ),
 }  # fmt: skip
 
 _GUARDIAN_GROUPS = (
-    (GroupRow("parents", "학부모회", "parents", ()), 45, "academic"),
-    (GroupRow("committee", "학교운영위원회", "parents", ()), 7, "office-chief"),
-    (GroupRow("library-parents", "도서관 봉사단", "parents", ()), 20, "library"),
-    (GroupRow("traffic-parents", "녹색학부모회", "parents", ()), 40, "life"),
+    (GroupRow("parents", "학부모회", "학부모", ()), 45, "academic"),
+    (GroupRow("committee", "학교운영위원회", "위원회", ()), 7, "office-chief"),
+    (GroupRow("library-parents", "도서관 봉사단", "학부모", ()), 20, "library"),
+    (GroupRow("traffic-parents", "녹색학부모회", "학부모", ()), 40, "life"),
 )
