@@ -272,7 +272,9 @@ def _backups(config: NodeConfig, now: int) -> list[Finding]:
             Finding(
                 Level.WARNING,
                 _("백업이 아직 없습니다."),
-                _("서버를 켜 두면 매일 만들어집니다. 지금 만들려면: madang-node backup 폴더"),
+                _(
+                    "서버를 켜 두면 매일 만들어집니다. 지금 만들려면 ‘관리 → 시스템 상태’에서 ‘지금 백업’을 누르세요."
+                ),
             )
         ]
     hours = (now - kept[0].made_at) // HOUR

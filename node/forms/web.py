@@ -83,7 +83,7 @@ _FOUND = {
 }
 # What a receipt does not carry, and what that means.
 _UNATTESTED = (
-    _("도교육청의 보증 없이 학교의 키로 서명했습니다"),
+    _("도교육청의 보증 없이 학교가 스스로 서명했습니다"),
     _("발급 당시 도교육청에 가입하지 않은 학교의 제출 확인서입니다."),
 )
 _REVOKED = _("도교육청의 보증이 끝난 키로 서명했습니다")

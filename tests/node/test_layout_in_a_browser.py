@@ -133,6 +133,30 @@ async def test_with_large_text_names_stay_in_their_circle_and_icons_grow(
     assert (await box(page.locator(".brand-by")))["height"] < 2 * usual  # on one line
 
 
+async def test_with_large_text_no_word_of_an_answer_and_no_day_is_broken(
+    school: School, browser: Browser
+) -> None:
+    going = Field("going", FieldKind.CHOICE, "참가 여부", options=("그렇다", "매우 그렇지 않다"))
+    here = page_of(school, await sent(school, fields=(going,)))
+    page = await visit(browser, school, "김하늘", 360)
+    for place, words in ((here, ".option-words"), ("/newsletters", "#letters .entry-note")):
+        await page.goto(place)
+        await enlarge_text(page)
+        broken = await page.locator(words).first.evaluate(BROKEN)
+        assert [word for word in broken if "-" not in word] == []  # 제 2026-1호 may
+        assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_a_large_heading_goes_on_beside_its_icon(school: School, browser: Browser) -> None:
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto("/me")
+    await enlarge_text(page)
+    head = page.locator("#contact .card-head")
+    await head.locator("h2").evaluate("one => { one.textContent = '아직 로그인하지 않은 보호자' }")
+    heading, icon = await box(head.locator("h2")), await box(head.locator(".card-icon"))
+    assert heading["x"] > icon["x"] + icon["width"]
+
+
 async def test_the_entries_of_the_bar_are_not_broken_within_a_word(
     school: School, browser: Browser
 ) -> None:
@@ -264,6 +288,18 @@ async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     await table.evaluate("one => { one.scrollLeft = one.scrollWidth }")
     assert await shot() != goes_on
 
+
+BROKEN = r"""one => {
+  const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) for (const word of walker.currentNode.data.matchAll(/\S+/g)) {
+    const range = document.createRange();
+    range.setStart(walker.currentNode, word.index);
+    range.setEnd(walker.currentNode, word.index + word[0].length);
+    const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+    if (lines.size > 1) found.push(word[0]);
+  }
+  return found;
+}"""
 
 GLUED = """() => [...document.querySelectorAll(
     "main :is(.card, .letter, .field, .actions, .row, .attachment, .alert, .prose, details, table)")].flatMap(one => {

@@ -149,7 +149,7 @@ async def test_a_receipt_of_a_school_without_a_province_waits_for_no_province(
     school: School, signed: str
 ) -> None:
     shown = (await (await school.client_as("김하늘")).get("/receipts/0")).text
-    assert "도교육청의 보증 없이 학교의 키로 서명했습니다" in shown
+    assert "도교육청의 보증 없이 학교가 스스로 서명했습니다" in shown
     assert "도교육청의 확인은 없습니다" in shown
     assert "도교육청이 이 기록부를 확인했습니다" not in shown
 
