@@ -140,3 +140,14 @@ async def test_an_officer_at_a_phone_sees_a_school_on_the_first_screens_and_unfo
     assert await page.locator("[name=q]").is_visible()
     await page.get_by_role("link", name="모든 학교 보기").click()
     await page.get_by_role("link", name="한빛초등학교").wait_for()
+
+
+async def test_on_a_wide_screen_the_filter_stands_open_in_one_frame(
+    province: Province, page: Page
+) -> None:
+    await province.joined()
+    await page.set_viewport_size({"width": 1280, "height": 820})
+    await page.goto("/schools")
+    assert await page.locator("[name=q]").is_visible()
+    fold = page.locator("details.fold")
+    assert await fold.evaluate("one => getComputedStyle(one).borderTopWidth") == "0px"
