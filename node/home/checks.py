@@ -20,7 +20,7 @@ def of_moves(moves: list[Move]) -> list[Finding]:
             Level.DANGER,
             _("이전 버전의 자료를 새 형식으로 옮기지 못하고 있습니다."),
             _("로그와 함께 개발자에게 알려 주세요. 자료는 그대로 있습니다."),
-            detail=move.last_error,
+            detail=move.last_error or "",
         )
         for move in moves
     ]
