@@ -339,8 +339,9 @@ class History:
             version=form.version,
         )
         earlier.save_answer(tx, form.id, answer, pupil.name)
-        again = f"{form.id}/{pupil.id}/{signer.id}/{new_id()}/{new_id()}{new_id()}{new_id()}0000"
-        forms_store.add_submission(tx, again, signer.id, leaf)
+        page = f"{form.id}/{pupil.id}/{signer.id}/{new_id()}"
+        digest = f"{new_id()}{new_id()}{new_id()}0000"
+        forms_store.add_submission(tx, page, digest, signer.id, leaf)
         signed = FormSigned(
             form.id, earlier.letter_of(form), pupil.id, signer.id, leaf, now, for_family=True
         )

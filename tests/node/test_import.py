@@ -94,9 +94,9 @@ async def tied(school: School) -> list[tuple[object, ...]]:
 
 
 async def father_and_child(school: School) -> tuple[str, str]:
-    ((father,), (child,)) = await school.db.read(
+    father, child = await school.db.read(
         lambda tx: [
-            tx.row("SELECT id FROM people_person WHERE name = ?", (name,))
+            str(tx.value("SELECT id FROM people_person WHERE name = ?", (name,)))
             for name in ("문성호", "문채원")
         ]
     )

@@ -43,7 +43,8 @@ from protocol.receipts import (
 from protocol.rotation import KEYS_PATH
 from tests.hub.conftest import HANBIT, PASSWORD, Province, config_of
 from tests.node.conftest import School
-from tests.node.test_federation import join, joined, membership, signed, sync
+from tests.node.in_a_province import join, joined, membership, sync
+from tests.node.test_federation import signed
 
 
 def folder_of(school: School) -> Path:

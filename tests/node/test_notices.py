@@ -113,7 +113,8 @@ async def restored(posted: PostedSchool, archive: Path, kitchen: Kitchen) -> Asy
     await asyncio.to_thread(restore, archive, folder)
     ground = Ground(read_config(folder, {}), posted.school.clock)
     made = made_of(ground, joined_with(ground, kitchen))
-    async with TestServer(made, host="127.0.0.1") as server:
+    server = TestServer(made, host="127.0.0.1")
+    async with server:
         school = School(made, server, posted.school.clock)
         school.people_ids = posted.school.people_ids
         yield school

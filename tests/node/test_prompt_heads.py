@@ -12,7 +12,7 @@ from kit.clock import ManualClock
 from node.federation.web import FEDERATION
 from tests.hub.conftest import PASSWORD, Province, config_of
 from tests.node.conftest import School
-from tests.node.test_federation import joined, sync
+from tests.node.in_a_province import joined, sync
 from tests.node.test_forms import answer, sent, sql
 from tests.node.test_full_disk import full_disk
 

@@ -25,7 +25,7 @@ from node.doctor import DOCTOR
 from protocol.receipts import Receipt, TrustAnchor, from_file, verify
 from tests.hub.conftest import HANBIT, PASSWORD, Province, config_of
 from tests.node.conftest import School, running_school
-from tests.node.test_federation import joined, page, sync
+from tests.node.in_a_province import joined, page, sync
 from tests.node.test_forms import answer, sent, sql
 
 BEFORE_THE_BACKUP = 2
