@@ -15,6 +15,7 @@ from yarl import URL
 
 from kit.clock import ManualClock, monotonic
 from kit.lan import NODE_SERVICE, announced, find
+from node.releases.fetching.chunks import NeighbourPatience
 from node.releases.fetching.lan import Found, Peer, by_zeroconf, owner_of
 from node.releases.model import ReleaseSource
 from protocol.chunks import Manifest
@@ -48,7 +49,8 @@ async def hub(simulator: TufSimulator) -> AsyncIterator[Served]:
 async def site(
     folder: Path, hub: Served, simulator: TufSimulator, count: int
 ) -> AsyncIterator[list[Node]]:
-    """So many nodes that see each other."""
+    """So many nodes that see each other, as patient as at schools: none of them is broken."""
+    patience = NeighbourPatience()
     province = ReleaseSource(hub.url, (), simulator.first_root)
     peers: list[Peer] = []
     async with contextlib.AsyncExitStack() as stack:
@@ -56,7 +58,13 @@ async def site(
         for number in range(count):
             own = f"node {number}"
             node = await stack.enter_async_context(
-                node_at(folder / str(number), province, own_id=own, finder=all_of(peers))
+                node_at(
+                    folder / str(number),
+                    province,
+                    own_id=own,
+                    finder=all_of(peers),
+                    patience=patience,
+                )
             )
             peers.append(Peer(own, node.url))
             nodes.append(node)
