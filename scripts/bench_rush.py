@@ -53,6 +53,7 @@ LIVE_S = 30.0
 LIVE_EVERY_S = 1.0
 SETTLE_S = 10.0
 IDLE = 0.05  # of a processor: a school that has nothing left to do of its start
+PATIENCE = 5  # times SETTLE_S until then
 BEFORE = "339c3f6"
 """Before cost followed the day's work."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -74,13 +75,13 @@ class School(msgspec.Struct, frozen=True):
         return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
     async def until_idle(self) -> None:
-        """Return once all that a start leaves for later is done: families find a school that has run
-        since the morning."""
-        busy = 1.0
-        while busy > IDLE:
-            before, begun = self.processor_s, monotonic()
+        """Return once all that a start leaves for later is done, as far as that ends: families find a
+        school that has run since the morning."""
+        for _turn in range(PATIENCE):
+            before = self.processor_s
             await asyncio.sleep(SETTLE_S)
-            busy = (self.processor_s - before) / (monotonic() - begun)
+            if self.processor_s - before < IDLE * SETTLE_S:
+                return
 
     async def connection(self) -> Connection:
         parts = urlsplit(self.address)
