@@ -42,6 +42,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 import aiosqlite
 import msgspec
 
+from kit import structs
 from kit.clock import monotonic
 from kit.i18n import _
 from kit.portion import Portion
@@ -362,6 +363,7 @@ class Database:
 
     async def open(self) -> None:
         """Connect. Raises StorageFailed when the database is out of reach."""
+        structs.make_ready()  # units decode them in threads
         connected = functools.partial(Hand.connected, self.driver)
         self._writer = await connected(writer=True)
         self._readers = [await connected(writer=False) for _reader in range(self._most_readers)]
