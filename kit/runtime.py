@@ -37,7 +37,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-YOUNG = 5_000  # new objects until they are looked through: a millisecond
+YOUNG = 1_000  # new objects until they are looked through: a millisecond
 MIDDLE = 5  # such rounds until their survivors are, some milliseconds
 OLD = 1_000_000  # of those until all are
 STEPS = 12  # rounds of the loop, and messages heard in them, until the young are looked through all the same
