@@ -1,5 +1,6 @@
 """Days and times as pages write them. A day stays on one line: its spaces do not break."""
 
+import functools
 from datetime import date
 
 from kit.clock import local, local_date
@@ -23,6 +24,7 @@ class Dates:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._language = catalogue.language
+        self._of_day = functools.lru_cache(maxsize=512)(self._words_of_day)
 
     def day(self, at: int | None) -> str:
         """The day of a moment."""
@@ -47,7 +49,7 @@ class Dates:
         words = {"day": self.day(due.at), "time": f"{local(due.at):%H:%M}"}
         return self._catalogue.translate(_DUE[due.nearness], dict(words))
 
-    def _of_day(self, day: date) -> str:
+    def _words_of_day(self, day: date) -> str:
         weekday = _WEEKDAYS[self._language][day.weekday()]
         if self._language == "en":
             words = f"{weekday} {day.day} {day:%b %Y}"

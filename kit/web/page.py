@@ -9,7 +9,7 @@ import base64
 import contextlib
 import functools
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -20,7 +20,7 @@ from aiohttp import web
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from kit.card import NavItem, Place
+from kit.card import Entry, NavItem, Place
 from kit.clock import monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
@@ -124,12 +124,14 @@ class Shell:
             lstrip_blocks=True,
             auto_reload=reload,
             bytecode_cache=_COMPILED[catalogue.language],
+            cache_size=-1,  # jinja's own cache looks through its names, one by one, each time
         )
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         words = Words(catalogue)
         environment.globals.update(_=words, gettext=words)
         drawing, dates = self._drawing, Dates(catalogue)
         environment.globals.update(draw_icon=drawing.icon, draw_chip=drawing.chip)
+        environment.globals.update(draw_entry=_drawing_entries(environment))
         environment.globals.update(site=self.site, static=self.static.url, lang=catalogue.language)
         environment.globals.update(draw_sheet=self.static.draw_sheet)
         environment.filters.update(
@@ -215,6 +217,17 @@ class Frame:
             known = Markup(found.render(nav=self.nav))  # noqa: S704 - a template's own output
             self._parts[template] = known
         return known
+
+
+def _drawing_entries(environment: jinja2.Environment) -> Callable[[Entry], Markup]:
+    """The lines of cards as markup, one by one: what a line holds says all of how it looks."""
+
+    @functools.lru_cache(maxsize=4096)
+    def draw(line: Entry) -> Markup:
+        found = environment.get_template("kit/entry.html")
+        return Markup(found.render(line=line))  # noqa: S704 - a template's own output
+
+    return draw
 
 
 def _here(items: tuple[NavItem, ...], path: str) -> str:

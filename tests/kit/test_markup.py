@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from jinja2 import Environment
+from msgspec.structs import replace
 
+from kit.card import Entry
 from kit.i18n import Catalogue
 from kit.web.markup import Words
 from kit.web.page import Shell, Site
@@ -112,3 +114,17 @@ def test_of_what_is_not_all_no_bar_says_hundred_percent(
     source = "{% import 'kit/components.html' as ui with context %}{{ ui.progress('받은 학교', n, 4700) }}"
     assert "(99%)" in show(environments["ko"], source, n=4691)
     assert "(100%)" in show(environments["ko"], source, n=4700)
+
+
+def test_a_line_on_a_card_is_drawn_anew_for_another_language_and_for_whatever_differs_in_it(
+    environments: dict[str, Environment],
+) -> None:
+    source = "{% import 'kit/components.html' as ui %}{{ ui.entries(lines) }}"
+    letter = Entry(title=PLANTED, href="/newsletters/1", note="교무기획부")
+    lines = (letter, replace(letter, unread=True), replace(letter, title="급식 안내"), letter)
+    for environment in environments.values():
+        shown = show(environment, source, lines=lines).split("</li>")
+        assert [ESCAPED in one for one in shown[:4]] == [True, True, False, True]
+        assert ["visually-hidden" in one for one in shown[:4]] == [False, True, False, False]
+        assert say(environment, "읽지 않음") in shown[1]
+        assert shown[0].strip().endswith(shown[3].strip())
