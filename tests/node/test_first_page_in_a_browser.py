@@ -9,6 +9,7 @@ from tests.browsing import chromium
 from tests.node.conftest import School
 
 HAS_SHEET = "document.cookie.includes('sheet=')"
+LETTERS = "(body) => getComputedStyle(body).fontFamily.split(',')[0]"
 OURS = "document.fonts.check('16px \"Madang Sans\"', '가')"
 
 
@@ -47,3 +48,21 @@ async def test_without_scripts_every_page_brings_its_stylesheet(
         assert await page.locator("style[data-sheet]").count() == 1
         ground = await page.locator("body").evaluate("(body) => getComputedStyle(body).margin")
         assert ground == "0px"
+        assert await page.locator("body").evaluate(LETTERS) == '"Madang Sans"'
+
+
+async def test_a_first_page_is_laid_out_in_the_devices_letters_and_later_ones_in_ours(
+    school: School, browser: Browser
+) -> None:
+    page = await browser.new_page(locale="ko-KR")
+    script = "**/js/madang.js"
+    await page.route(script, lambda route: route.abort())  # as long as it has not come
+    await page.goto(school.url + "/sign-in")
+    assert await page.locator("body").evaluate(LETTERS) == '"Madang Sans Noto"'
+    await page.unroute(script)
+    await page.goto(school.url + "/sign-in")
+    await page.wait_for_function(HAS_SHEET)
+    assert await page.locator("body").evaluate(LETTERS) == '"Madang Sans"'
+    await page.route(script, lambda route: route.abort())
+    await page.goto(school.url + "/sign-in")
+    assert await page.locator("body").evaluate(LETTERS) == '"Madang Sans"'
