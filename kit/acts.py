@@ -17,6 +17,13 @@ from kit.slice import Slice
 
 _FOR_PROGRAMS = re.compile(r"(\w+:)?[0-9a-f]{16,}|\$\S+|[a-z]+/\d+")
 
+_NOBODY = {
+    "madang": _("자동 처리"),
+    "madang-node": _("서버 프로그램"),
+    "madang-hub": _("서버 프로그램"),
+}
+"""What pages call an actor that is no person, by the name under which the log keeps it."""
+
 
 class Told(msgspec.Struct, frozen=True):
     """One detail on a page. `label`, `texts`: msgids, or as somebody typed them; `at`: a moment (ms)."""
@@ -34,6 +41,10 @@ class Acts:
         own = {Act.BEGIN: _("기록 위·변조 방지 시작")}
         self.labels = {act: said for one in slices for act, said in one.acts.items()} | own
         self._details = {act: one.details for one in slices for act in one.acts}
+
+    def actor(self, entry: AuditEntry) -> str:
+        """Who did it: a msgid where it was a program or a command, else a name."""
+        return _NOBODY.get(entry.actor_name, entry.actor_name)
 
     def label(self, entry: AuditEntry) -> str:
         """A msgid."""

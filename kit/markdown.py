@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 CELLS_APART = "\t"  # between the cells of a row in plain text, as browsers copy tables
+MOST_CELLS = 5_000  # of a document's table: what is larger stays lines, which a phone draws at once
 
 _HEADING = re.compile(r"(#{1,6}) +(?=\S)")
 _ROW = re.compile(r" {0,3}\|")
@@ -87,11 +88,12 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Rows of as many cells as were typed, the first is the head. `aligned`: left, right, center or
-    empty for each column that the rule names."""
+    """Rows of as many cells as were typed, the first is the head where it has one. `aligned`: left,
+    right, center or empty for each column that the rule names."""
 
     rows: tuple[tuple[TypedLine, ...], ...]
-    aligned: tuple[str, ...]
+    aligned: tuple[str, ...] = ()
+    has_head: bool = True
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -122,6 +124,32 @@ def parse(text: str) -> list[Block]:
         found += _within(lines[at:end])
         at = end
     return found
+
+
+def with_rows_joined(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks of a document's text, in which a table is lines with `CELLS_APART`: two and more of
+    them below each other are a table again. Which row is its head, the lines do not tell."""
+    rows: list[TypedLine] = []
+    for block in blocks:
+        if isinstance(block, TypedLine) and _is_row(block.text, below=bool(rows)):
+            rows.append(block)
+            continue
+        yield from _joined(rows)
+        rows = []
+        yield block
+    yield from _joined(rows)
+
+
+def _is_row(text: str, *, below: bool) -> bool:
+    """A tab at the beginning is an indent, but `below` a row an empty cell."""
+    return CELLS_APART in (text if below else text.strip())
+
+
+def _joined(rows: list[TypedLine]) -> list[TypedLine] | list[Table]:
+    split = [row.text.split(CELLS_APART) for row in rows]
+    if len(rows) < 2 or sum(map(len, split)) > MOST_CELLS:
+        return rows
+    return [Table(tuple(tuple(map(_cell, cells)) for cells in split), has_head=False)]
 
 
 def addressed(text: str) -> Iterator[tuple[str, bool]]:

@@ -18,7 +18,17 @@ from markupsafe import Markup
 
 from kit.db import outside_units
 from kit.i18n import _
-from kit.markdown import Block, Box, Heading, Run, Table, TypedLine, addressed, parse
+from kit.markdown import (
+    Block,
+    Box,
+    Heading,
+    Run,
+    Table,
+    TypedLine,
+    addressed,
+    parse,
+    with_rows_joined,
+)
 
 LARGE = 5_000  # characters: more is rendered beside the event loop (some ms)
 LONGEST = 300_000  # characters: of an article of the handbook; letters and notices are shorter
@@ -52,6 +62,11 @@ async def rendered(body: str) -> Markup:
     return await asyncio.to_thread(render, body) if len(body) > LARGE else render(body)
 
 
+async def of_document(text: str) -> Markup:
+    """The HTML of what was read out of a file, with the rows of its tables as tables."""
+    return await asyncio.to_thread(_of_document, text) if len(text) > LARGE else _of_document(text)
+
+
 async def preview(body: str, too_long: str) -> Markup:
     """What a writer will see of it, or `too_long` where nothing of that length can be kept. It is not
     remembered: the next is another, and would take the place of a letter that many open."""
@@ -65,9 +80,18 @@ def _rendered(body: str) -> Markup:
     return _clean(body)
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
+def _of_document(text: str) -> Markup:
+    return _cleaned(with_rows_joined(parse(text)))
+
+
 def _clean(body: str) -> Markup:
+    return _cleaned(parse(body))
+
+
+def _cleaned(blocks: Iterable[Block]) -> Markup:
     clean = nh3.clean(
-        _blocks(parse(body)),
+        _blocks(blocks),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https"},
@@ -168,11 +192,14 @@ def _in_one(found: re.Match[str]) -> str:
 
 
 def _table(table: Table) -> str:
-    head, *rows = table.rows
+    first, *others = table.rows
+    rows, head = table.rows, ""
+    if table.has_head:
+        rows, head = tuple(others), f"<thead><tr>{_cells(first, 'th', table.aligned)}</tr></thead>"
     written = "".join(f"<tr>{_cells(row, 'td', table.aligned)}</tr>" for row in rows)
     return (
-        '<div class="table-scroll" tabindex="0" role="group"><table><thead><tr>'
-        f"{_cells(head, 'th', table.aligned)}</tr></thead><tbody>{written}</tbody></table></div>"
+        '<div class="table-scroll" tabindex="0" role="group"><table>'
+        f"{head}<tbody>{written}</tbody></table></div>"
     )
 
 

@@ -330,7 +330,7 @@ async def _about(request: web.Request, asker: Asker, template: str) -> web.Respo
         template,
         areas=await drive.areas(asker),
         about=about,
-        words=await markdown.rendered(about.text.text if about.text else ""),
+        words=await markdown.of_document(about.text.text if about.text else ""),
         item=about.item,
         choices=choices,
         rights=RIGHT_LABELS,

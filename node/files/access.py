@@ -36,7 +36,7 @@ async def show(request: web.Request, seen: Attachment, *, here: str, back: str) 
         name=seen.name,
         size=seen.size,
         made=made,
-        words=await markdown.rendered(made.text),
+        words=await markdown.of_document(made.text),
         back=back,
         file=here,
     )

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kit.markdown import visible_text
-from kit.web.markdown import LONGEST, _rendered, preview, render
+from kit.markdown import MOST_CELLS, visible_text
+from kit.web.markdown import LONGEST, _rendered, of_document, preview, render
 from scripts.demo_content.handbook import load_articles, load_rules
 from scripts.demo_content.loader import load, official_notices
 from tests.reading import lines
@@ -327,3 +327,27 @@ def test_a_table_scrolls_by_itself() -> None:
     assert html.startswith('<div class="table-scroll" tabindex="0"')
     assert '<th scope="col">일시</th>' in html
     assert '<td class="align-center">강당</td>' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("일시\t월요일\n장소\t강당", [["일시", "월요일"], ["장소", "강당"]]),
+        ("일시\t월요일\n\t화요일", [["일시", "월요일"], ["", "화요일"]]),  # below a tall cell
+        ("\t가. 들여 쓴 줄\n\t나. 들여 쓴 줄", []),
+        ("이름\t번호\n\n이름\t번호", []),
+        ("\n".join(["가\t나"] * MOST_CELLS), []),  # stays lines: no page of a phone's hours
+    ],
+)
+async def test_the_rows_of_a_documents_table_are_a_table_again(
+    text: str, rows: list[list[str]]
+) -> None:
+    html = await of_document(text)
+    found = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", html)]
+    assert found == rows
+    if not rows:
+        assert html == render(text)
+
+
+async def test_what_a_writer_types_with_tabs_stays_as_typed() -> None:
+    assert "<table" not in render("일시\t월요일\n장소\t강당")

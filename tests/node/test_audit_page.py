@@ -7,7 +7,9 @@ import re
 
 import node
 from kit import audit
+from kit.db import Tx
 from kit.web.keys import ACTS
+from node.people.access import COMMAND_LINE
 from node.people.audience import person_key
 from tests.node.conftest import School
 from tests.node.driving import areas, kept, share
@@ -44,6 +46,18 @@ async def test_an_administrator_reads_in_words_what_was_done(school: School) -> 
     assert school.id("한지민") not in page
     assert "people:person:roles" not in page
     assert "{&#34;" not in page
+
+
+async def test_what_nobody_did_by_hand_is_told_as_what_the_server_did(school: School) -> None:
+    def unit(tx: Tx) -> None:
+        for actor in (audit.PROGRAM, COMMAND_LINE):
+            audit.record(tx, school.clock, actor, audit.Act.BEGIN, "")
+
+    await school.db.write(unit)
+    page = (await (await school.client_as("정민호")).get("/admin/audit")).text
+    assert "자동 처리" in page
+    assert "서버 프로그램" in page
+    assert "madang-node" not in page
 
 
 async def test_an_administrator_reads_names_where_the_log_has_ids(school: School) -> None:

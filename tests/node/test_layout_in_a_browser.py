@@ -443,3 +443,54 @@ async def test_nothing_says_that_a_file_has_to_be_attached(
     page = await visit(browser, school, "박서연")
     await page.goto(await draft(school))
     assert await page.locator("#attachments .required").count() == 0
+
+
+async def test_in_a_row_words_and_buttons_stand_on_one_line(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "정민호")
+    await page.goto("/admin/jobs")
+    row = page.locator("tbody tr").first
+    words = await row.evaluate(
+        "row => [...row.querySelectorAll('th, .button span')].map(one => {"
+        " const range = document.createRange(); range.selectNodeContents(one);"
+        " const { top, bottom } = range.getBoundingClientRect(); return (top + bottom) / 2 })"
+    )
+    assert max(words) - min(words) < 3
+
+
+async def test_at_a_phone_a_pupil_stands_above_their_number(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "오정숙", 360)
+    await page.goto(f"/admin/classes/{school.class_id('3-2')}")
+    row = page.locator(".stacked tbody tr").first
+    assert (await box(row.locator("th")))["y"] < (await box(row.locator("td").first))["y"]
+    assert (await box(row.locator("td").first))["width"] > 250
+
+
+async def test_who_takes_people_out_of_a_group_finds_the_buttons_in_one_column(
+    school: School, browser: Browser
+) -> None:
+    people = [school.id("이준혁"), school.id("박서연"), school.id("이지우")]
+    roster = school.people.roster
+    group = await school.db.write(lambda tx: roster.add_group(tx, "합창단", "동아리", people))
+    page = await visit(browser, school, "오정숙", 360)
+    await page.goto(f"/admin/groups/{group}")
+    buttons = [await box(one) for one in await page.get_by_role("button", name="제외").all()]
+    assert len(buttons) == 3
+    assert len({one["x"] for one in buttons}) == 1
+    assert buttons[0]["x"] > 200
+
+
+async def test_a_telephone_on_an_invitation_stays_on_one_line(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "오정숙", 360)
+    await page.goto(f"/admin/classes/{school.class_id('3-2')}")
+    await page.get_by_role("button", name="보호자 초대장 인쇄").click()
+    last = page.locator(".sheet .small").last
+    await last.wait_for()
+    for width in range(330, 361, 3):
+        await sized(page, width, 800)
+        assert [word for word in await last.evaluate(BROKEN) if word[0] == "0"] == []

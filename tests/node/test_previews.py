@@ -87,6 +87,20 @@ async def test_families_see_an_hwpx_file_as_the_province_sends_it(
     assert await of_drive(school, made) == found
 
 
+async def test_a_table_of_a_document_is_a_table_on_the_page(school: School) -> None:
+    rows = [("구분", "내용"), ("일시", "10. 20.(화)"), ("장소", "너른숲")]
+    made = word.docx(
+        word.said("체험학습 안내")
+        + word.table(*(word.row(*(word.cell(word.said(text)) for text in row)) for row in rows))
+    )
+    file = school.app[FILES].keep("안내", made)
+    page = (await (await school.client_as("김하늘")).get(await sent(school, file))).text
+    assert page.count("<table>") == 1
+    for text in ("구분", "내용", "장소", "너른숲"):
+        assert f"<td>{text}</td>" in page
+    assert await of_drive(school, made) == await of_letter(school, made)
+
+
 async def test_pages_are_shown_alike(school: School) -> None:
     made = documents.pdf("하나", "둘", "셋")
     found = await of_letter(school, made)
