@@ -3,12 +3,11 @@
 files.url("js/madang.js")   /static/5c7d05a8/js/madang.js: kept for ever by who fetched it
 files.url(SHEET)            the stylesheets of every page and those of the slices, as one
 
-The first time somebody comes, a page brings the sheet within itself, and is shown without waiting for
-another file; js/madang.js fetches it for the pages to come and notes that in a cookie.
+The first time somebody comes, a page brings what it uses of the sheet within itself (kit.web.sheet), and
+is shown without waiting for another file; js/madang.js fetches the whole and notes that in a cookie.
 """
 
 import asyncio
-import base64
 import contextlib
 import functools
 import hashlib
@@ -25,6 +24,7 @@ from markupsafe import Markup
 from kit.clock import monotonic
 from kit.portion import REST
 from kit.web import encoding
+from kit.web.sheet import Sheet
 
 ROOT = Path(__file__).parent / "static"
 SHEET = "pages.css"
@@ -41,6 +41,7 @@ PARTS = (
 """What the sheet begins with, in this order; each slice's `static/SLICE/*.css` comes behind."""
 SHEET_COOKIE = "sheet"
 FOR_EVER = "public, max-age=31536000, immutable"
+_ROOM = '<style data-sheet="{}"></style>'
 _SHOWN = (".css", ".js", ".svg")
 _NAMED = re.compile(r"url\(([\w./-]+)\)")  # a file beside the stylesheet
 _DIGEST = 8  # characters: of one path, no two contents that were ever served are the same
@@ -62,6 +63,7 @@ class Folders:
         self._roots = [root.resolve() for root in roots]
         self._urls: dict[str, str] = {}
         self.sheet = "".join(_squeezed(self.content(path).decode()) for path in self._parts())
+        self.rules = Sheet(self.sheet)
 
     def url(self, path: str) -> str:
         """The address of a static file. Raises FileNotFoundError."""
@@ -111,21 +113,21 @@ class StaticFiles:
     def __init__(self, roots: Sequence[Path]) -> None:
         self._folders = _folders(tuple(roots))
         self._texts: dict[str, Asset] = {}
-        whole = hashlib.sha256(self._folders.sheet.encode()).digest()
-        self.sheet_hash = f"sha256-{base64.b64encode(whole).decode()}"
-        """As a Content-Security-Policy names the sheet within a page."""
 
     def url(self, path: str) -> str:
         """The address of a static file. Raises FileNotFoundError."""
         return self._folders.url(path)
 
     def draw_sheet(self, has_sheet: bool) -> Markup:
-        """The stylesheet for the head of a page: by its address, or within the page."""
-        address = self.url(SHEET)
-        if has_sheet:
-            return Markup('<link rel="stylesheet" href="{}">').format(address)
-        within = Markup(self._folders.sheet)  # noqa: S704 - our own stylesheets
-        return Markup('<style data-sheet="{}">{}</style>').format(address, within)
+        """The stylesheet for the head of a page: by its address, or room for it (`with_sheet`)."""
+        form = '<link rel="stylesheet" href="{}">' if has_sheet else _ROOM
+        return Markup(form).format(self.url(SHEET))  # noqa: S704 - one of ours
+
+    def with_sheet(self, page: str) -> tuple[str, str]:
+        """A page with what it uses of the stylesheet in the room for it, and that part's hash."""
+        brought = self._folders.rules.of_page(page)
+        room = _ROOM.format(self.url(SHEET))
+        return page.replace(room, room.replace("><", f">{brought.text}<"), 1), brought.hash
 
     def has_sheet(self, request: web.Request) -> bool:
         """Whether the page of this request names the sheet only: its browser has fetched it, or this

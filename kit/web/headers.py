@@ -1,15 +1,13 @@
 """Security headers on every answer, with a Content-Security-Policy that allows own files only, and
 the stylesheet that is part of a first page."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
 CSP = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self' '{sheet}'",
+        "style-src 'self'{sheet}",
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "connect-src 'self'",
@@ -34,15 +32,18 @@ OF_FONTS = {
 STRICT_TRANSPORT = "max-age=31536000"
 
 
-def adding(sheet_hash: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Signal handler for `app.on_response_prepare`; the hash as in StaticFiles."""
-    headers = {**HEADERS, "Content-Security-Policy": CSP.format(sheet=sheet_hash)}
+SHEET_HASH = web.ResponseKey("sheet_hash", str)
+"""Of an answer that brings a stylesheet within itself: its hash, as kit.web.sheet has it."""
 
-    async def on_response(request: web.Request, response: web.StreamResponse) -> None:
-        is_font = response.content_type.startswith("font/")
-        for name, value in (OF_FONTS if is_font else headers).items():
-            response.headers.setdefault(name, value)
-        if request.secure:
-            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
 
-    return on_response
+async def add(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal handler for `app.on_response_prepare`."""
+    headers = OF_FONTS if response.content_type.startswith("font/") else HEADERS
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    if headers is HEADERS:
+        brought = response.get(SHEET_HASH)
+        policy = CSP.format(sheet=f" '{brought}'" if brought else "")
+        response.headers.setdefault("Content-Security-Policy", policy)
+    if request.secure:
+        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)

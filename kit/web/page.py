@@ -30,6 +30,7 @@ from kit.web import assets
 from kit.web.assets import StaticFiles
 from kit.web.dates import Dates
 from kit.web.environment import Environment, Sentences
+from kit.web.headers import SHEET_HASH
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markdown import kept_whole
 from kit.web.markup import Drawing, Label, Words, initials
@@ -314,6 +315,7 @@ def render_remembered(request: web.Request, template: str, **values: Any) -> web
         return render(request, template, **values)
     shell, lang = request.app[SHELL], language(request)
     frame = shell.frame(lang, request, request.get(VISITOR))
+    has_sheet = shell.static.has_sheet(request)
     text = shell.remembered(
         lang,
         template,
@@ -322,15 +324,19 @@ def render_remembered(request: web.Request, template: str, **values: Any) -> web
         path=request.path,
         flash=(),
         hx_mark=request.get(HX_MARK, ""),
-        has_sheet=shell.static.has_sheet(request),
+        has_sheet=has_sheet,
         **values,
     )
-    return _html(text)
+    return _html(shell.static, str(text), has_sheet)
 
 
-def _html(text: str, status: int = 200) -> web.Response:
+def _html(static: StaticFiles, text: str, has_sheet: bool, status: int = 200) -> web.Response:
     headers = {"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"}
-    return web.Response(body=text.encode(), status=status, headers=headers)
+    response = web.Response(status=status, headers=headers)
+    if not has_sheet:
+        text, response[SHEET_HASH] = static.with_sheet(text)
+    response.body = text.encode()
+    return response
 
 
 @outside_units
@@ -342,6 +348,7 @@ def render(
     visitor = request.get(VISITOR)
     lang = language(request)
     frame = shell.frame(lang, request, visitor)
+    has_sheet = shell.static.has_sheet(request)
     text = (
         shell.environment(lang)
         .get_template(template)
@@ -351,11 +358,11 @@ def render(
             path=request.path,
             flash=_flashed(request),
             hx_mark=request.get(HX_MARK, ""),
-            has_sheet=shell.static.has_sheet(request),
+            has_sheet=has_sheet,
             **context,
         )
     )
-    response = _html(text, status)
+    response = _html(shell.static, text, has_sheet, status)
     if FLASH_COOKIE in request.cookies:
         response.del_cookie(FLASH_COOKIE)
     return response

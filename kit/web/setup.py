@@ -110,7 +110,7 @@ def install(
     app[TITLE] = title
     app[unsent.PENDING] = Pending(clock)
     app[answers.ANSWERS] = Pending(clock)
-    app.on_response_prepare.append(headers.adding(shell.static.sheet_hash))
+    app.on_response_prepare.append(headers.add)
     app.add_routes([*signin_web.ROUTES, *fresh_web.ROUTES])
     app.router.add_get("/static/{hash}/{path:.+}", shell.static.serve)
     app.router.add_get("/answers/{id}", answers.show)

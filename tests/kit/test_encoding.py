@@ -1,6 +1,9 @@
 """Fewer bytes on the way: encodings negotiated, files kept for ever, and what is never compressed."""
 
+import base64
 import gzip
+import hashlib
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -146,11 +149,15 @@ async def test_the_first_page_brings_the_stylesheet_and_the_next_one_names_it(ki
     static = kit.app[SHELL].static
     address = static.url(SHEET)
     first = await ask(kit, "/sign-in", **TO_A_PAGE)
-    assert f'<style data-sheet="{address}">' in first.text
-    assert static.sheet_hash in first.headers["Content-Security-Policy"]
+    [brought] = re.findall(rf'<style data-sheet="{address}">(.*?)</style>', first.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(brought.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in first.headers["Content-Security-Policy"]
+    assert ".button" in brought
+    assert ".stat-value" not in brought  # nothing here is one
     held = {**TO_A_PAGE, "Cookie": f"{SHEET_COOKIE}={address}"}
     second = await ask(kit, "/sign-in", **held)
     assert "<style" not in second.text
+    assert "sha256-" not in second.headers["Content-Security-Policy"]
     assert f'<link rel="stylesheet" href="{address}">' in second.text
 
 
@@ -172,7 +179,7 @@ def test_a_stylesheet_of_a_slice_is_part_of_every_page(tmp_path: Path) -> None:
     (tmp_path / "lending").mkdir()
     (tmp_path / "lending" / "lending.css").write_text("/* why */\n.lending {\n  margin: 0;\n}\n")
     files = StaticFiles((assets.ROOT, tmp_path))
-    text = str(files.draw_sheet(False))
+    text, _hash = files.with_sheet(f'{files.draw_sheet(False)}<p class="lending">')
     assert ".lending {\nmargin: 0;\n}" in text
     assert "why" not in text
 

@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
+from kit.web.assets import SHEET
+from kit.web.page import SHELL
 from tests.browsing import chromium
 from tests.node.conftest import School
+from tests.node.test_forms import sent
+from tests.node.test_writing_in_a_browser import sign_in
 
 HAS_SHEET = "document.cookie.includes('sheet=')"
 LETTERS = "(body) => getComputedStyle(body).fontFamily.split(',')[0]"
@@ -36,6 +40,38 @@ async def test_a_page_looks_the_same_whether_it_brings_its_stylesheet_or_names_i
     assert brought == [1, 0]
     assert looks[0] == looks[1]
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_what_a_page_brings_of_the_stylesheet_is_all_that_it_shows(
+    school: School, browser: Browser, width: int
+) -> None:
+    form = f"/forms/{await sent(school)}/children/{school.id('이지우')}"
+    whole = school.app[SHELL].static.url(SHEET)
+    for name, paths in (
+        ("김하늘", ("/", "/newsletters", form, "/me", "/drive", "/assistant")),
+        ("정민호", ("/", "/newsletters/desk", "/admin", "/admin/people", "/messenger", "/people")),
+    ):
+        looks = []
+        for held in ("", whole):
+            context = await browser.new_context(
+                base_url=school.url,
+                viewport={"width": width, "height": 800},
+                locale="ko-KR",
+                java_script_enabled=False,
+            )
+            page = await context.new_page()
+            await sign_in(page, school, name)
+            await context.add_cookies([{"name": "sheet", "value": held, "url": school.url}])
+            seen = []
+            for path in paths:
+                await page.goto(path)
+                assert await page.locator("style[data-sheet]").count() == (0 if held else 1)
+                seen.append(await page.screenshot(full_page=True))
+            looks.append(seen)
+            await context.close()
+        same = [one == other for one, other in zip(*looks, strict=True)]
+        assert same == [True] * len(paths), f"{name}: {paths}"
 
 
 async def test_without_scripts_every_page_brings_its_stylesheet(

@@ -41,12 +41,16 @@ async def visit(browser: Browser, school: School, name: str, width: int = 1280) 
     )
     page = await context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
+    await sign_in(page, school, name)
+    return page
+
+
+async def sign_in(page: Page, school: School, name: str) -> None:
     await page.goto("/sign-in")
     await page.fill("[name=login]", await login_of(school, name))
     await page.fill("[name=password]", PASSWORD)
     await page.click('form[action="/sign-in"] button[type=submit]')
     await page.wait_for_url(f"{school.url}/")
-    return page
 
 
 async def end_sessions(school: School, name: str) -> None:

@@ -29,16 +29,19 @@ async function enhance(root) {
   for (const area of root.querySelectorAll("[data-counter][maxlength]")) count(area);
 }
 
-// The first page brings the stylesheet within itself; those behind it need not, once it lies here.
+// The first page brings what it uses of the stylesheet within itself. Here comes the whole, for what is
+// shown later; the pages behind this one name it.
 const sheet = document.querySelector("style[data-sheet]")?.dataset.sheet;
-async function keepSheet() {
-  const answer = await fetch(sheet).catch(() => null);
-  if (!answer?.ok) return;
-  await answer.text();
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `sheet=${sheet}; path=/; max-age=31536000; samesite=lax${secure}`;
+if (sheet) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.addEventListener("load", () => {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `sheet=${sheet}; path=/; max-age=31536000; samesite=lax${secure}`;
+  });
+  link.href = sheet;
+  document.head.append(link);
 }
-if (sheet) addEventListener("load", keepSheet);
 
 // On a narrow screen the current tab may be out of sight.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
