@@ -15,6 +15,7 @@ from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_forms import answer, sent
 from tests.node.test_forms import page as page_of
+from tests.node.test_people import new_guardian
 from tests.node.test_unsent import draft
 from tests.node.test_writing_in_a_browser import visit
 
@@ -486,6 +487,7 @@ async def test_who_takes_people_out_of_a_group_finds_the_buttons_in_one_column(
 async def test_a_telephone_on_an_invitation_stays_on_one_line(
     school: School, browser: Browser
 ) -> None:
+    await new_guardian(school)
     page = await visit(browser, school, "오정숙", 360)
     await page.goto(f"/admin/classes/{school.class_id('3-2')}")
     await page.get_by_role("button", name="보호자 초대장 인쇄").click()
