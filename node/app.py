@@ -15,6 +15,7 @@ from kit.web.assembly import ASSEMBLY, Assembly
 from node.access_log import slice as access_log_slice
 from node.approval import slice as approval_slice
 from node.assistant import slice as assistant_slice
+from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
 from node.federation import slice as federation_slice
@@ -54,6 +55,7 @@ def join(ground: Ground) -> list[Slice]:
     notices = joined.take(notices_slice.join(ground, joined.slices))
     questions = joined.take(questions_slice.join(ground))
     approval = joined.take(approval_slice.join(ground))
+    joined.take(calendar_slice.join(ground))
     files = joined.take(files_slice.join(ground))
     joined.take(settings_slice.join(ground, notices))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions))
