@@ -55,7 +55,7 @@ def join(ground: Ground) -> list[Slice]:
     notices = joined.take(notices_slice.join(ground, joined.slices))
     questions = joined.take(questions_slice.join(ground))
     approval = joined.take(approval_slice.join(ground))
-    joined.take(calendar_slice.join(ground))
+    joined.take(calendar_slice.join(ground, joined.slices))
     files = joined.take(files_slice.join(ground))
     joined.take(settings_slice.join(ground, notices))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions))

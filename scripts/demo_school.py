@@ -21,6 +21,8 @@ from kit.db import Connection, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
+from node.calendar.model import CalendarEntry, EntryKind, keys_of
+from node.calendar.office_web import OFFICE
 from node.config import read_config
 from node.drive.web import DRIVE
 from node.files.access import FILES
@@ -38,6 +40,7 @@ from node.privacy.cases_web import CASES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
+from scripts.demo_content.calendar import load_calendar
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_content.handbook import load_rules
 from scripts.demo_content.loader import load
@@ -330,6 +333,33 @@ class SchoolLoad:
                 with contextlib.suppress(NotFound):  # it was not for this family
                     await newsletters.open(asker, letter)
 
+    async def load_calendar(self, slug: str) -> None:
+        """The school's calendar as its office has written it before the year began."""
+        office = await self.asker(self.post("vice-principal"))
+        self.clock.at = moment(2026, 8, 31, 9)
+        for text in load_calendar(slug):
+            places = [self._place(place) for place in text.places]
+            await self.app[OFFICE].add(
+                office,
+                CalendarEntry(
+                    id="",
+                    first_on=text.first,
+                    last_on=text.last or text.first,
+                    kind=EntryKind(text.kind),
+                    title=text.title,
+                    keys=keys_of(places),
+                    text=text.text,
+                    place=text.place,
+                    starts=text.starts,
+                    ends=text.ends,
+                    blocks=text.blocks,
+                ),
+            )
+
+    def _place(self, place: str) -> str:
+        kind, _colon, of = place.partition(":")
+        return f"class:{self.classes[of]}" if kind == "class" else place
+
     async def load_request(self) -> None:
         """A guardian of the cast asked yesterday what the school holds of her child."""
         key = next(row.key for row in self.content.guardians if row.login == "haneul")
@@ -351,6 +381,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("people", 0, 1)
         await work.load_people()
         tell("people", 1, 1)
+        await work.load_calendar(slug)
         await work.load_rules(slug)
         await work.load_texts(tell)
         await work.load_request()

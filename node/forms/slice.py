@@ -5,7 +5,7 @@ from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
-from node.forms import about, checks, jobs, results_web, web
+from node.forms import about, checks, dated, jobs, results_web, web
 from node.forms.acts import ACTS, DETAILS
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormOpened, FormSigned
 from node.forms.service import Forms
@@ -45,6 +45,7 @@ def join(
             ),
         ),
         cards=forms.cards,
+        dated=dated.dates,
         brings_cards=(FormOpened, FormDeadlineMoved, FormSigned),
         acts=ACTS,
         details=DETAILS,

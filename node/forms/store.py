@@ -7,7 +7,9 @@ import msgspec
 from kit.db import Row, Tx, encode
 from kit.wording import class_words
 from node.forms.model import FormDraft, NewsletterId, ReceiptLine, SignedAnswer, Wording
+from node.people.access import READABLE, readable_params
 from node.people.audience import holders, of_students
+from node.people.model import Asker
 from node.questions.model import Answerer, Respondent
 from protocol.records import Answer, Attachment
 
@@ -467,6 +469,19 @@ def unanswered(tx: Tx, guardian_id: str, children: Collection[str], now: int) ->
         "  AND g.version >= f.valid_from)"
         " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
         (guardian_id, encode(sorted(children)), now, guardian_id),
+    )
+
+
+def due_between(tx: Tx, asker: Asker, since: int, until: int, limit: int) -> list[Row]:
+    """(form, newsletter, title, deadline) of the forms that the asker may read and that close between two
+    moments, soonest first."""
+    return tx.rows(
+        "SELECT f.id, f.subject, f.title, f.deadline_at FROM forms_form f"  # noqa: S608 - constants only
+        " WHERE f.deadline_at >= ? AND f.deadline_at < ? AND f.closed_at IS NULL"
+        " AND EXISTS (SELECT 1 FROM forms_audience a WHERE a.form_id = f.id AND "
+        + READABLE
+        + ") ORDER BY f.deadline_at LIMIT ?",
+        (since, until, *readable_params(asker), limit),
     )
 
 

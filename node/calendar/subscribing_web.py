@@ -1,0 +1,54 @@
+"""The page of one's private address, and what answers under it."""
+
+from aiohttp import web
+
+from kit.i18n import _
+from kit.signin.fresh import RIGHTS, within
+from kit.signin.web import SIGNIN
+from kit.web import page
+from node.calendar.subscribing import Subscriptions
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+SUBSCRIPTIONS = web.AppKey("calendar_subscriptions", Subscriptions)
+
+
+@ROUTES.get("/calendar/subscription")
+async def shown(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    since = await request.app[SUBSCRIPTIONS].since(asker)
+    return page.render(request, "calendar/subscription.html", since=since, address="")
+
+
+@ROUTES.post("/calendar/subscription")
+@within(RIGHTS)
+async def renew(request: web.Request) -> web.Response:
+    """A new address, shown this once: afterwards nobody can say it any more."""
+    asker = await asker_of(request)
+    secret = await request.app[SUBSCRIPTIONS].renew(asker)
+    since = await request.app[SUBSCRIPTIONS].since(asker)
+    address = f"{request.app[SIGNIN].public_url}/calendar/feeds/{secret}.ics"
+    return page.render(request, "calendar/subscription.html", since=since, address=address)
+
+
+@ROUTES.post("/calendar/subscription/end")
+async def revoke(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[SUBSCRIPTIONS].revoke(asker)
+    return page.see_other(
+        request,
+        "/calendar/subscription",
+        flash=_("주소를 없앴습니다. 이제 아무것도 받아 가지 못합니다."),
+    )
+
+
+@ROUTES.get("/calendar/feeds/{secret:[A-Za-z0-9_-]{43}}.ics")
+async def feed(request: web.Request) -> web.Response:
+    """The calendar of the address's person, for their program: nobody signs in here."""
+    found = await request.app[SUBSCRIPTIONS].calendar(request.match_info["secret"])
+    headers = {"ETag": f'"{found.tag}"', "Cache-Control": "private, no-cache"}
+    if found.tag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    return web.Response(
+        body=found.content, content_type="text/calendar", charset="utf-8", headers=headers
+    )

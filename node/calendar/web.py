@@ -1,0 +1,47 @@
+"""The pages of the calendar that everybody reads: a month, an entry."""
+
+import msgspec
+from aiohttp import web
+
+from kit.web import page
+from kit.web.forms import read_query
+from node.calendar.access import keeps
+from node.calendar.pages import CalendarPages
+from node.people.session import asker_of
+
+ROUTES = web.RouteTableDef()
+PAGES = web.AppKey("calendar_pages", CalendarPages)
+ID = "{id:[0-9a-f]{20}}"
+
+
+class MonthQuery(msgspec.Struct):
+    month: str = ""
+    child: str = ""
+    classes: bool = False
+    undo: str = ""
+
+
+@ROUTES.get("/calendar")
+async def month(request: web.Request) -> web.Response:
+    """A month by days, and on a wide screen by weeks."""
+    asker = await asker_of(request)
+    query = read_query(request, MonthQuery)
+    pages = request.app[PAGES]
+    found = await pages.month(asker, query.month, query.child, every_class=query.classes)
+    return page.render(
+        request,
+        "calendar/month.html",
+        shown=found,
+        child=query.child,
+        every_class=query.classes,
+        may_add=pages.may_add(asker),
+        keeps=keeps(asker),
+        undo=query.undo if pages.may_add(asker) else "",
+    )
+
+
+@ROUTES.get(f"/calendar/{ID}")
+async def entry(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    shown = await request.app[PAGES].entry(asker, request.match_info["id"])
+    return page.render(request, "calendar/entry.html", shown=shown)
