@@ -195,6 +195,7 @@ def checked(entry: CalendarEntry) -> CalendarEntry:
         title=title,
         text=whole("text", entry.text, LONGEST_TEXT),
         place=one_line("place", entry.place, LONGEST_PLACE),
+        ends="" if entry.ends == entry.starts else entry.ends,
         keys=tuple(sorted(set(entry.keys))),
     )
 
@@ -207,7 +208,7 @@ def _hours(entry: CalendarEntry) -> dict[str, str]:
         return {"starts": _("시작하는 시각도 적어 주세요.")}
     if entry.starts and entry.first_on != entry.last_on:
         return {"starts": _("시각은 하루짜리 일정에만 적을 수 있습니다.")}
-    if entry.ends and entry.ends <= entry.starts:
+    if entry.ends and entry.ends < entry.starts:
         return {"ends": _("끝나는 시각이 시작하는 시각보다 빠릅니다.")}
     return {}
 

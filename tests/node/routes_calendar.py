@@ -153,6 +153,11 @@ STAYS = {"calendar_subscription": "one for each person"}
 
 UNTYPED = {
     "calendar_entry.origin": "made of a file's line, whose title stands in the entry",
+    "calendar_entry.source": "a word of ours",
+    "calendar_entry.starts": "a time of day",
+    "calendar_entry.ends": "a time of day",
+    "calendar_struck.day": "a day",
+    "calendar_change.what": "a word of ours",
 }
 
 FROM_AN_END = {

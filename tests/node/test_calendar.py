@@ -8,6 +8,9 @@ from kit.web.keys import JOBS
 from node.calendar.about import about
 from node.calendar.model import CHANGES_KEPT
 from tests.node.conftest import Answer, Client, School
+from tests.node.test_forms import answer as hand_in
+from tests.node.test_forms import page as form_page
+from tests.node.test_forms import sent
 
 OPEN_LESSON = {
     "title": "학부모 공개수업",
@@ -212,6 +215,25 @@ async def test_what_lasts_over_the_end_of_a_month_stands_in_both(school: School)
     for month in ("2026-11", "2026-12"):
         page = shown(await guardian.get(f"/calendar?month={month}"))
         assert "2026. 11. 27.(금) – 2026. 12. 3.(목)" in page
+
+
+async def test_what_is_to_be_handed_in_stands_at_its_day_for_who_may_read_it(
+    school: School,
+) -> None:
+    form = await sent(school)  # to the families of 3-2, within two days
+    of_class, of_others = await school.client_as("김하늘"), await school.client_as("이도윤")
+    month = shown(await of_class.get("/calendar"))
+    assert form_page(school, form) in month
+    assert "제출 전" in month
+    assert "체험학습" not in shown(await of_others.get("/calendar"))
+    assert "체험학습" not in shown(await (await school.client_as("이지우")).get("/calendar"))
+    other_child = f"/calendar?child={school.id('이지호')}"
+    assert "체험학습" not in shown(await of_class.get(other_child))
+    await hand_in(school, of_class, form)
+    month = shown(await of_class.get("/calendar"))
+    assert form_page(school, form) not in month
+    assert "제출 마감" in month
+    assert "제출 마감" in shown(await (await school.client_as("박서연")).get("/calendar"))
 
 
 async def test_entries_are_found_by_those_whom_they_are_for(school: School) -> None:
