@@ -132,11 +132,11 @@ def _month(day: date) -> str:
 
 def _holidays(tx: Tx, since: date, until: date) -> dict[date, str]:
     """The public holidays that the school keeps."""
-    struck = store.struck(tx, since, until)
+    known, struck = holidays.public_holidays(), store.struck(tx, since, until)
     return {
-        day: name
-        for day, name in holidays.public_holidays().items()
-        if since <= day <= until and day not in struck
+        day: known[day]
+        for day in school_days.each_day(since, until)
+        if day in known and day not in struck
     }
 
 

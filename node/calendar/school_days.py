@@ -43,8 +43,10 @@ def school_days(tx: Tx, first: date, last: date, grade: int | None) -> list[date
         return []
     keys = audiences(grade)
     said = store.rules(tx, first, last, keys)
-    holidays = public_holidays().keys() - store.struck(tx, first, last)
-    open_days = {day for day in days if day.weekday() < SATURDAY and day not in holidays}
+    holidays, struck = public_holidays(), store.struck(tx, first, last)
+    open_days = {
+        day for day in days if day.weekday() < SATURDAY and (day not in holidays or day in struck)
+    }
     for key in reversed(keys):
         of_key = [one for one in said if one.key == key]
         open_days -= _covered(of_key, CLOSING, first, last)

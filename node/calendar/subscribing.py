@@ -6,7 +6,6 @@ ends all.
 """
 
 import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -104,15 +103,11 @@ class Subscriptions:
         tag = seen_of(self._school, entries, known)
         content = self._written.get(tag)
         if content is None:
-            content = await asyncio.to_thread(self._write, entries, known, tag)
+            content = await asyncio.to_thread(feed.written, self._school, entries, known)
+            if len(self._written) >= MOST_KEPT:
+                self._written.clear()
+            self._written[tag] = content
         return CalendarFile(content, tag)
-
-    def _write(self, entries: Sequence[CalendarEntry], known: dict[str, str], tag: str) -> bytes:
-        content = feed.written(self._school, entries, known)
-        if len(self._written) >= MOST_KEPT:
-            self._written.clear()
-        self._written[tag] = content
-        return content
 
 
 def _end(tx: Tx, person_id: str) -> int:

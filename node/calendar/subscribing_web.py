@@ -1,16 +1,22 @@
 """The page of one's private address, and what answers under it."""
 
+import msgspec
 from aiohttp import web
 
 from kit.i18n import _
 from kit.signin.fresh import RIGHTS, within
 from kit.signin.web import SIGNIN
 from kit.web import page
+from kit.web.forms import read_query
 from node.calendar.subscribing import Subscriptions
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 SUBSCRIPTIONS = web.AppKey("calendar_subscriptions", Subscriptions)
+
+
+class FeedQuery(msgspec.Struct):
+    key: str = ""
 
 
 @ROUTES.get("/calendar/subscription")
@@ -27,7 +33,7 @@ async def renew(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     secret = await request.app[SUBSCRIPTIONS].renew(asker)
     since = await request.app[SUBSCRIPTIONS].since(asker)
-    address = f"{request.app[SIGNIN].public_url}/calendar/feeds/{secret}.ics"
+    address = f"{request.app[SIGNIN].public_url}/calendar/feed.ics?key={secret}"
     return page.render(request, "calendar/subscription.html", since=since, address=address)
 
 
@@ -42,10 +48,12 @@ async def revoke(request: web.Request) -> web.Response:
     )
 
 
-@ROUTES.get("/calendar/feeds/{secret:[A-Za-z0-9_-]{43}}.ics")
+@ROUTES.get("/calendar/feed.ics")
 async def feed(request: web.Request) -> web.Response:
-    """The calendar of the address's person, for their program: nobody signs in here."""
-    found = await request.app[SUBSCRIPTIONS].calendar(request.match_info["secret"])
+    """The calendar of the address's person, for their program: nobody signs in here. The secret is no part
+    of the path, which logs may hold."""
+    query = read_query(request, FeedQuery)
+    found = await request.app[SUBSCRIPTIONS].calendar(query.key)
     headers = {"ETag": f'"{found.tag}"', "Cache-Control": "private, no-cache"}
     if found.tag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)

@@ -1,5 +1,7 @@
 """The pages of the calendar that everybody reads: a month, an entry."""
 
+import re
+
 import msgspec
 from aiohttp import web
 
@@ -12,6 +14,7 @@ from node.people.session import asker_of
 ROUTES = web.RouteTableDef()
 PAGES = web.AppKey("calendar_pages", CalendarPages)
 ID = "{id:[0-9a-f]{20}}"
+CHANGE = re.compile(r"[0-9a-f]{20}")
 
 
 class MonthQuery(msgspec.Struct):
@@ -28,7 +31,8 @@ async def month(request: web.Request) -> web.Response:
     query = read_query(request, MonthQuery)
     pages = request.app[PAGES]
     found = await pages.month(asker, query.month, query.child, every_class=query.classes)
-    return page.render(
+    may_undo = pages.may_add(asker) and CHANGE.fullmatch(query.undo)
+    return await page.render_apart(
         request,
         "calendar/month.html",
         shown=found,
@@ -36,7 +40,7 @@ async def month(request: web.Request) -> web.Response:
         every_class=query.classes,
         may_add=pages.may_add(asker),
         keeps=keeps(asker),
-        undo=query.undo if pages.may_add(asker) else "",
+        undo=query.undo if may_undo else "",
     )
 
 

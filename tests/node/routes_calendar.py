@@ -54,7 +54,7 @@ async def change(school: School) -> str:
 
 async def secret(school: School) -> str:
     made = await school.app[SUBSCRIPTIONS].renew(await school.asker("김하늘"))
-    return f"/calendar/feeds/{made}.ics"
+    return f"/calendar/feed.ics?key={made}"
 
 
 async def preview(school: School) -> str:
@@ -139,7 +139,7 @@ ROUTES = (
     Route("POST", "/calendar/subscription/end", everyone(303), proof=NOTHING),
     Route(
         "GET",
-        "/calendar/feeds/{secret:[A-Za-z0-9_-]{43}}.ics",
+        "/calendar/feed.ics",
         public(200),
         url=secret,
         nobody=PUBLISHED,

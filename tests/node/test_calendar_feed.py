@@ -21,7 +21,7 @@ async def address_of(client: Client) -> str:
     """Somebody makes an address; its path."""
     page = await client.post("/calendar/subscription")
     assert page.status == 200
-    found = re.search(r"(/calendar/feeds/[\w-]{43}\.ics)", page.text)
+    found = re.search(r"(/calendar/feed\.ics\?key=[\w-]{43})", page.text)
     assert found is not None
     return found[1]
 
@@ -96,7 +96,8 @@ async def test_a_revoked_address_answers_nothing(school: School) -> None:
 
 
 async def test_a_guess_is_answered_as_an_old_address_is(school: School) -> None:
-    assert (await fetch(school, f"/calendar/feeds/{'a' * 43}.ics")).status == 404
+    assert (await fetch(school, f"/calendar/feed.ics?key={'a' * 43}")).status == 404
+    assert (await fetch(school, "/calendar/feed.ics")).status == 404
 
 
 async def test_who_leaves_the_school_reads_nothing_more(school: School) -> None:
@@ -111,7 +112,7 @@ async def test_who_leaves_the_school_reads_nothing_more(school: School) -> None:
 
 async def test_the_secret_lies_nowhere_in_the_database(school: School) -> None:
     address = await address_of(await school.client_as("김하늘"))
-    secret = address.removeprefix("/calendar/feeds/").removesuffix(".ics")
+    secret = address.removeprefix("/calendar/feed.ics?key=")
     (kept,) = await school.db.read(
         lambda tx: tx.rows("SELECT secret_hash FROM calendar_subscription")
     )

@@ -32,7 +32,7 @@ READERS = ROLES | {"privacy_officer": OFFICER}
 PASSED_OVER = (
     r"/sign-out|/clear|/sessions/|/password|/totp|/close|/transfer-out|/end\b|/discard|/remove|/erase"
     r"|/trash/empty|/withdraw|/reset|/lock|/language|/join\b|/roles|people/\*/move|people/\*/children"
-    r"|/homeroom|/admin/year|/members|/back\b"
+    r"|/homeroom|/admin/year|/members|/back\b|/undo\b"
 )
 STREAMS = tuple(route.path for route in TABLE if route.speaks)
 UNMET = {route.path for route in TABLE if route.unmet}
