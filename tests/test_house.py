@@ -116,6 +116,7 @@ def test_a_caught_exception_leaves_its_reason() -> None:
 WRITERS = {
     "kit/cleaning.py",
     "kit/sheets.py",
+    "node/calendar/feed.py",
     "node/notices/mail.py",
     "node/notices/trial.py",
     "scripts/demo_content/attachments.py",

@@ -1,4 +1,4 @@
-"""NEIS's school schedule (학사일정) as its open data gives it: service `SchoolSchedule`, JSON.
+"""NEIS's school schedule (학사일정) as its open data gives it: service SchoolSchedule, JSON.
 
 The rows are days: what takes several days stands in a row for each, and is put together here. A row that
 cannot be read is named with its place in the files; what the calendar knows by itself (weekends, public
@@ -33,7 +33,7 @@ GRADES = ("ONE", "TW", "THREE", "FR", "FIV", "SIX")
 """NEIS's words for the grades, in `…_GRADE_EVENT_YN`; some answers spell TWO, FOUR and FIVE out."""
 SPELT_OUT = {"TW": "TWO", "FR": "FOUR", "FIV": "FIVE"}
 OPEN, HOLIDAY, CLOSED = "해당없음", "공휴일", "휴업일"
-"""Of `SBTR_DD_SC_NM`, what a day counts as."""
+"""Of SBTR_DD_SC_NM, what a day counts as."""
 
 
 class Oddity(msgspec.Struct, frozen=True):
