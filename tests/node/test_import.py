@@ -222,7 +222,7 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
             {"staff": STAFF.replace("나은서", "900101-1234567")},
             "주민등록번호로 보입니다. 주민등록번호는 올릴 수 없으니 지우고 다시 올려 주세요.",
         ),
-        ({"classes": ""}, "내용이 없습니다. 열 제목과 사람이 든 파일을 올려 주세요."),
+        ({"classes": ""}, "내용이 없습니다. 열 제목과 내용이 든 파일을 올려 주세요."),
     ],
 )
 async def test_what_is_wrong_with_a_line_is_said(

@@ -1,12 +1,9 @@
-"""Cells of lists: what is not seen in them is taken off; of what does not fit its column a reader is
-told what is wrong and how to mend it."""
+"""Cells of lists: of what does not fit its column a reader is told what is wrong and how to mend it."""
 
 import re
-import unicodedata
 
-from kit import cleaning
 from kit.i18n import _
-from kit.naming import composed
+from kit.tables import plain
 from node.people.lists.columns import COLUMNS, Column, Fault, Kind, Row
 from node.people.telephone import phone, why_not
 
@@ -23,22 +20,6 @@ _MISTAKEN = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")  # w
 _DATED = re.compile(r"\d{4}-\d\d-\d\d|\d+월\s?\d+일|\d+-[A-Z][a-z]{2}")  # 3-1, to a spreadsheet
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NOTHING = frozenset({"-", "–", "—", "ㅡ"})
-
-
-def cell(value: str) -> str:
-    """A cell without what is not seen in it: spaces of every width, line breaks, marks of no width,
-    Excel's and our own ways to say that it is text."""
-    value = composed(value)
-    if value.startswith('="') and value.endswith('"'):  # Excel's way to keep a leading zero
-        value = value[2:-1].strip()
-    if re.match(r"'(\d|$)", value):
-        return value[1:]
-    return cleaning.typed(value)
-
-
-def plain(value: str) -> str:
-    """A number, code or heading as it is meant: full-width letters are the same letters."""
-    return unicodedata.normalize("NFKC", value).strip()
 
 
 def row(kind: Kind, line: int, cells: list[str], places: dict[str, int]) -> tuple[Row, list[Fault]]:

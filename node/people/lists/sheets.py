@@ -8,9 +8,9 @@ import msgspec
 
 from kit.db import outside_units
 from kit.i18n import _
+from kit.tables import TITLES, Line, NoTable, plain, table
 from node.people.lists import cells
 from node.people.lists.columns import COLUMNS, Fault, Kind, Row
-from node.people.lists.tables import TITLES, Line, NoTable, table
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def _sheet(kind: Kind, lines: list[Line]) -> Sheet:
 
 
 def _heading(value: str) -> str:
-    return re.sub(r"\s|\*|\(필수\)", "", cells.plain(value)).lower()
+    return re.sub(r"\s|\*|\(필수\)", "", plain(value)).lower()
 
 
 def _known(kind: Kind, values: list[str]) -> int:

@@ -7,13 +7,16 @@ import csv
 import io
 import itertools
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import partial
 
-from kit import sheets
+from kit import cleaning, sheets
 from kit.i18n import _
-from node.people.lists.cells import cell
+from kit.naming import composed
 
-LARGEST = 8 * 1024 * 1024  # bytes of one list
+LARGEST = 8 * 1024 * 1024  # bytes of one file
 MOST_ROWS = 20_000
 TITLES = 20  # rows that may stand above the headings
 
@@ -21,11 +24,18 @@ Line = tuple[int, list[str]]
 """(line as the spreadsheet counts, its cells)"""
 
 Known = Callable[[list[str]], int]
-"""How many columns of a list some cells name: by it the sheet and the delimiter are found."""
+"""How many of the wanted columns some cells name: by it the sheet and the delimiter are found."""
+
+
+Clean = Callable[[str], str]
+
+_DAY = re.compile(
+    r"(\d{4})[-./년]?\s*(\d{1,2})[-./월]?\s*(\d{1,2})[.일]?(?:\s*\(?[월화수목금토일](?:요일)?\)?)?"
+)
 
 
 class NoTable(Exception):
-    """A file is no list. `reason` is a msgid with `params`."""
+    """A file is no table. `reason` is a msgid with `params`."""
 
     def __init__(self, reason: str, **params: object) -> None:
         super().__init__(reason)
@@ -40,15 +50,49 @@ _OLD = _(
 _UNCALCULATED = _("계산되지 않은 수식이 있습니다. 엑셀에서 열어 저장한 뒤 다시 올려 주세요.")
 
 
-def table(content: bytes, known: Known) -> list[Line]:
-    """The lines of a file that are not empty. Raises NoTable."""
+def cell(value: str) -> str:
+    """A cell without what is not seen in it: spaces of every width, line breaks, marks of no width,
+    Excel's and our own ways to say that it is text."""
+    value = composed(value)
+    if value.startswith('="') and value.endswith('"'):  # Excel's way to keep a leading zero
+        value = value[2:-1].strip()
+    if re.match(r"'(\d|$)", value):
+        return value[1:]
+    return cleaning.typed(value)
+
+
+def plain(value: str) -> str:
+    """A number, code or heading as it is meant: full-width letters are the same letters."""
+    return unicodedata.normalize("NFKC", value).strip()
+
+
+def block(value: str) -> str:
+    """A cell whose lines stay lines: dishes of a meal below one another."""
+    return "\n".join(filter(None, map(cell, value.splitlines())))
+
+
+def day(value: str) -> date | None:
+    """The day that a cell names: 20261202, 2026-12-02, 2026. 12. 2.(수), 2026년 12월 2일."""
+    found = _DAY.fullmatch(plain(value))
+    try:
+        return None if found is None else date(*map(int, found.groups()))
+    except ValueError:
+        return None
+
+
+def table(content: bytes, known: Known, clean: Clean = cell) -> list[Line]:
+    """The lines of a file that are not empty, its cells as `clean` leaves them. Raises NoTable."""
     if len(content) > LARGEST:
         raise NoTable(_("파일이 너무 큽니다(8 MB까지). 나누어 올려 주세요."))
     if content[:4] == b"\xd0\xcf\x11\xe0":
         raise NoTable(_OLD)
-    lines = _workbook(content, known) if content[:4] == b"PK\x03\x04" else _csv(content, known)
+    lines = (
+        _workbook(content, known, clean)
+        if content[:4] == b"PK\x03\x04"
+        else _csv(content, known, clean)
+    )
     if not lines:
-        raise NoTable(_("내용이 없습니다. 열 제목과 사람이 든 파일을 올려 주세요."))
+        raise NoTable(_("내용이 없습니다. 열 제목과 내용이 든 파일을 올려 주세요."))
     if len(lines) > MOST_ROWS:
         raise NoTable(
             _("한 번에 %(rows)s줄까지 올릴 수 있습니다. 나누어 올려 주세요."), rows=MOST_ROWS
@@ -56,24 +100,25 @@ def table(content: bytes, known: Known) -> list[Line]:
     return lines
 
 
-def _filled(rows: Iterable[tuple[int, list[str]]]) -> list[Line]:
+def _filled(rows: Iterable[tuple[int, list[str]]], clean: Clean) -> list[Line]:
     """Lines in which something stands, one more than may be. Row by row: in between others have
     their turn."""
-    found = ((at, values) for at, row in rows if any(values := [cell(value) for value in row]))
+    found = ((at, values) for at, row in rows if any(values := list(map(clean, row))))
     return list(itertools.islice(found, MOST_ROWS + 1))
 
 
 # Workbooks ----------------------------------------------------------------------------------------
 
 
-def _workbook(content: bytes, known: Known) -> list[Line]:
-    """The sheet that names most columns of the list."""
+def _workbook(content: bytes, known: Known, clean: Clean) -> list[Line]:
+    """The sheet that names most of the wanted columns."""
 
     def headings(lines: list[Line]) -> int:
         return max((known(values) for _at, values in lines[:TITLES]), default=-1)
 
     try:
-        return max(map(_filled, sheets.tables(content)), key=headings, default=[])
+        filled = partial(_filled, clean=clean)
+        return max(map(filled, sheets.tables(content)), key=headings, default=[])
     except sheets.Uncalculated as error:
         raise NoTable(_UNCALCULATED) from error
     except sheets.NoWorkbook as error:
@@ -83,7 +128,7 @@ def _workbook(content: bytes, known: Known) -> list[Line]:
 # CSV ----------------------------------------------------------------------------------------------
 
 
-def _csv(content: bytes, known: Known) -> list[Line]:
+def _csv(content: bytes, known: Known, clean: Clean) -> list[Line]:
     text = _text(content)
     if re.match(r"\s*<(!doctype|html|table|\?xml)", text, re.IGNORECASE):
         raise NoTable(
@@ -93,7 +138,7 @@ def _csv(content: bytes, known: Known) -> list[Line]:
     delimiter = max(delimiters, key=lambda one: _named(_parsed(text, one), known))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return _filled(enumerate(rows, 1))
+        return _filled(enumerate(rows, 1), clean)
     except csv.Error as error:
         reason = _("따옴표가 닫히지 않았거나 CSV 형식이 아닙니다. 엑셀에서 다시 저장해 주세요.")
         raise NoTable(reason) from error
