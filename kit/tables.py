@@ -66,6 +66,11 @@ def plain(value: str) -> str:
     return unicodedata.normalize("NFKC", value).strip()
 
 
+def as_heading(value: str) -> str:
+    """A heading as it is compared: without spaces, and without the marks that a column is needed."""
+    return re.sub(r"\s|\*|\(필수\)", "", plain(value)).lower()
+
+
 def block(value: str) -> str:
     """A cell whose lines stay lines: dishes of a meal below one another."""
     return "\n".join(filter(None, map(cell, value.splitlines())))

@@ -24,7 +24,9 @@ from node.files import slice as files_slice
 from node.forms import slice as forms_slice
 from node.ground import Ground
 from node.home import slice as home_slice
+from node.imports import slice as imports_slice
 from node.ledger import slice as ledger_slice
+from node.meals import slice as meals_slice
 from node.messenger import slice as messenger_slice
 from node.newsletters import slice as newsletters_slice
 from node.notices import slice as notices_slice
@@ -62,6 +64,8 @@ def join(ground: Ground) -> list[Slice]:
     newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
+    joined.take(meals_slice.join(ground))
+    joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))
     releases = joined.take(releases_slice.join(ground, province.releases, used))

@@ -5,17 +5,19 @@ from collections.abc import Sequence
 import kit.slice
 from node.ports.dated import Dates
 from node.ports.findable import Findable
+from node.ports.importable import Importable
 from node.ports.noticed import Noticed
 from node.ports.province import Affair
 from node.ports.told import Telling
 
 
 class Slice(kit.slice.Slice, frozen=True, kw_only=True):
-    """`findable`: what of its things can be found; `told`: what is said of its things where staff talk;
-    `noticed`: what it says of that of which it told people; `dated`: what of it stands in the calendar;
-    `province`: what it has to do with the province."""
+    """`findable`: what of its things can be found; `importable`: what files can bring of them; `told`:
+    what is said of them where staff talk; `noticed`: what it says of that of which it told people;
+    `dated`: what of it stands in the calendar; `province`: what it has to do with the province."""
 
     findable: Sequence[Findable] = ()
+    importable: Sequence[Importable] = ()
     told: Sequence[Telling] = ()
     noticed: Sequence[Noticed] = ()
     dated: Dates | None = None

@@ -51,7 +51,7 @@ file-pen file-text filter fingerprint folder graduation-cap hand hard-drive hist
 info italic key-round languages link list list-checks list-ordered lock log-in log-out mail
 mail-open map-pin megaphone menu message-circle minus monitor-smartphone paperclip pen-line pencil
 phone plus printer qr-code refresh-cw reply save school scroll-text search send server settings
-shield-check signature stamp star tag triangle-alert undo-2 unlink upload user user-plus users
+shield-check signature stamp star tag triangle-alert undo-2 unlink upload user user-plus users utensils
 wifi-off x
 """
 ICONS = {name: name for name in SAME.split()} | {

@@ -18,6 +18,7 @@ class What(enum.StrEnum):
     RESULTS = "results"
     REACH = "reach"
     SLIPS = "slips"
+    ALLERGIES = "allergies"
     RECEIPT = "receipt"
     PAPER = "paper"
     INVITATIONS = "invitations"
@@ -40,6 +41,7 @@ WHAT_LABELS = {
     What.RESULTS: _("회신 결과 조회"),
     What.REACH: _("전달 현황 조회"),
     What.SLIPS: _("종이 안내 인쇄"),
+    What.ALLERGIES: _("알레르기 명단 조회"),
     What.RECEIPT: _("동의 기록 조회"),
     What.PAPER: _("종이 회신 입력 화면"),
     What.INVITATIONS: _("초대장 출력"),

@@ -250,6 +250,19 @@ def beyond_own_class(tx: Tx, person_id: str, persons: Sequence[str]) -> bool:
     return found is not None
 
 
+PLANNERS = (*OFFICE, Role.HEAD, Role.VICE_PRINCIPAL)
+"""Who plans for the whole school which lessons are on which day."""
+CATERERS = (Role.NUTRITION, *OFFICE)
+"""Who says what there is to eat."""
+
+
+def may_see_allergies(asker: Asker, class_id: str) -> bool:
+    """Whether the asker may see what food students of a class must not eat (민감정보, 개인정보 보호법
+    제23조): whoever keeps the meals by their profession, the administrator, the homeroom teacher."""
+    every = {Role.NUTRITION, Role.ADMINISTRATOR}
+    return class_id in asker.classes or not asker.roles.isdisjoint(every)
+
+
 def class_readers() -> tuple[str, ...]:
     """The same rule in words (msgids): of whom families are told that they see answers."""
     return (_("담임교사"), *(ROLE_LABELS[role] for role in EVERY_CLASS))

@@ -36,6 +36,7 @@ class Role(enum.StrEnum):
     TEACHER = "teacher"
     OFFICE = "office"  # 행정실
     PRIVACY_OFFICER = "privacy_officer"  # 개인정보 보호책임자 (개인정보 보호법 제31조)
+    NUTRITION = "nutrition"  # 영양교사: keeps the meals
 
 
 GIVEN_AT_ONCE = frozenset({Role.TEACHER})
@@ -543,4 +544,5 @@ ROLE_LABELS = {
     Role.TEACHER: _("교사"),
     Role.OFFICE: _("행정실"),
     Role.PRIVACY_OFFICER: _("개인정보 보호책임자"),
+    Role.NUTRITION: _("영양교사"),
 }

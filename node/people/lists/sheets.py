@@ -2,13 +2,11 @@
 English headings, with titles above them. Nothing here knows the database.
 """
 
-import re
-
 import msgspec
 
 from kit.db import outside_units
 from kit.i18n import _
-from kit.tables import TITLES, Line, NoTable, plain, table
+from kit.tables import TITLES, Line, NoTable, as_heading, table
 from node.people.lists import cells
 from node.people.lists.columns import COLUMNS, Fault, Kind, Row
 
@@ -54,13 +52,9 @@ def _sheet(kind: Kind, lines: list[Line]) -> Sheet:
     return Sheet(kind, rows, faults, unread)
 
 
-def _heading(value: str) -> str:
-    return re.sub(r"\s|\*|\(필수\)", "", plain(value)).lower()
-
-
 def _known(kind: Kind, values: list[str]) -> int:
     """How many columns of the list a row names."""
-    names = {_heading(value) for value in values}
+    names = {as_heading(value) for value in values}
     return sum(not names.isdisjoint(column.headings) for column in COLUMNS[kind])
 
 
@@ -79,7 +73,7 @@ _MISSING_KEY = _(
 
 def _places(kind: Kind, line: int, headings: list[str]) -> tuple[dict[str, int], list[Fault]]:
     """Where each field stands, and the needed columns that are missing or there twice."""
-    names = [_heading(heading) for heading in headings]
+    names = [as_heading(heading) for heading in headings]
     places = {}
     faults = []
 
