@@ -40,6 +40,7 @@ from node.releases import slice as releases_slice
 from node.search import slice as search_slice
 from node.settings import slice as settings_slice
 from node.slice import Slice
+from node.timetable import slice as timetable_slice
 
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
 
@@ -64,6 +65,7 @@ def join(ground: Ground) -> list[Slice]:
     newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
+    joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
