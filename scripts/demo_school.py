@@ -54,6 +54,7 @@ from scripts.demo_content.model import (
     SchoolContent,
     StaffRow,
 )
+from scripts.demo_days import load_days
 from scripts.demo_drive import DriveLoad
 
 Tell = Callable[[str, int, int], None]
@@ -385,6 +386,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         await work.load_rules(slug)
         await work.load_texts(tell)
         await work.load_request()
+        await load_days(app, clock, content, work.asker)
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
         clock.at = NOW
