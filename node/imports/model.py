@@ -41,7 +41,7 @@ class ColumnToSay(msgspec.Struct, frozen=True):
     field: str
 
 
-class Shown(msgspec.Struct, frozen=True):
+class ShownFile(msgspec.Struct, frozen=True):
     """A file before anything has changed. `missing`: labels of columns that nobody has found yet, and
     `effect` is None while there are any."""
 

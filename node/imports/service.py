@@ -21,7 +21,7 @@ from kit.problem import Invalid, NotFound
 from kit.tables import NoTable, as_heading
 from kit.web.pending import Pending
 from node.imports import reading, store
-from node.imports.model import BroughtFile, ColumnToSay, FileTable, Shown
+from node.imports.model import BroughtFile, ColumnToSay, FileTable, ShownFile
 from node.people.access import of_now
 from node.people.model import Asker
 from node.ports.importable import FileRow, Importable
@@ -76,7 +76,7 @@ class FileImports:
         self._waiting.keep(file)
         return file.id
 
-    async def show(self, asker: Asker, about: str, file_id: str) -> Shown:
+    async def show(self, asker: Asker, about: str, file_id: str) -> ShownFile:
         """What a file would change, or which of its columns nobody knows yet. Raises NotFound, once it
         has waited too long, Forbidden."""
         of, file = self._found(asker, about, file_id)
@@ -141,7 +141,7 @@ class FileImports:
             raise NotFound()
         return of, file
 
-    async def _shown(self, of: Importable, file: BroughtFile) -> Shown:
+    async def _shown(self, of: Importable, file: BroughtFile) -> ShownFile:
         missing = tuple(
             one.label for one in of.columns if one.is_needed and one.field not in file.places
         )
@@ -151,7 +151,7 @@ class FileImports:
                 FileRow(line[0], reading.values_of(line, file.places)) for line in file.table.lines
             ]
             effect = await self._db.read(lambda tx: of.weigh(tx, rows))
-        return Shown(file, of, _columns(file), missing, effect)
+        return ShownFile(file, of, _columns(file), missing, effect)
 
 
 def _columns(file: BroughtFile) -> tuple[ColumnToSay, ...]:

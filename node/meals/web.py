@@ -27,7 +27,7 @@ ALLERGIES = web.AppKey("meals_allergies", Allergies)
 STUDENT = "{student:[0-9a-f]{20}}"
 
 
-class DayQuery(msgspec.Struct):
+class MealDayQuery(msgspec.Struct):
     """The day that a page shows, or of whose week; none: today."""
 
     day: date | None = None
@@ -68,7 +68,7 @@ def _near(day: date) -> date:
 async def day_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     meals = request.app[MEALS]
-    day = _near(read_query(request, DayQuery).day or meals.today())
+    day = _near(read_query(request, MealDayQuery).day or meals.today())
     found, eaters, later = await meals.day(asker, day)
     return page.render(
         request,
@@ -89,7 +89,7 @@ async def week_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     meals = request.app[MEALS]
     week, eaters = await meals.week(
-        asker, _near(read_query(request, DayQuery).day or meals.today())
+        asker, _near(read_query(request, MealDayQuery).day or meals.today())
     )
     return page.render(
         request,

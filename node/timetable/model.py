@@ -61,7 +61,7 @@ class Lesson(msgspec.Struct, frozen=True):
     changed: bool
 
 
-class ClassDay(msgspec.Struct, frozen=True):
+class TimetableDay(msgspec.Struct, frozen=True):
     """A day of a class. `moved`: the weekday whose lessons are held, 0: its own."""
 
     day: str
@@ -93,7 +93,7 @@ class ClassWeek(msgspec.Struct, frozen=True):
 
     class_id: str
     name: str
-    days: tuple[ClassDay, ...]
+    days: tuple[TimetableDay, ...]
     grid: dict[int, Layers]
 
     @property
@@ -132,7 +132,7 @@ class ClassWeek(msgspec.Struct, frozen=True):
 
 def of_day(
     day: date, grade: int, grid: Mapping[int, Layers], own: Layers, moves: Mapping[int, int]
-) -> ClassDay:
+) -> TimetableDay:
     """What a class has on a day: the lessons of the weekday that is held, then what is otherwise on
     this day. `moves`: grade → weekday; what a file said of the day holds for its own weekday only."""
     moved = moves.get(grade, moves.get(0, 0))
@@ -143,7 +143,7 @@ def of_day(
         for period, subject in sorted((base | other).items())
         if subject or base.get(period)
     )
-    return ClassDay(day.isoformat(), lessons, own.note, moved, own)
+    return TimetableDay(day.isoformat(), lessons, own.note, moved, own)
 
 
 def rewritten(layers: Layers, base: Lessons, typed: Lessons) -> Lessons:

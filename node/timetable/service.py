@@ -35,13 +35,13 @@ from node.timetable.model import (
     MOST_PERIODS,
     SCHOOL_DAYS,
     WEEKDAYS,
-    ClassDay,
     ClassWeek,
     Layers,
     Lessons,
     Move,
     TimetableAct,
     TimetableChanged,
+    TimetableDay,
     of_day,
     rewritten,
 )
@@ -206,7 +206,7 @@ class Timetable:
         ]
 
 
-def _entry(who: str, class_id: str, day: ClassDay, *, of_several: bool) -> Entry:
+def _entry(who: str, class_id: str, day: TimetableDay, *, of_several: bool) -> Entry:
     lessons = " · ".join(f"{one.period} {one.subject}" for one in day.lessons if one.subject)
     is_other = any(one.changed for one in day.lessons)
     return Entry(
@@ -250,7 +250,7 @@ def _week(tx: Tx, class_id: str, day: date) -> ClassWeek:
     return ClassWeek(class_id, room.name, tuple(found), store.weeks(tx, [class_id])[class_id])
 
 
-def _days(tx: Tx, rooms: list[ClassChoice], dates: list[date]) -> dict[str, list[ClassDay]]:
+def _days(tx: Tx, rooms: list[ClassChoice], dates: list[date]) -> dict[str, list[TimetableDay]]:
     """What classes have on days."""
     names, ids = [one.isoformat() for one in dates], [one.id for one in rooms]
     grids, own, moves = store.weeks(tx, ids), store.days(tx, ids, names), store.moves(tx, names)

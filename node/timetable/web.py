@@ -22,19 +22,19 @@ DAY = ONE + r"/days/{day:\d{4}-\d{2}-\d{2}}"
 MORE_PERIODS = 1  # rows that an editor offers beyond those in use
 
 
-class DayQuery(msgspec.Struct):
+class TimetableQuery(msgspec.Struct):
     """A day of the week that is shown; none: today."""
 
     day: date | None = None
 
 
-class MoveForm(msgspec.Struct):
+class MoveDayForm(msgspec.Struct):
     day: date
     weekday: int
     grade: int = 0
 
 
-class EndMoveForm(msgspec.Struct):
+class EndMovedDayForm(msgspec.Struct):
     day: date
     grade: int = 0
 
@@ -85,7 +85,7 @@ async def classes(request: web.Request) -> web.StreamResponse:
 async def week_page(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     timetable, class_id = request.app[TIMETABLE], request.match_info["id"]
-    day = _near(read_query(request, DayQuery).day or timetable.today())
+    day = _near(read_query(request, TimetableQuery).day or timetable.today())
     week = await timetable.week(asker, class_id, day)
     return page.render(
         request,
@@ -182,7 +182,7 @@ async def clear_day(request: web.Request) -> web.Response:
 @ROUTES.post("/timetable/moves")
 async def move(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, MoveForm)
+    form = await read_form(request, MoveDayForm)
     await request.app[TIMETABLE].move(asker, _near(form.day), form.grade, form.weekday)
     return page.see_other(request, "/timetable", flash=_("그날의 시간표를 옮겼습니다."))
 
@@ -190,6 +190,6 @@ async def move(request: web.Request) -> web.Response:
 @ROUTES.post("/timetable/moves/end")
 async def end_move(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, EndMoveForm)
+    form = await read_form(request, EndMovedDayForm)
     await request.app[TIMETABLE].end_move(asker, _near(form.day), form.grade)
     return page.see_other(request, "/timetable", flash=_("원래 요일로 되돌렸습니다."))

@@ -27,6 +27,3 @@ CREATE TABLE timetable_move (
     weekday INTEGER NOT NULL,
     PRIMARY KEY (day, grade)
 ) STRICT, WITHOUT ROWID;
-
--- What others may read.
-CREATE VIEW timetable_v_class AS SELECT DISTINCT class_id FROM timetable_week;
