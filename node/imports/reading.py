@@ -127,10 +127,11 @@ def places(
     for column in wanted:
         if column.field in found:
             continue
-        at = next((at for one in column.headings for at in sorted(free) if names[at] == one), None)
-        if at is not None:
-            found[column.field] = at
-            free.discard(at)
+        standing = (at for one in column.headings for at in sorted(free) if names[at] == one)
+        place = next(standing, None)
+        if place is not None:
+            found[column.field] = place
+            free.discard(place)
     return found
 
 

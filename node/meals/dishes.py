@@ -45,7 +45,7 @@ def dish(line: str) -> Dish:
     """One dish. Raises OddDish."""
     text = re.sub(r"\)\(", ".", line.translate(_CIRCLED))
     behind = _BEHIND.search(text)
-    name, numbers = text, ()
+    name, numbers = text, tuple[int, ...]()
     if behind is not None and behind.start():
         name = text[: behind.start()] + behind["mark"]
         numbers = tuple(map(int, re.findall(_NUMBER, behind["within"] or behind["bare"])))

@@ -99,7 +99,10 @@ _ORDER = " ORDER BY s.grade, s.class_number, s.number"
 
 
 def _lines(rows: Iterable[Row]) -> list[AllergyLine]:
-    return [AllergyLine(*row[:-1], _numbers(row[-1])) for row in rows]
+    return [
+        AllergyLine(student_id, class_id, grade, class_number, number, name, _numbers(stored))
+        for student_id, class_id, grade, class_number, number, name, stored in rows
+    ]
 
 
 def lines_of_school(tx: Tx) -> list[AllergyLine]:

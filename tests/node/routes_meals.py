@@ -90,7 +90,7 @@ ROUTES = (
     ),
 )
 
-IDS = {"/meals/allergies/": "SELECT student_id FROM people_v_student"}
+IDS = {"/meals/allergies": "SELECT student_id FROM people_v_student"}
 
 FROM_AN_END = {"node.meals.store.next_day": "the next day that has a meal"}
 ON_REQUEST = {"node.meals.store.lines_of_school": "the list of who must not eat everything"}

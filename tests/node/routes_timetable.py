@@ -101,5 +101,5 @@ ROUTES = (
 )
 
 HOLDS_NOBODY = "subjects of classes"
-IDS = {"/timetable/": "SELECT id FROM people_v_class"}
+IDS = {"/timetable": "SELECT id FROM people_v_class"}
 FROM_AN_END = {"node.timetable.store.moves_from": "the next days with another weekday's lessons"}
