@@ -16,7 +16,7 @@ from kit.tables import day as day_of
 from kit.tables import plain
 from node.people import audience
 from node.people.access import PLANNERS, require_role
-from node.people.model import Asker
+from node.people.model import Asker, ClassChoice
 from node.ports.importable import FileRow, Importable, ImportEffect, OddRow, WantedColumn
 from node.timetable import store
 from node.timetable.model import (
@@ -123,7 +123,7 @@ def _told(lessons: Lessons) -> str:
 
 
 def _row(
-    row: FileRow, rooms: dict[tuple[int, str], audience.ClassChoice]
+    row: FileRow, rooms: dict[tuple[int, str], ClassChoice]
 ) -> tuple[str, int | str, int, str] | OddRow:
     """(class, weekday or day, period, subject) of a row."""
     value = {field: plain(text) for field, text in row.values.items()}

@@ -1,5 +1,7 @@
 """Stories about meals: what there is to eat, and what of it a child must not."""
 
+from functools import partial
+
 import pytest
 
 from kit.outbox import publish
@@ -250,6 +252,5 @@ async def test_it_goes_when_the_child_leaves_the_school(school: School) -> None:
 async def test_whoever_asks_for_their_data_gets_what_they_said(school: School) -> None:
     await allergic(school, 2, 16)
     for name in ("김하늘", "이지우"):
-        person = school.id(name)
-        (held,) = await school.db.read(lambda tx, person=person: about(tx, person))
+        (held,) = await school.db.read(partial(about, person_id=school.id(name)))
         assert [row[:2] for row in held.rows] == [("이지우", "우유, 쇠고기")]
