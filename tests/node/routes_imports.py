@@ -2,9 +2,13 @@
 
 from aiohttp import FormData
 
+from kit import sheets
+from node.imports import store
 from node.imports.web import FILE_IMPORTS
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import KEEPERS, NOTHING, NUMBERS, PUBLISHED, Route, only
+from tests.planted import SHORT
 
 MEALS = "급식일자,요리명\n2026-11-24,쌀밥\n"
 
@@ -68,6 +72,21 @@ ROUTES = (
         proof=NOTHING,
     ),
 )
+
+UNTYPED = {"imports_heading.field": "a word of ours"}
+
+
+async def sow(planting: Planting) -> None:
+    """A heading that somebody explained, and a file of the administrator's that waits for a yes."""
+    school = planting.school
+    heading, dish = planting.typed("heading", SHORT), planting.typed("dish", SHORT)
+    await school.db.write(lambda tx: store.remember(tx, "meals", {heading: ""}))
+    rows = [["급식일자", "요리명", heading], ["2026-11-24", dish, planting.typed("cell", SHORT)]]
+    administrator = await school.asker("정민호")
+    name = planting.typed("file", SHORT)
+    file = await school.app[FILE_IMPORTS].bring(administrator, "meals", name, sheets.csv(rows))
+    planting.addresses += [f"/imports/meals/{file}", f"/imports/meals/{file}?say=1"]
+
 
 HOLDS_NOBODY = "headings of files, and which column each is"
 STAYS = {"imports_heading": "the few headings of the files that a school brings"}

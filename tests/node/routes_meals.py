@@ -4,6 +4,7 @@ allergies are their guardians', and few staff see the list."""
 from node.meals import store
 from node.meals.model import Dish, Meal, MealOfDay, Serving
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import (
     DECISIONS,
     KEEPERS,
@@ -15,6 +16,7 @@ from tests.node.routes import (
     only,
     staff,
 )
+from tests.planted import SHORT
 
 GUARDIANS = ("guardian", "other_guardian")
 
@@ -91,6 +93,24 @@ ROUTES = (
 )
 
 IDS = {"/meals/allergies": "SELECT student_id FROM people_v_student"}
+
+UNTYPED = {
+    "meals_meal.day": "a day",
+    "meals_allergy.allergens": "numbers of allergens",
+}
+
+
+async def sow(planting: Planting) -> None:
+    """A meal that a file brought and hands wrote over."""
+
+    def planted() -> Meal:
+        texts = (planting.typed(part) for part in ("calories", "nutrition", "origin"))
+        calories, nutrition, origin = texts
+        return Meal((Dish(planting.typed("dish", SHORT)),), calories, (nutrition,), (origin,))
+
+    one = MealOfDay("2026-11-23", Serving.LUNCH, planted(), planted())
+    await planting.school.db.write(lambda tx: store.put(tx, [one]))
+
 
 FROM_AN_END = {"node.meals.store.next_day": "the next day that has a meal"}
 ON_REQUEST = {"node.meals.store.lines_of_school": "the list of who must not eat everything"}

@@ -1,10 +1,13 @@
 """Who gets what of timetables: a class's is for its families and all staff, whoever keeps the class
 writes it, planners move days."""
 
+from kit.db import Tx
 from node.timetable import store
-from node.timetable.model import Move
+from node.timetable.model import Lessons, Move
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import NOTHING, PUBLISHED, Route, everyone, only, staff
+from tests.planted import SHORT
 
 PLANNERS = ("office", "administrator")
 KEEPERS = ("homeroom", "office", "administrator")
@@ -102,4 +105,23 @@ ROUTES = (
 
 HOLDS_NOBODY = "subjects of classes"
 IDS = {"/timetable": "SELECT id FROM people_v_class"}
+UNTYPED = {"timetable_day.day": "a day", "timetable_move.day": "a day"}
+
+
+async def sow(planting: Planting) -> None:
+    """Lessons that a file brought and that hands wrote, of a week and of a day."""
+    room, today = planting.school.class_id("3-2"), "2026-11-23"
+
+    def lesson(period: int) -> Lessons:
+        return {period: planting.typed("subject", SHORT)}
+
+    def work(tx: Tx) -> None:
+        store.bring_weeks(tx, [(room, 1, lesson(1))])
+        store.write_week(tx, room, {1: lesson(2)})
+        store.bring_days(tx, [(room, today, lesson(3))])
+        store.write_day(tx, room, today, lesson(4), planting.typed("note"))
+
+    await planting.school.db.write(work)
+
+
 FROM_AN_END = {"node.timetable.store.moves_from": "the next days with another weekday's lessons"}

@@ -286,6 +286,16 @@ async def _import(administrator: Visitor) -> str:
     return str(going_in)
 
 
+async def _brought(administrator: Visitor) -> str:
+    """A file of meals that waits for a yes."""
+    await administrator.go("/imports/meals")
+    csv = "급식일자,요리명\n2027-02-01,쌀밥\n".encode()
+    file = FilePayload(name="meals.csv", mimeType="text/csv", buffer=csv)
+    await administrator.page.set_input_files("[name=file]", file)
+    await administrator.press("미리 확인")
+    return _here(administrator)
+
+
 async def _invited_school(officer: Visitor) -> str:
     """The letter of a fresh invitation."""
     await officer.go("/invitations/new?school_id=J107530303&name=새빛고등학교&kind=high")
@@ -319,7 +329,7 @@ async def walks(province: Province, browser: Browser) -> Walks:
                     made = [await _draft(visitor), await _history(visitor), *await _asked(visitor)]
                     code = await _invitation_code(visitor)
                 if walker.name == "administrator":
-                    made = [await _import(visitor)]
+                    made = [await _import(visitor), await _brought(visitor)]
                 if walker.name == "principal":
                     made = [await _official_file(visitor), *await _drive(visitor)]
                 await walk(walker, visitor, school, *made)
