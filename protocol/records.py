@@ -1,4 +1,5 @@
-"""What is signed for years: a consent, an approval, the head of the audit log; its text and signature.
+"""What is signed for years: a consent, an approval, a draw, the head of the audit log; its text and
+signature.
 
 The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
 under the signature. 전자서명법 3조 gives no presumption of genuineness: a record therefore holds the
@@ -145,13 +146,43 @@ class AuditHeadV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     at: Millis
 
 
-Record = ConsentV1 | ConsentV2 | ApprovalV1 | ApprovalV2 | AuditHeadV1
+class DrawSeedV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="draw-seed.v1"):
+    """The school promises by which seed it will draw (protocol.draw), before anybody signs up."""
+
+    school_id: SchoolId
+    school_name: Name
+    signup_id: Name
+    title: str
+    seed_hash: Sha256
+    at: Millis
+
+
+class DrawV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="draw.v1"):
+    """What was drawn: the promised seed, among which list, to which outcome. No names of families."""
+
+    school_id: SchoolId
+    school_name: Name
+    signup_id: Name
+    title: str
+    commitment: Sha256
+    """`record_hash` of the promise."""
+    seed: Sha256
+    """32 random bytes, hexadecimal as a hash is."""
+    list_hash: Sha256
+    entries: Count
+    outcome_hash: Sha256
+    at: Millis
+
+
+Record = ConsentV1 | ConsentV2 | ApprovalV1 | ApprovalV2 | AuditHeadV1 | DrawSeedV1 | DrawV1
 _KINDS: dict[str, type[Record]] = {
     "consent.v1": ConsentV1,
     "consent.v2": ConsentV2,
     "approval.v1": ApprovalV1,
     "approval.v2": ApprovalV2,
     "audit-head.v1": AuditHeadV1,
+    "draw-seed.v1": DrawSeedV1,
+    "draw.v1": DrawV1,
 }
 
 

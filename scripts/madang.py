@@ -1,4 +1,4 @@
-"""`madang`: what belongs to no one server: the demo, and verifying receipts."""
+"""`madang`: what belongs to no one server: the demo, and verifying receipts and draws."""
 
 import argparse
 import sys
@@ -24,12 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     code.add_argument("--dir", type=Path, default=None, help="자료 폴더 (기본: .demo)")
     code.set_defaults(run=run_code)
 
-    verify = commands.add_parser("verify", help="동의 제출 확인서가 바뀌지 않았는지 확인합니다.")
+    verify = commands.add_parser(
+        "verify", help="제출 확인서가 바뀌지 않았는지, 추첨이 맞는지 확인합니다."
+    )
     verify.add_argument(
-        "receipt", type=Path, help="제출 확인서 파일 (.madang-receipt.json), - 는 표준 입력"
+        "receipt",
+        type=Path,
+        help="제출 확인서(.madang-receipt.json)나 추첨(.madang-draw.json) 파일, - 는 표준 입력",
     )
     verify.add_argument("--hub", default=None, help="믿는 도교육청 허브의 키 지문")
     verify.add_argument("--school", default=None, help="믿는 학교의 키 지문")
+    verify.add_argument("--entry", default=None, help="추첨에서 이 신청 번호만 봅니다")
     verify.add_argument("--json", action="store_true", help="결과를 JSON으로")
     verify.set_defaults(run=run_verify)
 
@@ -58,7 +63,13 @@ def run_code(given: argparse.Namespace) -> int:
 def run_verify(given: argparse.Namespace) -> int:
     from scripts.verify import verify_file
 
-    return verify_file(given.receipt, hub=given.hub, school=given.school, as_json=given.json)
+    return verify_file(
+        given.receipt,
+        hub=given.hub,
+        school=given.school,
+        as_json=given.json,
+        entry=given.entry,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`madang verify`: a receipt checked offline, in words or as JSON."""
+"""`madang verify`: a receipt checked, or a draw recomputed, offline; in words or as JSON."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,8 @@ import msgspec
 
 from kit.clock import iso_utc, local
 from protocol.attestation import Ending
+from protocol.draw import MAX_BYTES as LONGEST_DRAW
+from protocol.draw import DrawVerification, read_draw_file, verify_draw
 from protocol.errors import ProtocolError
 from protocol.receipts import (
     MAX_BYTES,
@@ -19,7 +21,7 @@ from protocol.receipts import (
 )
 from protocol.records import ConsentV1, ConsentV2
 
-LARGEST = MAX_BYTES + 1
+LARGEST = max(MAX_BYTES, LONGEST_DRAW) + 1
 
 TRUST = {
     "none": "제출 확인서가 맞지 않습니다.",
@@ -40,6 +42,14 @@ CHECKS = {
     "hub_anchor": "알려 주신 도교육청의 키인가",
 }
 
+DRAW_CHECKS = {
+    "signed": "두 기록에 학교가 서명했고 학교 기록부에 올라 있는가",
+    "before": "추첨 씨앗을 추첨하기 전에 기록부에 약속했는가",
+    "seed": "약속한 씨앗으로 추첨했는가",
+    "entries": "마감 때 확정한 신청 목록으로 추첨했는가",
+    "outcome": "다시 추첨해도 같은 결과인가",
+}
+
 ENDINGS = {
     Ending.ROTATED: "학교가 새 키로 바꿈",
     Ending.REVOKED: "도교육청이 해지함",
@@ -56,10 +66,27 @@ class Answer(msgspec.Struct):
     signed_at: str | None
 
 
-def verify_file(path: Path, *, hub: str | None, school: str | None, as_json: bool) -> int:
-    """0 when the receipt holds, 1 when not, 2 when it cannot be read."""
+class DrawAnswer(msgspec.Struct):
+    """The JSON form of a recomputed draw. `outcome`: by entry its place in the waiting list, 0 for a
+    place; in the order drawn."""
+
+    valid: bool
+    checks: dict[str, bool]
+    outcome: dict[str, int]
+
+
+def verify_file(
+    path: Path, *, hub: str | None, school: str | None, as_json: bool, entry: str | None = None
+) -> int:
+    """0 when the receipt or the draw holds, 1 when not, 2 when it cannot be read. `entry`: the number
+    of the one entry of a draw that is told of."""
+    anchor = TrustAnchor(hub=hub, school=school)
     try:
         raw = sys.stdin.buffer.read(LARGEST) if str(path) == "-" else path.read_bytes()[:LARGEST]
+        if _is_draw(raw):
+            drawn = verify_draw(read_draw_file(raw), anchor)
+            print(_draw_json(drawn) if as_json else _draw_words(drawn, entry))
+            return 0 if drawn.valid else 1
         receipt = _parse(raw)
     except (OSError, UnicodeDecodeError) as error:
         print(f"{path}: {error}", file=sys.stderr)
@@ -67,9 +94,44 @@ def verify_file(path: Path, *, hub: str | None, school: str | None, as_json: boo
     except ProtocolError as error:
         print(f"{path}: 제출 확인서로 읽을 수 없습니다 ({error.message})", file=sys.stderr)
         return 2
-    outcome = verify(receipt, TrustAnchor(hub=hub, school=school))
+    outcome = verify(receipt, anchor)
     print(_json(receipt, outcome) if as_json else _words(receipt, outcome))
     return 0 if outcome.valid else 1
+
+
+def _is_draw(raw: bytes) -> bool:
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(found, dict) and "drawn" in found
+
+
+def _draw_json(found: DrawVerification) -> str:
+    answer = DrawAnswer(
+        found.valid,
+        {one.code: one.holds for one in found.checks},
+        {one.number: one.waits for one in found.outcome},
+    )
+    return msgspec.json.encode(answer).decode()
+
+
+def _draw_words(found: DrawVerification, number: str | None) -> str:
+    lines = ["맞는 추첨입니다." if found.valid else "맞지 않는 추첨입니다."]
+    if found.record is not None and found.drawn_among is not None:
+        record, courses = found.record, {one.id: one.name for one in found.drawn_among.courses}
+        entries = {one.number: one for one in found.drawn_among.entries}
+        lines.append(f"  {record.school_name} · {record.title}, 신청 {record.entries}건")
+        for place, one in enumerate(found.outcome, start=1):
+            if number in (None, one.number):
+                entry = entries[one.number]
+                told = f"대기 {one.waits}번" if one.waits else "선정"
+                who = f"{one.number} ({entry.children}명)" if entry.children > 1 else one.number
+                lines.append(f"  {place:>4}. {who}  {courses[entry.course]}  {told}")
+        if number is not None and number not in entries:
+            lines.append(f"  신청 번호 {number}은(는) 목록에 없습니다.")
+    lines += [f"  {'✓' if one.holds else '✗'} {DRAW_CHECKS[one.code]}" for one in found.checks]
+    return "\n".join(lines)
 
 
 def _parse(raw: bytes) -> Receipt:

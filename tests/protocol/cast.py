@@ -15,6 +15,16 @@ from protocol.attestation import (
 )
 from protocol.chunks import Chunk, Manifest, ReleaseFile
 from protocol.directory import Cursor, DirectoryDelta, SchoolEntry, StaffEntry, share_digest, upsert
+from protocol.draw import (
+    DrawCourse,
+    DrawEntry,
+    DrawList,
+    draw,
+    list_hash,
+    outcome_hash,
+    seed_hash,
+    text_of,
+)
 from protocol.enrolment import (
     EnrolmentGrant,
     EnrolmentRequest,
@@ -39,8 +49,11 @@ from protocol.records import (
     AuditHeadV1,
     ConsentV1,
     ConsentV2,
+    DrawSeedV1,
+    DrawV1,
     Privacy,
     SignatureKind,
+    record_hash,
     record_leaf,
     sign_record,
 )
@@ -194,6 +207,48 @@ SIGNED_V2 = sign_record(NODE, CONSENT_V2)
 AUDIT_HEAD = AuditHeadV1(school_id=SCHOOL, seq=4711, hash="3a" * 32, at=NOW)
 SIGNED_AUDIT_HEAD = sign_record(NODE, AUDIT_HEAD)
 SIGNED_APPROVAL_V2 = sign_record(NODE, APPROVAL_V2)
+SEED = "c4" * 32
+DRAW_LIST = DrawList(
+    signup_id="sign0000000000000001",
+    courses=(
+        DrawCourse(id="cour0000000000000001", name="코딩 기초", places=3),
+        DrawCourse(id="cour0000000000000002", name="우쿨렐레", places=1),
+    ),
+    entries=tuple(
+        DrawEntry(number=number, course=f"cour000000000000000{course}", children=children)
+        for number, course, children in (
+            ("104729", 1, 1),
+            ("224737", 1, 2),
+            ("350377", 1, 1),
+            ("479909", 1, 1),
+            ("611953", 2, 1),
+            ("746773", 2, 1),
+        )
+    ),
+)
+DRAW_TEXT = text_of(DRAW_LIST)
+DRAW_SEED = DrawSeedV1(
+    school_id=SCHOOL,
+    school_name="한빛초등학교",
+    signup_id=DRAW_LIST.signup_id,
+    title="겨울방학 방과후학교",
+    seed_hash=seed_hash(SEED),
+    at=NOW - 1000,
+)
+SIGNED_DRAW_SEED = sign_record(NODE, DRAW_SEED)
+DRAW = DrawV1(
+    school_id=SCHOOL,
+    school_name="한빛초등학교",
+    signup_id=DRAW_LIST.signup_id,
+    title="겨울방학 방과후학교",
+    commitment=record_hash(SIGNED_DRAW_SEED),
+    seed=SEED,
+    list_hash=list_hash(DRAW_TEXT),
+    entries=len(DRAW_LIST.entries),
+    outcome_hash=outcome_hash(draw(SEED, DRAW_TEXT)),
+    at=NOW,
+)
+SIGNED_DRAW = sign_record(NODE, DRAW)
 LEAVES = [record_leaf(SIGNED_APPROVAL), *(leaf_hash(bytes([i])) for i in range(5))]
 LEAF_INDEX = 3
 LEAVES.insert(LEAF_INDEX, record_leaf(SIGNED))

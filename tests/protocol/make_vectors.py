@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from protocol import attestation, enrolment, heads, merkle, receipts, records, rotation
+from protocol import attestation, draw, enrolment, heads, merkle, receipts, records, rotation
 from protocol.canonical import canonical_bytes
 from protocol.chunks import target_path
 from protocol.directory import entry_hash, initial_consonants, share_digest
@@ -200,6 +200,25 @@ def record_vectors(*signed: records.SignedRecord) -> Vector:
     }
 
 
+def a_draw() -> Vector:
+    """Both records of a draw, the list, each entry's ticket, the outcome in the order drawn."""
+    among = cast.DRAW.list_hash
+    numbers = [one.number for one in cast.DRAW_LIST.entries]
+    outcome = draw.draw(cast.SEED, cast.DRAW_TEXT)
+    return record_vectors(cast.SIGNED_DRAW_SEED, cast.SIGNED_DRAW) | {
+        "seed": cast.SEED,
+        "list": cast.DRAW_TEXT,
+        "tickets": {one: draw.ticket(cast.SEED, among, one) for one in numbers},
+        "outcome": msgspec.to_builtins(outcome),
+        "hashes": [
+            sha256_fact(f"madang:draw-seed.v1\n{cast.SEED}".encode()),
+            sha256_fact(cast.DRAW_TEXT.encode()),
+            sha256_fact(f"madang:draw-ticket.v1\n{cast.SEED}\n{among}\n{numbers[0]}".encode()),
+            sha256_fact(canonical_bytes(outcome)),
+        ],
+    }
+
+
 def log() -> Vector:
     """A log of seven leaves: roots, all proofs, a signed head, a witness."""
     size = len(cast.LEAVES)
@@ -292,6 +311,7 @@ def vectors() -> dict[str, Vector]:
         "records.json": record_vectors(cast.SIGNED, cast.SIGNED_APPROVAL),
         "records_v2.json": record_vectors(cast.SIGNED_V2, cast.SIGNED_APPROVAL_V2),
         "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
+        "draw.json": a_draw(),
         "log.json": log(),
         "receipt.json": receipt(),
         "receipt_v2.json": receipt_v2(),
