@@ -39,6 +39,7 @@ from node.questions import slice as questions_slice
 from node.releases import slice as releases_slice
 from node.search import slice as search_slice
 from node.settings import slice as settings_slice
+from node.signups import slice as signups_slice
 from node.slice import Slice
 from node.timetable import slice as timetable_slice
 
@@ -62,6 +63,7 @@ def join(ground: Ground) -> list[Slice]:
     files = joined.take(files_slice.join(ground))
     joined.take(settings_slice.join(ground, notices))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions))
+    joined.take(signups_slice.join(ground, ledger, notices))
     newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))

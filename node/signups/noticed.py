@@ -1,0 +1,87 @@
+"""What is said of sign-ups of which families were told, in the portal and by mail."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from kit.db import Tx, encode
+from kit.i18n import _
+from node.people.access import READABLE, readable_params, rights_now
+from node.people.model import Asker
+from node.ports.noticed import Noticed, Notification, Said, WhyUnsent, Written
+from node.signups.model import (
+    EntryPromoted,
+    SignupSettled,
+    SignupWithdrawn,
+)
+
+DRAWN = "signups:drawn"
+PROMOTED = "signups:promoted"
+CANCELLED = "signups:cancelled"
+WITHDRAWN = "signups:withdrawn"
+
+_LABELS = {
+    DRAWN: _("추첨 결과가 나왔습니다"),
+    PROMOTED: _("대기하던 자리가 났습니다"),
+    CANCELLED: _("학교에서 신청을 취소했습니다"),
+    WITHDRAWN: _("신청한 모집이 취소되었습니다"),
+}
+_SUBJECTS = {
+    DRAWN: _("[%(school)s] 추첨 결과: %(title)s"),
+    PROMOTED: _("[%(school)s] 대기하던 자리가 났습니다: %(title)s"),
+    CANCELLED: _("[%(school)s] 신청이 취소되었습니다: %(title)s"),
+    WITHDRAWN: _("[%(school)s] 모집이 취소되었습니다: %(title)s"),
+}
+_BODY = _(
+    "신청하신 모집에 새 소식이 있습니다.\n\n%(title)s\n\n"
+    "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
+    "이 메일은 발신 전용입니다."
+)
+
+
+def _titles(tx: Tx, signups: Collection[str]) -> dict[str, str]:
+    sql = "SELECT id, title FROM signups_signup WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(tx.rows(sql, (encode(sorted(signups)),)))
+
+
+def in_portal(
+    tx: Tx, asker: Asker, notices: Sequence[Notification], _now: int
+) -> Mapping[str, Said]:
+    """Lines of the sign-ups of children whom the reader still has."""
+    own = {child.student_id for child in asker.children}
+    mine = [one for one in notices if one.through & own]
+    titles = _titles(tx, {one.about for one in mine})
+    return {
+        one.id: Said(titles[one.about], f"/signups/{one.about}", None, asks=True)
+        for one in mine
+        if one.about in titles
+    }
+
+
+def by_mail(tx: Tx, notice: Notification, _now: int) -> Written | WhyUnsent:
+    """What a mail says, if the reader still has one of the children."""
+    title = _titles(tx, [notice.about]).get(notice.about)
+    if title is None:
+        return WhyUnsent.WITHDRAWN
+    own = {child.student_id for child in rights_now(tx, notice.person_id).children}
+    if not notice.through & own:
+        return WhyUnsent.NOT_ADDRESSED
+    return Written(_SUBJECTS[notice.kind], _BODY, f"/signups/{notice.about}", title=title)
+
+
+def titles(tx: Tx, person_id: str, signups: Collection[str]) -> Mapping[str, str]:
+    """Of the sign-ups that somebody may read."""
+    rows = tx.rows(
+        "SELECT s.id, s.title FROM json_each(?) j CROSS JOIN signups_signup s ON s.id = j.value"  # noqa: S608
+        " WHERE s.published_at IS NOT NULL AND EXISTS (SELECT 1 FROM signups_audience a"
+        "  WHERE a.signup_id = s.id AND " + READABLE + ")",
+        (encode(sorted(signups)), *readable_params(rights_now(tx, person_id))),
+    )
+    return {str(id): str(title) for id, title in rows}
+
+
+SIGNUPS_NOTICED = Noticed(
+    kinds=_LABELS,
+    in_portal=in_portal,
+    by_mail=by_mail,
+    titles=titles,
+    told_by=(SignupSettled, EntryPromoted, SignupWithdrawn),
+)
