@@ -59,8 +59,8 @@ class Entering:
         together: bool = False,
         submission: str,
     ) -> list[str]:
-        """Sign children up for a course; the ids of the entries. Durable when it returns; the same sent
-        twice (`submission`) is one entry.
+        """Sign children up for a course ("": the only one there is); the ids of the entries. Durable when it
+        returns; the same sent twice (`submission`) is one entry.
 
         Guardians who may sign for the child, of those for whom the sign-up is. `together`: siblings are
         one entry, which has places for all or waits; else each is one. Raises NotFound, NotOpenYet,
@@ -76,12 +76,12 @@ class Entering:
             if earlier is not None:
                 return earlier
             signup = self._open(tx, now, signup_id)
-            course = _course(tx, signup, course_id)
+            course = _chosen(tx, signup, course_id)
             self._check(tx, now, signup, course, wanted)
             if together and len(wanted) > 1 and not signup.siblings:
                 raise NoSiblings()
             units = [wanted] if together else [[one] for one in wanted]
-            entries = [self._add(tx, now, signup, course_id, one) for one in units]
+            entries = [self._add(tx, now, signup, course.id, one) for one in units]
             at = self._clock.now()
             entry_store.add_submission(tx, page, entries, at)
             publish(tx, SignupChanged(signup_id), at)
@@ -241,6 +241,15 @@ def _course(tx: Tx, signup: Signup, course_id: str) -> Course:
     if found is None or found.signup_id != signup.id:
         raise NotFound()
     return found
+
+
+def _chosen(tx: Tx, signup: Signup, course_id: str) -> Course:
+    if course_id:
+        return _course(tx, signup, course_id)
+    only, *others = store.courses(tx, signup.id)
+    if others:
+        raise Invalid({"course": _("강좌를 선택해 주세요.")})
+    return only
 
 
 def _entry(tx: Tx, signup_id: str, entry_id: str) -> SignupEntry:

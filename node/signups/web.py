@@ -37,9 +37,10 @@ class PageQuery(msgspec.Struct):
 
 
 class EnterForm(msgspec.Struct):
-    """`child`: ids of the children; `submission`: the page's key, the same when it is sent again."""
+    """`child`: ids of the children; `submission`: the page's key, the same when it is sent again. Where there
+    is one course alone it need not be named."""
 
-    course: str
+    course: str = ""
     child: list[str] = []
     together: bool = False
     submission: str = ""

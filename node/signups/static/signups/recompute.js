@@ -58,7 +58,7 @@ function show(place, words, file, outcome, own) {
       list.className = "signups-drawn";
       for (const one of outcome.filter((each) => entry[each.number].course === course.id)) {
         const line = document.createElement("li");
-        const told = one.waits ? words.waits.replace("%s", one.waits) : words.placed;
+        const told = one.waits ? words.waits.replace("{n}", one.waits) : words.placed;
         const many = entry[one.number].children > 1 ? ` (×${entry[one.number].children})` : "";
         line.textContent = `${one.number}${many} · ${told}`;
         if (own.includes(one.number)) {
