@@ -38,6 +38,7 @@ from node.people.web import PEOPLE
 from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
+from node.signups.web import SIGNUPS
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.calendar import load_calendar
@@ -56,6 +57,7 @@ from scripts.demo_content.model import (
 )
 from scripts.demo_days import load_days
 from scripts.demo_drive import DriveLoad
+from scripts.demo_signups import SignupLoad
 
 Tell = Callable[[str, int, int], None]
 OPENED_LATELY = 12  # letters that other families than the answering ones have opened
@@ -198,7 +200,7 @@ class SchoolLoad:
             kind=Sort.NEWSLETTER if text.kind == NEWSLETTER else Sort.CLASS_NOTICE,
             title=text.title,
             body=text.body,
-            keys=self._keys(text.audience),
+            keys=self.keys(text.audience),
             files=files,
             form=self._form(text.form),
             department=text.department,
@@ -227,7 +229,7 @@ class SchoolLoad:
         content = Content(
             title=text.title,
             body=text.body,
-            keys=self._keys(text.audience),
+            keys=self.keys(text.audience),
             form=self._form(text.form),
             scheduled_at=text.published_at,
             telephone=text.telephone,
@@ -253,7 +255,8 @@ class SchoolLoad:
             found.append(File(spec.name, media_type(spec), len(content), digest))
         return found
 
-    def _keys(self, audience: tuple[AudienceSpec, ...]) -> tuple[str, ...]:
+    def keys(self, audience: tuple[AudienceSpec, ...]) -> tuple[str, ...]:
+        """The audience keys of whom a text names."""
         keys = []
         for spec in audience:
             kind = KINDS[spec.who]
@@ -387,6 +390,8 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         await work.load_texts(tell)
         await work.load_request()
         await load_days(app, clock, content, work.asker)
+        signups = SignupLoad(app[SIGNUPS], clock, work.asker, work.keys, content.guardians)
+        tell("signups", await signups.load(slug, work.post), 1)
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
         clock.at = NOW

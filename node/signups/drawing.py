@@ -7,6 +7,7 @@ goes into the log with the list, entries learn in portions what became of them.
 import asyncio
 import secrets
 from collections.abc import Sequence
+from functools import partial
 
 from kit import audit
 from kit.clock import Clock
@@ -23,6 +24,7 @@ from node.signups.model import (
     How,
     NotDrawnYet,
     OpenDraw,
+    Phase,
     Signup,
     SignupAct,
     SignupSettled,
@@ -88,35 +90,36 @@ class Draws:
         SignupSettled."""
         if not await self._db.write(lambda tx: self._seal(tx, signup_id)):
             return
-        seed, text, is_recorded = await self._db.read(lambda tx: self._fixed(tx, signup_id))
-        if isinstance(text, DrawList):
-            text = await asyncio.to_thread(text_of, text)
+        seed, among = await self._db.read(lambda tx: self._fixed(tx, signup_id))
+        text = among if isinstance(among, str) else await asyncio.to_thread(text_of, among)
         drawn = await asyncio.to_thread(draw, seed, text)
-        if not is_recorded:
-            digests = await asyncio.to_thread(lambda: (list_hash(text), outcome_hash(drawn)))
-            await self._db.write(lambda tx: self._record(tx, signup_id, text, digests, len(drawn)))
-        for begin in range(0, len(drawn), PORTION):
-            portion = list(enumerate(drawn, start=1))[begin : begin + PORTION]
-            await self._db.write(lambda tx, some=portion: self._settle_some(tx, signup_id, some))
+        digests = await asyncio.to_thread(lambda: (list_hash(text), outcome_hash(drawn)))
+        await self._db.write(lambda tx: self._record(tx, signup_id, text, digests, len(drawn)))
+        turns = list(enumerate(drawn, start=1))
+        for begin in range(0, len(turns), PORTION):
+            settle = partial(
+                self._settle_some, signup_id=signup_id, some=turns[begin : begin + PORTION]
+            )
+            await self._db.write(settle)
         await self._db.write(lambda tx: self._settle(tx, signup_id))
 
     def _seal(self, tx: Tx, signup_id: str) -> bool:
         """Nothing comes in from now on; whether the draw is due. The writer takes one unit after the
         other: what is entered is before this one, or refused."""
-        now = self._clock.now()
-        if signup_id not in store.to_draw(tx, now, AT_ONCE):
+        signup, now = store.signup(tx, signup_id), self._clock.now()
+        if signup is None or signup.phase(now) is not Phase.DRAWING:
             return False
         store.seal(tx, signup_id, now)
         return True
 
-    def _fixed(self, tx: Tx, signup_id: str) -> tuple[str, str | DrawList, bool]:
-        """The seed, and among which list is drawn: as it is recorded, or as it is now that nothing can
-        change it any more."""
+    def _fixed(self, tx: Tx, signup_id: str) -> tuple[str, str | DrawList]:
+        """The seed, and among which list is drawn: the text that is recorded, or what there is now that
+        nothing can change it any more."""
         seeded = store.seed(tx, signup_id)
         assert seeded is not None
         held = store.draw_held(tx, signup_id)
         if held is not None:
-            return seeded[0], held[0], True
+            return seeded[0], held[0]
         among = DrawList(
             signup_id=signup_id,
             courses=tuple(
@@ -125,7 +128,7 @@ class Draws:
             ),
             entries=tuple(entry_store.in_draw(tx, signup_id)),
         )
-        return seeded[0], among, False
+        return seeded[0], among
 
     def _record(
         self, tx: Tx, signup_id: str, text: str, digests: tuple[str, str], entries: int

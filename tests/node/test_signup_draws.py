@@ -199,11 +199,11 @@ async def test_a_draw_that_breaks_off_goes_on_to_the_same_outcome(
     school.clock.advance(HOUR)
     real, calls = getattr(Draws, broken), [0]
 
-    def breaks(self: Draws, *given: object) -> object:
+    def breaks(self: Draws, *given: object, **named: object) -> object:
         calls[0] += 1
         if calls[0] == (2 if broken == "_settle_some" else 1):
             raise OSError("the machine stops")
-        return real(self, *given)
+        return real(self, *given, **named)
 
     monkeypatch.setattr(Draws, broken, breaks)
     assert not await school.app[JOBS].run("signups.draw")
