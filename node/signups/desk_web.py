@@ -45,7 +45,7 @@ class SignupForm(msgspec.Struct):
     act: str = "save"
 
 
-class ListQuery(msgspec.Struct):
+class CourseQuery(msgspec.Struct):
     course: str = ""
 
 
@@ -147,7 +147,7 @@ async def discard(request: web.Request) -> web.Response:
 @shows(What.LIST)
 async def entries(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    query = read_query(request, ListQuery)
+    query = read_query(request, CourseQuery)
     found = await request.app[SIGNUPS].entries(asker, request.match_info["id"], query.course)
     looked(request, title=found.signup.title, persons=_persons([found]))
     return await page.render_apart(

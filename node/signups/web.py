@@ -32,7 +32,7 @@ WORDS = {
 """What every page of sign-ups calls its states, and how it colours them."""
 
 
-class PageQuery(msgspec.Struct):
+class OlderQuery(msgspec.Struct):
     before: int | None = None
 
 
@@ -49,7 +49,7 @@ class EnterForm(msgspec.Struct):
 @ROUTES.get("/signups")
 async def listing(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    query = read_query(request, PageQuery)
+    query = read_query(request, OlderQuery)
     found = await request.app[SIGNUPS].page(asker, query.before)
     return page.render(request, "signups/list.html", found=found, **WORDS)
 
