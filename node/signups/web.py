@@ -1,5 +1,7 @@
 """Pages of families: what one may sign up for, signing up, the draw and what it is recomputed from."""
 
+from typing import Any
+
 import msgspec
 from aiohttp import web
 
@@ -22,7 +24,7 @@ from protocol.receipts import FILE_SUFFIX as RECEIPT_SUFFIX
 ROUTES = web.RouteTableDef()
 SIGNUPS = web.AppKey("signups", Signups)
 ID = "/signups/{id:[0-9a-f]{20}}"
-WORDS = {
+WORDS: dict[str, Any] = {
     "hows": HOW_LABELS,
     "phases": PHASE_LABELS,
     "phase_kinds": PHASE_KINDS,

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from tests.node.conftest import Answer, Client, School
 from tests.node.offering import children, enter, entries, offer, states
 
 
-async def offered(school: School, places: int = 2, **how: object) -> str:
+async def offered(school: School, places: int = 2, **how: Any) -> str:
     """A sign-up that is drawn in an hour."""
     return await offer(school, how="draw", places=places, closes=HOUR, **how)
 

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import re
+from functools import partial
+from typing import Any
 
 import openpyxl
 import pytest
@@ -247,7 +249,7 @@ async def test_where_siblings_are_not_kept_together_they_cannot_be(school: Schoo
 # Giving back and moving up ------------------------------------------------------------------------
 
 
-async def waiting_list(school: School, **how: object) -> tuple[str, str, str]:
+async def waiting_list(school: School, **how: Any) -> tuple[str, str, str]:
     """A sign-up with one place that 김하늘 has for 이지우, while 최하린 waits; both entries."""
     signup = await offer(school, places=1, **how)
     await enter(await school.client_as("김하늘"), signup, school.id("이지우"))
@@ -389,7 +391,7 @@ async def test_whoever_asks_for_their_data_gets_what_they_signed_up(school: Scho
     signup, _placed, _waiting = await waiting_list(school)
     assert signup
     for name in ("김하늘", "이지우"):
-        (held,) = await school.db.read(lambda tx, who=name: about(tx, school.id(who)))
+        (held,) = await school.db.read(partial(about, person_id=school.id(name)))
         assert [row[2] for row in held.rows] == ["이지우"]
 
 
