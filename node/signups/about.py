@@ -17,13 +17,17 @@ _PARTS = (
 def about(tx: Tx, person_id: str) -> list[Held]:
     """Entries of the person as a student, and those that they made as a guardian."""
     as_student = tx.rows(
-        f"{_ROW} signups_child c JOIN signups_entry e ON e.id = c.entry_id{_PARTS}"
-        " WHERE c.student_id = ? ORDER BY e.at DESC",
+        _ROW
+        + " signups_child c JOIN signups_entry e ON e.id = c.entry_id"
+        + _PARTS
+        + " WHERE c.student_id = ? ORDER BY e.at DESC",
         (person_id,),
     )
     as_guardian = tx.rows(
-        f"{_ROW} signups_entry e JOIN signups_child c ON c.entry_id = e.id{_PARTS}"
-        " WHERE e.by_id = ? ORDER BY e.at DESC",
+        _ROW
+        + " signups_entry e JOIN signups_child c ON c.entry_id = e.id"
+        + _PARTS
+        + " WHERE e.by_id = ? ORDER BY e.at DESC",
         (person_id,),
     )
     rows = [_line(row) for row in (*as_student, *as_guardian)]

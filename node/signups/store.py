@@ -7,9 +7,9 @@ from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from node.signups.model import Course, CourseText, How, Signup, SignupText
 
-_COLUMNS = (
-    "s.id, s.title, s.text, s.way, s.opens_at, s.closes_at, s.siblings, s.most, s.promotes,"
-    " s.author_id, s.published_at, s.sealed_at, s.settled_at, s.withdrawn_at"
+_SIGNUP = (
+    "SELECT s.id, s.title, s.text, s.way, s.opens_at, s.closes_at, s.siblings, s.most, s.promotes,"
+    " s.author_id, s.published_at, s.sealed_at, s.settled_at, s.withdrawn_at FROM signups_signup s"
 )
 _COURSE = "SELECT id, signup_id, name, note, places, taken, waiting FROM signups_course"
 _READS = (
@@ -28,21 +28,21 @@ def _signup(row: Row) -> Signup:
 
 
 def signup(tx: Tx, signup_id: str) -> Signup | None:
-    row = tx.row(f"SELECT {_COLUMNS} FROM signups_signup s WHERE s.id = ?", (signup_id,))  # noqa: S608
+    row = tx.row(_SIGNUP + " WHERE s.id = ?", (signup_id,))
     return None if row is None else _signup(row)
 
 
 def is_readable(tx: Tx, asker: Asker, signup_id: str) -> bool:
     """Whether the asker is of those for whom it is."""
-    sql = f"SELECT 1 FROM signups_signup s WHERE s.id = ? AND {_READS}"  # noqa: S608
+    sql = "SELECT 1 FROM signups_signup s WHERE s.id = ? AND " + _READS  # noqa: S608
     return tx.value(sql, (signup_id, *readable_params(asker))) is not None
 
 
 def published(tx: Tx, asker: Asker, before: int, limit: int) -> list[Signup]:
     """Those that were published before a moment and that the asker may read, the newest first."""
     rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM signups_signup s WHERE s.published_at IS NOT NULL"  # noqa: S608
-        f" AND s.published_at < ? AND {_READS} ORDER BY s.published_at DESC, s.id LIMIT ?",
+        _SIGNUP + " WHERE s.published_at IS NOT NULL"
+        " AND s.published_at < ? AND " + _READS + " ORDER BY s.published_at DESC, s.id LIMIT ?",
         (before, *readable_params(asker), limit),
     )
     return [_signup(row) for row in rows]
@@ -51,9 +51,10 @@ def published(tx: Tx, asker: Asker, before: int, limit: int) -> list[Signup]:
 def still_open(tx: Tx, asker: Asker, now: int, limit: int) -> list[Signup]:
     """Those that the asker may read and that still take entries, or will, the soonest to close first."""
     rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM signups_signup s WHERE s.published_at IS NOT NULL"  # noqa: S608
-        f" AND s.withdrawn_at IS NULL AND s.closes_at > ? AND {_READS}"
-        " ORDER BY s.closes_at LIMIT ?",
+        _SIGNUP + " WHERE s.published_at IS NOT NULL"
+        " AND s.withdrawn_at IS NULL AND s.closes_at > ? AND "
+        + _READS
+        + " ORDER BY s.closes_at LIMIT ?",
         (now, *readable_params(asker), limit),
     )
     return [_signup(row) for row in rows]
@@ -62,7 +63,7 @@ def still_open(tx: Tx, asker: Asker, now: int, limit: int) -> list[Signup]:
 def own_open(tx: Tx, author_id: str, now: int, limit: int) -> list[Signup]:
     """Those of an author that take entries, or will."""
     rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM signups_signup s WHERE s.author_id = ? AND s.closes_at > ?"  # noqa: S608
+        _SIGNUP + " WHERE s.author_id = ? AND s.closes_at > ?"
         " AND s.published_at IS NOT NULL AND s.withdrawn_at IS NULL ORDER BY s.closes_at LIMIT ?",
         (author_id, now, limit),
     )
@@ -71,8 +72,7 @@ def own_open(tx: Tx, author_id: str, now: int, limit: int) -> list[Signup]:
 
 def drafts(tx: Tx, limit: int) -> list[Signup]:
     rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM signups_signup s WHERE s.published_at IS NULL"  # noqa: S608
-        " ORDER BY s.made_at DESC LIMIT ?",
+        _SIGNUP + " WHERE s.published_at IS NULL ORDER BY s.made_at DESC LIMIT ?",
         (limit,),
     )
     return [_signup(row) for row in rows]

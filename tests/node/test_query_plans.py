@@ -87,6 +87,7 @@ KNOWN = {
     "node.people.audience.holder": HOLDERS,
     "node.forms.store.holder": HOLDERS,
     "node.official.store.holder": HOLDERS,
+    "node.signups.entry_store.holder": HOLDERS,
 }
 """`module.name` → what a name may be from which a statement is put together."""
 
