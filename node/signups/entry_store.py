@@ -165,24 +165,33 @@ def of_course(tx: Tx, course_id: str) -> list[SignupEntry]:
 
 
 def pupils(tx: Tx, entries: Iterable[str]) -> dict[str, list[Pupil]]:
-    """The children of entries, with the class they are in now."""
+    """The children of entries, with the class they are in now, by class."""
     rows = tx.rows(
-        "SELECT c.entry_id, c.student_id, k.name, s.class_id, s.grade, s.class_number, s.number"
-        " FROM json_each(?) j CROSS JOIN signups_child c ON c.entry_id = j.value"
-        " JOIN people_v_known k ON k.id = c.student_id"
-        " LEFT JOIN people_v_student s ON s.student_id = c.student_id"
-        " ORDER BY s.grade, s.class_number, s.number, k.name",
+        "SELECT c.entry_id, c.student_id, k.name FROM json_each(?) j"
+        " CROSS JOIN signups_child c ON c.entry_id = j.value"
+        " JOIN people_v_known k ON k.id = c.student_id",
         (encode(sorted(entries)),),
     )
+    rooms = _rooms(tx, {student for _entry_id, student, _name in rows})
     found: dict[str, list[Pupil]] = {}
-    for entry_id, student, name, class_id, grade, class_number, number in rows:
-        pupil = (
-            Pupil(student, name)
-            if class_id is None
-            else Pupil(student, name, class_id, class_words(grade, class_number), number)
-        )
-        found.setdefault(entry_id, []).append(pupil)
+    for entry_id, student, name in rows:
+        found.setdefault(entry_id, []).append(Pupil(student, name, *rooms.get(student, ())))
+    for together in found.values():
+        together.sort(key=lambda one: (one.class_name, one.number, one.name))
     return found
+
+
+def _rooms(tx: Tx, students: Iterable[str]) -> dict[str, tuple[str, str, int]]:
+    """The class of each of those who are at the school: id, words, number within it."""
+    rows = tx.rows(
+        "SELECT s.student_id, s.class_id, s.grade, s.class_number, s.number FROM json_each(?) j"
+        " CROSS JOIN people_v_student s ON s.student_id = j.value",
+        (encode(sorted(students)),),
+    )
+    return {
+        student: (class_id, class_words(grade, room), number)
+        for student, class_id, grade, room, number in rows
+    }
 
 
 # Draws --------------------------------------------------------------------------------------------
