@@ -214,13 +214,7 @@ IDS = {"/signups": "SELECT id FROM signups_signup"}
 
 FROM_AN_END = {
     "node.signups.store.published": "a page, the newest first",
-    "node.signups.store.still_open": "what takes entries now, as many as a card shows",
-    "node.signups.store.drafts": "a page of drafts, the newest first",
-    "node.signups.store.to_draw": "what is closed and waits for its draw",
     "node.signups.entry_store.forget_submissions": "a portion of the night's",
-    "node.signups.entry_store.of_signup": "a portion of those who are told",
-    "node.signups.entry_store.next_waiting": "whose turn is next",
-    "node.signups.entry_store.next_rank": "the last one's turn",
 }
 
 WAITING = {
@@ -228,10 +222,6 @@ WAITING = {
     "signups_unsettled": "what waits for its draw",
     "signups_draft": "what is being written",
     "signups_entry_waiting": "who waits for a place",
-}
-
-ON_REQUEST = {
-    "node.signups.about.about": "everything of one person (제35조), in a thread of its own",
 }
 
 
