@@ -63,6 +63,11 @@ async def _entry(school: School, what: str, *, waits: bool = False) -> str:
     return f"{address}/{entry}/{what}"
 
 
+async def _list_of_one(school: School, what: str) -> str:
+    """Of a sign-up that 이지우 is signed up for."""
+    return (await _entry(school, "")).partition("/entries")[0] + what
+
+
 def _wait(tx: Tx, entry: str) -> None:
     tx.execute("UPDATE signups_entry SET state = 'waiting' WHERE id = ?", (entry,))
     tx.execute("UPDATE signups_course SET taken = taken - 1, waiting = waiting + 1")
@@ -163,12 +168,12 @@ ROUTES = (
         proof=NOTHING,
     ),
     # Who signed up
-    Route("GET", "/signups/{id}/entries", LISTED, url=lambda s: _signup(s, "/entries")),
+    Route("GET", "/signups/{id}/entries", LISTED, url=lambda s: _list_of_one(s, "/entries")),
     Route(
         "GET",
         "/signups/{id}/entries.xlsx",
         LISTED,
-        url=lambda s: _signup(s, "/entries.xlsx"),
+        url=lambda s: _list_of_one(s, "/entries.xlsx"),
         piece="a file",
     ),
     Route(
