@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import kit.slice
 from node.ports.dated import Dates
+from node.ports.decidable import Decidable
 from node.ports.findable import Findable
 from node.ports.importable import Importable
 from node.ports.noticed import Noticed
@@ -12,10 +13,12 @@ from node.ports.told import Telling
 
 
 class Slice(kit.slice.Slice, frozen=True, kw_only=True):
-    """`findable`: what of its things can be found; `importable`: what files can bring of them; `told`:
-    what is said of them where staff talk; `noticed`: what it says of that of which it told people;
-    `dated`: what of it stands in the calendar; `province`: what it has to do with the province."""
+    """`decidable`: what of its things is decided on; `findable`: what of them can be found; `importable`:
+    what files can bring of them; `told`: what is said of them where staff talk; `noticed`: what it says of
+    that of which it told people; `dated`: what of it stands in the calendar; `province`: what it has to do
+    with the province."""
 
+    decidable: Sequence[Decidable] = ()
     findable: Sequence[Findable] = ()
     importable: Sequence[Importable] = ()
     told: Sequence[Telling] = ()

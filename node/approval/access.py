@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kit.db import Tx
+from kit.db import Tx, encode
 from node.people.access import as_now, require_role
 from node.people.model import APPROVERS, Asker, Role
 
@@ -30,4 +30,19 @@ def decider(tx: Tx, asker: Asker) -> Decider:
 def deciders(tx: Tx) -> list[str]:
     """Everybody who decides at this moment."""
     found = tx.rows("SELECT DISTINCT person_id FROM (" + DECIDERS_NOW + ")")  # noqa: S608
+    return [str(person) for (person,) in found]
+
+
+def is_ruler(asker: Asker) -> bool:
+    """Whether somebody sets the rules of decision, and finds somebody for what nobody has."""
+    return not asker.roles.isdisjoint(RULERS)
+
+
+def rulers(tx: Tx) -> list[str]:
+    """Everybody who is one at this moment."""
+    found = tx.rows(
+        "SELECT DISTINCT person_id FROM people_v_role"
+        " WHERE role IN (SELECT value FROM json_each(?)) ORDER BY person_id",
+        (encode(RULERS),),
+    )
     return [str(person) for (person,) in found]

@@ -5,6 +5,7 @@ from collections.abc import Set
 
 import msgspec
 
+from kit.event import Event
 from kit.i18n import _
 from kit.problem import Conflict
 from node.people.audience import audience_of
@@ -75,6 +76,19 @@ class ReturnedMatter(msgspec.Struct, frozen=True):
     reason: str
     returned_at: int
     by_name: str
+
+
+class MatterMoved(Event, frozen=True, tag="approval.matter_moved"):
+    """A matter waits for another than before, or for nobody any more: `holder_id` of whom it waits for
+    now, "" of nobody."""
+
+    kind: str
+    id: str
+    holder_id: str
+
+
+class SeatsChanged(Event, frozen=True, tag="approval.seats_changed"):
+    """The table of duties or an absence changed, or a day began: what waits is routed anew."""
 
 
 class ApprovalAct(enum.StrEnum):

@@ -21,6 +21,7 @@ from kit.schema import get_meta, set_meta
 from kit.seen import check_seen
 from node.approval import store
 from node.approval.access import RULERS, Decider
+from node.approval.lines import Lines
 from node.approval.model import (
     ApprovalAct,
     Matter,
@@ -40,9 +41,10 @@ SHOWN = 100
 class Approval:
     """The slice's face."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, lines: Lines) -> None:
         self._db = db
         self._clock = clock
+        self.lines = lines
 
     # Who decides alone -----------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from kit.db import Tx, Value, decode, encode
 from models.folding import holds
 from node.newsletters import earlier, titles
-from node.newsletters.model import Line
+from node.newsletters.model import LetterLine
 from node.people.access import READABLE, readable_params
 from node.people.model import Asker
 from protocol.audience import is_of_families
@@ -87,13 +87,13 @@ _IS_FOR = (
 _HELD = "a.key IN (SELECT value FROM json_each(?))"
 
 
-def lines(tx: Tx, wanted: Wanted, limit: int) -> list[Line]:
+def lines(tx: Tx, wanted: Wanted, limit: int) -> list[LetterLine]:
     """Letters the reader may read, opened or not; newest first."""
     if not wanted.words:
         return _page(tx, wanted, [], limit)
     pairs = titles.rarest_first(tx, titles.wanted(wanted.words)) if titles.are_cut(tx) else []
     at_a_time = limit if pairs else LOOKED_THROUGH
-    found: list[Line] = []
+    found: list[LetterLine] = []
     while len(found) < limit:
         page = _page(tx, wanted, pairs, at_a_time)
         found += [line for line in page if holds(line.title, wanted.words)]
@@ -103,7 +103,7 @@ def lines(tx: Tx, wanted: Wanted, limit: int) -> list[Line]:
     return found[:limit]
 
 
-def addressed_unread(tx: Tx, reader: Asker, since: int, limit: int) -> list[Line]:
+def addressed_unread(tx: Tx, reader: Asker, since: int, limit: int) -> list[LetterLine]:
     """Unopened letters of others addressed to the reader themselves, for the front page."""
     keys = decode(reader.keys, list[str])
     return _page(tx, Wanted(reader, child_keys=keys, since=since), [], limit, unread=True)
@@ -116,12 +116,12 @@ def _page(
     limit: int,
     *,
     unread: bool = False,
-) -> list[Line]:
+) -> list[LetterLine]:
     page, params = place(wanted, pairs, unread=unread, are_dated=earlier.are_dated(tx))
     if not page:
         return []
     return tx.structs(
-        Line, _LINE + page + _OF_PAGE, (wanted.reader.id, *params, limit, wanted.reader.id)
+        LetterLine, _LINE + page + _OF_PAGE, (wanted.reader.id, *params, limit, wanted.reader.id)
     )
 
 

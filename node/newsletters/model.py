@@ -203,7 +203,7 @@ class LetterVersion(msgspec.Struct, frozen=True):
     created_at: int
 
 
-class Line(msgspec.Struct, frozen=True):
+class LetterLine(msgspec.Struct, frozen=True):
     """A letter in a list. `opened_at` None = unread by the asker, who did not write it; `children`: names of theirs whom it
     concerns."""
 

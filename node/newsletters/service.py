@@ -41,8 +41,8 @@ from node.newsletters.model import (
     TO_SEND,
     Correction,
     Letter,
+    LetterLine,
     LetterVersion,
-    Line,
     NewsletterOpened,
     Proposal,
     Publication,
@@ -78,7 +78,7 @@ class Filter(msgspec.Struct, frozen=True):
 class LetterPage(msgspec.Struct, frozen=True):
     """A page of letters, the newest first; `cursor` is empty on the last page."""
 
-    lines: list[Line]
+    lines: list[LetterLine]
     cursor: str
 
 
@@ -483,7 +483,7 @@ async def _shown(reading: LetterReading) -> LetterReading:
     return replace(reading, html=html, proposed=Revision(new, await rendered(new.body), changes))
 
 
-def _for_children(line: Line, held: dict[str, set[str]], names: dict[str, str]) -> Line:
+def _for_children(line: LetterLine, held: dict[str, set[str]], names: dict[str, str]) -> LetterLine:
     keys = set(msgspec.json.decode(line.keys, type=list[str]))
     concerned = [name for student_id, name in names.items() if held.get(student_id, set()) & keys]
     return replace(line, children=", ".join(concerned))
@@ -498,7 +498,7 @@ def _before(cursor: str) -> tuple[int, str]:
         return lists.FROM_NOW
 
 
-def _cursor_after(line: Line) -> str:
+def _cursor_after(line: LetterLine) -> str:
     return base64.urlsafe_b64encode(f"{line.published_at} {line.id}".encode()).decode()
 
 

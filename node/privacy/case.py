@@ -115,7 +115,7 @@ class Case(msgspec.Struct, frozen=True):
         return (local(self.due_at).date() - local(now).date()).days
 
 
-class Step(msgspec.Struct, frozen=True):
+class CaseStep(msgspec.Struct, frozen=True):
     """What was done about a request, and the reason that was told."""
 
     number: int
@@ -171,7 +171,7 @@ class CaseView(msgspec.Struct, frozen=True):
     """A request with its history and copy, as its officer or requester sees it."""
 
     case: Case
-    steps: list[Step]
+    steps: list[CaseStep]
     copy: Copy | None
 
 

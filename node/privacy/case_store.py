@@ -1,7 +1,7 @@
 """SQL of requests and of the copies that answer them."""
 
 from kit.db import Tx
-from node.privacy.case import COPY_KEPT, Case, Copy, CopyState, Step
+from node.privacy.case import COPY_KEPT, Case, CaseStep, Copy, CopyState
 
 _CASE = (
     "SELECT c.id, c.kind, c.person_id, coalesce(k.name, '–'), c.requester_id, c.requester_name,"
@@ -102,9 +102,9 @@ def add_step(tx: Tx, case_id: str, at: int, by_name: str, state: str, reason: st
     )
 
 
-def steps(tx: Tx, case_id: str) -> list[Step]:
+def steps(tx: Tx, case_id: str) -> list[CaseStep]:
     return tx.structs(
-        Step,
+        CaseStep,
         "SELECT number, at, by_name, state, reason FROM privacy_step WHERE case_id = ?"
         " ORDER BY number",
         (case_id,),

@@ -42,7 +42,7 @@ from node.people.lists.columns import Fault, Kind, Row
 from node.people.lists.imported import Import, Portion, Progress
 from node.people.lists.reading import Tally
 from node.people.model import NewPerson, PeopleAct, PersonPart, StaffPost
-from node.people.office.roles import Outcome
+from node.people.office.roles import RequestOutcome
 from node.people.roster import store as people_store
 from node.people.roster.waiting import contact_value
 from node.privacy.case import CaseKind
@@ -389,7 +389,7 @@ class Planting:
             self.typed("name"), self.typed("phone", SHORT), self.typed("email", SHORT)
         )
         outcome = self.school.people.roles.ask(tx, office, someone, PersonPart.CONTACT, contact)
-        assert outcome is Outcome.WAITS
+        assert outcome is RequestOutcome.WAITS
 
     def _failing(self, tx: Tx) -> None:
         """What went wrong, in the words of who knows, and what is on record."""

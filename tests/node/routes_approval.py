@@ -17,5 +17,11 @@ HOLDS_NOBODY = "what waits and what was decided is told with the letters it is o
 
 STAYS = {
     "approval_matter": "what waits, and what was decided and goes out",
+    "approval_underway": "what is on its line and not decided yet",
     "approval_returned": "what came back and was not asked for anew",
+}
+
+FROM_AN_END = {
+    "node.approval.line_store.seats": "the absences that are not over",
+    "node.approval.line_store.table": "the last version of the table of duties",
 }

@@ -133,6 +133,11 @@ UPDATE newsletters_newsletter SET decided = (
 ) WHERE state IN ('approved', 'scheduled', 'held');
 DROP TABLE approval_matter;
 DROP TABLE approval_returned;
+DROP VIEW approval_v_held;
+DROP TABLE approval_underway;
+DROP TABLE approval_decision;
+DROP TABLE approval_absence;
+DROP TABLE approval_table;
 UPDATE kit_meta SET name = 'newsletters.rules' WHERE name = 'approval.rules';
 DELETE FROM kit_migration WHERE slice = 'node.approval' OR name = '013_decided_by_approval.sql';
 """

@@ -21,6 +21,8 @@ from node.ground import Ground
 from node.ledger import slice as ledger_slice
 from node.newsletters import slice as newsletters_slice
 from node.newsletters.model import Content, Letter, Sort
+from node.notices import slice as notices_slice
+from node.notify import slice as notify_slice
 from node.official import slice as official_slice
 from node.people import slice as people_slice
 from node.people.access import load_asker
@@ -60,8 +62,9 @@ class Village:
         joined: Joined[Slice] = Joined()
         people = joined.take(people_slice.join(ground))
         ledger = joined.take(ledger_slice.join(ground))
+        notices = joined.take(notices_slice.join(ground, joined.slices))
         questions = joined.take(questions_slice.join(ground))
-        self.approval = joined.take(approval_slice.join(ground))
+        self.approval = joined.take(approval_slice.join(ground, notices, joined.slices))
         self.files = joined.take(files_slice.join(ground))
         forms = joined.take(forms_slice.join(ground, people, ledger, questions))
         self.newsletters = joined.take(
@@ -70,6 +73,7 @@ class Village:
         self.official = joined.take(official_slice.join(ground, self.files, self.newsletters))
         joined.take(drive_slice.join(ground))
         self.search = joined.take(search_slice.join(ground, joined.slices))
+        joined.take(notify_slice.join(ground, self.newsletters, notices))
         self._open = contextlib.AsyncExitStack()
         self._assembly = Assembly(ground, joined.slices)
         self.packages = self._assembly.packages

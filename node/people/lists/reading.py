@@ -28,7 +28,7 @@ from node.people.model import (
     Role,
     StaffPost,
 )
-from node.people.office.roles import Outcome, Roles
+from node.people.office.roles import RequestOutcome, Roles
 from node.people.roster import class_store, family_store, store, waiting
 from node.people.roster.verbs import Roster
 
@@ -166,11 +166,11 @@ class ListReading:
     def _ask(self, person_id: str, part: PersonPart, value: str) -> bool:
         """Change a part of somebody, or let it wait; whether anything is other than before."""
         outcome = self.roles.ask(self.tx, self.actor, person_id, part, value)
-        if outcome is Outcome.WAITS:
+        if outcome is RequestOutcome.WAITS:
             self.waiting.append(person_id)
-        elif outcome is Outcome.CHANGED and part is not PersonPart.CONTACT:
+        elif outcome is RequestOutcome.CHANGED and part is not PersonPart.CONTACT:
             self.concerned.add(person_id)
-        return outcome is not Outcome.UNCHANGED
+        return outcome is not RequestOutcome.UNCHANGED
 
     def _fault(self, kind: Kind, row: Row, reason: str, column: str = "", **params: object) -> str:
         self.faults.append(Fault(kind, row.line, column, reason, params))

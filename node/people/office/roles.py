@@ -58,7 +58,7 @@ class RoleAct(enum.StrEnum):
     REFUSE = "people:change:refuse"
 
 
-class Outcome(enum.StrEnum):
+class RequestOutcome(enum.StrEnum):
     """What became of a change that somebody asked for."""
 
     UNCHANGED = "unchanged"
@@ -111,14 +111,14 @@ class Roles:
         duty: str,
         extension: str = "",
         seen: str = "",
-    ) -> Outcome:
+    ) -> RequestOutcome:
         """Change what somebody is on the staff; what became of another department.
 
         Raises NotFound, ChangedMeanwhile.
         """
         require_role(asker, *OFFICE)
 
-        def work(tx: Tx, asker: Asker) -> Outcome:
+        def work(tx: Tx, asker: Asker) -> RequestOutcome:
             post = store.staff_post(tx, person_id)
             if post is None or post.until_on is not None:
                 raise NotFound()
@@ -127,7 +127,7 @@ class Roles:
             self._roster.put_staff(tx, person_id, kept)
             audit.record(tx, self._clock, asker, RoleAct.CHANGE, person_id, position=position)
             outcome = self.ask(tx, asker, person_id, PersonPart.DEPARTMENT, department)
-            if outcome is Outcome.WAITS:
+            if outcome is RequestOutcome.WAITS:
                 self.tell(tx, asker, Access.WAITS, [person_id])
             return outcome
 
@@ -251,34 +251,34 @@ class Roles:
         if not accept:
             return
         outcome = self.ask(tx, asker, change.person_id, change.part, change.value)
-        if outcome is Outcome.WAITS:
+        if outcome is RequestOutcome.WAITS:
             raise NotOneself()
 
     # Within a unit of the caller ----------------------------------------------------------------
 
     def ask(
         self, tx: Tx, asker: Asker | None, person_id: str, part: PersonPart, value: str
-    ) -> Outcome:
+    ) -> RequestOutcome:
         """Make a change, or let it wait. `value` as waiting values are written; `asker` None: the
         machine's own command line. Raises LastAdministrator."""
         value = composed(value)
         held = waiting.held(tx, person_id, part)
         if value == held:
             waiting.drop(tx, person_id, part)
-            return Outcome.UNCHANGED
+            return RequestOutcome.UNCHANGED
         if self._may(tx, asker, person_id, part, held, value):
             waiting.drop(tx, person_id, part)
             self._apply(tx, asker, person_id, part, held, value)
-            return Outcome.CHANGED
+            return RequestOutcome.CHANGED
         assert asker is not None
         known = [one for one in waiting.of_person(tx, person_id) if one.part is part]
         if known and known[0].value == value:
-            return Outcome.UNCHANGED
+            return RequestOutcome.UNCHANGED
         now = self._clock.now()
         change = WaitingChange(new_id(), person_id, part, value, asker.id, asker.name, now)
         waiting.put(tx, change)
         audit.record(tx, self._clock, asker, RoleAct.WAIT, person_id, part=part)
-        return Outcome.WAITS
+        return RequestOutcome.WAITS
 
     def tell(
         self,

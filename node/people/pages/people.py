@@ -11,7 +11,7 @@ from kit.web.forms import read_form, read_query
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.people.model import ROLE_LABELS, NewPerson, Role
-from node.people.office.roles import Outcome
+from node.people.office.roles import RequestOutcome
 from node.people.session import asker_of
 from node.people.web import PEOPLE
 
@@ -208,7 +208,7 @@ async def set_post(request: web.Request) -> web.Response:
         form.extension,
         form.seen,
     )
-    if outcome is Outcome.WAITS:
+    if outcome is RequestOutcome.WAITS:
         return _back(request, _("저장했습니다. 부서는 관리자가 승인하면 변경됩니다."))
     return _back(request)
 
