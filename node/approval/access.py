@@ -3,12 +3,16 @@
 import msgspec
 
 from kit.db import Tx, encode
+from node.approval import line_store
+from node.approval.model import Matter
 from node.people.access import as_now, require_role
 from node.people.model import APPROVERS, Asker, Role
 
 DECIDERS = tuple(sorted(APPROVERS))
 RULERS = (*DECIDERS, Role.ADMINISTRATOR)
 """Who sets the school's rules of decision, and how long what comes from the province waits."""
+EDITORS = (*RULERS, Role.OFFICE)
+"""Who keeps the table of duties, and says of others that they are away."""
 _ROLES = ", ".join(f"'{role.value}'" for role in DECIDERS)
 DECIDERS_NOW = f"SELECT person_id FROM people_v_role WHERE role IN ({_ROLES})"  # noqa: S608
 
@@ -25,6 +29,12 @@ def decider(tx: Tx, asker: Asker) -> Decider:
     now = as_now(tx, asker)
     require_role(now, *DECIDERS)
     return Decider(now.id, now.name)
+
+
+def deciders_of(tx: Tx, matter: Matter) -> list[str]:
+    """Who is to be told that a matter waits: everybody who decides, nobody of what is on a line, for that
+    tells whoever holds the step."""
+    return [] if line_store.underway(tx, matter) else deciders(tx)
 
 
 def deciders(tx: Tx) -> list[str]:

@@ -3,13 +3,27 @@
 from kit.detail import SUBJECT, Detail
 from kit.i18n import _
 from node.approval.model import ApprovalAct
-from node.approval.service import RULES
+from node.approval.office import DUTIES
+from node.approval.service import LINES, RULES
 
-ACTS: dict[str, str] = {ApprovalAct.RULES: _("전결 규정 변경")}
+ACTS: dict[str, str] = {
+    ApprovalAct.RULES: _("전결 규정 변경"),
+    ApprovalAct.LINE: _("결재선 변경"),
+    ApprovalAct.DUTY: _("업무분장 변경"),
+    ApprovalAct.UNDO: _("업무분장 변경 되돌리기"),
+    ApprovalAct.ABSENCE: _("부재 등록"),
+    ApprovalAct.PRESENT: _("부재 삭제"),
+    ApprovalAct.ENTRUST: _("주인 없는 결재를 맡김"),
+}
 
 _MAY = {"true": _("허용"), "false": _("허용 안 함")}
 DETAILS: dict[str, Detail | None] = {
-    SUBJECT: Detail("", {RULES: _("전결 규정")}),
+    SUBJECT: Detail("", {RULES: _("전결 규정"), LINES: _("결재선"), DUTIES: _("업무분장")}),
+    "line": Detail(_("결재선")),
+    "duty": Detail(_("업무")),
+    "from_on": Detail(_("시작")),
+    "until_on": Detail(_("끝")),
+    "entrusted": Detail(_("맡은 사람"), is_id=True),
     "own_class_at_once": Detail(_("담임교사는 자기 반에 바로 보낸다"), _MAY),
     "own_group_at_once": Detail(_("모임·부서 담당자는 자기 모임과 부서에 바로 보낸다"), _MAY),
     "grade_by_head": Detail(_("부장교사는 학년에 바로 보낸다"), _MAY),

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kit.i18n import _
-from node.approval.line import HOMEROOM, OF_DUTY, OF_PERSON, OF_ROLE
+from node.approval.line import HOMEROOM, OF_DUTY, OF_ROLE, Step
 from node.approval.routing import GRADE_HEAD
 from node.people.model import ROLE_LABELS, Role
 
@@ -69,6 +69,8 @@ class StaffPlace(msgspec.Struct, frozen=True):
 
 
 PRINCIPAL, VICE = OF_ROLE + Role.PRINCIPAL, OF_ROLE + Role.VICE_PRINCIPAL
+HEADS = frozenset({PRINCIPAL, VICE})
+"""The seats whose deputies decide what the school's heads do."""
 ACADEMIC, OFFICE_HEAD = OF_DUTY + "academic", OF_DUTY + "office"
 
 _FIRST: Sequence[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = (
@@ -125,6 +127,9 @@ def _head_of(staff: Sequence[StaffPlace], grade: int) -> tuple[str, ...]:
     return tuple(found[:1])
 
 
-def named(people: Iterable[str]) -> tuple[str, ...]:
-    """People as deputies are written."""
-    return tuple(OF_PERSON + person_id for person_id in people)
+def steps_to_choose(table: DutyTable) -> list[Step]:
+    """The steps that an approval line may have, the ones that most lines have first."""
+    rows = [one for one in table.duties if not one.by.startswith(GRADE_HEAD + "-")]
+    first = {HOMEROOM: 0, VICE: 2, PRINCIPAL: 3}
+    found = [Step(one.by, one.title) for one in rows] + [Step(GRADE_HEAD, _("학년부장"))]
+    return sorted(found, key=lambda step: first.get(step.by, 1 if step.by == GRADE_HEAD else 4))

@@ -6,9 +6,10 @@ from kit.clock import MINUTE, SECOND
 from kit.db import Database, Tx
 from kit.event import Event
 from kit.i18n import _
-from kit.jobs import Every
+from kit.jobs import Daily, Every
 from kit.outbox import Steps
 from node.approval.lines import Lines
+from node.approval.office import Absences
 
 EVERY_S = 10 * MINUTE / SECOND
 """An absence begins and ends at midnight, and what a list changed of classes tells no one."""
@@ -25,10 +26,13 @@ def on_change(lines: Lines) -> Steps:
     return Steps(step)
 
 
-def works(db: Database, lines: Lines) -> list[Every]:
+def works(db: Database, lines: Lines, absences: Absences) -> list[Every | Daily]:
     async def route_anew() -> None:
         behind: tuple[str, str] | None = ("", "")
         while behind is not None:
             behind = await db.write(partial(lines.route_some, after=behind))
 
-    return [Every("approval-routing", _("결재할 사람 다시 찾기"), EVERY_S, route_anew)]
+    return [
+        Every("approval-routing", _("결재할 사람 다시 찾기"), EVERY_S, route_anew),
+        Daily("approval-absences", _("지난 부재 정리"), 3, 50, absences.forget),
+    ]

@@ -126,6 +126,25 @@ class TrailLine(msgspec.Struct, frozen=True):
     for_name: str
     at: int
 
+    @property
+    def label(self) -> str:
+        return VERDICT_LABELS[self.verdict]
+
+    @property
+    def as_whom(self) -> str:
+        """대결 or 전결, "" of who decided in their own right."""
+        return CAPACITY_LABELS[self.capacity]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a matter stands: its line in words, the step it waits at and for whom ("" of what waits no
+    more, and while nobody is found), what was decided so far."""
+
+    line: str
+    step: str
+    holder_name: str
+    trail: list[TrailLine]
+
 
 class Ownerless(msgspec.Struct, frozen=True):
     """A matter for whose step nobody is found. `since`: since when it is on its way (ms)."""
@@ -135,3 +154,19 @@ class Ownerless(msgspec.Struct, frozen=True):
     title: str
     step: str
     since: int
+
+
+class DecidedFor(msgspec.Struct, frozen=True):
+    """A step that somebody decided. `other_name`: of who decided it, or for whom; `at` in ms."""
+
+    kind: str
+    id: str
+    title: str
+    step: str
+    verdict: str
+    other_name: str
+    at: int
+
+    @property
+    def label(self) -> str:
+        return VERDICT_LABELS[Verdict(self.verdict)]

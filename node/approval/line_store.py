@@ -1,14 +1,11 @@
-"""The SQL of lines: what is under way, what was decided on the way, and who has which seat now."""
+"""The SQL of lines: what is under way, and what was decided on the way."""
 
 import msgspec
 
-from kit.clock import local_date
 from kit.db import Tx, decode, encode
-from node.approval.duties import Duty, DutyTable, StaffPlace, first_table
 from node.approval.line import (
-    HOMEROOM,
-    OF_ROLE,
     Capacity,
+    DecidedFor,
     Line,
     Ownerless,
     TrailLine,
@@ -16,7 +13,7 @@ from node.approval.line import (
     Verdict,
 )
 from node.approval.model import Matter
-from node.approval.routing import Route, Seats
+from node.approval.routing import Route
 from node.people.access import names_of
 
 
@@ -56,53 +53,6 @@ _UNDERWAY = (
     "SELECT kind, id, title, author_id, class_id, line, step, holder_id, is_deputy, for_id, passed,"
     " named_id, started_at FROM approval_underway"
 )
-
-
-# Seats --------------------------------------------------------------------------------------------
-
-
-def table(tx: Tx) -> DutyTable:
-    """The table of duties that holds."""
-    body = tx.value("SELECT body FROM approval_table ORDER BY version DESC LIMIT 1")
-    if body is not None:
-        return decode(body, DutyTable)
-    grades = tx.rows("SELECT DISTINCT grade FROM people_v_class ORDER BY grade")
-    return first_table(staff(tx), [grade for (grade,) in grades])
-
-
-def staff(tx: Tx) -> list[StaffPlace]:
-    """Everybody on the staff, by name."""
-    return tx.structs(
-        StaffPlace,
-        "SELECT person_id, name, position, department FROM people_v_staff ORDER BY name, person_id",
-    )
-
-
-def seats(tx: Tx, at: int) -> Seats:
-    """Who has which seat at a moment, and who is away on its day."""
-    rows: tuple[Duty, ...] = table(tx).duties
-    holders = {one.by: one.holders for one in rows if one.holders}
-    for role, person_id in tx.rows(
-        "SELECT r.role, r.person_id FROM people_v_role r ORDER BY r.role, r.person_id"
-    ):
-        holders[OF_ROLE + role] = (*holders.get(OF_ROLE + role, ()), person_id)
-    grades: dict[str, int] = {}
-    for class_id, grade, homeroom_id in tx.rows(
-        "SELECT id, grade, homeroom_id FROM people_v_class"
-    ):
-        grades[class_id] = grade
-        if homeroom_id is not None:
-            holders[f"{HOMEROOM}/{class_id}"] = (homeroom_id,)
-    today = local_date(at).isoformat()
-    away: dict[str, str] = dict(
-        tx.rows(
-            "SELECT person_id, stand_in_id FROM approval_absence WHERE until_on >= ?"
-            " AND from_on <= ? ORDER BY at",
-            (today, today),
-        )
-    )
-    here = frozenset(one.person_id for one in staff(tx))
-    return Seats(holders, {one.by: one.deputies for one in rows}, here, away, grades)
 
 
 # Under way ----------------------------------------------------------------------------------------
@@ -207,3 +157,23 @@ def trail(tx: Tx, matter: Matter) -> list[TrailLine]:
         TrailLine(step, Verdict(verdict), word, by_id, by_name, Capacity(capacity), *rest)
         for step, verdict, word, by_id, by_name, capacity, *rest in found
     ]
+
+
+def decided_for(tx: Tx, person_id: str, limit: int) -> list[DecidedFor]:
+    """What deputies decided for somebody, the latest first."""
+    return tx.structs(
+        DecidedFor,
+        "SELECT kind, id, title, step, verdict, by_name, at FROM approval_decision"
+        " WHERE for_id = ? AND for_id <> '' ORDER BY at DESC LIMIT ?",
+        (person_id, limit),
+    )
+
+
+def decided_by(tx: Tx, person_id: str) -> list[DecidedFor]:
+    """What somebody decided themselves, the latest first."""
+    return tx.structs(
+        DecidedFor,
+        "SELECT kind, id, title, step, verdict, for_name, at FROM approval_decision"
+        " WHERE by_id = ? ORDER BY at DESC",
+        (person_id,),
+    )

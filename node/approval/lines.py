@@ -11,16 +11,18 @@ Whoever holds a step may read what they decide on: that slice asks `holds`, or j
 
 from msgspec.structs import replace
 
+from kit.audit import Acting
 from kit.clock import Clock
 from kit.db import Tx, encode
 from kit.outbox import publish
 from kit.problem import Forbidden
-from node.approval import line_store, noticed
+from node.approval import line_store, noticed, seat_store
 from node.approval.line import (
     OF_ROLE,
     Capacity,
     Line,
     Outcome,
+    Standing,
     TrailLine,
     TrayLine,
     Verdict,
@@ -59,7 +61,7 @@ class Lines:
         line has no step."""
         if not line.steps:
             raise ValueError("a line without steps")
-        seats = line_store.seats(tx, self._clock.now())
+        seats = seat_store.seats(tx, self._clock.now())
         begun = Underway(
             kind=matter.kind,
             id=matter.id,
@@ -78,7 +80,7 @@ class Lines:
         return self._put(tx, begun, _route(seats, begun), is_new=True)
 
     def decide(
-        self, tx: Tx, asker: Asker, matter: Matter, verdict: Verdict, word: str = ""
+        self, tx: Tx, asker: Acting, matter: Matter, verdict: Verdict, word: str = ""
     ) -> Outcome:
         """Decide on the step a matter is at, for whoever holds it at this moment. Whoever approves and
         holds the following steps too (who deputises for the next, say) has approved those as well.
@@ -86,7 +88,7 @@ class Lines:
         one = line_store.underway(tx, matter)
         if one is None:
             raise NotAsked()
-        seats = line_store.seats(tx, self._clock.now())
+        seats = seat_store.seats(tx, self._clock.now())
         now = rights_now(tx, asker.id)
         found = _route(seats, one)
         if not now.is_staff or found.holder_id != now.id:
@@ -155,19 +157,19 @@ class Lines:
         one = line_store.underway(tx, matter)
         if one is None or not asker.is_staff:
             return False
-        return _route(line_store.seats(tx, self._clock.now()), one).holder_id == asker.id
+        return _route(seat_store.seats(tx, self._clock.now()), one).holder_id == asker.id
 
     def is_under_way(self, tx: Tx, matter: Matter) -> bool:
         """Whether a matter is on a line."""
         return line_store.underway(tx, matter) is not None
 
-    def waits_at(self, tx: Tx, matter: Matter) -> tuple[str, str]:
-        """The title of the step a matter waits at, and for whom (an id, "" while nobody is found); twice
-        "" of what is on no line."""
-        one = line_store.underway(tx, matter)
+    def standing(self, tx: Tx, matter: Matter) -> Standing | None:
+        """Where a matter stands on its line; None of what never was on one."""
+        one, trail = line_store.underway(tx, matter), line_store.trail(tx, matter)
         if one is None:
-            return "", ""
-        return one.steps.steps[one.step].title, one.holder_id
+            return Standing("", "", "", trail) if trail else None
+        holder = name_of(tx, one.holder_id) if one.holder_id else ""
+        return Standing(one.steps.words, one.steps.steps[one.step].title, holder, trail)
 
     # Routing anew -----------------------------------------------------------------------------
 
@@ -176,19 +178,19 @@ class Lines:
         the end."""
         found = line_store.some_underway(tx, after, ROUTED_TOGETHER)
         if found:
-            seats = line_store.seats(tx, self._clock.now())
+            seats = seat_store.seats(tx, self._clock.now())
             for one in found:
                 self._put(tx, one, _route(seats, one), is_new=False)
         return (found[-1].kind, found[-1].id) if len(found) == ROUTED_TOGETHER else None
 
     def entrust(self, tx: Tx, matter: Matter, person_id: str) -> str:
-        """Name who deputises at the step where a matter waits for nobody; for whom it waits now. Raises
-        NotAsked where it waits for somebody."""
+        """Name who deputises at the step where a matter waits for nobody; for whom it waits now, "" where
+        whoever was named is away as well or wrote it. Raises NotAsked where it waits for somebody."""
         one = line_store.underway(tx, matter)
         if one is None or one.holder_id:
             raise NotAsked()
         entrusted = _at(one, one.step, named_id=person_id)
-        found = _route(line_store.seats(tx, self._clock.now()), entrusted)
+        found = _route(seat_store.seats(tx, self._clock.now()), entrusted)
         return self._put(tx, entrusted, found, is_new=False)
 
     def _put(self, tx: Tx, one: Underway, found: Route, *, is_new: bool) -> str:

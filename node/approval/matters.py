@@ -19,6 +19,16 @@ class Matters:
             kind: one for slice in self._slices for one in slice.decidable for kind in one.kinds
         }
 
+    @cached_property
+    def lines(self) -> dict[str, str]:
+        """The kinds whose approval line a school sets, by id a msgid."""
+        return {
+            id: label
+            for slice in self._slices
+            for one in slice.decidable
+            for id, label in one.lines.items()
+        }
+
     def label(self, kind: str) -> str:
         """What a kind of matter is called, a msgid; "" of one that no slice has any more."""
         one = self._by_kind.get(kind)

@@ -92,9 +92,16 @@ class SeatsChanged(Event, frozen=True, tag="approval.seats_changed"):
 
 
 class ApprovalAct(enum.StrEnum):
-    """Acts for the audit log, which keeps the name of the time when only newsletters asked."""
+    """Acts for the audit log, which keeps the first one's name of the time when only newsletters
+    asked."""
 
     RULES = "newsletters:rules:change"
+    LINE = "approval:line:change"
+    DUTY = "approval:duties:change"
+    UNDO = "approval:duties:undo"
+    ABSENCE = "approval:absence:enter"
+    PRESENT = "approval:absence:end"
+    ENTRUST = "approval:matter:entrust"
 
 
 class NotAsked(Conflict):

@@ -6,8 +6,7 @@ from node.people.model import Asker
 
 
 def ask(tx: Tx, matter: Matter, title: str, author: Asker, at: int) -> None:
-    """Let a matter wait; what was decided on it before is forgotten."""
-    forget(tx, matter)
+    """Let a matter wait of which nothing is known any more."""
     tx.execute(
         "INSERT INTO approval_matter (kind, id, title, author_id, author_name, asked_at)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -102,10 +101,23 @@ def is_as_decided(tx: Tx, matter: Matter, substance: str) -> bool:
 
 
 def waiting(tx: Tx, kind: str, limit: int) -> list[WaitingMatter]:
-    """What waits, the longest first."""
+    """What waits and is on no line, the longest first."""
     return tx.structs(
         WaitingMatter,
-        "SELECT id, title, author_name, asked_at FROM approval_matter"
-        " WHERE kind = ? AND decided_at IS NULL ORDER BY asked_at, id LIMIT ?",
+        "SELECT m.id, m.title, m.author_name, m.asked_at FROM approval_matter m"
+        " WHERE m.kind = ? AND m.decided_at IS NULL AND NOT EXISTS (SELECT 1 FROM"
+        "  approval_underway u WHERE u.kind = m.kind AND u.id = m.id)"
+        " ORDER BY m.asked_at, m.id LIMIT ?",
         (kind, limit),
+    )
+
+
+def held(tx: Tx, kind: str, holder_id: str, limit: int) -> list[WaitingMatter]:
+    """What is on a line and waits for somebody, the longest first."""
+    return tx.structs(
+        WaitingMatter,
+        "SELECT m.id, m.title, m.author_name, m.asked_at FROM approval_underway u"
+        " CROSS JOIN approval_matter m ON m.kind = u.kind AND m.id = u.id"
+        " WHERE u.holder_id = ? AND u.kind = ? ORDER BY u.started_at, u.kind, u.id LIMIT ?",
+        (holder_id, kind, limit),
     )

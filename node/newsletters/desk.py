@@ -11,7 +11,6 @@ from kit.ids import new_id
 from kit.outbox import publish
 from kit.problem import UNFIT, Invalid, NotFound
 from kit.seen import check_seen
-from node.approval.access import decider
 from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.files.model import File
@@ -315,7 +314,7 @@ class Desk:
             state = next_state(State(letter.state), LetterVerb.SUBMIT)
             sent = replace(letter, state=state.value, updated_at=now, remark="")
             store.save_letter(tx, sent)
-            self._approval.ask(tx, to_send(sent.id), sent.title, asker)
+            self._approval.ask(tx, to_send(sent.id), sent.title, asker, sent.kind)
             publish(tx, NewsletterSubmitted(sent.id, sent.author_id, sent.title), now)
             audit.record(tx, self._clock, asker, NewsletterAct.SUBMIT, sent.id)
             return sent
@@ -349,21 +348,24 @@ class Desk:
         await self._db.write(of_now(asker, unit))
 
     async def approve(self, asker: Asker, newsletter_id: str, seen: str = "") -> Letter:
-        """An approver lets a submitted letter out, now or at its hour. `seen`: `decided_on` of what
-        they were shown.
+        """An approver lets a submitted letter out, now or at its hour; on an approval line whoever
+        holds the step, and it stays submitted while another decides after them. `seen`: `decided_on`
+        of what they were shown.
 
         Raises NotFound, Forbidden, WrongState, ChangedSinceRead; Incomplete when it cannot go out
         any more.
         """
 
         def unit(tx: Tx, asker: Asker) -> Letter:
-            by = decider(tx, asker)
+            by = self._approval.decider(tx, asker, to_send(newsletter_id))
             letter = existing(tx, newsletter_id)
             state = next_state(State(letter.state), LetterVerb.APPROVE)
             self._publisher.require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
             self._publisher.note_approved(tx, asker, letter)
-            self._approval.approve(tx, by, to_send(letter.id), store.substance(tx, letter.id))
+            substance = store.substance(tx, letter.id)
+            if not self._approval.approve(tx, by, to_send(letter.id), substance):
+                return letter
             approved = replace(letter, state=state.value, approver_name=by.name, approver_id=by.id)
             return self._release(tx, approved, store.author(tx, approved))
 
@@ -373,7 +375,7 @@ class Desk:
         """An approver returns a submitted letter (반려), or a proposed correction, with a reason."""
 
         def unit(tx: Tx, asker: Asker) -> None:
-            by = decider(tx, asker)
+            by = self._approval.decider(tx, asker, to_send(newsletter_id))
             letter = existing(tx, newsletter_id)
             remark = wording.reason(reason)
             now = self._clock.now()

@@ -273,6 +273,8 @@ async def approve(request: web.Request) -> web.Response:
     told = _("승인했습니다. 발행되었습니다.")
     if sent.state == State.SCHEDULED:
         told = _("승인했습니다. 정한 시각에 발행됩니다.")
+    elif sent.state == State.SUBMITTED:
+        told = _("승인했습니다. 다음 결재자에게 갔습니다.")
     return page.see_other(request, f"/newsletters/{sent.id}", flash=told)
 
 

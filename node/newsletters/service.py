@@ -26,6 +26,7 @@ from kit.natural import natural
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.web.markdown import rendered
+from node.approval.line import Standing
 from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.files.model import Attachment
@@ -51,6 +52,7 @@ from node.newsletters.model import (
     audience_of,
     carrier,
     decided_on,
+    to_send,
 )
 from node.newsletters.publishing import (
     Publisher,
@@ -106,6 +108,10 @@ class LetterReading(msgspec.Struct, frozen=True):
     """On the desk, before publication: the form as it will be sent."""
     lacks: dict[str, str] = {}
     """On the desk, before publication: what keeps the letter from going out (see `faults`)."""
+    decides: bool = False
+    """It waits for the asker's decision."""
+    line: Standing | None = None
+    """On the desk: where it stands on its approval line, if it ever was on one."""
 
     @property
     def decided_on(self) -> str:
@@ -228,6 +234,8 @@ class Newsletters:
             children=concerned,
             audience=sorted((words[key] for key in letter.audience), key=natural),
             is_desk=is_desk,
+            decides=is_desk and self._approval.may_decide_on(tx, asker, to_send(letter.id)),
+            line=self._approval.lines.standing(tx, to_send(letter.id)) if is_desk else None,
             follows=letter.author_id == asker.id
             or may_see_class(asker, "")
             or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
@@ -246,7 +254,11 @@ class Newsletters:
         letter = store.letter(tx, newsletter_id)
         if letter is None:
             raise NotFound()
-        is_desk = asker.is_staff and (letter.author_id == asker.id or asker.is_approver)
+        is_desk = asker.is_staff and (
+            letter.author_id == asker.id
+            or asker.is_approver
+            or self._approval.may_decide_on(tx, asker, to_send(letter.id))
+        )
         if is_desk and (letter.author_id == asker.id or letter.state != State.DRAFT):
             return letter, True
         is_out = letter.state in (State.PUBLISHED, State.WITHDRAWN)

@@ -15,6 +15,8 @@ from node.newsletters import about, api, desk_web, jobs, web
 from node.newsletters.acts import ACTS, DETAILS
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
+    TO_CORRECT,
+    TO_SEND,
     NewsletterCorrected,
     NewsletterHeld,
     NewsletterOpened,
@@ -22,10 +24,12 @@ from node.newsletters.model import (
     NewsletterReturned,
     NewsletterSubmitted,
     NewsletterWithdrawn,
+    Sort,
 )
 from node.newsletters.service import Newsletters
 from node.newsletters.told import TELLING
 from node.people import hearing
+from node.ports.decidable import Decidable
 from node.slice import Slice
 
 
@@ -85,6 +89,13 @@ def join(
             NewsletterSubmitted: hearing.staff,
             NewsletterWithdrawn: hearing.everybody,
         },
+        decidable=(
+            Decidable(
+                kinds={TO_SEND: _("보낼 글"), TO_CORRECT: _("정정")},
+                lines={Sort.NEWSLETTER: _("가정통신문"), Sort.CLASS_NOTICE: _("알림장")},
+                href=lambda _kind, id: f"/newsletters/{id}",
+            ),
+        ),
         told=(TELLING,),
         findable=(FINDABLE,),
         works=jobs.works(newsletters),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kit.clock import DAY, Clock
 from kit.db import Tx, decode, encode
-from node.approval.access import deciders
+from node.approval.access import deciders, deciders_of
 from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormSigned
 from node.newsletters.model import (
     NewsletterCorrected,
@@ -18,6 +18,7 @@ from node.newsletters.model import (
     NewsletterOpened,
     NewsletterPublished,
     NewsletterReturned,
+    to_send,
 )
 from node.notices.model import Told, Topic, Urgency
 from node.notices.service import Notices
@@ -174,7 +175,8 @@ class Reactions:
 
     def approval_wanted(self, tx: Tx, newsletter_id: str) -> None:
         what = Topic(MessageKind.TO_APPROVE.value, newsletter_id)
-        self._tell_staff(tx, deciders(tx), what, Urgency.CALM)
+        people = deciders_of(tx, to_send(newsletter_id))
+        self._tell_staff(tx, people, what, Urgency.CALM)
 
     def returned(self, tx: Tx, event: NewsletterReturned) -> None:
         what = Topic(MessageKind.RETURNED.value, event.newsletter_id)
