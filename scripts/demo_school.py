@@ -12,17 +12,20 @@ import contextlib
 import functools
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
 
-from kit.clock import DAY, HOUR, ManualClock, moment
+from kit.clock import DAY, HOUR, ManualClock, local_date, moment
 from kit.db import Connection, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
 from node.calendar.model import CalendarEntry, EntryKind, keys_of
 from node.calendar.office_web import OFFICE
+from node.approval.absence import Absence, AbsenceKind
+from node.approval.office_web import ABSENCES
 from node.config import read_config
 from node.drive.web import DRIVE
 from node.files.access import FILES
@@ -373,6 +376,16 @@ class SchoolLoad:
         words = "아이에 대해 학교가 가진 것을 모두 보고 싶습니다."
         await self.app[CASES].ask(asker, CaseKind.SEE, child, words)
 
+    async def load_absences(self) -> None:
+        """Two heads are away: their deputies decide meanwhile."""
+        self.clock.at = NOW - HOUR
+        today = local_date(NOW)
+        for post, kind, days in (("life", AbsenceKind.TRIP, 0), ("pe", AbsenceKind.LEAVE, 2)):
+            asker = await self.asker(self.post(post))
+            until = (today + timedelta(days=days)).isoformat()
+            away = Absence("", asker.id, "", kind, today.isoformat(), until)
+            await self.app[ABSENCES].enter(asker, away)
+
 
 async def load_school(slug: str, folder: Path, tell: Tell) -> None:
     """Load the school into the node's folder, which must be fresh."""
@@ -392,6 +405,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         await load_days(app, clock, content, work.asker)
         signups = SignupLoad(app[SIGNUPS], clock, work.asker, work.keys, content.guardians)
         tell("signups", await signups.load(slug, work.post), 1)
+        await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
         clock.at = NOW

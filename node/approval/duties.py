@@ -60,12 +60,13 @@ class DutyTable(msgspec.Struct, frozen=True):
 
 
 class StaffPlace(msgspec.Struct, frozen=True):
-    """What somebody on the staff is, as the list has it."""
+    """What somebody on the staff is and does, as the list has it."""
 
     person_id: str
     name: str
     position: str
     department: str
+    duty: str
 
 
 PRINCIPAL, VICE = OF_ROLE + Role.PRINCIPAL, OF_ROLE + Role.VICE_PRINCIPAL
@@ -74,10 +75,10 @@ HEADS = frozenset({PRINCIPAL, VICE})
 ACADEMIC, OFFICE_HEAD = OF_DUTY + "academic", OF_DUTY + "office"
 
 _FIRST: Sequence[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = (
-    # by, title, words of the position of whoever has it, deputies
+    # by, title, words of the position or duty of whoever has it, deputies
     (PRINCIPAL, ROLE_LABELS[Role.PRINCIPAL], (), (VICE, ACADEMIC)),
     (VICE, ROLE_LABELS[Role.VICE_PRINCIPAL], (), (ACADEMIC, OF_DUTY + "research", PRINCIPAL)),
-    (HOMEROOM, _("담임교사"), (), (GRADE_HEAD, ACADEMIC)),
+    (HOMEROOM, _("담임"), (), (GRADE_HEAD, ACADEMIC)),
     (ACADEMIC, _("교무부장"), ("교무부장", "교무기획부장"), (OF_DUTY + "research", VICE)),
     (OF_DUTY + "research", _("연구부장"), ("연구부장",), (ACADEMIC,)),
     (OF_DUTY + "life", _("생활부장"), ("생활",), (ACADEMIC,)),
@@ -87,18 +88,20 @@ _FIRST: Sequence[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = (
     (OF_DUTY + "counselling", _("상담"), ("상담",), (OF_DUTY + "life", ACADEMIC)),
     (OF_DUTY + "meals", _("급식·영양"), ("영양",), (OFFICE_HEAD,)),
     (OFFICE_HEAD, _("행정실장"), ("행정실장",), (OF_ROLE + Role.OFFICE, VICE)),
-    (OF_DUTY + "certificates", _("제증명·민원"), ("주무관",), (OFFICE_HEAD, OF_ROLE + Role.OFFICE)),
-    (OF_DUTY + "school-banking", _("스쿨뱅킹·교육비"), ("주무관",), (OFFICE_HEAD, OF_ROLE + Role.OFFICE)),
+    (OF_DUTY + "certificates", _("제증명·민원"), ("제증명", "민원"), (OFFICE_HEAD, OF_ROLE + Role.OFFICE)),
+    (OF_DUTY + "school-banking", _("스쿨뱅킹·교육비"), ("스쿨뱅킹", "교육비"), (OFFICE_HEAD, OF_ROLE + Role.OFFICE)),
 )  # fmt: skip
 OFFICE_DEPUTIES = (OF_DUTY + "office", VICE)
 
 
 def first_table(staff: Sequence[StaffPlace], grades: Iterable[int]) -> DutyTable:
-    """The table of a school that has not changed it: who is called so has the duty."""
+    """The table of a school that has not changed it: who is called so has the duty, else of whom the
+    list says that they do it."""
 
     def called(words: Iterable[str]) -> tuple[str, ...]:
-        found = (one.person_id for word in words for one in staff if word in one.position)
-        return tuple(dict.fromkeys(found))[:1]
+        by_post = [one.person_id for word in words for one in staff if word in one.position]
+        by_duty = [one.person_id for word in words for one in staff if word in one.duty]
+        return tuple([*by_post, *by_duty][:1])
 
     rows = [Duty(by, title, called(words), deputies) for by, title, words, deputies in _FIRST]
     after_homeroom = next(at for at, one in enumerate(rows) if one.by == HOMEROOM) + 1

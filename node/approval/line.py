@@ -49,9 +49,9 @@ class Verdict(enum.StrEnum):
 
 
 VERDICT_LABELS: Mapping[Verdict, str] = {
-    Verdict.APPROVE: _("승인"),
+    Verdict.APPROVE: _("승인 완료"),
     Verdict.RETURN: _("보완 요청"),
-    Verdict.REFUSE: _("반려"),
+    Verdict.REFUSE: _("반려 처리"),
 }
 
 

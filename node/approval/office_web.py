@@ -102,7 +102,7 @@ async def remove_duty(request: web.Request) -> web.Response:
     form = await read_form(request, SeenForm)
     await request.app[DUTIES].remove(asker, request.match_info["id"], form.seen)
     return page.see_other(
-        request, "/approval/duties", flash=_("삭제했습니다. ‘되돌리기’로 되살릴 수 있습니다.")
+        request, "/approval/duties", flash=_("삭제했습니다. ‘변경 되돌리기’로 되살릴 수 있습니다.")
     )
 
 

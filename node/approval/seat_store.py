@@ -24,7 +24,8 @@ def staff(tx: Tx) -> list[StaffPlace]:
     """Everybody on the staff, by name."""
     return tx.structs(
         StaffPlace,
-        "SELECT person_id, name, position, department FROM people_v_staff ORDER BY name, person_id",
+        "SELECT person_id, name, position, department, duty FROM people_v_staff"
+        " ORDER BY name, person_id",
     )
 
 

@@ -375,7 +375,7 @@ class Newsletters:
                 count=len(waiting),
                 entries=entries,
                 live="newsletter.submitted newsletter.returned newsletter.published newsletter.held"
-                " newsletter.corrected newsletter.withdrawn",
+                " newsletter.corrected newsletter.withdrawn approval.matter_moved",
             )
         ]
 

@@ -1,12 +1,18 @@
-"""Who gets what of approval: the rules of decision; what waits is shown by whose it is."""
+"""Who gets what of approval: rules, lines, duties, absences; what waits is shown by whose it is."""
+
+from functools import partial
 
 from kit.db import Tx, encode
 from kit.ids import new_id
-from node.approval.duties import DutyTable
-from node.approval.line import Line, Step
+from node.approval import line_store, seat_store
+from node.approval.absence import Absence, AbsenceKind
+from node.approval.duties import Duty, DutyTable
+from node.approval.line import Capacity, Line, Step, TrailLine, Verdict
 from node.approval.model import Matter
 from node.approval.web import APPROVAL
+from node.people.model import Asker
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import (
     COLLEAGUES,
     DECISIONS,
@@ -63,6 +69,35 @@ async def _own_absence(school: School) -> str:
         )
     )
     return f"/approval/absences/{absence_id}/remove"
+
+
+async def sow(planting: Planting) -> None:
+    """Duties, somebody who is away, what waits for nobody, and what was decided."""
+    by = await planting.school.asker("정민호")
+    await planting.school.db.write(partial(_plant, planting, by))
+
+
+def _plant(planting: Planting, by: Asker, tx: Tx) -> None:
+    school, now = planting.school, planting.school.clock.now()
+    duty = Duty("duty:planted", planting.typed("duty", 40), (by.id,), ("role:principal",))
+    seat_store.add_table(tx, seat_store.table(tx).with_row(duty), by, now)
+    away = Absence(new_id(), by.id, "", AbsenceKind.TRIP, "2026-01-01", "2027-12-31", by.id)
+    seat_store.add_absence(tx, away, by, now)
+    matter = Matter("newsletter", new_id())
+    line = Line((Step("duty:none", planting.typed("step")),))
+    school.app[APPROVAL].lines.start(tx, matter, line, planting.typed("title"), by.id)
+    decided = TrailLine(
+        step=planting.typed("step"),
+        verdict=Verdict.RETURN,
+        word=planting.typed("word"),
+        by_id=school.id("최은영"),
+        by_name=planting.typed("name"),
+        capacity=Capacity.DEPUTY,
+        for_id=by.id,
+        for_name=planting.typed("name"),
+        at=now,
+    )
+    line_store.add_decision(tx, matter, planting.typed("title"), decided)
 
 
 ROUTES = (
@@ -141,4 +176,10 @@ STAYS = {
 FROM_AN_END = {
     "node.approval.line_store.seats": "the absences that are not over",
     "node.approval.line_store.table": "the last version of the table of duties",
+}
+
+UNTYPED = {
+    "approval_underway.passed": "ids of several",
+    "approval_decision.verdict": "a word of ours",
+    "approval_decision.capacity": "a word of ours",
 }

@@ -1,0 +1,85 @@
+"""On a phone of 360 px: a school's head is away, the deputy decides, and the office keeps the duties."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from node.approval.line import OF_ROLE
+from node.approval.web import APPROVAL
+from node.newsletters.model import Content, Sort
+from node.newsletters.web import NEWSLETTERS
+from tests.browsing import chromium
+from tests.node.conftest import School
+from tests.node.test_writing_in_a_browser import visit
+
+PHONE = 360
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+async def fits(page: Page) -> None:
+    """Nothing of it lies beyond the right edge."""
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+async def test_who_is_away_says_so_and_the_deputy_finds_the_letter_and_decides(
+    school: School, browser: Browser
+) -> None:
+    principal, writer = await school.asker("최은영"), await school.asker("박서연")
+    await school.app[APPROVAL].set_line(principal, Sort.NEWSLETTER, [OF_ROLE + "principal"])
+
+    head = await visit(browser, school, "최은영", PHONE)
+    await head.goto("/approval/absences")
+    await fits(head)
+    await head.select_option("[name=kind]", label="출장")
+    await head.select_option("[name=stand_in_id]", school.id("한지민"))
+    await head.click("main form[action='/approval/absences'] button[type=submit]")
+    await expect(head.locator("#own")).to_contain_text("오늘 부재")
+
+    desk = school.app[NEWSLETTERS].desk
+    content = Content("가을 운동회", "금요일에 운동회를 합니다.", ("guardians",))
+    letter = await desk.send(writer, await desk.create(writer, Sort.NEWSLETTER, content))
+    await head.goto("/notifications")
+    await expect(head.locator("main")).to_contain_text("부재 중이라 대결자에게 넘어간 결재")
+
+    deputy = await visit(browser, school, "한지민", PHONE)
+    await deputy.click("text=가을 운동회")
+    await expect(deputy.locator("main")).to_contain_text("지금 교장 한지민")
+    await fits(deputy)
+    await deputy.click(f"form[action='/newsletters/{letter.id}/approve'] button")
+    await expect(deputy.locator("main")).to_contain_text("가을 운동회")
+    author = await visit(browser, school, "박서연", PHONE)
+    await author.goto(f"/newsletters/{letter.id}")
+    await expect(author.locator("main")).to_contain_text("한지민 (대결")
+    await head.goto("/approval/absences")
+    await expect(head.locator("#decided")).to_contain_text("가을 운동회")
+
+
+async def test_the_office_gives_a_duty_and_takes_it_back(school: School, browser: Browser) -> None:
+    office = await visit(browser, school, "오정숙", PHONE)
+    await office.goto("/approval/duties")
+    await fits(office)
+    await office.click("main a[href='/approval/duties/academic']")
+    await fits(office)
+    await office.select_option("#holder-0", school.id("한지민"))
+    await office.click("main form[action='/approval/duties/academic'] button[type=submit]")
+    row = office.locator("tr", has=office.locator("a[href='/approval/duties/academic']"))
+    await expect(row).to_contain_text("한지민")
+    await office.click("text=변경 되돌리기")
+    await expect(row).not_to_contain_text("한지민")
+
+
+async def test_the_head_sets_the_line_of_a_kind_of_letter(school: School, browser: Browser) -> None:
+    head = await visit(browser, school, "최은영", PHONE)
+    await head.goto("/newsletters/rules")
+    await fits(head)
+    await head.click("#line-1 summary")
+    await head.select_option("#step-1-0", "homeroom")
+    await head.select_option("#step-1-1", "role:principal")
+    await head.click("#line-1 button[type=submit]")
+    await expect(head.locator("#line-1")).to_contain_text("담임 → 교장")
