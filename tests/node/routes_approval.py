@@ -174,8 +174,13 @@ STAYS = {
 }
 
 FROM_AN_END = {
-    "node.approval.line_store.seats": "the absences that are not over",
-    "node.approval.line_store.table": "the last version of the table of duties",
+    "node.approval.seat_store._absences": "the absences that are not over, from the first to end",
+    "node.approval.seat_store.seats": "the absences that are not over",
+    "node.approval.seat_store.table": "the last version of the table of duties",
+}
+
+AT_NIGHT = {
+    "node.approval.seat_store.forget_absences": "what was over a year ago: a day's",
 }
 
 UNTYPED = {
