@@ -22,10 +22,10 @@ from kit.db import Connection, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
-from node.calendar.model import CalendarEntry, EntryKind, keys_of
-from node.calendar.office_web import OFFICE
 from node.approval.absence import Absence, AbsenceKind
 from node.approval.office_web import ABSENCES
+from node.calendar.model import CalendarEntry, EntryKind, keys_of
+from node.calendar.office_web import OFFICE
 from node.config import read_config
 from node.drive.web import DRIVE
 from node.files.access import FILES

@@ -136,7 +136,7 @@ class TrailLine(msgspec.Struct, frozen=True):
         return CAPACITY_LABELS[self.capacity]
 
 
-class Standing(msgspec.Struct, frozen=True):
+class LinePosition(msgspec.Struct, frozen=True):
     """Where a matter stands: its line in words, the step it waits at and for whom ("" of what waits no
     more, and while nobody is found), what was decided so far."""
 

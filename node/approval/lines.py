@@ -21,8 +21,8 @@ from node.approval.line import (
     OF_ROLE,
     Capacity,
     Line,
+    LinePosition,
     Outcome,
-    Standing,
     TrailLine,
     TrayLine,
     Verdict,
@@ -163,13 +163,13 @@ class Lines:
         """Whether a matter is on a line."""
         return line_store.underway(tx, matter) is not None
 
-    def standing(self, tx: Tx, matter: Matter) -> Standing | None:
+    def standing(self, tx: Tx, matter: Matter) -> LinePosition | None:
         """Where a matter stands on its line; None of what never was on one."""
         one, trail = line_store.underway(tx, matter), line_store.trail(tx, matter)
         if one is None:
-            return Standing("", "", "", trail) if trail else None
+            return LinePosition("", "", "", trail) if trail else None
         holder = name_of(tx, one.holder_id) if one.holder_id else ""
-        return Standing(one.steps.words, one.steps.steps[one.step].title, holder, trail)
+        return LinePosition(one.steps.words, one.steps.steps[one.step].title, holder, trail)
 
     # Routing anew -----------------------------------------------------------------------------
 

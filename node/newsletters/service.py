@@ -26,7 +26,7 @@ from kit.natural import natural
 from kit.outbox import publish
 from kit.problem import NotFound
 from kit.web.markdown import rendered
-from node.approval.line import Standing
+from node.approval.line import LinePosition
 from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
 from node.files.model import Attachment
@@ -110,7 +110,7 @@ class LetterReading(msgspec.Struct, frozen=True):
     """On the desk, before publication: what keeps the letter from going out (see `faults`)."""
     decides: bool = False
     """It waits for the asker's decision."""
-    line: Standing | None = None
+    line: LinePosition | None = None
     """On the desk: where it stands on its approval line, if it ever was on one."""
 
     @property
