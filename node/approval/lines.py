@@ -163,7 +163,7 @@ class Lines:
         """Whether a matter is on a line."""
         return line_store.underway(tx, matter) is not None
 
-    def standing(self, tx: Tx, matter: Matter) -> LinePosition | None:
+    def position(self, tx: Tx, matter: Matter) -> LinePosition | None:
         """Where a matter stands on its line; None of what never was on one."""
         one, trail = line_store.underway(tx, matter), line_store.trail(tx, matter)
         if one is None:

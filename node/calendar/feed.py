@@ -34,7 +34,7 @@ def written(school: str, entries: Sequence[CalendarEntry], known: Mapping[str, s
     calendar.add_component(_zone())
     for entry in entries:
         calendar.add_component(_event(entry, known))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _zone() -> icalendar.Timezone:

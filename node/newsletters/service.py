@@ -235,7 +235,7 @@ class Newsletters:
             audience=sorted((words[key] for key in letter.audience), key=natural),
             is_desk=is_desk,
             decides=is_desk and self._approval.may_decide_on(tx, asker, to_send(letter.id)),
-            line=self._approval.lines.standing(tx, to_send(letter.id)) if is_desk else None,
+            line=self._approval.lines.position(tx, to_send(letter.id)) if is_desk else None,
             follows=letter.author_id == asker.id
             or may_see_class(asker, "")
             or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
