@@ -35,7 +35,7 @@ def events(answer: Answer) -> dict[str, icalendar.Event]:
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     calendar = icalendar.Calendar.from_ical(answer.body)
-    return {str(one["summary"]): one for one in calendar.walk("VEVENT")}
+    return {str(one["summary"]): one for one in calendar.events}
 
 
 async def test_a_program_reads_what_its_person_may_read(school: School) -> None:
