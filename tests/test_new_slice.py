@@ -195,8 +195,8 @@ def test_without_its_floor_the_import_contracts_name_it(trial: Trial) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["Meals"], "no name"),
-        (["meals-and-more"], "no name"),
+        (["Errands"], "no name"),
+        (["errands-and-more"], "no name"),
         (["m" * (LONGEST_NAME + 1)], "no name"),
         (["class"], "mistaken"),
         (["store"], "mistaken"),
@@ -204,8 +204,8 @@ def test_without_its_floor_the_import_contracts_name_it(trial: Trial) -> None:
         (["drive"], "is there already"),
         (["config"], "is there already"),
         (["lists"], "is there already"),  # its tests would be written over others
-        (["meals", "--beside", "nobody"], "nobody"),
-        (["meals", "--beside", "ports"], "ports"),
+        (["errands", "--beside", "nobody"], "nobody"),
+        (["errands", "--beside", "ports"], "ports"),
     ],
 )
 def test_what_cannot_be_written_is_refused_in_one_line(

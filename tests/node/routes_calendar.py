@@ -147,7 +147,7 @@ ROUTES = (
     ),
 )
 
-IDS = {"/calendar/": "SELECT id FROM calendar_entry"}
+IDS = {"/calendar": "SELECT id FROM calendar_entry"}
 
 STAYS = {"calendar_subscription": "one for each person"}
 

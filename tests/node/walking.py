@@ -20,9 +20,9 @@ FIRST = (
 )
 """What changes when letters are opened."""
 _LINK = re.compile(r'(?:href|action|src|data-live-url|hx-get)="(/[^"#]*)')
-_ANOTHER_DAY = re.compile(
-    rf"/class-notices/[^/]+/(?!{TODAY})|[?&]day=(?!{TODAY})"
-)  # they lead on for ever
+_ANOTHER_DAY = re.compile(  # they lead on for ever
+    rf"/class-notices/[^/]+/(?!{TODAY})|[?&]day=(?!{TODAY})|/calendar\?month=(?!{TODAY[:7]})"
+)
 _NOT_VISITED = ("/static/", "/sign-", "/account", "/live", "/session", "/answers", "/language")
 _IDS = told("IDS")
 _OF_NOTHING = ("/static/", "/welcome/")
