@@ -1,9 +1,9 @@
 """Writes a new slice: its folder, its table of routes, its tests; joins it to its server, and tells of its
 events in docs/reference/events.md.
 
-    python scripts/new_slice.py meals              of the node
-    python scripts/new_slice.py meals --hub        of the hub
-    python scripts/new_slice.py meals --beside people
+    python scripts/new_slice.py bookings              of the node
+    python scripts/new_slice.py bookings --hub        of the hub
+    python scripts/new_slice.py bookings --beside people
 
 What is written is a small board of the staff, which has something of all that a slice can bring, and is
 green under `make lint` and its own tests; docs/how-to/add-a-slice.md tells how to go on. It is made of
@@ -188,7 +188,7 @@ def write(wanted: Wanted) -> list[Path]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="new_slice.py", description="Write a new slice.")
-    parser.add_argument("name", help="one word, small letters: meals")
+    parser.add_argument("name", help="one word, small letters: bookings")
     parser.add_argument("--hub", action="store_true", help="of the hub, not of the node")
     parser.add_argument("--beside", default="", help="the slice whose floor it shares")
     given = parser.parse_args(arguments)
