@@ -22,6 +22,7 @@ from kit.db import Tx, encode
 from kit.ids import new_id
 from kit.signin import store as signin_store
 from kit.signin.model import Passkey
+from node.approval.web import APPROVAL, MATTERS
 from node.federation import store as federation_store
 from node.federation.web import FEDERATION
 from node.files.access import FILES
@@ -87,6 +88,9 @@ class Planting:
 
     async def reaped(self, hub_url: str) -> None:
         """Again what has been decided on meanwhile, and what fails. The hub there refuses all."""
+        principal = await self.school.asker("최은영")
+        for kind in self.school.app[MATTERS].lines:  # may have got a line meanwhile
+            await self.school.app[APPROVAL].set_line(principal, kind, [])
         await self._letters()
         await self._on_paper()
         await self._notices()

@@ -3,6 +3,7 @@ allergies are their guardians', and few staff see the list."""
 
 from node.meals import store
 from node.meals.model import Dish, Meal, MealOfDay, Serving
+from node.meals.web import ALLERGIES
 from tests.node.conftest import School
 from tests.node.planting import Planting
 from tests.node.routes import (
@@ -27,6 +28,13 @@ def child(school: School) -> str:
 
 def taken_back(school: School) -> str:
     return f"{child(school)}/withdraw"
+
+
+async def with_allergy(school: School) -> str:
+    """A child of 3-2 must not eat everything."""
+    guardian = await school.asker("김하늘")
+    await school.app[ALLERGIES].say(guardian, school.id("이지우"), [5], agrees=True)
+    return "/meals/allergies/list"
 
 
 async def both(school: School) -> str:
@@ -89,6 +97,7 @@ ROUTES = (
         "GET",
         "/meals/allergies/list",
         staff(404) | dict.fromkeys(("homeroom", "administrator"), 200),
+        shown=with_allergy,
     ),
 )
 
