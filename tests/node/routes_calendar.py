@@ -144,6 +144,7 @@ ROUTES = (
         url=secret,
         nobody=PUBLISHED,
         piece="a calendar, for a program",
+        unmet="no page links to the secret address",
     ),
 )
 

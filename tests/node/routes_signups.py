@@ -217,6 +217,14 @@ ROUTES = (
 
 IDS = {"/signups": "SELECT id FROM signups_signup"}
 
+UNTYPED = {
+    "signups_draw.seed": "random digits",
+    "signups_entry.number": "six digits",
+    "signups_signup.way": "a word of ours",
+    "signups_submission.entries": "ids",
+    "signups_submission.page": "a hash",
+}
+
 FROM_AN_END = {
     "node.signups.store.published": "a page, the newest first",
     "node.signups.entry_store.forget_submissions": "a portion of the night's",
