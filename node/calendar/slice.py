@@ -41,7 +41,13 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Calendar, Slice]:
             Kept(importing_web.IMPORTS, NeisImports(db, clock, config.school_id)),
             Kept(subscribing_web.SUBSCRIPTIONS, subscriptions),
         ),
-        nav=(Place(15, NavItem("/calendar", _("학사일정"), "calendar-days"), lambda _asker: True),),
+        nav=(
+            Place(
+                15,
+                NavItem("/calendar", _("학사일정"), "calendar-days", phone=False),
+                lambda _asker: True,
+            ),
+        ),
         cards=pages.cards,
         cards_rank=5,
         brings_cards=(CalendarChanged,),
