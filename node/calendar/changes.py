@@ -53,7 +53,7 @@ def forget(tx: Tx, change_id: str) -> None:
 
 def latest(tx: Tx, limit: int) -> list[ChangeLine]:
     """The changes, the newest first."""
-    return tx.structs(ChangeLine, _LINE + " ORDER BY c.at DESC, c.id LIMIT ?", (limit,))
+    return tx.structs(ChangeLine, _LINE + " ORDER BY c.at DESC, c.rowid DESC LIMIT ?", (limit,))
 
 
 def by(tx: Tx, person_id: str) -> list[ChangeLine]:
