@@ -21,6 +21,7 @@ BEYOND_TEACHER = {
     "교감": "vice_principal",
     "부장": "head",
     "행정": "office",
+    "영양": "nutrition",
 }
 WAITING = "/admin/people/waiting"
 

@@ -40,6 +40,8 @@ ROLES = {
     "교사": Role.TEACHER,
     "행정": Role.OFFICE,
     "행정실": Role.OFFICE,
+    "영양": Role.NUTRITION,
+    "영양교사": Role.NUTRITION,
 }
 
 LISTED = frozenset(ROLES.values())
