@@ -36,15 +36,14 @@ def _as_before(village: Village) -> None:
     for statement in schema._BOOKKEEPING:
         tx.execute(statement)
     made = 0
-    for package in village.packages:
-        for one in schema._migrations(package):
-            if one.number >= SINCE.get(package, 999):
-                continue
-            for statement in schema.statements(one.script):
-                tx.execute(statement)
-            row = (package, one.number, one.name, 0)
-            tx.execute("INSERT INTO kit_migration VALUES (?, ?, ?, ?)", row)
-            made += 1
+    for one in schema._in_order(village.packages):
+        if one.number >= SINCE.get(one.package, 999):
+            continue
+        for statement in schema.statements(one.script):
+            tx.execute(statement)
+        row = (one.package, one.number, one.name, 0)
+        tx.execute("INSERT INTO kit_migration VALUES (?, ?, ?, ?)", row)
+        made += 1
     schema.set_meta(tx, "schema.version", str(made))
     schema.set_meta(tx, "schema.compat", str(made))
     _fill(tx, village.blobs)
