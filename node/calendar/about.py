@@ -18,6 +18,8 @@ def about(tx: Tx, person_id: str) -> list[Held]:
     sql = "SELECT made_at FROM calendar_subscription WHERE person_id = ?"
     made = [(when(at),) for (at,) in tx.rows(sql, (person_id,))]
     return [
-        Held("calendar_changes", _("학사일정 변경"), (_("변경 내용"), _("일정"), _("일시")), changed),
+        Held(
+            "calendar_changes", _("학사일정 변경"), (_("변경 내용"), _("일정"), _("일시")), changed
+        ),
         Held("calendar_address", _("달력에 연결하는 주소"), (_("만든 때"),), made),
     ]
