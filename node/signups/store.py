@@ -70,10 +70,12 @@ def own_open(tx: Tx, author_id: str, now: int, limit: int) -> list[Signup]:
     return [_signup(row) for row in rows]
 
 
-def drafts(tx: Tx, limit: int) -> list[Signup]:
+def drafts(tx: Tx, limit: int, author_id: str | None = None) -> list[Signup]:
+    """Those that are not published, the newest first: one author's, or everybody's."""
     rows = tx.rows(
-        _SIGNUP + " WHERE s.published_at IS NULL ORDER BY s.made_at DESC LIMIT ?",
-        (limit,),
+        _SIGNUP + " WHERE s.published_at IS NULL AND (? IS NULL OR s.author_id = ?)"
+        " ORDER BY s.made_at DESC LIMIT ?",
+        (author_id, author_id, limit),
     )
     return [_signup(row) for row in rows]
 

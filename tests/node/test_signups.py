@@ -75,6 +75,35 @@ async def test_a_draft_is_seen_by_its_author_and_those_who_may_publish_it(school
             assert (await other.get(path)).status == 404
 
 
+async def test_a_teachers_own_draft_is_listed_however_many_others_write_since(
+    school: School,
+) -> None:
+    teacher, office = await school.client_as("한지민"), await school.client_as("오정숙")
+    draft = (await teacher.post("/signups/new")).location.split("/")[2]
+    for _draft in range(30):
+        school.clock.advance(MINUTE)
+        made = (await office.post("/signups/new")).location.split("/")[2]
+        text = {"title": "행정실 모집", "act": "save"}
+        text |= {"opens": "2026-12-01T09:00", "closes": "2026-12-05T17:00"}
+        assert (await office.post(f"/signups/{made}/edit", text)).status == 303
+    listed = (await teacher.get("/signups")).text
+    assert draft in listed
+    assert made not in listed
+
+
+async def test_a_teacher_reads_a_signup_of_another_class_and_sees_none_of_its_children(
+    school: School,
+) -> None:
+    signup = await offer(school, keys=("guardians/class:5-1",))
+    assert (
+        await enter(await school.client_as("김하늘"), signup, school.id("이지호"))
+    ).status == 303
+    teacher = await school.client_as("박서연")
+    assert (await teacher.get(f"/signups/{signup}")).status == 200
+    for name in ("이지호", "김하늘"):
+        assert name not in (await teacher.get(f"/signups/{signup}/entries")).text
+
+
 async def test_a_teacher_publishes_for_no_other_class_the_principal_does(school: School) -> None:
     with pytest.raises(AssertionError, match="403"):
         await offer(school, by="박서연", keys=("guardians",))
