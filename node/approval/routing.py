@@ -72,11 +72,11 @@ def route(seats: Seats, by: str, class_id: str | None, author_id: str, first: st
         return Route(present, False, "", ())
     asked: set[str] = {author_id}
     passed: list[str] = []
-    todo = [seat]
+    ahead = [seat]
     if first:
-        todo.append(OF_PERSON + first)
-    while todo:
-        one = todo.pop()
+        ahead.append(OF_PERSON + first)
+    while ahead:
+        one = ahead.pop()
         if one.startswith(OF_PERSON):
             person_id = one.removeprefix(OF_PERSON)
             if person_id in asked or person_id not in seats.staff:
@@ -88,12 +88,12 @@ def route(seats: Seats, by: str, class_id: str | None, author_id: str, first: st
                 return Route(person_id, is_deputy, absent, tuple(passed))
             passed.append(person_id)
             if seats.away[person_id]:
-                todo.append(OF_PERSON + seats.away[person_id])
+                ahead.append(OF_PERSON + seats.away[person_id])
         elif one not in asked:
             asked.add(one)
             deputies = reversed(seats.who_deputises(one))
-            todo.extend(seats.seat(deputy, class_id) for deputy in deputies)
-            todo.extend(OF_PERSON + holder for holder in reversed(seats.holders.get(one, ())))
+            ahead.extend(seats.seat(deputy, class_id) for deputy in deputies)
+            ahead.extend(OF_PERSON + holder for holder in reversed(seats.holders.get(one, ())))
     return Route("", False, own[0] if own else "", tuple(passed))
 
 

@@ -1,4 +1,4 @@
-"""EntryChange the calendar holds of somebody: what they changed in it, and since when they have an address."""
+"""What the calendar holds of somebody: what they changed in it, and since when they have an address."""
 
 from kit.db import Tx
 from kit.held import Held, when

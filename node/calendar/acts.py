@@ -1,4 +1,4 @@
-"""EntryChange the acts of this slice are called on the page of the audit log."""
+"""What the acts of this slice are called on the page of the audit log."""
 
 from kit.i18n import _
 from node.calendar.model import CalendarAct

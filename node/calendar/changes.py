@@ -1,4 +1,4 @@
-"""EntryChange was changed, kept so that it can be taken back: the SQL of it."""
+"""What was changed, kept so that it can be taken back: the SQL of it."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ def apply(tx: Tx, by_id: str, at: int, what: EntryChange, changed: Sequence[Chan
 
 
 def of(tx: Tx, change_id: str) -> list[Changed]:
-    """EntryChange a change changed; nothing where there is none of this id."""
+    """What a change changed; nothing where there is none of this id."""
     rows = tx.rows("SELECT before, after FROM calendar_changed WHERE change_id = ?", (change_id,))
     return [Changed(_read(before), _read(after)) for before, after in rows]
 
@@ -57,7 +57,7 @@ def latest(tx: Tx, limit: int) -> list[ChangeLine]:
 
 
 def by(tx: Tx, person_id: str) -> list[ChangeLine]:
-    """EntryChange somebody changed, the newest first."""
+    """What somebody changed, the newest first."""
     return tx.structs(ChangeLine, _LINE + " WHERE c.by_id = ? ORDER BY c.at DESC", (person_id,))
 
 

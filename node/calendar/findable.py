@@ -1,4 +1,4 @@
-"""EntryChange of the calendar can be found: entries, by those whom they are for."""
+"""What of the calendar can be found: entries, by those whom they are for."""
 
 from datetime import timedelta
 

@@ -1,5 +1,5 @@
 """The public holidays (관공서의 공휴일에 관한 규정), substitutes included, as scripts/make_holidays.py wrote
-them down. EntryChange a government sets later, and what a school keeps otherwise, the office edits."""
+them down. What a government sets later, and what a school keeps otherwise, the office edits."""
 
 import functools
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """NEIS's files into the calendar: looked at first, then taken over whole, in one unit.
 
-EntryChange a file of the same months brought before is replaced; what hands wrote stays, and so does what hands
+What a file of the same months brought before is replaced; what hands wrote stays, and so does what hands
 have changed since: its line of the file is left out. An import is one change, and can be taken back as one.
 """
 
@@ -28,7 +28,7 @@ MOST_KEPT = 4
 
 
 class NeisPlan(msgspec.Struct, frozen=True):
-    """EntryChange an import would do. `stays`: lines of the file that hands have written otherwise."""
+    """What an import would do. `stays`: lines of the file that hands have written otherwise."""
 
     added: tuple[CalendarEntry, ...] = ()
     removed: tuple[CalendarEntry, ...] = ()
@@ -63,7 +63,7 @@ class NeisImports:
         self._waiting: dict[str, NeisPreview] = {}
 
     async def preview(self, asker: Asker, files: Sequence[bytes]) -> NeisPreview:
-        """EntryChange the files hold and would change, kept for half an hour. Raises NotFound, Forbidden."""
+        """What the files hold and would change, kept for half an hour. Raises NotFound, Forbidden."""
         require_role(asker, *KEEPERS)
         rooms = await self._db.read(classes)
         grades = frozenset(room.grade for room in rooms)
@@ -97,7 +97,7 @@ class NeisImports:
 
 
 def plan_of(tx: Tx, entries: Sequence[CalendarEntry]) -> NeisPlan:
-    """EntryChange these entries would change: they stand for whole months, from the first to the last that they
+    """What these entries would change: they stand for whole months, from the first to the last that they
     name."""
     if not entries:
         return NeisPlan()

@@ -1,4 +1,4 @@
-"""EntryChange the calendar does by itself: forget how things were before changes of long ago."""
+"""What the calendar does by itself: forget how things were before changes of long ago."""
 
 from kit.i18n import _
 from kit.jobs import Daily

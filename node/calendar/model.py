@@ -22,7 +22,7 @@ CHANGES_KEPT = 90 * DAY
 
 
 class EntryKind(enum.StrEnum):
-    """EntryChange an entry means for the days it covers."""
+    """What an entry means for the days it covers."""
 
     EVENT = "event"
     HOLIDAY = "holiday"  # one that the law's list lacks: a day off that the government sets
@@ -104,13 +104,13 @@ def keys_of(places: Iterable[str]) -> tuple[str, ...]:
 
 
 def places_of(keys: Iterable[str]) -> list[str]:
-    """EntryChange the form says of these keys."""
+    """What the form says of these keys."""
     places = {STAFF if key == "staff" else key.partition("/")[2] or SCHOOL for key in keys}
     return sorted(places)
 
 
 class EntryChange(enum.StrEnum):
-    """EntryChange a change was."""
+    """What a change was."""
 
     ADD = "add"
     CHANGE = "change"
@@ -191,7 +191,7 @@ class NoSchoolDay(Problem):
 
 
 class ChangedSince(Problem):
-    """EntryChange is to be taken back was changed once more."""
+    """What is to be taken back was changed once more."""
 
     code = "calendar-changed-since"
     status = 409

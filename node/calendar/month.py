@@ -1,4 +1,4 @@
-"""EntryChange the pages of the calendar show: a month by weeks and by days, and what is near."""
+"""What the pages of the calendar show: a month by weeks and by days, and what is near."""
 
 import calendar
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -159,7 +159,7 @@ def _lines(
             lines.setdefault(day, []).append(line)
         begins.setdefault(days[0], []).append(line)
         if days[0].month != days[-1].month and days[0].day != 1:
-            # EntryChange began in the month before is told at the first of this one as well.
+            # What began in the month before is told at the first of this one as well.
             for day in days:
                 if day.day == 1:
                     begins.setdefault(day, []).append(line)
@@ -241,7 +241,7 @@ HEADINGS = (_("오늘"), _("내일"))
 
 
 def near(tx: Tx, asker: Asker, today: date) -> list[tuple[str, DayLine]]:
-    """EntryChange is on today and tomorrow, with the msgid of the day."""
+    """What is on today and tomorrow, with the msgid of the day."""
     days = (today, today + timedelta(1))
     kept = _holidays(tx, *days)
     entries = [one for one in store.between(tx, asker, *days) if concerns(asker, one)]

@@ -46,7 +46,7 @@ class Oddity(msgspec.Struct, frozen=True):
 
 
 class NeisRead(msgspec.Struct, frozen=True):
-    """EntryChange files hold. `refused`: a msgid, why they are not read at all, with `params`; `passed`: rows
+    """What files hold. `refused`: a msgid, why they are not read at all, with `params`; `passed`: rows
     that the calendar knows by itself."""
 
     entries: tuple[CalendarEntry, ...] = ()
@@ -156,7 +156,7 @@ def _refusal(result: Any) -> dict[str, Any]:
 
 
 def _said(row: Any) -> str:
-    """EntryChange an odd row says of itself, short."""
+    """What an odd row says of itself, short."""
     if not isinstance(row, dict):
         return ""
     return f"{row.get('AA_YMD') or ''} {row.get('EVENT_NM') or ''}".strip()[:60]

@@ -108,7 +108,7 @@ class CalendarOffice:
         await self._db.write(of_now(asker, unit))
 
     async def latest(self, asker: Asker) -> list[ChangeLine]:
-        """EntryChange was changed last, with who did it, for those who keep the calendar. Raises NotFound,
+        """What was changed last, with who did it, for those who keep the calendar. Raises NotFound,
         Forbidden."""
         require_role(asker, *KEEPERS)
 

@@ -120,7 +120,7 @@ async def remove(request: web.Request) -> web.Response:
 
 @ROUTES.get("/calendar/changes")
 async def changes(request: web.Request) -> web.Response:
-    """EntryChange was changed last, each to be taken back."""
+    """What was changed last, each to be taken back."""
     asker = await asker_of(request)
     lines = await request.app[OFFICE].latest(asker)
     return page.render(request, "calendar/changes.html", lines=lines, labels=CHANGE_LABELS)

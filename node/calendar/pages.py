@@ -123,7 +123,7 @@ class CalendarPages:
         return asker.is_staff and may_add(asker)
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """EntryChange is on today and tomorrow."""
+        """What is on today and tomorrow."""
         found = month.near(tx, asker, local_date(now))
         if not found:
             return []

@@ -1,6 +1,6 @@
 """Which days are days of school: weekends, public holidays, and what the school's calendar says of them.
 
-EntryChange is said to a grade goes before what is said to the whole school, and of one audience a day of school
+What is said to a grade goes before what is said to the whole school, and of one audience a day of school
 before a day off: a school day on a Saturday may leave out the first grade.
 """
 

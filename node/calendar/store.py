@@ -13,7 +13,7 @@ from node.people.model import Asker
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """EntryChange an entry says of the days it covers, to those who hold `key`."""
+    """What an entry says of the days it covers, to those who hold `key`."""
 
     first_on: date
     last_on: date
@@ -108,19 +108,19 @@ def readable(tx: Tx, asker: Asker, entry_id: str) -> CalendarEntry | None:
 
 
 def between(tx: Tx, asker: Asker, first: date, last: date) -> list[CalendarEntry]:
-    """EntryChange the asker may read of the days from `first` to `last`, the earliest first."""
+    """What the asker may read of the days from `first` to `last`, the earliest first."""
     params = (*_within(first, last), *readable_params(asker))
     return [_entry(row) for row in tx.rows(_ENTRY + _WITHIN + _READABLE + _IN_ORDER, params)]
 
 
 def brought(tx: Tx, first: date, last: date) -> list[CalendarEntry]:
-    """EntryChange files brought to these days, also where hands have changed it since."""
+    """What files brought to these days, also where hands have changed it since."""
     sql = _ENTRY + _WITHIN + " AND e.origin <> ''" + _IN_ORDER
     return [_entry(row) for row in tx.rows(sql, _within(first, last))]
 
 
 def rules(tx: Tx, first: date, last: date, keys: Sequence[str]) -> list[Rule]:
-    """EntryChange the entries of these keys say of the days from `first` to `last`, the earliest first."""
+    """What the entries of these keys say of the days from `first` to `last`, the earliest first."""
     found = tx.rows(
         "SELECT e.first_on, e.last_on, e.kind, e.title, e.blocks, a.key"  # noqa: S608 - constants only
         " FROM calendar_entry e CROSS JOIN calendar_audience a ON a.entry_id = e.id"

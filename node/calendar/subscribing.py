@@ -79,7 +79,7 @@ class Subscriptions:
         _end(tx, event.person_id)
 
     async def calendar(self, secret: str) -> CalendarFile:
-        """EntryChange the person of this address may read now. Raises NotFound where there is no such address, or
+        """What the person of this address may read now. Raises NotFound where there is no such address, or
         nothing ties its person to the school any more."""
         today = local_date(self._clock.now())
 
