@@ -21,8 +21,8 @@ from tests.node.tables import TABLE
 from tests.node.test_routes import _visit
 
 # What is not to be had without leaving something on the disk: the secret of a second factor, the
-# first folder of an area, pictures of a document's pages, an export of everybody's answers, which is
-# recorded or not made, and the count of a code that somebody types from a letter.
+# first folder of an area, pictures of a document's pages, an export of everybody's answers or entries,
+# which is recorded or not made, and the count of a code that somebody types from a letter.
 NEEDS_ROOM = {
     "/account/totp",
     "/api/v1/drive",
@@ -33,6 +33,7 @@ NEEDS_ROOM = {
     "/drive/trash",
     "/forms/{id}/results.xlsx",
     "/official/{id}/attachments/{position}/pages/{number}",
+    "/signups/{id}/entries.xlsx",
     "/welcome/{code}",
 }
 PASSWORD = "x" * MIN_PASSWORD + "-garden"
