@@ -64,6 +64,7 @@ bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of J
 	$(BIN)/python scripts/bench_releases.py
 	$(BIN)/python scripts/bench_pages.py --no-lighthouse
 	$(BIN)/python scripts/bench_years.py
+	$(BIN)/python scripts/bench_papers.py --no-against
 
 docs: $(READY) ## refresh what in docs/ is made from the code, and the screenshots
 	$(BIN)/python scripts/make_reference.py

@@ -62,7 +62,7 @@ def invite(database: Path, families: int, *, shortest: bool = False) -> Guests:
         people = db.execute(FAMILIES, (families,)).fetchall()
         (principal,) = db.execute(WITH_ROLE, ("principal",)).fetchone()
         (office,) = db.execute(WITH_ROLE, ("office",)).fetchone()
-        tokens = _sessions(db, [*(one[0] for one in people), principal, office], now)
+        tokens = sessions(db, [*(one[0] for one in people), principal, office], now)
     return Guests(
         families=[Family(token, *row) for token, row in zip(tokens[:-2], people, strict=True)],
         principal=tokens[-2],
@@ -72,7 +72,7 @@ def invite(database: Path, families: int, *, shortest: bool = False) -> Guests:
     )
 
 
-def _sessions(db: sqlite3.Connection, accounts: Sequence[str], now: int) -> list[str]:
+def sessions(db: sqlite3.Connection, accounts: Sequence[str], now: int) -> list[str]:
     """A session for each; the tokens."""
     tokens = [new_secret() for _account in accounts]
     left: dict[str, object] = {
