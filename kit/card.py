@@ -57,12 +57,25 @@ class Card(msgspec.Struct, frozen=True):
     live: str = ""  # event tags, separated by spaces, that make this card reload
 
 
+class Group(enum.Enum):
+    """The headings of the menu (msgids), in their order. What is always at hand has none."""
+
+    AT_HAND = ""
+    NEWS = _("소식")
+    REQUESTS = _("신청·서류")
+    SCHOOL_LIFE = _("학교생활")
+    WORK = _("교직원 업무")
+    ADMINISTRATION = _("학교 관리")
+
+
 class NavItem(msgspec.Struct, frozen=True):
-    """An entry of the navigation. `label` is a msgid; `icon` a name of the sprite."""
+    """An entry of the navigation. `label` is a msgid; `icon` a name of the sprite; `group`: under which
+    heading it stands, among the others there by the rank of its place."""
 
     href: str
     label: str
     icon: str
+    group: Group = Group.AT_HAND
     phone: bool = True  # stands in the bottom bar of phones as well
     rooms: tuple[str, ...] = ()  # pages within it that lie at other addresses; `*` is any part
 

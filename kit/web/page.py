@@ -20,7 +20,7 @@ from aiohttp import web
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from kit.card import Entry, NavItem, Place
+from kit.card import Entry, Group, NavItem, Place
 from kit.clock import monotonic
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
@@ -161,7 +161,7 @@ class Shell:
         return self._frame(lang, items, _here(items, request.path))
 
     def _make_frame(self, lang: str, items: tuple[NavItem, ...], here: str) -> "Frame":
-        return Frame(self._environments[lang], _entries(items, here))
+        return Frame(self._environments[lang], items, here)
 
     def remembered(self, lang: str, template: str, **context: Any) -> Markup:
         """A partial whose context is hashable values: rendering is a pure function of them, so the
@@ -205,17 +205,21 @@ class Frame:
     """The parts around a page that name nobody, each rendered when first asked for and then kept: on
     an evening hundreds come who see the same entries at the same place."""
 
-    def __init__(self, environment: jinja2.Environment, nav: list[dict[str, object]]) -> None:
+    def __init__(
+        self, environment: jinja2.Environment, items: tuple[NavItem, ...], here: str
+    ) -> None:
         self._environment = environment
         self._parts: dict[str, Markup] = {}
-        self.nav = nav
+        self._here = here
+        self.nav = items
 
     def __call__(self, template: str) -> Markup:
         """The markup of a part, for `{{ frame('kit/…') }}`."""
         known = self._parts.get(template)
         if known is None:
             found = self._environment.get_template(template)
-            known = Markup(found.render(nav=self.nav))  # noqa: S704 - a template's own output
+            text = found.render(nav=self.nav, groups=_groups(self.nav), here=self._here)
+            known = Markup(text)  # noqa: S704 - a template's own output
             self._parts[template] = known
         return known
 
@@ -237,19 +241,10 @@ def _here(items: tuple[NavItem, ...], path: str) -> str:
     return max(within, key=len, default="")
 
 
-def _entries(items: tuple[NavItem, ...], here: str) -> list[dict[str, object]]:
-    """The navigation for templates."""
-    return [
-        {
-            "href": item.href,
-            "label": item.label,
-            "icon": item.icon,
-            "phone": item.phone,
-            "badge": None,
-            "current": item.href == here,
-        }
-        for item in items
-    ]
+def _groups(items: tuple[NavItem, ...]) -> list[tuple[Group, list[NavItem]]]:
+    """The entries of the menu by their headings, in the order of these."""
+    within = ((group, [one for one in items if one.group is group]) for group in Group)
+    return [(group, found) for group, found in within if found]
 
 
 def _folders(rooms: Sequence[Path], name: str) -> list[Path]:

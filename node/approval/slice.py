@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.finding import AtOnce
 from kit.i18n import _
 from kit.slice import Kept
@@ -45,6 +45,7 @@ def join(ground: Ground, notices: Notices, slices: Sequence[Slice]) -> tuple[App
                     "/approval/duties",
                     _("업무분장·부재"),
                     "users",
+                    Group.WORK,
                     phone=False,
                     rooms=("/approval/absences", "/approval/ownerless"),
                 ),

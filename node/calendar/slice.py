@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.calendar import about, importing_web, jobs, office_web, subscribing_web, web
@@ -44,7 +44,9 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Calendar, Slice]:
         nav=(
             Place(
                 15,
-                NavItem("/calendar", _("학사일정"), "calendar-days", phone=False),
+                NavItem(
+                    "/calendar", _("학사일정"), "calendar-days", Group.SCHOOL_LIFE, phone=False
+                ),
                 lambda _asker: True,
             ),
         ),

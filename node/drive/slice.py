@@ -1,7 +1,7 @@
 """The staff's files join the server."""
 
 from kit.blobs import Blobs
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
@@ -31,7 +31,7 @@ def join(ground: Ground) -> tuple[Drive, Slice]:
         nav=(
             Place(
                 50,
-                NavItem("/drive", _("드라이브"), "folder", phone=False),
+                NavItem("/drive", _("드라이브"), "folder", Group.WORK, phone=False),
                 lambda asker: asker.is_staff,
             ),
         ),

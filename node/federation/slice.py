@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.db import Tx
 from kit.finding import AtOnce, Finding
 from kit.i18n import _
@@ -42,12 +42,14 @@ def join(ground: Ground, ledger: Ledger, slices: Sequence[Slice]) -> tuple[Feder
         nav=(
             Place(
                 80,
-                NavItem("/directory", _("교직원 찾기"), "users", phone=False),
+                NavItem("/directory", _("교직원 찾기"), "users", Group.WORK, phone=False),
                 lambda asker: asker.is_staff,
             ),
             Place(
                 81,
-                NavItem("/admin/province", _("도교육청 연결"), "link", phone=False),
+                NavItem(
+                    "/admin/province", _("도교육청 연결"), "link", Group.ADMINISTRATION, phone=False
+                ),
                 lambda asker: asker.is_administrator,
             ),
         ),

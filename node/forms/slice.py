@@ -1,6 +1,6 @@
 """Forms join the server."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
@@ -40,7 +40,7 @@ def join(
         nav=(
             Place(
                 40,
-                NavItem("/receipts", _("제출 내역"), "file-check"),
+                NavItem("/receipts", _("제출 내역"), "file-check", Group.REQUESTS),
                 lambda asker: asker.is_guardian,
             ),
         ),

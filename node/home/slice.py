@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, AtOnce, Finding, HowFar
 from kit.i18n import _
@@ -46,7 +46,9 @@ def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, S
         nav=(
             Place(0, NavItem("/", _("홈"), "home"), lambda _asker: True),
             Place(
-                99, NavItem("/admin", _("관리"), "settings"), lambda asker: asker.is_administrator
+                99,
+                NavItem("/admin", _("관리"), "settings", Group.ADMINISTRATION),
+                lambda asker: asker.is_administrator,
             ),
         ),
         works=(

@@ -1,6 +1,6 @@
 """Meals join the server: what there is to eat, and what of it a child must not."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.ground import Ground
@@ -24,7 +24,11 @@ def join(ground: Ground) -> tuple[Meals, Slice]:
         routes=(*web.ROUTES,),
         keep=(Kept(web.MEALS, meals), Kept(web.ALLERGIES, allergies)),
         nav=(
-            Place(44, NavItem("/meals", _("급식"), "utensils", phone=False), lambda _asker: True),
+            Place(
+                44,
+                NavItem("/meals", _("급식"), "utensils", Group.SCHOOL_LIFE, phone=False),
+                lambda _asker: True,
+            ),
         ),
         cards=meals.cards,
         cards_rank=10,

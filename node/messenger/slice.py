@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.finding import AtOnce, Finding, WhileRunning
 from kit.i18n import _
 from kit.slice import Kept
@@ -80,7 +80,7 @@ def join(
         nav=(
             Place(
                 51,
-                NavItem("/messenger", _("메신저"), "send"),
+                NavItem("/messenger", _("메신저"), "send", Group.WORK),
                 lambda asker: life.is_on and asker.is_staff,
             ),
         ),

@@ -1,6 +1,6 @@
 """Newsletters and class notices join the server."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
@@ -54,6 +54,7 @@ def join(
                     "/newsletters",
                     _("가정통신문"),
                     "mail",
+                    Group.NEWS,
                     rooms=("/class-notices/*", "/forms/*", "/attachments/*"),
                 ),
                 lambda _asker: True,
@@ -64,6 +65,7 @@ def join(
                     "/newsletters/desk",
                     _("글쓰기·결재"),
                     "edit",
+                    Group.WORK,
                     rooms=("/newsletters/*/edit", "/newsletters/*/correct", "/newsletters/rules"),
                 ),
                 lambda asker: asker.is_staff,

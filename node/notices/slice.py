@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.ground import Ground
@@ -30,7 +30,9 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Notices, Slice]:
         keep=(Kept(web.NOTICES, notices),),
         nav=(
             Place(
-                70, NavItem("/notifications", _("알림"), "bell", phone=False), lambda _asker: True
+                70,
+                NavItem("/notifications", _("알림"), "bell", Group.NEWS, phone=False),
+                lambda _asker: True,
             ),
         ),
         cards=notices.cards,

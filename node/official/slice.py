@@ -1,6 +1,6 @@
 """The province's official notices join the server."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.files.service import Files
@@ -33,7 +33,7 @@ def join(ground: Ground, files: Files, newsletters: Newsletters) -> tuple[Offici
         nav=(
             Place(
                 20,
-                NavItem("/official", _("교육청 공문"), "building"),
+                NavItem("/official", _("교육청 공문"), "building", Group.WORK),
                 lambda asker: asker.is_staff,
             ),
         ),

@@ -1,6 +1,6 @@
 """People join the server: who asks, what they may, who belongs to the school."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.finding import AtOnce
 from kit.i18n import _
 from kit.slice import Kept
@@ -48,8 +48,16 @@ def join(ground: Ground) -> tuple[People, Slice]:
         ),
         middlewares=((Stage.PAGE, session.middleware),),
         nav=(
-            Place(90, NavItem("/admin/people", _("구성원"), "users", phone=False), _manages),
-            Place(91, NavItem("/my-class", _("우리 반"), "users", phone=False), _has_class_only),
+            Place(
+                90,
+                NavItem("/admin/people", _("구성원"), "users", Group.ADMINISTRATION, phone=False),
+                _manages,
+            ),
+            Place(
+                91,
+                NavItem("/my-class", _("우리 반"), "users", Group.SCHOOL_LIFE, phone=False),
+                _has_class_only,
+            ),
         ),
         cards=people.cards,
         cards_rank=90,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.signin import about as signin
 from kit.slice import Kept
@@ -46,7 +46,9 @@ def join(
         nav=(
             Place(
                 95,
-                NavItem("/privacy", _("개인정보 보호"), "shield", phone=False),
+                NavItem(
+                    "/privacy", _("개인정보 보호"), "shield", Group.ADMINISTRATION, phone=False
+                ),
                 lambda asker: Role.PRIVACY_OFFICER in asker.roles,
             ),
         ),

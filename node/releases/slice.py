@@ -1,6 +1,6 @@
 """What comes from the province for the assistant joins the server."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from models.messages import Kind
@@ -38,7 +38,13 @@ def join(
         nav=(
             Place(
                 85,
-                NavItem("/admin/releases", _("배포받은 자료"), "download", phone=False),
+                NavItem(
+                    "/admin/releases",
+                    _("배포받은 자료"),
+                    "download",
+                    Group.ADMINISTRATION,
+                    phone=False,
+                ),
                 lambda asker: asker.is_administrator,
             ),
         ),

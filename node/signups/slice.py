@@ -1,6 +1,6 @@
 """Sign-ups join the server."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.ground import Ground
@@ -32,7 +32,7 @@ def join(ground: Ground, ledger: Ledger, notices: Notices) -> tuple[Signups, Sli
         nav=(
             Place(
                 35,
-                NavItem("/signups", _("모집·신청"), "list-checks", phone=False),
+                NavItem("/signups", _("모집·신청"), "list-checks", Group.REQUESTS, phone=False),
                 lambda asker: asker.is_guardian or asker.is_staff,
             ),
         ),

@@ -1,6 +1,6 @@
 """Timetables join the server: a class's week, and the days that are otherwise."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.ground import Ground
@@ -21,7 +21,11 @@ def join(ground: Ground) -> tuple[Timetable, Slice]:
         routes=(*web.ROUTES,),
         keep=(Kept(web.TIMETABLE, timetable),),
         nav=(
-            Place(43, NavItem("/timetable", _("시간표"), "clock", phone=False), lambda _one: True),
+            Place(
+                43,
+                NavItem("/timetable", _("시간표"), "clock", Group.SCHOOL_LIFE, phone=False),
+                lambda _one: True,
+            ),
         ),
         cards=timetable.cards,
         cards_rank=9,

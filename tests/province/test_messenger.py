@@ -244,7 +244,7 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
         await office.says(room, "보냈습니다.")
         line = teacher.page.locator("main li.entry", has_text="남궁현")
         async with asyncio.timeout(90):
-            while not await line.locator(".badge", has_text="1").count():
+            while not await line.locator(".messenger-badge", has_text="1").count():
                 await teacher.go("/messenger")
         await line.locator("a").click()
         await teacher.see("보냈습니다.")
@@ -254,7 +254,7 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
         assert await teacher.page.get_attribute("[name=text]", "readonly") is not None
         assert await teacher.page.input_value("[name=text]") == "아직 보내지 않은 말"
         await teacher.go("/messenger")
-        assert not await line.locator(".badge").count()
+        assert not await line.locator(".messenger-badge").count()
     assert teacher.complaints == []
     await teacher.close()
 
