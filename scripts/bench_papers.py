@@ -4,8 +4,8 @@
 
 Rush: families open the papers' page, and more than half of them begin the same paper, fill it in and
 hand it in, spread evenly over the time whatever the school answers; then as many requests, as evenly,
-to a bare aiohttp handler with one aiosqlite query or one durable insert. After it the tray, the list
-and the front pages are asked again, a homeroom teacher approves twenty papers at once, two hundred
+to a bare aiohttp handler with one aiosqlite query or one durable insert. The front pages, the list and
+the tray, which a class filled before, are asked before and after it, a homeroom teacher approves twenty papers at once, two hundred
 families sign up for twenty places, and the school is killed: what it acknowledged is looked for in its
 database. With --against the front page of a guardian is held against that build's, in turn.
 Prints a table and ends with one line of JSON.
@@ -29,6 +29,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -73,6 +74,8 @@ class Place(msgspec.Struct, frozen=True):
     guests: Guests
     teacher: str
     """Session of the homeroom teacher of the class with the most children."""
+    early: list[Family]
+    """That class's families: they fill the teacher's tray before the rush."""
 
     def ask(self, path: str, token: str) -> Request:
         return request(f"{self.school.address}{path}", token=token)
@@ -97,13 +100,17 @@ async def place(build: against.Build, folder: Path, port: int) -> AsyncIterator[
         database = folder / against.SCHOOL / "madang.sqlite3"
         guests = await asyncio.to_thread(invite, database, HANDED_IN)
         with contextlib.closing(sqlite3.connect(database)) as db, db:
-            (homeroom,) = db.execute(
-                "SELECT c.homeroom_id FROM people_v_class c JOIN people_v_student s"
+            class_id, homeroom = db.execute(
+                "SELECT c.id, c.homeroom_id FROM people_v_class c JOIN people_v_student s"
                 " ON s.class_id = c.id GROUP BY c.id ORDER BY count(*) DESC, c.id"
             ).fetchone()
+            children = db.execute("SELECT id FROM people_v_student WHERE class_id = ?", (class_id,))
+            of_class = {child for (child,) in children}
             (teacher,) = sessions(db, [homeroom], SystemClock().now())
+        early = [one for one in guests.families if one.child_id in of_class]
+        others = [one for one in guests.families if one.child_id not in of_class]
         await asyncio.sleep(SETTLE_S)
-        yield Place(school, database, guests, teacher)
+        yield Place(school, database, replace(guests, families=others), teacher, early)
 
 
 # Rush ---------------------------------------------------------------------------------------------
@@ -262,7 +269,8 @@ async def sign_up(at: Place) -> tuple[int, int]:
             connection.close()
         return True
 
-    entered = await asyncio.gather(*(enter(one) for one in at.guests.families[:SIGNING]))
+    of_children = {one.child_id: one for one in at.guests.families}  # one guardian of each
+    entered = await asyncio.gather(*(enter(one) for one in [*of_children.values()][:SIGNING]))
     placed = at.read(
         "SELECT sum(children) FROM signups_entry WHERE signup_id = ? AND state = 'placed'", signup
     )
@@ -295,6 +303,8 @@ async def measure(seconds: float, scratch: Path) -> list[Figure]:
     beside = Supervisor()
     beside.add(bare_server(scratch))
     async with place(against.this_build(), scratch / "this", PORTS[0]) as at:
+        for family in at.early:
+            await _morning(at, family, Rush(), hands_in=True)
         before = await p50s(at)
         found = await rush(at, seconds)
         await beside.start()
