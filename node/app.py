@@ -41,6 +41,7 @@ from node.search import slice as search_slice
 from node.settings import slice as settings_slice
 from node.signups import slice as signups_slice
 from node.slice import Slice
+from node.submissions import slice as submissions_slice
 from node.timetable import slice as timetable_slice
 
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
@@ -58,12 +59,15 @@ def join(ground: Ground) -> list[Slice]:
     ledger = joined.take(ledger_slice.join(ground))
     notices = joined.take(notices_slice.join(ground, joined.slices))
     questions = joined.take(questions_slice.join(ground))
-    joined.take(calendar_slice.join(ground, joined.slices))
+    calendar = joined.take(calendar_slice.join(ground, joined.slices))
     files = joined.take(files_slice.join(ground))
     approval = joined.take(approval_slice.join(ground, notices, joined.slices))
     joined.take(settings_slice.join(ground, notices))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions))
     joined.take(signups_slice.join(ground, ledger, notices))
+    joined.take(
+        submissions_slice.join(ground, notices, questions, approval, files, ledger, calendar)
+    )
     newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))

@@ -21,6 +21,7 @@ class What(enum.StrEnum):
     ALLERGIES = "allergies"
     RECEIPT = "receipt"
     PAPER = "paper"
+    PAPERS = "papers"
     INVITATIONS = "invitations"
     QUESTIONS = "questions"
     FILE = "file"
@@ -44,6 +45,7 @@ WHAT_LABELS = {
     What.ALLERGIES: _("알레르기 명단 조회"),
     What.RECEIPT: _("동의 기록 조회"),
     What.PAPER: _("종이 회신 입력 화면"),
+    What.PAPERS: _("제출 서류 조회"),
     What.INVITATIONS: _("초대장 출력"),
     What.QUESTIONS: _("전달된 질문 조회"),
     What.FILE: _("드라이브 파일 열람"),

@@ -9,17 +9,18 @@ async def picture(request: web.Request) -> Pages:
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from kit.problem import NotFound
 from kit.web import download, markdown, page
+from kit.web.forms import parts
 from models.extract import sniff
 from node.files.making import Pages
-from node.files.model import Attachment
-from node.files.service import Files
+from node.files.model import Attachment, BadFile, TooLargeToAttach
+from node.files.service import FILE_LIMIT, Files
 
 FILES = web.AppKey("files", Files)
 PAGE = r"pages/{number:\d{1,3}}"
@@ -40,6 +41,22 @@ async def show(request: web.Request, seen: Attachment, *, here: str, back: str) 
         back=back,
         file=here,
     )
+
+
+async def uploads(request: web.Request) -> AsyncIterator[tuple[str, bytes]]:
+    """Names and contents of the files of a multipart body, each read within the limit. Raises BadFile,
+    BadRequest, TooLargeToAttach."""
+    if not request.content_type.startswith("multipart/"):
+        raise BadFile()
+    async for part in parts(request):
+        if not part.filename:
+            continue
+        content = bytearray()
+        async for piece in part.pieces():
+            content += piece
+            if len(content) > FILE_LIMIT:
+                raise TooLargeToAttach(megabytes=FILE_LIMIT // 1024 // 1024)
+        yield part.filename, bytes(content)
 
 
 def send(request: web.Request, seen: Attachment) -> web.StreamResponse:

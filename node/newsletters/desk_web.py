@@ -10,13 +10,11 @@ from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import markdown, page
-from kit.web.forms import parts, posted, read_form, read_query, wall_clock
+from kit.web.forms import posted, read_form, read_query, wall_clock
 from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from kit.web.unsent import SAVED
-from node.files.access import FILES
-from node.files.model import BadFile, TooLargeToAttach
-from node.files.service import FILE_LIMIT
+from node.files.access import FILES, uploads
 from node.forms.model import AfterCorrection
 from node.newsletters.model import (
     STATE_LABELS,
@@ -187,7 +185,7 @@ async def attach(request: web.Request) -> web.Response:
     newsletter_id = request.match_info["id"]
     await newsletters.desk.draft(asker, newsletter_id)  # refuse before a byte is stored
     kept = 0
-    async for name, content in _uploads(request):
+    async for name, content in uploads(request):
         stored = await asyncio.to_thread(request.app[FILES].keep, name, content)
         await newsletters.desk.attach(asker, newsletter_id, stored)
         kept += 1
@@ -196,21 +194,6 @@ async def attach(request: web.Request) -> web.Response:
     return page.see_other(
         request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 첨부했습니다.")
     )
-
-
-async def _uploads(request: web.Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """The files of a multipart body, each read within the limit."""
-    if not request.content_type.startswith("multipart/"):
-        raise BadFile()
-    async for part in parts(request):
-        if not part.filename:
-            continue
-        content = bytearray()
-        async for piece in part.pieces():
-            content += piece
-            if len(content) > FILE_LIMIT:
-                raise TooLargeToAttach(megabytes=FILE_LIMIT // 1024 // 1024)
-        yield part.filename, bytes(content)
 
 
 @ROUTES.post(f"/newsletters/{_ID}/attachments/{{file:[0-9a-f]{{20}}}}/remove")

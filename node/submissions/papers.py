@@ -1,0 +1,305 @@
+"""What is seen of papers: one's own, one's child's, what waits for a decision, what the school has."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from kit.clock import Clock, local_date, moment
+from kit.db import Database, Tx
+from kit.naming import compared
+from kit.problem import NotFound
+from kit.wording import class_words
+from node.approval.lines import Lines
+from node.approval.model import Matter
+from node.files.model import Attachment, Carrier
+from node.files.service import Files
+from node.ledger.service import Ledger
+from node.people.access import EVERY_CLASS, require_role, require_staff
+from node.people.model import Asker, Kind
+from node.submissions import rights, store
+from node.submissions.kinds import Starter, SubmissionType, TypeRow
+from node.submissions.model import (
+    KIND,
+    WAITING,
+    WRITABLE,
+    Allowance,
+    CaseLine,
+    Paper,
+    PaperState,
+    PaperView,
+    Startable,
+    TrayCard,
+)
+from node.submissions.types import SubmissionTypes
+from node.submissions.writing import year_of
+from protocol.receipts import Receipt
+
+PAGE = 30
+TRAY = 40  # cards of one page
+FOUND = 20  # students of one name
+
+
+class Papers:
+    """Each reading asks for the right itself; what is not the asker's to see is not found."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        types: SubmissionTypes,
+        lines: Lines,
+        files: Files,
+        ledger: Ledger,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._types = types
+        self._lines = lines
+        self._files = files
+        self._ledger = ledger
+
+    # Families ---------------------------------------------------------------------------------
+
+    async def front(self, asker: Asker, page: int) -> tuple[list[Startable], list[CaseLine], bool]:
+        """What the asker can begin; what they and, for their children, others handed in, the latest
+        first, with whether there is more."""
+
+        def unit(tx: Tx) -> tuple[list[Startable], list[CaseLine], bool]:
+            begun = store.of_person(tx, asker.id, PAGE + 1, (page - 1) * PAGE)
+            found = begun[:PAGE]
+            if page == 1:
+                for child in asker.children:
+                    found += self._shared(tx, asker, child.student_id)
+            found.sort(key=lambda one: one.updated_at, reverse=True)
+            return self._startable(tx, asker), self._lines_of(tx, found), len(begun) > PAGE
+
+        return await self._db.read(unit)
+
+    def _shared(self, tx: Tx, asker: Asker, student_id: str) -> list[Paper]:
+        return [
+            one
+            for one in store.of_child(tx, student_id, asker.id, PAGE)
+            if rights.may_see(tx, asker, one, self._kind(tx, one))
+        ]
+
+    def _startable(self, tx: Tx, asker: Asker) -> list[Startable]:
+        found = []
+        for row in self._types.open_ones(tx):
+            children = [] if row.type.is_report else self._children_for(tx, asker, row.type)
+            is_staffs = asker.is_staff and Starter.STAFF in row.type.starters
+            if children or (is_staffs and not row.type.is_report):
+                left = tuple(
+                    (name, allowance)
+                    for student_id, name in children
+                    if (allowance := self._allowance(tx, row, student_id)) is not None
+                )
+                found.append(Startable(row.id, row.type, tuple(children), left))
+        return found
+
+    def _children_for(self, tx: Tx, asker: Asker, kind: SubmissionType) -> list[tuple[str, str]]:
+        """For whom the asker hands this kind in, without what staff do for others."""
+        own = [(one.student_id, one.name) for one in asker.children]
+        if Kind.STUDENT in asker.kinds:
+            own.append((asker.id, asker.name))
+        return [one for one in own if rights.relation_to(tx, asker, kind, one[0]) is not None]
+
+    def _allowance(
+        self, tx: Tx, row: TypeRow, student_id: str, day: date | None = None
+    ) -> Allowance | None:
+        rule = row.type.period
+        if rule is None or not rule.yearly_days:
+            return None
+        year = year_of(day or local_date(self._clock.now()))
+        spans = store.counted(tx, student_id, row.id, *year, but="")
+        return Allowance(2 * rule.yearly_days, sum(one.halves for one in spans))
+
+    async def students_for(
+        self, asker: Asker, type_id: str, name: str
+    ) -> list[tuple[str, str, str]]:
+        """Students of a name of whom a member of staff may hand in this kind: id, name, class. Raises
+        NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> list[tuple[str, str, str]]:
+            kind = self._types.row(tx, type_id).type
+            return [
+                one
+                for one in self._named(tx, name)
+                if rights.relation_to(tx, asker, kind, one[0]) is not None
+            ]
+
+        return await self._db.read(unit)
+
+    def _named(self, tx: Tx, name: str) -> list[tuple[str, str, str]]:
+        rows = store.pupils_named(tx, compared(name), FOUND)
+        return [
+            (student, name, f"{class_words(grade, room)} {number}번")
+            for student, name, grade, room, number in rows
+        ]
+
+    # One paper --------------------------------------------------------------------------------
+
+    async def view(self, asker: Asker, paper_id: str) -> PaperView:
+        """A paper with what the asker may do with it. Raises NotFound."""
+        return await self._db.read(
+            lambda tx: self._view(tx, asker, self._seen(tx, asker, paper_id))
+        )
+
+    def _seen(self, tx: Tx, asker: Asker, paper_id: str) -> Paper:
+        paper = store.paper(tx, paper_id)
+        if paper is None or not rights.may_see(tx, asker, paper, self._kind(tx, paper)):
+            raise NotFound()
+        return paper
+
+    def _kind(self, tx: Tx, paper: Paper) -> SubmissionType:
+        return self._types.wording(tx, paper.type_id, paper.type_version)
+
+    def _view(self, tx: Tx, asker: Asker, paper: Paper) -> PaperView:
+        kind = self._kind(tx, paper)
+        is_own = paper.by_id == asker.id
+        now = self._clock.now()
+        row = TypeRow(paper.type_id, paper.type_version, True, kind)
+        day = date.fromisoformat(paper.first_on) if paper.first_on else None
+        asked = rights.is_asked(tx, asker, paper) and not is_own
+        differs = paper.state is PaperState.FAMILY_DIFFERS
+        return PaperView(
+            paper=paper,
+            type=kind,
+            class_name=self._class_names(tx, [paper]).get(paper.class_id or "", ""),
+            answers=tuple(store.answers(tx, paper.id)),
+            files=tuple(self._files.attached(tx, Carrier(KIND, paper.id))),
+            trail=tuple(store.trail(tx, paper.id)),
+            opinions=tuple(store.opinions(tx, paper.id)),
+            allowance=self._allowance(tx, row, paper.student_id, day) if paper.student_id else None,
+            report=store.report_of(tx, paper.id) if kind.report is not None else None,
+            parent=store.paper(tx, paper.parent_id) if paper.parent_id is not None else None,
+            waits_for=self._lines.waits_at(tx, Matter(KIND, paper.id))[0],
+            may_write=is_own and paper.state in WRITABLE,
+            may_withdraw=is_own and rights.may_withdraw(paper, local_date(now)),
+            may_add_evidence=is_own
+            and rights.takes_evidence(paper)
+            and paper.state not in WRITABLE,
+            may_report=is_own and rights.may_report(paper, now),
+            may_answer=asked and paper.state in WAITING,
+            may_decide=self._lines.holds(tx, asker, Matter(KIND, paper.id)),
+            may_settle=differs and rights.may_settle(asker, paper),
+            may_match=(
+                paper.state is PaperState.RECEIVED
+                and paper.student_id is None
+                and bool(asker.roles & set(rights.MATCHERS))
+            ),
+        )
+
+    async def file(self, asker: Asker, paper_id: str, file_id: str) -> Attachment:
+        """A file of a paper that the asker may see. Raises NotFound."""
+
+        def unit(tx: Tx) -> Attachment:
+            paper = self._seen(tx, asker, paper_id)
+            found = self._files.attachment(tx, KIND, file_id)
+            if found is None or found.carrier_id != paper.id:
+                raise NotFound()
+            return found
+
+        return await self._db.read(unit)
+
+    async def receipt(self, asker: Asker, paper_id: str, leaf: int) -> tuple[PaperView, Receipt]:
+        """A decision's record with what proves it. Raises NotFound, ReceiptNotMade."""
+
+        def unit(tx: Tx) -> tuple[PaperView, Receipt]:
+            paper = self._seen(tx, asker, paper_id)
+            if leaf not in {one.leaf for one in store.trail(tx, paper.id)}:
+                raise NotFound()
+            return self._view(tx, asker, paper), self._ledger.receipt(tx, leaf)
+
+        return await self._db.read(unit)
+
+    # Staff ------------------------------------------------------------------------------------
+
+    async def tray(self, asker: Asker, after: str) -> tuple[list[TrayCard], str]:
+        """What waits for the asker's decision, the longest first, each with all that it takes to decide;
+        where it goes on, "" at the end. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> tuple[list[TrayCard], str]:
+            lines = self._lines.tray(tx, asker, (KIND,), TRAY + 1, after)
+            cards = []
+            for line in lines[:TRAY]:
+                paper = store.paper(tx, line.id)
+                if paper is not None:
+                    cards.append(TrayCard(self._view(tx, asker, paper), line.step, line.for_name))
+            return cards, lines[TRAY - 1].after if len(lines) > TRAY else ""
+
+        return await self._db.read(unit)
+
+    async def unsettled(self, asker: Asker) -> tuple[list[CaseLine], list[CaseLine]]:
+        """What waits for the office: papers of whose guardians one refused, and those of no known
+        student, as far as they are the asker's to see. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> tuple[list[CaseLine], list[CaseLine]]:
+            differing = [
+                one for one in store.differing(tx, 100) if rights.sees_as_staff(tx, asker, one)
+            ]
+            is_matcher = bool(asker.roles & set(rights.MATCHERS))
+            unmatched = store.unmatched(tx, 100) if is_matcher else []
+            return self._lines_of(tx, differing), self._lines_of(tx, unmatched)
+
+        return await self._db.read(unit)
+
+    async def candidates(
+        self, asker: Asker, paper_id: str, name: str
+    ) -> tuple[PaperView, list[tuple[str, str, str]]]:
+        """Of which students a paper may be: those of the name. Raises NotFound, Forbidden."""
+        require_role(asker, *rights.MATCHERS)
+
+        def unit(tx: Tx) -> tuple[PaperView, list[tuple[str, str, str]]]:
+            paper = self._seen(tx, asker, paper_id)
+            return self._view(tx, asker, paper), self._named(tx, name or paper.student_name)
+
+        return await self._db.read(unit)
+
+    async def cases(self, asker: Asker, before: int) -> tuple[list[CaseLine], int | None]:
+        """What the school has of the classes that are the asker's to see, the latest first, sent before
+        a moment (ms); where it goes on. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> tuple[list[CaseLine], int | None]:
+            if not asker.roles.isdisjoint(EVERY_CLASS):
+                found = store.of_school(tx, before, PAGE + 1)
+            else:
+                found = []
+                for class_id in asker.classes:
+                    found += store.of_class(tx, class_id, before, PAGE + 1)
+                found.sort(key=lambda one: one.sent_at or 0, reverse=True)
+            more = found[PAGE - 1].sent_at if len(found) > PAGE else None
+            return self._lines_of(tx, found[:PAGE]), more
+
+        return await self._db.read(unit)
+
+    async def month(self, asker: Asker, year: int, month: int) -> list[PaperView]:
+        """What was sent in a month of the classes that are the asker's to see, for the list that the
+        school enters into NEIS. Raises NotFound."""
+        require_staff(asker)
+        begin = moment(year, month, 1)
+        end = moment(year + month // 12, month % 12 + 1, 1)
+
+        def unit(tx: Tx) -> list[PaperView]:
+            return [
+                self._view(tx, asker, one)
+                for one in store.between(tx, begin, end)
+                if one.class_id in asker.classes or not asker.roles.isdisjoint(EVERY_CLASS)
+            ]
+
+        return await self._db.read(unit)
+
+    # Inside -----------------------------------------------------------------------------------
+
+    def _lines_of(self, tx: Tx, papers: Sequence[Paper]) -> list[CaseLine]:
+        classes = self._class_names(tx, papers)
+        return [
+            CaseLine(one, self._kind(tx, one).name, classes.get(one.class_id or "", ""))
+            for one in papers
+        ]
+
+    def _class_names(self, tx: Tx, papers: Iterable[Paper]) -> dict[str, str]:
+        ids = [one.class_id for one in papers if one.class_id is not None]
+        return {one: class_words(*words) for one, words in store.class_names(tx, ids).items()}

@@ -1,0 +1,133 @@
+"""What the school does with a paper that comes in: other guardians are asked, it waits for who decides, and
+may be taken back."""
+
+from collections.abc import Sequence
+
+from kit.clock import local_date
+from kit.db import Database, Tx
+from kit.problem import NotFound
+from kit.typed import whole
+from node.approval.line import Line
+from node.approval.lines import Lines
+from node.approval.model import Matter
+from node.people.access import of_now
+from node.people.model import Asker
+from node.submissions import rights, store
+from node.submissions.course import Course
+from node.submissions.kinds import FamilyRule, SubmissionType
+from node.submissions.model import (
+    KIND,
+    LONGEST_WORD,
+    WAITING,
+    Opinion,
+    Paper,
+    PaperState,
+    PaperTold,
+    Passage,
+)
+from node.submissions.refusals import NotInState
+from node.submissions.types import SubmissionTypes
+
+
+class Receiving:
+    """Verbs around a paper that was sent. Each asks for the right in the unit that writes."""
+
+    def __init__(self, db: Database, course: Course, types: SubmissionTypes, lines: Lines) -> None:
+        self._db = db
+        self._course = course
+        self._types = types
+        self._lines = lines
+
+    def kind_of(self, tx: Tx, paper: Paper) -> SubmissionType:
+        """Its kind as it was when the paper was begun."""
+        return self._types.wording(tx, paper.type_id, paper.type_version)
+
+    def receive(
+        self, tx: Tx, asker: Asker, paper: Paper, kind: SubmissionType, what: Passage
+    ) -> Paper:
+        """Take in what was sent: ask the other guardians as the kind's rule says, and let it wait for who
+        decides where that may begin."""
+        others: list[tuple[str, str, str]] = []
+        if kind.family is not FamilyRule.ONE and paper.student_id:
+            others = store.other_guardians(tx, paper.student_id, asker.id)
+        store.ask_guardians(tx, paper.id, others)
+        asked = [guardian for guardian, _name, _relation in others]
+        self._course.tell(tx, asked, PaperTold.FAMILY, paper)
+        if kind.family is FamilyRule.BOTH and others:
+            return self._course.move(tx, paper, PaperState.FAMILY_WAITS, what, asker)
+        received = self._course.move(tx, paper, PaperState.RECEIVED, what, asker)
+        return self.put_before(tx, received, kind)
+
+    def put_before(self, tx: Tx, paper: Paper, kind: SubmissionType) -> Paper:
+        """Let a paper that the school has wait for who decides; one of no known student waits for the
+        office first."""
+        if paper.student_id is not None:
+            line = kind.line_for(paper.halves, store.typed(paper).values)
+            # Titles come into notices: what is sensitive is not named there.
+            title = f"{paper.student_name} {'서류' if kind.is_sensitive else kind.name}"
+            matter = Matter(KIND, paper.id)
+            self._lines.start(tx, matter, Line(line.steps), title, paper.by_id, paper.class_id)
+        return paper
+
+    async def withdraw(self, asker: Asker, paper_id: str, word: str = "") -> None:
+        """Take a paper back (접수취소): while nothing was decided, and a permission before its first
+        day. Raises NotFound, NotInState, TooLong."""
+        word = whole("word", word.strip(), LONGEST_WORD)
+
+        def unit(tx: Tx, now: Asker) -> None:
+            paper = store.paper(tx, paper_id)
+            if paper is None or paper.by_id != now.id:
+                raise NotFound()
+            if not rights.may_withdraw(paper, local_date(self._course.clock.now())):
+                raise NotInState()
+            if paper.state in (PaperState.RECEIVED, PaperState.IN_PROGRESS) and paper.student_id:
+                self._lines.withdraw(tx, Matter(KIND, paper.id))
+            self._course.move(tx, paper, PaperState.WITHDRAWN, Passage.WITHDRAWN, now, word)
+
+        await self._db.write(of_now(asker, unit))
+
+    async def answer(self, asker: Asker, paper_id: str, *, agrees: bool, word: str = "") -> None:
+        """What another guardian says to a paper. A refusal stops it until the office has spoken with
+        both, or they agree after all. Raises NotFound, NotInState, TooLong."""
+        word = whole("word", word.strip(), LONGEST_WORD)
+
+        def unit(tx: Tx, now: Asker) -> None:
+            paper = store.paper(tx, paper_id)
+            if paper is None or not rights.is_asked(tx, now, paper):
+                raise NotFound()
+            if paper.state not in WAITING:
+                raise NotInState()
+            at = self._course.clock.now()
+            store.answer_guardian(tx, paper.id, now.id, word, at, agrees=agrees)
+            self._course.settled(tx, now.id, paper)
+            self._heard(tx, now, paper, store.opinions(tx, paper.id), word, agrees=agrees)
+
+        await self._db.write(of_now(asker, unit))
+
+    def _heard(
+        self,
+        tx: Tx,
+        asker: Asker,
+        paper: Paper,
+        opinions: Sequence[Opinion],
+        word: str,
+        *,
+        agrees: bool,
+    ) -> None:
+        kind = self.kind_of(tx, paper)
+        refused = any(one.agrees is False for one in opinions)
+        waits = paper.state in (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS)
+        if refused:
+            if not waits and paper.student_id:
+                self._lines.withdraw(tx, Matter(KIND, paper.id))
+            what = Passage.AGREED if agrees else Passage.REFUSED
+            self._course.move(tx, paper, PaperState.FAMILY_DIFFERS, what, asker, word)
+            told = {paper.by_id, *rights.office_for(tx, paper)} if not agrees else set()
+            self._course.tell(tx, told, PaperTold.DIFFERS, paper)
+            return
+        missing = kind.family is FamilyRule.BOTH and any(one.agrees is None for one in opinions)
+        if waits and not missing:
+            moved = self._course.move(tx, paper, PaperState.RECEIVED, Passage.AGREED, asker, word)
+            self.put_before(tx, moved, kind)
+        else:
+            self._course.move(tx, paper, paper.state, Passage.AGREED, asker, word)

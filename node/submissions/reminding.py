@@ -1,0 +1,72 @@
+"""What papers do by themselves: reports are asked for after the last day, what is owed is reminded of."""
+
+from collections.abc import Sequence
+
+from kit.clock import local_date
+from kit.db import Database, Tx
+from node.submissions import store
+from node.submissions.course import Course
+from node.submissions.model import Paper, PaperState, PaperTold, Passage
+from node.submissions.writing import end_of
+
+BATCH = 50
+ASKED, BEFORE, AFTER = 1, 2, 3
+"""How far somebody was reminded: at first, a day before, once it is over."""
+
+
+class Reminding:
+    """Daily, in small units; one run makes up for days that were missed."""
+
+    def __init__(self, db: Database, course: Course) -> None:
+        self._db = db
+        self._course = course
+
+    async def run(self) -> int:
+        """Ask for the reports of papers whose days are over and remind of what is owed; how many were
+        told. Publishes SubmissionMoved."""
+        told = 0
+        for unit in (self._ask, self._remind, self._remind_of_evidence):
+            while portion := await self._db.write(unit):
+                told += portion
+        return told
+
+    def _ask(self, tx: Tx) -> int:
+        today = local_date(self._course.clock.now())
+        found = store.ended(tx, today, BATCH)
+        for paper in found:
+            self._wait(tx, paper)
+        return len(found)
+
+    def _wait(self, tx: Tx, paper: Paper) -> None:
+        report = store.report_of(tx, paper.id)
+        moved = self._course.move(tx, paper, PaperState.REPORT_WAITS, Passage.REPORT_ASKED, by=None)
+        store.reminded(tx, paper.id, ASKED)
+        if report is None or not report.number:
+            self._course.tell(tx, {paper.by_id}, PaperTold.REPORT, moved)
+
+    def _stages(self) -> Sequence[tuple[int, int]]:
+        """What ended before now, then what ends tomorrow at the latest."""
+        now = self._course.clock.now()
+        return (AFTER, now), (BEFORE, end_of(local_date(now), 1) + 1)
+
+    def _remind(self, tx: Tx) -> int:
+        for stage, before in self._stages():
+            found = store.to_remind(tx, stage, before, BATCH)
+            for paper in found:
+                store.reminded(tx, paper.id, stage)
+                report = store.report_of(tx, paper.id)
+                if report is None or not report.number:
+                    self._course.tell(tx, {paper.by_id}, PaperTold.REPORT, paper)
+            if found:
+                return len(found)
+        return 0
+
+    def _remind_of_evidence(self, tx: Tx) -> int:
+        for stage, before in self._stages():
+            found = store.evidence_to_remind(tx, stage, before, BATCH)
+            for paper in found:
+                store.reminded(tx, paper.id, stage)
+                self._course.tell(tx, {paper.by_id}, PaperTold.EVIDENCE, paper)
+            if found:
+                return len(found)
+        return 0

@@ -1,0 +1,99 @@
+"""Who may begin, see and change a paper. People's own rule (node.people.access) decides on classes."""
+
+from datetime import date
+
+from kit.clock import local_date
+from kit.db import Tx
+from node.people.access import EVERY_CLASS, OFFICE, may_see_class
+from node.people.model import Asker, Role
+from node.submissions import store
+from node.submissions.kinds import Starter, SubmissionType
+from node.submissions.model import (
+    COUNTED,
+    KIND,
+    WAITING,
+    Paper,
+    PaperState,
+)
+
+ONESELF, BY_STAFF = "본인", "교직원"
+MATCHERS = (*OFFICE, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
+"""Who finds out of which student a paper is."""
+
+
+def relation_to(tx: Tx, asker: Asker, kind: SubmissionType, student_id: str) -> str | None:
+    """What the asker is to a student of whom they may hand in this kind; None: they may not."""
+    if Starter.GUARDIAN in kind.starters:
+        for child in asker.children:
+            if child.student_id == student_id and child.may_sign:
+                return child.relation
+    pupil = store.pupil(tx, student_id)
+    if pupil is None:
+        return None
+    is_own = Starter.STUDENT in kind.starters and asker.id == student_id
+    if is_own and pupil[2] >= kind.student_from_grade:
+        return ONESELF
+    is_staffs = Starter.STAFF in kind.starters and asker.is_staff
+    return BY_STAFF if is_staffs and may_see_class(asker, pupil[1]) else None
+
+
+def may_see(tx: Tx, asker: Asker, paper: Paper, kind: SubmissionType) -> bool:
+    """Whether the asker may see a paper: who began it, the child's other guardians where it is shared or
+    they are asked, and of the staff who may see the class or decides on it."""
+    if paper.by_id == asker.id:
+        return True
+    if paper.sent_at is None:
+        return False
+    if any(one.student_id == paper.student_id for one in asker.children):
+        return kind.is_shared or is_asked(tx, asker, paper)
+    return asker.is_staff and sees_as_staff(tx, asker, paper)
+
+
+def sees_as_staff(tx: Tx, asker: Asker, paper: Paper) -> bool:
+    """Of a member of staff: whether the class is theirs to see, or the paper is or was in their hands."""
+    if paper.class_id is None:
+        return bool(asker.roles & {*EVERY_CLASS, *MATCHERS})
+    return may_see_class(asker, paper.class_id) or store.in_hands(tx, KIND, paper.id, asker.id)
+
+
+def is_asked(tx: Tx, asker: Asker, paper: Paper) -> bool:
+    """Whether they are another guardian whose answer is wanted, and may still give it."""
+    may_sign = any(one.student_id == paper.student_id and one.may_sign for one in asker.children)
+    return may_sign and any(one.guardian_id == asker.id for one in store.opinions(tx, paper.id))
+
+
+def may_settle(asker: Asker, paper: Paper) -> bool:
+    """Whether the asker decides how a paper goes on of which guardians differ."""
+    if paper.class_id is None:
+        return bool(asker.roles & set(MATCHERS))
+    return asker.is_staff and may_see_class(asker, paper.class_id)
+
+
+def may_withdraw(paper: Paper, today: date) -> bool:
+    """Whether it may be taken back: while nothing was decided, and a permission before its first day."""
+    if paper.state in (*WAITING, PaperState.RETURNED):
+        return True
+    return paper.state is PaperState.APPROVED and paper.first_on > today.isoformat()
+
+
+def may_report(paper: Paper, now: int) -> bool:
+    """Whether its report may be handed in: from the last day on, late as well."""
+    is_open = paper.state in (PaperState.APPROVED, PaperState.REPORT_WAITS)
+    return (
+        is_open and paper.report_until is not None and paper.last_on <= local_date(now).isoformat()
+    )
+
+
+def takes_evidence(paper: Paper) -> bool:
+    """Whether something is still to be attached, late as well."""
+    return paper.evidence_until is not None and paper.state in COUNTED
+
+
+def office_for(tx: Tx, paper: Paper) -> set[str]:
+    """Who of the staff is told when guardians differ: the homeroom teacher and the office."""
+    rows = tx.rows(
+        "SELECT homeroom_id FROM people_v_class WHERE id = ? AND homeroom_id IS NOT NULL"
+        " UNION SELECT person_id FROM people_v_role WHERE role = ?",
+        (paper.class_id, Role.OFFICE),
+    )
+    return {str(person) for (person,) in rows}

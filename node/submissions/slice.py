@@ -1,0 +1,92 @@
+"""Papers with approval join the server."""
+
+from kit.card import NavItem, Place
+from kit.i18n import _
+from kit.slice import Kept
+from node.approval.service import Approval
+from node.calendar.service import Calendar
+from node.files.service import Files
+from node.ground import Ground
+from node.ledger.service import Ledger
+from node.notices.service import Notices
+from node.people import hearing
+from node.ports.decidable import Decidable
+from node.questions.service import Questions
+from node.slice import Slice
+from node.submissions import about, jobs, staff_web, types_web, web
+from node.submissions.acts import ACTS, DETAILS
+from node.submissions.course import Course
+from node.submissions.deciding import Deciding
+from node.submissions.delivered import delivered
+from node.submissions.findable import FINDABLE
+from node.submissions.model import (
+    KIND,
+    SubmissionMoved,
+    SubmissionSent,
+    SubmissionTypesChanged,
+)
+from node.submissions.noticed import NOTICED
+from node.submissions.papers import Papers
+from node.submissions.receiving import Receiving
+from node.submissions.reminding import Reminding
+from node.submissions.service import Submissions
+from node.submissions.types import SubmissionTypes
+from node.submissions.writing import Writing
+
+
+def join(
+    ground: Ground,
+    notices: Notices,
+    questions: Questions,
+    approval: Approval,
+    files: Files,
+    ledger: Ledger,
+    calendar: Calendar,
+) -> tuple[Submissions, Slice]:
+    db, clock, lines = ground.db, ground.clock, approval.lines
+    types = SubmissionTypes(db, clock, delivered(ground.school.kind))
+    course = Course(clock, notices)
+    receiving = Receiving(db, course, types, lines)
+    submissions = Submissions(
+        types,
+        Papers(db, clock, types, lines, files, ledger),
+        Writing(db, course, types, receiving, questions, files, calendar),
+        receiving,
+        Deciding(db, course, receiving, lines, files, ledger, ground.school),
+        Reminding(db, course),
+        lines,
+    )
+    return submissions, Slice(
+        package="node.submissions",
+        routes=(*web.ROUTES, *staff_web.ROUTES, *types_web.ROUTES),
+        keep=(Kept(web.SUBMISSIONS, submissions),),
+        nav=(
+            Place(20, NavItem("/submissions", _("서류"), "file-pen"), lambda _asker: True),
+            Place(
+                21,
+                NavItem("/submissions/tray", _("서류 결재"), "inbox"),
+                lambda asker: asker.is_staff,
+            ),
+        ),
+        cards=submissions.cards,
+        brings_cards=(SubmissionMoved, SubmissionSent),
+        acts=ACTS,
+        details=DETAILS,
+        heard_by={
+            SubmissionMoved: hearing.answer(
+                lambda event: event.student_id, lambda event: event.by_id
+            ),
+            SubmissionSent: hearing.answer(
+                lambda event: event.student_id, lambda event: event.by_id
+            ),
+            SubmissionTypesChanged: hearing.everybody,
+        },
+        decidable=(
+            Decidable(kinds={KIND: _("서류")}, href=lambda _kind, id: f"/submissions/{id}"),
+        ),
+        findable=(FINDABLE,),
+        noticed=(NOTICED,),
+        works=jobs.works(submissions),
+        settles=(types.deliver,),
+        held=about.about,
+    )

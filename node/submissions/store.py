@@ -1,0 +1,360 @@
+"""The SQL of papers: one statement a question."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+
+from kit.db import Tx, encode
+from node.submissions.model import (
+    COUNTED,
+    Half,
+    Milestone,
+    Opinion,
+    Paper,
+    PaperInput,
+    PaperState,
+    Passage,
+    Span,
+)
+
+_COLUMNS = ", ".join(Paper.__struct_fields__)
+_PAPER = f"SELECT {_COLUMNS} FROM submissions_paper"  # noqa: S608
+
+
+def _listed(states: Iterable[PaperState]) -> str:
+    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
+
+
+_COUNTED = _listed(COUNTED)
+
+
+def read(row: Sequence[object]) -> Paper:
+    """A row with the columns of a paper."""
+    return msgspec.convert(dict(zip(Paper.__struct_fields__, row, strict=True)), Paper)
+
+
+def _one(tx: Tx, sql: str, params: Sequence[str | int | None]) -> Paper | None:
+    row = tx.row(sql, params)
+    return None if row is None else read(row)
+
+
+# Papers -------------------------------------------------------------------------------------------
+
+
+def paper(tx: Tx, paper_id: str) -> Paper | None:
+    return _one(tx, _PAPER + " WHERE id = ?", (paper_id,))
+
+
+def add(tx: Tx, new: Paper) -> None:
+    marks = ", ".join("?" for _field in Paper.__struct_fields__)
+    sql = f"INSERT INTO submissions_paper ({_COLUMNS}) VALUES ({marks})"  # noqa: S608
+    tx.execute(sql, msgspec.structs.astuple(new))
+
+
+def save(tx: Tx, changed: Paper) -> None:
+    """Everything but what a paper begins with."""
+    fields = [name for name in Paper.__struct_fields__ if name not in ("id", "created_at")]
+    sets = ", ".join(f"{name} = ?" for name in fields)
+    sql = f"UPDATE submissions_paper SET {sets} WHERE id = ?"  # noqa: S608
+    tx.execute(sql, (*(getattr(changed, name) for name in fields), changed.id))
+
+
+def forget(tx: Tx, paper_id: str) -> None:
+    """A draft that was never sent."""
+    tx.execute("DELETE FROM submissions_paper WHERE id = ? AND state = 'draft'", (paper_id,))
+
+
+def draft_of(tx: Tx, by_id: str, type_id: str, student_id: str | None) -> Paper | None:
+    """What somebody began and has not sent."""
+    return _one(
+        tx,
+        _PAPER + " WHERE by_id = ? AND state = 'draft' AND type_id = ? AND student_id IS ?",
+        (by_id, type_id, student_id),
+    )
+
+
+def report_of(tx: Tx, parent_id: str) -> Paper | None:
+    """The latest report on a paper, begun or sent."""
+    return _one(tx, _PAPER + " WHERE parent_id = ? ORDER BY created_at DESC LIMIT 1", (parent_id,))
+
+
+def next_number(tx: Tx, year: int) -> int:
+    sql = "SELECT max(number) FROM submissions_paper WHERE year = ? AND number > 0"
+    return 1 + (tx.value(sql, (year,)) or 0)
+
+
+def counted(tx: Tx, student_id: str, type_id: str, first: date, last: date, but: str) -> list[Span]:
+    """What counts against the days of a year, all but one paper itself, by its first day."""
+    sql = (
+        "SELECT first_on, last_on, half, halves, year, number FROM submissions_paper"  # noqa: S608
+        " WHERE student_id = ? AND type_id = ? AND first_on BETWEEN ? AND ? AND id <> ?"
+        f" AND state IN {_COUNTED} ORDER BY first_on"
+    )
+    rows = tx.rows(
+        sql,
+        (student_id, type_id, first.isoformat(), last.isoformat(), but),
+    )
+    return [
+        Span(
+            date.fromisoformat(begins),
+            date.fromisoformat(ends),
+            Half(half),
+            halves,
+            f"{year}-{number}",
+        )
+        for begins, ends, half, halves, year, number in rows
+    ]
+
+
+def of_person(tx: Tx, person_id: str, limit: int, offset: int) -> list[Paper]:
+    """What somebody began, the latest first."""
+    sql = _PAPER + " WHERE by_id = ? ORDER BY updated_at DESC LIMIT ? OFFSET ?"
+    return [read(row) for row in tx.rows(sql, (person_id, limit, offset))]
+
+
+def of_child(tx: Tx, student_id: str, but_by: str, limit: int) -> list[Paper]:
+    """What others handed in for a child, the latest first."""
+    sql = (
+        _PAPER + " WHERE student_id = ? AND sent_at IS NOT NULL AND by_id <> ?"
+        " ORDER BY sent_at DESC LIMIT ?"
+    )
+    return [read(row) for row in tx.rows(sql, (student_id, but_by, limit))]
+
+
+def in_states(tx: Tx, person_id: str, states: Iterable[PaperState]) -> list[Paper]:
+    """What somebody began that stands so."""
+    sql = f"{_PAPER} WHERE by_id = ? AND state IN {_listed(states)} ORDER BY updated_at DESC"
+    return [read(row) for row in tx.rows(sql, (person_id,))]
+
+
+def owing_evidence(tx: Tx, person_id: str) -> list[Paper]:
+    """Papers of somebody for which something is still to be attached."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY submissions_paper_mine"  # noqa: S608
+        f" WHERE by_id = ? AND state IN {_COUNTED} AND evidence_until IS NOT NULL"
+    )
+    return [read(row) for row in tx.rows(sql, (person_id,))]
+
+
+def of_class(tx: Tx, class_id: str, before: int, limit: int) -> list[Paper]:
+    """What the school has of a class, the latest first, sent before a moment (ms)."""
+    sql = _PAPER + " WHERE class_id = ? AND sent_at < ? ORDER BY sent_at DESC LIMIT ?"
+    return [read(row) for row in tx.rows(sql, (class_id, before, limit))]
+
+
+def of_school(tx: Tx, before: int, limit: int) -> list[Paper]:
+    """What the school has, the latest first, sent before a moment (ms)."""
+    sql = _PAPER + " WHERE sent_at < ? ORDER BY sent_at DESC LIMIT ?"
+    return [read(row) for row in tx.rows(sql, (before, limit))]
+
+
+def between(tx: Tx, begin: int, end: int) -> list[Paper]:
+    """What the school got between two moments (ms), the earliest first."""
+    sql = _PAPER + " WHERE sent_at >= ? AND sent_at < ? ORDER BY sent_at"
+    return [read(row) for row in tx.rows(sql, (begin, end))]
+
+
+def differing(tx: Tx, limit: int) -> list[Paper]:
+    """Papers of whose guardians one refused."""
+    sql = _PAPER + " WHERE state = 'family_differs' ORDER BY sent_at LIMIT ?"
+    return [read(row) for row in tx.rows(sql, (limit,))]
+
+
+def unmatched(tx: Tx, limit: int) -> list[Paper]:
+    """Papers that the school has and no student is known of."""
+    sql = _PAPER + " WHERE state = 'received' AND student_id IS NULL ORDER BY sent_at LIMIT ?"
+    return [read(row) for row in tx.rows(sql, (limit,))]
+
+
+def ended(tx: Tx, today: date, limit: int) -> list[Paper]:
+    """Permitted papers whose last day is over and of which a report is wanted."""
+    sql = (
+        _PAPER + " WHERE state = 'approved' AND report_until IS NOT NULL AND last_on < ?"
+        " ORDER BY last_on LIMIT ?"
+    )
+    return [read(row) for row in tx.rows(sql, (today.isoformat(), limit))]
+
+
+def to_remind(tx: Tx, stage: int, before: int, limit: int) -> list[Paper]:
+    """Papers whose report is due before a moment (ms), of whose writers nobody was reminded at this
+    stage."""
+    sql = (
+        _PAPER + " WHERE state = 'report_waits' AND report_until < ? AND reminded < ?"
+        " ORDER BY report_until LIMIT ?"
+    )
+    return [read(row) for row in tx.rows(sql, (before, stage, limit))]
+
+
+def evidence_to_remind(tx: Tx, stage: int, before: int, limit: int) -> list[Paper]:
+    """The same of what is still to be attached."""
+    sql = (
+        _PAPER + " WHERE evidence_until IS NOT NULL AND evidence_until < ? AND reminded < ?"
+        f" AND state IN {_COUNTED} ORDER BY evidence_until LIMIT ?"
+    )
+    return [read(row) for row in tx.rows(sql, (before, stage, limit))]
+
+
+def reminded(tx: Tx, paper_id: str, stage: int) -> None:
+    tx.execute("UPDATE submissions_paper SET reminded = ? WHERE id = ?", (stage, paper_id))
+
+
+def old_drafts(tx: Tx, before: int, limit: int) -> list[str]:
+    sql = "SELECT id FROM submissions_paper WHERE state = 'draft' AND updated_at < ? LIMIT ?"
+    return [paper_id for (paper_id,) in tx.rows(sql, (before, limit))]
+
+
+# The text that was sent ---------------------------------------------------------------------------
+
+
+def keep_document(tx: Tx, paper_id: str, revision: int, text: str) -> None:
+    tx.execute(
+        "INSERT INTO submissions_document (paper_id, revision, text) VALUES (?, ?, ?)",
+        (paper_id, revision, text),
+    )
+
+
+def document(tx: Tx, paper_id: str, revision: int) -> str:
+    """The exact text of a revision; "" where none was sent."""
+    sql = "SELECT text FROM submissions_document WHERE paper_id = ? AND revision = ?"
+    return str(tx.value(sql, (paper_id, revision)) or "")
+
+
+# What happened ------------------------------------------------------------------------------------
+
+
+def note(tx: Tx, paper_id: str, happened: Milestone) -> None:
+    tx.execute(
+        "INSERT INTO submissions_trail (paper_id, seq, at, what, by_id, by_name, word, leaf)"
+        " SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?, ?, ?, ? FROM submissions_trail"
+        " WHERE paper_id = ?",
+        (paper_id, *msgspec.structs.astuple(happened), paper_id),
+    )
+
+
+def trail(tx: Tx, paper_id: str) -> list[Milestone]:
+    """From its first sending on."""
+    rows = tx.rows(
+        "SELECT at, what, by_id, by_name, word, leaf FROM submissions_trail"
+        " WHERE paper_id = ? ORDER BY seq",
+        (paper_id,),
+    )
+    return [Milestone(at, Passage(what), *rest) for at, what, *rest in rows]
+
+
+# Other guardians ----------------------------------------------------------------------------------
+
+
+def opinions(tx: Tx, paper_id: str) -> list[Opinion]:
+    rows = tx.rows(
+        "SELECT guardian_id, name, relation, agrees, word, at FROM submissions_opinion"
+        " WHERE paper_id = ? ORDER BY name",
+        (paper_id,),
+    )
+    return [
+        Opinion(guardian, name, relation, None if agrees is None else bool(agrees), word, at)
+        for guardian, name, relation, agrees, word, at in rows
+    ]
+
+
+def ask_guardians(tx: Tx, paper_id: str, guardians: Iterable[tuple[str, str, str]]) -> None:
+    """Ask these anew (id, name, relation), whatever was said to an earlier sending."""
+    tx.execute("DELETE FROM submissions_opinion WHERE paper_id = ?", (paper_id,))
+    tx.many(
+        "INSERT INTO submissions_opinion (paper_id, guardian_id, name, relation, word)"
+        " VALUES (?, ?, ?, ?, '')",
+        [(paper_id, *one) for one in guardians],
+    )
+
+
+def answer_guardian(
+    tx: Tx, paper_id: str, guardian_id: str, word: str, at: int, *, agrees: bool
+) -> bool:
+    """Keep what a guardian says; False when they were not asked."""
+    return bool(
+        tx.execute(
+            "UPDATE submissions_opinion SET agrees = ?, word = ?, at = ?"
+            " WHERE paper_id = ? AND guardian_id = ?",
+            (int(agrees), word, at, paper_id, guardian_id),
+        )
+    )
+
+
+def wanted_of(tx: Tx, guardian_id: str) -> list[Paper]:
+    """Papers to which somebody is asked to agree, and nobody decided yet."""
+    columns = ", ".join(f"p.{name}" for name in Paper.__struct_fields__)
+    rows = tx.rows(
+        f"SELECT {columns} FROM submissions_opinion o CROSS JOIN submissions_paper p"  # noqa: S608
+        " ON p.id = o.paper_id WHERE o.guardian_id = ? AND o.agrees IS NULL"
+        " AND p.state IN ('family_waits', 'received', 'in_progress')",
+        (guardian_id,),
+    )
+    return [read(row) for row in rows]
+
+
+# People -------------------------------------------------------------------------------------------
+
+
+def pupil(tx: Tx, student_id: str) -> tuple[str, str, int] | None:
+    """Name, class and grade of a student of this year; None: there is no such."""
+    row = tx.row(
+        "SELECT name, class_id, grade FROM people_v_student WHERE student_id = ?", (student_id,)
+    )
+    return None if row is None else (str(row[0]), str(row[1]), int(row[2]))
+
+
+def other_guardians(tx: Tx, student_id: str, but: str) -> list[tuple[str, str, str]]:
+    """Id, name and relation of those who may sign for a child, all but one."""
+    rows = tx.rows(
+        "SELECT c.guardian_id, p.name, c.relation FROM people_v_child c"
+        " JOIN people_v_person p ON p.id = c.guardian_id"
+        " WHERE c.student_id = ? AND c.may_sign = 1 AND c.guardian_id <> ? ORDER BY p.name",
+        (student_id, but),
+    )
+    return [(str(one), str(name), str(relation)) for one, name, relation in rows]
+
+
+def class_names(tx: Tx, ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Grade and number of classes of this year by id."""
+    rows = tx.rows(
+        "SELECT c.id, c.grade, c.number FROM json_each(?) j"
+        " CROSS JOIN people_v_class c ON c.id = j.value",
+        (encode(sorted(set(ids))),),
+    )
+    return {str(one): (int(grade), int(number)) for one, grade, number in rows}
+
+
+def pupils_named(tx: Tx, name: str, limit: int) -> list[tuple[str, str, int, int, int]]:
+    """Id, name, grade, class and number of students of this name."""
+    rows = tx.rows(
+        "SELECT s.student_id, s.name, s.grade, s.class_number, s.number FROM people_v_known k"
+        " CROSS JOIN people_v_student s ON s.student_id = k.id WHERE k.name_key = ? LIMIT ?",
+        (name, limit),
+    )
+    return [tuple(row) for row in rows]
+
+
+def in_hands(tx: Tx, kind: str, paper_id: str, person_id: str) -> bool:
+    """Whether a paper waits for somebody's decision, or they did something with it."""
+    return bool(
+        tx.value(
+            "SELECT EXISTS (SELECT 1 FROM approval_v_held WHERE kind = ? AND id = ? AND holder_id = ?)"
+            " OR EXISTS (SELECT 1 FROM submissions_trail WHERE paper_id = ? AND by_id = ?)",
+            (kind, paper_id, person_id, paper_id, person_id),
+        )
+    )
+
+
+def typed(paper: Paper) -> PaperInput:
+    """What stands in a paper as its page sends it."""
+    values = msgspec.json.decode(paper.typed, type=dict[str, list[str]])
+    return PaperInput(values, paper.first_on, paper.last_on, paper.half)
+
+
+def answers(tx: Tx, paper_id: str) -> list[tuple[str, str]]:
+    """What was sent last: labels of the questions with the answers."""
+    found = tx.value(
+        "SELECT answers FROM questions_v_answer WHERE questionnaire_id = ?", (paper_id,)
+    )
+    rows = msgspec.json.decode(found or "[]", type=list[dict[str, object]])
+    return [(str(one.get("label", "")), str(one.get("answer", ""))) for one in rows]

@@ -1,0 +1,3 @@
+"""Who gets what of papers."""
+
+ROUTES = ()
