@@ -42,6 +42,7 @@ from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from node.signups.web import SIGNUPS
+from node.submissions.web import SUBMISSIONS
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.calendar import load_calendar
@@ -60,6 +61,7 @@ from scripts.demo_content.model import (
 )
 from scripts.demo_days import load_days
 from scripts.demo_drive import DriveLoad
+from scripts.demo_papers import PapersLoad, drawing
 from scripts.demo_signups import SignupLoad
 
 Tell = Callable[[str, int, int], None]
@@ -386,6 +388,20 @@ class SchoolLoad:
             away = Absence("", asker.id, "", kind, today.isoformat(), until)
             await self.app[ABSENCES].enter(asker, away)
 
+    async def load_papers(self) -> int:
+        """What families handed in, and what became of it; how many papers."""
+        drawn = self.app[FILES].keep("체험학습 그림.png", drawing())
+        papers = PapersLoad(
+            self.app[DB],
+            self.app[SUBMISSIONS],
+            self.clock,
+            self.asker,
+            self.people,
+            self.content,
+            drawn,
+        )
+        return await papers.load(self.post("it"))
+
 
 async def load_school(slug: str, folder: Path, tell: Tell) -> None:
     """Load the school into the node's folder, which must be fresh."""
@@ -405,6 +421,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         await load_days(app, clock, content, work.asker)
         signups = SignupLoad(app[SIGNUPS], clock, work.asker, work.keys, content.guardians)
         tell("signups", await signups.load(slug, work.post), 1)
+        tell("papers", await work.load_papers(), 1)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)

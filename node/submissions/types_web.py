@@ -36,6 +36,7 @@ async def listing(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/submissions/types")
+@within(RIGHTS)
 async def create(request: web.Request) -> web.Response:
     """A new kind, empty but for a name."""
     asker = await asker_of(request)
@@ -49,6 +50,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/submissions/types/import")
+@within(RIGHTS)
 async def take_over(request: web.Request) -> web.Response:
     """A kind from the file of another school."""
     asker = await asker_of(request)

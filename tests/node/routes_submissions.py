@@ -1,3 +1,336 @@
-"""Who gets what of papers."""
+"""Who gets what of papers: families hand in for their own, staff see their classes, deciders decide."""
 
-ROUTES = ()
+from aiohttp import FormData
+
+from node.approval.line import Verdict
+from node.files.access import FILES
+from node.submissions.model import PaperInput
+from node.submissions.service import Submissions
+from node.submissions.web import SUBMISSIONS
+from tests.models import documents
+from tests.node.conftest import School
+from tests.node.routes import (
+    DECISIONS,
+    NOTHING,
+    NUMBERS,
+    OWN,
+    RIGHTS,
+    Route,
+    everyone,
+    only,
+    staff,
+)
+
+_PAPER = "/submissions/{id}"
+_FILE = f"{_PAPER}/attachments/{{file}}"
+_RECORD = f"{_PAPER}/records/{{leaf}}"
+_TYPE = "/submissions/types/{type}"
+# A transfer is shown to nobody but who began it and the staff who see the class.
+READERS = only(("homeroom", "principal", "office"), 200, staff=404) | {"guardian": 200}
+WRITER = everyone(404) | {"guardian": 303}
+ADMINISTRATOR = ("administrator",)
+MATCHERS = ("principal", "office", "administrator")
+TRANSFER = {
+    "to": ["새봄초등학교"],
+    "last": ["2026-12-18"],
+    "reason": ["이사"],
+    "books": ["가지고 감"],
+}
+TYPED = {f"answer_{field}": values[0] for field, values in TRANSFER.items()}
+
+
+def _submissions(school: School) -> Submissions:
+    return school.app[SUBMISSIONS]
+
+
+async def _begun(school: School, what: str = "", student: str = "이지우", name: str = "") -> str:
+    asker = await school.asker("김하늘")
+    child = school.id(student) if student else ""
+    paper = await _submissions(school).writing.begin(asker, "transfer", child, name)
+    return f"/submissions/{paper}{what}"
+
+
+async def _sent(school: School, what: str = "", student: str = "이지우", name: str = "") -> str:
+    """A transfer of 이지우 that 김하늘 handed in."""
+    address = await _begun(school, "", student, name)
+    asker = await school.asker("김하늘")
+    await _submissions(school).writing.send(asker, address.rpartition("/")[2], PaperInput(TRANSFER))
+    return address + what
+
+
+async def _with_file(school: School, what: str = "") -> str:
+    address = await _begun(school)
+    paper = address.rpartition("/")[2]
+    asker = await school.asker("김하늘")
+    file = school.app[FILES].keep("통장.png", documents.png())
+    await _submissions(school).writing.attach(asker, paper, file)
+    if "remove" not in what:
+        await _submissions(school).writing.send(asker, paper, PaperInput(TRANSFER))
+    view = await _submissions(school).papers.view(asker, paper)
+    return f"{address}/attachments/{view.files[0].id}{what}"
+
+
+async def _decided(school: School, what: str = "") -> str:
+    address = await _sent(school)
+    paper = address.rpartition("/")[2]
+    homeroom = await school.asker("박서연")
+    await _submissions(school).deciding.decide(homeroom, paper, Verdict.APPROVE)
+    view = await _submissions(school).papers.view(homeroom, paper)
+    return f"{address}/records/{view.trail[-1].leaf}{what}"
+
+
+async def _unmatched(school: School, what: str = "") -> str:
+    return await _sent(school, what, student="", name="이지우")
+
+
+async def _waiting(school: School) -> str:
+    """The tray, with a paper in it."""
+    await _sent(school)
+    return "/submissions/tray"
+
+
+async def _unsettled(school: School) -> str:
+    await _unmatched(school)
+    return "/submissions/unsettled"
+
+
+async def _cases(school: School) -> str:
+    await _sent(school)
+    return "/submissions/cases"
+
+
+async def _exported(school: School) -> str:
+    return f"{await _cases(school)}/export"
+
+
+async def _for_a_family(school: School) -> str:
+    """What the homeroom teacher writes for a family."""
+    homeroom = await school.asker("박서연")
+    paper = await _submissions(school).writing.begin(homeroom, "absence", school.id("박하준"))
+    return f"/submissions/{paper}/edit"
+
+
+def _upload(_school: School) -> FormData:
+    form = FormData()
+    form.add_field("files", documents.png(), filename="a.png")
+    return form
+
+
+def _no_type(_school: School) -> FormData:
+    form = FormData()
+    form.add_field("file", b"{}", filename="a.json")
+    return form
+
+
+ROUTES = (
+    # Handing in
+    Route("GET", "/submissions", everyone(200), nobody=OWN),
+    Route(
+        "POST",
+        "/submissions",
+        everyone(403) | {"guardian": 303},
+        data=lambda s: {"type": "transfer", "student": s.id("이지우")},
+        proof=NOTHING,
+    ),
+    Route("GET", _PAPER, READERS, url=_sent),
+    Route("GET", f"{_PAPER}/print", READERS, url=lambda s: _sent(s, "/print")),
+    Route(
+        "GET",
+        f"{_PAPER}/edit",
+        everyone(404) | {"guardian": 200},
+        url=lambda s: _begun(s, "/edit"),
+        shown=_for_a_family,
+        shown_to=("homeroom",),
+    ),
+    Route(
+        "POST",
+        f"{_PAPER}/edit",
+        WRITER,
+        url=lambda s: _begun(s, "/edit"),
+        data={"act": "send", **TYPED},
+        proof=DECISIONS,
+    ),
+    Route(
+        "POST",
+        f"{_PAPER}/autosave",
+        everyone(404) | {"guardian": 200},
+        url=lambda s: _begun(s, "/autosave"),
+        data=TYPED,
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_PAPER}/report",
+        everyone(404) | {"guardian": 403},
+        url=lambda s: _sent(s, "/report"),
+        proof=NOTHING,
+    ),
+    Route("POST", f"{_PAPER}/discard", WRITER, url=lambda s: _begun(s, "/discard"), proof=NOTHING),
+    Route("POST", f"{_PAPER}/withdraw", WRITER, url=lambda s: _sent(s, "/withdraw"), proof=NOTHING),
+    Route(
+        "POST",
+        f"{_PAPER}/opinion",
+        everyone(404),
+        url=lambda s: _sent(s, "/opinion"),
+        data={"answer": "agree"},
+        proof=DECISIONS,
+    ),
+    Route(
+        "POST",
+        f"{_PAPER}/attachments",
+        WRITER,
+        url=lambda s: _begun(s, "/attachments"),
+        data=_upload,
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_FILE}/remove",
+        WRITER,
+        url=lambda s: _with_file(s, "/remove"),
+        proof=NOTHING,
+    ),
+    Route("GET", _FILE, READERS, url=_with_file),
+    Route("GET", f"{_FILE}/file", READERS, url=lambda s: _with_file(s, "/file"), piece="a file"),
+    Route(
+        "GET",
+        f"{_FILE}/pages/{{number}}",
+        READERS,
+        url=lambda s: _with_file(s, "/pages/1"),
+        piece="a picture",
+    ),
+    Route("GET", _RECORD, READERS, url=_decided),
+    Route("GET", f"{_RECORD}/file", READERS, url=lambda s: _decided(s, "/file"), piece="a file"),
+    # Deciding
+    Route("GET", "/submissions/tray", staff(200), shown=_waiting, shown_to=("homeroom",)),
+    Route(
+        "POST",
+        "/submissions/tray",
+        staff(303),
+        data={"paper": "0" * 20},
+        proof=DECISIONS,
+    ),
+    Route(
+        "POST",
+        f"{_PAPER}/decide",
+        staff(403) | {"homeroom": 303},
+        url=lambda s: _sent(s, "/decide"),
+        data={"verdict": "approve"},
+        proof=DECISIONS,
+    ),
+    Route("GET", "/submissions/unsettled", staff(200), shown=_unsettled, shown_to=("office",)),
+    Route(
+        "POST",
+        f"{_PAPER}/settle",
+        only(("homeroom", "principal", "office"), 409, staff=404),
+        url=lambda s: _sent(s, "/settle"),
+        data={"goes_on": "1", "word": "통화함"},
+        proof=DECISIONS,
+    ),
+    Route("GET", f"{_PAPER}/match", only(MATCHERS, 200), url=lambda s: _unmatched(s, "/match")),
+    Route(
+        "POST",
+        f"{_PAPER}/match",
+        only(MATCHERS, 303),
+        url=lambda s: _unmatched(s, "/match"),
+        data=lambda s: {"student": s.id("이지우")},
+        proof=DECISIONS,
+    ),
+    Route(
+        "GET",
+        "/submissions/start/{type}",
+        staff(200),
+        url="/submissions/start/absence",
+        shown="/submissions/start/absence?name=이지우",
+        shown_to=("office",),
+    ),
+    Route("GET", "/submissions/cases", staff(200), shown=_cases, shown_to=("office",)),
+    Route(
+        "GET",
+        "/submissions/cases/export",
+        staff(200),
+        shown=_exported,
+        shown_to=("office",),
+        piece="a workbook",
+    ),
+    # Kinds
+    Route("GET", "/submissions/types", only(ADMINISTRATOR, 200), nobody=NUMBERS),
+    Route(
+        "POST",
+        "/submissions/types",
+        only(ADMINISTRATOR, 303),
+        data={"name": "우유 급식 변경"},
+        proof=RIGHTS,
+    ),
+    Route(
+        "POST",
+        "/submissions/types/import",
+        only(ADMINISTRATOR, 422),
+        data=_no_type,
+        proof=RIGHTS,
+    ),
+    Route(
+        "GET",
+        f"{_TYPE}/edit",
+        only(ADMINISTRATOR, 200),
+        url="/submissions/types/absence/edit",
+        nobody=NUMBERS,
+    ),
+    Route(
+        "POST",
+        f"{_TYPE}/edit",
+        only(ADMINISTRATOR, 422),
+        url="/submissions/types/absence/edit",
+        proof=RIGHTS,
+    ),
+    Route(
+        "POST",
+        f"{_TYPE}/open",
+        only(ADMINISTRATOR, 303),
+        url="/submissions/types/absence/open",
+        data={"open": "1"},
+        proof=RIGHTS,
+    ),
+    Route(
+        "GET",
+        f"{_TYPE}/export",
+        only(ADMINISTRATOR, 200),
+        url="/submissions/types/absence/export",
+        nobody=NUMBERS,
+        piece="a file",
+    ),
+)
+
+IDS = {"/submissions": "SELECT id FROM submissions_paper"}
+
+UNTYPED = {
+    "submissions_paper.typed": "what was typed, as JSON; its page shows it field by field",
+    "submissions_type.definition": "a kind as JSON; its editor shows it field by field",
+    "submissions_wording.definition": "a kind as JSON, of earlier versions, too",
+}
+
+STAYS = {"submissions_type": "a school has some dozens of kinds"}
+
+WAITING = {
+    "submissions_paper_differs": "what waits for the office",
+    "submissions_paper_unmatched": "what waits for the office",
+    "submissions_paper_ended": "whose report is to be asked for",
+    "submissions_paper_owes": "whose report is due",
+    "submissions_paper_evidence": "what is still to be attached",
+    "submissions_paper_drafts": "what was begun and not sent",
+    "submissions_opinion_wanted": "what guardians are asked",
+}
+
+FROM_AN_END = {
+    "node.submissions.store.next_number": "the year's last",
+    "node.submissions.store.of_school": "a page, the latest first",
+    "node.submissions.store.of_class": "a page, the latest first",
+    "node.submissions.store.of_child": "a page, the latest first",
+    "node.submissions.store.of_person": "a page, the latest first",
+    "node.submissions.store.counted": "a child's papers of one school year",
+    "node.submissions.type_store.put": "the last position",
+}
+
+ON_REQUEST = {
+    "node.submissions.store.between": "a month's papers for the list that goes into NEIS",
+}
