@@ -156,6 +156,15 @@ class Milestone(msgspec.Struct, frozen=True):
         return PASSAGE_LABELS[self.what]
 
 
+class PaperInput(msgspec.Struct, frozen=True):
+    """What a page sends of a paper."""
+
+    values: dict[str, list[str]]
+    first_on: str = ""
+    last_on: str = ""
+    half: str = ""
+
+
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A paper as it is stored. Times in ms, days as ISO text; `halves` counts half school days.
     `number` counts the papers that the school received in a school year; 0: it has not."""
@@ -185,6 +194,12 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
     sent_at: int | None
     decided_at: int | None
+
+    @property
+    def input(self) -> PaperInput:
+        """What stands in it, as its page sends it."""
+        values = msgspec.json.decode(self.typed, type=dict[str, list[str]])
+        return PaperInput(values, self.first_on, self.last_on, self.half)
 
     @property
     def receipt_number(self) -> str:
@@ -310,15 +325,6 @@ class Startable(msgspec.Struct, frozen=True):
     children: tuple[tuple[str, str], ...]
     allowances: tuple[tuple[str, Allowance], ...]
     """By the child's name where the year's days are limited."""
-
-
-class PaperInput(msgspec.Struct, frozen=True):
-    """What a page sends of a paper."""
-
-    values: dict[str, list[str]]
-    first_on: str = ""
-    last_on: str = ""
-    half: str = ""
 
 
 class SubmissionSent(Event, frozen=True, tag="submissions.sent"):

@@ -62,7 +62,7 @@ class Receiving:
         """Let a paper that the school has wait for who decides; one of no known student waits for the
         office first."""
         if paper.student_id is not None:
-            line = kind.line_for(paper.halves, store.typed(paper).values)
+            line = kind.line_for(paper.halves, paper.input.values)
             # Titles come into notices: what is sensitive is not named there.
             title = f"{paper.student_name} {'서류' if kind.is_sensitive else kind.name}"
             matter = Matter(KIND, paper.id)

@@ -132,7 +132,7 @@ class EvidenceMissing(Problem):
     text = _("첨부할 서류가 있습니다: %(label)s. 사진으로 찍어 올려도 됩니다.")
 
 
-class TooManyFiles(Problem):
+class TooManyAttached(Problem):
     code = "submission-too-many-files"
     status = 422
     field = "files"

@@ -64,7 +64,7 @@ def join(
             Place(20, NavItem("/submissions", _("서류"), "file-pen"), lambda _asker: True),
             Place(
                 21,
-                NavItem("/submissions/tray", _("서류 결재"), "inbox"),
+                NavItem("/submissions/tray", _("서류 결재"), "inbox", phone=False),
                 lambda asker: asker.is_staff,
             ),
         ),

@@ -42,7 +42,7 @@ class ManyForm(msgspec.Struct):
     paper: list[str] = []
 
 
-class DecisionForm(msgspec.Struct):
+class VerdictForm(msgspec.Struct):
     verdict: str
     word: str = ""
     stock: list[str] = []
@@ -61,7 +61,7 @@ class MatchForm(msgspec.Struct):
     student: str
 
 
-class CasesQuery(msgspec.Struct):
+class PapersSentQuery(msgspec.Struct):
     before: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
 
 
@@ -110,7 +110,7 @@ async def approve_many(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.Response:
     """Approve, send back or refuse one paper."""
     asker = await asker_of(request)
-    form = await read_form(request, DecisionForm)
+    form = await read_form(request, VerdictForm)
     verdict = _VERDICTS.get(form.verdict)
     if verdict is None:
         raise Invalid({"verdict": _("처리를 선택해 주세요.")})
@@ -202,7 +202,7 @@ async def start(request: web.Request) -> web.Response:
 async def cases(request: web.Request) -> web.Response:
     """What the school has, of the classes that are the reader's to see."""
     asker = await asker_of(request)
-    query = read_query(request, CasesQuery)
+    query = read_query(request, PapersSentQuery)
     now = request.app[CLOCK].now()
     before = now + 1 if query.before is None else query.before
     lines, further = await request.app[SUBMISSIONS].papers.cases(asker, before)

@@ -12,7 +12,6 @@ from node.submissions.model import (
     Milestone,
     Opinion,
     Paper,
-    PaperInput,
     PaperState,
     Passage,
     Span,
@@ -343,12 +342,6 @@ def in_hands(tx: Tx, kind: str, paper_id: str, person_id: str) -> bool:
             (kind, paper_id, person_id, paper_id, person_id),
         )
     )
-
-
-def typed(paper: Paper) -> PaperInput:
-    """What stands in a paper as its page sends it."""
-    values = msgspec.json.decode(paper.typed, type=dict[str, list[str]])
-    return PaperInput(values, paper.first_on, paper.last_on, paper.half)
 
 
 def answers(tx: Tx, paper_id: str) -> list[tuple[str, str]]:

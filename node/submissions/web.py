@@ -26,7 +26,6 @@ from node.questions.filling import values_of
 from node.questions.model import AGREED, BadAnswer
 from node.submissions.model import HALF_LABELS, PaperInput, PaperView
 from node.submissions.service import Submissions
-from node.submissions.store import typed
 from node.submissions.wording import period_words
 from node.submissions.writing import seen
 from protocol.receipts import Receipt, to_file
@@ -137,7 +136,6 @@ async def edit(request: web.Request) -> web.Response:
     view = await _view(request)
     if not view.may_write:
         return page.see_other(request, f"/submissions/{view.paper.id}")
-    stored = typed(view.paper)
     return page.render(
         request,
         "submissions/edit.html",
@@ -145,7 +143,7 @@ async def edit(request: web.Request) -> web.Response:
         paper=view.paper,
         seen=seen(view.paper),
         fields=view.type.asked.fields,
-        values=stored.values,
+        values=view.paper.input.values,
         agreed_word=AGREED,
         author="",
         readers=(*class_readers(), _("결재선에 있는 교직원")),

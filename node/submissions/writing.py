@@ -41,7 +41,7 @@ from node.submissions.refusals import (
     EvidenceMissing,
     NotStartable,
     NotWritable,
-    TooManyFiles,
+    TooManyAttached,
 )
 from node.submissions.types import SubmissionTypes
 from node.submissions.wording import document_of
@@ -197,7 +197,7 @@ class Writing:
 
     async def attach(self, asker: Asker, paper_id: str, file: File) -> None:
         """Attach a stored file to what one writes, or the evidence that was to follow. Raises NotFound,
-        NotWritable, TooManyFiles."""
+        NotWritable, TooManyAttached."""
 
         def unit(tx: Tx, now: Asker) -> None:
             paper = self._own(tx, now, paper_id)
@@ -205,7 +205,7 @@ class Writing:
             if paper.state not in WRITABLE and not rights.takes_evidence(paper):
                 raise NotWritable()
             if len(self._files.attached(tx, to)) >= MOST_FILES:
-                raise TooManyFiles(most=MOST_FILES)
+                raise TooManyAttached(most=MOST_FILES)
             self._files.attach(tx, to, file)
             if paper.state not in WRITABLE:
                 brought = replace(paper, evidence_until=None)
