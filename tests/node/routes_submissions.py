@@ -2,13 +2,18 @@
 
 from aiohttp import FormData
 
-from node.approval.line import Verdict
+from kit.db import Tx
+from node.approval.line import HOMEROOM, Step, Verdict
 from node.files.access import FILES
+from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox, Questionnaire
+from node.submissions import store
+from node.submissions.kinds import EvidenceRule, LineRule, SubmissionType
 from node.submissions.model import PaperInput
 from node.submissions.service import Submissions
 from node.submissions.web import SUBMISSIONS
 from tests.models import documents
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import (
     DECISIONS,
     NOTHING,
@@ -20,6 +25,7 @@ from tests.node.routes import (
     only,
     staff,
 )
+from tests.planted import SHORT
 
 _PAPER = "/submissions/{id}"
 _FILE = f"{_PAPER}/attachments/{{file}}"
@@ -120,6 +126,49 @@ def _no_type(_school: School) -> FormData:
     form = FormData()
     form.add_field("file", b"{}", filename="a.json")
     return form
+
+
+async def sow(planting: Planting) -> None:
+    """A kind with markup in all it says, papers of it sent, sent back and refused by a guardian."""
+    school, submissions = planting.school, _submissions(planting.school)
+    question = Field(
+        "why", FieldKind.LONG_TEXT, planting.typed("question"), help=planting.typed("help")
+    )
+    privacy = PrivacyBox(*(planting.typed("privacy") for _part in range(4)))
+    kind = SubmissionType(
+        name=planting.typed("name of a kind", 60),
+        lead=planting.typed("lead"),
+        declaration=planting.typed("declaration"),
+        asked=Questionnaire((question,), LegalBasis.CONSENT, privacy),
+        evidence=EvidenceRule(label=planting.typed("evidence", 60), from_days=0),
+        lines=(LineRule(steps=(Step(HOMEROOM, planting.typed("step", 60)),)),),
+        stock=(planting.typed("stock"),),
+    )
+    administrator = await school.asker("정민호")
+    type_id = await submissions.types.create(administrator, kind)
+    await submissions.types.set_open(administrator, type_id, is_open=True)
+    asker, child = await school.asker("김하늘"), school.id("이지우")
+    papers = []
+    for _paper in range(3):
+        paper = await submissions.writing.begin(asker, type_id, child)
+        file = school.app[FILES].keep(planting.numbers.named("file"), documents.png())
+        await submissions.writing.attach(asker, paper, file)
+        typed = PaperInput({"why": [planting.typed("answer")]})
+        await submissions.writing.send(asker, paper, typed)
+        papers.append(paper)
+    homeroom = await school.asker("박서연")
+    word = planting.typed("word")
+    await submissions.deciding.decide(homeroom, papers[0], Verdict.RETURN, word)
+    other = (school.id("이준혁"), planting.typed("guardian"), planting.typed("relation", SHORT))
+    said = planting.typed("opinion")
+
+    def differ(tx: Tx) -> None:
+        store.ask_guardians(tx, papers[1], [other])
+        store.answer_guardian(tx, papers[1], other[0], said, school.clock.now(), agrees=False)
+
+    await school.db.write(differ)
+    unknown = await submissions.writing.begin(asker, type_id, "", planting.typed("child", SHORT))
+    await submissions.writing.send(asker, unknown, PaperInput({"why": ["x"]}))
 
 
 ROUTES = (
@@ -304,9 +353,8 @@ ROUTES = (
 IDS = {"/submissions": "SELECT id FROM submissions_paper"}
 
 UNTYPED = {
-    "submissions_paper.typed": "what was typed, as JSON; its page shows it field by field",
-    "submissions_type.definition": "a kind as JSON; its editor shows it field by field",
-    "submissions_wording.definition": "a kind as JSON, of earlier versions, too",
+    "submissions_paper.half": "a word or a sentence of ours",
+    "submissions_trail.what": "a word or a sentence of ours",
 }
 
 STAYS = {"submissions_type": "a school has some dozens of kinds"}
