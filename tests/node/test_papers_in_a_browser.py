@@ -1,0 +1,104 @@
+"""Papers on a phone of 360 px: handed in, decided on, entered into NEIS; taps are counted."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Dialog, Page, expect
+
+from tests.browsing import chromium
+from tests.node.conftest import School
+from tests.node.handing_in import absent, trip
+from tests.node.test_writing_in_a_browser import visit
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+class Thumb:
+    """Counts what somebody presses."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.taps = 0
+
+    async def press(self, name: str, role: str = "link") -> None:
+        self.taps += 1
+        await self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+
+    async def agree(self, question: Dialog) -> None:
+        """Press 확인 where the browser asks."""
+        self.taps += 1
+        await question.accept()
+
+
+async def fits(page: Page) -> bool:
+    """Nothing is wider than the phone."""
+    return bool(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
+    browser: Browser, school: School
+) -> None:
+    phone = await visit(browser, school, "김하늘", 360)
+    await phone.goto("/submissions")
+    assert await fits(phone)
+    absence = phone.locator("#type-absence")
+    await absence.get_by_role("button", name="이지우 서류 쓰기").click()
+    await phone.wait_for_url("**/edit")
+    assert await fits(phone)
+    await expect(phone.get_by_text("아직 안 보냄").first).to_be_visible()
+    await phone.fill("[name=first_on]", "2026-11-20")
+    await phone.fill("[name=last_on]", "2026-11-20")
+    await phone.check("[name=answer_kind][value=질병]")
+    await phone.fill("[name=answer_reason]", "열이 나서 쉬었습니다.")
+    await phone.get_by_role("button", name="학교에 내기").click()
+    await expect(phone.get_by_text("접수번호 2026-1")).to_be_visible()
+    await expect(phone.get_by_text("학교가 받음", exact=True)).to_be_visible()
+    assert await fits(phone)
+
+    desk = await visit(browser, school, "박서연", 360)
+    thumb = Thumb(desk)
+    await thumb.press("모두 보기 (결재할 서류)")
+    await desk.wait_for_url("**/submissions/tray")
+    assert await fits(desk)
+    await thumb.press("승인", "button")
+    await expect(desk.get_by_text("승인했습니다.")).to_be_visible()
+    assert thumb.taps <= 3
+
+    await phone.reload()
+    await expect(phone.get_by_text("승인완료", exact=True).first).to_be_visible()
+    await desk.goto("/submissions/cases")
+    assert await fits(desk)
+    async with desk.expect_download() as waiting:
+        await desk.get_by_role("button", name="내려받기").click()
+    assert (await waiting.value).suggested_filename == "papers-2026-11.xlsx"
+
+
+async def test_many_are_decided_in_eight_taps(browser: Browser, school: School) -> None:
+    for day in (7, 8, 9, 10):
+        await trip(school, f"2026-12-{day:02}", f"2026-12-{day:02}")
+    await absent(school)
+    desk = await visit(browser, school, "박서연", 360)
+    thumb = Thumb(desk)
+    await thumb.press("모두 보기 (결재할 서류)")
+    desk.once("dialog", thumb.agree)
+    await thumb.press("이 화면의 5건 모두 승인", "button")
+    await expect(desk.get_by_text("5건을 승인했습니다.")).to_be_visible()
+    assert thumb.taps <= 8
+
+
+async def test_what_was_begun_on_the_phone_is_sent_from_the_computer(
+    browser: Browser, school: School
+) -> None:
+    phone = await visit(browser, school, "김하늘", 360)
+    await phone.goto("/submissions")
+    await phone.locator("#type-absence").get_by_role("button", name="이지우 서류 쓰기").click()
+    await phone.wait_for_url("**/edit")
+    await phone.fill("[name=answer_reason]", "배가 아파서 쉬었습니다.")
+    await expect(phone.get_by_text("저장됨. 아직 안 보냄.")).to_be_visible()
+    computer = await visit(browser, school, "김하늘")
+    await computer.get_by_role("link", name="결석신고서").click()
+    await expect(computer.locator("[name=answer_reason]")).to_have_value("배가 아파서 쉬었습니다.")
