@@ -142,7 +142,7 @@ async def test_public_holidays_and_their_substitutes_do_not_count(school: School
     def unit(tx: Tx) -> list[str]:
         counting = Counting(tx, calendar, None, PeriodRule())
         weeks = (
-            Period(date(2027, 5, 3), date(2027, 5, 7)),  # Children's Day on Wednesday
+            Period(date(2027, 3, 1), date(2027, 3, 5)),  # 3·1절 on Monday
             Period(date(2027, 8, 16), date(2027, 8, 20)),  # in place of Sunday, 15 August
         )
         return [days_text(counting.halves(week)) for week in weeks]
