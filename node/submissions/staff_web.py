@@ -1,6 +1,7 @@
 """Pages of papers for the staff: the tray, decisions, what the office sees to, lists for NEIS."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -231,7 +232,10 @@ async def export(request: web.Request) -> web.Response:
     views = await request.app[SUBMISSIONS].papers.month(asker, int(year), int(number))
     looked(request, subject=month, persons=[view.paper.student_id for view in views])
     heads = [page.translate(request, one) for one in NEIS_HEADS]
-    rows = [heads, *neis_rows(views, lambda text: page.translate(request, text))]
+    rows: list[Sequence[sheets.Cell]] = [
+        heads,
+        *neis_rows(views, lambda text: page.translate(request, text)),
+    ]
     clock = request.app[CLOCK]
     await request.app[DB].write(
         lambda tx: audit.record(tx, clock, asker, SubmissionAct.EXPORT, month, rows=len(views))
