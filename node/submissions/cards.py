@@ -14,7 +14,6 @@ from node.submissions.model import KIND, STATE_LABELS, Paper, PaperState
 SHOWN = 5
 COUNTED = 100  # of a tray, at most
 LIVE = "submissions.moved submissions.sent"
-_MINE = (PaperState.RETURNED, PaperState.REPORT_WAITS, PaperState.DRAFT)
 
 
 def cards_of(tx: Tx, lines: Lines, asker: Asker, now: int) -> list[Card]:
@@ -28,7 +27,7 @@ def cards_of(tx: Tx, lines: Lines, asker: Asker, now: int) -> list[Card]:
 def _own(tx: Tx, asker: Asker, now: int) -> Card | None:
     """What somebody handed in and has to go on with, or is asked to agree to."""
     asked = store.wanted_of(tx, asker.id)
-    mine = store.in_states(tx, asker.id, _MINE)
+    mine = store.to_go_on_with(tx, asker.id)
     known = {one.id for one in mine}
     evidence = [one for one in store.owing_evidence(tx, asker.id) if one.id not in known]
     entries = [

@@ -126,7 +126,8 @@ async def unsettled(request: web.Request) -> web.Response:
     """Papers of whose guardians one refused, and those of no known student."""
     asker = await asker_of(request)
     differing, unmatched = await request.app[SUBMISSIONS].papers.unsettled(asker)
-    looked(request, persons=[one.paper.student_id for one in (*differing, *unmatched)])
+    found = (*differing, *unmatched)
+    looked(request, persons=[one.paper.student_id or one.paper.by_id for one in found])
     return page.render(
         request,
         "submissions/unsettled.html",

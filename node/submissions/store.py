@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from kit.db import Tx, encode
+from kit.db import Row, Tx, encode
 from node.submissions.model import (
     COUNTED,
     Half,
@@ -19,6 +19,12 @@ from node.submissions.model import (
 
 _COLUMNS = ", ".join(Paper.__struct_fields__)
 _PAPER = f"SELECT {_COLUMNS} FROM submissions_paper"  # noqa: S608
+_MARKS = ", ".join("?" for _field in Paper.__struct_fields__)
+_ADD = f"INSERT INTO submissions_paper ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
+_KEPT = [name for name in Paper.__struct_fields__ if name not in ("id", "created_at")]
+_SETS = ", ".join(f"{name} = ?" for name in _KEPT)
+_SAVE = f"UPDATE submissions_paper SET {_SETS} WHERE id = ?"  # noqa: S608
+_OF_PAPER = ", ".join(f"p.{name}" for name in Paper.__struct_fields__)
 
 
 def _listed(states: Iterable[PaperState]) -> str:
@@ -33,8 +39,7 @@ def read(row: Sequence[object]) -> Paper:
     return msgspec.convert(dict(zip(Paper.__struct_fields__, row, strict=True)), Paper)
 
 
-def _one(tx: Tx, sql: str, params: Sequence[str | int | None]) -> Paper | None:
-    row = tx.row(sql, params)
+def _found(row: Row | None) -> Paper | None:
     return None if row is None else read(row)
 
 
@@ -42,21 +47,16 @@ def _one(tx: Tx, sql: str, params: Sequence[str | int | None]) -> Paper | None:
 
 
 def paper(tx: Tx, paper_id: str) -> Paper | None:
-    return _one(tx, _PAPER + " WHERE id = ?", (paper_id,))
+    return _found(tx.row(_PAPER + " WHERE id = ?", (paper_id,)))
 
 
 def add(tx: Tx, new: Paper) -> None:
-    marks = ", ".join("?" for _field in Paper.__struct_fields__)
-    sql = f"INSERT INTO submissions_paper ({_COLUMNS}) VALUES ({marks})"  # noqa: S608
-    tx.execute(sql, msgspec.structs.astuple(new))
+    tx.execute(_ADD, msgspec.structs.astuple(new))
 
 
 def save(tx: Tx, changed: Paper) -> None:
     """Everything but what a paper begins with."""
-    fields = [name for name in Paper.__struct_fields__ if name not in ("id", "created_at")]
-    sets = ", ".join(f"{name} = ?" for name in fields)
-    sql = f"UPDATE submissions_paper SET {sets} WHERE id = ?"  # noqa: S608
-    tx.execute(sql, (*(getattr(changed, name) for name in fields), changed.id))
+    tx.execute(_SAVE, (*(getattr(changed, name) for name in _KEPT), changed.id))
 
 
 def forget(tx: Tx, paper_id: str) -> None:
@@ -66,16 +66,15 @@ def forget(tx: Tx, paper_id: str) -> None:
 
 def draft_of(tx: Tx, by_id: str, type_id: str, student_id: str | None) -> Paper | None:
     """What somebody began and has not sent."""
-    return _one(
-        tx,
-        _PAPER + " WHERE by_id = ? AND state = 'draft' AND type_id = ? AND student_id IS ?",
-        (by_id, type_id, student_id),
-    )
+    sql = _PAPER + " WHERE by_id = ? AND state = 'draft' AND type_id = ? AND student_id IS ?"
+    return _found(tx.row(sql, (by_id, type_id, student_id)))
 
 
 def report_of(tx: Tx, parent_id: str) -> Paper | None:
     """The latest report on a paper, begun or sent."""
-    return _one(tx, _PAPER + " WHERE parent_id = ? ORDER BY created_at DESC LIMIT 1", (parent_id,))
+    return _found(
+        tx.row(_PAPER + " WHERE parent_id = ? ORDER BY created_at DESC LIMIT 1", (parent_id,))
+    )
 
 
 def next_number(tx: Tx, year: int) -> int:
@@ -121,9 +120,12 @@ def of_child(tx: Tx, student_id: str, but_by: str, limit: int) -> list[Paper]:
     return [read(row) for row in tx.rows(sql, (student_id, but_by, limit))]
 
 
-def in_states(tx: Tx, person_id: str, states: Iterable[PaperState]) -> list[Paper]:
-    """What somebody began that stands so."""
-    sql = f"{_PAPER} WHERE by_id = ? AND state IN {_listed(states)} ORDER BY updated_at DESC"
+def to_go_on_with(tx: Tx, person_id: str) -> list[Paper]:
+    """What somebody began and has to go on with: drafts, what came back, what a report is wanted of."""
+    sql = (
+        _PAPER + " WHERE by_id = ? AND state IN ('draft', 'returned', 'report_waits')"
+        " ORDER BY updated_at DESC"
+    )
     return [read(row) for row in tx.rows(sql, (person_id,))]
 
 
@@ -281,9 +283,8 @@ def answer_guardian(
 
 def wanted_of(tx: Tx, guardian_id: str) -> list[Paper]:
     """Papers to which somebody is asked to agree, and nobody decided yet."""
-    columns = ", ".join(f"p.{name}" for name in Paper.__struct_fields__)
     rows = tx.rows(
-        f"SELECT {columns} FROM submissions_opinion o CROSS JOIN submissions_paper p"  # noqa: S608
+        f"SELECT {_OF_PAPER} FROM submissions_opinion o CROSS JOIN submissions_paper p"  # noqa: S608
         " ON p.id = o.paper_id WHERE o.guardian_id = ? AND o.agrees IS NULL"
         " AND p.state IN ('family_waits', 'received', 'in_progress')",
         (guardian_id,),
