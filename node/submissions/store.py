@@ -34,6 +34,26 @@ def _listed(states: Iterable[PaperState]) -> str:
 _COUNTED = _listed(COUNTED)
 
 
+_COUNTED_OF = (
+    "SELECT first_on, last_on, half, halves, year, number FROM submissions_paper"  # noqa: S608
+    " WHERE student_id = ? AND type_id = ? AND first_on BETWEEN ? AND ? AND id <> ?"
+    f" AND state IN {_COUNTED} ORDER BY first_on"
+)
+_OWING = (
+    f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY submissions_paper_mine"  # noqa: S608
+    f" WHERE by_id = ? AND state IN {_COUNTED} AND evidence_until IS NOT NULL"
+)
+_EVIDENCE = (
+    f"{_PAPER} WHERE evidence_until IS NOT NULL AND evidence_until < ? AND reminded < ?"
+    f" AND state IN {_COUNTED} ORDER BY evidence_until LIMIT ?"
+)
+_WANTED = (
+    f"SELECT {_OF_PAPER} FROM submissions_opinion o CROSS JOIN submissions_paper p"  # noqa: S608
+    " ON p.id = o.paper_id WHERE o.guardian_id = ? AND o.agrees IS NULL"
+    " AND p.state IN ('family_waits', 'received', 'in_progress')"
+)
+
+
 def read(row: Sequence[object]) -> Paper:
     """A row with the columns of a paper."""
     return msgspec.convert(dict(zip(Paper.__struct_fields__, row, strict=True)), Paper)
@@ -84,13 +104,8 @@ def next_number(tx: Tx, year: int) -> int:
 
 def counted(tx: Tx, student_id: str, type_id: str, first: date, last: date, but: str) -> list[Span]:
     """What counts against the days of a year, all but one paper itself, by its first day."""
-    sql = (
-        "SELECT first_on, last_on, half, halves, year, number FROM submissions_paper"  # noqa: S608
-        " WHERE student_id = ? AND type_id = ? AND first_on BETWEEN ? AND ? AND id <> ?"
-        f" AND state IN {_COUNTED} ORDER BY first_on"
-    )
     rows = tx.rows(
-        sql,
+        _COUNTED_OF,
         (student_id, type_id, first.isoformat(), last.isoformat(), but),
     )
     return [
@@ -131,11 +146,7 @@ def to_go_on_with(tx: Tx, person_id: str) -> list[Paper]:
 
 def owing_evidence(tx: Tx, person_id: str) -> list[Paper]:
     """Papers of somebody for which something is still to be attached."""
-    sql = (
-        f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY submissions_paper_mine"  # noqa: S608
-        f" WHERE by_id = ? AND state IN {_COUNTED} AND evidence_until IS NOT NULL"
-    )
-    return [read(row) for row in tx.rows(sql, (person_id,))]
+    return [read(row) for row in tx.rows(_OWING, (person_id,))]
 
 
 def of_class(tx: Tx, class_id: str, before: int, limit: int) -> list[Paper]:
@@ -189,11 +200,7 @@ def to_remind(tx: Tx, stage: int, before: int, limit: int) -> list[Paper]:
 
 def evidence_to_remind(tx: Tx, stage: int, before: int, limit: int) -> list[Paper]:
     """The same of what is still to be attached."""
-    sql = (
-        _PAPER + " WHERE evidence_until IS NOT NULL AND evidence_until < ? AND reminded < ?"
-        f" AND state IN {_COUNTED} ORDER BY evidence_until LIMIT ?"
-    )
-    return [read(row) for row in tx.rows(sql, (before, stage, limit))]
+    return [read(row) for row in tx.rows(_EVIDENCE, (before, stage, limit))]
 
 
 def reminded(tx: Tx, paper_id: str, stage: int) -> None:
@@ -283,13 +290,7 @@ def answer_guardian(
 
 def wanted_of(tx: Tx, guardian_id: str) -> list[Paper]:
     """Papers to which somebody is asked to agree, and nobody decided yet."""
-    rows = tx.rows(
-        f"SELECT {_OF_PAPER} FROM submissions_opinion o CROSS JOIN submissions_paper p"  # noqa: S608
-        " ON p.id = o.paper_id WHERE o.guardian_id = ? AND o.agrees IS NULL"
-        " AND p.state IN ('family_waits', 'received', 'in_progress')",
-        (guardian_id,),
-    )
-    return [read(row) for row in rows]
+    return [read(row) for row in tx.rows(_WANTED, (guardian_id,))]
 
 
 # People -------------------------------------------------------------------------------------------
