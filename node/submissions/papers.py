@@ -160,7 +160,7 @@ class Papers:
         row = TypeRow(paper.type_id, paper.type_version, True, kind)
         day = date.fromisoformat(paper.first_on) if paper.first_on else None
         asked = rights.is_asked(tx, asker, paper) and not is_own
-        standing = self._lines.standing(tx, Matter(KIND, paper.id))
+        position = self._lines.position(tx, Matter(KIND, paper.id))
         differs = paper.state is PaperState.FAMILY_DIFFERS
         return PaperView(
             paper=paper,
@@ -173,7 +173,7 @@ class Papers:
             allowance=self._allowance(tx, row, paper.student_id, day) if paper.student_id else None,
             report=store.report_of(tx, paper.id) if kind.report is not None else None,
             parent=store.paper(tx, paper.parent_id) if paper.parent_id is not None else None,
-            waits_for="" if standing is None else standing.step,
+            waits_for="" if position is None else position.step,
             may_write=is_own and paper.state in WRITABLE,
             may_withdraw=is_own and rights.may_withdraw(paper, local_date(now)),
             may_add_evidence=is_own
