@@ -21,7 +21,7 @@ from node.submissions.model import (
 )
 
 
-class Course:
+class PaperCourse:
     """What all verbs that move papers have in common."""
 
     def __init__(self, clock: Clock, notices: Notices) -> None:

@@ -23,7 +23,7 @@ from node.ledger.service import Ledger
 from node.people.access import of_now, require_role
 from node.people.model import Asker
 from node.submissions import rights, store
-from node.submissions.course import Course
+from node.submissions.course import PaperCourse
 from node.submissions.kinds import SubmissionType
 from node.submissions.model import (
     KIND,
@@ -68,7 +68,7 @@ class Deciding:
     def __init__(
         self,
         db: Database,
-        course: Course,
+        course: PaperCourse,
         receiving: Receiving,
         lines: Lines,
         files: Files,

@@ -13,7 +13,7 @@ from node.approval.model import Matter
 from node.people.access import of_now
 from node.people.model import Asker
 from node.submissions import rights, store
-from node.submissions.course import Course
+from node.submissions.course import PaperCourse
 from node.submissions.kinds import FamilyRule, SubmissionType
 from node.submissions.model import (
     KIND,
@@ -32,7 +32,9 @@ from node.submissions.types import SubmissionTypes
 class Receiving:
     """Verbs around a paper that was sent. Each asks for the right in the unit that writes."""
 
-    def __init__(self, db: Database, course: Course, types: SubmissionTypes, lines: Lines) -> None:
+    def __init__(
+        self, db: Database, course: PaperCourse, types: SubmissionTypes, lines: Lines
+    ) -> None:
         self._db = db
         self._course = course
         self._types = types

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kit.clock import local_date
 from kit.db import Database, Tx
 from node.submissions import store
-from node.submissions.course import Course
+from node.submissions.course import PaperCourse
 from node.submissions.model import Paper, PaperState, PaperTold, Passage
 from node.submissions.writing import end_of
 
@@ -17,7 +17,7 @@ ASKED, BEFORE, AFTER = 1, 2, 3
 class Reminding:
     """Daily, in small units; one run makes up for days that were missed."""
 
-    def __init__(self, db: Database, course: Course) -> None:
+    def __init__(self, db: Database, course: PaperCourse) -> None:
         self._db = db
         self._course = course
 

@@ -15,7 +15,7 @@ from node.questions.service import Questions
 from node.slice import Slice
 from node.submissions import about, jobs, staff_web, types_web, web
 from node.submissions.acts import ACTS, DETAILS
-from node.submissions.course import Course
+from node.submissions.course import PaperCourse
 from node.submissions.deciding import Deciding
 from node.submissions.delivered import delivered
 from node.submissions.findable import FINDABLE
@@ -45,7 +45,7 @@ def join(
 ) -> tuple[Submissions, Slice]:
     db, clock, lines = ground.db, ground.clock, approval.lines
     types = SubmissionTypes(db, clock, delivered(ground.school.kind))
-    course = Course(clock, notices)
+    course = PaperCourse(clock, notices)
     receiving = Receiving(db, course, types, lines)
     submissions = Submissions(
         types,

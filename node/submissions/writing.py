@@ -21,7 +21,7 @@ from node.questions.filling import answers_of
 from node.questions.model import Given
 from node.questions.service import Questions
 from node.submissions import rights, store
-from node.submissions.course import Course
+from node.submissions.course import PaperCourse
 from node.submissions.days import Counting, Period, SchoolDays, period_of
 from node.submissions.kinds import Starter, SubmissionType
 from node.submissions.model import (
@@ -57,7 +57,7 @@ class Writing:
     def __init__(
         self,
         db: Database,
-        course: Course,
+        course: PaperCourse,
         types: SubmissionTypes,
         receiving: Receiving,
         questions: Questions,
