@@ -372,11 +372,6 @@ WAITING = {
 FROM_AN_END = {
     "node.submissions.store.next_number": "the year's last",
     "node.submissions.store.of_school": "a page, the latest first",
-    "node.submissions.store.of_class": "a page, the latest first",
-    "node.submissions.store.of_child": "a page, the latest first",
-    "node.submissions.store.of_person": "a page, the latest first",
-    "node.submissions.store.counted": "a child's papers of one school year",
-    "node.submissions.type_store.put": "the last position",
 }
 
 ON_REQUEST = {
