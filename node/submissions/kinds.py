@@ -1,6 +1,6 @@
 """The kinds of papers as data: who may begin one, what is asked, what limits it, who decides.
 
-A school's administrator edits them in the browser (`Types`); every number here is a school's own. They
+A school's administrator edits them in the browser (`SubmissionTypes`); every number here is a school's own. They
 are passed on to other schools as the JSON of `SubmissionType`.
 """
 

@@ -26,7 +26,8 @@ class Thumb:
 
     async def press(self, name: str, role: str = "link") -> None:
         self.taps += 1
-        await self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        button = self.page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+        await button.first.click()
 
     async def agree(self, question: Dialog) -> None:
         """Press 확인 where the browser asks."""

@@ -105,9 +105,3 @@ CREATE INDEX submissions_opinion_wanted ON submissions_opinion (guardian_id) WHE
 -- What others may read -------------------------------------------------------------------------------
 
 CREATE VIEW submissions_v_type AS SELECT id, name, lead, definition, changed_at FROM submissions_type WHERE is_open = 1;
-
--- Papers that the school has, by whose days they are about.
-CREATE VIEW submissions_v_paper AS
-SELECT p.id, p.type_id, t.name AS type_name, p.state, p.student_id, p.first_on, p.last_on, p.half, p.sent_at
-FROM submissions_paper p JOIN submissions_type t ON t.id = p.type_id
-WHERE p.number > 0;
