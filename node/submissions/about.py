@@ -3,7 +3,8 @@
 from kit.db import Tx
 from kit.held import Held, when
 from kit.i18n import _
-from node.submissions import store, type_store
+from node.people.access import rights_now
+from node.submissions import rights, store, type_store
 from node.submissions.model import STATE_LABELS
 
 _COLUMNS = (
@@ -19,8 +20,10 @@ _COLUMNS = (
 
 
 def about(tx: Tx, person_id: str) -> list[Held]:
-    """Every paper that the person began, and those of a student."""
-    own = store.of_person(tx, person_id, 10_000, 0)
+    """What a family handed in, to whoever of it may still see it, and what others did for a student."""
+    now = rights_now(tx, person_id)
+    begun = store.of_person(tx, person_id, 10_000, 0)
+    own = [one for one in begun if rights.is_own(now, one) and one.relation != rights.BY_STAFF]
     papers = [*own, *store.of_child(tx, person_id, person_id, 10_000)]
     rows = [
         (

@@ -26,10 +26,11 @@ def cards_of(tx: Tx, lines: Lines, asker: Asker, now: int) -> list[Card]:
 
 def _own(tx: Tx, asker: Asker, now: int) -> Card | None:
     """What somebody handed in and has to go on with, or is asked to agree to."""
-    asked = store.wanted_of(tx, asker.id)
-    mine = store.to_go_on_with(tx, asker.id)
+    asked = [one for one in store.wanted_of(tx, asker.id) if rights.is_asked(tx, asker, one)]
+    mine = [one for one in store.to_go_on_with(tx, asker.id) if rights.is_own(asker, one)]
     known = {one.id for one in mine}
-    evidence = [one for one in store.owing_evidence(tx, asker.id) if one.id not in known]
+    owing = [one for one in store.owing_evidence(tx, asker.id) if rights.is_own(asker, one)]
+    evidence = [one for one in owing if one.id not in known]
     entries = [
         *(_entry(tx, one, _("동의해 주세요"), "warning") for one in asked),
         *(_entry(tx, one, _("증빙 첨부"), "warning", one.evidence_until, now) for one in evidence),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from kit.clock import school_year
+from kit.clock import moment, school_year
 from kit.db import Tx
 from node.submissions.kinds import PeriodRule
 from node.submissions.model import Half, PaperInput, Span, days_text
@@ -161,3 +161,15 @@ class Counting:
 def said(day: date) -> str:
     """A day as refusals name it, in either language."""
     return f"{day.year}. {day.month}. {day.day}."
+
+
+def year_of(day: date) -> tuple[date, date]:
+    """First and last day of the school year (학년도) of a day."""
+    year = school_year(day)
+    return date(year, 3, 1), date(year + 1, 3, 1) - timedelta(days=1)
+
+
+def end_of(day: date, days: int) -> int:
+    """The last moment of the day that lies so many days behind (ms)."""
+    after = day + timedelta(days=days + 1)
+    return moment(after.year, after.month, after.day) - 1

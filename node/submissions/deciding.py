@@ -24,6 +24,7 @@ from node.people.access import of_now, require_role
 from node.people.model import Asker
 from node.submissions import rights, store
 from node.submissions.course import PaperCourse
+from node.submissions.days import end_of
 from node.submissions.kinds import SubmissionType
 from node.submissions.model import (
     KIND,
@@ -37,7 +38,6 @@ from node.submissions.model import (
 from node.submissions.receiving import Receiving
 from node.submissions.refusals import NotInState, WordMissing
 from node.submissions.wording import hash_of
-from node.submissions.writing import end_of
 from protocol.records import ApprovalV2
 from protocol.records import Attachment as RecordedFile
 
@@ -129,7 +129,8 @@ class Deciding:
                 until = end_of(last, kind.report.within_days)
                 decided = replace(decided, report_until=until)
         decisions = self._lines.trail(tx, Matter(KIND, paper.id))
-        leaf = self._record(tx, asker, paper, kind, outcome, len(decisions), word)
+        decision = _DECISIONS.get(outcome.went) or _CAPACITIES[outcome.capacity]
+        leaf = self._record(tx, asker, paper, kind, decision, len(decisions), word)
         said = step_words(decisions[-1].step, outcome)
         told = f"{said}\n{word}" if word else said
         self._course.move(tx, decided, state, _PASSAGES[outcome.went], asker, told, leaf)
@@ -149,7 +150,7 @@ class Deciding:
         asker: Asker,
         paper: Paper,
         kind: SubmissionType,
-        outcome: Outcome,
+        decision: str,
         number: int,
         word: str,
     ) -> int:
@@ -162,7 +163,7 @@ class Deciding:
             document_id=paper.id,
             title=f"{paper.student_name} {kind.name} {paper.receipt_number}",
             text_hash=hash_of(store.document(tx, paper.id, paper.revision)),
-            decision=_DECISIONS.get(outcome.went) or _CAPACITIES[outcome.capacity],
+            decision=decision,
             approver_id=asker.id,
             approver_name=asker.name,
             position=asker.position,
@@ -192,13 +193,17 @@ class Deciding:
             audit.record(
                 tx, self._course.clock, now, SubmissionAct.SETTLE, paper.id, goes_on=goes_on
             )
+            store.ask_no_more(tx, paper.id)
+            kind = self._receiving.kind_of(tx, paper)
             if goes_on:
                 moved = self._course.move(
                     tx, paper, PaperState.RECEIVED, Passage.SETTLED, now, word
                 )
-                self._receiving.put_before(tx, moved, self._receiving.kind_of(tx, paper))
+                self._receiving.put_before(tx, moved, kind)
                 return
-            self._course.move(tx, paper, PaperState.REJECTED, Passage.REJECTED, now, word)
+            number = len(self._lines.trail(tx, Matter(KIND, paper.id))) + 1
+            leaf = self._record(tx, now, paper, kind, "rejected", number, word)
+            self._course.move(tx, paper, PaperState.REJECTED, Passage.REJECTED, now, word, leaf)
             self._course.tell(tx, {paper.by_id}, PaperTold.DECIDED, paper)
 
         await self._db.write(of_now(asker, unit))
@@ -222,10 +227,8 @@ class Deciding:
             audit.record(
                 tx, self._course.clock, now, SubmissionAct.MATCH, paper.id, student=student_id
             )
-            moved = self._course.move(
-                tx, matched, PaperState.RECEIVED, Passage.MATCHED, now, paper.student_name
-            )
-            self._receiving.put_before(tx, moved, self._receiving.kind_of(tx, moved))
+            kind = self._receiving.kind_of(tx, matched)
+            self._receiving.receive(tx, now, matched, kind, Passage.MATCHED, paper.student_name)
 
         await self._db.write(of_now(asker, unit))
 

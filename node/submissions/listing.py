@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from kit.clock import local
 from kit.i18n import _
 from kit.sheets import Cell
-from node.submissions.model import PaperView
+from node.submissions.model import ListedPaper
 from node.submissions.wording import period_words
 
 NEIS_HEADS = (
@@ -23,20 +23,20 @@ NEIS_HEADS = (
 )
 
 
-def neis_rows(views: Iterable[PaperView], said: Callable[[str], str]) -> Iterator[list[Cell]]:
+def neis_rows(listed: Iterable[ListedPaper], said: Callable[[str], str]) -> Iterator[list[Cell]]:
     """A row for each paper; `said` translates the words that are ours."""
-    for view in views:
-        paper = view.paper
+    for line in listed:
+        paper = line.paper
         yield [
             paper.receipt_number,
-            view.class_name,
+            line.class_name,
             paper.student_name,
-            view.type.name,
+            line.type_name,
             period_words(paper) if paper.halves else "",
             paper.days,
             said(paper.label),
-            "\n".join(f"{label}: {answer}" for label, answer in view.answers),
-            len(view.files),
+            "\n".join(f"{label}: {answer}" for label, answer in line.answers),
+            line.files,
             "" if paper.sent_at is None else local(paper.sent_at).strftime("%Y-%m-%d %H:%M"),
             paper.by_name,
         ]

@@ -277,6 +277,16 @@ class CaseLine(msgspec.Struct, frozen=True):
     class_name: str
 
 
+class ListedPaper(msgspec.Struct, frozen=True):
+    """A line of the list that a school enters into NEIS. `files`: how many were attached."""
+
+    paper: Paper
+    type_name: str
+    class_name: str
+    answers: tuple[tuple[str, str], ...]
+    files: int
+
+
 class PaperView(msgspec.Struct, frozen=True, kw_only=True):
     """A paper as the asker sees it, with what they may do with it."""
 

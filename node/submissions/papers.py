@@ -16,13 +16,14 @@ from node.ledger.service import Ledger
 from node.people.access import EVERY_CLASS, require_role, require_staff
 from node.people.model import Asker, Kind
 from node.submissions import rights, store
+from node.submissions.days import year_of
 from node.submissions.kinds import Starter, SubmissionType, TypeRow
 from node.submissions.model import (
     KIND,
-    WAITING,
     WRITABLE,
     Allowance,
     CaseLine,
+    ListedPaper,
     Paper,
     PaperState,
     PaperView,
@@ -30,7 +31,6 @@ from node.submissions.model import (
     TrayCard,
 )
 from node.submissions.types import SubmissionTypes
-from node.submissions.writing import year_of
 from protocol.receipts import Receipt
 
 PAGE = 30
@@ -65,7 +65,7 @@ class Papers:
 
         def unit(tx: Tx) -> tuple[list[Startable], list[CaseLine], bool]:
             begun = store.of_person(tx, asker.id, PAGE + 1, (page - 1) * PAGE)
-            found = begun[:PAGE]
+            found = [one for one in begun[:PAGE] if rights.is_own(asker, one)]
             if page == 1:
                 for child in asker.children:
                     found += self._shared(tx, asker, child.student_id)
@@ -153,25 +153,31 @@ class Papers:
     def _kind(self, tx: Tx, paper: Paper) -> SubmissionType:
         return self._types.wording(tx, paper.type_id, paper.type_version)
 
-    def _view(self, tx: Tx, asker: Asker, paper: Paper) -> PaperView:
+    def _view(self, tx: Tx, asker: Asker, paper: Paper, *, holds: bool = False) -> PaperView:
+        """`holds`: it is known to wait for the asker."""
         kind = self._kind(tx, paper)
-        is_own = paper.by_id == asker.id
+        is_own = rights.is_own(asker, paper)
         now = self._clock.now()
         row = TypeRow(paper.type_id, paper.type_version, True, kind)
         day = date.fromisoformat(paper.first_on) if paper.first_on else None
-        asked = rights.is_asked(tx, asker, paper) and not is_own
+        knows = not is_own or bool(paper.relation)  # the child's other papers and its class
+        opinions = store.opinions(tx, paper.id)
         position = self._lines.position(tx, Matter(KIND, paper.id))
         differs = paper.state is PaperState.FAMILY_DIFFERS
         return PaperView(
             paper=paper,
             type=kind,
-            class_name=self._class_names(tx, [paper]).get(paper.class_id or "", ""),
+            class_name=self._class_name(tx, paper) if knows else "",
             answers=tuple(store.answers(tx, paper.id)),
             files=tuple(self._files.attached(tx, Carrier(KIND, paper.id))),
             trail=tuple(store.trail(tx, paper.id)),
-            opinions=tuple(store.opinions(tx, paper.id)),
-            allowance=self._allowance(tx, row, paper.student_id, day) if paper.student_id else None,
-            report=store.report_of(tx, paper.id) if kind.report is not None else None,
+            opinions=tuple(opinions),
+            allowance=(
+                self._allowance(tx, row, paper.student_id, day)
+                if paper.student_id and knows
+                else None
+            ),
+            report=self._report(tx, asker, paper) if kind.report is not None else None,
             parent=store.paper(tx, paper.parent_id) if paper.parent_id is not None else None,
             waits_for="" if position is None else position.step,
             may_write=is_own and paper.state in WRITABLE,
@@ -180,8 +186,12 @@ class Papers:
             and rights.takes_evidence(paper)
             and paper.state not in WRITABLE,
             may_report=is_own and rights.may_report(paper, now),
-            may_answer=asked and paper.state in WAITING,
-            may_decide=self._lines.holds(tx, asker, Matter(KIND, paper.id)),
+            may_answer=(
+                not is_own
+                and rights.is_asked(tx, asker, paper)
+                and rights.may_answer(paper, opinions)
+            ),
+            may_decide=holds or self._lines.holds(tx, asker, Matter(KIND, paper.id)),
             may_settle=differs and rights.may_settle(asker, paper),
             may_match=(
                 paper.state is PaperState.RECEIVED
@@ -226,7 +236,8 @@ class Papers:
             for line in lines[:TRAY]:
                 paper = store.paper(tx, line.id)
                 if paper is not None:
-                    cards.append(TrayCard(self._view(tx, asker, paper), line.step, line.for_name))
+                    view = self._view(tx, asker, paper, holds=True)
+                    cards.append(TrayCard(view, line.step, line.for_name))
             return cards, lines[TRAY - 1].after if len(lines) > TRAY else ""
 
         return await self._db.read(unit)
@@ -258,39 +269,48 @@ class Papers:
 
         return await self._db.read(unit)
 
-    async def cases(self, asker: Asker, before: int) -> tuple[list[CaseLine], int | None]:
-        """What the school has of the classes that are the asker's to see, the latest first, sent before
-        a moment (ms); where it goes on. Raises NotFound."""
+    async def cases(
+        self, asker: Asker, before: tuple[int, str]
+    ) -> tuple[list[CaseLine], Paper | None]:
+        """What the school has of the classes that are the asker's to see, the latest first, behind one:
+        when it was sent (ms), its id; the last of the page where it goes on. Raises NotFound."""
         require_staff(asker)
 
-        def unit(tx: Tx) -> tuple[list[CaseLine], int | None]:
+        def unit(tx: Tx) -> tuple[list[CaseLine], Paper | None]:
             if not asker.roles.isdisjoint(EVERY_CLASS):
                 found = store.of_school(tx, before, PAGE + 1)
             else:
                 found = []
                 for class_id in asker.classes:
                     found += store.of_class(tx, class_id, before, PAGE + 1)
-                found.sort(key=lambda one: one.sent_at or 0, reverse=True)
-            more = found[PAGE - 1].sent_at if len(found) > PAGE else None
-            return self._lines_of(tx, found[:PAGE]), more
+                found.sort(key=lambda one: (one.sent_at or 0, one.id), reverse=True)
+            last = found[PAGE - 1] if len(found) > PAGE else None
+            return self._lines_of(tx, found[:PAGE]), last
 
         return await self._db.read(unit)
 
-    async def month(self, asker: Asker, year: int, month: int) -> list[PaperView]:
+    async def month(self, asker: Asker, year: int, month: int) -> list[ListedPaper]:
         """What was sent in a month of the classes that are the asker's to see, for the list that the
         school enters into NEIS. Raises NotFound."""
         require_staff(asker)
         begin = moment(year, month, 1)
         end = moment(year + month // 12, month % 12 + 1, 1)
 
-        def unit(tx: Tx) -> list[PaperView]:
-            return [
-                self._view(tx, asker, one)
-                for one in store.between(tx, begin, end)
-                if one.class_id in asker.classes or not asker.roles.isdisjoint(EVERY_CLASS)
-            ]
+        def unit(tx: Tx) -> list[ListedPaper]:
+            if not asker.roles.isdisjoint(EVERY_CLASS):
+                found = store.between(tx, begin, end)
+            else:
+                found = []
+                for class_id in asker.classes:
+                    found += store.of_class_between(tx, class_id, begin, end)
+            return [self._listed(tx, line) for line in self._lines_of(tx, found)]
 
         return await self._db.read(unit)
+
+    def _listed(self, tx: Tx, line: CaseLine) -> ListedPaper:
+        answers = tuple(store.answers(tx, line.paper.id))
+        files = len(self._files.attached(tx, Carrier(KIND, line.paper.id)))
+        return ListedPaper(line.paper, line.type_name, line.class_name, answers, files)
 
     # Inside -----------------------------------------------------------------------------------
 
@@ -300,6 +320,14 @@ class Papers:
             CaseLine(one, self._kind(tx, one).name, classes.get(one.class_id or "", ""))
             for one in papers
         ]
+
+    def _report(self, tx: Tx, asker: Asker, paper: Paper) -> Paper | None:
+        """The report on a paper; what is not sent yet, for who writes it alone."""
+        found = store.report_of(tx, paper.id)
+        return found if found and (found.number or rights.is_own(asker, found)) else None
+
+    def _class_name(self, tx: Tx, paper: Paper) -> str:
+        return self._class_names(tx, [paper]).get(paper.class_id or "", "")
 
     def _class_names(self, tx: Tx, papers: Iterable[Paper]) -> dict[str, str]:
         ids = [one.class_id for one in papers if one.class_id is not None]

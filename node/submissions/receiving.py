@@ -18,7 +18,6 @@ from node.submissions.kinds import FamilyRule, SubmissionType
 from node.submissions.model import (
     KIND,
     LONGEST_WORD,
-    WAITING,
     Opinion,
     Paper,
     PaperState,
@@ -45,19 +44,25 @@ class Receiving:
         return self._types.wording(tx, paper.type_id, paper.type_version)
 
     def receive(
-        self, tx: Tx, asker: Asker, paper: Paper, kind: SubmissionType, what: Passage
+        self,
+        tx: Tx,
+        asker: Asker,
+        paper: Paper,
+        kind: SubmissionType,
+        what: Passage,
+        word: str = "",
     ) -> Paper:
-        """Take in what was sent: ask the other guardians as the kind's rule says, and let it wait for who
-        decides where that may begin."""
+        """Take in what was sent, or what turned out to be of a student: ask the other guardians as the
+        kind's rule says, and let it wait for who decides where that may begin."""
         others: list[tuple[str, str, str]] = []
         if kind.family is not FamilyRule.ONE and paper.student_id:
-            others = store.other_guardians(tx, paper.student_id, asker.id)
+            others = store.other_guardians(tx, paper.student_id, paper.by_id)
         store.ask_guardians(tx, paper.id, others)
         asked = [guardian for guardian, _name, _relation in others]
         self._course.tell(tx, asked, PaperTold.FAMILY, paper)
         if kind.family is FamilyRule.BOTH and others:
-            return self._course.move(tx, paper, PaperState.FAMILY_WAITS, what, asker)
-        received = self._course.move(tx, paper, PaperState.RECEIVED, what, asker)
+            return self._course.move(tx, paper, PaperState.FAMILY_WAITS, what, asker, word)
+        received = self._course.move(tx, paper, PaperState.RECEIVED, what, asker, word)
         return self.put_before(tx, received, kind)
 
     def put_before(self, tx: Tx, paper: Paper, kind: SubmissionType) -> Paper:
@@ -78,7 +83,7 @@ class Receiving:
 
         def unit(tx: Tx, now: Asker) -> None:
             paper = store.paper(tx, paper_id)
-            if paper is None or paper.by_id != now.id:
+            if paper is None or not rights.is_own(now, paper):
                 raise NotFound()
             if not rights.may_withdraw(paper, local_date(self._course.clock.now())):
                 raise NotInState()
@@ -97,7 +102,7 @@ class Receiving:
             paper = store.paper(tx, paper_id)
             if paper is None or not rights.is_asked(tx, now, paper):
                 raise NotFound()
-            if paper.state not in WAITING:
+            if not rights.may_answer(paper, store.opinions(tx, paper.id)):
                 raise NotInState()
             at = self._course.clock.now()
             store.answer_guardian(tx, paper.id, now.id, word, at, agrees=agrees)

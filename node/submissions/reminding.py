@@ -6,8 +6,8 @@ from kit.clock import local_date
 from kit.db import Database, Tx
 from node.submissions import store
 from node.submissions.course import PaperCourse
+from node.submissions.days import end_of
 from node.submissions.model import Paper, PaperState, PaperTold, Passage
-from node.submissions.writing import end_of
 
 BATCH = 50
 ASKED, BEFORE, AFTER = 1, 2, 3

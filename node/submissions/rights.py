@@ -1,10 +1,11 @@
 """Who may begin, see and change a paper. People's own rule (node.people.access) decides on classes."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from kit.clock import local_date
 from kit.db import Tx
-from node.people.access import EVERY_CLASS, OFFICE, may_see_class
+from node.people.access import EVERY_CLASS, OFFICE, may_see_class, sees_child
 from node.people.model import Asker, Role
 from node.submissions import store
 from node.submissions.kinds import Starter, SubmissionType
@@ -12,6 +13,7 @@ from node.submissions.model import (
     COUNTED,
     KIND,
     WAITING,
+    Opinion,
     Paper,
     PaperState,
 )
@@ -37,14 +39,26 @@ def relation_to(tx: Tx, asker: Asker, kind: SubmissionType, student_id: str) -> 
     return BY_STAFF if is_staffs and may_see_class(asker, pupil[1]) else None
 
 
+def is_own(asker: Asker, paper: Paper) -> bool:
+    """Whether the asker began a paper and may still see it: of a child to whom nothing ties them any more
+    it is theirs no longer. Who named a child whom the school did not have beside them keeps theirs."""
+    if paper.by_id != asker.id:
+        return False
+    if paper.student_id is None or not paper.relation or paper.student_id == asker.id:
+        return True
+    if sees_child(asker, paper.student_id):
+        return True
+    return paper.class_id is not None and asker.is_staff and may_see_class(asker, paper.class_id)
+
+
 def may_see(tx: Tx, asker: Asker, paper: Paper, kind: SubmissionType) -> bool:
     """Whether the asker may see a paper: who began it, the child's other guardians where it is shared or
     they are asked, and of the staff who may see the class or decides on it."""
-    if paper.by_id == asker.id:
+    if is_own(asker, paper):
         return True
     if paper.sent_at is None:
         return False
-    if any(one.student_id == paper.student_id for one in asker.children):
+    if paper.student_id is not None and sees_child(asker, paper.student_id):
         return kind.is_shared or is_asked(tx, asker, paper)
     return asker.is_staff and sees_as_staff(tx, asker, paper)
 
@@ -60,6 +74,13 @@ def is_asked(tx: Tx, asker: Asker, paper: Paper) -> bool:
     """Whether they are another guardian whose answer is wanted, and may still give it."""
     may_sign = any(one.student_id == paper.student_id and one.may_sign for one in asker.children)
     return may_sign and any(one.guardian_id == asker.id for one in store.opinions(tx, paper.id))
+
+
+def may_answer(paper: Paper, opinions: Iterable[Opinion]) -> bool:
+    """Whether guardians may still agree or refuse. What the school settled after a refusal goes on."""
+    if paper.state in (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS):
+        return True
+    return paper.state in WAITING and all(one.agrees is not False for one in opinions)
 
 
 def may_settle(asker: Asker, paper: Paper) -> bool:

@@ -61,10 +61,21 @@ def join(
         routes=(*web.ROUTES, *staff_web.ROUTES, *types_web.ROUTES),
         keep=(Kept(web.SUBMISSIONS, submissions),),
         nav=(
-            Place(20, NavItem("/submissions", _("서류"), "file-pen"), lambda _asker: True),
+            Place(
+                20,
+                NavItem("/submissions", _("서류"), "file-pen"),
+                lambda asker: not asker.is_staff,
+            ),
+            # On phones the staff come here from their front page, whose bar is full.
             Place(
                 21,
-                NavItem("/submissions/tray", _("서류 결재"), "inbox", phone=False),
+                NavItem(
+                    "/submissions/tray",
+                    _("서류 결재"),
+                    "inbox",
+                    phone=False,
+                    rooms=("/submissions", "/submissions/*"),
+                ),
                 lambda asker: asker.is_staff,
             ),
         ),

@@ -64,6 +64,7 @@ class MatchForm(msgspec.Struct):
 
 class PapersSentQuery(msgspec.Struct):
     before: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
+    id: str = ""
 
 
 class ExportQuery(msgspec.Struct):
@@ -206,14 +207,14 @@ async def cases(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, PapersSentQuery)
     now = request.app[CLOCK].now()
-    before = now + 1 if query.before is None else query.before
-    lines, further = await request.app[SUBMISSIONS].papers.cases(asker, before)
+    before = (now + 1, "") if query.before is None else (query.before, query.id)
+    lines, last = await request.app[SUBMISSIONS].papers.cases(asker, before)
     looked(request, persons=[one.paper.student_id for one in lines])
     return page.render(
         request,
         "submissions/cases.html",
         lines=lines,
-        further=further,
+        last=last,
         month=f"{local_date(now):%Y-%m}",
         period_words=period_words,
     )
@@ -230,16 +231,16 @@ async def export(request: web.Request) -> web.Response:
     is_month = bool(dash) and year.isdecimal() and number.isdecimal()
     if not is_month or not (2000 <= int(year) < 2100 and 1 <= int(number) <= 12):
         raise NotFound()
-    views = await request.app[SUBMISSIONS].papers.month(asker, int(year), int(number))
-    looked(request, subject=month, persons=[view.paper.student_id for view in views])
+    listed = await request.app[SUBMISSIONS].papers.month(asker, int(year), int(number))
+    looked(request, subject=month, persons=[line.paper.student_id for line in listed])
     heads = [page.translate(request, one) for one in NEIS_HEADS]
     rows: list[Sequence[sheets.Cell]] = [
         heads,
-        *neis_rows(views, lambda text: page.translate(request, text)),
+        *neis_rows(listed, lambda text: page.translate(request, text)),
     ]
     clock = request.app[CLOCK]
     await request.app[DB].write(
-        lambda tx: audit.record(tx, clock, asker, SubmissionAct.EXPORT, month, rows=len(views))
+        lambda tx: audit.record(tx, clock, asker, SubmissionAct.EXPORT, month, rows=len(listed))
     )
     if query.format == "csv":
         body, kind, suffix = await asyncio.to_thread(sheets.csv, rows), "text/csv", "csv"

@@ -149,20 +149,29 @@ def owing_evidence(tx: Tx, person_id: str) -> list[Paper]:
     return [read(row) for row in tx.rows(_OWING, (person_id,))]
 
 
-def of_class(tx: Tx, class_id: str, before: int, limit: int) -> list[Paper]:
-    """What the school has of a class, the latest first, sent before a moment (ms)."""
-    sql = _PAPER + " WHERE class_id = ? AND sent_at < ? ORDER BY sent_at DESC LIMIT ?"
-    return [read(row) for row in tx.rows(sql, (class_id, before, limit))]
+def of_class(tx: Tx, class_id: str, before: tuple[int, str], limit: int) -> list[Paper]:
+    """What the school has of a class, the latest first, behind one: when it was sent (ms), its id."""
+    sql = (
+        _PAPER + " WHERE class_id = ? AND (sent_at, id) < (?, ?)"
+        " ORDER BY sent_at DESC, id DESC LIMIT ?"
+    )
+    return [read(row) for row in tx.rows(sql, (class_id, *before, limit))]
 
 
-def of_school(tx: Tx, before: int, limit: int) -> list[Paper]:
-    """What the school has, the latest first, sent before a moment (ms)."""
-    sql = _PAPER + " WHERE sent_at < ? ORDER BY sent_at DESC LIMIT ?"
-    return [read(row) for row in tx.rows(sql, (before, limit))]
+def of_school(tx: Tx, before: tuple[int, str], limit: int) -> list[Paper]:
+    """The same of all the school has."""
+    sql = _PAPER + " WHERE (sent_at, id) < (?, ?) ORDER BY sent_at DESC, id DESC LIMIT ?"
+    return [read(row) for row in tx.rows(sql, (*before, limit))]
+
+
+def of_class_between(tx: Tx, class_id: str, begin: int, end: int) -> list[Paper]:
+    """What the school got of a class between two moments (ms), the earliest first."""
+    sql = _PAPER + " WHERE class_id = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at"
+    return [read(row) for row in tx.rows(sql, (class_id, begin, end))]
 
 
 def between(tx: Tx, begin: int, end: int) -> list[Paper]:
-    """What the school got between two moments (ms), the earliest first."""
+    """The same of all the school got."""
     sql = _PAPER + " WHERE sent_at >= ? AND sent_at < ? ORDER BY sent_at"
     return [read(row) for row in tx.rows(sql, (begin, end))]
 
@@ -286,6 +295,11 @@ def answer_guardian(
             (int(agrees), word, at, paper_id, guardian_id),
         )
     )
+
+
+def ask_no_more(tx: Tx, paper_id: str) -> None:
+    """Guardians who said nothing yet are asked no more; what was said stays."""
+    tx.execute("DELETE FROM submissions_opinion WHERE paper_id = ? AND agrees IS NULL", (paper_id,))
 
 
 def wanted_of(tx: Tx, guardian_id: str) -> list[Paper]:

@@ -25,6 +25,7 @@ from node.people.session import asker_of
 from node.questions.filling import values_of
 from node.questions.model import AGREED, BadAnswer
 from node.submissions.model import HALF_LABELS, PaperInput, PaperView
+from node.submissions.refusals import NotWritable
 from node.submissions.service import Submissions
 from node.submissions.wording import period_words
 from node.submissions.writing import seen
@@ -241,14 +242,15 @@ async def attach(request: web.Request) -> web.Response:
     """Files from the writer's phone or machine."""
     asker = await asker_of(request)
     app, paper_id = request.app, request.match_info["id"]
-    view = await app[SUBMISSIONS].papers.view(asker, paper_id)  # refuse before a byte is stored
-    kept = 0
+    view = await app[SUBMISSIONS].papers.view(asker, paper_id)
+    if not (view.may_write or view.may_add_evidence):  # refuse before a byte is stored
+        raise NotWritable()
+    kept = []
     async for name, content in uploads(request):
-        stored = await asyncio.to_thread(app[FILES].keep, name, content)
-        await app[SUBMISSIONS].writing.attach(asker, paper_id, stored)
-        kept += 1
+        kept.append(await asyncio.to_thread(app[FILES].keep, name, content))
     if not kept:
         raise Invalid({"files": _("첨부할 파일을 선택해 주세요.")})
+    await app[SUBMISSIONS].writing.attach(asker, paper_id, *kept)
     back = "/edit#attachments" if view.may_write else "#attachments"
     return page.see_other(
         request, f"/submissions/{paper_id}{back}", flash=_("파일을 첨부했습니다.")

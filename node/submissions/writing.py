@@ -1,11 +1,11 @@
 """How a paper comes to the school: begun, kept while one writes, sent with a number, taken back."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 from msgspec.structs import replace
 
-from kit.clock import DAY, Clock, local_date, moment, school_year
+from kit.clock import DAY, Clock, local_date, school_year
 from kit.db import Database, Tx, encode
 from kit.ids import new_id
 from kit.naming import composed
@@ -22,7 +22,7 @@ from node.questions.model import Given
 from node.questions.service import Questions
 from node.submissions import rights, store
 from node.submissions.course import PaperCourse
-from node.submissions.days import Counting, Period, SchoolDays, period_of
+from node.submissions.days import Counting, Period, SchoolDays, end_of, period_of, year_of
 from node.submissions.kinds import Starter, SubmissionType
 from node.submissions.model import (
     KIND,
@@ -195,8 +195,8 @@ class Writing:
         store.save(tx, kept)
         return kept
 
-    async def attach(self, asker: Asker, paper_id: str, file: File) -> None:
-        """Attach a stored file to what one writes, or the evidence that was to follow. Raises NotFound,
+    async def attach(self, asker: Asker, paper_id: str, *files: File) -> None:
+        """Attach stored files to what one writes, or the evidence that was to follow. Raises NotFound,
         NotWritable, TooManyAttached."""
 
         def unit(tx: Tx, now: Asker) -> None:
@@ -204,12 +204,14 @@ class Writing:
             to = Carrier(KIND, paper.id)
             if paper.state not in WRITABLE and not rights.takes_evidence(paper):
                 raise NotWritable()
-            if len(self._files.attached(tx, to)) >= MOST_FILES:
+            if len(self._files.attached(tx, to)) + len(files) > MOST_FILES:
                 raise TooManyAttached(most=MOST_FILES)
-            self._files.attach(tx, to, file)
+            for file in files:
+                self._files.attach(tx, to, file)
             if paper.state not in WRITABLE:
                 brought = replace(paper, evidence_until=None)
-                self._course.move(tx, brought, paper.state, Passage.EVIDENCE, now, file.name)
+                names = ", ".join(file.name for file in files)
+                self._course.move(tx, brought, paper.state, Passage.EVIDENCE, now, names)
                 self._course.settled(tx, now.id, paper)
 
         await self._db.write(of_now(asker, unit))
@@ -349,7 +351,7 @@ class Writing:
 
     def _own(self, tx: Tx, asker: Asker, paper_id: str) -> Paper:
         paper = store.paper(tx, paper_id)
-        if paper is None or paper.by_id != asker.id:
+        if paper is None or not rights.is_own(asker, paper):
             raise NotFound()
         return paper
 
@@ -376,18 +378,6 @@ def seen_parts(paper: Paper) -> tuple[object, ...]:
 
 def seen(paper: Paper) -> str:
     return seen_of(*seen_parts(paper))
-
-
-def year_of(day: date) -> tuple[date, date]:
-    """First and last day of the school year (학년도) of a day."""
-    year = school_year(day)
-    return date(year, 3, 1), date(year + 1, 3, 1) - timedelta(days=1)
-
-
-def end_of(day: date, days: int) -> int:
-    """The last moment of the day that lies so many days behind (ms)."""
-    after = day + timedelta(days=days + 1)
-    return moment(after.year, after.month, after.day) - 1
 
 
 def _day(typed: str) -> str:

@@ -7,6 +7,7 @@ import re
 
 from aiohttp import FormData
 
+from tests.models import documents
 from tests.node.conftest import Answer, Client, School
 
 ABSENCE = {"answer_kind": "질병", "answer_reason": "감기로 열이 나서 쉬었습니다."}
@@ -22,6 +23,12 @@ REPORT = {
     "answer_learnt": "오죽헌에서 율곡 이이를 배웠습니다.",
     "answer_felt": "바다가 넓었습니다.",
 }
+TRANSFER = {
+    "answer_to": "새봄초등학교",
+    "answer_last": "2026-12-18",
+    "answer_reason": "이사",
+    "answer_books": "가지고 감",
+}
 
 
 class Paper:
@@ -35,9 +42,11 @@ class Paper:
         """Press 학교에 내기."""
         return await self.client.post(f"{self.address}/edit", {"act": "send", **sent})
 
-    async def attach(self, name: str, content: bytes) -> Answer:
+    async def attach(self, *names: str) -> Answer:
+        """Pictures of these names, chosen in one go."""
         form = FormData(quote_fields=False)
-        form.add_field("files", content, filename=name)
+        for name in names:
+            form.add_field("files", documents.png(), filename=name)
         return await self.client.post(f"{self.address}/attachments", form)
 
     async def page(self, reader: Client | None = None) -> str:

@@ -20,6 +20,7 @@ import pytest
 from kit.clock import DAY, HOUR, ManualClock
 from kit.db import Tx
 from kit.ids import new_id
+from node.approval.line import Verdict
 from node.assistant import store as assistant_store
 from node.assistant.model import Sentence, Source, TurnState
 from node.files.access import FILES
@@ -35,6 +36,8 @@ from node.people.roster.store import set_contact, update_person
 from node.people.service import People
 from node.privacy.cases_web import COPIES
 from node.questions.model import LegalBasis
+from node.submissions.model import PaperInput
+from node.submissions.web import SUBMISSIONS
 from protocol.receipts import from_file, verify
 from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school
@@ -119,6 +122,8 @@ async def before(posted: PostedSchool) -> dict[str, str]:
         "signed": await sent(school),
         "owed": await sent(school),
         "everyone": await _form_to_all(school),
+        "paper": await _handed_in(school, "absence"),
+        "another paper": await _handed_in(school, "partial"),
     }
     await school.settled()
     ended = await school.client_as(ENDED)
@@ -138,6 +143,15 @@ async def before(posted: PostedSchool) -> dict[str, str]:
     )
     await school.settled()
     return made
+
+
+async def _handed_in(school: School, kind: str) -> str:
+    """A paper for 이지우 about a day on which school was missed."""
+    writing, asker = school.app[SUBMISSIONS].writing, await school.asker(ENDED)
+    paper = await writing.begin(asker, kind, school.id(CHILD))
+    values = {"kind": ["질병"], "what": ["지각"], "time": ["10:20"], "reason": [f"{SECRET} 감기"]}
+    await writing.send(asker, paper, PaperInput(values, "2026-11-20", "2026-11-20"))
+    return paper
 
 
 async def _form_to_all(school: School) -> str:
@@ -200,6 +214,9 @@ async def written_later(posted: PostedSchool, made: dict[str, str]) -> None:
             await school.app[NOTIFY].remind(principal, letter)
     await school.app[NOTIFY].remind_before_deadlines()
     await corrections.withdraw(teacher, await subject(school, "new form", made), "취소")
+    deciding = school.app[SUBMISSIONS].deciding
+    await deciding.decide(teacher, made["paper"], Verdict.APPROVE)
+    await deciding.decide(teacher, made["another paper"], Verdict.RETURN, f"{SECRET} 병원 서류")
     school.clock.advance(7 * HOUR)  # the owed form is closed
     await school.settled()
 

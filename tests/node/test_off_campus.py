@@ -3,10 +3,9 @@
 from kit.clock import DAY
 from kit.web.keys import JOBS
 from node.submissions.about import about
-from tests.models import documents
 from tests.node.conftest import School
 from tests.node.filled import sent_by
-from tests.node.handing_in import REPORT, TRIP, Paper, begin, decide, states, trip
+from tests.node.handing_in import REPORT, TRANSFER, TRIP, Paper, begin, decide, states, trip
 
 
 async def refused(school: School, first: str, last: str, **more: str) -> str:
@@ -18,13 +17,18 @@ async def refused(school: School, first: str, last: str, **more: str) -> str:
     return answer.text
 
 
-async def both_may_sign(school: School) -> None:
-    """이준혁, the father, may sign for 이지우 from now on, too."""
+async def may_sign(school: School, name: str, child: str = "이지우") -> None:
+    """Somebody may sign for a child from now on, too."""
     await school.db.write(
         lambda tx: school.people.roster.add_guardianship(
-            tx, school.id("이준혁"), school.id("이지우"), "부", may_sign=True
+            tx, school.id(name), school.id(child), "부", may_sign=True
         )
     )
+
+
+async def both_may_sign(school: School) -> None:
+    """이준혁, the father, may sign for 이지우 from now on, too."""
+    await may_sign(school, "이준혁")
 
 
 async def test_a_permission_from_application_to_report(school: School) -> None:
@@ -50,7 +54,8 @@ async def test_a_permission_from_application_to_report(school: School) -> None:
     begun = await haneul.post(f"{paper.address}/report")
     report = Paper(haneul, begun.location.removesuffix("/edit"))
     assert (await report.send(**REPORT)).status == 422  # without a picture
-    await report.attach("바다.png", documents.png())
+    assert report.address not in await paper.page(await school.client_as("박서연"))
+    await report.attach("바다.png")
     assert (await report.send(**REPORT)).location == report.address
     await decide(school, "박서연", report)
     assert "보고서 완료" in states(await report.page())
@@ -135,8 +140,42 @@ async def test_a_guardian_who_refuses_stops_it_and_the_office_sees_at_once(schoo
     told = {"goes_on": "1", "word": "두 보호자와 통화하였습니다."}
     assert (await teacher.post(f"{paper.address}/settle", told)).status == 404
     assert (await office.post(f"{paper.address}/settle", told)).status == 303
+    again = await junhyeok.post(f"{paper.address}/opinion", {"answer": "refuse"})
+    assert again.status == 409  # the school has spoken with both
     assert (await decide(school, "박서연", paper)).status == 303
     assert "처리중" in states(await paper.page())
+
+
+async def test_a_third_guardian_does_not_stop_what_the_school_has_settled(school: School) -> None:
+    await both_may_sign(school)
+    await may_sign(school, "이도윤")
+    paper = await trip(school)
+    for name, answer in (("이준혁", "refuse"), ("이도윤", "agree")):
+        client = await school.client_as(name)
+        if name == "이도윤":
+            office = await school.client_as("오정숙")
+            told = {"goes_on": "1", "word": "두 보호자와 통화하였습니다."}
+            await office.post(f"{paper.address}/settle", told)
+            assert "서류에 동의해 주세요" not in (await client.get("/")).text
+        await client.post(f"{paper.address}/opinion", {"answer": answer})
+    assert "접수대기" in states(await paper.page())
+    assert "이지우" in (await (await school.client_as("박서연")).get("/submissions/tray")).text
+
+
+async def test_a_refusal_of_the_office_has_its_record_as_well(school: School) -> None:
+    await both_may_sign(school)
+    paper = await trip(school)
+    junhyeok = await school.client_as("이준혁")
+    await junhyeok.post(f"{paper.address}/opinion", {"answer": "refuse"})
+    office = await school.client_as("오정숙")
+    told = {"goes_on": "0", "word": "두 보호자가 다음 달로 미루기로 하였습니다."}
+    await office.post(f"{paper.address}/settle", told)
+    page = await paper.page()
+    assert "반려" in states(page)
+    leaf = page.partition(f'href="{paper.address}/records/')[2].partition('"')[0]
+    record = (await paper.client.get(f"{paper.address}/records/{leaf}")).text
+    assert "오정숙" in record
+    assert told["word"] in record
 
 
 async def test_where_both_are_needed_nothing_begins_before_the_other_agrees(school: School) -> None:
@@ -148,12 +187,7 @@ async def test_where_both_are_needed_nothing_begins_before_the_other_agrees(scho
     await administrator.post(address, sent)
     haneul = await school.client_as("김하늘")
     paper = await begin(school, haneul, "transfer", "이지우")
-    await paper.send(
-        answer_to="새봄초등학교",
-        answer_last="2026-12-18",
-        answer_reason="이사",
-        answer_books="가지고 감",
-    )
+    await paper.send(**TRANSFER)
     assert "보호자 동의 대기" in states(await paper.page())
     seoyeon = await school.client_as("박서연")
     assert "이지우" not in (await seoyeon.get("/submissions/tray")).text
@@ -178,6 +212,25 @@ async def test_a_child_whom_the_school_does_not_have_waits_for_the_office(school
     assert matched.status == 303
     await school.settled()
     assert "박하준" in (await seoyeon.get("/submissions/tray")).text
+    page = await paper.page()
+    assert "학생 확인" in page
+    assert (
+        "올해 20일 가운데" not in page
+    )  # what others handed in for the child is not theirs to know
+
+
+async def test_the_guardians_of_a_matched_child_are_asked_as_of_any_other(school: School) -> None:
+    await may_sign(school, "이도윤", "박하준")
+    haneul = await school.client_as("김하늘")
+    answer = await haneul.post("/submissions", {"type": "off-campus", "name": "박하준"})
+    paper = Paper(haneul, answer.location.removesuffix("/edit"))
+    await paper.send(first_on="2026-12-07", last_on="2026-12-08", **TRIP)
+    office = await school.client_as("오정숙")
+    await office.post(f"{paper.address}/match", {"student": school.id("박하준")})
+    doyun = await school.client_as("이도윤")
+    assert "서류에 동의해 주세요" in (await doyun.get("/notifications")).text
+    await doyun.post(f"{paper.address}/opinion", {"answer": "refuse"})
+    assert "보호자 의견 다름" in states(await paper.page())
 
 
 async def test_twenty_are_approved_in_one_press(school: School) -> None:

@@ -2,12 +2,8 @@
 doubled, and no more places are given than there are."""
 
 import asyncio
-import os
-import signal
 import sqlite3
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -18,9 +14,9 @@ from kit.clock import ManualClock, SystemClock
 from node.app import CONFIG
 from node.config import FILE, toml_of
 from tests.node.conftest import running_school
+from tests.node.killing import Node, serving
 from tests.node.offering import children, offer
 
-ROOT = Path(__file__).parent.parent.parent
 FAMILIES, PLACES = 200, 37
 
 
@@ -43,48 +39,6 @@ async def prepare(folder: Path) -> tuple[str, list[Press]]:
             presses.append(Press(cookies["session"].value, child, f"page {number}"))
         (folder / FILE).write_text(toml_of(school.app[CONFIG]), encoding="utf-8")
     return signup, presses
-
-
-class Node:
-    """The node as a process of its own. `base`: where it answers now, "" while it does not."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.base = ""
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "node.cli", "serve", str(self._folder)),
-            cwd=ROOT,
-            env=os.environ | {"MADANG_LANG": "en", "PYTHONUNBUFFERED": "1"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
-            found = [word for word in line.decode().split() if word.startswith("http://")]
-            if found:
-                self.base = found[0].rstrip(",.")
-                return
-        raise AssertionError("it ended before it served")
-
-    async def kill(self) -> None:
-        """As when the power fails."""
-        self.base = ""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
-
-
-@asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Node]:
-    node = Node(folder)
-    await node.start()
-    try:
-        yield node
-    finally:
-        await node.kill()
 
 
 async def press(http: aiohttp.ClientSession, node: Node, signup: str, one: Press) -> None:

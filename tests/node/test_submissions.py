@@ -1,10 +1,13 @@
 """Stories about papers: an absence is reported, decided on, sent back, taken back."""
 
+import html
+import re
+
 from kit.clock import DAY
 from kit.web.keys import JOBS
-from tests.models import documents
+from node.submissions.papers import PAGE
 from tests.node.conftest import School
-from tests.node.handing_in import ABSENCE, absent, begin, decide, states
+from tests.node.handing_in import ABSENCE, TRANSFER, Paper, absent, begin, decide, states
 
 
 async def test_a_guardian_hands_in_an_absence_and_gets_a_number(school: School) -> None:
@@ -138,9 +141,10 @@ async def test_a_third_day_asks_for_evidence_which_may_follow(school: School) ->
     assert "까지 올려 주세요" in page
     seoyeon = await school.client_as("박서연")
     assert "증빙 미제출" in states((await seoyeon.get("/submissions/tray")).text)
-    assert (await paper.attach("진단서.png", documents.png())).status == 303
+    assert (await paper.attach("진단서.png", "처방전.png")).status == 303
     page = await paper.page()
     assert "진단서.png" in page
+    assert "처방전.png" in page
     assert "증빙 서류 제출" in page
     assert "까지 올려 주세요" not in page
     tray = (await seoyeon.get("/submissions/tray")).text
@@ -214,12 +218,7 @@ async def test_a_draft_is_its_writers_alone(school: School) -> None:
 async def test_a_paper_that_is_not_shared_is_hidden_from_the_other_guardian(school: School) -> None:
     haneul = await school.client_as("김하늘")
     paper = await begin(school, haneul, "transfer", "이지우")
-    await paper.send(
-        answer_to="새봄초등학교",
-        answer_last="2026-12-18",
-        answer_reason="이사",
-        answer_books="가지고 감",
-    )
+    await paper.send(**TRANSFER)
     junhyeok = await school.client_as("이준혁")
     assert (await junhyeok.get(paper.address)).status == 404
     assert "전출 신청서" not in (await junhyeok.get("/submissions")).text.partition('id="new"')[0]
@@ -238,3 +237,39 @@ async def test_only_who_holds_the_step_decides(school: School) -> None:
     assert (await decide(school, "한지민", paper)).status == 403
     assert (await decide(school, "김하늘", paper)).status == 404
     assert "접수대기" in states(await paper.page())
+
+
+async def test_whoever_may_only_read_a_paper_attaches_nothing(school: School) -> None:
+    paper = await absent(school, "2026-11-17", "2026-11-19")
+    teacher = Paper(await school.client_as("박서연"), paper.address)
+    assert (await teacher.attach("진단서.png")).status == 409
+    assert "진단서.png" not in await paper.page()
+
+
+async def test_a_guardian_whose_right_has_ended_has_no_papers_of_the_child(school: School) -> None:
+    sent = await absent(school, "2026-11-17", "2026-11-19")
+    begun = await begin(school, sent.client, "transfer", "이지우")
+    office = await school.asker("오정숙")
+    await school.people.families.end_guardianship(office, school.id("김하늘"), school.id("이지우"))
+    await decide(school, "박서연", sent)
+    haneul = await school.client_as("김하늘")
+    for address in (sent.address, f"{sent.address}/print", f"{begun.address}/edit"):
+        assert (await haneul.get(address)).status == 404, address
+    assert (await haneul.post(f"{sent.address}/withdraw")).status == 404
+    for address in ("/", "/submissions", "/notifications"):
+        text = (await haneul.get(address)).text
+        assert "결석신고서" not in text.partition('id="new"')[0], address
+    assert "결석신고서" in (await (await school.client_as("이준혁")).get(sent.address)).text
+
+
+async def test_of_many_at_one_moment_the_list_leaves_out_none(school: School) -> None:
+    haneul = await school.client_as("김하늘")
+    for _paper in range(PAGE + 2):
+        paper = await begin(school, haneul, "transfer", "이지우")
+        await paper.send(**TRANSFER)
+    seoyeon = await school.client_as("박서연")
+    first = (await seoyeon.get("/submissions/cases")).text
+    further = re.findall(r'href="(/submissions/cases\?before=[^"]+)"', first)
+    second = (await seoyeon.get(html.unescape(further[0]))).text
+    numbers = re.findall(r"접수번호 (2026-\d+)", first + second)
+    assert sorted(numbers) == sorted(f"2026-{number + 1}" for number in range(PAGE + 2))

@@ -54,8 +54,8 @@ CREATE INDEX submissions_paper_by ON submissions_paper (by_id, updated_at);
 CREATE INDEX submissions_paper_mine ON submissions_paper (by_id, state);
 CREATE INDEX submissions_paper_student ON submissions_paper (student_id, type_id, first_on);
 CREATE INDEX submissions_paper_of_student ON submissions_paper (student_id, sent_at);
-CREATE INDEX submissions_paper_class ON submissions_paper (class_id, sent_at);
-CREATE INDEX submissions_paper_sent ON submissions_paper (sent_at);
+CREATE INDEX submissions_paper_class ON submissions_paper (class_id, sent_at, id);
+CREATE INDEX submissions_paper_sent ON submissions_paper (sent_at, id);
 CREATE INDEX submissions_paper_parent ON submissions_paper (parent_id) WHERE parent_id IS NOT NULL;
 -- What waits for the office, for somebody's report, for evidence; drafts that go some day.
 CREATE INDEX submissions_paper_differs ON submissions_paper (sent_at) WHERE state = 'family_differs';
