@@ -106,7 +106,7 @@ ABSENCE = SubmissionType(
 )
 OFF_CAMPUS = SubmissionType(
     name="교외체험학습 신청서",
-    lead="떠나기 수업일로 3일 전까지 내 주세요. 허가 통보를 받기 전에 떠나면 미인정 결석이 됩니다. 다녀온 뒤 7일 "
+    lead="출발하는 날보다 수업일로 3일 먼저 내 주세요. 허가 통보를 받기 전에 출발하면 미인정 결석이 됩니다. 다녀온 뒤 7일 "
     "안에 결과보고서를 냅니다.",
     declaration="위와 같이 교외체험학습을 신청합니다.",
     starters=FAMILY,

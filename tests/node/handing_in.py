@@ -90,6 +90,20 @@ async def decide(
     return answer
 
 
+async def may_sign(school: School, name: str, child: str = "이지우") -> None:
+    """Somebody may sign for a child from now on, too."""
+    await school.db.write(
+        lambda tx: school.people.roster.add_guardianship(
+            tx, school.id(name), school.id(child), "부", may_sign=True
+        )
+    )
+
+
+async def both_may_sign(school: School) -> None:
+    """이준혁, the father, may sign for 이지우 from now on, too."""
+    await may_sign(school, "이준혁")
+
+
 def states(text: str) -> list[str]:
     """The chips of a page."""
     return re.findall(r'<span class="chip[^"]*">(?:<svg.*?</svg>)?([^<]+)', text)

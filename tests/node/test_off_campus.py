@@ -5,7 +5,18 @@ from kit.web.keys import JOBS
 from node.submissions.about import about
 from tests.node.conftest import School
 from tests.node.filled import sent_by
-from tests.node.handing_in import REPORT, TRANSFER, TRIP, Paper, begin, decide, states, trip
+from tests.node.handing_in import (
+    REPORT,
+    TRANSFER,
+    TRIP,
+    Paper,
+    begin,
+    both_may_sign,
+    decide,
+    may_sign,
+    states,
+    trip,
+)
 
 
 async def refused(school: School, first: str, last: str, **more: str) -> str:
@@ -15,20 +26,6 @@ async def refused(school: School, first: str, last: str, **more: str) -> str:
     answer = await paper.send(first_on=first, last_on=last, **TRIP, **more)
     assert answer.status == 422, answer.text
     return answer.text
-
-
-async def may_sign(school: School, name: str, child: str = "이지우") -> None:
-    """Somebody may sign for a child from now on, too."""
-    await school.db.write(
-        lambda tx: school.people.roster.add_guardianship(
-            tx, school.id(name), school.id(child), "부", may_sign=True
-        )
-    )
-
-
-async def both_may_sign(school: School) -> None:
-    """이준혁, the father, may sign for 이지우 from now on, too."""
-    await may_sign(school, "이준혁")
 
 
 async def test_a_permission_from_application_to_report(school: School) -> None:

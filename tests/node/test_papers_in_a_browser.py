@@ -7,8 +7,10 @@ from playwright.async_api import Browser, Dialog, Page, expect
 
 from tests.browsing import chromium
 from tests.node.conftest import School
-from tests.node.handing_in import absent, trip
+from tests.node.handing_in import TRANSFER, begin, both_may_sign, states, trip
 from tests.node.test_writing_in_a_browser import visit
+
+MANY = 20
 
 
 @pytest.fixture
@@ -18,11 +20,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 class Thumb:
-    """Counts what somebody presses."""
+    """Counts what somebody presses, and the pages that this leads to."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.taps = 0
+        self.pages = {page.url}
+        page.on("framenavigated", lambda frame: self.pages.add(frame.url))
 
     async def press(self, name: str, role: str = "link") -> None:
         self.taps += 1
@@ -68,6 +72,7 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     await thumb.press("승인", "button")
     await expect(desk.get_by_text("승인했습니다.")).to_be_visible()
     assert thumb.taps <= 3
+    assert len(thumb.pages) <= 2
 
     await phone.reload()
     await expect(phone.get_by_text("승인완료", exact=True).first).to_be_visible()
@@ -78,17 +83,57 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     assert (await waiting.value).suggested_filename == "papers-2026-11.xlsx"
 
 
-async def test_many_are_decided_in_eight_taps(browser: Browser, school: School) -> None:
-    for day in (7, 8, 9, 10):
-        await trip(school, f"2026-12-{day:02}", f"2026-12-{day:02}")
-    await absent(school)
+async def test_twenty_are_decided_in_eight_taps(browser: Browser, school: School) -> None:
+    haneul = await school.client_as("김하늘")
+    for _paper in range(MANY):
+        await (await begin(school, haneul, "transfer", "이지우")).send(**TRANSFER)
+    await school.settled()
     desk = await visit(browser, school, "박서연", 360)
     thumb = Thumb(desk)
     await thumb.press("모두 보기 (결재할 서류)")
     desk.once("dialog", thumb.agree)
-    await thumb.press("이 화면의 5건 모두 승인", "button")
-    await expect(desk.get_by_text("5건을 승인했습니다.")).to_be_visible()
+    await thumb.press(f"이 화면의 {MANY}건 모두 승인", "button")
+    await expect(desk.get_by_text(f"{MANY}건을 승인했습니다.")).to_be_visible()
     assert thumb.taps <= 8
+    assert len(thumb.pages) <= 2
+
+
+async def test_a_paper_is_sent_back_with_a_stock_sentence(browser: Browser, school: School) -> None:
+    paper = await trip(school)
+    desk = await visit(browser, school, "박서연", 360)
+    thumb = Thumb(desk)
+    await thumb.press("모두 보기 (결재할 서류)")
+    await desk.get_by_text("보완 요청·반려").click()
+    assert await fits(desk)
+    await thumb.press("숙박 장소를 적어 주세요.", "checkbox")
+    await thumb.press("보완 요청", "button")
+    await expect(desk.get_by_text("보완을 요청했습니다.")).to_be_visible()
+    assert "숙박 장소를 적어 주세요." in await paper.page()
+
+
+async def test_two_guardians_who_differ_meet_at_the_office(
+    browser: Browser, school: School
+) -> None:
+    await both_may_sign(school)
+    paper = await trip(school)
+    phone = await visit(browser, school, "이준혁", 360)
+    await phone.get_by_role("link", name="교외체험학습 신청서").first.click()
+    await phone.get_by_label("반대합니다").check()
+    await phone.get_by_label("학교에 전할 말").fill("그 주에 시험이 있습니다.")
+    assert await fits(phone)
+    await phone.get_by_role("button", name="학교에 전하기").click()
+    await expect(phone.get_by_text("학교에 전했습니다.")).to_be_visible()
+    await school.settled()
+    desk = await visit(browser, school, "오정숙", 360)
+    thumb = Thumb(desk)
+    await thumb.press("모두 보기 (확인이 필요한 서류)")
+    await desk.get_by_role("link", name="교외체험학습 신청서").click()
+    await desk.get_by_label("결재로 보내기").check()
+    await desk.get_by_label("확인한 내용").fill("두 보호자와 통화하여 하루로 줄이기로 했습니다.")
+    assert await fits(desk)
+    await thumb.press("정리하기", "button")
+    await expect(desk.get_by_text("처리했습니다.")).to_be_visible()
+    assert "접수대기" in states(await paper.page())
 
 
 async def test_what_was_begun_on_the_phone_is_sent_from_the_computer(
