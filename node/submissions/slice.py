@@ -1,6 +1,6 @@
 """Papers with approval join the server."""
 
-from kit.card import NavItem, Place
+from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.approval.service import Approval
@@ -63,7 +63,7 @@ def join(
         nav=(
             Place(
                 20,
-                NavItem("/submissions", _("서류"), "file-pen"),
+                NavItem("/submissions", _("서류"), "file-pen", Group.REQUESTS),
                 lambda asker: not asker.is_staff,
             ),
             # On phones the staff come here from their front page, whose bar is full.
@@ -73,6 +73,7 @@ def join(
                     "/submissions/tray",
                     _("서류 결재"),
                     "inbox",
+                    Group.WORK,
                     phone=False,
                     rooms=("/submissions", "/submissions/*"),
                 ),
