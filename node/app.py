@@ -42,6 +42,7 @@ from node.settings import slice as settings_slice
 from node.signups import slice as signups_slice
 from node.slice import Slice
 from node.submissions import slice as submissions_slice
+from node.surveys import slice as surveys_slice
 from node.timetable import slice as timetable_slice
 
 LARGEST_REQUEST = 40 * 1024 * 1024  # bytes: an attachment of 30 MB and its form
@@ -68,6 +69,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(
         submissions_slice.join(ground, notices, questions, approval, files, ledger, calendar)
     )
+    joined.take(surveys_slice.join(ground, questions, notices))
     newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))

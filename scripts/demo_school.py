@@ -43,6 +43,7 @@ from node.privacy.cases_web import CASES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from node.signups.web import SIGNUPS
 from node.submissions.web import SUBMISSIONS
+from node.surveys.web import SURVEYS
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.calendar import load_calendar
@@ -63,6 +64,7 @@ from scripts.demo_days import load_days
 from scripts.demo_drive import DriveLoad
 from scripts.demo_papers import PapersLoad, drawing
 from scripts.demo_signups import SignupLoad
+from scripts.demo_surveys import SurveyLoad
 
 Tell = Callable[[str, int, int], None]
 OPENED_LATELY = 12  # letters that other families than the answering ones have opened
@@ -422,6 +424,8 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         signups = SignupLoad(app[SIGNUPS], clock, work.asker, work.keys, content.guardians)
         tell("signups", await signups.load(slug, work.post), 1)
         tell("papers", await work.load_papers(), 1)
+        surveys = SurveyLoad(app[SURVEYS], clock, work.asker, work.keys, content)
+        tell("surveys", await surveys.load(slug, work.post), 1)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)

@@ -174,6 +174,13 @@ def how_many(tx: Tx, keys: Iterable[str]) -> int:
     return int(tx.value("WITH " + holder + count, params))
 
 
+def next_holders(tx: Tx, keys: Iterable[str], after: str, limit: int) -> list[str]:
+    """Some of the people who hold one of the keys now: those behind an id, in the order of their ids."""
+    holder, params = holders(keys)
+    some = " SELECT DISTINCT person_id FROM holder WHERE person_id > ? ORDER BY person_id LIMIT ?"
+    return [person for (person,) in tx.rows("WITH " + holder + some, (*params, after, limit))]
+
+
 # Choosing ----------------------------------------------------------------------------------------
 
 WHOLE_STAFF = Choice(Audience(Kind.STAFF).key, _("전체 교직원"))

@@ -1,6 +1,6 @@
 """Questions: what a slice above asks people, and what they answer.
 
-Whoever asks (consents today; surveys, sign-ups, submissions) is the owner of a questionnaire: of fields
+Whoever asks (consents, surveys; sign-ups and submissions to come) is the owner of a questionnaire: of fields
 in order, with what it says about personal data. Given one, the room promises:
 
 - it is written in one editor, which works without JavaScript and keeps what is half done; what keeps

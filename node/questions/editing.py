@@ -6,6 +6,7 @@ Its inputs begin with "form_" on every owner's page, one of each for a question:
     {% with editor = … %}{% include "questions/editor_privacy.html" %}{% endwith %}
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -39,14 +40,19 @@ class QuestionEditor(msgspec.Struct, frozen=True):
     rows: tuple[Field, ...]
     legal_basis: LegalBasis
     privacy: PrivacyBox | None
-    kinds: dict[FieldKind, str] = msgspec.field(default_factory=FIELD_LABELS.copy)
+    kinds: Mapping[FieldKind, str] = msgspec.field(default_factory=FIELD_LABELS.copy)
     bases: dict[LegalBasis, str] = msgspec.field(default_factory=BASIS_LABELS.copy)
 
 
-def editor(written: Questionnaire) -> QuestionEditor:
-    """The editor for what is written so far."""
-    blank = tuple(Field(new_id(), FieldKind.CONSENT, "") for _row in range(BLANK_ROWS))
-    return QuestionEditor((*written.fields, *blank), written.legal_basis, written.privacy)
+def editor(
+    written: Questionnaire,
+    blank_kind: FieldKind = FieldKind.CONSENT,
+    kinds: Mapping[FieldKind, str] = FIELD_LABELS,
+) -> QuestionEditor:
+    """The editor for what is written so far; with `kinds` of questions, an empty one of `blank_kind`."""
+    blank = tuple(Field(new_id(), blank_kind, "") for _row in range(BLANK_ROWS))
+    rows = (*written.fields, *blank)
+    return QuestionEditor(rows, written.legal_basis, written.privacy, kinds)
 
 
 def questionnaire_of(sent: MultiMapping[Any]) -> Questionnaire:

@@ -9,6 +9,7 @@ from multidict import MultiMapping
 
 from node.questions.model import (
     AGREED,
+    COUNTED,
     MAX_TEXT,
     AnswerFault,
     BadAnswer,
@@ -73,7 +74,7 @@ def _fault(field: Field, given: list[str]) -> str:
     if any(len(value) > MAX_TEXT for value in given):
         return AnswerFault.LONG
     first = given[0]
-    if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.CONSENT):
+    if field.kind in COUNTED:
         return "" if set(given) <= set(field.shown_options) else AnswerFault.NO_OPTION
     if field.kind is FieldKind.AGREE:
         return "" if first == AGREED else AnswerFault.UNTICKED

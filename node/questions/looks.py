@@ -17,9 +17,9 @@ import msgspec
 
 from kit.db import Row
 from node.questions.model import (
+    COUNTED,
     Answerer,
     Field,
-    FieldKind,
     Given,
     OptionCount,
     Respondent,
@@ -29,7 +29,6 @@ from node.questions.model import (
 
 K = TypeVar("K")
 
-COUNTED = (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES)
 MOST = 4  # questionnaires whose last look is kept: of a large school's ten megabytes each
 
 

@@ -27,6 +27,7 @@ class FieldKind(enum.StrEnum):
     NUMBER = "number"
     DATE = "date"
     AGREE = "agree"  # a tick: read and understood
+    RATING = "rating"  # one step of a scale, the highest first
 
 
 FIELD_LABELS = {
@@ -38,9 +39,16 @@ FIELD_LABELS = {
     FieldKind.NUMBER: _("숫자"),
     FieldKind.DATE: _("날짜"),
     FieldKind.AGREE: _("확인 표시"),
+    FieldKind.RATING: _("단계로 평가"),
 }
 CONSENT_OPTIONS = (_("동의합니다"), _("동의하지 않습니다"))
 AGREED = _("확인했습니다")
+SCALE = (_("매우 그렇다"), _("그렇다"), _("보통이다"), _("그렇지 않다"), _("전혀 그렇지 않다"))
+"""The steps of a rating that names none of its own."""
+
+
+COUNTED = (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.RATING)
+"""Kinds of which it is counted how often each option was chosen."""
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -52,7 +60,8 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One question. `options` for choice and choices; `only_if`: it is asked of some alone."""
+    """One question. `options` for choice and choices, and for a rating of its own steps; `only_if`: it is asked
+    of some alone."""
 
     id: str
     kind: FieldKind
@@ -67,7 +76,14 @@ class Field(msgspec.Struct, frozen=True):
         """What can be ticked; msgids where the words are ours."""
         if self.kind is FieldKind.CONSENT:
             return CONSENT_OPTIONS
+        if self.kind is FieldKind.RATING:
+            return self.options or SCALE
         return (AGREED,) if self.kind is FieldKind.AGREE else self.options
+
+    @property
+    def has_own_options(self) -> bool:
+        """Whether what can be ticked is content; else it is a msgid."""
+        return bool(self.options) and self.kind not in (FieldKind.CONSENT, FieldKind.AGREE)
 
 
 class LegalBasis(enum.StrEnum):
@@ -126,7 +142,8 @@ def _fault_of_fields(fields: Sequence[Field]) -> str:
     for field in fields:
         if not field.label.strip():
             return _("내용이 비어 있는 질문이 있습니다.")
-        if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES) and len(field.options) < 2:
+        is_chosen = field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.RATING)
+        if is_chosen and len(field.shown_options) < 2:
             return _("선택형 질문에는 선택지가 두 개 이상 필요합니다.")
     return _fault_of_conditions(fields)
 

@@ -34,6 +34,8 @@ NEEDS_ROOM = {
     "/forms/{id}/results.xlsx",
     "/official/{id}/attachments/{position}/pages/{number}",
     "/signups/{id}/entries.xlsx",
+    "/surveys/{id}/results.csv",
+    "/surveys/{id}/results.xlsx",
     "/welcome/{code}",
 }
 PASSWORD = "x" * MIN_PASSWORD + "-garden"

@@ -1,0 +1,1 @@
+"""Surveys: anonymous ones, named ones and polls."""
