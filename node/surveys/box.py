@@ -65,7 +65,7 @@ class Boxes:
         return True
 
     @outside_units
-    def opener(self, survey_id: str, box: str) -> SealedBox:
+    def opener(self, survey_id: str, box: str) -> SealedBox[PrivateKey]:
         """What opens the ballots of the box with this public key. Raises BoxLost."""
         try:
             key = _key_of(self._place(survey_id).read_bytes())
@@ -131,7 +131,7 @@ def seal(box: str, ballot: Ballot, size: int) -> bytes:
     return sealed
 
 
-def unseal(opener: SealedBox, sealed: bytes) -> dict[str, str]:
+def unseal(opener: SealedBox[PrivateKey], sealed: bytes) -> dict[str, str]:
     """What is in a sealed ballot. Raises BoxLost."""
     try:
         padded = opener.decrypt(sealed)

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from nacl.public import SealedBox
+from nacl.public import PrivateKey, SealedBox
 
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx, outside_units
@@ -110,7 +110,7 @@ class Closing:
             await self._db.write(partial(store.add_words, survey_id=survey.id, some=some))
         await self._db.write(lambda tx: self._opened(tx, survey, sums))
 
-    async def _ballots(self, survey: Survey, opener: SealedBox) -> list[dict[str, str]]:
+    async def _ballots(self, survey: Survey, opener: SealedBox[PrivateKey]) -> list[dict[str, str]]:
         """What is in all of them, in the order of their ids. Raises BoxLost."""
         ballots: list[dict[str, str]] = []
         after = ""
@@ -189,5 +189,5 @@ def _sealed(tx: Tx, survey_id: str, after: str) -> list[tuple[str, bytes]]:
     return store.sealed(tx, survey_id, after, AT_ONCE)
 
 
-def _unsealed(opener: SealedBox, some: Sequence[bytes]) -> list[dict[str, str]]:
+def _unsealed(opener: SealedBox[PrivateKey], some: Sequence[bytes]) -> list[dict[str, str]]:
     return [unseal(opener, one) for one in some]

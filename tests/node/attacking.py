@@ -148,8 +148,8 @@ class Attacker:
             for _path, content in _files(folder):
                 for match in MARK.finditer(content):
                     first.setdefault(match[0].decode(), stage)
-        for answer, (stage, *_rest) in self._opened().items():
-            first[answer] = min(int(stage), first.get(answer, 1 << 20))
+        for answer, (day, *_rest) in self._opened().items():
+            first[answer] = min(int(day), first.get(answer, 1 << 20))
         return first
 
     def _opened(self) -> Places:
@@ -232,7 +232,9 @@ def _rows(
             for number, row in enumerate(read):
                 cells = dict(zip(columns, row, strict=True))
                 texts = [cell for cell in row if isinstance(cell, str | bytes)]
-                numbers = {name: cell for name, cell in cells.items() if isinstance(cell, int)}
+                numbers = {
+                    name: float(cell) for name, cell in cells.items() if isinstance(cell, int)
+                }
                 yield table, number, texts, numbers
 
 
