@@ -36,6 +36,8 @@ NEEDS_ROOM = {
     "/signups/{id}/entries.xlsx",
     "/surveys/{id}/results.csv",
     "/surveys/{id}/results.xlsx",
+    "/submissions/cases/export",
+    "/submissions/{id}/attachments/{file}/pages/{number}",
     "/welcome/{code}",
 }
 PASSWORD = "x" * MIN_PASSWORD + "-garden"
