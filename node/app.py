@@ -15,6 +15,7 @@ from kit.web.assembly import ASSEMBLY, Assembly
 from node.access_log import slice as access_log_slice
 from node.approval import slice as approval_slice
 from node.assistant import slice as assistant_slice
+from node.attendance import slice as attendance_slice
 from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
@@ -75,6 +76,7 @@ def join(ground: Ground) -> list[Slice]:
     drive = joined.take(drive_slice.join(ground))
     joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))
+    joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))

@@ -48,6 +48,12 @@ class NodeConfig(ServerConfig, frozen=True, kw_only=True):
     quiet_until_hour: Annotated[
         int, says("Hour of the morning until which no mail goes out but urgent one.")
     ] = 7
+    attendance_years: Annotated[
+        int,
+        says(
+            "School years before the current one of which attendance is kept; NEIS has it for good."
+        ),
+    ] = 1
     behind_proxy: Annotated[
         bool, says("Whether a reverse proxy stands in front and sets X-Forwarded-For and -Proto.")
     ] = False
@@ -177,6 +183,8 @@ def check_config(config: NodeConfig) -> NodeConfig:
         raise ConfigError("assistant_memory_mb: must be at least 300")
     if config.backups_kept < 1:
         raise ConfigError("backups_kept: must be at least 1")
+    if not 0 <= config.attendance_years <= 10:
+        raise ConfigError("attendance_years: must be between 0 and 10")
     if config.access_log_days < 365:
         raise ConfigError("access_log_days: must be at least 365")
     return config

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import kit.slice
 from node.ports.dated import Dates
 from node.ports.decidable import Decidable
+from node.ports.explaining import Explaining
 from node.ports.findable import Findable
 from node.ports.importable import Importable
 from node.ports.noticed import Noticed
@@ -15,7 +16,8 @@ from node.ports.told import Telling
 class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     """`decidable`: what of its things is decided on; `findable`: what of them can be found; `importable`:
     what files can bring of them; `told`: what is said of them where staff talk; `noticed`: what it says of
-    that of which it told people; `dated`: what of it stands in the calendar; `province`: what it has to do
+    that of which it told people; `dated`: what of it stands in the calendar; `explaining`: what of it explains that a child
+    is not at school; `province`: what it has to do
     with the province."""
 
     decidable: Sequence[Decidable] = ()
@@ -24,4 +26,5 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     told: Sequence[Telling] = ()
     noticed: Sequence[Noticed] = ()
     dated: Dates | None = None
+    explaining: Explaining | None = None
     province: Sequence[Affair] = ()

@@ -24,6 +24,7 @@ from kit.web.keys import DB, OUTBOX
 from node.app import build, open_database
 from node.approval.absence import Absence, AbsenceKind
 from node.approval.office_web import ABSENCES
+from node.attendance.web import ATTENDANCE
 from node.calendar.model import CalendarEntry, EntryKind, keys_of
 from node.calendar.office_web import OFFICE
 from node.config import read_config
@@ -44,6 +45,7 @@ from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from node.signups.web import SIGNUPS
 from node.submissions.web import SUBMISSIONS
 from node.surveys.web import SURVEYS
+from scripts.demo_attendance import load_attendance
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.calendar import load_calendar
@@ -421,6 +423,9 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         await work.load_texts(tell)
         await work.load_request()
         await load_days(app, clock, content, work.asker)
+        await load_attendance(
+            app[ATTENDANCE], clock, content, work.asker, work.people, work.classes
+        )
         signups = SignupLoad(app[SIGNUPS], clock, work.asker, work.keys, content.guardians)
         tell("signups", await signups.load(slug, work.post), 1)
         tell("papers", await work.load_papers(), 1)

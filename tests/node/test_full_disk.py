@@ -27,6 +27,8 @@ NEEDS_ROOM = {
     "/account/totp",
     "/api/v1/drive",
     "/attachments/{id}/pages/{number}",
+    "/attendance/{id}/month.csv",
+    "/attendance/{id}/month.xlsx",
     "/drive",
     "/drive/left",
     "/drive/shared",
