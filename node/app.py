@@ -65,7 +65,7 @@ def join(ground: Ground) -> list[Slice]:
     files = joined.take(files_slice.join(ground))
     approval = joined.take(approval_slice.join(ground, notices, joined.slices))
     joined.take(settings_slice.join(ground, notices))
-    forms = joined.take(forms_slice.join(ground, people, ledger, questions))
+    forms = joined.take(forms_slice.join(ground, people, ledger, questions, notices, files))
     joined.take(signups_slice.join(ground, ledger, notices))
     joined.take(
         submissions_slice.join(ground, notices, questions, approval, files, ledger, calendar)

@@ -1,5 +1,5 @@
-"""What is signed for years: a consent, an approval, a draw, the head of the audit log; its text and
-signature.
+"""What is signed for years: a consent, its retraction, an approval, a draw, the head of the audit log;
+its text and signature.
 
 The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
 under the signature. 전자서명법 3조 gives no presumption of genuineness: a record therefore holds the
@@ -111,6 +111,36 @@ class ConsentV2(ConsentV1, frozen=True, kw_only=True, tag_field="type", tag="con
     """Whether each guardian answers, and this answer is one of several for the child."""
 
 
+class ConsentV3(ConsentV2, frozen=True, kw_only=True, tag_field="type", tag="consent.v3"):
+    """The same with what a paper slip looked like."""
+
+    scan: Attachment | None = None
+    """Of the slip that was entered, where the school kept one."""
+
+
+class RetractionV1(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="retraction.v1"
+):
+    """A guardian takes a consent back (동의 철회, 개인정보 보호법 37조). The consent's own record stays;
+    what the school did by it until then stays lawful."""
+
+    school_id: SchoolId
+    school_name: Name
+    form_id: Name
+    newsletter_id: Name
+    title: str
+    child_id: Name
+    child_name: Name
+    guardian_id: Name
+    guardian_name: Name
+    relation: Name
+    retracts: Sha256
+    """`record_hash` of the consent that holds no more."""
+    effect: str
+    """What was said of the effect before it was pressed."""
+    at: Millis
+
+
 class ApprovalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="approval.v1"):
     """A decision of a member of staff on a document (결재)."""
 
@@ -174,10 +204,22 @@ class DrawV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="d
     at: Millis
 
 
-Record = ConsentV1 | ConsentV2 | ApprovalV1 | ApprovalV2 | AuditHeadV1 | DrawSeedV1 | DrawV1
+Record = (
+    ConsentV1
+    | ConsentV2
+    | ConsentV3
+    | RetractionV1
+    | ApprovalV1
+    | ApprovalV2
+    | AuditHeadV1
+    | DrawSeedV1
+    | DrawV1
+)
 _KINDS: dict[str, type[Record]] = {
     "consent.v1": ConsentV1,
     "consent.v2": ConsentV2,
+    "consent.v3": ConsentV3,
+    "retraction.v1": RetractionV1,
     "approval.v1": ApprovalV1,
     "approval.v2": ApprovalV2,
     "audit-head.v1": AuditHeadV1,

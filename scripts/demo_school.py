@@ -56,6 +56,7 @@ from scripts.demo_content.model import (
     DRAFT,
     NEWSLETTER,
     SCHEDULED,
+    AnswerRow,
     AudienceSpec,
     FormText,
     NewsletterText,
@@ -69,6 +70,8 @@ from scripts.demo_signups import SignupLoad
 from scripts.demo_surveys import SurveyLoad
 
 Tell = Callable[[str, int, int], None]
+RETRACTED = "09-portrait-consent"  # the letter to which one family has taken its consent back
+AGREED = "동의합니다"
 OPENED_LATELY = 12  # letters that other families than the answering ones have opened
 KINDS = {"guardians": Kind.GUARDIAN, "students": Kind.STUDENT, "staff": Kind.STAFF}
 
@@ -92,6 +95,7 @@ class SchoolLoad:
         self.people: dict[str, str] = {}  # import key → person id
         self.classes: dict[str, str] = {}  # 3-2 → class id
         self.groups: dict[str, str] = {}
+        self._to_retract: tuple[str, int] | None = None  # guardian, place of a consent
 
     # People -----------------------------------------------------------------------------------
 
@@ -174,6 +178,10 @@ class SchoolLoad:
             await self._load_text(text, published)
             tell("letters", done, len(texts))
         await self._openings(published)
+        if self._to_retract is not None:
+            guardian, leaf = self._to_retract
+            self.clock.at = NOW - DAY
+            await self.app[FORMS].retract(await self.asker(guardian), leaf)
 
     async def load_rules(self, slug: str) -> None:
         """The school's own rules, sent round as letters when they came into force."""
@@ -313,11 +321,12 @@ class SchoolLoad:
         forms = self.app[FORMS]
         view = await self.app[NEWSLETTERS].read(await self.asker(text.author), letter)
         assert view.form is not None
+        signed: dict[int, AnswerRow] = {}
         for row in rows:
             self.clock.at = row.at
             guardian = await self.asker(row.guardian)
             with contextlib.suppress(NotFound):  # only the other guardian is in the group asked
-                await forms.sign(
+                given = await forms.sign(
                     guardian,
                     view.form.id,
                     self.people[row.student],
@@ -325,6 +334,11 @@ class SchoolLoad:
                     Signature(SignatureKind.TYPED, row.signature),
                     submission=f"demo-{letter}-{row.student}-{row.guardian}",
                 )
+                signed[given.leaf] = row
+        if text.slug == RETRACTED:
+            self._to_retract = next(
+                (row.guardian, leaf) for leaf, row in signed.items() if AGREED in row.values["f2"]
+            )
 
     async def _openings(self, published: list[tuple[NewsletterText, str]]) -> None:
         """Every third family opened the latest letters; the cast opened the older ones too."""

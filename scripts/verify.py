@@ -19,7 +19,7 @@ from protocol.receipts import (
     from_qr_text,
     verify,
 )
-from protocol.records import ConsentV1, ConsentV2
+from protocol.records import ConsentV1, ConsentV2, ConsentV3, RetractionV1
 
 LARGEST = max(MAX_BYTES, LONGEST_DRAW) + 1
 
@@ -149,7 +149,16 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
             f"  {record.school_name} · {record.title}",
             f"  {record.child_name} / {record.guardian_name} ({record.relation})",
             *_form(record),
+            *([f"  종이 회신서를 보고 입력: {record.entered_by}"] if record.entered_by else []),
             f"  서명 {local(record.signed_at):%Y-%m-%d %H:%M}, 기록 번호 {receipt.leaf_index}",
+        ]
+    if outcome.valid and isinstance(record, RetractionV1):
+        lines += [
+            f"  {record.school_name} · {record.title}",
+            f"  {record.child_name} / {record.guardian_name} ({record.relation})",
+            f"  동의 철회 {local(record.at):%Y-%m-%d %H:%M}, 기록 번호 {receipt.leaf_index}",
+            *(f"  {line}" for line in record.effect.split("\n")),
+            f"  철회한 동의의 기록 SHA-256 {record.retracts}",
         ]
     if outcome.ended is not None:
         until = f"{local(outcome.ended.ended_at):%Y-%m-%d %H:%M}"
@@ -177,12 +186,17 @@ def _form(record: ConsentV1) -> list[str]:
             f"  보유 기간: {record.privacy.retention}",
             f"  거부할 권리와 불이익: {record.privacy.refusal}",
         ]
-    return lines + [f"  첨부 파일: {one.name} (SHA-256 {one.sha256})" for one in record.attachments]
+    lines += [f"  첨부 파일: {one.name} (SHA-256 {one.sha256})" for one in record.attachments]
+    if isinstance(record, ConsentV3) and record.scan is not None:
+        lines.append(f"  종이 회신서: {record.scan.name} (SHA-256 {record.scan.sha256})")
+    return lines
 
 
 def _json(receipt: Receipt, outcome: Verification) -> str:
     record = outcome.record
     signed = iso_utc(record.signed_at) if isinstance(record, ConsentV1) else None
+    if isinstance(record, RetractionV1):
+        signed = iso_utc(record.at)
     checks = {check.code: check.outcome.value for check in outcome.checks}
     answer = Answer(outcome.valid, outcome.trust.value, checks, receipt.school_id, signed)
     return msgspec.json.encode(answer).decode()

@@ -10,11 +10,12 @@ from kit.jobs import Every
 from kit.lan import NODE_SERVICE, announced, reachable_on
 from node.federation.conversation import Talking
 from node.federation.service import Federation
-from node.forms.model import FormSigned
+from node.forms.model import ConsentRetracted, FormSigned
 from node.ground import Ground
 from node.people.model import StaffChanged
 from node.ports.province import Affair
 
+SIGNATURES = (FormSigned, ConsentRetracted)
 TOGETHER_S = 2.0  # signatures of so long go up in one sync
 
 
@@ -44,7 +45,7 @@ async def conversation(
         nonlocal soon
         if any(isinstance(signal, prompts) for signal in signals):
             federation.wake.set()
-        if soon is None and any(isinstance(signal, FormSigned) for signal in signals):
+        if soon is None and any(isinstance(signal, SIGNATURES) for signal in signals):
             soon = loop.call_later(TOGETHER_S, tell)
 
     db.on_commit(committed)

@@ -54,6 +54,6 @@ def _row(row: Row) -> tuple[str, str, str, str, str, int, str]:
     record = msgspec.json.decode(text, type=dict[str, Any])
     answers = "\n".join(
         f"{one.get('label', '')}: {one.get('answer', '')}" for one in record.get("answers", [])
-    )
+    ) or str(record.get("effect", ""))  # of a consent that was taken back: what that does
     names = (record.get("child_name", ""), record.get("guardian_name", ""))
     return (record.get("title", ""), *names, when(signed_at), answers, leaf, text)

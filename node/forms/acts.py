@@ -6,6 +6,7 @@ from node.forms.model import FormAct
 
 ACTS: dict[str, str] = {
     FormAct.PAPER: _("종이 회신 입력"),
+    FormAct.STOPPED: _("동의 철회로 중단한 일 표시"),
     FormAct.EXPORT: _("회신 내려받기"),
     FormAct.DEADLINE: _("회신 마감 변경"),
     FormAct.TERMS: _("회신 조건 설정"),

@@ -52,5 +52,29 @@ def own_card(own: Sequence[Row], now: int) -> Card:
             )
             for form, title, deadline, answered in own
         ),
-        live="form.signed form.deadline_moved newsletter.withdrawn",
+        live="form.signed form.consent_retracted form.deadline_moved newsletter.withdrawn",
+    )
+
+
+def stop_card(retracted: Sequence[Row]) -> Card:
+    """What must stop because a consent was taken back; rows of `retracting_store.to_stop`."""
+    entries = tuple(
+        Entry(
+            title=title,
+            href=f"/forms/{form}/results#retractions",
+            note=child,
+            chip=_("중단 필요"),
+            chip_kind="warning",
+            at=at,
+        )
+        for form, title, child, at in retracted
+    )
+    return Card(
+        name="retractions",
+        title=_("동의 철회로 중단할 일"),
+        icon="triangle-alert",
+        weight=Weight.TASK,
+        count=len(retracted),
+        entries=entries[:5],
+        live="form.consent_retracted",
     )

@@ -16,7 +16,7 @@ import msgspec
 from kit.db import Database, Row, Tx
 from kit.verified import Verified
 from node.forms import compared, store, terms
-from node.forms.compared import Facts, Recorded, Rows
+from node.forms.compared import Facts, Recorded, Retracted, Rows
 from node.forms.model import Mismatch, SignedAnswer
 from node.forms.store import SignatureRow
 
@@ -38,6 +38,7 @@ class _Batch(msgspec.Struct):
     """Position of the last record of this batch; -1 where it has none."""
     is_end: bool
     records: list[Recorded]
+    retracted: list[Retracted]
     signatures: dict[int, SignatureRow]
     answers: dict[int, list[tuple[str, SignedAnswer]]]
     """By position: (form, answer)."""
@@ -45,6 +46,8 @@ class _Batch(msgspec.Struct):
     """By position of a record without an answer row: the row that holds for its child now."""
     facts: dict[str, Facts]
     agreements: dict[str, list[Row]]
+    consents: dict[int | None, Recorded | Retracted | None]
+    """By position what a row names as taken back."""
 
 
 async def check(db: Database) -> list[Mismatch]:
@@ -100,10 +103,16 @@ def _read(tx: Tx, after: int, until: int) -> _Batch:
     for form_id, answer in store.answers_in(tx, after, last):
         answers.setdefault(answer.leaf, []).append((form_id, answer))
     found = [compared.recorded(position, text) for position, text in leaves]
-    records = [one for one in found if one is not None]
-    batch = _Batch(last, end, is_end, records, signatures, answers, {}, {}, {})
+    records = [one for one in found if isinstance(one, Recorded)]
+    retracted = [one for one in found if isinstance(one, Retracted)]
+    batch = _Batch(last, end, is_end, records, retracted, signatures, answers, {}, {}, {}, {})
     for record in records:
         _add(tx, batch, record)
+    for row in signatures.values():
+        if row.retracts is not None:
+            text = store.recorded_at(tx, row.retracts)
+            if text is not None:
+                batch.consents[row.retracts] = compared.recorded(row.retracts, text)
     return batch
 
 
@@ -132,8 +141,16 @@ def _compare(batch: _Batch) -> list[Mismatch]:
             found.append(_at(record, Mismatch("questions")))
             continue
         found += [_at(record, one) for one in _of(batch, record, facts)]
+    known = {record.position for record in batch.records}
+    for one in batch.retracted:
+        row = batch.signatures.get(one.position)
+        consent = None if row is None else batch.consents.get(row.retracts)
+        if not compared.same_retraction(one, row, consent):
+            title = one.retraction.title
+            found.append(_named(one.position, title, Mismatch("signature")))
+        known.add(one.position)
     stored = batch.signatures.keys() | batch.answers.keys()
-    for position in sorted(stored - {record.position for record in batch.records}):
+    for position in sorted(stored - known):
         found.append(_named(position, "-", Mismatch("unrecorded")))
     return found
 

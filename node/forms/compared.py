@@ -16,7 +16,7 @@ from node.forms.model import FormDraft, Mismatch, SignedAnswer, Wording
 from node.forms.store import SignatureRow, StoredForm
 from node.people.agreements import SIGNING, wording
 from node.questions.filling import asked, differing
-from protocol.records import Attachment, ConsentV1, ConsentV2
+from protocol.records import Attachment, ConsentV1, ConsentV2, ConsentV3, RetractionV1
 
 Slot = tuple[str, str]
 """A child and, where both guardians must sign, one of them: what has one answer that holds."""
@@ -30,14 +30,28 @@ class Recorded(msgspec.Struct, frozen=True):
     consent: ConsentV1
 
 
-def recorded(position: int, text: str) -> Recorded | None:
-    """The consent in a record's text; None for a record of another kind, or none that can be read:
-    of those the log's own check tells."""
+class Retracted(msgspec.Struct, frozen=True):
+    """The record in the log that takes a consent back: its place, what it says."""
+
+    position: int
+    retraction: RetractionV1
+
+
+def recorded(position: int, text: str) -> Recorded | Retracted | None:
+    """The consent in a record's text, or what takes one back; None for a record of another kind, or
+    none that can be read: of those the log's own check tells."""
     try:
-        consent = msgspec.json.decode(text, type=ConsentV1 | ConsentV2)
+        record = msgspec.json.decode(text, type=ConsentV1 | ConsentV2 | ConsentV3 | RetractionV1)
     except msgspec.DecodeError:
         return None
-    return Recorded(position, hashlib.sha256(text.encode()).hexdigest(), consent)
+    if isinstance(record, RetractionV1):
+        return Retracted(position, record)
+    return Recorded(position, digest_of(text), record)
+
+
+def digest_of(text: str) -> str:
+    """What other records name a record by (`protocol.records.record_hash`)."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def slot_of(consent: ConsentV1, draft: FormDraft) -> Slot:
@@ -75,6 +89,15 @@ def child_answers(
     )
 
 
+def is_disputed(tx: Tx, form_id: str, student_id: str) -> bool:
+    """Whether a child's guardians answered otherwise to what asks for consent."""
+    form = store.form(tx, form_id)
+    if form is None or form.closed_at is not None:
+        return False
+    kept = child_answers(tx, form, student_id, store.wordings(tx, form_id))
+    return any(one.holds and one.contrary and one.version >= form.valid_from for one in kept)
+
+
 def _reconciled(
     form: StoredForm,
     wordings: Sequence[Wording],
@@ -82,16 +105,51 @@ def _reconciled(
     leaves: Iterable[Row],
 ) -> list[SignedAnswer]:
     latest: dict[Slot, Recorded] = {}
+    voices: dict[Slot, Recorded] = {}
+    retracted: dict[str, Retracted] = {}
     for position, text in leaves:
         one = recorded(position, text)
-        if one is not None:
+        if isinstance(one, Recorded):
             latest[slot_of(one.consent, form.draft)] = one
+            voices[one.consent.child_id, one.consent.guardian_id] = one
+        elif one is not None:
+            retracted[one.retraction.retracts] = one
     stored = {(row.asked_id, row.slot): row for row in rows}
     found = [against(row, latest.get(slot), wordings) for slot, row in stored.items()]
     found += [
         _from_record(one, slot[1], wordings) for slot, one in latest.items() if slot not in stored
     ]
+    found = [_taken_back(one, retracted.get(one.record_hash)) for one in found]
+    valid = {one.document_hash for one in wordings if one.version >= form.valid_from}
+    heard: dict[str, list[ConsentV1]] = {}
+    for (child, _guardian), one in voices.items():
+        if one.consent.text_hash in valid and one.digest not in retracted:
+            heard.setdefault(child, []).append(one.consent)
+    found = [_answered_otherwise(form.draft, one, heard.get(one.asked_id, ())) for one in found]
     return sorted(found, key=lambda one: one.given_at)
+
+
+def _taken_back(answer: SignedAnswer, by: Retracted | None) -> SignedAnswer:
+    if by is None:
+        return answer
+    return replace(answer, retracted_at=by.retraction.at, retraction=by.position)
+
+
+def _answered_otherwise(
+    draft: FormDraft, answer: SignedAnswer, others: Iterable[ConsentV1]
+) -> SignedAnswer:
+    """The answer with the names of the child's other guardians whose own last answer consents to
+    something else. Where one answer is enough, theirs may be the one that it took the place of."""
+    own = draft.consented(answer.answers)
+    contrary = tuple(
+        one.guardian_name
+        for one in others
+        if one.guardian_id != answer.by_id
+        and any(
+            own.get(field, said) != said for field, said in draft.consented(one.answers).items()
+        )
+    )
+    return replace(answer, contrary=contrary) if contrary else answer
 
 
 def against(
@@ -200,6 +258,23 @@ def facts_of(tx: Tx, form: StoredForm) -> Facts:
     return Facts(form.draft, form.files, store.wordings(tx, form.id), form.title)
 
 
+def same_retraction(
+    one: Retracted, row: SignatureRow | None, consent: Recorded | Retracted | None
+) -> bool:
+    """Whether a row among the signatures says what a retraction's record says. `consent`: the record
+    on the place that the row names as taken back."""
+    record = one.retraction
+    return (
+        row is not None
+        and isinstance(consent, Recorded)
+        and (row.form_id, row.student_id, row.guardian_id)
+        == (record.form_id, record.child_id, record.guardian_id)
+        and (row.signed_at, row.child_name, row.drawing_hash)
+        == (record.at, record.child_name, None)
+        and (row.retracts, consent.digest) == (consent.position, record.retracts)
+    )
+
+
 def rows_of(tx: Tx, form: StoredForm, record: Recorded) -> Rows:
     child, slot = slot_of(record.consent, form.draft)
     return Rows(
@@ -247,6 +322,7 @@ def _same_signature(record: Recorded, facts: Facts, row: SignatureRow | None) ->
     consent = record.consent
     return (
         row is not None
+        and row.retracts is None
         and (row.student_id, row.guardian_id) == (consent.child_id, consent.guardian_id)
         and (row.form_id, row.signed_at) == (consent.form_id, consent.signed_at)
         and (row.drawing_hash, row.child_name) == (consent.drawing_hash, consent.child_name)

@@ -14,6 +14,8 @@ HEADS = Heads(
     version="서명한 글",
     differs="기록과 다름",
     missing="미회신",
+    retracted="동의 철회",
+    contrary="다르게 답한 보호자",
 )
 
 

@@ -1,6 +1,7 @@
 """The words of consent forms."""
 
 import enum
+from collections.abc import Iterable
 from typing import NewType
 
 import msgspec
@@ -9,9 +10,16 @@ from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
 from node.people.audience import of_guardians
-from node.questions.model import Given, Questionnaire, Results
+from node.questions.model import (
+    CONSENT_OPTIONS,
+    FieldKind,
+    Given,
+    LegalBasis,
+    Questionnaire,
+    Results,
+)
 from protocol.receipts import Receipt
-from protocol.records import Privacy
+from protocol.records import Answer, Privacy
 
 NewsletterId = NewType("NewsletterId", str)
 """Of the letter that a form goes out with."""
@@ -34,6 +42,18 @@ class FormDraft(Questionnaire, frozen=True):
         return Privacy(
             purpose=box.purpose, items=box.items, retention=box.retention, refusal=box.refusal
         )
+
+    def consents(self, answers: Iterable[Answer]) -> bool:
+        """Whether somebody who answered so agreed to something, which they may take back at any time
+        (개인정보 보호법 37조): to a question of the form, else by answering what rests on consent."""
+        if not any(one.kind is FieldKind.CONSENT for one in self.fields):
+            return self.legal_basis is LegalBasis.CONSENT
+        return CONSENT_OPTIONS[0] in self.consented(answers).values()
+
+    def consented(self, answers: Iterable[Answer]) -> dict[str, str]:
+        """By question that asks for consent what was said to it."""
+        asked = {one.id for one in self.fields if one.kind is FieldKind.CONSENT}
+        return {one.field: one.answer for one in answers if one.field in asked}
 
     def check(self) -> None:
         """Raises BadForm unless the form can be shown to people."""
@@ -63,6 +83,7 @@ class FormAct(enum.StrEnum):
     """Acts for the audit log."""
 
     PAPER = "forms:answer:enter_paper"
+    STOPPED = "forms:retraction:stopped"
     EXPORT = "forms:answer:export"
     DEADLINE = "forms:form:change_deadline"
     TERMS = "forms:form:set_terms"
@@ -154,6 +175,29 @@ class SignedAnswer(Given, frozen=True, kw_only=True):
 
     leaf: int
     record_hash: str
+    retraction: int | None = None
+    """Place in the ledger of the record that takes it back."""
+
+
+RETRACTION_EFFECT = (
+    _("학교는 지금부터 이 동의에 따른 일(개인정보의 수집·이용·제공, 활동 참가 등)을 중단합니다."),
+    _("철회하기 전에 이 동의에 따라 이미 한 일은 그대로 적법합니다."),
+)
+"""What taking a consent back does: shown before, and kept in its record."""
+
+
+class Retraction(msgspec.Struct, frozen=True):
+    """A consent that was taken back, as the school's task: what rests on it must stop. Times in ms.
+
+    `stopped_by`: name of whoever said that it has; empty until then."""
+
+    leaf: int
+    student_name: str
+    class_name: str
+    guardian_name: str
+    at: int
+    stopped_at: int | None
+    stopped_by: str
 
 
 class ChildForm(msgspec.Struct, frozen=True):
@@ -170,6 +214,8 @@ class ChildForm(msgspec.Struct, frozen=True):
     """An answer to an earlier wording that holds no more, for all are asked anew."""
     may_sign: bool
     reason: str = ""  # msgid: why not
+    may_retract: bool = False
+    """Whether this guardian may take their consent back, after the deadline too."""
 
 
 class FormView(msgspec.Struct, frozen=True):
@@ -222,6 +268,10 @@ class FormResults(Results, frozen=True, kw_only=True):
     wordings: tuple[Wording, ...]
     valid_from: int
     may_move_deadline: bool
+    retractions: tuple[Retraction, ...]
+    """What must stop, or was stopped, the newest first."""
+    may_stop: bool
+    """Whether the asker says that something has stopped."""
 
     @property
     def answerable(self) -> tuple[Wording, ...]:
@@ -235,6 +285,7 @@ class AnswerStanding(enum.StrEnum):
     HOLDS = "holds"
     CHANGED = "changed"  # by a later answer
     ASKED_ANEW = "asked_anew"  # the letter was corrected and its question did not stand
+    RETRACTED = "retracted"  # its signer took the consent back
     WITHDRAWN = "withdrawn"  # the letter was taken back
     FROZEN = "frozen"  # not told: its signer may no longer see the child
 
@@ -251,6 +302,9 @@ class ReceiptView(msgspec.Struct, frozen=True):
     document: str
     differs: tuple[Mismatch, ...] = ()
     """How what is stored beside the record differs from it."""
+    other: int | None = None
+    """Of a retraction: the place of the consent it takes back; of a consent: of its retraction."""
+    may_retract: bool = False
 
 
 class ReceiptLine(msgspec.Struct, frozen=True):
@@ -264,6 +318,11 @@ class ReceiptLine(msgspec.Struct, frozen=True):
     signed_at: int
     revision: int
     is_current: bool | None
+    is_retraction: bool
+    """Whether it takes a consent back."""
+    is_retracted: bool
+    """Whether it is a consent that was taken back; told even where `is_current` is not, for its
+    signer did it."""
 
 
 class ReceiptPage(msgspec.Struct, frozen=True):
@@ -291,6 +350,16 @@ class FormSigned(Event, frozen=True, tag="form.signed"):
     leaf: int
     signed_at: int
     for_family: bool = True
+
+
+class ConsentRetracted(Event, frozen=True, tag="form.consent_retracted"):
+    """Whoever signed took their consent back; `leaf` is the place of that record in the ledger."""
+
+    form_id: str
+    newsletter_id: NewsletterId = msgspec.field(name="subject")  # as it was stored first
+    student_id: str
+    guardian_id: str
+    leaf: int
 
 
 class FormDeadlineMoved(Event, frozen=True, tag="form.deadline_moved"):
@@ -326,6 +395,12 @@ class FormWithdrawn(Problem):
     code = "form-withdrawn"
     status = 409
     text = _("학교에서 회수한 글의 회신서입니다. 더 이상 회신을 받지 않습니다.")
+
+
+class NothingToRetract(Problem):
+    code = "nothing-to-retract"
+    status = 409
+    text = _("철회할 수 있는 동의가 없습니다. 동의는 서명한 보호자만 철회할 수 있습니다.")
 
 
 class DeadlineApproved(Problem):

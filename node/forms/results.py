@@ -7,7 +7,8 @@ from kit.problem import NotFound
 from node.forms import store
 from node.forms.asking import FormAsking
 from node.forms.model import FormResults
-from node.forms.rights import may_handle, may_move_deadline
+from node.forms.retracting import retractions_of
+from node.forms.rights import may_handle, may_move_deadline, may_stop
 from node.forms.store import StoredForm
 from node.people.model import Asker
 from node.questions.looks import Seen, Sums, look, row_of, sums_of
@@ -74,6 +75,8 @@ def _results(
         answered=sums.answered,
         answers=sums.answers,
         differing=sums.differing,
+        retracted=sums.retracted,
+        disputed=sums.disputed,
         counts=sums.counts(form.draft.fields),
         newsletter_id=form.newsletter_id,
         draft=form.draft,
@@ -82,6 +85,8 @@ def _results(
         wordings=store.wordings(tx, form.id),
         valid_from=form.valid_from,
         may_move_deadline=form.closed_at is None and may_move_deadline(asker, form),
+        retractions=retractions_of(tx, asker, form) if sums.retracted else (),
+        may_stop=may_stop(asker, form),
     )
 
 

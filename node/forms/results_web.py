@@ -19,6 +19,7 @@ from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.forms.export import workbook_of
 from node.forms.model import FormResults
+from node.forms.signing import Sent
 from node.forms.web import CHILD, FORMS
 from node.people.session import asker_of
 from node.questions.filling import values_of
@@ -27,11 +28,13 @@ from node.questions.model import AGREED, BadAnswer, ResultRow, RowState
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60 * DAY
 PAGE = 50  # children: more than a class has, so that a class is one page
+DISPUTED = "disputed"  # of all states those whose guardians answered otherwise
 # What the filter's choices show: who has answered for one guardian of two is still missing.
 _STATES = {
-    "answered": (RowState.ANSWERED,),
+    "answered": (RowState.ANSWERED, RowState.DISPUTED),
     "partly": (RowState.PARTLY,),
     "missing": (RowState.PARTLY, RowState.MISSING),
+    "retracted": (RowState.RETRACTED,),
 }
 
 
@@ -73,6 +76,8 @@ async def _results_page(request: web.Request, found: FormResults, template: str)
     rows: Sequence[ResultRow] = found.rows
     if wanted.class_id:
         rows = [row for row in rows if row.asked.group_id == wanted.class_id]
+    if wanted.state == DISPUTED:
+        rows = [row for row in rows if row.is_disputed]
     if states := _STATES.get(wanted.state):
         rows = [row for row in rows if row.state in states]
     pages = max(1, -(-len(rows) // PAGE))
@@ -150,11 +155,15 @@ async def paper(request: web.Request) -> web.Response:
 async def enter_paper(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     slip = await read_form(request, SlipForm)
-    values = values_of(await posted(request))
+    sent = await posted(request)
+    values, scan = values_of(sent), sent.get("scan")
+    kept = None
+    if isinstance(scan, web.FileField) and scan.filename:
+        kept = Sent(scan.filename, scan.file.read())
     form_id, student_id = request.match_info["id"], request.match_info["student"]
     try:
         await request.app[FORMS].enter_paper(
-            asker, form_id, student_id, slip.guardian, values, slip.wording
+            asker, form_id, student_id, slip.guardian, values, slip.wording, kept
         )
     except BadAnswer as problem:
         raise problem.of_inputs() from problem

@@ -1,10 +1,10 @@
 """Who handles the answers to a form, and whether it still takes any."""
 
 from kit.i18n import _
-from node.forms.model import FormClosed, FormWithdrawn
+from node.forms.model import FormClosed, FormWithdrawn, SignedAnswer
 from node.forms.store import StoredForm
 from node.people.access import class_readers, may_see_class
-from node.people.model import Asker
+from node.people.model import Asker, Child
 
 
 def may_handle(asker: Asker, form: StoredForm, class_id: str) -> bool:
@@ -26,6 +26,20 @@ def may_move_deadline(asker: Asker, form: StoredForm) -> bool:
     approved it. Any other change of what was approved is a correction that is approved again."""
     is_own = form.author_id == asker.id and not form.is_approved
     return asker.is_approver or (is_own and asker.is_staff)
+
+
+def may_retract(form: StoredForm, child: Child, asker: Asker, given: SignedAnswer) -> bool:
+    """Whether the asker may take this answer for their child back: it is their own, they may still sign,
+    and it holds and agrees to something. No deadline ends that."""
+    is_own = given.by_id == asker.id and child.may_sign
+    stands = given.holds and given.version >= form.valid_from and form.closed_at is None
+    return is_own and stands and form.draft.consents(given.answers)
+
+
+def may_stop(asker: Asker, form: StoredForm) -> bool:
+    """Whether the asker says that what rested on a retracted consent has stopped: the form's author,
+    and who approves, for an author may have left."""
+    return asker.is_staff and (form.author_id == asker.id or asker.is_approver)
 
 
 def sees_results(asker: Asker, form: StoredForm) -> bool:

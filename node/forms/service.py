@@ -1,6 +1,7 @@
 """The verbs of consent forms: open one, sign it, read what was answered, give receipts.
 
-How an answer comes in stands in `signing`, what was answered in `results`, who may in `rights`.
+How an answer comes in stands in `signing`, how a consent is taken back in `retracting`, what was answered
+in `results`, who may in `rights`.
 """
 
 import asyncio
@@ -9,7 +10,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from kit import audit
-from kit.blobs import Blobs
 from kit.card import Card
 from kit.clock import DAY, Clock, monotonic
 from kit.db import Database, Tx
@@ -20,11 +20,11 @@ from kit.portion import REST
 from kit.problem import Forbidden, NotFound
 from kit.verified import save as save_verified
 from kit.verified import verified
-from node.forms import checking, compared, drafting, rights, store, terms
-from node.forms.cards import own_card, waiting_card
+from node.files.service import Files
+from node.forms import checking, compared, drafting, retracting_store, rights, store, terms
+from node.forms.cards import own_card, stop_card, waiting_card
 from node.forms.model import (
     AfterCorrection,
-    AnswerStanding,
     BadForm,
     ChildForm,
     DeadlineApproved,
@@ -40,16 +40,16 @@ from node.forms.model import (
     MayNotSign,
     Mismatch,
     NewsletterId,
-    ReceiptPage,
-    ReceiptView,
     Wording,
 )
-from node.forms.results import results_of, results_of_child, student_asked
+from node.forms.receipts import Receipts
+from node.forms.results import results_of, results_of_child
+from node.forms.retracting import Retracting
 from node.forms.signing import Signing
 from node.forms.store import StoredForm
 from node.ground import School
 from node.ledger.service import Ledger
-from node.people.access import of_now, sees_child
+from node.people.access import of_now
 from node.people.audience import of_guardians
 from node.people.model import Asker, Child
 from node.people.service import People
@@ -61,8 +61,8 @@ COMPARED = "forms"
 """What is kept of how far the forms were compared (kit.verified)."""
 
 
-RECEIPTS_SHOWN = 100
 PAGES_KEPT = 30 * DAY
+MOST_TO_STOP = 50  # on the front page
 FORGOTTEN_AT_ONCE = 500  # some milliseconds
 
 
@@ -73,7 +73,7 @@ class Forms:
         self,
         db: Database,
         clock: Clock,
-        blobs: Blobs,
+        files: Files,
         ledger: Ledger,
         people: People,
         questions: Questions,
@@ -84,9 +84,16 @@ class Forms:
         self._clock = clock
         self._ledger = ledger
         self._questions = questions
-        signing = Signing(db, clock, blobs, ledger, people, questions, school=school)
+        signing = Signing(db, clock, files, ledger, people, questions, school=school)
         self.sign = signing.sign
         self.enter_paper = signing.enter_paper
+        retracting = Retracting(db, clock, ledger, school=school)
+        self.retract = retracting.retract
+        self.stopped = retracting.stopped
+        receipts = Receipts(db, ledger, files)
+        self.receipt = receipts.receipt
+        self.receipts = receipts.receipts
+        self.scan = receipts.scan
 
     # Writing ---------------------------------------------------------------------------------
 
@@ -283,6 +290,7 @@ class Forms:
             earlier=None if holds else last,
             may_sign=not reason,
             reason=reason,
+            may_retract=last is not None and rights.may_retract(form, child, asker, last),
         )
 
     # Results ----------------------------------------------------------------------------------
@@ -353,71 +361,6 @@ class Forms:
 
         await self._db.write(of_now(asker, work))
 
-    # Receipts ---------------------------------------------------------------------------------
-
-    async def receipt(self, asker: Asker, leaf: int) -> ReceiptView:
-        """A receipt with what it is worth today. For the signer for ever, frozen once they may no
-        longer see the child; for its other guardians and the staff who handle the form while
-        the letter stands. Raises NotFound."""
-
-        def look(tx: Tx) -> ReceiptView:
-            record = compared.recorded(leaf, self._ledger.record(tx, leaf).text)
-            form = None if record is None else store.form(tx, record.consent.form_id)
-            if record is None or form is None:
-                raise NotFound()
-            consent = record.consent
-            own = consent.guardian_id == asker.id
-            sees = sees_child(asker, consent.child_id)
-            family = sees and form.closed_at is None
-            child = student_asked(tx, form.id, consent.child_id) if asker.is_staff else None
-            staff = child is not None and rights.may_handle(asker, form, child.group_id)
-            if not (own or family or staff):
-                raise NotFound()
-            return self._receipt(tx, form, record, is_frozen=not (sees or staff))
-
-        return await self._db.read(look)
-
-    def _receipt(
-        self, tx: Tx, form: StoredForm, record: compared.Recorded, *, is_frozen: bool
-    ) -> ReceiptView:
-        consent = record.consent
-        facts, rows = compared.facts_of(tx, form), compared.rows_of(tx, form, record)
-        wording = compared.wording_of(record, facts, rows)
-        document = store.document(tx, consent.text_hash) or ""
-        differs: list[Mismatch] = []
-        if not is_frozen:
-            differs += compared.of_record(record, facts, rows)
-        if not compared.is_document(consent.text_hash, document):
-            differs.append(Mismatch("wording"))
-        standing = AnswerStanding.HOLDS
-        if is_frozen:
-            standing = AnswerStanding.FROZEN
-        elif form.closed_at is not None:
-            standing = AnswerStanding.WITHDRAWN
-        elif not any(
-            one.leaf == record.position
-            for one in compared.child_answers(tx, form, consent.child_id, facts.wordings)
-        ):
-            standing = AnswerStanding.CHANGED
-        elif wording.version < form.valid_from:
-            standing = AnswerStanding.ASKED_ANEW
-        return ReceiptView(
-            receipt=self._ledger.receipt(tx, record.position),
-            standing=standing,
-            wording=wording,
-            is_newest=is_frozen or wording.version == form.version,
-            document=document,
-            differs=tuple(dict.fromkeys(differs)),
-        )
-
-    async def receipts(self, asker: Asker, before: int | None = None) -> ReceiptPage:
-        """The asker's own signatures, the newest first; `before`: those before this leaf."""
-        found = await self._db.read(
-            lambda tx: store.receipts(tx, asker.id, before, RECEIPTS_SHOWN + 1)
-        )
-        shown = found[:RECEIPTS_SHOWN]
-        return ReceiptPage(shown, shown[-1].leaf if len(found) > len(shown) else None)
-
     # Against the log --------------------------------------------------------------------------
 
     async def compare(self, db: Database) -> list[Mismatch]:
@@ -447,7 +390,8 @@ class Forms:
             await asyncio.sleep(REST * (monotonic() - begun))
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """For guardians what waits for an answer; for staff how their open forms fare."""
+        """For guardians what waits for an answer; for staff how their open forms fare, and what must stop
+        because a consent was taken back."""
         cards = []
         if asker.is_guardian:
             children = {child.student_id for child in asker.children}
@@ -458,4 +402,7 @@ class Forms:
             own = store.own_open(tx, asker.id, now)
             if own:
                 cards.append(own_card(own, now))
+            stop = retracting_store.to_stop(tx, asker.id, asker.is_approver, MOST_TO_STOP)
+            if stop:
+                cards.append(stop_card(stop))
         return cards

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from kit import audit, naming
-from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
+from node.files.model import Carrier, File
+from node.files.service import Files
 from node.forms import compared, results, store
 from node.forms.model import (
     AgreementNeeded,
@@ -36,12 +37,24 @@ from node.people.access import as_now, of_now
 from node.people.model import Asker, Child
 from node.people.service import People
 from node.questions.filling import answers_of
-from node.questions.model import BASIS_LABELS, Answerer, Proof
+from node.questions.model import BASIS_LABELS, Answerer, Proof, Respondent
 from node.questions.service import Questions
-from protocol.records import ConsentV2
+from protocol.records import Attachment, ConsentV3
 from protocol.records import SignatureKind as RecordedKind
 
 LARGEST_DRAWING = 300_000  # bytes
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A file as it was sent."""
+
+    name: str
+    content: bytes
+
+
+def slip_of(leaf: int) -> Carrier:
+    """What carries the scan of the slip that stands on a place of the ledger."""
+    return Carrier("slip", str(leaf))
 
 
 class Signing:
@@ -51,7 +64,7 @@ class Signing:
         self,
         db: Database,
         clock: Clock,
-        blobs: Blobs,
+        files: Files,
         ledger: Ledger,
         people: People,
         questions: Questions,
@@ -60,7 +73,7 @@ class Signing:
     ) -> None:
         self._db = db
         self._clock = clock
-        self._blobs = blobs
+        self._files = files
         self._ledger = ledger
         self._people = people
         self._questions = questions
@@ -157,15 +170,16 @@ class Signing:
         guardian_id: str,
         values: Mapping[str, Sequence[str]],
         wording: int | None = None,
+        scan: Sent | None = None,
     ) -> Signed:
         """A paper slip entered by staff for a family that answered on paper; audited.
 
         Also after the deadline: the slip may have come in time. `wording` is the version that
-        the slip carries; None: the newest. Raises NotFound, Forbidden,
-        FormWithdrawn, MayNotSign, BadAnswer.
+        the slip carries; None: the newest. `scan`: what the slip looks like; the record has its hash.
+        Raises NotFound, Forbidden, FormWithdrawn, MayNotSign, BadAnswer, BadFile, TooLargeToAttach.
         """
 
-        def work(tx: Tx, enterer: Asker) -> Signed:
+        def allowed(tx: Tx, enterer: Asker) -> tuple[StoredForm, Respondent]:
             form = store.form(tx, form_id)
             child = results.student_asked(tx, form_id, student_id)
             if form is None or child is None or not enterer.is_staff:
@@ -173,6 +187,15 @@ class Signing:
             if not may_handle(enterer, form, child.group_id):
                 raise Forbidden()
             require_standing(form)
+            return form, child
+
+        kept: File | None = None
+        if scan is not None:
+            await self._db.read(of_now(asker, allowed))  # a stranger's file is not kept
+            kept = await asyncio.to_thread(self._files.keep, scan.name, scan.content)
+
+        def work(tx: Tx, enterer: Asker) -> Signed:
+            form, child = allowed(tx, enterer)
             signers = store.guardians(tx, student_id)
             guardian = next((one for one in signers if one.id == guardian_id), None)
             if guardian is None:
@@ -189,7 +212,10 @@ class Signing:
                 agreement="",
                 entered_by=enterer,
                 version=wording,
+                scan=None if kept is None else Attachment(name=kept.name, sha256=kept.sha256),
             )
+            if kept is not None:
+                self._files.attach(tx, slip_of(leaf), kept)
             audit.record(tx, self._clock, enterer, FormAct.PAPER, form_id, student=student_id)
             return Signed(leaf, form_id, student_id)
 
@@ -209,6 +235,7 @@ class Signing:
         agreement: str,
         entered_by: Asker | None = None,
         version: int | None = None,
+        scan: Attachment | None = None,
     ) -> int:
         """Answer, leaf and event in the caller's unit; the leaf's position."""
         words = answers_of(form.draft.fields, answers)
@@ -222,7 +249,7 @@ class Signing:
         before = held[0] if held else None
         wording = _wording(wordings, form, version)
         now = self._clock.now()
-        record = ConsentV2(
+        record = ConsentV3(
             school_id=self._school.id,
             school_name=self._school.name,
             form_id=form.id,
@@ -246,6 +273,7 @@ class Signing:
             privacy=form.draft.recorded_privacy,
             attachments=form.files,
             both_guardians=form.draft.both_guardians,
+            scan=scan,
         )
         leaf, digest = self._ledger.append(tx, record)
         answer = SignedAnswer(
@@ -286,7 +314,7 @@ class Signing:
         is_png = signature.drawing.startswith(b"\x89PNG\r\n\x1a\n")
         if not is_png or len(signature.drawing) > LARGEST_DRAWING:
             raise SignatureMissing()
-        return await asyncio.to_thread(self._blobs.put, signature.drawing)
+        return await asyncio.to_thread(self._files.blobs.put, signature.drawing)
 
 
 def _wording(wordings: Sequence[Wording], form: StoredForm, version: int | None) -> Wording:

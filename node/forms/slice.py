@@ -5,12 +5,21 @@ from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
-from node.forms import about, checks, dated, jobs, results_web, web
+from node.files.service import Files
+from node.forms import about, checks, dated, jobs, results_web, retracting_web, telling, web
 from node.forms.acts import ACTS, DETAILS
-from node.forms.model import FormAskedAnew, FormDeadlineMoved, FormOpened, FormSigned
+from node.forms.model import (
+    ConsentRetracted,
+    FormAskedAnew,
+    FormDeadlineMoved,
+    FormOpened,
+    FormSigned,
+)
+from node.forms.noticed import FORMS_NOTICED
 from node.forms.service import Forms
 from node.ground import Ground
 from node.ledger.service import Ledger
+from node.notices.service import Notices
 from node.people import hearing
 from node.people.service import People
 from node.questions.service import Questions
@@ -18,12 +27,17 @@ from node.slice import Slice
 
 
 def join(
-    ground: Ground, people: People, ledger: Ledger, questions: Questions
+    ground: Ground,
+    people: People,
+    ledger: Ledger,
+    questions: Questions,
+    notices: Notices,
+    files: Files,
 ) -> tuple[Forms, Slice]:
     forms = Forms(
         ground.db,
         ground.clock,
-        ground.blobs,
+        files,
         ledger,
         people,
         questions,
@@ -35,7 +49,7 @@ def join(
 
     return forms, Slice(
         package="node.forms",
-        routes=(*web.ROUTES, *results_web.ROUTES),
+        routes=(*web.ROUTES, *retracting_web.ROUTES, *results_web.ROUTES),
         keep=(Kept(web.FORMS, forms),),
         nav=(
             Place(
@@ -46,10 +60,15 @@ def join(
         ),
         cards=forms.cards,
         dated=dated.dates,
-        brings_cards=(FormOpened, FormDeadlineMoved, FormSigned),
+        brings_cards=(FormOpened, FormDeadlineMoved, FormSigned, ConsentRetracted),
         acts=ACTS,
         details=DETAILS,
+        hears=telling.hears(notices),
+        noticed=(FORMS_NOTICED,),
         heard_by={
+            ConsentRetracted: hearing.answer(
+                lambda event: event.student_id, lambda event: event.guardian_id
+            ),
             FormAskedAnew: hearing.staff,
             FormDeadlineMoved: hearing.everybody,
             FormOpened: hearing.everybody,

@@ -9,7 +9,7 @@ from kit.wording import class_words
 from node.forms.model import FormDraft, NewsletterId, ReceiptLine, SignedAnswer, Wording
 from node.people.access import READABLE, readable_params
 from node.people.audience import holders, of_students
-from node.people.model import Asker
+from node.people.model import Asker, Role
 from node.questions.model import Answerer, Respondent
 from protocol.records import Answer, Attachment
 
@@ -208,6 +208,33 @@ def author_name(tx: Tx, author_id: str) -> str:
     return str(found or "")
 
 
+def concerned_staff(tx: Tx, form_id: str, student_id: str) -> set[str]:
+    """A form's author and a child's homeroom teacher, as far as they are at the school."""
+    rows = tx.rows(
+        "SELECT p.person_id FROM people_v_staff p WHERE p.person_id IN"
+        " (SELECT author_id FROM forms_form WHERE id = ? UNION ALL"
+        "  SELECT homeroom_id FROM people_v_student WHERE student_id = ?)",
+        (form_id, student_id),
+    )
+    return {person for (person,) in rows}
+
+
+def office(tx: Tx) -> set[str]:
+    """Who works in the administration office."""
+    rows = tx.rows(
+        "SELECT r.person_id FROM people_v_role r JOIN people_v_staff p ON p.person_id = r.person_id"
+        " WHERE r.role = ?",
+        (Role.OFFICE.value,),
+    )
+    return {person for (person,) in rows}
+
+
+def several_signed(tx: Tx, form_id: str, student_id: str) -> bool:
+    """Whether more than one guardian has signed for a child."""
+    sql = "SELECT count(DISTINCT guardian_id) FROM forms_signature WHERE form_id = ? AND student_id = ?"
+    return int(tx.value(sql, (form_id, student_id)) or 0) > 1
+
+
 def guardians(tx: Tx, student_id: str) -> list[Answerer]:
     """A child's guardians who may sign."""
     return tx.structs(
@@ -295,6 +322,12 @@ def recorded_of(tx: Tx, form_id: str, student_id: str) -> list[Row]:
         " ORDER BY position",
         (form_id, student_id),
     )
+
+
+def recorded_at(tx: Tx, position: int) -> str | None:
+    """The text of a record of the log."""
+    found = tx.value("SELECT text FROM ledger_v_leaf WHERE position = ?", (position,))
+    return None if found is None else str(found)
 
 
 def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> SignedAnswer | None:
@@ -403,11 +436,13 @@ class SignatureRow(msgspec.Struct, frozen=True):
     drawing_hash: str | None
     version: int
     child_name: str
+    retracts: int | None
+    """Place of the consent that it takes back."""
 
 
 _SIGNATURE = (
     "SELECT leaf, form_id, student_id, guardian_id, signed_at, drawing_hash, version,"
-    " child_name FROM forms_signature WHERE "
+    " child_name, retracts FROM forms_signature WHERE "
 )
 
 
@@ -434,18 +469,29 @@ def receipts(tx: Tx, guardian_id: str, before: int | None, limit: int) -> list[R
         " CASE WHEN f.closed_at IS NULL AND EXISTS (SELECT 1 FROM people_v_child c"
         "  WHERE c.guardian_id = s.guardian_id AND c.student_id = s.student_id)"
         " THEN EXISTS (SELECT 1 FROM questions_v_answer a WHERE a.questionnaire_id = s.form_id"
-        "  AND a.asked_id = s.student_id AND a.leaf = s.leaf AND a.version >= f.valid_from) END"
+        "  AND a.asked_id = s.student_id AND a.leaf = coalesce(s.retracts, s.leaf)"
+        "  AND a.version >= f.valid_from)"
+        "  AND b.leaf IS NULL END, s.retracts IS NOT NULL, b.leaf IS NOT NULL"
         " FROM forms_signature s JOIN forms_form f ON f.id = s.form_id"
         " JOIN forms_wording w ON w.form_id = s.form_id AND w.version = s.version"
+        " LEFT JOIN forms_signature b ON b.retracts = s.leaf"
         " WHERE s.guardian_id = ? AND (s.signed_at, s.leaf) < (?, ?)"
         " ORDER BY s.signed_at DESC, s.leaf DESC LIMIT ?",
         (guardian_id, signed_at, before or 0, limit),
     )
     return [
         ReceiptLine(
-            leaf, form_id, title, name, at, revision, None if holds is None else bool(holds)
+            leaf,
+            form_id,
+            title,
+            name,
+            at,
+            revision,
+            None if holds is None else bool(holds),
+            bool(retracts),
+            bool(retracted),
         )
-        for leaf, form_id, title, name, at, revision, holds in rows
+        for leaf, form_id, title, name, at, revision, holds, retracts, retracted in rows
     ]
 
 
@@ -488,13 +534,18 @@ def due_between(tx: Tx, asker: Asker, since: int, until: int, limit: int) -> lis
 def own_open(tx: Tx, author_id: str, now: int) -> list[Row]:
     """(form, title, deadline, children answered) of a member of staff's forms that are still open.
 
-    Of children who have left nothing counts; where both guardians must sign, one is not enough.
+    Of children who have left nothing counts, nor where a consent was taken back; where both guardians
+    must sign, one is not enough.
     """
     return tx.rows(
         "SELECT f.id, f.title, f.deadline_at,"
         " (SELECT count(DISTINCT a.asked_id) FROM questions_v_answer a"
         "  JOIN people_v_student s ON s.student_id = a.asked_id"
         "  WHERE a.questionnaire_id = f.id AND a.version >= f.valid_from"
+        "  AND a.asked_id NOT IN (SELECT b.asked_id FROM forms_retraction r"
+        "   JOIN forms_signature t ON t.leaf = r.leaf"
+        "   JOIN questions_v_answer b ON b.leaf = t.retracts AND b.questionnaire_id = r.form_id"
+        "   WHERE r.form_id = f.id)"
         "  AND (a.slot = '' OR NOT EXISTS ("
         "   SELECT 1 FROM people_v_child c JOIN people_v_person p ON p.id = c.guardian_id"
         "   WHERE c.student_id = a.asked_id AND c.may_sign = 1 AND NOT EXISTS ("

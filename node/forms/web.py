@@ -23,6 +23,7 @@ from kit.web.openapi import api, json_response
 from kit.web.qr import qr_svg
 from node.access_log.access import looked, shows
 from node.access_log.model import What
+from node.files.access import send
 from node.forms.model import (
     ChildForm,
     FormView,
@@ -52,7 +53,7 @@ from protocol.receipts import (
     to_qr_text,
 )
 from protocol.receipts import verify as verify_receipt
-from protocol.records import ConsentV1, read_record
+from protocol.records import ConsentV1, RetractionV1, read_record
 
 ROUTES = web.RouteTableDef()
 FORMS = web.AppKey("forms", Forms)
@@ -238,7 +239,7 @@ async def _receipt_page(request: web.Request, *, with_qr: bool = False) -> web.R
         text = page.translate(request, problem.text, **problem.params)
         return page.render(request, "forms/receipt_not_made.html", status=problem.status, text=text)
     found = view.receipt
-    record = _shown(request, found)
+    record = shown(request, found)
     return page.render(
         request,
         "forms/receipt.html",
@@ -265,7 +266,7 @@ async def signed_text(request: web.Request) -> web.Response:
     """The exact text that was signed, also after the letter was corrected."""
     asker = await signer_of(request)
     view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
-    _shown(request, view.receipt)
+    shown(request, view.receipt)
     return page.render(
         request,
         "forms/signed_text.html",
@@ -275,13 +276,23 @@ async def signed_text(request: web.Request) -> web.Response:
     )
 
 
+@ROUTES.get(r"/receipts/{leaf:\d{1,15}}/scan")
+@shows(What.RECEIPT)
+async def scan(request: web.Request) -> web.StreamResponse:
+    """The slip on paper that a consent was entered from."""
+    asker = await signer_of(request)
+    view, found = await request.app[FORMS].scan(asker, int(request.match_info["leaf"]))
+    shown(request, view.receipt)
+    return send(request, found)
+
+
 @ROUTES.get(r"/receipts/{leaf:\d{1,15}}/file")
 @shows(What.RECEIPT)
 async def receipt_file(request: web.Request) -> web.Response:
     asker = await signer_of(request)
     leaf = int(request.match_info["leaf"])
     found = (await request.app[FORMS].receipt(asker, leaf)).receipt
-    _shown(request, found)
+    shown(request, found)
     name = f"receipt-{found.school_id}-{leaf}.madang-receipt.json"
     return web.Response(
         body=to_file(found),
@@ -293,10 +304,10 @@ async def receipt_file(request: web.Request) -> web.Response:
     )
 
 
-def _shown(request: web.Request, receipt: Receipt) -> ConsentV1:
+def shown(request: web.Request, receipt: Receipt) -> ConsentV1 | RetractionV1:
     """What the receipt records, once it was noted whose it is."""
     record = read_record(receipt.record)
-    assert isinstance(record, ConsentV1)
+    assert isinstance(record, ConsentV1 | RetractionV1)
     looked(
         request,
         subject=str(receipt.leaf_index),

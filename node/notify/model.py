@@ -4,6 +4,7 @@ import enum
 
 import msgspec
 
+from kit.clock import DAY, HOUR, MINUTE
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -53,6 +54,9 @@ MESSAGE_LABELS = {
 }
 TELL_DEADLINE = frozenset({MessageKind.DEADLINE, MessageKind.MOVED, MessageKind.ASKED_ANEW})
 """What is told with the deadline that holds then."""
+REMINDED_BEFORE = (3 * DAY, DAY, 3 * HOUR + 10 * MINUTE)
+"""How long before a form closes those who have not answered are reminded (ms). The last one has what the
+job may come late, so that what closes at midnight is reminded of before the quiet hours."""
 PUBLISHED = "published"
 """The kind of mail that says a letter is there; other mail of letters is of a MessageKind."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from kit.clock import DAY
 from kit.db import Tx, Value, encode
 from kit.i18n import _
 from node.notify import ledger_store, store
@@ -10,6 +9,7 @@ from node.notify.families import missing
 from node.notify.model import (
     MESSAGE_LABELS,
     PUBLISHED,
+    REMINDED_BEFORE,
     TELL_DEADLINE,
     LetterNow,
     MessageKind,
@@ -18,8 +18,6 @@ from node.notify.model import (
 from node.people.access import READABLE, held_through, readable_params, rights_now, sees_child
 from node.people.model import Asker
 from node.ports.noticed import Noticed, Notification, Said, WhyUnsent, Written
-
-BEFORE_DEADLINE = DAY
 
 # In the portal ----------------------------------------------------------------------------------
 
@@ -173,7 +171,7 @@ def _over(
     """Why somebody need not be reminded any more."""
     if letter.is_closed(now):
         return WhyUnsent.CLOSED
-    soon = letter.deadline_at is not None and letter.deadline_at - now <= BEFORE_DEADLINE
+    soon = letter.deadline_at is not None and letter.deadline_at - now <= REMINDED_BEFORE[0]
     if notice.kind == MessageKind.DEADLINE and not soon:
         return WhyUnsent.OUTDATED  # moved: another reminder comes in its time
     ledger = ledger_store.number_to_write(tx, letter.id)

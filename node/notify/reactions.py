@@ -146,7 +146,10 @@ class Reactions:
         kinds = (MessageKind.DEADLINE, MessageKind.MOVED)
         self._notices.take_back(tx, told, kinds, letter.id)
         self._teller.tell(tx, letter.id, told, MessageKind.MOVED)
-        return str(last) if len(people) == PORTION else None
+        if len(people) == PORTION:
+            return str(last)
+        store.note_deadline(tx, event.form_id, self._clock.now())
+        return None
 
     def form_asked_anew(self, tx: Tx, event: FormAskedAnew, at: str | None) -> str | None:
         """Who has answered the earlier wording owes an answer again, and is told so."""

@@ -24,7 +24,6 @@ from node.notify.model import (
     RemindersOver,
     Slip,
 )
-from node.notify.noticed import BEFORE_DEADLINE
 from node.notify.reactions import Reactions
 from node.notify.telling import PORTION, Teller, of_people, was_reminded
 from node.people.access import of_now
@@ -159,9 +158,10 @@ class Notify:
         )
 
     async def remind_before_deadlines(self) -> int:
-        """A day before a form closes, those who have not answered are reminded once; how many.
+        """Three days, one day and three hours before a form closes, those who have not answered are
+        reminded once each; how many.
 
-        Each form by itself: one that fails stops no other. Raises what the last one raised.
+        Not at night: what fell into it is made up for in the morning, once. Each form by itself: one that fails stops no other. Raises what the last one raised.
         """
         if self._notices.is_quiet():
             return 0
@@ -178,7 +178,7 @@ class Notify:
         return people
 
     def _due(self, tx: Tx) -> list[tuple[str, str]]:
-        return store.forms_due(tx, self._clock.now(), BEFORE_DEADLINE)
+        return store.forms_due(tx, self._clock.now())
 
     async def _remind_of_deadline(self, form_id: str, newsletter_id: str) -> int:
         people, after = 0, 0
@@ -197,13 +197,13 @@ class Notify:
         Cut off between two portions, the next run passes over those who were reminded."""
         now = self._clock.now()
         letter = ledger_store.number_to_write(tx, newsletter_id)
-        if letter is None or not store.is_due(tx, form_id, now, BEFORE_DEADLINE):
+        if letter is None or not store.is_due(tx, form_id, now):
             return 0, 0  # another run was faster, or the deadline was moved
         people, last = ledger_store.people_after(tx, letter, after, PORTION)
         rows = ledger_store.shares(tx, newsletter_id, letter, people)
         owing = of_people(missing(rows, has_form=True), people)
         owe = {row.person_id for row in owing}
-        self._notices.take_back(tx, owe, (MessageKind.MOVED,), newsletter_id)
+        self._notices.take_back(tx, owe, (MessageKind.MOVED, MessageKind.DEADLINE), newsletter_id)
         told = self._teller.remind(tx, newsletter_id, letter, owing, MessageKind.DEADLINE)
         if len(people) == PORTION:
             return told, last

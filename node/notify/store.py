@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kit.db import Tx, encode
 from node.approval.access import DECIDERS_NOW
-from node.notify.model import LetterNow
+from node.notify.model import REMINDED_BEFORE, LetterNow
 
 
 def openers_after(tx: Tx, newsletter_id: str, person_id: str, limit: int) -> list[str]:
@@ -70,29 +70,31 @@ def at_school(tx: Tx, people: Iterable[str]) -> list[str]:
 # Deadlines ------------------------------------------------------------------------------------
 
 
+_FIRST, _SECOND, _LAST = REMINDED_BEFORE
+# Forms that close soon, each with the moment from which the latest of its reminders is due: the letter was
+# out by then, and nothing was said of the deadline since.
 _DUE = (
-    "SELECT f.id, f.subject FROM forms_v_form f"
-    " WHERE f.deadline_at > ? AND f.deadline_at <= ?"
-    " AND NOT EXISTS (SELECT 1 FROM notify_deadline_reminder d"
-    " WHERE d.form_id = f.id AND d.at >= f.deadline_at - ?)"
+    "SELECT f.id, f.subject FROM (SELECT id, subject, opened_at, deadline_at - CASE"  # noqa: S608 - numbers only
+    f"  WHEN deadline_at <= ?1 + {_LAST} THEN {_LAST}"
+    f"  WHEN deadline_at <= ?1 + {_SECOND} THEN {_SECOND} ELSE {_FIRST} END AS due_at"
+    f"  FROM forms_v_form WHERE deadline_at > ?1 AND deadline_at <= ?1 + {_FIRST}) f"
+    " WHERE f.opened_at <= f.due_at AND NOT EXISTS (SELECT 1 FROM notify_deadline_reminder d"
+    "  WHERE d.form_id = f.id AND d.at >= f.due_at)"
 )
 
 
-def forms_due(tx: Tx, now: int, before: int) -> list[tuple[str, str]]:
-    """(form, letter) of forms that close within `before` ms and were not reminded of yet.
-
-    A reminder counts for the deadline it was made before: one that was moved has its own.
-    """
-    rows = tx.rows(_DUE, (now, now + before, before))
-    return [(str(form), str(subject)) for form, subject in rows]
+def forms_due(tx: Tx, now: int) -> list[tuple[str, str]]:
+    """(form, letter) of forms of whose deadline people are to be reminded now (REMINDED_BEFORE)."""
+    return [(str(form), str(subject)) for form, subject in tx.rows(_DUE, (now,))]
 
 
-def is_due(tx: Tx, form_id: str, now: int, before: int) -> bool:
+def is_due(tx: Tx, form_id: str, now: int) -> bool:
     """Whether a form is one of these."""
-    return tx.row(_DUE + " AND f.id = ?", (now, now + before, before, form_id)) is not None
+    return tx.row(_DUE + " AND f.id = ?2", (now, form_id)) is not None
 
 
 def note_deadline(tx: Tx, form_id: str, at: int) -> None:
+    """People were told of a form's deadline: reminded of it, or that it was moved."""
     tx.execute(
         "INSERT INTO notify_deadline_reminder (form_id, at) VALUES (?, ?)"
         " ON CONFLICT (form_id) DO UPDATE SET at = excluded.at",

@@ -61,12 +61,15 @@ class Asking(Protocol):
 
 class Sums(msgspec.Struct, frozen=True):
     """Of some rows: of how many nobody owes an answer, answers that hold (where several answer each
-    apart more than one a row), rows with an answer that is not stored as it was given, and how
-    often each option of a field was chosen."""
+    apart more than one a row), rows with an answer that is not stored as it was given, rows with one
+    that was taken back, rows of which several consented otherwise, and how often each option of a
+    field was chosen."""
 
     answered: int = 0
     answers: int = 0
     differing: int = 0
+    retracted: int = 0
+    disputed: int = 0
     chosen: Mapping[tuple[str, str], int] = {}
 
     def counts(self, fields: Iterable[Field]) -> tuple[OptionCount, ...]:
@@ -90,20 +93,23 @@ def sums_of(
 ) -> Sums:
     """The sums `before` with some rows more and some less."""
     answered, answers, differing = before.answered, before.answers, before.differing
+    retracted, disputed = before.retracted, before.disputed
     chosen = Counter(before.chosen)
     counted = {field.id for field in fields if field.kind in COUNTED}
     for sign, rows in ((1, more), (-1, less)):
         for row in rows:
-            answered += sign * (row.state is RowState.ANSWERED)
+            answered += sign * (row.state in (RowState.ANSWERED, RowState.DISPUTED))
             differing += sign * any(one.differs for one in row.kept)
+            retracted += sign * (row.state is RowState.RETRACTED)
+            disputed += sign * row.is_disputed
             for one in row.answers:
-                if not one.counts:
+                if not one.holds:
                     continue
                 answers += sign
                 for field, options in one.values().items():
                     for option in options if field in counted else ():
                         chosen[field, option] += sign
-    return Sums(answered, answers, differing, chosen)
+    return Sums(answered, answers, differing, retracted, disputed, chosen)
 
 
 def row_of(

@@ -243,6 +243,15 @@ class Given(msgspec.Struct, frozen=True):
     """How what is stored differs from what was given. What stands here is what was given."""
     counts: bool = True
     """False: its owner finds nothing that proves it. It is shown and counted nowhere."""
+    retracted_at: int | None = None
+    """When whoever gave it took it back (ms). It holds no more, and no other is asked for."""
+
+    contrary: tuple[str, ...] = ()
+    """Names of others who may answer for the same one, and who consented otherwise."""
+
+    @property
+    def holds(self) -> bool:
+        return self.counts and self.retracted_at is None
 
     def values(self) -> dict[str, list[str]]:
         """The answers as the inputs of a page take them."""
@@ -283,6 +292,8 @@ class RowState(enum.StrEnum):
     ANSWERED = "answered"
     PARTLY = "partly"  # several answer each apart, and one has not
     MISSING = "missing"
+    RETRACTED = "retracted"  # an answer was taken back
+    DISPUTED = "disputed"  # several answer each apart, and consent otherwise
 
 
 class ResultRow(msgspec.Struct, frozen=True):
@@ -303,7 +314,17 @@ class ResultRow(msgspec.Struct, frozen=True):
     def state(self) -> RowState:
         if not any(answer.counts for answer in self.answers):
             return RowState.MISSING
+        if any(answer.counts and not answer.holds for answer in self.answers):
+            return RowState.RETRACTED
+        if self.is_disputed and len(self.answers) > 1:
+            return RowState.DISPUTED
         return RowState.PARTLY if self.owing else RowState.ANSWERED
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether others who may answer consented otherwise; where one answer is enough, the last
+        one holds all the same."""
+        return any(answer.holds and answer.contrary for answer in self.answers)
 
     @property
     def persons(self) -> list[str]:
@@ -334,3 +355,7 @@ class Results(msgspec.Struct, frozen=True):
     differing: int
     """Rows with an answer that is not stored as it was given."""
     counts: tuple[OptionCount, ...]
+    retracted: int = 0
+    """Rows with an answer that was taken back."""
+    disputed: int = 0
+    """Rows of which several consented otherwise."""

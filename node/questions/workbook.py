@@ -23,6 +23,10 @@ class Heads(msgspec.Struct, frozen=True, kw_only=True):
     differs: str
     missing: str
     """Of whom no answer came."""
+    retracted: str = ""
+    """When an answer was taken back."""
+    contrary: str = ""
+    """Who answered otherwise."""
 
 
 def workbook(
@@ -31,8 +35,9 @@ def workbook(
     """One sheet: group, number, name, answered when and by whom, one column a question.
 
     A line for each answer, and for each of those who owe one. `version_name`: what was asked is named
-    beside each answer, where all were not asked the same. Where an answer is not stored as it was
-    given, what was given stands here, and a last column says what differs.
+    beside each answer, where all were not asked the same. Of an answer that was taken back stands
+    when, and not what it was, for columns are counted. Where an answer is not stored as it was given,
+    what was given stands here, and a last column says what differs.
     """
     widths = dict.fromkeys("CDEF", 18.0)
     rows = _rows(results, heads, version_name)
@@ -52,27 +57,36 @@ def _rows(
         heads.on_paper,
         *(field.label for field in fields),
         *([heads.version] if version_name else []),
+        *([heads.retracted] if results.retracted else []),
+        *([heads.contrary] if results.disputed else []),
         *([heads.differs] if results.differing else []),
     ]
     for row in results.rows:
         one = row.asked
         asked: list[sheets.Cell] = [one.group_name, one.number, one.name]
         for given in row.answers:
-            answers = {a.field: a.answer for a in given.answers}
+            answers = {a.field: a.answer for a in given.answers if given.retracted_at is None}
             yield [
                 *asked,
-                local(given.given_at).strftime("%Y-%m-%d %H:%M"),
+                _moment(given.given_at),
                 given.by_name,
                 given.on_paper_by,
                 *(answers.get(field.id, "") for field in fields),
                 *([version_name(given.version)] if version_name else []),
+                *([_moment(given.retracted_at)] if results.retracted else []),
+                *([", ".join(given.contrary)] if results.disputed else []),
                 *([_differs(given)] if results.differing else []),
             ]
         for answerer in row.owing:
             yield [*asked, "", f"{answerer.name} {heads.missing}"]
         if not row.answers and not row.owing:
-            before = 1 + len(fields) + (1 if version_name else 0)
+            some = (version_name, results.retracted, results.disputed)
+            before = 1 + len(fields) + sum(map(bool, some))
             yield [*asked, "", heads.missing, *_of_earlier(row, before)]
+
+
+def _moment(at: int | None) -> str:
+    return "" if at is None else local(at).strftime("%Y-%m-%d %H:%M")
 
 
 def _of_earlier(row: ResultRow, before: int) -> list[sheets.Cell]:

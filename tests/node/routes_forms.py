@@ -5,6 +5,7 @@ import msgspec
 from kit.clock import DAY
 from kit.ids import new_id
 from node.forms.model import FormDraft, Signature, SignatureKind
+from node.forms.signing import Sent
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
@@ -74,6 +75,27 @@ def _api_answer(school: School) -> dict[str, object]:
     }
 
 
+async def _scan(school: School) -> str:
+    """The picture of a slip that the homeroom teacher entered for 김하늘."""
+    scan = Sent("회신서.png", b"\x89PNG\r\n\x1a\n")
+    entered = await school.app[FORMS].enter_paper(
+        await school.asker("박서연"),
+        await _form(school),
+        school.id("이지우"),
+        school.id("김하늘"),
+        {"going": ["동의합니다"]},
+        scan=scan,
+    )
+    return f"/receipts/{entered.leaf}/scan"
+
+
+async def _retraction(school: School) -> str:
+    """김하늘 has taken a consent back: where its author says that what rested on it stopped."""
+    consent = int((await _receipt(school)).rpartition("/")[2])
+    leaf = await school.app[FORMS].retract(await school.asker("김하늘"), consent)
+    return f"/forms/retractions/{leaf}/stopped"
+
+
 def _slip(school: School) -> dict[str, str]:
     return {"guardian": school.id("김하늘"), "answer_going": "동의합니다"}
 
@@ -109,8 +131,35 @@ ROUTES = (
         url=lambda s: _receipt(s, "/file"),
         piece="a file",
     ),
+    Route(
+        "GET",
+        "/receipts/{leaf}/scan",
+        everyone(404) | {"guardian": 200} | dict.fromkeys(HANDLERS, 200),
+        url=_scan,
+        piece="a file",
+    ),
     Route("GET", "/receipts/{leaf}/text", RECEIPT_READERS, url=lambda s: _receipt(s, "/text")),
     Route("GET", "/receipts/{leaf}/qr", RECEIPT_READERS, url=lambda s: _receipt(s, "/qr")),
+    Route(
+        "GET",
+        "/receipts/{leaf}/retract",
+        only(HANDLERS, 409, staff=404) | {"guardian": 200},
+        url=lambda s: _receipt(s, "/retract"),
+    ),
+    Route(
+        "POST",
+        "/receipts/{leaf}/retract",
+        everyone(404) | {"guardian": 303},
+        url=lambda s: _receipt(s, "/retract"),
+        proof=DECISIONS,
+    ),
+    Route(
+        "POST",
+        "/forms/retractions/{leaf}/stopped",
+        only(("homeroom", "principal"), 303),
+        url=_retraction,
+        proof=DECISIONS,
+    ),
     Route("GET", "/api/v1/receipts", everyone(200, anonymous=401), json=True, nobody=OWN),
     Route(
         "GET",
@@ -160,6 +209,7 @@ IDS = {
     "/forms": "SELECT id FROM forms_form",
     "/api/v1/forms": "SELECT id FROM forms_form",
     "/receipts": "SELECT leaf FROM forms_signature",
+    "/forms/retractions": "SELECT leaf FROM forms_retraction",
 }
 
 
@@ -178,6 +228,7 @@ FROM_AN_END = {
     "node.forms.store.records_behind": "a batch of the nightly check",
     "node.forms.store.signatures_in": "a batch of the nightly check",
     "node.forms.store.unanswered": "forms that are open",
+    "node.forms.retracting_store.to_stop": "what was taken back and not stopped yet",
 }
 
 AT_NIGHT = {

@@ -1,10 +1,13 @@
 """Paper: a slip asks what the form asks, and what staff type from it matches it question by question."""
 
+import hashlib
 import re
 
+import aiohttp
 import pytest
 
 from node.questions.model import Field, FieldKind
+from protocol.records import ConsentV3
 from tests.node.conftest import School
 from tests.node.test_form_wordings import corrected, letter_of, text_hash
 from tests.node.test_forms import GOING, YES, may_sign, page, records, sent
@@ -139,3 +142,57 @@ async def test_a_slip_whose_question_does_not_stand_any_more_is_not_taken(
     slip["wording"] = "2"
     assert (await teacher.post(page(family, form) + "/paper", slip)).status == 303
     assert (await records(family))[0].text_hash == text_hash("12일에 갑니다.")
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"a slip on paper"
+
+
+def a_slip(school: School, content: bytes) -> aiohttp.FormData:
+    sent = aiohttp.FormData()
+    sent.add_field("guardian", school.id("김하늘"))
+    sent.add_field("answer_going", YES)
+    sent.add_field("scan", content, filename="회신서.png", content_type="image/png")
+    return sent
+
+
+async def test_a_slip_is_kept_as_a_picture_and_its_record_says_which_and_by_whom(
+    school: School,
+) -> None:
+    form = await sent(school)
+    office = await school.client_as("오정숙")
+    entered = await office.post(page(school, form) + "/paper", a_slip(school, PICTURE))
+    assert entered.status == 303
+    (record,) = await records(school)
+    assert isinstance(record, ConsentV3)
+    assert record.scan is not None
+    assert (record.entered_by, record.signature_kind) == ("오정숙", "paper")
+    assert record.scan.sha256 == hashlib.sha256(PICTURE).hexdigest()
+    guardian, stranger = await school.client_as("김하늘"), await school.client_as("이도윤")
+    receipt = (await guardian.get("/receipts/0")).text
+    assert "종이 회신서 입력" in receipt
+    assert "오정숙" in receipt
+    assert "/receipts/0/scan" in receipt
+    assert (await guardian.get("/receipts/0/scan")).body == PICTURE
+    assert (await stranger.get("/receipts/0/scan")).status == 404
+    shown = await (await school.client_as("박서연")).get(f"/forms/{form}/results")
+    assert "종이, 오정숙 입력" in shown.text
+
+
+async def test_another_picture_in_the_place_of_the_scan_is_not_shown(school: School) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    await teacher.post(page(school, form) + "/paper", a_slip(school, PICTURE))
+    await school.db.write(
+        lambda tx: tx.execute("UPDATE files_attachment SET sha256 = ?", ("5c" * 32,))
+    )
+    assert (await teacher.get("/receipts/0/scan")).status == 404
+
+
+async def test_what_is_no_picture_or_document_is_refused_and_nothing_is_entered(
+    school: School,
+) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    refused = await teacher.post(page(school, form) + "/paper", a_slip(school, b"\x00\x01\x02"))
+    assert refused.status == 422
+    assert await records(school) == []

@@ -10,6 +10,7 @@ from kit.clock import DAY, HOUR, MINUTE, ManualClock, moment
 from kit.problem import NotFound
 from kit.web.keys import JOBS
 from node.forms.model import FormDraft
+from node.forms.web import FORMS
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
@@ -20,7 +21,7 @@ from node.notify.web import NOTIFY
 from node.questions.model import LegalBasis
 from tests.node.conftest import School
 from tests.node.post_office import PostedSchool, posted_school
-from tests.node.test_forms import GOING, YES, answer, sent, sql
+from tests.node.test_forms import GOING, YES, answer, may_sign, sent, sql
 
 ALL = ("guardians",)
 
@@ -343,17 +344,79 @@ async def test_a_reminder_waits_in_the_notifications_until_the_letter_is_opened(
     assert "겨울방학 안내" not in (await stranger.get("/notifications")).text
 
 
-async def test_a_day_before_its_deadline_a_form_reminds_once(school: School) -> None:
-    await sent(school, deadline_at=school.clock.now() + 2 * DAY)
+async def reminding(school: School, *moments: int) -> list[int]:
+    """How many people are reminded at these moments, each told twice to."""
+    found = []
+    for at in moments:
+        school.clock.at = at
+        found.append(await notify(school).remind_before_deadlines())
+        assert await notify(school).remind_before_deadlines() == 0
+    return found
+
+
+async def test_three_days_one_day_and_three_hours_before_its_deadline_a_form_reminds(
+    school: School,
+) -> None:
+    deadline = school.clock.now() + 5 * DAY + 8 * HOUR  # at five in the afternoon
+    form = await sent(school, deadline_at=deadline)
     await school.settled()
-    service = notify(school)
-    assert await service.remind_before_deadlines() == 0
+    hours = (120, 72, 71, 25, 24, 23)
+    told = await reminding(school, *(deadline - hour * HOUR for hour in hours))
+    assert told == [0, 2, 0, 0, 2, 0]
+    assert await reminded(school, "deadline") == ["김하늘", "이준혁"]  # the last one is enough
+    school.clock.at = deadline - 4 * HOUR
+    await answer(school, await school.client_as("김하늘"), form)
+    await school.settled()
+    assert await reminding(school, deadline - 3 * HOUR, deadline - HOUR, deadline + 1) == [0, 0, 0]
+
+
+async def test_a_form_that_closes_at_midnight_reminds_before_the_quiet_hours(
+    school: School,
+) -> None:
+    await sent(school, deadline_at=moment(2026, 11, 25, 23, 59))
+    await school.settled()
+    hours = ((7, 0), (20, 40), (20, 50), (21, 10))
+    assert await reminding(school, *(moment(2026, 11, 25, *one) for one in hours)) == [2, 0, 2, 0]
+
+
+async def test_what_fell_into_the_night_is_made_up_for_once_in_the_morning(
+    school: School,
+) -> None:
+    await sent(school, deadline_at=moment(2026, 11, 27, 5, 0))
+    await school.settled()
+    first = moment(2026, 11, 24, 5, 0), moment(2026, 11, 24, 7, 0), moment(2026, 11, 24, 9, 0)
+    assert await reminding(school, *first) == [0, 2, 0]
+    last = moment(2026, 11, 26, 5, 0), moment(2026, 11, 26, 7, 0), moment(2026, 11, 27, 2, 0)
+    assert await reminding(school, *last) == [0, 2, 0]
+
+
+async def test_a_form_that_has_just_come_is_not_reminded_of_at_once(school: School) -> None:
+    deadline = school.clock.now() + 8 * HOUR
+    await sent(school, deadline_at=deadline)
+    await school.settled()
+    hours = (7, 5, 3)
+    assert await reminding(school, *(deadline - hour * HOUR for hour in hours)) == [0, 0, 2]
+
+
+async def test_who_was_told_that_a_deadline_moved_is_not_reminded_of_it_at_once(
+    school: School,
+) -> None:
+    form = await sent(school, deadline_at=school.clock.now() + 4 * HOUR)
+    await school.settled()
+    until = school.clock.now() + 2 * DAY
+    await school.app[FORMS].extend(await school.asker("박서연"), form, until)
+    await school.settled()
+    assert await reminding(school, school.clock.now(), until - DAY - HOUR, until - DAY) == [0, 0, 2]
+
+
+async def test_where_both_must_sign_who_has_signed_is_reminded_no_more(school: School) -> None:
+    await may_sign(school, "이준혁")
+    form = await sent(school, deadline_at=school.clock.now() + 2 * DAY, both_guardians=True)
+    await answer(school, await school.client_as("김하늘"), form)
+    await school.settled()
     school.clock.advance(DAY)
-    assert await service.remind_before_deadlines() == 2
-    assert await reminded(school, "deadline") == ["김하늘", "이준혁"]
-    school.clock.advance(HOUR)
-    assert await service.remind_before_deadlines() == 0
-    assert len(await reminded(school, "deadline")) == 2
+    assert await notify(school).remind_before_deadlines() == 1
+    assert await reminded(school, "deadline") == ["이준혁"]
 
 
 async def test_who_has_answered_is_not_reminded_of_the_deadline(school: School) -> None:

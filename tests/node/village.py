@@ -66,7 +66,9 @@ class Village:
         questions = joined.take(questions_slice.join(ground))
         self.approval = joined.take(approval_slice.join(ground, notices, joined.slices))
         self.files = joined.take(files_slice.join(ground))
-        forms = joined.take(forms_slice.join(ground, people, ledger, questions))
+        forms = joined.take(
+            forms_slice.join(ground, people, ledger, questions, notices, self.files)
+        )
         self.newsletters = joined.take(
             newsletters_slice.join(ground, self.files, self.approval, forms)
         )

@@ -49,9 +49,11 @@ from protocol.records import (
     AuditHeadV1,
     ConsentV1,
     ConsentV2,
+    ConsentV3,
     DrawSeedV1,
     DrawV1,
     Privacy,
+    RetractionV1,
     SignatureKind,
     record_hash,
     record_leaf,
@@ -207,6 +209,28 @@ SIGNED_V2 = sign_record(NODE, CONSENT_V2)
 AUDIT_HEAD = AuditHeadV1(school_id=SCHOOL, seq=4711, hash="3a" * 32, at=NOW)
 SIGNED_AUDIT_HEAD = sign_record(NODE, AUDIT_HEAD)
 SIGNED_APPROVAL_V2 = sign_record(NODE, APPROVAL_V2)
+SLIP = ConsentV3(
+    **msgspec.structs.asdict(CONSENT_V2)
+    | {"signature_kind": SignatureKind.PAPER, "entered_by": "박서연"},
+    scan=Attachment(name="회신서.jpg", sha256="5c" * 32),
+)
+SIGNED_V3 = sign_record(NODE, SLIP)
+RETRACTION = RetractionV1(
+    school_id=SCHOOL,
+    school_name=CONSENT_V2.school_name,
+    form_id=CONSENT_V2.form_id,
+    newsletter_id=CONSENT_V2.newsletter_id,
+    title=CONSENT_V2.title,
+    child_id=CONSENT_V2.child_id,
+    child_name=CONSENT_V2.child_name,
+    guardian_id=CONSENT_V2.guardian_id,
+    guardian_name=CONSENT_V2.guardian_name,
+    relation=CONSENT_V2.relation,
+    retracts=record_hash(SIGNED_V2),
+    effect="학교는 지금부터 이 동의에 따른 일을 중단합니다.\n이미 한 일은 그대로 적법합니다.",
+    at=NOW + 1000,
+)
+SIGNED_RETRACTION = sign_record(NODE, RETRACTION)
 SEED = "c4" * 32
 DRAW_LIST = DrawList(
     signup_id="sign0000000000000001",

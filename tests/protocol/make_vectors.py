@@ -310,6 +310,8 @@ def vectors() -> dict[str, Vector]:
         "directory.json": directory(),
         "records.json": record_vectors(cast.SIGNED, cast.SIGNED_APPROVAL),
         "records_v2.json": record_vectors(cast.SIGNED_V2, cast.SIGNED_APPROVAL_V2),
+        "records_v3.json": record_vectors(cast.SIGNED_V3),
+        "retraction.json": record_vectors(cast.SIGNED_RETRACTION),
         "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
         "draw.json": a_draw(),
         "log.json": log(),

@@ -157,8 +157,8 @@ def test_fields_of_a_later_release_pass_and_stay_signed() -> None:
 
 def test_an_unknown_kind_of_record_is_refused_by_name() -> None:
     with pytest.raises(errors.UnknownVersion) as refused:
-        verify_record(resigned({**json.loads(SIGNED.text), "type": "consent.v3"}), KEY)
-    assert refused.value.details["found"] == "consent.v3"
+        verify_record(resigned({**json.loads(SIGNED.text), "type": "consent.v9"}), KEY)
+    assert refused.value.details["found"] == "consent.v9"
 
 
 @pytest.mark.parametrize("fields", [[], {}, {"type": 1}, {"type": "consent.v1"}, "text"])

@@ -1,0 +1,83 @@
+"""Two guardians of a child answer otherwise: author, homeroom teacher and office see it at once."""
+
+from typing import Any
+
+from tests.node.conftest import School
+from tests.node.test_form_results import counted, sheet, table
+from tests.node.test_forms import NO, YES, answer, may_sign, sent
+
+
+async def disagreed(school: School, **form: Any) -> str:
+    """김하늘 agrees for 이지우, 이준혁 does not."""
+    await may_sign(school, "이준혁")
+    form_id = await sent(school, **form)
+    await answer(school, await school.client_as("김하늘"), form_id)
+    father = await school.client_as("이준혁")
+    await answer(school, father, form_id, answer_going=NO, signature_typed="이준혁")
+    await school.settled()
+    return form_id
+
+
+async def test_where_both_must_sign_it_is_a_state_of_the_child(school: School) -> None:
+    form = await disagreed(school, both_guardians=True)
+    teacher = await school.client_as("박서연")
+    shown = (await teacher.get(f"/forms/{form}/results")).text
+    assert "1명의 보호자 의견이 서로 다릅니다" in shown
+    assert "동의로 보지 말고" in shown
+    listed = await table(teacher, form, "disputed")
+    assert "보호자 의견 다름" in listed
+    assert "이지우" in listed
+    assert "박하준" not in listed
+    assert await counted(teacher, form) == "1 / 2명"  # nobody owes an answer
+    lines = [one for one in await sheet(teacher, form) if "이지우" in one]
+    assert {(one[4], one[-1]) for one in lines} == {("김하늘", "이준혁"), ("이준혁", "김하늘")}
+
+
+async def test_where_one_is_enough_the_last_answer_holds_and_the_other_is_named(
+    school: School,
+) -> None:
+    form = await disagreed(school)
+    teacher = await school.client_as("박서연")
+    shown = (await teacher.get(f"/forms/{form}/results")).text
+    assert "나중에 제출한 답을 따릅니다" in shown
+    listed = await table(teacher, form, "disputed")
+    assert NO in listed
+    assert "김하늘: 다르게 답함" in listed
+    assert "회신함" in listed
+
+
+async def test_those_whom_it_concerns_are_told_and_asked_until_the_guardians_agree(
+    school: School,
+) -> None:
+    form = await disagreed(school, writer="최은영")
+    for name in ("최은영", "박서연", "오정숙"):
+        client = await school.client_as(name)
+        assert "보호자 의견이 다릅니다" in (await client.get("/")).text
+    for name in ("한지민", "김하늘", "이준혁"):
+        client = await school.client_as(name)
+        assert "보호자 의견이 다릅니다" not in (await client.get("/notifications")).text
+    father = await school.client_as("이준혁")
+    await answer(school, father, form, answer_going=YES, signature_typed="이준혁")
+    await school.settled()
+    office = await school.client_as("오정숙")
+    assert "보호자 의견이 다릅니다" not in (await office.get("/")).text
+    assert "이지우" not in await table(office, form, "disputed")
+
+
+async def test_who_changes_their_own_answer_disagrees_with_nobody(school: School) -> None:
+    form = await sent(school)
+    guardian = await school.client_as("김하늘")
+    await answer(school, guardian, form)
+    await answer(school, guardian, form, answer_going=NO)
+    teacher = await school.client_as("박서연")
+    assert "보호자 의견이" not in (await teacher.get(f"/forms/{form}/results/table")).text
+
+
+async def test_a_consent_that_was_taken_back_disagrees_with_nobody(school: School) -> None:
+    form = await disagreed(school, both_guardians=True)
+    mother = await school.client_as("김하늘")
+    await mother.post("/receipts/0/retract", {})
+    teacher = await school.client_as("박서연")
+    shown = (await teacher.get(f"/forms/{form}/results/table")).text
+    assert "서로 다릅니다" not in shown
+    assert "철회함" in shown
