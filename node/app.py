@@ -72,6 +72,7 @@ def join(ground: Ground) -> list[Slice]:
     )
     joined.take(surveys_slice.join(ground, questions, notices))
     newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
+    newsletters = joined.take(newsletters_slice.join(ground, calendar, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
     joined.take(timetable_slice.join(ground))

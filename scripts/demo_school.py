@@ -269,7 +269,8 @@ class SchoolLoad:
         for spec in text.attachments:
             content = make(spec, text, self.content.name)
             digest = self.app[FILES].blobs.put(content)
-            found.append(File(spec.name, media_type(spec), len(content), digest))
+            words = f"{spec.title}\n{spec.content}".strip() if spec.make in ("png", "jpg") else ""
+            found.append(File(spec.name, media_type(spec), len(content), digest, words))
         return found
 
     def keys(self, audience: tuple[AudienceSpec, ...]) -> tuple[str, ...]:

@@ -44,6 +44,13 @@ OPENING = (EntryKind.SCHOOL_DAY,)
 """On their days is school, whatever else they are."""
 
 
+class ClosedDay(msgspec.Struct, frozen=True):
+    """A day without school. `title`: what closes it, "" where it is a weekend alone."""
+
+    title: str
+    is_vacation: bool = False
+
+
 class EntrySource(enum.StrEnum):
     """Who wrote an entry last."""
 

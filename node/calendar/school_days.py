@@ -10,7 +10,14 @@ from datetime import date, timedelta
 from kit.db import Tx
 from node.calendar import store
 from node.calendar.holidays import public_holidays
-from node.calendar.model import CLOSING, LONGEST_SPAN, OPENING, EntryKind, SpanTooLong
+from node.calendar.model import (
+    CLOSING,
+    LONGEST_SPAN,
+    OPENING,
+    ClosedDay,
+    EntryKind,
+    SpanTooLong,
+)
 from node.calendar.store import Rule
 from node.people.model import Audience, Kind, Scope
 
@@ -52,6 +59,22 @@ def school_days(tx: Tx, first: date, last: date, grade: int | None) -> list[date
         open_days -= _covered(of_key, CLOSING, first, last)
         open_days |= _covered(of_key, OPENING, first, last)
     return sorted(open_days)
+
+
+def closed(tx: Tx, first: date, last: date, grade: int | None) -> dict[date, ClosedDay]:
+    """The days without school, with what closes each. Raises SpanTooLong."""
+    days = list(each_day(first, last))
+    if not days:
+        return {}
+    is_open = set(school_days(tx, first, last, grade))
+    why = {
+        day: ClosedDay(title) for day, title in public_holidays().items() if first <= day <= last
+    }
+    for rule in store.rules(tx, first, last, audiences(grade)):
+        if rule.kind in CLOSING:
+            of_rule = ClosedDay(rule.title, rule.kind is EntryKind.VACATION)
+            why |= {day: of_rule for day in within(rule, first, last) if day not in why}
+    return {day: why.get(day, ClosedDay("")) for day in days if day not in is_open}
 
 
 def _covered(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from kit.db import Tx
 from node.calendar import school_days, store
-from node.calendar.model import LONGEST_SPAN, CalendarEntry, NoSchoolDay
+from node.calendar.model import LONGEST_SPAN, CalendarEntry, ClosedDay, NoSchoolDay
 
 AHEAD = 31  # days that are looked at together for the next one of school
 
@@ -22,6 +22,12 @@ class Calendar:
 
     def is_school_day(self, tx: Tx, day: date, grade: int | None = None) -> bool:
         return bool(school_days.school_days(tx, day, day, grade))
+
+    def closed(
+        self, tx: Tx, first: date, last: date, grade: int | None = None
+    ) -> dict[date, ClosedDay]:
+        """The days without school, weekends too, with what closes each. Raises SpanTooLong."""
+        return school_days.closed(tx, first, last, grade)
 
     def blocked(
         self, tx: Tx, first: date, last: date, grade: int | None = None

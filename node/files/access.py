@@ -38,6 +38,7 @@ async def show(request: web.Request, seen: Attachment, *, here: str, back: str) 
         size=seen.size,
         made=made,
         words=await markdown.of_document(made.text),
+        described=seen.words,
         back=back,
         file=here,
     )

@@ -11,12 +11,14 @@ from kit.problem import Problem
 
 
 class File(msgspec.Struct, frozen=True):
-    """A stored file: its content lies in the blobs under `sha256`. `size` in bytes."""
+    """A stored file: its content lies in the blobs under `sha256`. `size` in bytes; `words` as of an
+    Attachment."""
 
     name: str
     media_type: str
     size: int
     sha256: str
+    words: str = ""
 
 
 class Carrier(msgspec.Struct, frozen=True):
@@ -27,7 +29,8 @@ class Carrier(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file as it is attached; `position` counts from 1 on."""
+    """A file as it is attached; `position` counts from 1 on. `words`: what it says or shows, as whoever
+    attached it has put it down, for those who cannot see it; "" where its own text is enough."""
 
     id: str
     kind: str
@@ -37,11 +40,12 @@ class Attachment(msgspec.Struct, frozen=True):
     media_type: str
     size: int
     sha256: str
+    words: str = ""
 
     @property
     def file(self) -> File:
         """What is stored, to attach it elsewhere."""
-        return File(self.name, self.media_type, self.size, self.sha256)
+        return File(self.name, self.media_type, self.size, self.sha256, self.words)
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -78,6 +82,35 @@ class Preview(msgspec.Struct, frozen=True):
     def picture(self, number: int) -> str:
         """The hash of a page's picture; "" where there is none."""
         return self.pages[number - 1] if 1 <= number <= len(self.pages) else ""
+
+
+class Worded(msgspec.Struct, frozen=True):
+    """An attachment, and what of its content can be read. `text`: how its own text begins; `state`: of its
+    preview."""
+
+    attachment: Attachment
+    state: str
+    text: str
+    problem: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nobody has looked into it yet."""
+        return self.state == "waiting"
+
+    @property
+    def has_words(self) -> bool:
+        """Whether whoever cannot see it learns what it says."""
+        return bool(self.attachment.words) or letters(self.text) >= FEWEST_LETTERS
+
+
+FEWEST_LETTERS = 2
+"""Of a text: fewer are the number of a page, or what a scanner has put there."""
+
+
+def letters(text: str) -> int:
+    """How many letters a text has, of whatever script."""
+    return sum(char.isalpha() for char in text)
 
 
 PROBLEMS = {

@@ -5,19 +5,30 @@ files.attach(tx, Carrier("newsletter", letter_id), file)     # in the unit of wh
 preview = await files.preview(attachment)                    # of one that the asker may see
 """
 
+from collections.abc import Iterable
+
 from kit.blobs import Blobs
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.filename import own_name
 from kit.ids import new_id
 from kit.problem import NotFound
-from kit.typed import whole
+from kit.typed import lines, whole
 from models.extract import sniff
 from node.files import store
-from node.files.model import Attachment, BadFile, Carrier, File, Preview, TooLargeToAttach
+from node.files.model import (
+    Attachment,
+    BadFile,
+    Carrier,
+    File,
+    Preview,
+    TooLargeToAttach,
+    Worded,
+)
 from node.files.previews import Previews
 
 LONGEST_FILE_NAME = 255
+LONGEST_WORDS = 2000  # characters
 FILE_LIMIT = 30 * 1024 * 1024  # bytes of one attachment
 
 
@@ -42,6 +53,29 @@ class Files:
         """Attach a stored file, and ask for its preview."""
         store.attach(tx, new_id(), to, file)
         self.previews.want(tx, file.sha256, file.media_type)
+
+    def describe(self, tx: Tx, to: Carrier, attachment_id: str, words: str) -> bool:
+        """Put down what a file of a thing says or shows; False when it is none of its files. Raises
+        TooLong."""
+        kept = whole("words", lines(words).strip(), LONGEST_WORDS)
+        if attachment_id not in {one.id for one in self.attached(tx, to)}:
+            return False
+        store.describe(tx, attachment_id, kept)
+        return True
+
+    def worded(self, tx: Tx, to: Carrier) -> list[Worded]:
+        """The files of a thing, each with what can be read of it by now."""
+        found = self.attached(tx, to)
+        known = store.beginnings(tx, (one.sha256 for one in found))
+        unknown = ("waiting", "", "")
+        return [Worded(one, *known.get(one.sha256, unknown)) for one in found]
+
+    async def look_into(self, files: Iterable[Worded]) -> None:
+        """Find the text of those of which nobody has looked for it yet: one after the other, each in a
+        process of its own."""
+        for one in files:
+            if one.is_waiting:
+                await self.previews.of(one.attachment.sha256)
 
     def detach(self, tx: Tx, to: Carrier, attachment_id: str) -> bool:
         """Take a file off a thing; False when it was none of its files."""

@@ -1,15 +1,18 @@
 """The SQL of files: what is attached to what, what was made of each content."""
 
-import msgspec
+from collections.abc import Iterable
 
-from kit.db import Tx
+from kit.db import Tx, encode
 from node.files.model import Attachment, Carrier, File, Preview
 
 _ATTACHMENT = (
-    "SELECT id, kind, carrier_id, position, name, media_type, size, sha256 FROM files_attachment"
+    "SELECT a.id, a.kind, a.carrier_id, a.position, a.name, a.media_type, a.size, a.sha256,"
+    " coalesce(w.text, '') FROM files_attachment a"
+    " LEFT JOIN files_words w ON w.attachment_id = a.id"
 )
-_ATTACHED = _ATTACHMENT + " WHERE carrier_id = ? AND kind = ? ORDER BY position"
-_ONE = _ATTACHMENT + " WHERE id = ? AND kind = ?"
+_ATTACHED = _ATTACHMENT + " WHERE a.carrier_id = ? AND a.kind = ? ORDER BY a.position"
+_ONE = _ATTACHMENT + " WHERE a.id = ? AND a.kind = ?"
+READ = 2000  # characters of a text that tell whether it is one
 
 
 def attached(tx: Tx, to: Carrier) -> list[Attachment]:
@@ -26,18 +29,60 @@ def attach(tx: Tx, attachment_id: str, to: Carrier, file: File) -> None:
         "INSERT INTO files_attachment (id, kind, carrier_id, position, name, media_type, size,"
         " sha256) SELECT ?, ?, ?, coalesce(max(position), 0) + 1, ?, ?, ?, ?"
         " FROM files_attachment WHERE carrier_id = ? AND kind = ?",
-        (attachment_id, to.kind, to.id, *msgspec.structs.astuple(file), to.id, to.kind),
+        (
+            attachment_id,
+            to.kind,
+            to.id,
+            file.name,
+            file.media_type,
+            file.size,
+            file.sha256,
+            to.id,
+            to.kind,
+        ),
     )
+    if file.words:
+        describe(tx, attachment_id, file.words)
+
+
+def describe(tx: Tx, attachment_id: str, words: str) -> None:
+    """Put down what a file says or shows; "" takes it away."""
+    _forget_words(tx, [attachment_id])
+    if words:
+        tx.execute(
+            "INSERT INTO files_words (attachment_id, text) VALUES (?, ?)", (attachment_id, words)
+        )
+
+
+def _forget_words(tx: Tx, attachment_ids: Iterable[str]) -> None:
+    tx.execute(
+        "DELETE FROM files_words WHERE attachment_id IN (SELECT value FROM json_each(?))",
+        (encode(sorted(attachment_ids)),),
+    )
+
+
+def beginnings(tx: Tx, hashes: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+    """Of each content the state of its preview, how its text begins, and what is wrong with it."""
+    rows = tx.rows(
+        "SELECT sha256, state, substr(text, 1, ?), problem FROM files_preview"
+        " WHERE sha256 IN (SELECT value FROM json_each(?))",
+        (READ, encode(sorted(set(hashes)))),
+    )
+    return {sha256: (state, text, problem) for sha256, state, text, problem in rows}
 
 
 def detach(tx: Tx, to: Carrier, attachment_id: str) -> int:
-    return tx.execute(
+    found = tx.execute(
         "DELETE FROM files_attachment WHERE id = ? AND carrier_id = ? AND kind = ?",
         (attachment_id, to.id, to.kind),
     )
+    if found:
+        _forget_words(tx, [attachment_id])
+    return found
 
 
 def detach_all(tx: Tx, to: Carrier) -> None:
+    _forget_words(tx, (one.id for one in attached(tx, to)))
     tx.execute("DELETE FROM files_attachment WHERE carrier_id = ? AND kind = ?", (to.id, to.kind))
 
 

@@ -13,7 +13,7 @@ from kit.problem import UNFIT, Invalid, NotFound
 from kit.seen import check_seen
 from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
-from node.files.model import File
+from node.files.model import File, Worded
 from node.files.service import Files
 from node.forms.model import NewsletterId
 from node.newsletters import store, wording
@@ -44,6 +44,7 @@ from node.newsletters.model import (
 from node.newsletters.publishing import (
     Publisher,
     existing,
+    faults,
     form_draft,
     require_ready,
 )
@@ -192,12 +193,11 @@ class Desk:
     async def draft(self, asker: Asker, newsletter_id: str) -> Letter:
         """The asker's own letter, to edit. Raises NotFound, WrongState."""
 
-        def unit(tx: Tx, asker: Asker) -> Letter:
-            letter = self._own(tx, asker, newsletter_id)
-            next_state(State(letter.state), LetterVerb.EDIT)
-            return letter
+        return await self._db.read(of_now(asker, lambda tx, now: editable(tx, now, newsletter_id)))
 
-        return await self._db.read(of_now(asker, unit))
+    def is_ready(self, letter: Letter) -> bool:
+        """Whether nothing keeps a letter from being sent now, its files left out."""
+        return not faults(letter, self._goes_out_at(letter))
 
     async def save(self, asker: Asker, newsletter_id: str, content: Content) -> Letter:
         """Keep a draft as it stands, complete or not.
@@ -206,7 +206,7 @@ class Desk:
         """
 
         def unit(tx: Tx, asker: Asker) -> Letter:
-            letter = self._own(tx, asker, newsletter_id)
+            letter = own(tx, asker, newsletter_id)
             state = next_state(State(letter.state), LetterVerb.EDIT)
             check_seen(content.seen, *letter.written)
             saved = _filled(letter, content, self._clock.now())
@@ -223,7 +223,7 @@ class Desk:
         def unit(tx: Tx, asker: Asker) -> None:
             letter = existing(tx, newsletter_id)
             if not (letter.state == State.HELD and asker.is_approver):
-                letter = self._own(tx, asker, newsletter_id)
+                letter = own(tx, asker, newsletter_id)
             next_state(State(letter.state), LetterVerb.EDIT)
             if letter.author_id != asker.id or letter.state != State.DRAFT:
                 audit.record(tx, self._clock, asker, NewsletterAct.DISCARD, letter.id)
@@ -275,7 +275,7 @@ class Desk:
 
     def _edited(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
         """The asker's letter changes: what was approved is not what will be sent."""
-        letter = self._own(tx, asker, newsletter_id)
+        letter = own(tx, asker, newsletter_id)
         state = next_state(State(letter.state), LetterVerb.EDIT)
         edited = replace(letter, state=state.value, updated_at=self._clock.now())
         self._keep_edited(tx, asker, letter, edited)
@@ -299,15 +299,44 @@ class Desk:
 
         await self._db.write(of_now(asker, unit))
 
+    async def describe(
+        self, asker: Asker, newsletter_id: str, attachment_id: str, words: str
+    ) -> None:
+        """Put down what a file of the asker's draft says or shows. Raises NotFound, WrongState, TooLong."""
+
+        def unit(tx: Tx, asker: Asker) -> None:
+            self._edited(tx, asker, newsletter_id)
+            if not self._files.describe(tx, carrier(newsletter_id), attachment_id, words):
+                raise NotFound()
+
+        await self._db.write(of_now(asker, unit))
+
+    async def files(self, asker: Asker, newsletter_id: str) -> list[Worded]:
+        """The files of the asker's own letter with what can be read of each, also of those that nobody
+        has looked into yet. Raises NotFound."""
+
+        def unit(tx: Tx, asker: Asker) -> list[Worded]:
+            own(tx, asker, newsletter_id)
+            return self._files.worded(tx, carrier(newsletter_id))
+
+        found = await self._db.read(of_now(asker, unit))
+        if not any(one.is_waiting for one in found):
+            return found
+        await self._files.look_into(found)
+        return await self._db.read(of_now(asker, unit))
+
     async def send(self, asker: Asker, newsletter_id: str) -> Letter:
         """Publish or schedule the asker's letter if they may decide, else submit it for approval.
 
         Raises NotFound, WrongState, Incomplete.
         """
+        await self.files(asker, newsletter_id)
 
         def unit(tx: Tx, asker: Asker) -> Letter:
-            letter = self._own(tx, asker, newsletter_id)
+            letter = own(tx, asker, newsletter_id)
             require_ready(letter, self._goes_out_at(letter))
+            if letter.state == State.DRAFT:  # else it was decided on with its files as they are
+                self._publisher.require_words(tx, letter.id)
             if self._publisher.is_decided(tx, letter, asker):
                 return self._release(tx, letter, asker)
             now = self._clock.now()
@@ -335,7 +364,7 @@ class Desk:
         """The author takes a submitted letter back, or a scheduled one off the schedule."""
 
         def unit(tx: Tx, asker: Asker) -> None:
-            letter = self._own(tx, asker, newsletter_id)
+            letter = own(tx, asker, newsletter_id)
             is_scheduled = letter.state == State.SCHEDULED
             act = LetterVerb.UNSCHEDULE if is_scheduled else LetterVerb.RECALL
             state = next_state(State(letter.state), act)
@@ -362,6 +391,7 @@ class Desk:
             state = next_state(State(letter.state), LetterVerb.APPROVE)
             self._publisher.require_read(tx, letter, seen)
             require_ready(letter, self._goes_out_at(letter))
+            self._publisher.require_words(tx, letter.id)
             self._publisher.note_approved(tx, asker, letter)
             substance = store.substance(tx, letter.id)
             if not self._approval.approve(tx, by, to_send(letter.id), substance):
@@ -407,11 +437,20 @@ class Desk:
 
         return await self._db.read(of_now(asker, unit))
 
-    def _own(self, tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
-        letter = existing(tx, newsletter_id)
-        if letter.author_id != asker.id or not asker.is_staff:
-            raise NotFound()
-        return letter
+
+def own(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+    """A letter that the asker wrote. Raises NotFound."""
+    letter = existing(tx, newsletter_id)
+    if letter.author_id != asker.id or not asker.is_staff:
+        raise NotFound()
+    return letter
+
+
+def editable(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+    """The asker's own letter, to edit. Raises NotFound, WrongState."""
+    letter = own(tx, asker, newsletter_id)
+    next_state(State(letter.state), LetterVerb.EDIT)
+    return letter
 
 
 def _without_past_deadline(form: str, now: int) -> str:

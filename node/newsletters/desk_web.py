@@ -23,7 +23,7 @@ from node.newsletters.model import (
     Sort,
     State,
 )
-from node.newsletters.web import NEWSLETTERS
+from node.newsletters.web import NEWSLETTERS, PROOFREADING
 from node.people.access import require_staff
 from node.people.session import asker_of
 
@@ -119,7 +119,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         places=await newsletters.places(asker, letter.audience),
         chosen=letter.audience,
         outlook=await newsletters.desk.outlook(asker, letter.audience),
-        attachments=reading.attachments,
+        files=reading.worded,
         scheduled=_typed(letter.scheduled_at),
         html=reading.html,
         form_editor=newsletters.forms.editor(letter.form if reading.draft_form else ""),
@@ -129,20 +129,30 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
 @ROUTES.post(f"/newsletters/{_ID}/edit")
 @within(DECISIONS)
 async def save(request: web.Request) -> web.Response:
-    """Keep the draft; `act=send` sends it on its way as well."""
+    """Keep the draft; `act=send` sends it on its way as well, once what there is to ask about it was
+    shown; `act=check` shows that."""
     asker = await asker_of(request)
     desk = request.app[NEWSLETTERS].desk
     form = await read_form(request, EditForm)
     letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
+    check = f"/newsletters/{letter.id}/check"
+    if form.act == "check":
+        return page.see_other(request, check)
     if form.act != "send":
         return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
     request[SAVED] = letter.seen
-    sent = await desk.send(asker, letter.id)
+    if desk.is_ready(letter) and (await request.app[PROOFREADING].of(letter)).open:
+        return page.see_other(request, check)
+    return _sent(request, await desk.send(asker, letter.id))
+
+
+def _sent(request: web.Request, letter: Letter) -> web.Response:
+    """The letter that was sent, with what became of it."""
     told = {
         State.PUBLISHED: _("발행했습니다."),
         State.SCHEDULED: _("예약했습니다. 정한 시각에 발행됩니다."),
-    }.get(State(sent.state), _("결재를 올렸습니다. 승인되면 발행됩니다."))
-    return page.see_other(request, f"/newsletters/{sent.id}", flash=told)
+    }.get(State(letter.state), _("결재를 올렸습니다. 승인되면 발행됩니다."))
+    return page.see_other(request, f"/newsletters/{letter.id}", flash=told)
 
 
 @ROUTES.post(f"/newsletters/{_ID}/autosave")
@@ -240,10 +250,9 @@ async def recall(request: web.Request) -> web.Response:
 @ROUTES.post(f"/newsletters/{_ID}/send")
 @within(DECISIONS)
 async def send(request: web.Request) -> web.Response:
-    """Send a letter that is finished (approved and taken off the schedule)."""
+    """Send a letter that is finished: as it was read over, or approved and taken off the schedule."""
     asker = await asker_of(request)
-    sent = await request.app[NEWSLETTERS].desk.send(asker, request.match_info["id"])
-    return page.see_other(request, f"/newsletters/{sent.id}", flash=_("보냈습니다."))
+    return _sent(request, await request.app[NEWSLETTERS].desk.send(asker, request.match_info["id"]))
 
 
 @ROUTES.post(f"/newsletters/{_ID}/approve")

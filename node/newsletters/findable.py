@@ -26,14 +26,24 @@ def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
     keys = _keys(tx, newsletter_id)
     text = f"{visible_text(body)}\n{department} {author}"
     files = tx.rows(
-        "SELECT f.id, f.name, coalesce(p.text, '') FROM files_v_attachment f"
+        "SELECT f.id, f.name, coalesce(p.text, ''), coalesce(w.text, '') FROM files_v_attachment f"
         " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256"
+        " LEFT JOIN files_v_words w ON w.attachment_id = f.id"
         " WHERE f.carrier_id = ? AND f.kind = 'newsletter' ORDER BY f.position",
         (newsletter_id,),
     )
     return [Document(subject, kind, title, "", href, text, at, keys)] + [
-        Document(subject, "attachment", title, name, f"/attachments/{file_id}", content, at, keys)
-        for file_id, name, content in files
+        Document(
+            subject,
+            "attachment",
+            title,
+            name,
+            f"/attachments/{file_id}",
+            f"{words}\n{content}".strip(),
+            at,
+            keys,
+        )
+        for file_id, name, content, words in files
     ]
 
 

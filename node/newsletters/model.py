@@ -443,7 +443,7 @@ class ReasonNeeded(Problem):
 
 def decided_on(letter: Letter, files: Sequence[Attachment], proposed: Proposal | None) -> str:
     """A short name of what an approver is shown and decides on: letter, files, correction."""
-    kept = [(file.id, file.name, file.sha256) for file in files]
+    kept = [(file.id, file.name, file.sha256, file.words) for file in files]
     return seen_of(*letter.written, kept, proposed)
 
 

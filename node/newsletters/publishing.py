@@ -1,6 +1,7 @@
 """The moment a letter goes out, is corrected or called back: one unit each, with its events."""
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from kit.outbox import publish
 from kit.problem import NotFound
 from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
+from node.files.model import Worded
 from node.files.service import Files
 from node.forms.model import AfterCorrection, BadForm, FormDraft, NewsletterId
 from node.forms.service import Forms
@@ -241,6 +243,13 @@ class Publisher:
         if seen and seen != decided_on(letter, files, self.proposal(tx, letter.id)):
             raise ChangedSinceRead()
 
+    def require_words(self, tx: Tx, newsletter_id: str) -> None:
+        """Raises Incomplete unless every file can be read by those who do not see it. Asked when a letter
+        is sent or decided on, not of what was decided before."""
+        found = unread_files(self._files.worded(tx, carrier(newsletter_id)))
+        if found:
+            raise Incomplete(found)
+
     def note_approved(self, tx: Tx, asker: Asker, letter: Letter) -> None:
         """Put into the audit log what exactly was approved: the text and the files, by hash."""
         text = hashlib.sha256(document(letter.title, letter.body).encode()).hexdigest()
@@ -273,6 +282,19 @@ def faults(letter: Letter, at: int) -> dict[str, str]:
         found["audience"] = _("받는 사람을 선택해 주세요.")
     fault = _form_fault(letter, at) if letter.form else ""
     return found | {"form": fault} if fault else found
+
+
+def unread_files(files: Sequence[Worded]) -> dict[str, str]:
+    """What keeps a letter with these files from being sent, as `faults` tells it."""
+    if any(one.is_waiting for one in files if not one.has_words):
+        return {"attachments": _("첨부 파일을 아직 읽고 있습니다. 잠시 뒤에 다시 보내 주세요.")}
+    if all(one.has_words for one in files):
+        return {}
+    return {
+        "attachments": _(
+            "글을 읽을 수 없는 첨부 파일이 있습니다. 파일에 적힌 글이나 그림 설명을 입력해 주세요."
+        )
+    }
 
 
 def _form_fault(letter: Letter, at: int) -> str:

@@ -29,7 +29,7 @@ from kit.web.markdown import rendered
 from node.approval.line import LinePosition
 from node.approval.model import ReturnedMatter
 from node.approval.service import Approval
-from node.files.model import Attachment
+from node.files.model import Attachment, Worded
 from node.files.service import Files
 from node.forms.model import FormDraft, FormSigned, FormView, Mismatch, NewsletterId
 from node.forms.service import Forms
@@ -59,6 +59,7 @@ from node.newsletters.publishing import (
     faults,
     form_draft,
     require_ready,
+    unread_files,
 )
 from node.people.access import held_through, may_see_class, require_staff
 from node.people.audience import classes, labels, places
@@ -100,6 +101,8 @@ class LetterReading(msgspec.Struct, frozen=True):
     is_desk: bool
     follows: bool
     proposal: Proposal | None
+    worded: list[Worded]
+    """On the desk, before publication: its files with what can be read of them by now."""
     returned: tuple[Proposal, ReturnedMatter] | None
     """The reader's own correction that an approver gave back, and why."""
     proposed: "Revision | None" = None
@@ -240,14 +243,20 @@ class Newsletters:
             or may_see_class(asker, "")
             or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
             proposal=self._publisher.proposal(tx, newsletter_id) if is_desk else None,
+            worded=self._files.worded(tx, carrier(newsletter_id)) if letter.state in UNSENT else [],
             returned=self._publisher.returned_proposal(tx, asker, newsletter_id)
             if is_desk
             else None,
             draft_form=form_draft(letter.form) if letter.state in UNSENT else None,
-            lacks=faults(letter, max(letter.scheduled_at or 0, self._clock.now()))
-            if letter.state in UNSENT
-            else {},
+            lacks=self._lacks(tx, letter) if letter.state in UNSENT else {},
         )
+
+    def _lacks(self, tx: Tx, letter: Letter) -> dict[str, str]:
+        found = faults(letter, max(letter.scheduled_at or 0, self._clock.now()))
+        if letter.state == State.SCHEDULED:
+            return found
+        files = self._files.worded(tx, carrier(letter.id))
+        return found | unread_files([one for one in files if not one.is_waiting])
 
     def _readable(self, tx: Tx, asker: Asker, newsletter_id: str) -> tuple[Letter, bool]:
         """The letter and whether the asker has it on their desk. Raises NotFound."""

@@ -6,12 +6,13 @@ from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
 from node.approval.service import Approval
+from node.calendar.service import Calendar
 from node.files.service import Files
 from node.forms import checks
 from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
-from node.newsletters import about, api, desk_web, jobs, web
+from node.newsletters import about, api, desk_web, jobs, proof_web, web
 from node.newsletters.acts import ACTS, DETAILS
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
@@ -26,6 +27,7 @@ from node.newsletters.model import (
     NewsletterWithdrawn,
     Sort,
 )
+from node.newsletters.proofreading import Proofreading
 from node.newsletters.service import Newsletters
 from node.newsletters.told import TELLING
 from node.people import hearing
@@ -34,9 +36,12 @@ from node.slice import Slice
 
 
 def join(
-    ground: Ground, files: Files, approval: Approval, forms: Forms
+    ground: Ground, calendar: Calendar, files: Files, approval: Approval, forms: Forms
 ) -> tuple[Newsletters, Slice]:
     newsletters = Newsletters(ground.db, ground.clock, files, approval, forms)
+    proofreading = Proofreading(
+        ground.db, ground.clock, calendar, newsletters.desk, ground.settings
+    )
 
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
         return checks.of_records(
@@ -45,8 +50,8 @@ def join(
 
     return newsletters, Slice(
         package="node.newsletters",
-        routes=(*desk_web.ROUTES, *web.ROUTES, *api.ROUTES),
-        keep=(Kept(web.NEWSLETTERS, newsletters),),
+        routes=(*desk_web.ROUTES, *proof_web.ROUTES, *web.ROUTES, *api.ROUTES),
+        keep=(Kept(web.NEWSLETTERS, newsletters), Kept(web.PROOFREADING, proofreading)),
         nav=(
             Place(
                 10,
@@ -66,7 +71,12 @@ def join(
                     _("글쓰기·결재"),
                     "edit",
                     Group.WORK,
-                    rooms=("/newsletters/*/edit", "/newsletters/*/correct", "/newsletters/rules"),
+                    rooms=(
+                        "/newsletters/*/edit",
+                        "/newsletters/*/check",
+                        "/newsletters/*/correct",
+                        "/newsletters/rules",
+                    ),
                 ),
                 lambda asker: asker.is_staff,
             ),

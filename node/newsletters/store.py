@@ -113,8 +113,32 @@ def set_remark(tx: Tx, newsletter_id: str, remark: str) -> None:
     tx.execute("UPDATE newsletters_newsletter SET remark = ? WHERE id = ?", (remark, newsletter_id))
 
 
+def kept_doubts(tx: Tx, newsletter_id: str) -> set[str]:
+    """Keys of what the author keeps as it stands."""
+    rows = tx.rows(
+        "SELECT doubt FROM newsletters_kept_doubt WHERE newsletter_id = ?", (newsletter_id,)
+    )
+    return {key for (key,) in rows}
+
+
+def keep_doubt(tx: Tx, newsletter_id: str, key: str) -> None:
+    tx.execute(
+        "INSERT INTO newsletters_kept_doubt (newsletter_id, doubt) VALUES (?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (newsletter_id, key),
+    )
+
+
+def forget_kept_doubt(tx: Tx, newsletter_id: str, key: str) -> None:
+    tx.execute(
+        "DELETE FROM newsletters_kept_doubt WHERE newsletter_id = ? AND doubt = ?",
+        (newsletter_id, key),
+    )
+
+
 def remove_draft(tx: Tx, newsletter_id: str) -> None:
     """Forget a letter that was never published and has no files any more."""
+    tx.execute("DELETE FROM newsletters_kept_doubt WHERE newsletter_id = ?", (newsletter_id,))
     tx.execute("DELETE FROM newsletters_newsletter WHERE id = ? AND version = 0", (newsletter_id,))
 
 

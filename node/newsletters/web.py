@@ -15,11 +15,13 @@ from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
 from node.files.model import Attachment
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
-from node.newsletters.service import Filter, Newsletters, today
+from node.newsletters.proofreading import Proof, Proofreading
+from node.newsletters.service import UNSENT, Filter, Newsletters, today
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NEWSLETTERS = web.AppKey("newsletters", Newsletters)
+PROOFREADING = web.AppKey("proofreading", Proofreading)
 
 
 class LettersQuery(msgspec.Struct):
@@ -57,9 +59,13 @@ async def letter(request: web.Request) -> web.Response:
     """A letter in its paper layout; opening it is noted."""
     asker = await asker_of(request)
     reading = await request.app[NEWSLETTERS].open(asker, request.match_info["id"])
+    proof = Proof([], [])
+    if reading.letter.state in UNSENT:
+        proof = await request.app[PROOFREADING].of(reading.letter)
     return page.render(
         request,
         "newsletters/letter.html",
+        proof=proof,
         reading=reading,
         letter=reading.letter,
         states=STATE_LABELS,

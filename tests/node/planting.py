@@ -192,6 +192,8 @@ class Planting:
         for file in (*self.documents(), documents.png()):
             name = self.typed("file")
             await desk.attach(author, letter, school.app[FILES].keep(name, file))
+        for worded in await desk.files(author, letter):
+            await desk.describe(author, letter, worded.attachment.id, self.typed("words"))
         sent = await desk.send(author, letter)
         self.addresses.append(f"/api/v1/newsletters/{letter}")
         self.letter = letter

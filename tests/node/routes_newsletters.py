@@ -62,14 +62,14 @@ async def _draft(school: School, what: str = "", keys: tuple[str, ...] = ("guard
     return f"/newsletters/{draft}{what}"
 
 
-async def _attached(school: School) -> str:
-    """The removal of a file from a draft."""
+async def _attached(school: School, what: str = "/remove") -> str:
+    """A file of a draft, to take it off or put down what it shows."""
     author = await school.asker("박서연")
     desk = _newsletters(school).desk
     draft = await desk.create(author, Sort.NEWSLETTER)
     await desk.attach(author, draft, school.app[FILES].keep("그림.png", documents.png()))
     (attached,) = (await _newsletters(school).read(author, draft)).attachments
-    return f"/newsletters/{draft}/attachments/{attached.id}/remove"
+    return f"/newsletters/{draft}/attachments/{attached.id}{what}"
 
 
 async def _submitted(school: School, what: str) -> str:
@@ -202,6 +202,46 @@ ROUTES = (
         url=lambda s: _letter(s, "/duplicate"),
         proof=NOTHING,
     ),
+    # Reading over
+    Route(
+        "GET",
+        f"{_ID}/check",
+        only(AUTHOR, 200, staff=404),
+        url=lambda s: _draft(s, "/check"),
+        nobody=PUBLISHED,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/check/mend",
+        AUTHOR_ALONE,
+        url=lambda s: _draft(s, "/check/mend"),
+        data={"doubt": "0"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/check/keep",
+        AUTHOR_ALONE,
+        url=lambda s: _draft(s, "/check/keep"),
+        data={"doubt": "0"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/check/again",
+        AUTHOR_ALONE,
+        url=lambda s: _draft(s, "/check/again"),
+        data={"doubt": "0"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/attachments/{{file}}/words",
+        AUTHOR_ALONE,
+        url=lambda s: _attached(s, "/words"),
+        data={"words": "파란 네모"},
+        proof=NOTHING,
+    ),
     # Deciding
     Route(
         "POST",
@@ -280,6 +320,7 @@ IDS = {
 
 
 UNTYPED = {
+    "newsletters_kept_doubt.doubt": "a key",
     "newsletters_newsletter.source": "an id, or the ids and keys of several",
     "newsletters_proposal.form": "a word or a sentence of ours",
     "newsletters_title.pair": "two characters of a title",

@@ -16,7 +16,7 @@ FORM = {
     "form_required": "1",
     "form_help": "",
     "form_basis": "none",
-    "form_deadline": "2026-11-30T17:00",
+    "form_deadline": "2026-11-26T17:00",
 }
 
 

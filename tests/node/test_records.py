@@ -39,6 +39,8 @@ async def with_a_file(school: School) -> str:
     await newsletters.desk.attach(
         author, draft, school.app[FILES].keep("일정.png", documents.png())
     )
+    (picture,) = await newsletters.desk.files(author, draft)
+    await newsletters.desk.describe(author, draft, picture.attachment.id, "하루 일정을 그린 그림")
     letter = await newsletters.desk.send(author, draft)
     return letter.form_id
 

@@ -155,7 +155,11 @@ async def test_an_approver_sees_the_form_and_files_as_families_will(school: Scho
     )
     newsletters = school.app[NEWSLETTERS]
     picture = school.app[FILES].keep("배치도.png", documents.png())
-    await newsletters.desk.attach(await school.asker("박서연"), draft, picture)
+    author = await school.asker("박서연")
+    await newsletters.desk.attach(author, draft, picture)
+    (shown_as,) = await newsletters.desk.files(author, draft)
+    place = shown_as.attachment.id
+    await newsletters.desk.describe(author, draft, place, "강당 자리 배치도")
     await sent(school, draft)
     principal = await school.client_as("최은영")
     shown = (await principal.get(f"/newsletters/{draft}")).text.partition("<main")[2]
@@ -165,6 +169,7 @@ async def test_an_approver_sees_the_form_and_files_as_families_will(school: Scho
         "마감",
         "보호자 모두 서명",
         "배치도.png",
+        "강당 자리 배치도",
         "이름과 답변을 보는 사람",
     ):
         assert words in shown
@@ -210,8 +215,8 @@ async def test_a_file_added_after_the_approval_wants_a_new_one(school: School) -
     await desk(school).approve(await school.asker("최은영"), draft)
     teacher = await school.asker("박서연")
     await desk(school).recall(teacher, draft)
-    picture = school.app[FILES].keep("그림.png", documents.png())
-    await desk(school).attach(teacher, draft, picture)
+    order = school.app[FILES].keep("식순.hwp", documents.hwp("학예회 식순"))
+    await desk(school).attach(teacher, draft, order)
     assert (await sent(school, draft)).state == State.SUBMITTED
 
 
@@ -230,7 +235,9 @@ async def test_what_was_changed_while_the_approver_read_it_is_not_approved(schoo
     here = f"/newsletters/{draft}"
     read = approval((await principal.get(here)).text)
     await desk(school).recall(teacher, draft)
-    await desk(school).attach(teacher, draft, school.app[FILES].keep("a.png", documents.png()))
+    await desk(school).attach(
+        teacher, draft, school.app[FILES].keep("a.hwp", documents.hwp("식순"))
+    )
     await sent(school, draft)
     refused = await principal.post(f"{here}/approve", {"seen": read})
     assert refused.status == 409

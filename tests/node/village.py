@@ -12,6 +12,7 @@ from kit.db import Tx
 from kit.slice import Joined
 from kit.web.assembly import Assembly
 from node.approval import slice as approval_slice
+from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
 from node.drive import slice as drive_slice
 from node.files import slice as files_slice
@@ -64,13 +65,14 @@ class Village:
         ledger = joined.take(ledger_slice.join(ground))
         notices = joined.take(notices_slice.join(ground, joined.slices))
         questions = joined.take(questions_slice.join(ground))
+        calendar = joined.take(calendar_slice.join(ground, joined.slices))
         self.approval = joined.take(approval_slice.join(ground, notices, joined.slices))
         self.files = joined.take(files_slice.join(ground))
         forms = joined.take(
             forms_slice.join(ground, people, ledger, questions, notices, self.files)
         )
         self.newsletters = joined.take(
-            newsletters_slice.join(ground, self.files, self.approval, forms)
+            newsletters_slice.join(ground, calendar, self.files, self.approval, forms)
         )
         self.official = joined.take(official_slice.join(ground, self.files, self.newsletters))
         joined.take(drive_slice.join(ground))
