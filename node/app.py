@@ -18,6 +18,7 @@ from node.assistant import slice as assistant_slice
 from node.attendance import slice as attendance_slice
 from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
+from node.consultations import slice as consultations_slice
 from node.drive import slice as drive_slice
 from node.federation import slice as federation_slice
 from node.federation.province import Province
@@ -71,7 +72,7 @@ def join(ground: Ground) -> list[Slice]:
         submissions_slice.join(ground, notices, questions, approval, files, ledger, calendar)
     )
     joined.take(surveys_slice.join(ground, questions, notices))
-    newsletters = joined.take(newsletters_slice.join(ground, files, approval, forms))
+    joined.take(consultations_slice.join(ground, calendar, notices))
     newsletters = joined.take(newsletters_slice.join(ground, calendar, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))

@@ -28,6 +28,7 @@ from node.attendance.web import ATTENDANCE
 from node.calendar.model import CalendarEntry, EntryKind, keys_of
 from node.calendar.office_web import OFFICE
 from node.config import read_config
+from node.consultations.web import CONSULTATIONS
 from node.drive.web import DRIVE
 from node.files.access import FILES
 from node.files.model import File
@@ -46,6 +47,7 @@ from node.signups.web import SIGNUPS
 from node.submissions.web import SUBMISSIONS
 from node.surveys.web import SURVEYS
 from scripts.demo_attendance import load_attendance
+from scripts.demo_consultations import ConsultationLoad
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
 from scripts.demo_content.calendar import load_calendar
@@ -446,6 +448,8 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("papers", await work.load_papers(), 1)
         surveys = SurveyLoad(app[SURVEYS], clock, work.asker, work.keys, content)
         tell("surveys", await surveys.load(slug, work.post), 1)
+        weeks = ConsultationLoad(app[CONSULTATIONS], clock, work.asker, work.keys, content)
+        tell("consultations", await weeks.load(slug), 1)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)

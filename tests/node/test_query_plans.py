@@ -88,6 +88,7 @@ KNOWN = {
     "node.forms.store.holder": HOLDERS,
     "node.official.store.holder": HOLDERS,
     "node.signups.entry_store.holder": HOLDERS,
+    "node.consultations.store.holder": HOLDERS,
 }
 """`module.name` → what a name may be from which a statement is put together."""
 

@@ -1,0 +1,1 @@
+"""Consultation weeks: teachers give their times, families take them, siblings' times are planned together."""

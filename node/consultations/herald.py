@@ -1,0 +1,33 @@
+"""Who is told of consultations: of a child's those who may sign for it, else the teacher."""
+
+from collections.abc import Iterable
+
+from kit.db import Tx, encode
+from node.notices.model import Topic, Urgency
+from node.notices.service import Notices
+
+
+class Herald:
+    """Tells families and teachers, in the unit in which it happens."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    def tell_families(self, tx: Tx, students: Iterable[str], what: Topic) -> None:
+        """Tell the guardians who may sign for some children: tens of them."""
+        told: dict[str, list[str]] = {}
+        rows = tx.rows(
+            "SELECT c.guardian_id, c.student_id FROM json_each(?) j"
+            " CROSS JOIN people_v_child c ON c.student_id = j.value AND c.may_sign = 1",
+            (encode(sorted(set(students))),),
+        )
+        for guardian, student in rows:
+            told.setdefault(guardian, []).append(student)
+        if told:
+            self._notices.tell(tx, told, what, Urgency.USUAL)
+
+    def tell_staff(self, tx: Tx, people: Iterable[str], what: Topic) -> None:
+        """Tell some of the staff in their own right."""
+        told = dict.fromkeys(people, ("",))
+        if told:
+            self._notices.tell(tx, told, what, Urgency.USUAL)

@@ -1,0 +1,419 @@
+"""Consultation weeks: what there is, who reads it, a family's times, a teacher's times, the front page.
+
+await consultations.taking.take(asker, week_id, child, slot)
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from kit.card import Card
+from kit.clock import DAY, MINUTE, Clock, local, local_date
+from kit.db import Database, Tx
+from kit.i18n import _
+from kit.problem import NotFound
+from kit.wording import class_words
+from node.calendar.service import Calendar
+from node.consultations import booking_store, cards, store
+from node.consultations.giving import GivingTimes, copied_day, gives, required_week
+from node.consultations.herald import Herald
+from node.consultations.model import (
+    USUAL_BREAK,
+    USUAL_LENGTH,
+    BookingState,
+    ChildTimes,
+    ChildWithout,
+    ClassTimes,
+    Family,
+    FreeSlot,
+    GivenDay,
+    GivenSlot,
+    GivenTimes,
+    Meeting,
+    PlanLine,
+    Slot,
+    Taken,
+    TeacherTimes,
+    Week,
+    WeekLine,
+    WeekOverview,
+    WeekPhase,
+    WeeksPage,
+    WeekView,
+    is_apart,
+)
+from node.consultations.rights import (
+    handles,
+    handles_every_week,
+    may_open_any,
+    own_keys,
+    signed_child,
+)
+from node.consultations.taking import YEAR, TakingTimes
+from node.consultations.weeks import WeekDesk
+from node.notices.service import Notices
+from node.people import audience
+from node.people.access import name_of, names_of
+from node.people.model import Asker, Child, Choice
+
+PAGE = 20
+ON_A_CARD = 4
+NEAR = 31 * DAY
+"""How far ahead a front page looks."""
+MOST_LIVE = 20
+"""Weeks that a front page looks at."""
+LATEST = ("9999", "")
+_CLASH = _("다른 자녀의 상담과 겹칩니다")
+_HURRY = _("다른 자녀의 상담과 이동할 시간이 짧습니다")
+
+
+class Consultations:
+    """The slice's face: `desk` opens weeks, in `giving` teachers give times, in `taking` families take them."""
+
+    def __init__(self, db: Database, clock: Clock, calendar: Calendar, notices: Notices) -> None:
+        self._db = db
+        self._clock = clock
+        self._calendar = calendar
+        self._notices = notices
+        self.herald = Herald(notices)
+        self.desk = WeekDesk(db, clock, calendar, self.herald)
+        self.giving = GivingTimes(db, clock)
+        self.taking = TakingTimes(db, clock, self.herald)
+
+    async def page(self, asker: Asker, before: str = "") -> WeeksPage:
+        """What the asker may read, the latest first. `before`: where the page before ended."""
+        now = self._clock.now()
+        day, _colon, last = before.partition(":")
+        begins = (day, last) if last else LATEST
+
+        def look(tx: Tx) -> WeeksPage:
+            found = store.page(tx, asker, begins, PAGE + 1)
+            shown = found[:PAGE]
+            more = len(found) > PAGE
+            return WeeksPage(
+                lines=self._lines(tx, asker, shown, now),
+                before=f"{shown[-1].last_on}:{shown[-1].id}" if more else "",
+                may_open=may_open_any(asker),
+            )
+
+        return await self._db.read(look)
+
+    def _lines(self, tx: Tx, asker: Asker, weeks: Sequence[Week], now: int) -> list[WeekLine]:
+        signed = [one.student_id for one in asker.children if one.may_sign]
+        booked = booking_store.booked_in(tx, [one.id for one in weeks], signed)
+        lines = []
+        for one in weeks:
+            phase = one.phase(now)
+            taken = sum(week == one.id for week, _student in booked)
+            is_open = phase is WeekPhase.OPEN and bool(signed)
+            missing = len(self.taking.without_time(tx, asker, one)) if is_open else 0
+            lines.append(WeekLine(one, phase, missing, taken))
+        return lines
+
+    def _readable(self, tx: Tx, asker: Asker, week_id: str) -> Week:
+        week = store.week(tx, week_id)
+        if week is None or not (handles(asker, week) or store.is_readable(tx, asker, week_id)):
+            raise NotFound()
+        return week
+
+    async def places(self, asker: Asker, chosen: Sequence[str] = ()) -> list[Choice]:
+        """For which families the asker may open a week, with those that are chosen already."""
+
+        def look(tx: Tx) -> list[Choice]:
+            offered = audience.places(tx)
+            allowed = None if handles_every_week(asker) else own_keys(tx, asker) | set(chosen)
+            return [
+                one
+                for choices in offered.values()
+                for one in choices
+                if one.key.startswith("guardians")
+                and "/group:" not in one.key
+                and (allowed is None or one.key in allowed)
+            ]
+
+        return await self._db.read(look)
+
+    # A family -----------------------------------------------------------------------------------
+
+    async def view(self, asker: Asker, week_id: str) -> WeekView:
+        """A week for whoever may read it, with the times of their children. Raises NotFound."""
+        now = self._clock.now()
+
+        def look(tx: Tx) -> WeekView:
+            week = self._readable(tx, asker, week_id)
+            keys = store.keys(tx, week_id)
+            children = self._children(tx, asker, week, keys)
+            without = [one for one in children if one.may_take and not one.is_taken]
+            days = {day for one in without for day in one.free}
+            return WeekView(
+                week=week,
+                phase=week.phase(now),
+                audience=list(audience.labels(tx, keys).values()),
+                author=name_of(tx, week.author_id),
+                children=children,
+                off=self._days_off(tx, week),
+                together=len(without),
+                days=sorted(days),
+                gives=gives(tx, asker, week_id),
+                handles=handles(asker, week),
+            )
+
+        view = await self._db.read(look)
+        if asker.is_staff or any(one.taken or one.struck for one in view.children):
+            await self._db.note(lambda tx: self._seen(tx, asker, view))
+        return view
+
+    def _seen(self, tx: Tx, asker: Asker, view: WeekView) -> None:
+        """What the page shows need not be told any more."""
+        own = [one.taken or one.struck for one in view.children]
+        for about in (view.week.id, *(one.booking.id for one in own if one is not None)):
+            self._notices.done(tx, asker.id, about, self._clock.now())
+
+    def _days_off(self, tx: Tx, week: Week) -> list[date]:
+        """The days of a week on which is no school."""
+        open_days = set(self._calendar.school_days(tx, week.first_on, week.last_on))
+        return [day for day in _days(week) if day not in open_days]
+
+    def _children(self, tx: Tx, asker: Asker, week: Week, keys: Sequence[str]) -> list[ChildTimes]:
+        if not asker.is_guardian:
+            return []
+        own = store.children_in(tx, keys, asker.id)
+        children = [child for child in asker.children if child.student_id in own]
+        teachers = store.teachers_of(tx, own)
+        held = self.taking.held_by(tx, asker)
+        return [self._child(tx, asker, week, child, teachers, held) for child in children]
+
+    def _child(
+        self,
+        tx: Tx,
+        asker: Asker,
+        week: Week,
+        child: Child,
+        teachers: Mapping[str, tuple[str, str]],
+        held: Sequence[Taken],
+    ) -> ChildTimes:
+        last = booking_store.of_child(tx, week.id, child.student_id)
+        state = None if last is None else last.booking.state
+        teacher_id, teacher = teachers.get(child.student_id, ("", ""))
+        phase = week.phase(self._clock.now())
+        is_signed = signed_child(asker, child.student_id) is not None
+        may_take = is_signed and (
+            phase is WeekPhase.OPEN or (phase is WeekPhase.CLOSED and state is BookingState.STRUCK)
+        )
+        others = [one.slot for one in held if one.booking.student_id != child.student_id]
+        slots = (
+            store.free_of(tx, week.id, teacher_id, self._clock.now())
+            if may_take and teacher_id
+            else []
+        )
+        return ChildTimes(
+            student_id=child.student_id,
+            name=child.name,
+            class_name=child.class_name,
+            teacher=teacher,
+            may_take=may_take,
+            is_taken=state is BookingState.BOOKED,
+            taken=last if is_signed and state is BookingState.BOOKED else None,
+            is_own=last is not None and last.booking.by_id == asker.id,
+            struck=last if is_signed and state is BookingState.STRUCK else None,
+            free=_by_day([_weighed(slot, others, week.walk) for slot in slots]),
+        )
+
+    # A teacher ----------------------------------------------------------------------------------
+
+    async def times(self, asker: Asker, week_id: str) -> TeacherTimes:
+        """A teacher's times of a week, and who has taken them. Homeroom teachers of its classes. Raises
+        NotFound, WeekCalledOff."""
+        now = self._clock.now()
+
+        def look(tx: Tx) -> TeacherTimes:
+            week = required_week(tx, asker, week_id)
+            slots = store.slots_of(tx, week_id, asker.id)
+            families = _families(tx, slots)
+            off = set(self._days_off(tx, week))
+            days = [
+                GivenDay(
+                    on=day,
+                    has_school=day not in off,
+                    is_past=day < local_date(now),
+                    slots=[
+                        GivenSlot(one, families.get(one.id), one.starts_at <= now)
+                        for one in slots
+                        if one.day == day
+                    ],
+                    copies=copied_day([one.day for one in slots], day),
+                )
+                for day in _days(week)
+            ]
+            return TeacherTimes(
+                week=week,
+                phase=week.phase(now),
+                days=days,
+                pending=self._pending(tx, asker, week),
+                usual=_usual(tx, asker, slots),
+            )
+
+        found = await self._db.read(look)
+        about = (week_id, *(one.booking.id for one in found.families))
+        await self._db.note(
+            lambda tx: [self._notices.done(tx, asker.id, one, now) for one in about]
+        )
+        return found
+
+    def _pending(self, tx: Tx, asker: Asker, week: Week) -> list[ChildWithout]:
+        """The children of the asker's classes of a week who have no time in it."""
+        rooms = {one.class_id for one in store.classes(tx, store.keys(tx, week.id))}
+        listed = [
+            line for room in sorted(asker.classes & rooms) for line in store.class_list(tx, room)
+        ]
+        booked = booking_store.booked_in(tx, [week.id], [student for student, *_rest in listed])
+        return [ChildWithout(*line) for line in listed if (week.id, line[0]) not in booked]
+
+    async def overview(self, asker: Asker, week_id: str) -> WeekOverview:
+        """How a week fares in all of its classes, in numbers. Those who handle it. Raises NotFound."""
+
+        def look(tx: Tx) -> WeekOverview:
+            week = store.week(tx, week_id)
+            if week is None or not handles(asker, week):
+                raise NotFound()
+            rooms = store.classes(tx, store.keys(tx, week_id))
+            sums, sizes = store.sums(tx, week_id), store.sizes(tx, [one.class_id for one in rooms])
+            names = names_of(tx, sorted({one.teacher_id for one in rooms if one.teacher_id}))
+            classes = [
+                ClassTimes(
+                    *(one.class_id, one.grade, one.number, one.teacher_id),
+                    names.get(one.teacher_id or "", ""),
+                    *sums.get(one.teacher_id or "", (0, 0)),
+                    sizes.get(one.class_id, 0),
+                )
+                for one in rooms
+            ]
+            return WeekOverview(week, week.phase(self._clock.now()), classes)
+
+        return await self._db.read(look)
+
+    # Everybody's own ----------------------------------------------------------------------------
+
+    async def own_plan(self, asker: Asker) -> list[PlanLine]:
+        """The consultations to come of the asker: of their children, and with them as a teacher."""
+        since = self._clock.now()
+        return await self._db.read(lambda tx: plan_lines(tx, asker, since, since + YEAR))
+
+    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
+        """For families what they have to choose and what they chose; for teachers what they have to give and
+        who comes."""
+        live = store.live(tx, asker, local_date(now), MOST_LIVE)
+        found = []
+        if live and asker.is_guardian:
+            takes = [one for one in live if one.phase(now) is WeekPhase.OPEN]
+            waiting = [(one, self._waiting(tx, asker, one)) for one in takes]
+            found += cards.choosing([(one, names) for one, names in waiting if names], now)
+        if live and asker.classes:
+            gaps = self._to_give(tx, asker, live)
+            found += cards.giving(gaps[:ON_A_CARD])
+        if live:
+            lines = plan_lines(tx, asker, now, now + NEAR)
+            found += cards.coming(lines[:ON_A_CARD], len(lines))
+        return found
+
+    def _waiting(self, tx: Tx, asker: Asker, week: Week) -> list[str]:
+        names = {child.student_id: child.name for child in asker.children}
+        return [names[one] for one in self.taking.without_time(tx, asker, week)]
+
+    def _to_give(self, tx: Tx, asker: Asker, live: Sequence[Week]) -> list[Week]:
+        """Weeks of the asker's classes in which they have given no time yet."""
+        given = store.gives_in(tx, asker.id, [one.id for one in live])
+        return [
+            one
+            for one in live
+            if one.id not in given
+            and any(
+                room.class_id in asker.classes for room in store.classes(tx, store.keys(tx, one.id))
+            )
+        ]
+
+
+def plan_lines(tx: Tx, asker: Asker, since: int, until: int) -> list[PlanLine]:
+    """The asker's consultations that begin between two moments (ms), the earliest first."""
+    children = {child.student_id: child for child in asker.children if child.may_sign}
+    lines = [
+        PlanLine(
+            one.booking.id,
+            one.slot,
+            children[one.booking.student_id].name,
+            children[one.booking.student_id].class_name,
+        )
+        for one in booking_store.booked_of(tx, children, since, until)
+    ]
+    if asker.is_staff:
+        slots = [one.slot for one in booking_store.with_teacher(tx, asker.id, since, until)]
+        families = _families(tx, slots)
+        lines += [
+            PlanLine(families[slot.id].booking.id, slot, families[slot.id].child, is_teaching=True)
+            for slot in slots
+        ]
+    return sorted(lines, key=lambda one: (one.slot.starts_at, one.booking_id))
+
+
+def _families(tx: Tx, slots: Sequence[Slot]) -> dict[str, Family]:
+    """By time who has taken it."""
+    bookings = booking_store.of_slots(tx, [one.id for one in slots])
+    students = {one.student_id for one in bookings}
+    names = names_of(tx, sorted(students | {one.by_id for one in bookings}))
+    numbers, relations = store.numbers(tx, students), store.relations(tx, students)
+    found = {}
+    for one in bookings:
+        relation = relations.get((one.student_id, one.by_id), "")
+        found[one.slot_id] = Family(
+            one,
+            names.get(one.student_id, ""),
+            numbers.get(one.student_id),
+            names.get(one.by_id, "") if relation else "",
+            relation,
+        )
+    return found
+
+
+def _days(week: Week) -> list[date]:
+    length = (week.last_on - week.first_on).days + 1
+    return [week.first_on + timedelta(days=at) for at in range(length)]
+
+
+def _weighed(slot: Slot, others: Sequence[Slot], walk: int) -> FreeSlot:
+    """Whether the guardian can be there after (or before) their other consultations."""
+    if not all(is_apart(slot, other, 0) for other in others):
+        return FreeSlot(slot, _CLASH, is_clash=True)
+    if not all(is_apart(slot, other, walk) for other in others):
+        return FreeSlot(slot, _HURRY)
+    return FreeSlot(slot)
+
+
+def _by_day(slots: Sequence[FreeSlot]) -> dict[date, list[FreeSlot]]:
+    days: dict[date, list[FreeSlot]] = {}
+    for one in slots:
+        days.setdefault(one.slot.day, []).append(one)
+    return days
+
+
+def _usual(tx: Tx, asker: Asker, slots: Sequence[Slot]) -> GivenTimes:
+    """How the teacher gave times on the last day, else an afternoon in their own classroom."""
+    if not slots:
+        return GivenTimes(
+            (), "14:40", "16:40", USUAL_LENGTH, USUAL_BREAK, Meeting.VISIT, _room(tx, asker)
+        )
+    last = [one for one in slots if one.day == slots[-1].day]
+    length = (last[0].ends_at - last[0].starts_at) // MINUTE
+    pause = (last[1].starts_at - last[0].ends_at) // MINUTE if len(last) > 1 else USUAL_BREAK
+    begins, ends = local(last[0].starts_at), local(last[-1].ends_at)
+    return GivenTimes(
+        *((), f"{begins:%H:%M}", f"{ends:%H:%M}", length, pause),
+        *(last[-1].meeting, last[-1].place or _room(tx, asker)),
+    )
+
+
+def _room(tx: Tx, asker: Asker) -> str:
+    """The classroom of the asker's class."""
+    for class_id in sorted(asker.classes):
+        row = tx.row("SELECT grade, number FROM people_v_class WHERE id = ?", (class_id,))
+        if row is not None:
+            return f"{class_words(*row)} 교실"
+    return ""

@@ -1,0 +1,291 @@
+"""The SQL of consultation weeks and of the times that teachers give: one statement a question."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from kit.db import Row, Tx, encode
+from node.consultations.model import ClassTimes, Meeting, Slot, Week, WeekText
+from node.people.access import READABLE, readable_params
+from node.people.audience import audience_of, holders
+from node.people.model import Asker, Scope
+
+_WEEK = (
+    "SELECT w.id, w.title, w.text, w.first_on, w.last_on, w.opens_at, w.closes_at, w.walk,"
+    " w.author_id, w.withdrawn_at FROM consultations_week w"
+)
+_READS = (
+    "EXISTS (SELECT 1 FROM consultations_audience a WHERE a.week_id = w.id AND " + READABLE + ")"  # noqa: S608 - constants only
+)
+SLOT_COLUMNS = " s.id, s.week_id, s.teacher_id, s.starts_at, s.ends_at, s.meeting, s.place"
+_SLOT = "SELECT" + SLOT_COLUMNS + " FROM consultations_slot s"
+FREE = (
+    " s.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM consultations_booking b"
+    " WHERE b.slot_id = s.id AND b.state = 'booked')"
+)
+
+
+def _week(row: Row) -> Week:
+    id, title, text, first_on, last_on, *rest = row
+    return Week(id, title, text, date.fromisoformat(first_on), date.fromisoformat(last_on), *rest)
+
+
+def slot_of(row: Sequence[object]) -> Slot:
+    id, week_id, teacher_id, starts_at, ends_at, meeting, place = row
+    return Slot(
+        str(id),
+        str(week_id),
+        str(teacher_id),
+        int(str(starts_at)),
+        int(str(ends_at)),
+        Meeting(str(meeting)),
+        str(place),
+    )
+
+
+# Weeks --------------------------------------------------------------------------------------------
+
+
+def week(tx: Tx, week_id: str) -> Week | None:
+    row = tx.row(_WEEK + " WHERE w.id = ?", (week_id,))
+    return None if row is None else _week(row)
+
+
+def is_readable(tx: Tx, asker: Asker, week_id: str) -> bool:
+    """Whether the asker is of those for whom it is."""
+    sql = "SELECT 1 FROM consultations_week w WHERE w.id = ? AND " + _READS  # noqa: S608
+    return tx.value(sql, (week_id, *readable_params(asker))) is not None
+
+
+def page(tx: Tx, asker: Asker, before: tuple[str, str], limit: int) -> list[Week]:
+    """Those that the asker may read and that stand before a last day (and id), the latest first."""
+    rows = tx.rows(
+        _WEEK + " WHERE (w.last_on, w.id) < (?, ?) AND " + _READS + " ORDER BY w.last_on DESC,"
+        " w.id DESC LIMIT ?",
+        (*before, *readable_params(asker), limit),
+    )
+    return [_week(row) for row in rows]
+
+
+def live(tx: Tx, asker: Asker, today: date, limit: int) -> list[Week]:
+    """Those that the asker may read, not over and not called off, the earliest to end first."""
+    rows = tx.rows(
+        _WEEK + " WHERE w.withdrawn_at IS NULL AND w.last_on >= ? AND "
+        + _READS
+        + " ORDER BY w.last_on LIMIT ?",
+        (today.isoformat(), *readable_params(asker), limit),
+    )  # fmt: skip
+    return [_week(row) for row in rows]
+
+
+def add(tx: Tx, week_id: str, text: WeekText, author_id: str, now: int) -> None:
+    tx.execute(
+        "INSERT INTO consultations_week (id, title, text, first_on, last_on, opens_at, closes_at,"
+        " walk, author_id, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (week_id, *_values(text), author_id, now),
+    )
+    _write_keys(tx, week_id, text.keys)
+
+
+def rewrite(tx: Tx, week_id: str, text: WeekText) -> None:
+    tx.execute(
+        "UPDATE consultations_week SET title = ?, text = ?, first_on = ?, last_on = ?,"
+        " opens_at = ?, closes_at = ?, walk = ? WHERE id = ?",
+        (*_values(text), week_id),
+    )
+    tx.execute("DELETE FROM consultations_audience WHERE week_id = ?", (week_id,))
+    _write_keys(tx, week_id, text.keys)
+
+
+def _values(text: WeekText) -> tuple[str | int, ...]:
+    first_on, last_on = text.first_on.isoformat(), text.last_on.isoformat()
+    return (text.title, text.text, first_on, last_on, text.opens_at, text.closes_at, text.walk)
+
+
+def _write_keys(tx: Tx, week_id: str, keys: Iterable[str]) -> None:
+    sql = "INSERT INTO consultations_audience (week_id, key) VALUES (?, ?)"
+    tx.many(sql, [(week_id, key) for key in keys])
+
+
+def withdraw(tx: Tx, week_id: str, now: int) -> None:
+    tx.execute("UPDATE consultations_week SET withdrawn_at = ? WHERE id = ?", (now, week_id))
+
+
+def keys(tx: Tx, week_id: str) -> tuple[str, ...]:
+    sql = "SELECT key FROM consultations_audience WHERE week_id = ? ORDER BY key"
+    return tuple(key for (key,) in tx.rows(sql, (week_id,)))
+
+
+# Whom it is for -----------------------------------------------------------------------------------
+
+
+def children_in(tx: Tx, keys: Iterable[str], guardian_id: str) -> set[str]:
+    """The children of a guardian through whom they hold one of the keys."""
+    holder, params = holders(keys, people=[guardian_id])
+    sql = "WITH " + holder + " SELECT student_id FROM holder WHERE person_id = ?"  # noqa: S608
+    return {student for (student,) in tx.rows(sql, (*params, guardian_id)) if student}
+
+
+def classes(tx: Tx, keys: Iterable[str]) -> list[ClassTimes]:
+    """The classes whose families hold one of the keys, with their homeroom teachers."""
+    audiences = [one for one in map(audience_of, keys) if one is not None]
+    whole = any(one.scope is Scope.SCHOOL for one in audiences)
+    grades = {one.of for one in audiences if one.scope is Scope.GRADE}
+    rooms = {one.of for one in audiences if one.scope is Scope.CLASS}
+    rows = tx.rows(
+        "SELECT id, grade, number, homeroom_id FROM people_v_class ORDER BY grade, number"
+    )
+    return [
+        ClassTimes(*row) for row in rows if whole or str(row[1]) in grades or str(row[0]) in rooms
+    ]
+
+
+def teachers_of(tx: Tx, students: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Student → id and name of the homeroom teacher they have now."""
+    rows = tx.rows(
+        "SELECT s.student_id, s.homeroom_id, p.name FROM json_each(?) j"
+        " CROSS JOIN people_v_student s ON s.student_id = j.value"
+        " JOIN people_v_known p ON p.id = s.homeroom_id",
+        (encode(sorted(students)),),
+    )
+    return {student: (teacher, name) for student, teacher, name in rows}
+
+
+def numbers(tx: Tx, students: Iterable[str]) -> dict[str, int]:
+    """The number within the class of each of those who are at the school."""
+    rows = tx.rows(
+        "SELECT s.student_id, s.number FROM json_each(?) j"
+        " CROSS JOIN people_v_student s ON s.student_id = j.value",
+        (encode(sorted(students)),),
+    )
+    return dict(rows)
+
+
+def relations(tx: Tx, students: Iterable[str]) -> dict[tuple[str, str], str]:
+    """(student, guardian) → what they are to the child."""
+    rows = tx.rows(
+        "SELECT c.student_id, c.guardian_id, c.relation FROM json_each(?) j"
+        " CROSS JOIN people_v_child c ON c.student_id = j.value",
+        (encode(sorted(students)),),
+    )
+    return {(student, guardian): relation for student, guardian, relation in rows}
+
+
+def class_list(tx: Tx, class_id: str) -> list[tuple[str, str, int]]:
+    """Id, name and number of the students of a class, by number."""
+    sql = "SELECT student_id, name, number FROM people_v_student WHERE class_id = ? ORDER BY number"
+    return [(student, name, number) for student, name, number in tx.rows(sql, (class_id,))]
+
+
+def sizes(tx: Tx, classes: Iterable[str]) -> dict[str, int]:
+    """How many students each class has."""
+    rows = tx.rows(
+        "SELECT j.value, count(*) FROM json_each(?) j"
+        " CROSS JOIN people_v_student s ON s.class_id = j.value GROUP BY j.value",
+        (encode(sorted(classes)),),
+    )
+    return dict(rows)
+
+
+# Times --------------------------------------------------------------------------------------------
+
+
+def slot(tx: Tx, slot_id: str) -> Slot | None:
+    """A time that is given still."""
+    row = tx.row(_SLOT + " WHERE s.id = ? AND s.closed_at IS NULL", (slot_id,))
+    return None if row is None else slot_of(row)
+
+
+def free_slot(tx: Tx, slot_id: str) -> Slot | None:
+    """A time that nobody has taken."""
+    row = tx.row(_SLOT + " WHERE s.id = ? AND" + FREE, (slot_id,))
+    return None if row is None else slot_of(row)
+
+
+def slots_of(tx: Tx, week_id: str, teacher_id: str) -> list[Slot]:
+    """The times that a teacher gives in a week, the earliest first."""
+    rows = tx.rows(
+        _SLOT + " WHERE s.week_id = ? AND s.teacher_id = ? AND s.closed_at IS NULL"
+        " ORDER BY s.starts_at",
+        (week_id, teacher_id),
+    )
+    return [slot_of(row) for row in rows]
+
+
+def free_of(tx: Tx, week_id: str, teacher_id: str, since: int) -> list[Slot]:
+    """Those of a teacher's times in a week, from a moment (ms) on, that nobody has taken."""
+    rows = tx.rows(
+        _SLOT + " WHERE s.week_id = ? AND s.teacher_id = ? AND s.starts_at > ? AND"
+        + FREE
+        + " ORDER BY s.starts_at",
+        (week_id, teacher_id, since),
+    )  # fmt: skip
+    return [slot_of(row) for row in rows]
+
+
+def between(tx: Tx, teacher_id: str, since: int, until: int) -> list[Slot]:
+    """A teacher's times of any week that begin between two moments (ms)."""
+    rows = tx.rows(
+        _SLOT + " WHERE s.teacher_id = ? AND s.starts_at >= ? AND s.starts_at < ?"
+        " AND s.closed_at IS NULL ORDER BY s.starts_at",
+        (teacher_id, since, until),
+    )
+    return [slot_of(row) for row in rows]
+
+
+def in_place(tx: Tx, place: str, since: int, until: int) -> list[Slot]:
+    """The visits in a place, of any teacher, that begin between two moments (ms)."""
+    rows = tx.rows(
+        _SLOT + " WHERE s.place = ? AND s.starts_at >= ? AND s.starts_at < ?"
+        " AND s.closed_at IS NULL AND s.meeting = 'visit' ORDER BY s.starts_at",
+        (place, since, until),
+    )
+    return [slot_of(row) for row in rows]
+
+
+def outside(tx: Tx, week_id: str, since: int, until: int) -> bool:
+    """Whether a time of the week begins before one moment or from another one on (ms)."""
+    sql = (
+        "SELECT 1 FROM consultations_slot s WHERE s.week_id = ? AND s.closed_at IS NULL"
+        " AND (s.starts_at < ? OR s.starts_at >= ?) LIMIT 1"
+    )
+    return tx.value(sql, (week_id, since, until)) is not None
+
+
+def add_slots(tx: Tx, slots: Sequence[Slot]) -> None:
+    tx.many(
+        "INSERT INTO consultations_slot (id, week_id, teacher_id, starts_at, ends_at, meeting, place)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(one.id, one.week_id, one.teacher_id, one.starts_at, one.ends_at),
+                *(one.meeting.value, one.place),
+            )
+            for one in slots
+        ],
+    )
+
+
+def close_slot(tx: Tx, slot_id: str, now: int) -> None:
+    sql = "UPDATE consultations_slot SET closed_at = ? WHERE id = ? AND closed_at IS NULL"
+    tx.execute(sql, (now, slot_id))
+
+
+def sums(tx: Tx, week_id: str) -> dict[str, tuple[int, int]]:
+    """Of each teacher of a week: how many times they give, how many of these are taken."""
+    rows = tx.rows(
+        "SELECT s.teacher_id, count(*), count(b.id) FROM consultations_slot s"
+        " LEFT JOIN consultations_booking b ON b.slot_id = s.id AND b.state = 'booked'"
+        " WHERE s.week_id = ? AND s.closed_at IS NULL GROUP BY s.teacher_id",
+        (week_id,),
+    )
+    return {teacher: (given, taken) for teacher, given, taken in rows}
+
+
+def gives_in(tx: Tx, teacher_id: str, weeks: Iterable[str]) -> set[str]:
+    """The weeks among these in which a teacher gives times."""
+    rows = tx.rows(
+        "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM consultations_slot s"
+        " WHERE s.week_id = j.value AND s.teacher_id = ? AND s.closed_at IS NULL)",
+        (encode(sorted(weeks)), teacher_id),
+    )
+    return {week_id for (week_id,) in rows}

@@ -1,0 +1,92 @@
+"""The story of a consultation week on telephones: the office opens it, teachers give their times in seconds, a
+mother of three has one plan in one press."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from kit.clock import moment
+from tests.browsing import chromium
+from tests.node.conftest import School
+from tests.node.consulting import FRIDAY, MONDAY, TUESDAY, WEDNESDAY, booked, three_children
+from tests.node.test_writing_in_a_browser import visit
+
+TELEPHONE = 360  # px
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+async def is_as_wide_as_the_telephone(page: Page) -> bool:
+    return bool(await page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE)
+
+
+async def gives_times(browser: Browser, school: School, name: str, place: str) -> Page:
+    """From the front page: two days, the hours as they are offered; a third day as the last one."""
+    page = await visit(browser, school, name, TELEPHONE)
+    await page.click("#card-consultations-give >> text=2학기 상담")
+    for day in await page.locator("#give input[name=days]").all():
+        await day.set_checked(await day.get_attribute("value") in (MONDAY, TUESDAY))
+    await page.fill("#give [name=place]", place)
+    await page.click("#give button[type=submit]")
+    wednesday = page.locator(f"section[aria-labelledby=day-{WEDNESDAY}]")
+    await wednesday.locator("button").click()
+    await expect(wednesday).to_contain_text("14:40–15:00")
+    assert await is_as_wide_as_the_telephone(page)
+    return page
+
+
+async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
+    browser: Browser, school: School
+) -> None:
+    await three_children(school)
+    office = await visit(browser, school, "오정숙", TELEPHONE)
+    await office.goto("/consultations")
+    await office.click("text=상담주간 열기")
+    await office.fill("[name=title]", "2학기 상담")
+    await office.fill("[name=first]", MONDAY)
+    await office.fill("[name=last]", FRIDAY)
+    await office.check("[name=audience][value=guardians]")
+    assert await is_as_wide_as_the_telephone(office)
+    await office.click("main form button[type=submit]")
+    await expect(office.locator("main")).to_contain_text("시간 등록 중")
+
+    teachers = {"박서연": "3-2 교실", "한지민": "5-1 교실", "정다운": "6-1 교실"}
+    for name, place in teachers.items():
+        await gives_times(browser, school, name, place)
+
+    school.clock.at = moment(2026, 11, 30, 9, 1)
+    mother = await visit(browser, school, "김하늘", TELEPHONE)
+    await mother.click("#card-consultations-choose >> text=2학기 상담")
+    await mother.click("#together >> text=한 번에 예약하기")
+    for child in ("이지우", "이지호", "이지안"):
+        await expect(mother.locator("section", has_text=child).first).to_contain_text("12. 7.")
+    times = await booked(school, office.url.split("/")[-1])
+    assert sorted(at for at, _place in times.values()) == [
+        f"{MONDAY} 14:40", f"{MONDAY} 15:05", f"{MONDAY} 15:30",
+    ]  # fmt: skip
+    assert await is_as_wide_as_the_telephone(mother)
+
+    child = mother.locator(f"#child-{school.id('이지호')}")
+    await child.locator("summary", has_text="나누고 싶은 이야기").click()
+    await child.locator("textarea").fill("수학을 어려워해요")
+    await child.locator("button", has_text="저장").click()
+    await child.locator("summary", has_text="시간 변경").click()
+    await child.locator("summary", has_text="12. 8.").click()
+    await child.locator("label", has_text="15:05").nth(1).click()
+    await child.locator("button", has_text="이 시간으로 변경").click()
+    await expect(child).to_contain_text("12. 8.")
+
+    teacher = await visit(browser, school, "한지민", TELEPHONE)
+    await teacher.goto(mother.url + "/times")
+    await expect(teacher.locator("#days")).to_contain_text("수학을 어려워해요")
+    await teacher.locator("#days summary", has_text="변경·취소").click()
+    await teacher.fill("[name=reason]", "교직원 연수")
+    await teacher.click("text=취소하고 가정에 알리기")
+    await mother.reload()
+    await expect(child).to_contain_text("교직원 연수")
+    await expect(child.locator("button", has_text="이 시간으로 예약")).to_be_visible()
