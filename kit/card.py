@@ -24,6 +24,8 @@ class Entry(msgspec.Struct, frozen=True):
     """A line within a card. Texts are content (not msgids); `chip` and `counted` are msgids.
 
     `due`: a deadline, told instead of `at` and, where it is near or past, instead of the chip.
+    `asks`: it waits for the reader, where its card weighs as much as a task. `icon`, `about`: of the card
+    from which it was taken, where it stands among those of others.
     `counted`: how `count` (of `of`) is said, with its unit."""
 
     title: str
@@ -37,6 +39,9 @@ class Entry(msgspec.Struct, frozen=True):
     counted: str = ""
     count: int = 0
     of: int = 0
+    asks: bool = True
+    icon: str = ""
+    about: str = ""
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(messenger_slice.join(ground, province, assistant, joined.slices))
     joined.take(federation_slice.join(ground, ledger, joined.slices))
     joined.take(privacy_slice.join(ground, access_log, ledger, joined.slices))
-    joined.take(home_slice.join(ground, drive, joined.slices))
+    joined.take(home_slice.join(ground, calendar, drive, joined.slices))
     return joined.slices
 
 

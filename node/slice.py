@@ -10,6 +10,7 @@ from node.ports.findable import Findable
 from node.ports.importable import Importable
 from node.ports.noticed import Noticed
 from node.ports.province import Affair
+from node.ports.today import Today
 from node.ports.told import Telling
 
 
@@ -19,6 +20,8 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     that of which it told people; `dated`: what of it stands in the calendar; `explaining`: what of it explains that a child
     is not at school; `province`: what it has to do
     with the province."""
+    that of which it told people; `dated`: what of it stands in the calendar; `today`: what it has to say
+    of a day of school on the front page; `province`: what it has to do with the province."""
 
     decidable: Sequence[Decidable] = ()
     findable: Sequence[Findable] = ()
@@ -27,4 +30,5 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     noticed: Sequence[Noticed] = ()
     dated: Dates | None = None
     explaining: Explaining | None = None
+    today: Today | None = None
     province: Sequence[Affair] = ()

@@ -8,7 +8,6 @@ import msgspec
 
 from kit.clock import local, local_date, moment, school_year
 from kit.db import Tx
-from kit.i18n import _
 from node.calendar import holidays, places, school_days, store
 from node.calendar.model import (
     CLOSING,
@@ -88,7 +87,7 @@ def page(
     weeks = WEEKS.monthdatescalendar(first.year, first.month)
     since, until = weeks[0][0], weeks[-1][-1]
     lines, begins = _lines(tx, asker, since, until, sources, every_class=every_class)
-    kept = _holidays(tx, since, until)
+    kept = holidays_kept(tx, since, until)
     open_days = set(school_days.school_days(tx, since, until, grade))
 
     def a_day(day: date) -> Day:
@@ -130,7 +129,7 @@ def _month(day: date) -> str:
     return f"{day:%Y-%m}" if FIRST_DAY <= day <= LAST_DAY else ""
 
 
-def _holidays(tx: Tx, since: date, until: date) -> dict[date, str]:
+def holidays_kept(tx: Tx, since: date, until: date) -> dict[date, str]:
     """The public holidays that the school keeps."""
     known, struck = holidays.public_holidays(), store.struck(tx, since, until)
     return {
@@ -235,26 +234,3 @@ def second_semester(tx: Tx, year: int) -> date:
         if rule.kind is EntryKind.VACATION and rule.last_on <= september
     ]
     return max(summer) + timedelta(1) if summer else date(year, 9, 1)
-
-
-HEADINGS = (_("오늘"), _("내일"))
-
-
-def near(tx: Tx, asker: Asker, today: date) -> list[tuple[str, DayLine]]:
-    """What is on today and tomorrow, with the msgid of the day."""
-    days = (today, today + timedelta(1))
-    kept = _holidays(tx, *days)
-    entries = [one for one in store.between(tx, asker, *days) if concerns(asker, one)]
-    known = places.words(tx, [entry.keys for entry in entries])
-    found = []
-    for heading, day in zip(HEADINGS, days, strict=True):
-        if day in kept:
-            found.append(
-                (heading, DayLine(kept[day], "/calendar", KIND_LABELS[EntryKind.HOLIDAY], "danger"))
-            )
-        found += [
-            (heading, line_of(entry, known))
-            for entry in entries
-            if entry.first_on <= day <= entry.last_on and (day == today or entry.first_on == day)
-        ]
-    return found

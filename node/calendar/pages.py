@@ -5,10 +5,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from kit.card import Card, Entry, Weight
 from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx, encode
-from kit.i18n import _
 from kit.problem import NotFound
 from kit.seen import seen_of
 from node.calendar import holidays, month, places, school_days, store
@@ -18,8 +16,6 @@ from node.calendar.month import DayLine, MonthPage
 from node.people.access import keys_through, require_staff
 from node.people.model import Asker
 from node.slice import Slice
-
-ON_A_CARD = 5
 
 
 class EntryPage(msgspec.Struct, frozen=True):
@@ -121,30 +117,3 @@ class CalendarPages:
 
     def may_add(self, asker: Asker) -> bool:
         return asker.is_staff and may_add(asker)
-
-    def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:
-        """What is on today and tomorrow."""
-        found = month.near(tx, asker, local_date(now))
-        if not found:
-            return []
-        return [
-            Card(
-                name="calendar",
-                title=_("오늘과 내일"),
-                icon="calendar-days",
-                href="/calendar",
-                action=_("학사일정"),
-                weight=Weight.NEWS,
-                entries=tuple(
-                    Entry(
-                        title=line.title,
-                        href=line.href,
-                        note=" · ".join(filter(None, (line.hours, line.place, *line.whom))),
-                        chip=heading,
-                        chip_kind="info" if heading == month.HEADINGS[0] else "neutral",
-                    )
-                    for heading, line in found[:ON_A_CARD]
-                ),
-                live="calendar.changed",
-            )
-        ]

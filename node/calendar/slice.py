@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
-from node.calendar import about, importing_web, jobs, office_web, subscribing_web, web
+from node.calendar import about, importing_web, jobs, near, office_web, subscribing_web, web
 from node.calendar.acts import ACTS
 from node.calendar.findable import FINDABLE
 from node.calendar.importing import NeisImports
@@ -50,8 +50,7 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Calendar, Slice]:
                 lambda _asker: True,
             ),
         ),
-        cards=pages.cards,
-        cards_rank=5,
+        today=near.today_of,
         brings_cards=(CalendarChanged,),
         acts=ACTS,
         hears={PersonClosed: subscriptions.closed},

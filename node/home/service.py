@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from kit import audit
@@ -11,43 +12,63 @@ from kit.card import Card
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx, encode
 from kit.event import event_tag
-from kit.slice import Slice
+from node.calendar.service import Calendar
+from node.home import today, todo
+from node.home.model import FrontPage
 from node.home.names import names_for
 from node.people.access import keys_through, require_role
 from node.people.model import Asker, Role
+from node.slice import Slice
 
 MOST_KEPT = 4_096
 
 
-class Home:
-    """Collects cards; reads the audit log.
+class _Collected(msgspec.Struct, frozen=True):
+    """All cards, and the page that is made of them."""
 
-    Cards are kept per asker for as long as SQLite says that nothing was committed since (its
+    cards: tuple[Card, ...]
+    page: FrontPage
+
+
+class Home:
+    """Collects what slices have to say to an asker; reads the audit log.
+
+    The front page is kept per asker for as long as SQLite says that nothing was committed since (its
     `data_version`) and the minute is the same: on a quiet day most visits ask for nothing new.
     """
 
-    def __init__(self, db: Database, clock: Clock, slices: Sequence[Slice]) -> None:
-        """`slices`: those that may have cards."""
+    def __init__(
+        self, db: Database, clock: Clock, calendar: Calendar, slices: Sequence[Slice]
+    ) -> None:
+        """`slices`: those that may have something to say."""
         self._db = db
         self._clock = clock
+        self._calendar = calendar
         self._offers = [
             one.cards
             for one in sorted(slices, key=lambda one: one.cards_rank)
             if one.cards is not None
         ]
-        self.brings_cards = frozenset(
-            event_tag(kind) for one in slices for kind in one.brings_cards
-        )
-        """Tags of what may put a card on a page that had none: cards that are not there yet have no
-        tags of their own."""
-        self._kept: dict[tuple[Asker, str], tuple[tuple[int, int], tuple[Card, ...]]] = {}
+        self._told = [one.today for one in slices if one.today is not None]
+        # Tags of what may put a card on a page that had none: cards that are not there yet have no
+        # tags of their own.
+        self._brings = {event_tag(kind) for one in slices for kind in one.brings_cards}
+        self._kept: dict[tuple[Asker, str], tuple[tuple[int, int], _Collected]] = {}
 
     async def cards(self, asker: Asker, child_id: str = "") -> list[Card]:
-        """The heaviest first. `child_id` narrows a guardian's page to one child of theirs."""
+        """What slices have to say, the heaviest first. `child_id` narrows a guardian's page to one
+        child of theirs."""
+        return list((await self._collected(asker, child_id)).cards)
+
+    async def front(self, asker: Asker, child_id: str = "") -> FrontPage:
+        """What asks for something, the day, and the rest of the cards; `child_id` as above."""
+        return (await self._collected(asker, child_id)).page
+
+    async def _collected(self, asker: Asker, child_id: str) -> _Collected:
         now = self._clock.now()
         child = next((one for one in asker.children if one.student_id == child_id), None)
 
-        def collect(tx: Tx) -> tuple[Card, ...]:
+        def collect(tx: Tx) -> _Collected:
             kept = self._kept.get((asker, child_id))
             state = (int(tx.value("PRAGMA data_version")), now // MINUTE)
             if kept is not None and kept[0] == state:
@@ -58,12 +79,17 @@ class Home:
                 viewed = replace(asker, keys=encode(keys), children=(child,))
             found = [card for cards_of in self._offers for card in cards_of(tx, viewed, now)]
             cards = tuple(sorted(found, key=lambda card: -card.weight))
+            asks, others = todo.split(cards, now)
+            day = today.page(tx, viewed, now, self._calendar, self._told)
+            live = " ".join(sorted(self._brings.union(*(card.live.split() for card in cards))))
+            alone = tuple(replace(card, live="") for card in others)
+            collected = _Collected(cards, FrontPage(asks, day, alone, live))
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[asker, child_id] = (state, cards)
-            return cards
+            self._kept[asker, child_id] = (state, collected)
+            return collected
 
-        return list(await self._db.glance(collect))
+        return await self._db.glance(collect)
 
     async def audit_log(
         self, asker: Asker, before: int | None, acts: Acts

@@ -11,6 +11,7 @@ from kit.web.assembly import packages
 from kit.web.live import LISTENER
 from node import nightly
 from node.backup import back_up_of
+from node.calendar.service import Calendar
 from node.doctor import DOCTOR, Doctor
 from node.drive.service import Drive
 from node.ground import Ground
@@ -19,9 +20,11 @@ from node.home.service import Home
 from node.slice import Slice
 
 
-def join(ground: Ground, drive: Drive, slices: Sequence[Slice]) -> tuple[Home, Slice]:
+def join(
+    ground: Ground, calendar: Calendar, drive: Drive, slices: Sequence[Slice]
+) -> tuple[Home, Slice]:
     """`slices`: all below."""
-    home = Home(ground.db, ground.clock, slices)
+    home = Home(ground.db, ground.clock, calendar, slices)
     back_up = back_up_of(ground.config, ground.clock)
 
     async def of_backups(_db: Database, _told: HowFar) -> list[Finding]:

@@ -43,29 +43,17 @@ class AuditQuery(msgspec.Struct):
 async def front(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, HomeQuery)
-    cards = await request.app[HOME].cards(asker, query.child)
-    tags = request.app[HOME].brings_cards.union(*(card.live.split() for card in cards))
-    return page.render_remembered(
-        request,
-        "home/front.html",
-        cards=tuple(_together(cards)),
-        child=query.child,
-        live=" ".join(sorted(tags)),
-    )
+    shown = await request.app[HOME].front(asker, query.child)
+    return page.render_remembered(request, "home/front.html", shown=shown, child=query.child)
 
 
 @ROUTES.get("/home/cards")
 async def cards_alone(request: web.Request) -> web.Response:
-    """The cards without the page around them, for live reload."""
+    """What stands on the page without the page around it, for live reload."""
     asker = await asker_of(request)
     query = read_query(request, HomeQuery)
-    cards = await request.app[HOME].cards(asker, query.child)
-    return page.render(request, "home/cards.html", cards=_together(cards))
-
-
-def _together(cards: list[Card]) -> list[Card]:
-    """The cards reload as one, so that a new one appears and a done one goes."""
-    return [msgspec.structs.replace(card, live="") for card in cards]
+    shown = await request.app[HOME].front(asker, query.child)
+    return page.render(request, "home/cards.html", shown=shown)
 
 
 @ROUTES.get("/api/v1/home")

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from kit import audit
-from kit.card import Card, Entry, Weight
 from kit.clock import Clock, local_date
 from kit.db import Database, Tx
 from kit.i18n import _
@@ -36,9 +35,10 @@ from node.meals.model import (
 )
 from node.people.access import CATERERS, require_role, with_role
 from node.people.model import Asker, Kind
+from node.ports.today import TodayAsked, TodayLine
 
 SCHOOL_DAYS = 5  # of a week, from Monday
-SHOWN_ON_A_CARD = 6  # dishes; the page has them all
+SHOWN_OF_A_DAY = 6  # dishes; the page has them all
 
 
 class Meals:
@@ -122,25 +122,14 @@ class Meals:
         publish(tx, MealsChanged(tuple(sorted(set(days)))), self._clock.now())
         audit.record(tx, self._clock, by, act, min(days))
 
-    def cards(self, tx: Tx, asker: Asker, _now: int) -> list[Card]:
-        """What there is to eat today, and what of it a child of the asker must not."""
-        today = self.today().isoformat()
-        meals = [one for one in store.of_days(tx, [today]) if one.meal.dishes]
+    def today_of(self, tx: Tx, _asker: Asker, asked: TodayAsked) -> list[TodayLine]:
+        """What there is to eat, and what of it whom of those asked for must not."""
+        meals = [one for one in store.of_days(tx, [asked.on.isoformat()]) if one.meal.dishes]
         if not meals:
             return []
-        eaters = store.eaters(tx, own(asker))
-        return [
-            Card(
-                name="meals",
-                title=_("오늘 급식"),
-                icon="utensils",
-                href="/meals",
-                action=_("자세히 보기"),
-                weight=Weight.NEWS if eaters else Weight.QUIET,
-                entries=tuple(_entry(one, eaters) for one in meals),
-                live="meals.changed",
-            )
-        ]
+        eaters = store.eaters(tx, [one.student_id for one in asked.whose if one.student_id])
+        lines = [_line(one) for one in meals]
+        return lines + [found for one in eaters if (found := _warning(one, meals)) is not None]
 
 
 def own(asker: Asker) -> list[str]:
@@ -149,22 +138,33 @@ def own(asker: Asker) -> list[str]:
     return [*children, asker.id] if Kind.STUDENT in asker.kinds else children
 
 
-def _entry(one: MealOfDay, eaters: Sequence[Eater]) -> Entry:
-    """A line of the card. Warnings name the child and the number on the menu: a card's lines are
-    not translated, names of dishes neither."""
+def _line(one: MealOfDay) -> TodayLine:
     names = [dish.name for dish in one.meal.dishes]
-    more = f" 외 {len(names) - SHOWN_ON_A_CARD}" if len(names) > SHOWN_ON_A_CARD else ""
-    warnings = [
-        f"{eater.called}: " + ", ".join(f"{name} {number}" for name, number in sorted(found))
-        for eater in eaters
-        if (found := {pair for dish in one.meal.dishes for pair in dish.of(eater.allergens)})
-    ]
-    return Entry(
-        title=", ".join(names[:SHOWN_ON_A_CARD]) + more,
-        href="/meals",
-        note=" / ".join(warnings),
-        chip=_("알레르기 주의") if warnings else one.kind.label,
-        chip_kind="danger" if warnings else "neutral",
+    more = f" 외 {len(names) - SHOWN_OF_A_DAY}" if len(names) > SHOWN_OF_A_DAY else ""
+    return TodayLine(
+        rank=40,
+        icon="utensils",
+        label=_("급식") if one.kind is Serving.LUNCH else one.kind.label,
+        text=", ".join(names[:SHOWN_OF_A_DAY]) + more,
+        href=f"/meals?day={one.day}",
+    )
+
+
+def _warning(eater: Eater, meals: Sequence[MealOfDay]) -> TodayLine | None:
+    """The dishes that somebody must not eat, and what is in them."""
+    dishes = [dish for one in meals for dish in one.meal.dishes if dish.of(eater.allergens)]
+    if not dishes:
+        return None
+    held = {pair for dish in dishes for pair in dish.of(eater.allergens)}
+    return TodayLine(
+        rank=45,
+        icon="triangle-alert",
+        label=_("알레르기 주의"),
+        text=", ".join(dish.name for dish in dishes),
+        href=f"/meals?day={meals[0].day}",
+        whose=eater.student_id,
+        words=tuple(name for name, _number in sorted(held, key=lambda pair: pair[1])),
+        chip_kind="danger",
     )
 
 

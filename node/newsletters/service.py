@@ -356,7 +356,7 @@ class Newsletters:
         waiting = sorted(
             (
                 (one.asked_at, chip, one)
-                for kind, chip in ((TO_SEND, ""), (TO_CORRECT, _("정정")))
+                for kind, chip in ((TO_SEND, _("결재 대기")), (TO_CORRECT, _("정정")))
                 for one in self._approval.waiting(tx, asker, kind)
             ),
             key=lambda line: line[0],

@@ -13,6 +13,7 @@ from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
 from node.newsletters import about, api, desk_web, jobs, proof_web, web
+from node.newsletters import about, api, bringing, desk_web, jobs, web
 from node.newsletters.acts import ACTS, DETAILS
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
@@ -82,6 +83,7 @@ def join(
             ),
         ),
         cards=newsletters.cards,
+        today=bringing.today_of,
         brings_cards=(
             NewsletterPublished,
             NewsletterCorrected,

@@ -46,6 +46,7 @@ def _open_entry(one: Signup, own: EntryState | None, now: int) -> Entry:
         href=f"/signups/{one.id}",
         chip=chip,
         chip_kind=kind,
+        asks=phase is Phase.OPEN and own is None,
         due=due(one.closes_at, now) if phase is Phase.OPEN else None,
         at=one.opens_at if phase is Phase.COMING else None,
     )

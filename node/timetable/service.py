@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from kit import audit
-from kit.card import Card, Entry
 from kit.clock import Clock, local_date
 from kit.db import Database, Tx
 from kit.i18n import _
@@ -28,6 +27,7 @@ from node.people.access import (
     with_role,
 )
 from node.people.model import Asker, ClassChoice, Kind
+from node.ports.today import TodayAsked, TodayLine, Whose
 from node.timetable import store
 from node.timetable.model import (
     LONGEST_NOTE,
@@ -179,43 +179,38 @@ class Timetable:
         publish(tx, TimetableChanged(classes), self._clock.now())
         audit.record(tx, self._clock, by, act, classes[0] if len(classes) == 1 else "school")
 
-    def cards(self, tx: Tx, asker: Asker, _now: int) -> list[Card]:
-        """Today's subjects in their order, of each child or of a student."""
-        own = _own(tx, asker)
-        if not own:
+    def today_of(self, tx: Tx, _asker: Asker, asked: TodayAsked) -> list[TodayLine]:
+        """The day's subjects in their order, of each class once."""
+        grades = {one.class_id: one.grade for one in asked.whose}
+        if not asked.has_school or not grades:
             return []
-        rooms = {one.id: one for one in audience.classes(tx) if one.id in {id for id, _who in own}}
-        today = _days(tx, list(rooms.values()), [self.today()])
-        entries = tuple(
-            _entry(who, class_id, today[class_id][0], of_several=len(own) > 1)
-            for class_id, who in own
-            if class_id in today and today[class_id][0].lessons
-        )
-        if not entries:
-            return []
+        found = _days(tx, grades, [asked.on])
         return [
-            Card(
-                name="timetable",
-                title=_("오늘 시간표"),
-                icon="clock",
-                href="/timetable",
-                action=_("한 주 보기"),
-                entries=entries,
-                live="timetable.changed",
-            )
+            _line(one, found[one.class_id][0])
+            for one in asked.whose
+            if found[one.class_id][0].lessons
         ]
 
 
-def _entry(who: str, class_id: str, day: TimetableDay, *, of_several: bool) -> Entry:
-    lessons = " · ".join(f"{one.period} {one.subject}" for one in day.lessons if one.subject)
-    is_other = any(one.changed for one in day.lessons)
-    return Entry(
-        title=lessons or day.note,
-        href=f"/timetable/{class_id}",
-        note=" · ".join(filter(None, (who if of_several else "", day.note))),
+def _line(one: Whose, day: TimetableDay) -> TodayLine:
+    is_other = any(lesson.changed for lesson in day.lessons)
+    return TodayLine(
+        rank=10,
+        icon="clock",
+        label=_("시간표"),
+        text=" – ".join(filter(None, (_subjects(day), day.note))),
+        href=f"/timetable/{one.class_id}",
+        whose=one.id,
         chip=_("요일이 바뀐 날") if day.moved else _("바뀐 수업 있음") if is_other else "",
         chip_kind="warning",
     )
+
+
+def _subjects(day: TimetableDay) -> str:
+    """With the number of a lesson only where one before it is left out."""
+    held = [one for one in day.lessons if one.subject]
+    is_whole = [one.period for one in held] == list(range(1, len(held) + 1))
+    return ", ".join(one.subject if is_whole else f"{one.period} {one.subject}" for one in held)
 
 
 def _own(tx: Tx, asker: Asker) -> list[tuple[str, str]]:
@@ -246,26 +241,26 @@ def _week(tx: Tx, class_id: str, day: date) -> ClassWeek:
     monday = day - timedelta(days=day.weekday())
     last = max(SCHOOL_DAYS, day.isoweekday())  # the weekend only where it is asked for
     dates = [monday + timedelta(days=at) for at in range(last)]
-    found = _days(tx, [room], dates)[class_id]
+    found = _days(tx, {class_id: room.grade}, dates)[class_id]
     return ClassWeek(class_id, room.name, tuple(found), store.weeks(tx, [class_id])[class_id])
 
 
-def _days(tx: Tx, rooms: list[ClassChoice], dates: list[date]) -> dict[str, list[TimetableDay]]:
-    """What classes have on days."""
-    names, ids = [one.isoformat() for one in dates], [one.id for one in rooms]
+def _days(tx: Tx, grades: Mapping[str, int], dates: list[date]) -> dict[str, list[TimetableDay]]:
+    """What classes have on days; `grades`: of each class, by its id."""
+    names, ids = [one.isoformat() for one in dates], list(grades)
     grids, own, moves = store.weeks(tx, ids), store.days(tx, ids, names), store.moves(tx, names)
     return {
-        room.id: [
+        id: [
             of_day(
                 one,
-                room.grade,
-                grids[room.id],
-                own.get((room.id, name), Layers()),
+                grade,
+                grids[id],
+                own.get((id, name), Layers()),
                 moves.get(name, {}),
             )
             for one, name in zip(dates, names, strict=True)
         ]
-        for room in rooms
+        for id, grade in grades.items()
     }
 
 

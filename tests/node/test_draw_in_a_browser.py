@@ -48,7 +48,7 @@ async def test_a_guardian_signs_up_and_cancels_on_a_telephone(
 ) -> None:
     signup = await offer(school)
     page = await visit(browser, school, "김하늘", TELEPHONE)
-    await page.click("#card-signups >> text=겨울방학 방과후 코딩")
+    await page.click("#todo >> text=겨울방학 방과후 코딩")
     await page.check(f'input[value="{school.id("이지우")}"]')
     await page.click("#enter button[type=submit]")
     own = page.locator("#own")

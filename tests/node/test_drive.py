@@ -558,6 +558,7 @@ async def test_a_page_of_a_folder_asks_the_same_whatever_it_holds(
         return count
 
     await kept(park, mine, "0.txt", b"x")
+
     async def least() -> int:
         return min([await visit() for _time in range(3)])  # without a job of the drive's own
 

@@ -70,7 +70,7 @@ async def test_only_what_is_due_today_or_tomorrow_is_called_so(school: School) -
     await sent(school, deadline_at=at + 7 * HOUR)
     await sent(school, deadline_at=at + 10 * DAY)
     text = (await (await school.client_as("김하늘")).get("/")).text
-    waiting = re.findall(r'<li class="entry">.*?</li>', text.split('id="card-forms"')[1], re.DOTALL)
+    waiting = re.findall(r'<li class="entry">.*?</li>', text.split('id="todo"')[1], re.DOTALL)
     soon, later = waiting[:2]
     assert ("곧 마감" in soon, "오늘 16:00까지" in soon) == (True, True)
     assert ("곧 마감" in later, "제출 전" in later) == (False, True)

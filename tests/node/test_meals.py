@@ -87,8 +87,7 @@ async def test_everybody_reads_what_there_is_to_eat_today(school: School) -> Non
         assert "623.4 Kcal" in day
         assert "쇠고기미역국" in (await client.get("/meals/week")).text
         front = (await client.get("/")).text
-        assert "오늘 급식" in front
-        assert "기장밥, 쇠고기미역국, 배추김치, 요구르트" in front
+        assert "급식</strong> 기장밥, 쇠고기미역국, 배추김치, 요구르트" in front
 
 
 async def test_a_day_without_a_meal_leads_to_the_next_that_has_one(school: School) -> None:
@@ -97,7 +96,7 @@ async def test_a_day_without_a_meal_leads_to_the_next_that_has_one(school: Schoo
     page = (await guardian.get("/meals")).text
     assert "이날은 급식이 없습니다." in page
     assert 'href="/meals?day=2026-11-26"' in page
-    assert "오늘 급식" not in (await guardian.get("/")).text
+    assert "급식</strong>" not in (await guardian.get("/")).text
 
 
 async def test_a_week_has_its_school_days_also_before_a_menu_is_there(school: School) -> None:
@@ -176,7 +175,8 @@ async def test_a_guardian_sees_in_words_what_the_child_must_not_eat(school: Scho
         assert "우유 2 · 지우 알레르기" in page
     front = (await guardian.get("/")).text
     assert "알레르기 주의" in front
-    assert "지우: " in front
+    under = front.split("이지우 <span>")[1].split("<h3")[0]
+    assert "쇠고기미역국, 요구르트 (우유, 쇠고기)" in under
     father = await school.client_as("이준혁")
     assert "지우 알레르기" in (await father.get("/meals")).text
     child = await school.client_as("이지우")

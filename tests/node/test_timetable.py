@@ -48,8 +48,7 @@ async def test_a_family_sees_the_week_of_the_class_and_today_on_the_front_page(
         day = await seen_of_day(client, school)
         assert day.index("국어") < day.index("수학")
         front = (await client.get("/")).text
-        assert "오늘 시간표" in front
-        assert "1 국어 · 2 수학" in front
+        assert "시간표</strong> 국어, 수학" in front
         assert here in front
     student = await school.client_as("이지우")
     assert (await student.get("/timetable")).location == here
@@ -68,7 +67,7 @@ async def test_a_class_without_a_timetable_says_what_comes(school: School) -> No
     guardian = await school.client_as("김하늘")
     page = (await guardian.get(f"/timetable/{school.class_id('3-2')}")).text
     assert "아직 시간표가 없습니다." in page
-    assert "오늘 시간표" not in (await guardian.get("/")).text
+    assert "시간표</strong>" not in (await guardian.get("/")).text
 
 
 async def test_a_single_day_is_changed_with_a_word_and_changed_back(school: School) -> None:
@@ -106,7 +105,7 @@ async def test_a_day_has_the_lessons_of_another_weekday(school: School) -> None:
     assert "수요일 시간표로" in told
     assert "미술" in told
     assert "국어" not in told
-    assert "1 미술 · 2 영어" in (await guardian.get("/")).text
+    assert "미술, 영어" in (await guardian.get("/")).text
     await vice.post("/timetable/moves/end", {"day": MONDAY, "grade": "0"})
     assert "국어" in await seen_of_day(guardian, school)
 

@@ -290,7 +290,7 @@ async def test_a_correction_asks_for_approval_until_it_is_sent_back_and_when_it_
         await desk.send_back(principal, letter, "그대로 두세요.")
         await school.settled()
         front = await at_front(school, "윤태식")
-        assert ("결재 요청" in front, 'id="card-notifications-title"' in front) == (False, False)
+        assert ("결재 요청" in front, ">알림: <" in front) == (False, False)
     assert "결재 요청" in await notifications(school, "윤태식")  # what was, asking nothing
 
 
