@@ -17,11 +17,9 @@ from node.ports.told import Telling
 class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     """`decidable`: what of its things is decided on; `findable`: what of them can be found; `importable`:
     what files can bring of them; `told`: what is said of them where staff talk; `noticed`: what it says of
-    that of which it told people; `dated`: what of it stands in the calendar; `explaining`: what of it explains that a child
-    is not at school; `province`: what it has to do
-    with the province."""
     that of which it told people; `dated`: what of it stands in the calendar; `today`: what it has to say
-    of a day of school on the front page; `province`: what it has to do with the province."""
+    of a day of school on the front page; `explaining`: what of it explains that a child is not at school;
+    `province`: what it has to do with the province."""
 
     decidable: Sequence[Decidable] = ()
     findable: Sequence[Findable] = ()

@@ -12,8 +12,7 @@ from node.forms import checks
 from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
-from node.newsletters import about, api, desk_web, jobs, proof_web, web
-from node.newsletters import about, api, bringing, desk_web, jobs, web
+from node.newsletters import about, api, bringing, desk_web, jobs, proof_web, web
 from node.newsletters.acts import ACTS, DETAILS
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
