@@ -100,7 +100,7 @@ class PlantedFault(
 
 
 def faults(name: str) -> tuple[PlantedFault, ...]:
-    """The faults of a file: `seen`, `held_out`."""
+    """The faults of a file of the folder, by its name."""
     found = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     return msgspec.convert(found["fault"], tuple[PlantedFault, ...])
 

@@ -162,6 +162,8 @@ async def test_what_was_changed_after_the_approval_by_whatever_way_is_not_sent(
         await desk(school).send(author, letter.id)
     again = Content("체험학습", "새로 쓴 글", EVERYBODY)
     await desk(school).save(author, letter.id, again)
+    for file in await desk(school).files(author, letter.id):
+        await desk(school).describe(author, letter.id, file.attachment.id, "다른 안내")
     assert (await desk(school).send(author, letter.id)).state == State.SUBMITTED
     out = await desk(school).approve(await school.asker(APPROVER), letter.id)
     assert out.state == State.PUBLISHED
