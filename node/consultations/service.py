@@ -165,7 +165,10 @@ class Consultations:
     def _seen(self, tx: Tx, asker: Asker, view: WeekView) -> None:
         """What the page shows need not be told any more."""
         own = [one.taken or one.struck for one in view.children]
-        for about in (view.week.id, *(one.booking.id for one in own if one is not None)):
+        self._done(tx, asker, [view.week.id, *(one.booking.id for one in own if one is not None)])
+
+    def _done(self, tx: Tx, asker: Asker, abouts: Sequence[str]) -> None:
+        for about in abouts:
             self._notices.done(tx, asker.id, about, self._clock.now())
 
     def _days_off(self, tx: Tx, week: Week) -> list[date]:
@@ -254,9 +257,7 @@ class Consultations:
 
         found = await self._db.read(look)
         about = (week_id, *(one.booking.id for one in found.families))
-        await self._db.note(
-            lambda tx: [self._notices.done(tx, asker.id, one, now) for one in about]
-        )
+        await self._db.note(lambda tx: self._done(tx, asker, about))
         return found
 
     def _pending(self, tx: Tx, asker: Asker, week: Week) -> list[ChildWithout]:

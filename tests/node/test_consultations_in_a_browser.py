@@ -87,6 +87,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     await teacher.locator("#days summary", has_text="변경·취소").click()
     await teacher.fill("[name=reason]", "교직원 연수")
     await teacher.click("text=취소하고 가정에 알리기")
+    await expect(teacher.locator("body")).to_contain_text("가정에 알렸습니다")
     await mother.reload()
     await expect(child).to_contain_text("교직원 연수")
     await expect(child.locator("button", has_text="이 시간으로 예약")).to_be_visible()
