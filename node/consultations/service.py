@@ -257,7 +257,11 @@ class Consultations:
 
         found = await self._db.read(look)
         about = (week_id, *(one.booking.id for one in found.families))
-        await self._db.note(lambda tx: self._done(tx, asker, about))
+
+        def seen(tx: Tx) -> None:
+            self._done(tx, asker, about)
+
+        await self._db.note(seen)
         return found
 
     def _pending(self, tx: Tx, asker: Asker, week: Week) -> list[ChildWithout]:

@@ -17,7 +17,7 @@ class DoubtForm(msgspec.Struct):
     doubt: str = ""
 
 
-class WordsForm(msgspec.Struct):
+class FileWordsForm(msgspec.Struct):
     words: str = ""
     back: str = ""
 
@@ -78,7 +78,7 @@ async def ask_again(request: web.Request) -> web.Response:
 async def describe(request: web.Request) -> web.Response:
     """What a file says or shows, for those who cannot see it."""
     asker = await asker_of(request)
-    form = await read_form(request, WordsForm)
+    form = await read_form(request, FileWordsForm)
     newsletter_id = request.match_info["id"]
     await request.app[NEWSLETTERS].desk.describe(
         asker, newsletter_id, request.match_info["file"], form.words

@@ -22,7 +22,7 @@ from node.newsletters import store
 from node.newsletters.desk import Desk, editable
 from node.newsletters.model import Content, Letter, Sort
 from node.newsletters.proof.proofread import doubts
-from node.newsletters.proof.sheet import ALL, Doubt, FormSheet, Sheet
+from node.newsletters.proof.sheet import ALL, Doubt, FormSheet, ProofSheet
 from node.newsletters.publishing import form_draft
 from node.people.access import of_now
 from node.people.audience import audience_of, classes
@@ -32,7 +32,7 @@ AHEAD = timedelta(days=400)
 """How far a letter looks: beyond the end of the next school year's first weeks."""
 
 
-class Proof(msgspec.Struct, frozen=True):
+class Doubts(msgspec.Struct, frozen=True):
     """What was found in a letter: `open`, and what its author keeps as it stands."""
 
     open: list[Doubt]
@@ -56,15 +56,15 @@ class Proofreading:
         self._desk = desk
         self._settings = settings
 
-    async def of(self, letter: Letter) -> Proof:
+    async def of(self, letter: Letter) -> Doubts:
         """What there is to ask about a letter that the asker has on their desk, as it stands now."""
 
-        def unit(tx: Tx) -> tuple[Sheet, set[str]]:
+        def unit(tx: Tx) -> tuple[ProofSheet, set[str]]:
             return self._sheet(tx, letter), store.kept_doubts(tx, letter.id)
 
         sheet, kept = await self._db.read(unit)
         found = await asyncio.to_thread(doubts, sheet)
-        return Proof(
+        return Doubts(
             [one for one in found if one.key not in kept], [one for one in found if one.key in kept]
         )
 
@@ -110,7 +110,7 @@ class Proofreading:
 
         await self._db.write(of_now(asker, unit))
 
-    def _sheet(self, tx: Tx, letter: Letter) -> Sheet:
+    def _sheet(self, tx: Tx, letter: Letter) -> ProofSheet:
         goes_out = local(max(letter.scheduled_at or 0, self._clock.now())).date()
         keys = [found for found in map(audience_of, letter.audience) if found is not None]
         families = [one for one in keys if one.kind is not Kind.STAFF]
@@ -120,7 +120,7 @@ class Proofreading:
         closed: dict[date, ClosedDay] = {}
         if goes_out < LAST_DAY - AHEAD:
             closed = self._calendar.closed(tx, goes_out, goes_out + AHEAD)
-        return Sheet(
+        return ProofSheet(
             title=letter.title,
             body=letter.body,
             goes_out=goes_out,

@@ -15,7 +15,7 @@ from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
 from node.files.model import Attachment
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
-from node.newsletters.proofreading import Proof, Proofreading
+from node.newsletters.proofreading import Doubts, Proofreading
 from node.newsletters.service import UNSENT, Filter, Newsletters, today
 from node.people.session import asker_of
 
@@ -59,7 +59,7 @@ async def letter(request: web.Request) -> web.Response:
     """A letter in its paper layout; opening it is noted."""
     asker = await asker_of(request)
     reading = await request.app[NEWSLETTERS].open(asker, request.match_info["id"])
-    proof = Proof([], [])
+    proof = Doubts([], [])
     if reading.letter.state in UNSENT:
         proof = await request.app[PROOFREADING].of(reading.letter)
     return page.render(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from kit.clock import local, school_year
 from node.calendar.holidays import public_holidays
 from node.calendar.model import ClosedDay
-from node.newsletters.proof.sheet import ALL, Doubt, FormSheet, Sheet
+from node.newsletters.proof.sheet import ALL, Doubt, FormSheet, ProofSheet
 from scripts.demo_content.calendar import load_calendar
 from scripts.demo_content.loader import load
 from scripts.demo_content.model import FormText, NewsletterText, SchoolContent
@@ -50,11 +50,11 @@ class PlantedFault(
     form: FormFault | None = None
     phone: str = TELEPHONE
 
-    def sheet(self) -> Sheet:
+    def sheet(self) -> ProofSheet:
         """The letter with the fault in it."""
         return self._planted() if self.letter else self._own()
 
-    def _planted(self) -> Sheet:
+    def _planted(self) -> ProofSheet:
         of_demo = demo_sheets()[self.letter]
         assert self.before in of_demo.body, f"{self.letter} has no {self.before!r}"
         form = of_demo.form
@@ -67,12 +67,12 @@ class PlantedFault(
             form=form,
         )
 
-    def _own(self) -> Sheet:
+    def _own(self) -> ProofSheet:
         sent = date.fromisoformat(self.on) if self.on else SENT
         form = None
         if self.form is not None:
             form = FormSheet(_day(self.form.deadline), "\n".join(self.form.questions))
-        return Sheet(
+        return ProofSheet(
             title=self.title or "안내",
             body=self.body,
             goes_out=sent,
@@ -106,7 +106,7 @@ def faults(name: str) -> tuple[PlantedFault, ...]:
 
 
 @functools.cache
-def demo_sheets() -> dict[str, Sheet]:
+def demo_sheets() -> dict[str, ProofSheet]:
     """Every letter of both schools of the demo, as it lay there on the day on which it went out."""
     return {
         f"{school}/{text.slug}": _sheet(load(school), text)
@@ -115,7 +115,7 @@ def demo_sheets() -> dict[str, Sheet]:
     }
 
 
-def _sheet(content: SchoolContent, text: NewsletterText) -> Sheet:
+def _sheet(content: SchoolContent, text: NewsletterText) -> ProofSheet:
     sent = local(text.published_at).date() if text.published_at else SENT
     grades: frozenset[int] | None = frozenset(
         one.grade or int(one.room[0]) for one in text.audience if one.grade or one.room
@@ -124,7 +124,7 @@ def _sheet(content: SchoolContent, text: NewsletterText) -> Sheet:
         grades = None
     elif any(not (one.grade or one.room or one.group) for one in text.audience):
         grades = ALL
-    return Sheet(
+    return ProofSheet(
         title=text.title,
         body=text.body,
         goes_out=sent,

@@ -136,9 +136,9 @@ async def test_a_week_that_is_called_off_tells_its_families(school: School) -> N
 # A plan for several children ----------------------------------------------------------------------
 
 
-async def given_by_three(school: School, week: str, **how: str) -> None:
+async def given_by_three(school: School, week: str) -> None:
     for name, place in (("박서연", "3-2"), ("한지민", "5-1"), ("정다운", "6-1")):
-        assert (await give(school, week, name, place=place, **how)).status == 303
+        assert (await give(school, week, name, place=place)).status == 303
 
 
 async def test_three_children_have_one_plan_in_one_press(school: School) -> None:

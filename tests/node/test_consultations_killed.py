@@ -16,8 +16,8 @@ from node.app import CONFIG
 from node.config import FILE, toml_of
 from tests.node.conftest import School, running_school
 from tests.node.consulting import give, open_week, slots, typed
+from tests.node.killing import Node, serving
 from tests.node.offering import children
-from tests.node.test_signups_killed import Node, serving
 
 FAMILIES = 200
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from node.newsletters.proof.proofread import doubts
-from node.newsletters.proof.sheet import Doubt, FormSheet, ProofRule, Sheet
+from node.newsletters.proof.sheet import Doubt, FormSheet, ProofRule, ProofSheet
 from tests.node.faulty_letters import demo_sheets, faults
 
 WEEKDAYS = "월화수목금토일"
 TODAY = date(2026, 11, 23)
-PLAIN = Sheet("안내", "", TODAY, 2026, "한빛초등학교", "031-000-2100")
+PLAIN = ProofSheet("안내", "", TODAY, 2026, "한빛초등학교", "031-000-2100")
 DAYS = st.dates(TODAY + timedelta(1), TODAY + timedelta(200))
 NOTATIONS = (
     "{m}월 {d}일({w})",

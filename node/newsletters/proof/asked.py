@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from kit.i18n import _
-from node.newsletters.proof.reading import BODY, Part
+from node.newsletters.proof.reading import BODY, ProofPart
 from node.newsletters.proof.sheet import Doubt, ProofRule
 
 _ASKS = re.compile(
@@ -39,7 +39,7 @@ _BOTH = re.compile(
 )
 
 
-def contacts(part: Part) -> Iterator[Doubt]:
+def contacts(part: ProofPart) -> Iterator[Doubt]:
     """Where families are asked for something: a number to call that is missing or cut off."""
     if not part.sheet.is_for_families or part.name != BODY:
         return
@@ -57,7 +57,7 @@ def contacts(part: Part) -> Iterator[Doubt]:
         yield part.doubt(ProofRule.CONTACT, asks.start(), asks.end(), text)
 
 
-def promises(part: Part) -> Iterator[Doubt]:
+def promises(part: ProofPart) -> Iterator[Doubt]:
     """What the letter promises and its form does not keep."""
     form = part.sheet.form
     if form is None:

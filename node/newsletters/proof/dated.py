@@ -61,7 +61,7 @@ class Mention(msgspec.Struct, frozen=True):
     year_at: int = -1
 
 
-class Span(msgspec.Struct, frozen=True):
+class DateSpan(msgspec.Struct, frozen=True):
     """One date, or a period from one to another, both included."""
 
     first: Mention
@@ -87,12 +87,12 @@ class Span(msgspec.Struct, frozen=True):
         return self.first.day, self.last.day
 
 
-def spans(text: str, written: date) -> list[Span]:
+def spans(text: str, written: date) -> list[DateSpan]:
     """All dates and periods of a text that is of a day, in order."""
-    found: list[Span] = []
+    found: list[DateSpan] = []
     at = list(_found(text))
     before: date | None = None
-    last: Span | None = None
+    last: DateSpan | None = None
     for match in at:
         joined = last is not None and _is_period(text[last.end : match.start()])
         mention = _mention(text, match, written, before, joined=joined)
@@ -100,9 +100,9 @@ def spans(text: str, written: date) -> list[Span]:
             continue
         before = mention.day or before
         if joined and last is not None and not last.is_period:
-            found[-1] = last = Span(last.first, mention)
+            found[-1] = last = DateSpan(last.first, mention)
         else:
-            last = Span(mention, mention)
+            last = DateSpan(mention, mention)
             found.append(last)
     return found
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from kit.i18n import _
-from node.newsletters.proof.dated import WEEKDAYS, Mention, Span
+from node.newsletters.proof.dated import WEEKDAYS, DateSpan, Mention
 from node.newsletters.proof.lines import TextLine
-from node.newsletters.proof.reading import TITLE, Part
+from node.newsletters.proof.reading import TITLE, ProofPart
 from node.newsletters.proof.sheet import Doubt, ProofRule
 
 _NOT_DONE = "있겠"
@@ -42,14 +42,14 @@ WEEKDAY_IS = (
 )
 
 
-def weekdays(part: Part) -> Iterator[Doubt]:
+def weekdays(part: ProofPart) -> Iterator[Doubt]:
     """Weekdays that are not those of their dates, and dates that there are not."""
     for span in part.spans:
         for mention in (span.first, span.last) if span.is_period else (span.first,):
             yield from _weekday(part, mention)
 
 
-def _weekday(part: Part, mention: Mention) -> Iterator[Doubt]:
+def _weekday(part: ProofPart, mention: Mention) -> Iterator[Doubt]:
     if mention.day is None:
         yield part.doubt(
             ProofRule.WEEKDAY, mention.start, mention.end, _("달력에 없는 날짜입니다.")
@@ -67,7 +67,7 @@ def _weekday(part: Part, mention: Mention) -> Iterator[Doubt]:
         )
 
 
-def old_years(part: Part) -> Iterator[Doubt]:
+def old_years(part: ProofPart) -> Iterator[Doubt]:
     """Last year's school year, or year, left in."""
     sheet = part.sheet
     for found in _SCHOOL_YEAR.finditer(part.text):
@@ -97,12 +97,12 @@ def old_years(part: Part) -> Iterator[Doubt]:
         yield from _old_date(part, span)
 
 
-def _beside(part: Part, at: int) -> str:
+def _beside(part: ProofPart, at: int) -> str:
     """What a year is said of: its line."""
     return part.line_of(at)
 
 
-def _old_date(part: Part, span: Span) -> Iterator[Doubt]:
+def _old_date(part: ProofPart, span: DateSpan) -> Iterator[Doubt]:
     if not _is_of_old_year(part, span):
         return
     first = span.first
@@ -122,7 +122,7 @@ def _old_date(part: Part, span: Span) -> Iterator[Doubt]:
     )
 
 
-def _is_of_old_year(part: Part, span: Span) -> bool:
+def _is_of_old_year(part: ProofPart, span: DateSpan) -> bool:
     """Whether its year is written, and is one that has gone by."""
     first = span.first
     if first.year_at < 0 or first.day is None or _OLD_YEAR.search(_beside(part, first.start)):
@@ -143,7 +143,7 @@ def _in_year(day: date, year: int) -> date | None:
         return None
 
 
-def past(part: Part) -> Iterator[Doubt]:
+def past(part: ProofPart) -> Iterator[Doubt]:
     """What is still to come, on a day that has gone by."""
     today = part.sheet.goes_out
     rows: dict[int, date] = {}
@@ -177,7 +177,7 @@ def is_told_as_done(clause: str) -> bool:
     )
 
 
-def closed(part: Part) -> Iterator[Doubt]:
+def closed(part: ProofPart) -> Iterator[Doubt]:
     """Something on a day without school that does not say that it knows."""
     for line, span in part.dated:
         at = part.line_of(span.start)
@@ -190,7 +190,7 @@ def closed(part: Part) -> Iterator[Doubt]:
         yield from _closed(part, line, span)
 
 
-def _closed(part: Part, line: TextLine, span: Span) -> Iterator[Doubt]:
+def _closed(part: ProofPart, line: TextLine, span: DateSpan) -> Iterator[Doubt]:
     last = span.last
     assert last.day is not None, "asked by `closed`"
     why = part.sheet.closed.get(last.day)

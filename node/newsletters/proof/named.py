@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from kit.i18n import _
-from node.newsletters.proof.reading import TITLE, Part
+from node.newsletters.proof.reading import TITLE, ProofPart
 from node.newsletters.proof.sheet import ALL, Doubt, ProofRule
 
 _GRADES = re.compile(
@@ -42,7 +42,7 @@ _AS_OURS = re.compile(
 )
 
 
-class Named(msgspec.Struct, frozen=True):
+class NamedGrades(msgspec.Struct, frozen=True):
     """Grades where they stand; `rooms`: the class, if one is named."""
 
     start: int
@@ -51,16 +51,16 @@ class Named(msgspec.Struct, frozen=True):
     room: tuple[int, int] | None
 
 
-def _named(text: str) -> Iterator[Named]:
+def _named(text: str) -> Iterator[NamedGrades]:
     for found in _GRADES.finditer(text):
         if found["grade"]:
             room = (int(found["grade"]), int(found["number"]))
-            yield Named(found.start(), found.end(), frozenset({room[0]}), room)
+            yield NamedGrades(found.start(), found.end(), frozenset({room[0]}), room)
             continue
         grades = _expanded(found["grades"])
         only = next(iter(grades)) if len(grades) == 1 else 0
         one = (only, int(found["room"])) if found["room"] and only else None
-        yield Named(found.start(), found.end(), grades, one)
+        yield NamedGrades(found.start(), found.end(), grades, one)
 
 
 def _expanded(written: str) -> frozenset[int]:
@@ -74,7 +74,7 @@ def _expanded(written: str) -> frozenset[int]:
     return frozenset(grades)
 
 
-def audience(part: Part) -> Iterator[Doubt]:
+def audience(part: ProofPart) -> Iterator[Doubt]:
     """Grades and classes that the letter speaks to, and that do not get it."""
     sheet = part.sheet
     if sheet.grades is None or not sheet.is_for_families:
@@ -125,7 +125,7 @@ def _labelled(
         yield start + at, label, text[at:]
 
 
-def _outside(part: Part, one: Named) -> Iterator[Doubt]:
+def _outside(part: ProofPart, one: NamedGrades) -> Iterator[Doubt]:
     sheet = part.sheet
     assert sheet.grades is not None, "asked before"
     if sheet.grades != ALL and not one.grades & sheet.grades:
@@ -134,7 +134,7 @@ def _outside(part: Part, one: Named) -> Iterator[Doubt]:
         yield part.doubt(ProofRule.AUDIENCE, one.start, one.end, _("받는 사람에 없는 반입니다."))
 
 
-def _wider(part: Part, found: list[Named]) -> Iterator[Doubt]:
+def _wider(part: ProofPart, found: list[NamedGrades]) -> Iterator[Doubt]:
     """A letter that names some, and goes to more."""
     sheet = part.sheet
     named = frozenset[int]().union(*(one.grades for one in found))
@@ -158,7 +158,7 @@ def _wider(part: Part, found: list[Named]) -> Iterator[Doubt]:
         )
 
 
-def schools(part: Part) -> Iterator[Doubt]:
+def schools(part: ProofPart) -> Iterator[Doubt]:
     """Another school's name where ours belongs."""
     own = _FULL.search(part.sheet.school)
     if own is None:
@@ -193,7 +193,7 @@ def schools(part: Part) -> Iterator[Doubt]:
 OTHER = _("우리 학교(%(school)s)가 아닌 이름입니다.")
 
 
-def _near(part: Part, start: int, end: int) -> str:
+def _near(part: ProofPart, start: int, end: int) -> str:
     """What stands beside a name, on its line."""
     first = part.text.rfind("\n", 0, start) + 1
     return part.text[max(first, start - 12) : start] + part.text[end : end + 12].partition("\n")[0]

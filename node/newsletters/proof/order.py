@@ -7,10 +7,10 @@ from datetime import date
 import msgspec
 
 from kit.i18n import _
-from node.newsletters.proof.dated import Span
+from node.newsletters.proof.dated import DateSpan
 from node.newsletters.proof.dates import is_told_as_done
 from node.newsletters.proof.lines import TextLine
-from node.newsletters.proof.reading import Part
+from node.newsletters.proof.reading import ProofPart
 from node.newsletters.proof.sheet import Doubt, ProofRule
 
 SHORT = 5  # days: of a longer period people may still join while it goes on
@@ -41,12 +41,12 @@ _NIGHT = re.compile(r"다음\s?날|익일|이튿날|밤|새벽|숙박")
 class Fixed(msgspec.Struct, frozen=True):
     """A day of the letter with its place."""
 
-    part: Part
-    span: Span
+    part: ProofPart
+    span: DateSpan
     day: date
 
 
-def reversed_periods(part: Part) -> Iterator[Doubt]:
+def reversed_periods(part: ProofPart) -> Iterator[Doubt]:
     """Periods and hours that end before they begin."""
     for span in part.spans:
         if span.is_period and span.days is not None and span.days[1] < span.days[0]:
@@ -66,7 +66,7 @@ def reversed_periods(part: Part) -> Iterator[Doubt]:
             )
 
 
-def deadlines(parts: tuple[Part, ...]) -> Iterator[Doubt]:
+def deadlines(parts: tuple[ProofPart, ...]) -> Iterator[Doubt]:
     """Deadlines behind what they are for, or other ones than the form's."""
     sheet = parts[0].sheet
     event = _event(parts)
@@ -112,7 +112,7 @@ def _clause(one: Fixed) -> tuple[int, str]:
     return one.span.start, ""
 
 
-def _event(parts: tuple[Part, ...]) -> Fixed | None:
+def _event(parts: tuple[ProofPart, ...]) -> Fixed | None:
     """When it takes place: the first day that a label calls so, else the one day that a sentence tells."""
     labelled: list[Fixed] = []
     told: list[Fixed | None] = []
@@ -140,7 +140,7 @@ def _event(parts: tuple[Part, ...]) -> Fixed | None:
     return told[0] if len(told) == 1 else None
 
 
-def _deadlines(parts: tuple[Part, ...]) -> Iterator[Fixed]:
+def _deadlines(parts: tuple[ProofPart, ...]) -> Iterator[Fixed]:
     """Until when families are to answer."""
     for part in parts:
         for line, span in part.dated:
@@ -156,7 +156,7 @@ def _deadlines(parts: tuple[Part, ...]) -> Iterator[Fixed]:
                 yield Fixed(part, span, span.days[1])
 
 
-def _is_deadline(line: TextLine, span: Span) -> bool:
+def _is_deadline(line: TextLine, span: DateSpan) -> bool:
     after = line.text[span.end - line.start :]
     return bool(_UNTIL.match(after)) or bool(
         re.search(r"마감|기한|(?:신청|접수|제출|회신|모집)\s?기간", line.label)

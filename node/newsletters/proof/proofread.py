@@ -3,7 +3,7 @@
 from kit.db import outside_units
 from node.newsletters.proof import asked, dates, named, order, sums
 from node.newsletters.proof.reading import parts
-from node.newsletters.proof.sheet import Doubt, Sheet
+from node.newsletters.proof.sheet import Doubt, ProofSheet
 
 _OF_PART = (
     dates.weekdays,
@@ -24,7 +24,7 @@ MOST = 50  # doubts that are told of one letter
 
 
 @outside_units
-def doubts(sheet: Sheet) -> list[Doubt]:
+def doubts(sheet: ProofSheet) -> list[Doubt]:
     """What a careful colleague would ask about a letter, in the order in which it stands there; each
     place once a rule."""
     read = parts(sheet)

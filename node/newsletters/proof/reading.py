@@ -2,24 +2,24 @@
 
 import functools
 
-from node.newsletters.proof.dated import Mention, Span, spans
+from node.newsletters.proof.dated import DateSpan, Mention, spans
 from node.newsletters.proof.lines import TextLine, lines
-from node.newsletters.proof.sheet import Doubt, ProofRule, Sheet
+from node.newsletters.proof.sheet import Doubt, ProofRule, ProofSheet
 
 TITLE, BODY = "title", "body"
 LONGEST_QUOTE = 80  # characters
 
 
-class Part:
+class ProofPart:
     """The title or the body of a sheet, as rules look at it."""
 
-    def __init__(self, name: str, text: str, sheet: Sheet) -> None:
+    def __init__(self, name: str, text: str, sheet: ProofSheet) -> None:
         self.name = name
         self.text = text
         self.sheet = sheet
 
     @functools.cached_property
-    def spans(self) -> list[Span]:
+    def spans(self) -> list[DateSpan]:
         return spans(self.text, self.sheet.goes_out)
 
     @functools.cached_property
@@ -27,7 +27,7 @@ class Part:
         return lines(self.text)
 
     @functools.cached_property
-    def dated(self) -> list[tuple[TextLine, Span]]:
+    def dated(self) -> list[tuple[TextLine, DateSpan]]:
         """Each date or period with its line."""
         found = []
         left = iter(self.lines)
@@ -60,11 +60,11 @@ class Part:
         return Doubt(rule, self.name, start, end, quote, text, params, mend, around)
 
 
-def parts(sheet: Sheet) -> tuple[Part, Part]:
+def parts(sheet: ProofSheet) -> tuple[ProofPart, ProofPart]:
     """What is read, in the order of reading."""
-    return Part(TITLE, sheet.title, sheet), Part(BODY, sheet.body, sheet)
+    return ProofPart(TITLE, sheet.title, sheet), ProofPart(BODY, sheet.body, sheet)
 
 
-def said(mention: Mention | Span, text: str) -> str:
+def said(mention: Mention | DateSpan, text: str) -> str:
     """A date as the letter says it."""
     return text[mention.start : mention.end]

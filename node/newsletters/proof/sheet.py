@@ -55,7 +55,7 @@ class FormSheet(msgspec.Struct, frozen=True):
     both_guardians: bool = False
 
 
-class Sheet(msgspec.Struct, frozen=True):
+class ProofSheet(msgspec.Struct, frozen=True):
     """A letter as it lies before the reader. `goes_out`: on which day; `year`: its school year (학년도);
     `telephone`: what stands in its head, of the letter or of the school; `grades`: of those who get it,
     ALL for everybody, None where that cannot be told (a group); `rooms`: their classes (grade, number)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from kit.i18n import _
 from node.newsletters.proof.lines import TextLine
-from node.newsletters.proof.reading import Part
+from node.newsletters.proof.reading import ProofPart
 from node.newsletters.proof.sheet import Doubt, ProofRule
 
 _UNITS = "원|명|개|권|대|회|시간|점|%|분|쪽|학급|팀|가정|그루|포기"
@@ -56,7 +56,7 @@ def value(written: str) -> int:
     return man * 10_000 + cheon * 1000 + rest
 
 
-def products(part: Part) -> Iterator[Doubt]:
+def products(part: ProofPart) -> Iterator[Doubt]:
     """Prices times how many."""
     for found in (*_PRODUCT.finditer(part.text), *_TIMES_FIRST.finditer(part.text)):
         expected = value(found["each"]) * int(found["times"])
@@ -65,7 +65,7 @@ def products(part: Part) -> Iterator[Doubt]:
             yield _wrong(part, at, end + 1, expected, "원")
 
 
-def amounts(part: Part) -> Iterator[Doubt]:
+def amounts(part: ProofPart) -> Iterator[Doubt]:
     """Totals beside their parts."""
     for line in part.lines:
         found = list(_AMOUNT.finditer(part.text, line.start, line.end))
@@ -113,7 +113,7 @@ def _run(text: str, found: Sequence[re.Match[str]], at: int) -> Sequence[re.Matc
     return run
 
 
-def _wrong(part: Part, start: int, end: int, real: int, unit: str) -> Doubt:
+def _wrong(part: ProofPart, start: int, end: int, real: int, unit: str) -> Doubt:
     return part.doubt(
         ProofRule.AMOUNTS,
         start,
@@ -123,7 +123,7 @@ def _wrong(part: Part, start: int, end: int, real: int, unit: str) -> Doubt:
     )
 
 
-def tables(part: Part) -> Iterator[Doubt]:
+def tables(part: ProofPart) -> Iterator[Doubt]:
     """Rows and columns of tables whose total is another."""
     for header, rows in groupby(part.lines, key=lambda line: line.header):
         if header:
@@ -133,7 +133,7 @@ def tables(part: Part) -> Iterator[Doubt]:
                 yield from _row(part, header, row)
 
 
-def _row(part: Part, header: Sequence[str], row: TextLine) -> Iterator[Doubt]:
+def _row(part: ProofPart, header: Sequence[str], row: TextLine) -> Iterator[Doubt]:
     cells = [cell for _at, cell in row.cells]
     if len(cells) != len(header):
         return
@@ -160,7 +160,7 @@ def _row(part: Part, header: Sequence[str], row: TextLine) -> Iterator[Doubt]:
         )
 
 
-def _columns(part: Part, table: Sequence[TextLine]) -> Iterator[Doubt]:
+def _columns(part: ProofPart, table: Sequence[TextLine]) -> Iterator[Doubt]:
     """A last row that says what the others come to."""
     last = table[-1]
     if len(table) < 3 or not last.cells or not _SUM_NAMES.match(last.cells[0][1]):
@@ -175,7 +175,7 @@ def _columns(part: Part, table: Sequence[TextLine]) -> Iterator[Doubt]:
             yield _cell(part, last, column, real)
 
 
-def _cell(part: Part, row: TextLine, column: int, real: int) -> Doubt:
+def _cell(part: ProofPart, row: TextLine, column: int, real: int) -> Doubt:
     at, cell = row.cells[column]
     return part.doubt(
         ProofRule.AMOUNTS, at, at + len(cell), _("더하면 %(sum)s입니다."), sum=f"{real:,}"
@@ -188,7 +188,7 @@ def _plain(cell: str) -> int | None:
     return value(found[1]) if found else None
 
 
-def counted_days(part: Part) -> Iterator[Doubt]:
+def counted_days(part: ProofPart) -> Iterator[Doubt]:
     """Periods whose days are counted otherwise."""
     for span in part.spans:
         days = span.days
@@ -214,7 +214,7 @@ def _is_so(found: re.Match[str], real: int) -> bool:
     return int(found["nights"]) == real - 1 and int(found["of"]) == real
 
 
-def _lengths(part: Part, first: date, last: date) -> set[int]:
+def _lengths(part: ProofPart, first: date, last: date) -> set[int]:
     """How many days it is: all, without weekends, without those that have no school."""
     every = [first + timedelta(at) for at in range((last - first).days + 1)]
     closed = part.sheet.closed
@@ -222,7 +222,7 @@ def _lengths(part: Part, first: date, last: date) -> set[int]:
     return {len(every), len(weekdays), len([day for day in weekdays if day not in closed])}
 
 
-def _miscounted(part: Part, start: int, end: int, real: int) -> Doubt:
+def _miscounted(part: ProofPart, start: int, end: int, real: int) -> Doubt:
     return part.doubt(
         ProofRule.AMOUNTS, start, end, _("세어 보면 %(days)s일입니다."), days=str(real)
     )
