@@ -116,7 +116,9 @@ def test_a_caught_exception_leaves_its_reason() -> None:
 WRITERS = {
     "kit/cleaning.py",
     "kit/sheets.py",
+    "kit/vcalendar.py",
     "node/calendar/feed.py",
+    "node/consultations/ical.py",
     "node/notices/mail.py",
     "node/notices/trial.py",
     "scripts/demo_content/attachments.py",

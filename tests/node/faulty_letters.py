@@ -35,7 +35,7 @@ class FormFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PlantedFault(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"audience": "for"}
 ):
-    """A fault; what its fields say stands at the head of `held_out.toml`."""
+    """A fault; what its fields say stands at the head of held_out.toml."""
 
     rule: str
     letter: str = ""
