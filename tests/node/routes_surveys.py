@@ -129,7 +129,6 @@ IDS = {"/surveys": "SELECT id FROM surveys_survey"}
 
 UNTYPED = {
     "surveys_survey.box": "a public key",
-    "surveys_words.id": "random digits",
 }
 
 FROM_AN_END = {
