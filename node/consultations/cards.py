@@ -24,13 +24,14 @@ def choosing(waiting: Sequence[tuple[Week, Sequence[str]]], now: int) -> list[Ca
             icon="calendar-days",
             href="/consultations",
             weight=Weight.TASK,
-            count=sum(len(names) for _week, names in waiting),
-            counted=_("%(count)s명"),
+            count=len(waiting),
             entries=tuple(
                 Entry(
                     title=week.title,
                     href=f"/consultations/{week.id}",
                     note=" · ".join(names),
+                    chip=_("예약 전"),
+                    chip_kind="warning",
                     due=due(week.closes_at, now),
                 )
                 for week, names in waiting
@@ -40,7 +41,7 @@ def choosing(waiting: Sequence[tuple[Week, Sequence[str]]], now: int) -> list[Ca
     ]
 
 
-def giving(weeks: Sequence[Week]) -> list[Card]:
+def giving(weeks: Sequence[Week], now: int) -> list[Card]:
     """Weeks in which a teacher has given no time yet."""
     if not weeks:
         return []
@@ -56,9 +57,9 @@ def giving(weeks: Sequence[Week]) -> list[Card]:
                 Entry(
                     title=week.title,
                     href=f"/consultations/{week.id}/times",
-                    chip=_("예약 시작 전까지"),
+                    chip=_("상담 시간 등록"),
                     chip_kind="info",
-                    at=week.opens_at,
+                    due=due(week.opens_at if now < week.opens_at else week.closes_at, now),
                 )
                 for week in weeks
             ),
@@ -83,7 +84,7 @@ def coming(lines: Sequence[PlanLine], count: int) -> list[Card]:
                 Entry(
                     title=one.child,
                     href=f"/consultations/{one.slot.week_id}{'/times' if one.is_teaching else ''}",
-                    note=one.slot.place,
+                    note=" · ".join(filter(None, (one.slot.hours, one.slot.place))),
                     chip=MEETING_LABELS[one.slot.meeting],
                     chip_kind="info",
                     at=one.slot.starts_at,

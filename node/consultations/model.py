@@ -369,8 +369,8 @@ class PlanLine(msgspec.Struct, frozen=True):
 
     booking_id: str
     slot: Slot
+    student_id: str
     child: str
-    class_name: str = ""
     is_teaching: bool = False
 
 

@@ -314,7 +314,7 @@ class Consultations:
             found += cards.choosing([(one, names) for one, names in waiting if names], now)
         if live and asker.classes:
             gaps = self._to_give(tx, asker, live)
-            found += cards.giving(gaps[:ON_A_CARD])
+            found += cards.giving(gaps[:ON_A_CARD], now)
         if live:
             lines = plan_lines(tx, asker, now, now + NEAR)
             found += cards.coming(lines[:ON_A_CARD], len(lines))
@@ -344,8 +344,8 @@ def plan_lines(tx: Tx, asker: Asker, since: int, until: int) -> list[PlanLine]:
         PlanLine(
             one.booking.id,
             one.slot,
+            one.booking.student_id,
             children[one.booking.student_id].name,
-            children[one.booking.student_id].class_name,
         )
         for one in booking_store.booked_of(tx, children, since, until)
     ]
@@ -353,8 +353,9 @@ def plan_lines(tx: Tx, asker: Asker, since: int, until: int) -> list[PlanLine]:
         slots = [one.slot for one in booking_store.with_teacher(tx, asker.id, since, until)]
         families = _families(tx, slots)
         lines += [
-            PlanLine(families[slot.id].booking.id, slot, families[slot.id].child, is_teaching=True)
+            PlanLine(family.booking.id, slot, family.booking.student_id, family.child, True)
             for slot in slots
+            for family in (families[slot.id],)
         ]
     return sorted(lines, key=lambda one: (one.slot.starts_at, one.booking_id))
 

@@ -4,7 +4,7 @@ from kit.card import Group, NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept
 from node.calendar.service import Calendar
-from node.consultations import about, dated, jobs, staff_web, web
+from node.consultations import about, dated, jobs, staff_web, today, web
 from node.consultations.acts import ACTS, DETAILS
 from node.consultations.findable import FINDABLE
 from node.consultations.model import (
@@ -59,6 +59,7 @@ def join(ground: Ground, calendar: Calendar, notices: Notices) -> tuple[Consulta
         findable=(FINDABLE,),
         noticed=(CONSULTATIONS_NOTICED,),
         dated=dated.dates,
+        today=today.today_of,
         works=jobs.works(reminding),
         held=about.about,
     )
