@@ -18,6 +18,7 @@ from node.submissions.acts import ACTS, DETAILS
 from node.submissions.course import PaperCourse
 from node.submissions.deciding import Deciding
 from node.submissions.delivered import delivered
+from node.submissions.explaining import EXPLAINING
 from node.submissions.findable import FINDABLE
 from node.submissions.model import (
     KIND,
@@ -97,6 +98,7 @@ def join(
             Decidable(kinds={KIND: _("서류")}, href=lambda _kind, id: f"/submissions/{id}"),
         ),
         findable=(FINDABLE,),
+        explaining=EXPLAINING,
         noticed=(NOTICED,),
         works=jobs.works(submissions),
         settles=(types.deliver,),

@@ -1,6 +1,6 @@
 """The SQL of papers: one statement a question."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 import msgspec
@@ -51,6 +51,12 @@ _WANTED = (
     f"SELECT {_OF_PAPER} FROM submissions_opinion o CROSS JOIN submissions_paper p"  # noqa: S608
     " ON p.id = o.paper_id WHERE o.guardian_id = ? AND o.agrees IS NULL"
     " AND p.state IN ('family_waits', 'received', 'in_progress')"
+)
+_TOUCHING = (
+    f"SELECT {_OF_PAPER} FROM json_each(?) s CROSS JOIN json_each(?) t"  # noqa: S608
+    " CROSS JOIN submissions_paper p ON p.student_id = s.value AND p.type_id = t.value"
+    " AND p.first_on BETWEEN ? AND ?"
+    f" WHERE p.last_on >= ? AND p.state IN {_COUNTED} ORDER BY p.first_on"
 )
 
 
@@ -118,6 +124,21 @@ def counted(tx: Tx, student_id: str, type_id: str, first: date, last: date, but:
         )
         for begins, ends, half, halves, year, number in rows
     ]
+
+
+def touching(
+    tx: Tx, students: Collection[str], types: Sequence[str], earliest: date, first: date, last: date
+) -> list[Paper]:
+    """What the school has of some students and kinds and that touches the days from `first` to `last`, by its
+    first day, which is no earlier than `earliest`."""
+    params = (
+        encode(sorted(students)),
+        encode(list(types)),
+        earliest.isoformat(),
+        last.isoformat(),
+        first.isoformat(),
+    )
+    return [read(row) for row in tx.rows(_TOUCHING, params)]
 
 
 def of_person(tx: Tx, person_id: str, limit: int, offset: int) -> list[Paper]:
