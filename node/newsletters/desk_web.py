@@ -130,19 +130,16 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
 @within(DECISIONS)
 async def save(request: web.Request) -> web.Response:
     """Keep the draft; `act=send` sends it on its way as well, once what there is to ask about it was
-    shown; `act=check` shows that."""
+    shown."""
     asker = await asker_of(request)
     desk = request.app[NEWSLETTERS].desk
     form = await read_form(request, EditForm)
     letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
-    check = f"/newsletters/{letter.id}/check"
-    if form.act == "check":
-        return page.see_other(request, check)
     if form.act != "send":
         return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
     request[SAVED] = letter.seen
     if desk.is_ready(letter) and (await request.app[PROOFREADING].of(letter)).open:
-        return page.see_other(request, check)
+        return page.see_other(request, f"/newsletters/{letter.id}/check")
     return _sent(request, await desk.send(asker, letter.id))
 
 

@@ -102,9 +102,9 @@ async def test_a_letter_without_faults_goes_out_by_one_press(school: School) -> 
 
 
 async def test_a_writer_reads_it_over_whenever_they_like(school: School) -> None:
-    teacher, here, led = await written(school, "반갑습니다.", act="check")
-    assert led == f"{here}/check"
-    assert "더 볼 곳이 없습니다" in (await teacher.get(led)).text
+    teacher, here, _led = await written(school, "반갑습니다.", act="save")
+    assert f'href="{here}/check"' in (await teacher.get(f"{here}/edit")).text
+    assert "더 볼 곳이 없습니다" in (await teacher.get(f"{here}/check")).text
     assert await state(school, here) == State.DRAFT
 
 
