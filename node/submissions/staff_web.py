@@ -23,7 +23,6 @@ from node.people.session import asker_of
 from node.submissions.listing import NEIS_HEADS, neis_rows
 from node.submissions.model import SubmissionAct
 from node.submissions.web import ID, SUBMISSIONS
-from node.submissions.wording import period_words
 
 ROUTES = web.RouteTableDef()
 _PAPER = f"/submissions/{ID}"
@@ -80,9 +79,7 @@ async def tray(request: web.Request) -> web.Response:
     query = read_query(request, TrayQuery)
     cards, after = await request.app[SUBMISSIONS].papers.tray(asker, query.after)
     looked(request, persons=[card.view.paper.student_id for card in cards])
-    return await page.render_apart(
-        request, "submissions/tray.html", cards=cards, after=after, period_words=period_words
-    )
+    return await page.render_apart(request, "submissions/tray.html", cards=cards, after=after)
 
 
 @ROUTES.post("/submissions/tray")
@@ -134,7 +131,6 @@ async def unsettled(request: web.Request) -> web.Response:
         "submissions/unsettled.html",
         differing=differing,
         unmatched=unmatched,
-        period_words=period_words,
     )
 
 
@@ -216,7 +212,6 @@ async def cases(request: web.Request) -> web.Response:
         lines=lines,
         last=last,
         month=f"{local_date(now):%Y-%m}",
-        period_words=period_words,
     )
 
 

@@ -79,7 +79,6 @@ async def front(request: web.Request) -> web.Response:
         lines=lines,
         page=query.page,
         more=more,
-        period_words=period_words,
     )
 
 
@@ -105,7 +104,6 @@ async def paper(request: web.Request) -> web.Response:
         "submissions/paper.html",
         view=view,
         paper=view.paper,
-        period=period_words(view.paper) if view.paper.halves else "",
         stock=view.type.stock,
     )
 
