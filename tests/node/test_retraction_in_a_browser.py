@@ -34,11 +34,11 @@ async def test_from_the_receipt_to_the_teachers_tick(browser: Browser, school: S
     await school.settled()
 
     teacher = await visit(browser, school, "박서연", TELEPHONE)
-    await teacher.click("#card-retractions >> text=체험학습")
+    await teacher.click("#todo >> text=체험학습")
     tasks = teacher.locator("#retractions")
     await expect(tasks).to_contain_text("이지우")
     assert await teacher.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
     await tasks.locator("button").click()
     await expect(teacher.locator("#retractions")).to_contain_text("중단 완료")
     await teacher.goto("/")
-    assert await teacher.locator("#card-retractions").count() == 0
+    assert await teacher.locator("#todo >> text=체험학습").count() == 0

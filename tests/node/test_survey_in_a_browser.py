@@ -30,7 +30,7 @@ async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(
     await answers(school, survey, dict.fromkeys(others[:4], given))
 
     page = await visit(browser, school, "김하늘", TELEPHONE)
-    await page.click("#card-surveys >> text=급식 만족도")
+    await page.click("#todo >> text=급식 만족도")
     await expect(page.locator("#promise")).to_contain_text("아무도 알 수 없습니다")
     await page.check('input[name="answer_form-likes"][value="아쉬워요"]')
     await page.check('input[name="answer_form-clean"][value="그렇다"]')
