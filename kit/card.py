@@ -60,6 +60,7 @@ class Card(msgspec.Struct, frozen=True):
     empty: str = ""
     entries: tuple[Entry, ...] = ()
     live: str = ""  # event tags, separated by spaces, that make this card reload
+    together: bool = False  # what it lists is dealt with at its address, many at once
 
 
 class Group(enum.Enum):

@@ -14,12 +14,13 @@ FIRST = 3  # entries that are seen at once, or one more where that is all: with 
 def split(cards: Sequence[Card], now: int) -> tuple[Todo, tuple[Card, ...]]:
     """What waits for the reader, and the cards that are left."""
     asking = [card for card in cards if card.weight >= Weight.TASK]
-    whole = [card for card in asking if card.text or not card.entries]
+    whole = [card for card in asking if card.text or card.together or not card.entries]
     parts = [card for card in asking if card not in whole]
+    in_whole = {entry.href for card in whole for entry in card.entries}
     found: dict[str, tuple[int, Entry]] = {}
     for card in parts:
         for entry in card.entries:
-            if entry.asks:
+            if entry.asks and entry.href not in in_whole:
                 taken = replace(entry, icon=card.icon, about=card.title)
                 # One thing may be asked by its card and by a notification.
                 found.setdefault(entry.href, (_when(card, entry, now), taken))

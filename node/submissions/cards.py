@@ -12,6 +12,7 @@ from node.submissions import rights, store, type_store
 from node.submissions.model import KIND, STATE_LABELS, Paper, PaperState
 
 SHOWN = 5
+IN_TRAY = 50  # of which the front page knows that the tray has them
 COUNTED = 100  # of a tray, at most
 LIVE = "submissions.moved submissions.sent"
 
@@ -82,9 +83,10 @@ def _tray(tx: Tx, lines: Lines, asker: Asker) -> Card | None:
         count=len(waiting),
         entries=tuple(
             Entry(title=one.title, href=f"/submissions/{one.id}", note=one.step, at=one.started_at)
-            for one in waiting[:SHOWN]
+            for one in waiting[:IN_TRAY]
         ),
         live=f"approval.matter_moved {LIVE}",
+        together=True,
     )
 
 

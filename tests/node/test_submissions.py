@@ -29,7 +29,10 @@ async def test_a_guardian_hands_in_an_absence_and_gets_a_number(school: School) 
 async def test_the_homeroom_teacher_approves_a_short_absence_alone(school: School) -> None:
     paper = await absent(school)
     seoyeon = await school.client_as("박서연")
-    assert "결재할 서류" in (await seoyeon.get("/")).text
+    front = (await seoyeon.get("/")).text
+    assert 'href="/submissions/tray"' in front
+    assert "결재할 서류" in front
+    assert paper.address not in front  # the tray has it, and no notification beside
     tray = (await seoyeon.get("/submissions/tray")).text
     assert "이지우 · 결석신고서" in tray
     assert "감기로 열이 나서 쉬었습니다." in tray
