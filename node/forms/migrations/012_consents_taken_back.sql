@@ -1,4 +1,4 @@
--- compat: 100
+-- compat: 105
 -- A consent is taken back by a record of its own (retraction.v1), which stands among the signatures:
 -- `retracts` is the place of the consent in the ledger. Programs before this one do not know such records.
 ALTER TABLE forms_signature ADD COLUMN retracts INTEGER;
