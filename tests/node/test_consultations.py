@@ -19,9 +19,10 @@ from tests.node.consulting import (
 
 
 async def found(client: Client, words: str) -> list[str]:
-    """Where search leads for these words."""
+    """The weeks to which search leads for these words."""
     answer = await client.get(f"/api/v1/search?q={words}")
-    return [hit["href"] for hit in answer.json()["hits"]]
+    hrefs = [hit["href"] for hit in answer.json()["hits"]]
+    return [href for href in hrefs if href.startswith("/consultations/")]
 
 
 async def told(school: School, name: str) -> str:
