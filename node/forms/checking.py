@@ -15,7 +15,7 @@ import msgspec
 
 from kit.db import Database, Row, Tx
 from kit.verified import Verified
-from node.forms import compared, store, terms
+from node.forms import compared, retracting_store, store, terms
 from node.forms.compared import Facts, Recorded, Retracted, Rows
 from node.forms.model import Mismatch, SignedAnswer
 from node.forms.store import SignatureRow
@@ -110,7 +110,7 @@ def _read(tx: Tx, after: int, until: int) -> _Batch:
         _add(tx, batch, record)
     for row in signatures.values():
         if row.retracts is not None:
-            text = store.recorded_at(tx, row.retracts)
+            text = retracting_store.recorded_at(tx, row.retracts)
             if text is not None:
                 batch.consents[row.retracts] = compared.recorded(row.retracts, text)
     return batch

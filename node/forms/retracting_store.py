@@ -96,3 +96,9 @@ def to_stop(tx: Tx, person_id: str, is_approver: bool, limit: int) -> list[Row]:
         " ORDER BY r.leaf LIMIT ?",
         (person_id, is_approver, limit),
     )
+
+
+def recorded_at(tx: Tx, position: int) -> str | None:
+    """The text of a record of the log."""
+    found = tx.value("SELECT text FROM ledger_v_leaf WHERE position = ?", (position,))
+    return None if found is None else str(found)

@@ -9,7 +9,7 @@ from kit.wording import class_words
 from node.forms.model import FormDraft, NewsletterId, ReceiptLine, SignedAnswer, Wording
 from node.people.access import READABLE, readable_params
 from node.people.audience import holders, of_students
-from node.people.model import Asker, Role
+from node.people.model import Asker
 from node.questions.model import Answerer, Respondent
 from protocol.records import Answer, Attachment
 
@@ -208,33 +208,6 @@ def author_name(tx: Tx, author_id: str) -> str:
     return str(found or "")
 
 
-def concerned_staff(tx: Tx, form_id: str, student_id: str) -> set[str]:
-    """A form's author and a child's homeroom teacher, as far as they are at the school."""
-    rows = tx.rows(
-        "SELECT p.person_id FROM people_v_staff p WHERE p.person_id IN"
-        " (SELECT author_id FROM forms_form WHERE id = ? UNION ALL"
-        "  SELECT homeroom_id FROM people_v_student WHERE student_id = ?)",
-        (form_id, student_id),
-    )
-    return {person for (person,) in rows}
-
-
-def office(tx: Tx) -> set[str]:
-    """Who works in the administration office."""
-    rows = tx.rows(
-        "SELECT r.person_id FROM people_v_role r JOIN people_v_staff p ON p.person_id = r.person_id"
-        " WHERE r.role = ?",
-        (Role.OFFICE.value,),
-    )
-    return {person for (person,) in rows}
-
-
-def several_signed(tx: Tx, form_id: str, student_id: str) -> bool:
-    """Whether more than one guardian has signed for a child."""
-    sql = "SELECT count(DISTINCT guardian_id) FROM forms_signature WHERE form_id = ? AND student_id = ?"
-    return int(tx.value(sql, (form_id, student_id)) or 0) > 1
-
-
 def guardians(tx: Tx, student_id: str) -> list[Answerer]:
     """A child's guardians who may sign."""
     return tx.structs(
@@ -322,12 +295,6 @@ def recorded_of(tx: Tx, form_id: str, student_id: str) -> list[Row]:
         " ORDER BY position",
         (form_id, student_id),
     )
-
-
-def recorded_at(tx: Tx, position: int) -> str | None:
-    """The text of a record of the log."""
-    found = tx.value("SELECT text FROM ledger_v_leaf WHERE position = ?", (position,))
-    return None if found is None else str(found)
 
 
 def given_in(tx: Tx, form_id: str, student_id: str, slot: str) -> SignedAnswer | None:

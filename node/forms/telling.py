@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kit.db import Tx
 from kit.event import Event
 from kit.outbox import Handler
-from node.forms import compared, store
+from node.forms import compared, telling_store
 from node.forms.model import ConsentRetracted, FormSigned
 from node.forms.noticed import DISPUTED, RETRACTED
 from node.notices.model import Topic, Urgency
@@ -17,17 +17,17 @@ def hears(notices: Notices) -> Mapping[type[Event], Handler]:
 
     def retracted(tx: Tx, event: ConsentRetracted) -> None:
         """The author and the homeroom teacher are told."""
-        people = store.concerned_staff(tx, event.form_id, event.student_id)
+        people = telling_store.concerned_staff(tx, event.form_id, event.student_id)
         what = Topic(RETRACTED, event.form_id)
         notices.tell(tx, dict.fromkeys(people, ("",)), what, Urgency.USUAL)
 
     def signed(tx: Tx, event: FormSigned) -> None:
         """So they are, and the office, once a child's guardians disagree."""
-        if not store.several_signed(tx, event.form_id, event.student_id):
+        if not telling_store.several_signed(tx, event.form_id, event.student_id):
             return
         if compared.is_disputed(tx, event.form_id, event.student_id):
-            concerned = store.concerned_staff(tx, event.form_id, event.student_id)
-            told = dict.fromkeys((*concerned, *store.office(tx)), (event.student_id,))
+            concerned = telling_store.concerned_staff(tx, event.form_id, event.student_id)
+            told = dict.fromkeys((*concerned, *telling_store.office(tx)), (event.student_id,))
             notices.take_back(tx, told, (DISPUTED,), event.form_id)
             notices.tell(tx, told, Topic(DISPUTED, event.form_id), Urgency.USUAL)
 

@@ -35,6 +35,10 @@ from node.ports.decidable import Decidable
 from node.slice import Slice
 
 
+WRITING = ("edit", "check", "correct")
+"""Pages of a letter on which it is written."""
+
+
 def join(
     ground: Ground, calendar: Calendar, files: Files, approval: Approval, forms: Forms
 ) -> tuple[Newsletters, Slice]:
@@ -71,12 +75,7 @@ def join(
                     _("글쓰기·결재"),
                     "edit",
                     Group.WORK,
-                    rooms=(
-                        "/newsletters/*/edit",
-                        "/newsletters/*/check",
-                        "/newsletters/*/correct",
-                        "/newsletters/rules",
-                    ),
+                    rooms=(*(f"/newsletters/*/{one}" for one in WRITING), "/newsletters/rules"),
                 ),
                 lambda asker: asker.is_staff,
             ),
