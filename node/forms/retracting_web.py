@@ -5,24 +5,21 @@ from aiohttp import web
 from kit.i18n import _
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
-from node.access_log.access import shows
-from node.access_log.model import What
 from node.forms.model import RETRACTION_EFFECT, NothingToRetract
-from node.forms.web import FORMS, shown
+from node.forms.web import FORMS
 from node.people.session import asker_of
-from protocol.records import ConsentV1
+from protocol.records import ConsentV1, read_record
 
 ROUTES = web.RouteTableDef()
 RETRACT = r"/receipts/{leaf:\d{1,15}}/retract"
 
 
 @ROUTES.get(RETRACT)
-@shows(What.RECEIPT)
 async def effect(request: web.Request) -> web.Response:
     """What it does, before it is pressed."""
     asker = await asker_of(request)
     view = await request.app[FORMS].receipt(asker, int(request.match_info["leaf"]))
-    record = shown(request, view.receipt)
+    record = read_record(view.receipt.record)
     if not isinstance(record, ConsentV1) or not view.may_retract:
         raise NothingToRetract()
     return page.render(

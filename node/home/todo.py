@@ -22,8 +22,10 @@ def split(cards: Sequence[Card], now: int) -> tuple[Todo, tuple[Card, ...]]:
         for entry in card.entries:
             if entry.asks and entry.href not in in_whole:
                 taken = replace(entry, icon=card.icon, about=card.title)
-                # One thing may be asked by its card and by a notification.
-                found.setdefault(entry.href, (_when(card, entry, now), taken))
+                # One thing may be asked by its card and by a notification: the card knows more.
+                known = found.get(entry.href)
+                if known is None or known[1].unread:
+                    found[entry.href] = (_when(card, entry, now), taken)
     entries = [entry for _at, entry in sorted(found.values(), key=lambda pair: pair[0])]
     first = entries if len(entries) <= FIRST + 1 else entries[:FIRST]
     more = {card.name: (card.count or 0) - len(card.entries) for card in parts}

@@ -34,7 +34,6 @@ from node.people import hearing
 from node.ports.decidable import Decidable
 from node.slice import Slice
 
-
 WRITING = ("edit", "check", "correct")
 """Pages of a letter on which it is written."""
 

@@ -145,6 +145,7 @@ ROUTES = (
         "/receipts/{leaf}/retract",
         only(HANDLERS, 409, staff=404) | {"guardian": 200},
         url=lambda s: _receipt(s, "/retract"),
+        nobody=OWN,
     ),
     Route(
         "POST",

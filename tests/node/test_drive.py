@@ -283,7 +283,7 @@ async def test_after_thirty_days_the_trash_empties_itself_and_the_content_goes(
 _COUNT = {
     "drive_version": "SELECT count(*) FROM drive_version",
     "drive_text": "SELECT count(*) FROM drive_text",
-    "search_document": "SELECT count(*) FROM search_document",
+    "search_document": "SELECT count(*) FROM search_document WHERE kind = 'file'",
 }
 
 

@@ -13,7 +13,7 @@ from kit.db import Tx
 from kit.signin import attempts
 from kit.signin.attempts import count
 from kit.web.qr import qr_svg
-from node.forms import service
+from node.forms import receipts
 from node.forms.web import FORMS
 from protocol.attestation import Attested, attest
 from protocol.heads import TreeHead, sign_head
@@ -85,7 +85,7 @@ async def test_the_family_and_who_handles_the_form_see_a_receipt_and_nobody_else
 async def test_of_many_receipts_a_page_leads_to_the_earlier_ones(
     school: School, signed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "RECEIPTS_SHOWN", 2)
+    monkeypatch.setattr(receipts, "RECEIPTS_SHOWN", 2)
     guardian = await school.client_as("김하늘")
     for going in (NO, YES):
         await answer(school, guardian, signed, answer_going=going)
