@@ -161,7 +161,8 @@ class Notify:
         """Three days, one day and three hours before a form closes, those who have not answered are
         reminded once each; how many.
 
-        Not at night: what fell into it is made up for in the morning, once. Each form by itself: one that fails stops no other. Raises what the last one raised.
+        Not at night: what fell into it is made up for in the morning, once. Each form by itself: one that
+        fails stops no other. Raises what the last one raised.
         """
         if self._notices.is_quiet():
             return 0
@@ -202,8 +203,9 @@ class Notify:
         people, last = ledger_store.people_after(tx, letter, after, PORTION)
         rows = ledger_store.shares(tx, newsletter_id, letter, people)
         owing = of_people(missing(rows, has_form=True), people)
-        owe = {row.person_id for row in owing}
-        self._notices.take_back(tx, owe, (MessageKind.MOVED, MessageKind.DEADLINE), newsletter_id)
+        told_anew = {row.person_id for row in owing if not was_reminded(row.reminded_at, now)}
+        replaced = (MessageKind.MOVED, MessageKind.DEADLINE)
+        self._notices.take_back(tx, told_anew, replaced, newsletter_id)
         told = self._teller.remind(tx, newsletter_id, letter, owing, MessageKind.DEADLINE)
         if len(people) == PORTION:
             return told, last
