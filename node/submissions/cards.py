@@ -108,8 +108,9 @@ def _unsettled(tx: Tx, asker: Asker) -> Card | None:
         href="/submissions/unsettled",
         weight=Weight.TASK,
         count=len(entries),
-        entries=tuple(entries[:SHOWN]),
+        entries=tuple(entries[:IN_TRAY]),
         live=LIVE,
+        together=True,
     )
 
 

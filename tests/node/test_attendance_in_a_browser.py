@@ -40,7 +40,7 @@ async def test_everybody_is_present_by_two_presses_from_the_front_page(
 ) -> None:
     await a_class_of_25(school)
     page = await visit(browser, school, "박서연", 360)
-    await page.get_by_role("link", name="표시하기").first.click()
+    await page.get_by_role("link", name="오늘 출결을 표시해 주세요").first.click()
     await page.get_by_role("button", name="모두 출석").click()
     await page.get_by_text("모두 출석입니다.").wait_for()
 
@@ -72,7 +72,7 @@ async def test_a_class_with_two_absences_takes_four_presses_from_the_front_page(
     await a_class_of_25(school)
     page = await visit(browser, school, "박서연", 360)
     presses = Presses(page)
-    await presses.link("표시하기")
+    await presses.link("오늘 출결을 표시해 주세요")
     await expect(page.get_by_role("radiogroup")).to_have_count(PUPILS)
     assert await overflow(page) == 0
     await presses.on("강민준", "결석")

@@ -41,7 +41,7 @@ async def gives_times(browser: Browser, school: School, name: str, place: str) -
 
 
 async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     await three_children(school)
     office = await visit(browser, school, "오정숙", TELEPHONE)

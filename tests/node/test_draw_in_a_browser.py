@@ -44,7 +44,7 @@ async def recomputed(page: Page, signup: str) -> None:
 
 
 async def test_a_guardian_signs_up_and_cancels_on_a_telephone(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     signup = await offer(school)
     page = await visit(browser, school, "김하늘", TELEPHONE)
@@ -61,7 +61,7 @@ async def test_a_guardian_signs_up_and_cancels_on_a_telephone(
 
 
 async def test_the_telephone_comes_to_the_schools_result_and_shows_the_familys_number(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     signup = await drawn(school)
     page = await visit(browser, school, "김하늘", TELEPHONE)
@@ -82,7 +82,7 @@ async def test_the_telephone_comes_to_the_schools_result_and_shows_the_familys_n
 
 @pytest.mark.parametrize("changed", ["entries", "seed", "outcome"])
 async def test_what_somebody_changes_on_the_way_does_not_come_to_the_same_result(
-    browser: Browser, school: School, changed: str
+    school: School, browser: Browser, changed: str
 ) -> None:
     signup = await drawn(school)
     page = await visit(browser, school, "김하늘", TELEPHONE)

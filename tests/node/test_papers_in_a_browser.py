@@ -28,9 +28,9 @@ class Thumb:
         self.pages = {page.url}
         page.on("framenavigated", lambda frame: self.pages.add(frame.url))
 
-    async def press(self, name: str, role: str = "link") -> None:
+    async def press(self, name: str, role: str = "link", *, exact: bool = True) -> None:
         self.taps += 1
-        button = self.page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+        button = self.page.get_by_role(role, name=name, exact=exact)  # type: ignore[arg-type]
         await button.first.click()
 
     async def agree(self, question: Dialog) -> None:
@@ -45,7 +45,7 @@ async def fits(page: Page) -> bool:
 
 
 async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     phone = await visit(browser, school, "김하늘", 360)
     await phone.goto("/submissions")
@@ -66,7 +66,7 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
 
     desk = await visit(browser, school, "박서연", 360)
     thumb = Thumb(desk)
-    await thumb.press("모두 보기 (결재할 서류)")
+    await thumb.press("결재할 서류", exact=False)
     await desk.wait_for_url("**/submissions/tray")
     assert await fits(desk)
     await thumb.press("승인", "button")
@@ -83,14 +83,14 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     assert (await waiting.value).suggested_filename == "papers-2026-11.xlsx"
 
 
-async def test_twenty_are_decided_in_eight_taps(browser: Browser, school: School) -> None:
+async def test_twenty_are_decided_in_eight_taps(school: School, browser: Browser) -> None:
     haneul = await school.client_as("김하늘")
     for _paper in range(MANY):
         await (await begin(school, haneul, "transfer", "이지우")).send(**TRANSFER)
     await school.settled()
     desk = await visit(browser, school, "박서연", 360)
     thumb = Thumb(desk)
-    await thumb.press("모두 보기 (결재할 서류)")
+    await thumb.press("결재할 서류", exact=False)
     desk.once("dialog", thumb.agree)
     await thumb.press(f"이 화면의 {MANY}건 모두 승인", "button")
     await expect(desk.get_by_text(f"{MANY}건을 승인했습니다.")).to_be_visible()
@@ -98,11 +98,11 @@ async def test_twenty_are_decided_in_eight_taps(browser: Browser, school: School
     assert len(thumb.pages) <= 2
 
 
-async def test_a_paper_is_sent_back_with_a_stock_sentence(browser: Browser, school: School) -> None:
+async def test_a_paper_is_sent_back_with_a_stock_sentence(school: School, browser: Browser) -> None:
     paper = await trip(school)
     desk = await visit(browser, school, "박서연", 360)
     thumb = Thumb(desk)
-    await thumb.press("모두 보기 (결재할 서류)")
+    await thumb.press("결재할 서류", exact=False)
     await desk.get_by_text("보완 요청·반려").click()
     assert await fits(desk)
     await thumb.press("숙박 장소를 적어 주세요.", "checkbox")
@@ -112,7 +112,7 @@ async def test_a_paper_is_sent_back_with_a_stock_sentence(browser: Browser, scho
 
 
 async def test_two_guardians_who_differ_meet_at_the_office(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     await both_may_sign(school)
     paper = await trip(school)
@@ -126,7 +126,7 @@ async def test_two_guardians_who_differ_meet_at_the_office(
     await school.settled()
     desk = await visit(browser, school, "오정숙", 360)
     thumb = Thumb(desk)
-    await thumb.press("모두 보기 (확인이 필요한 서류)")
+    await thumb.press("확인이 필요한 서류", exact=False)
     await desk.get_by_role("link", name="교외체험학습 신청서").click()
     await desk.get_by_label("결재로 보내기").check()
     await desk.get_by_label("확인한 내용").fill("두 보호자와 통화하여 하루로 줄이기로 했습니다.")
@@ -137,7 +137,7 @@ async def test_two_guardians_who_differ_meet_at_the_office(
 
 
 async def test_what_was_begun_on_the_phone_is_sent_from_the_computer(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     phone = await visit(browser, school, "김하늘", 360)
     await phone.goto("/submissions")

@@ -181,6 +181,9 @@ def _as_before(tx: Tx) -> None:
         " SELECT questionnaire_id, asked_id, slot, by_id, by_name, answers, leaf, record_hash,"
         " given_at, revision, on_paper_by, version FROM questions_answer"
     )
+    tx.execute("DROP TABLE forms_retraction")
+    tx.execute("DROP INDEX forms_signature_retracts")
+    tx.execute("ALTER TABLE forms_signature DROP COLUMN retracts")
     tx.execute("DROP VIEW questions_v_answer")
     tx.execute("DROP TABLE questions_answer")
     tx.execute(

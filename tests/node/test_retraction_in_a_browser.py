@@ -18,7 +18,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-async def test_from_the_receipt_to_the_teachers_tick(browser: Browser, school: School) -> None:
+async def test_from_the_receipt_to_the_teachers_tick(school: School, browser: Browser) -> None:
     await consented(school)
     guardian = await visit(browser, school, "김하늘", TELEPHONE)
     await guardian.goto("/receipts")

@@ -22,7 +22,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(
-    browser: Browser, school: School
+    school: School, browser: Browser
 ) -> None:
     survey = await ask(school, required="1")
     others = [name for name in VOTERS if name != "김하늘"]
@@ -54,7 +54,7 @@ async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(
     assert await author.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
 
 
-async def test_of_four_answers_the_author_sees_no_chart(browser: Browser, school: School) -> None:
+async def test_of_four_answers_the_author_sees_no_chart(school: School, browser: Browser) -> None:
     survey = await ask(school)
     await answers(school, survey, {name: {"likes": "좋아요"} for name in VOTERS[:4]})
     await close(school)
