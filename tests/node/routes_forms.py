@@ -137,6 +137,7 @@ ROUTES = (
         everyone(404) | {"guardian": 200} | dict.fromkeys(HANDLERS, 200),
         url=_scan,
         piece="a file",
+        unmet="the walk has no slip with a scan",
     ),
     Route("GET", "/receipts/{leaf}/text", RECEIPT_READERS, url=lambda s: _receipt(s, "/text")),
     Route("GET", "/receipts/{leaf}/qr", RECEIPT_READERS, url=lambda s: _receipt(s, "/qr")),

@@ -76,8 +76,9 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     await of_second.locator("textarea").fill("수학을 어려워해요")
     await of_second.locator("button", has_text="저장").click()
     await of_second.locator("summary", has_text="시간 변경").click()
-    await of_second.locator("summary", has_text="12. 8.").click()
-    await of_second.locator("label", has_text="15:05").nth(1).click()
+    tuesday = of_second.locator(".consultations-day", has_text="12. 8.")
+    await tuesday.locator("summary").click()
+    await tuesday.locator("label", has_text="15:05").click()
     await of_second.locator("button", has_text="이 시간으로 변경").click()
     await expect(of_second).to_contain_text("12. 8.")
 
