@@ -40,7 +40,10 @@ async def prepare(folder: Path) -> tuple[str, list[Wish]]:
         days = tuple(f"{local(today + at * DAY):%Y-%m-%d}" for at in range(10, 15))
         closes = typed(today + 10 * DAY)
         week = await open_week(school, first=days[0], last=days[-1], closes=closes)
-        await give(school, week, days=days, begins="09:00", ends="16:00", pause=1)
+        given = await give(
+            school, week, days=days, begins="09:00", ends="16:00", length=10, pause=0
+        )
+        assert given.status == 303, given.text
         times = (await slots(school, week))[: FAMILIES // 2]
         assert len(times) == FAMILIES // 2
         for number, (client, child) in enumerate(families):
