@@ -23,7 +23,7 @@ def _documents(tx: Tx, type_id: str) -> list[Document]:
             kind="submission_type",
             title=row.type.name,
             note="",
-            href=f"/submissions#type-{type_id}",
+            href=f"/submissions?type={type_id}",
             text=f"{row.type.lead}\n{asked}",
             at=int(at),
             keys=_keys(tx, type_id),

@@ -41,7 +41,10 @@ _LEAF = r"{leaf:\d{1,15}}"
 
 
 class PapersQuery(msgspec.Struct):
+    """`type`: the kind that alone is to be begun, as search leads to it."""
+
     page: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    type: str = ""
 
 
 class BeginForm(msgspec.Struct):
@@ -72,10 +75,12 @@ async def front(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     query = read_query(request, PapersQuery)
     startable, lines, more = await request.app[SUBMISSIONS].papers.front(asker, query.page)
+    chosen = [one for one in startable if one.id == query.type]
     return page.render(
         request,
         "submissions/front.html",
-        startable=startable,
+        startable=chosen or startable,
+        is_chosen=bool(chosen),
         lines=lines,
         page=query.page,
         more=more,

@@ -125,4 +125,7 @@ async def test_the_name_of_a_sensitive_kind_stands_in_no_title(school: School) -
 async def test_search_leads_to_the_kind(school: School) -> None:
     haneul = await school.client_as("김하늘")
     hits = (await haneul.get("/api/v1/search?q=체험학습 신청서")).json()["hits"]
-    assert "/submissions#type-off-campus" in [hit["href"] for hit in hits]
+    assert "/submissions?type=off-campus" in [hit["href"] for hit in hits]
+    page = (await haneul.get("/submissions?type=off-campus")).text
+    assert "교외체험학습 신청서" in page
+    assert "결석신고서" not in page
