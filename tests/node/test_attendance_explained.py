@@ -27,6 +27,9 @@ async def test_a_paper_handed_in_later_says_why_and_the_teacher_saves_it(school:
     assert chosen(page, school) == ("absent", "sick")
     assert "서류에 따라 골라 두었습니다" in page
     assert f'href="{paper.address}"' in page
+    child = (await (await school.client_as(JIU)).get("/attendance")).text
+    assert "결석신고서" in child
+    assert paper.address not in child  # it is the guardian's
     own = (await guardian.get("/attendance")).text
     assert "결석신고서" in own
     assert "서류 내기" not in own
