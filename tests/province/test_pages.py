@@ -29,7 +29,7 @@ from tests.province.conftest import DESK, PHONE, Province, Visitor, anonymous, v
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LIMIT = 80  # pages a walker looks at
+LIMIT = 120  # pages a walker looks at
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
 # Only what is told further on leaves the page: all that axe says is megabytes.
@@ -304,6 +304,36 @@ async def _invited_school(officer: Visitor) -> str:
     return _here(officer)
 
 
+async def _found_on(visitor: Visitor, listed: str, shape: str, wanted: str) -> str:
+    """The first link that `wanted` selects on one of the pages to which links of that shape lead."""
+    await visitor.go(listed)
+    links = await visitor.page.eval_on_selector_all(
+        "main a[href]", "all => all.map(one => one.getAttribute('href'))"
+    )
+    for link in dict.fromkeys(link for link in links if re.fullmatch(shape, link)):
+        await visitor.go(link)
+        if await visitor.page.locator(wanted).count():
+            return str(await visitor.page.locator(wanted).first.get_attribute("href"))
+    raise AssertionError(f"{wanted} is on none of {links}")
+
+
+async def _papers(guardian: Visitor) -> list[str]:
+    """A paper being written with a file, the record of a decision, and a consent that can be taken back."""
+    decided = await _found_on(
+        guardian, "/submissions", "/submissions/[0-9a-f]{20}", "a[href*='/records/']"
+    )
+    retract = await _found_on(guardian, "/receipts", r"/receipts/\d+", "a[href$='/retract']")
+    await guardian.go("/submissions?type=absence")
+    await guardian.page.get_by_role("button", name="서류 쓰기").first.click()
+    await guardian.arrive()
+    paper = _here(guardian)
+    slip = FilePayload(name="진료확인서.txt", mimeType="text/plain", buffer="진료 확인".encode())
+    await guardian.page.set_input_files("[name=files]", slip)
+    await guardian.press("첨부하기")
+    file = await guardian.page.locator("a[href*='/attachments/']").first.get_attribute("href")
+    return [paper, str(file), decided, retract]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def walks(province: Province, browser: Browser) -> Walks:
     """Everybody has walked."""
@@ -330,6 +360,8 @@ async def walks(province: Province, browser: Browser) -> Walks:
                     code = await _invitation_code(visitor)
                 if walker.name == "administrator":
                     made = [await _import(visitor), await _brought(visitor)]
+                if walker.name == "guardian":
+                    made = await _papers(visitor)
                 if walker.name == "principal":
                     made = [await _official_file(visitor), *await _drive(visitor)]
                 await walk(walker, visitor, school, *made)

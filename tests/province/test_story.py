@@ -33,6 +33,8 @@ async def write_letter(teacher: Visitor, title: str, body: str) -> str:
     await page.fill("[name=form_retention]", "체험 종료 후 1년")
     await page.fill("[name=form_refusal]", "동의하지 않을 수 있으며 그때는 학교에 남아 활동합니다.")
     await teacher.press("바로 보내기")
+    if page.url.endswith("/check"):  # it is read over first, and goes out as it stands
+        await teacher.press("바로 보내기")
     await teacher.see("발행했습니다")
     return page.url.removeprefix(teacher.base)
 
