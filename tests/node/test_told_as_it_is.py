@@ -267,9 +267,10 @@ async def test_what_was_decided_asks_for_no_approval_any_more(school: School) ->
     draft = await desk.create(author, Sort.NEWSLETTER, Content("학예회", "내용", ALL))
     await desk.send(author, draft)
     await school.settled()
-    assert "결재 요청" in await at_front(school, "윤태식")
+    assert "결재할 글" in await at_front(school, "윤태식")
     await desk.approve(await school.asker("최은영"), draft)
-    assert "결재 요청" not in await at_front(school, "윤태식")
+    front = await at_front(school, "윤태식")
+    assert ("결재할 글" in front, "결재 요청" in front) == (False, False)
 
 
 async def test_a_correction_asks_for_approval_until_it_is_sent_back_and_when_it_is_proposed_anew(
@@ -281,16 +282,18 @@ async def test_a_correction_asks_for_approval_until_it_is_sent_back_and_when_it_
     await desk.send(author, letter)
     await desk.approve(principal, letter)
     await school.settled()
-    assert "결재 요청" not in await at_front(school, "윤태식")
+    front = await at_front(school, "윤태식")
+    assert ("결재할 글" in front, "결재 요청" in front) == (False, False)
     for body in ("체육관", "운동장"):
         school.clock.advance(HOUR)
         await corrections.correct(author, letter, "학예회", body, "장소 변경")
         await school.settled()
-        assert "결재 요청" in await at_front(school, "윤태식")
+        assert "결재할 글" in await at_front(school, "윤태식")
         await desk.send_back(principal, letter, "그대로 두세요.")
         await school.settled()
         front = await at_front(school, "윤태식")
-        assert ("결재 요청" in front, ">알림: <" in front) == (False, False)
+        asked = ("결재할 글" in front, "결재 요청" in front, ">알림: <" in front)
+        assert asked == (False, False, False)
     assert "결재 요청" in await notifications(school, "윤태식")  # what was, asking nothing
 
 
