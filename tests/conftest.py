@@ -21,7 +21,7 @@ from kit.db import Database, Postgres, SQLite
 from kit.ids import new_id
 from kit.signin import passwords
 from kit.web import assembly
-from tests.prepared import OnceHasher, Prepared, copy_there
+from tests.prepared import OnceHasher, Prepared, copy_there, drop_there
 from tests.spreading import Spread, in_order
 from tests.starting import starts_something
 
@@ -175,7 +175,8 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[str]:
     if pytestconfig.getoption("quick"):
         pytest.skip("needs PostgreSQL")
     binaries = _postgres_binaries()
-    root = Path(tempfile.mkdtemp(prefix="madang-postgres-"))
+    in_memory = os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    root = Path(tempfile.mkdtemp(prefix="madang-postgres-", dir=in_memory))
     port = free_port()
     runner: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root
@@ -203,11 +204,13 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[str]:
     shutil.rmtree(root)
 
 
-def new_postgres_database(server: str) -> str:
-    """The URL of a fresh empty database on the server."""
+@contextlib.contextmanager
+def postgres_database(server: str) -> Iterator[str]:
+    """The URL of a fresh empty database on the server, which goes with the test."""
     url = f"{server}/t{new_id()}"
     copy_there(f"{server}/template1", url)
-    return url
+    yield url
+    drop_there(url)
 
 
 class Databases:
@@ -217,13 +220,14 @@ class Databases:
     def __init__(self, folder: Path, server: Callable[[], str]) -> None:
         self._folder = folder
         self._server = server
-        self._open: list[Database] = []
+        self._open = contextlib.AsyncExitStack()
 
     async def sqlite(self) -> Database:
         return await self._keep(Database(SQLite(self._folder / f"{new_id()}.sqlite3")))
 
     async def postgres(self) -> Database:
-        return await self._keep(Database(Postgres(new_postgres_database(self._server()))))
+        url = self._open.enter_context(postgres_database(self._server()))
+        return await self._keep(Database(Postgres(url)))
 
     async def both(self) -> list[Database]:
         """The same empty database twice: SQLite and PostgreSQL."""
@@ -231,12 +235,11 @@ class Databases:
 
     async def _keep(self, db: Database) -> Database:
         await db.open()
-        self._open.append(db)
+        self._open.push_async_callback(db.close)
         return db
 
     async def close(self) -> None:
-        for db in self._open:
-            await db.close()
+        await self._open.aclose()
 
 
 @pytest.fixture

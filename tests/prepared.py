@@ -111,11 +111,20 @@ def _copy_file(source: str, target: str) -> None:
 def copy_there(source: str, target: str) -> None:
     """Make a database of a PostgreSQL server what another of it is, both by URL. Files are copied: what
     the server else does, write each page to its log, takes five times as long."""
+    drop_there(target)
+    from_there = source.rpartition("/")[2]
+    _order(target, 'CREATE DATABASE "{}" TEMPLATE ' + f'"{from_there}" STRATEGY FILE_COPY')
+
+
+def drop_there(url: str) -> None:
+    """A database of a PostgreSQL server goes, whoever has it open."""
+    _order(url, 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)')
+
+
+def _order(url: str, order: str) -> None:
+    """Have a server do something about one of its databases, by URL."""
     import psycopg
 
-    server, _slash, name = target.rpartition("/")
+    server, _slash, name = url.rpartition("/")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        connection.execute(
-            f'CREATE DATABASE "{name}" TEMPLATE "{source.rpartition("/")[2]}" STRATEGY FILE_COPY'
-        )
+        connection.execute(order.format(name))

@@ -1,7 +1,7 @@
 """A real hub on loopback ports, on both databases, and officers who are signed in."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -19,7 +19,7 @@ from hub.setup import found_hub
 from kit.clock import ManualClock
 from protocol.enrolment import Invitation
 from protocol.identity import SchoolKind
-from tests.conftest import free_port, new_postgres_database
+from tests.conftest import free_port, postgres_database
 from tests.hub.node_simulator import NodeSimulator
 
 PASSWORD = "느티나무-아래-마당-7"
@@ -159,11 +159,23 @@ async def awake(hub: Hub, *names: str) -> AsyncIterator[None]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """What the settings of a hub say of its database, once of each kind."""
     if request.param == "sqlite":
-        return ""
-    return new_postgres_database(request.getfixturevalue("postgres_server"))
+        yield ""
+        return
+    with postgres_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def another_database(database_url: str) -> Iterator[str]:
+    """One more of the same kind, for what is restored."""
+    if not database_url:
+        yield ""
+        return
+    with postgres_database(database_url.rpartition("/")[0]) as url:
+        yield url
 
 
 @pytest.fixture

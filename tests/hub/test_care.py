@@ -33,7 +33,7 @@ from kit.clock import DAY, HOUR, ManualClock
 from kit.config import ConfigError
 from kit.finding import Finding, Level
 from kit.schema import get_meta
-from tests.conftest import free_port, new_postgres_database
+from tests.conftest import free_port
 from tests.hub.conftest import HANBIT, PASSWORD, Province
 from tests.hub.node_simulator import Refused
 
@@ -439,7 +439,7 @@ async def test_members_notice_nothing_of_a_renewal(province: Province) -> None:
 
 
 async def test_a_backup_of_a_running_hub_restores_to_another_life(
-    province: Province, tmp_path: Path, postgres_server: str
+    province: Province, another_database: str, tmp_path: Path
 ) -> None:
     invitation = await province.invite()
     node = province.node()
@@ -452,15 +452,13 @@ async def test_a_backup_of_a_running_hub_restores_to_another_life(
     assert sorted(path.name for path in archive.parent.iterdir()) == ["files", archive.name]
     old_epoch = await province.hub.db.read(lambda tx: get_meta(tx, "epoch"))
 
-    on_postgres = bool(province.hub.config.database_url)
-    url = new_postgres_database(postgres_server) if on_postgres else ""
     folder = tmp_path / "restored"
-    await asyncio.to_thread(restore, archive, folder, url)
+    await asyncio.to_thread(restore, archive, folder, another_database)
     assert mode(folder) == 0o700
     assert mode(folder / "keys" / "hub.key") == 0o600
     await province.stop()
     config = read_config(folder, {})
-    assert config.database_url == url
+    assert config.database_url == another_database
     revived = Province(build(config, province.clock), province.clock)
     await revived.start()
     try:

@@ -21,7 +21,6 @@ from kit.clock import DAY
 from kit.finding import Finding, Level
 from models.release import ReleaseInfo, write
 from protocol.sync import ReleaseReport, ReleaseStep
-from tests.conftest import new_postgres_database
 from tests.hub.conftest import HANBIT, Province
 from tests.hub.releasing import HANDBOOK
 
@@ -220,17 +219,14 @@ async def test_chunks_come_over_the_encrypted_line_whole_and_in_ranges(
 
 
 async def test_a_restored_hub_still_has_its_releases_and_signs_higher(
-    province: Province, tmp_path: Path
+    province: Province, another_database: str, tmp_path: Path
 ) -> None:
     made = await publish(province, tmp_path)
     config = province.hub.config
     archive = await asyncio.to_thread(write_archive, config, province.clock.now())
     province.clock.advance(DAY)
-    url = ""
-    if config.database_url:
-        url = new_postgres_database(config.database_url.rsplit("/", 1)[0])
     place = tmp_path / "restored"
-    await asyncio.to_thread(restore, archive, place, url)
+    await asyncio.to_thread(restore, archive, place, another_database)
     hub = build(read_config(place, {}), province.clock)
     repository = hub.releases.repository
     assert repository.lost("knowledge", made.version) == []
