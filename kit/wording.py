@@ -53,6 +53,7 @@ _PARTS = (
     (re.compile(r"(\d+)학년 (\d+)반 (\d+)번"), r"Grade \1, Class \2, No. \3"),
     (re.compile(r"(\d+)학년 (\d+)반"), r"Grade \1, Class \2"),
     (re.compile(r"(\d+)학년(?![가-힣])"), r"Grade \1"),
+    (re.compile(r"선택한 가정"), "Selected families"),
     (re.compile(r"^지난 학급(?= )"), "Former class"),
     (re.compile(r"^없어진 모임(?= )"), "Former group"),
     (re.compile(r" \(퇴직·전출\)$"), " (has left the school)"),

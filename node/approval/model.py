@@ -24,7 +24,7 @@ class Rules(msgspec.Struct, frozen=True):
 def may_decide(asker: Asker, keys: Set[str], rules: Rules) -> bool:
     """Whether the asker may send to these audience keys without another's approval.
 
-    Approvers (교감, 교장) always may; a homeroom teacher to the own class; a member of staff to a
+    Approvers (교감, 교장) always may; a homeroom teacher to the own class and to children of it; a member of staff to a
     group or department they belong to; heads as far as the school's rules let them.
     """
     if asker.is_approver:
@@ -40,6 +40,8 @@ def _decides(asker: Asker, to: Audience | None, held: set[str], rules: Rules) ->
     match to:
         case Audience(scope=Scope.CLASS):
             return rules.own_class_at_once and to.of in asker.classes
+        case Audience(scope=Scope.CHILD):
+            return rules.own_class_at_once and to.of in asker.pupils
         case Audience(scope=Scope.GROUP):
             own = Audience(Kind.STAFF, Scope.GROUP, to.of).key
             return rules.own_group_at_once and own in held

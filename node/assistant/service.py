@@ -332,5 +332,5 @@ class Assistant:
 
 def rights_of(asker: Asker) -> Rights:
     """The asker's rights as the index takes them: the rule of `people.access`, nothing else."""
-    keys = frozenset(msgspec.json.decode(asker.keys, type=list[str]))
+    keys = frozenset(msgspec.json.decode(asker.reads, type=list[str]))
     return Rights(keys, reads_families=asker.is_staff)

@@ -13,7 +13,8 @@ def readable(tx: Tx, search: Search, asker: Asker, pages: set[str]) -> set[str]:
     """Which of the school's pages the asker may read now, within the rights they ask with."""
     now = rights_now(tx, asker.id)
     held = set(decode(asker.keys, list[str])) & set(decode(now.keys, list[str]))
-    return search.readable_among(tx, replace(now, keys=encode(sorted(held))), pages)
+    within = replace(now, keys=encode(sorted(held)), pupils=asker.pupils & now.pupils)
+    return search.readable_among(tx, within, pages)
 
 
 def shown(tx: Tx, search: Search, asker: Asker, turns: list[Turn]) -> list[Turn]:

@@ -1,7 +1,7 @@
 """The words of consent forms."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NewType
 
 import msgspec
@@ -12,11 +12,14 @@ from kit.problem import Problem
 from node.people.audience import of_guardians
 from node.questions.model import (
     CONSENT_OPTIONS,
+    COUNTED,
     FieldKind,
     Given,
     LegalBasis,
     Questionnaire,
+    ResultRow,
     Results,
+    RowState,
 )
 from protocol.receipts import Receipt
 from protocol.records import Answer, Privacy
@@ -258,6 +261,32 @@ class Signed(msgspec.Struct, frozen=True):
     student_id: str
 
 
+DISPUTED = "disputed"  # of all states those whose guardians answered otherwise
+STATES = {
+    "answered": (RowState.ANSWERED, RowState.DISPUTED),
+    "partly": (RowState.PARTLY,),
+    "missing": (RowState.PARTLY, RowState.MISSING),
+    "retracted": (RowState.RETRACTED,),
+}
+"""What the filter's choices show: who has answered for one guardian of two is still missing."""
+
+
+def option_key(field_id: str, option: str) -> str:
+    """An option of a question, as the filter of the results names it."""
+    return f"{field_id}:{option}"
+
+
+def _chosen(row: ResultRow) -> set[str]:
+    """The options that the answers that hold of a row chose."""
+    return {
+        option_key(field, option)
+        for given in row.answers
+        if given.holds
+        for field, options in given.values().items()
+        for option in options
+    }
+
+
 class FormResults(Results, frozen=True, kw_only=True):
     """The answers to a form, as far as the asker may see them: a row for each child."""
 
@@ -272,6 +301,30 @@ class FormResults(Results, frozen=True, kw_only=True):
     """What must stop, or was stopped, the newest first."""
     may_stop: bool
     """Whether the asker says that something has stopped."""
+
+    def those(self, class_id: str, state: str, answer: str) -> Sequence[ResultRow]:
+        """The rows of a class, in a state (`STATES`, `DISPUTED`), of those who chose an option
+        (`option_key`); empty: of any."""
+        rows: Sequence[ResultRow] = self.rows
+        if class_id:
+            rows = [row for row in rows if row.asked.group_id == class_id]
+        if state == DISPUTED:
+            rows = [row for row in rows if row.is_disputed]
+        if states := STATES.get(state):
+            rows = [row for row in rows if row.state in states]
+        if answer:
+            rows = [row for row in rows if answer in _chosen(row)]
+        return rows
+
+    @property
+    def options(self) -> list[tuple[str, str, str]]:
+        """What could be chosen: its key, the question, the option (words of ours as msgids)."""
+        return [
+            (option_key(field.id, option), field.label, option)
+            for field in self.fields
+            if field.kind in COUNTED
+            for option in field.shown_options
+        ]
 
     @property
     def answerable(self) -> tuple[Wording, ...]:

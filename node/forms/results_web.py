@@ -1,7 +1,7 @@
 """Pages of those who handle answers: the results, the workbook, slips on paper, the deadline."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 from aiohttp import web
@@ -23,24 +23,17 @@ from node.forms.signing import Sent
 from node.forms.web import CHILD, FORMS
 from node.people.session import asker_of
 from node.questions.filling import values_of
-from node.questions.model import AGREED, BadAnswer, ResultRow, RowState
+from node.questions.model import AGREED, BadAnswer, ResultRow
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60 * DAY
 PAGE = 50  # children: more than a class has, so that a class is one page
-DISPUTED = "disputed"  # of all states those whose guardians answered otherwise
-# What the filter's choices show: who has answered for one guardian of two is still missing.
-_STATES = {
-    "answered": (RowState.ANSWERED, RowState.DISPUTED),
-    "partly": (RowState.PARTLY,),
-    "missing": (RowState.PARTLY, RowState.MISSING),
-    "retracted": (RowState.RETRACTED,),
-}
 
 
 class ResultsQuery(msgspec.Struct):
     class_id: str = msgspec.field(default="", name="class")
     state: str = ""
+    answer: str = ""
     page: int = 1
 
 
@@ -73,13 +66,7 @@ async def results_table(request: web.Request) -> web.Response:
 async def _results_page(request: web.Request, found: FormResults, template: str) -> web.Response:
     wanted = read_query(request, ResultsQuery)
     classes = {row.asked.group_id: row.asked.group_name for row in found.rows}  # in their order
-    rows: Sequence[ResultRow] = found.rows
-    if wanted.class_id:
-        rows = [row for row in rows if row.asked.group_id == wanted.class_id]
-    if wanted.state == DISPUTED:
-        rows = [row for row in rows if row.is_disputed]
-    if states := _STATES.get(wanted.state):
-        rows = [row for row in rows if row.state in states]
+    rows = found.those(wanted.class_id, wanted.state, wanted.answer)
     pages = max(1, -(-len(rows) // PAGE))
     number = min(max(wanted.page, 1), pages)
     shown = rows[(number - 1) * PAGE : number * PAGE]
@@ -94,6 +81,8 @@ async def _results_page(request: web.Request, found: FormResults, template: str)
         classes=classes.items(),
         chosen=wanted.class_id,
         state=wanted.state,
+        answer=wanted.answer,
+        found=len(rows),
         deadline=_proposed(found, request.app[CLOCK].now()),
         in_words=lambda one: page.translate(request, one.text, **one.params),
     )

@@ -12,7 +12,9 @@ def may_handle(asker: Asker, form: StoredForm, class_id: str) -> bool:
     back nothing is left but the record: its author sees it, and who approves."""
     if form.closed_at is not None:
         return form.author_id == asker.id or asker.is_approver
-    return form.author_id == asker.id or may_see_class(asker, class_id)
+    return form.author_id == asker.id or may_see_class(
+        asker, class_id, is_confidential=bool(form.is_confidential)
+    )
 
 
 def readers() -> tuple[str, ...]:

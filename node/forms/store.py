@@ -46,6 +46,8 @@ class StoredForm(msgspec.Struct, frozen=True):
     """Answers to wordings before this one hold no more."""
     is_approved: int = 0
     """Whether an approver let its letter out; else its author decided alone."""
+    is_confidential: int = 0
+    """Whether it asks the guardians of chosen children alone."""
     files: tuple[Attachment, ...] = ()
     """The letter's files."""
 
@@ -64,7 +66,9 @@ def _form(row: Row | None) -> StoredForm | None:
 
 _FORM = (
     "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at,"
-    " version, valid_from, is_approved, files FROM forms_form WHERE "
+    " version, valid_from, is_approved, EXISTS (SELECT 1 FROM forms_audience a WHERE a.form_id = id)"
+    " AND NOT EXISTS (SELECT 1 FROM forms_audience a WHERE a.form_id = id"
+    "  AND a.key NOT LIKE 'guardians/child:%'), files FROM forms_form WHERE "
 )
 
 

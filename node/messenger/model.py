@@ -11,6 +11,7 @@ import msgspec
 from kit.i18n import _
 from kit.problem import Needs, Problem
 from node.people.model import Role
+from protocol.audience import is_of_families
 from protocol.directory import initial_consonants, normalise, search_key
 
 MOST_APP_PASSWORDS = 20
@@ -431,7 +432,7 @@ def to_be_named(client: SplitResult, known: frozenset[str]) -> str:
 
 def rooms_told(audience: Sequence[str]) -> list[str]:
     """Rooms of which everybody may read what has this audience: a title tells things too."""
-    if any(key == STAFF or not key.startswith(STAFF) for key in audience):
+    if any(key == STAFF or is_of_families(key) for key in audience):
         return [STAFF]  # staff read what goes to families
     named = (key.removeprefix(f"{STAFF}/") for key in audience)
     return [key for key in named if key.startswith(DEPARTMENT)]

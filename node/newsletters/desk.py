@@ -1,5 +1,7 @@
 """The writer's desk: drafts, approval, schedule. What is out is corrected in `correcting`."""
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec.structs import replace
 
@@ -37,6 +39,7 @@ from node.newsletters.model import (
     WrongState,
     audience_of,
     carrier,
+    check_chosen,
     next_state,
     to_correct,
     to_send,
@@ -52,6 +55,7 @@ from node.newsletters.schedule import Schedule
 from node.people.access import of_now, require_staff
 from node.people.audience import how_many, in_short
 from node.people.model import Asker, Audience, Kind, Scope
+from protocol.audience import is_of_chosen
 
 FILES = 20  # attachments of one letter
 DEADLINE_LEFT_OUT = _("지난 마감은 복사하지 않았습니다. 회신 마감을 새로 정해 주세요.")
@@ -214,6 +218,27 @@ class Desk:
 
         return await self._db.write(of_now(asker, unit))
 
+    async def readdress(
+        self, asker: Asker, newsletter_id: str, change: Callable[[Tx, set[str]], set[str]]
+    ) -> None:
+        """Change whom the asker's draft is for: `change` says it of the keys it has.
+
+        Raises NotFound, WrongState, BadAudience, TooManyChildren.
+        """
+
+        def unit(tx: Tx, asker: Asker) -> None:
+            letter = own(tx, asker, newsletter_id)
+            state = next_state(State(letter.state), LetterVerb.EDIT)
+            keys = change(tx, letter.audience)
+            check_chosen(audience_of(key) for key in keys)
+            if keys == letter.audience:
+                return
+            now = self._clock.now()
+            changed = replace(letter, state=state.value, keys=encode(sorted(keys)), updated_at=now)
+            self._keep_edited(tx, asker, letter, changed)
+
+        await self._db.write(of_now(asker, unit))
+
     async def discard(self, asker: Asker, newsletter_id: str) -> None:
         """Throw a draft away; an approver also what could not go out, for its author may have left.
 
@@ -252,9 +277,11 @@ class Desk:
             attached = self._files.attached(tx, carrier(newsletter_id))
             files = tuple(one.file for one in attached)
             form = _without_past_deadline(old.form, self._clock.now())
-            content = Content(
-                old.title, old.body, tuple(sorted(old.audience)), form, None, old.telephone
-            )
+            keys = tuple(sorted(old.audience))
+            if old.author_id != asker.id and not asker.is_approver:  # no names of other families
+                read = set(msgspec.json.decode(asker.reads, type=list[str]))
+                keys = tuple(key for key in keys if not is_of_chosen(key) or key in read)
+            content = Content(old.title, old.body, keys, form, None, old.telephone)
             copied = self.add(tx, asker, kind, content, files)
             if form != old.form:
                 store.set_remark(tx, copied, DEADLINE_LEFT_OUT)
@@ -462,8 +489,7 @@ def _without_past_deadline(form: str, now: int) -> str:
 
 
 def _filled(letter: Letter, content: Content, now: int) -> Letter:
-    for key in content.keys:
-        audience_of(key)
+    check_chosen(audience_of(key) for key in content.keys)
     title, body = wording.title_and_body(content.title, content.body)
     form = letter.form if content.form is None else content.form
     if form and form_draft(form) is None:

@@ -23,7 +23,7 @@ from node.newsletters.model import (
     Sort,
     State,
 )
-from node.newsletters.web import NEWSLETTERS, PROOFREADING
+from node.newsletters.web import CHOOSING, NEWSLETTERS, PROOFREADING
 from node.people.access import require_staff
 from node.people.session import asker_of
 
@@ -118,6 +118,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         letter=letter,
         places=await newsletters.places(asker, letter.audience),
         chosen=letter.audience,
+        students=await request.app[CHOOSING].students(letter.audience),
         outlook=await newsletters.desk.outlook(asker, letter.audience),
         files=reading.worded,
         scheduled=_typed(letter.scheduled_at),
@@ -129,12 +130,14 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
 @ROUTES.post(f"/newsletters/{_ID}/edit")
 @within(DECISIONS)
 async def save(request: web.Request) -> web.Response:
-    """Keep the draft; `act=send` sends it on its way as well, once what there is to ask about it was
+    """Keep the draft; `act=families` goes on to choose children, `act=send` sends it on its way as well, once what there is to ask about it was
     shown."""
     asker = await asker_of(request)
     desk = request.app[NEWSLETTERS].desk
     form = await read_form(request, EditForm)
     letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
+    if form.act == "families":
+        return page.see_other(request, f"/newsletters/{letter.id}/families")
     if form.act != "send":
         return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
     request[SAVED] = letter.seen

@@ -1,7 +1,7 @@
 """The SQL of readers' lists: letters newest first, found from what their reader holds.
 
-Letters are looked for by each of the reader's keys (staff: also among all that addresses families);
-words of a title lead where few titles have them. So a page costs what it shows and what its reader skips,
+Letters are looked for by each of the reader's keys (staff: also among all that addresses families, and
+what goes to the families of chosen children of their class); words of a title lead where few titles have them. So a page costs what it shows and what its reader skips,
 whatever was sent to others.
 
 Each part of a compound SELECT (UNION, EXCEPT) comes in the order of a covering index: SQLite merges them,
@@ -56,6 +56,10 @@ _OF_PAGE = (
 _OF_KEY = (
     "SELECT x.published_at AS at, x.newsletter_id AS id FROM newsletters_audience x"
     " WHERE x.key = ? AND x.is_withdrawn = 0"
+)
+_OF_PUPILS = (
+    "SELECT x.published_at AS at, x.newsletter_id AS id FROM newsletters_audience x"
+    " WHERE x.key IN (SELECT value FROM json_each(?)) AND x.is_withdrawn = 0"
 )
 _OF_FAMILIES = (
     "SELECT x.published_at AS at, x.id AS id FROM newsletters_newsletter x"
@@ -183,6 +187,10 @@ def _held(wanted: Wanted, pairs: Sequence[tuple[str, int]]) -> list[Part]:
     parts = [_having(_of_kind(_OF_KEY, [key], wanted), common) for key in keys]
     if _is_wide(wanted):
         parts.insert(0, _having(_of_kind(_OF_FAMILIES, [], wanted), common))
+        if wanted.reader.pupils:
+            parts.append(
+                _having(_of_kind(_OF_PUPILS, [encode(wanted.reader.pupil_keys)], wanted), common)
+            )
     return parts
 
 

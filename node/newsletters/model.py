@@ -1,7 +1,7 @@
 """The words of newsletters (가정통신문) and class notices (알림장), and their pure rules."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NewType
 
 import msgspec
@@ -15,7 +15,7 @@ from node.files.model import Attachment, Carrier, File
 from node.forms.model import AfterCorrection
 from node.people import audience
 from node.people.model import Audience, Scope
-from protocol.audience import is_of_families
+from protocol.audience import is_of_staff
 
 
 class Sort(enum.StrEnum):
@@ -37,7 +37,7 @@ def sort_label(kind: str, keys: str) -> str:
     """What a letter is called (a msgid); a class notice (알림장) for staff alone is none. `keys`: JSON
     list of audience keys."""
     listed = msgspec.json.decode(keys, type=list[str])
-    if kind == Sort.CLASS_NOTICE and listed and not any(is_of_families(key) for key in listed):
+    if kind == Sort.CLASS_NOTICE and listed and all(map(is_of_staff, listed)):
         return _("교직원 안내")
     return SORT_LABELS[Sort(kind)]
 
@@ -127,6 +127,15 @@ def audience_of(key: str) -> Audience:
     if found is None or found.scope is Scope.PERSON:
         raise BadAudience()
     return found
+
+
+CHILDREN = 200  # chosen children of one letter
+
+
+def check_chosen(audiences: Iterable[Audience]) -> None:
+    """Raises TooManyChildren."""
+    if len({one.of for one in audiences if one.scope is Scope.CHILD}) > CHILDREN:
+        raise TooManyChildren(count=CHILDREN)
 
 
 KIND = "newsletter"
@@ -426,6 +435,16 @@ class TooManyFiles(Problem):
     code = "too-many-files"
     status = 422
     text = _("파일은 %(count)s개까지 첨부할 수 있습니다.")
+
+
+class TooManyChildren(Problem):
+    code = "too-many-children"
+    status = 422
+    field = "audience"
+    text = _(
+        "학생은 한 글에 %(count)s명까지 선택할 수 있습니다. 더 많으면 받는 사람에서 학급이나 모임을 "
+        "선택해 주세요."
+    )
 
 
 class FormUndecided(Problem):

@@ -61,7 +61,7 @@ from node.newsletters.publishing import (
     require_ready,
     unread_files,
 )
-from node.people.access import held_through, may_see_class, require_staff
+from node.people.access import held_through, is_confidential, may_see_class, require_staff
 from node.people.audience import classes, labels, places
 from node.people.model import Asker, Audience, Choice, Kind, Scope
 
@@ -235,12 +235,12 @@ class Newsletters:
             if letter.form_id and letter.state == State.PUBLISHED
             else None,
             children=concerned,
-            audience=sorted((words[key] for key in letter.audience), key=natural),
+            audience=sorted({words[key] for key in letter.audience}, key=natural),
             is_desk=is_desk,
             decides=is_desk and self._approval.may_decide_on(tx, asker, to_send(letter.id)),
             line=self._approval.lines.position(tx, to_send(letter.id)) if is_desk else None,
             follows=letter.author_id == asker.id
-            or may_see_class(asker, "")
+            or may_see_class(asker, "", is_confidential=is_confidential(letter.audience))
             or (bool(asker.classes) and store.reaches_class(tx, newsletter_id, asker.classes)),
             proposal=self._publisher.proposal(tx, newsletter_id) if is_desk else None,
             worded=self._files.worded(tx, carrier(newsletter_id)) if letter.state in UNSENT else [],

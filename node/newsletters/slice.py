@@ -12,8 +12,9 @@ from node.forms import checks
 from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
-from node.newsletters import about, api, bringing, desk_web, jobs, proof_web, web
+from node.newsletters import about, api, bringing, choosing_web, desk_web, jobs, proof_web, web
 from node.newsletters.acts import ACTS, DETAILS
+from node.newsletters.choosing import Choosing
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
     TO_CORRECT,
@@ -34,7 +35,7 @@ from node.people import hearing
 from node.ports.decidable import Decidable
 from node.slice import Slice
 
-WRITING = ("edit", "check", "correct")
+WRITING = ("edit", "families", "check", "correct")
 """Pages of a letter on which it is written."""
 
 
@@ -53,8 +54,18 @@ def join(
 
     return newsletters, Slice(
         package="node.newsletters",
-        routes=(*desk_web.ROUTES, *proof_web.ROUTES, *web.ROUTES, *api.ROUTES),
-        keep=(Kept(web.NEWSLETTERS, newsletters), Kept(web.PROOFREADING, proofreading)),
+        routes=(
+            *desk_web.ROUTES,
+            *choosing_web.ROUTES,
+            *proof_web.ROUTES,
+            *web.ROUTES,
+            *api.ROUTES,
+        ),
+        keep=(
+            Kept(web.NEWSLETTERS, newsletters),
+            Kept(web.PROOFREADING, proofreading),
+            Kept(web.CHOOSING, Choosing(ground.db, newsletters.desk)),
+        ),
         nav=(
             Place(
                 10,

@@ -14,6 +14,7 @@ from kit.wording import spoken
 from node.files.access import PAGE, page_picture, pages, send, show
 from node.files.making import Pages
 from node.files.model import Attachment
+from node.newsletters.choosing import Choosing, chosen_in
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.proofreading import Doubts, Proofreading
 from node.newsletters.service import UNSENT, Filter, Newsletters, today
@@ -21,6 +22,7 @@ from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NEWSLETTERS = web.AppKey("newsletters", Newsletters)
+CHOOSING = web.AppKey("choosing", Choosing)
 PROOFREADING = web.AppKey("proofreading", Proofreading)
 
 
@@ -74,6 +76,7 @@ async def letter(request: web.Request) -> web.Response:
         may_decide=asker.is_approver,
         is_author=reading.letter.author_id == asker.id,
         is_staff=asker.is_staff,
+        families=len(chosen_in(reading.letter.audience)) if reading.is_desk else 0,
         form_readers=request.app[NEWSLETTERS].forms.readers(),
     )
 

@@ -26,12 +26,10 @@ from node.notify.model import (
 )
 from node.notify.reactions import Reactions
 from node.notify.telling import PORTION, Teller, of_people, was_reminded
-from node.people.access import of_now
-from node.people.model import Asker, Role
+from node.people.access import is_confidential, may_see_class, of_now
+from node.people.model import Asker
 
 log = logging.getLogger(__name__)
-
-WIDE = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL, Role.HEAD, Role.OFFICE})
 
 
 class ReachAct(enum.StrEnum):
@@ -51,8 +49,9 @@ class Notify:
     # The ledger -------------------------------------------------------------------------------
 
     async def reach(self, asker: Asker, newsletter_id: str) -> Reach:
-        """The ledger of a letter: whole for its author, heads and the office, own classes for a
-        homeroom teacher. Raises NotFound for everybody else."""
+        """The ledger of a letter: whole for its author, heads and the office (one to chosen children:
+        for its author and the principals), own classes for a homeroom teacher. Raises NotFound for
+        everybody else."""
         if await self._db.read(lambda tx: earlier.waits(tx, newsletter_id)):
             await self._db.write(lambda tx: ledger_store.number_to_write(tx, newsletter_id))
         return await self._db.read(lambda tx: self._reach(tx, asker, newsletter_id))
@@ -116,7 +115,8 @@ class Notify:
         text = store.letter(tx, view.newsletter_id)
         if letter is None or text is None or not asker.is_staff:
             raise NotFound()
-        if not _follows_all(asker, text) and {one.class_id for one in view.classes} - asker.classes:
+        others = {one.class_id for one in view.classes} - asker.classes
+        if others and not _follows_all(tx, asker, text):
             raise NotFound()
         rows = ledger_store.shares(tx, view.newsletter_id, letter, people)
         asked = [row for row in rows if (row.person_id, row.student_id) in wanted]
@@ -132,7 +132,7 @@ class Notify:
         letter = store.letter(tx, newsletter_id)
         if letter is None or not asker.is_staff:
             raise NotFound()
-        everything = _follows_all(asker, letter)
+        everything = _follows_all(tx, asker, letter)
         number = ledger_store.letter_number(tx, newsletter_id)
         rows = []
         if number is not None:
@@ -213,6 +213,9 @@ class Notify:
         return told, 0
 
 
-def _follows_all(asker: Asker, letter: LetterNow) -> bool:
+def _follows_all(tx: Tx, asker: Asker, letter: LetterNow) -> bool:
     """Whether the asker sees who of the whole school read a letter, beyond their own classes."""
-    return letter.author_id == asker.id or bool(asker.roles & WIDE)
+    if letter.author_id == asker.id:
+        return True
+    keys = ledger_store.audience(tx, letter.id)
+    return may_see_class(asker, "", is_confidential=is_confidential(keys))

@@ -2,7 +2,9 @@
 
 An item (newsletter, form, file, passage …) carries audience keys in a table with a column `key`.
 An asker may read it when they hold one of the keys (`people_v_key`), or when they are staff and
-the key addresses families: staff read what goes to families, but staff-only keys one by one.
+the key addresses families at large: staff read what goes to families, but staff-only keys one by one.
+What goes to the families of chosen children stays between them and who wrote it; of the other staff only
+the child's homeroom teacher reads it (`Asker.reads`).
 
 A right may end at any moment. Who writes asks for it in the unit that writes (`of_now`, `with_role`), who
 sends when it is sent, who shows what was kept before when it is shown (`held_through`): what was true when
@@ -14,7 +16,7 @@ In SQL, with the asker's parameters from `readable_params(asker)`:
     " SELECT 1 FROM things_audience a WHERE a.thing_id = t.id AND " + READABLE + ")"
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import TypeVar
 
@@ -26,6 +28,7 @@ from kit.i18n import _
 from kit.problem import Forbidden, NotFound
 from kit.wording import family_words
 from node.people.model import (
+    APPROVERS,
     ROLE_LABELS,
     Asker,
     Child,
@@ -35,25 +38,26 @@ from node.people.model import (
     Role,
 )
 from node.people.roster import waiting
-from protocol.audience import OF_FAMILIES, is_of_families
+from protocol.audience import OF_FAMILIES, is_of_chosen, is_of_families
 
 T = TypeVar("T")
 
 COMMAND_LINE = Actor("cli", "madang-node")
 """Whoever runs `madang-node` on the school's own machine, with an administrator's rights."""
 
+_AT_LARGE = OF_FAMILIES.format("a.key")
 # For a table aliased `a` with a column `key`; two parameters.
-READABLE = f"(a.key IN (SELECT value FROM json_each(?)) OR (? AND a.key {OF_FAMILIES}))"  # noqa: S608
+READABLE = f"(a.key IN (SELECT value FROM json_each(?)) OR (? AND {_AT_LARGE}))"  # noqa: S608
 
 
 def readable_params(asker: Asker) -> tuple[Value, ...]:
     """The parameters of READABLE for this asker."""
-    return (asker.keys, int(asker.is_staff))
+    return (asker.reads, int(asker.is_staff))
 
 
 def may_read(asker: Asker, keys: set[str]) -> bool:
     """The same rule in Python, for things that are not rows of the database."""
-    held = set(msgspec.json.decode(asker.keys, type=list[str]))
+    held = set(msgspec.json.decode(asker.reads, type=list[str]))
     if held & keys:
         return True
     return asker.is_staff and any(is_of_families(key) for key in keys)
@@ -92,6 +96,7 @@ def load_asker(tx: Tx, person_id: str) -> Asker:
             "SELECT id FROM people_v_class WHERE homeroom_id = ?", (person_id,)
         )
     )
+    pupils = tx.rows("SELECT student_id FROM people_v_student WHERE homeroom_id = ?", (person_id,))
     kinds = set()
     if staff is not None:
         kinds.add(Kind.STAFF)
@@ -110,6 +115,7 @@ def load_asker(tx: Tx, person_id: str) -> Asker:
         keys=msgspec.json.encode(keys).decode(),
         children=children,
         classes=classes if staff is not None else frozenset(),
+        pupils=frozenset(pupil for (pupil,) in pupils) if staff is not None else frozenset(),
         position=staff[0] if staff is not None else "",
         language=language,
     )
@@ -229,11 +235,19 @@ def require_care(tx: Tx, asker: Asker, person_id: str) -> None:
 EVERY_CLASS = (Role.HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL, Role.OFFICE)
 
 
-def may_see_class(asker: Asker, class_id: str) -> bool:
+def may_see_class(asker: Asker, class_id: str, *, is_confidential: bool = False) -> bool:
     """Whether the asker may see answers and reach of a whole class: its homeroom teacher,
     heads, principals and the office. Subject teachers see their own newsletters' results only,
-    and so does whoever merely runs the node."""
-    return class_id in asker.classes or not asker.roles.isdisjoint(EVERY_CLASS)
+    and so does whoever merely runs the node. `is_confidential`: of what goes to the families of
+    chosen children alone, of which heads and the office know nothing (`is_confidential`)."""
+    wide = APPROVERS if is_confidential else EVERY_CLASS
+    return class_id in asker.classes or not asker.roles.isdisjoint(wide)
+
+
+def is_confidential(keys: Iterable[str]) -> bool:
+    """Whether these keys are of chosen children, and none of families at large beside them."""
+    listed = list(keys)
+    return any(map(is_of_chosen, listed)) and not any(map(is_of_families, listed))
 
 
 def beyond_own_class(tx: Tx, person_id: str, persons: Sequence[str]) -> bool:

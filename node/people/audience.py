@@ -82,8 +82,15 @@ _BY_CLASS: dict[Scope, tuple[str, ...]] = {
 }
 _CONDITIONS: dict[Kind, dict[Scope, tuple[str, ...]]] = {
     Kind.GUARDIAN: _BY_CLASS
-    | {Scope.GROUP: (f"h.student_id IN {_MEMBERS}", f"h.guardian_id IN {_MEMBERS}")},
-    Kind.STUDENT: _BY_CLASS | {Scope.GROUP: (f"h.student_id IN {_MEMBERS}",)},
+    | {
+        Scope.GROUP: (f"h.student_id IN {_MEMBERS}", f"h.guardian_id IN {_MEMBERS}"),
+        Scope.CHILD: (f"h.student_id IN {_LISTED}",),
+    },
+    Kind.STUDENT: _BY_CLASS
+    | {
+        Scope.GROUP: (f"h.student_id IN {_MEMBERS}",),
+        Scope.CHILD: (f"h.student_id IN {_LISTED}",),
+    },
     Kind.STAFF: {
         Scope.SCHOOL: ("1",),
         Scope.PERSON: (f"h.person_id IN {_LISTED}",),
@@ -226,7 +233,8 @@ def places(tx: Tx, chosen: Collection[str] = ()) -> dict[str, list[Choice]]:
 
 
 def labels(tx: Tx, keys: Iterable[str]) -> dict[str, str]:
-    """Korean words for the keys of a letter; they are content, as a school would print them."""
+    """Korean words for the keys of a letter; they are content, as a school would print them. Of chosen
+    children they are the same for all: no family learns of another."""
     audiences = {key: audience_of(key) for key in keys}
     scopes = {one.scope for one in audiences.values() if one is not None}
     names = {
@@ -243,13 +251,17 @@ def in_short(tx: Tx, keys: Iterable[str]) -> str:
     for one in filter(None, audiences.values()):
         who.setdefault((one.scope, one.of), []).append(one.kind)
     words = labels(tx, audiences)
-    return ", ".join(
-        words[Audience(kinds[0], scope, of).key].removesuffix(_WHO[kinds[0]])
+    places = (
+        CHOSEN
+        if scope is Scope.CHILD
+        else words[Audience(kinds[0], scope, of).key].removesuffix(_WHO[kinds[0]])
         + "·".join(_WHO[kind] for kind in sorted(kinds))
         for (scope, of), kinds in sorted(who.items())
     )
+    return ", ".join(dict.fromkeys(places))
 
 
+CHOSEN = "선택한 가정"
 _WHO = {Kind.GUARDIAN: "보호자", Kind.STUDENT: "학생", Kind.STAFF: "교직원"}
 
 
@@ -263,6 +275,8 @@ def _words(audience: Audience, names: dict[Scope, dict[str, str]]) -> str:
             whose = names[Scope.CLASS].get(audience.of, "지난 학급")
         case Scope.GROUP:
             whose = names[Scope.GROUP].get(audience.of, "없어진 모임")
+        case Scope.CHILD:
+            return CHOSEN
         case _:
             whose = audience.of
     return f"{whose} {_WHO[audience.kind]}"

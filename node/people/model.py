@@ -88,7 +88,7 @@ class Asker(msgspec.Struct, frozen=True):
     """Who asks: everything that any rule of access needs, loaded once for a request.
 
     `keys` are the audience keys of `people_v_key`, as JSON text for json_each. `classes` are the
-    ids of the classes of which the asker is the homeroom teacher.
+    ids of the classes of which the asker is the homeroom teacher, `pupils` those of the students there.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Asker(msgspec.Struct, frozen=True):
     keys: str
     children: tuple[Child, ...] = ()
     classes: frozenset[str] = frozenset()
+    pupils: frozenset[str] = frozenset()
     position: str = ""
     language: str = ""  # none chosen: the school's
 
@@ -108,6 +109,21 @@ class Asker(msgspec.Struct, frozen=True):
         if self.is_administrator:
             return ADMINISTRATORS_HELP
         return STAFFS_HELP if self.is_staff else OUTSIDE["school"]
+
+    @property
+    def reads(self) -> str:
+        """The keys by which the asker reads: their own and `pupil_keys`. JSON text, as `keys`."""
+        if not self.pupils:
+            return self.keys
+        own = msgspec.json.decode(self.keys, type=list[str])
+        return msgspec.json.encode(sorted({*own, *self.pupil_keys})).decode()
+
+    @property
+    def pupil_keys(self) -> list[str]:
+        """The keys of the students of their class, one by one: the homeroom teacher reads what goes to
+        these families alone, and is not one of those to whom it goes."""
+        kinds = (Kind.GUARDIAN, Kind.STUDENT)
+        return sorted(Audience(kind, Scope.CHILD, one).key for kind in kinds for one in self.pupils)
 
     @property
     def is_staff(self) -> bool:
@@ -141,6 +157,7 @@ class Scope(enum.StrEnum):
     DEPARTMENT = "department"
     ROLE = "role"
     PERSON = "person"  # one member of staff
+    CHILD = "child"  # a chosen child, and their guardians
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -148,7 +165,7 @@ class Audience(msgspec.Struct, frozen=True):
 
     kind: Kind
     scope: Scope = Scope.SCHOOL
-    of: str = ""  # grade number, class id, group id, department name, role, person id
+    of: str = ""  # grade number, class id, group id, department name, role, person or student id
 
     @property
     def key(self) -> str:

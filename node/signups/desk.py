@@ -12,7 +12,7 @@ from kit.typed import whole
 from node.notices.model import Topic
 from node.people.access import of_now, require_staff
 from node.people.audience import audience_of
-from node.people.model import Asker, Kind
+from node.people.model import Asker, Kind, Scope
 from node.signups import entry_store, store
 from node.signups.drawing import Draws
 from node.signups.model import (
@@ -229,6 +229,8 @@ def _check_text(text: SignupText) -> None:
     audiences = [audience_of(key) for key in text.keys]
     if any(one is None or one.kind is not Kind.GUARDIAN for one in audiences):
         wrong["audience"] = _("모집은 보호자만 대상으로 할 수 있습니다.")
+    elif any(one is not None and one.scope is Scope.CHILD for one in audiences):
+        wrong["audience"] = _("모집 대상은 보호자 목록에서 선택해 주세요.")
     if not text.opens_at < text.closes_at <= text.opens_at + LONGEST_RUN:
         wrong["closes"] = _("마감은 시작보다 늦고 120일을 넘지 않아야 합니다.")
     if not 0 < text.most <= MOST_PER_CHILD:

@@ -13,7 +13,7 @@ from kit.seen import check_seen
 from kit.typed import whole
 from node.people import audience
 from node.people.access import of_now, require_staff
-from node.people.model import Asker
+from node.people.model import Asker, Scope
 from node.questions.model import Field, FieldKind, LegalBasis, Questionnaire
 from node.surveys import store
 from node.surveys.box import WRITTEN, Boxes
@@ -199,7 +199,8 @@ def _check_text(text: SurveyText) -> None:
     """Raises Invalid, TooLong for what no draft may hold."""
     whole("title", text.title, LONGEST_TITLE)
     whole("text", text.text, LONGEST_TEXT)
-    if any(audience.audience_of(key) is None for key in text.keys):
+    audiences = [audience.audience_of(key) for key in text.keys]
+    if any(one is None or one.scope is Scope.CHILD for one in audiences):
         raise Invalid({"audience": _("누구에게 물을지 목록에서 선택해 주세요.")})
 
 

@@ -4,6 +4,7 @@ from aiohttp import FormData
 
 from kit.clock import DAY
 from node.files.access import FILES
+from node.newsletters.choosing import keys_of
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
@@ -60,6 +61,12 @@ async def _draft(school: School, what: str = "", keys: tuple[str, ...] = ("guard
     content = Content("초안", "내용", keys)
     draft = await _newsletters(school).desk.create(author, Sort.NEWSLETTER, content)
     return f"/newsletters/{draft}{what}"
+
+
+async def _chosen(school: School, what: str) -> str:
+    """A draft of the homeroom teacher to the family of a child of another class."""
+    keys = tuple(keys_of([school.id("최하린")], to_students=False))
+    return await _draft(school, what, keys)
 
 
 async def _attached(school: School, what: str = "/remove") -> str:
@@ -200,6 +207,30 @@ ROUTES = (
         f"{_ID}/duplicate",
         staff(303),
         url=lambda s: _letter(s, "/duplicate"),
+        proof=NOTHING,
+    ),
+    # Choosing children
+    Route(
+        "GET",
+        f"{_ID}/families",
+        only(AUTHOR, 200, staff=404),
+        url=lambda s: _draft(s, "/families"),
+        shown=lambda s: _chosen(s, "/families"),
+        shown_to=AUTHOR,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/families",
+        AUTHOR_ALONE,
+        url=lambda s: _draft(s, "/families"),
+        data={"act": "done"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        "/newsletters/to-families",
+        staff(303),
+        data=lambda s: {"child": s.id("이지우")},
         proof=NOTHING,
     ),
     # Reading over
