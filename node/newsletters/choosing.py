@@ -53,7 +53,7 @@ class ChosenStudent(msgspec.Struct, frozen=True):
         return Audience(Kind.STUDENT, Scope.CHILD, self.id).key
 
 
-class Choice(msgspec.Struct, frozen=True):
+class FamilyChoice(msgspec.Struct, frozen=True):
     """What the page of choosing shows. `to_students`: the children themselves receive it as well."""
 
     chosen: list[ChosenStudent]
@@ -74,11 +74,13 @@ class Choosing:
         """The children whom the keys of a letter name; for its writer, and who decides on it."""
         return await self._db.read(lambda tx: _students(tx, chosen_in(keys)))
 
-    async def choice(self, asker: Asker, keys: Collection[str], class_id: str, name: str) -> Choice:
+    async def choice(
+        self, asker: Asker, keys: Collection[str], class_id: str, name: str
+    ) -> FamilyChoice:
         """Who is chosen, and the students of a class (of the asker's own unless one is named) or of a
         name."""
 
-        def look(tx: Tx) -> Choice:
+        def look(tx: Tx) -> FamilyChoice:
             rooms = classes(tx)
             own = next((room.id for room in rooms if room.id in asker.classes), "")
             wanted = class_id or (own if not name else "")
@@ -86,7 +88,7 @@ class Choosing:
             ids = chosen_in(keys)
             others = [one for one in found if one.id not in ids]
             to_students = any(key.startswith("students/") for key in _chosen_keys(keys))
-            return Choice(_students(tx, ids), others, rooms, wanted, to_students)
+            return FamilyChoice(_students(tx, ids), others, rooms, wanted, to_students)
 
         return await self._db.read(look)
 
