@@ -39,6 +39,13 @@ WRITING = ("edit", "families", "check", "correct")
 """Pages of a letter on which it is written."""
 
 
+_DECIDABLE = Decidable(
+    kinds={TO_SEND: _("보낼 글"), TO_CORRECT: _("정정")},
+    lines={Sort.NEWSLETTER: _("가정통신문"), Sort.CLASS_NOTICE: _("알림장")},
+    href=lambda _kind, id: f"/newsletters/{id}",
+)
+
+
 def join(
     ground: Ground, calendar: Calendar, files: Files, approval: Approval, forms: Forms
 ) -> tuple[Newsletters, Slice]:
@@ -111,13 +118,7 @@ def join(
             NewsletterSubmitted: hearing.staff,
             NewsletterWithdrawn: hearing.everybody,
         },
-        decidable=(
-            Decidable(
-                kinds={TO_SEND: _("보낼 글"), TO_CORRECT: _("정정")},
-                lines={Sort.NEWSLETTER: _("가정통신문"), Sort.CLASS_NOTICE: _("알림장")},
-                href=lambda _kind, id: f"/newsletters/{id}",
-            ),
-        ),
+        decidable=(_DECIDABLE,),
         told=(TELLING,),
         findable=(FINDABLE,),
         works=jobs.works(newsletters),
