@@ -154,7 +154,8 @@ def _named(tx: Tx, name: str) -> list[ChosenStudent]:
     if not key:
         return []
     place = (key, key + _LAST, FOUND)
-    found = _rows(tx, _BEGINNING, place) + _rows(tx, _CONTAINING, place)
+    rows = [*tx.rows(_BEGINNING, place), *tx.rows(_CONTAINING, place)]
+    found = [ChosenStudent(*row) for row in rows]
     return list({one.id: one for one in found}.values())[:FOUND]
 
 

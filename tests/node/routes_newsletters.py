@@ -362,6 +362,7 @@ STAYS = {
 }
 
 FROM_AN_END = {
+    "node.newsletters.choosing._named": "names that begin so or have such a part, a page",
     "node.newsletters.lists._page": "a page, the newest first",
     "node.newsletters.earlier.move": "a portion of a move",
     "node.newsletters.titles._count": "some hundreds of titles at most",
