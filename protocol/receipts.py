@@ -37,7 +37,9 @@ from protocol.records import (
     ConsentV1,
     Record,
     SignedRecord,
+    check_passkey,
     check_signature,
+    is_by_passkey,
     read_record,
     record_leaf,
 )
@@ -195,6 +197,7 @@ def verify(receipt: Receipt, anchor: TrustAnchor | None = None) -> Verification:
     vouched = attestation.outcome is Outcome.PASSED
     checks = [
         _run("record", "the school's key signed exactly this record", _check_record, receipt),
+        *_check_passkey(receipt),
         _run("inclusion", "the record is in the school's log", _check_inclusion, receipt),
         _run("head", "the school's key signed the state of its log", _check_head, receipt),
         *_check_succession(receipt),
@@ -217,6 +220,17 @@ def _check_record(receipt: Receipt) -> None:
     check_signature(receipt.record, public_key(receipt.keys[0].key))
     if read_record(receipt.record).school_id != receipt.school_id:
         raise MalformedMessage("the record belongs to another school than the receipt says")
+
+
+def _check_passkey(receipt: Receipt) -> list[Check]:
+    """One check where the record says that the guardian signed by passkey."""
+    try:
+        if not is_by_passkey(receipt.record):
+            return []
+    except ProtocolError:
+        return []  # the record's own check says so
+    words = "the guardian's passkey signed exactly this text and these answers"
+    return [_run("passkey", words, lambda one: check_passkey(one.record), receipt)]
 
 
 def _check_inclusion(receipt: Receipt) -> None:

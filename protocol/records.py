@@ -15,8 +15,9 @@ from typing import Annotated
 
 import msgspec
 
+from protocol.assertions import Assertion, verify_assertion
 from protocol.canonical import as_struct, canonical_bytes, parse_canonical
-from protocol.errors import MalformedMessage, RecordRefused, UnknownVersion
+from protocol.errors import BadSignature, MalformedMessage, RecordRefused, UnknownVersion
 from protocol.identity import KeyId, KeyPair, SchoolId, key_id, signature_holds
 from protocol.merkle import leaf_hash
 from protocol.message import Count, Millis, Sha256
@@ -29,7 +30,8 @@ Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class SignatureKind(StrEnum):
-    """How a person signed: a typed and confirmed name, or a drawing. Neither is a 공동인증.
+    """How a person signed: a typed and confirmed name, a drawing, or a passkey over the record. None is
+    a 공동인증.
 
     PAPER: on a slip that the school keeps; a member of staff entered it (`entered_by`).
     """
@@ -37,6 +39,7 @@ class SignatureKind(StrEnum):
     TYPED = "typed"
     DRAWN = "drawn"
     PAPER = "paper"
+    PASSKEY = "passkey"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,6 +119,13 @@ class ConsentV3(ConsentV2, frozen=True, kw_only=True, tag_field="type", tag="con
 
     scan: Attachment | None = None
     """Of the slip that was entered, where the school kept one."""
+
+
+class ConsentV4(ConsentV3, frozen=True, kw_only=True, tag_field="type", tag="consent.v4"):
+    """The same with the guardian's own signature over all of it, where they signed by passkey."""
+
+    passkey: Assertion | None = None
+    """Over `passkey_challenge` of the record."""
 
 
 class RetractionV1(
@@ -208,6 +218,7 @@ Record = (
     ConsentV1
     | ConsentV2
     | ConsentV3
+    | ConsentV4
     | RetractionV1
     | ApprovalV1
     | ApprovalV2
@@ -219,6 +230,7 @@ _KINDS: dict[str, type[Record]] = {
     "consent.v1": ConsentV1,
     "consent.v2": ConsentV2,
     "consent.v3": ConsentV3,
+    "consent.v4": ConsentV4,
     "retraction.v1": RetractionV1,
     "approval.v1": ApprovalV1,
     "approval.v2": ApprovalV2,
@@ -283,3 +295,34 @@ def record_hash(signed: SignedRecord) -> str:
 def record_leaf(signed: SignedRecord) -> bytes:
     """RFC 6962 leaf hash of the record (32 bytes): over the canonical JSON of the SignedRecord."""
     return leaf_hash(canonical_bytes(signed))
+
+
+# What a guardian signs by passkey ------------------------------------------------------------------------
+
+
+def passkey_challenge(text: bytes) -> bytes:
+    """What a passkey signs of a consent (32 bytes): SHA-256 of its canonical text with `passkey` null.
+    Raises MalformedMessage."""
+    fields = parse_canonical(text)
+    return hashlib.sha256(canonical_bytes({**fields, "passkey": None})).digest()
+
+
+def is_by_passkey(signed: SignedRecord) -> bool:
+    """Whether the text is a consent that says a passkey signed it. Raises MalformedMessage."""
+    fields = parse_canonical(signed.text.encode())
+    kind = fields.get("type") if isinstance(fields, dict) else None
+    if not isinstance(kind, str) or not issubclass(_KINDS.get(kind, AuditHeadV1), ConsentV1):
+        return False
+    says = fields.get("signature_kind") == SignatureKind.PASSKEY
+    return says or (kind == "consent.v4" and fields.get("passkey") is not None)
+
+
+def check_passkey(signed: SignedRecord) -> None:
+    """Of such a consent: raises BadSignature, InvalidKey, MalformedMessage unless the passkey that it
+    names signed it."""
+    text = signed.text.encode()
+    fields = parse_canonical(text)
+    kinds = (fields.get("type"), fields.get("signature_kind"))
+    if kinds != ("consent.v4", SignatureKind.PASSKEY) or fields.get("passkey") is None:
+        raise BadSignature("the record does not hold what a passkey signed")
+    verify_assertion(as_struct(fields["passkey"], Assertion), passkey_challenge(text))

@@ -19,7 +19,7 @@ from protocol.receipts import (
     from_qr_text,
     verify,
 )
-from protocol.records import ConsentV1, ConsentV2, ConsentV3, RetractionV1
+from protocol.records import ConsentV1, ConsentV2, ConsentV3, ConsentV4, RetractionV1
 
 LARGEST = max(MAX_BYTES, LONGEST_DRAW) + 1
 
@@ -33,6 +33,7 @@ TRUST = {
 MARKS = {"passed": "✓", "failed": "✗", "absent": "-"}
 CHECKS = {
     "record": "학교의 서명이 내용과 맞는가",
+    "passkey": "보호자의 패스키가 바로 이 글과 답에 서명했는가",
     "inclusion": "학교 기록부에 올라 있는가",
     "head": "기록부 전체를 학교가 서명했는가",
     "succession": "학교의 키마다 다음 키를 가리켰는가",
@@ -150,6 +151,7 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
             f"  {record.child_name} / {record.guardian_name} ({record.relation})",
             *_form(record),
             *([f"  종이 회신서를 보고 입력: {record.entered_by}"] if record.entered_by else []),
+            *_passkey(record),
             f"  서명 {local(record.signed_at):%Y-%m-%d %H:%M}, 기록 번호 {receipt.leaf_index}",
         ]
     if outcome.valid and isinstance(record, RetractionV1):
@@ -190,6 +192,14 @@ def _form(record: ConsentV1) -> list[str]:
     if isinstance(record, ConsentV3) and record.scan is not None:
         lines.append(f"  종이 회신서: {record.scan.name} (SHA-256 {record.scan.sha256})")
     return lines
+
+
+def _passkey(record: ConsentV1) -> list[str]:
+    """The passkey that signed, where one did."""
+    if not isinstance(record, ConsentV4) or record.passkey is None:
+        return []
+    added = f"{local(record.passkey.added_at):%Y-%m-%d}"
+    return [f"  서명한 패스키: {record.passkey.name} ({added} 등록)"]
 
 
 def _json(receipt: Receipt, outcome: Verification) -> str:

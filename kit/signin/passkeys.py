@@ -1,7 +1,9 @@
-"""Passkeys (WebAuthn): a device's key instead of a password. The library verifies; what it says is
-kept by `kit.signin.service`, in the unit that looks whether the account is still the same.
+"""Passkeys (WebAuthn): a device's key instead of a password, and instead of a drawn signature. The
+library verifies; what it says is kept by `kit.signin.service`, in the unit that looks whether the account
+is still the same.
 
-Challenges are ours, used once, five minutes old at most. `webauthn` is imported when used: it is
+Challenges are ours, used once, five minutes old at most: random where one signs in, the digest of what
+is signed where one signs. `webauthn` is imported when used: it is
 heavy, and an idle node need not carry it.
 """
 
@@ -14,6 +16,7 @@ from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.signin import store
 from kit.signin.model import Account, Passkey, PasskeyRefused
+from protocol.assertions import Algorithm, Assertion
 
 NOBODY = ""  # the account of a challenge to sign in: it is not known yet
 
@@ -32,6 +35,24 @@ class Used(msgspec.Struct, frozen=True):
     account: Account
     credential_id: str
     sign_count: int
+
+
+class SignedByPasskey(msgspec.Struct, frozen=True):
+    """What a passkey of an account signed: a digest, as `challenge`; `assertion` proves it to others."""
+
+    used: Used
+    challenge: bytes
+    assertion: Assertion
+
+
+class _Response(msgspec.Struct):
+    clientDataJSON: str
+    authenticatorData: str
+    signature: str
+
+
+class _Answered(msgspec.Struct):
+    response: _Response
 
 
 class _CredentialId(msgspec.Struct):
@@ -118,11 +139,53 @@ class Passkeys:
 
     async def verify(self, ceremony_id: str, credential: str) -> Used:
         """The passkey that answered, its use not kept yet. Raises PasskeyRefused."""
+        challenge = await self._take(ceremony_id, NOBODY)
+        return (await self._answered(challenge, credential))[0]
+
+    async def has(self, account_id: str) -> bool:
+        """Whether an account has a passkey."""
+        return bool(await self._db.glance(lambda tx: store.passkeys(tx, account_id)))
+
+    async def begin_signing(self, account_id: str, digest: bytes) -> Ceremony:
+        """Ask the account's passkeys to sign a digest (32 bytes), for a user whom the device verifies."""
+        from webauthn import generate_authentication_options, options_to_json
+        from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+        from webauthn.helpers.structs import (
+            PublicKeyCredentialDescriptor,
+            UserVerificationRequirement,
+        )
+
+        known = await self._db.read(lambda tx: store.passkeys(tx, account_id))
+        options = generate_authentication_options(
+            rp_id=self._rp_id,
+            challenge=digest,
+            allow_credentials=[
+                PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential_id))
+                for one in known
+            ],
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return await self._keep(account_id, bytes_to_base64url(digest), options_to_json(options))
+
+    async def signed(self, account_id: str, ceremony_id: str, credential: str) -> SignedByPasskey:
+        """What a passkey of the account signed, its use not kept yet. Raises PasskeyRefused."""
+        from webauthn.helpers import base64url_to_bytes
+
+        challenge = await self._take(ceremony_id, account_id)
+        used, passkey = await self._answered(challenge, credential, is_signing=True)
+        if passkey.account_id != account_id:
+            raise PasskeyRefused()
+        assertion = _assertion(passkey, credential, self._rp_id)
+        return SignedByPasskey(used, base64url_to_bytes(challenge), assertion)
+
+    async def _answered(
+        self, challenge: str, credential: str, *, is_signing: bool = False
+    ) -> tuple[Used, Passkey]:
+        """Raises PasskeyRefused."""
         from webauthn import verify_authentication_response
         from webauthn.helpers import base64url_to_bytes
         from webauthn.helpers.exceptions import WebAuthnException
 
-        challenge = await self._take(ceremony_id, NOBODY)
         try:
             named = msgspec.json.decode(credential, type=_CredentialId).id
         except msgspec.DecodeError as error:
@@ -139,10 +202,11 @@ class Passkeys:
                 expected_origin=self._origin,
                 credential_public_key=base64url_to_bytes(passkey.public_key),
                 credential_current_sign_count=passkey.sign_count,
+                require_user_verification=is_signing,
             )
         except (WebAuthnException, ValueError, KeyError) as error:
             raise PasskeyRefused() from error
-        return Used(account, passkey.credential_id, verified.new_sign_count)
+        return Used(account, passkey.credential_id, verified.new_sign_count), passkey
 
     async def _keep(self, account_id: str, challenge: str, options: str) -> Ceremony:
         ceremony = Ceremony(new_id(), options)
@@ -170,3 +234,44 @@ def _passkey(tx: Tx, credential_id: str) -> tuple[Passkey, Account] | None:
     passkey = store.passkey(tx, credential_id)
     account = None if passkey is None else store.account(tx, passkey.account_id)
     return None if passkey is None or account is None else (passkey, account)
+
+
+def _assertion(passkey: Passkey, credential: str, rp_id: str) -> Assertion:
+    """What the device signed, in the form in which browsers and other programs verify it. Raises
+    PasskeyRefused for a key of another algorithm."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from webauthn.helpers import (
+        base64url_to_bytes,
+        bytes_to_base64url,
+        decode_credential_public_key,
+        decoded_public_key_to_cryptography,
+    )
+    from webauthn.helpers.cose import COSEAlgorithmIdentifier
+
+    said = msgspec.json.decode(credential, type=_Answered).response
+    cose = decode_credential_public_key(base64url_to_bytes(passkey.public_key))
+    algorithm = {
+        COSEAlgorithmIdentifier.ECDSA_SHA_256: Algorithm.ES256,
+        COSEAlgorithmIdentifier.EDDSA: Algorithm.EDDSA,
+        COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256: Algorithm.RS256,
+    }.get(cose.alg)
+    if algorithm is None:
+        raise PasskeyRefused()
+    signature = base64url_to_bytes(said.signature)
+    if algorithm is Algorithm.ES256:
+        r, s = decode_dss_signature(signature)
+        signature = r.to_bytes(32) + s.to_bytes(32)
+    key = decoded_public_key_to_cryptography(cose).public_bytes(
+        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    )
+    return Assertion(
+        name=passkey.name,
+        added_at=passkey.created_at,
+        algorithm=algorithm,
+        public_key=bytes_to_base64url(key),
+        rp_id=rp_id,
+        authenticator_data=bytes_to_base64url(base64url_to_bytes(said.authenticatorData)),
+        client_data=bytes_to_base64url(base64url_to_bytes(said.clientDataJSON)),
+        signature=bytes_to_base64url(signature),
+    )

@@ -272,7 +272,7 @@ class SignIn:
         used = await self.passkeys.verify(challenge_id, credential)
 
         def finish(tx: Tx) -> NewSession:
-            self._settle_passkey(tx, used)
+            self.settle_passkey(tx, used)
             return self.accounts.start_session(
                 tx,
                 used.account.account_id,
@@ -284,7 +284,7 @@ class SignIn:
 
         return await self._db.write(finish)
 
-    def _settle_passkey(self, tx: Tx, used: Used) -> None:
+    def settle_passkey(self, tx: Tx, used: Used) -> None:
         """Act on a passkey that answered. Raises PasskeyRefused where it opens nothing any more."""
         account, now = store.account(tx, used.account.account_id), self._clock.now()
         stands = account is not None and account.generation == used.account.generation
@@ -323,7 +323,7 @@ class SignIn:
             raise PasskeyRefused()
 
         def finish(tx: Tx) -> None:
-            self._settle_passkey(tx, used)
+            self.settle_passkey(tx, used)
             self._verified(tx, session)
 
         await self._db.write(finish)

@@ -43,7 +43,7 @@ LARGEST = 1 << 20  # bytes of one; a long letter with its form is a fifth of it
 LARGEST_ANONYMOUS = 1 << 13
 EACH = 100  # bytes that a field takes beside its name and text
 
-_SECRET = frozenset({"password", "repeated", "new", "current"})
+_SECRET = frozenset({"password", "repeated", "new", "current", "passkey"})
 _NO_TEXT = frozenset({SEEN, "submission", "wording", "act", "next", "back"})
 _ID = re.compile("[0-9a-f]{20}")
 _PLAIN_FORM = "application/x-www-form-urlencoded"

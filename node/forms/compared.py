@@ -16,10 +16,13 @@ from node.forms.model import FormDraft, Mismatch, SignedAnswer, Wording
 from node.forms.store import SignatureRow, StoredForm
 from node.people.agreements import SIGNING, wording
 from node.questions.filling import asked, differing
-from protocol.records import Attachment, ConsentV1, ConsentV2, ConsentV3, RetractionV1
+from protocol.records import Attachment, ConsentV1, ConsentV2, ConsentV3, ConsentV4, RetractionV1
 
 Slot = tuple[str, str]
 """A child and, where both guardians must sign, one of them: what has one answer that holds."""
+
+
+_READ = ConsentV1 | ConsentV2 | ConsentV3 | ConsentV4 | RetractionV1
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -41,7 +44,7 @@ def recorded(position: int, text: str) -> Recorded | Retracted | None:
     """The consent in a record's text, or what takes one back; None for a record of another kind, or
     none that can be read: of those the log's own check tells."""
     try:
-        record = msgspec.json.decode(text, type=ConsentV1 | ConsentV2 | ConsentV3 | RetractionV1)
+        record = msgspec.json.decode(text, type=_READ)
     except msgspec.DecodeError:
         return None
     if isinstance(record, RetractionV1):

@@ -1,11 +1,12 @@
 """The words of consent forms."""
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NewType
 
 import msgspec
 
+from kit.db import Tx
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -21,6 +22,7 @@ from node.questions.model import (
     Results,
     RowState,
 )
+from protocol.assertions import Assertion
 from protocol.receipts import Receipt
 from protocol.records import Answer, Privacy
 
@@ -115,11 +117,30 @@ class AfterCorrection(msgspec.Struct, frozen=True):
 
 
 class SignatureKind(enum.StrEnum):
-    """How somebody signed. On paper: the slip lies in the school."""
+    """How somebody signed. On paper: the slip lies in the school. By passkey: their device signed the
+    record itself."""
 
     TYPED = "typed"
     DRAWN = "drawn"
     PAPER = "paper"
+    PASSKEY = "passkey"
+
+
+class ByPasskey(msgspec.Struct, frozen=True):
+    """What a guardian's passkey signed: the record of `signed_at` (ms) with this `challenge`. `settle`
+    notes the passkey's use in the unit that keeps the record; it raises where it may not be used."""
+
+    signed_at: int
+    challenge: bytes
+    assertion: Assertion
+    settle: Callable[[Tx], None]
+
+
+class ToSign(msgspec.Struct, frozen=True):
+    """What a passkey is asked to sign: the challenge of the record of a moment (ms)."""
+
+    signed_at: int
+    challenge: bytes
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -128,6 +149,7 @@ class Signature(msgspec.Struct, frozen=True):
     kind: SignatureKind
     name: str
     drawing: bytes = b""
+    passkey: ByPasskey | None = None
 
 
 MISMATCHES = {
@@ -471,6 +493,29 @@ class WordingChanged(Problem):
     code = "wording-changed"
     status = 409
     text = _("안내문이 방금 정정되었습니다. 바뀐 내용을 확인하고 다시 제출해 주세요.")
+
+
+class RecordChanged(Problem):
+    """What a passkey signed is not what would be recorded now: another answer came in meanwhile, in
+    another window or from the other guardian, or something that the record names is otherwise."""
+
+    code = "record-changed"
+    status = 409
+    text = _(
+        "서명하는 동안 이 회신서의 내용이 바뀌어 제출하지 않았습니다. 아래 내용을 다시 확인하고 "
+        "한 번 더 서명해 주세요."
+    )
+
+
+class PasskeyNotTaken(Problem):
+    code = "passkey-not-taken"
+    status = 422
+    field = "signature"
+    text = _(
+        "패스키 서명을 확인하지 못해 제출하지 않았습니다. 입력한 답은 그대로 있습니다. 다시 "
+        "시도하거나 서명을 그리거나 이름을 입력해 제출해 주세요. 계속 안 되면 ‘내 계정’에서 패스키를 "
+        "삭제하고 다시 등록해 주세요."
+    )
 
 
 class DocumentAltered(Problem):

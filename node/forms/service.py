@@ -86,6 +86,7 @@ class Forms:
         self._questions = questions
         signing = Signing(db, clock, files, ledger, people, questions, school=school)
         self.sign = signing.sign
+        self.to_sign = signing.to_sign
         self.enter_paper = signing.enter_paper
         retracting = Retracting(db, clock, ledger, school=school)
         self.retract = retracting.retract

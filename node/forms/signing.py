@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from kit import audit, naming
 from kit.clock import Clock
@@ -21,11 +22,13 @@ from node.forms.model import (
     FormSigned,
     MayNotSign,
     NameDiffers,
+    RecordChanged,
     Signature,
     SignatureKind,
     SignatureMissing,
     Signed,
     SignedAnswer,
+    ToSign,
     Wording,
     WordingChanged,
 )
@@ -39,7 +42,8 @@ from node.people.service import People
 from node.questions.filling import answers_of
 from node.questions.model import BASIS_LABELS, Answerer, Proof, Respondent
 from node.questions.service import Questions
-from protocol.records import Attachment, ConsentV3
+from protocol.canonical import canonical_bytes
+from protocol.records import Attachment, ConsentV4, passkey_challenge
 from protocol.records import SignatureKind as RecordedKind
 
 LARGEST_DRAWING = 300_000  # bytes
@@ -52,9 +56,42 @@ class Sent(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class _Given(msgspec.Struct, frozen=True):
+    """What somebody says to a form for a child, and how they sign it."""
+
+    form: StoredForm
+    student_id: str
+    child_name: str
+    guardian: Answerer
+    answers: Mapping[str, Sequence[str]]
+    signature: Signature
+    agreement: str = ""
+    drawing_hash: str | None = None
+    entered_by: str = ""
+    version: int | None = None
+    scan: Attachment | None = None
+
+
 def slip_of(leaf: int) -> Carrier:
     """What carries the scan of the slip that stands on a place of the ledger."""
     return Carrier("slip", str(leaf))
+
+
+class _Page(msgspec.Struct, frozen=True):
+    """What a page sent. Its key, or whatever a program sends, says "again" for this child and form only,
+    and for these values while the page sent no others since: who corrects them on the same page, its
+    answer lost on the way, has not sent them yet, nor has who goes back to the first."""
+
+    key: str
+    values: str
+    guardian_id: str
+
+    def earlier(self, tx: Tx) -> int | None:
+        """Place of the record that came of it already."""
+        return store.submission(tx, self.key, self.values, self.guardian_id)
+
+    def answered(self, tx: Tx, leaf: int) -> None:
+        store.add_submission(tx, self.key, self.values, self.guardian_id, leaf)
 
 
 class Signing:
@@ -95,52 +132,86 @@ class Signing:
 
         `wording` is the version of the text that the signer was shown; None: the newest. `agree`: the
         version of the agreement to sign electronically that they read and agreed to.
-        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, DocumentAltered, WordingChanged,
-        BadAnswer, SignatureMissing, NameDiffers, AgreementNeeded, AgreementChanged. A refusal leaves nothing behind.
+        Raises NotFound, MayNotSign, FormClosed, FormWithdrawn, DocumentAltered, WordingChanged, BadAnswer,
+        SignatureMissing, NameDiffers, AgreementNeeded, AgreementChanged; by passkey also RecordChanged,
+        PasskeyRefused. A refusal leaves nothing behind.
         """
-        # The key of a page, or whatever a program sends, says "again" for this child and form only,
-        # and for these values while the page sent no others since: who corrects them on the same page,
-        # its answer lost on the way, has not sent them yet, nor has who goes back to the first.
-        page = f"{form_id}/{student_id}/{asker.id}/{submission}"
-        digest = _digest(values)
+        page = _Page(f"{form_id}/{student_id}/{asker.id}/{submission}", _digest(values), asker.id)
 
-        def allowed(tx: Tx) -> tuple[StoredForm, Asker, Child] | int:
-            earlier = store.submission(tx, page, digest, asker.id)
+        def allowed(tx: Tx) -> _Given | int:
+            earlier = page.earlier(tx)
             if earlier is not None:
                 return earlier
-            signer = as_now(tx, asker)
-            form, child = self._signable(tx, signer, form_id, student_id)
-            answers_of(form.draft.fields, values)
-            self._require_name(signer, signature)
-            if wording is not None and wording != form.version:
-                raise WordingChanged()
-            return form, signer, child
+            return self._allowed(tx, asker, form_id, student_id, values, signature, wording)
 
         if signature.kind is SignatureKind.DRAWN:
             await self._db.read(allowed)  # a stranger's drawing is not kept
         drawing_hash = await self._keep_drawing(signature)
 
         def work(tx: Tx) -> Signed:
-            found = allowed(tx)
-            if isinstance(found, int):
-                return Signed(found, form_id, student_id)
-            form, signer, child = found
-            version = self._agreement(tx, signer, agree)
-            leaf = self._record(
-                tx,
-                form,
-                child.name,
-                student_id,
-                guardian=Answerer(signer.id, signer.name, child.relation),
-                answers=values,
-                signature=signature,
-                drawing_hash=drawing_hash,
-                agreement=version,
-            )
-            store.add_submission(tx, page, digest, asker.id, leaf)
+            given = allowed(tx)
+            if isinstance(given, int):
+                return Signed(given, form_id, student_id)
+            at = signature.passkey.signed_at if signature.passkey else self._clock.now()
+            version = self._agreement(tx, asker, agree, at)
+            given = replace(given, agreement=version, drawing_hash=drawing_hash)
+            leaf = self._record(tx, given)
+            page.answered(tx, leaf)
             return Signed(leaf, form_id, student_id)
 
         return await self._db.write(work)
+
+    async def to_sign(
+        self,
+        asker: Asker,
+        form_id: str,
+        student_id: str,
+        values: Mapping[str, Sequence[str]],
+        *,
+        submission: str,
+        agree: int | None = None,
+        wording: int | None = None,
+    ) -> ToSign | Signed:
+        """What a passkey of the asker's is to sign: the record that `sign` would keep now. Keeps
+        nothing. What the page sent already is `Signed`. Raises as `sign` does."""
+        page = _Page(f"{form_id}/{student_id}/{asker.id}/{submission}", _digest(values), asker.id)
+        signature = Signature(SignatureKind.PASSKEY, asker.name)
+        now = self._clock.now()
+
+        def look(tx: Tx) -> ToSign | Signed:
+            earlier = page.earlier(tx)
+            if earlier is not None:
+                return Signed(earlier, form_id, student_id)
+            given = self._allowed(tx, asker, form_id, student_id, values, signature, wording)
+            version = store.agreement(tx, asker.id) or agree
+            if version is None:
+                raise AgreementNeeded()
+            record, _before, _wording = self._consent(
+                tx, replace(given, agreement=f"signing.v{version}"), now
+            )
+            return ToSign(now, passkey_challenge(canonical_bytes(record)))
+
+        return await self._db.read(look)
+
+    def _allowed(
+        self,
+        tx: Tx,
+        asker: Asker,
+        form_id: str,
+        student_id: str,
+        values: Mapping[str, Sequence[str]],
+        signature: Signature,
+        wording: int | None,
+    ) -> _Given:
+        """Right and state, as they are in this unit."""
+        signer = as_now(tx, asker)
+        form, child = self._signable(tx, signer, form_id, student_id)
+        answers_of(form.draft.fields, values)
+        self._require_name(signer, signature)
+        if wording is not None and wording != form.version:
+            raise WordingChanged()
+        guardian = Answerer(signer.id, signer.name, child.relation)
+        return _Given(form, student_id, child.name, guardian, values, signature)
 
     def _signable(
         self, tx: Tx, asker: Asker, form_id: str, student_id: str
@@ -200,20 +271,18 @@ class Signing:
             guardian = next((one for one in signers if one.id == guardian_id), None)
             if guardian is None:
                 raise MayNotSign()
-            leaf = self._record(
-                tx,
+            given = _Given(
                 form,
-                child.name,
                 student_id,
-                guardian=guardian,
-                answers=values,
-                signature=Signature(SignatureKind.PAPER, guardian.name),
-                drawing_hash=None,
-                agreement="",
-                entered_by=enterer,
+                child.name,
+                guardian,
+                values,
+                Signature(SignatureKind.PAPER, guardian.name),
+                entered_by=enterer.name,
                 version=wording,
                 scan=None if kept is None else Attachment(name=kept.name, sha256=kept.sha256),
             )
+            leaf = self._record(tx, given)
             if kept is not None:
                 self._files.attach(tx, slip_of(leaf), kept)
             audit.record(tx, self._clock, enterer, FormAct.PAPER, form_id, student=student_id)
@@ -221,91 +290,97 @@ class Signing:
 
         return await self._db.write(of_now(asker, work))
 
-    def _record(
-        self,
-        tx: Tx,
-        form: StoredForm,
-        child_name: str,
-        student_id: str,
-        *,
-        guardian: Answerer,
-        answers: Mapping[str, Sequence[str]],
-        signature: Signature,
-        drawing_hash: str | None,
-        agreement: str,
-        entered_by: Asker | None = None,
-        version: int | None = None,
-        scan: Attachment | None = None,
-    ) -> int:
-        """Answer, leaf and event in the caller's unit; the leaf's position."""
-        words = answers_of(form.draft.fields, answers)
+    def _consent(
+        self, tx: Tx, given: _Given, at: int
+    ) -> tuple[ConsentV4, SignedAnswer | None, Wording]:
+        """The record of what is said at a moment (ms), the answer it takes the place of, its wording."""
+        form, guardian, signature = given.form, given.guardian, given.signature
         slot = guardian.id if form.draft.both_guardians else ""
         wordings = store.wordings(tx, form.id)
         held = [
             one
-            for one in compared.child_answers(tx, form, student_id, wordings)
+            for one in compared.child_answers(tx, form, given.student_id, wordings)
             if one.counts and (not slot or one.by_id == guardian.id)
         ]
         before = held[0] if held else None
-        wording = _wording(wordings, form, version)
-        now = self._clock.now()
-        record = ConsentV3(
+        wording = _wording(wordings, form, given.version)
+        record = ConsentV4(
             school_id=self._school.id,
             school_name=self._school.name,
             form_id=form.id,
             newsletter_id=form.newsletter_id,
             title=wording.title,
             text_hash=wording.document_hash,
-            answers=words,
-            child_id=student_id,
-            child_name=child_name,
+            answers=answers_of(form.draft.fields, given.answers),
+            child_id=given.student_id,
+            child_name=given.child_name,
             guardian_id=guardian.id,
             guardian_name=guardian.name,
             relation=guardian.relation,
-            signed_at=now,
+            signed_at=at,
             signature_kind=RecordedKind(signature.kind.value),
             signature_name=naming.composed(signature.name),
-            drawing_hash=drawing_hash,
+            drawing_hash=given.drawing_hash,
             legal_basis=BASIS_LABELS[form.draft.legal_basis],
-            agreement_version=agreement,
+            agreement_version=given.agreement,
             supersedes=before.record_hash if before is not None else None,
-            entered_by=entered_by.name if entered_by is not None else "",
+            entered_by=given.entered_by,
             privacy=form.draft.recorded_privacy,
             attachments=form.files,
             both_guardians=form.draft.both_guardians,
-            scan=scan,
+            scan=given.scan,
         )
+        return record, before, wording
+
+    def _record(self, tx: Tx, given: _Given) -> int:
+        """Answer, leaf and event in the caller's unit; the leaf's position. Raises RecordChanged."""
+        form, guardian, passkey = given.form, given.guardian, given.signature.passkey
+        now = self._clock.now() if passkey is None else passkey.signed_at
+        record, before, wording = self._consent(tx, given, now)
+        if passkey is not None:
+            if passkey.challenge != passkey_challenge(canonical_bytes(record)):
+                raise RecordChanged()
+            passkey.settle(tx)
+            record = replace(record, passkey=passkey.assertion)
         leaf, digest = self._ledger.append(tx, record)
         answer = SignedAnswer(
-            asked_id=student_id,
+            asked_id=given.student_id,
             by_id=guardian.id,
             by_name=guardian.name,
-            answers=words,
+            answers=record.answers,
             leaf=leaf,
             record_hash=digest,
             given_at=now,
             revision=before.revision + 1 if before and before.version >= form.valid_from else 1,
-            on_paper_by=entered_by.name if entered_by is not None else "",
+            on_paper_by=given.entered_by,
             version=wording.version,
-            slot=slot,
+            slot=guardian.id if form.draft.both_guardians else "",
         )
         self._questions.keep(tx, form.id, answer, Proof(leaf, digest))
-        store.add_signature(tx, form.id, answer, child_name=child_name, drawing_hash=drawing_hash)
-        signed = FormSigned(
-            form.id, form.newsletter_id, student_id, guardian.id, leaf, now, for_family=not slot
+        store.add_signature(
+            tx, form.id, answer, child_name=given.child_name, drawing_hash=given.drawing_hash
         )
-        publish(tx, signed, now)
+        signed = FormSigned(
+            form.id,
+            form.newsletter_id,
+            given.student_id,
+            guardian.id,
+            leaf,
+            now,
+            for_family=not answer.slot,
+        )
+        publish(tx, signed, self._clock.now())
         return leaf
 
-    def _agreement(self, tx: Tx, asker: Asker, agree: int | None) -> str:
-        """The version of the agreement to sign electronically that holds for the asker."""
+    def _agreement(self, tx: Tx, asker: Asker, agree: int | None, at: int) -> str:
+        """The version of the agreement to sign electronically that holds for the asker at a moment (ms)."""
         version = store.agreement(tx, asker.id)
         if version is None:
             if agree is None:
                 raise AgreementNeeded()
             self._people.invitations.agree(tx, asker.id, agree)
             version = agree
-        self._people.invitations.relied_on(tx, asker.id)
+        self._people.invitations.relied_on(tx, asker.id, at)
         return f"signing.v{version}"
 
     async def _keep_drawing(self, signature: Signature) -> str | None:

@@ -15,18 +15,22 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
 from kit.signin.fresh import DECISIONS, within
+from kit.signin.model import PasskeyRefused
 from kit.signin.web import SESSION, SIGNIN
 from kit.web import page
 from kit.web.forms import posted, read_json, read_query
 from kit.web.markdown import rendered
 from kit.web.openapi import api, json_response
 from kit.web.qr import qr_svg
+from kit.web.unsent import is_script
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.files.access import send
 from node.forms.model import (
+    ByPasskey,
     ChildForm,
     FormView,
+    PasskeyNotTaken,
     ReceiptLine,
     Signature,
     SignatureKind,
@@ -63,6 +67,10 @@ _FOUND = {
     "record": (
         _("학교의 전자서명이 내용과 일치합니다"),
         _("학교의 전자서명이 내용과 일치하지 않습니다"),
+    ),
+    "passkey": (
+        _("보호자의 패스키가 바로 이 글과 답에 서명했습니다"),
+        _("보호자의 패스키 서명이 이 글과 답에 맞지 않습니다"),
     ),
     "inclusion": (_("학교 기록부에 올라 있습니다"), _("학교 기록부에 올라 있지 않습니다")),
     "head": (
@@ -109,6 +117,38 @@ class SignBody(msgspec.Struct):
     wording: int | None = None
 
 
+class _Answered(msgspec.Struct, frozen=True):
+    """What the page sent of one child's answer."""
+
+    form_id: str
+    student_id: str
+    values: dict[str, list[str]]
+    submission: str
+    agree: int | None
+    wording: int | None
+
+
+class PasskeyTask(msgspec.Struct):
+    """For js/sending.js: what the passkey is asked (kit.signin.passkeys), and what comes back with its
+    answer as it is."""
+
+    id: str
+    options: str
+    context: str
+
+
+class PasskeyAsked(msgspec.Struct):
+    passkey: PasskeyTask
+
+
+class PasskeySent(msgspec.Struct):
+    """The same with what the passkey answered (JSON)."""
+
+    id: str
+    context: str
+    credential: str
+
+
 class ReceiptsQuery(msgspec.Struct):
     before: Annotated[int, msgspec.Meta(ge=0, lt=2**62)] | None = None
 
@@ -143,6 +183,7 @@ async def answer(request: web.Request) -> web.Response:
         questions=_questions(request, form, child),
         submission=new_id(),
         agreement=SIGNING,
+        has_passkey=child.may_sign and await request.app[SIGNIN].passkeys.has(asker.id),
     )
 
 
@@ -164,27 +205,97 @@ def _questions(request: web.Request, form: FormView, child: ChildForm) -> Markup
 @ROUTES.post(CHILD)
 @within(DECISIONS)
 async def sign(request: web.Request) -> web.Response:
+    """Keep an answer. Who signs by passkey sends it twice: the first time without what the device
+    signed, and is answered by what it is to sign."""
     asker = await asker_of(request)
     sent = await posted(request)
-    values = values_of(sent)
+    answered = _Answered(
+        form_id=request.match_info["id"],
+        student_id=request.match_info["student"],
+        values=values_of(sent),
+        submission=str(sent.get("submission", ""))[:64] or new_id(),
+        agree=_version(sent.get("agree")),
+        wording=_version(sent.get("wording")),
+    )
     signature = _signature(sent, asker)
     try:
-        signed = await request.app[FORMS].sign(
-            asker,
-            request.match_info["id"],
-            request.match_info["student"],
-            values,
-            signature,
-            submission=str(sent.get("submission", ""))[:64] or new_id(),
-            agree=_version(sent.get("agree")),
-            wording=_version(sent.get("wording")),
-        )
+        if sent.get("act") == "passkey":
+            by_passkey = str(sent.get("passkey", ""))
+            if not by_passkey:
+                return await _ask_passkey(request, asker, answered)
+            signature = await _signed_by_passkey(request, asker, by_passkey)
+        signed = await _sign(request, asker, answered, signature)
     except BadAnswer as problem:
         unsigned = {} if signature.name else {"signature": SignatureMissing.text}
         raise problem.of_inputs(**unsigned) from problem
+    except PasskeyRefused as problem:
+        raise PasskeyNotTaken() from problem
+    return _done(request, signed)
+
+
+async def _sign(
+    request: web.Request, asker: Asker, answered: "_Answered", signature: Signature
+) -> Signed:
+    return await request.app[FORMS].sign(
+        asker,
+        answered.form_id,
+        answered.student_id,
+        answered.values,
+        signature,
+        submission=answered.submission,
+        agree=answered.agree,
+        wording=answered.wording,
+    )
+
+
+def _done(request: web.Request, signed: Signed) -> web.Response:
     return page.see_other(
         request, f"/receipts/{signed.leaf}", flash=_("제출했습니다. 제출 확인서를 보관해 주세요.")
     )
+
+
+async def _ask_passkey(request: web.Request, asker: Asker, answered: "_Answered") -> web.Response:
+    """For js/sending.js: what the guardian's passkey is to sign. Raises PasskeyNotTaken where a browser
+    sends without it, which could ask no passkey."""
+    if not is_script(request):
+        raise PasskeyNotTaken()
+    found = await request.app[FORMS].to_sign(
+        asker,
+        answered.form_id,
+        answered.student_id,
+        answered.values,
+        submission=answered.submission,
+        agree=answered.agree,
+        wording=answered.wording,
+    )
+    if isinstance(found, Signed):
+        return _done(request, found)
+    ceremony = await request.app[SIGNIN].passkeys.begin_signing(asker.id, found.challenge)
+    return json_response(
+        PasskeyAsked(PasskeyTask(ceremony.id, ceremony.options, str(found.signed_at)))
+    )
+
+
+async def _signed_by_passkey(request: web.Request, asker: Asker, sent: str) -> Signature:
+    """Raises PasskeyRefused."""
+    signin = request.app[SIGNIN]
+    try:
+        said = msgspec.json.decode(sent, type=PasskeySent)
+    except msgspec.DecodeError as error:
+        raise PasskeyRefused() from error
+    signed = await signin.passkeys.signed(asker.id, said.id, said.credential)
+    passkey = ByPasskey(
+        _moment(said.context),
+        signed.challenge,
+        signed.assertion,
+        functools.partial(signin.settle_passkey, used=signed.used),
+    )
+    return Signature(SignatureKind.PASSKEY, asker.name, passkey=passkey)
+
+
+def _moment(typed: str) -> int:
+    """The moment (ms) of the record; whatever else is sent is none that was signed."""
+    return int(typed) if typed.isdecimal() and len(typed) < 16 else 0
 
 
 def _version(typed: object) -> int | None:

@@ -16,13 +16,17 @@ HERE, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
 class Authenticator:
-    """One key for one site; `counts`: it says how often it signed."""
+    """One key for one site; `counts`: it says how often it signed; `verifies`: it asks its user for a
+    finger or a number."""
 
-    def __init__(self, origin: str, rp_id: str = "localhost", *, counts: bool = True) -> None:
+    def __init__(
+        self, origin: str, rp_id: str = "localhost", *, counts: bool = True, verifies: bool = True
+    ) -> None:
         self._origin = origin
         self._rp = hashlib.sha256(rp_id.encode()).digest()
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._counts = counts
+        self._verifies = verifies
         self._signed = 0
         self.id = secrets.token_bytes(16)
 
@@ -55,7 +59,8 @@ class Authenticator:
         )
 
     def _data(self, more: int) -> bytes:
-        return self._rp + bytes([HERE | VERIFIED | more]) + self._signed.to_bytes(4, "big")
+        flags = HERE | more | (VERIFIED if self._verifies else 0)
+        return self._rp + bytes([flags]) + self._signed.to_bytes(4, "big")
 
     def _client_data(self, kind: str, ceremony: Ceremony) -> bytes:
         challenge = json.loads(ceremony.options)["challenge"]

@@ -28,11 +28,13 @@ from protocol.records import Record, SignedRecord, record_leaf
 from tests.browsing import chromium
 from tests.node.test_draw_in_a_browser import TELEPHONE
 from tests.protocol import cast
+from tests.protocol.test_assertions import with_a_wrong_passkey
 from tests.protocol.test_receipts import changed, later, resigned
 
 VERIFIER = Path(node.forms.__file__).parent / "static/forms/verifier.html"
 RECORDS = (
     *(cast.SIGNED, cast.SIGNED_V2, cast.SIGNED_V3, cast.SIGNED_RETRACTION),
+    *cast.SIGNED_BY_PASSKEY.values(),
     *(cast.SIGNED_APPROVAL_V2, cast.SIGNED_AUDIT_HEAD, cast.SIGNED_DRAW),
 )
 PROVINCE = TrustAnchor(hub=cast.HUB.public.fingerprint)
@@ -98,6 +100,7 @@ def put_together_wrongly() -> Iterator[Receipt]:
     yield later(last={"attestation": cast.ATTESTATION})
     yield later(first={"end": cast.end_of(cast.NODE, Ending.REVOKED, at=cast.NOW - 100_000)})
     yield receipt_of(resigned({**json.loads(cast.SIGNED.text), "type": "consent.v9"}))
+    yield from (receipt_of(one) for one in with_a_wrong_passkey())
     yield receipt_of(SignedRecord(text="{}", key_id=cast.NODE.key_id, signature="AA"))
 
 
@@ -122,7 +125,12 @@ def altered(value: Any) -> Iterator[Any]:
 
 def corpus() -> list[bytes]:
     files = [to_file(one) for one in (*good(), *put_together_wrongly())]
-    for whole in (cast.RECEIPT, cast.RECEIPT_V2, receipt_of(cast.SIGNED_RETRACTION)):
+    for whole in (
+        cast.RECEIPT,
+        cast.RECEIPT_V2,
+        receipt_of(cast.SIGNED_RETRACTION),
+        receipt_of(cast.SIGNED_V4),
+    ):
         files += [json.dumps(one).encode() for one in altered(json.loads(to_file(whole)))]
     return [*files, b"", b"[]", b"no receipt", b"\xff\xfe", to_file(cast.RECEIPT)[:-40]]
 

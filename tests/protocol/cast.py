@@ -4,6 +4,7 @@ import hashlib
 
 import msgspec
 
+from protocol.assertions import Algorithm
 from protocol.attestation import (
     Attested,
     EndedKey,
@@ -50,6 +51,7 @@ from protocol.records import (
     ConsentV1,
     ConsentV2,
     ConsentV3,
+    ConsentV4,
     DrawSeedV1,
     DrawV1,
     Privacy,
@@ -78,6 +80,7 @@ from protocol.sync import (
     Standing,
     Up,
 )
+from tests.protocol.passkeys import signed_by_passkey
 
 NOW = 1_795_000_000_000
 SCHOOL = parse_school_id("J107530101")
@@ -215,6 +218,13 @@ SLIP = ConsentV3(
     scan=Attachment(name="회신서.jpg", sha256="5c" * 32),
 )
 SIGNED_V3 = sign_record(NODE, SLIP)
+CONSENT_V4 = ConsentV4(
+    **msgspec.structs.asdict(CONSENT_V2)
+    | {"signature_kind": SignatureKind.PASSKEY, "agreement_version": "signing.v2"}
+)
+BY_PASSKEY = {one: signed_by_passkey(CONSENT_V4, one) for one in Algorithm}
+SIGNED_BY_PASSKEY = {name: sign_record(NODE, one) for name, one in BY_PASSKEY.items()}
+SIGNED_V4 = SIGNED_BY_PASSKEY[Algorithm.ES256]
 RETRACTION = RetractionV1(
     school_id=SCHOOL,
     school_name=CONSENT_V2.school_name,

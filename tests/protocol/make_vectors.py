@@ -200,6 +200,13 @@ def record_vectors(*signed: records.SignedRecord) -> Vector:
     }
 
 
+def by_passkey() -> Vector:
+    """A consent signed by a passkey of each algorithm, with what is hashed to be their challenge."""
+    vector = record_vectors(*cast.SIGNED_BY_PASSKEY.values())
+    challenged = canonical_bytes(cast.CONSENT_V4)
+    return vector | {"hashes": [*vector["hashes"], sha256_fact(challenged)]}
+
+
 def a_draw() -> Vector:
     """Both records of a draw, the list, each entry's ticket, the outcome in the order drawn."""
     among = cast.DRAW.list_hash
@@ -311,6 +318,7 @@ def vectors() -> dict[str, Vector]:
         "records.json": record_vectors(cast.SIGNED, cast.SIGNED_APPROVAL),
         "records_v2.json": record_vectors(cast.SIGNED_V2, cast.SIGNED_APPROVAL_V2),
         "records_v3.json": record_vectors(cast.SIGNED_V3),
+        "records_v4.json": by_passkey(),
         "retraction.json": record_vectors(cast.SIGNED_RETRACTION),
         "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
         "draw.json": a_draw(),

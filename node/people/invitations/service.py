@@ -308,10 +308,11 @@ class Invitations:
             tx, person_id, SIGNING.kind, SIGNING.version, SIGNING.text_hash, self._clock.now()
         )
 
-    def relied_on(self, tx: Tx, person_id: str) -> None:
-        """Somebody signs who agreed to before. Where a clock that went ahead was set right since, the
-        agreement moves to this moment: it was given by now, and lies behind no signature."""
-        invited.agreed_no_later(tx, person_id, SIGNING.kind, self._clock.now())
+    def relied_on(self, tx: Tx, person_id: str, at: int) -> None:
+        """Somebody who agreed before signs at a moment (ms). Where a clock that went ahead was set right
+        since, or a passkey signed before its answer came in, the agreement moves to this moment: it was
+        given by then, and lies behind no signature."""
+        invited.agreed_no_later(tx, person_id, SIGNING.kind, at)
 
     async def forget_old(self) -> None:
         """Daily: invitations that ended a year ago."""

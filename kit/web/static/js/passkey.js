@@ -1,6 +1,7 @@
 // Passkeys: a button with data-passkey="create" or "get", data-options and data-verify (addresses).
 // The options address answers {id, options}; the verify address takes {id, credential, next} and
-// answers {location}.
+// answers {location}. With data-passkey="sign" the button sends its form (sending.js), which the passkey
+// signs on the way; [data-other-way] of the form is folded then.
 
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -20,16 +21,27 @@ function prepared(options) {
   return { publicKey: options };
 }
 
-async function ceremony(button) {
-  const { id, options } = await post(button.dataset.options, {});
-  const made = button.dataset.passkey === "create"
+// The device's answer to what it is asked, as JSON. Throws a DOMException where the person broke it off.
+async function answered(kind, options) {
+  const made = kind === "create"
     ? await navigator.credentials.create(prepared(options))
     : await navigator.credentials.get(prepared(options));
   const response = {};
   for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
     if (made.response[part]) response[part] = text(made.response[part]);
   }
-  const credential = JSON.stringify({ id: made.id, rawId: text(made.rawId), type: made.type, response });
+  return JSON.stringify({ id: made.id, rawId: text(made.rawId), type: made.type, response });
+}
+
+// `task` is {id, options, context} as the server asked; what is to be sent back with the form.
+export async function sign(task) {
+  const credential = await answered("get", JSON.parse(task.options));
+  return JSON.stringify({ id: task.id, context: task.context, credential });
+}
+
+async function ceremony(button) {
+  const { id, options } = await post(button.dataset.options, {});
+  const credential = await answered(button.dataset.passkey, options);
   const done = await post(button.dataset.verify, { id, credential, next: button.dataset.next ?? "/" });
   const signedIn = new CustomEvent("madang:signed-in", { bubbles: true, cancelable: true });
   if (button.dispatchEvent(signedIn)) location.assign(done.location);
@@ -38,6 +50,12 @@ async function ceremony(button) {
 export function enhance(button) {
   if (!window.PublicKeyCredential) return;
   button.hidden = false;
+  if (button.dataset.passkey === "sign") {
+    button.type = "submit";
+    const other = button.form.querySelector("[data-other-way]");
+    if (other && !other.querySelector(".error")) other.open = false;
+    return;
+  }
   const said = button.parentElement.querySelector(".passkey-said");
   button.addEventListener("click", async () => {
     button.setAttribute("aria-busy", "true");

@@ -13,6 +13,7 @@ const WORDS = {
     unsent: "연결되지 않아 처리하지 못했습니다. 연결을 확인하고 다시 눌러 주세요.",
     unsaved: "연결되지 않아 저장하지 못했습니다. 작성한 내용은 그대로 있고, 연결되면 저장합니다.",
     signedOut: "로그인이 만료되었습니다. 작성한 내용은 그대로 있습니다. 다시 로그인하면 이어서 저장합니다.",
+    unsigned: "패스키로 서명하지 않아 아직 제출하지 않았습니다. 작성한 내용은 그대로 있습니다. 다시 누르거나 다른 방법으로 서명해 주세요.",
     refused: "보내지 못했습니다. 작성한 내용은 그대로 있습니다. 잠시 뒤에 다시 보내 주세요.",
     full: "이 기기의 저장 공간이 차서 작성한 내용을 따로 보관하지 못합니다. 보낼 때까지 이 화면을 닫지 마세요.",
     changed: "다른 창이나 다른 분이 먼저 저장해서 자동 저장을 멈추었습니다. 저장을 누르면 두 내용을 함께 보여 드립니다.",
@@ -24,6 +25,7 @@ const WORDS = {
     unsent: "There is no connection, so nothing was done. Please check it and press again.",
     unsaved: "There is no connection, so this was not saved. What you wrote is still here and is saved as soon as there is one.",
     signedOut: "You have been signed out. What you wrote is still here. Sign in again to go on.",
+    unsigned: "Nothing was signed with the passkey, so this was not sent yet. What you wrote is still here. Press again, or sign in another way.",
     refused: "This could not be sent. What you wrote is still here. Please try again in a moment.",
     full: "This device has no room left to keep what you write. Please leave this page open until it is sent.",
     changed: "Another window or person has saved first, so saving by itself has stopped. Press save to see both.",
@@ -356,9 +358,11 @@ class Sending {
     submitter?.removeAttribute("aria-busy");
   }
 
-  async sendNow(submitter) {
+  // `signed`: what a passkey says to the task that the first sending was answered with.
+  async sendNow(submitter, signed = "") {
     const data = new FormData(this.form);
     if (submitter?.name) data.append(submitter.name, submitter.value);
+    if (signed) data.append("passkey", signed);
     const answer = await fetch(this.url, { method: "POST", headers: BY_SCRIPT, body: new URLSearchParams(data) });
     if (answer.status === 401) {
       if (await signInAgain()) return this.sendNow(submitter);
@@ -366,6 +370,7 @@ class Sending {
     }
     const told = await answer.json().catch(() => ({}));
     if (told.title === "sign-in-again" && await signInAgain(CONFIRM)) return this.sendNow(submitter);
+    if (answer.ok && told.passkey) return this.sign(told.passkey, submitter);
     if (!answer.ok || !told.location) {
       return void this.say(told.detail ?? words.refused, "warning", [[words.again, () => this.send(submitter)]]);
     }
@@ -375,6 +380,20 @@ class Sending {
     if (target.searchParams.has("unsent")) return void go(target, true);
     this.done();
     go(target, false);
+  }
+
+  async sign(task, submitter) {
+    const { sign } = await import(urls.passkey);
+    let signed;
+    try {
+      signed = await sign(task);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      const other = this.form.querySelector("[data-other-way]");
+      if (other) other.open = true;
+      return void this.say(words.unsigned);
+    }
+    return this.sendNow(submitter, signed);
   }
 }
 
@@ -388,7 +407,10 @@ function go(target, instead) {
   else location.assign(target);
 }
 
-export function enhance(form) {
+let urls = {};
+
+export function enhance(form, scripts) {
+  urls = scripts;
   if (form.matches('[action="/sign-out"]')) return void form.addEventListener("submit", () => clear(true));
   if (!person || form.method !== "post" || form.enctype === "multipart/form-data") return;
   if (form.matches("[data-stay], [data-native]") || form.querySelector("[type=password]")) return;
