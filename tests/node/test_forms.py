@@ -110,7 +110,7 @@ async def test_a_guardian_signs_and_finds_their_receipt(school: School) -> None:
         ("going", YES),
         ("allergy", "땅콩"),
     ]
-    assert (record.agreement_version, record.supersedes) == ("signing.v2", None)
+    assert (record.agreement_version, record.supersedes) == ("signing.v3", None)
 
 
 async def test_an_answer_may_be_changed_until_the_deadline_and_the_first_is_kept(
