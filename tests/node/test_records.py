@@ -11,7 +11,7 @@ from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from protocol.receipts import from_file, verify
-from protocol.records import ConsentV1, ConsentV2, ConsentV3
+from protocol.records import ConsentV1, ConsentV2, ConsentV4
 from scripts.madang import main
 from tests.models import documents
 from tests.node.conftest import School
@@ -106,7 +106,7 @@ async def test_a_record_of_the_release_before_is_shown_and_verified_beside_today
     await signed_by_the_release_before(school)
     await answer(school, guardian, form, answer_allergy="우유")
     first, second = await records(school)
-    assert (type(first), type(second)) == (ConsentV1, ConsentV3)
+    assert (type(first), type(second)) == (ConsentV1, ConsentV4)
     for leaf, said in ((0, "땅콩"), (1, "우유")):
         assert said in (await guardian.get(f"/receipts/{leaf}")).text
         file = (await guardian.get(f"/receipts/{leaf}/file")).body

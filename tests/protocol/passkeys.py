@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -62,7 +63,7 @@ SIGNS: dict[Algorithm, Callable[[bytes], bytes]] = {
     Algorithm.EDDSA: EDWARDS.sign,
     Algorithm.RS256: lambda data: RIVEST.sign(data, padding.PKCS1v15(), hashes.SHA256()),
 }
-PUBLIC = {
+PUBLIC: dict[Algorithm, PublicKeyTypes] = {
     Algorithm.ES256: ELLIPTIC.public_key(),
     Algorithm.EDDSA: EDWARDS.public_key(),
     Algorithm.RS256: RIVEST.public_key(),
