@@ -122,7 +122,7 @@ async def test_the_record_holds_what_the_passkey_signed_and_the_receipt_names_it
 async def test_who_has_no_passkey_is_offered_none(school: School) -> None:
     form = await sent(school)
     shown = await (await school.client_as("김하늘")).get(page(school, form))
-    assert "패스키" not in shown.text
+    assert "패스키로 서명하고 제출" not in shown.text
     assert "이름으로 서명하기" in shown.text
 
 
