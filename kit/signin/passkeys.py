@@ -16,7 +16,8 @@ from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.signin import store
 from kit.signin.model import Account, Passkey, PasskeyRefused
-from protocol.assertions import Algorithm, Assertion
+from protocol.assertions import Algorithm, Assertion, verify_assertion
+from protocol.errors import ProtocolError
 
 NOBODY = ""  # the account of a challenge to sign in: it is not known yet
 
@@ -175,8 +176,15 @@ class Passkeys:
         used, passkey = await self._answered(challenge, credential, is_signing=True)
         if passkey.account_id != account_id:
             raise PasskeyRefused()
-        assertion = _assertion(passkey, credential, self._rp_id)
-        return SignedByPasskey(used, base64url_to_bytes(challenge), assertion)
+        assertion, digest = (
+            _assertion(passkey, credential, self._rp_id),
+            base64url_to_bytes(challenge),
+        )
+        try:  # what others could not verify later is no proof
+            verify_assertion(assertion, digest)
+        except ProtocolError as error:
+            raise PasskeyRefused() from error
+        return SignedByPasskey(used, digest, assertion)
 
     async def _answered(
         self, challenge: str, credential: str, *, is_signing: bool = False

@@ -251,6 +251,15 @@ async def test_an_unlocked_device_is_not_enough(school: School) -> None:
     assert await records(school) == []
 
 
+async def test_what_nobody_could_verify_later_is_not_kept(school: School) -> None:
+    school.app[SIGNIN].serve_at("http://hanbit.school.example")  # no browser signs on such a page
+    device = await with_passkey(school)
+    here = await opened(school, await sent(school))
+    done = await here.sign(device, await here.ask())
+    assert "패스키 서명을 확인하지 못해" in await refusal(here.client, done)
+    assert await records(school) == []
+
+
 async def test_a_consent_by_passkey_is_taken_back_and_given_again(school: School) -> None:
     device = await with_passkey(school)
     form = await sent(school)
