@@ -32,6 +32,11 @@ def send(path: Path, name: str, media_type: str, *, inline: bool = False) -> web
     return web.FileResponse(path, headers=_headers(name, media_type, inline=inline))
 
 
+def made(content: bytes, name: str, media_type: str) -> web.Response:
+    """A file that was made for whoever asks, and lies nowhere."""
+    return web.Response(body=content, headers=_headers(name, media_type, inline=False))
+
+
 def pass_on(pieces: Iterator[bytes], size: int, name: str, media_type: str) -> web.StreamResponse:
     """A file that lies nowhere in one: `pieces`, none of them empty, of `size` bytes in all. They are
     read in a thread once the handler has answered, as a stored file is."""

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from kit.pdf.document import Document
+from kit.pdf.press import Press
 from kit.problem import NotFound
 from kit.web import download, markdown, page
 from kit.web.forms import parts
@@ -23,6 +25,7 @@ from node.files.model import Attachment, BadFile, TooLargeToAttach
 from node.files.service import FILE_LIMIT, Files
 
 FILES = web.AppKey("files", Files)
+PRESS = web.AppKey("press", Press)
 PAGE = r"pages/{number:\d{1,3}}"
 """How the address of a page's picture ends."""
 
@@ -63,6 +66,12 @@ async def uploads(request: web.Request) -> AsyncIterator[tuple[str, bytes]]:
 def send(request: web.Request, seen: Attachment) -> web.StreamResponse:
     """The file itself. Raises NotFound while its content is on its way."""
     return download.send(request.app[FILES].blobs.path(seen.sha256), seen.name, seen.media_type)
+
+
+async def send_pdf(request: web.Request, document: Document) -> web.Response:
+    """A paper as a PDF under its title. Raises PressBusy, NotDrawn."""
+    content = await request.app[PRESS].pdf(document)
+    return download.made(content, f"{document.title}.pdf", sniff.PDF)
 
 
 async def pages(request: web.Request, seen: Attachment) -> Pages:

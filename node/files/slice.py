@@ -2,6 +2,7 @@
 
 from kit.i18n import _
 from kit.jobs import Every
+from kit.pdf.press import Press
 from kit.slice import Kept
 from node.files import access
 from node.files.model import AttachmentExtracted
@@ -16,7 +17,7 @@ def join(ground: Ground) -> tuple[Files, Slice]:
     previews = _("첨부 파일 미리보기 만들기")
     return files, Slice(
         package="node.files",
-        keep=(Kept(access.FILES, files),),
+        keep=(Kept(access.FILES, files), Kept(access.PRESS, Press())),
         heard_by={AttachmentExtracted: hearing.staff},
         # Under the name that the job has had since newsletters made the previews.
         works=(Every("newsletters.previews", previews, 15, files.previews.work),),

@@ -11,13 +11,14 @@ from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
 from kit.wording import spoken
-from node.files.access import PAGE, page_picture, pages, send, show
+from node.files.access import PAGE, page_picture, pages, send, send_pdf, show
 from node.files.making import Pages
 from node.files.model import Attachment
 from node.newsletters.choosing import Choosing, chosen_in
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
+from node.newsletters.printing import letter_on_paper
 from node.newsletters.proofreading import Doubts, Proofreading
-from node.newsletters.service import UNSENT, Filter, Newsletters, today
+from node.newsletters.service import UNSENT, Filter, LetterReading, Newsletters, today
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -84,16 +85,30 @@ async def letter(request: web.Request) -> web.Response:
 @ROUTES.get("/newsletters/{id:[0-9a-f]{20}}/print")
 async def printed(request: web.Request) -> web.Response:
     """The letter alone, for paper."""
-    asker = await asker_of(request)
-    reading = await request.app[NEWSLETTERS].open(asker, request.match_info["id"])
-    if reading.letter.state == State.WITHDRAWN:
-        raise NotFound()
+    reading = await _to_print(request)
     return page.render(
         request,
         "newsletters/print.html",
         reading=reading,
         letter=reading.letter,
     )
+
+
+@ROUTES.get("/newsletters/{id:[0-9a-f]{20}}/pdf")
+async def pdf(request: web.Request) -> web.Response:
+    """The letter alone, as a file."""
+    reading = await _to_print(request)
+    site = request.app[page.SHELL].site
+    return await send_pdf(request, letter_on_paper(reading, site.name, site.telephone))
+
+
+async def _to_print(request: web.Request) -> LetterReading:
+    """The letter that somebody takes along; opening it is noted. Raises NotFound."""
+    asker = await asker_of(request)
+    reading = await request.app[NEWSLETTERS].open(asker, request.match_info["id"])
+    if reading.letter.state == State.WITHDRAWN:
+        raise NotFound()
+    return reading
 
 
 @ROUTES.get("/newsletters/{id:[0-9a-f]{20}}/history")

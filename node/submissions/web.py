@@ -17,7 +17,7 @@ from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.files.access import FILES, PAGE, page_picture, pages, send, show, uploads
+from node.files.access import FILES, PAGE, page_picture, pages, send, send_pdf, show, uploads
 from node.files.making import Pages
 from node.files.model import Attachment
 from node.people.access import class_readers
@@ -25,6 +25,7 @@ from node.people.session import asker_of
 from node.questions.filling import values_of
 from node.questions.model import AGREED, BadAnswer
 from node.submissions.model import HALF_LABELS, PaperInput, PaperView
+from node.submissions.printing import paper_form
 from node.submissions.refusals import NotWritable
 from node.submissions.service import Submissions
 from node.submissions.wording import period_words
@@ -125,6 +126,15 @@ async def printed(request: web.Request) -> web.Response:
         paper=view.paper,
         period=period_words(view.paper) if view.paper.halves else "",
     )
+
+
+@ROUTES.get(f"{_PAPER}/pdf")
+@shows(What.PAPERS)
+async def pdf(request: web.Request) -> web.Response:
+    """A paper in the layout of the paper form, as a file."""
+    view = await _view(request)
+    site = request.app[page.SHELL].site
+    return await send_pdf(request, paper_form(view, site.name))
 
 
 async def _view(request: web.Request) -> PaperView:

@@ -129,6 +129,14 @@ ROUTES = (
     Route("GET", "/newsletters", everyone(200), nobody=PUBLISHED),
     Route("GET", _ID, READERS, url=_letter, nobody=PUBLISHED),
     Route("GET", f"{_ID}/print", READERS, url=lambda s: _letter(s, "/print"), nobody=PUBLISHED),
+    Route(
+        "GET",
+        f"{_ID}/pdf",
+        READERS,
+        url=lambda s: _letter(s, "/pdf"),
+        nobody=PUBLISHED,
+        piece="a file",
+    ),
     Route("GET", f"{_ID}/history", READERS, url=lambda s: _letter(s, "/history"), nobody=PUBLISHED),
     Route(
         "GET",

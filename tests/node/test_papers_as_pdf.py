@@ -1,0 +1,48 @@
+"""Stories about papers that families and schools keep as PDF files."""
+
+from urllib.parse import quote
+
+from tests.node.conftest import School
+from tests.node.handing_in import absent, decide, trip
+from tests.reading_pdf import words
+
+
+async def test_a_guardian_saves_a_decided_paper_as_the_school_s_form(school: School) -> None:
+    paper = await absent(school, "2026-11-17", "2026-11-19")
+    await decide(school, "박서연", paper)
+    await decide(school, "윤태식", paper)
+    assert f'href="{paper.address}/pdf"' in await paper.page()
+    answer = await paper.client.get(f"{paper.address}/pdf")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert quote("결석신고서 2026-1.pdf") in answer.headers["Content-Disposition"]
+    found = words(answer.body)
+    for part in (
+        "담임교사 교감",
+        "박서연",
+        "윤태식",
+        "결석신고서",
+        "접수번호 2026-1 (승인완료)",
+        "이지우",
+        "2026-11-17 ~ 2026-11-19 (수업일 3일)",
+        "감기로 열이 나서 쉬었습니다.",
+        "김하늘",
+        f"{school.name}장 귀하",
+        "학교 기록부",
+        "/verify",
+    ):
+        assert part in found, part
+
+
+async def test_an_application_that_is_not_permitted_yet_says_so_on_paper(school: School) -> None:
+    paper = await trip(school)
+    content = (await paper.client.get(f"{paper.address}/pdf")).body
+    assert "허가 전에는 유효하지 않음" in words(content)
+    assert "학교 기록부" not in words(content)  # nothing was decided
+
+
+async def test_who_may_not_see_a_paper_gets_no_pdf_of_it(school: School) -> None:
+    paper = await absent(school)
+    other = await school.client_as("최유진")
+    assert (await other.get(paper.address)).status == 404
+    assert (await other.get(f"{paper.address}/pdf")).status == 404
