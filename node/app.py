@@ -24,6 +24,7 @@ from node.federation import slice as federation_slice
 from node.federation.province import Province
 from node.files import slice as files_slice
 from node.forms import slice as forms_slice
+from node.gallery import slice as gallery_slice
 from node.ground import Ground
 from node.home import slice as home_slice
 from node.imports import slice as imports_slice
@@ -79,6 +80,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))
     joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))
+    joined.take(gallery_slice.join(ground, notices))
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))

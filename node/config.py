@@ -144,6 +144,11 @@ class NodeConfig(ServerConfig, frozen=True, kw_only=True):
         return self.blobs / "drive"
 
     @property
+    def gallery(self) -> Path:
+        """Photos of classes: what is taken out there goes from the disk."""
+        return self.blobs / "gallery"
+
+    @property
     def backups(self) -> Path:
         return self.root / "backups"
 

@@ -1,4 +1,5 @@
-"""The short-lived process that opens one file: `python -m models.extract TYPE FILE FOLDER`.
+"""The short-lived process that opens one file: `python -m models.extract TYPE FILE FOLDER`, or that covers
+parts of a photo: `python -m models.extract cover FILE FOLDER BOXES` (a JSON list).
 
 It binds itself (memory, CPU time, output, no core) before any parser is loaded, writes pictures
 into FOLDER and an Extraction as `extraction.json` there: anew whenever more was found, so that what
@@ -9,16 +10,19 @@ import errno
 import os
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from models.extract.extraction import (
+    COVER,
     CPU_SECONDS,
     MEMORY,
     OUTPUT,
     RESULT,
     TRY_LATER,
+    Box,
     Extraction,
 )
 
@@ -33,16 +37,26 @@ def _bind() -> None:
 
 def main(arguments: list[str]) -> None:
     _bind()
-    from models.extract.reading import read
-
-    media_type, source, target = arguments
+    target = Path(arguments[2])
     try:
-        for found in read(media_type, Path(source), Path(target)):
-            _write(found, Path(target) / RESULT)
+        for found in _found(*arguments):
+            _write(found, target / RESULT)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(TRY_LATER)
         raise
+
+
+def _found(what: str, source: str, target: str, boxes: str = "[]") -> Iterator[Extraction]:
+    if what == COVER:
+        from models.extract.covering import cover
+
+        asked = msgspec.json.decode(boxes, type=list[Box])
+        yield Extraction(pages=cover(Path(source), Path(target), asked), page_count=2)
+    else:
+        from models.extract.reading import read
+
+        yield from read(what, Path(source), Path(target))
 
 
 def _write(found: Extraction, place: Path) -> None:

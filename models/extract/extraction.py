@@ -5,10 +5,31 @@ import msgspec
 TEXT_LIMIT = 300_000  # characters kept: longer than any newsletter, shorter than a novel
 MEMORY = 1024 * 1024 * 1024  # bytes of address space
 CPU_SECONDS = 30
+COVER = "cover"
+"""In place of a media type: the photo is to be covered, not read."""
 OUTPUT = 64 * 1024 * 1024  # bytes of one file written
 LATER = "later"  # the problem when the disk was full: nothing is wrong with the file
 RESULT = "extraction.json"  # what the child writes
 TRY_LATER = 75  # how it ends when the disk was full (sysexits.h)
+
+
+class Box(msgspec.Struct, frozen=True):
+    """A part of a picture as it is seen upright, in thousandths of its width and height."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom in a picture of so many pixels, the last two within the box; whatever
+        the box touches is in it."""
+        return (
+            self.left * width // 1000,
+            self.top * height // 1000,
+            -(-(self.left + self.width) * width // 1000) - 1,
+            -(-(self.top + self.height) * height // 1000) - 1,
+        )
 
 
 class Extraction(msgspec.Struct, frozen=True):

@@ -9,11 +9,19 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from models.extract.extraction import LATER, RESULT, TRY_LATER, Extraction
+from models.extract.extraction import (
+    COVER,
+    LATER,
+    RESULT,
+    TRY_LATER,
+    Box,
+    Extraction,
+)
 
 WAIT_S = 45.0  # a little more than the CPU time the child allows itself
 _ROOT = Path(__file__).parent.parent.parent
@@ -22,14 +30,25 @@ _ROOT = Path(__file__).parent.parent.parent
 async def extract(media_type: str, source: Path, folder: Path) -> Extraction:
     """What is in the file at `source`; pictures are left in `folder`. Never raises for a bad file,
     nor for a full disk: the problem is LATER then."""
+    return await _run(folder, media_type, source)
+
+
+async def cover(source: Path, folder: Path, boxes: Sequence[Box]) -> Extraction:
+    """The photo at `source` with the boxes burnt in, and its thumbnail, as two `pages` in `folder`. Never
+    raises for a bad file, as `extract`."""
+    return await _run(folder, COVER, source, msgspec.json.encode(boxes).decode())
+
+
+async def _run(folder: Path, what: str, source: Path, *more: str) -> Extraction:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-B",
         "-m",
         "models.extract",
-        media_type,
+        what,
         str(source.resolve()),
         str(folder.resolve()),
+        *more,
         cwd=folder,
         env={"PYTHONPATH": str(_ROOT), "LANG": "C.UTF-8"},
         stdin=asyncio.subprocess.DEVNULL,

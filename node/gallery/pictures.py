@@ -1,0 +1,104 @@
+"""Pictures on their way to the disk: covered by a process of its own, so that nothing else of what was brought
+is ever kept, and off the disk again."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from kit.blobs import Blobs
+from kit.db import Database, Tx
+from models.extract import sniff
+from models.extract.extraction import LATER, Box
+from models.extract.sandbox import cover
+from node.gallery import store
+from node.gallery.model import BadPhoto, DiskFull
+
+PHOTOS = frozenset({sniff.JPEG, sniff.PNG, sniff.WEBP})
+ERASED = 50  # pictures in one unit
+
+
+class Pictures:
+    """The gallery's own blobs: one child process at a time, and no picture goes while one comes."""
+
+    def __init__(self, db: Database, blobs: Blobs) -> None:
+        self._db = db
+        self._blobs = blobs
+        self._turn = asyncio.Lock()
+
+    def path(self, digest: str) -> Path:
+        return self._blobs.path(digest)
+
+    @asynccontextmanager
+    async def covered(
+        self, content: bytes | str, boxes: Sequence[Box]
+    ) -> AsyncIterator[tuple[str, str]]:
+        """Digests of the picture with the boxes burnt in, and of its thumbnail, stored: of what was brought,
+        or of a stored picture (its digest). Whoever does not keep them within raises, and they go.
+
+        Raises BadPhoto, DiskFull.
+        """
+        async with self._turn:
+            with tempfile.TemporaryDirectory(prefix="madang-gallery-") as name:
+                folder = Path(name)
+                source = await asyncio.to_thread(self._source, content, folder)
+                found = await cover(source, folder, boxes)
+                if found.problem == LATER:
+                    raise DiskFull()
+                if found.problem or len(found.pages) != 2:
+                    raise BadPhoto()
+                try:
+                    big, small = await asyncio.to_thread(self._keep, folder, found.pages)
+                except OSError:
+                    raise DiskFull() from None
+            try:
+                yield big, small
+            except BaseException:
+                await self._db.write(lambda tx: store.erase_later(tx, (big, small)))
+                raise
+
+    def _source(self, content: bytes | str, folder: Path) -> Path:
+        if isinstance(content, str):
+            return self._blobs.path(content)
+        if sniff.sniff(content) not in PHOTOS:
+            raise BadPhoto()
+        source = folder / "brought"
+        try:
+            source.write_bytes(content)
+        except OSError:
+            raise DiskFull() from None
+        return source
+
+    def _keep(self, folder: Path, names: Sequence[str]) -> tuple[str, str]:
+        # The child is not trusted with paths.
+        paths = [folder / Path(name).name for name in names]
+        if any(path.is_symlink() or not path.is_file() for path in paths):
+            raise BadPhoto()
+        big, small = (self._blobs.put(path.read_bytes()) for path in paths)
+        return big, small
+
+    async def erase(self) -> int:
+        """What no photo shows any more goes from the disk; how many were looked at."""
+        total = 0
+        while portion := await self._portion():
+            total += portion
+        return total
+
+    async def _portion(self) -> int:
+        async with self._turn:
+            found = await self._db.read(lambda tx: store.to_erase(tx, ERASED))
+            if not found:
+                return 0
+            gone = [digest for digest, is_used in found if not is_used]
+            await asyncio.to_thread(self._remove, gone)
+
+            def done(tx: Tx) -> None:
+                store.erased(tx, [digest for digest, _is_used in found])
+
+            await self._db.write(done)
+            return len(found)
+
+    def _remove(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            self._blobs.remove(digest)
