@@ -31,7 +31,7 @@ def photo(colour: str = "#ff0000") -> bytes:
 
 def form(school: School, *, with_photo: bool = True) -> FormData:
     """이지우 is seen, under a box."""
-    data = FormData()
+    data = FormData(default_to_multipart=True)
     if with_photo:
         data.add_field("photo", photo(), filename="소풍.jpg", content_type="image/jpeg")
     data.add_field("seen", school.id("이지우"))

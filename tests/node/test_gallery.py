@@ -76,7 +76,7 @@ async def test_place_and_camera_are_gone_and_the_original_is_not_kept(school: Sc
     made = await school.app[GALLERY].make(
         await school.asker("박서연"), school.class_id("3-2"), "가을 소풍"
     )
-    data = FormData()
+    data = FormData(default_to_multipart=True)
     data.add_field("photo", out.getvalue(), filename="소풍.jpg", content_type="image/jpeg")
     data.add_field("nobody", "1")
     data.add_field("words", "빈 운동장")
