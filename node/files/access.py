@@ -47,20 +47,25 @@ async def show(request: web.Request, seen: Attachment, *, here: str, back: str) 
     )
 
 
-async def uploads(request: web.Request) -> AsyncIterator[tuple[str, bytes]]:
-    """Names and contents of the files of a multipart body, each read within the limit. Raises BadFile,
-    BadRequest, TooLargeToAttach."""
+async def uploads(
+    request: web.Request, typed: dict[str, str] | None = None
+) -> AsyncIterator[tuple[str, bytes]]:
+    """Names and contents of the files of a multipart body, each read within the limit; what its fields
+    before a file hold stands in `typed` by then. Raises BadFile, BadRequest, TooLargeToAttach."""
     if not request.content_type.startswith("multipart/"):
         raise BadFile()
     async for part in parts(request):
-        if not part.filename:
+        if not part.filename and typed is None:
             continue
         content = bytearray()
         async for piece in part.pieces():
             content += piece
             if len(content) > FILE_LIMIT:
                 raise TooLargeToAttach(megabytes=FILE_LIMIT // 1024 // 1024)
-        yield part.filename, bytes(content)
+        if part.filename:
+            yield part.filename, bytes(content)
+        elif typed is not None:
+            typed[part.name] = content.decode(errors="replace")
 
 
 def send(request: web.Request, seen: Attachment) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Which letters somebody opened, and which they wrote."""
+"""Which letters somebody opened, and which they wrote; their templates, and what they packed."""
 
 from kit.db import Tx
 from kit.held import Held, when
@@ -26,7 +26,28 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         " ORDER BY updated_at DESC",
         (person_id,),
     )
+    packed = tx.rows(
+        "SELECT thing, packed_at FROM newsletters_packed WHERE person_id = ?"
+        " ORDER BY packed_at DESC, thing",
+        (person_id,),
+    )
+    templates = tx.rows(
+        "SELECT name, title FROM newsletters_template WHERE owner_id = ? ORDER BY name, id",
+        (person_id,),
+    )
     return [
+        Held(
+            "things-packed",
+            _("챙겼다고 표시한 준비물"),
+            (_("준비물"), _("일시")),
+            [(thing, when(at)) for thing, at in packed],
+        ),
+        Held(
+            "letter-templates",
+            _("보관한 글 양식"),
+            (_("양식 이름"), _("제목")),
+            [(name, title) for name, title in templates],
+        ),
         Held(
             "letters-opened",
             _("열람한 글"),

@@ -138,18 +138,10 @@ class Desk:
             if content is not None:
                 return self.add(tx, asker, kind, content)
             begun = store.blank(tx, asker.id, kind)
-            empty = Content("", "", self._own_class(asker, kind))
+            empty = Content("", "", own_class(asker, kind))
             return begun or self.add(tx, asker, kind, empty)
 
         return await self._db.write(of_now(asker, unit))
-
-    @staticmethod
-    def _own_class(asker: Asker, kind: Sort) -> tuple[str, ...]:
-        """A class notice starts addressed to the writer's own class."""
-        if kind is not Sort.CLASS_NOTICE:
-            return ()
-        kinds = (Kind.GUARDIAN, Kind.STUDENT)
-        return tuple(Audience(k, Scope.CLASS, c).key for c in sorted(asker.classes) for k in kinds)
 
     def add(
         self,
@@ -265,18 +257,11 @@ class Desk:
         """
 
         def unit(tx: Tx, asker: Asker) -> str:
-            require_staff(asker)
-            old = store.letter(tx, newsletter_id)
-            if old is None or not (
-                old.author_id == asker.id
-                or (asker.is_approver and old.state != State.DRAFT)
-                or (old.state == State.PUBLISHED and store.is_addressed(tx, old.id, asker))
-            ):
-                raise NotFound()
+            old = copyable(tx, asker, newsletter_id)
             kind = Sort.NEWSLETTER if old.kind == Sort.OFFICIAL else Sort(old.kind)
             attached = self._files.attached(tx, carrier(newsletter_id))
             files = tuple(one.file for one in attached)
-            form = _without_past_deadline(old.form, self._clock.now())
+            form = without_past_deadline(old.form, self._clock.now())
             keys = tuple(sorted(old.audience))
             if old.author_id != asker.id and not asker.is_approver:  # no names of other families
                 read = set(msgspec.json.decode(asker.reads, type=list[str]))
@@ -289,14 +274,15 @@ class Desk:
 
         return await self._db.write(of_now(asker, unit))
 
-    async def attach(self, asker: Asker, newsletter_id: str, file: File) -> None:
-        """Attach a stored file to the asker's draft. Raises NotFound, WrongState, TooManyFiles."""
+    async def attach(self, asker: Asker, newsletter_id: str, file: File, words: str = "") -> None:
+        """Attach a stored file to the asker's draft, with what it says or shows. Raises NotFound, WrongState,
+        TooManyFiles, TooLong."""
 
         def unit(tx: Tx, asker: Asker) -> None:
             self._edited(tx, asker, newsletter_id)
             if len(self._files.attached(tx, carrier(newsletter_id))) >= FILES:
                 raise TooManyFiles(count=FILES)
-            self._files.attach(tx, carrier(newsletter_id), file)
+            self._files.attach(tx, carrier(newsletter_id), file, words)
 
         await self._db.write(of_now(asker, unit))
 
@@ -473,6 +459,27 @@ def own(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
     return letter
 
 
+def own_class(asker: Asker, kind: Sort) -> tuple[str, ...]:
+    """Keys to which a letter starts addressed: a class notice to the writer's own class."""
+    if kind is not Sort.CLASS_NOTICE:
+        return ()
+    kinds = (Kind.GUARDIAN, Kind.STUDENT)
+    return tuple(Audience(k, Scope.CLASS, c).key for c in sorted(asker.classes) for k in kinds)
+
+
+def copyable(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
+    """A letter on the asker's desk, or one they may read, to begin another from. Raises NotFound."""
+    require_staff(asker)
+    old = store.letter(tx, newsletter_id)
+    if old is None or not (
+        old.author_id == asker.id
+        or (asker.is_approver and old.state != State.DRAFT)
+        or (old.state == State.PUBLISHED and store.is_addressed(tx, old.id, asker))
+    ):
+        raise NotFound()
+    return old
+
+
 def editable(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
     """The asker's own letter, to edit. Raises NotFound, WrongState."""
     letter = own(tx, asker, newsletter_id)
@@ -480,7 +487,7 @@ def editable(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:
     return letter
 
 
-def _without_past_deadline(form: str, now: int) -> str:
+def without_past_deadline(form: str, now: int) -> str:
     """A form's JSON as a new letter may take it over."""
     draft = form_draft(form)
     if draft is None or draft.deadline_at is None or draft.deadline_at > now:

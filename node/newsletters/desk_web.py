@@ -4,8 +4,9 @@ import asyncio
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
-from kit.clock import local
+from kit.clock import from_datetime, local
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
@@ -28,6 +29,7 @@ from node.people.access import require_staff
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
+AFTER_LESSONS = 15  # o'clock: families look at what is for the next day
 _ID = "{id:[0-9a-f]{20}}"
 
 
@@ -122,6 +124,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         outlook=await newsletters.desk.outlook(asker, letter.audience),
         files=reading.worded,
         scheduled=_typed(letter.scheduled_at),
+        may_wait=_after_lessons(request.app[CLOCK].now()) is not None,
         html=reading.html,
         form_editor=newsletters.forms.editor(letter.form if reading.draft_form else ""),
     )
@@ -130,15 +133,18 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
 @ROUTES.post(f"/newsletters/{_ID}/edit")
 @within(DECISIONS)
 async def save(request: web.Request) -> web.Response:
-    """Keep the draft; `act=families` goes on to choose children, `act=send` sends it on its way as well, once what there is to ask about it was
-    shown."""
+    """Keep the draft; `act=families` goes on to choose children, `act=send` sends it on its way as well,
+    once what there is to ask about it was shown, and `act=after_lessons` today at that hour."""
     asker = await asker_of(request)
     desk = request.app[NEWSLETTERS].desk
     form = await read_form(request, EditForm)
-    letter = await desk.save(asker, request.match_info["id"], await _content(request, form))
+    content = await _content(request, form)
+    if form.act == "after_lessons":
+        content = replace(content, scheduled_at=_after_lessons(request.app[CLOCK].now()))
+    letter = await desk.save(asker, request.match_info["id"], content)
     if form.act == "families":
         return page.see_other(request, f"/newsletters/{letter.id}/families")
-    if form.act != "send":
+    if form.act not in ("send", "after_lessons"):
         return page.see_other(request, f"/newsletters/{letter.id}/edit", flash=_("저장했습니다."))
     request[SAVED] = letter.seen
     if desk.is_ready(letter) and (await request.app[PROOFREADING].of(letter)).open:
@@ -183,21 +189,26 @@ async def audience(request: web.Request) -> web.Response:
     form = await read_form(request, AudienceForm)
     outlook = await request.app[NEWSLETTERS].desk.outlook(asker, set(form.audience))
     return page.render(
-        request, "newsletters/sending.html", outlook=outlook, scheduled=form.scheduled
+        request,
+        "newsletters/sending.html",
+        outlook=outlook,
+        scheduled=form.scheduled,
+        may_wait=_after_lessons(request.app[CLOCK].now()) is not None,
     )
 
 
 @ROUTES.post(f"/newsletters/{_ID}/attachments")
 async def attach(request: web.Request) -> web.Response:
-    """Files from the writer's machine."""
+    """Files from the writer's machine, with what they show where the writer says it at once."""
     asker = await asker_of(request)
     newsletters = request.app[NEWSLETTERS]
     newsletter_id = request.match_info["id"]
     await newsletters.desk.draft(asker, newsletter_id)  # refuse before a byte is stored
     kept = 0
-    async for name, content in uploads(request):
+    typed: dict[str, str] = {}
+    async for name, content in uploads(request, typed):
         stored = await asyncio.to_thread(request.app[FILES].keep, name, content)
-        await newsletters.desk.attach(asker, newsletter_id, stored)
+        await newsletters.desk.attach(asker, newsletter_id, stored, typed.get("words", ""))
         kept += 1
     if not kept:
         raise Invalid({"files": _("첨부할 파일을 선택해 주세요.")})
@@ -373,6 +384,12 @@ def _scheduled(typed: str, now: int) -> int | None:
     """When to publish; a time that has passed means at once. Raises Invalid."""
     at = wall_clock(typed, "scheduled")
     return at if at is not None and at > now else None
+
+
+def _after_lessons(now: int) -> int | None:
+    """Today after lessons (ms), while that is still to come."""
+    at = from_datetime(local(now).replace(hour=AFTER_LESSONS, minute=0, second=0, microsecond=0))
+    return at if at > now else None
 
 
 def _typed(at: int | None) -> str:

@@ -12,8 +12,20 @@ from node.forms import checks
 from node.forms.model import FormSigned
 from node.forms.service import Forms
 from node.ground import Ground
-from node.newsletters import about, api, bringing, choosing_web, desk_web, jobs, proof_web, web
+from node.newsletters import (
+    about,
+    api,
+    beginning_web,
+    bringing,
+    choosing_web,
+    desk_web,
+    jobs,
+    proof_web,
+    web,
+)
 from node.newsletters.acts import ACTS, DETAILS
+from node.newsletters.beginning import Beginnings
+from node.newsletters.bringing import Bringing
 from node.newsletters.choosing import Choosing
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
@@ -54,6 +66,8 @@ def join(
         ground.db, ground.clock, calendar, newsletters.desk, ground.settings
     )
 
+    beginnings = Beginnings(ground.db, ground.clock, calendar, newsletters.desk)
+
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
         return checks.of_records(
             await newsletters.compare(db), _("보낸 글이 서명된 기록과 같습니다.")
@@ -62,6 +76,7 @@ def join(
     return newsletters, Slice(
         package="node.newsletters",
         routes=(
+            *beginning_web.ROUTES,
             *desk_web.ROUTES,
             *choosing_web.ROUTES,
             *proof_web.ROUTES,
@@ -72,6 +87,8 @@ def join(
             Kept(web.NEWSLETTERS, newsletters),
             Kept(web.PROOFREADING, proofreading),
             Kept(web.CHOOSING, Choosing(ground.db, newsletters.desk)),
+            Kept(web.BRINGING, Bringing(ground.db, ground.clock)),
+            Kept(beginning_web.BEGINNINGS, beginnings),
         ),
         nav=(
             Place(
@@ -92,7 +109,11 @@ def join(
                     _("글쓰기·결재"),
                     "edit",
                     Group.WORK,
-                    rooms=(*(f"/newsletters/*/{one}" for one in WRITING), "/newsletters/rules"),
+                    rooms=(
+                        *(f"/newsletters/*/{one}" for one in WRITING),
+                        "/newsletters/rules",
+                        "/newsletters/templates",
+                    ),
                 ),
                 lambda asker: asker.is_staff,
             ),

@@ -14,6 +14,7 @@ from kit.wording import spoken
 from node.files.access import PAGE, page_picture, pages, send, send_pdf, show
 from node.files.making import Pages
 from node.files.model import Attachment
+from node.newsletters.bringing import Bringing
 from node.newsletters.choosing import Choosing, chosen_in
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.printing import letter_on_paper
@@ -23,6 +24,7 @@ from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 NEWSLETTERS = web.AppKey("newsletters", Newsletters)
+BRINGING = web.AppKey("bringing", Bringing)
 CHOOSING = web.AppKey("choosing", Choosing)
 PROOFREADING = web.AppKey("proofreading", Proofreading)
 
@@ -65,6 +67,9 @@ async def letter(request: web.Request) -> web.Response:
     proof = Doubts([], [])
     if reading.letter.state in UNSENT:
         proof = await request.app[PROOFREADING].of(reading.letter)
+    is_published = reading.letter.state == State.PUBLISHED
+    shown = [reading.letter] if is_published else []
+    bringing = await request.app[BRINGING].of(asker, shown)
     return page.render(
         request,
         "newsletters/letter.html",
@@ -73,7 +78,8 @@ async def letter(request: web.Request) -> web.Response:
         letter=reading.letter,
         states=STATE_LABELS,
         is_withdrawn=reading.letter.state == State.WITHDRAWN,
-        is_published=reading.letter.state == State.PUBLISHED,
+        is_published=is_published,
+        things=bringing.get(reading.letter.id, ()),
         may_decide=asker.is_approver,
         is_author=reading.letter.author_id == asker.id,
         is_staff=asker.is_staff,
@@ -137,6 +143,7 @@ async def class_day(request: web.Request) -> web.Response:
     shown = await request.app[NEWSLETTERS].class_day(
         asker, request.match_info["class_id"], request.match_info["day"]
     )
+    bringing = await request.app[BRINGING].of(asker, [letter for letter, _html in shown.notices])
     day = date.fromisoformat(shown.day)
     last = today(request.app[CLOCK].now())
     following = (day + timedelta(days=1)).isoformat() if shown.day < last else ""
@@ -144,6 +151,7 @@ async def class_day(request: web.Request) -> web.Response:
         request,
         "newsletters/class_day.html",
         shown=shown,
+        bringing=bringing,
         previous=(day - timedelta(days=1)).isoformat(),
         following=following,
         others=[

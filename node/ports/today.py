@@ -36,9 +36,19 @@ class TodayAsked(msgspec.Struct, frozen=True):
     whose: tuple[Whose, ...]
 
 
+class Thing(msgspec.Struct, frozen=True):
+    """Something that the asker ticks for themselves: its form posts `thing` and `packed` (1, or nothing to
+    take it back) to `action`."""
+
+    name: str
+    packed: bool
+    action: str
+
+
 class TodayLine(msgspec.Struct, frozen=True):
     """A short line. `rank`: the smallest first; `whose`: the id of one of those asked for, empty where it
-    is for all; `label`, `chip`, `words`: msgids; `text`: content."""
+    is for all; `label`, `chip`, `words`: msgids; `text`: content. `things`: instead of
+    a text, what the asker ticks."""
 
     rank: int
     icon: str
@@ -49,6 +59,7 @@ class TodayLine(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
     chip: str = ""
     chip_kind: str = "neutral"
+    things: tuple[Thing, ...] = ()
 
 
 Today = Callable[[Tx, Any, TodayAsked], Sequence[TodayLine]]

@@ -4,13 +4,14 @@ from aiohttp import FormData
 
 from kit.clock import DAY
 from node.files.access import FILES
+from node.newsletters.beginning_web import BEGINNINGS
 from node.newsletters.choosing import keys_of
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
 from node.newsletters.web import NEWSLETTERS
 from tests.models import documents
 from tests.node.conftest import School
-from tests.node.routes import DECISIONS, NOTHING, PUBLISHED, Route, everyone, only, staff
+from tests.node.routes import DECISIONS, NOTHING, OWN, PUBLISHED, Route, everyone, only, staff
 
 _ID = "/newsletters/{id}"
 # Of a letter to 3-2: its families and all staff.
@@ -41,6 +42,21 @@ async def _letter(school: School, what: str = "") -> str:
         lambda tx: _newsletters(school).publish_now(tx, author, publication)
     )
     return f"/newsletters/{letter}{what}"
+
+
+async def _notice(school: School) -> str:
+    """A class notice to 3-2 that asks to bring something."""
+    author = await school.asker("박서연")
+    notice = Publication(Sort.CLASS_NOTICE, "알림장", "준비물: 물통, 색연필", _keys(school))
+    letter = await school.db.write(lambda tx: _newsletters(school).publish_now(tx, author, notice))
+    return f"/newsletters/{letter}/packed"
+
+
+async def _template(school: School, what: str) -> str:
+    """A template of the homeroom teacher."""
+    author, beginnings = await school.asker("박서연"), school.app[BEGINNINGS]
+    await beginnings.keep(author, (await _letter(school)).split("/")[2], "양식")
+    return f"/newsletters/templates/{(await beginnings.templates(author))[0].id}{what}"
 
 
 async def _file(school: School, what: str = "") -> str:
@@ -241,6 +257,43 @@ ROUTES = (
         data=lambda s: {"child": s.id("이지우")},
         proof=NOTHING,
     ),
+    # What it is begun from
+    Route("POST", "/newsletters/as-before", staff(303), proof=NOTHING),
+    Route("GET", "/newsletters/templates", staff(200), nobody=OWN),
+    Route(
+        "POST", f"{_ID}/template", staff(303), url=lambda s: _letter(s, "/template"), proof=NOTHING
+    ),
+    Route(
+        "POST",
+        "/newsletters/templates/{id}/begin",
+        AUTHOR_ALONE,
+        url=lambda s: _template(s, "/begin"),
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        "/newsletters/templates/{id}/rename",
+        AUTHOR_ALONE,
+        url=lambda s: _template(s, "/rename"),
+        data={"name": "월요일 알림장"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        "/newsletters/templates/{id}/delete",
+        AUTHOR_ALONE,
+        url=lambda s: _template(s, "/delete"),
+        proof=NOTHING,
+    ),
+    # What to bring
+    Route(
+        "POST",
+        f"{_ID}/packed",
+        staff(303, others=303) | {"other_guardian": 404},
+        url=_notice,
+        data={"thing": "물통", "packed": "1"},
+        proof=NOTHING,
+    ),
     # Reading over
     Route(
         "GET",
@@ -351,6 +404,7 @@ ROUTES = (
 )
 
 IDS = {
+    "/newsletters/templates": "SELECT id FROM newsletters_template",
     "/newsletters": "SELECT id FROM newsletters_newsletter",
     "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
     "/attachments": "SELECT id FROM files_attachment WHERE kind = 'newsletter'",

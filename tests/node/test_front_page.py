@@ -116,7 +116,7 @@ async def test_each_childs_day_stands_under_their_name_and_what_is_for_all_once(
         "실과, 영어",
         "이지우 3학년 2반",
         "국어, 수학",
-        "준비물 물통, 색연필",
+        "준비물 물통 색연필",
         "알레르기 주의 요구르트 (우유)",
     )
     assert today.count("기장밥") == 1
@@ -188,12 +188,15 @@ async def test_the_parts_are_said_in_english_too(school: School) -> None:
 @pytest.mark.parametrize(
     ("body", "things"),
     [
-        ("준비물: 물통", "물통"),
-        ("2. **준비물**: 화요일 미술 – 신문지", "화요일 미술 – 신문지"),
-        ("준비물 : **색연필** 12색\n숙제: 독서", "색연필 12색"),
-        ("준비물은 없습니다.", ""),
-        ("준비물: " + "가" * 100, "가" * 79 + "…"),
+        ("준비물: 물통", ["물통"]),
+        ("2. **준비물**: 화요일 미술 – 신문지", ["화요일 미술 – 신문지"]),
+        ("준비물 : **색연필** 12색\n숙제: 독서", ["색연필 12색"]),
+        ("준비물: 물통, 색종이(빨강, 파랑), 풀", ["물통", "색종이(빨강, 파랑)", "풀"]),
+        ("3. **준비물:**\n- 물통\n- 수건 1장\n4. 숙제: 독서", ["물통", "수건 1장"]),
+        ("준비물: 물통, 물통,", ["물통"]),
+        ("준비물은 없습니다.", []),
+        ("준비물: " + "가" * 100, ["가" * 79 + "…"]),
     ],
 )
-def test_what_to_bring_is_read_as_teachers_write_it(body: str, things: str) -> None:
+def test_what_to_bring_is_read_as_teachers_write_it(body: str, things: list[str]) -> None:
     assert to_bring(body) == things
