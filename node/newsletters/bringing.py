@@ -139,7 +139,7 @@ def to_bring(body: str) -> list[str]:
     for said in _SAID.finditer(body):
         below = [line.strip().lstrip("-*•·") for line in said["below"].splitlines()]
         for part in (*_COMMA.split(said["here"]), *below):
-            thing = " ".join(part.replace("*", "").split())
+            thing = " ".join(part.replace("**", "").split())
             if thing:
                 found[thing if len(thing) <= LONGEST else thing[: LONGEST - 1] + "…"] = None
     return list(found)[:MOST]

@@ -1,7 +1,11 @@
 """Newsletters and class notices join the server."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from kit.card import Group, NavItem, Place
 from kit.db import Database
+from kit.event import Event
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
@@ -50,6 +54,44 @@ from node.slice import Slice
 WRITING = ("edit", "families", "check", "correct")
 """Pages of a letter on which it is written."""
 
+NAV = (
+    Place(
+        10,
+        NavItem(
+            "/newsletters",
+            _("가정통신문"),
+            "mail",
+            Group.NEWS,
+            rooms=("/class-notices/*", "/forms/*", "/attachments/*"),
+        ),
+        lambda _asker: True,
+    ),
+    Place(
+        11,
+        NavItem(
+            "/newsletters/desk",
+            _("글쓰기·결재"),
+            "edit",
+            Group.WORK,
+            rooms=(
+                *(f"/newsletters/*/{one}" for one in WRITING),
+                "/newsletters/rules",
+                "/newsletters/templates",
+            ),
+        ),
+        lambda asker: asker.is_staff,
+    ),
+)
+HEARD_BY: Mapping[type[Event], Callable[[Any, Any], bool]] = {
+    NewsletterCorrected: hearing.everybody,
+    NewsletterHeld: hearing.staff,
+    NewsletterOpened: hearing.person(lambda event: event.person_id),
+    NewsletterPublished: hearing.everybody,
+    NewsletterReturned: hearing.staff,
+    NewsletterSubmitted: hearing.staff,
+    NewsletterWithdrawn: hearing.everybody,
+}
+
 
 _DECIDABLE = Decidable(
     kinds={TO_SEND: _("보낼 글"), TO_CORRECT: _("정정")},
@@ -90,34 +132,7 @@ def join(
             Kept(web.BRINGING, Bringing(ground.db, ground.clock)),
             Kept(beginning_web.BEGINNINGS, beginnings),
         ),
-        nav=(
-            Place(
-                10,
-                NavItem(
-                    "/newsletters",
-                    _("가정통신문"),
-                    "mail",
-                    Group.NEWS,
-                    rooms=("/class-notices/*", "/forms/*", "/attachments/*"),
-                ),
-                lambda _asker: True,
-            ),
-            Place(
-                11,
-                NavItem(
-                    "/newsletters/desk",
-                    _("글쓰기·결재"),
-                    "edit",
-                    Group.WORK,
-                    rooms=(
-                        *(f"/newsletters/*/{one}" for one in WRITING),
-                        "/newsletters/rules",
-                        "/newsletters/templates",
-                    ),
-                ),
-                lambda asker: asker.is_staff,
-            ),
-        ),
+        nav=NAV,
         cards=newsletters.cards,
         today=bringing.today_of,
         brings_cards=(
@@ -130,15 +145,7 @@ def join(
         hears={FormSigned: newsletters.signed},
         acts=ACTS,
         details=DETAILS,
-        heard_by={
-            NewsletterCorrected: hearing.everybody,
-            NewsletterHeld: hearing.staff,
-            NewsletterOpened: hearing.person(lambda event: event.person_id),
-            NewsletterPublished: hearing.everybody,
-            NewsletterReturned: hearing.staff,
-            NewsletterSubmitted: hearing.staff,
-            NewsletterWithdrawn: hearing.everybody,
-        },
+        heard_by=HEARD_BY,
         decidable=(_DECIDABLE,),
         told=(TELLING,),
         findable=(FINDABLE,),

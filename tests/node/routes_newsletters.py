@@ -5,13 +5,16 @@ from aiohttp import FormData
 from kit.clock import DAY
 from node.files.access import FILES
 from node.newsletters.beginning_web import BEGINNINGS
+from node.newsletters.bringing import to_bring
 from node.newsletters.choosing import keys_of
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.service import Newsletters
-from node.newsletters.web import NEWSLETTERS
+from node.newsletters.web import BRINGING, NEWSLETTERS
 from tests.models import documents
 from tests.node.conftest import School
+from tests.node.planting import Planting
 from tests.node.routes import DECISIONS, NOTHING, OWN, PUBLISHED, Route, everyone, only, staff
+from tests.planted import SHORT
 
 _ID = "/newsletters/{id}"
 # Of a letter to 3-2: its families and all staff.
@@ -416,8 +419,24 @@ UNTYPED = {
     "newsletters_kept_doubt.doubt": "a key",
     "newsletters_newsletter.source": "an id, or the ids and keys of several",
     "newsletters_proposal.form": "a word or a sentence of ours",
+    "newsletters_template.day": "a day",
     "newsletters_title.pair": "two characters of a title",
 }
+
+
+async def sow(planting: Planting) -> None:
+    """A notice that asks to bring something, which a child has packed; a template of a letter with a form."""
+    school = planting.school
+    author, student = await school.asker("박서연"), await school.asker("이지우")
+    thing = planting.typed("thing", SHORT)
+    notice = Publication(
+        Sort.CLASS_NOTICE, planting.typed("title"), f"준비물: {thing}", _keys(school)
+    )
+    letter = await school.db.write(lambda tx: _newsletters(school).publish_now(tx, author, notice))
+    (asked,) = to_bring(f"준비물: {thing}")
+    await school.app[BRINGING].pack(student, letter, asked, packed=True)
+    await school.app[BEGINNINGS].keep(author, planting.letter, planting.typed("name"))
+
 
 STAYS = {
     "newsletters_proposal": "what waits and goes",

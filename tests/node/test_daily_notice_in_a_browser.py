@@ -53,7 +53,7 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
         "input[type=file]",
         {"name": "본보기.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
-    await teacher.wait_for_function("document.querySelector('[data-saved]').textContent !== ''")
+    await expect(teacher.locator("[data-saved]")).not_to_be_empty()
     await teacher.get_by_role("button", name="첨부하기").click()
     await teacher.get_by_text("파일을 첨부했습니다.").wait_for()
     await expect(typed).to_have_value(TODAYS)
