@@ -25,6 +25,7 @@ from hub.releases import slice as releases_slice
 from hub.releases.repository import Repository
 from hub.schools import slice as schools_slice
 from hub.schools.authority import Authority
+from hub.supplies import slice as supplies_slice
 from hub.sync import slice as sync_slice
 from kit import runtime
 from kit.clock import Clock, SystemClock
@@ -59,13 +60,14 @@ class Hub:
             schools_slice.join(ground, self.authority, lambda: repository.first_root)
         )
         self.knowledge, self.intake, self.handbook = joined.take(knowledge_slice.join(ground))
+        self.supplies = joined.take(supplies_slice.join(ground))
         self.directory = joined.take(directory_slice.join(ground))
         self.drafts, self.broadcasts, self.notice_stream = joined.take(
             broadcasts_slice.join(ground, self.schools)
         )
         self.messengers = joined.take(messenger_slice.join(ground))
         self.releases, self.release_stream = joined.take(
-            releases_slice.join(ground, repository, self.handbook)
+            releases_slice.join(ground, repository, self.handbook, self.supplies)
         )
         self.waiting, self.lookout, self.evidence = joined.take(
             sync_slice.join(

@@ -45,6 +45,7 @@ from node.settings import slice as settings_slice
 from node.signups import slice as signups_slice
 from node.slice import Slice
 from node.submissions import slice as submissions_slice
+from node.supplies import slice as supplies_slice
 from node.surveys import slice as surveys_slice
 from node.timetable import slice as timetable_slice
 
@@ -84,7 +85,10 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))
-    releases = joined.take(releases_slice.join(ground, province.releases, used))
+    # What a school takes from the province comes with the handbook, whoever else uses that.
+    fetched = tuple(dict.fromkeys(("knowledge", *used)))
+    releases = joined.take(releases_slice.join(ground, province.releases, fetched))
+    joined.take(supplies_slice.join(ground, releases, joined.slices, is_used="knowledge" in used))
     assistant = joined.take(assistant_slice.join(ground, search, releases))
     joined.take(messenger_slice.join(ground, province, assistant, joined.slices))
     joined.take(federation_slice.join(ground, ledger, joined.slices))

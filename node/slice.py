@@ -10,6 +10,7 @@ from node.ports.findable import Findable
 from node.ports.importable import Importable
 from node.ports.noticed import Noticed
 from node.ports.province import Affair
+from node.ports.supplied import Supplied
 from node.ports.today import Today
 from node.ports.told import Telling
 
@@ -19,7 +20,7 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     what files can bring of them; `told`: what is said of them where staff talk; `noticed`: what it says of
     that of which it told people; `dated`: what of it stands in the calendar; `today`: what it has to say
     of a day of school on the front page; `explaining`: what of it explains that a child is not at school;
-    `province`: what it has to do with the province."""
+    `province`: what it has to do with the province; `supplied`: what of its things the province can send."""
 
     decidable: Sequence[Decidable] = ()
     findable: Sequence[Findable] = ()
@@ -30,3 +31,4 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     explaining: Explaining | None = None
     today: Today | None = None
     province: Sequence[Affair] = ()
+    supplied: Sequence[Supplied] = ()

@@ -1,4 +1,5 @@
-"""How releases come into being: the handbook's index upon the one before, a model from a file.
+"""How releases come into being: the handbook's index upon the one before, beside it the list of what
+schools may use as their own (hub/supplies); a model from a file.
 
 A model is opened, and made smaller where that is wished, before it is published. Processes of their
 own do it, in folders of their own, which are emptied at the next start: what was interrupted is
@@ -36,6 +37,7 @@ from hub.releases.model import (
 from hub.releases.repository import ChunkLost
 from hub.releases.service import Releases
 from hub.releases.work import WorkReport
+from hub.supplies.service import Supplies
 from kit.db import Tx
 from kit.i18n import _
 from kit.ids import new_id
@@ -56,9 +58,12 @@ HANDBOOK_TITLE = _("안내서 발행")
 class Making:
     """Makes releases and publishes them to the pilot ring."""
 
-    def __init__(self, releases: Releases, handbook: Handbook, incoming: Incoming) -> None:
+    def __init__(
+        self, releases: Releases, handbook: Handbook, supplies: Supplies, incoming: Incoming
+    ) -> None:
         self._releases = releases
         self._handbook = handbook
+        self._supplies = supplies
         self.incoming = incoming
         self.folder = releases.repository.folder / "work"
         releases.follow(self._follow)
@@ -85,17 +90,21 @@ class Making:
         `anew`: without a trace of what was removed before, also when nothing else changed.
         """
         require_acting(officer)
-        changes = await self._handbook.changes(officer)
-        if not changes.any and not anew:
+        if not await self._waits(officer) and not anew:
             raise NothingChanged()
 
         async def job(report: WorkReport) -> int:
-            if not (await self._handbook.changes(officer)).any and not anew:
+            if not await self._waits(officer) and not anew:
                 raise NothingChanged()  # pressed twice: the turn before took everything along
             made = await self.publish_handbook(officer, note, report=report, anew=anew)
             return made.version
 
         return await self._releases.workshop.begin(officer, "knowledge", HANDBOOK_TITLE, job)
+
+    async def _waits(self, officer: Officer) -> bool:
+        """Whether a publication would bring anything."""
+        changes = await self._handbook.changes(officer)
+        return changes.any or (await self._supplies.changes(officer)).any
 
     async def publish_handbook(
         self,
@@ -124,19 +133,21 @@ class Making:
             snapshot = await self._handbook.build(
                 place, lambda permille: report.at(Step.BUILDING, permille), anew=anew
             )
+            listed = await self._supplies.lay_out(place)
+
+            def published(tx: Tx, version: int) -> None:
+                self._handbook.published(tx, version, snapshot)
+                self._supplies.published(tx, version, listed)
+
             return await self._releases.publish(
-                officer,
-                "knowledge",
-                place,
-                note=note,
-                report=report,
-                also=lambda tx, version: self._handbook.published(tx, version, snapshot),
+                officer, "knowledge", place, note=note, report=report, also=published
             )
 
     def _follow(self, tx: Tx, kind: ReleaseKind, newest: Release | None) -> None:
         if kind == "knowledge":
             version, origin = (newest.version, newest.origin_version) if newest else (None, None)
             self._handbook.newest(tx, version, origin)
+            self._supplies.newest(tx, version, origin)
 
     async def _lay_out_last(self, kind: ReleaseKind, place: Path) -> None:
         """The files of the last release that is still whole, if any."""

@@ -16,6 +16,7 @@ from hub.releases.progress import Progress
 from hub.releases.repository import Repository
 from hub.releases.service import Releases
 from hub.releases.stream import ReleaseStream
+from hub.supplies.service import Supplies
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.slice import Kept, Slice
@@ -23,11 +24,11 @@ from kit.web.live import all_hear
 
 
 def join(
-    ground: Ground, repository: Repository, handbook: Handbook
+    ground: Ground, repository: Repository, handbook: Handbook, supplies: Supplies
 ) -> tuple[tuple[Releases, ReleaseStream], Slice]:
     releases = Releases(ground.db, ground.clock, repository)
     progress, stream = Progress(ground.db), ReleaseStream()
-    making = Making(releases, handbook, Incoming(ground.config.incoming))
+    making = Making(releases, handbook, supplies, Incoming(ground.config.incoming))
     return (releases, stream), Slice(
         package="hub.releases",
         routes=(*web.ROUTES,),
@@ -37,6 +38,7 @@ def join(
             Kept(web.PROGRESS, progress),
             Kept(web.MAKING, making),
             Kept(web.HANDBOOK, handbook),
+            Kept(web.GIVEN, supplies),
             Kept(serving.REPOSITORY, repository),
         ),
         nav=(Place(50, NavItem("/releases", _("배포"), "send"), lambda _officer: True),),

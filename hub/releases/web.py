@@ -26,6 +26,7 @@ from hub.releases.model import (
 from hub.releases.progress import Progress
 from hub.releases.service import Releases
 from hub.schools.model import RING_LABELS
+from hub.supplies.service import Supplies
 from kit.i18n import _
 from kit.signin.fresh import DECISIONS, within
 from kit.typed import one_line, whole
@@ -39,6 +40,7 @@ RELEASES = web.AppKey("releases", Releases)
 PROGRESS = web.AppKey("releases_progress", Progress)
 MAKING = web.AppKey("releases_making", Making)
 HANDBOOK = web.AppKey("releases_handbook", Handbook)
+GIVEN = web.AppKey("releases_supplies", Supplies)
 PER_PAGE = 50  # schools in the table of a release
 ONE = "/releases/{kind:knowledge|model}/{version:\\d{1,15}}"
 
@@ -124,6 +126,7 @@ async def releases(request: web.Request) -> web.Response:
         lines=await progress.lines(officer),
         works=await progress.works(officer),
         changes=await request.app[HANDBOOK].changes(officer),
+        given=await request.app[GIVEN].changes(officer),
         pilots=await progress.pilots(officer),
         writes=may_act(officer),
         kinds=RELEASE_KIND_LABELS,

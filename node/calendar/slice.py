@@ -14,6 +14,7 @@ from node.calendar.office import CalendarOffice
 from node.calendar.pages import CalendarPages
 from node.calendar.service import Calendar
 from node.calendar.subscribing import Subscriptions
+from node.calendar.supplied import supplied
 from node.ground import Ground
 from node.people import hearing
 from node.people.model import PersonClosed
@@ -56,6 +57,7 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Calendar, Slice]:
         hears={PersonClosed: subscriptions.closed},
         heard_by={CalendarChanged: hearing.everybody},
         findable=(FINDABLE,),
+        supplied=(supplied(clock),),
         works=jobs.works(office),
         held=about.about,
     )

@@ -31,6 +31,7 @@ from node.submissions.papers import Papers
 from node.submissions.receiving import Receiving
 from node.submissions.reminding import Reminding
 from node.submissions.service import Submissions
+from node.submissions.supplied import supplied
 from node.submissions.types import SubmissionTypes
 from node.submissions.writing import Writing
 
@@ -99,6 +100,7 @@ def join(
         ),
         findable=(FINDABLE,),
         explaining=EXPLAINING,
+        supplied=(supplied(types),),
         noticed=(NOTICED,),
         works=jobs.works(submissions),
         settles=(types.deliver,),

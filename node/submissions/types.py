@@ -21,9 +21,9 @@ from node.people.model import Asker, Role
 from node.submissions import type_store
 from node.submissions.kinds import BadType, NoTypeFile, SubmissionType, TypeRow
 from node.submissions.model import SubmissionAct, SubmissionTypesChanged
+from protocol.supplies import PAPER_FORMAT
 
 LARGEST_FILE = 256 * 1024  # bytes
-FORMAT = "madang-submission-type.v1"
 
 
 class TypeFile(msgspec.Struct, frozen=True):
@@ -143,21 +143,13 @@ class SubmissionTypes:
         """Name and content of the file with which another school takes a kind over. Raises NotFound,
         Forbidden."""
         row = await self.one(asker, type_id)
-        content = msgspec.json.encode(TypeFile(FORMAT, row.id, row.type))
-        return f"{row.type.name}.json", msgspec.json.format(content)
+        return f"{row.type.name}.json", type_file(row)
 
     async def take_over(self, asker: Asker, content: bytes) -> str:
         """A kind of another school, as a new one that nobody can begin yet; its id. Raises NotFound,
         Forbidden, NoTypeFile."""
         require_role(asker, Role.ADMINISTRATOR)
-        if len(content) > LARGEST_FILE:
-            raise NoTypeFile()
-        try:
-            found = decode(content.decode(), TypeFile)
-        except (UnicodeDecodeError, msgspec.MsgspecError):
-            raise NoTypeFile() from None
-        if found.format != FORMAT or "\x00" in encode(found.type):
-            raise NoTypeFile()
+        found = read_type(content)
 
         def unit(tx: Tx, now: Asker) -> str:
             type_id = new_id()
@@ -165,3 +157,35 @@ class SubmissionTypes:
             return type_id
 
         return await self._db.write(with_role(asker, [Role.ADMINISTRATOR], unit))
+
+    def take_supplied(self, tx: Tx, asker: Asker, content: bytes) -> None:
+        """A kind that the province sent, under the id that it has everywhere: in place of the school's
+        own, or as a new one that nobody can begin yet. Raises NotFound, Forbidden, NoTypeFile, BadType;
+        publishes SubmissionTypesChanged."""
+        require_role(asker, Role.ADMINISTRATOR)
+        found = read_type(content)
+        held = type_store.row(tx, found.id)
+        if held is not None and held.is_open and found.type.fault:
+            raise BadType(reason=found.type.fault)
+        version, is_open = (held.version + 1, held.is_open) if held is not None else (1, False)
+        row = TypeRow(found.id, version, is_open, found.type)
+        self._put(tx, asker, row, SubmissionAct.TAKE_TYPE)
+
+
+def type_file(row: TypeRow) -> bytes:
+    """The file with which a kind is passed on."""
+    content = msgspec.json.encode(TypeFile(PAPER_FORMAT, row.id, row.type))
+    return msgspec.json.format(content)
+
+
+def read_type(content: bytes) -> TypeFile:
+    """The kind in a file. Raises NoTypeFile."""
+    if len(content) > LARGEST_FILE:
+        raise NoTypeFile()
+    try:
+        found = decode(content.decode(), TypeFile)
+    except (UnicodeDecodeError, msgspec.MsgspecError):
+        raise NoTypeFile() from None
+    if found.format != PAPER_FORMAT or "\x00" in encode(found.type):
+        raise NoTypeFile()
+    return found

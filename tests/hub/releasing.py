@@ -33,6 +33,7 @@ class Workplace:
         self.knowledge = hub.knowledge
         self.intake = hub.intake
         self.handbook = hub.handbook
+        self.supplies = hub.supplies
         self.making = hub.console[MAKING]
 
     async def start(self) -> None:

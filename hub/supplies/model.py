@@ -1,0 +1,132 @@
+"""The words of supplies: what schools are given, and what waits for publication."""
+
+import enum
+import hashlib
+
+import msgspec
+
+from kit.detail import Detail
+from kit.event import Event
+from kit.i18n import _
+from kit.problem import Problem
+from protocol.supplies import SupplyKind
+
+LARGEST_PAPER = 256 * 1024  # bytes, as a school takes it
+MOST_FILES = 30  # in one upload
+MOST_OF_A_KIND = 100
+LONGEST_NAME = 60  # characters
+
+SUPPLY_KIND_LABELS = {SupplyKind.PAPER: _("서류 종류"), SupplyKind.HOLIDAY: _("공휴일")}
+
+
+class SupplyPending(enum.StrEnum):
+    """What the next publication does with it."""
+
+    NONE = "none"
+    NEW = "new"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+SUPPLY_PENDING_LABELS = {
+    SupplyPending.NONE: _("발행됨"),
+    SupplyPending.NEW: _("발행 전"),
+    SupplyPending.CHANGED: _("수정한 내용 발행 전"),
+    SupplyPending.REMOVED: _("회수함, 다음 발행부터 제외"),
+}
+SUPPLY_PENDING_CHIPS = {
+    SupplyPending.NONE: "success",
+    SupplyPending.NEW: "info",
+    SupplyPending.CHANGED: "warning",
+    SupplyPending.REMOVED: "warning",
+}
+
+
+class SupplyItem(msgspec.Struct, frozen=True):
+    """One of them, as the console lists it. `state` is a digest of what it says, `published` that of the last
+    publication ('': not in it). Times in ms."""
+
+    kind: str
+    key: str
+    name: str
+    state: str
+    published: str
+    changed_at: int
+    changed_by: str
+    withdrawn_at: int | None
+
+    @property
+    def pending(self) -> SupplyPending:
+        if self.withdrawn_at is not None:
+            return SupplyPending.REMOVED
+        if not self.published:
+            return SupplyPending.NEW
+        return SupplyPending.NONE if self.state == self.published else SupplyPending.CHANGED
+
+
+class SupplyChanges(msgspec.Struct, frozen=True):
+    """What the next publication would bring."""
+
+    waiting: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.waiting)
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What a release holds: kind, key and state of each."""
+
+    held: tuple[tuple[str, str, str], ...]
+
+
+def state_of(name: str, content: str) -> str:
+    return hashlib.sha256(f"{name}\n{content}".encode()).hexdigest()
+
+
+class SuppliesChanged(Event, frozen=True, tag="supplies.changed"):
+    """What schools are to be given changed."""
+
+    items: int
+
+
+class SupplyAct(enum.StrEnum):
+    """Acts for the audit log."""
+
+    PUT = "supplies:item:put"
+    REMOVE = "supplies:item:remove"
+    RESTORE = "supplies:item:restore"
+
+
+SUPPLY_ACT_LABELS: dict[str, str] = {
+    SupplyAct.PUT: _("서류 종류·공휴일 등록"),
+    SupplyAct.REMOVE: _("서류 종류·공휴일 회수"),
+    SupplyAct.RESTORE: _("서류 종류·공휴일 복원"),
+}
+SUPPLY_DETAILS: dict[str, Detail | None] = {"name": Detail(_("이름"))}
+
+
+class PaperFilesWrong(Problem):
+    """Files that are no kinds of papers; none of the upload was taken."""
+
+    code = "paper-files-wrong"
+    status = 422
+    field = "files"
+    text = _(
+        "올린 파일 가운데 서류 종류 파일이 아닌 것이 있어 하나도 등록하지 않았습니다: %(files)s"
+    )
+
+
+class HolidaysWrong(Problem):
+    """Lines that name no day; none of the list was taken."""
+
+    code = "holidays-wrong"
+    status = 422
+    field = "days"
+    text = _("읽을 수 없는 줄이 있어 하나도 등록하지 않았습니다: %(lines)s")
+
+
+class TooManySupplies(Problem):
+    code = "too-many-supplies"
+    status = 409
+    text = _("한 종류에 100건까지 보낼 수 있습니다. 쓰지 않는 것을 먼저 회수해 주세요.")

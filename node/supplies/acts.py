@@ -1,0 +1,13 @@
+"""What the acts of this slice are called on the page of the audit log, and how it tells their details."""
+
+from kit.detail import Detail
+from kit.i18n import _
+from node.supplies.model import SupplyAct
+
+ACTS: dict[str, str] = {
+    SupplyAct.TAKE: _("교육청 자료 가져오기"),
+    SupplyAct.LEAVE: _("교육청 자료 쓰지 않기"),
+    SupplyAct.BRING_BACK: _("교육청 자료로 바꾸기 전으로 되돌리기"),
+}
+
+DETAILS: dict[str, Detail | None] = {"name": Detail(_("이름"))}

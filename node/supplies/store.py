@@ -1,0 +1,51 @@
+"""The SQL of supplies: one statement a question."""
+
+import msgspec
+
+from kit.db import Tx
+from node.supplies.model import SupplyAnswer, SupplyItem
+
+_COLUMNS = "kind, key, name, content, digest, arrived_at, answer, waits, before"
+_ITEM = f"SELECT {_COLUMNS} FROM supplies_item"  # noqa: S608 - constants only
+
+
+def items(tx: Tx) -> list[SupplyItem]:
+    """All that came: some dozens, as the province's list is bounded."""
+    return tx.structs(SupplyItem, _ITEM + " ORDER BY kind, name, key")
+
+
+def item(tx: Tx, kind: str, key: str) -> SupplyItem | None:
+    return tx.struct(SupplyItem, _ITEM + " WHERE kind = ? AND key = ?", (kind, key))
+
+
+def put(tx: Tx, one: SupplyItem) -> None:
+    tx.execute(
+        f"INSERT OR REPLACE INTO supplies_item ({_COLUMNS})"  # noqa: S608 - constants only
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        msgspec.structs.astuple(one),
+    )
+
+
+def answer(tx: Tx, one: SupplyItem, said: SupplyAnswer, before: str) -> None:
+    tx.execute(
+        "UPDATE supplies_item SET answer = ?, waits = 0, before = ? WHERE kind = ? AND key = ?",
+        (said, before, one.kind, one.key),
+    )
+
+
+def remove(tx: Tx, kind: str, key: str) -> None:
+    tx.execute("DELETE FROM supplies_item WHERE kind = ? AND key = ?", (kind, key))
+
+
+def waiting(tx: Tx) -> int:
+    """How many wait for a word of the administrator."""
+    return int(tx.value("SELECT count(*) FROM supplies_item WHERE waits = 1"))
+
+
+def taken_from(tx: Tx) -> int:
+    """The version of the release that was read last; 0: none."""
+    return int(tx.value("SELECT coalesce(max(version), 0) FROM supplies_release"))
+
+
+def take_from(tx: Tx, version: int) -> None:
+    tx.execute("INSERT OR REPLACE INTO supplies_release (id, version) VALUES (1, ?)", (version,))
