@@ -43,6 +43,7 @@ from scripts.demo_assistant import (
     has_weights,
     lay_weights,
 )
+from scripts.demo_content import supplies
 from scripts.demo_content.attachments import make
 from scripts.demo_content.cast import HANBIT, PASSWORD, SAESOL
 from scripts.demo_content.handbook import ARTICLES
@@ -151,6 +152,8 @@ async def _federate(root: Path, tell: Tell) -> None:
     await serving.start()
     try:
         officer = await _second_factor(hub, root)
+        await hub.supplies.add_papers(officer, supplies.papers())
+        await hub.supplies.add_holidays(officer, supplies.HOLIDAYS)
         if await publish_releases(hub.console[MAKING], hub.intake, hub.releases, officer, tell):
             (root / MODEL_PUBLISHED).touch()
         for slug, school_id in SCHOOLS:

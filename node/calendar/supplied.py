@@ -13,7 +13,7 @@ from node.calendar.holidays import public_holidays
 from node.calendar.model import SCHOOL, CalendarEntry, Changed, EntryChange, EntryKind, keys_of
 from node.calendar.office import checked
 from node.people.model import Asker
-from node.ports.supplied import Compared, Supplied, SupplyStanding, WeighedSupply
+from node.ports.supplied import ComparedPart, Supplied, SupplyStanding, WeighedSupply
 from protocol.supplies import SupplyKind
 
 
@@ -61,5 +61,5 @@ def weigh(tx: Tx, key: str, name: str, _content: str) -> WeighedSupply:
     return WeighedSupply(SupplyStanding.SAME, _said(name, closed.title))
 
 
-def _said(theirs: str, ours: str) -> tuple[Compared, ...]:
-    return (Compared(_("공휴일"), (ours,) if ours else (), (theirs,)),)
+def _said(theirs: str, ours: str) -> tuple[ComparedPart, ...]:
+    return (ComparedPart(_("공휴일"), (ours,) if ours else (), (theirs,)),)

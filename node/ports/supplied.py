@@ -20,7 +20,7 @@ class SupplyStanding(enum.StrEnum):
     UNFIT = "unfit"  # it cannot be read here
 
 
-class Compared(msgspec.Struct, frozen=True):
+class ComparedPart(msgspec.Struct, frozen=True):
     """A part of it, as the school has it and as it came, in lines. `label` is a msgid; the lines are content,
     or msgids as well (`is_words`)."""
 
@@ -35,7 +35,7 @@ class WeighedSupply(msgspec.Struct, frozen=True):
     takes it, to be brought back; empty where it has nothing or there is nothing to bring back."""
 
     standing: SupplyStanding
-    compared: tuple[Compared, ...] = ()
+    compared: tuple[ComparedPart, ...] = ()
     fault: str = ""
     ours: str = ""
 
@@ -49,7 +49,7 @@ class WeighedSupply(msgspec.Struct, frozen=True):
         return self.standing in (SupplyStanding.NEW, SupplyStanding.OTHER)
 
     @property
-    def differing(self) -> tuple[Compared, ...]:
+    def differing(self) -> tuple[ComparedPart, ...]:
         return tuple(one for one in self.compared if one.ours != one.theirs)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from kit.db import Tx
 from kit.i18n import _
 from node.people.model import Asker
-from node.ports.supplied import Compared, Supplied, SupplyStanding, WeighedSupply
+from node.ports.supplied import ComparedPart, Supplied, SupplyStanding, WeighedSupply
 from node.submissions import type_store
 from node.submissions.kinds import (
     FAMILY_LABELS,
@@ -62,14 +62,14 @@ def _file(row: TypeRow) -> str:
     return type_file(row).decode()
 
 
-def _compared(ours: SubmissionType | None, theirs: SubmissionType) -> tuple[Compared, ...]:
+def _compared(ours: SubmissionType | None, theirs: SubmissionType) -> tuple[ComparedPart, ...]:
     before = {one[0]: one for one in _words(ours)} if ours is not None else {}
     after = {one[0]: one for one in _words(theirs)}
     found = []
     for label in dict.fromkeys([*after, *before]):
         _label, old, is_words = before.get(label, (label, (), False))
         _label, new, is_words = after.get(label, (label, (), is_words))
-        found.append(Compared(label, tuple(old), tuple(new), is_words))
+        found.append(ComparedPart(label, tuple(old), tuple(new), is_words))
     return tuple(found)
 
 

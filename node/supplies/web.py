@@ -18,7 +18,7 @@ _KIND = PLACE + "/{kind:[a-z]{1,20}}"
 _ONE = _KIND + "/{key:[0-9a-z-]{1,40}}"
 
 
-class TakeForm(msgspec.Struct):
+class SupplyForm(msgspec.Struct):
     seen: str
 
 
@@ -63,7 +63,7 @@ async def one(request: web.Request) -> web.Response:
 @within(RIGHTS)
 async def take(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    form = await read_form(request, TakeForm)
+    form = await read_form(request, SupplyForm)
     of = await request.app[SUPPLIES].take(asker, *_which(request), form.seen)
     return page.see_other(request, PLACE, flash=of.taken)
 
