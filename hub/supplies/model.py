@@ -123,7 +123,7 @@ class HolidaysWrong(Problem):
     code = "holidays-wrong"
     status = 422
     field = "days"
-    text = _("읽을 수 없는 줄이 있어 하나도 등록하지 않았습니다: %(lines)s")
+    text = _("%(lines)s번째 줄을 읽을 수 없어 하나도 등록하지 않았습니다.")
 
 
 class TooManySupplies(Problem):

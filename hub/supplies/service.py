@@ -92,13 +92,13 @@ class Supplies:
         """Lines such as `2027-05-04 임시공휴일`, all or none; how many. Raises HolidaysWrong (which names
         the lines), TooManySupplies."""
         require_acting(officer)
-        lines = [line.strip() for line in typed.splitlines() if line.strip()]
         found, wrong = [], []
-        for line in lines:
-            supply = _holiday(line)
-            found.append(supply) if supply is not None else wrong.append(line[:60])
+        for number, line in enumerate(typed.splitlines(), 1):
+            if line.strip():
+                supply = _holiday(line.strip())
+                found.append(supply) if supply is not None else wrong.append(str(number))
         if wrong or not found:
-            raise HolidaysWrong(lines=", ".join(wrong) or "-")
+            raise HolidaysWrong(lines=", ".join(wrong) or "1")
         return await self._put(officer, found)
 
     async def _put(self, officer: Officer, supplies: Sequence[Supply]) -> int:

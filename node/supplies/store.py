@@ -5,8 +5,9 @@ import msgspec
 from kit.db import Tx
 from node.supplies.model import SupplyAnswer, SupplyItem
 
-_COLUMNS = "kind, key, name, content, digest, arrived_at, answer, waits, before"
-_ITEM = f"SELECT {_COLUMNS} FROM supplies_item"  # noqa: S608 - constants only
+_ITEM = (
+    "SELECT kind, key, name, content, digest, arrived_at, answer, waits, before FROM supplies_item"
+)
 
 
 def items(tx: Tx) -> list[SupplyItem]:
@@ -20,7 +21,8 @@ def item(tx: Tx, kind: str, key: str) -> SupplyItem | None:
 
 def put(tx: Tx, one: SupplyItem) -> None:
     tx.execute(
-        f"INSERT OR REPLACE INTO supplies_item ({_COLUMNS})"  # noqa: S608 - constants only
+        "INSERT OR REPLACE INTO supplies_item"
+        " (kind, key, name, content, digest, arrived_at, answer, waits, before)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         msgspec.structs.astuple(one),
     )

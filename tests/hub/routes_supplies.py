@@ -1,6 +1,32 @@
 """Who gets what of supplies: all read, officers put in and take out."""
 
+from functools import partial
+
+from hub.supplies import store
+from hub.supplies.model import SupplyItem
+from kit.db import Tx
+from tests.hub.planting import Planting
 from tests.hub.routes import NOTHING, Route
+
+
+def _plant(planting: Planting, tx: Tx) -> None:
+    """A kind of paper, as an officer put it in."""
+    item = SupplyItem(
+        kind="paper",
+        key="planted",
+        name=planting.typed("name"),
+        state="1",
+        published="",
+        changed_at=planting.province.clock.now(),
+        changed_by=planting.typed("officer"),
+        withdrawn_at=None,
+    )
+    store.put(tx, item, planting.typed("content"))
+
+
+async def sow(planting: Planting) -> None:
+    await planting.province.hub.db.write(partial(_plant, planting))
+
 
 ROUTES = (
     Route("GET", "/supplies", (303, 200, 200, 200)),
@@ -21,9 +47,9 @@ UNTYPED = {
     "supplies_item.key": "an id or a day",
     "supplies_item.state": "a digest",
     "supplies_item.published": "a digest",
+    "supplies_release.held": "kinds, keys and digests",
 }
 
-ON_REQUEST = {
-    "hub.supplies.store.items": "the list of what schools are given, which is bounded",
-    "hub.supplies.store.mark_published": "what a publication publishes",
+STAYS = {
+    "supplies_item": "some hundreds at most",
 }

@@ -4,19 +4,47 @@ from tests.node.routes import PUBLISHED, RIGHTS, Route, only
 
 ADMINISTRATOR = ("administrator",)
 
+ONE = "/admin/supplies/paper/absence"
+
+# Nothing came yet: there is nothing to take, and nothing to look at.
 ROUTES = (
     Route("GET", "/admin/supplies", only(ADMINISTRATOR, 200), nobody=PUBLISHED),
-    Route("POST", "/admin/supplies/{kind}", only(ADMINISTRATOR, 404), proof=RIGHTS),
-    Route("GET", "/admin/supplies/{kind}/{key}", only(ADMINISTRATOR, 404), nobody=PUBLISHED),
+    Route(
+        "POST",
+        "/admin/supplies/{kind}",
+        only(ADMINISTRATOR, 303),
+        url="/admin/supplies/paper",
+        proof=RIGHTS,
+    ),
+    Route(
+        "GET",
+        "/admin/supplies/{kind}/{key}",
+        only(ADMINISTRATOR, 404),
+        url=ONE,
+        nobody=PUBLISHED,
+    ),
     Route(
         "POST",
         "/admin/supplies/{kind}/{key}/take",
         only(ADMINISTRATOR, 404),
-        data={"seen": ""},
+        url=ONE + "/take",
+        data={"seen": "1"},
         proof=RIGHTS,
     ),
-    Route("POST", "/admin/supplies/{kind}/{key}/leave", only(ADMINISTRATOR, 404), proof=RIGHTS),
-    Route("POST", "/admin/supplies/{kind}/{key}/back", only(ADMINISTRATOR, 404), proof=RIGHTS),
+    Route(
+        "POST",
+        "/admin/supplies/{kind}/{key}/leave",
+        only(ADMINISTRATOR, 404),
+        url=ONE + "/leave",
+        proof=RIGHTS,
+    ),
+    Route(
+        "POST",
+        "/admin/supplies/{kind}/{key}/back",
+        only(ADMINISTRATOR, 404),
+        url=ONE + "/back",
+        proof=RIGHTS,
+    ),
 )
 
 HOLDS_NOBODY = "what the province publishes"
