@@ -1,8 +1,35 @@
 """Who gets what of supplies: the administrator decides; nobody else sees what came."""
 
+from functools import partial
+
+from kit.db import Tx
+from node.supplies import store
+from node.supplies.model import SupplyAnswer, SupplyItem
+from tests.node.planting import Planting
 from tests.node.routes import PUBLISHED, RIGHTS, Route, only
 
 ADMINISTRATOR = ("administrator",)
+
+
+def _plant(planting: Planting, tx: Tx) -> None:
+    """A kind of paper, as the province sent it."""
+    item = SupplyItem(
+        kind="paper",
+        key="planted",
+        name=planting.typed("name"),
+        content=planting.typed("content"),
+        digest="1",
+        arrived_at=planting.school.clock.now(),
+        answer=SupplyAnswer.TAKEN,
+        waits=False,
+        before=planting.typed("before"),
+    )
+    store.put(tx, item)
+
+
+async def sow(planting: Planting) -> None:
+    await planting.school.db.write(partial(_plant, planting))
+
 
 ONE = "/admin/supplies/paper/absence"
 
