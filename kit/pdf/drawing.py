@@ -200,7 +200,7 @@ def _style(size: float, place: int, hang: float = 0) -> ParagraphStyle:
         alignment=place,
         leftIndent=hang,
         firstLineIndent=-hang,
-        spaceBefore=size * 0.15,
+        spaceBefore=size * (0.15 if place == TA_LEFT else 0.6),
         spaceAfter=size * 0.3 if size > 11 else 0,
     )
 

@@ -23,7 +23,7 @@ async def test_a_paper_has_a_title_and_a_number_on_each_page() -> None:
     pages = sheets(content)
     assert len(pages) > 1
     for number, page in enumerate(pages, 1):
-        assert f"접수번호 2026-1 {number}" in page
+        assert page.split()[:3] == ["접수번호", "2026-1", str(number)]
     assert all(f"{n}째 줄" in " ".join(pages) for n in range(1, 90))
 
 
@@ -46,11 +46,10 @@ async def test_what_was_typed_is_no_markup() -> None:
 async def test_words_stay_whole_at_the_end_of_a_line() -> None:
     text = " ".join(["현장체험학습신청서를", "담임선생님께", "제출하여"] * 30)
     content = await Press().pdf(paper(Typed(text)))
-    assert {word for word in words(content).split() if word in text} >= set(text.split())
-    assert words(content).split()[3:-1] or words(content)
-    for line in sheets(content)[0].splitlines():
-        for word in line.split():
-            assert word in {*text.split(), "접수번호", "2026-1", "1"}
+    lines = sheets(content)[0].splitlines()
+    assert len(lines) > 5
+    for line in lines:
+        assert set(line.split()) <= {*text.split(), "접수번호", "2026-1", "1"}
 
 
 async def test_tables_and_boxes_of_a_letter_keep_every_cell() -> None:
@@ -96,9 +95,9 @@ async def test_more_papers_than_can_be_drawn_soon_are_turned_away() -> None:
     assert words(await press.pdf(paper(Line("다시 됩니다")))).startswith("접수번호")
 
 
-async def test_a_paper_of_endless_length_ends_at_its_limits(
+async def test_a_paper_that_takes_too_long_is_given_up_in_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("kit.pdf.press.WAIT_S", 0.01)
     with pytest.raises(NotDrawn):
-        await Press().pdf(paper(Typed("끝없이\n" * 100)))
+        await Press().pdf(paper(Typed("끝없이")))

@@ -27,7 +27,7 @@ async def test_a_guardian_saves_a_decided_paper_as_the_school_s_form(school: Sch
         "2026-11-17 ~ 2026-11-19 (수업일 3일)",
         "감기로 열이 나서 쉬었습니다.",
         "김하늘",
-        f"{school.name}장 귀하",
+        "한빛초등학교장 귀하",
         "학교 기록부",
         "/verify",
     ):
@@ -43,6 +43,34 @@ async def test_an_application_that_is_not_permitted_yet_says_so_on_paper(school:
 
 async def test_who_may_not_see_a_paper_gets_no_pdf_of_it(school: School) -> None:
     paper = await absent(school)
-    other = await school.client_as("최유진")
+    other = await school.client_as("이도윤")
     assert (await other.get(paper.address)).status == 404
     assert (await other.get(f"{paper.address}/pdf")).status == 404
+
+
+async def test_a_letter_is_saved_as_the_school_prints_it(school: School) -> None:
+    teacher = await school.client_as("박서연")
+    made = await teacher.post("/newsletters/new", {"kind": "newsletter"})
+    address = made.location.removesuffix("/edit")
+    written = {
+        "title": "현장체험학습 안내",
+        "body": "1. 일시: 11월 27일\n| 시간 | 활동 |\n|---|---|\n| 09:00 | 출발 |",
+        "audience": f"guardians/class:{school.class_id('3-2')}",
+        "act": "send",
+    }
+    await teacher.post(f"{address}/edit", written)
+    guardian = await school.client_as("김하늘")
+    assert f'href="{address}/pdf"' in (await guardian.get(address)).text
+    answer = await guardian.get(f"{address}/pdf")
+    assert quote("현장체험학습 안내.pdf") in answer.headers["Content-Disposition"]
+    found = words(answer.body)
+    for part in (
+        "한빛초등학교 가정통신문",
+        "현장체험학습 안내",
+        "1. 일시: 11월 27일",
+        "시간 활동 09:00 출발",
+        "한빛초등학교장 (직인생략)",
+    ):
+        assert part in found, part
+    stranger = await school.client_as("이도윤")
+    assert (await stranger.get(f"{address}/pdf")).status == 404
