@@ -2,9 +2,10 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any, Literal
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
@@ -34,8 +35,13 @@ WIDTH = A4[0] - 2 * MARGIN
 LABEL_WIDTH, STEP_WIDTH = 32 * mm, 32 * mm
 MOST_COLUMNS = 16  # of a table; the cells of wider ones stand in lines
 _FONTS = Path(__file__).parent / "fonts"
-_PLACES = {Place.LEFT: TA_LEFT, Place.CENTRE: TA_CENTER, Place.RIGHT: TA_RIGHT}
-_ALIGNED = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
+_Alignment = Literal[0, 1, 2]  # TA_LEFT, TA_CENTER, TA_RIGHT
+_PLACES: dict[Place, _Alignment] = {
+    Place.LEFT: TA_LEFT,
+    Place.CENTRE: TA_CENTER,
+    Place.RIGHT: TA_RIGHT,
+}
+_ALIGNED: dict[str, _Alignment] = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
 _SIZES = {Size.TITLE: 18.0, Size.HEAD: 12.5, Size.TEXT: 10.5, Size.SMALL: 8.5}
 _GREY, _SHADE = colors.HexColor("#5a6270"), colors.HexColor("#f0f3f7")
 _FIRST_ROW, _FIRST_COLUMN = ((0, 0), (-1, 0)), ((0, 0), (0, -1))
@@ -173,10 +179,10 @@ class _Pen:
         whole = sum(longest)
         return [room * one / whole for one in longest]
 
-    def _cell(self, words: str, place: int = TA_LEFT) -> Flowable:
+    def _cell(self, words: str, place: _Alignment = TA_LEFT) -> Flowable:
         return Paragraph(words, _style(10, place))
 
-    def _paragraph(self, words: str, size: Size, place: int, hang: float = 0) -> Flowable:
+    def _paragraph(self, words: str, size: Size, place: _Alignment, hang: float = 0) -> Flowable:
         return Paragraph(words, _style(_SIZES[size], place, hang))
 
     def _runs(self, line: markdown.TypedLine) -> str:
@@ -191,7 +197,7 @@ class _Pen:
         return html.escape(kept, quote=False).replace("\n", "<br/>")
 
 
-def _style(size: float, place: int, hang: float = 0) -> ParagraphStyle:
+def _style(size: float, place: _Alignment, hang: float = 0) -> ParagraphStyle:
     return ParagraphStyle(
         "written",
         fontName=REGULAR,
@@ -206,14 +212,14 @@ def _style(size: float, place: int, hang: float = 0) -> ParagraphStyle:
 
 
 def _grid(
-    rows: list[list[object]],
+    rows: Sequence[list[Any]],
     widths: list[float],
     *,
     head: tuple[tuple[int, int], tuple[int, int]] | None,
-    place: str = "CENTER",
+    place: Literal["CENTER", "RIGHT"] = "CENTER",
 ) -> Flowable:
     """A table with lines; a row that is higher than a page goes on upon the next."""
-    looks: list[tuple[object, ...]] = [
+    looks: list[Any] = [
         ("GRID", (0, 0), (-1, -1), 0.5, _GREY),
         ("VALIGN", (0, 0), (-1, -1), "TOP" if head == _FIRST_COLUMN else "MIDDLE"),
         ("TOPPADDING", (0, 0), (-1, -1), 3),
@@ -235,7 +241,7 @@ def _grid(
 
 def _boxed(blocks: list[Flowable]) -> Flowable:
     """Blocks within a frame, which breaks between them."""
-    looks = [
+    looks: list[Any] = [
         ("BOX", (0, 0), (-1, -1), 0.8, _GREY),
         ("TOPPADDING", (0, 0), (-1, -1), 1),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
