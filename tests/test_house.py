@@ -115,6 +115,7 @@ def test_a_caught_exception_leaves_its_reason() -> None:
 # Who writes a file or a mail of what people typed. What such a module writes goes through kit.cleaning.
 WRITERS = {
     "kit/cleaning.py",
+    "kit/pdf/drawing.py",
     "kit/sheets.py",
     "kit/vcalendar.py",
     "node/calendar/feed.py",

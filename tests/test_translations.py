@@ -92,7 +92,8 @@ def test_a_sentence_reads_the_same_wherever_it_stands(room: str) -> None:
     for path in [*(ROOT / "kit").rglob("locale/en.po"), *(ROOT / room).rglob("locale/en.po")]:
         with path.open("rb") as source:
             for message in read_po(source, locale="en"):
-                read.setdefault(str(message.id), set()).add(str(message.string))
+                if message.id:  # the head of a file says when it was read
+                    read.setdefault(str(message.id), set()).add(str(message.string))
     assert {text: english for text, english in read.items() if len(english) > 1} == {}
 
 

@@ -25,7 +25,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from kit import markdown
+from kit import cleaning, markdown
 from kit.pdf.document import Boxes, Document, Form, Line, Place, Rule, Size, Typed
 from kit.pdf.letters import drawable
 
@@ -66,11 +66,12 @@ def drawn(document: Document) -> bytes:
         rightMargin=MARGIN - 6,
         topMargin=18 * mm,
         bottomMargin=20 * mm,
-        title=document.title,
-        author=document.author,
+        title=cleaning.line(document.title),
+        author=cleaning.line(document.author),
         subject=document.foot,
         creator="Madang",
         lang="ko-KR",
+        invariant=1,  # the same paper is the same file, whoever asks and when
     )
     foot = pen.plain(document.foot)
 
@@ -87,7 +88,7 @@ def drawn(document: Document) -> bytes:
 
 
 class _Pen:
-    """Makes what reportlab sets out of blocks. Lines end between words alone: no `wordWrap`."""
+    """Makes what reportlab sets out of blocks. Lines end between words alone."""
 
     def __init__(self, known: dict[int, int]) -> None:
         self._known = known

@@ -16,23 +16,26 @@ _SAID = (
 )
 
 
-def agrees(child: str) -> str:
-    """The condition in SQL; `child` is the column that names the child."""
-    yes, no = _SAID.format(child=child, agrees=1), _SAID.format(child=child, agrees=0)
-    return f"(EXISTS {yes} AND NOT EXISTS {no})"
+_AGREES = (
+    "(EXISTS "
+    + _SAID.format(child="{child}", agrees=1)
+    + " AND NOT EXISTS "
+    + _SAID.format(child="{child}", agrees=0)
+    + ")"
+)
 
 
 SHOWN = (
     "(p.gone_at IS NULL AND NOT EXISTS (SELECT 1 FROM gallery_seen s WHERE s.photo_id = p.id"  # noqa: S608 - constants only
-    f" AND s.is_covered = 0 AND NOT {agrees('s.student_id')}))"
+    f" AND s.is_covered = 0 AND NOT {_AGREES.format(child='s.student_id')}))"
 )
 """Of a `gallery_photo p`: whether others than those who mark it see it."""
+_AGREEING = f"SELECT j.value FROM json_each(?) j WHERE {_AGREES.format(child='j.value')}"  # noqa: S608 - constants only
 
 
 def agreeing(tx: Tx, students: Collection[str]) -> set[str]:
     """Those of the children who may be seen."""
-    sql = f"SELECT j.value FROM json_each(?) j WHERE {agrees('j.value')}"  # noqa: S608 - constants only
-    return {student for (student,) in tx.rows(sql, (encode(sorted(students)),))}
+    return {student for (student,) in tx.rows(_AGREEING, (encode(sorted(students)),))}
 
 
 def has_source(tx: Tx) -> bool:
@@ -44,21 +47,24 @@ def sources(tx: Tx) -> list[Source]:
     """By which questions families consent."""
     return tx.structs(
         Source,
-        "SELECT o.form_id, o.field, coalesce(q.title, ''), coalesce(q.label, '')"
-        " FROM gallery_source o LEFT JOIN forms_v_consent_question q"
-        " ON q.form_id = o.form_id AND q.field = o.field ORDER BY o.at DESC",
+        "SELECT o.form_id, o.field,"
+        " coalesce((SELECT q.title FROM forms_v_consent_question q"
+        "  WHERE q.form_id = o.form_id AND q.field = o.field), ''),"
+        " coalesce((SELECT q.label FROM forms_v_consent_question q"
+        "  WHERE q.form_id = o.form_id AND q.field = o.field), '')"
+        " FROM gallery_source o ORDER BY o.at DESC",
     )
 
 
-def offered(tx: Tx, limit: int) -> list[Source]:
-    """Questions that ask for consent and were not named yet, of the latest forms."""
+def offered(tx: Tx, since: int, limit: int) -> list[Source]:
+    """Questions that ask for consent and were not named yet, of the latest forms since a moment."""
     return tx.structs(
         Source,
         "SELECT q.form_id, q.field, q.title, q.label FROM forms_v_consent_question q"
-        " WHERE NOT EXISTS (SELECT 1 FROM gallery_source o"
+        " WHERE q.opened_at > ? AND NOT EXISTS (SELECT 1 FROM gallery_source o"
         "  WHERE o.form_id = q.form_id AND o.field = q.field)"
         " ORDER BY q.opened_at DESC LIMIT ?",
-        (limit,),
+        (since, limit),
     )
 
 

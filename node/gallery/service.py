@@ -8,7 +8,7 @@ await gallery.publish(asker, album_id)
 from pathlib import Path
 
 from kit import audit
-from kit.clock import Clock
+from kit.clock import DAY, Clock
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
@@ -39,6 +39,7 @@ from node.people.model import Asker, Audience, Kind, Scope
 
 PAGE = 24
 OFFERED = 30  # questions of consent forms to choose from
+OFFERED_FOR = 400 * DAY  # since their form opened
 FORGOTTEN = 50  # photos, or albums, that one unit forgets
 
 
@@ -161,7 +162,10 @@ class Gallery:
     async def sources(self, asker: Asker) -> tuple[list[Source], list[Source]]:
         """The questions that count, and others to choose from. Raises NotFound, Forbidden."""
         require_role(asker, *EVERY_CLASS)
-        return await self._db.read(lambda tx: (consents.sources(tx), consents.offered(tx, OFFERED)))
+        since = self._clock.now() - OFFERED_FOR
+        return await self._db.read(
+            lambda tx: (consents.sources(tx), consents.offered(tx, since, OFFERED))
+        )
 
     async def name_source(self, asker: Asker, form_id: str, field: str) -> None:
         """Consent by this question counts for every class. Raises NotFound, Forbidden."""

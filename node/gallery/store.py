@@ -103,9 +103,9 @@ def pupils(tx: Tx, class_id: str, photo_id: str) -> list[Pupil]:
     """The children of a class and those who are marked in a photo ("" for none), by number."""
     rows = tx.rows(
         "SELECT student_id, name, number FROM people_v_student WHERE class_id = ?"
-        " UNION SELECT k.id, k.name, coalesce(e.number, 999) FROM gallery_seen s"
-        " JOIN people_v_known k ON k.id = s.student_id"
-        " LEFT JOIN people_v_student e ON e.student_id = s.student_id"
+        " UNION SELECT k.id, k.name, coalesce((SELECT e.number FROM people_v_student e"
+        "  WHERE e.student_id = s.student_id), 999)"
+        " FROM gallery_seen s JOIN people_v_known k ON k.id = s.student_id"
         " WHERE s.photo_id = ? ORDER BY 3, 2",
         (class_id, photo_id),
     )

@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 
 from kit.i18n import _
+from kit.signin.fresh import DECISIONS, within
 from kit.web import page
 from kit.web.forms import read_form, read_query
 from node.access_log.access import looked, shows
@@ -68,6 +69,7 @@ async def album(request: web.Request) -> web.Response:
 
 
 @ROUTES.post(f"{ALBUM}/publish")
+@within(DECISIONS)
 async def publish(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     album_id = request.match_info["id"]
@@ -99,6 +101,7 @@ async def consents(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/gallery/consents")
+@within(DECISIONS)
 async def name_source(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form_id, _slash, field = (await read_form(request, SourceForm)).source.partition("/")
@@ -108,6 +111,7 @@ async def name_source(request: web.Request) -> web.Response:
 
 
 @ROUTES.post("/gallery/consents/remove")
+@within(DECISIONS)
 async def drop_source(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form_id, _slash, field = (await read_form(request, SourceForm)).source.partition("/")

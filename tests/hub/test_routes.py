@@ -36,7 +36,7 @@ def registered(province: Province) -> set[tuple[str, str]]:
 def address(path: str) -> str:
     """The path for a school that is there, and for everything else that is not."""
     school = HANBIT if "/schools/" in path else NOBODY
-    for name in ("{notice_id}", "{document_id}", "{name}"):
+    for name in ("{notice_id}", "{document_id}", "{name}", "{key}"):
         path = path.replace(name, NOBODY)
     path = path.replace("{kind}", "knowledge").replace("{version}", "1").replace("{number}", "1")
     return path.replace("{id}", school).replace("{sha256}", "0" * 64)

@@ -195,7 +195,12 @@ UNTYPED = {
     "gallery_source.field": "a name of ours",
 }
 
+STAYS = {
+    "gallery_source": "the questions that a school has named, some a year",
+}
+
 FROM_AN_END = {
+    "node.gallery.consents.offered": "of the forms of a year, the newest first",
     "node.gallery.store.readable": "a page, the newest first",
     "node.gallery.store.to_erase": "a portion of what waits",
     "node.gallery.store.forget_photos": "a portion of the night's",

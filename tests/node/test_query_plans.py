@@ -89,6 +89,7 @@ KNOWN = {
     "node.official.store.holder": HOLDERS,
     "node.signups.entry_store.holder": HOLDERS,
     "node.consultations.store.holder": HOLDERS,
+    "node.gallery.store.holder": HOLDERS,
 }
 """`module.name` → what a name may be from which a statement is put together."""
 

@@ -21,3 +21,4 @@ SELECT f.id AS form_id, json_extract(q.value, '$.id') AS field, f.title,
     json_extract(q.value, '$.label') AS label, f.opened_at
 FROM forms_form f CROSS JOIN json_each(f.draft, '$.fields') q
 WHERE f.closed_at IS NULL AND json_extract(q.value, '$.kind') = 'consent';
+CREATE INDEX forms_form_opened ON forms_form (opened_at);

@@ -34,6 +34,7 @@ CREATE TABLE gallery_photo (
 CREATE INDEX gallery_photo_album ON gallery_photo (album_id, at);
 CREATE INDEX gallery_photo_picture ON gallery_photo (sha256);
 CREATE INDEX gallery_photo_small ON gallery_photo (small_sha256);
+CREATE INDEX gallery_photo_brought ON gallery_photo (by_id);
 CREATE INDEX gallery_photo_gone ON gallery_photo (gone_at) WHERE gone_at IS NOT NULL;
 
 -- Who is seen, as the teacher marked it; covered: a box lies over the child in the stored picture.
