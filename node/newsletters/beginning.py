@@ -147,7 +147,7 @@ class Beginnings:
 
         await self._db.write(of_now(asker, unit))
 
-    async def delete(self, asker: Asker, template_id: str) -> None:
+    async def remove(self, asker: Asker, template_id: str) -> None:
         """Raises NotFound, Forbidden."""
 
         def unit(tx: Tx, asker: Asker) -> None:

@@ -88,10 +88,10 @@ async def rename(request: web.Request) -> web.Response:
     return page.see_other(request, "/newsletters/templates", flash=_("이름을 바꿨습니다."))
 
 
-@ROUTES.post(f"/newsletters/templates/{_ID}/delete")
-async def delete(request: web.Request) -> web.Response:
+@ROUTES.post(f"/newsletters/templates/{_ID}/remove")
+async def remove(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[BEGINNINGS].delete(asker, request.match_info["id"])
+    await request.app[BEGINNINGS].remove(asker, request.match_info["id"])
     return page.see_other(request, "/newsletters/templates", flash=_("양식을 삭제했습니다."))
 
 

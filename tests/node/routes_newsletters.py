@@ -283,9 +283,9 @@ ROUTES = (
     ),
     Route(
         "POST",
-        "/newsletters/templates/{id}/delete",
+        "/newsletters/templates/{id}/remove",
         AUTHOR_ALONE,
-        url=lambda s: _template(s, "/delete"),
+        url=lambda s: _template(s, "/remove"),
         proof=NOTHING,
     ),
     # What to bring

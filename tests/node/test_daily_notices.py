@@ -77,8 +77,22 @@ async def test_the_page_of_the_day_has_the_list_and_the_teacher_reads_it_as_word
     day = f"/class-notices/{school.class_id('3-2')}/2026-11-23"
     student, teacher = await school.client_as("이지우"), await school.client_as("박서연")
     assert ticked((await student.get(day)).text) == {"물통": False, "색연필": False}
-    assert ticked((await teacher.get(day)).text) == {}
+    seen = await teacher.get(day)
+    assert seen.status == 200
+    assert "준비물: 물통, 색연필" in seen.text
+    assert ticked(seen.text) == {}
     assert "준비물 물통, 색연필" in await words(teacher, "today")
+
+
+async def test_a_notice_that_asks_for_nothing_is_read_as_it_is(school: School) -> None:
+    notice = await sent(school, "알림장", "1. 독서")
+    day = f"/class-notices/{school.class_id('3-2')}/2026-11-23"
+    for name in ("이지우", "김하늘", "박서연"):
+        for address in (notice, day):
+            page = await (await school.client_as(name)).get(address)
+            assert page.status == 200
+            assert "독서" in page.text
+            assert ticked(page.text) == {}
 
 
 async def test_nobody_ticks_what_is_not_asked_for_or_not_theirs_to_read(school: School) -> None:
@@ -172,10 +186,10 @@ async def test_a_template_is_renamed_and_deleted_by_whose_it_is_alone(school: Sc
     address = f"/newsletters/templates/{one.id}"
     assert "월요일" not in (await colleague.get("/newsletters/templates")).text
     assert (await colleague.post(f"{address}/begin", {})).status == 404
-    assert (await colleague.post(f"{address}/delete", {})).status == 404
+    assert (await colleague.post(f"{address}/remove", {})).status == 404
     await teacher.post(f"{address}/rename", {"name": "화요일"})
     assert "화요일" in (await teacher.get("/newsletters/templates")).text
-    await teacher.post(f"{address}/delete", {})
+    await teacher.post(f"{address}/remove", {})
     assert "화요일" not in (await teacher.get("/newsletters/templates")).text
 
 
@@ -190,8 +204,8 @@ async def test_the_schools_templates_all_staff_begin_from_and_approvers_keep(
     (one,) = await school.app[BEGINNINGS].templates(await school.asker("박서연"))
     address = f"/newsletters/templates/{one.id}"
     assert (await teacher.post(f"{address}/begin", {})).status == 303
-    assert (await teacher.post(f"{address}/delete", {})).status == 403
-    assert (await principal.post(f"{address}/delete", {})).status == 303
+    assert (await teacher.post(f"{address}/remove", {})).status == 403
+    assert (await principal.post(f"{address}/remove", {})).status == 303
 
 
 async def test_templates_have_an_end_and_who_reaches_it_is_told(school: School) -> None:
