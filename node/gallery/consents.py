@@ -8,7 +8,7 @@ refuses, one that was taken back and one of which the other guardian's is missin
 from collections.abc import Collection
 
 from kit.db import Tx, encode
-from node.gallery.model import Source
+from node.gallery.model import PortraitQuestion
 
 _SAID = (
     "(SELECT 1 FROM gallery_source o CROSS JOIN forms_v_consent c ON c.form_id = o.form_id"
@@ -43,10 +43,10 @@ def has_source(tx: Tx) -> bool:
     return tx.value("SELECT 1 FROM gallery_source LIMIT 1") is not None
 
 
-def sources(tx: Tx) -> list[Source]:
+def sources(tx: Tx) -> list[PortraitQuestion]:
     """By which questions families consent."""
     return tx.structs(
-        Source,
+        PortraitQuestion,
         "SELECT o.form_id, o.field,"
         " coalesce((SELECT q.title FROM forms_v_consent_question q"
         "  WHERE q.form_id = o.form_id AND q.field = o.field), ''),"
@@ -56,10 +56,10 @@ def sources(tx: Tx) -> list[Source]:
     )
 
 
-def offered(tx: Tx, since: int, limit: int) -> list[Source]:
+def offered(tx: Tx, since: int, limit: int) -> list[PortraitQuestion]:
     """Questions that ask for consent and were not named yet, of the latest forms since a moment."""
     return tx.structs(
-        Source,
+        PortraitQuestion,
         "SELECT q.form_id, q.field, q.title, q.label FROM forms_v_consent_question q"
         " WHERE q.opened_at > ? AND NOT EXISTS (SELECT 1 FROM gallery_source o"
         "  WHERE o.form_id = q.form_id AND o.field = q.field)"

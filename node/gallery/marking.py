@@ -27,7 +27,7 @@ from node.gallery.model import (
     BadBox,
     GalleryAct,
     GalleryChanged,
-    Marking,
+    MarkSheet,
     NobodyMarked,
     Photo,
     Uncovered,
@@ -59,30 +59,30 @@ class Photos:
         self._clock = clock
         self._pictures = pictures
 
-    async def marking(self, asker: Asker, album_id: str) -> Marking:
+    async def marking(self, asker: Asker, album_id: str) -> MarkSheet:
         """What is asked of a photo that is brought to an album. Raises NotFound."""
 
-        def work(tx: Tx) -> Marking:
+        def work(tx: Tx) -> MarkSheet:
             album = _open(own_album(tx, asker, album_id))
             children = tuple(store.pupils(tx, album.class_id, ""))
-            return Marking(album, None, children, consents.has_source(tx))
+            return MarkSheet(album, None, children, consents.has_source(tx))
 
         return await self._db.read(work)
 
-    async def marking_anew(self, asker: Asker, photo_id: str) -> Marking:
+    async def marking_anew(self, asker: Asker, photo_id: str) -> MarkSheet:
         """What is asked of a stored one. Raises NotFound."""
 
-        def work(tx: Tx) -> Marking:
+        def work(tx: Tx) -> MarkSheet:
             album, photo = own_photo(tx, asker, photo_id)
             children = tuple(store.pupils(tx, _open(album).class_id, photo_id))
-            return Marking(album, photo, children, consents.has_source(tx))
+            return MarkSheet(album, photo, children, consents.has_source(tx))
 
         return await self._db.read(work)
 
     async def add(self, asker: Asker, album_id: str, content: bytes, marks: Marks) -> str:
         """A photo comes into an album, with its boxes burnt in; its id. Publishes GalleryChanged.
 
-        Raises NotFound, Invalid, NobodyMarked, BadBox, Uncovered, AlbumFull, BadPhoto, DiskFull.
+        Raises NotFound, Invalid, NobodyMarked, BadBox, Uncovered, AlbumFull, BadPhoto, NoRoomForPhoto.
         """
         words = _words(marks)
 

@@ -61,7 +61,7 @@ class Hidden(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-class Pupil(msgspec.Struct, frozen=True):
+class PupilToMark(msgspec.Struct, frozen=True):
     """A child who may be marked in a photo. `agrees`: a consent to be seen holds; `is_seen` and
     `is_covered` as the photo has it."""
 
@@ -90,7 +90,7 @@ class Albums(msgspec.Struct, frozen=True):
     before: str = ""
 
 
-class Opened(msgspec.Struct, frozen=True):
+class OpenedAlbum(msgspec.Struct, frozen=True):
     """An album with the photos that the reader may see; what is hidden and what was removed for who
     makes it."""
 
@@ -101,16 +101,16 @@ class Opened(msgspec.Struct, frozen=True):
     is_own: bool
 
 
-class Marking(msgspec.Struct, frozen=True):
+class MarkSheet(msgspec.Struct, frozen=True):
     """What is marked: a photo, None where it is brought with it, and who may be in it."""
 
     album: Album
     photo: Photo | None
-    pupils: tuple[Pupil, ...]
+    pupils: tuple[PupilToMark, ...]
     has_source: bool
 
 
-class Source(msgspec.Struct, frozen=True):
+class PortraitQuestion(msgspec.Struct, frozen=True):
     """A question of a consent form: the form's title, the question."""
 
     form_id: str
@@ -192,7 +192,7 @@ class AlbumFull(Problem):
     text = _("앨범 하나에는 사진을 %(most)s장까지 올릴 수 있습니다. 새 앨범을 만들어 주세요.")
 
 
-class DiskFull(Problem):
+class NoRoomForPhoto(Problem):
     code = "gallery-disk-full"
     status = 507
     text = _("학교 서버의 저장 공간이 부족해 사진을 저장하지 못했습니다. 잠시 뒤 다시 올려 주세요.")

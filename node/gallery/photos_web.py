@@ -19,7 +19,7 @@ from node.gallery.model import (
     SMALLEST_BOX,
     BadBox,
     BadPhoto,
-    Marking,
+    MarkSheet,
     PhotoTooLarge,
 )
 from node.gallery.web import ALBUM, GALLERY, ID
@@ -84,7 +84,7 @@ def _box(text: str) -> Box:
     return Box(*(int(one) for one in numbers))
 
 
-def _marking(request: web.Request, found: Marking) -> web.Response:
+def _marking(request: web.Request, found: MarkSheet) -> web.Response:
     looked(
         request,
         title=found.album.title,

@@ -13,7 +13,7 @@ from models.extract import sniff
 from models.extract.extraction import LATER, Box
 from models.extract.sandbox import cover
 from node.gallery import store
-from node.gallery.model import BadPhoto, DiskFull
+from node.gallery.model import BadPhoto, NoRoomForPhoto
 
 PHOTOS = frozenset({sniff.JPEG, sniff.PNG, sniff.WEBP})
 ERASED = 50  # pictures in one unit
@@ -37,7 +37,7 @@ class Pictures:
         """Digests of the picture with the boxes burnt in, and of its thumbnail, stored: of what was brought,
         or of a stored picture (its digest). Whoever does not keep them within raises, and they go.
 
-        Raises BadPhoto, DiskFull.
+        Raises BadPhoto, NoRoomForPhoto.
         """
         async with self._turn:
             with tempfile.TemporaryDirectory(prefix="madang-gallery-") as name:
@@ -45,13 +45,13 @@ class Pictures:
                 source = await asyncio.to_thread(self._source, content, folder)
                 found = await cover(source, folder, boxes)
                 if found.problem == LATER:
-                    raise DiskFull()
+                    raise NoRoomForPhoto()
                 if found.problem or len(found.pages) != 2:
                     raise BadPhoto()
                 try:
                     big, small = await asyncio.to_thread(self._keep, folder, found.pages)
                 except OSError:
-                    raise DiskFull() from None
+                    raise NoRoomForPhoto() from None
             try:
                 yield big, small
             except BaseException:
@@ -67,7 +67,7 @@ class Pictures:
         try:
             source.write_bytes(content)
         except OSError:
-            raise DiskFull() from None
+            raise NoRoomForPhoto() from None
         return source
 
     def _keep(self, folder: Path, names: Sequence[str]) -> tuple[str, str]:

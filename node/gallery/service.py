@@ -27,8 +27,8 @@ from node.gallery.model import (
     GalleryChanged,
     GalleryPublished,
     NothingToShow,
-    Opened,
-    Source,
+    OpenedAlbum,
+    PortraitQuestion,
 )
 from node.gallery.pictures import Pictures
 from node.gallery.rights import may_make, own_album, own_classes
@@ -78,15 +78,15 @@ class Gallery:
 
         return await self._db.read(work)
 
-    async def album(self, asker: Asker, album_id: str) -> Opened:
+    async def album(self, asker: Asker, album_id: str) -> OpenedAlbum:
         """An album with its photos. Raises NotFound."""
 
-        def work(tx: Tx) -> Opened:
+        def work(tx: Tx) -> OpenedAlbum:
             found = store.album(tx, album_id)
             is_own = found is not None and may_make(asker, found.class_id)
             if found is None or not (is_own or store.is_readable(tx, asker, album_id)):
                 raise NotFound()
-            return Opened(
+            return OpenedAlbum(
                 found,
                 tuple(store.shown(tx, album_id)),
                 tuple(store.hidden(tx, album_id)) if is_own else (),
@@ -159,7 +159,7 @@ class Gallery:
 
     # By which form families consent ---------------------------------------------------------------
 
-    async def sources(self, asker: Asker) -> tuple[list[Source], list[Source]]:
+    async def sources(self, asker: Asker) -> tuple[list[PortraitQuestion], list[PortraitQuestion]]:
         """The questions that count, and others to choose from. Raises NotFound, Forbidden."""
         require_role(asker, *EVERY_CLASS)
         since = self._clock.now() - OFFERED_FOR

@@ -7,7 +7,7 @@ import msgspec
 from kit.db import Tx, Value, encode
 from kit.wording import class_words
 from node.gallery.consents import SHOWN, agreeing
-from node.gallery.model import Album, AlbumLine, ClassOfGallery, Hidden, Photo, Pupil
+from node.gallery.model import Album, AlbumLine, ClassOfGallery, Hidden, Photo, PupilToMark
 from node.people.access import READABLE, readable_params
 from node.people.audience import holders
 from node.people.model import Asker
@@ -99,7 +99,7 @@ def classes(tx: Tx) -> list[ClassOfGallery]:
     return [ClassOfGallery(id, class_words(grade, number)) for id, grade, number in rows]
 
 
-def pupils(tx: Tx, class_id: str, photo_id: str) -> list[Pupil]:
+def pupils(tx: Tx, class_id: str, photo_id: str) -> list[PupilToMark]:
     """The children of a class and those who are marked in a photo ("" for none), by number."""
     rows = tx.rows(
         "SELECT student_id, name, number FROM people_v_student WHERE class_id = ?"
@@ -112,7 +112,7 @@ def pupils(tx: Tx, class_id: str, photo_id: str) -> list[Pupil]:
     agree = agreeing(tx, [student for student, *_rest in rows])
     marks = seen(tx, photo_id)
     return [
-        Pupil(student, name, student in agree, student in marks, marks.get(student, False))
+        PupilToMark(student, name, student in agree, student in marks, marks.get(student, False))
         for student, name, _number in rows
     ]
 
