@@ -149,7 +149,7 @@ class Planting:
 
     # Letters ---------------------------------------------------------------------------------
 
-    def _form(self) -> FormDraft:
+    def form(self) -> FormDraft:
         kinds = (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.TEXT, FieldKind.LONG_TEXT)
         fields = [
             Field(
@@ -169,7 +169,7 @@ class Planting:
             deadline_at=self.school.clock.now() + 2 * DAY,
         )
 
-    def _content(self, *keys: str, form: str = "") -> Content:
+    def content(self, *keys: str, form: str = "") -> Content:
         return Content(
             self.typed("title"),
             f"**{self.typed('body')}**\n\n| {self.typed('cell')} | a |\n|---|---|\n| 1 | 2 |",
@@ -186,8 +186,8 @@ class Planting:
         school = self.school
         desk = school.app[NEWSLETTERS].desk
         author, principal = await school.asker("박서연"), await school.asker("최은영")
-        form = self._form()
-        content = self._content(form=msgspec.json.encode(form).decode())
+        form = self.form()
+        content = self.content(form=msgspec.json.encode(form).decode())
         letter = await desk.create(author, Sort.NEWSLETTER, content)
         for file in (*self.documents(), documents.png()):
             name = self.typed("file")
@@ -204,30 +204,30 @@ class Planting:
         await self._answered(str(sent.form_id), form)
 
         everybody = ("guardians", "students", "staff")
-        returned = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
+        returned = await desk.create(author, Sort.NEWSLETTER, self.content(*everybody))
         await desk.send(author, returned)
         await desk.send_back(principal, returned, self.typed("remark"))
-        waiting = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
+        waiting = await desk.create(author, Sort.NEWSLETTER, self.content(*everybody))
         await desk.send(author, waiting)
         later = msgspec.structs.replace(
-            self._content(*everybody), scheduled_at=school.clock.now() + DAY
+            self.content(*everybody), scheduled_at=school.clock.now() + DAY
         )
         scheduled = await desk.create(author, Sort.NEWSLETTER, later)
         await desk.send(author, scheduled)
         await desk.approve(principal, scheduled)
-        proposed = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
+        proposed = await desk.create(author, Sort.NEWSLETTER, self.content(*everybody))
         await desk.send(author, proposed)
         await desk.approve(principal, proposed)
         await school.app[NEWSLETTERS].corrections.correct(author, proposed, *self._wording())
-        came_back = await desk.create(author, Sort.NEWSLETTER, self._content(*everybody))
+        came_back = await desk.create(author, Sort.NEWSLETTER, self.content(*everybody))
         await desk.send(author, came_back)
         await desk.approve(principal, came_back)
         await school.app[NEWSLETTERS].corrections.correct(author, came_back, *self._wording())
         await desk.send_back(principal, came_back, self.typed("reason of a return"))
-        gone = await desk.create(author, Sort.NEWSLETTER, self._content())
+        gone = await desk.create(author, Sort.NEWSLETTER, self.content())
         await desk.send(author, gone)
         await school.app[NEWSLETTERS].corrections.withdraw(author, gone, self.typed("reason"))
-        day = await desk.create(author, Sort.CLASS_NOTICE, self._content())
+        day = await desk.create(author, Sort.CLASS_NOTICE, self.content())
         await desk.send(author, day)
 
     def documents(self) -> tuple[bytes, ...]:
@@ -249,9 +249,9 @@ class Planting:
 
     async def _on_paper(self) -> None:
         """One whose slip comes back on paper, as the homeroom teacher enters it."""
-        school, form = self.school, self._form()
+        school, form = self.school, self.form()
         author, desk = await school.asker("박서연"), school.app[NEWSLETTERS].desk
-        content = self._content(form=msgspec.json.encode(form).decode())
+        content = self.content(form=msgspec.json.encode(form).decode())
         sent = await desk.send(author, await desk.create(author, Sort.NEWSLETTER, content))
         student, guardian = school.id("이지우"), school.id("김하늘")
         await school.app[FORMS].enter_paper(

@@ -1,5 +1,6 @@
 """Who gets what of letters: reading, files, the writer's desk, decisions, the API."""
 
+import msgspec
 from aiohttp import FormData
 
 from kit.clock import DAY
@@ -435,7 +436,11 @@ async def sow(planting: Planting) -> None:
     letter = await school.db.write(lambda tx: _newsletters(school).publish_now(tx, author, notice))
     (asked,) = to_bring(f"준비물: {thing}")
     await school.app[BRINGING].pack(student, letter, asked, packed=True)
-    await school.app[BEGINNINGS].keep(author, planting.letter, planting.typed("name"))
+    form = msgspec.json.encode(planting.form()).decode()
+    desk = _newsletters(school).desk
+    draft = await desk.create(author, Sort.NEWSLETTER, planting.content(form=form))
+    planting.addresses.append(f"/newsletters/{draft}/families")
+    await school.app[BEGINNINGS].keep(author, draft, planting.typed("name"))
 
 
 STAYS = {
