@@ -68,7 +68,7 @@ def drawn(document: Document) -> bytes:
         bottomMargin=20 * mm,
         title=cleaning.line(document.title),
         author=cleaning.line(document.author),
-        subject=document.foot,
+        subject=cleaning.line(document.foot),
         creator="Madang",
         lang="ko-KR",
         invariant=1,  # the same paper is the same file, whoever asks and when

@@ -27,6 +27,11 @@ async def test_a_paper_has_a_title_and_a_number_on_each_page() -> None:
     assert all(f"{n}째 줄" in " ".join(pages) for n in range(1, 90))
 
 
+async def test_a_paper_is_the_same_file_for_whoever_takes_it() -> None:
+    press = Press()
+    assert await press.pdf(paper(Line("안내"))) == await press.pdf(paper(Line("안내")))
+
+
 async def test_a_name_that_a_mac_sent_in_single_letters_is_found_as_it_is_written() -> None:
     content = await Press().pdf(paper(Line(unicodedata.normalize("NFD", "이지우 李智雨"))))
     assert "이지우 李智雨" in words(content)

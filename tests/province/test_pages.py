@@ -356,7 +356,9 @@ async def walks(province: Province, browser: Browser) -> Walks:
                 visitor = await visit(browser, base, walker.login, walker.width)
                 made: list[str] = []
                 if walker.name == "teacher":
-                    made = [await _draft(visitor), await _history(visitor), *await _asked(visitor)]
+                    draft = await _draft(visitor)
+                    made = [draft, draft.removesuffix("/edit") + "/families"]
+                    made += [await _history(visitor), *await _asked(visitor)]
                     code = await _invitation_code(visitor)
                 if walker.name == "administrator":
                     made = [await _import(visitor), await _brought(visitor)]
