@@ -12,6 +12,7 @@ from node.newsletters import lists
 from node.newsletters.choosing import keys_of
 from node.newsletters.model import CHILDREN, Content, Letter, Sort, State
 from node.newsletters.web import NEWSLETTERS
+from node.notify.web import NOTIFY
 from node.people.access import load_asker
 from node.people.audience import in_short, labels
 from node.people.model import NewPerson
@@ -166,6 +167,8 @@ def test_no_room_of_the_staff_is_told_of_it() -> None:
 
 async def test_no_family_learns_of_another(school: School) -> None:
     letter = await out(school, "이지우", *HIDDEN, form=asking(), to_students=True)
+    await school.app[NOTIFY].remind(await school.asker("한지민"), letter.id)
+    await school.settled()
     client = await school.client_as("김하늘")
     here = f"/newsletters/{letter.id}"
     for path in (
@@ -182,7 +185,7 @@ async def test_no_family_learns_of_another(school: School) -> None:
     ):
         shown = await client.get(path)
         assert shown.status == 200, path
-        assert letter.id in shown.text, path
+        assert letter.title in shown.text, path
         for other in HIDDEN:
             assert other not in shown.text, path
             assert school.id(other) not in shown.text, path

@@ -58,7 +58,7 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
     await teacher.get_by_text("파일을 첨부했습니다.").wait_for()
     await expect(typed).to_have_value(TODAYS)
     await fits(teacher)
-    await teacher.get_by_role("button", name="오늘 15:00에 보내기").click()
+    await teacher.get_by_role("button", name="15:00 예약").click()
     await teacher.get_by_text("예약했습니다. 정한 시각에 발행됩니다.").wait_for()
     await expect(teacher.get_by_text("15:00에 발행됩니다.")).to_be_visible()
     await expect(teacher.get_by_role("button", name="예약 취소")).to_be_visible()

@@ -242,7 +242,7 @@ async def test_a_notice_goes_out_at_three_unless_it_is_taken_back_before(school:
 async def test_at_three_it_is_there_and_after_three_the_button_is_gone(school: School) -> None:
     teacher = await school.client_as("박서연")
     begun = (await teacher.post("/newsletters/new", {"kind": "class_notice"})).location
-    assert "오늘 15:00에 보내기" in (await teacher.get(begun)).text
+    assert "15:00 예약" in (await teacher.get(begun)).text
     key = f"students/class:{school.class_id('3-2')}"
     typed = {"title": "오늘 알림장", "body": "숙제: 독서", "audience": key, "act": "after_lessons"}
     letter = (await teacher.post(begun, typed)).location
@@ -251,7 +251,7 @@ async def test_at_three_it_is_there_and_after_three_the_button_is_gone(school: S
     assert "숙제: 독서" in (await student.get(letter)).text
     teacher = await school.client_as("박서연")
     begun = (await teacher.post("/newsletters/new", {"kind": "class_notice"})).location
-    assert "오늘 15:00에 보내기" not in (await teacher.get(begun)).text
+    assert "15:00 예약" not in (await teacher.get(begun)).text
 
 
 # Photos -------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ async def test_a_guardian_turns_her_letter_into_a_login_and_is_signed_in(school:
     assert home.status == 200
     assert "한가람" in home.text
     assert await account_of(school, "한가람") == "garam"
-    assert await agreements_of(school, "한가람") == [("signing", 2, school.clock.now())]
+    assert await agreements_of(school, "한가람") == [("signing", 3, school.clock.now())]
 
 
 async def test_a_letter_shows_no_names_before_the_child_was_named(school: School) -> None:
