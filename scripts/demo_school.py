@@ -34,6 +34,7 @@ from node.files.access import FILES
 from node.files.model import File
 from node.forms.model import AfterCorrection, FormDraft, Signature, SignatureKind
 from node.forms.web import FORMS
+from node.gallery.web import GALLERY
 from node.newsletters.model import Content, Publication, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.agreements import SIGNING
@@ -67,6 +68,7 @@ from scripts.demo_content.model import (
 )
 from scripts.demo_days import load_days
 from scripts.demo_drive import DriveLoad
+from scripts.demo_gallery import GalleryLoad
 from scripts.demo_papers import PapersLoad, drawing
 from scripts.demo_signups import SignupLoad
 from scripts.demo_surveys import SurveyLoad
@@ -450,6 +452,8 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("surveys", await surveys.load(slug, work.post), 1)
         weeks = ConsultationLoad(app[CONSULTATIONS], clock, work.asker, work.keys, content)
         tell("consultations", await weeks.load(slug), 1)
+        albums = GalleryLoad(app[GALLERY], clock, work.asker, work.classes)
+        tell("albums", await albums.load(slug, work.post), 1)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
