@@ -43,6 +43,7 @@ function cover(row) {
   if (stage.hidden) return;
   ticked(row).checked = true;
   nobody.checked = false;
+  wrong.textContent = "";
   if (!boxOf(row)) {
     const box = document.createElement("button");
     box.type = "button";
@@ -150,7 +151,9 @@ image.addEventListener("error", () => {
   said.textContent = form.dataset.broken;
 });
 
-form.addEventListener("submit", (event) => {
+// At the press and not at "submit": a form that was refused there counts as sent, and further presses are dropped.
+form.addEventListener("click", (event) => {
+  if (!event.target.closest("[type=submit]")) return;
   const seen = rows.filter((row) => ticked(row).checked);
   const open = seen.filter((row) => row.dataset.agrees === "0" && !sent(row).value);
   wrong.textContent = "";
