@@ -22,7 +22,7 @@ from node.newsletters.desk import Desk, copyable, own_class, without_past_deadli
 from node.newsletters.model import Content, Letter, Sort
 from node.newsletters.proof.dated import WEEKDAYS, Mention, spans
 from node.newsletters.wording import LONGEST_TITLE
-from node.people.access import of_now, require_staff
+from node.people.access import is_confidential, of_now, require_staff
 from node.people.model import Asker
 
 MOST = 100  # templates of one person, or of the school
@@ -50,6 +50,14 @@ class TooManyTemplates(Problem):
     code = "too-many-templates"
     status = 422
     text = _("양식은 %(count)s개까지 보관할 수 있습니다. 쓰지 않는 양식을 삭제해 주세요.")
+
+
+class ConfidentialTemplate(Problem):
+    code = "confidential-template"
+    status = 422
+    text = _(
+        "선택한 가정에 보낸 글은 모든 교직원이 보는 학교 양식으로 저장할 수 없습니다. 내 양식으로 저장해 주세요."
+    )
 
 
 class Beginnings:
@@ -95,12 +103,14 @@ class Beginnings:
     ) -> None:
         """Keep a letter on the asker's desk, or one they may read, as a template of theirs or the school's.
         Its name, where none is given, is the letter's title. Raises NotFound, Forbidden, TooLong,
-        TooManyTemplates."""
+        TooManyTemplates, ConfidentialTemplate."""
 
         def unit(tx: Tx, asker: Asker) -> None:
             letter = copyable(tx, asker, newsletter_id)
             if is_schools and not asker.is_approver:
                 raise Forbidden()
+            if is_schools and is_confidential(letter.audience):
+                raise ConfidentialTemplate()
             owner = SCHOOLS if is_schools else asker.id
             if len(_of(tx, owner)) >= MOST:
                 raise TooManyTemplates(count=MOST)

@@ -195,6 +195,16 @@ async def test_no_family_learns_of_another(school: School) -> None:
     assert (await client.get(f"{here}/reach")).status == 404
 
 
+async def test_it_becomes_no_template_of_the_school(school: School) -> None:
+    letter = await out(school, "이지우")
+    principal = await school.client_as("최은영")
+    kept = await principal.post(f"/newsletters/{letter.id}/template", {"name": "", "school": "1"})
+    assert kept.status == 422
+    assert "선택한 가정에 보낸 글" in kept.text
+    assert TITLE not in (await seen(school, "박서연", "/newsletters/templates")).text
+    assert (await principal.post(f"/newsletters/{letter.id}/template", {})).status == 303
+
+
 async def test_who_writes_and_who_decides_see_whom_it_is_for(school: School) -> None:
     desk, author = school.app[NEWSLETTERS].desk, await school.asker("한지민")
     draft = await written(school, ("이지우", "최하린"))
