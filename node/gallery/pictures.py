@@ -5,6 +5,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from kit.blobs import Blobs
@@ -35,7 +36,7 @@ class Pictures:
         self, content: bytes | str, boxes: Sequence[Box]
     ) -> AsyncIterator[tuple[str, str]]:
         """Digests of the picture with the boxes burnt in, and of its thumbnail, stored: of what was brought,
-        or of a stored picture (its digest). Whoever does not keep them within raises, and they go.
+        or of a stored picture (its digest). What no photo refers to when this ends, or is killed, goes.
 
         Raises BadPhoto, NoRoomForPhoto.
         """
@@ -48,15 +49,15 @@ class Pictures:
                     raise NoRoomForPhoto()
                 if found.problem or len(found.pages) != 2:
                     raise BadPhoto()
+                made = await asyncio.to_thread(self._made, folder, found.pages)
+                # Before they lie on the disk: whatever happens, somebody knows of them.
+                big, small = (digest for digest, _content in made)
+                await self._db.write(lambda tx: store.erase_later(tx, (big, small)))
                 try:
-                    big, small = await asyncio.to_thread(self._keep, folder, found.pages)
+                    await asyncio.to_thread(self._keep, made)
                 except OSError:
                     raise NoRoomForPhoto() from None
-            try:
-                yield big, small
-            except BaseException:
-                await self._db.write(lambda tx: store.erase_later(tx, (big, small)))
-                raise
+            yield big, small
 
     def _source(self, content: bytes | str, folder: Path) -> Path:
         if isinstance(content, str):
@@ -70,13 +71,18 @@ class Pictures:
             raise NoRoomForPhoto() from None
         return source
 
-    def _keep(self, folder: Path, names: Sequence[str]) -> tuple[str, str]:
+    def _made(self, folder: Path, names: Sequence[str]) -> list[tuple[str, bytes]]:
+        """What the child has made, with its digest."""
         # The child is not trusted with paths.
         paths = [folder / Path(name).name for name in names]
         if any(path.is_symlink() or not path.is_file() for path in paths):
             raise BadPhoto()
-        big, small = (self._blobs.put(path.read_bytes()) for path in paths)
-        return big, small
+        contents = [path.read_bytes() for path in paths]
+        return [(sha256(content).hexdigest(), content) for content in contents]
+
+    def _keep(self, made: Sequence[tuple[str, bytes]]) -> None:
+        for _digest, content in made:
+            self._blobs.put(content)
 
     async def erase(self) -> int:
         """What no photo shows any more goes from the disk; how many were looked at."""

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from kit.blobs import Blobs
 from kit.clock import DAY
 from kit.web.keys import JOBS
 from models.extract.extraction import Box
@@ -13,6 +14,7 @@ from node.app import CONFIG
 from node.gallery.about import about
 from node.gallery.marking import Marks
 from node.gallery.model import RECOVERABLE, BadBox, NobodyMarked, Uncovered
+from node.gallery.pictures import Pictures
 from node.gallery.web import GALLERY
 from tests.node.conftest import Client, School
 from tests.node.routes_gallery import BOX, CONSENT, album, form, photo
@@ -133,6 +135,18 @@ async def test_a_child_whose_family_consented_is_seen_until_it_is_taken_back(
     kept = [one.read_bytes() for one in school.app[CONFIG].gallery.rglob("*") if one.is_file()]
     assert after.body in kept
     assert before not in kept
+
+
+async def test_a_picture_that_a_kill_leaves_without_its_photo_goes_from_the_disk(
+    school: School,
+) -> None:
+    place = school.app[CONFIG].gallery
+    brought = Pictures(school.db, Blobs(place)).covered(photo(), [BOX])
+    await brought.__aenter__()  # nothing of the server goes on from here
+    assert [one for one in place.rglob("*") if one.is_file()]
+    assert await school.app[JOBS].run("gallery.erase")
+    assert [one for one in place.rglob("*") if one.is_file()] == []
+    await brought.__aexit__(None, None, None)
 
 
 async def test_without_a_form_every_child_has_to_be_covered(school: School) -> None:
