@@ -389,13 +389,14 @@ async def test_where_nothing_is_found_the_office_can_be_asked(school: School) ->
     guardian, office = await school.client_as("김하늘"), await school.client_as("오정숙")
     sent = await guardian.post("/assistant", {"question": "주차장 정기권은 얼마인가요?"})
     turn = sent.headers["Location"]
+    turn_id = turn.rsplit("/", 1)[1]
+    await assistant(school).settled(turn_id, WITHIN_S)
     assert "답을 찾지 못했습니다" in (await guardian.get(turn)).text
     await guardian.post(f"{turn}/handover", {})
     assert (await guardian.post(f"{turn}/handover", {})).status == 409
     assert "답변 대기 질문" in (await office.get("/")).text
     waiting = await office.get("/assistant/office")
     assert "주차장 정기권은 얼마인가요?" in waiting.text
-    turn_id = turn.rsplit("/", 1)[1]
     await office.post(
         f"/assistant/office/{turn_id}/reply", {"reply": "학교에는 정기권이 없습니다."}
     )
