@@ -14,6 +14,7 @@ from tests.node.test_unsent import followed, send, value
 WORDINGS = {
     1: "26d9d35971b02c9db196421fe3657d9ab6581e008b9727ee8a4c91278ac72fd9",
     2: "8d3fc56433546c99f5d527781535675acf4b7e8c6a1f640205cd047c9fc25a69",
+    3: "56c546d04b43fafe1144c1f523880d671ae208b9009af57978fe93403eff2a8a",
 }
 
 
@@ -122,4 +123,4 @@ async def test_whoever_takes_up_an_invitation_agrees_to_what_they_read(school: S
     assert (
         await send(phone, here, here, typed | {"agreed": value(back.text, "agreed")})
     ).status == 303
-    assert await agreements_of(school, "한가람") == [("signing", 2, school.clock.now())]
+    assert await agreements_of(school, "한가람") == [("signing", 3, school.clock.now())]

@@ -45,6 +45,10 @@ async def answer(guardian: Visitor, letter: str, name: str) -> str:
     await guardian.go(letter)
     await page.get_by_role("link", name="답하고 서명하기").first.click()
     await page.get_by_text("동의합니다", exact=True).first.click()
+    other_way = page.locator("details:has([name=signature_typed]) > summary")
+    if await other_way.count():  # who has a passkey finds the name below it
+        await page.get_by_role("button", name="패스키로 서명하고 제출").wait_for()
+        await other_way.click()
     await page.fill("[name=signature_typed]", name)
     await guardian.press("제출하기")
     await guardian.see("전자동의서 제출 확인서")
