@@ -181,6 +181,9 @@ def _as_before(tx: Tx) -> None:
         " SELECT questionnaire_id, asked_id, slot, by_id, by_name, answers, leaf, record_hash,"
         " given_at, revision, on_paper_by, version FROM questions_answer"
     )
+    for view in ("forms_v_consent", "forms_v_consent_question"):
+        tx.execute(f"DROP VIEW {view}")
+    tx.execute("DROP INDEX forms_form_opened")
     tx.execute("DROP TABLE forms_retraction")
     tx.execute("DROP INDEX forms_signature_retracts")
     tx.execute("ALTER TABLE forms_signature DROP COLUMN retracts")
