@@ -1,4 +1,5 @@
-"""Has papers drawn: one after the other, each in a process of its own, and few may wait.
+"""Has papers drawn: one after the other, each in a process of its own, and few may wait. The latest are kept,
+for a letter is the same paper for all families.
 
 pdf = await press.pdf(Document("결석신고서", "마당초등학교", "접수번호 2026-1", blocks))
 """
@@ -9,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -20,6 +22,7 @@ from kit.problem import Problem
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 20  # papers, each some tenths of a second
+MOST_KEPT = 16  # papers, each some hundred kilobytes
 WAIT_S = 60.0  # more than the CPU time that the child allows itself: a machine is busy at times
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -45,22 +48,37 @@ class Press:
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._papers: dict[bytes, asyncio.Task[bytes]] = {}
 
     async def pdf(self, document: Document) -> bytes:
         """The PDF of a paper. Raises PressBusy, NotDrawn."""
-        if self._waiting >= MOST_WAITING:
+        asked = msgspec.json.encode(document)
+        key = sha256(asked).digest()
+        if key not in self._papers:
+            self._make_room()
+            drawing = self._papers[key] = asyncio.create_task(self._draw(asked), name="pdf")
+            drawing.add_done_callback(lambda ended: self._forget_failed(key, ended))
+        return await asyncio.shield(self._papers[key])  # who goes away ends it for nobody else
+
+    def _make_room(self) -> None:
+        """Raises PressBusy."""
+        drawn = [key for key, one in self._papers.items() if one.done()]
+        if len(self._papers) - len(drawn) >= MOST_WAITING:
             raise PressBusy()
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await _drawn(document)
-        finally:
-            self._waiting -= 1
+        for key in drawn[: max(0, len(drawn) + 1 - MOST_KEPT)]:
+            del self._papers[key]
+
+    def _forget_failed(self, key: bytes, ended: asyncio.Task[bytes]) -> None:
+        if ended.cancelled() or ended.exception() is not None:
+            del self._papers[key]
+
+    async def _draw(self, asked: bytes) -> bytes:
+        async with self._turn:
+            return await _drawn(asked)
 
 
-async def _drawn(document: Document) -> bytes:
-    asked = await asyncio.to_thread(msgspec.json.encode, document)
+async def _drawn(asked: bytes) -> bytes:
+    """The PDF of a Document (JSON). Raises NotDrawn."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-B",

@@ -88,16 +88,32 @@ async def test_the_approval_line_stands_at_the_upper_right() -> None:
     assert min(right.tobytes()) < 128
 
 
-async def test_more_papers_than_can_be_drawn_soon_are_turned_away() -> None:
+async def test_more_papers_than_can_be_drawn_soon_are_turned_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kit.pdf.press.MOST_WAITING", 3)
     press = Press()
-    waiting = [asyncio.create_task(press.pdf(paper())) for _ in range(MOST_WAITING)]
+    waiting = [asyncio.create_task(press.pdf(paper(Line(f"{n}번째")))) for n in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(PressBusy):
-        await press.pdf(paper())
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+        await press.pdf(paper(Line("또 하나")))
+    await asyncio.gather(*waiting)
     assert words(await press.pdf(paper(Line("다시 됩니다")))).startswith("접수번호")
+
+
+async def test_a_letter_that_all_families_take_at_once_is_drawn_for_all_of_them() -> None:
+    press = Press()
+    taken = await asyncio.gather(*(press.pdf(paper(Line("안내"))) for _ in range(3 * MOST_WAITING)))
+    assert len(set(taken)) == 1
+    assert "안내" in words(taken[0])
+
+
+async def test_whoever_goes_away_takes_no_paper_from_others() -> None:
+    press = Press()
+    first, second = (asyncio.create_task(press.pdf(paper(Line("안내")))) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert "안내" in words(await second)
 
 
 async def test_a_paper_that_takes_too_long_is_given_up_in_words(
