@@ -358,7 +358,7 @@ def render(
         )
     )
     response = _html(shell.static, text, has_sheet, status)
-    if FLASH_COOKIE in request.cookies:
+    if FLASH_COOKIE in request.cookies and navigates(request):
         response.del_cookie(FLASH_COOKIE)
     return response
 
@@ -392,9 +392,18 @@ def local_path(target: str | None, default: str = "/") -> str:
     return target if target.isprintable() else default
 
 
+def navigates(request: web.Request) -> bool:
+    """Whether a browser opens a page by this request; a script that asks for a part or a copy of one
+    says so (Fetch Metadata), and older browsers say nothing."""
+    is_part = "HX-Request" in request.headers
+    return not is_part and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
 def _flashed(request: web.Request) -> list[Message]:
+    """What the form before said. It waits for the page: a part that is asked for on the way there, as
+    a preview, would show it to nobody."""
     coded = request.cookies.get(FLASH_COOKIE)
-    if not coded:
+    if not coded or not navigates(request):
         return []
     try:
         kind, text = json.loads(base64.urlsafe_b64decode(coded))

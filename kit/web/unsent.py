@@ -147,9 +147,8 @@ def page_of(request: web.Request) -> str | None:
     """The page of ours on which the form stood, without what this module adds to addresses."""
     if request.method != "POST" or request.content_type not in _FORMS:
         return None
-    navigates = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
     referer = referer_of(request)
-    if not (navigates or is_script(request)) or referer is None:
+    if not (page.navigates(request) or is_script(request)) or referer is None:
         return None
     query = [(k, v) for k, v in referer.query.items() if k not in (UNSENT, KEEP, SEEN)]
     return page.local_path(str(URL.build(path=referer.path, query=query)))

@@ -380,6 +380,20 @@ async def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_page(school: Scho
     assert (answer.status, answer.text) == (401, "")
 
 
+async def test_what_was_said_waits_for_the_page_whatever_its_parts_ask_first(
+    school: School,
+) -> None:
+    here = await draft(school)
+    teacher = await school.client_as("박서연")
+    shown = await teacher.get(here)
+    await teacher.post(here, written(shown.text))
+    await teacher.post("/newsletters/preview", {"body": "글"}, headers={"HX-Request": "true"})
+    await teacher.get("/home/cards", headers={"HX-Request": "true", "Sec-Fetch-Mode": "cors"})
+    await teacher.get(here, headers={"Sec-Fetch-Mode": "cors"})  # a live part reads its own page
+    assert "저장했습니다" in (await teacher.get(here, headers={"Sec-Fetch-Mode": "navigate"})).text
+    assert "저장했습니다" not in (await teacher.get(here)).text
+
+
 async def test_the_script_learns_where_to_go_without_leaving_its_page(school: School) -> None:
     here = await draft(school)
     teacher = await school.client_as("박서연")
