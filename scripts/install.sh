@@ -29,4 +29,5 @@ awk -v later="^($later)" '/^[a-z]/ { is_later = $0 ~ later } !is_later' "$lock" 
 # The lock names everything, so that nothing is left to be resolved.
 pip install --quiet $compile --require-hashes --no-deps -r "$others"
 pip install --quiet --no-deps --no-build-isolation --editable .
-[ "$engine" = no ] || PYTHONPATH="$here/.." .venv/bin/python -m scripts.engine "$lock"
+# This checkout knows how, the one that is installed may be of before.
+[ "$engine" = no ] || PYTHONSAFEPATH=1 PYTHONPATH="$here/.." .venv/bin/python -m scripts.engine "$lock"
