@@ -104,7 +104,9 @@ async def place(build: against.Build, folder: Path, port: int) -> AsyncIterator[
                 "SELECT c.id, c.homeroom_id FROM people_v_class c JOIN people_v_student s"
                 " ON s.class_id = c.id GROUP BY c.id ORDER BY count(*) DESC, c.id"
             ).fetchone()
-            children = db.execute("SELECT id FROM people_v_student WHERE class_id = ?", (class_id,))
+            children = db.execute(
+                "SELECT student_id FROM people_v_student WHERE class_id = ?", (class_id,)
+            )
             of_class = {child for (child,) in children}
             (teacher,) = sessions(db, [homeroom], SystemClock().now())
         early = [one for one in guests.families if one.child_id in of_class]
