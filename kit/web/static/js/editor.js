@@ -18,7 +18,7 @@ const MARKS = {
   table: () => ["", words.table, ""],
 };
 
-export function enhance(editor) {
+export function enhance(editor, urls) {
   const area = editor.matches("textarea") ? editor : editor.querySelector("textarea");
   const holder = editor.matches("textarea") ? editor.parentElement : editor;
   const apply = (mark) => {
@@ -38,4 +38,6 @@ export function enhance(editor) {
       apply("bold");
     }
   });
+  const said = holder.querySelector("[data-pasting]");
+  if (said) import(urls.pasting).then(({ enhance: pasting }) => pasting(area, said));
 }
