@@ -34,6 +34,11 @@ LARGE = 5_000  # characters: more is rendered beside the event loop (some ms)
 LONGEST = 300_000  # characters: of an article of the handbook; letters and notices are shorter
 REMEMBERED = 64  # texts: a letter that went out is opened by hundreds within the hour
 TOO_LONG = _("글이 너무 길어 미리 볼 수 없습니다. 나누어 주세요.")
+_PHONE, _LEAST, _APART = (
+    18.0,
+    4.2,
+    1.6,
+)  # em: a letter on a phone of 360 px; a cell (letters.css), its padding
 WIDEST = 24  # quarters of an em that a label may take: letters.css has a class for each
 
 _TAGS = {
@@ -46,8 +51,12 @@ _ATTRIBUTES = {
     "li": {"class"},
     "span": {"class"},
     "ul": {"class"},
-    "td": {"class"},
-    "th": {"class", "scope"},
+    "table": {"class", "role"},
+    "tbody": {"role"},
+    "td": {"class", "role", "data-label"},
+    "th": {"class", "role", "scope"},
+    "thead": {"role"},
+    "tr": {"role"},
 }
 
 
@@ -193,20 +202,63 @@ def _in_one(found: re.Match[str]) -> str:
 
 def _table(table: Table) -> str:
     first, *others = table.rows
-    rows, head = table.rows, ""
-    if table.has_head:
-        rows, head = tuple(others), f"<thead><tr>{_cells(first, 'th', table.aligned)}</tr></thead>"
-    written = "".join(f"<tr>{_cells(row, 'td', table.aligned)}</tr>" for row in rows)
-    return (
-        '<div class="table-scroll" tabindex="0" role="group"><table>'
-        f"{head}<tbody>{written}</tbody></table></div>"
-    )
+    if _is_stacked(table):
+        names = [cell.text for cell in first]
+        written = "".join(_stacked_row(row, names, table.aligned) for row in others)
+        whole = (
+            '<table class="stacked" role="table"><thead role="rowgroup">'
+            f'<tr role="row">{_cells(first, "th", table.aligned, role="columnheader")}</tr></thead>'
+            f'<tbody role="rowgroup">{written}</tbody></table>'
+        )
+    else:
+        rows, head = table.rows, ""
+        if table.has_head:
+            rows = tuple(others)
+            head = f"<thead><tr>{_cells(first, 'th', table.aligned)}</tr></thead>"
+        written = "".join(f"<tr>{_cells(row, 'td', table.aligned)}</tr>" for row in rows)
+        whole = f"<table>{head}<tbody>{written}</tbody></table>"
+    return f'<div class="table-scroll" tabindex="0" role="group">{whole}</div>'
 
 
-def _cells(row: Iterable[TypedLine], tag: str, aligned: Iterable[str]) -> str:
-    scope = ' scope="col"' if tag == "th" else ""
+def _is_stacked(table: Table) -> bool:
+    """Whether each row becomes a card on a phone: too narrow for its columns, each of which has a name."""
+    first, *others = table.rows
+    if not table.has_head or not others or not all(cell.text for cell in first):
+        return False
+    if any(len(row) > len(first) for row in others):
+        return False
+    narrowest = [_LEAST] * len(first)
+    for row in table.rows:
+        for at, cell in enumerate(row):
+            longest = max((sum(map(_width, word)) for word in cell.text.split()), default=0)
+            narrowest[at] = max(narrowest[at], longest)
+    return sum(narrowest) + _APART * len(first) > _PHONE
+
+
+def _stacked_row(row: Iterable[TypedLine], names: Iterable[str], aligned: Iterable[str]) -> str:
+    """A row whose cells say their column's name. The first says whose row it is, so that screen readers
+    tell it with each; roles, because a cell that is no longer laid out as one loses its own."""
+    written = []
+    for at, (cell, name, align) in enumerate(
+        zip(row, names, chain(aligned, repeat("")), strict=False)
+    ):
+        kind = f' class="align-{align}"' if align else ""
+        words = _runs(cell.runs)
+        if at == 0 and cell.text:
+            written.append(f'<th scope="row" role="rowheader"{kind}>{words}</th>')
+        else:
+            label = f' data-label="{escape(name)}"'
+            written.append(f'<td role="cell"{kind}{label}><span class="cell">{words}</span></td>')
+    return f'<tr role="row">{"".join(written)}</tr>'
+
+
+def _cells(row: Iterable[TypedLine], tag: str, aligned: Iterable[str], *, role: str = "") -> str:
+    """A head without words is no head."""
+    spoken = f' role="{role}"' if role else ""
     written = []
     for cell, align in zip(row, chain(aligned, repeat("")), strict=False):
+        own = tag if cell.text else "td"
+        scope = ' scope="col"' if own == "th" else ""
         kind = f' class="align-{align}"' if align else ""
-        written.append(f"<{tag}{scope}{kind}>{_runs(cell.runs)}</{tag}>")
+        written.append(f"<{own}{scope}{spoken}{kind}>{_runs(cell.runs)}</{own}>")
     return "".join(written)

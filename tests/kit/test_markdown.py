@@ -329,6 +329,24 @@ def test_a_table_scrolls_by_itself() -> None:
     assert '<td class="align-center">강당</td>' in html
 
 
+def test_cells_of_a_table_too_wide_for_a_phone_say_their_column() -> None:
+    html = render("| 반 | 시각 | 곳 | 값 |\n|---|---|---|---|\n| 1반 | 9시 | **강당** | <b> |")
+    assert '<th scope="row" role="rowheader">1반</th>' in html
+    assert (
+        '<td role="cell" data-label="곳"><span class="cell"><strong>강당</strong></span></td>'
+        in html
+    )
+    assert "<b>" not in html
+    planted = render('| 반 | "><b onclick=x> | 곳 | 값 |\n|---|---|---|---|\n| 1반 | 2 | 3 | 4 |')
+    assert "<b" not in planted.replace("<tbody", "")
+
+
+def test_a_place_above_the_rows_without_words_is_no_head() -> None:
+    html = render("|  | 월 |\n|---|---|\n| 1교시 | 국어 |")
+    assert "<td></td>" in html
+    assert html.count("<th") == html.count("<thead") + 1
+
+
 @pytest.mark.parametrize(
     ("text", "rows"),
     [

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, FloatRect, Locator, Page
+from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
 from kit.clock import local_date
 from node.files.access import FILES
@@ -267,7 +267,8 @@ async def test_how_many_have_read_stands_on_one_line_without_the_readers_own_nam
 async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     school: School, browser: Browser
 ) -> None:
-    letter = await write_letters(school, 1, WIDE_TABLE)
+    without_a_name = WIDE_TABLE.replace("가나다라마바사", "", 1)
+    letter = await write_letters(school, 1, without_a_name)
     page = await visit(browser, school, "김하늘", 360)
     await page.goto(f"/newsletters/{letter}")
     table = page.locator(".letter .table-scroll")
@@ -288,6 +289,42 @@ async def test_a_table_that_goes_on_beyond_the_edge_shows_it_there(
     goes_on = await shot()
     await table.evaluate("one => { one.scrollLeft = one.scrollWidth }")
     assert await shot() != goes_on
+
+
+async def test_a_row_of_a_wide_table_is_a_card_on_a_phone_and_a_row_elsewhere(
+    school: School, browser: Browser
+) -> None:
+    letter = await write_letters(
+        school,
+        1,
+        "| 반 | 출발 | 도착 | 타는 곳 |\n|---|---|---|---|\n"
+        "| 1반 | 09:00 | 13:00 | 본관 **앞 주차장** |\n| 2반 | 09:10 |  | 후문 |",
+    )
+    page = await visit(browser, school, "김하늘", 360)
+    await page.goto(f"/newsletters/{letter}")
+    table = page.locator(".letter table")
+    assert await table.evaluate(
+        "one => one.parentElement.scrollWidth <= one.parentElement.clientWidth"
+    )
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    labels = "all => all.map(one => getComputedStyle(one, '::before').content)"
+    shown = await table.locator("tbody tr").first.locator("td").evaluate_all(labels)
+    assert [one.split('"')[1] for one in shown] == ["출발", "도착", "타는 곳"]
+    # A screen reader finds columns and rows as on a large screen, and hears no name twice.
+    heads = table.get_by_role("columnheader")
+    assert await heads.all_inner_texts() == ["반", "출발", "도착", "타는 곳"]
+    assert await table.get_by_role("rowheader").all_inner_texts() == ["1반", "2반"]
+    await expect(table.get_by_role("row", name="1반 09:00 13:00 본관 앞 주차장")).to_be_visible()
+    # Nothing is said of what a row leaves out.
+    await expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_be_hidden()
+
+    laid_out = "all => all.map(one => getComputedStyle(one).display)"
+    await page.set_viewport_size({"width": 794, "height": 1123})  # A4
+    for media in ("screen", "print"):
+        await page.emulate_media(media="print" if media == "print" else "screen")
+        cells = await table.locator("th, td").evaluate_all(laid_out)
+        assert cells == ["table-cell"] * 12
+        await expect(heads.first).to_be_visible()
 
 
 BROKEN = r"""one => {
