@@ -1,5 +1,5 @@
-"""The short-lived process that draws one paper: `python -m kit.pdf`, a Document (JSON) to its input,
-the PDF from its output. It binds its memory and CPU time before anything is read."""
+"""The short-lived process that makes one paper: `python -m kit.pdf KIND`, a Document (JSON) to its input,
+the file from its output. It binds its memory and CPU time before anything is read."""
 
 import os
 import resource
@@ -16,11 +16,15 @@ def main() -> None:
     os.nice(5)  # pages come first
     import msgspec
 
-    from kit.pdf.document import Document
-    from kit.pdf.drawing import drawn
+    from kit.pdf.document import Document, Kind
 
+    kind = Kind(sys.argv[1])
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Document)
-    sys.stdout.buffer.write(drawn(asked))
+    if kind is Kind.PDF:
+        from kit.pdf.drawing import drawn as made
+    else:
+        from kit.pdf.hangul import written as made
+    sys.stdout.buffer.write(made(asked))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,13 @@ class Size(enum.StrEnum):
     SMALL = "small"
 
 
+class Kind(enum.StrEnum):
+    """As which file a paper is made."""
+
+    PDF = "pdf"
+    HWPX = "hwpx"
+
+
 class Step(msgspec.Struct, frozen=True):
     """A box of the approval line: what the step is called, who decided, on which day."""
 
@@ -60,10 +67,13 @@ class Typed(msgspec.Struct, frozen=True, tag="typed"):
     text: str
 
 
+Block = Boxes | Line | Rule | Form | Typed
+
+
 class Document(msgspec.Struct, frozen=True):
     """A paper. `foot` stands below each page beside its number."""
 
     title: str
     author: str
     foot: str
-    blocks: tuple[Boxes | Line | Rule | Form | Typed, ...]
+    blocks: tuple[Block, ...]

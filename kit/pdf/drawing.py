@@ -26,7 +26,7 @@ from reportlab.platypus import (
 )
 
 from kit import cleaning, markdown
-from kit.pdf.document import Boxes, Document, Form, Line, Place, Rule, Size, Typed
+from kit.pdf.document import Block, Boxes, Document, Form, Line, Place, Rule, Size, Typed
 from kit.pdf.letters import drawable
 
 REGULAR, BOLD = "Madang Paper", "Madang Paper Bold"
@@ -97,7 +97,7 @@ class _Pen:
         """Text with letters of the font alone."""
         return drawable(text, self._known)
 
-    def block(self, block: Boxes | Line | Rule | Form | Typed) -> Iterator[Flowable]:
+    def block(self, block: Block) -> Iterator[Flowable]:
         match block:
             case Boxes():
                 if block.steps:

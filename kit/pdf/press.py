@@ -1,7 +1,7 @@
-"""Has papers drawn: one after the other, each in a process of its own, and few may wait. The latest are kept,
+"""Has papers made: one after the other, each in a process of its own, and few may wait. The latest are kept,
 for a letter is the same paper for all families.
 
-pdf = await press.pdf(Document("결석신고서", "마당초등학교", "접수번호 2026-1", blocks))
+content = await press.made(Document("결석신고서", "마당초등학교", "접수번호 2026-1", blocks), Kind.PDF)
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from kit.i18n import _
-from kit.pdf.document import Document
+from kit.pdf.document import Document, Kind
 from kit.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class PressBusy(Problem):
 
     code = "pdf-busy"
     status = 503
-    text = _("PDF를 만들어 달라는 요청이 많습니다. 잠시 뒤에 다시 시도해 주세요.")
+    text = _("파일을 만들어 달라는 요청이 많습니다. 잠시 뒤에 다시 시도해 주세요.")
 
 
 class NotDrawn(Problem):
@@ -40,7 +40,7 @@ class NotDrawn(Problem):
 
     code = "pdf-not-drawn"
     status = 422
-    text = _("PDF를 만들지 못했습니다. 인쇄 화면에서 브라우저의 인쇄로 저장해 주세요.")
+    text = _("파일을 만들지 못했습니다. 인쇄 화면에서 브라우저의 인쇄로 저장해 주세요.")
 
 
 class Press:
@@ -50,13 +50,13 @@ class Press:
         self._turn = asyncio.Semaphore(1)
         self._papers: dict[bytes, asyncio.Task[bytes]] = {}
 
-    async def pdf(self, document: Document) -> bytes:
-        """The PDF of a paper. Raises PressBusy, NotDrawn."""
+    async def made(self, document: Document, kind: Kind = Kind.PDF) -> bytes:
+        """The file of a paper. Raises PressBusy, NotDrawn."""
         asked = msgspec.json.encode(document)
-        key = sha256(asked).digest()
+        key = sha256(kind.encode() + asked).digest()
         if key not in self._papers:
             self._make_room()
-            drawing = self._papers[key] = asyncio.create_task(self._draw(asked), name="pdf")
+            drawing = self._papers[key] = asyncio.create_task(self._draw(asked, kind), name=kind)
             drawing.add_done_callback(lambda ended: self._forget_failed(key, ended))
         return await asyncio.shield(self._papers[key])  # who goes away ends it for nobody else
 
@@ -72,18 +72,19 @@ class Press:
         if ended.cancelled() or ended.exception() is not None:
             del self._papers[key]
 
-    async def _draw(self, asked: bytes) -> bytes:
+    async def _draw(self, asked: bytes, kind: Kind) -> bytes:
         async with self._turn:
-            return await _drawn(asked)
+            return await _drawn(asked, kind)
 
 
-async def _drawn(asked: bytes) -> bytes:
-    """The PDF of a Document (JSON). Raises NotDrawn."""
+async def _drawn(asked: bytes, kind: Kind) -> bytes:
+    """The file of a Document (JSON). Raises NotDrawn."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-B",
         "-m",
         "kit.pdf",
+        kind,
         env={"PYTHONPATH": str(_ROOT), "LANG": "C.UTF-8"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from kit.pdf.document import Document
+from kit.pdf.document import Document, Kind
 from kit.pdf.press import Press
 from kit.problem import NotFound
 from kit.web import download, markdown, page
@@ -73,10 +73,11 @@ def send(request: web.Request, seen: Attachment) -> web.StreamResponse:
     return download.send(request.app[FILES].blobs.path(seen.sha256), seen.name, seen.media_type)
 
 
-async def send_pdf(request: web.Request, document: Document) -> web.Response:
-    """A paper as a PDF under its title. Raises PressBusy, NotDrawn."""
-    content = await request.app[PRESS].pdf(document)
-    return download.made(content, f"{document.title}.pdf", sniff.PDF)
+async def send_paper(request: web.Request, document: Document, kind: Kind) -> web.Response:
+    """A paper as a file under its title. Raises PressBusy, NotDrawn."""
+    content = await request.app[PRESS].made(document, kind)
+    media_type = sniff.PDF if kind is Kind.PDF else sniff.HWPX
+    return download.made(content, f"{document.title}.{kind}", media_type)
 
 
 async def pages(request: web.Request, seen: Attachment) -> Pages:

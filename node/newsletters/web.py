@@ -6,12 +6,13 @@ import msgspec
 from aiohttp import web
 
 from kit.natural import natural
+from kit.pdf.document import Kind
 from kit.problem import NotFound
 from kit.web import page
 from kit.web.forms import read_query
 from kit.web.keys import CLOCK
 from kit.wording import spoken
-from node.files.access import PAGE, page_picture, pages, send, send_pdf, show
+from node.files.access import PAGE, page_picture, pages, send, send_paper, show
 from node.files.making import Pages
 from node.files.model import Attachment
 from node.newsletters.bringing import Bringing
@@ -105,7 +106,7 @@ async def pdf(request: web.Request) -> web.Response:
     """The letter alone, as a file."""
     reading = await _to_print(request)
     site = request.app[page.SHELL].site
-    return await send_pdf(request, letter_on_paper(reading, site.name, site.telephone))
+    return await send_paper(request, letter_on_paper(reading, site.name, site.telephone), Kind.PDF)
 
 
 async def _to_print(request: web.Request) -> LetterReading:

@@ -9,6 +9,7 @@ from multidict import MultiMapping
 
 from kit.clock import local_date
 from kit.i18n import _
+from kit.pdf.document import Kind
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
@@ -17,7 +18,7 @@ from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
-from node.files.access import FILES, PAGE, page_picture, pages, send, send_pdf, show, uploads
+from node.files.access import FILES, PAGE, page_picture, pages, send, send_paper, show, uploads
 from node.files.making import Pages
 from node.files.model import Attachment
 from node.people.access import class_readers
@@ -129,12 +130,15 @@ async def printed(request: web.Request) -> web.Response:
 
 
 @ROUTES.get(f"{_PAPER}/pdf")
+@ROUTES.get(f"{_PAPER}/hwpx")
 @shows(What.PAPERS)
-async def pdf(request: web.Request) -> web.Response:
+async def saved(request: web.Request) -> web.Response:
     """A paper in the layout of the paper form, as a file."""
     view = await _view(request)
     site = request.app[page.SHELL].site
-    return await send_pdf(request, paper_form(view, site.name))
+    return await send_paper(
+        request, paper_form(view, site.name), Kind(request.path.rpartition("/")[2])
+    )
 
 
 async def _view(request: web.Request) -> PaperView:

@@ -184,6 +184,7 @@ ROUTES = (
     Route("GET", _PAPER, READERS, url=_sent),
     Route("GET", f"{_PAPER}/print", READERS, url=lambda s: _sent(s, "/print")),
     Route("GET", f"{_PAPER}/pdf", READERS, url=lambda s: _sent(s, "/pdf"), piece="a file"),
+    Route("GET", f"{_PAPER}/hwpx", READERS, url=lambda s: _sent(s, "/hwpx"), piece="a file"),
     Route(
         "GET",
         f"{_PAPER}/edit",

@@ -1,7 +1,8 @@
-"""Stories about papers that families and schools keep as PDF files."""
+"""Stories about papers that families and schools keep as files: PDF and HWPX."""
 
 from urllib.parse import quote
 
+from tests.models import documents
 from tests.node.conftest import School
 from tests.node.handing_in import absent, decide, trip
 from tests.reading_pdf import words
@@ -32,6 +33,27 @@ async def test_a_guardian_saves_a_decided_paper_as_the_school_s_form(school: Sch
         "/verify",
     ):
         assert part in found, part
+
+
+async def test_the_same_form_is_saved_for_hancom_office(school: School) -> None:
+    paper = await trip(school)
+    await decide(school, "박서연", paper)
+    assert f'href="{paper.address}/hwpx"' in await paper.page()
+    answer = await paper.client.get(f"{paper.address}/hwpx")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/vnd.hancom.hwpx"
+    assert quote(".hwpx") in answer.headers["Content-Disposition"]
+    found = documents.read(answer.body).text
+    for part in (
+        "박서연",
+        "접수번호",
+        "이지우",
+        "한빛초등학교장 귀하",
+        "허가 전에는 유효하지 않음",
+    ):
+        assert part in found, part
+    other = await school.client_as("이도윤")
+    assert (await other.get(f"{paper.address}/hwpx")).status == 404
 
 
 async def test_an_application_that_is_not_permitted_yet_says_so_on_paper(school: School) -> None:
