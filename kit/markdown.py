@@ -6,6 +6,7 @@ The marks are those of the editor's toolbar, a small part of Markdown:
     > box             `>`, a space, then text, for each line of the box
     | a | b |         a table: rows of cells below a head, the second row is `|---|---|`
     **bold**          within a line or over lines that follow each other
+    === 中文 ===      opens a part in another language (`kit.languages`); a line of its own
 
 No line is renumbered, joined, folded or made a heading by the line below it, and no character but a
 mark is taken away: dates (`12. 24.(목)`), section numbers (`1.` `가.` `1)` `①`), times
@@ -18,9 +19,11 @@ only say where the rest of a long line stands. Addresses of the web (`https://�
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
+
+from kit.languages import Language, parts
 
 CELLS_APART = "\t"  # between the cells of a row in plain text, as browsers copy tables
 MOST_CELLS = 5_000  # of a document's table: what is larger stays lines, which a phone draws at once
@@ -102,13 +105,27 @@ class Box(msgspec.Struct, frozen=True):
     blocks: tuple["TypedLine | Heading | Table", ...]
 
 
-Block = TypedLine | Heading | Table | Box
+class Part(msgspec.Struct, frozen=True):
+    """What stands in another language than Korean; never within anything else."""
+
+    language: Language
+    blocks: tuple["TypedLine | Heading | Table | Box", ...]
+
+
+Block = TypedLine | Heading | Table | Box | Part
 
 
 def parse(text: str) -> list[Block]:
-    """The blocks of a text in order."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """The blocks of a text in order, those of other languages in parts of their own."""
     found: list[Block] = []
+    for part in parts(text.replace("\r\n", "\n").replace("\r", "\n")):
+        blocks = _parsed(part.lines)
+        found += blocks if part.language is None else [Part(part.language, tuple(blocks))]
+    return found
+
+
+def _parsed(lines: Sequence[str]) -> list[TypedLine | Heading | Table | Box]:
+    found: list[TypedLine | Heading | Table | Box] = []
     at = 0
     while at < len(lines):
         end = at
@@ -180,10 +197,11 @@ def _is_boxed(line: str) -> bool:
 
 def visible_text(text: str) -> str:
     """The text as a reader sees it: without its marks, else as typed; a table's row is a line."""
-    return "\n".join(_seen(parse(text)))
+    return "\n".join(seen(parse(text)))
 
 
-def _seen(blocks: Iterable[Block]) -> Iterator[str]:
+def seen(blocks: Iterable[Block]) -> Iterator[str]:
+    """The lines that a reader sees of blocks."""
     for block in blocks:
         match block:
             case TypedLine() | Heading():
@@ -192,10 +210,13 @@ def _seen(blocks: Iterable[Block]) -> Iterator[str]:
                 for row in block.rows:
                     yield CELLS_APART.join(cell.text for cell in row)
             case Box():
-                yield from _seen(block.blocks)
+                yield from seen(block.blocks)
+            case Part():
+                yield block.language.name
+                yield from seen(block.blocks)
 
 
-def _within(lines: list[str]) -> Iterator[TypedLine | Heading | Table]:
+def _within(lines: Sequence[str]) -> Iterator[TypedLine | Heading | Table]:
     """The blocks of lines that are in no box, or all in the same."""
     plain: list[str] = []
     at = 0

@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -143,6 +144,25 @@ class _Pen:
                     yield _boxed(list(self._blocks(block.blocks, room - 2 * _PADDING)))
                 case markdown.Table():
                     yield from self._table(block, room)
+                case markdown.Part():
+                    yield from self._part(block, room)
+
+    def _part(self, part: markdown.Part, room: float) -> Iterator[Flowable]:
+        """Below its language's name; where the font lacks letters of it, a line says where it is read."""
+        written = [one for one in self._all_text(part.blocks) if one.isalpha()]
+        yield HRFlowable("100%", 0.5, color=_GREY, spaceBefore=10, spaceAfter=4)
+        if all(ord(one) in self._known for one in written):
+            yield self._paragraph(f"<b>{self._typed(part.language.name)}</b>", Size.HEAD, TA_LEFT)
+            yield from self._blocks(part.blocks, room)
+        else:
+            elsewhere = (
+                f"이 글의 {part.language.label} 번역은 화면과 인쇄용 보기에서 읽을 수 있습니다."
+            )
+            yield self._paragraph(elsewhere, Size.SMALL, TA_LEFT)
+
+    @staticmethod
+    def _all_text(blocks: tuple[markdown.Block, ...]) -> str:
+        return unicodedata.normalize("NFC", "".join(markdown.seen(blocks)))
 
     def _line(self, line: markdown.TypedLine) -> Flowable:
         if not line.text.strip():

@@ -18,10 +18,12 @@ from markupsafe import Markup
 
 from kit.db import outside_units
 from kit.i18n import _
+from kit.languages import Language
 from kit.markdown import (
     Block,
     Box,
     Heading,
+    Part,
     Run,
     Table,
     TypedLine,
@@ -42,14 +44,16 @@ _PHONE, _LEAST, _APART = (
 WIDEST = 24  # quarters of an em that a label may take: letters.css has a class for each
 
 _TAGS = {
-    "a", "blockquote", "br", "div", "h2", "h3", "h4", "li", "span", "strong", "table", "tbody",
-    "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "div", "h2", "h3", "h4", "li", "section", "span", "strong", "table",
+    "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href"},
-    "div": {"class", "tabindex", "role"},
+    "div": {"class", "dir", "lang", "role", "tabindex"},
+    "h2": {"class"},
     "li": {"class"},
     "span": {"class"},
+    "section": {"class", "dir", "lang"},
     "ul": {"class"},
     "table": {"class", "role"},
     "tbody": {"role"},
@@ -99,8 +103,35 @@ def _clean(body: str) -> Markup:
 
 
 def _cleaned(blocks: Iterable[Block]) -> Markup:
+    return _clean_markup(_blocks(blocks))
+
+
+@outside_units
+def beside(original: list[Block], language: Language, part: list[Block]) -> Markup:
+    """Blocks in Korean with those in another language beside them: paragraph by paragraph
+    where there are as many, else the one whole beside the other."""
+    rows = _paragraphs(original), _paragraphs(part)
+    if len(rows[0]) != len(rows[1]):
+        rows = [original], [part]
+    return _clean_markup(
+        "".join(
+            f'<div class="beside"><div class="beside-original" lang="ko">{_blocks(left)}</div>'
+            f'<div class="part" lang="{language.code}" dir="{language.direction}">{_blocks(right)}</div>'
+            "</div>"
+            for left, right in zip(*rows, strict=True)
+        )
+    )
+
+
+def _paragraphs(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Blocks between blank lines."""
+    parted = groupby(blocks, lambda one: isinstance(one, TypedLine) and not one.text.strip())
+    return [list(some) for is_blank, some in parted if not is_blank]
+
+
+def _clean_markup(written: str) -> Markup:
     clean = nh3.clean(
-        _blocks(blocks),
+        written,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https"},
@@ -130,6 +161,12 @@ def _block(block: Block) -> str:
             return f"<blockquote>{_blocks(block.blocks)}</blockquote>"
         case Table():
             return _table(block)
+        case Part():
+            language = block.language
+            return (
+                f'<section class="part" lang="{language.code}" dir="{language.direction}">'
+                f'<h2 class="part-name">{escape(language.name)}</h2>{_blocks(block.blocks)}</section>'
+            )
 
 
 def _line(line: TypedLine) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from kit.db import Row, Tx, encode
 from models.passages import Document
 from node.assistant.model import Handover, IndexBehind, Sentence, Source, Turn, TurnState
+from node.ports.findable import IN_ANOTHER_LANGUAGE
 
 LATE = 1000  # subjects among which reads are counted
 _TURN = (
@@ -239,13 +240,13 @@ def subjects(tx: Tx) -> list[str]:
 
 
 def documents(tx: Tx, subject: str) -> tuple[Document, ...]:
-    """A subject's documents with the keys of those who may read them."""
+    """A subject's documents with the keys of those who may read them; those in Korean alone."""
     rows = tx.rows(
         "SELECT d.title, d.text, d.href, d.kind, d.note, d.at, d.valid_from, d.valid_until,"
         " (SELECT json_group_array(key) FROM"
         "  (SELECT key FROM search_v_document_key k WHERE k.document = d.number ORDER BY key))"
-        " FROM search_v_document d WHERE d.subject = ? ORDER BY d.number",
-        (subject,),
+        " FROM search_v_document d WHERE d.subject = ? AND d.kind != ? ORDER BY d.number",
+        (subject, IN_ANOTHER_LANGUAGE),
     )
     return tuple(
         Document(

@@ -13,6 +13,7 @@ from kit.clock import Clock, local_date
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
+from kit.languages import korean
 from kit.problem import Forbidden, NotFound, Problem
 from kit.typed import one_line
 from node.calendar.model import NoSchoolDay
@@ -179,7 +180,13 @@ class Beginnings:
 
 
 def moved(text: str, of: date, days: dict[date, date]) -> str:
-    """A text of a day, with `days` in place of those that it names, written as it writes them."""
+    """A text of a day, with `days` in place of those that its Korean part names, written as it writes them:
+    the other parts are their author's to follow, and the reading-over asks for it."""
+    own = korean(text)
+    return _moved(own, of, days) + text[len(own) :]
+
+
+def _moved(text: str, of: date, days: dict[date, date]) -> str:
     mentions = {one.start: one for span in spans(text, of) for one in (span.first, span.last)}
     for start in sorted(mentions, reverse=True):
         one = mentions[start]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from kit.clock import DAY, HOUR, Clock, moment
 from kit.db import Database, Tx, decode, encode
 from kit.i18n import _
+from kit.languages import korean
 from kit.problem import NotFound
 from node.newsletters import store
 from node.newsletters.model import Letter, Sort, State
@@ -129,7 +130,7 @@ def _ticked(tx: Tx, asker: Asker, letters: Iterable[Letter]) -> dict[str, tuple[
 
 
 def _things_of(letter: Letter) -> list[str]:
-    return to_bring(letter.body) if letter.kind == Sort.CLASS_NOTICE else []
+    return to_bring(korean(letter.body)) if letter.kind == Sort.CLASS_NOTICE else []
 
 
 def to_bring(body: str) -> list[str]:

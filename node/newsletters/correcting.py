@@ -3,6 +3,7 @@
 import msgspec
 
 from kit.db import Database, Tx, encode
+from kit.languages import in_language, korean, languages_of
 from kit.problem import Forbidden, NotFound
 from kit.seen import check_seen
 from node.approval.access import decider
@@ -16,6 +17,7 @@ from node.newsletters.model import (
     Incomplete,
     Letter,
     LetterVerb,
+    PartsLeftBehind,
     Proposal,
     ProposalWaits,
     State,
@@ -53,22 +55,26 @@ class Corrections:
         reason: str,
         *,
         form: AfterCorrection | None = None,
+        asks_of_parts: bool = False,
         seen: str = "",
     ) -> bool:
         """Correct a published letter: True when done, False when it waits for an approver.
 
-        `form` says what becomes of the letter's form, where it has one. Raises NotFound, Forbidden,
-        WrongState, ReasonNeeded, Incomplete, FormUndecided, BadForm, ChangedMeanwhile,
-        ProposalWaits.
+        `form` says what becomes of the letter's form, where it has one; `asks_of_parts`: a part in another
+        language that stays as it is, while the Korean one changes, is asked about. Raises NotFound, Forbidden,
+        WrongState, ReasonNeeded, Incomplete, PartsLeftBehind, FormUndecided, BadForm,
+        ChangedMeanwhile, ProposalWaits.
         """
         reason = wording.reason(reason)
         title, body = wording.title_and_body(title, body)
-        if not title or not body:
+        if not title or not korean(body).strip():
             raise Incomplete()
 
         def unit(tx: Tx, asker: Asker) -> bool:
             letter = self._correctable(tx, asker, newsletter_id)
             check_seen(seen, *letter.written)
+            if asks_of_parts and (behind := _left_behind(letter.body, body)):
+                raise PartsLeftBehind(languages=", ".join(behind))
             if letter.form_id and form is None:
                 raise FormUndecided()
             if self._approval.may_decide(tx, asker, letter.audience):
@@ -141,3 +147,11 @@ class Corrections:
         if letter.state == State.PUBLISHED and store.is_addressed(tx, letter.id, asker):
             raise Forbidden()
         raise NotFound()
+
+
+def _left_behind(old: str, new: str) -> list[str]:
+    """The names of the languages whose parts stay as they were, where the Korean one does not."""
+    if korean(old).strip() == korean(new).strip():
+        return []
+    stay = [one for one in languages_of(new) if in_language(old, one) == in_language(new, one)]
+    return [one.name for one in stay]

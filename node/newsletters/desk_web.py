@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from kit.clock import from_datetime, local
 from kit.i18n import _
+from kit.languages import OTHERS, languages_of
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import markdown, page
@@ -81,6 +82,7 @@ class CorrectionForm(msgspec.Struct):
     reason: str = ""
     question: str = ""  # stands, anew
     deadline: str = ""
+    korean_only: str = ""
     seen: str = ""
 
 
@@ -126,6 +128,7 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
         scheduled=_typed(letter.scheduled_at),
         may_wait=_after_lessons(request.app[CLOCK].now()) is not None,
         html=reading.html,
+        languages=OTHERS,
         form_editor=newsletters.forms.editor(letter.form if reading.draft_form else ""),
     )
 
@@ -295,11 +298,14 @@ async def correction(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     found = await request.app[NEWSLETTERS].corrections.correctable(asker, request.match_info["id"])
     after = None if found.returned is None else found.returned.after
+    words = found.returned or found.letter
     return page.render(
         request,
         "newsletters/correct.html",
         letter=found.letter,
-        words=found.returned or found.letter,
+        words=words,
+        languages=OTHERS,
+        has_parts=bool(languages_of(words.body)),
         reason="" if found.returned is None else found.returned.reason,
         question=_question(after),
         deadline=_typed(None if after is None else after.deadline_at),
@@ -320,6 +326,7 @@ async def correct(request: web.Request) -> web.Response:
         form.body,
         form.reason,
         form=_after(form),
+        asks_of_parts=not form.korean_only,
         seen=form.seen,
     )
     told = _("정정했습니다.") if done else _("정정을 결재에 올렸습니다. 승인되면 반영됩니다.")

@@ -1,7 +1,8 @@
-"""What of newsletters and class notices can be found: their text and their files'."""
+"""What of newsletters and class notices can be found: their text, by its languages, and their files'."""
 
 from kit.db import Tx
 from kit.i18n import _
+from kit.languages import in_language, korean, languages_of
 from kit.markdown import visible_text
 from node.files.model import AttachmentExtracted
 from node.newsletters.model import (
@@ -10,7 +11,7 @@ from node.newsletters.model import (
     NewsletterWithdrawn,
 )
 from node.people.access import READABLE, readable_params
-from node.ports.findable import Document, Findable, Moved
+from node.ports.findable import IN_ANOTHER_LANGUAGE, Document, Findable, Moved
 
 
 def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
@@ -24,7 +25,21 @@ def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
     subject, href = f"newsletter:{newsletter_id}", f"/newsletters/{newsletter_id}"
     kind, title, body, at, author, department = found
     keys = _keys(tx, newsletter_id)
-    text = f"{visible_text(body)}\n{department} {author}"
+    text = f"{visible_text(korean(body))}\n{department} {author}"
+    others = [
+        Document(
+            subject,
+            IN_ANOTHER_LANGUAGE,
+            part.title or title,
+            part.language.name,
+            f"{href}?lang={part.language.code}",
+            visible_text(part.text),
+            at,
+            keys,
+        )
+        for language in languages_of(body)
+        if (part := in_language(body, language)) and part.language
+    ]
     files = tx.rows(
         "SELECT f.id, f.name, coalesce(p.text, ''), coalesce(w.text, '') FROM files_v_attachment f"
         " LEFT JOIN files_v_preview p ON p.sha256 = f.sha256"
@@ -32,7 +47,7 @@ def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
         " WHERE f.carrier_id = ? AND f.kind = 'newsletter' ORDER BY f.position",
         (newsletter_id,),
     )
-    return [Document(subject, kind, title, "", href, text, at, keys)] + [
+    files_found = [
         Document(
             subject,
             "attachment",
@@ -45,6 +60,7 @@ def _documents(tx: Tx, newsletter_id: str) -> list[Document]:
         )
         for file_id, name, content, words in files
     ]
+    return [Document(subject, kind, title, "", href, text, at, keys), *others, *files_found]
 
 
 def _keys(tx: Tx, newsletter_id: str) -> frozenset[str]:
@@ -67,6 +83,7 @@ FINDABLE = Findable(
         "newsletter": _("가정통신문"),
         "class_notice": _("알림장"),
         "attachment": _("첨부 파일"),
+        IN_ANOTHER_LANGUAGE: _("다른 언어로 쓴 글"),
     },
     documents=_documents,
     keys=_keys,

@@ -214,7 +214,7 @@ class LetterVersion(msgspec.Struct, frozen=True):
 
 class LetterLine(msgspec.Struct, frozen=True):
     """A letter in a list. `opened_at` None = unread by the asker, who did not write it; `children`: names of theirs whom it
-    concerns."""
+    concerns; `title_there`: its title in the language that its reader chose, if it has that."""
 
     id: str
     kind: str
@@ -229,6 +229,7 @@ class LetterLine(msgspec.Struct, frozen=True):
     keys: str  # JSON list of audience keys
     opened_at: int | None
     children: str = ""
+    title_there: str = ""
 
     @property
     def sort_label(self) -> str:
@@ -451,6 +452,18 @@ class FormUndecided(Problem):
     code = "form-undecided"
     status = 422
     text = _("정정한 뒤 회신서를 어떻게 할지 선택해 주세요.")
+
+
+class PartsLeftBehind(Problem):
+    """A correction of the Korean text alone; `languages`: names of those that stay as they were."""
+
+    code = "parts-left-behind"
+    status = 422
+    field = "korean_only"
+    text = _(
+        "한국어 글만 바뀌고 %(languages)s 글은 그대로입니다. 함께 고치거나, 고칠 것이 없으면 아래에 표시해 "
+        "주세요."
+    )
 
 
 class ReasonNeeded(Problem):

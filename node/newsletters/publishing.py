@@ -10,6 +10,7 @@ from kit import audit
 from kit.clock import Clock, local_date, school_year
 from kit.db import Tx, decode, encode
 from kit.i18n import _
+from kit.languages import korean
 from kit.outbox import publish
 from kit.problem import NotFound
 from node.approval.model import ReturnedMatter
@@ -276,7 +277,7 @@ def faults(letter: Letter, at: int) -> dict[str, str]:
     found = {}
     if not letter.title.strip():
         found["title"] = _("제목을 입력해 주세요.")
-    if not letter.body.strip():
+    if not korean(letter.body).strip():
         found["body"] = _("내용을 입력해 주세요.")
     if not letter.audience:
         found["audience"] = _("받는 사람을 선택해 주세요.")

@@ -21,10 +21,12 @@ from kit.clock import DAY, Clock, from_datetime, local, local_date, school_year
 from kit.db import Database, Tx, encode, outside_units
 from kit.i18n import _
 from kit.ids import new_id
+from kit.languages import BY_CODE
 from kit.markdown import visible_text
 from kit.natural import natural
 from kit.outbox import publish
 from kit.problem import NotFound
+from kit.web.in_languages import TextIn, read_in
 from kit.web.markdown import rendered
 from node.approval.line import LinePosition
 from node.approval.model import ReturnedMatter
@@ -70,12 +72,14 @@ UNSENT = frozenset(State) - {State.PUBLISHED, State.WITHDRAWN}
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """What a reader wants to see. `child` is a student id, `cursor` the end of the last page."""
+    """What a reader wants to see. `child` is a student id, `cursor` the end of the last page; `language`:
+    a code of `kit.languages`, in which titles are told too where letters have it."""
 
     kind: str = ""
     child: str = ""
     q: str = ""
     cursor: str = ""
+    language: str = ""
 
 
 class LetterPage(msgspec.Struct, frozen=True):
@@ -145,7 +149,7 @@ class ClassDay(msgspec.Struct, frozen=True):
     grade: int
     number: int
     day: str
-    notices: list[tuple[Letter, Markup]]
+    notices: list[tuple[Letter, TextIn]]
     latest: str
 
 
@@ -167,7 +171,7 @@ class Newsletters:
     # Reading ---------------------------------------------------------------------------------
 
     async def listing(self, asker: Asker, wanted: Filter, limit: int = PAGE) -> LetterPage:
-        """A page of what the asker may read: two statements at most, whatever its length."""
+        """A page of what the asker may read: three statements at most, whatever its length."""
 
         def unit(tx: Tx) -> LetterPage:
             held = held_through(tx, asker.id) if asker.is_guardian else {}
@@ -181,7 +185,11 @@ class Newsletters:
             found = lists.lines(tx, sought, limit + 1)
             further = _cursor_after(found[limit - 1]) if len(found) > limit else ""
             names = {child.student_id: child.name for child in asker.children}
-            return LetterPage([_for_children(line, held, names) for line in found[:limit]], further)
+            shown = [_for_children(line, held, names) for line in found[:limit]]
+            if language := BY_CODE.get(wanted.language):
+                titles = store.titles_in(tx, [line.id for line in shown], language)
+                shown = [replace(one, title_there=titles.get(one.id, "")) for one in shown]
+            return LetterPage(shown, further)
 
         return await self._db.read(unit)
 
@@ -292,8 +300,10 @@ class Newsletters:
             for new, old in zip(versions, older, strict=True)
         ]
 
-    async def class_day(self, asker: Asker, class_id: str, day: str) -> ClassDay:
-        """A class's notices of a day (ISO date). Raises NotFound for an unknown class or one
+    async def class_day(
+        self, asker: Asker, class_id: str, day: str, language: str = ""
+    ) -> ClassDay:
+        """A class's notices of a day (ISO date), in a language where they have it. Raises NotFound for an unknown class or one
         that the asker has nothing to do with."""
         start = _midnight(day)
         keys = {Audience(k, Scope.CLASS, class_id).key for k in (Kind.GUARDIAN, Kind.STUDENT)}
@@ -317,7 +327,7 @@ class Newsletters:
             return *known[class_id], letters, latest
 
         grade, number, letters, latest = await self._db.read(unit)
-        notices = [(letter, await rendered(letter.body)) for letter in letters]
+        notices = [(letter, await read_in(letter.body, language)) for letter in letters]
         return ClassDay(class_id, grade, number, day, notices, latest)
 
     def cards(self, tx: Tx, asker: Asker, now: int) -> list[Card]:

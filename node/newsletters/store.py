@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from kit.db import Tx, encode
+from kit.languages import Language, in_language
 from node.newsletters import titles
 from node.newsletters.model import (
     DeskLine,
@@ -332,6 +333,17 @@ _PROPOSAL = (
     "SELECT newsletter_id, title, body, reason, author_id, author_name, created_at, form"
     " FROM newsletters_proposal"
 )
+
+
+def titles_in(tx: Tx, ids: Iterable[str], language: Language) -> dict[str, str]:
+    """By id what those of these letters are called that have a part with a title in the language."""
+    found = tx.rows(
+        "SELECT id, body FROM newsletters_newsletter"
+        " WHERE id IN (SELECT value FROM json_each(?)) AND instr(body, ?)",
+        (encode(sorted(ids)), language.name),
+    )
+    parts = {newsletter_id: in_language(body, language) for newsletter_id, body in found}
+    return {newsletter_id: part.title for newsletter_id, part in parts.items() if part}
 
 
 def proposal(tx: Tx, newsletter_id: str) -> Proposal | None:

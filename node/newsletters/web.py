@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import msgspec
 from aiohttp import web
 
+from kit.languages import BY_CODE
 from kit.natural import natural
 from kit.pdf.document import Kind
 from kit.problem import NotFound
 from kit.web import page
 from kit.web.forms import read_query
+from kit.web.in_languages import read_in
 from kit.web.keys import CLOCK
 from kit.wording import spoken
 from node.files.access import PAGE, page_picture, pages, send, send_paper, show
@@ -17,6 +19,7 @@ from node.files.making import Pages
 from node.files.model import Attachment
 from node.newsletters.bringing import Bringing
 from node.newsletters.choosing import Choosing, chosen_in
+from node.newsletters.language import chosen, keeping
 from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.printing import letter_on_paper
 from node.newsletters.proofreading import Doubts, Proofreading
@@ -42,7 +45,13 @@ async def listing(request: web.Request) -> web.Response:
     """The reader's letters, the newest first; `more` as an htmx partial."""
     asker = await asker_of(request)
     query = read_query(request, LettersQuery)
-    wanted = Filter(kind=query.kind, child=query.child, q=query.q[:100], cursor=query.cursor)
+    wanted = Filter(
+        kind=query.kind,
+        child=query.child,
+        q=query.q[:100],
+        cursor=query.cursor,
+        language=chosen(request),
+    )
     found = await request.app[NEWSLETTERS].listing(asker, wanted)
     partial = "HX-Request" in request.headers and bool(query.cursor)
     return page.render(
@@ -50,6 +59,7 @@ async def listing(request: web.Request) -> web.Response:
         "newsletters/lines.html" if partial else "newsletters/list.html",
         found=found,
         wanted=query,
+        language=BY_CODE.get(wanted.language),
         children=asker.children,
         sorts=SORT_LABELS,
         classes=sorted(
@@ -71,11 +81,12 @@ async def letter(request: web.Request) -> web.Response:
     is_published = reading.letter.state == State.PUBLISHED
     shown = [reading.letter] if is_published else []
     bringing = await request.app[BRINGING].of(asker, shown)
-    return page.render(
+    answer = page.render(
         request,
         "newsletters/letter.html",
         proof=proof,
         reading=reading,
+        text=await read_in(reading.version.body, chosen(request)) if is_published else None,
         letter=reading.letter,
         states=STATE_LABELS,
         is_withdrawn=reading.letter.state == State.WITHDRAWN,
@@ -87,6 +98,7 @@ async def letter(request: web.Request) -> web.Response:
         families=len(chosen_in(reading.letter.audience)) if reading.is_desk else 0,
         form_readers=request.app[NEWSLETTERS].forms.readers(),
     )
+    return keeping(request, answer)
 
 
 @ROUTES.get("/newsletters/{id:[0-9a-f]{20}}/print")
@@ -142,13 +154,13 @@ async def class_day(request: web.Request) -> web.Response:
     """A class's notices of one day, with ways to the days beside it."""
     asker = await asker_of(request)
     shown = await request.app[NEWSLETTERS].class_day(
-        asker, request.match_info["class_id"], request.match_info["day"]
+        asker, request.match_info["class_id"], request.match_info["day"], chosen(request)
     )
-    bringing = await request.app[BRINGING].of(asker, [letter for letter, _html in shown.notices])
+    bringing = await request.app[BRINGING].of(asker, [letter for letter, _text in shown.notices])
     day = date.fromisoformat(shown.day)
     last = today(request.app[CLOCK].now())
     following = (day + timedelta(days=1)).isoformat() if shown.day < last else ""
-    return page.render(
+    answer = page.render(
         request,
         "newsletters/class_day.html",
         shown=shown,
@@ -165,6 +177,7 @@ async def class_day(request: web.Request) -> web.Response:
         ],
         may_write=shown.class_id in asker.classes,
     )
+    return keeping(request, answer)
 
 
 @ROUTES.get("/attachments/{id:[0-9a-f]{20}}")

@@ -8,6 +8,10 @@ import msgspec
 from kit.db import Tx, Value
 from kit.event import Event
 
+IN_ANOTHER_LANGUAGE = "in_another_language"
+"""The kind of documents that are not in Korean: found by their own words, and never quoted to a question in
+Korean."""
+
 
 class Document(msgspec.Struct, frozen=True):
     """Something to be found by those who hold one of `keys`; `valid_from` and `valid_until` bound

@@ -192,7 +192,7 @@ def _without_marks(typed: str) -> str:
             if not set(line) <= set("|-"):
                 found.append("\t".join(cell.strip() for cell in line.strip("|").split("|")))
         else:
-            found.append(line.removeprefix("## "))
+            found.append(line.removeprefix("## ").removeprefix("=== ").removesuffix(" ==="))
     return "\n".join(found)
 
 

@@ -1,7 +1,7 @@
 """All rules over one sheet."""
 
 from kit.db import outside_units
-from node.newsletters.proof import asked, dates, named, order, sums
+from node.newsletters.proof import asked, dates, languages, named, order, sums
 from node.newsletters.proof.reading import parts
 from node.newsletters.proof.sheet import Doubt, ProofSheet
 
@@ -19,6 +19,7 @@ _OF_PART = (
     sums.counted_days,
     asked.contacts,
     asked.promises,
+    languages.lost_numbers,
 )
 MOST = 50  # doubts that are told of one letter
 

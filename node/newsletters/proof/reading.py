@@ -2,6 +2,7 @@
 
 import functools
 
+from kit.languages import korean
 from node.newsletters.proof.dated import DateSpan, Mention, spans
 from node.newsletters.proof.lines import TextLine, lines
 from node.newsletters.proof.sheet import Doubt, ProofRule, ProofSheet
@@ -61,8 +62,8 @@ class ProofPart:
 
 
 def parts(sheet: ProofSheet) -> tuple[ProofPart, ProofPart]:
-    """What is read, in the order of reading."""
-    return ProofPart(TITLE, sheet.title, sheet), ProofPart(BODY, sheet.body, sheet)
+    """What is read, in the order of reading: of the body what is in Korean, with which it begins."""
+    return ProofPart(TITLE, sheet.title, sheet), ProofPart(BODY, korean(sheet.body), sheet)
 
 
 def said(mention: Mention | DateSpan, text: str) -> str:

@@ -31,6 +31,7 @@ class ProofRule(enum.StrEnum):
     AMOUNTS = "amounts"
     CONTACT = "contact"
     PROMISE = "promise"  # what the form breaks
+    LANGUAGES = "languages"  # what a part in another language lacks
 
 
 RULE_LABELS = {
@@ -44,6 +45,7 @@ RULE_LABELS = {
     ProofRule.AMOUNTS: _("합계"),
     ProofRule.CONTACT: _("문의처"),
     ProofRule.PROMISE: _("회신서와 맞지 않는 약속"),
+    ProofRule.LANGUAGES: _("다른 언어의 글"),
 }
 
 

@@ -32,6 +32,22 @@ export function enhance(editor, urls) {
   for (const button of holder.querySelectorAll("[data-mark]")) {
     button.addEventListener("click", () => apply(button.dataset.mark));
   }
+  // A part in another language stands behind all others, and begins with its title.
+  const open = (mark) => {
+    const { value } = area;
+    const at = value.indexOf(`${mark}\n`);
+    const text = `${value.trim() ? "\n\n" : ""}${mark}\n## `;
+    if (at < 0) area.setRangeText(text, value.trimEnd().length, value.length, "end");
+    else area.setSelectionRange(at + mark.length + 1, at + mark.length + 1);
+    area.focus();
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  for (const button of holder.querySelectorAll("[data-part]")) {
+    button.addEventListener("click", () => {
+      button.closest("details").open = false;
+      open(button.dataset.part);
+    });
+  }
   area.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "b") {
       event.preventDefault();
