@@ -2,6 +2,7 @@
 
 import pypdfium2 as pdfium
 
+from node.assistant.store import documents
 from node.newsletters.web import NEWSLETTERS
 from node.search.web import SEARCH
 from tests.node.conftest import School
@@ -91,6 +92,15 @@ async def test_each_language_is_found_by_its_words_and_leads_to_its_part(school:
     assert hit.href == here
     client = await school.client_as("김하늘")
     assert "Gặp nhau" in (await client.get(f"{here}?lang=vi")).text
+
+
+async def test_the_assistant_reads_the_korean_text_alone(school: School) -> None:
+    here = await published(school, LETTER)
+    await school.settled()
+    subject = f"newsletter:{here.split('/')[2]}"
+    [known] = await school.db.read(lambda tx: documents(tx, subject))
+    assert "물통" in known.text
+    assert "bình nước" not in known.text
 
 
 async def test_a_print_holds_every_language_and_a_pdf_those_that_its_letters_can_write(
