@@ -25,8 +25,10 @@ from hub.releases import slice as releases_slice
 from hub.releases.repository import Repository
 from hub.schools import slice as schools_slice
 from hub.schools.authority import Authority
+from hub.statistics import slice as statistics_slice
 from hub.supplies import slice as supplies_slice
 from hub.sync import slice as sync_slice
+from hub.sync.service import Carried
 from kit import runtime
 from kit.clock import Clock, SystemClock
 from kit.i18n import _
@@ -62,6 +64,7 @@ class Hub:
         self.knowledge, self.intake, self.handbook = joined.take(knowledge_slice.join(ground))
         self.supplies = joined.take(supplies_slice.join(ground))
         self.directory = joined.take(directory_slice.join(ground))
+        self.statistics = joined.take(statistics_slice.join(ground))
         self.drafts, self.broadcasts, self.notice_stream = joined.take(
             broadcasts_slice.join(ground, self.schools)
         )
@@ -73,10 +76,13 @@ class Hub:
             sync_slice.join(
                 ground,
                 self.schools,
-                self.directory,
-                self.notice_stream,
-                self.messengers,
-                self.release_stream,
+                Carried(
+                    self.directory,
+                    self.notice_stream,
+                    self.messengers,
+                    self.release_stream,
+                    self.statistics,
+                ),
             )
         )
         joined.take(console_slice.join(ground, self.schools, joined.slices))

@@ -44,6 +44,7 @@ from node.search import slice as search_slice
 from node.settings import slice as settings_slice
 from node.signups import slice as signups_slice
 from node.slice import Slice
+from node.statistics import slice as statistics_slice
 from node.submissions import slice as submissions_slice
 from node.supplies import slice as supplies_slice
 from node.surveys import slice as surveys_slice
@@ -91,6 +92,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(supplies_slice.join(ground, releases, joined.slices, is_used="knowledge" in used))
     assistant = joined.take(assistant_slice.join(ground, search, releases))
     joined.take(messenger_slice.join(ground, province, assistant, joined.slices))
+    joined.take(statistics_slice.join(ground))
     joined.take(federation_slice.join(ground, ledger, joined.slices))
     joined.take(privacy_slice.join(ground, access_log, ledger, joined.slices))
     joined.take(home_slice.join(ground, calendar, drive, joined.slices))

@@ -19,6 +19,7 @@ from protocol.heads import ConsistencyProof, SignedTreeHead, Witness
 from protocol.identity import SchoolId
 from protocol.message import Count, Message, Millis
 from protocol.official import NoticeAck, OfficialNotice
+from protocol.statistics import PaperStatistics
 
 SYNC_PATH = "/v1/sync"
 BLOB_PATH = "/v1/blobs/"
@@ -152,6 +153,8 @@ class Up(Message, frozen=True, kw_only=True):
     understands: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """What was added to this version of the conversation and the node can take, such as
     MATRIX_CHANGES; a hub that does not know a word passes over it."""
+    statistics: PaperStatistics | msgspec.UnsetType = msgspec.UNSET
+    """Counts of papers, where the school tells them; without it the hub forgets those it has."""
 
 
 class SequencedNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,6 +220,8 @@ class Down(Message, frozen=True, kw_only=True):
     two_machines_at: Millis | None = None
     """Since when two machines seem to speak with this school's key; None: they do not, or an officer
     knows why."""
+    statistics: Cursor | msgspec.UnsetType = msgspec.UNSET
+    """How far the hub took over this node's counts of papers; the next are told from there."""
 
 
 class _Sequenced(Protocol):

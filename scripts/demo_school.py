@@ -45,6 +45,7 @@ from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
 from node.signups.web import SIGNUPS
+from node.statistics.web import STATISTICS
 from node.submissions.web import SUBMISSIONS
 from node.surveys.web import SURVEYS
 from scripts.demo_attendance import load_attendance
@@ -458,6 +459,8 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
         clock.at = NOW
+        if slug == "hanbit":
+            await app[STATISTICS].start(await work.asker(work.post("it")))
         await app[OUTBOX].start()  # events carry their times: those who react may do it in one go
         await app[OUTBOX].drained()
         await app[OUTBOX].stop()

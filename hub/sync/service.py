@@ -19,6 +19,7 @@ from hub.messenger.service import Messengers
 from hub.releases.stream import ReleaseStream
 from hub.schools.model import SchoolKey
 from hub.schools.service import Schools
+from hub.statistics.service import Statistics
 from hub.sync import store
 from hub.sync.logs import LogOutcome, Logs
 from hub.sync.machines import Machines
@@ -48,6 +49,16 @@ class Taken(msgspec.Struct, frozen=True):
     understands: frozenset[str]
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """What the conversation carries, each with the slice whose matter it is."""
+
+    directory: Directory
+    notices: NoticeStream
+    messengers: Messengers
+    releases: ReleaseStream
+    statistics: Statistics
+
+
 class Behind(msgspec.Struct, frozen=True):
     """What a node has not heard yet."""
 
@@ -72,19 +83,17 @@ class Sync:
         self,
         ground: Ground,
         schools: Schools,
-        directory: Directory,
-        notices: NoticeStream,
-        messengers: Messengers,
-        releases: ReleaseStream,
+        carried: Carried,
         waiting: Waiting,
     ) -> None:
         self._db = ground.db
         self._clock = ground.clock
         self._schools = schools
-        self._directory = directory
-        self._notices = notices
-        self._messengers = messengers
-        self._releases = releases
+        self._directory = carried.directory
+        self._notices = carried.notices
+        self._messengers = carried.messengers
+        self._releases = carried.releases
+        self._statistics = carried.statistics
         self._waiting = waiting
         self._logs = Logs(ground.clock, ground.keys)
         self._machines = Machines(ground.clock)
@@ -184,6 +193,9 @@ class Sync:
         self._releases.record(tx, school.school_id, up.releases, now)
         heard = self._logs.take_over(tx, school, up)
         down, changed = self._share(tx, school.school_id, up, _with_log(down, heard))
+        counted = self._statistics.take(tx, school.school_id, up.statistics)
+        if counted is not None:
+            down, changed = replace(down, statistics=counted), True
         news = changed or heard.news or self._behind(tx, school.school_id, up.cursors).anything
         understands = frozenset(up.understands or ())
         return Taken(school.school_id, down, news, up.cursors, understands)

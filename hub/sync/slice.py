@@ -1,16 +1,12 @@
 """The conversation with the nodes joins the server."""
 
-from hub.broadcasts.stream import NoticeStream
-from hub.directory.service import Directory
 from hub.ground import Ground
-from hub.messenger.service import Messengers
-from hub.releases.stream import ReleaseStream
 from hub.schools.service import Schools
 from hub.sync import jobs, pages, web
 from hub.sync.evidence import Evidence
 from hub.sync.lookout import Lookout
 from hub.sync.model import ACTS, DETAILS, LogForkFound, TwoMachinesHeard
-from hub.sync.service import Sync
+from hub.sync.service import Carried, Sync
 from hub.sync.waiting import Waiting
 from kit.card import NavItem, Place
 from kit.i18n import _
@@ -21,14 +17,11 @@ from kit.web.live import all_hear
 def join(
     ground: Ground,
     schools: Schools,
-    directory: Directory,
-    notices: NoticeStream,
-    messengers: Messengers,
-    releases: ReleaseStream,
+    carried: Carried,
 ) -> tuple[tuple[Waiting, Lookout, Evidence], Slice]:
     waiting = Waiting()
-    sync = Sync(ground, schools, directory, notices, messengers, releases, waiting)
-    lookout = Lookout(ground.db, notices, releases, waiting)
+    sync = Sync(ground, schools, carried, waiting)
+    lookout = Lookout(ground.db, carried.notices, carried.releases, waiting)
     evidence = Evidence(ground.db, ground.clock, waiting)
     face = web.Face(sync, ground.blobs, ground.clock, ground.keys, ground.config.origins)
     return (waiting, lookout, evidence), Slice(

@@ -26,6 +26,7 @@ from protocol.merkle import consistency_proof, leaf_hash, subtree_of, tree_root
 from protocol.message import decode, encode
 from protocol.official import NoticeAck
 from protocol.signing import known_keys, next_counter, sign_request, verify_response
+from protocol.statistics import PaperStatistics
 from protocol.sync import (
     SYNC_PATH,
     Cursors,
@@ -155,6 +156,7 @@ class Node:
         self.reports: tuple[ReleaseReport, ...] = ()
         self.matrix: MatrixServer | None = None
         self.understands: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+        self.statistics: PaperStatistics | msgspec.UnsetType = msgspec.UNSET
         self.servers: dict[str, str] = {}
         self.leaves: list[bytes] = []
         self.accepted_size: int | None = None
@@ -227,6 +229,7 @@ class Node:
             matrix=self.matrix,
             wait_ms=wait_ms,
             understands=self.understands,
+            statistics=self.statistics,
         )
 
     def signed(

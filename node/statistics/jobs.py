@@ -1,0 +1,11 @@
+"""What statistics does by itself: put together at night what the province is told of papers."""
+
+from kit.i18n import _
+from kit.jobs import Daily
+from node.statistics.service import Statistics
+
+
+def works(statistics: Statistics) -> list[Daily]:
+    """The periodic work."""
+    title = _("교육청에 보낼 서류 건수 모으기")
+    return [Daily("statistics.take_stock", title, 3, 50, statistics.take_stock)]
