@@ -125,7 +125,7 @@ class StatisticsView(msgspec.Struct, frozen=True):
         return sum(one.schools for one in self.taking)
 
 
-class Tally(msgspec.Struct, frozen=True):
+class ToldCount(msgspec.Struct, frozen=True):
     """A stored number: of a place (a school or an office), a kind and a state."""
 
     place: str

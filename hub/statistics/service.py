@@ -22,7 +22,7 @@ from hub.statistics.model import (
     CountedLine,
     CountedTable,
     StatisticsView,
-    Tally,
+    ToldCount,
 )
 from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx
@@ -116,7 +116,7 @@ def _months(today: date) -> tuple[str, ...]:
     return tuple(f"{at // 12}-{at % 12 + 1:02}" for at in range(last, first - 1, -1))
 
 
-def _table(found: Iterable[tuple[str, Tally]], names: dict[str, str]) -> CountedTable:
+def _table(found: Iterable[tuple[str, ToldCount]], names: dict[str, str]) -> CountedTable:
     """A line for each name, in their order, with the sums of what was found under its key."""
     cells: defaultdict[tuple[str, str], Amount] = defaultdict(Amount)
     for key, tally in found:

@@ -1,6 +1,6 @@
 """The SQL of statistics: one statement a question."""
 
-from hub.statistics.model import Heard, Taking, Tally
+from hub.statistics.model import Heard, Taking, ToldCount
 from kit.db import Tx
 from protocol.statistics import MonthOfPapers
 
@@ -70,23 +70,23 @@ def _take_out(tx: Tx, which: str, params: tuple[str, ...]) -> None:
 # What the page shows ------------------------------------------------------------------------------
 
 
-def sums(tx: Tx, month: str) -> list[Tally]:
+def sums(tx: Tx, month: str) -> list[ToldCount]:
     """Of a month by district office: some thousands at most."""
     sql = (
         "SELECT district, kind, state, papers, few FROM statistics_sum"
         " WHERE month = ? AND papers + few > 0 ORDER BY district"
     )
-    return tx.structs(Tally, sql, (month,))
+    return tx.structs(ToldCount, sql, (month,))
 
 
-def counts(tx: Tx, month: str, district: str) -> list[Tally]:
+def counts(tx: Tx, month: str, district: str) -> list[ToldCount]:
     """Of a month by the schools of an office: some hundreds of schools."""
     sql = (
         "SELECT c.school_id, c.kind, c.state, c.papers, c.few FROM statistics_school s"
         " JOIN statistics_count c ON c.school_id = s.school_id AND c.month = ?"
         " WHERE s.district = ?"
     )
-    return tx.structs(Tally, sql, (month, district))
+    return tx.structs(ToldCount, sql, (month, district))
 
 
 def taking(tx: Tx) -> list[Taking]:

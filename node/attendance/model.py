@@ -42,6 +42,15 @@ PRESENCE_KINDS = {Presence.ABSENT: "danger", Presence.LATE: "warning"}
 """How a mark is coloured; the others inform."""
 
 
+class AwayChild(msgspec.Struct, frozen=True):
+    """A child who is not simply there today, as its homeroom teacher has it."""
+
+    class_id: str
+    name: str
+    number: int
+    presence: Presence
+
+
 class Cause(enum.StrEnum):
     """Why, as the law counts it (학교생활기록 작성 및 관리지침)."""
 
@@ -155,6 +164,13 @@ class DaySheet(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def away(self) -> tuple[SheetLine, ...]:
         return tuple(one for one in self.lines if one.mark.is_away)
+
+
+class AwayInClass(msgspec.Struct, frozen=True):
+    """How many of a class are not simply there today, by what the day is for them."""
+
+    room: ClassOfYear
+    counts: Mapping[Presence, int]
 
 
 class ClassToday(msgspec.Struct, frozen=True):

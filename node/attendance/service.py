@@ -18,6 +18,8 @@ from node.attendance.marking import Marking
 from node.attendance.model import (
     HERE,
     AttendanceAct,
+    AwayChild,
+    AwayInClass,
     ClassMonth,
     ClassOfYear,
     ClassToday,
@@ -115,6 +117,19 @@ class Attendance:
         rooms = _seen_by(tx, asker)
         marked = store.marked_on(tx, self.today().isoformat()) if rooms else {}
         return self._with_school(tx, [one for one in rooms if one.id not in marked])
+
+    def away(self, tx: Tx, asker: Asker) -> tuple[list[AwayChild], list[AwayInClass]]:
+        """Who is not simply there today: by name in the asker's own classes, in numbers in the other
+        classes that they see; within a unit of somebody else."""
+        if not sees_classes(asker):
+            return [], []
+        today = self.today().isoformat()
+        own = store.away_in(tx, asker.classes, today) if asker.classes else []
+        others: list[AwayInClass] = []
+        if sees_every_class(asker) and (counts := store.away_by_class(tx, today)):
+            rooms = [one for one in store.classes(tx) if one.id not in asker.classes]
+            others = [AwayInClass(one, counts[one.id]) for one in rooms if one.id in counts]
+        return [AwayChild(*one) for one in own], others
 
     def _with_school(self, tx: Tx, rooms: Sequence[ClassOfYear]) -> list[ClassOfYear]:
         """Those that have school today."""

@@ -1,6 +1,6 @@
 """The SQL of attendance: one statement a question. Days and months are ISO texts here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from kit.db import Row, Tx, encode
@@ -119,6 +119,29 @@ def away_on(tx: Tx, day: str) -> dict[str, int]:
         " GROUP BY class_id"
     )
     return dict(tx.rows(sql, (day, Presence.PRESENT)))
+
+
+def away_in(tx: Tx, classes: Collection[str], day: str) -> list[tuple[str, str, int, Presence]]:
+    """Who of some classes was not simply there on a day: class, name, number, what the day was."""
+    rows = tx.rows(
+        "SELECT m.class_id, s.name, s.number, m.presence FROM json_each(?) j"
+        " CROSS JOIN attendance_mark m ON m.class_id = j.value AND m.day = ? AND m.presence <> ?"
+        " JOIN people_v_student s ON s.student_id = m.student_id ORDER BY m.class_id, s.number",
+        (encode(sorted(classes)), day, Presence.PRESENT),
+    )
+    return [(str(room), str(name), int(n), Presence(how)) for room, name, n, how in rows]
+
+
+def away_by_class(tx: Tx, day: str) -> dict[str, dict[Presence, int]]:
+    """How many of each class were not simply there on a day, by what it was."""
+    found: dict[str, dict[Presence, int]] = {}
+    for room, how, count in tx.rows(
+        "SELECT class_id, presence, count(*) FROM attendance_mark WHERE day = ? AND presence <> ?"
+        " GROUP BY class_id, presence",
+        (day, Presence.PRESENT),
+    ):
+        found.setdefault(str(room), {})[Presence(how)] = int(count)
+    return found
 
 
 def marks_of_student(tx: Tx, student_id: str, first: str) -> list[tuple[date, Mark]]:

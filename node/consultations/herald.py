@@ -1,6 +1,6 @@
 """Who is told of consultations: of a child's those who may sign for it, else the teacher."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from kit.db import Tx, encode
 from node.notices.model import Topic, Urgency
@@ -23,6 +23,10 @@ class Herald:
         )
         for guardian, student in rows:
             told.setdefault(guardian, []).append(student)
+        self.tell_guardians(tx, told, what)
+
+    def tell_guardians(self, tx: Tx, told: Mapping[str, Collection[str]], what: Topic) -> None:
+        """Tell guardians by whom they are concerned: by id the ids of their children."""
         if told:
             self._notices.tell(tx, told, what, Urgency.USUAL)
 

@@ -383,6 +383,12 @@ class WeekOpened(Event, frozen=True, tag="consultations.opened"):
     week_id: str
 
 
+class BookingOpened(Event, frozen=True, tag="consultations.booking_opened"):
+    """Families can take times of a week from now on."""
+
+    week_id: str
+
+
 class WeekChanged(Event, frozen=True, tag="consultations.week_changed"):
     """Its text or its days are others now."""
 

@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from kit.clock import local
 from kit.db import Row, Tx, encode
 from kit.i18n import _
-from node.consultations.model import TimeTaken, WeekOpened, WeekWithdrawn
+from node.consultations.model import BookingOpened, TimeTaken, WeekOpened, WeekWithdrawn
 from node.people.access import READABLE, readable_params, rights_now
 from node.people.model import Asker
 from node.ports.noticed import Noticed, Notification, Said, WhyUnsent, Written
 
 # Of a week, by its id.
 OPENED = "consultations:opened"
+BOOKING = "consultations:booking"
 WITHDRAWN = "consultations:withdrawn"
 TEACHING = "consultations:teaching"
 # Of a time that was taken, by the id of its booking.
@@ -22,6 +23,7 @@ GIVEN_BACK = "consultations:given_back"
 
 _LABELS = {
     OPENED: _("상담 시간을 등록해 주세요"),
+    BOOKING: _("상담 시간을 예약할 수 있습니다"),
     WITHDRAWN: _("상담주간이 취소되었습니다"),
     TEACHING: _("곧 학부모 상담이 있습니다"),
     ARRANGED: _("선생님이 상담 시간을 정했습니다"),
@@ -31,6 +33,7 @@ _LABELS = {
 }
 _SUBJECTS = {
     OPENED: _("[%(school)s] 상담 시간을 등록해 주세요: %(title)s"),
+    BOOKING: _("[%(school)s] 상담 예약 시작: %(title)s"),
     WITHDRAWN: _("[%(school)s] 상담주간 취소: %(title)s"),
     TEACHING: _("[%(school)s] 학부모 상담 예정: %(title)s"),
     ARRANGED: _("[%(school)s] 상담 시간 안내: %(title)s"),
@@ -43,15 +46,20 @@ _BODY = _(
     "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
     "이 메일은 발신 전용입니다."
 )
-_OF_WEEK = frozenset({OPENED, WITHDRAWN, TEACHING})
+_OF_WEEK = frozenset({OPENED, BOOKING, WITHDRAWN, TEACHING})
 _OF_STAFF = frozenset({OPENED, TEACHING, GIVEN_BACK})
 _STANDING = frozenset({ARRANGED, SOON})
 """Said only as long as the time is taken."""
 
 
-def _weeks(tx: Tx, weeks: Collection[str]) -> dict[str, str]:
-    sql = "SELECT id, title FROM consultations_week WHERE id IN (SELECT value FROM json_each(?))"
-    return dict(tx.rows(sql, (encode(sorted(weeks)),)))
+def _weeks(tx: Tx, weeks: Collection[str], now: int) -> dict[str, tuple[str, bool]]:
+    """Of each its title, and whether families can take times at a moment (ms)."""
+    rows = tx.rows(
+        "SELECT id, title, withdrawn_at IS NULL AND closes_at > ? FROM consultations_week"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (now, encode(sorted(weeks))),
+    )
+    return {str(id): (str(title), bool(is_open)) for id, title, is_open in rows}
 
 
 def _bookings(tx: Tx, bookings: Collection[str]) -> dict[str, Row]:
@@ -68,13 +76,13 @@ def _bookings(tx: Tx, bookings: Collection[str]) -> dict[str, Row]:
 
 
 def _said(
-    asker: Asker, one: Notification, weeks: Mapping[str, str], row: Row | None
+    asker: Asker, one: Notification, weeks: Mapping[str, tuple[str, bool]], row: Row | None
 ) -> Said | None:
     """What a line says to whoever may still know it."""
     if one.kind in _OF_WEEK:
-        title = weeks.get(one.about)
+        title, is_open = weeks.get(one.about, ("", False))
         is_theirs = asker.is_staff if one.kind in _OF_STAFF else bool(one.through & _signed(asker))
-        if title is None or not is_theirs:
+        if not title or not is_theirs or (one.kind == BOOKING and not is_open):
             return None
         where = "/times" if one.kind in _OF_STAFF else ""
         return Said(title, f"/consultations/{one.about}{where}", None, asks=one.kind == OPENED)
@@ -101,10 +109,10 @@ def _moment(at: int) -> str:
 
 
 def in_portal(
-    tx: Tx, asker: Asker, notices: Sequence[Notification], _now: int
+    tx: Tx, asker: Asker, notices: Sequence[Notification], now: int
 ) -> Mapping[str, Said]:
     """Lines of the weeks and times that are still the reader's."""
-    weeks = _weeks(tx, {one.about for one in notices if one.kind in _OF_WEEK})
+    weeks = _weeks(tx, {one.about for one in notices if one.kind in _OF_WEEK}, now)
     bookings = _bookings(tx, {one.about for one in notices if one.kind not in _OF_WEEK})
     said = {one.id: _said(asker, one, weeks, bookings.get(one.about)) for one in notices}
     return {id: line for id, line in said.items() if line is not None}
@@ -135,5 +143,5 @@ CONSULTATIONS_NOTICED = Noticed(
     in_portal=in_portal,
     by_mail=by_mail,
     titles=titles,
-    told_by=(WeekOpened, WeekWithdrawn, TimeTaken),
+    told_by=(BookingOpened, WeekOpened, WeekWithdrawn, TimeTaken),
 )

@@ -8,6 +8,7 @@ from node.consultations import about, dated, jobs, staff_web, today, web
 from node.consultations.acts import ACTS, DETAILS
 from node.consultations.findable import FINDABLE
 from node.consultations.model import (
+    BookingOpened,
     TimesGiven,
     TimeTaken,
     WeekChanged,
@@ -49,6 +50,7 @@ def join(ground: Ground, calendar: Calendar, notices: Notices) -> tuple[Consulta
         details=DETAILS,
         hears=jobs.hears(consultations),
         heard_by={
+            BookingOpened: hearing.everybody,
             WeekOpened: hearing.everybody,
             WeekChanged: hearing.everybody,
             WeekWithdrawn: hearing.everybody,
@@ -60,6 +62,6 @@ def join(ground: Ground, calendar: Calendar, notices: Notices) -> tuple[Consulta
         noticed=(CONSULTATIONS_NOTICED,),
         dated=dated.dates,
         today=today.today_of,
-        works=jobs.works(reminding),
+        works=jobs.works(consultations, reminding),
         held=about.about,
     )

@@ -106,6 +106,32 @@ def _write_keys(tx: Tx, week_id: str, keys: Iterable[str]) -> None:
     tx.many(sql, [(week_id, key) for key in keys])
 
 
+def to_announce(tx: Tx, now: int, limit: int) -> list[tuple[str, bool]]:
+    """Weeks whose families can take times since some moment and were not told; whether they still can."""
+    rows = tx.rows(
+        "SELECT id, withdrawn_at IS NULL AND closes_at > ? FROM consultations_week"
+        " WHERE announced_at IS NULL AND opens_at <= ? ORDER BY opens_at LIMIT ?",
+        (now, now, limit),
+    )
+    return [(str(id), bool(is_open)) for id, is_open in rows]
+
+
+def announced(tx: Tx, week_id: str, now: int) -> None:
+    tx.execute("UPDATE consultations_week SET announced_at = ? WHERE id = ?", (now, week_id))
+
+
+def families_of(tx: Tx, class_id: str) -> list[tuple[str, str, str]]:
+    """Who may sign for a child of a class, with each child for whom they may, and its class."""
+    rows = tx.rows(
+        "SELECT DISTINCT o.guardian_id, o.student_id, s.class_id FROM people_v_student m"
+        " CROSS JOIN people_v_child c ON c.student_id = m.student_id AND c.may_sign = 1"
+        " CROSS JOIN people_v_child o ON o.guardian_id = c.guardian_id AND o.may_sign = 1"
+        " CROSS JOIN people_v_student s ON s.student_id = o.student_id WHERE m.class_id = ?",
+        (class_id,),
+    )
+    return [(str(guardian), str(student), str(room)) for guardian, student, room in rows]
+
+
 def withdraw(tx: Tx, week_id: str, now: int) -> None:
     tx.execute("UPDATE consultations_week SET withdrawn_at = ? WHERE id = ?", (now, week_id))
 

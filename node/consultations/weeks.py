@@ -19,6 +19,7 @@ from node.consultations.model import (
     LONGEST_TITLE,
     LONGEST_WALK,
     LONGEST_WEEK,
+    BookingOpened,
     BookingState,
     ConsultationAct,
     MayNotOpen,
@@ -29,7 +30,7 @@ from node.consultations.model import (
     WeekText,
     WeekWithdrawn,
 )
-from node.consultations.noticed import OPENED, WITHDRAWN
+from node.consultations.noticed import BOOKING, OPENED, WITHDRAWN
 from node.consultations.rights import handles, may_open, may_open_any
 from node.notices.model import Topic
 from node.people.access import of_now
@@ -116,6 +117,38 @@ class WeekDesk:
             publish(tx, WeekChanged(week_id), self._clock.now())
 
         await self._db.write(of_now(asker, unit))
+
+    async def announce(self) -> int:
+        """By itself: families that can take times from now on are told so, once; of how many weeks.
+        Publishes BookingOpened."""
+
+        def unit(tx: Tx) -> int:
+            now = self._clock.now()
+            some = store.to_announce(tx, now, PORTION)
+            for week_id, is_open in some:
+                store.announced(tx, week_id, now)
+                if is_open:
+                    publish(tx, BookingOpened(week_id), now)
+            return len(some)
+
+        return await self._db.write(unit)
+
+    def booking_opened(self, tx: Tx, event: BookingOpened, after: str | None) -> str | None:
+        """A step: the families of one class are told, but for those of whom another class came before:
+        whoever has two children hears of the week once."""
+        week = store.week(tx, event.week_id)
+        if week is None or week.withdrawn_at is not None:
+            return None
+        rooms = sorted(one.class_id for one in store.classes(tx, store.keys(tx, week.id)))
+        coming = [one for one in rooms if one > (after or "")]
+        if coming:
+            families: dict[str, dict[str, str]] = {}
+            for guardian, student, room in store.families_of(tx, coming[0]):
+                if room in rooms:
+                    families.setdefault(guardian, {})[student] = room
+            told = {one: list(of) for one, of in families.items() if min(of.values()) == coming[0]}
+            self._herald.tell_guardians(tx, told, Topic(BOOKING, week.id))
+        return coming[0] if len(coming) > 1 else None
 
     async def withdraw(self, asker: Asker, week_id: str) -> None:
         """Call it off for good; who has a time is told; audited. Raises NotFound, WeekCalledOff; publishes

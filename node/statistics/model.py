@@ -7,7 +7,7 @@ import msgspec
 from kit.i18n import _
 
 
-class Sharing(msgspec.Struct, frozen=True):
+class StatisticsSharing(msgspec.Struct, frozen=True):
     """Whether counts are told, since when (ms) and by whose word; how far that has come."""
 
     is_on: bool = False
@@ -32,7 +32,7 @@ class ShownCount(msgspec.Struct, frozen=True):
 class StatisticsShown(msgspec.Struct, frozen=True):
     """What the administrator sees: how it stands, and what the province is told of a month."""
 
-    sharing: Sharing
+    sharing: StatisticsSharing
     month: str
     counts: tuple[ShownCount, ...]
     is_heard: bool

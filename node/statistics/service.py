@@ -20,10 +20,10 @@ from node.ports.province import Affair, Cursors
 from node.statistics import store
 from node.statistics.counting import counts_of
 from node.statistics.model import (
-    Sharing,
     ShownCount,
     StatisticsAct,
     StatisticsMoved,
+    StatisticsSharing,
     StatisticsShown,
 )
 from node.submissions.model import STATE_LABELS, PaperState
@@ -83,7 +83,7 @@ class Statistics:
         to be told. All of them where the province has published other kinds since."""
         first = f"{school_year(local_date(self._clock.now())) + 1 - YEARS_TOLD}-03"
 
-        def look(tx: Tx) -> tuple[Sharing, dict[str, str], list[tuple[str, int]]]:
+        def look(tx: Tx) -> tuple[StatisticsSharing, dict[str, str], list[tuple[str, int]]]:
             sharing, kinds = store.sharing(tx), store.published_kinds(tx)
             if not sharing.is_on:
                 return sharing, kinds, []
@@ -142,7 +142,7 @@ class Statistics:
         store.told(tx, "", 0)
 
 
-def _told_seq(tx: Tx, sharing: Sharing) -> int:
+def _told_seq(tx: Tx, sharing: StatisticsSharing) -> int:
     """Up to where the hub has what this life of the database told."""
     return sharing.told_seq if sharing.told_epoch == get_meta(tx, "epoch") else 0
 

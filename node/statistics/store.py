@@ -1,18 +1,18 @@
 """The SQL of statistics: one statement a question."""
 
 from kit.db import Tx, decode, encode
-from node.statistics.model import Sharing
+from node.statistics.model import StatisticsSharing
 from protocol.statistics import MonthOfPapers, PaperCount
 from protocol.supplies import SupplyKind
 
 
-def sharing(tx: Tx) -> Sharing:
+def sharing(tx: Tx) -> StatisticsSharing:
     """How it stands; before anybody said anything nothing is told."""
     row = tx.row(
         "SELECT is_on, changed_at, changed_by, looked_at, kinds, seq, told_epoch, told_seq"
         " FROM statistics_sharing WHERE id = 1"
     )
-    return Sharing() if row is None else Sharing(bool(row[0]), *row[1:])
+    return StatisticsSharing() if row is None else StatisticsSharing(bool(row[0]), *row[1:])
 
 
 def choose(tx: Tx, at: int, by: str, *, is_on: bool) -> None:

@@ -221,6 +221,7 @@ FROM_AN_END = {
 }
 
 WAITING = {
+    "consultations_week_unannounced": "weeks of whose booking families are to be told",
     "consultations_booking_due": "who is to be reminded",
     "consultations_booking_topic": "what is not forgotten yet",
 }

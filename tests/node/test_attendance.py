@@ -67,6 +67,12 @@ async def told(school: School) -> list[str]:
     return [kind for (kind,) in rows]
 
 
+def card(page: Answer, name: str) -> str:
+    """A card of a front page; empty where it has none."""
+    found = re.search(rf'<section[^>]*id="card-{name}".*?</section>', page.text, re.DOTALL)
+    return found[0] if found else ""
+
+
 # Marking --------------------------------------------------------------------------------------------
 
 
@@ -97,6 +103,34 @@ async def test_a_card_asks_the_teacher_until_the_class_is_marked(school: School)
     assert "오늘 출결을 표시해 주세요" in (await teacher.get("/")).text
     await marks(school, teacher, {})
     assert "오늘 출결을 표시해 주세요" not in (await teacher.get("/")).text
+
+
+async def test_the_front_page_names_who_is_not_there_to_the_homeroom_teacher(
+    school: School,
+) -> None:
+    teacher = await marked(school, jiu="absent sick 감기", hajun="late")
+    front = card(await teacher.get("/"), "attendance-away")
+    assert "오늘 결석·지각·조퇴" in front
+    assert "2명" in front
+    assert JIU in front
+    assert "결석" in front
+    assert HAJUN in front
+    assert "지각" in front
+    assert "감기" not in front  # why, the page of the class says
+    assert sheet_of(school) in front
+    await marked(school)
+    assert card(await teacher.get("/"), "attendance-away") == ""
+
+
+async def test_the_office_sees_numbers_of_each_class_and_families_nothing(school: School) -> None:
+    await marked(school, jiu="absent", hajun="late")
+    front = card(await (await school.client_as("오정숙")).get("/"), "attendance-away")
+    assert "3학년 2반" in front
+    assert "결석 1, 지각 1" in front
+    assert JIU not in front
+    for name in ("김하늘", "한지민"):
+        page = await (await school.client_as(name)).get("/")
+        assert card(page, "attendance-away") == ""
 
 
 async def test_no_card_asks_on_a_day_off(school: School) -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 import icalendar
 
-from kit.clock import DAY, local, moment
+from kit.clock import DAY, HOUR, local, moment
 from kit.db import Tx
 from kit.web.keys import JOBS
 from node.consultations.about import about
@@ -25,6 +25,8 @@ from tests.node.consulting import (
     three_children,
 )
 from tests.node.offering import children
+
+BOOKABLE = "상담 시간을 예약할 수 있습니다"
 
 
 async def found(client: Client, words: str) -> list[str]:
@@ -226,6 +228,42 @@ async def test_it_stands_in_the_calendar_of_family_and_teacher(school: School) -
 
 def _without_menu(page: str) -> str:
     return page[page.index("<main") :]
+
+
+async def test_families_are_told_once_when_times_can_be_taken(school: School) -> None:
+    school.clock.at = moment(2026, 11, 25, 8)
+    await open_week(school, opens=HOUR)
+    announce = "consultations.announce"
+    assert await school.app[JOBS].run(announce)
+    await school.settled()
+    assert BOOKABLE not in await told(school, "김하늘")
+    school.clock.advance(HOUR)
+    for _run in range(2):
+        assert await school.app[JOBS].run(announce)
+        await school.settled()
+    page = await told(school, "김하늘")
+    assert page.count(BOOKABLE) == 1
+    assert "2학기 학부모 상담주간" in page
+    assert BOOKABLE not in await told(school, "이준혁")  # he may not sign for the child
+    assert BOOKABLE not in await told(school, "박서연")
+
+
+async def test_of_a_week_that_was_called_off_nobody_is_told_that_it_can_be_booked(
+    school: School,
+) -> None:
+    week = await open_week(school)
+    assert await school.app[JOBS].run("consultations.announce")
+    await school.settled()
+    assert BOOKABLE in await told(school, "김하늘")
+    office = await school.client_as("오정숙")
+    assert (await office.post(f"/consultations/{week}/withdraw")).status == 303
+    await school.settled()
+    assert BOOKABLE not in await told(school, "김하늘")
+    another = await open_week(school, title="보충 상담주간")
+    assert (await office.post(f"/consultations/{another}/withdraw")).status == 303
+    assert await school.app[JOBS].run("consultations.announce")
+    await school.settled()
+    assert "보충 상담주간" not in await told(school, "김하늘")
 
 
 async def test_families_and_teachers_are_reminded_the_day_before_and_once(school: School) -> None:
