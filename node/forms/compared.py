@@ -5,7 +5,7 @@ read from its record, and a row without a record says so. One more query for a f
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -16,11 +16,15 @@ from node.forms.model import FormDraft, Mismatch, SignedAnswer, Wording
 from node.forms.store import SignatureRow, StoredForm
 from node.people.agreements import SIGNING, wording
 from node.questions.filling import asked, differing
+from node.questions.model import CONSENT_OPTIONS
 from protocol.records import Attachment, ConsentV1, ConsentV2, ConsentV3, ConsentV4, RetractionV1
 
 Slot = tuple[str, str]
-"""A child and, where both guardians must sign, one of them: what has one answer that holds."""
+"""A child and, where each guardian's answer stands by itself, one of them: what has one answer that holds."""
 
+
+Voice = tuple[ConsentV1, bool]
+"""What a guardian said last, and whether they took it back."""
 
 _READ = ConsentV1 | ConsentV2 | ConsentV3 | ConsentV4 | RetractionV1
 
@@ -59,7 +63,7 @@ def digest_of(text: str) -> str:
 
 def slot_of(consent: ConsentV1, draft: FormDraft) -> Slot:
     """Where the answer of a consent stands. Records of the first version leave it to the form."""
-    apart = consent.both_guardians if isinstance(consent, ConsentV2) else draft.both_guardians
+    apart = consent.both_guardians if isinstance(consent, ConsentV2) else draft.is_apart
     return consent.child_id, consent.guardian_id if apart else ""
 
 
@@ -94,11 +98,21 @@ def child_answers(
 
 def is_disputed(tx: Tx, form_id: str, student_id: str) -> bool:
     """Whether a child's guardians answered otherwise to what asks for consent."""
+    return any(one.contrary for one in _holding(tx, form_id, student_id))
+
+
+def overruled(tx: Tx, form_id: str, student_id: str) -> set[str]:
+    """Guardians who consented for a child while another's refusal holds."""
+    return {one.by_id for one in _holding(tx, form_id, student_id) if one.overruled}
+
+
+def _holding(tx: Tx, form_id: str, student_id: str) -> list[SignedAnswer]:
+    """A child's answers that hold, of a form whose letter was not taken back."""
     form = store.form(tx, form_id)
     if form is None or form.closed_at is not None:
-        return False
+        return []
     kept = child_answers(tx, form, student_id, store.wordings(tx, form_id))
-    return any(one.holds and one.contrary and one.version >= form.valid_from for one in kept)
+    return [one for one in kept if one.holds and one.version >= form.valid_from]
 
 
 def _reconciled(
@@ -124,12 +138,46 @@ def _reconciled(
     ]
     found = [_taken_back(one, retracted.get(one.record_hash)) for one in found]
     valid = {one.document_hash for one in wordings if one.version >= form.valid_from}
-    heard: dict[str, list[ConsentV1]] = {}
+    heard: dict[str, list[Voice]] = {}
     for (child, _guardian), one in voices.items():
-        if one.consent.text_hash in valid and one.digest not in retracted:
-            heard.setdefault(child, []).append(one.consent)
+        if one.consent.text_hash in valid:
+            heard.setdefault(child, []).append((one.consent, one.digest in retracted))
     found = [_answered_otherwise(form.draft, one, heard.get(one.asked_id, ())) for one in found]
-    return sorted(found, key=lambda one: one.given_at)
+    found.sort(key=lambda one: one.given_at)
+    return _overruled(form, found, heard) if form.draft.refusal_wins else found
+
+
+def _overruled(
+    form: StoredForm, found: Sequence[SignedAnswer], heard: Mapping[str, Sequence[Voice]]
+) -> list[SignedAnswer]:
+    """The answers of a form in which any refusal wins, the earliest first: the last one that holds speaks
+    for its child, refused where another guardian refuses or has taken their consent back."""
+    last = {one.asked_id: one for one in found if one.holds and one.version >= form.valid_from}
+    return [
+        replace(
+            one,
+            speaks=last.get(one.asked_id) is one,
+            overruled=_refused_by_others(form.draft, one, heard.get(one.asked_id, ())),
+        )
+        for one in found
+    ]
+
+
+def _refused_by_others(
+    draft: FormDraft, answer: SignedAnswer, others: Iterable[Voice]
+) -> tuple[str, ...]:
+    if not answer.holds:
+        return ()
+    agreed, refused = CONSENT_OPTIONS
+    own = draft.consented(answer.answers)
+    found = {
+        field
+        for consent, is_taken_back in others
+        if consent.guardian_id != answer.by_id
+        for field, said in draft.consented(consent.answers).items()
+        if (is_taken_back or said == refused) and own.get(field) == agreed
+    }
+    return tuple(sorted(found))
 
 
 def _taken_back(answer: SignedAnswer, by: Retracted | None) -> SignedAnswer:
@@ -139,15 +187,16 @@ def _taken_back(answer: SignedAnswer, by: Retracted | None) -> SignedAnswer:
 
 
 def _answered_otherwise(
-    draft: FormDraft, answer: SignedAnswer, others: Iterable[ConsentV1]
+    draft: FormDraft, answer: SignedAnswer, others: Iterable[Voice]
 ) -> SignedAnswer:
     """The answer with the names of the child's other guardians whose own last answer consents to
     something else. Where one answer is enough, theirs may be the one that it took the place of."""
     own = draft.consented(answer.answers)
     contrary = tuple(
         one.guardian_name
-        for one in others
-        if one.guardian_id != answer.by_id
+        for one, is_taken_back in others
+        if not is_taken_back
+        and one.guardian_id != answer.by_id
         and any(
             own.get(field, said) != said for field, said in draft.consented(one.answers).items()
         )
@@ -357,5 +406,5 @@ def _same_questions(consent: ConsentV1, facts: Facts) -> bool:
         options == said
         and consent.privacy == draft.recorded_privacy
         and consent.attachments == facts.files
-        and consent.both_guardians == draft.both_guardians
+        and consent.both_guardians == draft.is_apart
     )

@@ -13,6 +13,10 @@ from node.questions import editing
 from node.questions.editing import QuestionEditor
 
 CLEAR, CLEARS = "act", "clear_form"  # the button that throws a form away
+BOTH, REFUSAL_WINS = (
+    "both",
+    "any_refusal",
+)  # what is asked of a child's guardians; else one is enough
 
 
 class Editor(msgspec.Struct, frozen=True):
@@ -47,13 +51,15 @@ def draft_text(sent: MultiMapping[Any]) -> str | None:
         return ""
     if not any(name.startswith("form_") for name in sent):
         return None
+    family = sent.get("form_family")
     written = editing.questionnaire_of(sent)
     draft = FormDraft(
         fields=written.fields,
         legal_basis=written.legal_basis,
         privacy=written.privacy,
         deadline_at=_deadline(sent.get("form_deadline", "")),
-        both_guardians=sent.get("form_both") == "1",
+        both_guardians=family == BOTH,
+        refusal_wins=family == REFUSAL_WINS,
         wanted=sent.get("form_wanted") == "1",
     )
     if not (draft.wanted or draft.fields or draft.privacy or draft.deadline_at):

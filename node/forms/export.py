@@ -16,6 +16,8 @@ HEADS = Heads(
     missing="미회신",
     retracted="동의 철회",
     contrary="다르게 답한 보호자",
+    outcome="처리",
+    refused="거절(보호자 한 분이 동의하지 않음)",
 )
 
 

@@ -35,8 +35,15 @@ class FormDraft(Questionnaire, frozen=True):
 
     deadline_at: int | None = None
     both_guardians: bool = False
+    refusal_wins: bool = False
+    """One guardian's answer is enough, and the refusal of any holds for the child."""
     wanted: bool = True
     """Ticked by the writer. What is typed without the tick is kept, but goes nowhere."""
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether each guardian's answer stands by itself, beside that of others."""
+        return self.both_guardians or self.refusal_wins
 
     @property
     def recorded_privacy(self) -> Privacy | None:
@@ -285,10 +292,11 @@ class Signed(msgspec.Struct, frozen=True):
 
 DISPUTED = "disputed"  # of all states those whose guardians answered otherwise
 STATES = {
-    "answered": (RowState.ANSWERED, RowState.DISPUTED),
+    "answered": (RowState.ANSWERED, RowState.DISPUTED, RowState.REFUSED),
     "partly": (RowState.PARTLY,),
     "missing": (RowState.PARTLY, RowState.MISSING),
     "retracted": (RowState.RETRACTED,),
+    "refused": (RowState.REFUSED,),
 }
 """What the filter's choices show: who has answered for one guardian of two is still missing."""
 
@@ -299,12 +307,11 @@ def option_key(field_id: str, option: str) -> str:
 
 
 def _chosen(row: ResultRow) -> set[str]:
-    """The options that the answers that hold of a row chose."""
+    """The options that a row is counted under."""
     return {
         option_key(field, option)
-        for given in row.answers
-        if given.holds
-        for field, options in given.values().items()
+        for given in row.counted
+        for field, options in given.counted_values().items()
         for option in options
     }
 

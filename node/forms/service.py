@@ -277,7 +277,7 @@ class Forms:
     ) -> ChildForm:
         kept = compared.child_answers(tx, form, child.student_id, wordings)
         given = tuple(one for one in kept if one.version >= form.valid_from)
-        mine = [one for one in kept if one.by_id == asker.id or not form.draft.both_guardians]
+        mine = [one for one in kept if one.by_id == asker.id or not form.draft.is_apart]
         last = mine[-1] if mine else None
         holds = last is not None and last.version >= form.valid_from
         reason = closed or ("" if child.may_sign else MayNotSign.text)

@@ -295,7 +295,7 @@ class Signing:
     ) -> tuple[ConsentV4, SignedAnswer | None, Wording]:
         """The record of what is said at a moment (ms), the answer it takes the place of, its wording."""
         form, guardian, signature = given.form, given.guardian, given.signature
-        slot = guardian.id if form.draft.both_guardians else ""
+        slot = guardian.id if form.draft.is_apart else ""
         wordings = store.wordings(tx, form.id)
         held = [
             one
@@ -327,7 +327,7 @@ class Signing:
             entered_by=given.entered_by,
             privacy=form.draft.recorded_privacy,
             attachments=form.files,
-            both_guardians=form.draft.both_guardians,
+            both_guardians=form.draft.is_apart,
             scan=given.scan,
         )
         return record, before, wording
@@ -354,7 +354,7 @@ class Signing:
             revision=before.revision + 1 if before and before.version >= form.valid_from else 1,
             on_paper_by=given.entered_by,
             version=wording.version,
-            slot=guardian.id if form.draft.both_guardians else "",
+            slot=guardian.id if form.draft.is_apart else "",
         )
         self._questions.keep(tx, form.id, answer, Proof(leaf, digest))
         store.add_signature(
@@ -367,7 +367,7 @@ class Signing:
             guardian.id,
             leaf,
             now,
-            for_family=not answer.slot,
+            for_family=not form.draft.both_guardians,
         )
         publish(tx, signed, self._clock.now())
         return leaf

@@ -482,8 +482,8 @@ def unanswered(tx: Tx, guardian_id: str, children: Collection[str], now: int) ->
         " JOIN people_v_child c ON c.guardian_id = ? AND c.student_id = k.student_id"
         " WHERE c.may_sign = 1"
         " AND NOT EXISTS (SELECT 1 FROM questions_v_answer g WHERE g.questionnaire_id = f.id"
-        "  AND g.asked_id = k.student_id AND g.slot IN ('', c.guardian_id)"
-        "  AND g.version >= f.valid_from)"
+        "  AND g.asked_id = k.student_id AND g.version >= f.valid_from"
+        "  AND (g.slot IN ('', c.guardian_id) OR json_extract(f.draft, '$.both_guardians') IS NOT 1))"
         " ORDER BY f.deadline_at IS NULL, f.deadline_at LIMIT 20",
         (guardian_id, encode(sorted(children)), now, guardian_id),
     )
@@ -517,7 +517,7 @@ def own_open(tx: Tx, author_id: str, now: int) -> list[Row]:
         "   JOIN forms_signature t ON t.leaf = r.leaf"
         "   JOIN questions_v_answer b ON b.leaf = t.retracts AND b.questionnaire_id = r.form_id"
         "   WHERE r.form_id = f.id)"
-        "  AND (a.slot = '' OR NOT EXISTS ("
+        "  AND (a.slot = '' OR json_extract(f.draft, '$.both_guardians') IS NOT 1 OR NOT EXISTS ("
         "   SELECT 1 FROM people_v_child c JOIN people_v_person p ON p.id = c.guardian_id"
         "   WHERE c.student_id = a.asked_id AND c.may_sign = 1 AND NOT EXISTS ("
         "    SELECT 1 FROM questions_v_answer b WHERE b.questionnaire_id = f.id"

@@ -1,4 +1,4 @@
-"""Whom the school tells of its own: of a consent that was taken back, of guardians who disagree."""
+"""Who is told of answers: of a consent that was taken back, of guardians who disagree, of a refusal that holds."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from kit.event import Event
 from kit.outbox import Handler
 from node.forms import compared, telling_store
 from node.forms.model import ConsentRetracted, FormSigned
-from node.forms.noticed import DISPUTED, RETRACTED
+from node.forms.noticed import DISPUTED, OVERRULED, RETRACTED
 from node.notices.model import Topic, Urgency
 from node.notices.service import Notices
 
@@ -22,7 +22,8 @@ def hears(notices: Notices) -> Mapping[type[Event], Handler]:
         notices.tell(tx, dict.fromkeys(people, ("",)), what, Urgency.USUAL)
 
     def signed(tx: Tx, event: FormSigned) -> None:
-        """So they are, and the office, once a child's guardians disagree."""
+        """So they are, and the office, once a child's guardians disagree; and whoever of these consented,
+        where the refusal of any holds."""
         if not telling_store.several_signed(tx, event.form_id, event.student_id):
             return
         if compared.is_disputed(tx, event.form_id, event.student_id):
@@ -30,5 +31,9 @@ def hears(notices: Notices) -> Mapping[type[Event], Handler]:
             told = dict.fromkeys((*concerned, *telling_store.office(tx)), (event.student_id,))
             notices.take_back(tx, told, (DISPUTED,), event.form_id)
             notices.tell(tx, told, Topic(DISPUTED, event.form_id), Urgency.USUAL)
+            overruled = compared.overruled(tx, event.form_id, event.student_id)
+            to = dict.fromkeys(overruled - {event.guardian_id}, (event.student_id,))
+            notices.take_back(tx, to, (OVERRULED,), event.form_id)
+            notices.tell(tx, to, Topic(OVERRULED, event.form_id), Urgency.USUAL)
 
     return {ConsentRetracted: retracted, FormSigned: signed}

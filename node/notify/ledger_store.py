@@ -32,7 +32,7 @@ _UNREACHED = (
 _ANSWERED_BEFORE = (
     " (SELECT max(a.given_at) FROM forms_v_form f"
     "  CROSS JOIN questions_v_answer a ON a.questionnaire_id = f.id AND a.asked_id = cn.id"
-    "   AND a.slot IN ('', pn.id) AND a.version >= f.valid_from WHERE f.subject = l.id)"
+    "   AND (a.slot IN ('', pn.id) OR f.both_guardians = 0) AND a.version >= f.valid_from WHERE f.subject = l.id)"
 )
 
 

@@ -29,6 +29,7 @@ from node.questions.model import (
 
 K = TypeVar("K")
 
+SETTLED = (RowState.ANSWERED, RowState.DISPUTED, RowState.REFUSED)  # nobody owes an answer
 MOST = 4  # questionnaires whose last look is kept: of a large school's ten megabytes each
 
 
@@ -98,15 +99,13 @@ def sums_of(
     counted = {field.id for field in fields if field.kind in COUNTED}
     for sign, rows in ((1, more), (-1, less)):
         for row in rows:
-            answered += sign * (row.state in (RowState.ANSWERED, RowState.DISPUTED))
+            answered += sign * (row.state in SETTLED)
             differing += sign * any(one.differs for one in row.kept)
             retracted += sign * (row.state is RowState.RETRACTED)
             disputed += sign * row.is_disputed
-            for one in row.answers:
-                if not one.holds:
-                    continue
+            for one in row.counted:
                 answers += sign
-                for field, options in one.values().items():
+                for field, options in one.counted_values().items():
                     for option in options if field in counted else ():
                         chosen[field, option] += sign
     return Sums(answered, answers, differing, retracted, disputed, chosen)

@@ -249,9 +249,18 @@ class Given(msgspec.Struct, frozen=True):
     contrary: tuple[str, ...] = ()
     """Names of others who may answer for the same one, and who consented otherwise."""
 
+    overruled: tuple[str, ...] = ()
+    """Questions to which it consents and another's refusal holds."""
+    speaks: bool = True
+    """Whether sums count it. Where one of several answers is enough, the last one speaks."""
+
     @property
     def holds(self) -> bool:
         return self.counts and self.retracted_at is None
+
+    def counted_values(self) -> dict[str, list[str]]:
+        """What sums count of it: `values`, refused where another's refusal holds."""
+        return self.values() | {field: [CONSENT_OPTIONS[1]] for field in self.overruled}
 
     def values(self) -> dict[str, list[str]]:
         """The answers as the inputs of a page take them."""
@@ -294,6 +303,7 @@ class RowState(enum.StrEnum):
     MISSING = "missing"
     RETRACTED = "retracted"  # an answer was taken back
     DISPUTED = "disputed"  # several answer each apart, and consent otherwise
+    REFUSED = "refused"  # they do, and the refusal of any holds
 
 
 class ResultRow(msgspec.Struct, frozen=True):
@@ -316,9 +326,16 @@ class ResultRow(msgspec.Struct, frozen=True):
             return RowState.MISSING
         if any(answer.counts and not answer.holds for answer in self.answers):
             return RowState.RETRACTED
+        if any(answer.overruled for answer in self.answers):
+            return RowState.REFUSED
         if self.is_disputed and len(self.answers) > 1:
             return RowState.DISPUTED
         return RowState.PARTLY if self.owing else RowState.ANSWERED
+
+    @property
+    def counted(self) -> tuple[Given, ...]:
+        """The answers that sums count."""
+        return tuple(one for one in self.answers if one.holds and one.speaks)
 
     @property
     def is_disputed(self) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from kit import sheets
 from kit.clock import local
-from node.questions.model import Given, ResultRow, Results
+from node.questions.model import Given, ResultRow, Results, RowState
 
 
 class Heads(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,10 @@ class Heads(msgspec.Struct, frozen=True, kw_only=True):
     """When an answer was taken back."""
     contrary: str = ""
     """Who answered otherwise."""
+    outcome: str = ""
+    """What holds of one of whom somebody refused."""
+    refused: str = ""
+    """The same in words: it counts as refused."""
 
 
 def workbook(
@@ -48,6 +52,7 @@ def _rows(
     results: Results, heads: Heads, version_name: Callable[[int], str] | None
 ) -> Iterator[list[sheets.Cell]]:
     fields = results.fields
+    has_refused = any(row.state is RowState.REFUSED for row in results.rows)
     yield [
         heads.group,
         heads.number,
@@ -59,6 +64,7 @@ def _rows(
         *([heads.version] if version_name else []),
         *([heads.retracted] if results.retracted else []),
         *([heads.contrary] if results.disputed else []),
+        *([heads.outcome] if has_refused else []),
         *([heads.differs] if results.differing else []),
     ]
     for row in results.rows:
@@ -75,12 +81,13 @@ def _rows(
                 *([version_name(given.version)] if version_name else []),
                 *([_moment(given.retracted_at)] if results.retracted else []),
                 *([", ".join(given.contrary)] if results.disputed else []),
+                *([heads.refused if row.state is RowState.REFUSED else ""] if has_refused else []),
                 *([_differs(given)] if results.differing else []),
             ]
         for answerer in row.owing:
             yield [*asked, "", f"{answerer.name} {heads.missing}"]
         if not row.answers and not row.owing:
-            some = (version_name, results.retracted, results.disputed)
+            some = (version_name, results.retracted, results.disputed, has_refused)
             before = 1 + len(fields) + sum(map(bool, some))
             yield [*asked, "", heads.missing, *_of_earlier(row, before)]
 

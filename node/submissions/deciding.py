@@ -29,6 +29,7 @@ from node.submissions.kinds import SubmissionType
 from node.submissions.model import (
     KIND,
     LONGEST_WORD,
+    UNSETTLED,
     Paper,
     PaperState,
     PaperTold,
@@ -36,7 +37,7 @@ from node.submissions.model import (
     SubmissionAct,
 )
 from node.submissions.receiving import Receiving
-from node.submissions.refusals import NotInState, WordMissing
+from node.submissions.refusals import NotInState, RefusalHolds, WordMissing
 from node.submissions.wording import hash_of
 from protocol.records import ApprovalV2
 from protocol.records import Attachment as RecordedFile
@@ -179,17 +180,20 @@ class Deciding:
 
     async def settle(self, asker: Asker, paper_id: str, *, goes_on: bool, word: str) -> None:
         """Say how a paper goes on of which guardians differ, once the school has spoken with them: to who
-        decides, or that it ends. Raises NotFound, Forbidden, NotInState, WordMissing, TooLong."""
+        decides, or that it ends; where any refusal wins, that alone. Raises NotFound, Forbidden, NotInState,
+        RefusalHolds, WordMissing, TooLong."""
         word = whole("word", word.strip(), LONGEST_WORD)
         if not word:
             raise WordMissing()
 
         def unit(tx: Tx, now: Asker) -> None:
             paper = self._seen(tx, now, paper_id)
+            if paper.state not in UNSETTLED:
+                raise NotInState()
             if not rights.may_settle(now, paper):
                 raise Forbidden()
-            if paper.state is not PaperState.FAMILY_DIFFERS:
-                raise NotInState()
+            if goes_on and not rights.may_go_on(paper):
+                raise RefusalHolds()
             audit.record(
                 tx, self._course.clock, now, SubmissionAct.SETTLE, paper.id, goes_on=goes_on
             )

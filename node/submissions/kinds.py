@@ -36,17 +36,21 @@ STARTER_LABELS = {
 
 
 class FamilyRule(enum.StrEnum):
-    """What the other guardians of a child who may sign have to say."""
+    """What the other guardians of a child who may sign have to say: nothing; they agree before the school
+    decides; or they are asked, and a refusal stops it until the school has settled it, or wins: then none but
+    who refused lets it go on."""
 
     ONE = "one"
     BOTH = "both"
     ANY_REFUSAL = "any_refusal"
+    REFUSAL_WINS = "refusal_wins"
 
 
 FAMILY_LABELS = {
     FamilyRule.ONE: _("보호자 한 명이면 충분합니다"),
     FamilyRule.BOTH: _("보호자 모두가 동의해야 학교가 처리합니다"),
-    FamilyRule.ANY_REFUSAL: _("한 보호자라도 반대하면 처리를 멈춥니다"),
+    FamilyRule.ANY_REFUSAL: _("한 보호자라도 반대하면 처리를 멈추고 학교가 정합니다"),
+    FamilyRule.REFUSAL_WINS: _("어느 한 분이라도 거절하면 거절입니다"),
 }
 
 

@@ -22,6 +22,7 @@ class PaperState(enum.StrEnum):
     DRAFT = "draft"
     FAMILY_WAITS = "family_waits"  # another guardian has to agree first
     FAMILY_DIFFERS = "family_differs"  # another guardian refused
+    FAMILY_REFUSED = "family_refused"  # one did, and any refusal wins
     RECEIVED = "received"
     IN_PROGRESS = "in_progress"
     RETURNED = "returned"
@@ -36,6 +37,7 @@ STATE_LABELS = {
     PaperState.DRAFT: _("아직 안 보냄"),
     PaperState.FAMILY_WAITS: _("보호자 동의 대기"),
     PaperState.FAMILY_DIFFERS: _("보호자 의견 다름"),
+    PaperState.FAMILY_REFUSED: _("보호자 거절"),
     PaperState.RECEIVED: _("접수대기"),
     PaperState.IN_PROGRESS: _("처리중"),
     PaperState.RETURNED: _("보완요청"),
@@ -48,6 +50,7 @@ STATE_LABELS = {
 STATE_KINDS = {
     PaperState.DRAFT: "neutral",
     PaperState.FAMILY_DIFFERS: "danger",
+    PaperState.FAMILY_REFUSED: "danger",
     PaperState.RETURNED: "warning",
     PaperState.APPROVED: "success",
     PaperState.REJECTED: "danger",
@@ -64,6 +67,10 @@ WAITING = (
     PaperState.IN_PROGRESS,
 )
 """The school has it and has not decided."""
+IN_FAMILY = (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
+"""Guardians have the next word; it waits for nobody's decision."""
+UNSETTLED = (PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
+"""Guardians disagree, and the school sees to it."""
 GRANTED = (PaperState.APPROVED, PaperState.REPORT_WAITS, PaperState.REPORTED)
 COUNTED = (*WAITING, PaperState.RETURNED, *GRANTED)
 """Whose days count against the year's allowance."""
@@ -311,6 +318,8 @@ class PaperView(msgspec.Struct, frozen=True, kw_only=True):
     """They are another guardian of whom an answer is wanted."""
     may_decide: bool = False
     may_settle: bool = False
+    may_go_on: bool = False
+    """The school may decide on it although guardians differ."""
     may_match: bool = False
 
     @property

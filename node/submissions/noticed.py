@@ -10,6 +10,7 @@ from node.ports.noticed import Noticed, Notification, Said, WhyUnsent, Written
 from node.submissions import rights, store, type_store
 from node.submissions.model import (
     TOLD_LABELS,
+    UNSETTLED,
     WAITING,
     Paper,
     PaperState,
@@ -54,7 +55,7 @@ def _asks(paper: Paper, kind: str, tx: Tx, person_id: str) -> bool:
             mine = [one for one in store.opinions(tx, paper.id) if one.guardian_id == person_id]
             return paper.state in WAITING and any(one.agrees is None for one in mine)
         case PaperTold.DIFFERS:
-            return paper.state is PaperState.FAMILY_DIFFERS
+            return paper.state in UNSETTLED
         case _:
             return False
 

@@ -163,7 +163,6 @@ class Papers:
         knows = not is_own or bool(paper.relation)  # the child's other papers and its class
         opinions = store.opinions(tx, paper.id)
         position = self._lines.position(tx, Matter(KIND, paper.id))
-        differs = paper.state is PaperState.FAMILY_DIFFERS
         return PaperView(
             paper=paper,
             type=kind,
@@ -189,10 +188,11 @@ class Papers:
             may_answer=(
                 not is_own
                 and rights.is_asked(tx, asker, paper)
-                and rights.may_answer(paper, opinions)
+                and rights.may_answer(paper, kind, opinions, local_date(now))
             ),
             may_decide=holds or self._lines.holds(tx, asker, Matter(KIND, paper.id)),
-            may_settle=differs and rights.may_settle(asker, paper),
+            may_settle=rights.may_settle(asker, paper),
+            may_go_on=rights.may_go_on(paper),
             may_match=(
                 paper.state is PaperState.RECEIVED
                 and paper.student_id is None

@@ -16,6 +16,7 @@ from node.submissions import rights, store
 from node.submissions.course import PaperCourse
 from node.submissions.kinds import FamilyRule, SubmissionType
 from node.submissions.model import (
+    IN_FAMILY,
     KIND,
     LONGEST_WORD,
     Opinion,
@@ -94,17 +95,18 @@ class Receiving:
         await self._db.write(of_now(asker, unit))
 
     async def answer(self, asker: Asker, paper_id: str, *, agrees: bool, word: str = "") -> None:
-        """What another guardian says to a paper. A refusal stops it until the office has spoken with
-        both, or they agree after all. Raises NotFound, NotInState, TooLong."""
+        """What another guardian says to a paper. A refusal stops it until they agree after all or, unless
+        any refusal wins, the school has spoken with both. Raises NotFound, NotInState, TooLong."""
         word = whole("word", word.strip(), LONGEST_WORD)
 
         def unit(tx: Tx, now: Asker) -> None:
             paper = store.paper(tx, paper_id)
             if paper is None or not rights.is_asked(tx, now, paper):
                 raise NotFound()
-            if not rights.may_answer(paper, store.opinions(tx, paper.id)):
-                raise NotInState()
             at = self._course.clock.now()
+            kind, said = self.kind_of(tx, paper), store.opinions(tx, paper.id)
+            if not rights.may_answer(paper, kind, said, local_date(at)):
+                raise NotInState()
             store.answer_guardian(tx, paper.id, now.id, word, at, agrees=agrees)
             self._course.settled(tx, now.id, paper)
             self._heard(tx, now, paper, store.opinions(tx, paper.id), word, agrees=agrees)
@@ -123,14 +125,18 @@ class Receiving:
     ) -> None:
         kind = self.kind_of(tx, paper)
         refused = any(one.agrees is False for one in opinions)
-        waits = paper.state in (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS)
+        waits = paper.state in IN_FAMILY
         if refused:
-            if not waits and paper.student_id:
+            if paper.state in (PaperState.RECEIVED, PaperState.IN_PROGRESS) and paper.student_id:
                 self._lines.withdraw(tx, Matter(KIND, paper.id))
+            wins = kind.family is FamilyRule.REFUSAL_WINS
+            state = PaperState.FAMILY_REFUSED if wins else PaperState.FAMILY_DIFFERS
             what = Passage.AGREED if agrees else Passage.REFUSED
-            self._course.move(tx, paper, PaperState.FAMILY_DIFFERS, what, asker, word)
-            told = {paper.by_id, *rights.office_for(tx, paper)} if not agrees else set()
-            self._course.tell(tx, told, PaperTold.DIFFERS, paper)
+            stopped = self._course.move(tx, paper, state, what, asker, word)
+            if not agrees:
+                agreed = {one.guardian_id for one in opinions if one.agrees}
+                told = {paper.by_id, *agreed, *rights.office_for(tx, paper)}
+                self._course.tell(tx, told, PaperTold.DIFFERS, stopped)
             return
         missing = kind.family is FamilyRule.BOTH and any(one.agrees is None for one in opinions)
         if waits and not missing:

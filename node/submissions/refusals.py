@@ -20,6 +20,16 @@ class NotInState(Conflict):
     text = _("그사이 처리 상태가 바뀌었습니다. 화면을 새로 고친 뒤 다시 확인해 주세요.")
 
 
+class RefusalHolds(Conflict):
+    """Any refusal wins, and one stands."""
+
+    code = "submission-refusal-holds"
+    text = _(
+        "보호자 한 분이 거절하여 결재로 보낼 수 없습니다. 거절한 보호자가 동의로 바꾸면 결재가 다시 "
+        "시작됩니다."
+    )
+
+
 class PeriodMissing(Problem):
     code = "submission-period-missing"
     status = 422

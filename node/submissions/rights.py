@@ -8,10 +8,12 @@ from kit.db import Tx
 from node.people.access import EVERY_CLASS, OFFICE, may_see_class, sees_child
 from node.people.model import Asker, Role
 from node.submissions import store
-from node.submissions.kinds import Starter, SubmissionType
+from node.submissions.kinds import FamilyRule, Starter, SubmissionType
 from node.submissions.model import (
     COUNTED,
+    IN_FAMILY,
     KIND,
+    UNSETTLED,
     WAITING,
     Opinion,
     Paper,
@@ -76,15 +78,33 @@ def is_asked(tx: Tx, asker: Asker, paper: Paper) -> bool:
     return may_sign and any(one.guardian_id == asker.id for one in store.opinions(tx, paper.id))
 
 
-def may_answer(paper: Paper, opinions: Iterable[Opinion]) -> bool:
-    """Whether guardians may still agree or refuse. What the school settled after a refusal goes on."""
-    if paper.state in (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS):
+def may_answer(
+    paper: Paper, kind: SubmissionType, opinions: Iterable[Opinion], today: date
+) -> bool:
+    """Whether guardians may still agree or refuse. What the school settled after a refusal goes on. Where
+    any refusal wins, a permission is refused until its first day as well."""
+    if paper.state in IN_FAMILY:
         return True
-    return paper.state in WAITING and all(one.agrees is not False for one in opinions)
+    may_yet = paper.state in WAITING or (
+        kind.family is FamilyRule.REFUSAL_WINS and _is_ahead(paper, today)
+    )
+    return may_yet and all(one.agrees is not False for one in opinions)
+
+
+def _is_ahead(paper: Paper, today: date) -> bool:
+    """Whether it is permitted, and its first day is still to come."""
+    return paper.state is PaperState.APPROVED and paper.first_on > today.isoformat()
+
+
+def may_go_on(paper: Paper) -> bool:
+    """Whether the school may decide on it although guardians differ: not where any refusal wins."""
+    return paper.state is PaperState.FAMILY_DIFFERS
 
 
 def may_settle(asker: Asker, paper: Paper) -> bool:
     """Whether the asker decides how a paper goes on of which guardians differ."""
+    if paper.state not in UNSETTLED:
+        return False
     if paper.class_id is None:
         return bool(asker.roles & set(MATCHERS))
     return asker.is_staff and may_see_class(asker, paper.class_id)
@@ -92,9 +112,9 @@ def may_settle(asker: Asker, paper: Paper) -> bool:
 
 def may_withdraw(paper: Paper, today: date) -> bool:
     """Whether it may be taken back: while nothing was decided, and a permission before its first day."""
-    if paper.state in (*WAITING, PaperState.RETURNED):
+    if paper.state in (*WAITING, *IN_FAMILY, PaperState.RETURNED):
         return True
-    return paper.state is PaperState.APPROVED and paper.first_on > today.isoformat()
+    return _is_ahead(paper, today)
 
 
 def may_report(paper: Paper, now: int) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from kit.db import Row, Tx, encode
 from node.submissions.model import (
     COUNTED,
+    UNSETTLED,
     Half,
     Milestone,
     Opinion,
@@ -38,6 +39,9 @@ _COUNTED_OF = (
     "SELECT first_on, last_on, half, halves, year, number FROM submissions_paper"  # noqa: S608
     " WHERE student_id = ? AND type_id = ? AND first_on BETWEEN ? AND ? AND id <> ?"
     f" AND state IN {_COUNTED} ORDER BY first_on"
+)
+_DIFFERING = (
+    f"{_PAPER} WHERE state IN {_listed(UNSETTLED)} ORDER BY sent_at LIMIT ?"  # as its index has it
 )
 _OWING = (
     f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY submissions_paper_mine"  # noqa: S608
@@ -199,8 +203,7 @@ def between(tx: Tx, begin: int, end: int) -> list[Paper]:
 
 def differing(tx: Tx, limit: int) -> list[Paper]:
     """Papers of whose guardians one refused."""
-    sql = _PAPER + " WHERE state = 'family_differs' ORDER BY sent_at LIMIT ?"
-    return [read(row) for row in tx.rows(sql, (limit,))]
+    return [read(row) for row in tx.rows(_DIFFERING, (limit,))]
 
 
 def unmatched(tx: Tx, limit: int) -> list[Paper]:

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Dialog, Page, expect
 from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.handing_in import TRANSFER, begin, both_may_sign, states, trip
+from tests.node.test_refusals_that_win import refusing
 from tests.node.test_writing_in_a_browser import visit
 
 MANY = 20
@@ -148,3 +149,27 @@ async def test_what_was_begun_on_the_phone_is_sent_from_the_computer(
     computer = await visit(browser, school, "김하늘")
     await computer.get_by_role("link", name="결석신고서").click()
     await expect(computer.locator("[name=answer_reason]")).to_have_value("배가 아파서 쉬었습니다.")
+
+
+async def test_a_refusal_that_wins_is_read_by_both_and_by_the_office(
+    school: School, browser: Browser
+) -> None:
+    await both_may_sign(school)
+    await refusing(school)
+    paper = await trip(school)
+    phone = await visit(browser, school, "이준혁", 360)
+    await phone.get_by_role("link", name="교외체험학습 신청서").first.click()
+    await phone.get_by_label("반대합니다").check()
+    assert await fits(phone)
+    await phone.get_by_role("button", name="학교에 전하기").click()
+    await expect(phone.get_by_text("보호자 거절").first).to_be_visible()
+    await expect(phone.get_by_text("학교는 승인하지 않습니다")).to_be_visible()
+    await school.settled()
+    desk = await visit(browser, school, "오정숙", 360)
+    await desk.goto(paper.address)
+    await expect(desk.get_by_text("결재로 보낼 수 없습니다")).to_be_visible()
+    assert await fits(desk)
+    await desk.get_by_label("확인한 내용").fill("두 보호자와 통화했습니다.")
+    await desk.get_by_role("button", name="반려로 정리하기").click()
+    await expect(desk.get_by_text("처리했습니다.")).to_be_visible()
+    assert "반려" in states(await paper.page())
