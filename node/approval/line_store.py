@@ -94,6 +94,10 @@ def remove(tx: Tx, matter: Matter) -> bool:
     )
 
 
+def forget_decisions(tx: Tx, matter: Matter) -> None:
+    tx.execute("DELETE FROM approval_decision WHERE kind = ? AND id = ?", (matter.kind, matter.id))
+
+
 def tray(
     tx: Tx, holder_id: str, kinds: tuple[str, ...], limit: int, after: tuple[int, str, str]
 ) -> list[TrayLine]:

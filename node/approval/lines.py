@@ -139,6 +139,11 @@ class Lines:
             raise NotAsked()
         self._moved(tx, matter, "")
 
+    def forget(self, tx: Tx, matter: Matter) -> None:
+        """Forget what was decided on a matter that is gone, in the unit of whose matter it is."""
+        line_store.remove(tx, matter)
+        line_store.forget_decisions(tx, matter)
+
     def tray(
         self, tx: Tx, asker: Asker, kinds: tuple[str, ...], limit: int = 100, after: str = ""
     ) -> list[TrayLine]:

@@ -6,6 +6,7 @@ at once when somebody looks first.
 
 import asyncio
 import logging
+from collections.abc import Collection
 
 from kit.blobs import Blobs
 from kit.clock import Clock
@@ -18,6 +19,7 @@ from node.files.model import AttachmentExtracted, Preview
 log = logging.getLogger(__name__)
 
 BATCH = 20
+ERASED = 20  # contents at a time
 LOOKED_AT = 200  # at most at once: a file for each
 
 
@@ -59,6 +61,39 @@ class Previews:
             if len(waiting) == LOOKED_AT:
                 self._looked_at = waiting[-1].sha256
         return made
+
+    async def erase(self) -> int:
+        """Contents that are to go, and what was made of them, go from the disk; how many were looked at."""
+        total = 0
+        while portion := await self._erase_some():
+            total += portion
+        return total
+
+    async def _erase_some(self) -> int:
+        async with self._turn:  # nothing is drawn meanwhile that has a picture of theirs
+            found = await self._db.read(lambda tx: store.to_erase(tx, ERASED))
+            gone = [sha256 for sha256, is_carried in found if not is_carried]
+
+            def look(tx: Tx) -> set[str]:
+                made = [store.preview(tx, sha256) for sha256 in gone]
+                pages = {page for one in made if one is not None for page in one.pages}
+                return pages - store.shown_elsewhere(tx, pages, gone) if pages else set()
+
+            digests = await self._db.read(look)
+            await asyncio.to_thread(self._remove, {*digests, *gone})
+
+            def done(tx: Tx) -> None:  # last, so that a kill before leaves it to be done again
+                for sha256 in gone:
+                    store.forget_preview(tx, sha256)
+                for sha256, _is_carried in found:
+                    store.erased(tx, sha256)
+
+            await self._db.write(done)
+            return len(found)
+
+    def _remove(self, digests: Collection[str]) -> None:
+        for digest in digests:
+            self._blobs.remove(digest)
 
     async def _make(self, wanted: Preview) -> Preview | None:
         source = self._blobs.path(wanted.sha256)

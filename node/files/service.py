@@ -88,6 +88,16 @@ class Files:
         """Take all files off a thing."""
         store.detach_all(tx, to)
 
+    def dispose(self, tx: Tx, of: Carrier) -> None:
+        """Take all files off a thing that is gone; their contents go from the disk as well (`erase`)."""
+        store.erase_later(tx, {one.sha256 for one in self.attached(tx, of)})
+        store.detach_all(tx, of)
+
+    async def erase(self) -> int:
+        """What was disposed of goes from the disk with its previews, unless something else carries the same
+        content; how many contents were looked at. One run makes up for what a kill left."""
+        return await self.previews.erase()
+
     # Contents --------------------------------------------------------------------------------
 
     async def preview(self, seen: Attachment) -> Preview:

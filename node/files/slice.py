@@ -20,5 +20,8 @@ def join(ground: Ground) -> tuple[Files, Slice]:
         keep=(Kept(access.FILES, files), Kept(access.PRESS, Press())),
         heard_by={AttachmentExtracted: hearing.staff},
         # Under the name that the job has had since newsletters made the previews.
-        works=(Every("newsletters.previews", previews, 15, files.previews.work),),
+        works=(
+            Every("newsletters.previews", previews, 15, files.previews.work),
+            Every("files.erase", _("파기한 파일 삭제"), 600, files.erase),
+        ),
     )

@@ -120,3 +120,48 @@ def keep_preview(tx: Tx, made: Preview, at: int) -> None:
         " problem = ?, unread = ?, is_cut = ?, made_at = ? WHERE sha256 = ?",
         (*made.made(), at, made.sha256),
     )
+
+
+# What goes --------------------------------------------------------------------------------------------
+
+
+def erase_later(tx: Tx, hashes: Iterable[str]) -> None:
+    """Contents are to go from the disk."""
+    tx.many(
+        "INSERT INTO files_erasure (sha256) VALUES (?) ON CONFLICT DO NOTHING",
+        [(sha256,) for sha256 in sorted(hashes)],
+    )
+
+
+def to_erase(tx: Tx, limit: int) -> list[tuple[str, bool]]:
+    """Contents that are to go, and whether something still carries the same."""
+    rows = tx.rows(
+        "SELECT e.sha256, EXISTS (SELECT 1 FROM files_attachment a WHERE a.sha256 = e.sha256)"
+        " FROM files_erasure e ORDER BY e.sha256 LIMIT ?",
+        (limit,),
+    )
+    return [(sha256, bool(is_carried)) for sha256, is_carried in rows]
+
+
+def shown_elsewhere(tx: Tx, pages: Iterable[str], but: Iterable[str]) -> set[str]:
+    """Those pictures of pages that previews of other contents have too, as two empty pages are."""
+    rows = tx.rows(
+        "SELECT DISTINCT g.value FROM files_preview p, json_each(p.pages) g"
+        " WHERE p.pages <> '[]' AND g.value IN (SELECT value FROM json_each(?))"
+        " AND p.sha256 NOT IN (SELECT value FROM json_each(?))",
+        (encode(sorted(set(pages))), encode(sorted(set(but)))),
+    )
+    return {str(page) for (page,) in rows}
+
+
+def forget_preview(tx: Tx, sha256: str) -> None:
+    """Unless something carries the content again."""
+    tx.execute(
+        "DELETE FROM files_preview WHERE sha256 = ?"
+        " AND NOT EXISTS (SELECT 1 FROM files_attachment a WHERE a.sha256 = ?)",
+        (sha256, sha256),
+    )
+
+
+def erased(tx: Tx, sha256: str) -> None:
+    tx.execute("DELETE FROM files_erasure WHERE sha256 = ?", (sha256,))

@@ -30,6 +30,13 @@ def drop_unseen(tx: Tx, people: Iterable[str], kinds: Collection[str], about: st
     )
 
 
+def drop(tx: Tx, people: Iterable[str], about: str) -> None:
+    tx.many(
+        "DELETE FROM notices_line WHERE person_id = ? AND about = ?",
+        [(person, about) for person in people],
+    )
+
+
 def latest(tx: Tx, person_id: str, limit: int, behind: int) -> list[NotificationLine]:
     """Somebody's lines, the newest first, behind so many of them."""
     sql = _LINE + " WHERE person_id = ? ORDER BY at DESC LIMIT ? OFFSET ?"

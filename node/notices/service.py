@@ -94,6 +94,10 @@ class Notices:
         """Forget lines that nobody has looked at yet: a new one says it better."""
         line_store.drop_unseen(tx, people, kinds, about)
 
+    def forget(self, tx: Tx, people: Iterable[str], about: str) -> None:
+        """Forget all that these people were told of a thing that is gone."""
+        line_store.drop(tx, people, about)
+
     async def forget_mail(self) -> None:
         """Daily: what became of mail of the term before."""
         before, after = self._clock.now() - MAIL_KEPT, 0

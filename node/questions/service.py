@@ -25,6 +25,10 @@ class Questions:
         and held it against the questions (`filling.answers_of`). `proof`: where it is signed."""
         store.keep(tx, questionnaire_id, answer, proof)
 
+    def forget(self, tx: Tx, questionnaire_id: str) -> None:
+        """Forget every answer to it, in its owner's unit: nothing is asked by it any more."""
+        store.forget(tx, questionnaire_id)
+
     async def look(
         self, questionnaire_id: str, read: Callable[[Tx, Seen | None], tuple[R, Seen | None]]
     ) -> R:

@@ -25,3 +25,7 @@ def keep(tx: Tx, questionnaire_id: str, answer: Given, proof: Proof | None) -> N
             None if proof is None else proof.record_hash,
         ),
     )
+
+
+def forget(tx: Tx, questionnaire_id: str) -> None:
+    tx.execute("DELETE FROM questions_answer WHERE questionnaire_id = ?", (questionnaire_id,))

@@ -346,6 +346,49 @@ class Startable(msgspec.Struct, frozen=True):
     """By the child's name where the year's days are limited."""
 
 
+class Due(msgspec.Struct, frozen=True):
+    """Papers of a kind whose period of retention is over: those of the `year` in which the last thing happened
+    to them."""
+
+    type_id: str
+    type_name: str
+    year: int
+    retention_years: int
+    count: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.type_id}:{self.year}"
+
+    @property
+    def kept_until(self) -> int:
+        """The last year of the period."""
+        return self.year + self.retention_years
+
+
+class Disposal(msgspec.Struct, frozen=True):
+    """The disposal of what was due, as a person approved it. `done`: how many of `count` are gone; times in ms."""
+
+    id: str
+    type_id: str
+    type_name: str
+    year: int
+    retention_years: int
+    count: int
+    done: int
+    by_id: str
+    by_name: str
+    at: int
+    done_at: int | None
+
+
+class ClosedPaper(msgspec.Struct, frozen=True):
+    """What is disposed of: a paper, and who began it."""
+
+    id: str
+    by_id: str
+
+
 class SubmissionSent(Event, frozen=True, tag="submissions.sent"):
     """The school received a paper, or received it again."""
 
@@ -361,6 +404,12 @@ class SubmissionMoved(Event, frozen=True, tag="submissions.moved"):
     state: PaperState
     by_id: str
     student_id: str
+
+
+class SubmissionDisposed(Event, frozen=True, tag="submissions.disposed"):
+    """The period of a paper is over, and it is gone."""
+
+    submission_id: str
 
 
 class SubmissionTypesChanged(Event, frozen=True, tag="submissions.types_changed"):
@@ -379,3 +428,5 @@ class SubmissionAct(enum.StrEnum):
     MATCH = "submissions:paper:match"
     SETTLE = "submissions:paper:settle"
     EXPORT = "submissions:paper:export"
+    DISPOSE = "submissions:disposal:approve"
+    DISPOSED = "submissions:disposal:done"

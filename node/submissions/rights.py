@@ -25,6 +25,37 @@ MATCHERS = (*OFFICE, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 """Who finds out of which student a paper is."""
 
 
+# The same as `may_see` of a paper that was sent, whose id stands for `{id}`, for search. Its parameters: who asks,
+# their children, those of these for whom they sign (JSON), whether they are staff, their classes (JSON), whether they
+# see every class, whether they find out of whom papers are.
+SEEN = (
+    "EXISTS (WITH asker (id, children, signs, is_staff, classes, sees_all, matches)"
+    " AS (SELECT ?, ?, ?, ?, ?, ?, ?)"
+    " SELECT 1 FROM asker CROSS JOIN submissions_paper p WHERE p.id = {id} AND p.sent_at IS NOT NULL"
+    " AND CASE"
+    # who began it
+    "  WHEN p.by_id = asker.id AND (p.student_id IS NULL OR p.relation = ''"
+    "   OR p.student_id IN (asker.id)"
+    "   OR p.student_id IN (SELECT value FROM json_each(asker.children))"
+    "   OR asker.is_staff AND p.class_id IS NOT NULL AND (asker.sees_all"
+    "    OR p.class_id IN (SELECT value FROM json_each(asker.classes)))) THEN 1"
+    # another guardian
+    "  WHEN p.student_id IN (SELECT value FROM json_each(asker.children)) THEN"
+    "   coalesce((SELECT json_extract(w.definition, '$.is_shared') FROM submissions_wording w"
+    "    WHERE w.type_id = p.type_id AND w.version = p.type_version), 1)"
+    "   OR p.student_id IN (SELECT value FROM json_each(asker.signs)) AND EXISTS ("
+    "    SELECT 1 FROM submissions_opinion o WHERE o.paper_id = p.id AND o.guardian_id = asker.id)"
+    # staff
+    "  WHEN NOT asker.is_staff THEN 0"
+    "  WHEN p.class_id IS NULL THEN asker.matches"
+    "  ELSE asker.sees_all OR p.class_id IN (SELECT value FROM json_each(asker.classes))"
+    "   OR EXISTS (SELECT 1 FROM approval_v_held h WHERE h.kind = 'submission' AND h.id = p.id"
+    "    AND h.holder_id = asker.id)"
+    "   OR EXISTS (SELECT 1 FROM submissions_trail t WHERE t.paper_id = p.id AND t.by_id = asker.id)"
+    " END)"
+)
+
+
 def relation_to(tx: Tx, asker: Asker, kind: SubmissionType, student_id: str) -> str | None:
     """What the asker is to a student of whom they may hand in this kind; None: they may not."""
     if Starter.GUARDIAN in kind.starters:

@@ -13,20 +13,23 @@ from node.people import hearing
 from node.ports.decidable import Decidable
 from node.questions.service import Questions
 from node.slice import Slice
-from node.submissions import about, jobs, staff_web, types_web, web
+from node.submissions import about, disposal_web, jobs, staff_web, types_web, web
 from node.submissions.acts import ACTS, DETAILS
 from node.submissions.course import PaperCourse
 from node.submissions.deciding import Deciding
 from node.submissions.delivered import delivered
+from node.submissions.disposing import Disposing
 from node.submissions.explaining import EXPLAINING
 from node.submissions.findable import FINDABLE
 from node.submissions.model import (
     KIND,
+    SubmissionDisposed,
     SubmissionMoved,
     SubmissionSent,
     SubmissionTypesChanged,
 )
 from node.submissions.noticed import NOTICED
+from node.submissions.paper_findable import PAPER_FINDABLE
 from node.submissions.papers import Papers
 from node.submissions.receiving import Receiving
 from node.submissions.reminding import Reminding
@@ -58,10 +61,11 @@ def join(
         Reminding(db, course),
         lines,
     )
+    disposing = Disposing(db, clock, questions, files, lines, notices)
     return submissions, Slice(
         package="node.submissions",
-        routes=(*web.ROUTES, *staff_web.ROUTES, *types_web.ROUTES),
-        keep=(Kept(web.SUBMISSIONS, submissions),),
+        routes=(*web.ROUTES, *staff_web.ROUTES, *types_web.ROUTES, *disposal_web.ROUTES),
+        keep=(Kept(web.SUBMISSIONS, submissions), Kept(disposal_web.DISPOSING, disposing)),
         nav=(
             Place(
                 20,
@@ -82,7 +86,10 @@ def join(
                 lambda asker: asker.is_staff,
             ),
         ),
-        cards=submissions.cards,
+        cards=lambda tx, asker, now: [
+            *submissions.cards(tx, asker, now),
+            *disposing.cards(tx, asker, now),
+        ],
         brings_cards=(SubmissionMoved, SubmissionSent),
         acts=ACTS,
         details=DETAILS,
@@ -94,15 +101,16 @@ def join(
                 lambda event: event.student_id, lambda event: event.by_id
             ),
             SubmissionTypesChanged: hearing.everybody,
+            SubmissionDisposed: hearing.staff,
         },
         decidable=(
             Decidable(kinds={KIND: _("서류")}, href=lambda _kind, id: f"/submissions/{id}"),
         ),
-        findable=(FINDABLE,),
+        findable=(FINDABLE, PAPER_FINDABLE),
         explaining=EXPLAINING,
         supplied=(supplied(types),),
         noticed=(NOTICED,),
-        works=jobs.works(submissions),
+        works=jobs.works(submissions, disposing),
         settles=(types.deliver,),
         held=about.about,
     )

@@ -12,6 +12,11 @@ UNTYPED = {
     "files_preview.problem": "a word or a sentence of ours",
 }
 
+AT_NIGHT = {
+    "node.files.store.to_erase": "what is to go from the disk, in portions",
+    "node.files.store.shown_elsewhere": "whether another preview has a picture that is to go",
+}
+
 WAITING = {
     "files_preview_waiting": "what waits to be done",
 }

@@ -350,6 +350,15 @@ ROUTES = (
         nobody=NUMBERS,
         piece="a file",
     ),
+    # Disposal
+    Route("GET", "/submissions/disposal", only(ADMINISTRATOR, 200), nobody=NUMBERS),
+    Route(
+        "POST",
+        "/submissions/disposal",
+        only(ADMINISTRATOR, 303),
+        data={"due": "absence:2001"},
+        proof=RIGHTS,
+    ),
 )
 
 IDS = {"/submissions": "SELECT id FROM submissions_paper"}
@@ -359,21 +368,26 @@ UNTYPED = {
     "submissions_trail.what": "a word or a sentence of ours",
 }
 
-STAYS = {"submissions_type": "a school has some dozens of kinds"}
+STAYS = {
+    "submissions_type": "a school has some dozens of kinds",
+    "submissions_disposal": "a row a kind and year",
+}
 
 WAITING = {
-    "submissions_paper_differs": "what waits for the office",
+    "submissions_paper_unsettled": "what waits for the office",
     "submissions_paper_unmatched": "what waits for the office",
     "submissions_paper_ended": "whose report is to be asked for",
     "submissions_paper_owes": "whose report is due",
     "submissions_paper_evidence": "what is still to be attached",
     "submissions_paper_drafts": "what was begun and not sent",
     "submissions_opinion_wanted": "what guardians are asked",
+    "submissions_disposal_open": "what was approved and is not done yet",
 }
 
 FROM_AN_END = {
     "node.submissions.store.next_number": "the year's last",
     "node.submissions.store.of_school": "a page, the latest first",
+    "node.submissions.disposal_store.latest": "a page, the latest first",
 }
 
 ON_REQUEST = {

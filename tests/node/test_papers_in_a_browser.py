@@ -5,9 +5,19 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Dialog, Page, expect
 
+from kit.clock import DAY
+from kit.web.keys import JOBS
 from tests.browsing import chromium
 from tests.node.conftest import School
-from tests.node.handing_in import TRANSFER, begin, both_may_sign, states, trip
+from tests.node.handing_in import (
+    TRANSFER,
+    absent,
+    begin,
+    both_may_sign,
+    decide,
+    states,
+    trip,
+)
 from tests.node.test_refusals_that_win import refusing
 from tests.node.test_writing_in_a_browser import visit
 
@@ -173,3 +183,22 @@ async def test_a_refusal_that_wins_is_read_by_both_and_by_the_office(
     await desk.get_by_role("button", name="반려로 정리하기").click()
     await expect(desk.get_by_text("처리했습니다.")).to_be_visible()
     assert "반려" in states(await paper.page())
+
+
+async def test_the_administrator_approves_what_is_disposed_of(
+    school: School, browser: Browser
+) -> None:
+    paper = await absent(school)
+    await decide(school, "박서연", paper)
+    school.clock.advance(6 * 366 * DAY)
+    desk = await visit(browser, school, "정민호", 360)
+    await desk.get_by_role("link", name="보존 기간이 지난 서류").first.click()
+    assert await fits(desk)
+    await desk.get_by_label("결석신고서").check()
+    desk.once("dialog", lambda question: question.accept())
+    await desk.get_by_role("button", name="표시한 서류 파기 승인").click()
+    await expect(desk.get_by_text("1건의 파기를 승인했습니다.")).to_be_visible()
+    assert await fits(desk)
+    assert await school.app[JOBS].run("submissions.disposal")
+    await desk.reload()
+    await expect(desk.get_by_text("파기 완료")).to_be_visible()
