@@ -3,7 +3,7 @@
 import msgspec
 
 from kit.db import Tx, encode
-from node.submissions.model import ClosedPaper, Disposal, Due
+from node.submissions.model import ClosedPaper, Disposal, DuePapers
 
 _CLOSED = "('returned', 'approved', 'rejected', 'withdrawn', 'report_waits', 'reported')"
 _DISPOSAL = (
@@ -56,7 +56,7 @@ def open_ones(tx: Tx) -> list[Disposal]:
     return tx.structs(Disposal, _DISPOSAL + " WHERE done_at IS NULL ORDER BY at, id")
 
 
-def is_open(tx: Tx, due: Due) -> bool:
+def is_open(tx: Tx, due: DuePapers) -> bool:
     sql = "SELECT 1 FROM submissions_disposal WHERE type_id = ? AND year = ? AND done_at IS NULL"
     return tx.value(sql, (due.type_id, due.year)) is not None
 

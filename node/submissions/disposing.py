@@ -35,7 +35,7 @@ from node.submissions.model import (
     KIND,
     ClosedPaper,
     Disposal,
-    Due,
+    DuePapers,
     SubmissionAct,
     SubmissionDisposed,
 )
@@ -85,7 +85,7 @@ class Disposing:
             )
         ]
 
-    async def due(self, asker: Asker) -> tuple[list[Due], list[Disposal]]:
+    async def due(self, asker: Asker) -> tuple[list[DuePapers], list[Disposal]]:
         """What may be disposed of now, by kind and year, and what was, the latest first. Raises NotFound,
         Forbidden."""
         require_role(asker, Role.ADMINISTRATOR)
@@ -94,7 +94,7 @@ class Disposing:
         )
 
     async def approve(self, asker: Asker, keys: Collection[str]) -> int:
-        """Let what is due by these keys (`Due.key`) be disposed of; how many papers. What is not due, or was
+        """Let what is due by these keys (`DuePapers.key`) be disposed of; how many papers. What is not due, or was
         approved already, is passed over. Raises NotFound, Forbidden."""
 
         def unit(tx: Tx, now: Asker) -> int:
@@ -179,7 +179,7 @@ class Disposing:
 
     # When ---------------------------------------------------------------------------------------
 
-    def _due(self, tx: Tx) -> list[Due]:
+    def _due(self, tx: Tx) -> list[DuePapers]:
         found = []
         for row in type_store.rows(tx):
             last = self._last_year(row)
@@ -188,7 +188,7 @@ class Disposing:
                 continue
             for year in range(local_date(oldest).year, last + 1):
                 count = disposal_store.count(tx, row.id, *self._bounds(year))
-                due = Due(row.id, row.type.name, year, row.type.retention_years, count)
+                due = DuePapers(row.id, row.type.name, year, row.type.retention_years, count)
                 if count and not disposal_store.is_open(tx, due):
                     found.append(due)
         return found

@@ -346,7 +346,7 @@ class Startable(msgspec.Struct, frozen=True):
     """By the child's name where the year's days are limited."""
 
 
-class Due(msgspec.Struct, frozen=True):
+class DuePapers(msgspec.Struct, frozen=True):
     """Papers of a kind whose period of retention is over: those of the `year` in which the last thing happened
     to them."""
 
