@@ -12,6 +12,7 @@ hashes hold everything after them; they have the hash of the text, not the text 
 """
 
 from collections.abc import Collection
+from functools import partial
 
 from kit import audit
 from kit.card import Card, Weight
@@ -137,7 +138,7 @@ class Disposing:
         for disposal in await self._db.read(disposal_store.open_ones):
             more = 1
             while more:
-                more = await self._db.write(lambda tx, one=disposal: self._portion(tx, one))
+                more = await self._db.write(partial(self._portion, disposal=disposal))
                 gone += more
         if gone:
             await self._files.erase()

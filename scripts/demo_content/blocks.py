@@ -1,14 +1,22 @@
 """A text's blocks for documents on paper: what stands in a box stands among the rest."""
 
-from kit.markdown import Box, Heading, Table, TypedLine, parse
+from collections.abc import Iterable, Iterator
+
+from kit.markdown import Block, Box, Heading, Part, Table, TypedLine, parse
 
 
 def blocks(text: str) -> list[Heading | TypedLine | Table]:
     """Headings, lines and tables in order, without the marks of the text."""
-    found: list[Heading | TypedLine | Table] = []
-    for block in parse(text):
-        found += block.blocks if isinstance(block, Box) else [block]
+    found = list(_without_frames(parse(text)))
     return [_filled(block) if isinstance(block, Table) else block for block in found]
+
+
+def _without_frames(within: Iterable[Block]) -> Iterator[Heading | TypedLine | Table]:
+    for block in within:
+        if isinstance(block, Box | Part):
+            yield from _without_frames(block.blocks)
+        else:
+            yield block
 
 
 def _filled(table: Table) -> Table:

@@ -1,4 +1,4 @@
--- compat: 84
+-- compat: 113
 -- How many papers that came in during a month (2026-11, Korean time) stand in a state, by kind. The database
 -- itself keeps it, so that it is right behind programs that know nothing of it, too.
 CREATE TABLE submissions_tally (
