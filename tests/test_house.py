@@ -116,6 +116,7 @@ def test_a_caught_exception_leaves_its_reason() -> None:
 WRITERS = {
     "kit/cleaning.py",
     "kit/pdf/drawing.py",
+    "kit/pdf/hangul.py",
     "kit/sheets.py",
     "kit/vcalendar.py",
     "node/calendar/feed.py",

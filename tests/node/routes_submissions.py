@@ -366,6 +366,10 @@ IDS = {"/submissions": "SELECT id FROM submissions_paper"}
 UNTYPED = {
     "submissions_paper.half": "a word or a sentence of ours",
     "submissions_trail.what": "a word or a sentence of ours",
+    "submissions_tally.month": "a month",
+    "submissions_tally.state": "a word of ours",
+    "submissions_disposal.by_name": "a name",
+    "submissions_disposal.type_name": "of a kind, which is planted",
 }
 
 STAYS = {
@@ -387,7 +391,6 @@ WAITING = {
 FROM_AN_END = {
     "node.submissions.store.next_number": "the year's last",
     "node.submissions.store.of_school": "a page, the latest first",
-    "node.submissions.disposal_store.latest": "a page, the latest first",
 }
 
 ON_REQUEST = {
