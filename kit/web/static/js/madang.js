@@ -189,18 +189,22 @@ document.addEventListener("submit", (event) => {
     event.stopPropagation();
     return;
   }
-  // A second tap must not send twice. The answer brings a fresh page, unless it is a download.
-  if (event.submitter && !form.hasAttribute("data-stay")) {
-    const pressed = event.submitter;
-    setTimeout(() => { pressed.setAttribute("aria-busy", "true"); }, 0);
-    if (form.dataset.sent === "yes" && !form.matches("[hx-post], [hx-get]")) event.preventDefault();
-    form.dataset.sent = "yes";
-    setTimeout(() => rest(form), 8000);
-  }
+  // A second tap must not send twice.
+  if (form.dataset.sending === "yes" && event.submitter) event.preventDefault();
 }, true);
 
+// Heard last: a form that a script of its own refused, or sends by itself, is not on its way. The answer
+// brings a fresh page, unless it is a download.
+window.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || !submitter || form.hasAttribute("data-stay")) return;
+  setTimeout(() => { submitter.setAttribute("aria-busy", "true"); }, 0);
+  form.dataset.sending = "yes";
+  setTimeout(() => rest(form), 8000);
+});
+
 function rest(form) {
-  delete form.dataset.sent;
+  delete form.dataset.sending;
   form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 }
 window.addEventListener("pageshow", (event) => { if (event.persisted) [...document.forms].forEach(rest); });

@@ -352,7 +352,6 @@ class Sending {
       // Twice the same does no harm where the form carries its version or its own number.
       if (this.seen || this.form.elements.namedItem("submission")) setTimeout(() => this.online(), AGAIN_MS);
     }
-    delete this.form.dataset.sent;
     if (this.sent) return;
     delete this.form.dataset.sending;
     submitter?.removeAttribute("aria-busy");

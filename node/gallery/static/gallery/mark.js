@@ -151,9 +151,7 @@ image.addEventListener("error", () => {
   said.textContent = form.dataset.broken;
 });
 
-// At the press and not at "submit": a form that was refused there counts as sent, and further presses are dropped.
-form.addEventListener("click", (event) => {
-  if (!event.target.closest("[type=submit]")) return;
+form.addEventListener("submit", (event) => {
   const seen = rows.filter((row) => ticked(row).checked);
   const open = seen.filter((row) => row.dataset.agrees === "0" && !sent(row).value);
   wrong.textContent = "";
