@@ -17,10 +17,12 @@ def may_handle(asker: Asker, form: StoredForm, class_id: str) -> bool:
     )
 
 
-def readers() -> tuple[str, ...]:
+def readers(*, is_confidential: bool) -> tuple[str, ...]:
     """Who sees names and answers, in words (msgids), beside the author: `may_handle`, and the
-    family, for a child's answer is shown to each of its guardians."""
-    return (*class_readers(), _("같은 자녀의 다른 보호자"))
+    family, for a child's answer is shown to each of its guardians. `is_confidential`: of a form that
+    goes to the families of chosen children alone."""
+    shown = class_readers(is_confidential=is_confidential)
+    return (*shown, _("같은 자녀의 다른 보호자"))
 
 
 def may_move_deadline(asker: Asker, form: StoredForm) -> bool:

@@ -263,7 +263,7 @@ class Forms:
             agreed=store.agreement(tx, asker.id) is not None,
             sees_results=rights.sees_results(asker, form),
             author_name=store.author_name(tx, form.author_id),
-            readers=rights.readers(),
+            readers=rights.readers(is_confidential=bool(form.is_confidential)),
         )
 
     @staticmethod

@@ -24,6 +24,7 @@ from node.newsletters.model import SORT_LABELS, STATE_LABELS, Sort, State
 from node.newsletters.printing import letter_on_paper
 from node.newsletters.proofreading import Doubts, Proofreading
 from node.newsletters.service import UNSENT, Filter, LetterReading, Newsletters, today
+from node.people.access import is_confidential
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
@@ -96,7 +97,9 @@ async def letter(request: web.Request) -> web.Response:
         is_author=reading.letter.author_id == asker.id,
         is_staff=asker.is_staff,
         families=len(chosen_in(reading.letter.audience)) if reading.is_desk else 0,
-        form_readers=request.app[NEWSLETTERS].forms.readers(),
+        form_readers=request.app[NEWSLETTERS].forms.readers(
+            is_confidential=is_confidential(reading.letter.audience)
+        ),
     )
     return keeping(request, answer)
 

@@ -277,9 +277,10 @@ def may_see_allergies(asker: Asker, class_id: str) -> bool:
     return class_id in asker.classes or not asker.roles.isdisjoint(every)
 
 
-def class_readers() -> tuple[str, ...]:
-    """The same rule in words (msgids): of whom families are told that they see answers."""
-    return (_("담임교사"), *(ROLE_LABELS[role] for role in EVERY_CLASS))
+def class_readers(*, is_confidential: bool = False) -> tuple[str, ...]:
+    """`may_see_class` in words (msgids): of whom families are told that they see answers."""
+    wide = APPROVERS if is_confidential else EVERY_CLASS
+    return (_("담임교사"), *(ROLE_LABELS[role] for role in EVERY_CLASS if role in wide))
 
 
 def held_through(tx: Tx, person_id: str) -> dict[str, set[str]]:

@@ -74,6 +74,19 @@ async def test_those_whom_it_concerns_are_told_and_asked_until_the_guardians_agr
     assert "이지우" not in await table(office, form, "disputed")
 
 
+async def test_of_a_form_for_one_family_the_office_is_told_nothing(school: School) -> None:
+    """The office may not read it, so a line about it would tell of a child and lead nowhere."""
+    form = await disagreed(
+        school, keys=(f"guardians/child:{school.id('이지우')}",), writer="최은영"
+    )
+    for name in ("최은영", "박서연"):
+        client = await school.client_as(name)
+        assert "보호자 의견이 다릅니다" in (await client.get("/notifications")).text
+    office = await school.client_as("오정숙")
+    assert "보호자 의견이 다릅니다" not in (await office.get("/notifications")).text
+    assert (await office.get(f"/forms/{form}/results")).status == 404
+
+
 async def test_who_changes_their_own_answer_disagrees_with_nobody(school: School) -> None:
     form = await sent(school)
     guardian = await school.client_as("김하늘")

@@ -53,11 +53,14 @@ async def test_the_homeroom_teacher_is_named_on_a_form_that_somebody_else_wrote(
     assert (await teacher.get(f"/forms/{form}/results")).status == 200
 
 
+@pytest.mark.parametrize("is_chosen", [False, True])
 @pytest.mark.parametrize("role", list(Role))
 async def test_a_role_is_named_exactly_when_it_opens_the_answers(
-    school: School, role: Role
+    school: School, role: Role, is_chosen: bool
 ) -> None:
-    form = await sent(school)
+    """Of a class's form, and of one for the family of a single child, which fewer see."""
+    chosen = (f"guardians/child:{school.id('이지우')}",)
+    form = await sent(school, chosen if is_chosen else ())
     school.people_ids["새사람"] = await school.db.write(
         lambda tx: school.people.roster.add_staff(
             tx, NewPerson(name="새사람"), "직원", "부서", roles=(role,), since_on="2026-03-01"
