@@ -8,9 +8,12 @@ from playwright.async_api import Browser, Dialog, Page, expect
 from kit.clock import DAY
 from kit.web.keys import JOBS
 from tests.browsing import chromium
+from tests.models import documents
 from tests.node.conftest import School
 from tests.node.handing_in import (
+    REPORT,
     TRANSFER,
+    TRIP,
     absent,
     begin,
     both_may_sign,
@@ -92,6 +95,87 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     async with desk.expect_download() as waiting:
         await desk.get_by_role("button", name="내려받기").click()
     assert (await waiting.value).suggested_filename == "papers-2026-11.xlsx"
+
+
+async def decided(browser: Browser, school: School, name: str, *, back: str = "") -> None:
+    """Somebody of the staff decides from the front page of their phone; `back`: asks for completion."""
+    desk = await visit(browser, school, name, 360)
+    thumb = Thumb(desk)
+    await thumb.press("결재할 서류", exact=False)
+    if back:
+        await desk.get_by_text("보완 요청·반려").click()
+        await desk.get_by_label("가정에 전할 말").fill(back)
+        await thumb.press("보완 요청", "button")
+        await expect(desk.get_by_text("보완을 요청했습니다.")).to_be_visible()
+    else:
+        await thumb.press("승인", "button")
+        await expect(desk.get_by_text("승인했습니다.")).to_be_visible()
+    assert thumb.taps <= 3
+    assert await fits(desk)
+    await desk.context.close()
+    await school.settled()
+
+
+async def test_off_campus_learning_goes_from_the_application_to_the_report(
+    school: School, browser: Browser
+) -> None:
+    phone = await visit(browser, school, "김하늘", 360)
+    await phone.goto("/submissions")
+    trips = phone.locator("#type-off-campus")
+    await trips.get_by_role("button", name="이지우 서류 쓰기").click()
+    await phone.wait_for_url("**/edit")
+    await phone.fill("[name=first_on]", "2026-12-07")
+    await phone.fill("[name=last_on]", "2026-12-09")
+    await phone.check(f"[name=answer_form][value={TRIP['answer_form']}]")
+    for name in ("answer_place", "answer_leader", "answer_telephone", "answer_plan"):
+        await phone.fill(f"[name={name}]", TRIP[name])
+    await phone.get_by_role("button", name="학교에 내기").click()
+    await expect(phone.get_by_text("접수번호 2026-1")).to_be_visible()
+    not_yet = phone.get_by_text("허가 전에는 유효하지 않음")
+    await expect(not_yet).to_be_visible()
+    assert await fits(phone)
+    application = phone.url
+    await school.settled()
+
+    await decided(browser, school, "박서연", back="자는 곳을 적어 주세요.")
+    await phone.reload()
+    await expect(phone.get_by_text("자는 곳을 적어 주세요.").first).to_be_visible()
+    await phone.get_by_role("link", name="고쳐서 다시 내기").click()
+    await phone.fill("[name=answer_plan]", "첫날 바다를 보고 강릉 숙소에서 잡니다.")
+    await phone.get_by_role("button", name="학교에 내기").click()
+    await phone.wait_for_url(application)
+    await school.settled()
+
+    await decided(browser, school, "박서연")
+    await phone.reload()
+    await expect(not_yet).to_be_visible()
+    await decided(browser, school, "윤태식")
+    await phone.reload()
+    await expect(phone.get_by_text("허가되었습니다.")).to_be_visible()
+    await expect(not_yet).to_have_count(0)
+
+    await school.later(17 * DAY, "김하늘")  # 10 December: back from the sea
+    await school.app[JOBS].run("submissions.reminders")
+    phone = await visit(browser, school, "김하늘", 360)
+    await phone.goto(application)
+    await expect(phone.get_by_text("보고서 대기", exact=True).first).to_be_visible()
+    await phone.get_by_role("button", name="결과보고서 쓰기").click()
+    await phone.wait_for_url("**/edit")
+    await phone.set_input_files(
+        "input[type=file]",
+        {"name": "바다.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
+    )
+    await phone.get_by_role("button", name="첨부하기").click()
+    await expect(phone.locator("#attachments").get_by_text("바다.png").first).to_be_visible()
+    for name, text in REPORT.items():
+        await phone.fill(f"[name={name}]", text)
+    assert await fits(phone)
+    await phone.get_by_role("button", name="학교에 내기").click()
+    await expect(phone.get_by_text("학교가 받음", exact=True)).to_be_visible()
+    await school.settled()
+    await decided(browser, school, "박서연")
+    await phone.goto(application)
+    await expect(phone.get_by_text("보고서 완료", exact=True).first).to_be_visible()
 
 
 async def test_twenty_are_decided_in_eight_taps(school: School, browser: Browser) -> None:
