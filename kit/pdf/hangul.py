@@ -109,6 +109,9 @@ class _Pen:
                     self._blocks(block.blocks, _within(cell), room - round(6 * _MM))
                 case markdown.Table():
                     self._table(block, new_paragraph, room)
+                case markdown.Part():
+                    self._say(new_paragraph(), [(block.language.name, True)], Size.HEAD)
+                    self._blocks(block.blocks, new_paragraph, room)
 
     def _table(self, table: markdown.Table, new_paragraph: NewParagraph, room: int) -> None:
         columns = max(map(len, table.rows))

@@ -97,3 +97,12 @@ async def test_any_answer_is_a_file_that_opens(answer: str) -> None:
     content = await hwpx(Form((("내용", answer),)))
     assert validate_editor_open_safety(content).ok
     assert "내용" in documents.read(content).text
+
+
+async def test_a_text_in_several_languages_keeps_every_part() -> None:
+    content = await hwpx(
+        Typed("안내\n\n=== Tiếng Việt ===\n## Thông báo\nXin chào\n\n=== English ===\nHello")
+    )
+    read = documents.read(content).text
+    for said in ("안내", "Tiếng Việt", "Thông báo", "Xin chào", "English", "Hello"):
+        assert said in read
