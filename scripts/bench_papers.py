@@ -51,7 +51,7 @@ BULK = 20
 ASKED = 60  # times, for a page's p50
 ROUNDS = 3
 PAPER = "transfer"
-SETTLE_S = 20.0
+SETTLE_S = 60.0  # a school that just began still compiles its pages and reads its attached files
 _IN_TRAY = re.compile(r'type="checkbox" name="paper" value="([\w-]+)"')
 _FIRST_COURSE = "SELECT id FROM signups_course WHERE signup_id = ? ORDER BY position"
 
