@@ -3,12 +3,13 @@
 from aiohttp import FormData
 
 from kit.db import Tx
+from kit.ids import new_id
 from node.approval.line import HOMEROOM, Step, Verdict
 from node.files.access import FILES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox, Questionnaire
-from node.submissions import store
+from node.submissions import disposal_store, store
 from node.submissions.kinds import EvidenceRule, LineRule, SubmissionType
-from node.submissions.model import PaperInput
+from node.submissions.model import Disposal, PaperInput
 from node.submissions.service import Submissions
 from node.submissions.web import SUBMISSIONS
 from tests.models import documents
@@ -167,6 +168,20 @@ async def sow(planting: Planting) -> None:
         store.answer_guardian(tx, papers[1], other[0], said, school.clock.now(), agrees=False)
 
     await school.db.write(differ)
+    gone = Disposal(
+        id=new_id(),
+        type_id=type_id,
+        type_name=planting.typed("kind that was disposed of", 60),
+        year=2020,
+        retention_years=3,
+        count=1,
+        done=1,
+        by_id=administrator.id,
+        by_name=planting.typed("who approved", SHORT),
+        at=school.clock.now(),
+        done_at=school.clock.now(),
+    )
+    await school.db.write(lambda tx: disposal_store.add(tx, gone))
     unknown = await submissions.writing.begin(asker, type_id, "", planting.typed("child", SHORT))
     await submissions.writing.send(asker, unknown, PaperInput({"why": ["x"]}))
 
