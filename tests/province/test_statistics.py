@@ -1,0 +1,47 @@
+"""Counts of papers from a school's phone to the console, and gone again when they are taken back."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.province.conftest import DESK, PHONE, Province, Visitor, visit, visit_hub
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WITHIN_S = 60
+
+
+async def fits(visitor: Visitor) -> bool:
+    """Whether nothing of the page lies beside the window."""
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    return bool(await visitor.page.evaluate(wide))
+
+
+async def waited_for(officer: Visitor, text: str) -> None:
+    """What the page of counts says within a minute."""
+    async with asyncio.timeout(WITHIN_S):
+        await officer.go("/statistics")
+        while not await officer.page.get_by_text(text).count():
+            await officer.page.wait_for_timeout(500)
+            await officer.go("/statistics")
+
+
+async def test_an_administrator_lets_the_province_count_and_takes_it_back(
+    province: Province, browser: Browser
+) -> None:
+    administrator = await visit(browser, province.address("saesol"), "ss-admin", PHONE)
+    officer = await visit_hub(browser, province, DESK)
+    await administrator.go("/admin/statistics")
+    await administrator.see("보내지 않음")
+    await administrator.see("사람을 알 수 있는 것은 보내지 않습니다.")
+    assert await fits(administrator)
+    await waited_for(officer, "학교 2곳 가운데 1곳이 건수를 보냅니다.")
+    await administrator.press("보내기 시작")
+    await administrator.see("이제 교육청에 서류 건수를 보냅니다.")
+    await waited_for(officer, "학교 2곳 가운데 2곳이 건수를 보냅니다.")
+    await administrator.press("그만 보내기")
+    await waited_for(officer, "학교 2곳 가운데 1곳이 건수를 보냅니다.")
+    for visitor in (administrator, officer):
+        assert not visitor.complaints
+        await visitor.close()
