@@ -12,6 +12,7 @@ from node.notices.service import Notices
 from node.people.model import Asker
 from node.submissions import store
 from node.submissions.model import (
+    ENDED,
     Milestone,
     Paper,
     PaperState,
@@ -42,6 +43,8 @@ class PaperCourse:
         now = self.clock.now()
         moved = replace(paper, state=state, updated_at=now)
         store.save(tx, moved)
+        if paper.parent_id is not None and state in ENDED:
+            store.remind_anew(tx, paper.parent_id)
         self.note(tx, moved, what, by, word, leaf)
         by_id = "" if by is None else by.id
         publish(tx, SubmissionMoved(paper.id, state, by_id, paper.student_id or ""), now)

@@ -72,6 +72,8 @@ IN_FAMILY = (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS, PaperState.FAMI
 UNSETTLED = (PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
 """Guardians disagree, and the school sees to it."""
 GRANTED = (PaperState.APPROVED, PaperState.REPORT_WAITS, PaperState.REPORTED)
+ENDED = (PaperState.REJECTED, PaperState.WITHDRAWN)
+"""Nothing came of it; where it was a report, another is wanted."""
 COUNTED = (*WAITING, PaperState.RETURNED, *GRANTED)
 """Whose days count against the year's allowance."""
 

@@ -46,9 +46,7 @@ def _asks(paper: Paper, kind: str, tx: Tx, person_id: str) -> bool:
         case PaperTold.RETURNED:
             return paper.state is PaperState.RETURNED
         case PaperTold.REPORT:
-            report = store.report_of(tx, paper.id)
-            is_sent = report is not None and report.number > 0
-            return paper.state is PaperState.REPORT_WAITS and not is_sent
+            return paper.state is PaperState.REPORT_WAITS and not store.is_reported(tx, paper.id)
         case PaperTold.EVIDENCE:
             return rights.takes_evidence(paper)
         case PaperTold.FAMILY:

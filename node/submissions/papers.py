@@ -323,8 +323,7 @@ class Papers:
 
     def _report(self, tx: Tx, asker: Asker, paper: Paper) -> Paper | None:
         """The report on a paper; what is not sent yet, for who writes it alone."""
-        found = store.report_of(tx, paper.id)
-        return found if found and (found.number or rights.is_own(asker, found)) else None
+        return store.report_of(tx, paper.id, asker.id)
 
     def _class_name(self, tx: Tx, paper: Paper) -> str:
         return self._class_names(tx, [paper]).get(paper.class_id or "", "")

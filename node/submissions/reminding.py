@@ -38,10 +38,9 @@ class Reminding:
         return len(found)
 
     def _wait(self, tx: Tx, paper: Paper) -> None:
-        report = store.report_of(tx, paper.id)
         moved = self._course.move(tx, paper, PaperState.REPORT_WAITS, Passage.REPORT_ASKED, by=None)
         store.reminded(tx, paper.id, ASKED)
-        if report is None or not report.number:
+        if not store.is_reported(tx, paper.id):
             self._course.tell(tx, {paper.by_id}, PaperTold.REPORT, moved)
 
     def _stages(self) -> Sequence[tuple[int, int]]:
@@ -54,8 +53,7 @@ class Reminding:
             found = store.to_remind(tx, stage, before, BATCH)
             for paper in found:
                 store.reminded(tx, paper.id, stage)
-                report = store.report_of(tx, paper.id)
-                if report is None or not report.number:
+                if not store.is_reported(tx, paper.id):
                     self._course.tell(tx, {paper.by_id}, PaperTold.REPORT, paper)
             if found:
                 return len(found)

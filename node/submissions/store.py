@@ -8,6 +8,7 @@ import msgspec
 from kit.db import Row, Tx, encode
 from node.submissions.model import (
     COUNTED,
+    ENDED,
     UNSETTLED,
     Half,
     Milestone,
@@ -33,6 +34,7 @@ def _listed(states: Iterable[PaperState]) -> str:
 
 
 _COUNTED = _listed(COUNTED)
+_ENDED = _listed(ENDED)
 
 
 _COUNTED_OF = (
@@ -100,11 +102,20 @@ def draft_of(tx: Tx, by_id: str, type_id: str, student_id: str | None) -> Paper 
     return _found(tx.row(sql, (by_id, type_id, student_id)))
 
 
-def report_of(tx: Tx, parent_id: str) -> Paper | None:
-    """The latest report on a paper, begun or sent."""
-    return _found(
-        tx.row(_PAPER + " WHERE parent_id = ? ORDER BY created_at DESC LIMIT 1", (parent_id,))
+def report_of(tx: Tx, parent_id: str, by_id: str) -> Paper | None:
+    """The report on a paper that the school has, else the one that somebody began; none that was refused or
+    taken back, for another is wanted then."""
+    sql = (
+        _PAPER + f" WHERE parent_id = ? AND state NOT IN {_ENDED} AND (number > 0 OR by_id = ?)"
+        " ORDER BY number DESC LIMIT 1"
     )
+    return _found(tx.row(sql, (parent_id, by_id)))
+
+
+def is_reported(tx: Tx, parent_id: str) -> bool:
+    """Whether the school has a report on a paper."""
+    found = report_of(tx, parent_id, "")
+    return found is not None and found.number > 0
 
 
 def next_number(tx: Tx, year: int) -> int:
@@ -238,6 +249,13 @@ def evidence_to_remind(tx: Tx, stage: int, before: int, limit: int) -> list[Pape
 
 def reminded(tx: Tx, paper_id: str, stage: int) -> None:
     tx.execute("UPDATE submissions_paper SET reminded = ? WHERE id = ?", (stage, paper_id))
+
+
+def remind_anew(tx: Tx, paper_id: str) -> None:
+    """Its report is wanted once more: whoever owes it is reminded as if it had just been asked for."""
+    tx.execute(
+        "UPDATE submissions_paper SET reminded = 1 WHERE id = ? AND reminded > 1", (paper_id,)
+    )
 
 
 def old_drafts(tx: Tx, before: int, limit: int) -> list[str]:

@@ -96,16 +96,16 @@ class Writing:
         return await self._db.write(of_now(asker, unit))
 
     async def begin_report(self, asker: Asker, paper_id: str) -> str:
-        """The report on a permitted paper, or the one that was begun; its id. Raises NotFound,
-        NotStartable."""
+        """The report on a permitted paper, or the one that was begun or handed in; its id. After one that
+        was refused or taken back another is begun. Raises NotFound, NotStartable."""
 
         def unit(tx: Tx, now: Asker) -> str:
             parent = self._own(tx, now, paper_id)
             wanted = self._receiving.kind_of(tx, parent).report
             if wanted is None or not rights.may_report(parent, self._clock.now()):
                 raise NotStartable()
-            found = store.report_of(tx, parent.id)
-            if found is not None and found.state is not PaperState.REJECTED:
+            found = store.report_of(tx, parent.id, now.id)
+            if found is not None:
                 return found.id
             row = self._types.row(tx, wanted.type_id)
             student = _Student(
@@ -266,6 +266,9 @@ class Writing:
             paper = self._own(tx, now, paper_id)
             if paper.state not in WRITABLE:
                 return paper
+            is_first = paper.parent_id is not None and not paper.number
+            if is_first and store.is_reported(tx, paper.parent_id or ""):
+                raise NotWritable()
             kind = self._receiving.kind_of(tx, paper)
             if paper.student_id and rights.relation_to(tx, now, kind, paper.student_id) is None:
                 raise NotStartable()
