@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from kit.card import Card, Entry, Weight
+from kit.clock import DAY
 from kit.db import Tx
 from kit.due import due
 from kit.i18n import _
 from node.approval.lines import Lines
 from node.people.model import Asker
 from node.submissions import rights, store, type_store
-from node.submissions.model import KIND, STATE_LABELS, Paper, PaperState
+from node.submissions.model import FAMILY_DAYS, KIND, STATE_LABELS, Paper, PaperState
 
 SHOWN = 5
 IN_TRAY = 50  # of which the front page knows that the tray has them
@@ -21,7 +22,7 @@ def cards_of(tx: Tx, lines: Lines, asker: Asker, now: int) -> list[Card]:
     """Nothing for whom nothing waits."""
     found = [_own(tx, asker, now)]
     if asker.is_staff:
-        found += [_tray(tx, lines, asker), _unsettled(tx, asker)]
+        found += [_tray(tx, lines, asker), _unsettled(tx, asker, now)]
     return [card for card in found if card is not None]
 
 
@@ -90,15 +91,16 @@ def _tray(tx: Tx, lines: Lines, asker: Asker) -> Card | None:
     )
 
 
-def _unsettled(tx: Tx, asker: Asker) -> Card | None:
+def _unsettled(tx: Tx, asker: Asker, now: int) -> Card | None:
     """What the office, and of its class the homeroom teacher, has to see to."""
-    differing = _seen(tx, asker, store.differing(tx, COUNTED))
+    silent = store.in_family(tx, now - FAMILY_DAYS * DAY, COUNTED)
+    differing = _seen(tx, asker, [*store.differing(tx, COUNTED), *silent])
     is_matcher = bool(asker.roles & set(rights.MATCHERS))
     unmatched = store.unmatched(tx, COUNTED) if is_matcher else []
     if not differing and not unmatched:
         return None
     entries = [
-        *(_entry(tx, one, STATE_LABELS[one.state], "danger") for one in differing),
+        *(_entry(tx, one, STATE_LABELS[one.state], one.kind) for one in differing),
         *(_entry(tx, one, _("학생 확인 필요"), "warning") for one in unmatched),
     ]
     return Card(

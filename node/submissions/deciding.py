@@ -27,9 +27,9 @@ from node.submissions.course import PaperCourse
 from node.submissions.days import end_of
 from node.submissions.kinds import SubmissionType
 from node.submissions.model import (
+    IN_FAMILY,
     KIND,
     LONGEST_WORD,
-    UNSETTLED,
     Paper,
     PaperState,
     PaperTold,
@@ -179,8 +179,8 @@ class Deciding:
     # What the office sees to --------------------------------------------------------------------
 
     async def settle(self, asker: Asker, paper_id: str, *, goes_on: bool, word: str) -> None:
-        """Say how a paper goes on of which guardians differ, once the school has spoken with them: to who
-        decides, or that it ends; where any refusal wins, that alone. Raises NotFound, Forbidden, NotInState,
+        """Say how a paper goes on of which guardians differ or one says nothing, once the school has spoken
+        with them: to who decides, or that it ends; where any refusal wins, that alone. Raises NotFound, Forbidden, NotInState,
         RefusalHolds, WordMissing, TooLong."""
         word = whole("word", word.strip(), LONGEST_WORD)
         if not word:
@@ -188,7 +188,7 @@ class Deciding:
 
         def unit(tx: Tx, now: Asker) -> None:
             paper = self._seen(tx, now, paper_id)
-            if paper.state not in UNSETTLED:
+            if paper.state not in IN_FAMILY:
                 raise NotInState()
             if not rights.may_settle(now, paper):
                 raise Forbidden()

@@ -71,6 +71,8 @@ IN_FAMILY = (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS, PaperState.FAMI
 """Guardians have the next word; it waits for nobody's decision."""
 UNSETTLED = (PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
 """Guardians disagree, and the school sees to it."""
+FAMILY_DAYS = 2
+"""So many days the other guardians have before they are reminded and the school is asked to see to it."""
 GRANTED = (PaperState.APPROVED, PaperState.REPORT_WAITS, PaperState.REPORTED)
 ENDED = (PaperState.REJECTED, PaperState.WITHDRAWN)
 """Nothing came of it; where it was a report, another is wanted."""

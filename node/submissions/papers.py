@@ -243,13 +243,16 @@ class Papers:
         return await self._db.read(unit)
 
     async def unsettled(self, asker: Asker) -> tuple[list[CaseLine], list[CaseLine]]:
-        """What waits for the office: papers of whose guardians one refused, and those of no known
-        student, as far as they are the asker's to see. Raises NotFound."""
+        """What waits for the office: papers of whose guardians one refused or says nothing, and those of
+        no known student, as far as they are the asker's to see. Raises NotFound."""
         require_staff(asker)
 
         def unit(tx: Tx) -> tuple[list[CaseLine], list[CaseLine]]:
+            waiting = store.in_family(tx, self._clock.now() + 1, 100)
             differing = [
-                one for one in store.differing(tx, 100) if rights.sees_as_staff(tx, asker, one)
+                one
+                for one in (*store.differing(tx, 100), *waiting)
+                if rights.sees_as_staff(tx, asker, one)
             ]
             is_matcher = bool(asker.roles & set(rights.MATCHERS))
             unmatched = store.unmatched(tx, 100) if is_matcher else []

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from kit.clock import local_date
+from kit.clock import DAY, local_date
 from kit.db import Database, Tx
 from node.submissions import store
 from node.submissions.course import PaperCourse
 from node.submissions.days import end_of
-from node.submissions.model import Paper, PaperState, PaperTold, Passage
+from node.submissions.model import FAMILY_DAYS, Paper, PaperState, PaperTold, Passage
 
 BATCH = 50
 ASKED, BEFORE, AFTER = 1, 2, 3
@@ -25,10 +25,24 @@ class Reminding:
         """Ask for the reports of papers whose days are over and remind of what is owed; how many were
         told. Publishes SubmissionMoved."""
         told = 0
-        for unit in (self._ask, self._remind, self._remind_of_evidence):
+        for unit in (
+            self._remind_guardians,
+            self._ask,
+            self._remind,
+            self._remind_of_evidence,
+        ):
             while portion := await self._db.write(unit):
                 told += portion
         return told
+
+    def _remind_guardians(self, tx: Tx) -> int:
+        """Once, of those whose word a paper has waited for some days."""
+        before = self._course.clock.now() - FAMILY_DAYS * DAY
+        found = store.silent(tx, before, BATCH)
+        for paper, guardians in found:
+            store.reminded(tx, paper.id, ASKED)
+            self._course.tell(tx, guardians, PaperTold.FAMILY, paper)
+        return len(found)
 
     def _ask(self, tx: Tx) -> int:
         today = local_date(self._course.clock.now())
@@ -63,7 +77,7 @@ class Reminding:
         for stage, before in self._stages():
             found = store.evidence_to_remind(tx, stage, before, BATCH)
             for paper in found:
-                store.reminded(tx, paper.id, stage)
+                store.reminded_of_evidence(tx, paper.id, stage)
                 self._course.tell(tx, {paper.by_id}, PaperTold.EVIDENCE, paper)
             if found:
                 return len(found)

@@ -13,7 +13,6 @@ from node.submissions.model import (
     COUNTED,
     IN_FAMILY,
     KIND,
-    UNSETTLED,
     WAITING,
     Opinion,
     Paper,
@@ -128,13 +127,15 @@ def _is_ahead(paper: Paper, today: date) -> bool:
 
 
 def may_go_on(paper: Paper) -> bool:
-    """Whether the school may decide on it although guardians differ: not where any refusal wins."""
-    return paper.state is PaperState.FAMILY_DIFFERS
+    """Whether the school may decide on it although guardians differ or one says nothing: not where any
+    refusal wins."""
+    return paper.state in (PaperState.FAMILY_DIFFERS, PaperState.FAMILY_WAITS)
 
 
 def may_settle(asker: Asker, paper: Paper) -> bool:
-    """Whether the asker decides how a paper goes on of which guardians differ."""
-    if paper.state not in UNSETTLED:
+    """Whether the asker decides how a paper goes on of which guardians differ or one says nothing: who has
+    no account, or cannot be reached, does not hold up the child's other guardian for ever."""
+    if paper.state not in IN_FAMILY:
         return False
     if paper.class_id is None:
         return bool(asker.roles & set(MATCHERS))

@@ -45,12 +45,17 @@ _COUNTED_OF = (
 _DIFFERING = (
     f"{_PAPER} WHERE state IN {_listed(UNSETTLED)} ORDER BY sent_at LIMIT ?"  # as its index has it
 )
+_IN_FAMILY = f"{_PAPER} WHERE state = 'family_waits' AND updated_at < ? ORDER BY updated_at LIMIT ?"
+_SILENT = (
+    f"{_PAPER} WHERE state = 'family_waits' AND updated_at < ? AND reminded = 0"
+    " ORDER BY updated_at LIMIT ?"
+)
 _OWING = (
     f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY submissions_paper_mine"  # noqa: S608
     f" WHERE by_id = ? AND state IN {_COUNTED} AND evidence_until IS NOT NULL"
 )
 _EVIDENCE = (
-    f"{_PAPER} WHERE evidence_until IS NOT NULL AND evidence_until < ? AND reminded < ?"
+    f"{_PAPER} WHERE evidence_until IS NOT NULL AND evidence_until < ? AND evidence_reminded < ?"
     f" AND state IN {_COUNTED} ORDER BY evidence_until LIMIT ?"
 )
 _WANTED = (
@@ -217,6 +222,20 @@ def differing(tx: Tx, limit: int) -> list[Paper]:
     return [read(row) for row in tx.rows(_DIFFERING, (limit,))]
 
 
+def in_family(tx: Tx, before: int, limit: int) -> list[Paper]:
+    """Papers that have waited for another guardian since before a moment (ms), the longest first."""
+    return [read(row) for row in tx.rows(_IN_FAMILY, (before, limit))]
+
+
+def silent(tx: Tx, before: int, limit: int) -> list[tuple[Paper, list[str]]]:
+    """The same of which nobody was reminded yet, with the ids of the guardians who said nothing."""
+    rows = tx.rows(_SILENT, (before, limit))
+    return [
+        (one, [said.guardian_id for said in opinions(tx, one.id) if said.agrees is None])
+        for one in map(read, rows)
+    ]
+
+
 def unmatched(tx: Tx, limit: int) -> list[Paper]:
     """Papers that the school has and no student is known of."""
     sql = _PAPER + " WHERE state = 'received' AND student_id IS NULL ORDER BY sent_at LIMIT ?"
@@ -248,7 +267,12 @@ def evidence_to_remind(tx: Tx, stage: int, before: int, limit: int) -> list[Pape
 
 
 def reminded(tx: Tx, paper_id: str, stage: int) -> None:
+    """Of another guardian's word, then of its report."""
     tx.execute("UPDATE submissions_paper SET reminded = ? WHERE id = ?", (stage, paper_id))
+
+
+def reminded_of_evidence(tx: Tx, paper_id: str, stage: int) -> None:
+    tx.execute("UPDATE submissions_paper SET evidence_reminded = ? WHERE id = ?", (stage, paper_id))
 
 
 def remind_anew(tx: Tx, paper_id: str) -> None:

@@ -288,6 +288,8 @@ class Writing:
         evidence_until = self._evidence(kind, halves, today, has_files=bool(files))
         year = school_year(period.first if period else today)
         is_again = paper.number > 0
+        store.reminded(tx, paper.id, 0)  # what is owed is owed anew, until another day
+        store.reminded_of_evidence(tx, paper.id, 0)
         sent = replace(
             paper,
             first_on=period.first.isoformat() if period else paper.first_on,

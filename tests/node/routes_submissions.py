@@ -395,6 +395,8 @@ STAYS = {
 WAITING = {
     "submissions_paper_unsettled": "what waits for the office",
     "submissions_paper_unmatched": "what waits for the office",
+    "submissions_paper_family": "what waits for another guardian",
+    "submissions_paper_for_family": "what the staff put in and a family goes on with",
     "submissions_paper_ended": "whose report is to be asked for",
     "submissions_paper_owes": "whose report is due",
     "submissions_paper_evidence": "what is still to be attached",
